@@ -1,0 +1,1 @@
+"""The domain: what fisk operates and how. It knows neither Slack nor a command line."""

@@ -1,0 +1,299 @@
+"""The values that cross fisk's boundaries. Times are seconds since the epoch (UTC), as floats."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+SHORT = 7
+LATEST = "latest"
+
+
+def short(sha: str) -> str:
+    """The first seven digits, the form in which people name a commit."""
+    return sha[:SHORT]
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Something that can be deployed. `app` is the uuid of its Coolify application."""
+
+    name: str
+    image: str
+    app: str
+    health: str
+    platform: str = "linux/arm64"
+    workflow: str = "build.yml"
+    environment: str = "production"
+
+    @property
+    def resource(self) -> str:
+        """The name under which operations lock this target."""
+        return f"app:{self.name}"
+
+
+# --- who asks, and from where
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who asked: a Slack user id (`U024BE7LH`) or `cli:USER`. Decide by `id` and `groups`, show `name`."""
+
+    id: str
+    name: str = ""
+    groups: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where it was asked: a Slack channel (and thread), or a terminal (then `channel` is its host's name)."""
+
+    kind: Literal["slack", "terminal"]
+    channel: str = ""
+    thread: str = ""
+    team: str = ""
+
+
+# --- GitHub
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """A commit by its 40 digits. `title` is the message's first line; `login` is empty for an unknown author."""
+
+    sha: str
+    title: str
+    author: str
+    login: str
+    at: float
+    url: str = ""
+    files: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """`head` seen from `base`; `commits` are those that head has and base lacks, oldest first, at most 250."""
+
+    status: Literal["ahead", "behind", "diverged", "identical"]
+    ahead_by: int
+    behind_by: int
+    commits: tuple[Commit, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Build:
+    """A workflow run. `conclusion` is empty until `status` is `completed`."""
+
+    id: int
+    sha: str
+    branch: str
+    event: str
+    status: str
+    conclusion: str
+    attempt: int
+    started: float
+    updated: float
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class JobStep:
+    """A step of a job. `started` and `finished` are 0 until they happen."""
+
+    name: str
+    number: int
+    status: str
+    conclusion: str
+    started: float
+    finished: float
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A job of a workflow run, with its steps in order."""
+
+    id: int
+    name: str
+    status: str
+    conclusion: str
+    started: float
+    finished: float
+    url: str
+    runner: str = ""
+    labels: tuple[str, ...] = ()
+    steps: tuple[JobStep, ...] = ()
+
+
+# --- the registry
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """A tag in a registry. `digest` is what the tag names (of an index: the index); platforms as `linux/arm64`."""
+
+    repository: str
+    tag: str
+    digest: str
+    platforms: tuple[str, ...]
+    revision: str = ""
+    created: float = 0
+
+
+# --- Coolify
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """An application as Coolify has it *configured*; which image runs is another question.
+
+    `not_rolling` names each setting for which Coolify stops the old container before it starts the new one.
+    """
+
+    uuid: str
+    name: str
+    status: str
+    build_pack: str
+    image: str
+    tag: str
+    commit: str
+    health_check: bool
+    not_rolling: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LogLine:
+    """A line of a deployment's log that Coolify means to be seen."""
+
+    text: str
+    error: bool = False
+
+
+DeploymentState = Literal["queued", "in_progress", "finished", "failed", "cancelled-by-user"]
+ACTIVE: frozenset[str] = frozenset({"queued", "in_progress"})
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """A deployment of Coolify's. `commit` is its duplicate key, a sha or `HEAD`; it never says which tag ran."""
+
+    uuid: str
+    status: str
+    commit: str
+    at: float = 0
+    logs: tuple[LogLine, ...] = ()
+
+    @property
+    def active(self) -> bool:
+        return self.status in ACTIVE
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """One answer of a health URL: `status` is the HTTP status, 0 where nothing answered, and then `why` says so."""
+
+    status: int
+    why: str = ""
+
+    @property
+    def ok(self) -> bool:
+        return self.status == 200  # noqa: PLR2004 (the health contract names this one status)
+
+
+# --- operations
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A next step, shown as a button in Slack and as a command line in a terminal.
+
+    Attributes:
+        label: what the button says.
+        command: the line that it stands for, without `/fisk`; it runs as whoever presses, with their rights.
+        danger: whether to ask once more before it runs.
+    """
+
+    label: str
+    command: str
+    danger: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """An error as it is journaled and shown: a code, one plain sentence, what to do next."""
+
+    code: str
+    sentence: str
+    hint: str = ""
+    offers: tuple[Offer, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """A long action as it was asked for; immutable. `arguments` are the kind's own, all text."""
+
+    id: str
+    kind: str
+    actor: Actor
+    origin: Origin
+    arguments: dict[str, str]
+    resources: tuple[str, ...]
+    created: float
+    reason: str = ""
+    decided: str = ""  # why the actor was let through: "deployers", "deployers (S0123)", …
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """A person's freeze of a resource."""
+
+    resource: str
+    actor: Actor
+    reason: str
+    since: float
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """An image proven to run in a target."""
+
+    target: str
+    sha: str
+    tag: str
+    digest: str
+    at: float
+    operation: str
+    actor: Actor
+    proof: Literal["digest", "health"] = "health"
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The result of a step that has nothing else to say."""
+
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How patient fisk is, in seconds: pauses between looks, how long health must hold, and the time limits."""
+
+    poll: float = 2.0
+    healthy_for: float = 10.0
+    healthy_within: float = 120.0
+    deploy_within: float = 900.0
+    build_within: float = 10_800.0
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """What runs in a target, as far as it is known. `sha` is empty where nobody can say."""
+
+    sha: str
+    tag: str
+    digest: str = ""
+    proven: bool = False
+    deployments: tuple[str, ...] = field(default=())  # Coolify's newest deployment ids at that moment
+
+    @property
+    def pinned(self) -> bool:
+        return self.tag not in {"", LATEST}

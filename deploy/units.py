@@ -1,0 +1,19 @@
+"""Counts and durations as people say them."""
+
+from __future__ import annotations
+
+
+def plural(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def minutes(seconds: float) -> str:
+    """A duration as people say it: `42 s`, `2 min 14 s`, `18 min`, `3 h 5 min`."""
+    whole = max(0, round(seconds))
+    if whole < 60:  # noqa: PLR2004 (seconds in a minute)
+        return f"{whole} s"
+    if whole < 600:  # noqa: PLR2004 (seconds matter below ten minutes)
+        return f"{whole // 60} min {whole % 60} s" if whole % 60 else f"{whole // 60} min"
+    if whole < 3600:  # noqa: PLR2004 (seconds in an hour)
+        return f"{round(whole / 60)} min"
+    return f"{whole // 3600} h {whole % 3600 // 60} min"
