@@ -1,0 +1,69 @@
+"""The app's health URL, asked plainly: one try, a new connection, no redirect followed."""
+
+from __future__ import annotations
+
+import asyncio
+
+import httpx
+
+from deploy.model import Health
+from deploy.systems.answers import HTTPX_ERRORS, Asked, no_answer
+
+MAX_BODY = 64 * 2**10  # bytes; no more of an answer is read
+
+
+class HealthUrl:
+    """Asks health URLs; `timeout` in seconds, `transport` stands in for the network."""
+
+    def __init__(self, *, timeout: float = 5.0, transport: httpx.AsyncBaseTransport | None = None) -> None:
+        self._timeout = timeout
+        self._transport = transport
+        self._client: httpx.AsyncClient | None = None
+
+    async def probe(self, url: str) -> Health:
+        """What the URL answers now. Never raises for the network: silence is status 0 and says why.
+
+        A redirect counts as what it is: a health endpoint behind a login page answers 302, not 200.
+        """
+        try:
+            async with asyncio.timeout(self._timeout):
+                return await self._ask(url)
+        except TimeoutError:
+            return Health(0, f"no answer within {self._timeout:g} s")
+        except HTTPX_ERRORS as error:
+            failure = no_answer(error, Asked("The app", "", seconds=self._timeout))
+            return Health(0, str(failure.facts.get("why") or f"no answer within {self._timeout:g} s"))
+
+    async def aclose(self) -> None:
+        if self._client is not None:
+            await self._client.aclose()
+
+    async def _ask(self, url: str) -> Health:
+        async with self._open().stream("GET", url) as response:
+            await _read_some(response)
+        return Health(response.status_code, _explanation(response))
+
+    def _open(self) -> httpx.AsyncClient:
+        if self._client is None:
+            # Each look proves the whole way anew, so no connection is kept.
+            self._client = httpx.AsyncClient(
+                transport=self._transport,
+                timeout=self._timeout,
+                limits=httpx.Limits(max_keepalive_connections=0),
+                headers={"User-Agent": "fisk", "Accept": "application/json", "Cache-Control": "no-cache"},
+            )
+        return self._client
+
+
+def _explanation(response: httpx.Response) -> str:
+    if not response.has_redirect_location:
+        return ""
+    return f"redirects to {response.url.join(response.headers['Location']).copy_with(query=None)}"
+
+
+async def _read_some(response: httpx.Response) -> None:
+    read = 0
+    async for chunk in response.aiter_raw():
+        read += len(chunk)
+        if read > MAX_BODY:
+            return
