@@ -1,0 +1,10 @@
+"""A stateful stand-in for Slack: Web API, Socket Mode, signed HTTP, people, and the page that plays it."""
+
+from sandbox.slack.errors import SlackError
+from sandbox.slack.limits import Limit
+from sandbox.slack.message import Message, Version
+from sandbox.slack.receipt import Receipt
+from sandbox.slack.slack import Slack
+from sandbox.slack.workspace import Call, Workspace
+
+__all__ = ["Call", "Limit", "Message", "Receipt", "Slack", "SlackError", "Version", "Workspace"]

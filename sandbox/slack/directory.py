@@ -1,0 +1,136 @@
+"""`users.*`, `usergroups.*` and `conversations.*`: who is where, and what was said."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sandbox.slack.arguments import Arguments, Method, page_of
+from sandbox.slack.cast import FISK, Channel
+from sandbox.slack.chat import joined
+from sandbox.slack.errors import SlackError
+
+if TYPE_CHECKING:
+    from sandbox.slack.message import Json, Message
+    from sandbox.slack.workspace import Workspace
+
+
+def user_info(workspace: Workspace, arguments: Arguments) -> Json:
+    user = workspace.users.get(arguments.required("user", "user_not_found"))
+    if user is None:
+        raise SlackError("user_not_found")
+    return {"user": user.as_slack()}
+
+
+def users(workspace: Workspace, arguments: Arguments) -> Json:
+    page, after = page_of([user.as_slack() for user in workspace.users.values()], arguments, 1000)
+    return {"members": page, "response_metadata": after}
+
+
+def user_groups(workspace: Workspace, arguments: Arguments) -> Json:
+    hidden = not arguments.flag("include_disabled")
+    groups = [group for group in workspace.groups.values() if not (hidden and group.disabled)]
+    members = arguments.flag("include_users")
+    return {"usergroups": [g.as_slack() | ({"users": list(g.users)} if members else {}) for g in groups]}
+
+
+def group_members(workspace: Workspace, arguments: Arguments) -> Json:
+    group = workspace.groups.get(arguments.required("usergroup"))
+    if group is None or (group.disabled and not arguments.flag("include_disabled")):
+        raise SlackError("no_such_subteam")
+    return {"users": list(group.users)}
+
+
+def _described(channel: Channel) -> Json:
+    return channel.as_slack(is_member=FISK.id in channel.members)
+
+
+def _channel(workspace: Workspace, arguments: Arguments) -> Channel:
+    channel = workspace.channels.get(arguments.required("channel", "channel_not_found"))
+    if channel is None:
+        raise SlackError("channel_not_found")
+    return channel
+
+
+def info(workspace: Workspace, arguments: Arguments) -> Json:
+    return {"channel": _described(_channel(workspace, arguments))}
+
+
+def conversations(workspace: Workspace, arguments: Arguments) -> Json:
+    kinds = arguments.text("types", "public_channel").split(",")
+    found = [c for c in workspace.channels.values() if ("im" if c.is_im else "public_channel") in kinds]
+    page, after = page_of([_described(channel) for channel in found], arguments)
+    return {"channels": page, "response_metadata": after}
+
+
+def members(workspace: Workspace, arguments: Arguments) -> Json:
+    page, after = page_of(sorted(_channel(workspace, arguments).members), arguments)
+    return {"members": page, "response_metadata": after}
+
+
+def open_direct(workspace: Workspace, arguments: Arguments) -> Json:
+    channel = workspace.direct(arguments.required("users"))
+    return {"channel": _described(channel) if arguments.flag("return_im") else {"id": channel.id}}
+
+
+def join(workspace: Workspace, arguments: Arguments) -> Json:
+    channel = _channel(workspace, arguments)
+    channel.members.add(FISK.id)
+    return {"channel": _described(channel)}
+
+
+def _within(messages: list[Message], arguments: Arguments) -> list[Message]:
+    """Those between `oldest` and `latest`; the bounds themselves only with `inclusive`."""
+    oldest, latest = float(arguments.text("oldest", "0")), float(arguments.text("latest", "inf"))
+    bounds = {oldest, latest} if not arguments.flag("inclusive") else set()
+    return [m for m in messages if oldest <= float(m.ts) <= latest and float(m.ts) not in bounds]
+
+
+def _told(workspace: Workspace, message: Message, arguments: Arguments) -> Json:
+    told = message.as_slack()
+    if not arguments.flag("include_all_metadata"):
+        told.pop("metadata", None)
+    if replies := workspace.replies(message):
+        told |= {"reply_count": len(replies), "latest_reply": replies[-1].ts}
+    return told
+
+
+def history(workspace: Workspace, arguments: Arguments) -> Json:
+    """Newest first, without replies and without what only one person sees."""
+    channel = joined(workspace, arguments)
+    said = [m for m in workspace.messages(channel.id) if not m.visible_to and not m.is_reply]
+    page, after = page_of(_within(said, arguments)[::-1], arguments)
+    return _said(workspace, page, after, arguments)
+
+
+def replies(workspace: Workspace, arguments: Arguments) -> Json:
+    """The message that began a thread and its replies, oldest first."""
+    channel = joined(workspace, arguments)
+    try:
+        parent = workspace.find(channel.id, arguments.required("ts", "thread_not_found"))
+    except SlackError:
+        raise SlackError("thread_not_found") from None
+    page, after = page_of([parent, *_within(workspace.replies(parent), arguments)], arguments)
+    return _said(workspace, page, after, arguments)
+
+
+def _said(workspace: Workspace, page: list[Message], after: Json, arguments: Arguments) -> Json:
+    told = [_told(workspace, message, arguments) for message in page]
+    return {"messages": told, "has_more": bool(after["next_cursor"]), "response_metadata": after}
+
+
+SEEN = ("channels:read", "groups:read", "im:read", "mpim:read")
+HISTORY = ("channels:history", "groups:history", "im:history", "mpim:history")
+
+METHODS = {
+    "users.info": Method(user_info, ("users:read",)),
+    "users.list": Method(users, ("users:read",)),
+    "usergroups.list": Method(user_groups, ("usergroups:read",)),
+    "usergroups.users.list": Method(group_members, ("usergroups:read",)),
+    "conversations.info": Method(info, SEEN),
+    "conversations.list": Method(conversations, SEEN),
+    "conversations.members": Method(members, SEEN),
+    "conversations.open": Method(open_direct, ("im:write", "mpim:write")),
+    "conversations.join": Method(join, ("channels:join",)),
+    "conversations.history": Method(history, HISTORY),
+    "conversations.replies": Method(replies, HISTORY),
+}

@@ -1,0 +1,171 @@
+"""What people do, as the app hears of it: commands, mentions, presses, submitted modals."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Protocol
+
+from sandbox.slack import modals, mrkdwn, payloads
+from sandbox.slack.arguments import Arguments
+from sandbox.slack.cast import FISK, SLACKBOT, Channel, User
+from sandbox.slack.errors import SlackError
+from sandbox.slack.receipt import Receipt, Retry, reason_for
+
+if TYPE_CHECKING:
+    from sandbox.slack.message import Json, Message
+    from sandbox.slack.response_urls import Origin, ResponseUrls
+    from sandbox.slack.signed_http import SignedHttp
+    from sandbox.slack.socket_mode import SocketMode
+    from sandbox.slack.views import View
+    from sandbox.slack.workspace import Workspace
+
+
+class Courier(Protocol):
+    """Socket Mode or signed HTTP."""
+
+    async def deliver(self, kind: str, payload: Json, retry: Retry | None = None) -> Receipt: ...
+
+
+class Inbound:
+    """Turns what a person does into payloads, and shows what comes back with the ack."""
+
+    def __init__(
+        self, workspace: Workspace, response_urls: ResponseUrls, socket: SocketMode, http: SignedHttp
+    ) -> None:
+        self.workspace = workspace
+        self.commands = {"/fisk"}
+        self.events = {"app_mention"}
+        self.should_escape = True
+        self.retry_after = (0.0, 60.0, 300.0)
+        self._response_urls = response_urls
+        self._socket = socket
+        self._http = http
+        self._retrying: set[asyncio.Task[None]] = set()
+
+    @property
+    def _courier(self) -> Courier:
+        return self._http if self._http.request_url else self._socket
+
+    async def stop(self) -> None:
+        """Give up on events that would be sent again."""
+        for task in self._retrying:
+            task.cancel()
+        await asyncio.gather(*self._retrying, return_exceptions=True)
+
+    # commands
+
+    async def command(
+        self, user: User, channel: Channel, name: str, text: str, *, thread_ts: str = ""
+    ) -> Receipt:
+        self.workspace.write_down(channel.id, user.id, f"{name} {text}".strip())
+        if thread_ts:
+            self._slackbot(channel, user, f"{name} is not supported in threads. Sorry!", thread_ts)
+            return Receipt("not_supported_in_threads")
+        if name not in self.commands:
+            self._slackbot(channel, user, f"{name} is not a valid command.")
+            return Receipt("unknown_command")
+        return await self._run(user, channel, name, text)
+
+    async def _run(self, user: User, channel: Channel, name: str, text: str) -> Receipt:
+        url, origin = self._response_urls.issue(channel.id, user.id, command=f"{name} {text}".strip())
+        sent = mrkdwn.linked(self.workspace, text, named=True) if self.should_escape else mrkdwn.escaped(text)
+        trigger = self.workspace.views.trigger(user.id)
+        payload = payloads.slash_command(user, channel, name, sent, trigger, url)
+        receipt = self._shown(await self._courier.deliver("slash_commands", payload), origin)
+        if receipt.error:
+            self._slackbot(channel, user, f'{name} failed with the error "{receipt.error}"')
+        return receipt
+
+    def _shown(self, receipt: Receipt, origin: Origin) -> Receipt:
+        """Say what the app put into its ack."""
+        if receipt.error or not receipt.body or not {"text", "blocks"} & set(receipt.body):
+            return receipt
+        try:
+            self._response_urls.show(origin, Arguments(receipt.body))
+        except SlackError as refused:
+            return Receipt(refused.code, receipt.body, receipt.payload)
+        return receipt
+
+    def _slackbot(self, channel: Channel, user: User, text: str, thread_ts: str = "") -> None:
+        self.workspace.post(channel.id, SLACKBOT, text, thread_ts=thread_ts, visible_to=user.id)
+
+    # what people say
+
+    async def say(self, user: User, channel: Channel, text: str, *, thread_ts: str = "") -> Message:
+        """Post for a person, and tell the app where it is mentioned."""
+        linked = mrkdwn.linked(self.workspace, text)
+        message = self.workspace.post(channel.id, user.id, linked, thread_ts=thread_ts)
+        if f"<@{FISK.id}>" in linked:
+            await self.event(payloads.said("app_mention", user, message))
+        in_channel = {"channel_type": "im" if channel.is_im else "channel"}
+        await self.event(payloads.said("message", user, message) | in_channel)
+        return message
+
+    async def event(self, event: Json) -> Receipt:
+        """Send an event that the app subscribed to (`events`), again where it is not acknowledged."""
+        if event["type"] not in self.events:
+            return Receipt("not_subscribed")
+        payload = payloads.event_callback(event, self.workspace.now())
+        receipt = await self._courier.deliver("events_api", payload)
+        if receipt.error:
+            task = asyncio.create_task(self._again(payload, receipt.error))
+            self._retrying.add(task)
+            task.add_done_callback(self._retrying.discard)
+        return receipt
+
+    async def _again(self, payload: Json, error: str) -> None:
+        for number, pause in enumerate(self.retry_after, 1):
+            await asyncio.sleep(pause)
+            error = (
+                await self._courier.deliver("events_api", payload, Retry(number, reason_for(error)))
+            ).error
+            if not error:
+                return
+
+    # what people press
+
+    async def act(
+        self, user: User, message: Message, block: Json, element: Json, option: str = ""
+    ) -> Receipt:
+        """Press an element of a message, its confirm dialog agreed to."""
+        channel = self.workspace.channels[message.channel]
+        url, origin = self._response_urls.issue(channel.id, user.id, message.ts)
+        action = payloads.action_of(block, element, option, self.workspace.next_ts())
+        trigger = self.workspace.views.trigger(user.id)
+        payload = payloads.message_action(user, channel, message, action, trigger, url)
+        return self._shown(await self._courier.deliver("interactive", payload), origin)
+
+    async def act_in_view(
+        self, user: User, view: View, block: Json, element: Json, option: str = ""
+    ) -> Receipt:
+        action = payloads.action_of(block, element, option, self.workspace.next_ts())
+        trigger = self.workspace.views.trigger(user.id)
+        payload = payloads.view_action(user, view.as_slack(), action, trigger)
+        return await self._courier.deliver("interactive", payload)
+
+    async def submit(self, user: User, view: View, values: Json) -> Receipt:
+        """Submit a modal; the app's `response_action` decides what becomes of it."""
+        filled = view.as_slack() | {"state": {"values": values}}
+        trigger = self.workspace.views.trigger(user.id)
+        receipt = await self._courier.deliver("interactive", payloads.view_submission(user, filled, trigger))
+        if not receipt.error:
+            self._respond(view, receipt.body or {})
+        return receipt
+
+    def _respond(self, view: View, body: Json) -> None:
+        action = body.get("response_action", "")
+        if action in ("update", "push"):
+            modals.check(body["view"], "modal")
+        if action == "update":
+            self.workspace.views.update(view.id, body["view"])
+        elif action == "push":
+            self.workspace.views.stack(view.user, body["view"])
+        elif action != "errors":
+            self.workspace.views.close(view, everything=action == "clear")
+
+    async def dismiss(self, user: User, view: View) -> None:
+        """Close a modal without submitting it."""
+        self.workspace.views.close(view)
+        if view.content.get("notify_on_close"):
+            closed = payloads.view_closed(user, view.as_slack(), is_cleared=False)
+            await self._courier.deliver("interactive", closed)

@@ -1,0 +1,70 @@
+"""Slack's rate limits, as token buckets."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sandbox.slack.arguments import Arguments
+
+TIER_2, TIER_3, TIER_4 = 20.0, 50.0, 100.0
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """So many calls a minute, of which `burst` may come at once; counted for each channel or for the team."""
+
+    per_minute: float
+    burst: float
+    each_channel: bool = False
+
+
+def _usual() -> dict[str, Limit]:
+    return {
+        "chat.postMessage": Limit(60, 5, each_channel=True),
+        "chat.update": Limit(TIER_3, TIER_3),
+        "chat.delete": Limit(TIER_3, TIER_3),
+        "chat.postEphemeral": Limit(TIER_4, TIER_4),
+        "conversations.history": Limit(TIER_3, TIER_3),
+        "conversations.info": Limit(TIER_3, TIER_3),
+        "conversations.list": Limit(TIER_2, TIER_2),
+        "conversations.replies": Limit(TIER_3, TIER_3),
+        "reactions.add": Limit(TIER_3, TIER_3),
+        "usergroups.list": Limit(TIER_2, TIER_2),
+        "usergroups.users.list": Limit(TIER_2, TIER_2),
+        "users.info": Limit(TIER_4, TIER_4),
+        "users.list": Limit(TIER_2, TIER_2),
+        "views.open": Limit(TIER_4, TIER_4),
+        "views.publish": Limit(TIER_4, TIER_4),
+        "views.push": Limit(TIER_4, TIER_4),
+        "views.update": Limit(TIER_4, TIER_4),
+    }
+
+
+@dataclass
+class Limits:
+    """The limits in force; switch them off with `enabled`, or set one method's in `of`."""
+
+    now: Callable[[], float]
+    enabled: bool = True
+    of: dict[str, Limit] = field(default_factory=_usual)
+    _buckets: dict[tuple[str, str], tuple[float, float]] = field(default_factory=dict)
+
+    def wait(self, method: str, arguments: Arguments) -> int:
+        """Take one call from the bucket: 0, or where it is empty the whole seconds until one comes in."""
+        limit = self.of.get(method)
+        if not self.enabled or limit is None:
+            return 0
+        key = (method, arguments.text("channel") if limit.each_channel else "")
+        now = self.now()
+        tokens, at = self._buckets.get(key, (limit.burst, now))
+        tokens = min(limit.burst, tokens + (now - at) * limit.per_minute / 60)
+        if tokens < 1:
+            self._buckets[key] = (tokens, now)
+            return math.ceil((1 - tokens) * 60 / limit.per_minute)
+        self._buckets[key] = (tokens - 1, now)
+        return 0

@@ -1,0 +1,112 @@
+"""What stands in a channel."""
+
+from __future__ import annotations
+
+import copy
+import secrets
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from sandbox.slack.cast import APP, BOT, FISK, TEAM
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """What a message said from `at` on (seconds since the epoch)."""
+
+    at: float
+    text: str
+    blocks: tuple[Json, ...] = ()
+
+
+@dataclass
+class Message:
+    """One message. `visible_to` is a user's id where only that person sees it."""
+
+    ts: str
+    channel: str
+    user: str
+    versions: list[Version]
+    thread_ts: str = ""
+    visible_to: str = ""
+    edited: str = ""
+    metadata: Json = field(default_factory=dict)
+    reactions: dict[str, list[str]] = field(default_factory=dict)
+    by_command: str = ""
+
+    @property
+    def text(self) -> str:
+        return self.versions[-1].text
+
+    @property
+    def blocks(self) -> tuple[Json, ...]:
+        return self.versions[-1].blocks
+
+    @property
+    def is_by_app(self) -> bool:
+        return self.user == FISK.id
+
+    @property
+    def is_reply(self) -> bool:
+        return self.thread_ts not in ("", self.ts)
+
+    def elements(self) -> Iterator[tuple[Json, Json]]:
+        """Everything that can be pressed, each with its block."""
+        for block in self.blocks:
+            for element in [*block.get("elements", ()), block.get("accessory", {})]:
+                if "action_id" in element:
+                    yield block, element
+
+    def buttons(self) -> list[str]:
+        """The labels of its buttons, as a person reads them."""
+        return [element["text"]["text"] for _, element in self.elements() if element["type"] == "button"]
+
+    def as_slack(self) -> Json:
+        answer: Json = {"type": "message", "user": self.user, "ts": self.ts, "team": TEAM, "text": self.text}
+        if self.is_by_app:
+            answer |= {
+                "bot_id": BOT,
+                "app_id": APP,
+                "bot_profile": {"id": BOT, "app_id": APP, "name": FISK.name},
+            }
+        if self.blocks:
+            answer["blocks"] = copy.deepcopy(list(self.blocks))
+        if self.thread_ts:
+            answer["thread_ts"] = self.thread_ts
+        if self.edited:
+            answer["edited"] = {"user": BOT if self.is_by_app else self.user, "ts": self.edited}
+        if self.metadata:
+            answer["metadata"] = self.metadata
+        if self.reactions:
+            answer["reactions"] = [
+                {"name": name, "users": users, "count": len(users)} for name, users in self.reactions.items()
+            ]
+        return answer
+
+
+def pressable(message: Message, action: str) -> tuple[Json, Json]:
+    """The element with this action_id or this label, and its block; LookupError names those that there are."""
+    for block, element in message.elements():
+        label = element["text"]["text"] if element["type"] == "button" else ""
+        if action in (element["action_id"], label):
+            return block, element
+    raise LookupError(
+        f"nothing to press called {action!r}; there are: {', '.join(message.buttons()) or 'none'}"
+    )
+
+
+def named(blocks: list[Json]) -> tuple[Json, ...]:
+    """The blocks with the ids that Slack gives where the app gave none."""
+    blocks = copy.deepcopy(blocks)
+    for block in blocks:
+        block.setdefault("block_id", secrets.token_urlsafe(4)[:5])
+        pressable = [*block.get("elements", ()), block.get("accessory"), block.get("element")]
+        for element in pressable if block.get("type") != "rich_text" else ():
+            if isinstance(element, dict) and element.get("type") not in ("image", "mrkdwn", "plain_text"):
+                element.setdefault("action_id", secrets.token_urlsafe(4)[:5])
+    return tuple(blocks)

@@ -1,0 +1,212 @@
+"""The Slack stand-in as one server, and the hands of the people in it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from typing import TYPE_CHECKING, TypeVar
+
+from aiohttp import web
+
+from sandbox.faults import Faults, install
+from sandbox.slack.inbound import Inbound
+from sandbox.slack.limits import Limits
+from sandbox.slack.message import Json, Message, pressable
+from sandbox.slack.page import Page
+from sandbox.slack.receipt import Receipt
+from sandbox.slack.response_urls import ResponseUrls
+from sandbox.slack.signed_http import SignedHttp
+from sandbox.slack.socket_mode import SocketMode
+from sandbox.slack.transcript import lines, transcript
+from sandbox.slack.web_api import WebApi
+from sandbox.slack.workspace import Workspace
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from sandbox.slack.views import View
+
+T = TypeVar("T")
+
+DOWN = 10**9
+
+
+class Slack:
+    """Slack in small. People and channels go by id or by name: `ana`, `#deploys`.
+
+    `story` is shown beside the page: lines to try, each with what happens then.
+    """
+
+    bot_token = "xoxb-sandbox-bot-token"  # noqa: S105, it opens this stand-in only
+    app_token = "xapp-1-A0FISK001-sandbox-app-token"  # noqa: S105, likewise
+    signing_secret = "sandbox-signing-secret"  # noqa: S105, likewise
+
+    def __init__(self, story: Sequence[tuple[str, str]] = ()) -> None:
+        self.faults = Faults()
+        self.workspace = Workspace()
+        self.limits = Limits(self.workspace.now)
+        self.socket = SocketMode(lambda: self.url)
+        self._http = SignedHttp(self.signing_secret, self.workspace.now)
+        self._response_urls = ResponseUrls(self.workspace, lambda: self.url)
+        self.api = WebApi(self.workspace, self.limits, self.socket, self.bot_token, self.app_token)
+        self.inbound = Inbound(self.workspace, self._response_urls, self.socket, self._http)
+        self._page = Page(self.workspace, self.inbound, story)
+        self._runner: web.AppRunner | None = None
+        self._port = 0
+
+    async def start(self, port: int = 0) -> None:
+        """Serve on 127.0.0.1; port 0 takes any that is free."""
+        app = web.Application()
+        install(app, self.faults)
+        for part in (self.api, self.socket, self._response_urls, self._page):
+            part.install(app)
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, "127.0.0.1", port)
+        await site.start()
+        self._port = self._runner.addresses[0][1]
+
+    async def stop(self) -> None:
+        await self.inbound.stop()
+        if self._runner is not None:
+            await self._runner.cleanup()
+
+    @property
+    def url(self) -> str:
+        """Where the page is."""
+        return f"http://127.0.0.1:{self._port}/"
+
+    @property
+    def api_url(self) -> str:
+        return f"{self.url}api/"
+
+    @property
+    def request_url(self) -> str:
+        """The app's own address for signed HTTP; empty means Socket Mode."""
+        return self._http.request_url
+
+    @request_url.setter
+    def request_url(self, url: str) -> None:
+        self._http.request_url = url
+
+    def environment(self) -> dict[str, str]:
+        """What a bot needs to find this Slack in Socket Mode."""
+        return {
+            "FISK_SLACK_BOT_TOKEN": self.bot_token,
+            "FISK_SLACK_APP_TOKEN": self.app_token,
+            "FISK_SLACK_API_URL": self.api_url,
+        }
+
+    # bad days
+
+    def go_down(self, *, drop: bool = False) -> None:
+        """Until `come_back`: 503 (or dropped connections) for every call, and no Socket Mode."""
+        for path in ("* /api/*", "* /response/*"):
+            self.faults.queue(path, status=503, drop=drop, times=DOWN)
+        self.socket.refusing = True
+        self.socket.drop()
+
+    def come_back(self) -> None:
+        self.faults.clear()
+        self.socket.refusing = False
+
+    # what people do
+
+    async def command(
+        self, user: str, channel: str, command: str, text: str = "", thread_ts: str = ""
+    ) -> Receipt:
+        """Type a slash command; returns once the app acknowledged it or Slack gave up."""
+        return await self.inbound.command(
+            self.workspace.user(user), self.workspace.channel(channel), command, text, thread_ts=thread_ts
+        )
+
+    async def say(self, user: str, channel: str, text: str, thread_ts: str = "") -> Message:
+        """Post a message; where it mentions `@fisk` the app hears of it."""
+        person, where = self.workspace.user(user), self.workspace.channel(channel)
+        return await self.inbound.say(person, where, text, thread_ts=thread_ts)
+
+    async def mention(self, user: str, channel: str, text: str, thread_ts: str | None = None) -> Message:
+        """Say `@fisk` and a text, in the channel or in a thread."""
+        spoken = text if "@fisk" in text else f"@fisk {text}"
+        return await self.say(user, channel, spoken, thread_ts or "")
+
+    async def press(
+        self, user: str, message: Message, action: str, *, option: str = "", confirm: bool = True
+    ) -> Receipt:
+        """Press what has this action_id or label, and answer its dialog; LookupError where there is none."""
+        block, element = pressable(message, action)
+        if "confirm" in element and not confirm:
+            return Receipt("not_confirmed")
+        return await self.inbound.act(self.workspace.user(user), message, block, element, option)
+
+    async def submit(self, user: str, values: Json) -> Receipt:
+        """Submit the modal that is in front of a person; `values` is block_id → action_id → state."""
+        person = self.workspace.user(user)
+        return await self.inbound.submit(person, self.modal(user), values)
+
+    async def dismiss(self, user: str) -> None:
+        """Close the modal that is in front of a person."""
+        await self.inbound.dismiss(self.workspace.user(user), self.modal(user))
+
+    async def open_home(self, user: str) -> Receipt:
+        """Open the app's Home tab; heard by an app that subscribed to `app_home_opened`."""
+        person = self.workspace.user(user)
+        return await self.inbound.event(
+            {
+                "type": "app_home_opened",
+                "user": person.id,
+                "channel": self.workspace.direct(person.id).id,
+                "tab": "home",
+                "event_ts": self.workspace.next_ts(),
+            }
+        )
+
+    # what people see
+
+    def modal(self, user: str) -> View:
+        """The modal in front of a person; LookupError where there is none."""
+        stack = self.workspace.views.modals.get(self.workspace.user(user).id)
+        if not stack:
+            raise LookupError(f"no modal is open for {user}")
+        return stack[-1]
+
+    def home(self, user: str) -> View | None:
+        return self.workspace.views.homes.get(self.workspace.user(user).id)
+
+    def messages(self, channel: str, user: str = "") -> list[Message]:
+        """In order; as one person sees them where `user` is given."""
+        seen_by = self.workspace.user(user).id if user else ""
+        return self.workspace.messages(self.workspace.channel(channel).id, seen_by)
+
+    def find(self, channel: str, text: str) -> Message | None:
+        """The newest message that has these words in its text or its blocks."""
+        return next((m for m in reversed(self.messages(channel)) if text in self.reading(m)), None)
+
+    def reading(self, message: Message) -> str:
+        """One message, as a person reads it."""
+        return "\n".join(lines(self.workspace, message))
+
+    def transcript(self, channel: str, user: str = "") -> str:
+        """A channel as a person reads it, threads and edits included."""
+        seen_by = self.workspace.user(user).id if user else ""
+        return transcript(self.workspace, self.workspace.channel(channel).id, seen_by)
+
+    async def until(self, predicate: Callable[[], T], within: float = 10) -> T:
+        """Wait until a predicate holds and return what it gave; else TimeoutError, with what was said."""
+        try:
+            async with asyncio.timeout(within):
+                return await self._until(predicate)
+        except TimeoutError:
+            said = "\n".join(
+                f"#{channel.name}\n{self.transcript(channel.id)}"
+                for channel in self.workspace.channels.values()
+            )
+            raise TimeoutError(f"not within {within} s; in the channels:\n{said}") from None
+
+    async def _until(self, predicate: Callable[[], T]) -> T:
+        with self.workspace.watch() as changes:
+            while not (answer := predicate()):
+                # Predicates may look at more than Slack, so a quiet workspace is asked again too.
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(changes.get(), 0.05)
+        return answer

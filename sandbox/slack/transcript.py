@@ -1,0 +1,112 @@
+"""A conversation as a person reads it, in plain text."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+from sandbox.slack import mrkdwn
+from sandbox.slack.message import Json, Message
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sandbox.slack.workspace import Typed, Workspace
+
+THREAD = "    │ "
+
+
+def transcript(workspace: Workspace, channel: str, seen_by: str = "") -> str:
+    """A channel in order, each thread under its first message; `seen_by` leaves out what others alone see."""
+    messages = workspace.messages(channel, seen_by)
+    typed = [t for t in workspace.typed if t.channel == channel and seen_by in ("", t.user)]
+    lines: list[str] = []
+    entries: list[Message | Typed] = [*typed, *(m for m in messages if not m.is_reply)]
+    for entry in sorted(entries, key=lambda entry: entry.ts):
+        lines += _entry(workspace, entry)
+        for reply in messages:
+            if reply.is_reply and reply.thread_ts == entry.ts:
+                lines += [f"{THREAD}{line}" for line in _entry(workspace, reply)]
+    return "\n".join(lines)
+
+
+def _entry(workspace: Workspace, entry: Message | Typed) -> list[str]:
+    user = workspace.users[entry.user]
+    author = user.name if user.is_bot else user.real_name
+    head = f"{_clock(float(entry.ts))}  {author:<6}  "
+    body = lines(workspace, entry) if isinstance(entry, Message) else [entry.text]
+    first, *rest = body or [""]
+    marks = _marks(workspace, entry) if isinstance(entry, Message) else ""
+    return [f"{head}{first}{marks}", *(f"{' ' * len(head)}{line}" for line in rest)]
+
+
+def _marks(workspace: Workspace, message: Message) -> str:
+    edited = f"  (edited, {_clock(message.versions[-1].at)})" if len(message.versions) > 1 else ""
+    alone = (
+        f"  (only visible to {workspace.users[message.visible_to].real_name})" if message.visible_to else ""
+    )
+    return edited + alone
+
+
+def _clock(at: float) -> str:
+    return time.strftime("%H:%M:%S", time.localtime(at))
+
+
+def lines(workspace: Workspace, message: Message) -> list[str]:
+    """What one message shows: its blocks where it has some, else its text."""
+    if not message.blocks:
+        return mrkdwn.plain(workspace, message.text).splitlines()
+    shown = (_shown(workspace, block) for block in message.blocks)
+    return [line.rstrip() for text in shown for line in text.splitlines()]
+
+
+def _shown(workspace: Workspace, block: Json) -> str:
+    match block["type"]:
+        case "header" | "markdown" | "section":
+            return _section(workspace, block)
+        case "context" | "actions":
+            return "  ".join(_said(workspace, element) for element in block["elements"])
+        case "divider":
+            return "─" * 40
+        case "image":
+            return f"(image: {block['alt_text']})"
+        case "input":
+            return f"{_said(workspace, block['label'])}: {_said(workspace, block['element'])}"
+        case _:
+            return " ".join(_texts(block))
+
+
+def _section(workspace: Workspace, block: Json) -> str:
+    text = block.get("text", "")
+    parts = [mrkdwn.plain(workspace, text) if isinstance(text, str) else _said(workspace, text)]
+    parts += [_said(workspace, text) for text in block.get("fields", ())]
+    if "accessory" in block:
+        parts[-1] += f"   {_said(workspace, block['accessory'])}"
+    return "\n".join(part for part in parts if part)
+
+
+def _said(workspace: Workspace, element: Any) -> str:
+    """A text object, or an element as it looks: `[Cancel]`, `[Choose one ▾]`."""
+    if not element:
+        return ""
+    match element["type"]:
+        case "mrkdwn" | "plain_text":
+            return mrkdwn.plain(workspace, element["text"], marked=element["type"] == "mrkdwn")
+        case "button":
+            return f"[{_said(workspace, element['text'])}]"
+        case "image":
+            return f"(image: {element['alt_text']})"
+        case "plain_text_input":
+            return f"____ {_said(workspace, element.get('placeholder'))}".strip()
+        case _:
+            return f"[{_said(workspace, element.get('placeholder')) or '…'} ▾]"
+
+
+def _texts(node: Any) -> Iterator[str]:
+    """Every text within a block of a kind that is not drawn, such as a table."""
+    if isinstance(node, dict):
+        if isinstance(node.get("text"), str):
+            yield node["text"]
+        node = list(node.values())
+    for child in node if isinstance(node, list) else ():
+        yield from _texts(child)
