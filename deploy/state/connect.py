@@ -1,0 +1,209 @@
+"""The way to Redis or Valkey: two clients, one naming of keys, one mapping of errors."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from redis import exceptions
+from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.asyncio.sentinel import Sentinel
+from redis.backoff import ConstantBackoff
+
+from deploy import errors
+from deploy.state import address as addresses
+from deploy.state import embedded
+from deploy.state.scripts import script
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from deploy.state.address import Address
+
+ANSWER_WITHIN = 1.0  # seconds; redis-py's own default is 5 s, ten times over
+LONGEST_BLOCK = 10.0  # seconds that a blocking read may ask for
+RETRIES = 1
+RETRY_PAUSE = 0.05
+REPLICAS_WITHIN = 500  # milliseconds for WAIT
+
+WHY: dict[type[Exception], str] = {
+    exceptions.BusyLoadingError: "it is still loading its data",
+    exceptions.AuthenticationError: "it refuses fisk's credentials",
+    exceptions.AuthenticationWrongNumberOfArgsError: "it refuses fisk's credentials",
+    exceptions.AuthorizationError: "it refuses fisk's credentials",
+    exceptions.NoPermissionError: "its access list forbids what fisk does",
+    exceptions.ReadOnlyError: "it is a read-only replica",
+    exceptions.OutOfMemoryError: "it is out of memory",
+    exceptions.MasterDownError: "its master is down",
+    exceptions.ClusterDownError: "the cluster is down",
+    exceptions.MaxConnectionsError: "it takes no more connections",
+    exceptions.TimeoutError: "no answer in time",
+    exceptions.ConnectionError: "no connection",
+}
+ROOTS = (
+    exceptions.RedisError,
+    exceptions.RedisClusterException,
+    exceptions.ChildDeadlockedError,
+    exceptions.IncorrectPolicyType,
+    OSError,
+)
+
+
+def why(error: Exception) -> str:
+    """The reason in a few words. redis-py's own text stays out: it may quote commands, and so values."""
+    for kind in type(error).__mro__:
+        if kind in WHY:
+            return WHY[kind]
+    return f"it answers {type(error).__name__}"
+
+
+class State:
+    """An open connection to fisk's memory. Everything in it is named `{namespace}:…`: one hash tag, one slot."""
+
+    def __init__(
+        self,
+        redis: Redis,
+        blocking: Redis,
+        *,
+        shown: str,
+        namespace: str = "fisk",
+        replicas: int = 0,
+        server: embedded.Server | None = None,
+    ) -> None:
+        self.redis = redis
+        self.blocking = blocking
+        self.shown = shown
+        self.namespace = namespace
+        self.replicas = replicas
+        self._prefix = f"{{{namespace}}}:"
+        self._server = server
+
+    def key(self, name: str) -> str:
+        return self._prefix + name
+
+    @contextmanager
+    def answering(self) -> Iterator[None]:
+        """Turn every error that a command can meet into errors.StateUnavailable."""
+        try:
+            yield
+        except ROOTS as error:
+            raise errors.StateUnavailable(where=f"{self.shown}: {why(error)}") from error
+
+    async def ask(self, *command: Any) -> Any:
+        """One command, its answer as redis-py shapes it. Raises errors.StateUnavailable."""
+        with self.answering():
+            return await self.redis.execute_command(*command)
+
+    async def wait(self, *command: Any) -> Any:
+        """The same for a command that blocks, by itself at most LONGEST_BLOCK seconds."""
+        with self.answering():
+            return await self.blocking.execute_command(*command)
+
+    async def run(self, name: str, keys: Sequence[str], *args: Any) -> Any:
+        """Run lua/NAME.lua; its keys are declared. Raises errors.StateUnavailable."""
+        lua = script(name)
+        with self.answering():
+            try:
+                return await self.redis.execute_command("EVALSHA", lua.sha, len(keys), *keys, *args)
+            except exceptions.NoScriptError:
+                return await self.redis.execute_command("EVAL", lua.text, len(keys), *keys, *args)
+
+    async def run_replicated(self, name: str, keys: Sequence[str], *args: Any) -> tuple[Any, int]:
+        """Run it and wait until replicas have it too: the answer, and how many replicas took it in time.
+
+        WAIT counts what its own connection wrote, so both go down one pipeline.
+        """
+        lua = script(name)
+        with self.answering():
+            async with self.redis.pipeline(transaction=False) as pipe:
+                pipe.execute_command("EVAL", lua.text, len(keys), *keys, *args)
+                pipe.execute_command("WAIT", self.replicas, REPLICAS_WITHIN)
+                answer, found = await pipe.execute()
+        return answer, int(found)
+
+    async def hashes(self, keys: Sequence[str]) -> list[dict[str, str]]:
+        """Several hashes in one round trip."""
+        with self.answering():
+            async with self.redis.pipeline(transaction=False) as pipe:
+                for key in keys:
+                    pipe.execute_command("HGETALL", key)
+                return list(await pipe.execute())
+
+    async def ping(self) -> None:
+        await self.ask("PING")
+
+    async def now(self) -> float:
+        """The server's clock, in seconds since the epoch."""
+        seconds, micros = await self.ask("TIME")
+        return float(seconds) + float(micros) / 1e6
+
+    async def replid(self) -> str:
+        """The replication id of whoever is master: a change of it means that a failover may have lost writes."""
+        return str((await self.ask("INFO", "replication"))["master_replid"])
+
+    async def revive(self) -> None:
+        """Start the embedded server again where it died; a server by URL is somebody else's to start."""
+        if self._server is not None:
+            await asyncio.to_thread(self._server.ensure)
+
+    async def aclose(self) -> None:
+        """Close both clients; the last one to leave the embedded server stops it."""
+        await self.redis.aclose()
+        await self.blocking.aclose()
+        if self._server is not None:
+            await asyncio.to_thread(self._server.leave)
+
+
+async def connect(url: str, folder: Path, *, namespace: str = "fisk", replicas: int = 0) -> State:
+    """Open the Redis or Valkey at `url`; without one, the embedded Valkey with its data under `folder`.
+
+    `replicas`: how many replicas must hold an operation's locks before it begins.
+
+    Raises:
+        errors.BadSettings: the URL is none of Redis's.
+        errors.StateUnavailable: nothing answers there, or not to fisk.
+    """
+    server = None
+    if not url:
+        server = embedded.Server(folder)
+        await asyncio.to_thread(server.join)
+        url = f"unix://{server.socket}"
+    address = addresses.parse(url)
+    state = State(
+        _client(address, ANSWER_WITHIN),
+        _client(address, LONGEST_BLOCK + ANSWER_WITHIN),
+        shown=address.shown,
+        namespace=namespace,
+        replicas=replicas,
+        server=server,
+    )
+    try:
+        await state.ping()
+    except BaseException:
+        await state.aclose()
+        raise
+    return state
+
+
+def _client(address: Address, within: float) -> Redis:
+    options: dict[str, Any] = {
+        "decode_responses": True,
+        "protocol": 2,
+        "socket_timeout": within,
+        "socket_connect_timeout": ANSWER_WITHIN,
+        "retry": Retry(ConstantBackoff(RETRY_PAUSE), RETRIES),
+    }
+    if address.url.startswith("unix:"):
+        del options["socket_connect_timeout"]
+    if address.url:
+        return Redis.from_url(address.url, **options)
+    sentinel = Sentinel(
+        address.sentinels,
+        sentinel_kwargs=address.sentinel_options | {"socket_timeout": within},
+        **address.options | options,
+    )
+    master: Redis = sentinel.master_for(address.service)
+    return master

@@ -1,0 +1,331 @@
+"""The journal of operations: one source of truth for what is under way, by whom, at which step, and how it ended.
+
+Every change is one script over declared keys (lua/), at the server's own time. A runner holds a lease with a
+fence; whatever it writes is refused once somebody else has a newer one. An operation's locks have no TTL: they end
+with the operation, by whichever replica finishes it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, cast
+
+from deploy import errors
+from deploy.events import Abandoned, CancelAsked, Event, Finished, Outcome, Refused, StepFinished, StepStarted
+from deploy.model import Actor, Hold, Offer, Operation
+from deploy.state import codec
+from deploy.state.locks import BlockedBy, HeldBy
+from deploy.state.snapshot import Snapshot, lost, read
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Collection, Sequence
+
+    from deploy.state.connect import State
+
+__all__ = ["Journal", "Lease", "Lost", "Snapshot"]
+
+EVENT = cast("type[Event]", Event)
+OUTCOME = cast("type[Outcome]", Outcome)
+DAY = 86_400_000  # milliseconds
+BLOCK = 5000  # milliseconds that a follower waits at a time
+ATTEMPTS = 3  # to learn who has a lock that is being released at this moment
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """The right to run an operation, until it is not renewed in time or somebody has a newer fence."""
+
+    operation: str
+    fence: int
+    runner: str
+
+
+class Lost(Exception):  # noqa: N818 (not a fault: somebody else has the operation now)
+    """The fence is not the newest: this runner has nothing more to say about the operation."""
+
+
+class Journal:
+    """Operations in Redis.
+
+    Args:
+        state: the open connection.
+        lease: seconds without a renewal after which another runner may take over.
+        keep_days: how long finished operations and the record stay.
+        keep_operations: how many finished operations stay.
+        past_holds: the kinds that people's holds do not stop.
+    """
+
+    def __init__(
+        self,
+        state: State,
+        *,
+        lease: float = 5.0,
+        keep_days: int = 90,
+        keep_operations: int = 10_000,
+        past_holds: Collection[str] = (),
+    ) -> None:
+        self.state = state
+        self.lease = lease
+        self.keep_days = keep_days
+        self._keep_operations = keep_operations
+        self._past_holds = frozenset(past_holds)
+        self._lease_ms = int(lease * 1000)
+        self._kept = keep_days * DAY
+        key = state.key
+        self._op = key("op:")
+        self._leases, self._locks, self._fence, self._wake = key("leases"), key("locks"), key("fence"), key("wake")
+        self._history, self._record = key("history"), key("record")
+        self._start_keys = (
+            self._locks, key("holds"), self._leases, self._fence, self._record, self._wake,
+        )  # fmt: skip
+        self._finish_keys = (
+            self._locks, self._leases, self._fence, self._record, self._history, key("outbox"), self._wake,
+        )  # fmt: skip
+
+    # --- beginning and ending
+
+    async def start(self, operation: Operation, *, runner: str = "") -> Lease | None:
+        """Take the operation's locks and write it down, both or neither; without a runner, any replica claims it.
+
+        Raises:
+            BlockedBy: another operation has one of the locks, or this very one is somebody else's already.
+            HeldBy: a person holds one of the resources; whoever it is, the hold must be lifted first.
+            errors.ReplicasMissing: too few replicas took it in time; it was taken back.
+            errors.StateUnavailable: nobody can say, so it has not begun as far as the caller is concerned.
+        """
+        for _ in range(ATTEMPTS):
+            answer = await self._start(operation, runner)
+            if isinstance(answer, int):
+                return Lease(operation.id, answer, runner) if runner else None
+            kind, detail = answer
+            if kind == "held":
+                raise HeldBy(codec.load(Hold, detail))
+            holder = await self._holder(detail, operation)
+            if holder.open or detail == operation.id:
+                break
+        raise BlockedBy(holder)
+
+    async def _start(self, operation: Operation, runner: str) -> Any:
+        key = self._op + operation.id
+        keys = (*self._start_keys, key, key + ":events")
+        obeys = "" if operation.kind in self._past_holds else "1"
+        args = (
+            operation.id, codec.dump(Operation, operation), operation.kind, runner, self._lease_ms, obeys, self._kept,
+            *operation.resources,
+        )  # fmt: skip
+        if not self.state.replicas:
+            return await self.state.run("start", keys, *args)
+        answer, found = await self.state.run_replicated("start", keys, *args)
+        if isinstance(answer, int) and found < self.state.replicas:
+            await self._withdraw(operation, answer, errors.ReplicasMissing(found=found, wanted=self.state.replicas))
+        return answer
+
+    async def _withdraw(self, operation: Operation, fence: int, error: errors.FiskError) -> None:
+        key = self._op + operation.id
+        keys = (self._locks, self._leases, self._record, key, key + ":events")
+        outcome = codec.dump(OUTCOME, Refused(error.failure))
+        await self.state.run("withdraw", keys, operation.id, fence, outcome, *operation.resources)
+        raise error
+
+    async def _holder(self, holder: str, wanted: Operation) -> Snapshot:
+        """Whoever has the lock. One without a record still has it: ambiguity fails closed."""
+        try:
+            return await self.load(holder)
+        except errors.UnknownOperation:
+            return lost(holder, *wanted.resources[:1])
+
+    async def finish(
+        self, lease: Lease, operation: Operation, outcome: Outcome, offers: Sequence[Offer] = ()
+    ) -> None:
+        """Outcome, unlocking and announcement in one. Finishing twice alike is finishing once. Raises Lost."""
+        told = codec.dump(tuple[Offer, ...], tuple(offers)) if offers else "[]"
+        kept = await self._finish(operation, str(lease.fence), outcome, told)
+        if kept < 0:
+            raise Lost(operation.id)
+        if kept > self._keep_operations:
+            await self._forget(kept - self._keep_operations)
+
+    async def _finish(self, operation: Operation, fence: str, outcome: Outcome, offers: str = "[]") -> int:
+        key = self._op + operation.id
+        histories = [f"{self._history}:{resource}" for resource in operation.resources]
+        answer: int = await self.state.run(
+            "finish",
+            (*self._finish_keys, key, key + ":events", *histories),
+            operation.id, fence, outcome.status, codec.dump(OUTCOME, outcome), offers, self._kept,
+            *operation.resources,
+        )  # fmt: skip
+        return answer
+
+    async def _forget(self, count: int) -> None:
+        """Prune the oldest finished operations beyond the number to keep; each script's keys are declared."""
+        for id_ in await self.state.ask("ZRANGE", self._history, 0, count - 1):
+            key = self._op + id_
+            (record,) = await self.state.hashes([key])
+            resources = read(record).operation.resources if record else ()
+            histories = [self._history, *(f"{self._history}:{resource}" for resource in resources)]
+            await self.state.run("forget", (key, key + ":events", *histories), id_)
+
+    # --- by people
+
+    async def cancel(self, operation: str, actor: Actor) -> None:
+        """Ask the runner to stop it; the runner hears at once.
+
+        Raises:
+            errors.UnknownOperation: nobody has a record of it.
+            errors.NotCancellable: it is over.
+        """
+        key = self._op + operation
+        event = codec.dump(EVENT, CancelAsked(actor, 0))
+        state = await self.state.run(
+            "cancel", (key, key + ":events", self._wake), operation, codec.dump(Actor, actor), event
+        )
+        if state is None:
+            raise self._unknown(operation)
+        if state not in {"waiting", "running"}:
+            raise errors.NotCancellable(operation=operation, state=state)
+
+    async def abandon(self, operation: str, actor: Actor, reason: str) -> None:
+        """Take its locks away by force; its runner, if there is one, is fenced off.
+
+        Raises:
+            errors.UnknownOperation: nobody has a record of it, nor does it hold a lock.
+            errors.NotCancellable: it is over.
+        """
+        try:
+            snapshot = await self.load(operation)
+        except errors.UnknownOperation:
+            await self._unlock(operation)
+            return
+        outcome = Abandoned(actor, reason, snapshot.step)
+        if await self._finish(snapshot.operation, "", outcome) < 0:
+            raise errors.NotCancellable(operation=operation, state=(await self.load(operation)).state)
+
+    async def _unlock(self, operation: str) -> None:
+        locked = await self.state.ask("HGETALL", self._locks)
+        resources = [resource for resource, holder in locked.items() if holder == operation]
+        if not resources:
+            raise self._unknown(operation)
+        await self.state.run("unlock", (self._locks, self._leases), operation, *resources)
+
+    async def mark(self, operation: str, name: str, value: str) -> None:
+        """Keep a view's own note, such as the live message's ts. Raises errors.UnknownOperation."""
+        if not await self.state.run("mark", (self._op + operation,), name, value):
+            raise self._unknown(operation)
+
+    # --- looking
+
+    async def load(self, operation: str) -> Snapshot:
+        """Raises errors.UnknownOperation."""
+        record = await self.state.ask("HGETALL", self._op + operation)
+        if "operation" not in record:
+            raise self._unknown(operation)
+        return read(record)
+
+    async def running(self) -> tuple[Snapshot, ...]:
+        """All that is not finished, waiting ones included, oldest first."""
+        ids = await self.state.ask("ZRANGE", self._leases, 0, -1)
+        records = await self.state.hashes([self._op + id_ for id_ in ids])
+        found = [read(record) for record in records if "operation" in record]
+        return tuple(sorted(found, key=lambda snapshot: snapshot.operation.created))
+
+    async def follow(self, operation: str, after: str = "0") -> AsyncIterator[tuple[str, Event]]:
+        """Its events from `after` on, with their ids; the last one is Finished.
+
+        Raises errors.StateUnavailable in an outage: follow again after the last id seen.
+        """
+        await self.load(operation)
+        key = self._op + operation + ":events"
+        while True:
+            answer = await self.state.wait("XREAD", "COUNT", 100, "BLOCK", BLOCK, "STREAMS", key, after)
+            if not answer:
+                await self.load(operation)  # it may have been forgotten meanwhile
+            for after, fields in answer[0][1] if answer else ():
+                event = _event(after, fields["event"])
+                yield after, event
+                if isinstance(event, Finished):
+                    return
+
+    # --- running
+
+    async def claim(
+        self, runner: str, *, kinds: Collection[str] = (), but: Collection[str] = ()
+    ) -> tuple[Operation, Lease] | None:
+        """Take over what nobody runs, longest waiting first; only `kinds`, and none of the ids in `but`."""
+        for id_ in await self.state.run("due", (self._leases,), 100):
+            if id_ not in but and (lease := await self.take(id_, runner, kinds)):
+                return (await self.load(id_)).operation, lease
+        return None
+
+    async def take(self, operation: str, runner: str, kinds: Collection[str] = ()) -> Lease | None:
+        """Take over this one, unless somebody runs it or its kind is not one of `kinds`."""
+        key = self._op + operation
+        known = kinds or [await self.state.ask("HGET", key, "kind") or ""]
+        keys = (self._leases, self._fence, key, key + ":events")
+        fence = await self.state.run("claim", keys, operation, runner, self._lease_ms, *known)
+        return Lease(operation, fence, runner) if fence else None
+
+    async def begin(self, lease: Lease, step: str) -> Actor | None:
+        """Write a step's intent: who asked to cancel meanwhile, if anybody did. Raises Lost."""
+        return await self._under_fence("begin", lease, step, _told(StepStarted(step, 0)))
+
+    async def checkpoint(self, lease: Lease, step: str, result: str) -> Actor | None:
+        """Write a step's result (JSON): who asked to cancel meanwhile, if anybody did. Raises Lost."""
+        return await self._under_fence("checkpoint", lease, step, result, _told(StepFinished(step, 0, result)))
+
+    async def _under_fence(self, name: str, lease: Lease, *args: str) -> Actor | None:
+        key = self._op + lease.operation
+        keys = (key, key + ":events", self._leases)
+        answer = await self.state.run(name, keys, lease.operation, lease.fence, self._lease_ms, *args)
+        if answer == 0:
+            raise Lost(lease.operation)
+        return codec.load(Actor, answer) if answer else None
+
+    async def emit(self, lease: Lease, event: Event) -> None:
+        """Tell the followers. Raises Lost."""
+        key = self._op + lease.operation
+        if not await self.state.run("emit", (key, key + ":events"), lease.fence, _told(event)):
+            raise Lost(lease.operation)
+
+    async def renew(self, leases: Sequence[Lease]) -> list[Lost | Actor | None]:
+        """Renew them together: for each Lost, or who asked to cancel it, or None."""
+        keys = (self._leases, *(self._op + lease.operation for lease in leases))
+        args = [part for lease in leases for part in (lease.operation, lease.fence)]
+        answers = await self.state.run("renew", keys, self._lease_ms, *args)
+        return [_renewed(lease, answer) for lease, answer in zip(leases, answers, strict=True)]
+
+    async def hand_over(self, lease: Lease) -> None:
+        """Let anybody take over at once. Raises Lost."""
+        keys = (self._op + lease.operation, self._leases, self._wake)
+        if not await self.state.run("hand_over", keys, lease.operation, lease.fence):
+            raise Lost(lease.operation)
+
+    async def listen(self, after: str, seconds: float) -> tuple[str, list[tuple[str, str]]]:
+        """What happened (submitted, cancel, handed_over, finished; each with its operation) since `after`.
+
+        Waits at most `seconds` for it. An empty `after` means from now on. Answers the next `after` too.
+        """
+        if not after:
+            newest = await self.state.ask("XREVRANGE", self._wake, "+", "-", "COUNT", 1)
+            after = newest[0][0] if newest else "0"
+        block = max(1, int(seconds * 1000))
+        answer = await self.state.wait("XREAD", "COUNT", 100, "BLOCK", block, "STREAMS", self._wake, after)
+        entries = answer[0][1] if answer else []
+        return entries[-1][0] if entries else after, [item for _, fields in entries for item in fields.items()]
+
+    def _unknown(self, operation: str) -> errors.UnknownOperation:
+        return errors.UnknownOperation(operation=operation, days=self.keep_days)
+
+
+def _told(event: Event) -> str:
+    """An event as it is stored. Its time is not: the stream's own id has that, by the server's clock."""
+    return codec.dump(EVENT, event)
+
+
+def _event(position: str, text: str) -> Event:
+    return replace(codec.load(EVENT, text), at=int(position.partition("-")[0]) / 1000)
+
+
+def _renewed(lease: Lease, answer: str | int) -> Lost | Actor | None:
+    if answer == 0:
+        return Lost(lease.operation)
+    return codec.load(Actor, str(answer)) if answer else None

@@ -1,0 +1,8 @@
+-- Give the lease back, so that anyone may take the operation over at once: 1, or 0 if the fence is not the newest.
+local operation, leases, waker = unpack(KEYS)
+local id, fence = unpack(ARGV)
+if not owns(operation, fence) then return 0 end
+redis.call('ZADD', leases, 'XX', now(), id)
+redis.call('HSET', operation, 'runner', '')
+wake(waker, 'handed_over', id)
+return 1

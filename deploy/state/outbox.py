@@ -1,0 +1,82 @@
+"""The outbox: each finished operation leaves a letter, in the same script that finished it.
+
+Somebody announces it and only then crosses it off, so a letter may be announced twice but is never lost.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from redis.exceptions import ResponseError
+
+from deploy import errors
+
+if TYPE_CHECKING:
+    from deploy.state.connect import State
+
+GROUP = "announcers"
+AGAIN_AFTER = 30.0  # seconds until a letter that was taken but not sent is given out again
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """`id` is the outbox's own; `operation` is the id of the operation that it is about."""
+
+    id: str
+    operation: str
+
+
+class Outbox:
+    """`again_after`: seconds until a letter comes back that somebody took and did not send."""
+
+    def __init__(self, state: State, *, again_after: float = AGAIN_AFTER) -> None:
+        self._state = state
+        self._key = state.key("outbox")
+        self._again_after = int(again_after * 1000)
+
+    async def take(self, consumer: str, wait: float) -> Letter | None:
+        """The next letter, waited for at most `wait` seconds (under 10). Raises errors.StateUnavailable."""
+        try:
+            return await self._stale(consumer) or await self._fresh(consumer, wait)
+        except errors.StateUnavailable as error:
+            if not _group_missing(error):
+                raise
+        await self._found()
+        return await self._fresh(consumer, wait)
+
+    async def sent(self, letter: Letter) -> None:
+        """Cross it off."""
+        await self._state.ask("XACK", self._key, GROUP, letter.id)
+        await self._state.ask("XDEL", self._key, letter.id)
+
+    async def _stale(self, consumer: str) -> Letter | None:
+        answer = await self._state.ask(
+            "XAUTOCLAIM", self._key, GROUP, consumer, self._again_after, "0", "COUNT", 1
+        )
+        return _letter(answer[1])
+
+    async def _fresh(self, consumer: str, wait: float) -> Letter | None:
+        block = max(1, int(wait * 1000))
+        answer = await self._state.wait(
+            "XREADGROUP", "GROUP", GROUP, consumer, "COUNT", 1, "BLOCK", block, "STREAMS", self._key, ">"
+        )
+        return _letter(answer[0][1]) if answer else None
+
+    async def _found(self) -> None:
+        try:
+            await self._state.ask("XGROUP", "CREATE", self._key, GROUP, "0", "MKSTREAM")
+        except errors.StateUnavailable as error:
+            if "BUSYGROUP" not in str(error.__cause__):  # another replica was first
+                raise
+
+
+def _letter(entries: list[Any]) -> Letter | None:
+    for position, fields in entries:
+        if fields:
+            return Letter(position, fields["operation"])
+    return None
+
+
+def _group_missing(error: errors.StateUnavailable) -> bool:
+    return isinstance(error.__cause__, ResponseError) and "NOGROUP" in str(error.__cause__)

@@ -1,0 +1,27 @@
+"""The Lua scripts, read once from lua/. Each is called by its hash, with every key declared."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+FOLDER = Path(__file__).parent / "lua"
+PRELUDE = "prelude.lua"
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """A script's text, prelude included, and the hash by which the server knows it."""
+
+    name: str
+    text: str
+    sha: str
+
+
+@cache
+def script(name: str) -> Script:
+    """The script lua/NAME.lua, with the functions that all scripts share before it."""
+    text = (FOLDER / PRELUDE).read_text() + (FOLDER / f"{name}.lua").read_text()
+    return Script(name, text, hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest())

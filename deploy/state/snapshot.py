@@ -1,0 +1,81 @@
+"""An operation as the journal has it at one moment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal, cast
+
+from deploy import events
+from deploy.events import Outcome
+from deploy.model import Actor, Operation, Origin
+from deploy.state import codec
+
+Standing = Literal["waiting", "running", "done", "failed", "refused", "cancelled"]
+OPEN: frozenset[str] = frozenset({"waiting", "running"})
+STEP = "step:"
+MARK = "mark:"
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """`seen` is the last sign of life and `finished` the end (0 until then), both in server seconds.
+
+    Attributes:
+        step: the newest step that began.
+        runner: who runs it; empty while nobody does.
+        results: each finished step's result as JSON.
+        marks: the views' own notes, such as the live message's ts.
+        cancel: who asked to stop it, if anybody did.
+    """
+
+    operation: Operation
+    state: Standing
+    step: str = ""
+    runner: str = ""
+    fence: int = 0
+    seen: float = 0
+    finished: float = 0
+    outcome: events.Outcome | None = None
+    results: dict[str, str] = field(default_factory=dict)
+    marks: dict[str, str] = field(default_factory=dict)
+    cancel: Actor | None = None
+
+    @property
+    def open(self) -> bool:
+        return self.state in OPEN
+
+
+def read(record: dict[str, str]) -> Snapshot:
+    """A snapshot from the fields of an operation's hash."""
+    outcome, cancel = record.get("outcome"), record.get("cancel")
+    return Snapshot(
+        operation=codec.load(Operation, record["operation"]),
+        state=cast("Standing", record["state"]),
+        step=record.get("step", ""),
+        runner=record.get("runner", ""),
+        fence=int(record["fence"]),
+        seen=int(record["seen"]) / 1000,
+        finished=int(record.get("finished", 0)) / 1000,
+        outcome=codec.load(cast("type[Outcome]", Outcome), outcome) if outcome else None,
+        results=_under(STEP, record),
+        marks=_under(MARK, record),
+        cancel=codec.load(Actor, cancel) if cancel else None,
+    )
+
+
+def lost(operation: str, resource: str) -> Snapshot:
+    """What can be said of an operation that holds a lock though nobody has its record: it still holds it."""
+    nobody = Operation(
+        id=operation,
+        kind="unknown",
+        actor=Actor(id="", name="somebody"),
+        origin=Origin("terminal"),
+        arguments={},
+        resources=(resource,),
+        created=0,
+    )
+    return Snapshot(nobody, "running")
+
+
+def _under(prefix: str, record: dict[str, str]) -> dict[str, str]:
+    return {name.removeprefix(prefix): value for name, value in record.items() if name.startswith(prefix)}
