@@ -70,7 +70,7 @@ class Inbound:
         url, origin = self._response_urls.issue(channel.id, user.id, command=f"{name} {text}".strip())
         sent = mrkdwn.linked(self.workspace, text, named=True) if self.should_escape else mrkdwn.escaped(text)
         trigger = self.workspace.views.trigger(user.id)
-        payload = payloads.slash_command(user, channel, name, sent, trigger, url)
+        payload = payloads.slash_command(user, channel, name, sent, trigger=trigger, response_url=url)
         receipt = self._shown(await self._courier.deliver("slash_commands", payload), origin)
         if receipt.error:
             self._slackbot(channel, user, f'{name} failed with the error "{receipt.error}"')
@@ -132,7 +132,7 @@ class Inbound:
         url, origin = self._response_urls.issue(channel.id, user.id, message.ts)
         action = payloads.action_of(block, element, option, self.workspace.next_ts())
         trigger = self.workspace.views.trigger(user.id)
-        payload = payloads.message_action(user, channel, message, action, trigger, url)
+        payload = payloads.message_action(user, channel, message, action, trigger=trigger, response_url=url)
         return self._shown(await self._courier.deliver("interactive", payload), origin)
 
     async def act_in_view(

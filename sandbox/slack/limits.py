@@ -6,6 +6,8 @@ import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from sandbox.slack.errors import SlackError
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -54,17 +56,16 @@ class Limits:
     of: dict[str, Limit] = field(default_factory=_usual)
     _buckets: dict[tuple[str, str], tuple[float, float]] = field(default_factory=dict)
 
-    def wait(self, method: str, arguments: Arguments) -> int:
-        """Take one call from the bucket: 0, or where it is empty the whole seconds until one comes in."""
+    def take(self, method: str, arguments: Arguments) -> None:
+        """Take one call from the bucket; refused where it is empty, with the seconds until one comes in."""
         limit = self.of.get(method)
         if not self.enabled or limit is None:
-            return 0
+            return
         key = (method, arguments.text("channel") if limit.each_channel else "")
         now = self.now()
         tokens, at = self._buckets.get(key, (limit.burst, now))
         tokens = min(limit.burst, tokens + (now - at) * limit.per_minute / 60)
         if tokens < 1:
             self._buckets[key] = (tokens, now)
-            return math.ceil((1 - tokens) * 60 / limit.per_minute)
+            raise SlackError("ratelimited", wait=math.ceil((1 - tokens) * 60 / limit.per_minute))
         self._buckets[key] = (tokens - 1, now)
-        return 0

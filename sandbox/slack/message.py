@@ -95,9 +95,8 @@ def pressable(message: Message, action: str) -> tuple[Json, Json]:
         label = element["text"]["text"] if element["type"] == "button" else ""
         if action in (element["action_id"], label):
             return block, element
-    raise LookupError(
-        f"nothing to press called {action!r}; there are: {', '.join(message.buttons()) or 'none'}"
-    )
+    there = ", ".join(message.buttons()) or "none"
+    raise LookupError(f"nothing to press is called {action!r}; there are: {there}")
 
 
 def named(blocks: list[Json]) -> tuple[Json, ...]:

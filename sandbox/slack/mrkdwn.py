@@ -16,7 +16,7 @@ EMOJI: Mapping[str, str] = {
     "rocket": "🚀", "hourglass_flowing_sand": "⏳", "lock": "🔒", "unlock": "🔓", "eyes": "👀",
     "large_green_circle": "🟢", "large_yellow_circle": "🟡", "red_circle": "🔴", "white_circle": "⚪",
     "rewind": "⏪", "fire": "🔥", "wrench": "🔧", "package": "📦", "arrow_right": "➡️", "tada": "🎉",
-    "+1": "👍", "wave": "👋", "no_entry": "⛔", "information_source": "ℹ️", "stopwatch": "⏱️",
+    "+1": "👍", "wave": "👋", "no_entry": "⛔", "information_source": "\N{INFORMATION SOURCE}️", "stopwatch": "⏱️",
 }  # fmt: skip
 
 _NAMES = re.compile(r"(?<![\w@])@([\w.-]+)|(?<![\w#&])#([\w-]+)")
@@ -34,16 +34,26 @@ def linked(workspace: Workspace, text: str, *, named: bool = False) -> str:
     """Escaped text with `@ana` and `#deploys` as ids; `named` adds the name, as slash commands have it."""
 
     def link(found: re.Match[str]) -> str:
-        person, channel = found.groups()
-        for sign, names in (("@", {u.name: u.id for u in workspace.users.values()} if person else {}),
-                            ("#", {c.name: c.id for c in workspace.channels.values()} if channel else {}),
-                            ("!subteam^", {g.handle: g.id for g in workspace.groups.values()} if person else {})):  # fmt: skip
-            name = person or channel
-            if name in names:
-                return f"<{sign}{names[name]}|{name}>" if named else f"<{sign}{names[name]}>"
-        return found.group()
+        target = _target(workspace, found[1], found[2])
+        if not target:
+            return found.group()
+        return f"<{target}|{found[1] or found[2]}>" if named else f"<{target}>"
 
     return _NAMES.sub(link, escaped(text))
+
+
+def _target(workspace: Workspace, person: str | None, channel: str | None) -> str:
+    """What Slack writes for `@person` or `#channel`; empty where nobody is called so."""
+    for user in workspace.users.values():
+        if user.name == person:
+            return f"@{user.id}"
+    for group in workspace.groups.values():
+        if group.handle == person:
+            return f"!subteam^{group.id}"
+    for where in workspace.channels.values():
+        if where.name == channel:
+            return f"#{where.id}"
+    return ""
 
 
 def plain(workspace: Workspace, text: str, *, marked: bool = True) -> str:

@@ -15,7 +15,7 @@ VERIFICATION_TOKEN = "sandbox-verification-token"  # noqa: S105, no secret: Slac
 
 
 def slash_command(
-    user: User, channel: Channel, command: str, text: str, trigger: str, response_url: str
+    user: User, channel: Channel, command: str, text: str, *, trigger: str, response_url: str
 ) -> Json:
     return {
         "token": VERIFICATION_TOKEN,
@@ -90,7 +90,7 @@ def _interaction(kind: str, user: User, trigger: str) -> Json:
 
 
 def message_action(
-    user: User, channel: Channel, message: Message, action: Json, trigger: str, response_url: str
+    user: User, channel: Channel, message: Message, action: Json, *, trigger: str, response_url: str
 ) -> Json:
     """block_actions of a message; Slack leaves out the content of one that only one person sees."""
     container = {

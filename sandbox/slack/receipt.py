@@ -16,7 +16,7 @@ NOT_DELIVERED = "dispatch_failed"
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """`error` is Slack's word for what went wrong, empty where the app acknowledged; `body` came with the ack."""
+    """`error` is Slack's word for what went wrong, empty where the app acknowledged with `body`."""
 
     error: str = ""
     body: Json | None = None

@@ -65,7 +65,7 @@ class SignedHttp:
 
 
 def encoded(kind: str, payload: Mapping[str, object]) -> tuple[str, str]:
-    """The content type and the body: commands are forms, interactions a form with JSON inside, events JSON."""
+    """The content type and the body: commands are forms, interactions a form with JSON in it."""
     if kind == "slash_commands":
         return FORM, urlencode(payload)
     if kind == "interactive":

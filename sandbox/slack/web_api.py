@@ -51,8 +51,7 @@ class WebApi:
         try:
             arguments = await encodings.read(request)
             method = self._allowed(name, _token(request, arguments))
-            if wait := self.limits.wait(name, arguments):
-                raise SlackError("ratelimited", wait=wait)
+            self.limits.take(name, arguments)
             answer = {"ok": True, **method.run(self.workspace, arguments)}
         except SlackError as refused:
             self._write_down(name, arguments, refused.code)

@@ -58,10 +58,10 @@ def deploy_bot(slack: Slack) -> AsyncApp:
 @asynccontextmanager
 async def over_socket_mode(slack: Slack) -> AsyncIterator[None]:
     handler = AsyncSocketModeHandler(deploy_bot(slack), slack.app_token)
-    await handler.connect_async()
+    await handler.connect_async()  # type: ignore[no-untyped-call]
     await slack.until(lambda: slack.socket.connections == 1)
     yield
-    await handler.close_async()
+    await handler.close_async()  # type: ignore[no-untyped-call]
 
 
 @asynccontextmanager
