@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import math
 import re
+import socket
+import ssl
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
@@ -56,7 +58,23 @@ def _late(_: Exception, asked: Asked) -> SystemFailure:
 
 
 def _down(error: Exception, asked: Asked) -> SystemFailure:
-    return Unreachable(why=plain(str(error)) or "no connection", **asked.facts)
+    return Unreachable(why=_cause(error), **asked.facts)
+
+
+def _cause(error: BaseException) -> str:
+    """Why there is no connection: by the kind of the innermost error, since texts differ by system."""
+    inner = (
+        error.exceptions[0] if isinstance(error, BaseExceptionGroup) else error.__cause__ or error.__context__
+    )
+    if isinstance(error, ConnectionRefusedError):
+        return "nothing listens there"
+    if isinstance(error, socket.gaierror):
+        return "no such host name"
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"its certificate is not valid: {plain(error.verify_message)}"
+    if isinstance(error, ssl.SSLError):
+        return "it does not speak TLS"
+    return _cause(inner) if inner else plain(str(error)) or "no connection"
 
 
 def _because(kind: type[Unreachable | Unexpected], why: str) -> Callable[[Exception, Asked], SystemFailure]:

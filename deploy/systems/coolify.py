@@ -272,9 +272,12 @@ def parse_active(raw: Any) -> tuple[Deployment, ...]:
 
 
 def parse_history(raw: Any) -> tuple[Deployment, ...]:
-    if isinstance(raw, list):
-        return parse_active(raw)
-    return parse_active(Fields(NAME, "history", raw).raw("deployments"))
+    """An application's own deployments; those of its previews, which are listed among them, are left out."""
+    listed = raw if isinstance(raw, list) else Fields(NAME, "history", raw).raw("deployments")
+    if not isinstance(listed, list):
+        raise Unexpected(system=NAME, doing="", why="a history that is no list")
+    entries = each(NAME, "deployment", listed)
+    return tuple(_deployment(entry) for entry in entries if entry.number("pull_request_id") <= 0)
 
 
 def parse_logs(raw: Any) -> tuple[LogLine, ...]:
