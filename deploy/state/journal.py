@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, cast
 
 from deploy import errors
-from deploy.events import Abandoned, CancelAsked, Event, Finished, Outcome, Refused, StepFinished, StepStarted
+from deploy.events import Abandoned, CancelAsked, Event, Finished, Outcome, Refused, StepFailed, StepFinished, StepStarted
 from deploy.model import Actor, Hold, Offer, Operation
 from deploy.state import codec
 from deploy.state.locks import BlockedBy, HeldBy
@@ -117,15 +117,17 @@ class Journal:
             return await self.state.run("start", keys, *args)
         answer, found = await self.state.run_replicated("start", keys, *args)
         if isinstance(answer, int) and found < self.state.replicas:
-            await self._withdraw(operation, answer, errors.ReplicasMissing(found=found, wanted=self.state.replicas))
+            error = errors.ReplicasMissing(found=found, wanted=self.state.replicas)
+            await self.withdraw(operation, runner, error)
+            raise error
         return answer
 
-    async def _withdraw(self, operation: Operation, fence: int, error: errors.FiskError) -> None:
+    async def withdraw(self, operation: Operation, runner: str, error: errors.FiskError) -> None:
+        """Take a start back, unless a step has begun or somebody else runs it; the record says why."""
         key = self._op + operation.id
         keys = (self._locks, self._leases, self._record, key, key + ":events")
         outcome = codec.dump(OUTCOME, Refused(error.failure))
-        await self.state.run("withdraw", keys, operation.id, fence, outcome, *operation.resources)
-        raise error
+        await self.state.run("withdraw", keys, operation.id, runner, outcome, *operation.resources)
 
     async def _holder(self, holder: str, wanted: Operation) -> Snapshot:
         """Whoever has the lock. One without a record still has it: ambiguity fails closed."""
@@ -266,16 +268,21 @@ class Journal:
 
     async def begin(self, lease: Lease, step: str) -> Actor | None:
         """Write a step's intent: who asked to cancel meanwhile, if anybody did. Raises Lost."""
-        return await self._under_fence("begin", lease, step, _told(StepStarted(step, 0)))
+        return await self._write(lease, "step", step, StepStarted(step, 0))
 
     async def checkpoint(self, lease: Lease, step: str, result: str) -> Actor | None:
         """Write a step's result (JSON): who asked to cancel meanwhile, if anybody did. Raises Lost."""
-        return await self._under_fence("checkpoint", lease, step, result, _told(StepFinished(step, 0, result)))
+        return await self._write(lease, f"step:{step}", result, StepFinished(step, 0, result))
 
-    async def _under_fence(self, name: str, lease: Lease, *args: str) -> Actor | None:
+    async def checkpoint_failure(self, lease: Lease, frozen: str, event: StepFailed) -> Actor | None:
+        """Write a step's failure, so that a later run meets it again. Raises Lost."""
+        return await self._write(lease, f"fail:{event.step}", frozen, event)
+
+    async def _write(self, lease: Lease, field: str, value: str, event: Event) -> Actor | None:
         key = self._op + lease.operation
         keys = (key, key + ":events", self._leases)
-        answer = await self.state.run(name, keys, lease.operation, lease.fence, self._lease_ms, *args)
+        args = (lease.operation, lease.fence, self._lease_ms, field, value, codec.dump(EVENT, event))
+        answer = await self.state.run("write", keys, *args)
         if answer == 0:
             raise Lost(lease.operation)
         return codec.load(Actor, answer) if answer else None
@@ -283,7 +290,7 @@ class Journal:
     async def emit(self, lease: Lease, event: Event) -> None:
         """Tell the followers. Raises Lost."""
         key = self._op + lease.operation
-        if not await self.state.run("emit", (key, key + ":events"), lease.fence, _told(event)):
+        if not await self.state.run("emit", (key, key + ":events"), lease.fence, codec.dump(EVENT, event)):
             raise Lost(lease.operation)
 
     async def renew(self, leases: Sequence[Lease]) -> list[Lost | Actor | None]:
@@ -316,12 +323,8 @@ class Journal:
         return errors.UnknownOperation(operation=operation, days=self.keep_days)
 
 
-def _told(event: Event) -> str:
-    """An event as it is stored. Its time is not: the stream's own id has that, by the server's clock."""
-    return codec.dump(EVENT, event)
-
-
 def _event(position: str, text: str) -> Event:
+    """An event as it was stored, without its time: the stream's own id has that, by the server's clock."""
     return replace(codec.load(EVENT, text), at=int(position.partition("-")[0]) / 1000)
 
 

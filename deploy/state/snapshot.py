@@ -13,6 +13,7 @@ from deploy.state import codec
 Standing = Literal["waiting", "running", "done", "failed", "refused", "cancelled"]
 OPEN: frozenset[str] = frozenset({"waiting", "running"})
 STEP = "step:"
+FAIL = "fail:"
 MARK = "mark:"
 
 
@@ -24,6 +25,7 @@ class Snapshot:
         step: the newest step that began.
         runner: who runs it; empty while nobody does.
         results: each finished step's result as JSON.
+        failures: each failed step's error, as the engine froze it.
         marks: the views' own notes, such as the live message's ts.
         cancel: who asked to stop it, if anybody did.
     """
@@ -37,6 +39,7 @@ class Snapshot:
     finished: float = 0
     outcome: events.Outcome | None = None
     results: dict[str, str] = field(default_factory=dict)
+    failures: dict[str, str] = field(default_factory=dict)
     marks: dict[str, str] = field(default_factory=dict)
     cancel: Actor | None = None
 
@@ -58,6 +61,7 @@ def read(record: dict[str, str]) -> Snapshot:
         finished=int(record.get("finished", 0)) / 1000,
         outcome=codec.load(cast("type[Outcome]", Outcome), outcome) if outcome else None,
         results=_under(STEP, record),
+        failures=_under(FAIL, record),
         marks=_under(MARK, record),
         cancel=codec.load(Actor, cancel) if cancel else None,
     )

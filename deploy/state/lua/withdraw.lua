@@ -1,11 +1,13 @@
--- Undo a start before anything was done: 1, or 0 if the fence is not the newest.
+-- Undo a start before anything was done: 1, or 0 if it is not this runner's, or a step has begun.
 local locks, leases, record, operation, events = unpack(KEYS)
-local id, fence, outcome = unpack(ARGV, 1, 3)
-if not owns(operation, fence) and redis.call('HGET', operation, 'state') ~= 'waiting' then return 0 end
+local id, runner, outcome = unpack(ARGV, 1, 3)
+local found = redis.call('HMGET', operation, 'operation', 'runner', 'state', 'step')
+if not found[1] or (found[2] or '') ~= runner or found[4] then return 0 end
+if found[3] ~= 'waiting' and found[3] ~= 'running' then return 0 end
 for i = 4, #ARGV do
   if redis.call('HGET', locks, ARGV[i]) == id then redis.call('HDEL', locks, ARGV[i]) end
 end
 redis.call('ZREM', leases, id)
-redis.call('XADD', record, 'MAXLEN', '~', 50000, '*', 'ended', redis.call('HGET', operation, 'operation'), 'outcome', outcome)
+redis.call('XADD', record, 'MAXLEN', '~', 50000, '*', 'ended', found[1], 'outcome', outcome)
 redis.call('DEL', operation, events)
 return 1

@@ -1,0 +1,205 @@
+"""What a story has in hand while it runs: memoised steps under a fence, reports, pauses that hear a cancel."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, TypeVar
+
+from deploy import errors
+from deploy.events import Progress, StepFailed
+from deploy.operations.failures import freeze, thaw
+from deploy.state import codec
+from deploy.state.journal import Lost
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterator
+
+    from deploy.model import Actor, Operation
+    from deploy.state.journal import Journal, Lease, Snapshot
+
+T = TypeVar("T")
+REPORT_EVERY = 0.2  # seconds between two reports that reach Redis
+
+
+class Suspended(BaseException):
+    """The run stops here and is resumed elsewhere or later: its fence is lost, Redis is down, or fisk drains.
+
+    A BaseException, so that a story's compensation in `except Exception` never sees it: nothing went wrong.
+    """
+
+
+class Op:
+    """One run of one operation. The engine makes it; a story is its only other user."""
+
+    def __init__(self, journal: Journal, operation: Operation, lease: Lease, renewed: float) -> None:
+        self.operation = operation
+        self.lease = lease
+        self._journal = journal
+        self._renewed = renewed
+        self._results: dict[str, str] = {}
+        self._failures: dict[str, str] = {}
+        self._step = ""
+        self._cancel: Actor | None = None
+        self._why = ""
+        self._undoing = 0
+        self._halted = asyncio.Event()  # suspended
+        self._stirred = asyncio.Event()  # suspended, or asked to cancel
+        self._report: Progress | None = None
+        self._reporting: asyncio.Task[None] | None = None
+
+    # --- for stories
+
+    async def step(self, name: str, kind: type[T], run: Callable[[], Awaitable[T]]) -> T:
+        """Run a named part of the story once, and keep its result (a `kind`) for every later run.
+
+        The intent is written before, the result after. In between a crash may come, so `run` may run again: it
+        asks the other side first whether the deed is already done. What `run` raises is kept likewise.
+
+        Raises:
+            Suspended: this process has no right to go on, now.
+            errors.CancelRequested: somebody asked to stop, and the story is not undoing.
+        """
+        if name in self._results:
+            return codec.load(kind, self._results[name])
+        if name in self._failures:
+            raise thaw(self._failures[name])
+        await self._begin(name)
+        try:
+            result = await run()
+        except errors.StateUnavailable as error:
+            raise Suspended(str(error)) from error
+        except Exception as error:
+            await self._fail(name, error)
+            raise
+        await self._checkpoint(name, codec.dump(kind, result))
+        return result
+
+    async def report(self, text: str, eta: float = 0) -> None:
+        """Say what the step under way is doing; `eta` in seconds. The newest wins; never fails the operation."""
+        self._report = Progress(self._step, 0, text, eta)
+        if self._reporting is None or self._reporting.done():
+            self._reporting = asyncio.create_task(self._keep_reporting())
+
+    async def pause(self, seconds: float) -> None:
+        """Sleep, unless something happens.
+
+        Raises:
+            Suspended: this process has no right to go on, now.
+            errors.CancelRequested: somebody asked to stop, and the story is not undoing.
+        """
+        self.check()
+        stirred = self._halted if self._undoing else self._stirred
+        try:
+            async with asyncio.timeout(seconds):
+                await stirred.wait()
+        except TimeoutError:
+            pass
+        self.check()
+
+    def check(self) -> None:
+        """Raise what `pause` would, without sleeping."""
+        if not self._why and time.monotonic() - self._renewed > self._journal.lease:
+            self.suspend("the lease ran out")
+        if self._why:
+            raise Suspended(self._why)
+        if self._cancel and not self._undoing:
+            raise errors.CancelRequested(by=self._cancel.name or self._cancel.id)
+
+    @contextmanager
+    def undoing(self) -> Iterator[None]:
+        """While the story puts things back, a cancel does not stop it."""
+        self._undoing += 1
+        try:
+            yield
+        finally:
+            self._undoing -= 1
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds since the operation was asked for."""
+        return max(0.0, time.time() - self.operation.created)
+
+    @property
+    def cancelled_by(self) -> Actor | None:
+        return self._cancel
+
+    # --- for the engine
+
+    def remember(self, snapshot: Snapshot) -> None:
+        """Go on from what earlier runs journaled."""
+        self._results = dict(snapshot.results)
+        self._failures = dict(snapshot.failures)
+        if snapshot.cancel:
+            self.cancel(snapshot.cancel)
+
+    def cancel(self, actor: Actor) -> None:
+        self._cancel = self._cancel or actor
+        self._stirred.set()
+
+    def suspend(self, reason: str) -> None:
+        """Stop the run at its next step, pause or check."""
+        self._why = self._why or reason
+        self._halted.set()
+        self._stirred.set()
+
+    def renewed(self, at: float) -> None:
+        """The lease was renewed by a request sent at this monotonic time."""
+        self._renewed = max(self._renewed, at)
+
+    async def settle(self) -> None:
+        """Tell the last report; then nothing is left running."""
+        task, self._reporting = self._reporting, None
+        if task is not None:
+            task.cancel()
+            await asyncio.wait([task])
+        await self._tell_report()
+
+    # --- under the fence
+
+    async def _begin(self, name: str) -> None:
+        self.check()
+        await self._write(self._journal.begin, self.lease, name)
+        self._step = name
+        self.check()
+
+    async def _checkpoint(self, name: str, result: str) -> None:
+        await self.settle()
+        await self._write(self._journal.checkpoint, self.lease, name, result)
+        self._results[name] = result
+
+    async def _fail(self, name: str, error: Exception) -> None:
+        await self.settle()
+        frozen = freeze(error)
+        event = StepFailed(name, 0, thaw(frozen).failure)
+        await self._write(self._journal.checkpoint_failure, self.lease, frozen, event)
+        self._failures[name] = frozen
+
+    async def _write(self, write: Callable[..., Awaitable[Actor | None]], *args: object) -> None:
+        """Write to the journal, which renews the lease; what it cannot write suspends the run."""
+        asked = time.monotonic()
+        try:
+            cancel = await write(*args)
+        except (Lost, errors.StateUnavailable) as error:
+            self.suspend("somebody else runs it now" if isinstance(error, Lost) else str(error))
+            raise Suspended(self._why) from error
+        self.renewed(asked)
+        if cancel:
+            self.cancel(cancel)
+
+    async def _keep_reporting(self) -> None:
+        while self._report is not None:
+            await self._tell_report()
+            await asyncio.sleep(REPORT_EVERY)
+
+    async def _tell_report(self) -> None:
+        report, self._report = self._report, None
+        if report is None:
+            return
+        try:
+            await self._journal.emit(self.lease, report)
+        except errors.StateUnavailable:
+            pass  # a view misses a line; the step's own writes notice the outage
+        except Lost:
+            self.suspend("somebody else runs it now")
