@@ -273,7 +273,8 @@ def _impersonal(headers: httpx.Headers) -> httpx.Headers:
 
 def _redirected(call: _Call, response: httpx.Response) -> _Call:
     """The call that a redirect asks for: without the token at another origin, never from https to http."""
-    url = call.url.join(response.headers["Location"])
+    # httpx would make an Authorization of a name in the address.
+    url = call.url.join(response.headers["Location"]).copy_with(userinfo=b"")
     if call.url.scheme == "https" and url.scheme != "https":
         raise Unexpected(why=f"it redirects from https to {url.scheme or 'nowhere'}", **call.asked.facts)
     same = _origin(url) == _origin(call.url)
