@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from sandbox.slack.cast import APP, BOT, FISK, TEAM
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 Json = dict[str, Any]
 
@@ -57,10 +57,7 @@ class Message:
 
     def elements(self) -> Iterator[tuple[Json, Json]]:
         """Everything that can be pressed, each with its block."""
-        for block in self.blocks:
-            for element in [*block.get("elements", ()), block.get("accessory", {})]:
-                if "action_id" in element:
-                    yield block, element
+        return elements(self.blocks)
 
     def buttons(self) -> list[str]:
         """The labels of its buttons, as a person reads them."""
@@ -89,14 +86,28 @@ class Message:
         return answer
 
 
+def elements(blocks: Iterable[Json]) -> Iterator[tuple[Json, Json]]:
+    for block in blocks:
+        for element in [*block.get("elements", ()), block.get("accessory", {}), block.get("element", {})]:
+            if "action_id" in element:
+                yield block, element
+
+
 def pressable(message: Message, action: str) -> tuple[Json, Json]:
-    """The element with this action_id or this label, and its block; LookupError names those that there are."""
+    """The element with this action_id or label, and its block; LookupError names those that there are."""
     for block, element in message.elements():
         label = element["text"]["text"] if element["type"] == "button" else ""
         if action in (element["action_id"], label):
             return block, element
     there = ", ".join(message.buttons()) or "none"
     raise LookupError(f"nothing to press is called {action!r}; there are: {there}")
+
+
+def pressable_by_id(blocks: Iterable[Json], block_id: str, action_id: str) -> tuple[Json, Json]:
+    for block, element in elements(blocks):
+        if (block["block_id"], element["action_id"]) == (block_id, action_id):
+            return block, element
+    raise LookupError("this button is no longer there")
 
 
 def named(blocks: list[Json]) -> tuple[Json, ...]:

@@ -16,7 +16,8 @@ EMOJI: Mapping[str, str] = {
     "rocket": "🚀", "hourglass_flowing_sand": "⏳", "lock": "🔒", "unlock": "🔓", "eyes": "👀",
     "large_green_circle": "🟢", "large_yellow_circle": "🟡", "red_circle": "🔴", "white_circle": "⚪",
     "rewind": "⏪", "fire": "🔥", "wrench": "🔧", "package": "📦", "arrow_right": "➡️", "tada": "🎉",
-    "+1": "👍", "wave": "👋", "no_entry": "⛔", "information_source": "\N{INFORMATION SOURCE}️", "stopwatch": "⏱️",
+    "+1": "👍", "wave": "👋", "no_entry": "⛔", "stopwatch": "⏱️",
+    "information_source": "\N{INFORMATION SOURCE}️",
 }  # fmt: skip
 
 _NAMES = re.compile(r"(?<![\w@])@([\w.-]+)|(?<![\w#&])#([\w-]+)")

@@ -1,23 +1,185 @@
-"""The page that plays Slack."""
+"""The page that plays Slack: its files, what it shows to one person, and what that person does there."""
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+import json
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from aiohttp import web
+
+from sandbox.slack.cast import FISK, SLACKBOT
+from sandbox.slack.errors import SlackError
+from sandbox.slack.message import Json, Message, pressable_by_id
+from sandbox.slack.mrkdwn import EMOJI
+from sandbox.slack.workspace import Change, Typed
+
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Awaitable, Callable, Sequence
 
-    from aiohttp import web
-
+    from sandbox.slack.cast import User
     from sandbox.slack.inbound import Inbound
+    from sandbox.slack.receipt import Receipt
     from sandbox.slack.workspace import Workspace
+
+    Act = Callable[[User, Json], Awaitable[Receipt | None]]
+
+FILES = Path(__file__).parent / "page"
+KEEP_ALIVE = 15.0
+POLICY = "default-src 'self'; img-src 'self' https: data:; frame-ancestors 'none'; base-uri 'none'"
 
 
 class Page:
+    """Serves / and /page/…; everything it does goes the way of real payloads."""
+
     def __init__(self, workspace: Workspace, inbound: Inbound, story: Sequence[tuple[str, str]]) -> None:
         self._workspace = workspace
         self._inbound = inbound
         self._story = story
 
     def install(self, app: web.Application) -> None:
-        """Nothing yet."""
+        app.router.add_get("/", self._index)
+        app.router.add_static("/page/files/", FILES)
+        app.router.add_get("/page/state", self._state)
+        app.router.add_get("/page/stream", self._stream)
+        for name, act in {
+            "say": self._say,
+            "press": self._press,
+            "submit": self._submit,
+            "dismiss": self._dismiss,
+        }.items():
+            app.router.add_post(f"/page/{name}", self._acting(act))
+        app.on_shutdown.append(self._shut)
+
+    async def _index(self, _request: web.Request) -> web.StreamResponse:
+        return web.FileResponse(FILES / "index.html", headers={"Content-Security-Policy": POLICY})
+
+    async def _state(self, request: web.Request) -> web.Response:
+        me = self._workspace.user(request.query["as"])
+        return web.json_response(self.state(me))
+
+    def state(self, me: User) -> Json:
+        """Everything one person sees."""
+        space = self._workspace
+        seen = [m for channel in space.channels for m in space.messages(channel, me.id)]
+        return {
+            "team": space.name,
+            "bot": FISK.id,
+            "users": [{"id": u.id, "title": u.title, **_author(u)} for u in space.users.values()],
+            "people": [u.id for u in space.users.values() if not u.is_bot and u.id != SLACKBOT],
+            "groups": {group.id: group.handle for group in space.groups.values()},
+            "channels": [
+                {"id": c.id, "name": c.name, "topic": c.topic} for c in space.channels.values() if not c.is_im
+            ],
+            "messages": [told(message) for message in seen],
+            "typed": [_typed(entry) for entry in space.typed if entry.user == me.id],
+            "modal": self._modal(me),
+            "emoji": dict(EMOJI),
+            "story": [{"line": line, "does": does} for line, does in self._story],
+        }
+
+    def _modal(self, me: User) -> Json | None:
+        stack = self._workspace.views.modals.get(me.id)
+        return stack[-1].as_slack() if stack else None
+
+    # what changes
+
+    async def _stream(self, request: web.Request) -> web.StreamResponse:
+        me = self._workspace.user(request.query["as"])
+        response = web.StreamResponse(headers={"Cache-Control": "no-store"})
+        response.content_type = "text/event-stream"
+        await response.prepare(request)
+        with self._workspace.watch() as changes, contextlib.suppress(ConnectionResetError):
+            await response.write(b"event: ready\ndata: {}\n\n")
+            while (change := await _next(changes)) is None or change.kind != "closing":
+                await response.write(self._event(me, change))
+        return response
+
+    def _event(self, me: User, change: Change | None) -> bytes:
+        """One server-sent event; a comment where nothing happened that this person sees."""
+        kind, told_ = self._seen(me, change)
+        return f"event: {kind}\ndata: {json.dumps(told_)}\n\n".encode() if kind else b": nothing\n\n"
+
+    def _seen(self, me: User, change: Change | None) -> tuple[str, Json | None]:
+        what = change.what if change else None
+        if change is None:
+            return "", None
+        if isinstance(what, Message) and what.visible_to in ("", me.id):
+            return ("deleted" if change.kind == "deleted" else "message"), told(what)
+        if isinstance(what, Typed) and what.user == me.id:
+            return "typed", _typed(what)
+        if change.kind == "view" and what == me.id:
+            return "modal", self._modal(me)
+        return "", None
+
+    async def _shut(self, _app: web.Application) -> None:
+        self._workspace.tell("closing", None)
+
+    # what a person does
+
+    def _acting(self, act: Act) -> Callable[[web.Request], Awaitable[web.Response]]:
+        async def handler(request: web.Request) -> web.Response:
+            """JSON from the page itself only: another site cannot send that without asking first."""
+            if request.content_type != "application/json":
+                return web.json_response({"error": "not_json"}, status=415)
+            body = await request.json()
+            try:
+                receipt = await act(self._workspace.user(body["user"]), body)
+            except (SlackError, LookupError) as refused:
+                return web.json_response({"error": str(refused)})
+            shown = receipt.body if receipt else None
+            return web.json_response({"error": receipt.error if receipt else "", "body": shown})
+
+        return handler
+
+    async def _say(self, me: User, body: Json) -> Receipt | None:
+        channel = self._workspace.channel(body["channel"])
+        text, thread = body["text"].strip(), body.get("thread_ts", "")
+        if text.startswith("/"):
+            name, _, rest = text.partition(" ")
+            return await self._inbound.command(me, channel, name, rest.strip(), thread_ts=thread)
+        await self._inbound.say(me, channel, text, thread_ts=thread)
+        return None
+
+    async def _press(self, me: User, body: Json) -> Receipt:
+        option = body.get("option", "")
+        if "view" in body:
+            view = self._workspace.views.find(body["view"])
+            block, element = pressable_by_id(view.content["blocks"], body["block_id"], body["action_id"])
+            return await self._inbound.act_in_view(me, view, block, element, option)
+        message = self._workspace.find(body["channel"], body["ts"])
+        block, element = pressable_by_id(message.blocks, body["block_id"], body["action_id"])
+        return await self._inbound.act(me, message, block, element, option)
+
+    async def _submit(self, me: User, body: Json) -> Receipt:
+        return await self._inbound.submit(me, self._workspace.views.find(body["view"]), body["values"])
+
+    async def _dismiss(self, me: User, body: Json) -> None:
+        await self._inbound.dismiss(me, self._workspace.views.find(body["view"]))
+
+
+async def _next(changes: asyncio.Queue[Change]) -> Change | None:
+    """The next change; None after a while without one, so that a page that went away is noticed."""
+    try:
+        return await asyncio.wait_for(changes.get(), KEEP_ALIVE)
+    except TimeoutError:
+        return None
+
+
+def _author(user: User) -> Json:
+    return {"name": user.name, "shown": user.name if user.is_bot else user.real_name, "is_bot": user.is_bot}
+
+
+def told(message: Message) -> Json:
+    return message.as_slack() | {
+        "channel": message.channel,
+        "visible_to": message.visible_to,
+        "by_command": message.by_command,
+        "version": len(message.versions),
+    }
+
+
+def _typed(entry: Typed) -> Json:
+    return {"ts": entry.ts, "channel": entry.channel, "user": entry.user, "text": entry.text}

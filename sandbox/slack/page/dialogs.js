@@ -1,0 +1,52 @@
+// Confirm dialogs, modals and the short notes at the bottom.
+
+const at = (id) => document.getElementById(id);
+let gone;
+
+export function say(text) {
+  const toast = at("toast");
+  toast.textContent = text;
+  toast.hidden = false;
+  clearTimeout(gone);
+  gone = setTimeout(() => { toast.hidden = true; }, 6000);
+}
+
+export function ask(dialog, text) {
+  const shown = at("confirm");
+  at("confirm-title").textContent = dialog.title.text;
+  at("confirm-text").replaceChildren(text);
+  at("deny").textContent = dialog.deny.text;
+  at("agree").textContent = dialog.confirm.text;
+  at("agree").className = dialog.style ?? "primary";
+  shown.returnValue = "deny";
+  shown.showModal();
+  return new Promise((resolve) => {
+    shown.addEventListener("close", () => resolve(shown.returnValue === "confirm"), { once: true });
+  });
+}
+
+export function fillModal(view, blocks) {
+  const modal = at("modal");
+  if (!view) return modal.close();
+  at("modal-title").textContent = view.title.text;
+  at("modal-blocks").replaceChildren(...blocks);
+  at("modal-close").textContent = view.close?.text ?? "Close";
+  at("modal-submit").textContent = view.submit?.text ?? "";
+  at("modal-submit").hidden = !view.submit;
+  if (!modal.open) modal.showModal();
+}
+
+export function modalValues() {
+  const values = {};
+  for (const field of at("modal-blocks").querySelectorAll("[data-action]")) {
+    const { block, action, kind } = field.dataset;
+    values[block] = { [action]: { type: kind, ...state(field, kind) } };
+  }
+  return values;
+}
+
+function state(field, kind) {
+  if (kind === "plain_text_input") return { value: field.value || null };
+  const option = field.selectedOptions[0];
+  return { selected_option: field.value ? { value: field.value, text: { type: "plain_text", text: option.text } } : null };
+}

@@ -1,0 +1,219 @@
+// The page: what is known, what is shown, and what the person does.
+
+import { drawBlocks, drawText } from "./blocks.js";
+import { ask, fillModal, modalValues, say } from "./dialogs.js";
+import { attachComposer } from "./composer.js";
+import { avatar, drawMessage, drawTyped, follows } from "./messages.js";
+import { element } from "./mrkdwn.js";
+
+const at = (id) => document.getElementById(id);
+const stored = (name, otherwise) => sessionStorage.getItem(name) ?? otherwise;
+
+const known = { me: stored("me", "U024BE7LH"), channel: stored("channel", "C0DEPLOYS"), thread: "", unread: new Set() };
+let stream;
+
+const user = (id) => known.users.get(id) ?? { id, name: id, shown: id };
+const names = {
+  user: (id) => known.users.get(id)?.name,
+  channel: (id) => known.channels.find((channel) => channel.id === id)?.name,
+  group: (id) => known.groups[id],
+  get emoji() { return known.emoji; },
+};
+
+async function load() {
+  const state = await (await fetch(`page/state?as=${known.me}`)).json();
+  Object.assign(known, state, {
+    users: new Map(state.users.map((person) => [person.id, person])),
+    messages: new Map(state.messages.map((message) => [`${message.channel} ${message.ts}`, message])),
+  });
+  draw();
+}
+
+function listen() {
+  stream?.close();
+  stream = new EventSource(`page/stream?as=${known.me}`);
+  const on = (kind, hear) => stream.addEventListener(kind, (event) => hear(JSON.parse(event.data)));
+  on("ready", load);
+  on("message", heard);
+  on("deleted", (message) => { known.messages.delete(`${message.channel} ${message.ts}`); drawTalk(); });
+  on("typed", (entry) => { known.typed.push(entry); drawTalk(); });
+  on("modal", (view) => { known.modal = view; drawModal(); });
+}
+
+function heard(message) {
+  const key = `${message.channel} ${message.ts}`;
+  const isNew = !known.messages.has(key);
+  known.messages.set(key, message);
+  if (isNew && message.channel !== known.channel) known.unread.add(message.channel);
+  if (message.channel === known.channel) drawTalk();
+  drawChannels();
+}
+
+async function post(path, body) {
+  const answer = await fetch(`page/${path}`, {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify({ user: known.me, ...body }),
+  });
+  return answer.json();
+}
+
+// what is shown
+
+function draw() {
+  at("team").textContent = known.team;
+  at("me").replaceChildren(...known.people.map((id) =>
+    element("option", { value: id, selected: id === known.me }, `${user(id).shown} (${user(id).title})`)));
+  at("my-avatar").replaceWith(Object.assign(avatar(user(known.me)), { id: "my-avatar" }));
+  drawChannels();
+  drawStory();
+  drawTalk();
+  drawModal();
+}
+
+function drawChannels() {
+  known.unread.delete(known.channel);
+  at("channels").replaceChildren(...known.channels.map((channel) => {
+    const button = element("button", {
+      type: "button",
+      className: known.unread.has(channel.id) ? "unread" : "",
+      ariaCurrent: channel.id === known.channel ? "true" : null,
+    }, element("span", { ariaHidden: "true" }, "#"), channel.name);
+    button.addEventListener("click", () => go(channel.id));
+    return element("li", {}, button);
+  }));
+  const here = known.channels.find((channel) => channel.id === known.channel);
+  at("channel-name").textContent = `#${here.name}`;
+  at("channel-topic").textContent = here.topic;
+  at("messages").ariaLabel = `Messages in #${here.name}`;
+  at("text").ariaLabel = `Message #${here.name}`;
+  at("text").placeholder = `Message #${here.name}, or /fisk help`;
+}
+
+function drawStory() {
+  at("lines").replaceChildren(...known.story.map(({ line, does }) => {
+    const button = element("button", { type: "button" }, element("code", {}, line), element("span", {}, does));
+    button.addEventListener("click", () => { composer.fill(line); if (innerWidth <= 800) showStory(false); });
+    return element("li", {}, button);
+  }));
+  if (!known.story.length) at("open-story").hidden = true;
+  showStory(known.story.length > 0 && innerWidth > 1000 && !known.thread);
+}
+
+function drawTalk() {
+  const here = [...known.messages.values()].filter((message) => message.channel === known.channel);
+  const threads = Map.groupBy(here.filter((m) => m.thread_ts && m.thread_ts !== m.ts), (m) => m.thread_ts);
+  const typed = known.typed.filter((entry) => entry.channel === known.channel).map((entry) => ({ ...entry, typed: true }));
+  const top = [...here.filter((m) => !m.thread_ts || m.thread_ts === m.ts), ...typed].sort((a, b) => a.ts - b.ts);
+  fill(at("messages"), top, (message) => ({
+    thread: threads.get(message.ts),
+    openThread: () => openThread(message.ts),
+  }));
+  const parent = known.messages.get(`${known.channel} ${known.thread}`);
+  at("thread").hidden = !parent;
+  document.body.classList.toggle("in-thread", Boolean(parent));
+  if (!parent) return;
+  at("thread-where").textContent = at("channel-name").textContent;
+  fill(at("replies"), [parent, ...(threads.get(known.thread) ?? [])], () => ({}));
+}
+
+function fill(list, entries, tools) {
+  const stuck = list.scrollHeight - list.scrollTop - list.clientHeight < 60;
+  const drawn = new Map([...list.children].map((node) => [node.dataset.key, node]));
+  const nodes = entries.map((entry, index) => {
+    const given = { ...tools(entry), follows: follows(entry, entries[index - 1]) };
+    const key = JSON.stringify([entry, given.follows, given.thread?.length, known.me]);
+    const node = drawn.get(key) ?? drawEntry(entry, given);
+    node.dataset.key = key;
+    return node;
+  });
+  if (!nodes.length) nodes.push(element("p", { className: "empty" }, "Nothing was said here yet. Try /fisk help."));
+  const same = nodes.length === list.children.length && nodes.every((node, index) => node === list.children[index]);
+  if (!same) replace(list, nodes);
+  if (stuck) list.scrollTop = list.scrollHeight;
+}
+
+// Nodes that stay are not moved, so that focus and an open menu in them survive somebody else's message.
+function replace(list, nodes) {
+  const kept = new Set(nodes);
+  for (const child of [...list.children]) if (!kept.has(child)) child.remove();
+  nodes.forEach((node, index) => {
+    if (list.children[index] !== node) list.insertBefore(node, list.children[index] ?? null);
+  });
+}
+
+function drawEntry(entry, given) {
+  if (entry.typed) return drawTyped(entry, user(entry.user));
+  return drawMessage(entry, { ...given, user: user(entry.user), names, act: pressIn({ channel: entry.channel, ts: entry.ts }) });
+}
+
+function drawModal() {
+  fillModal(known.modal, known.modal ? drawBlocks(known.modal.blocks, names, pressIn({ view: known.modal.id })) : []);
+}
+
+// what the person does
+
+function pressIn(place) {
+  return async (block, part, option) => {
+    if (part.confirm && !(await ask(part.confirm, drawText(part.confirm.text, names)))) return;
+    if (part.url) window.open(part.url, "_blank", "noopener");
+    const { error } = await post("press", { ...place, block_id: block.block_id, action_id: part.action_id, option });
+    if (error) say(`${part.text?.text ?? "This"}: ${why(error)}`);
+  };
+}
+
+function why(error) {
+  if (error === "operation_timeout") return "the app did not answer within 3 seconds.";
+  if (error === "dispatch_failed") return "the app is not connected.";
+  return error;
+}
+
+function go(channel) {
+  Object.assign(known, { channel, thread: "" });
+  sessionStorage.setItem("channel", channel);
+  document.body.classList.remove("in-side");
+  drawChannels();
+  drawTalk();
+  at("messages").scrollTop = at("messages").scrollHeight;
+}
+
+function openThread(ts) {
+  known.thread = ts;
+  drawTalk();
+  at("replies").scrollTop = at("replies").scrollHeight;
+  if (innerWidth > 800) at("reply").focus();
+}
+
+function showStory(shown) {
+  document.body.classList.toggle("in-story", shown);
+  at("story").hidden = !shown;
+  at("open-story").ariaExpanded = String(shown);
+}
+
+const speak = (thread) => async (text) => {
+  const { error } = await post("say", { channel: known.channel, text, thread_ts: thread() });
+  if (error && !text.startsWith("/")) say(why(error));
+};
+const composer = attachComposer(at("composer"), at("text"), speak(() => ""));
+attachComposer(at("thread-composer"), at("reply"), speak(() => known.thread));
+
+at("me").addEventListener("change", () => {
+  Object.assign(known, { me: at("me").value, modal: null });
+  sessionStorage.setItem("me", known.me);
+  listen();
+});
+at("open-side").addEventListener("click", () => document.body.classList.add("in-side"));
+at("close-side").addEventListener("click", () => document.body.classList.remove("in-side"));
+at("open-story").addEventListener("click", () => showStory(at("story").hidden));
+at("close-story").addEventListener("click", () => showStory(false));
+at("close-thread").addEventListener("click", () => { known.thread = ""; drawTalk(); });
+at("modal-close").addEventListener("click", () => post("dismiss", { view: known.modal.id }));
+at("modal").addEventListener("cancel", (event) => { event.preventDefault(); post("dismiss", { view: known.modal.id }); });
+at("modal-form").addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const { error, body } = await post("submit", { view: known.modal.id, values: modalValues() });
+  if (error) say(why(error));
+  else if (body?.response_action === "errors") say(Object.values(body.errors).join(" "));
+});
+
+listen();
