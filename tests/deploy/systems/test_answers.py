@@ -110,7 +110,7 @@ def test_a_header_that_cannot_be_sent_is_not_quoted() -> None:
             say(304),
             (
                 Unexpected,
-                "Coolify answered something that fisk does not understand: "
+                "Coolify answered something that fisk does not understand: "  # noqa: ISC004 (one sentence)
                 "status 304, which fisk does not follow.",
             ),
         ),
