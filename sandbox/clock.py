@@ -1,0 +1,49 @@
+"""Story time: seconds relative to the story's start, which pass faster than real ones."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+
+
+def iso(epoch: float) -> str:
+    """The form in which GitHub and Coolify write a time: whole seconds, UTC."""
+    return datetime.fromtimestamp(epoch, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+class Clock:
+    """What lies before the start is told as it was; what comes after passes `speed` times as fast.
+
+    So a story that began with a build ten minutes ago says so, and no time is ever in the future.
+    """
+
+    def __init__(self, speed: float = 60.0) -> None:
+        self.speed = speed
+        self.begin()
+
+    def begin(self) -> None:
+        """Let the story start now."""
+        self.start = time.time()
+        self._began = time.monotonic()
+        self._skipped = 0.0
+
+    @property
+    def elapsed(self) -> float:
+        """Story seconds since the start."""
+        return (time.monotonic() - self._began) * self.speed + self._skipped
+
+    def skip(self, seconds: float) -> None:
+        """Jump ahead by so many story seconds."""
+        self._skipped += seconds
+
+    def passed(self, at: float) -> bool:
+        return at <= self.elapsed
+
+    def stamp(self, at: float) -> float:
+        """The real time (epoch seconds) at which a moment of the story is said to have happened."""
+        if at <= 0:
+            return self.start + at
+        return self.start + (max(0.0, at - self._skipped) / self.speed if self.speed else 0.0)
+
+    def iso(self, at: float) -> str:
+        return iso(self.stamp(at))

@@ -1,0 +1,123 @@
+"""Who may ask Coolify what: tokens and their abilities, the switched-off API, the limit for each person."""
+
+from __future__ import annotations
+
+import functools
+import secrets
+import time
+from collections import defaultdict, deque
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from aiohttp import web
+
+from sandbox.coolify.version import INVALID_TOKEN_IS_401
+
+if TYPE_CHECKING:
+    from sandbox.coolify.server import Coolify
+
+MINUTE = 60.0
+ABILITIES = ("read", "read:sensitive", "write", "deploy")
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """An API token. One without a team is what Coolify calls an invalid token; root may do everything."""
+
+    abilities: frozenset[str]
+    user: str = "fisk"
+    team: bool = True
+
+    def may(self, ability: str) -> bool:
+        return bool(self.abilities & {ability, "root"})
+
+
+@dataclass
+class Access:
+    """The door of the API, and the switches that a person finds in Coolify's settings."""
+
+    per_minute: int = 200
+    api_enabled: bool = True
+    allowed: bool = True  # whether the caller's address is on the list of allowed ones
+    tokens: dict[str, Token] = field(default_factory=dict)
+    _asked: dict[str, deque[float]] = field(default_factory=lambda: defaultdict(deque))
+
+    def issue(self, *abilities: str, user: str = "fisk", team: bool = True) -> str:
+        """A new token, `<id>|<secret>`; without abilities named, the four that fisk needs."""
+        text = f"{len(self.tokens) + 1}|{secrets.token_hex(20)}"
+        self.tokens[text] = Token(frozenset(abilities or ABILITIES), user, team)
+        return text
+
+    def token(self, request: web.Request) -> Token | None:
+        scheme, _, text = request.headers.get("Authorization", "").partition(" ")
+        return self.tokens.get(text) if scheme == "Bearer" else None
+
+    def refuse(self, request: web.Request, ability: str) -> web.Response | None:
+        """The first check that fails, in Coolify's order: token, limit, switches, ability."""
+        token = self.token(request)
+        if token is None:
+            return message(401, "Unauthenticated.")
+        if seconds := self._wait(token.user):
+            return too_many(request, seconds)
+        if not self.api_enabled:
+            return web.json_response({"success": True, "message": "API is disabled."}, status=403)
+        if not self.allowed:
+            text = "You are not allowed to access the API."
+            return web.json_response({"success": True, "message": text}, status=403)
+        if not token.may(ability):
+            return message(403, f"Missing required permissions: {ability}")
+        return None
+
+    def _wait(self, user: str) -> float:
+        """Seconds until this person may ask again; 0 lets the request through and counts it."""
+        now, asked = time.monotonic(), self._asked[user]
+        while asked and asked[0] <= now - MINUTE:
+            asked.popleft()
+        if len(asked) >= self.per_minute:
+            return asked[0] + MINUTE - now
+        asked.append(now)
+        return 0
+
+
+Endpoint = Callable[["Coolify", web.Request], Awaitable[web.Response]]
+
+
+def needs(ability: str, before: tuple[str, str] | None = None) -> Callable[[Endpoint], Endpoint]:
+    """Put the door in front of an endpoint. `before` is a version and the ability that was enough until then."""
+
+    def guard(endpoint: Endpoint) -> Endpoint:
+        @functools.wraps(endpoint)
+        async def guarded(coolify: Coolify, request: web.Request) -> web.Response:
+            needed = before[1] if before and coolify.older(before[0]) else ability
+            if refused := coolify.access.refuse(request, needed):
+                return refused
+            token = coolify.access.token(request)
+            if token is not None and not token.team:
+                return message(400 if coolify.older(INVALID_TOKEN_IS_401) else 401, "Invalid token.")
+            return await endpoint(coolify, request)
+
+        return guarded
+
+    return guard
+
+
+def message(status: int, text: str, /, **more: object) -> web.Response:
+    return web.json_response({"message": text, **more}, status=status)
+
+
+def wants_json(request: web.Request) -> bool:
+    return "json" in request.headers.get("Accept", "")
+
+
+def html(status: int, title: str, headers: dict[str, str] | None = None) -> web.Response:
+    """How Laravel words an error for whom it takes for a browser."""
+    page = f"<!DOCTYPE html><html><head><title>{title}</title></head><body>{status} | {title}</body></html>"
+    return web.Response(status=status, text=page, content_type="text/html", headers=headers)
+
+
+def too_many(request: web.Request, seconds: float) -> web.Response:
+    headers = {"Retry-After": str(max(1, round(seconds)))}
+    if not wants_json(request):
+        return html(429, "Too Many Requests", headers)
+    return web.json_response({"message": "Too Many Attempts."}, status=429, headers=headers)

@@ -1,0 +1,99 @@
+"""A deployment as Coolify's queue keeps it."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from sandbox.clock import iso
+
+if TYPE_CHECKING:
+    from sandbox.coolify.applications import App
+
+QUEUED, IN_PROGRESS, FINISHED = "queued", "in_progress", "finished"
+FAILED, CANCELLED = "failed", "cancelled-by-user"
+ACTIVE = {QUEUED, IN_PROGRESS}
+
+SERVER = "vps-01"
+
+
+@dataclass
+class Deployment:
+    """A row of the queue. `commit` is the duplicate key; nothing here says which tag ran.
+
+    `claimed` is set once a worker has taken it, a moment before it says `in_progress`.
+    """
+
+    id: int
+    uuid: str
+    app: App
+    commit: str
+    force: bool = False
+    rollback: bool = False
+    status: str = QUEUED
+    created: float = field(default_factory=time.time)
+    updated: float = field(default_factory=time.time)
+    lines: list[dict[str, Any]] = field(default_factory=list)
+    claimed: bool = False
+
+    @property
+    def active(self) -> bool:
+        return self.status in ACTIVE
+
+    @property
+    def waiting(self) -> bool:
+        return self.status == QUEUED and not self.claimed
+
+    @property
+    def working(self) -> bool:
+        return self.active and self.claimed
+
+    def become(self, status: str) -> None:
+        self.status, self.updated = status, time.time()
+
+    def say(self, output: str, *, command: str = "", error: bool = False, hidden: bool = False) -> None:
+        """Add a line to the log; a hidden one is the command that Coolify ran, with what it printed."""
+        self.updated = time.time()
+        self.lines.append(
+            {
+                "command": command or None,
+                "output": output,
+                "type": "stderr" if error else "stdout",
+                "timestamp": iso(self.updated),
+                "hidden": hidden,
+                "batch": 1,
+                "order": len(self.lines) + 1,
+            }
+        )
+
+    def payload(self, *, sensitive: bool) -> dict[str, Any]:
+        """The row as the API answers it; `logs` is JSON in a string, null before the first line."""
+        row: dict[str, Any] = {
+            "id": self.id,
+            "application_id": str(self.app.id),
+            "deployment_uuid": self.uuid,
+            "pull_request_id": 0,
+            "docker_registry_image_tag": None,
+            "configuration_hash": None,
+            "force_rebuild": self.force,
+            "commit": self.commit,
+            "status": self.status,
+            "is_webhook": False,
+            "is_api": True,
+            "created_at": iso(self.created),
+            "updated_at": iso(self.updated),
+            "current_process_id": None,
+            "restart_only": False,
+            "git_type": None,
+            "server_id": 1,
+            "application_name": self.app.name,
+            "server_name": SERVER,
+            "deployment_url": f"/project/fiskai/application/{self.app.uuid}/deployment/{self.uuid}",
+            "destination_id": "1",
+            "only_this_server": False,
+            "rollback": self.rollback,
+            "commit_message": None,
+        }
+        return row | ({"logs": json.dumps(self.lines) if self.lines else None} if sensitive else {})

@@ -1,0 +1,131 @@
+"""What Coolify's deployment job does with an image application, step by step."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from sandbox.coolify.deployments import CANCELLED, FAILED, FINISHED, IN_PROGRESS, SERVER, Deployment
+from sandbox.host import Container, Host, PullFailed
+
+if TYPE_CHECKING:
+    from sandbox.coolify.applications import App
+    from sandbox.registry import Shipped
+
+ATTEMPTS = 4
+
+# Each step's share of a deployment's whole time.
+WAIT, PREPARE, PULL, START, ATTEMPT, REMOVE = 0.1, 0.1, 0.25, 0.15, 0.1, 0.1
+
+# What the status column says between a deployment and the next container scan: the job writes a bare
+# `running`, which the API then reads as this.
+UNSCANNED = "running:unhealthy"
+
+
+class Cancelled(Exception):
+    """Somebody cancelled the deployment under way."""
+
+
+class Failed(Exception):
+    """The job gives up; the text goes into its log."""
+
+
+class Job:
+    """One run of the job, which takes about `seconds`."""
+
+    def __init__(self, row: Deployment, host: Host, seconds: float) -> None:
+        self._row, self._host, self._seconds = row, host, seconds
+
+    @property
+    def _app(self) -> App:
+        return self._row.app
+
+    async def run(self) -> None:
+        try:
+            await self._deploy()
+        except Cancelled:
+            return
+        except Failed as failed:
+            self._row.say(str(failed), error=True)
+            self._row.say("Deployment failed.", error=True)
+            self._row.become(FAILED)
+
+    async def _deploy(self) -> None:
+        await self._pause(WAIT)
+        self._row.become(IN_PROGRESS)
+        image, reference = self._app.image, self._app.reference  # read now, not when it was queued
+        self._row.say(f"Starting deployment of {image}:{reference} to {SERVER}.")
+        await self._pause(PREPARE)
+        rolling = self._app.rolling
+        if not rolling:
+            await self._stop_old()
+        shipped = await self._pull(image, reference)
+        container = await self._start(shipped)
+        if rolling and self._app.columns["health_check_enabled"]:
+            await self._check(container)
+        await self._take_over(container)
+        self._finish()
+
+    async def _stop_old(self) -> None:
+        self._row.say("Removing old containers: this application cannot be updated by rolling.")
+        self._host.running.pop(self._app.target, None)
+        self._app.status = "exited"
+        await self._pause(0)
+
+    async def _pull(self, image: str, reference: str) -> Shipped:
+        self._row.say(f"Pulling image {image}:{reference}.")
+        self._row.say("", command=f"docker pull {image}:{reference}", hidden=True)
+        await self._pause(PULL)
+        try:
+            return self._host.pull(image, reference)
+        except PullFailed as failed:
+            raise Failed(f"Error response from daemon: {failed}") from failed
+
+    async def _start(self, shipped: Shipped) -> Container:
+        self._row.say("Rolling update started." if self._app.rolling else "Starting the application.")
+        self._row.say("", command="docker compose up -d --force-recreate", hidden=True)
+        await self._pause(START)
+        container = Container.of(shipped)
+        self._row.say("New container started.")
+        if not container.answers:
+            self._row.say("exec /usr/local/bin/docker-entrypoint.sh: exec format error", error=True)
+        return container
+
+    async def _check(self, container: Container) -> None:
+        """Wait for the new container beside the old one, which keeps running whatever comes of it."""
+        try:
+            await self._attempts(container)
+        except Cancelled:
+            if self._app.taken_over_when_cancelled:
+                self._host.running[self._app.target] = container
+            raise
+
+    async def _attempts(self, container: Container) -> None:
+        self._row.say("Waiting for healthcheck to pass on the new container.")
+        for attempt in range(1, ATTEMPTS + 1):
+            await self._pause(ATTEMPT)
+            said = "healthy" if container.healthy and attempt > 1 else "starting"
+            self._row.say(f"Attempt {attempt} of {ATTEMPTS} | Healthcheck status: {said}")
+            if said == "healthy":
+                return
+        self._row.say("Healthcheck logs: GET /api/health answered 503", error=True)
+        raise Failed("New container is not healthy, rolling back to the old container.")
+
+    async def _take_over(self, container: Container) -> None:
+        self._row.say("Removing old containers.")
+        await self._pause(REMOVE)
+        self._host.running[self._app.target] = container
+        self._app.status = UNSCANNED
+
+    def _finish(self) -> None:
+        """`finished` comes before the post-deployment command, whatever becomes of that."""
+        self._row.say("Rolling update completed." if self._app.rolling else "Application started.")
+        self._row.become(FINISHED)
+        if command := self._app.columns["post_deployment_command"]:
+            self._row.say("Executing the post-deployment command.")
+            self._row.say("", command=f"docker exec {self._app.name} sh -c '{command}'", hidden=True)
+
+    async def _pause(self, share: float) -> None:
+        await asyncio.sleep(share * self._seconds)
+        if self._row.status == CANCELLED:
+            raise Cancelled

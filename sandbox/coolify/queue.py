@@ -1,0 +1,122 @@
+"""Coolify's deployment queue of one server: what waits, what may start, what happens after a cancel."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sandbox.coolify.deployments import CANCELLED, FINISHED, SERVER, Deployment
+from sandbox.coolify.job import Job
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
+    from sandbox.coolify.applications import App
+    from sandbox.host import Host
+
+CONCURRENT = 2
+QUEUE_LIMIT = 25
+
+
+def new_uuid() -> str:
+    """An id as Coolify makes them: 24 letters and digits."""
+    return "".join(secrets.choice("abcdefghijklmnopqrstuvwxyz0123456789") for _ in range(24))
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What became of a request to deploy: `queued`, `skipped` or `full`, and the row if there is one."""
+
+    what: str
+    deployment: Deployment | None = None
+
+
+class Queue:
+    """The deployments of one server. `seconds` is how long a deployment takes in real time.
+
+    `limit` is how many may wait; `scan` is how long after a deployment, in real seconds,
+    the container scan corrects the application's status.
+    """
+
+    def __init__(self, host: Host, seconds: float) -> None:
+        self.seconds = seconds
+        self.scan = seconds
+        self.limit = QUEUE_LIMIT
+        self.rows: list[Deployment] = []
+        self._host = host
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def ask(
+        self, app: App, commit: str, *, force: bool = False, rollback: bool = False, limited: bool = True
+    ) -> Asked:
+        """Queue a deployment, unless the queue is full, or one with the same key waits or runs already."""
+        app.deploys += 1
+        if limited and sum(row.waiting for row in self.rows) >= self.limit:
+            return Asked("full")
+        same = any(row.active and row.app is app and row.commit == commit for row in self.rows)
+        if same and not (force or rollback):
+            return Asked("skipped")
+        row = self.add(app, commit, force=force, rollback=rollback)
+        self.start_next()
+        return Asked("queued", row)
+
+    def add(self, app: App, commit: str, **more: Any) -> Deployment:
+        row = Deployment(len(self.rows) + 1, new_uuid(), app, commit, **more)
+        self.rows.append(row)
+        return row
+
+    def remember(self, app: App, commit: str, at: float) -> Deployment:
+        """A deployment of the past, finished at an epoch second."""
+        row = self.add(app, commit, created=at, updated=at)
+        row.say(f"Starting deployment of {app.image}:{app.reference} to {SERVER}.")
+        row.say("Rolling update completed.")
+        row.status, row.updated = FINISHED, at
+        return row
+
+    def find(self, uuid: str) -> Deployment | None:
+        return next((row for row in self.rows if row.uuid == uuid), None)
+
+    def of(self, app: App) -> list[Deployment]:
+        """The rows of an application, newest first."""
+        return [row for row in reversed(self.rows) if row.app is app]
+
+    def cancel(self, row: Deployment, *, start_next: bool) -> None:
+        """Mark it cancelled; its job notices at its next step."""
+        row.become(CANCELLED)
+        row.say("Deployment cancelled by user via API.", error=True)
+        if start_next:
+            self.start_next()
+
+    def start_next(self) -> None:
+        """Start what may run: one job for an application, two for the server."""
+        for row in [row for row in self.rows if row.waiting]:
+            working = [other for other in self.rows if other.working]
+            if len(working) < CONCURRENT and all(other.app is not row.app for other in working):
+                row.claimed = True
+                self._spawn(self._work(row))
+
+    async def stop(self) -> None:
+        """End all jobs where they are."""
+        tasks = list(self._tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _work(self, row: Deployment) -> None:
+        await Job(row, self._host, self.seconds).run()
+        if row.status != CANCELLED:
+            self.start_next()
+        self._spawn(self._scan(row.app))
+
+    async def _scan(self, app: App) -> None:
+        await asyncio.sleep(self.scan)
+        container = self._host.running.get(app.target)
+        health = "healthy" if container and container.healthy else "unhealthy"
+        app.status = f"running:{health}" if container else "exited"
+
+    def _spawn(self, coroutine: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(coroutine)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)

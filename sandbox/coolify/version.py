@@ -1,0 +1,23 @@
+"""Coolify's versions, and what changed with them."""
+
+from __future__ import annotations
+
+import re
+
+STABLE = 1_000_000
+
+CANCEL = "4.0.0-beta.436"
+DEPLOYMENT_QUEUE_LIMIT = "4.0.0-beta.454"
+START_NEEDS_DEPLOY = "4.0.0-beta.464"
+KEY_IS_GIT_COMMIT = "4.1.0"
+INVALID_TOKEN_IS_401 = "4.1.2"
+POST_ONLY = "4.2.0"
+ROLLBACK = "4.3.0"
+CANCEL_ANSWERS = "4.3.7"
+
+
+def order(version: str) -> tuple[int, ...]:
+    """A key that sorts versions; a beta comes before its release."""
+    numbers, _, beta = version.partition("-")
+    last = int(re.sub(r"\D", "", beta)) if beta else STABLE
+    return (*(int(part) for part in numbers.split(".")), last)

@@ -1,0 +1,86 @@
+"""Faults that a test, or a curious person, queues up for a stand-in."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+
+from aiohttp import web
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+@dataclass
+class Fault:
+    """What to do instead of answering: wait `delay` seconds, then drop the connection or answer `status`.
+
+    A fault with neither `status` nor `drop` only delays; the stand-in answers after that.
+    With `after`, the stand-in does its work first and only the answer is replaced or lost.
+    """
+
+    match: str
+    status: int = 0
+    body: str = ""
+    content_type: str = "application/json"
+    headers: Mapping[str, str] = field(default_factory=dict)
+    delay: float = 0
+    drop: bool = False
+    after: bool = False
+    times: int = 1
+
+    def fits(self, request: web.Request) -> bool:
+        return self.times > 0 and fnmatchcase(f"{request.method} {request.path}", self.match)
+
+
+class Faults:
+    """The queue of one stand-in. `match` is a glob over `METHOD /path`, as in `POST /api/v1/deploy`."""
+
+    def __init__(self) -> None:
+        self.queued: list[Fault] = []
+
+    def queue(self, match: str, **what: object) -> Fault:
+        """Let the next `times` requests that match fail as described (the fields of `Fault`)."""
+        fault = Fault(match, **what)  # type: ignore[arg-type]
+        self.queued.append(fault)
+        return fault
+
+    def clear(self) -> None:
+        self.queued.clear()
+
+    @property
+    def middleware(self) -> Callable[[web.Request, Handler], Awaitable[web.StreamResponse]]:
+        @web.middleware
+        async def faulty(request: web.Request, handler: Handler) -> web.StreamResponse:
+            fault = next((fault for fault in self.queued if fault.fits(request)), None)
+            return await handler(request) if fault is None else await self._commit(fault, request, handler)
+
+        return faulty
+
+    async def _commit(self, fault: Fault, request: web.Request, handler: Handler) -> web.StreamResponse:
+        fault.times -= 1
+        await asyncio.sleep(fault.delay)
+        if fault.after or not (fault.status or fault.drop):
+            answer = await handler(request)
+            if not (fault.status or fault.drop):
+                return answer
+        if fault.drop:
+            if request.transport is not None:
+                request.transport.abort()
+            raise ConnectionResetError("dropped, as asked")
+        return web.Response(
+            status=fault.status, text=fault.body, content_type=fault.content_type, headers=fault.headers
+        )
+
+
+def install(app: web.Application, faults: Faults) -> None:
+    """Put the queue in front of an application, and let `POST /_faults` fill it over HTTP."""
+
+    async def queue(request: web.Request) -> web.Response:
+        faults.queue(**json.loads(await request.text()))
+        return web.Response(status=204)
+
+    app.middlewares.append(faults.middleware)
+    app.router.add_post("/_faults", queue)

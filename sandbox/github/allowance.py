@@ -1,0 +1,119 @@
+"""Who may ask GitHub, and how often: tokens, the hourly limit, and conditional requests that cost nothing."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from aiohttp import web
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sandbox.faults import Handler
+
+HOUR = 3600
+ANONYMOUS = ""
+ANONYMOUS_LIMIT = 60
+DOCS = "https://docs.github.com/rest"
+
+
+def refusal(status: int, text: str, headers: Mapping[str, str] | None = None, **more: object) -> web.Response:
+    body = {"message": text, "documentation_url": DOCS, "status": str(status), **more}
+    return web.json_response(body, status=status, headers=headers)
+
+
+@dataclass
+class Window:
+    """One caller's hour."""
+
+    limit: int
+    used: int = 0
+    reset: int = field(default_factory=lambda: int(time.time()) + HOUR)
+
+    @property
+    def remaining(self) -> int:
+        return max(0, self.limit - self.used)
+
+    def renew(self) -> None:
+        if time.time() >= self.reset:
+            self.used, self.reset = 0, int(time.time()) + HOUR
+
+    @property
+    def numbers(self) -> dict[str, int]:
+        return {"limit": self.limit, "used": self.used, "remaining": self.remaining, "reset": self.reset}
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {f"X-RateLimit-{name.title()}": str(value) for name, value in self.numbers.items()} | {
+            "X-RateLimit-Resource": "core"
+        }
+
+
+class Allowance:
+    """Attributes that a test may turn.
+
+    Attributes:
+        tokens: those that are known; each has its own hour.
+        limit: requests an hour for a token.
+        windows: what each token has used.
+    """
+
+    def __init__(self, *tokens: str, limit: int = 5000) -> None:
+        self.tokens = set(tokens)
+        self.limit = limit
+        self.windows: dict[str, Window] = {}
+
+    def window(self, token: str) -> Window:
+        limit = self.limit if token else ANONYMOUS_LIMIT
+        window = self.windows.setdefault(token, Window(limit))
+        window.limit = limit
+        window.renew()
+        return window
+
+    def token(self, request: web.Request) -> str | None:
+        """The caller's token, empty for an anonymous one, None for one that GitHub does not know."""
+        header = request.headers.get("Authorization", "")
+        if not header:
+            return ANONYMOUS
+        token = header.partition(" ")[2]
+        return token if token in self.tokens else None
+
+    @web.middleware
+    async def middleware(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        token = self.token(request)
+        if token is None:
+            return refusal(401, "Bad credentials")
+        if request.path == "/rate_limit":
+            return web.json_response(_limits(self.window(token)))
+        if not token and request.method != "GET":
+            return refusal(401, "Requires authentication")
+        window = self.window(token)
+        if not window.remaining:
+            return refusal(403, "API rate limit exceeded for user ID 4100.", window.headers)
+        answer = await handler(request)
+        answer = _conditional(request, answer)
+        free = answer.status == web.HTTPNotModified.status_code and token
+        window.used += 0 if free else 1
+        answer.headers.update(window.headers)
+        return answer
+
+
+def _conditional(request: web.Request, answer: web.StreamResponse) -> web.StreamResponse:
+    """Name the answer's ETag; where the caller has it already, say only that."""
+    if not isinstance(answer, web.Response) or request.method != "GET" or answer.status != 200:
+        return answer
+    body = answer.body if isinstance(answer.body, bytes) else b""
+    tag = f'W/"{hashlib.sha256(body).hexdigest()}"'
+    if request.headers.get("If-None-Match") == tag:
+        return web.Response(status=304, headers={"ETag": tag})
+    answer.headers["ETag"] = tag
+    answer.headers["Cache-Control"] = "private, max-age=60, s-maxage=60"
+    return answer
+
+
+def _limits(core: Window) -> dict[str, object]:
+    search = {"limit": 30, "used": 0, "remaining": 30, "reset": core.reset}
+    return {"resources": {"core": core.numbers, "search": search}, "rate": core.numbers}

@@ -1,0 +1,68 @@
+"""The commits of the story as git sees them: names, ancestors, comparisons."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sandbox.story import StoryCommit
+
+PREFIX = re.compile(r"[0-9a-f]{4,40}")
+
+
+class NoCommit(Exception):
+    """A name that no commit has, or that several have (then `several`)."""
+
+    def __init__(self, *, several: bool = False) -> None:
+        super().__init__()
+        self.several = several
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """`ahead` are the commits that the head has and the base lacks, oldest first; `behind` the other way."""
+
+    base: StoryCommit
+    fork: StoryCommit
+    ahead: tuple[StoryCommit, ...]
+    behind: tuple[StoryCommit, ...]
+
+    @property
+    def status(self) -> str:
+        if self.ahead and self.behind:
+            return "diverged"
+        return "ahead" if self.ahead else "behind" if self.behind else "identical"
+
+
+class History:
+    def __init__(self, commits: Mapping[str, StoryCommit], heads: Mapping[str, str]) -> None:
+        self.commits, self.heads = dict(commits), dict(heads)
+
+    def find(self, ref: str) -> StoryCommit:
+        """A commit by branch, sha or the beginning of one. Raises NoCommit."""
+        name = ref.removeprefix("refs/").removeprefix("heads/")
+        if name in self.heads:
+            return self.commits[self.heads[name]]
+        prefix = ref.lower()
+        found = [sha for sha in self.commits if sha.startswith(prefix)] if PREFIX.fullmatch(prefix) else []
+        if len(found) != 1:
+            raise NoCommit(several=len(found) > 1)
+        return self.commits[found[0]]
+
+    def ancestors(self, commit: StoryCommit) -> list[StoryCommit]:
+        """Itself and what came before it, newest first."""
+        line = [commit]
+        while line[-1].parent:
+            line.append(self.commits[line[-1].parent])
+        return line
+
+    def compare(self, base: StoryCommit, head: StoryCommit) -> Compared:
+        ours, theirs = self.ancestors(head), self.ancestors(base)
+        fork = next(commit for commit in ours if commit in theirs)
+        ahead = tuple(reversed(ours[: ours.index(fork)]))
+        behind = tuple(reversed(theirs[: theirs.index(fork)]))
+        return Compared(base, fork, ahead, behind)

@@ -1,0 +1,74 @@
+"""The server on which Coolify runs containers, and the proxy in front of them that serves the health URLs."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from aiohttp import web
+
+from sandbox.serving import StandIn
+from sandbox.story import PLATFORM
+
+if TYPE_CHECKING:
+    from sandbox.registry import Registry, Shipped
+
+
+class PullFailed(Exception):
+    """docker pull said no; the text is docker's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Container:
+    """A container that runs: the commit that is really in it, whatever tag it was started by."""
+
+    sha: str
+    digest: str
+    healthy: bool
+    answers: bool = True
+    started: float = field(default_factory=time.time)
+
+    @classmethod
+    def of(cls, shipped: Shipped) -> Container:
+        """Start an image. One for another platform never gets as far as answering anything."""
+        runs = PLATFORM in shipped.platforms
+        return cls(shipped.sha, shipped.digest, healthy=shipped.healthy and runs, answers=runs)
+
+
+class Host(StandIn):
+    """`running` says which container answers for each application, by its target's name."""
+
+    def __init__(self, registry: Registry) -> None:
+        super().__init__()
+        self.running: dict[str, Container] = {}
+        self._registry = registry
+        self.site.router.add_get("/{app}/api/health", self._health)
+
+    def health_url(self, app: str) -> str:
+        return f"{self.url}/{app}/api/health"
+
+    def pull(self, image: str, reference: str) -> Shipped:
+        """What docker pull brings. Raises PullFailed for an unknown tag, or an index without this platform."""
+        separator = "@" if reference.startswith("sha256:") else ":"
+        repository = image.partition("/")[2]
+        shipped = self._registry.find(repository, reference)
+        if shipped is None:
+            raise PullFailed(f"manifest for {image}{separator}{reference} not found: manifest unknown")
+        if len(shipped.platforms) > 1 and PLATFORM not in shipped.platforms:
+            raise PullFailed(f"no matching manifest for {PLATFORM}/v8 in the manifest list entries")
+        return shipped
+
+    async def _health(self, request: web.Request) -> web.Response:
+        container = self.running.get(request.match_info["app"])
+        if container is None or not container.answers:
+            return web.Response(status=502, text="Bad Gateway")
+        body = {
+            "status": "ok" if container.healthy else "error",
+            "timestamp": datetime.now(UTC).isoformat(timespec="milliseconds"),
+            "version": container.sha[:7],
+            "uptime": round(time.time() - container.started, 3),
+            "memory": {"rss": 183_500_800, "heapUsed": 92_274_688, "heapTotal": 121_634_816},
+        }
+        return web.json_response(body, status=200 if container.healthy else 503)

@@ -1,0 +1,94 @@
+"""Image manifests as a registry keeps them: raw bytes under their real sha256 digests."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+OCI_INDEX = "application/vnd.oci.image.index.v1+json"
+OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json"
+OCI_CONFIG = "application/vnd.oci.image.config.v1+json"
+OCI_LAYER = "application/vnd.oci.image.layer.v1.tar+gzip"
+IN_TOTO = "application/vnd.in-toto+json"
+
+
+@dataclass(frozen=True, slots=True)
+class Blob:
+    """A piece of content; a manifest is one too."""
+
+    media_type: str
+    body: bytes
+
+    @property
+    def digest(self) -> str:
+        return f"sha256:{hashlib.sha256(self.body).hexdigest()}"
+
+    @property
+    def descriptor(self) -> dict[str, Any]:
+        return {"mediaType": self.media_type, "digest": self.digest, "size": len(self.body)}
+
+
+def _json(media_type: str, content: dict[str, Any]) -> Blob:
+    return Blob(media_type, json.dumps(content, separators=(",", ":")).encode())
+
+
+def _platform(platform: str) -> dict[str, str]:
+    os, architecture = platform.split("/")[:2]
+    return {"architecture": architecture, "os": os}
+
+
+def config(platform: str, revision: str, created: str) -> Blob:
+    """The config blob: the one place where a single manifest's platform and revision are written."""
+    labels = {
+        "org.opencontainers.image.revision": revision,
+        "org.opencontainers.image.source": "https://github.com/Wandeon/FiskAI",
+    }
+    content = {
+        **_platform(platform),
+        "created": created,
+        "config": {"Cmd": ["node", "server.js"], "ExposedPorts": {"3000/tcp": {}}, "Labels": labels},
+        "rootfs": {"type": "layers", "diff_ids": [f"sha256:{hashlib.sha256(revision.encode()).hexdigest()}"]},
+    }
+    return _json(OCI_CONFIG, content)
+
+
+def manifest(config: Blob, layers: Iterable[Blob]) -> Blob:
+    content = {
+        "schemaVersion": 2,
+        "mediaType": OCI_MANIFEST,
+        "config": config.descriptor,
+        "layers": [layer.descriptor for layer in layers],
+    }
+    return _json(OCI_MANIFEST, content)
+
+
+def image(platform: str, revision: str, created: str) -> tuple[Blob, ...]:
+    """All blobs of a single image, its manifest first."""
+    blob = config(platform, revision, created)
+    layer = Blob(OCI_LAYER, f"layer of {revision} for {platform}".encode())
+    return manifest(blob, [layer]), blob, layer
+
+
+def attestation(of: Blob) -> tuple[Blob, ...]:
+    """What buildx pushes beside an image when provenance is on: a manifest without a real platform."""
+    statement = Blob(IN_TOTO, json.dumps({"subject": of.digest}).encode())
+    empty = _json(OCI_CONFIG, {"architecture": "unknown", "os": "unknown", "config": {}, "rootfs": {}})
+    return manifest(empty, [statement]), empty, statement
+
+
+def index(images: Iterable[tuple[str, Blob]], attestations: Iterable[tuple[Blob, Blob]]) -> Blob:
+    """An index of (platform, manifest), and of (attestation, the manifest it speaks of)."""
+    entries = [{**blob.descriptor, "platform": _platform(platform)} for platform, blob in images]
+    for blob, subject in attestations:
+        about = {
+            "vnd.docker.reference.digest": subject.digest,
+            "vnd.docker.reference.type": "attestation-manifest",
+        }
+        unknown = {"architecture": "unknown", "os": "unknown"}
+        entries.append({**blob.descriptor, "annotations": about, "platform": unknown})
+    return _json(OCI_INDEX, {"schemaVersion": 2, "mediaType": OCI_INDEX, "manifests": entries})

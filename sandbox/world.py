@@ -1,0 +1,120 @@
+"""The outside world in small: every stand-in on a port of its own, telling the story."""
+
+from __future__ import annotations
+
+from typing import Self
+
+from sandbox import story
+from sandbox.clock import Clock
+from sandbox.coolify import Coolify
+from sandbox.github import GitHub
+from sandbox.host import Container, Host
+from sandbox.registry import Registry
+
+APP_UUID = "k8wcgo4s0gk4sc4wg8ko0cs4"
+STAGING_UUID = "m0ssk8cw4gwosgk0o48cwck0"
+UUIDS = {"app": APP_UUID, "staging": STAGING_UUID}
+DEPLOYERS = ("U024BE7LH", "cli:*")
+
+
+class World:
+    """GitHub, the registry, Coolify and its host. Time passes `speed` times as fast as outside.
+
+    Args:
+        speed: story seconds for each real one; 0 lets it stand still until `clock.skip`.
+        deploy_seconds: how long a Coolify deployment takes, in real seconds.
+        version: Coolify's.
+    """
+
+    def __init__(self, *, speed: float = 60.0, deploy_seconds: float = 2.5, version: str = "4.3.11") -> None:
+        self.clock = Clock(speed)
+        self.github = GitHub(self.clock)
+        self.registry = Registry(self.clock)
+        self.host = Host(self.registry)
+        self.coolify = Coolify(self.host, version=version, seconds=deploy_seconds)
+        self.coolify_token = self.coolify.access.issue()
+
+    async def start(self) -> None:
+        """Begin the story now, each stand-in listening on a free port of 127.0.0.1."""
+        self.clock.begin()
+        _push_images(self.registry)
+        for stand_in in (self.github, self.registry, self.host, self.coolify):
+            await stand_in.start()
+        for target, uuid in UUIDS.items():
+            self._install(target, uuid)
+
+    async def stop(self) -> None:
+        for stand_in in (self.coolify, self.host, self.registry, self.github):
+            await stand_in.stop()
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.stop()
+
+    def _install(self, target: str, uuid: str) -> None:
+        """An application that runs the commit of the beginning, deployed by its full sha."""
+        name = "fiskai-app" if target == "app" else f"fiskai-{target}"
+        app = self.coolify.add(
+            target,
+            uuid,
+            name,
+            docker_registry_image_name=f"{story.REGISTRY}/{story.IMAGE}",
+            docker_registry_image_tag=story.RUNS,
+            git_commit_sha=story.RUNS,
+        )
+        shipped = self.host.pull(app.image, app.reference)
+        deployed = self.clock.start - 3 * 60 * story.MINUTE
+        self.host.running[target] = Container(shipped.sha, shipped.digest, healthy=True, started=deployed)
+        app.status = "running:healthy"
+        self.coolify.queue.remember(app, story.RUNS, deployed)
+
+    def environment(self) -> dict[str, str]:
+        """The bot's settings for these stand-ins."""
+        return {
+            "FISK_GITHUB_TOKEN": self.github.token,
+            "FISK_GITHUB_URL": self.github.url,
+            "FISK_GITHUB_REPOSITORY": story.REPOSITORY,
+            "FISK_COOLIFY_URL": self.coolify.url,
+            "FISK_COOLIFY_TOKEN": self.coolify_token,
+            "FISK_REGISTRY_URL": self.registry.url,
+        }
+
+    def config_toml(self) -> str:
+        """The story's fisk.toml."""
+        targets = "\n".join(self._target(name, uuid) for name, uuid in UUIDS.items())
+        names = ", ".join(f'"{name}"' for name in DEPLOYERS)
+        return f"{targets}\n[access]\ndeployers = [{names}]\n"
+
+    def _target(self, name: str, uuid: str) -> str:
+        values = {
+            "image": f"{story.REGISTRY}/{story.IMAGE}",
+            "platform": story.PLATFORM,
+            "workflow": story.WORKFLOW,
+            "app": uuid,
+            "health": self.host.health_url(name),
+            "environment": story.ENVIRONMENTS[name],
+        }
+        lines = "".join(f'{key} = "{value}"\n' for key, value in values.items())
+        return f"[targets.{name}]\n{lines}"
+
+
+def _push_images(registry: Registry) -> None:
+    """What the builds of the story push when they end; `latest` follows main."""
+    for commit in story.COMMITS.values():
+        if commit.built is None or not commit.built.platforms:
+            continue
+        moving = ["latest"] if commit.branch == story.BRANCH else []
+        registry.push(
+            story.IMAGE,
+            [commit.sha, commit.sha[:7], *moving],
+            commit.sha,
+            platforms=commit.built.platforms,
+            index=commit.built.index,
+            revision=commit.built.revision,
+            created=commit.built_at,
+            healthy=commit.built.healthy,
+            at=commit.built_at,
+        )
