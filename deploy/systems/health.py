@@ -63,7 +63,7 @@ def _explanation(response: httpx.Response) -> str:
 
 async def _read_some(response: httpx.Response) -> None:
     read = 0
-    async for chunk in response.aiter_raw():
+    async for chunk in response.aiter_bytes():
         read += len(chunk)
         if read > MAX_BODY:
             return

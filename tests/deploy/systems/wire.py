@@ -27,7 +27,7 @@ class Wire(httpx.AsyncBaseTransport):
         answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
         if isinstance(answer, Exception):
             raise answer
-        return httpx.Response(answer.status_code, headers=answer.headers, content=answer.content)
+        return httpx.Response(answer.status_code, headers=answer.headers, stream=answer.stream)
 
     async def sleep(self, seconds: float) -> None:
         self.slept.append(seconds)

@@ -1,0 +1,349 @@
+from __future__ import annotations
+
+import json
+from contextlib import suppress
+from typing import Any
+
+import httpx
+import pytest
+from hypothesis import given
+
+from deploy.errors import CommitNotFound, MissingAbility, NotThere, RateLimited, SystemFailure, Unexpected
+from deploy.model import Build, Commit, Comparison, Job, JobStep
+from deploy.systems import github as parsing
+from deploy.systems.github import GitHub
+from tests.deploy.systems.any_json import any_json
+from tests.deploy.systems.wire import Wire, say
+
+SHA = "3f2a1b9c85e4d7f60a19b3c2e8d5f4a7061b9e3c"
+AT, ISO = 1_700_000_000.0, "2023-11-14T22:13:20Z"
+BASE = "https://api.github.com/repos/Wandeon/FiskAI"
+COMMIT = {
+    "sha": SHA,
+    "html_url": "https://github.com/Wandeon/FiskAI/commit/3f2a1b9",
+    "commit": {
+        "message": "  Round VAT per line  \n\nSo that sums agree.",
+        "author": {"name": "Marko Babić", "date": "2020-01-01T00:00:00Z"},
+        "committer": {"name": "GitHub", "date": ISO},
+    },
+    "author": {"login": "markobabic"},
+    "files": [{"filename": "lib/vat/round.ts"}, {"filename": "docs/vat.md"}],
+}
+READ = Commit(
+    sha=SHA,
+    title="Round VAT per line",
+    author="Marko Babić",
+    login="markobabic",
+    at=AT,
+    url="https://github.com/Wandeon/FiskAI/commit/3f2a1b9",
+    files=("lib/vat/round.ts", "docs/vat.md"),
+)
+RUN = {
+    "id": 7,
+    "head_sha": SHA,
+    "head_branch": "main",
+    "event": "push",
+    "status": "completed",
+    "conclusion": "success",
+    "run_attempt": 2,
+    "run_started_at": ISO,
+    "updated_at": "2023-11-14T22:31:20Z",
+    "html_url": "https://github.com/Wandeon/FiskAI/actions/runs/7",
+}
+
+
+def github(wire: Wire) -> GitHub:
+    http = wire.http("GitHub", "https://api.github.com", token="ghp_x", setting="FISK_GITHUB_TOKEN")
+    return GitHub(http, "Wandeon/FiskAI")
+
+
+# --- requests, exactly
+
+
+async def test_each_method_asks_what_github_knows() -> None:
+    runs, comparison = {"workflow_runs": []}, {"status": "identical", "ahead_by": 0, "behind_by": 0}
+    asked = []
+    for answer, call in (
+        (COMMIT, lambda it: it.commit("feature/x y")),
+        ([COMMIT], lambda it: it.ancestors(SHA)),
+        ([COMMIT], lambda it: it.ancestors(SHA, 500)),
+        (comparison, lambda it: it.compare("a", "b")),
+        (runs, lambda it: it.builds("build.yml")),
+        (runs, lambda it: it.builds("build.yml", sha=SHA, branch="main", status="success", limit=5)),
+        ({"jobs": []}, lambda it: it.jobs(7)),
+        ([{"id": 1}], lambda it: it.deployments("production", sha=SHA, limit=1)),
+    ):
+        wire = Wire(say(200, answer))
+        await call(github(wire))  # type: ignore[no-untyped-call]
+        asked += [line.replace(BASE, "") for line in wire.lines]
+        assert wire.asked[0].headers["Accept"] == "application/vnd.github+json"
+        assert wire.asked[0].headers["X-GitHub-Api-Version"] == "2022-11-28"
+    assert asked == [
+        "GET /commits/feature%2Fx%20y",
+        f"GET /commits?sha={SHA}&per_page=50",
+        f"GET /commits?sha={SHA}&per_page=100",
+        "GET /compare/a...b",
+        "GET /actions/workflows/build.yml/runs?per_page=20",
+        f"GET /actions/workflows/build.yml/runs?head_sha={SHA}&branch=main&status=success&per_page=5",
+        "GET /actions/runs/7/jobs?filter=latest&per_page=100",
+        f"GET /deployments?environment=production&sha={SHA}&per_page=1",
+    ]
+
+
+async def test_a_deployment_merges_nothing_and_waits_for_no_checks() -> None:
+    wire = Wire(say(201, {"id": 99}))
+    assert await github(wire).create_deployment(SHA, "production", "x" * 200, production=True) == 99
+    assert json.loads(wire.asked[0].content) == {
+        "ref": SHA,
+        "environment": "production",
+        "description": "x" * 139 + "…",
+        "production_environment": True,
+        "auto_merge": False,
+        "required_contexts": [],
+    }
+
+
+async def test_a_status_leaves_out_what_is_not_known() -> None:
+    wire = Wire(say(201, {"id": 1}))
+    await github(wire).set_deployment_status(99, "in_progress")
+    await github(wire).set_deployment_status(99, "success", description="ok", environment_url="https://app")
+    assert wire.lines == [f"POST {BASE}/deployments/99/statuses"] * 2
+    assert [json.loads(request.content) for request in wire.asked] == [
+        {"state": "in_progress"},
+        {"state": "success", "description": "ok", "environment_url": "https://app"},
+    ]
+
+
+async def test_writes_are_sent_once() -> None:
+    wire = Wire(httpx.ReadTimeout(""))
+    for call in (
+        github(wire).create_deployment(SHA, "production", "", production=True),
+        github(wire).set_deployment_status(99, "success"),
+    ):
+        with pytest.raises(SystemFailure):
+            await call
+    assert len(wire.asked) == 2
+
+
+# --- commits
+
+
+@pytest.mark.parametrize("status", [404, 409, 422])
+async def test_unknown_and_ambiguous_are_one_answer(status: int) -> None:
+    with pytest.raises(CommitNotFound) as caught:
+        await github(Wire(say(status, {"message": "No commit found for SHA: 3f"}))).commit("3f")
+    expected = "GitHub knows no single commit `3f` in Wandeon/FiskAI: it is unknown or ambiguous."
+    assert str(caught.value) == expected
+
+
+@pytest.mark.parametrize("ref", ["", ".", ".."])
+async def test_a_ref_that_would_ask_for_something_else_is_not_asked_for(ref: str) -> None:
+    wire = Wire(say(200, []))
+    with pytest.raises(CommitNotFound):
+        await github(wire).commit(ref)
+    assert wire.asked == []
+
+
+def test_a_commit_is_read() -> None:
+    assert parsing.parse_commit(COMMIT) == READ
+
+
+def test_a_commit_that_says_little_is_read_too() -> None:
+    bare = {"sha": SHA, "author": None, "commit": {"message": " \n", "author": None, "committer": None}}
+    assert parsing.parse_commit(bare) == Commit(sha=SHA, title="", author="", login="", at=0)
+
+
+@pytest.mark.parametrize("sha", [None, "", "3f2a1b9", SHA.upper(), 7, SHA + "\n"])
+def test_a_commit_without_40_digits_is_unexpected(sha: object) -> None:
+    with pytest.raises(Unexpected):
+        parsing.parse_commit({**COMMIT, "sha": sha})
+
+
+def test_a_comparison_of_more_than_250_commits_keeps_its_counts() -> None:
+    commits = [{**COMMIT, "sha": f"{number:040x}", "files": None} for number in range(250)]
+    raw = {"status": "ahead", "ahead_by": 1312, "behind_by": 0, "total_commits": 1312, "commits": commits}
+    read = parsing.parse_comparison(raw)
+    assert (read.status, read.ahead_by, read.behind_by, len(read.commits)) == ("ahead", 1312, 0, 250)
+    assert read.commits[-1].sha == f"{249:040x}"
+
+
+def test_a_comparison_that_goes_back_in_time_is_read() -> None:
+    raw = {"status": "behind", "ahead_by": 0, "behind_by": 3, "commits": []}
+    assert parsing.parse_comparison(raw) == Comparison("behind", 0, 3)
+
+
+# --- builds
+
+
+def test_builds_are_read() -> None:
+    queued = {"id": 8, "head_sha": SHA, "status": "queued", "conclusion": None, "head_branch": None}
+    assert parsing.parse_builds({"workflow_runs": [RUN, queued]}) == (
+        Build(
+            id=7,
+            sha=SHA,
+            branch="main",
+            event="push",
+            status="completed",
+            conclusion="success",
+            attempt=2,
+            started=AT,
+            updated=AT + 1080,
+            url="https://github.com/Wandeon/FiskAI/actions/runs/7",
+        ),
+        Build(
+            id=8,
+            sha=SHA,
+            branch="",
+            event="",
+            status="queued",
+            conclusion="",
+            attempt=1,
+            started=0,
+            updated=0,
+            url="",
+        ),
+    )
+
+
+def test_jobs_are_read_with_their_steps() -> None:
+    step = {
+        "name": "Build and push",
+        "number": 7,
+        "status": "in_progress",
+        "conclusion": None,
+        "started_at": ISO,
+    }
+    job = {
+        "id": 9,
+        "name": "build",
+        "status": "in_progress",
+        "conclusion": None,
+        "started_at": ISO,
+        "completed_at": None,
+        "html_url": "https://github.com/x",
+        "runner_name": "fiskai-vps-x86",
+        "labels": ["self-hosted", "x64", None],
+        "steps": [step],
+    }
+    assert parsing.parse_jobs({"jobs": [job]}) == (
+        Job(
+            id=9,
+            name="build",
+            status="in_progress",
+            conclusion="",
+            started=AT,
+            finished=0,
+            url="https://github.com/x",
+            runner="fiskai-vps-x86",
+            labels=("self-hosted", "x64"),
+            steps=(JobStep("Build and push", 7, "in_progress", "", AT, 0),),
+        ),
+    )
+
+
+async def test_an_unknown_workflow_is_not_there() -> None:
+    with pytest.raises(NotThere, match=r"GitHub has no workflow nope\.yml in Wandeon/FiskAI"):
+        await github(Wire(say(404, {}))).builds("nope.yml")
+
+
+# --- conditional requests
+
+
+async def test_an_unchanged_answer_costs_no_call_and_reads_the_same() -> None:
+    wire = Wire(say(200, COMMIT, ETag='W/"1"'), say(304, ETag='W/"1"'))
+    hub = github(wire)
+    assert [await hub.commit("main"), await hub.commit("main")] == [READ, READ]
+    assert [request.headers.get("If-None-Match") for request in wire.asked] == [None, 'W/"1"']
+
+
+async def test_a_changed_answer_replaces_the_known_one() -> None:
+    newer = {**COMMIT, "sha": "9" * 40}
+    wire = Wire(say(200, COMMIT, ETag='"1"'), say(200, newer, ETag='"2"'), say(304))
+    hub = github(wire)
+    found = [(await hub.commit("main")).sha for _ in range(3)]
+    assert found == [SHA, "9" * 40, "9" * 40]
+    assert wire.asked[2].headers["If-None-Match"] == '"2"'
+
+
+async def test_another_query_is_another_answer() -> None:
+    wire = Wire(say(200, {"workflow_runs": []}, ETag='"1"'))
+    hub = github(wire)
+    await hub.builds("build.yml", sha=SHA)
+    await hub.builds("build.yml", sha="9" * 40)
+    assert [request.headers.get("If-None-Match") for request in wire.asked] == [None, None]
+
+
+async def test_a_commit_that_vanished_is_not_answered_from_memory() -> None:
+    wire = Wire(say(200, COMMIT, ETag='"1"'), say(422, {}))
+    hub = github(wire)
+    await hub.commit("main")
+    with pytest.raises(CommitNotFound):
+        await hub.commit("main")
+
+
+async def test_what_is_known_is_bounded() -> None:
+    wire = Wire(say(200, COMMIT, ETag='"1"'))
+    hub = github(wire)
+    for number in range(201):
+        await hub.commit(f"branch-{number}")
+    await hub.commit("branch-200")
+    await hub.commit("branch-0")
+    assert [request.headers.get("If-None-Match") for request in wire.asked[-2:]] == ['"1"', None]
+
+
+# --- limits
+
+
+async def test_the_calls_that_are_left_are_those_of_the_newest_answer() -> None:
+    numbers = {"x-ratelimit-limit": "5000"}
+    wire = Wire(
+        httpx.Response(200, json=COMMIT, headers={**numbers, "x-ratelimit-remaining": "4871", "ETag": '"1"'}),
+        httpx.Response(304, headers={**numbers, "x-ratelimit-remaining": "4870"}),
+    )
+    hub = github(wire)
+    seen = [hub.calls_left]
+    for _ in range(2):
+        await hub.commit("main")
+        seen.append(hub.calls_left)
+    assert seen == [None, (4871, 5000), (4870, 5000)]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        say(403, {"message": "You have exceeded a secondary rate limit. Please wait."}),
+        say(429, {"message": "You have exceeded a secondary rate limit."}),
+        say(403, {"message": "API rate limit exceeded for user ID 1."}),
+    ],
+    ids=repr,
+)
+async def test_a_limit_without_a_time_asks_for_a_minute(answer: httpx.Response) -> None:
+    with pytest.raises(RateLimited) as caught:
+        await github(Wire(answer)).commit("main")
+    assert (caught.value.code, caught.value.facts["retry_after"]) == ("github_rate_limited", 60)
+
+
+async def test_a_missing_right_is_no_limit() -> None:
+    said = {"message": "Resource not accessible by personal access token"}
+    with pytest.raises(MissingAbility, match="Resource not accessible"):
+        await github(Wire(say(403, said))).create_deployment(SHA, "production", "", production=True)
+
+
+# --- parsers take anything
+
+
+@given(
+    any_json("sha", "commit", "author", "status", "commits", "workflow_runs", "jobs", "id", "steps", "labels")
+)
+def test_no_parser_breaks_on_anything(raw: Any) -> None:
+    for parse in (
+        parsing.parse_commit,
+        parsing.parse_commits,
+        parsing.parse_comparison,
+        parsing.parse_builds,
+        parsing.parse_jobs,
+    ):
+        with suppress(SystemFailure):
+            repr(parse(raw)).encode()
+        with suppress(SystemFailure):
+            repr(parse({**COMMIT, **RUN, "commit": raw, "author": raw, "files": raw})).encode()

@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import httpx
+import pytest
+
+from deploy.model import Health
+from deploy.systems.health import HealthUrl
+from tests.deploy.systems.wire import Wire, say
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from sandbox.world import World
+    from tests.deploy.systems.conftest import Clients
+
+URL = "https://app.fiskai.example/api/health"
+
+
+@pytest.mark.parametrize(
+    ("answer", "health"),
+    [
+        (say(200, {"status": "ok"}), Health(200)),
+        (say(503, {"status": "error"}), Health(503)),
+        (httpx.Response(404, html="<h1>404</h1>"), Health(404)),
+        (
+            httpx.Response(302, headers={"Location": "/login?next=secret"}),
+            Health(302, "redirects to https://app.fiskai.example/login"),
+        ),
+        (httpx.ConnectError("No route to host"), Health(0, "No route to host")),
+        (httpx.ReadTimeout(""), Health(0, "no answer within 5 s")),
+        (httpx.RemoteProtocolError(""), Health(0, "it closed the connection before it answered")),
+    ],
+    ids=repr,
+)
+async def test_an_answer_is_a_status_and_silence_says_why(
+    answer: httpx.Response | Exception, health: Health
+) -> None:
+    wire = Wire(answer)
+    assert await HealthUrl(transport=wire).probe(URL) == health
+    assert wire.lines == [f"GET {URL}"], "one try, no redirect followed"
+
+
+async def test_an_app_that_never_answers_is_left_in_time() -> None:
+    async def never(_: httpx.Request) -> httpx.Response:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    health = HealthUrl(timeout=0.01, transport=httpx.MockTransport(never))
+    assert await health.probe(URL) == Health(0, "no answer within 0.01 s")
+
+
+async def test_an_answer_without_an_end_still_has_its_status() -> None:
+    async def forever() -> AsyncIterator[bytes]:
+        while True:
+            yield b"x" * 2**16
+
+    transport = httpx.MockTransport(lambda _: httpx.Response(200, content=forever()))
+    assert await HealthUrl(transport=transport).probe(URL) == Health(200)
+
+
+@pytest.mark.parametrize("url", ["", "app.fiskai.example", "http://[::1", "ftp://app.fiskai.example/"])
+async def test_an_address_that_is_none_is_silence(url: str) -> None:
+    health = HealthUrl()
+    assert await health.probe(url) == Health(0, "its address is not one of the web")
+    await health.aclose()
+
+
+async def test_the_app_of_the_story_is_healthy_until_it_is_gone(clients: Clients, world: World) -> None:
+    health, url = clients.health(), world.host.health_url("app")
+    seen = [await health.probe(url)]
+    world.host.running.pop("app")
+    seen.append(await health.probe(url))
+    world.host.faults.queue("GET /app/api/health", drop=True)
+    seen.append(await health.probe(url))
+    assert seen == [Health(200), Health(502), Health(0, "it closed the connection before it answered")]
