@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
 
 from aiohttp import web
+
+if TYPE_CHECKING:
+    from aiohttp.typedefs import Middleware
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -51,7 +56,7 @@ class Faults:
         self.queued.clear()
 
     @property
-    def middleware(self) -> Callable[[web.Request, Handler], Awaitable[web.StreamResponse]]:
+    def middleware(self) -> Middleware:
         @web.middleware
         async def faulty(request: web.Request, handler: Handler) -> web.StreamResponse:
             fault = next((fault for fault in self.queued if fault.fits(request)), None)
@@ -62,10 +67,11 @@ class Faults:
     async def _commit(self, fault: Fault, request: web.Request, handler: Handler) -> web.StreamResponse:
         fault.times -= 1
         await asyncio.sleep(fault.delay)
-        if fault.after or not (fault.status or fault.drop):
-            answer = await handler(request)
-            if not (fault.status or fault.drop):
-                return answer
+        if not (fault.status or fault.drop):
+            return await handler(request)
+        if fault.after:
+            with contextlib.suppress(web.HTTPException):
+                await handler(request)
         if fault.drop:
             if request.transport is not None:
                 request.transport.abort()

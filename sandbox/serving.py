@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """A request as it came in, whatever became of it. `path` has no query; header names are as they were sent."""
+    """A request as it came in, whatever became of it. `path` has no query."""
 
     method: str
     path: str

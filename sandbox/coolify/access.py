@@ -84,7 +84,7 @@ Endpoint = Callable[["Coolify", web.Request], Awaitable[web.Response]]
 
 
 def needs(ability: str, before: tuple[str, str] | None = None) -> Callable[[Endpoint], Endpoint]:
-    """Put the door in front of an endpoint. `before` is a version and the ability that was enough until then."""
+    """Put the door in front of an endpoint. `before`: a version, and the ability that was enough until it."""
 
     def guard(endpoint: Endpoint) -> Endpoint:
         @functools.wraps(endpoint)
@@ -112,7 +112,7 @@ def wants_json(request: web.Request) -> bool:
 
 def html(status: int, title: str, headers: dict[str, str] | None = None) -> web.Response:
     """How Laravel words an error for whom it takes for a browser."""
-    page = f"<!DOCTYPE html><html><head><title>{title}</title></head><body>{status} | {title}</body></html>"
+    page = f"<!DOCTYPE html><html><title>{title}</title><body>{status} | {title}</body></html>"
     return web.Response(status=status, text=page, content_type="text/html", headers=headers)
 
 

@@ -146,8 +146,7 @@ class App:
     Attributes:
         target: the name under which the host runs it, and fisk knows it.
         may_deploy: whether Coolify's own policy lets this token's person deploy it.
-        taken_over_when_cancelled: whether a deployment cancelled in its health check still replaces the container.
-        scan: what the last container scan wrote, and when the next one corrects it.
+        taken_over_when_cancelled: whether one cancelled in its health check replaces the container anyway.
         deploys: how many deployments were asked for, by whatever door.
     """
 
@@ -160,7 +159,6 @@ class App:
     may_deploy: bool = True
     taken_over_when_cancelled: bool = False
     status: str = "exited"
-    scanned_at: float = 0
     deploys: int = 0
 
     def __post_init__(self) -> None:
@@ -181,11 +179,8 @@ class App:
     @property
     def reference(self) -> str:
         """What is pulled: an empty tag is `latest`, and `sha256-…` pins a digest."""
-        return (
-            self.tag.replace("sha256-", "sha256:", 1)
-            if self.tag.startswith("sha256-")
-            else self.tag or "latest"
-        )
+        pinned = self.tag.startswith("sha256-")
+        return self.tag.replace("-", ":", 1) if pinned else self.tag or "latest"
 
     @property
     def rolling(self) -> bool:

@@ -38,7 +38,7 @@ Errors = dict[str, list[str] | str]
 
 
 def refuse(body: dict[str, Any]) -> Errors:
-    """Field by field what is wrong. Coolify says it as a list for most fields, and as a bare string for some."""
+    """Field by field what is wrong. Coolify says it as a list for most, as a bare string for some."""
     errors: Errors = {name: ["This field is not allowed."] for name in body if name not in ALLOWED}
     for name, value in body.items():
         if name in ALLOWED and (wrong := _wrong(name, value)):

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from sandbox.faults import Handler
 
 HOUR = 3600
+OK = 200
 ANONYMOUS = ""
 ANONYMOUS_LIMIT = 60
 DOCS = "https://docs.github.com/rest"
@@ -103,7 +104,7 @@ class Allowance:
 
 def _conditional(request: web.Request, answer: web.StreamResponse) -> web.StreamResponse:
     """Name the answer's ETag; where the caller has it already, say only that."""
-    if not isinstance(answer, web.Response) or request.method != "GET" or answer.status != 200:
+    if not isinstance(answer, web.Response) or request.method != "GET" or answer.status != OK:
         return answer
     body = answer.body if isinstance(answer.body, bytes) else b""
     tag = f'W/"{hashlib.sha256(body).hexdigest()}"'

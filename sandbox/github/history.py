@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 PREFIX = re.compile(r"[0-9a-f]{4,40}")
 
 
-class NoCommit(Exception):
+class NoCommit(Exception):  # noqa: N818 (an answer of the story)
     """A name that no commit has, or that several have (then `several`)."""
 
     def __init__(self, *, several: bool = False) -> None:

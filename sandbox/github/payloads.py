@@ -5,25 +5,22 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, Any
 
-from sandbox.github.runs import LABELS, RUNNER, Phase, Run
-from sandbox.story import BRANCH, REPOSITORY, WORKFLOW, Person, StoryCommit
+from sandbox.story import BRANCH, REPOSITORY, Person, StoryCommit
 
 if TYPE_CHECKING:
     from sandbox.clock import Clock
     from sandbox.github.history import Compared
 
-WORKFLOW_ID = 118_402_777
 REPOSITORY_ID = 902_117_345
-RUNNER_ID = 21
 HOOKS = (
-    "archive assignees blobs branches collaborators comments commits compare contents contributors deployments "
-    "downloads events forks git_commits git_refs git_tags hooks issue_comment issue_events issues keys labels "
-    "languages merges milestones notifications pulls releases stargazers statuses subscribers subscription tags "
-    "teams trees"
-).split()
-USER_LINKS = (
-    "events followers following gists organizations received_events repos starred subscriptions"
-).split()
+    "archive assignees blobs branches collaborators comments commits compare contents contributors "
+    "deployments downloads events forks git_commits git_refs git_tags hooks issue_comment issue_events "
+    "issues keys labels languages merges milestones notifications pulls releases stargazers statuses "
+    "subscribers subscription tags teams trees"
+)
+USER_LINKS = "events followers following gists organizations received_events repos starred subscriptions"
+COUNTS = "forks forks_count open_issues open_issues_count stargazers_count watchers watchers_count"
+HAS = "has_issues has_projects has_wiki has_pages has_discussions"
 OWNER = Person("FiskAI", REPOSITORY.partition("/")[0], "team@fiskai.example", 4100)
 
 
@@ -36,14 +33,14 @@ class Payloads:
     """All forms, for one server (`api` is its base URL) and one clock."""
 
     def __init__(self, api: str, clock: Clock) -> None:
-        self._api, self._clock = api, clock
+        self._api, self.clock = api, clock
 
     @property
     def repo_url(self) -> str:
         return f"{self._api}/repos/{REPOSITORY}"
 
     @property
-    def _html(self) -> str:
+    def html_url(self) -> str:
         return f"https://github.com/{REPOSITORY}"
 
     def user(self, person: Person) -> dict[str, Any]:
@@ -56,7 +53,7 @@ class Payloads:
             "gravatar_id": "",
             "url": url,
             "html_url": f"https://github.com/{person.login}",
-            **{f"{link}_url": f"{url}/{link}" for link in USER_LINKS},
+            **{f"{link}_url": f"{url}/{link}" for link in USER_LINKS.split()},
             "type": "User",
             "user_view_type": "public",
             "site_admin": False,
@@ -72,40 +69,36 @@ class Payloads:
             "full_name": REPOSITORY,
             "owner": self.user(OWNER) | {"type": "Organization", "login": owner},
             "private": False,
-            "html_url": self._html,
+            "html_url": self.html_url,
             "description": "Fiscal receipts and invoices",
             "fork": False,
             "url": self.repo_url,
-            **{f"{hook}_url": f"{self.repo_url}/{hook}" for hook in HOOKS},
+            **{f"{hook}_url": f"{self.repo_url}/{hook}" for hook in HOOKS.split()},
         }
 
     def full_repository(self) -> dict[str, Any]:
-        counts = (
-            "forks forks_count open_issues open_issues_count stargazers_count watchers watchers_count".split()
-        )
-        has = "has_issues has_projects has_wiki has_pages has_discussions".split()
         return {
             **self.repository(),
             "default_branch": BRANCH,
             "visibility": "public",
-            "clone_url": f"{self._html}.git",
+            "clone_url": f"{self.html_url}.git",
             "git_url": f"git://github.com/{REPOSITORY}.git",
             "ssh_url": f"git@github.com:{REPOSITORY}.git",
-            "svn_url": self._html,
+            "svn_url": self.html_url,
             "mirror_url": None,
             "homepage": None,
             "language": "TypeScript",
             "license": None,
             "archived": False,
             "disabled": False,
-            **dict.fromkeys(has, False),
-            **dict.fromkeys(counts, 0),
+            **dict.fromkeys(HAS.split(), False),
+            **dict.fromkeys(COUNTS.split(), 0),
             "size": 48_211,
             "network_count": 0,
             "subscribers_count": 3,
             "created_at": "2025-02-11T08:00:00Z",
-            "pushed_at": self._clock.iso(0),
-            "updated_at": self._clock.iso(0),
+            "pushed_at": self.clock.iso(0),
+            "updated_at": self.clock.iso(0),
         }
 
     # --- commits
@@ -114,7 +107,7 @@ class Payloads:
         signature = {
             "name": commit.author.name,
             "email": commit.author.email,
-            "date": self._clock.iso(commit.at),
+            "date": self.clock.iso(commit.at),
         }
         url = f"{self.repo_url}/commits/{commit.sha}"
         git = f"{self.repo_url}/git"
@@ -125,7 +118,7 @@ class Payloads:
                 "author": signature,
                 "committer": {"name": "GitHub", "email": "noreply@github.com", "date": signature["date"]},
                 "message": commit.message,
-                "tree": {"sha": _tree(commit), "url": f"{git}/trees/{_tree(commit)}"},
+                "tree": {"sha": tree(commit), "url": f"{git}/trees/{tree(commit)}"},
                 "url": f"{git}/commits/{commit.sha}",
                 "comment_count": 0,
                 "verification": {
@@ -137,7 +130,7 @@ class Payloads:
                 },
             },
             "url": url,
-            "html_url": f"{self._html}/commit/{commit.sha}",
+            "html_url": f"{self.html_url}/commit/{commit.sha}",
             "comments_url": f"{url}/comments",
             "author": self.user(commit.author) if commit.author.login else None,
             "committer": self.user(commit.author) if commit.author.login else None,
@@ -160,8 +153,8 @@ class Payloads:
                 "additions": 6,
                 "deletions": 6,
                 "changes": 12,
-                "blob_url": f"{self._html}/blob/{sha}/{name}",
-                "raw_url": f"{self._html}/raw/{sha}/{name}",
+                "blob_url": f"{self.html_url}/blob/{sha}/{name}",
+                "raw_url": f"{self.html_url}/raw/{sha}/{name}",
                 "contents_url": f"{self.repo_url}/contents/{name}?ref={sha}",
             }
             for name, sha in sorted(changed.items())
@@ -171,12 +164,12 @@ class Payloads:
         return {
             "sha": sha,
             "url": f"{self.repo_url}/commits/{sha}",
-            "html_url": f"{self._html}/commit/{sha}",
+            "html_url": f"{self.html_url}/commit/{sha}",
         }
 
     def comparison(self, compared: Compared, basehead: str, shown: list[StoryCommit]) -> dict[str, Any]:
         """`shown` is the page of commits that was asked for."""
-        html = f"{self._html}/compare/{basehead}"
+        html = f"{self.html_url}/compare/{basehead}"
         return {
             "url": f"{self.repo_url}/compare/{basehead}",
             "html_url": html,
@@ -193,108 +186,6 @@ class Payloads:
             "files": self.files(list(compared.ahead)),
         }
 
-    # --- workflow runs
 
-    def workflow(self) -> dict[str, Any]:
-        return {
-            "id": WORKFLOW_ID,
-            "node_id": node("W", WORKFLOW_ID),
-            "name": "Build",
-            "path": f".github/workflows/{WORKFLOW}",
-            "state": "active",
-            "created_at": "2025-06-02T08:00:00Z",
-            "updated_at": "2026-01-11T08:00:00Z",
-            "url": f"{self.repo_url}/actions/workflows/{WORKFLOW_ID}",
-            "html_url": f"{self._html}/blob/{BRANCH}/.github/workflows/{WORKFLOW}",
-            "badge_url": f"{self._html}/workflows/Build/badge.svg",
-        }
-
-    def run(self, run: Run) -> dict[str, Any]:
-        commit, clock, url = run.commit, self._clock, f"{self.repo_url}/actions/runs/{run.id}"
-        begun = clock.iso(run.whole.begins)
-        links = "jobs logs cancel rerun artifacts".split()
-        return {
-            "id": run.id,
-            "name": "Build",
-            "node_id": node("WFR", run.id),
-            "head_branch": commit.branch,
-            "head_sha": commit.sha,
-            "path": f".github/workflows/{WORKFLOW}",
-            "display_title": commit.title,
-            "run_number": run.number,
-            "run_attempt": 1,
-            "event": "push",
-            "status": run.whole.status(clock),
-            "conclusion": run.whole.concluded(clock),
-            "workflow_id": WORKFLOW_ID,
-            "check_suite_id": run.id + 7,
-            "check_suite_node_id": node("CS", run.id),
-            "url": url,
-            "html_url": f"{self._html}/actions/runs/{run.id}",
-            "pull_requests": [],
-            "created_at": begun,
-            "updated_at": clock.iso(run.updated(clock)),
-            "run_started_at": begun,
-            "actor": self.user(commit.author),
-            "triggering_actor": self.user(commit.author),
-            **{f"{link}_url": f"{url}/{link}" for link in links},
-            "check_suite_url": f"{self.repo_url}/check-suites/{run.id + 7}",
-            "previous_attempt_url": None,
-            "workflow_url": f"{self.repo_url}/actions/workflows/{WORKFLOW_ID}",
-            "head_commit": {
-                "id": commit.sha,
-                "tree_id": _tree(commit),
-                "message": commit.message,
-                "timestamp": clock.iso(commit.at),
-                "author": {"name": commit.author.name, "email": commit.author.email},
-                "committer": {"name": "GitHub", "email": "noreply@github.com"},
-            },
-            "repository": self.repository(),
-            "head_repository": self.repository(),
-        }
-
-    def job(self, run: Run) -> dict[str, Any]:
-        clock, phase = self._clock, run.job
-        started = clock.passed(phase.begins)
-        return {
-            "id": run.job_id,
-            "run_id": run.id,
-            "workflow_name": "Build",
-            "head_branch": run.commit.branch,
-            "run_url": f"{self.repo_url}/actions/runs/{run.id}",
-            "run_attempt": 1,
-            "node_id": node("CR", run.job_id),
-            "head_sha": run.commit.sha,
-            "url": f"{self.repo_url}/actions/jobs/{run.job_id}",
-            "html_url": f"{self._html}/actions/runs/{run.id}/job/{run.job_id}",
-            "status": phase.status(clock),
-            "conclusion": phase.concluded(clock),
-            "created_at": clock.iso(run.whole.begins),
-            "started_at": clock.iso(phase.begins if started else run.whole.begins),
-            "completed_at": clock.iso(phase.ends) if clock.passed(phase.ends) else None,
-            "name": phase.name,
-            "steps": [self._step(number, step) for number, step in enumerate(run.steps, 1)]
-            if started
-            else [],
-            "check_run_url": f"{self.repo_url}/check-runs/{run.job_id}",
-            "labels": list(LABELS),
-            "runner_id": RUNNER_ID if started else None,
-            "runner_name": RUNNER if started else None,
-            "runner_group_id": 1 if started else None,
-            "runner_group_name": "Default" if started else None,
-        }
-
-    def _step(self, number: int, step: Phase) -> dict[str, Any]:
-        clock = self._clock
-        return {
-            "name": step.name,
-            "number": number,
-            "status": step.status(clock),
-            "conclusion": step.concluded(clock),
-            "started_at": clock.iso(step.begins) if clock.passed(step.begins) else None,
-            "completed_at": clock.iso(step.ends) if clock.passed(step.ends) else None,
-        }
-
-
-def _tree(commit: StoryCommit) -> str:
+def tree(commit: StoryCommit) -> str:
     return hashlib.sha1(f"tree {commit.sha}".encode(), usedforsecurity=False).hexdigest()

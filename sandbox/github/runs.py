@@ -71,7 +71,7 @@ class Run:
         return max((at for at in moments if clock.passed(at)), default=self.whole.begins)
 
     def log(self) -> str:
-        """What the job printed, as its log has it: a time stamp before each line, and none of the masked secrets."""
+        """What the job printed, as its log has it: a time stamp before each line."""
         failed = self.job.conclusion == "failure"
         lines = [f"##[group]Run {step.name}" for step in self.steps if step.conclusion != "skipped"]
         if failed:
@@ -79,7 +79,7 @@ class Run:
                 "#14 [builder 4/7] RUN npm ci",
                 "#14 41.20 npm ERR! code ERESOLVE",
                 "#14 41.21 npm ERR! ERESOLVE could not resolve",
-                '##[error]buildx failed with: ERROR: process "/bin/sh -c npm ci" did not complete: exit code: 1',
+                '##[error]buildx failed with: ERROR: process "npm ci" did not complete: exit code: 1',
             ]
         return "".join(
             f"2026-01-11T17:{at // 60:02}:{at % 60:02}.0000000Z {line}\n" for at, line in enumerate(lines)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from aiohttp import web
 
 from sandbox import story
+from sandbox.github import actions
 from sandbox.github.allowance import Allowance, refusal
 from sandbox.github.deployments import (
     Deployments,
@@ -19,7 +20,7 @@ from sandbox.github.deployments import (
     status_payload,
 )
 from sandbox.github.history import History, NoCommit
-from sandbox.github.payloads import WORKFLOW_ID, Payloads
+from sandbox.github.payloads import Payloads
 from sandbox.github.runs import Run, runs
 from sandbox.serving import StandIn
 
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-TOKEN = "github_pat_sandbox"
+TOKEN = "github_pat_sandbox"  # noqa: S105 (it opens this stand-in only)
 PER_PAGE = 30
 COMPARED = 250
 LOG_LINK_SECONDS = 60
@@ -98,19 +99,19 @@ class GitHub(StandIn):
 
     def _routes(self) -> list[web.RouteDef]:
         repo = f"/repos/{story.REPOSITORY}"
-        actions, deployment = f"{repo}/actions", f"{repo}/deployments/{{id:\\d+}}"
+        acts, deployment = f"{repo}/actions", f"{repo}/deployments/{{id:\\d+}}"
         return [
             web.get(repo, self._repository),
             web.get(f"{repo}/commits", self._commits),
             web.get(f"{repo}/commits/{{ref:.+}}", self._commit),
             web.get(f"{repo}/compare/{{basehead:.+}}", self._compare),
-            web.get(f"{actions}/workflows/{{file}}", self._workflow),
-            web.get(f"{actions}/workflows/{{file}}/runs", self._workflow_runs),
-            web.get(f"{actions}/runs", self._all_runs),
-            web.get(f"{actions}/runs/{{id:\\d+}}", self._run),
-            web.get(f"{actions}/runs/{{id:\\d+}}/jobs", self._jobs),
-            web.get(f"{actions}/jobs/{{id:\\d+}}", self._job),
-            web.get(f"{actions}/jobs/{{id:\\d+}}/logs", self._log),
+            web.get(f"{acts}/workflows/{{file}}", self._workflow),
+            web.get(f"{acts}/workflows/{{file}}/runs", self._workflow_runs),
+            web.get(f"{acts}/runs", self._all_runs),
+            web.get(f"{acts}/runs/{{id:\\d+}}", self._run),
+            web.get(f"{acts}/runs/{{id:\\d+}}/jobs", self._jobs),
+            web.get(f"{acts}/jobs/{{id:\\d+}}", self._job),
+            web.get(f"{acts}/jobs/{{id:\\d+}}/logs", self._log),
             web.get(f"{repo}/deployments", self._deployments),
             web.post(f"{repo}/deployments", self._create_deployment),
             web.get(deployment, self._deployment),
@@ -156,7 +157,7 @@ class GitHub(StandIn):
     async def _workflow(self, request: web.Request) -> web.Response:
         if not _is_workflow(request):
             return refusal(404, "Not Found")
-        return web.json_response(self._payloads.workflow())
+        return web.json_response(actions.workflow(self._payloads))
 
     async def _workflow_runs(self, request: web.Request) -> web.Response:
         return await self._all_runs(request) if _is_workflow(request) else refusal(404, "Not Found")
@@ -164,12 +165,15 @@ class GitHub(StandIn):
     async def _all_runs(self, request: web.Request) -> web.Response:
         found = [run for run in reversed(self.runs) if self._wanted(run, request)]
         shown, links = _page(request, found)
-        body = {"total_count": len(found), "workflow_runs": [self._payloads.run(run) for run in shown]}
+        body = {
+            "total_count": len(found),
+            "workflow_runs": [actions.run(self._payloads, run) for run in shown],
+        }
         return web.json_response(body, headers=links)
 
     def _wanted(self, run: Run, request: web.Request) -> bool:
         """Whether a run passes the query's filters; `status` names a status or a conclusion."""
-        payload, query = self._payloads.run(run), request.query
+        payload, query = actions.run(self._payloads, run), request.query
         said = {payload["status"], payload["conclusion"]}
         exact = {"head_sha": "head_sha", "branch": "head_branch", "event": "event"}
         return query.get("status") in {None, *said} and all(
@@ -178,17 +182,17 @@ class GitHub(StandIn):
 
     async def _run(self, request: web.Request) -> web.Response:
         run = next((run for run in self.runs if run.id == _id(request)), None)
-        return web.json_response(self._payloads.run(run)) if run else refusal(404, "Not Found")
+        return web.json_response(actions.run(self._payloads, run)) if run else refusal(404, "Not Found")
 
     async def _jobs(self, request: web.Request) -> web.Response:
         run = next((run for run in self.runs if run.id == _id(request)), None)
         if run is None:
             return refusal(404, "Not Found")
-        return web.json_response({"total_count": 1, "jobs": [self._payloads.job(run)]})
+        return web.json_response({"total_count": 1, "jobs": [actions.job(self._payloads, run)]})
 
     async def _job(self, request: web.Request) -> web.Response:
         run = next((run for run in self.runs if run.job_id == _id(request)), None)
-        return web.json_response(self._payloads.job(run)) if run else refusal(404, "Not Found")
+        return web.json_response(actions.job(self._payloads, run)) if run else refusal(404, "Not Found")
 
     async def _log(self, request: web.Request) -> web.Response:
         run = next((run for run in self.runs if run.job_id == _id(request)), None)
@@ -274,7 +278,7 @@ def _id(request: web.Request) -> int:
 
 
 def _is_workflow(request: web.Request) -> bool:
-    return request.match_info["file"] in {story.WORKFLOW, str(WORKFLOW_ID)}
+    return request.match_info["file"] in {story.WORKFLOW, str(actions.WORKFLOW_ID)}
 
 
 async def _json(request: web.Request) -> dict[str, Any]:

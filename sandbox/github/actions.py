@@ -1,0 +1,117 @@
+"""GitHub's JSON of workflows, their runs and jobs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sandbox.github.payloads import Payloads, node, tree
+from sandbox.github.runs import LABELS, RUNNER
+from sandbox.story import BRANCH, WORKFLOW
+
+if TYPE_CHECKING:
+    from sandbox.clock import Clock
+    from sandbox.github.runs import Phase, Run
+
+WORKFLOW_ID = 118_402_777
+RUNNER_ID = 21
+RUN_LINKS = ("jobs", "logs", "cancel", "rerun", "artifacts")
+
+
+def workflow(payloads: Payloads) -> dict[str, Any]:
+    return {
+        "id": WORKFLOW_ID,
+        "node_id": node("W", WORKFLOW_ID),
+        "name": "Build",
+        "path": f".github/workflows/{WORKFLOW}",
+        "state": "active",
+        "created_at": "2025-06-02T08:00:00Z",
+        "updated_at": "2026-01-11T08:00:00Z",
+        "url": f"{payloads.repo_url}/actions/workflows/{WORKFLOW_ID}",
+        "html_url": f"{payloads.html_url}/blob/{BRANCH}/.github/workflows/{WORKFLOW}",
+        "badge_url": f"{payloads.html_url}/workflows/Build/badge.svg",
+    }
+
+
+def run(payloads: Payloads, run: Run) -> dict[str, Any]:
+    commit, clock, url = run.commit, payloads.clock, f"{payloads.repo_url}/actions/runs/{run.id}"
+    begun = clock.iso(run.whole.begins)
+    return {
+        "id": run.id,
+        "name": "Build",
+        "node_id": node("WFR", run.id),
+        "head_branch": commit.branch,
+        "head_sha": commit.sha,
+        "path": f".github/workflows/{WORKFLOW}",
+        "display_title": commit.title,
+        "run_number": run.number,
+        "run_attempt": 1,
+        "event": "push",
+        "status": run.whole.status(clock),
+        "conclusion": run.whole.concluded(clock),
+        "workflow_id": WORKFLOW_ID,
+        "check_suite_id": run.id + 7,
+        "check_suite_node_id": node("CS", run.id),
+        "url": url,
+        "html_url": f"{payloads.html_url}/actions/runs/{run.id}",
+        "pull_requests": [],
+        "created_at": begun,
+        "updated_at": clock.iso(run.updated(clock)),
+        "run_started_at": begun,
+        "actor": payloads.user(commit.author),
+        "triggering_actor": payloads.user(commit.author),
+        **{f"{link}_url": f"{url}/{link}" for link in RUN_LINKS},
+        "check_suite_url": f"{payloads.repo_url}/check-suites/{run.id + 7}",
+        "previous_attempt_url": None,
+        "workflow_url": f"{payloads.repo_url}/actions/workflows/{WORKFLOW_ID}",
+        "head_commit": {
+            "id": commit.sha,
+            "tree_id": tree(commit),
+            "message": commit.message,
+            "timestamp": clock.iso(commit.at),
+            "author": {"name": commit.author.name, "email": commit.author.email},
+            "committer": {"name": "GitHub", "email": "noreply@github.com"},
+        },
+        "repository": payloads.repository(),
+        "head_repository": payloads.repository(),
+    }
+
+
+def job(payloads: Payloads, run: Run) -> dict[str, Any]:
+    clock, phase = payloads.clock, run.job
+    started = clock.passed(phase.begins)
+    return {
+        "id": run.job_id,
+        "run_id": run.id,
+        "workflow_name": "Build",
+        "head_branch": run.commit.branch,
+        "run_url": f"{payloads.repo_url}/actions/runs/{run.id}",
+        "run_attempt": 1,
+        "node_id": node("CR", run.job_id),
+        "head_sha": run.commit.sha,
+        "url": f"{payloads.repo_url}/actions/jobs/{run.job_id}",
+        "html_url": f"{payloads.html_url}/actions/runs/{run.id}/job/{run.job_id}",
+        "status": phase.status(clock),
+        "conclusion": phase.concluded(clock),
+        "created_at": clock.iso(run.whole.begins),
+        "started_at": clock.iso(phase.begins if started else run.whole.begins),
+        "completed_at": clock.iso(phase.ends) if clock.passed(phase.ends) else None,
+        "name": phase.name,
+        "steps": [_step(clock, number, step) for number, step in enumerate(run.steps, 1)] if started else [],
+        "check_run_url": f"{payloads.repo_url}/check-runs/{run.job_id}",
+        "labels": list(LABELS),
+        "runner_id": RUNNER_ID if started else None,
+        "runner_name": RUNNER if started else None,
+        "runner_group_id": 1 if started else None,
+        "runner_group_name": "Default" if started else None,
+    }
+
+
+def _step(clock: Clock, number: int, step: Phase) -> dict[str, Any]:
+    return {
+        "name": step.name,
+        "number": number,
+        "status": step.status(clock),
+        "conclusion": step.concluded(clock),
+        "started_at": clock.iso(step.begins) if clock.passed(step.begins) else None,
+        "completed_at": clock.iso(step.ends) if clock.passed(step.ends) else None,
+    }
