@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import secrets
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -56,7 +55,6 @@ class Message:
         return self.thread_ts not in ("", self.ts)
 
     def elements(self) -> Iterator[tuple[Json, Json]]:
-        """Everything that can be pressed, each with its block."""
         return elements(self.blocks)
 
     def buttons(self) -> list[str]:
@@ -87,8 +85,9 @@ class Message:
 
 
 def elements(blocks: Iterable[Json]) -> Iterator[tuple[Json, Json]]:
+    """Everything within blocks that can be pressed or filled in, each with its block."""
     for block in blocks:
-        for element in [*block.get("elements", ()), block.get("accessory", {}), block.get("element", {})]:
+        for element in _inner(block):
             if "action_id" in element:
                 yield block, element
 
@@ -111,12 +110,17 @@ def pressable_by_id(blocks: Iterable[Json], block_id: str, action_id: str) -> tu
 
 
 def named(blocks: list[Json]) -> tuple[Json, ...]:
-    """The blocks with the ids that Slack gives where the app gave none."""
+    """The blocks with ids where the app gave none, the same ones for the same place in an edited message."""
     blocks = copy.deepcopy(blocks)
-    for block in blocks:
-        block.setdefault("block_id", secrets.token_urlsafe(4)[:5])
-        pressable = [*block.get("elements", ()), block.get("accessory"), block.get("element")]
-        for element in pressable if block.get("type") != "rich_text" else ():
-            if isinstance(element, dict) and element.get("type") not in ("image", "mrkdwn", "plain_text"):
-                element.setdefault("action_id", secrets.token_urlsafe(4)[:5])
+    for number, block in enumerate(blocks):
+        block.setdefault("block_id", f"b{number}")
+        for place, element in enumerate(_inner(block)):
+            if element.get("type") not in ("image", "mrkdwn", "plain_text"):
+                element.setdefault("action_id", f"a{place}")
     return tuple(blocks)
+
+
+def _inner(block: Json) -> list[Json]:
+    if block["type"] not in ("actions", "context", "section", "input"):
+        return []
+    return [*block.get("elements", ()), *(block[name] for name in ("accessory", "element") if name in block)]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from aiohttp import web
 
-from sandbox.faults import Faults, install
+from sandbox.faults import Fault, Faults, install
 from sandbox.slack.inbound import Inbound
 from sandbox.slack.limits import Limits
 from sandbox.slack.message import Json, Message, pressable
@@ -53,6 +53,7 @@ class Slack:
         self._page = Page(self.workspace, self.inbound, story)
         self._runner: web.AppRunner | None = None
         self._port = 0
+        self._outage: list[Fault] = []
 
     async def start(self, port: int = 0) -> None:
         """Serve on 127.0.0.1; port 0 takes any that is free."""
@@ -102,12 +103,14 @@ class Slack:
     def go_down(self, *, drop: bool = False) -> None:
         """Until `come_back`: 503 (or dropped connections) for every call, and no Socket Mode."""
         for path in ("* /api/*", "* /response/*"):
-            self.faults.queue(path, status=503, drop=drop, times=DOWN)
+            self._outage.append(self.faults.queue(path, status=503, drop=drop, times=DOWN))
         self.socket.refusing = True
         self.socket.drop()
 
     def come_back(self) -> None:
-        self.faults.clear()
+        for fault in self._outage:
+            fault.times = 0
+        self._outage.clear()
         self.socket.refusing = False
 
     # what people do

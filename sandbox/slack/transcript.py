@@ -23,29 +23,29 @@ def transcript(workspace: Workspace, channel: str, seen_by: str = "") -> str:
     lines: list[str] = []
     entries: list[Message | Typed] = [*typed, *(m for m in messages if not m.is_reply)]
     for entry in sorted(entries, key=lambda entry: entry.ts):
-        lines += _entry(workspace, entry)
+        lines += _entry(workspace, entry, seen_by)
         for reply in messages:
             if reply.is_reply and reply.thread_ts == entry.ts:
-                lines += [f"{THREAD}{line}" for line in _entry(workspace, reply)]
+                lines += [f"{THREAD}{line}" for line in _entry(workspace, reply, seen_by)]
     return "\n".join(lines)
 
 
-def _entry(workspace: Workspace, entry: Message | Typed) -> list[str]:
+def _entry(workspace: Workspace, entry: Message | Typed, seen_by: str) -> list[str]:
     user = workspace.users[entry.user]
     author = user.name if user.is_bot else user.real_name
     head = f"{_clock(float(entry.ts))}  {author:<6}  "
     body = lines(workspace, entry) if isinstance(entry, Message) else [entry.text]
     first, *rest = body or [""]
-    marks = _marks(workspace, entry) if isinstance(entry, Message) else ""
+    marks = _marks(workspace, entry, seen_by) if isinstance(entry, Message) else ""
     return [f"{head}{first}{marks}", *(f"{' ' * len(head)}{line}" for line in rest)]
 
 
-def _marks(workspace: Workspace, message: Message) -> str:
+def _marks(workspace: Workspace, message: Message, seen_by: str) -> str:
     edited = f"  (edited, {_clock(message.versions[-1].at)})" if len(message.versions) > 1 else ""
-    alone = (
-        f"  (only visible to {workspace.users[message.visible_to].real_name})" if message.visible_to else ""
-    )
-    return edited + alone
+    if not message.visible_to:
+        return edited
+    who = "you" if message.visible_to == seen_by else workspace.users[message.visible_to].real_name
+    return f"{edited}  (only visible to {who})"
 
 
 def _clock(at: float) -> str:

@@ -11,7 +11,7 @@ export const clock = (ts) =>
 
 export function avatar(user) {
   const hue = HUES[[...user.id].reduce((sum, letter) => sum + letter.charCodeAt(0), 0) % HUES.length];
-  const node = element("span", { className: "avatar", ariaHidden: "true" }, user.shown[0].toUpperCase());
+  const node = element("span", { className: "avatar", ariaHidden: "true" }, user.shown[0]);
   node.style.setProperty("--hue", user.name === "fisk" ? 175 : hue);
   return node;
 }
@@ -28,10 +28,10 @@ export function drawTyped(entry, user) {
 }
 
 export function drawMessage(message, { user, names, follows: compact, thread, act, openThread }) {
+  const edited = message.edited ? [" ", element("span", { className: "edited" }, "(edited)")] : [];
   const body = message.blocks?.length
     ? drawBlocks(message.blocks, names, act)
-    : [element("div", { className: "text" }, ...rendered(message.text, names))];
-  const edited = message.edited ? [element("span", { className: "edited" }, "(edited)")] : [];
+    : [element("div", { className: "text" }, ...rendered(message.text, names), ...edited)];
   const node = element("article", {
     className: ["message", compact && "compact", message.visible_to && "private"].filter(Boolean).join(" "),
     ariaLabel: `${user.shown}, ${clock(message.ts)}`,
@@ -41,7 +41,7 @@ export function drawMessage(message, { user, names, follows: compact, thread, ac
     element("div", { className: "body" },
       ...(message.visible_to ? [element("p", { className: "only-you" }, "Only visible to you")] : []),
       ...(compact ? [] : [byline(message, user)]),
-      ...body, ...edited, ...reactions(message, names), ...replies(thread, openThread)),
+      ...body, ...reactions(message, names), ...replies(thread, openThread)),
   );
   if (openThread && !message.visible_to) node.append(replyButton(openThread));
   return node;
