@@ -61,7 +61,8 @@ def github(wire: Wire) -> GitHub:
 
 
 async def test_each_method_asks_what_github_knows() -> None:
-    runs, comparison = {"workflow_runs": []}, {"status": "identical", "ahead_by": 0, "behind_by": 0}
+    runs: dict[str, Any] = {"workflow_runs": []}
+    comparison = {"status": "identical", "ahead_by": 0, "behind_by": 0}
     asked = []
     for answer, call in (
         (COMMIT, lambda it: it.commit("feature/x y")),

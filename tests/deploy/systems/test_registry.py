@@ -1,0 +1,260 @@
+"""The registry client: its requests exactly, then GHCR's habits against the stand-in over real sockets."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import httpx
+import pytest
+from pydantic import SecretStr
+
+from deploy.errors import NotJson, RateLimited, SystemFailure, Unauthorized, Unexpected
+from deploy.model import Image
+from deploy.systems.registry import Registry
+from sandbox import story
+from sandbox.images import OCI_INDEX
+from tests.deploy.systems.wire import Wire, say
+
+if TYPE_CHECKING:
+    from sandbox.world import World
+    from tests.deploy.systems.conftest import Clients
+
+DIGEST, CONFIG = f"sha256:{'a' * 64}", f"sha256:{'b' * 64}"
+IMAGE = "ghcr.io/wandeon/fiskai-app"
+CHALLENGE = {
+    "WWW-Authenticate": 'Bearer realm="https://ghcr.io/token",service="ghcr.io",scope="repository:x:pull"'
+}
+MANIFEST = httpx.Response(200, json={"config": {"digest": CONFIG}}, headers={"Docker-Content-Digest": DIGEST})
+BLOB = say(200, {"os": "linux", "architecture": "arm64", "config": {"Labels": None}})
+READ = Image(IMAGE, "v1", DIGEST, ("linux/arm64",))
+
+
+def challenged(header: str = CHALLENGE["WWW-Authenticate"]) -> httpx.Response:
+    return httpx.Response(401, json={}, headers={"WWW-Authenticate": header})
+
+
+def no(status: int, code: str) -> httpx.Response:
+    return say(status, {"errors": [{"code": code, "message": "no"}]})
+
+
+# --- requests, exactly
+
+
+async def test_a_registry_without_a_challenge_gets_no_token() -> None:
+    wire = Wire(MANIFEST, BLOB)
+    assert await Registry(transport=wire).image(IMAGE, "v1") == READ
+    assert wire.lines == [
+        "GET https://ghcr.io/v2/wandeon/fiskai-app/manifests/v1",
+        f"GET https://ghcr.io/v2/wandeon/fiskai-app/blobs/{CONFIG}",
+    ]
+    assert wire.asked[0].headers["Accept"].split(", ") == [
+        "application/vnd.oci.image.index.v1+json",
+        "application/vnd.oci.image.manifest.v1+json",
+        "application/vnd.docker.distribution.manifest.list.v2+json",
+        "application/vnd.docker.distribution.manifest.v2+json",
+    ]
+    assert not any("Authorization" in request.headers for request in wire.asked)
+
+
+async def test_a_challenge_is_answered_with_a_token_that_is_kept() -> None:
+    token = say(200, {"token": "t", "expires_in": 300})
+    wire = Wire(challenged(), token, MANIFEST, BLOB, MANIFEST, BLOB)
+    registry = Registry(transport=wire)
+    assert [await registry.image(IMAGE, "v1"), await registry.image(IMAGE, "v1")] == [READ, READ]
+    assert wire.lines[1] == "GET https://ghcr.io/token?service=ghcr.io&scope=repository%3Ax%3Apull"
+    sent = [request.headers.get("Authorization") for request in wire.asked]
+    assert sent == [None, None, "Bearer t", "Bearer t", "Bearer t", "Bearer t"]
+
+
+async def test_a_token_that_expired_is_fetched_again() -> None:
+    short = say(200, {"token": "old", "expires_in": 1})
+    new = say(200, {"token": "new", "expires_in": 300})
+    wire = Wire(challenged(), short, MANIFEST, challenged(), new, BLOB)
+    assert await Registry(transport=wire).image(IMAGE, "v1") == READ
+    assert wire.asked[-1].headers["Authorization"] == "Bearer new"
+
+
+async def test_a_token_that_is_refused_early_is_fetched_again_once() -> None:
+    first = say(200, {"token": "first", "expires_in": 300})
+    second = say(200, {"token": "second", "expires_in": 300})
+    wire = Wire(challenged(), first, MANIFEST, challenged(), challenged(), second, BLOB)
+    assert await Registry(transport=wire).image(IMAGE, "v1") == READ
+    assert wire.asked[-1].headers["Authorization"] == "Bearer second"
+
+
+async def test_a_private_image_is_asked_for_with_user_and_password() -> None:
+    wire = Wire(challenged(), say(200, {"token": "t"}), MANIFEST, BLOB)
+    await Registry("", "ana", SecretStr("pat"), transport=wire).image(IMAGE, "v1")
+    sent = [request.headers.get("Authorization") for request in wire.asked]
+    assert sent == [None, "Basic YW5hOnBhdA==", "Bearer t", "Bearer t"]
+
+
+async def test_a_basic_challenge_is_answered_by_who_has_a_password() -> None:
+    wire = Wire(challenged('Basic realm="r"'), MANIFEST, BLOB)
+    assert await Registry("", "ana", SecretStr("pat"), transport=wire).image(IMAGE, "v1") == READ
+    with pytest.raises(Unauthorized):
+        await Registry(transport=Wire(challenged('Basic realm="r"'))).image(IMAGE, "v1")
+
+
+async def test_a_token_over_plain_http_is_not_fetched() -> None:
+    wire = Wire(challenged('Bearer realm="http://ghcr.io/token"'))
+    with pytest.raises(Unexpected, match="tokens over plain http"):
+        await Registry("", "ana", SecretStr("pat"), transport=wire).image(IMAGE, "v1")
+    assert len(wire.asked) == 1
+
+
+async def test_names_are_asked_for_in_lower_case_and_tags_as_they_are() -> None:
+    wire = Wire(MANIFEST, BLOB)
+    found = await Registry(transport=wire).image("ghcr.io/Wandeon/FiskAI-App", "V1/../x")
+    assert wire.lines[0] == "GET https://ghcr.io/v2/wandeon/fiskai-app/manifests/V1%2F..%2Fx"
+    assert found is not None
+    assert found.repository == "ghcr.io/Wandeon/FiskAI-App"
+
+
+# --- what is not there, and what may not be seen
+
+
+@pytest.mark.parametrize("code", ["MANIFEST_UNKNOWN", "NAME_UNKNOWN"])
+async def test_an_unknown_tag_or_name_is_no_image(code: str) -> None:
+    assert await Registry(transport=Wire(no(404, code))).image(IMAGE, "v1") is None
+
+
+@pytest.mark.parametrize("refusal", [no(401, "UNAUTHORIZED"), no(403, "DENIED")], ids=repr)
+async def test_a_refusal_after_the_token_is_never_no_image(refusal: httpx.Response) -> None:
+    wire = Wire(challenged(), say(200, {"token": "t"}), refusal)
+    with pytest.raises(Unauthorized) as caught:
+        await Registry(transport=wire).image(IMAGE, "v1")
+    assert caught.value.code == "registry_unauthorized"
+    assert caught.value.failure.hint == "Put a valid token in FISK_REGISTRY_PASSWORD and restart fisk."
+
+
+@pytest.mark.parametrize("refusal", [no(401, "UNAUTHORIZED"), no(403, "DENIED")], ids=repr)
+async def test_a_token_that_is_not_given_is_never_no_image(refusal: httpx.Response) -> None:
+    with pytest.raises(Unauthorized):
+        await Registry(transport=Wire(challenged(), refusal)).image(IMAGE, "v1")
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind"),
+    [
+        (say(404, {"errors": [{"code": "UNSUPPORTED"}]}), Unexpected),
+        (say(404, []), Unexpected),
+        (httpx.Response(404, html="<h1>404</h1>"), NotJson),
+        (httpx.Response(200, html="<h1>Log in</h1>"), NotJson),
+        (say(200, {"schemaVersion": 1, "fsLayers": []}), Unexpected),
+        (say(429, retry_after="30"), RateLimited),
+    ],
+)
+async def test_what_is_no_registry_is_said_to_be_none(
+    answer: httpx.Response, kind: type[SystemFailure]
+) -> None:
+    with pytest.raises(kind):
+        await Registry(transport=Wire(answer)).image(IMAGE, "v1")
+
+
+async def test_an_index_with_nothing_in_it_is_for_no_platform() -> None:
+    wire = Wire(httpx.Response(200, content=json.dumps({"manifests": []})))
+    found = await Registry(transport=wire).image(IMAGE, "v1")
+    assert found is not None
+    assert found.platforms == ()
+
+
+# --- GHCR's habits
+
+
+async def test_a_single_image_is_read_whole(clients: Clients, world: World) -> None:
+    shipped = world.registry.find(story.IMAGE, story.BUILT)
+    assert shipped is not None
+    commit = story.COMMITS[story.BUILT]
+    assert await clients.registry().image(IMAGE, story.BUILT) == Image(
+        repository=IMAGE,
+        tag=story.BUILT,
+        digest=shipped.digest,
+        platforms=("linux/arm64",),
+        revision=story.BUILT,
+        created=float(int(world.clock.stamp(commit.built_at))),
+    )
+    assert world.registry.storage.received, "the blob was fetched from where it lies, without a token"
+
+
+async def test_an_index_is_read_without_its_attestations(clients: Clients, world: World) -> None:
+    shipped = world.registry.find(story.IMAGE, story.MULTI_ARCH)
+    assert shipped is not None
+    found = await clients.registry().image(IMAGE, story.MULTI_ARCH)
+    assert found is not None
+    assert (found.digest, found.platforms, found.revision) == (
+        shipped.digest,
+        ("linux/amd64", "linux/arm64"),
+        story.MULTI_ARCH,
+    )
+    assert OCI_INDEX in world.registry.received[0].headers["Accept"]
+
+
+async def test_an_index_of_one_platform_is_not_multi_arch(clients: Clients, world: World) -> None:
+    world.registry.push(story.IMAGE, ["one"], "9" * 40, index=True)
+    found = await clients.registry().image(IMAGE, "one")
+    assert found is not None
+    assert (found.platforms, found.revision) == (("linux/arm64",), "9" * 40)
+
+
+async def test_the_revision_is_the_labels_and_not_the_tags(clients: Clients) -> None:
+    found = await clients.registry().image(IMAGE, story.WRONG_REVISION)
+    assert found is not None
+    assert found.revision == story.RUNS
+
+
+async def test_an_image_for_another_platform_says_so(clients: Clients) -> None:
+    found = await clients.registry().image(IMAGE, story.AMD64_ONLY)
+    assert found is not None
+    assert found.platforms == ("linux/amd64",)
+
+
+async def test_the_digest_is_computed_where_the_registry_does_not_say(clients: Clients, world: World) -> None:
+    world.registry.names_digest = False
+    found, shipped = (
+        await clients.registry().image(IMAGE, story.MULTI_ARCH),
+        world.registry.find(story.IMAGE, story.MULTI_ARCH),
+    )
+    assert found is not None
+    assert shipped is not None
+    assert found.digest == shipped.digest
+
+
+async def test_a_commit_without_an_image_has_none(clients: Clients) -> None:
+    assert await clients.registry().image(IMAGE, story.DOCS_ONLY) is None
+    assert await clients.registry().image("ghcr.io/wandeon/nope", "latest") is None
+
+
+async def test_a_laptops_registry_needs_no_token(clients: Clients, world: World) -> None:
+    world.registry.open = True
+    assert await clients.registry().image(IMAGE, story.BUILT) is not None
+    assert world.registry.asked("GET /token") == 0
+
+
+async def test_what_is_hidden_is_never_called_missing(clients: Clients, world: World) -> None:
+    world.registry.hides_missing = True
+    with pytest.raises(Unauthorized):
+        await clients.registry().image("ghcr.io/wandeon/nope", "latest")
+    world.registry.private.add(story.IMAGE)
+    with pytest.raises(Unauthorized):
+        await clients.registry().image(IMAGE, story.BUILT)
+    with pytest.raises(Unauthorized):
+        await clients.registry(user="fisk", password=SecretStr("wrong")).image(IMAGE, story.BUILT)
+    right = clients.registry(user=world.registry.user, password=SecretStr(world.registry.password))
+    assert await right.image(IMAGE, story.BUILT) is not None
+
+
+async def test_a_long_wait_that_the_registry_asks_for_is_left_to_the_caller(
+    clients: Clients, world: World
+) -> None:
+    world.registry.throttle(retry_after=60)
+    with pytest.raises(RateLimited, match="60 s"):
+        await clients.registry().image(IMAGE, story.BUILT)
+
+
+async def test_no_password_is_shown(clients: Clients) -> None:
+    registry = clients.registry(user="fisk", password=SecretStr("verysecret"))
+    with pytest.raises(Unauthorized) as caught:
+        await registry.image(IMAGE, story.BUILT)
+    assert "verysecret" not in f"{registry!r} {caught.value.facts} {caught.value.failure}"
