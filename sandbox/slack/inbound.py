@@ -36,7 +36,7 @@ class Inbound:
         self.commands = {"/fisk"}
         self.events = {"app_mention"}
         self.should_escape = True
-        self.retry_after = (0.0, 60.0, 300.0)
+        self.retry_after: tuple[float, ...] = (0.0, 60.0, 300.0)
         self._response_urls = response_urls
         self._socket = socket
         self._http = http

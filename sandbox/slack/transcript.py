@@ -33,7 +33,7 @@ def transcript(workspace: Workspace, channel: str, seen_by: str = "") -> str:
 def _entry(workspace: Workspace, entry: Message | Typed, seen_by: str) -> list[str]:
     user = workspace.users[entry.user]
     author = user.name if user.is_bot else user.real_name
-    head = f"{_clock(float(entry.ts))}  {author:<6}  "
+    head = f"{_clock(float(entry.ts))}  {author:<8}  "
     body = lines(workspace, entry) if isinstance(entry, Message) else [entry.text]
     first, *rest = body or [""]
     marks = _marks(workspace, entry, seen_by) if isinstance(entry, Message) else ""
