@@ -8,6 +8,7 @@ import httpx
 
 from deploy.model import Health
 from deploy.systems.answers import HTTPX_ERRORS, Asked, no_answer
+from deploy.systems.http import certificates
 
 MAX_BODY = 64 * 2**10  # bytes; no more of an answer is read
 
@@ -48,6 +49,7 @@ class HealthUrl:
             # Each look proves the whole way anew, so no connection is kept.
             self._client = httpx.AsyncClient(
                 transport=self._transport,
+                verify=True if self._transport else certificates(),
                 timeout=self._timeout,
                 limits=httpx.Limits(max_keepalive_connections=0),
                 headers={"User-Agent": "fisk", "Accept": "application/json", "Cache-Control": "no-cache"},

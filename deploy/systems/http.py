@@ -40,7 +40,7 @@ MAX_BODY = 16 * 2**20  # bytes; a comparison with 250 commits and 300 files stay
 PLAIN = {"User-Agent": "fisk", "Accept": "application/json"}
 PERSONAL = ("Authorization", "Cookie")
 
-Observe = Callable[[str, str, float], None]  # system, outcome ("ok" or an error's slug), seconds
+Observe = Callable[[str, str, float], None]  # system, outcome ("ok", "cancelled", an error's slug), seconds
 log = logging.getLogger(__name__)
 
 
@@ -132,8 +132,8 @@ class Http:
         """
         limit = self._timeout if timeout is None else timeout
         asked = Asked(self.system, self.setting, what or f"`{path}`", doing, limit)
-        call = self._call(method, path, params, headers, asked)
-        call = replace(call, json=json, accept=accept_status)
+        url = self._address(path, asked).copy_merge_params(params)
+        call = _Call(method, url, self._headers_for(url, headers), json, accept_status, asked)
         return await self._watched(call, may_repeat=method in SAFE if safe is None else safe)
 
     async def json(self, method: str, path: str, **options: Any) -> Any:
@@ -148,23 +148,23 @@ class Http:
         if self._client is not None:
             await self._client.aclose()
 
-    def _call(
-        self, method: str, path: str, params: Mapping[str, Any], headers: Mapping[str, str], asked: Asked
-    ) -> _Call:
+    def _address(self, path: str, asked: Asked) -> httpx.URL:
         try:
-            base = httpx.URL(self.base_url)
-            url = httpx.URL(path if path.startswith(("http://", "https://")) else self.base_url + path)
+            return httpx.URL(path if path.startswith(("http://", "https://")) else self.base_url + path)
         except HTTPX_ERRORS as error:
             raise no_answer(error, asked) from None
-        own = self._headers if _origin(url) == _origin(base) else _impersonal(self._headers)
-        together = own.copy()
-        together.update(headers)
-        return _Call(method, url.copy_merge_params(params), together, None, (), asked)
+
+    def _headers_for(self, url: httpx.URL, more: Mapping[str, str]) -> httpx.Headers:
+        at_home = _origin(url) == _origin(httpx.URL(self.base_url))
+        headers = self._headers.copy() if at_home else _impersonal(self._headers)
+        headers.update(more)
+        return headers
 
     async def _watched(self, call: _Call, *, may_repeat: bool) -> httpx.Response:
-        started, outcome = time.monotonic(), "ok"
+        started, outcome = time.monotonic(), "cancelled"
         try:
-            return await self._persist(call, self._retries if may_repeat else 0)
+            response = await self._persist(call, self._retries if may_repeat else 0)
+            outcome = "ok"
         except SystemFailure as error:
             outcome = error.slug
             raise
@@ -173,6 +173,7 @@ class Http:
             log.debug("%s %s %s: %s in %.3f s", self.system, call.method, call.url.path, outcome, took)
             if self._observe is not None:
                 self._observe(self.system, outcome, took)
+        return response
 
     async def _persist(self, call: _Call, retries: int) -> httpx.Response:
         limit = call.asked.seconds
@@ -232,13 +233,14 @@ class Http:
         """The client, opened at the first request: loading certificates would slow every start."""
         if self._client is None:
             no_cookies = CookieJar(DefaultCookiePolicy(allowed_domains=[]))
-            verify = True if self._transport else _certificates()
+            verify = True if self._transport else certificates()
             self._client = httpx.AsyncClient(transport=self._transport, verify=verify, cookies=no_cookies)
         return self._client
 
 
 @cache
-def _certificates() -> ssl.SSLContext:
+def certificates() -> ssl.SSLContext:
+    """Whom to believe; loaded once, when first needed."""
     return httpx.create_ssl_context()
 
 

@@ -210,20 +210,27 @@ async def test_a_server_that_never_answers_is_left_in_time() -> None:
         await http.request("GET", "/", timeout=0.01)
 
 
-async def test_a_cancelled_request_stays_cancelled() -> None:
-    asked = asyncio.Event()
+async def test_a_cancelled_request_stays_cancelled_and_is_counted_as_that() -> None:
+    asked, seen = asyncio.Event(), []
 
     async def never(_: httpx.Request) -> httpx.Response:
         asked.set()
         await asyncio.Event().wait()
         raise AssertionError
 
-    http = Http("Coolify", "https://coolify.example", transport=httpx.MockTransport(never))
+    transport = httpx.MockTransport(never)
+    http = Http(
+        "Coolify",
+        "https://coolify.example",
+        transport=transport,
+        observe=lambda system, outcome, _: seen.append((system, outcome)),
+    )
     task = asyncio.create_task(http.request("GET", "/"))
     await asked.wait()
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
+    assert seen == [("Coolify", "cancelled")]
 
 
 # --- redirects
