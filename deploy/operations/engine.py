@@ -6,16 +6,16 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
-from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from deploy import errors
 from deploy.events import Cancelled, Failed, Outcome, Refused
-from deploy.model import Operation
+from deploy.operations.log import logger
 from deploy.operations.op import Op, Suspended
 from deploy.state.journal import Lost
 
 if TYPE_CHECKING:
+    from deploy.model import Operation
     from deploy.state.journal import Journal, Lease
 
 __all__ = ["Engine", "Op", "Story", "Suspended"]
@@ -24,14 +24,6 @@ Story = Callable[[Op], Awaitable[Outcome]]
 LOOK_EVERY = 1.0  # seconds between two looks for operations that nobody runs
 LONGEST_BACKOFF = 1.0  # seconds between two tries in an outage
 GRACE = 1.0  # seconds that a suspended run gets to notice it before it is cut off
-
-
-@cache
-def _log() -> Any:
-    """The logger, when something is first logged: structlog costs a third of a short command's start."""
-    import structlog  # noqa: PLC0415
-
-    return structlog.get_logger("fisk.engine")
 
 
 class Engine:
@@ -81,7 +73,8 @@ class Engine:
         try:
             lease = await self._journal.start(operation, runner=self._runner)
         except (errors.StateUnavailable, asyncio.CancelledError):
-            self._doubtful[operation.id] = operation  # it may have begun after all: take it back, never run it
+            # it may have begun after all: take it back, never run it
+            self._doubtful[operation.id] = operation
             raise
         if lease is not None and operation.id not in self._runs:
             self._run(Op(self._journal, operation, lease, asked))
@@ -104,13 +97,13 @@ class Engine:
                 pause = 0.0
             except errors.StateUnavailable as error:
                 pause = min(LONGEST_BACKOFF, pause * 2 or 0.1)
-                _log().warning("state unavailable", error=str(error), again_in=pause)
+                logger().warning("state unavailable", error=str(error), again_in=pause)
                 await asyncio.sleep(pause)
                 with suppress(errors.StateUnavailable):
                     await self._journal.state.revive()
 
     async def drain(self, seconds: float) -> None:
-        """Take nothing new; let runs finish within `seconds`, then hand the rest over to whoever comes next."""
+        """Take nothing new; let runs finish within `seconds`, then hand the rest over to others."""
         self.draining = True
         await self._settle(seconds)
         for op, _ in self._runs.values():
@@ -122,7 +115,11 @@ class Engine:
         if self._renewal:
             self._renewal.cancel()
 
-    async def _settle(self, seconds: float) -> None:
+    async def idle(self) -> None:
+        """Wait until nothing runs here."""
+        await self._settle(None)
+
+    async def _settle(self, seconds: float | None) -> None:
         tasks = [task for _, task in self._runs.values()]
         if tasks:
             await asyncio.wait(tasks, timeout=seconds)
@@ -160,12 +157,12 @@ class Engine:
     async def _watch_master(self) -> None:
         """After a failover, look at one's own runs again before anything new begins: writes may be lost.
 
-        Each script is replicated as a whole, so an operation and its locks are there together or gone together.
+        A script is replicated as a whole, so an operation and its locks are there together or gone together.
         """
         master = await self._journal.state.replid()
         if self._master and master != self._master:
             self._reconciling = True
-            _log().warning("failover", master=master, running=list(self._runs))
+            logger().warning("failover", master=master, running=list(self._runs))
             await self._renew()
         self._reconciling, self._master = False, master
 
@@ -184,24 +181,28 @@ class Engine:
             if self._on_run:
                 self._on_run(operation)
         except Exception:  # noqa: BLE001 (a view that fails never fails an operation)
-            _log().exception("view failed", operation=operation.id)
+            logger().exception("view failed", operation=operation.id)
 
     async def _carry_out(self, op: Op) -> None:
-        log = _log().bind(operation=op.operation.id, kind=op.operation.kind, fence=op.lease.fence)
-        log.info("running", runner=self._runner)
+        # its turn comes once the story has sent its first step on its way
+        asyncio.get_running_loop().call_soon(self._say, op, "running")
         try:
             outcome = await self._outcome(op)
             await op.settle()
             await self._journal.finish(op.lease, op.operation, outcome)
-            log.info("finished", outcome=outcome.outcome)
+            self._say(op, "finished", outcome=outcome.outcome)
         except (Suspended, Lost, errors.StateUnavailable) as reason:
-            log.warning("suspended", reason=str(reason))
+            self._say(op, "suspended", reason=str(reason))
             await self._let_go(op)
         except asyncio.CancelledError:
             await self._let_go(op)
             raise
         finally:
             del self._runs[op.operation.id]
+
+    def _say(self, op: Op, what: str, **facts: str) -> None:
+        kind, fence = op.operation.kind, op.lease.fence
+        logger().info(what, operation=op.operation.id, kind=kind, fence=fence, runner=self._runner, **facts)
 
     async def _outcome(self, op: Op) -> Outcome:
         """How the story ends; Suspended and an outage are no end."""
@@ -216,7 +217,7 @@ class Engine:
         except errors.FiskError as error:
             return Failed(error.failure)
         except Exception as error:  # noqa: BLE001 (whatever it is, the operation ends and its locks with it)
-            _log().exception("internal", operation=op.operation.id)
+            logger().exception("internal", operation=op.operation.id)
             return Failed(errors.Internal(kind=type(error).__name__).failure)
 
     async def _let_go(self, op: Op) -> None:

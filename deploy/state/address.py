@@ -73,7 +73,11 @@ def _sentinel(parts: SplitResult, *, tls: bool) -> Address:
     if not service or not places:
         raise errors.BadSettings(why="a Sentinel URL of FISK_REDIS_URL needs hosts and a service")
     query = {name: values[0] for name, values in parse_qs(parts.query).items()}
-    own = {name: query.pop(f"sentinel_{name}") for name in ("username", "password") if f"sentinel_{name}" in query}
+    own = {
+        name: query.pop(f"sentinel_{name}")
+        for name in ("username", "password")
+        if f"sentinel_{name}" in query
+    }
     common: dict[str, Any] = query | ({"ssl": True} if tls else {})
     return Address(
         shown=f"{service} at {places}",

@@ -16,6 +16,7 @@ from deploy import errors
 from deploy.state import address as addresses
 from deploy.state import embedded
 from deploy.state.scripts import script
+from deploy.state.wire import Wire
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -41,6 +42,7 @@ WHY: dict[type[Exception], str] = {
     exceptions.ClusterDownError: "the cluster is down",
     exceptions.MaxConnectionsError: "it takes no more connections",
     exceptions.TimeoutError: "no answer in time",
+    TimeoutError: "no answer in time",
     exceptions.ConnectionError: "no connection",
 }
 ROOTS = (
@@ -67,6 +69,7 @@ class State:
         self,
         redis: Redis,
         blocking: Redis,
+        wire: Wire,
         *,
         shown: str,
         namespace: str = "fisk",
@@ -75,6 +78,7 @@ class State:
     ) -> None:
         self.redis = redis
         self.blocking = blocking
+        self._wire = wire
         self.shown = shown
         self.namespace = namespace
         self.replicas = replicas
@@ -107,9 +111,9 @@ class State:
         lua = script(name)
         with self.answering():
             try:
-                return await self.redis.execute_command("EVALSHA", lua.sha, len(keys), *keys, *args)
+                return await self._wire.call("EVALSHA", lua.sha, len(keys), *keys, *args)
             except exceptions.NoScriptError:
-                return await self.redis.execute_command("EVAL", lua.text, len(keys), *keys, *args)
+                return await self._wire.call("EVAL", lua.text, len(keys), *keys, *args)
 
     async def run_replicated(self, name: str, keys: Sequence[str], *args: Any) -> tuple[Any, int]:
         """Run it and wait until replicas have it too: the answer, and how many replicas took it in time.
@@ -153,6 +157,7 @@ class State:
         """Close both clients; the last one to leave the embedded server stops it."""
         await self.redis.aclose()
         await self.blocking.aclose()
+        await self._wire.aclose()
         if self._server is not None:
             await asyncio.to_thread(self._server.leave)
 
@@ -175,6 +180,7 @@ async def connect(url: str, folder: Path, *, namespace: str = "fisk", replicas: 
     state = State(
         _client(address, ANSWER_WITHIN),
         _client(address, LONGEST_BLOCK + ANSWER_WITHIN),
+        Wire(_client(address, None), ANSWER_WITHIN),
         shown=address.shown,
         namespace=namespace,
         replicas=replicas,
@@ -188,7 +194,7 @@ async def connect(url: str, folder: Path, *, namespace: str = "fisk", replicas: 
     return state
 
 
-def _client(address: Address, within: float) -> Redis:
+def _client(address: Address, within: float | None) -> Redis:
     options: dict[str, Any] = {
         "decode_responses": True,
         "protocol": 2,

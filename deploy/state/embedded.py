@@ -161,7 +161,9 @@ class Server:
             (self._folder / "socket").unlink()
 
     def _unavailable(self, reason: str) -> errors.StateUnavailable:
-        return errors.StateUnavailable(where=f"the embedded Valkey: {reason}; see {self._folder / 'valkey.log'}")
+        return errors.StateUnavailable(
+            where=f"the embedded Valkey: {reason}; see {self._folder / 'valkey.log'}"
+        )
 
 
 def _alone(descriptor: int) -> bool:

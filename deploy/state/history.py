@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING
 
 from deploy.model import Release
@@ -9,7 +10,11 @@ from deploy.state import codec
 from deploy.state.snapshot import Snapshot, read
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
     from deploy.state.connect import State
+
+PAGE = 50
 
 
 class History:
@@ -18,10 +23,23 @@ class History:
 
     async def operations(self, resource: str = "", limit: int = 10) -> tuple[Snapshot, ...]:
         """Finished operations, newest first; of one resource, where one is named."""
-        key = self._state.key(f"history:{resource}" if resource else "history")
-        ids = await self._state.ask("ZREVRANGE", key, 0, limit - 1)
-        records = await self._state.hashes([self._state.key(f"op:{id_}") for id_ in ids])
-        return tuple(read(record) for record in records if "operation" in record)
+        found: list[Snapshot] = []
+        async for snapshot in self._newest_first():
+            if not resource or resource in snapshot.operation.resources:
+                found.append(snapshot)
+            if len(found) >= limit:
+                break
+        return tuple(found)
+
+    async def _newest_first(self) -> AsyncIterator[Snapshot]:
+        key = self._state.key("history")
+        for first in itertools.count(0, PAGE):
+            ids = await self._state.ask("ZREVRANGE", key, first, first + PAGE - 1)
+            for record in await self._state.hashes([self._state.key(f"op:{id_}") for id_ in ids]):
+                if "operation" in record:
+                    yield read(record)
+            if len(ids) < PAGE:
+                return
 
     async def add_release(self, release: Release) -> None:
         """Remember it; a second time for the same operation changes nothing."""

@@ -7,11 +7,22 @@ with the operation, by whichever replica finishes it.
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, cast
 
 from deploy import errors
-from deploy.events import Abandoned, CancelAsked, Event, Finished, Outcome, Refused, StepFailed, StepFinished, StepStarted
+from deploy.events import (
+    Abandoned,
+    CancelAsked,
+    Event,
+    Finished,
+    Outcome,
+    Refused,
+    StepFailed,
+    StepFinished,
+    StepStarted,
+)
 from deploy.model import Actor, Hold, Offer, Operation
 from deploy.state import codec
 from deploy.state.locks import BlockedBy, HeldBy
@@ -25,9 +36,9 @@ if TYPE_CHECKING:
 __all__ = ["Journal", "Lease", "Lost", "Snapshot"]
 
 EVENT = cast("type[Event]", Event)
-OUTCOME = cast("type[Outcome]", Outcome)
 DAY = 86_400_000  # milliseconds
 BLOCK = 5000  # milliseconds that a follower waits at a time
+TIDY_EVERY = 50  # finished operations, of this process
 ATTEMPTS = 3  # to learn who has a lock that is being released at this moment
 
 
@@ -71,15 +82,21 @@ class Journal:
         self._past_holds = frozenset(past_holds)
         self._lease_ms = int(lease * 1000)
         self._kept = keep_days * DAY
+        self._finished = itertools.count()
         key = state.key
         self._op = key("op:")
-        self._leases, self._locks, self._fence, self._wake = key("leases"), key("locks"), key("fence"), key("wake")
+        self._leases, self._locks, self._fence, self._wake = (
+            key("leases"),
+            key("locks"),
+            key("fence"),
+            key("wake"),
+        )
         self._history, self._record = key("history"), key("record")
         self._start_keys = (
             self._locks, key("holds"), self._leases, self._fence, self._record, self._wake,
         )  # fmt: skip
         self._finish_keys = (
-            self._locks, self._leases, self._fence, self._record, self._history, key("outbox"), self._wake,
+            self._locks, self._leases, self._fence, self._record, self._history, key("outbox"),
         )  # fmt: skip
 
     # --- beginning and ending
@@ -110,7 +127,7 @@ class Journal:
         keys = (*self._start_keys, key, key + ":events")
         obeys = "" if operation.kind in self._past_holds else "1"
         args = (
-            operation.id, codec.dump(Operation, operation), operation.kind, runner, self._lease_ms, obeys, self._kept,
+            operation.id, codec.dump(Operation, operation), runner, self._lease_ms, obeys,
             *operation.resources,
         )  # fmt: skip
         if not self.state.replicas:
@@ -126,7 +143,7 @@ class Journal:
         """Take a start back, unless a step has begun or somebody else runs it; the record says why."""
         key = self._op + operation.id
         keys = (self._locks, self._leases, self._record, key, key + ":events")
-        outcome = codec.dump(OUTCOME, Refused(error.failure))
+        outcome = codec.dump(Refused, Refused(error.failure))
         await self.state.run("withdraw", keys, operation.id, runner, outcome, *operation.resources)
 
     async def _holder(self, holder: str, wanted: Operation) -> Snapshot:
@@ -141,31 +158,27 @@ class Journal:
     ) -> None:
         """Outcome, unlocking and announcement in one. Finishing twice alike is finishing once. Raises Lost."""
         told = codec.dump(tuple[Offer, ...], tuple(offers)) if offers else "[]"
-        kept = await self._finish(operation, str(lease.fence), outcome, told)
-        if kept < 0:
+        if not await self._finish(operation, str(lease.fence), outcome, told):
             raise Lost(operation.id)
-        if kept > self._keep_operations:
-            await self._forget(kept - self._keep_operations)
+        if next(self._finished) % TIDY_EVERY == 0:
+            await self._tidy()
 
     async def _finish(self, operation: Operation, fence: str, outcome: Outcome, offers: str = "[]") -> int:
         key = self._op + operation.id
-        histories = [f"{self._history}:{resource}" for resource in operation.resources]
         answer: int = await self.state.run(
             "finish",
-            (*self._finish_keys, key, key + ":events", *histories),
-            operation.id, fence, outcome.status, codec.dump(OUTCOME, outcome), offers, self._kept,
+            (*self._finish_keys, key, key + ":events"),
+            operation.id, fence, outcome.status, codec.dump(type(outcome), outcome), offers, self._kept,
             *operation.resources,
         )  # fmt: skip
         return answer
 
-    async def _forget(self, count: int) -> None:
-        """Prune the oldest finished operations beyond the number to keep; each script's keys are declared."""
-        for id_ in await self.state.ask("ZRANGE", self._history, 0, count - 1):
+    async def _tidy(self) -> None:
+        """Prune by age and by number; Python reads the ids, since a script declares its keys."""
+        keys = (self._history, self._record)
+        for id_ in await self.state.run("tidy", keys, self._kept, self._keep_operations):
             key = self._op + id_
-            (record,) = await self.state.hashes([key])
-            resources = read(record).operation.resources if record else ()
-            histories = [self._history, *(f"{self._history}:{resource}" for resource in resources)]
-            await self.state.run("forget", (key, key + ":events", *histories), id_)
+            await self.state.run("forget", (self._history, key, key + ":events"), id_)
 
     # --- by people
 
@@ -177,7 +190,7 @@ class Journal:
             errors.NotCancellable: it is over.
         """
         key = self._op + operation
-        event = codec.dump(EVENT, CancelAsked(actor, 0))
+        event = codec.dump(CancelAsked, CancelAsked(actor, 0))
         state = await self.state.run(
             "cancel", (key, key + ":events", self._wake), operation, codec.dump(Actor, actor), event
         )
@@ -199,7 +212,7 @@ class Journal:
             await self._unlock(operation)
             return
         outcome = Abandoned(actor, reason, snapshot.step)
-        if await self._finish(snapshot.operation, "", outcome) < 0:
+        if not await self._finish(snapshot.operation, "", outcome):
             raise errors.NotCancellable(operation=operation, state=(await self.load(operation)).state)
 
     async def _unlock(self, operation: str) -> None:
@@ -261,9 +274,8 @@ class Journal:
     async def take(self, operation: str, runner: str, kinds: Collection[str] = ()) -> Lease | None:
         """Take over this one, unless somebody runs it or its kind is not one of `kinds`."""
         key = self._op + operation
-        known = kinds or [await self.state.ask("HGET", key, "kind") or ""]
         keys = (self._leases, self._fence, key, key + ":events")
-        fence = await self.state.run("claim", keys, operation, runner, self._lease_ms, *known)
+        fence = await self.state.run("claim", keys, operation, runner, self._lease_ms, *kinds)
         return Lease(operation, fence, runner) if fence else None
 
     async def begin(self, lease: Lease, step: str) -> Actor | None:
@@ -281,7 +293,7 @@ class Journal:
     async def _write(self, lease: Lease, field: str, value: str, event: Event) -> Actor | None:
         key = self._op + lease.operation
         keys = (key, key + ":events", self._leases)
-        args = (lease.operation, lease.fence, self._lease_ms, field, value, codec.dump(EVENT, event))
+        args = (lease.operation, lease.fence, self._lease_ms, field, value, codec.dump(type(event), event))
         answer = await self.state.run("write", keys, *args)
         if answer == 0:
             raise Lost(lease.operation)
@@ -290,7 +302,7 @@ class Journal:
     async def emit(self, lease: Lease, event: Event) -> None:
         """Tell the followers. Raises Lost."""
         key = self._op + lease.operation
-        if not await self.state.run("emit", (key, key + ":events"), lease.fence, codec.dump(EVENT, event)):
+        if not await self.state.run("emit", (key, key + ":events"), lease.fence, codec.dump(type(event), event)):
             raise Lost(lease.operation)
 
     async def renew(self, leases: Sequence[Lease]) -> list[Lost | Actor | None]:
@@ -307,7 +319,7 @@ class Journal:
             raise Lost(lease.operation)
 
     async def listen(self, after: str, seconds: float) -> tuple[str, list[tuple[str, str]]]:
-        """What happened (submitted, cancel, handed_over, finished; each with its operation) since `after`.
+        """What happened (submitted, cancel, handed_over; each with its operation) since `after`.
 
         Waits at most `seconds` for it. An empty `after` means from now on. Answers the next `after` too.
         """
@@ -317,7 +329,9 @@ class Journal:
         block = max(1, int(seconds * 1000))
         answer = await self.state.wait("XREAD", "COUNT", 100, "BLOCK", block, "STREAMS", self._wake, after)
         entries = answer[0][1] if answer else []
-        return entries[-1][0] if entries else after, [item for _, fields in entries for item in fields.items()]
+        return entries[-1][0] if entries else after, [
+            item for _, fields in entries for item in fields.items()
+        ]
 
     def _unknown(self, operation: str) -> errors.UnknownOperation:
         return errors.UnknownOperation(operation=operation, days=self.keep_days)

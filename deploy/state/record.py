@@ -5,7 +5,7 @@ An operation's beginning and end are written by the scripts that begin and end i
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, cast
 
 from deploy.events import Outcome
@@ -43,27 +43,37 @@ class Record:
 
     async def write(self, entry: Entry) -> None:
         """Write it down. Raises errors.StateUnavailable: then the caller does not act."""
-        await self._state.ask("XADD", self._key, "MAXLEN", "~", LONGEST, "*", "entry", codec.dump(Entry, entry))
+        await self._state.ask(
+            "XADD", self._key, "MAXLEN", "~", LONGEST, "*", "entry", codec.dump(Entry, entry)
+        )
 
     async def latest(self, limit: int = 50) -> tuple[Entry, ...]:
         """The newest entries, newest first."""
         lines = await self._state.ask("XREVRANGE", self._key, "+", "-", "COUNT", limit)
-        return tuple(_read(position, fields) for position, fields in lines)
+        began = [fields["began"] for _, fields in lines if "began" in fields]
+        known = await self._state.hashes([self._state.key(f"op:{id_}") for id_ in began])
+        texts = {id_: record["operation"] for id_, record in zip(began, known, strict=True) if record}
+        entries = (_read(position, fields, texts) for position, fields in lines)
+        return tuple(entry for entry in entries if entry)
 
 
-def _read(position: str, fields: dict[str, str]) -> Entry:
+def _read(position: str, fields: dict[str, str], began: dict[str, str]) -> Entry | None:
+    """An entry. What began is told from the operation; one that is forgotten has its end in the record."""
+    at = int(position.partition("-")[0]) / 1000
     if "entry" in fields:
         return codec.load(Entry, fields["entry"])
-    operation = codec.load(Operation, fields.get("began") or fields["ended"])
-    at = int(position.partition("-")[0]) / 1000
-    ended = codec.load(OUTCOME, fields["outcome"]).status if "outcome" in fields else ""
-    return Entry(
-        at=at,
-        actor=operation.actor,
-        origin=operation.origin,
-        what=" ".join((operation.kind, *operation.arguments.values())),
-        decided=operation.decided,
-        outcome=ended,
-        operation=operation.id,
-        seconds=at - operation.created if ended else 0,
-    )
+    if "ended" in fields:
+        return _ended(at, fields)
+    operation = began.get(fields["began"])
+    return _of(codec.load(Operation, operation), at) if operation else None
+
+
+def _ended(at: float, fields: dict[str, str]) -> Entry:
+    entry = _of(codec.load(Operation, fields["ended"]), at)
+    began = codec.load(Operation, fields["ended"]).created
+    return replace(entry, outcome=codec.load(OUTCOME, fields["outcome"]).status, seconds=at - began)
+
+
+def _of(operation: Operation, at: float) -> Entry:
+    what = " ".join((operation.kind, *operation.arguments.values()))
+    return Entry(at, operation.actor, operation.origin, what, operation.decided, operation=operation.id)

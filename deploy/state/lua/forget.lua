@@ -1,4 +1,4 @@
--- Prune one finished operation from every history. KEYS: the operation, its events, then the histories.
-redis.call('DEL', KEYS[1], KEYS[2])
-for i = 3, #KEYS do redis.call('ZREM', KEYS[i], ARGV[1]) end
+-- Prune one finished operation. KEYS: the history, the operation, its events.
+redis.call('ZREM', KEYS[1], ARGV[1])
+redis.call('DEL', KEYS[2], KEYS[3])
 return 1

@@ -1,7 +1,7 @@
 -- Take all locks or none, and write the operation down: 0 where it waits for a runner, else its fence.
 -- Otherwise {'locked', operation id} or {'held', hold}.
 local locks, holds, leases, fences, record, waker, operation, events = unpack(KEYS)
-local id, text, kind, runner, lease, obeys, kept = unpack(ARGV, 1, 7)
+local id, text, runner, lease, obeys = unpack(ARGV, 1, 5)
 local at = now()
 
 local known = redis.call('HMGET', operation, 'state', 'runner', 'fence')
@@ -11,27 +11,27 @@ if known[1] then
   return {'locked', id}
 end
 
-if ARGV[8] then
-  for _, holder in ipairs(redis.call('HMGET', locks, unpack(ARGV, 8))) do
+if ARGV[6] then
+  for _, holder in ipairs(redis.call('HMGET', locks, unpack(ARGV, 6))) do
     if holder then return {'locked', holder} end
   end
   if obeys == '1' then
-    for _, hold in ipairs(redis.call('HMGET', holds, unpack(ARGV, 8))) do
+    for _, hold in ipairs(redis.call('HMGET', holds, unpack(ARGV, 6))) do
       if hold then return {'held', hold} end
     end
   end
-  for i = 8, #ARGV do redis.call('HSET', locks, ARGV[i], id) end
+  for i = 6, #ARGV do redis.call('HSET', locks, ARGV[i], id) end
 end
 
-redis.call('XADD', record, 'MINID', '~', at - kept, '*', 'began', text)
+redis.call('XADD', record, 'MAXLEN', '~', 50000, '*', 'began', id)
 if runner == '' then
-  redis.call('HSET', operation, 'operation', text, 'kind', kind, 'state', 'waiting', 'seen', at, 'fence', 0)
+  redis.call('HSET', operation, 'operation', text, 'state', 'waiting', 'seen', at, 'fence', 0)
   redis.call('ZADD', leases, at, id)
   wake(waker, 'submitted', id)
   return 0
 end
 local fence = redis.call('INCR', fences)
-redis.call('HSET', operation, 'operation', text, 'kind', kind, 'state', 'running', 'seen', at, 'fence', fence, 'runner', runner)
+redis.call('HSET', operation, 'operation', text, 'state', 'running', 'seen', at, 'fence', fence, 'runner', runner)
 redis.call('ZADD', leases, at + lease, id)
 tell(events, '{"event":"taken_over","at":0,"runner":' .. cjson.encode(runner) .. ',"fence":' .. fence .. '}')
 return fence

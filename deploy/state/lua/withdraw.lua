@@ -4,9 +4,7 @@ local id, runner, outcome = unpack(ARGV, 1, 3)
 local found = redis.call('HMGET', operation, 'operation', 'runner', 'state', 'step')
 if not found[1] or (found[2] or '') ~= runner or found[4] then return 0 end
 if found[3] ~= 'waiting' and found[3] ~= 'running' then return 0 end
-for i = 4, #ARGV do
-  if redis.call('HGET', locks, ARGV[i]) == id then redis.call('HDEL', locks, ARGV[i]) end
-end
+if ARGV[4] then redis.call('HDEL', locks, unpack(ARGV, 4)) end
 redis.call('ZREM', leases, id)
 redis.call('XADD', record, 'MAXLEN', '~', 50000, '*', 'ended', found[1], 'outcome', outcome)
 redis.call('DEL', operation, events)

@@ -1,0 +1,45 @@
+"""`scripts/bench [--json FILE] [NAME …]`: run all benches or those named; exit 1 if a bound does not hold."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from bench.harness import Result, discover, write
+
+COLUMNS = ("bench", "ours", "rival", "unit", "ratio", "bound", "")
+
+
+def main() -> int:
+    benches = discover()
+    parser = argparse.ArgumentParser(prog="scripts/bench", description="Measure fisk beside its rivals.")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the results there, too")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of: {', '.join(benches)}")
+    wanted = parser.parse_args()
+    if unknown := set(wanted.names) - set(benches):
+        parser.error(f"there is no bench {', '.join(sorted(unknown))}; there are {', '.join(benches)}")
+    results = [benches[name].run() for name in wanted.names or benches]
+    Console().print(_table(results))
+    if wanted.json:
+        write(results, wanted.json)
+    return 0 if all(result.holds for result in results) else 1
+
+
+def _table(results: list[Result]) -> Table:
+    table = Table(*COLUMNS)
+    for result in results:
+        sign = "≤" if result.better == "lower" else "≥"
+        rival = "–" if result.rival is None else f"{result.rival:,.3g}"
+        table.add_row(
+            result.name, f"{result.ours:,.3g}", rival, result.unit,
+            f"{result.ratio:.2f}", f"{sign} {result.bound:g}", "holds" if result.holds else "DOES NOT HOLD",
+        )  # fmt: skip
+    return table
+
+
+if __name__ == "__main__":
+    sys.exit(main())

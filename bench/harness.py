@@ -1,0 +1,112 @@
+"""Benches: each measures fisk and a rival in the same run, and holds fisk to a bound.
+
+A bench is one function in a module beside this one:
+
+    @bench("answering", "ms", bound=1.3, better="lower")
+    async def answering() -> Measured:
+        return await alternate(ours, rival, rounds=7)
+
+`ours` and `rival` answer one number each, in the bench's unit. Where nobody is the rival, `Measured(ours)` is
+held to the bound itself.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import inspect
+import json
+import pkgutil
+import statistics
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+Better = Literal["lower", "higher"]
+Sample = Callable[[], Awaitable[float]]
+HARNESS = {"bench.harness", "bench.__main__"}
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """Medians, in the bench's unit."""
+
+    ours: float
+    rival: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """`ratio` is ours relative to the rival's, and `bound` what it must keep: at least or at most, by `better`."""
+
+    name: str
+    ours: float
+    rival: float | None
+    unit: str
+    ratio: float
+    bound: float
+    better: Better
+    holds: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    name: str
+    unit: str
+    bound: float
+    better: Better
+    measure: Callable[[], Measured | Awaitable[Measured]]
+
+    def run(self) -> Result:
+        measured = self.measure()
+        if inspect.iscoroutine(measured):
+            measured = asyncio.run(measured)
+        assert isinstance(measured, Measured)
+        ratio = measured.ours / (measured.rival or 1.0)
+        holds = ratio <= self.bound if self.better == "lower" else ratio >= self.bound
+        return Result(
+            self.name, measured.ours, measured.rival, self.unit, ratio, self.bound, self.better, holds
+        )
+
+
+BENCHES: dict[str, Bench] = {}
+
+
+def bench(
+    name: str, unit: str, bound: float, better: Better = "lower"
+) -> Callable[[Callable[[], Measured | Awaitable[Measured]]], Bench]:
+    """Register a bench: a plain or an async function that answers Measured."""
+
+    def register(measure: Callable[[], Measured | Awaitable[Measured]]) -> Bench:
+        BENCHES[name] = Bench(name, unit, bound, better, measure)
+        return BENCHES[name]
+
+    return register
+
+
+async def alternate(ours: Sample, rival: Sample, rounds: int) -> Measured:
+    """Measure both in turn, so that a busy moment meets both; after one round each to warm up."""
+    await rival()
+    await ours()
+    samples = [(await rival(), await ours()) for _ in range(rounds)]
+    return Measured(
+        ours=statistics.median(mine for _, mine in samples),
+        rival=statistics.median(other for other, _ in samples),
+    )
+
+
+def discover() -> dict[str, Bench]:
+    """All benches, of all modules in this package."""
+    package = importlib.import_module("bench")
+    for module in pkgutil.iter_modules(package.__path__, "bench."):
+        if module.name not in HARNESS:
+            importlib.import_module(module.name)
+    return BENCHES
+
+
+def write(results: Sequence[Result], file: Path) -> None:
+    file.write_text(json.dumps([asdict(result) for result in results], indent=2) + "\n")

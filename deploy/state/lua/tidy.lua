@@ -1,0 +1,8 @@
+-- Prune history and record by age, and say which operations there are beyond the number to keep, oldest first.
+local history, record = unpack(KEYS)
+local oldest, keep = now() - ARGV[1], tonumber(ARGV[2])
+redis.call('ZREMRANGEBYSCORE', history, '-inf', oldest)
+redis.call('XTRIM', record, 'MINID', '~', oldest)
+local beyond = redis.call('ZCARD', history) - keep
+if beyond <= 0 then return {} end
+return redis.call('ZRANGE', history, 0, math.min(beyond, 100) - 1)
