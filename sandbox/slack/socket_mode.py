@@ -60,7 +60,7 @@ class SocketMode:
         return [connection for connection in self._connections if not connection.leaving]
 
     def ticket(self) -> str:
-        """A URL that lets one connection in, once."""
+        """A URL that lets one connection in; one dial uses it up, refused or not."""
         if self.disabled:
             raise SlackError("not_allowed_token_type")
         ticket = str(uuid.uuid4())
@@ -69,9 +69,10 @@ class SocketMode:
 
     async def connect(self, request: web.Request) -> web.StreamResponse:
         ticket = request.query.get("ticket", "")
-        if self.refusing or ticket not in self._tickets:
-            return web.Response(status=403, text="this ticket is stale")
+        is_fresh = ticket in self._tickets
         self._tickets.discard(ticket)
+        if self.refusing or not is_fresh:
+            return web.Response(status=403, text="this ticket is stale")
         socket = web.WebSocketResponse(heartbeat=HEARTBEAT)
         await socket.prepare(request)
         connection = Connection(socket, request)
@@ -107,10 +108,13 @@ class SocketMode:
         self._turn += 1
         turn = self._turn % len(staying)
         self.delivered.append((turn, payload))
-        envelope = _envelope(kind, payload, retry)
-        return await self._awaiting(staying[turn], envelope)
+        try:
+            return await self._awaiting_ack(staying[turn], _envelope(kind, payload, retry))
+        except ConnectionError:
+            staying[turn].leaving = True
+            return await self.deliver(kind, payload, retry)
 
-    async def _awaiting(self, connection: Connection, envelope: Json) -> Receipt:
+    async def _awaiting_ack(self, connection: Connection, envelope: Json) -> Receipt:
         waiting: asyncio.Future[Json | None] = asyncio.get_running_loop().create_future()
         self._acks[envelope["envelope_id"]] = waiting
         try:
@@ -118,8 +122,6 @@ class SocketMode:
             body = await asyncio.wait_for(waiting, self.ack_within)
         except TimeoutError:
             return Receipt(TIMED_OUT, payload=envelope["payload"])
-        except ConnectionError:
-            return Receipt(NOT_DELIVERED, payload=envelope["payload"])
         finally:
             del self._acks[envelope["envelope_id"]]
         return Receipt(body=body or None, payload=envelope["payload"])
@@ -142,9 +144,9 @@ class SocketMode:
         for connection in list(self._connections):
             await connection.socket.close(code=WSCloseCode.GOING_AWAY)
 
-    def drop(self) -> None:
-        """Cut every connection, without a word."""
-        for connection in self._connections:
+    def drop(self, most: int = MOST_CONNECTIONS) -> None:
+        """Cut the oldest connections, all unless `most` says fewer, without a word."""
+        for connection in self._connections[:most]:
             if connection.request.transport is not None:
                 connection.request.transport.abort()
 

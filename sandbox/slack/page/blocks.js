@@ -69,7 +69,7 @@ function drawButton(block, button, { names, act }) {
 }
 
 function menu(block, part, { act }) {
-  const label = part.placeholder?.text ?? (part.type === "overflow" ? "⋯" : "Choose");
+  const label = part.placeholder?.text ?? (part.type === "overflow" ? "…" : "Choose");
   const inForm = block.type === "input";
   const options = (part.options ?? []).map((option) =>
     element("option", { value: option.value, selected: option.value === part.initial_option?.value }, option.text.text),

@@ -5,10 +5,11 @@ let gone;
 
 export function say(text) {
   const toast = at("toast");
+  toast.hidePopover(); // shown again it lies over a dialog that was opened since
+  toast.showPopover();
   toast.textContent = text;
-  toast.hidden = false;
   clearTimeout(gone);
-  gone = setTimeout(() => { toast.hidden = true; }, 6000);
+  gone = setTimeout(() => toast.hidePopover(), 6000);
 }
 
 export function ask(dialog, text) {

@@ -9,6 +9,21 @@ if TYPE_CHECKING:
 
     from sandbox.slack import Slack
 
+REASON: dict[str, Any] = {
+    "type": "modal",
+    "callback_id": "reason",
+    "title": {"type": "plain_text", "text": "Why go back?"},
+    "submit": {"type": "plain_text", "text": "Roll back"},
+    "blocks": [
+        {
+            "type": "input",
+            "block_id": "reason",
+            "label": {"type": "plain_text", "text": "Reason"},
+            "element": {"type": "plain_text_input", "action_id": "text"},
+        }
+    ],
+}
+
 
 async def call(http: aiohttp.ClientSession, slack: Slack, method: str, **arguments: Any) -> dict[str, Any]:
     """With the bot's token, or with the one given as `token`; the answer's JSON."""

@@ -78,7 +78,7 @@ async def test_a_whole_conversation_with_a_node_bot(bolt: Path, slack: Slack) ->
 async def test_a_node_bot_comes_back_after_a_refresh_and_after_a_drop(bolt: Path, slack: Slack) -> None:
     async with node_bot(bolt, slack):
         await slack.socket.warn("refresh_requested")
-        await slack.until(lambda: slack.socket.opened == 2 and slack.socket.connections == 1)
+        await slack.until(lambda: slack.socket.opened == 2 and slack.socket.connections == 1, within=30)
         slack.socket.drop()
         await slack.until(lambda: slack.socket.opened == 3 and slack.socket.connections == 1, within=30)
         assert (await slack.command("ana", "#deploys", "/fisk", "status")).error == ""

@@ -12,7 +12,7 @@ from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from sandbox.slack import Slack
-from tests.sandbox.slack.calls import button, section
+from tests.sandbox.slack.calls import REASON, button, section
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -52,6 +52,10 @@ def echo_bot(slack: Slack) -> AsyncApp:
     @app.command("/fisk")
     async def deploy(ack: Any, command: dict[str, str], client: AsyncWebClient) -> None:
         verb, _, what = command["text"].partition(" ")
+        if verb == "rollback":
+            await ack()
+            await client.views_open(trigger_id=command["trigger_id"], view=REASON)
+            return
         if verb != "deploy":
             await ack(f"`{verb}` is not a command.")
             return
@@ -68,6 +72,12 @@ def echo_bot(slack: Slack) -> AsyncApp:
             ts=body["message"]["ts"],
             text=f"Cancelled by <@{body['user']['id']}>",
         )
+
+    @app.view("reason")
+    async def roll_back(ack: Any, view: dict[str, Any], client: AsyncWebClient) -> None:
+        await ack()
+        reason = view["state"]["values"]["reason"]["text"]["value"]
+        await client.chat_postMessage(channel="#deploys", text=f"Rolling back: {reason}")
 
     @app.event("app_mention")
     async def mentioned(event: dict[str, str], say: Any) -> None:
@@ -162,6 +172,24 @@ async def test_a_whisper_is_for_one_person(served: Slack, tmp_path: Path) -> Non
         await expect(page.get_by_text("Only visible to you")).to_be_visible()
         await page.get_by_role("combobox", name="You are").select_option("Marko (deployer)")
         await expect(page.get_by_text("Only visible to you")).to_be_hidden()
+
+
+async def test_a_press_that_nobody_answers_says_so(served: Slack, tmp_path: Path) -> None:
+    served.socket.ack_within = 0.1
+    async with opened(served, tmp_path) as page:
+        await type_line(page, "/fisk deploy 3f2a1b9")
+        await page.get_by_role("button", name="Log").click()
+        await expect(page.get_by_role("status")).to_have_text("Log: the app did not answer within 3 seconds.")
+
+
+async def test_a_modal_is_filled_in_and_submitted(served: Slack, tmp_path: Path) -> None:
+    async with opened(served, tmp_path) as page:
+        await type_line(page, "/fisk rollback")
+        modal = page.get_by_role("dialog", name="Why go back?")
+        await modal.get_by_label("Reason").fill("VAT is wrong")
+        await modal.get_by_role("button", name="Roll back").click()
+        await expect(modal).to_be_hidden()
+        await expect(page.get_by_text("Rolling back: VAT is wrong")).to_be_visible()
 
 
 async def test_typed_markup_stays_text(served: Slack, tmp_path: Path) -> None:

@@ -58,6 +58,14 @@ async def test_a_ticket_lets_one_connection_in_once(http: aiohttp.ClientSession,
     assert refused.value.status == 403
 
 
+async def test_a_refused_dial_uses_the_ticket_up(http: aiohttp.ClientSession, slack: Slack) -> None:
+    url = await ticket(http, slack)
+    for refusing in (True, False):
+        slack.socket.refusing = refusing
+        with pytest.raises(aiohttp.WSServerHandshakeError):
+            await http.ws_connect(url)
+
+
 async def test_a_command_carries_all_that_slack_sends(http: aiohttp.ClientSession, slack: Slack) -> None:
     async with connected(http, slack) as socket:
         sent = asyncio.create_task(slack.command("ana", "#deploys", "/fisk", "lock app R&D for @marko"))
@@ -191,6 +199,17 @@ async def test_a_dropped_connection_ends_without_a_word(http: aiohttp.ClientSess
         slack.socket.drop()
         assert (await socket.receive()).type in (aiohttp.WSMsgType.CLOSED, aiohttp.WSMsgType.ERROR)
         await slack.until(lambda: slack.socket.connections == 0)
+
+
+async def test_what_a_dropped_connection_cannot_take_another_takes(
+    http: aiohttp.ClientSession, slack: Slack
+) -> None:
+    async with connected(http, slack), connected(http, slack) as other:
+        slack.socket.drop(1)
+        for _ in range(2):
+            sent = asyncio.create_task(slack.command("ana", "#deploys", "/fisk", "status"))
+            await acknowledged(other)
+            assert (await sent).acked
 
 
 async def test_a_press_carries_the_message_and_the_button(http: aiohttp.ClientSession, slack: Slack) -> None:

@@ -9,7 +9,7 @@ from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
-from tests.sandbox.slack.calls import call
+from tests.sandbox.slack.calls import REASON, call
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -17,21 +17,6 @@ if TYPE_CHECKING:
     import aiohttp
 
     from sandbox.slack import Slack
-
-REASON: dict[str, Any] = {
-    "type": "modal",
-    "callback_id": "reason",
-    "title": {"type": "plain_text", "text": "Why go back?"},
-    "submit": {"type": "plain_text", "text": "Roll back"},
-    "blocks": [
-        {
-            "type": "input",
-            "block_id": "reason",
-            "label": {"type": "plain_text", "text": "Reason"},
-            "element": {"type": "plain_text_input", "action_id": "text"},
-        }
-    ],
-}
 
 
 @pytest.fixture
