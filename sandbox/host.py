@@ -56,7 +56,7 @@ class Host(StandIn):
         shipped = self._registry.find(repository, reference)
         if shipped is None:
             raise PullFailed(f"manifest for {image}{separator}{reference} not found: manifest unknown")
-        if len(shipped.platforms) > 1 and PLATFORM not in shipped.platforms:
+        if shipped.index and PLATFORM not in shipped.platforms:
             raise PullFailed(f"no matching manifest for {PLATFORM}/v8 in the manifest list entries")
         return shipped
 

@@ -35,6 +35,7 @@ class Shipped:
     sha: str
     platforms: tuple[str, ...]
     healthy: bool = True
+    index: bool = False
 
 
 def failure(status: int, code: str, message: str, headers: dict[str, str] | None = None) -> web.Response:
@@ -131,7 +132,7 @@ class Registry(StandIn):
         ]
         top = self._index(singles) if index else singles[0][1][0]
         self._keep([top, *(blob for _, blobs in singles for blob in blobs)])
-        shipped = Shipped(repository, top.digest, sha, platforms, healthy)
+        shipped = Shipped(repository, top.digest, sha, platforms, healthy, index)
         for digest in {top.digest, *(blobs[0].digest for _, blobs in singles)}:
             self._shipped[digest] = shipped
         for tag in tags:

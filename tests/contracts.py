@@ -22,6 +22,7 @@ FOLDER = Path(os.environ.get("FISK_CONTRACTS") or Path(__file__).parents[2] / "s
 DOCUMENT = "urn:contract"
 METHODS = {"get", "put", "post", "delete", "patch", "head"}
 JSON = "application/json"
+BRIEF = 200
 
 
 def _is_moment(value: object) -> bool:
@@ -90,7 +91,7 @@ class Contract:
         return pointer, self._document["paths"][template][method.lower()]
 
     def _fits(self, template: str, path: str) -> bool:
-        """Whether a path is of this form; a parameter takes one segment, unless it is declared to take more."""
+        """Whether a path is of this form; a parameter takes one segment, unless declared to take more."""
         operations = self._document["paths"][template].values()
         declared = [one for operation in operations for one in operation.get("parameters", [])]
         many = {one["name"] for one in map(self._follow_value, declared) if one.get("x-multi-segment")}
@@ -139,7 +140,7 @@ class Contract:
         return [f"body: {fault}" for fault in [*unknown, *self._faults(schema, body)]]
 
     def _unknown(self, pointer: str, body: Any) -> list[str]:
-        """Fields that the document does not name: Coolify refuses them, though its document does not say so."""
+        """Fields that the document does not name: Coolify refuses those, without its document saying so."""
         known = self._follow(pointer)[1].get("properties")
         if known is None or not isinstance(body, dict):
             return []
@@ -150,7 +151,12 @@ class Contract:
             {"$ref": f"{DOCUMENT}{pointer}"}, registry=self._registry, format_checker=FORMATS
         )
         errors = sorted(validator.iter_errors(value), key=lambda error: list(map(str, error.absolute_path)))
-        return [f"{error.json_path}: {error.message[:300]}" for error in errors]
+        return [f"{error.json_path}: {_brief(error.message)}" for error in errors]
+
+
+def _brief(text: str) -> str:
+    """jsonschema quotes the whole value first; what is wrong with it comes last."""
+    return text if len(text) <= BRIEF else f"{text[: BRIEF // 2]} … {text[-BRIEF // 2 :]}"
 
 
 def _as_json_schema(node: Any) -> Any:

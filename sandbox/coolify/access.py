@@ -75,7 +75,7 @@ class Access:
         while asked and asked[0] <= now - MINUTE:
             asked.popleft()
         if len(asked) >= self.per_minute:
-            return asked[0] + MINUTE - now
+            return (asked[0] if asked else now) + MINUTE - now
         asked.append(now)
         return 0
 

@@ -23,7 +23,8 @@ SERVER = "vps-01"
 class Deployment:
     """A row of the queue. `commit` is the duplicate key; nothing here says which tag ran.
 
-    `claimed` is set once a worker has taken it, a moment before it says `in_progress`.
+    `claimed` is set once a worker has taken it, a moment before it says `in_progress`; `passed` are the
+    states that it has left behind.
     """
 
     id: int
@@ -32,11 +33,13 @@ class Deployment:
     commit: str
     force: bool = False
     rollback: bool = False
+    pull_request: int = 0
     status: str = QUEUED
     created: float = field(default_factory=time.time)
     updated: float = field(default_factory=time.time)
     lines: list[dict[str, Any]] = field(default_factory=list)
     claimed: bool = False
+    passed: list[str] = field(default_factory=list)
 
     @property
     def active(self) -> bool:
@@ -51,6 +54,7 @@ class Deployment:
         return self.active and self.claimed
 
     def become(self, status: str) -> None:
+        self.passed.append(self.status)
         self.status, self.updated = status, time.time()
 
     def say(self, output: str, *, command: str = "", error: bool = False, hidden: bool = False) -> None:
@@ -74,7 +78,7 @@ class Deployment:
             "id": self.id,
             "application_id": str(self.app.id),
             "deployment_uuid": self.uuid,
-            "pull_request_id": 0,
+            "pull_request_id": self.pull_request,
             "docker_registry_image_tag": None,
             "configuration_hash": None,
             "force_rebuild": self.force,

@@ -166,19 +166,26 @@ async def rollback(coolify: Coolify, request: web.Request) -> web.Response:
     """The commit becomes the deployment's key; an image application is deployed by its tag all the same."""
     if coolify.older(changes.ROLLBACK):
         return await nothing(coolify, request)
-    body = await _json(request)
-    if isinstance(body, web.Response):
-        return body
     app = _app(coolify, request)
     if app is None:
         return message(404, "Application not found.")
-    commit = body.get("commit")
-    if not isinstance(commit, str):
-        return message(422, "Validation failed.", errors={"commit": ["The commit field is required."]})
+    body = await _json(request)
+    commit = body if isinstance(body, web.Response) else body.get("commit")
+    return _roll_back(coolify, app, commit) if isinstance(commit, str) else commit or _no_commit(request)
+
+
+def _roll_back(coolify: Coolify, app: App, commit: str) -> web.Response:
     asked = coolify.queue.ask(app, commit, rollback=True)
     if asked.deployment is None:
         return _queue_full()
     return message(200, "Rollback deployment queued.", deployment_uuid=asked.deployment.uuid)
+
+
+def _no_commit(request: web.Request) -> web.Response:
+    """This one check is Laravel's own, which sends a browser back to where it came from."""
+    if not wants_json(request):
+        return web.Response(status=302, headers={"Location": "/"})
+    return message(422, "Validation failed.", errors={"commit": ["The commit field is required."]})
 
 
 def _ask(coolify: Coolify, app: App, *, force: bool = False) -> Asked:

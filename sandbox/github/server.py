@@ -11,7 +11,7 @@ from aiohttp import web
 
 from sandbox import story
 from sandbox.github import actions
-from sandbox.github.allowance import Allowance, refusal
+from sandbox.github.allowance import DOCS, Allowance, refusal
 from sandbox.github.deployments import (
     Deployments,
     GitHubDeployment,
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sandbox.clock import Clock
+    from sandbox.faults import Fault
 
 T = TypeVar("T")
 
@@ -96,6 +97,13 @@ class GitHub(StandIn):
     async def stop(self) -> None:
         await super().stop()
         await self.logs.stop()
+
+    def throttle(self, match: str = "*", *, status: int = 403, retry_after: int = 1, times: int = 1) -> Fault:
+        """Answer the next requests with GitHub's secondary limit; its status may be 429 too."""
+        text = "You have exceeded a secondary rate limit. Please wait a few minutes before you try again."
+        body = json.dumps({"message": text, "documentation_url": DOCS})
+        headers = {"Retry-After": str(retry_after)}
+        return self.faults.queue(match, status=status, body=body, headers=headers, times=times)
 
     def _routes(self) -> list[web.RouteDef]:
         repo = f"/repos/{story.REPOSITORY}"

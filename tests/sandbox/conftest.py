@@ -1,0 +1,25 @@
+"""A world in which time stands still until a test moves it, and ways to ask its parts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import httpx
+import pytest
+
+from sandbox.world import World
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+
+@pytest.fixture
+async def world() -> AsyncIterator[World]:
+    async with World(speed=0, deploy_seconds=0.2) as world:
+        yield world
+
+
+@pytest.fixture
+async def client() -> AsyncIterator[httpx.AsyncClient]:
+    async with httpx.AsyncClient(timeout=5) as client:
+        yield client

@@ -1,0 +1,426 @@
+"""Coolify's stand-in: deploying an image, and each trap on the way, by name."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from sandbox import story
+from tests.sandbox.asking import until
+from tests.sandbox.coolify import Asker
+
+if TYPE_CHECKING:
+    import httpx
+
+    from sandbox.world import World
+
+SKIPPED = "Deployment already queued for this commit."
+CHECKING = "Waiting for healthcheck"
+
+
+@pytest.fixture
+def coolify(world: World, client: httpx.AsyncClient) -> Asker:
+    return Asker(world, client, world.coolify_token, world.coolify.apps["app"])
+
+
+async def health(coolify: Asker) -> int:
+    return (await coolify.client.get(coolify.world.host.health_url(coolify.app.target))).status_code
+
+
+# --- a deployment
+
+
+async def test_a_deployment_passes_through_every_state_and_its_image_runs(coolify: Asker) -> None:
+    await coolify.point(story.BUILT)
+    uuid = (await coolify.deploy())["deployment_uuid"]
+    ended = await coolify.ended(uuid)
+    assert [*coolify.row(uuid).passed, ended] == ["queued", "in_progress", "finished"]
+    assert (coolify.runs, await health(coolify), coolify.app.deploys) == (story.BUILT, 200, 1)
+
+
+async def test_the_log_tells_the_deployment_step_by_step(coolify: Asker) -> None:
+    await coolify.point(story.BUILT)
+    uuid = (await coolify.deploy())["deployment_uuid"]
+    await coolify.ended(uuid)
+    shown = [line["output"] for line in await coolify.lines(uuid) if not line["hidden"]]
+    image = f"ghcr.io/wandeon/fiskai-app:{story.BUILT}"
+    assert shown == [
+        f"Starting deployment of {image} to vps-01.",
+        f"Pulling image {image}.",
+        "Rolling update started.",
+        "New container started.",
+        "Waiting for healthcheck to pass on the new container.",
+        "Attempt 1 of 4 | Healthcheck status: starting",
+        "Attempt 2 of 4 | Healthcheck status: healthy",
+        "Removing old containers.",
+        "Rolling update completed.",
+    ]
+
+
+async def test_the_story_begins_with_a_finished_deployment(coolify: Asker) -> None:
+    listed = (await coolify("GET", f"/deployments/applications/{coolify.app.uuid}")).json()
+    assert (listed["count"], [row["status"] for row in listed["deployments"]]) == (1, ["finished"])
+    assert (listed["deployments"][0]["commit"], coolify.runs) == (story.RUNS, story.RUNS)
+
+
+async def test_a_multi_arch_image_runs_too(coolify: Asker) -> None:
+    assert (await coolify.release(story.MULTI_ARCH), coolify.runs) == ("finished", story.MULTI_ARCH)
+
+
+async def test_an_empty_tag_deploys_latest(coolify: Asker) -> None:
+    await coolify.patch(docker_registry_image_tag="", git_commit_sha="HEAD")
+    await coolify.ended((await coolify.deploy())["deployment_uuid"])
+    assert coolify.runs == story.BUILT
+
+
+async def test_a_tag_can_pin_a_digest(world: World, coolify: Asker) -> None:
+    shipped = world.registry.find(story.IMAGE, story.BUILT)
+    assert shipped
+    await coolify.patch(docker_registry_image_tag=shipped.digest.replace(":", "-"))
+    await coolify.ended((await coolify.deploy())["deployment_uuid"])
+    assert coolify.runs == story.BUILT
+
+
+# --- the traps of deploying
+
+
+async def test_a_second_deploy_of_the_same_key_hands_out_a_deployment_that_never_existed(
+    coolify: Asker,
+) -> None:
+    await coolify.point(story.BUILT)
+    await coolify.deploy()
+    again = await coolify.deploy()
+    assert again["message"] == SKIPPED
+    assert (await coolify.deployment(again["deployment_uuid"])).status_code == 404
+
+
+async def test_image_apps_that_never_set_a_commit_share_the_key_head(coolify: Asker) -> None:
+    coolify.app.columns["git_commit_sha"] = "HEAD"
+    await coolify.patch(docker_registry_image_tag=story.BUILT)
+    await coolify.deploy()
+    await coolify.patch(docker_registry_image_tag=story.MULTI_ARCH)
+    assert (await coolify.deploy())["message"] == SKIPPED
+
+
+async def test_the_key_is_always_head_before_4_1_0(world: World, coolify: Asker) -> None:
+    world.coolify.version = "4.0.0"
+    await coolify.point(story.BUILT)
+    first = await coolify.deploy()
+    await coolify.point(story.MULTI_ARCH)
+    assert coolify.row(first["deployment_uuid"]).commit == "HEAD"
+    assert (await coolify.deploy())["message"] == SKIPPED
+
+
+async def test_force_skips_the_duplicate_check(coolify: Asker) -> None:
+    await coolify.point(story.BUILT)
+    await coolify.deploy()
+    forced = await coolify.deploy(force="true")
+    assert (await coolify.deployment(forced["deployment_uuid"])).status_code == 200
+
+
+async def test_the_tag_is_read_when_the_job_runs_not_when_it_was_queued(coolify: Asker) -> None:
+    await coolify.point(story.BUILT)
+    first = (await coolify.deploy())["deployment_uuid"]
+    await coolify.reached(first, "Pulling image")
+    await coolify.point(story.MULTI_ARCH)
+    second = (await coolify.deploy())["deployment_uuid"]
+    await coolify.point(story.RUNS)
+    await coolify.ended(first)
+    assert coolify.runs == story.BUILT
+    await coolify.ended(second)
+    assert (coolify.row(second).commit, coolify.runs) == (story.MULTI_ARCH, story.RUNS)
+
+
+async def test_one_application_deploys_one_thing_at_a_time_and_two_applications_at_once(
+    world: World, coolify: Asker
+) -> None:
+    staging = Asker(world, coolify.client, coolify.token, world.coolify.apps["staging"])
+    await coolify.point(story.BUILT)
+    first = (await coolify.deploy())["deployment_uuid"]
+    await coolify.point(story.MULTI_ARCH)
+    second = (await coolify.deploy())["deployment_uuid"]
+    other = (await staging.deploy())["deployment_uuid"]
+    await until(lambda: coolify.row(other).status == "in_progress")
+    assert (coolify.row(first).status, coolify.row(second).status) == ("in_progress", "queued")
+
+
+async def test_the_record_never_says_which_tag_ran(coolify: Asker) -> None:
+    await coolify.point(story.BUILT)
+    uuid = (await coolify.deploy())["deployment_uuid"]
+    row = (await coolify.deployment(uuid)).json()
+    assert (row["docker_registry_image_tag"], row["commit"]) == (None, story.BUILT)
+
+
+async def test_an_image_that_is_not_healthy_leaves_the_old_one_running_and_its_tag_configured(
+    coolify: Asker,
+) -> None:
+    assert await coolify.release(story.SICK) == "failed"
+    assert (coolify.runs, await health(coolify)) == (story.RUNS, 200)
+    assert (await coolify.get())["docker_registry_image_tag"] == story.SICK
+
+
+async def test_the_next_deploy_from_anywhere_ships_the_tag_that_was_left(coolify: Asker) -> None:
+    await coolify.release(story.SICK)
+    coolify.app.columns["health_check_enabled"] = False
+    answer = await coolify("POST", f"/applications/{coolify.app.uuid}/restart")
+    await coolify.ended(answer.json()["deployment_uuid"])
+    assert (coolify.runs, await health(coolify)) == (story.SICK, 503)
+
+
+async def test_an_unknown_tag_fails_at_the_pull(coolify: Asker) -> None:
+    await coolify.point(story.DOCS_ONLY)
+    uuid = (await coolify.deploy())["deployment_uuid"]
+    assert await coolify.ended(uuid) == "failed"
+    assert any("manifest unknown" in line["output"] for line in await coolify.lines(uuid))
+    assert coolify.runs == story.RUNS
+
+
+async def test_an_image_for_another_platform_never_becomes_healthy(coolify: Asker) -> None:
+    assert (await coolify.release(story.AMD64_ONLY), coolify.runs) == ("failed", story.RUNS)
+
+
+NOT_ROLLING = [
+    {"ports_mappings": "3000:3000"},
+    {"is_consistent_container_name_enabled": True},
+    {"custom_internal_name": "fiskai"},
+    {"custom_docker_run_options": "--ip 10.0.1.7"},
+]
+
+
+@pytest.mark.parametrize("settings", NOT_ROLLING, ids=str)
+async def test_where_the_update_is_not_rolling_a_missing_image_takes_the_app_down(
+    coolify: Asker, settings: dict[str, object]
+) -> None:
+    await coolify.patch(**settings)
+    assert await coolify.release(story.DOCS_ONLY) == "failed"
+    assert (coolify.runs, await health(coolify)) == ("", 502)
+
+
+@pytest.mark.parametrize("settings", NOT_ROLLING, ids=str)
+async def test_where_the_update_is_not_rolling_a_broken_image_ends_finished(
+    coolify: Asker, settings: dict[str, object]
+) -> None:
+    await coolify.patch(**settings)
+    assert await coolify.release(story.SICK) == "finished"
+    assert (coolify.runs, await health(coolify)) == (story.SICK, 503)
+
+
+async def test_without_a_health_check_nothing_is_checked(coolify: Asker) -> None:
+    await coolify.patch(health_check_enabled=False)
+    assert await coolify.release(story.SICK) == "finished"
+    assert await health(coolify) == 503
+
+
+async def test_finished_comes_before_the_post_deployment_command(coolify: Asker) -> None:
+    await coolify.patch(post_deployment_command="npm run migrate")
+    await coolify.release(story.BUILT)
+    newest = coolify.world.coolify.queue.of(coolify.app)[0]
+    assert [line["output"] for line in newest.lines[-3:]] == [
+        "Rolling update completed.",
+        "Executing the post-deployment command.",
+        "",
+    ]
+
+
+async def test_right_after_a_healthy_deploy_the_status_reads_unhealthy(world: World, coolify: Asker) -> None:
+    world.coolify.queue.scan = 60
+    await coolify.release(story.BUILT)
+    assert ((await coolify.get())["status"], await health(coolify)) == ("running:unhealthy", 200)
+
+
+async def test_the_next_container_scan_corrects_the_status(world: World, coolify: Asker) -> None:
+    world.coolify.queue.scan = 0
+    await coolify.release(story.BUILT)
+    await until(lambda: coolify.app.status == "running:healthy")
+
+
+async def test_rollback_ignores_the_commit_it_is_given(coolify: Asker) -> None:
+    await coolify.point(story.BUILT)
+    path = f"/applications/{coolify.app.uuid}/rollback"
+    uuid = (await coolify("POST", path, json={"commit": story.MULTI_ARCH})).json()["deployment_uuid"]
+    await coolify.ended(uuid)
+    assert (coolify.row(uuid).commit, coolify.runs) == (story.MULTI_ARCH, story.BUILT)
+
+
+async def test_there_is_no_rollback_before_4_3_0(world: World, coolify: Asker) -> None:
+    world.coolify.version = "4.2.9"
+    path = f"/applications/{coolify.app.uuid}/rollback"
+    assert (await coolify("POST", path, json={"commit": story.RUNS})).status_code == 404
+
+
+@pytest.mark.parametrize("verb", ["start", "restart"])
+async def test_start_and_restart_are_whole_deployments_and_skipped_ones_answer_a_message_alone(
+    coolify: Asker, verb: str
+) -> None:
+    await coolify.point(story.BUILT)
+    first = (await coolify("POST", f"/applications/{coolify.app.uuid}/{verb}")).json()
+    second = (await coolify("POST", f"/applications/{coolify.app.uuid}/{verb}")).json()
+    await coolify.ended(first["deployment_uuid"])
+    assert (second, coolify.runs) == ({"message": SKIPPED}, story.BUILT)
+
+
+async def test_stop_takes_the_app_down(coolify: Asker) -> None:
+    await coolify("POST", f"/applications/{coolify.app.uuid}/stop")
+    assert (coolify.runs, await health(coolify), (await coolify.get())["status"]) == ("", 502, "exited")
+
+
+async def test_instant_deploy_starts_a_deployment_and_hides_its_id(coolify: Asker) -> None:
+    answer = await coolify.patch(docker_registry_image_tag=story.BUILT, instant_deploy=True)
+    assert answer.json() == {"uuid": coolify.app.uuid}
+    assert coolify.world.coolify.queue.of(coolify.app)[0].active
+
+
+# --- what deploy answers
+
+
+async def test_a_failure_is_a_200_entry_without_an_id(coolify: Asker) -> None:
+    coolify.app.may_deploy = False
+    assert await coolify.deploy() == {
+        "message": "Unauthorized to deploy this application.",
+        "resource_uuid": coolify.app.uuid,
+    }
+    assert coolify.app.deploys == 0
+
+
+async def test_an_unknown_application_among_several_is_skipped_in_silence(coolify: Asker) -> None:
+    entry = await coolify.deploy(uuid=f"nothing,{coolify.app.uuid}")
+    assert entry["resource_uuid"] == coolify.app.uuid
+
+
+async def test_an_unknown_application_alone_is_not_found(coolify: Asker) -> None:
+    answers = [await coolify("POST", "/deploy", params={"uuid": "nothing"})]
+    answers += [await coolify("GET", f"/{kind}/nothing") for kind in ("applications", "deployments")]
+    answers += [await coolify("GET", "/deployments/applications/nothing")]
+    assert [answer.status_code for answer in answers] == [404] * 4
+
+
+async def test_a_full_queue_is_a_429_of_sixty_seconds(world: World, coolify: Asker) -> None:
+    world.coolify.queue.limit = 0
+    answer = await coolify("POST", "/deploy", params={"uuid": coolify.app.uuid})
+    assert (answer.status_code, answer.headers["Retry-After"]) == (429, "60")
+    assert answer.json()["message"].startswith("Deployment queue is full")
+
+
+async def test_a_restart_on_a_full_queue_hands_out_a_deployment_that_never_existed(
+    world: World, coolify: Asker
+) -> None:
+    world.coolify.queue.limit = 0
+    answer = await coolify("POST", f"/applications/{coolify.app.uuid}/restart")
+    assert answer.status_code == 200
+    assert (await coolify.deployment(answer.json()["deployment_uuid"])).status_code == 404
+
+
+async def test_the_queue_had_no_limit_before_beta_454(world: World, coolify: Asker) -> None:
+    world.coolify.queue.limit = 0
+    world.coolify.version = "4.0.0-beta.453"
+    assert "deployment_uuid" in await coolify.deploy()
+
+
+# --- reading deployments
+
+
+async def test_active_deployments_are_listed_until_they_end(coolify: Asker) -> None:
+    await coolify.point(story.BUILT)
+    uuid = (await coolify.deploy())["deployment_uuid"]
+    listed = (await coolify("GET", "/deployments")).json()
+    await coolify.ended(uuid)
+    assert [row["deployment_uuid"] for row in listed] == [uuid]
+    assert (await coolify("GET", "/deployments")).json() == []
+
+
+async def test_active_deployments_may_be_an_object_with_numeric_keys(world: World, coolify: Asker) -> None:
+    world.coolify.active_as_object = True
+    uuid = (await coolify.deploy())["deployment_uuid"]
+    listed = (await coolify("GET", "/deployments")).json()
+    assert {key: row["deployment_uuid"] for key, row in listed.items()} == {"0": uuid}
+
+
+async def test_history_is_newest_first_and_pages(coolify: Asker) -> None:
+    rows = [coolify.world.coolify.queue.add(coolify.app, sha) for sha in (story.BUILT, story.SICK)]
+    path = f"/deployments/applications/{coolify.app.uuid}"
+    whole = (await coolify("GET", path)).json()
+    page = (await coolify("GET", path, params={"skip": 1, "take": 1})).json()
+    assert [row["commit"] for row in whole["deployments"]] == [story.SICK, story.BUILT, story.RUNS]
+    assert (page["count"], [row["deployment_uuid"] for row in page["deployments"]]) == (3, [rows[0].uuid])
+
+
+async def test_the_log_is_null_at_first_then_json_in_a_string_with_hidden_lines(coolify: Asker) -> None:
+    uuid = (await coolify.deploy())["deployment_uuid"]
+    first = (await coolify.deployment(uuid)).json()["logs"]
+    await coolify.ended(uuid)
+    hidden = [line["command"] for line in await coolify.lines(uuid) if line["hidden"]]
+    assert (first, [command.split()[:2] for command in hidden]) == (
+        None,
+        [["docker", "pull"], ["docker", "compose"]],
+    )
+
+
+async def test_the_log_is_absent_without_read_sensitive(coolify: Asker) -> None:
+    uuid = coolify.world.coolify.queue.of(coolify.app)[0].uuid
+    reader = coolify.may("read")
+    assert "logs" not in (await reader.deployment(uuid)).json()
+    assert "manual_webhook_secret_github" not in await reader.get()
+
+
+# --- cancelling
+
+
+async def test_a_cancel_while_pulling_leaves_the_old_image_running(coolify: Asker) -> None:
+    await coolify.point(story.BUILT)
+    uuid = (await coolify.deploy())["deployment_uuid"]
+    await coolify.reached(uuid, "Pulling image")
+    answer = await coolify.cancel(uuid)
+    assert (answer.status_code, answer.json()["status"]) == (200, "cancelled-by-user")
+    assert ((await coolify.deployment(uuid)).json()["status"], coolify.runs) == (
+        "cancelled-by-user",
+        story.RUNS,
+    )
+
+
+async def test_a_cancel_during_the_health_check_may_come_too_late(coolify: Asker) -> None:
+    coolify.app.taken_over_when_cancelled = True
+    await coolify.point(story.BUILT)
+    uuid = (await coolify.deploy())["deployment_uuid"]
+    await coolify.reached(uuid, CHECKING)
+    await coolify.cancel(uuid)
+    await until(lambda: coolify.runs == story.BUILT)
+    assert coolify.row(uuid).status == "cancelled-by-user"
+
+
+async def test_what_has_ended_cannot_be_cancelled(coolify: Asker) -> None:
+    answer = await coolify.cancel(coolify.world.coolify.queue.of(coolify.app)[0].uuid)
+    assert (answer.status_code, answer.json()) == (
+        400,
+        {"message": "Deployment cannot be cancelled. Current status: finished"},
+    )
+
+
+async def test_a_cancel_answers_500_before_4_3_7_although_it_did_cancel(world: World, coolify: Asker) -> None:
+    world.coolify.version = "4.3.6"
+    uuid = (await coolify.deploy())["deployment_uuid"]
+    assert (await coolify.cancel(uuid)).status_code == 500
+    assert (await coolify.deployment(uuid)).json()["status"] == "cancelled-by-user"
+
+
+@pytest.mark.parametrize(("version", "goes_on"), [("4.3.6", False), ("4.3.7", True)])
+async def test_what_is_queued_behind_a_cancelled_one_waits_before_4_3_7(
+    world: World, coolify: Asker, version: str, *, goes_on: bool
+) -> None:
+    world.coolify.version = version
+    await coolify.point(story.BUILT)
+    first = (await coolify.deploy())["deployment_uuid"]
+    await coolify.point(story.MULTI_ARCH)
+    second = (await coolify.deploy())["deployment_uuid"]
+    await coolify.cancel(first)
+    assert coolify.row(second).claimed == goes_on
+
+
+async def test_there_is_no_cancel_before_beta_436(world: World, coolify: Asker) -> None:
+    world.coolify.version = "4.0.0-beta.435"
+    uuid = (await coolify.deploy())["deployment_uuid"]
+    assert (await coolify.cancel(uuid)).status_code == 404
+
+
+async def test_an_unknown_deployment_cannot_be_cancelled(coolify: Asker) -> None:
+    assert (await coolify.cancel("nothing")).status_code == 404
