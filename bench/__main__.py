@@ -33,7 +33,7 @@ def _table(results: list[Result]) -> Table:
     table = Table(*COLUMNS)
     for result in results:
         sign = "≤" if result.better == "lower" else "≥"
-        rival = "–" if result.rival is None else f"{result.rival:,.3g}"
+        rival = "none" if result.rival is None else f"{result.rival:,.3g}"
         table.add_row(
             result.name, f"{result.ours:,.3g}", rival, result.unit,
             f"{result.ratio:.2f}", f"{sign} {result.bound:g}", "holds" if result.holds else "DOES NOT HOLD",

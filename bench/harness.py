@@ -41,7 +41,7 @@ class Measured:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """`ratio` is ours relative to the rival's, and `bound` what it must keep: at least or at most, by `better`."""
+    """`ratio` is ours relative to the rival's; `bound` is the least or, for `lower`, the most it may be."""
 
     name: str
     ours: float

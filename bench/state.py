@@ -95,7 +95,7 @@ async def start_and_finish() -> Measured:
 
 @bench("first step of an operation", "ms", bound=2.0, better="lower")
 async def first_step() -> Measured:
-    """From Engine.submit to the first line of the first step; against XADD to XREADGROUP on a plain stream."""
+    """From Engine.submit to the first step's first line; against XADD to XREADGROUP on a plain stream."""
     async with memory() as state:
         began: list[float] = []
 

@@ -1,7 +1,7 @@
 """A step's failure as the journal keeps it: a story that runs again must meet the same failure again.
 
-Otherwise a deploy that failed and was put back would, after a crash, look at the app that now is healthy again
-and call the deploy a success.
+Otherwise a deploy that failed and was put back would, after a crash, look at the app that now is healthy
+again and call the deploy a success.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from deploy.model import Offer
 
 
 def freeze(error: Exception) -> str:
-    """An error of fisk's with its facts; anything else as errors.Internal, which is all that is ever shown."""
+    """An error of fisk's with its facts; anything else as errors.Internal, which is all that is shown."""
     known = error if isinstance(error, FiskError) else errors.Internal(kind=type(error).__name__)
     offers = [[offer.label, offer.command, offer.danger] for offer in known.offers]
     return json.dumps({"kind": type(known).__name__, "facts": known.facts, "offers": offers}, default=str)

@@ -1,4 +1,4 @@
-"""What a story has in hand while it runs: memoised steps under a fence, reports, pauses that hear a cancel."""
+"""What a story has in hand: memoised steps under a fence, reports, pauses that hear a cancel."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 from deploy import errors
 from deploy.events import Progress, StepFailed
 from deploy.operations.failures import freeze, thaw
+from deploy.operations.log import logger
 from deploy.state import codec
 from deploy.state.journal import Lost
 
@@ -54,8 +55,8 @@ class Op:
     async def step(self, name: str, kind: type[T], run: Callable[[], Awaitable[T]]) -> T:
         """Run a named part of the story once, and keep its result (a `kind`) for every later run.
 
-        The intent is written before, the result after. In between a crash may come, so `run` may run again: it
-        asks the other side first whether the deed is already done. What `run` raises is kept likewise.
+        The intent is written before, the result after. In between a crash may come, so `run` may run again:
+        it asks the other side first whether the deed is already done. What `run` raises is kept likewise.
 
         Raises:
             Suspended: this process has no right to go on, now.
@@ -70,14 +71,19 @@ class Op:
             result = await run()
         except errors.StateUnavailable as error:
             raise Suspended(str(error)) from error
-        except Exception as error:
+        except errors.FiskError as error:
             await self._fail(name, error)
             raise
+        except Exception as error:
+            # A story puts back what it changed for this failure too, so it must be one that stories know.
+            logger().exception("internal", operation=self.operation.id, step=name)
+            await self._fail(name, error)
+            raise errors.Internal(kind=type(error).__name__) from error
         await self._checkpoint(name, codec.dump(kind, result))
         return result
 
     async def report(self, text: str, eta: float = 0) -> None:
-        """Say what the step under way is doing; `eta` in seconds. The newest wins; never fails the operation."""
+        """Say what the step under way does; `eta` in seconds. The newest wins; never fails the operation."""
         self._report = Progress(self._step, 0, text, eta)
         if self._reporting is None or self._reporting.done():
             self._reporting = asyncio.create_task(self._keep_reporting())

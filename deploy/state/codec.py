@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from pydantic import TypeAdapter
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable
 
 T = TypeVar("T")
 
@@ -21,5 +24,5 @@ def dump(kind: Any, value: object) -> str:
 
 def load(kind: type[T], text: str | bytes) -> T:
     """Raise pydantic's ValidationError where the text does not fit: the record is from another fisk."""
-    value: T = adapter(kind).validate_json(text)
+    value: T = adapter(cast("Hashable", kind)).validate_json(text)
     return value

@@ -63,7 +63,7 @@ def why(error: Exception) -> str:
 
 
 class State:
-    """An open connection to fisk's memory. Everything in it is named `{namespace}:…`: one hash tag, one slot."""
+    """An open connection to fisk's memory, where every key is `{namespace}:…`: one hash tag, one slot."""
 
     def __init__(
         self,
@@ -99,12 +99,12 @@ class State:
     async def ask(self, *command: Any) -> Any:
         """One command, its answer as redis-py shapes it. Raises errors.StateUnavailable."""
         with self.answering():
-            return await self.redis.execute_command(*command)
+            return await self.redis.execute_command(*command)  # type: ignore[no-untyped-call]
 
     async def wait(self, *command: Any) -> Any:
         """The same for a command that blocks, by itself at most LONGEST_BLOCK seconds."""
         with self.answering():
-            return await self.blocking.execute_command(*command)
+            return await self.blocking.execute_command(*command)  # type: ignore[no-untyped-call]
 
     async def run(self, name: str, keys: Sequence[str], *args: Any) -> Any:
         """Run lua/NAME.lua; its keys are declared. Raises errors.StateUnavailable."""
@@ -145,7 +145,7 @@ class State:
         return float(seconds) + float(micros) / 1e6
 
     async def replid(self) -> str:
-        """The replication id of whoever is master: a change of it means that a failover may have lost writes."""
+        """The replication id of whoever is master; when it changes, a failover may have lost writes."""
         return str((await self.ask("INFO", "replication"))["master_replid"])
 
     async def revive(self) -> None:
@@ -206,7 +206,7 @@ def _client(address: Address, within: float | None) -> Redis:
         del options["socket_connect_timeout"]
     if address.url:
         return Redis.from_url(address.url, **options)
-    sentinel = Sentinel(
+    sentinel = Sentinel(  # type: ignore[no-untyped-call]
         address.sentinels,
         sentinel_kwargs=address.sentinel_options | {"socket_timeout": within},
         **address.options | options,

@@ -1,14 +1,14 @@
 """The embedded Valkey: a real server on a unix socket, its append-only file in the state folder.
 
-Whoever comes first starts it, everyone on the machine shares it, the last to leave cleanly stops it. Two locks
-(flock) decide, and both end with the processes that hold them:
+Whoever comes first starts it, everyone on the machine shares it, the last to leave cleanly stops it. Two
+locks (flock) decide, and both end with the processes that hold them:
 
-- `server.lock` is inherited by the server itself, so it is held exactly as long as a server lives. Two servers
-  never write one append-only file, even if the first is stopped (SIGSTOP) and answers nobody.
+- `server.lock` is inherited by the server itself, so it is held exactly as long as a server lives. Two
+  servers never write one append-only file, even if the first is stopped (SIGSTOP) and answers nobody.
 - `users.lock` is shared by those who use the server; who gets it alone is the last.
 
-After kill -9 of everybody the server lives on, and the next start finds its socket. After kill -9 of the server
-its append-only file (fsync always) has all that it ever acknowledged.
+After kill -9 of everybody the server lives on, and the next start finds its socket. After kill -9 of the
+server its append-only file (fsync always) has all that it ever acknowledged.
 """
 
 from __future__ import annotations

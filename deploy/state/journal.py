@@ -1,30 +1,22 @@
-"""The journal of operations: one source of truth for what is under way, by whom, at which step, and how it ended.
+"""The journal of operations: the one truth about what is under way, by whom, at which step, and how it ended.
 
-Every change is one script over declared keys (lua/), at the server's own time. A runner holds a lease with a
-fence; whatever it writes is refused once somebody else has a newer one. An operation's locks have no TTL: they end
-with the operation, by whichever replica finishes it.
+Every change is one script over declared keys (lua/), at the server's own time. A runner holds a lease with
+a fence; whatever it writes is refused once somebody else has a newer one. An operation's locks have no TTL:
+they end with the operation, by whichever replica finishes it.
 """
 
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass, replace
+from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
 from deploy import errors
-from deploy.events import (
-    Abandoned,
-    CancelAsked,
-    Event,
-    Finished,
-    Outcome,
-    Refused,
-    StepFailed,
-    StepFinished,
-    StepStarted,
-)
+from deploy.events import Abandoned, CancelAsked, Event, Finished, Outcome, Refused
 from deploy.model import Actor, Hold, Offer, Operation
 from deploy.state import codec
+from deploy.state.leases import Lease, Leases, Lost
 from deploy.state.locks import BlockedBy, HeldBy
 from deploy.state.snapshot import Snapshot, lost, read
 
@@ -42,20 +34,7 @@ TIDY_EVERY = 50  # finished operations, of this process
 ATTEMPTS = 3  # to learn who has a lock that is being released at this moment
 
 
-@dataclass(frozen=True, slots=True)
-class Lease:
-    """The right to run an operation, until it is not renewed in time or somebody has a newer fence."""
-
-    operation: str
-    fence: int
-    runner: str
-
-
-class Lost(Exception):  # noqa: N818 (not a fault: somebody else has the operation now)
-    """The fence is not the newest: this runner has nothing more to say about the operation."""
-
-
-class Journal:
+class Journal(Leases):
     """Operations in Redis.
 
     Args:
@@ -75,34 +54,24 @@ class Journal:
         keep_operations: int = 10_000,
         past_holds: Collection[str] = (),
     ) -> None:
-        self.state = state
-        self.lease = lease
-        self.keep_days = keep_days
+        super().__init__(state, lease=lease, keep_days=keep_days)
         self._keep_operations = keep_operations
         self._past_holds = frozenset(past_holds)
-        self._lease_ms = int(lease * 1000)
         self._kept = keep_days * DAY
         self._finished = itertools.count()
-        key = state.key
-        self._op = key("op:")
-        self._leases, self._locks, self._fence, self._wake = (
-            key("leases"),
-            key("locks"),
-            key("fence"),
-            key("wake"),
-        )
-        self._history, self._record = key("history"), key("record")
+        self._locks, self._record = state.key("locks"), state.key("record")
+        self._history = state.key("history")
         self._start_keys = (
-            self._locks, key("holds"), self._leases, self._fence, self._record, self._wake,
+            self._locks, state.key("holds"), self._leases, self._fence, self._record, self._wake,
         )  # fmt: skip
         self._finish_keys = (
-            self._locks, self._leases, self._fence, self._record, self._history, key("outbox"),
+            self._locks, self._leases, self._fence, self._record, self._history, state.key("outbox"),
         )  # fmt: skip
 
     # --- beginning and ending
 
     async def start(self, operation: Operation, *, runner: str = "") -> Lease | None:
-        """Take the operation's locks and write it down, both or neither; without a runner, any replica claims it.
+        """Take the operation's locks and write it down, both or neither; without a runner, anybody claims it.
 
         Raises:
             BlockedBy: another operation has one of the locks, or this very one is somebody else's already.
@@ -156,12 +125,13 @@ class Journal:
     async def finish(
         self, lease: Lease, operation: Operation, outcome: Outcome, offers: Sequence[Offer] = ()
     ) -> None:
-        """Outcome, unlocking and announcement in one. Finishing twice alike is finishing once. Raises Lost."""
+        """Outcome, unlocking, announcement in one; finishing twice alike is finishing once. Raises Lost."""
         told = codec.dump(tuple[Offer, ...], tuple(offers)) if offers else "[]"
         if not await self._finish(operation, str(lease.fence), outcome, told):
             raise Lost(operation.id)
         if next(self._finished) % TIDY_EVERY == 0:
-            await self._tidy()
+            with suppress(errors.StateUnavailable):  # it is finished; the next one tidies
+                await self._tidy()
 
     async def _finish(self, operation: Operation, fence: str, outcome: Outcome, offers: str = "[]") -> int:
         key = self._op + operation.id
@@ -229,13 +199,6 @@ class Journal:
 
     # --- looking
 
-    async def load(self, operation: str) -> Snapshot:
-        """Raises errors.UnknownOperation."""
-        record = await self.state.ask("HGETALL", self._op + operation)
-        if "operation" not in record:
-            raise self._unknown(operation)
-        return read(record)
-
     async def running(self) -> tuple[Snapshot, ...]:
         """All that is not finished, waiting ones included, oldest first."""
         ids = await self.state.ask("ZRANGE", self._leases, 0, -1)
@@ -254,95 +217,14 @@ class Journal:
             answer = await self.state.wait("XREAD", "COUNT", 100, "BLOCK", BLOCK, "STREAMS", key, after)
             if not answer:
                 await self.load(operation)  # it may have been forgotten meanwhile
-            for after, fields in answer[0][1] if answer else ():
-                event = _event(after, fields["event"])
-                yield after, event
+            for position, fields in answer[0][1] if answer else ():
+                event = _event(position, fields["event"])
+                yield position, event
                 if isinstance(event, Finished):
                     return
-
-    # --- running
-
-    async def claim(
-        self, runner: str, *, kinds: Collection[str] = (), but: Collection[str] = ()
-    ) -> tuple[Operation, Lease] | None:
-        """Take over what nobody runs, longest waiting first; only `kinds`, and none of the ids in `but`."""
-        for id_ in await self.state.run("due", (self._leases,), 100):
-            if id_ not in but and (lease := await self.take(id_, runner, kinds)):
-                return (await self.load(id_)).operation, lease
-        return None
-
-    async def take(self, operation: str, runner: str, kinds: Collection[str] = ()) -> Lease | None:
-        """Take over this one, unless somebody runs it or its kind is not one of `kinds`."""
-        key = self._op + operation
-        keys = (self._leases, self._fence, key, key + ":events")
-        fence = await self.state.run("claim", keys, operation, runner, self._lease_ms, *kinds)
-        return Lease(operation, fence, runner) if fence else None
-
-    async def begin(self, lease: Lease, step: str) -> Actor | None:
-        """Write a step's intent: who asked to cancel meanwhile, if anybody did. Raises Lost."""
-        return await self._write(lease, "step", step, StepStarted(step, 0))
-
-    async def checkpoint(self, lease: Lease, step: str, result: str) -> Actor | None:
-        """Write a step's result (JSON): who asked to cancel meanwhile, if anybody did. Raises Lost."""
-        return await self._write(lease, f"step:{step}", result, StepFinished(step, 0, result))
-
-    async def checkpoint_failure(self, lease: Lease, frozen: str, event: StepFailed) -> Actor | None:
-        """Write a step's failure, so that a later run meets it again. Raises Lost."""
-        return await self._write(lease, f"fail:{event.step}", frozen, event)
-
-    async def _write(self, lease: Lease, field: str, value: str, event: Event) -> Actor | None:
-        key = self._op + lease.operation
-        keys = (key, key + ":events", self._leases)
-        args = (lease.operation, lease.fence, self._lease_ms, field, value, codec.dump(type(event), event))
-        answer = await self.state.run("write", keys, *args)
-        if answer == 0:
-            raise Lost(lease.operation)
-        return codec.load(Actor, answer) if answer else None
-
-    async def emit(self, lease: Lease, event: Event) -> None:
-        """Tell the followers. Raises Lost."""
-        key = self._op + lease.operation
-        if not await self.state.run("emit", (key, key + ":events"), lease.fence, codec.dump(type(event), event)):
-            raise Lost(lease.operation)
-
-    async def renew(self, leases: Sequence[Lease]) -> list[Lost | Actor | None]:
-        """Renew them together: for each Lost, or who asked to cancel it, or None."""
-        keys = (self._leases, *(self._op + lease.operation for lease in leases))
-        args = [part for lease in leases for part in (lease.operation, lease.fence)]
-        answers = await self.state.run("renew", keys, self._lease_ms, *args)
-        return [_renewed(lease, answer) for lease, answer in zip(leases, answers, strict=True)]
-
-    async def hand_over(self, lease: Lease) -> None:
-        """Let anybody take over at once. Raises Lost."""
-        keys = (self._op + lease.operation, self._leases, self._wake)
-        if not await self.state.run("hand_over", keys, lease.operation, lease.fence):
-            raise Lost(lease.operation)
-
-    async def listen(self, after: str, seconds: float) -> tuple[str, list[tuple[str, str]]]:
-        """What happened (submitted, cancel, handed_over; each with its operation) since `after`.
-
-        Waits at most `seconds` for it. An empty `after` means from now on. Answers the next `after` too.
-        """
-        if not after:
-            newest = await self.state.ask("XREVRANGE", self._wake, "+", "-", "COUNT", 1)
-            after = newest[0][0] if newest else "0"
-        block = max(1, int(seconds * 1000))
-        answer = await self.state.wait("XREAD", "COUNT", 100, "BLOCK", block, "STREAMS", self._wake, after)
-        entries = answer[0][1] if answer else []
-        return entries[-1][0] if entries else after, [
-            item for _, fields in entries for item in fields.items()
-        ]
-
-    def _unknown(self, operation: str) -> errors.UnknownOperation:
-        return errors.UnknownOperation(operation=operation, days=self.keep_days)
+                after = position
 
 
 def _event(position: str, text: str) -> Event:
     """An event as it was stored, without its time: the stream's own id has that, by the server's clock."""
     return replace(codec.load(EVENT, text), at=int(position.partition("-")[0]) / 1000)
-
-
-def _renewed(lease: Lease, answer: str | int) -> Lost | Actor | None:
-    if answer == 0:
-        return Lost(lease.operation)
-    return codec.load(Actor, str(answer)) if answer else None

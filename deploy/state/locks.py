@@ -1,4 +1,4 @@
-"""Who holds what: the locks of operations, and the holds of people. Both have no TTL; both have a known index."""
+"""Who holds what: the locks of operations, and the holds of people. Neither has a TTL; each has its index."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """The audit trail: who did what, from where, let through by which rule, and how it ended.
 
-An operation's beginning and end are written by the scripts that begin and end it, so neither happens unrecorded.
+An operation's beginning and end are written by the scripts that begin and end it: neither happens unrecorded.
 """
 
 from __future__ import annotations

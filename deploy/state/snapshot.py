@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal, cast
 
-from deploy import events
 from deploy.events import Outcome
 from deploy.model import Actor, Operation, Origin
 from deploy.state import codec
@@ -37,7 +36,7 @@ class Snapshot:
     fence: int = 0
     seen: float = 0
     finished: float = 0
-    outcome: events.Outcome | None = None
+    outcome: Outcome | None = None
     results: dict[str, str] = field(default_factory=dict)
     failures: dict[str, str] = field(default_factory=dict)
     marks: dict[str, str] = field(default_factory=dict)

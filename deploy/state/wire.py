@@ -1,8 +1,8 @@
 """The shortest way to the server that redis-py offers: a connection of one's own, one write, one read.
 
-An operation costs two scripts, so what surrounds them counts. redis-py's client adds a task for each write (its
-time limit), a retry object, metrics and a walk through its pool: a third of a script's time. Here one time limit
-covers the exchange. A lost connection is tried once more: every script here may run twice.
+An operation costs two scripts, so what surrounds them counts. redis-py's client adds a task for each write
+(its time limit), a retry object, metrics and a walk through its pool: a third of a script's time. Here one time
+limit covers the exchange. A lost connection is tried once more: every script here may run twice.
 """
 
 from __future__ import annotations
@@ -34,13 +34,16 @@ class Wire:
             return await self._exchange(command)
 
     async def _exchange(self, command: tuple[str | int, ...]) -> Any:
-        connection = self._idle.pop() if self._idle else self._client.connection_pool.make_connection()
+        connection = self._idle.pop() if self._idle else self._connection()
         try:
             async with asyncio.timeout(self._within):
                 await connection.send_packed_command(pack(command))
                 return await connection.read_response()
         finally:
             self._idle.append(connection)
+
+    def _connection(self) -> Any:
+        return self._client.connection_pool.make_connection()  # type: ignore[no-untyped-call]
 
     async def aclose(self) -> None:
         for connection in self._idle:
