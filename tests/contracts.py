@@ -83,8 +83,8 @@ class Contract:
     def _operation(self, method: str, path: str) -> tuple[str, dict[str, Any]] | str:
         if not path.startswith(self._base):
             return f"{path} is not below {self._base}"
-        path = path.removeprefix(self._base)
-        template = next((known for known in self._paths if self._fits(known, path)), None)
+        below = path.removeprefix(self._base)
+        template = next((known for known in self._paths if self._fits(known, below)), None)
         if template is None or method.lower() not in self._document["paths"][template]:
             return f"{method} {path} is not documented"
         pointer = f"#/paths/{_escape(template)}/{method.lower()}"

@@ -31,10 +31,10 @@ class Failed(Exception):  # noqa: N818 (an outcome of the story)
 
 
 class Job:
-    """One run of the job, which takes about `seconds`."""
+    """One run of the job, which takes about `seconds`, and goes on only while `moving` is set."""
 
-    def __init__(self, row: Deployment, host: Host, seconds: float) -> None:
-        self._row, self._host, self._seconds = row, host, seconds
+    def __init__(self, row: Deployment, host: Host, seconds: float, moving: asyncio.Event) -> None:
+        self._row, self._host, self._seconds, self._moving = row, host, seconds, moving
 
     @property
     def _app(self) -> App:
@@ -127,5 +127,6 @@ class Job:
 
     async def _pause(self, share: float) -> None:
         await asyncio.sleep(share * self._seconds)
+        await self._moving.wait()
         if self._row.status == CANCELLED:
             raise Cancelled

@@ -46,6 +46,8 @@ class Queue:
         self.limit = QUEUE_LIMIT
         self.rows: list[Deployment] = []
         self._host = host
+        self._moving = asyncio.Event()
+        self._moving.set()
         self._tasks: set[asyncio.Task[None]] = set()
 
     def ask(
@@ -97,6 +99,13 @@ class Queue:
                 row.claimed = True
                 self._spawn(self._work(row))
 
+    def freeze(self) -> None:
+        """Let every job wait at its next step until `thaw`."""
+        self._moving.clear()
+
+    def thaw(self) -> None:
+        self._moving.set()
+
     async def stop(self) -> None:
         """End all jobs where they are."""
         tasks = list(self._tasks)
@@ -105,7 +114,7 @@ class Queue:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _work(self, row: Deployment) -> None:
-        await Job(row, self._host, self.seconds).run()
+        await Job(row, self._host, self.seconds, self._moving).run()
         if row.status != CANCELLED:
             self.start_next()
         self._spawn(self._scan(row.app))

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import httpx
 
     from sandbox.coolify import App, Deployment
+    from sandbox.coolify.queue import Queue
     from sandbox.world import World
 
 API = "/api/v1"
@@ -101,9 +102,13 @@ class Asker:
         await until(lambda: any(line["output"].startswith(output) for line in row.lines))
 
     def row(self, uuid: str) -> Deployment:
-        row = self.world.coolify.queue.find(uuid)
+        row = self.queue.find(uuid)
         assert row is not None
         return row
+
+    @property
+    def queue(self) -> Queue:
+        return self.world.coolify.queue
 
     @property
     def runs(self) -> str:

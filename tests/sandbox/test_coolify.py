@@ -88,6 +88,7 @@ async def test_a_tag_can_pin_a_digest(world: World, coolify: Asker) -> None:
 async def test_a_second_deploy_of_the_same_key_hands_out_a_deployment_that_never_existed(
     coolify: Asker,
 ) -> None:
+    coolify.queue.freeze()
     await coolify.point(story.BUILT)
     await coolify.deploy()
     again = await coolify.deploy()
@@ -96,6 +97,7 @@ async def test_a_second_deploy_of_the_same_key_hands_out_a_deployment_that_never
 
 
 async def test_image_apps_that_never_set_a_commit_share_the_key_head(coolify: Asker) -> None:
+    coolify.queue.freeze()
     coolify.app.columns["git_commit_sha"] = "HEAD"
     await coolify.patch(docker_registry_image_tag=story.BUILT)
     await coolify.deploy()
@@ -104,6 +106,7 @@ async def test_image_apps_that_never_set_a_commit_share_the_key_head(coolify: As
 
 
 async def test_the_key_is_always_head_before_4_1_0(world: World, coolify: Asker) -> None:
+    coolify.queue.freeze()
     world.coolify.version = "4.0.0"
     await coolify.point(story.BUILT)
     first = await coolify.deploy()
@@ -113,6 +116,7 @@ async def test_the_key_is_always_head_before_4_1_0(world: World, coolify: Asker)
 
 
 async def test_force_skips_the_duplicate_check(coolify: Asker) -> None:
+    coolify.queue.freeze()
     await coolify.point(story.BUILT)
     await coolify.deploy()
     forced = await coolify.deploy(force="true")
@@ -123,9 +127,11 @@ async def test_the_tag_is_read_when_the_job_runs_not_when_it_was_queued(coolify:
     await coolify.point(story.BUILT)
     first = (await coolify.deploy())["deployment_uuid"]
     await coolify.reached(first, "Pulling image")
+    coolify.queue.freeze()
     await coolify.point(story.MULTI_ARCH)
     second = (await coolify.deploy())["deployment_uuid"]
     await coolify.point(story.RUNS)
+    coolify.queue.thaw()
     await coolify.ended(first)
     assert coolify.runs == story.BUILT
     await coolify.ended(second)
@@ -136,16 +142,17 @@ async def test_one_application_deploys_one_thing_at_a_time_and_two_applications_
     world: World, coolify: Asker
 ) -> None:
     staging = Asker(world, coolify.client, coolify.token, world.coolify.apps["staging"])
+    coolify.queue.freeze()
     await coolify.point(story.BUILT)
     first = (await coolify.deploy())["deployment_uuid"]
     await coolify.point(story.MULTI_ARCH)
     second = (await coolify.deploy())["deployment_uuid"]
     other = (await staging.deploy())["deployment_uuid"]
-    await until(lambda: coolify.row(other).status == "in_progress")
-    assert (coolify.row(first).status, coolify.row(second).status) == ("in_progress", "queued")
+    assert [coolify.row(uuid).claimed for uuid in (first, second, other)] == [True, False, True]
 
 
 async def test_the_record_never_says_which_tag_ran(coolify: Asker) -> None:
+    coolify.queue.freeze()
     await coolify.point(story.BUILT)
     uuid = (await coolify.deploy())["deployment_uuid"]
     row = (await coolify.deployment(uuid)).json()
@@ -215,7 +222,7 @@ async def test_without_a_health_check_nothing_is_checked(coolify: Asker) -> None
 async def test_finished_comes_before_the_post_deployment_command(coolify: Asker) -> None:
     await coolify.patch(post_deployment_command="npm run migrate")
     await coolify.release(story.BUILT)
-    newest = coolify.world.coolify.queue.of(coolify.app)[0]
+    newest = coolify.queue.of(coolify.app)[0]
     assert [line["output"] for line in newest.lines[-3:]] == [
         "Rolling update completed.",
         "Executing the post-deployment command.",
@@ -223,14 +230,14 @@ async def test_finished_comes_before_the_post_deployment_command(coolify: Asker)
     ]
 
 
-async def test_right_after_a_healthy_deploy_the_status_reads_unhealthy(world: World, coolify: Asker) -> None:
-    world.coolify.queue.scan = 60
+async def test_right_after_a_healthy_deploy_the_status_reads_unhealthy(coolify: Asker) -> None:
+    coolify.queue.scan = 60
     await coolify.release(story.BUILT)
     assert ((await coolify.get())["status"], await health(coolify)) == ("running:unhealthy", 200)
 
 
-async def test_the_next_container_scan_corrects_the_status(world: World, coolify: Asker) -> None:
-    world.coolify.queue.scan = 0
+async def test_the_next_container_scan_corrects_the_status(coolify: Asker) -> None:
+    coolify.queue.scan = 0
     await coolify.release(story.BUILT)
     await until(lambda: coolify.app.status == "running:healthy")
 
@@ -253,9 +260,11 @@ async def test_there_is_no_rollback_before_4_3_0(world: World, coolify: Asker) -
 async def test_start_and_restart_are_whole_deployments_and_skipped_ones_answer_a_message_alone(
     coolify: Asker, verb: str
 ) -> None:
+    coolify.queue.freeze()
     await coolify.point(story.BUILT)
     first = (await coolify("POST", f"/applications/{coolify.app.uuid}/{verb}")).json()
     second = (await coolify("POST", f"/applications/{coolify.app.uuid}/{verb}")).json()
+    coolify.queue.thaw()
     await coolify.ended(first["deployment_uuid"])
     assert (second, coolify.runs) == ({"message": SKIPPED}, story.BUILT)
 
@@ -266,9 +275,10 @@ async def test_stop_takes_the_app_down(coolify: Asker) -> None:
 
 
 async def test_instant_deploy_starts_a_deployment_and_hides_its_id(coolify: Asker) -> None:
+    coolify.queue.freeze()
     answer = await coolify.patch(docker_registry_image_tag=story.BUILT, instant_deploy=True)
     assert answer.json() == {"uuid": coolify.app.uuid}
-    assert coolify.world.coolify.queue.of(coolify.app)[0].active
+    assert coolify.queue.of(coolify.app)[0].active
 
 
 # --- what deploy answers
@@ -295,24 +305,22 @@ async def test_an_unknown_application_alone_is_not_found(coolify: Asker) -> None
     assert [answer.status_code for answer in answers] == [404] * 4
 
 
-async def test_a_full_queue_is_a_429_of_sixty_seconds(world: World, coolify: Asker) -> None:
-    world.coolify.queue.limit = 0
+async def test_a_full_queue_is_a_429_of_sixty_seconds(coolify: Asker) -> None:
+    coolify.queue.limit = 0
     answer = await coolify("POST", "/deploy", params={"uuid": coolify.app.uuid})
     assert (answer.status_code, answer.headers["Retry-After"]) == (429, "60")
     assert answer.json()["message"].startswith("Deployment queue is full")
 
 
-async def test_a_restart_on_a_full_queue_hands_out_a_deployment_that_never_existed(
-    world: World, coolify: Asker
-) -> None:
-    world.coolify.queue.limit = 0
+async def test_a_restart_on_a_full_queue_hands_out_a_deployment_that_never_existed(coolify: Asker) -> None:
+    coolify.queue.limit = 0
     answer = await coolify("POST", f"/applications/{coolify.app.uuid}/restart")
     assert answer.status_code == 200
     assert (await coolify.deployment(answer.json()["deployment_uuid"])).status_code == 404
 
 
 async def test_the_queue_had_no_limit_before_beta_454(world: World, coolify: Asker) -> None:
-    world.coolify.queue.limit = 0
+    coolify.queue.limit = 0
     world.coolify.version = "4.0.0-beta.453"
     assert "deployment_uuid" in await coolify.deploy()
 
@@ -321,15 +329,17 @@ async def test_the_queue_had_no_limit_before_beta_454(world: World, coolify: Ask
 
 
 async def test_active_deployments_are_listed_until_they_end(coolify: Asker) -> None:
-    await coolify.point(story.BUILT)
+    coolify.queue.freeze()
     uuid = (await coolify.deploy())["deployment_uuid"]
     listed = (await coolify("GET", "/deployments")).json()
+    coolify.queue.thaw()
     await coolify.ended(uuid)
     assert [row["deployment_uuid"] for row in listed] == [uuid]
     assert (await coolify("GET", "/deployments")).json() == []
 
 
 async def test_active_deployments_may_be_an_object_with_numeric_keys(world: World, coolify: Asker) -> None:
+    coolify.queue.freeze()
     world.coolify.active_as_object = True
     uuid = (await coolify.deploy())["deployment_uuid"]
     listed = (await coolify("GET", "/deployments")).json()
@@ -337,7 +347,7 @@ async def test_active_deployments_may_be_an_object_with_numeric_keys(world: Worl
 
 
 async def test_history_is_newest_first_and_pages(coolify: Asker) -> None:
-    rows = [coolify.world.coolify.queue.add(coolify.app, sha) for sha in (story.BUILT, story.SICK)]
+    rows = [coolify.queue.add(coolify.app, sha) for sha in (story.BUILT, story.SICK)]
     path = f"/deployments/applications/{coolify.app.uuid}"
     whole = (await coolify("GET", path)).json()
     page = (await coolify("GET", path, params={"skip": 1, "take": 1})).json()
@@ -346,8 +356,10 @@ async def test_history_is_newest_first_and_pages(coolify: Asker) -> None:
 
 
 async def test_the_log_is_null_at_first_then_json_in_a_string_with_hidden_lines(coolify: Asker) -> None:
+    coolify.queue.freeze()
     uuid = (await coolify.deploy())["deployment_uuid"]
     first = (await coolify.deployment(uuid)).json()["logs"]
+    coolify.queue.thaw()
     await coolify.ended(uuid)
     hidden = [line["command"] for line in await coolify.lines(uuid) if line["hidden"]]
     assert (first, [command.split()[:2] for command in hidden]) == (
@@ -357,7 +369,7 @@ async def test_the_log_is_null_at_first_then_json_in_a_string_with_hidden_lines(
 
 
 async def test_the_log_is_absent_without_read_sensitive(coolify: Asker) -> None:
-    uuid = coolify.world.coolify.queue.of(coolify.app)[0].uuid
+    uuid = coolify.queue.of(coolify.app)[0].uuid
     reader = coolify.may("read")
     assert "logs" not in (await reader.deployment(uuid)).json()
     assert "manual_webhook_secret_github" not in await reader.get()
@@ -370,7 +382,9 @@ async def test_a_cancel_while_pulling_leaves_the_old_image_running(coolify: Aske
     await coolify.point(story.BUILT)
     uuid = (await coolify.deploy())["deployment_uuid"]
     await coolify.reached(uuid, "Pulling image")
+    coolify.queue.freeze()
     answer = await coolify.cancel(uuid)
+    coolify.queue.thaw()
     assert (answer.status_code, answer.json()["status"]) == (200, "cancelled-by-user")
     assert ((await coolify.deployment(uuid)).json()["status"], coolify.runs) == (
         "cancelled-by-user",
@@ -383,13 +397,15 @@ async def test_a_cancel_during_the_health_check_may_come_too_late(coolify: Asker
     await coolify.point(story.BUILT)
     uuid = (await coolify.deploy())["deployment_uuid"]
     await coolify.reached(uuid, CHECKING)
+    coolify.queue.freeze()
     await coolify.cancel(uuid)
+    coolify.queue.thaw()
     await until(lambda: coolify.runs == story.BUILT)
     assert coolify.row(uuid).status == "cancelled-by-user"
 
 
 async def test_what_has_ended_cannot_be_cancelled(coolify: Asker) -> None:
-    answer = await coolify.cancel(coolify.world.coolify.queue.of(coolify.app)[0].uuid)
+    answer = await coolify.cancel(coolify.queue.of(coolify.app)[0].uuid)
     assert (answer.status_code, answer.json()) == (
         400,
         {"message": "Deployment cannot be cancelled. Current status: finished"},
@@ -397,6 +413,7 @@ async def test_what_has_ended_cannot_be_cancelled(coolify: Asker) -> None:
 
 
 async def test_a_cancel_answers_500_before_4_3_7_although_it_did_cancel(world: World, coolify: Asker) -> None:
+    coolify.queue.freeze()
     world.coolify.version = "4.3.6"
     uuid = (await coolify.deploy())["deployment_uuid"]
     assert (await coolify.cancel(uuid)).status_code == 500
@@ -407,6 +424,7 @@ async def test_a_cancel_answers_500_before_4_3_7_although_it_did_cancel(world: W
 async def test_what_is_queued_behind_a_cancelled_one_waits_before_4_3_7(
     world: World, coolify: Asker, version: str, *, goes_on: bool
 ) -> None:
+    coolify.queue.freeze()
     world.coolify.version = version
     await coolify.point(story.BUILT)
     first = (await coolify.deploy())["deployment_uuid"]

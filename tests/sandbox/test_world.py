@@ -1,0 +1,99 @@
+"""The story as a whole: fixed, consistent between the stand-ins, and moved by its clock."""
+
+from __future__ import annotations
+
+import time
+import tomllib
+from typing import TYPE_CHECKING
+
+from sandbox import story
+from sandbox.clock import Clock
+from sandbox.world import UUIDS, World
+
+if TYPE_CHECKING:
+    import httpx
+
+
+def test_shas_are_forty_digits_and_begin_as_the_examples_say() -> None:
+    assert all(len(sha) == 40 and int(sha, 16) for sha in story.COMMITS)
+    named = (story.RUNS, story.AMD64_ONLY, story.SICK, story.BUILT, story.DOCS_ONLY, story.BUILDING)
+    assert " ".join(sha[:7] for sha in named) == "a4c9e1f 51ab3c4 e02d8aa 3f2a1b9 b7d0c5e 9c41d07"
+
+
+def test_only_the_twins_share_their_first_seven_digits() -> None:
+    prefixes = [sha[:7] for sha in story.COMMITS]
+    assert {one for one in prefixes if prefixes.count(one) > 1} == {story.TWINS}
+    assert not any(sha.startswith(story.UNKNOWN) for sha in story.COMMITS)
+
+
+def test_a_commit_comes_after_its_parent() -> None:
+    linked = [commit for commit in story.COMMITS.values() if commit.parent]
+    assert len(linked) == len(story.COMMITS) - 1
+    assert all(commit.at > story.COMMITS[commit.parent].at for commit in linked)
+
+
+async def test_both_applications_run_what_the_story_begins_with(
+    world: World, client: httpx.AsyncClient
+) -> None:
+    for target in UUIDS:
+        body = (await client.get(world.host.health_url(target))).json()
+        assert sorted(body) == ["memory", "status", "timestamp", "uptime", "version"]
+        assert (body["status"], body["version"], world.coolify.running(target)) == (
+            "ok",
+            story.RUNS[:7],
+            story.RUNS,
+        )
+
+
+async def test_its_settings_lead_to_the_stand_ins(world: World) -> None:
+    assert world.environment() == {
+        "FISK_GITHUB_TOKEN": world.github.token,
+        "FISK_GITHUB_URL": world.github.url,
+        "FISK_GITHUB_REPOSITORY": "Wandeon/FiskAI",
+        "FISK_COOLIFY_URL": world.coolify.url,
+        "FISK_COOLIFY_TOKEN": world.coolify_token,
+        "FISK_REGISTRY_URL": world.registry.url,
+    }
+
+
+async def test_its_configuration_names_both_targets(world: World) -> None:
+    config = tomllib.loads(world.config_toml())
+    assert config["access"] == {"deployers": ["U024BE7LH", "cli:*"]}
+    assert {name: target["app"] for name, target in config["targets"].items()} == UUIDS
+    assert config["targets"]["app"] == {
+        "image": "ghcr.io/wandeon/fiskai-app",
+        "platform": "linux/arm64",
+        "workflow": "build.yml",
+        "app": UUIDS["app"],
+        "health": f"{world.host.url}/app/api/health",
+        "environment": "production",
+    }
+
+
+async def test_every_request_is_kept_whatever_became_of_it(world: World, client: httpx.AsyncClient) -> None:
+    world.coolify.faults.queue("POST *", status=500)
+    await client.post(f"{world.coolify.url}/api/v1/deploy?uuid=x", json={"a": 1})
+    (received,) = world.coolify.received
+    assert (received.line, received.query, received.json) == ("POST /api/v1/deploy", {"uuid": "x"}, {"a": 1})
+    assert world.coolify.asked("POST /api/v1/deploy") == 1
+
+
+async def test_two_worlds_live_side_by_side(world: World, client: httpx.AsyncClient) -> None:
+    async with World(speed=0) as other:
+        other.host.running.clear()
+        answers = [await client.get(one.host.health_url("app")) for one in (world, other)]
+    assert [answer.status_code for answer in answers] == [200, 502]
+
+
+def test_the_past_is_told_as_it_was_and_the_future_in_real_time() -> None:
+    clock = Clock(speed=60)
+    assert clock.stamp(-600) == clock.start - 600
+    assert clock.stamp(600) == clock.start + 10
+    assert not clock.passed(600)
+
+
+def test_no_moment_that_has_passed_lies_in_the_future() -> None:
+    clock = Clock(speed=0)
+    clock.skip(600)
+    assert clock.passed(600)
+    assert clock.stamp(600) <= time.time()
