@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import secrets
-import time
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from aiohttp import web
@@ -20,6 +18,7 @@ from sandbox.github.deployments import (
     status_payload,
 )
 from sandbox.github.history import History, NoCommit
+from sandbox.github.logs import LogStorage
 from sandbox.github.payloads import Payloads
 from sandbox.github.runs import Run, runs
 from sandbox.serving import StandIn
@@ -36,28 +35,6 @@ TOKEN = "github_pat_sandbox"  # noqa: S105 (it opens this stand-in only)
 PER_PAGE = 30
 COMPARED = 250
 LOG_LINK_SECONDS = 60
-
-
-class LogStorage(StandIn):
-    """Where job logs really lie: another origin, with links that live one minute."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._links: dict[str, tuple[str, float]] = {}
-        self.site.router.add_get("/logs/{signature}", self._log)
-
-    def link(self, text: str, seconds: float) -> str:
-        signature = secrets.token_hex(8)
-        self._links[signature] = (text, time.monotonic() + seconds)
-        return f"{self.url}/logs/{signature}"
-
-    async def _log(self, request: web.Request) -> web.Response:
-        if "Authorization" in request.headers:
-            return web.Response(status=400, text="<Error><Code>InvalidAuthenticationInfo</Code></Error>")
-        text, until = self._links.get(request.match_info["signature"], ("", 0.0))
-        if until < time.monotonic():
-            return web.Response(status=403, text="<Error><Code>AuthenticationFailed</Code></Error>")
-        return web.Response(text=text)
 
 
 class GitHub(StandIn):

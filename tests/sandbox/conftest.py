@@ -8,6 +8,9 @@ import httpx
 import pytest
 
 from sandbox.world import World
+from tests.sandbox import github as hub
+from tests.sandbox.asking import Asking, bearer
+from tests.sandbox.coolify import Asker
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -23,3 +26,13 @@ async def world() -> AsyncIterator[World]:
 async def client() -> AsyncIterator[httpx.AsyncClient]:
     async with httpx.AsyncClient(timeout=5) as client:
         yield client
+
+
+@pytest.fixture
+def github(world: World, client: httpx.AsyncClient) -> Asking:
+    return Asking(client, world.github.url, "github", bearer(world.github.token), hub.DIFFERENCES)
+
+
+@pytest.fixture
+def coolify(world: World, client: httpx.AsyncClient) -> Asker:
+    return Asker(world, client, world.coolify_token, world.coolify.apps["app"])

@@ -15,11 +15,6 @@ if TYPE_CHECKING:
     from sandbox.world import World
 
 
-@pytest.fixture
-def coolify(world: World, client: httpx.AsyncClient) -> Asker:
-    return Asker(world, client, world.coolify_token, world.coolify.apps["app"])
-
-
 def said(answer: httpx.Response) -> tuple[int, str]:
     return answer.status_code, answer.json()["message"]
 

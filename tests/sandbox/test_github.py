@@ -1,4 +1,4 @@
-"""GitHub's stand-in: each fact that fisk relies on, and every answer held against GitHub's own contract."""
+"""GitHub's stand-in: commits and workflow runs, each answer held against GitHub's own contract."""
 
 from __future__ import annotations
 
@@ -9,29 +9,11 @@ import pytest
 
 from sandbox import story
 from sandbox.github.runs import STEPS
-from tests.sandbox.asking import Asking, bearer
+from tests.sandbox.github import REPO, RUNS
 
 if TYPE_CHECKING:
     from sandbox.world import World
-
-REPO = "/repos/Wandeon/FiskAI"
-RUNS = f"{REPO}/actions/workflows/build.yml/runs"
-
-# What GitHub answers without its contract saying so.
-DIFFERENCES = {
-    r"documents no 401": "a bad token is refused everywhere",
-    r"documents no 403": "and so is one that asked too often",
-    r"documents no 429": "the secondary limit may come as a 429 too",
-    r"documents no 304": "any GET may be conditional",
-    r"runs documents no 404|jobs documents no 404|logs documents no 404": "unknown workflows, runs and jobs",
-    r"logs documents no 410": "logs expire",
-    r"deployments documents no JSON body for 409": "but it has one, with the reason",
-}
-
-
-@pytest.fixture
-def github(world: World, client: httpx.AsyncClient) -> Asking:
-    return Asking(client, world.github.url, "github", bearer(world.github.token), DIFFERENCES)
+    from tests.sandbox.asking import Asking
 
 
 async def the_run(github: Asking, sha: str) -> dict[str, Any]:
@@ -214,132 +196,3 @@ async def test_single_runs_jobs_workflows_and_the_repository_keep_to_the_contrac
         await github.get(REPO + path)
     unknown = ("/actions/workflows/other.yml/runs", "/actions/runs/1/jobs", "/actions/jobs/1/logs")
     assert [(await github("GET", REPO + path)).status_code for path in unknown] == [404, 404, 404]
-
-
-# --- deployments
-
-PLAIN: dict[str, Any] = {"auto_merge": False, "required_contexts": []}
-
-
-async def test_a_deployment_goes_through_its_statuses(world: World, github: Asking) -> None:
-    body = {"ref": story.BUILT, "environment": "production", "description": "d-7k3f", **PLAIN}
-    made = (await github("POST", f"{REPO}/deployments", json=body)).json()
-    url = f"{REPO}/deployments/{made['id']}"
-    for state in ("queued", "in_progress", "success"):
-        status = {"state": state, "log_url": "https://fiskai.example/log", "description": state}
-        assert (await github("POST", f"{url}/statuses", json=status)).status_code == 201
-    listed = await github.get(f"{url}/statuses")
-    assert [status["state"] for status in listed] == ["success", "in_progress", "queued"]
-    assert (await github.get(url))["sha"] == story.BUILT
-    assert [one.state for one in world.github.deployments.all] == ["success"]
-
-
-async def test_deployments_are_found_by_place_and_commit_newest_first(github: Asking) -> None:
-    async def make(sha: str, environment: str) -> int:
-        body = {"ref": sha, "environment": environment, **PLAIN}
-        return int((await github("POST", f"{REPO}/deployments", json=body)).json()["id"])
-
-    async def ids(**query: str) -> list[int]:
-        return [one["id"] for one in await github.get(f"{REPO}/deployments", params=query)]
-
-    first, second = await make(story.RUNS, "production"), await make(story.BUILT, "production")
-    other = await make(story.BUILT, "staging")
-    assert await ids(environment="production") == [second, first]
-    assert await ids(sha=story.BUILT) == [other, second]
-
-
-async def test_a_deployment_merges_main_in_unless_told_not_to(world: World, github: Asking) -> None:
-    answer = await github("POST", f"{REPO}/deployments", json={"ref": story.BUILT, "required_contexts": []})
-    assert (answer.status_code, world.github.deployments.all) == (202, [])
-
-
-async def test_a_deployment_wants_green_checks_unless_told_not_to(github: Asking) -> None:
-    body = {"ref": story.BUILD_FAILED, "auto_merge": False}
-    assert (await github("POST", f"{REPO}/deployments", json=body)).status_code == 409
-
-
-@pytest.mark.parametrize("body", [{}, {"ref": "no-such-branch"}])
-async def test_a_deployment_without_a_known_ref_is_a_422(github: Asking, body: dict[str, Any]) -> None:
-    assert (await github("POST", f"{REPO}/deployments", json=body)).status_code == 422
-
-
-@pytest.mark.parametrize("body", [{"state": "done"}, {"state": "success", "description": "x" * 141}])
-async def test_a_status_of_no_known_state_or_too_long_is_a_422(
-    world: World, github: Asking, body: dict[str, Any]
-) -> None:
-    made = world.github.deployments.add(story.BUILT, {"ref": "main"})
-    answer = await github("POST", f"{REPO}/deployments/{made.id}/statuses", json=body)
-    assert answer.status_code == 422
-
-
-async def test_a_success_ends_the_earlier_one_of_a_place_that_is_not_production(
-    world: World, github: Asking
-) -> None:
-    everything = world.github.deployments
-    places = ("staging", "staging", "production", "production")
-    made = [everything.add(story.BUILT, {"ref": "main", "environment": place}) for place in places]
-    for one in made:
-        await github("POST", f"{REPO}/deployments/{one.id}/statuses", json={"state": "success"})
-    assert [one.state for one in made] == ["inactive", "success", "success", "success"]
-
-
-# --- limits
-
-
-async def test_every_answer_says_how_many_calls_are_left(github: Asking) -> None:
-    left = [(await github("GET", REPO)).headers["x-ratelimit-remaining"] for _ in range(2)]
-    assert left == ["4999", "4998"]
-
-
-async def test_an_unchanged_answer_is_free_for_a_token(github: Asking) -> None:
-    first = await github("GET", REPO)
-    again = await github("GET", REPO, headers={"If-None-Match": first.headers["ETag"]})
-    assert (again.status_code, again.content) == (304, b"")
-    assert again.headers["x-ratelimit-remaining"] == first.headers["x-ratelimit-remaining"] == "4999"
-
-
-async def test_an_unchanged_answer_counts_for_an_anonymous_caller(
-    world: World, client: httpx.AsyncClient
-) -> None:
-    first = await client.get(world.github.url + REPO)
-    again = await client.get(world.github.url + REPO, headers={"If-None-Match": first.headers["ETag"]})
-    assert (first.headers["x-ratelimit-remaining"], again.headers["x-ratelimit-remaining"]) == ("59", "58")
-
-
-async def test_a_changed_answer_comes_whole(world: World, github: Asking) -> None:
-    first = await github("GET", RUNS)
-    world.clock.skip(9 * story.MINUTE)
-    again = await github("GET", RUNS, headers={"If-None-Match": first.headers["ETag"]})
-    assert (again.status_code, again.headers["ETag"] != first.headers["ETag"]) == (200, True)
-
-
-async def test_asking_for_the_limit_costs_nothing(github: Asking) -> None:
-    await github.get(REPO)
-    for _ in range(2):
-        limits = await github.get("/rate_limit")
-    assert (limits["rate"]["used"], limits["rate"]["remaining"]) == (1, 4999)
-
-
-async def test_a_used_up_hour_is_a_403_that_says_when_it_ends(world: World, github: Asking) -> None:
-    world.github.allowance.limit = 1
-    await github.get(REPO)
-    answer = await github("GET", REPO)
-    assert answer.status_code == 403
-    assert answer.json()["message"].startswith("API rate limit exceeded")
-    assert answer.headers["x-ratelimit-remaining"] == "0"
-    assert int(answer.headers["x-ratelimit-reset"]) > world.clock.start
-
-
-@pytest.mark.parametrize("status", [403, 429])
-async def test_the_secondary_limit_says_how_long_to_wait(world: World, github: Asking, status: int) -> None:
-    world.github.throttle(status=status, retry_after=7)
-    answer = await github("GET", REPO)
-    assert (answer.status_code, answer.headers["Retry-After"]) == (status, "7")
-    await github.get(REPO)
-
-
-async def test_a_wrong_token_is_a_401_and_no_token_may_not_write(github: Asking) -> None:
-    wrong = await github("GET", REPO, headers=bearer("wrong"))
-    nobody = await github("POST", f"{REPO}/deployments", json={}, headers={"Authorization": ""})
-    assert (wrong.status_code, wrong.json()["message"]) == (401, "Bad credentials")
-    assert (nobody.status_code, nobody.json()["message"]) == (401, "Requires authentication")

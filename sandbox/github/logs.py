@@ -1,0 +1,32 @@
+"""Where job logs really lie: another origin, which knows nothing of GitHub's tokens."""
+
+from __future__ import annotations
+
+import secrets
+import time
+
+from aiohttp import web
+
+from sandbox.serving import StandIn
+
+
+class LogStorage(StandIn):
+    """Serves each log under a link that lives for a minute, and refuses whoever brings a token along."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._links: dict[str, tuple[str, float]] = {}
+        self.site.router.add_get("/logs/{signature}", self._log)
+
+    def link(self, text: str, seconds: float) -> str:
+        signature = secrets.token_hex(8)
+        self._links[signature] = (text, time.monotonic() + seconds)
+        return f"{self.url}/logs/{signature}"
+
+    async def _log(self, request: web.Request) -> web.Response:
+        if "Authorization" in request.headers:
+            return web.Response(status=400, text="<Error><Code>InvalidAuthenticationInfo</Code></Error>")
+        text, until = self._links.get(request.match_info["signature"], ("", 0.0))
+        if until < time.monotonic():
+            return web.Response(status=403, text="<Error><Code>AuthenticationFailed</Code></Error>")
+        return web.Response(text=text)
