@@ -4,8 +4,17 @@ from __future__ import annotations
 
 import os
 import shutil
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+from redis import Redis
+
+from deploy.state import embedded
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 DEBIAN = {
     "chromium": "/usr/bin/chromium",
@@ -28,3 +37,39 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         if os.environ.get("CI") == "true":
             pytest.fail(f"{reason}, which CI must have", pytrace=False)
         pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def valkey_server() -> Iterator[str]:
+    """One embedded Valkey for the whole session, by URL."""
+    with tempfile.TemporaryDirectory(prefix="fisk-test-") as folder:
+        server = embedded.Server(Path(folder))
+        server.join()
+        yield f"unix://{server.socket}"
+        server.leave()
+
+
+@pytest.fixture
+def valkey_url(valkey_server: str) -> Iterator[str]:
+    """The session's Valkey, empty; a test that leaves a key which nothing will ever remove fails."""
+    with Redis.from_url(valkey_server, decode_responses=True) as redis:
+        redis.flushall()
+        yield valkey_server
+        stray = [key for key in redis.keys("*") if not _allowed(redis, key)]
+    assert stray == [], "keys outside the known index, or without the TTL that they must have"
+
+
+LASTING = {"locks", "holds", "leases", "fence", "record", "outbox", "wake", "history"}
+
+
+def _allowed(redis: Redis, key: str) -> bool:
+    """A known key: one that lasts and is trimmed, one with a TTL, or an unfinished operation's."""
+    tag, _, name = key.partition(":")
+    if not (tag.startswith("{") and tag.endswith("}")):
+        return False
+    kind, _, rest = name.partition(":")
+    if name in LASTING or kind == "releases":
+        return True
+    if redis.ttl(key) > 0 and kind in {"op", "once"}:
+        return True
+    return kind == "op" and redis.zscore(f"{tag}:leases", rest.removesuffix(":events")) is not None

@@ -52,19 +52,19 @@ def parse(url: str) -> Address:
         errors.BadSettings: another scheme, a port that is no number, or a Sentinel URL without a service.
     """
     try:
-        return _parse(urlsplit(url))
+        return _parse(url, urlsplit(url))
     except ValueError:
         raise errors.BadSettings(why="FISK_REDIS_URL is not a URL of Redis or Valkey") from None
 
 
-def _parse(parts: SplitResult) -> Address:
+def _parse(url: str, parts: SplitResult) -> Address:
     if parts.scheme in SENTINEL:
         return _sentinel(parts, tls=SENTINEL[parts.scheme])
     if parts.scheme not in PLAIN:
         known = ", ".join(sorted(PLAIN | SENTINEL))
         raise errors.BadSettings(why=f"FISK_REDIS_URL must begin with one of {known}")
     shown = parts.path if parts.scheme == "unix" else f"{parts.hostname or 'localhost'}:{parts.port or 6379}"
-    return Address(shown, parts._replace(scheme=PLAIN[parts.scheme]).geturl())
+    return Address(shown, PLAIN[parts.scheme] + url.removeprefix(parts.scheme))
 
 
 def _sentinel(parts: SplitResult, *, tls: bool) -> Address:

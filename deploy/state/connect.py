@@ -178,9 +178,9 @@ async def connect(url: str, folder: Path, *, namespace: str = "fisk", replicas: 
         url = f"unix://{server.socket}"
     address = addresses.parse(url)
     state = State(
-        _client(address, ANSWER_WITHIN),
-        _client(address, LONGEST_BLOCK + ANSWER_WITHIN),
-        Wire(_client(address, None), ANSWER_WITHIN),
+        client(address, ANSWER_WITHIN),
+        client(address, LONGEST_BLOCK + ANSWER_WITHIN),
+        Wire(client(address, None), ANSWER_WITHIN),
         shown=address.shown,
         namespace=namespace,
         replicas=replicas,
@@ -194,7 +194,7 @@ async def connect(url: str, folder: Path, *, namespace: str = "fisk", replicas: 
     return state
 
 
-def _client(address: Address, within: float | None) -> Redis:
+def client(address: Address, within: float | None) -> Redis:
     options: dict[str, Any] = {
         "decode_responses": True,
         "protocol": 2,

@@ -140,7 +140,11 @@ class Server:
 
     def _accepts(self) -> bool:
         with closing(socket.socket(socket.AF_UNIX)) as end:
-            return end.connect_ex(self.socket) == 0
+            try:
+                end.connect(self.socket)
+            except OSError:
+                return False
+            return True
 
     def _lives(self) -> bool:
         with (self._folder / "server.lock").open("rb") as held:

@@ -1,8 +1,8 @@
 """The shortest way to the server that redis-py offers: a connection of one's own, one write, one read.
 
 An operation costs two scripts, so what surrounds them counts. redis-py's client adds a task for each write
-(its time limit), a retry object, metrics and a walk through its pool: a third of a script's time. Here one time
-limit covers the exchange. A lost connection is tried once more: every script here may run twice.
+(its time limit), a retry object, metrics and a walk through its pool: a third of a script's time. Here one
+time limit covers the exchange. A lost connection is tried once more: every script here may run twice.
 """
 
 from __future__ import annotations

@@ -1,0 +1,48 @@
+"""A state over the session's real Valkey, and operations to put into it."""
+
+from __future__ import annotations
+
+import itertools
+from typing import TYPE_CHECKING
+
+import pytest
+
+from deploy.model import Actor, Operation, Origin
+from deploy.state.connect import State, connect
+from deploy.state.journal import Journal
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+ANA = Actor("U1", "ana", frozenset({"S1"}))
+MARKO = Actor("U2", "marko")
+HERE = Origin("slack", "C1", "1.2", "T1")
+_numbers = itertools.count(1)
+
+
+def an_operation(
+    *resources: str, kind: str = "deploy", id_: str = "", created: float = 1_700_000_000.0
+) -> Operation:
+    return Operation(
+        id=id_ or f"d-{next(_numbers)}",
+        kind=kind,
+        actor=ANA,
+        origin=HERE,
+        arguments={"sha": "3f2a1b9", "target": "app"},
+        resources=resources or ("app:app",),
+        created=created,
+        decided="deployers",
+    )
+
+
+@pytest.fixture
+async def state(valkey_url: str, tmp_path: Path) -> AsyncIterator[State]:
+    state = await connect(valkey_url, tmp_path)
+    yield state
+    await state.aclose()
+
+
+@pytest.fixture
+def journal(state: State) -> Journal:
+    return Journal(state, lease=5.0)

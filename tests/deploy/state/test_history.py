@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+
+from deploy.events import Completed
+from deploy.model import Release
+from deploy.state.connect import State
+from deploy.state.history import History
+from deploy.state.journal import Journal
+from tests.deploy.state.conftest import ANA, an_operation
+
+
+async def test_finished_operations_come_newest_first_and_by_resource(journal: Journal, state: State) -> None:
+    operations = [an_operation("app:app"), an_operation("app:staging"), an_operation("app:app")]
+    for operation in operations:
+        lease = await journal.start(operation, runner="r1")
+        assert lease
+        await journal.finish(lease, operation, Completed())
+        await asyncio.sleep(0.002)  # history is ordered by the server's milliseconds
+    history = History(state)
+
+    async def found(resource: str = "", limit: int = 10) -> list[str]:
+        return [snapshot.operation.id for snapshot in await history.operations(resource, limit)]
+
+    ids = [operation.id for operation in operations]
+    assert await found() == [ids[2], ids[1], ids[0]]
+    assert await found("app:app") == [ids[2], ids[0]]
+    assert await found(limit=1) == [ids[2]]
+    assert await found("app:none") == []
+
+
+async def test_releases_come_newest_first_once_for_each_operation(state: State) -> None:
+    history = History(state)
+    first = Release("app", "a" * 40, "a" * 40, "sha256:1", 1.0, "d-1", ANA)
+    second = replace(first, sha="b" * 40, at=2.0, operation="d-2", proof="digest")
+    await history.add_release(first)
+    await history.add_release(second)
+    await history.add_release(replace(second, at=3.0))
+    assert await history.releases("app") == (second, first)
+    assert await history.releases("staging") == ()

@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+from deploy.events import Completed
+from deploy.state.connect import State
+from deploy.state.journal import Journal
+from deploy.state.locks import Locks
+from deploy.state.record import Entry, Record
+from tests.deploy.state.conftest import ANA, HERE, an_operation
+
+
+async def test_entries_come_back_newest_first(state: State) -> None:
+    record = Record(state)
+    first = Entry(1.0, ANA, HERE, "env copy a b", "deployers")
+    second = Entry(2.0, ANA, HERE, "env copy a b", "deployers", "done", seconds=1.0)
+    await record.write(first)
+    await record.write(second)
+    assert await record.latest(5) == (second, first)
+    assert await record.latest(1) == (second,)
+
+
+async def test_an_operation_is_recorded_when_it_begins_and_when_it_ends(
+    journal: Journal, state: State
+) -> None:
+    operation = an_operation(created=await state.now())
+    lease = await journal.start(operation, runner="r1")
+    assert lease
+    await journal.finish(lease, operation, Completed())
+    ended, began = await Record(state).latest()
+    what = "deploy 3f2a1b9 app"
+    assert began == Entry(began.at, ANA, HERE, what, "deployers", operation=operation.id)
+    assert ended == Entry(
+        ended.at, ANA, HERE, what, "deployers", "done", operation.id, ended.at - operation.created
+    )
+
+
+async def test_holds_are_recorded_with_where_they_were_set(state: State) -> None:
+    await Locks(state).hold("app:app", ANA, "incident", HERE)
+    await Locks(state).unhold("app:app", ANA, HERE)
+    lifted, held = await Record(state).latest()
+    assert (held.what, held.outcome, held.origin) == ("lock app:app incident", "held", HERE)
+    assert (lifted.what, lifted.outcome) == ("unlock app:app", "lifted")
