@@ -1,4 +1,4 @@
-"""The operations' logger, made when something is first logged: structlog costs a third of a short command's start."""
+"""The operations' logger, made when something is first logged: structlog is a third of a short start."""
 
 from __future__ import annotations
 

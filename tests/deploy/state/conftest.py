@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
 import pytest
 
+from deploy import errors
 from deploy.model import Actor, Operation, Origin
 from deploy.state.connect import State, connect
 from deploy.state.journal import Journal
@@ -19,6 +22,7 @@ ANA = Actor("U1", "ana", frozenset({"S1"}))
 MARKO = Actor("U2", "marko")
 HERE = Origin("slack", "C1", "1.2", "T1")
 _numbers = itertools.count(1)
+Opened = Callable[..., Awaitable[State]]
 
 
 def an_operation(
@@ -44,5 +48,40 @@ async def state(valkey_url: str, tmp_path: Path) -> AsyncIterator[State]:
 
 
 @pytest.fixture
+async def opened(tmp_path: Path) -> AsyncIterator[Opened]:
+    """Open the embedded server of a folder, by default the test's own; in the end nobody uses it any more."""
+    states: list[State] = []
+
+    async def open_(folder: Path = tmp_path) -> State:
+        states.append(await connect("", folder))
+        return states[-1]
+
+    yield open_
+    for state in states:
+        await state.aclose()
+
+
+@pytest.fixture
 def journal(state: State) -> Journal:
     return Journal(state, lease=5.0)
+
+
+async def reachable(state: State) -> None:
+    """Wait until the server answers (again), started again where it died."""
+
+    async def answers() -> bool:
+        try:
+            await state.revive()
+            await state.ping()
+        except errors.StateUnavailable:
+            return False
+        return True
+
+    await until(answers)
+
+
+async def until(ready: Callable[[], Awaitable[object]]) -> None:
+    """Look until it is so, for at most 20 seconds."""
+    async with asyncio.timeout(20):
+        while not await ready():  # noqa: ASYNC110 (what is waited for happens in other processes)
+            await asyncio.sleep(0.005)

@@ -8,11 +8,10 @@ import shutil
 import signal
 import socket
 import ssl
-from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing, suppress
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from cryptography import x509
@@ -24,6 +23,12 @@ from redis import exceptions
 from deploy import errors
 from deploy.state import embedded
 from deploy.state.connect import State, connect, why
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+    from tests.deploy.state.conftest import Opened
 
 EVERY_ERROR = sorted(
     {
@@ -66,8 +71,10 @@ async def test_the_servers_clock_is_read_in_seconds(state: State) -> None:
     assert first <= await state.now() < first + 60
 
 
-async def test_a_stopped_server_is_unavailable_and_later_is_there_again(tmp_path: Path) -> None:
-    state = await connect("", tmp_path)
+async def test_a_stopped_server_is_unavailable_and_later_is_there_again(
+    tmp_path: Path, opened: Opened
+) -> None:
+    state = await opened()
     pid = embedded.Server(tmp_path).pid
     try:
         os.kill(pid, signal.SIGSTOP)
@@ -78,7 +85,6 @@ async def test_a_stopped_server_is_unavailable_and_later_is_there_again(tmp_path
     finally:
         os.kill(pid, signal.SIGCONT)
     assert await state.run("due", [state.key("leases")], 1) == []
-    await state.aclose()
 
 
 async def test_a_cancelled_command_does_not_answer_the_next_one(state: State) -> None:

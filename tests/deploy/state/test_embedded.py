@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import signal
 import subprocess
 import sys
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
 
 from deploy import errors
 from deploy.state import embedded
-from deploy.state.connect import connect
+from tests.deploy.state.conftest import Opened, reachable, until
 
 OTHER = """
 import asyncio, sys
@@ -48,9 +46,19 @@ def leave(process: subprocess.Popen[str]) -> None:
 
 async def gone(pid: int) -> None:
     """Wait until no such process runs; one that nobody has waited for yet does not run either."""
-    async with asyncio.timeout(10):
-        while _runs(pid):
-            await asyncio.sleep(0.01)
+
+    async def is_gone() -> bool:
+        return not _runs(pid)
+
+    await until(is_gone)
+
+
+def _mode(path: Path) -> int:
+    return path.stat().st_mode & 0o777
+
+
+def _there(path: Path) -> bool:
+    return path.exists()
 
 
 def _runs(pid: int) -> bool:
@@ -58,61 +66,54 @@ def _runs(pid: int) -> bool:
     return status.exists() and status.read_text().rpartition(")")[2].split()[0] != "Z"
 
 
-async def test_the_last_to_leave_stops_it_and_the_data_stays(tmp_path: Path) -> None:
-    state = await connect("", tmp_path)
+async def test_the_last_to_leave_stops_it_and_the_data_stays(tmp_path: Path, opened: Opened) -> None:
+    state = await opened()
     pid = embedded.Server(tmp_path).pid
     await state.ask("SET", "{fisk}:x", "kept")
     await state.aclose()
     assert not _runs(pid)
-    state = await connect("", tmp_path)
+    state = await opened()
     assert await state.ask("GET", "{fisk}:x") == "kept"
     await state.aclose()
 
 
-async def test_two_processes_share_one_server(tmp_path: Path) -> None:
+async def test_two_processes_share_one_server(tmp_path: Path, opened: Opened) -> None:
     other = another(tmp_path)
-    state = await connect("", tmp_path)
+    state = await opened()
     assert await state.ask("GET", "{fisk}:from") == "another process"
     leave(other)
     await state.ping()
     await state.aclose()
 
 
-async def test_a_server_outlives_kill_9_of_who_started_it_and_is_found_again(tmp_path: Path) -> None:
+async def test_a_server_outlives_kill_9_of_who_started_it_and_is_found_again(
+    tmp_path: Path, opened: Opened
+) -> None:
     other = another(tmp_path)
     pid = embedded.Server(tmp_path).pid
     other.kill()
     leave(other)
     assert _runs(pid)
-    state = await connect("", tmp_path)
+    state = await opened()
     assert embedded.Server(tmp_path).pid == pid
     assert await state.ask("GET", "{fisk}:from") == "another process"
     await state.aclose()
     await gone(pid)
 
 
-async def test_what_was_acknowledged_survives_kill_9_of_the_server(tmp_path: Path) -> None:
-    state = await connect("", tmp_path)
+async def test_what_was_acknowledged_survives_kill_9_of_the_server(tmp_path: Path, opened: Opened) -> None:
+    state = await opened()
     await state.ask("SET", "{fisk}:x", "kept")
     os.kill(embedded.Server(tmp_path).pid, signal.SIGKILL)
-    async with asyncio.timeout(10):
-        while await _answers(state.ping):
-            await asyncio.sleep(0.01)
-    await state.revive()
+    await reachable(state)
     assert await state.ask("GET", "{fisk}:x") == "kept"
     await state.aclose()
 
 
-async def _answers(ping: Callable[[], Awaitable[None]]) -> bool:
-    try:
-        await ping()
-    except errors.StateUnavailable:
-        return False
-    return True
-
-
-async def test_a_stopped_server_does_not_get_a_second_one_over_its_folder(tmp_path: Path) -> None:
-    state = await connect("", tmp_path)
+async def test_a_stopped_server_does_not_get_a_second_one_over_its_folder(
+    tmp_path: Path, opened: Opened
+) -> None:
+    state = await opened()
     pid = embedded.Server(tmp_path).pid
     os.kill(pid, signal.SIGSTOP)
     try:
@@ -123,28 +124,30 @@ async def test_a_stopped_server_does_not_get_a_second_one_over_its_folder(tmp_pa
     await state.aclose()
 
 
-async def test_a_folder_too_deep_for_a_socket_gets_one_elsewhere(tmp_path: Path) -> None:
+async def test_a_folder_too_deep_for_a_socket_gets_one_elsewhere(tmp_path: Path, opened: Opened) -> None:
     deep = tmp_path / ("deep" * 30)
-    state = await connect("", deep)
+    state = await opened(deep)
     path = Path(embedded.Server(deep).socket)
     assert len(str(path)) <= embedded.LONGEST_SOCKET
-    assert (path.parent.stat().st_mode & 0o777) == 0o700
-    again = await connect("", deep)
+    assert _mode(path.parent) == 0o700
+    again = await opened(deep)
     await again.ping()
     await again.aclose()
     await state.aclose()
-    assert not path.parent.exists()
+    assert not _there(path.parent)
 
 
-async def test_a_server_that_cannot_start_is_said_with_its_log(tmp_path: Path) -> None:
+async def test_a_server_that_cannot_start_is_told_of_with_its_log(tmp_path: Path, opened: Opened) -> None:
     (tmp_path / "valkey").mkdir()
     (tmp_path / "valkey" / "appendonlydir").write_text("not a folder")
     with pytest.raises(errors.StateUnavailable, match=r"does not come up; see .*valkey\.log"):
-        await connect("", tmp_path)
+        await opened()
 
 
-async def test_nobody_but_its_owner_may_use_the_socket_and_there_is_no_port(tmp_path: Path) -> None:
-    state = await connect("", tmp_path)
-    assert (Path(embedded.Server(tmp_path).socket).stat().st_mode & 0o777) == 0o700
+async def test_nobody_but_its_owner_may_use_the_socket_and_there_is_no_port(
+    tmp_path: Path, opened: Opened
+) -> None:
+    state = await opened()
+    assert _mode(Path(embedded.Server(tmp_path).socket)) == 0o700
     assert await state.redis.config_get("port", "appendfsync") == {"port": "0", "appendfsync": "always"}
     await state.aclose()

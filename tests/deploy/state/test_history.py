@@ -2,13 +2,16 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from deploy.events import Completed
 from deploy.model import Release
-from deploy.state.connect import State
 from deploy.state.history import History
-from deploy.state.journal import Journal
 from tests.deploy.state.conftest import ANA, an_operation
+
+if TYPE_CHECKING:
+    from deploy.state.connect import State
+    from deploy.state.journal import Journal
 
 
 async def test_finished_operations_come_newest_first_and_by_resource(journal: Journal, state: State) -> None:

@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from deploy import errors
 from deploy.model import Hold
-from deploy.state.connect import State
 from deploy.state.locks import HeldBy, Locks
 from tests.deploy.state.conftest import ANA, MARKO
+
+if TYPE_CHECKING:
+    from deploy.state.connect import State
 
 
 async def test_a_hold_is_listed_until_somebody_lifts_it(state: State) -> None:

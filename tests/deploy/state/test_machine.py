@@ -5,19 +5,23 @@ from __future__ import annotations
 import asyncio
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, rule
 
 from deploy import errors
 from deploy.events import Completed
-from deploy.model import Operation
 from deploy.state.connect import connect
 from deploy.state.journal import Journal, Lease, Lost
 from deploy.state.locks import BlockedBy, Locks
 from tests.deploy.state.conftest import ANA, an_operation
+
+if TYPE_CHECKING:
+    import pytest
+
+    from deploy.model import Operation
 
 RESOURCES = ("app:app", "app:staging", "buildkit:one")
 

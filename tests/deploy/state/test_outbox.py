@@ -1,13 +1,16 @@
 from __future__ import annotations
 
 import asyncio
+from typing import TYPE_CHECKING
 
 from deploy.events import Completed
-from deploy.state.connect import State
-from deploy.state.journal import Journal
 from deploy.state.once import first
 from deploy.state.outbox import Letter, Outbox
 from tests.deploy.state.conftest import an_operation
+
+if TYPE_CHECKING:
+    from deploy.state.connect import State
+    from deploy.state.journal import Journal
 
 
 async def a_letter(journal: Journal) -> str:

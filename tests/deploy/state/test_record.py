@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from deploy.events import Completed
-from deploy.state.connect import State
-from deploy.state.journal import Journal
 from deploy.state.locks import Locks
 from deploy.state.record import Entry, Record
 from tests.deploy.state.conftest import ANA, HERE, an_operation
+
+if TYPE_CHECKING:
+    from deploy.state.connect import State
+    from deploy.state.journal import Journal
 
 
 async def test_entries_come_back_newest_first(state: State) -> None:
