@@ -30,7 +30,9 @@ def main() -> int:
 
 
 def _table(results: list[Result]) -> Table:
-    table = Table(*COLUMNS)
+    table = Table()
+    for column in COLUMNS:
+        table.add_column(column, no_wrap=True)
     for result in results:
         sign = "≤" if result.better == "lower" else "≥"
         rival = "none" if result.rival is None else f"{result.rival:,.3g}"

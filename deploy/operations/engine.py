@@ -112,6 +112,8 @@ class Engine:
         for _, task in self._runs.values():
             task.cancel()
         await self._settle(GRACE)
+        with suppress(errors.StateUnavailable):
+            await self._withdraw_doubtful()
         if self._renewal:
             self._renewal.cancel()
 
