@@ -32,15 +32,20 @@ def main() -> int:
 def _table(results: list[Result]) -> Table:
     table = Table()
     for column in COLUMNS:
-        table.add_column(column, no_wrap=True)
+        table.add_column(column, no_wrap=column != "bench")
     for result in results:
         sign = "≤" if result.better == "lower" else "≥"
-        rival = "none" if result.rival is None else f"{result.rival:,.3g}"
+        rival = "none" if result.rival is None else _figure(result.rival)
         table.add_row(
-            result.name, f"{result.ours:,.3g}", rival, result.unit,
+            result.name, _figure(result.ours), rival, result.unit,
             f"{result.ratio:.2f}", f"{sign} {result.bound:g}", "holds" if result.holds else "DOES NOT HOLD",
         )  # fmt: skip
     return table
+
+
+def _figure(value: float) -> str:
+    """Three digits that count, and no exponent."""
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
 
 
 if __name__ == "__main__":
