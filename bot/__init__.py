@@ -1,0 +1,1 @@
+"""The edges: Slack, HTTP and the terminal, and the settings that open everything."""

@@ -1,0 +1,1 @@
+"""What people can ask for: text → Invocation → allowed? → a reply, or an operation."""

@@ -118,6 +118,12 @@ class NotHeld(Refusal):
     hint = "`/fisk locks` shows who holds what."
 
 
+class NotLocked(Refusal):
+    slug = "not_locked"
+    says = "No operation works on {target}, so there is no lock to take away."
+    hint = "A person's hold is lifted with `/fisk unlock {target}`."
+
+
 class NotCancellable(Refusal):
     slug = "not_cancellable"
     says = "{operation} is already over: {state}."
@@ -179,7 +185,9 @@ class DocsOnly(GateRefusal):
 
 class DocsOnlyAlone(GateRefusal):
     slug = "docs_only_alone"
-    says = "{sha} changed only docs, so nothing was built for it, and no commit shortly before it has an image."
+    says = (
+        "{sha} changed only docs, so nothing was built for it, and no commit shortly before it has an image."
+    )
     hint = "Push a change that builds, or start the build workflow on GitHub."
 
 
@@ -357,25 +365,6 @@ class GaveUpWaiting(DeployFailure):
     slug = "gave_up_waiting"
     says = "Waited {minutes:g} min for {what}, without an end."
     hint = "Ask again when it is done."
-
-
-class Replayed(FiskError):
-    """A failure that an earlier run of the operation journaled, met again by the run that resumes it."""
-
-    def __init__(self, failure: Failure) -> None:
-        super().__init__(offers=failure.offers)
-        self._failure = failure
-
-    @property
-    def code(self) -> str:
-        return self._failure.code
-
-    @property
-    def failure(self) -> Failure:
-        return self._failure
-
-    def __str__(self) -> str:
-        return self._failure.sentence
 
 
 class CancelRequested(FiskError):

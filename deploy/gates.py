@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from typing import Any
 
 from deploy import errors
 from deploy.model import (
@@ -27,6 +28,7 @@ from deploy.model import (
 from deploy.units import minutes, plural
 
 DOCS = ("docs/*", "*.md", ".github/workflows/ci.yml")  # pushes that touch only these start no build
+Facts = dict[str, Any]
 NEEDED_ABILITIES = ("read", "read:sensitive", "write", "deploy")
 
 
@@ -104,13 +106,17 @@ def judge(situation: Situation, *, force: bool = False) -> GateReport:
 def _force(verdict: Verdict) -> Verdict:
     if verdict.error is None or not verdict.forceable:
         return verdict
-    return Verdict(verdict.gate, f"forced: {verdict.error.sentence}", verdict.error, forceable=True, forced=True)
+    return Verdict(
+        verdict.gate, f"forced: {verdict.error.sentence}", verdict.error, forceable=True, forced=True
+    )
 
 
 def _explained(verdicts: tuple[Verdict, ...]) -> tuple[Verdict, ...]:
     """Leave out "no image" where the build already says why there is none."""
     unbuilt = any(verdict.gate == "build" and verdict.stops for verdict in verdicts)
-    return tuple(verdict for verdict in verdicts if not (unbuilt and verdict.gate == "image" and verdict.stops))
+    return tuple(
+        verdict for verdict in verdicts if not (unbuilt and verdict.gate == "image" and verdict.stops)
+    )
 
 
 def _stop(gate: str, error: errors.GateRefusal) -> Verdict:
@@ -183,7 +189,7 @@ def platform(it: Situation) -> Verdict:
     if it.target.platform in it.image.platforms:
         return Verdict("platform", it.target.platform)
     found = ", ".join(it.image.platforms) or "no known platform"
-    facts = {"target": it.target.name, "platform": it.target.platform, "sha": short(it.commit.sha)}
+    facts: Facts = {"target": it.target.name, "platform": it.target.platform, "sha": short(it.commit.sha)}
     return _stop("platform", errors.WrongPlatform(found=found, **facts))
 
 
@@ -210,9 +216,13 @@ def direction(it: Situation) -> Verdict:
 
 def _backwards(it: Situation, since: Comparison) -> Verdict:
     if it.back or since.status == "diverged":
-        return Verdict("direction", f"leaves out {plural(since.behind_by, 'commit')} that run now", warning=True)
-    facts = {"sha": short(it.commit.sha), "running": short(it.running.sha), "target": it.target.name}
-    offer = Offer("Deploy it all the same", f"deploy {short(it.commit.sha)} --to {it.target.name} --force", danger=True)
+        return Verdict(
+            "direction", f"leaves out {plural(since.behind_by, 'commit')} that run now", warning=True
+        )
+    facts: Facts = {"sha": short(it.commit.sha), "running": short(it.running.sha), "target": it.target.name}
+    offer = Offer(
+        "Deploy it all the same", f"deploy {short(it.commit.sha)} --to {it.target.name} --force", danger=True
+    )
     count = plural(since.behind_by, "commit")
     return _stop("direction", errors.Downgrade(behind=count, offers=(offer,), **facts))
 
@@ -221,14 +231,18 @@ def build_pack(it: Situation) -> Verdict:
     found = it.application.build_pack
     if found == "dockerimage":
         return Verdict("build pack", "Coolify runs an image")
-    facts = {"target": it.target.name, "build_pack": found, "image": it.target.image}
+    facts: Facts = {"target": it.target.name, "build_pack": found, "image": it.target.image}
     return _stop("build pack", errors.WrongBuildPack(**facts))
 
 
 def image_name(it: Situation) -> Verdict:
     if it.application.image == it.target.image:
         return Verdict("image name", it.target.image)
-    facts = {"target": it.target.name, "found": it.application.image or "nothing", "image": it.target.image}
+    facts: Facts = {
+        "target": it.target.name,
+        "found": it.application.image or "nothing",
+        "image": it.target.image,
+    }
     return _stop("image name", errors.WrongImageName(**facts))
 
 
@@ -253,7 +267,7 @@ def idle(it: Situation) -> Verdict:
     if not it.active:
         return Verdict("Coolify", "no deployment under way")
     busy = it.active[0]
-    facts = {"target": it.target.name, "deployment": busy.uuid, "state": busy.status}
+    facts: Facts = {"target": it.target.name, "deployment": busy.uuid, "state": busy.status}
     return _stop("Coolify", errors.CoolifyBusy(**facts))
 
 

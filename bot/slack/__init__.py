@@ -1,0 +1,1 @@
+"""Slack, and nothing else of fisk, is spoken here."""

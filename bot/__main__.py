@@ -1,0 +1,5 @@
+"""`python -m bot`: the same as `fisk`."""
+
+from bot.terminal import main
+
+main()

@@ -1,0 +1,144 @@
+"""From the outbox to the channels: how an operation ended is shown once Slack takes it, however long that is."""
+
+from __future__ import annotations
+
+import asyncio
+
+import structlog
+
+from bot.metrics import Metrics
+from bot.slack import blocks
+from bot.slack.budget import Priority
+from bot.slack.live import TS, Live, over
+from bot.slack.speaker import Speaker
+from bot.wording import outcome as ended
+from bot.wording.progress import result_note
+from bot.wording.voice import Voice
+from deploy import errors
+from deploy.state.journal import Journal, Snapshot
+from deploy.state.outbox import Letter, Outbox
+
+WAIT = 1.0  # seconds that one look into the outbox waits
+PAUSE = 2.0  # seconds after a failure
+DETAILS = "slack.details"
+
+log = structlog.get_logger()
+
+
+class Announcer:
+    """Takes letters, and crosses each off once everything it calls for was said."""
+
+    def __init__(
+        self,
+        outbox: Outbox,
+        journal: Journal,
+        speaker: Speaker,
+        live: Live,
+        voice: Voice,
+        metrics: Metrics,
+        *,
+        consumer: str,
+        channel: str = "",
+    ) -> None:
+        self._outbox = outbox
+        self._journal = journal
+        self._speaker = speaker
+        self._live = live
+        self._voice = voice
+        self._metrics = metrics
+        self._consumer = consumer
+        self._channel = channel
+        self._idle = asyncio.Event()
+
+    async def idle(self) -> None:
+        """Wait until the outbox had nothing more to announce at one moment."""
+        self._idle.clear()
+        await self._idle.wait()
+
+    async def work(self) -> None:
+        """Announce for ever. What Slack does not take now is tried again until it does."""
+        while True:
+            try:
+                letter = await self._outbox.take(self._consumer, WAIT)
+                if letter:
+                    await self._deliver(letter)
+                else:
+                    self._idle.set()
+            except errors.StateUnavailable:
+                await asyncio.sleep(PAUSE)
+
+    async def _deliver(self, letter: Letter) -> None:
+        """Say it, and keep trying while Slack is down: the letter stays ours meanwhile, and in the outbox."""
+        while True:
+            try:
+                await self._announce(letter.operation)
+            except (errors.NotThere, errors.Rejected, errors.UnknownOperation) as failure:
+                log.error(
+                    "announcement given up", operation=letter.operation, code=failure.code, why=str(failure)
+                )
+            except errors.SystemFailure as failure:
+                log.warning("announcement waits", operation=letter.operation, code=failure.code)
+                await asyncio.sleep(float(str(failure.facts.get("retry_after", PAUSE))))
+                continue
+            await self._outbox.sent(letter)
+            return
+
+    async def _announce(self, operation: str) -> None:
+        await self._live.settled(operation)
+        snapshot = await self._journal.load(operation)
+        if snapshot.outcome is None:
+            return
+        if snapshot.operation.origin.kind == "slack":
+            channel, ts = await self._final(snapshot)
+            await self._details(snapshot, channel, ts)
+        if self._channel and self._channel != snapshot.operation.origin.channel:
+            await self._elsewhere(snapshot)
+        self._metrics.operations.labels(snapshot.operation.kind, snapshot.state).inc()
+
+    async def _final(self, snapshot: Snapshot) -> tuple[str, str]:
+        """Turn the live message into the outcome; post it where there is none, as after a start without Slack."""
+        operation = snapshot.operation
+        assert snapshot.outcome is not None
+        content = over(operation, snapshot.outcome, self._voice)
+        channel, _, ts = snapshot.marks.get(TS, "").partition(" ")
+        if ts and await self._edited(channel, ts, content):
+            return channel, ts
+        origin = operation.origin
+        channel, ts = await self._speaker.post(
+            origin.channel, content, thread=origin.thread, fallback=operation.actor.id
+        )
+        await self._journal.mark(operation.id, TS, f"{channel} {ts}")
+        return channel, ts
+
+    async def _edited(self, channel: str, ts: str, content: dict[str, object]) -> bool:
+        """Whether the message was still there to be edited."""
+        try:
+            await self._speaker.edit(channel, ts, content, Priority.FINAL)
+        except errors.NotThere:
+            return False
+        return True
+
+    async def _details(self, snapshot: Snapshot, channel: str, ts: str) -> None:
+        """Steps and release notes, once, in the message's thread."""
+        if snapshot.marks.get(DETAILS):
+            return
+        text = details(snapshot, self._voice)
+        if text:
+            thread = snapshot.operation.origin.thread or ts
+            await self._speaker.post(channel, blocks.message(text), thread=thread)
+        await self._journal.mark(snapshot.operation.id, DETAILS, "posted")
+
+    async def _elsewhere(self, snapshot: Snapshot) -> None:
+        assert snapshot.outcome is not None
+        mark = f"slack.announced.{self._channel}"
+        if not snapshot.marks.get(mark):
+            await self._speaker.post(self._channel, over(snapshot.operation, snapshot.outcome, self._voice))
+            await self._journal.mark(snapshot.operation.id, mark, "posted")
+
+
+def details(snapshot: Snapshot, voice: Voice) -> str:
+    """What happened step by step, and what the deploy brought."""
+    notes = [(name, result_note(name, result)) for name, result in snapshot.results.items()]
+    steps = [f"✓ {name}   {voice.say(note)}" for name, note in notes if note]
+    brought = ended.release_notes(snapshot.outcome, voice) if snapshot.outcome else ""
+    return "\n".join([*steps, *(["", brought] if brought else [])])

@@ -1,0 +1,91 @@
+"""`fisk check`: the settings, tried against the real systems, a line each."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable
+
+from bot.settings import Settings
+from bot.terminal import DONE, FAILED
+from bot.wiring import Parts, opened
+from deploy import errors
+from deploy.gates import NEEDED_ABILITIES
+from deploy.model import LATEST, Target
+
+Trial = Callable[[], Awaitable[str]]
+
+
+async def check(settings: Settings) -> int:
+    """Try every part; the exit status is 0 only if all of them work. Raises errors.StateUnavailable."""
+    if not settings.targets:
+        raise errors.BadSettings(why=f"no targets in {settings.config}")
+    async with opened(settings) as parts:
+        trials: dict[str, Trial] = {
+            "memory": lambda: _memory(parts),
+            "github": lambda: _github(parts),
+            "slack": lambda: _slack(parts),
+        }
+        for target in parts.world.targets.values():
+            trials |= _of(target, parts)
+        return max(await asyncio.gather(*(_try(name, trial) for name, trial in trials.items())))
+
+
+def _of(target: Target, parts: Parts) -> dict[str, Trial]:
+    return {
+        f"{target.name}: coolify": lambda: _coolify(target, parts),
+        f"{target.name}: registry": lambda: _registry(target, parts),
+        f"{target.name}: health": lambda: _health(target, parts),
+    }
+
+
+async def _try(name: str, trial: Trial) -> int:
+    try:
+        line, status = f"✓ {name}   {await trial()}", DONE
+    except errors.FiskError as error:
+        line, status = f"✗ {name}   {error} {error.failure.hint}", FAILED
+    sys.stdout.write(line + "\n")
+    return status
+
+
+async def _memory(parts: Parts) -> str:
+    await parts.state.ping()
+    return "answers"
+
+
+async def _github(parts: Parts) -> str:
+    commit = await parts.world.github.commit(parts.world.github.branch)
+    return f"{parts.world.github.branch} is at {commit.sha[:7]}"
+
+
+async def _slack(parts: Parts) -> str:
+    from bot.run import configured, hello  # noqa: PLC0415 (Slack's libraries are slow to import)
+
+    configured(parts.settings)
+    return f"workspace {await hello(parts.settings)}"
+
+
+async def _coolify(target: Target, parts: Parts) -> str:
+    application = await parts.world.coolify.application(target.app)
+    able = await parts.world.coolify.abilities(target.app)
+    if missing := [ability for ability in NEEDED_ABILITIES if ability not in able]:
+        raise errors.TokenUnable(missing=", ".join(missing))
+    if application.build_pack != "dockerimage":
+        raise errors.WrongBuildPack(target=target.name, build_pack=application.build_pack, image=target.image)
+    return f"{application.name}, set to {application.tag or LATEST}"
+
+
+async def _registry(target: Target, parts: Parts) -> str:
+    image = await parts.world.registry.image(target.image, LATEST, target.platform)
+    if image is None:
+        raise errors.NoImage(image=target.image, sha=LATEST, url=target.image)
+    return f"{LATEST} is {', '.join(image.platforms)}, built from {image.revision[:7] or 'an unnamed commit'}"
+
+
+async def _health(target: Target, parts: Parts) -> str:
+    health = await parts.world.health.probe(target.health)
+    if not health.ok:
+        raise errors.Unhealthy(
+            sha=target.name, path=target.health, status=health.status or health.why, seconds=0
+        )
+    return "answers 200"

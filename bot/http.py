@@ -1,0 +1,58 @@
+"""What fisk serves: its own health and metrics, and Slack's requests in HTTP mode."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from aiohttp import web
+from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
+from slack_bolt.async_app import AsyncApp
+
+from bot.metrics import Metrics
+
+LARGEST = 2**20  # bytes of a request; Slack's are some kilobytes
+SLACK = "/slack/events"
+
+Check = Callable[[], Awaitable[dict[str, bool]]]
+
+
+def site(check: Check, metrics: Metrics, app: AsyncApp | None = None) -> web.Application:
+    """`/healthz` (the process lives), `/readyz` (each part it leans on), `/metrics`, and Slack where `app` is given."""
+    site = web.Application(client_max_size=LARGEST)
+
+    async def alive(_request: web.Request) -> web.Response:
+        return web.json_response({"status": "ok"})
+
+    async def ready(_request: web.Request) -> web.Response:
+        parts = await check()
+        return web.json_response(parts, status=200 if all(parts.values()) else 503)
+
+    async def count(_request: web.Request) -> web.Response:
+        return web.Response(body=metrics.text(), content_type="text/plain")
+
+    site.add_routes([web.get("/healthz", alive), web.get("/readyz", ready), web.get("/metrics", count)])
+    if app is not None:
+        site.router.add_post(SLACK, _slack(app))
+    return site
+
+
+def _slack(app: AsyncApp) -> Callable[[web.Request], Awaitable[web.Response]]:
+    async def receive(request: web.Request) -> web.Response:
+        return await to_aiohttp_response(await app.async_dispatch(await to_bolt_request(request)))
+
+    return receive
+
+
+class Server:
+    """An address that is bound, and let go again."""
+
+    def __init__(self, site: web.Application, address: tuple[str, int]) -> None:
+        self._runner = web.AppRunner(site, access_log=None, shutdown_timeout=1)
+        self._address = address
+
+    async def start(self) -> None:
+        await self._runner.setup()
+        await web.TCPSite(self._runner, *self._address).start()
+
+    async def stop(self) -> None:
+        await self._runner.cleanup()

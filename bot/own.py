@@ -1,0 +1,34 @@
+"""What `fisk` does besides the grammar: run, check, manifest."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from collections.abc import Callable
+
+from bot.settings import load
+from bot.terminal import DONE
+
+
+def _run() -> int:
+    from bot.run import run  # noqa: PLC0415 (Slack's libraries are for the bot alone)
+
+    asyncio.run(run(load()))
+    return DONE
+
+
+def _check() -> int:
+    from bot.check import check  # noqa: PLC0415 (see above)
+
+    return asyncio.run(check(load()))
+
+
+def _manifest() -> int:
+    from bot.slack.manifest import manifest  # noqa: PLC0415 (see above)
+
+    sys.stdout.write(json.dumps(manifest(load()), indent=2) + "\n")
+    return DONE
+
+
+COMMANDS: dict[str, Callable[[], int]] = {"run": _run, "check": _check, "manifest": _manifest}

@@ -1,0 +1,188 @@
+"""Settings: addresses and secrets from the environment and `.env`, structure from `fisk.toml`."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated, Literal
+
+from dotenv import dotenv_values
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from commands.access import Policy
+from deploy.errors import BadSettings
+from deploy.model import Pace, Target
+
+PREFIX = "FISK_"
+Seconds = Annotated[float, Field(gt=0)]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class TargetSettings(_Strict):
+    """A `[targets.NAME]` table of fisk.toml; its fields are those of deploy.model.Target."""
+
+    image: str = Field(pattern=r"^[a-z0-9.\-]+(:\d+)?/[a-z0-9._/\-]+$")
+    app: str = Field(min_length=1)
+    health: str = Field(pattern=r"^https?://")
+    platform: str = "linux/arm64"
+    workflow: str = "build.yml"
+    environment: str = "production"
+
+
+class AccessSettings(_Strict):
+    """The `[access]` table: who may change things, and from which Slack channels (none listed: from any)."""
+
+    deployers: frozenset[str] = frozenset()
+    channels: frozenset[str] = frozenset()
+
+    @field_validator("deployers")
+    @classmethod
+    def _known_forms(cls, entries: frozenset[str]) -> frozenset[str]:
+        for entry in entries:
+            if not (entry.startswith("cli:") or entry[:1] in {"U", "W", "S"}):
+                raise ValueError(
+                    f"{entry!r} is no Slack user (U…), user group (S…) or terminal user (cli:NAME)"
+                )
+        return entries
+
+
+class ChannelSettings(_Strict):
+    """The `[channels]` table: `announce` hears of every operation's outcome, wherever it was started."""
+
+    announce: str = ""
+
+
+class Settings(BaseSettings):
+    """Every setting. The environment wins over `.env`, and that over fisk.toml."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_file=".env", extra="forbid", frozen=True)
+
+    config: Path = Field(
+        Path("fisk.toml"), description="where the structure is: targets, access, channels, people"
+    )
+    state: Path = Field(Path("state"), description="folder of the embedded Valkey's data")
+    redis_url: SecretStr = Field(SecretStr(""), description="Redis or Valkey; empty: the embedded Valkey")
+    redis_replicas: int = Field(0, ge=0, description="replicas that must have a lock before anything is done")
+    namespace: str = Field("fisk", pattern=r"^[A-Za-z0-9_\-]+$", description="prefix of fisk's keys")
+    bind: str = Field(
+        "127.0.0.1:8787", pattern=r"^[^:]+:\d+$", description="HOST:PORT of health, metrics and HTTP mode"
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="least level that is logged"
+    )
+
+    slack_bot_token: SecretStr = Field(SecretStr(""), description="the bot's token, xoxb-…")
+    slack_app_token: SecretStr = Field(
+        SecretStr(""), description="the app-level token of Socket Mode, xapp-…"
+    )
+    slack_signing_secret: SecretStr = Field(SecretStr(""), description="set it to receive over HTTP instead")
+    slack_api_url: str = Field("https://slack.com/api/", description="where Slack's Web API is")
+
+    github_token: SecretStr = Field(
+        SecretStr(""), description="token with contents, actions: read; deployments: write"
+    )
+    github_url: str = Field("https://api.github.com", description="where GitHub's API is")
+    github_repository: str = Field("Wandeon/FiskAI", pattern=r"^[^/]+/[^/]+$", description="OWNER/NAME")
+    github_branch: str = Field("main", description="the branch that is deployed from")
+
+    registry_url: str = Field("", description="where the registry is, if not at the image name's host")
+    registry_user: str = Field("", description="for private images only")
+    registry_password: SecretStr = Field(SecretStr(""), description="for private images only: read:packages")
+
+    coolify_url: str = Field("http://127.0.0.1:8000", description="where Coolify is, without /api/v1")
+    coolify_token: SecretStr = Field(
+        SecretStr(""), description="token with read, read:sensitive, write, deploy"
+    )
+
+    poll_seconds: Seconds = Field(2.0, description="pause between two looks at a deployment")
+    healthy_seconds: float = Field(
+        10.0, ge=0, description="how long the health URL must answer 200 without a break"
+    )
+    healthy_within: Seconds = Field(
+        120.0, description="how long a new container may take until it is healthy"
+    )
+    deploy_within: Seconds = Field(900.0, description="how long a deployment of Coolify's may take")
+    build_within: Seconds = Field(10_800.0, description="how long deploy --wait waits for a build")
+    lease_seconds: Seconds = Field(
+        5.0, description="silence after which another replica takes an operation over"
+    )
+    drain_seconds: float = Field(20.0, ge=0, description="how long a stopping fisk lets operations finish")
+    keep_days: int = Field(90, gt=0, description="how long finished operations are remembered")
+    keep_operations: int = Field(10_000, gt=0, description="how many finished operations are remembered")
+
+    targets: dict[str, TargetSettings] = Field(default_factory=dict)
+    access: AccessSettings = AccessSettings()
+    channels: ChannelSettings = ChannelSettings()
+    people: dict[str, str] = Field(default_factory=dict)
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 (the signature is pydantic's)
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Put fisk.toml behind the environment."""
+        toml = TomlConfigSettingsSource(settings_cls, _config_path())
+        return init_settings, env_settings, dotenv_settings, toml
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """Host and port to bind."""
+        host, _, port = self.bind.rpartition(":")
+        return host, int(port)
+
+    @property
+    def http_mode(self) -> bool:
+        """Whether Slack reaches fisk over HTTP; otherwise fisk asks Slack for a socket."""
+        return bool(self.slack_signing_secret.get_secret_value())
+
+    @property
+    def policy(self) -> Policy:
+        return Policy(self.access.deployers, self.access.channels)
+
+    @property
+    def pace(self) -> Pace:
+        return Pace(
+            poll=self.poll_seconds,
+            healthy_for=self.healthy_seconds,
+            healthy_within=self.healthy_within,
+            deploy_within=self.deploy_within,
+            build_within=self.build_within,
+        )
+
+    @property
+    def deploy_targets(self) -> dict[str, Target]:
+        return {name: Target(name=name, **table.model_dump()) for name, table in self.targets.items()}
+
+
+def _config_path() -> Path:
+    name = f"{PREFIX}CONFIG"
+    return Path(os.environ.get(name) or dotenv_values(".env").get(name) or "fisk.toml")
+
+
+def load() -> Settings:
+    """Read all settings. Raises errors.BadSettings, which names what does not fit but no value."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        raise BadSettings(
+            why="; ".join(_problem(each["loc"], each["msg"]) for each in error.errors())
+        ) from None
+    except (OSError, ValueError) as error:
+        raise BadSettings(why=f"{_config_path()} cannot be read as TOML ({type(error).__name__})") from None
+
+
+def _problem(where: tuple[int | str, ...], message: str) -> str:
+    return f"{'.'.join(str(part) for part in where)}: {message[:1].lower()}{message[1:]}"

@@ -1,0 +1,189 @@
+"""Bolt's listeners. Each acknowledges first and hands the work to a task; what needs no look is in the ack."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
+from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
+from slack_bolt.authorization import AuthorizeResult
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.metrics import Metrics
+from bot.slack import blocks, identify
+from bot.slack.handler import Answer, Asked, Handler
+from bot.slack.speaker import Speaker
+from bot.tasks import Tasks
+from bot.wording.outcome import failure as told
+from bot.wording.reports import help_text
+from bot.wording.voice import Voice
+from commands import grammar
+from commands.dispatch import help_text as help_for
+from deploy import errors
+from deploy.model import Origin
+
+_EVERY = re.compile(r".*")
+_MENTION = re.compile(r"^\s*(?:<@[A-Z0-9]+(?:\|[^>]*)?>\s*)+")
+
+
+class Home:
+    """The workspace that fisk belongs to. Until Slack has said which, nobody is a member of it."""
+
+    def __init__(self, team: str = "", user: str = "") -> None:
+        self.team = team
+        self.user = user
+
+
+def build(
+    client: AsyncWebClient,
+    signing_secret: str,
+    home: Home,
+    handler: Handler,
+    speaker: Speaker,
+    tasks: Tasks,
+    voice: Voice,
+    metrics: Metrics,
+) -> AsyncApp:
+    """An AsyncApp with every listener registered, so that no payload stays without an ack."""
+
+    async def authorize(**_: Any) -> AuthorizeResult:
+        # Known since the start: Bolt would ask Slack lazily, and fail the first command where Slack is down.
+        return AuthorizeResult(
+            enterprise_id=None,
+            team_id=home.team,
+            bot_token=client.token,
+            bot_user_id=home.user,
+            bot_id=home.user,
+        )
+
+    app = AsyncApp(
+        client=client,
+        signing_secret=signing_secret or "unused: Socket Mode",
+        authorize=authorize,
+        process_before_response=True,  # the ack is the first thing a listener does; Bolt polls for it otherwise
+        logger=logging.getLogger("slack_bolt"),
+    )
+    listeners = Listeners(home, handler, speaker, tasks, voice, metrics)
+    app.command(_EVERY)(listeners.command)
+    app.action(_EVERY)(listeners.action)
+    app.event("app_mention")(listeners.mention)
+    app.event(_EVERY)(listeners.ignore)
+    app.shortcut(_EVERY)(listeners.ignore)
+    app.view(_EVERY)(listeners.ignore)
+    app.options(_EVERY)(listeners.ignore)
+    app.error(listeners.failed)
+    return app
+
+
+class Listeners:
+    """What Slack calls."""
+
+    def __init__(
+        self, home: Home, handler: Handler, speaker: Speaker, tasks: Tasks, voice: Voice, metrics: Metrics
+    ) -> None:
+        self._home = home
+        self._handler = handler
+        self._speaker = speaker
+        self._tasks = tasks
+        self._voice = voice
+        self._metrics = metrics
+
+    async def command(self, ack: AsyncAck, body: dict[str, Any], respond: AsyncRespond) -> None:
+        """A slash command: help and misspelt lines are answered in the ack itself."""
+        text = str(body.get("text", ""))
+        try:
+            invocation = grammar.parse(text)
+            if isinstance(invocation, grammar.Help):
+                await ack(**_help(invocation))
+                self._metrics.line()
+                return
+            actor, origin = identify.of_command(body, self._home.team)
+        except errors.FiskError as error:
+            await ack(**blocks.message(told(error.failure, self._voice)))
+            self._metrics.line(error)
+            return
+        await ack()
+        self._begin(
+            Asked(
+                invocation,
+                grammar.normalise(text),
+                actor,
+                origin,
+                _key(body, "trigger_id"),
+                _only_to(respond),
+            )
+        )
+
+    async def action(self, ack: AsyncAck, body: dict[str, Any], respond: AsyncRespond) -> None:
+        """A button: its value is the line that it stands for, run as whoever pressed it."""
+        await ack()
+        action = body["actions"][0]
+        line = str(action.get("value", ""))
+        answer = _only_to(respond)
+        try:
+            actor, origin = identify.of_action(body, self._home.team)
+            invocation = grammar.parse(line)
+        except errors.FiskError as error:
+            self._tasks.spawn(self._handler.refuse(answer, error), "refusal")
+            return
+        self._begin(Asked(invocation, line, actor, origin, _key(body, "trigger_id"), answer))
+
+    async def mention(self, ack: AsyncAck, body: dict[str, Any]) -> None:
+        """`@fisk status` anywhere, threads included: answered in the thread."""
+        await ack()
+        event = body["event"]
+        line = _MENTION.sub("", str(event.get("text", "")))
+        origin = Origin(
+            "slack", str(event.get("channel", "")), str(event.get("thread_ts") or event.get("ts", ""))
+        )
+        answer = self._in_thread(origin)
+        try:
+            actor, origin = identify.of_mention(body, self._home.team)
+            invocation = grammar.parse(_unescape(line))
+        except errors.Stranger:
+            return  # answering a bot invites a conversation between bots
+        except errors.FiskError as error:
+            self._tasks.spawn(self._handler.refuse(answer, error), "refusal")
+            return
+        self._begin(Asked(invocation, grammar.normalise(line), actor, origin, _key(body, "event_id"), answer))
+
+    async def ignore(self, ack: AsyncAck) -> None:
+        """Acknowledge what fisk does not act upon."""
+        await ack()
+
+    async def failed(self, error: Exception, body: Mapping[str, Any]) -> None:
+        """A listener raised; Bolt answers Slack."""
+        logging.getLogger("fisk").error("listener failed on %s", body.get("type"), exc_info=error)
+
+    def _begin(self, asked: Asked) -> None:
+        self._tasks.spawn(self._handler.handle(asked), f"line: {asked.line}")
+
+    def _in_thread(self, origin: Origin) -> Answer:
+        async def answer(content: dict[str, Any]) -> None:
+            await self._speaker.post(origin.channel, content, thread=origin.thread)
+
+        return answer
+
+
+def _only_to(respond: AsyncRespond) -> Answer:
+    async def answer(content: dict[str, Any]) -> None:
+        await respond(**content, response_type="ephemeral", replace_original=False)
+
+    return answer
+
+
+@lru_cache(maxsize=64)
+def _help(invocation: grammar.Help) -> Mapping[str, Any]:
+    return blocks.message(help_text(help_for(invocation), Voice(slack=True)))
+
+
+def _key(body: Mapping[str, Any], name: str) -> str:
+    """Slack's own id of the request; without one it cannot be told from a replay, so it is refused."""
+    return f"{name}:{body.get(name) or ''}"
+
+
+def _unescape(text: str) -> str:
+    return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")

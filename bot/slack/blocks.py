@@ -1,0 +1,69 @@
+"""Text and offers as Slack's blocks, within Slack's limits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from deploy.model import Offer
+
+SECTION = 2900  # Slack refuses a section of more than 3,000 characters
+SECTIONS = 40
+BUTTONS = 5
+VALUE = 2000
+LABEL = 75
+TEXT = 3500  # of the message's plain text, which notifications show
+
+CONFIRM = "confirm"
+RUN = "run"
+
+Block = dict[str, Any]
+
+
+def message(text: str, offers: Iterable[Offer] = (), *, ask: bool = False) -> dict[str, Any]:
+    """The arguments `text` and `blocks` of a message. With `ask` its first button answers a question."""
+    blocks = [_section(part) for part in _parts(text)]
+    buttons = [_button(place, offer, ask=ask) for place, offer in enumerate(list(offers)[:BUTTONS])]
+    if buttons:
+        blocks.append({"type": "actions", "elements": buttons})
+    return {"text": text[:TEXT], "blocks": blocks}
+
+
+def _section(text: str) -> Block:
+    return {"type": "section", "text": {"type": "mrkdwn", "text": text, "verbatim": True}, "expand": True}
+
+
+def _parts(text: str) -> list[str]:
+    """Cut at line ends, so that no part is over the limit; a single longer line is cut hard."""
+    parts = [""]
+    for line in text.split("\n"):
+        for piece in [line[start : start + SECTION] for start in range(0, len(line) or 1, SECTION)]:
+            if len(parts[-1]) + len(piece) + 1 > SECTION:
+                parts.append(piece)
+            else:
+                parts[-1] = f"{parts[-1]}\n{piece}" if parts[-1] else piece
+    return [part for part in parts if part.strip()][:SECTIONS] or [" "]
+
+
+def _button(place: int, offer: Offer, *, ask: bool) -> Block:
+    button: Block = {
+        "type": "button",
+        "action_id": CONFIRM if ask and place == 0 else f"{RUN}:{place}",
+        "text": {"type": "plain_text", "text": offer.label[:LABEL]},
+        "value": offer.command[:VALUE],
+    }
+    if offer.danger:
+        button["style"] = "danger"
+        if not ask:
+            button["confirm"] = _confirm(offer)
+    return button
+
+
+def _confirm(offer: Offer) -> Block:
+    return {
+        "title": {"type": "plain_text", "text": offer.label[:100]},
+        "text": {"type": "plain_text", "text": f"This runs: /fisk {offer.command}"[:300]},
+        "confirm": {"type": "plain_text", "text": "Do it"},
+        "deny": {"type": "plain_text", "text": "No"},
+        "style": "danger",
+    }

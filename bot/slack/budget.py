@@ -1,0 +1,67 @@
+"""The budget for edits: Slack allows about 50 a minute for the whole workspace, the scarcest thing fisk uses.
+
+One budget hands them out: final states first, then answers to somebody who just asked, then progress.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+import time
+from collections.abc import Callable
+from enum import IntEnum
+
+PER_MINUTE = 50
+BURST = 8
+
+
+class Priority(IntEnum):
+    FINAL = 0
+    ANSWER = 1
+    PROGRESS = 2
+
+
+class Budget:
+    """A token bucket whose waiters are served by priority, and by age among equals."""
+
+    def __init__(
+        self, per_minute: float = PER_MINUTE, burst: int = BURST, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._rate = per_minute / 60
+        self._burst = burst
+        self._clock = clock
+        self._left = float(burst)
+        self._at = clock()
+        self._waiting: list[tuple[Priority, int, asyncio.Future[None]]] = []
+        self._count = 0
+        self._pump: asyncio.Task[None] | None = None
+
+    async def turn(self, priority: Priority) -> None:
+        """Wait until an edit of this priority may be made."""
+        turn = asyncio.get_running_loop().create_future()
+        self._count += 1
+        heapq.heappush(self._waiting, (priority, self._count, turn))
+        if self._pump is None or self._pump.done():
+            self._pump = asyncio.create_task(self._serve(), name="slack budget")
+        await turn
+
+    def pause(self, seconds: float) -> None:
+        """Slack said 429: hand out nothing for that long."""
+        self._refill()
+        self._left = min(self._left, 1 - seconds * self._rate)
+
+    def _refill(self) -> None:
+        now = self._clock()
+        self._left = min(self._burst, self._left + (now - self._at) * self._rate)
+        self._at = now
+
+    async def _serve(self) -> None:
+        while self._waiting:
+            self._refill()
+            if self._left < 1:
+                await asyncio.sleep(min((1 - self._left) / self._rate, 1))
+                continue
+            _, _, turn = heapq.heappop(self._waiting)
+            if not turn.done():
+                self._left -= 1
+                turn.set_result(None)

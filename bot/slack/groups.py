@@ -1,0 +1,43 @@
+"""Who is in which user group: cached, its age bounded, and nobody where Slack does not say."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+
+import structlog
+
+from bot.slack.speaker import Speaker
+from deploy import errors
+
+FRESH = 60.0  # seconds
+
+log = structlog.get_logger()
+
+
+class Groups:
+    """Only the groups that the policy names are ever asked for."""
+
+    def __init__(
+        self, speaker: Speaker, groups: Iterable[str], clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._speaker = speaker
+        self._groups = tuple(groups)
+        self._clock = clock
+        self._known: dict[str, tuple[float, frozenset[str]]] = {}
+
+    async def of(self, user: str) -> frozenset[str]:
+        """The groups that a user is in, as far as it is certain now."""
+        return frozenset({group for group in self._groups if user in await self._members(group)})
+
+    async def _members(self, group: str) -> frozenset[str]:
+        at, members = self._known.get(group, (float("-inf"), frozenset()))
+        if self._clock() - at < FRESH:
+            return members
+        try:
+            members = await self._speaker.members(group)
+        except errors.SystemFailure as failure:
+            log.warning("user group unknown, so nobody is in it", group=group, code=failure.code)
+            return frozenset()
+        self._known[group] = (self._clock(), members)
+        return members

@@ -1,0 +1,111 @@
+"""From a payload to an answer: once each, who, may they, do it, say it. Runs after the ack, beside the listener."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import structlog
+
+from bot.metrics import Metrics
+from bot.slack import blocks
+from bot.slack.groups import Groups
+from bot.slack.speaker import Speaker
+from bot.wording.outcome import failure as told
+from bot.wording.reports import said
+from bot.wording.voice import Voice
+from commands.access import Policy
+from commands.dispatch import dispatch
+from commands.grammar import Invocation
+from commands.reply import AskFirst, Frozen, Reply, Started, TakenAway, Thawed
+from commands.request import Request
+from deploy import errors
+from deploy.model import Actor, Origin
+from deploy.state.connect import State
+from deploy.state.once import first
+from deploy.world import World
+
+ONCE = 3 * 86_400  # seconds for which a trigger or event id is remembered
+PUBLIC = (Frozen, Thawed, TakenAway)  # what everybody in the channel must know
+
+Answer = Callable[[dict[str, Any]], Awaitable[None]]
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A line from Slack: who typed it, where, and how the answer gets back to them alone.
+
+    Attributes:
+        key: what Slack calls this very request, so that a redelivery does nothing twice.
+        answer: shows a message to the asker only; in a thread, posts it there.
+    """
+
+    invocation: Invocation
+    line: str
+    actor: Actor
+    origin: Origin
+    key: str
+    answer: Answer
+
+
+class Handler:
+    """Handles lines from Slack, whichever way they came."""
+
+    def __init__(
+        self,
+        world: World,
+        state: State,
+        policy: Policy,
+        speaker: Speaker,
+        groups: Groups,
+        voice: Voice,
+        metrics: Metrics,
+    ) -> None:
+        self._world = world
+        self._state = state
+        self._policy = policy
+        self._speaker = speaker
+        self._groups = groups
+        self._voice = voice
+        self._metrics = metrics
+
+    async def handle(self, asked: Asked) -> None:
+        """Do it and answer. Whatever goes wrong is told to whoever asked."""
+        try:
+            if not await first(self._state, asked.key, ONCE):
+                return
+            reply = await self._reply(asked)
+            await self._tell(asked, reply)
+            self._metrics.line(started=isinstance(reply, Started))
+        except errors.FiskError as error:
+            await self.refuse(asked.answer, error)
+        except Exception as error:
+            log.exception("a line failed", line=asked.line)
+            await self.refuse(asked.answer, errors.Internal(kind=type(error).__name__))
+
+    async def _reply(self, asked: Asked) -> Reply:
+        actor = replace(asked.actor, groups=await self._groups.of(asked.actor.id))
+        request = Request(asked.invocation, asked.line, actor, asked.origin)
+        return await dispatch(request, self._world, self._policy)
+
+    async def _tell(self, asked: Asked, reply: Reply) -> None:
+        if isinstance(reply, Started):
+            return  # its live message says so
+        text, offers = said(reply, self._voice)
+        content = blocks.message(text, offers, ask=isinstance(reply, AskFirst))
+        if isinstance(reply, PUBLIC):
+            where = asked.origin
+            await self._speaker.post(where.channel, content, thread=where.thread, fallback=asked.actor.id)
+        else:
+            await asked.answer(content)
+
+    async def refuse(self, answer: Answer, error: errors.FiskError) -> None:
+        """Show a failure to whoever asked; Slack being down as well is only logged."""
+        failure = error.failure
+        try:
+            await answer(blocks.message(told(failure, self._voice), failure.offers))
+        except Exception as lost:  # noqa: BLE001 (there is nobody left to tell)
+            log.warning("an answer was lost", code=failure.code, why=type(lost).__name__)
+        self._metrics.line(error)

@@ -1,0 +1,50 @@
+"""Who sent a payload, and from where: by ids, failing closed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from deploy.errors import Stranger
+from deploy.model import Actor, Origin
+
+Payload = Mapping[str, Any]
+
+
+def of_command(body: Payload, team: str) -> tuple[Actor, Origin]:
+    """A slash command's. Raises errors.Stranger for another workspace's people."""
+    actor = _member(
+        str(body.get("user_id", "")), str(body.get("user_name", "")), str(body.get("team_id", "")), team
+    )
+    return actor, Origin("slack", channel=str(body.get("channel_id", "")), team=team)
+
+
+def of_action(body: Payload, team: str) -> tuple[Actor, Origin]:
+    """A button's. The thread is that of the message it stands under. Raises errors.Stranger."""
+    user = body.get("user") or {}
+    home = str(user.get("team_id") or (body.get("team") or {}).get("id", ""))
+    actor = _member(str(user.get("id", "")), str(user.get("username") or user.get("name", "")), home, team)
+    channel = str((body.get("channel") or {}).get("id", ""))
+    thread = str((body.get("message") or {}).get("thread_ts", ""))
+    return actor, Origin("slack", channel=channel, thread=thread, team=team)
+
+
+def of_mention(body: Payload, team: str) -> tuple[Actor, Origin]:
+    """A mention's; fisk answers in its thread. Raises errors.Stranger, for bots too."""
+    event = body.get("event") or {}
+    if event.get("bot_id") or event.get("subtype") == "bot_message":
+        raise Stranger(who="A bot", why="fisk takes no orders from bots")
+    home = str(
+        event.get("user_team") or event.get("source_team") or event.get("team") or body.get("team_id", "")
+    )
+    actor = _member(str(event.get("user", "")), "", home, team)
+    thread = str(event.get("thread_ts") or event.get("ts", ""))
+    return actor, Origin("slack", channel=str(event.get("channel", "")), thread=thread, team=team)
+
+
+def _member(user: str, name: str, home: str, team: str) -> Actor:
+    if not user:
+        raise Stranger(who="Somebody without a user id", why="Slack did not say who it is")
+    if not team or home != team:
+        raise Stranger(who=f"`{user}`", why="they are not of this workspace")
+    return Actor(user, name)

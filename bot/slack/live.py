@@ -1,0 +1,149 @@
+"""The live message: one for each operation, edited as it goes on, found again after a crash.
+
+The outbox tells the end (bot/announce.py); what stands here only draws what is under way.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+import structlog
+
+from bot.slack import blocks
+from bot.slack.budget import Priority
+from bot.slack.speaker import Speaker
+from bot.timeline import Timeline
+from bot.wording import outcome as ended
+from bot.wording.progress import headline, step_lines
+from bot.wording.voice import Voice
+from deploy import errors
+from deploy.events import Outcome
+from deploy.model import Offer, Operation
+from deploy.state.journal import Journal
+
+TS = "slack.ts"  # the mark under which the message's place is kept: "CHANNEL TS"
+FIRST_EDITS = 2  # somebody just asked and looks at it
+AGAIN_AFTER = 2.0  # seconds until a message that Slack did not take is tried again
+
+log = structlog.get_logger()
+
+
+def under_way(operation: Operation, timeline: Timeline, now: float, voice: Voice) -> dict[str, object]:
+    """The message while the operation runs."""
+    text = "\n".join([headline(operation, timeline, now, voice), *step_lines(operation, timeline, voice)])
+    cancel = Offer("Cancel", f"cancel {operation.id}", danger=True)
+    return blocks.message(text, (cancel, Offer("Log", f"op {operation.id}")))
+
+
+def over(operation: Operation, outcome: Outcome, voice: Voice) -> dict[str, object]:
+    """The same message once the operation has ended."""
+    text = f"{ended.told(outcome, operation, voice)}\n_{operation.id} · {voice.person(operation.actor)}_"
+    return blocks.message(text, ended.offers(outcome, operation))
+
+
+class Live:
+    """Draws the operations that this process runs."""
+
+    def __init__(self, speaker: Speaker, journal: Journal, voice: Voice) -> None:
+        self._speaker = speaker
+        self._journal = journal
+        self._voice = voice
+        self._drawn: dict[str, asyncio.Task[None]] = {}
+
+    def draws(self, operation: Operation) -> None:
+        """Begin to draw it, if it was asked for in Slack."""
+        if operation.origin.kind == "slack" and operation.id not in self._drawn:
+            task = asyncio.create_task(self._draw(operation), name=f"live message of {operation.id}")
+            self._drawn[operation.id] = task
+            task.add_done_callback(lambda _: self._drawn.pop(operation.id, None))
+
+    async def settled(self, operation: str) -> None:
+        """Wait until nothing more is drawn for it, so that the end is drawn last."""
+        if task := self._drawn.get(operation):
+            await asyncio.wait({task})
+
+    async def stop(self) -> None:
+        tasks = tuple(self._drawn.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _draw(self, operation: Operation) -> None:
+        drawing = _Drawing(operation)
+        follower = asyncio.create_task(self._follow(drawing))
+        try:
+            await self._edit(drawing)
+        except errors.StateUnavailable:
+            log.warning("live message not drawn for want of memory", operation=operation.id)
+        finally:
+            follower.cancel()
+            await asyncio.gather(follower, return_exceptions=True)
+
+    async def _follow(self, drawing: _Drawing) -> None:
+        after = "0"
+        while not drawing.over:
+            try:
+                async for after, event in self._journal.follow(drawing.operation.id, after):
+                    drawing.timeline = drawing.timeline.after(event)
+                    drawing.changed.set()
+            except errors.StateUnavailable:
+                await asyncio.sleep(AGAIN_AFTER)
+            except errors.UnknownOperation:
+                drawing.lost = True
+                drawing.changed.set()
+
+    async def _edit(self, drawing: _Drawing) -> None:
+        """Post it, or find it again, and edit it whenever something changed: only the newest state counts."""
+        edits = 0
+        while not drawing.over:
+            drawing.changed.clear()
+            priority = Priority.ANSWER if edits < FIRST_EDITS else Priority.PROGRESS
+            if await self._show(drawing, priority):
+                edits += 1
+                await drawing.changed.wait()
+            else:
+                await asyncio.sleep(AGAIN_AFTER)
+
+    async def _show(self, drawing: _Drawing, priority: Priority) -> bool:
+        """Whether Slack took it. A view that fails never fails an operation."""
+        operation = drawing.operation
+        try:
+            place = await self._place(operation.id)
+            if not place:
+                await self._post(drawing)
+            else:
+                await self._speaker.edit(*place, self._content(drawing), priority)
+        except errors.SystemFailure as failure:
+            log.warning("live message not shown", operation=operation.id, code=failure.code)
+            return False
+        return True
+
+    async def _post(self, drawing: _Drawing) -> None:
+        operation, origin = drawing.operation, drawing.operation.origin
+        channel, ts = await self._speaker.post(
+            origin.channel, self._content(drawing), thread=origin.thread, fallback=operation.actor.id
+        )
+        await self._journal.mark(operation.id, TS, f"{channel} {ts}")
+
+    async def _place(self, operation: str) -> tuple[str, str] | None:
+        mark = (await self._journal.load(operation)).marks.get(TS, "")
+        channel, _, ts = mark.partition(" ")
+        return (channel, ts) if ts else None
+
+    def _content(self, drawing: _Drawing) -> dict[str, object]:
+        return under_way(drawing.operation, drawing.timeline, time.time(), self._voice)
+
+
+class _Drawing:
+    """What is known of an operation while it is drawn."""
+
+    def __init__(self, operation: Operation) -> None:
+        self.operation = operation
+        self.timeline = Timeline()
+        self.changed = asyncio.Event()
+        self.lost = False
+
+    @property
+    def over(self) -> bool:
+        return self.lost or self.timeline.outcome is not None

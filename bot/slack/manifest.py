@@ -1,0 +1,47 @@
+"""The Slack app's manifest: what to paste into Slack, with the least scopes that fisk uses."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bot.http import SLACK
+from bot.settings import Settings
+
+SCOPES = ("app_mentions:read", "chat:write", "chat:write.public", "commands")
+GROUPS = "usergroups:read"  # only where the policy names user groups
+PLACEHOLDER = "https://fisk.example.com"
+
+
+def manifest(settings: Settings) -> dict[str, Any]:
+    """Socket Mode, or HTTP where a signing secret is set (then replace the placeholder host)."""
+    http = settings.http_mode
+    url = {"url": f"{PLACEHOLDER}{SLACK}"} if http else {}
+    request = {"request_url": f"{PLACEHOLDER}{SLACK}"} if http else {}
+    command = {
+        "command": "/fisk",
+        "description": "Deploy, roll back, and see what is going on",
+        "usage_hint": "deploy 3f2a1b9 | rollback | locks | history | help",
+        "should_escape": True,
+        **url,
+    }
+    scopes = [*SCOPES, *([GROUPS] if settings.policy.groups else [])]
+    return {
+        "_metadata": {"major_version": 2, "minor_version": 1},
+        "display_information": {
+            "name": "fisk",
+            "description": "Runs the delivery chain: deploys, rollbacks, locks, and the truth about them",
+            "background_color": "#1f3a34",
+        },
+        "features": {
+            "bot_user": {"display_name": "fisk", "always_online": True},
+            "slash_commands": [command],
+        },
+        "oauth_config": {"scopes": {"bot": scopes}},
+        "settings": {
+            "event_subscriptions": {"bot_events": ["app_mention"], **request},
+            "interactivity": {"is_enabled": True, **request},
+            "org_deploy_enabled": False,
+            "socket_mode_enabled": not http,
+            "token_rotation_enabled": False,
+        },
+    }

@@ -1,0 +1,56 @@
+"""Socket Mode: two connections, so that one can be renewed while the other listens, and a watchdog.
+
+The SDK closes the old socket before it dials the new one, and retries a stale ticket for ever if a dial fails.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+import structlog
+from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
+from slack_bolt.async_app import AsyncApp
+
+CONNECTIONS = 2
+LOOK_EVERY = 2.0  # seconds
+PING_EVERY = 2.0  # seconds; a dropped transport is noticed after about four of them
+PATIENCE = 2  # looks in a row without a connection until its ticket counts as stale
+
+log = structlog.get_logger()
+
+
+class Sockets:
+    """The connections to Slack of one AsyncApp."""
+
+    def __init__(self, app: AsyncApp, app_token: str, *, look_every: float = LOOK_EVERY) -> None:
+        self._handlers = [
+            AsyncSocketModeHandler(app, app_token, ping_interval=PING_EVERY) for _ in range(CONNECTIONS)
+        ]
+        self._look_every = look_every
+        self._silent = [0] * CONNECTIONS
+
+    async def connected(self) -> bool:
+        """Whether Slack can reach fisk now."""
+        return any([await handler.client.is_connected() for handler in self._handlers])
+
+    async def work(self) -> None:
+        """Connect, and keep connected, for ever."""
+        async with asyncio.TaskGroup() as dialling:
+            for handler in self._handlers:
+                dialling.create_task(handler.client.connect())  # type: ignore[no-untyped-call]
+            dialling.create_task(self._watch())
+
+    async def _watch(self) -> None:
+        """Take the ticket away from a connection that does not come up, so that it asks for a new one."""
+        while True:
+            await asyncio.sleep(self._look_every)
+            for place, handler in enumerate(self._handlers):
+                self._silent[place] = 0 if await handler.client.is_connected() else self._silent[place] + 1
+                if self._silent[place] >= PATIENCE:
+                    log.warning("no connection to Slack", connection=place, looks=self._silent[place])
+                    handler.client.wss_uri = None
+
+    async def close(self) -> None:
+        """Hang up. Acks in flight are lost by this, so drain the tasks first."""
+        for handler in self._handlers:
+            await handler.close_async()  # type: ignore[no-untyped-call]

@@ -1,0 +1,100 @@
+"""The way out to Slack: posting and editing, under the budget, with Slack's failures as fisk's own."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import aiohttp
+from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.slack.budget import Budget, Priority
+from deploy import errors
+
+RATE_LIMITED = 429
+GONE = frozenset(
+    {"message_not_found", "channel_not_found", "is_archived", "cant_update_message", "edit_window_closed"}
+)
+
+
+class Speaker:
+    """Posts and edits messages. Raises errors.SystemFailure where Slack does not take one."""
+
+    def __init__(self, client: AsyncWebClient, budget: Budget) -> None:
+        self._client = client
+        self._budget = budget
+
+    async def post(
+        self, channel: str, content: dict[str, Any], *, thread: str = "", fallback: str = ""
+    ) -> tuple[str, str]:
+        """Post a message; where the bot is not in the channel, to `fallback` (a user) instead.
+
+        Returns:
+            The channel and the ts of the message as posted.
+        """
+        try:
+            return await self._post(channel, content, thread)
+        except errors.NotThere:
+            if not fallback:
+                raise
+            return await self._post(fallback, content, "")
+
+    async def _post(self, channel: str, content: dict[str, Any], thread: str) -> tuple[str, str]:
+        answer = await self._mapped(
+            self._client.chat_postMessage(
+                channel=channel, thread_ts=thread or None, unfurl_links=False, unfurl_media=False, **content
+            )
+        )
+        return str(answer["channel"]), str(answer["ts"])
+
+    async def edit(self, channel: str, ts: str, content: dict[str, Any], priority: Priority) -> None:
+        """Edit a message once the budget allows; a 429 stops everybody's edits for as long as Slack asks."""
+        await self._budget.turn(priority)
+        try:
+            await self._mapped(self._client.chat_update(channel=channel, ts=ts, **content))
+        except errors.RateLimited as limited:
+            self._budget.pause(float(str(limited.facts["retry_after"])))
+            raise
+
+    async def team(self) -> tuple[str, str]:
+        """The workspace's id and the bot's user id."""
+        answer = await self._mapped(self._client.auth_test())
+        return str(answer["team_id"]), str(answer["user_id"])
+
+    async def members(self, group: str) -> frozenset[str]:
+        """The user ids of a user group."""
+        answer = await self._mapped(self._client.usergroups_users_list(usergroup=group))
+        return frozenset(answer["users"])
+
+    async def _mapped(self, call: Any) -> Any:
+        try:
+            return await call
+        except (SlackApiError, *_TRANSPORT) as error:
+            raise _mapped(error) from None
+
+
+_TRANSPORT = (aiohttp.ClientError, asyncio.TimeoutError, SlackClientError, OSError)
+
+
+def _mapped(error: BaseException) -> errors.SystemFailure:
+    if isinstance(error, SlackApiError):
+        return _refused(error)
+    if isinstance(error, asyncio.TimeoutError):
+        return errors.TimedOut(system="Slack", seconds=10)
+    return errors.Unreachable(system="Slack", why=type(error).__name__)
+
+
+def _refused(error: SlackApiError) -> errors.SystemFailure:
+    code = str(error.response.get("error", "an unknown error"))
+    if error.response.status_code == RATE_LIMITED:
+        return errors.RateLimited(
+            system="Slack", retry_after=float(error.response.headers.get("Retry-After", 1))
+        )
+    if code in {"invalid_auth", "not_authed", "token_revoked", "account_inactive"}:
+        return errors.Unauthorized(system="Slack", setting="FISK_SLACK_BOT_TOKEN")
+    if code == "missing_scope":
+        return errors.MissingAbility(system="Slack", setting="FISK_SLACK_BOT_TOKEN", why="a scope is missing")
+    if code in GONE:
+        return errors.NotThere(system="Slack", what=f"such message or channel ({code})")
+    return errors.Rejected(system="Slack", why=code)

@@ -1,0 +1,40 @@
+"""The registry of what runs beside the listeners, so that a stopping fisk can wait for it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any
+
+import structlog
+
+log = structlog.get_logger()
+
+
+class Tasks:
+    """Keeps every task until it ends, and logs what one of them raises."""
+
+    def __init__(self) -> None:
+        self._running: set[asyncio.Task[Any]] = set()
+
+    def spawn(self, work: Coroutine[Any, Any, Any], name: str) -> asyncio.Task[Any]:
+        task = asyncio.get_running_loop().create_task(work, name=name)
+        self._running.add(task)
+        task.add_done_callback(self._ended)
+        return task
+
+    def _ended(self, task: asyncio.Task[Any]) -> None:
+        self._running.discard(task)
+        if not task.cancelled() and (error := task.exception()):
+            log.error("task failed", task=task.get_name(), exc_info=error)
+
+    async def drain(self, seconds: float) -> None:
+        """Let what runs end within that time, then cancel the rest."""
+        if self._running:
+            await asyncio.wait(self._running, timeout=seconds)
+        await self.stop()
+
+    async def stop(self) -> None:
+        for task in tuple(self._running):
+            task.cancel()
+        await asyncio.gather(*self._running, return_exceptions=True)

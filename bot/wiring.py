@@ -1,0 +1,153 @@
+"""The one place that opens clients and puts the parts together."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, replace
+from functools import partial
+
+from bot.metrics import Metrics
+from bot.settings import Settings
+from deploy.model import Operation
+from deploy.operations.deploy import deploy
+from deploy.operations.engine import Engine
+from deploy.operations.rollback import rollback
+from deploy.operations.wait import wait
+from deploy.state.connect import State, connect
+from deploy.state.history import History
+from deploy.state.journal import Journal
+from deploy.state.locks import Locks
+from deploy.state.outbox import Outbox
+from deploy.state.record import Record
+from deploy.systems.coolify import Coolify
+from deploy.systems.github import GitHub
+from deploy.systems.health import HealthUrl
+from deploy.systems.http import Http
+from deploy.systems.registry import Registry
+from deploy.world import World
+
+STORIES = {"deploy": deploy, "rollback": rollback, "wait": wait}
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """Everything that an edge needs, opened."""
+
+    settings: Settings
+    state: State
+    world: World
+    engine: Engine
+    outbox: Outbox
+    metrics: Metrics
+    runner: str
+
+    def submitting(self) -> World:
+        """The same world, in which an operation is only written down, for whichever replica takes it first."""
+
+        async def submit(operation: Operation) -> None:
+            await self.world.journal.start(operation)
+
+        return replace(self.world, submit=submit)
+
+
+@asynccontextmanager
+async def opened(
+    settings: Settings,
+    *,
+    on_run: Callable[[Operation], None] | None = None,
+) -> AsyncIterator[Parts]:
+    """Open everything, and close it again.
+
+    Args:
+        settings: the settings.
+        on_run: told of each operation that this process begins or takes over.
+
+    Raises:
+        errors.StateUnavailable: Redis or Valkey does not answer.
+    """
+    metrics = Metrics()
+    async with AsyncExitStack() as stack:
+        state = await connect(
+            settings.redis_url.get_secret_value(),
+            settings.state,
+            namespace=settings.namespace,
+            replicas=settings.redis_replicas,
+        )
+        stack.push_async_callback(state.aclose)
+        journal = Journal(
+            state,
+            lease=settings.lease_seconds,
+            keep_days=settings.keep_days,
+            keep_operations=settings.keep_operations,
+            past_holds=("wait",),
+        )
+        world = await _world(settings, state, journal, metrics, stack, _late(lambda: engine))
+        stories = {kind: partial(story, world) for kind, story in STORIES.items()}
+        runner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(3)}"
+        engine = Engine(journal, stories, runner, on_run=on_run)
+        yield Parts(settings, state, world, engine, Outbox(state), metrics, runner)
+
+
+def _late(engine: Callable[[], Engine]) -> Callable[[Operation], Awaitable[None]]:
+    """Submit to an engine that is made after the world that its stories work with."""
+
+    async def submit(operation: Operation) -> None:
+        await engine().submit(operation)
+
+    return submit
+
+
+async def _world(
+    settings: Settings,
+    state: State,
+    journal: Journal,
+    metrics: Metrics,
+    stack: AsyncExitStack,
+    submit: Callable[[Operation], Awaitable[None]],
+) -> World:
+    github = _github_http(settings, metrics)
+    coolify = _coolify_http(settings, metrics)
+    registry = Registry(
+        settings.registry_url, settings.registry_user, settings.registry_password, observe=metrics.observe
+    )
+    health = HealthUrl()
+    for client in (github, coolify, registry, health):
+        stack.push_async_callback(client.aclose)
+    return World(
+        github=GitHub(github, settings.github_repository, settings.github_branch),
+        registry=registry,
+        coolify=Coolify(coolify),
+        health=health,
+        journal=journal,
+        locks=Locks(state),
+        history=History(state),
+        record=Record(state),
+        targets=settings.deploy_targets,
+        pace=settings.pace,
+        submit=submit,
+    )
+
+
+def _github_http(settings: Settings, metrics: Metrics) -> Http:
+    token = settings.github_token.get_secret_value()
+    headers = {"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": "2022-11-28"}
+    if token:
+        headers["Authorization"] = f"Bearer {token}"
+    return Http(
+        "GitHub", settings.github_url, headers=headers, setting="FISK_GITHUB_TOKEN", observe=metrics.observe
+    )
+
+
+def _coolify_http(settings: Settings, metrics: Metrics) -> Http:
+    headers = {"Authorization": f"Bearer {settings.coolify_token.get_secret_value()}"}
+    return Http(
+        "Coolify",
+        settings.coolify_url,
+        headers=headers,
+        setting="FISK_COOLIFY_TOKEN",
+        observe=metrics.observe,
+    )

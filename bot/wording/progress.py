@@ -1,0 +1,132 @@
+"""An operation under way: its headline, and a line for each step."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from bot.timeline import StepView, Timeline
+from bot.wording.voice import Voice
+from deploy.model import Operation, short
+from deploy.units import minutes, plural
+
+MARKS = {"under way": "●", "done": "✓", "failed": "✗"}
+SHOWN_TITLE = 60
+
+
+def headline(operation: Operation, timeline: Timeline, now: float, voice: Voice) -> str:
+    """`Deploying 3f2a1b9 "Round VAT per line" to app · @ana · 42 s of about 2 min`."""
+    parts = [_doing(operation, timeline, voice), voice.person(operation.actor), _clock(operation, now)]
+    if timeline.cancelled_by:
+        parts.append(f"{voice.person(timeline.cancelled_by)} asked to stop it")
+    return " · ".join(parts)
+
+
+def _doing(operation: Operation, timeline: Timeline, voice: Voice) -> str:
+    target = voice.say(operation.arguments.get("target", ""))
+    ref, title = _commit(operation, timeline)
+    what = " ".join(part for part in (short(ref), voice.say(f"“{title}”") if title else "") if part)
+    match operation.kind:
+        case "deploy":
+            return f"Deploying {what} to {target}"
+        case "rollback":
+            return f"Rolling {target} back{f' to {what}' if what else ''}"
+        case "wait":
+            return f"Waiting to deploy {what} to {target}"
+        case kind:
+            return f"{kind.capitalize()} {target}"
+
+
+def _commit(operation: Operation, timeline: Timeline) -> tuple[str, str]:
+    """The commit as resolved, else as it was asked for."""
+    for step in timeline.steps:
+        if step.name == "resolve" and step.result:
+            commit = json.loads(step.result)["commit"]
+            return commit["sha"], _cut(commit["title"])
+    return operation.arguments.get("ref", ""), ""
+
+
+def _cut(title: str) -> str:
+    return title if len(title) <= SHOWN_TITLE else f"{title[: SHOWN_TITLE - 1]}…"
+
+
+def _clock(operation: Operation, now: float) -> str:
+    usual = operation.arguments.get("usual", "")
+    return minutes(now - operation.created) + (f" of about {minutes(float(usual))}" if usual else "")
+
+
+def step_lines(operation: Operation, timeline: Timeline, voice: Voice) -> list[str]:
+    """`✓ gates   built in 18 min`, `● watch   Coolify: pulling the image`, `○ prove`."""
+    begun = [step_line(step, timeline, voice) for step in timeline.shown]
+    return begun + [f"○ {name}" for name in timeline.to_come(operation.kind)]
+
+
+def step_line(step: StepView, timeline: Timeline, voice: Voice) -> str:
+    note = voice.say(_note(step, timeline))
+    return f"{MARKS[step.state]} {step.name}" + (f"   {note}" if note else "")
+
+
+def _note(step: StepView, timeline: Timeline) -> str:
+    if step.state == "failed" and step.error:
+        return step.error.sentence
+    if step.state == "under way":
+        return timeline.progress if step is timeline.steps[-1] else ""
+    return result_note(step.name, step.result)
+
+
+def result_note(step: str, result: str) -> str:
+    """What a finished step has to say for itself; unknown results say nothing."""
+    note = NOTES.get(step)
+    try:
+        return note(json.loads(result)) if note and result else ""
+    except (KeyError, TypeError, ValueError):
+        return ""
+
+
+def _resolve(it: Any) -> str:
+    return f"by {it['commit']['author']}" + ("; follows latest" if it["tag"] == "latest" else "")
+
+
+def _gates(it: Any) -> str:
+    stopped = [each for each in it["verdicts"] if each["error"] and not each["forced"]]
+    if stopped:
+        return f"{plural(len(stopped), 'gate')} of {len(it['verdicts'])} said no"
+    told = {each["gate"]: each["note"] for each in it["verdicts"]}
+    doubts = [each["note"] for each in it["verdicts"] if each["warning"] or each["forced"]]
+    return "; ".join(dict.fromkeys([told["build"], told["platform"], told["direction"], *doubts]))
+
+
+def _trigger(it: Any) -> str:
+    return f"deployment {it['uuid']}"
+
+
+def _done(it: Any) -> str:
+    return str(it["note"])
+
+
+def _stopped(it: Any) -> str:
+    return f"the deployment is {it['status']}" if it["status"] else "nothing was triggered"
+
+
+def _settled(it: Any) -> str:
+    return "the app is healthy" if it["healthy"] else "the app is not healthy"
+
+
+NOTES: dict[str, Callable[[Any], str]] = {
+    "resolve": _resolve,
+    "gates": _gates,
+    "point": _done,
+    "trigger": _trigger,
+    "watch": lambda _it: "Coolify says finished",
+    "prove": _done,
+    "stop": _stopped,
+    "put back": _done,
+    "look": _settled,
+    "point again": _done,
+    "trigger again": _trigger,
+    "watch again": lambda _it: "Coolify says finished",
+    "prove again": _done,
+    "wait for the build": _done,
+    "wait for the target": _done,
+}

@@ -1,0 +1,44 @@
+"""The two ways of saying the same: Slack's mrkdwn and a plain terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from deploy.model import Actor, Commit
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """`people` maps GitHub logins to Slack user ids; in Slack whoever is listed is mentioned."""
+
+    slack: bool
+    people: Mapping[str, str] = field(default_factory=dict)
+
+    def say(self, text: str) -> str:
+        """Text from outside, or with such text in it, made harmless; commands as one types them here."""
+        if not self.slack:
+            return text.replace("/fisk ", "fisk ")
+        return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+    def bold(self, text: str) -> str:
+        return f"*{text}*" if self.slack else text
+
+    def person(self, actor: Actor) -> str:
+        """A Slack user by mention, which Slack shows without pinging in an edited message."""
+        if actor.id.startswith("cli:"):
+            return f"{self.say(actor.id.removeprefix('cli:'))} (terminal)"
+        return f"<@{actor.id}>" if self.slack else f"@{actor.name or actor.id}"
+
+    def author(self, commit: Commit) -> str:
+        """The author of a commit, mentioned where their GitHub login is mapped to a Slack id."""
+        user = self.people.get(commit.login, "")
+        return f"<@{user}>" if self.slack and user else self.say(commit.author or commit.login or "somebody")
+
+    def authors(self, commits: tuple[Commit, ...]) -> str:
+        """Their names, each once, in the order of the commits: `Ana, Marko and Ivo`."""
+        names = list(dict.fromkeys(self.author(commit) for commit in commits))
+        return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+
+
+TERMINAL = Voice(slack=False)

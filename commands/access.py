@@ -1,0 +1,52 @@
+"""Who may do what: a pure function of actor, command, target and channel. What is not allowed is refused."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from deploy.model import Actor
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """Who may change things: Slack user ids (`U…`), user groups (`S…`), terminal users (`cli:ana`, `cli:*`).
+
+    `channels`, where it is not empty, lists the only Slack channels in which things may be changed.
+    """
+
+    deployers: frozenset[str] = field(default_factory=frozenset)
+    channels: frozenset[str] = field(default_factory=frozenset)
+
+    @property
+    def groups(self) -> frozenset[str]:
+        """The Slack user groups whose members must be known to decide."""
+        return frozenset(entry for entry in self.deployers if entry.startswith("S"))
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """`why` says by which entry somebody was let through, or that none fits."""
+
+    allowed: bool
+    why: str
+
+
+def decide(policy: Policy, actor: Actor, *, changes: bool, target: str = "", channel: str = "") -> Decision:
+    """Everyone may look; to change something an entry of `deployers` must fit. `target` is for rules to come."""
+    if not changes:
+        return Decision(allowed=True, why="looking is free")
+    if policy.channels and channel and channel not in policy.channels:
+        return Decision(allowed=False, why=f"not from channel {channel}")
+    entry = _fitting(policy, actor)
+    scope = f" for {target}" if target else ""
+    return Decision(
+        bool(entry), f"deployers: {entry}{scope}" if entry else "nobody listed them under deployers"
+    )
+
+
+def _fitting(policy: Policy, actor: Actor) -> str:
+    if actor.id in policy.deployers:
+        return actor.id
+    if actor.id.startswith("cli:"):
+        return "cli:*" if "cli:*" in policy.deployers else ""
+    return next(iter(sorted(policy.groups & actor.groups)), "")

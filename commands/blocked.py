@@ -1,0 +1,48 @@
+"""When somebody else is at it: say who, what, at which step, since when, and its last sign of life."""
+
+from __future__ import annotations
+
+import time
+
+from deploy import errors
+from deploy.model import Actor, Hold, Offer, Operation, short
+from deploy.state.journal import Snapshot
+from deploy.units import minutes
+
+DOING = {"deploy": "is deploying", "rollback": "is rolling back"}
+
+
+def locked(snapshot: Snapshot, now: float, *, again: str = "") -> errors.Locked:
+    """The refusal of a line that meets another operation's lock; `again` is the line that would wait for it."""
+    operation = snapshot.operation
+    step = f"step {snapshot.step}" if snapshot.step else "about to begin"
+    life = f"last sign of life {minutes(now - snapshot.seen)} ago" if snapshot.seen else "no sign of life yet"
+    activity = f"{subject(operation)} ({step}, {minutes(now - operation.created)}; {life})"
+    after = (Offer("Deploy after it", again),) if again else ()
+    offers = (*after, Offer("Show it", f"op {operation.id}"))
+    return errors.Locked(
+        holder=name(operation.actor), activity=activity, operation=operation.id, offers=offers
+    )
+
+
+def subject(operation: Operation) -> str:
+    """What an operation does, as in `is deploying 3f2a1b9 to app`."""
+    doing = DOING.get(operation.kind, f"is busy with a {operation.kind} of")
+    ref = short(operation.arguments.get("ref", ""))
+    target = operation.arguments.get("target", "")
+    where = f"to {target}" if operation.kind == "deploy" else target
+    return " ".join(word for word in (doing, ref if operation.kind == "deploy" else "", where) if word)
+
+
+def on_hold(hold: Hold) -> errors.OnHold:
+    """The refusal of a line that meets a person's hold."""
+    since = time.strftime("%d %b %H:%M UTC", time.gmtime(hold.since))
+    target = hold.resource.partition(":")[2]
+    return errors.OnHold(holder=name(hold.actor), target=target, since=since, reason=hold.reason)
+
+
+def name(actor: Actor) -> str:
+    """`@ana`, or `ana at a terminal`: named, never pinged."""
+    if actor.id.startswith("cli:"):
+        return f"{actor.id.removeprefix('cli:')} (terminal)"
+    return f"@{actor.name or actor.id}"

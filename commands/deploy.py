@@ -1,0 +1,29 @@
+"""deploy SHA|latest [--to TARGET] [--noop] [--force] [--wait] [--reason TEXT]."""
+
+from __future__ import annotations
+
+from commands import grammar
+from commands.begin import begin
+from commands.reply import Judged, Started
+from commands.request import Request
+from deploy.model import Target
+from deploy.operations import look
+from deploy.world import World
+
+
+async def run(asked: grammar.Deploy, request: Request, world: World) -> Judged | Started:
+    """Begin a deploy; with --noop say what the gates say; with --wait begin to wait for it."""
+    target = world.target(asked.to)
+    if asked.noop:
+        return await _judge(asked, target, world)
+    arguments = {"ref": asked.ref, "force": "yes" if asked.force else ""}
+    if asked.wait:
+        return await begin(request, world, "wait", target, arguments, reason=asked.reason, locks=False)
+    again = f"deploy {asked.ref} --to {target.name} --wait"
+    return await begin(request, world, "deploy", target, arguments, reason=asked.reason, again=again)
+
+
+async def _judge(asked: grammar.Deploy, target: Target, world: World) -> Judged:
+    resolved = await look.resolve(world, target, asked.ref)
+    report = await look.gates(world, target, resolved, force=asked.force)
+    return Judged(target, resolved.commit, report)

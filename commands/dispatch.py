@@ -1,0 +1,68 @@
+"""Text → Invocation → allowed? → a reply, or an operation."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from commands import access, deploy, grammar, history, locks, rollback
+from commands.access import Policy
+from commands.reply import HelpText, Reply
+from commands.request import Request
+from deploy import errors
+from deploy.state.record import Entry
+from deploy.world import World
+
+Run = Callable[[Any, Request, World], Awaitable[Reply]]
+
+
+async def _help(asked: grammar.Help, _request: Request, _world: World) -> HelpText:
+    return help_text(asked)
+
+
+def help_text(asked: grammar.Help) -> HelpText:
+    """Help needs no world, so that an edge can answer it at once."""
+    return HelpText(grammar.help_lines(asked.topic), asked.topic)
+
+
+COMMANDS: Mapping[type[grammar.Invocation], Run] = {
+    grammar.Deploy: deploy.run,
+    grammar.Rollback: rollback.run,
+    grammar.Lock: locks.lock,
+    grammar.Unlock: locks.unlock,
+    grammar.Locks: locks.table,
+    grammar.History: history.history,
+    grammar.ShowOperation: history.show,
+    grammar.Cancel: history.cancel,
+    grammar.Help: _help,
+}
+
+
+async def dispatch(request: Request, world: World, policy: Policy) -> Reply:
+    """Run a line for whoever asked, if they may.
+
+    Raises:
+        errors.NotAllowed: they may not; the attempt is on record.
+        errors.FiskError: whatever else the command refuses or fails with.
+    """
+    asked = request.invocation
+    channel = request.origin.channel if request.origin.kind == "slack" else ""
+    target = str(getattr(asked, "to", "") or getattr(asked, "target", ""))
+    decision = access.decide(policy, request.actor, changes=asked.changes, target=target, channel=channel)
+    if not decision.allowed:
+        await world.record.write(_refused(request, decision.why, await world.now()))
+        raise errors.NotAllowed(verb=asked.verb, actor=request.actor.id)
+    return await COMMANDS[type(asked)](asked, replace(request, decided=decision.why), world)
+
+
+def _refused(request: Request, why: str, at: float) -> Entry:
+    return Entry(
+        at=at,
+        actor=request.actor,
+        origin=request.origin,
+        what=request.line,
+        decided=why,
+        outcome="not_allowed",
+        operation="",
+    )

@@ -1,0 +1,139 @@
+"""deploy SHA, step by step: resolve, gates, remember, point, trigger, watch, prove, record.
+
+The lock is taken before the first step, together with the operation's record, so what the gates see cannot
+change between their verdict and the act.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from deploy import errors
+from deploy.events import Deployed, Outcome, Refused
+from deploy.gates import GateReport
+from deploy.model import Deployment, Done, Release, Target, short
+from deploy.operations import look, rollout
+from deploy.operations.engine import Op
+from deploy.operations.look import Resolved
+from deploy.operations.put_back import put_back
+from deploy.operations.rollout import Before, Wanted
+from deploy.world import World
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """GitHub's id of the deployment that fisk opened there; 0 and a reason where GitHub did not take it."""
+
+    deployment: int
+    why: str = ""
+
+
+async def deploy(world: World, op: Op) -> Outcome:
+    """Deploy the commit or `latest` that the operation names."""
+    arguments = op.operation.arguments
+    target = world.target(arguments["target"])
+    resolved = await op.step("resolve", Resolved, lambda: look.resolve(world, target, arguments["ref"]))
+    return await ship(world, op, target, resolved, force=bool(arguments.get("force")))
+
+
+async def ship(
+    world: World, op: Op, target: Target, resolved: Resolved, *, force: bool = False, back: bool = False
+) -> Outcome:
+    """From a resolved commit to its outcome; `back` goes back in time on purpose."""
+    report = await op.step(
+        "gates", GateReport, lambda: look.gates(world, target, resolved, force=force, back=back)
+    )
+    if report.refusals:
+        return Refused(report.refusals[0], report.refusals[1:])
+    before = await op.step("remember", Before, lambda: _remember(world, op, target))
+    wanted = Wanted(resolved.tag, resolved.commit.sha)
+    deployment: Deployment | None = None
+    told = Told(0)
+    try:
+        await op.step("point", Done, lambda: rollout.point(world, target, wanted))
+        known = before.running.deployments
+        deployment = await op.step(
+            "trigger", Deployment, lambda: rollout.trigger(world, op, target, wanted, known)
+        )
+        triggered = deployment
+        told = await op.step("tell GitHub", Told, lambda: _open(world, op, target, wanted))
+        await op.step("watch", Deployment, lambda: rollout.watch(world, op, triggered, wanted))
+        await op.step("prove", Done, lambda: rollout.prove(world, op, target, wanted))
+    except errors.FiskError as error:
+        outcome = await put_back(world, op, target, before, wanted, error.failure, deployment)
+        await _close(world, op, target, told, "failure")
+        return outcome
+    return await _record(world, op, target, wanted, report, told, back=back)
+
+
+async def _remember(world: World, op: Op, target: Target) -> Before:
+    """What is there now. Where it is healthy it is a release to go back to, whoever put it there."""
+    application = await world.coolify.application(target.app)
+    runs = await look.running(world, target, application)
+    healthy = (await world.health.probe(target.health)).ok
+    if healthy and runs.sha:
+        await world.history.add_release(_release(op, target, runs.sha, ""))
+    return Before(application, runs, healthy)
+
+
+def _release(op: Op, target: Target, sha: str, digest: str) -> Release:
+    at = op.operation.created + op.elapsed
+    return Release(target.name, sha, sha, digest, at, op.operation.id, op.operation.actor)
+
+
+async def _open(world: World, op: Op, target: Target, wanted: Wanted) -> Told:
+    """Open a deployment on GitHub. It is a courtesy: GitHub being down does not stop a deploy."""
+    production = target.environment == "production"
+    description = f"fisk {op.operation.id}"
+    try:
+        deployment = await world.github.create_deployment(
+            wanted.commit, target.environment, description, production=production
+        )
+        await world.github.set_deployment_status(deployment, "in_progress", description=description)
+    except errors.FiskError as failure:
+        return Told(0, str(failure))
+    return Told(deployment)
+
+
+async def _close(world: World, op: Op, target: Target, told: Told, state: str) -> Done:
+    with op.undoing():
+        return await op.step("close on GitHub", Done, lambda: _set(world, op, target, told, state))
+
+
+async def _set(world: World, op: Op, target: Target, told: Told, state: str) -> Done:
+    if not told.deployment:
+        return Done(told.why)
+    try:
+        await world.github.set_deployment_status(
+            told.deployment, state, description=f"fisk {op.operation.id}", environment_url=target.health
+        )
+    except errors.FiskError as failure:
+        return Done(str(failure))
+    return Done()
+
+
+async def _record(
+    world: World, op: Op, target: Target, wanted: Wanted, report: GateReport, told: Told, *, back: bool
+) -> Outcome:
+    release = _release(op, target, wanted.commit, report.digest)
+    with op.undoing():
+        await op.step("record", Done, lambda: _remember_release(world, release))
+    closed = await _close(world, op, target, told, "success")
+    courtesy = (f"GitHub's deployments page does not show it: {closed.note}",) if closed.note else ()
+    return Deployed(
+        target=target.name,
+        sha=wanted.commit,
+        previous=report.running.sha,
+        digest=report.digest,
+        seconds=op.elapsed,
+        proof="not proven",
+        commits=report.commits,
+        warnings=(*report.warnings, *courtesy),
+        pinned=wanted.tag == wanted.commit,
+        back=back,
+    )
+
+
+async def _remember_release(world: World, release: Release) -> Done:
+    await world.history.add_release(release)
+    return Done(short(release.sha))

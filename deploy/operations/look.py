@@ -1,0 +1,137 @@
+"""What is so: the lookups that a deploy decides upon. Nothing here changes anything."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+
+from deploy import errors
+from deploy.gates import GateReport, Situation, judge, tag_of
+from deploy.model import LATEST, Application, Build, Commit, Comparison, Deployment, Image, Running, Target
+from deploy.world import World
+
+SHA = 40
+NEAR = 50  # how many commits back an ancestor with an image is looked for
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """The commit that a person meant, and the image tag that a deploy of it points to."""
+
+    commit: Commit
+    tag: str
+
+
+def is_sha(text: str) -> bool:
+    """Whether this is a whole commit id, as opposed to `HEAD`, `latest` or nothing."""
+    return len(text) == SHA and all(digit in "0123456789abcdef" for digit in text)
+
+
+async def resolve(world: World, target: Target, ref: str) -> Resolved:
+    """Turn a prefix, or `latest`, into one commit. Raises errors.CommitNotFound and SystemFailure."""
+    commit = await world.github.commit(await _revision_of_latest(world, target) if ref == LATEST else ref)
+    return Resolved(commit, tag_of(ref, commit))
+
+
+async def _revision_of_latest(world: World, target: Target) -> str:
+    image = await world.registry.image(target.image, LATEST, target.platform)
+    if image is None:
+        raise errors.NoImage(image=target.image, sha=LATEST, url=target.image)
+    if not image.revision:
+        raise errors.LatestUnknown(image=target.image)
+    return image.revision
+
+
+async def running(world: World, target: Target, application: Application) -> Running:
+    """What runs, as well as it can be told without the host: Coolify's newest finished deployment says it by
+    its commit; where that is `HEAD`, the revision label of the configured tag has to do."""
+    deployments = await world.coolify.deployments(application.uuid)
+    finished = next((each for each in deployments if each.status == "finished"), None)
+    sha = (
+        finished.commit
+        if finished and is_sha(finished.commit)
+        else await _revision(world, target, application)
+    )
+    return Running(sha, application.tag, deployments=tuple(each.uuid for each in deployments))
+
+
+async def _revision(world: World, target: Target, application: Application) -> str:
+    if is_sha(application.tag):
+        return application.tag
+    image = await world.registry.image(target.image, application.tag or LATEST, target.platform)
+    return image.revision if image else ""
+
+
+async def gather(world: World, target: Target, resolved: Resolved, *, back: bool = False) -> Situation:
+    """Ask all systems at once for what the gates decide upon. Raises SystemFailure."""
+    commit = resolved.commit
+    image, builds, to_main, application, active, abilities = await asyncio.gather(
+        world.registry.image(target.image, resolved.tag, target.platform),
+        world.github.builds(target.workflow, sha=commit.sha, limit=5),
+        world.github.compare(commit.sha, world.github.branch),
+        world.coolify.application(target.app),
+        _active(world, target),
+        world.coolify.abilities(target.app),
+    )
+    runs = await running(world, target, application)
+    return Situation(
+        target=target,
+        branch=world.github.branch,
+        commit=commit,
+        tag=resolved.tag,
+        to_main=to_main,
+        since=await _since(world, runs.sha, commit.sha),
+        build=newest(builds),
+        image=image,
+        ancestor=None if image or builds else await _built_ancestor(world, target, commit),
+        application=application,
+        running=runs,
+        active=active,
+        abilities=abilities,
+        back=back,
+    )
+
+
+async def gates(
+    world: World, target: Target, resolved: Resolved, *, force: bool = False, back: bool = False
+) -> GateReport:
+    """Look, then judge."""
+    return judge(await gather(world, target, resolved, back=back), force=force)
+
+
+async def _active(world: World, target: Target) -> tuple[Deployment, ...]:
+    return tuple(each for each in await world.coolify.deployments(target.app) if each.active)
+
+
+async def _since(world: World, runs: str, sha: str) -> Comparison | None:
+    """The commit seen from what runs; None where that is unknown, or gone from the repository."""
+    if not runs:
+        return None
+    try:
+        return await world.github.compare(runs, sha)
+    except (errors.CommitNotFound, errors.NotThere):
+        return None
+
+
+def newest(builds: tuple[Build, ...]) -> Build | None:
+    """The build that began last."""
+    return max(builds, key=lambda build: (build.started, build.id), default=None)
+
+
+async def _built_ancestor(world: World, target: Target, commit: Commit) -> Commit | None:
+    """The nearest commit before this one that was built and whose image is there, for the right platform."""
+    ancestors, builds = await asyncio.gather(
+        world.github.ancestors(commit.sha, NEAR),
+        world.github.builds(target.workflow, status="success", limit=100),
+    )
+    built = {build.sha for build in builds}
+    for ancestor in ancestors[1:]:
+        if ancestor.sha in built and _fits(
+            await world.registry.image(target.image, ancestor.sha, target.platform), target
+        ):
+            return ancestor
+    return None
+
+
+def _fits(image: Image | None, target: Target) -> bool:
+    return image is not None and target.platform in image.platforms

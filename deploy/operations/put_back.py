@@ -1,0 +1,154 @@
+"""When a deploy went wrong, or was cancelled: put back what was there, and say exactly what is so."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+from deploy import errors
+from deploy.events import NotPutBack, Outcome, PutBack
+from deploy.model import Deployment, Done, Failure, Target, short
+from deploy.operations import rollout
+from deploy.operations.engine import Op
+from deploy.operations.look import is_sha
+from deploy.operations.rollout import Before, Wanted
+from deploy.world import World
+
+LOOKS = 3  # probes of the health URL before it is called unhealthy
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """How the failed deployment ended. `status` is empty where none was ever triggered.
+
+    `queued` says that it never began, so that it cannot have touched the running container.
+    """
+
+    status: str
+    queued: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What is so after the old tag was put back, before anything else is done about it."""
+
+    healthy: bool
+    known: tuple[str, ...]
+
+
+async def put_back(
+    world: World,
+    op: Op,
+    target: Target,
+    before: Before,
+    wanted: Wanted,
+    error: Failure,
+    triggered: Deployment | None,
+) -> Outcome:
+    """Restore the configuration and, where the old container may be gone, deploy the old image again."""
+    stopped = Stopped("unknown")
+    cancelled = error.code == errors.CancelRequested.slug
+    with op.undoing():
+        try:
+            stopped = await op.step("stop", Stopped, lambda: _stop(world, op, triggered, wanted))
+            old = _old(before, pin=_replaced(before, stopped))
+            await op.step("put back", Done, lambda: rollout.point(world, target, old))
+            settled = await op.step("look", Settled, lambda: _settle(world, op, target))
+            again = _replaced(before, stopped) or (
+                before.healthy and not settled.healthy and bool(stopped.status)
+            )
+            if again:
+                await _redeploy(world, op, target, _old(before, pin=True), settled)
+        except errors.FiskError as why:
+            return await op.step(
+                "assess",
+                NotPutBack,
+                lambda: _assess(world, op, target, before, wanted, error, why.failure, stopped),
+            )
+    sha = before.running.sha or before.application.tag
+    return PutBack(error, target.name, sha, settled.healthy or again, redeployed=again, cancelled=cancelled)
+
+
+def _old(before: Before, *, pin: bool) -> Wanted:
+    """What to go back to. A tag left over from an earlier failure is not what runs, so what runs wins;
+    only an app that follows `latest`, and whose container was not touched, is left following it."""
+    sha = before.running.sha
+    if sha and (pin or before.running.pinned):
+        return Wanted(sha, sha)
+    return Wanted(before.application.tag, before.application.commit)
+
+
+def _replaced(before: Before, stopped: Stopped) -> bool:
+    """Whether the old container may be gone."""
+    if stopped.status == "finished":
+        return True
+    if stopped.status == "failed":
+        return bool(before.application.not_rolling)
+    return stopped.status == "cancelled-by-user" and not stopped.queued
+
+
+async def _stop(world: World, op: Op, triggered: Deployment | None, wanted: Wanted) -> Stopped:
+    """Make sure that the deployment is over. Raises errors.TookTooLong where it will not end."""
+    if triggered is None:
+        return Stopped("")
+    now = await world.coolify.deployment(triggered.uuid) or triggered
+    queued = now.status == "queued"
+    if now.active:
+        now = await world.coolify.cancel(now.uuid)
+    deadline = time.monotonic() + world.pace.healthy_within
+    while now.active:
+        if time.monotonic() > deadline:
+            minutes = world.pace.healthy_within / 60
+            raise errors.TookTooLong(sha=wanted.sha, minutes=minutes, state=now.status, deployment=now.uuid)
+        await op.pause(world.pace.poll)
+        now = await world.coolify.deployment(now.uuid) or now
+    return Stopped(now.status, queued)
+
+
+async def _settle(world: World, op: Op, target: Target) -> Settled:
+    known = tuple(each.uuid for each in await world.coolify.deployments(target.app))
+    return Settled(await _healthy(world, op, target), known)
+
+
+async def _healthy(world: World, op: Op, target: Target) -> bool:
+    for _ in range(LOOKS):
+        if (await world.health.probe(target.health)).ok:
+            return True
+        await op.pause(world.pace.poll)
+    return False
+
+
+async def _redeploy(world: World, op: Op, target: Target, old: Wanted, settled: Settled) -> None:
+    await op.step("point again", Done, lambda: rollout.point(world, target, old))
+    again = await op.step(
+        "trigger again", Deployment, lambda: rollout.trigger(world, op, target, old, settled.known)
+    )
+    await op.step("watch again", Deployment, lambda: rollout.watch(world, op, again, old))
+    await op.step("prove again", Done, lambda: rollout.prove(world, op, target, old))
+
+
+async def _assess(
+    world: World,
+    op: Op,
+    target: Target,
+    before: Before,
+    wanted: Wanted,
+    error: Failure,
+    why: Failure,
+    stopped: Stopped,
+) -> NotPutBack:
+    """Say what is known. Coolify may be down, so what it was last told stands for what it is set to."""
+    untouched = stopped.status in {"", "unknown"} or not _replaced(before, stopped)
+    try:
+        set_to = (await world.coolify.application(target.app)).tag
+    except errors.SystemFailure:
+        set_to = wanted.tag
+    return NotPutBack(
+        error=error,
+        why=why,
+        target=target.name,
+        wanted=before.running.sha or before.application.tag,
+        runs=before.running.sha if untouched and stopped.status != "unknown" else "",
+        set_to=short(set_to) if is_sha(set_to) else set_to,
+        healthy=await _healthy(world, op, target),
+    )

@@ -1,0 +1,47 @@
+"""rollback [TARGET] [SHA]: to the last release that was proven healthy, or to the one that is named."""
+
+from __future__ import annotations
+
+from deploy import errors
+from deploy.events import Outcome
+from deploy.model import Release, Target, short
+from deploy.operations import look
+from deploy.operations.deploy import ship
+from deploy.operations.engine import Op
+from deploy.operations.look import Resolved
+from deploy.world import World
+
+KNOWN = 20  # releases that are looked through
+
+
+async def rollback(world: World, op: Op) -> Outcome:
+    """Deploy an earlier release; the gates know that it goes back on purpose."""
+    target = world.target(op.operation.arguments["target"])
+    ref = op.operation.arguments.get("ref", "")
+    resolved = await op.step("resolve", Resolved, lambda: _resolve(world, target, ref))
+    return await ship(world, op, target, resolved, back=True)
+
+
+async def _resolve(world: World, target: Target, ref: str) -> Resolved:
+    releases = await world.history.releases(target.name, KNOWN)
+    application = await world.coolify.application(target.app)
+    runs = (await look.running(world, target, application)).sha
+    release = _named(releases, ref, target) if ref else _last(releases, runs, target)
+    return await look.resolve(world, target, release.sha)
+
+
+def _named(releases: tuple[Release, ...], ref: str, target: Target) -> Release:
+    fitting = {release.sha: release for release in reversed(releases) if release.sha.startswith(ref.lower())}
+    if len(fitting) != 1:
+        known = ", ".join(dict.fromkeys(short(release.sha) for release in releases)) or "none"
+        raise errors.NotARelease(sha=ref, target=target.name, known=known)
+    return next(iter(fitting.values()))
+
+
+def _last(releases: tuple[Release, ...], runs: str, target: Target) -> Release:
+    """The newest release other than what runs. Of what was released after it, nothing is a way back."""
+    newest = next((place for place, release in enumerate(releases) if release.sha == runs), -1)
+    for release in releases[newest + 1 :]:
+        if release.sha != runs:
+            return release
+    raise errors.NothingToRollBackTo(target=target.name)

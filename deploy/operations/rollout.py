@@ -1,0 +1,153 @@
+"""The acts of a deploy, each safe to run twice: point, trigger, watch, prove."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from deploy import errors
+from deploy.model import Application, Deployment, Done, Health, Running, Target, short
+from deploy.operations.engine import Op
+from deploy.world import World
+
+ATTEMPTS = 3  # how often a deployment is asked for while another one of the same app swallows it
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What an application is to run: an image tag, and the commit that Coolify keys the deployment by."""
+
+    tag: str
+    commit: str
+
+    @property
+    def sha(self) -> str:
+        return short(self.commit)
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What was so before anything was touched: as configured, as running, and whether it was healthy."""
+
+    application: Application
+    running: Running
+    healthy: bool
+
+
+async def point(world: World, target: Target, wanted: Wanted) -> Done:
+    """Set tag and commit in Coolify and read them back. Raises errors.NotPointed where it did not take."""
+    await world.coolify.point(target.app, wanted.tag, wanted.commit)
+    found = (await world.coolify.application(target.app)).tag
+    if found != wanted.tag:
+        raise errors.NotPointed(tag=short(wanted.tag), found=short(found) or "nothing")
+    return Done(short(wanted.tag))
+
+
+async def trigger(world: World, op: Op, target: Target, wanted: Wanted, known: tuple[str, ...]) -> Deployment:
+    """Ask Coolify for a deployment and prove that it exists.
+
+    Coolify answers 200 with an id that never existed while another deployment of the same key is under way,
+    so only a deployment that can be read counts. `known` are the deployments there were before: a newer one of
+    this commit is ours, from a run that ended between the request and its journal entry.
+
+    Raises:
+        errors.NeverQueued: no deployment came of it.
+    """
+    why = ""
+    for _ in range(ATTEMPTS):
+        if mine := await _ours(world, target, wanted, known):
+            return mine
+        try:
+            uuid = await world.coolify.deploy(target.app)
+        except (errors.TimedOut, errors.Unreachable, errors.ServerFault):
+            if mine := await _ours(world, target, wanted, known):  # it may have been queued all the same
+                return mine
+            raise
+        if proven := await world.coolify.deployment(uuid):
+            return proven
+        why = "another deployment of the app was under way"
+        await _until_idle(world, op, target)
+    raise errors.NeverQueued(sha=wanted.sha, why=why)
+
+
+async def _ours(world: World, target: Target, wanted: Wanted, known: tuple[str, ...]) -> Deployment | None:
+    keys = {wanted.commit, "HEAD"}  # before Coolify 4.1.0 the key of an image app is always HEAD
+    deployments = await world.coolify.deployments(target.app)
+    return next((each for each in deployments if each.uuid not in known and each.commit in keys), None)
+
+
+async def _until_idle(world: World, op: Op, target: Target) -> None:
+    deadline = time.monotonic() + world.pace.deploy_within
+    while any(each.active for each in await world.coolify.deployments(target.app)):
+        if time.monotonic() > deadline:
+            return
+        await op.report("Coolify: another deployment of the app goes first")
+        await op.pause(world.pace.poll)
+
+
+async def watch(world: World, op: Op, deployment: Deployment, wanted: Wanted) -> Deployment:
+    """Follow a deployment to its end, telling Coolify's own last log line. An unreachable Coolify is waited for.
+
+    Raises:
+        errors.DeploymentFailed: it ended otherwise than finished.
+        errors.TookTooLong: it has no end within the time for a deployment.
+    """
+    deadline = time.monotonic() + world.pace.deploy_within
+    last = deployment
+    while time.monotonic() < deadline:
+        last = await _look(world, op, last)
+        if not last.active:
+            return _ended(last, wanted)
+        await op.pause(world.pace.poll)
+    minutes = world.pace.deploy_within / 60
+    raise errors.TookTooLong(sha=wanted.sha, minutes=minutes, state=last.status, deployment=last.uuid)
+
+
+async def _look(world: World, op: Op, last: Deployment) -> Deployment:
+    try:
+        now = await world.coolify.deployment(last.uuid)
+    except errors.SystemFailure as failure:
+        await op.report(str(failure))
+        return last
+    if now is None:
+        await op.report("Coolify: does not show the deployment just now")
+        return last
+    await op.report(f"Coolify: {now.logs[-1].text.strip() if now.logs else now.status.replace('_', ' ')}")
+    return now
+
+
+def _ended(deployment: Deployment, wanted: Wanted) -> Deployment:
+    if deployment.status == "finished":
+        return deployment
+    errors_said = [line.text.strip() for line in deployment.logs if line.error] or [
+        "Coolify's log says no more"
+    ]
+    facts: dict[str, Any] = {"sha": wanted.sha, "state": deployment.status, "deployment": deployment.uuid}
+    raise errors.DeploymentFailed(why=errors_said[-1].rstrip("."), **facts)
+
+
+async def prove(world: World, op: Op, target: Target, wanted: Wanted) -> Done:
+    """See the health URL answer 200 for long enough without a break. Raises errors.Unhealthy."""
+    begun = time.monotonic()
+    since: float | None = None
+    while True:
+        health = await world.health.probe(target.health)
+        now = time.monotonic()
+        since = (since or now) if health.ok else None
+        if since is not None and now - since >= world.pace.healthy_for:
+            return Done(f"{path_of(target)} answered 200 for {world.pace.healthy_for:g} s")
+        if since is None and now - begun > world.pace.healthy_within:
+            raise _unhealthy(target, wanted, health, now - begun)
+        await op.report(f"{path_of(target)} answers {health.status or health.why}")
+        await op.pause(min(world.pace.poll, world.pace.healthy_for or world.pace.poll))
+
+
+def _unhealthy(target: Target, wanted: Wanted, health: Health, seconds: float) -> errors.Unhealthy:
+    status = health.status or f"nothing ({health.why})"
+    return errors.Unhealthy(sha=wanted.sha, path=path_of(target), status=status, seconds=round(seconds))
+
+
+def path_of(target: Target) -> str:
+    return urlsplit(target.health).path or "/"

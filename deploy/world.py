@@ -1,0 +1,74 @@
+"""What operations and commands work with: the systems, fisk's memory, and the targets."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+
+from deploy import errors
+from deploy.model import Actor, Operation, Origin, Pace, Target
+from deploy.state.history import History
+from deploy.state.journal import Journal
+from deploy.state.locks import Locks
+from deploy.state.record import Record
+from deploy.systems.coolify import Coolify
+from deploy.systems.github import GitHub
+from deploy.systems.health import HealthUrl
+from deploy.systems.registry import Registry
+
+ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"  # without what a tired eye confuses
+ID_LENGTH = 6
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """Opened once, in bot/wiring.py. `submit` begins an operation, here or wherever a runner is free."""
+
+    github: GitHub
+    registry: Registry
+    coolify: Coolify
+    health: HealthUrl
+    journal: Journal
+    locks: Locks
+    history: History
+    record: Record
+    targets: Mapping[str, Target]
+    pace: Pace
+    submit: Callable[[Operation], Awaitable[None]]
+
+    def target(self, name: str) -> Target:
+        """The target of that name. Raises errors.UnknownTarget."""
+        if name in self.targets:
+            return self.targets[name]
+        raise errors.UnknownTarget(target=name, known=", ".join(self.targets) or "none")
+
+    async def now(self) -> float:
+        """The memory's clock, in seconds: the one by which all replicas tell the time."""
+        return await self.journal.state.now()
+
+
+async def new_operation(
+    world: World,
+    kind: str,
+    *,
+    actor: Actor,
+    origin: Origin,
+    resources: tuple[str, ...],
+    arguments: dict[str, str],
+    reason: str = "",
+    decided: str = "",
+) -> Operation:
+    """An operation with a fresh id, stamped with the memory's clock."""
+    identity = f"{kind[0]}-{''.join(secrets.choice(ALPHABET) for _ in range(ID_LENGTH))}"
+    return Operation(
+        id=identity,
+        kind=kind,
+        actor=actor,
+        origin=origin,
+        arguments=arguments,
+        resources=resources,
+        created=await world.now(),
+        reason=reason,
+        decided=decided,
+    )

@@ -1,0 +1,119 @@
+"""`scripts/try`: the story on a page, or one line of it in a terminal."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import socket
+import sys
+import time
+from collections import Counter
+
+import click
+
+from sandbox.slack import Message
+from sandbox.stage import LOOK_EVERY, Bot, Stage
+
+PORT = 8717  # of the page, where it is free
+USER, CHANNEL = "ana", "#deploys"
+WITHIN = 120.0  # seconds for one line
+EXIT = {"ok": 0, "failed": 1, "usage": 2, "refused": 3}
+OUTCOME = {"done": 0, "failed": 1, "cancelled": 1, "refused": 3}
+
+STORY = (
+    ("deploy 3f2a1b9", "built on main for linux/arm64: it goes live"),
+    ("deploy b7d0c5e", "changed only docs, so there is no image: refused, with the nearest built commit"),
+    ("deploy e02d8aa", "fails its health check: what ran before is put back"),
+    ("deploy 51ab3c4", "built for amd64 only: refused, with --force too"),
+    ("deploy 9c41d07", "still building: offers to deploy when it is done"),
+    ("deploy 3f2a1b9 --noop", "what every gate says, with nothing changed"),
+    ("rollback", "back to the last release that was proven healthy"),
+    ("lock app incident, nobody deploys", "hold the app; `unlock` lifts it"),
+    ("locks", "who holds what, and what is under way"),
+    ("history app", "what was done, by whom, with what outcome"),
+    ("deploi", "a word that fisk does not know"),
+)
+
+
+@click.command()
+@click.argument("line", nargs=-1)
+@click.option("--yes", is_flag=True, help="press the confirm button where the line asks for one")
+@click.option("--port", default=0, help="the page's port")
+def main(line: tuple[str, ...], port: int, *, yes: bool) -> None:
+    """Try fisk without a Slack workspace: on a page, or one LINE in a fresh story."""
+    sys.exit(asyncio.run(_one(" ".join(line), yes=yes) if line else _page(port)))
+
+
+async def _page(port: int) -> int:
+    begun = time.monotonic()
+    stage = Stage(story=STORY)
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    try:
+        await stage.start(port or _usual_port())
+        click.echo(f"fisk is ready after {time.monotonic() - begun:.1f} s. Open the page and type /fisk …:\n")
+        click.echo(f"    {stage.slack.url}\n")
+        click.echo("Lines to try:")
+        for line, then in STORY:
+            click.echo(f"    /fisk {line:36} {then}")
+        click.echo(f"\nThe bot's log: {stage.bots[0].log}   Ctrl-C ends it all.")
+        await stop.wait()
+    finally:
+        await stage.stop()
+    return 0
+
+
+def _usual_port() -> int:
+    with socket.socket() as probe:
+        return 0 if probe.connect_ex(("127.0.0.1", PORT)) == 0 else PORT
+
+
+async def _one(line: str, *, yes: bool) -> int:
+    """Type one line as Ana, wait for its end, print the conversation; the exit status tells its outcome."""
+    async with Stage() as stage:
+        seen = Seen(stage.bots[0])
+        await stage.slack.command(USER, CHANNEL, "/fisk", line.removeprefix("/fisk "))
+        status = await seen.status()
+        if yes and (question := _question(stage)):
+            await stage.slack.press(USER, question, "confirm")
+            status = await seen.status()
+        click.echo(stage.slack.transcript(CHANNEL, USER))
+        return status
+
+
+def _question(stage: Stage) -> Message | None:
+    """The message that waits for a yes."""
+    asking = [each for each in stage.slack.messages(CHANNEL, USER) if "'confirm'" in str(each.blocks)]
+    return asking[-1] if asking else None
+
+
+class Seen:
+    """How lines fared, read from the bot's own counters."""
+
+    def __init__(self, bot: Bot) -> None:
+        self._bot = bot
+        self._lines: Counter[str] = Counter()
+        self._operations: Counter[str] = Counter()
+
+    async def status(self) -> int:
+        """The exit status of the next line, once it and whatever operation it began are over and told."""
+        async with asyncio.timeout(WITHIN):
+            fared = await self._next("fisk_lines", "outcome", self._lines)
+            if fared != "started":
+                return EXIT[fared]
+            ended = await self._next("fisk_operations", "status", self._operations)
+            while (await self._bot.count("fisk_operations", "kind"))["wait"] > self._operations.total() - 1:
+                ended = await self._next("fisk_operations", "status", self._operations)
+        return OUTCOME[ended]
+
+    async def _next(self, metric: str, label: str, seen: Counter[str]) -> str:
+        while not (new := await self._bot.count(metric, label) - seen):
+            await asyncio.sleep(LOOK_EVERY)
+        what = next(iter(new))
+        seen[what] += 1
+        return what
+
+
+if __name__ == "__main__":
+    main()
