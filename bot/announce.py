@@ -11,8 +11,9 @@ from bot.slack import blocks
 from bot.slack.budget import Priority
 from bot.slack.live import TS, Live, over
 from bot.slack.speaker import Speaker
+from bot.timeline import Timeline, fold
 from bot.wording import outcome as ended
-from bot.wording.progress import result_note
+from bot.wording.progress import step_lines
 from bot.wording.voice import Voice
 from deploy import errors
 from deploy.state.journal import Journal, Snapshot
@@ -122,7 +123,8 @@ class Announcer:
         """Steps and release notes, once, in the message's thread."""
         if snapshot.marks.get(DETAILS):
             return
-        text = details(snapshot, self._voice)
+        timeline = fold(await self._journal.events(snapshot.operation.id))
+        text = details(snapshot, timeline, self._voice)
         if text:
             thread = snapshot.operation.origin.thread or ts
             await self._speaker.post(channel, blocks.message(text), thread=thread)
@@ -136,9 +138,8 @@ class Announcer:
             await self._journal.mark(snapshot.operation.id, mark, "posted")
 
 
-def details(snapshot: Snapshot, voice: Voice) -> str:
+def details(snapshot: Snapshot, timeline: Timeline, voice: Voice) -> str:
     """What happened step by step, and what the deploy brought."""
-    notes = [(name, result_note(name, result)) for name, result in snapshot.results.items()]
-    steps = [f"✓ {name}   {voice.say(note)}" for name, note in notes if note]
+    steps = step_lines(snapshot.operation, timeline, voice)
     brought = ended.release_notes(snapshot.outcome, voice) if snapshot.outcome else ""
     return "\n".join([*steps, *(["", brought] if brought else [])])

@@ -8,6 +8,8 @@ from typing import Any
 
 import structlog
 
+CANCEL_AGAIN = 0.2  # seconds
+
 log = structlog.get_logger()
 
 
@@ -35,6 +37,8 @@ class Tasks:
         await self.stop()
 
     async def stop(self) -> None:
-        for task in tuple(self._running):
-            task.cancel()
-        await asyncio.gather(*self._running, return_exceptions=True)
+        """Cancel all, and again: Python 3.11's wait_for swallows a cancel that arrives as its work ends."""
+        while self._running:
+            for task in tuple(self._running):
+                task.cancel()
+            await asyncio.wait(self._running, timeout=CANCEL_AGAIN)

@@ -24,7 +24,8 @@ async def history(asked: grammar.History, _request: Request, world: World) -> Hi
 
 async def show(asked: grammar.ShowOperation, _request: Request, world: World) -> OperationStory:
     """One operation with its steps. Raises errors.UnknownOperation."""
-    return OperationStory(await world.journal.load(asked.operation), await world.now())
+    snapshot = await world.journal.load(asked.operation)
+    return OperationStory(snapshot, await world.journal.events(asked.operation), await world.now())
 
 
 async def cancel(asked: grammar.Cancel, request: Request, world: World) -> Cancelling:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from deploy.events import Outcome
+from deploy.events import Event, Outcome
 from deploy.gates import GateReport
 from deploy.model import Commit, Hold, Offer, Operation, Release, Target
 from deploy.state.journal import Snapshot
@@ -53,7 +53,10 @@ class HistoryTable:
 
 @dataclass(frozen=True, slots=True)
 class OperationStory:
+    """An operation and all that it told, oldest first."""
+
     snapshot: Snapshot
+    events: tuple[Event, ...]
     now: float
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import time
 
+from bot.timeline import fold
 from bot.wording import outcome as ended
-from bot.wording.progress import result_note
+from bot.wording.progress import step_lines
 from bot.wording.voice import Voice
 from commands.blocked import subject
 from commands.reply import (
@@ -135,28 +136,14 @@ def _row(snapshot: Snapshot, now: float, voice: Voice) -> str:
 
 def _story(reply: OperationStory, voice: Voice) -> Said:
     snapshot, operation = reply.snapshot, reply.snapshot.operation
-    head = _row(snapshot, reply.now, voice)
-    steps = [_step(name, result, voice) for name, result in snapshot.results.items()]
+    told = [_row(snapshot, reply.now, voice), *step_lines(operation, fold(reply.events), voice)]
     if snapshot.outcome is None:
-        under_way = (
-            [f"● {voice.say(snapshot.step)}"]
-            if snapshot.step and snapshot.step not in snapshot.results
-            else []
-        )
-        return "\n".join([head, *steps, *under_way]), (
-            Offer("Cancel", f"cancel {operation.id}", danger=True),
-        )
+        return "\n".join(told), (Offer("Cancel", f"cancel {operation.id}", danger=True),)
     end = ended.told(snapshot.outcome, operation, voice)
-    asked = voice.say(
-        f"Asked as `{operation.arguments.get('line', '')}`, let through by {operation.decided or 'nobody'}."
-    )
+    line, decided = operation.arguments.get("line", ""), operation.decided or "nobody"
+    asked = voice.say(f"Asked as `{line}`, let through by {decided}.")
     next_steps = tuple(each for each in ended.offers(snapshot.outcome, operation) if each.label != "Log")
-    return "\n".join([head, *steps, end, asked]), next_steps
-
-
-def _step(name: str, result: str, voice: Voice) -> str:
-    note = voice.say(result_note(name, result))
-    return f"✓ {name}" + (f"   {note}" if note else "")
+    return "\n".join([*told, end, asked]), next_steps
 
 
 def _cancelling(snapshot: Snapshot, voice: Voice) -> str:

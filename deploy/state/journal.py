@@ -206,6 +206,11 @@ class Journal(Leases):
         found = [read(record) for record in records if "operation" in record]
         return tuple(sorted(found, key=lambda snapshot: snapshot.operation.created))
 
+    async def events(self, operation: str) -> tuple[Event, ...]:
+        """All its events so far, oldest first."""
+        entries = await self.state.ask("XRANGE", self._op + operation + ":events", "-", "+")
+        return tuple(_event(position, fields["event"]) for position, fields in entries)
+
     async def follow(self, operation: str, after: str = "0") -> AsyncIterator[tuple[str, Event]]:
         """Its events from `after` on, with their ids; the last one is Finished.
 
