@@ -5,10 +5,9 @@ Every gate is evaluated and reported; `--force` passes those whose refusal is `f
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from deploy import errors
 from deploy.model import (
@@ -26,6 +25,9 @@ from deploy.model import (
     short,
 )
 from deploy.units import minutes, plural
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 DOCS = ("docs/*", "*.md", ".github/workflows/ci.yml")  # pushes that touch only these start no build
 Facts = dict[str, Any]

@@ -8,11 +8,14 @@ import socket
 import sys
 import time
 from collections import Counter
+from typing import TYPE_CHECKING
 
 import click
 
-from sandbox.slack import Message
 from sandbox.stage import LOOK_EVERY, Bot, Stage
+
+if TYPE_CHECKING:
+    from sandbox.slack import Message
 
 PORT = 8717  # of the page, where it is free
 USER, CHANNEL = "ana", "#deploys"
@@ -103,12 +106,12 @@ class Seen:
             if fared != "started":
                 return EXIT[fared]
             ended = await self._next("fisk_operations", "status", self._operations)
-            while (await self._bot.count("fisk_operations", "kind"))["wait"] > self._operations.total() - 1:
+            while (await self._bot.count("fisk_operations", "kind"))["wait"] >= self._operations.total():
                 ended = await self._next("fisk_operations", "status", self._operations)
         return OUTCOME[ended]
 
     async def _next(self, metric: str, label: str, seen: Counter[str]) -> str:
-        while not (new := await self._bot.count(metric, label) - seen):
+        while not (new := await self._bot.count(metric, label) - seen):  # noqa: ASYNC110 (another process counts)
             await asyncio.sleep(LOOK_EVERY)
         what = next(iter(new))
         seen[what] += 1

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from sandbox.registry import Registry, Shipped
 
 
-class PullFailed(Exception):  # noqa: N818 (an outcome of the story)
+class PullFailed(Exception):
     """docker pull said no; the text is docker's."""
 
 

@@ -10,15 +10,17 @@ import socket
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import aiohttp
 from prometheus_client.parser import text_string_to_metric_families
 
 from sandbox.slack import Slack
 from sandbox.world import World
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 READY_WITHIN = 30.0  # seconds
 LOOK_EVERY = 0.05
@@ -115,12 +117,11 @@ class Bot:
             self.process = await asyncio.create_subprocess_exec(
                 sys.executable, "-m", "bot", "run", cwd=self._folder, env=self._environment, stderr=log
             )
-        await self._ready()
+        await self._ready(self.process)
 
-    async def _ready(self) -> None:
-        assert self.process is not None
+    async def _ready(self, process: asyncio.subprocess.Process) -> None:
         async with aiohttp.ClientSession() as session, asyncio.timeout(READY_WITHIN):
-            while self.process.returncode is None:
+            while process.returncode is None:
                 try:
                     async with session.get(f"{self.url}/readyz") as answer:
                         if answer.status == 200:  # noqa: PLR2004 (ready is what this status means)
@@ -128,7 +129,7 @@ class Bot:
                 except aiohttp.ClientError:
                     pass
                 await asyncio.sleep(LOOK_EVERY)
-        raise RuntimeError(f"the bot ended with {self.process.returncode}:\n{self.log.read_text()}")
+        raise RuntimeError(f"the bot ended with {process.returncode}:\n{self.log.read_text()}")
 
     async def count(self, metric: str, label: str) -> Counter[str]:
         """A counter of the bot's, by the values of one of its labels."""

@@ -7,17 +7,20 @@ change between their verdict and the act.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from deploy import errors
 from deploy.events import Deployed, Outcome, Refused
 from deploy.gates import GateReport
 from deploy.model import Deployment, Done, Release, Target, short
 from deploy.operations import look, rollout
-from deploy.operations.engine import Op
 from deploy.operations.look import Resolved
 from deploy.operations.put_back import put_back
 from deploy.operations.rollout import Before, Wanted
-from deploy.world import World
+
+if TYPE_CHECKING:
+    from deploy.operations.engine import Op
+    from deploy.world import World
 
 
 @dataclass(frozen=True, slots=True)

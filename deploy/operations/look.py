@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from deploy import errors
 from deploy.gates import GateReport, Situation, judge, tag_of
 from deploy.model import LATEST, Application, Build, Commit, Comparison, Deployment, Image, Running, Target
-from deploy.world import World
+
+if TYPE_CHECKING:
+    from deploy.world import World
 
 SHA = 40
 NEAR = 50  # how many commits back an ancestor with an image is looked for
@@ -44,7 +47,8 @@ async def _revision_of_latest(world: World, target: Target) -> str:
 
 async def running(world: World, target: Target, application: Application) -> Running:
     """What runs, as well as it can be told without the host: Coolify's newest finished deployment says it by
-    its commit; where that is `HEAD`, the revision label of the configured tag has to do."""
+    its commit; where that is `HEAD`, the revision label of the configured tag has to do.
+    """
     deployments = await world.coolify.deployments(application.uuid)
     finished = next((each for each in deployments if each.status == "finished"), None)
     sha = (

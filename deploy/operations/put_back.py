@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from deploy import errors
 from deploy.events import NotPutBack, Outcome, PutBack
 from deploy.model import Deployment, Done, Failure, Target, short
 from deploy.operations import rollout
-from deploy.operations.engine import Op
 from deploy.operations.look import is_sha
 from deploy.operations.rollout import Before, Wanted
-from deploy.world import World
+
+if TYPE_CHECKING:
+    from deploy.operations.engine import Op
+    from deploy.world import World
 
 LOOKS = 3  # probes of the health URL before it is called unhealthy
 
@@ -59,11 +62,10 @@ async def put_back(
             )
             if again:
                 await _redeploy(world, op, target, _old(before, pin=True), settled)
-        except errors.FiskError as why:
+        except errors.FiskError as second:
+            why = second.failure
             return await op.step(
-                "assess",
-                NotPutBack,
-                lambda: _assess(world, op, target, before, wanted, error, why.failure, stopped),
+                "assess", NotPutBack, lambda: _assess(world, op, target, before, wanted, error, why, stopped)
             )
     sha = before.running.sha or before.application.tag
     return PutBack(error, target.name, sha, settled.healthy or again, redeployed=again, cancelled=cancelled)
@@ -71,7 +73,8 @@ async def put_back(
 
 def _old(before: Before, *, pin: bool) -> Wanted:
     """What to go back to. A tag left over from an earlier failure is not what runs, so what runs wins;
-    only an app that follows `latest`, and whose container was not touched, is left following it."""
+    only an app that follows `latest`, and whose container was not touched, is left following it.
+    """
     sha = before.running.sha
     if sha and (pin or before.running.pinned):
         return Wanted(sha, sha)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from deploy import errors
-from deploy.events import Outcome
 from deploy.model import Release, Target, short
 from deploy.operations import look
 from deploy.operations.deploy import ship
-from deploy.operations.engine import Op
 from deploy.operations.look import Resolved
-from deploy.world import World
+
+if TYPE_CHECKING:
+    from deploy.events import Outcome
+    from deploy.operations.engine import Op
+    from deploy.world import World
 
 KNOWN = 20  # releases that are looked through
 

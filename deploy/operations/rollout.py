@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from deploy import errors
 from deploy.model import Application, Deployment, Done, Health, Running, Target, short
-from deploy.operations.engine import Op
-from deploy.world import World
+
+if TYPE_CHECKING:
+    from deploy.operations.engine import Op
+    from deploy.world import World
 
 ATTEMPTS = 3  # how often a deployment is asked for while another one of the same app swallows it
 

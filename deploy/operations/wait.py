@@ -7,15 +7,18 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from deploy import errors
 from deploy.events import Completed, Outcome
 from deploy.model import Build, Done, Operation, Target, short
 from deploy.operations import look
-from deploy.operations.engine import Op
 from deploy.operations.look import Resolved
 from deploy.state.locks import BlockedBy, HeldBy
-from deploy.world import World
+
+if TYPE_CHECKING:
+    from deploy.operations.engine import Op
+    from deploy.world import World
 
 
 async def wait(world: World, op: Op) -> Outcome:

@@ -28,7 +28,7 @@ class Lease:
     runner: str
 
 
-class Lost(Exception):  # noqa: N818 (not a fault: somebody else has the operation now)
+class Lost(Exception):
     """The fence is not the newest: this runner has nothing more to say about the operation."""
 
 

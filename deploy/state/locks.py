@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 TERMINAL = Origin("terminal")
 
 
-class BlockedBy(Exception):  # noqa: N818 (it carries who blocks; commands word it as errors.Locked)
+class BlockedBy(Exception):
     """Another operation has the lock: `snapshot` is that operation."""
 
     def __init__(self, snapshot: Snapshot) -> None:
@@ -24,7 +24,7 @@ class BlockedBy(Exception):  # noqa: N818 (it carries who blocks; commands word 
         super().__init__(snapshot.operation.id)
 
 
-class HeldBy(Exception):  # noqa: N818 (likewise, as errors.OnHold)
+class HeldBy(Exception):
     """Somebody holds the resource: `hold` says who, and why."""
 
     def __init__(self, hold: Hold) -> None:

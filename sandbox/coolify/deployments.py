@@ -5,12 +5,10 @@ from __future__ import annotations
 import json
 import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sandbox.clock import iso
-
-if TYPE_CHECKING:
-    from sandbox.coolify.applications import App
+from sandbox.coolify.applications import App
 
 QUEUED, IN_PROGRESS, FINISHED = "queued", "in_progress", "finished"
 FAILED, CANCELLED = "failed", "cancelled-by-user"

@@ -22,11 +22,11 @@ WAIT, PREPARE, PULL, START, ATTEMPT, REMOVE = 0.1, 0.1, 0.25, 0.15, 0.1, 0.1
 UNSCANNED = "running:unhealthy"
 
 
-class Cancelled(Exception):  # noqa: N818 (not a fault: somebody wanted it)
+class Cancelled(Exception):
     """Somebody cancelled the deployment under way."""
 
 
-class Failed(Exception):  # noqa: N818 (an outcome of the story)
+class Failed(Exception):
     """The job gives up; the text goes into its log."""
 
 

@@ -6,15 +6,16 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from sandbox.story import StoryCommit
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from sandbox.story import StoryCommit
 
 PREFIX = re.compile(r"[0-9a-f]{4,40}")
 
 
-class NoCommit(Exception):  # noqa: N818 (an answer of the story)
+class NoCommit(Exception):
     """A name that no commit has, or that several have (then `several`)."""
 
     def __init__(self, *, several: bool = False) -> None:

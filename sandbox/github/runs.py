@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from sandbox.story import StoryCommit
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from sandbox.clock import Clock
-    from sandbox.story import StoryCommit
 
 FIRST_RUN = 19_640_000_101
 FIRST_JOB = 54_310_000_201

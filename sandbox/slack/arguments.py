@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sandbox.slack.errors import SlackError
+from sandbox.slack.message import Json
+from sandbox.slack.workspace import Workspace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from aiohttp import web
-
-    from sandbox.slack.message import Json
-    from sandbox.slack.workspace import Workspace
 
 
 class Arguments(dict[str, Any]):

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from sandbox.slack.errors import SlackError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from sandbox.slack.arguments import Arguments
 
 TIER_2, TIER_3, TIER_4 = 20.0, 50.0, 100.0

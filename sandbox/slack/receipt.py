@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from sandbox.slack.message import Json
+from sandbox.slack.message import Json
 
 ACK_WITHIN = 3.0
 
