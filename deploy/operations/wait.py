@@ -57,12 +57,14 @@ def _outcome(build: Build | None, sha: str) -> Done:
 
 async def _begin(world: World, op: Op, resolved: Resolved) -> Done:
     """Submit the deploy under an id that follows from this operation's, so that doing it twice does it once."""
-    deploy = _deploy(op.operation, resolved)
+    deploy = _deploy(op.operation, resolved, await world.now())
     deadline = time.monotonic() + world.pace.build_within
     while time.monotonic() < deadline:
         try:
             await world.submit(deploy)
         except BlockedBy as blocked:
+            if blocked.snapshot.operation.id == deploy.id:
+                return Done(deploy.id)  # an earlier run got this far
             await op.report(f"{blocked.snapshot.operation.id} goes first")
         except HeldBy as held:
             await op.report(f"on hold: {held.hold.reason}")
@@ -72,13 +74,14 @@ async def _begin(world: World, op: Op, resolved: Resolved) -> Done:
     raise errors.GaveUpWaiting(minutes=world.pace.build_within / 60, what="the target to be free")
 
 
-def _deploy(waiting: Operation, resolved: Resolved) -> Operation:
+def _deploy(waiting: Operation, resolved: Resolved, now: float) -> Operation:
     target = waiting.arguments["target"]
     ref = waiting.arguments["ref"] if waiting.arguments["ref"] == "latest" else resolved.commit.sha
     return replace(
         waiting,
         id=f"d{waiting.id[1:]}",
         kind="deploy",
+        created=now,
         resources=(f"app:{target}",),
         arguments={**waiting.arguments, "ref": ref},
     )
