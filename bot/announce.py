@@ -1,23 +1,27 @@
-"""From the outbox to the channels: how an operation ended is shown once Slack takes it, however long that is."""
+"""From the outbox to the channels: how an operation ended is shown once Slack takes it, whenever that is."""
 
 from __future__ import annotations
 
 import asyncio
+from typing import TYPE_CHECKING
 
 import structlog
 
-from bot.metrics import Metrics
 from bot.slack import blocks
 from bot.slack.budget import Priority
 from bot.slack.live import TS, Live, over
-from bot.slack.speaker import Speaker
 from bot.timeline import Timeline, fold
 from bot.wording import outcome as ended
 from bot.wording.progress import step_lines
-from bot.wording.voice import Voice
 from deploy import errors
-from deploy.state.journal import Journal, Snapshot
-from deploy.state.outbox import Letter, Outbox
+
+if TYPE_CHECKING:
+    from bot.metrics import Metrics
+    from bot.slack.speaker import Speaker
+    from bot.wording.voice import Voice
+    from deploy.events import Outcome
+    from deploy.state.journal import Journal, Snapshot
+    from deploy.state.outbox import Letter, Outbox
 
 WAIT = 1.0  # seconds that one look into the outbox waits
 PAUSE = 2.0  # seconds after a failure
@@ -35,9 +39,9 @@ class Announcer:
         journal: Journal,
         speaker: Speaker,
         live: Live,
+        *,
         voice: Voice,
         metrics: Metrics,
-        *,
         consumer: str,
         channel: str = "",
     ) -> None:
@@ -74,9 +78,8 @@ class Announcer:
             try:
                 await self._announce(letter.operation)
             except (errors.NotThere, errors.Rejected, errors.UnknownOperation) as failure:
-                log.error(
-                    "announcement given up", operation=letter.operation, code=failure.code, why=str(failure)
-                )
+                why = str(failure)
+                log.error("announcement given up", operation=letter.operation, code=failure.code, why=why)  # noqa: TRY400 (expected; its sentence says all)
             except errors.SystemFailure as failure:
                 log.warning("announcement waits", operation=letter.operation, code=failure.code)
                 await asyncio.sleep(float(str(failure.facts.get("retry_after", PAUSE))))
@@ -90,17 +93,16 @@ class Announcer:
         if snapshot.outcome is None:
             return
         if snapshot.operation.origin.kind == "slack":
-            channel, ts = await self._final(snapshot)
+            channel, ts = await self._final(snapshot, snapshot.outcome)
             await self._details(snapshot, channel, ts)
         if self._channel and self._channel != snapshot.operation.origin.channel:
-            await self._elsewhere(snapshot)
+            await self._elsewhere(snapshot, snapshot.outcome)
         self._metrics.operations.labels(snapshot.operation.kind, snapshot.state).inc()
 
-    async def _final(self, snapshot: Snapshot) -> tuple[str, str]:
-        """Turn the live message into the outcome; post it where there is none, as after a start without Slack."""
+    async def _final(self, snapshot: Snapshot, outcome: Outcome) -> tuple[str, str]:
+        """Turn the live message into the outcome; post it where there is none, as after a start in an outage."""
         operation = snapshot.operation
-        assert snapshot.outcome is not None
-        content = over(operation, snapshot.outcome, self._voice)
+        content = over(operation, outcome, self._voice)
         channel, _, ts = snapshot.marks.get(TS, "").partition(" ")
         if ts and await self._edited(channel, ts, content):
             return channel, ts
@@ -130,11 +132,10 @@ class Announcer:
             await self._speaker.post(channel, blocks.message(text), thread=thread)
         await self._journal.mark(snapshot.operation.id, DETAILS, "posted")
 
-    async def _elsewhere(self, snapshot: Snapshot) -> None:
-        assert snapshot.outcome is not None
+    async def _elsewhere(self, snapshot: Snapshot, outcome: Outcome) -> None:
         mark = f"slack.announced.{self._channel}"
         if not snapshot.marks.get(mark):
-            await self._speaker.post(self._channel, over(snapshot.operation, snapshot.outcome, self._voice))
+            await self._speaker.post(self._channel, over(snapshot.operation, outcome, self._voice))
             await self._journal.mark(snapshot.operation.id, mark, "posted")
 
 

@@ -5,13 +5,16 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING
 
-from bot.settings import Settings
 from bot.terminal import DONE, FAILED
 from bot.wiring import Parts, opened
 from deploy import errors
 from deploy.gates import NEEDED_ABILITIES
 from deploy.model import LATEST, Target
+
+if TYPE_CHECKING:
+    from bot.settings import Settings
 
 Trial = Callable[[], Awaitable[str]]
 

@@ -10,7 +10,7 @@ import socket
 import sys
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter
 
@@ -25,12 +25,14 @@ from bot.wording.reports import said
 from bot.wording.voice import TERMINAL
 from commands import grammar
 from commands.dispatch import dispatch
-from commands.grammar import Invocation
 from commands.reply import AskFirst, Reply, Started
 from commands.request import Request
-from deploy.errors import FiskError
+from deploy.errors import FiskError, Internal
 from deploy.events import Event, Finished, Outcome, Progress, StepFailed, StepFinished, TakenOver
 from deploy.model import Actor, Operation, Origin
+
+if TYPE_CHECKING:
+    from commands.grammar import Invocation
 
 CLAIMED_WITHIN = 1.0  # seconds in which a running bot takes an operation that was submitted
 STATUS = {"done": DONE, "failed": FAILED, "cancelled": FAILED, "refused": REFUSED}
@@ -135,7 +137,8 @@ class Console:
         async for _, event in self._parts.world.journal.follow(watched.operation.id):
             watched.timeline = watched.timeline.after(event)
             self._tell(watched, event)
-        assert watched.timeline.outcome is not None
+        if watched.timeline.outcome is None:
+            raise Internal(kind="an operation without an end")
         return watched.timeline.outcome
 
     def _tell(self, watched: _Watched, event: Event) -> None:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING
 
 from aiohttp import web
 from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
-from slack_bolt.async_app import AsyncApp
 
-from bot.metrics import Metrics
+if TYPE_CHECKING:
+    from slack_bolt.async_app import AsyncApp
+
+    from bot.metrics import Metrics
 
 LARGEST = 2**20  # bytes of a request; Slack's are some kilobytes
 SLACK = "/slack/events"
@@ -17,7 +20,7 @@ Check = Callable[[], Awaitable[dict[str, bool]]]
 
 
 def site(check: Check, metrics: Metrics, app: AsyncApp | None = None) -> web.Application:
-    """`/healthz` (the process lives), `/readyz` (each part it leans on), `/metrics`, and Slack where `app` is given."""
+    """`/healthz` (the process lives), `/readyz` (each part it leans on), `/metrics`; Slack where `app` is given."""
     site = web.Application(client_max_size=LARGEST)
 
     async def alive(_request: web.Request) -> web.Response:

@@ -37,7 +37,7 @@ class Metrics:
         self.request_seconds.labels(system).observe(seconds)
 
     def line(self, error: FiskError | None = None, *, started: bool = False) -> None:
-        """One line that somebody typed: ok, started, usage, refused or failed, and then with the error's code."""
+        """One line that somebody typed: ok, started, usage, refused or failed, then with the error's code."""
         self.lines.labels(_fared(error, started=started), error.code if error else "").inc()
 
     def text(self) -> bytes:

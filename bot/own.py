@@ -5,10 +5,13 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
-from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from bot.settings import load
 from bot.terminal import DONE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 def _run() -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 from contextlib import AsyncExitStack, suppress
+from typing import TYPE_CHECKING
 
 import aiohttp
 import structlog
@@ -13,8 +14,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot import log as logs
 from bot.announce import Announcer
 from bot.http import Server, site
-from bot.settings import Settings
-from bot.slack.app import Home, build
+from bot.slack.app import Home, Listeners, build
 from bot.slack.budget import Budget
 from bot.slack.groups import Groups
 from bot.slack.handler import Handler
@@ -25,7 +25,10 @@ from bot.tasks import Tasks
 from bot.wiring import Parts, opened
 from bot.wording.voice import Voice
 from deploy import errors
-from deploy.model import Operation
+
+if TYPE_CHECKING:
+    from bot.settings import Settings
+    from deploy.model import Operation
 
 SLACK_SECONDS = 10.0
 GREET_AGAIN = 2.0  # seconds until Slack is asked again who we are
@@ -47,10 +50,19 @@ class Bot:
         self.live = live_of.live = Live(self.speaker, parts.world.journal, voice)
         groups = Groups(self.speaker, settings.policy.groups)
         handler = Handler(
-            parts.world, parts.state, settings.policy, self.speaker, groups, voice, parts.metrics
+            parts.world,
+            parts.state,
+            settings.policy,
+            speaker=self.speaker,
+            groups=groups,
+            voice=voice,
+            metrics=parts.metrics,
         )
         secret = settings.slack_signing_secret.get_secret_value()
-        app = build(client, secret, self.home, handler, self.speaker, self.listeners, voice, parts.metrics)
+        listeners = Listeners(
+            self.home, handler, self.speaker, tasks=self.listeners, voice=voice, metrics=parts.metrics
+        )
+        app = build(client, secret, self.home, listeners)
         self.sockets = (
             None if settings.http_mode else Sockets(app, settings.slack_app_token.get_secret_value())
         )
@@ -62,8 +74,8 @@ class Bot:
             parts.world.journal,
             self.speaker,
             self.live,
-            voice,
-            parts.metrics,
+            voice=voice,
+            metrics=parts.metrics,
             consumer=parts.runner,
             channel=settings.channels.announce,
         )
@@ -88,7 +100,7 @@ class Bot:
         return self.parts.engine.draining
 
     async def serve(self, stop: asyncio.Event) -> None:
-        """Run until told to stop, then drain: nothing new, operations finish or are handed over, no ack is lost."""
+        """Run until told to stop, then drain: nothing new, operations end or are handed over, no ack is lost."""
         await self.server.start()
         self.background.spawn(self._greet(), "greeting")
         self.background.spawn(self.parts.engine.work(), "engine")

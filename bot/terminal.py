@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from commands import grammar
 from deploy.errors import FiskError, NotUnderstood, Refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 DONE, FAILED, USAGE, REFUSED = 0, 1, 2, 3
 VERSION = "0.1.0"
@@ -25,7 +28,7 @@ OWN = {
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """`as_json`: one JSON object on standard output and nothing else. `yes`: answer every question with yes."""
+    """`as_json`: one JSON object on standard output, nothing else. `yes`: answer every question with yes."""
 
     as_json: bool = False
     yes: bool = False

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from deploy.events import (
     CancelAsked,
@@ -18,6 +17,10 @@ from deploy.events import (
     TakenOver,
 )
 from deploy.model import Actor, Failure
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 
 State = Literal["under way", "done", "failed"]
 
@@ -53,7 +56,7 @@ class Timeline:
     finished: float = 0
     runs: int = 0
 
-    def after(self, event: Event) -> Timeline:
+    def after(self, event: Event) -> Timeline:  # noqa: PLR0911 (one arm for each event)
         """This timeline with one more event."""
         match event:
             case StepStarted():

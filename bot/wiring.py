@@ -5,14 +5,13 @@ from __future__ import annotations
 import os
 import secrets
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import TYPE_CHECKING
 
 from bot.metrics import Metrics
 from bot.settings import Settings
-from deploy.model import Operation
 from deploy.operations.deploy import deploy
 from deploy.operations.engine import Engine
 from deploy.operations.rollback import rollback
@@ -30,6 +29,11 @@ from deploy.systems.http import Http
 from deploy.systems.registry import Registry
 from deploy.world import World
 
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable
+
+    from deploy.model import Operation
+
 STORIES = {"deploy": deploy, "rollback": rollback, "wait": wait}
 
 
@@ -46,7 +50,7 @@ class Parts:
     runner: str
 
     def submitting(self) -> World:
-        """The same world, in which an operation is only written down, for whichever replica takes it first."""
+        """The same world, in which an operation is only written down, for whichever replica is first."""
 
         async def submit(operation: Operation) -> None:
             await self.world.journal.start(operation)
@@ -85,7 +89,7 @@ async def opened(
             keep_operations=settings.keep_operations,
             past_holds=("wait",),
         )
-        world = await _world(settings, state, journal, metrics, stack, _late(lambda: engine))
+        world = await _world(settings, state, journal, metrics, stack=stack, submit=_late(lambda: engine))
         stories = {kind: partial(story, world) for kind, story in STORIES.items()}
         runner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(3)}"
         engine = Engine(journal, stories, runner, on_run=on_run)
@@ -106,6 +110,7 @@ async def _world(
     state: State,
     journal: Journal,
     metrics: Metrics,
+    *,
     stack: AsyncExitStack,
     submit: Callable[[Operation], Awaitable[None]],
 ) -> World:

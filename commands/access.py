@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from deploy.model import Actor
+if TYPE_CHECKING:
+    from deploy.model import Actor
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +34,7 @@ class Decision:
 
 
 def decide(policy: Policy, actor: Actor, *, changes: bool, target: str = "", channel: str = "") -> Decision:
-    """Everyone may look; to change something an entry of `deployers` must fit. `target` is for rules to come."""
+    """Everyone may look; to change something an entry of `deployers` must fit (`target`: for rules to come)."""
     if not changes:
         return Decision(allowed=True, why="looking is free")
     if policy.channels and channel and channel not in policy.channels:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from statistics import median
+from typing import TYPE_CHECKING
 
 from commands.blocked import locked, on_hold
 from commands.reply import Started
-from commands.request import Request
-from deploy.model import Target
 from deploy.state.locks import BlockedBy, HeldBy
 from deploy.world import World, new_operation
+
+if TYPE_CHECKING:
+    from commands.request import Request
+    from deploy.model import Target
 
 SAMPLE = 10  # how many earlier operations tell how long one usually takes
 
@@ -25,7 +28,7 @@ async def begin(
     again: str = "",
     locks: bool = True,
 ) -> Started:
-    """Submit an operation. Raises errors.Locked, errors.OnHold, errors.Draining and errors.StateUnavailable."""
+    """Submit it. Raises errors.Locked, errors.OnHold, errors.Draining and errors.StateUnavailable."""
     operation = await new_operation(
         world,
         kind,

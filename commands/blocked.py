@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import time
+from typing import TYPE_CHECKING
 
 from deploy import errors
 from deploy.model import Actor, Hold, Offer, Operation, short
-from deploy.state.journal import Snapshot
 from deploy.units import minutes
+
+if TYPE_CHECKING:
+    from deploy.state.journal import Snapshot
 
 DOING = {"deploy": "is deploying", "rollback": "is rolling back"}
 
 
 def locked(snapshot: Snapshot, now: float, *, again: str = "") -> errors.Locked:
-    """The refusal of a line that meets another operation's lock; `again` is the line that would wait for it."""
+    """The refusal of a line that meets another operation's lock; `again` is the line that waits for it."""
     operation = snapshot.operation
     step = f"step {snapshot.step}" if snapshot.step else "about to begin"
     life = f"last sign of life {minutes(now - snapshot.seen)} ago" if snapshot.seen else "no sign of life yet"

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from commands import grammar
+from typing import TYPE_CHECKING
+
 from commands.begin import begin
 from commands.reply import Judged, Started
-from commands.request import Request
-from deploy.model import Target
 from deploy.operations import look
-from deploy.world import World
+
+if TYPE_CHECKING:
+    from commands import grammar
+    from commands.request import Request
+    from deploy.model import Target
+    from deploy.world import World
 
 
 async def run(asked: grammar.Deploy, request: Request, world: World) -> Judged | Started:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from commands import access, deploy, grammar, history, locks, rollback
-from commands.access import Policy
 from commands.reply import HelpText, Reply
 from commands.request import Request
 from deploy import errors
 from deploy.state.record import Entry
 from deploy.world import World
+
+if TYPE_CHECKING:
+    from commands.access import Policy
 
 Run = Callable[[Any, Request, World], Awaitable[Reply]]
 

@@ -7,20 +7,24 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import click
 
 from deploy.errors import NotUnderstood
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
 DEFAULT_TARGET = "app"
 _SHA = re.compile(r"[0-9a-fA-F]{4,40}")
-_QUOTES = str.maketrans({"“": '"', "”": '"', "„": '"', "‘": "'", "’": "'", "\u00a0": " ", "`": " "})
-_DASHES = re.compile(r"(?<!\S)[—–](?=[A-Za-z])")
+_QUOTES = str.maketrans(
+    {**dict.fromkeys("“”„", '"'), **dict.fromkeys("\u2018\u2019", "'"), "\u00a0": " ", "`": " "}
+)
+_DASHES = re.compile(r"(?<!\S)[\u2014\u2013](?=[A-Za-z])")
 _ESCAPED = re.compile(r"<([@#!])([A-Z0-9^]+)(?:\|[^>]*)?>")
 
 
@@ -153,7 +157,7 @@ def _verb(name: str) -> Callable[[Callable[..., Invocation]], click.Command]:
 @click.option("--force", is_flag=True, help="pass the gates that may be passed, such as going back in time")
 @click.option("--wait", is_flag=True, help="when its build is done and the target is free")
 @click.option("--reason", default="", metavar="TEXT", help="why, for the record")
-def _deploy(sha: str, to: str, noop: bool, force: bool, wait: bool, reason: str) -> Deploy:  # noqa: FBT001 (click passes options by name)
+def _deploy(*, sha: str, to: str, noop: bool, force: bool, wait: bool, reason: str) -> Deploy:
     """Deploy a commit's image."""
     return Deploy(sha, to, noop, force, wait, reason)
 
@@ -178,7 +182,7 @@ def _lock(target: str, reason: tuple[str, ...]) -> Lock:
 @click.argument("target", default=DEFAULT_TARGET)
 @click.option("--force", is_flag=True, help="take the lock away from an operation that cannot end")
 @click.option("--sure", default="", metavar="ID", help="that operation's id")
-def _unlock(target: str, force: bool, sure: str) -> Unlock:  # noqa: FBT001 (see above)
+def _unlock(*, target: str, force: bool, sure: str) -> Unlock:
     """Lift a hold."""
     return Unlock(target, force, sure.lower())
 
@@ -243,7 +247,7 @@ def split(text: str) -> list[str]:
 
 
 def parse(words: str | Sequence[str]) -> Invocation:
-    """The Invocation that a line stands for. Raises errors.NotUnderstood for a line the grammar does not know."""
+    """The Invocation that a line stands for. Raises errors.NotUnderstood where the grammar knows none."""
     args = split(words) if isinstance(words, str) else list(words)
     if not args:
         return Help("")

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from commands import grammar
+from typing import TYPE_CHECKING
+
 from commands.reply import Cancelling, HistoryTable, OperationStory
-from commands.request import Request
-from deploy.world import World
+
+if TYPE_CHECKING:
+    from commands import grammar
+    from commands.request import Request
+    from deploy.world import World
 
 SHOWN = 10
 MOST = 50

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from commands import grammar
+from typing import TYPE_CHECKING
+
 from commands.blocked import on_hold, subject
 from commands.reply import AskFirst, Frozen, LocksTable, TakenAway, Thawed
-from commands.request import Request
 from deploy import errors
 from deploy.model import Offer
 from deploy.state.locks import HeldBy
-from deploy.world import World
+
+if TYPE_CHECKING:
+    from commands import grammar
+    from commands.request import Request
+    from deploy.world import World
 
 
 async def lock(asked: grammar.Lock, request: Request, world: World) -> Frozen:

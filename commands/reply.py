@@ -1,4 +1,4 @@
-"""What a command answers, as values. bot/wording.py puts them into words."""
+"""What a command answers, as values. bot/wording puts them into words."""
 
 from __future__ import annotations
 

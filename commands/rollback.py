@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from commands import grammar
 from commands.begin import begin
-from commands.reply import Started
-from commands.request import Request
-from deploy.world import World
+
+if TYPE_CHECKING:
+    from commands.reply import Started
+    from commands.request import Request
+    from deploy.world import World
 
 
 async def run(asked: grammar.Rollback, request: Request, world: World) -> Started:

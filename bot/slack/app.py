@@ -1,22 +1,17 @@
-"""Bolt's listeners. Each acknowledges first and hands the work to a task; what needs no look is in the ack."""
+"""Bolt's listeners. Each acknowledges first and hands the work to a task; help is in the ack itself."""
 
 from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
 from slack_bolt.authorization import AuthorizeResult
-from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.metrics import Metrics
 from bot.slack import blocks, identify
 from bot.slack.handler import Answer, Asked, Handler
-from bot.slack.speaker import Speaker
-from bot.tasks import Tasks
 from bot.wording.outcome import failure as told
 from bot.wording.reports import help_text
 from bot.wording.voice import Voice
@@ -24,6 +19,15 @@ from commands import grammar
 from commands.dispatch import help_text as help_for
 from deploy import errors
 from deploy.model import Origin
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from slack_sdk.web.async_client import AsyncWebClient
+
+    from bot.metrics import Metrics
+    from bot.slack.speaker import Speaker
+    from bot.tasks import Tasks
 
 _EVERY = re.compile(r".*")
 _MENTION = re.compile(r"^\s*(?:<@[A-Z0-9]+(?:\|[^>]*)?>\s*)+")
@@ -37,16 +41,7 @@ class Home:
         self.user = user
 
 
-def build(
-    client: AsyncWebClient,
-    signing_secret: str,
-    home: Home,
-    handler: Handler,
-    speaker: Speaker,
-    tasks: Tasks,
-    voice: Voice,
-    metrics: Metrics,
-) -> AsyncApp:
+def build(client: AsyncWebClient, signing_secret: str, home: Home, listeners: Listeners) -> AsyncApp:
     """An AsyncApp with every listener registered, so that no payload stays without an ack."""
 
     async def authorize(**_: Any) -> AuthorizeResult:
@@ -63,10 +58,9 @@ def build(
         client=client,
         signing_secret=signing_secret or "unused: Socket Mode",
         authorize=authorize,
-        process_before_response=True,  # the ack is the first thing a listener does; Bolt polls for it otherwise
+        process_before_response=True,  # listeners ack first; otherwise Bolt polls for the ack
         logger=logging.getLogger("slack_bolt"),
     )
-    listeners = Listeners(home, handler, speaker, tasks, voice, metrics)
     app.command(_EVERY)(listeners.command)
     app.action(_EVERY)(listeners.action)
     app.event("app_mention")(listeners.mention)
@@ -82,7 +76,7 @@ class Listeners:
     """What Slack calls."""
 
     def __init__(
-        self, home: Home, handler: Handler, speaker: Speaker, tasks: Tasks, voice: Voice, metrics: Metrics
+        self, home: Home, handler: Handler, speaker: Speaker, *, tasks: Tasks, voice: Voice, metrics: Metrics
     ) -> None:
         self._home = home
         self._handler = handler

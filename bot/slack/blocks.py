@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from deploy.model import Offer
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from deploy.model import Offer
 
 SECTION = 2900  # Slack refuses a section of more than 3,000 characters
 SECTIONS = 40

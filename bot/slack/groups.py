@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
 
 import structlog
 
-from bot.slack.speaker import Speaker
 from deploy import errors
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from bot.slack.speaker import Speaker
 
 FRESH = 60.0  # seconds
 

@@ -1,30 +1,32 @@
-"""From a payload to an answer: once each, who, may they, do it, say it. Runs after the ack, beside the listener."""
+"""From a payload to an answer: once each, who, may they, do it, say it. Runs after the ack, in a task."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import structlog
 
-from bot.metrics import Metrics
 from bot.slack import blocks
-from bot.slack.groups import Groups
-from bot.slack.speaker import Speaker
 from bot.wording.outcome import failure as told
 from bot.wording.reports import said
-from bot.wording.voice import Voice
-from commands.access import Policy
 from commands.dispatch import dispatch
 from commands.grammar import Invocation
 from commands.reply import AskFirst, Frozen, Reply, Started, TakenAway, Thawed
 from commands.request import Request
 from deploy import errors
 from deploy.model import Actor, Origin
-from deploy.state.connect import State
 from deploy.state.once import first
-from deploy.world import World
+
+if TYPE_CHECKING:
+    from bot.metrics import Metrics
+    from bot.slack.groups import Groups
+    from bot.slack.speaker import Speaker
+    from bot.wording.voice import Voice
+    from commands.access import Policy
+    from deploy.state.connect import State
+    from deploy.world import World
 
 ONCE = 3 * 86_400  # seconds for which a trigger or event id is remembered
 PUBLIC = (Frozen, Thawed, TakenAway)  # what everybody in the channel must know
@@ -58,6 +60,7 @@ class Handler:
         world: World,
         state: State,
         policy: Policy,
+        *,
         speaker: Speaker,
         groups: Groups,
         voice: Voice,

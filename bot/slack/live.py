@@ -7,20 +7,23 @@ from __future__ import annotations
 
 import asyncio
 import time
+from typing import TYPE_CHECKING
 
 import structlog
 
 from bot.slack import blocks
 from bot.slack.budget import Priority
-from bot.slack.speaker import Speaker
 from bot.timeline import Timeline
 from bot.wording import outcome as ended
 from bot.wording.progress import headline, step_lines
-from bot.wording.voice import Voice
 from deploy import errors
-from deploy.events import Outcome
 from deploy.model import Offer, Operation
-from deploy.state.journal import Journal
+
+if TYPE_CHECKING:
+    from bot.slack.speaker import Speaker
+    from bot.wording.voice import Voice
+    from deploy.events import Outcome
+    from deploy.state.journal import Journal
 
 TS = "slack.ts"  # the mark under which the message's place is kept: "CHANNEL TS"
 FIRST_EDITS = 2  # somebody just asked and looks at it
@@ -81,10 +84,11 @@ class Live:
             await asyncio.gather(follower, return_exceptions=True)
 
     async def _follow(self, drawing: _Drawing) -> None:
-        after = "0"
+        seen = "0"
         while not drawing.over:
             try:
-                async for after, event in self._journal.follow(drawing.operation.id, after):
+                async for position, event in self._journal.follow(drawing.operation.id, seen):
+                    seen = position
                     drawing.timeline = drawing.timeline.after(event)
                     drawing.changed.set()
             except errors.StateUnavailable:

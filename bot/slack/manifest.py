@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from bot.http import SLACK
-from bot.settings import Settings
+
+if TYPE_CHECKING:
+    from bot.settings import Settings
 
 SCOPES = ("app_mentions:read", "chat:write", "chat:write.public", "commands")
 GROUPS = "usergroups:read"  # only where the policy names user groups

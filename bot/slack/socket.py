@@ -1,15 +1,19 @@
 """Socket Mode: two connections, so that one can be renewed while the other listens, and a watchdog.
 
-The SDK closes the old socket before it dials the new one, and retries a stale ticket for ever if a dial fails.
+The SDK closes the old socket before it dials the new one, and retries a stale ticket for ever after a failed
+dial.
 """
 
 from __future__ import annotations
 
 import asyncio
+from typing import TYPE_CHECKING
 
 import structlog
 from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
-from slack_bolt.async_app import AsyncApp
+
+if TYPE_CHECKING:
+    from slack_bolt.async_app import AsyncApp
 
 CONNECTIONS = 2
 LOOK_EVERY = 2.0  # seconds

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from bot.wording.voice import Voice
+from typing import TYPE_CHECKING
+
 from deploy.events import (
     Abandoned,
     Cancelled,
@@ -17,10 +18,13 @@ from deploy.events import (
 from deploy.model import Commit, Failure, Offer, Operation, short
 from deploy.units import minutes, plural
 
+if TYPE_CHECKING:
+    from bot.wording.voice import Voice
+
 COMMITS_SHOWN = 20
 
 
-def told(outcome: Outcome, operation: Operation, voice: Voice) -> str:
+def told(outcome: Outcome, operation: Operation, voice: Voice) -> str:  # noqa: PLR0911 (one arm for each outcome)
     """The whole outcome, in one to three sentences."""
     match outcome:
         case Deployed():
@@ -58,7 +62,8 @@ def _deployed(it: Deployed, voice: Voice) -> str:
 def _proof(it: Deployed) -> str:
     if it.proof == "digest":
         return f"Healthy, and the running image is the registry's ({it.digest[:11]}…)."
-    return f"Healthy; which image the container runs is not proven by digest (the registry's is {it.digest[:11]}…)."
+    registrys = f"the registry's is {it.digest[:11]}…"
+    return f"Healthy; which image the container runs is not proven by digest ({registrys})."
 
 
 def _unpinned(it: Deployed) -> str:
@@ -100,15 +105,16 @@ def _not_put_back(it: NotPutBack, voice: Voice) -> str:
     return voice.say(
         f"{it.error.sentence} Could not put {wanted} back: {it.why.sentence}"
         f" {it.target} {runs} and {health}{trap}."
-        f"\nDo this: set the tag to {it.wanted} in Coolify and deploy it there, or press “Try to put it back”."
+        f"\nDo this: set the tag to {it.wanted} in Coolify and deploy it there,"
+        " or press “Try to put it back”."
     )
 
 
 def _abandoned(it: Abandoned, voice: Voice) -> str:
     where = f" at step {it.step}" if it.step else ""
     return (
-        f"{voice.person(it.by)} took its lock away{where} ({voice.say(it.reason)}). What it had begun was left as it was:"
-        " look at Coolify before you deploy again."
+        f"{voice.person(it.by)} took its lock away{where} ({voice.say(it.reason)})."
+        " What it had begun was left as it was: look at Coolify before you deploy again."
     )
 
 

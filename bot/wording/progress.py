@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from bot.timeline import StepView, Timeline
-from bot.wording.voice import Voice
 from deploy.model import Operation, short
 from deploy.units import minutes, plural
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from bot.timeline import StepView, Timeline
+    from bot.wording.voice import Voice
 
 MARKS = {"under way": "●", "done": "✓", "failed": "✗"}
 SHOWN_TITLE = 60

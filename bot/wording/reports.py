@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import time
+from typing import TYPE_CHECKING
 
 from bot.timeline import fold
 from bot.wording import outcome as ended
 from bot.wording.progress import step_lines
-from bot.wording.voice import Voice
 from commands.blocked import subject
 from commands.reply import (
     AskFirst,
@@ -23,15 +23,18 @@ from commands.reply import (
     TakenAway,
     Thawed,
 )
-from deploy.gates import Verdict
 from deploy.model import Hold, Offer, short
-from deploy.state.journal import Snapshot
 from deploy.units import minutes
+
+if TYPE_CHECKING:
+    from bot.wording.voice import Voice
+    from deploy.gates import Verdict
+    from deploy.state.journal import Snapshot
 
 Said = tuple[str, tuple[Offer, ...]]
 
 
-def said(reply: Reply, voice: Voice) -> Said:
+def said(reply: Reply, voice: Voice) -> Said:  # noqa: C901, PLR0911 (one arm for each reply)
     """A reply's text and offers."""
     match reply:
         case HelpText():
@@ -47,25 +50,21 @@ def said(reply: Reply, voice: Voice) -> Said:
         case OperationStory():
             return _story(reply, voice)
         case Frozen(hold=hold):
-            offer = Offer("Unlock", f"unlock {_target(hold)}")
-            return (
-                f"{voice.person(hold.actor)} holds {_held(hold, voice)}. Nobody deploys to it until `{_cmd('unlock', voice)} {_target(hold)}`.",
-                (offer,),
-            )
+            return _frozen(hold, voice), (Offer("Unlock", f"unlock {_target(hold)}"),)
         case Thawed(hold=hold):
             return f"{_target(hold)} is free again; {voice.person(hold.actor)} held {_held(hold, voice)}.", ()
         case Cancelling(snapshot=snapshot):
             return _cancelling(snapshot, voice), (Offer("Show it", f"op {snapshot.operation.id}"),)
         case TakenAway():
-            return voice.say(
-                f"Took the lock of {reply.target} away from {reply.operation}. Look at Coolify before you deploy again."
-            ), ()
+            taken = f"Took the lock of {reply.target} away from {reply.operation}."
+            return voice.say(f"{taken} Look at Coolify before you deploy again."), ()
         case AskFirst():
             return voice.say(reply.question), (reply.offer,)
 
 
-def _cmd(name: str, voice: Voice) -> str:
-    return voice.say(f"/fisk {name}")
+def _frozen(hold: Hold, voice: Voice) -> str:
+    unlock = voice.say(f"/fisk unlock {_target(hold)}")
+    return f"{voice.person(hold.actor)} holds {_held(hold, voice)}. Nobody deploys to it until `{unlock}`."
 
 
 def help_text(reply: HelpText, voice: Voice) -> str:
@@ -148,9 +147,8 @@ def _story(reply: OperationStory, voice: Voice) -> Said:
 
 def _cancelling(snapshot: Snapshot, voice: Voice) -> str:
     operation = snapshot.operation
-    return voice.say(
-        f"Asked {operation.id} to stop (it is at step {snapshot.step or 'none yet'}); what it changed is put back."
-    )
+    step = snapshot.step or "none yet"
+    return voice.say(f"Asked {operation.id} to stop (it is at step {step}); what it changed is put back.")
 
 
 def _target(hold: Hold) -> str:
