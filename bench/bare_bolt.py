@@ -1,0 +1,60 @@
+"""The rival: Bolt for Python in its best mode, with a listener that only acknowledges.
+
+`python -m bench.bare_bolt`, told by the same settings as fisk: over HTTP where there is a signing secret,
+else in Socket Mode.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+
+from aiohttp import web
+from slack_bolt.async_app import AsyncAck, AsyncApp
+from slack_sdk.web.async_client import AsyncWebClient
+
+
+def build() -> AsyncApp:
+    app = AsyncApp(
+        client=AsyncWebClient(
+            os.environ["FISK_SLACK_BOT_TOKEN"], base_url=os.environ["FISK_SLACK_API_URL"]
+        ),
+        signing_secret=os.environ.get("FISK_SLACK_SIGNING_SECRET", "unused"),
+        process_before_response=True,
+    )
+
+    @app.command("/fisk")
+    async def acknowledge(ack: AsyncAck) -> None:
+        await ack()
+
+    return app
+
+
+async def over_http(app: AsyncApp) -> None:
+    from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
+
+    async def receive(request: web.Request) -> web.Response:
+        return await to_aiohttp_response(await app.async_dispatch(await to_bolt_request(request)))
+
+    site = web.Application()
+    site.router.add_post("/slack/events", receive)
+    runner = web.AppRunner(site, access_log=None)
+    await runner.setup()
+    host, _, port = os.environ["FISK_BIND"].partition(":")
+    await web.TCPSite(runner, host, int(port)).start()
+    await asyncio.Event().wait()
+
+
+async def over_a_socket(app: AsyncApp) -> None:
+    from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
+
+    await AsyncSocketModeHandler(app, os.environ["FISK_SLACK_APP_TOKEN"]).start_async()  # type: ignore[no-untyped-call]
+
+
+async def main() -> None:
+    serve = over_http if "FISK_SLACK_SIGNING_SECRET" in os.environ else over_a_socket
+    await serve(build())
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

@@ -1,0 +1,92 @@
+"""Bots as processes of their own: fisk, and the bare ones beside it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import signal
+import sys
+import tempfile
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from deploy.state import embedded
+from sandbox.stage import free_port
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Mapping
+
+    from bench.driver import Driver
+
+ROOT = Path(__file__).resolve().parent.parent
+FISK = (sys.executable, "-m", "bot", "run")
+BARE_BOLT = (sys.executable, "-m", "bench.bare_bolt")
+STOPPED_WITHIN = 10.0  # seconds
+FISK_TOML = """\
+[targets.app]
+image = "ghcr.io/wandeon/fiskai"
+app = "k8wcgo4s0gk4sc4wg8ko0cs4"
+health = "http://127.0.0.1:9/api/health"
+[access]
+deployers = ["U024BE7LH"]
+"""
+
+
+class Process:
+    """A process that runs, and what it takes."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self._process = process
+
+    @property
+    def resident(self) -> float:
+        """MiB of memory that it has in use now (VmRSS)."""
+        status = Path(f"/proc/{self._process.pid}/status").read_text()
+        found = re.search(r"VmRSS:\s+(\d+) kB", status)
+        assert found
+        return int(found[1]) / 1024
+
+
+@asynccontextmanager
+async def running(argv: tuple[str, ...], environment: Mapping[str, str]) -> AsyncIterator[Process]:
+    """A process until the end of the block; then it is asked to go, and waited for."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("FISK_")}
+    process = await asyncio.create_subprocess_exec(
+        *argv, cwd=environment.get("FISK_STATE", ROOT), env={**kept, "PYTHONPATH": str(ROOT), **environment}
+    )
+    try:
+        yield Process(process)
+    finally:
+        await _end(process)
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    if process.returncode is None:
+        process.send_signal(signal.SIGTERM)
+    try:
+        await asyncio.wait_for(process.wait(), STOPPED_WITHIN)
+    except TimeoutError:
+        process.kill()
+        await process.wait()
+
+
+@asynccontextmanager
+async def settings(driver: Driver) -> AsyncIterator[dict[str, str]]:
+    """What a bot is told: this driver for a Slack, and a Valkey that runs already."""
+    with tempfile.TemporaryDirectory(prefix="fisk-bench-") as name:
+        folder = Path(name)
+        (folder / "fisk.toml").write_text(FISK_TOML)
+        server = embedded.Server(folder)
+        await asyncio.to_thread(server.join)
+        try:
+            yield {
+                **driver.environment,
+                "FISK_REDIS_URL": f"unix://{server.socket}",
+                "FISK_STATE": name,
+                "FISK_CONFIG": str(folder / "fisk.toml"),
+                "FISK_BIND": f"127.0.0.1:{free_port()}",
+            }
+        finally:
+            await asyncio.to_thread(server.leave)
