@@ -27,10 +27,11 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """`why` says by which entry somebody was let through, or that none fits."""
+    """`why` says by which entry somebody was let through, or that none fits; `channel`: the channel is at fault."""
 
     allowed: bool
     why: str
+    channel: bool = False
 
 
 def decide(policy: Policy, actor: Actor, *, changes: bool, target: str = "", channel: str = "") -> Decision:
@@ -38,7 +39,7 @@ def decide(policy: Policy, actor: Actor, *, changes: bool, target: str = "", cha
     if not changes:
         return Decision(allowed=True, why="looking is free")
     if policy.channels and channel and channel not in policy.channels:
-        return Decision(allowed=False, why=f"not from channel {channel}")
+        return Decision(allowed=False, why=f"not from channel {channel}", channel=True)
     entry = _fitting(policy, actor)
     scope = f" for {target}" if target else ""
     return Decision(

@@ -45,7 +45,7 @@ async def dispatch(request: Request, world: World, policy: Policy) -> Reply:
     """Run a line for whoever asked, if they may.
 
     Raises:
-        errors.NotAllowed: they may not; the attempt is on record.
+        errors.NotAllowed, errors.ChannelNotAllowed: they may not; the attempt is on record.
         errors.FiskError: whatever else the command refuses or fails with.
     """
     asked = request.invocation
@@ -54,8 +54,18 @@ async def dispatch(request: Request, world: World, policy: Policy) -> Reply:
     decision = access.decide(policy, request.actor, changes=asked.changes, target=target, channel=channel)
     if not decision.allowed:
         await world.record.write(_refused(request, decision.why, await world.now()))
-        raise errors.NotAllowed(verb=asked.verb, actor=request.actor.id)
+        raise _refusal(request, policy, channel=decision.channel)
     return await COMMANDS[type(asked)](asked, replace(request, decided=decision.why), world)
+
+
+def _refusal(request: Request, policy: Policy, *, channel: bool) -> errors.Refusal:
+    if channel:
+        return errors.ChannelNotAllowed(
+            verb=request.invocation.verb,
+            channel=request.origin.channel,
+            channels=", ".join(sorted(policy.channels)),
+        )
+    return errors.NotAllowed(verb=request.invocation.verb, actor=request.actor.id)
 
 
 def _refused(request: Request, why: str, at: float) -> Entry:

@@ -24,7 +24,7 @@ _SHA = re.compile(r"[0-9a-fA-F]{4,40}")
 _QUOTES = str.maketrans(
     {**dict.fromkeys("“”„", '"'), **dict.fromkeys("\u2018\u2019", "'"), "\u00a0": " ", "`": " "}
 )
-_DASHES = re.compile(r"(?<!\S)[\u2014\u2013](?=[A-Za-z])")
+_DASHES = re.compile(r"(?<!\S)[\u2014\u2013]{1,2}(?=[A-Za-z])")
 _ESCAPED = re.compile(r"<([@#!])([A-Z0-9^]+)(?:\|[^>]*)?>")
 
 
@@ -170,7 +170,7 @@ def _rollback(words: tuple[str, ...], reason: str) -> Rollback:
     return Rollback(_at_most(2, words), reason)
 
 
-@_verb("lock")
+@tree.command("lock", add_help_option=False, context_settings={"ignore_unknown_options": True})
 @click.argument("target")
 @click.argument("reason", nargs=-1, required=True)
 def _lock(target: str, reason: tuple[str, ...]) -> Lock:
@@ -218,6 +218,7 @@ def _cancel(operation: str) -> Cancel:
 @click.argument("topic", default="", metavar="[COMMAND]")
 def _help(topic: str) -> Help:
     """This list, or one command's options."""
+    topic = topic.lower()
     if topic and topic not in tree.commands:
         raise NotUnderstood(what=f"There is no command `{topic}`.")
     return Help(topic)
@@ -263,9 +264,10 @@ def parse(words: str | Sequence[str]) -> Invocation:
 
 
 def _explain(error: click.UsageError) -> str:
-    said = error.format_message().replace("'", "`").rstrip(".?")
+    said = error.format_message().replace("'", "`").rstrip(".")
+    said += "" if said.endswith("?") else "."
     command = error.ctx.command.name if error.ctx and error.ctx.parent else None
-    return f"{said}. Usage: `{usage(command)}`." if command else f"{said}."
+    return f"{said} Usage: `{usage(command)}`." if command else said
 
 
 def usage(name: str) -> str:

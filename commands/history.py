@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from commands.reply import Cancelling, HistoryTable, OperationStory
+from deploy.errors import NotUnderstood
 
 if TYPE_CHECKING:
     from commands import grammar
@@ -13,17 +15,26 @@ if TYPE_CHECKING:
 
 SHOWN = 10
 MOST = 50
+_COUNT = re.compile(r"[0-9]{1,9}")
 
 
 async def history(asked: grammar.History, _request: Request, world: World) -> HistoryTable:
     """The latest operations, of one target or of all."""
-    names = [word for word in asked.words if not word.isdigit()]
-    numbers = [int(word) for word in asked.words if word.isdigit()]
-    target = world.target(names[0]) if names else None
-    limit = min(numbers[0], MOST) if numbers else SHOWN
+    name, limit = _words(asked.words)
+    target = world.target(name) if name else None
     operations = await world.history.operations(target.resource if target else "", limit)
     releases = await world.history.releases(target.name, limit) if target else ()
     return HistoryTable(operations, releases, target.name if target else "", await world.now())
+
+
+def _words(words: tuple[str, ...]) -> tuple[str, int]:
+    """Target and count, in either order. Raises errors.NotUnderstood for two of a kind."""
+    counts = [word for word in words if _COUNT.fullmatch(word)]
+    names = [word for word in words if word not in counts]
+    for extra in (*counts[1:], *names[1:]):
+        raise NotUnderstood(what=f"`{extra}` is one word too many.")
+    limit = min(max(int(counts[0]), 1), MOST) if counts else SHOWN
+    return (names[0] if names else ""), limit
 
 
 async def show(asked: grammar.ShowOperation, _request: Request, world: World) -> OperationStory:

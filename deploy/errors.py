@@ -76,6 +76,12 @@ class NotAllowed(Refusal):
     hint = "To allow it, add `{actor}` to `deployers` under `[access]` in fisk.toml."
 
 
+class ChannelNotAllowed(Refusal):
+    slug = "channel_not_allowed"
+    says = "Nobody may {verb} from this channel."
+    hint = "Do it in {channels}, or add `{channel}` to `channels` under `[access]` in fisk.toml."
+
+
 class Stranger(Refusal):
     slug = "stranger"
     says = "{who} cannot use fisk: {why}."

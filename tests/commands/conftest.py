@@ -1,0 +1,59 @@
+"""A world of commands over the session's real Valkey; the systems are the sandbox's, where a test asks for them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bot.settings import Settings
+from bot.wiring import Parts, opened
+from commands.access import Policy
+from commands.dispatch import dispatch
+from commands.grammar import parse
+from commands.request import Request
+from deploy.model import Actor, Origin
+from sandbox.world import World
+from tests.deploy.state.conftest import ANA, HERE
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+    from commands.reply import Reply
+
+MARKO = Actor("U2", "marko")
+ANYONE = Policy(frozenset({ANA.id, MARKO.id, "cli:*"}))
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """People who type lines; their operations wait for a runner that a test may be."""
+
+    parts: Parts
+
+    async def __call__(
+        self, line: str, actor: Actor = ANA, origin: Origin = HERE, policy: Policy = ANYONE
+    ) -> Reply:
+        return await dispatch(Request(parse(line), line, actor, origin), self.parts.submitting(), policy)
+
+
+@pytest.fixture
+async def outside() -> AsyncIterator[World]:
+    async with World(speed=0, deploy_seconds=0.2) as world:
+        yield world
+
+
+@pytest.fixture
+async def asking(
+    outside: World, valkey_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Asking]:
+    config = tmp_path / "fisk.toml"
+    config.write_text(outside.config_toml())
+    settings = {**outside.environment(), "FISK_CONFIG": str(config), "FISK_REDIS_URL": valkey_url}
+    for name, value in settings.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.chdir(tmp_path)
+    async with opened(Settings()) as parts:
+        yield Asking(parts)

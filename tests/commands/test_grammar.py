@@ -1,0 +1,222 @@
+"""From text to an invocation."""
+
+from __future__ import annotations
+
+import io
+from contextlib import redirect_stderr, redirect_stdout
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from commands import grammar
+from commands.grammar import (
+    Cancel,
+    Deploy,
+    Help,
+    History,
+    Invocation,
+    Lock,
+    Locks,
+    Rollback,
+    ShowOperation,
+    Unlock,
+    parse,
+)
+from deploy.errors import NotUnderstood
+
+PLAIN = Deploy("3f2a1b9", "app", noop=False, force=False, wait=False, reason="")
+FORCED = Deploy("3f2a1b9", "app", noop=False, force=True, wait=False, reason="")
+
+
+@pytest.mark.parametrize(
+    ("line", "invocation"),
+    [
+        ("", Help("")),
+        ("help", Help("")),
+        ("help deploy", Help("deploy")),
+        ("help Deploy", Help("deploy")),
+        ("deploy 3f2a1b9", PLAIN),
+        ("DEPLOY 3F2A1B9", PLAIN),
+        ("deploy latest", Deploy("latest", "app", noop=False, force=False, wait=False, reason="")),
+        (
+            "deploy 3f2a1b9 --to staging --noop --force --wait --reason 'fix VAT'",
+            Deploy("3f2a1b9", "staging", noop=True, force=True, wait=True, reason="fix VAT"),
+        ),
+        ("rollback", Rollback((), "")),
+        ("rollback app a4c9e1f --reason slow", Rollback(("app", "a4c9e1f"), "slow")),
+        ("lock app we measure", Lock("app", "we measure")),
+        ("unlock", Unlock("app", force=False, sure="")),
+        ("unlock staging --force --sure D-7K3F", Unlock("staging", force=True, sure="d-7k3f")),
+        ("locks", Locks()),
+        ("history", History(())),
+        ("history app 5", History(("app", "5"))),
+        ("op D-7k3f", ShowOperation("d-7k3f")),
+        ("cancel d-7k3f", Cancel("d-7k3f")),
+    ],
+)
+def test_every_command_is_understood(line: str, invocation: Invocation) -> None:
+    assert parse(line) == invocation
+
+
+@pytest.mark.parametrize(
+    ("line", "invocation"),
+    [
+        ("deploy `3f2a1b9`", PLAIN),
+        ("deploy “3f2a1b9”", PLAIN),
+        ("deploy „3f2a1b9“", PLAIN),
+        ("deploy\u00a03f2a1b9", PLAIN),
+        ("  deploy   3f2a1b9\n", PLAIN),
+        ("deploy 3f2a1b9 \u2014force", FORCED),
+        ("deploy 3f2a1b9 \u2013force", FORCED),
+        ("deploy 3f2a1b9 \u2014\u2014force", FORCED),
+        ("lock app “we measure”", Lock("app", "we measure")),
+        ("lock app \u2018we measure\u2019", Lock("app", "we measure")),
+        ("lock app don\u2019t touch", Lock("app", "don't touch")),
+        ("lock app don't touch", Lock("app", "don't touch")),
+        ("lock app back at 5 \u2014 promised", Lock("app", "back at 5 \u2014 promised")),
+        ("lock app wait --for me", Lock("app", "wait --for me")),
+    ],
+)
+def test_what_phones_do_to_a_line_is_undone(line: str, invocation: Invocation) -> None:
+    assert parse(line) == invocation
+
+
+@pytest.mark.parametrize("mention", ["<@U1|ana>", "<@U1>"])
+def test_a_mention_is_its_id_with_and_without_a_name(mention: str) -> None:
+    assert parse(f"lock app for {mention}") == Lock("app", "for U1")
+
+
+def test_a_channel_is_its_id() -> None:
+    assert grammar.normalise("see <#C1|deploys> and <#C2>") == "see C1 and C2"
+
+
+@pytest.mark.parametrize(
+    ("line", "sentence"),
+    [
+        ("deploi 3f2a1b9", "`deploi` is not a command. Did you mean `deploy`?"),
+        ("frobnicate", "`frobnicate` is not a command."),
+        ("deploy zzz", "`zzz` is not a commit: give 4 to 40 of its hex digits, or `latest`."),
+        ("deploy 3f2", "`3f2` is not a commit: give 4 to 40 of its hex digits, or `latest`."),
+        (
+            "deploy",
+            "Missing argument `SHA|latest`. Usage: `deploy SHA|latest [--to TARGET] [--noop] [--force]"
+            " [--wait] [--reason TEXT]`.",
+        ),
+        (
+            "deploy 3f2a1b9 --reson x",
+            "No such option `--reson`. Did you mean `--reason`? Usage: `deploy SHA|latest [--to TARGET]"
+            " [--noop] [--force] [--wait] [--reason TEXT]`.",
+        ),
+        ("deploy 3f2a1b9 --to", "Option `--to` requires an argument."),
+        ("lock app", "Missing argument `REASON...`. Usage: `lock TARGET REASON`."),
+        (
+            "unlock app now",
+            "Got unexpected extra argument (now). Usage: `unlock [TARGET] [--force] [--sure ID]`.",
+        ),
+        ("rollback a b c", "`c` is one word too many."),
+        ("history a b c", "`c` is one word too many."),
+        ("help nope", "There is no command `nope`."),
+        ("op", "Missing argument `ID`. Usage: `op ID`."),
+        ("--", "Missing command."),
+    ],
+)
+def test_a_line_that_is_not_understood_says_what_is_wrong(line: str, sentence: str) -> None:
+    with pytest.raises(NotUnderstood) as refusal:
+        parse(line)
+    assert str(refusal.value) == sentence
+    assert refusal.value.failure.hint == "`/fisk help` lists the commands."
+
+
+@pytest.mark.parametrize(
+    "line", ["deploy --help", "deploy 3f2a1b9 -h", "--help", "Deploy --help", "help --help"]
+)
+def test_help_is_found_anywhere_in_a_line(line: str) -> None:
+    assert parse(line) == Help("deploy" if "eploy" in line else "")
+
+
+def test_help_inside_a_quoted_reason_is_a_reason() -> None:
+    assert parse('lock app "see --help"') == Lock("app", "see --help")
+
+
+def test_words_from_a_terminal_are_not_split_again() -> None:
+    assert parse(["lock", "app", "it's 5 o'clock"]) == Lock("app", "it's 5 o'clock")
+
+
+def test_trying_out_changes_nothing_and_deploying_does() -> None:
+    assert not parse("deploy 3f2a1b9 --noop").changes
+    assert {name for name in grammar.tree.commands if _an_example(name).changes} == {
+        "deploy",
+        "rollback",
+        "lock",
+        "unlock",
+        "cancel",
+    }
+
+
+def _an_example(name: str) -> Invocation:
+    return parse(
+        {"deploy": "deploy latest", "lock": "lock app why"}.get(
+            name, f"{name} x" if name in {"op", "cancel"} else name
+        )
+    )
+
+
+def test_the_list_of_commands_explains_each_of_them() -> None:
+    lines = grammar.help_lines()
+    assert [usage.split()[0] for usage, _ in lines] == list(grammar.tree.commands)
+    assert all(summary.endswith(".") for _, summary in lines)
+
+
+def test_the_help_of_a_command_explains_each_of_its_options() -> None:
+    assert grammar.help_lines("unlock") == (
+        ("unlock [TARGET] [--force] [--sure ID]", "Lift a hold."),
+        ("--force", "take the lock away from an operation that cannot end"),
+        ("--sure ID", "that operation's id"),
+    )
+
+
+words = st.sampled_from(
+    [
+        *grammar.tree.commands,
+        "3f2a1b9",
+        "latest",
+        "--to",
+        "--force",
+        "-h",
+        "--",
+        "=",
+        "'",
+        '"',
+        "“",
+        "\u2014",
+        "\\",
+        "<@U1|a>",
+    ]
+)
+lines = st.one_of(st.text(), st.lists(st.one_of(words, st.text(max_size=5))).map(" ".join))
+
+
+@given(lines)
+def test_any_text_is_parsed_or_not_understood_and_nothing_is_printed(line: str) -> None:
+    out = io.StringIO()
+    with redirect_stdout(out), redirect_stderr(out):
+        try:
+            assert isinstance(parse(line), Invocation)
+        except NotUnderstood as refusal:
+            assert refusal.failure.sentence  # noqa: PT017 (either is right)
+    assert out.getvalue() == ""
+
+
+@given(st.lists(st.one_of(words, st.text(max_size=8))))
+def test_any_words_are_parsed_or_not_understood(args: list[str]) -> None:
+    try:
+        assert isinstance(parse(args), Invocation)
+    except NotUnderstood:
+        pass
+
+
+@given(lines)
+def test_normalising_twice_is_normalising_once(line: str) -> None:
+    once = grammar.normalise(line)
+    assert grammar.normalise(once) == once
