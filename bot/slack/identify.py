@@ -20,12 +20,13 @@ def of_command(body: Payload, team: str) -> tuple[Actor, Origin]:
 
 
 def of_action(body: Payload, team: str) -> tuple[Actor, Origin]:
-    """A button's. The thread is that of the message it stands under. Raises errors.Stranger."""
+    """A button's. Under a reply fisk goes on in that thread, else in the channel. Raises errors.Stranger."""
     user = body.get("user") or {}
     home = str(user.get("team_id") or (body.get("team") or {}).get("id", ""))
     actor = _member(str(user.get("id", "")), str(user.get("username") or user.get("name", "")), home, team)
     channel = str((body.get("channel") or {}).get("id", ""))
-    thread = str((body.get("message") or {}).get("thread_ts", ""))
+    message = body.get("message") or {}
+    thread = "" if message.get("thread_ts") == message.get("ts") else str(message.get("thread_ts", ""))
     return actor, Origin("slack", channel=channel, thread=thread, team=team)
 
 
