@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from contextlib import redirect_stderr, redirect_stdout
+from contextlib import redirect_stderr, redirect_stdout, suppress
 
 import pytest
 from hypothesis import given
@@ -100,13 +100,17 @@ def test_a_channel_is_its_id() -> None:
         ("deploy 3f2", "`3f2` is not a commit: give 4 to 40 of its hex digits, or `latest`."),
         (
             "deploy",
-            "Missing argument `SHA|latest`. Usage: `deploy SHA|latest [--to TARGET] [--noop] [--force]"
-            " [--wait] [--reason TEXT]`.",
+            (
+                "Missing argument `SHA|latest`. Usage: `deploy SHA|latest [--to TARGET] [--noop] [--force]"
+                " [--wait] [--reason TEXT]`."
+            ),
         ),
         (
             "deploy 3f2a1b9 --reson x",
-            "No such option `--reson`. Did you mean `--reason`? Usage: `deploy SHA|latest [--to TARGET]"
-            " [--noop] [--force] [--wait] [--reason TEXT]`.",
+            (
+                "No such option `--reson`. Did you mean `--reason`? Usage: `deploy SHA|latest [--to TARGET]"
+                " [--noop] [--force] [--wait] [--reason TEXT]`."
+            ),
         ),
         ("deploy 3f2a1b9 --to", "Option `--to` requires an argument."),
         ("lock app", "Missing argument `REASON...`. Usage: `lock TARGET REASON`."),
@@ -210,10 +214,8 @@ def test_any_text_is_parsed_or_not_understood_and_nothing_is_printed(line: str) 
 
 @given(st.lists(st.one_of(words, st.text(max_size=8))))
 def test_any_words_are_parsed_or_not_understood(args: list[str]) -> None:
-    try:
+    with suppress(NotUnderstood):
         assert isinstance(parse(args), Invocation)
-    except NotUnderstood:
-        pass
 
 
 @given(lines)

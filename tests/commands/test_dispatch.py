@@ -1,0 +1,174 @@
+"""Text → Invocation → allowed? → a reply, or an operation."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from commands.access import Policy
+from commands.reply import HelpText, Judged, Started
+from deploy import errors
+from deploy.model import Actor, Offer, Origin
+from tests.commands.conftest import MARKO
+from tests.deploy.state.conftest import ANA, HERE
+
+if TYPE_CHECKING:
+    from tests.commands.conftest import Asking
+
+
+async def test_help_is_for_everybody(asking: Asking) -> None:
+    reply = await asking("help", policy=Policy())
+    assert isinstance(reply, HelpText)
+    assert reply.topic == ""
+
+
+async def test_a_deploy_becomes_an_operation_with_its_lock_before_anything_runs(asking: Asking) -> None:
+    reply = await asking("deploy 3f2a1b9 --reason 'VAT is wrong'")
+    assert isinstance(reply, Started)
+    operation = reply.operation
+    assert (await asking.parts.world.journal.load(operation.id)).operation == operation
+    assert operation == replace(
+        operation,
+        kind="deploy",
+        actor=ANA,
+        origin=HERE,
+        arguments={
+            "ref": "3f2a1b9",
+            "force": "",
+            "target": "app",
+            "line": "deploy 3f2a1b9 --reason 'VAT is wrong'",
+            "usual": "",
+        },
+        resources=("app:app",),
+        reason="VAT is wrong",
+        decided="deployers: U1 for app",
+    )
+    assert await asking.parts.world.locks.locked() == {"app:app": operation.id}
+
+
+async def test_a_second_deploy_of_a_target_is_told_who_is_at_it(asking: Asking) -> None:
+    first = await asking("deploy 3f2a1b9")
+    assert isinstance(first, Started)
+    with pytest.raises(errors.Locked) as refusal:
+        await asking("deploy e02d8aa", MARKO)
+    assert refusal.value.facts["holder"] == "@ana"
+    assert refusal.value.facts["operation"] == first.operation.id
+    assert refusal.value.offers == (
+        Offer("Deploy after it", "deploy e02d8aa --to app --wait"),
+        Offer("Show it", f"op {first.operation.id}"),
+    )
+
+
+async def test_another_target_is_free_meanwhile(asking: Asking) -> None:
+    await asking("deploy 3f2a1b9")
+    reply = await asking("deploy 3f2a1b9 --to staging")
+    assert isinstance(reply, Started)
+    assert reply.operation.resources == ("app:staging",)
+
+
+async def test_waiting_takes_no_lock(asking: Asking) -> None:
+    await asking("deploy 3f2a1b9")
+    reply = await asking("deploy e02d8aa --wait")
+    assert isinstance(reply, Started)
+    assert (reply.operation.kind, reply.operation.resources) == ("wait", ())
+
+
+async def test_a_held_target_is_not_deployed_to(asking: Asking) -> None:
+    await asking("lock app we measure", MARKO)
+    with pytest.raises(errors.OnHold) as refusal:
+        await asking("deploy 3f2a1b9")
+    assert refusal.value.facts["holder"] == "@marko"
+    assert refusal.value.facts["reason"] == "we measure"
+    assert await asking.parts.world.journal.running() == ()
+
+
+async def test_trying_out_says_what_each_gate_says_and_begins_nothing(asking: Asking) -> None:
+    reply = await asking("deploy 51ab3c4 --noop", policy=Policy())
+    assert isinstance(reply, Judged)
+    assert [failure.code for failure in reply.report.refusals] == ["wrong_platform"]
+    assert await asking.parts.world.journal.running() == ()
+
+
+async def test_what_is_not_allowed_is_refused_and_on_record(asking: Asking) -> None:
+    with pytest.raises(errors.NotAllowed) as refusal:
+        await asking("deploy 3f2a1b9", Actor("U7", "ivo"))
+    assert refusal.value.failure.sentence == "You may look but not deploy."
+    assert refusal.value.failure.hint == "To allow it, add `U7` to `deployers` under `[access]` in fisk.toml."
+    (entry,) = await asking.parts.world.record.latest()
+    assert entry == replace(
+        entry,
+        actor=Actor("U7", "ivo"),
+        origin=HERE,
+        what="deploy 3f2a1b9",
+        decided="nobody listed them under deployers",
+        outcome="not_allowed",
+        operation="",
+    )
+
+
+async def test_a_channel_that_bars_is_named_as_the_reason(asking: Asking) -> None:
+    policy = Policy(frozenset({ANA.id}), frozenset({"C9"}))
+    with pytest.raises(errors.ChannelNotAllowed) as refusal:
+        await asking("deploy 3f2a1b9", policy=policy)
+    assert refusal.value.failure.sentence == "Nobody may deploy from this channel."
+    assert (
+        refusal.value.failure.hint == "Do it in C9, or add `C1` to `channels` under `[access]` in fisk.toml."
+    )
+
+
+async def test_the_host_of_a_terminal_is_no_channel(asking: Asking) -> None:
+    policy = Policy(frozenset({"cli:*"}), frozenset({"C9"}))
+    reply = await asking("deploy 3f2a1b9", Actor("cli:ana", "ana"), Origin("terminal", "host"), policy)
+    assert isinstance(reply, Started)
+
+
+async def test_what_cannot_be_written_down_is_not_begun(
+    asking: Asking, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def lost(*_: object) -> None:
+        raise errors.StateUnavailable(where="the memory")
+
+    monkeypatch.setattr(asking.parts.state, "run", lost)
+    with pytest.raises(errors.StateUnavailable):
+        await asking("deploy 3f2a1b9")
+    with pytest.raises(errors.StateUnavailable):
+        await asking("lock app why")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "deploy 3f2a1b9 --to nowhere",
+        "rollback nowhere",
+        "lock nowhere why",
+        "unlock nowhere",
+        "history nowhere",
+    ],
+)
+async def test_an_unknown_target_is_refused_with_those_that_are_known(asking: Asking, line: str) -> None:
+    with pytest.raises(errors.UnknownTarget) as refusal:
+        await asking(line)
+    assert refusal.value.failure.hint == "Known targets: app, staging."
+
+
+@pytest.mark.parametrize(
+    ("line", "target", "ref"),
+    [
+        ("rollback", "app", ""),
+        ("rollback staging", "staging", ""),
+        ("rollback A4C9E1F", "app", "a4c9e1f"),
+        ("rollback staging a4c9e1f", "staging", "a4c9e1f"),
+    ],
+)
+async def test_a_single_word_that_names_no_target_is_a_commit_to_go_back_to(
+    asking: Asking, line: str, target: str, ref: str
+) -> None:
+    reply = await asking(line)
+    assert isinstance(reply, Started)
+    assert (reply.operation.kind, reply.operation.arguments["target"], reply.operation.arguments["ref"]) == (
+        "rollback",
+        target,
+        ref,
+    )
