@@ -38,33 +38,45 @@ class Before:
     healthy: bool
 
 
-async def point(world: World, target: Target, wanted: Wanted) -> Done:
+@dataclass(frozen=True, slots=True)
+class Pointed:
+    """The tag as a person reads it, and Coolify's newest deployments once it was set.
+
+    Coolify reads the tag when a job runs, so whatever is queued after this runs that tag, whoever asked for it.
+    """
+
+    note: str
+    known: tuple[str, ...]
+
+
+async def point(world: World, target: Target, wanted: Wanted) -> Pointed:
     """Set tag and commit in Coolify and read them back. Raises errors.NotPointed where it did not take."""
     await world.coolify.point(target.app, wanted.tag, wanted.commit)
     found = (await world.coolify.application(target.app)).tag
     if found != wanted.tag:
         raise errors.NotPointed(tag=short(wanted.tag), found=short(found) or "nothing")
-    return Done(short(wanted.tag))
+    deployments = await world.coolify.deployments(target.app)
+    return Pointed(short(wanted.tag), tuple(each.uuid for each in deployments))
 
 
 async def trigger(world: World, op: Op, target: Target, wanted: Wanted, known: tuple[str, ...]) -> Deployment:
     """Ask Coolify for a deployment and prove that it exists.
 
     Coolify answers 200 with an id that never existed while another deployment of the same key is under way,
-    so only a deployment that can be read counts. `known` are the deployments there were before: a newer one of
-    this commit is ours, from a run that ended between the request and its journal entry.
+    so only a deployment that can be read counts. `known` are the deployments there were when the tag was set: a
+    newer one of this commit is ours, from a run that ended between the request and its journal entry.
 
     Raises:
         errors.NeverQueued: no deployment came of it.
     """
     why = ""
     for _ in range(ATTEMPTS):
-        if mine := await _ours(world, target, wanted, known):
+        if mine := await ours(world, target, wanted, known):
             return mine
         try:
             uuid = await world.coolify.deploy(target.app)
         except (errors.TimedOut, errors.Unreachable, errors.ServerFault):
-            if mine := await _ours(world, target, wanted, known):  # it may have been queued all the same
+            if mine := await ours(world, target, wanted, known):  # it may have been queued all the same
                 return mine
             raise
         if proven := await world.coolify.deployment(uuid):
@@ -74,7 +86,8 @@ async def trigger(world: World, op: Op, target: Target, wanted: Wanted, known: t
     raise errors.NeverQueued(sha=wanted.sha, why=why)
 
 
-async def _ours(world: World, target: Target, wanted: Wanted, known: tuple[str, ...]) -> Deployment | None:
+async def ours(world: World, target: Target, wanted: Wanted, known: tuple[str, ...]) -> Deployment | None:
+    """The deployment of this commit that is newer than the `known` ones."""
     keys = {wanted.commit, "HEAD"}  # before Coolify 4.1.0 the key of an image app is always HEAD
     deployments = await world.coolify.deployments(target.app)
     return next((each for each in deployments if each.uuid not in known and each.commit in keys), None)
@@ -123,11 +136,11 @@ async def _look(world: World, op: Op, last: Deployment) -> Deployment:
 def _ended(deployment: Deployment, wanted: Wanted) -> Deployment:
     if deployment.status == "finished":
         return deployment
-    errors_said = [line.text.strip() for line in deployment.logs if line.error] or [
-        "Coolify's log says no more"
-    ]
+    lines = [line.text.strip() for line in deployment.logs if line.error]
+    telling = [line for line in lines if not line.startswith("Deployment failed")]  # says no more than the state
+    said = (telling or ["Coolify's log says no more"])[-1]
     facts: dict[str, Any] = {"sha": wanted.sha, "state": deployment.status, "deployment": deployment.uuid}
-    raise errors.DeploymentFailed(why=errors_said[-1].rstrip("."), **facts)
+    raise errors.DeploymentFailed(why=said.rstrip("."), **facts)
 
 
 async def prove(world: World, op: Op, target: Target, wanted: Wanted) -> Done:
