@@ -30,10 +30,11 @@ def told(outcome: Outcome, operation: Operation, voice: Voice) -> str:  # noqa: 
         case Deployed():
             return _deployed(outcome, voice)
         case Completed():
-            return f"Done. {voice.say(outcome.note)}.".replace(" .", "")
+            return f"Done: {voice.say(outcome.note)}." if outcome.note else "Done."
         case Refused():
             also = "".join(f"\nAlso: {voice.say(each.sentence)}" for each in outcome.also)
-            return f"Not begun: {failure(outcome.error, voice)}{also}"
+            begun = "" if outcome.error.sentence.startswith("Not started") else "Not begun: "
+            return f"{begun}{failure(outcome.error, voice)}{also}"
         case Failed():
             return f"{failure(outcome.error, voice)}\nNothing was changed."
         case PutBack():
@@ -54,9 +55,8 @@ def failure(error: Failure, voice: Voice) -> str:
 def _deployed(it: Deployed, voice: Voice) -> str:
     verb = "Rolled {target} back to {sha}" if it.back else "Deployed {sha} to {target}"
     first = verb.format(sha=short(it.sha), target=voice.say(it.target)) + f" in {minutes(it.seconds)}."
-    return " ".join(
-        part for part in (first, _proof(it), _unpinned(it), _since(it, voice), _warned(it, voice)) if part
-    )
+    parts = (first, _proof(it), _unpinned(it), _since(it, voice))
+    return " ".join(part for part in parts if part) + _warned(it, voice)
 
 
 def _proof(it: Deployed) -> str:
@@ -106,7 +106,7 @@ def _not_put_back(it: NotPutBack, voice: Voice) -> str:
         f"{it.error.sentence} Could not put {wanted} back: {it.why.sentence}"
         f" {it.target} {runs} and {health}{trap}."
         f"\nDo this: set the tag to {it.wanted} in Coolify and deploy it there,"
-        " or press “Try to put it back”."
+        " or use “Try to put it back”."
     )
 
 
