@@ -20,6 +20,7 @@ from deploy.errors import BadSettings
 from deploy.model import Pace, Target
 
 PREFIX = "FISK_"
+STRUCTURE = frozenset({"targets", "access", "channels", "people"})  # tables of fisk.toml
 Seconds = Annotated[float, Field(gt=0)]
 
 
@@ -185,4 +186,7 @@ def load() -> Settings:
 
 
 def _problem(where: tuple[int | str, ...], message: str) -> str:
-    return f"{'.'.join(str(part) for part in where)}: {message[:1].lower()}{message[1:]}"
+    name = ".".join(str(part) for part in where)
+    if name in Settings.model_fields and name not in STRUCTURE:
+        name = f"{PREFIX}{name.upper()}"
+    return f"{name}: {message[:1].lower()}{message[1:]}"
