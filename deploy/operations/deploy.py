@@ -16,7 +16,7 @@ from deploy.model import Deployment, Done, Release, Target, short
 from deploy.operations import look, rollout
 from deploy.operations.look import Resolved
 from deploy.operations.put_back import put_back
-from deploy.operations.rollout import Before, Wanted
+from deploy.operations.rollout import Before, Pointed, Wanted
 
 if TYPE_CHECKING:
     from deploy.operations.engine import Op
@@ -50,20 +50,17 @@ async def ship(
         return Refused(report.refusals[0], report.refusals[1:])
     before = await op.step("remember", Before, lambda: _remember(world, op, target))
     wanted = Wanted(resolved.tag, resolved.commit.sha)
-    deployment: Deployment | None = None
-    told = Told(0)
+    known, told = before.running.deployments, Told(0)
     try:
-        await op.step("point", Done, lambda: rollout.point(world, target, wanted))
-        known = before.running.deployments
-        deployment = await op.step(
+        known = (await op.step("point", Pointed, lambda: rollout.point(world, target, wanted))).known
+        triggered = await op.step(
             "trigger", Deployment, lambda: rollout.trigger(world, op, target, wanted, known)
         )
-        triggered = deployment
         told = await op.step("tell GitHub", Told, lambda: _open(world, op, target, wanted))
         await op.step("watch", Deployment, lambda: rollout.watch(world, op, triggered, wanted))
         await op.step("prove", Done, lambda: rollout.prove(world, op, target, wanted))
     except errors.FiskError as error:
-        outcome = await put_back(world, op, target, before, wanted, error.failure, deployment)
+        outcome = await put_back(world, op, target, before, wanted, error.failure, known)
         await _close(world, op, target, told, "failure")
         return outcome
     return await _record(world, op, target, wanted, report, told, back=back)
@@ -74,9 +71,13 @@ async def _remember(world: World, op: Op, target: Target) -> Before:
     application = await world.coolify.application(target.app)
     runs = await look.running(world, target, application)
     healthy = (await world.health.probe(target.health)).ok
-    if healthy and runs.sha:
+    if healthy and runs.sha and not await _on_record(world, target, runs.sha):
         await world.history.add_release(_release(op, target, runs.sha, ""))
     return Before(application, runs, healthy)
+
+
+async def _on_record(world: World, target: Target, sha: str) -> bool:
+    return any(release.sha == sha for release in await world.history.releases(target.name, 1))
 
 
 def _release(op: Op, target: Target, sha: str, digest: str) -> Release:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,8 @@ from deploy.gates import GateReport, Situation, judge, tag_of
 from deploy.model import LATEST, Application, Build, Commit, Comparison, Deployment, Image, Running, Target
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
     from deploy.world import World
 
 SHA = 40
@@ -66,32 +69,42 @@ async def _revision(world: World, target: Target, application: Application) -> s
     return image.revision if image else ""
 
 
+@asynccontextmanager
+async def _together() -> AsyncIterator[asyncio.TaskGroup]:
+    """Lookups side by side; the first one to fail ends the others, and its error is the one that is told."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            yield group
+    except ExceptionGroup as failures:
+        raise failures.exceptions[0] from None
+
+
 async def gather(world: World, target: Target, resolved: Resolved, *, back: bool = False) -> Situation:
     """Ask all systems at once for what the gates decide upon. Raises SystemFailure."""
     commit = resolved.commit
-    image, builds, to_main, application, active, abilities = await asyncio.gather(
-        world.registry.image(target.image, resolved.tag, target.platform),
-        world.github.builds(target.workflow, sha=commit.sha, limit=5),
-        world.github.compare(commit.sha, world.github.branch),
-        world.coolify.application(target.app),
-        _active(world, target),
-        world.coolify.abilities(target.app),
-    )
-    runs = await running(world, target, application)
+    async with _together() as group:
+        image = group.create_task(world.registry.image(target.image, resolved.tag, target.platform))
+        builds = group.create_task(world.github.builds(target.workflow, sha=commit.sha, limit=5))
+        to_main = group.create_task(world.github.compare(commit.sha, world.github.branch))
+        application = group.create_task(world.coolify.application(target.app))
+        active = group.create_task(_active(world, target))
+        abilities = group.create_task(world.coolify.abilities(target.app))
+    runs = await running(world, target, application.result())
+    unbuilt = not image.result() and not builds.result()
     return Situation(
         target=target,
         branch=world.github.branch,
         commit=commit,
         tag=resolved.tag,
-        to_main=to_main,
+        to_main=to_main.result(),
         since=await _since(world, runs.sha, commit.sha),
-        build=newest(builds),
-        image=image,
-        ancestor=None if image or builds else await _built_ancestor(world, target, commit),
-        application=application,
+        build=newest(builds.result()),
+        image=image.result(),
+        ancestor=await _built_ancestor(world, target, commit) if unbuilt else None,
+        application=application.result(),
         running=runs,
-        active=active,
-        abilities=abilities,
+        active=active.result(),
+        abilities=abilities.result(),
         back=back,
     )
 
@@ -124,12 +137,11 @@ def newest(builds: tuple[Build, ...]) -> Build | None:
 
 async def _built_ancestor(world: World, target: Target, commit: Commit) -> Commit | None:
     """The nearest commit before this one that was built and whose image is there, for the right platform."""
-    ancestors, builds = await asyncio.gather(
-        world.github.ancestors(commit.sha, NEAR),
-        world.github.builds(target.workflow, status="success", limit=100),
-    )
-    built = {build.sha for build in builds}
-    for ancestor in ancestors[1:]:
+    async with _together() as group:
+        ancestors = group.create_task(world.github.ancestors(commit.sha, NEAR))
+        builds = group.create_task(world.github.builds(target.workflow, status="success", limit=100))
+    built = {build.sha for build in builds.result()}
+    for ancestor in ancestors.result()[1:]:
         if ancestor.sha in built and _fits(
             await world.registry.image(target.image, ancestor.sha, target.platform), target
         ):

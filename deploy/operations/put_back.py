@@ -11,7 +11,7 @@ from deploy.events import NotPutBack, Outcome, PutBack
 from deploy.model import Deployment, Done, Failure, Target, short
 from deploy.operations import rollout
 from deploy.operations.look import is_sha
-from deploy.operations.rollout import Before, Wanted
+from deploy.operations.rollout import Before, Pointed, Wanted
 
 if TYPE_CHECKING:
     from deploy.operations.engine import Op
@@ -36,7 +36,6 @@ class Settled:
     """What is so after the old tag was put back, before anything else is done about it."""
 
     healthy: bool
-    known: tuple[str, ...]
 
 
 async def put_back(
@@ -46,22 +45,25 @@ async def put_back(
     before: Before,
     wanted: Wanted,
     error: Failure,
-    triggered: Deployment | None,
+    known: tuple[str, ...],
 ) -> Outcome:
-    """Restore the configuration and, where the old container may be gone, deploy the old image again."""
+    """Restore the configuration and, where the old container may be gone, deploy the old image again.
+
+    `known` are the deployments from before ours: what came of an unanswered request is looked for as well.
+    """
     stopped = Stopped("unknown")
     cancelled = error.code == errors.CancelRequested.slug
     with op.undoing():
         try:
-            stopped = await op.step("stop", Stopped, lambda: _stop(world, op, triggered, wanted))
+            stopped = await op.step("stop", Stopped, lambda: _stop(world, op, target, wanted, known))
             old = _old(before, pin=_replaced(before, stopped))
-            await op.step("put back", Done, lambda: rollout.point(world, target, old))
+            await op.step("put back", Pointed, lambda: rollout.point(world, target, old))
             settled = await op.step("look", Settled, lambda: _settle(world, op, target))
             again = _replaced(before, stopped) or (
                 before.healthy and not settled.healthy and bool(stopped.status)
             )
             if again:
-                await _redeploy(world, op, target, _old(before, pin=True), settled)
+                await _redeploy(world, op, target, _old(before, pin=True))
         except errors.FiskError as second:
             why = second.failure
             return await op.step(
@@ -90,11 +92,11 @@ def _replaced(before: Before, stopped: Stopped) -> bool:
     return stopped.status == "cancelled-by-user" and not stopped.queued
 
 
-async def _stop(world: World, op: Op, triggered: Deployment | None, wanted: Wanted) -> Stopped:
+async def _stop(world: World, op: Op, target: Target, wanted: Wanted, known: tuple[str, ...]) -> Stopped:
     """Make sure that the deployment is over. Raises errors.TookTooLong where it will not end."""
-    if triggered is None:
+    now = await rollout.ours(world, target, wanted, known)
+    if now is None:
         return Stopped("")
-    now = await world.coolify.deployment(triggered.uuid) or triggered
     queued = now.status == "queued"
     if now.active:
         now = await world.coolify.cancel(now.uuid)
@@ -109,8 +111,7 @@ async def _stop(world: World, op: Op, triggered: Deployment | None, wanted: Want
 
 
 async def _settle(world: World, op: Op, target: Target) -> Settled:
-    known = tuple(each.uuid for each in await world.coolify.deployments(target.app))
-    return Settled(await _healthy(world, op, target), known)
+    return Settled(await _healthy(world, op, target))
 
 
 async def _healthy(world: World, op: Op, target: Target) -> bool:
@@ -121,10 +122,10 @@ async def _healthy(world: World, op: Op, target: Target) -> bool:
     return False
 
 
-async def _redeploy(world: World, op: Op, target: Target, old: Wanted, settled: Settled) -> None:
-    await op.step("point again", Done, lambda: rollout.point(world, target, old))
+async def _redeploy(world: World, op: Op, target: Target, old: Wanted) -> None:
+    pointed = await op.step("point again", Pointed, lambda: rollout.point(world, target, old))
     again = await op.step(
-        "trigger again", Deployment, lambda: rollout.trigger(world, op, target, old, settled.known)
+        "trigger again", Deployment, lambda: rollout.trigger(world, op, target, old, pointed.known)
     )
     await op.step("watch again", Deployment, lambda: rollout.watch(world, op, again, old))
     await op.step("prove again", Done, lambda: rollout.prove(world, op, target, old))

@@ -43,9 +43,11 @@ def _named(releases: tuple[Release, ...], ref: str, target: Target) -> Release:
 
 
 def _last(releases: tuple[Release, ...], runs: str, target: Target) -> Release:
-    """The newest release other than what runs. Of what was released after it, nothing is a way back."""
-    newest = next((place for place, release in enumerate(releases) if release.sha == runs), -1)
-    for release in releases[newest + 1 :]:
+    """The newest release before the first one of what runs: what was released after that is no way back,
+    or a second rollback would return to what the first one left.
+    """
+    first = max((place for place, release in enumerate(releases) if release.sha == runs), default=-1)
+    for release in releases[first + 1 :]:
         if release.sha != runs:
             return release
     raise errors.NothingToRollBackTo(target=target.name)

@@ -137,7 +137,9 @@ def _ended(deployment: Deployment, wanted: Wanted) -> Deployment:
     if deployment.status == "finished":
         return deployment
     lines = [line.text.strip() for line in deployment.logs if line.error]
-    telling = [line for line in lines if not line.startswith("Deployment failed")]  # says no more than the state
+    telling = [
+        line for line in lines if not line.startswith("Deployment failed")
+    ]  # says no more than the state
     said = (telling or ["Coolify's log says no more"])[-1]
     facts: dict[str, Any] = {"sha": wanted.sha, "state": deployment.status, "deployment": deployment.uuid}
     raise errors.DeploymentFailed(why=said.rstrip("."), **facts)

@@ -42,9 +42,8 @@ class History:
                 return
 
     async def add_release(self, release: Release) -> None:
-        """Remember it; a second time for the same operation changes nothing."""
-        text = codec.dump(Release, release)
-        await self._state.run("release", [self._releases(release.target)], release.operation, text)
+        """Remember it; a second time for the same operation and commit changes nothing."""
+        await self._state.run("release", [self._releases(release.target)], codec.dump(Release, release))
 
     async def releases(self, target: str, limit: int = 10) -> tuple[Release, ...]:
         """The target's proven releases, newest first; a hundred are kept."""

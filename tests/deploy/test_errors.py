@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import string
+from typing import Any
 
 import pytest
 
@@ -19,7 +20,7 @@ def example(kind: type[FiskError]) -> FiskError:
     names = {
         name for text in (kind.says, kind.hint) for _, name, _, _ in string.Formatter().parse(text) if name
     }
-    facts: dict[str, object] = {name: 7.0 if name in NUMBERS else f"<{name}>" for name in names}
+    facts: dict[str, Any] = {name: 7.0 if name in NUMBERS else f"<{name}>" for name in names}
     if issubclass(kind, SystemFailure):
         facts["system"] = "The registry"
     return kind(**facts)

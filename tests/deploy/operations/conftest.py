@@ -9,11 +9,13 @@ import pytest
 
 from deploy.operations.engine import Engine, Story
 from deploy.state.journal import Journal, Snapshot
+from sandbox.world import World
 from tests.deploy.state.conftest import journal, opened, state, until
 
 if TYPE_CHECKING:
     from deploy.events import Event
     from deploy.state.connect import State
+    from tests.deploy.operations.play import Play
 
 __all__ = ["journal", "opened", "state", "until"]
 
@@ -34,6 +36,23 @@ async def engines(state: State) -> AsyncIterator[MakeEngine]:
     yield make
     for engine in made:
         await engine.drain(0)
+
+
+@pytest.fixture
+async def outside() -> AsyncIterator[World]:
+    """The sandbox's world, in a hurry; time in it stands still until a test moves it."""
+    async with World(speed=0, deploy_seconds=0.2) as world:
+        world.coolify.access.per_minute = 100_000
+        yield world
+
+
+@pytest.fixture
+async def play(outside: World, state: State) -> AsyncIterator[Play]:
+    from tests.deploy.operations.play import Play  # noqa: PLC0415 (it needs what stands here)
+
+    play = Play(outside, state)
+    yield play
+    await play.close()
 
 
 async def ended(journal: Journal, operation: str) -> Snapshot:

@@ -1,0 +1,208 @@
+"""The stories on a stage: the real engine over a real Valkey, against the sandbox over real sockets."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, cast
+
+from deploy.events import Deployed, PutBack
+from deploy.model import Origin, Pace, Target
+from deploy.operations.deploy import deploy
+from deploy.operations.engine import Engine
+from deploy.operations.rollback import rollback
+from deploy.operations.wait import wait
+from deploy.state.history import History
+from deploy.state.journal import Journal
+from deploy.state.locks import Locks
+from deploy.state.record import Record
+from deploy.systems.coolify import Coolify
+from deploy.systems.github import GitHub
+from deploy.systems.health import HealthUrl
+from deploy.systems.http import Http
+from deploy.systems.registry import Registry
+from deploy.world import World, new_operation
+from sandbox import story
+from sandbox.world import UUIDS
+from tests.deploy.operations.conftest import ended
+from tests.deploy.state.conftest import ANA, until
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from deploy.events import Outcome
+    from deploy.model import Actor, Operation
+    from deploy.state.connect import State
+    from deploy.state.journal import Lease
+    from sandbox.coolify.applications import App
+    from sandbox.world import World as Sandbox
+
+PACE = Pace(poll=0.02, healthy_for=0.05, healthy_within=0.4, deploy_within=10, build_within=10)
+TIME_LIMIT = 0.4  # seconds that a system may take to answer
+IMAGE = f"{story.REGISTRY}/{story.IMAGE}"
+APP = f"/api/v1/applications/{UUIDS['app']}"
+
+__all__ = ["APP", "IMAGE", "PACE", "Play", "Watchful"]
+
+
+class Watchful(Journal):
+    """A journal that calls somebody at the moment at which a step begins, or before its result is kept."""
+
+    def __init__(self, state: State) -> None:
+        super().__init__(state, lease=5, past_holds=("wait",))
+        self.at: dict[str, Callable[[], object]] = {}
+        self.before_keeping: dict[str, Callable[[], object]] = {}
+        self.cancel_at = ""
+
+    async def begin(self, lease: Lease, step: str) -> Actor | None:
+        if act := self.at.pop(step, None):
+            act()
+        if step == self.cancel_at:
+            await self.cancel(lease.operation, ANA)
+        return await super().begin(lease, step)
+
+    async def checkpoint(self, lease: Lease, step: str, result: str) -> Actor | None:
+        if act := self.before_keeping.pop(step, None):
+            act()
+        return await super().checkpoint(lease, step, result)
+
+
+class Play:
+    """`outside` is the sandbox, `world` fisk's view of it."""
+
+    def __init__(self, outside: Sandbox, state: State, pace: Pace = PACE) -> None:
+        self.outside = outside
+        self.state = state
+        self.journal = Watchful(state)
+        self.http = [self._http("GitHub", outside.github.url, outside.github.token)]
+        self.http.append(self._http("Coolify", outside.coolify.url, outside.coolify_token))
+        self.world = World(
+            github=GitHub(self.http[0], story.REPOSITORY),
+            registry=Registry(outside.registry.url),
+            coolify=Coolify(self.http[1]),
+            health=HealthUrl(timeout=TIME_LIMIT),
+            journal=self.journal,
+            locks=Locks(state),
+            history=History(state),
+            record=Record(state),
+            targets={name: self._target(name) for name in UUIDS},
+            pace=pace,
+            submit=self._submit,
+        )
+        self.engine = self.another_engine("first")
+        self.working = asyncio.create_task(self.engine.work())
+
+    @staticmethod
+    def _http(system: str, url: str, token: str) -> Http:
+        headers = {"Authorization": f"Bearer {token}"}
+        setting = f"FISK_{system.upper()}_TOKEN"
+        return Http(system, url, headers=headers, setting=setting, timeout=TIME_LIMIT, sleep=_at_once)
+
+    def _target(self, name: str) -> Target:
+        health = self.outside.host.health_url(name)
+        return Target(name, IMAGE, UUIDS[name], health, environment=story.ENVIRONMENTS[name])
+
+    async def _submit(self, operation: Operation) -> None:
+        await self.engine.submit(operation)
+
+    def another_engine(self, runner: str) -> Engine:
+        stories = {"deploy": deploy, "rollback": rollback, "wait": wait}
+        told = {kind: partial(story_, self.world) for kind, story_ in stories.items()}
+        return Engine(self.journal, told, runner)
+
+    async def close(self) -> None:
+        await self.engine.drain(0)
+        self.working.cancel()
+        await asyncio.gather(self.working, return_exceptions=True)
+        for http in self.http:
+            await http.aclose()
+        await self.world.registry.aclose()
+        await self.world.health.aclose()
+
+    # --- what people do
+
+    async def begin(self, kind: str, target: str = "app", **arguments: str) -> Operation:
+        operation = await new_operation(
+            self.world,
+            kind,
+            actor=ANA,
+            origin=Origin("terminal"),
+            resources=() if kind == "wait" else (f"app:{target}",),
+            arguments={"target": target, **arguments},
+        )
+        await self.engine.submit(operation)
+        return operation
+
+    async def end(self, operation: Operation) -> Outcome:
+        """Wait for the end. Afterwards no lock is left, whatever the outcome."""
+        outcome = (await ended(self.journal, operation.id)).outcome
+        assert outcome is not None
+        assert operation.id not in (await self.world.locks.locked()).values()
+        return outcome
+
+    async def deploy(self, ref: str, target: str = "app", *, force: bool = False) -> Outcome:
+        return await self.end(await self.begin("deploy", target, ref=ref, force="yes" if force else ""))
+
+    async def rollback(self, ref: str = "") -> Outcome:
+        return await self.end(await self.begin("rollback", ref=ref))
+
+    # --- what is so
+
+    @property
+    def app(self) -> App:
+        return self.outside.coolify.apps["app"]
+
+    @property
+    def runs(self) -> str:
+        return self.outside.coolify.running("app")
+
+    @property
+    def set_to(self) -> tuple[str, str]:
+        return self.app.tag, self.app.commit
+
+    async def failures(self, operation: Operation) -> dict[str, str]:
+        """The sentence of each step that failed."""
+        events = await self.journal.events(operation.id)
+        return {event.step: event.error.sentence for event in events if event.event == "step_failed"}
+
+    async def said(self, operation: Operation) -> list[str]:
+        """Every line of progress."""
+        events = await self.journal.events(operation.id)
+        return [event.text for event in events if event.event == "progress"]
+
+    async def until(self, ready: Callable[[], object]) -> None:
+        async def look() -> bool:
+            return bool(ready())
+
+        await until(look)
+
+    async def reached(self, operation: Operation, step: str) -> None:
+        """Wait until it is at a step."""
+
+        async def look() -> bool:
+            return (await self.journal.load(operation.id)).step == step
+
+        await until(look)
+
+
+async def _at_once(_seconds: float) -> None:
+    """Wait between two tries no longer than a real network would take."""
+    await asyncio.sleep(0.01)
+
+
+def deployed(outcome: Outcome) -> Deployed:
+    """A good end, without how long it took."""
+    assert isinstance(outcome, Deployed), outcome
+    return replace(outcome, seconds=0)
+
+
+def put_back(outcome: Outcome) -> tuple[str, PutBack]:
+    """The code of what went wrong, and the end."""
+    assert isinstance(outcome, PutBack), outcome
+    return outcome.error.code, outcome
+
+
+def code(outcome: Outcome) -> str:
+    """The code of the error that an operation ended with."""
+    return cast("str", getattr(getattr(outcome, "error", None), "code", ""))
