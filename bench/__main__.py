@@ -11,6 +11,7 @@ from rich.table import Table
 
 from bench.harness import Result, discover, write
 
+VERDICTS = {True: "holds", False: "DOES NOT HOLD", None: "not judged"}
 COLUMNS = ("bench", "ours", "rival", "unit", "ratio", "bound", "")
 
 
@@ -23,10 +24,14 @@ def main() -> int:
     if unknown := set(wanted.names) - set(benches):
         parser.error(f"there is no bench {', '.join(sorted(unknown))}; there are {', '.join(benches)}")
     results = [benches[name].run() for name in wanted.names or benches]
-    Console().print(_table(results))
+    console = Console()
+    console.print(_table(results))
+    for result in results:
+        if result.note:
+            console.print(f"{result.name}: {result.note}")
     if wanted.json:
         write(results, wanted.json)
-    return 0 if all(result.holds for result in results) else 1
+    return 0 if all(result.holds is not False for result in results) else 1
 
 
 def _table(results: list[Result]) -> Table:
@@ -38,7 +43,7 @@ def _table(results: list[Result]) -> Table:
         rival = "none" if result.rival is None else _figure(result.rival)
         table.add_row(
             result.name, _figure(result.ours), rival, result.unit,
-            f"{result.ratio:.2f}", f"{sign} {result.bound:g}", "holds" if result.holds else "DOES NOT HOLD",
+            f"{result.ratio:.2f}", f"{sign} {result.bound:g}", VERDICTS[result.holds],
         )  # fmt: skip
     return table
 

@@ -16,9 +16,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 def build() -> AsyncApp:
     app = AsyncApp(
-        client=AsyncWebClient(
-            os.environ["FISK_SLACK_BOT_TOKEN"], base_url=os.environ["FISK_SLACK_API_URL"]
-        ),
+        client=AsyncWebClient(os.environ["FISK_SLACK_BOT_TOKEN"], base_url=os.environ["FISK_SLACK_API_URL"]),
         signing_secret=os.environ.get("FISK_SLACK_SIGNING_SECRET", "unused"),
         process_before_response=True,
     )

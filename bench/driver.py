@@ -10,7 +10,7 @@ import itertools
 import json
 import time
 from collections import Counter
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -65,7 +65,7 @@ class Driver:
             "FISK_SLACK_API_URL": f"{self.url}/api/",
         }
 
-    async def start(self, stack: Any) -> None:
+    async def start(self, stack: AsyncExitStack) -> None:
         """Serve the Web API and the sockets until the stack is closed."""
         loop = asyncio.get_running_loop()
         sockets = await loop.create_server(
@@ -116,9 +116,7 @@ class Driver:
     def payload(self, text: str) -> dict[str, Any]:
         """A slash command by somebody of the workspace, answered at this driver."""
         trigger = f"{next(numbers)}.{time.time_ns()}.bench"
-        return slash_command(
-            ANA, DEPLOYS, "/fisk", text, trigger=trigger, response_url=f"{self.url}/answer"
-        )
+        return slash_command(ANA, DEPLOYS, "/fisk", text, trigger=trigger, response_url=f"{self.url}/answer")
 
     async def pump(self, text: str, count: int, in_flight: int, *, answers: bool = False) -> float:
         """Send a command so many times, some in flight at every moment; how many a second were acknowledged.
@@ -139,6 +137,15 @@ class Driver:
         acked = Counter(json.loads(unmasked(*ack))["envelope_id"] for ack in current.acks)
         assert acked == Counter(ids), "each command is acknowledged once"
         return count / took
+
+    def expect_answers(self, count: int) -> None:
+        """Begin to count the answers that come to the response_url."""
+        self._round = Round([], count)
+
+    async def answered(self) -> None:
+        """Wait until all that are expected have come."""
+        async with asyncio.timeout(SETTLED_WITHIN):
+            await self._round.answered.wait()
 
     async def first(self, text: str) -> None:
         """Send a command, again and again, until it is taken without a word against it."""
@@ -169,8 +176,7 @@ class Driver:
 
 @asynccontextmanager
 async def driving() -> AsyncIterator[Driver]:
-    from contextlib import AsyncExitStack
-
+    """A driver that serves until the end of the block."""
     async with AsyncExitStack() as stack:
         driver = Driver()
         await driver.start(stack)

@@ -33,15 +33,20 @@ HARNESS = {"bench.harness", "bench.__main__"}
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """Medians, in the bench's unit."""
+    """Medians, in the bench's unit; `judged` is false where the rival could not be had, and `note` says why."""
 
     ours: float
     rival: float | None = None
+    note: str = ""
+    judged: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """`ratio` is ours relative to the rival's; `bound` is the least or, for `lower`, the most it may be."""
+    """`ratio` is ours relative to the rival's; `bound` is the least or, for `lower`, the most it may be.
+
+    `holds` is None where the rival could not be had; `note` then says why.
+    """
 
     name: str
     ours: float
@@ -50,7 +55,8 @@ class Result:
     ratio: float
     bound: float
     better: Better
-    holds: bool
+    holds: bool | None
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +75,15 @@ class Bench:
         ratio = measured.ours / (measured.rival or 1.0)
         holds = ratio <= self.bound if self.better == "lower" else ratio >= self.bound
         return Result(
-            self.name, measured.ours, measured.rival, self.unit, ratio, self.bound, self.better, holds
+            name=self.name,
+            ours=measured.ours,
+            rival=measured.rival,
+            unit=self.unit,
+            ratio=ratio,
+            bound=self.bound,
+            better=self.better,
+            holds=holds if measured.judged else None,
+            note=measured.note,
         )
 
 

@@ -1,0 +1,124 @@
+"""Slash commands over signed HTTP, one client: how long the acknowledgement takes."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import statistics
+import time
+from contextlib import asynccontextmanager, closing
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+from bench.driver import Driver, driving
+from bench.harness import Measured, alternate, bench
+from bench.processes import BARE_BOLT, FISK, running, settings
+from sandbox.slack.signed_http import FORM, SignedHttp
+from sandbox.stage import free_port
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+COMMAND = "locks"
+SECRET = "bench-signing-secret"
+COMMANDS = 150
+ROUNDS = 9
+UP_WITHIN = 30.0
+PAUSE = 0.002  # seconds between two commands to the rival, which has nothing to do in them
+
+
+@asynccontextmanager
+async def client(argv: tuple[str, ...], environment: dict[str, str]) -> AsyncIterator[Client]:
+    """A bot in HTTP mode and one client with a connection to it."""
+    port = free_port()
+    bind = {"FISK_BIND": f"127.0.0.1:{port}", "FISK_SLACK_SIGNING_SECRET": SECRET}
+    async with running(argv, {**environment, **bind}):
+        with closing(await _dial(port)) as end:
+            yield Client(end)
+
+
+async def _dial(port: int) -> socket.socket:
+    async with asyncio.timeout(UP_WITHIN):
+        while True:
+            try:
+                return socket.create_connection(("127.0.0.1", port))
+            except ConnectionRefusedError:
+                await asyncio.sleep(0.01)
+
+
+class Client:
+    """Sends one request after the other. It blocks: nothing else has to be done meanwhile."""
+
+    def __init__(self, end: socket.socket) -> None:
+        self._end = end
+        self._end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._signed = SignedHttp(SECRET, time.time).signed
+
+    def request(self, payload: dict[str, Any]) -> bytes:
+        body = urlencode(payload)
+        headers = {**self._signed(body, FORM), "Host": "bench", "Content-Length": str(len(body))}
+        lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+        return f"POST /slack/events HTTP/1.1\r\n{lines}\r\n{body}".encode()
+
+    def send(self, request: bytes) -> tuple[float, bytes]:
+        """Milliseconds until the whole answer is here, and its body. Anything but 200 is an error."""
+        begun = time.perf_counter()
+        self._end.sendall(request)
+        body = self._answer()
+        return (time.perf_counter() - begun) * 1000, body
+
+    def _answer(self) -> bytes:
+        answer = b""
+        while True:
+            answer += self._end.recv(65536)
+            head, found, body = answer.partition(b"\r\n\r\n")
+            if found and len(body) >= _length(head):
+                assert head.startswith(b"HTTP/1.1 200"), answer
+                return body
+
+
+def _length(head: bytes) -> int:
+    lines = (line.partition(b":") for line in head.lower().split(b"\r\n"))
+    return next(int(value) for name, _, value in lines if name == b"content-length")
+
+
+async def _known(client: Client, driver: Driver) -> None:
+    """Wait until the command is taken, which it is once the bot knows its workspace."""
+    async with asyncio.timeout(UP_WITHIN):
+        while (await asyncio.to_thread(client.send, client.request(driver.payload(COMMAND))))[1]:
+            await asyncio.sleep(0.05)
+
+
+@bench("slash command over signed HTTP, one client", "ms", bound=1.3, better="lower")
+async def acknowledged() -> Measured:
+    """The median of `locks`, which takes the whole path: signature, ack, access, Valkey, answer.
+
+    As a person does, the client reads the answer before it types the next; the rival, which answers nothing,
+    gets a pause in its place.
+    """
+    async with driving() as driver, settings(driver) as environment:
+        async with client(FISK, environment) as fisk, client(BARE_BOLT, environment) as bolt:
+            await _known(fisk, driver)
+            await _known(bolt, driver)
+
+            async def ours() -> float:
+                return statistics.median([await _answered(fisk, driver) for _ in range(COMMANDS)])
+
+            async def rival() -> float:
+                return statistics.median([await _paused(bolt, driver) for _ in range(COMMANDS)])
+
+            return await alternate(ours, rival, ROUNDS)
+
+
+async def _answered(client: Client, driver: Driver) -> float:
+    driver.expect_answers(1)
+    took, body = client.send(client.request(driver.payload(COMMAND)))
+    assert not body
+    await driver.answered()
+    return took
+
+
+async def _paused(client: Client, driver: Driver) -> float:
+    took, _ = client.send(client.request(driver.payload(COMMAND)))
+    await asyncio.sleep(PAUSE)
+    return took
