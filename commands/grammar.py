@@ -9,7 +9,7 @@ import re
 import shlex
 from dataclasses import dataclass
 from difflib import get_close_matches
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, ClassVar
 
 import click
@@ -249,11 +249,20 @@ def split(text: str) -> list[str]:
 
 def parse(words: str | Sequence[str]) -> Invocation:
     """The Invocation that a line stands for. Raises errors.NotUnderstood where the grammar knows none."""
-    args = split(words) if isinstance(words, str) else list(words)
+    return _line(words) if isinstance(words, str) else _words(list(words))
+
+
+@lru_cache(maxsize=512)
+def _line(text: str) -> Invocation:
+    """A line stands for the same each time, and click takes longer over it than all the rest of an ack."""
+    return _words(split(text))
+
+
+def _words(args: list[str]) -> Invocation:
     if not args:
         return Help("")
     if {"--help", "-h"} & set(args):
-        return parse(["help", *[arg for arg in args[:1] if not arg.startswith("-") and arg != "help"]])
+        return _words(["help", *[arg for arg in args[:1] if not arg.startswith("-") and arg != "help"]])
     try:
         invocation = tree.main(args=args, prog_name="fisk", standalone_mode=False)
     except click.UsageError as error:

@@ -59,6 +59,11 @@ def build(client: AsyncWebClient, signing_secret: str, home: Home, listeners: Li
         signing_secret=signing_secret or "unused: Socket Mode",
         authorize=authorize,
         process_before_response=True,  # listeners ack first; otherwise Bolt polls for the ack
+        # What runs before every ack and has nothing to do here: an old check of Slack's that it has dropped,
+        # bots (fisk refuses them by itself), functions of workflows.
+        ssl_check_enabled=False,
+        ignoring_self_events_enabled=False,
+        attaching_function_token_enabled=False,
         logger=logging.getLogger("slack_bolt"),
     )
     app.command(_EVERY)(listeners.command)
