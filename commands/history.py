@@ -45,5 +45,5 @@ async def show(asked: grammar.ShowOperation, _request: Request, world: World) ->
 
 async def cancel(asked: grammar.Cancel, request: Request, world: World) -> Cancelling:
     """Ask an operation to stop. Raises errors.UnknownOperation and errors.NotCancellable."""
-    await world.journal.cancel(asked.operation, request.actor)
+    await world.journal.cancel(asked.operation, request.actor, request.origin)
     return Cancelling(await world.journal.load(asked.operation))

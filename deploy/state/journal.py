@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, Any, cast
 
 from deploy import errors
 from deploy.events import Abandoned, CancelAsked, Event, Finished, Outcome, Refused
-from deploy.model import Actor, Hold, Offer, Operation
+from deploy.model import Actor, Hold, Offer, Operation, Origin
 from deploy.state import codec
 from deploy.state.leases import Lease, Leases, Lost
-from deploy.state.locks import BlockedBy, HeldBy
+from deploy.state.locks import TERMINAL, BlockedBy, HeldBy
+from deploy.state.record import Entry
 from deploy.state.snapshot import Snapshot, lost, read
 
 if TYPE_CHECKING:
@@ -152,17 +153,23 @@ class Journal(Leases):
 
     # --- by people
 
-    async def cancel(self, operation: str, actor: Actor) -> None:
-        """Ask the runner to stop it; the runner hears at once.
+    async def cancel(self, operation: str, actor: Actor, origin: Origin = TERMINAL) -> None:
+        """Ask the runner to stop it, on record; the runner hears at once.
 
         Raises:
             errors.UnknownOperation: nobody has a record of it.
             errors.NotCancellable: it is over.
         """
         key = self._op + operation
-        event = codec.dump(CancelAsked, CancelAsked(actor, 0))
+        event = codec.dump(EVENT, CancelAsked(actor, 0))
+        entry = Entry(await self.state.now(), actor, origin, f"cancel {operation}", operation=operation)
         state = await self.state.run(
-            "cancel", (key, key + ":events", self._wake), operation, codec.dump(Actor, actor), event
+            "cancel",
+            (key, key + ":events", self._wake, self._record),
+            operation,
+            codec.dump(Actor, actor),
+            event,
+            codec.dump(Entry, entry),
         )
         if state is None:
             raise self._unknown(operation)

@@ -1,8 +1,9 @@
--- Ask for a cancel; the first one to ask counts. The operation's state as it was, nil if it is unknown.
-local operation, events, waker = unpack(KEYS)
-local id, actor, event = unpack(ARGV)
+-- Ask for a cancel, and write that down; the first one to ask counts. The operation's state as it was, nil if unknown.
+local operation, events, waker, record = unpack(KEYS)
+local id, actor, event, entry = unpack(ARGV)
 local state = redis.call('HGET', operation, 'state')
 if state ~= 'running' and state ~= 'waiting' then return state end
+redis.call('XADD', record, 'MAXLEN', '~', 50000, '*', 'entry', entry)
 if redis.call('HSETNX', operation, 'cancel', actor) == 1 then tell(events, event) end
 wake(waker, 'cancel', id)
 return state
