@@ -12,7 +12,7 @@ from enum import IntEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
 PER_MINUTE = 50
 BURST = 8
@@ -28,11 +28,17 @@ class Budget:
     """A token bucket whose waiters are served by priority, and by age among equals."""
 
     def __init__(
-        self, per_minute: float = PER_MINUTE, burst: int = BURST, clock: Callable[[], float] = time.monotonic
+        self,
+        per_minute: float = PER_MINUTE,
+        burst: int = BURST,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
     ) -> None:
         self._rate = per_minute / 60
         self._burst = burst
         self._clock = clock
+        self._sleep = sleep
         self._left = float(burst)
         self._at = clock()
         self._waiting: list[tuple[Priority, int, asyncio.Future[None]]] = []
@@ -62,7 +68,7 @@ class Budget:
         while self._waiting:
             self._refill()
             if self._left < 1:
-                await asyncio.sleep(min((1 - self._left) / self._rate, 1))
+                await self._sleep(min((1 - self._left) / self._rate, 1))
                 continue
             _, _, turn = heapq.heappop(self._waiting)
             if not turn.done():

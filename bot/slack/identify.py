@@ -13,17 +13,15 @@ Payload = Mapping[str, Any]
 
 def of_command(body: Payload, team: str) -> tuple[Actor, Origin]:
     """A slash command's. Raises errors.Stranger for another workspace's people."""
-    actor = _member(
-        str(body.get("user_id", "")), str(body.get("user_name", "")), str(body.get("team_id", "")), team
-    )
-    return actor, Origin("slack", channel=str(body.get("channel_id", "")), team=team)
+    actor = _member(_text(body, "user_id"), _text(body, "user_name"), _text(body, "team_id"), team)
+    return actor, Origin("slack", channel=_text(body, "channel_id"), team=team)
 
 
 def of_action(body: Payload, team: str) -> tuple[Actor, Origin]:
     """A button's. Under a reply fisk goes on in that thread, else in the channel. Raises errors.Stranger."""
     user = body.get("user") or {}
     home = str(user.get("team_id") or (body.get("team") or {}).get("id", ""))
-    actor = _member(str(user.get("id", "")), str(user.get("username") or user.get("name", "")), home, team)
+    actor = _member(_text(user, "id"), str(user.get("username") or user.get("name", "")), home, team)
     channel = str((body.get("channel") or {}).get("id", ""))
     message = body.get("message") or {}
     thread = "" if message.get("thread_ts") == message.get("ts") else str(message.get("thread_ts", ""))
@@ -38,9 +36,9 @@ def of_mention(body: Payload, team: str) -> tuple[Actor, Origin]:
     home = str(
         event.get("user_team") or event.get("source_team") or event.get("team") or body.get("team_id", "")
     )
-    actor = _member(str(event.get("user", "")), "", home, team)
+    actor = _member(_text(event, "user"), "", home, team)
     thread = str(event.get("thread_ts") or event.get("ts", ""))
-    return actor, Origin("slack", channel=str(event.get("channel", "")), thread=thread, team=team)
+    return actor, Origin("slack", channel=_text(event, "channel"), thread=thread, team=team)
 
 
 def _member(user: str, name: str, home: str, team: str) -> Actor:
@@ -49,3 +47,8 @@ def _member(user: str, name: str, home: str, team: str) -> Actor:
     if not team or home != team:
         raise Stranger(who=f"`{user}`", why="they are not of this workspace")
     return Actor(user, name)
+
+
+def _text(payload: Payload, name: str) -> str:
+    """A field that Slack may leave out or send as null."""
+    return str(payload.get(name) or "")

@@ -22,7 +22,7 @@ from deploy.model import Offer, Operation
 if TYPE_CHECKING:
     from bot.slack.speaker import Speaker
     from bot.wording.voice import Voice
-    from deploy.events import Outcome
+    from deploy.events import Event, Outcome
     from deploy.state.journal import Journal
 
 TS = "slack.ts"  # the mark under which the message's place is kept: "CHANNEL TS"
@@ -89,19 +89,16 @@ class Live:
             try:
                 async for position, event in self._journal.follow(drawing.operation.id, seen):
                     seen = position
-                    drawing.timeline = drawing.timeline.after(event)
-                    drawing.changed.set()
+                    drawing.see(event)
             except errors.StateUnavailable:
                 await asyncio.sleep(AGAIN_AFTER)
             except errors.UnknownOperation:
-                drawing.lost = True
-                drawing.changed.set()
+                drawing.lose()
 
     async def _edit(self, drawing: _Drawing) -> None:
         """Post it, or find it again, and edit it whenever something changed: only the newest state counts."""
         edits = 0
         while not drawing.over:
-            drawing.changed.clear()
             priority = Priority.ANSWER if edits < FIRST_EDITS else Priority.PROGRESS
             if await self._show(drawing, priority):
                 edits += 1
@@ -116,12 +113,24 @@ class Live:
             place = await self._place(operation.id)
             if not place:
                 await self._post(drawing)
-            else:
-                await self._speaker.edit(*place, self._content(drawing), priority)
+            elif await self._turn(drawing, priority):
+                await self._speaker.update(*place, self._content(drawing))
         except errors.SystemFailure as failure:
             log.warning("live message not shown", operation=operation.id, code=failure.code)
             return False
         return True
+
+    async def _turn(self, drawing: _Drawing, priority: Priority) -> bool:
+        """Wait for a turn, unless the operation ends meanwhile: its end is announced and need not wait for this."""
+        turn, ended = (
+            asyncio.ensure_future(each) for each in (self._speaker.turn(priority), drawing.ended.wait())
+        )
+        try:
+            await asyncio.wait({turn, ended}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            turn.cancel()
+            ended.cancel()
+        return not drawing.over
 
     async def _post(self, drawing: _Drawing) -> None:
         operation, origin = drawing.operation, drawing.operation.origin
@@ -136,18 +145,30 @@ class Live:
         return (channel, ts) if ts else None
 
     def _content(self, drawing: _Drawing) -> dict[str, object]:
+        drawing.changed.clear()
         return under_way(drawing.operation, drawing.timeline, time.time(), self._voice)
 
 
 class _Drawing:
-    """What is known of an operation while it is drawn."""
+    """What is known of an operation while it is drawn. `ended`: there is nothing more to draw."""
 
     def __init__(self, operation: Operation) -> None:
         self.operation = operation
         self.timeline = Timeline()
         self.changed = asyncio.Event()
-        self.lost = False
+        self.ended = asyncio.Event()
+
+    def see(self, event: Event) -> None:
+        self.timeline = self.timeline.after(event)
+        self.changed.set()
+        if self.timeline.outcome is not None:
+            self.ended.set()
+
+    def lose(self) -> None:
+        """Nobody has its record any more."""
+        self.changed.set()
+        self.ended.set()
 
     @property
     def over(self) -> bool:
-        return self.lost or self.timeline.outcome is not None
+        return self.ended.is_set()

@@ -16,9 +16,19 @@ if TYPE_CHECKING:
     from bot.slack.budget import Budget, Priority
 
 RATE_LIMITED = 429
+SERVER_FAULTS = 500  # statuses from here on
 GONE = frozenset(
-    {"message_not_found", "channel_not_found", "is_archived", "cant_update_message", "edit_window_closed"}
+    {
+        "message_not_found",
+        "channel_not_found",
+        "not_in_channel",
+        "is_archived",
+        "restricted_action",
+        "cant_update_message",
+        "edit_window_closed",
+    }
 )
+PASSING = frozenset({"internal_error", "fatal_error", "service_unavailable", "request_timeout"})
 
 
 class Speaker:
@@ -52,8 +62,16 @@ class Speaker:
         return str(answer["channel"]), str(answer["ts"])
 
     async def edit(self, channel: str, ts: str, content: dict[str, Any], priority: Priority) -> None:
-        """Edit a message once the budget allows; a 429 stops everybody's edits for as long as Slack asks."""
+        """Edit a message once the budget allows."""
+        await self.turn(priority)
+        await self.update(channel, ts, content)
+
+    async def turn(self, priority: Priority) -> None:
+        """Wait until the budget allows an edit."""
         await self._budget.turn(priority)
+
+    async def update(self, channel: str, ts: str, content: dict[str, Any]) -> None:
+        """Edit a message now; a 429 stops everybody's edits for as long as Slack asks."""
         try:
             await self._mapped(self._client.chat_update(channel=channel, ts=ts, **content))
         except errors.RateLimited as limited:
@@ -89,11 +107,20 @@ def _mapped(error: BaseException) -> errors.SystemFailure:
 
 
 def _refused(error: SlackApiError) -> errors.SystemFailure:
-    code = str(error.response.get("error", "an unknown error"))
-    if error.response.status_code == RATE_LIMITED:
+    status, data = error.response.status_code, error.response.data
+    code = str(data.get("error", "")) if isinstance(data, dict) else ""
+    if status == RATE_LIMITED:
         return errors.RateLimited(
             system="Slack", retry_after=float(error.response.headers.get("Retry-After", 1))
         )
+    if status >= SERVER_FAULTS or code in PASSING:
+        return errors.ServerFault(system="Slack", status=status if status >= SERVER_FAULTS else code)
+    if not code:
+        return errors.NotJson(system="Slack", what="something else")
+    return _denied(code)
+
+
+def _denied(code: str) -> errors.SystemFailure:
     if code in {"invalid_auth", "not_authed", "token_revoked", "account_inactive"}:
         return errors.Unauthorized(system="Slack", setting="FISK_SLACK_BOT_TOKEN")
     if code == "missing_scope":

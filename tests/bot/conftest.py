@@ -1,0 +1,50 @@
+"""Slack's stand-in, and a way out to it; the memory is the session's real Valkey."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import aiohttp
+import pytest
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.settings import PREFIX
+from bot.slack.budget import Budget
+from bot.slack.speaker import Speaker
+from sandbox.slack import Slack
+from tests.deploy.state.conftest import journal, opened, state
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+__all__ = ["journal", "opened", "state"]
+
+PLENTY = 60_000.0  # edits a minute, so that no test waits for the budget unless it wants to
+SECONDS = aiohttp.ClientTimeout(total=2)
+
+
+@pytest.fixture(autouse=True)
+def no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody's own settings decide a test."""
+    for name in [each for each in os.environ if each.startswith(PREFIX)]:
+        monkeypatch.delenv(name)
+
+
+@pytest.fixture
+async def slack() -> AsyncIterator[Slack]:
+    slack = Slack()
+    await slack.start()
+    yield slack
+    await slack.stop()
+
+
+@pytest.fixture
+async def client(slack: Slack) -> AsyncIterator[AsyncWebClient]:
+    async with aiohttp.ClientSession(timeout=SECONDS) as session:
+        yield AsyncWebClient(slack.bot_token, base_url=slack.api_url, session=session)
+
+
+@pytest.fixture
+def speaker(client: AsyncWebClient) -> Speaker:
+    return Speaker(client, Budget(per_minute=PLENTY, burst=100))
