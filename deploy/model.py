@@ -239,7 +239,12 @@ class Operation:
     resources: tuple[str, ...]
     created: float
     reason: str = ""
-    decided: str = ""  # why the actor was let through: "deployers", "deployers (S0123)", …
+    decided: str = ""  # why the actor was let through, such as `deployers: S0DEPLOYR`
+
+    @property
+    def line(self) -> str:
+        """The line that asked for it."""
+        return self.arguments.get("line") or " ".join((self.kind, *self.arguments.values()))
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,7 +66,7 @@ class Engine:
             errors.StateUnavailable: it cannot be written down, or a failover is being looked into.
         """
         if self.draining:
-            raise errors.Draining(line=" ".join((operation.kind, *operation.arguments.values())))
+            raise errors.Draining(line=operation.line)
         if self._reconciling:
             raise errors.StateUnavailable(where="a failover is being looked into")
         asked = time.monotonic()

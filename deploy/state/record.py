@@ -75,5 +75,5 @@ def _ended(at: float, fields: dict[str, str]) -> Entry:
 
 
 def _of(operation: Operation, at: float) -> Entry:
-    what = " ".join((operation.kind, *operation.arguments.values()))
+    what = operation.line
     return Entry(at, operation.actor, operation.origin, what, operation.decided, operation=operation.id)

@@ -43,3 +43,13 @@ async def test_holds_are_recorded_with_where_they_were_set(state: State) -> None
     lifted, held = await Record(state).latest()
     assert (held.what, held.outcome, held.origin) == ("lock app:app incident", "held", HERE)
     assert (lifted.what, lifted.outcome) == ("unlock app:app", "lifted")
+
+
+async def test_asking_to_cancel_is_recorded_though_the_operation_goes_on_undoing(
+    journal: Journal, state: State
+) -> None:
+    operation = an_operation(created=await state.now())
+    await journal.start(operation, runner="r1")
+    await journal.cancel(operation.id, ANA, HERE)
+    asked, _ = await Record(state).latest()
+    assert asked == Entry(asked.at, ANA, HERE, f"cancel {operation.id}", operation=operation.id)
