@@ -1,0 +1,18 @@
+"""One play for each test, or one for a module whose tests leave nothing behind."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.acceptance.show import Show
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+
+@pytest.fixture
+async def show() -> AsyncIterator[Show]:
+    async with Show() as show:
+        yield show

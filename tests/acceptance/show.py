@@ -1,0 +1,158 @@
+"""The whole bot as a process, in a hurry, with the hands and eyes of the people around it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from deploy.state.connect import connect
+from deploy.state.journal import Journal
+from sandbox.stage import Stage
+from sandbox.world import World
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+
+    from sandbox.slack.message import Message
+    from sandbox.slack.receipt import Receipt
+
+ROOT = Path(__file__).resolve().parents[2]
+CHANNEL = "#deploys"
+HURRY = {
+    "FISK_POLL_SECONDS": "0.05",
+    "FISK_HEALTHY_SECONDS": "0.2",
+    "FISK_HEALTHY_WITHIN": "1.5",
+    "FISK_LEASE_SECONDS": "1",
+    "FISK_LOG_LEVEL": "debug",
+}
+WITHIN = 20.0  # seconds for whatever is waited for
+
+
+class TeamWorld(World):
+    """Ana and Marko may change things, Ivo may look."""
+
+    def config_toml(self) -> str:
+        return super().config_toml().replace("deployers = [", 'deployers = ["U0MARKO01", ')
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A command in a terminal, when it was over."""
+
+    status: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+
+class Show(Stage):
+    """A stage with people around it. Time stands still in the story; a deployment takes `deploy_seconds`."""
+
+    def __init__(self, *, deploy_seconds: float = 0.5, **settings: str) -> None:
+        world = TeamWorld(speed=0, deploy_seconds=deploy_seconds)
+        world.coolify.access.per_minute = 100_000
+        super().__init__(settings={**HURRY, **settings}, world=world)
+        self.slack.limits.enabled = False
+
+    # --- what people do
+
+    async def type(self, line: str, user: str = "ana", channel: str = CHANNEL) -> Receipt:
+        """Type `/fisk LINE`; it was acknowledged in time."""
+        receipt = await self.slack.command(user, channel, "/fisk", line)
+        assert receipt.acked, receipt
+        return receipt
+
+    async def ask(self, line: str, user: str = "ana") -> str:
+        """Type a line that only its author hears of, and read the answer."""
+        return self.slack.reading(await self.asked(line, user))
+
+    async def asked(self, line: str, user: str = "ana") -> Message:
+        """Type a line, and wait for the message that answers it to its author alone."""
+        before = len(self.whispers(user))
+        await self.type(line, user)
+        await self.until(lambda: len(self.whispers(user)) > before)
+        return self.whispers(user)[-1]
+
+    async def press(self, message: Message, label: str, user: str = "ana") -> None:
+        receipt = await self.slack.press(user, message, label)
+        assert receipt.acked, receipt
+
+    async def terminal(self, *words: str, **environment: str) -> Ended:
+        """Run `fisk …` as a person in a shell would."""
+        process = await self.at_terminal(*words, **environment)
+        async with asyncio.timeout(30):
+            out, err = await process.communicate()
+        assert process.returncode is not None
+        return Ended(process.returncode, out.decode(), err.decode())
+
+    async def at_terminal(self, *words: str, **environment: str) -> asyncio.subprocess.Process:
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("FISK_")}
+        return await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "bot",
+            *words,
+            cwd=self.folder,
+            env={**kept, "PYTHONPATH": str(ROOT), **self.environment(), **environment},
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+
+    # --- what people see
+
+    def whispers(self, user: str) -> list[Message]:
+        """What only this person sees."""
+        who = self.slack.workspace.user(user).id
+        return [message for message in self.slack.messages(CHANNEL, user) if message.visible_to == who]
+
+    def posts(self) -> list[Message]:
+        """What fisk said to everybody in the channel itself, oldest first."""
+        return [
+            message
+            for message in self.slack.messages(CHANNEL)
+            if message.is_by_app and not message.visible_to and not message.is_reply
+        ]
+
+    async def until(self, predicate: Callable[[], object]) -> None:
+        await self.slack.until(lambda: bool(predicate()), WITHIN)
+
+    async def said(self, text: str) -> Message:
+        """Wait for a message in the channel that has these words."""
+        await self.until(lambda: self.slack.find(CHANNEL, text))
+        message = self.slack.find(CHANNEL, text)
+        assert message is not None
+        return message
+
+    # --- what is so
+
+    @property
+    def deploys(self) -> int:
+        """How often Coolify was asked to deploy the app."""
+        return self.world.coolify.apps["app"].deploys
+
+    @property
+    def runs(self) -> str:
+        return self.world.coolify.running("app")[:7]
+
+    @property
+    def set_to(self) -> str:
+        return self.world.coolify.apps["app"].tag[:7]
+
+    @asynccontextmanager
+    async def memory(self) -> AsyncIterator[Journal]:
+        """The bot's own memory."""
+        state = await connect("", self.folder / "state")
+        try:
+            yield Journal(state)
+        finally:
+            await state.aclose()

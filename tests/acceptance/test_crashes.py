@@ -1,0 +1,237 @@
+"""kill -9 at any step: another process finishes it, the same message goes on, Coolify is triggered once."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bot.slack.live import TS
+from sandbox import story
+from sandbox.world import UUIDS
+from tests.acceptance.show import Show
+from tests.deploy.state.conftest import until
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable
+
+    from sandbox.slack.message import Message
+
+APP = f"/api/v1/applications/{UUIDS['app']}"
+HEALTH = "GET /app/api/health"
+STUCK = 8.0  # seconds: longer than the bot that waits for the answer lives
+
+
+async def resolving(show: Show) -> None:
+    line = f"GET /repos/{story.REPOSITORY}/commits/3f2a1b9"
+    show.world.github.faults.queue(line, delay=STUCK)
+    await show.type("deploy 3f2a1b9")
+    await show.until(lambda: show.world.github.asked(line))
+
+
+async def judging(show: Show) -> None:
+    show.world.coolify.faults.queue(f"GET {APP}", delay=STUCK)
+    await show.type("deploy 3f2a1b9")
+    await show.until(lambda: show.world.coolify.asked(f"GET {APP}"))
+
+
+async def remembering(show: Show) -> None:
+    show.world.host.faults.queue(HEALTH, delay=STUCK)
+    await show.type("deploy 3f2a1b9")
+    await show.until(lambda: show.world.host.asked(HEALTH))
+
+
+async def pointing(show: Show) -> None:
+    """The second PATCH; the first one only asks what the token may do."""
+    show.world.host.faults.queue(HEALTH, delay=0.3)
+    await show.type("deploy 3f2a1b9")
+    await show.until(lambda: show.world.host.asked(HEALTH))
+    show.world.coolify.faults.queue(f"PATCH {APP}", delay=STUCK)
+    await show.until(lambda: show.world.coolify.asked(f"PATCH {APP}") == 2)
+
+
+async def triggering(show: Show) -> None:
+    """At the very moment at which Coolify has queued the deployment and answers."""
+    queue, bot = show.world.coolify.queue, show.bots[0]
+    ask = queue.ask
+
+    def ask_and_die(*args: object, **more: object) -> object:
+        asked = ask(*args, **more)  # type: ignore[arg-type]
+        bot.signal(signal.SIGKILL)
+        queue.ask = ask  # type: ignore[method-assign]
+        return asked
+
+    queue.ask = ask_and_die  # type: ignore[method-assign, assignment]
+    show.world.host.faults.queue(HEALTH, delay=0.3)
+    await show.type("deploy 3f2a1b9")
+    await show.until(lambda: show.deploys)
+
+
+async def watching(show: Show) -> None:
+    show.world.coolify.queue.freeze()
+    await show.type("deploy 3f2a1b9")
+    await show.said("● watch")
+
+
+async def proving(show: Show) -> None:
+    """The second look at the health URL; the first one saw what ran before."""
+    await watching(show)
+    show.world.host.faults.queue(HEALTH, delay=STUCK)
+    show.world.coolify.queue.thaw()
+    await show.until(lambda: show.world.host.asked(HEALTH) == 2)
+
+
+async def recording(show: Show) -> None:
+    """When the release is recorded, and GitHub is told."""
+    await watching(show)
+    show.world.github.faults.queue("POST */statuses", delay=STUCK)
+    show.world.coolify.queue.thaw()
+    await show.until(lambda: _told_github(show) == 2)
+
+
+def _told_github(show: Show) -> int:
+    return sum(each.path.endswith("/statuses") for each in show.world.github.received)
+
+
+STEPS = (resolving, judging, remembering, pointing, triggering, watching, proving, recording)
+
+
+async def _posted(show: Show) -> Message:
+    """The live message, once the bot has written down where it is."""
+    await show.until(show.posts)
+    async with show.memory() as journal:
+
+        async def noted() -> bool:
+            return any(TS in each.marks for each in await journal.running())
+
+        await until(noted)
+    return show.posts()[0]
+
+
+@pytest.mark.parametrize("step", STEPS, ids=lambda step: step.__name__)
+async def test_a_killed_bot_is_followed_by_one_that_finishes(
+    show: Show, step: Callable[[Show], Awaitable[None]]
+) -> None:
+    await step(show)
+    message = await _posted(show)
+    await show.bots[0].kill()
+    for stand_in in (show.world.github, show.world.coolify, show.world.host):
+        stand_in.faults.clear()
+    show.world.coolify.queue.thaw()
+    await show.join()
+    await show.said("Deployed 3f2a1b9 to app")
+    assert [post.ts for post in show.posts()] == [message.ts]
+    assert "Deployed 3f2a1b9 to app" in show.slack.reading(message)
+    assert (show.deploys, show.runs) == (1, "3f2a1b9")
+    await _nothing_is_left(show)
+
+
+async def _nothing_is_left(show: Show) -> None:
+    async with show.memory() as journal:
+        assert await journal.running() == ()
+        assert await journal.state.ask("HGETALL", journal.state.key("locks")) == {}
+
+
+async def test_a_bot_killed_while_it_puts_back_is_followed_by_one_that_puts_back(show: Show) -> None:
+    coolify = show.world.coolify
+    coolify.queue.freeze()
+    await show.type("deploy e02d8aa")
+    message = await _posted(show)
+    await show.said("● watch")
+    asked = coolify.asked(f"PATCH {APP}")
+    coolify.faults.queue(f"PATCH {APP}", delay=STUCK)
+    coolify.queue.thaw()
+    await show.until(lambda: coolify.asked(f"PATCH {APP}") > asked)
+    await show.bots[0].kill()
+    coolify.faults.clear()
+    await show.join()
+    await show.said("Put a4c9e1f back")
+    assert [post.ts for post in show.posts()] == [message.ts]
+    assert (show.runs, show.set_to, show.deploys) == ("a4c9e1f", "a4c9e1f", 1)
+    await _nothing_is_left(show)
+
+
+@pytest.fixture
+async def pair() -> AsyncIterator[Show]:
+    """Two replicas."""
+    show = Show()
+    await show.start(bots=2)
+    yield show
+    await show.stop()
+
+
+async def test_a_second_replica_takes_over_by_itself(pair: Show) -> None:
+    await watching(pair)
+    message = await _posted(pair)
+    async with pair.memory() as journal:
+        (running,) = await journal.running()
+    first = next(bot for bot in pair.bots if bot.process and f":{bot.process.pid}:" in running.runner)
+    await first.kill()
+    pair.world.coolify.queue.thaw()
+    await pair.said("Deployed 3f2a1b9 to app")
+    assert [post.ts for post in pair.posts()] == [message.ts]
+    assert pair.deploys == 1
+    await _nothing_is_left(pair)
+
+
+async def test_a_replica_that_was_only_asleep_does_nothing_twice(pair: Show) -> None:
+    """SIGSTOP for longer than its lease: when it wakes up, its fence is old."""
+    await watching(pair)
+    await _posted(pair)
+    async with pair.memory() as journal:
+        (running,) = await journal.running()
+    sleeper = next(bot for bot in pair.bots if bot.process and f":{bot.process.pid}:" in running.runner)
+    sleeper.signal(signal.SIGSTOP)
+    pair.world.coolify.queue.thaw()
+    await pair.said("Deployed 3f2a1b9 to app")
+    sleeper.signal(signal.SIGCONT)
+    await _stays(pair, "Deployed 3f2a1b9 to app")
+    assert (pair.deploys, len(pair.posts())) == (1, 1)
+
+
+async def _stays(show: Show, text: str) -> None:
+    """Whichever bot woke up has had its say once each has answered a line that was typed after that."""
+    for bot in show.bots:
+        async with asyncio.timeout(10):
+            while not (await bot.count("fisk_lines", "outcome"))["ok"]:
+                await show.ask("locks")
+    assert text in show.slack.reading(show.posts()[0])
+
+
+async def test_sigterm_lets_an_operation_finish(show: Show) -> None:
+    await watching(show)
+    show.bots[0].signal(signal.SIGTERM)
+    show.world.coolify.queue.thaw()
+    await show.bots[0].stop()
+    assert "Deployed 3f2a1b9 to app" in show.slack.reading(show.posts()[0])
+    assert show.deploys == 1
+    await _nothing_is_left(show)
+
+
+async def test_sigterm_hands_over_what_takes_too_long() -> None:
+    async with Show(FISK_DRAIN_SECONDS="0.5") as show:
+        await watching(show)
+        message = await _posted(show)
+        async with asyncio.timeout(20):
+            await show.bots[0].stop()
+        await show.join()
+        show.world.coolify.queue.thaw()
+        await show.said("Deployed 3f2a1b9 to app")
+        assert [post.ts for post in show.posts()] == [message.ts]
+        assert show.deploys == 1
+        await _nothing_is_left(show)
+
+
+async def test_lines_typed_while_it_stops_are_acknowledged_and_refused(show: Show) -> None:
+    await watching(show)
+    show.bots[0].signal(signal.SIGTERM)
+    receipts = await asyncio.gather(
+        *(show.slack.command("marko", "#deploys", "/fisk", "deploy 3f2a1b9 --to staging") for _ in range(5))
+    )
+    assert all(receipt.acked for receipt in receipts)
+    await show.until(lambda: len(show.whispers("marko")) == 5)
+    show.world.coolify.queue.thaw()
+    await show.bots[0].stop()
+    assert "Deployed 3f2a1b9 to app" in show.slack.reading(show.posts()[0])
