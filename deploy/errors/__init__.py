@@ -1,0 +1,147 @@
+"""Every failure that a person can meet: a code, one plain sentence, and what to do next.
+
+    FiskError
+    ├── NotUnderstood               the grammar does not know the line
+    ├── Refusal                     nothing was begun
+    │   ├── NotAllowed, ChannelNotAllowed, Stranger          by rights
+    │   ├── UnknownTarget, UnknownOperation, CommitNotFound, NotARelease, NothingToRollBackTo   by name
+    │   ├── Locked, OnHold, NotHeld, NotLocked, NotCancellable, Draining                        by other work
+    │   └── GateRefusal             by a gate; `forceable` where --force passes it
+    ├── SystemFailure               GitHub, the registry, Coolify, the app or Slack did not do its part
+    ├── DeployFailure               the deployment itself went wrong
+    ├── CancelRequested             a person asked the operation to stop
+    ├── StateUnavailable            Redis or Valkey does not answer
+    ├── ReplicasMissing             too few replicas took the locks
+    ├── BadSettings                 the settings do not fit
+    └── Internal                    a fault of fisk's own
+
+A class gives its sentence and hint as templates; an instance fills them with its facts.
+"""
+
+from __future__ import annotations
+
+from deploy.errors.gates import (
+    BuildFailed,
+    BuildRunning,
+    CoolifyBusy,
+    DocsOnly,
+    DocsOnlyAlone,
+    Downgrade,
+    GateRefusal,
+    LatestUnknown,
+    NoImage,
+    OffMain,
+    TokenUnable,
+    WrongBuildPack,
+    WrongImageName,
+    WrongPlatform,
+    WrongRevision,
+)
+from deploy.errors.refusals import (
+    ChannelNotAllowed,
+    CommitNotFound,
+    Draining,
+    Locked,
+    NotAllowed,
+    NotARelease,
+    NotCancellable,
+    NotHeld,
+    NothingToRollBackTo,
+    NotLocked,
+    NotUnderstood,
+    OnHold,
+    Refusal,
+    Stranger,
+    UnknownOperation,
+    UnknownTarget,
+)
+from deploy.errors.root import (
+    FiskError,
+    every_error,
+)
+from deploy.errors.systems import (
+    MissingAbility,
+    NotJson,
+    NotThere,
+    RateLimited,
+    Rejected,
+    ServerFault,
+    SystemFailure,
+    TimedOut,
+    Unauthorized,
+    Unexpected,
+    Unreachable,
+)
+from deploy.errors.work import (
+    BadSettings,
+    CancelRequested,
+    DeployFailure,
+    DeploymentFailed,
+    GaveUpWaiting,
+    Internal,
+    NeverQueued,
+    NotPointed,
+    ReplicasMissing,
+    StateUnavailable,
+    TookTooLong,
+    Unhealthy,
+)
+
+__all__ = [
+    "BadSettings",
+    "BuildFailed",
+    "BuildRunning",
+    "CancelRequested",
+    "ChannelNotAllowed",
+    "CommitNotFound",
+    "CoolifyBusy",
+    "DeployFailure",
+    "DeploymentFailed",
+    "DocsOnly",
+    "DocsOnlyAlone",
+    "Downgrade",
+    "Draining",
+    "FiskError",
+    "GateRefusal",
+    "GaveUpWaiting",
+    "Internal",
+    "LatestUnknown",
+    "Locked",
+    "MissingAbility",
+    "NeverQueued",
+    "NoImage",
+    "NotARelease",
+    "NotAllowed",
+    "NotCancellable",
+    "NotHeld",
+    "NotJson",
+    "NotLocked",
+    "NotPointed",
+    "NotThere",
+    "NotUnderstood",
+    "NothingToRollBackTo",
+    "OffMain",
+    "OnHold",
+    "RateLimited",
+    "Refusal",
+    "Rejected",
+    "ReplicasMissing",
+    "ServerFault",
+    "StateUnavailable",
+    "Stranger",
+    "SystemFailure",
+    "TimedOut",
+    "TokenUnable",
+    "TookTooLong",
+    "Unauthorized",
+    "Unexpected",
+    "Unhealthy",
+    "UnknownOperation",
+    "UnknownTarget",
+    "Unreachable",
+    "WrongBuildPack",
+    "WrongImageName",
+    "WrongPlatform",
+    "WrongRevision",
+    "every_error",
+]
