@@ -29,7 +29,7 @@ def build() -> AsyncApp:
 
 
 async def over_http(app: AsyncApp) -> None:
-    from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
+    from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request  # noqa: PLC0415 (for this way only)
 
     async def receive(request: web.Request) -> web.Response:
         return await to_aiohttp_response(await app.async_dispatch(await to_bolt_request(request)))
@@ -44,7 +44,7 @@ async def over_http(app: AsyncApp) -> None:
 
 
 async def over_a_socket(app: AsyncApp) -> None:
-    from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
+    from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler  # noqa: PLC0415 (likewise)
 
     await AsyncSocketModeHandler(app, os.environ["FISK_SLACK_APP_TOKEN"]).start_async()  # type: ignore[no-untyped-call]
 

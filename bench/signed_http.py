@@ -85,7 +85,7 @@ def _length(head: bytes) -> int:
 async def _known(client: Client, driver: Driver) -> None:
     """Wait until the command is taken, which it is once the bot knows its workspace."""
     async with asyncio.timeout(UP_WITHIN):
-        while (await asyncio.to_thread(client.send, client.request(driver.payload(COMMAND))))[1]:
+        while (await asyncio.to_thread(client.send, client.request(driver.payload(COMMAND))))[1]:  # noqa: ASYNC110 (another process has no Event)
             await asyncio.sleep(0.05)
 
 
@@ -96,18 +96,22 @@ async def acknowledged() -> Measured:
     As a person does, the client reads the answer before it types the next; the rival, which answers nothing,
     gets a pause in its place.
     """
-    async with driving() as driver, settings(driver) as environment:
-        async with client(FISK, environment) as fisk, client(BARE_BOLT, environment) as bolt:
-            await _known(fisk, driver)
-            await _known(bolt, driver)
+    async with (
+        driving() as driver,
+        settings(driver) as environment,
+        client(FISK, environment) as fisk,
+        client(BARE_BOLT, environment) as bolt,
+    ):
+        await _known(fisk, driver)
+        await _known(bolt, driver)
 
-            async def ours() -> float:
-                return statistics.median([await _answered(fisk, driver) for _ in range(COMMANDS)])
+        async def ours() -> float:
+            return statistics.median([await _answered(fisk, driver) for _ in range(COMMANDS)])
 
-            async def rival() -> float:
-                return statistics.median([await _paused(bolt, driver) for _ in range(COMMANDS)])
+        async def rival() -> float:
+            return statistics.median([await _paused(bolt, driver) for _ in range(COMMANDS)])
 
-            return await alternate(ours, rival, ROUNDS)
+        return await alternate(ours, rival, ROUNDS)
 
 
 async def _answered(client: Client, driver: Driver) -> float:

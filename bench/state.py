@@ -11,9 +11,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import structlog
-
 from bench.harness import Measured, alternate, bench
+from bot import log as logs
 from deploy.events import Completed
 from deploy.model import Actor, Done, Operation, Origin
 from deploy.operations.engine import Engine
@@ -60,10 +59,7 @@ def operation() -> Operation:
 
 def log_nowhere() -> None:
     """JSON lines, as in production, to where nobody reads them."""
-    nowhere = Path(os.devnull).open("w")  # noqa: SIM115 (it is the log's for good)
-    structlog.configure(
-        processors=[structlog.processors.JSONRenderer()], logger_factory=structlog.WriteLoggerFactory(nowhere)
-    )
+    logs.configure("info", stream=Path(os.devnull).open("w"))  # noqa: SIM115 (it is the log's for good)
 
 
 @bench("start and finish an operation", "pairs/s", bound=0.8, better="higher")

@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-import structlog
-
 from bot.slack import blocks
 from bot.slack.budget import Priority
 from bot.slack.live import TS, Live, over
@@ -14,6 +12,7 @@ from bot.timeline import Timeline, fold
 from bot.wording import outcome as ended
 from bot.wording.progress import step_lines
 from deploy import errors
+from deploy.log import Log
 
 if TYPE_CHECKING:
     from bot.metrics import Metrics
@@ -27,7 +26,7 @@ WAIT = 1.0  # seconds that one look into the outbox waits
 PAUSE = 2.0  # seconds after a failure
 DETAILS = "slack.details"
 
-log = structlog.get_logger()
+log = Log("fisk")
 
 
 class Announcer:

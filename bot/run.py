@@ -8,7 +8,6 @@ from contextlib import AsyncExitStack, suppress
 from typing import TYPE_CHECKING
 
 import aiohttp
-import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import log as logs
@@ -25,6 +24,7 @@ from bot.tasks import Tasks
 from bot.wiring import Parts, opened
 from bot.wording.voice import Voice
 from deploy import errors
+from deploy.log import Log
 
 if TYPE_CHECKING:
     from bot.settings import Settings
@@ -34,7 +34,7 @@ SLACK_SECONDS = 10.0
 GREET_AGAIN = 2.0  # seconds until Slack is asked again who we are
 LAST_WORDS = 5.0  # seconds for answers and announcements after the operations have ended
 
-log = structlog.get_logger()
+log = Log("fisk")
 
 
 class Bot:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
-import structlog
+from deploy.log import Log
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
 
 CANCEL_AGAIN = 0.2  # seconds
 
-log = structlog.get_logger()
+log = Log("fisk")
 
 
 class Tasks:
@@ -30,7 +30,7 @@ class Tasks:
     def _ended(self, task: asyncio.Task[Any]) -> None:
         self._running.discard(task)
         if not task.cancelled() and (error := task.exception()):
-            log.error("task failed", task=task.get_name(), exc_info=error)
+            log.error("task failed", task=task.get_name(), error=error)
 
     async def drain(self, seconds: float) -> None:
         """Let what runs end within that time, then cancel the rest."""

@@ -5,9 +5,8 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-import structlog
-
 from deploy import errors
+from deploy.log import Log
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -16,7 +15,7 @@ if TYPE_CHECKING:
 
 FRESH = 60.0  # seconds
 
-log = structlog.get_logger()
+log = Log("fisk")
 
 
 class Groups:

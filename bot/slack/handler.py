@@ -6,8 +6,6 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-import structlog
-
 from bot.slack import blocks
 from bot.wording.outcome import failure as told
 from bot.wording.reports import said
@@ -16,6 +14,7 @@ from commands.grammar import Invocation
 from commands.reply import AskFirst, Frozen, Reply, Started, TakenAway, Thawed
 from commands.request import Request
 from deploy import errors
+from deploy.log import Log
 from deploy.model import Actor, Origin
 from deploy.state.once import first
 
@@ -32,7 +31,7 @@ ONCE = 3 * 86_400  # seconds for which a trigger or event id is remembered
 PUBLIC = (Frozen, Thawed, TakenAway)  # what everybody in the channel must know
 
 Answer = Callable[[dict[str, Any]], Awaitable[None]]
-log = structlog.get_logger()
+log = Log("fisk")
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,14 +9,13 @@ import asyncio
 import time
 from typing import TYPE_CHECKING
 
-import structlog
-
 from bot.slack import blocks
 from bot.slack.budget import Priority
 from bot.timeline import Timeline
 from bot.wording import outcome as ended
 from bot.wording.progress import headline, step_lines
 from deploy import errors
+from deploy.log import Log
 from deploy.model import Offer, Operation
 
 if TYPE_CHECKING:
@@ -29,7 +28,7 @@ TS = "slack.ts"  # the mark under which the message's place is kept: "CHANNEL TS
 FIRST_EDITS = 2  # somebody just asked and looks at it
 AGAIN_AFTER = 2.0  # seconds until a message that Slack did not take is tried again
 
-log = structlog.get_logger()
+log = Log("fisk")
 
 
 def under_way(operation: Operation, timeline: Timeline, now: float, voice: Voice) -> dict[str, object]:

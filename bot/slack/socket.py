@@ -9,8 +9,9 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-import structlog
 from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
+
+from deploy.log import Log
 
 if TYPE_CHECKING:
     from slack_bolt.async_app import AsyncApp
@@ -20,7 +21,7 @@ LOOK_EVERY = 2.0  # seconds
 PING_EVERY = 2.0  # seconds; a dropped transport is noticed after about four of them
 PATIENCE = 2  # looks in a row without a connection until its ticket counts as stale
 
-log = structlog.get_logger()
+log = Log("fisk")
 
 
 class Sockets:

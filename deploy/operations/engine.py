@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from deploy import errors
 from deploy.events import Cancelled, Failed, Outcome, Refused
-from deploy.operations.log import logger
+from deploy.log import Log
 from deploy.operations.op import Op, Suspended
 from deploy.state.journal import Lost
 
@@ -24,6 +24,8 @@ Story = Callable[[Op], Awaitable[Outcome]]
 LOOK_EVERY = 1.0  # seconds between two looks for operations that nobody runs
 LONGEST_BACKOFF = 1.0  # seconds between two tries in an outage
 GRACE = 1.0  # seconds that a suspended run gets to notice it before it is cut off
+
+log = Log("fisk.operations")
 
 
 class Engine:
@@ -97,7 +99,7 @@ class Engine:
                 pause = 0.0
             except errors.StateUnavailable as error:
                 pause = min(LONGEST_BACKOFF, pause * 2 or 0.1)
-                logger().warning("state unavailable", error=str(error), again_in=pause)
+                log.warning("state unavailable", error=str(error), again_in=pause)
                 await asyncio.sleep(pause)
                 with suppress(errors.StateUnavailable):
                     await self._journal.state.revive()
@@ -169,7 +171,7 @@ class Engine:
         master = await self._journal.state.replid()
         if self._master and master != self._master:
             self._reconciling = True
-            logger().warning("failover", master=master, running=list(self._runs))
+            log.warning("failover", master=master, running=list(self._runs))
             await self._renew()
         self._reconciling, self._master = False, master
 
@@ -187,8 +189,8 @@ class Engine:
         try:
             if self._on_run:
                 self._on_run(operation)
-        except Exception:  # noqa: BLE001 (a view that fails never fails an operation)
-            logger().exception("view failed", operation=operation.id)
+        except Exception:
+            log.exception("view failed", operation=operation.id)
 
     async def _carry_out(self, op: Op) -> None:
         # its turn comes once the story has sent its first step on its way
@@ -209,7 +211,7 @@ class Engine:
 
     def _say(self, op: Op, what: str, **facts: str) -> None:
         kind, fence = op.operation.kind, op.lease.fence
-        logger().info(what, operation=op.operation.id, kind=kind, fence=fence, runner=self._runner, **facts)
+        log.info(what, operation=op.operation.id, kind=kind, fence=fence, runner=self._runner, **facts)
 
     async def _outcome(self, op: Op) -> Outcome:
         """How the story ends; Suspended and an outage are no end."""
@@ -223,8 +225,8 @@ class Engine:
             return Cancelled(op.cancelled_by or op.operation.actor)
         except errors.FiskError as error:
             return Failed(error.failure)
-        except Exception as error:  # noqa: BLE001 (whatever it is, the operation ends and its locks with it)
-            logger().exception("internal", operation=op.operation.id)
+        except Exception as error:
+            log.exception("internal", operation=op.operation.id)
             return Failed(errors.Internal(kind=type(error).__name__).failure)
 
     async def _let_go(self, op: Op) -> None:

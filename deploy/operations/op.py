@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 from deploy import errors
 from deploy.events import Progress, StepFailed
+from deploy.log import Log
 from deploy.operations.failures import freeze, thaw
-from deploy.operations.log import logger
 from deploy.state import codec
 from deploy.state.journal import Lost
 
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 REPORT_EVERY = 0.2  # seconds between two reports that reach Redis
+
+log = Log("fisk.operations")
 
 
 class Suspended(BaseException):
@@ -76,7 +78,7 @@ class Op:
             raise
         except Exception as error:
             # A story puts back what it changed for this failure too, so it must be one that stories know.
-            logger().exception("internal", operation=self.operation.id, step=name)
+            log.exception("internal", operation=self.operation.id, step=name)
             await self._fail(name, error)
             raise errors.Internal(kind=type(error).__name__) from error
         await self._checkpoint(name, codec.dump(kind, result))
