@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from bot.metrics import Metrics
 from bot.settings import Settings
+from bot.systems import Systems, later
 from deploy.operations.deploy import deploy
 from deploy.operations.engine import Engine
 from deploy.operations.rollback import rollback
@@ -22,11 +23,6 @@ from deploy.state.journal import Journal
 from deploy.state.locks import Locks
 from deploy.state.outbox import Outbox
 from deploy.state.record import Record
-from deploy.systems.coolify import Coolify
-from deploy.systems.github import GitHub
-from deploy.systems.health import HealthUrl
-from deploy.systems.http import Http
-from deploy.systems.registry import Registry
 from deploy.world import World
 
 if TYPE_CHECKING:
@@ -89,7 +85,8 @@ async def opened(
             keep_operations=settings.keep_operations,
             past_holds=("wait",),
         )
-        world = await _world(settings, state, journal, metrics, stack=stack, submit=_late(lambda: engine))
+        systems = Systems(settings, metrics, stack)
+        world = _world(settings, state, journal, systems, _late(lambda: engine))
         stories = {kind: partial(story, world) for kind, story in STORIES.items()}
         runner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(3)}"
         engine = Engine(journal, stories, runner, on_run=on_run)
@@ -105,28 +102,18 @@ def _late(engine: Callable[[], Engine]) -> Callable[[Operation], Awaitable[None]
     return submit
 
 
-async def _world(
+def _world(
     settings: Settings,
     state: State,
     journal: Journal,
-    metrics: Metrics,
-    *,
-    stack: AsyncExitStack,
+    systems: Systems,
     submit: Callable[[Operation], Awaitable[None]],
 ) -> World:
-    github = _github_http(settings, metrics)
-    coolify = _coolify_http(settings, metrics)
-    registry = Registry(
-        settings.registry_url, settings.registry_user, settings.registry_password, observe=metrics.observe
-    )
-    health = HealthUrl()
-    for client in (github, coolify, registry, health):
-        stack.push_async_callback(client.aclose)
     return World(
-        github=GitHub(github, settings.github_repository, settings.github_branch),
-        registry=registry,
-        coolify=Coolify(coolify),
-        health=health,
+        github=later(systems.github),
+        registry=later(systems.registry),
+        coolify=later(systems.coolify),
+        health=later(systems.health),
         journal=journal,
         locks=Locks(state),
         history=History(state),
@@ -134,25 +121,4 @@ async def _world(
         targets=settings.deploy_targets,
         pace=settings.pace,
         submit=submit,
-    )
-
-
-def _github_http(settings: Settings, metrics: Metrics) -> Http:
-    token = settings.github_token.get_secret_value()
-    headers = {"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": "2022-11-28"}
-    if token:
-        headers["Authorization"] = f"Bearer {token}"
-    return Http(
-        "GitHub", settings.github_url, headers=headers, setting="FISK_GITHUB_TOKEN", observe=metrics.observe
-    )
-
-
-def _coolify_http(settings: Settings, metrics: Metrics) -> Http:
-    headers = {"Authorization": f"Bearer {settings.coolify_token.get_secret_value()}"}
-    return Http(
-        "Coolify",
-        settings.coolify_url,
-        headers=headers,
-        setting="FISK_COOLIFY_TOKEN",
-        observe=metrics.observe,
     )

@@ -1,0 +1,178 @@
+"""The live message: one for each operation, edited as it goes on, found again, and never in the way."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bot.slack import live as lives
+from bot.slack.budget import Budget
+from bot.slack.live import TS, Live
+from bot.slack.speaker import Speaker
+from bot.wording.voice import Voice
+from deploy.events import Completed, Progress, StepStarted
+from deploy.model import Actor, Operation, Origin
+from tests.deploy.state.conftest import an_operation
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from slack_sdk.web.async_client import AsyncWebClient
+
+    from deploy.state.journal import Journal, Lease
+    from sandbox.slack import Slack
+
+ANA = Actor("U024BE7LH", "ana")
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lives, "AGAIN_AFTER", 0.01)
+
+
+@pytest.fixture
+async def live(speaker: Speaker, journal: Journal) -> AsyncIterator[Live]:
+    live = Live(speaker, journal, Voice(slack=True))
+    yield live
+    await live.stop()
+
+
+async def begun(journal: Journal, thread: str = "") -> tuple[Operation, Lease]:
+    plain = an_operation()
+    operation = Operation(
+        plain.id, "deploy", ANA, Origin("slack", "C0DEPLOYS", thread), plain.arguments, plain.resources, 1.0
+    )
+    lease = await journal.start(operation, runner="r1")
+    assert lease is not None
+    return operation, lease
+
+
+async def test_an_operation_has_one_message_that_follows_it(
+    slack: Slack, live: Live, journal: Journal
+) -> None:
+    operation, lease = await begun(journal)
+    live.draws(operation)
+    live.draws(operation)
+    message = await slack.until(lambda: slack.find("#deploys", "Deploying"))
+    await journal.emit(lease, StepStarted("watch", 2.0))
+    await journal.emit(lease, Progress("watch", 3.0, "pulling <!channel> the image"))
+    await slack.until(lambda: "● watch   pulling &lt;!channel&gt; the image" in message.text)
+    assert message.buttons() == ["Cancel", "Log"]
+    assert slack.messages("#deploys") == [message]
+    assert (await journal.load(operation.id)).marks[TS] == f"C0DEPLOYS {message.ts}"
+    await journal.finish(lease, operation, Completed())
+    await live.settled(operation.id)
+
+
+async def test_the_message_is_found_again_by_another_process(
+    slack: Slack, live: Live, journal: Journal, speaker: Speaker
+) -> None:
+    operation, lease = await begun(journal)
+    live.draws(operation)
+    message = await slack.until(lambda: slack.find("#deploys", "Deploying"))
+    await _marked(journal, operation)
+    await live.stop()
+    other = Live(speaker, journal, Voice(slack=True))
+    other.draws(operation)
+    await journal.emit(lease, StepStarted("prove", 2.0))
+    await slack.until(lambda: "● prove" in message.text)
+    assert slack.messages("#deploys") == [message]
+    await other.stop()
+    await journal.finish(lease, operation, Completed())
+
+
+async def _marked(journal: Journal, operation: Operation) -> None:
+    async with asyncio.timeout(5):
+        while TS not in (await journal.load(operation.id)).marks:  # noqa: ASYNC110 (it is in the journal)
+            await asyncio.sleep(0.005)
+
+
+async def test_it_goes_into_the_thread_where_it_was_asked_for(
+    slack: Slack, live: Live, journal: Journal
+) -> None:
+    asked = await slack.say("ana", "#deploys", "something")
+    operation, lease = await begun(journal, asked.ts)
+    live.draws(operation)
+    message = await slack.until(lambda: slack.find("#deploys", "Deploying"))
+    assert message.thread_ts == asked.ts
+    await journal.finish(lease, operation, Completed())
+    await live.settled(operation.id)
+
+
+async def test_slack_down_stops_nothing_and_the_newest_state_is_shown_once_it_is_back(
+    slack: Slack, live: Live, journal: Journal
+) -> None:
+    slack.go_down()
+    operation, lease = await begun(journal)
+    live.draws(operation)
+    for step in ("resolve", "gates", "point"):
+        await journal.emit(lease, StepStarted(step, 2.0))
+    slack.come_back()
+    message = await slack.until(lambda: slack.find("#deploys", "Deploying"))
+    await slack.until(lambda: "● point" in message.text)
+    await journal.finish(lease, operation, Completed())
+    await live.settled(operation.id)
+
+
+async def test_what_happens_while_edits_wait_is_one_edit_of_the_newest(
+    slack: Slack, client: AsyncWebClient, journal: Journal
+) -> None:
+    gate = asyncio.Event()
+
+    class Gated(Budget):
+        async def turn(self, _priority: object) -> None:
+            await gate.wait()
+
+    live = Live(Speaker(client, Gated()), journal, Voice(slack=True))
+    operation, lease = await begun(journal)
+    live.draws(operation)
+    message = await slack.until(lambda: slack.find("#deploys", "Deploying"))
+    for number in range(20):
+        await journal.emit(lease, Progress("watch", 3.0, f"layer {number}"))
+    await journal.emit(lease, StepStarted("prove", 4.0))
+    gate.set()
+    await slack.until(lambda: "● prove" in message.text)
+    assert len(message.versions) < 5  # of 21 events
+    await journal.finish(lease, operation, Completed())
+    await live.settled(operation.id)
+
+
+async def test_the_end_does_not_wait_for_a_turn_of_progress(
+    slack: Slack, client: AsyncWebClient, journal: Journal
+) -> None:
+    class Exhausted(Budget):
+        async def turn(self, _priority: object) -> None:
+            await asyncio.Event().wait()
+
+    live = Live(Speaker(client, Exhausted()), journal, Voice(slack=True))
+    operation, lease = await begun(journal)
+    live.draws(operation)
+    await slack.until(lambda: slack.find("#deploys", "Deploying"))
+    await journal.emit(lease, StepStarted("watch", 2.0))
+    await journal.finish(lease, operation, Completed())
+    async with asyncio.timeout(5):
+        await live.settled(operation.id)
+
+
+async def test_what_was_asked_in_a_terminal_has_no_message(slack: Slack, live: Live) -> None:
+    plain = an_operation()
+    operation = Operation(
+        plain.id, "deploy", ANA, Origin("terminal", "host"), plain.arguments, plain.resources, 1.0
+    )
+    live.draws(operation)
+    await live.settled(operation.id)
+    assert slack.messages("#deploys") == []
+
+
+async def test_an_operation_that_is_forgotten_is_drawn_no_longer(live: Live, slack: Slack) -> None:
+    plain = an_operation()
+    live.draws(
+        Operation(
+            plain.id, "deploy", ANA, Origin("slack", "C0DEPLOYS"), plain.arguments, plain.resources, 1.0
+        )
+    )
+    async with asyncio.timeout(5):
+        await live.settled(plain.id)
+    assert slack.messages("#deploys") == []

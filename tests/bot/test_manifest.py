@@ -1,0 +1,63 @@
+"""What to paste into Slack."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import jsonschema
+import pytest
+
+from bot.settings import AccessSettings, Settings
+from bot.slack.manifest import manifest
+from tests.contracts import FOLDER
+
+SOCKET = Settings(_env_file=None)  # type: ignore[call-arg]
+HTTP = Settings(_env_file=None, slack_signing_secret="secret")  # type: ignore[call-arg,arg-type]
+GROUPS = Settings(_env_file=None, access=AccessSettings(deployers=frozenset({"S0DEPLOYR"})))  # type: ignore[call-arg]
+LEAST = ["app_mentions:read", "chat:write", "chat:write.public", "commands"]
+
+
+@pytest.mark.parametrize("settings", [SOCKET, HTTP, GROUPS], ids=["socket", "http", "groups"])
+def test_the_manifest_fits_slacks_own_schema(settings: Settings) -> None:
+    path = FOLDER / "slack-manifest.schema.json"
+    if not path.exists():
+        pytest.skip(f"{path} is missing, which has Slack's own schema")
+    jsonschema.validate(manifest(settings), json.loads(path.read_text()))
+
+
+def test_socket_mode_needs_no_address() -> None:
+    made = manifest(SOCKET)
+    assert made["settings"] == {
+        "event_subscriptions": {"bot_events": ["app_mention"]},
+        "interactivity": {"is_enabled": True},
+        "org_deploy_enabled": False,
+        "socket_mode_enabled": True,
+        "token_rotation_enabled": False,
+    }
+    assert "https" not in json.dumps(made)
+
+
+def test_over_http_every_request_goes_to_one_address() -> None:
+    made = manifest(HTTP)
+    url = "https://fisk.example.com/slack/events"
+    assert made["settings"]["socket_mode_enabled"] is False
+    assert _urls(made) == [url, url, url]
+    assert "secret" not in json.dumps(made)
+
+
+def test_groups_are_read_only_where_they_decide() -> None:
+    assert manifest(SOCKET)["oauth_config"]["scopes"]["bot"] == LEAST
+    assert manifest(GROUPS)["oauth_config"]["scopes"]["bot"] == [*LEAST, "usergroups:read"]
+
+
+def test_mentions_in_commands_are_escaped_by_slack() -> None:
+    (command,) = manifest(SOCKET)["features"]["slash_commands"]
+    assert (command["command"], command["should_escape"]) == ("/fisk", True)
+
+
+def _urls(value: Any) -> list[str]:
+    if isinstance(value, dict):
+        mine = [each for name, each in value.items() if name in {"url", "request_url"}]
+        return mine + [url for each in value.values() for url in _urls(each)]
+    return [url for each in value for url in _urls(each)] if isinstance(value, list) else []
