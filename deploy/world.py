@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from deploy import errors
 from deploy.model import Actor, Operation, Origin, Pace, Target
@@ -12,10 +13,12 @@ from deploy.state.history import History
 from deploy.state.journal import Journal
 from deploy.state.locks import Locks
 from deploy.state.record import Record
-from deploy.systems.coolify import Coolify
-from deploy.systems.github import GitHub
-from deploy.systems.health import HealthUrl
-from deploy.systems.registry import Registry
+
+if TYPE_CHECKING:
+    from deploy.systems.coolify import Coolify  # noqa: TC004 (a dataclass only keeps the name)
+    from deploy.systems.github import GitHub  # noqa: TC004 (a dataclass only keeps the name)
+    from deploy.systems.health import HealthUrl  # noqa: TC004 (a dataclass only keeps the name)
+    from deploy.systems.registry import Registry  # noqa: TC004 (a dataclass only keeps the name)
 
 ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"  # without what a tired eye confuses
 ID_LENGTH = 6
