@@ -1,0 +1,190 @@
+"""How an operation ended is shown once Slack takes it, however long that is."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from bot import announce
+from bot.announce import Announcer
+from bot.metrics import Metrics
+from bot.slack.live import TS, Live
+from bot.tasks import Tasks
+from bot.wording.voice import Voice
+from deploy.events import Completed, Failed, StepStarted
+from deploy.model import Actor, Failure, Operation, Origin
+from deploy.state.outbox import Outbox
+from tests.deploy.state.conftest import an_operation
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+
+    from bot.slack.speaker import Speaker
+    from deploy.events import Outcome
+    from deploy.state.connect import State
+    from deploy.state.journal import Journal
+    from sandbox.slack import Slack
+    from sandbox.slack.message import Message
+
+ANA = Actor("U024BE7LH", "ana")
+SICK = Failed(Failure("x", "It went wrong.", "Look at it."))
+SLACK = Origin("slack", "C0DEPLOYS")
+INCIDENTS = "C0INCIDNT"
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(announce, "PAUSE", 0.01)
+    monkeypatch.setattr(announce, "WAIT", 0.05)
+
+
+@pytest.fixture
+def metrics() -> Metrics:
+    return Metrics()
+
+
+@pytest.fixture
+async def announcing(
+    state: State, journal: Journal, speaker: Speaker, metrics: Metrics
+) -> AsyncIterator[Callable[..., Announcer]]:
+    """Begin to announce, with what a test says differently."""
+    tasks = Tasks()
+    voice = Voice(slack=True)
+
+    def begin(**options: Any) -> Announcer:
+        live = options.pop("live", None) or Live(speaker, journal, voice)
+        options = {"consumer": "r1", **options}
+        announcer = Announcer(Outbox(state), journal, speaker, live, voice=voice, metrics=metrics, **options)
+        tasks.spawn(announcer.work(), "announcer")
+        return announcer
+
+    yield begin
+    await tasks.stop()
+
+
+async def ended(journal: Journal, outcome: Outcome = SICK, origin: Origin = SLACK, ts: str = "") -> Operation:
+    plain = an_operation()
+    operation = Operation(plain.id, "deploy", ANA, origin, plain.arguments, plain.resources, 1.0)
+    lease = await journal.start(operation, runner="r1")
+    assert lease is not None
+    if ts:
+        await journal.mark(operation.id, TS, f"{origin.channel} {ts}")
+    await journal.emit(lease, StepStarted("watch", 1.0))
+    await journal.finish(lease, operation, outcome)
+    return operation
+
+
+def outcomes(slack: Slack, channel: str = "#deploys") -> list[Message]:
+    return [message for message in slack.messages(channel) if "It went wrong." in message.text]
+
+
+async def crossed_off(state: State) -> None:
+    """Until no letter is left."""
+    async with asyncio.timeout(5):
+        while await state.ask("XLEN", state.key("outbox")):  # noqa: ASYNC110 (it is in the memory)
+            await asyncio.sleep(0.005)
+
+
+async def test_the_live_message_becomes_the_outcome(
+    slack: Slack, speaker: Speaker, state: State, journal: Journal, announcing: Callable[..., Announcer]
+) -> None:
+    _, ts = await speaker.post("C0DEPLOYS", {"text": "Deploying"})
+    operation = await ended(journal, ts=ts)
+    announcing()
+    await crossed_off(state)
+    (message,) = [each for each in slack.messages("#deploys") if not each.is_reply]
+    assert [version.text for version in message.versions] == [
+        "Deploying",
+        f"It went wrong. Look at it.\nNothing was changed.\n_{operation.id} · <@U024BE7LH>_",
+    ]
+
+
+async def test_where_there_is_no_live_message_the_outcome_is_posted(
+    slack: Slack, state: State, journal: Journal, announcing: Callable[..., Announcer]
+) -> None:
+    operation = await ended(journal)
+    announcing()
+    await crossed_off(state)
+    (message,) = outcomes(slack)
+    assert (await journal.load(operation.id)).marks[TS] == f"C0DEPLOYS {message.ts}"
+
+
+async def test_a_live_message_that_somebody_deleted_is_posted_again(
+    slack: Slack, state: State, journal: Journal, announcing: Callable[..., Announcer]
+) -> None:
+    await ended(journal, ts="1.000001")
+    announcing()
+    await crossed_off(state)
+    assert len(outcomes(slack)) == 1
+
+
+async def test_the_outcome_is_shown_when_slack_is_back(
+    slack: Slack, state: State, journal: Journal, announcing: Callable[..., Announcer]
+) -> None:
+    slack.go_down()
+    await ended(journal)
+    announcing()
+    async with asyncio.timeout(5):
+        while slack.faults.queued[0].times > 10**9 - 3:  # noqa: ASYNC110 (it was tried in vain)
+            await asyncio.sleep(0.005)
+    slack.come_back()
+    await crossed_off(state)
+    assert len(outcomes(slack)) == 1
+
+
+@pytest.mark.parametrize("code", ["internal_error", "ratelimited", "service_unavailable", "invalid_auth"])
+async def test_what_slack_does_not_take_now_is_tried_again(
+    slack: Slack, state: State, journal: Journal, announcing: Callable[..., Announcer], code: str
+) -> None:
+    status, headers = (429, {"Retry-After": "0"}) if code == "ratelimited" else (200, {})
+    body = f'{{"ok": false, "error": "{code}"}}'
+    slack.faults.queue("* /api/chat.postMessage", status=status, headers=headers, body=body, times=2)
+    await ended(journal)
+    announcing()
+    await crossed_off(state)
+    assert len(outcomes(slack)) == 1
+
+
+async def test_what_slack_will_never_take_is_given_up_and_the_next_is_told(
+    slack: Slack, state: State, journal: Journal, announcing: Callable[..., Announcer]
+) -> None:
+    slack.faults.queue("* /api/chat.postMessage", status=200, body='{"ok": false, "error": "invalid_blocks"}')
+    await ended(journal)
+    await ended(journal)
+    announcing()
+    await crossed_off(state)
+    assert len(outcomes(slack)) == 1
+
+
+async def test_every_outcome_is_heard_in_the_channel_that_asked_for_it_once(
+    slack: Slack, state: State, journal: Journal, announcing: Callable[..., Announcer], metrics: Metrics
+) -> None:
+    await ended(journal, origin=Origin("terminal", "host"))
+    await ended(journal, origin=Origin("slack", INCIDENTS))
+    announcing(channel=INCIDENTS)
+    await crossed_off(state)
+    assert len(outcomes(slack, "#incidents")) == 2
+    assert 'fisk_operations_total{kind="deploy",status="failed"} 2.0' in metrics.text().decode()
+
+
+async def test_a_letter_that_comes_twice_is_told_once(
+    slack: Slack, state: State, journal: Journal, announcing: Callable[..., Announcer]
+) -> None:
+    operation = await ended(journal, origin=Origin("slack", "C0DEPLOYS"))
+    await state.ask("XADD", state.key("outbox"), "*", "operation", operation.id)
+    announcing(channel=INCIDENTS)
+    await crossed_off(state)
+    assert (len(outcomes(slack)), len(outcomes(slack, "#incidents"))) == (1, 1)
+
+
+async def test_a_letter_about_an_operation_that_is_forgotten_is_crossed_off(
+    state: State, journal: Journal, announcing: Callable[..., Announcer]
+) -> None:
+    await ended(journal, Completed(), Origin("terminal", "host"))
+    await state.ask("XADD", state.key("outbox"), "*", "operation", "d-forgotten")
+    announcer = announcing()
+    await crossed_off(state)
+    async with asyncio.timeout(5):
+        await announcer.idle()
