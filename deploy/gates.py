@@ -39,7 +39,7 @@ class Situation:
     """Everything that a gate may look at; `back` is set for a rollback, which goes back on purpose.
 
     Attributes:
-        to_main: main seen from the commit (`ahead`: the commit is on main).
+        to_main: main seen from the commit (`ahead`: the commit is on main); None where GitHub is silent.
         since: the commit seen from what runs; None where nobody knows what runs.
         build: the newest build of the commit, if there is one.
         ancestor: the nearest built commit before it; looked up only where the commit has no image.
@@ -50,7 +50,7 @@ class Situation:
     branch: str
     commit: Commit
     tag: str
-    to_main: Comparison
+    to_main: Comparison | None
     since: Comparison | None
     build: Build | None
     image: Image | None
@@ -134,6 +134,8 @@ def docs_only(commit: Commit) -> bool:
 
 
 def on_main(it: Situation) -> Verdict:
+    if it.to_main is None:
+        return Verdict("main", "GitHub does not say whether it is on main", warning=True)
     if it.to_main.status in {"ahead", "identical"}:
         behind = f", {it.to_main.ahead_by} behind its head" if it.to_main.ahead_by else ""
         return Verdict("main", f"on {it.branch}{behind}")
@@ -150,6 +152,8 @@ def built(it: Situation) -> Verdict:
         return _stop("build", _running(it, it.build))
     if it.build.conclusion == "success":
         return Verdict("build", f"built in {minutes(it.build.updated - it.build.started)}")
+    if it.back:
+        return Verdict("build", f"its build ended as {it.build.conclusion}, but it ran healthy", warning=True)
     failed = errors.BuildFailed(sha=sha, conclusion=it.build.conclusion, url=it.build.url)
     return _stop("build", failed)
 
@@ -162,6 +166,8 @@ def _running(it: Situation, build: Build) -> errors.BuildRunning:
 
 
 def _never_built(it: Situation) -> Verdict:
+    if it.to_main is None:
+        return Verdict("build", "GitHub does not say how its build went", warning=True)
     if it.image is not None:
         return Verdict("build", "GitHub no longer lists its build", warning=True)
     if not docs_only(it.commit):
@@ -208,12 +214,18 @@ def revision(it: Situation) -> Verdict:
 
 def direction(it: Situation) -> Verdict:
     if it.since is None:
-        return Verdict("direction", "nobody can say what runs now", warning=True)
+        return Verdict("direction", _unknown(it), warning=True)
     if it.since.status == "ahead":
         return Verdict("direction", f"{plural(it.since.ahead_by, 'commit')} ahead of what runs")
     if it.since.status == "identical":
         return Verdict("direction", "this commit runs already")
     return _backwards(it, it.since)
+
+
+def _unknown(it: Situation) -> str:
+    if it.running.sha:
+        return f"GitHub does not compare it with {short(it.running.sha)}, which runs now"
+    return "nobody can say what runs now"
 
 
 def _backwards(it: Situation, since: Comparison) -> Verdict:

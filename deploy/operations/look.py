@@ -5,17 +5,18 @@ from __future__ import annotations
 import asyncio
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from deploy import errors
 from deploy.gates import GateReport, Situation, judge, tag_of
 from deploy.model import LATEST, Application, Build, Commit, Comparison, Deployment, Image, Running, Target
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Awaitable
 
     from deploy.world import World
 
+T = TypeVar("T")
 SHA = 40
 NEAR = 50  # how many commits back an ancestor with an image is looked for
 
@@ -80,12 +81,15 @@ async def _together() -> AsyncIterator[asyncio.TaskGroup]:
 
 
 async def gather(world: World, target: Target, resolved: Resolved, *, back: bool = False) -> Situation:
-    """Ask all systems at once for what the gates decide upon. Raises SystemFailure."""
+    """Ask all systems at once for what the gates decide upon. A way back must not hang on GitHub, so there its
+    silence leaves gaps. Raises SystemFailure.
+    """
     commit = resolved.commit
+    github = _courtesy if back else _duty
     async with _together() as group:
         image = group.create_task(world.registry.image(target.image, resolved.tag, target.platform))
-        builds = group.create_task(world.github.builds(target.workflow, sha=commit.sha, limit=5))
-        to_main = group.create_task(world.github.compare(commit.sha, world.github.branch))
+        builds = group.create_task(github(world.github.builds(target.workflow, sha=commit.sha, limit=5)))
+        to_main = group.create_task(github(world.github.compare(commit.sha, world.github.branch)))
         application = group.create_task(world.coolify.application(target.app))
         active = group.create_task(_active(world, target))
         abilities = group.create_task(world.coolify.abilities(target.app))
@@ -97,8 +101,8 @@ async def gather(world: World, target: Target, resolved: Resolved, *, back: bool
         commit=commit,
         tag=resolved.tag,
         to_main=to_main.result(),
-        since=await _since(world, runs.sha, commit.sha),
-        build=newest(builds.result()),
+        since=await github(_since(world, runs.sha, commit.sha)),
+        build=newest(builds.result() or ()),
         image=image.result(),
         ancestor=await _built_ancestor(world, target, commit) if unbuilt else None,
         application=application.result(),
@@ -107,6 +111,18 @@ async def gather(world: World, target: Target, resolved: Resolved, *, back: bool
         abilities=abilities.result(),
         back=back,
     )
+
+
+async def _duty(answer: Awaitable[T]) -> T | None:
+    return await answer
+
+
+async def _courtesy(answer: Awaitable[T]) -> T | None:
+    """What GitHub says, if it says something."""
+    try:
+        return await answer
+    except errors.SystemFailure:
+        return None
 
 
 async def gates(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from deploy import errors
-from deploy.model import Release, Target, short
+from deploy.model import Commit, Release, Target, short
 from deploy.operations import look
 from deploy.operations.deploy import ship
 from deploy.operations.look import Resolved
@@ -31,7 +31,10 @@ async def _resolve(world: World, target: Target, ref: str) -> Resolved:
     application = await world.coolify.application(target.app)
     runs = (await look.running(world, target, application)).sha
     release = _named(releases, ref, target) if ref else _last(releases, runs, target)
-    return await look.resolve(world, target, release.sha)
+    try:
+        return await look.resolve(world, target, release.sha)
+    except errors.SystemFailure:  # a way back must not hang on GitHub: the release says all that is needed
+        return Resolved(Commit(release.sha, "", "", "", release.at), release.tag)
 
 
 def _named(releases: tuple[Release, ...], ref: str, target: Target) -> Release:

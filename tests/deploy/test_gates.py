@@ -105,7 +105,26 @@ DOUBTED: dict[str, tuple[dict[str, Any], str, str]] = {
         "revision",
         "the image does not say which commit it was built from",
     ),
-    "nobody knows what runs": ({"since": None}, "direction", "nobody can say what runs now"),
+    "nobody knows what runs": (
+        {"since": None, "running": Running("", "latest")},
+        "direction",
+        "nobody can say what runs now",
+    ),
+    "what runs is gone from GitHub": (
+        {"since": None},
+        "direction",
+        "GitHub does not compare it with a4c9e1f, which runs now",
+    ),
+    "GitHub is silent": (
+        {"to_main": None, "build": None},
+        "build",
+        "GitHub does not say how its build went",
+    ),
+    "a rollback to what is red by now": (
+        {"build": replace(BUILD, conclusion="failure"), "back": True},
+        "build",
+        "its build ended as failure, but it ran healthy",
+    ),
     "what runs is on another branch": (
         {"since": Comparison("diverged", 2, 1)},
         "direction",

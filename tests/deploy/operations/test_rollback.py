@@ -70,3 +70,17 @@ async def test_what_somebody_deployed_by_hand_meanwhile_is_rolled_back_too(play:
     await play.until(lambda: play.outside.coolify.queue.of(play.app)[0].status == "finished")
     assert deployed(await play.rollback()).sha == story.RUNS
     assert play.runs == story.RUNS
+
+
+async def test_a_rollback_works_while_github_is_down(play: Play) -> None:
+    await play.deploy(story.BUILT)
+    play.outside.github.faults.queue("* *", status=503, body="{}", times=1000)
+    outcome = deployed(await play.rollback())
+    assert (outcome.sha, outcome.back) == (story.RUNS, True)
+    assert outcome.warnings == (
+        "GitHub does not say whether it is on main",
+        "GitHub does not say how its build went",
+        f"GitHub does not compare it with {story.BUILT[:7]}, which runs now",
+        "GitHub's deployments page does not show it: GitHub answers 503.",
+    )
+    assert play.runs == story.RUNS
