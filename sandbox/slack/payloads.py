@@ -60,7 +60,7 @@ def event_callback(event: Json, at: float) -> Json:
 
 
 def said(kind: str, user: User, message: Message) -> Json:
-    """The event of a person's message: kind `app_mention` or `message`."""
+    """The event of a person's message, or another bot's: kind `app_mention` or `message`."""
     event = {
         "type": kind,
         "user": user.id,
@@ -73,6 +73,8 @@ def said(kind: str, user: User, message: Message) -> Json:
     }
     if user.is_stranger:
         event |= {"user_team": user.team_id, "source_team": user.team_id}
+    if user.is_bot:
+        event |= {"bot_id": f"B{user.id[1:]}"}
     return event | ({"thread_ts": message.thread_ts} if message.is_reply else {})
 
 

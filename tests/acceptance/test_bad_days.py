@@ -53,7 +53,9 @@ async def test_a_bot_that_starts_while_slack_is_down_serves_once_it_is_back(show
         with pytest.raises(TimeoutError):
             await show.join()
     show.slack.come_back()
-    await show.bots[-1]._ready()
+    late = show.bots[-1]
+    assert late.process is not None
+    await late._ready(late.process)
     assert "Nothing is under way" in await show.ask("locks")
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from sandbox import story
-from tests.acceptance.show import Show
+from tests.acceptance.show import Ended, Show
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -124,7 +124,7 @@ async def test_a_killed_terminal_leaves_its_deploy_to_the_next_runner(alone: Sho
     assert (alone.runs, alone.deploys) == ("3f2a1b9", 1)
 
 
-async def _settled(show: Show) -> object:
+async def _settled(show: Show) -> Ended:
     """The story of the one operation, once it is over."""
     async with asyncio.timeout(20):
         while not (listed := (await show.terminal("history", "--json")).json["operations"]):

@@ -1,0 +1,116 @@
+"""Who may say what, and how fisk answers: one play for all, since nothing here is ever deployed."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+import pytest_asyncio
+
+from tests.acceptance.show import CHANNEL, Show
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def room() -> AsyncIterator[Show]:
+    async with Show() as show:
+        yield show
+        assert (show.deploys, show.set_to) == (0, "a4c9e1f")
+
+
+async def test_help_is_in_the_acknowledgement_itself(room: Show) -> None:
+    receipt = await room.type("help")
+    assert "deploy SHA|latest" in json.dumps(receipt.body)
+
+
+async def test_a_misspelt_word_gets_the_nearest_one(room: Show) -> None:
+    receipt = await room.type("deploi 3f2a1b9")
+    assert "`deploi` is not a command. Did you mean `deploy`?" in str(receipt.body)
+
+
+async def test_who_may_only_look_is_shown_the_line_to_add(room: Show) -> None:
+    told = await room.ask("deploy 3f2a1b9", "ivo")
+    assert "You may look but not deploy." in told
+    assert "add U0IVO0001 to deployers" in told.replace("`", "")
+
+
+async def test_who_may_only_look_may_look(room: Show) -> None:
+    assert "Would deploy 3f2a1b9" in await room.ask("deploy 3f2a1b9 --noop", "ivo")
+    assert "There is no operation d-nobody" in (await room.ask("op d-nobody", "ivo")).replace("`", "")
+
+
+async def test_a_guest_may_change_nothing(room: Show) -> None:
+    assert "You may look but not lock." in await room.ask("lock app because", "gita")
+
+
+@pytest.mark.parametrize("line", ["deploy 3f2a1b9", "locks", "history"])
+async def test_people_of_another_workspace_are_refused_whatever_they_ask(room: Show, line: str) -> None:
+    receipt = await room.type(line, "otto")
+    assert "they are not of this workspace" in str(receipt.body)
+
+
+async def test_a_bot_gets_no_answer(room: Show) -> None:
+    message = await room.slack.mention("robot", CHANNEL, "locks")
+    await room.ask("locks")  # whatever was to be said to the bot has been said by now
+    assert room.slack.workspace.replies(message) == []
+
+
+async def test_nobody_whose_name_is_like_a_target_gets_one(room: Show) -> None:
+    assert "There is no target shop" in (await room.ask("deploy 3f2a1b9 --to shop")).replace("`", "")
+
+
+async def test_a_hold_is_public_and_stops_everybody(room: Show) -> None:
+    await room.type("lock staging the tax office calls")
+    await room.said("holds staging: the tax office calls")
+    for user in ("ana", "marko"):
+        told = await room.ask("deploy 3f2a1b9 --to staging", user)
+        assert "Not started: @ana holds staging since" in told
+        assert "the tax office calls" in told
+    assert "Held: staging: the tax office calls" in await room.ask("locks", "ivo")
+    await room.type("unlock staging", "marko")
+    await room.said("staging is free again")
+
+
+async def test_a_hold_of_somebody_else_is_not_taken_over(room: Show) -> None:
+    await room.type("lock app mine")
+    await room.said("holds app: mine")
+    assert "@ana holds app since" in await room.ask("lock app no, mine", "marko")
+    await room.type("unlock app")
+    await room.said("app is free again")
+
+
+async def test_a_mention_in_a_thread_is_answered_there_smart_quotes_and_all(room: Show) -> None:
+    parent = await room.slack.say("marko", CHANNEL, "are we safe?")
+    await room.slack.mention("ana", CHANNEL, "deploy 3f2a1b9 —noop —reason “just looking”", parent.ts)
+    await room.until(
+        lambda: (
+            "Would deploy 3f2a1b9" in "".join(map(room.slack.reading, room.slack.workspace.replies(parent)))
+        )
+    )
+
+
+async def test_a_title_that_would_ping_the_channel_does_not(room: Show) -> None:
+    message = await room.asked("deploy 51ab3c4 --noop")
+    raw = json.dumps([message.text, message.blocks])
+    assert "&lt;!channel&gt;" in raw
+    assert "<!channel>" not in raw
+    assert "<@U024BE7LH>" not in raw
+
+
+async def test_a_button_runs_with_the_rights_of_whoever_presses_it(room: Show) -> None:
+    await room.type("deploy b7d0c5e")
+    message = await room.said("b7d0c5e changed only docs")
+    await room.press(message, "Deploy 3f2a1b9", "ivo")
+    await room.until(lambda: room.whispers("ivo"))
+    await room.until(lambda: "You may look but not deploy." in room.slack.transcript(CHANNEL, "ivo"))
+
+
+async def test_nothing_to_cancel_and_nothing_to_take_away_is_said_plainly(room: Show) -> None:
+    assert "There is no operation d-nobody" in (await room.ask("cancel d-nobody")).replace("`", "")
+    assert "Nobody holds staging." in await room.ask("unlock staging")
+    assert "No operation works on staging" in await room.ask("unlock staging --force")
