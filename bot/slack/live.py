@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from bot.slack import blocks
@@ -76,6 +77,7 @@ class Live:
         follower = asyncio.create_task(self._follow(drawing))
         try:
             await self._edit(drawing)
+            await self._say_the_end(drawing)
         except errors.StateUnavailable:
             log.warning("live message not drawn for want of memory", operation=operation.id)
         finally:
@@ -114,10 +116,21 @@ class Live:
                 await self._post(drawing)
             elif await self._turn(drawing, priority):
                 await self._speaker.update(*place, self._content(drawing))
+                drawing.overtaken = drawing.over
         except errors.SystemFailure as failure:
             log.warning("live message not shown", operation=operation.id, code=failure.code)
             return False
         return True
+
+    async def _say_the_end(self, drawing: _Drawing) -> None:
+        """Where an edit was under way when the operation ended, another replica may have announced the end
+        before it arrived; the end has the last word.
+        """
+        place, outcome = await self._place(drawing.operation.id), drawing.timeline.outcome
+        if drawing.overtaken and place and outcome is not None:
+            with suppress(errors.SystemFailure):
+                content = over(drawing.operation, outcome, self._voice)
+                await self._speaker.edit(*place, content, Priority.FINAL)
 
     async def _turn(self, drawing: _Drawing, priority: Priority) -> bool:
         """Wait for a turn, unless the operation ends meanwhile: its end is announced and need not wait for this."""
@@ -149,13 +162,17 @@ class Live:
 
 
 class _Drawing:
-    """What is known of an operation while it is drawn. `ended`: there is nothing more to draw."""
+    """What is known of an operation while it is drawn.
+
+    `ended`: there is nothing more to draw. `overtaken`: an edit was under way at that moment.
+    """
 
     def __init__(self, operation: Operation) -> None:
         self.operation = operation
         self.timeline = Timeline()
         self.changed = asyncio.Event()
         self.ended = asyncio.Event()
+        self.overtaken = False
 
     def see(self, event: Event) -> None:
         self.timeline = self.timeline.after(event)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.slack import live as lives
-from bot.slack.budget import Budget
+from bot.slack.budget import Budget, Priority
 from bot.slack.live import TS, Live
 from bot.slack.speaker import Speaker
 from bot.wording.voice import Voice
@@ -176,3 +176,20 @@ async def test_an_operation_that_is_forgotten_is_drawn_no_longer(live: Live, sla
     async with asyncio.timeout(5):
         await live.settled(plain.id)
     assert slack.messages("#deploys") == []
+
+
+async def test_an_edit_under_way_when_the_operation_ends_does_not_hide_the_end(
+    slack: Slack, live: Live, journal: Journal, speaker: Speaker
+) -> None:
+    operation, lease = await begun(journal)
+    live.draws(operation)
+    message = await slack.until(lambda: slack.find("#deploys", "Deploying"))
+    await _marked(journal, operation)
+    slow = slack.faults.queue("POST /api/chat.update", delay=0.3)
+    await journal.emit(lease, StepStarted("watch", 2.0))
+    await slack.until(lambda: slow.times == 0)
+    await journal.finish(lease, operation, Completed("all is done"))
+    end = lives.over(operation, Completed("all is done"), Voice(slack=True))
+    await speaker.edit("C0DEPLOYS", message.ts, end, Priority.FINAL)  # by another replica, before the slow one
+    await live.settled(operation.id)
+    assert "all is done" in message.text
