@@ -1,0 +1,39 @@
+"""Read these files first, in order. One: what somebody types is parsed, allowed or not, and never guessed at."""
+
+from __future__ import annotations
+
+import pytest
+
+from commands.access import Decision, Policy, decide
+from commands.grammar import Deploy, parse
+from deploy.errors import NotUnderstood
+from deploy.model import Actor
+
+ANA, IVO = Actor("U024BE7LH", "ana"), Actor("U0IVO0001", "ivo")
+
+
+def test_a_line_becomes_an_invocation_which_is_a_plain_value() -> None:
+    asked = parse("deploy 3f2a1b9 --to staging --noop")
+    assert asked == Deploy("3f2a1b9", to="staging", noop=True, force=False, wait=False, reason="")
+
+
+def test_what_a_phone_makes_of_a_line_is_undone() -> None:
+    assert parse("deploy 3f2a1b9 —reason “month end”") == parse('deploy 3f2a1b9 --reason "month end"')
+
+
+def test_a_line_that_nobody_knows_is_refused_with_the_nearest_word() -> None:
+    with pytest.raises(NotUnderstood, match="Did you mean `deploy`"):
+        parse("deploi 3f2a1b9")
+
+
+def test_who_may_do_what_is_a_pure_decision_with_its_reason() -> None:
+    policy = Policy(deployers=frozenset({ANA.id}))
+    assert [
+        decide(policy, ANA, changes=True),
+        decide(policy, IVO, changes=True),
+        decide(policy, IVO, changes=False),
+    ] == [
+        Decision(allowed=True, why="deployers: U024BE7LH"),
+        Decision(allowed=False, why="nobody listed them under deployers"),
+        Decision(allowed=True, why="looking is free"),
+    ]

@@ -1,0 +1,27 @@
+"""Two: a gate is a pure decision over what somebody else looked up; all of them are asked, and all are told."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from deploy.gates import judge
+from deploy.model import Comparison, Offer
+from tests.deploy.test_gates import GOOD
+
+
+def test_a_gate_says_why_by_a_code_and_offers_a_next_step() -> None:
+    behind = replace(GOOD, since=Comparison("behind", 0, 3))
+    (refusal,) = judge(behind).refusals
+    assert (refusal.code, refusal.sentence) == (
+        "downgrade",
+        "3f2a1b9 is 3 commits behind a4c9e1f, which runs now: this would go back in time.",
+    )
+    assert refusal.offers == (
+        Offer("Deploy it all the same", "deploy 3f2a1b9 --to app --force", danger=True),
+    )
+
+
+def test_force_passes_some_gates_and_never_a_missing_image() -> None:
+    hopeless = replace(GOOD, since=Comparison("behind", 0, 3), image=None)
+    assert [refusal.code for refusal in judge(hopeless).refusals] == ["no_image", "downgrade"]
+    assert [refusal.code for refusal in judge(hopeless, force=True).refusals] == ["no_image"]

@@ -1,0 +1,55 @@
+"""Four: an operation tells events and an outcome, as values; views put them into words and buttons."""
+
+from __future__ import annotations
+
+from bot.slack import blocks
+from bot.timeline import fold
+from bot.wording import outcome as ended
+from bot.wording.progress import step_lines
+from bot.wording.voice import TERMINAL, Voice
+from commands.grammar import Rollback, parse
+from deploy import errors
+from deploy.events import Deployed, PutBack, StepFinished, StepStarted
+from tests.deploy.state.conftest import an_operation
+
+SHA, RAN = "3f2a1b9" + "0" * 33, "a4c9e1f" + "0" * 33
+DEPLOYED = Deployed("app", SHA, RAN, "sha256:9f31c0ffee", 134, "not proven")
+
+
+def test_events_fold_into_what_every_view_draws() -> None:
+    timeline = fold(
+        [
+            StepStarted("point", 1),
+            StepFinished("point", 2, '{"note":"3f2a1b9"}'),
+            StepStarted("watch", 3),
+        ]
+    )
+    operation = an_operation(kind="rollback")
+    assert step_lines(operation, timeline, TERMINAL)[:2] == ["✓ point   3f2a1b9", "● watch"]
+
+
+def test_an_error_is_a_code_one_sentence_and_what_to_do() -> None:
+    failure = errors.Unhealthy(sha="e02d8aa", path="/api/health", status=503, seconds=60).failure
+    assert (failure.code, failure.sentence, failure.hint) == (
+        "unhealthy",
+        "e02d8aa did not become healthy: /api/health answered 503 for 60 s.",
+        "Look at the app's own log in Coolify.",
+    )
+    told = ended.told(PutBack(failure, "app", RAN, healthy=True, redeployed=False), an_operation(), TERMINAL)
+    assert told.startswith(f"{failure.sentence} Put a4c9e1f back; app runs a4c9e1f and is healthy.")
+
+
+def test_what_is_not_proven_is_said() -> None:
+    assert "not proven by digest" in ended.told(DEPLOYED, an_operation(), TERMINAL)
+
+
+def test_a_button_is_a_command_line_that_runs_as_whoever_presses_it() -> None:
+    offer, *_ = ended.offers(DEPLOYED, an_operation())
+    (_, actions) = blocks.message("Deployed 3f2a1b9 to app.", [offer])["blocks"]
+    (button,) = actions["elements"]
+    assert (button["text"]["text"], button["value"]) == ("Roll back", "rollback app a4c9e1f")
+    assert parse(button["value"]) == Rollback(("app", "a4c9e1f"), "")
+
+
+def test_text_from_outside_pings_nobody() -> None:
+    assert Voice(slack=True).say("Tell <!channel> & all") == "Tell &lt;!channel&gt; &amp; all"

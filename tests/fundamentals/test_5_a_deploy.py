@@ -1,0 +1,34 @@
+"""Five: the whole of it. The sandbox plays GitHub, the registry and Coolify; the engine tells the story."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from deploy.events import Deployed, PutBack, Refused
+from sandbox import story
+
+if TYPE_CHECKING:
+    from tests.deploy.operations.play import Play
+
+
+async def test_a_built_commit_is_deployed(play: Play) -> None:
+    outcome = await play.deploy("3f2a1b9")
+    assert isinstance(outcome, Deployed)
+    assert (outcome.sha, outcome.previous, play.runs) == (story.BUILT, story.RUNS, story.BUILT)
+
+
+async def test_a_commit_without_an_image_is_refused_before_anything_changed(play: Play) -> None:
+    outcome = await play.deploy("b7d0c5e")
+    assert isinstance(outcome, Refused)
+    assert (outcome.error.code, play.app.deploys) == ("docs_only", 0)
+
+
+async def test_a_sick_one_is_put_back_and_leaves_no_bad_tag_behind(play: Play) -> None:
+    outcome = await play.deploy("e02d8aa")
+    assert isinstance(outcome, PutBack)
+    assert (outcome.sha, outcome.healthy, play.runs, play.set_to[0]) == (
+        story.RUNS,
+        True,
+        story.RUNS,
+        story.RUNS,
+    )
