@@ -49,12 +49,18 @@ class Process:
         return int(found[1]) / 1024
 
 
+def outside() -> dict[str, str]:
+    """The environment without fisk's settings, in which bytecode is kept, as in any installed package."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("FISK_")}
+    kept.pop("PYTHONDONTWRITEBYTECODE", None)
+    return {**kept, "PYTHONPATH": str(ROOT)}
+
+
 @asynccontextmanager
 async def running(argv: tuple[str, ...], environment: Mapping[str, str]) -> AsyncIterator[Process]:
     """A process until the end of the block; then it is asked to go, and waited for."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("FISK_")}
     process = await asyncio.create_subprocess_exec(
-        *argv, cwd=environment.get("FISK_STATE", ROOT), env={**kept, "PYTHONPATH": str(ROOT), **environment}
+        *argv, cwd=environment.get("FISK_STATE", ROOT), env={**outside(), **environment}
     )
     try:
         yield Process(process)

@@ -8,7 +8,7 @@ import subprocess
 import sys
 
 from bench.harness import Measured, bench
-from bench.processes import ROOT
+from bench.processes import ROOT, outside
 
 RUNS = 15
 HELP = (sys.executable, "-m", "bot", "help")
@@ -21,7 +21,7 @@ def terminal_help() -> Measured:
 
 
 def _processor_time() -> float:
-    process = subprocess.Popen(HELP, cwd=ROOT, stdout=subprocess.DEVNULL)
+    process = subprocess.Popen(HELP, cwd=ROOT, env=outside(), stdout=subprocess.DEVNULL)
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     assert process.returncode == 0
