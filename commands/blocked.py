@@ -20,7 +20,8 @@ def locked(snapshot: Snapshot, now: float, *, again: str = "") -> errors.Locked:
     operation = snapshot.operation
     step = f"step {snapshot.step}" if snapshot.step else "about to begin"
     life = f"last sign of life {minutes(now - snapshot.seen)} ago" if snapshot.seen else "no sign of life yet"
-    activity = f"{subject(operation)} ({step}, {minutes(now - operation.created)}; {life})"
+    said = f"; {snapshot.said.rstrip('.')}" if snapshot.said else ""
+    activity = f"{subject(operation)} ({step}, {minutes(now - operation.created)}; {life}{said})"
     after = (Offer("Deploy after it", again),) if again else ()
     offers = (*after, Offer("Show it", f"op {operation.id}"))
     return errors.Locked(

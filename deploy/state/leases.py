@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from deploy import errors
-from deploy.events import Event, StepFailed, StepFinished, StepStarted
+from deploy.events import Event, Progress, StepFailed, StepFinished, StepStarted
 from deploy.model import Actor, Operation
 from deploy.state import codec
 from deploy.state.snapshot import Snapshot, read
@@ -91,7 +91,8 @@ class Leases:
         """Tell the followers. Raises Lost."""
         key = self._op + lease.operation
         text = codec.dump(type(event), event)
-        if not await self.state.run("emit", (key, key + ":events"), lease.fence, text):
+        said = event.text if isinstance(event, Progress) else ""
+        if not await self.state.run("emit", (key, key + ":events"), lease.fence, text, said):
             raise Lost(lease.operation)
 
     async def renew(self, leases: Sequence[Lease]) -> list[Lost | Actor | None]:

@@ -14,10 +14,13 @@ NOW = 1_700_000_100.0
 
 def test_a_lock_says_who_what_since_when_and_the_last_sign_of_life() -> None:
     operation = an_operation(id_="d-7k3f", created=NOW - 100)
-    snapshot = Snapshot(operation, "running", step="watch", runner="r1", seen=NOW - 2)
+    snapshot = Snapshot(
+        operation, "running", step="watch", said="Coolify: pulling it.", runner="r1", seen=NOW - 2
+    )
     failure = locked(snapshot, NOW, again="deploy 9c41d07 --wait").failure
     assert failure.sentence == (
-        "Not started: @ana is deploying to app (step watch, 1 min 40 s; last sign of life 2 s ago)."
+        "Not started: @ana is deploying to app (step watch, 1 min 40 s; last sign of life 2 s ago;"
+        " Coolify: pulling it)."
     )
     assert failure.hint == "Wait for it, or look at it: `/fisk op d-7k3f`."
     assert failure.offers == (

@@ -1,7 +1,7 @@
--- An event, under the fence: 1, or 0 if the fence is not the newest.
+-- An event, under the fence: 1, or 0 if the fence is not the newest. `said` is kept as the newest line of progress.
 local operation, events = unpack(KEYS)
-local fence, event = unpack(ARGV)
+local fence, event, said = unpack(ARGV)
 if not owns(operation, fence) then return 0 end
-redis.call('HSET', operation, 'seen', now())
+redis.call('HSET', operation, 'seen', now(), 'said', said)
 tell(events, event)
 return 1
