@@ -190,6 +190,8 @@ async def test_an_edit_under_way_when_the_operation_ends_does_not_hide_the_end(
     await slack.until(lambda: slow.times == 0)
     await journal.finish(lease, operation, Completed("all is done"))
     end = lives.over(operation, Completed("all is done"), Voice(slack=True))
-    await speaker.edit("C0DEPLOYS", message.ts, end, Priority.FINAL)  # by another replica, before the slow one
+    await speaker.edit(
+        "C0DEPLOYS", message.ts, end, Priority.FINAL
+    )  # by another replica, before the slow one
     await live.settled(operation.id)
     assert "all is done" in message.text

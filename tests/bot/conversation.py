@@ -1,0 +1,67 @@
+"""A whole bot inside a test's own process: listeners, handler and memory, without a world to act on."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import aiohttp
+from pydantic import SecretStr
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.run import Bot, LateLive
+from bot.settings import AccessSettings, Settings
+from bot.wiring import opened
+from sandbox.stage import free_port
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from sandbox.slack import Slack
+
+TARGETS = {
+    "app": {
+        "image": "127.0.0.1:1/wandeon/app",
+        "app": "uuid",
+        "health": "http://127.0.0.1:1/health",
+    }
+}
+
+
+def settings(slack: Slack, redis: str, *, http: bool = False) -> Settings:
+    return Settings(
+        _env_file=None,  # type: ignore[call-arg]
+        config=Path("none.toml"),
+        redis_url=SecretStr(redis),
+        bind=f"127.0.0.1:{free_port()}",
+        slack_bot_token=SecretStr(slack.bot_token),
+        slack_app_token=SecretStr(slack.app_token),
+        slack_signing_secret=SecretStr(slack.signing_secret if http else ""),
+        slack_api_url=slack.api_url,
+        github_url="http://127.0.0.1:1",
+        coolify_url="http://127.0.0.1:1",
+        targets=TARGETS,  # type: ignore[arg-type]
+        access=AccessSettings(deployers=frozenset({"U024BE7LH", "S0ONCALL1"})),
+        drain_seconds=0,
+    )
+
+
+@asynccontextmanager
+async def a_bot(slack: Slack, settings: Settings) -> AsyncIterator[Bot]:
+    """Serving, and drained in the end."""
+    late, stop = LateLive(), asyncio.Event()
+    async with (
+        aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=5)) as session,
+        opened(settings, on_run=late.draws) as parts,
+    ):
+        client = AsyncWebClient(slack.bot_token, base_url=slack.api_url, session=session)
+        bot = Bot(parts, client, late)
+        serving = asyncio.create_task(bot.serve(stop))
+        async with asyncio.timeout(10):
+            while not all((await bot.check()).values()):  # noqa: ASYNC110 (it tells only when asked)
+                await asyncio.sleep(0.01)
+        yield bot
+        stop.set()
+        await serving

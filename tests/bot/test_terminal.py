@@ -1,0 +1,127 @@
+"""The terminal: exit statuses, JSON, and a start that loads nothing in vain."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from bot import terminal
+from bot.terminal import DONE, FAILED, REFUSED, USAGE, Options, run, show_error, status
+from commands import grammar
+from deploy import errors
+
+ROOT = Path(__file__).parents[2]
+HEAVY = {"pydantic", "httpx", "redis", "slack_bolt", "slack_sdk", "aiohttp", "asyncio", "prometheus_client"}
+
+
+@pytest.fixture(autouse=True)
+def nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.mark.parametrize("line", ["help", "deploi", "--version"])
+def test_what_needs_nothing_loads_nothing_heavy(line: str) -> None:
+    program = (
+        "import sys; from bot.terminal import run; run(sys.argv[1:]);"
+        f"print(sorted({HEAVY!r} & set(sys.modules)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, line],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=20,
+    )
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_help_lists_every_command_and_the_terminals_own(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["help"]) == DONE
+    out = capsys.readouterr().out
+    for name in (*grammar.tree.commands, *terminal.OWN):
+        assert f"fisk {name}" in out
+    assert "/fisk" not in out
+
+
+def test_no_words_at_all_are_help(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run([]) == DONE
+    assert capsys.readouterr().out.startswith("fisk deploy SHA|latest")
+
+
+def test_the_help_of_a_command_lists_its_options(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["rollback", "--help"]) == DONE
+    assert capsys.readouterr().out == (
+        "fisk rollback [TARGET] [SHA] [--reason TEXT]\n"
+        "Go back to the last release that was proven healthy, or to a named one.\n"
+        "  --reason TEXT    why, for the record\n"
+    )
+
+
+def test_a_misspelt_line_says_so_on_standard_error(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["deploi"]) == USAGE
+    assert capsys.readouterr() == (
+        "",
+        "`deploi` is not a command. Did you mean `deploy`?\n`fisk help` lists the commands.\n",
+    )
+
+
+def test_with_json_an_error_is_one_object_on_standard_output(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["deploi", "--json"]) == USAGE
+    out, err = capsys.readouterr()
+    assert json.loads(out)["error"] == {
+        "code": "not_understood",
+        "sentence": "`deploi` is not a command. Did you mean `deploy`?",
+        "hint": "`/fisk help` lists the commands.",
+    }
+    assert err == ""
+
+
+@pytest.mark.parametrize("words", [["run", "now"], ["check", "--all"], ["manifest", "x"]])
+def test_the_terminals_own_commands_take_no_arguments(
+    words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(words) == USAGE
+    assert capsys.readouterr().err.startswith(f"`fisk {words[0]}` takes no arguments.")
+
+
+@pytest.mark.parametrize(
+    ("error", "exit_status"),
+    [
+        (errors.NotUnderstood(what="x"), USAGE),
+        (errors.NotAllowed(verb="deploy", actor="cli:ana"), REFUSED),
+        (errors.UnknownTarget(target="x", known="app"), REFUSED),
+        (errors.CommitNotFound(ref="x", repository="y"), REFUSED),
+        (errors.DocsOnly(sha="x", ancestor="y", target="app"), REFUSED),
+        (errors.ServerFault(system="Coolify", status=500), FAILED),
+        (errors.StateUnavailable(where="here"), FAILED),
+        (errors.BadSettings(why="x"), FAILED),
+        (errors.Internal(kind="x"), FAILED),
+    ],
+)
+def test_each_error_has_its_exit_status(error: errors.FiskError, exit_status: int) -> None:
+    assert status(error) == exit_status
+
+
+def test_the_hint_is_said_as_one_types_it_here(capsys: pytest.CaptureFixture[str]) -> None:
+    assert show_error(errors.NotHeld(target="app"), Options()) == REFUSED
+    assert capsys.readouterr().err == "Nobody holds app.\n`fisk locks` shows who holds what.\n"
+
+
+def test_the_manifest_is_printed_as_json(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["manifest"]) == DONE
+    assert json.loads(capsys.readouterr().out)["display_information"]["name"] == "fisk"
+
+
+def test_running_without_tokens_says_which_setting_is_missing(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["run"]) == FAILED
+    assert capsys.readouterr().err.startswith("The settings do not fit: FISK_SLACK_BOT_TOKEN is empty.")
+
+
+def test_checking_without_targets_says_where_they_belong(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["check"]) == FAILED
+    assert capsys.readouterr().err.startswith("The settings do not fit: no targets in fisk.toml.")
