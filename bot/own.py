@@ -3,31 +3,48 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import sys
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from bot.settings import load
 from bot.terminal import DONE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """What a start makes stays for good: looking through it for garbage would slow this and every later look."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def _run() -> int:
-    from bot.run import run  # noqa: PLC0415 (Slack's libraries are for the bot alone)
+    with _uncollected():
+        from bot.run import run  # noqa: PLC0415 (Slack's libraries are for the bot alone)
+        from bot.settings import load  # noqa: PLC0415 (read while nothing is collected)
 
-    asyncio.run(run(load()))
+        settings = load()
+    asyncio.run(run(settings))
     return DONE
 
 
 def _check() -> int:
     from bot.check import check  # noqa: PLC0415 (see above)
+    from bot.settings import load  # noqa: PLC0415 (see above)
 
     return asyncio.run(check(load()))
 
 
 def _manifest() -> int:
+    from bot.settings import load  # noqa: PLC0415 (see above)
     from bot.slack.manifest import manifest  # noqa: PLC0415 (see above)
 
     sys.stdout.write(json.dumps(manifest(load()), indent=2) + "\n")
