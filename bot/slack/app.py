@@ -92,7 +92,7 @@ class Listeners:
 
     async def command(self, ack: AsyncAck, body: dict[str, Any], respond: AsyncRespond) -> None:
         """A slash command: help and misspelt lines are answered in the ack itself."""
-        text = str(body.get("text", ""))
+        text = _unescape(str(body.get("text", "")))
         try:
             invocation = grammar.parse(text)
             if isinstance(invocation, grammar.Help):
@@ -134,14 +134,14 @@ class Listeners:
         """`@fisk status` anywhere, threads included: answered in the thread."""
         await ack()
         event = body["event"]
-        line = _MENTION.sub("", str(event.get("text", "")))
+        line = _unescape(_MENTION.sub("", str(event.get("text", ""))))
         origin = Origin(
             "slack", str(event.get("channel", "")), str(event.get("thread_ts") or event.get("ts", ""))
         )
         answer = self._in_thread(origin)
         try:
             actor, origin = identify.of_mention(body, self._home.team)
-            invocation = grammar.parse(_unescape(line))
+            invocation = grammar.parse(line)
         except errors.Stranger:
             return  # answering a bot invites a conversation between bots
         except errors.FiskError as error:
@@ -185,4 +185,5 @@ def _key(body: Mapping[str, Any], name: str) -> str:
 
 
 def _unescape(text: str) -> str:
+    """Slack escapes these three in commands and messages; what is shown is escaped again."""
     return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")

@@ -1,0 +1,99 @@
+"""`fisk check`: each part tried, a line each."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bot.check import check
+from bot.settings import Settings
+from bot.terminal import DONE, FAILED
+from deploy.errors import BadSettings
+from sandbox.world import World
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+    from sandbox.slack import Slack
+
+
+@pytest.fixture
+async def world() -> AsyncIterator[World]:
+    async with World(speed=0) as world:
+        yield world
+
+
+@pytest.fixture
+def stage(
+    world: World, slack: Slack, valkey_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> pytest.MonkeyPatch:
+    (tmp_path / "fisk.toml").write_text(world.config_toml())
+    monkeypatch.chdir(tmp_path)
+    for name, value in {
+        **world.environment(),
+        **slack.environment(),
+        "FISK_REDIS_URL": valkey_url,
+    }.items():
+        monkeypatch.setenv(name, value)
+    return monkeypatch
+
+
+async def lines(capsys: pytest.CaptureFixture[str], status: int) -> dict[str, str]:
+    """Each part's line, by its name."""
+    assert await check(Settings()) == status
+    told = (line.partition("   ") for line in capsys.readouterr().out.splitlines())
+    return {name: text for name, _, text in told}
+
+
+@pytest.mark.usefixtures("stage")
+async def test_where_all_is_well_each_part_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+    told = await lines(capsys, DONE)
+    assert {name: told[name] for name in ("✓ memory", "✓ github", "✓ slack", "✓ app: health")} == {
+        "✓ memory": "answers",
+        "✓ github": "main is at 9c41d07",
+        "✓ slack": "workspace T0FISKAI1",
+        "✓ app: health": "answers 200",
+    }
+    assert sorted(told) == [
+        "✓ app: coolify",
+        "✓ app: health",
+        "✓ app: registry",
+        "✓ github",
+        "✓ memory",
+        "✓ slack",
+        "✓ staging: coolify",
+        "✓ staging: health",
+        "✓ staging: registry",
+    ]
+
+
+async def test_what_does_not_work_says_which_setting_to_change_and_fails(
+    stage: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stage.setenv("FISK_COOLIFY_TOKEN", "canary")
+    stage.setenv("FISK_SLACK_BOT_TOKEN", "")
+    told = await lines(capsys, FAILED)
+    assert "FISK_COOLIFY_TOKEN" in told["✗ app: coolify"]
+    assert "FISK_SLACK_BOT_TOKEN is empty" in told["✗ slack"]
+    assert told["✓ github"]
+    assert "canary" not in str(told)
+
+
+@pytest.mark.usefixtures("stage")
+async def test_an_app_that_is_down_is_told_apart_from_coolify(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    del world.host.running["app"]
+    told = await lines(capsys, FAILED)
+    assert "502" in told["✗ app: health"]
+    assert "✓ app: coolify" in told
+
+
+async def test_without_targets_there_is_nothing_to_check(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(BadSettings, match="no targets in "):
+        await check(Settings())
