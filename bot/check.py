@@ -11,7 +11,7 @@ from bot.terminal import DONE, FAILED
 from bot.wiring import Parts, opened
 from deploy import errors
 from deploy.gates import NEEDED_ABILITIES
-from deploy.model import LATEST, Target
+from deploy.model import LATEST, Target, short
 
 if TYPE_CHECKING:
     from bot.settings import Settings
@@ -58,7 +58,8 @@ async def _memory(parts: Parts) -> str:
 
 async def _github(parts: Parts) -> str:
     commit = await parts.world.github.commit(parts.world.github.branch)
-    return f"{parts.world.github.branch} is at {commit.sha[:7]}"
+    left, limit = parts.world.github.calls_left or (0, 0)
+    return f"{parts.world.github.branch} is at {short(commit.sha)}; {left:,} of {limit:,} calls left"
 
 
 async def _slack(parts: Parts) -> str:
@@ -75,14 +76,18 @@ async def _coolify(target: Target, parts: Parts) -> str:
         raise errors.TokenUnable(missing=", ".join(missing))
     if application.build_pack != "dockerimage":
         raise errors.WrongBuildPack(target=target.name, build_pack=application.build_pack, image=target.image)
-    return f"{application.name}, set to {application.tag or LATEST}"
+    await parts.world.coolify.version()
+    tag = application.tag or LATEST
+    return f"{application.name} on Coolify {parts.world.coolify.version_text}, set to {tag}"
 
 
 async def _registry(target: Target, parts: Parts) -> str:
     image = await parts.world.registry.image(target.image, LATEST, target.platform)
     if image is None:
         raise errors.NoImage(image=target.image, sha=LATEST, url=target.image)
-    return f"{LATEST} is {', '.join(image.platforms)}, built from {image.revision[:7] or 'an unnamed commit'}"
+    return (
+        f"{LATEST} is {', '.join(image.platforms)}, built from {short(image.revision) or 'an unnamed commit'}"
+    )
 
 
 async def _health(target: Target, parts: Parts) -> str:

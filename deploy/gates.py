@@ -42,6 +42,7 @@ class Situation:
         to_main: main seen from the commit (`ahead`: the commit is on main); None where GitHub is silent.
         since: the commit seen from what runs; None where nobody knows what runs.
         build: the newest build of the commit, if there is one.
+        building: what a build that is under way is doing.
         ancestor: the nearest built commit before it; looked up only where the commit has no image.
         active: the application's deployments that are under way in Coolify.
     """
@@ -59,6 +60,7 @@ class Situation:
     running: Running
     active: tuple[Deployment, ...]
     abilities: frozenset[str]
+    building: str = ""
     back: bool = False
 
 
@@ -161,8 +163,9 @@ def built(it: Situation) -> Verdict:
 def _running(it: Situation, build: Build) -> errors.BuildRunning:
     sha = short(it.commit.sha)
     later = Offer("Deploy when done", f"deploy {sha} --to {it.target.name} --wait")
-    doing = build.status.replace("_", " ")
-    return errors.BuildRunning(sha=sha, doing=doing, target=it.target.name, url=build.url, offers=(later,))
+    return errors.BuildRunning(
+        sha=sha, doing=it.building or build.status, target=it.target.name, url=build.url, offers=(later,)
+    )
 
 
 def _never_built(it: Situation) -> Verdict:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from deploy import errors
+from deploy.builds import doing, newest, usual
 from deploy.gates import GateReport, Situation, judge, tag_of
 from deploy.model import LATEST, Application, Build, Commit, Comparison, Deployment, Image, Running, Target
 
@@ -95,6 +97,7 @@ async def gather(world: World, target: Target, resolved: Resolved, *, back: bool
         abilities = group.create_task(world.coolify.abilities(target.app))
     runs = await running(world, target, application.result())
     unbuilt = not image.result() and not builds.result()
+    build = newest(builds.result() or ())
     return Situation(
         target=target,
         branch=world.github.branch,
@@ -102,7 +105,8 @@ async def gather(world: World, target: Target, resolved: Resolved, *, back: bool
         tag=resolved.tag,
         to_main=to_main.result(),
         since=await github(_since(world, runs.sha, commit.sha)),
-        build=newest(builds.result() or ()),
+        build=build,
+        building=await how_it_goes(world, target, build) if build and build.status != "completed" else "",
         image=image.result(),
         ancestor=await _built_ancestor(world, target, commit) if unbuilt else None,
         application=application.result(),
@@ -146,9 +150,13 @@ async def _since(world: World, runs: str, sha: str) -> Comparison | None:
         return None
 
 
-def newest(builds: tuple[Build, ...]) -> Build | None:
-    """The build that began last."""
-    return max(builds, key=lambda build: (build.started, build.id), default=None)
+async def how_it_goes(world: World, target: Target, build: Build) -> str:
+    """What a build that is under way is doing, and how long it will be; GitHub's silence leaves gaps."""
+    jobs, earlier = await asyncio.gather(
+        _courtesy(world.github.jobs(build.id)),
+        _courtesy(world.github.builds(target.workflow, branch=world.github.branch, status="success")),
+    )
+    return doing(build, jobs or (), usual(earlier or ()), time.time())
 
 
 async def _built_ancestor(world: World, target: Target, commit: Commit) -> Commit | None:

@@ -9,7 +9,7 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from deploy import errors
+from deploy import builds, errors
 from deploy.events import Completed, Outcome
 from deploy.model import Build, Done, Operation, Target, short
 from deploy.operations import look
@@ -37,13 +37,13 @@ async def _built(world: World, op: Op, target: Target, resolved: Resolved) -> Do
     deadline = time.monotonic() + world.pace.build_within
     while time.monotonic() < deadline:
         try:
-            build = look.newest(await world.github.builds(target.workflow, sha=sha, limit=5))
+            build = builds.newest(await world.github.builds(target.workflow, sha=sha, limit=5))
         except errors.SystemFailure as failure:
             await op.report(str(failure))
         else:
             if build is None or build.status == "completed":
                 return _outcome(build, sha)
-            await op.report(f"GitHub: {build.status.replace('_', ' ')}")
+            await op.report(f"GitHub: {await look.how_it_goes(world, target, build)}")
         await op.pause(world.pace.poll)
     raise errors.GaveUpWaiting(minutes=world.pace.build_within / 60, what=f"the build of {short(sha)}")
 

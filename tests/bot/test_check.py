@@ -52,7 +52,7 @@ async def test_where_all_is_well_each_part_says_so(capsys: pytest.CaptureFixture
     told = await lines(capsys, DONE)
     assert {name: told[name] for name in ("✓ memory", "✓ github", "✓ slack", "✓ app: health")} == {
         "✓ memory": "answers",
-        "✓ github": "main is at 9c41d07",
+        "✓ github": "main is at 9c41d07; 4,999 of 5,000 calls left",
         "✓ slack": "workspace T0FISKAI1",
         "✓ app: health": "answers 200",
     }
