@@ -176,6 +176,16 @@ async def test_a_second_replica_takes_over_by_itself(pair: Show) -> None:
     await _nothing_is_left(pair)
 
 
+async def test_whichever_replica_tells_the_end_nothing_is_told_after_it(pair: Show) -> None:
+    for sha in ("3f2a1b9", "a4c9e1f"):
+        await pair.type(f"deploy {sha} --force")
+        await pair.said(f"Deployed {sha} to app")
+    for bot in pair.bots:
+        await bot.stop()
+    told = [pair.slack.reading(post).partition(" to app")[0] for post in pair.posts()]
+    assert [line.rpartition("Deployed ")[2] for line in told] == ["3f2a1b9", "a4c9e1f"]
+
+
 async def test_a_replica_that_was_only_asleep_does_nothing_twice(pair: Show) -> None:
     """SIGSTOP for longer than its lease: when it wakes up, its fence is old."""
     await watching(pair)
@@ -184,9 +194,11 @@ async def test_a_replica_that_was_only_asleep_does_nothing_twice(pair: Show) -> 
         (running,) = await journal.running()
     sleeper = next(bot for bot in pair.bots if bot.process and f":{bot.process.pid}:" in running.runner)
     sleeper.signal(signal.SIGSTOP)
-    pair.world.coolify.queue.thaw()
-    await pair.said("Deployed 3f2a1b9 to app")
-    sleeper.signal(signal.SIGCONT)
+    try:
+        pair.world.coolify.queue.thaw()
+        await pair.said("Deployed 3f2a1b9 to app")
+    finally:
+        sleeper.signal(signal.SIGCONT)
     await _stays(pair, "Deployed 3f2a1b9 to app")
     assert (pair.deploys, len(pair.posts())) == (1, 1)
 
