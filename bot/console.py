@@ -16,6 +16,7 @@ from pydantic import TypeAdapter
 
 from bot import log as logs
 from bot.settings import Settings, load
+from bot.tasks import end
 from bot.terminal import DONE, FAILED, REFUSED, Options, show_error
 from bot.timeline import QUIET, Timeline
 from bot.wiring import Parts, opened
@@ -130,8 +131,7 @@ class Console:
     async def _settle(self, runner: asyncio.Task[None]) -> None:
         if self._here:
             await asyncio.wait({self._here})
-        runner.cancel()
-        await asyncio.gather(runner, return_exceptions=True)
+        await end({runner})
 
     async def _watch(self, watched: _Watched) -> Outcome:
         async for _, event in self._parts.world.journal.follow(watched.operation.id):

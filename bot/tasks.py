@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from deploy.log import Log
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
+    from collections.abc import Collection, Coroutine
 
 CANCEL_AGAIN = 0.2  # seconds
 
@@ -39,8 +39,13 @@ class Tasks:
         await self.stop()
 
     async def stop(self) -> None:
-        """Cancel all, and again: Python 3.11's wait_for swallows a cancel that arrives as its work ends."""
-        while self._running:
-            for task in tuple(self._running):
-                task.cancel()
-            await asyncio.wait(self._running, timeout=CANCEL_AGAIN)
+        """Cancel all."""
+        await end(self._running)
+
+
+async def end(tasks: Collection[asyncio.Task[Any]]) -> None:
+    """Cancel, and again: Python 3.11's wait_for swallows a cancel that arrives as its work ends."""
+    while running := [task for task in tasks if not task.done()]:
+        for task in running:
+            task.cancel()
+        await asyncio.wait(running, timeout=CANCEL_AGAIN)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from bot.slack import blocks
 from bot.slack.budget import Priority
+from bot.tasks import Tasks, end
 from bot.timeline import Timeline
 from bot.wording import outcome as ended
 from bot.wording.progress import headline, step_lines
@@ -52,6 +53,7 @@ class Live:
         self._speaker = speaker
         self._journal = journal
         self._voice = voice
+        self._followers = Tasks()
         self._drawn: dict[str, asyncio.Task[None]] = {}
 
     def draws(self, operation: Operation) -> None:
@@ -67,22 +69,20 @@ class Live:
             await asyncio.wait({task})
 
     async def stop(self) -> None:
-        tasks = tuple(self._drawn.values())
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await end(tuple(self._drawn.values()))
+        await self._followers.stop()
 
     async def _draw(self, operation: Operation) -> None:
         drawing = _Drawing(operation)
-        follower = asyncio.create_task(self._follow(drawing))
+        follower = self._followers.spawn(self._follow(drawing), f"follower of {operation.id}")
         try:
             await self._edit(drawing)
             await self._say_the_end(drawing)
         except errors.StateUnavailable:
             log.warning("live message not drawn for want of memory", operation=operation.id)
         finally:
+            drawing.lose()
             follower.cancel()
-            await asyncio.gather(follower, return_exceptions=True)
 
     async def _follow(self, drawing: _Drawing) -> None:
         seen = "0"
@@ -181,7 +181,7 @@ class _Drawing:
             self.ended.set()
 
     def lose(self) -> None:
-        """Nobody has its record any more."""
+        """Nobody has its record any more, or nobody draws it any more."""
         self.changed.set()
         self.ended.set()
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from sandbox.slack import Slack
+    from sandbox.slack.message import Message
 
 TARGETS = {
     "app": {
@@ -32,7 +33,7 @@ TARGETS = {
 
 def settings(slack: Slack, redis: str, *, http: bool = False) -> Settings:
     return Settings(
-        _env_file=None,  # type: ignore[call-arg]
+        _env_file=None,
         config=Path("none.toml"),
         redis_url=SecretStr(redis),
         bind=f"127.0.0.1:{free_port()}",
@@ -42,7 +43,7 @@ def settings(slack: Slack, redis: str, *, http: bool = False) -> Settings:
         slack_api_url=slack.api_url,
         github_url="http://127.0.0.1:1",
         coolify_url="http://127.0.0.1:1",
-        targets=TARGETS,  # type: ignore[arg-type]
+        targets=TARGETS,
         access=AccessSettings(deployers=frozenset({"U024BE7LH", "S0ONCALL1"})),
         drain_seconds=0,
     )
@@ -65,3 +66,13 @@ async def a_bot(slack: Slack, settings: Settings) -> AsyncIterator[Bot]:
         yield bot
         stop.set()
         await serving
+
+
+async def seen(slack: Slack, text: str, within: float = 10) -> Message:
+    """The newest message in #deploys with these words, once it is there."""
+    (message,) = await slack.until(lambda: _found(slack.find("#deploys", text)), within)
+    return message
+
+
+def _found(message: Message | None) -> list[Message]:
+    return [message] if message else []

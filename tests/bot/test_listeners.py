@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.slack.manifest import manifest
-from tests.bot.conversation import a_bot, settings
+from tests.bot.conversation import a_bot, seen, settings
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -39,7 +39,7 @@ async def answered(slack: Slack, bot: Bot, user: str, text: str) -> str:
 @pytest.mark.usefixtures("bot")
 async def test_a_hold_is_told_to_everybody_in_the_channel(slack: Slack) -> None:
     await slack.command("ana", "#deploys", "/fisk", "lock app we <measure>")
-    message = await slack.until(lambda: slack.find("#deploys", "holds app"))
+    message = await seen(slack, "holds app")
     assert message.visible_to == ""
     assert message.text == (
         "<@U024BE7LH> holds app: we &lt;measure&gt;. Nobody deploys to it until `/fisk unlock app`."
@@ -69,7 +69,7 @@ async def test_nobody_of_another_workspace_is_served(slack: Slack, bot: Bot) -> 
 
 async def test_a_mention_is_answered_in_its_thread(slack: Slack, bot: Bot) -> None:
     asked = await slack.mention("ivo", "#deploys", "locks")
-    answer = await slack.until(lambda: slack.find("#deploys", "Nothing is under way"))
+    answer = await seen(slack, "Nothing is under way")
     assert answer.thread_ts == asked.ts
     await bot.listeners.drain(5)
 
@@ -88,7 +88,7 @@ async def test_another_bot_is_not_answered(slack: Slack, bot: Bot) -> None:
 
 async def test_a_button_runs_with_the_rights_of_whoever_presses_it(slack: Slack, bot: Bot) -> None:
     await slack.command("ana", "#deploys", "/fisk", "lock app mine")
-    message = await slack.until(lambda: slack.find("#deploys", "holds app"))
+    message = await seen(slack, "holds app")
     await slack.press("ivo", message, "Unlock")
     await slack.until(
         lambda: any("may look but not unlock" in each.text for each in slack.messages("#deploys", "ivo"))
@@ -101,7 +101,7 @@ async def test_a_button_runs_with_the_rights_of_whoever_presses_it(slack: Slack,
 
 async def test_a_deploy_that_fails_is_told_with_the_scopes_of_the_manifest(slack: Slack, bot: Bot) -> None:
     await slack.command("ana", "#deploys", "/fisk", "deploy 3f2a1b9")
-    message = await slack.until(lambda: slack.find("#deploys", "GitHub cannot be reached"), within=30)
+    message = await seen(slack, "GitHub cannot be reached", within=30)
     assert message.buttons()[-1] == "Log"
     await slack.until(lambda: not bot.live._drawn)
 

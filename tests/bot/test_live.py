@@ -14,6 +14,7 @@ from bot.slack.speaker import Speaker
 from bot.wording.voice import Voice
 from deploy.events import Completed, Progress, StepStarted
 from deploy.model import Actor, Operation, Origin
+from tests.bot.conversation import seen
 from tests.deploy.state.conftest import an_operation
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ async def test_an_operation_has_one_message_that_follows_it(
     operation, lease = await begun(journal)
     live.draws(operation)
     live.draws(operation)
-    message = await slack.until(lambda: slack.find("#deploys", "Deploying"))
+    message = await seen(slack, "Deploying")
     await journal.emit(lease, StepStarted("watch", 2.0))
     await journal.emit(lease, Progress("watch", 3.0, "pulling <!channel> the image"))
     await slack.until(lambda: "● watch   pulling &lt;!channel&gt; the image" in message.text)
@@ -71,7 +72,7 @@ async def test_the_message_is_found_again_by_another_process(
 ) -> None:
     operation, lease = await begun(journal)
     live.draws(operation)
-    message = await slack.until(lambda: slack.find("#deploys", "Deploying"))
+    message = await seen(slack, "Deploying")
     await _marked(journal, operation)
     await live.stop()
     other = Live(speaker, journal, Voice(slack=True))
@@ -95,7 +96,7 @@ async def test_it_goes_into_the_thread_where_it_was_asked_for(
     asked = await slack.say("ana", "#deploys", "something")
     operation, lease = await begun(journal, asked.ts)
     live.draws(operation)
-    message = await slack.until(lambda: slack.find("#deploys", "Deploying"))
+    message = await seen(slack, "Deploying")
     assert message.thread_ts == asked.ts
     await journal.finish(lease, operation, Completed())
     await live.settled(operation.id)
@@ -110,7 +111,7 @@ async def test_slack_down_stops_nothing_and_the_newest_state_is_shown_once_it_is
     for step in ("resolve", "gates", "point"):
         await journal.emit(lease, StepStarted(step, 2.0))
     slack.come_back()
-    message = await slack.until(lambda: slack.find("#deploys", "Deploying"))
+    message = await seen(slack, "Deploying")
     await slack.until(lambda: "● point" in message.text)
     await journal.finish(lease, operation, Completed())
     await live.settled(operation.id)
@@ -128,7 +129,7 @@ async def test_what_happens_while_edits_wait_is_one_edit_of_the_newest(
     live = Live(Speaker(client, Gated()), journal, Voice(slack=True))
     operation, lease = await begun(journal)
     live.draws(operation)
-    message = await slack.until(lambda: slack.find("#deploys", "Deploying"))
+    message = await seen(slack, "Deploying")
     for number in range(20):
         await journal.emit(lease, Progress("watch", 3.0, f"layer {number}"))
     await journal.emit(lease, StepStarted("prove", 4.0))
@@ -183,7 +184,7 @@ async def test_an_edit_under_way_when_the_operation_ends_does_not_hide_the_end(
 ) -> None:
     operation, lease = await begun(journal)
     live.draws(operation)
-    message = await slack.until(lambda: slack.find("#deploys", "Deploying"))
+    message = await seen(slack, "Deploying")
     await _marked(journal, operation)
     slow = slack.faults.queue("POST /api/chat.update", delay=0.3)
     await journal.emit(lease, StepStarted("watch", 2.0))

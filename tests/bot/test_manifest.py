@@ -12,9 +12,9 @@ from bot.settings import AccessSettings, Settings
 from bot.slack.manifest import manifest
 from tests.contracts import FOLDER
 
-SOCKET = Settings(_env_file=None)  # type: ignore[call-arg]
-HTTP = Settings(_env_file=None, slack_signing_secret="secret")  # type: ignore[call-arg,arg-type]
-GROUPS = Settings(_env_file=None, access=AccessSettings(deployers=frozenset({"S0DEPLOYR"})))  # type: ignore[call-arg]
+SOCKET = Settings(_env_file=None)
+HTTP = Settings(_env_file=None, slack_signing_secret="secret")
+GROUPS = Settings(_env_file=None, access=AccessSettings(deployers=frozenset({"S0DEPLOYR"})))
 LEAST = ["app_mentions:read", "chat:write", "chat:write.public", "commands"]
 
 

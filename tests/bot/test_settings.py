@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
 import tomllib
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 from pydantic import SecretStr
@@ -14,9 +14,6 @@ from bot.settings import PREFIX, STRUCTURE, Settings, load
 from commands.access import Policy
 from deploy.errors import BadSettings
 from deploy.model import Pace, Target
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 ROOT = Path(__file__).parents[2]
 APP = """
@@ -29,9 +26,9 @@ SECRETS = {name for name, field in Settings.model_fields.items() if field.annota
 
 
 @pytest.fixture(autouse=True)
-def nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder without any setting, in an environment without any."""
-    for name in list(__import__("os").environ):
+    for name in list(os.environ):
         if name.startswith(PREFIX):
             monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)
@@ -58,7 +55,7 @@ def test_the_example_names_every_setting_once_each_with_its_default_after_a_line
 
 def test_the_example_holds_the_defaults(nowhere: Path) -> None:
     (nowhere / ".env").write_text((ROOT / ".env.example").read_text())
-    assert load().model_dump() == Settings(_env_file=None).model_dump()  # type: ignore[call-arg]
+    assert load().model_dump() == Settings(_env_file=None).model_dump()
 
 
 def test_the_example_of_the_structure_fits(nowhere: Path) -> None:

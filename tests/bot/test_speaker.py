@@ -97,7 +97,7 @@ async def test_a_429_says_how_long_to_wait(slack: Slack, speaker: Speaker) -> No
 async def test_a_429_for_an_edit_pauses_everybodys_edits(slack: Slack, client: AsyncWebClient) -> None:
     paused: list[float] = []
     budget = Budget()
-    budget.pause = paused.append  # type: ignore[method-assign]
+    budget.pause = paused.append  # type: ignore[method-assign, assignment]
     speaker = Speaker(client, budget)
     channel, ts = await speaker.post("C0DEPLOYS", HELLO)
     slack.faults.queue(
