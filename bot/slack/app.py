@@ -55,6 +55,7 @@ def build(client: AsyncWebClient, signing_secret: str, home: Home, listeners: Li
         )
 
     app = AsyncApp(
+        name="fisk",  # Bolt would look for one in the source files of the whole call stack
         client=client,
         signing_secret=signing_secret or "unused: Socket Mode",
         authorize=authorize,
