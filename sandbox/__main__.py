@@ -75,14 +75,21 @@ def _usual_port() -> int:
 async def _one(line: str, *, yes: bool) -> int:
     """Type one line as Ana, wait for its end, print the conversation; the exit status tells its outcome."""
     async with Stage() as stage:
-        seen = Seen(stage.bots[0])
-        await stage.slack.command(USER, CHANNEL, "/fisk", line.removeprefix("/fisk "))
-        status = await seen.status()
-        if yes and (question := _question(stage)):
-            await stage.slack.press(USER, question, "confirm")
-            status = await seen.status()
+        status = await typed(stage, line, yes=yes)
         click.echo(stage.slack.transcript(CHANNEL, USER))
         return status
+
+
+async def typed(stage: Stage, line: str, *, yes: bool = False) -> int:
+    """Type a line, answer its question with yes if that is wanted, wait for its end: its exit status."""
+    seen = Seen(stage.bots[0])
+    await seen.begin()
+    await stage.slack.command(USER, CHANNEL, "/fisk", line.removeprefix("/fisk "))
+    status = await seen.status()
+    if yes and (question := _question(stage)):
+        await stage.slack.press(USER, question, "confirm")
+        status = await seen.status()
+    return status
 
 
 def _question(stage: Stage) -> Message | None:
@@ -98,6 +105,11 @@ class Seen:
         self._bot = bot
         self._lines: Counter[str] = Counter()
         self._operations: Counter[str] = Counter()
+
+    async def begin(self) -> None:
+        """Count what was there before."""
+        self._lines = await self._bot.count("fisk_lines", "outcome")
+        self._operations = await self._bot.count("fisk_operations", "status")
 
     async def status(self) -> int:
         """The exit status of the next line, once it and whatever operation it began are over and told."""

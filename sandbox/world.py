@@ -14,7 +14,7 @@ from sandbox.registry import Registry
 APP_UUID = "k8wcgo4s0gk4sc4wg8ko0cs4"
 STAGING_UUID = "m0ssk8cw4gwosgk0o48cwck0"
 UUIDS = {"app": APP_UUID, "staging": STAGING_UUID}
-DEPLOYERS = ("U024BE7LH", "cli:*")
+DEPLOYERS = ("U024BE7LH", "U0MARKO01", "cli:*")  # Ana, Marko, and whoever is at the terminal
 
 
 class World:

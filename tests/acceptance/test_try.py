@@ -1,0 +1,60 @@
+"""`scripts/try LINE`: what a newcomer types, what they read, and the exit status that tells the outcome."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from sandbox import story
+from sandbox.__main__ import typed
+from sandbox.stage import Stage
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+LINES = {
+    "deploy 3f2a1b9": (0, "Deployed 3f2a1b9 to app in"),
+    "deploy b7d0c5e": (3, "The nearest built commit before it is 3f2a1b9"),
+    "deploy e02d8aa": (1, "Put a4c9e1f back; app runs a4c9e1f and is healthy."),
+    "deploy 51ab3c4": (3, "51ab3c4 has an image for linux/amd64 only; app runs on linux/arm64."),
+    "deploy 51ab3c4 --force": (3, "51ab3c4 has an image for linux/amd64 only; app runs on linux/arm64."),
+    "deploy 9c41d07": (3, "9c41d07 is still building (step "),
+    "/fisk deploy 3f2a1b9 --noop": (0, "Would deploy 3f2a1b9"),
+    "deploi": (2, "Did you mean `deploy`?"),
+}
+
+
+async def tried(line: str) -> tuple[int | None, str]:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "sandbox", line, env=environment, stdout=asyncio.subprocess.PIPE
+    )
+    said, _ = await process.communicate()
+    return process.returncode, said.decode()
+
+
+@pytest.mark.parametrize("line", LINES)
+async def test_a_line_tells_its_outcome_in_words_and_by_its_exit_status(line: str) -> None:
+    status, words = LINES[line]
+    exited, said = await tried(line)
+    assert words in said
+    assert exited == status
+
+
+async def test_yes_presses_the_button_of_a_line_that_asks(tmp_path: Path) -> None:
+    async with Stage(tmp_path) as stage:
+        stage.world.coolify.queue.freeze()
+        await stage.slack.command("marko", "#deploys", "/fisk", "deploy 3f2a1b9")
+        await stage.slack.until(lambda: stage.world.coolify.apps["app"].deploys)
+        assert await typed(stage, "unlock app --force") == 0
+        assert stage.slack.find("#deploys", "Taking its lock away stops it where it is")
+        assert await typed(stage, "locks") == 0
+        assert stage.slack.find("#deploys", "is deploying 3f2a1b9 to app, step watch")
+
+        assert await typed(stage, "unlock app --force", yes=True) == 0
+        await stage.slack.until(lambda: stage.slack.find("#deploys", "took its lock away at step watch"))
+        stage.world.coolify.queue.thaw()
+        assert stage.world.coolify.apps["app"].tag == story.BUILT
