@@ -6,7 +6,6 @@ It imports nothing heavy, so that `fisk help` answers at once.
 from __future__ import annotations
 
 import re
-import shlex
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache, lru_cache
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import click
 
+from commands.typed import split
 from deploy.errors import NotUnderstood
 
 if TYPE_CHECKING:
@@ -21,11 +21,6 @@ if TYPE_CHECKING:
 
 DEFAULT_TARGET = "app"
 _SHA = re.compile(r"[0-9a-fA-F]{4,40}")
-_QUOTES = str.maketrans(
-    {**dict.fromkeys("“”„", '"'), **dict.fromkeys("\u2018\u2019", "'"), "\u00a0": " ", "`": " "}
-)
-_DASHES = re.compile(r"(?<!\S)[\u2014\u2013]{1,2}(?=[A-Za-z])")
-_ESCAPED = re.compile(r"<([@#!])([A-Z0-9^]+)(?:\|[^>]*)?>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,20 +226,6 @@ def _at_most(count: int, words: tuple[str, ...]) -> tuple[str, ...]:
 
 
 # --- from text to an invocation
-
-
-def normalise(text: str) -> str:
-    """Undo what phones do to a command line: curly quotes, long dashes, hard spaces, `<@U1|ana>`."""
-    return _ESCAPED.sub(r"\2", _DASHES.sub("--", text.translate(_QUOTES))).strip()
-
-
-def split(text: str) -> list[str]:
-    """The words of a line. A lone apostrophe is one, where quotes do not pair up."""
-    clean = normalise(text)
-    try:
-        return shlex.split(clean)
-    except ValueError:
-        return clean.split()
 
 
 def parse(words: str | Sequence[str]) -> Invocation:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
 from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.authorization.async_authorize import AsyncAuthorize
 
 from bot.slack import blocks, identify
 from bot.slack.handler import Answer, Asked, Handler
@@ -17,6 +18,7 @@ from bot.wording.reports import help_text
 from bot.wording.voice import Voice
 from commands import grammar
 from commands.dispatch import help_text as help_for
+from commands.typed import normalise
 from deploy import errors
 from deploy.model import Origin
 
@@ -41,24 +43,31 @@ class Home:
         self.user = user
 
 
-def build(client: AsyncWebClient, signing_secret: str, home: Home, listeners: Listeners) -> AsyncApp:
-    """An AsyncApp with every listener registered, so that no payload stays without an ack."""
+class Known(AsyncAuthorize):
+    """Known since the start: Bolt would ask Slack lazily, and fail the first command where Slack is down."""
 
-    async def authorize(**_: Any) -> AuthorizeResult:
-        # Known since the start: Bolt would ask Slack lazily, and fail the first command where Slack is down.
+    def __init__(self, home: Home, token: str | None) -> None:
+        self._home = home
+        self._token = token
+
+    async def __call__(self, **_: Any) -> AuthorizeResult:
+        home = self._home
         return AuthorizeResult(
             enterprise_id=None,
             team_id=home.team,
-            bot_token=client.token,
+            bot_token=self._token,
             bot_user_id=home.user,
             bot_id=home.user,
         )
 
+
+def build(client: AsyncWebClient, signing_secret: str, home: Home, listeners: Listeners) -> AsyncApp:
+    """An AsyncApp with every listener registered, so that no payload stays without an ack."""
     app = AsyncApp(
         name="fisk",  # Bolt would look for one in the source files of the whole call stack
         client=client,
         signing_secret=signing_secret or "unused: Socket Mode",
-        authorize=authorize,
+        authorize=Known(home, client.token),
         process_before_response=True,  # listeners ack first; otherwise Bolt polls for the ack
         # What runs before every ack and has nothing to do here: an old check of Slack's that it has dropped,
         # bots (fisk refuses them by itself), functions of workflows.
@@ -109,7 +118,7 @@ class Listeners:
         self._begin(
             Asked(
                 invocation,
-                grammar.normalise(text),
+                normalise(text),
                 actor,
                 origin,
                 _key(body, "trigger_id"),
@@ -148,7 +157,7 @@ class Listeners:
         except errors.FiskError as error:
             self._tasks.spawn(self._handler.refuse(answer, error), "refusal")
             return
-        self._begin(Asked(invocation, grammar.normalise(line), actor, origin, _key(body, "event_id"), answer))
+        self._begin(Asked(invocation, normalise(line), actor, origin, _key(body, "event_id"), answer))
 
     async def ignore(self, ack: AsyncAck) -> None:
         """Acknowledge what fisk does not act upon."""

@@ -23,6 +23,7 @@ from commands.grammar import (
     Unlock,
     parse,
 )
+from commands.typed import normalise
 from deploy.errors import NotUnderstood
 
 PLAIN = Deploy("3f2a1b9", "app", noop=False, force=False, wait=False, reason="")
@@ -88,7 +89,7 @@ def test_a_mention_is_its_id_with_and_without_a_name(mention: str) -> None:
 
 
 def test_a_channel_is_its_id() -> None:
-    assert grammar.normalise("see <#C1|deploys> and <#C2>") == "see C1 and C2"
+    assert normalise("see <#C1|deploys> and <#C2>") == "see C1 and C2"
 
 
 @pytest.mark.parametrize(
@@ -220,5 +221,5 @@ def test_any_words_are_parsed_or_not_understood(args: list[str]) -> None:
 
 @given(lines)
 def test_normalising_twice_is_normalising_once(line: str) -> None:
-    once = grammar.normalise(line)
-    assert grammar.normalise(once) == once
+    once = normalise(line)
+    assert normalise(once) == once
