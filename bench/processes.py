@@ -60,7 +60,10 @@ def outside() -> dict[str, str]:
 async def running(argv: tuple[str, ...], environment: Mapping[str, str]) -> AsyncIterator[Process]:
     """A process until the end of the block; then it is asked to go, and waited for."""
     process = await asyncio.create_subprocess_exec(
-        *argv, cwd=environment.get("FISK_STATE", ROOT), env={**outside(), **environment}
+        *argv,
+        stdout=asyncio.subprocess.DEVNULL,
+        cwd=environment.get("FISK_STATE", ROOT),
+        env={**outside(), **environment},
     )
     try:
         yield Process(process)

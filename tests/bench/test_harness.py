@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from bench.harness import Bench, Better, Measured, Result, alternate, discover, write
 from bench.websocket import framed, unmasked
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def measuring(measured: Measured, bound: float, better: Better) -> Result:
@@ -33,7 +36,10 @@ def test_a_result_relates_ours_to_the_rival() -> None:
     ],
 )
 def test_a_bound_is_held_from_its_own_side_and_only_where_it_is_judged(
-    measured: Measured, bound: float, better: Better, holds: bool | None
+    measured: Measured,
+    bound: float,
+    better: Better,
+    holds: bool | None,  # noqa: FBT001 (pytest passes it by name)
 ) -> None:
     assert measuring(measured, bound, better).holds is holds
 
