@@ -18,7 +18,8 @@ async def test_two_deploys_at_once_one_wins_and_the_other_is_told_who_which_step
     await show.said("● watch")
     told = await show.ask("deploy 3f2a1b9", "marko")
     assert re.search(
-        r"Not started: @ana is deploying 3f2a1b9 to app \(step watch, \d+ s; last sign of life \d+ s ago\)",
+        r"Not started: @ana is deploying 3f2a1b9 to app \(step watch, \d+ s; last sign of life \d+ s ago; "
+        r"Coolify: [^)]+\)",
         told,
     )
     assert "[Deploy after it]" in told
