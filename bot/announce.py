@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from deploy.state.outbox import Letter, Outbox
 
 WAIT = 1.0  # seconds that one look into the outbox waits
+LOOK_EVERY = 0.05  # seconds between two looks whether all is said
 PAUSE = 2.0  # seconds after a failure
 DETAILS = "slack.details"
 
@@ -52,12 +53,11 @@ class Announcer:
         self._metrics = metrics
         self._consumer = consumer
         self._channel = channel
-        self._idle = asyncio.Event()
 
     async def idle(self) -> None:
-        """Wait until the outbox had nothing more to announce at one moment."""
-        self._idle.clear()
-        await self._idle.wait()
+        """Wait until everything that is in the outbox was announced."""
+        while not await self._outbox.empty():  # noqa: ASYNC110 (another replica may empty it)
+            await asyncio.sleep(LOOK_EVERY)
 
     async def work(self) -> None:
         """Announce for ever. What Slack does not take now is tried again until it does."""
@@ -66,8 +66,6 @@ class Announcer:
                 letter = await self._outbox.take(self._consumer, WAIT)
                 if letter:
                     await self._deliver(letter)
-                else:
-                    self._idle.set()
             except errors.StateUnavailable:
                 await asyncio.sleep(PAUSE)
 

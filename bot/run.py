@@ -116,7 +116,7 @@ class Bot:
         await self.parts.engine.drain(self.parts.settings.drain_seconds)
         await self.listeners.drain(LAST_WORDS)
         await self.live.stop()
-        with suppress(TimeoutError):
+        with suppress(TimeoutError, errors.StateUnavailable):
             await asyncio.wait_for(self.announcer.idle(), LAST_WORDS)
         await self.background.stop()
         if self.sockets:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from deploy.state.connect import State
 
 GROUP = "announcers"
-AGAIN_AFTER = 30.0  # seconds until a letter that was taken but not sent is given out again
+AGAIN_AFTER = 10.0  # seconds until a letter that was taken but not sent is given out again
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,10 @@ class Outbox:
                 raise
         await self._found()
         return await self._fresh(consumer, wait)
+
+    async def empty(self) -> bool:
+        """Whether every letter was sent."""
+        return not await self._state.ask("XLEN", self._key)
 
     async def sent(self, letter: Letter) -> None:
         """Cross it off."""

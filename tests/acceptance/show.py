@@ -34,13 +34,6 @@ HURRY = {
 WITHIN = 20.0  # seconds for whatever is waited for
 
 
-class TeamWorld(World):
-    """Ana and Marko may change things, Ivo may look."""
-
-    def config_toml(self) -> str:
-        return super().config_toml().replace("deployers = [", 'deployers = ["U0MARKO01", ')
-
-
 @dataclass(frozen=True, slots=True)
 class Ended:
     """A command in a terminal, when it was over."""
@@ -58,7 +51,7 @@ class Show(Stage):
     """A stage with people around it. Time stands still in the story; a deployment takes `deploy_seconds`."""
 
     def __init__(self, *, deploy_seconds: float = 0.5, **settings: str) -> None:
-        world = TeamWorld(speed=0, deploy_seconds=deploy_seconds)
+        world = World(speed=0, deploy_seconds=deploy_seconds)
         world.coolify.access.per_minute = 100_000
         super().__init__(settings={**HURRY, **settings}, world=world)
         self.slack.limits.enabled = False

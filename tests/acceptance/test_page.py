@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.debian("chromium")
 PATIENT = 20_000  # milliseconds for a deployment to pass through all its states
-PICTURES = os.environ.get("FISK_PICTURES", "")  # a folder; where it is set, the guide's pictures are taken anew
+# A folder; where it is set, the guide's pictures are taken anew.
+PICTURES = os.environ.get("FISK_PICTURES", "")
 
 
 @asynccontextmanager

@@ -6,15 +6,16 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+import httpx
+
+from sandbox.coolify import App
 from sandbox.coolify.deployments import ACTIVE
+from sandbox.world import World
 from tests.sandbox.asking import JSON, Asking, bearer, until
 
 if TYPE_CHECKING:
-    import httpx
-
-    from sandbox.coolify import App, Deployment
+    from sandbox.coolify import Deployment
     from sandbox.coolify.queue import Queue
-    from sandbox.world import World
 
 API = "/api/v1"
 
