@@ -1,6 +1,7 @@
 """A Slack that only drives: tickets, `auth.test`, commands kept in flight, and the count of their acks.
 
-It prepares what it sends and checks what it got outside the measured time, so that it waits for the bots.
+It prepares what it sends and checks what it got outside the measured time, so that it waits for the bots. Its
+sockets are aiohttp's with its defaults, as the stand-in's are: a client that offers permessage-deflate gets it.
 """
 
 from __future__ import annotations
@@ -16,7 +17,6 @@ from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
-from bench.websocket import Connection, framed, unmasked
 from sandbox.slack.cast import APP, BOT, FISK, TEAM, Channel, User
 from sandbox.slack.payloads import slash_command
 
@@ -28,7 +28,7 @@ APP_TOKEN = "xapp-1-bench"
 ANA = User("U024BE7LH", "ana", "Ana")
 DEPLOYS = Channel("C0DEPLOYS", "deploys")
 SETTLED_WITHIN = 60.0  # seconds
-HELLO = json.dumps({"type": "hello", "num_connections": 1, "connection_info": {"app_id": APP}}).encode()
+HELLO = json.dumps({"type": "hello", "num_connections": 1, "connection_info": {"app_id": APP}})
 
 numbers = itertools.count(1)
 
@@ -37,9 +37,9 @@ numbers = itertools.count(1)
 class Round:
     """One run: what is left to send, the acks as they came, and the answers that came later."""
 
-    frames: list[bytes]
+    envelopes: list[str]
     wanted: int
-    acks: list[tuple[bytes, bytes]] = field(default_factory=list)
+    acks: list[str] = field(default_factory=list)
     answers: int = 0
     acked: asyncio.Event = field(default_factory=asyncio.Event)
     answered: asyncio.Event = field(default_factory=asyncio.Event)
@@ -49,10 +49,9 @@ class Driver:
     """Socket Mode, for one bot at a time."""
 
     def __init__(self) -> None:
-        self.connections: list[Connection] = []
+        self.connections: list[web.WebSocketResponse] = []
         self.url = ""
         self._round = Round([], 0)
-        self._socket_url = ""
         self._came = asyncio.Event()
 
     # --- what a bot needs
@@ -67,14 +66,14 @@ class Driver:
 
     async def start(self, stack: AsyncExitStack) -> None:
         """Serve the Web API and the sockets until the stack is closed."""
-        loop = asyncio.get_running_loop()
-        sockets = await loop.create_server(
-            lambda: Connection(self._opened, self._received, self._lost), "127.0.0.1", 0
-        )
-        stack.callback(sockets.close)
-        self._socket_url = f"ws://127.0.0.1:{sockets.sockets[0].getsockname()[1]}/"
         site = web.Application()
-        site.add_routes([web.post("/api/{method}", self._api), web.post("/answer", self._answer)])
+        site.add_routes(
+            [
+                web.post("/api/{method}", self._api),
+                web.post("/answer", self._answer),
+                web.get("/socket", self._socket),
+            ]
+        )
         runner = web.AppRunner(site, access_log=None, shutdown_timeout=1)
         await runner.setup()
         stack.push_async_callback(runner.cleanup)
@@ -84,7 +83,7 @@ class Driver:
     async def _api(self, request: web.Request) -> web.Response:
         answers = {
             "auth.test": {"team_id": TEAM, "user_id": FISK.id, "bot_id": BOT},
-            "apps.connections.open": {"url": self._socket_url},
+            "apps.connections.open": {"url": f"{self.url.replace('http', 'ws', 1)}/socket"},
         }
         return web.json_response({"ok": True, **answers.get(request.match_info["method"], {})})
 
@@ -96,14 +95,18 @@ class Driver:
 
     # --- connections
 
-    def _opened(self, connection: Connection) -> None:
-        connection.send(framed(HELLO))
-        self.connections.append(connection)
+    async def _socket(self, request: web.Request) -> web.WebSocketResponse:
+        socket = web.WebSocketResponse()
+        await socket.prepare(request)
+        await socket.send_str(HELLO)
+        self.connections.append(socket)
         self._came.set()
-
-    def _lost(self, connection: Connection) -> None:
-        if connection in self.connections:
-            self.connections.remove(connection)
+        try:
+            async for message in socket:
+                await self._received(socket, message.data)
+        finally:
+            self.connections.remove(socket)
+        return socket
 
     async def connected(self, count: int) -> None:
         """Wait until so many connections are open."""
@@ -124,17 +127,17 @@ class Driver:
         With `answers` it ends only when all have been answered at their response_url, too.
         """
         ids = [f"{number:08}-bench" for number in range(count)]
-        self._round = current = Round([self._frame(each, text) for each in reversed(ids)], count)
+        self._round = current = Round([self._envelope(each, text) for each in reversed(ids)], count)
         begun = time.perf_counter()
-        for _, connection in zip(range(in_flight), itertools.cycle(self.connections), strict=False):
-            if current.frames:
-                connection.send(current.frames.pop())
+        for _, socket in zip(range(in_flight), itertools.cycle(self.connections), strict=False):
+            if current.envelopes:
+                await socket.send_str(current.envelopes.pop())
         async with asyncio.timeout(SETTLED_WITHIN):
             await current.acked.wait()
             if answers:
                 await current.answered.wait()
         took = time.perf_counter() - begun
-        acked = Counter(json.loads(unmasked(*ack))["envelope_id"] for ack in current.acks)
+        acked = Counter(json.loads(ack)["envelope_id"] for ack in current.acks)
         assert acked == Counter(ids), "each command is acknowledged once"
         return count / took
 
@@ -152,24 +155,24 @@ class Driver:
         await self.connected(1)
         while True:
             await self.pump(text, 1, 1)
-            ack = json.loads(unmasked(*self._round.acks[0]))
+            ack = json.loads(self._round.acks[0])
             if not ack.get("payload"):
                 return
 
-    def _frame(self, envelope: str, text: str) -> bytes:
+    def _envelope(self, envelope: str, text: str) -> str:
         message = {
             "envelope_id": envelope,
             "type": "slash_commands",
             "payload": self.payload(text),
             "accepts_response_payload": True,
         }
-        return framed(json.dumps(message).encode())
+        return json.dumps(message)
 
-    def _received(self, connection: Connection, mask: bytes, payload: bytes) -> None:
+    async def _received(self, socket: web.WebSocketResponse, ack: str) -> None:
         current = self._round
-        current.acks.append((mask, payload))
-        if current.frames:
-            connection.send(current.frames.pop())
+        current.acks.append(ack)
+        if current.envelopes:
+            await socket.send_str(current.envelopes.pop())
         elif len(current.acks) >= current.wanted:
             current.acked.set()
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 ANSWER_WITHIN = 1.0  # seconds; redis-py's own default is 5 s, ten times over
 LONGEST_BLOCK = 10.0  # seconds that a blocking read may ask for
 RETRIES = 1
+MOST_CONNECTIONS = 1000  # one for each command at once; redis-py refuses the hundred-and-first by default
 RETRY_PAUSE = 0.05
 REPLICAS_WITHIN = 500  # milliseconds for WAIT
 
@@ -197,6 +198,7 @@ async def connect(url: str, folder: Path, *, namespace: str = "fisk", replicas: 
 def client(address: Address, within: float | None) -> Redis:
     options: dict[str, Any] = {
         "decode_responses": True,
+        "max_connections": MOST_CONNECTIONS,
         "protocol": 2,
         "socket_timeout": within,
         "socket_connect_timeout": ANSWER_WITHIN,

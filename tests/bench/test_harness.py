@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bench.harness import Bench, Better, Measured, Result, alternate, discover, write
-from bench.websocket import framed, unmasked
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -86,12 +85,3 @@ def test_every_promise_about_speed_has_its_bench() -> None:
         "slash command over signed HTTP, one client": 1.3,
         "start and finish an operation": 0.8,
     }
-
-
-def test_a_frame_says_how_long_it_is() -> None:
-    assert framed(b"hello") == b"\x81\x05hello"
-    assert framed(b"x" * 300)[:4] == b"\x81\x7e\x01\x2c"
-
-
-def test_a_masked_payload_is_read_by_its_mask() -> None:
-    assert unmasked(b"\x37\xfa\x21\x3d", b"\x7f\x9f\x4d\x51\x58") == b"Hello"
