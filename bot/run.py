@@ -103,10 +103,10 @@ class Bot:
         """Run until told to stop, then drain: nothing new, operations end or are handed over, no ack is lost."""
         await self.server.start()
         self.background.spawn(self._greet(), "greeting")
-        self.background.spawn(self.parts.engine.work(), "engine")
-        self.background.spawn(self.announcer.work(), "announcer")
         if self.sockets:
             self.background.spawn(self.sockets.work(), "sockets")
+        self.background.spawn(self.parts.engine.work(), "engine")
+        self.background.spawn(self.announcer.work(), "announcer")
         log.info("running", runner=self.parts.runner, bind=self.parts.settings.bind)
         await stop.wait()
         log.info("draining")

@@ -49,15 +49,17 @@ class Known(AsyncAuthorize):
     def __init__(self, home: Home, token: str | None) -> None:
         self._home = home
         self._token = token
+        self._result = self._made()
 
     async def __call__(self, **_: Any) -> AuthorizeResult:
-        home = self._home
+        if self._result.team_id != self._home.team:
+            self._result = self._made()
+        return self._result
+
+    def _made(self) -> AuthorizeResult:
+        team, user = self._home.team, self._home.user
         return AuthorizeResult(
-            enterprise_id=None,
-            team_id=home.team,
-            bot_token=self._token,
-            bot_user_id=home.user,
-            bot_id=home.user,
+            enterprise_id=None, team_id=team, bot_token=self._token, bot_user_id=user, bot_id=user
         )
 
 

@@ -40,10 +40,14 @@ class Sockets:
 
     async def work(self) -> None:
         """Connect, and keep connected, for ever."""
-        async with asyncio.TaskGroup() as dialling:
-            for handler in self._handlers:
-                dialling.create_task(handler.client.connect())  # type: ignore[no-untyped-call]
-            dialling.create_task(self._watch())
+        async with asyncio.TaskGroup() as both:
+            both.create_task(self._dial())
+            both.create_task(self._watch())
+
+    async def _dial(self) -> None:
+        """One after the other: with the first, fisk is there; the second is for when that one is renewed."""
+        for handler in self._handlers:
+            await handler.client.connect()  # type: ignore[no-untyped-call]
 
     async def _watch(self) -> None:
         """Take the ticket away from a connection that does not come up, so that it asks for a new one."""
