@@ -134,6 +134,6 @@ async def test_a_killed_embedded_valkey_is_started_again_and_the_deploy_goes_on(
 async def test_github_down_refuses_to_begin_and_says_what_answered(show: Show) -> None:
     show.world.github.faults.queue("* /*", status=503, times=99)
     await show.type("deploy 3f2a1b9")
-    message = await show.said("GitHub answers 503.")
-    assert "Nothing was changed." in show.slack.reading(message)
+    message = await show.said("Nothing was changed.")
+    assert "GitHub answers 503." in show.slack.reading(message)
     assert (show.deploys, show.set_to) == (0, "a4c9e1f")

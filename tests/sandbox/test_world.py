@@ -58,7 +58,7 @@ async def test_its_settings_lead_to_the_stand_ins(world: World) -> None:
 
 async def test_its_configuration_names_both_targets(world: World) -> None:
     config = tomllib.loads(world.config_toml())
-    assert config["access"] == {"deployers": ["U024BE7LH", "cli:*"]}
+    assert config["access"] == {"deployers": ["U024BE7LH", "U0MARKO01", "cli:*"]}
     assert {name: target["app"] for name, target in config["targets"].items()} == UUIDS
     assert config["targets"]["app"] == {
         "image": "ghcr.io/wandeon/fiskai-app",
