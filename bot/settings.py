@@ -17,7 +17,8 @@ from pydantic_settings import (
 
 from commands.access import Policy
 from deploy.errors import BadSettings
-from deploy.model import Pace, Target
+from deploy.model import Target
+from deploy.pace import Pace
 
 PREFIX = "FISK_"
 STRUCTURE = frozenset({"targets", "access", "channels", "people"})  # tables of fisk.toml

@@ -1,7 +1,8 @@
-"""How a build is getting on. Pure."""
+"""Which pushes are built, and how a build is getting on. Pure."""
 
 from __future__ import annotations
 
+from fnmatch import fnmatchcase
 from statistics import median
 from typing import TYPE_CHECKING
 
@@ -10,9 +11,15 @@ from deploy.units import minutes
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from deploy.model import Build, Job, JobStep
+    from deploy.model import Build, Commit, Job, JobStep
 
 MINUTE = 60
+DOCS = ("docs/*", "*.md", ".github/workflows/ci.yml")  # pushes that touch only these start no build
+
+
+def docs_only(commit: Commit) -> bool:
+    """Whether a push of this commit alone starts no build."""
+    return bool(commit.files) and all(any(fnmatchcase(name, glob) for glob in DOCS) for name in commit.files)
 
 
 def newest(builds: Iterable[Build]) -> Build | None:

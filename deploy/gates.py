@@ -6,12 +6,11 @@ Every gate is evaluated and reported; `--force` passes those whose refusal is `f
 from __future__ import annotations
 
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
 from deploy import errors
+from deploy.builds import docs_only
 from deploy.model import (
-    LATEST,
     Application,
     Build,
     Commit,
@@ -29,7 +28,6 @@ from deploy.units import minutes, plural
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-DOCS = ("docs/*", "*.md", ".github/workflows/ci.yml")  # pushes that touch only these start no build
 Facts = dict[str, Any]
 NEEDED_ABILITIES = ("read", "read:sensitive", "write", "deploy")
 
@@ -125,11 +123,6 @@ def _explained(verdicts: tuple[Verdict, ...]) -> tuple[Verdict, ...]:
 
 def _stop(gate: str, error: errors.GateRefusal) -> Verdict:
     return Verdict(gate, str(error), error.failure, forceable=error.forceable)
-
-
-def docs_only(commit: Commit) -> bool:
-    """Whether a push of this commit alone starts no build."""
-    return bool(commit.files) and all(any(fnmatchcase(name, glob) for glob in DOCS) for name in commit.files)
 
 
 # --- the gates, in the order in which they are told
@@ -301,8 +294,3 @@ GATES: tuple[Callable[[Situation], Verdict], ...] = (
     rolling,
     idle,
 )
-
-
-def tag_of(ref: str, commit: Commit) -> str:
-    """The image tag that a deploy of `ref` points to: `latest` stays latest, all else is pinned to 40 digits."""
-    return LATEST if ref == LATEST else commit.sha

@@ -279,17 +279,6 @@ class Done:
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
-    """How patient fisk is, in seconds: pauses between looks, how long health must hold, and the time limits."""
-
-    poll: float = 2.0
-    healthy_for: float = 10.0
-    healthy_within: float = 120.0
-    deploy_within: float = 900.0
-    build_within: float = 10_800.0
-
-
-@dataclass(frozen=True, slots=True)
 class Running:
     """What runs in a target, as far as it is known. `sha` is empty where nobody can say."""
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from deploy import errors
-from deploy.model import Actor, Operation, Origin, Pace, Target
+from deploy.model import Actor, Operation, Origin, Target
+from deploy.pace import Pace
 from deploy.state.history import History
 from deploy.state.journal import Journal
 from deploy.state.locks import Locks

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from deploy import errors
 from deploy.builds import doing, newest, usual
-from deploy.gates import GateReport, Situation, judge, tag_of
+from deploy.gates import GateReport, Situation, judge
 from deploy.model import LATEST, Application, Build, Commit, Comparison, Deployment, Image, Running, Target
 
 if TYPE_CHECKING:
@@ -34,6 +34,11 @@ class Resolved:
 def is_sha(text: str) -> bool:
     """Whether this is a whole commit id, as opposed to `HEAD`, `latest` or nothing."""
     return len(text) == SHA and all(digit in "0123456789abcdef" for digit in text)
+
+
+def tag_of(ref: str, commit: Commit) -> str:
+    """The image tag that a deploy of `ref` points to: `latest` stays latest, all else is pinned to 40 digits."""
+    return LATEST if ref == LATEST else commit.sha
 
 
 async def resolve(world: World, target: Target, ref: str) -> Resolved:

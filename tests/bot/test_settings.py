@@ -13,7 +13,8 @@ from pydantic import SecretStr
 from bot.settings import PREFIX, STRUCTURE, Settings, load
 from commands.access import Policy
 from deploy.errors import BadSettings
-from deploy.model import Pace, Target
+from deploy.model import Target
+from deploy.pace import Pace
 
 ROOT = Path(__file__).parents[2]
 APP = """

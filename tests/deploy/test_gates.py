@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deploy.gates import NEEDED_ABILITIES, Situation, docs_only, judge, tag_of
+from deploy.builds import docs_only
+from deploy.gates import NEEDED_ABILITIES, Situation, judge
 from deploy.model import (
     Application,
     Build,
@@ -21,6 +22,7 @@ from deploy.model import (
     Running,
     Target,
 )
+from deploy.operations.look import tag_of
 
 SHA, RUNS, OLDER = "3f2a1b9" + "0" * 33, "a4c9e1f" + "0" * 33, "0b94ac7" + "0" * 33
 IMAGE = "ghcr.io/wandeon/fiskai-app"

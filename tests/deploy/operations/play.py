@@ -8,11 +8,12 @@ from functools import partial
 from typing import TYPE_CHECKING, cast
 
 from deploy.events import Deployed, PutBack
-from deploy.model import Origin, Pace, Target
+from deploy.model import Origin, Target
 from deploy.operations.deploy import deploy
 from deploy.operations.engine import Engine
 from deploy.operations.rollback import rollback
 from deploy.operations.wait import wait
+from deploy.pace import Pace
 from deploy.state.history import History
 from deploy.state.journal import Journal
 from deploy.state.locks import Locks

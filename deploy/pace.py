@@ -1,0 +1,16 @@
+"""How patient fisk is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How patient fisk is, in seconds: pauses between looks, how long health must hold, and the time limits."""
+
+    poll: float = 2.0
+    healthy_for: float = 10.0
+    healthy_within: float = 120.0
+    deploy_within: float = 900.0
+    build_within: float = 10_800.0
