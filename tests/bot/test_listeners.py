@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.slack.manifest import manifest
+from sandbox.slack import payloads
 from tests.bot.conversation import a_bot, seen, settings
 
 if TYPE_CHECKING:
@@ -72,6 +73,18 @@ async def test_a_mention_is_answered_in_its_thread(slack: Slack, bot: Bot) -> No
     answer = await seen(slack, "Nothing is under way")
     assert answer.thread_ts == asked.ts
     await bot.listeners.drain(5)
+
+
+async def test_a_mention_that_slack_delivers_again_is_answered_once(slack: Slack, bot: Bot) -> None:
+    person, where = slack.workspace.user("ana"), slack.workspace.channel("#deploys")
+    message = slack.workspace.post(where.id, person.id, "<@U0FISK001> lock app why")
+    event = payloads.event_callback(payloads.said("app_mention", person, message), slack.workspace.now())
+    for _ in range(3):
+        receipt = await slack.inbound._courier.deliver("events_api", event)
+        assert receipt.acked
+    await seen(slack, "holds app: why")
+    await bot.listeners.drain(5)
+    assert len(slack.messages("#deploys")) == 2
 
 
 async def test_a_mention_that_is_not_understood_is_answered_too(slack: Slack, bot: Bot) -> None:

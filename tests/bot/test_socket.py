@@ -52,3 +52,13 @@ async def test_while_one_connection_is_renewed_the_other_loses_nothing(slack: Sl
         )
         assert [receipt.error for receipt in receipts] == [""] * 20
         await both(slack)
+
+
+async def test_connections_that_slack_wants_renewed_are_renewed(slack: Slack, valkey_url: str) -> None:
+    async with a_bot(slack, settings(slack, valkey_url)):
+        await both(slack)
+        before = slack.socket.opened
+        await slack.socket.warn()
+        await slack.until(lambda: slack.socket.opened == before + 2, within=30)
+        await both(slack)
+        assert (await slack.command("ana", "#deploys", "/fisk", "help")).acked
