@@ -1,0 +1,30 @@
+"""One tree of commands for Slack and the terminal. Its callbacks only parse, into a frozen Invocation.
+
+It imports nothing heavy, so that `fisk help` answers at once.
+"""
+
+from __future__ import annotations
+
+from commands.grammar.deploys import Deploy, Rollback
+from commands.grammar.line import Help, help_lines, parse, tree, usage
+from commands.grammar.records import Cancel, History, Lock, Locks, ShowOperation, Unlock
+from commands.grammar.words import DEFAULT_TARGET, Invocation, is_commit
+
+__all__ = [
+    "DEFAULT_TARGET",
+    "Cancel",
+    "Deploy",
+    "Help",
+    "History",
+    "Invocation",
+    "Lock",
+    "Locks",
+    "Rollback",
+    "ShowOperation",
+    "Unlock",
+    "help_lines",
+    "is_commit",
+    "parse",
+    "tree",
+    "usage",
+]

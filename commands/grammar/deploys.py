@@ -1,0 +1,55 @@
+"""deploy, rollback."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import click
+
+from commands.grammar.words import DEFAULT_TARGET, Invocation, at_most, commit, verb
+
+
+@dataclass(frozen=True, slots=True)
+class Deploy(Invocation):
+    """`ref` is a commit's prefix or `latest`."""
+
+    ref: str
+    to: str
+    noop: bool
+    force: bool
+    wait: bool
+    reason: str
+    verb: ClassVar[str] = "deploy"
+
+    @property
+    def changes(self) -> bool:  # type: ignore[override]  # trying out changes nothing
+        return not self.noop
+
+
+@dataclass(frozen=True, slots=True)
+class Rollback(Invocation):
+    words: tuple[str, ...]
+    reason: str
+    verb: ClassVar[str] = "roll back"
+    changes: ClassVar[bool] = True
+
+
+@verb("deploy")
+@click.argument("sha", metavar="SHA|latest", callback=commit)
+@click.option("--to", metavar="TARGET", default=DEFAULT_TARGET, help="where to; by default `app`")
+@click.option("--noop", is_flag=True, help="evaluate every gate and change nothing")
+@click.option("--force", is_flag=True, help="pass the gates that may be passed, such as going back in time")
+@click.option("--wait", is_flag=True, help="when its build is done and the target is free")
+@click.option("--reason", default="", metavar="TEXT", help="why, for the record")
+def deploy(*, sha: str, to: str, noop: bool, force: bool, wait: bool, reason: str) -> Deploy:
+    """Deploy a commit's image."""
+    return Deploy(sha, to, noop, force, wait, reason)
+
+
+@verb("rollback")
+@click.argument("words", nargs=-1, metavar="[TARGET] [SHA]")
+@click.option("--reason", default="", metavar="TEXT", help="why, for the record")
+def rollback(words: tuple[str, ...], reason: str) -> Rollback:
+    """Go back to the last release that was proven healthy, or to a named one."""
+    return Rollback(at_most(2, words), reason)

@@ -1,0 +1,163 @@
+"""The tree of all verbs, and the way from a line to an Invocation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING, ClassVar
+
+import click
+
+from commands.grammar import deploys, records
+from commands.grammar.words import Family, Invocation, Tree, verb
+from commands.typed import split
+from deploy.errors import NotUnderstood
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+
+@dataclass(frozen=True, slots=True)
+class Help(Invocation):
+    """`topic` is a verb as one types it, such as `build rerun`; empty for the list of all."""
+
+    topic: str
+    verb: ClassVar[str] = "read help"
+
+
+@verb("help")
+@click.argument("words", nargs=-1, metavar="[COMMAND]")
+def help_(words: tuple[str, ...]) -> Help:
+    """This list, or one command's options."""
+    topic = " ".join(words).lower()
+    if topic and _named(topic) is None:
+        raise NotUnderstood(what=f"There is no command `{topic}`.")
+    return Help(topic)
+
+
+tree = Tree(
+    "fisk",
+    commands=[
+        deploys.deploy,
+        deploys.rollback,
+        records.lock,
+        records.unlock,
+        records.locks,
+        records.history,
+        records.op,
+        records.cancel,
+        help_,
+    ],
+    add_help_option=False,
+    no_args_is_help=False,
+)
+
+
+# --- from text to an invocation
+
+
+def parse(words: str | Sequence[str]) -> Invocation:
+    """The Invocation that a line stands for. Raises errors.NotUnderstood where the grammar knows none."""
+    return _line(words) if isinstance(words, str) else _words(list(words))
+
+
+@lru_cache(maxsize=512)
+def _line(text: str) -> Invocation:
+    """A line stands for the same each time, and click takes longer over it than all the rest of an ack."""
+    return _words(split(text))
+
+
+def _words(args: list[str]) -> Invocation:
+    if not args:
+        return Help("")
+    if {"--help", "-h"} & set(args):
+        return _words(["help", *_topic(args)])
+    try:
+        invocation = tree.main(args=args, prog_name="fisk", standalone_mode=False)
+    except click.UsageError as error:
+        raise NotUnderstood(what=_explain(error)) from None
+    if not isinstance(invocation, Invocation):
+        raise NotUnderstood(what="That is not a whole command.")
+    return invocation
+
+
+def _topic(args: Sequence[str]) -> list[str]:
+    """As many of the first words as name a command: `build rerun --help` asks about both."""
+    words = [arg for arg in args if not arg.startswith("-") and arg != "help"]
+    named = [words[:count] for count in (2, 1) if _named(" ".join(words[:count]).lower())]
+    return named[0] if named else words[:1]
+
+
+def _explain(error: click.UsageError) -> str:
+    said = error.format_message().replace("'", "`").rstrip(".")
+    said += "" if said.endswith("?") else "."
+    topic = error.ctx.command_path.removeprefix("fisk").strip() if error.ctx else ""
+    return f"{said} Usage: `{usage(topic)}`." if topic else said
+
+
+# --- what the tree says about itself
+
+
+def _named(topic: str) -> click.Command | None:
+    command: click.Command | None = tree
+    for word in topic.split():
+        command = command.commands.get(word) if isinstance(command, click.Group) else None
+    return command
+
+
+def _known(topic: str) -> click.Command:
+    if command := _named(topic):
+        return command
+    raise NotUnderstood(what=f"There is no command `{topic}`.")
+
+
+def usage(topic: str) -> str:
+    """A command's usage line, as in `deploy SHA|latest [--to TARGET] [--noop]`."""
+    command = _known(topic)
+    if isinstance(command, Family):
+        return f"{topic} {_choices(command)}"
+    return " ".join([_typed(topic), *(_shape(parameter) for parameter in command.params)])
+
+
+def _typed(topic: str) -> str:
+    """A family's default goes by the family's name alone."""
+    name, _, last = topic.rpartition(" ")
+    family = _named(name) if name else None
+    return name if isinstance(family, Family) and family.default == last else topic
+
+
+def _choices(family: Family) -> str:
+    names = "|".join(name for name in family.commands if name != family.default)
+    if not family.default:
+        return names
+    own = " ".join(_shape(parameter) for parameter in family.commands[family.default].params)
+    return f"{own}|{names}" if own else f"[{names}]"
+
+
+def _shape(parameter: click.Parameter) -> str:
+    if isinstance(parameter, click.Option):
+        value = "" if parameter.is_flag else f" {parameter.metavar}"
+        return f"[{parameter.opts[0]}{value}]"
+    shape = parameter.metavar or str(parameter.name).upper()
+    return shape if parameter.required or shape.startswith("[") else f"[{shape}]"
+
+
+@cache
+def help_lines(topic: str = "") -> tuple[tuple[str, str], ...]:
+    """Pairs of usage and explanation: all commands, a family's, or one command and its options."""
+    command = _known(topic)
+    if isinstance(command, Family):
+        return _pair(topic), *(_pair(f"{topic} {name}") for name in command.commands)
+    if isinstance(command, Tree):
+        return tuple(_pair(name) for name in command.commands)
+    return _pair(topic), *_options(command)
+
+
+def _pair(topic: str) -> tuple[str, str]:
+    return usage(topic), (_known(topic).help or "").strip().splitlines()[0]
+
+
+def _options(command: click.Command) -> Iterator[tuple[str, str]]:
+    for each in command.params:
+        if isinstance(each, click.Option):
+            yield _shape(each)[1:-1], each.help or ""
