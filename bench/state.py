@@ -13,17 +13,17 @@ from typing import TYPE_CHECKING
 
 from bench.harness import Measured, alternate, bench
 from bot import log as logs
-from deploy.events import Completed
 from deploy.model import Actor, Done, Operation, Origin
 from deploy.operations.engine import Engine
+from deploy.outcomes import Completed
 from deploy.state.connect import connect
 from deploy.state.journal import Journal
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from deploy.events import Outcome
     from deploy.operations.engine import Op
+    from deploy.outcomes import Outcome
     from deploy.state.connect import State
 
 PAIRS = 400

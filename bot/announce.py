@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from bot.metrics import Metrics
     from bot.slack.speaker import Speaker
     from bot.wording.voice import Voice
-    from deploy.events import Outcome
+    from deploy.outcomes import Outcome
     from deploy.state.journal import Journal, Snapshot
     from deploy.state.outbox import Letter, Outbox
 

@@ -22,18 +22,19 @@ from bot.timeline import QUIET, Timeline
 from bot.wiring import Parts, opened
 from bot.wording import outcome as ended
 from bot.wording.progress import step_line
-from bot.wording.reports import said
+from bot.wording.said import said
 from bot.wording.voice import TERMINAL
 from commands import grammar
 from commands.dispatch import dispatch
 from commands.reply import AskFirst, Reply, Started
 from commands.request import Request
 from deploy.errors import FiskError, Internal
-from deploy.events import Event, Finished, Outcome, Progress, StepFailed, StepFinished, TakenOver
+from deploy.events import Event, Finished, Progress, StepFailed, StepFinished, TakenOver
 from deploy.model import Actor, Operation, Origin
 
 if TYPE_CHECKING:
     from commands.grammar import Invocation
+    from deploy.outcomes import Outcome
 
 CLAIMED_WITHIN = 1.0  # seconds in which a running bot takes an operation that was submitted
 STATUS = {"done": DONE, "failed": FAILED, "cancelled": FAILED, "refused": REFUSED}

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 from dotenv import dotenv_values
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -15,6 +15,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from bot.structure import AccessSettings, ChannelSettings, TargetSettings
 from commands.access import Policy
 from deploy.errors import BadSettings
 from deploy.model import Target
@@ -23,44 +24,6 @@ from deploy.pace import Pace
 PREFIX = "FISK_"
 STRUCTURE = frozenset({"targets", "access", "channels", "people"})  # tables of fisk.toml
 Seconds = Annotated[float, Field(gt=0)]
-
-
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class TargetSettings(_Strict):
-    """A `[targets.NAME]` table of fisk.toml; its fields are those of deploy.model.Target."""
-
-    image: str = Field(pattern=r"^[a-z0-9.\-]+(:\d+)?/[a-z0-9._/\-]+$")
-    app: str = Field(min_length=1)
-    health: str = Field(pattern=r"^https?://")
-    platform: str = "linux/arm64"
-    workflow: str = "build.yml"
-    environment: str = "production"
-
-
-class AccessSettings(_Strict):
-    """The `[access]` table: who may change things, and from which Slack channels (none listed: from any)."""
-
-    deployers: frozenset[str] = frozenset()
-    channels: frozenset[str] = frozenset()
-
-    @field_validator("deployers")
-    @classmethod
-    def _known_forms(cls, entries: frozenset[str]) -> frozenset[str]:
-        for entry in entries:
-            if not (entry.startswith("cli:") or entry[:1] in {"U", "W", "S"}):
-                raise ValueError(
-                    f"{entry!r} is no Slack user (U…), user group (S…) or terminal user (cli:NAME)"
-                )
-        return entries
-
-
-class ChannelSettings(_Strict):
-    """The `[channels]` table: `announce` hears of every operation's outcome, wherever it was started."""
-
-    announce: str = ""
 
 
 class Settings(BaseSettings):

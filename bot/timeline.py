@@ -9,7 +9,6 @@ from deploy.events import (
     CancelAsked,
     Event,
     Finished,
-    Outcome,
     Progress,
     StepFailed,
     StepFinished,
@@ -17,6 +16,7 @@ from deploy.events import (
     TakenOver,
 )
 from deploy.model import Actor, Failure
+from deploy.outcomes import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

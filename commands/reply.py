@@ -1,17 +1,26 @@
-"""What a command answers, as values. bot/wording puts them into words."""
+"""What a command answers, as values. bot/wording/said puts each into words."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
-from deploy.events import Event, Outcome
+from deploy.events import Event
 from deploy.gates import GateReport
 from deploy.model import Commit, Hold, Offer, Operation, Release, Target
+from deploy.outcomes import Outcome
 from deploy.state.journal import Snapshot
 
 
+class Reply:
+    """What every answer is; each has its words in bot/wording/said. `public`: everybody in the channel sees it."""
+
+    __slots__ = ()
+    public: ClassVar[bool] = False
+
+
 @dataclass(frozen=True, slots=True)
-class HelpText:
+class HelpText(Reply):
     """Pairs of usage and explanation."""
 
     lines: tuple[tuple[str, str], ...]
@@ -19,14 +28,14 @@ class HelpText:
 
 
 @dataclass(frozen=True, slots=True)
-class Started:
+class Started(Reply):
     """An operation has begun; its own messages tell the rest."""
 
     operation: Operation
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class Judged(Reply):
     """What the gates say, with nothing begun."""
 
     target: Target
@@ -35,7 +44,7 @@ class Judged:
 
 
 @dataclass(frozen=True, slots=True)
-class LocksTable:
+class LocksTable(Reply):
     """Holds by people, and unfinished operations with their locks; `now` is the memory's clock."""
 
     holds: tuple[Hold, ...]
@@ -44,7 +53,7 @@ class LocksTable:
 
 
 @dataclass(frozen=True, slots=True)
-class HistoryTable:
+class HistoryTable(Reply):
     operations: tuple[Snapshot, ...]
     releases: tuple[Release, ...]
     target: str
@@ -52,7 +61,7 @@ class HistoryTable:
 
 
 @dataclass(frozen=True, slots=True)
-class OperationStory:
+class OperationStory(Reply):
     """An operation and all that it told, oldest first."""
 
     snapshot: Snapshot
@@ -61,51 +70,39 @@ class OperationStory:
 
 
 @dataclass(frozen=True, slots=True)
-class Frozen:
+class Frozen(Reply):
     """A person now holds a target."""
 
     hold: Hold
+    public: ClassVar[bool] = True
 
 
 @dataclass(frozen=True, slots=True)
-class Thawed:
+class Thawed(Reply):
     """A hold was lifted."""
 
     hold: Hold
+    public: ClassVar[bool] = True
 
 
 @dataclass(frozen=True, slots=True)
-class Cancelling:
+class Cancelling(Reply):
     snapshot: Snapshot
 
 
 @dataclass(frozen=True, slots=True)
-class TakenAway:
+class TakenAway(Reply):
     """An operation lost its locks by force."""
 
     operation: str
     target: str
     outcome: Outcome | None
+    public: ClassVar[bool] = True
 
 
 @dataclass(frozen=True, slots=True)
-class AskFirst:
+class AskFirst(Reply):
     """A question that a button answers; nothing was done yet."""
 
     question: str
     offer: Offer
-
-
-Reply = (
-    HelpText
-    | Started
-    | Judged
-    | LocksTable
-    | HistoryTable
-    | OperationStory
-    | Frozen
-    | Thawed
-    | Cancelling
-    | TakenAway
-    | AskFirst
-)

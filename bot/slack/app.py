@@ -14,7 +14,7 @@ from slack_bolt.authorization.async_authorize import AsyncAuthorize
 from bot.slack import blocks, identify
 from bot.slack.handler import Answer, Asked, Handler
 from bot.wording.outcome import failure as told
-from bot.wording.reports import help_text
+from bot.wording.said import help_text
 from bot.wording.voice import Voice
 from commands import grammar
 from commands.dispatch import help_text as help_for

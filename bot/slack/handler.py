@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from bot.slack import blocks
 from bot.wording.outcome import failure as told
-from bot.wording.reports import said
+from bot.wording.said import said
 from commands.dispatch import dispatch
 from commands.grammar import Invocation
-from commands.reply import AskFirst, Frozen, Reply, Started, TakenAway, Thawed
+from commands.reply import AskFirst, Reply, Started
 from commands.request import Request
 from deploy import errors
 from deploy.log import Log
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from deploy.world import World
 
 ONCE = 3 * 86_400  # seconds for which a trigger or event id is remembered
-PUBLIC = (Frozen, Thawed, TakenAway)  # what everybody in the channel must know
 
 Answer = Callable[[dict[str, Any]], Awaitable[None]]
 log = Log("fisk")
@@ -97,7 +96,7 @@ class Handler:
             return  # its live message says so
         text, offers = said(reply, self._voice)
         content = blocks.message(text, offers, ask=isinstance(reply, AskFirst))
-        if isinstance(reply, PUBLIC):
+        if reply.public:
             where = asked.origin
             await self._speaker.post(where.channel, content, thread=where.thread, fallback=asked.actor.id)
         else:

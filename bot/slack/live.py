@@ -23,7 +23,8 @@ from deploy.model import Offer, Operation
 if TYPE_CHECKING:
     from bot.slack.speaker import Speaker
     from bot.wording.voice import Voice
-    from deploy.events import Event, Outcome
+    from deploy.events import Event
+    from deploy.outcomes import Outcome
     from deploy.state.journal import Journal
 
 TS = "slack.ts"  # the mark under which the message's place is kept: "CHANNEL TS"

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from deploy import errors
-from deploy.events import Deployed, Outcome, Refused
 from deploy.gates import GateReport
 from deploy.model import Deployment, Done, Release, Target, short
 from deploy.operations import look, rollout
 from deploy.operations.look import Resolved
 from deploy.operations.put_back import put_back
 from deploy.operations.rollout import Before, Pointed, Wanted
+from deploy.outcomes import Deployed, Outcome, Refused
 
 if TYPE_CHECKING:
     from deploy.operations.engine import Op

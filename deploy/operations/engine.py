@@ -9,9 +9,9 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from deploy import errors
-from deploy.events import Cancelled, Failed, Outcome, Refused
 from deploy.log import Log
 from deploy.operations.op import Op, Suspended
+from deploy.outcomes import Cancelled, Failed, Outcome, Refused
 from deploy.state.journal import Lost
 
 if TYPE_CHECKING:

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from deploy import errors
-from deploy.events import NotPutBack, Outcome, PutBack
 from deploy.model import Deployment, Done, Failure, Target, short
 from deploy.operations import rollout
 from deploy.operations.look import is_sha
 from deploy.operations.rollout import Before, Pointed, Wanted
+from deploy.outcomes import NotPutBack, Outcome, PutBack
 
 if TYPE_CHECKING:
     from deploy.operations.engine import Op

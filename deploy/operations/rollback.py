@@ -11,8 +11,8 @@ from deploy.operations.deploy import ship
 from deploy.operations.look import Resolved
 
 if TYPE_CHECKING:
-    from deploy.events import Outcome
     from deploy.operations.engine import Op
+    from deploy.outcomes import Outcome
     from deploy.world import World
 
 KNOWN = 20  # releases that are looked through

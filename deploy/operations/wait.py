@@ -10,10 +10,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from deploy import builds, errors
-from deploy.events import Completed, Outcome
 from deploy.model import Build, Done, Operation, Target, short
 from deploy.operations import look
 from deploy.operations.look import Resolved
+from deploy.outcomes import Completed, Outcome
 from deploy.state.locks import BlockedBy, HeldBy
 
 if TYPE_CHECKING:

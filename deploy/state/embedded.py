@@ -31,6 +31,7 @@ LONGEST_SOCKET = 100  # bytes; the kernel's limit is 108 on Linux, 104 on macOS
 UP_WITHIN = 20.0  # seconds, a long append-only file included
 DOWN_WITHIN = 10.0
 LOOK = 0.01
+ANSWERS_WITHIN = 1.0
 MACHINES = {"amd64": "x86_64", "x86_64": "x86_64"}
 
 
@@ -139,12 +140,17 @@ class Server:
         return self.socket
 
     def _accepts(self) -> bool:
+        """Whether a server stays at the other end. One that is about to give up listens too, for a moment."""
         with closing(socket.socket(socket.AF_UNIX)) as end:
+            end.settimeout(ANSWERS_WITHIN)
             try:
                 end.connect(self.socket)
+                end.sendall(b"PING\r\n")
+                return bool(end.recv(1))
+            except TimeoutError:
+                return True  # busy, or stopped by somebody; it lives
             except OSError:
                 return False
-            return True
 
     def _lives(self) -> bool:
         with (self._folder / "server.lock").open("rb") as held:

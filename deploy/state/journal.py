@@ -13,8 +13,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
 from deploy import errors
-from deploy.events import Abandoned, CancelAsked, Event, Finished, Outcome, Refused
+from deploy.events import CancelAsked, Event, Finished
 from deploy.model import Actor, Hold, Offer, Operation, Origin
+from deploy.outcomes import Abandoned, Outcome, Refused
 from deploy.state import codec
 from deploy.state.leases import Lease, Leases, Lost
 from deploy.state.locks import TERMINAL, BlockedBy, HeldBy

@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, cast
 
-from deploy.events import Outcome
 from deploy.model import Actor, Operation, Origin
+from deploy.outcomes import Outcome
 from deploy.state import codec
 
 if TYPE_CHECKING:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal, cast
 
-from deploy.events import Outcome
 from deploy.model import Actor, Operation, Origin
+from deploy.outcomes import Outcome
 from deploy.state import codec
 
 Standing = Literal["waiting", "running", "done", "failed", "refused", "cancelled"]

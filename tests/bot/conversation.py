@@ -12,7 +12,8 @@ from pydantic import SecretStr
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.run import Bot, LateLive
-from bot.settings import AccessSettings, Settings
+from bot.settings import Settings
+from bot.structure import AccessSettings
 from bot.wiring import opened
 from sandbox.stage import free_port
 

@@ -13,8 +13,9 @@ from bot.metrics import Metrics
 from bot.slack.live import TS, Live
 from bot.tasks import Tasks
 from bot.wording.voice import Voice
-from deploy.events import Completed, Failed, StepStarted
+from deploy.events import StepStarted
 from deploy.model import Actor, Failure, Operation, Origin
+from deploy.outcomes import Completed, Failed
 from deploy.state.outbox import Outbox
 from tests.deploy.state.conftest import an_operation
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
     from bot.slack.speaker import Speaker
-    from deploy.events import Outcome
+    from deploy.outcomes import Outcome
     from deploy.state.connect import State
     from deploy.state.journal import Journal
     from sandbox.slack import Slack

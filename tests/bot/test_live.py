@@ -12,8 +12,9 @@ from bot.slack.budget import Budget, Priority
 from bot.slack.live import TS, Live
 from bot.slack.speaker import Speaker
 from bot.wording.voice import Voice
-from deploy.events import Completed, Progress, StepStarted
+from deploy.events import Progress, StepStarted
 from deploy.model import Actor, Operation, Origin
+from deploy.outcomes import Completed
 from tests.bot.conversation import seen
 from tests.deploy.state.conftest import an_operation
 

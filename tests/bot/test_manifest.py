@@ -8,8 +8,9 @@ from typing import Any
 import jsonschema
 import pytest
 
-from bot.settings import AccessSettings, Settings
+from bot.settings import Settings
 from bot.slack.manifest import manifest
+from bot.structure import AccessSettings
 from tests.contracts import FOLDER
 
 SOCKET = Settings(_env_file=None)

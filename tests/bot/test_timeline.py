@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 from bot.timeline import PLANNED, QUIET, StepView, Timeline, fold
 from deploy.events import (
     CancelAsked,
-    Completed,
     Event,
     Finished,
     Progress,
@@ -18,6 +17,7 @@ from deploy.events import (
     TakenOver,
 )
 from deploy.model import Actor, Failure
+from deploy.outcomes import Completed
 
 ANA = Actor("U1", "ana")
 OOPS = Failure("unhealthy", "It is not healthy.")

@@ -9,7 +9,8 @@ import pytest
 from bot.wording.outcome import failure, offers, release_notes, told
 from bot.wording.voice import TERMINAL, Voice
 from deploy import errors
-from deploy.events import (
+from deploy.model import Actor, Commit, Offer, Operation, Origin
+from deploy.outcomes import (
     Abandoned,
     Cancelled,
     Completed,
@@ -20,7 +21,6 @@ from deploy.events import (
     PutBack,
     Refused,
 )
-from deploy.model import Actor, Commit, Offer, Operation, Origin
 
 SLACK = Voice(slack=True, people={"marko-b": "U2"})
 ANA, IVO = Actor("U1", "ana"), Actor("cli:ivo", "ivo")

@@ -10,8 +10,8 @@ import pytest
 from commands.access import Policy
 from commands.reply import Cancelling, HistoryTable, OperationStory, Started
 from deploy import errors
-from deploy.events import Completed
 from deploy.model import Release
+from deploy.outcomes import Completed
 from tests.commands.conftest import MARKO
 from tests.deploy.state.conftest import ANA, an_operation
 

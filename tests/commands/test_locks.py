@@ -9,8 +9,8 @@ import pytest
 
 from commands.reply import AskFirst, Frozen, LocksTable, Started, TakenAway, Thawed
 from deploy import errors
-from deploy.events import Abandoned
 from deploy.model import Hold, Offer
+from deploy.outcomes import Abandoned
 from tests.commands.conftest import MARKO
 from tests.deploy.state.conftest import ANA
 

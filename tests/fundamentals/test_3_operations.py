@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from deploy.events import Completed
 from deploy.model import Done
+from deploy.outcomes import Completed
 from deploy.state.journal import Lost
 from deploy.state.locks import BlockedBy, HeldBy, Locks
 from deploy.state.outbox import Outbox
@@ -15,8 +15,8 @@ from tests.deploy.operations.conftest import MakeEngine, ended
 from tests.deploy.state.conftest import MARKO, an_operation
 
 if TYPE_CHECKING:
-    from deploy.events import Outcome
     from deploy.operations.engine import Op
+    from deploy.outcomes import Outcome
     from deploy.state.connect import State
     from deploy.state.journal import Journal
 

@@ -9,7 +9,8 @@ from bot.wording.progress import step_lines
 from bot.wording.voice import TERMINAL, Voice
 from commands.grammar import Rollback, parse
 from deploy import errors
-from deploy.events import Deployed, PutBack, StepFinished, StepStarted
+from deploy.events import StepFinished, StepStarted
+from deploy.outcomes import Deployed, PutBack
 from tests.deploy.state.conftest import an_operation
 
 SHA, RAN = "3f2a1b9" + "0" * 33, "a4c9e1f" + "0" * 33

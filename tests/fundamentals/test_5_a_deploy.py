@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from deploy.events import Deployed, PutBack, Refused
+from deploy.outcomes import Deployed, PutBack, Refused
 from sandbox import story
 
 if TYPE_CHECKING:

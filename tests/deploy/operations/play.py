@@ -7,12 +7,12 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, cast
 
-from deploy.events import Deployed, PutBack
 from deploy.model import Origin, Target
 from deploy.operations.deploy import deploy
 from deploy.operations.engine import Engine
 from deploy.operations.rollback import rollback
 from deploy.operations.wait import wait
+from deploy.outcomes import Deployed, PutBack
 from deploy.pace import Pace
 from deploy.state.history import History
 from deploy.state.journal import Journal
@@ -32,8 +32,8 @@ from tests.deploy.state.conftest import ANA, until
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from deploy.events import Outcome
     from deploy.model import Actor, Operation
+    from deploy.outcomes import Outcome
     from deploy.state.connect import State
     from deploy.state.journal import Lease
     from sandbox.coolify.applications import App

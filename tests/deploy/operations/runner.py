@@ -14,15 +14,15 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from deploy.events import Completed
 from deploy.model import Done
 from deploy.operations.engine import Engine
+from deploy.outcomes import Completed
 from deploy.state.connect import connect
 from deploy.state.journal import Journal
 
 if TYPE_CHECKING:
-    from deploy.events import Outcome
     from deploy.operations.engine import Op, Story
+    from deploy.outcomes import Outcome
 
 LEASE = 0.5
 POINTS = (

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from deploy import errors
-from deploy.events import Failed, Refused
+from deploy.outcomes import Failed, Refused
 from sandbox import story
 from tests.deploy.operations.play import APP, Play, code
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from deploy.events import Failed
+from deploy.outcomes import Failed
 from sandbox import story
 from tests.deploy.operations.play import APP, IMAGE, Play, code, deployed, put_back
 from tests.deploy.state.conftest import until

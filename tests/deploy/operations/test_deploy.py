@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from deploy.events import Deployed
+from deploy.outcomes import Deployed
 from sandbox import story
 from tests.deploy.operations.play import Play, deployed
 
 if TYPE_CHECKING:
-    from deploy.events import Outcome
+    from deploy.outcomes import Outcome
 
 
 def expected(play: Play, sha: str, **more: object) -> Deployed:

@@ -10,21 +10,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from deploy import errors
-from deploy.events import (
-    Cancelled,
-    Completed,
-    Failed,
-    Finished,
-    Outcome,
-    Progress,
-    Refused,
-    StepFailed,
-    StepFinished,
-    StepStarted,
-    TakenOver,
-)
+from deploy.events import Finished, Progress, StepFailed, StepFinished, StepStarted, TakenOver
 from deploy.model import Commit, Done, Failure, Offer, Operation
 from deploy.operations.failures import freeze, thaw
+from deploy.outcomes import Cancelled, Completed, Failed, Outcome, Refused
 from deploy.state import codec
 from deploy.state.locks import BlockedBy, Locks
 from tests.deploy.operations.conftest import MakeEngine, ended, events, until

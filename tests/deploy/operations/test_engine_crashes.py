@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from deploy import errors
-from deploy.events import Cancelled, Completed, TakenOver
+from deploy.events import TakenOver
 from deploy.model import Done
 from deploy.operations.engine import Engine
+from deploy.outcomes import Cancelled, Completed
 from deploy.state import embedded
 from deploy.state.journal import Journal
 from deploy.state.locks import Locks
@@ -28,8 +29,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
-    from deploy.events import Outcome
     from deploy.operations.engine import Op
+    from deploy.outcomes import Outcome
     from deploy.state.connect import State
 
 

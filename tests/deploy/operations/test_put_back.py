@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from deploy.events import Cancelled, Deployed, NotPutBack, PutBack
+from deploy.outcomes import Cancelled, Deployed, NotPutBack, PutBack
 from sandbox import story
 from tests.deploy.operations.play import APP, PACE, Play, put_back
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from deploy.events import Refused
+from deploy.outcomes import Refused
 from sandbox import story
 from tests.deploy.operations.play import Play, deployed
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from deploy.events import Cancelled, Completed, Refused
+from deploy.outcomes import Cancelled, Completed, Refused
 from deploy.state.journal import Lost
 from sandbox import story
 from tests.deploy.operations.play import PACE, Play, code, deployed

@@ -4,8 +4,8 @@ import asyncio
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from deploy.events import Completed
 from deploy.model import Release
+from deploy.outcomes import Completed
 from deploy.state.history import History
 from tests.deploy.state.conftest import ANA, an_operation
 

@@ -8,18 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from deploy import errors
-from deploy.events import (
-    Abandoned,
-    CancelAsked,
-    Completed,
-    Event,
-    Failed,
-    Finished,
-    StepFinished,
-    StepStarted,
-    TakenOver,
-)
+from deploy.events import CancelAsked, Event, Finished, StepFinished, StepStarted, TakenOver
 from deploy.model import Failure, Hold, Offer, Operation
+from deploy.outcomes import Abandoned, Completed, Failed
 from deploy.state.history import History
 from deploy.state.journal import Journal, Lease, Lost, Snapshot
 from deploy.state.locks import BlockedBy, HeldBy, Locks

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, rule
 
 from deploy import errors
-from deploy.events import Completed
+from deploy.outcomes import Completed
 from deploy.state.connect import connect
 from deploy.state.journal import Journal, Lease, Lost
 from deploy.state.locks import BlockedBy, Locks

@@ -3,7 +3,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from deploy.events import Completed
+from deploy.outcomes import Completed
 from deploy.state.once import first
 from deploy.state.outbox import Letter, Outbox
 from tests.deploy.state.conftest import an_operation

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from deploy.events import Completed
+from deploy.outcomes import Completed
 from deploy.state.locks import Locks
 from deploy.state.record import Entry, Record
 from tests.deploy.state.conftest import ANA, HERE, an_operation

@@ -1,58 +1,23 @@
-"""How an operation ended: the truth first, then what to do next."""
+"""How a deploy or rollback ended."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from deploy.events import (
-    Abandoned,
-    Cancelled,
-    Completed,
-    Deployed,
-    Failed,
-    NotPutBack,
-    Outcome,
-    PutBack,
-    Refused,
-)
-from deploy.model import Commit, Failure, Offer, Operation, short
+from bot.wording.outcome.telling import log, offers, told
+from deploy.model import Commit, Offer, Operation, short
+from deploy.outcomes import Deployed, NotPutBack, PutBack
 from deploy.units import minutes, plural
 
 if TYPE_CHECKING:
     from bot.wording.voice import Voice
+    from deploy.outcomes import Outcome
 
 COMMITS_SHOWN = 20
 
 
-def told(outcome: Outcome, operation: Operation, voice: Voice) -> str:  # noqa: PLR0911 (one arm for each outcome)
-    """The whole outcome, in one to three sentences."""
-    match outcome:
-        case Deployed():
-            return _deployed(outcome, voice)
-        case Completed():
-            return f"Done: {voice.say(outcome.note)}." if outcome.note else "Done."
-        case Refused():
-            also = "".join(f"\nAlso: {voice.say(each.sentence)}" for each in outcome.also)
-            begun = "" if outcome.error.sentence.startswith("Not started") else "Not begun: "
-            return f"{begun}{failure(outcome.error, voice)}{also}"
-        case Failed():
-            return f"{failure(outcome.error, voice)}\nNothing was changed."
-        case PutBack():
-            return _put_back(outcome, operation, voice)
-        case NotPutBack():
-            return _not_put_back(outcome, voice)
-        case Cancelled():
-            return f"Stopped by {voice.person(outcome.by)} before anything was changed."
-        case Abandoned():
-            return _abandoned(outcome, voice)
-
-
-def failure(error: Failure, voice: Voice) -> str:
-    """An error's sentence, and its hint."""
-    return voice.say(f"{error.sentence} {error.hint}".strip())
-
-
-def _deployed(it: Deployed, voice: Voice) -> str:
+@told.register(Deployed)
+def _deployed(it: Deployed, _operation: Operation, voice: Voice) -> str:
     verb = "Rolled {target} back to {sha}" if it.back else "Deployed {sha} to {target}"
     first = verb.format(sha=short(it.sha), target=voice.say(it.target)) + f" in {minutes(it.seconds)}."
     parts = (first, _proof(it), _unpinned(it), _since(it, voice))
@@ -81,6 +46,7 @@ def _warned(it: Deployed, voice: Voice) -> str:
     return voice.say("".join(f"\nNote: {warning}" for warning in it.warnings))
 
 
+@told.register(PutBack)
 def _put_back(it: PutBack, operation: Operation, voice: Voice) -> str:
     sha = short(it.sha)
     how = f"Put {sha} back" + (" by deploying it again" if it.redeployed else "")
@@ -91,7 +57,8 @@ def _put_back(it: PutBack, operation: Operation, voice: Voice) -> str:
     return voice.say(f"{error} {how}; {target} runs {sha} and {health}.{hint}")
 
 
-def _not_put_back(it: NotPutBack, voice: Voice) -> str:
+@told.register(NotPutBack)
+def _not_put_back(it: NotPutBack, _operation: Operation, voice: Voice) -> str:
     wanted = short(it.wanted)
     runs = (
         f"still runs {short(it.runs)}"
@@ -110,28 +77,23 @@ def _not_put_back(it: NotPutBack, voice: Voice) -> str:
     )
 
 
-def _abandoned(it: Abandoned, voice: Voice) -> str:
-    where = f" at step {it.step}" if it.step else ""
-    return (
-        f"{voice.person(it.by)} took its lock away{where} ({voice.say(it.reason)})."
-        " What it had begun was left as it was: look at Coolify before you deploy again."
-    )
+@offers.register(Deployed)
+def _roll_back(it: Deployed, operation: Operation) -> tuple[Offer, ...]:
+    if not it.previous or it.previous == it.sha or it.back:
+        return (log(operation),)
+    line = f"rollback {operation.arguments['target']} {short(it.previous)}"
+    return (Offer("Roll back", line, danger=True), log(operation))
 
 
-def offers(outcome: Outcome, operation: Operation) -> tuple[Offer, ...]:
-    """The next steps that make sense after this outcome."""
-    log = Offer("Log", f"op {operation.id}")
-    target = operation.arguments.get("target", "")
-    match outcome:
-        case Deployed(previous=previous) if previous and previous != outcome.sha and not outcome.back:
-            return (Offer("Roll back", f"rollback {target} {short(previous)}", danger=True), log)
-        case Refused(error=error) | Failed(error=error):
-            return (*error.offers, log)
-        case PutBack():
-            return (log, Offer("Try again", _again(operation)))
-        case NotPutBack(wanted=wanted):
-            return (Offer("Try to put it back", f"deploy {short(wanted)} --to {target} --force"), log)
-    return (log,)
+@offers.register(PutBack)
+def _try_again(_it: PutBack, operation: Operation) -> tuple[Offer, ...]:
+    return (log(operation), Offer("Try again", _again(operation)))
+
+
+@offers.register(NotPutBack)
+def _try_to_put_it_back(it: NotPutBack, operation: Operation) -> tuple[Offer, ...]:
+    line = f"deploy {short(it.wanted)} --to {operation.arguments['target']} --force"
+    return (Offer("Try to put it back", line), log(operation))
 
 
 def _again(operation: Operation) -> str:

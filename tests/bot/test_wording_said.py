@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.wording.reports import said
+from bot.wording.said import said
 from bot.wording.voice import TERMINAL, Voice
 from commands.dispatch import help_text
 from commands.grammar import Help
@@ -23,9 +23,10 @@ from commands.reply import (
     Thawed,
 )
 from deploy import errors
-from deploy.events import Completed, Finished, StepFinished, StepStarted
+from deploy.events import Finished, StepFinished, StepStarted
 from deploy.gates import GateReport, Verdict
 from deploy.model import Actor, Commit, Hold, Offer, Operation, Origin, Release, Running, Target
+from deploy.outcomes import Completed
 from deploy.state.snapshot import Snapshot
 
 if TYPE_CHECKING:

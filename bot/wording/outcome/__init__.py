@@ -1,0 +1,9 @@
+"""How an operation ended, the truth first, then what to do next: a module for each group of verbs."""
+
+from __future__ import annotations
+
+from bot.wording.outcome import deploys, ends
+from bot.wording.outcome.deploys import release_notes
+from bot.wording.outcome.telling import failure, offers, told
+
+__all__ = ["deploys", "ends", "failure", "offers", "release_notes", "told"]

@@ -1,0 +1,49 @@
+"""The ends that every kind of operation can have."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot.wording.outcome.telling import failure, log, offers, told
+from deploy.outcomes import Abandoned, Cancelled, Completed, Failed, Refused
+
+if TYPE_CHECKING:
+    from bot.wording.voice import Voice
+    from deploy.model import Offer, Operation
+
+
+@told.register(Completed)
+def _completed(it: Completed, _operation: Operation, voice: Voice) -> str:
+    return f"Done: {voice.say(it.note)}." if it.note else "Done."
+
+
+@told.register(Refused)
+def _refused(it: Refused, _operation: Operation, voice: Voice) -> str:
+    also = "".join(f"\nAlso: {voice.say(each.sentence)}" for each in it.also)
+    begun = "" if it.error.sentence.startswith("Not started") else "Not begun: "
+    return f"{begun}{failure(it.error, voice)}{also}"
+
+
+@told.register(Failed)
+def _failed(it: Failed, _operation: Operation, voice: Voice) -> str:
+    return f"{failure(it.error, voice)}\nNothing was changed."
+
+
+@offers.register(Refused)
+@offers.register(Failed)
+def _errors_offers(it: Refused | Failed, operation: Operation) -> tuple[Offer, ...]:
+    return (*it.error.offers, log(operation))
+
+
+@told.register(Cancelled)
+def _cancelled(it: Cancelled, _operation: Operation, voice: Voice) -> str:
+    return f"Stopped by {voice.person(it.by)} before anything was changed."
+
+
+@told.register(Abandoned)
+def _abandoned(it: Abandoned, _operation: Operation, voice: Voice) -> str:
+    where = f" at step {it.step}" if it.step else ""
+    return (
+        f"{voice.person(it.by)} took its lock away{where} ({voice.say(it.reason)})."
+        " What it had begun was left as it was: look at Coolify before you deploy again."
+    )

@@ -1,0 +1,9 @@
+"""What a command answers, in words and with its next steps: a module for each group of verbs."""
+
+from __future__ import annotations
+
+from bot.wording.said import deploys, records
+from bot.wording.said.deploys import help_text
+from bot.wording.said.saying import Said, said
+
+__all__ = ["Said", "deploys", "help_text", "records", "said"]

@@ -1,0 +1,55 @@
+"""help; what a deploy begins, asks, and would do."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot.wording.said.saying import Said, said
+from commands.reply import AskFirst, HelpText, Judged, Started
+from deploy.model import Offer, short
+
+if TYPE_CHECKING:
+    from bot.wording.voice import Voice
+    from deploy.gates import Verdict
+
+
+@said.register(HelpText)
+def _help(reply: HelpText, voice: Voice) -> Said:
+    return help_text(reply, voice), ()
+
+
+def help_text(reply: HelpText, voice: Voice) -> str:
+    """Usage lines with what they do."""
+    prefix = "/fisk " if voice.slack else "fisk "
+    if reply.topic:
+        (usage, summary), *options = reply.lines
+        rows = [f"`{voice.say(name)}`  {voice.say(what)}" for name, what in options]
+        return "\n".join([f"`{prefix}{voice.say(usage)}`", voice.say(summary), *rows])
+    rows = [f"`{prefix}{voice.say(usage)}`\n        {voice.say(summary)}" for usage, summary in reply.lines]
+    return "\n".join(rows)
+
+
+@said.register(Started)
+def _started(reply: Started, _voice: Voice) -> Said:
+    return f"Started {reply.operation.id}.", (Offer("Show it", f"op {reply.operation.id}"),)
+
+
+@said.register(AskFirst)
+def _ask_first(reply: AskFirst, voice: Voice) -> Said:
+    return voice.say(reply.question), (reply.offer,)
+
+
+@said.register(Judged)
+def _judged(reply: Judged, voice: Voice) -> Said:
+    sha, target = short(reply.commit.sha), reply.target.name
+    title = voice.say(f"{sha} “{reply.commit.title}” to {target}")
+    lines = [_verdict(each, voice) for each in reply.report.verdicts]
+    if reply.report.refusals:
+        return "\n".join([f"Would refuse {title}:", *lines]), reply.report.refusals[0].offers
+    go = Offer(f"Deploy {sha}", f"deploy {sha} --to {target}")
+    return "\n".join([f"Would deploy {title}. Nothing was changed.", *lines]), (go,)
+
+
+def _verdict(verdict: Verdict, voice: Voice) -> str:
+    mark = "✗" if verdict.stops else "!" if verdict.warning or verdict.forced else "✓"
+    return f"{mark} {verdict.gate}   {voice.say(verdict.note)}"
