@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
 from bot.slack import blocks
@@ -27,6 +28,7 @@ LOOK_EVERY = 0.05  # seconds between two looks whether all is said
 PAUSE = 2.0  # seconds after a failure
 DETAILS = "slack.details"
 
+Tell = Callable[[str], Awaitable[None]]
 log = Log("fisk")
 
 
@@ -53,6 +55,11 @@ class Announcer:
         self._metrics = metrics
         self._consumer = consumer
         self._channel = channel
+        self._tell: dict[str, Tell] = {"operation": self._announce}
+
+    def tells(self, kind: str, tell: Tell) -> None:
+        """Have letters of that kind told by `tell`, which may raise any SystemFailure and is then called again."""
+        self._tell[kind] = tell
 
     async def idle(self) -> None:
         """Wait until everything that is in the outbox was announced."""
@@ -73,12 +80,12 @@ class Announcer:
         """Say it, and keep trying while Slack is down: the letter stays ours meanwhile, and in the outbox."""
         while True:
             try:
-                await self._announce(letter.operation)
+                await self._tell[letter.kind](letter.about)
             except (errors.NotThere, errors.Rejected, errors.UnknownOperation) as failure:
                 why = str(failure)
-                log.error("announcement given up", operation=letter.operation, code=failure.code, why=why)  # noqa: TRY400 (expected; its sentence says all)
+                log.error("announcement given up", about=letter.about, code=failure.code, why=why)  # noqa: TRY400 (expected; its sentence says all)
             except errors.SystemFailure as failure:
-                log.warning("announcement waits", operation=letter.operation, code=failure.code)
+                log.warning("announcement waits", about=letter.about, code=failure.code)
                 await asyncio.sleep(float(str(failure.facts.get("retry_after", PAUSE))))
                 continue
             await self._outbox.sent(letter)

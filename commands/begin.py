@@ -12,7 +12,6 @@ from deploy.world import World, new_operation
 
 if TYPE_CHECKING:
     from commands.request import Request
-    from deploy.model import Target
 
 SAMPLE = 10  # how many earlier operations tell how long one usually takes
 
@@ -21,26 +20,35 @@ async def begin(
     request: Request,
     world: World,
     kind: str,
-    target: Target,
+    about: str,
     arguments: dict[str, str],
     *,
     reason: str = "",
     again: str = "",
-    locks: bool = True,
+    locks: tuple[str, ...] | None = None,
 ) -> Started:
-    """Submit it. Raises errors.Locked, errors.OnHold, errors.Draining and errors.StateUnavailable."""
+    """Submit an operation.
+
+    Args:
+        request: the line that asks for it.
+        world: where.
+        kind: the story's name.
+        about: the resource that it is mostly about; its earlier operations tell how long this one takes.
+        arguments: the kind's own.
+        reason: why, for the record.
+        again: the line that does it after whoever is at it now.
+        locks: the resources that it locks; by default what it is about.
+
+    Raises:
+        errors.Locked, errors.OnHold, errors.Draining, errors.StateUnavailable.
+    """
     operation = await new_operation(
         world,
         kind,
         actor=request.actor,
         origin=request.origin,
-        resources=(target.resource,) if locks else (),
-        arguments={
-            **arguments,
-            "target": target.name,
-            "line": request.line,
-            "usual": await _usual(world, kind, target),
-        },
+        resources=(about,) if locks is None else locks,
+        arguments={**arguments, "line": request.line, "usual": await _usual(world, kind, about)},
         reason=reason,
         decided=request.decided,
     )
@@ -53,9 +61,9 @@ async def begin(
     return Started(operation)
 
 
-async def _usual(world: World, kind: str, target: Target) -> str:
+async def _usual(world: World, kind: str, about: str) -> str:
     """How long this usually takes here, in seconds, as text; empty where there is no experience."""
-    earlier = await world.history.operations(target.resource, SAMPLE)
+    earlier = await world.history.operations(about, SAMPLE)
     took = [
         each.finished - each.operation.created
         for each in earlier

@@ -20,11 +20,11 @@ async def run(asked: grammar.Deploy, request: Request, world: World) -> Judged |
     target = world.target(asked.to)
     if asked.noop:
         return await _judge(asked, target, world)
-    arguments = {"ref": asked.ref, "force": "yes" if asked.force else ""}
+    arguments = {"ref": asked.ref, "force": "yes" if asked.force else "", "target": target.name}
     if asked.wait:
-        return await begin(request, world, "wait", target, arguments, reason=asked.reason, locks=False)
+        return await begin(request, world, "wait", target.resource, arguments, reason=asked.reason, locks=())
     again = f"deploy {asked.ref} --to {target.name} --wait"
-    return await begin(request, world, "deploy", target, arguments, reason=asked.reason, again=again)
+    return await begin(request, world, "deploy", target.resource, arguments, reason=asked.reason, again=again)
 
 
 async def _judge(asked: grammar.Deploy, target: Target, world: World) -> Judged:

@@ -17,7 +17,8 @@ async def run(asked: grammar.Rollback, request: Request, world: World) -> Starte
     """Begin a rollback; a single word that is no target's name is a commit."""
     name, ref = _words(asked.words, world)
     target = world.target(name)
-    return await begin(request, world, "rollback", target, {"ref": ref.lower()}, reason=asked.reason)
+    arguments = {"ref": ref.lower(), "target": target.name}
+    return await begin(request, world, "rollback", target.resource, arguments, reason=asked.reason)
 
 
 def _words(words: tuple[str, ...], world: World) -> tuple[str, str]:

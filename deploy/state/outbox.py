@@ -1,4 +1,4 @@
-"""The outbox: each finished operation leaves a letter, in the same script that finished it.
+"""The outbox: each finished operation leaves a letter, in the same script that finished it; so does other news.
 
 Somebody announces it and only then crosses it off, so a letter may be announced twice but is never lost.
 """
@@ -16,15 +16,17 @@ if TYPE_CHECKING:
     from deploy.state.connect import State
 
 GROUP = "announcers"
+MOST = 1000  # letters kept, about
 AGAIN_AFTER = 10.0  # seconds until a letter that was taken but not sent is given out again
 
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """`id` is the outbox's own; `operation` is the id of the operation that it is about."""
+    """`id` is the outbox's own; `kind` says whose news it is; `about` is for them alone, such as an operation's id."""
 
     id: str
-    operation: str
+    kind: str
+    about: str
 
 
 class Outbox:
@@ -44,6 +46,10 @@ class Outbox:
                 raise
         await self._found()
         return await self._fresh(consumer, wait)
+
+    async def post(self, kind: str, about: str) -> None:
+        """Leave a letter. Raises errors.StateUnavailable."""
+        await self._state.ask("XADD", self._key, "MAXLEN", "~", MOST, "*", kind, about)
 
     async def empty(self) -> bool:
         """Whether every letter was sent."""
@@ -78,7 +84,8 @@ class Outbox:
 def _letter(entries: list[Any]) -> Letter | None:
     for position, fields in entries:
         if fields:
-            return Letter(position, fields["operation"])
+            (kind, about), *_ = fields.items()
+            return Letter(position, kind, about)
     return None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import get_args
 
 import pytest
@@ -12,7 +13,13 @@ from commands.reply import Reply
 from deploy.outcomes import Outcome
 
 
-@pytest.mark.parametrize("reply", Reply.__subclasses__())
+def replies() -> list[type[Reply]]:
+    """Each once: a slotted dataclass leaves the class behind that it was made from."""
+    kinds = Reply.__subclasses__()
+    return [kind for kind in kinds if getattr(sys.modules[kind.__module__], kind.__name__) is kind]
+
+
+@pytest.mark.parametrize("reply", replies())
 def test_every_reply_has_words(reply: type[Reply]) -> None:
     assert said.dispatch(reply) is not said.dispatch(object)
 

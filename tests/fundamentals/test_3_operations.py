@@ -89,5 +89,5 @@ async def test_an_end_its_unlocking_and_its_announcement_are_one(journal: Journa
     await journal.finish(lease, operation, Completed("well"))
     letter = await Outbox(state).take("announcer", 1)
     assert letter is not None
-    assert letter.operation == operation.id
+    assert letter.about == operation.id
     assert (await journal.load(operation.id)).outcome == Completed("well")

@@ -27,7 +27,7 @@ async def test_a_finished_operation_leaves_one_letter_for_one_consumer(
     outbox = Outbox(state)
     operation = await a_letter(journal)
     letters = [await outbox.take("a", 0.01), await outbox.take("b", 0.01)]
-    assert [letter and letter.operation for letter in letters] == [operation, None]
+    assert [letter and letter.about for letter in letters] == [operation, None]
 
 
 async def test_a_letter_that_was_sent_does_not_come_back(journal: Journal, state: State) -> None:
@@ -52,7 +52,7 @@ async def test_whoever_waits_gets_a_letter_at_once(journal: Journal, state: Stat
     waiting = asyncio.create_task(Outbox(state).take("a", 5))
     operation = await a_letter(journal)
     letter = await waiting
-    assert letter == Letter(letter.id if letter else "", operation)
+    assert letter == Letter(letter.id if letter else "", "operation", operation)
 
 
 async def test_the_first_to_ask_is_first_until_the_time_is_over(state: State) -> None:
