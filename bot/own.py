@@ -6,33 +6,21 @@ import asyncio
 import gc
 import json
 import sys
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from bot.terminal import DONE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-
-@contextmanager
-def _uncollected() -> Iterator[None]:
-    """What a start makes stays for good: looking through it for garbage would slow this and every later look."""
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.freeze()
-        gc.enable()
+    from collections.abc import Callable
 
 
 def _run() -> int:
-    with _uncollected():
-        from bot.run import run  # noqa: PLC0415 (Slack's libraries are for the bot alone)
-        from bot.settings import load  # noqa: PLC0415 (read while nothing is collected)
+    # What a start makes stays for good: looking through it for garbage would slow this and every later look.
+    gc.disable()  # bot.run enables it once everything is loaded
+    from bot.run import run  # noqa: PLC0415 (Slack's libraries are for the bot alone)
+    from bot.settings import load  # noqa: PLC0415 (read while nothing is collected)
 
-        settings = load()
-    asyncio.run(run(settings))
+    asyncio.run(run(load()))
     return DONE
 
 

@@ -58,18 +58,20 @@ class Parts:
 async def opened(
     settings: Settings,
     *,
+    metrics: Metrics | None = None,
     on_run: Callable[[Operation], None] | None = None,
 ) -> AsyncIterator[Parts]:
     """Open everything, and close it again.
 
     Args:
         settings: the settings.
+        metrics: where the systems' requests are counted.
         on_run: told of each operation that this process begins or takes over.
 
     Raises:
         errors.StateUnavailable: Redis or Valkey does not answer.
     """
-    metrics = Metrics()
+    metrics = metrics or Metrics()
     async with AsyncExitStack() as stack:
         state = await connect(
             settings.redis_url.get_secret_value(),

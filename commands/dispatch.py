@@ -20,11 +20,6 @@ Run = Callable[[Any, Request, World], Awaitable[Reply]]
 
 
 async def _help(asked: grammar.Help, _request: Request, _world: World) -> HelpText:
-    return help_text(asked)
-
-
-def help_text(asked: grammar.Help) -> HelpText:
-    """Help needs no world, so that an edge can answer it at once."""
     return HelpText(grammar.help_lines(asked.topic), asked.topic)
 
 

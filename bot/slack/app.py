@@ -12,24 +12,25 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.authorization.async_authorize import AsyncAuthorize
 
 from bot.slack import blocks, identify
-from bot.slack.handler import Answer, Asked, Handler
-from bot.wording.outcome import failure as told
-from bot.wording.said import help_text
+from bot.slack.asked import Answer, Asked, refuse
+from bot.wording.help import help_text
 from bot.wording.voice import Voice
 from commands import grammar
-from commands.dispatch import help_text as help_for
 from commands.typed import normalise
 from deploy import errors
 from deploy.model import Origin
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Awaitable, Callable, Mapping
 
     from slack_sdk.web.async_client import AsyncWebClient
 
     from bot.metrics import Metrics
+    from bot.slack.handler import Handler
     from bot.slack.speaker import Speaker
     from bot.tasks import Tasks
+
+    Handling = Callable[[], Awaitable[Handler]]
 
 _EVERY = re.compile(r".*")
 _MENTION = re.compile(r"^\s*(?:<@[A-Z0-9]+(?:\|[^>]*)?>\s*)+")
@@ -90,10 +91,10 @@ def build(client: AsyncWebClient, signing_secret: str, home: Home, listeners: Li
 
 
 class Listeners:
-    """What Slack calls."""
+    """What Slack calls. `handler` gives who handles a line, once that is loaded; it may raise any FiskError."""
 
     def __init__(
-        self, home: Home, handler: Handler, speaker: Speaker, *, tasks: Tasks, voice: Voice, metrics: Metrics
+        self, home: Home, handler: Handling, speaker: Speaker, *, tasks: Tasks, voice: Voice, metrics: Metrics
     ) -> None:
         self._home = home
         self._handler = handler
@@ -113,7 +114,7 @@ class Listeners:
                 return
             actor, origin = identify.of_command(body, self._home.team)
         except errors.FiskError as error:
-            await ack(**blocks.message(told(error.failure, self._voice)))
+            await ack(**blocks.message(self._voice.failure(error.failure)))
             self._metrics.line(error)
             return
         await ack()
@@ -138,7 +139,7 @@ class Listeners:
             actor, origin = identify.of_action(body, self._home.team)
             invocation = grammar.parse(line)
         except errors.FiskError as error:
-            self._tasks.spawn(self._handler.refuse(answer, error), "refusal")
+            self._tasks.spawn(self._refuse(answer, error), "refusal")
             return
         self._begin(Asked(invocation, line, actor, origin, _key(body, "trigger_id"), answer))
 
@@ -157,7 +158,7 @@ class Listeners:
         except errors.Stranger:
             return  # answering a bot invites a conversation between bots
         except errors.FiskError as error:
-            self._tasks.spawn(self._handler.refuse(answer, error), "refusal")
+            self._tasks.spawn(self._refuse(answer, error), "refusal")
             return
         self._begin(Asked(invocation, normalise(line), actor, origin, _key(body, "event_id"), answer))
 
@@ -170,7 +171,18 @@ class Listeners:
         logging.getLogger("fisk").error("listener failed on %s", body.get("type"), exc_info=error)
 
     def _begin(self, asked: Asked) -> None:
-        self._tasks.spawn(self._handler.handle(asked), f"line: {asked.line}")
+        self._tasks.spawn(self._handle(asked), f"line: {asked.line}")
+
+    async def _handle(self, asked: Asked) -> None:
+        try:
+            handler = await self._handler()
+        except errors.FiskError as error:
+            await self._refuse(asked.answer, error)
+        else:
+            await handler.handle(asked)
+
+    async def _refuse(self, answer: Answer, error: errors.FiskError) -> None:
+        await refuse(answer, error, self._voice, self._metrics)
 
     def _in_thread(self, origin: Origin) -> Answer:
         async def answer(content: dict[str, Any]) -> None:
@@ -188,7 +200,8 @@ def _only_to(respond: AsyncRespond) -> Answer:
 
 @lru_cache(maxsize=64)
 def _help(invocation: grammar.Help) -> Mapping[str, Any]:
-    return blocks.message(help_text(help_for(invocation), Voice(slack=True)))
+    lines = grammar.help_lines(invocation.topic)
+    return blocks.message(help_text(lines, invocation.topic, Voice(slack=True)))
 
 
 def _key(body: Mapping[str, Any], name: str) -> str:

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from bot.slack import blocks
-from bot.wording.outcome import failure as told
+from bot.slack.asked import Asked, refuse
 from bot.wording.said import said
 from commands.dispatch import dispatch
-from commands.grammar import Invocation
 from commands.reply import AskFirst, Reply, Started
 from commands.request import Request
 from deploy import errors
 from deploy.log import Log
-from deploy.model import Actor, Origin
 from deploy.state.once import first
 
 if TYPE_CHECKING:
@@ -29,25 +26,7 @@ if TYPE_CHECKING:
 
 ONCE = 3 * 86_400  # seconds for which a trigger or event id is remembered
 
-Answer = Callable[[dict[str, Any]], Awaitable[None]]
 log = Log("fisk")
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A line from Slack: who typed it, where, and how the answer gets back to them alone.
-
-    Attributes:
-        key: what Slack calls this very request, so that a redelivery does nothing twice.
-        answer: shows a message to the asker only; in a thread, posts it there.
-    """
-
-    invocation: Invocation
-    line: str
-    actor: Actor
-    origin: Origin
-    key: str
-    answer: Answer
 
 
 class Handler:
@@ -81,10 +60,11 @@ class Handler:
             await self._tell(asked, reply)
             self._metrics.line(started=isinstance(reply, Started))
         except errors.FiskError as error:
-            await self.refuse(asked.answer, error)
+            await refuse(asked.answer, error, self._voice, self._metrics)
         except Exception as error:
             log.exception("a line failed", line=asked.line)
-            await self.refuse(asked.answer, errors.Internal(kind=type(error).__name__))
+            internal = errors.Internal(kind=type(error).__name__)
+            await refuse(asked.answer, internal, self._voice, self._metrics)
 
     async def _reply(self, asked: Asked) -> Reply:
         actor = replace(asked.actor, groups=await self._groups.of(asked.actor.id))
@@ -101,12 +81,3 @@ class Handler:
             await self._speaker.post(where.channel, content, thread=where.thread, fallback=asked.actor.id)
         else:
             await asked.answer(content)
-
-    async def refuse(self, answer: Answer, error: errors.FiskError) -> None:
-        """Show a failure to whoever asked; Slack being down as well is only logged."""
-        failure = error.failure
-        try:
-            await answer(blocks.message(told(failure, self._voice), failure.offers))
-        except Exception as lost:  # noqa: BLE001 (there is nobody left to tell)
-            log.warning("an answer was lost", code=failure.code, why=type(lost).__name__)
-        self._metrics.line(error)

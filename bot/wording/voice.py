@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from deploy.model import Actor, Commit
+    from deploy.model import Actor, Commit, Failure
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +22,10 @@ class Voice:
         if not self.slack:
             return text.replace("/fisk ", "fisk ")
         return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+    def failure(self, error: Failure) -> str:
+        """An error's sentence, and what to do next."""
+        return self.say(f"{error.sentence} {error.hint}".strip())
 
     def bold(self, text: str) -> str:
         return f"*{text}*" if self.slack else text

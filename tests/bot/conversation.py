@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,10 +12,11 @@ import aiohttp
 from pydantic import SecretStr
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.run import Bot, LateLive
+from bot.back import Back
+from bot.front import Front
+from bot.run import serve
 from bot.settings import Settings
 from bot.structure import AccessSettings
-from bot.wiring import opened
 from sandbox.stage import free_port
 
 if TYPE_CHECKING:
@@ -50,21 +52,23 @@ def settings(slack: Slack, redis: str, *, http: bool = False) -> Settings:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class ABot:
+    front: Front
+    back: Back
+
+
 @asynccontextmanager
-async def a_bot(slack: Slack, settings: Settings) -> AsyncIterator[Bot]:
+async def a_bot(slack: Slack, settings: Settings) -> AsyncIterator[ABot]:
     """Serving, and drained in the end."""
-    late, stop = LateLive(), asyncio.Event()
-    async with (
-        aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=5)) as session,
-        opened(settings, on_run=late.draws) as parts,
-    ):
-        client = AsyncWebClient(slack.bot_token, base_url=slack.api_url, session=session)
-        bot = Bot(parts, client, late)
-        serving = asyncio.create_task(bot.serve(stop))
+    stop = asyncio.Event()
+    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=5)) as session:
+        front = Front(settings, AsyncWebClient(slack.bot_token, base_url=slack.api_url, session=session))
+        serving = asyncio.create_task(serve(front, stop))
         async with asyncio.timeout(10):
-            while not all((await bot.check()).values()):  # noqa: ASYNC110 (it tells only when asked)
+            while not all((await front.check()).values()):  # noqa: ASYNC110 (it tells only when asked)
                 await asyncio.sleep(0.01)
-        yield bot
+        yield ABot(front, await front.back())
         stop.set()
         await serving
 

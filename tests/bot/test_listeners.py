@@ -9,17 +9,16 @@ import pytest
 
 from bot.slack.manifest import manifest
 from sandbox.slack import payloads
-from tests.bot.conversation import a_bot, seen, settings
+from tests.bot.conversation import ABot, a_bot, seen, settings
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from bot.run import Bot
     from sandbox.slack import Slack
 
 
 @pytest.fixture
-async def bot(slack: Slack, valkey_url: str) -> AsyncIterator[Bot]:
+async def bot(slack: Slack, valkey_url: str) -> AsyncIterator[ABot]:
     """A bot over signed HTTP with exactly the scopes of its own manifest."""
     mine = settings(slack, valkey_url, http=True)
     slack.api.scopes = frozenset(manifest(mine)["oauth_config"]["scopes"]["bot"])
@@ -28,12 +27,12 @@ async def bot(slack: Slack, valkey_url: str) -> AsyncIterator[Bot]:
         yield bot
 
 
-async def answered(slack: Slack, bot: Bot, user: str, text: str) -> str:
+async def answered(slack: Slack, bot: ABot, user: str, text: str) -> str:
     """What somebody alone gets to see after a command."""
     receipt = await slack.command(user, "#deploys", "/fisk", text)
     if receipt.body:
         return str(receipt.body["text"])
-    await bot.listeners.drain(10)
+    await bot.front.hush()
     return slack.messages("#deploys", user)[-1].text
 
 
@@ -47,35 +46,35 @@ async def test_a_hold_is_told_to_everybody_in_the_channel(slack: Slack) -> None:
     )
 
 
-async def test_a_report_is_for_the_one_who_asked(slack: Slack, bot: Bot) -> None:
+async def test_a_report_is_for_the_one_who_asked(slack: Slack, bot: ABot) -> None:
     assert await answered(slack, bot, "ivo", "locks") == "Nothing is under way, and nobody holds anything."
     assert slack.messages("#deploys", "ana") == []
 
 
-async def test_somebody_who_is_not_listed_may_look_but_not_touch(slack: Slack, bot: Bot) -> None:
+async def test_somebody_who_is_not_listed_may_look_but_not_touch(slack: Slack, bot: ABot) -> None:
     assert await answered(slack, bot, "ivo", "lock app mine") == (
         "You may look but not lock. To allow it, add `U0IVO0001` to `deployers` under `[access]` in fisk.toml."
     )
 
 
-async def test_a_member_of_a_listed_group_may(slack: Slack, bot: Bot) -> None:
+async def test_a_member_of_a_listed_group_may(slack: Slack, bot: ABot) -> None:
     await slack.command("marko", "#deploys", "/fisk", "lock app mine")
     await slack.until(lambda: slack.find("#deploys", "holds app: mine"))
-    await bot.listeners.drain(5)
+    await bot.front.hush()
 
 
-async def test_nobody_of_another_workspace_is_served(slack: Slack, bot: Bot) -> None:
+async def test_nobody_of_another_workspace_is_served(slack: Slack, bot: ABot) -> None:
     assert "cannot use fisk: they are not of this workspace." in await answered(slack, bot, "otto", "locks")
 
 
-async def test_a_mention_is_answered_in_its_thread(slack: Slack, bot: Bot) -> None:
+async def test_a_mention_is_answered_in_its_thread(slack: Slack, bot: ABot) -> None:
     asked = await slack.mention("ivo", "#deploys", "locks")
     answer = await seen(slack, "Nothing is under way")
     assert answer.thread_ts == asked.ts
-    await bot.listeners.drain(5)
+    await bot.front.hush()
 
 
-async def test_a_mention_that_slack_delivers_again_is_answered_once(slack: Slack, bot: Bot) -> None:
+async def test_a_mention_that_slack_delivers_again_is_answered_once(slack: Slack, bot: ABot) -> None:
     person, where = slack.workspace.user("ana"), slack.workspace.channel("#deploys")
     message = slack.workspace.post(where.id, person.id, "<@U0FISK001> lock app why")
     event = payloads.event_callback(payloads.said("app_mention", person, message), slack.workspace.now())
@@ -83,40 +82,40 @@ async def test_a_mention_that_slack_delivers_again_is_answered_once(slack: Slack
         receipt = await slack.inbound._courier.deliver("events_api", event)
         assert receipt.acked
     await seen(slack, "holds app: why")
-    await bot.listeners.drain(5)
+    await bot.front.hush()
     assert len(slack.messages("#deploys")) == 2
 
 
-async def test_a_mention_that_is_not_understood_is_answered_too(slack: Slack, bot: Bot) -> None:
+async def test_a_mention_that_is_not_understood_is_answered_too(slack: Slack, bot: ABot) -> None:
     await slack.mention("ivo", "#deploys", "lokcs")
     await slack.until(lambda: slack.find("#deploys", "is not a command. Did you mean"))
-    await bot.listeners.drain(5)
+    await bot.front.hush()
 
 
-async def test_another_bot_is_not_answered(slack: Slack, bot: Bot) -> None:
+async def test_another_bot_is_not_answered(slack: Slack, bot: ABot) -> None:
     await slack.mention("robot", "#deploys", "locks")
-    await bot.listeners.drain(5)
+    await bot.front.hush()
     assert len(slack.messages("#deploys")) == 1
 
 
-async def test_a_button_runs_with_the_rights_of_whoever_presses_it(slack: Slack, bot: Bot) -> None:
+async def test_a_button_runs_with_the_rights_of_whoever_presses_it(slack: Slack, bot: ABot) -> None:
     await slack.command("ana", "#deploys", "/fisk", "lock app mine")
     message = await seen(slack, "holds app")
     await slack.press("ivo", message, "Unlock")
     await slack.until(
         lambda: any("may look but not unlock" in each.text for each in slack.messages("#deploys", "ivo"))
     )
-    assert len(await bot.parts.world.locks.holds()) == 1
+    assert len(await bot.back.parts.world.locks.holds()) == 1
     await slack.press("ana", message, "Unlock")
     await slack.until(lambda: slack.find("#deploys", "is free again"))
-    assert await bot.parts.world.locks.holds() == ()
+    assert await bot.back.parts.world.locks.holds() == ()
 
 
-async def test_a_deploy_that_fails_is_told_with_the_scopes_of_the_manifest(slack: Slack, bot: Bot) -> None:
+async def test_a_deploy_that_fails_is_told_with_the_scopes_of_the_manifest(slack: Slack, bot: ABot) -> None:
     await slack.command("ana", "#deploys", "/fisk", "deploy 3f2a1b9")
     message = await seen(slack, "GitHub cannot be reached", within=30)
     assert message.buttons()[-1] == "Log"
-    await slack.until(lambda: not bot.live._drawn)
+    await slack.until(lambda: not bot.back.live._drawn)
 
 
 async def test_slack_down_when_the_bot_starts_is_waited_for(slack: Slack, valkey_url: str) -> None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.wording.outcome import failure, offers, release_notes, told
+from bot.wording.outcome import offers, release_notes, told
 from bot.wording.voice import TERMINAL, Voice
 from deploy import errors
 from deploy.model import Actor, Commit, Offer, Operation, Origin
@@ -189,7 +189,7 @@ def test_no_error_apologises_or_shouts(kind: type[errors.FiskError]) -> None:
 
 
 def test_names_from_outside_ping_nobody() -> None:
-    said = failure(errors.Rejected(system="Coolify", why="<!channel> & <@U9>").failure, SLACK)
+    said = SLACK.failure(errors.Rejected(system="Coolify", why="<!channel> & <@U9>").failure)
     assert said.startswith("Coolify rejected the request: &lt;!channel&gt; &amp; &lt;@U9&gt;.")
     assert "<" not in said
 

@@ -8,12 +8,12 @@ import pytest
 
 from bot.wording.said import said
 from bot.wording.voice import TERMINAL, Voice
-from commands.dispatch import help_text
-from commands.grammar import Help
+from commands.grammar import help_lines
 from commands.reply import (
     AskFirst,
     Cancelling,
     Frozen,
+    HelpText,
     HistoryTable,
     Judged,
     LocksTable,
@@ -162,15 +162,15 @@ def test_an_operation_that_is_over_says_how_it_ended_and_why_it_was_allowed() ->
 
 
 def test_help_lists_every_command_as_one_types_it() -> None:
-    text, offers = said(help_text(Help("")), SLACK)
+    text, offers = said(HelpText(help_lines(""), ""), SLACK)
     assert text.startswith("`/fisk deploy SHA|latest [--to TARGET]")
     assert "`/fisk locks`\n        Who holds what, since when, and why." in text
     assert offers == ()
-    assert "/fisk" not in said(help_text(Help("")), TERMINAL)[0]
+    assert "/fisk" not in said(HelpText(help_lines(""), ""), TERMINAL)[0]
 
 
 def test_the_help_of_a_command_lists_its_options() -> None:
-    assert said(help_text(Help("rollback")), SLACK)[0] == (
+    assert said(HelpText(help_lines("rollback"), "rollback"), SLACK)[0] == (
         "`/fisk rollback [TARGET] [SHA] [--reason TEXT]`\n"
         "Go back to the last release that was proven healthy, or to a named one.\n"
         "`--reason TEXT`  why, for the record"

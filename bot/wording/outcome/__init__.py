@@ -4,6 +4,6 @@ from __future__ import annotations
 
 from bot.wording.outcome import deploys, ends
 from bot.wording.outcome.deploys import release_notes
-from bot.wording.outcome.telling import failure, offers, told
+from bot.wording.outcome.telling import offers, told
 
-__all__ = ["deploys", "ends", "failure", "offers", "release_notes", "told"]
+__all__ = ["deploys", "ends", "offers", "release_notes", "told"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.wording.outcome.telling import failure, log, offers, told
+from bot.wording.outcome.telling import log, offers, told
 from deploy.outcomes import Abandoned, Cancelled, Completed, Failed, Refused
 
 if TYPE_CHECKING:
@@ -21,12 +21,12 @@ def _completed(it: Completed, _operation: Operation, voice: Voice) -> str:
 def _refused(it: Refused, _operation: Operation, voice: Voice) -> str:
     also = "".join(f"\nAlso: {voice.say(each.sentence)}" for each in it.also)
     begun = "" if it.error.sentence.startswith("Not started") else "Not begun: "
-    return f"{begun}{failure(it.error, voice)}{also}"
+    return f"{begun}{voice.failure(it.error)}{also}"
 
 
 @told.register(Failed)
 def _failed(it: Failed, _operation: Operation, voice: Voice) -> str:
-    return f"{failure(it.error, voice)}\nNothing was changed."
+    return f"{voice.failure(it.error)}\nNothing was changed."
 
 
 @offers.register(Refused)

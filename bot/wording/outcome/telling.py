@@ -9,7 +9,7 @@ from deploy.model import Offer
 
 if TYPE_CHECKING:
     from bot.wording.voice import Voice
-    from deploy.model import Failure, Operation
+    from deploy.model import Operation
     from deploy.outcomes import Outcome
 
 
@@ -27,8 +27,3 @@ def offers(_outcome: Outcome, operation: Operation) -> tuple[Offer, ...]:
 
 def log(operation: Operation) -> Offer:
     return Offer("Log", f"op {operation.id}")
-
-
-def failure(error: Failure, voice: Voice) -> str:
-    """An error's sentence, and its hint."""
-    return voice.say(f"{error.sentence} {error.hint}".strip())

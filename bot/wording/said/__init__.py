@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from bot.wording.said import deploys, records
-from bot.wording.said.deploys import help_text
 from bot.wording.said.saying import Said, said
 
-__all__ = ["Said", "deploys", "help_text", "records", "said"]
+__all__ = ["Said", "deploys", "records", "said"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bot.wording.help import help_text
 from bot.wording.said.saying import Said, said
 from commands.reply import AskFirst, HelpText, Judged, Started
 from deploy.model import Offer, short
@@ -15,18 +16,7 @@ if TYPE_CHECKING:
 
 @said.register(HelpText)
 def _help(reply: HelpText, voice: Voice) -> Said:
-    return help_text(reply, voice), ()
-
-
-def help_text(reply: HelpText, voice: Voice) -> str:
-    """Usage lines with what they do."""
-    prefix = "/fisk " if voice.slack else "fisk "
-    if reply.topic:
-        (usage, summary), *options = reply.lines
-        rows = [f"`{voice.say(name)}`  {voice.say(what)}" for name, what in options]
-        return "\n".join([f"`{prefix}{voice.say(usage)}`", voice.say(summary), *rows])
-    rows = [f"`{prefix}{voice.say(usage)}`\n        {voice.say(summary)}" for usage, summary in reply.lines]
-    return "\n".join(rows)
+    return help_text(reply.lines, reply.topic, voice), ()
 
 
 @said.register(Started)

@@ -1,0 +1,104 @@
+"""What does what was asked: fisk's memory, the engine, and those who tell how it goes.
+
+It is loaded while Slack is already being listened to, since it takes as long to import as Slack's libraries do.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from typing import TYPE_CHECKING
+
+from bot.announce import Announcer
+from bot.slack.groups import Groups
+from bot.slack.handler import Handler
+from bot.slack.live import Live
+from bot.tasks import Tasks
+from bot.wiring import Parts, opened
+from deploy import errors
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from bot.front import Front
+    from deploy.model import Operation
+
+LAST_WORDS = 5.0  # seconds for announcements after the operations have ended
+
+
+class Back:
+    """Everything behind the acks, in one replica."""
+
+    def __init__(self, front: Front, parts: Parts, late: _LateLive) -> None:
+        settings = parts.settings
+        self.parts = parts
+        self.live = late.live = Live(front.speaker, parts.world.journal, front.voice)
+        self.handler = Handler(
+            parts.world,
+            parts.state,
+            settings.policy,
+            speaker=front.speaker,
+            groups=Groups(front.speaker, settings.policy.groups),
+            voice=front.voice,
+            metrics=front.metrics,
+        )
+        self.announcer = Announcer(
+            parts.outbox,
+            parts.world.journal,
+            front.speaker,
+            self.live,
+            voice=front.voice,
+            metrics=front.metrics,
+            consumer=parts.runner,
+            channel=settings.channels.announce,
+        )
+        self._tasks = Tasks()
+
+    @property
+    def draining(self) -> bool:
+        return self.parts.engine.draining
+
+    def work(self) -> None:
+        """Begin what goes on for ever."""
+        self._tasks.spawn(self.parts.engine.work(), "engine")
+        self._tasks.spawn(self.announcer.work(), "announcer")
+
+    async def remembers(self) -> bool:
+        """Whether fisk's memory answers now."""
+        try:
+            await self.parts.state.ping()
+        except errors.StateUnavailable:
+            return False
+        return True
+
+    async def drain(self) -> None:
+        """Let operations end, or hand them over."""
+        await self.parts.engine.drain(self.parts.settings.drain_seconds)
+
+    async def stop(self) -> None:
+        """Say what is left to be said, then stop."""
+        await self.live.stop()
+        with suppress(TimeoutError, errors.StateUnavailable):
+            await asyncio.wait_for(self.announcer.idle(), LAST_WORDS)
+        await self._tasks.stop()
+
+
+@asynccontextmanager
+async def behind(front: Front) -> AsyncIterator[Back]:
+    """Open everything. Raises errors.StateUnavailable."""
+    late = _LateLive()
+    async with AsyncExitStack() as stack:
+        parts = await stack.enter_async_context(
+            opened(front.settings, metrics=front.metrics, on_run=late.draws)
+        )
+        yield Back(front, parts, late)
+
+
+class _LateLive:
+    """The engine tells of its runs before the live messages exist that draw them."""
+
+    live: Live | None = None
+
+    def draws(self, operation: Operation) -> None:
+        if self.live:
+            self.live.draws(operation)
