@@ -10,8 +10,7 @@ from hypothesis import given
 
 from deploy.errors import CommitNotFound, MissingAbility, NotThere, RateLimited, SystemFailure, Unexpected
 from deploy.model import Build, Commit, Comparison, Job, JobStep
-from deploy.systems import github as parsing
-from deploy.systems.github import GitHub
+from deploy.systems.github import GitHub, parsing
 from tests.deploy.systems.any_json import any_json
 from tests.deploy.systems.wire import Wire, say
 

@@ -1,0 +1,89 @@
+"""The way to one repository's part of the REST API."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+from deploy.errors import MissingAbility, RateLimited
+from deploy.systems.answers import SLOW_DOWN, seconds
+from deploy.systems.etags import Known
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import httpx
+
+    from deploy.systems.http import Http
+
+    Params = Mapping[str, str | int]
+
+NAME = "GitHub"
+PAGE = 100  # GitHub's largest
+HEADERS = {"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": "2022-11-28"}
+
+
+class Api:
+    """One repository, asked and told. Every method may raise any SystemFailure.
+
+    Args:
+        http: the way to the API; its headers carry the token.
+        repository: as `owner/name`.
+        branch: the one that is deployed from.
+    """
+
+    def __init__(self, http: Http, repository: str, branch: str = "main") -> None:
+        self.repository = repository
+        self.branch = branch
+        self._http = http
+        self._known = Known()
+
+    @property
+    def calls_left(self) -> tuple[int, int] | None:
+        """How many calls are left of how many an hour, by the newest answer; None where it did not say."""
+        return parse_calls_left(self._http.newest_headers)
+
+    async def _read(self, path: str, params: Params, what: str) -> Any:
+        return await self._get(path, params, accept=(), what=what)
+
+    async def _get(self, path: str, params: Params, accept: tuple[int, ...], what: str) -> Any:
+        """The JSON at a path, asked for conditionally: an unchanged answer (304) costs no call."""
+        path = f"/repos/{self.repository}{path}"
+        key = f"{path}?{urlencode(params)}"
+        tag, known = self._known.get(key)
+        headers = {**HEADERS, "If-None-Match": tag} if tag else HEADERS
+        accepted = (*accept, 304) if tag else accept
+        response = await self._ask(
+            "GET", path, params=params, headers=headers, accept_status=accepted, what=what
+        )
+        if response.status_code in accept:
+            return None
+        if response.status_code == 304:  # noqa: PLR2004 (not modified)
+            return known
+        answer = self._http.read(response)
+        self._known.keep(key, response, answer)
+        return answer
+
+    async def _send(self, path: str, body: Mapping[str, Any], what: str) -> Any:
+        path = f"/repos/{self.repository}{path}"
+        return self._http.read(await self._ask("POST", path, json=body, headers=HEADERS, what=what))
+
+    async def _ask(self, method: str, path: str, **options: Any) -> httpx.Response:
+        try:
+            return await self._http.request(method, path, **options)
+        except MissingAbility as error:
+            # GitHub's secondary limit may come as a bare 403 that only its text tells from a missing right.
+            if "rate limit" in str(error.facts["why"]).lower():
+                raise RateLimited(system=NAME, doing=error.facts["doing"], retry_after=SLOW_DOWN) from None
+            raise
+
+
+def given(values: Mapping[str, str]) -> dict[str, str | int]:
+    """Those that are not empty."""
+    return {key: value for key, value in values.items() if value}
+
+
+def parse_calls_left(headers: Mapping[str, str]) -> tuple[int, int] | None:
+    left = seconds(headers.get("x-ratelimit-remaining", ""))
+    limit = seconds(headers.get("x-ratelimit-limit", ""))
+    return None if left is None or limit is None else (int(left), int(limit))

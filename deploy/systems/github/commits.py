@@ -1,0 +1,56 @@
+"""Commits, and how they lie to one another."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from deploy.errors import CommitNotFound
+from deploy.systems.github.base import PAGE, Api
+from deploy.systems.github.parsing import parse_commit, parse_commits, parse_comparison
+
+if TYPE_CHECKING:
+    from deploy.model import Commit, Comparison
+    from deploy.systems.github.base import Params
+
+# An unknown ref is a 404, an ambiguous one a 422, and a commit of an empty repository a 409.
+NO_SUCH_COMMIT = (404, 409, 422)
+
+
+class Commits(Api):
+    """What git knows."""
+
+    async def commit(self, ref: str) -> Commit:
+        """The one commit that `ref` (a branch, or any prefix of a sha) names, with the files it changed.
+
+        Raises:
+            CommitNotFound: it is unknown or ambiguous; GitHub does not say which.
+        """
+        if ref in {"", ".", ".."}:
+            raise CommitNotFound(ref=ref, repository=self.repository)
+        return parse_commit(await self._commits(f"/commits/{quote(ref, safe='')}", ref))
+
+    async def ancestors(self, sha: str, limit: int = 50) -> tuple[Commit, ...]:
+        """`sha` and what came before it, newest first, at most `limit` (and 100); without their files.
+
+        Raises:
+            CommitNotFound: there is no such commit.
+        """
+        params: Params = {"sha": sha, "per_page": min(limit, PAGE)}
+        return parse_commits(await self._commits("/commits", sha, params))
+
+    async def compare(self, base: str, head: str) -> Comparison:
+        """`head` seen from `base`. GitHub lists the newest 250 commits at most; the counts stay true.
+
+        Raises:
+            CommitNotFound: one of the two is unknown.
+        """
+        path = f"/compare/{quote(base, safe='')}...{quote(head, safe='')}"
+        return parse_comparison(await self._commits(path, f"{base}...{head}"))
+
+    async def _commits(self, path: str, ref: str, params: Params = MappingProxyType({})) -> Any:
+        answer = await self._get(path, params, accept=NO_SUCH_COMMIT, what=f"commit {ref}")
+        if answer is None:
+            raise CommitNotFound(ref=ref, repository=self.repository)
+        return answer

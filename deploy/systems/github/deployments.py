@@ -1,0 +1,53 @@
+"""GitHub's deployments page: what runs where."""
+
+from __future__ import annotations
+
+from deploy.systems.fields import Fields
+from deploy.systems.github.base import NAME, PAGE, Api, given
+
+DESCRIPTION = 140  # characters; GitHub refuses longer ones
+
+
+class Deployments(Api):
+    """Entries on the deployments page and their statuses."""
+
+    async def create_deployment(
+        self, sha: str, environment: str, description: str, *, production: bool
+    ) -> int:
+        """Open an entry on GitHub's deployments page and return its id. It is sent once: twice makes two."""
+        body = {
+            "ref": sha,
+            "environment": environment,
+            "description": _brief(description),
+            "production_environment": production,
+            # Without these two GitHub merges the base branch in, or waits for checks.
+            "auto_merge": False,
+            "required_contexts": [],
+        }
+        answer = await self._send("/deployments", body, what=f"repository {self.repository}")
+        return Fields(NAME, "deployment", answer).required_number("id")
+
+    async def set_deployment_status(
+        self,
+        deployment: int,
+        state: str,
+        *,
+        description: str = "",
+        log_url: str = "",
+        environment_url: str = "",
+    ) -> None:
+        """Say how a deployment goes: queued, in_progress, success, failure, error or inactive."""
+        more = {"description": _brief(description), "log_url": log_url, "environment_url": environment_url}
+        body = {"state": state, **given(more)}
+        await self._send(f"/deployments/{deployment}/statuses", body, what=f"deployment {deployment}")
+
+    async def deployments(self, environment: str, *, sha: str = "", limit: int = 10) -> tuple[int, ...]:
+        """The ids of an environment's entries on the deployments page, newest first."""
+        params = {"environment": environment, **given({"sha": sha}), "per_page": min(limit, PAGE)}
+        answer = await self._read("/deployments", params, what=f"repository {self.repository}")
+        listed = Fields(NAME, "answer", {"deployments": answer}).required_parts("deployments", "deployment")
+        return tuple(entry.required_number("id") for entry in listed)
+
+
+def _brief(text: str) -> str:
+    return text if len(text) <= DESCRIPTION else text[: DESCRIPTION - 1] + "…"

@@ -1,0 +1,103 @@
+"""GitHub's JSON as values: pure, and lenient about what may be missing."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Literal, cast
+
+from deploy.model import Build, Commit, Comparison, Job, JobStep
+from deploy.systems.fields import Fields
+from deploy.systems.github.base import NAME
+
+SHA = re.compile(r"[0-9a-f]{40}")
+
+
+def parse_commit(raw: Any) -> Commit:
+    fields = Fields(NAME, "commit", raw)
+    sha = fields.required_text("sha")
+    if not SHA.fullmatch(sha):
+        raise fields.unexpected("commit without 40 digits")
+    inner = fields.part("commit")
+    return Commit(
+        sha=sha,
+        title=_first_line(inner.text("message")),
+        author=inner.part("author").text("name"),
+        login=fields.part("author").text("login"),
+        at=inner.part("committer").moment("date") or inner.part("author").moment("date"),
+        url=fields.text("html_url"),
+        files=tuple(file.text("filename") for file in fields.parts("files", "file")),
+    )
+
+
+def parse_commits(raw: Any) -> tuple[Commit, ...]:
+    listed = Fields(NAME, "answer", {"commits": raw})
+    listed.required_parts("commits", "commit")
+    return tuple(parse_commit(commit) for commit in raw)
+
+
+def parse_comparison(raw: Any) -> Comparison:
+    fields = Fields(NAME, "comparison", raw)
+    status = fields.text("status")
+    if status not in {"ahead", "behind", "diverged", "identical"}:
+        raise fields.unexpected("comparison without a status")
+    return Comparison(
+        status=cast("Literal['ahead', 'behind', 'diverged', 'identical']", status),
+        ahead_by=fields.required_number("ahead_by"),
+        behind_by=fields.required_number("behind_by"),
+        commits=parse_commits(fields.raw("commits") or []),
+    )
+
+
+def parse_builds(raw: Any) -> tuple[Build, ...]:
+    runs = Fields(NAME, "answer", raw).required_parts("workflow_runs", "build")
+    return tuple(_build(run) for run in runs)
+
+
+def _build(run: Fields) -> Build:
+    return Build(
+        id=run.required_number("id"),
+        sha=run.required_text("head_sha"),
+        branch=run.text("head_branch"),
+        event=run.text("event"),
+        status=run.required_text("status"),
+        conclusion=run.text("conclusion"),
+        attempt=run.number("run_attempt") or 1,
+        started=run.moment("run_started_at") or run.moment("created_at"),
+        updated=run.moment("updated_at"),
+        url=run.text("html_url"),
+    )
+
+
+def parse_jobs(raw: Any) -> tuple[Job, ...]:
+    jobs = Fields(NAME, "answer", raw).required_parts("jobs", "job")
+    return tuple(_job(job) for job in jobs)
+
+
+def _job(job: Fields) -> Job:
+    return Job(
+        id=job.required_number("id"),
+        name=job.text("name"),
+        status=job.required_text("status"),
+        conclusion=job.text("conclusion"),
+        started=job.moment("started_at"),
+        finished=job.moment("completed_at"),
+        url=job.text("html_url"),
+        runner=job.text("runner_name"),
+        labels=job.texts("labels"),
+        steps=tuple(_step(step) for step in job.parts("steps", "step")),
+    )
+
+
+def _step(step: Fields) -> JobStep:
+    return JobStep(
+        name=step.text("name"),
+        number=step.number("number"),
+        status=step.text("status"),
+        conclusion=step.text("conclusion"),
+        started=step.moment("started_at"),
+        finished=step.moment("completed_at"),
+    )
+
+
+def _first_line(message: str) -> str:
+    return message.strip().splitlines()[0].strip() if message.strip() else ""
