@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from bot.terminal import DONE, FAILED
@@ -31,6 +32,7 @@ async def check(settings: Settings) -> int:
         }
         for target in parts.world.targets.values():
             trials |= _of(target, parts)
+        trials |= {f"host {name}": partial(_host, name, parts) for name in parts.world.hosts}
         return max(await asyncio.gather(*(_try(name, trial) for name, trial in trials.items())))
 
 
@@ -60,6 +62,16 @@ async def _github(parts: Parts) -> str:
     commit = await parts.world.github.commit(parts.world.github.branch)
     left, limit = parts.world.github.calls_left or (0, 0)
     return f"{parts.world.github.branch} is at {short(commit.sha)}; {left:,} of {limit:,} calls left"
+
+
+async def _host(name: str, parts: Parts) -> str:
+    ssh = parts.world.hosts[name]
+    said = await ssh.run(["date", "-u", "+%s"])
+    if said.status:
+        raise errors.CommandFailed(
+            system=name, command="date -u +%s", status=said.status, why=said.err.strip() or "it says nothing"
+        )
+    return f"{ssh.host.user}@{ssh.host.address} lets fisk in"
 
 
 async def _slack(parts: Parts) -> str:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from dotenv import dotenv_values
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -15,14 +15,24 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
-from bot.structure import AccessSettings, ChannelSettings, TargetSettings
+from bot.structure import (
+    AccessSettings,
+    BuildKitSettings,
+    ChannelSettings,
+    HostSettings,
+    RunnerSettings,
+    TargetSettings,
+)
 from commands.access import Policy
 from deploy.errors import BadSettings
+from deploy.hosts import BuildKitSpec, Host, RunnerSpec
 from deploy.model import Target
 from deploy.pace import Pace
 
 PREFIX = "FISK_"
-STRUCTURE = frozenset({"targets", "access", "channels", "people"})  # tables of fisk.toml
+STRUCTURE = frozenset(
+    {"targets", "access", "channels", "people", "hosts", "buildkit", "runner"}
+)  # tables of fisk.toml
 Seconds = Annotated[float, Field(gt=0)]
 
 
@@ -88,6 +98,20 @@ class Settings(BaseSettings):
     access: AccessSettings = AccessSettings()
     channels: ChannelSettings = ChannelSettings()
     people: dict[str, str] = Field(default_factory=dict)
+    hosts: dict[str, HostSettings] = Field(default_factory=dict)
+    buildkit: BuildKitSettings | None = None
+    runner: RunnerSettings | None = None
+
+    @model_validator(mode="after")
+    def _hosts_are_there(self) -> Self:
+        """Whoever names a host names one that has a table."""
+        named = {f"targets.{name}": table.host for name, table in self.targets.items()}
+        named |= {"buildkit": self.buildkit.host} if self.buildkit else {}
+        named |= {"runner": self.runner.host} if self.runner else {}
+        for where, host in named.items():
+            if host and host not in self.hosts:
+                raise ValueError(f"{where}.host: there is no table [hosts.{host}]")
+        return self
 
     @classmethod
     def settings_customise_sources(
@@ -126,6 +150,18 @@ class Settings(BaseSettings):
             deploy_within=self.deploy_within,
             build_within=self.build_within,
         )
+
+    @property
+    def deploy_hosts(self) -> dict[str, Host]:
+        return {name: Host(name=name, **table.model_dump()) for name, table in self.hosts.items()}
+
+    @property
+    def buildkit_spec(self) -> BuildKitSpec | None:
+        return BuildKitSpec(**self.buildkit.model_dump()) if self.buildkit else None
+
+    @property
+    def runner_spec(self) -> RunnerSpec | None:
+        return RunnerSpec(**self.runner.model_dump()) if self.runner else None
 
     @property
     def deploy_targets(self) -> dict[str, Target]:

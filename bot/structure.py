@@ -18,6 +18,36 @@ class TargetSettings(_Strict):
     platform: str = "linux/arm64"
     workflow: str = "build.yml"
     environment: str = "production"
+    host: str = ""
+
+
+class HostSettings(_Strict):
+    """A `[hosts.NAME]` table; its fields are those of deploy.hosts.Host."""
+
+    address: str = Field(min_length=1)
+    user: str = Field(min_length=1)
+    port: int = Field(22, gt=0, lt=65536)
+    key: str = ""
+    known_hosts: str = "known_hosts"
+
+
+class BuildKitSettings(_Strict):
+    """The `[buildkit]` table; its fields are those of deploy.hosts.BuildKitSpec."""
+
+    host: str = Field(min_length=1)
+    container: str = Field("buildkitd", pattern=r"^[A-Za-z0-9][A-Za-z0-9_.\-]*$")
+    image: str = Field("moby/buildkit:latest", min_length=1)
+    address: str = Field("100.64.123.81", min_length=1)
+    port: int = Field(1234, gt=0, lt=65536)
+
+
+class RunnerSettings(_Strict):
+    """The `[runner]` table; its fields are those of deploy.hosts.RunnerSpec."""
+
+    name: str = Field(min_length=1)
+    host: str = ""
+    service: str = ""
+    labels: tuple[str, ...] = ("self-hosted", "linux", "x64", "fiskai-build")
 
 
 class AccessSettings(_Strict):

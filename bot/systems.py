@@ -13,11 +13,13 @@ if TYPE_CHECKING:
 
     from bot.metrics import Metrics
     from bot.settings import Settings
+    from deploy.hosts import Host
     from deploy.systems.coolify import Coolify
     from deploy.systems.github import GitHub
     from deploy.systems.health import HealthUrl
     from deploy.systems.http import Http
     from deploy.systems.registry import Registry
+    from deploy.systems.ssh import Ssh
 
 T = TypeVar("T")
 GITHUB = {"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": "2022-11-28"}
@@ -79,6 +81,13 @@ class Systems:
         health = HealthUrl()
         self._stack.push_async_callback(health.aclose)
         return health
+
+    def ssh(self, host: Host) -> Ssh:
+        from deploy.systems.ssh import Ssh  # noqa: PLC0415 (likewise)
+
+        ssh = Ssh(host)
+        self._stack.push_async_callback(ssh.aclose)
+        return ssh
 
     def _http(self, system: str, url: str, headers: Mapping[str, str], setting: str) -> Http:
         from deploy.systems.http import Http  # noqa: PLC0415 (likewise)

@@ -23,6 +23,8 @@ from deploy.state.journal import Journal
 from deploy.state.locks import Locks
 from deploy.state.outbox import Outbox
 from deploy.state.record import Record
+from deploy.systems.buildkit import BuildKit
+from deploy.systems.runner import RunnerService
 from deploy.world import World
 
 if TYPE_CHECKING:
@@ -111,6 +113,7 @@ def _world(
     systems: Systems,
     submit: Callable[[Operation], Awaitable[None]],
 ) -> World:
+    hosts = {name: later(partial(systems.ssh, host)) for name, host in settings.deploy_hosts.items()}
     return World(
         github=later(systems.github),
         registry=later(systems.registry),
@@ -123,4 +126,7 @@ def _world(
         targets=settings.deploy_targets,
         pace=settings.pace,
         submit=submit,
+        hosts=hosts,
+        buildkit=BuildKit(buildkit, hosts[buildkit.host]) if (buildkit := settings.buildkit_spec) else None,
+        runner=RunnerService(runner, hosts.get(runner.host)) if (runner := settings.runner_spec) else None,
     )

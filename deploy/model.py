@@ -16,7 +16,9 @@ def short(sha: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Something that can be deployed. `app` is the uuid of its Coolify application."""
+    """Something that can be deployed. `app` is the uuid of its Coolify application; `host`, where it is known,
+    names the machine that its container runs on.
+    """
 
     name: str
     image: str
@@ -25,6 +27,7 @@ class Target:
     platform: str = "linux/arm64"
     workflow: str = "build.yml"
     environment: str = "production"
+    host: str = ""
 
     @property
     def resource(self) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from deploy import errors
@@ -16,10 +16,13 @@ from deploy.state.locks import Locks
 from deploy.state.record import Record
 
 if TYPE_CHECKING:
+    from deploy.systems.buildkit import BuildKit  # noqa: TC004 (a dataclass only keeps the name)
     from deploy.systems.coolify import Coolify  # noqa: TC004 (a dataclass only keeps the name)
     from deploy.systems.github import GitHub  # noqa: TC004 (a dataclass only keeps the name)
     from deploy.systems.health import HealthUrl  # noqa: TC004 (a dataclass only keeps the name)
     from deploy.systems.registry import Registry  # noqa: TC004 (a dataclass only keeps the name)
+    from deploy.systems.runner import RunnerService  # noqa: TC004 (a dataclass only keeps the name)
+    from deploy.systems.ssh import Ssh  # noqa: TC004 (a dataclass only keeps the name)
 
 ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"  # without what a tired eye confuses
 ID_LENGTH = 6
@@ -40,6 +43,9 @@ class World:
     targets: Mapping[str, Target]
     pace: Pace
     submit: Callable[[Operation], Awaitable[None]]
+    hosts: Mapping[str, Ssh] = field(default_factory=dict)
+    buildkit: BuildKit | None = None
+    runner: RunnerService | None = None
 
     def target(self, name: str) -> Target:
         """The target of that name. Raises errors.UnknownTarget."""

@@ -8,6 +8,7 @@
     │   ├── Locked, OnHold, NotHeld, NotLocked, NotCancellable, Draining                        by other work
     │   └── GateRefusal             by a gate; `forceable` where --force passes it
     ├── SystemFailure               GitHub, the registry, Coolify, the app or Slack did not do its part
+    │   └── HostFailure             a host: the way there over ssh, or a command on it
     ├── DeployFailure               the deployment itself went wrong
     ├── CancelRequested             a person asked the operation to stop
     ├── StateUnavailable            Redis or Valkey does not answer
@@ -36,6 +37,22 @@ from deploy.errors.gates import (
     WrongImageName,
     WrongPlatform,
     WrongRevision,
+)
+from deploy.errors.hosts import (
+    CommandFailed,
+    CommandNotAllowed,
+    CommandTimedOut,
+    ConnectionLost,
+    HostFailure,
+    HostKeyChanged,
+    HostRefused,
+    HostTimedOut,
+    HostUnreachable,
+    KeyRefused,
+    KeyUnusable,
+    NotOnAHost,
+    TooMuchOutput,
+    UnknownHost,
 )
 from deploy.errors.refusals import (
     ChannelNotAllowed,
@@ -93,7 +110,11 @@ __all__ = [
     "BuildRunning",
     "CancelRequested",
     "ChannelNotAllowed",
+    "CommandFailed",
+    "CommandNotAllowed",
+    "CommandTimedOut",
     "CommitNotFound",
+    "ConnectionLost",
     "CoolifyBusy",
     "DeployFailure",
     "DeploymentFailed",
@@ -104,7 +125,14 @@ __all__ = [
     "FiskError",
     "GateRefusal",
     "GaveUpWaiting",
+    "HostFailure",
+    "HostKeyChanged",
+    "HostRefused",
+    "HostTimedOut",
+    "HostUnreachable",
     "Internal",
+    "KeyRefused",
+    "KeyUnusable",
     "LatestUnknown",
     "Locked",
     "MissingAbility",
@@ -116,6 +144,7 @@ __all__ = [
     "NotHeld",
     "NotJson",
     "NotLocked",
+    "NotOnAHost",
     "NotPointed",
     "NotThere",
     "NotUnderstood",
@@ -132,10 +161,12 @@ __all__ = [
     "SystemFailure",
     "TimedOut",
     "TokenUnable",
+    "TooMuchOutput",
     "TookTooLong",
     "Unauthorized",
     "Unexpected",
     "Unhealthy",
+    "UnknownHost",
     "UnknownOperation",
     "UnknownTarget",
     "Unreachable",

@@ -1,0 +1,54 @@
+"""The machines of the platform, and what fisk looks after on them; the defaults are the platform's own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """A machine that fisk reaches over ssh. `key` is a private key's file; empty: the agent's keys."""
+
+    name: str
+    address: str
+    user: str
+    port: int = 22
+    key: str = ""
+    known_hosts: str = "known_hosts"
+
+
+@dataclass(frozen=True, slots=True)
+class BuildKitSpec:
+    """The container that builds: how it is to run on its host, published on `address:port` and nowhere else."""
+
+    host: str
+    container: str = "buildkitd"
+    image: str = "moby/buildkit:latest"
+    address: str = "100.64.123.81"
+    port: int = 1234
+    arguments: tuple[str, ...] = ("--addr", "tcp://0.0.0.0:1234")
+
+    @property
+    def resource(self) -> str:
+        """The name under which operations lock it."""
+        return f"buildkit:{self.host}"
+
+    @property
+    def endpoint(self) -> str:
+        """Where builders reach it, as buildx spells it."""
+        return f"tcp://{self.address}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True)
+class RunnerSpec:
+    """The self-hosted runner. Without `host` and `service` only GitHub can tell how it is."""
+
+    name: str
+    host: str = ""
+    service: str = ""
+    labels: tuple[str, ...] = ("self-hosted", "linux", "x64", "fiskai-build")
+
+    @property
+    def resource(self) -> str:
+        """The name under which operations lock it."""
+        return f"runner:{self.name}"
