@@ -5,6 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from deploy.forge import Build, Commit, Comparison, Job, JobStep, Runner
+
+__all__ = ["Build", "Commit", "Comparison", "Job", "JobStep", "Runner"]  # GitHub's values are the domain's, too
+
 SHORT = 7
 LATEST = "latest"
 
@@ -55,76 +59,6 @@ class Origin:
     channel: str = ""
     thread: str = ""
     team: str = ""
-
-
-# --- GitHub
-
-
-@dataclass(frozen=True, slots=True)
-class Commit:
-    """A commit by its 40 digits. `title` is the message's first line; `login` is empty for an unknown author."""
-
-    sha: str
-    title: str
-    author: str
-    login: str
-    at: float
-    url: str = ""
-    files: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """`head` seen from `base`; `commits` are those that head has and base lacks, oldest first, at most 250."""
-
-    status: Literal["ahead", "behind", "diverged", "identical"]
-    ahead_by: int
-    behind_by: int
-    commits: tuple[Commit, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Build:
-    """A workflow run. `conclusion` is empty until `status` is `completed`."""
-
-    id: int
-    sha: str
-    branch: str
-    event: str
-    status: str
-    conclusion: str
-    attempt: int
-    started: float
-    updated: float
-    url: str
-
-
-@dataclass(frozen=True, slots=True)
-class JobStep:
-    """A step of a job. `started` and `finished` are 0 until they happen."""
-
-    name: str
-    number: int
-    status: str
-    conclusion: str
-    started: float
-    finished: float
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """A job of a workflow run, with its steps in order."""
-
-    id: int
-    name: str
-    status: str
-    conclusion: str
-    started: float
-    finished: float
-    url: str
-    runner: str = ""
-    labels: tuple[str, ...] = ()
-    steps: tuple[JobStep, ...] = ()
 
 
 # --- the registry
