@@ -1,0 +1,29 @@
+"""Coolify: which image an application is set to, the deployments that run it, and its environment variables."""
+
+from __future__ import annotations
+
+from deploy.systems.coolify.applications import Applications
+from deploy.systems.coolify.parsing import (
+    parse_active,
+    parse_application,
+    parse_deployment,
+    parse_history,
+    parse_logs,
+    parse_trigger,
+    parse_version,
+)
+
+__all__ = [
+    "Coolify",
+    "parse_active",
+    "parse_application",
+    "parse_deployment",
+    "parse_history",
+    "parse_logs",
+    "parse_trigger",
+    "parse_version",
+]
+
+
+class Coolify(Applications):
+    """Coolify's API, whole. Every method may raise any SystemFailure."""

@@ -1,0 +1,55 @@
+"""One way to Coolify's API: its headers, its version, and what a refused token looks like."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from deploy.errors import NotJson, Rejected, Unauthorized
+from deploy.systems.answers import is_html, plain
+from deploy.systems.coolify.parsing import NAME, VERSION, parse_version
+
+if TYPE_CHECKING:
+    import httpx
+
+    from deploy.systems.http import Http
+
+API = "/api/v1"
+
+
+class Api:
+    """What every part of Coolify's API is asked through. Every method may raise any SystemFailure.
+
+    Args:
+        http: the way to it; its headers carry the token, its base URL ends before `/api/v1`.
+    """
+
+    def __init__(self, http: Http) -> None:
+        self.version_text = ""
+        self._http = http
+
+    async def version(self) -> tuple[int, ...]:
+        """Coolify's version as numbers that compare; `version_text` keeps it as Coolify wrote it."""
+        response = await self._ask("GET", "/version", headers={"Accept": "application/json, text/plain"})
+        if is_html(response) and not VERSION.fullmatch(response.text.strip()):
+            raise NotJson(system=NAME, doing="", what="an HTML page")
+        self.version_text = plain(response.text).strip('"')
+        return parse_version(self.version_text)
+
+    async def _json(self, method: str, path: str, **options: Any) -> Any:
+        return self._http.read(await self._ask(method, path, **options))
+
+    async def _ask(self, method: str, path: str, **options: Any) -> httpx.Response:
+        # Without this header Coolify answers errors as pages and redirects.
+        options.setdefault("headers", {"Accept": "application/json"})
+        try:
+            return await self._http.request(method, API + path, **options)
+        except Rejected as error:
+            # A token that is wrong in form was a 400 before 4.1.2.
+            if str(error.facts["why"]).startswith("Invalid token"):
+                raise Unauthorized(system=NAME, doing="", setting=self._http.setting) from None
+            raise
+
+
+def app_path(uuid: str) -> str:
+    return f"/applications/{quote(uuid, safe='')}"

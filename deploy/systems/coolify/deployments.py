@@ -1,0 +1,80 @@
+"""Deployments: asked for, looked at, cancelled."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from deploy.errors import MissingAbility, NotThere, SystemFailure, Unauthorized
+from deploy.systems.coolify.api import Api
+from deploy.systems.coolify.parsing import NAME, parse_active, parse_deployment, parse_history, parse_trigger
+
+if TYPE_CHECKING:
+    from deploy.model import Deployment
+
+
+class Deployments(Api):
+    """The deployments that run an application's image."""
+
+    async def deploy(self, uuid: str) -> str:
+        """Ask for a deployment and return the uuid that Coolify claims for it. Sent once, never repeated.
+
+        The uuid proves nothing: for `Deployment already queued for this commit.` Coolify invents one
+        that never exists, so the caller reads it back with `deployment`.
+
+        Raises:
+            Rejected, MissingAbility: Coolify says no, although with status 200.
+            RateLimited: the server's queue is full.
+            NotThere: there is no such application.
+        """
+        what = f"application {uuid}"
+        answer = await self._json("POST", "/deploy", params={"uuid": uuid}, what=what)
+        return parse_trigger(answer, uuid, self._http.setting)
+
+    async def deployment(self, uuid: str) -> Deployment | None:
+        """A deployment with its log; None where it does not exist, as for an invented uuid."""
+        try:
+            return parse_deployment(await self._deployment(uuid))
+        except NotThere:
+            return None
+
+    async def active(self) -> tuple[Deployment, ...]:
+        """Every deployment that is queued or in progress, of any application, oldest first."""
+        return parse_active(await self._json("GET", "/deployments"))
+
+    async def deployments(self, app: str, take: int = 10) -> tuple[Deployment, ...]:
+        """An application's deployments, newest first.
+
+        Raises:
+            NotThere: there is no such application.
+        """
+        return parse_history(await self._history(app, take))
+
+    async def cancel(self, uuid: str) -> Deployment:
+        """Ask to cancel a deployment, and return it as it is afterwards.
+
+        The answer itself means little: 400 where it was over already, and before 4.3.7 a 500 although
+        it did cancel. `cancelled-by-user` in turn does not prove that the old image still runs.
+
+        Raises:
+            NotThere: there is no such deployment.
+            MissingAbility: the token may not deploy, so it may not cancel.
+        """
+        failed: SystemFailure | None = None
+        try:
+            await self._ask("POST", f"/deployments/{quote(uuid, safe='')}/cancel", what=f"deployment {uuid}")
+        except (MissingAbility, Unauthorized, NotThere):
+            raise
+        except SystemFailure as error:
+            failed = error
+        now = await self.deployment(uuid)
+        if now is None:
+            raise failed or NotThere(system=NAME, doing="", what=f"deployment {uuid}")
+        return now
+
+    async def _deployment(self, uuid: str) -> Any:
+        return await self._json("GET", f"/deployments/{quote(uuid, safe='')}", what=f"deployment {uuid}")
+
+    async def _history(self, app: str, take: int) -> Any:
+        path = f"/deployments/applications/{quote(app, safe='')}"
+        return await self._json("GET", path, params={"skip": 0, "take": take}, what=f"application {app}")

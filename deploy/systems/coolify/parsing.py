@@ -1,0 +1,128 @@
+"""Coolify's answers as values: pure, lenient about what may be missing."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+from deploy.errors import MissingAbility, NotThere, Rejected, Unexpected
+from deploy.model import Application, Deployment, LogLine
+from deploy.systems.answers import plain
+from deploy.systems.fields import Fields, each
+
+NAME = "Coolify"
+VERSION = re.compile(r"v?(\d+)\.(\d+)\.(\d+)(?:-[a-z]+\.?(\d+))?")
+NO_PERMISSION = re.compile(
+    r"unauthori[sz]ed|not authori[sz]ed|not allowed|permission|forbidden", re.IGNORECASE
+)
+
+
+def parse_version(text: str) -> tuple[int, ...]:
+    """`4.3.11` as (4, 3, 11). A beta sorts before its release: `4.0.0-beta.460` is (4, 0, -1, 460)."""
+    found = VERSION.fullmatch(text.strip())
+    if not found:
+        raise Unexpected(system=NAME, doing="", why=f"`{plain(text)[:40]}` for a version")
+    major, minor, patch, beta = found.groups()
+    if beta is None:
+        return int(major), int(minor), int(patch)
+    return int(major), int(minor), int(patch) - 1, int(beta)
+
+
+def parse_application(raw: Any) -> Application:
+    fields = Fields(NAME, "application", raw)
+    return Application(
+        uuid=fields.required_text("uuid"),
+        name=fields.text("name"),
+        status=fields.text("status"),
+        build_pack=fields.required_text("build_pack"),
+        image=fields.text("docker_registry_image_name"),
+        tag=fields.text("docker_registry_image_tag"),
+        commit=fields.text("git_commit_sha") or "HEAD",
+        health_check=fields.flag("health_check_enabled"),
+        not_rolling=_not_rolling(fields),
+    )
+
+
+def _not_rolling(fields: Fields) -> tuple[str, ...]:
+    """The settings for which Coolify stops the old container before it pulls the new image."""
+    settings = fields.part("settings")
+    stops_first = {
+        "ports_mappings": bool(fields.text("ports_mappings").strip()),
+        "is_consistent_container_name_enabled": _set(
+            fields, settings, "is_consistent_container_name_enabled"
+        ),
+        "custom_internal_name": _set(fields, settings, "custom_internal_name"),
+        "custom_docker_run_options": "--ip" in fields.text("custom_docker_run_options"),
+    }
+    return tuple(name for name, stops in stops_first.items() if stops)
+
+
+def _set(fields: Fields, settings: Fields, name: str) -> bool:
+    """Whether a setting is on, or not empty; Coolify's versions differ in where they show it."""
+    return any(place.flag(name) or bool(place.text(name).strip("0 ")) for place in (fields, settings))
+
+
+def parse_trigger(raw: Any, uuid: str, setting: str = "") -> str:
+    """The deployment uuid in an answer of /deploy; what has none is a refusal, whatever the status said."""
+    entries = Fields(NAME, "answer", raw).required_parts("deployments", "deployment")
+    entry = next((entry for entry in entries if entry.text("resource_uuid") in {uuid, ""}), None)
+    if entry is None:
+        raise NotThere(system=NAME, doing="", what=f"application {uuid}")
+    if claimed := entry.text("deployment_uuid"):
+        return claimed
+    why = plain(entry.text("message")) or "it started nothing and did not say why"
+    if NO_PERMISSION.search(why):
+        raise MissingAbility(system=NAME, doing="", why=why, setting=setting or "the settings")
+    raise Rejected(system=NAME, doing="", why=why, status=200)
+
+
+def parse_deployment(raw: Any) -> Deployment:
+    return _deployment(Fields(NAME, "deployment", raw))
+
+
+def _deployment(fields: Fields) -> Deployment:
+    return Deployment(
+        uuid=fields.required_text("deployment_uuid"),
+        status=fields.required_text("status"),
+        commit=fields.text("commit") or "HEAD",
+        at=fields.moment("created_at"),
+        logs=parse_logs(fields.raw("logs")),
+    )
+
+
+def parse_active(raw: Any) -> tuple[Deployment, ...]:
+    """Coolify numbers the keys of this list as it likes, and JSON then makes it an object."""
+    if isinstance(raw, dict):
+        raw = list(raw.values())
+    if not isinstance(raw, list):
+        raise Unexpected(system=NAME, doing="", why="deployments that are no list")
+    return tuple(_deployment(fields) for fields in each(NAME, "deployment", raw))
+
+
+def parse_history(raw: Any) -> tuple[Deployment, ...]:
+    """An application's own deployments; those of its previews, which are listed among them, are left out."""
+    listed = raw if isinstance(raw, list) else Fields(NAME, "history", raw).raw("deployments")
+    if not isinstance(listed, list):
+        raise Unexpected(system=NAME, doing="", why="a history that is no list")
+    entries = each(NAME, "deployment", listed)
+    return tuple(_deployment(entry) for entry in entries if entry.number("pull_request_id") <= 0)
+
+
+def parse_logs(raw: Any) -> tuple[LogLine, ...]:
+    """The lines that Coolify means to be seen. They come as a JSON string, as null early, or not."""
+    try:
+        listed = json.loads(raw) if isinstance(raw, str) else raw
+    except (ValueError, RecursionError):
+        return ()
+    listed = listed if isinstance(listed, list) else []
+    entries = each(NAME, "log line", (entry for entry in listed if isinstance(entry, dict)))
+    return tuple(line for entry in entries for line in _lines(entry))
+
+
+def _lines(entry: Fields) -> tuple[LogLine, ...]:
+    if entry.flag("hidden"):
+        return ()
+    error = entry.text("type") in {"stderr", "error"}
+    lines = (line.rstrip() for line in entry.text("output").splitlines())
+    return tuple(LogLine(line, error) for line in lines if line)
