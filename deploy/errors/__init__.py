@@ -7,6 +7,7 @@
     │   ├── UnknownTarget, UnknownOperation, CommitNotFound, NotARelease, NothingToRollBackTo   by name
     │   ├── Locked, OnHold, NotHeld, NotLocked, NotCancellable, Draining                        by other work
     │   └── GateRefusal             by a gate; `forceable` where --force passes it
+    │   ├── BuildNotFound, NeverBuilt, BuildOver, BuildUnderWay, NothingFailed                  by a build
     ├── SystemFailure               GitHub, the registry, Coolify, the app or Slack did not do its part
     │   └── HostFailure             a host: the way there over ssh, or a command on it
     ├── DeployFailure               the deployment itself went wrong
@@ -21,6 +22,17 @@ A class gives its sentence and hint as templates; an instance fills them with it
 
 from __future__ import annotations
 
+from deploy.errors.builds import (
+    BuildNotFound,
+    BuildNotShown,
+    BuildOver,
+    BuildUnderWay,
+    LogGone,
+    NeverBuilt,
+    NothingFailed,
+    NotRerunnable,
+    NotStartable,
+)
 from deploy.errors.gates import (
     BuildFailed,
     BuildRunning,
@@ -107,7 +119,11 @@ from deploy.errors.work import (
 __all__ = [
     "BadSettings",
     "BuildFailed",
+    "BuildNotFound",
+    "BuildNotShown",
+    "BuildOver",
     "BuildRunning",
+    "BuildUnderWay",
     "CancelRequested",
     "ChannelNotAllowed",
     "CommandFailed",
@@ -135,7 +151,9 @@ __all__ = [
     "KeyUnusable",
     "LatestUnknown",
     "Locked",
+    "LogGone",
     "MissingAbility",
+    "NeverBuilt",
     "NeverQueued",
     "NoImage",
     "NotARelease",
@@ -146,8 +164,11 @@ __all__ = [
     "NotLocked",
     "NotOnAHost",
     "NotPointed",
+    "NotRerunnable",
+    "NotStartable",
     "NotThere",
     "NotUnderstood",
+    "NothingFailed",
     "NothingToRollBackTo",
     "OffMain",
     "OnHold",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from deploy.systems.github.acting import Acting
 from deploy.systems.github.actions import Actions
 from deploy.systems.github.commits import Commits
 from deploy.systems.github.deployments import Deployments
@@ -9,5 +10,5 @@ from deploy.systems.github.deployments import Deployments
 __all__ = ["GitHub"]
 
 
-class GitHub(Commits, Actions, Deployments):
+class GitHub(Commits, Actions, Acting, Deployments):
     """One repository at GitHub. Every method may raise any SystemFailure."""

@@ -1,33 +1,57 @@
-"""GitHub Actions: builds and their jobs."""
+"""GitHub Actions, read: builds, their jobs and logs, and the runners."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from deploy.systems.github.base import PAGE, Api, given
-from deploy.systems.github.parsing import parse_builds, parse_jobs
+from deploy.errors import LogGone, MissingAbility, NotThere
+from deploy.systems.github.base import HEADERS, NAME, PAGE, Api, given
+from deploy.systems.github.parsing import parse_build, parse_builds, parse_jobs, parse_runners
 
 if TYPE_CHECKING:
-    from deploy.model import Build, Job
+    from deploy.model import Build, Job, Runner
     from deploy.systems.github.base import Params
+
+NO_LOG = {404: "the job has not ended, or never began", 410: "it has expired"}
 
 
 class Actions(Api):
     """Runs of workflows; a workflow is named by its file."""
 
     async def builds(
-        self, workflow: str, *, sha: str = "", branch: str = "", status: str = "", limit: int = 20
+        self,
+        workflow: str,
+        *,
+        sha: str = "",
+        branch: str = "",
+        status: str = "",
+        event: str = "",
+        limit: int = 20,
     ) -> tuple[Build, ...]:
-        """Runs of a workflow file, newest first. A rerun keeps its id and raises `attempt`.
+        """Runs of a workflow file, newest first, at most 100. A rerun keeps its id and raises `attempt`.
 
         Raises:
             NotThere: the repository has no such workflow file.
         """
-        wanted = {"head_sha": sha, "branch": branch, "status": status}
-        params: Params = {**given(wanted), "per_page": min(limit, PAGE)}
+        wanted = {"head_sha": sha, "branch": branch, "status": status, "event": event}
         path = f"/actions/workflows/{quote(workflow, safe='')}/runs"
-        return parse_builds(await self._read(path, params, what=f"workflow {workflow} in {self.repository}"))
+        return await self._runs(path, wanted, limit, f"workflow {workflow} in {self.repository}")
+
+    async def runs(
+        self, *, branch: str = "", status: str = "", event: str = "", limit: int = 20
+    ) -> tuple[Build, ...]:
+        """Runs of every workflow, newest first, at most 100."""
+        wanted = {"branch": branch, "status": status, "event": event}
+        return await self._runs("/actions/runs", wanted, limit, f"repository {self.repository}")
+
+    async def run(self, build: int) -> Build:
+        """One run as it is now.
+
+        Raises:
+            NotThere: there is no such run; it may have been deleted.
+        """
+        return parse_build(await self._read(f"/actions/runs/{build}", {}, what=f"build {build}"))
 
     async def jobs(self, build: int) -> tuple[Job, ...]:
         """The jobs of a build's newest attempt, with their steps.
@@ -37,3 +61,37 @@ class Actions(Api):
         """
         params: Params = {"filter": "latest", "per_page": PAGE}
         return parse_jobs(await self._read(f"/actions/runs/{build}/jobs", params, what=f"build {build}"))
+
+    async def log(self, job: int) -> str:
+        """All that a finished job printed: colours, time stamps and all, up to 16 MB.
+
+        It lies at another address, to which GitHub leads with a link that lives a minute; the token stays here.
+
+        Raises:
+            LogGone: the job still runs, or its log has expired.
+        """
+        path = f"/repos/{self.repository}/actions/jobs/{job}/logs"
+        headers = {**HEADERS, "Accept": "*/*"}
+        answer = await self._ask("GET", path, headers=headers, accept_status=tuple(NO_LOG), what=f"job {job}")
+        if why := NO_LOG.get(answer.status_code):
+            raise LogGone(system=NAME, doing="", job=job, why=why)
+        return answer.content.decode("utf-8", "replace").removeprefix("\ufeff")
+
+    async def runners(self) -> tuple[Runner, ...] | MissingAbility:
+        """The self-hosted runners; MissingAbility as a value where the token may not see them.
+
+        Only a repository's administrators may (GitHub says 403, or 404 as if there were none), and fisk goes on
+        without: what it can know from the jobs is worth telling all the same.
+        """
+        path, what = "/actions/runners", f"repository {self.repository}"
+        try:
+            return parse_runners(await self._read(path, {"per_page": PAGE}, what=what))
+        except MissingAbility as error:
+            return error
+        except NotThere:
+            why = "only administrators of the repository see its runners"
+            return MissingAbility(system=NAME, doing="", why=why, setting=self._http.setting)
+
+    async def _runs(self, path: str, wanted: dict[str, str], limit: int, what: str) -> tuple[Build, ...]:
+        params: Params = {**given(wanted), "per_page": min(limit, PAGE)}
+        return parse_builds(await self._read(path, params, what=what))

@@ -37,11 +37,12 @@ class Api:
         self.branch = branch
         self._http = http
         self._known = Known()
+        self._left: tuple[int, int] | None = None
 
     @property
     def calls_left(self) -> tuple[int, int] | None:
-        """How many calls are left of how many an hour, by the newest answer; None where it did not say."""
-        return parse_calls_left(self._http.newest_headers)
+        """How many calls are left of how many an hour, by the newest answer that said it; None before."""
+        return parse_calls_left(self._http.newest_headers) or self._left
 
     async def _read(self, path: str, params: Params, what: str) -> Any:
         return await self._get(path, params, accept=(), what=what)
@@ -70,12 +71,14 @@ class Api:
 
     async def _ask(self, method: str, path: str, **options: Any) -> httpx.Response:
         try:
-            return await self._http.request(method, path, **options)
+            answer = await self._http.request(method, path, **options)
         except MissingAbility as error:
             # GitHub's secondary limit may come as a bare 403 that only its text tells from a missing right.
             if "rate limit" in str(error.facts["why"]).lower():
                 raise RateLimited(system=NAME, doing=error.facts["doing"], retry_after=SLOW_DOWN) from None
             raise
+        self._left = parse_calls_left(answer.headers) or self._left
+        return answer
 
 
 def given(values: Mapping[str, str]) -> dict[str, str | int]:

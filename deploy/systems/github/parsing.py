@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any, Literal, cast
 
-from deploy.model import Build, Commit, Comparison, Job, JobStep
+from deploy.model import Build, Commit, Comparison, Job, JobStep, Runner
 from deploy.systems.fields import Fields
 from deploy.systems.github.base import NAME
 
@@ -26,6 +26,7 @@ def parse_commit(raw: Any) -> Commit:
         at=inner.part("committer").moment("date") or inner.part("author").moment("date"),
         url=fields.text("html_url"),
         files=tuple(file.text("filename") for file in fields.parts("files", "file")),
+        parents=tuple(parent.text("sha") for parent in fields.parts("parents", "parent")),
     )
 
 
@@ -53,6 +54,10 @@ def parse_builds(raw: Any) -> tuple[Build, ...]:
     return tuple(_build(run) for run in runs)
 
 
+def parse_build(raw: Any) -> Build:
+    return _build(Fields(NAME, "build", raw))
+
+
 def _build(run: Fields) -> Build:
     return Build(
         id=run.required_number("id"),
@@ -65,6 +70,9 @@ def _build(run: Fields) -> Build:
         started=run.moment("run_started_at") or run.moment("created_at"),
         updated=run.moment("updated_at"),
         url=run.text("html_url"),
+        title=run.text("display_title"),
+        workflow=run.text("path").partition("@")[0].rpartition("/")[2],
+        actor=run.part("triggering_actor").text("login") or run.part("actor").text("login"),
     )
 
 
@@ -85,6 +93,7 @@ def _job(job: Fields) -> Job:
         runner=job.text("runner_name"),
         labels=job.texts("labels"),
         steps=tuple(_step(step) for step in job.parts("steps", "step")),
+        created=job.moment("created_at"),
     )
 
 
@@ -96,6 +105,21 @@ def _step(step: Fields) -> JobStep:
         conclusion=step.text("conclusion"),
         started=step.moment("started_at"),
         finished=step.moment("completed_at"),
+    )
+
+
+def parse_runners(raw: Any) -> tuple[Runner, ...]:
+    runners = Fields(NAME, "answer", raw).required_parts("runners", "runner")
+    return tuple(_runner(runner) for runner in runners)
+
+
+def _runner(runner: Fields) -> Runner:
+    return Runner(
+        id=runner.required_number("id"),
+        name=runner.text("name"),
+        online=runner.text("status") == "online",
+        busy=runner.flag("busy"),
+        labels=tuple(label.text("name") for label in runner.parts("labels", "label")),
     )
 
 
