@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from commands import access, deploy, grammar, history, locks, rollback
+from commands import access, deploy, grammar, history, incidents, locks, rollback
 from commands.reply import HelpText, Reply
 from commands.request import Request
 from deploy import errors
@@ -32,6 +32,8 @@ COMMANDS: Mapping[type[grammar.Invocation], Run] = {
     grammar.History: history.history,
     grammar.ShowOperation: history.show,
     grammar.Cancel: history.cancel,
+    grammar.Changes: incidents.changes,
+    grammar.Timeline: incidents.timeline,
     grammar.Help: _help,
 }
 

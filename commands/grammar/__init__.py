@@ -6,6 +6,7 @@ It imports nothing heavy, so that `fisk help` answers at once.
 from __future__ import annotations
 
 from commands.grammar.deploys import Deploy, Rollback
+from commands.grammar.incidents import Changes, Doctor, Timeline
 from commands.grammar.line import Help, help_lines, parse, tree, usage
 from commands.grammar.records import Cancel, History, Lock, Locks, ShowOperation, Unlock
 from commands.grammar.words import DEFAULT_TARGET, Invocation, is_commit
@@ -13,7 +14,9 @@ from commands.grammar.words import DEFAULT_TARGET, Invocation, is_commit
 __all__ = [
     "DEFAULT_TARGET",
     "Cancel",
+    "Changes",
     "Deploy",
+    "Doctor",
     "Help",
     "History",
     "Invocation",
@@ -21,6 +24,7 @@ __all__ = [
     "Locks",
     "Rollback",
     "ShowOperation",
+    "Timeline",
     "Unlock",
     "help_lines",
     "is_commit",

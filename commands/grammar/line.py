@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import click
 
-from commands.grammar import deploys, records
+from commands.grammar import deploys, incidents, records
 from commands.grammar.words import Family, Invocation, Tree, verb
 from commands.typed import split
 from deploy.errors import NotUnderstood
@@ -46,6 +46,8 @@ tree = Tree(
         records.history,
         records.op,
         records.cancel,
+        incidents.changes,
+        incidents.timeline,
         help_,
     ],
     add_help_option=False,

@@ -31,6 +31,15 @@ class History:
                 break
         return tuple(found)
 
+    async def since(self, at: float) -> tuple[Snapshot, ...]:
+        """All that finished at that time (server seconds) or later, newest first."""
+        found: list[Snapshot] = []
+        async for snapshot in self._newest_first():
+            if snapshot.finished < at:
+                break
+            found.append(snapshot)
+        return tuple(found)
+
     async def _newest_first(self) -> AsyncIterator[Snapshot]:
         key = self._state.key("history")
         for first in itertools.count(0, PAGE):

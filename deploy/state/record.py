@@ -49,15 +49,22 @@ class Record:
 
     async def latest(self, limit: int = 50) -> tuple[Entry, ...]:
         """The newest entries, newest first."""
-        lines = await self._state.ask("XREVRANGE", self._key, "+", "-", "COUNT", limit)
+        return await self._read("-", "COUNT", limit)
+
+    async def since(self, at: float) -> tuple[Entry, ...]:
+        """The entries of that time (server seconds) and later, newest first."""
+        return await self._read(str(int(at * 1000)))
+
+    async def _read(self, oldest: str, *more: str | int) -> tuple[Entry, ...]:
+        lines = await self._state.ask("XREVRANGE", self._key, "+", oldest, *more)
         began = [fields["began"] for _, fields in lines if "began" in fields]
         known = await self._state.hashes([self._state.key(f"op:{id_}") for id_ in began])
         texts = {id_: record["operation"] for id_, record in zip(began, known, strict=True) if record}
-        entries = (_read(position, fields, texts) for position, fields in lines)
+        entries = (_entry(position, fields, texts) for position, fields in lines)
         return tuple(entry for entry in entries if entry)
 
 
-def _read(position: str, fields: dict[str, str], began: dict[str, str]) -> Entry | None:
+def _entry(position: str, fields: dict[str, str], began: dict[str, str]) -> Entry | None:
     """An entry. What began is told from the operation; one that is forgotten has its end in the record."""
     at = int(position.partition("-")[0]) / 1000
     if "entry" in fields:

@@ -1,0 +1,144 @@
+"""changes and timeline: who did what, when, and how it ended."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from bot.wording import outcome as ended
+from bot.wording.said.saying import Said, said
+from bot.wording.voice import TERMINAL, Voice
+from commands.incidents import ChangesTable, Timeline
+from deploy.model import Actor, Operation, short
+from deploy.units import minutes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from deploy.changes import BuildSeen, Changes
+    from deploy.state.record import Entry
+    from deploy.state.snapshot import Snapshot
+
+Moment = tuple[float, str]  # seconds since the epoch, and what happened then
+CODE = "```"
+
+
+@said.register(ChangesTable)
+def _changes(reply: ChangesTable, voice: Voice) -> Said:
+    seen = reply.changes
+    rows = sorted(_rows(seen, voice), key=lambda row: row[0], reverse=True)
+    period = minutes(seen.now - seen.since)
+    head = (
+        f"Changes in the last {period}, newest first:" if rows else f"Nothing changed in the last {period}."
+    )
+    lines = [f"• {minutes(seen.now - at)} ago: {text}" for at, text in rows]
+    return "\n".join([head, *lines, *_missing(seen, voice)]), ()
+
+
+def _rows(seen: Changes, voice: Voice) -> Iterator[Moment]:
+    """Each change at its newest moment."""
+    for snapshot in seen.operations:
+        operation = snapshot.operation
+        what = f"{_name(operation.actor, voice)} {_line(operation, voice)}: {_standing(snapshot, voice)}"
+        yield snapshot.finished or operation.created, f"{what}{_why(operation, voice)} ({operation.id})"
+    for build in seen.builds:
+        yield build.ended or build.build.started, f"{_build(build, voice)}: {_build_standing(build)}"
+    for entry in seen.holds:
+        yield entry.at, _hold(entry, voice)
+
+
+def _standing(snapshot: Snapshot, voice: Voice) -> str:
+    """`done in 2 min`, or what went wrong in one line."""
+    if snapshot.outcome is None:
+        return f"under way, step {snapshot.step}" if snapshot.step else "about to begin"
+    if snapshot.state == "done":
+        return f"done in {minutes(snapshot.finished - snapshot.operation.created)}"
+    return f"{snapshot.state}. {_outcome(snapshot, voice)}"
+
+
+def _outcome(snapshot: Snapshot, voice: Voice) -> str:
+    assert snapshot.outcome is not None  # noqa: S101 (only what is over has one, and only that is asked for it)
+    return " ".join(ended.told(snapshot.outcome, snapshot.operation, voice).split())
+
+
+def _name(actor: Actor, voice: Voice) -> str:
+    """Named, not mentioned: a list of what people did is no reason to wake them."""
+    return voice.say(TERMINAL.person(actor))
+
+
+def _line(operation: Operation, voice: Voice) -> str:
+    return f"`{voice.say(_flat(operation.line))}`"
+
+
+def _why(operation: Operation, voice: Voice) -> str:
+    return f", because: {voice.say(_flat(operation.reason))}" if operation.reason else ""
+
+
+def _build(seen: BuildSeen, voice: Voice) -> str:
+    sha, commit = short(seen.build.sha), seen.commit
+    if commit is None:
+        return f"build of {sha} on {voice.say(_flat(seen.build.branch))}"
+    return f"build of {sha} “{voice.say(_flat(commit.title))}” by {voice.say(commit.author or commit.login)}"
+
+
+def _build_standing(seen: BuildSeen) -> str:
+    build = seen.build
+    return f"{build.conclusion} in {minutes(build.updated - build.started)}" if seen.ended else build.status
+
+
+def _hold(entry: Entry, voice: Voice) -> str:
+    """The record keeps the resource, people type the target."""
+    return f"{_name(entry.actor, voice)} `{voice.say(_flat(entry.what).replace(' app:', ' ', 1))}`"
+
+
+def _missing(seen: Changes, voice: Voice) -> list[str]:
+    if seen.missing is None:
+        return []
+    return [f"Builds are missing: {voice.say(f'{seen.missing.sentence} {seen.missing.hint}'.strip())}"]
+
+
+def _flat(text: str) -> str:
+    """One line without backticks, so that nothing from outside ends the code that it stands in."""
+    return " ".join(text.replace("`", "'").split())
+
+
+# --- the timeline
+
+
+@said.register(Timeline)
+def _timeline(reply: Timeline, voice: Voice) -> Said:
+    text = markdown(reply.changes)
+    return (f"{CODE}\n{voice.say(text)}\n{CODE}" if voice.slack else text), ()
+
+
+def markdown(seen: Changes) -> str:
+    """A document to keep: names as text, times in UTC, oldest first."""
+    moments = sorted(_moments(seen), key=lambda moment: moment[0])
+    shown = [moment for moment in moments if moment[0] >= seen.since]
+    lines = [f"- {_utc(at)} {text}" for at, text in shown] or ["Nothing changed."]
+    title = f"# Timeline, {_utc(seen.since)} to {_utc(seen.now)} (UTC)"
+    return "\n".join([title, "", *lines, *(["", *missing] if (missing := _missing(seen, TERMINAL)) else [])])
+
+
+def _moments(seen: Changes) -> Iterator[Moment]:
+    for snapshot in seen.operations:
+        operation = snapshot.operation
+        who, line = TERMINAL.person(operation.actor), _line(operation, TERMINAL)
+        yield operation.created, f"{who} began {line} ({operation.id}){_why(operation, TERMINAL)}"
+        if snapshot.outcome is not None:
+            told = _flat(_outcome(snapshot, TERMINAL))
+            yield snapshot.finished, f"{operation.id} ended, {snapshot.state}: {told}"
+    for build in seen.builds:
+        what = _build(build, TERMINAL)
+        yield build.build.started, f"{what} began"
+        if build.ended:
+            yield build.ended, f"{what} ended: {_build_standing(build)}"
+    for entry in seen.record:
+        if not entry.outcome and entry.what.startswith("cancel "):
+            yield entry.at, f"{TERMINAL.person(entry.actor)} asked to `{entry.what}`"
+    for entry in seen.holds:
+        yield entry.at, _hold(entry, TERMINAL)
+
+
+def _utc(at: float) -> str:
+    return time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(at))

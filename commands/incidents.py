@@ -1,0 +1,39 @@
+"""changes [2h], timeline [2h]: what changed lately, for whoever looks for a cause."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from commands.reply import Reply
+from deploy.changes import Changes
+from deploy.changes import changes as look
+
+if TYPE_CHECKING:
+    from commands import grammar
+    from commands.request import Request
+    from deploy.world import World
+
+
+@dataclass(frozen=True, slots=True)
+class ChangesTable(Reply):
+    """Newest first."""
+
+    changes: Changes
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline(Reply):
+    """The same to keep, oldest first."""
+
+    changes: Changes
+
+
+async def changes(asked: grammar.Changes, _request: Request, world: World) -> ChangesTable:
+    """What changed in the time that was asked for."""
+    return ChangesTable(await look(world, asked.since))
+
+
+async def timeline(asked: grammar.Timeline, _request: Request, world: World) -> Timeline:
+    """The same, to be exported."""
+    return Timeline(await look(world, asked.since))
