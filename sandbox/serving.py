@@ -11,6 +11,8 @@ from aiohttp import web
 
 from sandbox.faults import Faults, Handler, install
 
+LARGEST = 2**26  # bytes of a request
+
 
 @dataclass(frozen=True, slots=True)
 class Received:
@@ -39,7 +41,7 @@ class StandIn:
         self.faults = Faults()
         self.received: list[Received] = []
         self.url = ""
-        self.site = web.Application(middlewares=[self._record])
+        self.site = web.Application(middlewares=[self._record], client_max_size=LARGEST)
         install(self.site, self.faults)
         self._runner: web.AppRunner | None = None
 

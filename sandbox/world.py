@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Self
 
-from sandbox import story
+from sandbox import environment, story
 from sandbox.clock import Clock
 from sandbox.coolify import Coolify
 from sandbox.github import GitHub
@@ -69,6 +69,7 @@ class World:
         deployed = self.clock.start - 3 * 60 * story.MINUTE
         self.host.running[target] = Container(shipped.sha, shipped.digest, healthy=True, started=deployed)
         app.status = "running:healthy"
+        environment.FILL[target](app)
         self.coolify.queue.remember(app, story.RUNS, deployed)
 
     def environment(self) -> dict[str, str]:

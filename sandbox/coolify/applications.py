@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from sandbox.coolify.variables import Variables
+
 COLUMNS: dict[str, Any] = {
     "description": None,
     "repository_project_id": None,
@@ -160,6 +162,7 @@ class App:
     taken_over_when_cancelled: bool = False
     status: str = "exited"
     deploys: int = 0
+    variables: Variables = field(default_factory=Variables)
 
     def __post_init__(self) -> None:
         self.columns = COLUMNS | {"fqdn": f"https://{self.target}.fiskai.example"} | self.columns

@@ -10,10 +10,11 @@ from aiohttp import web
 from sandbox.coolify import patch
 from sandbox.coolify import version as changes
 from sandbox.coolify.access import html, message, needs, wants_json
-from sandbox.coolify.queue import Asked, new_uuid
+from sandbox.coolify.ids import new_uuid
 
 if TYPE_CHECKING:
     from sandbox.coolify.applications import App
+    from sandbox.coolify.queue import Asked
     from sandbox.coolify.server import Coolify
 
 SKIPPED = "Deployment already queued for this commit."
@@ -48,17 +49,24 @@ def wrong_method(request: web.Request) -> web.Response:
 
 
 @needs("read")
+async def applications(coolify: Coolify, request: web.Request) -> web.Response:
+    """All of them."""
+    whole = sensitive(coolify, request)
+    return web.json_response([app.payload(sensitive=whole) for app in coolify.apps.values()])
+
+
+@needs("read")
 async def application(coolify: Coolify, request: web.Request) -> web.Response:
     app = _app(coolify, request)
     if app is None:
         return message(404, "Application not found.")
-    return web.json_response(app.payload(sensitive=_sensitive(coolify, request)))
+    return web.json_response(app.payload(sensitive=sensitive(coolify, request)))
 
 
 @needs("write")
 async def change(coolify: Coolify, request: web.Request) -> web.Response:
     """PATCH: it configures, and touches nothing that runs or waits."""
-    body = await _json(request)
+    body = await json_body(request)
     if isinstance(body, web.Response):
         return body
     app = _app(coolify, request)
@@ -169,7 +177,7 @@ async def rollback(coolify: Coolify, request: web.Request) -> web.Response:
     app = _app(coolify, request)
     if app is None:
         return message(404, "Application not found.")
-    body = await _json(request)
+    body = await json_body(request)
     commit = body if isinstance(body, web.Response) else body.get("commit")
     return _roll_back(coolify, app, commit) if isinstance(commit, str) else commit or _no_commit(request)
 
@@ -204,8 +212,8 @@ def _queue_full() -> web.Response:
 @needs("read")
 async def active(coolify: Coolify, request: web.Request) -> web.Response:
     """What waits or runs, on all applications."""
-    sensitive = _sensitive(coolify, request)
-    rows = [row.payload(sensitive=sensitive) for row in coolify.queue.rows if row.active]
+    shown = sensitive(coolify, request)
+    rows = [row.payload(sensitive=shown) for row in coolify.queue.rows if row.active]
     as_object = {str(number): row for number, row in enumerate(rows)}
     return web.json_response(as_object if coolify.active_as_object and rows else rows)
 
@@ -215,7 +223,7 @@ async def deployment(coolify: Coolify, request: web.Request) -> web.Response:
     row = coolify.queue.find(request.match_info["uuid"])
     if row is None:
         return message(404, "Deployment not found.")
-    return web.json_response(row.payload(sensitive=_sensitive(coolify, request)))
+    return web.json_response(row.payload(sensitive=sensitive(coolify, request)))
 
 
 @needs("read")
@@ -225,8 +233,8 @@ async def history(coolify: Coolify, request: web.Request) -> web.Response:
     if app is None:
         return message(404, "Application not found.")
     skip, take = int(request.query.get("skip", 0)), int(request.query.get("take", TAKE))
-    rows, sensitive = coolify.queue.of(app), _sensitive(coolify, request)
-    shown = [row.payload(sensitive=sensitive) for row in rows[skip : skip + take]]
+    rows, whole = coolify.queue.of(app), sensitive(coolify, request)
+    shown = [row.payload(sensitive=whole) for row in rows[skip : skip + take]]
     return web.json_response({"count": len(rows), "deployments": shown})
 
 
@@ -255,12 +263,12 @@ def _app(coolify: Coolify, request: web.Request) -> App | None:
     return coolify.find(request.match_info["uuid"])
 
 
-def _sensitive(coolify: Coolify, request: web.Request) -> bool:
+def sensitive(coolify: Coolify, request: web.Request) -> bool:
     token = coolify.access.token(request)
     return token is not None and token.may("read:sensitive")
 
 
-async def _json(request: web.Request) -> dict[str, Any] | web.Response:
+async def json_body(request: web.Request) -> dict[str, Any] | web.Response:
     """The body as an object, or how Coolify refuses it."""
     if "json" not in request.content_type:
         return message(400, "Invalid request.", error="Content-Type must be application/json.")

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sandbox.coolify.deployments import CANCELLED, FINISHED, SERVER, Deployment
+from sandbox.coolify.ids import new_uuid
 from sandbox.coolify.job import Job
 
 if TYPE_CHECKING:
@@ -18,11 +18,6 @@ if TYPE_CHECKING:
 
 CONCURRENT = 2
 QUEUE_LIMIT = 25
-
-
-def new_uuid() -> str:
-    """An id as Coolify makes them: 24 letters and digits."""
-    return "".join(secrets.choice("abcdefghijklmnopqrstuvwxyz0123456789") for _ in range(24))
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
-from sandbox.coolify import endpoints
+from sandbox.coolify import endpoints, env_endpoints
 from sandbox.coolify import version as changes
 from sandbox.coolify.access import Access, Endpoint
 from sandbox.coolify.applications import App
@@ -67,8 +67,14 @@ class Coolify(StandIn):
             web.get("/api/health", self._bound(endpoints.health)),
             web.get(f"{api}/health", self._bound(endpoints.health)),
             web.get(f"{api}/version", self._bound(endpoints.version)),
+            web.get(f"{api}/applications", self._bound(endpoints.applications)),
             web.get(app, self._bound(endpoints.application)),
             web.patch(app, self._bound(endpoints.change)),
+            web.get(f"{app}/envs", self._bound(env_endpoints.listed)),
+            web.post(f"{app}/envs", self._bound(env_endpoints.create)),
+            web.patch(f"{app}/envs", self._bound(env_endpoints.update)),
+            web.patch(f"{app}/envs/bulk", self._bound(env_endpoints.bulk)),
+            web.delete(f"{app}/envs/{{variable}}", self._bound(env_endpoints.delete)),
             web.route("*", f"{api}/deploy", self._acting(endpoints.deploy)),
             web.route("*", f"{app}/start", self._acting(endpoints.start)),
             web.route("*", f"{app}/restart", self._acting(endpoints.start)),

@@ -1,0 +1,195 @@
+"""An application's environment variables as Coolify keeps them, and the rules that its versions have for them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from sandbox.coolify import version as changes
+from sandbox.coolify.ids import new_uuid
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from sandbox.coolify.server import Coolify
+
+TRIMMED = " \t\n\r\0\x0b"  # what PHP's trim takes away
+KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_.]*")
+LONGEST_KEY = 255
+LONGEST_COMMENT = 256
+REFERENCE = re.compile(r"\{\{\s*(team|project|environment|server)\.[^}]*\}\}")
+FLAGS = ("is_preview", "is_literal", "is_multiline", "is_shown_once", "is_runtime", "is_buildtime")
+STUBBORN = ("is_multiline", "is_shown_once")  # an update that leaves one out fails where it is set
+
+
+class Refused(Exception):
+    """How Coolify words that it does not take a variable."""
+
+    def __init__(self, status: int, text: str, **errors: object) -> None:
+        super().__init__(text)
+        self.status = status
+        self.text = text
+        self.errors = errors
+
+
+@dataclass
+class Variable:
+    """A row of the table."""
+
+    id: int
+    key: str
+    value: str | None = None
+    is_preview: bool = False
+    is_literal: bool = False
+    is_multiline: bool = False
+    is_shown_once: bool = False
+    is_runtime: bool = True
+    is_buildtime: bool = True
+    is_build_time: bool = False
+    comment: str | None = None
+    uuid: str = field(default_factory=new_uuid)
+
+    def payload(self, coolify: Coolify, scope: str, *, sensitive: bool) -> dict[str, Any]:
+        """The row as the API answers it; `scope` is what references resolve in."""
+        row: dict[str, Any] = {name: getattr(self, name) for name in FLAGS[:4]}
+        if not coolify.older(changes.RUNTIME_FLAGS):
+            row |= {"is_runtime": self.is_runtime, "is_buildtime": self.is_buildtime}
+        if coolify.older(changes.NO_BUILD_TIME):
+            row |= {"is_build_time": self.is_build_time}
+        if not coolify.older(changes.COMMENT):
+            row |= {"comment": self.comment}
+        times = {"created_at": "2026-01-11T17:40:12.000000Z", "updated_at": "2026-01-11T17:40:12.000000Z"}
+        about = {"id": self.id, "uuid": self.uuid, "key": self.key, "is_shared": bool(self._refers)}
+        return {**about, **row, **(self._values(coolify, scope) if sensitive else {}), **times}
+
+    def _values(self, coolify: Coolify, scope: str) -> dict[str, str | None]:
+        if self.is_shown_once and not coolify.older(changes.SHOWN_ONCE_HIDDEN):
+            return {"value": None, "real_value": None}
+        return {"value": self.value, "real_value": self._real(scope)}
+
+    @property
+    def _refers(self) -> bool:
+        return REFERENCE.search(self.value or "") is not None
+
+    def _real(self, scope: str) -> str | None:
+        """Quoted and resolved: never what a copy should take."""
+        if self.value is None:
+            return None
+        if self.is_literal or self.is_multiline:
+            return f"'{self.value}'"
+        return REFERENCE.sub(f"resolved in {scope}", self.value).replace("$", "\\$")
+
+
+class Variables:
+    """The variables of one application."""
+
+    def __init__(self) -> None:
+        self.rows: list[Variable] = []
+        self._made = 0
+
+    def find(self, key: str, *, preview: bool, among: Iterable[Variable] | None = None) -> Variable | None:
+        rows = self.rows if among is None else among
+        return next((row for row in rows if row.key == key and row.is_preview is preview), None)
+
+    def add(self, key: str, value: str | None, *, twin: bool = True, **flags: Any) -> Variable:
+        """A row, as whatever door makes it; a production one brings a preview twin along, unless there is one."""
+        self._made += 1
+        row = Variable(self._made, key, value, **flags)
+        self.rows.append(row)
+        if twin and not row.is_preview and self.find(key, preview=True) is None:
+            copied = {
+                name: getattr(row, name) for name in FLAGS if name not in {"is_preview", "is_shown_once"}
+            }
+            self.add(key, value, is_preview=True, **copied)
+        return row
+
+    def remove(self, uuid: str) -> bool:
+        kept = [row for row in self.rows if row.uuid != uuid]
+        removed = len(kept) < len(self.rows)
+        self.rows = kept
+        return removed
+
+    @property
+    def as_set(self) -> set[tuple[Any, ...]]:
+        """All that a copy must get right, without the rows' own ids."""
+        return {
+            (row.key, row.value, row.comment, *(getattr(row, name) for name in (*FLAGS, "is_build_time")))
+            for row in self.rows
+        }
+
+
+# --- what a version takes
+
+
+def fields(coolify: Coolify) -> set[str]:
+    """The fields that POST and PATCH know."""
+    known = {"key", "value", "is_preview", "is_literal"}
+    if coolify.older(changes.NO_BUILD_TIME):
+        known |= {"is_build_time"}
+    if not coolify.older(changes.RUNTIME_FLAGS):
+        known |= {"is_multiline", "is_shown_once", "is_runtime", "is_buildtime"}
+    if not coolify.older(changes.COMMENT):
+        known |= {"comment"}
+    return known
+
+
+def accepted(coolify: Coolify, body: dict[str, Any]) -> dict[str, Any]:
+    """What is left of a body after Laravel's trimming and Coolify's checks. Raises Refused."""
+    errors: dict[str, object] = {}
+    for name in body.keys() - fields(coolify):
+        errors[name] = ["This field is not allowed."]
+    taken = {name: _trimmed(value) for name, value in body.items()}
+    errors |= _wrong(coolify, taken)
+    if errors:
+        raise Refused(422, "Validation failed.", **errors)
+    if coolify.older(changes.ANY_KEY):
+        taken["key"] = taken["key"].replace(" ", "_")
+    return taken
+
+
+def _trimmed(value: object) -> Any:
+    return (value.strip(TRIMMED) or None) if isinstance(value, str) else value
+
+
+def _wrong(coolify: Coolify, taken: dict[str, Any]) -> dict[str, object]:
+    errors: dict[str, object] = {}
+    if not isinstance(taken.get("key"), str):
+        errors["key"] = ["The key field is required."]
+    elif not _may_be_named(coolify, taken["key"]):
+        errors["key"] = ["The key field format is invalid."]
+    if not isinstance(taken.get("value"), str | None):
+        errors["value"] = ["The value field must be a string."]
+    if len(str(taken.get("comment") or "")) > LONGEST_COMMENT:
+        errors["comment"] = [f"The comment field must not be greater than {LONGEST_COMMENT} characters."]
+    for name in (*FLAGS, "is_build_time"):
+        if not isinstance(taken.get(name, False), bool):
+            errors[name] = [f"The {name.replace('_', ' ')} field must be true or false."]
+    return errors
+
+
+def _may_be_named(coolify: Coolify, key: str) -> bool:
+    if coolify.older(changes.ANY_KEY):
+        return True
+    if coolify.older(changes.STRICT_KEYS):
+        return "=" not in key
+    return KEY.fullmatch(key) is not None and len(key) <= LONGEST_KEY
+
+
+def create(variables: Variables, body: dict[str, Any]) -> Variable:
+    """A new row; what is left out is false, or true for the two that say when it is used."""
+    flags = {
+        name: value for name, value in body.items() if name not in {"key", "value"} and value is not None
+    }
+    return variables.add(body["key"], body.get("value"), **flags)
+
+
+def update(row: Variable, body: dict[str, Any]) -> None:
+    """Overwrite a row. Raises Refused, with nothing written, where a flag that is set is left out."""
+    if any(getattr(row, name) and name not in body for name in STUBBORN):
+        raise Refused(500, "Server Error")
+    row.value = body.get("value")
+    row.is_literal = body.get("is_literal", False)
+    for name in ("is_multiline", "is_shown_once", "is_runtime", "is_buildtime", "is_build_time", "comment"):
+        if name in body:
+            setattr(row, name, body[name])
