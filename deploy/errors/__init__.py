@@ -6,6 +6,8 @@
     │   ├── NotAllowed, ChannelNotAllowed, Stranger          by rights
     │   ├── UnknownTarget, UnknownOperation, CommitNotFound, NotARelease, NothingToRollBackTo   by name
     │   ├── Locked, OnHold, NotHeld, NotLocked, NotCancellable, Draining                        by other work
+    │   ├── UnknownApp, AmbiguousApp, SameApp, ValuesHidden, NoKey, WrongKey,
+    │   │   NothingKept, PlanChanged, NeedsAnother                                             by variables
     │   └── GateRefusal             by a gate; `forceable` where --force passes it
     │   ├── BuildNotFound, NeverBuilt, BuildOver, BuildUnderWay, NothingFailed                  by a build
     ├── SystemFailure               GitHub, the registry, Coolify, the app or Slack did not do its part
@@ -32,6 +34,17 @@ from deploy.errors.builds import (
     NothingFailed,
     NotRerunnable,
     NotStartable,
+)
+from deploy.errors.env import (
+    AmbiguousApp,
+    NeedsAnother,
+    NoKey,
+    NothingKept,
+    PlanChanged,
+    SameApp,
+    UnknownApp,
+    ValuesHidden,
+    WrongKey,
 )
 from deploy.errors.gates import (
     BuildFailed,
@@ -117,6 +130,7 @@ from deploy.errors.work import (
 )
 
 __all__ = [
+    "AmbiguousApp",
     "BadSettings",
     "BuildFailed",
     "BuildNotFound",
@@ -153,9 +167,11 @@ __all__ = [
     "Locked",
     "LogGone",
     "MissingAbility",
+    "NeedsAnother",
     "NeverBuilt",
     "NeverQueued",
     "NoImage",
+    "NoKey",
     "NotARelease",
     "NotAllowed",
     "NotCancellable",
@@ -169,13 +185,16 @@ __all__ = [
     "NotThere",
     "NotUnderstood",
     "NothingFailed",
+    "NothingKept",
     "NothingToRollBackTo",
     "OffMain",
     "OnHold",
+    "PlanChanged",
     "RateLimited",
     "Refusal",
     "Rejected",
     "ReplicasMissing",
+    "SameApp",
     "ServerFault",
     "StateUnavailable",
     "Stranger",
@@ -187,12 +206,15 @@ __all__ = [
     "Unauthorized",
     "Unexpected",
     "Unhealthy",
+    "UnknownApp",
     "UnknownHost",
     "UnknownOperation",
     "UnknownTarget",
     "Unreachable",
+    "ValuesHidden",
     "WrongBuildPack",
     "WrongImageName",
+    "WrongKey",
     "WrongPlatform",
     "WrongRevision",
     "every_error",
