@@ -16,6 +16,7 @@ from deploy import errors
 from deploy.log import Log
 
 if TYPE_CHECKING:
+    from bot.incidents import Incidents
     from bot.metrics import Metrics
     from bot.slack.speaker import Speaker
     from bot.wording.voice import Voice
@@ -46,6 +47,7 @@ class Announcer:
         metrics: Metrics,
         consumer: str,
         channel: str = "",
+        incidents: Incidents | None = None,
     ) -> None:
         self._outbox = outbox
         self._journal = journal
@@ -55,6 +57,7 @@ class Announcer:
         self._metrics = metrics
         self._consumer = consumer
         self._channel = channel
+        self._incidents = incidents
         self._tell: dict[str, Tell] = {"operation": self._announce}
 
     def tells(self, kind: str, tell: Tell) -> None:
@@ -101,6 +104,8 @@ class Announcer:
             await self._details(snapshot, channel, ts)
         if self._channel and self._channel != snapshot.operation.origin.channel:
             await self._elsewhere(snapshot, snapshot.outcome)
+        if self._incidents:
+            await self._incidents.ended(snapshot, snapshot.outcome)
         self._metrics.operations.labels(snapshot.operation.kind, snapshot.state).inc()
 
     async def _final(self, snapshot: Snapshot, outcome: Outcome) -> tuple[str, str]:

@@ -10,6 +10,8 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import TYPE_CHECKING
 
 from bot.announce import Announcer
+from bot.incidents import LETTER, Heralds, Incidents
+from bot.slack.channels import Channels
 from bot.slack.groups import Groups
 from bot.slack.handler import Handler
 from bot.slack.live import Live
@@ -18,7 +20,7 @@ from bot.wiring import Parts, opened
 from deploy import errors
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
 
     from bot.front import Front
     from deploy.model import Operation
@@ -29,16 +31,19 @@ LAST_WORDS = 5.0  # seconds for announcements after the operations have ended
 class Back:
     """Everything behind the acks, in one replica."""
 
-    def __init__(self, front: Front, parts: Parts, late: _LateLive) -> None:
+    def __init__(self, front: Front, parts: Parts, late: _Late) -> None:
         settings = parts.settings
         self.parts = parts
-        self.live = late.live = Live(front.speaker, parts.world.journal, front.voice)
+        self.live = Live(front.speaker, parts.world.journal, front.voice)
+        channels = Channels(front.speaker, settings.incidents.channels)
+        incidents = Incidents(channels, front.speaker, parts.world.journal, parts.state, front.voice)
         self.handler = Handler(
             parts.world,
             parts.state,
             settings.policy,
             speaker=front.speaker,
             groups=Groups(front.speaker, settings.policy.groups),
+            channels=channels,
             voice=front.voice,
             metrics=front.metrics,
         )
@@ -51,8 +56,11 @@ class Back:
             metrics=front.metrics,
             consumer=parts.runner,
             channel=settings.channels.announce,
+            incidents=incidents,
         )
+        self.announcer.tells(LETTER, incidents.began)
         self._tasks = Tasks()
+        late.hear = (self.live.draws, Heralds(parts.outbox, self._tasks).begins)
 
     @property
     def draining(self) -> bool:
@@ -86,19 +94,19 @@ class Back:
 @asynccontextmanager
 async def behind(front: Front) -> AsyncIterator[Back]:
     """Open everything. Raises errors.StateUnavailable."""
-    late = _LateLive()
+    late = _Late()
     async with AsyncExitStack() as stack:
         parts = await stack.enter_async_context(
-            opened(front.settings, metrics=front.metrics, on_run=late.draws)
+            opened(front.settings, metrics=front.metrics, on_run=late.begins)
         )
         yield Back(front, parts, late)
 
 
-class _LateLive:
-    """The engine tells of its runs before the live messages exist that draw them."""
+class _Late:
+    """The engine tells of its runs before those exist that are to hear of them."""
 
-    live: Live | None = None
+    hear: tuple[Callable[[Operation], None], ...] = ()
 
-    def draws(self, operation: Operation) -> None:
-        if self.live:
-            self.live.draws(operation)
+    def begins(self, operation: Operation) -> None:
+        for each in self.hear:
+            each(operation)

@@ -19,7 +19,9 @@ from bot.structure import (
     AccessSettings,
     BuildKitSettings,
     ChannelSettings,
+    DoctorSettings,
     HostSettings,
+    IncidentSettings,
     RunnerSettings,
     TargetSettings,
 )
@@ -31,7 +33,7 @@ from deploy.pace import Pace
 
 PREFIX = "FISK_"
 STRUCTURE = frozenset(
-    {"targets", "access", "channels", "people", "hosts", "buildkit", "runner"}
+    {"targets", "access", "channels", "people", "hosts", "buildkit", "runner", "incidents", "doctor"}
 )  # tables of fisk.toml
 Seconds = Annotated[float, Field(gt=0)]
 
@@ -69,6 +71,12 @@ class Settings(BaseSettings):
     github_repository: str = Field("Wandeon/FiskAI", pattern=r"^[^/]+/[^/]+$", description="OWNER/NAME")
     github_branch: str = Field("main", description="the branch that is deployed from")
 
+    github_webhook_secret: SecretStr = Field(
+        SecretStr(""), description="the webhook's secret; set it to be told of builds at once"
+    )
+    builds_seconds: Seconds = Field(15.0, description="pause between two looks for news of builds")
+    builds_busy_seconds: Seconds = Field(5.0, description="the same while a build is under way")
+
     registry_url: str = Field("", description="where the registry is, if not at the image name's host")
     registry_user: str = Field("", description="for private images only")
     registry_password: SecretStr = Field(SecretStr(""), description="for private images only: read:packages")
@@ -94,6 +102,10 @@ class Settings(BaseSettings):
     keep_days: int = Field(90, gt=0, description="how long finished operations are remembered")
     keep_operations: int = Field(10_000, gt=0, description="how many finished operations are remembered")
 
+    doctor_hours: float = Field(
+        24.0, ge=0, description="hours between two looks of the doctor by itself; 0: never"
+    )
+
     targets: dict[str, TargetSettings] = Field(default_factory=dict)
     access: AccessSettings = AccessSettings()
     channels: ChannelSettings = ChannelSettings()
@@ -101,6 +113,8 @@ class Settings(BaseSettings):
     hosts: dict[str, HostSettings] = Field(default_factory=dict)
     buildkit: BuildKitSettings | None = None
     runner: RunnerSettings | None = None
+    incidents: IncidentSettings = IncidentSettings()
+    doctor: DoctorSettings = DoctorSettings()
 
     @model_validator(mode="after")
     def _hosts_are_there(self) -> Self:

@@ -68,6 +68,27 @@ class AccessSettings(_Strict):
 
 
 class ChannelSettings(_Strict):
-    """The `[channels]` table: `announce` hears of every operation's outcome, wherever it was started."""
+    """The `[channels]` table: `announce` hears of every operation's outcome, wherever it was started; `builds`
+    says which channel hears of which builds.
+    """
 
     announce: str = ""
+    builds: dict[str, Rule] = Field(default_factory=dict)
+
+
+class IncidentSettings(_Strict):
+    """The `[incidents]` table: `channels` are patterns of the names of channels that hear of everything."""
+
+    channels: tuple[str, ...] = ("inc-*", "incident-*")
+
+
+class DoctorSettings(_Strict):
+    """The `[doctor]` table: what cannot be learnt from the other ones.
+
+    Attributes:
+        outside: addresses at which BuildKit must not answer, such as its host's public one.
+        workers: images without a target that are checked, each with its platform.
+    """
+
+    outside: tuple[str, ...] = ()
+    workers: dict[str, str] = Field(default_factory=dict)

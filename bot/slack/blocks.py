@@ -14,6 +14,7 @@ SECTIONS = 40
 BUTTONS = 5
 VALUE = 2000
 LABEL = 75
+FENCE = "```"
 TEXT = 3500  # of the message's plain text, which notifications show
 
 CONFIRM = "confirm"
@@ -31,6 +32,12 @@ def message(text: str, offers: Iterable[Offer] = (), *, ask: bool = False) -> di
     return {"text": text[:TEXT], "blocks": blocks}
 
 
+def headed(line: str, content: dict[str, Any]) -> dict[str, Any]:
+    """A message with a small line above it, which says what it answers."""
+    context = {"type": "context", "elements": [{"type": "mrkdwn", "text": line[:SECTION], "verbatim": True}]}
+    return {**content, "blocks": [context, *content["blocks"]]}
+
+
 def _section(text: str) -> Block:
     return {"type": "section", "text": {"type": "mrkdwn", "text": text, "verbatim": True}, "expand": True}
 
@@ -44,7 +51,17 @@ def _parts(text: str) -> list[str]:
                 parts.append(piece)
             else:
                 parts[-1] = f"{parts[-1]}\n{piece}" if parts[-1] else piece
-    return [part for part in parts if part.strip()][:SECTIONS] or [" "]
+    return _fenced([part for part in parts if part.strip()][:SECTIONS]) or [" "]
+
+
+def _fenced(parts: list[str]) -> list[str]:
+    """Code that is cut goes on as code in the next part."""
+    told, inside = [], False
+    for part in parts:
+        opened = f"{FENCE}\n{part}" if inside else part
+        inside = opened.count(FENCE) % 2 == 1
+        told.append(f"{opened}\n{FENCE}" if inside else opened)
+    return told
 
 
 def _button(place: int, offer: Offer, *, ask: bool) -> Block:

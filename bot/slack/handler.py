@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bot.slack import blocks
-from bot.slack.asked import Asked, refuse
+from bot.slack.asked import Answer, Asked, refuse
 from bot.wording.said import said
 from commands.dispatch import dispatch
 from commands.reply import AskFirst, Reply, Started
@@ -17,6 +17,7 @@ from deploy.state.once import first
 
 if TYPE_CHECKING:
     from bot.metrics import Metrics
+    from bot.slack.channels import Channels
     from bot.slack.groups import Groups
     from bot.slack.speaker import Speaker
     from bot.wording.voice import Voice
@@ -40,6 +41,7 @@ class Handler:
         *,
         speaker: Speaker,
         groups: Groups,
+        channels: Channels,
         voice: Voice,
         metrics: Metrics,
     ) -> None:
@@ -48,6 +50,7 @@ class Handler:
         self._policy = policy
         self._speaker = speaker
         self._groups = groups
+        self._channels = channels
         self._voice = voice
         self._metrics = metrics
 
@@ -56,6 +59,7 @@ class Handler:
         try:
             if not await first(self._state, asked.key, ONCE):
                 return
+            asked = await self._heard(asked)
             reply = await self._reply(asked)
             await self._tell(asked, reply)
             self._metrics.line(started=isinstance(reply, Started))
@@ -65,6 +69,26 @@ class Handler:
             log.exception("a line failed", line=asked.line)
             internal = errors.Internal(kind=type(error).__name__)
             await refuse(asked.answer, internal, self._voice, self._metrics)
+
+    async def _heard(self, asked: Asked) -> Asked:
+        """In an incident channel everybody hears the answer, and what was asked."""
+        if await self._channels.is_incident(asked.origin.channel):
+            return replace(asked, answer=self._aloud(asked))
+        return asked
+
+    def _aloud(self, asked: Asked) -> Answer:
+        where = asked.origin
+        about = (
+            ""
+            if where.thread
+            else f"{self._voice.say(f'@{asked.actor.name}')}: `{self._voice.say(asked.line)}`"
+        )
+
+        async def answer(content: dict[str, Any]) -> None:
+            told = blocks.headed(about, content) if about else content
+            await self._speaker.post(where.channel, told, thread=where.thread, fallback=asked.actor.id)
+
+        return answer
 
     async def _reply(self, asked: Asked) -> Reply:
         actor = replace(asked.actor, groups=await self._groups.of(asked.actor.id))

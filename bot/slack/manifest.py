@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from bot.settings import Settings
 
 SCOPES = ("app_mentions:read", "chat:write", "chat:write.public", "commands")
+CHANNELS = ("channels:read", "groups:read")  # only where incident channels are looked for
 GROUPS = "usergroups:read"  # only where the policy names user groups
 PLACEHOLDER = "https://fisk.example.com"
 
@@ -26,7 +27,8 @@ def manifest(settings: Settings) -> dict[str, Any]:
         "should_escape": True,
         **url,
     }
-    scopes = [*SCOPES, *([GROUPS] if settings.policy.groups else [])]
+    channels = CHANNELS if settings.incidents.channels else ()
+    scopes = [*SCOPES, *channels, *([GROUPS] if settings.policy.groups else [])]
     return {
         "_metadata": {"major_version": 2, "minor_version": 1},
         "display_information": {

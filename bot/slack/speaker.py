@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from bot.slack.budget import Budget, Priority
 
+PAGE = 200  # channels; Slack asks for no more than that at a time
 RATE_LIMITED = 429
 SERVER_FAULTS = 500  # statuses from here on
 GONE = frozenset(
@@ -87,6 +88,21 @@ class Speaker:
         """The user ids of a user group."""
         answer = await self._mapped(self._client.usergroups_users_list(usergroup=group))
         return frozenset(answer["users"])
+
+    async def channels(self) -> dict[str, str]:
+        """The names of the channels that fisk is a member of, private ones too, by id."""
+        names: dict[str, str] = {}
+        cursor = ""
+        while True:
+            answer = await self._mapped(
+                self._client.users_conversations(
+                    types="public_channel,private_channel", exclude_archived=True, limit=PAGE, cursor=cursor
+                )
+            )
+            names |= {str(each["id"]): str(each["name"]) for each in answer["channels"]}
+            cursor = str((answer.get("response_metadata") or {}).get("next_cursor") or "")
+            if not cursor:
+                return names
 
     async def _mapped(self, call: Any) -> Any:
         try:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from bot.timeline import Timeline
 from deploy.model import Operation, short
 from deploy.units import minutes, plural
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from bot.timeline import StepView, Timeline
+    from bot.timeline import StepView
     from bot.wording.voice import Voice
 
 MARKS = {"under way": "●", "done": "✓", "failed": "✗"}
@@ -24,6 +25,15 @@ def headline(operation: Operation, timeline: Timeline, now: float, voice: Voice)
     if timeline.cancelled_by:
         parts.append(f"{voice.person(timeline.cancelled_by)} asked to stop it")
     return " · ".join(parts)
+
+
+def beginning(operation: Operation, voice: Voice) -> str:
+    """`Deploying 3f2a1b9 to app · @ana · usually 2 min`, for those who see no more of it until it ends."""
+    usual, why = operation.arguments.get("usual", ""), operation.reason
+    parts = [_doing(operation, Timeline(), voice), voice.person(operation.actor)]
+    parts += [f"usually {minutes(float(usual))}"] if usual else []
+    parts += [voice.say(why)] if why else []
+    return f"{' · '.join(parts)}\n_{operation.id}_"
 
 
 def _doing(operation: Operation, timeline: Timeline, voice: Voice) -> str:

@@ -2,12 +2,41 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from deploy import errors
+
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from deploy.state.connect import State
+
+DOING, DONE = "doing", "done"
+DOING_FOR = 30  # seconds after which whoever does it counts as dead; longer than any call may take
+LOOK_EVERY = 0.2  # seconds
 
 
 async def first(state: State, key: str, seconds: int) -> bool:
     """Whether nobody asked for this key in the last `seconds`, on any replica."""
     return bool(await state.ask("SET", state.key(f"once:{key}"), "1", "NX", "EX", seconds))
+
+
+async def do_once(state: State, key: str, seconds: int, act: Callable[[], Awaitable[object]]) -> None:
+    """Do it, unless any replica did within `seconds`; whoever meets another one at it waits for its end.
+
+    What fails was not done, and may be tried again; so may what a replica was at when it died.
+    """
+    key = state.key(f"once:{key}")
+    while not await state.ask("SET", key, DOING, "NX", "EX", DOING_FOR):
+        if await state.ask("GET", key) == DONE:
+            return
+        await asyncio.sleep(LOOK_EVERY)
+    try:
+        await act()
+    except BaseException:
+        with suppress(errors.StateUnavailable):
+            await state.ask("DEL", key)
+        raise
+    await state.ask("SET", key, DONE, "EX", seconds)

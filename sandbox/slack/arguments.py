@@ -57,10 +57,11 @@ class Arguments(dict[str, Any]):
 
 @dataclass(frozen=True, slots=True)
 class Method:
-    """A method of the Web API and the scope it needs; one of several is enough."""
+    """A method of the Web API and the scope it needs: one of `scopes`, and every one of `each`."""
 
     run: Callable[[Workspace, Arguments], Json]
     scopes: tuple[str, ...] = ()
+    each: Callable[[Arguments], tuple[str, ...]] = lambda _: ()
 
 
 async def read(request: web.Request) -> Arguments:

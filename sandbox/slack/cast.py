@@ -48,25 +48,32 @@ class User:
 
 @dataclass
 class Channel:
-    """A public channel, or with `is_im` the direct messages of one person with the bot."""
+    """A public channel, a private one, or with `is_im` the direct messages of one person with the bot."""
 
     id: str
     name: str
     topic: str = ""
     members: set[str] = field(default_factory=set)
     is_im: bool = False
+    is_private: bool = False
+    is_archived: bool = False
+
+    @property
+    def kind(self) -> str:
+        """As Slack's `types` has it."""
+        return "im" if self.is_im else "private_channel" if self.is_private else "public_channel"
 
     def as_slack(self, *, is_member: bool) -> dict[str, Any]:
         return {
             "id": self.id,
             "name": self.name,
             "name_normalized": self.name,
-            "is_channel": not self.is_im,
-            "is_group": False,
+            "is_channel": not (self.is_im or self.is_private),
+            "is_group": self.is_private,
             "is_im": self.is_im,
             "is_mpim": False,
-            "is_private": self.is_im,
-            "is_archived": False,
+            "is_private": self.is_im or self.is_private,
+            "is_archived": self.is_archived,
             "is_general": self.name == "general",
             "is_member": is_member,
             "num_members": len(self.members),
@@ -120,6 +127,7 @@ def channels() -> list[Channel]:
     return [
         Channel("C0DEPLOYS", "deploys", "What goes out, and when", everyone | {FISK.id}),
         Channel("C0INCIDNT", "incidents", "When things are on fire", everyone | {FISK.id}),
+        Channel("C0INCVAT1", "inc-vat-rounding", "VAT is off by a cent", everyone | {FISK.id}),
         Channel("C0GENERAL", "general", "Everything else", everyone),
     ]
 

@@ -22,6 +22,8 @@ def joined(workspace: Workspace, arguments: Arguments) -> Channel:
     channel = workspace.channel(arguments.required("channel", "channel_not_found"))
     if FISK.id not in channel.members:
         raise SlackError("not_in_channel")
+    if channel.is_archived:
+        raise SlackError("is_archived")
     return channel
 
 

@@ -56,10 +56,35 @@ def info(workspace: Workspace, arguments: Arguments) -> Json:
 
 
 def conversations(workspace: Workspace, arguments: Arguments) -> Json:
-    kinds = arguments.text("types", "public_channel").split(",")
-    found = [c for c in workspace.channels.values() if ("im" if c.is_im else "public_channel") in kinds]
-    page, after = page_of([_described(channel) for channel in found], arguments)
+    page, after = page_of([_described(channel) for channel in _of_kinds(workspace, arguments)], arguments)
     return {"channels": page, "response_metadata": after}
+
+
+def own_conversations(workspace: Workspace, arguments: Arguments) -> Json:
+    """Those that the bot is a member of; Slack tells less about each than elsewhere."""
+    mine = [channel for channel in _of_kinds(workspace, arguments) if FISK.id in channel.members]
+    untold = ("is_member", "num_members")
+    told = [{k: v for k, v in _described(channel).items() if k not in untold} for channel in mine]
+    page, after = page_of(told, arguments)
+    return {"channels": page, "response_metadata": after}
+
+
+def _kinds(arguments: Arguments) -> tuple[str, ...]:
+    kinds = tuple(arguments.text("types", "public_channel").split(","))
+    if not set(kinds) <= set(READS):
+        raise SlackError("invalid_types")
+    return kinds
+
+
+def _of_kinds(workspace: Workspace, arguments: Arguments) -> list[Channel]:
+    kinds, living = _kinds(arguments), arguments.flag("exclude_archived")
+    found = [channel for channel in workspace.channels.values() if channel.kind in kinds]
+    return [channel for channel in found if not (living and channel.is_archived)]
+
+
+def _needed(arguments: Arguments) -> tuple[str, ...]:
+    """Every kind of channel that is asked for needs a scope of its own."""
+    return tuple(READS[kind] for kind in _kinds(arguments))
 
 
 def members(workspace: Workspace, arguments: Arguments) -> Json:
@@ -118,6 +143,12 @@ def _said(workspace: Workspace, page: list[Message], after: Json, arguments: Arg
     return {"messages": told, "has_more": bool(after["next_cursor"]), "response_metadata": after}
 
 
+READS = {
+    "public_channel": "channels:read",
+    "private_channel": "groups:read",
+    "im": "im:read",
+    "mpim": "mpim:read",
+}
 SEEN = ("channels:read", "groups:read", "im:read", "mpim:read")
 HISTORY = ("channels:history", "groups:history", "im:history", "mpim:history")
 
@@ -127,7 +158,8 @@ METHODS = {
     "usergroups.list": Method(user_groups, ("usergroups:read",)),
     "usergroups.users.list": Method(group_members, ("usergroups:read",)),
     "conversations.info": Method(info, SEEN),
-    "conversations.list": Method(conversations, SEEN),
+    "conversations.list": Method(conversations, each=_needed),
+    "users.conversations": Method(own_conversations, each=_needed),
     "conversations.members": Method(members, SEEN),
     "conversations.open": Method(open_direct, ("im:write", "mpim:write")),
     "conversations.join": Method(join, ("channels:join",)),

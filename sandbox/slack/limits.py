@@ -37,6 +37,7 @@ def _usual() -> dict[str, Limit]:
         "reactions.add": Limit(TIER_3, TIER_3),
         "usergroups.list": Limit(TIER_2, TIER_2),
         "usergroups.users.list": Limit(TIER_2, TIER_2),
+        "users.conversations": Limit(TIER_3, TIER_3),
         "users.info": Limit(TIER_4, TIER_4),
         "users.list": Limit(TIER_2, TIER_2),
         "views.open": Limit(TIER_4, TIER_4),

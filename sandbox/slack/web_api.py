@@ -50,7 +50,7 @@ class WebApi:
         arguments = Arguments()
         try:
             arguments = await encodings.read(request)
-            method = self._allowed(name, _token(request, arguments))
+            method = self._allowed(name, arguments, _token(request, arguments))
             self.limits.take(name, arguments)
             answer = {"ok": True, **method.run(self.workspace, arguments)}
         except SlackError as refused:
@@ -59,7 +59,7 @@ class WebApi:
         self._write_down(name, arguments)
         return web.json_response(answer, headers=self._granted())
 
-    def _allowed(self, name: str, token: str) -> Method:
+    def _allowed(self, name: str, arguments: Arguments, token: str) -> Method:
         if name not in self._methods:
             raise SlackError("unknown_method", req_method=name)
         method = self._methods[name]
@@ -71,9 +71,9 @@ class WebApi:
             raise SlackError("invalid_auth")
         if token != self._tokens["app" if name in APP_LEVEL else "bot"]:
             raise SlackError("not_allowed_token_type")
-        if self.scopes is not None and method.scopes and self.scopes.isdisjoint(method.scopes):
+        if self.scopes is not None and (needed := _missing(method, arguments, self.scopes)):
             provided = ",".join(sorted(self.scopes))
-            raise SlackError("missing_scope", needed=",".join(method.scopes), provided=provided)
+            raise SlackError("missing_scope", needed=",".join(needed), provided=provided)
         return method
 
     def _write_down(self, name: str, arguments: Arguments, error: str = "") -> None:
@@ -82,6 +82,12 @@ class WebApi:
 
     def _granted(self) -> dict[str, str]:
         return {} if self.scopes is None else {"X-OAuth-Scopes": ",".join(sorted(self.scopes))}
+
+
+def _missing(method: Method, arguments: Arguments, granted: frozenset[str]) -> tuple[str, ...]:
+    if method.scopes and granted.isdisjoint(method.scopes):
+        return method.scopes
+    return tuple(scope for scope in method.each(arguments) if scope not in granted)
 
 
 def who_am_i(workspace: Workspace, _arguments: Arguments) -> Json:

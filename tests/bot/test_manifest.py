@@ -10,13 +10,14 @@ import pytest
 
 from bot.settings import Settings
 from bot.slack.manifest import manifest
-from bot.structure import AccessSettings
+from bot.structure import AccessSettings, IncidentSettings
 from tests.contracts import FOLDER
 
 SOCKET = Settings(_env_file=None)
 HTTP = Settings(_env_file=None, slack_signing_secret="secret")
 GROUPS = Settings(_env_file=None, access=AccessSettings(deployers=frozenset({"S0DEPLOYR"})))
 LEAST = ["app_mentions:read", "chat:write", "chat:write.public", "commands"]
+CHANNELS = ["channels:read", "groups:read"]
 
 
 @pytest.mark.parametrize("settings", [SOCKET, HTTP, GROUPS], ids=["socket", "http", "groups"])
@@ -48,8 +49,13 @@ def test_over_http_every_request_goes_to_one_address() -> None:
 
 
 def test_groups_are_read_only_where_they_decide() -> None:
-    assert manifest(SOCKET)["oauth_config"]["scopes"]["bot"] == LEAST
-    assert manifest(GROUPS)["oauth_config"]["scopes"]["bot"] == [*LEAST, "usergroups:read"]
+    assert manifest(SOCKET)["oauth_config"]["scopes"]["bot"] == [*LEAST, *CHANNELS]
+    assert manifest(GROUPS)["oauth_config"]["scopes"]["bot"] == [*LEAST, *CHANNELS, "usergroups:read"]
+
+
+def test_channels_are_listed_only_where_incident_channels_are_looked_for() -> None:
+    without = Settings(_env_file=None, incidents=IncidentSettings(channels=()))
+    assert manifest(without)["oauth_config"]["scopes"]["bot"] == LEAST
 
 
 def test_mentions_in_commands_are_escaped_by_slack() -> None:

@@ -38,6 +38,8 @@ def _changes(reply: ChangesTable, voice: Voice) -> Said:
 def _rows(seen: Changes, voice: Voice) -> Iterator[Moment]:
     """Each change at its newest moment."""
     for snapshot in seen.operations:
+        if snapshot.state == "refused":
+            continue  # that changed nothing
         operation = snapshot.operation
         what = f"{_name(operation.actor, voice)} {_line(operation, voice)}: {_standing(snapshot, voice)}"
         yield snapshot.finished or operation.created, f"{what}{_why(operation, voice)} ({operation.id})"

@@ -1,0 +1,97 @@
+"""Incident channels hear of every operation, wherever it was started: that it began, and how it ended."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from bot.slack import blocks
+from bot.slack.live import over
+from bot.wording.progress import beginning
+from deploy import errors
+from deploy.log import Log
+from deploy.model import Offer
+from deploy.state.once import do_once
+
+if TYPE_CHECKING:
+    from bot.slack.channels import Channels
+    from bot.slack.speaker import Speaker
+    from bot.tasks import Tasks
+    from bot.wording.voice import Voice
+    from deploy.model import Operation
+    from deploy.outcomes import Outcome
+    from deploy.state.connect import State
+    from deploy.state.journal import Journal, Snapshot
+    from deploy.state.outbox import Outbox
+
+LETTER = "incident"  # the outbox's kind of letter that says that an operation began
+REMEMBERED = 3 * 86_400  # seconds for which it is known what was said where
+
+log = Log("fisk")
+
+
+class Incidents:
+    """Tells the channels, each thing once, on however many replicas."""
+
+    def __init__(
+        self, channels: Channels, speaker: Speaker, journal: Journal, state: State, voice: Voice
+    ) -> None:
+        self._channels = channels
+        self._speaker = speaker
+        self._journal = journal
+        self._state = state
+        self._voice = voice
+
+    async def began(self, operation: str) -> None:
+        """Say that it began, unless it is over: then its end says all. Raises errors.SystemFailure."""
+        snapshot = await self._journal.load(operation)
+        if snapshot.open:
+            content = _beginning(snapshot.operation, self._voice)
+            for channel in await self._elsewhere(snapshot):
+                await self.say(f"{operation}:began", channel, content)
+
+    async def ended(self, snapshot: Snapshot, outcome: Outcome) -> None:
+        """Say how it ended. Raises errors.SystemFailure."""
+        content = over(snapshot.operation, outcome, self._voice)
+        for channel in await self._elsewhere(snapshot):
+            await self.say(f"{snapshot.operation.id}:ended", channel, content)
+
+    async def tell(self, what: str, content: dict[str, Any]) -> None:
+        """Say something in all of them; `what` names it for good. Raises errors.SystemFailure."""
+        for channel in await self._channels.incidents():
+            await self.say(what, channel, content)
+
+    async def say(self, what: str, channel: str, content: dict[str, Any]) -> None:
+        """Say something in one channel, once; a channel that does not take it is passed over."""
+        key = f"said:{channel}:{what}"
+        try:
+            await do_once(self._state, key, REMEMBERED, partial(self._speaker.post, channel, content))
+        except (errors.NotThere, errors.Rejected) as failure:
+            log.warning("a channel was passed over", channel=channel, code=failure.code)
+
+    async def _elsewhere(self, snapshot: Snapshot) -> tuple[str, ...]:
+        """All but the one that has its live message."""
+        origin = snapshot.operation.origin
+        home = origin.channel if origin.kind == "slack" else ""
+        return tuple(each for each in await self._channels.incidents() if each != home)
+
+
+def _beginning(operation: Operation, voice: Voice) -> dict[str, Any]:
+    return blocks.message(beginning(operation, voice), (Offer("Show it", f"op {operation.id}"),))
+
+
+class Heralds:
+    """Leaves a letter for each operation that begins here or is taken over, so that its beginning is told."""
+
+    def __init__(self, outbox: Outbox, tasks: Tasks) -> None:
+        self._outbox = outbox
+        self._tasks = tasks
+
+    def begins(self, operation: Operation) -> None:
+        self._tasks.spawn(self._leave(operation.id), f"letter about {operation.id}")
+
+    async def _leave(self, operation: str) -> None:
+        try:
+            await self._outbox.post(LETTER, operation)
+        except errors.StateUnavailable as failure:
+            log.warning("a beginning is not announced", operation=operation, code=failure.code)
