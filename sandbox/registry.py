@@ -15,7 +15,7 @@ from sandbox import images
 from sandbox.serving import StandIn
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from sandbox.clock import Clock
     from sandbox.faults import Fault
@@ -75,6 +75,7 @@ class Registry(StandIn):
         hides_missing: refuse a repository that does not exist, as one does that may not be seen.
         open: no token needed at all, as a registry on a laptop.
         names_digest: send `Docker-Content-Digest`.
+        before: called before a tag is looked up, so that builders push what they finished meanwhile.
     """
 
     def __init__(self, clock: Clock) -> None:
@@ -84,6 +85,7 @@ class Registry(StandIn):
         self.hides_missing = False
         self.open = False
         self.names_digest = True
+        self.before: Callable[[], None] = lambda: None
         self._clock = clock
         self._blobs: dict[str, Blob] = {}
         self._shipped: dict[str, Shipped] = {}
@@ -160,6 +162,7 @@ class Registry(StandIn):
         return self.faults.queue(match, status=429, body=body, headers=headers, times=times)
 
     def _named(self, repository: str, tag: str) -> str:
+        self.before()
         moves = self._tags.get((repository, tag), [])
         return next((digest for at, digest in reversed(moves) if self._clock.passed(at)), "")
 

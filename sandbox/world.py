@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Self
 
 from sandbox import environment, story
+from sandbox.builder import Builder
 from sandbox.clock import Clock
 from sandbox.coolify import Coolify
 from sandbox.github import GitHub
@@ -30,6 +31,7 @@ class World:
         self.clock = Clock(speed)
         self.github = GitHub(self.clock)
         self.registry = Registry(self.clock)
+        self.registry.before = Builder(self.clock, self.github.runs, self.registry).ship
         self.host = Host(self.registry)
         self.coolify = Coolify(self.host, version=version, seconds=deploy_seconds)
         self.coolify_token = self.coolify.access.issue()
@@ -37,7 +39,6 @@ class World:
     async def start(self) -> None:
         """Begin the story now, each stand-in listening on a free port of 127.0.0.1."""
         self.clock.begin()
-        _push_images(self.registry)
         for stand_in in (self.github, self.registry, self.host, self.coolify):
             await stand_in.start()
         for target, uuid in UUIDS.items():
@@ -100,22 +101,3 @@ class World:
         }
         lines = "".join(f'{key} = "{value}"\n' for key, value in values.items())
         return f"[targets.{name}]\n{lines}"
-
-
-def _push_images(registry: Registry) -> None:
-    """What the builds of the story push when they end; `latest` follows main."""
-    for commit in story.COMMITS.values():
-        if commit.built is None or not commit.built.platforms:
-            continue
-        moving = ["latest"] if commit.branch == story.BRANCH else []
-        registry.push(
-            story.IMAGE,
-            [commit.sha, commit.sha[:7], *moving],
-            commit.sha,
-            platforms=commit.built.platforms,
-            index=commit.built.index,
-            revision=commit.built.revision,
-            created=commit.built_at,
-            healthy=commit.built.healthy,
-            at=commit.built_at,
-        )

@@ -10,7 +10,8 @@ from sandbox.story import BRANCH, WORKFLOW
 
 if TYPE_CHECKING:
     from sandbox.clock import Clock
-    from sandbox.github.runs import Phase, Run
+    from sandbox.github.phases import Phase
+    from sandbox.github.runs import Attempt, Run
 
 WORKFLOW_ID = 118_402_777
 RUNNER_ID = 21
@@ -34,7 +35,7 @@ def workflow(payloads: Payloads) -> dict[str, Any]:
 
 def run(payloads: Payloads, run: Run) -> dict[str, Any]:
     commit, clock, url = run.commit, payloads.clock, f"{payloads.repo_url}/actions/runs/{run.id}"
-    begun = clock.iso(run.whole.begins)
+    attempt, first = run.newest, run.attempts[0]
     return {
         "id": run.id,
         "name": "Build",
@@ -44,8 +45,8 @@ def run(payloads: Payloads, run: Run) -> dict[str, Any]:
         "path": f".github/workflows/{WORKFLOW}",
         "display_title": commit.title,
         "run_number": run.number,
-        "run_attempt": 1,
-        "event": "push",
+        "run_attempt": attempt.number,
+        "event": run.event,
         "status": run.whole.status(clock),
         "conclusion": run.whole.concluded(clock),
         "workflow_id": WORKFLOW_ID,
@@ -54,11 +55,11 @@ def run(payloads: Payloads, run: Run) -> dict[str, Any]:
         "url": url,
         "html_url": f"{payloads.html_url}/actions/runs/{run.id}",
         "pull_requests": [],
-        "created_at": begun,
+        "created_at": clock.iso(first.created),
         "updated_at": clock.iso(run.updated(clock)),
-        "run_started_at": begun,
-        "actor": payloads.user(commit.author),
-        "triggering_actor": payloads.user(commit.author),
+        "run_started_at": clock.iso(attempt.created),
+        "actor": payloads.user(first.actor),
+        "triggering_actor": payloads.user(attempt.actor),
         **{f"{link}_url": f"{url}/{link}" for link in RUN_LINKS},
         "check_suite_url": f"{payloads.repo_url}/check-suites/{run.id + 7}",
         "previous_attempt_url": None,
@@ -76,34 +77,53 @@ def run(payloads: Payloads, run: Run) -> dict[str, Any]:
     }
 
 
-def job(payloads: Payloads, run: Run) -> dict[str, Any]:
-    clock, phase = payloads.clock, run.job
-    started = clock.passed(phase.begins)
+def job(payloads: Payloads, run: Run, attempt: Attempt) -> dict[str, Any]:
+    clock, phase = payloads.clock, attempt.job
+    started = clock.passed(attempt.begins)
     return {
-        "id": run.job_id,
+        "id": attempt.job_id,
         "run_id": run.id,
         "workflow_name": "Build",
         "head_branch": run.commit.branch,
         "run_url": f"{payloads.repo_url}/actions/runs/{run.id}",
-        "run_attempt": 1,
-        "node_id": node("CR", run.job_id),
+        "run_attempt": attempt.number,
+        "node_id": node("CR", attempt.job_id),
         "head_sha": run.commit.sha,
-        "url": f"{payloads.repo_url}/actions/jobs/{run.job_id}",
-        "html_url": f"{payloads.html_url}/actions/runs/{run.id}/job/{run.job_id}",
+        "url": f"{payloads.repo_url}/actions/jobs/{attempt.job_id}",
+        "html_url": f"{payloads.html_url}/actions/runs/{run.id}/job/{attempt.job_id}",
         "status": phase.status(clock),
         "conclusion": phase.concluded(clock),
-        "created_at": clock.iso(run.whole.begins),
-        "started_at": clock.iso(phase.begins if started else run.whole.begins),
+        "created_at": clock.iso(attempt.created),
+        "started_at": clock.iso(phase.begins if started else attempt.created),
         "completed_at": clock.iso(phase.ends) if clock.passed(phase.ends) else None,
         "name": phase.name,
-        "steps": [_step(clock, number, step) for number, step in enumerate(run.steps, 1)] if started else [],
-        "check_run_url": f"{payloads.repo_url}/check-runs/{run.job_id}",
+        "steps": [_step(clock, number, step) for number, step in enumerate(attempt.steps, 1)]
+        if started
+        else [],
+        "check_run_url": f"{payloads.repo_url}/check-runs/{attempt.job_id}",
         "labels": list(LABELS),
         "runner_id": RUNNER_ID if started else None,
         "runner_name": RUNNER if started else None,
         "runner_group_id": 1 if started else None,
         "runner_group_name": "Default" if started else None,
     }
+
+
+def dispatched(payloads: Payloads, run: Run) -> dict[str, Any]:
+    return {
+        "workflow_run_id": run.id,
+        "run_url": f"{payloads.repo_url}/actions/runs/{run.id}",
+        "html_url": f"{payloads.html_url}/actions/runs/{run.id}",
+    }
+
+
+def runner(*, online: bool, busy: bool) -> dict[str, Any]:
+    labels = [
+        {"id": number, "name": name, "type": "custom" if name == LABELS[-1] else "read-only"}
+        for number, name in enumerate(LABELS, 1)
+    ]
+    status = "online" if online else "offline"
+    return {"id": RUNNER_ID, "name": RUNNER, "os": "Linux", "status": status, "busy": busy, "labels": labels}
 
 
 def _step(clock: Clock, number: int, step: Phase) -> dict[str, Any]:

@@ -43,6 +43,11 @@ class History:
     def __init__(self, commits: Mapping[str, StoryCommit], heads: Mapping[str, str]) -> None:
         self.commits, self.heads = dict(commits), dict(heads)
 
+    def add(self, commit: StoryCommit) -> None:
+        """A commit that becomes the head of its branch."""
+        self.commits[commit.sha] = commit
+        self.heads[commit.branch] = commit.sha
+
     def find(self, ref: str) -> StoryCommit:
         """A commit by branch, sha or the beginning of one. Raises NoCommit."""
         name = ref.removeprefix("refs/").removeprefix("heads/")

@@ -1,11 +1,14 @@
-"""Workflow runs that move with the story's clock."""
+"""Workflow runs that move with the story's clock, and the one runner that carries them out."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from sandbox.story import StoryCommit
+from sandbox.github.joblog import text
+from sandbox.github.phases import NEVER, Phase, steps, stopped
+from sandbox.story import Built, Person, StoryCommit
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -16,98 +19,203 @@ FIRST_RUN = 19_640_000_101
 FIRST_JOB = 54_310_000_201
 RUNNER = "fiskai-vps-x86"
 LABELS = ("self-hosted", "linux", "x64", "fiskai-build")
-STARTS_AFTER = 6.0  # seconds from the push to the run, and again to its job
-
-# Each step of the build job with the share of the build's time at which it ends.
-STEPS = (
-    ("Set up job", 0.01),
-    ("Check out the repository", 0.03),
-    ("Compute the image's tags", 0.04),
-    ("Check that BuildKit answers", 0.05),
-    ("Set up Docker Buildx", 0.06),
-    ("Log in to ghcr.io", 0.07),
-    ("Build and push", 0.95),
-    ("Check the image's platform", 0.96),
-    ("Write the summary", 0.97),
-    ("Post Log in to ghcr.io", 0.98),
-    ("Post Check out the repository", 0.99),
-    ("Complete job", 1.0),
-)
-BUILD_STEP = "Build and push"
+STARTS_AFTER = 6.0  # story seconds from the push to the run, and again to its job
+STOPS_AFTER = 4.0  # story seconds from a cancel until the job has noticed
 
 
-@dataclass(frozen=True, slots=True)
-class Phase:
-    """Something with a beginning and an end in story seconds, and how it ends."""
+@dataclass
+class Attempt:
+    """One go at a run. Times are story seconds; `begins` is NEVER while no runner takes its job.
 
-    name: str
-    begins: float
-    ends: float
-    conclusion: str
+    `shown` is the real moment from which GitHub shows it: what it took a request for may lag behind.
+    """
 
-    def status(self, clock: Clock) -> str:
-        if clock.passed(self.ends):
-            return "completed"
-        return "in_progress" if clock.passed(self.begins) else "queued"
+    number: int
+    job_id: int
+    created: float
+    plan: Built
+    actor: Person
+    begins: float = NEVER
+    cancelled: float = NEVER
+    shown: float = 0.0
 
-    def concluded(self, clock: Clock) -> str | None:
-        return self.conclusion if clock.passed(self.ends) else None
+    @property
+    def planned(self) -> Phase:
+        return Phase("build", self.begins, self.begins + self.length, self.plan.conclusion)
+
+    @property
+    def length(self) -> float:
+        return self.plan.minutes * 60 - 2 * STARTS_AFTER
+
+    @property
+    def job(self) -> Phase:
+        if self.cancelled == NEVER:
+            return self.planned
+        if self.begins == NEVER:
+            return Phase("build", self.cancelled, self.cancelled, "cancelled")
+        return Phase("build", self.begins, self.cancelled + STOPS_AFTER, "cancelled")
+
+    @property
+    def whole(self) -> Phase:
+        return Phase("Build", self.job.begins, self.job.ends, self.job.conclusion)
+
+    @property
+    def steps(self) -> tuple[Phase, ...]:
+        if self.begins == NEVER:
+            return ()
+        planned = steps(self.planned)
+        return planned if self.cancelled == NEVER else stopped(planned, self.cancelled, self.job.ends)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass
 class Run:
-    """A workflow run of one commit, with one job. Times are story seconds."""
+    """A workflow run of one commit, with one job in each of its attempts."""
 
     id: int
     number: int
-    job_id: int
     commit: StoryCommit
-    whole: Phase
-    job: Phase
-    steps: tuple[Phase, ...]
+    event: str
+    attempts: list[Attempt] = field(default_factory=list)
+
+    @property
+    def newest(self) -> Attempt:
+        """The newest attempt that GitHub shows."""
+        shown = [attempt for attempt in self.attempts if attempt.shown <= time.monotonic()]
+        return shown[-1] if shown else self.attempts[0]
+
+    @property
+    def is_shown(self) -> bool:
+        return self.attempts[0].shown <= time.monotonic()
+
+    @property
+    def job_id(self) -> int:
+        return self.newest.job_id
+
+    @property
+    def job(self) -> Phase:
+        return self.newest.job
+
+    @property
+    def whole(self) -> Phase:
+        return self.newest.whole
+
+    @property
+    def steps(self) -> tuple[Phase, ...]:
+        return self.newest.steps
 
     def updated(self, clock: Clock) -> float:
         """When something of it last changed: a step that began or ended."""
-        moments = [self.whole.begins, self.whole.ends, *(step.begins for step in self.steps)]
-        return max((at for at in moments if clock.passed(at)), default=self.whole.begins)
+        moments = [self.newest.created, self.whole.begins, self.whole.ends]
+        moments += [step.begins for step in self.steps]
+        return max(at for at in moments if at == self.newest.created or clock.passed(at))
 
-    def log(self) -> str:
-        """What the job printed, as its log has it: a time stamp before each line."""
-        failed = self.job.conclusion == "failure"
-        lines = [f"##[group]Run {step.name}" for step in self.steps if step.conclusion != "skipped"]
-        if failed:
-            lines += [
-                "#14 [builder 4/7] RUN npm ci",
-                "#14 41.20 npm ERR! code ERESOLVE",
-                "#14 41.21 npm ERR! ERESOLVE could not resolve",
-                '##[error]buildx failed with: ERROR: process "npm ci" did not complete: exit code: 1',
-            ]
-        return "".join(
-            f"2026-01-11T17:{at // 60:02}:{at % 60:02}.0000000Z {line}\n" for at, line in enumerate(lines)
-        )
+    def log(self, clock: Clock) -> str:
+        """What its job printed, as its log has it: a time stamp before each line."""
+        return text(self.steps, self.job.conclusion, clock)
 
 
-def runs(commits: Iterable[StoryCommit]) -> list[Run]:
-    """The runs of all commits that have a build, oldest first."""
-    built = [commit for commit in commits if commit.built]
-    return [_run(number, commit) for number, commit in enumerate(built)]
+class Runs:
+    """All of them, oldest first, and whether the runner takes their jobs.
 
+    Attributes:
+        online: whether the runner is connected.
+        stuck: online, and yet it takes no job.
+        shows_after: real seconds until GitHub shows what it took a request for.
+    """
 
-def _run(number: int, commit: StoryCommit) -> Run:
-    conclusion = commit.built.conclusion if commit.built else ""
-    begins, ends = commit.at + STARTS_AFTER, commit.built_at
-    job = Phase("build", begins + STARTS_AFTER, ends, conclusion)
-    whole = Phase("Build", begins, ends, conclusion)
-    return Run(FIRST_RUN + number, 840 + number, FIRST_JOB + number, commit, whole, job, _steps(job))
+    def __init__(self, clock: Clock, commits: Iterable[StoryCommit]) -> None:
+        self._clock = clock
+        self._online, self._stuck = True, False
+        self.shows_after = 0.0
+        self.all: list[Run] = []
+        for commit in commits:
+            if commit.built:
+                self._tell(commit, commit.built)
 
+    def _tell(self, commit: StoryCommit, plan: Built) -> None:
+        """A run of the story, which has begun before it."""
+        run = Run(FIRST_RUN + len(self.all), 840 + len(self.all), commit, "push")
+        begins = commit.at + 2 * STARTS_AFTER
+        created = commit.at + STARTS_AFTER
+        run.attempts.append(Attempt(1, self._next_job(), created, plan, commit.author, begins))
+        self.all.append(run)
 
-def _steps(job: Phase) -> tuple[Phase, ...]:
-    length, steps, begins, broken = job.ends - job.begins, [], job.begins, False
-    for name, share in STEPS:
-        fails = job.conclusion == "failure" and name == BUILD_STEP
-        skipped = broken and not name.startswith(("Post", "Complete"))
-        conclusion = "failure" if fails else "skipped" if skipped else "success"
-        ends = job.begins + share * length
-        steps.append(Phase(name, begins, ends, conclusion))
-        begins, broken = ends, broken or fails
-    return tuple(steps)
+    # --- what is asked for
+
+    def find(self, id_: int) -> Run | None:
+        return next((run for run in self.shown if run.id == id_), None)
+
+    def of_job(self, id_: int) -> tuple[Run, Attempt] | None:
+        found = ((run, attempt) for run in self.all for attempt in run.attempts if attempt.job_id == id_)
+        return next(found, None)
+
+    @property
+    def shown(self) -> list[Run]:
+        return [run for run in self.all if run.is_shown]
+
+    def add(self, commit: StoryCommit, event: str, actor: Person, plan: Built | None = None) -> Run:
+        """A new run of a commit, as a push or a dispatch makes it."""
+        ids = [run.id for run in self.all]
+        run = Run(max(ids, default=FIRST_RUN - 1) + 1, 840 + len(self.all), commit, event)
+        self.all.append(run)
+        self._begin(run, actor, plan or commit.built or Built())
+        return run
+
+    def rerun(self, run: Run, actor: Person) -> None:
+        """Once more, as its last attempt was planned."""
+        self._begin(run, actor, run.attempts[-1].plan)
+
+    def cancel(self, run: Run) -> None:
+        attempt = run.attempts[-1]
+        attempt.cancelled = self._clock.elapsed
+        if attempt.begins > attempt.cancelled:
+            attempt.begins = NEVER
+        self.schedule()
+
+    def _begin(self, run: Run, actor: Person, plan: Built) -> None:
+        now, shown = self._clock.elapsed, time.monotonic() + self.shows_after
+        number = len(run.attempts) + 1
+        run.attempts.append(Attempt(number, self._next_job(), now, plan, actor, shown=shown))
+        self.schedule()
+
+    def _next_job(self) -> int:
+        return FIRST_JOB + sum(len(run.attempts) for run in self.all)
+
+    # --- the runner
+
+    @property
+    def online(self) -> bool:
+        return self._online
+
+    @online.setter
+    def online(self, online: bool) -> None:
+        self._online = online
+        self.schedule()
+
+    @property
+    def stuck(self) -> bool:
+        return self._stuck
+
+    @stuck.setter
+    def stuck(self, stuck: bool) -> None:
+        self._stuck = stuck
+        self.schedule()
+
+    @property
+    def busy(self) -> bool:
+        """Whether a job runs now."""
+        return any(run.job.status(self._clock) == "in_progress" for run in self.all)
+
+    def schedule(self) -> None:
+        """Say when the jobs that wait will begin: one after the other, as the runner takes them."""
+        now = self._clock.elapsed
+        begun = [attempt.job.ends for attempt in self._last if attempt.begins <= now]
+        free = max([now, *begun]) if self._online and not self._stuck else NEVER
+        for attempt in self._last:
+            if attempt.begins > now and attempt.cancelled == NEVER:
+                attempt.begins = max(attempt.created + STARTS_AFTER, free)
+                free = attempt.planned.ends
+
+    @property
+    def _last(self) -> list[Attempt]:
+        return [run.attempts[-1] for run in self.all]

@@ -1,0 +1,47 @@
+"""What builds leave behind when they end well: images in the registry."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sandbox import story
+
+if TYPE_CHECKING:
+    from sandbox.clock import Clock
+    from sandbox.github.runs import Attempt, Run, Runs
+    from sandbox.registry import Registry
+
+
+class Builder:
+    """Pushes the image of each attempt that succeeded, once; `latest` follows main."""
+
+    def __init__(self, clock: Clock, runs: Runs, registry: Registry) -> None:
+        self._clock = clock
+        self._runs = runs
+        self._registry = registry
+        self._shipped: set[int] = set()
+
+    def ship(self) -> None:
+        """Push whatever was finished meanwhile, in the order in which it was."""
+        attempts = [(run, attempt) for run in self._runs.all for attempt in run.attempts]
+        for run, attempt in sorted(attempts, key=lambda one: one[1].job.ends):
+            if attempt.job_id not in self._shipped and attempt.job.concluded(self._clock) == "success":
+                self._shipped.add(attempt.job_id)
+                self._push(run, attempt)
+
+    def _push(self, run: Run, attempt: Attempt) -> None:
+        plan, commit, ended = attempt.plan, run.commit, attempt.job.ends
+        if not plan.platforms:
+            return
+        moving = ["latest"] if commit.branch == story.BRANCH else []
+        self._registry.push(
+            story.IMAGE,
+            [commit.sha, commit.sha[:7], *moving],
+            commit.sha,
+            platforms=plan.platforms,
+            index=plan.index,
+            revision=plan.revision,
+            created=ended,
+            healthy=plan.healthy,
+            at=ended,
+        )

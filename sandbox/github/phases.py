@@ -1,0 +1,74 @@
+"""What has a beginning and an end in story seconds: jobs and their steps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sandbox.clock import Clock
+
+NEVER = float("inf")
+
+# Each step of the build job with the share of the build's time at which it ends.
+STEPS = (
+    ("Set up job", 0.01),
+    ("Check out the repository", 0.03),
+    ("Compute the image's tags", 0.04),
+    ("Check that BuildKit answers", 0.05),
+    ("Set up Docker Buildx", 0.06),
+    ("Log in to ghcr.io", 0.07),
+    ("Build and push", 0.95),
+    ("Check the image's platform", 0.96),
+    ("Write the summary", 0.97),
+    ("Post Log in to ghcr.io", 0.98),
+    ("Post Check out the repository", 0.99),
+    ("Complete job", 1.0),
+)
+BUILD_STEP = "Build and push"
+ALWAYS_RUN = ("Post", "Complete")  # steps that run however the others end
+
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """Something with a beginning and an end in story seconds, and how it ends."""
+
+    name: str
+    begins: float
+    ends: float
+    conclusion: str
+
+    def status(self, clock: Clock) -> str:
+        if clock.passed(self.ends):
+            return "completed"
+        return "in_progress" if clock.passed(self.begins) else "queued"
+
+    def concluded(self, clock: Clock) -> str | None:
+        return self.conclusion if clock.passed(self.ends) else None
+
+
+def steps(job: Phase) -> tuple[Phase, ...]:
+    """A job's steps when nobody stops it."""
+    length, found, begins, broken = job.ends - job.begins, [], job.begins, False
+    for name, share in STEPS:
+        fails = job.conclusion == "failure" and name == BUILD_STEP
+        skipped = broken and not name.startswith(ALWAYS_RUN)
+        conclusion = "failure" if fails else "skipped" if skipped else "success"
+        ends = job.begins + share * length
+        found.append(Phase(name, begins, ends, conclusion))
+        begins, broken = ends, broken or fails
+    return tuple(found)
+
+
+def stopped(planned: tuple[Phase, ...], at: float, ends: float) -> tuple[Phase, ...]:
+    """The steps of a job that was stopped at a moment and had gone by `ends`."""
+    return tuple(_stopped(step, at, ends) for step in planned)
+
+
+def _stopped(step: Phase, at: float, ends: float) -> Phase:
+    if step.ends <= at:
+        return step
+    if step.begins <= at:
+        return Phase(step.name, step.begins, ends, "cancelled")
+    done = "success" if step.name.startswith(ALWAYS_RUN) else "skipped"
+    return Phase(step.name, ends, ends, done)
