@@ -12,6 +12,7 @@ from deploy.systems.coolify.parsing import (
     parse_trigger,
     parse_version,
 )
+from deploy.systems.coolify.variables import Variables
 
 __all__ = [
     "Coolify",
@@ -25,5 +26,5 @@ __all__ = [
 ]
 
 
-class Coolify(Applications):
+class Coolify(Applications, Variables):
     """Coolify's API, whole. Every method may raise any SystemFailure."""

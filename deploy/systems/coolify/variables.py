@@ -1,0 +1,149 @@
+"""An application's environment variables. Their values are secrets from here on: no error carries one."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from pydantic import SecretStr
+
+from deploy.errors import SystemFailure
+from deploy.systems.coolify.api import Api, app_path
+from deploy.systems.coolify.parsing import NAME
+from deploy.systems.fields import Fields, each
+from deploy.variables.dialect import Dialect
+from deploy.variables.values import Owner, Variable
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+BULK_WITHIN = 120.0  # seconds: Coolify saves one row after the other
+WINDOW = 4  # letters in a row that a reason may share with a value by chance alone
+UNTOLD = "its reason may quote a value, so it is not shown"
+# What Laravel and Coolify say of any variable, whatever its value.
+COMMON = re.compile(
+    r"Validation failed|Environment variable (already exists|not found)|Use PATCH request to update it"
+    r"|Application not found|Server Error|Too Many Attempts|This field is not allowed|data\.\d+\."
+    r"|The (data\.\d+\.)?(key|value|comment|is[ _]\w+) (field )?"
+    r"(format is invalid|is required|must be (a string|true or false)|must not be greater than \d+ characters)"
+    r"|\b(key|value|comment|is_\w+)\b|status \d+|[:;,.\s]+",
+    re.IGNORECASE,
+)
+
+
+class Variables(Api):
+    """Variables by application. Deciding what to write is not done here."""
+
+    async def owners(self) -> tuple[Owner, ...]:
+        """Every application that the token sees, with the hosts that it is reached at."""
+        raw = await self._json("GET", "/applications")
+        return tuple(
+            _owner(fields) for fields in each(NAME, "application", raw if isinstance(raw, list) else ())
+        )
+
+    async def dialect(self) -> Dialect:
+        """What this version of Coolify takes."""
+        version = await self.version()
+        return Dialect(version, self.version_text)
+
+    async def variables(self, app: str) -> tuple[Variable, ...]:
+        """All of an application's, production and preview. A value is None where Coolify does not tell it.
+
+        Raises:
+            NotThere: there is no such application.
+        """
+        raw = await self._json("GET", f"{app_path(app)}/envs", what=f"application {app}")
+        return parse_variables(raw)
+
+    async def write_all(self, app: str, variables: Sequence[Variable], dialect: Dialect) -> None:
+        """Make or overwrite many in one request. It is no transaction: what came before a fault stays.
+
+        No key may be in it twice, or Coolify makes it twice. Sent once, never repeated.
+        """
+        body = {"data": [dialect.body(variable) for variable in variables]}
+        await self._write("PATCH", f"{app_path(app)}/envs/bulk", variables, body, BULK_WITHIN)
+
+    async def create(self, app: str, variable: Variable, dialect: Dialect) -> None:
+        """Make one. Raises Rejected where its key is there already."""
+        await self._write("POST", f"{app_path(app)}/envs", (variable,), dialect.body(variable))
+
+    async def overwrite(self, app: str, variable: Variable, dialect: Dialect) -> None:
+        """Overwrite one by its key. Raises NotThere where it is gone."""
+        await self._write("PATCH", f"{app_path(app)}/envs", (variable,), dialect.body(variable))
+
+    async def remove(self, app: str, variable: Variable) -> None:
+        """Delete one by its uuid; one that is gone already is as good."""
+        path = f"{app_path(app)}/envs/{quote(variable.uuid, safe='')}"
+        await self._ask("DELETE", path, safe=True, accept_status={404}, what=f"variable {variable.key}")
+
+    async def _write(
+        self,
+        method: str,
+        path: str,
+        written: Sequence[Variable],
+        body: dict[str, Any],
+        within: float | None = None,
+    ) -> None:
+        failure: SystemFailure | None = None
+        try:
+            await self._ask(method, path, json=body, timeout=within, what="such variable")
+        except SystemFailure as error:
+            failure = without_values(error, [variable.text for variable in written])
+        if failure:
+            raise failure  # out here, so that no context keeps the first error
+
+
+def without_values(error: SystemFailure, values: Sequence[str]) -> SystemFailure:
+    """The same failure, whose reason quotes none of these values nor a part of one."""
+    why = str(error.facts.get("why", ""))
+    rest = COMMON.sub("\n", why)
+    windows = {rest[at : at + WINDOW] for at in range(len(rest) - WINDOW + 1)}
+    clean = {window for window in windows if "\n" not in window}
+    quoted = any(window in value for value in values for window in clean)
+    brief = any(
+        re.search(rf"(?<!\w){re.escape(value)}(?!\w)", rest) for value in values if 0 < len(value) < WINDOW
+    )
+    if not (quoted or brief):
+        return error
+    facts: dict[str, Any] = {**error.facts, "why": UNTOLD}
+    return type(error)(**facts)
+
+
+def parse_variables(raw: Any) -> tuple[Variable, ...]:
+    listed = raw if isinstance(raw, list) else Fields(NAME, "answer", raw).raw("data") or ()
+    return tuple(_variable(fields) for fields in each(NAME, "variable", listed))
+
+
+def _variable(fields: Fields) -> Variable:
+    shown_once = fields.flag("is_shown_once")
+    return Variable(
+        key=fields.required_text("key"),
+        value=_value(fields, shown_once=shown_once),
+        preview=fields.flag("is_preview"),
+        literal=fields.flag("is_literal"),
+        multiline=fields.flag("is_multiline"),
+        shown_once=shown_once,
+        runtime=fields.flag("is_runtime") if "is_runtime" in fields else True,
+        buildtime=_buildtime(fields),
+        comment=fields.text("comment"),
+        uuid=fields.text("uuid"),
+    )
+
+
+def _value(fields: Fields, *, shown_once: bool) -> SecretStr | None:
+    """Null is an empty value; but one that is shown only once, or is not there at all, is not told."""
+    if "value" not in fields or (shown_once and fields.raw("value") is None):
+        return None
+    return SecretStr(fields.text("value"))
+
+
+def _buildtime(fields: Fields) -> bool:
+    names = [name for name in ("is_buildtime", "is_build_time") if name in fields]
+    return fields.flag(names[0]) if names else True
+
+
+def _owner(fields: Fields) -> Owner:
+    addresses = fields.text("fqdn").split(",")
+    hosts = tuple(address.partition("://")[2].partition("/")[0].partition(":")[0] for address in addresses)
+    return Owner(fields.required_text("uuid"), fields.text("name"), tuple(host for host in hosts if host))

@@ -1,0 +1,86 @@
+"""An environment variable of a Coolify application. Its value is a secret: nothing here shows it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pydantic import SecretStr
+
+TRIMMED = " \t\n\r\0\x0b"  # what Coolify takes off both ends of a value before it keeps it
+Name = tuple[str, bool]  # key and whether it is a preview's: what tells one variable from another
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """A variable as Coolify tells it.
+
+    Attributes:
+        uuid: Coolify's id of it; empty for one that is yet to be made.
+        value: None where Coolify does not tell it.
+        runtime: whether containers get it; versions that do not tell the times apart say yes to both.
+        buildtime: whether builds get it.
+    """
+
+    key: str
+    value: SecretStr | None
+    preview: bool = False
+    literal: bool = False
+    multiline: bool = False
+    shown_once: bool = False
+    runtime: bool = True
+    buildtime: bool = True
+    comment: str = ""
+    uuid: str = ""
+
+    @property
+    def name(self) -> Name:
+        return self.key, self.preview
+
+    @property
+    def text(self) -> str:
+        """The value as Coolify keeps it; empty where there is none, or where it is not told."""
+        return stored(self.value.get_secret_value()) if self.value is not None else ""
+
+    @property
+    def flags(self) -> tuple[str, ...]:
+        """What is set, and what usually is set and is not, in words."""
+        told = {
+            "preview": self.preview,
+            "literal": self.literal,
+            "multi-line": self.multiline,
+            "shown once": self.shown_once,
+            "not at run time": not self.runtime,
+            "not at build time": not self.buildtime,
+        }
+        return tuple(word for word, so in told.items() if so)
+
+    @property
+    def content(self) -> tuple[str | bool, ...]:
+        """All that a copy must get right."""
+        settings = (self.literal, self.multiline, self.shown_once, self.runtime, self.buildtime)
+        return (self.text, *settings, self.comment)
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """An application that has variables. `hosts` are those that it is reached at; `target` is its name in fisk."""
+
+    uuid: str
+    name: str
+    hosts: tuple[str, ...] = ()
+    target: str = ""
+
+    @property
+    def resource(self) -> str:
+        """The name under which operations lock the application itself."""
+        return f"app:{self.target or self.uuid}"
+
+
+def stored(value: str) -> str:
+    """A value as Coolify keeps it: trimmed, and what is empty then is none."""
+    return value.strip(TRIMMED)
+
+
+def shown(name: Name) -> str:
+    """`KEY`, or `KEY (preview)`."""
+    return f"{name[0]} (preview)" if name[1] else name[0]
