@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from bot.announce import Announcer
 from bot.incidents import LETTER, Heralds, Incidents
+from bot.notices import Notifier
 from bot.slack.channels import Channels
 from bot.slack.groups import Groups
 from bot.slack.handler import Handler
@@ -18,6 +19,9 @@ from bot.slack.live import Live
 from bot.tasks import Tasks
 from bot.wiring import Parts, opened
 from deploy import errors
+from deploy.state.notices import Notices
+from deploy.state.turns import Turns
+from deploy.watching import Every, Watch
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -59,8 +63,26 @@ class Back:
             incidents=incidents,
         )
         self.announcer.tells(LETTER, incidents.began)
+        self.watch = self._watching(front)
         self._tasks = Tasks()
         late.hear = (self.live.draws, Heralds(parts.outbox, self._tasks).begins)
+
+    def _watching(self, front: Front) -> Watch:
+        """Builds are watched, and what is news of them is told."""
+        world, settings = self.parts.world, self.parts.settings
+        notices, turns = Notices(self.parts.state), Turns(self.parts.state, self.parts.runner)
+        notifier = Notifier(
+            world,
+            notices,
+            world.rules,
+            turns,
+            speaker=front.speaker,
+            voice=front.voice,
+            metrics=front.metrics,
+        )
+        notifier.listens(self.announcer)
+        every = Every(settings.builds_seconds, settings.builds_busy_seconds)
+        return Watch(world, notices, world.rules, turns, every)
 
     @property
     def draining(self) -> bool:
@@ -70,6 +92,7 @@ class Back:
         """Begin what goes on for ever."""
         self._tasks.spawn(self.parts.engine.work(), "engine")
         self._tasks.spawn(self.announcer.work(), "announcer")
+        self._tasks.spawn(self.watch.work(), "watch")
 
     async def remembers(self) -> bool:
         """Whether fisk's memory answers now."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bot.http import Server, site
 from bot.metrics import Metrics
@@ -12,6 +12,7 @@ from bot.slack.budget import Budget
 from bot.slack.socket import Sockets
 from bot.slack.speaker import Speaker
 from bot.tasks import Tasks
+from bot.webhooks import Webhooks
 from bot.wording.voice import Voice
 from deploy import errors
 from deploy.log import Log
@@ -52,7 +53,9 @@ class Front:
         self._sockets = (
             None if settings.http_mode else Sockets(app, settings.slack_app_token.get_secret_value())
         )
-        pages = site(self.check, self.metrics, app if settings.http_mode else None)
+        secret = settings.github_webhook_secret.get_secret_value()
+        self._webhooks = Webhooks(secret, self._hear, self.metrics) if secret else None
+        pages = site(self.check, self.metrics, app if settings.http_mode else None, self._webhooks)
         self._server = Server(pages, settings.address)
 
     async def back(self) -> Back:
@@ -61,6 +64,9 @@ class Front:
 
     async def _handler(self) -> Handler:
         return (await self.back()).handler
+
+    async def _hear(self, payload: dict[str, Any], delivery: str) -> str | None:
+        return await (await self.back()).watch.hear(payload, delivery)
 
     async def start(self) -> None:
         await self._server.start()
@@ -90,6 +96,8 @@ class Front:
     async def hush(self) -> None:
         """Finish the lines that were begun."""
         await self._listeners.drain(LAST_WORDS)
+        if self._webhooks:
+            await self._webhooks.drain(LAST_WORDS)
 
     async def stop(self) -> None:
         await self._tasks.stop()

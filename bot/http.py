@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from slack_bolt.async_app import AsyncApp
 
     from bot.metrics import Metrics
+    from bot.webhooks import Webhooks
 
 LARGEST = 2**20  # bytes of a request; Slack's are some kilobytes
 SLACK = "/slack/events"
@@ -19,8 +20,12 @@ SLACK = "/slack/events"
 Check = Callable[[], Awaitable[dict[str, bool]]]
 
 
-def site(check: Check, metrics: Metrics, app: AsyncApp | None = None) -> web.Application:
-    """`/healthz` (the process lives), `/readyz` (each part it leans on), `/metrics`; Slack where `app` is given."""
+def site(
+    check: Check, metrics: Metrics, app: AsyncApp | None = None, webhooks: Webhooks | None = None
+) -> web.Application:
+    """`/healthz` (the process lives), `/readyz` (each part it leans on), `/metrics`; Slack where `app` is given,
+    and GitHub where `webhooks` are.
+    """
     site = web.Application(client_max_size=LARGEST)
 
     async def alive(_request: web.Request) -> web.Response:
@@ -36,6 +41,8 @@ def site(check: Check, metrics: Metrics, app: AsyncApp | None = None) -> web.App
     site.add_routes([web.get("/healthz", alive), web.get("/readyz", ready), web.get("/metrics", count)])
     if app is not None:
         site.router.add_post(SLACK, _slack(app))
+    if webhooks is not None:
+        webhooks.install(site)
     return site
 
 

@@ -30,6 +30,12 @@ class Metrics:
         self.operations = Counter(
             "fisk_operations", "Operations announced", ["kind", "status"], registry=self.registry
         )
+        self.webhooks = Counter(
+            "fisk_webhooks", "GitHub's webhooks, by what became of them", ["outcome"], registry=self.registry
+        )
+        self.notices = Counter(
+            "fisk_notices", "What channels were told of builds", ["verdict"], registry=self.registry
+        )
 
     def observe(self, system: str, outcome: str, seconds: float) -> None:
         """One request to a system."""

@@ -126,6 +126,7 @@ def _world(
         targets=settings.deploy_targets,
         pace=settings.pace,
         submit=submit,
+        builds_for=settings.channels.builds,
         hosts=hosts,
         buildkit=BuildKit(buildkit, hosts[buildkit.host]) if (buildkit := settings.buildkit_spec) else None,
         runner=RunnerService(runner, hosts.get(runner.host)) if (runner := settings.runner_spec) else None,

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from commands import access, deploy, grammar, history, incidents, locks, rollback
+from commands import access, deploy, grammar, history, incidents, locks, notify, rollback
 from commands.reply import HelpText, Reply
 from commands.request import Request
 from deploy import errors
@@ -34,6 +34,8 @@ COMMANDS: Mapping[type[grammar.Invocation], Run] = {
     grammar.Cancel: history.cancel,
     grammar.Changes: incidents.changes,
     grammar.Timeline: incidents.timeline,
+    grammar.ShowNotify: notify.show,
+    grammar.SetNotify: notify.change,
     grammar.Help: _help,
 }
 

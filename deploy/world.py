@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 
 from deploy import errors
 from deploy.model import Actor, Operation, Origin, Target
+from deploy.notices import Rule
 from deploy.pace import Pace
 from deploy.state.history import History
 from deploy.state.journal import Journal
 from deploy.state.locks import Locks
+from deploy.state.notices import Rules
 from deploy.state.record import Record
 
 if TYPE_CHECKING:
@@ -46,6 +48,12 @@ class World:
     hosts: Mapping[str, Ssh] = field(default_factory=dict)
     buildkit: BuildKit | None = None
     runner: RunnerService | None = None
+    builds_for: Mapping[str, Rule] = field(default_factory=dict)  # channels that hear of builds, by fisk.toml
+
+    @property
+    def rules(self) -> Rules:
+        """Which channel hears of which builds."""
+        return Rules(self.journal.state, self.builds_for)
 
     def target(self, name: str) -> Target:
         """The target of that name. Raises errors.UnknownTarget."""

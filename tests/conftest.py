@@ -59,7 +59,19 @@ def valkey_url(valkey_server: str) -> Iterator[str]:
     assert stray == [], "keys outside the known index, or without the TTL that they must have"
 
 
-LASTING = {"locks", "holds", "leases", "fence", "record", "outbox", "wake", "history"}
+LASTING = {
+    "locks",
+    "holds",
+    "leases",
+    "fence",
+    "record",
+    "outbox",
+    "wake",
+    "history",
+    "builds",
+    "notify",
+    "watching",
+}
 
 
 def _allowed(redis: Redis, key: str) -> bool:
@@ -70,6 +82,6 @@ def _allowed(redis: Redis, key: str) -> bool:
     kind, _, rest = name.partition(":")
     if name in LASTING or kind == "releases":
         return True
-    if redis.ttl(key) > 0 and kind in {"op", "once"}:
+    if redis.ttl(key) > 0 and kind in {"op", "once", "build", "notice", "turn"}:
         return True
     return kind == "op" and redis.zscore(f"{tag}:leases", rest.removesuffix(":events")) is not None

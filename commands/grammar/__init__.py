@@ -8,6 +8,7 @@ from __future__ import annotations
 from commands.grammar.deploys import Deploy, Rollback
 from commands.grammar.incidents import Changes, Doctor, Timeline
 from commands.grammar.line import Help, help_lines, parse, tree, usage
+from commands.grammar.notices import SetNotify, ShowNotify
 from commands.grammar.records import Cancel, History, Lock, Locks, ShowOperation, Unlock
 from commands.grammar.words import DEFAULT_TARGET, Invocation, is_commit
 
@@ -23,6 +24,8 @@ __all__ = [
     "Lock",
     "Locks",
     "Rollback",
+    "SetNotify",
+    "ShowNotify",
     "ShowOperation",
     "Timeline",
     "Unlock",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import click
 
-from commands.grammar import deploys, incidents, records
+from commands.grammar import deploys, incidents, notices, records
 from commands.grammar.words import Family, Invocation, Tree, verb
 from commands.typed import split
 from deploy.errors import NotUnderstood
@@ -48,6 +48,7 @@ tree = Tree(
         records.cancel,
         incidents.changes,
         incidents.timeline,
+        notices.notify,
         help_,
     ],
     add_help_option=False,

@@ -93,6 +93,12 @@ class NotARelease(Refusal):
     hint = "Proven releases: {known}. Any other commit: `/fisk deploy {sha} --to {target} --force`."
 
 
+class NoChannel(Refusal):
+    slug = "no_channel"
+    says = "A terminal is no channel, so it hears of no builds."
+    hint = "Type it in the channel that it is about: `/fisk notify on`."
+
+
 class Draining(Refusal):
     slug = "draining"
     says = "fisk is shutting down and takes no new work."

@@ -1,0 +1,100 @@
+"""What a notice says of a build, found out: commit, durations, images in the registry, where it failed.
+
+All systems are asked at once, and none for long: what cannot be had in time is told as missing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, TypeVar
+
+from deploy import errors
+from deploy.builds import usual
+from deploy.model import Failure
+from deploy.notices import QUIET, Broken, Checked, Notice
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable
+
+    from deploy.forge import Build
+    from deploy.model import Image, Target
+    from deploy.world import World
+
+T = TypeVar("T")
+WITHIN = 3.0  # seconds for each answer: a notice is no news any more when it comes late
+EARLIER = 30  # builds that tell how long one takes; more would be too long an answer to keep with its ETag
+FEWEST = 5  # builds without which nobody can say what is late
+LATE = 0.95
+TAIL = 10  # lines of a log that a message shows
+
+
+async def find(world: World, build: Build, now: float) -> Notice:
+    """Everything that can be told of a build now (server seconds). Raises nothing but StateUnavailable."""
+    targets = [target for target in world.targets.values() if target.workflow == build.workflow]
+    commit, durations, images, broken = await asyncio.gather(
+        _or_none(world.github.commit(build.sha)),
+        _or_none(_durations(world, build.workflow)),
+        _images(world, targets, build.sha) if build.over and build.conclusion == "success" else _nothing(()),
+        _broken(world, build) if build.over and failed(build) else _nothing(None),
+    )
+    typical, late = durations or (0.0, 0.0)
+    return Notice(build, now, commit, typical, late, images, broken)
+
+
+def failed(build: Build) -> bool:
+    """Whether it ended because something went wrong in it."""
+    return build.conclusion not in {"success", "cancelled", "deleted", *QUIET}
+
+
+async def _nothing(nothing: T) -> T:
+    return nothing
+
+
+async def _or_none(answer: Awaitable[T]) -> T | None:
+    found = await _or_why(answer)
+    return None if isinstance(found, Failure) else found
+
+
+async def _or_why(answer: Awaitable[T]) -> T | Failure:
+    """The answer, or why there is none."""
+    try:
+        async with asyncio.timeout(WITHIN):
+            return await answer
+    except TimeoutError:
+        return Failure("timed_out", f"There was no answer within {WITHIN:g} s.")
+    except (errors.SystemFailure, errors.Refusal) as error:
+        return error.failure
+
+
+async def _durations(world: World, workflow: str) -> tuple[float, float]:
+    """How long builds usually take, and 95 of 100 at most; in seconds, 0 where there is too little to tell."""
+    earlier = await world.github.builds(workflow, branch=world.github.branch, status="success", limit=EARLIER)
+    took = sorted(build.updated - build.started for build in earlier if build.attempt == 1)
+    late = took[min(len(took) - 1, int(LATE * len(took)))] if len(took) >= FEWEST else 0.0
+    return usual(earlier), late
+
+
+async def _images(world: World, targets: list[Target], sha: str) -> tuple[Checked, ...]:
+    """The image of each target; those that share one are answered by one look."""
+    wanted = list(dict.fromkeys((target.image, target.platform) for target in targets))
+    found = await asyncio.gather(
+        *(_or_why(world.registry.image(image, sha, platform)) for image, platform in wanted)
+    )
+    answers = dict(zip(wanted, found, strict=True))
+    return tuple(_checked(target, answers[target.image, target.platform]) for target in targets)
+
+
+def _checked(target: Target, answer: Image | Failure | None) -> Checked:
+    return Checked(target, why=answer) if isinstance(answer, Failure) else Checked(target, answer)
+
+
+async def _broken(world: World, build: Build) -> Broken:
+    """The first job that failed and its first step that did."""
+    jobs = await _or_why(world.github.jobs(build.id))
+    if isinstance(jobs, Failure):
+        return Broken(why=jobs)
+    job = next((job for job in jobs if job.conclusion in {"failure", "timed_out"}), None)
+    if job is None:
+        return Broken()
+    step = next((step.name for step in job.steps if step.conclusion in {"failure", "timed_out"}), "")
+    return Broken(job.name, step)
