@@ -155,6 +155,7 @@ def test_secrets_never_show(monkeypatch: pytest.MonkeyPatch) -> None:
         "slack_app_token",
         "slack_signing_secret",
         "github_token",
+        "github_webhook_secret",
         "registry_password",
         "coolify_token",
     } == SECRETS
