@@ -49,7 +49,7 @@ def main(line: tuple[str, ...], port: int, *, yes: bool) -> None:
 
 async def _page(port: int) -> int:
     begun = time.monotonic()
-    stage = Stage(story=[(f"/fisk {line}", then) for line, then in STORY])
+    stage = Stage(story=[(f"/fisk {line}", then) for line, then in STORY], builds="all")
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import os
 import shutil
 import signal
-import socket
 import sys
 import tempfile
 from collections import Counter
@@ -16,7 +16,9 @@ from typing import TYPE_CHECKING, Self
 import aiohttp
 from prometheus_client.parser import text_string_to_metric_families
 
-from sandbox.slack import Slack
+from sandbox.serving import free_port
+from sandbox.slack import Control, Slack
+from sandbox.story import ANA, IVO, MARKO, Built
 from sandbox.world import World
 
 if TYPE_CHECKING:
@@ -31,7 +33,16 @@ PACE = {
     "FISK_HEALTHY_WITHIN": "6",
     "FISK_DEPLOY_WITHIN": "60",
     "FISK_BUILD_WITHIN": "120",
+    "FISK_BUILDS_SECONDS": "1",
+    "FISK_BUILDS_BUSY_SECONDS": "0.5",
 }
+PEOPLE = {ANA.login: "U024BE7LH", MARKO.login: "U0MARKO01"}  # Ivo is not in Slack's list yet
+PUSH = "Push a commit to main"
+PUSHES = (
+    ("Remind customers of unpaid invoices", MARKO, ("lib/reminders/unpaid.ts",)),
+    ("Sort invoices by their due date", ANA, ("app/invoices/list.tsx",)),
+    ("Warn before the fiscal certificate expires", IVO, ("lib/fiscal/certificate.ts",)),
+)
 
 
 class Stage:
@@ -42,6 +53,8 @@ class Stage:
         story: lines to try, shown beside the page.
         settings: further settings of the bot, which win.
         world: the world, where it is to behave otherwise than the story tells.
+        builds: which builds #deploys hears of, as in fisk.toml; by default of none.
+        webhooks: whether GitHub tells the bot of builds; without them it finds them by looking.
     """
 
     def __init__(
@@ -51,20 +64,39 @@ class Stage:
         story: Sequence[tuple[str, str]] = (),
         settings: Mapping[str, str] | None = None,
         world: World | None = None,
+        builds: str = "",
+        webhooks: bool = True,
     ) -> None:
         self._temporary = folder is None
         self.folder = folder or Path(tempfile.mkdtemp(prefix="fisk-"))
         self.world = world or World()
-        self.slack = Slack(story)
+        self.slack = Slack(story, (Control("push", PUSH, self.push),) if builds else ())
+        self._builds, self._webhooks = builds, webhooks
         self.settings = dict(settings or {})
         self.bots: list[Bot] = []
+        self._pushes = itertools.cycle(PUSHES)
 
     async def start(self, port: int = 0, *, bots: int = 1) -> None:
         """Start the world and Slack (its page on `port`), then so many bots, and wait until they are ready."""
         await self.world.start()
         await self.slack.start(port)
-        (self.folder / "fisk.toml").write_text(self.world.config_toml())
+        (self.folder / "fisk.toml").write_text(self.world.config_toml() + self._channels())
         await asyncio.gather(*(self.join() for _ in range(bots)))
+        if self._builds and self._webhooks:
+            await self.world.webhooks.start(f"{self.bots[0].url}/github/webhook")
+
+    def _channels(self) -> str:
+        """Who hears of builds, and which of the people at GitHub are in Slack too."""
+        if not self._builds:
+            return ""
+        people = "".join(f'{login} = "{user}"\n' for login, user in PEOPLE.items())
+        return f'\n[channels.builds]\nC0DEPLOYS = "{self._builds}"\n\n[people]\n{people}'
+
+    async def push(self) -> str:
+        """Somebody pushes the next of their commits to main; what is to be seen of it."""
+        title, author, files = next(self._pushes)
+        commit = self.world.github.push(title, author=author, files=files, built=Built(minutes=6))
+        return f"{author.name} pushed {commit.sha[:7]} “{title}” to main. Its build begins now."
 
     async def join(self) -> Bot:
         """Start one more bot, ready to be spoken to."""
@@ -160,13 +192,6 @@ class Bot:
     async def _gone(self) -> None:
         if self.process:
             await self.process.wait()
-
-
-def free_port() -> int:
-    """A port that nobody listens on at this moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _outside() -> dict[str, str]:

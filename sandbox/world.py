@@ -9,7 +9,9 @@ from sandbox.builder import Builder
 from sandbox.clock import Clock
 from sandbox.coolify import Coolify
 from sandbox.github import GitHub
+from sandbox.github.webhooks import Webhooks
 from sandbox.host import Container, Host
+from sandbox.hosts import Hosts
 from sandbox.registry import Registry
 
 APP_UUID = "k8wcgo4s0gk4sc4wg8ko0cs4"
@@ -19,7 +21,7 @@ DEPLOYERS = ("U024BE7LH", "U0MARKO01", "cli:*")  # Ana, Marko, and whoever is at
 
 
 class World:
-    """GitHub, the registry, Coolify and its host. Time passes `speed` times as fast as outside.
+    """GitHub, the registry, Coolify, and the machines behind them. Time passes `speed` times as fast as outside.
 
     Args:
         speed: story seconds for each real one; 0 lets it stand still until `clock.skip`.
@@ -30,22 +32,25 @@ class World:
     def __init__(self, *, speed: float = 60.0, deploy_seconds: float = 2.5, version: str = "4.3.11") -> None:
         self.clock = Clock(speed)
         self.github = GitHub(self.clock)
+        self.webhooks = Webhooks(self.github)
         self.registry = Registry(self.clock)
         self.registry.before = Builder(self.clock, self.github.runs, self.registry).ship
         self.host = Host(self.registry)
+        self.hosts = Hosts(self.host, UUIDS)
         self.coolify = Coolify(self.host, version=version, seconds=deploy_seconds)
         self.coolify_token = self.coolify.access.issue()
 
     async def start(self) -> None:
         """Begin the story now, each stand-in listening on a free port of 127.0.0.1."""
         self.clock.begin()
-        for stand_in in (self.github, self.registry, self.host, self.coolify):
+        for stand_in in (self.github, self.registry, self.host, self.coolify, self.hosts):
             await stand_in.start()
         for target, uuid in UUIDS.items():
             self._install(target, uuid)
 
     async def stop(self) -> None:
-        for stand_in in (self.coolify, self.host, self.registry, self.github):
+        await self.webhooks.stop()
+        for stand_in in (self.hosts, self.coolify, self.host, self.registry, self.github):
             await stand_in.stop()
 
     async def __aenter__(self) -> Self:
@@ -79,6 +84,7 @@ class World:
             "FISK_GITHUB_TOKEN": self.github.token,
             "FISK_GITHUB_URL": self.github.url,
             "FISK_GITHUB_REPOSITORY": story.REPOSITORY,
+            "FISK_GITHUB_WEBHOOK_SECRET": self.webhooks.secret,
             "FISK_COOLIFY_URL": self.coolify.url,
             "FISK_COOLIFY_TOKEN": self.coolify_token,
             "FISK_REGISTRY_URL": self.registry.url,
@@ -88,7 +94,7 @@ class World:
         """The story's fisk.toml."""
         targets = "\n".join(self._target(name, uuid) for name, uuid in UUIDS.items())
         names = ", ".join(f'"{name}"' for name in DEPLOYERS)
-        return f"{targets}\n[access]\ndeployers = [{names}]\n"
+        return f"{targets}\n{self.hosts.config_toml()}[access]\ndeployers = [{names}]\n"
 
     def _target(self, name: str, uuid: str) -> str:
         values = {
@@ -98,6 +104,7 @@ class World:
             "app": uuid,
             "health": self.host.health_url(name),
             "environment": story.ENVIRONMENTS[name],
+            "host": "vps01",
         }
         lines = "".join(f'{key} = "{value}"\n' for key, value in values.items())
         return f"[targets.{name}]\n{lines}"

@@ -3,8 +3,9 @@
 from sandbox.slack.errors import SlackError
 from sandbox.slack.limits import Limit
 from sandbox.slack.message import Message, Version
+from sandbox.slack.page import Control
 from sandbox.slack.receipt import Receipt
 from sandbox.slack.slack import Slack
 from sandbox.slack.workspace import Call, Workspace
 
-__all__ = ["Call", "Limit", "Message", "Receipt", "Slack", "SlackError", "Version", "Workspace"]
+__all__ = ["Call", "Control", "Limit", "Message", "Receipt", "Slack", "SlackError", "Version", "Workspace"]

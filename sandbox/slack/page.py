@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +19,7 @@ from sandbox.slack.mrkdwn import EMOJI
 from sandbox.slack.workspace import Change, Typed
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Sequence
 
     from sandbox.slack.cast import User
     from sandbox.slack.inbound import Inbound
@@ -31,13 +33,29 @@ KEEP_ALIVE = 15.0
 POLICY = "default-src 'self'; img-src 'self' https: data:; frame-ancestors 'none'; base-uri 'none'"
 
 
-class Page:
-    """Serves / and /page/…; everything it does goes the way of real payloads."""
+@dataclass(frozen=True, slots=True)
+class Control:
+    """A button for something that happens outside Slack; `act` does it, and says what there is to see of it."""
 
-    def __init__(self, workspace: Workspace, inbound: Inbound, story: Sequence[tuple[str, str]]) -> None:
+    name: str
+    label: str
+    act: Callable[[], Awaitable[str]]
+
+
+class Page:
+    """Serves / and /page/…; everything it does in Slack goes the way of real payloads."""
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        inbound: Inbound,
+        story: Sequence[tuple[str, str]],
+        controls: Sequence[Control] = (),
+    ) -> None:
         self._workspace = workspace
         self._inbound = inbound
         self._story = story
+        self._controls = {control.name: control for control in controls}
 
     def install(self, app: web.Application) -> None:
         app.router.add_get("/", self._index)
@@ -51,6 +69,7 @@ class Page:
             "dismiss": self._dismiss,
         }.items():
             app.router.add_post(f"/page/{name}", self._acting(act))
+        app.router.add_post("/page/control", self._control)
         app.on_shutdown.append(self._shut)
 
     async def _index(self, _request: web.Request) -> web.StreamResponse:
@@ -78,11 +97,19 @@ class Page:
             "modal": self._modal(me),
             "emoji": dict(EMOJI),
             "story": [{"line": line, "does": does} for line, does in self._story],
+            "controls": [{"name": each.name, "label": each.label} for each in self._controls.values()],
         }
 
     def _modal(self, me: User) -> Json | None:
         stack = self._workspace.views.modals.get(me.id)
         return stack[-1].as_slack() if stack else None
+
+    async def _control(self, request: web.Request) -> web.Response:
+        """Something happens outside Slack. JSON from the page itself only, as for what people do."""
+        if request.content_type != "application/json":
+            return web.json_response({"error": "not_json"}, status=415)
+        control = self._controls.get((await request.json())["name"])
+        return web.json_response({"body": await control.act()} if control else {"error": "unknown_control"})
 
     # what changes
 

@@ -12,7 +12,7 @@ from sandbox.faults import Fault, Faults, install
 from sandbox.slack.inbound import Inbound
 from sandbox.slack.limits import Limits
 from sandbox.slack.message import Json, Message, pressable
-from sandbox.slack.page import Page
+from sandbox.slack.page import Control, Page
 from sandbox.slack.receipt import Receipt
 from sandbox.slack.response_urls import ResponseUrls
 from sandbox.slack.signed_http import SignedHttp
@@ -34,14 +34,15 @@ DOWN = 10**9
 class Slack:
     """Slack in small. People and channels go by id or by name: `ana`, `#deploys`.
 
-    `story` is shown beside the page: lines to try, each with what happens then.
+    `story` is shown beside the page: lines to try, each with what happens then; `controls` below it are for what
+    happens elsewhere.
     """
 
     bot_token = "xoxb-sandbox-bot-token"  # noqa: S105, it opens this stand-in only
     app_token = "xapp-1-A0FISK001-sandbox-app-token"  # noqa: S105, likewise
     signing_secret = "sandbox-signing-secret"  # noqa: S105, likewise
 
-    def __init__(self, story: Sequence[tuple[str, str]] = ()) -> None:
+    def __init__(self, story: Sequence[tuple[str, str]] = (), controls: Sequence[Control] = ()) -> None:
         self.faults = Faults()
         self.workspace = Workspace()
         self.limits = Limits(self.workspace.now)
@@ -50,7 +51,7 @@ class Slack:
         self._response_urls = ResponseUrls(self.workspace, lambda: self.url)
         self.api = WebApi(self.workspace, self.limits, self.socket, self.bot_token, self.app_token)
         self.inbound = Inbound(self.workspace, self._response_urls, self.socket, self._http)
-        self._page = Page(self.workspace, self.inbound, story)
+        self._page = Page(self.workspace, self.inbound, story, controls)
         self._runner: web.AppRunner | None = None
         self._port = 0
         self._outage: list[Fault] = []

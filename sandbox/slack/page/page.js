@@ -67,6 +67,7 @@ function draw() {
   at("my-avatar").replaceWith(Object.assign(avatar(user(known.me)), { id: "my-avatar" }));
   drawChannels();
   drawStory();
+  drawControls();
   drawTalk();
   drawModal();
 }
@@ -98,6 +99,20 @@ function drawStory() {
   }));
   if (!known.story.length) at("open-story").hidden = true;
   showStory(known.story.length > 0 && innerWidth > 1000 && !known.thread);
+}
+
+function drawControls() {
+  at("outside").hidden = !known.controls.length;
+  at("controls").replaceChildren(...known.controls.map(({ name, label }) => {
+    const button = element("button", { type: "button", className: "quiet" }, label);
+    button.addEventListener("click", async () => {
+      button.disabled = true;
+      const { error, body } = await post("control", { name });
+      button.disabled = false;
+      say(error || body);
+    });
+    return button;
+  }));
 }
 
 function drawTalk() {

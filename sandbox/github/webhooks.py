@@ -1,0 +1,177 @@
+"""GitHub's webhooks: signed, each with an id that a redelivery keeps, and never tried again by themselves.
+
+What happens to builds is noticed here as the story's clock goes on, and told to one address.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hashlib
+import hmac
+import json
+import time
+import uuid
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import aiohttp
+
+from sandbox import story
+from sandbox.github import actions
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sandbox.github.runs import Run
+    from sandbox.github.server import GitHub
+
+SECRET = "sandbox-webhook-secret"  # noqa: S105 (it opens this stand-in's bots only)
+LOOK_EVERY = 0.02  # seconds
+WITHIN = 10.0  # seconds that GitHub waits for an answer
+STATUSES = ("queued", "in_progress", "completed")
+ACTIONS = {"queued": "requested"}  # a run's first action has another name than its status; a job's has not
+
+
+@dataclass
+class Delivery:
+    """One of them. `status` is the answer's (0: none came, or it was lost), after so many `seconds`."""
+
+    event: str
+    action: str
+    body: bytes
+    id: str = field(default_factory=lambda: str(uuid.uuid4()))
+    status: int = 0
+    seconds: float = 0.0
+
+    def headers(self, secret: str) -> dict[str, str]:
+        signature = hmac.new(secret.encode(), self.body, hashlib.sha256).hexdigest()
+        return {
+            "Content-Type": "application/json",
+            "User-Agent": "GitHub-Hookshot/44a1ba6",
+            "X-GitHub-Delivery": self.id,
+            "X-GitHub-Event": self.event,
+            "X-GitHub-Hook-ID": "512044871",
+            "X-GitHub-Hook-Installation-Target-Type": "repository",
+            "X-Hub-Signature-256": f"sha256={signature}",
+        }
+
+
+class Webhooks:
+    """Attributes that a test may turn.
+
+    Attributes:
+        url: where to; empty while nobody has set a webhook up.
+        deliveries: all that were made, oldest first, those that were lost too.
+        lose: how many of the next ones get lost on the way.
+        repeat: how often each is delivered.
+        hold: keep them back until `release`, which sends them in the other order.
+    """
+
+    def __init__(self, github: GitHub) -> None:
+        self._github = github
+        self.url = ""
+        self.secret = SECRET
+        self.deliveries: list[Delivery] = []
+        self.lose = 0
+        self.repeat = 1
+        self.hold = False
+        self._held: list[Delivery] = []
+        self._told: dict[tuple[int, int], int] = {}
+        self._head = ""
+        self._working: asyncio.Task[None] | None = None
+
+    async def start(self, url: str) -> None:
+        """Tell this address of whatever happens from now on."""
+        self.url = url
+        list(self._news())
+        self._working = asyncio.create_task(self._work(), name="webhooks")
+
+    async def stop(self) -> None:
+        if self._working:
+            self._working.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._working
+
+    async def release(self) -> None:
+        """Send what was held back, the newest first."""
+        self.hold = False
+        held, self._held = self._held[::-1], []
+        for delivery in held:
+            await self.send(delivery)
+
+    async def send(self, delivery: Delivery) -> None:
+        """Deliver, or deliver again by hand, as a person does on the webhook's page."""
+        begun = time.monotonic()
+        timeout = aiohttp.ClientTimeout(total=WITHIN)
+        async with aiohttp.ClientSession(timeout=timeout) as session:
+            with contextlib.suppress(aiohttp.ClientError, TimeoutError):
+                headers = delivery.headers(self.secret)
+                async with session.post(self.url, data=delivery.body, headers=headers) as answer:
+                    delivery.status = answer.status
+        delivery.seconds = time.monotonic() - begun
+
+    async def _work(self) -> None:
+        while True:
+            for delivery in list(self._news()):
+                await self._deliver(delivery)
+            await asyncio.sleep(LOOK_EVERY)
+
+    async def _deliver(self, delivery: Delivery) -> None:
+        self.deliveries.append(delivery)
+        if self.lose:
+            self.lose -= 1
+        elif self.hold:
+            self._held.append(delivery)
+        else:
+            for _ in range(self.repeat):
+                await self.send(delivery)
+
+    # --- what happened
+
+    def _news(self) -> Iterator[Delivery]:
+        """Pushes, and each status of each attempt once, also those that went by between two looks."""
+        head = self._github.history.heads[story.BRANCH]
+        if head != self._head:
+            self._head = head
+            yield self._push(head)
+        for run in self._github.runs.shown:
+            attempt = run.newest.number
+            now = STATUSES.index(run.whole.status(self._github.actions.payloads.clock))
+            for place in range(self._told.get((run.id, attempt), -1) + 1, now + 1):
+                yield self._of_run(run, STATUSES[place])
+                yield self._of_job(run, STATUSES[place])
+            self._told[run.id, attempt] = now
+
+    def _of_run(self, run: Run, status: str) -> Delivery:
+        payloads = self._github.actions.payloads
+        told = _at(actions.run(payloads, run), status)
+        more = {"workflow_run": told, "workflow": actions.workflow(payloads)}
+        return self._made("workflow_run", ACTIONS.get(status, status), more)
+
+    def _of_job(self, run: Run, status: str) -> Delivery:
+        job = _at(actions.job(self._github.actions.payloads, run, run.newest), status)
+        return self._made("workflow_job", status, {"workflow_job": job})
+
+    def _push(self, sha: str) -> Delivery:
+        commit = self._github.history.commits[sha]
+        told = {"id": sha, "message": commit.message, "author": {"name": commit.author.name}}
+        more = {
+            "ref": f"refs/heads/{story.BRANCH}",
+            "before": commit.parent,
+            "after": sha,
+            "head_commit": told,
+        }
+        return self._made("push", "", {**more, "commits": [told]})
+
+    def _made(self, event: str, action: str, more: dict[str, Any]) -> Delivery:
+        payloads = self._github.actions.payloads
+        common = {"repository": payloads.full_repository(), "sender": payloads.user(story.ANA)}
+        body = {**({"action": action} if action else {}), **more, **common}
+        return Delivery(event, action, json.dumps(body).encode())
+
+
+def _at(payload: dict[str, Any], status: str) -> dict[str, Any]:
+    """The payload as it was at that status."""
+    conclusion = payload["conclusion"] if status == "completed" else None
+    return {**payload, "status": status, "conclusion": conclusion}
