@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from deploy.state import embedded
-from sandbox.stage import free_port
+from sandbox.serving import free_port
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping

@@ -16,6 +16,10 @@ class Host:
     key: str = ""
     known_hosts: str = "known_hosts"
 
+    def as_root(self, *argv: str) -> tuple[str, ...]:
+        """A command that only root may run; sudo asks for no password, or refuses at once."""
+        return argv if self.user == "root" else ("sudo", "-n", *argv)
+
 
 @dataclass(frozen=True, slots=True)
 class BuildKitSpec:
@@ -27,6 +31,7 @@ class BuildKitSpec:
     address: str = "100.64.123.81"
     port: int = 1234
     arguments: tuple[str, ...] = ("--addr", "tcp://0.0.0.0:1234")
+    platform: str = "linux/arm64"
 
     @property
     def resource(self) -> str:

@@ -88,6 +88,12 @@ class CommandFailed(HostFailure):
     hint = "Look at the machine itself."
 
 
+class NoSuchService(HostFailure):
+    slug = "no_such_service"
+    says = "systemd on {system} knows no {service}."
+    hint = "Correct `service` under `[runner]` in fisk.toml."
+
+
 class NotOnAHost(HostFailure):
     slug = "not_configured"
     says = "fisk does not know {what}: fisk.toml has no table {table}."

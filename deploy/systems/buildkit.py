@@ -2,16 +2,143 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import asyncio
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+
+from deploy import errors
+from deploy.systems.docker import Container, Docker
+from deploy.systems.host import told
+from deploy.systems.reach import speaks_http2
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable
+
     from deploy.hosts import BuildKitSpec
     from deploy.systems.ssh import Ssh
 
+T = TypeVar("T")
+PLATFORM = re.compile(r"\b[a-z0-9]+/[a-z0-9]+(?:/[a-z0-9]+)?\b")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Whether BuildKit answers builders: `why` is empty where it does, and then `platforms` are the workers'."""
+
+    why: str = ""
+    platforms: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class BuildKitStatus:
+    """All that is known of the builder. `container` is None where there is none; texts are empty where unknown.
+
+    `listening` are the addresses that the host itself has open on the port, whatever Docker says.
+    """
+
+    container: Container | None
+    listening: tuple[str, ...]
+    answer: Answer
+    disk: str = ""
+
+    @property
+    def answers(self) -> bool:
+        return not self.answer.why
+
 
 class BuildKit:
-    """The builder that `spec` describes, over its host's connection."""
+    """The builder that `spec` describes. Every method may raise errors.HostFailure."""
 
     def __init__(self, spec: BuildKitSpec, ssh: Ssh) -> None:
         self.spec = spec
         self.ssh = ssh
+        self.docker = Docker(ssh)
+
+    async def status(self) -> BuildKitStatus:
+        """Everything at once."""
+        container, listening, answer, disk = await asyncio.gather(
+            self.container(), self.listening(), self.answer(), _courtesy(self.disk(), "")
+        )
+        return BuildKitStatus(container, listening, answer, disk)
+
+    async def container(self) -> Container | None:
+        return await self.docker.container(self.spec.container)
+
+    async def listening(self) -> tuple[str, ...]:
+        """The `address:port` that the host listens on at BuildKit's port, as `ss` lists them."""
+        return parse_listening(await told(self.ssh, ["ss", "-tln"]), self.spec.port)
+
+    async def addresses(self) -> tuple[str, ...]:
+        """The IPv4 addresses that the host has."""
+        said = await told(self.ssh, ["ip", "-4", "-oneline", "address", "show"])
+        return tuple(re.findall(r"\binet ([0-9.]+)", said))
+
+    async def answer(self) -> Answer:
+        """Whether a builder would get through: the port from here, and the workers from inside."""
+        if why := await speaks_http2(self.spec.address, self.spec.port):
+            return Answer(f"{self.spec.address}:{self.spec.port} from here: {why}")
+        try:
+            platforms = await self.workers()
+        except (errors.CommandFailed, errors.CommandTimedOut) as failure:
+            return Answer(str(failure.facts.get("why") or failure))
+        if self.spec.platform not in platforms:
+            return Answer(f"no worker builds {self.spec.platform}", platforms)
+        return Answer(platforms=platforms)
+
+    async def workers(self) -> tuple[str, ...]:
+        """The platforms that its workers build for."""
+        return parse_workers(await told(self.ssh, self._buildctl("debug", "workers")))
+
+    async def disk(self) -> str:
+        """How much its cache takes, as BuildKit says it."""
+        return parse_disk(await told(self.ssh, self._buildctl("du"), within=15.0))
+
+    async def logs(self, lines: int) -> str:
+        """The last lines that the container said."""
+        return await self.docker.logs(self.spec.container, lines)
+
+    def _buildctl(self, *words: str) -> list[str]:
+        """A daemon that was told `--addr` has no socket at the place where buildctl looks for it by default."""
+        address = self.spec.arguments[-1].replace("0.0.0.0", "127.0.0.1")
+        return ["docker", "exec", self.spec.container, "buildctl", "--addr", address, *words]
+
+    def definition(self) -> list[str]:
+        """The command that makes the container as the platform defines it."""
+        inside = self.spec.arguments[-1].rpartition(":")[2]
+        published = f"{self.spec.address}:{self.spec.port}:{inside}"
+        return [
+            *("docker", "run", "--detach"),
+            *("--name", self.spec.container),
+            *("--restart", "unless-stopped"),
+            "--privileged",
+            *("--publish", published),
+            self.spec.image,
+            *self.spec.arguments,
+        ]
+
+
+async def _courtesy(answer: Awaitable[T], otherwise: T) -> T:
+    try:
+        return await answer
+    except errors.HostFailure:
+        return otherwise
+
+
+def parse_listening(text: str, port: int) -> tuple[str, ...]:
+    """The local addresses of `ss -tln` that are open at this port."""
+    rows = [line.split() for line in text.splitlines() if line.startswith("LISTEN")]
+    local = [row[3] for row in rows if len(row) > 3]  # noqa: PLR2004 (the fourth column)
+    return tuple(dict.fromkeys(each for each in local if each.rpartition(":")[2] == str(port)))
+
+
+def parse_workers(text: str) -> tuple[str, ...]:
+    """The platforms of `buildctl debug workers`: a table of an id and a list, a worker a line."""
+    platforms = [found for line in text.splitlines()[1:] for found in PLATFORM.findall(line)]
+    return tuple(dict.fromkeys(platforms))
+
+
+def parse_disk(text: str) -> str:
+    """The total of `buildctl du`."""
+    totals = [line.split(":", 1)[1].strip() for line in text.splitlines() if line.startswith("Total:")]
+    return totals[-1] if totals else ""

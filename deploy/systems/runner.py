@@ -2,16 +2,60 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from deploy import errors
+from deploy.systems.host import told
 
 if TYPE_CHECKING:
     from deploy.hosts import RunnerSpec
     from deploy.systems.ssh import Ssh
 
+PROPERTIES = ("LoadState", "ActiveState", "SubState", "InvocationID", "MainPID")
+RESTART_WITHIN = 90.0  # seconds; a runner gets time to end its job
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A systemd service: `state` such as `active (running)`; `run` is another one after each start."""
+
+    state: str
+    run: str
+
+    @property
+    def active(self) -> bool:
+        return self.state.startswith("active")
+
 
 class RunnerService:
-    """The service of one runner; `ssh` is None where its host is not configured."""
+    """The service of one runner; `ssh` is None where its host is not configured.
+
+    Every method may raise errors.HostFailure.
+    """
 
     def __init__(self, spec: RunnerSpec, ssh: Ssh | None) -> None:
         self.spec = spec
         self.ssh = ssh
+
+    async def service(self) -> Service:
+        """What systemd says. Raises errors.NoSuchService where it knows none."""
+        show = ["systemctl", "show", f"--property={','.join(PROPERTIES)}", self.spec.service]
+        said = dict(line.partition("=")[::2] for line in (await told(self._host(), show)).splitlines())
+        if said.get("LoadState") == "not-found":
+            raise errors.NoSuchService(system=self._host().host.name, service=self.spec.service)
+        run = said.get("InvocationID") or said.get("MainPID", "")
+        return Service(f"{said.get('ActiveState', 'unknown')} ({said.get('SubState', 'unknown')})", run)
+
+    async def restart(self) -> None:
+        """Returns when systemd has started it again."""
+        ssh = self._host()
+        argv = ssh.host.as_root("systemctl", "restart", self.spec.service)
+        await told(ssh, argv, within=RESTART_WITHIN)
+
+    def _host(self) -> Ssh:
+        if self.ssh is None or not self.spec.service:
+            raise errors.NotOnAHost(
+                what="where the runner's service is", table="[runner] with host and service"
+            )
+        return self.ssh

@@ -17,7 +17,7 @@ from bot.front import Front
 from bot.run import serve
 from bot.settings import Settings
 from bot.structure import AccessSettings
-from sandbox.stage import free_port
+from sandbox.serving import free_port
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

@@ -1,0 +1,146 @@
+"""Docker on a host: containers as they are, and the few things that fisk does to them."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from deploy import errors
+from deploy.systems.fields import Fields, each
+from deploy.systems.host import failure, told
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from deploy.systems.ssh import Ssh
+
+ANYWHERE = "0.0.0.0"  # what Docker means where a published port names no address
+STOP_WITHIN = 30.0  # seconds; Docker itself kills after 10 what does not stop
+RUN_WITHIN = 300.0  # seconds; an image that is not there yet is pulled
+
+
+@dataclass(frozen=True, slots=True)
+class Container:
+    """A container as `docker inspect` tells it. `published` are the `address:port` that it is configured with.
+
+    `exit_code` and `error` say how it last ended; `started` is 0 where it never was.
+    """
+
+    id: str
+    name: str
+    state: str
+    image: str
+    image_id: str
+    started: float
+    policy: str
+    privileged: bool
+    published: tuple[str, ...]
+    arguments: tuple[str, ...] = ()
+    restarts: int = 0
+    exit_code: int = 0
+    error: str = ""
+
+    @property
+    def running(self) -> bool:
+        return self.state == "running"
+
+
+class Docker:
+    """The engine of one host. Every method may raise errors.HostFailure."""
+
+    def __init__(self, ssh: Ssh) -> None:
+        self.ssh = ssh
+
+    async def container(self, name: str) -> Container | None:
+        """The container of that name or id; None where there is none."""
+        argv = ["docker", "inspect", "--type", "container", name]
+        output = await self.ssh.run(argv)
+        if output.status and "no such container" in output.err.lower():
+            return None
+        if output.status:
+            raise failure(self.ssh, argv, output)
+        return parse_container(self.ssh.host.name, output.out)
+
+    async def named(self, part: str) -> tuple[tuple[str, str], ...]:
+        """Id and name of each running container whose name has `part` in it."""
+        form = "{{.ID}} {{.Names}}"
+        said = await told(
+            self.ssh, ["docker", "ps", "--no-trunc", "--filter", f"name={part}", "--format", form]
+        )
+        pairs = (line.split(maxsplit=1) for line in said.splitlines() if line.strip())
+        return tuple((pair[0], pair[1]) for pair in pairs if len(pair) == 2)  # noqa: PLR2004 (id and name)
+
+    async def digests(self, image_id: str) -> tuple[str, ...]:
+        """The `repository@digest` under which an image was pulled; none for one that was built on the host."""
+        argv = ["docker", "image", "inspect", "--format", "{{json .RepoDigests}}", image_id]
+        said = await told(self.ssh, argv)
+        try:
+            return tuple(str(digest) for digest in json.loads(said) or ())
+        except (ValueError, TypeError):
+            raise errors.Unexpected(system=self.ssh.host.name, why="docker said no list") from None
+
+    async def restart(self, name: str) -> None:
+        """Returns when it was started again, which is before it answers."""
+        await told(self.ssh, ["docker", "restart", name], within=STOP_WITHIN)
+
+    async def start(self, name: str) -> None:
+        await told(self.ssh, ["docker", "start", name], within=STOP_WITHIN)
+
+    async def stop(self, name: str) -> None:
+        await told(self.ssh, ["docker", "stop", name], within=STOP_WITHIN)
+
+    async def rename(self, name: str, new: str) -> None:
+        await told(self.ssh, ["docker", "rename", name, new])
+
+    async def remove(self, name: str) -> None:
+        """Remove it, running or not."""
+        await told(self.ssh, ["docker", "rm", "--force", name], within=STOP_WITHIN)
+
+    async def create(self, argv: Sequence[str]) -> None:
+        """A whole `docker run --detach …`."""
+        await told(self.ssh, argv, within=RUN_WITHIN)
+
+    async def logs(self, name: str, lines: int) -> str:
+        """The last lines of what it said, on either stream."""
+        argv = ["docker", "logs", "--tail", str(lines), name]
+        output = await self.ssh.run(argv)
+        if output.status:
+            raise failure(self.ssh, argv, output)
+        return output.out + output.err
+
+
+def parse_container(system: str, text: str) -> Container:
+    """The one container of `docker inspect`'s answer. Raises errors.Unexpected."""
+    try:
+        (raw,) = json.loads(text)
+    except ValueError:
+        raise errors.Unexpected(system=system, why="docker inspect said no JSON of one container") from None
+    it = Fields(system, "container", raw)
+    state, config, host = it.part("State"), it.part("Config"), it.part("HostConfig")
+    return Container(
+        id=it.required_text("Id"),
+        name=it.text("Name").removeprefix("/"),
+        state=state.required_text("Status"),
+        image=config.text("Image"),
+        image_id=it.text("Image"),
+        started=state.moment("StartedAt"),
+        policy=host.part("RestartPolicy").text("Name"),
+        privileged=host.flag("Privileged"),
+        published=_published(system, host.raw("PortBindings")),
+        arguments=config.texts("Cmd"),
+        restarts=it.number("RestartCount"),
+        exit_code=state.number("ExitCode"),
+        error=state.text("Error"),
+    )
+
+
+def _published(system: str, bindings: Any) -> tuple[str, ...]:
+    """As configured, so that a stopped container has them too."""
+    ports = bindings.values() if isinstance(bindings, dict) else ()
+    found = [
+        f"{binding.text('HostIp') or ANYWHERE}:{binding.text('HostPort')}"
+        for port in ports
+        for binding in each(system, "port binding", port or ())
+    ]
+    return tuple(dict.fromkeys(found))

@@ -1,0 +1,32 @@
+"""Asking a host something whose answer must be there: what a command says, or why it failed."""
+
+from __future__ import annotations
+
+import shlex
+from typing import TYPE_CHECKING
+
+from deploy import errors
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from deploy.systems.ssh import Output, Ssh
+
+GATE = "fisk-gate:"  # how docs/install/fisk-gate begins when it refuses a command
+
+
+async def told(ssh: Ssh, argv: Sequence[str], *, within: float = 10.0) -> str:
+    """What the command says. Raises errors.CommandFailed for any status but 0, and errors.HostFailure."""
+    output = await ssh.run(argv, within=within)
+    if output.status:
+        raise failure(ssh, argv, output)
+    return output.out
+
+
+def failure(ssh: Ssh, argv: Sequence[str], output: Output) -> errors.HostFailure:
+    """Why a command did not end well, by its own last word."""
+    command, said = shlex.join(argv), output.err.strip() or output.out.strip()
+    if said.startswith(GATE):
+        return errors.CommandNotAllowed(system=ssh.host.name, user=ssh.host.user, command=command)
+    why = said.splitlines()[-1].rstrip(".") if said else "it says nothing"
+    return errors.CommandFailed(system=ssh.host.name, command=command, status=output.status, why=why)

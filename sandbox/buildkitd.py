@@ -1,0 +1,75 @@
+"""BuildKit in a container: its port, and what buildctl says inside."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from sandbox.said import Said
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
+EMPTY_SETTINGS = b"\x00\x00\x00\x04\x00\x00\x00\x00\x00"
+WORKER = "y3mqa1ob8pfq6c1n0e4dzk5xt"
+DEFAULT_SOCKET = "unix:///run/buildkit/buildkitd.sock"
+
+
+@dataclass(frozen=True, slots=True)
+class Nature:
+    """How an image of BuildKit behaves. `mute` takes connections and answers nothing; `crashes` ends at once."""
+
+    behaves: Literal["well", "mute", "crashes"] = "well"
+    platforms: tuple[str, ...] = ("linux/arm64", "linux/arm/v7", "linux/arm/v6")
+    boot: float = 0.2  # seconds until it answers
+
+
+class Buildkitd:
+    """One run of the daemon. Docker's proxy takes connections from the first moment, and drops them until it is up."""
+
+    def __init__(self, nature: Nature) -> None:
+        self._nature = nature
+        self._up = False
+        self._server: asyncio.Server | None = None
+        self._boot: asyncio.Task[None] | None = None
+
+    async def start(self, address: str, port: int) -> None:
+        """Raises OSError where the address is not to be had."""
+        self._server = await asyncio.start_server(self._serve, address, port)
+        if self._nature.behaves == "well":
+            self._boot = asyncio.create_task(self._come_up())
+
+    async def _come_up(self) -> None:
+        await asyncio.sleep(self._nature.boot)
+        self._up = True
+
+    async def stop(self) -> None:
+        self._up = False
+        if self._boot:
+            self._boot.cancel()
+        if self._server:
+            self._server.close()
+            await self._server.wait_closed()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(OSError, asyncio.IncompleteReadError):
+            if self._up and await reader.readexactly(len(PREFACE)) == PREFACE:
+                writer.write(EMPTY_SETTINGS)
+                await writer.drain()
+        writer.close()
+
+    def buildctl(self, words: Sequence[str]) -> Said:
+        """`buildctl [--addr …] debug workers` or `du`. Told `--addr tcp://…`, the daemon has no socket."""
+        address, asked = (words[1], words[2:]) if tuple(words[:1]) == ("--addr",) else (DEFAULT_SOCKET, words)
+        if not self._up or not address.startswith("tcp://"):
+            where = address.removeprefix("tcp://").removeprefix("unix://")
+            why = f'rpc error: code = Unavailable desc = connection error: desc = "transport: dial {where}"'
+            return Said("", f"error: failed to call: {why}\n", 1)
+        if tuple(asked) == ("debug", "workers"):
+            return Said(f"ID\t\t\t\tPLATFORMS\n{WORKER}\t{','.join(self._nature.platforms)}\n")
+        if tuple(asked) == ("du",):
+            return Said("ID\tRECLAIMABLE\tSIZE\tLAST ACCESSED\nReclaimable:\t11.92GB\nTotal:\t\t31.47GB\n")
+        return Said("", f"No help topic for '{asked[0]}'\n", 3)

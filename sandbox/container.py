@@ -1,0 +1,116 @@
+"""A container as Docker keeps it, and as its tools print it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from sandbox.buildkitd import Buildkitd, Nature
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+VALUED = {"--name", "--restart", "--publish", "-p", "--label", "--volume", "-v"}
+
+
+@dataclass(slots=True)
+class Container:
+    """`status` is one of Docker's: created, running, restarting, exited."""
+
+    name: str
+    image: str
+    id: str = ""
+    image_id: str = ""
+    digests: list[str] = field(default_factory=list)
+    status: str = "created"
+    started: float = 0
+    policy: str = "no"
+    privileged: bool = False
+    bindings: list[tuple[str, int]] = field(default_factory=list)
+    arguments: list[str] = field(default_factory=list)
+    restarts: int = 0
+    exit_code: int = 0
+    logs: list[str] = field(default_factory=list)
+    nature: Nature | None = None
+    process: Buildkitd | None = None
+
+    @classmethod
+    def asked_for(cls, words: Sequence[str]) -> Container:
+        """What the words after `docker run` describe."""
+        options: dict[str, str] = {}
+        place = 0
+        while words[place].startswith("-"):
+            valued = words[place] in VALUED
+            options[words[place]] = words[place + 1] if valued else "yes"
+            place += 2 if valued else 1
+        published = options.get("--publish") or options.get("-p", "")
+        return cls(
+            name=options["--name"],
+            image=words[place],
+            policy=options.get("--restart", "no"),
+            privileged="--privileged" in options,
+            bindings=[_binding(published)] if published else [],
+            arguments=list(words[place + 1 :]),
+        )
+
+    def crash(self) -> None:
+        """It ends at once; Docker starts it again and again, where it was told to."""
+        self.status = "restarting" if self.policy in {"always", "unless-stopped"} else "exited"
+        self.exit_code = 1
+        self.logs.append("buildkitd: cannot create /var/lib/buildkit: no space left on device")
+
+    def look(self) -> None:
+        """Each look at a crash loop finds it started once more."""
+        if self.status == "restarting":
+            self.restarts += 1
+
+    @property
+    def row(self) -> dict[str, object]:
+        """The fields of `docker ps --format`."""
+        ports = ", ".join(f"{address}:{port}->{port}/tcp" for address, port in self.bindings)
+        state = {"running": "Up 3 hours", "exited": f"Exited ({self.exit_code}) 2 minutes ago"}
+        status = state.get(self.status, self.status.capitalize())
+        return {"ID": self.id, "Names": self.name, "Image": self.image, "Status": status, "Ports": ports}
+
+    @property
+    def inspected(self) -> dict[str, Any]:
+        """What `docker inspect` says, as far as anybody asks."""
+        bindings = [{"HostIp": _host_ip(address), "HostPort": str(port)} for address, port in self.bindings]
+        return {
+            "Id": self.id,
+            "Name": f"/{self.name}",
+            "Image": self.image_id,
+            "RestartCount": self.restarts,
+            "State": {
+                "Status": self.status,
+                "Running": self.status in {"running", "restarting"},
+                "ExitCode": self.exit_code,
+                "Error": "",
+                "StartedAt": _moment(self.started),
+            },
+            "Config": {"Image": self.image, "Cmd": self.arguments},
+            "HostConfig": {
+                "Privileged": self.privileged,
+                "RestartPolicy": {"Name": self.policy, "MaximumRetryCount": 0},
+                "PortBindings": {"1234/tcp": bindings} if bindings else {},
+            },
+        }
+
+
+def _binding(published: str) -> tuple[str, int]:
+    """`-p 100.64.123.81:1234:1234`, or without an address."""
+    *address, outside, _inside = published.split(":")
+    return (address[0] if address else "0.0.0.0"), int(outside)
+
+
+def _host_ip(address: str) -> str:
+    """Docker keeps an address that was not named as an empty one."""
+    return "" if address == "0.0.0.0" else address
+
+
+def _moment(at: float) -> str:
+    """With nanoseconds, as Go writes them; what never was is the year 1."""
+    if not at:
+        return "0001-01-01T00:00:00Z"
+    return f"{datetime.fromtimestamp(at, UTC):%Y-%m-%dT%H:%M:%S.%f}000Z"

@@ -1,0 +1,225 @@
+"""Docker of a machine: containers that come, go and are asked about, with the words and statuses of Docker's own."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import re
+import secrets
+import time
+from typing import TYPE_CHECKING
+
+from sandbox.buildkitd import Buildkitd, Nature
+from sandbox.container import Container
+from sandbox.said import Commands, Said
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterable, Sequence
+
+    from sandbox.network import Network
+
+DAEMON = 125  # docker's own exit status where the daemon refuses
+NO_EXEC = 126
+FIELD = re.compile(r"\{\{(json )?\.([A-Za-z.]*)\}\}")
+
+
+class Docker:
+    """`containers` by name; `apps` gives those of other software, which only can be looked at.
+
+    Attributes:
+        images: how each image of BuildKit behaves, for containers made from it from now on.
+        stopping: seconds that a container takes to stop; Docker kills it after 10.
+    """
+
+    def __init__(self, network: Network) -> None:
+        self.containers: dict[str, Container] = {}
+        self.apps: Callable[[], Iterable[Container]] = tuple
+        self.images: dict[str, Nature] = {"moby/buildkit:latest": Nature()}
+        self.stopping = 0.3
+        self._network = network
+
+    def commands(self) -> Commands:
+        return {
+            ("docker", "ps"): self._ps,
+            ("docker", "inspect"): self._inspect,
+            ("docker", "image", "inspect"): self._inspect_image,
+            ("docker", "restart"): self._restart,
+            ("docker", "start"): self._start,
+            ("docker", "stop"): self._stop,
+            ("docker", "rename"): self._rename,
+            ("docker", "rm"): self._remove,
+            ("docker", "run"): self._run,
+            ("docker", "logs"): self._logs,
+            ("docker", "exec"): self._exec,
+        }
+
+    # --- what tests and the story do
+
+    async def run(self, argv: Sequence[str]) -> Said:
+        """As `docker run` with these words after it."""
+        return await self._run(argv)
+
+    async def stop(self, name: str) -> None:
+        await self._halt(self.containers[name])
+
+    async def shut_down(self) -> None:
+        for container in self.containers.values():
+            await self._halt(container, waiting=False)
+
+    # --- looking
+
+    def _all(self) -> list[Container]:
+        return [*self.containers.values(), *self.apps()]
+
+    def _find(self, name: str) -> Container | None:
+        return next((each for each in self._all() if name in {each.name, each.id}), None)
+
+    async def _ps(self, words: Sequence[str]) -> Said:
+        filters = [words[place + 1] for place, word in enumerate(words) if word == "--filter"]
+        names = [each.removeprefix("name=") for each in filters if each.startswith("name=")]
+        form = words[words.index("--format") + 1] if "--format" in words else "{{.ID}} {{.Names}}"
+        rows = [
+            each
+            for each in self._all()
+            if each.status == "running" or "--all" in words
+            if all(name in each.name for name in names)
+        ]
+        return Said("".join(f"{_filled(form, each.row)}\n" for each in rows))
+
+    async def _inspect(self, words: Sequence[str]) -> Said:
+        container = self._find(words[-1])
+        if container is None:
+            return Said("[]\n", f"Error: No such container: {words[-1]}\n", 1)
+        container.look()
+        if "--format" in words:
+            return Said(_filled(words[words.index("--format") + 1], container.inspected) + "\n")
+        return Said(json.dumps([container.inspected], indent=4) + "\n")
+
+    async def _inspect_image(self, words: Sequence[str]) -> Said:
+        for each in self._all():
+            if each.image_id == words[-1]:
+                image: dict[str, object] = {"Id": each.image_id, "RepoDigests": each.digests}
+                form = words[words.index("--format") + 1] if "--format" in words else ""
+                return Said((_filled(form, image) if form else json.dumps([image])) + "\n")
+        return Said("[]\n", f"Error: No such image: {words[-1]}\n", 1)
+
+    async def _logs(self, words: Sequence[str]) -> Said:
+        container = self._find(words[-1])
+        if container is None:
+            return _no_container(words[-1])
+        count = int(words[words.index("--tail") + 1]) if "--tail" in words else len(container.logs)
+        return Said("", "".join(f"{line}\n" for line in container.logs[-count:]))
+
+    async def _exec(self, words: Sequence[str]) -> Said:
+        container = self._find(words[0])
+        if container is None:
+            return _no_container(words[0])
+        if container.status != "running":
+            return Said("", f"Error response from daemon: Container {container.id} is not running\n", 1)
+        if container.process is None or words[1] != "buildctl":
+            said = f'OCI runtime exec failed: exec: "{words[1]}": executable file not found in $PATH\n'
+            return Said(said, "", NO_EXEC)
+        return container.process.buildctl(words[2:])
+
+    # --- acting
+
+    async def _restart(self, words: Sequence[str]) -> Said:
+        return await self._on(words[-1], self._halt, self._launch)
+
+    async def _start(self, words: Sequence[str]) -> Said:
+        return await self._on(words[-1], self._launch)
+
+    async def _stop(self, words: Sequence[str]) -> Said:
+        return await self._on(words[-1], self._halt)
+
+    async def _on(self, name: str, *acts: Callable[[Container], Awaitable[str | None]]) -> Said:
+        container = self.containers.get(name)
+        if container is None:
+            return _no_container(name)
+        for act in acts:
+            if why := await act(container):
+                return Said("", f"Error response from daemon: {why}\n", 1)
+        return Said(f"{name}\n")
+
+    async def _rename(self, words: Sequence[str]) -> Said:
+        old, new = words
+        if old not in self.containers:
+            return _no_container(old)
+        if new in self.containers:
+            return Said(
+                "", f'Error response from daemon: Error when allocating new name: Conflict. "/{new}"\n', 1
+            )
+        container = self.containers.pop(old)
+        container.name = new
+        self.containers[new] = container
+        return Said()
+
+    async def _remove(self, words: Sequence[str]) -> Said:
+        if words[-1] not in self.containers:
+            return _no_container(words[-1], error="Error: No such container")
+        if self.containers[words[-1]].status == "running" and not {"-f", "--force"} & set(words):
+            return Said("", "Error response from daemon: You cannot remove a running container\n", 1)
+        await self._halt(self.containers.pop(words[-1]), waiting=False)
+        return Said(f"{words[-1]}\n")
+
+    async def _run(self, words: Sequence[str]) -> Said:
+        container = Container.asked_for(words)
+        if container.name in self.containers:
+            return Said(
+                "", f'docker: Error response from daemon: Conflict. The name "/{container.name}"\n', DAEMON
+            )
+        container.id = secrets.token_hex(32)
+        container.nature = self.images.get(container.image)
+        container.image_id = f"sha256:{hashlib.sha256(container.image.encode()).hexdigest()}"
+        self.containers[container.name] = container
+        if why := await self._launch(container):
+            return Said(f"{container.id}\n", f"docker: Error response from daemon: {why}\n", DAEMON)
+        return Said(f"{container.id}\n")
+
+    async def _launch(self, container: Container) -> str | None:
+        """Why it cannot be started; None where it was."""
+        if container.status == "running":
+            return None
+        for address, port in container.bindings:
+            if not self._network.has(address) or f"{address}:{port}" in self._network.open:
+                return f"driver failed programming external connectivity on endpoint {container.name}: {address}:{port}"
+        container.started = time.time()
+        if container.nature and container.nature.behaves == "crashes":
+            container.crash()
+            return None
+        container.status = "running"
+        if container.nature:
+            container.process = Buildkitd(container.nature)
+            for address, port in container.bindings:
+                await container.process.start(address, port)
+                self._network.open.append(f"{address}:{port}")
+        return None
+
+    async def _halt(self, container: Container, *, waiting: bool = True) -> None:
+        if container.status not in {"running", "restarting"}:
+            return
+        if waiting:
+            await asyncio.sleep(self.stopping)
+        if container.process:
+            await container.process.stop()
+            for address, port in container.bindings:
+                self._network.open.remove(f"{address}:{port}")
+        container.process = None
+        container.status, container.exit_code = "exited", 0
+
+
+def _no_container(name: str, error: str = "Error response from daemon: No such container") -> Said:
+    return Said("", f"{error}: {name}\n", 1)
+
+
+def _filled(form: str, values: dict[str, object]) -> str:
+    """A Go template of fields only, as in `{{.ID}} {{json .RepoDigests}}`."""
+
+    def field(match: re.Match[str]) -> str:
+        value: object = values
+        for name in filter(None, match[2].split(".")):
+            value = value.get(name, "<no value>") if isinstance(value, dict) else "<no value>"
+        return json.dumps(value) if match[1] else str(value)
+
+    return FIELD.sub(field, form)

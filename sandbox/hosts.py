@@ -1,0 +1,114 @@
+"""The two machines of the platform behind ssh: `vps01` builds and runs the app, `vps` has the runner."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sandbox import story
+from sandbox.container import Container
+from sandbox.machine import Machine
+from sandbox.serving import free_port
+from sandbox.ssh import USER, SshServer
+from sandbox.systemd import Unit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from sandbox.host import Host
+
+RUNNER = "fiskai-vps-x86"
+SERVICE = f"actions.runner.Wandeon-FiskAI.{RUNNER}.service"
+BUILDKIT = "127.0.0.1"  # stands for the Tailscale address, which this machine does not have
+LABELS = ("self-hosted", "linux", "x64", "fiskai-build")
+
+
+class Hosts:
+    """The machines, and sshd on each.
+
+    Args:
+        coolify_host: the containers of the applications, which run on vps01.
+        uuids: the application of each target.
+    """
+
+    def __init__(self, coolify_host: Host, uuids: Mapping[str, str]) -> None:
+        self._coolify_host = coolify_host
+        self._uuids = uuids
+        self.vps01, self.vps = Machine("vps01"), Machine("vps")
+        self.sshd = {machine.name: SshServer(machine) for machine in (self.vps01, self.vps)}
+        self.port = 0  # BuildKit's
+        self.folder = Path()
+        self.vps01.docker.apps = lambda: list(self._apps())
+        self.vps.systemd.units[SERVICE] = Unit()
+
+    async def start(self) -> None:
+        """Each machine on a port of its own, and BuildKit running."""
+        self.folder = Path(tempfile.mkdtemp(prefix="fisk-hosts-"))
+        self.port = free_port(BUILDKIT)
+        for server in self.sshd.values():
+            await server.start()
+            server.write_key(self._key(server.machine.name))
+        self.known_hosts.write_text("".join(server.known_hosts_line for server in self.sshd.values()))
+        await self.vps01.docker.run(self.definition)
+
+    async def stop(self) -> None:
+        for server in self.sshd.values():
+            await server.stop()
+            await server.machine.stop()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    @property
+    def definition(self) -> list[str]:
+        """What `docker run` is told for BuildKit."""
+        return [
+            *("--detach", "--name", "buildkitd", "--restart", "unless-stopped", "--privileged"),
+            *("--publish", f"{BUILDKIT}:{self.port}:1234"),
+            *("moby/buildkit:latest", "--addr", "tcp://0.0.0.0:1234"),
+        ]
+
+    @property
+    def known_hosts(self) -> Path:
+        return self.folder / "known_hosts"
+
+    @property
+    def builder(self) -> Container:
+        """BuildKit's container."""
+        return self.vps01.docker.containers["buildkitd"]
+
+    def _key(self, name: str) -> Path:
+        return self.folder / f"id_{name}"
+
+    def config_toml(self) -> str:
+        """The tables of fisk.toml for these machines."""
+        hosts = "".join(self._table(server) for server in self.sshd.values())
+        labels = ", ".join(f'"{label}"' for label in LABELS)
+        return (
+            f'{hosts}[buildkit]\nhost = "vps01"\naddress = "{BUILDKIT}"\nport = {self.port}\n\n'
+            f'[runner]\nname = "{RUNNER}"\nhost = "vps"\nservice = "{SERVICE}"\nlabels = [{labels}]\n\n'
+        )
+
+    def _table(self, server: SshServer) -> str:
+        name = server.machine.name
+        return (
+            f'[hosts.{name}]\naddress = "127.0.0.1"\nport = {server.port}\nuser = "{USER}"\n'
+            f'key = "{self._key(name)}"\nknown_hosts = "{self.known_hosts}"\n\n'
+        )
+
+    def _apps(self) -> Iterator[Container]:
+        """Coolify names a container after the application and the moment at which it was deployed."""
+        for target, running in self._coolify_host.running.items():
+            repository = f"{story.REGISTRY}/{story.IMAGE}"
+            name = f"{self._uuids[target]}-{running.started:.0f}"
+            yield Container(
+                name=name,
+                image=f"{repository}:{running.sha}",
+                id=hashlib.sha256(name.encode()).hexdigest(),
+                image_id=f"sha256:{hashlib.sha256(running.digest.encode()).hexdigest()}",
+                digests=[f"{repository}@{running.digest}"],
+                status="running",
+                started=running.started,
+                policy="unless-stopped",
+            )

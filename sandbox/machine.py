@@ -1,0 +1,107 @@
+r"""A machine that is reached over ssh: a table of commands, and what it was told to do wrong.
+
+    machine.commands["date", "-u"] = said_by(lambda words: Said("1764000000\n"))
+
+The longest entry that a command begins with answers it; the handler gets the words after that.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import shlex
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sandbox.docker import Docker
+from sandbox.network import Network
+from sandbox.said import Commands, Handler, Said
+from sandbox.systemd import Systemd
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+__all__ = ["HungUp", "Machine", "Said", "said_by"]
+
+NOT_FOUND = 127
+
+
+class HungUp(Exception):
+    """The connection goes down in the middle of a command."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """What happens to one command instead of it: a delay, another answer, or the end of the connection."""
+
+    words: tuple[str, ...]
+    said: Said | None
+    delay: float
+    hang_up: bool
+
+
+class Machine:
+    """One machine. `received` are the commands that came in, as argument lists without sudo."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.network = Network()
+        self.docker = Docker(self.network)
+        self.systemd = Systemd()
+        self.received: list[tuple[str, ...]] = []
+        self.ahead = 0.0  # seconds by which its clock is wrong
+        self.commands: Commands = {
+            **self.docker.commands(),
+            **self.network.commands(),
+            **self.systemd.commands(),
+            ("date",): said_by(self._date),
+        }
+        self._troubles: list[Trouble] = []
+
+    def trouble(
+        self, line: str, said: Said | None = None, *, delay: float = 0, hang_up: bool = False
+    ) -> None:
+        """Let the next command that begins so go wrong."""
+        self._troubles.append(Trouble(tuple(shlex.split(line)), said, delay, hang_up))
+
+    async def run(self, argv: Sequence[str]) -> Said:
+        """What it says to a command. HungUp: nothing more."""
+        words = tuple(argv[2:] if tuple(argv[:2]) == ("sudo", "-n") else argv)
+        self.received.append(words)
+        if trouble := self._troubled(words):
+            await asyncio.sleep(trouble.delay)
+            if trouble.hang_up:
+                raise HungUp
+            if trouble.said:
+                return trouble.said
+        for length in range(len(words), 0, -1):
+            if handler := self.commands.get(words[:length]):
+                return await handler(words[length:])
+        return Said("", f"bash: line 1: {words[0]}: command not found\n", NOT_FOUND)
+
+    def asked(self, line: str) -> int:
+        """How many commands came in that begin so."""
+        words = tuple(shlex.split(line))
+        return sum(received[: len(words)] == words for received in self.received)
+
+    def _troubled(self, words: tuple[str, ...]) -> Trouble | None:
+        for trouble in self._troubles:
+            if words[: len(trouble.words)] == trouble.words:
+                self._troubles.remove(trouble)
+                return trouble
+        return None
+
+    def _date(self, _words: Sequence[str]) -> Said:
+        return Said(f"{time.time() + self.ahead:.0f}\n")
+
+    async def stop(self) -> None:
+        await self.docker.shut_down()
+
+
+def said_by(answer: Callable[[Sequence[str]], Said]) -> Handler:
+    """A handler of a plain function."""
+
+    async def handler(words: Sequence[str]) -> Said:
+        return answer(words)
+
+    return handler

@@ -1,0 +1,19 @@
+"""What a command says, and the table of those who answer commands."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    out: str = ""
+    err: str = ""
+    status: int = 0
+
+
+Handler = Callable[[Sequence[str]], Awaitable[Said]]
+"""Gets the words after those under which it is listed."""
+
+Commands = dict[tuple[str, ...], Handler]

@@ -1,0 +1,134 @@
+"""An ssh server in this process; behind it stands a machine of the sandbox's.
+
+It takes one key, runs whole commands only, and several of them at once on one connection, as sshd does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import shlex
+import socket
+import threading
+from concurrent.futures import CancelledError
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+import paramiko
+from paramiko.common import (
+    AUTH_FAILED,
+    AUTH_SUCCESSFUL,
+    OPEN_FAILED_ADMINISTRATIVELY_PROHIBITED,
+    OPEN_SUCCEEDED,
+)
+
+from sandbox.machine import HungUp, Said
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from sandbox.machine import Machine
+
+USER = "admin"
+
+
+class SshServer:
+    """sshd of one machine, on a free port of 127.0.0.1. `start` must run in the loop in which the world lives."""
+
+    def __init__(self, machine: Machine) -> None:
+        self.machine = machine
+        self.host_key: paramiko.PKey = paramiko.ECDSAKey.generate()
+        self.port = 0
+        self.logins = 0
+        self._key = paramiko.ECDSAKey.generate()
+        self._listener: socket.socket | None = None
+        self._transports: list[paramiko.Transport] = []
+
+    async def start(self, port: int = 0) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._listener = socket.create_server(("127.0.0.1", port))
+        self.port = int(self._listener.getsockname()[1])
+        threading.Thread(target=self._accept, args=(self._listener,), daemon=True).start()
+
+    async def stop(self) -> None:
+        """Take no more connections and hang up on those there are."""
+        if self._listener is not None:
+            with suppress(OSError):
+                self._listener.shutdown(socket.SHUT_RDWR)
+            self._listener.close()
+        self.hang_up()
+        await asyncio.gather(*(asyncio.to_thread(each.join, 2.0) for each in self._transports))
+
+    def hang_up(self) -> None:
+        """Cut every connection, as a machine does that goes down."""
+        for transport in self._transports:
+            transport.close()
+
+    def write_key(self, path: Path) -> None:
+        """The private key that this server takes."""
+        self._key.write_private_key_file(str(path))
+
+    @property
+    def known_hosts_line(self) -> str:
+        name, key = f"[127.0.0.1]:{self.port}", self.host_key
+        return f"{name} {key.get_name()} {key.get_base64()}\n"
+
+    # --- in threads
+
+    def _accept(self, listener: socket.socket) -> None:
+        while True:
+            try:
+                link, _ = listener.accept()
+            except OSError:
+                return
+            link.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            transport = paramiko.Transport(link)
+            transport.add_server_key(self.host_key)
+            self._transports.append(transport)
+            with suppress(paramiko.SSHException, EOFError, OSError):
+                transport.start_server(event=threading.Event(), server=_Session(self))
+
+    def takes(self, user: str, key: paramiko.PKey) -> bool:
+        known = user == USER and key.asbytes() == self._key.asbytes()
+        self.logins += known
+        return known
+
+    def perform(self, channel: paramiko.Channel, command: str) -> None:
+        """Run a command in the world's own loop, and tell the other side how it went."""
+        try:
+            said = asyncio.run_coroutine_threadsafe(
+                self.machine.run(shlex.split(command)), self._loop
+            ).result()
+        except HungUp:
+            channel.get_transport().close()
+        except (CancelledError, RuntimeError):  # the world is coming down
+            channel.close()
+        else:
+            _tell(channel, said)
+
+
+def _tell(channel: paramiko.Channel, said: Said) -> None:
+    with suppress(OSError, EOFError, paramiko.SSHException):
+        channel.sendall(said.out.encode())
+        channel.sendall_stderr(said.err.encode())
+        channel.send_exit_status(said.status)
+        channel.shutdown_write()
+        channel.close()
+
+
+class _Session(paramiko.ServerInterface):
+    def __init__(self, server: SshServer) -> None:
+        self._server = server
+
+    def get_allowed_auths(self, username: str) -> str:  # noqa: ARG002 (paramiko's own signature)
+        return "publickey"
+
+    def check_auth_publickey(self, username: str, key: paramiko.PKey) -> int:
+        return AUTH_SUCCESSFUL if self._server.takes(username, key) else AUTH_FAILED
+
+    def check_channel_request(self, kind: str, chanid: int) -> int:  # noqa: ARG002 (likewise)
+        return OPEN_SUCCEEDED if kind == "session" else OPEN_FAILED_ADMINISTRATIVELY_PROHIBITED
+
+    def check_channel_exec_request(self, channel: paramiko.Channel, command: bytes) -> bool:
+        arguments = (channel, command.decode())
+        threading.Thread(target=self._server.perform, args=arguments, daemon=True).start()
+        return True
