@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Discriminator
 
+from deploy.env_outcomes import EnvCopied, EnvHalf, EnvPutBack
 from deploy.model import Actor, Commit, Failure
 
 Status = Literal["done", "failed", "refused", "cancelled"]
@@ -135,6 +136,16 @@ class Abandoned:
 
 
 Outcome = Annotated[
-    Deployed | Completed | Refused | Failed | PutBack | NotPutBack | Cancelled | Abandoned,
+    Deployed
+    | Completed
+    | Refused
+    | Failed
+    | PutBack
+    | NotPutBack
+    | Cancelled
+    | Abandoned
+    | EnvCopied
+    | EnvHalf
+    | EnvPutBack,
     Discriminator("outcome"),
 ]

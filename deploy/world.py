@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from deploy import errors
+from deploy.authority.values import DoctorSpec
 from deploy.model import Actor, Operation, Origin, Target
 from deploy.notices import Rule
 from deploy.pace import Pace
@@ -16,6 +17,7 @@ from deploy.state.journal import Journal
 from deploy.state.locks import Locks
 from deploy.state.notices import Rules
 from deploy.state.record import Record
+from deploy.variables.seal import Seal
 
 if TYPE_CHECKING:
     from deploy.systems.buildkit import BuildKit  # noqa: TC004 (a dataclass only keeps the name)
@@ -45,9 +47,11 @@ class World:
     targets: Mapping[str, Target]
     pace: Pace
     submit: Callable[[Operation], Awaitable[None]]
+    doctor: DoctorSpec = field(default_factory=DoctorSpec)
     hosts: Mapping[str, Ssh] = field(default_factory=dict)
     buildkit: BuildKit | None = None
     runner: RunnerService | None = None
+    seal: Seal = field(default_factory=Seal)
     builds_for: Mapping[str, Rule] = field(default_factory=dict)  # channels that hear of builds, by fisk.toml
 
     @property

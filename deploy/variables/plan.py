@@ -38,6 +38,7 @@ class Options:
         return wanted and not any(fnmatchcase(key, glob) for glob in self.but)
 
 
+USUAL = Options()
 EVERYTHING = Options(overwrite=True, mirror=True)
 
 

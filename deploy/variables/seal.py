@@ -58,16 +58,20 @@ class Seal:
         """The mark of all that a copy of this variable must get right."""
         return self.mark("content", *(str(part) for part in variable.content))
 
-    def close(self, text: str) -> str:
-        """A text encrypted and authenticated. Raises errors.NoKey."""
-        return self._fernet().encrypt(text.encode()).decode()
+    def require(self) -> None:
+        """Raise errors.NoKey where there is none."""
+        self._derived("")
 
-    def open(self, closed: str) -> str:
-        """The text again. Raises errors.WrongKey where it was closed with another key."""
+    def close(self, opened: bytes) -> str:
+        """It encrypted and authenticated. Raises errors.NoKey."""
+        return self._fernet().encrypt(opened).decode()
+
+    def open(self, closed: str) -> bytes:
+        """It again. Raises errors.WrongKey where it was closed with another key."""
         from cryptography.fernet import InvalidToken  # noqa: PLC0415 (slow to import, rarely needed)
 
         try:
-            return self._fernet().decrypt(closed.encode()).decode()
+            return self._fernet().decrypt(closed.encode())
         except InvalidToken:
             raise errors.WrongKey from None
 

@@ -1,0 +1,1 @@
+"""Copying environment variables between applications, and putting them back."""

@@ -1,0 +1,219 @@
+"""Carrying a plan out, step by step: plan, previews, production, remove, read back. Each may run twice.
+
+Values live in this process only. The journal has keys and marks; a run that resumes reads both sides again,
+and writes a value only where it still is the one that was confirmed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from deploy import errors
+from deploy.env_outcomes import Became, Line
+from deploy.operations.env.order import Entry, Order, Planned
+from deploy.operations.env.propose import Sides, journaled, look, proposal
+from deploy.operations.env.write import Failed, Pen
+from deploy.state.kept import Kept
+from deploy.variables.keeping import pack
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from deploy.operations.engine import Op
+    from deploy.variables.values import Name, Variable
+    from deploy.world import World
+
+MOVED = "the source changed it meanwhile"
+INTERFERED = "somebody else changed it in the target meanwhile"
+NOT_THERE = "it is not there when read back"
+STILL_THERE = "it is still there when read back"
+OTHERWISE = "it reads back with another {what}"
+
+
+@dataclass(frozen=True, slots=True)
+class Acted:
+    """What a step could not do, with its reason."""
+
+    failed: tuple[Line, ...] = ()
+
+    @property
+    def reasons(self) -> Failed:
+        return {(line.key, line.preview): line.why for line in self.failed}
+
+
+@dataclass(frozen=True, slots=True)
+class ReadBack:
+    """What became of everything. `moved` are keys that the source changed after they were read."""
+
+    lines: tuple[Line, ...]
+    moved: tuple[str, ...] = ()
+    twins: tuple[str, ...] = ()
+
+    @property
+    def whole(self) -> bool:
+        return not any(line.bad for line in self.lines)
+
+
+class Carrying:
+    """One run of one order. `prefix` keeps the steps of a way back apart from those of the way there."""
+
+    def __init__(self, world: World, op: Op, order: Order, prefix: str = "") -> None:
+        self._world = world
+        self._op = op
+        self._order = order
+        self._prefix = prefix
+        self._sides: Sides | None = None
+        self._pen: Pen | None = None
+
+    async def plan(self, *, keep: bool) -> Planned:
+        """Plan, and with `keep` put the target's variables by before anything is written."""
+        return await self._op.step(f"{self._prefix}plan", Planned, lambda: self._planned(keep=keep))
+
+    async def act(self, planned: Planned) -> Acted:
+        """Previews first, so that no production variable gets a twin in place of one; then what is to go."""
+        step, prefix = self._op.step, self._prefix
+        previews = await step(f"{prefix}copy previews", Acted, lambda: self._write(planned, preview=True))
+        production = await step(
+            f"{prefix}copy production", Acted, lambda: self._write(planned, preview=False)
+        )
+        written = Acted((*previews.failed, *production.failed))
+        removed = await step(f"{prefix}remove", Acted, lambda: self._remove(planned, written))
+        return Acted((*written.failed, *removed.failed))
+
+    async def read_back(self, planned: Planned, acted: Acted, *, name: str = "read back") -> ReadBack:
+        return await self._op.step(f"{self._prefix}{name}", ReadBack, lambda: self._compare(planned, acted))
+
+    # --- plan
+
+    async def _planned(self, *, keep: bool) -> Planned:
+        self._sides = sides = await look(self._world, self._order)
+        made = proposal(self._world, self._order, sides)
+        if self._order.sure and made.sure != self._order.sure:
+            raise errors.PlanChanged(line=self._op.operation.arguments.get("again", "env copy"))
+        if keep:
+            closed = self._world.seal.close(pack(sides.before))
+            await Kept(self._world.journal.state).keep(self._op.operation.id, closed)
+        return journaled(self._world, made.plan)
+
+    # --- write
+
+    async def _write(self, planned: Planned, *, preview: bool) -> Acted:
+        entries = [entry for entry in planned.of("add", "change") if entry.preview is preview]
+        if not entries:
+            return Acted()
+        sides = await self._look()
+        source, target = _named(sides.source), _named(sides.target)
+        failed: Failed = {}
+        due: list[Variable] = []
+        for entry in entries:
+            wanted, there = source.get(entry.name), target.get(entry.name)
+            why = self._obstacle(entry, wanted, there)
+            if why:
+                failed[entry.name] = why
+            elif wanted and (there is None or self._mark(there) != entry.source):
+                due.append(wanted)
+        failed |= await (await self._writing()).write(due)
+        return Acted(_lines(failed))
+
+    def _obstacle(self, entry: Entry, wanted: Variable | None, there: Variable | None) -> str:
+        """Why a variable must not be written any more: what was confirmed is not what is so."""
+        if self._mark(wanted) != entry.source:
+            return MOVED
+        return INTERFERED if self._mark(there) not in {"", entry.source, entry.target} else ""
+
+    # --- remove
+
+    async def _remove(self, planned: Planned, written: Acted) -> Acted:
+        """What is to go, and the twins that this copy caused; a twin that says something else is somebody's own."""
+        going = {entry.name: entry.target for entry in planned.of("remove")}
+        twins = {*planned.twins, *(key for key, preview in written.reasons if preview)}
+        if not going and not twins:
+            return Acted()
+        pen = await self._writing()
+        rows = await pen.read()
+        texts = {row.key: row.text for row in rows if not row.preview}
+        failed: Failed = {}
+        due: list[Variable] = []
+        for row in rows:
+            if row.name in going and self._mark(row) != going[row.name]:
+                failed[row.name] = INTERFERED
+            elif row.name in going or (row.preview and row.key in twins and row.text == texts.get(row.key)):
+                due.append(row)
+        failed |= await pen.remove(due)
+        return Acted(_lines(failed))
+
+    # --- read back
+
+    async def _compare(self, planned: Planned, acted: Acted) -> ReadBack:
+        sides = await look(self._world, self._order)
+        source, target, reasons = _named(sides.source), _named(sides.target), acted.reasons
+        lines = [
+            self._became(entry, target.get(entry.name), reasons.get(entry.name, ""))
+            for entry in planned.entries
+        ]
+        left = {key for key in planned.twins if (key, True) in target}
+        twins = [Line(key, preview=True, became="failed", why=STILL_THERE) for key in sorted(left)]
+        moved = [
+            entry.key
+            for entry in planned.of("add", "change")
+            if self._mark(source.get(entry.name)) != entry.source
+        ]
+        gone = tuple(key for key in planned.twins if key not in left)
+        return ReadBack((*lines, *twins), tuple(dict.fromkeys(moved)), gone)
+
+    def _became(self, entry: Entry, there: Variable | None, reason: str) -> Line:
+        became, why = self._fate(entry, there, reason)
+        return Line(entry.key, entry.preview, became, why)
+
+    def _fate(self, entry: Entry, there: Variable | None, reason: str) -> tuple[Became, str]:
+        match entry.fate:
+            case "keep":
+                return "skipped", "it is there with another content"
+            case "remove":
+                return ("failed", reason or STILL_THERE) if there else ("removed", "")
+            case "add" | "change":
+                return self._written(entry, there, reason)
+        return "cannot", entry.why
+
+    def _written(self, entry: Entry, there: Variable | None, reason: str) -> tuple[Became, str]:
+        if self._mark(there) == entry.source:
+            return ("copied" if entry.fate == "add" else "overwritten"), ""
+        if reason or there is None or self._mark(there) == entry.target:
+            return "failed", reason or NOT_THERE
+        return "differs", self._difference(entry, there)
+
+    def _difference(self, entry: Entry, there: Variable) -> str:
+        wanted = _named(self._sides.source).get(entry.name) if self._sides else None
+        if wanted is None:
+            return OTHERWISE.format(what="content")
+        return OTHERWISE.format(what="value" if wanted.text != there.text else "set of flags")
+
+    # --- what they share
+
+    async def _look(self) -> Sides:
+        """Both sides as this run saw them; a run that resumes sees them anew."""
+        if self._sides is None:
+            self._sides = await look(self._world, self._order)
+        return self._sides
+
+    async def _writing(self) -> Pen:
+        if self._pen is None:
+            dialect = (await self._look()).dialect
+            self._pen = Pen(self._world, self._op, self._order.target.uuid, dialect)
+        return self._pen
+
+    def _mark(self, variable: Variable | None) -> str:
+        return self._world.seal.content(variable) if variable else ""
+
+
+def _named(variables: Iterable[Variable]) -> dict[Name, Variable]:
+    """By name; of several of one name the first, which is the one that Coolify overwrites."""
+    found: dict[Name, Variable] = {}
+    for variable in variables:
+        found.setdefault(variable.name, variable)
+    return found
+
+
+def _lines(failed: Failed) -> tuple[Line, ...]:
+    return tuple(Line(key, preview, "failed", why) for (key, preview), why in failed.items())

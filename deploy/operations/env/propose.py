@@ -1,0 +1,126 @@
+"""Looking at both sides of a copy, and what it would do. Nothing here changes anything."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from deploy import errors
+from deploy.operations.env.order import Order, Planned, entry
+from deploy.state.kept import KEPT_DAYS, Kept
+from deploy.variables.cautions import Caution, cautions
+from deploy.variables.dialect import Dialect
+from deploy.variables.keeping import unpack
+from deploy.variables.plan import EVERYTHING, Plan, plan
+from deploy.variables.seal import SURE
+from deploy.variables.values import Owner, Variable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from deploy.world import World
+
+
+@dataclass(frozen=True, slots=True)
+class Sides:
+    """Both sides at one moment. `before` is what the plan starts from: the target, or as it once was."""
+
+    source: tuple[Variable, ...]
+    target: tuple[Variable, ...]
+    before: tuple[Variable, ...]
+    dialect: Dialect
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """What an order would do now. Its `sure` is the mark of exactly that, values included."""
+
+    order: Order
+    plan: Plan
+    cautions: tuple[Caution, ...]
+    sure: str
+
+
+async def owner(world: World, name: str) -> Owner:
+    """The application that a person means: by fisk's target, Coolify's name, or uuid.
+
+    Raises:
+        errors.UnknownApp, errors.AmbiguousApp.
+    """
+    known = await world.coolify.owners()
+    targets = {target.app: target.name for target in world.targets.values()}
+    found = {
+        each.uuid: Owner(each.uuid, each.name, each.hosts, targets.get(each.uuid, ""))
+        for each in known
+        if name.lower() in {each.uuid.lower(), each.name.lower(), targets.get(each.uuid, each.uuid).lower()}
+    }
+    if len(found) > 1:
+        listed = ", ".join(f"{each.name} ({each.uuid})" for each in found.values())
+        raise errors.AmbiguousApp(app=name, found=listed)
+    for one in found.values():
+        return one
+    raise errors.UnknownApp(app=name, known=", ".join(sorted({each.name for each in known})) or "none")
+
+
+async def two_owners(world: World, source: str, target: str) -> tuple[Owner, Owner]:
+    """Both applications of a copy. Raises errors.SameApp too."""
+    here, there = await owner(world, source), await owner(world, target)
+    if here.uuid == there.uuid:
+        raise errors.SameApp(app=here.name)
+    return here, there
+
+
+async def told(world: World, app: Owner) -> tuple[Variable, ...]:
+    """All its variables with their values. Raises errors.ValuesHidden where the token may not see values."""
+    variables = await world.coolify.variables(app.uuid)
+    if any(variable.value is None and not variable.shown_once for variable in variables):
+        raise errors.ValuesHidden(app=app.name, setting="FISK_COOLIFY_TOKEN")
+    return variables
+
+
+async def look(world: World, order: Order) -> Sides:
+    """Both sides now. Raises errors.ValuesHidden, errors.NothingKept, errors.WrongKey, SystemFailure."""
+    kept = await kept_by(world, order.base) if order.base else ()
+    if order.back:
+        dialect, target = await asyncio.gather(world.coolify.dialect(), told(world, order.target))
+        return Sides(kept, target, target, dialect)
+    dialect, source, target = await asyncio.gather(
+        world.coolify.dialect(), told(world, order.source), told(world, order.target)
+    )
+    return Sides(source, target, kept if order.base else target, dialect)
+
+
+async def kept_by(world: World, operation: str) -> tuple[Variable, ...]:
+    """The target's variables as they were before an operation. Raises errors.NothingKept, errors.WrongKey."""
+    closed = await Kept(world.journal.state).find(operation)
+    if closed is None:
+        raise errors.NothingKept(operation=operation, days=KEPT_DAYS)
+    return unpack(world.seal.open(closed))
+
+
+async def propose(world: World, order: Order) -> Proposal:
+    """Look at both sides, and plan. Raises errors.NoKey, and what `look` raises."""
+    world.seal.require()
+    return proposal(world, order, await look(world, order))
+
+
+def proposal(world: World, order: Order, sides: Sides) -> Proposal:
+    options = EVERYTHING if order.back else order.options
+    made = plan(sides.source, sides.before, options, sides.dialect)
+    return Proposal(order, made, cautions(made, order.source, order.target), _sure(world, order, made))
+
+
+def journaled(world: World, made: Plan) -> Planned:
+    """The plan without values, and without what stays as it is."""
+    acted = made.of("add", "change", "remove", "keep", "cannot")
+    return Planned(tuple(entry(item, world.seal) for item in acted), made.twins, len(made.of("same")))
+
+
+def _sure(world: World, order: Order, made: Plan) -> str:
+    parts: Iterable[str] = (
+        str((each.key, each.preview, each.fate, each.source, each.target))
+        for each in journaled(world, made).entries
+    )
+    about = (order.source.uuid, order.target.uuid, str(order.options), order.base, str(order.back))
+    return world.seal.mark("plan", *about, *parts)[:SURE]

@@ -1,0 +1,152 @@
+"""Writing to Coolify with patience: in bulk where that works, one by one where it does not, within its limit."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from typing import TYPE_CHECKING, TypeVar
+
+from deploy import errors
+from deploy.units import plural
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterator, Sequence
+
+    from deploy.operations.engine import Op
+    from deploy.variables.dialect import Dialect
+    from deploy.variables.values import Name, Variable
+    from deploy.world import World
+
+T = TypeVar("T")
+MOST_AT_ONCE = 200  # variables in one request
+LARGEST = 4 * 2**20  # letters of values in one request
+TRIES = 3
+PATIENCE = 20  # how often Coolify may ask for time before fisk gives up
+SINGLES = 120  # single requests a minute: Coolify's limit is 200, and watching a deploy needs some
+MINUTE = 60.0
+REFUSED_OUTRIGHT = (errors.Unauthorized, errors.MissingAbility)
+PASSING = (errors.TimedOut, errors.Unreachable)
+
+Failed = dict["Name", str]
+
+
+class Pen:
+    """Writes to one application. Every method may raise SystemFailure, where Coolify refuses or is gone."""
+
+    def __init__(self, world: World, op: Op, app: str, dialect: Dialect) -> None:
+        self._coolify = world.coolify
+        self._pause = world.pace.poll
+        self._op = op
+        self._app = app
+        self._dialect = dialect
+        self._sent: deque[float] = deque()
+
+    async def read(self) -> tuple[Variable, ...]:
+        return await self._patiently(lambda: self._coolify.variables(self._app))
+
+    async def write(self, variables: Sequence[Variable]) -> Failed:
+        """Make or overwrite all of them, no key twice; what Coolify did not take, with its reason."""
+        failed: Failed = {}
+        for batch in batches(variables):
+            await self._op.report(f"writing {plural(len(batch), 'variable')} of {len(variables)}")
+            failed |= await self._together(batch)
+        return failed
+
+    async def remove(self, variables: Sequence[Variable]) -> Failed:
+        """Delete them one by one; there is no other way."""
+        failed: Failed = {}
+        for place, variable in enumerate(variables):
+            await self._op.report(f"removing {place + 1} of {len(variables)}")
+            await self._ration()
+            failed |= await self._noting(variable, lambda it: self._coolify.remove(self._app, it))
+        return failed
+
+    async def _together(self, batch: Sequence[Variable]) -> Failed:
+        """In one request; after a fault, whatever is not there yet, at last one by one."""
+        left = batch
+        for _ in range(TRIES):
+            failure = await self._bulk(left)
+            if failure is None:
+                return {}
+            left = await self._missing(left)
+            if not isinstance(failure, PASSING):
+                break
+            await self._op.pause(self._pause)
+        return await self._singly(left)
+
+    async def _bulk(self, batch: Sequence[Variable]) -> errors.SystemFailure | None:
+        try:
+            await self._patiently(lambda: self._coolify.write_all(self._app, batch, self._dialect))
+        except REFUSED_OUTRIGHT:
+            raise
+        except errors.SystemFailure as failure:
+            return failure
+        return None
+
+    async def _missing(self, batch: Sequence[Variable]) -> list[Variable]:
+        there = {variable.name: variable.content for variable in await self.read()}
+        return [variable for variable in batch if there.get(variable.name) != variable.content]
+
+    async def _singly(self, variables: Sequence[Variable]) -> Failed:
+        failed: Failed = {}
+        for variable in variables:
+            await self._ration()
+            failed |= await self._noting(variable, self._one)
+        return failed
+
+    async def _one(self, variable: Variable) -> None:
+        """Overwrite it, or make it where there is none; Coolify says which."""
+        try:
+            await self._coolify.overwrite(self._app, variable, self._dialect)
+        except errors.NotThere:
+            await self._coolify.create(self._app, variable, self._dialect)
+
+    async def _noting(self, variable: Variable, act: Callable[[Variable], Awaitable[None]]) -> Failed:
+        """Act on one variable; Coolify's reason where it does not let it. One that is gone ends everything."""
+        try:
+            await self._patiently(lambda: act(variable))
+        except (*REFUSED_OUTRIGHT, *PASSING):
+            raise
+        except errors.SystemFailure as failure:
+            return {variable.name: reason(failure)}
+        return {}
+
+    async def _patiently(self, ask: Callable[[], Awaitable[T]]) -> T:
+        """Ask again once Coolify has had the time that it asks for: what it put off it did not do."""
+        for _ in range(PATIENCE):
+            try:
+                return await ask()
+            except errors.RateLimited as limit:
+                seconds = float(str(limit.facts["retry_after"]))
+                await self._op.report(f"Coolify asks fisk to wait {seconds:.0f} s", seconds)
+                await self._op.pause(seconds)
+        return await ask()
+
+    async def _ration(self) -> None:
+        """Wait until this minute has room for one more single request."""
+        now = time.monotonic()
+        while self._sent and self._sent[0] <= now - MINUTE:
+            self._sent.popleft()
+        if len(self._sent) >= SINGLES:
+            await self._op.pause(self._sent.popleft() + MINUTE - now)
+        self._sent.append(time.monotonic())
+
+
+def reason(failure: errors.SystemFailure) -> str:
+    """Coolify's own words, where it has some."""
+    why = str(failure.facts.get("why", "")).strip()
+    return f"Coolify says: {why}" if why else str(failure).rstrip(".")
+
+
+def batches(variables: Sequence[Variable]) -> Iterator[list[Variable]]:
+    """In their order, none too long for one request; a single large value has one of its own."""
+    batch: list[Variable] = []
+    size = 0
+    for variable in variables:
+        if batch and (len(batch) == MOST_AT_ONCE or size + len(variable.text) > LARGEST):
+            yield batch
+            batch, size = [], 0
+        batch.append(variable)
+        size += len(variable.text)
+    if batch:
+        yield batch
