@@ -26,6 +26,7 @@ from bot.structure import (
     TargetSettings,
 )
 from commands.access import Policy
+from deploy.authority.values import DoctorSpec
 from deploy.errors import BadSettings
 from deploy.hosts import BuildKitSpec, Host, RunnerSpec
 from deploy.model import Target
@@ -84,6 +85,10 @@ class Settings(BaseSettings):
     coolify_url: str = Field("http://127.0.0.1:8000", description="where Coolify is, without /api/v1")
     coolify_token: SecretStr = Field(
         SecretStr(""), description="token with read, read:sensitive, write, deploy"
+    )
+
+    key: SecretStr = Field(
+        SecretStr(""), description="protects kept variables and their fingerprints; `fisk key` prints one"
     )
 
     poll_seconds: Seconds = Field(2.0, description="pause between two looks at a deployment")
@@ -176,6 +181,10 @@ class Settings(BaseSettings):
     @property
     def runner_spec(self) -> RunnerSpec | None:
         return RunnerSpec(**self.runner.model_dump()) if self.runner else None
+
+    @property
+    def doctor_spec(self) -> DoctorSpec:
+        return DoctorSpec(**self.doctor.model_dump())
 
     @property
     def deploy_targets(self) -> dict[str, Target]:

@@ -15,6 +15,7 @@ from bot.settings import Settings
 from bot.systems import Systems, later
 from deploy.operations.deploy import deploy
 from deploy.operations.engine import Engine
+from deploy.operations.env.copy import copy_env, undo_env
 from deploy.operations.rollback import rollback
 from deploy.operations.wait import wait
 from deploy.state.connect import State, connect
@@ -25,6 +26,7 @@ from deploy.state.outbox import Outbox
 from deploy.state.record import Record
 from deploy.systems.buildkit import BuildKit
 from deploy.systems.runner import RunnerService
+from deploy.variables.seal import Seal
 from deploy.world import World
 
 if TYPE_CHECKING:
@@ -32,7 +34,13 @@ if TYPE_CHECKING:
 
     from deploy.model import Operation
 
-STORIES = {"deploy": deploy, "rollback": rollback, "wait": wait}
+STORIES = {
+    "deploy": deploy,
+    "rollback": rollback,
+    "wait": wait,
+    "env copy": copy_env,
+    "env undo": undo_env,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +134,9 @@ def _world(
         targets=settings.deploy_targets,
         pace=settings.pace,
         submit=submit,
+        seal=Seal(settings.key),
         builds_for=settings.channels.builds,
+        doctor=settings.doctor_spec,
         hosts=hosts,
         buildkit=BuildKit(buildkit, hosts[buildkit.host]) if (buildkit := settings.buildkit_spec) else None,
         runner=RunnerService(runner, hosts.get(runner.host)) if (runner := settings.runner_spec) else None,

@@ -7,7 +7,14 @@ from typing import Literal
 
 from deploy.forge import Build, Commit, Comparison, Job, JobStep, Runner
 
-__all__ = ["Build", "Commit", "Comparison", "Job", "JobStep", "Runner"]  # GitHub's values are the domain's, too
+__all__ = [
+    "Build",
+    "Commit",
+    "Comparison",
+    "Job",
+    "JobStep",
+    "Runner",
+]  # GitHub's values are the domain's, too
 
 SHORT = 7
 LATEST = "latest"
@@ -21,7 +28,7 @@ def short(sha: str) -> str:
 @dataclass(frozen=True, slots=True)
 class Target:
     """Something that can be deployed. `app` is the uuid of its Coolify application; `host`, where it is known,
-    names the machine that its container runs on.
+    names the machine that its container runs on. Somebody else must confirm what changes a `protected` one.
     """
 
     name: str
@@ -32,6 +39,7 @@ class Target:
     workflow: str = "build.yml"
     environment: str = "production"
     host: str = ""
+    protected: bool = False
 
     @property
     def resource(self) -> str:
@@ -83,7 +91,8 @@ class Image:
 class Application:
     """An application as Coolify has it *configured*; which image runs is another question.
 
-    `not_rolling` names each setting for which Coolify stops the old container before it starts the new one.
+    `not_rolling` names each setting for which Coolify stops the old container before it starts the new one,
+    `builds` each by which it would build something.
     """
 
     uuid: str
@@ -95,6 +104,7 @@ class Application:
     commit: str
     health_check: bool
     not_rolling: tuple[str, ...] = ()
+    builds: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,7 +37,7 @@ class Hosts:
     def __init__(self, coolify_host: Host, uuids: Mapping[str, str]) -> None:
         self._coolify_host = coolify_host
         self._uuids = uuids
-        self.vps01, self.vps = Machine("vps01"), Machine("vps")
+        self.vps01, self.vps = Machine("vps01"), Machine("vps", "x86_64")
         self.sshd = {machine.name: SshServer(machine) for machine in (self.vps01, self.vps)}
         self.port = 0  # BuildKit's
         self.folder = Path()
@@ -50,9 +50,10 @@ class Hosts:
         self.port = free_port(BUILDKIT)
         for server in self.sshd.values():
             await server.start()
-            server.write_key(self._key(server.machine.name))
+            server.write_key(self.key(server.machine.name))
         self.known_hosts.write_text("".join(server.known_hosts_line for server in self.sshd.values()))
         await self.vps01.docker.run(self.definition)
+        self.vps01.network.guard(self.port)
 
     async def stop(self) -> None:
         for server in self.sshd.values():
@@ -78,7 +79,8 @@ class Hosts:
         """BuildKit's container."""
         return self.vps01.docker.containers["buildkitd"]
 
-    def _key(self, name: str) -> Path:
+    def key(self, name: str) -> Path:
+        """The private key that this machine takes."""
         return self.folder / f"id_{name}"
 
     def config_toml(self) -> str:
@@ -94,7 +96,7 @@ class Hosts:
         name = server.machine.name
         return (
             f'[hosts.{name}]\naddress = "127.0.0.1"\nport = {server.port}\nuser = "{USER}"\n'
-            f'key = "{self._key(name)}"\nknown_hosts = "{self.known_hosts}"\n\n'
+            f'key = "{self.key(name)}"\nknown_hosts = "{self.known_hosts}"\n\n'
         )
 
     def _apps(self) -> Iterator[Container]:

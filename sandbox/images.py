@@ -14,6 +14,7 @@ OCI_INDEX = "application/vnd.oci.image.index.v1+json"
 OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 OCI_CONFIG = "application/vnd.oci.image.config.v1+json"
 OCI_LAYER = "application/vnd.oci.image.layer.v1.tar+gzip"
+CACHE_CONFIG = "application/vnd.buildkit.cacheconfig.v0"
 IN_TOTO = "application/vnd.in-toto+json"
 
 
@@ -92,3 +93,15 @@ def index(images: Iterable[tuple[str, Blob]], attestations: Iterable[tuple[Blob,
         unknown = {"architecture": "unknown", "os": "unknown"}
         entries.append({**blob.descriptor, "annotations": about, "platform": unknown})
     return _json(OCI_INDEX, {"schemaVersion": 2, "mediaType": OCI_INDEX, "manifests": entries})
+
+
+def cache() -> tuple[Blob, ...]:
+    """What BuildKit exports as a registry cache: an index of layers, with a config of its own kind."""
+    layer = Blob(OCI_LAYER, b"a cached layer")
+    records = _json(CACHE_CONFIG, {"layers": [{"blob": layer.digest}], "records": [{"digest": layer.digest}]})
+    content = {
+        "schemaVersion": 2,
+        "mediaType": OCI_INDEX,
+        "manifests": [layer.descriptor, records.descriptor],
+    }
+    return _json(OCI_INDEX, content), layer, records

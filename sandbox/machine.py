@@ -43,18 +43,20 @@ class Trouble:
 class Machine:
     """One machine. `received` are the commands that came in, as argument lists without sudo."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, processor: str = "aarch64") -> None:
         self.name = name
         self.network = Network()
         self.docker = Docker(self.network)
         self.systemd = Systemd()
         self.received: list[tuple[str, ...]] = []
+        self.processor = processor
         self.ahead = 0.0  # seconds by which its clock is wrong
         self.commands: Commands = {
             **self.docker.commands(),
             **self.network.commands(),
             **self.systemd.commands(),
             ("date",): said_by(self._date),
+            ("uname", "-m"): said_by(lambda _: Said(f"{self.processor}\n")),
         }
         self._troubles: list[Trouble] = []
 

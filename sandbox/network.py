@@ -20,13 +20,18 @@ class Network:
         self.addresses = {"lo": "127.0.0.1", "eth0": PUBLIC}
         self.open: list[str] = ["0.0.0.0:22"]
         self.chains: dict[str, list[str]] = {
-            "INPUT": [
-                "-P INPUT ACCEPT",
-                "-A INPUT -s 100.64.0.0/10 -p tcp -m tcp --dport 1234 -j ACCEPT",
-                "-A INPUT -p tcp -m tcp --dport 1234 -j DROP",
-            ],
+            "INPUT": ["-P INPUT ACCEPT"],
             "DOCKER-USER": ["-N DOCKER-USER", "-A DOCKER-USER -j RETURN"],
         }
+        self.guard(1234)
+
+    def guard(self, port: int) -> None:
+        """Let only Tailscale to a port, as far as INPUT has a say in it."""
+        self.chains["INPUT"] = [
+            "-P INPUT ACCEPT",
+            f"-A INPUT -s 100.64.0.0/10 -p tcp -m tcp --dport {port} -j ACCEPT",
+            f"-A INPUT -p tcp -m tcp --dport {port} -j DROP",
+        ]
 
     def has(self, address: str) -> bool:
         """Whether a socket can be bound to it."""

@@ -141,6 +141,12 @@ class Registry(StandIn):
             self.tag(repository, tag, top.digest, at=at)
         return shipped
 
+    def push_cache(self, repository: str, tag: str = "buildcache") -> None:
+        """Push what a build leaves for the next one: layers, and no image."""
+        blobs = images.cache()
+        self._keep(blobs)
+        self.tag(repository, tag, blobs[0].digest)
+
     def tag(self, repository: str, tag: str, digest: str, *, at: float = ALWAYS) -> None:
         """Let a tag name a digest from a story second on; of several, the latest one holds."""
         moves = self._tags.setdefault((repository, tag), [])

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 REPOSITORY = "Wandeon/FiskAI"
 BRANCH = "main"
 IMAGE = "wandeon/fiskai-app"
+WORKER = "wandeon/fiskai-worker"
 REGISTRY = "ghcr.io"
 WORKFLOW = "build.yml"
 ENVIRONMENTS = {"app": "production", "staging": "staging"}

@@ -11,12 +11,13 @@ from sandbox.coolify import Coolify
 from sandbox.github import GitHub
 from sandbox.github.webhooks import Webhooks
 from sandbox.host import Container, Host
-from sandbox.hosts import Hosts
+from sandbox.hosts import BUILDKIT, Hosts
 from sandbox.registry import Registry
 
 APP_UUID = "k8wcgo4s0gk4sc4wg8ko0cs4"
 STAGING_UUID = "m0ssk8cw4gwosgk0o48cwck0"
 UUIDS = {"app": APP_UUID, "staging": STAGING_UUID}
+OUTSIDE = "127.0.0.2"  # where BuildKit must not answer
 DEPLOYERS = ("U024BE7LH", "U0MARKO01", "cli:*")  # Ana, Marko, and whoever is at the terminal
 
 
@@ -45,6 +46,9 @@ class World:
         self.clock.begin()
         for stand_in in (self.github, self.registry, self.host, self.coolify, self.hosts):
             await stand_in.start()
+        self.github.contents.build_at(f"tcp://{BUILDKIT}:{self.hosts.port}")
+        self.registry.push_cache(story.IMAGE)
+        self.registry.push(story.WORKER, ["latest"], story.RUNS, platforms=("linux/amd64",))
         for target, uuid in UUIDS.items():
             self._install(target, uuid)
 
@@ -94,7 +98,12 @@ class World:
         """The story's fisk.toml."""
         targets = "\n".join(self._target(name, uuid) for name, uuid in UUIDS.items())
         names = ", ".join(f'"{name}"' for name in DEPLOYERS)
-        return f"{targets}\n{self.hosts.config_toml()}[access]\ndeployers = [{names}]\n"
+        return f"{targets}\n{self.hosts.config_toml()}{self._doctor()}[access]\ndeployers = [{names}]\n"
+
+    @staticmethod
+    def _doctor() -> str:
+        worker = f"{story.REGISTRY}/{story.WORKER}"
+        return f'[doctor]\noutside = ["{OUTSIDE}"]\nworkers = {{ "{worker}" = "linux/amd64" }}\n\n'
 
     def _target(self, name: str, uuid: str) -> str:
         values = {

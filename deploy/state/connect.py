@@ -19,7 +19,7 @@ from deploy.state.scripts import script
 from deploy.state.wire import Wire
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from deploy.state.address import Address
@@ -144,6 +144,11 @@ class State:
         """The server's clock, in seconds since the epoch."""
         seconds, micros = await self.ask("TIME")
         return float(seconds) + float(micros) / 1e6
+
+    async def about(self) -> Mapping[str, Any]:
+        """What the server says of itself, as INFO has it. Raises errors.StateUnavailable."""
+        told: Mapping[str, Any] = await self.ask("INFO")
+        return told
 
     async def replid(self) -> str:
         """The replication id of whoever is master; when it changes, a failover may have lost writes."""

@@ -98,6 +98,19 @@ class Registry:
             created=config.created,
         )
 
+    async def digest(self, repository: str, tag: str) -> str | None:
+        """The digest that a tag names, whatever kind of manifest that is; None where there is no such tag.
+
+        Raises:
+            Unauthorized: the registry does not let fisk look, which is not the same as "no such tag".
+        """
+        found = await self._manifest(*split(repository), tag)
+        return (
+            None
+            if found is None
+            else digest_of(found.headers.get("Docker-Content-Digest", ""), found.content)
+        )
+
     async def aclose(self) -> None:
         for http in self._hosts.values():
             await http.aclose()

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from sandbox.faults import Handler
 
 HOUR = 3600
+RESOURCE = 4  # which part of /repos/OWNER/NAME/RESOURCE/… names it
 OK = 200
 ANONYMOUS = ""
 ANONYMOUS_LIMIT = 60
@@ -60,12 +61,14 @@ class Allowance:
         tokens: those that are known; each has its own hour.
         limit: requests an hour for a token.
         windows: what each token has used.
+        denied: what no token may: `contents`, `actions`, `deployments` (to write them).
     """
 
     def __init__(self, *tokens: str, limit: int = 5000) -> None:
         self.tokens = set(tokens)
         self.limit = limit
         self.windows: dict[str, Window] = {}
+        self.denied: set[str] = set()
 
     def window(self, token: str) -> Window:
         limit = self.limit if token else ANONYMOUS_LIMIT
@@ -94,12 +97,20 @@ class Allowance:
         window = self.window(token)
         if not window.remaining:
             return refusal(403, "API rate limit exceeded for user ID 4100.", window.headers)
+        if self._denies(request):
+            return refusal(403, "Resource not accessible by personal access token", window.headers)
         answer = await handler(request)
         answer = _conditional(request, answer)
         free = answer.status == web.HTTPNotModified.status_code and token
         window.used += 0 if free else 1
         answer.headers.update(window.headers)
         return answer
+
+    def _denies(self, request: web.Request) -> bool:
+        """GitHub looks at the token's permissions before it looks at what is asked."""
+        parts = request.path.split("/")
+        needed = parts[RESOURCE] if len(parts) > RESOURCE else ""
+        return needed in self.denied and (needed != "deployments" or request.method != "GET")
 
 
 def _conditional(request: web.Request, answer: web.StreamResponse) -> web.StreamResponse:

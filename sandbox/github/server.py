@@ -11,6 +11,7 @@ from aiohttp import web
 from sandbox import story
 from sandbox.github.actions_api import ActionsApi
 from sandbox.github.allowance import DOCS, Allowance, refusal
+from sandbox.github.contents import Contents
 from sandbox.github.deployments import (
     Deployments,
     GitHubDeployment,
@@ -51,6 +52,7 @@ class GitHub(StandIn):
         self.history = History(story.COMMITS, story.HEADS)
         self.actions = ActionsApi(clock, self.history)
         self.deployments = Deployments()
+        self.contents = Contents()
         self.ambiguous_status = 422
         self._clock = clock
         self._payloads = self.actions.payloads = Payloads("", clock)
@@ -103,6 +105,7 @@ class GitHub(StandIn):
             web.get(f"{repo}/commits/{{ref:.+}}", self._commit),
             web.get(f"{repo}/compare/{{basehead:.+}}", self._compare),
             *self.actions.routes(repo),
+            *self.contents.routes(repo),
             web.get(f"{repo}/deployments", self._deployments),
             web.post(f"{repo}/deployments", self._create_deployment),
             web.get(deployment, self._deployment),

@@ -41,7 +41,16 @@ def parse_application(raw: Any) -> Application:
         commit=fields.text("git_commit_sha") or "HEAD",
         health_check=fields.flag("health_check_enabled"),
         not_rolling=_not_rolling(fields),
+        builds=_builds(fields),
     )
+
+
+def _builds(fields: Fields) -> tuple[str, ...]:
+    """What is set up for building, whether or not the build pack uses it now."""
+    texts = ("dockerfile", "install_command", "build_command")
+    found = [name for name in texts if fields.text(name).strip()]
+    server = _set(fields, fields.part("settings"), "is_build_server_enabled")
+    return (*found, "is_build_server_enabled") if server else tuple(found)
 
 
 def _not_rolling(fields: Fields) -> tuple[str, ...]:

@@ -1,0 +1,57 @@
+"""Check every rule at once. Whatever is slow or down makes its own rules unknown, and no others."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import TYPE_CHECKING
+
+from deploy import errors
+from deploy.authority import buildkit_rules, coolify_rules, fisk_rules, image_rules, workflow_rules
+from deploy.authority.evidence import WITHIN, Evidence
+from deploy.authority.values import Examination, Finding, Judgement, unknown
+from deploy.log import Log
+
+if TYPE_CHECKING:
+    from deploy.authority.rule import Rule
+    from deploy.world import World
+
+AREAS = (workflow_rules, image_rules, coolify_rules, buildkit_rules, fisk_rules)
+
+log = Log("fisk")
+
+
+def rules(world: World) -> tuple[Rule, ...]:
+    """All rules that there are for these targets and hosts, in the order of the chain."""
+    return tuple(rule for area in AREAS for rule in area.rules(world))
+
+
+async def examine(world: World, *, within: float = WITHIN) -> Examination:
+    """Check them all; `within`: seconds for each thing that is looked at.
+
+    Raises:
+        errors.StateUnavailable: fisk's own memory does not tell the time.
+    """
+    at, begun, evidence = await world.now(), time.monotonic(), Evidence(world, within)
+    try:
+        findings = await asyncio.gather(*(_check(rule, evidence, begun) for rule in rules(world)))
+    finally:
+        await evidence.close()
+    return Examination(tuple(findings), at, time.monotonic() - begun)
+
+
+async def _check(rule: Rule, evidence: Evidence, begun: float) -> Finding:
+    judged = await _judge(rule, evidence)
+    took = time.monotonic() - begun
+    return Finding(rule.id, rule.title, judged.verdict, judged.evidence, judged.fix, round(took, 3))
+
+
+async def _judge(rule: Rule, evidence: Evidence) -> Judgement:
+    try:
+        return rule.judge(await rule.look(evidence))
+    except errors.FiskError as error:
+        return unknown(error.failure.sentence, error.failure.hint)
+    except Exception as error:
+        log.exception("a rule could not be checked", rule=rule.id)
+        failure = errors.Internal(kind=type(error).__name__).failure
+        return unknown(failure.sentence, failure.hint)

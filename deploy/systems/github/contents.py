@@ -1,0 +1,65 @@
+"""The repository's files, as they are on the branch that is deployed from."""
+
+from __future__ import annotations
+
+from base64 import b64decode
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from deploy.errors import MissingAbility, NotThere, Rejected
+from deploy.systems.fields import Fields
+from deploy.systems.github.base import HEADERS, NAME, Api
+
+if TYPE_CHECKING:
+    from deploy.systems.github.base import Params
+
+INVALID = (400, 422)
+
+
+class Contents(Api):
+    """Files by their paths. Every method may raise any SystemFailure."""
+
+    async def files(self, folder: str) -> tuple[str, ...]:
+        """The paths of the files in a folder, not in those below; none where there is no such folder."""
+        try:
+            answer = await self._contents(folder)
+        except NotThere:
+            return ()
+        listed = Fields(NAME, "answer", {"files": answer}).required_parts("files", "file")
+        return tuple(each.required_text("path") for each in listed if each.text("type") == "file")
+
+    async def text(self, path: str) -> str:
+        """A file's text, up to a megabyte: GitHub leaves larger ones out.
+
+        Raises:
+            NotThere: there is no such file.
+        """
+        file = Fields(NAME, "file", await self._contents(path))
+        if file.text("encoding") != "base64":
+            raise file.unexpected(f"{path} comes without its text")
+        try:
+            return b64decode(file.text("content")).decode("utf-8", "replace")
+        except ValueError:
+            raise file.unexpected(f"{path} is no base64") from None
+
+    async def may_deploy(self) -> bool:
+        """Whether the token may write deployments. Nothing is made to find out: a deployment of nothing is refused
+        as wrong (422) only after the token was let through, and as forbidden (403) before.
+        """
+        try:
+            await self._ask(
+                "POST",
+                f"/repos/{self.repository}/deployments",
+                json={},
+                headers=HEADERS,
+                accept_status=INVALID,
+            )
+        except Rejected:
+            return True
+        except (MissingAbility, NotThere):  # 404 where the token may not even know that there is such a thing
+            return False
+        return True
+
+    async def _contents(self, path: str) -> object:
+        params: Params = {"ref": self.branch}
+        return await self._read(f"/contents/{quote(path)}", params, what=f"{path} on {self.branch}")

@@ -1,0 +1,146 @@
+"""The repository's files, as far as somebody asks for them: its workflows."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from typing import Any
+
+from aiohttp import web
+
+from sandbox import story
+from sandbox.github.allowance import refusal
+
+FOLDER = ".github/workflows"
+WIDTH = 60  # characters of a line of GitHub's base64
+
+BUILD = """\
+name: Build
+
+on:
+  push:
+    branches: [main]
+    paths-ignore: ["docs/**", "*.md", ".github/workflows/ci.yml"]
+  workflow_dispatch:
+    inputs:
+      force_no_cache: {type: boolean, default: false}
+      dry_run: {type: boolean, default: false}
+
+env:
+  REGISTRY: ghcr.io
+  BUILDKIT: ENDPOINT
+
+jobs:
+  build:
+    runs-on: [self-hosted, linux, x64, fiskai-build]
+    permissions: {contents: read, packages: write}
+    env:
+      IMAGE: ${{ env.REGISTRY }}/wandeon/fiskai-app
+    steps:
+      - uses: actions/checkout@v4
+      - name: Set up buildx
+        uses: docker/setup-buildx-action@v3
+        with:
+          driver: remote
+          endpoint: ${{ env.BUILDKIT }}
+      - uses: docker/login-action@v3
+        with:
+          registry: ${{ env.REGISTRY }}
+          username: ${{ github.actor }}
+          password: ${{ secrets.GITHUB_TOKEN }}
+      - id: meta
+        uses: docker/metadata-action@v5
+        with:
+          images: ${{ env.IMAGE }}
+          tags: |
+            type=raw,value=latest,enable={{is_default_branch}}
+            type=sha,prefix=,format=short
+            type=sha,prefix=,format=long
+      - name: Build and push
+        uses: docker/build-push-action@v6
+        with:
+          push: ${{ inputs.dry_run != true }}
+          no-cache: ${{ inputs.force_no_cache == true }}
+          platforms: linux/arm64
+          tags: ${{ steps.meta.outputs.tags }}
+          labels: ${{ steps.meta.outputs.labels }}
+          cache-from: type=registry,ref=${{ env.IMAGE }}:buildcache
+          cache-to: type=registry,ref=${{ env.IMAGE }}:buildcache,mode=max
+          provenance: false
+          sbom: false
+  deploy:
+    needs: build
+    if: github.ref == 'refs/heads/main'
+    runs-on: [self-hosted, linux, x64, fiskai-build]
+    steps:
+      - run: curl --fail --request POST "$COOLIFY/api/v1/applications/$APP/restart"
+"""
+
+CI = """\
+name: CI
+
+on: [pull_request, push]
+
+jobs:
+  test:
+    runs-on: ubuntu-latest
+    steps:
+      - uses: actions/checkout@v4
+      - uses: actions/setup-node@v4
+        with: {node-version: 22}
+      - run: npm ci && npm test
+"""
+
+
+class Contents:
+    """`files` by path, as they are on every branch. `too_large` are those that come without their text."""
+
+    def __init__(self) -> None:
+        self.files = {f"{FOLDER}/{story.WORKFLOW}": BUILD, f"{FOLDER}/ci.yml": CI}
+        self.too_large: set[str] = set()
+
+    def build_at(self, endpoint: str) -> None:
+        """Let the workflow build on the BuildKit at an address, as in `tcp://100.64.123.81:1234`."""
+        self.change("ENDPOINT", endpoint)
+
+    def change(self, old: str, new: str, file: str = story.WORKFLOW) -> None:
+        """Put other words into a workflow. Raises LookupError where the old ones are not in it."""
+        path = f"{FOLDER}/{file}"
+        if old not in self.files[path]:
+            raise LookupError(old)
+        self.files[path] = self.files[path].replace(old, new)
+
+    def routes(self, repo: str) -> list[web.RouteDef]:
+        return [web.get(f"{repo}/contents/{{path:.+}}", self._contents)]
+
+    async def _contents(self, request: web.Request) -> web.Response:
+        path = request.match_info["path"].strip("/")
+        if path in self.files:
+            return web.json_response(self._file(path, full=True))
+        below = [each for each in self.files if each.rpartition("/")[0] == path]
+        if not below:
+            return refusal(404, "Not Found")
+        return web.json_response([self._file(each, full=False) for each in sorted(below)])
+
+    def _file(self, path: str, *, full: bool) -> dict[str, Any]:
+        text = self.files[path].encode()
+        blob = b"blob %d\0%b" % (len(text), text)
+        about = {
+            "type": "file",
+            "size": len(text),
+            "name": path.rpartition("/")[2],
+            "path": path,
+            "sha": hashlib.sha1(blob, usedforsecurity=False).hexdigest(),
+            "url": f"https://api.github.com/repos/{story.REPOSITORY}/contents/{path}?ref={story.BRANCH}",
+            "html_url": f"https://github.com/{story.REPOSITORY}/blob/{story.BRANCH}/{path}",
+            "git_url": f"https://api.github.com/repos/{story.REPOSITORY}/git/blobs/{path}",
+            "download_url": f"https://raw.githubusercontent.com/{story.REPOSITORY}/{story.BRANCH}/{path}",
+        }
+        about["_links"] = {"self": about["url"], "git": about["git_url"], "html": about["html_url"]}
+        if not full:
+            return about
+        if path in self.too_large:
+            return {**about, "encoding": "none", "content": ""}
+        encoded = base64.b64encode(text).decode()
+        lines = [encoded[place : place + WIDTH] for place in range(0, len(encoded), WIDTH)]
+        return {**about, "encoding": "base64", "content": "\n".join(lines) + "\n"}
