@@ -151,11 +151,17 @@ class Notice:
         return "skipped" if conclusion in QUIET else "failed"
 
     @property
+    def missing(self) -> bool:
+        """Whether something could not be found out that belongs into the message of a build that is over."""
+        known = self.commit is not None or self.verdict in {"again", "deleted"}
+        return self.verdict == "unchecked" or not known
+
+    @property
     def stage(self) -> Stage:
-        stages = {
-            "running": Stage.RUNNING, "slow": Stage.SLOW, "crawling": Stage.CRAWLING, "unchecked": Stage.UNCHECKED,
-        }  # fmt: skip
-        return stages.get(self.verdict, Stage.OVER)
+        if self.build.over and self.missing:
+            return Stage.UNCHECKED
+        running = {"running": Stage.RUNNING, "slow": Stage.SLOW, "crawling": Stage.CRAWLING}
+        return running.get(self.verdict, Stage.OVER)
 
     @property
     def bad(self) -> bool:
@@ -165,10 +171,10 @@ class Notice:
     @property
     def look_again(self) -> float:
         """When to look at it again, by the memory's clock; 0 for never."""
-        started, verdict = self.build.started, self.verdict
-        if verdict == "unchecked":
+        started = self.build.started
+        if self.stage is Stage.UNCHECKED:
             return self.now + LOOK_AGAIN if self.now < self.build.updated + LOOK_UNTIL else 0.0
-        if self.stage >= Stage.UNCHECKED:
+        if self.stage is Stage.OVER:
             return 0.0
         marks = (started + self.late, started + max(self.late, CRAWLS * self.usual)) if self.late else ()
         return min([self.now + WHILE_RUNNING, *(mark + 1 for mark in marks if mark >= self.now)])
