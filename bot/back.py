@@ -10,6 +10,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import TYPE_CHECKING
 
 from bot.announce import Announcer
+from bot.doctor import Herald
 from bot.incidents import LETTER, Heralds, Incidents
 from bot.notices import Notifier
 from bot.slack.channels import Channels
@@ -19,6 +20,9 @@ from bot.slack.live import Live
 from bot.tasks import Tasks
 from bot.wiring import Parts, opened
 from deploy import errors
+from deploy.authority.rounds import Rounds
+from deploy.state.chart import LETTER as DOCTOR
+from deploy.state.chart import Chart
 from deploy.state.notices import Notices
 from deploy.state.turns import Turns
 from deploy.watching import Every, Watch
@@ -63,6 +67,11 @@ class Back:
             incidents=incidents,
         )
         self.announcer.tells(LETTER, incidents.began)
+        herald = Herald(incidents, front.voice, settings.channels.announce)
+        self.announcer.tells(DOCTOR, herald.tell)
+        self.rounds = Rounds(
+            parts.world, Chart(parts.state), Turns(parts.state, parts.runner), settings.doctor_hours
+        )
         self.watch = self._watching(front)
         self._tasks = Tasks()
         late.hear = (self.live.draws, Heralds(parts.outbox, self._tasks).begins)
@@ -93,6 +102,7 @@ class Back:
         self._tasks.spawn(self.parts.engine.work(), "engine")
         self._tasks.spawn(self.announcer.work(), "announcer")
         self._tasks.spawn(self.watch.work(), "watch")
+        self._tasks.spawn(self.rounds.work(), "doctor")
 
     async def remembers(self) -> bool:
         """Whether fisk's memory answers now."""

@@ -18,6 +18,11 @@ class Reply:
     __slots__ = ()
     public: ClassVar[bool] = False
 
+    @property
+    def failed(self) -> bool:
+        """Whether what it tells is bad news, which a terminal's exit status says too."""
+        return False
+
 
 @dataclass(frozen=True, slots=True)
 class HelpText(Reply):

@@ -60,6 +60,7 @@ def valkey_url(valkey_server: str) -> Iterator[str]:
 
 
 LASTING = {
+    "doctor",
     "locks",
     "holds",
     "leases",

@@ -1,0 +1,31 @@
+"""What the doctor found by itself, told where outcomes are announced and in incident channels."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot.slack import blocks
+from bot.wording.said.doctor import AGAIN, changed
+from deploy.authority.changes import News
+from deploy.state import codec
+
+if TYPE_CHECKING:
+    from bot.incidents import Incidents
+    from bot.wording.voice import Voice
+
+
+class Herald:
+    """`channel`: where outcomes are announced; empty for nowhere."""
+
+    def __init__(self, incidents: Incidents, voice: Voice, channel: str = "") -> None:
+        self._incidents = incidents
+        self._voice = voice
+        self._channel = channel
+
+    async def tell(self, about: str) -> None:
+        """Tell the news of a letter, once in each channel. Raises errors.SystemFailure."""
+        news = codec.load(News, about)
+        what, content = f"doctor:{news.at}", blocks.message(changed(news.changes, self._voice), (AGAIN,))
+        if self._channel:
+            await self._incidents.say(what, self._channel, content)
+        await self._incidents.tell(what, content)

@@ -1,0 +1,83 @@
+"""doctor: broken first, with evidence and fix; then what nobody can tell; then how many hold."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from bot.wording.said.saying import Said, said
+from commands.doctor import Diagnosis
+from deploy.model import Offer
+from deploy.units import plural
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from bot.wording.voice import Voice
+    from deploy.authority.changes import Change
+    from deploy.authority.values import Finding
+
+CODE = "```"
+AGAIN = Offer("Look again", "doctor")
+
+
+@said.register(Diagnosis)
+def _diagnosis(reply: Diagnosis, voice: Voice) -> Said:
+    if reply.as_json:
+        return f"{CODE}\n{voice.say(_json(reply))}\n{CODE}", ()
+    broken, unknown, hold = reply.of("broken"), reply.of("unknown"), reply.of("holds")
+    lines = [voice.bold(_headline(len(broken), len(unknown), len(hold)))]
+    lines += [_broken(each, voice) for each in broken]
+    lines += _unknown(unknown, voice)
+    if reply.every:
+        lines += [voice.say(f"✓ {each.id}   {each.title}: {each.evidence}") for each in hold]
+    elif hold:
+        lines.append(voice.say("`/fisk doctor --all` lists those that hold."))
+    return "\n".join(lines), (AGAIN,)
+
+
+def _headline(broken: int, unknown: int, hold: int) -> str:
+    if not broken and not unknown:
+        return f"All {plural(hold, 'rule')} of the build authority hold."
+    parts = [f"{plural(broken, 'rule')} {'is' if broken == 1 else 'are'} broken"] if broken else []
+    parts += [f"{unknown} cannot be checked"] if unknown else []
+    return f"{', '.join([*parts, f'{hold} hold'])}."
+
+
+def _broken(finding: Finding, voice: Voice) -> str:
+    return voice.say(f"✗ {finding.id}   {finding.title}\n      {finding.evidence}\n      Fix: {finding.fix}")
+
+
+def _unknown(findings: Iterable[Finding], voice: Voice) -> list[str]:
+    """Those that one cause keeps from being checked stand together."""
+    causes: dict[tuple[str, str], list[str]] = {}
+    for each in findings:
+        causes.setdefault((each.evidence, each.fix), []).append(each.id)
+    return [
+        voice.say(f"? {', '.join(rules)}\n      Not known: {why}" + (f"\n      {fix}" if fix else ""))
+        for (why, fix), rules in causes.items()
+    ]
+
+
+def _json(reply: Diagnosis) -> str:
+    rules = [asdict(each) for each in reply.rules]
+    return json.dumps({"rules": rules, "at": reply.at, "seconds": reply.seconds}, ensure_ascii=False)
+
+
+# --- what the doctor says by itself
+
+
+def changed(changes: Iterable[Change], voice: Voice) -> str:
+    """What is otherwise than at the doctor's last look: the worst first."""
+    told = [voice.bold("The doctor found changes in the build authority:")]
+    newly = {verdict: [each for each in changes if each.finding.verdict == verdict] for verdict in VERDICTS}
+    told += [_broken(each.finding, voice) for each in newly["broken"]]
+    told += _unknown((each.finding for each in newly["unknown"]), voice)
+    told += [
+        voice.say(f"✓ {each.finding.id}   holds again: {each.finding.evidence}") for each in newly["holds"]
+    ]
+    return "\n".join(told)
+
+
+VERDICTS = ("broken", "unknown", "holds")

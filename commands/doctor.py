@@ -1,0 +1,40 @@
+"""doctor [--all] [--json]: every rule of the build authority, checked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from commands.reply import Reply
+from deploy.authority.doctor import examine
+from deploy.authority.values import Finding, Verdict
+
+if TYPE_CHECKING:
+    from commands import grammar
+    from commands.request import Request
+    from deploy.world import World
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis(Reply):
+    """`at` in server seconds, it took `seconds`; `every`: those that hold are listed, too."""
+
+    rules: tuple[Finding, ...]
+    at: float
+    seconds: float
+    every: bool = False
+    as_json: bool = False
+
+    @property
+    def failed(self) -> bool:
+        """Whether a rule is broken; what is unknown is no failure."""
+        return bool(self.of("broken"))
+
+    def of(self, verdict: Verdict) -> tuple[Finding, ...]:
+        return tuple(each for each in self.rules if each.verdict == verdict)
+
+
+async def run(asked: grammar.Doctor, _request: Request, world: World) -> Diagnosis:
+    """Check them all now. Raises errors.StateUnavailable."""
+    seen = await examine(world)
+    return Diagnosis(seen.findings, seen.at, seen.seconds, asked.every, asked.as_json)
