@@ -15,7 +15,7 @@ Status = Literal["done", "failed", "refused", "cancelled"]
 
 @dataclass(frozen=True, slots=True)
 class Deployed:
-    """`sha` runs in `target`, healthy. `proof` says how far that is proven."""
+    """`sha` runs in `target`, healthy. `proof` says how far that is proven, `unproven` why no further."""
 
     target: str
     sha: str
@@ -27,6 +27,7 @@ class Deployed:
     warnings: tuple[str, ...] = ()
     pinned: bool = True
     back: bool = False  # a rollback
+    unproven: str = ""
     outcome: Literal["deployed"] = "deployed"
 
     @property

@@ -81,7 +81,7 @@ class SshServer:
             except OSError:
                 return
             link.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            transport = paramiko.Transport(link)
+            transport = _Transport(link)
             transport.add_server_key(self.host_key)
             self._transports.append(transport)
             with suppress(paramiko.SSHException, EOFError, OSError):
@@ -115,6 +115,21 @@ def _tell(channel: paramiko.Channel, said: Said) -> None:
         channel.close()
 
 
+class _Transport(paramiko.Transport):
+    """Begins a command once the word that it may run is out: a quick one would else be over before, and the other
+    side would take the closed channel for a refusal.
+    """
+
+    def __init__(self, link: socket.socket) -> None:
+        super().__init__(link)
+        self.to_begin: list[threading.Thread] = []
+
+    def _send_user_message(self, data: paramiko.Message) -> None:
+        super()._send_user_message(data)  # type: ignore[misc]  # the stubs leave out what is not for everybody
+        while threading.current_thread() is self and self.to_begin:
+            self.to_begin.pop().start()
+
+
 class _Session(paramiko.ServerInterface):
     def __init__(self, server: SshServer) -> None:
         self._server = server
@@ -130,5 +145,7 @@ class _Session(paramiko.ServerInterface):
 
     def check_channel_exec_request(self, channel: paramiko.Channel, command: bytes) -> bool:
         arguments = (channel, command.decode())
-        threading.Thread(target=self._server.perform, args=arguments, daemon=True).start()
+        transport = channel.get_transport()
+        assert isinstance(transport, _Transport)  # noqa: S101 (this server makes no other)
+        transport.to_begin.append(threading.Thread(target=self._server.perform, args=arguments, daemon=True))
         return True

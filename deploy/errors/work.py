@@ -15,6 +15,12 @@ class Unhealthy(DeployFailure):
     hint = "Look at the app's own log in Coolify."
 
 
+class OtherImage(DeployFailure):
+    slug = "other_image"
+    says = "Coolify says that {sha} is deployed, but {host} runs {found}."
+    hint = "Somebody deployed past fisk, or Coolify kept an old image: look at the containers named {app} on {host}."
+
+
 class DeploymentFailed(DeployFailure):
     slug = "deployment_failed"
     says = "Coolify's deployment of {sha} ended as {state}: {why}."

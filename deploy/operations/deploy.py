@@ -7,7 +7,7 @@ change between their verdict and the act.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from deploy import errors
 from deploy.gates import GateReport
@@ -15,7 +15,7 @@ from deploy.model import Deployment, Done, Release, Target, short
 from deploy.operations import look, rollout
 from deploy.operations.look import Resolved
 from deploy.operations.put_back import put_back
-from deploy.operations.rollout import Before, Pointed, Wanted
+from deploy.operations.rollout import Before, Pointed, Proven, Wanted
 from deploy.outcomes import Deployed, Outcome, Refused
 
 if TYPE_CHECKING:
@@ -58,12 +58,12 @@ async def ship(
         )
         told = await op.step("tell GitHub", Told, lambda: _open(world, op, target, wanted))
         await op.step("watch", Deployment, lambda: rollout.watch(world, op, triggered, wanted))
-        await op.step("prove", Done, lambda: rollout.prove(world, op, target, wanted))
+        proven = await op.step("prove", Proven, lambda: rollout.prove(world, op, target, wanted))
     except errors.FiskError as error:
         outcome = await put_back(world, op, target, before, wanted, error.failure, known)
         await _close(world, op, target, told, "failure")
         return outcome
-    return await _record(world, op, target, wanted, report, told, back=back)
+    return await _record(world, op, target, wanted, report, told, proven, back=back)
 
 
 async def _remember(world: World, op: Op, target: Target) -> Before:
@@ -72,7 +72,7 @@ async def _remember(world: World, op: Op, target: Target) -> Before:
     runs = await look.running(world, target, application)
     healthy = (await world.health.probe(target.health)).ok
     if healthy and runs.sha and not await _on_record(world, target, runs.sha):
-        await world.history.add_release(_release(op, target, runs.sha, ""))
+        await world.history.add_release(_release(op, target, runs.sha, "", "health"))
     return Before(application, runs, healthy)
 
 
@@ -80,9 +80,9 @@ async def _on_record(world: World, target: Target, sha: str) -> bool:
     return any(release.sha == sha for release in await world.history.releases(target.name, 1))
 
 
-def _release(op: Op, target: Target, sha: str, digest: str) -> Release:
+def _release(op: Op, target: Target, sha: str, digest: str, proof: Literal["digest", "health"]) -> Release:
     at = op.operation.created + op.elapsed
-    return Release(target.name, sha, sha, digest, at, op.operation.id, op.operation.actor)
+    return Release(target.name, sha, sha, digest, at, op.operation.id, op.operation.actor, proof)
 
 
 async def _open(world: World, op: Op, target: Target, wanted: Wanted) -> Told:
@@ -117,9 +117,18 @@ async def _set(world: World, op: Op, target: Target, told: Told, state: str) -> 
 
 
 async def _record(
-    world: World, op: Op, target: Target, wanted: Wanted, report: GateReport, told: Told, *, back: bool
+    world: World,
+    op: Op,
+    target: Target,
+    wanted: Wanted,
+    report: GateReport,
+    told: Told,
+    proven: Proven,
+    *,
+    back: bool,
 ) -> Outcome:
-    release = _release(op, target, wanted.commit, report.digest)
+    digest = proven.digest or report.digest
+    release = _release(op, target, wanted.commit, digest, "digest" if proven.digest else "health")
     with op.undoing():
         await op.step("record", Done, lambda: _remember_release(world, release))
     closed = await _close(world, op, target, told, "success")
@@ -128,13 +137,14 @@ async def _record(
         target=target.name,
         sha=wanted.commit,
         previous=report.running.sha,
-        digest=report.digest,
+        digest=digest,
         seconds=op.elapsed,
-        proof="not proven",
+        proof="digest" if proven.digest else "not proven",
         commits=report.commits,
         warnings=(*report.warnings, *courtesy),
         pinned=wanted.tag == wanted.commit,
         back=back,
+        unproven=proven.unproven,
     )
 
 

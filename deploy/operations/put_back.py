@@ -128,7 +128,7 @@ async def _redeploy(world: World, op: Op, target: Target, old: Wanted) -> None:
         "trigger again", Deployment, lambda: rollout.trigger(world, op, target, old, pointed.known)
     )
     await op.step("watch again", Deployment, lambda: rollout.watch(world, op, again, old))
-    await op.step("prove again", Done, lambda: rollout.prove(world, op, target, old))
+    await op.step("prove again", Done, lambda: rollout.healthy_for_a_while(world, op, target, old))
 
 
 async def _assess(

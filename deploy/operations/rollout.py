@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from deploy import errors
 from deploy.model import Application, Deployment, Done, Health, Running, Target, short
+from deploy.proof import Proof, proof
 
 if TYPE_CHECKING:
     from deploy.operations.engine import Op
@@ -145,7 +146,37 @@ def _ended(deployment: Deployment, wanted: Wanted) -> Deployment:
     raise errors.DeploymentFailed(why=said.rstrip("."), **facts)
 
 
-async def prove(world: World, op: Op, target: Target, wanted: Wanted) -> Done:
+@dataclass(frozen=True, slots=True)
+class Proven:
+    """What was proven, as a person reads it; `digest` is what runs, or `unproven` says why nobody knows."""
+
+    note: str
+    digest: str = ""
+    unproven: str = ""
+
+
+async def prove(world: World, op: Op, target: Target, wanted: Wanted) -> Proven:
+    """Healthy for long enough, and the image that runs is the registry's.
+
+    Raises:
+        errors.Unhealthy: the health URL does not answer 200.
+        errors.OtherImage: it does, but out of another image.
+    """
+    healthy = await healthy_for_a_while(world, op, target, wanted)
+    found = await proof(world, target, wanted.tag)
+    if found.verdict == "something else":
+        raise errors.OtherImage(sha=wanted.sha, host=target.host, found=_named(found), app=target.app)
+    if found.verdict == "not proven":
+        return Proven(healthy.note, unproven=found.why)
+    return Proven(f"{healthy.note}; {target.host} runs the registry's image", found.digest)
+
+
+def _named(found: Proof) -> str:
+    digest = f"{found.digest[:19]}…" if found.digest else "an image that came from no registry"
+    return f"{short(found.sha)} ({digest})" if found.sha else digest
+
+
+async def healthy_for_a_while(world: World, op: Op, target: Target, wanted: Wanted) -> Done:
     """See the health URL answer 200 for long enough without a break. Raises errors.Unhealthy."""
     begun = time.monotonic()
     since: float | None = None

@@ -20,15 +20,15 @@ COMMITS_SHOWN = 20
 def _deployed(it: Deployed, _operation: Operation, voice: Voice) -> str:
     verb = "Rolled {target} back to {sha}" if it.back else "Deployed {sha} to {target}"
     first = verb.format(sha=short(it.sha), target=voice.say(it.target)) + f" in {minutes(it.seconds)}."
-    parts = (first, _proof(it), _unpinned(it), _since(it, voice))
+    parts = (first, _proof(it, voice), _unpinned(it), _since(it, voice))
     return " ".join(part for part in parts if part) + _warned(it, voice)
 
 
-def _proof(it: Deployed) -> str:
+def _proof(it: Deployed, voice: Voice) -> str:
     if it.proof == "digest":
         return f"Healthy, and the running image is the registry's ({it.digest[:11]}…)."
-    registrys = f"the registry's is {it.digest[:11]}…"
-    return f"Healthy; which image the container runs is not proven by digest ({registrys})."
+    why = voice.say(it.unproven.rstrip(".")) or f"the registry's is {it.digest[:11]}…"
+    return f"Healthy; which image the container runs is not proven by digest ({why})."
 
 
 def _unpinned(it: Deployed) -> str:

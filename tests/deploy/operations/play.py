@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, cast
 
+from deploy.hosts import BuildKitSpec, Host, RunnerSpec
 from deploy.model import Origin, Target
 from deploy.operations.deploy import deploy
 from deploy.operations.engine import Engine
@@ -18,13 +19,18 @@ from deploy.state.history import History
 from deploy.state.journal import Journal
 from deploy.state.locks import Locks
 from deploy.state.record import Record
+from deploy.systems.buildkit import BuildKit
 from deploy.systems.coolify import Coolify
 from deploy.systems.github import GitHub
 from deploy.systems.health import HealthUrl
 from deploy.systems.http import Http
 from deploy.systems.registry import Registry
+from deploy.systems.runner import RunnerService
+from deploy.systems.ssh import Ssh
 from deploy.world import World, new_operation
 from sandbox import story
+from sandbox.hosts import BUILDKIT, RUNNER, SERVICE
+from sandbox.ssh import USER
 from sandbox.world import UUIDS
 from tests.deploy.operations.conftest import ended
 from tests.deploy.state.conftest import ANA, until
@@ -78,6 +84,10 @@ class Play:
         self.journal = Watchful(state)
         self.http = [self._http("GitHub", outside.github.url, outside.github.token)]
         self.http.append(self._http("Coolify", outside.coolify.url, outside.coolify_token))
+        hosts = {
+            server.machine.name: ssh_to(outside, server.machine.name)
+            for server in outside.hosts.sshd.values()
+        }
         self.world = World(
             github=GitHub(self.http[0], story.REPOSITORY),
             registry=Registry(outside.registry.url),
@@ -90,6 +100,11 @@ class Play:
             targets={name: self._target(name) for name in UUIDS},
             pace=pace,
             submit=self._submit,
+            hosts=hosts,
+            buildkit=BuildKit(
+                BuildKitSpec("vps01", address=BUILDKIT, port=outside.hosts.port), hosts["vps01"]
+            ),
+            runner=RunnerService(RunnerSpec(RUNNER, "vps", SERVICE), hosts["vps"]),
         )
         self.engine = self.another_engine("first")
         self.working = asyncio.create_task(self.engine.work())
@@ -102,7 +117,7 @@ class Play:
 
     def _target(self, name: str) -> Target:
         health = self.outside.host.health_url(name)
-        return Target(name, IMAGE, UUIDS[name], health, environment=story.ENVIRONMENTS[name])
+        return Target(name, IMAGE, UUIDS[name], health, environment=story.ENVIRONMENTS[name], host="vps01")
 
     async def _submit(self, operation: Operation) -> None:
         await self.engine.submit(operation)
@@ -120,6 +135,8 @@ class Play:
             await http.aclose()
         await self.world.registry.aclose()
         await self.world.health.aclose()
+        for ssh in self.world.hosts.values():
+            await ssh.aclose()
 
     # --- what people do
 
@@ -185,6 +202,15 @@ class Play:
             return (await self.journal.load(operation.id)).step == step
 
         await until(look)
+
+
+def ssh_to(outside: Sandbox, name: str) -> Ssh:
+    """fisk's connection to one of the sandbox's machines."""
+    hosts = outside.hosts
+    return Ssh(
+        Host(name, "127.0.0.1", USER, hosts.sshd[name].port, str(hosts.key(name)), str(hosts.known_hosts)),
+        connect_within=10,
+    )
 
 
 async def _at_once(_seconds: float) -> None:
