@@ -61,8 +61,8 @@ def concerns(build: Build, branch: str) -> bool:
 
 
 def fresh(build: Build, now: float, since: float = 0.0) -> bool:
-    """Whether it is still news: what ended before fisk looked, or more than a day ago, is history."""
-    return not build.over or build.updated >= max(since, now - DAY)
+    """Whether it is still news: what ended before fisk looked, or moved more than a day ago, is history."""
+    return build.updated >= max(since if build.over else 0.0, now - DAY)
 
 
 # --- what was found out about it

@@ -123,7 +123,8 @@ def test_what_ended_before_fisk_looked_or_long_ago_is_history() -> None:
     assert fresh(ended, NOW + DAY)
     assert not fresh(ended, NOW + DAY + 1)
     assert not fresh(ended, NOW + 1, since=NOW + 1)
-    assert fresh(a_build(updated=0), NOW, since=NOW), "what runs is news, however long it has"
+    assert fresh(a_build(updated=NOW - 1), NOW, since=NOW), "what runs is news, since whenever it does"
+    assert not fresh(a_build(updated=NOW - DAY - 1), NOW), "an old webhook that somebody delivers again"
 
 
 # --- what became of it

@@ -4,28 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import os
-import subprocess
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.packages import NODE, installed
+
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+    from pathlib import Path
 
     from sandbox.slack import Slack
-
-NODE = Path(__file__).parents[2] / "node"
-INSTALL = ("npm", "install", "--no-audit", "--no-fund", "--no-package-lock", "--silent")
 
 
 @pytest.fixture(scope="session")
 def bolt() -> Path:
     """The folder of the Node bot, with Bolt in it."""
-    installed = NODE / "node_modules" / "@slack" / "bolt" / "package.json"
-    if not installed.exists():
-        subprocess.run(INSTALL, cwd=NODE, check=True, timeout=90, capture_output=True)
+    installed("@slack/bolt")
     return NODE
 
 
