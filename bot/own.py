@@ -1,4 +1,4 @@
-"""What `fisk` does besides the grammar: run, check, manifest."""
+"""What `fisk` does besides the grammar: run, check, manifest, key."""
 
 from __future__ import annotations
 
@@ -39,4 +39,11 @@ def _manifest() -> int:
     return DONE
 
 
-COMMANDS: dict[str, Callable[[], int]] = {"run": _run, "check": _check, "manifest": _manifest}
+def _key() -> int:
+    from deploy.variables.seal import new_key  # noqa: PLC0415 (see above)
+
+    sys.stdout.write(f"{new_key()}\n")
+    return DONE
+
+
+COMMANDS: dict[str, Callable[[], int]] = {"run": _run, "check": _check, "manifest": _manifest, "key": _key}

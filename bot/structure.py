@@ -21,6 +21,7 @@ class TargetSettings(_Strict):
     workflow: str = "build.yml"
     environment: str = "production"
     host: str = ""
+    protected: bool = False
 
 
 class HostSettings(_Strict):

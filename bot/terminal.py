@@ -23,6 +23,7 @@ OWN = {
     "run": "serve Slack until told to stop",
     "check": "try the settings against the real systems",
     "manifest": "print the Slack app's manifest",
+    "key": "print a new key for FISK_KEY",
 }
 
 

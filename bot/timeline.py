@@ -29,6 +29,8 @@ PLANNED = {
     "deploy": ("resolve", "gates", "point", "trigger", "watch", "prove"),
     "rollback": ("resolve", "gates", "point", "trigger", "watch", "prove"),
     "wait": ("resolve", "wait for the build", "wait for the target"),
+    "env copy": ("plan", "copy previews", "copy production", "remove", "read back"),
+    "env undo": ("plan", "copy previews", "copy production", "remove", "read back"),
 }
 QUIET = frozenset({"remember", "tell GitHub", "close on GitHub", "record", "assess"})
 

@@ -12,7 +12,12 @@ from deploy.units import minutes
 if TYPE_CHECKING:
     from deploy.state.journal import Snapshot
 
-DOING = {"deploy": "is deploying", "rollback": "is rolling back"}
+DOING = {
+    "deploy": "is deploying",
+    "rollback": "is rolling back",
+    "env copy": "is copying variables to",
+    "env undo": "is putting back the variables of",
+}
 
 
 def locked(snapshot: Snapshot, now: float, *, again: str = "") -> errors.Locked:

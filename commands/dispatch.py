@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from commands import access, deploy, grammar, history, incidents, locks, notify, rollback
+from commands import access, deploy, doctor, env, grammar, history, incidents, locks, notify, rollback
 from commands.reply import HelpText, Reply
 from commands.request import Request
 from deploy import errors
@@ -26,6 +26,11 @@ async def _help(asked: grammar.Help, _request: Request, _world: World) -> HelpTe
 COMMANDS: Mapping[type[grammar.Invocation], Run] = {
     grammar.Deploy: deploy.run,
     grammar.Rollback: rollback.run,
+    grammar.EnvList: env.table,
+    grammar.EnvDiff: env.difference,
+    grammar.EnvCopy: env.copy,
+    grammar.EnvResume: env.resume,
+    grammar.EnvUndo: env.undo,
     grammar.Lock: locks.lock,
     grammar.Unlock: locks.unlock,
     grammar.Locks: locks.table,
@@ -34,6 +39,7 @@ COMMANDS: Mapping[type[grammar.Invocation], Run] = {
     grammar.Cancel: history.cancel,
     grammar.Changes: incidents.changes,
     grammar.Timeline: incidents.timeline,
+    grammar.Doctor: doctor.run,
     grammar.ShowNotify: notify.show,
     grammar.SetNotify: notify.change,
     grammar.Help: _help,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import secrets
 from typing import Self
 
 from sandbox import environment, story
@@ -40,6 +42,7 @@ class World:
         self.hosts = Hosts(self.host, UUIDS)
         self.coolify = Coolify(self.host, version=version, seconds=deploy_seconds)
         self.coolify_token = self.coolify.access.issue()
+        self.key = base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
 
     async def start(self) -> None:
         """Begin the story now, each stand-in listening on a free port of 127.0.0.1."""
@@ -92,6 +95,7 @@ class World:
             "FISK_COOLIFY_URL": self.coolify.url,
             "FISK_COOLIFY_TOKEN": self.coolify_token,
             "FISK_REGISTRY_URL": self.registry.url,
+            "FISK_KEY": self.key,
         }
 
     def config_toml(self) -> str:

@@ -47,6 +47,10 @@ def _doing(operation: Operation, timeline: Timeline, voice: Voice) -> str:
             return f"Rolling {target} back{f' to {what}' if what else ''}"
         case "wait":
             return f"Waiting to deploy {what} to {target}"
+        case "env copy":
+            return f"Copying variables from {voice.say(operation.arguments['source'])} to {target}"
+        case "env undo":
+            return f"Putting back the variables of {target}"
         case kind:
             return f"{kind.capitalize()} {target}"
 
@@ -126,7 +130,32 @@ def _settled(it: Any) -> str:
     return "the app is healthy" if it["healthy"] else "the app is not healthy"
 
 
+def _env_plan(it: Any) -> str:
+    fates = [each["fate"] for each in it["entries"]]
+    words = {"add": "to copy", "change": "to overwrite", "remove": "to remove"}
+    return ", ".join(f"{fates.count(fate)} {word}" for fate, word in words.items() if fate in fates)
+
+
+def _env_acted(it: Any) -> str:
+    return f"{plural(len(it['failed']), 'variable')} failed" if it["failed"] else ""
+
+
+def _env_read(it: Any) -> str:
+    bad = [each for each in it["lines"] if each["became"] in {"failed", "differs"}]
+    return f"{plural(len(bad), 'variable')} not as planned" if bad else "all as planned"
+
+
+ENV_NOTES: dict[str, Callable[[Any], str]] = {
+    "plan": _env_plan,
+    "copy previews": _env_acted,
+    "copy production": _env_acted,
+    "remove": _env_acted,
+    "read back": _env_read,
+}
+
 NOTES: dict[str, Callable[[Any], str]] = {
+    **ENV_NOTES,
+    **{f"undo: {step}": note for step, note in ENV_NOTES.items()},
     "resolve": _resolve,
     "gates": _gates,
     "point": _done,

@@ -6,6 +6,7 @@ It imports nothing heavy, so that `fisk help` answers at once.
 from __future__ import annotations
 
 from commands.grammar.deploys import Deploy, Rollback
+from commands.grammar.env import EnvCopy, EnvDiff, EnvList, EnvResume, EnvUndo
 from commands.grammar.incidents import Changes, Doctor, Timeline
 from commands.grammar.line import Help, help_lines, parse, tree, usage
 from commands.grammar.notices import SetNotify, ShowNotify
@@ -18,6 +19,11 @@ __all__ = [
     "Changes",
     "Deploy",
     "Doctor",
+    "EnvCopy",
+    "EnvDiff",
+    "EnvList",
+    "EnvResume",
+    "EnvUndo",
     "Help",
     "History",
     "Invocation",

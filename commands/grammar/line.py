@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import click
 
-from commands.grammar import deploys, incidents, notices, records
+from commands.grammar import deploys, env, incidents, notices, records
 from commands.grammar.words import Family, Invocation, Tree, verb
 from commands.typed import split
 from deploy.errors import NotUnderstood
@@ -40,6 +40,7 @@ tree = Tree(
     commands=[
         deploys.deploy,
         deploys.rollback,
+        env.env,
         records.lock,
         records.unlock,
         records.locks,
@@ -48,6 +49,7 @@ tree = Tree(
         records.cancel,
         incidents.changes,
         incidents.timeline,
+        incidents.doctor,
         notices.notify,
         help_,
     ],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.wording.said import changes, deploys, notices, records
+from bot.wording.said import changes, deploys, doctor, env, notices, records
 from bot.wording.said.saying import Said, said
 
-__all__ = ["Said", "changes", "deploys", "notices", "records", "said"]
+__all__ = ["Said", "changes", "deploys", "doctor", "env", "notices", "records", "said"]

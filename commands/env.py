@@ -1,0 +1,175 @@
+"""env list, diff, copy, resume, undo."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from commands.begin import begin
+from commands.env_replies import (
+    ConfirmEnv,
+    ConfirmEnvAloud,
+    EnvDifference,
+    EnvPlan,
+    EnvTable,
+    PlanView,
+    Row,
+)
+from deploy import errors
+from deploy.model import Offer
+from deploy.operations.env.order import Order, Planned
+from deploy.operations.env.propose import Proposal, owner, propose, told, two_owners
+from deploy.state import codec
+from deploy.state.askers import Askers
+from deploy.state.kept import KEPT_DAYS
+from deploy.variables.plan import Item, Options, plan
+
+if TYPE_CHECKING:
+    from commands import grammar
+    from commands.reply import Started
+    from commands.request import Request
+    from deploy.state.journal import Snapshot
+    from deploy.variables.seal import Seal
+    from deploy.variables.values import Name, Variable
+    from deploy.world import World
+
+KINDS = {"env copy", "env undo"}
+VERBS = {"add": "copy", "change": "overwrite", "remove": "remove"}
+BACK_VERBS = {"add": "bring back", "change": "put back", "remove": "remove"}
+
+
+async def table(asked: grammar.EnvList, _request: Request, world: World) -> EnvTable:
+    """An application's variables."""
+    app = await owner(world, asked.app)
+    variables = sorted(await world.coolify.variables(app.uuid), key=lambda each: each.name)
+    rows = tuple(_row(Item(each.name, "same", "", each), world.seal) for each in variables)
+    return EnvTable(app, rows, world.seal.ready)
+
+
+async def difference(asked: grammar.EnvDiff, _request: Request, world: World) -> EnvDifference:
+    """How two applications' variables differ. Raises errors.ValuesHidden where the token may not compare."""
+    source, target = await two_owners(world, asked.source, asked.target)
+    here, there = await told(world, source), await told(world, target)
+    items = plan(here, there, Options(), await world.coolify.dialect()).items
+    return EnvDifference(source, target, tuple(_row(item, world.seal) for item in items), world.seal.ready)
+
+
+async def copy(asked: grammar.EnvCopy, request: Request, world: World) -> EnvPlan | ConfirmEnv | Started:
+    """Show the plan; once exactly that is confirmed, begin."""
+    world.seal.require()
+    source, target = await two_owners(world, asked.source, asked.target)
+    options = Options(asked.overwrite, asked.mirror, asked.only, asked.but)
+    order = Order(source, target, options, redeploy=asked.redeploy)
+    return await _settle(order, request, world, line=_line(asked), sure=asked.sure, noop=asked.noop)
+
+
+async def resume(asked: grammar.EnvResume, request: Request, world: World) -> EnvPlan | ConfirmEnv | Started:
+    """The rest of a copy that stopped half way, seen from what was there before it began."""
+    order = _order(await world.journal.load(asked.operation))
+    going_on = replace(order, base=asked.operation, sure="")
+    return await _settle(going_on, request, world, line=f"env resume {asked.operation}", sure=asked.sure)
+
+
+async def undo(asked: grammar.EnvUndo, request: Request, world: World) -> EnvPlan | ConfirmEnv | Started:
+    """The target as it was before a copy, or before an earlier undo."""
+    before = await world.journal.load(asked.operation)
+    target = _order(before).target
+    order = Order(target, target, base=asked.operation, back=True)
+    line = f"env undo {asked.operation}"
+    return await _settle(order, request, world, line=line, sure=asked.sure, touched=_touched(before))
+
+
+def _order(snapshot: Snapshot) -> Order:
+    if snapshot.operation.kind not in KINDS:
+        raise errors.NothingKept(operation=snapshot.operation.id, days=KEPT_DAYS)
+    return Order.of(snapshot.operation)
+
+
+def _touched(snapshot: Snapshot) -> frozenset[Name] | None:
+    """What an operation had to do with; None where it did not get as far as a plan."""
+    if "plan" not in snapshot.results:
+        return None
+    planned = codec.load(Planned, snapshot.results["plan"])
+    acts = {entry.name for entry in planned.of("add", "change", "remove")}
+    return frozenset(acts | {(key, True) for key in planned.twins})
+
+
+async def _settle(
+    order: Order,
+    request: Request,
+    world: World,
+    *,
+    line: str,
+    sure: str,
+    noop: bool = False,
+    touched: frozenset[Name] | None = None,
+) -> EnvPlan | ConfirmEnv | Started:
+    """Show, ask, or begin: only the mark of the very plan that would be carried out now begins it."""
+    made = await propose(world, order)
+    view = _view(made, world, stale=bool(sure) and sure != made.sure, touched=touched)
+    if noop or not made.plan.acts:
+        go = Offer(_label(view), line) if made.plan.acts else None
+        return EnvPlan(view, go)
+    if sure != made.sure:
+        return await _ask(made, view, request, world, line)
+    if view.protected and not await Askers(world.journal.state).somebody_but(made.sure, request.actor):
+        raise errors.NeedsAnother(target=order.target.target)
+    return await _begin(replace(order, sure=sure), request, world, line)
+
+
+async def _ask(made: Proposal, view: PlanView, request: Request, world: World, line: str) -> ConfirmEnv:
+    confirm = Offer(_label(view), f"{line} --sure {made.sure}", danger=bool(view.of("change", "remove")))
+    if not view.protected:
+        return ConfirmEnv("", confirm, view)
+    await Askers(world.journal.state).add(made.sure, request.actor)
+    return ConfirmEnvAloud("", confirm, view)
+
+
+async def _begin(order: Order, request: Request, world: World, line: str) -> Started:
+    kind = "env undo" if order.back else "env copy"
+    target = order.target.target or order.target.name
+    arguments = {"target": target, "source": order.source.name, "order": order.dump(), "again": line}
+    return await begin(request, world, kind, order.target.resource, arguments, locks=order.locks)
+
+
+def _view(made: Proposal, world: World, *, stale: bool, touched: frozenset[Name] | None) -> PlanView:
+    order = made.order
+    target = world.targets.get(order.target.target)
+    acts = [item.name for item in made.plan.of("add", "change", "remove")]
+    strangers = [] if touched is None else [name[0] for name in acts if name not in touched]
+    return PlanView(
+        source=order.source,
+        target=order.target,
+        rows=tuple(_row(item, world.seal) for item in made.plan.items),
+        twins=made.plan.twins,
+        cautions=made.cautions,
+        base=order.base,
+        back=order.back,
+        stale=stale,
+        strangers=tuple(dict.fromkeys(strangers)),
+        protected=bool(target and target.protected),
+    )
+
+
+def _row(item: Item, seal: Seal) -> Row:
+    told: Variable | None = item.source or item.target
+    flags = tuple(flag for flag in told.flags if flag != "preview") if told else ()
+    marks = [seal.fingerprint(each) if each else "" for each in (item.source, item.target)]
+    return Row(*item.name, item.fate, item.why, flags, *marks)
+
+
+def _label(view: PlanView) -> str:
+    """`Copy 9, overwrite 1, remove 2`."""
+    verbs = BACK_VERBS if view.back else VERBS
+    parts = [f"{verb} {count}" for fate, verb in verbs.items() if (count := len(view.of(fate)))]  # type: ignore[arg-type]  # the keys are fates
+    return ", ".join(parts).capitalize()
+
+
+def _line(asked: grammar.EnvCopy) -> str:
+    """The line that asks for the same; what a shell would take apart is quoted."""
+    flags = {"--overwrite": asked.overwrite, "--mirror": asked.mirror, "--redeploy": asked.redeploy}
+    globs = [word for glob in asked.only for word in ("--only", glob)]
+    globs += [word for glob in asked.but for word in ("--except", glob)]
+    words = ["env", "copy", asked.source, asked.target, *(flag for flag, on in flags.items() if on), *globs]
+    return shlex.join(words)
