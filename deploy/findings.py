@@ -9,13 +9,15 @@ import asyncio
 from typing import TYPE_CHECKING, TypeVar
 
 from deploy import errors
-from deploy.builds import usual
+from deploy.durations import of_builds
+from deploy.joblog import tail
 from deploy.model import Failure
 from deploy.notices import QUIET, Broken, Checked, Notice
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
 
+    from deploy.durations import Usual
     from deploy.forge import Build
     from deploy.model import Image, Target
     from deploy.world import World
@@ -23,8 +25,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 WITHIN = 3.0  # seconds for each answer: a notice is no news any more when it comes late
 EARLIER = 30  # builds that tell how long one takes; more would be too long an answer to keep with its ETag
-FEWEST = 5  # builds without which nobody can say what is late
-LATE = 0.95
+FEWEST = 5  # builds, without which nobody can say what is late
+STOPPED = frozenset({"failure", "timed_out"})
 TAIL = 10  # lines of a log that a message shows
 
 
@@ -37,7 +39,8 @@ async def find(world: World, build: Build, now: float) -> Notice:
         _images(world, targets, build.sha) if build.over and build.conclusion == "success" else _nothing(()),
         _broken(world, build) if build.over and failed(build) else _nothing(None),
     )
-    typical, late = durations or (0.0, 0.0)
+    typical = durations.p50 if durations else 0.0
+    late = durations.p95 if durations and durations.count >= FEWEST else 0.0
     return Notice(build, now, commit, typical, late, images, broken)
 
 
@@ -66,12 +69,10 @@ async def _or_why(answer: Awaitable[T]) -> T | Failure:
         return error.failure
 
 
-async def _durations(world: World, workflow: str) -> tuple[float, float]:
-    """How long builds usually take, and 95 of 100 at most; in seconds, 0 where there is too little to tell."""
+async def _durations(world: World, workflow: str) -> Usual | None:
+    """What is usual; a rerun of what failed takes less, and says nothing of the next build."""
     earlier = await world.github.builds(workflow, branch=world.github.branch, status="success", limit=EARLIER)
-    took = sorted(build.updated - build.started for build in earlier if build.attempt == 1)
-    late = took[min(len(took) - 1, int(LATE * len(took)))] if len(took) >= FEWEST else 0.0
-    return usual(earlier), late
+    return of_builds(build for build in earlier if build.attempt == 1)
 
 
 async def _images(world: World, targets: list[Target], sha: str) -> tuple[Checked, ...]:
@@ -93,8 +94,12 @@ async def _broken(world: World, build: Build) -> Broken:
     jobs = await _or_why(world.github.jobs(build.id))
     if isinstance(jobs, Failure):
         return Broken(why=jobs)
-    job = next((job for job in jobs if job.conclusion in {"failure", "timed_out"}), None)
+    job = next((job for job in jobs if job.conclusion in STOPPED), None)
     if job is None:
         return Broken()
-    step = next((step.name for step in job.steps if step.conclusion in {"failure", "timed_out"}), "")
-    return Broken(job.name, step)
+    step = next((step for step in job.steps if step.conclusion in STOPPED), None)
+    name = step.name if step else ""
+    log = await _or_why(world.github.log(job.id))
+    if isinstance(log, Failure):
+        return Broken(job.name, name, why=log)
+    return Broken(job.name, name, tail(log, step, TAIL))
