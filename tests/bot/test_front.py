@@ -1,0 +1,71 @@
+"""What happens to a line that is typed while fisk still loads what does the work."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+import aiohttp
+import pytest
+from pydantic import SecretStr
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.back import behind
+from bot.front import Front
+from bot.run import serve
+from deploy import errors
+from tests.bot.conversation import seen, settings
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from bot.settings import Settings
+    from sandbox.slack import Slack
+
+
+@asynccontextmanager
+async def a_front(slack: Slack, settings: Settings) -> AsyncIterator[Front]:
+    """Connected to Slack, which it knows by name; nothing behind it yet."""
+    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=5)) as session:
+        front = Front(settings, AsyncWebClient(slack.bot_token, base_url=slack.api_url, session=session))
+        await front.start()
+        try:
+            async with asyncio.timeout(10):
+                while not (front.home.team and (await front.check())["connected"]):  # noqa: ASYNC110 (it tells only when asked)
+                    await asyncio.sleep(0.01)
+            yield front
+        finally:
+            await front.stop()
+
+
+async def test_it_is_acknowledged_and_answered_later(slack: Slack, valkey_url: str) -> None:
+    async with a_front(slack, settings(slack, valkey_url)) as front:
+        receipt = await slack.command("ana", "#deploys", "/fisk", "locks")
+        assert receipt.acked
+        assert slack.find("#deploys", "Nothing is under way") is None
+        async with behind(front) as back:
+            front.backed(back)
+            await seen(slack, "Nothing is under way")
+            await front.hush()
+
+
+async def test_it_is_not_ready_meanwhile(slack: Slack, valkey_url: str) -> None:
+    async with a_front(slack, settings(slack, valkey_url)) as front:
+        assert await front.check() == {"memory": False, "slack": True, "connected": True, "accepting": False}
+
+
+async def test_it_is_told_why_nobody_will_do_it(slack: Slack, valkey_url: str) -> None:
+    async with a_front(slack, settings(slack, valkey_url)) as front:
+        await slack.command("ana", "#deploys", "/fisk", "locks")
+        front.unbacked(errors.StateUnavailable(where="redis://127.0.0.1:1: no connection"))
+        await front.hush()
+        await seen(slack, "fisk cannot reach its own memory (redis://127.0.0.1:1: no connection)")
+
+
+async def test_a_bot_without_its_memory_says_so_and_ends(slack: Slack, valkey_url: str) -> None:
+    lost = settings(slack, valkey_url).model_copy(update={"redis_url": SecretStr("redis://127.0.0.1:1")})
+    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=5)) as session:
+        front = Front(lost, AsyncWebClient(slack.bot_token, base_url=slack.api_url, session=session))
+        with pytest.raises(errors.StateUnavailable):
+            await serve(front, asyncio.Event())
