@@ -115,9 +115,15 @@ class Watch:
             return
         now = await self._world.now()
         for build in reversed(builds):
-            if concerns(build, github.branch) and fresh(build, now, since):
+            if concerns(build, github.branch) and await self._news(build, now, since):
                 await self._notices.see(build)
         self._last[workflow] = builds
+
+    async def _news(self, build: Build, now: float, since: float) -> bool:
+        """What fisk has seen running is no history, whatever GitHub's clock says of its end."""
+        if fresh(build, now, since):
+            return True
+        return fresh(build, now) and await self._notices.known(build.id) is not None
 
     async def _look_after(self) -> None:
         """Those that it is time to look at: still running, perhaps for too long, or not checked yet."""

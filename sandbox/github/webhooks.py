@@ -44,6 +44,10 @@ class Delivery:
     status: int = 0
     seconds: float = 0.0
 
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
+
     def headers(self, secret: str) -> dict[str, str]:
         signature = hmac.new(secret.encode(), self.body, hashlib.sha256).hexdigest()
         return {
