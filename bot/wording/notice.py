@@ -21,6 +21,7 @@ ENDED = {
     "startup_failure": "could not start: GitHub does not accept the workflow file",
     "action_required": "waits for somebody's approval on GitHub",
 }
+UNBEGUN = frozenset({"startup_failure", "action_required"})
 
 NOTHING = "left nothing that can be deployed"
 TURNS: dict[Verdict, str] = {
@@ -145,7 +146,8 @@ def _failed(notice: Notice, voice: Voice) -> str:
     build, broken = notice.build, notice.broken
     ended = ENDED.get(build.conclusion) or f"ended as {voice.say(build.conclusion)}"
     step = f" at “{voice.say(broken.step)}”" if broken and broken.step else ""
-    return f"Build of {_what(notice, voice)} {ended}{step} after {minutes(notice.took)}{_usually(notice)}."
+    took = "" if build.conclusion in UNBEGUN else f" after {minutes(notice.took)}{_usually(notice)}"
+    return f"Build of {_what(notice, voice)} {ended}{step}{took}."
 
 
 def _cancelled(notice: Notice, voice: Voice) -> str:
@@ -204,7 +206,7 @@ def _usually(notice: Notice) -> str:
 def _images(notice: Notice, voice: Voice) -> str:
     """The image as the registry has it, once for each platform and digest."""
     found = (
-        each.image and f" Image {each.target.platform} {each.image.digest[:11]}…" for each in notice.images
+        each.image and f" Image {each.target.platform} {each.image.digest[:11]}…." for each in notice.images
     )
     return voice.say("".join(dict.fromkeys(text for text in found if text)))
 
