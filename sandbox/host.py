@@ -38,11 +38,15 @@ class Container:
 
 
 class Host(StandIn):
-    """`running` says which container answers for each application, by its target's name."""
+    """`running` says which container answers for each application, by its target's name.
+
+    `guarded` are those whose health URL somebody put behind a login.
+    """
 
     def __init__(self, registry: Registry) -> None:
         super().__init__()
         self.running: dict[str, Container] = {}
+        self.guarded: set[str] = set()
         self._registry = registry
         self.site.router.add_get("/{app}/api/health", self._health)
 
@@ -62,6 +66,8 @@ class Host(StandIn):
 
     async def _health(self, request: web.Request) -> web.Response:
         container = self.running.get(request.match_info["app"])
+        if request.match_info["app"] in self.guarded:
+            return web.Response(status=302, headers={"Location": "/login"})
         if container is None or not container.answers:
             return web.Response(status=502, text="Bad Gateway")
         body = {

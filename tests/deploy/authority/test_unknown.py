@@ -1,0 +1,129 @@
+"""A system that is slow or down makes its own rules unknown, and says why; the others are checked all the same."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from deploy.authority import buildkit_rules
+from deploy.authority.rule import Rule
+from sandbox.said import Said
+
+if TYPE_CHECKING:
+    from deploy.authority.evidence import Evidence
+    from deploy.authority.values import Examination, Judgement
+    from tests.deploy.authority.conftest import Patient
+
+FIREWALL = {"buildkit.input", "buildkit.docker"}
+ON_VPS01 = {
+    "buildkit.container",
+    "buildkit.image",
+    "buildkit.restarts",
+    "buildkit.published",
+    "buildkit.processor",
+    "buildkit.workers",
+    "fisk.clock:vps01",
+    *FIREWALL,
+}
+
+
+def unknown(seen: Examination) -> dict[str, tuple[str, str]]:
+    assert seen.of("broken") == ()
+    return {each.id: (each.evidence, each.fix) for each in seen.of("unknown")}
+
+
+@pytest.mark.parametrize(
+    ("system", "areas"),
+    [
+        ("GitHub", {"workflow", "image", "runner", "fisk"}),
+        ("registry", {"image", "worker"}),
+        ("Coolify", {"coolify", "fisk"}),
+    ],
+)
+async def test_a_system_that_is_down_leaves_the_others_judged(
+    patient: Patient, system: str, areas: set[str]
+) -> None:
+    stand_in = {
+        "GitHub": patient.outside.github,
+        "registry": patient.outside.registry,
+        "Coolify": patient.outside.coolify,
+    }[system]
+    stand_in.faults.queue("*", status=500, times=10_000)
+    seen = unknown(await patient.look())
+    assert {rule.partition(".")[0] for rule in seen} == areas
+    assert {why for why, _ in seen.values()} == {
+        f"{'The ' if system == 'registry' else ''}{system} answers 500."
+    }
+
+
+async def test_a_host_that_is_down_leaves_the_other_one_judged(patient: Patient) -> None:
+    await patient.outside.hosts.sshd["vps01"].stop()
+    seen = unknown(await patient.look())
+    assert set(seen) == ON_VPS01
+    assert all("vps01" in why for why, _ in seen.values())
+
+
+async def test_what_is_slow_is_given_up_after_its_time(patient: Patient) -> None:
+    patient.outside.hosts.vps.trouble("systemctl show", delay=5)
+    seen = await patient.look(within=1)
+    assert unknown(seen) == {
+        "runner.service": (
+            "What tells the runner's service did not answer within 1 s.",
+            "Try again; if it stays so, look at the system itself.",
+        )
+    }
+
+
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [
+        (
+            4,
+            "iptables v1.8.9 (nf_tables): Could not fetch rule set generation id: Permission denied (you must be root)",
+        ),
+        (1, "sudo: a password is required"),
+    ],
+)
+async def test_without_root_nobody_knows_the_firewall(patient: Patient, status: int, said: str) -> None:
+    patient.outside.hosts.vps01.trouble("iptables -S", Said("", f"{said}\n", status))
+    seen = unknown(await patient.look())
+    assert set(seen) == FIREWALL
+    assert {why for why, _ in seen.values()} == {f"`sudo -n iptables -S` on vps01 failed ({status}): {said}."}
+
+
+async def test_without_a_container_what_it_would_be_is_unknown(patient: Patient) -> None:
+    docker = patient.outside.hosts.vps01.docker
+    await docker.stop("buildkitd")
+    del docker.containers["buildkitd"]
+    seen = await patient.look()
+    assert {each.id for each in seen.of("broken")} == {"buildkit.container"}
+    assert {each.id for each in seen.of("unknown")} == {
+        "buildkit.image",
+        "buildkit.restarts",
+        "buildkit.published",
+        "buildkit.docker",
+        "buildkit.workers",
+    }
+
+
+async def test_runners_that_the_token_may_not_see_are_unknown(patient: Patient) -> None:
+    patient.outside.github.actions.administrator = False
+    assert set(unknown(await patient.look())) == {"runner.online"}
+
+
+async def test_a_rule_that_fisk_gets_wrong_is_unknown_and_no_more(
+    patient: Patient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def look(_: Evidence) -> str:
+        return "evidence"
+
+    def judge(_: str) -> Judgement:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(
+        buildkit_rules, "rules", lambda _: [Rule("buildkit.wrong", "It is wrong", look, judge)]
+    )
+    seen = unknown(await patient.look())
+    assert list(seen) == ["buildkit.wrong"]
+    assert "ZeroDivisionError" in seen["buildkit.wrong"][0]
