@@ -13,11 +13,8 @@ from typing import TYPE_CHECKING
 from bot.metrics import Metrics
 from bot.settings import Settings
 from bot.systems import Systems, later
-from deploy.operations.deploy import deploy
-from deploy.operations.engine import Engine
-from deploy.operations.env.copy import copy_env, undo_env
-from deploy.operations.rollback import rollback
-from deploy.operations.wait import wait
+from deploy.loading import loaded
+from deploy.operations.engine import Engine, Story
 from deploy.state.connect import State, connect
 from deploy.state.history import History
 from deploy.state.journal import Journal
@@ -33,13 +30,16 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
 
     from deploy.model import Operation
+    from deploy.operations.op import Op
+    from deploy.outcomes import Outcome
 
+# Each as module and function below deploy/operations/, loaded when its first operation runs.
 STORIES = {
-    "deploy": deploy,
-    "rollback": rollback,
-    "wait": wait,
-    "env copy": copy_env,
-    "env undo": undo_env,
+    "deploy": "deploy.deploy",
+    "rollback": "rollback.rollback",
+    "wait": "wait.wait",
+    "env copy": "env.copy.copy_env",
+    "env undo": "env.copy.undo_env",
 }
 
 
@@ -99,10 +99,18 @@ async def opened(
         )
         systems = Systems(settings, metrics, stack)
         world = _world(settings, state, journal, systems, _late(lambda: engine))
-        stories = {kind: partial(story, world) for kind, story in STORIES.items()}
+        stories = {kind: _story(path, world) for kind, path in STORIES.items()}
         runner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(3)}"
         engine = Engine(journal, stories, runner, on_run=on_run)
         yield Parts(settings, state, world, engine, Outbox(state), metrics, runner)
+
+
+def _story(path: str, world: World) -> Story:
+    async def story(op: Op) -> Outcome:
+        outcome: Outcome = await loaded(f"deploy.operations.{path}")(world, op)
+        return outcome
+
+    return story
 
 
 def _late(engine: Callable[[], Engine]) -> Callable[[Operation], Awaitable[None]]:

@@ -6,10 +6,14 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from commands import access, deploy, doctor, env, grammar, history, incidents, locks, notify, rollback
-from commands.reply import HelpText, Reply
+from commands import (
+    access,
+    grammar,
+)
+from commands.reply import Reply
 from commands.request import Request
 from deploy import errors
+from deploy.loading import loaded
 from deploy.state.record import Entry
 from deploy.world import World
 
@@ -19,31 +23,42 @@ if TYPE_CHECKING:
 Run = Callable[[Any, Request, World], Awaitable[Reply]]
 
 
-async def _help(asked: grammar.Help, _request: Request, _world: World) -> HelpText:
-    return HelpText(grammar.help_lines(asked.topic), asked.topic)
-
-
-COMMANDS: Mapping[type[grammar.Invocation], Run] = {
-    grammar.Deploy: deploy.run,
-    grammar.Rollback: rollback.run,
-    grammar.EnvList: env.table,
-    grammar.EnvDiff: env.difference,
-    grammar.EnvCopy: env.copy,
-    grammar.EnvResume: env.resume,
-    grammar.EnvUndo: env.undo,
-    grammar.Lock: locks.lock,
-    grammar.Unlock: locks.unlock,
-    grammar.Locks: locks.table,
-    grammar.History: history.history,
-    grammar.ShowOperation: history.show,
-    grammar.Cancel: history.cancel,
-    grammar.Changes: incidents.changes,
-    grammar.Timeline: incidents.timeline,
-    grammar.Doctor: doctor.run,
-    grammar.ShowNotify: notify.show,
-    grammar.SetNotify: notify.change,
-    grammar.Help: _help,
+# Each as module and function below commands/, loaded when it is first asked for.
+COMMANDS: Mapping[type[grammar.Invocation], str] = {
+    grammar.Status: "chain.glance",
+    grammar.Where: "chain.where",
+    grammar.Builds: "builds.table",
+    grammar.ShowBuild: "builds.show",
+    grammar.RerunBuild: "builds.rerun",
+    grammar.CancelBuild: "builds.cancel",
+    grammar.StartBuild: "builds.start",
+    grammar.ShowRunners: "chain.show_runners",
+    grammar.Deploy: "deploy.run",
+    grammar.Rollback: "rollback.run",
+    grammar.EnvList: "env.table",
+    grammar.EnvDiff: "env.difference",
+    grammar.EnvCopy: "env.copy",
+    grammar.EnvResume: "env.resume",
+    grammar.EnvUndo: "env.undo",
+    grammar.Lock: "locks.lock",
+    grammar.Unlock: "locks.unlock",
+    grammar.Locks: "locks.table",
+    grammar.History: "history.history",
+    grammar.ShowOperation: "history.show",
+    grammar.Cancel: "history.cancel",
+    grammar.Changes: "incidents.changes",
+    grammar.Timeline: "incidents.timeline",
+    grammar.Doctor: "doctor.run",
+    grammar.ShowNotify: "notify.show",
+    grammar.SetNotify: "notify.change",
+    grammar.Help: "help.run",
 }
+
+
+def command(asked: grammar.Invocation) -> Run:
+    """What runs a line of this kind."""
+    run: Run = loaded(f"commands.{COMMANDS[type(asked)]}")
+    return run
 
 
 async def dispatch(request: Request, world: World, policy: Policy) -> Reply:
@@ -60,7 +75,7 @@ async def dispatch(request: Request, world: World, policy: Policy) -> Reply:
     if not decision.allowed:
         await world.record.write(_refused(request, decision.why, await world.now()))
         raise _refusal(request, policy, channel=decision.channel)
-    return await COMMANDS[type(asked)](asked, replace(request, decided=decision.why), world)
+    return await command(asked)(asked, replace(request, decided=decision.why), world)
 
 
 def _refusal(request: Request, policy: Policy, *, channel: bool) -> errors.Refusal:
