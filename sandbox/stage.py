@@ -33,6 +33,7 @@ PACE = {
     "FISK_HEALTHY_WITHIN": "6",
     "FISK_DEPLOY_WITHIN": "60",
     "FISK_BUILD_WITHIN": "120",
+    "FISK_DOCTOR_HOURS": "0",  # the story's people ask it themselves
     "FISK_BUILDS_SECONDS": "1",
     "FISK_BUILDS_BUSY_SECONDS": "0.5",
 }
