@@ -78,6 +78,11 @@ class Contract:
             return [] if body is None else [f"{method} {path} documents no JSON body for {status}"]
         return self._faults(f"{target}/content/{_escape(JSON)}/schema", body)
 
+    def webhook(self, name: str, body: Any) -> list[str]:
+        """What is wrong with telling so by webhook, as in `workflow-run-completed`."""
+        where = f"#/x-webhooks/{name}/post/requestBody/content/{_escape(JSON)}/schema"
+        return list(self._faults(where, body))
+
     # --- finding
 
     def _operation(self, method: str, path: str) -> tuple[str, dict[str, Any]] | str:

@@ -170,7 +170,10 @@ class Webhooks:
 
     def _made(self, event: str, action: str, more: dict[str, Any]) -> Delivery:
         payloads = self._github.actions.payloads
-        common = {"repository": payloads.full_repository(), "sender": payloads.user(story.ANA)}
+        common = {
+            "repository": payloads.full_repository() | {"has_downloads": False},
+            "sender": payloads.user(story.ANA),
+        }
         body = {**({"action": action} if action else {}), **more, **common}
         return Delivery(event, action, json.dumps(body).encode())
 
