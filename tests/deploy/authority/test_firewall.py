@@ -34,8 +34,12 @@ DROP = "-p tcp -m tcp --dport 1234 -j DROP"
         (ACCEPTING, ['-A INPUT -p tcp --dport 1234 -j LOG --log-prefix "-j DROP "'], "accept", "accept"),
         (
             ACCEPTING,
-            ["-N ts-input", "-A INPUT -j ts-input", "-A ts-input -s 100.64.0.0/10 -i tailscale0 -j ACCEPT"]
-            + [f'-A INPUT -m comment --comment "only Tailscale" {DROP}'],
+            [
+                "-N ts-input",
+                "-A INPUT -j ts-input",
+                "-A ts-input -s 100.64.0.0/10 -i tailscale0 -j ACCEPT",
+                f'-A INPUT -m comment --comment "only Tailscale" {DROP}',
+            ],
             "drop",
             "accept",
         ),

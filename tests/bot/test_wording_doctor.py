@@ -1,0 +1,92 @@
+"""What the doctor says, word for word."""
+
+from __future__ import annotations
+
+import json
+
+from bot.wording.said import said
+from bot.wording.said.doctor import changed
+from bot.wording.voice import TERMINAL, Voice
+from commands.doctor import Diagnosis
+from deploy.authority.changes import Change
+from deploy.authority.values import Finding
+from deploy.model import Offer
+
+SLACK = Voice(slack=True)
+HOLDS = Finding("app.health:app", "The health URL answers 200", "holds", "answers 200", seconds=0.1)
+BROKEN = Finding(
+    "buildkit.image", "It is moby/buildkit:latest", "broken", "it is <x>", "`/fisk buildkit recreate`"
+)
+DOWN = [
+    Finding(rule, "Something", "unknown", "GitHub answers 500.", "Try again.")
+    for rule in ("workflow.builder", "image.fresh:fiskai-app")
+]
+NOT_KNOWN = Finding("buildkit.input", "The firewall", "unknown", "sudo asks for a password")
+
+
+def diagnosis(*rules: Finding, every: bool = False, as_json: bool = False) -> Diagnosis:
+    return Diagnosis(rules, 1.0, 0.5, every, as_json)
+
+
+def test_what_is_broken_comes_first_then_what_is_unknown_then_how_many_hold() -> None:
+    text, offers = said(diagnosis(HOLDS, *DOWN, NOT_KNOWN, BROKEN), SLACK)
+    assert offers == (Offer("Look again", "doctor"),)
+    assert text == (
+        "*1 rule is broken, 3 cannot be checked, 1 hold.*\n"
+        "✗ buildkit.image   It is moby/buildkit:latest\n"
+        "      it is &lt;x&gt;\n"
+        "      Fix: `/fisk buildkit recreate`\n"
+        "? workflow.builder, image.fresh:fiskai-app\n"
+        "      Not known: GitHub answers 500.\n"
+        "      Try again.\n"
+        "? buildkit.input\n"
+        "      Not known: sudo asks for a password\n"
+        "`/fisk doctor --all` lists those that hold."
+    )
+
+
+def test_when_all_is_well_it_is_one_sentence() -> None:
+    text, _ = said(diagnosis(HOLDS, HOLDS), TERMINAL)
+    assert text == ("All 2 rules of the build authority hold.\n`fisk doctor --all` lists those that hold.")
+
+
+def test_all_lists_what_holds_with_its_evidence() -> None:
+    text, _ = said(diagnosis(HOLDS, BROKEN, every=True), TERMINAL)
+    assert text == (
+        "1 rule is broken, 1 hold.\n"
+        "✗ buildkit.image   It is moby/buildkit:latest\n"
+        "      it is <x>\n"
+        "      Fix: `fisk buildkit recreate`\n"
+        "✓ app.health:app   The health URL answers 200: answers 200"
+    )
+
+
+def test_json_in_slack_is_a_block_of_code() -> None:
+    text, offers = said(diagnosis(BROKEN, as_json=True), SLACK)
+    assert offers == ()
+    assert text.startswith("```\n")
+    raw = text.strip("`\n").replace("&lt;", "<").replace("&gt;", ">")
+    assert json.loads(raw)["rules"][0]["evidence"] == "it is <x>"
+
+
+def test_a_broken_rule_is_bad_news_and_an_unknown_one_is_not() -> None:
+    assert [diagnosis(each).failed for each in (HOLDS, BROKEN, NOT_KNOWN)] == [False, True, False]
+
+
+def test_what_changed_is_told_the_worst_first() -> None:
+    changes = [
+        Change("broken", HOLDS),
+        Change("holds", DOWN[0]),
+        Change("unknown", BROKEN),
+        Change("holds", DOWN[1]),
+    ]
+    assert changed(changes, SLACK) == (
+        "*The doctor found changes in the build authority:*\n"
+        "✗ buildkit.image   It is moby/buildkit:latest\n"
+        "      it is &lt;x&gt;\n"
+        "      Fix: `/fisk buildkit recreate`\n"
+        "? workflow.builder, image.fresh:fiskai-app\n"
+        "      Not known: GitHub answers 500.\n"
+        "      Try again.\n"
+        "✓ app.health:app   holds again: answers 200"
+    )

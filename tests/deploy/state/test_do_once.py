@@ -1,0 +1,70 @@
+"""Doing something once, whichever replica does it, and however it ends."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import pytest
+
+from deploy.state import once
+from deploy.state.once import do_once
+
+if TYPE_CHECKING:
+    from deploy.state.connect import State
+
+DAY = 86_400
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(once, "LOOK_EVERY", 0.005)
+
+
+class Deed:
+    """Counts how often it was done; `failing` times it fails first."""
+
+    def __init__(self, failing: int = 0) -> None:
+        self.done, self.failing = 0, failing
+        self.may_end = asyncio.Event()
+        self.may_end.set()
+
+    async def __call__(self) -> None:
+        await self.may_end.wait()
+        if self.failing:
+            self.failing -= 1
+            raise OSError("not now")
+        self.done += 1
+
+
+async def test_a_second_time_does_nothing(state: State) -> None:
+    deed = Deed()
+    for _ in range(2):
+        await do_once(state, "deed", DAY, deed)
+    assert deed.done == 1
+
+
+async def test_two_at_once_do_it_once_and_both_wait_for_its_end(state: State) -> None:
+    deed = Deed()
+    deed.may_end.clear()
+    both = [asyncio.create_task(do_once(state, "deed", DAY, deed)) for _ in range(2)]
+    done, _ = await asyncio.wait(both, timeout=0.05)
+    assert not done
+    deed.may_end.set()
+    await asyncio.gather(*both)
+    assert deed.done == 1
+
+
+async def test_what_failed_was_not_done(state: State) -> None:
+    deed = Deed(failing=1)
+    with pytest.raises(OSError, match="not now"):
+        await do_once(state, "deed", DAY, deed)
+    await do_once(state, "deed", DAY, deed)
+    assert deed.done == 1
+
+
+async def test_what_a_replica_was_at_when_it_died_is_done_by_another_one(state: State) -> None:
+    await state.ask("SET", state.key("once:deed"), once.DOING, "PX", 50)
+    deed = Deed()
+    await do_once(state, "deed", DAY, deed)
+    assert deed.done == 1
