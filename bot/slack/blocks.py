@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from deploy.model import Offer
 
 SECTION = 2900  # Slack refuses a section of more than 3,000 characters
+FENCE = "```"
+ROOM = SECTION - 2 * (len(FENCE) + 1)
 SECTIONS = 40
 BUTTONS = 5
 VALUE = 2000
@@ -43,25 +45,19 @@ def _section(text: str) -> Block:
 
 
 def _parts(text: str) -> list[str]:
-    """Cut at line ends, so that no part is over the limit; a single longer line is cut hard."""
-    parts = [""]
+    """Cut at line ends, so that no part is over the limit; a single longer line is cut hard, and a block of code
+    that is cut goes on as one.
+    """
+    parts, code = [""], False
     for line in text.split("\n"):
-        for piece in [line[start : start + SECTION] for start in range(0, len(line) or 1, SECTION)]:
-            if len(parts[-1]) + len(piece) + 1 > SECTION:
-                parts.append(piece)
+        for piece in [line[start : start + ROOM] for start in range(0, len(line) or 1, ROOM)]:
+            if len(parts[-1]) + len(piece) + 1 > ROOM:
+                parts[-1] += f"\n{FENCE}" if code else ""
+                parts.append(f"{FENCE}\n{piece}" if code and piece != FENCE else piece)
             else:
                 parts[-1] = f"{parts[-1]}\n{piece}" if parts[-1] else piece
-    return _fenced([part for part in parts if part.strip()][:SECTIONS]) or [" "]
-
-
-def _fenced(parts: list[str]) -> list[str]:
-    """Code that is cut goes on as code in the next part."""
-    told, inside = [], False
-    for part in parts:
-        opened = f"{FENCE}\n{part}" if inside else part
-        inside = opened.count(FENCE) % 2 == 1
-        told.append(f"{opened}\n{FENCE}" if inside else opened)
-    return told
+            code ^= piece == FENCE
+    return [part for part in parts if part.strip(f"{FENCE} \n")][:SECTIONS] or [" "]
 
 
 def _button(place: int, offer: Offer, *, ask: bool) -> Block:

@@ -10,6 +10,9 @@ if TYPE_CHECKING:
     from deploy.model import Actor, Commit, Failure
 
 
+FENCE, TAME = "```", "'''"  # around a block of code, and what stands for it inside
+
+
 @dataclass(frozen=True, slots=True)
 class Voice:
     """`people` maps GitHub logins to Slack user ids; in Slack whoever is listed is mentioned."""
@@ -29,6 +32,12 @@ class Voice:
 
     def bold(self, text: str) -> str:
         return f"*{text}*" if self.slack else text
+
+    def code(self, text: str) -> str:
+        """Lines as they were printed; in Slack nothing in them means anything."""
+        if not self.slack:
+            return "\n".join(f"    {line}" for line in text.split("\n"))
+        return f"{FENCE}\n{self.say(text.replace(FENCE, TAME))}\n{FENCE}"
 
     def person(self, actor: Actor) -> str:
         """A Slack user by mention, which Slack shows without pinging in an edited message."""

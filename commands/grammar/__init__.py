@@ -5,6 +5,23 @@ It imports nothing heavy, so that `fisk help` answers at once.
 
 from __future__ import annotations
 
+from commands.grammar.builder import (
+    BuildKitLogs,
+    BuildKitStatus,
+    RecreateBuildKit,
+    RestartBuildKit,
+    RestartRunner,
+)
+from commands.grammar.builds import (
+    Builds,
+    CancelBuild,
+    RerunBuild,
+    ShowBuild,
+    ShowRunners,
+    StartBuild,
+    Status,
+    Where,
+)
 from commands.grammar.deploys import Deploy, Rollback
 from commands.grammar.env import EnvCopy, EnvDiff, EnvList, EnvResume, EnvUndo
 from commands.grammar.incidents import Changes, Doctor, Timeline
@@ -15,7 +32,11 @@ from commands.grammar.words import DEFAULT_TARGET, Invocation, is_commit
 
 __all__ = [
     "DEFAULT_TARGET",
+    "BuildKitLogs",
+    "BuildKitStatus",
+    "Builds",
     "Cancel",
+    "CancelBuild",
     "Changes",
     "Deploy",
     "Doctor",
@@ -29,12 +50,21 @@ __all__ = [
     "Invocation",
     "Lock",
     "Locks",
+    "RecreateBuildKit",
+    "RerunBuild",
+    "RestartBuildKit",
+    "RestartRunner",
     "Rollback",
     "SetNotify",
+    "ShowBuild",
     "ShowNotify",
     "ShowOperation",
+    "ShowRunners",
+    "StartBuild",
+    "Status",
     "Timeline",
     "Unlock",
+    "Where",
     "help_lines",
     "is_commit",
     "parse",

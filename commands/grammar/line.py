@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import click
 
-from commands.grammar import deploys, env, incidents, notices, records
+from commands.grammar import builder, builds, deploys, env, incidents, notices, records
 from commands.grammar.words import Family, Invocation, Tree, verb
 from commands.typed import split
 from deploy.errors import NotUnderstood
@@ -38,6 +38,12 @@ def help_(words: tuple[str, ...]) -> Help:
 tree = Tree(
     "fisk",
     commands=[
+        builds.status,
+        builds.where,
+        builds.builds,
+        builds.build,
+        builds.runner,
+        builder.buildkit,
         deploys.deploy,
         deploys.rollback,
         env.env,
@@ -120,7 +126,7 @@ def usage(topic: str) -> str:
     """A command's usage line, as in `deploy SHA|latest [--to TARGET] [--noop]`."""
     command = _known(topic)
     if isinstance(command, Family):
-        return f"{topic} {_choices(command)}"
+        return f"{topic} {_choices(command)}".rstrip()
     return " ".join([_typed(topic), *(_shape(parameter) for parameter in command.params)])
 
 
@@ -133,7 +139,7 @@ def _typed(topic: str) -> str:
 
 def _choices(family: Family) -> str:
     names = "|".join(name for name in family.commands if name != family.default)
-    if not family.default:
+    if not family.default or not names:
         return names
     own = " ".join(_shape(parameter) for parameter in family.commands[family.default].params)
     return f"{own}|{names}" if own else f"[{names}]"

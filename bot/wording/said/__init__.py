@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
-from bot.wording.said import changes, deploys, doctor, env, notices, records
+from bot.wording.said import builds, chain, changes, deploys, doctor, env, journey, notices, records, runners
 from bot.wording.said.saying import Said, said
 
-__all__ = ["Said", "changes", "deploys", "doctor", "env", "notices", "records", "said"]
+__all__ = [
+    "Said",
+    "builds",
+    "chain",
+    "changes",
+    "deploys",
+    "doctor",
+    "env",
+    "journey",
+    "notices",
+    "records",
+    "runners",
+    "said",
+]

@@ -1,0 +1,212 @@
+"""builds and build: how long, how far, and why not."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot.wording.said.saying import Said, said
+from commands.chain_replies import BuildsTable, OneBuild
+from deploy.chain.asking import Unknown, known
+from deploy.chain.builds import LISTED, BuildReport, Failing
+from deploy.chain.runners import WAITING
+from deploy.durations import Left, Usual, current, took
+from deploy.model import Offer, short
+from deploy.units import minutes, plural
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bot.wording.voice import Voice
+    from deploy.forge import Build, Job, JobStep
+
+MARKS = {"success": "✓", "skipped": "○", "": "○"}
+ENDED = {
+    "success": "built",
+    "failure": "failed",
+    "cancelled": "cancelled",
+    "timed_out": "ran out of time",
+    "skipped": "skipped",
+    "startup_failure": "failed to start",
+}
+SHORTEST = 2.0  # seconds; steps that take less are left out, unless they failed
+LOG_WIDTH = 140
+LOG_SIZE = 2600  # characters, so that a log stays in one block of Slack's
+
+
+@said.register(BuildsTable)
+def _table(reply: BuildsTable, voice: Voice) -> Said:
+    it = reply.listed
+    if not it.builds:
+        return "GitHub lists no build yet.", ()
+    usual = [f"A build usually takes {_usually(it.usual)}."] if it.usual else []
+    cut = (
+        [f"GitHub lists {LISTED} at once, so these are the newest {LISTED}."] if it.asked_for > LISTED else []
+    )
+    rows = [_row(build, it.usual, reply.branch, it.now, voice) for build in it.builds]
+    first = it.builds[0]
+    return "\n".join([*rows, *usual, *cut]), (Offer(f"Show {short(first.sha)}", f"build {first.id}"),)
+
+
+def _row(build: Build, usual: Usual | None, branch: str, now: float, voice: Voice) -> str:
+    parts = [short(build.sha), f"“{_cut(build.title)}”" if build.title else "", _state(build, usual, now)]
+    if build.branch != branch:
+        parts.append(f"on {build.branch}")
+    if build.attempt > 1:
+        parts.append(f"attempt {build.attempt}")
+    if build.event not in {"push", ""}:
+        parts.append(build.event.replace("_", " "))
+    mark = MARKS.get(build.conclusion, "✗") if build.over else "●"
+    return voice.say(f"{mark} {' · '.join(part for part in parts if part)} · {build.id}")
+
+
+def _state(build: Build, usual: Usual | None, now: float) -> str:
+    if build.over:
+        return f"{conclusion(build)} in {minutes(took(build))}, {minutes(now - build.updated)} ago"
+    if build.status in WAITING:
+        return f"waits for a runner since {minutes(now - build.started)}"
+    of = f" of about {minutes(usual.p50)}" if usual else ""
+    return f"building for {minutes(now - build.started)}{of}"
+
+
+def conclusion(build: Build) -> str:
+    return ENDED.get(build.conclusion, f"ended as {build.conclusion or 'nothing known'}")
+
+
+def _cut(title: str, most: int = 60) -> str:
+    return title if len(title) <= most else f"{title[: most - 1]}…"
+
+
+def _usually(usual: Usual) -> str:
+    return f"{minutes(usual.p50)}, nine in ten within {minutes(usual.p90)}"
+
+
+# --- one build
+
+
+@said.register(OneBuild)
+def _one(reply: OneBuild, voice: Voice) -> Said:
+    it = reply.report
+    head = [_headline(it, reply.branch, voice)]
+    if isinstance(it.jobs, Unknown):
+        head.append(voice.say(f"Its jobs are not known: {it.jobs.why} {it.jobs.hint}".strip()))
+    rows = [row for job in known(it.jobs) or () for row in _job(job, it, voice)]
+    log = log_block(it.failing, voice)
+    end = [log] if log else []
+    return "\n".join([*head, *rows, *end, f"All of it: {voice.say(it.build.url)}"]), _offers(it.build)
+
+
+def _headline(it: BuildReport, branch: str, voice: Voice) -> str:
+    build = it.build
+    where = "" if build.branch == branch else f" on {build.branch}"
+    attempt = f", attempt {build.attempt}" if build.attempt > 1 else ""
+    title = f" “{_cut(build.title)}”" if build.title else ""
+    who = f" · {build.actor}" if build.actor else ""
+    name = voice.bold(voice.say(f"{short(build.sha)}{title}"))
+    return f"{name}{voice.say(f'{where}: {_how(it)} · build {build.id}{attempt}{who}')}"
+
+
+def _how(it: BuildReport) -> str:
+    build = it.build
+    if not build.over:
+        return how_long(build, known(it.jobs) or (), it.left, it.usual, it.now)
+    usually = f" (usually {_usually(it.usual)})" if it.usual else ""
+    return f"{conclusion(build)} in {minutes(took(build))}{usually}, {minutes(it.now - build.updated)} ago"
+
+
+def how_long(build: Build, jobs: Sequence[Job], left: Left | None, usual: Usual | None, now: float) -> str:
+    """`step 7 of 12, Build and push; about 9 min left, nine in ten within 11 min`."""
+    if build.status in WAITING:
+        return f"waits for a runner since {minutes(now - build.started)}"
+    at = current(jobs)
+    step = f"step {at[0].steps.index(at[1]) + 1} of {len(at[0].steps)}, {at[1].name}; " if at else ""
+    return f"{step}{_left(left or _by_whole(build, usual, now))}"
+
+
+def _by_whole(build: Build, usual: Usual | None, now: float) -> Left | None:
+    """Where the steps tell nothing, the whole build has to."""
+    spent = now - build.started
+    return Left(usual.p50 - spent, usual.p90 - spent) if usual else None
+
+
+def _left(left: Left | None) -> str:
+    if left is None:
+        return "how long it will be is not known: no earlier build tells"
+    if left.p50 > 0:
+        return f"about {_roughly(left.p50)} left, nine in ten within {_roughly(left.p90)}"
+    if left.p90 > 0:
+        return f"{_roughly(-left.p50)} longer than usual, nine in ten end within {_roughly(left.p90)}"
+    return f"{_roughly(-left.p50)} longer than usual, and longer than nine in ten"
+
+
+def _roughly(seconds: float) -> str:
+    return minutes(round(seconds / 60) * 60 if seconds > 90 else seconds)  # noqa: PLR2004 (a minute and a half)
+
+
+def _job(job: Job, it: BuildReport, voice: Voice) -> list[str]:
+    on = f" on {job.runner}" if job.runner else ""
+    mark = MARKS.get(job.conclusion, "✗") if job.status == "completed" else "●" if job.started else "○"
+    rows = [voice.say(f"{mark} job {job.name}{on}: {_span(job, it.now)}")]
+    shown = [_step(job, step, it, voice) for step in job.steps if _matters(step)]
+    hidden = len(job.steps) - len(shown)
+    return [*rows, *shown, *([f"    and {plural(hidden, 'short step')}"] if hidden else [])]
+
+
+def _matters(step: JobStep) -> bool:
+    if step.conclusion == "success":
+        return step.finished - step.started >= SHORTEST
+    return step.conclusion != "skipped"
+
+
+def _step(job: Job, step: JobStep, it: BuildReport, voice: Voice) -> str:
+    usual = it.usually(job, step)
+    usually = f" (usually {_usually(usual)})" if usual else ""
+    mark = MARKS.get(step.conclusion, "✗") if step.status == "completed" else "●" if step.started else "○"
+    return voice.say(f"    {mark} {step.name}: {_span(step, it.now)}{usually}")
+
+
+def _span(it: Job | JobStep, now: float) -> str:
+    if it.status == "completed":
+        ended = "" if it.conclusion == "success" else f"{it.conclusion.replace('_', ' ')} after "
+        return ended + minutes(it.finished - it.started)
+    if it.status == "in_progress":
+        return f"for {minutes(now - it.started)}"
+    return it.status.replace("_", " ") or "to come"
+
+
+def failing_line(failing: Failing | None, voice: Voice) -> str:
+    """` at “Build and push”`."""
+    if failing is None:
+        return ""
+    return voice.say(f" at “{failing.step.name if failing.step else failing.job.name}”")
+
+
+def log_block(failing: Failing | None, voice: Voice) -> str:
+    """The end of the failing step's log, or why there is none."""
+    if failing is None:
+        return ""
+    if isinstance(failing.log, Unknown):
+        return voice.say(f"Its log is not to be had: {failing.log.why} {failing.log.hint}".strip())
+    lines = [line if len(line) <= LOG_WIDTH else f"{line[: LOG_WIDTH - 1]}…" for line in failing.log]
+    where = f"The end of “{failing.step.name if failing.step else failing.job.name}”"
+    return voice.say(where) + ":\n" + voice.code("\n".join(_fitting(lines)))
+
+
+def _fitting(lines: list[str]) -> list[str]:
+    """The last lines that fit into one block."""
+    kept: list[str] = []
+    for line in reversed(lines):
+        if sum(map(len, kept)) + len(kept) + len(line) > LOG_SIZE:
+            break
+        kept.insert(0, line)
+    return kept
+
+
+def _offers(build: Build) -> tuple[Offer, ...]:
+    if not build.over:
+        return (Offer("Cancel the build", f"build cancel {build.id}", danger=True),)
+    if build.conclusion == "success":
+        return (Offer(f"Deploy {short(build.sha)}", f"deploy {short(build.sha)}"),)
+    rerun = Offer("Rerun", f"build rerun {build.id}")
+    if build.conclusion == "failure":
+        return rerun, Offer("Rerun what failed", f"build rerun {build.id} --failed")
+    return (rerun,)

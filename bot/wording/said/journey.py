@@ -1,0 +1,199 @@
+"""where: a line for each stage that a commit has come to, or has yet to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot.wording.said.builds import conclusion, failing_line, how_long, log_block
+from bot.wording.said.chain import ago, proven
+from bot.wording.said.saying import Said, said
+from commands.chain_replies import CommitJourney
+from deploy.chain.asking import Unknown, known
+from deploy.chain.runners import WAITING
+from deploy.model import Offer, short
+from deploy.units import minutes, plural
+
+if TYPE_CHECKING:
+    from bot.wording.voice import Voice
+    from deploy.chain.journey import Built, Journey, There
+    from deploy.forge import Build
+
+DONE, NOW, STUCK, COMING, UNSURE = "✓", "●", "✗", "○", "?"
+
+
+@said.register(CommitJourney)
+def _journey(reply: CommitJourney, voice: Voice) -> Said:
+    it = reply.journey
+    title = f"{short(it.commit.sha)} “{it.commit.title}”"
+    lines = [
+        f"{voice.bold(voice.say(title))} · {voice.author(it.commit)}",
+        _pushed(it, voice),
+        _built(it, voice),
+        _image(it, voice),
+        *(_there(each, it, voice) for each in it.there),
+    ]
+    return "\n".join(lines) + _log(it, voice), _offers(it)
+
+
+def _line(mark: str, stage: str, told: str) -> str:
+    return f"{mark} {stage}   {told}"
+
+
+# --- pushed
+
+
+def _pushed(it: Journey, voice: Voice) -> str:
+    when = ago(it.commit.at, it.now)
+    if isinstance(it.to_main, Unknown):
+        return _line(
+            DONE, "pushed", voice.say(f"{when}; whether it is on {it.branch} is not known ({it.to_main.why})")
+        )
+    if it.to_main.status == "identical":
+        return _line(DONE, "pushed", voice.say(f"{when}, the head of {it.branch}"))
+    if it.to_main.status == "ahead":
+        since = plural(it.to_main.ahead_by, "commit")
+        return _line(DONE, "pushed", voice.say(f"{when}, on {it.branch}; {since} since"))
+    return _line(
+        DONE, "pushed", voice.say(f"{when}, NOT on {it.branch}: merge it, or deploy it with --force")
+    )
+
+
+# --- built
+
+
+def _built(it: Journey, voice: Voice) -> str:
+    if isinstance(it.built, Unknown):
+        return _line(UNSURE, "built", voice.say(f"not known: {it.built.why} {it.built.hint}".strip()))
+    build = it.built.build
+    if build is None:
+        return _unbuilt(it.built, voice)
+    if build.over:
+        return _over(it.built, build, it.now, voice)
+    if build.status in WAITING:
+        return _waiting(it.built, voice)
+    return _line(
+        NOW, "built", voice.say(how_long(build, it.built.jobs, it.built.left, it.built.usual, it.now))
+    )
+
+
+def _unbuilt(built: Built, voice: Voice) -> str:
+    if built.docs_only:
+        return _line(COMING, "built", "it changed only docs, so nothing is built for it")
+    todo = f"start one: `{voice.say('/fisk build start')}` builds the head"
+    return _line(STUCK, "built", f"GitHub lists no build of it; {todo}")
+
+
+def _over(built: Built, build: Build, now: float, voice: Voice) -> str:
+    took = minutes(build.updated - build.started)
+    if build.conclusion == "success":
+        usually = f" (usually {minutes(built.usual.p50)})" if built.usual else ""
+        return _line(DONE, "built", f"in {took}{usually}, {ago(build.updated, now)}")
+    failed = failing_line(built.failing, voice)
+    todo = f"Run it again: `{voice.say(f'/fisk build rerun {build.id}')}`."
+    return _line(STUCK, "built", f"{conclusion(build)} after {took}{failed}. {todo}")
+
+
+def _waiting(built: Built, voice: Voice) -> str:
+    told = f"waits for a runner since {minutes(built.waited)}"
+    if not built.stuck:
+        return _line(NOW, "built", told)
+    todo = f"`{voice.say('/fisk runner restart')}`"
+    return _line(
+        STUCK,
+        "built",
+        f"{told}: {voice.say(built.stuck)} is online and idle, so it is stuck. Restart it: {todo}.",
+    )
+
+
+# --- image
+
+
+def _image(it: Journey, voice: Voice) -> str:
+    if isinstance(it.image, Unknown):
+        return _line(UNSURE, "image", voice.say(f"not known: {it.image.why} {it.image.hint}".strip()))
+    if it.image is None:
+        return _no_image(it, voice)
+    platforms = ", ".join(it.image.platforms) or "no known platform"
+    told = f"{platforms} {it.image.digest[:19]}…"
+    if it.target.platform not in it.image.platforms:
+        return _line(
+            STUCK, "image", voice.say(f"{told}: {it.target.name} needs {it.target.platform}. {_again(it)}")
+        )
+    if it.image.revision and it.image.revision != it.commit.sha:
+        wrong = f"{told}, but it says that it was built from {short(it.image.revision)}. {_again(it)}"
+        return _line(STUCK, "image", voice.say(wrong))
+    return _line(DONE, "image", voice.say(told))
+
+
+def _no_image(it: Journey, voice: Voice) -> str:
+    built = known(it.built)
+    if built and built.build and built.build.conclusion == "success":
+        told = f"none, although its build is green: look at {built.build.url}. {_again(it)}"
+        return _line(STUCK, "image", voice.say(told))
+    return _line(COMING, "image", "none yet")
+
+
+def _again(it: Journey) -> str:
+    built = known(it.built)
+    return f"Build it again: `/fisk build rerun {built.build.id}`." if built and built.build else ""
+
+
+# --- deployed and live
+
+
+def _there(there: There, it: Journey, voice: Voice) -> str:
+    name = voice.say(there.target.name)
+    if isinstance(there.running, Unknown):
+        return _line(UNSURE, name, voice.say(f"what it runs is not known: {there.running.why}"))
+    runs = short(there.running.sha) or "something that nobody can name"
+    shipped = _shipped(there, it, voice)
+    if there.relation == "this":
+        return _line(DONE if there.health else STUCK, name, f"live{shipped}; {_how_well(there, voice)}")
+    if there.relation == "within":
+        return _line(DONE, name, f"live as part of {runs}{shipped}; {_how_well(there, voice)}")
+    if there.relation == "not yet":
+        before = f"{shipped.lstrip(', ')}, and taken back since; " if shipped else ""
+        return _line(COMING, name, f"{before}runs {runs}, which is older")
+    if there.relation == "elsewhere":
+        return _line(COMING, name, f"runs {runs}, which has no part of it")
+    return _line(UNSURE, name, f"runs {runs}; whether that has it is not known{shipped}")
+
+
+def _shipped(there: There, it: Journey, voice: Voice) -> str:
+    if there.release:
+        return f", released {ago(there.release.at, it.now)} by {voice.person(there.release.actor)}"
+    if there.deployment and there.deployment.at and there.deployment.status == "finished":
+        return f", deployed {ago(there.deployment.at, it.now)} by Coolify, not by fisk"
+    return ""
+
+
+def _how_well(there: There, voice: Voice) -> str:
+    if isinstance(there.health, Unknown):
+        health = f"health not known ({there.health.why.rstrip('.')})"
+    elif there.health.ok:
+        health = "healthy"
+    else:
+        health = f"NOT healthy ({there.health.status or 'no answer'})"
+    return voice.say(f"{health}, {proven(there.proof)}")
+
+
+# --- what else
+
+
+def _log(it: Journey, voice: Voice) -> str:
+    built = known(it.built)
+    return f"\n{block}" if built and (block := log_block(built.failing, voice)) else ""
+
+
+def _offers(it: Journey) -> tuple[Offer, ...]:
+    sha, built, image = short(it.commit.sha), known(it.built), known(it.image)
+    build = built.build if built else None
+    show = (Offer("Show the build", f"build {build.id}"),) if build else ()
+    if build and build.over and build.conclusion != "success":
+        return (Offer("Rerun", f"build rerun {build.id}"), *show)
+    coming = next((each.target.name for each in it.there if each.relation == "not yet"), "")
+    if coming and image and it.target.platform in image.platforms:
+        return (Offer(f"Deploy {sha}", f"deploy {sha} --to {coming}"), *show)
+    if coming and build and not build.over:
+        return (Offer("Deploy when it is done", f"deploy {sha} --to {coming} --wait"), *show)
+    return show

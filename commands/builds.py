@@ -1,0 +1,67 @@
+"""builds [N], build SHA|RUN, build rerun|cancel SHA|RUN, build start."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from commands.begin import begin
+from commands.chain_replies import BuildsTable, OneBuild
+from commands.grammar import DEFAULT_TARGET
+from deploy.chain import builds
+
+if TYPE_CHECKING:
+    from commands import grammar
+    from commands.reply import Started
+    from commands.request import Request
+    from deploy.forge import Build
+    from deploy.model import Target
+    from deploy.world import World
+
+
+async def table(asked: grammar.Builds, _request: Request, world: World) -> BuildsTable:
+    """The newest builds of every branch."""
+    return BuildsTable(await builds.listing(world, _target(world), asked.count), world.github.branch)
+
+
+async def show(asked: grammar.ShowBuild, _request: Request, world: World) -> OneBuild:
+    """One build. Raises errors.BuildNotFound, errors.NeverBuilt, errors.CommitNotFound, SystemFailure."""
+    build = await _found(asked.which, world)
+    return OneBuild(await builds.report(world, _target(world), build), world.github.branch)
+
+
+async def rerun(asked: grammar.RerunBuild, request: Request, world: World) -> Started:
+    """Begin to run a build again. Raises what `show` does, and errors.Locked."""
+    build = await _found(asked.which, world)
+    more = {"failed": "yes" if asked.failed else ""}
+    return await begin(request, world, "build rerun", _lock(build), {**_arguments(build), **more})
+
+
+async def cancel(asked: grammar.CancelBuild, request: Request, world: World) -> Started:
+    """Begin to stop a build. Raises what `show` does, and errors.Locked."""
+    build = await _found(asked.which, world)
+    return await begin(request, world, "build cancel", _lock(build), _arguments(build))
+
+
+async def start(asked: grammar.StartBuild, request: Request, world: World) -> Started:
+    """Begin to start a build of the branch's head. Raises errors.Locked where somebody does already."""
+    workflow = _target(world).workflow
+    arguments = {"workflow": workflow, "no_cache": "yes" if asked.no_cache else ""}
+    return await begin(request, world, "build start", f"workflow:{workflow}", arguments)
+
+
+def _target(world: World) -> Target:
+    """Whose workflow is meant: the default target's, else the first one's."""
+    first = next(iter(world.targets), DEFAULT_TARGET)
+    return world.target(DEFAULT_TARGET if DEFAULT_TARGET in world.targets else first)
+
+
+async def _found(which: str, world: World) -> Build:
+    return await builds.find(world, _target(world), which)
+
+
+def _lock(build: Build) -> str:
+    return f"build:{build.id}"
+
+
+def _arguments(build: Build) -> dict[str, str]:
+    return {"build": str(build.id), "ref": build.sha}

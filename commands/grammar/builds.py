@@ -1,0 +1,145 @@
+"""status, where; builds, build and its acts; runner."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import click
+
+from commands.grammar.builder import restart_runner
+from commands.grammar.words import DEFAULT_TARGET, Family, Invocation, is_commit, verb
+from deploy.errors import NotUnderstood
+
+SHOWN = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Status(Invocation):
+    target: str
+    verb: ClassVar[str] = "see the status"
+
+
+@dataclass(frozen=True, slots=True)
+class Where(Invocation):
+    ref: str
+    target: str
+    verb: ClassVar[str] = "see commits"
+
+
+@dataclass(frozen=True, slots=True)
+class Builds(Invocation):
+    count: int
+    verb: ClassVar[str] = "see builds"
+
+
+@dataclass(frozen=True, slots=True)
+class ShowBuild(Invocation):
+    """`which` is a commit's prefix, a run's number or its address."""
+
+    which: str
+    verb: ClassVar[str] = "see builds"
+
+
+@dataclass(frozen=True, slots=True)
+class RerunBuild(Invocation):
+    which: str
+    failed: bool
+    verb: ClassVar[str] = "run builds again"
+    changes: ClassVar[bool] = True
+
+
+@dataclass(frozen=True, slots=True)
+class CancelBuild(Invocation):
+    which: str
+    verb: ClassVar[str] = "cancel builds"
+    changes: ClassVar[bool] = True
+
+
+@dataclass(frozen=True, slots=True)
+class StartBuild(Invocation):
+    no_cache: bool
+    verb: ClassVar[str] = "start builds"
+    changes: ClassVar[bool] = True
+
+
+@dataclass(frozen=True, slots=True)
+class ShowRunners(Invocation):
+    verb: ClassVar[str] = "see runners"
+
+
+def _build(_ctx: click.Context, _param: click.Parameter, value: str) -> str:
+    """A commit's prefix, a run's number, or its address on GitHub."""
+    word = value.strip("<>")
+    if is_commit(word) or word.isdecimal() or "/actions/runs/" in word:
+        return word.lower() if is_commit(word) else word
+    raise NotUnderstood(what=f"`{value}` is neither a commit (4 to 40 hex digits) nor a build's number.")
+
+
+def _commit(_ctx: click.Context, _param: click.Parameter, value: str) -> str:
+    if is_commit(value):
+        return value.lower()
+    raise NotUnderstood(what=f"`{value}` is not a commit: give 4 to 40 of its hex digits.")
+
+
+@verb("status")
+@click.argument("target", default=DEFAULT_TARGET)
+def status(target: str) -> Status:
+    """The whole chain at a glance."""
+    return Status(target)
+
+
+@verb("where")
+@click.argument("ref", metavar="SHA", callback=_commit)
+@click.argument("target", default=DEFAULT_TARGET)
+def where(ref: str, target: str) -> Where:
+    """How far a commit has come: pushed, built, image, deployed, live."""
+    return Where(ref, target)
+
+
+@verb("builds")
+@click.argument("count", metavar="N", type=click.IntRange(min=1), default=SHOWN)
+def builds(count: int) -> Builds:
+    """The newest builds."""
+    return Builds(count)
+
+
+@verb("show")
+@click.argument("which", metavar="SHA|RUN", callback=_build)
+def show(which: str) -> ShowBuild:
+    """One build: its jobs and steps, how long it will be, why it failed."""
+    return ShowBuild(which)
+
+
+@verb("rerun")
+@click.argument("which", metavar="SHA|RUN", callback=_build)
+@click.option("--failed", is_flag=True, help="only the jobs that failed")
+def rerun(*, which: str, failed: bool) -> RerunBuild:
+    """Run a build again."""
+    return RerunBuild(which, failed)
+
+
+@verb("cancel")
+@click.argument("which", metavar="SHA|RUN", callback=_build)
+def cancel(which: str) -> CancelBuild:
+    """Stop a build."""
+    return CancelBuild(which)
+
+
+@verb("start")
+@click.option("--no-cache", is_flag=True, help="build every layer anew; takes longer")
+def start(*, no_cache: bool) -> StartBuild:
+    """Build the head of the branch that is deployed from."""
+    return StartBuild(no_cache)
+
+
+@verb("show")
+def show_runners() -> ShowRunners:
+    """Each self-hosted runner: its state, its labels, the job that it runs."""
+    return ShowRunners()
+
+
+build = Family(
+    "build", "One build, and what can be done to it.", [show, rerun, cancel, start], default="show"
+)
+runner = Family("runner", "The self-hosted runners.", [show_runners, restart_runner], default="show")

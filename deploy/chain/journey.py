@@ -1,0 +1,174 @@
+"""where: one commit's way along the chain, as far as it has come."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from deploy import builds as rules
+from deploy import errors
+from deploy.chain import runners
+from deploy.chain.asking import Unknown, asked, known
+from deploy.chain.builds import SAMPLE, Failing, failing, jobs_of
+from deploy.chain.status import running
+from deploy.durations import Left, Usual, current, left, of_builds
+from deploy.forge import Build, Commit, Comparison, Job, JobStep
+from deploy.model import LATEST, Deployment, Health, Image, Release, Running, Target
+from deploy.proof import Proof, proof
+
+if TYPE_CHECKING:
+    from deploy.chain.runners import Runners
+    from deploy.world import World
+
+RELEASES = 100
+DEPLOYMENTS = 30
+
+Relation = Literal["this", "within", "not yet", "elsewhere", "unknown"]
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """The commit's newest build with what it does; `build` is None where GitHub lists none.
+
+    `docs_only`: a push of it starts none. `waits`: it waits for a runner, and `stuck` for one that is idle.
+    """
+
+    build: Build | None
+    jobs: tuple[Job, ...] = ()
+    usual: Usual | None = None
+    left: Left | None = None
+    failing: Failing | None = None
+    docs_only: bool = False
+    waited: float = 0.0
+    stuck: str = ""
+
+    @property
+    def step(self) -> tuple[Job, JobStep] | None:
+        return current(self.jobs)
+
+
+@dataclass(frozen=True, slots=True)
+class There:
+    """What a target runs beside this commit.
+
+    `this`: exactly it; `within`: a later one that has it; `not yet`: an earlier one; `elsewhere`: neither has the
+    other. `release` is fisk's own record of shipping it, `deployment` Coolify's.
+    """
+
+    target: Target
+    running: Running | Unknown
+    relation: Relation
+    release: Release | None
+    deployment: Deployment | None
+    health: Health | Unknown
+    proof: Proof | Unknown
+
+
+@dataclass(frozen=True, slots=True)
+class Journey:
+    """How far a commit has come. `to_main` is main seen from it: `ahead` means that it is on main."""
+
+    target: Target
+    branch: str
+    commit: Commit
+    to_main: Comparison | Unknown
+    built: Built | Unknown
+    image: Image | Unknown | None
+    there: tuple[There, ...]
+    now: float
+
+
+async def journey(world: World, target: Target, ref: str) -> Journey:
+    """Everything about one commit, of all systems at once. Raises errors.CommitNotFound, SystemFailure."""
+    commit = await world.github.commit(ref)
+    same = [each for each in world.targets.values() if each.image == target.image]
+    async with asyncio.TaskGroup() as group:
+        to_main = group.create_task(asked("GitHub", world.github.compare(commit.sha, world.github.branch)))
+        built = group.create_task(asked("GitHub", _built(world, target, commit), within=2 * 5.0))
+        image = group.create_task(asked("The registry", _image(world, target, commit)))
+        there = [group.create_task(_there(world, each, commit)) for each in same]
+    return Journey(
+        target=target,
+        branch=world.github.branch,
+        commit=commit,
+        to_main=to_main.result(),
+        built=built.result(),
+        image=image.result(),
+        there=tuple(each.result() for each in there),
+        now=time.time(),
+    )
+
+
+async def _image(world: World, target: Target, commit: Commit) -> Image | None:
+    return await world.registry.image(target.image, commit.sha, target.platform)
+
+
+async def _built(world: World, target: Target, commit: Commit) -> Built:
+    github = world.github
+    mine, green = await asyncio.gather(
+        github.builds(target.workflow, sha=commit.sha),
+        github.builds(target.workflow, branch=github.branch, status="success", limit=2 * SAMPLE),
+    )
+    build = rules.newest(mine)
+    if build is None:
+        return Built(None, docs_only=rules.docs_only(commit))
+    jobs = await github.jobs(build.id)
+    if build.over:
+        return Built(build, jobs, of_builds(green), failing=await failing(world, jobs))
+    if build.status in runners.WAITING:
+        return _waits(build, jobs, of_builds(green), await runners.look(world))
+    earlier = [then for _, then in await jobs_of(world, green[:SAMPLE])]
+    return Built(build, jobs, of_builds(green), left(jobs, earlier, time.time()))
+
+
+def _waits(build: Build, jobs: tuple[Job, ...], usual: Usual | None, seen: Runners) -> Built:
+    mine = [it for it in seen.waiting if it.build.id == build.id]
+    waited = max((seen.waited(it) for it in mine), default=seen.now - build.started)
+    idle = (
+        each.runner.name
+        for each in known(seen.runners) or ()
+        if any(it.build.id == build.id for it in each.ignores)
+    )
+    return Built(build, jobs, usual, waited=waited, stuck=next(idle, ""))
+
+
+async def _there(world: World, target: Target, commit: Commit) -> There:
+    application, deployments, releases, health = await asyncio.gather(
+        asked("Coolify", world.coolify.application(target.app)),
+        asked("Coolify", world.coolify.deployments(target.app, DEPLOYMENTS)),
+        asked("fisk's memory", world.history.releases(target.name, RELEASES)),
+        asked("The app", world.health.probe(target.health)),
+    )
+    latest = None
+    if not isinstance(application, Unknown) and application.tag in {"", LATEST}:
+        latest = known(await asked("The registry", world.registry.image(target.image, LATEST, target.platform)))
+    runs = running(application, deployments, latest)
+    tag = "" if isinstance(application, Unknown) else application.tag
+    relation, proven = await asyncio.gather(
+        _relation(world, commit, runs), asked("The host", proof(world, target, tag))
+    )
+    mine = (each for each in known(deployments) or () if each.commit == commit.sha)
+    return There(
+        target=target,
+        running=runs,
+        relation=relation,
+        release=next((each for each in known(releases) or () if each.sha == commit.sha), None),
+        deployment=next(mine, None),
+        health=health,
+        proof=proven,
+    )
+
+
+async def _relation(world: World, commit: Commit, runs: Running | Unknown) -> Relation:
+    if isinstance(runs, Unknown) or not runs.sha:
+        return "unknown"
+    if runs.sha == commit.sha:
+        return "this"
+    try:
+        seen = await world.github.compare(commit.sha, runs.sha)
+    except (errors.SystemFailure, errors.CommitNotFound):
+        return "unknown"
+    relations: dict[str, Relation] = {"ahead": "within", "identical": "this", "behind": "not yet"}
+    return relations.get(seen.status, "elsewhere")
