@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from deploy.state.connect import connect
 from deploy.state.journal import Journal
+from deploy.state.outbox import Outbox
 from sandbox.stage import Stage
 from sandbox.world import World
 
@@ -50,10 +51,12 @@ class Ended:
 class Show(Stage):
     """A stage with people around it. Time stands still in the story; a deployment takes `deploy_seconds`."""
 
-    def __init__(self, *, deploy_seconds: float = 0.5, **settings: str) -> None:
+    def __init__(
+        self, *, deploy_seconds: float = 0.5, builds: str = "", webhooks: bool = True, **settings: str
+    ) -> None:
         world = World(speed=0, deploy_seconds=deploy_seconds)
         world.coolify.access.per_minute = 100_000
-        super().__init__(settings={**HURRY, **settings}, world=world)
+        super().__init__(settings={**HURRY, **settings}, world=world, builds=builds, webhooks=webhooks)
         self.slack.limits.enabled = False
 
     # --- what people do
@@ -140,6 +143,14 @@ class Show(Stage):
     @property
     def set_to(self) -> str:
         return self.world.coolify.apps["app"].tag[:7]
+
+    async def memory_is_told(self) -> None:
+        """Wait until nothing is left to be announced."""
+        async with self.memory() as journal:
+            outbox = Outbox(journal.state)
+            async with asyncio.timeout(WITHIN):
+                while not await outbox.empty():  # noqa: ASYNC110 (another process empties it)
+                    await asyncio.sleep(0.02)
 
     @asynccontextmanager
     async def memory(self) -> AsyncIterator[Journal]:
