@@ -89,7 +89,7 @@ class Console:
         if isinstance(reply, AskFirst):
             return await self._ask(reply)
         self._show(reply)
-        return FAILED if reply.failed else DONE
+        return REFUSED if reply.refused else FAILED if reply.failed else DONE
 
     async def _ask(self, reply: AskFirst) -> int:
         text, _ = said(reply, TERMINAL)

@@ -100,6 +100,9 @@ class Settings(BaseSettings):
     )
     deploy_within: Seconds = Field(900.0, description="how long a deployment of Coolify's may take")
     build_within: Seconds = Field(10_800.0, description="how long deploy --wait waits for a build")
+    builder_within: Seconds = Field(
+        90.0, description="how long BuildKit and the runner may take until they answer again"
+    )
     lease_seconds: Seconds = Field(
         5.0, description="silence after which another replica takes an operation over"
     )
@@ -168,6 +171,7 @@ class Settings(BaseSettings):
             healthy_within=self.healthy_within,
             deploy_within=self.deploy_within,
             build_within=self.build_within,
+            builder_within=self.builder_within,
         )
 
     @property

@@ -31,8 +31,11 @@ PLANNED = {
     "wait": ("resolve", "wait for the build", "wait for the target"),
     "env copy": ("plan", "copy previews", "copy production", "remove", "read back"),
     "env undo": ("plan", "copy previews", "copy production", "remove", "read back"),
+    "buildkit restart": ("restart", "ready"),
+    "buildkit recreate": ("builds", "set aside", "make", "ready"),
+    "runner restart": ("job", "restart", "active", "online"),
 }
-QUIET = frozenset({"remember", "tell GitHub", "close on GitHub", "record", "assess"})
+QUIET = frozenset({"clear away", "remember", "tell GitHub", "close on GitHub", "record", "assess"})
 
 
 @dataclass(frozen=True, slots=True)

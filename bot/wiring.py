@@ -38,6 +38,9 @@ STORIES = {
     "deploy": "deploy.deploy",
     "rollback": "rollback.rollback",
     "wait": "wait.wait",
+    "buildkit restart": "builder.restart.restart",
+    "buildkit recreate": "builder.recreate.recreate",
+    "runner restart": "runner.restart",
     "env copy": "env.copy.copy_env",
     "env undo": "env.copy.undo_env",
 }

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from deploy.state.journal import Snapshot
 
 DOING = {
+    "buildkit restart": "is restarting BuildKit on",
+    "buildkit recreate": "is making BuildKit anew on",
+    "runner restart": "is restarting the runner",
     "deploy": "is deploying",
     "rollback": "is rolling back",
     "env copy": "is copying variables to",

@@ -13,10 +13,14 @@ from deploy.state.journal import Snapshot
 
 
 class Reply:
-    """What every answer is; each has its words in bot/wording/said. `public`: everybody in the channel sees it."""
+    """What every answer is; each has its words in bot/wording/said.
+
+    `public`: everybody in the channel sees it. `refused`: what was asked for was not begun.
+    """
 
     __slots__ = ()
     public: ClassVar[bool] = False
+    refused: ClassVar[bool] = False
 
     @property
     def failed(self) -> bool:

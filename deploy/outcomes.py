@@ -8,6 +8,13 @@ from typing import Annotated, Literal
 from pydantic import Discriminator
 
 from deploy.env_outcomes import EnvCopied, EnvHalf, EnvPutBack
+from deploy.host_outcomes import (
+    BuilderDown,
+    BuilderPutBack,
+    BuilderRestarted,
+    RunnerDown,
+    RunnerRestarted,
+)
 from deploy.model import Actor, Commit, Failure
 
 Status = Literal["done", "failed", "refused", "cancelled"]
@@ -147,6 +154,11 @@ Outcome = Annotated[
     | Abandoned
     | EnvCopied
     | EnvHalf
-    | EnvPutBack,
+    | EnvPutBack
+    | BuilderRestarted
+    | BuilderPutBack
+    | BuilderDown
+    | RunnerRestarted
+    | RunnerDown,
     Discriminator("outcome"),
 ]

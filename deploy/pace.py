@@ -14,3 +14,4 @@ class Pace:
     healthy_within: float = 120.0
     deploy_within: float = 900.0
     build_within: float = 10_800.0
+    builder_within: float = 90.0

@@ -17,6 +17,16 @@ if TYPE_CHECKING:
 
 MARKS = {"under way": "●", "done": "✓", "failed": "✗"}
 SHOWN_TITLE = 60
+DOING = {
+    "deploy": "Deploying {what} to {target}",
+    "rollback": "Rolling {target} back{back}",
+    "wait": "Waiting to deploy {what} to {target}",
+    "env copy": "Copying variables from {source} to {target}",
+    "env undo": "Putting back the variables of {target}",
+    "buildkit restart": "Restarting BuildKit on {target}{when}",
+    "buildkit recreate": "Making BuildKit anew on {target}",
+    "runner restart": "Restarting the runner {target}",
+}
 
 
 def headline(operation: Operation, timeline: Timeline, now: float, voice: Voice) -> str:
@@ -37,22 +47,16 @@ def beginning(operation: Operation, voice: Voice) -> str:
 
 
 def _doing(operation: Operation, timeline: Timeline, voice: Voice) -> str:
-    target = voice.say(operation.arguments.get("target", ""))
-    ref, title = _commit(operation, timeline)
+    arguments, (ref, title) = operation.arguments, _commit(operation, timeline)
     what = " ".join(part for part in (short(ref), voice.say(f"“{title}”") if title else "") if part)
-    match operation.kind:
-        case "deploy":
-            return f"Deploying {what} to {target}"
-        case "rollback":
-            return f"Rolling {target} back{f' to {what}' if what else ''}"
-        case "wait":
-            return f"Waiting to deploy {what} to {target}"
-        case "env copy":
-            return f"Copying variables from {voice.say(operation.arguments['source'])} to {target}"
-        case "env undo":
-            return f"Putting back the variables of {target}"
-        case kind:
-            return f"{kind.capitalize()} {target}"
+    return DOING.get(operation.kind, "{kind} {target}").format(
+        kind=operation.kind.capitalize(),
+        target=voice.say(arguments.get("target", "")),
+        what=what,
+        back=f" to {what}" if what else "",
+        source=voice.say(arguments.get("source", "")),
+        when=" once no build runs on it" if arguments.get("when") else "",
+    )
 
 
 def _commit(operation: Operation, timeline: Timeline) -> tuple[str, str]:
@@ -151,6 +155,16 @@ ENV_NOTES: dict[str, Callable[[Any], str]] = {
     "copy production": _env_acted,
     "remove": _env_acted,
     "read back": _env_read,
+    "builds": _done,
+    "wait until idle": _done,
+    "restart": _done,
+    "ready": _done,
+    "set aside": _done,
+    "make": _done,
+    "ready again": _done,
+    "job": _done,
+    "active": _done,
+    "online": _done,
 }
 
 NOTES: dict[str, Callable[[Any], str]] = {

@@ -29,6 +29,10 @@ class Answer:
     why: str = ""
     platforms: tuple[str, ...] = ()
 
+    @property
+    def answers(self) -> bool:
+        return not self.why
+
 
 @dataclass(frozen=True, slots=True)
 class BuildKitStatus:
@@ -44,7 +48,7 @@ class BuildKitStatus:
 
     @property
     def answers(self) -> bool:
-        return not self.answer.why
+        return self.answer.answers
 
 
 class BuildKit:

@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
-from bot.wording.said import builds, chain, changes, deploys, doctor, env, journey, notices, records, runners
+from bot.wording.said import (
+    builder,
+    builds,
+    chain,
+    changes,
+    deploys,
+    doctor,
+    env,
+    journey,
+    notices,
+    records,
+    runners,
+)
 from bot.wording.said.saying import Said, said
 
 __all__ = [
     "Said",
+    "builder",
     "builds",
     "chain",
     "changes",

@@ -7,10 +7,13 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, cast
 
+from pydantic import SecretStr
+
 from deploy.hosts import BuildKitSpec, Host, RunnerSpec
 from deploy.model import Origin, Target
 from deploy.operations.deploy import deploy
 from deploy.operations.engine import Engine
+from deploy.operations.env.copy import copy_env, undo_env
 from deploy.operations.rollback import rollback
 from deploy.operations.wait import wait
 from deploy.outcomes import Deployed, PutBack
@@ -27,6 +30,7 @@ from deploy.systems.http import Http
 from deploy.systems.registry import Registry
 from deploy.systems.runner import RunnerService
 from deploy.systems.ssh import Ssh
+from deploy.variables.seal import Seal
 from deploy.world import World, new_operation
 from sandbox import story
 from sandbox.hosts import BUILDKIT, RUNNER, SERVICE
@@ -100,6 +104,7 @@ class Play:
             targets={name: self._target(name) for name in UUIDS},
             pace=pace,
             submit=self._submit,
+            seal=Seal(SecretStr(outside.key)),
             hosts=hosts,
             buildkit=BuildKit(
                 BuildKitSpec("vps01", address=BUILDKIT, port=outside.hosts.port), hosts["vps01"]
@@ -123,7 +128,13 @@ class Play:
         await self.engine.submit(operation)
 
     def another_engine(self, runner: str) -> Engine:
-        stories = {"deploy": deploy, "rollback": rollback, "wait": wait}
+        stories = {
+            "deploy": deploy,
+            "rollback": rollback,
+            "wait": wait,
+            "env copy": copy_env,
+            "env undo": undo_env,
+        }
         told = {kind: partial(story_, self.world) for kind, story_ in stories.items()}
         return Engine(self.journal, told, runner)
 
