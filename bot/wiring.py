@@ -41,6 +41,9 @@ STORIES = {
     "buildkit restart": "builder.restart.restart",
     "buildkit recreate": "builder.recreate.recreate",
     "runner restart": "runner.restart",
+    "build rerun": "builds.rerun.rerun",
+    "build cancel": "builds.rerun.cancel",
+    "build start": "builds.start.start",
     "env copy": "env.copy.copy_env",
     "env undo": "env.copy.undo_env",
 }

@@ -18,9 +18,13 @@ DOING = {
     "runner restart": "is restarting the runner",
     "deploy": "is deploying",
     "rollback": "is rolling back",
+    "build rerun": "is running again the build of",
+    "build cancel": "is stopping the build of",
+    "build start": "is starting a build with",
     "env copy": "is copying variables to",
     "env undo": "is putting back the variables of",
 }
+OF_A_COMMIT = frozenset({"deploy", "build rerun", "build cancel"})
 
 
 def locked(snapshot: Snapshot, now: float, *, again: str = "") -> errors.Locked:
@@ -43,7 +47,7 @@ def subject(operation: Operation) -> str:
     ref = short(operation.arguments.get("ref", ""))
     target = operation.arguments.get("target", "")
     where = f"to {target}" if operation.kind == "deploy" else target
-    return " ".join(word for word in (doing, ref if operation.kind == "deploy" else "", where) if word)
+    return " ".join(word for word in (doing, ref if operation.kind in OF_A_COMMIT else "", where) if word)
 
 
 def on_hold(hold: Hold) -> errors.OnHold:

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Discriminator
 
+from deploy.build_outcomes import BuildRunsAgain, BuildStarted, BuildStopped, BuildUnsure
 from deploy.env_outcomes import EnvCopied, EnvHalf, EnvPutBack
 from deploy.host_outcomes import (
     BuilderDown,
@@ -152,6 +153,10 @@ Outcome = Annotated[
     | NotPutBack
     | Cancelled
     | Abandoned
+    | BuildRunsAgain
+    | BuildStopped
+    | BuildStarted
+    | BuildUnsure
     | EnvCopied
     | EnvHalf
     | EnvPutBack

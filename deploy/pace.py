@@ -15,3 +15,5 @@ class Pace:
     deploy_within: float = 900.0
     build_within: float = 10_800.0
     builder_within: float = 90.0
+    build_shown_within: float = 60.0
+    build_stops_within: float = 300.0

@@ -17,3 +17,11 @@ def minutes(seconds: float) -> str:
     if whole < 3600:  # noqa: PLR2004 (seconds in an hour)
         return f"{round(whole / 60)} min"
     return f"{whole // 3600} h {whole % 3600 // 60} min"
+
+
+def age(seconds: float) -> str:
+    """How long ago something was, where days count more than minutes: `24 min`, `26 h`, `6 days`."""
+    hours = seconds / 3600
+    if hours < 10:  # noqa: PLR2004 (minutes still matter)
+        return minutes(seconds)
+    return f"{round(hours)} h" if hours < 48 else plural(round(hours / 24), "day")  # noqa: PLR2004 (two days)

@@ -149,6 +149,16 @@ def _env_read(it: Any) -> str:
     return f"{plural(len(bad), 'variable')} not as planned" if bad else "all as planned"
 
 
+def _asked(it: Any) -> str:
+    lost = str(it["lost"]).rstrip(".")
+    return f"its answer was lost ({lost}), so whether it took it shows below" if lost else str(it["note"])
+
+
+def _build(it: Any) -> str:
+    state = str(it["conclusion"] or it["status"]).replace("_", " ")
+    return f"build {it['id']}, attempt {it['attempt']}: {state}"
+
+
 ENV_NOTES: dict[str, Callable[[Any], str]] = {
     "plan": _env_plan,
     "copy previews": _env_acted,
@@ -170,6 +180,8 @@ ENV_NOTES: dict[str, Callable[[Any], str]] = {
 NOTES: dict[str, Callable[[Any], str]] = {
     **ENV_NOTES,
     **{f"undo: {step}": note for step, note in ENV_NOTES.items()},
+    "ask GitHub": _asked,
+    "see it there": _build,
     "resolve": _resolve,
     "gates": _gates,
     "point": _done,

@@ -44,6 +44,7 @@ class Op:
         self._results: dict[str, str] = {}
         self._failures: dict[str, str] = {}
         self._step = ""
+        self._was_at = ""
         self._cancel: Actor | None = None
         self._why = ""
         self._undoing = 0
@@ -106,6 +107,10 @@ class Op:
             pass
         self.check()
 
+    def was_at(self, step: str) -> bool:
+        """Whether an earlier run came no further than this step, so that its deed may be done already."""
+        return step == self._was_at
+
     def check(self) -> None:
         """Raise what `pause` would, without sleeping."""
         if not self._why and time.monotonic() - self._renewed > self._journal.lease:
@@ -139,6 +144,7 @@ class Op:
         """Go on from what earlier runs journaled."""
         self._results = dict(snapshot.results)
         self._failures = dict(snapshot.failures)
+        self._was_at = snapshot.step
         if snapshot.cancel:
             self.cancel(snapshot.cancel)
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from bot.wording.outcome import builder, deploys, ends, env
+from bot.wording.outcome import builder, builds, deploys, ends, env
 from bot.wording.outcome.deploys import release_notes
 from bot.wording.outcome.telling import offers, told
 
-__all__ = ["builder", "deploys", "ends", "env", "offers", "release_notes", "told"]
+__all__ = ["builder", "builds", "deploys", "ends", "env", "offers", "release_notes", "told"]

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from bot.wording.said.saying import Said, said
 from commands.chain_replies import BuildsTable, OneBuild
 from deploy.chain.asking import Unknown, known
-from deploy.chain.builds import LISTED, BuildReport, Failing
+from deploy.chain.builds import BAD, LISTED, BuildReport, Failing
 from deploy.chain.runners import WAITING
 from deploy.durations import Left, Usual, current, took
 from deploy.model import Offer, short
-from deploy.units import minutes, plural
+from deploy.units import age, minutes, plural
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,7 +28,7 @@ ENDED = {
     "skipped": "skipped",
     "startup_failure": "failed to start",
 }
-SHORTEST = 2.0  # seconds; steps that take less are left out, unless they failed
+SHORTEST = 30.0  # seconds; steps that take less are left out, unless they run or failed
 LOG_WIDTH = 140
 LOG_SIZE = 2600  # characters, so that a log stays in one block of Slack's
 
@@ -61,7 +61,7 @@ def _row(build: Build, usual: Usual | None, branch: str, now: float, voice: Voic
 
 def _state(build: Build, usual: Usual | None, now: float) -> str:
     if build.over:
-        return f"{conclusion(build)} in {minutes(took(build))}, {minutes(now - build.updated)} ago"
+        return f"{conclusion(build)} in {minutes(took(build))}, {age(now - build.updated)} ago"
     if build.status in WAITING:
         return f"waits for a runner since {minutes(now - build.started)}"
     of = f" of about {minutes(usual.p50)}" if usual else ""
@@ -110,7 +110,7 @@ def _how(it: BuildReport) -> str:
     if not build.over:
         return how_long(build, known(it.jobs) or (), it.left, it.usual, it.now)
     usually = f" (usually {_usually(it.usual)})" if it.usual else ""
-    return f"{conclusion(build)} in {minutes(took(build))}{usually}, {minutes(it.now - build.updated)} ago"
+    return f"{conclusion(build)} in {minutes(took(build))}{usually}, {age(it.now - build.updated)} ago"
 
 
 def how_long(build: Build, jobs: Sequence[Job], left: Left | None, usual: Usual | None, now: float) -> str:
@@ -146,15 +146,17 @@ def _job(job: Job, it: BuildReport, voice: Voice) -> list[str]:
     on = f" on {job.runner}" if job.runner else ""
     mark = MARKS.get(job.conclusion, "✗") if job.status == "completed" else "●" if job.started else "○"
     rows = [voice.say(f"{mark} job {job.name}{on}: {_span(job, it.now)}")]
-    shown = [_step(job, step, it, voice) for step in job.steps if _matters(step)]
+    shown = [_step(job, step, it, voice) for step in job.steps if _matters(job, step, it)]
     hidden = len(job.steps) - len(shown)
     return [*rows, *shown, *([f"    and {plural(hidden, 'short step')}"] if hidden else [])]
 
 
-def _matters(step: JobStep) -> bool:
+def _matters(job: Job, step: JobStep, it: BuildReport) -> bool:
     if step.conclusion == "success":
         return step.finished - step.started >= SHORTEST
-    return step.conclusion != "skipped"
+    usual = it.usually(job, step)
+    short_one = step.conclusion == "skipped" or (usual is not None and usual.p50 < SHORTEST)
+    return step.status == "in_progress" or step.conclusion in BAD or not short_one
 
 
 def _step(job: Job, step: JobStep, it: BuildReport, voice: Voice) -> str:
@@ -174,10 +176,12 @@ def _span(it: Job | JobStep, now: float) -> str:
 
 
 def failing_line(failing: Failing | None, voice: Voice) -> str:
-    """` at “Build and push”`."""
+    """` at “Build and push” (npm ERR! …)`."""
     if failing is None:
         return ""
-    return voice.say(f" at “{failing.step.name if failing.step else failing.job.name}”")
+    last = failing.log[-1] if isinstance(failing.log, tuple) and failing.log else ""
+    why = f" ({_cut(last, LOG_WIDTH)})" if last else ""
+    return voice.say(f" at “{failing.step.name if failing.step else failing.job.name}”{why}")
 
 
 def log_block(failing: Failing | None, voice: Voice) -> str:

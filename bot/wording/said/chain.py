@@ -12,7 +12,7 @@ from deploy.builds import doing
 from deploy.chain.asking import Unknown, known
 from deploy.chain.status import Building, Live, Memory, Status
 from deploy.model import Offer, short
-from deploy.units import minutes
+from deploy.units import age
 
 if TYPE_CHECKING:
     from bot.wording.voice import Voice
@@ -48,7 +48,7 @@ def name(text: str, voice: Voice) -> str:
 
 
 def ago(at: float, now: float) -> str:
-    return f"{minutes(now - at)} ago"
+    return f"{age(now - at)} ago"
 
 
 # --- the app
@@ -140,7 +140,8 @@ def _image(it: Status, voice: Voice) -> str:
         return f"{label} {voice.say(it.target.image)} has no tag latest"
     of = short(it.image.revision) or "an unknown commit"
     platforms = ", ".join(it.image.platforms) or "no known platform"
-    told = f"latest is {of} ({platforms}, {it.image.digest[:19]}…)"
+    when = f", made {ago(it.image.created, it.now)}" if it.image.created else ""
+    told = f"latest is {of} ({platforms}, {it.image.digest[:19]}…){when}"
     return f"{label} {voice.say(told + _doubts(it, platforms))}"
 
 
@@ -162,7 +163,7 @@ def _buildkit(it: Status) -> str:
         return f"BuildKit: {_why(kit)}"
     if not kit.answers:
         return f"BuildKit does NOT answer ({kit.answer.why})"
-    disk = f", {kit.disk}" if kit.disk else ""
+    disk = f", {kit.disk} of cache" if kit.disk else ""
     return f"BuildKit answers ({', '.join(kit.answer.platforms)}){disk}"
 
 

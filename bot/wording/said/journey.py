@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.wording.said.builds import conclusion, failing_line, how_long, log_block
+from bot.wording.said.builds import conclusion, failing_line, how_long
 from bot.wording.said.chain import ago, proven
 from bot.wording.said.saying import Said, said
 from commands.chain_replies import CommitJourney
@@ -32,7 +32,7 @@ def _journey(reply: CommitJourney, voice: Voice) -> Said:
         _image(it, voice),
         *(_there(each, it, voice) for each in it.there),
     ]
-    return "\n".join(lines) + _log(it, voice), _offers(it)
+    return "\n".join(lines), _offers(it)
 
 
 def _line(mark: str, stage: str, told: str) -> str:
@@ -178,11 +178,6 @@ def _how_well(there: There, voice: Voice) -> str:
 
 
 # --- what else
-
-
-def _log(it: Journey, voice: Voice) -> str:
-    built = known(it.built)
-    return f"\n{block}" if built and (block := log_block(built.failing, voice)) else ""
 
 
 def _offers(it: Journey) -> tuple[Offer, ...]:

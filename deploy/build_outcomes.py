@@ -1,0 +1,74 @@
+"""How operations on builds end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from deploy.model import Failure
+
+Status = Literal["done", "failed", "refused", "cancelled"]
+
+
+@dataclass(frozen=True, slots=True)
+class BuildRunsAgain:
+    """GitHub shows the new attempt."""
+
+    build: int
+    sha: str
+    attempt: int
+    state: str
+    url: str
+    failed_only: bool = False
+    outcome: Literal["build_runs_again"] = "build_runs_again"
+
+    @property
+    def status(self) -> Status:
+        return "done"
+
+
+@dataclass(frozen=True, slots=True)
+class BuildStopped:
+    """The build is over: `cancelled`, or however it ended before the request came to it."""
+
+    build: int
+    sha: str
+    conclusion: str
+    url: str
+    outcome: Literal["build_stopped"] = "build_stopped"
+
+    @property
+    def status(self) -> Status:
+        return "done" if self.conclusion == "cancelled" else "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class BuildStarted:
+    """GitHub shows the new build."""
+
+    build: int
+    sha: str
+    branch: str
+    state: str
+    url: str
+    no_cache: bool = False
+    outcome: Literal["build_started"] = "build_started"
+
+    @property
+    def status(self) -> Status:
+        return "done"
+
+
+@dataclass(frozen=True, slots=True)
+class BuildUnsure:
+    """GitHub was asked, and shows no sign of it: it may come yet. `lost` says why there was no answer, if so."""
+
+    error: Failure
+    build: int
+    sha: str
+    lost: str = ""
+    outcome: Literal["build_unsure"] = "build_unsure"
+
+    @property
+    def status(self) -> Status:
+        return "failed"

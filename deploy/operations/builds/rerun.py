@@ -1,0 +1,108 @@
+"""build rerun, build cancel: the build is known, and its attempt tells one go from the next."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from deploy import errors
+from deploy.build_outcomes import BuildRunsAgain, BuildStopped, BuildUnsure
+from deploy.forge import Build
+from deploy.model import short
+from deploy.operations.builds.reading import LOST, Asked, shown, the_build
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from deploy.operations.engine import Op
+    from deploy.outcomes import Outcome
+    from deploy.world import World
+
+GOOD = frozenset({"success", "skipped", "neutral"})
+
+
+async def rerun(world: World, op: Op) -> Outcome:
+    """Run a build again, all of it or what failed; done once GitHub shows the new attempt."""
+    failed = bool(op.operation.arguments.get("failed"))
+    before = await op.step("remember", Build, lambda: _rerunnable(world, _number(op), failed=failed))
+    asked = await op.step("ask GitHub", Asked, lambda: _ask_again(world, before, failed=failed))
+    try:
+        now = await _read_back(world, op, before, lambda now: now.attempt > before.attempt)
+    except (errors.BuildNotShown, errors.BuildNotFound) as error:
+        return BuildUnsure(error.failure, before.id, before.sha, asked.lost)
+    return BuildRunsAgain(now.id, now.sha, now.attempt, now.status, now.url, failed)
+
+
+async def cancel(world: World, op: Op) -> Outcome:
+    """Stop a build; done once GitHub shows it as over."""
+    before = await op.step("remember", Build, lambda: _cancellable(world, _number(op)))
+    asked = await op.step("ask GitHub", Asked, lambda: _ask_to_stop(world, before))
+    try:
+        now = await _read_back(world, op, before, lambda now: now.over, within=world.pace.build_stops_within)
+    except (errors.BuildNotShown, errors.BuildNotFound) as error:
+        return BuildUnsure(error.failure, before.id, before.sha, asked.lost)
+    return BuildStopped(now.id, now.sha, now.conclusion, now.url)
+
+
+def _number(op: Op) -> int:
+    return int(op.operation.arguments["build"])
+
+
+async def _rerunnable(world: World, number: int, *, failed: bool) -> Build:
+    build = await the_build(world, number)
+    if not build.over:
+        doing = build.status.replace("_", " ")
+        raise errors.BuildUnderWay(sha=short(build.sha), doing=doing, build=build.id)
+    if failed and build.conclusion in GOOD:
+        raise errors.NothingFailed(sha=short(build.sha), build=build.id)
+    return build
+
+
+async def _ask_again(world: World, before: Build, *, failed: bool) -> Asked:
+    """An attempt that has risen already is ours, from a run that ended between the request and its journal entry."""
+    if (await the_build(world, before.id)).attempt > before.attempt:
+        return Asked(note="it runs again already")
+    try:
+        await world.github.rerun(before.id, failed_only=failed)
+    except LOST as failure:
+        return Asked(lost=str(failure))
+    except errors.NotRerunnable:
+        if (await the_build(world, before.id)).over:
+            raise
+        return Asked(note="it runs again already")
+    return Asked(note="taken")
+
+
+async def _cancellable(world: World, number: int) -> Build:
+    build = await the_build(world, number)
+    if build.over:
+        raise errors.BuildOver(sha=short(build.sha), conclusion=build.conclusion, build=build.id)
+    return build
+
+
+async def _ask_to_stop(world: World, before: Build) -> Asked:
+    """To ask twice does no harm, but what is over needs no asking."""
+    if (await the_build(world, before.id)).over:
+        return Asked(note="it is over already")
+    try:
+        taken = await world.github.cancel(before.id)
+    except LOST as failure:
+        return Asked(lost=str(failure))
+    return Asked(note="taken" if taken else "it is over already")
+
+
+async def _read_back(
+    world: World, op: Op, before: Build, done: Callable[[Build], bool], within: float = 0
+) -> Build:
+    """The build once the deed shows. What GitHub was asked for is not taken back, so nobody can cancel this."""
+
+    async def look() -> Build | None:
+        now = await the_build(world, before.id)
+        await op.report(f"GitHub: {now.status.replace('_', ' ')}, attempt {now.attempt}")
+        return now if done(now) else None
+
+    state = f"attempt {before.attempt} of {short(before.sha)}"
+    limit = within or world.pace.build_shown_within
+    with op.undoing():
+        return await op.step(
+            "see it there", Build, lambda: shown(world, op, look, state=state, url=before.url, within=limit)
+        )
