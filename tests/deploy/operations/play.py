@@ -9,13 +9,11 @@ from typing import TYPE_CHECKING, cast
 
 from pydantic import SecretStr
 
+from bot.wiring import STORIES
 from deploy.hosts import BuildKitSpec, Host, RunnerSpec
+from deploy.loading import loaded
 from deploy.model import Origin, Target
-from deploy.operations.deploy import deploy
 from deploy.operations.engine import Engine
-from deploy.operations.env.copy import copy_env, undo_env
-from deploy.operations.rollback import rollback
-from deploy.operations.wait import wait
 from deploy.outcomes import Deployed, PutBack
 from deploy.pace import Pace
 from deploy.state.history import History
@@ -49,7 +47,9 @@ if TYPE_CHECKING:
     from sandbox.coolify.applications import App
     from sandbox.world import World as Sandbox
 
-PACE = Pace(poll=0.02, healthy_for=0.05, healthy_within=0.4, deploy_within=10, build_within=10)
+PACE = Pace(
+    poll=0.02, healthy_for=0.05, healthy_within=0.4, deploy_within=10, build_within=10, builder_within=10
+)
 TIME_LIMIT = 0.4  # seconds that a system may take to answer
 IMAGE = f"{story.REGISTRY}/{story.IMAGE}"
 APP = f"/api/v1/applications/{UUIDS['app']}"
@@ -80,9 +80,11 @@ class Watchful(Journal):
 
 
 class Play:
-    """`outside` is the sandbox, `world` fisk's view of it."""
+    """`outside` is the sandbox, `world` fisk's view of it; a `builder` stands in for the sandbox's own."""
 
-    def __init__(self, outside: Sandbox, state: State, pace: Pace = PACE) -> None:
+    def __init__(
+        self, outside: Sandbox, state: State, pace: Pace = PACE, builder: BuildKit | None = None
+    ) -> None:
         self.outside = outside
         self.state = state
         self.journal = Watchful(state)
@@ -106,9 +108,7 @@ class Play:
             submit=self._submit,
             seal=Seal(SecretStr(outside.key)),
             hosts=hosts,
-            buildkit=BuildKit(
-                BuildKitSpec("vps01", address=BUILDKIT, port=outside.hosts.port), hosts["vps01"]
-            ),
+            buildkit=builder or builder_of(outside, hosts["vps01"]),
             runner=RunnerService(RunnerSpec(RUNNER, "vps", SERVICE), hosts["vps"]),
         )
         self.engine = self.another_engine("first")
@@ -128,14 +128,9 @@ class Play:
         await self.engine.submit(operation)
 
     def another_engine(self, runner: str) -> Engine:
-        stories = {
-            "deploy": deploy,
-            "rollback": rollback,
-            "wait": wait,
-            "env copy": copy_env,
-            "env undo": undo_env,
+        told = {
+            kind: partial(loaded(f"deploy.operations.{path}"), self.world) for kind, path in STORIES.items()
         }
-        told = {kind: partial(story_, self.world) for kind, story_ in stories.items()}
         return Engine(self.journal, told, runner)
 
     async def close(self) -> None:
@@ -151,13 +146,15 @@ class Play:
 
     # --- what people do
 
-    async def begin(self, kind: str, target: str = "app", **arguments: str) -> Operation:
+    async def begin(
+        self, kind: str, target: str = "app", *, resource: str = "", **arguments: str
+    ) -> Operation:
         operation = await new_operation(
             self.world,
             kind,
             actor=ANA,
             origin=Origin("terminal"),
-            resources=() if kind == "wait" else (f"app:{target}",),
+            resources=() if kind == "wait" else (resource or f"app:{target}",),
             arguments={"target": target, **arguments},
         )
         await self.engine.submit(operation)
@@ -175,6 +172,15 @@ class Play:
 
     async def rollback(self, ref: str = "") -> Outcome:
         return await self.end(await self.begin("rollback", ref=ref))
+
+    async def begin_on_builder(self, kind: str, **arguments: str) -> Operation:
+        """`kind` is restart or recreate."""
+        assert self.world.buildkit is not None
+        spec = self.world.buildkit.spec
+        return await self.begin(f"buildkit {kind}", spec.host, resource=spec.resource, **arguments)
+
+    async def on_builder(self, kind: str, **arguments: str) -> Outcome:
+        return await self.end(await self.begin_on_builder(kind, **arguments))
 
     # --- what is so
 
@@ -222,6 +228,10 @@ def ssh_to(outside: Sandbox, name: str) -> Ssh:
         Host(name, "127.0.0.1", USER, hosts.sshd[name].port, str(hosts.key(name)), str(hosts.known_hosts)),
         connect_within=10,
     )
+
+
+def builder_of(outside: Sandbox, ssh: Ssh) -> BuildKit:
+    return BuildKit(BuildKitSpec("vps01", address=BUILDKIT, port=outside.hosts.port), ssh)
 
 
 async def _at_once(_seconds: float) -> None:
