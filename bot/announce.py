@@ -91,6 +91,10 @@ class Announcer:
                 log.warning("announcement waits", about=letter.about, code=failure.code)
                 await asyncio.sleep(float(str(failure.facts.get("retry_after", PAUSE))))
                 continue
+            except errors.StateUnavailable:
+                raise
+            except Exception:
+                log.exception("an announcement met a fault", kind=letter.kind, about=letter.about)
             await self._outbox.sent(letter)
             return
 

@@ -189,3 +189,13 @@ async def test_a_letter_about_an_operation_that_is_forgotten_is_crossed_off(
     await crossed_off(state)
     async with asyncio.timeout(5):
         await announcer.idle()
+
+
+async def test_a_letter_that_meets_a_fault_keeps_no_other_from_being_told(
+    slack: Slack, state: State, journal: Journal, announcing: Callable[..., Announcer]
+) -> None:
+    await Outbox(state).post("what another fisk knows", "about")
+    await ended(journal)
+    announcing()
+    await crossed_off(state)
+    assert len(outcomes(slack)) == 1
