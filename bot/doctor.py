@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.slack import blocks
-from bot.wording.said.doctor import AGAIN, changed
-from deploy.authority.changes import News
 from deploy.state import codec
 
 if TYPE_CHECKING:
@@ -24,6 +22,9 @@ class Herald:
 
     async def tell(self, about: str) -> None:
         """Tell the news of a letter, once in each channel. Raises errors.SystemFailure."""
+        from bot.wording.said.doctor import AGAIN, changed  # noqa: PLC0415 (news is rare; what it takes is not small)
+        from deploy.authority.changes import News  # noqa: PLC0415 (likewise)
+
         news = codec.load(News, about)
         what, content = f"doctor:{news.at}", blocks.message(changed(news.changes, self._voice), (AGAIN,))
         if self._channel:

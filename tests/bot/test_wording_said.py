@@ -163,7 +163,7 @@ def test_an_operation_that_is_over_says_how_it_ended_and_why_it_was_allowed() ->
 
 def test_help_lists_every_command_as_one_types_it() -> None:
     text, offers = said(HelpText(help_lines(""), ""), SLACK)
-    assert text.startswith("`/fisk deploy SHA|latest [--to TARGET]")
+    assert text.startswith("`/fisk status [TARGET]`\n        The whole chain")
     assert "`/fisk locks`\n        Who holds what, since when, and why." in text
     assert offers == ()
     assert "/fisk" not in said(HelpText(help_lines(""), ""), TERMINAL)[0]

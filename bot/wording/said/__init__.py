@@ -2,33 +2,32 @@
 
 from __future__ import annotations
 
-from bot.wording.said import (
-    builder,
-    builds,
-    chain,
-    changes,
-    deploys,
-    doctor,
-    env,
-    journey,
-    notices,
-    records,
-    runners,
-)
-from bot.wording.said.saying import Said, said
+from importlib import import_module
+from typing import TYPE_CHECKING
 
-__all__ = [
-    "Said",
-    "builder",
-    "builds",
-    "chain",
-    "changes",
-    "deploys",
-    "doctor",
-    "env",
-    "journey",
-    "notices",
-    "records",
-    "runners",
-    "said",
-]
+from bot.wording.said import saying
+from bot.wording.said.saying import Said
+
+if TYPE_CHECKING:
+    from bot.wording.voice import Voice
+    from commands.reply import Reply
+
+__all__ = ["Said", "said"]
+
+# Which modules here have words for the replies of a module of commands/; loaded with the first of those replies.
+WORDS = {
+    "commands.builder": ("builder",),
+    "commands.chain_replies": ("builds", "chain", "journey", "runners"),
+    "commands.doctor": ("doctor",),
+    "commands.env_replies": ("env",),
+    "commands.incidents": ("changes",),
+    "commands.notify": ("notices",),
+    "commands.reply": ("deploys", "records"),
+}
+
+
+def said(reply: Reply, voice: Voice) -> Said:
+    """A reply's text and offers."""
+    for module in WORDS[type(reply).__module__]:
+        import_module(f"bot.wording.said.{module}")
+    return saying.said(reply, voice)
