@@ -50,7 +50,7 @@ def test_help_lists_every_command_and_the_terminals_own(capsys: pytest.CaptureFi
 
 def test_no_words_at_all_are_help(capsys: pytest.CaptureFixture[str]) -> None:
     assert run([]) == DONE
-    assert capsys.readouterr().out.startswith("fisk deploy SHA|latest")
+    assert capsys.readouterr().out.startswith("fisk status [TARGET]")
 
 
 def test_the_help_of_a_command_lists_its_options(capsys: pytest.CaptureFixture[str]) -> None:

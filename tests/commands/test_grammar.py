@@ -159,12 +159,19 @@ def test_trying_out_changes_nothing_and_deploying_does() -> None:
     }
 
 
+EXAMPLES = {
+    "deploy": "deploy latest",
+    "lock": "lock app why",
+    "op": "op d-7k3f",
+    "cancel": "cancel d-7k3f",
+    "where": "where 3f2a1b9",
+    "build": "build 3f2a1b9",
+    "env": "env list app",
+}
+
+
 def _an_example(name: str) -> Invocation:
-    return parse(
-        {"deploy": "deploy latest", "lock": "lock app why"}.get(
-            name, f"{name} x" if name in {"op", "cancel"} else name
-        )
-    )
+    return parse(EXAMPLES.get(name, name))
 
 
 def test_the_list_of_commands_explains_each_of_them() -> None:
