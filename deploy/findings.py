@@ -6,10 +6,11 @@ All systems are asked at once, and none for long: what cannot be had in time is 
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
 from deploy import errors
-from deploy.durations import of_builds
+from deploy.durations import current, of_builds
 from deploy.joblog import tail
 from deploy.model import Failure
 from deploy.notices import QUIET, Broken, Checked, Notice
@@ -41,7 +42,17 @@ async def find(world: World, build: Build, now: float) -> Notice:
     )
     typical = durations.p50 if durations else 0.0
     late = durations.p95 if durations and durations.count >= FEWEST else 0.0
-    return Notice(build, now, commit, typical, late, images, broken)
+    notice = Notice(build, now, commit, typical, late, images, broken)
+    if notice.verdict in {"slow", "crawling"}:
+        return replace(notice, at=await _at(world, build))
+    return notice
+
+
+async def _at(world: World, build: Build) -> str:
+    """The step that it is at."""
+    jobs = await _or_none(world.github.jobs(build.id))
+    found = current(jobs or ())
+    return found[1].name if found else ""
 
 
 def failed(build: Build) -> bool:

@@ -110,6 +110,7 @@ class Notice:
         late: how long 95 of 100 take at most; 0 where nobody knows.
         images: what the registry has for each target that the workflow builds; empty until the build succeeded.
         broken: where it failed, if it did.
+        at: the step that a slow build is at; empty where nobody knows.
         superseded: a later attempt has begun.
     """
 
@@ -120,6 +121,7 @@ class Notice:
     late: float = 0.0
     images: tuple[Checked, ...] = ()
     broken: Broken | None = None
+    at: str = ""
     superseded: bool = False
 
     @property

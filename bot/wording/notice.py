@@ -94,16 +94,20 @@ def _running(notice: Notice, voice: Voice) -> str:
 def _slow(notice: Notice, voice: Voice) -> str:
     return (
         f"Building {_what(notice, voice)} is slow: {minutes(notice.took)} so far."
-        f" 95 of 100 builds take at most {minutes(notice.late)}, usually {minutes(notice.usual)}."
+        f" 95 of 100 builds take at most {minutes(notice.late)}, usually {minutes(notice.usual)}.{_at(notice, voice)}"
     )
 
 
 def _crawling(notice: Notice, voice: Voice) -> str:
     return (
         f"Building {_what(notice, voice)} has taken {minutes(notice.took)}, more than twice the usual"
-        f" {minutes(notice.usual)}. The usual cause is emulation: QEMU builds where BuildKit should."
+        f" {minutes(notice.usual)}.{_at(notice, voice)} The usual cause is emulation: QEMU builds where BuildKit should."
         f" {voice.say('`/fisk doctor` checks that.')}"
     )
+
+
+def _at(notice: Notice, voice: Voice) -> str:
+    return f" It is at “{voice.say(notice.at)}”." if notice.at else ""
 
 
 def _again(notice: Notice, voice: Voice) -> str:

@@ -199,6 +199,11 @@ def test_without_a_commit_it_says_what_github_said_and_what_it_did_not() -> None
     )
 
 
+def test_a_slow_build_says_where_it_is() -> None:
+    for minutes in (27, 41):
+        assert " min. It is at “Build &amp; push”." in told(running(minutes, at="Build & push"), VOICE)
+
+
 def test_each_platform_has_its_image() -> None:
     worker = Checked(WORKER, replace(an_image("linux/amd64"), digest="sha256:77aa00"))
     assert "Image linux/arm64 sha256:9f31…. Image linux/amd64 sha256:77aa…." in told(
