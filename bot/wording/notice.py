@@ -94,7 +94,8 @@ def _running(notice: Notice, voice: Voice) -> str:
 def _slow(notice: Notice, voice: Voice) -> str:
     return (
         f"Building {_what(notice, voice)} is slow: {minutes(notice.took)} so far."
-        f" 95 of 100 builds take at most {minutes(notice.late)}, usually {minutes(notice.usual)}.{_at(notice, voice)}"
+        f" 95 of 100 builds take at most {minutes(notice.late)}, usually {minutes(notice.usual)}."
+        f"{_at(notice, voice)}"
     )
 
 

@@ -351,10 +351,10 @@ async def test_a_deleted_run_is_told_as_gone(telling: Telling) -> None:
 # --- slow ones
 
 
-async def slow(telling: Telling, minutes: float) -> None:
+async def slow(telling: Telling, minutes: float, sha: str = story.BUILT) -> None:
     """Let a build have run for so long by now."""
     now = await telling.world.now()
-    build = await telling.build(story.BUILT, **RUNNING)
+    build = await telling.build(sha, **RUNNING)
     await telling.notices.see(replace(build, started=now - minutes * 60))
     await telling.told()
 
@@ -369,6 +369,13 @@ async def test_a_slow_build_is_told_once_and_then_as_what_it_probably_is(telling
     (message,) = telling.messages()
     assert "is slow: 30 min so far." in message.text
     assert len(message.versions) == 1
+
+
+async def test_a_slow_build_says_at_which_step_it_is(telling: Telling) -> None:
+    telling.announcer()
+    await slow(telling, 30, story.BUILDING)
+    (text,) = telling.texts()
+    assert "It is at “Build and push”." in text
 
 
 async def test_a_build_that_crawls_points_at_the_doctor(telling: Telling) -> None:
