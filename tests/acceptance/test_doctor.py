@@ -41,7 +41,7 @@ async def test_the_doctor_and_an_incident_channel_on_the_page(tmp_path: Path) ->
         await expect(channel.get_by_text("2 rules are broken, 44 hold.")).to_be_visible(timeout=PATIENT)
         await expect(channel.get_by_text("✗ coolify.build-pack:app")).to_be_visible()
 
-        await page.get_by_role("button", name="deploys").click()
+        await page.get_by_role("button", name="deploys", exact=True).click()
         await type_line(page, "/fisk lock app we look into it")
         await type_line(page, "/fisk deploy 3f2a1b9 --to staging")
         await page.get_by_role("button", name="inc-vat-rounding").click()
