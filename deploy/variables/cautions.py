@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
 Kind = Literal["own host", "reference", "dollar", "quotes", "key", "open twin"]
 REFERENCE = re.compile(r"\{\{\s*(team|project|environment|server)\.")
-HOST = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*://(?:[^\s/?#]*@)?(\[[^\]\s]*\]|[^\s/?#:,;\"']+)")
+# Nothing before the colon, since looking back for a scheme would take for ever in a long value.
+HOST = re.compile(r"://(?:[^\s/?#]*@)?(\[[^\]\s]*\]|[^\s/?#:,;\"']+)")
+BARE = re.compile(r"([^\s/:@]{1,253})(:\d+)?")  # a host by itself, as in DB_HOST
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +31,7 @@ def cautions(plan: Plan, source: Owner, target: Owner) -> tuple[Caution, ...]:
     """The most dangerous kind first; each key once in a kind."""
     own = {*source.hosts, source.uuid, source.name} - {*target.hosts, target.uuid, target.name, ""}
     tests: Mapping[Kind, Callable[[Variable], bool]] = {
-        "own host": lambda it: any(host.lower() in own for host in HOST.findall(it.text)),
+        "own host": lambda it: not own.isdisjoint(_hosts(it.text)),
         "reference": lambda it: REFERENCE.search(it.text) is not None,
         "dollar": lambda it: "$" in it.text and not it.literal,
         "quotes": lambda it: it.literal and ("'" in it.text or '"' in it.text),
@@ -39,6 +41,12 @@ def cautions(plan: Plan, source: Owner, target: Owner) -> tuple[Caution, ...]:
     found = {kind: tuple(dict.fromkeys(it.key for it in written if test(it))) for kind, test in tests.items()}
     found["open twin"] = _open_twins(plan)
     return tuple(Caution(kind, keys) for kind, keys in found.items() if keys)
+
+
+def _hosts(text: str) -> set[str]:
+    """The hosts that a value names."""
+    bare = BARE.fullmatch(text)
+    return {host.lower() for host in HOST.findall(text)} | ({bare[1].lower()} if bare else set())
 
 
 def _open_twins(plan: Plan) -> tuple[str, ...]:

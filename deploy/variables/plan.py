@@ -26,12 +26,16 @@ FOR_GOOD = "{why}, so it could not be put back"
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """`only` and `but` are globs over keys; without `only`, every key is meant."""
+    """`only` and `but` are globs over keys; without `only`, every key is meant.
+
+    `back`: the source is the target's own past, so that nothing gets anywhere where it was not before.
+    """
 
     overwrite: bool = False
     mirror: bool = False
     only: tuple[str, ...] = ()
     but: tuple[str, ...] = ()
+    back: bool = False
 
     def means(self, key: str) -> bool:
         wanted = not self.only or any(fnmatchcase(key, glob) for glob in self.only)
@@ -39,7 +43,7 @@ class Options:
 
 
 USUAL = Options()
-EVERYTHING = Options(overwrite=True, mirror=True)
+EVERYTHING = Options(overwrite=True, mirror=True, back=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +144,7 @@ def _uncopyable(sides: _Sides) -> str:
     first = sides.source[0]
     if first.value is None:
         return HIDDEN
-    if sides.behind_a_secret:
+    if sides.behind_a_secret and not sides.options.back:
         return TWIN
     if any(row.content != first.content for row in sides.source):
         return TWICE
@@ -169,11 +173,7 @@ def _irretrievable(sides: _Sides) -> str:
 
 
 def _twins(items: tuple[Item, ...], there: defaultdict[Name, list[Variable]]) -> tuple[str, ...]:
+    """Production variables to be made, for whose keys there is no preview, nor is one to be made."""
     made = {item.name for item in items if item.fate == "add"}
-    return tuple(
-        key for key, preview in sorted(made) if not preview and not {(key, True)} & {*made, *_some(there)}
-    )
-
-
-def _some(there: defaultdict[Name, list[Variable]]) -> set[Name]:
-    return {name for name, rows in there.items() if rows}
+    taken = made | {name for name, rows in there.items() if rows}
+    return tuple(key for key, preview in sorted(made) if not preview and (key, True) not in taken)

@@ -6,6 +6,7 @@ and writes a value only where it still is the one that was confirmed.
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -92,7 +93,7 @@ class Carrying:
         if self._order.sure and made.sure != self._order.sure:
             raise errors.PlanChanged(line=self._op.operation.arguments.get("again", "env copy"))
         if keep:
-            closed = self._world.seal.close(pack(sides.before))
+            closed = await asyncio.to_thread(lambda: self._world.seal.close(pack(sides.before)))
             await Kept(self._world.journal.state).keep(self._op.operation.id, closed)
         return journaled(self._world, made.plan)
 
@@ -159,7 +160,7 @@ class Carrying:
             for entry in planned.of("add", "change")
             if self._mark(source.get(entry.name)) != entry.source
         ]
-        gone = tuple(key for key in planned.twins if key not in left)
+        gone = tuple(key for key in planned.twins if key not in left and (key, False) in target)
         return ReadBack((*lines, *twins), tuple(dict.fromkeys(moved)), gone)
 
     def _became(self, entry: Entry, there: Variable | None, reason: str) -> Line:

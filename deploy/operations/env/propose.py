@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from deploy import errors
@@ -48,27 +48,32 @@ async def owner(world: World, name: str) -> Owner:
     Raises:
         errors.UnknownApp, errors.AmbiguousApp.
     """
-    known = await world.coolify.owners()
-    targets = {target.app: target.name for target in world.targets.values()}
-    found = {
-        each.uuid: Owner(each.uuid, each.name, each.hosts, targets.get(each.uuid, ""))
-        for each in known
-        if name.lower() in {each.uuid.lower(), each.name.lower(), targets.get(each.uuid, each.uuid).lower()}
-    }
-    if len(found) > 1:
-        listed = ", ".join(f"{each.name} ({each.uuid})" for each in found.values())
-        raise errors.AmbiguousApp(app=name, found=listed)
-    for one in found.values():
-        return one
-    raise errors.UnknownApp(app=name, known=", ".join(sorted({each.name for each in known})) or "none")
+    return _meant(name, await _owners(world))
 
 
 async def two_owners(world: World, source: str, target: str) -> tuple[Owner, Owner]:
     """Both applications of a copy. Raises errors.SameApp too."""
-    here, there = await owner(world, source), await owner(world, target)
+    known = await _owners(world)
+    here, there = _meant(source, known), _meant(target, known)
     if here.uuid == there.uuid:
         raise errors.SameApp(app=here.name)
     return here, there
+
+
+async def _owners(world: World) -> tuple[Owner, ...]:
+    targets = {target.app: target.name for target in world.targets.values()}
+    return tuple(replace(each, target=targets.get(each.uuid, "")) for each in await world.coolify.owners())
+
+
+def _meant(name: str, known: tuple[Owner, ...]) -> Owner:
+    found = [
+        each for each in known if name.lower() in {each.uuid.lower(), each.name.lower(), each.target.lower()}
+    ]
+    if name and len(found) > 1:
+        raise errors.AmbiguousApp(app=name, found=", ".join(f"{each.name} ({each.uuid})" for each in found))
+    if not found or not name:
+        raise errors.UnknownApp(app=name, known=", ".join(sorted({each.name for each in known})) or "none")
+    return found[0]
 
 
 async def told(world: World, app: Owner) -> tuple[Variable, ...]:

@@ -7,7 +7,6 @@ from collections import deque
 from typing import TYPE_CHECKING, TypeVar
 
 from deploy import errors
-from deploy.units import plural
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Sequence
@@ -47,8 +46,10 @@ class Pen:
     async def write(self, variables: Sequence[Variable]) -> Failed:
         """Make or overwrite all of them, no key twice; what Coolify did not take, with its reason."""
         failed: Failed = {}
+        done = 0
         for batch in batches(variables):
-            await self._op.report(f"writing {plural(len(batch), 'variable')} of {len(variables)}")
+            done += len(batch)
+            await self._op.report(f"writing {done} of {len(variables)}")
             failed |= await self._together(batch)
         return failed
 
