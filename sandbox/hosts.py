@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sandbox import story
+from sandbox.buildkitd import Nature
 from sandbox.container import Container
 from sandbox.machine import Machine
 from sandbox.serving import free_port
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 RUNNER = "fiskai-vps-x86"
 SERVICE = f"actions.runner.Wandeon-FiskAI.{RUNNER}.service"
+IMAGE = "moby/buildkit:latest"
 BUILDKIT = "127.0.0.1"  # stands for the Tailscale address, which this machine does not have
 LABELS = ("self-hosted", "linux", "x64", "fiskai-build")
 
@@ -52,7 +54,7 @@ class Hosts:
             await server.start()
             server.write_key(self.key(server.machine.name))
         self.known_hosts.write_text("".join(server.known_hosts_line for server in self.sshd.values()))
-        await self.vps01.docker.run(self.definition)
+        await self._install_buildkit()
         self.vps01.network.guard(self.port)
 
     async def stop(self) -> None:
@@ -61,13 +63,20 @@ class Hosts:
             await server.machine.stop()
         shutil.rmtree(self.folder, ignore_errors=True)
 
+    async def _install_buildkit(self) -> None:
+        """It has been up for long when the story begins."""
+        docker = self.vps01.docker
+        usual, docker.images[IMAGE] = docker.images[IMAGE], Nature(boot=0)
+        await docker.run(self.definition)
+        self.builder.nature = docker.images[IMAGE] = usual
+
     @property
     def definition(self) -> list[str]:
         """What `docker run` is told for BuildKit."""
         return [
             *("--detach", "--name", "buildkitd", "--restart", "unless-stopped", "--privileged"),
             *("--publish", f"{BUILDKIT}:{self.port}:1234"),
-            *("moby/buildkit:latest", "--addr", "tcp://0.0.0.0:1234"),
+            *(IMAGE, "--addr", "tcp://0.0.0.0:1234"),
         ]
 
     @property

@@ -32,11 +32,12 @@ class HungUp(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """What happens to one command instead of it: a delay, another answer, or the end of the connection."""
+    """What becomes of one command: a delay, another answer, another command, or the end of the connection."""
 
     words: tuple[str, ...]
     said: Said | None
     delay: float
+    instead: tuple[str, ...]
     hang_up: bool
 
 
@@ -50,6 +51,7 @@ class Machine:
         self.systemd = Systemd()
         self.received: list[tuple[str, ...]] = []
         self.processor = processor
+        self.delay = 0.0  # seconds that it takes over every command
         self.ahead = 0.0  # seconds by which its clock is wrong
         self.commands: Commands = {
             **self.docker.commands(),
@@ -61,21 +63,34 @@ class Machine:
         self._troubles: list[Trouble] = []
 
     def trouble(
-        self, line: str, said: Said | None = None, *, delay: float = 0, hang_up: bool = False
+        self,
+        line: str,
+        said: Said | None = None,
+        *,
+        delay: float = 0,
+        instead: str = "",
+        hang_up: bool = False,
     ) -> None:
-        """Let the next command that begins so go wrong."""
-        self._troubles.append(Trouble(tuple(shlex.split(line)), said, delay, hang_up))
+        """Let the next command that begins so go wrong. With `instead` it does that, and then may hang up."""
+        words = tuple(shlex.split(line))
+        self._troubles.append(Trouble(words, said, delay, tuple(shlex.split(instead)), hang_up))
 
     async def run(self, argv: Sequence[str]) -> Said:
         """What it says to a command. HungUp: nothing more."""
         words = tuple(argv[2:] if tuple(argv[:2]) == ("sudo", "-n") else argv)
         self.received.append(words)
+        if self.delay:
+            await asyncio.sleep(self.delay)
         if trouble := self._troubled(words):
             await asyncio.sleep(trouble.delay)
+            instead = await self._answer(trouble.instead) if trouble.instead else trouble.said
             if trouble.hang_up:
                 raise HungUp
-            if trouble.said:
-                return trouble.said
+            if instead:
+                return instead
+        return await self._answer(words)
+
+    async def _answer(self, words: tuple[str, ...]) -> Said:
         for length in range(len(words), 0, -1):
             if handler := self.commands.get(words[:length]):
                 return await handler(words[length:])
