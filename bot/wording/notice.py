@@ -102,8 +102,8 @@ def _slow(notice: Notice, voice: Voice) -> str:
 def _crawling(notice: Notice, voice: Voice) -> str:
     return (
         f"Building {_what(notice, voice)} has taken {minutes(notice.took)}, more than twice the usual"
-        f" {minutes(notice.usual)}.{_at(notice, voice)} The usual cause is emulation: QEMU builds where BuildKit should."
-        f" {voice.say('`/fisk doctor` checks that.')}"
+        f" {minutes(notice.usual)}.{_at(notice, voice)} The usual cause is emulation: QEMU builds where BuildKit"
+        f" should. {voice.say('`/fisk doctor` checks that.')}"
     )
 
 
