@@ -57,6 +57,7 @@ def _of_builder(spec: BuildKitSpec) -> Iterator[Rule]:
     judged = (
         ("container", f"The container {spec.container} runs", container, runs),
         ("image", f"It is {spec.image}", container, image),
+        ("definition", f"It is privileged, and started with {' '.join(spec.arguments)}", container, defined),
         ("restarts", f"It is started again by Docker ({POLICY})", container, restarts),
         (
             "published",
@@ -126,6 +127,14 @@ def image(spec: BuildKitSpec, it: Container | None) -> Judgement:
     if it is None:
         return _missing(spec)
     return must(it.image == spec.image, f"it is {it.image}", RECREATE)
+
+
+def defined(spec: BuildKitSpec, it: Container | None) -> Judgement:
+    """It may do what building needs, and listens where its port is published."""
+    if it is None:
+        return _missing(spec)
+    told = f"{'privileged' if it.privileged else 'not privileged'}, with {' '.join(it.arguments) or 'no arguments'}"
+    return must(it.privileged and it.arguments == spec.arguments, told, RECREATE)
 
 
 def restarts(spec: BuildKitSpec, it: Container | None) -> Judgement:

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 
 from deploy.authority.rule import Rule
 from deploy.authority.values import Judgement, must, unknown
+from deploy.model import short
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from deploy.authority.evidence import Evidence
     from deploy.model import Application, Health, Target
+    from deploy.proof import Proof
     from deploy.world import World
 
 IMAGE = "dockerimage"
@@ -32,6 +34,9 @@ def _of(target: Target) -> Iterator[Rule]:
     async def health(it: Evidence) -> Health:
         return await it.health(target)
 
+    async def running(it: Evidence) -> Proof | None:
+        return await it.running(target)
+
     name = target.name
     judged = (
         ("build-pack", "Coolify runs an image, and does not build from source", build_pack),
@@ -44,6 +49,8 @@ def _of(target: Target) -> Iterator[Rule]:
         yield Rule(f"coolify.{rule}:{name}", title, application, partial(judge, target))
     title = "The health URL answers 200 without authentication"
     yield Rule(f"app.health:{name}", title, health, partial(healthy, target))
+    title = "The container on the host is of the image that Coolify is set to"
+    yield Rule(f"app.container:{name}", title, running, partial(as_set, target))
 
 
 # --- judging
@@ -94,3 +101,16 @@ def healthy(target: Target, it: Health) -> Judgement:
         else "Look at the app's own log in Coolify."
     )
     return must(it.ok, told, fix)
+
+
+def as_set(target: Target, it: Proof | None) -> Judgement:
+    """A container that somebody started by hand, or a deploy that never came, answers just as healthily."""
+    if it is None:
+        return unknown("a deployment is under way")
+    if it.verdict == "not proven":
+        return unknown(it.why, f"Look at `docker ps` on the host of {target.name}: whose container answers?")
+    told = it.digest or "an image that was pulled from nowhere"
+    fix = f"Deploy what is to run: `/fisk deploy SHA --to {target.name}`."
+    return must(
+        it.verdict == "proven", f"it runs {told}" + (f", built from {short(it.sha)}" if it.sha else ""), fix
+    )

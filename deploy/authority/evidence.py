@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from deploy import errors
 from deploy.authority import workflows
 from deploy.model import Failure, Image
+from deploy.proof import proof
 from deploy.systems.host import told
 from deploy.systems.knock import connects
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from deploy.authority.values import DoctorSpec
     from deploy.authority.workflows import Workflow
     from deploy.model import Application, Build, Health, Runner, Target
+    from deploy.proof import Proof
     from deploy.systems.buildkit import BuildKit
     from deploy.systems.docker import Container
     from deploy.systems.runner import Service
@@ -191,6 +193,17 @@ class Evidence:
 
     async def health(self, target: Target) -> Health:
         return await self._once(("health", target.health), lambda: self._world.health.probe(target.health))
+
+    async def running(self, target: Target) -> Proof | None:
+        """Whether the app's container runs what Coolify is set to; None while a deployment is under way."""
+        return await self._once(("the container", target.name), lambda: self._running(target))
+
+    async def _running(self, target: Target) -> Proof | None:
+        application = await self.application(target)
+        proven, deployments = await asyncio.gather(
+            proof(self._world, target, application.tag), self._world.coolify.deployments(target.app)
+        )
+        return None if any(each.active for each in deployments) else proven
 
     # --- hosts
 

@@ -5,21 +5,22 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from deploy.authority.rule import Rule
+from deploy.authority.rule import Look, Rule
 from deploy.authority.values import Judgement, broken, must, unknown
 from deploy.authority.workflows import SHA, SHORT, ImageBuild, Workflow
 from deploy.hosts import BuildKitSpec, RunnerSpec
-from deploy.units import plural
+from deploy.units import minutes, plural
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from deploy.authority.evidence import Evidence
-    from deploy.model import Target
+    from deploy.model import Build, Target
     from deploy.world import World
 
 Workflows = tuple[Workflow, ...]
 OFF = "false"
+LONGEST = 3600.0  # seconds that a native build may take; 25 minutes are usual
 
 
 def rules(world: World) -> Iterator[Rule]:
@@ -42,8 +43,18 @@ def rules(world: World) -> Iterator[Rule]:
         yield Rule(
             f"workflow.trigger:{file}", f"A push to {branch} builds", _look, partial(trigger, file, branch)
         )
+        yield Rule(
+            f"workflow.minutes:{file}", "A build takes minutes, not hours", _builds_of(file), minutes_long
+        )
     for target in one_for_each_image(targets):
         yield from _of_image(target)
+
+
+def _builds_of(file: str) -> Look[tuple[Build, ...]]:
+    async def look(evidence: Evidence) -> tuple[Build, ...]:
+        return await evidence.builds(file)
+
+    return look
 
 
 def _of_image(target: Target) -> Iterator[Rule]:
@@ -140,6 +151,15 @@ def trigger(file: str, branch: str, workflows: Workflows) -> Judgement:
     starts = branch in found.pushes or "*" in found.pushes or "**" in found.pushes
     told = f"pushes to {', '.join(found.pushes)} start it" if found.pushes else "no push starts it"
     return must(starts, f"{file}: {told}", f"In {file}: `on: push: branches: [{branch}]`.")
+
+
+def minutes_long(builds: tuple[Build, ...]) -> Judgement:
+    """Under emulation they take four to eight hours, whatever the workflow says."""
+    took = [build.updated - build.started for build in builds if build.conclusion == "success"]
+    if not took:
+        return unknown("there is no good build among the newest")
+    fix = "Find out what emulates: `/fisk build SHA` shows which step takes long, `/fisk buildkit status` the builder."
+    return must(took[0] <= LONGEST, f"the newest good one took {minutes(took[0])}", fix)
 
 
 def platform(target: Target, workflows: Workflows) -> Judgement:

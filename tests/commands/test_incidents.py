@@ -104,4 +104,4 @@ async def test_a_silent_github_leaves_a_gap_that_is_named(asking: Asking, outsid
 async def test_the_doctor_is_for_everybody(asking: Asking) -> None:
     reply = await asking("doctor --all", policy=NOBODY)
     assert isinstance(reply, Diagnosis)
-    assert (reply.failed, reply.every, len(reply.rules)) == (False, True, 46)
+    assert (reply.failed, reply.every, len(reply.rules)) == (False, True, 50)

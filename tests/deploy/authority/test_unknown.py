@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 
 FIREWALL = {"buildkit.input", "buildkit.docker"}
 ON_VPS01 = {
+    "app.container:app",
+    "app.container:staging",
     "buildkit.container",
+    "buildkit.definition",
     "buildkit.image",
     "buildkit.restarts",
     "buildkit.published",
@@ -37,8 +40,8 @@ def unknown(seen: Examination) -> dict[str, tuple[str, str]]:
     ("system", "areas"),
     [
         ("GitHub", {"workflow", "image", "runner", "fisk"}),
-        ("registry", {"image", "worker"}),
-        ("Coolify", {"coolify", "fisk"}),
+        ("registry", {"image", "worker", "app"}),
+        ("Coolify", {"coolify", "app", "fisk"}),
     ],
 )
 async def test_a_system_that_is_down_leaves_the_others_judged(
@@ -100,6 +103,7 @@ async def test_without_a_container_what_it_would_be_is_unknown(patient: Patient)
     assert {each.id for each in seen.of("broken")} == {"buildkit.container"}
     assert {each.id for each in seen.of("unknown")} == {
         "buildkit.image",
+        "buildkit.definition",
         "buildkit.restarts",
         "buildkit.published",
         "buildkit.docker",
