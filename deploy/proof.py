@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -29,19 +30,21 @@ class Proof:
 
 
 async def proof(world: World, target: Target, tag: str) -> Proof:
-    """Whether the target's container runs what the registry has under this tag.
+    """Whether the target's container runs what the registry has under this tag, asked side by side.
 
     Never raises for a system that does not answer: then nothing is proven.
     """
     try:
-        expected = await world.registry.digest(target.image, tag or LATEST)
-        return await compare(world, target, expected or "")
+        expected, found = await asyncio.gather(
+            world.registry.digest(target.image, tag or LATEST), _running(world, target)
+        )
+        return found if isinstance(found, Proof) else await _judge(world, target, found, expected or "")
     except errors.SystemFailure as failure:
         return Proof("not proven", why=str(failure))
 
 
-async def compare(world: World, target: Target, expected: str) -> Proof:
-    """Whether the target's container runs this digest. Raises SystemFailure."""
+async def _running(world: World, target: Target) -> tuple[str, ...] | Proof:
+    """The digests of the image that the target's container runs, or why nobody can say. Raises SystemFailure."""
     if target.host not in world.hosts:
         return Proof("not proven", why=f"fisk.toml names no host for {target.name}")
     docker = Docker(world.hosts[target.host])
@@ -52,7 +55,7 @@ async def compare(world: World, target: Target, expected: str) -> Proof:
     container = await docker.container(running[0][0])
     if container is None:
         return Proof("not proven", why=f"the container of {target.app} is just going away")
-    return await _judge(world, target, await docker.digests(container.image_id), expected)
+    return await docker.digests(container.image_id)
 
 
 def is_of(target: Target, name: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from base64 import b64encode
+from collections import OrderedDict
 from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -43,6 +44,7 @@ MANIFESTS = (
     "application/vnd.docker.distribution.manifest.v2+json",
 )
 BASIC_SECONDS = 3_600.0
+CONFIGS = 200  # that are kept
 
 
 class Registry:
@@ -71,6 +73,7 @@ class Registry:
         self._observe = observe
         self._hosts: dict[str, Http] = {}
         self._passes: dict[tuple[str, str], Pass] = {}
+        self._configs: OrderedDict[str, Config] = OrderedDict()  # by digest, so they never change
 
     async def image(self, repository: str, tag: str, platform: str = "linux/arm64") -> Image | None:
         """What a tag names; None where the registry says that it has no such tag or repository.
@@ -125,7 +128,18 @@ class Registry:
         raise Unexpected(system=NAME, doing="", why="status 404 without a registry's reason")
 
     async def _config(self, host: str, name: str, manifest: Manifest, entry: Entry | None) -> Config:
-        """The config of a manifest, or of the entry that was picked from an index."""
+        """The config of a manifest, or of the entry that was picked from an index; asked for once."""
+        digest = entry.digest if entry else manifest.config
+        if digest in self._configs:
+            self._configs.move_to_end(digest)
+            return self._configs[digest]
+        config = await self._read_config(host, name, manifest, entry)
+        self._configs[digest] = config
+        if len(self._configs) > CONFIGS:
+            self._configs.popitem(last=False)
+        return config
+
+    async def _read_config(self, host: str, name: str, manifest: Manifest, entry: Entry | None) -> Config:
         if entry is not None:
             found = await self._manifest(host, name, entry.digest)
             if found is None:
