@@ -13,6 +13,8 @@ from deploy.authority.values import Examination, Finding, Judgement, unknown
 from deploy.log import Log
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from deploy.authority.rule import Rule
     from deploy.world import World
 
@@ -26,15 +28,17 @@ def rules(world: World) -> tuple[Rule, ...]:
     return tuple(rule for area in AREAS for rule in area.rules(world))
 
 
-async def examine(world: World, *, within: float = WITHIN) -> Examination:
-    """Check them all; `within`: seconds for each thing that is looked at.
+async def examine(
+    world: World, *, within: float = WITHIN, chosen: Iterable[Rule] | None = None
+) -> Examination:
+    """Check them all, or those that were chosen; `within`: seconds for each thing that is looked at.
 
     Raises:
         errors.StateUnavailable: fisk's own memory does not tell the time.
     """
     at, begun, evidence = await world.now(), time.monotonic(), Evidence(world, within)
     try:
-        findings = await asyncio.gather(*(_check(rule, evidence, begun) for rule in rules(world)))
+        findings = await asyncio.gather(*(_check(rule, evidence, begun) for rule in chosen or rules(world)))
     finally:
         await evidence.close()
     return Examination(tuple(findings), at, time.monotonic() - begun)
