@@ -122,6 +122,8 @@ class Back:
         with suppress(TimeoutError, errors.StateUnavailable):
             await asyncio.wait_for(self.announcer.idle(), LAST_WORDS)
         await self._tasks.stop()
+        with suppress(errors.StateUnavailable):
+            await self.watch.rest()
 
 
 @asynccontextmanager

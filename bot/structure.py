@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from deploy.notices import Rule  # noqa: TC001 (pydantic reads it)
@@ -76,7 +78,7 @@ class ChannelSettings(_Strict):
     """
 
     announce: str = ""
-    builds: dict[str, Rule] = Field(default_factory=dict)
+    builds: dict[Annotated[str, Field(pattern=r"^[CGD][A-Z0-9]{2,}$")], Rule] = Field(default_factory=dict)
 
 
 class IncidentSettings(_Strict):

@@ -10,6 +10,7 @@ import asyncio
 import hashlib
 import hmac
 import json
+from contextlib import nullcontext
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,7 @@ from deploy.log import Log
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
+    from contextlib import AbstractAsyncContextManager
 
     from bot.metrics import Metrics
 
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
 
 PATH = "/github/webhook"
 LARGEST = 25 * 2**20  # bytes; GitHub sends no more
+SMALL = 2**20  # bytes; hardly any webhook is larger
+LARGE_AT_ONCE = 4
 INLINE = 2**18  # bytes of JSON that are read without leaving the loop
 BODY_WITHIN = 10.0  # seconds
 ANSWER_WITHIN = 0.04  # seconds that an answer waits for what follows from it
@@ -56,6 +60,7 @@ class Webhooks:
         self._hear = hear
         self._metrics = metrics
         self._tasks = Tasks()
+        self._large = asyncio.Semaphore(LARGE_AT_ONCE)
 
     def install(self, site: web.Application) -> None:
         site.router.add_post(PATH, self.receive)
@@ -95,7 +100,7 @@ class Webhooks:
             raise _oversized()
         signed, body = hmac.new(self._secret, digestmod=hashlib.sha256), bytearray()
         try:
-            async with asyncio.timeout(BODY_WITHIN):
+            async with asyncio.timeout(BODY_WITHIN), self._room(request):
                 async for chunk in request.content.iter_any():
                     signed.update(chunk)
                     body += chunk
@@ -104,6 +109,11 @@ class Webhooks:
         except (TimeoutError, *BROKEN_OFF):
             raise Refused(HTTPStatus.BAD_REQUEST, "truncated", "the body did not come whole") from None
         return bytes(body), signed.hexdigest()
+
+    def _room(self, request: web.Request) -> AbstractAsyncContextManager[None]:
+        """Whoever wants to send much, or does not say how much, waits until there is room for it: anybody may."""
+        small = request.content_length is not None and request.content_length <= SMALL
+        return nullcontext() if small else self._large
 
     async def _answer(self, payload: dict[str, Any], delivery: str) -> web.Response:
         """What became of it, if that is known soon; else it is accepted, and goes on."""

@@ -7,7 +7,9 @@ looks at a time.
 from __future__ import annotations
 
 import asyncio
+import sys
 from dataclasses import dataclass, replace
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from deploy import errors
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from deploy.world import World
 
 TURN = "watch"
+CLIENT = "deploy.systems.github"
 NEWEST = 20  # builds of a look; more would be too long an answer to keep with its ETag
 AFTER_FAILURE = 5.0  # seconds until fisk looks again where its own memory did not answer
 
@@ -57,14 +60,16 @@ class Watch:
             errors.Unexpected: the payload is none of GitHub's.
             errors.StateUnavailable: fisk's memory does not answer.
         """
-        if not await self._somebody_listens():
-            return None
+        await _loaded()
         build = heard(payload, self._world.github.repository)
-        if build is None or build.workflow not in self._workflows:
+        if build is None or not self._is_ours(build) or not await self._somebody_listens():
             return None
-        if not concerns(build, self._world.github.branch) or not fresh(build, await self._world.now()):
+        if not fresh(build, await self._world.now()):
             return None
         return await self._notices.see(build, delivery=delivery)
+
+    def _is_ours(self, build: Build) -> bool:
+        return build.workflow in self._workflows and concerns(build, self._world.github.branch)
 
     # --- what fisk finds by looking
 
@@ -83,6 +88,10 @@ class Watch:
             log.warning("builds not looked at", code=failure.code)
             return max(self._every.idle, float(str(failure.facts.get("retry_after") or 0)))
 
+    async def rest(self) -> None:
+        """Let another replica look at once. Raises errors.StateUnavailable."""
+        await self._turns.give_back(TURN)
+
     async def look(self) -> float:
         """Look once, if it is this replica's turn and anybody wants to know: the seconds until the next look.
 
@@ -92,6 +101,7 @@ class Watch:
         """
         if not await self._somebody_listens():
             return self._every.idle
+        await _loaded()
         busy = await self._notices.under_way()
         pause = self._every.busy if busy else self._every.idle
         if await self._turns.take(TURN, 2 * self._every.idle):
@@ -140,6 +150,12 @@ class Watch:
             await self._notices.remind(about(build))
 
 
+async def _loaded() -> None:
+    """Have GitHub's client loaded, beside the loop: it brings the HTTP library along, which takes its time."""
+    if CLIENT not in sys.modules:
+        await asyncio.to_thread(import_module, CLIENT)
+
+
 async def _again(world: World, build: Build) -> Build:
     """The run as it is now; one that GitHub knows no more has ended without anybody knowing how."""
     try:
@@ -150,7 +166,7 @@ async def _again(world: World, build: Build) -> Build:
 
 def heard(payload: dict[str, Any], repository: str) -> Build | None:
     """The build in a `workflow_run` webhook; None where it is another repository's. Raises errors.Unexpected."""
-    from deploy.systems.github.parsing import parse_build  # noqa: PLC0415 (loads the HTTP client)
+    from deploy.systems.github.parsing import parse_build  # noqa: PLC0415 (see _loaded)
 
     fields = Fields("GitHub", "webhook", payload)
     if fields.part("repository").text("full_name").casefold() != repository.casefold():

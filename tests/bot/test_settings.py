@@ -168,3 +168,20 @@ def test_secrets_never_show(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_signing_secret_asks_for_http(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FISK_SLACK_SIGNING_SECRET", "s")
     assert load().http_mode
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        (
+            'C0DEPLOYS = "loud"',
+            "channels.builds.C0DEPLOYS: input should be 'all', 'failures', 'mentions' or 'off'",
+        ),
+        ('"#deploys" = "all"', "channels.builds.#deploys.[key]: string should match pattern"),
+    ],
+)
+def test_a_channel_is_named_by_its_id_and_hears_by_a_rule(nowhere: Path, line: str, why: str) -> None:
+    (nowhere / "fisk.toml").write_text(f"[channels.builds]\n{line}\n")
+    with pytest.raises(BadSettings) as error:
+        load()
+    assert why in str(error.value)

@@ -15,7 +15,7 @@ import pytest
 from aiohttp import web
 
 from bot.metrics import Metrics
-from bot.webhooks import ANSWER_WITHIN, LARGEST, PATH, Webhooks
+from bot.webhooks import ANSWER_WITHIN, LARGE_AT_ONCE, LARGEST, PATH, Webhooks
 from deploy import errors
 
 if TYPE_CHECKING:
@@ -201,6 +201,22 @@ async def test_a_body_that_is_too_large_without_saying_so_is_refused(endpoint: E
         except aiohttp.ClientError:
             pass  # it hung up while we still sent, which says the same
     assert endpoint.counted == {"oversized": 1}
+
+
+async def test_a_few_large_bodies_at_once_leave_room_for_the_others(endpoint: Endpoint) -> None:
+    async def slowly(done: asyncio.Event) -> AsyncIterator[bytes]:
+        yield b"{"
+        await done.wait()
+
+    done, url = asyncio.Event(), f"http://127.0.0.1:{endpoint.port}{PATH}"
+    async with aiohttp.ClientSession() as session:
+        large = [
+            asyncio.create_task(session.post(url, data=slowly(done), headers=signed(BODY)))
+            for _ in range(2 * LARGE_AT_ONCE)
+        ]
+        assert await endpoint.deliver() == (200, "news")
+        done.set()
+        assert {(await each).status for each in large} == {401}
 
 
 @pytest.mark.parametrize(

@@ -126,6 +126,15 @@ async def test_one_replica_looks_at_a_time_and_another_takes_over(
     assert len(await another.letters()) == 1
 
 
+async def test_a_replica_that_stops_lets_another_look_at_once(
+    looking: Looking, another: Looking, outside: Sandbox
+) -> None:
+    await looking.watch.look()
+    await looking.watch.rest()
+    await another.watch.look()
+    assert outside.github.asked(f"GET {RUNS}") == 2
+
+
 async def test_what_a_webhook_told_is_not_found_again(looking: Looking, outside: Sandbox) -> None:
     assert await hear(looking, outside) == "news"
     await looking.watch.look()
