@@ -143,7 +143,9 @@ async def _there(world: World, target: Target, commit: Commit) -> There:
     )
     latest = None
     if not isinstance(application, Unknown) and application.tag in {"", LATEST}:
-        latest = known(await asked("The registry", world.registry.image(target.image, LATEST, target.platform)))
+        latest = known(
+            await asked("The registry", world.registry.image(target.image, LATEST, target.platform))
+        )
     runs = running(application, deployments, latest)
     tag = "" if isinstance(application, Unknown) else application.tag
     relation, proven = await asyncio.gather(

@@ -22,7 +22,7 @@ from deploy.forge import Build, Commit, Job
 from deploy.model import LATEST, Application, Deployment, Health, Hold, Image, Release, Running, Target
 from deploy.operations.look import is_sha
 from deploy.proof import Proof, proof
-from deploy.state.newest import Newest
+from deploy.state.hints import Hints
 from deploy.state.snapshot import Snapshot
 from deploy.systems.buildkit import BuildKitStatus
 
@@ -38,12 +38,16 @@ RELEASES = 10
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """What fisk itself knows: releases of the target newest first, holds, operations under way, the last build."""
+    """What fisk itself knows: releases of the target newest first, holds, operations under way.
+
+    `build` and `tag` are what was last seen under way and set in Coolify, to ask by; empty where nothing was.
+    """
 
     releases: tuple[Release, ...] = ()
     holds: tuple[Hold, ...] = ()
     running: tuple[Snapshot, ...] = ()
-    build: int = 0
+    build: str = ""
+    tag: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,12 +120,25 @@ async def status(world: World, target: Target) -> Status:
 
 
 async def _remember(world: World, target: Target) -> Memory:
-    return Memory(
-        releases=await world.history.releases(target.name, RELEASES),
-        holds=await world.locks.holds(),
-        running=await world.journal.running(),
-        build=await Newest(world.journal.state).build(target.workflow),
+    releases, holds, under_way, hints = await asyncio.gather(
+        world.history.releases(target.name, RELEASES),
+        world.locks.holds(),
+        world.journal.running(),
+        Hints(world.journal.state).about(_build_of(target), _tag_of(target)),
     )
+    return Memory(releases, holds, under_way, *hints)
+
+
+def _build_of(target: Target) -> str:
+    return f"build:{target.workflow}"
+
+
+def _tag_of(target: Target) -> str:
+    return f"tag:{target.name}"
+
+
+async def _see(world: World, thing: str, what: str) -> None:
+    await asked("fisk's memory", Hints(world.journal.state).see(thing, what))
 
 
 async def _head(world: World) -> tuple[Commit, ...] | Unknown:
@@ -151,7 +168,7 @@ async def _live(
     image: Awaitable[Image | Unknown | None],
     head: Awaitable[tuple[Commit, ...] | Unknown],
 ) -> Live:
-    guess = memory.releases[0].tag if memory.releases else LATEST
+    guess = memory.tag or LATEST
     application, deployments, health, proven = await asyncio.gather(
         asked("Coolify", world.coolify.application(target.app)),
         asked("Coolify", world.coolify.deployments(target.app)),
@@ -160,6 +177,7 @@ async def _live(
     )
     runs = running(application, deployments, known(await image))
     if not isinstance(application, Unknown) and (application.tag or LATEST) != guess:
+        await _see(world, _tag_of(target), application.tag)
         proven = await asked("The host", proof(world, target, application.tag))
     sha = "" if isinstance(runs, Unknown) else runs.sha
     return Live(
@@ -207,16 +225,16 @@ async def _building(world: World, target: Target, memory: Memory) -> Building | 
     if isinstance(builds, Unknown):
         return builds
     last = newest(builds)
-    under_way = last.id if last and not last.over else 0
+    under_way = str(last.id) if last and not last.over else ""
     if under_way != memory.build:
+        await _see(world, _build_of(target), under_way)
         jobs = await _jobs(world, under_way)
-        await asked("fisk's memory", Newest(world.journal.state).see(target.workflow, under_way))
     green = newest(build for build in builds if build.conclusion == "success")
     return Building(last, jobs if under_way else (), of_builds(builds), green)
 
 
-async def _jobs(world: World, build: int) -> tuple[Job, ...]:
-    return known(await asked("GitHub", world.github.jobs(build))) or () if build else ()
+async def _jobs(world: World, build: str) -> tuple[Job, ...]:
+    return known(await asked("GitHub", world.github.jobs(int(build)))) or () if build else ()
 
 
 async def _runners(world: World, building: Awaitable[Building | Unknown]) -> Runners:

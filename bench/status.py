@@ -1,0 +1,90 @@
+"""`status` against five systems of 200 ms each, beside the slowest of them asked alone."""
+
+from __future__ import annotations
+
+import os
+import time
+from contextlib import asynccontextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+from unittest.mock import patch
+
+from bench.harness import Measured, alternate, bench
+from bot.settings import Settings
+from bot.wiring import opened
+from deploy.chain.status import status
+from deploy.model import LATEST
+from deploy.proof import proof
+from sandbox import story
+from sandbox.world import World as Sandbox
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable
+
+    from deploy.world import World
+
+LATENCY = 0.2  # seconds that each system takes over a request
+COMMANDS_IN_TURN = 3  # of those that a host is asked, which take that long together
+ROUNDS = 9
+FOREVER = 10**9
+
+
+@bench("status against 5 systems of 200 ms each", "ms", bound=1.3, better="lower")
+async def whole_chain() -> Measured:
+    """GitHub, Coolify, the registry, the app and its host. The rival: the slowest of them, asked alone.
+
+    A build is under way. The bot runs since a while: connections, tokens and what it saw before are there.
+    """
+    async with _slow_world() as world:
+
+        async def ours() -> float:
+            return await _took(lambda: status(world, world.target("app")))
+
+        async def rival() -> float:
+            return max([await _took(ask) for ask in _alone(world)])
+
+        return await alternate(ours, rival, ROUNDS)
+
+
+def _alone(world: World) -> tuple[Callable[[], Awaitable[object]], ...]:
+    """What each system is asked at least, each by itself."""
+    target = world.target("app")
+    return (
+        lambda: world.github.builds(target.workflow, branch=world.github.branch),
+        lambda: world.coolify.application(target.app),
+        lambda: world.registry.image(target.image, LATEST, target.platform),
+        lambda: world.health.probe(target.health),
+        lambda: proof(world, target, story.RUNS),
+    )
+
+
+async def _took(ask: Callable[[], Awaitable[object]]) -> float:
+    begun = time.perf_counter()
+    await ask()
+    return (time.perf_counter() - begun) * 1000
+
+
+@asynccontextmanager
+async def _slow_world() -> AsyncIterator[World]:
+    """fisk's view of a sandbox in which everything takes its time."""
+    async with Sandbox(speed=0) as outside:
+        with TemporaryDirectory(prefix="fisk-bench-") as folder:
+            async with opened(_settings(outside, Path(folder))) as parts:
+                _slow_down(outside)
+                yield parts.world
+
+
+def _slow_down(outside: Sandbox) -> None:
+    for system in (outside.github, outside.coolify, outside.registry, outside.host):
+        system.faults.queue("*", delay=LATENCY, times=FOREVER)
+    for machine in (outside.hosts.vps01, outside.hosts.vps):
+        machine.delay = LATENCY / COMMANDS_IN_TURN
+
+
+def _settings(outside: Sandbox, folder: Path) -> Settings:
+    config = folder / "fisk.toml"
+    config.write_text(outside.config_toml())
+    environment = {**outside.environment(), "FISK_CONFIG": str(config), "FISK_STATE": str(folder / "state")}
+    with patch.dict(os.environ, environment):
+        return Settings(_env_file=None)
