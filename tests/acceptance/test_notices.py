@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
+from deploy.state.notices import Notices
 from sandbox import story
 from sandbox.story import Built
 from tests.acceptance.show import Show
@@ -50,6 +51,18 @@ def told(show: Show, sha: str) -> list[Delivery]:
         for each in show.world.webhooks.deliveries
         if each.event == "workflow_run" and each.json["workflow_run"]["head_sha"].startswith(sha)
     ]
+
+
+async def noted(show: Show, sha: str) -> None:
+    """Wait until the bot's memory has the end of a commit's build."""
+    run = next(run for run in show.world.github.runs.all if run.commit.sha.startswith(sha))
+    async with show.memory() as journal:
+
+        async def is_over() -> bool:
+            build = await Notices(journal.state).known(run.id)
+            return build is not None and build.over
+
+        await until(is_over)
 
 
 async def test_a_build_is_announced_by_webhook_and_deployed_with_its_button() -> None:
@@ -125,7 +138,7 @@ async def test_a_bot_that_dies_between_the_webhook_and_the_notice_tells_it_when_
     async with hearing() as show:
         show.slack.go_down()
         sha = await built(show)
-        await show.until(lambda: any(each.status for each in told(show, sha)[2:]))
+        await noted(show, sha)
         await show.bots[0].kill()
         assert notices(show, sha) == []
         show.slack.come_back()
