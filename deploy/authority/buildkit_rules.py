@@ -56,12 +56,17 @@ def _of_builder(spec: BuildKitSpec) -> Iterator[Rule]:
     published_at, port = f"{spec.address}:{spec.port}", spec.port
     judged = (
         ("container", f"The container {spec.container} runs", container, runs),
-        ("image", f"It is {spec.image}", container, image),
-        ("definition", f"It is privileged, and started with {' '.join(spec.arguments)}", container, defined),
-        ("restarts", f"It is started again by Docker ({POLICY})", container, restarts),
+        ("image", f"BuildKit's container was made from {spec.image}", container, image),
+        (
+            "definition",
+            f"BuildKit is privileged, and started with {' '.join(spec.arguments)}",
+            container,
+            defined,
+        ),
+        ("restarts", f"Docker starts BuildKit again ({POLICY})", container, restarts),
         (
             "published",
-            f"It is published at {published_at}, and at no other address",
+            f"BuildKit is published at {published_at}, and at no other address",
             published,
             published_once,
         ),
@@ -72,8 +77,8 @@ def _of_builder(spec: BuildKitSpec) -> Iterator[Rule]:
             guarded,
             docker_guards,
         ),
-        ("processor", f"Its host has the processor of {spec.platform}", machine, processor),
-        ("workers", f"Its workers build for {spec.platform}", workers, builds),
+        ("processor", f"BuildKit's host has the processor of {spec.platform}", machine, processor),
+        ("workers", f"BuildKit's workers build for {spec.platform}", workers, builds),
     )
     for rule, title, look, judge in judged:
         yield Rule(f"buildkit.{rule}", title, look, partial(judge, spec))
@@ -126,7 +131,7 @@ def image(spec: BuildKitSpec, it: Container | None) -> Judgement:
     """The image that it was made from."""
     if it is None:
         return _missing(spec)
-    return must(it.image == spec.image, f"it is {it.image}", RECREATE)
+    return must(it.image == spec.image, f"from {it.image}", RECREATE)
 
 
 def defined(spec: BuildKitSpec, it: Container | None) -> Judgement:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from deploy.authority.image_rules import brief
 from deploy.authority.rule import Rule
 from deploy.authority.values import Judgement, must, unknown
 from deploy.model import short
@@ -109,7 +110,7 @@ def as_set(target: Target, it: Proof | None) -> Judgement:
         return unknown("a deployment is under way")
     if it.verdict == "not proven":
         return unknown(it.why, f"Look at `docker ps` on the host of {target.name}: whose container answers?")
-    told = it.digest or "an image that was pulled from nowhere"
+    told = brief(it.digest) if it.digest else "an image that was pulled from nowhere"
     fix = f"Deploy what is to run: `/fisk deploy SHA --to {target.name}`."
     return must(
         it.verdict == "proven", f"it runs {told}" + (f", built from {short(it.sha)}" if it.sha else ""), fix

@@ -137,10 +137,10 @@ def tagged(seen: Digests) -> Judgement:
     fix = f"Build it again: `/fisk build rerun {short(seen.sha)}`; if that does not help, correct the workflow's tags."
     if missing:
         return broken(f"there is no tag {' and no tag '.join(missing)}", fix)
-    told = f"{short(seen.sha)} is {seen.short}"
+    told = f"{short(seen.sha)} is {brief(seen.short or '')}"
     return must(
         seen.short == seen.long,
-        told if seen.short == seen.long else f"{told}, but the forty digits name {seen.long}",
+        told if seen.short == seen.long else f"{told}, but the forty digits name {brief(seen.long or '')}",
         fix,
     )
 
@@ -148,8 +148,13 @@ def tagged(seen: Digests) -> Judgement:
 def kept(image: str, digest: str | None) -> Judgement:
     """Without it the next build on a new builder starts from nothing."""
     if digest:
-        return holds(f"{digest[:19]}…")
+        return holds(brief(digest))
     return broken(
         f"{image} has no tag {CACHE}",
         f"In the workflow: `cache-to: type=registry,ref={image}:{CACHE},mode=max`.",
     )
+
+
+def brief(digest: str) -> str:
+    """As people compare digests."""
+    return f"{digest[:19]}…"

@@ -64,14 +64,14 @@ def test_changes_are_told_newest_first_each_with_who_and_how_it_ended() -> None:
     text, offers = said(ChangesTable(SEEN), SLACK)
     assert offers == ()
     assert text == (
-        "Changes in the last 2 h 0 min, newest first:\n"
+        "Changes in the last 2 h, newest first:\n"
         "• 30 s ago: ivo (terminal) `lock app we &lt;measure&gt;`\n"
         "• 1 min ago: @ana `deploy e02d8aa`: under way, step watch (d-4)\n"
-        "• 5 min ago: build of 9c41d07 on feature/'x': in_progress\n"
+        "• 5 min ago: build of 9c41d07 on feature/'x': under way\n"
         "• 13 min ago: ivo (terminal) `rollback app`: failed. It went `wrong`. Look at it."
         " Nothing was changed. (d-2)\n"
-        "• 50 min ago: build of 3f2a1b9 “Round &lt;VAT&gt; 'x'” by Ana Horvat: success in 17 min\n"
-        "• 1 h 58 min ago: @ana `deploy 3f2a1b9`: done in 3 min 20 s, because: &lt;VAT&gt; (d-1)"
+        "• 50 min ago: build of 3f2a1b9 “Round &lt;VAT&gt; 'x'” by Ana Horvat: succeeded in 17 min\n"
+        "• 1 h 58 min ago: @ana `deploy 3f2a1b9`: done in 3 min 20 s (d-1)"
     )
 
 
@@ -81,7 +81,7 @@ def test_a_timeline_is_markdown_oldest_first_in_utc() -> None:
         "\n"
         "- 2023-11-14 22:15:00 d-1 ended, done: Done: ok.\n"
         "- 2023-11-14 23:06:40 build of 3f2a1b9 “Round <VAT> 'x'” by Ana Horvat began\n"
-        "- 2023-11-14 23:23:20 build of 3f2a1b9 “Round <VAT> 'x'” by Ana Horvat ended: success in 17 min\n"
+        "- 2023-11-14 23:23:20 build of 3f2a1b9 “Round <VAT> 'x'” by Ana Horvat ended: succeeded in 17 min\n"
         "- 2023-11-14 23:58:20 ivo (terminal) began `rollback app` (d-2)\n"
         "- 2023-11-15 00:00:00 d-2 ended, failed: It went 'wrong'. Look at it. Nothing was changed.\n"
         "- 2023-11-15 00:03:20 @ana began `deploy b7d0c5e` (d-3)\n"

@@ -19,7 +19,7 @@ from deploy.units import minutes, plural
         (600, "10 min"),
         (1080, "18 min"),
         (3590, "60 min"),
-        (3600, "1 h 0 min"),
+        (3600, "1 h"),
         (11_100, "3 h 5 min"),
     ],
 )

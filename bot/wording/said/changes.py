@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 Moment = tuple[float, str]  # seconds since the epoch, and what happened then
 CODE = "```"
+ENDED = {"success": "succeeded", "failure": "failed"}
+UNDER_WAY = {"in_progress": "under way", "queued": "waiting for the runner"}
 
 
 @said.register(ChangesTable)
@@ -42,7 +44,7 @@ def _rows(seen: Changes, voice: Voice) -> Iterator[Moment]:
             continue  # that changed nothing
         operation = snapshot.operation
         what = f"{_name(operation.actor, voice)} {_line(operation, voice)}: {_standing(snapshot, voice)}"
-        yield snapshot.finished or operation.created, f"{what}{_why(operation, voice)} ({operation.id})"
+        yield snapshot.finished or operation.created, f"{what} ({operation.id})"
     for build in seen.builds:
         yield build.ended or build.build.started, f"{_build(build, voice)}: {_build_standing(build)}"
     for entry in seen.holds:
@@ -72,10 +74,6 @@ def _line(operation: Operation, voice: Voice) -> str:
     return f"`{voice.say(_flat(operation.line))}`"
 
 
-def _why(operation: Operation, voice: Voice) -> str:
-    return f", because: {voice.say(_flat(operation.reason))}" if operation.reason else ""
-
-
 def _build(seen: BuildSeen, voice: Voice) -> str:
     sha, commit = short(seen.build.sha), seen.commit
     if commit is None:
@@ -85,7 +83,9 @@ def _build(seen: BuildSeen, voice: Voice) -> str:
 
 def _build_standing(seen: BuildSeen) -> str:
     build = seen.build
-    return f"{build.conclusion} in {minutes(build.updated - build.started)}" if seen.ended else build.status
+    if not seen.ended:
+        return UNDER_WAY.get(build.status, build.status)
+    return f"{ENDED.get(build.conclusion, build.conclusion)} in {minutes(build.updated - build.started)}"
 
 
 def _hold(entry: Entry, voice: Voice) -> str:
@@ -126,7 +126,7 @@ def _moments(seen: Changes) -> Iterator[Moment]:
     for snapshot in seen.operations:
         operation = snapshot.operation
         who, line = TERMINAL.person(operation.actor), _line(operation, TERMINAL)
-        yield operation.created, f"{who} began {line} ({operation.id}){_why(operation, TERMINAL)}"
+        yield operation.created, f"{who} began {line} ({operation.id})"
         if snapshot.outcome is not None:
             told = _flat(_outcome(snapshot, TERMINAL))
             yield snapshot.finished, f"{operation.id} ended, {snapshot.state}: {told}"
