@@ -38,7 +38,7 @@ PLANNED = {
     "buildkit recreate": ("builds", "set aside", "make", "ready"),
     "runner restart": ("job", "restart", "active", "online"),
 }
-QUIET = frozenset({"clear away", "remember", "tell GitHub", "close on GitHub", "record", "assess"})
+QUIET = frozenset({"find", "clear away", "remember", "tell GitHub", "close on GitHub", "record", "assess"})
 
 
 @dataclass(frozen=True, slots=True)

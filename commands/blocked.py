@@ -11,6 +11,7 @@ from deploy.units import minutes
 
 if TYPE_CHECKING:
     from deploy.state.journal import Snapshot
+    from deploy.world import World
 
 DOING = {
     "buildkit restart": "is restarting BuildKit on",
@@ -39,6 +40,15 @@ def locked(snapshot: Snapshot, now: float, *, again: str = "") -> errors.Locked:
     return errors.Locked(
         holder=name(operation.actor), activity=activity, operation=operation.id, offers=offers
     )
+
+
+async def builder_is_free(world: World) -> None:
+    """While BuildKit is restarted, or waits to be, fisk starts no build on it. Raises errors.Locked."""
+    if world.buildkit is None:
+        return
+    operation = (await world.locks.locked()).get(world.buildkit.spec.resource)
+    if operation is not None:
+        raise locked(await world.journal.load(operation), await world.now())
 
 
 def subject(operation: Operation) -> str:

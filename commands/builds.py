@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from commands.begin import begin
+from commands.blocked import builder_is_free
 from commands.chain_replies import BuildsTable, OneBuild
 from commands.grammar import DEFAULT_TARGET
+from commands.reply import Started, StartedAll
 from deploy.chain import builds
 
 if TYPE_CHECKING:
     from commands import grammar
-    from commands.reply import Started
     from commands.request import Request
     from deploy.forge import Build
     from deploy.model import Target
@@ -29,11 +30,16 @@ async def show(asked: grammar.ShowBuild, _request: Request, world: World) -> One
     return OneBuild(await builds.report(world, _target(world), build), world.github.branch)
 
 
-async def rerun(asked: grammar.RerunBuild, request: Request, world: World) -> Started:
-    """Begin to run a build again. Raises what `show` does, and errors.Locked."""
-    build = await _found(asked.which, world)
-    more = {"failed": "yes" if asked.failed else ""}
-    return await begin(request, world, "build rerun", _lock(build), {**_arguments(build), **more})
+async def rerun(asked: grammar.RerunBuild, request: Request, world: World) -> Started | StartedAll:
+    """Begin to run builds again, each as an operation of its own. Raises what `show` does, and errors.Locked."""
+    await builder_is_free(world)
+    found = [await _found(which, world) for which in asked.which]
+    more = {"failed": "yes" if asked.failed else "", "stop": "yes" if asked.stop else ""}
+    begun = [
+        await begin(request, world, "build rerun", _lock(build), {**_arguments(build), **more})
+        for build in found
+    ]
+    return begun[0] if len(begun) == 1 else StartedAll(tuple(each.operation for each in begun))
 
 
 async def cancel(asked: grammar.CancelBuild, request: Request, world: World) -> Started:
@@ -44,6 +50,7 @@ async def cancel(asked: grammar.CancelBuild, request: Request, world: World) -> 
 
 async def start(asked: grammar.StartBuild, request: Request, world: World) -> Started:
     """Begin to start a build of the branch's head. Raises errors.Locked where somebody does already."""
+    await builder_is_free(world)
     workflow = _target(world).workflow
     arguments = {"workflow": workflow, "no_cache": "yes" if asked.no_cache else ""}
     return await begin(request, world, "build start", f"workflow:{workflow}", arguments)

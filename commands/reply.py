@@ -44,6 +44,13 @@ class Started(Reply):
 
 
 @dataclass(frozen=True, slots=True)
+class StartedAll(Reply):
+    """Several operations have begun at once."""
+
+    operations: tuple[Operation, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Judged(Reply):
     """What the gates say, with nothing begun."""
 

@@ -43,8 +43,11 @@ class ShowBuild(Invocation):
 
 @dataclass(frozen=True, slots=True)
 class RerunBuild(Invocation):
-    which: str
+    """`stop`: whatever still shows as running is stopped first, as after its builder died."""
+
+    which: tuple[str, ...]
     failed: bool
+    stop: bool
     verb: ClassVar[str] = "run builds again"
     changes: ClassVar[bool] = True
 
@@ -74,6 +77,11 @@ def _build(_ctx: click.Context, _param: click.Parameter, value: str) -> str:
     if is_commit(word) or word.isdecimal() or "/actions/runs/" in word:
         return word.lower() if is_commit(word) else word
     raise NotUnderstood(what=f"`{value}` is neither a commit (4 to 40 hex digits) nor a build's number.")
+
+
+def _builds(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
+    """Several of them, each once."""
+    return tuple(dict.fromkeys(_build(ctx, param, value) for value in values))
 
 
 def _commit(_ctx: click.Context, _param: click.Parameter, value: str) -> str:
@@ -112,11 +120,12 @@ def show(which: str) -> ShowBuild:
 
 
 @verb("rerun")
-@click.argument("which", metavar="SHA|RUN", callback=_build)
+@click.argument("which", metavar="SHA|RUN…", nargs=-1, required=True, callback=_builds)
 @click.option("--failed", is_flag=True, help="only the jobs that failed")
-def rerun(*, which: str, failed: bool) -> RerunBuild:
-    """Run a build again."""
-    return RerunBuild(which, failed)
+@click.option("--stop", is_flag=True, help="stop it first where it still shows as running")
+def rerun(*, which: tuple[str, ...], failed: bool, stop: bool) -> RerunBuild:
+    """Run builds again."""
+    return RerunBuild(which, failed, stop)
 
 
 @verb("cancel")

@@ -36,7 +36,8 @@ def _died(killed: tuple[Killed, ...]) -> str:
     if not killed:
         return ""
     shas = ", ".join(short(each.sha) for each in killed)
-    return f"{plural(len(killed), 'build')} died of it: {shas}. GitHub may show them as running for a while."
+    them = "it" if len(killed) == 1 else "them"
+    return f"{plural(len(killed), 'build')} died of it: {shas}. GitHub may show {them} as running for long."
 
 
 @told.register(BuilderPutBack)
@@ -74,7 +75,7 @@ def rerun(killed: tuple[Killed, ...]) -> tuple[Offer, ...]:
     if not killed:
         return ()
     runs = " ".join(str(each.run) for each in killed)
-    return (Offer(f"Rerun {plural(len(killed), 'build')}", f"build rerun {runs}"),)
+    return (Offer(f"Rerun {plural(len(killed), 'build')}", f"build rerun {runs} --stop"),)
 
 
 @offers.register(BuilderRestarted)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from bot.wording.help import help_text
 from bot.wording.said.saying import Said, said
-from commands.reply import AskFirst, HelpText, Judged, Started
+from commands.reply import AskFirst, HelpText, Judged, Started, StartedAll
 from deploy.model import Offer, short
 
 if TYPE_CHECKING:
@@ -22,6 +22,12 @@ def _help(reply: HelpText, voice: Voice) -> Said:
 @said.register(Started)
 def _started(reply: Started, _voice: Voice) -> Said:
     return f"Started {reply.operation.id}.", (Offer("Show it", f"op {reply.operation.id}"),)
+
+
+@said.register(StartedAll)
+def _started_all(reply: StartedAll, _voice: Voice) -> Said:
+    ids = [operation.id for operation in reply.operations]
+    return f"Started {', '.join(ids)}.", tuple(Offer(f"Show {each}", f"op {each}") for each in ids)
 
 
 @said.register(AskFirst)

@@ -21,8 +21,18 @@ GOOD = frozenset({"success", "skipped", "neutral"})
 
 
 async def rerun(world: World, op: Op) -> Outcome:
-    """Run a build again, all of it or what failed; done once GitHub shows the new attempt."""
+    """Run a build again, all of it or what failed; done once GitHub shows the new attempt.
+
+    One whose builder died hangs for long at GitHub, which runs nothing again that is not over: with `stop` it is
+    stopped first.
+    """
     failed = bool(op.operation.arguments.get("failed"))
+    if op.operation.arguments.get("stop"):
+        hung = await op.step("find", Build, lambda: the_build(world, _number(op)))
+        try:
+            await op.step("stop it", Build, lambda: _stopped(world, op, hung))
+        except (errors.BuildNotShown, errors.BuildNotFound) as error:
+            return BuildUnsure(error.failure, hung.id, hung.sha, "")
     before = await op.step("remember", Build, lambda: _rerunnable(world, _number(op), failed=failed))
     asked = await op.step("ask GitHub", Asked, lambda: _ask_again(world, before, failed=failed))
     try:
@@ -70,6 +80,18 @@ async def _ask_again(world: World, before: Build, *, failed: bool) -> Asked:
             raise
         return Asked(note="it runs again already")
     return Asked(note="taken")
+
+
+async def _stopped(world: World, op: Op, hung: Build) -> Build:
+    """Raises errors.BuildNotShown where it is not over in time."""
+    await _ask_to_stop(world, hung)
+    state, within = f"attempt {hung.attempt} of {short(hung.sha)} as running", world.pace.build_stops_within
+    return await shown(world, op, lambda: _if_over(world, hung), state=state, url=hung.url, within=within)
+
+
+async def _if_over(world: World, build: Build) -> Build | None:
+    now = await the_build(world, build.id)
+    return now if now.over else None
 
 
 async def _cancellable(world: World, number: int) -> Build:
