@@ -40,6 +40,7 @@ class Front:
         self.speaker = Speaker(client, Budget())
         self.voice = Voice(slack=True, people=settings.people)
         self._back: asyncio.Future[Back] = asyncio.get_running_loop().create_future()
+        self._greeted = asyncio.Event()
         self._listeners, self._tasks = Tasks(), Tasks()
         listeners = Listeners(
             self.home,
@@ -73,6 +74,12 @@ class Front:
         self._tasks.spawn(self._greet(), "greeting")
         if self._sockets:
             self._tasks.spawn(self._sockets.work(), "sockets")
+
+    async def heard(self) -> None:
+        """Wait until Slack has said who we are and can reach us."""
+        await self._greeted.wait()
+        if self._sockets:
+            await self._sockets.dialed.wait()
 
     def backed(self, back: Back) -> None:
         """From now on lines are handled."""
@@ -113,3 +120,4 @@ class Front:
             except errors.SystemFailure as failure:
                 log.warning("Slack does not say who we are", code=failure.code)
                 await asyncio.sleep(GREET_AGAIN)
+        self._greeted.set()

@@ -6,7 +6,7 @@ import asyncio
 import gc
 import signal
 import sys
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from bot.settings import Settings
 
 SLACK_SECONDS = 10.0
+HEAD_START = 0.1  # seconds that the first connection to Slack may have for itself
 TURN = 0.0005  # seconds for which loading may hold up an ack
 
 log = Log("fisk")
@@ -60,6 +61,8 @@ async def serve(front: Front, stop: asyncio.Event) -> None:
 @asynccontextmanager
 async def _loaded(front: Front) -> AsyncIterator[Back]:
     """The back, imported in a thread that gives way to acks."""
+    with suppress(TimeoutError):
+        await asyncio.wait_for(front.heard(), HEAD_START)
     usual = sys.getswitchinterval()
     sys.setswitchinterval(TURN)
     try:
