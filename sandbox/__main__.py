@@ -34,6 +34,8 @@ STORY = (
     ("lock app incident, nobody deploys", "hold the app; `unlock` lifts it"),
     ("locks", "who holds what, and what is under way"),
     ("history app", "what was done, by whom, with what outcome"),
+    ("doctor", "every rule of the build authority, checked against what is so"),
+    ("changes 3h", "what changed lately; `timeline` exports it; #inc-vat-rounding hears of everything"),
     ("deploi", "a word that fisk does not know"),
 )
 
