@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from deploy.operations.engine import Op
     from deploy.world import World
 
+ASK = "ask GitHub"
 # After these GitHub may have done it all the same.
 LOST = (errors.TimedOut, errors.Unreachable, errors.ServerFault, errors.NotJson, errors.Unexpected)
 

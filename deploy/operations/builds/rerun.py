@@ -8,7 +8,7 @@ from deploy import errors
 from deploy.build_outcomes import BuildRunsAgain, BuildStopped, BuildUnsure
 from deploy.forge import Build
 from deploy.model import short
-from deploy.operations.builds.reading import LOST, Asked, shown, the_build
+from deploy.operations.builds.reading import ASK, LOST, Asked, shown, the_build
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,7 +34,7 @@ async def rerun(world: World, op: Op) -> Outcome:
         except (errors.BuildNotShown, errors.BuildNotFound) as error:
             return BuildUnsure(error.failure, hung.id, hung.sha, "")
     before = await op.step("remember", Build, lambda: _rerunnable(world, _number(op), failed=failed))
-    asked = await op.step("ask GitHub", Asked, lambda: _ask_again(world, before, failed=failed))
+    asked = await op.step(ASK, Asked, lambda: _ask_again(world, op, before, failed=failed))
     try:
         now = await _read_back(world, op, before, lambda now: now.attempt > before.attempt)
     except (errors.BuildNotShown, errors.BuildNotFound) as error:
@@ -45,7 +45,7 @@ async def rerun(world: World, op: Op) -> Outcome:
 async def cancel(world: World, op: Op) -> Outcome:
     """Stop a build; done once GitHub shows it as over."""
     before = await op.step("remember", Build, lambda: _cancellable(world, _number(op)))
-    asked = await op.step("ask GitHub", Asked, lambda: _ask_to_stop(world, before))
+    asked = await op.step(ASK, Asked, lambda: _ask_to_stop(world, before))
     try:
         now = await _read_back(world, op, before, lambda now: now.over, within=world.pace.build_stops_within)
     except (errors.BuildNotShown, errors.BuildNotFound) as error:
@@ -67,7 +67,7 @@ async def _rerunnable(world: World, number: int, *, failed: bool) -> Build:
     return build
 
 
-async def _ask_again(world: World, before: Build, *, failed: bool) -> Asked:
+async def _ask_again(world: World, op: Op, before: Build, *, failed: bool) -> Asked:
     """An attempt that has risen already is ours, from a run that ended between the request and its journal entry."""
     if (await the_build(world, before.id)).attempt > before.attempt:
         return Asked(note="it runs again already")
@@ -75,10 +75,10 @@ async def _ask_again(world: World, before: Build, *, failed: bool) -> Asked:
         await world.github.rerun(before.id, failed_only=failed)
     except LOST as failure:
         return Asked(lost=str(failure))
-    except errors.NotRerunnable:
-        if (await the_build(world, before.id)).over:
+    except errors.NotRerunnable as refusal:
+        if not op.was_at(ASK):
             raise
-        return Asked(note="it runs again already")
+        return Asked(lost=str(refusal))  # an earlier run asked, and GitHub may show it late
     return Asked(note="taken")
 
 

@@ -10,7 +10,7 @@ from deploy import errors
 from deploy.build_outcomes import BuildStarted, BuildUnsure
 from deploy.forge import Build
 from deploy.model import short
-from deploy.operations.builds.reading import LOST, Asked, shown
+from deploy.operations.builds.reading import ASK, LOST, Asked, shown
 
 if TYPE_CHECKING:
     from deploy.operations.engine import Op
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from deploy.world import World
 
 EVENT = "workflow_dispatch"
-ASK = "ask GitHub"
 
 
 @dataclass(frozen=True, slots=True)
