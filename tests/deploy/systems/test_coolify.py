@@ -365,3 +365,20 @@ def test_no_parser_breaks_on_anything(raw: Any) -> None:
 def test_no_version_breaks_the_parser(text: str) -> None:
     with suppress(Unexpected):
         assert len(parsing.parse_version(text)) in {3, 4}
+
+
+@pytest.mark.parametrize(
+    ("settings", "expected"),
+    [
+        ({}, ()),
+        ({"dockerfile": "FROM node", "build_command": " "}, ("dockerfile",)),
+        (
+            {"install_command": "npm ci", "build_command": "npm run build"},
+            ("install_command", "build_command"),
+        ),
+        ({"settings": {"is_build_server_enabled": True}}, ("is_build_server_enabled",)),
+        ({"settings": {"is_build_server_enabled": 0}}, ()),
+    ],
+)
+def test_what_is_set_up_to_build_is_named(settings: dict[str, Any], expected: tuple[str, ...]) -> None:
+    assert parsing.parse_application({**APPLICATION, **settings}).builds == expected

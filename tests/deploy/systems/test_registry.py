@@ -258,3 +258,13 @@ async def test_no_password_is_shown(clients: Clients) -> None:
     with pytest.raises(Unauthorized) as caught:
         await registry.image(IMAGE, story.BUILT)
     assert "verysecret" not in f"{registry!r} {caught.value.facts} {caught.value.failure}"
+
+
+async def test_a_digest_is_told_of_whatever_a_tag_names(clients: Clients, world: World) -> None:
+    """A cache is no image: it has layers of which none is for a platform."""
+    registry = clients.registry()
+    shipped = world.registry.find(story.IMAGE, story.BUILT)
+    assert shipped is not None
+    assert await registry.digest(IMAGE, story.BUILT) == shipped.digest
+    assert (await registry.digest(IMAGE, "buildcache") or "").startswith("sha256:")
+    assert await registry.digest(IMAGE, "no-such-tag") is None
