@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
 
 if TYPE_CHECKING:
@@ -53,11 +55,29 @@ def _slack(app: AsyncApp) -> Callable[[web.Request], Awaitable[web.Response]]:
     return receive
 
 
+class _Discreet(logging.Filter):
+    """What is no HTTP quotes the request in its error, and so perhaps a body: only its kind is logged."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        kind = record.exc_info[0] if record.exc_info else None
+        if kind and issubclass(kind, HttpProcessingError):
+            record.levelno, record.levelname = logging.WARNING, "WARNING"
+            record.msg, record.args, record.exc_info = "a request is no HTTP (%s)", (kind.__name__,), None
+        return True
+
+
+def _logger() -> logging.Logger:
+    logger = logging.getLogger("fisk.http")
+    if not logger.filters:
+        logger.addFilter(_Discreet())
+    return logger
+
+
 class Server:
     """An address that is bound, and let go again."""
 
     def __init__(self, site: web.Application, address: tuple[str, int]) -> None:
-        self._runner = web.AppRunner(site, access_log=None, shutdown_timeout=1)
+        self._runner = web.AppRunner(site, access_log=None, shutdown_timeout=1, logger=_logger())
         self._address = address
 
     async def start(self) -> None:

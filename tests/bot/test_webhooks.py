@@ -14,12 +14,17 @@ import aiohttp
 import pytest
 from aiohttp import web
 
+from bot import webhooks
+from bot.http import Server
 from bot.metrics import Metrics
 from bot.webhooks import ANSWER_WITHIN, LARGE_AT_ONCE, LARGEST, PATH, Webhooks
 from deploy import errors
+from sandbox.serving import free_port
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
+
+    from sandbox.faults import Handler
 
 SECRET = "s3cret"
 CANARY = "canary-in-the-body"
@@ -35,6 +40,7 @@ class Endpoint:
         self.hears: Callable[[], Awaitable[str | None]] = self._news
         self.webhooks = Webhooks(SECRET, self._hear, self.metrics)
         self.port = 0
+        self.reading = asyncio.Event()
 
     async def _news(self) -> str:
         return "news"
@@ -79,15 +85,20 @@ def signed(
 @pytest.fixture
 async def endpoint() -> AsyncIterator[Endpoint]:
     endpoint = Endpoint()
-    site = web.Application(client_max_size=2**20)
+
+    @web.middleware
+    async def note(request: web.Request, handler: Handler) -> web.StreamResponse:
+        endpoint.reading.set()
+        return await handler(request)
+
+    site = web.Application(client_max_size=2**20, middlewares=[note])
     endpoint.webhooks.install(site)
-    runner = web.AppRunner(site, access_log=None, shutdown_timeout=1)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    endpoint.port = runner.addresses[0][1]
+    endpoint.port = free_port()
+    server = Server(site, ("127.0.0.1", endpoint.port))
+    await server.start()
     yield endpoint
     await endpoint.webhooks.drain(0)
-    await runner.cleanup()
+    await server.stop()
 
 
 # --- what is believed
@@ -180,6 +191,36 @@ async def test_a_body_that_breaks_its_own_chunks_is_refused(endpoint: Endpoint) 
     await raw(endpoint, head, b"20\r\n" + BODY[:10], whole=False)
     await counted(endpoint, "truncated")
     assert endpoint.heard == []
+
+
+@pytest.mark.parametrize(
+    "chunk", [CANARY.encode(), b"5\r\nhello" + CANARY.encode(), b"-1\r\n" + CANARY.encode()]
+)
+async def test_nothing_of_a_body_is_logged_that_is_no_http(
+    endpoint: Endpoint, caplog: pytest.LogCaptureFixture, chunk: bytes
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    head = {**signed(BODY), "Transfer-Encoding": "chunked"}
+    assert b" 400 " in await raw(endpoint, head, chunk + b"\r\n" + BODY + b"\r\n", whole=True)
+    assert (endpoint.heard, CANARY in caplog.text) == ([], False)
+    assert "a request is no HTTP" in caplog.text
+
+
+async def test_nothing_is_logged_of_a_body_that_stops_being_http_on_the_way(
+    endpoint: Endpoint, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The rest never comes: the server does not tell whoever waits for it that it cannot."""
+    monkeypatch.setattr(webhooks, "BODY_WITHIN", 0.3)
+    caplog.set_level(logging.DEBUG)
+    _, writer = await asyncio.open_connection("127.0.0.1", endpoint.port)
+    head = "".join(f"{name}: {value}\r\n" for name, value in signed(BODY).items())
+    begin = f"POST {PATH} HTTP/1.1\r\nHost: fisk\r\n{head}Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n"
+    writer.write(begin.encode())
+    await endpoint.reading.wait()
+    writer.write(CANARY.encode() + b"\r\n\r\n")
+    await counted(endpoint, "truncated")
+    writer.close()
+    assert (endpoint.heard, CANARY in caplog.text) == ([], False)
 
 
 async def test_a_body_that_says_it_is_too_large_is_refused_unread(endpoint: Endpoint) -> None:
