@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -59,6 +60,10 @@ class Container:
         self.status = "restarting" if self.policy in {"always", "unless-stopped"} else "exited"
         self.exit_code = 1
         self.logs.append("buildkitd: cannot create /var/lib/buildkit: no space left on device")
+
+    def say(self, text: str) -> None:
+        """As BuildKit writes its log."""
+        self.logs.append(f'time="{_moment(time.time())}" level=info msg="{text}"')
 
     def look(self) -> None:
         """Each look at a crash loop finds it started again, as often as Docker does in the first second."""

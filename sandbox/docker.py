@@ -191,6 +191,7 @@ class Docker:
         container.status = "running"
         if container.nature:
             container.process = Buildkitd(container.nature)
+            container.say(f"running server on {container.arguments[-1]}")
             for address, port in container.bindings:
                 await container.process.start(address, port)
                 self._network.open.append(f"{address}:{port}")

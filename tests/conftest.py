@@ -19,6 +19,11 @@ if TYPE_CHECKING:
 DEBIAN = {
     "chromium": "/usr/bin/chromium",
     "docker-registry": "/usr/bin/docker-registry",
+    "openssh-server": "/usr/sbin/sshd",
+    "docker.io": "/usr/sbin/dockerd",
+    "iproute2": "/usr/sbin/ip",
+    "iptables": "/usr/sbin/iptables",
+    "busybox-static": "/bin/busybox",
 }
 
 
@@ -27,6 +32,8 @@ def _missing(item: pytest.Item) -> list[str]:
     missing = [name for name in packages if not os.path.exists(DEBIAN[name])]  # noqa: PTH110
     if item.get_closest_marker("node") and not (shutil.which("node") and shutil.which("npm")):
         missing.append("node and npm")
+    if item.get_closest_marker("root") and os.geteuid() != 0:
+        missing.append("root")
     return missing
 
 

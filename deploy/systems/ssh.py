@@ -229,14 +229,29 @@ def _trust(client: paramiko.SSHClient, host: Host) -> None:
         raise errors.HostUnreachable(why=f"{host.known_hosts}: {error}", **_facts(host)) from None
 
 
+def _key(host: Host) -> paramiko.PKey:
+    """The private key. Raises errors.KeyUnusable, which shows nothing of it."""
+    try:
+        return paramiko.PKey.from_path(host.key)
+    except TypeError:
+        why = "it has a passphrase"
+    except FileNotFoundError:
+        why = "there is no such file"
+    except OSError as error:
+        why = error.strerror or type(error).__name__
+    except (ValueError, paramiko.SSHException):
+        why = "it is no private key"
+    raise errors.KeyUnusable(why=why, **_facts(host))
+
+
 def _log_in(client: paramiko.SSHClient, host: Host, link: socket.socket, within: float) -> None:
-    facts = _facts(host)
+    facts, begun = _facts(host), time.monotonic()
     try:
         client.connect(
             host.address,
             host.port,
             host.user,
-            key_filename=host.key or None,
+            pkey=_key(host) if host.key else None,
             allow_agent=not host.key,
             look_for_keys=False,
             sock=link,
@@ -246,26 +261,21 @@ def _log_in(client: paramiko.SSHClient, host: Host, link: socket.socket, within:
         )
     except paramiko.BadHostKeyException:
         raise errors.HostKeyChanged(**facts) from None
-    except paramiko.PasswordRequiredException:
-        raise errors.KeyUnusable(why="it has a passphrase", **facts) from None
     except paramiko.AuthenticationException as error:
         raise errors.KeyRefused(why=str(error).rstrip("."), **facts) from None
-    except FileNotFoundError:
-        raise errors.KeyUnusable(why="there is no such file", **facts) from None
-    except PermissionError:
-        raise errors.KeyUnusable(why="fisk may not read it", **facts) from None
     except (paramiko.SSHException, EOFError, OSError) as error:
-        raise _failed(error, host, within) from None
+        late = time.monotonic() - begun >= within
+        raise _failed(error, host, within, late=late) from None
     transport = client.get_transport()
     assert transport is not None  # noqa: S101 (it just logged in)
     transport.set_keepalive(KEEP_ALIVE)
 
 
-def _failed(error: Exception, host: Host, within: float) -> errors.HostFailure:
-    """What paramiko names by its words only: no key to offer, and silence before the log-in."""
+def _failed(error: Exception, host: Host, within: float, *, late: bool) -> errors.HostFailure:
+    """What paramiko has no kinds for: no key to offer, and silence before the log-in."""
     facts, words = _facts(host), str(error)
     if "No authentication methods" in words:
         return errors.KeyRefused(why="the agent offers none", **facts)
-    if isinstance(error, TimeoutError) or "timeout" in words.lower() or "banner" in words:
+    if late or isinstance(error, TimeoutError):
         return errors.HostTimedOut(seconds=within, **facts)
     return errors.HostUnreachable(why=words.rstrip(".") or type(error).__name__, **facts)
