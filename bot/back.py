@@ -43,7 +43,7 @@ class Back:
         settings = parts.settings
         self.parts = parts
         self.live = Live(front.speaker, parts.world.journal, front.voice)
-        channels = Channels(front.speaker, settings.incidents.channels)
+        channels = self._channels = Channels(front.speaker, settings.incidents.channels)
         incidents = Incidents(channels, front.speaker, parts.world.journal, parts.state, front.voice)
         self.handler = Handler(
             parts.world,
@@ -103,6 +103,7 @@ class Back:
         self._tasks.spawn(self.announcer.work(), "announcer")
         self._tasks.spawn(self.watch.work(), "watch")
         self._tasks.spawn(self.rounds.work(), "doctor")
+        self._tasks.spawn(self._channels.incidents(), "incident channels")  # the first answer need not wait
 
     async def remembers(self) -> bool:
         """Whether fisk's memory answers now."""

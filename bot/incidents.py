@@ -52,9 +52,15 @@ class Incidents:
 
     async def ended(self, snapshot: Snapshot, outcome: Outcome) -> None:
         """Say how it ended. Raises errors.SystemFailure."""
-        content = over(snapshot.operation, outcome, self._voice)
+        operation = snapshot.operation
+        content = over(operation, outcome, self._voice)
         for channel in await self._elsewhere(snapshot):
-            await self.say(f"{snapshot.operation.id}:ended", channel, content)
+            await self._no_beginning_after_this(operation.id, channel)
+            await self.say(f"{operation.id}:ended", channel, content)
+
+    async def _no_beginning_after_this(self, operation: str, channel: str) -> None:
+        """Wait for a replica that tells the beginning just now; else it is not told any more."""
+        await do_once(self._state, _key(f"{operation}:began", channel), REMEMBERED, _nothing)
 
     async def tell(self, what: str, content: dict[str, Any]) -> None:
         """Say something in all of them; `what` names it for good. Raises errors.SystemFailure."""
@@ -63,9 +69,10 @@ class Incidents:
 
     async def say(self, what: str, channel: str, content: dict[str, Any]) -> None:
         """Say something in one channel, once; a channel that does not take it is passed over."""
-        key = f"said:{channel}:{what}"
         try:
-            await do_once(self._state, key, REMEMBERED, partial(self._speaker.post, channel, content))
+            await do_once(
+                self._state, _key(what, channel), REMEMBERED, partial(self._speaker.post, channel, content)
+            )
         except (errors.NotThere, errors.Rejected) as failure:
             log.warning("a channel was passed over", channel=channel, code=failure.code)
 
@@ -74,6 +81,14 @@ class Incidents:
         origin = snapshot.operation.origin
         home = origin.channel if origin.kind == "slack" else ""
         return tuple(each for each in await self._channels.incidents() if each != home)
+
+
+def _key(what: str, channel: str) -> str:
+    return f"said:{channel}:{what}"
+
+
+async def _nothing() -> None:
+    """There is nothing to do about it."""
 
 
 def _beginning(operation: Operation, voice: Voice) -> dict[str, Any]:

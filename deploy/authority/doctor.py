@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 AREAS = (workflow_rules, image_rules, coolify_rules, buildkit_rules, fisk_rules)
 
+LONGEST = 300  # characters of evidence
+
 log = Log("fisk")
 
 
@@ -47,7 +49,13 @@ async def examine(
 async def _check(rule: Rule, evidence: Evidence, begun: float) -> Finding:
     judged = await _judge(rule, evidence)
     took = time.monotonic() - begun
-    return Finding(rule.id, rule.title, judged.verdict, judged.evidence, judged.fix, round(took, 3))
+    return Finding(rule.id, rule.title, judged.verdict, _brief(judged.evidence), judged.fix, round(took, 3))
+
+
+def _brief(evidence: str) -> str:
+    """One line, of a length that a telephone shows: it may quote what others wrote."""
+    line = " ".join(evidence.split())
+    return line if len(line) <= LONGEST else f"{line[: LONGEST - 1]}…"
 
 
 async def _judge(rule: Rule, evidence: Evidence) -> Judgement:

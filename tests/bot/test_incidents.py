@@ -86,6 +86,30 @@ async def test_a_beginning_that_comes_after_the_end_is_not_told(
     assert heard(slack) == []
 
 
+async def test_an_end_waits_for_a_beginning_that_is_just_being_told(
+    slack: Slack, speaker: Speaker, journal: Journal, state: State
+) -> None:
+    operation = await begun(journal)
+    slow, quick = (_incidents(speaker, journal, state) for _ in range(2))
+    slack.faults.queue("* /api/chat.postMessage", delay=0.2)
+    beginning = asyncio.create_task(slow.began(operation.id))
+    while not await state.ask("EXISTS", state.key("once:said:C0INCVAT1:d-7k3f:began")):  # noqa: ASYNC110 (it is in the memory)
+        await asyncio.sleep(0)
+    await quick.ended(await journal.load(operation.id), SICK)
+    await beginning
+    assert [text.partition(" ")[0] for text in heard(slack)] == ["Deploying", "It"]
+
+
+async def test_after_the_end_no_beginning_is_told(
+    slack: Slack, incidents: Incidents, journal: Journal
+) -> None:
+    """A replica saw it running, was slow, and would tell it now."""
+    operation = await begun(journal)
+    await incidents.ended(await journal.load(operation.id), SICK)
+    await incidents.began(operation.id)
+    assert len(heard(slack)) == 1
+
+
 async def test_two_replicas_tell_it_once(
     slack: Slack, speaker: Speaker, journal: Journal, state: State
 ) -> None:

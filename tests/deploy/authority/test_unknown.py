@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from deploy.authority import buildkit_rules
+from deploy.authority.doctor import examine
 from deploy.authority.rule import Rule
+from sandbox.hosts import BUILDKIT
 from sandbox.said import Said
 
 if TYPE_CHECKING:
@@ -131,3 +134,25 @@ async def test_a_rule_that_fisk_gets_wrong_is_unknown_and_no_more(
     seen = unknown(await patient.look())
     assert list(seen) == ["buildkit.wrong"]
     assert "ZeroDivisionError" in seen["buildkit.wrong"][0]
+
+
+async def test_what_is_not_configured_is_unknown_and_says_which_table_is_missing(patient: Patient) -> None:
+    here = f"tcp://{BUILDKIT}:{patient.outside.hosts.port}"
+    patient.outside.github.contents.change(here, "tcp://100.64.123.81:1234")  # what fisk takes for granted
+    world = replace(patient.parts.world, hosts={}, buildkit=None, runner=None)
+    seen = unknown(await examine(world))
+    assert {why for rule, (why, _) in seen.items() if rule.startswith("buildkit.")} == {
+        "fisk does not know where BuildKit runs: fisk.toml has no table [buildkit]."
+    }
+    assert seen["runner.service"][0] == "fisk does not know the runner: fisk.toml has no table [runner]."
+    assert seen["app.container:app"][0] == "fisk.toml names no host for app"
+    assert "runner.online" not in seen
+    assert {rule.partition(".")[0] for rule in seen} == {"app", "buildkit", "runner"}
+
+
+async def test_evidence_is_one_line_of_a_length_that_can_be_read(patient: Patient) -> None:
+    patient.outside.github.contents.change("tcp://", "tcp://" + "very-" * 100)
+    finding = await patient.finding("workflow.builder")
+    assert finding.verdict == "broken"
+    assert len(finding.evidence) == 300
+    assert finding.evidence.endswith("…")
