@@ -8,17 +8,22 @@ if TYPE_CHECKING:
     from deploy.state.connect import State
 
 
+KEPT = 7 * 86_400  # seconds
+
+
 class Hints:
     """Guesses, no more: whoever takes one looks whether it still holds."""
 
     def __init__(self, state: State) -> None:
         self._state = state
-        self._key = state.key("hints")
 
     async def about(self, *things: str) -> tuple[str, ...]:
         """What was seen last of each; empty where nothing was."""
-        seen = await self._state.ask("HMGET", self._key, *things)
+        seen = await self._state.ask("MGET", *(self._key(thing) for thing in things))
         return tuple(each or "" for each in seen)
 
     async def see(self, thing: str, what: str) -> None:
-        await self._state.ask("HSET", self._key, thing, what)
+        await self._state.ask("SET", self._key(thing), what, "EX", KEPT)
+
+    def _key(self, thing: str) -> str:
+        return self._state.key(f"hint:{thing}")
