@@ -26,11 +26,7 @@ from bot.structure import (
     TargetSettings,
 )
 from commands.access import Policy
-from deploy.authority.values import DoctorSpec
 from deploy.errors import BadSettings
-from deploy.hosts import BuildKitSpec, Host, RunnerSpec
-from deploy.model import Target
-from deploy.pace import Pace
 
 PREFIX = "FISK_"
 STRUCTURE = frozenset(
@@ -162,37 +158,6 @@ class Settings(BaseSettings):
     @property
     def policy(self) -> Policy:
         return Policy(self.access.deployers, self.access.channels)
-
-    @property
-    def pace(self) -> Pace:
-        return Pace(
-            poll=self.poll_seconds,
-            healthy_for=self.healthy_seconds,
-            healthy_within=self.healthy_within,
-            deploy_within=self.deploy_within,
-            build_within=self.build_within,
-            builder_within=self.builder_within,
-        )
-
-    @property
-    def deploy_hosts(self) -> dict[str, Host]:
-        return {name: Host(name=name, **table.model_dump()) for name, table in self.hosts.items()}
-
-    @property
-    def buildkit_spec(self) -> BuildKitSpec | None:
-        return BuildKitSpec(**self.buildkit.model_dump()) if self.buildkit else None
-
-    @property
-    def runner_spec(self) -> RunnerSpec | None:
-        return RunnerSpec(**self.runner.model_dump()) if self.runner else None
-
-    @property
-    def doctor_spec(self) -> DoctorSpec:
-        return DoctorSpec(**self.doctor.model_dump())
-
-    @property
-    def deploy_targets(self) -> dict[str, Target]:
-        return {name: Target(name=name, **table.model_dump()) for name, table in self.targets.items()}
 
 
 def _config_path() -> Path:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+from bot import domain
 from bot.metrics import Metrics
 from bot.settings import Settings
 from bot.systems import Systems, later
@@ -135,7 +136,7 @@ def _world(
     systems: Systems,
     submit: Callable[[Operation], Awaitable[None]],
 ) -> World:
-    hosts = {name: later(partial(systems.ssh, host)) for name, host in settings.deploy_hosts.items()}
+    hosts = {name: later(partial(systems.ssh, host)) for name, host in domain.hosts(settings).items()}
     return World(
         github=later(systems.github),
         registry=later(systems.registry),
@@ -145,13 +146,15 @@ def _world(
         locks=Locks(state),
         history=History(state),
         record=Record(state),
-        targets=settings.deploy_targets,
-        pace=settings.pace,
+        targets=domain.targets(settings),
+        pace=domain.pace(settings),
         submit=submit,
         seal=Seal(settings.key),
         builds_for=settings.channels.builds,
-        doctor=settings.doctor_spec,
+        doctor=domain.doctor(settings),
         hosts=hosts,
-        buildkit=BuildKit(buildkit, hosts[buildkit.host]) if (buildkit := settings.buildkit_spec) else None,
-        runner=RunnerService(runner, hosts.get(runner.host)) if (runner := settings.runner_spec) else None,
+        buildkit=BuildKit(buildkit, hosts[buildkit.host])
+        if (buildkit := domain.buildkit(settings))
+        else None,
+        runner=RunnerService(runner, hosts.get(runner.host)) if (runner := domain.runner(settings)) else None,
     )

@@ -5,16 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from deploy.asking import Actor, Failure, Offer, Origin
 from deploy.forge import Build, Commit, Comparison, Job, JobStep, Runner
 
 __all__ = [
+    "Actor",
     "Build",
     "Commit",
     "Comparison",
+    "Failure",
     "Job",
     "JobStep",
+    "Offer",
+    "Origin",
     "Runner",
-]  # GitHub's values are the domain's, too
+]  # GitHub's values, and those of people who ask, are the domain's, too
 
 SHORT = 7
 LATEST = "latest"
@@ -45,28 +50,6 @@ class Target:
     def resource(self) -> str:
         """The name under which operations lock this target."""
         return f"app:{self.name}"
-
-
-# --- who asks, and from where
-
-
-@dataclass(frozen=True, slots=True)
-class Actor:
-    """Who asked: a Slack user id (`U024BE7LH`) or `cli:USER`. Decide by `id` and `groups`, show `name`."""
-
-    id: str
-    name: str = ""
-    groups: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """Where it was asked: a Slack channel (and thread), or a terminal (then `channel` is its host's name)."""
-
-    kind: Literal["slack", "terminal"]
-    channel: str = ""
-    thread: str = ""
-    team: str = ""
 
 
 # --- the registry
@@ -147,31 +130,6 @@ class Health:
 
 
 # --- operations
-
-
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """A next step, shown as a button in Slack and as a command line in a terminal.
-
-    Attributes:
-        label: what the button says.
-        command: the line that it stands for, without `/fisk`; it runs as whoever presses, with their rights.
-        danger: whether to ask once more before it runs.
-    """
-
-    label: str
-    command: str
-    danger: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """An error as it is journaled and shown: a code, one plain sentence, what to do next."""
-
-    code: str
-    sentence: str
-    hint: str = ""
-    offers: tuple[Offer, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from bot.wording.voice import Voice
 from commands import grammar
 from commands.typed import normalise
 from deploy import errors
-from deploy.model import Origin
+from deploy.asking import Origin
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -67,7 +67,9 @@ class Known(AsyncAuthorize):
 def build(client: AsyncWebClient, signing_secret: str, home: Home, listeners: Listeners) -> AsyncApp:
     """An AsyncApp with every listener registered, so that no payload stays without an ack."""
     app = AsyncApp(
-        name="fisk",  # Bolt would look for one in the source files of the whole call stack
+        # Bolt would look for one in the source files of the whole call stack. It sets the level of the logger
+        # of this name at each payload, so it must not be fisk's own.
+        name="slack_bolt.fisk",
         client=client,
         signing_secret=signing_secret or "unused: Socket Mode",
         authorize=Known(home, client.token),

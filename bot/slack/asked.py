@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from bot.slack import blocks
 from commands.grammar import Invocation
+from deploy.asking import Actor, Origin
 from deploy.log import Log
-from deploy.model import Actor, Origin
 
 if TYPE_CHECKING:
     from bot.metrics import Metrics

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from deploy.model import Offer
+    from deploy.asking import Offer
 
 SECTION = 2900  # Slack refuses a section of more than 3,000 characters
 FENCE = "```"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from deploy.asking import Actor, Origin
 from deploy.errors import Stranger
-from deploy.model import Actor, Origin
 
 Payload = Mapping[str, Any]
 

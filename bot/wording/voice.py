@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from deploy.model import Actor, Commit, Failure
+    from deploy.asking import Actor, Failure
+    from deploy.model import Commit
 
 
 FENCE, TAME = "```", "'''"  # around a block of code, and what stands for it inside

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from deploy.model import Failure, Offer
+from deploy.asking import Failure, Offer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

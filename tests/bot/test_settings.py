@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
+from bot import domain
 from bot.settings import PREFIX, STRUCTURE, Settings, load
 from commands.access import Policy
 from deploy.errors import BadSettings
@@ -39,8 +40,8 @@ def nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_without_any_setting_fisk_has_its_defaults_and_nobody_may_change_anything() -> None:
     settings = load()
     assert settings.policy == Policy()
-    assert settings.deploy_targets == {}
-    assert settings.pace == Pace()
+    assert domain.targets(settings) == {}
+    assert domain.pace(settings) == Pace()
     assert (settings.address, settings.http_mode) == (("127.0.0.1", 8787), False)
 
 
@@ -62,7 +63,7 @@ def test_the_example_holds_the_defaults(nowhere: Path) -> None:
 def test_the_example_of_the_structure_fits(nowhere: Path) -> None:
     text = (ROOT / "fisk.example.toml").read_text()
     (nowhere / "fisk.toml").write_text(text)
-    assert set(load().deploy_targets) == set(tomllib.loads(text)["targets"])
+    assert set(domain.targets(load())) == set(tomllib.loads(text)["targets"])
 
 
 def test_the_environment_wins_over_the_file_and_the_file_over_the_structure(
@@ -86,7 +87,7 @@ def test_the_structure_may_be_elsewhere(nowhere: Path, monkeypatch: pytest.Monke
         (nowhere / ".env").write_text("FISK_CONFIG=other.toml\n")
     else:
         monkeypatch.setenv("FISK_CONFIG", "other.toml")
-    assert load().deploy_targets == {
+    assert domain.targets(load()) == {
         "app": Target("app", "ghcr.io/wandeon/fiskai-app", "uuid", "https://app.example/api/health")
     }
 
@@ -158,6 +159,7 @@ def test_secrets_never_show(monkeypatch: pytest.MonkeyPatch) -> None:
         "github_webhook_secret",
         "registry_password",
         "coolify_token",
+        "key",
     } == SECRETS
     for name in SECRETS:
         monkeypatch.setenv(f"{PREFIX}{name.upper()}", "canary")

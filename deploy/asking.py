@@ -1,0 +1,53 @@
+"""Who asks and from where, and what they get where it fails: the failure, and offers of what to do next.
+
+Apart from the rest of the domain, since an ack needs these and no more.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who asked: a Slack user id (`U024BE7LH`) or `cli:USER`. Decide by `id` and `groups`, show `name`."""
+
+    id: str
+    name: str = ""
+    groups: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where it was asked: a Slack channel (and thread), or a terminal (then `channel` is its host's name)."""
+
+    kind: Literal["slack", "terminal"]
+    channel: str = ""
+    thread: str = ""
+    team: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A next step, shown as a button in Slack and as a command line in a terminal.
+
+    Attributes:
+        label: what the button says.
+        command: the line that it stands for, without `/fisk`; it runs as whoever presses, with their rights.
+        danger: whether to ask once more before it runs.
+    """
+
+    label: str
+    command: str
+    danger: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """An error as it is journaled and shown: a code, one plain sentence, what to do next."""
+
+    code: str
+    sentence: str
+    hint: str = ""
+    offers: tuple[Offer, ...] = ()
