@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sandbox.stage import LOOK_EVERY, Bot, Stage
+from sandbox.stage import LOOK_EVERY, PUSH, Bot, Stage
 
 if TYPE_CHECKING:
     from sandbox.slack import Message
@@ -62,6 +62,7 @@ async def _page(port: int) -> int:
         click.echo("Lines to try:")
         for line, then in STORY:
             click.echo(f"    /fisk {line:36} {then}")
+        click.echo(f"\n“{PUSH}”, below the lines on the page, begins a build that is announced in #deploys.")
         click.echo(f"\nThe bot's log: {stage.bots[0].log}   Ctrl-C ends it all.")
         await stop.wait()
     finally:

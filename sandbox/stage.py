@@ -97,7 +97,7 @@ class Stage:
         """Somebody pushes the next of their commits to main; what is to be seen of it."""
         title, author, files = next(self._pushes)
         commit = self.world.github.push(title, author=author, files=files, built=Built(minutes=6))
-        return f"{author.name} pushed {commit.sha[:7]} “{title}” to main. Its build begins now."
+        return f"{author.name} pushed {commit.sha[:7]} to main."
 
     async def join(self) -> Bot:
         """Start one more bot, ready to be spoken to."""

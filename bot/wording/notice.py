@@ -211,7 +211,7 @@ def _usually(notice: Notice) -> str:
 def _images(notice: Notice, voice: Voice) -> str:
     """The image as the registry has it, once for each platform and digest."""
     found = (
-        each.image and f" Image {each.target.platform} {each.image.digest[:11]}…." for each in notice.images
+        each.image and f" Image {each.target.platform} ({each.image.digest[:11]}…)." for each in notice.images
     )
     return voice.say("".join(dict.fromkeys(text for text in found if text)))
 

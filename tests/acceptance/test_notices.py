@@ -69,7 +69,7 @@ async def test_a_build_is_announced_by_webhook_and_deployed_with_its_button() ->
     async with hearing() as show:
         sha = await built(show)
         notice = await show.said(f"Built {sha} “Sort invoices” in")
-        assert "Image linux/arm64 sha256:" in notice.text
+        assert "Image linux/arm64 (sha256:" in notice.text
         assert all(each.status in {200, 202} for each in told(show, sha))
         await show.press(notice, "Deploy")
         await show.said(f"Deployed {sha} to app")

@@ -40,7 +40,7 @@ async def test_a_push_is_built_announced_and_deployed_without_a_typed_word(tmp_p
         await expect(notice).to_contain_text(
             f"Built {sha[:7]} “Remind customers of unpaid invoices” in", timeout=PATIENT
         )
-        await expect(notice).to_contain_text("Image linux/arm64 sha256:")
+        await expect(notice).to_contain_text("Image linux/arm64 (sha256:")
         await expect(notice).to_contain_text("@marko")
         await picture(page, "push.png")
 

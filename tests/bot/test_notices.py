@@ -133,7 +133,7 @@ async def test_a_build_has_one_message_from_its_beginning_to_its_end(telling: Te
     (message,) = telling.messages()
     assert len(message.versions) == 2
     assert message.text.startswith("Built 3f2a1b9 “Round VAT per line” in 18 min")
-    assert "Image linux/arm64 sha256:" in message.text
+    assert "Image linux/arm64 (sha256:" in message.text
     assert telling.replies() == ["<@U0MARKO01> your build of 3f2a1b9 is done."]
 
 
@@ -303,7 +303,7 @@ async def test_an_image_that_could_not_be_checked_is_checked_later(
     await telling.notices.remind(f"{build.id}.1")
     await telling.told()
     (text,) = telling.texts()
-    assert "Image linux/arm64 sha256:" in text
+    assert "Image linux/arm64 (sha256:" in text
     assert not await telling.notices.under_way()
 
 

@@ -66,7 +66,7 @@ TEXTS: list[tuple[Notice, str, tuple[Offer, ...]]] = [
         built(GOOD),
         (
             "Built 3f2a1b9 “Round VAT per line” in 18 min (usually 19 min)."
-            " Image linux/arm64 sha256:9f31….   <@U0MARKO01>"
+            " Image linux/arm64 (sha256:9f31…).   <@U0MARKO01>"
         ),
         (DEPLOY, SHOW),
     ),
@@ -74,7 +74,7 @@ TEXTS: list[tuple[Notice, str, tuple[Offer, ...]]] = [
         built(GOOD, STAGING),
         (
             "Built 3f2a1b9 “Round VAT per line” in 18 min (usually 19 min)."
-            " Image linux/arm64 sha256:9f31….   <@U0MARKO01>"
+            " Image linux/arm64 (sha256:9f31…).   <@U0MARKO01>"
         ),
         (DEPLOY, Offer("Deploy to staging", "deploy 3f2a1b9 --to staging"), SHOW),
     ),
@@ -194,7 +194,7 @@ def test_a_notice_says_what_is_true_and_what_to_do(
 
 def test_without_a_commit_it_says_what_github_said_and_what_it_did_not() -> None:
     assert told(built(GOOD, commit=None, usual=0.0), VOICE) == (
-        "Built 3f2a1b9 “Round VAT per line” in 18 min. Image linux/arm64 sha256:9f31…."
+        "Built 3f2a1b9 “Round VAT per line” in 18 min. Image linux/arm64 (sha256:9f31…)."
         "   GitHub does not say whose it is."
     )
 
@@ -206,7 +206,7 @@ def test_a_slow_build_says_where_it_is() -> None:
 
 def test_each_platform_has_its_image() -> None:
     worker = Checked(WORKER, replace(an_image("linux/amd64"), digest="sha256:77aa00"))
-    assert "Image linux/arm64 sha256:9f31…. Image linux/amd64 sha256:77aa…." in told(
+    assert "Image linux/arm64 (sha256:9f31…). Image linux/amd64 (sha256:77aa…)." in told(
         built(GOOD, worker), VOICE
     )
 
