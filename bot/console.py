@@ -93,11 +93,10 @@ class Console:
 
     async def _ask(self, reply: AskFirst) -> int:
         text, _ = said(reply, TERMINAL)
-        if not self._options.yes:
-            sys.stderr.write(f"{text}\n")
-            if not sys.stdin.isatty() or not await asyncio.to_thread(_confirmed, reply.offer.label):
-                sys.stderr.write("Nothing was done. --yes answers with yes.\n")
-                return REFUSED
+        sys.stderr.write(f"{text}\n")
+        if not self._options.yes and not await _agreed(reply.offer.label):
+            sys.stderr.write("Nothing was done. --yes answers with yes.\n")
+            return REFUSED
         return await self.do(grammar.parse(reply.offer.command), reply.offer.command)
 
     def _show(self, reply: Reply) -> None:
@@ -193,6 +192,11 @@ class Console:
             await self._parts.engine.drain(0)
         if following:
             following.cancel()
+
+
+async def _agreed(label: str) -> bool:
+    """Whether somebody is there and says yes."""
+    return sys.stdin.isatty() and await asyncio.to_thread(_confirmed, label)
 
 
 def _confirmed(label: str) -> bool:

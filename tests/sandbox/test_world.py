@@ -50,9 +50,11 @@ async def test_its_settings_lead_to_the_stand_ins(world: World) -> None:
         "FISK_GITHUB_TOKEN": world.github.token,
         "FISK_GITHUB_URL": world.github.url,
         "FISK_GITHUB_REPOSITORY": "Wandeon/FiskAI",
+        "FISK_GITHUB_WEBHOOK_SECRET": world.webhooks.secret,
         "FISK_COOLIFY_URL": world.coolify.url,
         "FISK_COOLIFY_TOKEN": world.coolify_token,
         "FISK_REGISTRY_URL": world.registry.url,
+        "FISK_KEY": world.key,
     }
 
 

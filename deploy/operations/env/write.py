@@ -135,8 +135,8 @@ class Pen:
 
 def reason(failure: errors.SystemFailure) -> str:
     """Coolify's own words, where it has some."""
-    why = str(failure.facts.get("why", "")).strip()
-    return f"Coolify says: {why}" if why else str(failure).rstrip(".")
+    why = str(failure.facts.get("why", "")).removeprefix("Validation failed.: ")
+    return str(failure).rstrip(".") if not why or why.startswith("status ") else f"Coolify says: {why}"
 
 
 def batches(variables: Sequence[Variable]) -> Iterator[list[Variable]]:
