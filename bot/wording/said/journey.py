@@ -148,15 +148,23 @@ def _there(there: There, it: Journey, voice: Voice) -> str:
     runs = short(there.running.sha) or "something that nobody can name"
     shipped = _shipped(there, it, voice)
     if there.relation == "this":
-        return _line(DONE if there.health else STUCK, name, f"live{shipped}; {_how_well(there, voice)}")
+        return _line(_mark(there), name, f"live{shipped}; {_how_well(there, voice)}")
     if there.relation == "within":
-        return _line(DONE, name, f"live as part of {runs}{shipped}; {_how_well(there, voice)}")
+        return _line(_mark(there), name, f"live as part of {runs}{shipped}; {_how_well(there, voice)}")
     if there.relation == "not yet":
         before = f"{shipped.lstrip(', ')}, and taken back since; " if shipped else ""
         return _line(COMING, name, f"{before}runs {runs}, which is older")
     if there.relation == "elsewhere":
         return _line(COMING, name, f"runs {runs}, which has no part of it")
     return _line(UNSURE, name, f"runs {runs}; whether that has it is not known{shipped}")
+
+
+def _mark(there: There) -> str:
+    if isinstance(there.health, Unknown):
+        return UNSURE
+    proof = known(there.proof)
+    other = proof is not None and proof.verdict == "something else"
+    return DONE if there.health.ok and not other else STUCK
 
 
 def _shipped(there: There, it: Journey, voice: Voice) -> str:
