@@ -30,6 +30,8 @@ async def check(settings: Settings) -> int:
             "github": lambda: _github(parts),
             "slack": lambda: _slack(parts),
         }
+        if settings.channels.builds:
+            trials["builds"] = lambda: _builds(parts)
         for target in parts.world.targets.values():
             trials |= _of(target, parts)
         trials |= {f"host {name}": partial(_host, name, parts) for name in parts.world.hosts}
@@ -79,6 +81,20 @@ async def _slack(parts: Parts) -> str:
 
     configured(parts.settings)
     return f"workspace {await hello(parts.settings)}"
+
+
+async def _builds(parts: Parts) -> str:
+    """Whether fisk may speak in each channel that is to hear of builds, and how it hears of them itself."""
+    from bot.run import channels  # noqa: PLC0415 (likewise)
+
+    settings = parts.settings
+    known, wanted = await channels(settings), settings.channels.builds
+    for channel in wanted:
+        if channel not in known:
+            raise errors.NotThere(system="Slack", what=f"channel {channel} that fisk is a member of")
+    hears = ", ".join(f"#{known[channel]} hears of {rule}" for channel, rule in wanted.items())
+    webhook = "told by webhook; " if settings.github_webhook_secret.get_secret_value() else ""
+    return f"{hears}; {webhook}looked at every {settings.builds_seconds:g} s"
 
 
 async def _coolify(target: Target, parts: Parts) -> str:

@@ -99,6 +99,12 @@ async def hello(settings: Settings) -> str:
     return team
 
 
+async def channels(settings: Settings) -> dict[str, str]:
+    """The names of the channels that fisk is a member of, by id. Raises errors.SystemFailure."""
+    async with _session() as session:
+        return await Speaker(_client(settings, session), Budget()).channels()
+
+
 async def run(settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT. Raises errors.BadSettings and errors.StateUnavailable."""
     configured(settings)

@@ -97,3 +97,19 @@ async def test_without_targets_there_is_nothing_to_check(
     monkeypatch.chdir(tmp_path)
     with pytest.raises(BadSettings, match="no targets in "):
         await check(Settings())
+
+
+async def test_each_channel_that_is_to_hear_of_builds_is_looked_for(
+    stage: pytest.MonkeyPatch, world: World, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    toml = tmp_path / "fisk.toml"
+    toml.write_text(f'{world.config_toml()}\n[channels.builds]\nC0DEPLOYS = "failures"\n')
+    told = await lines(capsys, DONE)
+    assert told["✓ builds"] == "#deploys hears of failures; told by webhook; looked at every 15 s"
+    stage.delenv("FISK_GITHUB_WEBHOOK_SECRET")
+    assert (await lines(capsys, DONE))["✓ builds"] == "#deploys hears of failures; looked at every 15 s"
+    toml.write_text(f'{world.config_toml()}\n[channels.builds]\nC0NOWHERE = "all"\n')
+    told = await lines(capsys, FAILED)
+    assert told["✗ builds"] == (
+        "Slack has no channel C0NOWHERE that fisk is a member of. Check its name or id in fisk.toml."
+    )

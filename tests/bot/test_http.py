@@ -142,3 +142,11 @@ async def test_metrics_count_the_lines(slack: Slack, url: str) -> None:
 async def test_anything_else_is_not_there(url: str) -> None:
     assert (await get(f"{url}/"))[0] == 404
     assert (await get(f"{url}/slack/events"))[0] == 405
+
+
+async def test_without_a_secret_there_is_no_place_for_webhooks(url: str) -> None:
+    async with (
+        aiohttp.ClientSession() as session,
+        session.post(f"{url}/github/webhook", data=b"{}") as answer,
+    ):
+        assert answer.status == 404
