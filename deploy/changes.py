@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from deploy import errors
-from deploy.model import Build, Commit, Failure
+from deploy.model import Build, Commit, Deployment, Failure
 from deploy.state.record import Entry
 from deploy.state.snapshot import Snapshot
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Iterator
+
     from deploy.world import World
 
+T = TypeVar("T")
 MOST_BUILDS = 100  # of each workflow
 MOST_COMMITS = 100  # back from the branch's tip, to name the builds by
+MOST_DEPLOYMENTS = 50  # of each target
+TRIGGER = "trigger"  # how the steps begin that ask Coolify for a deployment
 HOLDS = frozenset({"held", "lifted"})
 
 
@@ -32,10 +38,19 @@ class BuildSeen:
 
 
 @dataclass(frozen=True, slots=True)
+class PastFisk:
+    """A deployment of a target that somebody, or the build's own last job, asked Coolify for."""
+
+    target: str
+    deployment: Deployment
+
+
+@dataclass(frozen=True, slots=True)
 class Changes:
     """All that was under way at some time from `since` to `now`, in server seconds; each newest first.
 
-    `missing`: why builds are missing, where GitHub did not tell.
+    `past_fisk` are Coolify's deployments that no operation of fisk's began. `missing`: which system did not tell
+    what it knows, and why.
     """
 
     since: float
@@ -43,7 +58,8 @@ class Changes:
     operations: tuple[Snapshot, ...]
     builds: tuple[BuildSeen, ...]
     record: tuple[Entry, ...]
-    missing: Failure | None = None
+    past_fisk: tuple[PastFisk, ...] = ()
+    missing: tuple[Failure, ...] = ()
 
     @property
     def holds(self) -> tuple[Entry, ...]:
@@ -52,33 +68,71 @@ class Changes:
 
 
 async def changes(world: World, seconds: float) -> Changes:
-    """What changed in the last `seconds`. GitHub's silence leaves a gap that is named.
+    """What changed in the last `seconds`. A system's silence leaves a gap that is named.
 
     Raises:
         errors.StateUnavailable: fisk's own memory does not answer.
     """
     now = await world.now()
     since = now - seconds
-    finished, running, record, (builds, missing) = await asyncio.gather(
-        world.history.since(since), world.journal.running(), world.record.since(since), _builds(world, since)
+    finished, running, record, builds, deployments = await asyncio.gather(
+        world.history.since(since),
+        world.journal.running(),
+        world.record.since(since),
+        _told(_builds(world, since)),
+        _told(_deployments(world, since)),
     )
-    operations = {each.operation.id: each for each in (*running, *finished)}
-    newest_first = sorted(operations.values(), key=lambda each: each.operation.created, reverse=True)
-    return Changes(since, now, tuple(newest_first), builds, record, missing)
+    found = {each.operation.id: each for each in (*running, *finished)}
+    operations = tuple(sorted(found.values(), key=lambda each: each.operation.created, reverse=True))
+    own = {uuid for each in operations for uuid in _triggered(each)}
+    return Changes(
+        since,
+        now,
+        operations,
+        builds[0],
+        record,
+        tuple(each for each in deployments[0] if each.deployment.uuid not in own),
+        tuple(why for why in (builds[1], deployments[1]) if why),
+    )
 
 
-async def _builds(world: World, since: float) -> tuple[tuple[BuildSeen, ...], Failure | None]:
-    workflows = sorted({target.workflow for target in world.targets.values()})
+async def _told(asking: Awaitable[tuple[T, ...]]) -> tuple[tuple[T, ...], Failure | None]:
+    """What a system tells; nothing, and why, where it does not."""
     try:
-        found, commits = await asyncio.gather(
-            asyncio.gather(*(world.github.builds(name, limit=MOST_BUILDS) for name in workflows)),
-            _commits(world),
-        )
+        return await asking, None
     except errors.SystemFailure as error:
         return (), error.failure
+
+
+async def _deployments(world: World, since: float) -> tuple[PastFisk, ...]:
+    """All of Coolify's, newest first: fisk's own among them."""
+    targets = tuple(world.targets.values())
+    listed = await asyncio.gather(
+        *(world.coolify.deployments(target.app, take=MOST_DEPLOYMENTS) for target in targets)
+    )
+    found = [
+        PastFisk(target.name, each) for target, some in zip(targets, listed, strict=True) for each in some
+    ]
+    recent = [each for each in found if each.deployment.at >= since]
+    return tuple(sorted(recent, key=lambda each: each.deployment.at, reverse=True))
+
+
+def _triggered(snapshot: Snapshot) -> Iterator[str]:
+    """The deployments that an operation asked Coolify for."""
+    for step, result in snapshot.results.items():
+        if step.startswith(TRIGGER):
+            yield str(json.loads(result).get("uuid", ""))
+
+
+async def _builds(world: World, since: float) -> tuple[BuildSeen, ...]:
+    workflows = sorted({target.workflow for target in world.targets.values()})
+    found, commits = await asyncio.gather(
+        asyncio.gather(*(world.github.builds(name, limit=MOST_BUILDS) for name in workflows)),
+        _commits(world),
+    )
     builds = {build.id: build for some in found for build in some if _seen(build) >= since}
     newest_first = sorted(builds.values(), key=lambda build: build.started, reverse=True)
-    return tuple(BuildSeen(build, commits.get(build.sha)) for build in newest_first), None
+    return tuple(BuildSeen(build, commits.get(build.sha)) for build in newest_first)
 
 
 def _seen(build: Build) -> float:

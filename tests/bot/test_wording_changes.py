@@ -7,8 +7,8 @@ from bot.wording.said import said
 from bot.wording.said.changes import markdown
 from bot.wording.voice import TERMINAL, Voice
 from commands.incidents import ChangesTable, Timeline
-from deploy.changes import BuildSeen, Changes
-from deploy.model import Actor, Build, Commit, Failure, Operation, Origin
+from deploy.changes import BuildSeen, Changes, PastFisk
+from deploy.model import Actor, Build, Commit, Deployment, Failure, Operation, Origin
 from deploy.outcomes import Completed, Failed, Refused
 from deploy.state.record import Entry
 from deploy.state.snapshot import Snapshot, Standing
@@ -57,6 +57,10 @@ SEEN = Changes(
         Entry(NOW - 50, ANA, HERE, "cancel d-4", operation="d-4"),
         Entry(NOW - 70, ANA, HERE, "deploy x", outcome="not_allowed"),
     ),
+    past_fisk=(
+        PastFisk("app", Deployment("u1", "finished", "a4c9e1f" + "0" * 33, NOW - 1200)),
+        PastFisk("staging", Deployment("u2", "failed", "HEAD", NOW - 1300)),
+    ),
 )
 
 
@@ -70,6 +74,8 @@ def test_changes_are_told_newest_first_each_with_who_and_how_it_ended() -> None:
         "• 5 min ago: build of 9c41d07 on feature/'x': under way\n"
         "• 13 min ago: ivo (terminal) `rollback app`: failed. It went `wrong`. Look at it."
         " Nothing was changed. (d-2)\n"
+        "• 20 min ago: deployment of a4c9e1f to app in Coolify, not by fisk: finished (u1)\n"
+        "• 22 min ago: deployment to staging in Coolify, not by fisk: failed (u2)\n"
         "• 50 min ago: build of 3f2a1b9 “Round &lt;VAT&gt; 'x'” by Ana Horvat: succeeded in 17 min\n"
         "• 1 h 58 min ago: @ana `deploy 3f2a1b9`: done in 3 min 20 s (d-1)"
     )
@@ -82,6 +88,8 @@ def test_a_timeline_is_markdown_oldest_first_in_utc() -> None:
         "- 2023-11-14 22:15:00 d-1 ended, done: Done: ok.\n"
         "- 2023-11-14 23:06:40 build of 3f2a1b9 “Round <VAT> 'x'” by Ana Horvat began\n"
         "- 2023-11-14 23:23:20 build of 3f2a1b9 “Round <VAT> 'x'” by Ana Horvat ended: succeeded in 17 min\n"
+        "- 2023-11-14 23:51:40 deployment to staging in Coolify, not by fisk: failed (u2)\n"
+        "- 2023-11-14 23:53:20 deployment of a4c9e1f to app in Coolify, not by fisk: finished (u1)\n"
         "- 2023-11-14 23:58:20 ivo (terminal) began `rollback app` (d-2)\n"
         "- 2023-11-15 00:00:00 d-2 ended, failed: It went 'wrong'. Look at it. Nothing was changed.\n"
         "- 2023-11-15 00:03:20 @ana began `deploy b7d0c5e` (d-3)\n"
@@ -100,15 +108,15 @@ def test_in_slack_a_timeline_is_code_that_pings_nobody() -> None:
 
 
 def test_nothing_is_something_to_say() -> None:
-    quiet = Changes(NOW - 60, NOW, (), (), (), Failure("x", "GitHub answers 500.", "Try again."))
+    quiet = Changes(NOW - 60, NOW, (), (), (), missing=(Failure("x", "GitHub answers 500.", "Try again."),))
     assert said(ChangesTable(quiet), SLACK) == (
-        "Nothing changed in the last 1 min.\nBuilds are missing: GitHub answers 500. Try again.",
+        "Nothing changed in the last 1 min.\nNot all is known: GitHub answers 500. Try again.",
         (),
     )
     assert markdown(quiet).splitlines()[2:] == [
         "Nothing changed.",
         "",
-        "Builds are missing: GitHub answers 500. Try again.",
+        "Not all is known: GitHub answers 500. Try again.",
     ]
 
 

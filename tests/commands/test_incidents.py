@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,6 +12,7 @@ from commands.doctor import Diagnosis
 from commands.grammar import Changes, Doctor, Timeline, parse
 from commands.incidents import ChangesTable
 from commands.incidents import Timeline as Exported
+from commands.reply import Started
 from deploy.errors import NotUnderstood
 from deploy.outcomes import Completed
 from sandbox import story
@@ -20,6 +21,7 @@ from tests.deploy.state.conftest import an_operation
 
 if TYPE_CHECKING:
     from commands.grammar import Invocation
+    from deploy.changes import Changes as Seen
     from sandbox.world import World
     from tests.commands.conftest import Asking
 
@@ -86,19 +88,37 @@ async def test_changes_are_operations_builds_and_holds_of_that_time(asking: Aski
 async def test_what_is_older_is_left_out_and_what_ended_within_is_not(asking: Asking) -> None:
     now = await asking.parts.world.now()
     await _finished(asking, now - 7200)
-    assert len((await asking("changes 1m")).changes.operations) == 1  # type: ignore[attr-defined]
-    await asyncio.sleep(0)
+    assert len((await _seen(asking, "changes 1m")).operations) == 1
     earlier = await asking.parts.world.history.since(now + 60)
     assert earlier == ()
 
 
-async def test_a_silent_github_leaves_a_gap_that_is_named(asking: Asking, outside: World) -> None:
-    outside.github.faults.queue("*", status=500, times=100)
-    reply = await asking("timeline 1h")
-    assert isinstance(reply, Exported)
-    assert reply.changes.builds == ()
-    assert reply.changes.missing is not None
-    assert reply.changes.missing.sentence == "GitHub answers 500."
+async def test_what_somebody_deployed_in_coolify_itself_is_told(asking: Asking, outside: World) -> None:
+    """fisk's own deployments are told as operations, once."""
+    begun = await asking("deploy 3f2a1b9")
+    assert isinstance(begun, Started)
+    await asking.parts.engine.run_one(begun.operation.id)
+    coolify = outside.coolify
+    coolify.queue.remember(coolify.apps["staging"], story.RUNS, time.time() - 60)
+    seen = (await _seen(asking, "changes 2h")).past_fisk
+    assert [(each.target, each.deployment.commit) for each in seen] == [("staging", story.RUNS)]
+
+
+@pytest.mark.parametrize("system", ["GitHub", "Coolify"])
+async def test_a_silent_system_leaves_a_gap_that_is_named(
+    asking: Asking, outside: World, system: str
+) -> None:
+    silent = outside.github if system == "GitHub" else outside.coolify
+    silent.faults.queue("*", status=500, times=100)
+    seen = await _seen(asking, "timeline 1h")
+    assert (seen.builds == ()) is (system == "GitHub")
+    assert [each.sentence for each in seen.missing] == [f"{system} answers 500."]
+
+
+async def _seen(asking: Asking, line: str) -> Seen:
+    reply = await asking(line)
+    assert isinstance(reply, ChangesTable | Exported)
+    return reply.changes
 
 
 async def test_the_doctor_is_for_everybody(asking: Asking) -> None:

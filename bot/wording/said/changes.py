@@ -15,7 +15,7 @@ from deploy.units import minutes
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from deploy.changes import BuildSeen, Changes
+    from deploy.changes import BuildSeen, Changes, PastFisk
     from deploy.state.record import Entry
     from deploy.state.snapshot import Snapshot
 
@@ -47,6 +47,8 @@ def _rows(seen: Changes, voice: Voice) -> Iterator[Moment]:
         yield snapshot.finished or operation.created, f"{what} ({operation.id})"
     for build in seen.builds:
         yield build.ended or build.build.started, f"{_build(build, voice)}: {_build_standing(build)}"
+    for each in seen.past_fisk:
+        yield each.deployment.at, _past_fisk(each, voice)
     for entry in seen.holds:
         yield entry.at, _hold(entry, voice)
 
@@ -88,15 +90,20 @@ def _build_standing(seen: BuildSeen) -> str:
     return f"{ENDED.get(build.conclusion, build.conclusion)} in {minutes(build.updated - build.started)}"
 
 
+def _past_fisk(it: PastFisk, voice: Voice) -> str:
+    """Coolify says neither who asked nor which tag ran; a commit only where somebody set one."""
+    of = f" of {short(it.deployment.commit)}" if it.deployment.commit != "HEAD" else ""
+    told = f"deployment{of} to {it.target} in Coolify, not by fisk: {it.deployment.status}"
+    return voice.say(_flat(f"{told} ({it.deployment.uuid})"))
+
+
 def _hold(entry: Entry, voice: Voice) -> str:
     """The record keeps the resource, people type the target."""
     return f"{_name(entry.actor, voice)} `{voice.say(_flat(entry.what).replace(' app:', ' ', 1))}`"
 
 
 def _missing(seen: Changes, voice: Voice) -> list[str]:
-    if seen.missing is None:
-        return []
-    return [f"Builds are missing: {voice.say(f'{seen.missing.sentence} {seen.missing.hint}'.strip())}"]
+    return [f"Not all is known: {voice.failure(why)}" for why in seen.missing]
 
 
 def _flat(text: str) -> str:
@@ -138,6 +145,8 @@ def _moments(seen: Changes) -> Iterator[Moment]:
     for entry in seen.record:
         if not entry.outcome and entry.what.startswith("cancel "):
             yield entry.at, f"{TERMINAL.person(entry.actor)} asked to `{entry.what}`"
+    for each in seen.past_fisk:
+        yield each.deployment.at, _past_fisk(each, TERMINAL)
     for entry in seen.holds:
         yield entry.at, _hold(entry, TERMINAL)
 
