@@ -95,19 +95,22 @@ class Variables(Api):
 
 
 def without_values(error: SystemFailure, values: Sequence[str]) -> SystemFailure:
-    """The same failure, whose reason quotes none of these values nor a part of one."""
-    why = str(error.facts.get("why", ""))
+    """The same failure anew, whose reason quotes none of these values nor a part of one."""
+    facts: dict[str, Any] = dict(error.facts)
+    if _quotes(str(facts.get("why", "")), values):
+        facts["why"] = UNTOLD
+    return type(error)(**facts)
+
+
+def _quotes(why: str, values: Sequence[str]) -> bool:
+    """Whether something in it, besides what is said of any variable, is in a value too."""
     rest = COMMON.sub("\n", why)
     windows = {rest[at : at + WINDOW] for at in range(len(rest) - WINDOW + 1)}
-    clean = {window for window in windows if "\n" not in window}
-    quoted = any(window in value for value in values for window in clean)
-    brief = any(
-        re.search(rf"(?<!\w){re.escape(value)}(?!\w)", rest) for value in values if 0 < len(value) < WINDOW
-    )
-    if not (quoted or brief):
-        return error
-    facts: dict[str, Any] = {**error.facts, "why": UNTOLD}
-    return type(error)(**facts)
+    telling = [window for window in windows if "\n" not in window]
+    if any(window in value for value in values for window in telling):
+        return True
+    brief = [re.escape(value) for value in values if 0 < len(value) < WINDOW]
+    return any(re.search(rf"(?<!\w){value}(?!\w)", rest) for value in brief)
 
 
 def parse_variables(raw: Any) -> tuple[Variable, ...]:

@@ -1,0 +1,222 @@
+"""env list, diff, copy, resume, undo: which application is meant, what is asked first, who may confirm it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from commands.env_replies import ConfirmEnv, ConfirmEnvAloud, EnvDifference, EnvPlan, EnvTable, Row
+from commands.reply import Started
+from deploy import errors
+from deploy.model import Actor
+from deploy.operations.env.order import Order
+from deploy.variables.plan import Options
+from tests.commands.conftest import ANYONE, MARKO, Asking
+from tests.deploy.state.conftest import ANA
+
+if TYPE_CHECKING:
+    from sandbox.world import World
+
+COPY = "env copy fiskai-app fiskai-staging"
+
+
+async def asked(asking: Asking, line: str, **more: Any) -> ConfirmEnv:
+    question = await asking(line, **more)
+    assert isinstance(question, ConfirmEnv), question
+    return question
+
+
+# --- which application
+
+
+@pytest.mark.parametrize("name", ["app", "fiskai-app", "FiskAI-App", "k8wcgo4s0gk4sc4wg8ko0cs4"])
+async def test_an_application_goes_by_target_name_or_uuid(asking: Asking, name: str) -> None:
+    table = await asking(f"env list {name}")
+    assert isinstance(table, EnvTable)
+    assert (table.owner.name, table.owner.target, table.owner.hosts) == (
+        "fiskai-app",
+        "app",
+        ("app.fiskai.example",),
+    )
+
+
+async def test_a_name_that_two_applications_have_is_refused_with_their_uuids(
+    asking: Asking, outside: World
+) -> None:
+    outside.coolify.add("other", "another-uuid", "fiskai-app")
+    with pytest.raises(errors.AmbiguousApp) as refusal:
+        await asking("env list fiskai-app")
+    assert str(refusal.value) == (
+        "`fiskai-app` names several applications: fiskai-app (k8wcgo4s0gk4sc4wg8ko0cs4), fiskai-app (another-uuid)."
+    )
+
+
+async def test_an_unknown_one_is_told_with_those_that_there_are(asking: Asking) -> None:
+    with pytest.raises(errors.UnknownApp) as refusal:
+        await asking("env list nobody")
+    assert refusal.value.failure.hint == "Known: fiskai-app, fiskai-staging."
+
+
+async def test_an_application_is_not_copied_onto_itself(asking: Asking) -> None:
+    with pytest.raises(errors.SameApp):
+        await asking("env copy app fiskai-app")
+
+
+# --- looking
+
+
+async def test_a_list_shows_keys_flags_and_fingerprints(asking: Asking) -> None:
+    table = await asking("env list app")
+    assert isinstance(table, EnvTable)
+    rows = {(row.key, row.preview): row for row in table.rows}
+    mark = rows["SIGNING_KEY", False].mark
+    assert rows["SIGNING_KEY", True] == Row(
+        "SIGNING_KEY", preview=True, fate="same", flags=("literal", "multi-line"), mark=mark
+    )
+    assert len(mark) == 6
+    assert mark.isdigit()
+    assert rows["STRIPE_SECRET", False].mark == "", "nobody knows its value"
+
+
+async def test_equal_values_have_equal_fingerprints_on_both_sides(asking: Asking) -> None:
+    difference = await asking("env diff app staging")
+    assert isinstance(difference, EnvDifference)
+    rows = {(row.key, row.preview): row for row in difference.rows}
+    assert rows["LOG_LEVEL", False].mark == rows["LOG_LEVEL", False].other
+    assert rows["DATABASE_URL", False].mark != rows["DATABASE_URL", False].other
+    fates = {key: row.fate for (key, preview), row in rows.items() if not preview}
+    assert (fates["LOG_LEVEL"], fates["DATABASE_URL"]) == ("same", "keep")
+    assert (fates["APP_URL"], fates["STAGING_BANNER"], fates["STRIPE_SECRET"]) == ("add", "extra", "cannot")
+
+
+async def test_without_a_key_there_are_no_fingerprints_and_no_copies(asking: Asking) -> None:
+    bare = Asking(
+        replace(asking.parts, world=replace(asking.parts.world, seal=type(asking.parts.world.seal)()))
+    )
+    table = await bare("env list app")
+    assert isinstance(table, EnvTable)
+    assert not table.sealed
+    assert {row.mark for row in table.rows} == {""}
+    with pytest.raises(errors.NoKey):
+        await bare(COPY)
+
+
+# --- asking first
+
+
+async def test_a_copy_asks_with_its_counts_and_begins_what_was_confirmed(asking: Asking) -> None:
+    question = await asked(asking, f"{COPY} --overwrite --mirror --except 'LOG_*'")
+    assert question.offer.label == "Copy 22, overwrite 2, remove 2"
+    assert question.offer.danger
+    assert question.offer.command.startswith(f"{COPY} --overwrite --mirror --except 'LOG_*' --sure ")
+    begun = await asking(question.offer.command)
+    assert isinstance(begun, Started)
+    operation = begun.operation
+    assert (operation.kind, operation.arguments["target"], operation.id[0]) == ("env copy", "staging", "e")
+    assert operation.resources == ("env:m0ssk8cw4gwosgk0o48cwck0", "app:staging")
+    assert Order.of(operation).options == Options(overwrite=True, mirror=True, but=("LOG_*",))
+
+
+async def test_what_changed_since_it_was_shown_is_shown_again(asking: Asking, outside: World) -> None:
+    question = await asked(asking, COPY)
+    outside.coolify.apps["app"].variables.add("LATE", "comer")
+    again = await asked(asking, question.offer.command)
+    assert (question.view.stale, again.view.stale) == (False, True)
+    assert again.offer.command != question.offer.command
+
+
+async def test_noop_and_nothing_to_do_ask_nothing(asking: Asking, outside: World) -> None:
+    plan = await asking(f"{COPY} --noop")
+    assert isinstance(plan, EnvPlan)
+    assert plan.go is not None
+    assert (plan.go.label, plan.go.command) == ("Copy 22", COPY)
+    outside.coolify.apps["app"].variables.rows.clear()
+    nothing = await asking(COPY)
+    assert isinstance(nothing, EnvPlan)
+    assert nothing.go is None
+
+
+async def test_whoever_may_only_look_may_see_a_plan_and_not_copy(asking: Asking) -> None:
+    nobody = Actor("U404", "ivo")
+    assert isinstance(await asking(f"{COPY} --noop", nobody), EnvPlan)
+    for line in (COPY, "env undo e-1", "env resume e-1"):
+        with pytest.raises(errors.NotAllowed):
+            await asking(line, nobody)
+
+
+async def test_somebody_elses_hold_or_operation_on_the_target_stops_it(asking: Asking) -> None:
+    await asking("lock staging we measure")
+    question = await asked(asking, COPY)
+    with pytest.raises(errors.OnHold):
+        await asking(question.offer.command)
+    await asking("unlock staging")
+    assert isinstance(await asking(question.offer.command), Started)
+    with pytest.raises(errors.Locked) as refusal:
+        await asking(question.offer.command)
+    assert "is copying variables to staging" in str(refusal.value)
+
+
+async def test_there_is_nothing_to_undo_of_what_kept_nothing(asking: Asking) -> None:
+    begun = await asking("deploy 3f2a1b9")
+    assert isinstance(begun, Started)
+    with pytest.raises(errors.NothingKept):
+        await asking(f"env undo {begun.operation.id}")
+    with pytest.raises(errors.UnknownOperation):
+        await asking("env undo e-nobody")
+
+
+async def test_an_undo_is_planned_too_and_names_what_others_changed_since(
+    asking: Asking, outside: World
+) -> None:
+    question = await asked(asking, COPY)
+    begun = await asking(question.offer.command)
+    assert isinstance(begun, Started)
+    assert await asking.parts.engine.run_one(begun.operation.id)
+    outside.coolify.apps["staging"].variables.add("THEIRS", "since", twin=False)
+    undo = await asked(asking, f"env undo {begun.operation.id}")
+    assert undo.offer.label == "Remove 23"
+    assert undo.view.strangers == ("THEIRS",)
+    assert (undo.view.back, undo.view.base) == (True, begun.operation.id)
+    assert isinstance(await asked(asking, f"env resume {begun.operation.id}"), ConfirmEnv)
+
+
+# --- a protected target
+
+
+@pytest.fixture
+def protected(asking: Asking) -> Asking:
+    world = asking.parts.world
+    targets = {name: replace(target, protected=True) for name, target in world.targets.items()}
+    return Asking(replace(asking.parts, world=replace(world, targets=targets)))
+
+
+async def test_a_protected_target_is_confirmed_by_somebody_else_before_everybodys_eyes(
+    protected: Asking,
+) -> None:
+    question = await asked(protected, COPY)
+    assert isinstance(question, ConfirmEnvAloud)
+    assert question.public
+    with pytest.raises(errors.NeedsAnother):
+        await protected(question.offer.command, ANA)
+    with pytest.raises(errors.NotAllowed):
+        await protected(question.offer.command, Actor("U404", "ivo"))
+    assert isinstance(await protected(question.offer.command, MARKO), Started)
+
+
+async def test_one_person_in_two_places_is_not_two(protected: Asking) -> None:
+    question = await asked(protected, COPY, actor=Actor("cli:ana", "ana"), policy=ANYONE)
+    with pytest.raises(errors.NeedsAnother):
+        await protected(question.offer.command, ANA)
+    assert isinstance(await protected(question.offer.command, Actor("cli:marko", "marko")), Started)
+
+
+async def test_a_mark_that_nobody_asked_for_confirms_nothing(protected: Asking) -> None:
+    plan = await asking_noop(protected)
+    assert isinstance(plan, EnvPlan)
+    assert isinstance(await protected(f"{COPY} --sure 00000000", MARKO), ConfirmEnvAloud)
+
+
+async def asking_noop(asking: Asking) -> object:
+    return await asking(f"{COPY} --noop")
