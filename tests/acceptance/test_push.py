@@ -36,7 +36,6 @@ async def test_a_push_is_built_announced_and_deployed_without_a_typed_word(tmp_p
         await expect(page.get_by_role("status")).to_contain_text("pushed")
         sha = world.github.history.find("main").sha
         notice = channel.locator("article").filter(has_text=sha[:7]).first
-        await expect(notice).to_contain_text(f"Building {sha[:7]}", timeout=PATIENT)
         await expect(notice).to_contain_text(
             f"Built {sha[:7]} “Remind customers of unpaid invoices” in", timeout=PATIENT
         )
