@@ -72,7 +72,7 @@ class BuilderSilent(BuilderFailure):
 
 class BuilderEnds(BuilderFailure):
     slug = "builder_ends"
-    says = "BuildKit on {host} starts and ends again by itself (exit status {status}): {line}."
+    says = "BuildKit on {host} starts and ends again by itself: {line}."
     hint = "Look at its log: `/fisk buildkit logs`."
 
 

@@ -26,9 +26,10 @@ UsePAM no
 PasswordAuthentication no
 KbdInteractiveAuthentication no
 PermitRootLogin prohibit-password
-SetEnv PATH={path}
+SetEnv PATH={path} HOME={folder}
 """
 UP_WITHIN = 20.0
+SSH = 22
 
 
 class Sshd:
@@ -70,7 +71,8 @@ class Sshd:
 
     def know(self) -> None:
         kind, key, _ = Path(f"{self.folder}/host_key.pub").read_text().split()
-        self.known_hosts.write_text(f"[{self.address}]:{self.port} {kind} {key}\n")
+        entry = self.address if self.port == SSH else f"[{self.address}]:{self.port}"
+        self.known_hosts.write_text(f"{entry} {kind} {key}\n")
 
     def start(self) -> None:
         """Raises RuntimeError with its log where it does not come up."""

@@ -72,7 +72,7 @@ async def _still_there(builder: BuildKit) -> None:
         raise errors.BuilderGone(container=builder.spec.container, host=builder.spec.host)
     if container.restarts >= CRASHES or container.state in {"exited", "dead"}:
         line = await last_words(builder)
-        raise errors.BuilderEnds(host=builder.spec.host, status=container.exit_code, line=line)
+        raise errors.BuilderEnds(host=builder.spec.host, line=line)
 
 
 async def last_words(builder: BuildKit) -> str:
