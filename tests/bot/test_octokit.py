@@ -19,7 +19,7 @@ from deploy.state.notices import Notices
 from deploy.watching import heard
 from sandbox.clock import iso
 from tests.bot.conversation import a_bot, settings
-from tests.bot.test_webhooks import SECRET, signed
+from tests.bot.endpoint import SECRET, signed
 from tests.packages import installed
 
 if TYPE_CHECKING:
