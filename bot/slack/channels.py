@@ -11,11 +11,12 @@ from deploy import errors
 from deploy.log import Log
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from bot.slack.speaker import Speaker
 
-FRESH = 30.0  # seconds: an incident is young when people invite fisk to its channel
+FRESH = 30.0  # seconds for which fisk believes that it is in no other channels
+UNSEEN = 2.0  # the same where somebody speaks from a channel that it did not know of
 
 log = Log("fisk")
 
@@ -30,28 +31,31 @@ class Channels:
         self._patterns = tuple(patterns)
         self._clock = clock
         self._asked = float("-inf")
-        self._known: tuple[str, ...] = ()
+        self._names: Mapping[str, str] = {}
         self._asking = asyncio.Lock()
 
     async def incidents(self) -> tuple[str, ...]:
         """Their ids, in the order of their names."""
-        async with self._asking:
-            if self._patterns and self._clock() - self._asked >= FRESH:
-                await self._ask()
-        return self._known
+        await self._be_fresh(FRESH)
+        fitting = sorted((name, id_) for id_, name in self._names.items() if self._fits(name))
+        return tuple(id_ for _, id_ in fitting)
 
     async def is_incident(self, channel: str) -> bool:
-        return channel in await self.incidents()
+        """An incident is young when people first speak to fisk in its channel."""
+        await self._be_fresh(FRESH if channel in self._names else UNSEEN)
+        return self._fits(self._names.get(channel, ""))
+
+    def _fits(self, name: str) -> bool:
+        return any(fnmatchcase(name, pattern) for pattern in self._patterns)
+
+    async def _be_fresh(self, seconds: float) -> None:
+        async with self._asking:
+            if self._patterns and self._clock() - self._asked >= seconds:
+                await self._ask()
 
     async def _ask(self) -> None:
         self._asked = self._clock()
         try:
-            names = await self._speaker.channels()
+            self._names = await self._speaker.channels()
         except errors.SystemFailure as failure:
             log.warning("incident channels unknown", code=failure.code)
-            return
-        fitting = sorted((name, id_) for id_, name in names.items() if self._fits(name))
-        self._known = tuple(id_ for _, id_ in fitting)
-
-    def _fits(self, name: str) -> bool:
-        return any(fnmatchcase(name, pattern) for pattern in self._patterns)

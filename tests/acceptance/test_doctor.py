@@ -28,7 +28,7 @@ async def alone() -> AsyncIterator[Show]:
 @pytest.mark.debian("chromium")
 async def test_the_doctor_and_an_incident_channel_on_the_page(tmp_path: Path) -> None:
     async with page_of(tmp_path, 1280, 800) as (stage, page):
-        await page.get_by_role("button", name="inc-vat-rounding").click()
+        await page.get_by_role("button", name="inc-vat-rounding", exact=True).click()
         channel = page.get_by_role("log", name="Messages in #inc-vat-rounding")
         box = "Message #inc-vat-rounding"
         await type_line(page, "/fisk doctor", box)
@@ -44,7 +44,7 @@ async def test_the_doctor_and_an_incident_channel_on_the_page(tmp_path: Path) ->
         await page.get_by_role("button", name="deploys", exact=True).click()
         await type_line(page, "/fisk lock app we look into it")
         await type_line(page, "/fisk deploy 3f2a1b9 --to staging")
-        await page.get_by_role("button", name="inc-vat-rounding").click()
+        await page.get_by_role("button", name="inc-vat-rounding", exact=True).click()
         await expect(channel.get_by_text("Deploying 3f2a1b9 to staging")).to_be_visible(timeout=PATIENT)
         await expect(channel.get_by_text("staging in")).to_be_visible(timeout=PATIENT)
         await type_line(page, "/fisk changes", box)

@@ -17,9 +17,9 @@ SHORTLY = "0.0006"  # hours: two seconds
 
 
 @pytest.fixture
-async def two() -> AsyncIterator[Show]:
-    """Two bots, whose doctor looks by itself every other second."""
-    show = Show(FISK_DOCTOR_HOURS=SHORTLY)
+async def two(request: pytest.FixtureRequest) -> AsyncIterator[Show]:
+    """Two bots; a parameter is how often their doctor looks by itself."""
+    show = Show(FISK_DOCTOR_HOURS=getattr(request, "param", "0"))
     await show.start(bots=2)
     yield show
     await show.stop()
@@ -85,14 +85,16 @@ async def test_a_deploy_from_the_channel_itself_is_its_live_message_alone(show: 
     assert len(tops) == 2
 
 
-async def test_a_terminals_deploy_is_told_to_private_channels_too(show: Show) -> None:
+async def test_a_terminals_deploy_is_told_to_private_channels_too() -> None:
+    show = Show()
     show.slack.workspace.channels["C0SECRET"] = Channel(
         "C0SECRET", "incident-secret", members={FISK.id}, is_private=True
     )
-    assert (await show.terminal("deploy", "3f2a1b9")).status == 0
-    for channel in (INCIDENT, "#incident-secret"):
-        await told(show, "Deployed 3f2a1b9 to app", channel)
-        assert len(heard(show, channel)) == 2
+    async with show:
+        assert (await show.terminal("deploy", "3f2a1b9")).status == 0
+        for channel in (INCIDENT, "#incident-secret"):
+            await told(show, "Deployed 3f2a1b9 to app", channel)
+            assert len(heard(show, channel)) == 2
 
 
 async def test_when_a_bot_dies_the_other_one_goes_on_and_each_thing_is_told_once(two: Show) -> None:
@@ -116,6 +118,7 @@ def _pid(bot: object) -> int:
     return int(process.pid)
 
 
+@pytest.mark.parametrize("two", [SHORTLY], indirect=True)
 async def test_two_bots_tell_once_what_the_doctor_found_by_itself(two: Show) -> None:
     async with two.memory() as journal:
         chart = journal.state.key("doctor")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.slack.channels import FRESH, Channels
+from bot.slack.channels import FRESH, UNSEEN, Channels
 from sandbox.slack.cast import FISK, Channel
 
 if TYPE_CHECKING:
@@ -52,6 +52,21 @@ async def test_slack_is_asked_once_in_a_while(slack: Slack, speaker: Speaker) ->
     newer = opened(slack, "inc-2")
     clock.now = FRESH
     assert await channels.incidents() == (newer, VAT)
+    assert asked(slack) == 2
+
+
+async def test_a_channel_that_fisk_did_not_know_of_is_looked_for_at_once(
+    slack: Slack, speaker: Speaker
+) -> None:
+    clock = Clock()
+    channels = Channels(speaker, PATTERNS, clock)
+    assert not await channels.is_incident("C0DEPLOYS")
+    young = opened(slack, "inc-young")
+    clock.now = UNSEEN
+    assert not await channels.is_incident("C0DEPLOYS")
+    assert asked(slack) == 1
+    assert await channels.is_incident(young)
+    assert not await channels.is_incident("C0GENERAL")  # which it is not in
     assert asked(slack) == 2
 
 
