@@ -66,7 +66,7 @@ class Notifier:
             return
         notice = await self._look(build, letter)
         for channel in sorted(listening):
-            await self._tell_in(channel, rules.get(channel, "off"), letter, notice)
+            await self._tell_in(channel, rules.get(channel, "off"), letter, notice, build)
         if not notice.superseded:
             await self._notices.look_again(build.id, notice.look_again)
 
@@ -77,11 +77,15 @@ class Notifier:
         attempt = int(letter.partition(".")[2])
         return Notice(replace(build, attempt=attempt), now, superseded=True)
 
-    async def _tell_in(self, channel: str, rule: Rule, letter: str, notice: Notice) -> None:
-        """Tell one channel; what Slack will never take there must not keep the others from hearing."""
+    async def _tell_in(self, channel: str, rule: Rule, letter: str, notice: Notice, build: Build) -> None:
+        """Tell one channel, unless there is newer news of the build by now, which has a letter of its own.
+
+        What Slack will never take there must not keep the others from hearing.
+        """
         try:
             async with self._turns.alone(f"tell:{letter}:{channel}", SAYING):
-                await self._say(channel, rule, letter, notice)
+                if await self._notices.known(build.id) == build:
+                    await self._say(channel, rule, letter, notice)
         except (errors.NotThere, errors.Rejected) as failure:
             log.warning(
                 "a channel cannot hear of builds", channel=channel, code=failure.code, why=str(failure)

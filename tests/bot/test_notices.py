@@ -8,12 +8,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from bot import notices
+from deploy.findings import find
 from deploy.state.notices import Rules
 from deploy.state.outbox import Outbox
 from sandbox import story
 from tests.bot.telling import DEPLOYS, INCIDENTS, RUNNING, impatient, outside, play, telling
 
 if TYPE_CHECKING:
+    from deploy.forge import Build
+    from deploy.notices import Notice
+    from deploy.world import World
     from tests.bot.telling import Telling
 
 __all__ = ["impatient", "outside", "play", "telling"]
@@ -101,6 +106,26 @@ async def test_each_attempt_has_a_message_and_an_end_that_nobody_saw_is_told(tel
     assert second.startswith("Building 77be0f2 “Move to the new PDF renderer” (attempt 2)")
     await telling.see(story.BUILD_FAILED)
     assert telling.texts() == [first, second], "a late word about the first attempt changes nothing"
+
+
+async def test_news_that_are_old_before_they_are_told_are_not_told(
+    telling: Telling, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found: list[Build] = []
+
+    async def slowly(world: World, build: Build, now: float) -> Notice:
+        if not found:
+            await telling.notices.see(replace(build, attempt=2))
+        found.append(build)
+        return await find(world, build, now)
+
+    monkeypatch.setattr(notices, "find", slowly)
+    telling.announcer()
+    await telling.see(story.BUILD_FAILED, **RUNNING)
+    assert [build.attempt for build in found] == [1, 2]
+    assert [text[:58] for text in telling.texts()] == [
+        "Building 77be0f2 “Move to the new PDF renderer” (attempt 2"
+    ]
 
 
 # --- who hears what
