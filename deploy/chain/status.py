@@ -64,12 +64,30 @@ class Live:
 
 @dataclass(frozen=True, slots=True)
 class Building:
-    """The newest build of the branch, what it does, and what builds usually take; `built` is the newest green one."""
+    """The newest builds of the branch, the jobs of the one that began last, and what builds usually take."""
 
-    newest: Build | None
+    builds: tuple[Build, ...]
     jobs: tuple[Job, ...]
     usual: Usual | None
-    built: Build | None
+
+    @property
+    def newest(self) -> Build | None:
+        """The one that began last; a rerun begins anew."""
+        return newest(self.builds)
+
+    @property
+    def built(self) -> Build | None:
+        """The newest that succeeded."""
+        return newest(build for build in self.builds if build.conclusion == "success")
+
+    @property
+    def others(self) -> tuple[Build, ...]:
+        """Those beside the newest that are not over."""
+        last = self.newest
+        return tuple(build for build in self.builds if not build.over and build != last)
+
+    def has(self, sha: str) -> bool:
+        return any(build.sha == sha for build in self.builds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,8 +247,7 @@ async def _building(world: World, target: Target, memory: Memory) -> Building | 
     if under_way != memory.build:
         await _see(world, _build_of(target), under_way)
         jobs = await _jobs(world, under_way)
-    green = newest(build for build in builds if build.conclusion == "success")
-    return Building(last, jobs if under_way else (), of_builds(builds), green)
+    return Building(builds, jobs if under_way else (), of_builds(builds))
 
 
 async def _jobs(world: World, build: str) -> tuple[Job, ...]:

@@ -33,7 +33,7 @@ async def test_with_coolify_and_the_registry_down_the_rest_is_told(show: Show) -
     lines = (await show.ask("status")).split("\n")
     assert lines[0].startswith("app   what it runs is not known (Coolify answers 502), healthy")
     assert lines[1].startswith("build 9c41d07 building: step 7 of 12")
-    assert lines[2].startswith("image not known (The registry cannot be reached")
+    assert lines[2].startswith("image not known: The registry cannot be reached")
     assert "Coolify: Coolify answers 502" in lines[4]
 
 

@@ -86,7 +86,7 @@ STATUS = Status(
     branch="main",
     head=HEAD,
     live=LIVE,
-    building=Building(BUILDING, (JOB,), USUAL, GREEN),
+    building=Building((BUILDING, GREEN), (JOB,), USUAL),
     image=IMAGE,
     runners=busy(),
     buildkit=KIT,
@@ -133,8 +133,8 @@ def test_what_is_not_known_is_said_with_its_reason() -> None:
     )
     assert lines(nothing) == [
         "app   what it runs is not known (Coolify answers 503), health not known (Coolify answers 503)",
-        "build not known (Coolify answers 503)",
-        "image not known (Coolify answers 503)",
+        "build not known: Coolify answers 503",
+        "image not known: Coolify answers 503",
         "runner the token may not see the runners · BuildKit: vps01 did not answer within 5 s",
         (
             "holds not known (Coolify answers 503) · under way none · Coolify: Coolify answers 503"
@@ -170,10 +170,14 @@ def test_a_deployment_that_coolify_makes_is_told() -> None:
 @pytest.mark.parametrize(
     ("building", "told"),
     [
-        (Building(None, (), None, None), "build none on main yet"),
-        (Building(QUEUED, (), USUAL, None), "build 9c41d07 building: queued"),
-        (Building(GREEN, (), USUAL, GREEN), "build 3f2a1b9 built 1 min ago; the head, 9c41d07, has no build"),
-        (Building(replace(FAILED, sha=MAIN), (), USUAL, None), "build 9c41d07 failed 1 min ago"),
+        (Building((), (), None), "build none on main yet"),
+        (Building((QUEUED,), (), USUAL), "build 9c41d07 waits for a runner since 9 min"),
+        (Building((GREEN,), (), USUAL), "build 3f2a1b9 built 1 min ago; the head, 9c41d07, has no build"),
+        (Building((replace(FAILED, sha=MAIN),), (), USUAL), "build 9c41d07 failed 1 min ago"),
+        (
+            Building((GREEN, QUEUED), (), USUAL),
+            "build 3f2a1b9 built 1 min ago; 9c41d07 waits for a runner since 9 min",
+        ),
     ],
 )
 def test_how_the_newest_build_is(building: Building, told: str) -> None:
@@ -216,7 +220,7 @@ def test_holds_and_operations_say_who_and_why() -> None:
 
 
 def test_a_green_build_that_does_not_run_yet_may_be_deployed() -> None:
-    done = replace(STATUS, building=Building(GREEN, (), USUAL, GREEN))
+    done = replace(STATUS, building=Building((GREEN,), (), USUAL))
     assert said(ChainStatus(done), SLACK)[1] == (
         Offer("Deploy 3f2a1b9", "deploy 3f2a1b9 --to app"),
         Offer("Show the build", "build 6"),

@@ -10,6 +10,7 @@ from commands.blocked import subject
 from commands.chain_replies import ChainStatus
 from deploy.builds import doing
 from deploy.chain.asking import Unknown, known
+from deploy.chain.runners import WAITING
 from deploy.chain.status import Building, Live, Memory, Status
 from deploy.model import Offer, short
 from deploy.units import age
@@ -115,27 +116,38 @@ def _coolify_deploys(it: Status, voice: Voice) -> list[str]:
 def _build(it: Status, voice: Voice) -> str:
     label = name("build", voice)
     if isinstance(it.building, Unknown):
-        return f"{label} not known ({voice.say(_why(it.building))})"
+        return f"{label} not known: {voice.say(_why(it.building))}"
     if it.building.newest is None:
         return f"{label} none on {voice.say(it.branch)} yet"
     return f"{label} {voice.say(_how(it.building, it.building.newest, known(it.head), it.now))}"
 
 
 def _how(building: Building, build: Build, head: Commit | None, now: float) -> str:
+    waits = [f"{short(each.sha)} {_brief(each, now)}" for each in building.others]
+    if head and not building.has(head.sha):
+        waits.append(f"the head, {short(head.sha)}, has no build")
+    return "; ".join([_newest(building, build, now), *waits])
+
+
+def _newest(building: Building, build: Build, now: float) -> str:
     sha, usual = short(build.sha), building.usual
+    if build.status in WAITING:
+        return f"{sha} {_brief(build, now)}"
     if not build.over:
         return f"{sha} building: {doing(build, building.jobs, usual.p50 if usual else 0, now)}"
     ended = CONCLUSIONS.get(build.conclusion, f"ended as {build.conclusion}")
-    told = f"{sha} {ended} {ago(build.updated, now)}"
-    if head and head.sha != build.sha:
-        told += f"; the head, {short(head.sha)}, has no build"
-    return told
+    return f"{sha} {ended} {ago(build.updated, now)}"
+
+
+def _brief(build: Build, now: float) -> str:
+    since = age(now - build.started)
+    return f"waits for a runner since {since}" if build.status in WAITING else f"building for {since}"
 
 
 def _image(it: Status, voice: Voice) -> str:
     label = name("image", voice)
     if isinstance(it.image, Unknown):
-        return f"{label} not known ({voice.say(_why(it.image))})"
+        return f"{label} not known: {voice.say(_why(it.image))}"
     if it.image is None:
         return f"{label} {voice.say(it.target.image)} has no tag latest"
     of = short(it.image.revision) or "an unknown commit"
@@ -163,8 +175,9 @@ def _buildkit(it: Status) -> str:
         return f"BuildKit: {_why(kit)}"
     if not kit.answers:
         return f"BuildKit does NOT answer ({kit.answer.why})"
+    ours = [it.target.platform] if it.target.platform in kit.answer.platforms else kit.answer.platforms
     disk = f", {kit.disk} of cache" if kit.disk else ""
-    return f"BuildKit answers ({', '.join(kit.answer.platforms)}){disk}"
+    return f"BuildKit answers ({', '.join(ours)}){disk}"
 
 
 # --- who is at it

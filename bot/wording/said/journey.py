@@ -130,7 +130,8 @@ def _no_image(it: Journey, voice: Voice) -> str:
     if built and built.build and built.build.conclusion == "success":
         told = f"none, although its build is green: look at {built.build.url}. {_again(it)}"
         return _line(STUCK, "image", voice.say(told))
-    return _line(COMING, "image", "none yet")
+    yet = " yet" if built and built.build and not built.build.over else ""
+    return _line(COMING, "image", f"none{yet}")
 
 
 def _again(it: Journey) -> str:
