@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from deploy.hosts import Host
 
 CONNECT_SECONDS = 5.0
+LOGIN_SECONDS = 15.0  # a host under load takes its time over the keys
 SESSIONS = 8  # commands at once on one connection; sshd's MaxSessions is 10
 KEEP_ALIVE = 15  # seconds between two signs of life on an idle connection
 DEAD_AFTER = 20_000  # milliseconds without an answer after which the kernel gives a connection up
@@ -51,12 +52,15 @@ class Ssh:
 
     Args:
         host: which.
-        connect_within: seconds for the connection and the log-in, each.
+        connect_within: seconds for the connection.
+        login_within: seconds for the log-in on it.
     """
 
-    def __init__(self, host: Host, *, connect_within: float = CONNECT_SECONDS) -> None:
+    def __init__(
+        self, host: Host, *, connect_within: float = CONNECT_SECONDS, login_within: float = LOGIN_SECONDS
+    ) -> None:
         self.host = host
-        self._connect_within = connect_within
+        self._within = (connect_within, login_within)
         self._client: paramiko.SSHClient | None = None
         self._connecting = threading.Lock()
         self._threads = ThreadPoolExecutor(SESSIONS, thread_name_prefix=f"ssh {host.name}")
@@ -115,7 +119,7 @@ class Ssh:
         with self._connecting:
             transport = self._client.get_transport() if self._client else None
             if transport is None or not transport.is_active():
-                self._client = connect(self.host, self._connect_within)
+                self._client = connect(self.host, *self._within)
                 transport = self._client.get_transport()
                 assert transport is not None  # noqa: S101 (a client that is logged in has one)
             return transport
@@ -189,14 +193,16 @@ def _facts(host: Host) -> dict[str, Any]:
     }
 
 
-def connect(host: Host, within: float = CONNECT_SECONDS) -> paramiko.SSHClient:
+def connect(
+    host: Host, within: float = CONNECT_SECONDS, login_within: float = LOGIN_SECONDS
+) -> paramiko.SSHClient:
     """Log in. Raises errors.HostFailure, a kind for each thing that can be wrong."""
     link = _dial(host, within)
     client = paramiko.SSHClient()
     client.set_missing_host_key_policy(_Strict(host))
     try:
         _trust(client, host)
-        _log_in(client, host, link, within)
+        _log_in(client, host, link, login_within)
     except BaseException:
         client.close()
         link.close()

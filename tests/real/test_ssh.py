@@ -39,8 +39,8 @@ def sshd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sshd]:
 
 
 @asynccontextmanager
-async def opened(host: Host, within: float = 10) -> AsyncIterator[Ssh]:
-    ssh = Ssh(host, connect_within=within)
+async def opened(host: Host, within: float = 20) -> AsyncIterator[Ssh]:
+    ssh = Ssh(host, connect_within=within, login_within=within)
     try:
         yield ssh
     finally:
@@ -53,7 +53,7 @@ async def ssh(sshd: Sshd) -> AsyncIterator[Ssh]:
         yield ssh
 
 
-async def failure(host: Host, within: float = 10) -> errors.HostFailure:
+async def failure(host: Host, within: float = 20) -> errors.HostFailure:
     """Why one cannot log in."""
     async with opened(host, within) as ssh:
         with pytest.raises(errors.HostFailure) as caught:
