@@ -22,11 +22,12 @@ class Herald:
 
     async def tell(self, about: str) -> None:
         """Tell the news of a letter, once in each channel. Raises errors.SystemFailure."""
-        from bot.wording.said.doctor import AGAIN, changed  # noqa: PLC0415 (news is rare; what it takes is not small)
+        from bot.wording.said.doctor import changed, news_offers  # noqa: PLC0415 (news is rare; what it takes is not small)
         from deploy.authority.changes import News  # noqa: PLC0415 (likewise)
 
         news = codec.load(News, about)
-        what, content = f"doctor:{news.at}", blocks.message(changed(news.changes, self._voice), (AGAIN,))
+        content = blocks.message(changed(news.changes, self._voice), news_offers(news.changes))
+        what = f"doctor:{news.at}"
         if self._channel:
             await self._incidents.say(what, self._channel, content)
         await self._incidents.tell(what, content)

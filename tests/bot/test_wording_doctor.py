@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 from bot.wording.said import said
-from bot.wording.said.doctor import changed
+from bot.wording.said.doctor import changed, fixes
 from bot.wording.voice import TERMINAL, Voice
 from commands.doctor import Diagnosis
 from deploy.authority.changes import Change
@@ -30,7 +31,10 @@ def diagnosis(*rules: Finding, every: bool = False, as_json: bool = False) -> Di
 
 def test_what_is_broken_comes_first_then_what_is_unknown_then_how_many_hold() -> None:
     text, offers = said(diagnosis(HOLDS, *DOWN, NOT_KNOWN, BROKEN), SLACK)
-    assert offers == (Offer("Look again", "doctor"),)
+    assert offers == (
+        Offer("Buildkit recreate", "buildkit recreate", danger=True),
+        Offer("Look again", "doctor"),
+    )
     assert text == (
         "*1 rule is broken, 3 cannot be checked, 1 hold.*\n"
         "✗ buildkit.image   It is moby/buildkit:latest\n"
@@ -71,6 +75,19 @@ def test_json_in_slack_is_a_block_of_code() -> None:
 
 def test_a_broken_rule_is_bad_news_and_an_unknown_one_is_not() -> None:
     assert [diagnosis(each).failed for each in (HOLDS, BROKEN, NOT_KNOWN)] == [False, True, False]
+
+
+def test_only_whole_commands_are_offered_each_once_and_not_too_many() -> None:
+    named = [
+        replace(BROKEN, fix=f"`/fisk build rerun {number}{number}{number}{number}`.") for number in range(6)
+    ]
+    vague = replace(BROKEN, fix="`/fisk deploy SHA --to app`, or `docker ps`.")
+    assert [each.command for each in fixes([vague, BROKEN, BROKEN, *named])] == [
+        "buildkit recreate",
+        "build rerun 0000",
+        "build rerun 1111",
+        "build rerun 2222",
+    ]
 
 
 def test_what_changed_is_told_the_worst_first() -> None:

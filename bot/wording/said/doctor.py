@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,10 @@ if TYPE_CHECKING:
     from deploy.authority.values import Finding
 
 CODE = "```"
+VERDICTS = ("broken", "unknown", "holds")
 AGAIN = Offer("Look again", "doctor")
+COMMAND = re.compile(r"`/fisk ([a-z0-9 -]+)`")  # whole: capitals stand for what is to be filled in
+MOST_OFFERED = 4
 
 
 @said.register(Diagnosis)
@@ -34,7 +38,15 @@ def _diagnosis(reply: Diagnosis, voice: Voice) -> Said:
         lines += [voice.say(f"✓ {each.id}   {each.title}: {each.evidence}") for each in hold]
     elif hold:
         lines.append(voice.say("`/fisk doctor --all` lists those that hold."))
-    return "\n".join(lines), (AGAIN,)
+    return "\n".join(lines), (*fixes(broken), AGAIN)
+
+
+def fixes(broken: Iterable[Finding]) -> tuple[Offer, ...]:
+    """The commands that the fixes name whole, each once, as buttons that ask before they run."""
+    named = dict.fromkeys(line for each in broken for line in COMMAND.findall(each.fix))
+    return tuple(
+        Offer(f"{line[0].upper()}{line[1:]}", line, danger=True) for line in list(named)[:MOST_OFFERED]
+    )
 
 
 def _headline(broken: int, unknown: int, hold: int) -> str:
@@ -80,4 +92,6 @@ def changed(changes: Iterable[Change], voice: Voice) -> str:
     return "\n".join(told)
 
 
-VERDICTS = ("broken", "unknown", "holds")
+def news_offers(changes: Iterable[Change]) -> tuple[Offer, ...]:
+    """The fixes of what broke, and another look."""
+    return *fixes(each.finding for each in changes if each.finding.verdict == "broken"), AGAIN

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Coroutine
 from dataclasses import replace
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from commands.grammar import parse
 from deploy.authority.doctor import rules
 from sandbox import story
 from sandbox.buildkitd import Nature
@@ -254,3 +256,5 @@ def assert_broken(seen: Examination, rule: str, also: Collection[str] = ()) -> N
     assert set(broken) == {rule, *also}
     assert broken[rule].evidence
     assert broken[rule].fix.endswith((".", "`"))
+    for line in re.findall(r"`/fisk ([a-z0-9 -]+)`", broken[rule].fix):
+        parse(line)  # what is to be typed can be typed
