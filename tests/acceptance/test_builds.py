@@ -113,7 +113,10 @@ async def test_a_terminal_asks_the_same(show: Show) -> None:
     assert ended.status == 0, ended
     told = ended.json["status"]
     assert (told["live"]["running"]["sha"], told["live"]["behind"]) == (story.RUNS, 5)
-    assert (told["live"]["proof"]["verdict"], told["building"]["newest"]["sha"]) == ("proven", story.BUILDING)
+    assert (told["live"]["proof"]["verdict"], told["building"]["builds"][0]["sha"]) == (
+        "proven",
+        story.BUILDING,
+    )
     ended = await show.terminal("where", "3f2a1b9")
     assert "✓ built   in 18 min" in ended.out
     ended = await show.terminal("build", "cancel", "3f2a1b9")

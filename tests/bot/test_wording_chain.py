@@ -175,8 +175,8 @@ def test_a_deployment_that_coolify_makes_is_told() -> None:
         (Building((GREEN,), (), USUAL), "build 3f2a1b9 built 1 min ago; the head, 9c41d07, has no build"),
         (Building((replace(FAILED, sha=MAIN),), (), USUAL), "build 9c41d07 failed 1 min ago"),
         (
-            Building((GREEN, QUEUED), (), USUAL),
-            "build 3f2a1b9 built 1 min ago; 9c41d07 waits for a runner since 9 min",
+            Building((GREEN, replace(QUEUED, started=NOW - 600)), (), USUAL),
+            "build 3f2a1b9 built 1 min ago; 9c41d07 waits for a runner since 10 min",
         ),
     ],
 )
