@@ -28,7 +28,10 @@ if TYPE_CHECKING:
 
 CONNECT_SECONDS = 5.0
 LOGIN_SECONDS = 15.0  # a host under load takes its time over the keys
-SESSIONS = 8  # commands at once on one connection; sshd's MaxSessions is 10
+SESSIONS = (
+    6  # commands at once on one connection; sshd's MaxSessions is 10, and it counts those that just end
+)
+FULL_PAUSE = 0.02  # seconds until sshd is asked again for a session that it had no room for
 KEEP_ALIVE = 15  # seconds between two signs of life on an idle connection
 DEAD_AFTER = 20_000  # milliseconds without an answer after which the kernel gives a connection up
 CHUNK = 65536
@@ -102,18 +105,29 @@ class Ssh:
         return errors.ConnectionLost(system=self.host.name, command=command)
 
     def _begin(self, command: str, within: float) -> paramiko.Channel:
-        channel = self._session(within)
+        channel = self._session(time.monotonic() + within)
         channel.settimeout(within)
         channel.exec_command(command)
         return channel
 
-    def _session(self, within: float) -> paramiko.Channel:
+    def _session(self, deadline: float) -> paramiko.Channel:
         """A session on the open connection; one that turns out to be lost is opened again, nothing having run."""
-        try:
-            return self._transport().open_session(timeout=within)
-        except (paramiko.SSHException, EOFError, OSError):
-            self._drop()
-            return self._transport().open_session(timeout=within)
+        again = False
+        while True:
+            transport = self._transport()
+            try:
+                return transport.open_session(timeout=max(0.1, deadline - time.monotonic()))
+            except (
+                paramiko.ChannelException
+            ):  # full for the moment; the connection is well, and others use it
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(FULL_PAUSE)
+            except (paramiko.SSHException, EOFError, OSError):
+                transport.close()
+                if again or time.monotonic() > deadline:
+                    raise
+                again = True
 
     def _transport(self) -> paramiko.Transport:
         with self._connecting:
@@ -123,11 +137,6 @@ class Ssh:
                 transport = self._client.get_transport()
                 assert transport is not None  # noqa: S101 (a client that is logged in has one)
             return transport
-
-    def _drop(self) -> None:
-        with self._connecting:
-            if self._client is not None:
-                self._client.close()
 
     def _hear(
         self, channel: paramiko.Channel, command: str, deadline: float, within: float, most: int

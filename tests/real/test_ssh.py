@@ -75,8 +75,8 @@ async def test_arguments_arrive_as_they_are(ssh: Ssh) -> None:
 
 
 async def test_many_commands_at_once_share_one_connection(ssh: Ssh) -> None:
-    said = await asyncio.gather(*(ssh.run(["sh", "-c", f"sleep 0.1; echo {n} $PPID"]) for n in range(20)))
-    assert [each.out.split()[0] for each in said] == [str(n) for n in range(20)]
+    said = await asyncio.gather(*(ssh.run(["sh", "-c", f"sleep 0.1; echo {n} $PPID"]) for n in range(40)))
+    assert [each.out.split()[0] for each in said] == [str(n) for n in range(40)]
     assert len({each.out.split()[1] for each in said}) == 1
 
 
