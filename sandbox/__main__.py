@@ -24,6 +24,10 @@ EXIT = {"ok": 0, "failed": 1, "usage": 2, "refused": 3}
 OUTCOME = {"done": 0, "failed": 1, "cancelled": 1, "refused": 3}
 
 STORY = (
+    ("status", "the whole chain at a glance"),
+    ("where 9c41d07", "how far a commit has come, and how long the rest will be"),
+    ("build 77be0f2", "why a build failed, with the end of its log; Rerun is a button"),
+    ("build cancel 9c41d07", "stops a build; `build rerun 9c41d07` runs it again"),
     ("deploy 3f2a1b9", "built on main for linux/arm64: it goes live"),
     ("deploy b7d0c5e", "changed only docs, so there is no image: refused, with the nearest built commit"),
     ("deploy e02d8aa", "fails its health check: what ran before is put back"),
