@@ -1,0 +1,154 @@
+"""A command on a host, and how soon a restarted BuildKit is seen; against Debian's sshd and a port that wakes up."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import statistics
+import tempfile
+import time
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import paramiko
+
+from bench.harness import Measured, alternate, bench
+from deploy.hosts import BuildKitSpec
+from deploy.operations.builder.ready import ready
+from deploy.pace import Pace
+from deploy.systems.buildkit import BuildKit
+from deploy.systems.ssh import Ssh
+from tests.real.sshd import Sshd, free
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+
+COMMANDS = 20
+ROUNDS = 15
+RESTARTS = 15
+SSHD = Path("/usr/sbin/sshd")
+SETTINGS = b"\x00\x00\x00\x04\x00\x00\x00\x00\x00"
+# On the host: as slow as a container's client, and as unforthcoming while BuildKit is down.
+DOCKER = """#!/bin/sh
+[ -e {up} ] || {{ echo "error: connection refused" >&2; exit 1; }}
+printf 'ID\\tPLATFORMS\\nw1\\tlinux/arm64\\n'
+"""
+
+
+@contextmanager
+def sshd() -> Iterator[Sshd]:
+    """Debian's, on this machine, with keys of its own."""
+    with tempfile.TemporaryDirectory() as folder:
+        tools = Path(folder) / "tools"
+        tools.mkdir()
+        server = Sshd(Path(folder), "127.0.0.1", free(), tools=tools)
+        server.make_keys()
+        server.start()
+        try:
+            yield server
+        finally:
+            server.stop()
+
+
+def bare(server: Sshd) -> paramiko.SSHClient:
+    """paramiko as one would use it, with TCP_NODELAY."""
+    client = paramiko.SSHClient()
+    client.load_host_keys(str(server.known_hosts))
+    client.connect(server.address, server.port, "root", key_filename=str(server.key), allow_agent=False)
+    transport = client.get_transport()
+    assert transport is not None
+    transport.sock.setsockopt(6, 1, 1)  # type: ignore[union-attr]  # IPPROTO_TCP, TCP_NODELAY
+    return client
+
+
+def missing() -> str:
+    if os.geteuid() != 0:
+        return "needs root"
+    return "" if SSHD.exists() else "needs Debian's openssh-server"
+
+
+@bench("a command on a host", "ms", bound=1.3, better="lower")
+async def command() -> Measured:
+    """`true` on a connection that is open, from the call to its status; against bare paramiko."""
+    if why := missing():
+        return Measured(0, note=why, judged=False)
+    with sshd() as server:
+        ssh, client = Ssh(server.host()), bare(server)
+
+        async def ours() -> float:
+            begun = time.perf_counter()
+            for _ in range(COMMANDS):
+                assert (await ssh.run(["true"])).status == 0
+            return (time.perf_counter() - begun) / COMMANDS * 1000
+
+        async def rival() -> float:
+            begun = time.perf_counter()
+            for _ in range(COMMANDS):
+                _, out, err = client.exec_command("true")
+                out.read(), err.read()
+                assert out.channel.recv_exit_status() == 0
+            return (time.perf_counter() - begun) / COMMANDS * 1000
+
+        measured = await alternate(ours, rival, ROUNDS)
+        client.close()
+        await ssh.aclose()
+        return measured
+
+
+@asynccontextmanager
+async def waking(port: int, up: Path, after: float) -> AsyncIterator[list[float]]:
+    """A port that speaks HTTP/2, and a host that lists workers, `after` so many seconds; when that was."""
+    woke: list[float] = []
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if woke:
+            await reader.read(64)
+            writer.write(SETTINGS)
+        writer.close()
+
+    async def wake() -> None:
+        await asyncio.sleep(after)
+        up.touch()  # noqa: ASYNC240 (it takes microseconds, and the moment counts)
+        woke.append(time.time())
+
+    async with await asyncio.start_server(serve, "127.0.0.1", port):
+        alarm = asyncio.create_task(wake())
+        yield woke
+        await alarm
+
+
+class Silent:
+    """What `ready` needs of an operation."""
+
+    async def report(self, _text: str) -> None:
+        pass
+
+    async def pause(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+
+
+class Patient:
+    pace = Pace()
+
+
+@bench("BuildKit is ready, seen after", "ms", bound=300, better="lower")
+async def ready_seen() -> Measured:
+    """From the moment at which BuildKit answers to the one at which fisk knows; nobody is the rival."""
+    if why := missing():
+        return Measured(0, note=why, judged=False)
+    with sshd() as server:
+        up, port = server.folder / "up", free()
+        docker = server.folder / "tools" / "docker"
+        docker.write_text(DOCKER.format(up=up))
+        docker.chmod(0o755)
+        ssh = Ssh(server.host())
+        builder = BuildKit(BuildKitSpec("vps01", address="127.0.0.1", port=port), ssh)
+        late = []
+        for number in range(RESTARTS):
+            up.unlink(missing_ok=True)
+            async with waking(port, up, 0.3 + number * 0.017) as woke:
+                seen = await ready(Patient(), Silent(), builder)  # type: ignore[arg-type]
+                late.append((seen.at - woke[0]) * 1000)
+        await ssh.aclose()
+        return Measured(statistics.median(late), note=f"at worst {max(late):.0f} ms")
