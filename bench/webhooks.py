@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 SECRET = "bench-webhook-secret"
 EACH_SECOND = 100  # webhooks
 NEWS_EVERY = 100  # webhooks
-WARM_UP, SECONDS = 3, 40
+WARM_UP, SECONDS = 3, 100
 SETTLED_WITHIN = 10.0
 UP_WITHIN = 30.0
 LOOKS = 1000

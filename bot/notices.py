@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -57,21 +58,24 @@ class Notifier:
 
     async def tell(self, letter: str) -> None:
         """Tell of a run's attempt (`RUN.N`). Raises errors.SystemFailure where Slack takes nothing now."""
-        build = await self._notices.known(run_of(letter))
+        build, rules, places, now = await asyncio.gather(
+            self._notices.known(run_of(letter)),
+            self._rules.all(),
+            self._notices.places(letter),
+            self._world.now(),
+        )
         if build is None:
             return
-        rules, places = await self._rules.all(), await self._notices.places(letter)
         listening = {channel for channel, rule in rules.items() if rule != "off"} | set(places)
         if not listening:
             return
-        notice = await self._look(build, letter)
+        notice = await self._look(build, letter, now)
         for channel in sorted(listening):
             await self._tell_in(channel, rules.get(channel, "off"), letter, notice, build)
         if not notice.superseded:
             await self._notices.look_again(build.id, notice.look_again)
 
-    async def _look(self, build: Build, letter: str) -> Notice:
-        now = await self._world.now()
+    async def _look(self, build: Build, letter: str, now: float) -> Notice:
         if about(build) == letter:
             return await find(self._world, build, now)
         attempt = int(letter.partition(".")[2])

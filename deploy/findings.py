@@ -34,11 +34,11 @@ TAIL = 10  # lines of a log that a message shows
 async def find(world: World, build: Build, now: float) -> Notice:
     """Everything that can be told of a build now (server seconds). Raises nothing but StateUnavailable."""
     targets = [target for target in world.targets.values() if target.workflow == build.workflow]
-    commit, durations, images, broken = await asyncio.gather(
-        _or_none(world.github.commit(build.sha)),
-        _or_none(_durations(world, build.workflow)),
+    images, broken, commit, durations = await asyncio.gather(  # what takes longest is asked first
         _images(world, targets, build.sha) if build.over and build.conclusion == "success" else _nothing(()),
         _broken(world, build) if build.over and failed(build) else _nothing(None),
+        _or_none(world.github.commit(build.sha)),
+        _or_none(_durations(world, build.workflow)),
     )
     typical = durations.p50 if durations else 0.0
     late = durations.p95 if durations and durations.count >= FEWEST else 0.0
