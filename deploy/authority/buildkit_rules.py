@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from deploy.world import World
 
 TAILSCALE = ip_network("100.64.0.0/10")
-PRIVATE_MEMBER, STRANGER = ("100.64.0.9", "tailscale0"), ("198.51.100.7", "eth0")
+MEMBER, STRANGER = ("100.64.0.9", "tailscale0"), ("198.51.100.7", "eth0")
 POLICY = "unless-stopped"
 PROCESSORS = {"linux/arm64": frozenset({"aarch64", "arm64"}), "linux/amd64": frozenset({"x86_64", "amd64"})}
 RECREATE = "`/fisk buildkit recreate` makes it as the platform defines it."
@@ -101,13 +101,13 @@ def _of_runner(spec: RunnerSpec) -> Iterator[Rule]:
 
     yield Rule(
         "runner.service",
-        f"The runner's service {spec.service} is active".replace("  ", " "),
+        "The runner's service is active",
         service,
         partial(active, spec),
     )
     yield Rule(
         "runner.online",
-        f"GitHub has the runner {spec.name} online, with its labels".replace("  ", " "),
+        "GitHub has the runner online, with its labels",
         runners,
         partial(online, spec),
     )
@@ -167,7 +167,7 @@ def published_once(spec: BuildKitSpec, seen: tuple[Container | None, tuple[str, 
 def input_guards(spec: BuildKitSpec, seen: tuple[Chains, Container | None]) -> Judgement:
     """The platform's own rule, which alone proves nothing: what Docker publishes does not pass INPUT."""
     chains, _ = seen
-    outer, inner = (chains.fate(INPUT, Packet(*who, spec.port)) for who in (STRANGER, PRIVATE_MEMBER))
+    outer, inner = (chains.fate(INPUT, Packet(*who, spec.port)) for who in (STRANGER, MEMBER))
     fix = (
         f"On the host: `iptables -A INPUT -s {TAILSCALE} -p tcp --dport {spec.port} -j ACCEPT`"
         f" and `iptables -A INPUT -p tcp --dport {spec.port} -j DROP`."
@@ -232,9 +232,9 @@ def outside(address: str, answers: bool) -> Judgement:  # noqa: FBT001 (it is th
     return must(not answers, f"{address}: {told}", f"{RECREATE} Then look at the firewall.")
 
 
-def active(_spec: RunnerSpec, it: Service) -> Judgement:
+def active(spec: RunnerSpec, it: Service) -> Judgement:
     """As systemd has it."""
-    return must(it.active, it.state, "`/fisk runner restart`")
+    return must(it.active, f"{spec.service}: {it.state}", "`/fisk runner restart`")
 
 
 def online(spec: RunnerSpec, runners: tuple[Runner, ...]) -> Judgement:

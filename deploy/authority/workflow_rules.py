@@ -33,7 +33,7 @@ def rules(world: World) -> Iterator[Rule]:
         "workflow.builder",
         f"Images are built by the remote BuildKit at {buildkit.endpoint}, and nowhere else",
         _look,
-        partial(builder, buildkit.endpoint),
+        partial(builder, buildkit.endpoint, tuple(world.doctor.workers)),
     )
     yield Rule("workflow.no-emulation", "No workflow emulates another processor (QEMU)", _look, emulation)
     for file in sorted({target.workflow for target in targets}):
@@ -100,13 +100,16 @@ def readable(workflows: Workflows) -> Judgement:
     )
 
 
-def builder(endpoint: str, workflows: Workflows) -> Judgement:
-    """Every build, of whatever workflow, goes to the remote BuildKit."""
+def builder(endpoint: str, workers: tuple[str, ...], workflows: Workflows) -> Judgement:
+    """Every build, of whatever workflow, goes to the remote BuildKit; but for the workers' images, which are built
+    elsewhere for another processor.
+    """
     fix = (
         "Set docker/setup-buildx-action up before the build, with `driver: remote`"
-        f" and `endpoint: {endpoint}`, and take other builds out."
+        f" and `endpoint: {endpoint}`, and take other builds out; workers' images are listed under `[doctor]`."
     )
-    found = [(workflow, build) for workflow in workflows for build in workflow.builds]
+    every = [(workflow, build) for workflow in workflows for build in workflow.builds]
+    found = [(workflow, build) for workflow, build in every if not _is_of(workers, build)]
     if not found:
         return broken("no workflow builds an image", fix)
     astray = [
@@ -115,6 +118,12 @@ def builder(endpoint: str, workflows: Workflows) -> Judgement:
         if build.endpoint != endpoint
     ]
     return must(not astray, "; ".join(astray) or f"{plural(len(found), 'build')}, all of them there", fix)
+
+
+def _is_of(images: tuple[str, ...], build: ImageBuild) -> bool:
+    """Whether it pushes these images and no others."""
+    names = tuple(f"{image}:" for image in images)
+    return bool(build.tags) and all(tag.startswith(names) for tag in build.tags)
 
 
 def _at(workflow: Workflow, build: ImageBuild) -> str:

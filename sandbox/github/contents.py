@@ -91,12 +91,37 @@ jobs:
       - run: npm ci && npm test
 """
 
+WORKER = """\
+name: Build the worker
+
+on:
+  push:
+    branches: [main]
+    paths: ["worker/**"]
+
+jobs:
+  worker:
+    runs-on: [self-hosted, linux, x64, fiskai-build]
+    steps:
+      - uses: actions/checkout@v4
+      - uses: docker/setup-buildx-action@v3
+      - uses: docker/build-push-action@v6
+        with:
+          file: Dockerfile.worker
+          push: true
+          platforms: linux/amd64
+          tags: ghcr.io/wandeon/fiskai-worker:latest,ghcr.io/wandeon/fiskai-worker:${{ github.sha }}
+          provenance: false
+          sbom: false
+"""
+
 
 class Contents:
     """`files` by path, as they are on every branch. `too_large` are those that come without their text."""
 
     def __init__(self) -> None:
         self.files = {f"{FOLDER}/{story.WORKFLOW}": BUILD, f"{FOLDER}/ci.yml": CI}
+        self.files[f"{FOLDER}/worker.yml"] = WORKER
         self.too_large: set[str] = set()
 
     def build_at(self, endpoint: str) -> None:

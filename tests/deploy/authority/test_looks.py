@@ -45,6 +45,7 @@ async def test_it_asks_github_for_each_thing_once(patient: Patient) -> None:
         f"GET {REPO}/contents/.github/workflows": 1,
         f"GET {REPO}/contents/.github/workflows/build.yml": 1,
         f"GET {REPO}/contents/.github/workflows/ci.yml": 1,
+        f"GET {REPO}/contents/.github/workflows/worker.yml": 1,
         f"GET {REPO}/actions/workflows/build.yml/runs": 1,
         f"GET {REPO}/actions/runners": 1,
         f"POST {REPO}/deployments": 1,

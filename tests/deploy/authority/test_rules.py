@@ -246,6 +246,15 @@ async def test_a_clock_that_is_wrong_is_found(patient: Patient, monkeypatch: pyt
     assert_broken(await patient.look(), "fisk.clock")
 
 
+async def test_a_worker_that_nobody_listed_is_built_astray(patient: Patient) -> None:
+    patient.outside.github.contents.change("fiskai-worker", "fiskai-ocr", "worker.yml")
+    finding = await patient.finding("workflow.builder")
+    assert (finding.verdict, finding.evidence) == (
+        "broken",
+        "worker.yml, job worker builds on the runner itself",
+    )
+
+
 def test_every_rule_can_be_broken() -> None:
     """As many as hold in the test above."""
     assert len(BREAKS) + len(BAD) + len({"fisk.clock"}) == 50

@@ -21,7 +21,9 @@ FOLDER = ".github/workflows"
 
 async def test_the_files_of_a_folder_are_named_and_read(clients: Clients) -> None:
     github = clients.github()
-    assert await github.files(FOLDER) == (f"{FOLDER}/build.yml", f"{FOLDER}/ci.yml")
+    assert await github.files(FOLDER) == tuple(
+        f"{FOLDER}/{name}" for name in ("build.yml", "ci.yml", "worker.yml")
+    )
     assert await github.text(f"{FOLDER}/ci.yml") == CI
 
 
