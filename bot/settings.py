@@ -62,7 +62,7 @@ class Settings(BaseSettings):
     slack_api_url: str = Field("https://slack.com/api/", description="where Slack's Web API is")
 
     github_token: SecretStr = Field(
-        SecretStr(""), description="token with contents, actions: read; deployments: write"
+        SecretStr(""), description="token with contents: read; actions, deployments: write"
     )
     github_url: str = Field("https://api.github.com", description="where GitHub's API is")
     github_repository: str = Field("Wandeon/FiskAI", pattern=r"^[^/]+/[^/]+$", description="OWNER/NAME")
