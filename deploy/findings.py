@@ -28,7 +28,7 @@ WITHIN = 3.0  # seconds for each answer: a notice is no news any more when it co
 EARLIER = 30  # builds that tell how long one takes; more would be too long an answer to keep with its ETag
 FEWEST = 5  # builds, without which nobody can say what is late
 STOPPED = frozenset({"failure", "timed_out"})
-TAIL = 10  # lines of a log that a message shows
+TAIL = 6  # lines of a log that a message shows; on a phone they are twice as many
 
 
 async def find(world: World, build: Build, now: float) -> Notice:
