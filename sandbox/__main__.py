@@ -40,6 +40,7 @@ STORY = (
     ("history app", "what was done, by whom, with what outcome"),
     ("doctor", "every rule of the build authority, checked against what is so"),
     ("changes 3h", "what changed lately; `timeline` exports it; #inc-vat-rounding hears of everything"),
+    ("notify failures", "this channel then hears of builds that fail, and of no others"),
     ("deploi", "a word that fisk does not know"),
 )
 
