@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 from deploy import builds as rules
 from deploy import errors
 from deploy.chain import runners
-from deploy.chain.asking import Unknown, asked, known
+from deploy.chain.asking import PATIENCE, Unknown, asked, known
 from deploy.chain.builds import SAMPLE, Failing, failing, jobs_of
 from deploy.chain.status import running
 from deploy.durations import Left, Usual, current, left, of_builds
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 RELEASES = 100
 DEPLOYMENTS = 30
+BUILD_PATIENCE = 2 * PATIENCE  # seconds: its questions follow from one another
 
 Relation = Literal["this", "within", "not yet", "elsewhere", "unknown"]
 
@@ -86,7 +87,7 @@ async def journey(world: World, target: Target, ref: str) -> Journey:
     same = [each for each in world.targets.values() if each.image == target.image]
     async with asyncio.TaskGroup() as group:
         to_main = group.create_task(asked("GitHub", world.github.compare(commit.sha, world.github.branch)))
-        built = group.create_task(asked("GitHub", _built(world, target, commit), within=2 * 5.0))
+        built = group.create_task(asked("GitHub", _built(world, target, commit), within=BUILD_PATIENCE))
         image = group.create_task(asked("The registry", _image(world, target, commit)))
         there = [group.create_task(_there(world, each, commit)) for each in same]
     return Journey(

@@ -29,7 +29,7 @@ class BuildRunning(GateRefusal):
 class BuildFailed(GateRefusal):
     slug = "build_failed"
     says = "The build of {sha} ended as {conclusion}."
-    hint = "Look at it: {url}"
+    hint = "Look at it: `/fisk build {sha}`, {url}"
     forceable = True  # its image may have been pushed all the same; whether there is one is another gate
 
 
@@ -62,13 +62,13 @@ class LatestUnknown(GateRefusal):
 class WrongPlatform(GateRefusal):
     slug = "wrong_platform"
     says = "{sha} has an image for {found} only; {target} runs on {platform}."
-    hint = "Build it again on the remote BuildKit."
+    hint = "Build it again on the remote BuildKit: `/fisk build rerun {sha}`."
 
 
 class WrongRevision(GateRefusal):
     slug = "wrong_revision"
     says = "The image tagged {sha} says that it was built from {revision}."
-    hint = "Build {sha} again; do not deploy an image that is not what its tag says."
+    hint = "Build it again: `/fisk build rerun {sha}`; do not deploy an image that is not what its tag says."
 
 
 class Downgrade(GateRefusal):
