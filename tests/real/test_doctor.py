@@ -1,0 +1,111 @@
+"""The doctor on a real machine: what it says about BuildKit's port is what the network does."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from deploy.authority.doctor import examine, rules
+from deploy.authority.values import DoctorSpec
+from deploy.systems.reach import speaks_http2
+from tests.deploy.operations.play import Play
+from tests.real.namespaces import PUBLIC, TAILSCALE
+from tests.real.test_builder import answering, up
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+
+    from deploy.authority.values import Finding
+    from deploy.state.connect import State
+    from deploy.systems.buildkit import BuildKit
+    from deploy.world import World
+    from sandbox.world import World as Sandbox
+    from tests.real.conftest import RealMachine
+
+pytestmark = [
+    pytest.mark.root,
+    pytest.mark.usefixtures("machine"),
+    pytest.mark.debian("openssh-server", "docker.io", "iproute2", "iptables", "busybox-static"),
+]
+GUARD = ("!", "-s", "100.64.0.0/10", "-p", "tcp", "--dport", "1234", "-j", "DROP")
+ABOUT_THE_PORT = ("buildkit.published", "buildkit.input", "buildkit.docker", f"buildkit.outside:{PUBLIC}")
+
+
+@pytest.fixture
+async def world(outside: Sandbox, state: State, builder: BuildKit) -> AsyncIterator[World]:
+    play = Play(outside, state, builder=builder)
+    yield replace(play.world, doctor=DoctorSpec(outside=(PUBLIC,)))
+    await play.close()
+
+
+@pytest.fixture
+def guarded(machine: RealMachine) -> Iterator[None]:
+    """The platform's rule in INPUT."""
+    machine.docker.iptables("-I", "INPUT", *GUARD)
+    yield
+    machine.docker.iptables("-D", "INPUT", *GUARD)
+
+
+async def looked(world: World) -> dict[str, Finding]:
+    """The rules about BuildKit's container and port; the processor of this machine is another matter."""
+    chosen = [
+        rule
+        for rule in rules(world)
+        if rule.id in {*ABOUT_THE_PORT, "buildkit.container", "buildkit.image", "buildkit.restarts"}
+    ]
+    return {each.id: each for each in (await examine(world, within=60, chosen=chosen)).findings}
+
+
+def port(found: dict[str, Finding]) -> list[str]:
+    return [found[rule].verdict for rule in ABOUT_THE_PORT]
+
+
+@pytest.mark.usefixtures("guarded")
+async def test_as_the_platform_defines_it_every_rule_holds(world: World, builder: BuildKit) -> None:
+    await up(builder)
+    found = await looked(world)
+    assert {rule: (each.verdict, each.evidence) for rule, each in found.items()} == {
+        "buildkit.container": ("holds", "running, restarted 0 times"),
+        "buildkit.image": ("holds", "from moby/buildkit:latest"),
+        "buildkit.restarts": ("holds", "restart policy unless-stopped"),
+        "buildkit.published": ("holds", f"Docker: {TAILSCALE}:1234; open: {TAILSCALE}:1234"),
+        "buildkit.input": ("holds", "INPUT: drop from outside, accept from Tailscale"),
+        "buildkit.docker": ("holds", f"published at {TAILSCALE}:1234 alone, which only Tailscale reaches"),
+        f"buildkit.outside:{PUBLIC}": ("holds", f"{PUBLIC}: no connection from where fisk runs"),
+    }
+
+
+async def test_without_the_platforms_rule_the_address_alone_protects(world: World, builder: BuildKit) -> None:
+    await up(builder)
+    assert port(await looked(world)) == ["holds", "broken", "holds", "holds"]
+
+
+@pytest.mark.usefixtures("guarded")
+async def test_a_rule_in_input_does_not_protect_what_docker_publishes_and_one_in_docker_user_does(
+    world: World, machine: RealMachine, builder: BuildKit
+) -> None:
+    everywhere = [word.replace(f"{TAILSCALE}:", "") for word in builder.definition()]
+    await builder.docker.create(everywhere)
+    await answering(builder)
+    assert port(await looked(world)) == ["broken", "holds", "broken", "broken"]
+    assert await speaks_http2(PUBLIC, 1234, within=10) == ""  # indeed
+
+    machine.docker.iptables("-I", "DOCKER-USER", *GUARD)  # as the rule's own fix says
+    try:
+        assert port(await looked(world)) == ["broken", "holds", "holds", "holds"]
+    finally:
+        machine.docker.iptables("-D", "DOCKER-USER", *GUARD)
+
+
+async def test_a_container_that_is_gone_and_one_without_a_restart_policy(
+    world: World, builder: BuildKit
+) -> None:
+    found = await looked(world)
+    assert (found["buildkit.container"].verdict, found["buildkit.restarts"].verdict) == ("broken", "unknown")
+    plain = [word if word != "unless-stopped" else "no" for word in builder.definition()]
+    await builder.docker.create(plain)
+    await answering(builder)
+    found = await looked(world)
+    assert (found["buildkit.container"].verdict, found["buildkit.restarts"].verdict) == ("holds", "broken")
