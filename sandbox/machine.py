@@ -42,7 +42,7 @@ class Trouble:
 
 
 class Machine:
-    """One machine. `received` are the commands that came in, as argument lists without sudo."""
+    """One machine. `received` are the commands that came in without their sudo, `lines` as they were sent."""
 
     def __init__(self, name: str, processor: str = "aarch64") -> None:
         self.name = name
@@ -50,6 +50,7 @@ class Machine:
         self.docker = Docker(self.network)
         self.systemd = Systemd()
         self.received: list[tuple[str, ...]] = []
+        self.lines: list[str] = []
         self.processor = processor
         self.delay = 0.0  # seconds that it takes over every command
         self.ahead = 0.0  # seconds by which its clock is wrong

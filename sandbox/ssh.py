@@ -94,6 +94,7 @@ class SshServer:
 
     def perform(self, channel: paramiko.Channel, command: str) -> None:
         """Run a command in the world's own loop, and tell the other side how it went."""
+        self.machine.lines.append(command)
         try:
             said = asyncio.run_coroutine_threadsafe(
                 self.machine.run(shlex.split(command)), self._loop

@@ -16,6 +16,7 @@ from deploy.state.journal import Journal
 from deploy.state.outbox import Outbox
 from sandbox.stage import Stage
 from sandbox.world import World
+from tests.gate import stray
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -58,6 +59,11 @@ class Show(Stage):
         world.coolify.access.per_minute = 100_000
         super().__init__(settings={**HURRY, **settings}, world=world, builds=builds, webhooks=webhooks)
         self.slack.limits.enabled = False
+
+    async def stop(self) -> None:
+        """End it all. Whatever fisk sent to a machine is on the list for a key that is locked down."""
+        await super().stop()
+        assert stray(self.world.hosts) == []
 
     # --- what people do
 
