@@ -23,13 +23,14 @@ def run(*words: str, within: float = 30.0) -> str:
 
 
 class Namespaces:
-    """Named after this process, so that two test runs do not meet."""
+    """Named after this process, so that two test runs do not meet; `mark` (a letter) tells two of one run apart."""
 
-    def __init__(self) -> None:
-        self.machine, self.outside = (f"fisk-{os.getpid()}-{end}" for end in ("machine", "outside"))
+    def __init__(self, mark: str = "") -> None:
+        self._own = f"{mark}{os.getpid()}"
+        self.machine, self.outside = (f"fisk-{self._own}-{end}" for end in ("machine", "outside"))
 
     def create(self) -> None:
-        cable = (f"fm{os.getpid()}", f"fo{os.getpid()}")
+        cable = (f"fm{self._own}", f"fo{self._own}")
         for name in (self.machine, self.outside):
             run("ip", "netns", "add", name)
         run("ip", "link", "add", cable[0], "netns", self.machine, "type", "veth",

@@ -24,7 +24,7 @@ GUARD = "-p tcp -m tcp --dport 1234 -j DROP"
 
 @pytest.fixture(scope="module")
 def spaces() -> Iterator[Namespaces]:
-    spaces = Namespaces()
+    spaces = Namespaces("w")
     try:
         spaces.create()
         yield spaces
