@@ -134,6 +134,8 @@ def _alone(sides: _Sides) -> tuple[Fate, str]:
 
 def _untouched(sides: _Sides) -> bool:
     """Equal on both sides; or the very same rows, as where a target is compared with its own past."""
+    if len(sides.source) != len(sides.target):
+        return False
     here, there = (sorted(map(repr, (row.content for row in rows))) for rows in (sides.source, sides.target))
     told = all(row.value is not None for row in (*sides.source, *sides.target))
     same_rows = {row.uuid for row in sides.source} == {row.uuid for row in sides.target} != {""}

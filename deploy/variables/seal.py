@@ -23,6 +23,23 @@ DIGITS = 6
 SURE = 8  # letters of a plan's fingerprint
 
 
+class Marks:
+    """The marks of contents, each made once: one object for as long as one plan is at work, since it knows values."""
+
+    def __init__(self, seal: Seal) -> None:
+        self._seal = seal
+        self._known: dict[tuple[str | bool, ...], str] = {}
+
+    def of(self, variable: Variable | None) -> str:
+        """The mark of all that a copy of this variable must get right; empty where there is none."""
+        if variable is None:
+            return ""
+        content = variable.content
+        if content not in self._known:
+            self._known[content] = self._seal.mark("content", repr(content))
+        return self._known[content]
+
+
 class Seal:
     """Fingerprints and encryption under one key. Both keys that it works with are derived from it.
 
@@ -35,6 +52,7 @@ class Seal:
 
     def __init__(self, key: SecretStr = SecretStr("")) -> None:  # noqa: B008 (an empty secret is immutable)
         self._root = _decoded(key.get_secret_value())
+        self._marking = self._derived("fingerprint") if self._root else b""
 
     def __repr__(self) -> str:
         return "<seal>"
@@ -45,8 +63,8 @@ class Seal:
 
     def mark(self, *parts: str) -> str:
         """What tells these texts from others and nothing else: 32 letters and digits. Raises errors.NoKey."""
-        told = b"".join(len(part.encode()).to_bytes(8) + part.encode() for part in parts)
-        return hmac.digest(self._derived("fingerprint"), told, "sha256").hex()[:32]
+        self.require()
+        return hmac.digest(self._marking, repr(parts).encode(), "sha256").hex()[:32]
 
     def fingerprint(self, variable: Variable) -> str:
         """Six digits by which two people compare values; empty where there is no key or the value is not told."""
@@ -54,13 +72,10 @@ class Seal:
             return ""
         return f"{int(self.mark('value', variable.text), 16) % 10**DIGITS:0{DIGITS}}"
 
-    def content(self, variable: Variable) -> str:
-        """The mark of all that a copy of this variable must get right."""
-        return self.mark("content", *(str(part) for part in variable.content))
-
     def require(self) -> None:
         """Raise errors.NoKey where there is none."""
-        self._derived("")
+        if not self._root:
+            raise errors.NoKey
 
     def close(self, opened: bytes) -> str:
         """It encrypted and authenticated. Raises errors.NoKey."""
@@ -81,8 +96,7 @@ class Seal:
         return Fernet(base64.urlsafe_b64encode(self._derived("encryption")))
 
     def _derived(self, purpose: str) -> bytes:
-        if not self._root:
-            raise errors.NoKey
+        self.require()
         return hmac.digest(self._root, f"fisk {purpose}".encode(), hashlib.sha256)
 
 

@@ -69,18 +69,20 @@ async def bulk(coolify: Coolify, request: web.Request) -> web.Response:
     if isinstance(given, web.Response):
         return given
     app, body = given
-    items, before = body.get("data"), tuple(app.variables.rows)
+    items = body.get("data")
+    before = {(row.key, row.is_preview): row for row in reversed(app.variables.rows)}
     if not isinstance(items, list) or not items:
         return message(400, "Bulk data is required.")
     known, written = variables.fields(coolify), []
     for item in items:
         try:
             taken = variables.accepted(coolify, {name: it for name, it in item.items() if name in known})
-            row = app.variables.find(taken["key"], preview=bool(taken.get("is_preview")), among=before)
+            row = before.get((taken["key"], bool(taken.get("is_preview"))))
             if row:
                 variables.update(row, taken)
             else:
-                row = variables.create(app.variables, taken)
+                twin = (taken["key"], True) not in before
+                row = variables.create(app.variables, taken, twin=twin)
         except Refused as refused:
             return _refusal(request, refused)
         written.append(_shown(coolify, request, app, row))

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from sandbox.coolify import version as changes
 from sandbox.coolify.ids import new_uuid
+from sandbox.coolify.version import order
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from sandbox.coolify.server import Coolify
 
 TRIMMED = " \t\n\r\0\x0b"  # what PHP's trim takes away
 KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_.]*")
 LONGEST_KEY = 255
 LONGEST_COMMENT = 256
+CREATED = "2026-01-11T17:40:12.000000Z"
 REFERENCE = re.compile(r"\{\{\s*(team|project|environment|server)\.[^}]*\}\}")
 FLAGS = ("is_preview", "is_literal", "is_multiline", "is_shown_once", "is_runtime", "is_buildtime")
 STUBBORN = ("is_multiline", "is_shown_once")  # an update that leaves one out fails where it is set
@@ -49,19 +50,14 @@ class Variable:
     is_build_time: bool = False
     comment: str | None = None
     uuid: str = field(default_factory=new_uuid)
+    created_at: str = CREATED
+    updated_at: str = CREATED
 
     def payload(self, coolify: Coolify, scope: str, *, sensitive: bool) -> dict[str, Any]:
         """The row as the API answers it; `scope` is what references resolve in."""
-        row: dict[str, Any] = {name: getattr(self, name) for name in FLAGS[:4]}
-        if not coolify.older(changes.RUNTIME_FLAGS):
-            row |= {"is_runtime": self.is_runtime, "is_buildtime": self.is_buildtime}
-        if coolify.older(changes.NO_BUILD_TIME):
-            row |= {"is_build_time": self.is_build_time}
-        if not coolify.older(changes.COMMENT):
-            row |= {"comment": self.comment}
-        times = {"created_at": "2026-01-11T17:40:12.000000Z", "updated_at": "2026-01-11T17:40:12.000000Z"}
-        about = {"id": self.id, "uuid": self.uuid, "key": self.key, "is_shared": bool(self._refers)}
-        return {**about, **row, **(self._values(coolify, scope) if sensitive else {}), **times}
+        row = {name: getattr(self, name) for name in _shown(coolify.version)}
+        row["is_shared"] = self._refers
+        return row | self._values(coolify, scope) if sensitive else row
 
     def _values(self, coolify: Coolify, scope: str) -> dict[str, str | None]:
         if self.is_shown_once and not coolify.older(changes.SHOWN_ONCE_HIDDEN):
@@ -70,7 +66,7 @@ class Variable:
 
     @property
     def _refers(self) -> bool:
-        return REFERENCE.search(self.value or "") is not None
+        return "{{" in (self.value or "") and REFERENCE.search(self.value or "") is not None
 
     def _real(self, scope: str) -> str | None:
         """Quoted and resolved: never what a copy should take."""
@@ -78,7 +74,21 @@ class Variable:
             return None
         if self.is_literal or self.is_multiline:
             return f"'{self.value}'"
-        return REFERENCE.sub(f"resolved in {scope}", self.value).replace("$", "\\$")
+        resolved = REFERENCE.sub(f"resolved in {scope}", self.value) if self._refers else self.value
+        return resolved.replace("$", "\\$")
+
+
+@cache
+def _shown(version: str) -> tuple[str, ...]:
+    """The columns that a version tells, besides the value."""
+    known: tuple[str, ...] = ("id", "uuid", "key", *FLAGS[:4])
+    if order(version) >= order(changes.RUNTIME_FLAGS):
+        known += ("is_runtime", "is_buildtime")
+    if order(version) < order(changes.NO_BUILD_TIME):
+        known += ("is_build_time",)
+    if order(version) >= order(changes.COMMENT):
+        known += ("comment",)
+    return (*known, "created_at", "updated_at")
 
 
 class Variables:
@@ -88,9 +98,8 @@ class Variables:
         self.rows: list[Variable] = []
         self._made = 0
 
-    def find(self, key: str, *, preview: bool, among: Iterable[Variable] | None = None) -> Variable | None:
-        rows = self.rows if among is None else among
-        return next((row for row in rows if row.key == key and row.is_preview is preview), None)
+    def find(self, key: str, *, preview: bool) -> Variable | None:
+        return next((row for row in self.rows if row.key == key and row.is_preview is preview), None)
 
     def add(self, key: str, value: str | None, *, twin: bool = True, **flags: Any) -> Variable:
         """A row, as whatever door makes it; a production one brings a preview twin along, unless there is one."""
@@ -176,12 +185,12 @@ def _may_be_named(coolify: Coolify, key: str) -> bool:
     return KEY.fullmatch(key) is not None and len(key) <= LONGEST_KEY
 
 
-def create(variables: Variables, body: dict[str, Any]) -> Variable:
+def create(variables: Variables, body: dict[str, Any], *, twin: bool = True) -> Variable:
     """A new row; what is left out is false, or true for the two that say when it is used."""
     flags = {
         name: value for name, value in body.items() if name not in {"key", "value"} and value is not None
     }
-    return variables.add(body["key"], body.get("value"), **flags)
+    return variables.add(body["key"], body.get("value"), twin=twin, **flags)
 
 
 def update(row: Variable, body: dict[str, Any]) -> None:

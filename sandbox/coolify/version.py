@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 
 STABLE = 1_000_000
 
@@ -22,6 +23,7 @@ ROLLBACK = "4.3.0"
 CANCEL_ANSWERS = "4.3.7"
 
 
+@cache
 def order(version: str) -> tuple[int, ...]:
     """A key that sorts versions; a beta comes before its release."""
     numbers, _, beta = version.partition("-")

@@ -30,6 +30,8 @@ DIFFERENCES = {
     r"^\$\.errors\.\w+: '.*' is not of type 'array'": "some errors are a bare string",
     r"documents no (403|405|429|500)$": "no operation mentions abilities, verbs, limits or crashes",
     r"PATCH \S+ documents no 422$": "unknown and malformed fields are a 422",
+    r"POST \S+/envs documents no (409|422)$": "so are a variable that exists, and what does not fit",
+    r"^\$\[\d+\]\.(real_)?value: None is not of type": "null where it is empty, or shown only once",
     r"POST /api/v1/deploy documents no 404$": "and unknown applications a 404",
     r"GET /api/v1/deployments/applications/\w+ documents no 404$": "likewise",
     r"POST \S+/rollback documents no 302$": "a browser is sent back",

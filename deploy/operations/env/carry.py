@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING
 from deploy import errors
 from deploy.env_outcomes import Became, Line
 from deploy.operations.env.order import Entry, Order, Planned
-from deploy.operations.env.propose import Sides, journaled, look, proposal
+from deploy.operations.env.propose import Sides, look, proposal
 from deploy.operations.env.write import Failed, Pen
 from deploy.state.kept import Kept
 from deploy.variables.keeping import pack
+from deploy.variables.seal import Marks
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -64,6 +65,7 @@ class Carrying:
         self._op = op
         self._order = order
         self._prefix = prefix
+        self._marks = Marks(world.seal)
         self._sides: Sides | None = None
         self._pen: Pen | None = None
 
@@ -89,13 +91,13 @@ class Carrying:
 
     async def _planned(self, *, keep: bool) -> Planned:
         self._sides = sides = await look(self._world, self._order)
-        made = proposal(self._world, self._order, sides)
+        made = proposal(self._world, self._order, sides, self._marks)
         if self._order.sure and made.sure != self._order.sure:
             raise errors.PlanChanged(line=self._op.operation.arguments.get("again", "env copy"))
         if keep:
             closed = await asyncio.to_thread(lambda: self._world.seal.close(pack(sides.before)))
             await Kept(self._world.journal.state).keep(self._op.operation.id, closed)
-        return journaled(self._world, made.plan)
+        return made.planned
 
     # --- write
 
@@ -112,16 +114,16 @@ class Carrying:
             why = self._obstacle(entry, wanted, there)
             if why:
                 failed[entry.name] = why
-            elif wanted and (there is None or self._mark(there) != entry.source):
+            elif wanted and (there is None or self._marks.of(there) != entry.source):
                 due.append(wanted)
         failed |= await (await self._writing()).write(due)
         return Acted(_lines(failed))
 
     def _obstacle(self, entry: Entry, wanted: Variable | None, there: Variable | None) -> str:
         """Why a variable must not be written any more: what was confirmed is not what is so."""
-        if self._mark(wanted) != entry.source:
+        if self._marks.of(wanted) != entry.source:
             return MOVED
-        return INTERFERED if self._mark(there) not in {"", entry.source, entry.target} else ""
+        return INTERFERED if self._marks.of(there) not in {"", entry.source, entry.target} else ""
 
     # --- remove
 
@@ -137,7 +139,7 @@ class Carrying:
         failed: Failed = {}
         due: list[Variable] = []
         for row in rows:
-            if row.name in going and self._mark(row) != going[row.name]:
+            if row.name in going and self._marks.of(row) != going[row.name]:
                 failed[row.name] = INTERFERED
             elif row.name in going or (row.preview and row.key in twins and row.text == texts.get(row.key)):
                 due.append(row)
@@ -158,7 +160,7 @@ class Carrying:
         moved = [
             entry.key
             for entry in planned.of("add", "change")
-            if self._mark(source.get(entry.name)) != entry.source
+            if self._marks.of(source.get(entry.name)) != entry.source
         ]
         gone = tuple(key for key in planned.twins if key not in left and (key, False) in target)
         return ReadBack((*lines, *twins), tuple(dict.fromkeys(moved)), gone)
@@ -178,9 +180,9 @@ class Carrying:
         return "cannot", entry.why
 
     def _written(self, entry: Entry, there: Variable | None, reason: str) -> tuple[Became, str]:
-        if self._mark(there) == entry.source:
+        if self._marks.of(there) == entry.source:
             return ("copied" if entry.fate == "add" else "overwritten"), ""
-        if reason or there is None or self._mark(there) == entry.target:
+        if reason or there is None or self._marks.of(there) == entry.target:
             return "failed", reason or NOT_THERE
         return "differs", self._difference(entry, there)
 
@@ -203,9 +205,6 @@ class Carrying:
             dialect = (await self._look()).dialect
             self._pen = Pen(self._world, self._op, self._order.target.uuid, dialect)
         return self._pen
-
-    def _mark(self, variable: Variable | None) -> str:
-        return self._world.seal.content(variable) if variable else ""
 
 
 def _named(variables: Iterable[Variable]) -> dict[Name, Variable]:

@@ -11,7 +11,7 @@ from deploy.variables.values import Name, Owner
 
 if TYPE_CHECKING:
     from deploy.model import Operation
-    from deploy.variables.seal import Seal
+    from deploy.variables.seal import Marks
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +72,6 @@ class Planned:
         return tuple(entry for entry in self.entries if entry.fate in fates)
 
 
-def entry(item: Item, seal: Seal) -> Entry:
+def entry(item: Item, marks: Marks) -> Entry:
     """An item of a plan without its values."""
-    source = seal.content(item.source) if item.source else ""
-    target = seal.content(item.target) if item.target else ""
-    return Entry(*item.name, item.fate, item.why, source, target)
+    return Entry(*item.name, item.fate, item.why, marks.of(item.source), marks.of(item.target))

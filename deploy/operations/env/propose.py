@@ -13,12 +13,10 @@ from deploy.variables.cautions import Caution, cautions
 from deploy.variables.dialect import Dialect
 from deploy.variables.keeping import unpack
 from deploy.variables.plan import EVERYTHING, Plan, plan
-from deploy.variables.seal import SURE
+from deploy.variables.seal import SURE, Marks
 from deploy.variables.values import Owner, Variable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from deploy.world import World
 
 
@@ -34,10 +32,13 @@ class Sides:
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """What an order would do now. Its `sure` is the mark of exactly that, values included."""
+    """What an order would do now; `planned` is that without values, and `sure` the mark of exactly that, values
+    included.
+    """
 
     order: Order
     plan: Plan
+    planned: Planned
     cautions: tuple[Caution, ...]
     sure: str
 
@@ -107,25 +108,25 @@ async def kept_by(world: World, operation: str) -> tuple[Variable, ...]:
 async def propose(world: World, order: Order) -> Proposal:
     """Look at both sides, and plan. Raises errors.NoKey, and what `look` raises."""
     world.seal.require()
-    return proposal(world, order, await look(world, order))
+    return proposal(world, order, await look(world, order), Marks(world.seal))
 
 
-def proposal(world: World, order: Order, sides: Sides) -> Proposal:
+def proposal(world: World, order: Order, sides: Sides, marks: Marks) -> Proposal:
+    """The plan for what both sides have, and the mark of it."""
     options = EVERYTHING if order.back else order.options
     made = plan(sides.source, sides.before, options, sides.dialect)
-    return Proposal(order, made, cautions(made, order.source, order.target), _sure(world, order, made))
+    planned = _planned(made, marks)
+    return Proposal(
+        order, made, planned, cautions(made, order.source, order.target), _sure(world, order, planned)
+    )
 
 
-def journaled(world: World, made: Plan) -> Planned:
+def _planned(made: Plan, marks: Marks) -> Planned:
     """The plan without values, and without what stays as it is."""
     acted = made.of("add", "change", "remove", "keep", "cannot")
-    return Planned(tuple(entry(item, world.seal) for item in acted), made.twins, len(made.of("same")))
+    return Planned(tuple(entry(item, marks) for item in acted), made.twins, len(made.of("same")))
 
 
-def _sure(world: World, order: Order, made: Plan) -> str:
-    parts: Iterable[str] = (
-        str((each.key, each.preview, each.fate, each.source, each.target))
-        for each in journaled(world, made).entries
-    )
+def _sure(world: World, order: Order, planned: Planned) -> str:
     about = (order.source.uuid, order.target.uuid, str(order.options), order.base, str(order.back))
-    return world.seal.mark("plan", *about, *parts)[:SURE]
+    return world.seal.mark("plan", *about, str(planned.entries))[:SURE]

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from deploy.world import World
 
 T = TypeVar("T")
-MOST_AT_ONCE = 200  # variables in one request
+MOST_AT_ONCE = 500  # variables in one request
 LARGEST = 4 * 2**20  # letters of values in one request
 TRIES = 3
 PATIENCE = 20  # how often Coolify may ask for time before fisk gives up

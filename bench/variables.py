@@ -1,0 +1,139 @@
+"""Copying 500 variables, beside the platform's own way: one request for each, one after the other."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+import time
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+from unittest.mock import patch
+
+import httpx
+
+from bench.harness import Measured, bench
+from bot import log as logs
+from bot.settings import Settings
+from bot.wiring import Parts, opened
+from deploy.env_outcomes import EnvCopied
+from deploy.model import Actor, Origin
+from deploy.operations.env.order import Order
+from deploy.operations.env.propose import propose, two_owners
+from deploy.world import new_operation
+from sandbox.world import APP_UUID, STAGING_UUID
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+VARIABLES = 500
+LATENCY = 0.02  # seconds that the stand-in takes over a request
+TIMES = 40  # as fast, at least
+ROUNDS, RIVALS = 4, 2  # the first one of ours also imports what a running bot has
+API = "/api/v1/applications"
+
+
+@bench(f"copy {VARIABLES} variables", "s", bound=1 / TIMES, better="lower")
+async def copying() -> Measured:
+    """Ours, from the confirmation to the report: plan anew, keep, copy with every flag, read back, all journaled.
+    The rival: check two applications, list, and a POST for each variable.
+
+    Each variable has its preview twin, as Coolify makes them, so ours copies twice as many. There is no limit of
+    requests: with it, the rival would wait for two minutes more. Requests are counted from the typed line on.
+    """
+    logs.configure("error")
+    rivals = [await _rival() for _ in range(RIVALS)]
+    ours = [await _ours() for _ in range(ROUNDS)]
+    requests = max(count for _, count in ours)
+    took, theirs = min(took for took, _ in ours), min(took for took, _ in rivals)
+    counts = f"{requests} requests beside {rivals[0][1]} (Coolify's limit: 200 a minute)"
+    note = f"{theirs / took:.0f} times as fast; {counts}"
+    return Measured(took, theirs, note)
+
+
+async def _rival() -> tuple[float, int]:
+    """Seconds and requests."""
+    async with _coolify() as told, _client(told["environment"]) as client:
+        begun = time.perf_counter()
+        for app in (APP_UUID, STAGING_UUID):
+            (await client.get(f"{API}/{app}")).raise_for_status()
+        rows = (await client.get(f"{API}/{APP_UUID}/envs")).raise_for_status().json()
+        production = [row for row in rows if not row["is_preview"]]
+        for row in production:
+            body = {name: row[name] for name in ("key", "value", "is_preview", "is_literal", "is_multiline")}
+            (await client.post(f"{API}/{STAGING_UUID}/envs", json=body)).raise_for_status()
+        return time.perf_counter() - begun, 3 + len(production)
+
+
+def _client(environment: dict[str, str]) -> httpx.AsyncClient:
+    headers = {"Authorization": f"Bearer {environment['FISK_COOLIFY_TOKEN']}", "Accept": "application/json"}
+    return httpx.AsyncClient(base_url=environment["FISK_COOLIFY_URL"], headers=headers)
+
+
+async def _ours() -> tuple[float, int]:
+    """Seconds from the confirmation to the report; requests from the line on, the person's plan included."""
+    async with _coolify() as told, _parts(told) as parts:
+        before = _asked(parts)
+        order = Order(*await two_owners(parts.world, "app", "staging"))
+        sure = (await propose(parts.world, order)).sure
+        begun = time.perf_counter()
+        outcome = await _carried_out(parts, replace(order, sure=sure))
+        took = time.perf_counter() - begun
+        assert isinstance(outcome, EnvCopied), outcome
+        assert len(outcome.lines) == 2 * VARIABLES
+        return took, _asked(parts) - before
+
+
+async def _carried_out(parts: Parts, order: Order) -> object:
+    operation = await new_operation(
+        parts.world,
+        "env copy",
+        actor=Actor("cli:bench"),
+        origin=Origin("terminal"),
+        resources=order.locks,
+        arguments={
+            "source": "app",
+            "target": "staging",
+            "order": order.dump(),
+            "line": "env copy app staging",
+        },
+    )
+    await parts.engine.submit(operation)
+    await parts.engine.idle()
+    return (await parts.world.journal.load(operation.id)).outcome
+
+
+def _asked(parts: Parts) -> int:
+    labels = {"system": "Coolify", "outcome": "ok"}
+    return int(parts.metrics.registry.get_sample_value("fisk_requests_total", labels) or 0)
+
+
+@asynccontextmanager
+async def _coolify() -> AsyncIterator[dict[str, dict[str, str]]]:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "bench.slow_coolify", str(VARIABLES), str(LATENCY),
+        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    assert process.stdout
+    assert process.stdin
+    try:
+        yield json.loads(await process.stdout.readline())
+    finally:
+        process.stdin.close()
+        await process.wait()
+
+
+@asynccontextmanager
+async def _parts(told: dict[str, dict[str, str]]) -> AsyncIterator[Parts]:
+    with TemporaryDirectory(prefix="fisk-bench-") as folder:
+        config = Path(folder) / "fisk.toml"
+        config.write_text(str(told["config"]))
+        environment = {**told["environment"], "FISK_CONFIG": str(config), "FISK_STATE": f"{folder}/state"}
+        with patch.dict(os.environ, environment):
+            settings = Settings(_env_file=None)
+        async with opened(settings) as parts:
+            yield parts
