@@ -23,13 +23,14 @@ class Unknown:
     hint: str = ""
 
 
-async def asked(system: str, answer: Awaitable[T], within: float = PATIENCE) -> T | Unknown:
-    """The answer, or why there is none; after `within` seconds there is none."""
+async def asked(system: str, answer: Awaitable[T], within: float = 0) -> T | Unknown:
+    """The answer, or why there is none; after `within` seconds (by default PATIENCE) there is none."""
+    limit = within or PATIENCE
     try:
-        async with asyncio.timeout(within):
+        async with asyncio.timeout(limit):
             return await answer
     except TimeoutError:
-        return Unknown(f"{system} did not answer within {within:g} s.")
+        return Unknown(f"{system} did not answer within {limit:g} s.")
     except errors.FiskError as error:
         return Unknown(error.failure.sentence, error.failure.hint)
 

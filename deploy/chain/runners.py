@@ -17,7 +17,13 @@ if TYPE_CHECKING:
 
     from deploy.world import World
 
-WAITING = frozenset({"queued", "waiting", "pending", "requested"})
+# What a build that has not begun waits for.
+WAITING = {
+    "queued": "a runner",
+    "requested": "a runner",
+    "pending": "another build",
+    "waiting": "an approval on GitHub",
+}
 GRACE = 60.0  # seconds that a job may wait for an idle runner, which asks for work every few seconds
 LOOKED_AT = 10  # builds whose jobs are asked for
 
@@ -62,7 +68,9 @@ def read(
 ) -> Runners:
     """The runners beside the jobs of the builds that are not over. Pure."""
     every = [JobOf(build, job) for build, listed in jobs for job in listed]
-    waiting = tuple(it for it in every if it.job.status in WAITING)
+    waiting = tuple(
+        it for it in every if it.job.status == "queued"
+    )  # others wait for a person, or for a build
     running = tuple(it for it in every if it.job.status == "in_progress")
     empty = Runners((), waiting, running, now)
     if isinstance(runners, Unknown):

@@ -8,8 +8,8 @@
     │   ├── Locked, OnHold, NotHeld, NotLocked, NotCancellable, Draining                        by other work
     │   ├── UnknownApp, AmbiguousApp, SameApp, ValuesHidden, NoKey, WrongKey,
     │   │   NothingKept, PlanChanged, NeedsAnother                                             by variables
-    │   └── GateRefusal             by a gate; `forceable` where --force passes it
     │   ├── BuildNotFound, NeverBuilt, BuildOver, BuildUnderWay, NothingFailed                  by a build
+    │   └── GateRefusal             by a gate; `forceable` where --force passes it
     ├── SystemFailure               GitHub, the registry, Coolify, the app or Slack did not do its part
     │   └── HostFailure             a host: the way there over ssh, or a command on it
     ├── DeployFailure               the deployment itself went wrong

@@ -281,6 +281,7 @@ def test_a_commit_that_has_arrived() -> None:
         (Built(None, docs_only=True), "○ built   it changed only docs, so nothing is built for it"),
         (Built(None), "✗ built   GitHub lists no build of it; start one: `fisk build start` builds the head"),
         (Built(QUEUED, waited=120), "● built   waits for a runner since 2 min"),
+        (Built(replace(BUILDING, status="waiting"), waited=120), "● built   waits for an approval on GitHub since 2 min"),
         (Built(QUEUED, waited=720, stuck="vps"), "✗ built   waits for a runner since 12 min: vps is online and idle, so it is stuck. Restart it: `fisk runner restart`."),
         (Built(FAILED, failing=Failing(JOB, STEP, ("code ERESOLVE",))), "✗ built   failed after 8 min at “Build and push” (code ERESOLVE). Run it again: `fisk build rerun 6`."),
         (Built(BUILDING, (), USUAL, None), "● built   about 9 min left, nine in ten within 11 min"),
@@ -363,6 +364,14 @@ def test_a_job_that_just_came_does_not_make_its_runner_stuck() -> None:
 def test_a_job_with_other_labels_makes_nobody_stuck() -> None:
     other = replace(WAITING, labels=("gpu",))
     assert table(busy(other, QUEUED, IDLE))[0] == "vps online, idle · labels x64, fiskai"
+
+
+def test_a_job_that_waits_for_an_approval_makes_nobody_stuck() -> None:
+    approval = replace(WAITING, status="waiting")
+    assert table(busy(approval, QUEUED, IDLE)) == [
+        "vps online, idle · labels x64, fiskai",
+        "No job waits for a runner.",
+    ]
 
 
 def test_jobs_wait_for_a_runner_that_is_offline() -> None:

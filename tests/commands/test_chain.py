@@ -121,6 +121,24 @@ async def test_a_system_that_takes_too_long_is_said_to() -> None:
     assert told == Unknown("Coolify did not answer within 0.01 s.")
 
 
+async def test_slow_systems_become_lines_that_say_so(
+    asking: Asking, outside: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await status(asking)  # whatever is opened at first is open
+    monkeypatch.setattr("deploy.chain.asking.PATIENCE", 2.5)
+    for system in (outside.coolify, outside.registry):
+        system.faults.queue(ALL, delay=30, times=999)
+    it = await status(asking)
+    late = Unknown("Coolify did not answer within 2.5 s.")
+    assert (it.live.running, it.coolify, it.image) == (
+        late,
+        late,
+        replace(late, why=late.why.replace("Coolify", "The registry")),
+    )
+    assert isinstance(it.building, Building)
+    assert not isinstance(it.head, Unknown)
+
+
 async def test_what_follows_latest_is_known_by_the_images_revision(asking: Asking, outside: World) -> None:
     outside.coolify.apps["app"].columns["docker_registry_image_tag"] = "latest"
     outside.coolify.queue.rows.clear()

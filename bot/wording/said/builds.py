@@ -63,7 +63,7 @@ def _state(build: Build, usual: Usual | None, now: float) -> str:
     if build.over:
         return f"{conclusion(build)} in {minutes(took(build))}, {age(now - build.updated)} ago"
     if build.status in WAITING:
-        return f"waits for a runner since {minutes(now - build.started)}"
+        return f"waits for {WAITING[build.status]} since {minutes(now - build.started)}"
     of = f" of about {minutes(usual.p50)}" if usual else ""
     return f"building for {minutes(now - build.started)}{of}"
 
@@ -116,7 +116,7 @@ def _how(it: BuildReport) -> str:
 def how_long(build: Build, jobs: Sequence[Job], left: Left | None, usual: Usual | None, now: float) -> str:
     """`step 7 of 12, Build and push; about 9 min left, nine in ten within 11 min`."""
     if build.status in WAITING:
-        return f"waits for a runner since {minutes(now - build.started)}"
+        return f"waits for {WAITING[build.status]} since {minutes(now - build.started)}"
     at = current(jobs)
     step = f"step {at[0].steps.index(at[1]) + 1} of {len(at[0].steps)}, {at[1].name}; " if at else ""
     return f"{step}{_left(left or _by_whole(build, usual, now))}"

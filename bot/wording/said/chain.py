@@ -141,7 +141,8 @@ def _newest(building: Building, build: Build, now: float) -> str:
 
 def _brief(build: Build, now: float) -> str:
     since = age(now - build.started)
-    return f"waits for a runner since {since}" if build.status in WAITING else f"building for {since}"
+    waits = WAITING.get(build.status)
+    return f"waits for {waits} since {since}" if waits else f"building for {since}"
 
 
 def _image(it: Status, voice: Voice) -> str:

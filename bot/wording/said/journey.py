@@ -70,7 +70,7 @@ def _built(it: Journey, voice: Voice) -> str:
     if build.over:
         return _over(it.built, build, it.now, voice)
     if build.status in WAITING:
-        return _waiting(it.built, voice)
+        return _waiting(it.built, WAITING[build.status], voice)
     return _line(
         NOW, "built", voice.say(how_long(build, it.built.jobs, it.built.left, it.built.usual, it.now))
     )
@@ -93,8 +93,8 @@ def _over(built: Built, build: Build, now: float, voice: Voice) -> str:
     return _line(STUCK, "built", f"{conclusion(build)} after {took}{failed}. {todo}")
 
 
-def _waiting(built: Built, voice: Voice) -> str:
-    told = f"waits for a runner since {minutes(built.waited)}"
+def _waiting(built: Built, what: str, voice: Voice) -> str:
+    told = f"waits for {what} since {minutes(built.waited)}"
     if not built.stuck:
         return _line(NOW, "built", told)
     todo = f"`{voice.say('/fisk runner restart')}`"
