@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 RUNNER = "fiskai-vps-x86"
 SERVICE = f"actions.runner.Wandeon-FiskAI.{RUNNER}.service"
 IMAGE = "moby/buildkit:latest"
+UP_FOR = 3 * 86_400.0  # seconds
 BUILDKIT = "127.0.0.1"  # stands for the Tailscale address, which this machine does not have
 LABELS = ("self-hosted", "linux", "x64", "fiskai-build")
 
@@ -69,6 +70,7 @@ class Hosts:
         usual, docker.images[IMAGE] = docker.images[IMAGE], Nature(boot=0)
         await docker.run(self.definition)
         self.builder.nature = docker.images[IMAGE] = usual
+        self.builder.started -= UP_FOR
 
     @property
     def definition(self) -> list[str]:
