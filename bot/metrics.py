@@ -42,9 +42,10 @@ class Metrics:
         self.requests.labels(system, outcome).inc()
         self.request_seconds.labels(system).observe(seconds)
 
-    def line(self, error: FiskError | None = None, *, started: bool = False) -> None:
+    def line(self, error: FiskError | None = None, *, started: bool = False, refused: bool = False) -> None:
         """One line that somebody typed: ok, started, usage, refused or failed, then with the error's code."""
-        self.lines.labels(_fared(error, started=started), error.code if error else "").inc()
+        fared = "refused" if refused else _fared(error, started=started)
+        self.lines.labels(fared, error.code if error else "").inc()
 
     def text(self) -> bytes:
         return generate_latest(self.registry)

@@ -62,7 +62,7 @@ class Handler:
             asked = await self._heard(asked)
             reply = await self._reply(asked)
             await self._tell(asked, reply)
-            self._metrics.line(started=isinstance(reply, Started))
+            self._metrics.line(started=isinstance(reply, Started), refused=reply.refused)
         except errors.FiskError as error:
             await refuse(asked.answer, error, self._voice, self._metrics)
         except Exception as error:
