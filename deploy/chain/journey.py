@@ -15,8 +15,9 @@ from deploy.chain.builds import SAMPLE, Failing, failing, jobs_of
 from deploy.chain.status import running
 from deploy.durations import Left, Usual, current, left, of_builds
 from deploy.forge import Build, Commit, Comparison, Job, JobStep
-from deploy.model import LATEST, Deployment, Health, Image, Release, Running, Target
+from deploy.model import LATEST, Deployment, Health, Image, Operation, Release, Running, Target
 from deploy.proof import Proof, proof
+from deploy.state.snapshot import Snapshot
 
 if TYPE_CHECKING:
     from deploy.chain.runners import Runners
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 RELEASES = 100
 DEPLOYMENTS = 30
+OPERATIONS = 20
+SHIPPING = frozenset({"deploy", "rollback", "wait"})
 BUILD_PATIENCE = 2 * PATIENCE  # seconds: its questions follow from one another
 
 Relation = Literal["this", "within", "not yet", "elsewhere", "unknown"]
@@ -55,7 +58,8 @@ class There:
     """What a target runs beside this commit.
 
     `this`: exactly it; `within`: a later one that has it; `not yet`: an earlier one; `elsewhere`: neither has the
-    other. `release` is fisk's own record of shipping it, `deployment` Coolify's.
+    other. `release` is fisk's own record of shipping it, `deployment` Coolify's; `tried` is the newest operation
+    that was to bring it there and is under way, or ended otherwise than well.
     """
 
     target: Target
@@ -65,6 +69,7 @@ class There:
     deployment: Deployment | None
     health: Health | Unknown
     proof: Proof | Unknown
+    tried: Snapshot | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,10 +141,11 @@ def _waits(build: Build, jobs: tuple[Job, ...], usual: Usual | None, seen: Runne
 
 
 async def _there(world: World, target: Target, commit: Commit) -> There:
-    application, deployments, releases, health = await asyncio.gather(
+    application, deployments, releases, tried, health = await asyncio.gather(
         asked("Coolify", world.coolify.application(target.app)),
         asked("Coolify", world.coolify.deployments(target.app, DEPLOYMENTS)),
         asked("fisk's memory", world.history.releases(target.name, RELEASES)),
+        asked("fisk's memory", _tried(world, target, commit)),
         asked("The app", world.health.probe(target.health)),
     )
     latest = None
@@ -161,7 +167,24 @@ async def _there(world: World, target: Target, commit: Commit) -> There:
         deployment=next(mine, None),
         health=health,
         proof=proven,
+        tried=known(tried),
     )
+
+
+async def _tried(world: World, target: Target, commit: Commit) -> Snapshot | None:
+    """The newest operation that was to deploy it here, unless it did."""
+    running_, over = await asyncio.gather(
+        world.journal.running(), world.history.operations(target.resource, OPERATIONS)
+    )
+    mine = (each for each in (*running_, *over) if _brings(each.operation, target, commit))
+    newest = max(mine, key=lambda each: each.operation.created, default=None)
+    return None if newest is None or newest.state == "done" else newest
+
+
+def _brings(operation: Operation, target: Target, commit: Commit) -> bool:
+    ref = operation.arguments.get("ref", "")
+    here = operation.kind in SHIPPING and operation.arguments.get("target") == target.name
+    return here and bool(ref) and commit.sha.startswith(ref)
 
 
 async def _relation(world: World, commit: Commit, runs: Running | Unknown) -> Relation:

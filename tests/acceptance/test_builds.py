@@ -50,6 +50,15 @@ async def test_where_is_my_commit(show: Show) -> None:
     assert answer.buttons() == ["Deploy when it is done", "Show the build"]
 
 
+async def test_why_is_my_commit_not_live(show: Show) -> None:
+    await show.type("deploy e02d8aa", "marko")
+    await show.said("Put a4c9e1f back")
+    line = (await show.ask("where e02d8aa")).split("\n")[4]
+    assert line.startswith("✗ app   runs a4c9e1f, which is older; @marko tried ")
+    assert "e02d8aa" in line
+    assert "/fisk op d-" in line
+
+
 async def test_a_failed_build_is_read_run_again_and_stopped_by_buttons(show: Show) -> None:
     answer = await show.asked("build 77be0f2")
     read = show.slack.reading(answer)

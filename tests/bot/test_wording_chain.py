@@ -22,6 +22,7 @@ from deploy.model import (
     Commit,
     Comparison,
     Deployment,
+    Failure,
     Health,
     Hold,
     Image,
@@ -35,6 +36,7 @@ from deploy.model import (
     Running,
     Target,
 )
+from deploy.outcomes import Cancelled, Failed
 from deploy.proof import Proof
 from deploy.state.snapshot import Snapshot
 from deploy.systems.buildkit import Answer, BuildKitStatus
@@ -230,6 +232,8 @@ def test_a_green_build_that_does_not_run_yet_may_be_deployed() -> None:
 
 # --- where
 
+DEPLOY = Operation("d-7k3f", "deploy", ANA, Origin("slack"), {"ref": MAIN, "target": "app"}, (), NOW - 600)
+SICK = Failure("unhealthy", "It did not become healthy.")
 NOT_YET = There(APP, Running(RUNS, RUNS), "not yet", None, None, Health(200), Proof("proven"))
 JOURNEY = Journey(
     target=APP,
@@ -269,7 +273,7 @@ def test_a_commit_that_has_arrived() -> None:
     it = replace(JOURNEY, built=Built(GREEN, (), USUAL), image=replace(IMAGE, revision=MAIN), there=(live,))
     assert way(it)[2:] == [
         "✓ built   in 8 min (usually 18 min), 1 min ago",
-        "✓ image   linux/arm64 sha256:9f31ab3c4e90…",
+        "✓ image   linux/arm64 sha256:9f31ab3c4e90…, made 24 min ago",
         "✓ app   live, released 1 min ago by @ana; healthy, proven",
     ]
 
@@ -300,8 +304,8 @@ def test_how_far_the_build_is(built: Built | Unknown, told: str) -> None:
     [
         (DOWN, "? image   not known: Coolify answers 503. Look at it."),
         (None, "✗ image   none, although its build is green: look at https://gh/runs/7. Build it again: `fisk build rerun 6`."),
-        (replace(IMAGE, platforms=("linux/amd64",)), "✗ image   linux/amd64 sha256:9f31ab3c4e90…: app needs linux/arm64. Build it again: `fisk build rerun 6`."),
-        (IMAGE, "✗ image   linux/arm64 sha256:9f31ab3c4e90…, but it says that it was built from 3f2a1b9. Build it again: `fisk build rerun 6`."),
+        (replace(IMAGE, platforms=("linux/amd64",)), "✗ image   linux/amd64 sha256:9f31ab3c4e90…, made 24 min ago: app needs linux/arm64. Build it again: `fisk build rerun 6`."),
+        (IMAGE, "✗ image   linux/arm64 sha256:9f31ab3c4e90…, made 24 min ago, but it says that it was built from 3f2a1b9. Build it again: `fisk build rerun 6`."),
     ],
 )  # fmt: skip
 def test_how_the_image_of_a_commit_is(image: Image | Unknown | None, told: str) -> None:
@@ -317,6 +321,10 @@ def test_how_the_image_of_a_commit_is(image: Image | Unknown | None, told: str) 
         (replace(NOT_YET, relation="unknown"), "? app   runs a4c9e1f; whether that has it is not known"),
         (replace(NOT_YET, release=RELEASE), "○ app   released 3 h ago by @ana, and taken back since; runs a4c9e1f, which is older"),
         (replace(NOT_YET, relation="this", deployment=Deployment("u", "finished", MAIN, NOW - 60)), "✓ app   live, deployed 1 min ago by Coolify, not by fisk; healthy, proven"),
+        (replace(NOT_YET, tried=Snapshot(DEPLOY, "running", step="watch")), "● app   runs a4c9e1f, which is older; @ana is deploying 9c41d07 to app (step watch, d-7k3f)"),
+        (replace(NOT_YET, tried=Snapshot(DEPLOY, "failed", outcome=Failed(SICK))), "✗ app   runs a4c9e1f, which is older; @ana tried 10 min ago: It did not become healthy. See `fisk op d-7k3f`."),
+        (replace(NOT_YET, tried=Snapshot(DEPLOY, "cancelled", outcome=Cancelled(ANA))), "✗ app   runs a4c9e1f, which is older; @ana tried 10 min ago: it was cancelled. See `fisk op d-7k3f`."),
+        (replace(NOT_YET, deployment=Deployment("u", "in_progress", MAIN)), "○ app   runs a4c9e1f, which is older; Coolify deploys it now (u), not asked by fisk"),
         (replace(NOT_YET, relation="this", health=Health(503)), "✗ app   live; NOT healthy (503), proven"),
     ],
 )  # fmt: skip

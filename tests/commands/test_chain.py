@@ -185,6 +185,15 @@ async def test_where_a_commit_stands_to_what_runs(asking: Asking, sha: str, rela
     assert {each.relation for each in (await where(asking, sha)).there} == {relation}
 
 
+async def test_an_operation_that_is_to_bring_a_commit_is_told(asking: Asking) -> None:
+    begun = await asking("deploy 3f2a1b9")
+    assert isinstance(begun, Started)
+    app, staging = (await where(asking, story.BUILT)).there
+    assert app.tried is not None
+    assert (app.tried.operation, app.tried.outcome, staging.tried) == (begun.operation, None, None)
+    assert [each.tried for each in (await where(asking, story.BUILDING)).there] == [None, None]
+
+
 async def test_a_build_under_way_says_its_step_and_what_is_left(asking: Asking) -> None:
     it = await where(asking, "9c41d07")
     assert not isinstance(it.built, Unknown)

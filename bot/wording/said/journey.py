@@ -7,16 +7,18 @@ from typing import TYPE_CHECKING
 from bot.wording.said.builds import conclusion, failing_line, how_long
 from bot.wording.said.chain import ago, proven
 from bot.wording.said.saying import Said, said
+from commands.blocked import subject
 from commands.chain_replies import CommitJourney
 from deploy.chain.asking import Unknown, known
 from deploy.chain.runners import WAITING
 from deploy.model import Offer, short
-from deploy.units import minutes, plural
+from deploy.units import age, minutes, plural
 
 if TYPE_CHECKING:
     from bot.wording.voice import Voice
     from deploy.chain.journey import Built, Journey, There
     from deploy.forge import Build
+    from deploy.model import Running
 
 DONE, NOW, STUCK, COMING, UNSURE = "✓", "●", "✗", "○", "?"
 
@@ -114,7 +116,8 @@ def _image(it: Journey, voice: Voice) -> str:
     if it.image is None:
         return _no_image(it, voice)
     platforms = ", ".join(it.image.platforms) or "no known platform"
-    told = f"{platforms} {it.image.digest[:19]}…"
+    when = f", made {ago(it.image.created, it.now)}" if it.image.created else ""
+    told = f"{platforms} {it.image.digest[:19]}…{when}"
     if it.target.platform not in it.image.platforms:
         return _line(
             STUCK, "image", voice.say(f"{told}: {it.target.name} needs {it.target.platform}. {_again(it)}")
@@ -146,18 +149,47 @@ def _there(there: There, it: Journey, voice: Voice) -> str:
     name = voice.say(there.target.name)
     if isinstance(there.running, Unknown):
         return _line(UNSURE, name, voice.say(f"what it runs is not known: {there.running.why}"))
-    runs = short(there.running.sha) or "something that nobody can name"
+    if there.relation in {"this", "within"}:
+        part = "" if there.relation == "this" else f" as part of {_runs(there.running)}"
+        live = f"live{part}{_shipped(there, it, voice)}; {_how_well(there, voice)}"
+        return _line(_mark(there), name, live)
+    mark, told = _missing(there, it, there.running, voice)
+    return _line(mark, name, told + _way_there(there, it, voice))
+
+
+def _runs(running: Running) -> str:
+    return short(running.sha) or "something that nobody can name"
+
+
+def _missing(there: There, it: Journey, running: Running, voice: Voice) -> tuple[str, str]:
+    """What a target runs that has no part of the commit, with the mark that this deserves."""
+    tried = there.tried
+    mark = COMING if tried is None else NOW if tried.outcome is None else STUCK
     shipped = _shipped(there, it, voice)
-    if there.relation == "this":
-        return _line(_mark(there), name, f"live{shipped}; {_how_well(there, voice)}")
-    if there.relation == "within":
-        return _line(_mark(there), name, f"live as part of {runs}{shipped}; {_how_well(there, voice)}")
     if there.relation == "not yet":
         before = f"{shipped.lstrip(', ')}, and taken back since; " if shipped else ""
-        return _line(COMING, name, f"{before}runs {runs}, which is older")
+        return mark, f"{before}runs {_runs(running)}, which is older"
     if there.relation == "elsewhere":
-        return _line(COMING, name, f"runs {runs}, which has no part of it")
-    return _line(UNSURE, name, f"runs {runs}; whether that has it is not known{shipped}")
+        return mark, f"runs {_runs(running)}, which has no part of it"
+    return (
+        UNSURE if tried is None else mark,
+        f"runs {_runs(running)}; whether that has it is not known{shipped}",
+    )
+
+
+def _way_there(there: There, it: Journey, voice: Voice) -> str:
+    """The operation, or Coolify's own deployment, that was to bring it there."""
+    tried, deployment = there.tried, there.deployment
+    if tried and tried.outcome is None:
+        doing = f"{voice.person(tried.operation.actor)} {voice.say(subject(tried.operation))}"
+        return f"; {doing} (step {tried.step or 'none yet'}, {tried.operation.id})"
+    if tried:
+        why = getattr(getattr(tried.outcome, "error", None), "sentence", f"it was {tried.state}.")
+        who = f"{voice.person(tried.operation.actor)} tried {age(it.now - tried.operation.created)} ago"
+        return f"; {who}: {voice.say(f'{why} See `/fisk op {tried.operation.id}`.')}"
+    if deployment and deployment.active:
+        return voice.say(f"; Coolify deploys it now ({deployment.uuid}), not asked by fisk")
+    return ""
 
 
 def _mark(there: There) -> str:
