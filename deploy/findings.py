@@ -6,7 +6,6 @@ All systems are asked at once, and none for long: what cannot be had in time is 
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
 from deploy import errors
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable
 
     from deploy.durations import Usual
-    from deploy.forge import Build
+    from deploy.forge import Build, Job
     from deploy.model import Image, Target
     from deploy.world import World
 
@@ -34,25 +33,24 @@ TAIL = 6  # lines of a log that a message shows; on a phone they are twice as ma
 async def find(world: World, build: Build, now: float) -> Notice:
     """Everything that can be told of a build now (server seconds). Raises nothing but StateUnavailable."""
     targets = [target for target in world.targets.values() if target.workflow == build.workflow]
-    images, broken, commit, durations = await asyncio.gather(  # what takes longest is asked first
+    images, broken, commit, durations, jobs = await asyncio.gather(  # what takes longest is asked first
         _images(world, targets, build.sha) if build.over and build.conclusion == "success" else _nothing(()),
         _broken(world, build) if build.over and failed(build) else _nothing(None),
         _or_none(world.github.commit(build.sha)),
         _or_none(_durations(world, build.workflow)),
+        _or_none(world.github.jobs(build.id)) if not build.over else _nothing(None),
     )
-    typical = durations.p50 if durations else 0.0
+    usual = durations.p50 if durations else 0.0
     late = durations.p95 if durations and durations.count >= FEWEST else 0.0
-    notice = Notice(build, now, commit, typical, late, images, broken)
-    if notice.verdict in {"slow", "crawling"}:
-        return replace(notice, at=await _at(world, build))
-    return notice
+    began, at = _progress(jobs or ())
+    return Notice(build, now, commit, usual, late, images, broken, began, at)
 
 
-async def _at(world: World, build: Build) -> str:
-    """The step that it is at."""
-    jobs = await _or_none(world.github.jobs(build.id))
-    found = current(jobs or ())
-    return found[1].name if found else ""
+def _progress(jobs: tuple[Job, ...]) -> tuple[float, str]:
+    """When the first job found a runner, and the step that it is at now."""
+    begun = [job.started for job in jobs if job.status != "queued" and job.started]
+    running = current(jobs)
+    return min(begun, default=0.0), running[1].name if running else ""
 
 
 def failed(build: Build) -> bool:

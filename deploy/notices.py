@@ -110,7 +110,8 @@ class Notice:
         late: how long 95 of 100 take at most; 0 where nobody knows.
         images: what the registry has for each target that the workflow builds; empty until the build succeeded.
         broken: where it failed, if it did.
-        at: the step that a slow build is at; empty where nobody knows.
+        began: when its first job found a runner, which may be long after it was asked for; 0 where nobody knows.
+        at: the step that it is at; empty where nobody knows.
         superseded: a later attempt has begun.
     """
 
@@ -121,13 +122,19 @@ class Notice:
     late: float = 0.0
     images: tuple[Checked, ...] = ()
     broken: Broken | None = None
+    began: float = 0.0
     at: str = ""
     superseded: bool = False
 
     @property
+    def start(self) -> float:
+        """While it runs, waiting for a runner does not count: that makes no build slow."""
+        return self.build.started if self.build.over else max(self.began, self.build.started)
+
+    @property
     def took(self) -> float:
         """Seconds from its start to its end, or until now."""
-        return max(0.0, (self.build.updated if self.build.over else self.now) - self.build.started)
+        return max(0.0, (self.build.updated if self.build.over else self.now) - self.start)
 
     @property
     def verdict(self) -> Verdict:
@@ -173,7 +180,7 @@ class Notice:
     @property
     def look_again(self) -> float:
         """When to look at it again, by the memory's clock; 0 for never."""
-        started = self.build.started
+        started = self.start
         if self.stage is Stage.UNCHECKED:
             return self.now + LOOK_AGAIN if self.now < self.build.updated + LOOK_UNTIL else 0.0
         if self.stage is Stage.OVER:

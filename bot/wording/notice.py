@@ -86,7 +86,7 @@ def _deploys(notice: Notice) -> tuple[Offer, ...]:
 
 
 def _running(notice: Notice, voice: Voice) -> str:
-    began = time.strftime("%H:%M UTC", time.gmtime(notice.build.started))
+    began = time.strftime("%H:%M UTC", time.gmtime(notice.start))
     usually = f"; usually takes {minutes(notice.usual)}" if notice.usual else ""
     return f"Building {_what(notice, voice)}. Began {began}{usually}."
 

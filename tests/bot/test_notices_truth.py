@@ -127,10 +127,10 @@ async def test_a_deleted_run_is_told_as_gone(telling: Telling) -> None:
 # --- slow ones
 
 
-async def slow(telling: Telling, minutes: float, sha: str = story.BUILT) -> None:
+async def slow(telling: Telling, minutes: float) -> None:
     """Let a build have run for so long by now."""
     now = await telling.world.now()
-    build = await telling.build(sha, **RUNNING)
+    build = await telling.build(story.BUILT, **RUNNING)
     await telling.notices.see(replace(build, started=now - minutes * 60))
     await telling.told()
 
@@ -147,10 +147,19 @@ async def test_a_slow_build_is_told_once_and_then_as_what_it_probably_is(telling
     assert len(message.versions) == 1
 
 
-async def test_a_slow_build_says_at_which_step_it_is(telling: Telling) -> None:
+async def test_a_slow_build_says_at_which_step_it_is(
+    telling: Telling, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now: Callable[[], Any] = telling.state.now
+
+    async def later() -> float:
+        return float(await now()) + 18 * 60
+
+    monkeypatch.setattr(telling.state, "now", later)
     telling.announcer()
-    await slow(telling, 30, story.BUILDING)
+    await telling.see(story.BUILDING)
     (text,) = telling.texts()
+    assert "is slow" in text
     assert "It is at “Build and push”." in text
 
 

@@ -54,6 +54,12 @@ async def test_while_it_runs_or_when_it_failed_no_image_is_asked_for(play: Play,
     assert outside.registry.received == []
 
 
+async def test_what_runs_has_its_true_beginning_and_its_step(play: Play) -> None:
+    notice = await found(play, story.BUILDING)
+    assert notice.at == "Build and push"
+    assert notice.began == notice.build.started + 6, "it waited so long for the runner"
+
+
 async def test_usual_and_late_come_from_builds_that_succeeded_at_their_first_attempt(play: Play) -> None:
     notice = await found(play, story.BUILT)
     earlier = await play.world.github.builds(story.WORKFLOW, branch="main", status="success")

@@ -183,6 +183,12 @@ def test_where_builds_always_differ_crawling_is_not_less_than_slow() -> None:
     assert running(46, late=45 * MINUTE).verdict == "crawling"
 
 
+def test_waiting_for_a_runner_makes_no_build_slow() -> None:
+    waited = running(60, began=NOW - 10 * MINUTE)
+    assert (waited.verdict, waited.took, waited.look_again) == ("running", 10 * MINUTE, NOW + WHILE_RUNNING)
+    assert running(60, began=NOW - 26 * MINUTE).verdict == "slow"
+
+
 def test_without_experience_nothing_is_slow() -> None:
     assert running(600, usual=0.0, late=0.0).verdict == "running"
 
