@@ -23,6 +23,9 @@ LINES = {
     "deploy 51ab3c4 --force": (3, "51ab3c4 has an image for linux/amd64 only; app runs on linux/arm64."),
     "deploy 9c41d07": (3, "9c41d07 is still building (step "),
     "/fisk deploy 3f2a1b9 --noop": (0, "Would deploy 3f2a1b9"),
+    "status": (0, "app   runs a4c9e1f (pinned, 5 behind main), healthy, proven"),
+    "build cancel 9c41d07": (0, "Stopped the build of 9c41d07."),
+    "build rerun 3f2a1b9 --failed": (3, "No job of the build of 3f2a1b9 failed."),
     "deploi": (2, "Did you mean `deploy`?"),
 }
 
