@@ -66,6 +66,7 @@ class Ssh:
         self._within = (connect_within, login_within)
         self._client: paramiko.SSHClient | None = None
         self._connecting = threading.Lock()
+        self._failed: tuple[float, errors.HostFailure | None] = (0, None)  # the last try in vain, and its end
         self._threads = ThreadPoolExecutor(SESSIONS, thread_name_prefix=f"ssh {host.name}")
 
     async def run(self, argv: Sequence[str], *, within: float = 10.0, most: int = 2**20) -> Output:
@@ -81,7 +82,7 @@ class Ssh:
         """
         command = shlex.join(argv)
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._threads, self._run, command, within, most)
+        return await loop.run_in_executor(self._threads, self._run, command, within, most, time.monotonic())
 
     async def aclose(self) -> None:
         """Close the connection; commands under way end with errors.ConnectionLost."""
@@ -91,10 +92,10 @@ class Ssh:
 
     # --- in a thread
 
-    def _run(self, command: str, within: float, most: int) -> Output:
+    def _run(self, command: str, within: float, most: int, asked: float) -> Output:
         deadline = time.monotonic() + within
         try:
-            with self._begin(command, within) as channel:
+            with self._begin(command, within, asked) as channel:
                 return self._hear(channel, command, deadline, within, most)
         except (paramiko.SSHException, EOFError, OSError) as error:
             raise self._lost(command, within, error) from None
@@ -104,17 +105,17 @@ class Ssh:
             return errors.CommandTimedOut(system=self.host.name, command=command, seconds=within)
         return errors.ConnectionLost(system=self.host.name, command=command)
 
-    def _begin(self, command: str, within: float) -> paramiko.Channel:
-        channel = self._session(time.monotonic() + within)
+    def _begin(self, command: str, within: float, asked: float) -> paramiko.Channel:
+        channel = self._session(time.monotonic() + within, asked)
         channel.settimeout(within)
         channel.exec_command(command)
         return channel
 
-    def _session(self, deadline: float) -> paramiko.Channel:
+    def _session(self, deadline: float, asked: float) -> paramiko.Channel:
         """A session on the open connection; one that turns out to be lost is opened again, nothing having run."""
         again = False
         while True:
-            transport = self._transport()
+            transport = self._transport(asked)
             try:
                 return transport.open_session(timeout=max(0.1, deadline - time.monotonic()))
             except (
@@ -129,14 +130,25 @@ class Ssh:
                     raise
                 again = True
 
-    def _transport(self) -> paramiko.Transport:
+    def _transport(self, asked: float) -> paramiko.Transport:
         with self._connecting:
             transport = self._client.get_transport() if self._client else None
             if transport is None or not transport.is_active():
-                self._client = connect(self.host, *self._within)
+                self._client = self._connected(asked)
                 transport = self._client.get_transport()
                 assert transport is not None  # noqa: S101 (a client that is logged in has one)
             return transport
+
+    def _connected(self, asked: float) -> paramiko.SSHClient:
+        """Whoever waited while another one tried in vain does not wait as long again."""
+        at, failure = self._failed
+        if failure is not None and at >= asked:
+            raise failure.with_traceback(None)
+        try:
+            return connect(self.host, *self._within)
+        except errors.HostFailure as why:
+            self._failed = (time.monotonic(), why)
+            raise
 
     def _hear(
         self, channel: paramiko.Channel, command: str, deadline: float, within: float, most: int

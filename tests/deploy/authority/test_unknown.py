@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,9 @@ import pytest
 from deploy.authority import buildkit_rules
 from deploy.authority.doctor import examine, rules
 from deploy.authority.rule import Rule
+from deploy.hosts import Host
+from deploy.systems.buildkit import BuildKit
+from deploy.systems.ssh import Ssh
 from sandbox.hosts import BUILDKIT
 from sandbox.said import Said
 
@@ -68,6 +72,27 @@ async def test_a_host_that_is_down_leaves_the_other_one_judged(patient: Patient)
     seen = unknown(await patient.look())
     assert set(seen) == ON_VPS01
     assert all("vps01" in why for why, _ in seen.values())
+
+
+async def test_a_host_that_stays_silent_is_waited_for_once(patient: Patient) -> None:
+    """Many rules need it, and all of them know as soon as the first one does."""
+    tries: list[asyncio.StreamWriter] = []
+    silent = await asyncio.start_server(lambda _, writer: tries.append(writer), "127.0.0.1", 0)
+    port = silent.sockets[0].getsockname()[1]
+    ssh = Ssh(Host("vps01", "127.0.0.1", "admin", port), login_within=2)
+    known = patient.parts.world
+    assert known.buildkit is not None
+    builder = BuildKit(known.buildkit.spec, ssh)
+    world = replace(known, hosts={**known.hosts, "vps01": ssh}, buildkit=builder)
+    seen = unknown(await examine(world, within=60))
+    assert set(seen) == ON_VPS01
+    await ssh.aclose()
+    silent.close()
+    for writer in tries:
+        writer.close()
+        await writer.wait_closed()
+    assert {why for why, _ in seen.values()} == {"vps01 did not answer within 2 s."}
+    assert len(tries) == 1
 
 
 async def test_what_is_slow_is_given_up_after_its_time(patient: Patient) -> None:
