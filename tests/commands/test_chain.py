@@ -313,6 +313,14 @@ async def test_a_build_that_never_was_or_was_deleted_is_refused(asking: Asking, 
         await build(asking, which)
 
 
+async def test_nine_digits_and_more_may_yet_be_a_commit(asking: Asking, outside: World) -> None:
+    """Hardly any commit begins so, but one that does is found all the same."""
+    digits = "1234567890" * 4
+    outside.github.history.commits[digits] = replace(story.COMMITS[story.DOCS_ONLY], sha=digits)
+    with pytest.raises(errors.NeverBuilt, match="GitHub lists no build of 1234567"):
+        await build(asking, "1234567890")
+
+
 async def test_a_commit_without_a_build_says_why(asking: Asking) -> None:
     with pytest.raises(errors.NeverBuilt, match="it changed only docs"):
         await build(asking, "b7d0c5e")
