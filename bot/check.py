@@ -13,6 +13,7 @@ from bot.wiring import Parts, opened
 from deploy import errors
 from deploy.gates import NEEDED_ABILITIES
 from deploy.model import LATEST, Target, short
+from deploy.systems.host import told
 
 if TYPE_CHECKING:
     from bot.settings import Settings
@@ -68,11 +69,7 @@ async def _github(parts: Parts) -> str:
 
 async def _host(name: str, parts: Parts) -> str:
     ssh = parts.world.hosts[name]
-    said = await ssh.run(["date", "-u", "+%s"])
-    if said.status:
-        raise errors.CommandFailed(
-            system=name, command="date -u +%s", status=said.status, why=said.err.strip() or "it says nothing"
-        )
+    await told(ssh, ("date", "-u", "+%s"))
     return f"{ssh.host.user}@{ssh.host.address} lets fisk in"
 
 

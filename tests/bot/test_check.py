@@ -10,6 +10,7 @@ from bot.check import check
 from bot.settings import Settings
 from bot.terminal import DONE, FAILED
 from deploy.errors import BadSettings
+from sandbox.said import Said
 from sandbox.world import World
 
 if TYPE_CHECKING:
@@ -61,6 +62,8 @@ async def test_where_all_is_well_each_part_says_so(capsys: pytest.CaptureFixture
         "✓ app: health",
         "✓ app: registry",
         "✓ github",
+        "✓ host vps",
+        "✓ host vps01",
         "✓ memory",
         "✓ slack",
         "✓ staging: coolify",
@@ -89,6 +92,28 @@ async def test_an_app_that_is_down_is_told_apart_from_coolify(
     told = await lines(capsys, FAILED)
     assert "502" in told["✗ app: health"]
     assert "✓ app: coolify" in told
+
+
+@pytest.mark.usefixtures("stage")
+async def test_a_host_that_does_not_let_fisk_in_says_why(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    world.hosts.sshd["vps"].write_key(world.hosts.key("vps01"))
+    told = await lines(capsys, FAILED)
+    assert told["✗ host vps01"].startswith("vps01 refuses the key of admin (Authentication failed).")
+    assert told["✓ host vps"] == "admin@127.0.0.1 lets fisk in"
+
+
+@pytest.mark.usefixtures("stage")
+async def test_a_key_that_is_locked_down_too_far_names_the_line_to_add(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    world.hosts.vps.trouble("date", Said("", "fisk-gate: not on the list: date -u +%s\n", 126))
+    told = await lines(capsys, FAILED)
+    assert told["✗ host vps"] == (
+        "The key of admin on vps is locked down and does not allow `date -u +%s`."
+        " Add that line to the gate's list of commands on vps."
+    )
 
 
 async def test_without_targets_there_is_nothing_to_check(
