@@ -33,8 +33,12 @@ def _changes(reply: ChangesTable, voice: Voice) -> Said:
     head = (
         f"Changes in the last {period}, newest first:" if rows else f"Nothing changed in the last {period}."
     )
-    lines = [f"• {minutes(seen.now - at)} ago: {text}" for at, text in rows]
+    lines = [f"• {_ago(seen.now - at)}: {text}" for at, text in rows]
     return "\n".join([head, *lines, *_missing(seen, voice)]), ()
+
+
+def _ago(seconds: float) -> str:
+    return f"{minutes(seconds)} ago" if seconds >= 1 else "just now"
 
 
 def _rows(seen: Changes, voice: Voice) -> Iterator[Moment]:
