@@ -37,7 +37,10 @@ STORY = (
     ("deploy 9c41d07", "still building: offers to deploy when it is done"),
     ("deploy 3f2a1b9 --noop", "what every gate says, with nothing changed"),
     ("rollback", "back to the last release that was proven healthy"),
-    ("env copy fiskai-app fiskai-staging", "plans, asks, copies variables, reads back; `env undo` takes it back"),
+    (
+        "env copy fiskai-app fiskai-staging",
+        "plans, asks, copies variables, reads back; `env undo` takes it back",
+    ),
     ("lock app incident, nobody deploys", "hold the app; `unlock` lifts it"),
     ("locks", "who holds what, and what is under way"),
     ("history app", "what was done, by whom, with what outcome"),

@@ -77,11 +77,18 @@ def test_the_results_are_written_as_a_list(tmp_path: Path) -> None:
 
 def test_every_promise_about_speed_has_its_bench() -> None:
     assert {name: bench.bound for name, bench in discover().items()} == {
+        "a command on a host": 1.3,
+        "BuildKit is ready, seen after": 300,
+        "calls that GitHub counts in 1,000 looks while nothing changes": 0,
         "commands in Socket Mode, 64 in flight": 1.0,
+        "copy 500 variables": 0.025,
+        "doctor, all rules": 1.3,
         "first step of an operation": 2.0,
         "fisk help in the terminal": 0.35,
         "ready": 1.5,
         "resident memory when idle": 1.6,
         "slash command over signed HTTP, one client": 1.3,
         "start and finish an operation": 0.8,
+        "status against 5 systems of 200 ms each": 1.3,
+        "webhook to the first call for it, p99 at 100 a second": 50,
     }
