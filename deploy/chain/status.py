@@ -11,7 +11,6 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from deploy.builds import newest
 from deploy.chain import runners
 from deploy.chain.asking import Unknown, asked, known
 from deploy.chain.builds import jobs_of
@@ -27,7 +26,7 @@ from deploy.state.snapshot import Snapshot
 from deploy.systems.buildkit import BuildKitStatus
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Sequence
+    from collections.abc import Awaitable, Iterable, Sequence
 
     from deploy.world import World
 
@@ -64,7 +63,10 @@ class Live:
 
 @dataclass(frozen=True, slots=True)
 class Building:
-    """The newest builds of the branch, the jobs of the one that began last, and what builds usually take."""
+    """The newest builds of the branch, the jobs of the newest, and what builds usually take.
+
+    Newest is whose commit came last: a rerun of an older one keeps its number, and stands among the others.
+    """
 
     builds: tuple[Build, ...]
     jobs: tuple[Job, ...]
@@ -72,13 +74,12 @@ class Building:
 
     @property
     def newest(self) -> Build | None:
-        """The one that began last; a rerun begins anew."""
-        return newest(self.builds)
+        return _newest(self.builds)
 
     @property
     def built(self) -> Build | None:
         """The newest that succeeded."""
-        return newest(build for build in self.builds if build.conclusion == "success")
+        return _newest(build for build in self.builds if build.conclusion == "success")
 
     @property
     def others(self) -> tuple[Build, ...]:
@@ -242,12 +243,16 @@ async def _building(world: World, target: Target, memory: Memory) -> Building | 
     )
     if isinstance(builds, Unknown):
         return builds
-    last = newest(builds)
+    last = _newest(builds)
     under_way = str(last.id) if last and not last.over else ""
     if under_way != memory.build:
         await _see(world, _build_of(target), under_way)
         jobs = await _jobs(world, under_way)
     return Building(builds, jobs if under_way else (), of_builds(builds))
+
+
+def _newest(builds: Iterable[Build]) -> Build | None:
+    return max(builds, key=lambda build: build.id, default=None)
 
 
 async def _jobs(world: World, build: str) -> tuple[Job, ...]:

@@ -177,7 +177,7 @@ def test_a_deployment_that_coolify_makes_is_told() -> None:
         (Building((GREEN,), (), USUAL), "build 3f2a1b9 built 1 min ago; the head, 9c41d07, has no build"),
         (Building((replace(FAILED, sha=MAIN),), (), USUAL), "build 9c41d07 failed 1 min ago"),
         (
-            Building((GREEN, replace(QUEUED, started=NOW - 600)), (), USUAL),
+            Building((GREEN, replace(QUEUED, id=5, started=NOW - 600)), (), USUAL),
             "build 3f2a1b9 built 1 min ago; 9c41d07 waits for a runner since 10 min",
         ),
     ],
@@ -190,7 +190,7 @@ def test_how_the_newest_build_is(building: Building, told: str) -> None:
     ("image", "told"),
     [
         (None, "image ghcr.io/wandeon/fiskai-app has no tag latest"),
-        (replace(IMAGE, revision=RUNS, created=0), "image latest is a4c9e1f (linux/arm64, sha256:9f31ab3c4e90…), although 3f2a1b9 was built after it: latest is stale"),
+        (replace(IMAGE, revision=RUNS, created=0), "image latest is a4c9e1f (linux/arm64, sha256:9f31ab3c4e90…), although 3f2a1b9 is newer and was built: latest is stale"),
         (replace(IMAGE, platforms=("linux/amd64",), created=0), "image latest is 3f2a1b9 (linux/amd64, sha256:9f31ab3c4e90…): app needs linux/arm64, and this is linux/amd64"),
     ],
 )  # fmt: skip

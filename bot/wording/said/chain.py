@@ -164,7 +164,7 @@ def _doubts(it: Status, platforms: str) -> str:
         return f": {it.target.name} needs {it.target.platform}, and this is {platforms}"
     built = building.built if building else None
     if image and image.revision and built and built.sha != image.revision:
-        return f", although {short(built.sha)} was built after it: latest is stale"
+        return f", although {short(built.sha)} is newer and was built: latest is stale"
     return ""
 
 
