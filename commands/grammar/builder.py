@@ -66,7 +66,7 @@ def logs(lines: int) -> BuildKitLogs:
 
 
 # what the button of a question sends along; people have --force
-_asked = click.option("--asked", type=int, default=0, metavar="TIME", help="when the question was put")
+_asked = click.option("--asked", type=int, default=0, hidden=True)
 
 
 @verb("restart")

@@ -127,7 +127,7 @@ def usage(topic: str) -> str:
     command = _known(topic)
     if isinstance(command, Family):
         return f"{topic} {_choices(command)}".rstrip()
-    return " ".join([_typed(topic), *(_shape(parameter) for parameter in command.params)])
+    return " ".join([_typed(topic), *(_shape(parameter) for parameter in _shown(command))])
 
 
 def _typed(topic: str) -> str:
@@ -141,8 +141,13 @@ def _choices(family: Family) -> str:
     names = "|".join(name for name in family.commands if name != family.default)
     if not family.default or not names:
         return names
-    own = " ".join(_shape(parameter) for parameter in family.commands[family.default].params)
+    own = " ".join(_shape(parameter) for parameter in _shown(family.commands[family.default]))
     return f"{own}|{names}" if own else f"[{names}]"
+
+
+def _shown(command: click.Command) -> list[click.Parameter]:
+    """Without what only fisk's own buttons say."""
+    return [each for each in command.params if not getattr(each, "hidden", False)]
 
 
 def _shape(parameter: click.Parameter) -> str:
@@ -169,6 +174,6 @@ def _pair(topic: str) -> tuple[str, str]:
 
 
 def _options(command: click.Command) -> Iterator[tuple[str, str]]:
-    for each in command.params:
+    for each in _shown(command):
         if isinstance(each, click.Option):
             yield _shape(each)[1:-1], each.help or ""
