@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Self
 import aiohttp
 from prometheus_client.parser import text_string_to_metric_families
 
+from deploy.state import embedded
 from sandbox.serving import free_port
 from sandbox.slack import Control, Slack
 from sandbox.story import ANA, IVO, MARKO, Built
@@ -121,6 +122,7 @@ class Stage:
     async def stop(self) -> None:
         """End the bots gently, then the rest; a temporary folder goes too."""
         await asyncio.gather(*(bot.stop() for bot in self.bots))
+        await asyncio.to_thread(embedded.Server(self.folder / "state").end)
         await self.slack.stop()
         await self.world.stop()
         if self._temporary:

@@ -105,6 +105,12 @@ class Server:
         finally:
             os.close(users)
 
+    def end(self) -> None:
+        """Stop a server that all its users left without a word, as by kill -9. One in use goes on."""
+        if self._folder.exists() and self._accepts():
+            self.join()
+            self.leave()
+
     def _start(self, held: int) -> None:
         path = self._place_socket()
         options = {

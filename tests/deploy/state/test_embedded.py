@@ -110,6 +110,20 @@ async def test_what_was_acknowledged_survives_kill_9_of_the_server(tmp_path: Pat
     await state.aclose()
 
 
+async def test_a_server_that_nobody_uses_any_more_can_be_ended(tmp_path: Path, opened: Opened) -> None:
+    state = await opened()
+    pid = embedded.Server(tmp_path).pid
+    embedded.Server(tmp_path).end()
+    await state.ping()  # in use, so it goes on
+    left, state._server = state._server, None
+    assert left
+    await state.aclose()
+    assert left._users is not None
+    os.close(left._users)  # as the kernel does for whoever is killed
+    embedded.Server(tmp_path).end()
+    await gone(pid)
+
+
 async def test_a_stopped_server_does_not_get_a_second_one_over_its_folder(
     tmp_path: Path, opened: Opened
 ) -> None:
