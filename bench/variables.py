@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 VARIABLES = 500
 LATENCY = 0.02  # seconds that the stand-in takes over a request
 TIMES = 40  # as fast, at least
-ROUNDS, RIVALS = 4, 2  # the first one of ours also imports what a running bot has
+ROUNDS, RIVALS = 8, 2  # the first one of ours also imports what a running bot has
 API = "/api/v1/applications"
 
 

@@ -131,16 +131,21 @@ class Variables:
 # --- what a version takes
 
 
-def fields(coolify: Coolify) -> set[str]:
+def fields(coolify: Coolify) -> frozenset[str]:
     """The fields that POST and PATCH know."""
+    return _fields(coolify.version)
+
+
+@cache
+def _fields(version: str) -> frozenset[str]:
     known = {"key", "value", "is_preview", "is_literal"}
-    if coolify.older(changes.NO_BUILD_TIME):
+    if order(version) < order(changes.NO_BUILD_TIME):
         known |= {"is_build_time"}
-    if not coolify.older(changes.RUNTIME_FLAGS):
+    if order(version) >= order(changes.RUNTIME_FLAGS):
         known |= {"is_multiline", "is_shown_once", "is_runtime", "is_buildtime"}
-    if not coolify.older(changes.COMMENT):
+    if order(version) >= order(changes.COMMENT):
         known |= {"comment"}
-    return known
+    return frozenset(known)
 
 
 def accepted(coolify: Coolify, body: dict[str, Any]) -> dict[str, Any]:

@@ -90,9 +90,11 @@ def test_nothing_to_do_and_trying_out() -> None:
 
 
 def test_lists_and_differences_show_flags_and_fingerprints() -> None:
-    rows = (row("A", "same", flags=("multi-line",), mark="123456"), row("A", "same", preview=True))
-    assert said(EnvTable(APP, rows, sealed=True), TERMINAL)[0] == (
-        "fiskai-app has 2 variables.\n• A   123456 · multi-line\n• A (preview)"
+    has = [
+        row("A", "same", preview=preview, flags=("multi-line",), mark="123456") for preview in (False, True)
+    ]
+    assert said(EnvTable(APP, (*has, row("B", "same", preview=True)), sealed=True), TERMINAL)[0] == (
+        "fiskai-app has 3 variables.\n• A and its preview   123456 · multi-line\n• B (preview)"
     )
     rows = (
         row("A", "keep", mark="123456", other="654321"),

@@ -41,7 +41,7 @@ GOING_BACK: dict[Fate, tuple[str, str]] = {
 @said.register(EnvTable)
 def _table(reply: EnvTable, voice: Voice) -> Said:
     title = f"{voice.say(reply.owner.name)} has {variables.variables(len(reply.rows))}."
-    lines = variables.listed("•", [_with_mark(row) for row in reply.rows], voice)
+    lines = variables.listed("•", _merged(reply.rows, marks=True), voice)
     return "\n".join([title, *lines, *_unsealed(sealed=reply.sealed)]), ()
 
 
@@ -53,18 +53,12 @@ def _difference(reply: EnvDifference, voice: Voice) -> Said:
         rows = [row for row in reply.rows if row.fate == fate]
         if rows:
             text.append(f"{voice.say(title.format(source=source, target=target))}: {len(rows)}")
-            text += variables.listed(mark, [_with_mark(row) for row in rows], voice)
+            text += variables.listed(mark, _merged(rows, marks=True), voice)
     return "\n".join([*text, *_unsealed(sealed=reply.sealed)]), ()
 
 
 def _unsealed(*, sealed: bool) -> list[str]:
     return [] if sealed else [NO_KEY]
-
-
-def _with_mark(row: Row) -> str:
-    marks = " → ".join(dict.fromkeys(mark for mark in (row.mark, row.other) if mark))
-    key = f"{row.key} (preview)" if row.preview else row.key
-    return _tail(key, (marks, *row.flags, row.why))
 
 
 def _tail(key: str, parts: Iterable[str]) -> str:
@@ -118,12 +112,18 @@ def _groups(view: PlanView, voice: Voice) -> list[str]:
     return text
 
 
-def _merged(rows: Iterable[Row]) -> list[str]:
+def _merged(rows: Iterable[Row], *, marks: bool = False) -> list[str]:
     """A line for each key, or two where its preview is told differently."""
     lines = []
-    for (_, flags, why), same in groupby(rows, lambda row: (row.key, row.flags, row.why)):
-        lines += [_tail(name, (*flags, why)) for name in variables.named(same)]
+    for (_, told), same in groupby(rows, lambda row: (row.key, _told(row, marks=marks))):
+        lines += [_tail(name, told) for name in variables.named(same)]
     return lines
+
+
+def _told(row: Row, *, marks: bool) -> tuple[str, ...]:
+    """What a line says besides the key; with `marks` both sides' fingerprints, once where they are equal."""
+    both = " → ".join(dict.fromkeys(mark for mark in (row.mark, row.other) if mark)) if marks else ""
+    return (both, *row.flags, row.why)
 
 
 def _notes(view: PlanView, voice: Voice) -> list[str]:

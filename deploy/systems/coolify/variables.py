@@ -142,8 +142,9 @@ def _value(fields: Fields, *, shown_once: bool) -> SecretStr | None:
 
 
 def _buildtime(fields: Fields) -> bool:
-    names = [name for name in ("is_buildtime", "is_build_time") if name in fields]
-    return fields.flag(names[0]) if names else True
+    if "is_buildtime" in fields:
+        return fields.flag("is_buildtime")
+    return fields.flag("is_build_time") if "is_build_time" in fields else True
 
 
 def _owner(fields: Fields) -> Owner:
