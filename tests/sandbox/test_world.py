@@ -69,6 +69,11 @@ async def test_its_configuration_names_both_targets(world: World) -> None:
         "app": UUIDS["app"],
         "health": f"{world.host.url}/app/api/health",
         "environment": "production",
+        "host": "vps01",
+    }
+    assert config["doctor"] == {
+        "outside": ["127.0.0.2"],
+        "workers": {"ghcr.io/wandeon/fiskai-worker": "linux/amd64"},
     }
 
 
