@@ -115,7 +115,7 @@ async def nothing_is_left(show: Show) -> None:
         assert await journal.state.ask("HGETALL", journal.state.key("locks")) == {}
 
 
-@pytest.mark.parametrize("done", ["", "docker stop", "docker restart"])
+@pytest.mark.parametrize("done", ["docker stop", "docker restart"])
 async def test_a_bot_killed_in_the_middle_of_a_restart_is_followed_by_one_that_ends_it(
     show: Show, done: str
 ) -> None:

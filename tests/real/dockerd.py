@@ -8,13 +8,10 @@ import subprocess
 import threading
 import time
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import IO
 
 from tests.real.namespaces import Namespaces, inside, run
-
-if TYPE_CHECKING:
-    from pathlib import Path
-from typing import IO
 
 UP_WITHIN = 60.0
 GATEWAY = "172.30.99.1"  # the machine, as containers see it
@@ -23,14 +20,14 @@ UPGRADE = b"POST /grpc HTTP/1.1\r\nHost: docker\r\nConnection: Upgrade\r\nUpgrad
 IMAGE = "moby/buildkit:latest"
 
 # The entry point stands for buildkitd: it takes --addr, needs a moment, and hands every connection to the engine's
-# own BuildKit. With a file /broken it ends at once.
+# own BuildKit. With a file /broken it ends at once, with /slow it takes its time over it.
 BUILDKITD = """#!/bin/sh
 trap 'exit 0' TERM INT
 echo "buildkitd is told $*"
 [ -e /broken ] && echo "buildkitd: no space left on device" && exit 1
 sleep 0.3
 nc -ll -p 1234 -e nc {gateway} {bridge} &
-trap 'kill $!; exit 0' TERM INT
+trap '[ -e /slow ] && sleep 2; kill $!; exit 0' TERM INT
 wait $!
 """
 # A client of the same port, which prints what buildctl prints.
@@ -113,6 +110,11 @@ class Dockerd:
         """As somebody on the machine would. Raises subprocess.CalledProcessError."""
         return run(str(self.tools / "docker"), *words, within=60)
 
+    def does(self, command: str) -> bool:
+        """Whether somebody's `docker COMMAND` runs on the machine now."""
+        words = f"unix://{self.listens_at} {command}"
+        return any(words in _command(process) for process in Path("/proc").glob("[0-9]*"))
+
     def clear(self) -> None:
         """Remove every container."""
         if ids := self.docker("ps", "--all", "--quiet").split():
@@ -156,6 +158,13 @@ class Dockerd:
                 answer += engine.recv(1) or b"\r\n\r\n"
             threading.Thread(target=_pump, args=(link, engine), daemon=True).start()
             _pump(engine, link)
+
+
+def _command(process: Path) -> str:
+    try:
+        return (process / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+    except OSError:
+        return ""
 
 
 def _pump(source: socket.socket, sink: socket.socket) -> None:

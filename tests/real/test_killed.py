@@ -1,0 +1,74 @@
+"""fisk killed in the middle, on a real machine: whoever goes on ends with a builder that runs, and no lock."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.acceptance.show import Show
+from tests.deploy.state.conftest import until
+from tests.real.namespaces import TAILSCALE
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from deploy.systems.buildkit import BuildKit
+    from tests.real.conftest import RealMachine
+
+pytestmark = [
+    pytest.mark.root,
+    pytest.mark.usefixtures("machine"),
+    pytest.mark.debian("openssh-server", "docker.io", "iproute2", "iptables", "busybox-static"),
+]
+
+
+class Beside(Show):
+    """A play beside the real machine, which is in its fisk.toml."""
+
+    def __init__(self, machine: RealMachine) -> None:
+        super().__init__()
+        host = machine.sshd.host()
+        hosts = self.world.hosts
+        hosts.config_toml = lambda: (  # type: ignore[method-assign]
+            f'[hosts.vps01]\naddress = "{host.address}"\nport = {host.port}\nuser = "{host.user}"\n'
+            f'key = "{host.key}"\nknown_hosts = "{host.known_hosts}"\n\n'
+            f'[buildkit]\nhost = "vps01"\naddress = "{TAILSCALE}"\n\n'
+        )
+
+
+@pytest.fixture
+async def beside(machine: RealMachine, builder: BuildKit) -> AsyncIterator[Beside]:
+    await builder.docker.create(builder.definition())
+    await until(lambda: _answers(builder))
+    machine.docker.docker("exec", "buildkitd", "touch", "/slow")
+    async with Beside(machine) as show:
+        yield show
+
+
+async def _answers(builder: BuildKit) -> bool:
+    return (await builder.answer()).answers
+
+
+@pytest.mark.parametrize(
+    ("line", "command", "end"),
+    [
+        ("buildkit restart --force", "restart buildkitd", "Restarted BuildKit on vps01."),
+        ("buildkit recreate --force", "stop buildkitd-before", "Made BuildKit anew on vps01."),
+    ],
+    ids=["restart", "recreate"],
+)
+async def test_killed_while_docker_stops_the_container(
+    beside: Beside, machine: RealMachine, builder: BuildKit, line: str, command: str, end: str
+) -> None:
+    await beside.type(line)
+    await beside.until(lambda: machine.docker.does(command))
+    await beside.bots[0].kill()
+    await beside.join()
+    await beside.said(end)
+    container = await builder.container()
+    assert container is not None
+    assert (container.running, await builder.docker.container("buildkitd-before")) == (True, None)
+    assert (await builder.answer()).answers
+    async with beside.memory() as journal:
+        assert await journal.state.ask("HGETALL", journal.state.key("locks")) == {}
