@@ -107,6 +107,20 @@ def test_in_slack_a_timeline_is_code_that_pings_nobody() -> None:
     assert text == f"```\n{SLACK.say(markdown(SEEN))}\n```"
 
 
+def test_what_a_message_does_not_hold_is_said_to_be_missing() -> None:
+    many = tuple(
+        Entry(NOW - number, IVO, HERE, f"lock app:app {'x' * 90}", outcome="held") for number in range(300)
+    )
+    seen = Changes(NOW - 7200, NOW, (), (), many)
+    rows = said(ChangesTable(seen), SLACK)[0].splitlines()
+    assert (len(rows), rows[-1]) == (62, "and 240 more before: `/fisk timeline` has them all.")
+    told = said(Timeline(seen), SLACK)[0]
+    assert len(told) < 31_000
+    assert "older lines left out: `fisk timeline` in a terminal has all)" in told
+    assert told.splitlines()[-2].startswith("- 2023-11-15 00:13:20")
+    assert len(markdown(seen).splitlines()) == 302
+
+
 def test_nothing_is_something_to_say() -> None:
     quiet = Changes(NOW - 60, NOW, (), (), (), missing=(Failure("x", "GitHub answers 500.", "Try again."),))
     assert said(ChangesTable(quiet), SLACK) == (

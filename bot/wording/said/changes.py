@@ -10,7 +10,7 @@ from bot.wording.said.saying import Said, said
 from bot.wording.voice import TERMINAL, Voice
 from commands.incidents import ChangesTable, Timeline
 from deploy.model import Actor, Operation, short
-from deploy.units import minutes
+from deploy.units import minutes, plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 Moment = tuple[float, str]  # seconds since the epoch, and what happened then
 CODE = "```"
+SHOWN = 60  # rows of changes
+MOST = 30_000  # characters of a timeline in Slack
 ENDED = {"success": "succeeded", "failure": "failed"}
 UNDER_WAY = {"in_progress": "under way", "queued": "waiting for the runner"}
 
@@ -33,7 +35,9 @@ def _changes(reply: ChangesTable, voice: Voice) -> Said:
     head = (
         f"Changes in the last {period}, newest first:" if rows else f"Nothing changed in the last {period}."
     )
-    lines = [f"• {_ago(seen.now - at)}: {text}" for at, text in rows]
+    lines = [f"• {_ago(seen.now - at)}: {text}" for at, text in rows[:SHOWN]]
+    if len(rows) > SHOWN:
+        lines.append(voice.say(f"and {len(rows) - SHOWN} more before: `/fisk timeline` has them all."))
     return "\n".join([head, *lines, *_missing(seen, voice)]), ()
 
 
@@ -121,7 +125,23 @@ def _flat(text: str) -> str:
 @said.register(Timeline)
 def _timeline(reply: Timeline, voice: Voice) -> Said:
     text = markdown(reply.changes)
-    return (f"{CODE}\n{voice.say(text)}\n{CODE}" if voice.slack else text), ()
+    return (f"{CODE}\n{voice.say(_newest(text))}\n{CODE}" if voice.slack else text), ()
+
+
+def _newest(text: str) -> str:
+    """As much as a message holds: the head, and the newest lines."""
+    title, blank, *lines = text.split("\n")
+    kept: list[str] = []
+    room = MOST
+    while lines and room > len(lines[-1]):
+        room -= len(lines[-1]) + 1
+        kept.insert(0, lines.pop())
+    note = (
+        [f"({plural(len(lines), 'older line')} left out: `fisk timeline` in a terminal has all)"]
+        if lines
+        else []
+    )
+    return "\n".join([title, blank, *note, *kept])
 
 
 def markdown(seen: Changes) -> str:
