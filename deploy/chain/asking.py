@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from deploy import errors
+from deploy.systems.hurry import hurry
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
@@ -27,8 +28,9 @@ async def asked(system: str, answer: Awaitable[T], within: float = 0) -> T | Unk
     """The answer, or why there is none; after `within` seconds (by default PATIENCE) there is none."""
     limit = within or PATIENCE
     try:
-        async with asyncio.timeout(limit):
-            return await answer
+        with hurry(limit):
+            async with asyncio.timeout(limit):
+                return await answer
     except TimeoutError:
         return Unknown(f"{system} did not answer within {limit:g} s.")
     except errors.FiskError as error:

@@ -25,6 +25,7 @@ from deploy.errors import (
     Unreachable,
 )
 from deploy.systems.answers import HTTPX_ERRORS, Asked, failure, no_answer, read_json
+from deploy.systems.hurry import patience_ends
 
 if TYPE_CHECKING:
     import ssl
@@ -184,7 +185,8 @@ class Http:
                 return await self._try(call, min(limit, deadline - time.monotonic()))
             except SystemFailure as error:
                 pause = _pause_before_next(error, attempt)
-                if attempt == retries or pause is None or time.monotonic() + pause >= deadline:
+                until = min(deadline, patience_ends())
+                if attempt == retries or pause is None or time.monotonic() + pause >= until:
                     raise
             await self._sleep(pause)
             attempt += 1

@@ -333,6 +333,11 @@ async def test_a_limit_of_githubs_is_told_plainly(asking: Asking, outside: World
     it = await status(asking)
     assert isinstance(it.building, Unknown)
     assert it.building.why == "GitHub asks fisk to slow down for 60 s."
+    outside.github.faults.clear()
+    outside.github.throttle(retry_after=8, times=99)  # longer than anybody waits for a status
+    it = await status(asking)
+    assert isinstance(it.building, Unknown)
+    assert it.building.why == "GitHub asks fisk to slow down for 8 s."
 
 
 # --- runner

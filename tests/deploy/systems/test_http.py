@@ -24,6 +24,7 @@ from deploy.errors import (
     Unreachable,
 )
 from deploy.systems.http import MAX_BODY, Http
+from deploy.systems.hurry import hurry
 from tests.deploy.systems.wire import Wire, say
 
 OK = say(200, {"ok": True})
@@ -182,6 +183,16 @@ async def test_a_read_that_is_declared_unsafe_is_sent_once() -> None:
 async def test_a_short_wait_that_is_asked_for_is_waited(status: int) -> None:
     wire = Wire(say(status, Retry_After="7"), OK)
     await wire.http().request("GET", "/")
+    assert wire.slept == [7.0]
+
+
+async def test_whoever_waits_less_long_is_told_at_once() -> None:
+    wire = Wire(say(429, Retry_After="7"), say(429, Retry_After="7"), OK)
+    with hurry(60), hurry(5), hurry(60), pytest.raises(RateLimited):
+        await wire.http().request("GET", "/x")
+    assert wire.slept == []
+    with hurry(60):
+        await wire.http().request("GET", "/x")
     assert wire.slept == [7.0]
 
 
