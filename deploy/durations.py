@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from deploy.forge import Build, Job, JobStep
 
@@ -109,8 +109,3 @@ def _from(jobs: Sequence[Job], job: str, step: str) -> float:
 
 def _steps(jobs: Iterable[Job]) -> Iterator[tuple[Job, JobStep]]:
     return ((job, step) for job in jobs for step in job.steps)
-
-
-def slowest(steps: Mapping[StepName, Usual]) -> StepName | None:
-    """The step that usually takes longest."""
-    return max(steps, key=lambda name: steps[name].p50, default=None)

@@ -66,8 +66,6 @@ def test_each_step_has_its_own_experience_and_failures_tell_nothing() -> None:
     failed = (job(step("Set up", 100, 104), step("Build", 104, 110, "failure"), conclusion="failure"),)
     found = durations.of_steps([earlier(600), earlier(800), failed])
     assert {name[1]: usual.p50 for name, usual in found.items()} == {"Set up": 10, "Build": 700, "Write": 60}
-    assert durations.slowest(found) == ("build", "Build")
-    assert durations.slowest({}) is None
 
 
 def test_a_step_that_begins_and_ends_in_one_second_took_some_of_it() -> None:
