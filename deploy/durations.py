@@ -55,9 +55,14 @@ def usual(took: Iterable[float]) -> Usual | None:
     return Usual(p50, p90, p95, len(values))
 
 
+def exemplary(builds: Iterable[Build]) -> tuple[Build, ...]:
+    """Those that succeeded at the first attempt: a later one may have run only what failed before."""
+    return tuple(build for build in builds if build.conclusion == "success" and build.attempt == 1)
+
+
 def of_builds(builds: Iterable[Build]) -> Usual | None:
     """What builds that succeed usually take, from the request to the end."""
-    return usual(took(build) for build in builds if build.conclusion == "success")
+    return usual(took(build) for build in exemplary(builds))
 
 
 def took(build: Build) -> float:

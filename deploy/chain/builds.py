@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from deploy import errors
 from deploy.builds import docs_only, newest
 from deploy.chain.asking import Unknown, asked, known
-from deploy.durations import Left, StepName, Usual, left, of_builds, of_steps
+from deploy.durations import Left, StepName, Usual, exemplary, left, of_builds, of_steps
 from deploy.forge import Build, Job, JobStep
 from deploy.joblog import tail
 from deploy.model import short
@@ -118,7 +118,7 @@ async def report(world: World, target: Target, build: Build) -> BuildReport:
     workflow, branch = build.workflow or target.workflow, world.github.branch
     green = world.github.builds(workflow, branch=branch, status="success", limit=SAMPLE * 2)
     jobs, earlier = await asyncio.gather(asked("GitHub", world.github.jobs(build.id)), asked("GitHub", green))
-    others = [each for each in known(earlier) or () if each.id != build.id]
+    others = [each for each in exemplary(known(earlier) or ()) if each.id != build.id]
     then = [each for _, each in await jobs_of(world, others[:SAMPLE])]
     seen, now = known(jobs) or (), time.time()
     return BuildReport(

@@ -13,7 +13,7 @@ from deploy.chain import runners
 from deploy.chain.asking import PATIENCE, Unknown, asked, known
 from deploy.chain.builds import SAMPLE, Failing, failing, jobs_of
 from deploy.chain.status import running
-from deploy.durations import Left, Usual, current, left, of_builds
+from deploy.durations import Left, Usual, current, exemplary, left, of_builds
 from deploy.forge import Build, Commit, Comparison, Job, JobStep
 from deploy.model import LATEST, Deployment, Health, Image, Operation, Release, Running, Target
 from deploy.proof import Proof, proof
@@ -125,7 +125,7 @@ async def _built(world: World, target: Target, commit: Commit) -> Built:
         return Built(build, jobs, of_builds(green), failing=await failing(world, jobs))
     if build.status in runners.WAITING:
         return _waits(build, jobs, of_builds(green), await runners.look(world))
-    earlier = [then for _, then in await jobs_of(world, green[:SAMPLE])]
+    earlier = [then for _, then in await jobs_of(world, exemplary(green)[:SAMPLE])]
     return Built(build, jobs, of_builds(green), left(jobs, earlier, time.time()))
 
 
