@@ -67,7 +67,7 @@ async def copy(asked: grammar.EnvCopy, request: Request, world: World) -> EnvPla
 async def resume(asked: grammar.EnvResume, request: Request, world: World) -> EnvPlan | ConfirmEnv | Started:
     """The rest of a copy that stopped half way, seen from what was there before it began."""
     order = _order(await world.journal.load(asked.operation))
-    going_on = replace(order, base=asked.operation, sure="")
+    going_on = replace(order, base=order.base if order.back else asked.operation, sure="")
     return await _settle(going_on, request, world, line=f"env resume {asked.operation}", sure=asked.sure)
 
 

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.async_api import expect
 
+from sandbox.__main__ import typed
 from sandbox.environment import SIGNING_KEY, STAGING_DATABASE
+from sandbox.stage import Stage
 from tests.acceptance.show import CHANNEL, Show
 from tests.acceptance.test_page import PATIENT, page_of, picture
 from tests.sandbox.slack.test_page import type_line
@@ -65,6 +67,15 @@ async def test_on_the_page_a_copy_is_planned_confirmed_reported_and_taken_back(t
         assert values(there) == before
 
 
+async def test_a_newcomers_try_ends_in_a_report_by_key(tmp_path: Path) -> None:
+    async with Stage(tmp_path) as stage:
+        assert await typed(stage, "env copy fiskai-app fiskai-staging", yes=True) == 0
+        said = stage.slack.transcript(CHANNEL, "ana")
+    assert "22 done and read back, 4 the same before." in said
+    assert "✓ SIGNING_KEY and its preview" in said
+    assert "○ STRIPE_SECRET   shown only once, so Coolify does not tell its value" in said
+
+
 async def test_a_terminal_shows_the_plan_on_one_channel_and_the_report_on_the_other(show: Show) -> None:
     refused = await show.terminal("env", "copy", "app", "staging")
     assert refused.status == 3
@@ -119,7 +130,6 @@ async def test_a_copy_can_deploy_what_it_changed(show: Show) -> None:
     told = await show.said("so they are in effect")
     assert "Deployed a4c9e1f, so they are in effect." in show.slack.reading(told)
     assert show.world.coolify.apps["staging"].deploys == 1
-    assert CHANNEL
 
 
 async def test_without_a_key_nothing_is_copied() -> None:

@@ -14,7 +14,7 @@ from deploy import errors
 from deploy.env_outcomes import Became, Line
 from deploy.operations.env.order import Entry, Order, Planned
 from deploy.operations.env.propose import Sides, look, proposal
-from deploy.operations.env.write import Failed, Pen
+from deploy.operations.env.write import Failed, Pen, patiently
 from deploy.state.kept import Kept
 from deploy.variables.keeping import pack
 from deploy.variables.seal import Marks
@@ -90,7 +90,7 @@ class Carrying:
     # --- plan
 
     async def _planned(self, *, keep: bool) -> Planned:
-        self._sides = sides = await look(self._world, self._order)
+        sides = await self._look()
         made = proposal(self._world, self._order, sides, self._marks)
         if self._order.sure and made.sure != self._order.sure:
             raise errors.PlanChanged(line=self._op.operation.arguments.get("again", "env copy"))
@@ -149,7 +149,7 @@ class Carrying:
     # --- read back
 
     async def _compare(self, planned: Planned, acted: Acted) -> ReadBack:
-        sides = await look(self._world, self._order)
+        sides = await self._look_anew()
         source, target, reasons = _named(sides.source), _named(sides.target), acted.reasons
         lines = [
             self._became(entry, target.get(entry.name), reasons.get(entry.name, ""))
@@ -197,8 +197,11 @@ class Carrying:
     async def _look(self) -> Sides:
         """Both sides as this run saw them; a run that resumes sees them anew."""
         if self._sides is None:
-            self._sides = await look(self._world, self._order)
+            self._sides = await self._look_anew()
         return self._sides
+
+    async def _look_anew(self) -> Sides:
+        return await patiently(self._op, lambda: look(self._world, self._order))
 
     async def _writing(self) -> Pen:
         if self._pen is None:

@@ -41,7 +41,7 @@ class Pen:
         self._sent: deque[float] = deque()
 
     async def read(self) -> tuple[Variable, ...]:
-        return await self._patiently(lambda: self._coolify.variables(self._app))
+        return await patiently(self._op, lambda: self._coolify.variables(self._app))
 
     async def write(self, variables: Sequence[Variable]) -> Failed:
         """Make or overwrite all of them, no key twice; what Coolify did not take, with its reason."""
@@ -77,7 +77,7 @@ class Pen:
 
     async def _bulk(self, batch: Sequence[Variable]) -> errors.SystemFailure | None:
         try:
-            await self._patiently(lambda: self._coolify.write_all(self._app, batch, self._dialect))
+            await patiently(self._op, lambda: self._coolify.write_all(self._app, batch, self._dialect))
         except REFUSED_OUTRIGHT:
             raise
         except errors.SystemFailure as failure:
@@ -105,23 +105,12 @@ class Pen:
     async def _noting(self, variable: Variable, act: Callable[[Variable], Awaitable[None]]) -> Failed:
         """Act on one variable; Coolify's reason where it does not let it. One that is gone ends everything."""
         try:
-            await self._patiently(lambda: act(variable))
+            await patiently(self._op, lambda: act(variable))
         except (*REFUSED_OUTRIGHT, *PASSING):
             raise
         except errors.SystemFailure as failure:
             return {variable.name: reason(failure)}
         return {}
-
-    async def _patiently(self, ask: Callable[[], Awaitable[T]]) -> T:
-        """Ask again once Coolify has had the time that it asks for: what it put off it did not do."""
-        for _ in range(PATIENCE):
-            try:
-                return await ask()
-            except errors.RateLimited as limit:
-                seconds = float(str(limit.facts["retry_after"]))
-                await self._op.report(f"Coolify asks fisk to wait {seconds:.0f} s", seconds)
-                await self._op.pause(seconds)
-        return await ask()
 
     async def _ration(self) -> None:
         """Wait until this minute has room for one more single request."""
@@ -131,6 +120,18 @@ class Pen:
         if len(self._sent) >= SINGLES:
             await self._op.pause(self._sent.popleft() + MINUTE - now)
         self._sent.append(time.monotonic())
+
+
+async def patiently(op: Op, ask: Callable[[], Awaitable[T]]) -> T:
+    """Ask again once Coolify has had the time that it asks for: what it put off it did not do."""
+    for _ in range(PATIENCE):
+        try:
+            return await ask()
+        except errors.RateLimited as limit:
+            seconds = float(str(limit.facts["retry_after"]))
+            await op.report(f"Coolify asks fisk to wait {seconds:.0f} s", seconds)
+            await op.pause(seconds)
+    return await ask()
 
 
 def reason(failure: errors.SystemFailure) -> str:

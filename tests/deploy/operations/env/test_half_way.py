@@ -1,0 +1,220 @@
+"""Copies that are refused, stopped, interfered with, resumed and undone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from deploy import errors
+from deploy.env_outcomes import EnvCopied, EnvHalf, EnvPutBack, Line
+from deploy.operations.env import propose as proposing
+from deploy.operations.env.order import Order
+from deploy.outcomes import Failed, Refused
+from deploy.variables.plan import Options
+from sandbox.environment import PRODUCTION_DATABASE
+from tests.deploy.operations.env.copying import Copying, values
+from tests.deploy.operations.play import code
+
+if TYPE_CHECKING:
+    from deploy.outcomes import Outcome
+
+ENVS = "/api/v1/applications/*/envs"
+
+
+# --- refused before anything is written
+
+
+def nothing_written(copying: Copying) -> bool:
+    return not any(asked.method in {"POST", "PATCH", "DELETE"} for asked in copying.coolify.received)
+
+
+async def test_a_token_that_does_not_see_values_is_refused_before_anything_is_written(
+    copying: Copying,
+) -> None:
+    order = await copying.order()
+    confirmed = await proposing.propose(copying.play.world, order)
+    coolify = copying.coolify
+    (token,) = coolify.access.tokens
+    coolify.access.tokens[token] = type(coolify.access.tokens[token])(frozenset({"read", "write", "deploy"}))
+    with pytest.raises(errors.ValuesHidden):
+        await proposing.propose(copying.play.world, order)
+    operation = await copying.begin_confirmed(order, confirmed.sure)
+    outcome = await copying.play.end(operation)
+    assert isinstance(outcome, Refused)
+    assert code(outcome) == "values_hidden"
+    assert nothing_written(copying)
+
+
+async def test_what_changed_since_it_was_confirmed_is_not_done(copying: Copying) -> None:
+    order = await copying.order()
+    confirmed = await proposing.propose(copying.play.world, order)
+    copying.app.variables.add("LATE", "comer")
+    outcome = await copying.play.end(await copying.begin_confirmed(order, confirmed.sure))
+    assert code(outcome) == "plan_changed"
+    assert nothing_written(copying)
+
+
+async def test_a_changed_value_alone_is_another_plan(copying: Copying) -> None:
+    order = await copying.order()
+    first = await proposing.propose(copying.play.world, order)
+    row = copying.app.variables.find("APP_URL", preview=False)
+    assert row is not None
+    row.value = "https://elsewhere.example"
+    assert (await proposing.propose(copying.play.world, order)).sure != first.sure
+
+
+async def test_a_token_that_may_not_write_changes_nothing(copying: Copying) -> None:
+    before = copying.rows(copying.staging)
+    order = await copying.order()
+    confirmed = await proposing.propose(copying.play.world, order)
+    (token,) = copying.coolify.access.tokens
+    held = copying.coolify.access.tokens[token]
+    copying.coolify.access.tokens[token] = type(held)(frozenset({"read", "read:sensitive"}))
+    outcome = await copying.play.end(await copying.begin_confirmed(order, confirmed.sure))
+    assert isinstance(outcome, Failed)
+    assert code(outcome) == "coolify_missing_ability"
+    assert copying.rows(copying.staging) == before
+
+
+# --- half way
+
+
+async def test_one_that_coolify_does_not_take_is_told_with_its_reason_and_the_rest_is_copied(
+    copying: Copying,
+) -> None:
+    copying.empty()
+    for key in ("A", "B", "C"):
+        copying.app.variables.add(key, key.lower())
+    refused = '{"message": "Validation failed.", "errors": {"value": ["The value field must be a string."]}}'
+    copying.coolify.faults.queue(f"PATCH {ENVS}/bulk", status=422, body=refused, times=2)
+    copying.coolify.faults.queue(f"PATCH {ENVS}", status=422, body=refused, times=1)
+    operation, outcome = await copying.copy()
+    assert isinstance(outcome, EnvHalf)
+    assert outcome.status == "failed"
+    why = "Coolify says: value: The value field must be a string"
+    assert [line for line in outcome.lines if line.bad] == [Line("A", preview=True, became="failed", why=why)]
+    assert values(copying.staging) == {"A": "a", "B": "b", "C": "c"}
+    assert values(copying.staging, preview=True) == {"B": "b", "C": "c"}, (
+        "the twin of A is not what was asked for"
+    )
+    await resumed(copying, operation)
+    assert copying.rows(copying.staging) == copying.rows(copying.app)
+
+
+async def resumed(copying: Copying, operation: str) -> Outcome:
+    outcome = await copying.play.end(await copying.begin(await copying.order(base=operation)))
+    assert isinstance(outcome, EnvCopied), outcome
+    return outcome
+
+
+async def test_coolify_gone_half_way_is_resumed_or_undone_from_what_was_there_at_first(
+    copying: Copying,
+) -> None:
+    before = copying.rows(copying.staging)
+    options = Options(overwrite=True)
+    copying.coolify.faults.queue(f"PATCH {ENVS}/bulk", status=200, body="[]", after=True)
+    gone = copying.coolify.faults.queue(f"PATCH {ENVS}*", drop=True, times=1000)
+    operation, outcome = await copying.copy(options)
+    assert isinstance(outcome, EnvHalf)
+    assert outcome.error is not None
+    assert outcome.error.code == "coolify_unreachable"
+    assert {line.became for line in outcome.lines if line.preview} == {"copied", "overwritten", "cannot"}
+    assert {line.became for line in outcome.lines if not line.preview} == {"failed", "cannot"}
+    gone.times = 0
+
+    again = await copying.play.end(await copying.begin(await copying.order(options, base=operation)))
+    assert isinstance(again, EnvCopied)
+    assert values(copying.staging)["DATABASE_URL"] == PRODUCTION_DATABASE
+    undone = await copying.undo(operation)
+    assert isinstance(undone, EnvPutBack)
+    assert copying.rows(copying.staging) == before
+
+
+async def test_a_lost_answer_is_no_second_copy(copying: Copying) -> None:
+    copying.coolify.faults.queue(f"PATCH {ENVS}/bulk", drop=True, after=True, times=2)
+    _, outcome = await copying.copy()
+    assert isinstance(outcome, EnvCopied)
+    assert max(copying.rows(copying.staging).values()) == 1
+
+
+async def test_a_server_fault_in_the_middle_of_bulk_costs_nothing(copying: Copying) -> None:
+    copying.coolify.faults.queue(f"PATCH {ENVS}/bulk", status=500, body="{}", times=2)
+    _, outcome = await copying.copy()
+    assert isinstance(outcome, EnvCopied)
+    assert max(copying.rows(copying.staging).values()) == 1
+
+
+async def test_the_limit_of_requests_is_waited_for(copying: Copying) -> None:
+    access = copying.coolify.access
+    access.minute, access.per_minute = 0.6, 12
+    _, outcome = await copying.copy(Options(mirror=True))
+    assert isinstance(outcome, EnvCopied)
+    assert "SENTRY_DSN" not in values(copying.staging, preview=True)
+
+
+async def test_a_source_that_changes_meanwhile_is_noticed_and_said(copying: Copying) -> None:
+    def change() -> None:
+        row = copying.app.variables.find("COMPANY", preview=False)
+        assert row is not None
+        row.value = "Another d.o.o."
+
+    copying.play.journal.at["copy production"] = change
+    _, outcome = await copying.copy()
+    assert isinstance(outcome, EnvCopied)
+    assert outcome.moved == ("COMPANY",)
+
+
+async def test_a_source_that_changed_before_the_resume_is_not_copied_unseen(copying: Copying) -> None:
+    def change() -> None:
+        row = copying.app.variables.find("COMPANY", preview=False)
+        assert row is not None
+        row.value = "Another d.o.o."
+
+    copying.play.journal.before_keeping["copy previews"] = change
+    died = copying.dying(9, after=False)
+    _, outcome = await copying.copy()
+    assert died()
+    assert isinstance(outcome, EnvHalf)
+    assert [line for line in outcome.lines if line.bad] == [
+        Line("COMPANY", preview=False, became="failed", why="the source changed it meanwhile")
+    ]
+
+
+async def test_what_somebody_else_changes_in_the_target_meanwhile_is_left_alone(copying: Copying) -> None:
+    def interfere() -> None:
+        copying.staging.variables.add("COMPANY", "theirs", twin=False)
+
+    copying.play.journal.before_keeping["copy previews"] = interfere
+    died = copying.dying(9, after=False)
+    _, outcome = await copying.copy()
+    assert died()
+    assert isinstance(outcome, EnvHalf)
+    assert [(line.key, line.why) for line in outcome.lines if line.bad] == [
+        ("COMPANY", "somebody else changed it in the target meanwhile")
+    ]
+    assert values(copying.staging)["COMPANY"] == "theirs"
+
+
+async def test_a_cancel_puts_back_what_was_written(copying: Copying) -> None:
+    before = copying.rows(copying.staging)
+    copying.play.journal.cancel_at = "remove"
+    _, outcome = await copying.copy(Options(overwrite=True, mirror=True))
+    assert isinstance(outcome, EnvPutBack)
+    assert outcome.status == "cancelled"
+    assert copying.rows(copying.staging) == before
+
+
+async def test_an_undo_can_be_undone(copying: Copying) -> None:
+    operation, _ = await copying.copy()
+    after = copying.rows(copying.staging)
+    target = (await copying.order()).target
+    undo = await copying.begin(Order(target, target, base=operation, back=True))
+    await copying.play.end(undo)
+    await copying.undo(undo.id)
+    assert copying.rows(copying.staging) == after
+
+
+async def test_nothing_is_kept_of_an_operation_that_is_no_copy(copying: Copying) -> None:
+    with pytest.raises(errors.NothingKept):
+        await copying.undo("d-nobody")
