@@ -106,10 +106,10 @@ class Announcer:
         if snapshot.operation.origin.kind == "slack":
             channel, ts = await self._final(snapshot, snapshot.outcome)
             await self._details(snapshot, channel, ts)
-        if self._channel and self._channel != snapshot.operation.origin.channel:
+        if self._incidents:  # which may have the channel of all outcomes among theirs
+            await self._incidents.ended(snapshot, snapshot.outcome, also=self._channel)
+        elif self._channel and self._channel != snapshot.operation.origin.channel:
             await self._elsewhere(snapshot, snapshot.outcome)
-        if self._incidents:
-            await self._incidents.ended(snapshot, snapshot.outcome)
         self._metrics.operations.labels(snapshot.operation.kind, snapshot.state).inc()
 
     async def _final(self, snapshot: Snapshot, outcome: Outcome) -> tuple[str, str]:

@@ -50,11 +50,11 @@ class Incidents:
             for channel in await self._elsewhere(snapshot):
                 await self.say(f"{operation}:began", channel, content)
 
-    async def ended(self, snapshot: Snapshot, outcome: Outcome) -> None:
-        """Say how it ended. Raises errors.SystemFailure."""
+    async def ended(self, snapshot: Snapshot, outcome: Outcome, *, also: str = "") -> None:
+        """Say how it ended, in the channel `also` too. Raises errors.SystemFailure."""
         operation = snapshot.operation
         content = over(operation, outcome, self._voice)
-        for channel in await self._elsewhere(snapshot):
+        for channel in await self._elsewhere(snapshot, also):
             await self._no_beginning_after_this(operation.id, channel)
             await self.say(f"{operation.id}:ended", channel, content)
 
@@ -76,11 +76,12 @@ class Incidents:
         except (errors.NotThere, errors.Rejected) as failure:
             log.warning("a channel was passed over", channel=channel, code=failure.code)
 
-    async def _elsewhere(self, snapshot: Snapshot) -> tuple[str, ...]:
-        """All but the one that has its live message."""
+    async def _elsewhere(self, snapshot: Snapshot, also: str = "") -> tuple[str, ...]:
+        """All but the one that has its live message, each once."""
         origin = snapshot.operation.origin
         home = origin.channel if origin.kind == "slack" else ""
-        return tuple(each for each in await self._channels.incidents() if each != home)
+        every = dict.fromkeys([also, *await self._channels.incidents()])
+        return tuple(each for each in every if each not in {"", home})
 
 
 def _key(what: str, channel: str) -> str:

@@ -79,6 +79,18 @@ async def test_the_channel_that_has_the_live_message_hears_nothing_else(
     assert heard(slack) == []
 
 
+@pytest.mark.parametrize(
+    ("also", "told"), [("C0INCIDNT", {VAT: 1, "#incidents": 1}), ("C0INCVAT1", {VAT: 1, "#incidents": 0})]
+)
+async def test_the_channel_of_all_outcomes_hears_it_once_whether_or_not_it_is_one_of_them(
+    slack: Slack, incidents: Incidents, journal: Journal, also: str, told: dict[str, int]
+) -> None:
+    operation = await begun(journal, over=True)
+    for _ in range(2):
+        await incidents.ended(await journal.load(operation.id), SICK, also=also)
+    assert {channel: len(heard(slack, channel)) for channel in told} == told
+
+
 async def test_a_beginning_that_comes_after_the_end_is_not_told(
     slack: Slack, incidents: Incidents, journal: Journal
 ) -> None:
