@@ -405,3 +405,11 @@ def test_without_sight_of_the_runners_the_jobs_tell_what_they_can() -> None:
         "job build of 9c41d07 (build 7) has waited 12 min and nothing runs: the runner is offline or stuck"
     )
     assert table(Runners((), (), (), NOW))[0] == "GitHub knows no self-hosted runner of this repository."
+
+
+def test_an_organisations_runner_shows_in_the_jobs_that_it_runs() -> None:
+    works = Runners((), (), (JobOf(BUILDING, JOB),), NOW)
+    assert table(works)[1] == "vps works on job build of 9c41d07 (build 7)"
+    assert lines(replace(STATUS, runners=works, buildkit=None))[3] == (
+        "runner none of the repository's own; vps works on job build of 9c41d07 (build 7) · BuildKit: not configured"
+    )

@@ -33,14 +33,12 @@ def _runners(reply: RunnersTable, voice: Voice) -> Said:
 
 
 def runners_line(it: Runners, voice: Voice) -> str:
-    """`runner fiskai-vps-x86 online, busy`."""
-    if isinstance(it.runners, Unknown):
-        by_jobs = "; ".join(_by_jobs(it, voice))
-        return f"{voice.bold('runner')} {voice.say(it.runners.why.rstrip('.'))}" + (
-            f"; {by_jobs}" if by_jobs else ""
-        )
-    told = [f"{voice.say(each.runner.name)} {_state(each)}" for each in it.runners]
-    return f"{voice.bold('runner')} {', '.join(told) or 'none known to GitHub'}"
+    """`runner fiskai-vps-x86 online, busy`; an organisation's runners show only in the jobs that they run."""
+    if it.runners and not isinstance(it.runners, Unknown):
+        told = [f"{voice.say(each.runner.name)} {_state(each)}" for each in it.runners]
+        return f"{voice.bold('runner')} {', '.join(told)}"
+    why = it.runners.why.rstrip(".") if isinstance(it.runners, Unknown) else "none of the repository's own"
+    return f"{voice.bold('runner')} {'; '.join([voice.say(why), *_by_jobs(it, voice)])}"
 
 
 def stuck_lines(it: Runners, voice: Voice) -> list[str]:
