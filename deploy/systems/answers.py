@@ -33,17 +33,19 @@ if TYPE_CHECKING:
 REASON_LENGTH = 200
 SLOW_DOWN = 60.0  # seconds, where a system asks for patience without saying how much
 LONGEST_WAIT = 86_400.0
+MAX_BODY = 16 * 2**20  # bytes; a comparison with 250 commits and 300 files stays below it
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What fisk asked and of whom: the facts that an error about the answer needs."""
+    """What fisk asked and of whom, and how many bytes the answer may have at `most`: what an error about it needs."""
 
     system: str
     setting: str
     what: str = "such thing"
     doing: str = ""
     seconds: float = 0
+    most: int = MAX_BODY
 
     @property
     def facts(self) -> dict[str, Any]:

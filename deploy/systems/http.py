@@ -37,7 +37,6 @@ LONGEST_PAUSE = 10.0  # seconds that fisk waits inside a request for a system th
 FIRST_PAUSE, LAST_PAUSE = 0.25, 2.0
 PASSING = frozenset({502, 503, 504})
 MAX_REDIRECTS = 5
-MAX_BODY = 16 * 2**20  # bytes; a comparison with 250 commits and 300 files stays below it
 PLAIN = {"User-Agent": "fisk", "Accept": "application/json"}
 PERSONAL = ("Authorization", "Cookie")
 
@@ -113,6 +112,7 @@ class Http:
         timeout: float | None = None,  # noqa: ASYNC109 (it limits one try, not the whole call)
         what: str = "",
         doing: str = "",
+        most: int = 0,
     ) -> httpx.Response:
         """The answer, read to its end: a 2xx, or a status that the caller accepts.
 
@@ -127,12 +127,14 @@ class Http:
             timeout: seconds for one try, where it differs from the system's.
             what: the thing asked for, named when it is not there.
             doing: what fisk is about, for the error's facts.
+            most: bytes of the answer, where it may be larger than usual.
 
         Raises:
             SystemFailure: one of its subclasses, for every other answer and for none.
         """
         limit = self._timeout if timeout is None else timeout
         asked = Asked(self.system, self.setting, what or f"`{path}`", doing, limit)
+        asked = replace(asked, most=most) if most else asked
         url = self._address(path, asked).copy_merge_params(params)
         call = _Call(method, url, self._headers_for(url, headers), json, accept_status, asked)
         return await self._watched(call, may_repeat=method in SAFE if safe is None else safe)
@@ -289,6 +291,6 @@ async def _read(response: httpx.Response, asked: Asked) -> bytes:
     body = bytearray()
     async for chunk in response.aiter_bytes():
         body += chunk
-        if len(body) > MAX_BODY:
-            raise Unexpected(why=f"its answer is longer than {MAX_BODY // 2**20} MB", **asked.facts)
+        if len(body) > asked.most:
+            raise Unexpected(why=f"its answer is longer than {asked.most // 2**20} MB", **asked.facts)
     return bytes(body)

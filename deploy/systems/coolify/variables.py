@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 BULK_WITHIN = 120.0  # seconds: Coolify saves one row after the other
+LIST_WITHIN = 30.0  # seconds
+LARGEST_LIST = 256 * 2**20  # bytes: 500 values of 64 KiB come with their previews, each in two forms
 WINDOW = 4  # letters in a row that a reason may share with a value by chance alone
 UNTOLD = "its reason may quote a value, so it is not shown"
 # What Laravel and Coolify say of any variable, whatever its value.
@@ -53,7 +55,8 @@ class Variables(Api):
         Raises:
             NotThere: there is no such application.
         """
-        raw = await self._json("GET", f"{app_path(app)}/envs", what=f"application {app}")
+        path, what = f"{app_path(app)}/envs", f"application {app}"
+        raw = await self._json("GET", path, what=what, timeout=LIST_WITHIN, most=LARGEST_LIST)
         return parse_variables(raw)
 
     async def write_all(self, app: str, variables: Sequence[Variable], dialect: Dialect) -> None:

@@ -23,7 +23,8 @@ from deploy.errors import (
     Unexpected,
     Unreachable,
 )
-from deploy.systems.http import MAX_BODY, Http
+from deploy.systems.answers import MAX_BODY
+from deploy.systems.http import Http
 from deploy.systems.hurry import hurry
 from tests.deploy.systems.wire import Wire, say
 
