@@ -24,9 +24,7 @@ def _runners(reply: RunnersTable, voice: Voice) -> Said:
     if isinstance(it.runners, Unknown):
         lines = [voice.say(f"Not known: {it.runners.why} {it.runners.hint}"), *_by_jobs(it, voice)]
     else:
-        lines = [_runner(each, voice) for each in it.runners] or [
-            "GitHub knows no self-hosted runner of this repository."
-        ]
+        lines = [_runner(each, voice) for each in it.runners] or [NONE, *_by_jobs(it, voice)]
     waiting = [_waits(each, it, voice) for each in it.waiting] or ["No job waits for a runner."]
     stuck = stuck_lines(it, voice)
     return "\n".join([*lines, *waiting, *stuck]), _offers(it)
