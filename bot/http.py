@@ -10,6 +10,8 @@ from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
 
+from deploy import errors
+
 if TYPE_CHECKING:
     from slack_bolt.async_app import AsyncApp
 
@@ -81,8 +83,14 @@ class Server:
         self._address = address
 
     async def start(self) -> None:
+        """Raises errors.BadSettings where the address cannot be bound."""
         await self._runner.setup()
-        await web.TCPSite(self._runner, *self._address).start()
+        try:
+            await web.TCPSite(self._runner, *self._address).start()
+        except OSError as error:
+            host, port = self._address
+            why = (error.strerror or type(error).__name__).rpartition(": ")[2]
+            raise errors.BadSettings(why=f"FISK_BIND: {host}:{port} cannot be bound: {why}") from None
 
     async def stop(self) -> None:
         await self._runner.cleanup()

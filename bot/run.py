@@ -37,10 +37,11 @@ async def serve(front: Front, stop: asyncio.Event) -> None:
     """Listen at once, load what does the work, run until told to stop, then drain: no ack is lost.
 
     Raises:
+        errors.BadSettings: the address is taken.
         errors.StateUnavailable: Redis or Valkey does not answer at the start.
     """
-    await front.start()
     try:
+        await front.start()
         async with _loaded(front) as back:
             back.work()
             front.backed(back)

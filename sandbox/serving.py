@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import random
 import socket
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +15,7 @@ from aiohttp import web
 from sandbox.faults import Faults, Handler, install
 
 LARGEST = 2**26  # bytes of a request
+PORTS = (12_000, 32_000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +81,12 @@ class StandIn:
 
 
 def free_port(address: str = "127.0.0.1") -> int:
-    """A port that nobody listens on at this moment."""
-    with socket.socket() as probe:
-        probe.bind((address, 0))
-        return int(probe.getsockname()[1])
+    """A port that nobody listens on at this moment.
+
+    None of those that the kernel gives to outgoing connections: one of these could take it before it is bound.
+    """
+    while True:
+        port = random.randint(*PORTS)  # noqa: S311 (no secret)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind((address, port))
+            return port

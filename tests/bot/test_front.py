@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
@@ -69,3 +70,14 @@ async def test_a_bot_without_its_memory_says_so_and_ends(slack: Slack, valkey_ur
         front = Front(lost, AsyncWebClient(slack.bot_token, base_url=slack.api_url, session=session))
         with pytest.raises(errors.StateUnavailable):
             await serve(front, asyncio.Event())
+
+
+async def test_an_address_that_is_taken_is_told_of_as_a_setting(slack: Slack, valkey_url: str) -> None:
+    mine = settings(slack, valkey_url)
+    with socket.socket() as taken:
+        taken.bind(mine.address)
+        taken.listen()
+        async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=5)) as session:
+            front = Front(mine, AsyncWebClient(slack.bot_token, base_url=slack.api_url, session=session))
+            with pytest.raises(errors.BadSettings, match=f"FISK_BIND: {mine.bind} cannot be bound: "):
+                await serve(front, asyncio.Event())
