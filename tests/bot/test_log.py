@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import json
 import logging
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[2]
 NOBODY = "http://127.0.0.1:1"
 CANARY = "canary-9d41"
+KEY = base64.urlsafe_b64encode(CANARY.encode().ljust(32, b"-")).decode()  # what `fisk key` would print
 
 
 @pytest.fixture
@@ -71,6 +73,7 @@ def test_below_the_level_nothing_is_logged(stream: io.StringIO) -> None:
 def fisk(folder: Path, *words: str, **more: str) -> str:
     """All that a command prints, with a canary in every secret setting and nobody at any address."""
     secrets = {f"{PREFIX}{name.upper()}": CANARY for name in SECRETS}
+    secrets["FISK_KEY"] = KEY
     secrets["FISK_REDIS_URL"] = f"redis://user:{CANARY}@127.0.0.1:1/0"
     settings = {
         **{name: value for name, value in os.environ.items() if not name.startswith(PREFIX)},
@@ -97,6 +100,7 @@ def fisk(folder: Path, *words: str, **more: str) -> str:
         timeout=40,
     )
     assert done.returncode == 1, done.stderr
+    assert KEY not in done.stdout + done.stderr
     return done.stdout + done.stderr
 
 

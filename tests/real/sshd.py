@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import socket
 import subprocess
 import time
 from pathlib import Path
@@ -99,13 +97,3 @@ class Sshd:
         """The machine as fisk's settings name it."""
         known = str(self.known_hosts)
         return Host("vps01", self.address, user, self.port, str(key or self.key), known)
-
-
-def free(address: str = "127.0.0.1") -> int:
-    with socket.socket() as probe:
-        probe.bind((address, 0))
-        return int(probe.getsockname()[1])
-
-
-def installed() -> bool:
-    return shutil.which("sshd", path="/usr/sbin") is not None

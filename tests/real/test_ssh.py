@@ -16,8 +16,9 @@ import pytest
 
 from deploy import errors
 from deploy.systems.ssh import Output, Ssh
+from sandbox.serving import free_port
 from tests.deploy.state.conftest import until
-from tests.real.sshd import Sshd, free
+from tests.real.sshd import Sshd
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -31,7 +32,7 @@ GATE = Path(__file__).parents[2] / "docs" / "install" / "fisk-gate"
 
 @pytest.fixture(scope="module")
 def sshd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sshd]:
-    server = Sshd(tmp_path_factory.mktemp("sshd"), "127.0.0.1", free())
+    server = Sshd(tmp_path_factory.mktemp("sshd"), "127.0.0.1", free_port())
     server.make_keys()
     server.start()
     yield server
@@ -219,7 +220,7 @@ async def test_a_file_that_is_no_key(sshd: Sshd, tmp_path: Path) -> None:
 
 
 async def test_a_port_on_which_nobody_listens(sshd: Sshd) -> None:
-    assert (await failure(replace(sshd.host(), port=free()))).code == "host_refused"
+    assert (await failure(replace(sshd.host(), port=free_port()))).code == "host_refused"
 
 
 async def test_a_port_behind_which_nobody_answers(sshd: Sshd) -> None:

@@ -20,6 +20,7 @@ from deploy.model import Image
 from deploy.systems.registry import Registry
 from sandbox import images
 from sandbox.images import Blob
+from sandbox.serving import free_port
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -46,8 +47,7 @@ http: {{addr: "127.0.0.1:{port}"}}
 
 @pytest.fixture
 def registry_url(tmp_path: Path) -> Iterator[str]:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     config = tmp_path / "config.yml"
     config.write_text(CONFIG.format(folder=tmp_path / "data", port=port))
     clean = {key: value for key, value in os.environ.items() if not key.startswith("REGISTRY_")}
