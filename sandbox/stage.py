@@ -129,7 +129,11 @@ class Stage:
             shutil.rmtree(self.folder, ignore_errors=True)
 
     async def __aenter__(self) -> Self:
-        await self.start()
+        try:
+            await self.start()
+        except BaseException:
+            await self.stop()
+            raise
         return self
 
     async def __aexit__(self, *_: object) -> None:
