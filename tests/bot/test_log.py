@@ -11,14 +11,13 @@ import subprocess
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
-from unittest.mock import MagicMock
 
 import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import log
 from bot.settings import PREFIX, Settings
-from bot.slack.app import Home, build
+from bot.slack.app import Home, Listeners, build
 from deploy.log import Log
 from tests.bot.test_settings import SECRETS
 
@@ -134,5 +133,6 @@ def test_settings_that_do_not_fit_show_no_secret(tmp_path: Path, name: str) -> N
 
 def test_a_start_warns_of_nothing(stream: io.StringIO) -> None:
     log.configure("info", stream)
-    build(AsyncWebClient("xoxb-1"), "", Home(), MagicMock())
+    listeners = Listeners.__new__(Listeners)  # nobody calls them
+    build(AsyncWebClient("xoxb-1"), "", Home(), listeners)
     assert told(stream) == []
