@@ -108,8 +108,8 @@ async def _settle(
     """Show, ask, or begin: only the mark of the very plan that would be carried out now begins it."""
     made = await propose(world, order)
     view = _view(made, world, stale=bool(sure) and sure != made.sure, touched=touched)
-    if noop or not made.plan.acts:
-        go = Offer(_label(view), line) if made.plan.acts else None
+    if noop or not made.left:
+        go = Offer(_label(view), line) if made.left else None
         return EnvPlan(view, go)
     if sure != made.sure:
         return await _ask(made, view, request, world, line)
@@ -141,7 +141,7 @@ def _view(made: Proposal, world: World, *, stale: bool, touched: frozenset[Name]
     return PlanView(
         source=order.source,
         target=order.target,
-        rows=tuple(_row(item, world.seal) for item in made.plan.items),
+        rows=tuple(_row(_as_it_stands(item, made), world.seal) for item in made.plan.items),
         twins=made.plan.twins,
         cautions=made.cautions,
         base=order.base,
@@ -150,6 +150,12 @@ def _view(made: Proposal, world: World, *, stale: bool, touched: frozenset[Name]
         strangers=tuple(dict.fromkeys(strangers)),
         protected=bool(target and target.protected),
     )
+
+
+def _as_it_stands(item: Item, made: Proposal) -> Item:
+    """What an earlier run did already is the same on both sides by now."""
+    done = item.fate in VERBS and item.name not in made.left
+    return replace(item, fate="same") if done else item
 
 
 def _row(item: Item, seal: Seal) -> Row:

@@ -179,7 +179,22 @@ async def test_an_undo_is_planned_too_and_names_what_others_changed_since(
     assert undo.offer.label == "Remove 23"
     assert undo.view.strangers == ("THEIRS",)
     assert (undo.view.back, undo.view.base) == (True, begun.operation.id)
-    assert isinstance(await asked(asking, f"env resume {begun.operation.id}"), ConfirmEnv)
+
+
+async def test_a_resume_shows_what_is_left_and_asks_nothing_where_nothing_is(
+    asking: Asking, outside: World
+) -> None:
+    begun = await asking((await asked(asking, COPY)).offer.command)
+    assert isinstance(begun, Started)
+    assert await asking.parts.engine.run_one(begun.operation.id)
+    nothing = await asking(f"env resume {begun.operation.id}")
+    assert isinstance(nothing, EnvPlan)
+    assert nothing.go is None
+    staging = outside.coolify.apps["staging"].variables
+    for row in [row for row in staging.rows if row.key == "COMPANY"]:
+        staging.remove(row.uuid)
+    rest = await asked(asking, f"env resume {begun.operation.id}")
+    assert (rest.offer.label, [row.key for row in rest.view.of("add")]) == ("Copy 2", ["COMPANY", "COMPANY"])
 
 
 # --- a protected target

@@ -121,9 +121,9 @@ def _merged(rows: Iterable[Row], *, marks: bool = False) -> list[str]:
 
 
 def _told(row: Row, *, marks: bool) -> tuple[str, ...]:
-    """What a line says besides the key; with `marks` both sides' fingerprints, once where they are equal."""
+    """What a line says besides the key: its flags, or the reason, and with `marks` both sides' fingerprints."""
     both = " → ".join(dict.fromkeys(mark for mark in (row.mark, row.other) if mark)) if marks else ""
-    return (both, *row.flags, row.why)
+    return (both, row.why) if row.why else (both, *row.flags)
 
 
 def _notes(view: PlanView, voice: Voice) -> list[str]:

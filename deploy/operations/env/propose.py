@@ -14,7 +14,7 @@ from deploy.variables.dialect import Dialect
 from deploy.variables.keeping import unpack
 from deploy.variables.plan import EVERYTHING, Plan, plan
 from deploy.variables.seal import SURE, Marks
-from deploy.variables.values import Owner, Variable
+from deploy.variables.values import Name, Owner, Variable
 
 if TYPE_CHECKING:
     from deploy.world import World
@@ -32,13 +32,18 @@ class Sides:
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """What an order would do now; `planned` is that without values, and `sure` the mark of exactly that, values
-    included.
+    """What an order would do now.
+
+    Attributes:
+        planned: the plan without values.
+        left: what of it is still to be done: all of it, unless it goes on with what an earlier operation began.
+        sure: the mark of exactly this plan, values included.
     """
 
     order: Order
     plan: Plan
     planned: Planned
+    left: frozenset[Name]
     cautions: tuple[Caution, ...]
     sure: str
 
@@ -117,8 +122,23 @@ def proposal(world: World, order: Order, sides: Sides, marks: Marks) -> Proposal
     made = plan(sides.source, sides.before, options, sides.dialect)
     planned = _planned(made, marks)
     return Proposal(
-        order, made, planned, cautions(made, order.source, order.target), _sure(world, order, planned)
+        order=order,
+        plan=made,
+        planned=planned,
+        left=_left(made, sides.target),
+        cautions=cautions(made, order.source, order.target),
+        sure=_sure(world, order, planned),
     )
+
+
+def _left(made: Plan, target: tuple[Variable, ...]) -> frozenset[Name]:
+    there = {variable.name: variable.content for variable in target}
+    unwritten = {
+        item.name
+        for item in made.of("add", "change")
+        if item.source and there.get(item.name) != item.source.content
+    }
+    return frozenset(unwritten | {item.name for item in made.of("remove") if item.name in there})
 
 
 def _planned(made: Plan, marks: Marks) -> Planned:
