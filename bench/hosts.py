@@ -19,7 +19,8 @@ from deploy.operations.builder.ready import ready
 from deploy.pace import Pace
 from deploy.systems.buildkit import BuildKit
 from deploy.systems.ssh import Ssh
-from tests.real.sshd import Sshd, free
+from sandbox.serving import free_port
+from tests.real.sshd import Sshd
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -42,7 +43,7 @@ def sshd() -> Iterator[Sshd]:
     with tempfile.TemporaryDirectory() as folder:
         tools = Path(folder) / "tools"
         tools.mkdir()
-        server = Sshd(Path(folder), "127.0.0.1", free(), tools=tools)
+        server = Sshd(Path(folder), "127.0.0.1", free_port(), tools=tools)
         server.make_keys()
         server.start()
         try:
@@ -138,7 +139,7 @@ async def ready_seen() -> Measured:
     if why := missing():
         return Measured(0, note=why, judged=False)
     with sshd() as server:
-        up, port = server.folder / "up", free()
+        up, port = server.folder / "up", free_port()
         docker = server.folder / "tools" / "docker"
         docker.write_text(DOCKER.format(up=up))
         docker.chmod(0o755)

@@ -1,0 +1,141 @@
+"""Logging in on a host: strict about its key, and an error for each thing that can be wrong."""
+
+from __future__ import annotations
+
+import logging
+import socket
+import time
+from typing import TYPE_CHECKING, Any
+
+import paramiko
+
+from deploy import errors
+
+if TYPE_CHECKING:
+    from deploy.hosts import Host
+
+KEEP_ALIVE = 15  # seconds between two signs of life on an idle connection
+DEAD_AFTER = 20_000  # milliseconds without an answer after which the kernel gives a connection up
+SSH_PORT = 22
+
+# What it logs is in the errors already, and a warning of its own would be a second voice.
+logging.getLogger("paramiko").setLevel(logging.CRITICAL)
+
+
+class _Strict(paramiko.MissingHostKeyPolicy):
+    """A host whose key is not on file is not talked to, as with RejectPolicy; the error shows the key to compare."""
+
+    def __init__(self, host: Host) -> None:
+        self._host = host
+
+    def missing_host_key(self, _client: paramiko.SSHClient, _hostname: str, key: paramiko.PKey) -> None:
+        raise errors.UnknownHost(fingerprint=key.fingerprint, **_facts(self._host))
+
+
+def _facts(host: Host) -> dict[str, Any]:
+    entry = host.address if host.port == SSH_PORT else f"[{host.address}]:{host.port}"
+    return {
+        "system": host.name,
+        "address": host.address,
+        "port": host.port,
+        "user": host.user,
+        "known_hosts": host.known_hosts,
+        "key": host.key or "of the agent",
+        "entry": entry,
+    }
+
+
+def connect(host: Host, within: float, login_within: float) -> paramiko.SSHClient:
+    """Log in, within so many seconds for the connection and for the rest.
+
+    Raises:
+        errors.HostFailure: a kind for each thing that can be wrong.
+    """
+    link = _dial(host, within)
+    client = paramiko.SSHClient()
+    client.set_missing_host_key_policy(_Strict(host))
+    try:
+        _trust(client, host)
+        _log_in(client, host, link, login_within)
+    except BaseException:
+        client.close()
+        link.close()
+        raise
+    return client
+
+
+def _dial(host: Host, within: float) -> socket.socket:
+    facts = _facts(host)
+    try:
+        link = socket.create_connection((host.address, host.port), timeout=within)
+    except ConnectionRefusedError:
+        raise errors.HostRefused(**facts) from None
+    except TimeoutError:
+        raise errors.HostTimedOut(seconds=within, **facts) from None
+    except OSError as error:
+        raise errors.HostUnreachable(why=error.strerror or type(error).__name__, **facts) from None
+    link.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    if hasattr(socket, "TCP_USER_TIMEOUT"):
+        link.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, DEAD_AFTER)
+    return link
+
+
+def _trust(client: paramiko.SSHClient, host: Host) -> None:
+    try:
+        client.load_host_keys(host.known_hosts)
+    except FileNotFoundError:
+        pass  # then no host is known, which is what is said of this one
+    except (OSError, paramiko.SSHException) as error:
+        raise errors.HostUnreachable(why=f"{host.known_hosts}: {error}", **_facts(host)) from None
+
+
+def _key(host: Host) -> paramiko.PKey:
+    """The private key. Raises errors.KeyUnusable, which shows nothing of it."""
+    try:
+        return paramiko.PKey.from_path(host.key)
+    except TypeError:
+        why = "it has a passphrase"
+    except FileNotFoundError:
+        why = "there is no such file"
+    except OSError as error:
+        why = error.strerror or type(error).__name__
+    except (ValueError, paramiko.SSHException):
+        why = "it is no private key"
+    raise errors.KeyUnusable(why=why, **_facts(host))
+
+
+def _log_in(client: paramiko.SSHClient, host: Host, link: socket.socket, within: float) -> None:
+    facts, begun = _facts(host), time.monotonic()
+    try:
+        client.connect(
+            host.address,
+            host.port,
+            host.user,
+            pkey=_key(host) if host.key else None,
+            allow_agent=not host.key,
+            look_for_keys=False,
+            sock=link,
+            timeout=within,
+            banner_timeout=within,
+            auth_timeout=within,
+        )
+    except paramiko.BadHostKeyException:
+        raise errors.HostKeyChanged(**facts) from None
+    except paramiko.AuthenticationException as error:
+        raise errors.KeyRefused(why=str(error).rstrip("."), **facts) from None
+    except (paramiko.SSHException, EOFError, OSError) as error:
+        late = time.monotonic() - begun >= within
+        raise _failed(error, host, within, late=late) from None
+    transport = client.get_transport()
+    assert transport is not None  # noqa: S101 (it just logged in)
+    transport.set_keepalive(KEEP_ALIVE)
+
+
+def _failed(error: Exception, host: Host, within: float, *, late: bool) -> errors.HostFailure:
+    """What paramiko has no kinds for: no key to offer, and silence before the log-in."""
+    facts, words = _facts(host), str(error)
+    if "No authentication methods" in words:
+        return errors.KeyRefused(why="the agent offers none", **facts)
+    if late or isinstance(error, TimeoutError):
+        return errors.HostTimedOut(seconds=within, **facts)
+    return errors.HostUnreachable(why=words.rstrip(".") or type(error).__name__, **facts)
