@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
 from deploy.model import Failure
 
@@ -21,10 +21,7 @@ class BuildRunsAgain:
     url: str
     failed_only: bool = False
     outcome: Literal["build_runs_again"] = "build_runs_again"
-
-    @property
-    def status(self) -> Status:
-        return "done"
+    status: ClassVar[Status] = "done"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +50,7 @@ class BuildStarted:
     url: str
     no_cache: bool = False
     outcome: Literal["build_started"] = "build_started"
-
-    @property
-    def status(self) -> Status:
-        return "done"
+    status: ClassVar[Status] = "done"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +62,4 @@ class BuildUnsure:
     sha: str
     lost: str = ""
     outcome: Literal["build_unsure"] = "build_unsure"
-
-    @property
-    def status(self) -> Status:
-        return "failed"
+    status: ClassVar[Status] = "failed"

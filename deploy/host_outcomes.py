@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
 from deploy.model import Failure
 
@@ -30,10 +30,7 @@ class BuilderRestarted:
     anew: bool = False
     note: str = ""
     outcome: Literal["builder_restarted"] = "builder_restarted"
-
-    @property
-    def status(self) -> Status:
-        return "done"
+    status: ClassVar[Status] = "done"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +62,7 @@ class BuilderDown:
     so: str
     killed: tuple[Killed, ...] = ()
     outcome: Literal["builder_down"] = "builder_down"
-
-    @property
-    def status(self) -> Status:
-        return "failed"
+    status: ClassVar[Status] = "failed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +73,7 @@ class RunnerRestarted:
     seconds: float
     unseen: str = ""
     outcome: Literal["runner_restarted"] = "runner_restarted"
-
-    @property
-    def status(self) -> Status:
-        return "done"
+    status: ClassVar[Status] = "done"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +83,4 @@ class RunnerDown:
     error: Failure
     runner: str
     outcome: Literal["runner_down"] = "runner_down"
-
-    @property
-    def status(self) -> Status:
-        return "failed"
+    status: ClassVar[Status] = "failed"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Discriminator
 
@@ -37,10 +37,7 @@ class Deployed:
     back: bool = False  # a rollback
     unproven: str = ""
     outcome: Literal["deployed"] = "deployed"
-
-    @property
-    def status(self) -> Status:
-        return "done"
+    status: ClassVar[Status] = "done"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +46,7 @@ class Completed:
 
     note: str = ""
     outcome: Literal["completed"] = "completed"
-
-    @property
-    def status(self) -> Status:
-        return "done"
+    status: ClassVar[Status] = "done"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +56,7 @@ class Refused:
     error: Failure
     also: tuple[Failure, ...] = ()
     outcome: Literal["refused"] = "refused"
-
-    @property
-    def status(self) -> Status:
-        return "refused"
+    status: ClassVar[Status] = "refused"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +65,7 @@ class Failed:
 
     error: Failure
     outcome: Literal["failed"] = "failed"
-
-    @property
-    def status(self) -> Status:
-        return "failed"
+    status: ClassVar[Status] = "failed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,10 +100,7 @@ class NotPutBack:
     set_to: str
     healthy: bool
     outcome: Literal["not_put_back"] = "not_put_back"
-
-    @property
-    def status(self) -> Status:
-        return "failed"
+    status: ClassVar[Status] = "failed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,10 +109,7 @@ class Cancelled:
 
     by: Actor
     outcome: Literal["cancelled"] = "cancelled"
-
-    @property
-    def status(self) -> Status:
-        return "cancelled"
+    status: ClassVar[Status] = "cancelled"
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,10 +120,7 @@ class Abandoned:
     reason: str
     step: str
     outcome: Literal["abandoned"] = "abandoned"
-
-    @property
-    def status(self) -> Status:
-        return "failed"
+    status: ClassVar[Status] = "failed"
 
 
 Outcome = Annotated[
