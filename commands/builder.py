@@ -12,6 +12,7 @@ from deploy import errors
 from deploy.hosts import BuildKitSpec
 from deploy.model import Build
 from deploy.operations.builder.load import running_builds, the_builder
+from deploy.operations.builder.restart import all_the_same
 from deploy.operations.runner import the_runner
 from deploy.systems.buildkit import BuildKitStatus
 
@@ -112,7 +113,7 @@ async def _first_look(
     try:
         builds = await running_builds(world)
     except errors.SystemFailure as failure:
-        raise errors.BuildsUnknown(why=str(failure), verb=verb) from None
+        raise errors.BuildsUnknown(why=str(failure), verb=verb, offers=(all_the_same(verb),)) from None
     return WouldKill(builder.spec, verb, builds, int(now), now) if builds else None
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from deploy import errors
 from deploy.host_outcomes import RunnerDown, RunnerRestarted
-from deploy.model import Done
+from deploy.model import Done, Offer
 from deploy.operations.builder.load import running_job
 from deploy.operations.builder.ready import insist
 
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from deploy.outcomes import Outcome
     from deploy.systems.runner import RunnerService
     from deploy.world import World
+
+
+ALL_THE_SAME = Offer("Restart all the same", "runner restart --force", danger=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +69,12 @@ async def _look(world: World, runner: RunnerService, *, force: bool) -> Was:
         job = await running_job(world, runner.spec.name)
     except errors.SystemFailure as failure:
         if not force:
-            raise errors.JobsUnknown(runner=runner.spec.name, why=str(failure)) from None
+            raise errors.JobsUnknown(
+                runner=runner.spec.name, why=str(failure), offers=(ALL_THE_SAME,)
+            ) from None
         job = None
     if job and not force:
-        raise errors.JobRunning(runner=runner.spec.name, job=f"the job {job.name}")
+        raise errors.JobRunning(runner=runner.spec.name, job=f"the job {job.name}", offers=(ALL_THE_SAME,))
     return Was(time.time(), service.run, f"{service.state}; {job.name} runs" if job else service.state)
 
 

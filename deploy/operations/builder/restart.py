@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from deploy import errors
 from deploy.host_outcomes import BuilderDown, BuilderRestarted, Killed
-from deploy.model import Done, Failure, short
+from deploy.model import Done, Failure, Offer, short
 from deploy.operations.builder.load import running_builds, the_builder
 from deploy.operations.builder.ready import Ready, insist, last_words, ready
 from deploy.units import plural
@@ -68,7 +68,8 @@ async def _look(world: World, builder: BuildKit, *, force: bool) -> Looked:
     """Raises errors.NoContainer, and errors.BuildsOnIt where one runs that nobody said may die."""
     container = await builder.container()
     if container is None:
-        raise errors.NoContainer(container=builder.spec.container, host=builder.spec.host)
+        anew = Offer("Recreate", "buildkit recreate", danger=True)
+        raise errors.NoContainer(container=builder.spec.container, host=builder.spec.host, offers=(anew,))
     killed = await would_die(world, "restart", force=force)
     return Looked(time.time(), killed, container.started if container.running else 0, note(killed))
 
@@ -84,10 +85,15 @@ async def would_die(world: World, verb: str, *, force: bool) -> tuple[Killed, ..
     except errors.SystemFailure as failure:
         if force:
             return ()
-        raise errors.BuildsUnknown(why=str(failure), verb=verb) from None
+        raise errors.BuildsUnknown(why=str(failure), verb=verb, offers=(all_the_same(verb),)) from None
     if killed and not force:
-        raise errors.BuildsOnIt(builds=dying(killed), host=the_builder(world).spec.host, verb=verb)
+        host = the_builder(world).spec.host
+        raise errors.BuildsOnIt(builds=dying(killed), host=host, verb=verb, offers=(all_the_same(verb),))
     return killed
+
+
+def all_the_same(verb: str) -> Offer:
+    return Offer(f"{verb.capitalize()} all the same", f"buildkit {verb} --force", danger=True)
 
 
 async def _when_idle(world: World, op: Op, builder: BuildKit) -> Looked:

@@ -44,6 +44,7 @@ async def test_a_job_that_runs_stops_it_unless_forced(play: Play, unit: Unit) ->
     assert isinstance(outcome, Refused), outcome
     assert outcome.error.code == "job_running"
     assert outcome.error.sentence.startswith(f"Not started: {RUNNER} works on the job ")
+    assert [offer.command for offer in outcome.error.offers] == ["runner restart --force"]
     assert unit.restarts == 0
     assert isinstance(await restart(play, force="yes"), RunnerRestarted)
     assert unit.restarts == 1

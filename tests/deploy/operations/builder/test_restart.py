@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from deploy.host_outcomes import BuilderDown, BuilderRestarted, Killed
+from deploy.model import Offer
 from deploy.outcomes import Cancelled, Failed, Outcome, Refused
 from deploy.pace import Pace
 from sandbox import story
@@ -67,6 +68,7 @@ async def test_without_force_nothing_is_restarted_while_a_build_runs(play: Play,
     assert isinstance(outcome, Refused)
     assert outcome.error.sentence == "Not started: 1 build (9c41d07) on vps01 would die."
     assert (outcome.error.code, docker.containers["buildkitd"].started) == ("builds_on_it", before)
+    assert [offer.command for offer in outcome.error.offers] == ["buildkit restart --force"]
 
 
 async def test_by_force_it_is_and_the_build_that_died_is_named(play: Play) -> None:
@@ -78,7 +80,9 @@ async def test_a_container_that_is_not_there_cannot_be_restarted(play: Play, doc
     await docker.stop("buildkitd")
     del docker.containers["buildkitd"]
     outcome = await play.on_builder("restart", force="yes")
-    assert (isinstance(outcome, Refused), code(outcome)) == (True, "no_container")
+    assert isinstance(outcome, Refused), outcome
+    assert outcome.error.code == "no_container"
+    assert outcome.error.offers == (Offer("Recreate", "buildkit recreate", danger=True),)
 
 
 async def test_a_stopped_container_is_started(play: Play, docker: Docker) -> None:
