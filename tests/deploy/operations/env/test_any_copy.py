@@ -1,4 +1,6 @@
-"""Arbitrary variables between arbitrary applications: the target is as the plan says, and after undo as at first."""
+"""Arbitrary variables, between arbitrary applications, with a death at an arbitrary request: the target is as the plan
+says, and after undo as at first.
+"""
 
 from __future__ import annotations
 
@@ -72,9 +74,11 @@ def wanted(plan: Plan, before: Counter[Any], target: dict[Any, Any], source: dic
     return +after
 
 
-async def check(copying: Copying, options: Options) -> None:
+async def check(copying: Copying, options: Options, death: tuple[int, bool]) -> None:
+    """Copy, dying once at the so-manyth request, if there are so many; then take it back."""
     order = await copying.order(options)
-    plan = (await propose(copying.play.world, order)).plan
+    confirmed = await propose(copying.play.world, order)
+    plan = confirmed.plan
     start, target, source = (
         copying.rows(copying.staging),
         copying.named(copying.staging),
@@ -82,10 +86,13 @@ async def check(copying: Copying, options: Options) -> None:
     )
     if not plan.acts:
         return
-    operation, outcome = await copying.copy(options)
+    died = copying.dying(death[0], after=death[1])
+    operation = await copying.begin_confirmed(order, confirmed.sure)
+    outcome = await copying.play.end(operation)
+    died()
     assert isinstance(outcome, EnvCopied), outcome
     assert copying.rows(copying.staging) == wanted(plan, start, target, source)
-    undone = await copying.undo(operation)
+    undone = await copying.undo(operation.id)
     assert isinstance(undone, EnvPutBack)
     assert undone.status == "done", undone
     assert copying.rows(copying.staging) == start
@@ -100,13 +107,15 @@ def test_any_copy_gives_what_its_plan_says_and_undo_what_was_there(valkey_url: s
         copying = runner.run(_staged(outside, state))
 
         @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
-        @given(ROWS, ROWS, OPTIONS, st.sampled_from(VERSIONS))
-        def any_copy(source: list[Any], target: list[Any], options: Options, version: str) -> None:
+        @given(ROWS, ROWS, OPTIONS, st.sampled_from(VERSIONS), st.tuples(st.integers(1, 25), st.booleans()))
+        def any_copy(
+            source: list[Any], target: list[Any], options: Options, version: str, death: tuple[int, bool]
+        ) -> None:
             copying.coolify.version = version
             copying.coolify.received.clear()
             fill(copying.app, source, version)
             fill(copying.staging, target, version)
-            runner.run(check(copying, options))
+            runner.run(check(copying, options, death))
 
         try:
             any_copy()
