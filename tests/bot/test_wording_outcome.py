@@ -42,7 +42,7 @@ COMMITS = (
 PROVEN = Deployed("app", NEW, OLD, DIGEST, 134, "digest", COMMITS, ("not a rolling update",))
 UNPROVEN = Deployed("app", NEW, "", DIGEST, 134, "not proven", pinned=False)
 BACK = Deployed("app", OLD, NEW, DIGEST, 4, "not proven", back=True)
-UNREACHED = Deployed("app", NEW, "", DIGEST, 134, "not proven", unproven="vps01 <did> not answer.")
+UNREACHED = Deployed("app", NEW, "", DIGEST, 134, "not proven", unproven="vps01 did not answer.")
 SICK = errors.Unhealthy(sha="e02d8aa", path="/api/health", status=503, seconds=60).failure
 FAULT = errors.ServerFault(system="Coolify", status=500).failure
 DOCS = errors.DocsOnly(sha="b7d0c5e", ancestor="3f2a1b9", target="app").failure
@@ -75,7 +75,7 @@ OUTCOMES: list[tuple[Outcome, str]] = [
         UNREACHED,
         (
             "Deployed 3f2a1b9 to app in 2 min 14 s. Healthy; which image the container runs is not proven by"
-            " digest (vps01 <did> not answer)."
+            " digest (vps01 did not answer)."
         ),
     ),
     (Completed(), "Done."),
