@@ -20,7 +20,13 @@ LOOK_EVERY = 0.1  # seconds: people wait for a builder, and a look costs a few m
 INSPECT_EVERY = 1.0  # seconds between two looks at the container itself
 CRASHES = 3  # starts by itself after which it is called a crash loop
 LAST_WORDS = 5  # lines of the log
-PASSING = (errors.ConnectionLost, errors.CommandTimedOut, errors.HostTimedOut, errors.HostUnreachable)
+PASSING = (
+    errors.ConnectionLost,
+    errors.CommandTimedOut,
+    errors.HostTimedOut,
+    errors.HostRefused,
+    errors.HostUnreachable,
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,8 +68,10 @@ async def _plan(world: World, builder: BuildKit, *, force: bool) -> Plan:
         raise errors.LeftOver(host=builder.spec.host, aside=old.name, container=current.name)
     killed = await would_die(world, "recreate", force=force)
     was = current or old
-    ran = bool(current and current.running)
-    answered = ran and (await builder.answer()).answers
+    ran = (
+        current.running if current else bool(old)
+    )  # one that was set aside is a builder that somebody stopped
+    answered = bool(current) and ran and (await builder.answer()).answers
     return Plan(time.time(), killed, was.id if was else "", ran, answered, note(killed))
 
 

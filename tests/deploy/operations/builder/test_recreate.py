@@ -195,6 +195,16 @@ async def test_one_that_was_only_set_aside_is_taken_for_the_old_one(play: Play, 
     assert names(docker) == {"buildkitd": "running"}
 
 
+async def test_one_that_was_only_set_aside_runs_again_where_the_new_one_does_not_do(
+    play: Play, docker: Docker, image: Callable[[Nature], None]
+) -> None:
+    await docker.stop("buildkitd")
+    await play.outside.hosts.vps01.run(["docker", "rename", "buildkitd", OLD])
+    image(Nature("crashes"))
+    assert isinstance(await play.on_builder("recreate", force="yes"), BuilderPutBack)
+    assert names(docker) == {"buildkitd": "running"}
+
+
 @pytest.mark.parametrize("command", ["docker rename", "docker stop", "docker run"])
 async def test_a_connection_that_breaks_in_the_middle_of_any_command_is_gone_on_with(
     play: Play, docker: Docker, command: str
