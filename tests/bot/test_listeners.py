@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from typing import TYPE_CHECKING
 
 import pytest
@@ -49,6 +50,17 @@ async def test_a_hold_is_told_to_everybody_in_the_channel(slack: Slack) -> None:
 async def test_a_report_is_for_the_one_who_asked(slack: Slack, bot: ABot) -> None:
     assert await answered(slack, bot, "ivo", "locks") == "Nothing is under way, and nobody holds anything."
     assert slack.messages("#deploys", "ana") == []
+
+
+async def test_a_payload_does_not_turn_fisks_own_log_down(slack: Slack, bot: ABot) -> None:
+    log = logging.getLogger("fisk")
+    before = log.level
+    log.setLevel(logging.INFO)
+    try:
+        await answered(slack, bot, "ivo", "locks")
+        assert log.level == logging.INFO
+    finally:
+        log.setLevel(before)
 
 
 async def test_somebody_who_is_not_listed_may_look_but_not_touch(slack: Slack, bot: ABot) -> None:

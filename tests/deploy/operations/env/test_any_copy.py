@@ -106,7 +106,7 @@ def test_any_copy_gives_what_its_plan_says_and_undo_what_was_there(valkey_url: s
         outside.coolify.access.per_minute = 10**6
         copying = runner.run(_staged(outside, state))
 
-        @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+        @settings(max_examples=80, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
         @given(ROWS, ROWS, OPTIONS, st.sampled_from(VERSIONS), st.tuples(st.integers(1, 25), st.booleans()))
         def any_copy(
             source: list[Any], target: list[Any], options: Options, version: str, death: tuple[int, bool]
