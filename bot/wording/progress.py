@@ -23,6 +23,9 @@ DOING = {
     "wait": "Waiting to deploy {what} to {target}",
     "env copy": "Copying variables from {source} to {target}",
     "env undo": "Putting back the variables of {target}",
+    "build rerun": "Running the build of {what} again",
+    "build cancel": "Stopping the build of {what}",
+    "build start": "Starting a build by {workflow}",
     "buildkit restart": "Restarting BuildKit on {target}{when}",
     "buildkit recreate": "Making BuildKit anew on {target}",
     "runner restart": "Restarting the runner {target}",
@@ -55,6 +58,7 @@ def _doing(operation: Operation, timeline: Timeline, voice: Voice) -> str:
         what=what,
         back=f" to {what}" if what else "",
         source=voice.say(arguments.get("source", "")),
+        workflow=voice.say(arguments.get("workflow", "")),
         when=" once no build runs on it" if arguments.get("when") else "",
     )
 

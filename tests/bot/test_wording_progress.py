@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from bot.timeline import Timeline, fold
-from bot.wording.progress import headline, result_note, step_lines
+from bot.wiring import STORIES
+from bot.wording.progress import DOING, headline, result_note, step_lines
 from bot.wording.voice import TERMINAL, Voice
 from deploy.events import CancelAsked, Progress, StepFailed, StepFinished, StepStarted
 from deploy.model import Actor, Failure, Operation, Origin
@@ -69,12 +70,27 @@ def test_a_cancel_is_in_the_headline() -> None:
         ("rollback", "", "Rolling app back"),
         ("rollback", "a4c9e1f", "Rolling app back to a4c9e1f"),
         ("wait", "9c41d07", "Waiting to deploy 9c41d07 to app"),
+        ("build rerun", "9c41d07", "Running the build of 9c41d07 again"),
+        ("build cancel", "9c41d07", "Stopping the build of 9c41d07"),
+        ("buildkit restart", "", "Restarting BuildKit on app"),
+        ("buildkit recreate", "", "Making BuildKit anew on app"),
+        ("runner restart", "", "Restarting the runner app"),
         ("restart", "", "Restart app"),
     ],
 )
 def test_each_kind_has_its_words(kind: str, ref: str, said: str) -> None:
     operation = replace(OPERATION, kind=kind, arguments={"ref": ref, "target": "app"})
     assert headline(operation, Timeline(), 1000, TERMINAL) == f"{said} · @ana · 0 s"
+
+
+def test_a_restart_that_waits_says_so() -> None:
+    waiting = replace(OPERATION, kind="buildkit restart", arguments={"target": "vps01", "when": "idle"})
+    told = headline(waiting, Timeline(), 1000, TERMINAL)
+    assert told == "Restarting BuildKit on vps01 once no build runs on it · @ana · 0 s"
+
+
+def test_no_kind_of_operation_is_without_words() -> None:
+    assert set(STORIES) - set(DOING) == set()
 
 
 def test_each_step_has_a_line_with_its_mark() -> None:
