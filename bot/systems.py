@@ -85,7 +85,7 @@ class Systems:
     def ssh(self, host: Host) -> Ssh:
         from deploy.systems.ssh import Ssh  # noqa: PLC0415 (likewise)
 
-        ssh = Ssh(host)
+        ssh = Ssh(host, observe=self._observe)
         self._stack.push_async_callback(ssh.aclose)
         return ssh
 

@@ -21,9 +21,11 @@ from deploy import errors
 from deploy.systems.ssh.login import connect
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from deploy.hosts import Host
+
+    Observe = Callable[[str, str, float], None]
 
 CONNECT_SECONDS = 5.0
 LOGIN_SECONDS = 15.0  # a host under load takes its time over the keys
@@ -48,12 +50,19 @@ class Ssh:
         host: which.
         connect_within: seconds for the connection.
         login_within: seconds for the log-in on it.
+        observe: told of every command: the host, the outcome, and the seconds it took.
     """
 
     def __init__(
-        self, host: Host, *, connect_within: float = CONNECT_SECONDS, login_within: float = LOGIN_SECONDS
+        self,
+        host: Host,
+        *,
+        connect_within: float = CONNECT_SECONDS,
+        login_within: float = LOGIN_SECONDS,
+        observe: Observe | None = None,
     ) -> None:
         self.host = host
+        self._observe = observe or _nobody
         self._within = (connect_within, login_within)
         self._client: paramiko.SSHClient | None = None
         self._closed = False
@@ -72,9 +81,20 @@ class Ssh:
         Raises:
             errors.HostFailure: it could not be run, or its end is not known.
         """
-        command = shlex.join(argv)
+        asked, outcome = time.monotonic(), "cancelled"
+        try:
+            output = await self._in_a_thread(shlex.join(argv), within, most, asked)
+            outcome = "ok"
+        except errors.HostFailure as failure:
+            outcome = failure.slug
+            raise
+        finally:
+            self._observe(self.host.name, outcome, time.monotonic() - asked)
+        return output
+
+    async def _in_a_thread(self, command: str, within: float, most: int, asked: float) -> Output:
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._threads, self._run, command, within, most, time.monotonic())
+        return await loop.run_in_executor(self._threads, self._run, command, within, most, asked)
 
     async def aclose(self) -> None:
         """Close the connection; commands under way end with errors.ConnectionLost."""
@@ -169,6 +189,10 @@ class Ssh:
         if not channel.exit_status_ready() or (channel.exit_status < 0 and not transport.is_active()):
             raise errors.ConnectionLost(system=self.host.name, command=command)
         return channel.exit_status
+
+
+def _nobody(_host: str, _outcome: str, _seconds: float) -> None:
+    """Observes nothing."""
 
 
 def _ended(channel: paramiko.Channel) -> bool:
