@@ -84,6 +84,7 @@ class Driver:
         answers = {
             "auth.test": {"team_id": TEAM, "user_id": FISK.id, "bot_id": BOT},
             "apps.connections.open": {"url": f"{self.url.replace('http', 'ws', 1)}/socket"},
+            "users.conversations": {"channels": []},
         }
         return web.json_response({"ok": True, **answers.get(request.match_info["method"], {})})
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
+from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.authorization.async_authorize import AsyncAuthorize
 
@@ -105,7 +106,7 @@ class Listeners:
         self._voice = voice
         self._metrics = metrics
 
-    async def command(self, ack: AsyncAck, body: dict[str, Any], respond: AsyncRespond) -> None:
+    async def command(self, ack: AsyncAck, body: dict[str, Any]) -> None:
         """A slash command: help and misspelt lines are answered in the ack itself."""
         text = _unescape(str(body.get("text", "")))
         try:
@@ -121,29 +122,24 @@ class Listeners:
             return
         await ack()
         self._begin(
-            Asked(
-                invocation,
-                normalise(text),
-                actor,
-                origin,
-                _key(body, "trigger_id"),
-                _only_to(respond),
+            lambda: Asked(
+                invocation, normalise(text), actor, origin, _key(body, "trigger_id"), self._only_to(body)
             )
         )
 
-    async def action(self, ack: AsyncAck, body: dict[str, Any], respond: AsyncRespond) -> None:
+    async def action(self, ack: AsyncAck, body: dict[str, Any]) -> None:
         """A button: its value is the line that it stands for, run as whoever pressed it."""
         await ack()
         action = body["actions"][0]
         line = str(action.get("value", ""))
-        answer = _only_to(respond)
+        answer = self._only_to(body)
         try:
             actor, origin = identify.of_action(body, self._home.team)
             invocation = grammar.parse(line)
         except errors.FiskError as error:
             self._tasks.spawn(self._refuse(answer, error), "refusal")
             return
-        self._begin(Asked(invocation, line, actor, origin, _key(body, "trigger_id"), answer))
+        self._begin(lambda: Asked(invocation, line, actor, origin, _key(body, "trigger_id"), answer))
 
     async def mention(self, ack: AsyncAck, body: dict[str, Any]) -> None:
         """`@fisk status` anywhere, threads included: answered in the thread."""
@@ -162,7 +158,7 @@ class Listeners:
         except errors.FiskError as error:
             self._tasks.spawn(self._refuse(answer, error), "refusal")
             return
-        self._begin(Asked(invocation, normalise(line), actor, origin, _key(body, "event_id"), answer))
+        self._begin(lambda: Asked(invocation, normalise(line), actor, origin, _key(body, "event_id"), answer))
 
     async def ignore(self, ack: AsyncAck) -> None:
         """Acknowledge what fisk does not act upon."""
@@ -172,10 +168,12 @@ class Listeners:
         """A listener raised; Bolt answers Slack."""
         logging.getLogger("fisk").error("listener failed on %s", body.get("type"), exc_info=error)
 
-    def _begin(self, asked: Asked) -> None:
-        self._tasks.spawn(self._handle(asked), f"line: {asked.line}")
+    def _begin(self, asking: Callable[[], Asked]) -> None:
+        self._tasks.spawn(self._handle(asking), "line")
 
-    async def _handle(self, asked: Asked) -> None:
+    async def _handle(self, asking: Callable[[], Asked]) -> None:
+        await asyncio.sleep(0)  # the ack is written in this turn of the loop
+        asked = asking()
         try:
             handler = await self._handler()
         except errors.FiskError as error:
@@ -186,18 +184,17 @@ class Listeners:
     async def _refuse(self, answer: Answer, error: errors.FiskError) -> None:
         await refuse(answer, error, self._voice, self._metrics)
 
+    def _only_to(self, body: Mapping[str, Any]) -> Answer:
+        async def answer(content: dict[str, Any]) -> None:
+            await self._speaker.answer(str(body["response_url"]), content)
+
+        return answer
+
     def _in_thread(self, origin: Origin) -> Answer:
         async def answer(content: dict[str, Any]) -> None:
             await self._speaker.post(origin.channel, content, thread=origin.thread)
 
         return answer
-
-
-def _only_to(respond: AsyncRespond) -> Answer:
-    async def answer(content: dict[str, Any]) -> None:
-        await respond(**content, response_type="ephemeral", replace_original=False)
-
-    return answer
 
 
 @lru_cache(maxsize=64)

@@ -138,3 +138,28 @@ async def test_slack_says_which_workspace_this_is(speaker: Speaker) -> None:
 
 async def test_slack_says_who_is_in_a_group(speaker: Speaker) -> None:
     assert await speaker.members("S0ONCALL1") == frozenset({"U0MARKO01"})
+
+
+async def test_an_answer_is_for_whoever_acted(slack: Slack, speaker: Speaker) -> None:
+    url, _ = slack._response_urls.issue("C0DEPLOYS", "U024BE7LH")
+    await speaker.answer(url, HELLO)
+    (message,) = slack.messages("#deploys", "ana")
+    assert (message.text, message.visible_to) == ("Hello", "U024BE7LH")
+
+
+@pytest.mark.parametrize(
+    ("status", "kind", "sentence"),
+    [
+        (404, errors.Rejected, "Slack rejected the request: its response_url answers 404."),
+        (429, errors.RateLimited, "Slack asks fisk to slow down for 7 s."),
+        (503, errors.ServerFault, "Slack answers 503."),
+    ],
+)
+async def test_an_answer_that_slack_does_not_take_is_told_without_its_url(
+    slack: Slack, speaker: Speaker, status: int, kind: type[errors.SystemFailure], sentence: str
+) -> None:
+    url, _ = slack._response_urls.issue("C0DEPLOYS", "U024BE7LH")
+    slack.faults.queue("POST /response/*", status=status, headers={"Retry-After": "7"})
+    with pytest.raises(kind) as caught:
+        await speaker.answer(url, HELLO)
+    assert str(caught.value) == sentence
