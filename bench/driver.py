@@ -81,7 +81,7 @@ class Driver:
         self.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
 
     async def _api(self, request: web.Request) -> web.Response:
-        answers = {
+        answers: dict[str, dict[str, Any]] = {
             "auth.test": {"team_id": TEAM, "user_id": FISK.id, "bot_id": BOT},
             "apps.connections.open": {"url": f"{self.url.replace('http', 'ws', 1)}/socket"},
             "users.conversations": {"channels": []},
