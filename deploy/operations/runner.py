@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from deploy import errors
-from deploy.host_outcomes import RunnerDown, RunnerRestarted
 from deploy.model import Done, Offer
 from deploy.operations.builder.load import running_job
 from deploy.operations.builder.ready import insist
+from deploy.outcomes.builder import RunnerDown, RunnerRestarted
 
 if TYPE_CHECKING:
     from deploy.operations.engine import Op

@@ -12,7 +12,9 @@ from bot.wording.said import said
 from bot.wording.voice import TERMINAL, Voice
 from commands.builder import BuilderLog, BuilderReport, WouldKill
 from deploy import errors
-from deploy.host_outcomes import (
+from deploy.hosts import BuildKitSpec
+from deploy.model import Actor, Build, Offer, Operation, Origin
+from deploy.outcomes.builder import (
     BuilderDown,
     BuilderPutBack,
     BuilderRestarted,
@@ -20,8 +22,6 @@ from deploy.host_outcomes import (
     RunnerDown,
     RunnerRestarted,
 )
-from deploy.hosts import BuildKitSpec
-from deploy.model import Actor, Build, Offer, Operation, Origin
 from deploy.systems.buildkit import Answer, BuildKitStatus
 from deploy.systems.docker import Container
 

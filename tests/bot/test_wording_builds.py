@@ -13,11 +13,11 @@ from bot.wording.outcome import offers, told
 from bot.wording.said import said
 from bot.wording.voice import TERMINAL, Voice
 from commands.chain_replies import BuildsTable, OneBuild
-from deploy.build_outcomes import BuildRunsAgain, BuildStarted, BuildStopped, BuildUnsure
 from deploy.chain.asking import Unknown
 from deploy.chain.builds import BuildList, BuildReport, Failing
 from deploy.durations import Left, Usual
 from deploy.model import Actor, Build, Failure, Job, JobStep, Offer, Operation, Origin
+from deploy.outcomes.builds import BuildRunsAgain, BuildStarted, BuildStopped, BuildUnsure
 
 if TYPE_CHECKING:
     from deploy.outcomes import Outcome

@@ -10,8 +10,8 @@ from bot.wording.outcome import offers, told
 from bot.wording.said import said
 from bot.wording.voice import TERMINAL, Voice
 from commands.env_replies import ConfirmEnv, EnvDifference, EnvPlan, EnvTable, PlanView, Row
-from deploy.env_outcomes import EnvCopied, EnvHalf, EnvPutBack, Line
 from deploy.model import Actor, Failure, Offer, Operation, Origin
+from deploy.outcomes.env import EnvCopied, EnvHalf, EnvPutBack, Line
 from deploy.variables.cautions import Caution
 from deploy.variables.values import Owner
 

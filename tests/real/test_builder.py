@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from deploy.host_outcomes import BuilderDown, BuilderPutBack, BuilderRestarted
 from deploy.hosts import BuildKitSpec
 from deploy.outcomes import Refused
+from deploy.outcomes.builder import BuilderDown, BuilderPutBack, BuilderRestarted
 from deploy.systems.buildkit import BuildKit
 from deploy.systems.reach import speaks_http2
 from tests.deploy.operations.play import Play, code

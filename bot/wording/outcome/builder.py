@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.wording.outcome.telling import log, offers, told
-from deploy.host_outcomes import (
+from deploy.model import Offer, Operation, short
+from deploy.outcomes.builder import (
     BuilderDown,
     BuilderPutBack,
     BuilderRestarted,
@@ -13,7 +14,6 @@ from deploy.host_outcomes import (
     RunnerDown,
     RunnerRestarted,
 )
-from deploy.model import Offer, Operation, short
 from deploy.units import minutes, plural
 
 if TYPE_CHECKING:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.wording.outcome.telling import log, offers, told
-from deploy.build_outcomes import BuildRunsAgain, BuildStarted, BuildStopped, BuildUnsure
 from deploy.model import Offer, Operation, short
+from deploy.outcomes.builds import BuildRunsAgain, BuildStarted, BuildStopped, BuildUnsure
 
 if TYPE_CHECKING:
     from bot.wording.voice import Voice

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 
 from bot.wording import variables
 from bot.wording.outcome.telling import log, offers, told
-from deploy.env_outcomes import EnvCopied, EnvHalf, EnvPutBack
 from deploy.model import Offer
+from deploy.outcomes.env import EnvCopied, EnvHalf, EnvPutBack
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from bot.wording.voice import Voice
-    from deploy.env_outcomes import Became, Line
     from deploy.model import Operation
+    from deploy.outcomes.env import Became, Line
 
 REPORT: dict[Became, tuple[str, str]] = {
     "failed": ("✗", "Failed"),

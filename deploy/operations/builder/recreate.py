@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from deploy import errors
-from deploy.host_outcomes import BuilderDown, BuilderPutBack, BuilderRestarted, Killed
 from deploy.model import Done, Failure
 from deploy.operations.builder.load import the_builder
 from deploy.operations.builder.ready import Ready, insist, ready
 from deploy.operations.builder.restart import note, what_is_so, would_die
+from deploy.outcomes.builder import BuilderDown, BuilderPutBack, BuilderRestarted, Killed
 
 if TYPE_CHECKING:
     from deploy.operations.engine import Op

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from deploy import errors
-from deploy.host_outcomes import BuilderDown, BuilderRestarted, Killed
 from deploy.model import Done, Failure, Offer, short
 from deploy.operations.builder.load import running_builds, the_builder
 from deploy.operations.builder.ready import Ready, insist, last_words, ready
+from deploy.outcomes.builder import BuilderDown, BuilderRestarted, Killed
 from deploy.units import plural
 
 if TYPE_CHECKING:

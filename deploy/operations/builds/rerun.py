@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from deploy import errors
-from deploy.build_outcomes import BuildRunsAgain, BuildStopped, BuildUnsure
 from deploy.forge import Build
 from deploy.model import short
 from deploy.operations.builds.reading import ASK, LOST, Asked, shown, the_build
+from deploy.outcomes.builds import BuildRunsAgain, BuildStopped, BuildUnsure
 
 if TYPE_CHECKING:
     from collections.abc import Callable

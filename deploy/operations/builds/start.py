@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from deploy import errors
-from deploy.build_outcomes import BuildStarted, BuildUnsure
 from deploy.forge import Build
 from deploy.model import short
 from deploy.operations.builds.reading import ASK, LOST, Asked, shown
+from deploy.outcomes.builds import BuildStarted, BuildUnsure
 
 if TYPE_CHECKING:
     from deploy.operations.engine import Op

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from deploy import errors
-from deploy.env_outcomes import Became, Line
 from deploy.operations.env.order import Entry, Order, Planned
 from deploy.operations.env.propose import Sides, look, proposal
 from deploy.operations.env.write import Failed, Pen, patiently
+from deploy.outcomes.env import Became, Line
 from deploy.state.kept import Kept
 from deploy.variables.keeping import pack
 from deploy.variables.seal import Marks

@@ -6,11 +6,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from deploy import errors
-from deploy.env_outcomes import EnvCopied, EnvHalf, EnvPutBack, Line
 from deploy.operations.env.carry import Acted, Carrying, ReadBack
 from deploy.operations.env.order import Order, Planned
 from deploy.operations.env.redeploy import redeploy
 from deploy.outcomes import Failed
+from deploy.outcomes.env import EnvCopied, EnvHalf, EnvPutBack, Line
 
 if TYPE_CHECKING:
     from deploy.operations.engine import Op

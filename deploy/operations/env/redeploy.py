@@ -14,11 +14,11 @@ from deploy.operations.look import Resolved
 from deploy.outcomes import Deployed, Failed, NotPutBack, PutBack, Refused
 
 if TYPE_CHECKING:
-    from deploy.env_outcomes import EnvCopied
     from deploy.model import Failure, Target
     from deploy.operations.engine import Op
     from deploy.operations.env.order import Order
     from deploy.outcomes import Outcome
+    from deploy.outcomes.env import EnvCopied
     from deploy.world import World
 
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from deploy.build_outcomes import BuildRunsAgain, BuildStarted, BuildStopped, BuildUnsure
 from deploy.outcomes import Cancelled, Failed, Refused
+from deploy.outcomes.builds import BuildRunsAgain, BuildStarted, BuildStopped, BuildUnsure
 from deploy.state.journal import Lost
 from sandbox import story
 from tests.deploy.operations.play import PACE, Play, code

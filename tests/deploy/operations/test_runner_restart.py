@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from deploy.host_outcomes import RunnerDown, RunnerRestarted
 from deploy.outcomes import Failed, Outcome, Refused
+from deploy.outcomes.builder import RunnerDown, RunnerRestarted
 from sandbox.hosts import RUNNER, SERVICE
 from sandbox.said import Said
 from tests.deploy.operations.play import PACE, Play, code

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from deploy.host_outcomes import BuilderDown, BuilderPutBack, BuilderRestarted
 from deploy.hosts import BuildKitSpec
 from deploy.outcomes import Outcome, Refused
+from deploy.outcomes.builder import BuilderDown, BuilderPutBack, BuilderRestarted
 from deploy.systems.buildkit import BuildKit
 from sandbox.buildkitd import Nature
 from sandbox.said import Said

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from deploy.build_outcomes import BuildRunsAgain, BuildUnsure
-from deploy.host_outcomes import BuilderRestarted
 from deploy.outcomes import Refused
+from deploy.outcomes.builder import BuilderRestarted
+from deploy.outcomes.builds import BuildRunsAgain, BuildUnsure
 from sandbox import story
 from tests.deploy.operations.play import PACE, Play, code
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from deploy.host_outcomes import BuilderDown, BuilderRestarted, Killed
 from deploy.model import Offer
 from deploy.outcomes import Cancelled, Failed, Outcome, Refused
+from deploy.outcomes.builder import BuilderDown, BuilderRestarted, Killed
 from deploy.pace import Pace
 from sandbox import story
 from sandbox.buildkitd import Nature

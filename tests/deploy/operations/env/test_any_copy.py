@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from deploy.env_outcomes import EnvCopied, EnvPutBack
 from deploy.operations.env.propose import propose
+from deploy.outcomes.env import EnvCopied, EnvPutBack
 from deploy.state.connect import connect
 from deploy.variables.plan import Options, Plan
 from deploy.variables.values import stored

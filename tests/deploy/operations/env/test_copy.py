@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from deploy.env_outcomes import EnvCopied, EnvPutBack
+from deploy.outcomes.env import EnvCopied, EnvPutBack
 from deploy.variables.plan import Options
 from sandbox.environment import PRODUCTION_DATABASE, SIGNING_KEY, STAGING_DATABASE
 from tests.deploy.operations.env.copying import VERSIONS, Copying, became, values

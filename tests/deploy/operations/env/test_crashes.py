@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from deploy.env_outcomes import EnvCopied, EnvPutBack
 from deploy.operations.env.order import Order
 from deploy.operations.env.propose import propose
+from deploy.outcomes.env import EnvCopied, EnvPutBack
 from deploy.variables.plan import Options
 
 if TYPE_CHECKING:

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from deploy import errors
-from deploy.env_outcomes import EnvCopied, EnvHalf, EnvPutBack, Line
 from deploy.operations.env import propose as proposing
 from deploy.operations.env.order import Order
 from deploy.outcomes import Failed, Refused
+from deploy.outcomes.env import EnvCopied, EnvHalf, EnvPutBack, Line
 from deploy.variables.plan import Options
 from sandbox.environment import PRODUCTION_DATABASE
 from tests.deploy.operations.env.copying import Copying, values

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 from pydantic import SecretStr
 
-from deploy.env_outcomes import EnvCopied
 from deploy.operations.env.write import LARGEST, MOST_AT_ONCE, SINGLES, batches
 from deploy.operations.op import Op
+from deploy.outcomes.env import EnvCopied
 from deploy.variables.plan import Options
 from deploy.variables.values import Variable
 from tests.deploy.operations.env.copying import values

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from deploy.env_outcomes import EnvCopied
 from deploy.operations.env.propose import propose, two_owners
+from deploy.outcomes.env import EnvCopied
 from sandbox import story
 from tests.deploy.operations.env.copying import values
 from tests.deploy.operations.play import IMAGE

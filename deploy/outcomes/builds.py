@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from deploy.model import Failure
-
-Status = Literal["done", "failed", "refused", "cancelled"]
+from deploy.outcomes.status import Status
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from deploy.model import Failure
+from deploy.outcomes.status import Status
 
-Status = Literal["done", "failed", "refused", "cancelled"]
 # What became of a variable: `failed` was to be written or removed and was not, `differs` was written and
 # reads back otherwise.
 Became = Literal["copied", "overwritten", "removed", "skipped", "cannot", "failed", "differs"]
