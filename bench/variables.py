@@ -20,10 +20,10 @@ from bench.harness import Measured, bench
 from bot import log as logs
 from bot.settings import Settings
 from bot.wiring import Parts, opened
-from deploy.env_outcomes import EnvCopied
 from deploy.model import Actor, Origin
 from deploy.operations.env.order import Order
 from deploy.operations.env.propose import propose, two_owners
+from deploy.outcomes.env import EnvCopied
 from deploy.world import new_operation
 from sandbox.world import APP_UUID, STAGING_UUID
 
