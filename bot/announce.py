@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
+from weakref import WeakValueDictionary
 
 from bot.slack import blocks
 from bot.slack.budget import Priority
 from bot.slack.live import TS, Live, over
+from bot.tasks import Tasks
 from bot.timeline import Timeline, fold
 from bot.wording import outcome as ended
 from bot.wording.progress import step_lines
@@ -27,7 +29,9 @@ if TYPE_CHECKING:
 WAIT = 1.0  # seconds that one look into the outbox waits
 LOOK_EVERY = 0.05  # seconds between two looks whether all is said
 PAUSE = 2.0  # seconds after a failure
+AT_ONCE = 16  # letters under way
 DETAILS = "slack.details"
+OF_OPERATIONS = frozenset({"operation", "incident"})  # kinds of letters that are about one
 
 Tell = Callable[[str], Awaitable[None]]
 log = Log("fisk")
@@ -58,6 +62,9 @@ class Announcer:
         self._consumer = consumer
         self._channel = channel
         self._incidents = incidents
+        self._deliveries = Tasks()
+        self._under_way: set[str] = set()
+        self._lanes: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._tell: dict[str, Tell] = {"operation": self._announce}
 
     def tells(self, kind: str, tell: Tell) -> None:
@@ -71,13 +78,34 @@ class Announcer:
 
     async def work(self) -> None:
         """Announce for ever. What Slack does not take now is tried again until it does."""
-        while True:
-            try:
-                letter = await self._outbox.take(self._consumer, WAIT)
-                if letter:
-                    await self._deliver(letter)
-            except errors.StateUnavailable:
-                await asyncio.sleep(PAUSE)
+        try:
+            while True:
+                try:
+                    await self._take()
+                except errors.StateUnavailable:
+                    await asyncio.sleep(PAUSE)
+        finally:
+            await self._deliveries.stop()
+
+    async def _take(self) -> None:
+        if len(self._under_way) >= AT_ONCE:
+            await asyncio.sleep(LOOK_EVERY)
+            return
+        letter = await self._outbox.take(self._consumer, WAIT)
+        if letter and letter.id not in self._under_way:  # one that takes long is given out again, to us too
+            self._under_way.add(letter.id)
+            self._deliveries.spawn(self._in_turn(letter), f"letter {letter.kind}")
+
+    async def _in_turn(self, letter: Letter) -> None:
+        """Nobody's news waits for another's: a beginning that waits for a replica which died holds up no end."""
+        lane = self._lanes.setdefault(lane_of(letter), asyncio.Lock())
+        try:
+            async with lane:
+                await self._deliver(letter)
+        except errors.StateUnavailable:
+            log.warning("a letter is left for later", kind=letter.kind, about=letter.about)
+        finally:
+            self._under_way.discard(letter.id)
 
     async def _deliver(self, letter: Letter) -> None:
         """Say it, and keep trying while Slack is down: the letter stays ours meanwhile, and in the outbox."""
@@ -150,6 +178,11 @@ class Announcer:
         if not snapshot.marks.get(mark):
             await self._speaker.post(self._channel, over(snapshot.operation, outcome, self._voice))
             await self._journal.mark(snapshot.operation.id, mark, "posted")
+
+
+def lane_of(letter: Letter) -> str:
+    """Letters of one lane are told one after the other: those of a kind, but each operation has its own."""
+    return f"{letter.kind} {letter.about}" if letter.kind in OF_OPERATIONS else letter.kind
 
 
 def details(snapshot: Snapshot, timeline: Timeline, voice: Voice) -> str:

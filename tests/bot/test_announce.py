@@ -102,6 +102,26 @@ async def test_the_live_message_becomes_the_outcome(
     ]
 
 
+async def test_news_that_has_to_wait_holds_up_nobody_elses(
+    slack: Slack, state: State, journal: Journal, announcing: Callable[..., Announcer]
+) -> None:
+    announcer = announcing()
+    asked, never = asyncio.Event(), asyncio.Event()
+
+    async def wait(_about: str) -> None:
+        asked.set()
+        await never.wait()
+
+    announcer.tells("incident", wait)
+    await Outbox(state).post("incident", "d-else")
+    await asyncio.wait_for(asked.wait(), 5)
+    await ended(journal)
+    await slack.until(lambda: outcomes(slack))
+    assert await state.ask("XLEN", state.key("outbox")) == 1
+    never.set()
+    await crossed_off(state)
+
+
 async def test_where_there_is_no_live_message_the_outcome_is_posted(
     slack: Slack, state: State, journal: Journal, announcing: Callable[..., Announcer]
 ) -> None:
