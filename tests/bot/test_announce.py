@@ -117,7 +117,7 @@ async def test_news_that_has_to_wait_holds_up_nobody_elses(
     await asyncio.wait_for(asked.wait(), 5)
     await ended(journal)
     await slack.until(lambda: outcomes(slack))
-    assert await state.ask("XLEN", state.key("outbox")) == 1
+    assert await state.ask("XLEN", state.key("outbox")) > 0
     never.set()
     await crossed_off(state)
 
