@@ -79,14 +79,28 @@ class Show(Stage):
 
     async def asked(self, line: str, user: str = "ana") -> Message:
         """Type a line, and wait for the message that answers it to its author alone."""
-        before = len(self.whispers(user))
-        await self.type(line, user)
-        await self.until(lambda: len(self.whispers(user)) > before)
-        return self.whispers(user)[-1]
+        async with self._told(user) as told:
+            await self.type(line, user)
+        return told[-1]
 
     async def press(self, message: Message, label: str, user: str = "ana") -> None:
         receipt = await self.slack.press(user, message, label)
         assert receipt.acked, receipt
+
+    async def pressed(self, message: Message, label: str, user: str = "ana") -> Message:
+        """Press a button, and wait for the message that answers it to whoever pressed it alone."""
+        async with self._told(user) as told:
+            await self.press(message, label, user)
+        return told[-1]
+
+    @asynccontextmanager
+    async def _told(self, user: str) -> AsyncIterator[list[Message]]:
+        """Collects what this person alone is told because of what is done within."""
+        before = len(self.whispers(user))
+        told: list[Message] = []
+        yield told
+        await self.until(lambda: len(self.whispers(user)) > before)
+        told += self.whispers(user)[before:]
 
     async def terminal(self, *words: str, **environment: str) -> Ended:
         """Run `fisk …` as a person in a shell would."""

@@ -105,9 +105,8 @@ async def test_a_title_that_would_ping_the_channel_does_not(room: Show) -> None:
 async def test_a_button_runs_with_the_rights_of_whoever_presses_it(room: Show) -> None:
     await room.type("deploy b7d0c5e")
     message = await room.said("b7d0c5e changed only docs")
-    await room.press(message, "Deploy 3f2a1b9", "ivo")
-    await room.until(lambda: room.whispers("ivo"))
-    await room.until(lambda: "You may look but not deploy." in room.slack.transcript(CHANNEL, "ivo"))
+    told = await room.pressed(message, "Deploy 3f2a1b9", "ivo")
+    assert "You may look but not deploy." in room.slack.reading(told)
 
 
 async def test_nothing_to_cancel_and_nothing_to_take_away_is_said_plainly(room: Show) -> None:
