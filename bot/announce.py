@@ -46,22 +46,20 @@ class Announcer:
         journal: Journal,
         speaker: Speaker,
         live: Live,
+        incidents: Incidents,
         *,
         voice: Voice,
         metrics: Metrics,
         consumer: str,
-        channel: str = "",
-        incidents: Incidents | None = None,
     ) -> None:
         self._outbox = outbox
         self._journal = journal
         self._speaker = speaker
         self._live = live
+        self._incidents = incidents
         self._voice = voice
         self._metrics = metrics
         self._consumer = consumer
-        self._channel = channel
-        self._incidents = incidents
         self._deliveries = Tasks()
         self._under_way: set[str] = set()
         self._lanes: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
@@ -134,10 +132,7 @@ class Announcer:
         if snapshot.operation.origin.kind == "slack":
             channel, ts = await self._final(snapshot, snapshot.outcome)
             await self._details(snapshot, channel, ts)
-        if self._incidents:  # which may have the channel of all outcomes among theirs
-            await self._incidents.ended(snapshot, snapshot.outcome, also=self._channel)
-        elif self._channel and self._channel != snapshot.operation.origin.channel:
-            await self._elsewhere(snapshot, snapshot.outcome)
+        await self._incidents.ended(snapshot, snapshot.outcome)
         self._metrics.operations.labels(snapshot.operation.kind, snapshot.state).inc()
 
     async def _final(self, snapshot: Snapshot, outcome: Outcome) -> tuple[str, str]:
@@ -172,12 +167,6 @@ class Announcer:
             thread = snapshot.operation.origin.thread or ts
             await self._speaker.post(channel, blocks.message(text), thread=thread)
         await self._journal.mark(snapshot.operation.id, DETAILS, "posted")
-
-    async def _elsewhere(self, snapshot: Snapshot, outcome: Outcome) -> None:
-        mark = f"slack.announced.{self._channel}"
-        if not snapshot.marks.get(mark):
-            await self._speaker.post(self._channel, over(snapshot.operation, outcome, self._voice))
-            await self._journal.mark(snapshot.operation.id, mark, "posted")
 
 
 def lane_of(letter: Letter) -> str:

@@ -44,7 +44,14 @@ class Back:
         self.parts = parts
         self.live = Live(front.speaker, parts.world.journal, front.voice)
         channels = self._channels = Channels(front.speaker, settings.incidents.channels)
-        incidents = Incidents(channels, front.speaker, parts.world.journal, parts.state, front.voice)
+        incidents = Incidents(
+            channels,
+            front.speaker,
+            parts.world.journal,
+            parts.state,
+            front.voice,
+            announce=settings.channels.announce,
+        )
         self.handler = Handler(
             parts.world,
             parts.state,
@@ -60,14 +67,13 @@ class Back:
             parts.world.journal,
             front.speaker,
             self.live,
+            incidents,
             voice=front.voice,
             metrics=front.metrics,
             consumer=parts.runner,
-            channel=settings.channels.announce,
-            incidents=incidents,
         )
         self.announcer.tells(LETTER, incidents.began)
-        herald = Herald(incidents, front.voice, settings.channels.announce)
+        herald = Herald(incidents, front.voice)
         self.announcer.tells(DOCTOR, herald.tell)
         self.rounds = Rounds(
             parts.world, Chart(parts.state), Turns(parts.state, parts.runner), settings.doctor_hours

@@ -13,12 +13,11 @@ if TYPE_CHECKING:
 
 
 class Herald:
-    """`channel`: where outcomes are announced; empty for nowhere."""
+    """Tells of what changed between two of its looks."""
 
-    def __init__(self, incidents: Incidents, voice: Voice, channel: str = "") -> None:
+    def __init__(self, incidents: Incidents, voice: Voice) -> None:
         self._incidents = incidents
         self._voice = voice
-        self._channel = channel
 
     async def tell(self, about: str) -> None:
         """Tell the news of a letter, once in each channel. Raises errors.SystemFailure."""
@@ -27,7 +26,4 @@ class Herald:
 
         news = codec.load(News, about)
         content = blocks.message(changed(news.changes, self._voice), news_offers(news.changes))
-        what = f"doctor:{news.at}"
-        if self._channel:
-            await self._incidents.say(what, self._channel, content)
-        await self._incidents.tell(what, content)
+        await self._incidents.tell(f"doctor:{news.at}", content)

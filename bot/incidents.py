@@ -1,4 +1,7 @@
-"""Incident channels hear of every operation, wherever it was started: that it began, and how it ended."""
+"""Incident channels hear of every operation, wherever it was started: that it began, and how it ended.
+
+Where a channel is set for all outcomes, it hears how each ended, too.
+"""
 
 from __future__ import annotations
 
@@ -31,32 +34,40 @@ log = Log("fisk")
 
 
 class Incidents:
-    """Tells the channels, each thing once, on however many replicas."""
+    """Tells the channels, each thing once, on however many replicas. `announce`: the channel of all outcomes."""
 
     def __init__(
-        self, channels: Channels, speaker: Speaker, journal: Journal, state: State, voice: Voice
+        self,
+        channels: Channels,
+        speaker: Speaker,
+        journal: Journal,
+        state: State,
+        voice: Voice,
+        *,
+        announce: str = "",
     ) -> None:
         self._channels = channels
         self._speaker = speaker
         self._journal = journal
         self._state = state
         self._voice = voice
+        self._announce = announce
 
     async def began(self, operation: str) -> None:
         """Say that it began, unless it is over: then its end says all. Raises errors.SystemFailure."""
         snapshot = await self._journal.load(operation)
         if snapshot.open:
             content = _beginning(snapshot.operation, self._voice)
-            for channel in await self._elsewhere(snapshot):
-                await self.say(f"{operation}:began", channel, content)
+            for channel in _but_home(await self._channels.incidents(), snapshot):
+                await self._say(f"{operation}:began", channel, content)
 
-    async def ended(self, snapshot: Snapshot, outcome: Outcome, *, also: str = "") -> None:
-        """Say how it ended, in the channel `also` too. Raises errors.SystemFailure."""
+    async def ended(self, snapshot: Snapshot, outcome: Outcome) -> None:
+        """Say how it ended. Raises errors.SystemFailure."""
         operation = snapshot.operation
         content = over(operation, outcome, self._voice)
-        for channel in await self._elsewhere(snapshot, also):
+        for channel in _but_home(await self._all(), snapshot):
             await self._no_beginning_after_this(operation.id, channel)
-            await self.say(f"{operation.id}:ended", channel, content)
+            await self._say(f"{operation.id}:ended", channel, content)
 
     async def _no_beginning_after_this(self, operation: str, channel: str) -> None:
         """Wait for a replica that tells the beginning just now; else it is not told any more."""
@@ -64,10 +75,15 @@ class Incidents:
 
     async def tell(self, what: str, content: dict[str, Any]) -> None:
         """Say something in all of them; `what` names it for good. Raises errors.SystemFailure."""
-        for channel in await self._channels.incidents():
-            await self.say(what, channel, content)
+        for channel in await self._all():
+            await self._say(what, channel, content)
 
-    async def say(self, what: str, channel: str, content: dict[str, Any]) -> None:
+    async def _all(self) -> tuple[str, ...]:
+        """Each once: the channel of all outcomes may be an incident's."""
+        incidents = await self._channels.incidents()
+        return tuple(dict.fromkeys([*([self._announce] if self._announce else []), *incidents]))
+
+    async def _say(self, what: str, channel: str, content: dict[str, Any]) -> None:
         """Say something in one channel, once; a channel that does not take it is passed over."""
         try:
             await do_once(
@@ -76,12 +92,12 @@ class Incidents:
         except (errors.NotThere, errors.Rejected) as failure:
             log.warning("a channel was passed over", channel=channel, code=failure.code)
 
-    async def _elsewhere(self, snapshot: Snapshot, also: str = "") -> tuple[str, ...]:
-        """All but the one that has its live message, each once."""
-        origin = snapshot.operation.origin
-        home = origin.channel if origin.kind == "slack" else ""
-        every = dict.fromkeys([also, *await self._channels.incidents()])
-        return tuple(each for each in every if each not in {"", home})
+
+def _but_home(channels: tuple[str, ...], snapshot: Snapshot) -> tuple[str, ...]:
+    """All but the one that has the live message."""
+    origin = snapshot.operation.origin
+    home = origin.channel if origin.kind == "slack" else ""
+    return tuple(each for each in channels if each != home)
 
 
 def _key(what: str, channel: str) -> str:

@@ -9,8 +9,10 @@ import pytest
 
 from bot import announce
 from bot.announce import Announcer
+from bot.incidents import Incidents
 from bot.metrics import Metrics
 from bot.notices import Notifier
+from bot.slack.channels import Channels
 from bot.slack.live import Live
 from bot.tasks import Tasks
 from bot.wording.voice import Voice
@@ -64,6 +66,7 @@ class Telling:
             self.world.journal,
             self.speaker,
             live,
+            Incidents(Channels(self.speaker, ()), self.speaker, self.world.journal, self.state, voice),
             voice=voice,
             metrics=self.metrics,
             consumer=name,

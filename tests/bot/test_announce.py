@@ -9,7 +9,9 @@ import pytest
 
 from bot import announce
 from bot.announce import Announcer
+from bot.incidents import Incidents
 from bot.metrics import Metrics
+from bot.slack.channels import Channels
 from bot.slack.live import TS, Live
 from bot.tasks import Tasks
 from bot.wording.voice import Voice
@@ -57,7 +59,12 @@ async def announcing(
     def begin(**options: Any) -> Announcer:
         live = options.pop("live", None) or Live(speaker, journal, voice)
         options = {"consumer": "r1", **options}
-        announcer = Announcer(Outbox(state), journal, speaker, live, voice=voice, metrics=metrics, **options)
+        incidents = Incidents(
+            Channels(speaker, ()), speaker, journal, state, voice, announce=options.pop("announce", "")
+        )
+        announcer = Announcer(
+            Outbox(state), journal, speaker, live, incidents, voice=voice, metrics=metrics, **options
+        )
         tasks.spawn(announcer.work(), "announcer")
         return announcer
 
@@ -186,7 +193,7 @@ async def test_every_outcome_is_heard_in_the_channel_that_asked_for_it_once(
 ) -> None:
     await ended(journal, origin=Origin("terminal", "host"))
     await ended(journal, origin=Origin("slack", INCIDENTS))
-    announcing(channel=INCIDENTS)
+    announcing(announce=INCIDENTS)
     await crossed_off(state)
     assert len(outcomes(slack, "#incidents")) == 2
     assert 'fisk_operations_total{kind="deploy",status="failed"} 2.0' in metrics.text().decode()
@@ -197,7 +204,7 @@ async def test_a_letter_that_comes_twice_is_told_once(
 ) -> None:
     operation = await ended(journal, origin=Origin("slack", "C0DEPLOYS"))
     await state.ask("XADD", state.key("outbox"), "*", "operation", operation.id)
-    announcing(channel=INCIDENTS)
+    announcing(announce=INCIDENTS)
     await crossed_off(state)
     assert (len(outcomes(slack)), len(outcomes(slack, "#incidents"))) == (1, 1)
 

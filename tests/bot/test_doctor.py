@@ -44,8 +44,9 @@ def heard(slack: Slack) -> dict[str, list[str]]:
 async def test_news_is_told_once_in_each_channel_however_often_its_letter_comes(
     slack: Slack, speaker: Speaker, journal: Journal, state: State, channel: str, told: dict[str, list[str]]
 ) -> None:
-    incidents = Incidents(Channels(speaker, ("inc-*",)), speaker, journal, state, Voice(slack=True))
+    voice = Voice(slack=True)
+    incidents = Incidents(Channels(speaker, ("inc-*",)), speaker, journal, state, voice, announce=channel)
     for _ in range(2):
-        await Herald(incidents, Voice(slack=True), channel).tell(LETTER)
+        await Herald(incidents, voice).tell(LETTER)
     assert heard(slack) == told
     assert slack.messages(VAT)[0].buttons() == ["Runner restart", "Look again"]

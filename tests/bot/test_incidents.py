@@ -34,8 +34,9 @@ def incidents(speaker: Speaker, journal: Journal, state: State) -> Incidents:
     return _incidents(speaker, journal, state)
 
 
-def _incidents(speaker: Speaker, journal: Journal, state: State) -> Incidents:
-    return Incidents(Channels(speaker, ("inc-*",)), speaker, journal, state, Voice(slack=True))
+def _incidents(speaker: Speaker, journal: Journal, state: State, announce: str = "") -> Incidents:
+    channels = Channels(speaker, ("inc-*",))
+    return Incidents(channels, speaker, journal, state, Voice(slack=True), announce=announce)
 
 
 async def begun(journal: Journal, origin: Origin = THERE, *, over: bool = False) -> Operation:
@@ -80,14 +81,15 @@ async def test_the_channel_that_has_the_live_message_hears_nothing_else(
 
 
 @pytest.mark.parametrize(
-    ("also", "told"), [("C0INCIDNT", {VAT: 1, "#incidents": 1}), ("C0INCVAT1", {VAT: 1, "#incidents": 0})]
+    ("announce", "told"), [("C0INCIDNT", {VAT: 1, "#incidents": 1}), ("C0INCVAT1", {VAT: 1, "#incidents": 0})]
 )
 async def test_the_channel_of_all_outcomes_hears_it_once_whether_or_not_it_is_one_of_them(
-    slack: Slack, incidents: Incidents, journal: Journal, also: str, told: dict[str, int]
+    slack: Slack, speaker: Speaker, journal: Journal, state: State, announce: str, told: dict[str, int]
 ) -> None:
+    incidents = _incidents(speaker, journal, state, announce)
     operation = await begun(journal, over=True)
     for _ in range(2):
-        await incidents.ended(await journal.load(operation.id), SICK, also=also)
+        await incidents.ended(await journal.load(operation.id), SICK)
     assert {channel: len(heard(slack, channel)) for channel in told} == told
 
 
