@@ -26,7 +26,7 @@ from bot.wording.said import said
 from bot.wording.voice import TERMINAL
 from commands import grammar
 from commands.dispatch import dispatch
-from commands.reply import AskFirst, Reply, Started
+from commands.replies import AskFirst, Reply, Started
 from commands.request import Request
 from deploy.errors import FiskError, Internal
 from deploy.events import Event, Finished, Progress, StepFailed, StepFinished, TakenOver

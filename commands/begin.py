@@ -6,7 +6,7 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from commands.blocked import locked, on_hold
-from commands.reply import Started
+from commands.replies import Started
 from deploy.state.locks import BlockedBy, HeldBy
 from deploy.world import World, new_operation
 

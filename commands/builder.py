@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from commands.begin import begin
-from commands.reply import Reply, Started
+from commands.replies import Reply, Started
 from deploy import errors
 from deploy.hosts import BuildKitSpec
 from deploy.model import Build

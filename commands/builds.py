@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from commands.begin import begin
 from commands.blocked import builder_is_free
-from commands.chain_replies import BuildsTable, OneBuild
 from commands.grammar import DEFAULT_TARGET
-from commands.reply import Started, StartedAll
+from commands.replies import Started, StartedAll
+from commands.replies.chain import BuildsTable, OneBuild
 from deploy.chain import builds
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from commands.chain_replies import ChainStatus, CommitJourney, RunnersTable
+from commands.replies.chain import ChainStatus, CommitJourney, RunnersTable
 from deploy.chain import runners
 from deploy.chain.journey import journey
 from deploy.chain.status import status

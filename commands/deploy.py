@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from commands.begin import begin
-from commands.reply import Judged, Started
+from commands.replies import Judged, Started
 from deploy.operations import look
 
 if TYPE_CHECKING:

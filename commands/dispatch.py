@@ -10,7 +10,7 @@ from commands import (
     access,
     grammar,
 )
-from commands.reply import Reply
+from commands.replies import Reply
 from commands.request import Request
 from deploy import errors
 from deploy.loading import loaded

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from commands.reply import Reply
+from commands.replies import Reply
 from deploy.authority.doctor import examine
 from deploy.authority.values import Finding, Verdict
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from commands.begin import begin
-from commands.env_replies import (
+from commands.replies.env import (
     ConfirmEnv,
     ConfirmEnvAloud,
     EnvDifference,
@@ -27,7 +27,7 @@ from deploy.variables.plan import Item, Options, plan
 
 if TYPE_CHECKING:
     from commands import grammar
-    from commands.reply import Started
+    from commands.replies import Started
     from commands.request import Request
     from deploy.state.journal import Snapshot
     from deploy.variables.seal import Seal

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from commands import grammar
-from commands.reply import HelpText
+from commands.replies import HelpText
 
 if TYPE_CHECKING:
     from commands.request import Request

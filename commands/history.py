@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from commands.reply import Cancelling, HistoryTable, OperationStory
+from commands.replies import Cancelling, HistoryTable, OperationStory
 from deploy.errors import NotUnderstood
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from commands.blocked import on_hold, subject
-from commands.reply import AskFirst, Frozen, LocksTable, TakenAway, Thawed
+from commands.replies import AskFirst, Frozen, LocksTable, TakenAway, Thawed
 from deploy import errors
 from deploy.model import Offer
 from deploy.state.locks import HeldBy

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, cast
 
-from commands.reply import Reply
+from commands.replies import Reply
 from deploy.errors import NoChannel
 from deploy.notices import Rule
 from deploy.state.record import Entry

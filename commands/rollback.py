@@ -8,7 +8,7 @@ from commands import grammar
 from commands.begin import begin
 
 if TYPE_CHECKING:
-    from commands.reply import Started
+    from commands.replies import Started
     from commands.request import Request
     from deploy.world import World
 

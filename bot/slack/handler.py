@@ -9,7 +9,7 @@ from bot.slack import blocks
 from bot.slack.asked import Answer, Asked, refuse
 from bot.wording.said import said
 from commands.dispatch import dispatch
-from commands.reply import AskFirst, Reply, Started
+from commands.replies import AskFirst, Reply, Started
 from commands.request import Request
 from deploy import errors
 from deploy.log import Log

@@ -12,7 +12,7 @@ from bot.slack import blocks
 from bot.wording.outcome import offers, told
 from bot.wording.said import said
 from bot.wording.voice import TERMINAL, Voice
-from commands.chain_replies import BuildsTable, OneBuild
+from commands.replies.chain import BuildsTable, OneBuild
 from deploy.chain.asking import Unknown
 from deploy.chain.builds import BuildList, BuildReport, Failing
 from deploy.durations import Left, Usual

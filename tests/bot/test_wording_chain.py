@@ -9,7 +9,7 @@ import pytest
 
 from bot.wording.said import said
 from bot.wording.voice import TERMINAL, Voice
-from commands.chain_replies import ChainStatus, CommitJourney, RunnersTable
+from commands.replies.chain import ChainStatus, CommitJourney, RunnersTable
 from deploy.chain.asking import Unknown
 from deploy.chain.builds import Failing
 from deploy.chain.journey import Built, Journey, There

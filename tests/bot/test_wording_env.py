@@ -9,7 +9,7 @@ import pytest
 from bot.wording.outcome import offers, told
 from bot.wording.said import said
 from bot.wording.voice import TERMINAL, Voice
-from commands.env_replies import ConfirmEnv, EnvDifference, EnvPlan, EnvTable, PlanView, Row
+from commands.replies.env import ConfirmEnv, EnvDifference, EnvPlan, EnvTable, PlanView, Row
 from deploy.model import Actor, Failure, Offer, Operation, Origin
 from deploy.outcomes.env import EnvCopied, EnvHalf, EnvPutBack, Line
 from deploy.variables.cautions import Caution

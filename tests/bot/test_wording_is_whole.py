@@ -11,7 +11,7 @@ import pytest
 from bot.wording.outcome import told
 from bot.wording.said import WORDS, saying
 from commands.dispatch import COMMANDS
-from commands.reply import Reply
+from commands.replies import Reply
 from deploy.loading import loaded
 from deploy.outcomes import Outcome
 

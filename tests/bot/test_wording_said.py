@@ -9,7 +9,7 @@ import pytest
 from bot.wording.said import said
 from bot.wording.voice import TERMINAL, Voice
 from commands.grammar import help_lines
-from commands.reply import (
+from commands.replies import (
     AskFirst,
     Cancelling,
     Frozen,
@@ -30,7 +30,7 @@ from deploy.outcomes import Completed
 from deploy.state.snapshot import Snapshot
 
 if TYPE_CHECKING:
-    from commands.reply import Reply
+    from commands.replies import Reply
     from deploy.events import Event
 
 SLACK = Voice(slack=True)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
-    from commands.reply import Reply
+    from commands.replies import Reply
 
 MARKO = Actor("U2", "marko")
 ANYONE = Policy(frozenset({ANA.id, MARKO.id, "cli:*"}))

@@ -16,7 +16,7 @@ from commands.grammar import (
     RestartRunner,
     parse,
 )
-from commands.reply import Started, StartedAll
+from commands.replies import Started, StartedAll
 from deploy import errors
 from sandbox import story
 from tests.commands.conftest import Asking

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, cast
 import pytest
 
 from commands.access import Policy
-from commands.reply import Started
+from commands.replies import Started
 from deploy import errors
 from deploy.chain.asking import Unknown, asked
 from deploy.chain.status import Building
@@ -18,7 +18,7 @@ from sandbox import story
 from tests.deploy.state.conftest import ANA
 
 if TYPE_CHECKING:
-    from commands.chain_replies import BuildsTable, ChainStatus, CommitJourney, OneBuild, RunnersTable
+    from commands.replies.chain import BuildsTable, ChainStatus, CommitJourney, OneBuild, RunnersTable
     from deploy.chain.builds import BuildReport
     from deploy.chain.journey import Journey
     from deploy.chain.runners import Runners

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from commands.access import Policy
-from commands.reply import HelpText, Judged, Started
+from commands.replies import HelpText, Judged, Started
 from deploy import errors
 from deploy.model import Actor, Offer, Origin
 from tests.commands.conftest import MARKO

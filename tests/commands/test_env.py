@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from commands.env_replies import ConfirmEnv, ConfirmEnvAloud, EnvDifference, EnvPlan, EnvTable, Row
-from commands.reply import Started
+from commands.replies import Started
+from commands.replies.env import ConfirmEnv, ConfirmEnvAloud, EnvDifference, EnvPlan, EnvTable, Row
 from deploy import errors
 from deploy.model import Actor
 from deploy.operations.env.order import Order

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from commands.access import Policy
-from commands.reply import Cancelling, HistoryTable, OperationStory, Started
+from commands.replies import Cancelling, HistoryTable, OperationStory, Started
 from deploy import errors
 from deploy.model import Release
 from deploy.outcomes import Completed

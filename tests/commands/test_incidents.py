@@ -12,7 +12,7 @@ from commands.doctor import Diagnosis
 from commands.grammar import Changes, Doctor, Timeline, parse
 from commands.incidents import ChangesTable
 from commands.incidents import Timeline as Exported
-from commands.reply import Started
+from commands.replies import Started
 from deploy.errors import NotUnderstood
 from deploy.outcomes import Completed
 from sandbox import story

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from commands.reply import AskFirst, Frozen, LocksTable, Started, TakenAway, Thawed
+from commands.replies import AskFirst, Frozen, LocksTable, Started, TakenAway, Thawed
 from deploy import errors
 from deploy.model import Hold, Offer
 from deploy.outcomes import Abandoned

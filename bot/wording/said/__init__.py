@@ -10,19 +10,19 @@ from bot.wording.said.saying import Said
 
 if TYPE_CHECKING:
     from bot.wording.voice import Voice
-    from commands.reply import Reply
+    from commands.replies import Reply
 
 __all__ = ["Said", "said"]
 
 # Which modules here have words for the replies of a module of commands/; loaded with the first of those replies.
 WORDS = {
     "commands.builder": ("builder",),
-    "commands.chain_replies": ("builds", "chain", "journey", "runners"),
     "commands.doctor": ("doctor",),
-    "commands.env_replies": ("env",),
     "commands.incidents": ("changes",),
     "commands.notify": ("notices",),
-    "commands.reply": ("deploys", "records"),
+    "commands.replies": ("deploys", "records"),
+    "commands.replies.chain": ("builds", "chain", "journey", "runners"),
+    "commands.replies.env": ("env",),
 }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.wording.said.saying import Said, said
-from commands.chain_replies import BuildsTable, OneBuild
+from commands.replies.chain import BuildsTable, OneBuild
 from deploy.chain.asking import Unknown, known
 from deploy.chain.builds import BAD, LISTED, BuildReport, Failing
 from deploy.chain.runners import WAITING

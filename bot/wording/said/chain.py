@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from bot.wording.said.runners import runners_line, stuck_lines
 from bot.wording.said.saying import Said, said
 from commands.blocked import subject
-from commands.chain_replies import ChainStatus
+from commands.replies.chain import ChainStatus
 from deploy.builds import doing
 from deploy.chain.asking import Unknown, known
 from deploy.chain.runners import WAITING

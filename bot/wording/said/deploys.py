@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from bot.wording.help import help_text
 from bot.wording.said.saying import Said, said
-from commands.reply import AskFirst, HelpText, Judged, Started, StartedAll
+from commands.replies import AskFirst, HelpText, Judged, Started, StartedAll
 from deploy.model import Offer, short
 
 if TYPE_CHECKING:

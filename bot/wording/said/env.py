@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from bot.wording import variables
 from bot.wording.said.saying import Said, said
-from commands.env_replies import ConfirmEnv, EnvDifference, EnvPlan, EnvTable, PlanView, Row
+from commands.replies.env import ConfirmEnv, EnvDifference, EnvPlan, EnvTable, PlanView, Row
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

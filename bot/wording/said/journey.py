@@ -8,7 +8,7 @@ from bot.wording.said.builds import conclusion, failing_line, how_long
 from bot.wording.said.chain import ago, proven
 from bot.wording.said.saying import Said, said
 from commands.blocked import subject
-from commands.chain_replies import CommitJourney
+from commands.replies.chain import CommitJourney
 from deploy.chain.asking import Unknown, known
 from deploy.chain.runners import WAITING
 from deploy.model import Offer, short

@@ -10,7 +10,7 @@ from bot.wording import outcome as ended
 from bot.wording.progress import step_lines
 from bot.wording.said.saying import Said, said
 from commands.blocked import subject
-from commands.reply import (
+from commands.replies import (
     Cancelling,
     Frozen,
     HistoryTable,

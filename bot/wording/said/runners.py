@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.wording.said.saying import Said, said
-from commands.chain_replies import RunnersTable
+from commands.replies.chain import RunnersTable
 from deploy.chain.asking import Unknown
 from deploy.model import Offer, short
 from deploy.units import minutes, plural

@@ -9,7 +9,7 @@ from deploy.model import Offer
 
 if TYPE_CHECKING:
     from bot.wording.voice import Voice
-    from commands.reply import Reply
+    from commands.replies import Reply
 
 Said = tuple[str, tuple[Offer, ...]]
 

@@ -1,4 +1,4 @@
-"""What a command answers, as values. bot/wording/said puts each into words."""
+"""What commands answer, as values. bot/wording/said puts each into words."""
 
 from __future__ import annotations
 

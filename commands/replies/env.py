@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from commands.reply import AskFirst, Reply
+from commands.replies import AskFirst, Reply
 from deploy.model import Offer
 from deploy.variables.cautions import Caution
 from deploy.variables.plan import Fate

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from commands.reply import Reply
+from commands.replies import Reply
 from deploy.chain.builds import BuildList, BuildReport
 from deploy.chain.journey import Journey
 from deploy.chain.runners import Runners
