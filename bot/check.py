@@ -30,6 +30,7 @@ async def check(settings: Settings) -> int:
             "memory": lambda: _memory(parts),
             "github": lambda: _github(parts),
             "slack": lambda: _slack(parts),
+            "key": lambda: _key(parts),
         }
         if settings.channels.builds:
             trials["builds"] = lambda: _builds(parts)
@@ -59,6 +60,15 @@ async def _try(name: str, trial: Trial) -> int:
 async def _memory(parts: Parts) -> str:
     await parts.state.ping()
     return "answers"
+
+
+async def _key(parts: Parts) -> str:
+    """Its absence is no fault: all but copying variables goes without."""
+    return (
+        "is set"
+        if parts.world.seal.ready
+        else "there is none; `env copy` needs one, and `fisk key` prints it"
+    )
 
 
 async def _github(parts: Parts) -> str:

@@ -195,6 +195,12 @@ async def test_on_the_page_a_restart_is_asked_for_confirmed_and_done(tmp_path: P
         page = browser.pages[0]
         await page.goto(stage.slack.url)
         channel = page.get_by_role("log", name="Messages in #deploys")
+        await type_line(page, "/fisk buildkit status")
+        await expect(
+            channel.get_by_text("BuildKit on vps01 answers and builds for linux/arm64")
+        ).to_be_visible(timeout=PATIENT)
+        await type_line(page, "/fisk buildkit logs 3")
+        await expect(channel.get_by_text("running server on")).to_be_visible(timeout=PATIENT)
         await type_line(page, "/fisk buildkit restart")
         await channel.get_by_role("button", name="Restart now").click()
         await page.get_by_role("dialog").get_by_role("button", name="Do it").click()

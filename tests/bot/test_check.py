@@ -51,10 +51,11 @@ async def lines(capsys: pytest.CaptureFixture[str], status: int) -> dict[str, st
 @pytest.mark.usefixtures("stage")
 async def test_where_all_is_well_each_part_says_so(capsys: pytest.CaptureFixture[str]) -> None:
     told = await lines(capsys, DONE)
-    assert {name: told[name] for name in ("✓ memory", "✓ github", "✓ slack", "✓ app: health")} == {
+    assert {name: told[name] for name in ("✓ memory", "✓ github", "✓ slack", "✓ key", "✓ app: health")} == {
         "✓ memory": "answers",
         "✓ github": "main is at 9c41d07; 4,999 of 5,000 calls left",
         "✓ slack": "workspace T0FISKAI1",
+        "✓ key": "is set",
         "✓ app: health": "answers 200",
     }
     assert sorted(told) == [
@@ -64,12 +65,21 @@ async def test_where_all_is_well_each_part_says_so(capsys: pytest.CaptureFixture
         "✓ github",
         "✓ host vps",
         "✓ host vps01",
+        "✓ key",
         "✓ memory",
         "✓ slack",
         "✓ staging: coolify",
         "✓ staging: health",
         "✓ staging: registry",
     ]
+
+
+async def test_a_key_that_only_a_copy_needs_may_be_missing(
+    stage: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stage.setenv("FISK_KEY", "")
+    told = await lines(capsys, DONE)
+    assert told["✓ key"] == "there is none; `env copy` needs one, and `fisk key` prints it"
 
 
 async def test_what_does_not_work_says_which_setting_to_change_and_fails(
