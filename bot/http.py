@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 LARGEST = 2**20  # bytes of a request; Slack's are some kilobytes
 SLACK = "/slack/events"
+OK = 200
 
 Check = Callable[[], Awaitable[dict[str, bool]]]
 
@@ -52,7 +53,10 @@ def site(
 
 def _slack(app: AsyncApp) -> Callable[[web.Request], Awaitable[web.Response]]:
     async def receive(request: web.Request) -> web.Response:
-        return await to_aiohttp_response(await app.async_dispatch(await to_bolt_request(request)))
+        answer = await app.async_dispatch(await to_bolt_request(request))
+        if answer.status == OK and not answer.body:
+            return web.Response()  # a mere ack, which is what people wait for; Bolt's way has headers to find
+        return await to_aiohttp_response(answer)
 
     return receive
 
