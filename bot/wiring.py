@@ -48,6 +48,17 @@ STORIES = {
     "env copy": "env.copy.copy_env",
     "env undo": "env.copy.undo_env",
 }
+# The first step of each that always begins with the same one: it begins in the same breath as the operation.
+OPENINGS = {
+    "deploy": "resolve",
+    "rollback": "resolve",
+    "wait": "resolve",
+    "buildkit recreate": "builds",
+    "runner restart": "job",
+    "build start": "remember",
+    "env copy": "plan",
+    "env undo": "plan",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +119,7 @@ async def opened(
         world = _world(settings, state, journal, systems, _late(lambda: engine))
         stories = {kind: _story(path, world) for kind, path in STORIES.items()}
         runner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(3)}"
-        engine = Engine(journal, stories, runner, on_run=on_run)
+        engine = Engine(journal, stories, runner, on_run=on_run, openings=OPENINGS)
         yield Parts(settings, state, world, engine, Outbox(state), metrics, runner)
 
 

@@ -36,6 +36,8 @@ class Engine:
         stories: a story for each kind; other kinds are left to other replicas.
         runner: this process's name, unlike any other's, also than its own before a restart.
         on_run: called when this process begins or resumes an operation.
+        openings: the first step of each kind, where it is always the same: begun in the same breath as the
+            operation itself.
     """
 
     def __init__(
@@ -45,11 +47,13 @@ class Engine:
         runner: str,
         *,
         on_run: Callable[[Operation], None] | None = None,
+        openings: Mapping[str, str] | None = None,
     ) -> None:
         self._journal = journal
         self._stories = stories
         self._runner = runner
         self._on_run = on_run
+        self._openings = openings or {}
         self._runs: dict[str, tuple[Op, asyncio.Task[None]]] = {}
         self._doubtful: dict[str, Operation] = {}
         self._renewal: asyncio.Task[None] | None = None
@@ -71,15 +75,15 @@ class Engine:
             raise errors.Draining(line=operation.line)
         if self._reconciling:
             raise errors.StateUnavailable(where="a failover is being looked into")
-        asked = time.monotonic()
+        asked, opening = time.monotonic(), self._openings.get(operation.kind, "")
         try:
-            lease = await self._journal.start(operation, runner=self._runner)
+            lease = await self._journal.start(operation, runner=self._runner, opening=opening)
         except (errors.StateUnavailable, asyncio.CancelledError):
             # it may have begun after all: take it back, never run it
             self._doubtful[operation.id] = operation
             raise
         if lease is not None and operation.id not in self._runs:
-            self._run(Op(self._journal, operation, lease, asked))
+            self._run(Op(self._journal, operation, lease, asked, opening))
 
     async def run_one(self, operation: str) -> bool:
         """Take one operation over and run it to its end here; whether it was to be had."""
@@ -160,7 +164,9 @@ class Engine:
     async def _withdraw_doubtful(self) -> None:
         """What was refused for an outage, though it may have been written before the answer was lost."""
         for operation in tuple(self._doubtful.values()):
-            await self._journal.withdraw(operation, self._runner, errors.StateUnavailable(where="no answer"))
+            opening = self._openings.get(operation.kind, "")
+            no_answer = errors.StateUnavailable(where="no answer")
+            await self._journal.withdraw(operation, self._runner, no_answer, opening)
             del self._doubtful[operation.id]
 
     async def _watch_master(self) -> None:

@@ -36,7 +36,9 @@ class Suspended(BaseException):
 class Op:
     """One run of one operation. The engine makes it; a story is its only other user."""
 
-    def __init__(self, journal: Journal, operation: Operation, lease: Lease, renewed: float) -> None:
+    def __init__(
+        self, journal: Journal, operation: Operation, lease: Lease, renewed: float, opening: str = ""
+    ) -> None:
         self.operation = operation
         self.lease = lease
         self._journal = journal
@@ -44,6 +46,7 @@ class Op:
         self._results: dict[str, str] = {}
         self._failures: dict[str, str] = {}
         self._step = ""
+        self._opening = opening  # its intent was written with the start
         self._was_at = ""
         self._cancel: Actor | None = None
         self._why = ""
@@ -174,7 +177,9 @@ class Op:
 
     async def _begin(self, name: str) -> None:
         self.check()
-        await self._write(self._journal.begin, self.lease, name)
+        opening, self._opening = self._opening, ""
+        if name != opening:
+            await self._write(self._journal.begin, self.lease, name)
         self._step = name
         self.check()
 

@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
 from deploy import errors
-from deploy.events import CancelAsked, Event, Finished
+from deploy.events import CancelAsked, Event, Finished, StepStarted
 from deploy.model import Actor, Hold, Offer, Operation, Origin
 from deploy.outcomes import Abandoned, Outcome, Refused
 from deploy.state import codec
@@ -72,8 +72,10 @@ class Journal(Leases):
 
     # --- beginning and ending
 
-    async def start(self, operation: Operation, *, runner: str = "") -> Lease | None:
+    async def start(self, operation: Operation, *, runner: str = "", opening: str = "") -> Lease | None:
         """Take the operation's locks and write it down, both or neither; without a runner, anybody claims it.
+
+        `opening` is its first step, where the runner begins it at once: its intent is written along.
 
         Raises:
             BlockedBy: another operation has one of the locks, or this very one is somebody else's already.
@@ -82,7 +84,7 @@ class Journal(Leases):
             errors.StateUnavailable: nobody can say, so it has not begun as far as the caller is concerned.
         """
         for _ in range(ATTEMPTS):
-            answer = await self._start(operation, runner)
+            answer = await self._start(operation, runner, opening if runner else "")
             if isinstance(answer, int):
                 return Lease(operation.id, answer, runner) if runner else None
             kind, detail = answer
@@ -93,29 +95,31 @@ class Journal(Leases):
                 break
         raise BlockedBy(holder)
 
-    async def _start(self, operation: Operation, runner: str) -> Any:
+    async def _start(self, operation: Operation, runner: str, opening: str) -> Any:
         key = self._op + operation.id
         keys = (*self._start_keys, key, key + ":events")
         obeys = "" if operation.kind in self._past_holds else "1"
         args = (
             operation.id, codec.dump(Operation, operation), runner, self._lease_ms, obeys,
-            *operation.resources,
+            opening, codec.dump(StepStarted, StepStarted(opening, 0)), *operation.resources,
         )  # fmt: skip
         if not self.state.replicas:
             return await self.state.run("start", keys, *args)
         answer, found = await self.state.run_replicated("start", keys, *args)
         if isinstance(answer, int) and found < self.state.replicas:
             error = errors.ReplicasMissing(found=found, wanted=self.state.replicas)
-            await self.withdraw(operation, runner, error)
+            await self.withdraw(operation, runner, error, opening)
             raise error
         return answer
 
-    async def withdraw(self, operation: Operation, runner: str, error: errors.FiskError) -> None:
-        """Take a start back, unless a step has begun or somebody else runs it; the record says why."""
+    async def withdraw(
+        self, operation: Operation, runner: str, error: errors.FiskError, opening: str = ""
+    ) -> None:
+        """Take a start back, unless more has begun or somebody else runs it; the record says why."""
         key = self._op + operation.id
         keys = (self._locks, self._leases, self._record, key, key + ":events")
         outcome = codec.dump(Refused, Refused(error.failure))
-        await self.state.run("withdraw", keys, operation.id, runner, outcome, *operation.resources)
+        await self.state.run("withdraw", keys, operation.id, runner, outcome, opening, *operation.resources)
 
     async def _holder(self, holder: str, wanted: Operation) -> Snapshot:
         """Whoever has the lock. One without a record still has it: ambiguity fails closed."""

@@ -1,7 +1,8 @@
--- Take all locks or none, and write the operation down: 0 where it waits for a runner, else its fence.
+-- Take all locks or none, and write the operation down, with the intent of its first step where that is known:
+-- 0 where it waits for a runner, else its fence.
 -- Otherwise {'locked', operation id} or {'held', hold}.
 local locks, holds, leases, fences, record, waker, operation, events = unpack(KEYS)
-local id, text, runner, lease, obeys = unpack(ARGV, 1, 5)
+local id, text, runner, lease, obeys, step, intent = unpack(ARGV, 1, 7)
 local at = now()
 
 local known = redis.call('HMGET', operation, 'state', 'runner', 'fence')
@@ -11,16 +12,16 @@ if known[1] then
   return {'locked', id}
 end
 
-if ARGV[6] then
-  for _, holder in ipairs(redis.call('HMGET', locks, unpack(ARGV, 6))) do
+if ARGV[8] then
+  for _, holder in ipairs(redis.call('HMGET', locks, unpack(ARGV, 8))) do
     if holder then return {'locked', holder} end
   end
   if obeys == '1' then
-    for _, hold in ipairs(redis.call('HMGET', holds, unpack(ARGV, 6))) do
+    for _, hold in ipairs(redis.call('HMGET', holds, unpack(ARGV, 8))) do
       if hold then return {'held', hold} end
     end
   end
-  for i = 6, #ARGV do redis.call('HSET', locks, ARGV[i], id) end
+  for i = 8, #ARGV do redis.call('HSET', locks, ARGV[i], id) end
 end
 
 redis.call('XADD', record, 'MAXLEN', '~', 50000, '*', 'began', id)
@@ -34,4 +35,8 @@ local fence = redis.call('INCR', fences)
 redis.call('HSET', operation, 'operation', text, 'state', 'running', 'seen', at, 'fence', fence, 'runner', runner)
 redis.call('ZADD', leases, at + lease, id)
 tell(events, '{"event":"taken_over","at":0,"runner":' .. cjson.encode(runner) .. ',"fence":' .. fence .. '}')
+if step ~= '' then
+  redis.call('HSET', operation, 'step', step)
+  tell(events, intent)
+end
 return fence

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, cast
 
 from pydantic import SecretStr
 
-from bot.wiring import STORIES
+from bot.wiring import OPENINGS, STORIES
 from deploy.hosts import BuildKitSpec, Host, RunnerSpec
 from deploy.loading import loaded
 from deploy.model import Origin, Target
 from deploy.operations.engine import Engine
-from deploy.outcomes import Deployed, PutBack
+from deploy.outcomes import Cancelled, Deployed, PutBack
 from deploy.pace import Pace
 from deploy.state.history import History
 from deploy.state.journal import Journal
@@ -66,12 +66,21 @@ class Watchful(Journal):
         self.before_keeping: dict[str, Callable[[], object]] = {}
         self.cancel_at = ""
 
+    async def start(self, operation: Operation, *, runner: str = "", opening: str = "") -> Lease | None:
+        lease = await super().start(operation, runner=runner, opening=opening)
+        if lease and opening:
+            await self._comes(operation.id, opening)
+        return lease
+
     async def begin(self, lease: Lease, step: str) -> Actor | None:
+        await self._comes(lease.operation, step)
+        return await super().begin(lease, step)
+
+    async def _comes(self, operation: str, step: str) -> None:
         if act := self.at.pop(step, None):
             act()
         if step == self.cancel_at:
-            await self.cancel(lease.operation, ANA)
-        return await super().begin(lease, step)
+            await self.cancel(operation, ANA)
 
     async def checkpoint(self, lease: Lease, step: str, result: str) -> Actor | None:
         if act := self.before_keeping.pop(step, None):
@@ -131,7 +140,7 @@ class Play:
         told = {
             kind: partial(loaded(f"deploy.operations.{path}"), self.world) for kind, path in STORIES.items()
         }
-        return Engine(self.journal, told, runner)
+        return Engine(self.journal, told, runner, openings=OPENINGS)
 
     async def close(self) -> None:
         await self.engine.drain(0)
@@ -165,7 +174,14 @@ class Play:
         outcome = (await ended(self.journal, operation.id)).outcome
         assert outcome is not None
         assert operation.id not in (await self.world.locks.locked()).values()
+        assert isinstance(outcome, Cancelled) or await self._opened_as_told(operation)
         return outcome
+
+    async def _opened_as_told(self, operation: Operation) -> bool:
+        """Whether the step that OPENINGS has for its kind is one that its story took."""
+        events = await self.journal.events(operation.id)
+        ended = {event.step for event in events if event.event in {"step_finished", "step_failed"}}
+        return OPENINGS.get(operation.kind, "") in {"", *ended}
 
     async def deploy(self, ref: str, target: str = "app", *, force: bool = False) -> Outcome:
         return await self.end(await self.begin("deploy", target, ref=ref, force="yes" if force else ""))

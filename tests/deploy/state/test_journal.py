@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -254,6 +255,30 @@ async def test_what_has_begun_a_step_is_not_withdrawn(journal: Journal, state: S
     operation = an_operation()
     await journal.begin(await begun(journal, operation), "one")
     await journal.withdraw(operation, "r1", errors.StateUnavailable(where="x"))
+    assert await Locks(state).locked() == {"app:app": operation.id}
+
+
+async def test_a_first_step_that_began_with_its_operation_is_on_record_and_taken_back_with_it(
+    journal: Journal, state: State
+) -> None:
+    operation, no_answer = an_operation(), errors.StateUnavailable(where="x")
+    lease = await journal.start(operation, runner="r1", opening="one")
+    assert lease
+    assert (await journal.load(operation.id)).step == "one"
+    events = [replace(event, at=0) for event in await journal.events(operation.id)]
+    assert events == [TakenOver("r1", 0, lease.fence), StepStarted("one", 0)]
+    await journal.withdraw(operation, "r1", no_answer)
+    assert await Locks(state).locked() == {"app:app": operation.id}
+    await journal.withdraw(operation, "r1", no_answer, "one")
+    assert await Locks(state).locked() == {}
+
+
+async def test_a_first_step_that_came_to_its_end_is_not_withdrawn(journal: Journal, state: State) -> None:
+    operation = an_operation()
+    lease = await journal.start(operation, runner="r1", opening="one")
+    assert lease
+    await journal.checkpoint(lease, "one", "{}")
+    await journal.withdraw(operation, "r1", errors.StateUnavailable(where="x"), "one")
     assert await Locks(state).locked() == {"app:app": operation.id}
 
 
