@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Literal, cast
 from deploy.forge import Build
 from deploy.notices import RULES, WHILE_RUNNING, Rule, Stage, order
 from deploy.state import codec
+from deploy.state.once import first
 from deploy.state.outbox import Outbox
 
 if TYPE_CHECKING:
@@ -114,7 +115,7 @@ class Notices:
     async def places(self, about: str) -> dict[str, Place]:
         """The messages about a run's attempt (`RUN.N`), by channel."""
         found = await self._state.ask("HGETALL", self._notice(about))
-        return {channel: _place(text) for channel, text in found.items() if not channel.startswith("once:")}
+        return {channel: _place(text) for channel, text in found.items()}
 
     async def place(self, about: str, channel: str) -> Place | None:
         text = await self._state.ask("HGET", self._notice(about), channel)
@@ -127,8 +128,8 @@ class Notices:
         await self._state.ask("PEXPIRE", self._notice(about), KEPT)
 
     async def first(self, about: str, what: str) -> bool:
-        """Whether nobody asked for this before, on any replica. Only for what has a place already."""
-        return bool(await self._state.ask("HSETNX", self._notice(about), f"once:{what}", "1"))
+        """Whether nobody asked for this before, on any replica."""
+        return await first(self._state, f"notice:{about}:{what}", KEPT // 1000)
 
     def _build(self, run: int) -> str:
         return self._state.key(f"build:{run}")

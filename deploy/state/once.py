@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
+from secrets import token_hex
 from typing import TYPE_CHECKING
 
 from deploy import errors
@@ -13,14 +14,14 @@ if TYPE_CHECKING:
 
     from deploy.state.connect import State
 
-DOING, DONE = "doing", "done"
+DONE = "done"
 DOING_FOR = 30  # seconds after which whoever does it counts as dead; longer than any call may take
 LOOK_EVERY = 0.2  # seconds
 
 
 async def first(state: State, key: str, seconds: int) -> bool:
     """Whether nobody asked for this key in the last `seconds`, on any replica."""
-    return bool(await state.ask("SET", state.key(f"once:{key}"), "1", "NX", "EX", seconds))
+    return await _take(state, state.key(f"once:{key}"), token_hex(8), seconds)
 
 
 async def do_once(state: State, key: str, seconds: int, act: Callable[[], Awaitable[object]]) -> None:
@@ -28,8 +29,8 @@ async def do_once(state: State, key: str, seconds: int, act: Callable[[], Awaita
 
     What fails was not done, and may be tried again; so may what a replica was at when it died.
     """
-    key = state.key(f"once:{key}")
-    while not await state.ask("SET", key, DOING, "NX", "EX", DOING_FOR):
+    key, mine = state.key(f"once:{key}"), token_hex(8)
+    while not await _take(state, key, mine, DOING_FOR):
         if await state.ask("GET", key) == DONE:
             return
         await asyncio.sleep(LOOK_EVERY)
@@ -37,6 +38,11 @@ async def do_once(state: State, key: str, seconds: int, act: Callable[[], Awaita
         await act()
     except BaseException:
         with suppress(errors.StateUnavailable):
-            await state.ask("DEL", key)
+            await state.run("give_back", (key,), mine)
         raise
     await state.ask("SET", key, DONE, "EX", seconds)
+
+
+async def _take(state: State, key: str, mine: str, seconds: int) -> bool:
+    """Each call has a token of its own: after a lost answer it is asked again, and knows itself by it."""
+    return bool(await state.run("turn", (key,), mine, seconds * 1000))

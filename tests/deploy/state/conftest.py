@@ -13,6 +13,7 @@ from deploy import errors
 from deploy.model import Actor, Operation, Origin
 from deploy.state.connect import State, connect
 from deploy.state.journal import Journal
+from tests.deploy.state.relay import Relay
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -43,6 +44,20 @@ def an_operation(
 @pytest.fixture
 async def state(valkey_url: str, tmp_path: Path) -> AsyncIterator[State]:
     state = await connect(valkey_url, tmp_path)
+    yield state
+    await state.aclose()
+
+
+@pytest.fixture
+async def relay(valkey_url: str, tmp_path: Path) -> AsyncIterator[Relay]:
+    async with Relay(valkey_url.removeprefix("unix://"), str(tmp_path / "relay")).open() as relay:
+        yield relay
+
+
+@pytest.fixture
+async def far(relay: Relay, tmp_path: Path) -> AsyncIterator[State]:
+    """The state by way of the relay, where answers get lost."""
+    state = await connect(relay.url, tmp_path)
     yield state
     await state.aclose()
 

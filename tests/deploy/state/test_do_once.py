@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from deploy.state import once
-from deploy.state.once import do_once
+from deploy.state.once import do_once, first
 
 if TYPE_CHECKING:
     from deploy.state.connect import State
+    from tests.deploy.state.relay import Relay
 
 DAY = 86_400
 
@@ -64,7 +65,24 @@ async def test_what_failed_was_not_done(state: State) -> None:
 
 
 async def test_what_a_replica_was_at_when_it_died_is_done_by_another_one(state: State) -> None:
-    await state.ask("SET", state.key("once:deed"), once.DOING, "PX", 50)
+    await state.ask("SET", state.key("once:deed"), "somebody", "PX", 50)
     deed = Deed()
     await do_once(state, "deed", DAY, deed)
     assert deed.done == 1
+
+
+async def test_whoever_asked_first_is_first_though_the_answer_was_lost(far: State, relay: Relay) -> None:
+    relay.lose("once:trigger:1")
+    assert [await first(far, "trigger:1", 60), await first(far, "trigger:1", 60)] == [True, False]
+    assert relay.lost == 1
+
+
+async def test_nobody_waits_for_oneself_after_a_lost_answer(
+    far: State, relay: Relay, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(once, "LOOK_EVERY", 3600)
+    deed = Deed()
+    relay.lose("once:deed")
+    async with asyncio.timeout(20):
+        await do_once(far, "deed", DAY, deed)
+    assert (deed.done, relay.lost) == (1, 1)

@@ -16,6 +16,7 @@ from tests.deploy.test_notices import STATES, a_build
 
 if TYPE_CHECKING:
     from deploy.state.connect import State
+    from tests.deploy.state.relay import Relay
 
 DONE = a_build("completed", "success")
 
@@ -129,6 +130,13 @@ async def test_each_channel_has_its_place(notices: Notices) -> None:
     assert not await notices.first("77.1", "C1:over")
     assert await notices.places("77.1") == {"C1": here, "U7": there}
     assert (await notices.place("77.1", "C1"), await notices.place("77.2", "C1")) == (here, None)
+
+
+async def test_a_reminder_is_somebodys_to_send_though_the_answer_was_lost(far: State, relay: Relay) -> None:
+    relay.lose("77.1:C1:over")
+    notices = Notices(far)
+    assert [await notices.first("77.1", "C1:over"), await notices.first("77.1", "C1:over")] == [True, False]
+    assert relay.lost == 1
 
 
 async def test_what_people_say_wins_over_the_file(state: State) -> None:

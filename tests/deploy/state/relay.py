@@ -1,0 +1,42 @@
+"""Between fisk and its memory: passes everything on, and loses an answer when it is told to."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager, suppress
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+
+class Relay:
+    """Its `url` is the server's, as far as a client can see."""
+
+    def __init__(self, server: str, socket: str) -> None:
+        self._server, self._socket = server, socket
+        self.url = f"unix://{socket}"
+        self.lost = 0
+        self._word = b""
+
+    def lose(self, word: str) -> None:
+        """Have the server do the next command with this word in it, and cut the line before it answers."""
+        self._word = word.encode()
+
+    @asynccontextmanager
+    async def open(self) -> AsyncIterator[Relay]:
+        async with await asyncio.start_unix_server(self._serve, self._socket):
+            yield self
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        answers, commands = await asyncio.open_unix_connection(self._server)
+        with suppress(OSError):
+            while command := await reader.read(65536):
+                commands.write(command)
+                answer = await answers.read(65536)
+                if self._word and self._word in command and not answer.startswith(b"-NOSCRIPT"):
+                    self._word, self.lost = b"", self.lost + 1
+                    break
+                writer.write(answer)
+        commands.close()
+        writer.close()
