@@ -4,7 +4,8 @@
     ├── NotUnderstood               the grammar does not know the line
     ├── Refusal                     nothing was begun
     │   ├── NotAllowed, ChannelNotAllowed, Stranger          by rights
-    │   ├── UnknownTarget, UnknownOperation, CommitNotFound, NotARelease, NothingToRollBackTo   by name
+    │   ├── UnknownTarget, UnknownOperation, UnreadableOperation, CommitNotFound, NotARelease,
+    │   │   NothingToRollBackTo                                                                by name
     │   ├── Locked, OnHold, NotHeld, NotLocked, NotCancellable, Draining                        by other work
     │   ├── UnknownApp, AmbiguousApp, SameApp, ValuesHidden, NoKey, WrongKey,
     │   │   NothingKept, PlanChanged, NeedsAnother                                             by variables
@@ -114,6 +115,7 @@ from deploy.errors.refusals import (
     Stranger,
     UnknownOperation,
     UnknownTarget,
+    UnreadableOperation,
 )
 from deploy.errors.root import (
     FiskError,
@@ -247,6 +249,7 @@ __all__ = [
     "UnknownOperation",
     "UnknownTarget",
     "Unreachable",
+    "UnreadableOperation",
     "ValuesHidden",
     "WrongBuildPack",
     "WrongImageName",

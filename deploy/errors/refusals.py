@@ -45,6 +45,12 @@ class UnknownOperation(Refusal):
     hint = "`/fisk history` lists the latest ones; they are kept for {days} days."
 
 
+class UnreadableOperation(UnknownOperation):
+    slug = "unreadable_operation"
+    says = "This fisk cannot read what is written down of `{operation}`."
+    hint = "A newer fisk may have written it: ask that one. `/fisk locks` shows what is locked for it."
+
+
 class CommitNotFound(Refusal):
     slug = "commit_not_found"
     says = "GitHub knows no single commit `{ref}` in {repository}: it is unknown or ambiguous."

@@ -95,18 +95,21 @@ class Engine:
         return True
 
     async def work(self) -> None:
-        """Take over what nobody runs, until drained. Outlives any outage."""
+        """Take over what nobody runs, until drained. Outlives any outage, and mistakes of its own."""
         pause = 0.0
         while not self.draining:
             try:
+                if pause:
+                    await self._journal.state.revive()
                 await self._look()
                 pause = 0.0
-            except errors.StateUnavailable as error:
+            except Exception as error:
                 pause = min(LONGEST_BACKOFF, pause * 2 or 0.1)
-                log.warning("state unavailable", error=str(error), again_in=pause)
+                if isinstance(error, errors.StateUnavailable):
+                    log.warning("state unavailable", error=str(error), again_in=pause)
+                else:
+                    log.exception("looking for work failed", again_in=pause)
                 await asyncio.sleep(pause)
-                with suppress(errors.StateUnavailable):
-                    await self._journal.state.revive()
 
     async def drain(self, seconds: float) -> None:
         """Take nothing new; let runs finish within `seconds`, then hand the rest over to others."""
@@ -150,10 +153,13 @@ class Engine:
 
     async def _claim(self) -> bool:
         asked = time.monotonic()
-        claimed = await self._journal.claim(self._runner, kinds=tuple(self._stories), but=self._runs)
-        if claimed:
-            await self._resume(claimed[1], asked)
-        return bool(claimed)
+        lease = await self._journal.claim(self._runner, kinds=tuple(self._stories), but=self._runs)
+        if lease:
+            try:
+                await self._resume(lease, asked)
+            except errors.UnknownOperation as error:  # another fisk may read it, once the lease has lapsed
+                log.warning("not taken over", operation=lease.operation, error=str(error))
+        return lease is not None
 
     async def _resume(self, lease: Lease, asked: float) -> asyncio.Task[None]:
         snapshot = await self._journal.load(lease.operation)

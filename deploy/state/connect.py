@@ -151,8 +151,11 @@ class State:
         return told
 
     async def replid(self) -> str:
-        """The replication id of whoever is master; when it changes, a failover may have lost writes."""
-        return str((await self.ask("INFO", "replication"))["master_replid"])
+        """The replication id of whoever is master; when it changes, a failover may have lost writes.
+
+        Empty where the server does not tell.
+        """
+        return str((await self.ask("INFO", "replication")).get("master_replid", ""))
 
     async def revive(self) -> None:
         """Start the embedded server again where it died; a server by URL is somebody else's to start."""

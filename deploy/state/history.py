@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from deploy.model import Release
 from deploy.state import codec
-from deploy.state.snapshot import Snapshot, read
+from deploy.state.snapshot import Snapshot, readable
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -44,9 +44,8 @@ class History:
         key = self._state.key("history")
         for first in itertools.count(0, PAGE):
             ids = await self._state.ask("ZREVRANGE", key, first, first + PAGE - 1)
-            for record in await self._state.hashes([self._state.key(f"op:{id_}") for id_ in ids]):
-                if "operation" in record:
-                    yield read(record)
+            for snapshot in readable(await self._state.hashes([self._state.key(f"op:{id_}") for id_ in ids])):
+                yield snapshot
             if len(ids) < PAGE:
                 return
 

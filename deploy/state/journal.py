@@ -20,7 +20,7 @@ from deploy.state import codec
 from deploy.state.leases import Lease, Leases, Lost
 from deploy.state.locks import TERMINAL, BlockedBy, HeldBy
 from deploy.state.record import Entry
-from deploy.state.snapshot import Snapshot, lost, read
+from deploy.state.snapshot import Snapshot, lost, readable
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Collection, Sequence
@@ -215,8 +215,7 @@ class Journal(Leases):
         """All that is not finished, waiting ones included, oldest first."""
         ids = await self.state.ask("ZRANGE", self._leases, 0, -1)
         records = await self.state.hashes([self._op + id_ for id_ in ids])
-        found = [read(record) for record in records if "operation" in record]
-        return tuple(sorted(found, key=lambda snapshot: snapshot.operation.created))
+        return tuple(sorted(readable(records), key=lambda snapshot: snapshot.operation.created))
 
     async def events(self, operation: str) -> tuple[Event, ...]:
         """All its events so far, oldest first."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from deploy import errors
 from deploy.events import Event, Progress, StepFailed, StepFinished, StepStarted
-from deploy.model import Actor, Operation
+from deploy.model import Actor
 from deploy.state import codec
 from deploy.state.snapshot import Snapshot, read
 
@@ -44,19 +44,22 @@ class Leases:
         self._leases, self._fence, self._wake = state.key("leases"), state.key("fence"), state.key("wake")
 
     async def load(self, operation: str) -> Snapshot:
-        """Raises errors.UnknownOperation."""
+        """Raises errors.UnknownOperation, or UnreadableOperation, which is one of those."""
         record = await self.state.ask("HGETALL", self._op + operation)
         if "operation" not in record:
             raise self._unknown(operation)
-        return read(record)
+        try:
+            return read(record)
+        except (KeyError, ValueError):
+            raise errors.UnreadableOperation(operation=operation) from None
 
     async def claim(
         self, runner: str, *, kinds: Collection[str] = (), but: Collection[str] = ()
-    ) -> tuple[Operation, Lease] | None:
+    ) -> Lease | None:
         """Take over what nobody runs, longest waiting first; only `kinds`, and none of the ids in `but`."""
         for id_ in await self.state.run("due", (self._leases,), MOST_DUE):
             if id_ not in but and (lease := await self.take(id_, runner, kinds)):
-                return (await self.load(id_)).operation, lease
+                return lease
         return None
 
     async def take(self, operation: str, runner: str, kinds: Collection[str] = ()) -> Lease | None:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal, cast
+from typing import TYPE_CHECKING, Literal, cast
 
 from deploy.model import Actor, Operation, Origin
 from deploy.outcomes import Outcome
 from deploy.state import codec
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
 
 Standing = Literal["waiting", "running", "done", "failed", "refused", "cancelled"]
 OPEN: frozenset[str] = frozenset({"waiting", "running"})
@@ -67,6 +70,16 @@ def read(record: dict[str, str]) -> Snapshot:
         marks=_under(MARK, record),
         cancel=codec.load(Actor, cancel) if cancel else None,
     )
+
+
+def readable(records: Iterable[dict[str, str]]) -> Iterator[Snapshot]:
+    """Those that there are, and that this fisk can read: a newer one, or somebody else, may have written others."""
+    for record in records:
+        try:
+            snapshot = read(record)
+        except (KeyError, ValueError):
+            continue
+        yield snapshot
 
 
 def lost(operation: str, resource: str) -> Snapshot:

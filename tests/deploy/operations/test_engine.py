@@ -73,9 +73,8 @@ async def test_a_step_that_was_journaled_is_not_run_again(engines: MakeEngine, j
     commit = Commit("3f2a1b9", "Round VAT per line", "Marko", "marko", 1.0, files=("vat.py",))
     operation = an_operation()
     await journal.start(operation)
-    claimed = await journal.claim("gone")
-    assert claimed
-    lease = claimed[1]
+    lease = await journal.claim("gone")
+    assert lease
     await journal.begin(lease, "resolve")
     text = codec.dump(Commit, commit)
     await journal.checkpoint(lease, "resolve", text)
@@ -98,9 +97,8 @@ async def test_a_failure_that_was_journaled_is_met_again(engines: MakeEngine, jo
     """Or else a deploy that failed, and was put back, would after a crash find the app healthy."""
     operation = an_operation()
     await journal.start(operation)
-    claimed = await journal.claim("gone")
-    assert claimed
-    lease = claimed[1]
+    lease = await journal.claim("gone")
+    assert lease
     error = errors.Unhealthy(sha="e02d8aa", path="/api/health", status=503, seconds=60.0)
     await journal.checkpoint_failure(lease, freeze(error), StepFailed("prove", 0, error.failure))
     await journal.hand_over(lease)
@@ -312,6 +310,58 @@ async def test_kinds_without_a_story_are_left_to_others(engines: MakeEngine, jou
     await engine.drain(0)
     await working
     await journal.abandon(other.id, ANA, "the test is over")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ['{"id":"d-0","kind":"deploy","from":"a newer fisk"}', "not even JSON", '"deploy"'],
+    ids=["newer", "no JSON", "text"],
+)
+async def test_a_record_that_cannot_be_read_keeps_no_other_one_waiting(
+    engines: MakeEngine, journal: Journal, state: State, text: str
+) -> None:
+    async def story(_: Op) -> Outcome:
+        return Completed()
+
+    fields = ("operation", text, "state", "waiting", "seen", 0, "fence", 0)
+    await state.ask("HSET", state.key("op:d-0"), *fields)
+    await state.ask("ZADD", state.key("leases"), 1, "d-0")
+    known = an_operation()
+    await journal.start(known)
+    engine = engines(story)
+    working = asyncio.create_task(engine.work())
+    assert (await ended(journal, known.id)).outcome == Completed()
+    later = an_operation()
+    await journal.start(later)
+    assert (await ended(journal, later.id)).outcome == Completed()
+    assert await journal.running() == ()
+    await engine.drain(0)
+    await working
+    with pytest.raises(errors.UnreadableOperation, match="cannot read what is written down of `d-0`"):
+        await journal.load("d-0")
+
+
+async def test_looking_for_work_outlives_whatever_goes_wrong(
+    engines: MakeEngine, journal: Journal, state: State, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def story(_: Op) -> Outcome:
+        return Completed()
+
+    replid, wrong = state.replid, [KeyError("master_replid"), RuntimeError()]
+
+    async def goes_wrong() -> str:
+        if wrong:
+            raise wrong.pop()
+        return await replid()
+
+    monkeypatch.setattr(state, "replid", goes_wrong)
+    operation = an_operation()
+    await journal.start(operation)
+    engine = engines(story)
+    working = asyncio.create_task(engine.work())
+    assert (await ended(journal, operation.id)).outcome == Completed()
+    await engine.drain(0)
+    await working
 
 
 async def test_a_view_that_fails_does_not_fail_the_operation(engines: MakeEngine, journal: Journal) -> None:

@@ -33,6 +33,15 @@ async def test_finished_operations_come_newest_first_and_by_resource(journal: Jo
     assert await found("app:none") == []
 
 
+async def test_a_record_that_cannot_be_read_hides_no_other_one(journal: Journal, state: State) -> None:
+    for operation in (an_operation(id_="d-old"), an_operation(id_="d-new")):
+        lease = await journal.start(operation, runner="r1")
+        assert lease
+        await journal.finish(lease, operation, Completed())
+    await state.ask("HSET", state.key("op:d-new"), "outcome", '{"outcome":"from a newer fisk"}')
+    assert [snapshot.operation.id for snapshot in await History(state).operations()] == ["d-old"]
+
+
 async def test_releases_come_newest_first_once_for_each_operation(state: State) -> None:
     history = History(state)
     first = Release("app", "a" * 40, "a" * 40, "sha256:1", 1.0, "d-1", ANA)

@@ -71,8 +71,7 @@ async def test_a_submitted_operation_waits_until_somebody_claims_it(journal: Jou
     assert await journal.start(operation) is None
     assert (await journal.load(operation.id)).state == "waiting"
     assert await journal.claim("r1", kinds=("rollback",)) is None
-    claimed = await journal.claim("r1", kinds=("deploy",))
-    assert claimed == (operation, Lease(operation.id, 1, "r1"))
+    assert await journal.claim("r1", kinds=("deploy",)) == Lease(operation.id, 1, "r1")
     assert await journal.claim("r2", kinds=("deploy",)) is None
 
 
@@ -82,21 +81,21 @@ async def test_the_longest_waiting_is_claimed_first(journal: Journal) -> None:
     await asyncio.sleep(0.002)  # the server's clock ticks in milliseconds here
     await journal.start(second)
     claimed = [await journal.claim("r1"), await journal.claim("r1")]
-    assert [found[0] for found in claimed if found] == [first, second]
+    assert [lease.operation for lease in claimed if lease] == [first.id, second.id]
 
 
 async def test_a_lease_that_ran_out_goes_to_another_runner_who_fences_the_first_off(state: State) -> None:
     journal = Journal(state, lease=0.01)
     operation = an_operation()
     old = await begun(journal, operation)
-    claims: list[tuple[Operation, Lease]] = []
+    claims: list[Lease] = []
 
     async def claimed() -> bool:
         claims.extend(filter(None, [await journal.claim("r2")]))
         return bool(claims)
 
     await until(claimed)
-    new = claims[0][1]
+    (new,) = claims
     assert new == Lease(operation.id, old.fence + 1, "r2")
     for write in (
         journal.begin(old, "one"),
@@ -310,9 +309,9 @@ async def test_who_listens_hears_of_submissions_cancels_and_hand_overs(journal: 
     assert news == []
     operation = an_operation()
     await journal.start(operation)
-    claimed = await journal.claim("r1")
-    assert claimed
+    lease = await journal.claim("r1")
+    assert lease
     await journal.cancel(operation.id, ANA)
-    await journal.hand_over(claimed[1])
+    await journal.hand_over(lease)
     _, news = await journal.listen(after, 1)
     assert news == [(what, operation.id) for what in ("submitted", "cancel", "handed_over")]

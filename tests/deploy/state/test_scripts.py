@@ -46,9 +46,8 @@ async def test_all_keys_of_a_script_share_the_tag(state: State, monkeypatch: pyt
     journal = Journal(state)
     operation = an_operation()
     await journal.start(operation)
-    claimed = await journal.claim("r1")
-    assert claimed
-    lease = claimed[1]
+    lease = await journal.claim("r1")
+    assert lease
     await journal.begin(lease, "one")
     await journal.renew([lease])
     await journal.cancel(operation.id, ANA)
