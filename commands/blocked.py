@@ -28,9 +28,13 @@ DOING = {
 OF_A_COMMIT = frozenset({"deploy", "build rerun", "build cancel"})
 
 
-def locked(snapshot: Snapshot, now: float, *, again: str = "") -> errors.Locked:
+def locked(snapshot: Snapshot, now: float, *, again: str = "") -> errors.Refusal:
     """The refusal of a line that meets another operation's lock; `again` is the line that waits for it."""
     operation = snapshot.operation
+    if not snapshot.known:
+        return errors.LockedForUnknown(
+            target=plain(operation.resources[0]), operation=operation.id, offers=(unlocking(operation),)
+        )
     step = f"step {snapshot.step}" if snapshot.step else "about to begin"
     life = f"last sign of life {minutes(now - snapshot.seen)} ago" if snapshot.seen else "no sign of life yet"
     said = f"; {snapshot.said.rstrip('.')}" if snapshot.said else ""
@@ -46,9 +50,10 @@ async def builder_is_free(world: World) -> None:
     """While BuildKit is restarted, or waits to be, fisk starts no build on it. Raises errors.Locked."""
     if world.buildkit is None:
         return
-    operation = (await world.locks.locked()).get(world.buildkit.spec.resource)
+    resource = world.buildkit.spec.resource
+    operation = (await world.locks.locked()).get(resource)
     if operation is not None:
-        raise locked(await world.journal.load(operation), await world.now())
+        raise locked(await world.journal.holder(operation, resource), await world.now())
 
 
 def subject(operation: Operation) -> str:
@@ -58,6 +63,16 @@ def subject(operation: Operation) -> str:
     target = operation.arguments.get("target", "")
     where = f"to {target}" if operation.kind == "deploy" else target
     return " ".join(word for word in (doing, ref if operation.kind in OF_A_COMMIT else "", where) if word)
+
+
+def plain(resource: str) -> str:
+    """A resource as people type it: a target by its name, anything else as it is."""
+    return resource.removeprefix("app:")
+
+
+def unlocking(operation: Operation) -> Offer:
+    """The way to take its lock away, which asks first."""
+    return Offer("Take the lock away", f"unlock {plain(operation.resources[0])} --force", danger=True)
 
 
 def on_hold(hold: Hold) -> errors.OnHold:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from commands.blocked import on_hold, subject
+from commands.blocked import on_hold, plain, subject
 from commands.replies import AskFirst, Frozen, LocksTable, TakenAway, Thawed
 from deploy import errors
 from deploy.model import Offer
@@ -13,6 +13,7 @@ from deploy.state.locks import HeldBy
 if TYPE_CHECKING:
     from commands import grammar
     from commands.request import Request
+    from deploy.state.snapshot import Snapshot
     from deploy.world import World
 
 
@@ -29,29 +30,51 @@ async def lock(asked: grammar.Lock, request: Request, world: World) -> Frozen:
 
 async def unlock(asked: grammar.Unlock, request: Request, world: World) -> Thawed | AskFirst | TakenAway:
     """Lift a hold; with --force take the lock of an operation away, after asking."""
-    target = world.target(asked.target)
-    if not asked.force:
-        return Thawed(await world.locks.unhold(target.resource, request.actor, origin=request.origin))
-    operation = (await world.locks.locked()).get(target.resource)
+    if asked.force:
+        return await _force(asked, request, world)
+    resource = world.target(asked.target).resource
+    return Thawed(await world.locks.unhold(resource, request.actor, origin=request.origin))
+
+
+async def _force(asked: grammar.Unlock, request: Request, world: World) -> AskFirst | TakenAway:
+    """What is locked may be named as `locks` shows it, too: not all of it is a target."""
+    locked = await world.locks.locked()
+    resource = asked.target if asked.target in locked else world.target(asked.target).resource
+    operation, target = locked.get(resource), plain(resource)
     if operation is None:
-        raise errors.NotLocked(target=target.name)
+        raise errors.NotLocked(target=target)
     if asked.sure != operation:
-        return await _ask(operation, target.name, world)
-    await world.journal.abandon(operation, request.actor, f"unlock {target.name} --force")
-    return TakenAway(operation, target.name, (await world.journal.load(operation)).outcome)
+        return _ask(await world.journal.holder(operation, resource), target)
+    why = f"unlock {target} --force"
+    outcome = await world.journal.abandon(operation, request.actor, why, request.origin)
+    return TakenAway(operation, target, outcome)
 
 
-async def _ask(operation: str, target: str, world: World) -> AskFirst:
-    doing = (await world.journal.load(operation)).operation
+def _ask(holder: Snapshot, target: str) -> AskFirst:
+    operation = holder.operation
     question = (
-        f"{operation} {subject(doing)}. Taking its lock away stops it where it is and puts nothing back;"
-        f" `/fisk cancel {operation}` would put back what it changed."
+        f"{operation.id} {subject(operation)}. Taking its lock away stops it where it is and puts nothing back;"
+        f" `/fisk cancel {operation.id}` would put back what it changed."
+        if holder.known
+        else f"{target} is locked for {operation.id}, of which there is no record that fisk can read."
+        " Taking its lock away puts nothing back: first make sure that nothing runs there any more."
     )
     return AskFirst(
-        question, Offer("Take the lock away", f"unlock {target} --force --sure {operation}", danger=True)
+        question, Offer("Take the lock away", f"unlock {target} --force --sure {operation.id}", danger=True)
     )
 
 
 async def table(_asked: grammar.Locks, _request: Request, world: World) -> LocksTable:
-    """Who holds what."""
-    return LocksTable(await world.locks.holds(), await world.journal.running(), await world.now())
+    """Who holds what; a lock without a record has no operation to be seen by, so it stands for itself."""
+    running = await world.journal.running()
+    unknown = await _unknown(world, {each.operation.id for each in running})
+    return LocksTable(await world.locks.holds(), (*running, *unknown), await world.now())
+
+
+async def _unknown(world: World, known: set[str]) -> list[Snapshot]:
+    locked = await world.locks.locked()
+    others = [
+        (operation, resource) for resource, operation in sorted(locked.items()) if operation not in known
+    ]
+    holders = [await world.journal.holder(*each) for each in others]
+    return [holder for holder in holders if not holder.known]  # the rest has begun meanwhile

@@ -61,7 +61,10 @@ class Judged(Reply):
 
 @dataclass(frozen=True, slots=True)
 class LocksTable(Reply):
-    """Holds by people, and unfinished operations with their locks; `now` is the memory's clock."""
+    """Holds by people, and unfinished operations with their locks; `now` is the memory's clock.
+
+    A lock for an operation that nobody has a record of is among them as one that is not `known`.
+    """
 
     holds: tuple[Hold, ...]
     running: tuple[Snapshot, ...]

@@ -6,7 +6,7 @@
     │   ├── NotAllowed, ChannelNotAllowed, Stranger          by rights
     │   ├── UnknownTarget, UnknownOperation, UnreadableOperation, CommitNotFound, NotARelease,
     │   │   NothingToRollBackTo                                                                by name
-    │   ├── Locked, OnHold, NotHeld, NotLocked, NotCancellable, Draining                        by other work
+    │   ├── Locked, LockedForUnknown, OnHold, NotHeld, NotLocked, NotCancellable, Draining      by other work
     │   ├── UnknownApp, AmbiguousApp, SameApp, ValuesHidden, NoKey, WrongKey,
     │   │   NothingKept, PlanChanged, NeedsAnother                                             by variables
     │   ├── BuildNotFound, NeverBuilt, BuildOver, BuildUnderWay, NothingFailed                  by a build
@@ -102,6 +102,7 @@ from deploy.errors.refusals import (
     CommitNotFound,
     Draining,
     Locked,
+    LockedForUnknown,
     NoChannel,
     NotAllowed,
     NotARelease,
@@ -195,6 +196,7 @@ __all__ = [
     "LatestUnknown",
     "LeftOver",
     "Locked",
+    "LockedForUnknown",
     "LogGone",
     "MissingAbility",
     "NeedsAnother",

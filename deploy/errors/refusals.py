@@ -63,6 +63,12 @@ class Locked(Refusal):
     hint = "Wait for it, or look at it: `/fisk op {operation}`."
 
 
+class LockedForUnknown(Refusal):
+    slug = "locked_for_unknown"
+    says = "Not started: {target} is locked for {operation}, of which there is no record that fisk can read."
+    hint = "Make sure that nothing runs there any more, then take the lock away: `/fisk unlock {target} --force`."
+
+
 class OnHold(Refusal):
     slug = "on_hold"
     says = "Not started: {holder} holds {target} since {since}: {reason}."

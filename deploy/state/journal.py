@@ -90,8 +90,8 @@ class Journal(Leases):
             kind, detail = answer
             if kind == "held":
                 raise HeldBy(codec.load(Hold, detail))
-            holder = await self._holder(detail, operation)
-            if holder.open or detail == operation.id:
+            holder = await self.holder(detail, *operation.resources[:1])
+            if (holder.open and holder.known) or detail == operation.id:
                 break
         raise BlockedBy(holder)
 
@@ -120,13 +120,6 @@ class Journal(Leases):
         keys = (self._locks, self._leases, self._record, key, key + ":events")
         outcome = codec.dump(Refused, Refused(error.failure))
         await self.state.run("withdraw", keys, operation.id, runner, outcome, opening, *operation.resources)
-
-    async def _holder(self, holder: str, wanted: Operation) -> Snapshot:
-        """Whoever has the lock. One without a record still has it: ambiguity fails closed."""
-        try:
-            return await self.load(holder)
-        except errors.UnknownOperation:
-            return lost(holder, *wanted.resources[:1])
 
     async def finish(
         self, lease: Lease, operation: Operation, outcome: Outcome, offers: Sequence[Offer] = ()
@@ -181,28 +174,33 @@ class Journal(Leases):
         if state not in {"waiting", "running"}:
             raise errors.NotCancellable(operation=operation, state=state)
 
-    async def abandon(self, operation: str, actor: Actor, reason: str) -> None:
-        """Take its locks away by force; its runner, if there is one, is fenced off.
+    async def abandon(
+        self, operation: str, actor: Actor, reason: str, origin: Origin = TERMINAL
+    ) -> Abandoned:
+        """Take its locks away by force, on record; its runner, if there is one, is fenced off.
 
         Raises:
             errors.UnknownOperation: nobody has a record of it, nor does it hold a lock.
             errors.NotCancellable: it is over.
         """
-        try:
-            snapshot = await self.load(operation)
-        except errors.UnknownOperation:
-            await self._unlock(operation)
-            return
+        snapshot = await self.holder(operation)
         outcome = Abandoned(actor, reason, snapshot.step)
-        if not await self._finish(snapshot.operation, "", outcome):
+        if not snapshot.known:
+            now = await self.state.now()
+            await self._unlock(Entry(now, actor, origin, reason, outcome="lifted", operation=operation))
+        elif not await self._finish(snapshot.operation, "", outcome):
             raise errors.NotCancellable(operation=operation, state=(await self.load(operation)).state)
+        return outcome
 
-    async def _unlock(self, operation: str) -> None:
+    async def _unlock(self, entry: Entry) -> None:
         locked = await self.state.ask("HGETALL", self._locks)
-        resources = [resource for resource, holder in locked.items() if holder == operation]
+        resources = [resource for resource, holder in locked.items() if holder == entry.operation]
         if not resources:
-            raise self._unknown(operation)
-        await self.state.run("unlock", (self._locks, self._leases), operation, *resources)
+            raise self._unknown(entry.operation)
+        key = self._op + entry.operation
+        keys = (self._locks, self._leases, self._fence, self._record, key, key + ":events")
+        text = codec.dump(Entry, entry)
+        await self.state.run("unlock", keys, entry.operation, text, self._kept, *resources)
 
     async def mark(self, operation: str, name: str, value: str) -> None:
         """Keep a view's own note, such as the live message's ts. Raises errors.UnknownOperation."""
@@ -210,6 +208,13 @@ class Journal(Leases):
             raise self._unknown(operation)
 
     # --- looking
+
+    async def holder(self, operation: str, *resources: str) -> Snapshot:
+        """Whoever has a lock. One without a record still has it: ambiguity fails closed."""
+        try:
+            return await self.load(operation)
+        except errors.UnknownOperation:
+            return lost(operation, *resources)
 
     async def running(self) -> tuple[Snapshot, ...]:
         """All that is not finished, waiting ones included, oldest first."""

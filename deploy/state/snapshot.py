@@ -31,6 +31,7 @@ class Snapshot:
         failures: each failed step's error, as the engine froze it.
         marks: the views' own notes, such as the live message's ts.
         cancel: who asked to stop it, if anybody did.
+        known: whether there is a record of it; without one, all that is known is what it locks.
     """
 
     operation: Operation
@@ -46,6 +47,7 @@ class Snapshot:
     failures: dict[str, str] = field(default_factory=dict)
     marks: dict[str, str] = field(default_factory=dict)
     cancel: Actor | None = None
+    known: bool = True
 
     @property
     def open(self) -> bool:
@@ -82,7 +84,7 @@ def readable(records: Iterable[dict[str, str]]) -> Iterator[Snapshot]:
         yield snapshot
 
 
-def lost(operation: str, resource: str) -> Snapshot:
+def lost(operation: str, *resources: str) -> Snapshot:
     """What can be said of an operation that holds a lock though nobody has its record: it still holds it."""
     nobody = Operation(
         id=operation,
@@ -90,10 +92,10 @@ def lost(operation: str, resource: str) -> Snapshot:
         actor=Actor(id="", name="somebody"),
         origin=Origin("terminal"),
         arguments={},
-        resources=(resource,),
+        resources=resources,
         created=0,
     )
-    return Snapshot(nobody, "running")
+    return Snapshot(nobody, "running", known=False)
 
 
 def _under(prefix: str, record: dict[str, str]) -> dict[str, str]:

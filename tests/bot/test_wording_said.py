@@ -27,7 +27,7 @@ from deploy.events import Finished, StepFinished, StepStarted
 from deploy.gates import GateReport, Verdict
 from deploy.model import Actor, Commit, Hold, Offer, Operation, Origin, Release, Running, Target
 from deploy.outcomes import Completed
-from deploy.state.snapshot import Snapshot
+from deploy.state.snapshot import Snapshot, lost
 
 if TYPE_CHECKING:
     from commands.replies import Reply
@@ -96,6 +96,11 @@ REPLIES: list[tuple[Reply, str, tuple[Offer, ...]]] = [
             "Held: app: we &lt;measure&gt;, by <@U1> since 14 Nov 22:13 UTC"
         ),
         (),
+    ),
+    (
+        LocksTable((), (lost("d-gone", "app:app"),), NOW),
+        "d-gone: no record that fisk can read, but app is locked for it",
+        (Offer("Take the lock away", "unlock app --force", danger=True),),
     ),
     (HistoryTable((), (), "", NOW), "Nothing was done yet.", ()),
     (HistoryTable((), (), "app", NOW), "Nothing was done to app yet.", ()),

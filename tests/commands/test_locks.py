@@ -9,10 +9,13 @@ import pytest
 
 from commands.replies import AskFirst, Frozen, LocksTable, Started, TakenAway, Thawed
 from deploy import errors
-from deploy.model import Hold, Offer
+from deploy.model import Failure, Hold, Offer
 from deploy.outcomes import Abandoned
+from deploy.state.journal import Lost
+from deploy.state.record import Entry
+from deploy.state.snapshot import lost
 from tests.commands.conftest import MARKO
-from tests.deploy.state.conftest import ANA
+from tests.deploy.state.conftest import ANA, HERE, an_operation
 
 if TYPE_CHECKING:
     from tests.commands.conftest import Asking
@@ -80,6 +83,70 @@ async def test_the_table_shows_holds_and_what_is_under_way(asking: Asking) -> No
     table = await _table(asking)
     assert table == replace(table, holds=(frozen.hold,))
     assert [(each.operation, each.state) for each in table.running] == [(begun.operation, "waiting")]
+
+
+@pytest.fixture
+async def forgotten(asking: Asking) -> str:
+    """An operation of which nothing is left but its lock of app."""
+    state = asking.parts.state
+    await state.ask("HSET", state.key("locks"), "app:app", "d-gone")
+    return "d-gone"
+
+
+async def test_a_lock_without_a_record_refuses_and_says_how_to_take_it_away(
+    asking: Asking, forgotten: str
+) -> None:
+    with pytest.raises(errors.LockedForUnknown) as refusal:
+        await asking("deploy 3f2a1b9")
+    failure = refusal.value.failure
+    assert failure == Failure(
+        "locked_for_unknown",
+        f"Not started: app is locked for {forgotten}, of which there is no record that fisk can read.",
+        "Make sure that nothing runs there any more, then take the lock away: `/fisk unlock app --force`.",
+        (Offer("Take the lock away", "unlock app --force", danger=True),),
+    )
+
+
+async def test_a_lock_without_a_record_is_shown_and_taken_away_on_record(
+    asking: Asking, forgotten: str
+) -> None:
+    (shown,) = (await _table(asking)).running
+    assert shown == lost(forgotten, "app:app")
+    question = await asking("unlock app --force", MARKO)
+    assert question == AskFirst(
+        "app is locked for d-gone, of which there is no record that fisk can read. Taking its lock away puts"
+        " nothing back: first make sure that nothing runs there any more.",
+        Offer("Take the lock away", "unlock app --force --sure d-gone", danger=True),
+    )
+    assert isinstance(question, AskFirst)
+    taken = await asking(question.offer.command, MARKO)
+    assert taken == TakenAway(forgotten, "app", Abandoned(MARKO, "unlock app --force", ""))
+    assert await asking.parts.world.locks.locked() == {}
+    (entry,) = await asking.parts.world.record.latest()
+    assert entry == Entry(entry.at, MARKO, HERE, "unlock app --force", outcome="lifted", operation=forgotten)
+    assert (await _table(asking)).running == ()
+
+
+async def test_what_is_no_target_is_unlocked_by_the_name_that_is_shown(asking: Asking) -> None:
+    state = asking.parts.state
+    await state.ask("HSET", state.key("locks"), "buildkit:vps01", "b-gone")
+    with pytest.raises(errors.LockedForUnknown, match="buildkit:vps01 is locked for b-gone"):
+        await asking("build rerun 3f2a1b9")
+    taken = await asking("unlock buildkit:vps01 --force --sure b-gone", MARKO)
+    assert isinstance(taken, TakenAway)
+    assert await asking.parts.world.locks.locked() == {}
+
+
+async def test_whoever_runs_what_cannot_be_read_is_fenced_off(asking: Asking) -> None:
+    journal, state = asking.parts.world.journal, asking.parts.state
+    operation = an_operation()
+    lease = await journal.start(operation, runner="newer")
+    assert lease
+    await state.ask("HSET", state.key(f"op:{operation.id}"), "operation", '{"from":"a newer fisk"}')
+    taken = await asking(f"unlock app --force --sure {operation.id}")
+    assert isinstance(taken, TakenAway)
+    with pytest.raises(Lost):
+        await journal.begin(lease, "trigger")
 
 
 async def _table(asking: Asking) -> LocksTable:

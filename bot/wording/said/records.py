@@ -9,7 +9,7 @@ from bot.timeline import fold
 from bot.wording import outcome as ended
 from bot.wording.progress import step_lines
 from bot.wording.said.saying import Said, said
-from commands.blocked import subject
+from commands.blocked import plain, subject, unlocking
 from commands.replies import (
     Cancelling,
     Frozen,
@@ -36,7 +36,8 @@ def _locks(reply: LocksTable, voice: Voice) -> Said:
         for hold in reply.holds
     ]
     running = [_running(snapshot, reply.now, voice) for snapshot in reply.running]
-    return "\n".join([*running, *holds]), ()
+    offers = tuple(unlocking(each.operation) for each in reply.running if not each.known)
+    return "\n".join([*running, *holds]), offers
 
 
 @said.register(HistoryTable)
@@ -79,6 +80,9 @@ def _taken(reply: TakenAway, voice: Voice) -> Said:
 
 def _running(snapshot: Snapshot, now: float, voice: Voice) -> str:
     operation = snapshot.operation
+    if not snapshot.known:
+        locked = f"{operation.id}: no record that fisk can read, but {plain(operation.resources[0])}"
+        return voice.say(f"{locked} is locked for it")
     step = f"step {snapshot.step}" if snapshot.step else "about to begin"
     life = f", last sign of life {minutes(now - snapshot.seen)} ago" if snapshot.seen else ""
     who = f"{voice.person(operation.actor)} {voice.say(subject(operation))}"

@@ -1,6 +1,18 @@
--- Take locks away from an operation that nobody has a record of. KEYS: locks, leases.
-redis.call('ZREM', KEYS[2], ARGV[1])
-for i = 2, #ARGV do
-  if redis.call('HGET', KEYS[1], ARGV[i]) == ARGV[1] then redis.call('HDEL', KEYS[1], ARGV[i]) end
+-- Take locks away from an operation of which nobody can read a record, and write that down: how many were its own.
+-- Whoever runs it all the same is fenced off.
+local locks, leases, fences, record, operation, events = unpack(KEYS)
+local id, entry, kept = unpack(ARGV, 1, 3)
+local taken = 0
+for i = 4, #ARGV do
+  if redis.call('HGET', locks, ARGV[i]) == id then taken = taken + redis.call('HDEL', locks, ARGV[i]) end
 end
-return 1
+if taken == 0 then return 0 end
+
+redis.call('ZREM', leases, id)
+redis.call('XADD', record, 'MAXLEN', '~', 50000, '*', 'entry', entry)
+if redis.call('EXISTS', operation) == 1 then
+  redis.call('HSET', operation, 'state', 'failed', 'fence', redis.call('INCR', fences))
+  redis.call('PEXPIRE', operation, kept)
+  redis.call('PEXPIRE', events, kept)
+end
+return taken
