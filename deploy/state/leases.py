@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from secrets import token_hex
 from typing import TYPE_CHECKING
 
 from deploy import errors
@@ -66,7 +67,8 @@ class Leases:
         """Take over this one, unless somebody runs it or its kind is not one of `kinds`."""
         key = self._op + operation
         keys = (self._leases, self._fence, key, key + ":events")
-        fence = await self.state.run("claim", keys, operation, runner, self._lease_ms, *kinds)
+        args = (operation, runner, self._lease_ms, token_hex(8), *kinds)
+        fence = await self.state.run("claim", keys, *args)
         return Lease(operation, fence, runner) if fence else None
 
     async def begin(self, lease: Lease, step: str) -> Actor | None:

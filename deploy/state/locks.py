@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from secrets import token_hex
 from typing import TYPE_CHECKING
 
 from deploy import errors
@@ -59,7 +60,8 @@ class Locks:
     async def unhold(self, resource: str, actor: Actor, origin: Origin = TERMINAL) -> Hold:
         """Lift a hold, whoever set it: the hold as it was. Raises errors.NotHeld."""
         entry = Entry(await self._state.now(), actor, origin, f"unlock {resource}", outcome="lifted")
-        held = await self._state.run("unhold", self._keys, resource, codec.dump(Entry, entry))
+        keys = (*self._keys, self._state.key(f"once:lifted:{token_hex(8)}"))
+        held = await self._state.run("unhold", keys, resource, codec.dump(Entry, entry))
         if not held:
             raise errors.NotHeld(target=resource.removeprefix("app:"))
         return codec.load(Hold, held)

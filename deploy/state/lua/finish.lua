@@ -1,5 +1,5 @@
 -- Outcome, locks, lease, history, record, outbox and last event at once, under the fence; without one, by force.
--- 1, or 0 if the fence is not the newest (by force: if it is over already). The same outcome again is accepted.
+-- 1, or 0 if the fence is not the newest or it ended otherwise. The same outcome again is accepted.
 -- An open operation has its locks, since one script wrote both; so the fence is all there is to compare.
 local locks, leases, fences, record, history, outbox, operation, events = unpack(KEYS)
 local id, fence, state, outcome, offers, kept = unpack(ARGV, 1, 6)
@@ -7,14 +7,9 @@ local at = now()
 
 local found = redis.call('HMGET', operation, 'fence', 'state', 'operation', 'outcome')
 local open = found[2] == 'running' or found[2] == 'waiting'
-if fence == '' then
-  if not open then return 0 end
-  fence = redis.call('INCR', fences)
-elseif found[1] ~= fence then
-  return 0
-elseif not open then
-  return found[4] == outcome and 1 or 0
-end
+if fence ~= '' and found[1] ~= fence then return 0 end
+if not open then return found[4] == outcome and 1 or 0 end
+if fence == '' then fence = redis.call('INCR', fences) end
 
 redis.call('HSET', operation, 'state', state, 'outcome', outcome, 'finished', at, 'fence', fence)
 if ARGV[7] then redis.call('HDEL', locks, unpack(ARGV, 7)) end
