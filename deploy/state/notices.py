@@ -124,8 +124,7 @@ class Notices:
     async def placed(self, about: str, channel: str, place: Place) -> None:
         """Keep where a channel's message is, and what it says."""
         text = f"{place.channel} {place.ts} {int(place.stage)}"
-        await self._state.ask("HSET", self._notice(about), channel, text)
-        await self._state.ask("PEXPIRE", self._notice(about), KEPT)
+        await self._state.run("placed", (self._notice(about),), channel, text, KEPT)
 
     async def first(self, about: str, what: str) -> bool:
         """Whether nobody asked for this before, on any replica."""

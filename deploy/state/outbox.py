@@ -57,8 +57,7 @@ class Outbox:
 
     async def sent(self, letter: Letter) -> None:
         """Cross it off."""
-        await self._state.ask("XACK", self._key, GROUP, letter.id)
-        await self._state.ask("XDEL", self._key, letter.id)
+        await self._state.run("sent", (self._key,), GROUP, letter.id)
 
     async def _stale(self, consumer: str) -> Letter | None:
         answer = await self._state.ask(

@@ -17,11 +17,14 @@ class Relay:
         self._server, self._socket = server, socket
         self.url = f"unix://{socket}"
         self.lost = 0
-        self._word = b""
+        self._word, self._times = b"", 0
 
-    def lose(self, word: str) -> None:
-        """Have the server do the next command with this word in it, and cut the line before it answers."""
-        self._word = word.encode()
+    def lose(self, word: str, times: int = 1) -> None:
+        """Have the server do the next command with this word in it, and cut the line before it answers.
+
+        A client tries once more: after `times=2` it is as if fisk had died after that command.
+        """
+        self._word, self._times = word.encode(), times
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[Relay]:
@@ -34,8 +37,8 @@ class Relay:
             while command := await reader.read(65536):
                 commands.write(command)
                 answer = await answers.read(65536)
-                if self._word and self._word in command and not answer.startswith(b"-NOSCRIPT"):
-                    self._word, self.lost = b"", self.lost + 1
+                if self._times and self._word in command and not answer.startswith(b"-NOSCRIPT"):
+                    self._times, self.lost = self._times - 1, self.lost + 1
                     break
                 writer.write(answer)
         commands.close()

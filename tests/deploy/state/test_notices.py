@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from deploy import errors
 from deploy.notices import Stage
 from deploy.state.notices import LETTER, Notices, Place, Rules
 from deploy.state.outbox import Outbox
@@ -130,6 +131,15 @@ async def test_each_channel_has_its_place(notices: Notices) -> None:
     assert not await notices.first("77.1", "C1:over")
     assert await notices.places("77.1") == {"C1": here, "U7": there}
     assert (await notices.place("77.1", "C1"), await notices.place("77.2", "C1")) == (here, None)
+
+
+async def test_a_place_is_forgotten_in_time_though_fisk_died_once_it_was_kept(
+    far: State, state: State, relay: Relay
+) -> None:
+    relay.lose("C1 1.2", times=2)
+    with pytest.raises(errors.StateUnavailable):
+        await Notices(far).placed("77.1", "C1", Place("C1", "1.2", Stage.RUNNING))
+    assert await state.ask("TTL", state.key("notice:77.1")) == 14 * 86_400
 
 
 async def test_a_reminder_is_somebodys_to_send_though_the_answer_was_lost(far: State, relay: Relay) -> None:

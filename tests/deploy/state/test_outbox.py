@@ -3,6 +3,9 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+import pytest
+
+from deploy import errors
 from deploy.outcomes import Completed
 from deploy.state.once import first
 from deploy.state.outbox import Letter, Outbox
@@ -11,6 +14,7 @@ from tests.deploy.state.conftest import an_operation
 if TYPE_CHECKING:
     from deploy.state.connect import State
     from deploy.state.journal import Journal
+    from tests.deploy.state.relay import Relay
 
 
 async def a_letter(journal: Journal) -> str:
@@ -38,6 +42,18 @@ async def test_a_letter_that_was_sent_does_not_come_back(journal: Journal, state
     await outbox.sent(letter)
     assert await outbox.take("a", 0.01) is None
     assert await state.ask("XLEN", state.key("outbox")) == 0
+
+
+async def test_whoever_dies_while_crossing_a_letter_off_leaves_none_that_nobody_gets(
+    far: State, state: State, relay: Relay
+) -> None:
+    await Outbox(state).post("doctor", "news")
+    letter = await Outbox(state).take("dies", 0.01)
+    assert letter
+    relay.lose(letter.id, times=2)
+    with pytest.raises(errors.StateUnavailable):
+        await Outbox(far).sent(letter)
+    assert await Outbox(state).empty()
 
 
 async def test_a_letter_whose_consumer_died_goes_to_another(journal: Journal, state: State) -> None:
