@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from commands.request import Request
 
 SAMPLE = 10  # how many earlier operations tell how long one usually takes
+AMONG = 100  # how many are looked through for them: most builds, and so resources, are new
 
 
 async def begin(
@@ -63,7 +64,7 @@ async def begin(
 
 async def _usual(world: World, kind: str, about: str) -> str:
     """How long this usually takes here, in seconds, as text; empty where there is no experience."""
-    earlier = await world.history.operations(about, SAMPLE)
+    earlier = await world.history.operations(about, SAMPLE, among=AMONG)
     took = [
         each.finished - each.operation.created
         for each in earlier

@@ -21,10 +21,15 @@ class History:
     def __init__(self, state: State) -> None:
         self._state = state
 
-    async def operations(self, resource: str = "", limit: int = 10) -> tuple[Snapshot, ...]:
-        """Finished operations, newest first; of one resource, where one is named."""
+    async def operations(
+        self, resource: str = "", limit: int = 10, *, among: int = 0
+    ) -> tuple[Snapshot, ...]:
+        """Finished operations, newest first; of one resource, where one is named.
+
+        With `among` only about so many of the newest are looked through: all of them take their time.
+        """
         found: list[Snapshot] = []
-        async for snapshot in self._newest_first():
+        async for snapshot in self._newest_first(among):
             if not resource or resource in snapshot.operation.resources:
                 found.append(snapshot)
             if len(found) >= limit:
@@ -40,9 +45,9 @@ class History:
             found.append(snapshot)
         return tuple(found)
 
-    async def _newest_first(self) -> AsyncIterator[Snapshot]:
+    async def _newest_first(self, among: int = 0) -> AsyncIterator[Snapshot]:
         key = self._state.key("history")
-        for first in itertools.count(0, PAGE):
+        for first in range(0, among, PAGE) if among else itertools.count(0, PAGE):
             ids = await self._state.ask("ZREVRANGE", key, first, first + PAGE - 1)
             for snapshot in readable(await self._state.hashes([self._state.key(f"op:{id_}") for id_ in ids])):
                 yield snapshot

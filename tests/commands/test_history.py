@@ -76,6 +76,23 @@ async def test_how_long_it_usually_takes_is_learnt_from_what_was_done(asking: As
     assert float(reply.operation.arguments["usual"]) == pytest.approx(100, abs=5)
 
 
+async def test_only_the_newest_operations_are_looked_through_before_one_begins(
+    asking: Asking, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("deploy.state.history.PAGE", 1)
+    monkeypatch.setattr("commands.begin.AMONG", 2)
+    now = await asking.parts.world.now()
+    await _done(asking, created=now - 100)
+    began = await asking("deploy 3f2a1b9")
+    assert isinstance(began, Started)
+    assert began.operation.arguments["usual"] != ""
+    await asking.parts.world.journal.abandon(began.operation.id, ANA, "the test goes on")
+    await _done(asking, "app:staging")
+    began = await asking("deploy 3f2a1b9")
+    assert isinstance(began, Started)
+    assert began.operation.arguments["usual"] == ""
+
+
 async def test_an_operation_is_shown_by_id(asking: Asking) -> None:
     begun = await asking("deploy 3f2a1b9")
     assert isinstance(begun, Started)
