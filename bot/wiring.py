@@ -113,7 +113,6 @@ async def opened(
             lease=settings.lease_seconds,
             keep_days=settings.keep_days,
             keep_operations=settings.keep_operations,
-            past_holds=("wait",),
         )
         systems = Systems(settings, metrics, stack)
         world = _world(settings, state, journal, systems, _late(lambda: engine))

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from pydantic import Discriminator
 
-from deploy.model import Actor, Failure, Offer
+from deploy.model import Actor, Failure
 from deploy.outcomes import Outcome
 
 
@@ -72,7 +72,6 @@ class TakenOver:
 class Finished:
     at: float
     outcome: Outcome
-    offers: tuple[Offer, ...] = field(default=())
     event: Literal["finished"] = "finished"
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from deploy import errors
 from deploy.events import CancelAsked, Event, Finished, StepStarted
-from deploy.model import Actor, Hold, Offer, Operation, Origin
+from deploy.model import Actor, Hold, Operation, Origin
 from deploy.outcomes import Abandoned, Outcome, Refused
 from deploy.state import codec
 from deploy.state.leases import Lease, Leases, Lost
@@ -23,7 +23,7 @@ from deploy.state.record import Entry
 from deploy.state.snapshot import Snapshot, lost, readable
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Collection, Sequence
+    from collections.abc import AsyncIterator
 
     from deploy.state.connect import State
 
@@ -44,7 +44,6 @@ class Journal(Leases):
         lease: seconds without a renewal after which another runner may take over.
         keep_days: how long finished operations and the record stay.
         keep_operations: how many finished operations stay.
-        past_holds: the kinds that people's holds do not stop.
     """
 
     def __init__(
@@ -54,11 +53,9 @@ class Journal(Leases):
         lease: float = 5.0,
         keep_days: int = 90,
         keep_operations: int = 10_000,
-        past_holds: Collection[str] = (),
     ) -> None:
         super().__init__(state, lease=lease, keep_days=keep_days)
         self._keep_operations = keep_operations
-        self._past_holds = frozenset(past_holds)
         self._kept = keep_days * DAY
         self._finished = itertools.count()
         self._locks, self._record = state.key("locks"), state.key("record")
@@ -98,9 +95,8 @@ class Journal(Leases):
     async def _start(self, operation: Operation, runner: str, opening: str) -> Any:
         key = self._op + operation.id
         keys = (*self._start_keys, key, key + ":events")
-        obeys = "" if operation.kind in self._past_holds else "1"
         args = (
-            operation.id, codec.dump(Operation, operation), runner, self._lease_ms, obeys,
+            operation.id, codec.dump(Operation, operation), runner, self._lease_ms,
             opening, codec.dump(StepStarted, StepStarted(opening, 0)), *operation.resources,
         )  # fmt: skip
         if not self.state.replicas:
@@ -121,23 +117,20 @@ class Journal(Leases):
         outcome = codec.dump(Refused, Refused(error.failure))
         await self.state.run("withdraw", keys, operation.id, runner, outcome, opening, *operation.resources)
 
-    async def finish(
-        self, lease: Lease, operation: Operation, outcome: Outcome, offers: Sequence[Offer] = ()
-    ) -> None:
+    async def finish(self, lease: Lease, operation: Operation, outcome: Outcome) -> None:
         """Outcome, unlocking, announcement in one; finishing twice alike is finishing once. Raises Lost."""
-        told = codec.dump(tuple[Offer, ...], tuple(offers)) if offers else "[]"
-        if not await self._finish(operation, str(lease.fence), outcome, told):
+        if not await self._finish(operation, str(lease.fence), outcome):
             raise Lost(operation.id)
         if next(self._finished) % TIDY_EVERY == 0:
             with suppress(errors.StateUnavailable):  # it is finished; the next one tidies
                 await self._tidy()
 
-    async def _finish(self, operation: Operation, fence: str, outcome: Outcome, offers: str = "[]") -> int:
+    async def _finish(self, operation: Operation, fence: str, outcome: Outcome) -> int:
         key = self._op + operation.id
         answer: int = await self.state.run(
             "finish",
             (*self._finish_keys, key, key + ":events"),
-            operation.id, fence, outcome.status, codec.dump(type(outcome), outcome), offers, self._kept,
+            operation.id, fence, outcome.status, codec.dump(type(outcome), outcome), self._kept,
             *operation.resources,
         )  # fmt: skip
         return answer

@@ -47,16 +47,9 @@ class Record:
             "XADD", self._key, "MAXLEN", "~", LONGEST, "*", "entry", codec.dump(Entry, entry)
         )
 
-    async def latest(self, limit: int = 50) -> tuple[Entry, ...]:
-        """The newest entries, newest first."""
-        return await self._read("-", "COUNT", limit)
-
     async def since(self, at: float) -> tuple[Entry, ...]:
         """The entries of that time (server seconds) and later, newest first."""
-        return await self._read(str(int(at * 1000)))
-
-    async def _read(self, oldest: str, *more: str | int) -> tuple[Entry, ...]:
-        lines = await self._state.ask("XREVRANGE", self._key, "+", oldest, *more)
+        lines = await self._state.ask("XREVRANGE", self._key, "+", int(at * 1000))
         began = [fields["began"] for _, fields in lines if "began" in fields]
         known = await self._state.hashes([self._state.key(f"op:{id_}") for id_ in began])
         texts = {id_: record["operation"] for id_, record in zip(began, known, strict=True) if record}

@@ -96,7 +96,7 @@ async def test_what_is_not_allowed_is_refused_and_on_record(asking: Asking) -> N
         await asking("deploy 3f2a1b9", Actor("U7", "ivo"))
     assert refusal.value.failure.sentence == "You may look but not deploy."
     assert refusal.value.failure.hint == "To allow it, add `U7` to `deployers` under `[access]` in fisk.toml."
-    (entry,) = await asking.parts.world.record.latest()
+    (entry,) = await asking.parts.world.record.since(0)
     assert entry == replace(
         entry,
         actor=Actor("U7", "ivo"),

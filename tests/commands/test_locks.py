@@ -25,7 +25,7 @@ async def test_a_hold_says_who_and_why(asking: Asking) -> None:
     reply = await asking("lock app we measure")
     assert isinstance(reply, Frozen)
     assert reply.hold == Hold("app:app", ANA, "we measure", reply.hold.since)
-    (entry,) = await asking.parts.world.record.latest()
+    (entry,) = await asking.parts.world.record.since(0)
     assert (entry.actor, entry.what, entry.outcome) == (ANA, "lock app:app we measure", "held")
 
 
@@ -122,7 +122,7 @@ async def test_a_lock_without_a_record_is_shown_and_taken_away_on_record(
     taken = await asking(question.offer.command, MARKO)
     assert taken == TakenAway(forgotten, "app", Abandoned(MARKO, "unlock app --force", ""))
     assert await asking.parts.world.locks.locked() == {}
-    (entry,) = await asking.parts.world.record.latest()
+    (entry,) = await asking.parts.world.record.since(0)
     assert entry == Entry(entry.at, MARKO, HERE, "unlock app --force", outcome="lifted", operation=forgotten)
     assert (await _table(asking)).running == ()
 

@@ -52,7 +52,7 @@ async def test_a_channel_hears_of_what_was_typed_in_it(asking: Asking) -> None:
 
 async def test_a_change_is_on_record(asking: Asking) -> None:
     await asking("notify on")
-    (entry,) = await asking.parts.world.record.latest()
+    (entry,) = await asking.parts.world.record.since(0)
     assert (entry.actor, entry.what, entry.outcome, entry.decided) == (
         ANA,
         "notify on",

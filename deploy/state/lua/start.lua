@@ -2,26 +2,24 @@
 -- 0 where it waits for a runner, else its fence.
 -- Otherwise {'locked', operation id} or {'held', hold}.
 local locks, holds, leases, fences, record, waker, operation, events = unpack(KEYS)
-local id, text, runner, lease, obeys, step, intent = unpack(ARGV, 1, 7)
+local id, text, runner, lease, step, intent = unpack(ARGV, 1, 6)
 local at = now()
 
 local known = redis.call('HMGET', operation, 'state', 'runner', 'fence')
 if known[1] then
-  if runner == '' and (known[1] == 'waiting' or known[1] == 'running') then return 0 end
+  if runner == '' then return 0 end -- submitted before: by now it may even be over
   if runner == known[2] and known[1] == 'running' then return tonumber(known[3]) end
   return {'locked', id}
 end
 
-if ARGV[8] then
-  for _, holder in ipairs(redis.call('HMGET', locks, unpack(ARGV, 8))) do
+if ARGV[7] then
+  for _, holder in ipairs(redis.call('HMGET', locks, unpack(ARGV, 7))) do
     if holder then return {'locked', holder} end
   end
-  if obeys == '1' then
-    for _, hold in ipairs(redis.call('HMGET', holds, unpack(ARGV, 8))) do
-      if hold then return {'held', hold} end
-    end
+  for _, hold in ipairs(redis.call('HMGET', holds, unpack(ARGV, 7))) do
+    if hold then return {'held', hold} end
   end
-  for i = 8, #ARGV do redis.call('HSET', locks, ARGV[i], id) end
+  for i = 7, #ARGV do redis.call('HSET', locks, ARGV[i], id) end
 end
 
 redis.call('XADD', record, 'MAXLEN', '~', 50000, '*', 'began', id)

@@ -61,7 +61,7 @@ class Watchful(Journal):
     """A journal that calls somebody at the moment at which a step begins, or before its result is kept."""
 
     def __init__(self, state: State) -> None:
-        super().__init__(state, lease=5, past_holds=("wait",))
+        super().__init__(state, lease=5)
         self.at: dict[str, Callable[[], object]] = {}
         self.before_keeping: dict[str, Callable[[], object]] = {}
         self.cancel_at = ""

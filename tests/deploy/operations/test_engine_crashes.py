@@ -183,8 +183,13 @@ async def test_a_failover_is_noticed_and_a_run_that_it_lost_stops(opened: Opened
     journal = Journal(state, lease=60)
     known, lost = an_operation("app:app"), an_operation("app:staging")
 
+    stopped: list[str] = []
+
     async def story(op: Op) -> Outcome:
-        await op.pause(60)
+        try:
+            await op.pause(60)
+        finally:
+            stopped.append(op.operation.id)
         return Completed()
 
     engine = Engine(journal, {"deploy": story}, "r1")
@@ -195,9 +200,10 @@ async def test_a_failover_is_noticed_and_a_run_that_it_lost_stops(opened: Opened
         for master in (("127.0.0.1", 1), ("NO", "ONE")):
             await state.ask("REPLICAOF", *master)
 
-        async def only_the_known_one() -> bool:
-            return engine.running == {known.id}
+        async def noticed() -> bool:
+            return bool(stopped)
 
-        await until(only_the_known_one)
+        await until(noticed)
+        assert stopped == [lost.id]
         await journal.cancel(known.id, ANA)
         assert (await ended(journal, known.id)).outcome == Cancelled(ANA)

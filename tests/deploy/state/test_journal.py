@@ -10,7 +10,7 @@ import pytest
 
 from deploy import errors
 from deploy.events import CancelAsked, Event, Finished, StepFinished, StepStarted, TakenOver
-from deploy.model import Failure, Hold, Offer, Operation
+from deploy.model import Failure, Hold, Operation
 from deploy.outcomes import Abandoned, Completed, Failed
 from deploy.state.history import History
 from deploy.state.journal import Journal, Lease, Lost, Snapshot
@@ -66,6 +66,18 @@ async def test_an_operation_that_is_over_does_not_begin_again(journal: Journal) 
     assert caught.value.snapshot.state == "done"
 
 
+async def test_an_operation_that_was_submitted_before_is_submitted_though_it_is_over(
+    journal: Journal, state: State
+) -> None:
+    operation = an_operation()
+    await journal.start(operation)
+    lease = await journal.claim("r1")
+    assert lease
+    await journal.finish(lease, operation, Completed())
+    assert await journal.start(operation) is None
+    assert ((await journal.load(operation.id)).state, await Locks(state).locked()) == ("done", {})
+
+
 async def test_a_submitted_operation_waits_until_somebody_claims_it(journal: Journal) -> None:
     operation = an_operation()
     assert await journal.start(operation) is None
@@ -116,7 +128,7 @@ async def test_finishing_releases_records_and_announces_at_once(journal: Journal
     await journal.begin(lease, "one")
     await journal.checkpoint(lease, "one", '{"note":"x"}')
     await journal.mark(operation.id, "ts", "17.1")
-    await journal.finish(lease, operation, Completed("fine"), [Offer("Again", "deploy")])
+    await journal.finish(lease, operation, Completed("fine"))
     snapshot = await journal.load(operation.id)
     expected = Snapshot(
         operation=operation,
@@ -153,7 +165,7 @@ async def test_the_events_carry_the_servers_time_and_end_with_the_outcome(journa
     await journal.begin(lease, "one")
     await journal.checkpoint(lease, "one", "{}")
     await journal.cancel(operation.id, MARKO)
-    await journal.finish(lease, operation, Completed(), [Offer("Again", "deploy")])
+    await journal.finish(lease, operation, Completed())
     events = await told(journal, operation)
     at = [event.at for event in events]
     assert events == [
@@ -161,7 +173,7 @@ async def test_the_events_carry_the_servers_time_and_end_with_the_outcome(journa
         StepStarted("one", at[1]),
         StepFinished("one", at[2], "{}"),
         CancelAsked(MARKO, at[3]),
-        Finished(at[4], Completed(), (Offer("Again", "deploy"),)),
+        Finished(at[4], Completed()),
     ]
     assert at == sorted(at)
     assert abs(at[4] - await journal.state.now()) < 60
@@ -232,12 +244,12 @@ async def test_locks_of_the_wrong_shape_refuse_everything(journal: Journal, stat
         await journal.start(an_operation(), runner="r1")
 
 
-async def test_a_hold_refuses_whoever_asks_but_not_the_kinds_that_pass_holds(state: State) -> None:
+async def test_a_hold_refuses_whoever_asks_for_what_is_held(state: State) -> None:
     hold = await Locks(state).hold("app:app", ANA, "incident")
     with pytest.raises(HeldBy) as caught:
         await Journal(state).start(an_operation(), runner="r1")
     assert caught.value.hold == Hold("app:app", ANA, "incident", hold.since)
-    assert await Journal(state, past_holds=("deploy",)).start(an_operation(), runner="r1")
+    assert await Journal(state).start(an_operation("app:staging"), runner="r1")
 
 
 async def test_a_start_that_too_few_replicas_took_is_taken_back(state: State) -> None:
