@@ -100,7 +100,9 @@ class State:
     async def ask(self, *command: Any) -> Any:
         """One command, its answer as redis-py shapes it. Raises errors.StateUnavailable."""
         with self.answering():
-            return await self.redis.execute_command(*command)  # type: ignore[no-untyped-call]
+            answer = await self._wire.call(*command)
+        shape = self.redis.response_callbacks.get(command[0])
+        return shape(answer) if shape else answer
 
     async def wait(self, *command: Any) -> Any:
         """The same for a command that blocks, by itself at most LONGEST_BLOCK seconds."""
