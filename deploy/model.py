@@ -23,11 +23,17 @@ __all__ = [
 
 SHORT = 7
 LATEST = "latest"
+HEAD = "HEAD"  # what Coolify keys the deployments of an image app by until somebody sets a commit
 
 
 def short(sha: str) -> str:
     """The first seven digits, the form in which people name a commit."""
     return sha[:SHORT]
+
+
+def follows(tag: str) -> bool:
+    """Whether an app that is set to this tag follows `latest`, as Coolify takes an empty one to mean."""
+    return tag in {"", LATEST}
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,4 +201,4 @@ class Running:
 
     @property
     def pinned(self) -> bool:
-        return self.tag not in {"", LATEST}
+        return not follows(self.tag)

@@ -15,7 +15,7 @@ from deploy.chain.builds import SAMPLE, Failing, failing, jobs_of
 from deploy.chain.status import running
 from deploy.durations import Left, Usual, current, exemplary, left, of_builds
 from deploy.forge import Build, Commit, Comparison, Job, JobStep
-from deploy.model import LATEST, Deployment, Health, Image, Operation, Release, Running, Target
+from deploy.model import LATEST, Deployment, Health, Image, Operation, Release, Running, Target, follows
 from deploy.proof import Proof, proof
 from deploy.state.snapshot import Snapshot
 
@@ -149,7 +149,7 @@ async def _there(world: World, target: Target, commit: Commit) -> There:
         asked("The app", world.health.probe(target.health)),
     )
     latest = None
-    if not isinstance(application, Unknown) and application.tag in {"", LATEST}:
+    if not isinstance(application, Unknown) and follows(application.tag):
         latest = known(
             await asked("The registry", world.registry.image(target.image, LATEST, target.platform))
         )

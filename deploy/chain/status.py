@@ -18,8 +18,19 @@ from deploy.chain.lineage import behind
 from deploy.chain.runners import Runners
 from deploy.durations import Usual, of_builds
 from deploy.forge import Build, Commit, Job
-from deploy.model import LATEST, Application, Deployment, Health, Hold, Image, Release, Running, Target
-from deploy.operations.look import is_sha
+from deploy.model import (
+    LATEST,
+    Application,
+    Deployment,
+    Health,
+    Hold,
+    Image,
+    Release,
+    Running,
+    Target,
+    follows,
+)
+from deploy.operations.look import deployed, is_sha
 from deploy.proof import Proof, proof
 from deploy.state.hints import Hints
 from deploy.state.snapshot import Snapshot
@@ -212,14 +223,13 @@ async def _live(
 def running(
     application: Application | Unknown, deployments: Sequence[Deployment] | Unknown, latest: Image | None
 ) -> Running | Unknown:
-    """What runs, by Coolify's newest finished deployment; where that is `HEAD`, by the tag that is set."""
+    """What runs, by Coolify's newest finished deployment; where that does not tell, by the tag that is set."""
     if isinstance(application, Unknown):
         return application
     if isinstance(deployments, Unknown):
         return deployments
-    finished = next((each.commit for each in deployments if each.status == "finished"), "")
-    follows = application.tag in {"", LATEST}
-    candidates = (finished, application.tag, latest.revision if latest and follows else "")
+    label = latest.revision if latest and follows(application.tag) else ""
+    candidates = (deployed(application, deployments), application.tag, label)
     return Running(next(filter(is_sha, candidates), ""), application.tag)
 
 

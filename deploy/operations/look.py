@@ -11,10 +11,21 @@ from typing import TYPE_CHECKING, TypeVar
 from deploy import errors
 from deploy.builds import doing, newest, usual
 from deploy.gates import GateReport, Situation, judge
-from deploy.model import LATEST, Application, Build, Commit, Comparison, Deployment, Image, Running, Target
+from deploy.model import (
+    LATEST,
+    Application,
+    Build,
+    Commit,
+    Comparison,
+    Deployment,
+    Image,
+    Running,
+    Target,
+    follows,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable
+    from collections.abc import AsyncIterator, Awaitable, Sequence
 
     from deploy.world import World
 
@@ -58,16 +69,21 @@ async def _revision_of_latest(world: World, target: Target) -> str:
 
 async def running(world: World, target: Target, application: Application) -> Running:
     """What runs, as well as it can be told without the host: Coolify's newest finished deployment says it by
-    its commit; where that is `HEAD`, the revision label of the configured tag has to do.
+    its commit; where that tells nothing, the revision label of the configured tag has to do.
     """
     deployments = await world.coolify.deployments(application.uuid)
-    finished = next((each for each in deployments if each.status == "finished"), None)
-    sha = (
-        finished.commit
-        if finished and is_sha(finished.commit)
-        else await _revision(world, target, application)
-    )
+    sha = deployed(application, deployments) or await _revision(world, target, application)
     return Running(sha, application.tag, deployments=tuple(each.uuid for each in deployments))
+
+
+def deployed(application: Application, deployments: Sequence[Deployment]) -> str:
+    """The commit of the newest finished deployment; empty where it does not tell which image that ran.
+
+    That is so where it is `HEAD`, and where it stayed set in an app that follows `latest`: each restart repeats it.
+    """
+    finished = next((each.commit for each in deployments if each.status == "finished"), "")
+    repeated = follows(application.tag) and finished == application.commit
+    return finished if is_sha(finished) and not repeated else ""
 
 
 async def _revision(world: World, target: Target, application: Application) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from deploy import errors
-from deploy.model import Application, Deployment, Done, Health, Running, Target, short
+from deploy.model import HEAD, Application, Deployment, Done, Health, Running, Target, follows, short
 from deploy.proof import Proof, proof
 
 if TYPE_CHECKING:
@@ -51,8 +51,11 @@ class Pointed:
 
 
 async def point(world: World, target: Target, wanted: Wanted) -> Pointed:
-    """Set tag and commit in Coolify and read them back. Raises errors.NotPointed where it did not take."""
-    await world.coolify.point(target.app, wanted.tag, wanted.commit)
+    """Set tag and commit in Coolify and read them back. Raises errors.NotPointed where it did not take.
+
+    An app that follows `latest` gets no commit: later restarts would be kept under it, whatever image they run.
+    """
+    await world.coolify.point(target.app, wanted.tag, HEAD if follows(wanted.tag) else wanted.commit)
     found = (await world.coolify.application(target.app)).tag
     if found != wanted.tag:
         raise errors.NotPointed(tag=short(wanted.tag), found=short(found) or "nothing")
@@ -89,7 +92,7 @@ async def trigger(world: World, op: Op, target: Target, wanted: Wanted, known: t
 
 async def ours(world: World, target: Target, wanted: Wanted, known: tuple[str, ...]) -> Deployment | None:
     """The deployment of this commit that is newer than the `known` ones."""
-    keys = {wanted.commit, "HEAD"}  # before Coolify 4.1.0 the key of an image app is always HEAD
+    keys = {wanted.commit, HEAD}  # before Coolify 4.1.0 the key of an image app is always HEAD
     deployments = await world.coolify.deployments(target.app)
     return next((each for each in deployments if each.uuid not in known and each.commit in keys), None)
 

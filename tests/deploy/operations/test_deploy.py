@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from deploy.outcomes import Deployed
+import pytest
+
+from deploy.chain.status import status
+from deploy.model import Running
+from deploy.outcomes import Deployed, Refused
 from sandbox import story
-from tests.deploy.operations.play import Play, deployed
+from tests.deploy.operations.play import APP, Play, deployed
 
 if TYPE_CHECKING:
     from deploy.outcomes import Outcome
@@ -68,7 +72,25 @@ async def test_another_target_is_left_alone(play: Play) -> None:
 async def test_latest_follows_the_moving_tag_and_says_so(play: Play) -> None:
     outcome = await play.deploy("latest")
     assert (deployed(outcome).sha, deployed(outcome).pinned) == (story.BUILT, False)
-    assert (play.runs, play.set_to) == (story.BUILT, ("latest", story.BUILT))
+    assert (play.runs, play.set_to) == (story.BUILT, ("latest", "HEAD"))
+
+
+@pytest.mark.parametrize("key", ["HEAD", story.BUILT])
+async def test_an_app_on_latest_runs_what_the_last_build_restarted_it_with(play: Play, key: str) -> None:
+    """The last job of every build asks Coolify for a restart, which keeps whatever commit is set."""
+    await play.deploy("latest")
+    play.app.columns["git_commit_sha"] = key
+    play.outside.clock.skip(30 * story.MINUTE)
+    await play.http[1].request("POST", f"{APP}/restart")
+    await play.until(lambda: play.outside.coolify.queue.of(play.app)[0].status == "finished")
+    assert play.runs == story.BUILDING
+    seen = await status(play.world, play.world.target("app"))
+    refused = await play.deploy(story.BUILT)
+    assert (seen.live.running, seen.live.behind) == (Running(story.BUILDING, "latest"), 0)
+    assert isinstance(refused, Refused)
+    assert refused.error.sentence == (
+        "3f2a1b9 is 2 commits behind 9c41d07, which runs now: this would go back in time."
+    )
 
 
 async def test_an_app_on_latest_is_pinned_by_a_deploy(play: Play) -> None:
