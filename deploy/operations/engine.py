@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from deploy import errors
 from deploy.log import Log
-from deploy.operations.op import Op, Suspended
+from deploy.operations.op import LAPSED, TAKEN, Op, Suspended
 from deploy.outcomes import Cancelled, Failed, Outcome, Refused
 from deploy.state.journal import Lost
 
@@ -223,7 +223,8 @@ class Engine:
     async def _outcome(self, op: Op) -> Outcome:
         """How the story ends; Suspended and an outage are no end."""
         try:
-            return await self._stories[op.operation.kind](op)
+            async with op.right_to_run():
+                return await self._stories[op.operation.kind](op)
         except errors.StateUnavailable:
             raise
         except errors.Refusal as refusal:
@@ -251,8 +252,11 @@ class Engine:
             except TimeoutError:
                 pass
             self._renew_now.clear()
-            with suppress(errors.StateUnavailable):  # each run looks at its lease's age itself
+            with suppress(errors.StateUnavailable):
                 await self._renew()
+            for op, _ in self._runs.values():
+                if op.lapsed:
+                    op.cut_off(LAPSED)
 
     async def _renew(self) -> None:
         ops = [op for op, _ in self._runs.values()]
@@ -260,7 +264,7 @@ class Engine:
         answers = await self._journal.renew([op.lease for op in ops]) if ops else []
         for op, answer in zip(ops, answers, strict=True):
             if isinstance(answer, Lost):
-                op.suspend("somebody else runs it now")
+                op.cut_off(TAKEN)
                 continue
             op.renewed(asked)
             if answer:

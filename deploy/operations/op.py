@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from contextlib import contextmanager
+from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
 from deploy import errors
@@ -15,13 +15,16 @@ from deploy.state import codec
 from deploy.state.journal import Lost
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterator
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 
     from deploy.model import Actor, Operation
     from deploy.state.journal import Journal, Lease, Snapshot
 
 T = TypeVar("T")
 REPORT_EVERY = 0.2  # seconds between two reports that reach Redis
+
+LAPSED = "the lease ran out"
+TAKEN = "somebody else runs it now"
 
 log = Log("fisk.operations")
 
@@ -50,6 +53,7 @@ class Op:
         self._was_at = ""
         self._cancel: Actor | None = None
         self._why = ""
+        self._right: asyncio.Timeout | None = None
         self._undoing = 0
         self._halted = asyncio.Event()  # suspended
         self._stirred = asyncio.Event()  # suspended, or asked to cancel
@@ -116,8 +120,8 @@ class Op:
 
     def check(self) -> None:
         """Raise what `pause` would, without sleeping."""
-        if not self._why and time.monotonic() - self._renewed > self._journal.lease:
-            self.suspend("the lease ran out")
+        if not self._why and self.lapsed:
+            self.suspend(LAPSED)
         if self._why:
             raise Suspended(self._why)
         if self._cancel and not self._undoing:
@@ -161,6 +165,30 @@ class Op:
         self._halted.set()
         self._stirred.set()
 
+    @asynccontextmanager
+    async def right_to_run(self) -> AsyncIterator[None]:
+        """What the story runs in, so that it can be cut off. Raises Suspended where it was."""
+        try:
+            async with asyncio.timeout(None) as right:
+                self._right = right
+                yield
+        except TimeoutError:
+            if not right.expired():
+                raise
+            raise Suspended(self._why) from None
+        finally:
+            self._right = None
+
+    def cut_off(self, reason: str) -> None:
+        """End the run where it stands: one step may act many times over, and asks nobody in between."""
+        self.suspend(reason)
+        if self._right is not None and self._right.when() is None:
+            self._right.reschedule(asyncio.get_running_loop().time())
+
+    @property
+    def lapsed(self) -> bool:
+        return time.monotonic() - self._renewed > self._journal.lease
+
     def renewed(self, at: float) -> None:
         """The lease was renewed by a request sent at this monotonic time."""
         self._renewed = max(self._renewed, at)
@@ -201,7 +229,7 @@ class Op:
         try:
             cancel = await write(*args)
         except (Lost, errors.StateUnavailable) as error:
-            self.suspend("somebody else runs it now" if isinstance(error, Lost) else str(error))
+            self.suspend(TAKEN if isinstance(error, Lost) else str(error))
             raise Suspended(self._why) from error
         self.renewed(asked)
         if cancel:
@@ -221,4 +249,4 @@ class Op:
         except errors.StateUnavailable:
             pass  # a view misses a line; the step's own writes notice the outage
         except Lost:
-            self.suspend("somebody else runs it now")
+            self.cut_off(TAKEN)

@@ -13,7 +13,7 @@ from deploy import errors
 from deploy.events import Finished, Progress, StepFailed, StepFinished, StepStarted, TakenOver
 from deploy.model import Commit, Done, Failure, Offer, Operation
 from deploy.operations.failures import freeze, thaw
-from deploy.outcomes import Cancelled, Completed, Failed, Outcome, Refused
+from deploy.outcomes import Abandoned, Cancelled, Completed, Failed, Outcome, Refused
 from deploy.state import codec
 from deploy.state.locks import BlockedBy, Locks
 from tests.deploy.operations.conftest import MakeEngine, ended, events, until
@@ -398,6 +398,34 @@ async def test_a_run_that_was_abandoned_stops_and_says_no_more(
     await engine.idle()
     assert acted == []
     assert await Locks(state).locked() == {}
+
+
+async def test_a_step_that_asks_nobody_is_cut_off_when_its_lock_is_taken_away(
+    engines: MakeEngine, journal: Journal
+) -> None:
+    undone = []
+
+    async def story(op: Op) -> Outcome:
+        try:
+            await op.step("watch", Done, deaf)
+        except errors.FiskError:
+            undone.append("put back")
+        return Completed()
+
+    engine = engines(story)
+    operation = an_operation()
+    await engine.submit(operation)
+    await watching(journal, operation)
+    await journal.abandon(operation.id, MARKO, "stuck")
+    await engine.idle()
+    assert undone == []
+    assert (await journal.load(operation.id)).outcome == Abandoned(MARKO, "stuck", "watch")
+
+
+async def deaf() -> Done:
+    """As long as many requests in a row, none of which asks fisk whether it may go on."""
+    await asyncio.Event().wait()
+    return Done()
 
 
 @pytest.mark.parametrize("kind", list(errors.every_error()), ids=lambda kind: kind.__name__)

@@ -177,6 +177,35 @@ async def test_an_outage_suspends_a_run_and_it_goes_on_when_the_server_is_back(
         assert [snapshot.operation for snapshot in await journal.running()] == []
 
 
+async def test_a_step_that_asks_nobody_is_cut_off_when_its_lease_runs_out_in_an_outage(
+    tmp_path: Path, opened: Opened
+) -> None:
+    state = await opened()
+    server = embedded.Server(tmp_path)
+    runs: list[int] = []
+
+    async def story(op: Op) -> Outcome:
+        async def act() -> Done:
+            runs.append(op.lease.fence)
+            if len(runs) == 1:
+                await asyncio.Event().wait()
+            return Done()
+
+        await op.step("act", Done, act)
+        return Completed()
+
+    engine = Engine(Journal(state, lease=LEASE), {"deploy": story}, "r1")
+    operation = an_operation()
+    await engine.submit(operation)
+    await until(lambda: asyncio.sleep(0, bool(runs)))
+    os.kill(server.pid, signal.SIGKILL)
+    await engine.idle()
+    async with working(engine):
+        await reachable(state)
+        assert (await ended(Journal(state), operation.id)).outcome == Completed()
+    assert len(runs) > 1
+
+
 async def test_a_failover_is_noticed_and_a_run_that_it_lost_stops(opened: Opened) -> None:
     """The new master knows nothing of one run; with a lease this long only the failover itself tells."""
     state = await opened()
