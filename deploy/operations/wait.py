@@ -68,6 +68,8 @@ async def _begin(world: World, op: Op, resolved: Resolved) -> Done:
             await op.report(f"{blocked.snapshot.operation.id} goes first")
         except HeldBy as held:
             await op.report(f"on hold: {held.hold.reason}")
+        except errors.Draining:
+            await op.report("fisk shuts down here; another one goes on")
         else:
             return Done(deploy.id)
         await op.pause(world.pace.poll)

@@ -61,6 +61,22 @@ async def test_it_waits_until_a_hold_is_lifted(play: Play) -> None:
     deployed(await play.end((await play.journal.load(f"d{waiting.id[1:]}")).operation))
 
 
+async def test_a_restart_of_fisk_hands_the_waiting_over(play: Play) -> None:
+    await play.world.locks.hold("app:app", MARKO, "incident")
+    waiting = await play.begin("wait", ref=story.BUILT)
+    await _says(play, waiting.id, "on hold: incident")
+    play.engine.draining = True
+    await _says(play, waiting.id, "fisk shuts down here; another one goes on")
+    await play.engine.drain(0)
+    handed_over = await play.journal.load(waiting.id)
+    assert (handed_over.state, handed_over.step, handed_over.runner) == ("running", "wait for the target", "")
+    await play.world.locks.unhold("app:app", MARKO)
+    play.engine = play.another_engine("second")
+    assert await play.engine.run_one(waiting.id)
+    assert isinstance(await play.end(waiting), Completed)
+    deployed(await play.end((await play.journal.load(f"d{waiting.id[1:]}")).operation))
+
+
 async def test_it_gives_up_after_the_time_for_a_build(play: Play) -> None:
     play.world = replace(play.world, pace=replace(PACE, build_within=0.1))
     play.engine = play.another_engine("hasty")
