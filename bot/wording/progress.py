@@ -185,6 +185,7 @@ NOTES: dict[str, Callable[[Any], str]] = {
     **ENV_NOTES,
     **{f"undo: {step}": note for step, note in ENV_NOTES.items()},
     "ask GitHub": _asked,
+    "ask GitHub to stop it": _asked,
     "see it there": _build,
     "resolve": _resolve,
     "gates": _gates,

@@ -25,17 +25,21 @@ class BuildRunsAgain:
 
 @dataclass(frozen=True, slots=True)
 class BuildStopped:
-    """The build is over: `cancelled`, or however it ended before the request came to it."""
+    """The build is over: `cancelled`, or however it ended before the request came to it.
+
+    `error` says why it does not run again, where it was to.
+    """
 
     build: int
     sha: str
     conclusion: str
     url: str
+    error: Failure | None = None
     outcome: Literal["build_stopped"] = "build_stopped"
 
     @property
     def status(self) -> Status:
-        return "done" if self.conclusion == "cancelled" else "failed"
+        return "done" if self.conclusion == "cancelled" and not self.error else "failed"
 
 
 @dataclass(frozen=True, slots=True)

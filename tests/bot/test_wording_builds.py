@@ -183,6 +183,7 @@ NOT_SHOWN = Failure("build_not_shown", "GitHub took it, but shows nothing.", "Lo
         (replace(AGAIN, failed_only=True, state="completed"), "What failed of the build of 9c41d07 runs again as attempt 2; it is over already. https://gh/7", "Show the build"),
         (STOPPED, "Stopped the build of 9c41d07. https://gh/7", "Rerun"),
         (replace(STOPPED, conclusion="success"), "The build of 9c41d07 ended before it could be stopped: success. https://gh/7", "Show the build"),
+        (replace(STOPPED, error=Failure("github_server_fault", "GitHub answers 500.", "Try again.")), "Stopped the build of 9c41d07. It does not run again: GitHub answers 500. Try again. https://gh/7", "Rerun"),
         (STARTED, "Started a build of 9c41d07, the head of main; it is under way. https://gh/8", "Show the build"),
         (replace(STARTED, no_cache=True), "Started a build of 9c41d07, the head of main, without any cache; it is under way. https://gh/8", "Show the build"),
         (BuildUnsure(NOT_SHOWN, 7, SHA), "GitHub took it, but shows nothing. It may come yet. Look at it.", "Look"),

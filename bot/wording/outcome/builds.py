@@ -24,10 +24,12 @@ def _again(it: BuildRunsAgain, _operation: Operation, voice: Voice) -> str:
 
 @told.register(BuildStopped)
 def _stopped(it: BuildStopped, _operation: Operation, voice: Voice) -> str:
-    if it.conclusion == "cancelled":
-        return voice.say(f"Stopped the build of {short(it.sha)}. {it.url}")
-    ended = it.conclusion.replace("_", " ")
-    return voice.say(f"The build of {short(it.sha)} ended before it could be stopped: {ended}. {it.url}")
+    first = f"Stopped the build of {short(it.sha)}."
+    if it.conclusion != "cancelled":
+        ended = it.conclusion.replace("_", " ")
+        first = f"The build of {short(it.sha)} ended before it could be stopped: {ended}."
+    why = f"It does not run again: {it.error.sentence} {it.error.hint}".rstrip() if it.error else ""
+    return voice.say(" ".join(part for part in (first, why, it.url) if part))
 
 
 @told.register(BuildStarted)

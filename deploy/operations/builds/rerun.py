@@ -26,13 +26,26 @@ async def rerun(world: World, op: Op) -> Outcome:
     One whose builder died hangs for long at GitHub, which runs nothing again that is not over: with `stop` it is
     stopped first.
     """
-    failed = bool(op.operation.arguments.get("failed"))
-    if op.operation.arguments.get("stop"):
-        hung = await op.step("find", Build, lambda: the_build(world, _number(op)))
+    return await (_stop_first if op.operation.arguments.get("stop") else _run_again)(world, op)
+
+
+async def _stop_first(world: World, op: Op) -> Outcome:
+    """What was stopped stays so: nobody can cancel what follows, and where that fails it is told what became of it."""
+    hung = await op.step("find", Build, lambda: the_build(world, _number(op)))
+    asked = await op.step("ask GitHub to stop it", Asked, lambda: _ask_to_stop(world, hung))
+    with op.undoing():
         try:
-            await op.step("stop it", Build, lambda: _stopped(world, op, hung))
-        except (errors.BuildNotShown, errors.BuildNotFound) as error:
-            return BuildUnsure(error.failure, hung.id, hung.sha, "")
+            over = await op.step("stop it", Build, lambda: _stopped(world, op, hung))
+        except errors.FiskError as error:
+            return BuildUnsure(error.failure, hung.id, hung.sha, asked.lost)
+        try:
+            return await _run_again(world, op)
+        except errors.FiskError as error:
+            return BuildStopped(over.id, over.sha, over.conclusion, over.url, error.failure)
+
+
+async def _run_again(world: World, op: Op) -> Outcome:
+    failed = bool(op.operation.arguments.get("failed"))
     before = await op.step("remember", Build, lambda: _rerunnable(world, _number(op), failed=failed))
     asked = await op.step(ASK, Asked, lambda: _ask_again(world, op, before, failed=failed))
     try:
@@ -84,7 +97,6 @@ async def _ask_again(world: World, op: Op, before: Build, *, failed: bool) -> As
 
 async def _stopped(world: World, op: Op, hung: Build) -> Build:
     """Raises errors.BuildNotShown where it is not over in time."""
-    await _ask_to_stop(world, hung)
     state, within = f"attempt {hung.attempt} of {short(hung.sha)} as running", world.pace.build_stops_within
     return await shown(world, op, lambda: _if_over(world, hung), state=state, url=hung.url, within=within)
 
