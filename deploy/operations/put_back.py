@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from deploy import errors
-from deploy.model import Deployment, Done, Failure, Target, short
+from deploy.model import Deployment, Done, Failure, Target, follows, short
 from deploy.operations import rollout
 from deploy.operations.look import is_sha
 from deploy.operations.rollout import Before, Pointed, Wanted
@@ -69,8 +69,15 @@ async def put_back(
             return await op.step(
                 "assess", NotPutBack, lambda: _assess(world, op, target, before, wanted, error, why, stopped)
             )
-    sha = before.running.sha or before.application.tag
-    return PutBack(error, target.name, sha, settled.healthy or again, redeployed=again, cancelled=cancelled)
+    return PutBack(
+        error,
+        target.name,
+        before.running.sha or before.application.tag,
+        settled.healthy or again,
+        redeployed=again,
+        cancelled=cancelled,
+        pinned=again and follows(before.application.tag) and bool(before.running.sha),
+    )
 
 
 def _old(before: Before, *, pin: bool) -> Wanted:

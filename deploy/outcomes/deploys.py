@@ -30,7 +30,10 @@ class Deployed:
 
 @dataclass(frozen=True, slots=True)
 class PutBack:
-    """It went wrong, or was cancelled, and `target` was set back to `sha`, by a new deployment if `redeployed`."""
+    """It went wrong, or was cancelled, and `target` was set back to `sha`, by a new deployment if `redeployed`.
+
+    `pinned`: the app followed `latest` before, and does so no more.
+    """
 
     error: Failure
     target: str
@@ -38,6 +41,7 @@ class PutBack:
     healthy: bool
     redeployed: bool
     cancelled: bool = False
+    pinned: bool = False
     outcome: Literal["put_back"] = "put_back"
 
     @property

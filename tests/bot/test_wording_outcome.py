@@ -47,6 +47,7 @@ SICK = errors.Unhealthy(sha="e02d8aa", path="/api/health", status=503, seconds=6
 FAULT = errors.ServerFault(system="Coolify", status=500).failure
 DOCS = errors.DocsOnly(sha="b7d0c5e", ancestor="3f2a1b9", target="app").failure
 LOCKED = errors.Locked(holder="@ana", activity="is deploying", operation="d-1").failure
+PINNED = PutBack(SICK, "app", OLD, healthy=True, redeployed=True, pinned=True)
 STUCK = NotPutBack(SICK, FAULT, "app", OLD, OLD, "e02d8aa", healthy=True)
 
 OUTCOMES: list[tuple[Outcome, str]] = [
@@ -110,6 +111,14 @@ OUTCOMES: list[tuple[Outcome, str]] = [
         (
             "e02d8aa did not become healthy: /api/health answered 503 for 60 s. Put a4c9e1f back by deploying it"
             " again; app runs a4c9e1f and is NOT healthy. Look at the app's own log in Coolify."
+        ),
+    ),
+    (
+        PINNED,
+        (
+            "e02d8aa did not become healthy: /api/health answered 503 for 60 s. Put a4c9e1f back by deploying it"
+            " again; app runs a4c9e1f and is healthy. It followed `latest` before and is pinned to a4c9e1f now."
+            " Look at the app's own log in Coolify."
         ),
     ),
     (
@@ -239,6 +248,14 @@ RETRY = errors.BuildRunning(
         (
             PutBack(SICK, "app", OLD, healthy=True, redeployed=False),
             (LOG, Offer("Try again", "deploy e02d8aa --to app")),
+        ),
+        (
+            PINNED,
+            (
+                LOG,
+                Offer("Follow latest again", "deploy latest --to app"),
+                Offer("Try again", "deploy e02d8aa --to app"),
+            ),
         ),
         (STUCK, (Offer("Try to put it back", "deploy a4c9e1f --to app --force"), LOG)),
         (Cancelled(ANA), (LOG,)),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.wording.outcome.telling import log, offers, told
-from deploy.model import Commit, Offer, Operation, short
+from deploy.model import LATEST, Commit, Offer, Operation, short
 from deploy.outcomes import Deployed, NotPutBack, PutBack
 from deploy.units import minutes, plural
 
@@ -54,7 +54,8 @@ def _put_back(it: PutBack, operation: Operation, voice: Voice) -> str:
     error = f"{it.error.sentence.rstrip('.')}." if not it.cancelled else f"Stopped: {it.error.sentence}"
     hint = f" {it.error.hint}" if it.error.hint and not it.cancelled else ""
     target = operation.arguments.get("target", it.target)
-    return voice.say(f"{error} {how}; {target} runs {sha} and {health}.{hint}")
+    pinned = f" It followed `latest` before and is pinned to {sha} now." if it.pinned else ""
+    return voice.say(f"{error} {how}; {target} runs {sha} and {health}.{pinned}{hint}")
 
 
 @told.register(NotPutBack)
@@ -86,8 +87,11 @@ def _roll_back(it: Deployed, operation: Operation) -> tuple[Offer, ...]:
 
 
 @offers.register(PutBack)
-def _try_again(_it: PutBack, operation: Operation) -> tuple[Offer, ...]:
-    return (log(operation), Offer("Try again", _again(operation)))
+def _try_again(it: PutBack, operation: Operation) -> tuple[Offer, ...]:
+    again = Offer("Try again", _again(operation))
+    follow = Offer("Follow latest again", f"deploy {LATEST} --to {operation.arguments['target']}")
+    shown = it.pinned and follow.command != again.command
+    return (log(operation), *((follow,) if shown else ()), again)
 
 
 @offers.register(NotPutBack)

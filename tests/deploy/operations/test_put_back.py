@@ -54,6 +54,17 @@ async def test_an_app_that_follows_latest_goes_on_following_it(play: Play) -> No
     assert (error, outcome.sha, play.set_to) == ("deployment_failed", story.RUNS, ("latest", "HEAD"))
 
 
+async def test_an_app_that_followed_latest_and_had_to_be_deployed_again_is_told_as_pinned(play: Play) -> None:
+    """`latest` may have moved since, so only its commit brings back what ran."""
+    play.app.columns.update(docker_registry_image_tag="latest", git_commit_sha="HEAD")
+    unchecked(play)
+    error, outcome = put_back(await play.deploy(story.SICK))
+    assert outcome == PutBack(
+        outcome.error, "app", story.RUNS, healthy=True, redeployed=True, cancelled=False, pinned=True
+    )
+    assert (error, play.set_to) == ("unhealthy", SET_TO_OLD)
+
+
 async def test_a_leftover_bad_tag_is_not_put_back_but_what_really_runs(play: Play) -> None:
     play.app.columns.update(docker_registry_image_tag=story.AMD64_ONLY, git_commit_sha=story.AMD64_ONLY)
     error, outcome = put_back(await play.deploy(story.SICK))
