@@ -143,14 +143,20 @@ def built(it: Situation) -> Verdict:
     sha = short(it.commit.sha)
     if it.build is None:
         return _never_built(it)
-    if it.build.status != "completed":
-        return _stop("build", _running(it, it.build))
+    if not it.build.over:
+        return _being_built(it, it.build)
     if it.build.conclusion == "success":
         return Verdict("build", f"built in {minutes(it.build.updated - it.build.started)}")
     if it.back:
         return Verdict("build", f"its build ended as {it.build.conclusion}, but it ran healthy", warning=True)
     failed = errors.BuildFailed(sha=sha, conclusion=it.build.conclusion, url=it.build.url)
     return _stop("build", failed)
+
+
+def _being_built(it: Situation, build: Build) -> Verdict:
+    if it.back:
+        return Verdict("build", "it is being built again, but it ran healthy as it is", warning=True)
+    return _stop("build", _running(it, build))
 
 
 def _running(it: Situation, build: Build) -> errors.BuildRunning:

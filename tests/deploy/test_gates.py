@@ -127,6 +127,11 @@ DOUBTED: dict[str, tuple[dict[str, Any], str, str]] = {
         "build",
         "its build ended as failure, but it ran healthy",
     ),
+    "a rollback to what is being built again": (
+        {"build": replace(BUILD, status="in_progress", conclusion="", attempt=2), "back": True},
+        "build",
+        "it is being built again, but it ran healthy as it is",
+    ),
     "what runs is on another branch": (
         {"since": Comparison("diverged", 2, 1)},
         "direction",

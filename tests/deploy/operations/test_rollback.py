@@ -72,6 +72,17 @@ async def test_what_somebody_deployed_by_hand_meanwhile_is_rolled_back_too(play:
     assert play.runs == story.RUNS
 
 
+async def test_a_rollback_does_not_wait_for_a_rerun_of_what_it_goes_back_to(play: Play) -> None:
+    await play.deploy(story.BUILT)
+    run = next(run for run in play.outside.github.runs.all if run.commit.sha == story.RUNS)
+    play.outside.github.runs.rerun(run, story.ANA)
+    outcome = deployed(await play.rollback())
+    assert (outcome.sha, outcome.warnings[0]) == (
+        story.RUNS,
+        "it is being built again, but it ran healthy as it is",
+    )
+
+
 async def test_a_rollback_works_while_github_is_down(play: Play) -> None:
     await play.deploy(story.BUILT)
     play.outside.github.faults.queue("* *", status=503, body="{}", times=1000)
