@@ -22,10 +22,12 @@ if TYPE_CHECKING:
     from deploy.operations.engine import Op
     from deploy.world import World
 
+TELL = "tell GitHub"
+
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """GitHub's id of the deployment that fisk opened there; 0 and a reason where GitHub did not take it."""
+    """GitHub's id of the deployment that fisk opened there, and what GitHub failed with; 0 where none is known."""
 
     deployment: int
     why: str = ""
@@ -56,7 +58,7 @@ async def ship(
         triggered = await op.step(
             "trigger", Deployment, lambda: rollout.trigger(world, op, target, wanted, known)
         )
-        told = await op.step("tell GitHub", Told, lambda: _open(world, op, target, wanted))
+        told = await op.step(TELL, Told, lambda: _open(world, op, target, wanted))
         await op.step("watch", Deployment, lambda: rollout.watch(world, op, triggered, wanted))
         proven = await op.step("prove", Proven, lambda: rollout.prove(world, op, target, wanted))
     except errors.FiskError as error:
@@ -87,16 +89,33 @@ def _release(op: Op, target: Target, sha: str, digest: str, proof: Literal["dige
 
 async def _open(world: World, op: Op, target: Target, wanted: Wanted) -> Told:
     """Open a deployment on GitHub. It is a courtesy: GitHub being down does not stop a deploy."""
-    production = target.environment == "production"
-    description = f"fisk {op.operation.id}"
+    deployment = 0
     try:
-        deployment = await world.github.create_deployment(
-            wanted.commit, target.environment, description, production=production
-        )
-        await world.github.set_deployment_status(deployment, "in_progress", description=description)
+        deployment = await _opened(world, op, target, wanted) or await _create(world, op, target, wanted)
+        await world.github.set_deployment_status(deployment, "in_progress", description=_named(op))
     except errors.FiskError as failure:
-        return Told(0, str(failure))
+        return Told(deployment, str(failure))
     return Told(deployment)
+
+
+async def _opened(world: World, op: Op, target: Target, wanted: Wanted) -> int:
+    """What an earlier run opened before it could write that down; 0 where there was none."""
+    if not op.was_at(TELL):
+        return 0
+    environment, sha = target.environment, wanted.commit
+    mine = await world.github.deployments(environment, sha=sha, description=_named(op))
+    return mine[0] if mine else 0
+
+
+async def _create(world: World, op: Op, target: Target, wanted: Wanted) -> int:
+    production = target.environment == "production"
+    return await world.github.create_deployment(
+        wanted.commit, target.environment, _named(op), production=production
+    )
+
+
+def _named(op: Op) -> str:
+    return f"fisk {op.operation.id}"
 
 
 async def _close(world: World, op: Op, target: Target, told: Told, state: str) -> Done:
@@ -109,7 +128,7 @@ async def _set(world: World, op: Op, target: Target, told: Told, state: str) -> 
         return Done(told.why)
     try:
         await world.github.set_deployment_status(
-            told.deployment, state, description=f"fisk {op.operation.id}", environment_url=target.health
+            told.deployment, state, description=_named(op), environment_url=target.health
         )
     except errors.FiskError as failure:
         return Done(str(failure))

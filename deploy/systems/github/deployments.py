@@ -41,12 +41,18 @@ class Deployments(Api):
         body = {"state": state, **given(more)}
         await self._send(f"/deployments/{deployment}/statuses", body, what=f"deployment {deployment}")
 
-    async def deployments(self, environment: str, *, sha: str = "", limit: int = 10) -> tuple[int, ...]:
-        """The ids of an environment's entries on the deployments page, newest first."""
+    async def deployments(
+        self, environment: str, *, sha: str = "", description: str = "", limit: int = 10
+    ) -> tuple[int, ...]:
+        """The ids of an environment's entries on the deployments page, newest first.
+
+        GitHub itself does not look for a `description`, so only the newest `limit` are looked through.
+        """
         params = {"environment": environment, **given({"sha": sha}), "per_page": min(limit, PAGE)}
         answer = await self._read("/deployments", params, what=f"repository {self.repository}")
         listed = Fields(NAME, "answer", {"deployments": answer}).required_parts("deployments", "deployment")
-        return tuple(entry.required_number("id") for entry in listed)
+        mine = (entry for entry in listed if description in {"", entry.text("description")})
+        return tuple(entry.required_number("id") for entry in mine)
 
 
 def _brief(text: str) -> str:

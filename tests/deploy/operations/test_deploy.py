@@ -9,6 +9,7 @@ import pytest
 from deploy.chain.status import status
 from deploy.model import Running
 from deploy.outcomes import Deployed, Refused
+from deploy.state.journal import Lost
 from sandbox import story
 from tests.deploy.operations.play import APP, Play, deployed
 
@@ -61,6 +62,28 @@ async def test_github_not_taking_the_deployment_is_a_note_and_no_failure(play: P
     play.outside.github.faults.queue("POST */deployments", status=500, times=3)
     outcome = await play.deploy("3f2a1b9")
     assert deployed(outcome).warnings == ("GitHub's deployments page does not show it: GitHub answers 500.",)
+
+
+async def test_a_status_that_github_does_not_take_leaves_the_deployment_to_be_closed(play: Play) -> None:
+    play.journal.at["tell GitHub"] = lambda: play.outside.github.faults.queue("POST */statuses", status=500)
+    outcome = await play.deploy("3f2a1b9")
+    assert (deployed(outcome).warnings, states(play)) == ((), [["success"]])
+
+
+async def test_a_crash_after_github_was_told_opens_no_second_deployment(play: Play) -> None:
+    def lose() -> None:
+        raise Lost("the runner is gone")
+
+    await play.deploy("3f2a1b9")
+    play.journal.before_keeping["tell GitHub"] = lose
+    deployed(await play.deploy("3f2a1b9"))
+    assert states(play) == [["in_progress", "success"], ["in_progress", "in_progress", "success"]]
+
+
+def states(play: Play) -> list[list[str]]:
+    """The statuses of each deployment on GitHub's page."""
+    deployments = play.outside.github.deployments.all
+    return [[status.state for status in deployment.statuses] for deployment in deployments]
 
 
 async def test_another_target_is_left_alone(play: Play) -> None:
