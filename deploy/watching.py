@@ -18,6 +18,8 @@ from deploy.notices import DELETED, about, concerns, fresh
 from deploy.systems.fields import Fields
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable
+
     from deploy.forge import Build
     from deploy.state.notices import Noted, Notices, Rules
     from deploy.state.turns import Turns
@@ -27,6 +29,7 @@ TURN = "watch"
 CLIENT = "deploy.systems.github"
 NEWEST = 20  # builds of a look; more would be too long an answer to keep with its ETag
 AFTER_FAILURE = 5.0  # seconds until fisk looks again where its own memory did not answer
+OF_ALL = (errors.Unreachable, errors.TimedOut, errors.Unauthorized, errors.RateLimited)
 
 log = Log("fisk")
 
@@ -96,7 +99,7 @@ class Watch:
         """Look once, if it is this replica's turn and anybody wants to know: the seconds until the next look.
 
         Raises:
-            errors.SystemFailure: GitHub's.
+            errors.SystemFailure: GitHub's, where that is about more than one workflow or run.
             errors.StateUnavailable: fisk's memory does not answer.
         """
         if not await self._somebody_listens():
@@ -107,7 +110,7 @@ class Watch:
         if await self._turns.take(TURN, 2 * self._every.idle):
             since = await self._notices.watching()
             for workflow in self._workflows:
-                await self._look_at(workflow, since)
+                await _alone(self._look_at(workflow, since), workflow=workflow)
             await self._look_after()
         return pause
 
@@ -142,7 +145,7 @@ class Watch:
             if build is None:
                 await self._notices.look_again(run, 0)
             else:
-                await self._look_closer(build)
+                await _alone(self._look_closer(build), run=run)
 
     async def _look_closer(self, build: Build) -> None:
         """A letter tells what has changed: its state, or only the time that it takes."""
@@ -154,6 +157,16 @@ async def _loaded() -> None:
     """Have GitHub's client loaded, beside the loop: it brings the HTTP library along, which takes its time."""
     if CLIENT not in sys.modules:
         await asyncio.to_thread(import_module, CLIENT)
+
+
+async def _alone(look: Awaitable[None], **about: object) -> None:
+    """What fails for one workflow or run leaves the others; where all would fail alike, they need not ask."""
+    try:
+        await look
+    except OF_ALL:
+        raise
+    except errors.SystemFailure as failure:
+        log.warning("builds not looked at", code=failure.code, **about)
 
 
 async def _again(world: World, build: Build) -> Build:

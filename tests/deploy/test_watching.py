@@ -233,6 +233,31 @@ async def test_where_github_fails_the_next_look_finds_it(
     assert len(await looking.letters()) == 1
 
 
+async def test_a_workflow_that_is_gone_hides_no_build_of_the_others(
+    play: Play, state: State, outside: Sandbox
+) -> None:
+    gone = replace(play.world.target("staging"), workflow="gone.yml")
+    looking = Looking(replace(play.world, targets={"gone": gone, **play.world.targets}), state)
+    assert await looking.watch.look() == IDLE
+    building = await looking.build(story.BUILDING)
+    assert await looking.letters() == [f"{building.id}.1"]
+    assert outside.github.asked(f"GET {RUNS.replace(story.WORKFLOW, 'gone.yml')}") == 1
+
+
+async def test_a_run_that_github_cannot_tell_holds_up_no_other(looking: Looking, outside: Sandbox) -> None:
+    other = outside.github.push("Wait for it").sha
+    outside.clock.skip(60)
+    await looking.watch.look()
+    await looking.letters()
+    bad, good = await looking.build(story.BUILDING), await looking.build(other)
+    outside.github.faults.queue(f"GET */actions/runs/{bad.id}", status=500, times=9)
+    await looking.notices.look_again(bad.id, 1.0)
+    await looking.notices.look_again(good.id, 2.0)
+    await looking.watch.look()
+    assert await looking.letters() == [f"{good.id}.1"]
+    assert await looking.notices.due() == (bad.id,)
+
+
 # --- webhooks
 
 
