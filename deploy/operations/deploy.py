@@ -74,7 +74,7 @@ async def _remember(world: World, op: Op, target: Target) -> Before:
     runs = await look.running(world, target, application)
     healthy = (await world.health.probe(target.health)).ok
     if healthy and runs.sha and not await _on_record(world, target, runs.sha):
-        await world.history.add_release(_release(op, target, runs.sha, "", "health"))
+        await world.history.add_release(_release(op, target, runs.sha, await world.now(), proof="health"))
     return Before(application, runs, healthy)
 
 
@@ -82,8 +82,9 @@ async def _on_record(world: World, target: Target, sha: str) -> bool:
     return any(release.sha == sha for release in await world.history.releases(target.name, 1))
 
 
-def _release(op: Op, target: Target, sha: str, digest: str, proof: Literal["digest", "health"]) -> Release:
-    at = op.operation.created + op.elapsed
+def _release(
+    op: Op, target: Target, sha: str, at: float, *, digest: str = "", proof: Literal["digest", "health"]
+) -> Release:
     return Release(target.name, sha, sha, digest, at, op.operation.id, op.operation.actor, proof)
 
 
@@ -147,7 +148,9 @@ async def _record(
     back: bool,
 ) -> Outcome:
     digest = proven.digest or report.digest
-    release = _release(op, target, wanted.commit, digest, "digest" if proven.digest else "health")
+    now = await world.now()
+    by: Literal["digest", "health"] = "digest" if proven.digest else "health"
+    release = _release(op, target, wanted.commit, now, digest=digest, proof=by)
     with op.undoing():
         await op.step("record", Done, lambda: _remember_release(world, release))
     closed = await _close(world, op, target, told, "success")
@@ -157,7 +160,7 @@ async def _record(
         sha=wanted.commit,
         previous=report.running.sha,
         digest=digest,
-        seconds=op.elapsed,
+        seconds=now - op.operation.created,
         proof="digest" if proven.digest else "not proven",
         commits=report.commits,
         warnings=(*report.warnings, *courtesy),

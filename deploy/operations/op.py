@@ -137,11 +137,6 @@ class Op:
             self._undoing -= 1
 
     @property
-    def elapsed(self) -> float:
-        """Seconds since the operation was asked for."""
-        return max(0.0, time.time() - self.operation.created)
-
-    @property
     def cancelled_by(self) -> Actor | None:
         return self._cancel
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 import pytest
 
 from deploy.chain.status import status
 from deploy.model import Running
+from deploy.notices import DAY
 from deploy.outcomes import Deployed, Refused
 from deploy.state.journal import Lost
 from sandbox import story
@@ -42,6 +44,19 @@ async def test_a_deploy_records_what_ran_before_and_what_runs_now(play: Play) ->
     await play.deploy("3f2a1b9")
     releases = await play.world.history.releases("app")
     assert [release.sha for release in releases] == [story.BUILT, story.RUNS]
+
+
+async def test_the_clock_of_fisks_own_host_tells_no_time_of_a_release(
+    play: Play, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there = time.time
+    monkeypatch.setattr(time, "time", lambda: there() + DAY)
+    outcome = await play.deploy("3f2a1b9")
+    assert isinstance(outcome, Deployed)
+    releases = await play.world.history.releases("app")
+    now = await play.world.now()
+    assert [release.sha for release in releases if release.at <= now] == [story.BUILT, story.RUNS]
+    assert 0 < outcome.seconds < DAY
 
 
 async def test_deploying_twice_records_each_release_once(play: Play) -> None:
