@@ -79,9 +79,8 @@ async def _or_why(answer: Awaitable[T]) -> T | Failure:
 
 
 async def _durations(world: World, workflow: str) -> Usual | None:
-    """What is usual; a rerun of what failed takes less, and says nothing of the next build."""
     earlier = await world.github.builds(workflow, branch=world.github.branch, status="success", limit=EARLIER)
-    return of_builds(build for build in earlier if build.attempt == 1)
+    return of_builds(earlier)
 
 
 async def _images(world: World, targets: list[Target], sha: str) -> tuple[Checked, ...]:

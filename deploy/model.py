@@ -104,7 +104,6 @@ class LogLine:
     error: bool = False
 
 
-DeploymentState = Literal["queued", "in_progress", "finished", "failed", "cancelled-by-user"]
 ACTIVE: frozenset[str] = frozenset({"queued", "in_progress"})
 
 
@@ -195,8 +194,6 @@ class Running:
 
     sha: str
     tag: str
-    digest: str = ""
-    proven: bool = False
     deployments: tuple[str, ...] = field(default=())  # Coolify's newest deployment ids at that moment
 
     @property
