@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from fnmatch import fnmatchcase
-from statistics import median
 from typing import TYPE_CHECKING
 
-from deploy.units import minutes
+from deploy.durations import current
+from deploy.units import roughly
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from deploy.model import Build, Commit, Job, JobStep
+    from deploy.durations import Left
+    from deploy.model import Build, Commit, Job
 
-MINUTE = 60
 DOCS = ("docs/*", "*.md", ".github/workflows/ci.yml")  # pushes that touch only these start no build
 
 
@@ -27,15 +27,9 @@ def newest(builds: Iterable[Build]) -> Build | None:
     return max(builds, key=lambda build: (build.started, build.id), default=None)
 
 
-def usual(builds: Iterable[Build]) -> float:
-    """How long a build that succeeds usually takes, in seconds; 0 where none did."""
-    took = [build.updated - build.started for build in builds if build.conclusion == "success"]
-    return median(took) if took else 0.0
-
-
-def doing(build: Build, jobs: Iterable[Job], takes: float, now: float) -> str:
-    """`step 7 of 12, Build and push; about 9 min left`, as far as it is known. `takes` and `now` in seconds."""
-    return "; ".join(part for part in (_step(jobs), _left(build, takes, now)) if part) or _status(build)
+def doing(build: Build, jobs: Iterable[Job], left: Left | None) -> str:
+    """`step 7 of 12, Build and push; about 9 min left`, as far as it is known."""
+    return "; ".join(part for part in (_step(jobs), _left(left)) if part) or _status(build)
 
 
 def _status(build: Build) -> str:
@@ -43,23 +37,11 @@ def _status(build: Build) -> str:
 
 
 def _step(jobs: Iterable[Job]) -> str:
-    for job in jobs:
-        running = next((step for step in job.steps if step.status == "in_progress"), None)
-        if running:
-            return f"step {_place(job.steps, running)} of {len(job.steps)}, {running.name}"
-    return ""
+    at = current(jobs)
+    return f"step {at[0].steps.index(at[1]) + 1} of {len(at[0].steps)}, {at[1].name}" if at else ""
 
 
-def _place(steps: tuple[JobStep, ...], running: JobStep) -> int:
-    return steps.index(running) + 1
-
-
-def _left(build: Build, takes: float, now: float) -> str:
-    if not takes or build.status != "in_progress":
+def _left(left: Left | None) -> str:
+    if left is None:
         return ""
-    left = takes - (now - build.started)
-    return f"about {_roughly(left)} left" if left > 0 else f"{_roughly(-left)} longer than usual"
-
-
-def _roughly(seconds: float) -> str:
-    return minutes(round(seconds / MINUTE) * MINUTE if seconds > MINUTE else seconds)
+    return f"about {roughly(left.p50)} left" if left.p50 > 0 else f"{roughly(-left.p50)} longer than usual"

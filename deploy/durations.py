@@ -81,6 +81,12 @@ def of_steps(earlier: Iterable[Sequence[Job]]) -> dict[StepName, Usual]:
     return {name: found for name, values in taken.items() if (found := usual(values))}
 
 
+def by_whole(build: Build, usual: Usual | None, now: float) -> Left | None:
+    """How long a build will still be by the time of whole ones; for where its steps tell nothing."""
+    spent = now - build.started
+    return Left(usual.p50 - spent, usual.p90 - spent) if usual else None
+
+
 def left(jobs: Sequence[Job], earlier: Iterable[Sequence[Job]], now: float) -> Left | None:
     """How long a build will still be, by how long earlier ones took from the beginning of the step it is at.
 

@@ -19,6 +19,11 @@ def minutes(seconds: float) -> str:
     return f"{whole // 3600} h {whole % 3600 // 60} min".removesuffix(" 0 min")
 
 
+def roughly(seconds: float) -> str:
+    """A duration of which nobody knows the seconds: `40 s`, `2 min`, `18 min`."""
+    return minutes(round(seconds / 60) * 60 if seconds > 90 else seconds)  # noqa: PLR2004 (a minute and a half)
+
+
 def age(seconds: float) -> str:
     """How long ago something was, where days count more than minutes: `24 min`, `26 h`, `6 days`."""
     hours = seconds / 3600

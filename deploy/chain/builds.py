@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from deploy import errors
 from deploy.builds import docs_only, newest
 from deploy.chain.asking import Unknown, asked, known
-from deploy.durations import Left, StepName, Usual, exemplary, left, of_builds, of_steps
+from deploy.durations import Left, StepName, Usual, by_whole, exemplary, left, of_builds, of_steps
 from deploy.forge import Build, Job, JobStep
 from deploy.joblog import tail
 from deploy.model import short
@@ -51,6 +51,20 @@ class BuildReport:
 
     def usually(self, job: Job, step: JobStep) -> Usual | None:
         return dict(self.steps).get((job.name, step.name))
+
+
+@dataclass(frozen=True, slots=True)
+class Experience:
+    """What earlier builds took: as a whole, and `jobs` those of the newest ones, step by step."""
+
+    usual: Usual | None
+    jobs: tuple[tuple[Job, ...], ...]
+
+    def left(self, build: Build, jobs: Sequence[Job], now: float) -> Left | None:
+        """How long a build will still be: the one answer to that, whoever asks. None before it begins, and after."""
+        if build.status != "in_progress":
+            return None
+        return left(jobs, self.jobs, now) or by_whole(build, self.usual, now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,21 +129,36 @@ async def listing(world: World, target: Target, count: int) -> BuildList:
 
 async def report(world: World, target: Target, build: Build) -> BuildReport:
     """All that there is to say of a build. What GitHub does not tell leaves gaps, never a failure."""
-    workflow, branch = build.workflow or target.workflow, world.github.branch
-    green = world.github.builds(workflow, branch=branch, status="success", limit=SAMPLE * 2)
-    jobs, earlier = await asyncio.gather(asked("GitHub", world.github.jobs(build.id)), asked("GitHub", green))
-    others = [each for each in exemplary(known(earlier) or ()) if each.id != build.id]
-    then = [each for _, each in await jobs_of(world, others[:SAMPLE])]
+    jobs, earlier = await asyncio.gather(
+        asked("GitHub", world.github.jobs(build.id)),
+        experience(world, build.workflow or target.workflow, build),
+    )
     seen, now = known(jobs) or (), time.time()
     return BuildReport(
         build=build,
         jobs=jobs,
-        usual=of_builds(others),
-        steps=tuple(of_steps(then).items()),
-        left=None if build.over else left(seen, then, now),
+        usual=earlier.usual,
+        steps=tuple(of_steps(earlier.jobs).items()),
+        left=earlier.left(build, seen, now),
         failing=await failing(world, seen) if build.over else None,
         now=now,
     )
+
+
+async def experience(world: World, workflow: str, but: Build | None = None) -> Experience:
+    """What builds take, by those that went well; what GitHub does not tell leaves gaps."""
+    builds = [each for each in await exemplars(world, workflow) if but is None or each.id != but.id]
+    return await experience_of(world, builds)
+
+
+async def experience_of(world: World, builds: Sequence[Build]) -> Experience:
+    return Experience(of_builds(builds), tuple(jobs for _, jobs in await jobs_of(world, builds[:SAMPLE])))
+
+
+async def exemplars(world: World, workflow: str) -> tuple[Build, ...]:
+    """The newest builds of the branch that tell what is usual; none where GitHub does not list them."""
+    builds = world.github.builds(workflow, branch=world.github.branch, status="success", limit=2 * SAMPLE)
+    return exemplary(known(await asked("GitHub", builds)) or ())
 
 
 async def jobs_of(world: World, builds: Sequence[Build]) -> list[tuple[Build, tuple[Job, ...]]]:

@@ -11,9 +11,9 @@ from deploy import builds as rules
 from deploy import errors
 from deploy.chain import runners
 from deploy.chain.asking import PATIENCE, Unknown, asked, known
-from deploy.chain.builds import SAMPLE, Failing, failing, jobs_of
+from deploy.chain.builds import Failing, exemplars, experience_of, failing
 from deploy.chain.status import running
-from deploy.durations import Left, Usual, current, exemplary, left, of_builds
+from deploy.durations import Left, Usual, current, of_builds
 from deploy.forge import Build, Commit, Comparison, Job, JobStep
 from deploy.model import LATEST, Deployment, Health, Image, Operation, Release, Running, Target, follows
 from deploy.proof import Proof, proof
@@ -112,21 +112,19 @@ async def _image(world: World, target: Target, commit: Commit) -> Image | None:
 
 
 async def _built(world: World, target: Target, commit: Commit) -> Built:
-    github = world.github
-    mine, green = await asyncio.gather(
-        github.builds(target.workflow, sha=commit.sha),
-        github.builds(target.workflow, branch=github.branch, status="success", limit=2 * SAMPLE),
+    mine, earlier = await asyncio.gather(
+        world.github.builds(target.workflow, sha=commit.sha), exemplars(world, target.workflow)
     )
     build = rules.newest(mine)
     if build is None:
         return Built(None, docs_only=rules.docs_only(commit))
-    jobs = await github.jobs(build.id)
+    jobs = await world.github.jobs(build.id)
     if build.over:
-        return Built(build, jobs, of_builds(green), failing=await failing(world, jobs))
+        return Built(build, jobs, of_builds(earlier), failing=await failing(world, jobs))
     if build.status in runners.WAITING:
-        return _waits(build, jobs, of_builds(green), await runners.look(world))
-    earlier = [then for _, then in await jobs_of(world, exemplary(green)[:SAMPLE])]
-    return Built(build, jobs, of_builds(green), left(jobs, earlier, time.time()))
+        return _waits(build, jobs, of_builds(earlier), await runners.look(world))
+    experience = await experience_of(world, earlier)
+    return Built(build, jobs, experience.usual, experience.left(build, jobs, time.time()))
 
 
 def _waits(build: Build, jobs: tuple[Job, ...], usual: Usual | None, seen: Runners) -> Built:

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 
 from deploy.chain import runners
 from deploy.chain.asking import Unknown, asked, known
-from deploy.chain.builds import jobs_of
+from deploy.chain.builds import SAMPLE, Experience, exemplars, jobs_of
 from deploy.chain.lineage import behind
 from deploy.chain.runners import Runners
-from deploy.durations import Usual, of_builds
+from deploy.durations import Left, of_builds
 from deploy.forge import Build, Commit, Job
 from deploy.model import (
     LATEST,
@@ -50,13 +50,14 @@ RELEASES = 10
 class Memory:
     """What fisk itself knows: releases of the target newest first, holds, operations under way.
 
-    `build` and `tag` are what was last seen under way and set in Coolify, to ask by; empty where nothing was.
+    `builds` and `tag` are what was last seen, to ask by: the build under way with those that tell how long it will
+    be, and what is set in Coolify; empty where nothing was.
     """
 
     releases: tuple[Release, ...] = ()
     holds: tuple[Hold, ...] = ()
     running: tuple[Snapshot, ...] = ()
-    build: str = ""
+    builds: tuple[int, ...] = ()
     tag: str = ""
 
 
@@ -74,14 +75,14 @@ class Live:
 
 @dataclass(frozen=True, slots=True)
 class Building:
-    """The newest builds of the branch, the jobs of the newest, and what builds usually take.
+    """The newest builds of the branch; of the newest, where it is under way, its jobs and how long it will still be.
 
     Newest is whose commit came last: a rerun of an older one keeps its number, and stands among the others.
     """
 
     builds: tuple[Build, ...]
-    jobs: tuple[Job, ...]
-    usual: Usual | None
+    jobs: tuple[Job, ...] = ()
+    left: Left | None = None
 
     @property
     def newest(self) -> Build | None:
@@ -156,7 +157,8 @@ async def _remember(world: World, target: Target) -> Memory:
         world.journal.running(),
         Hints(world.journal.state).about(_build_of(target), _tag_of(target)),
     )
-    return Memory(releases, holds, under_way, *hints)
+    builds, tag = hints
+    return Memory(releases, holds, under_way, tuple(map(int, builds.split())), tag)
 
 
 def _build_of(target: Target) -> str:
@@ -247,26 +249,44 @@ async def _behind(world: World, sha: str, commits: Sequence[Commit]) -> int | No
 
 
 async def _building(world: World, target: Target, memory: Memory) -> Building | Unknown:
-    builds, jobs = await asyncio.gather(
+    builds, earlier, jobs = await asyncio.gather(
         asked("GitHub", world.github.builds(target.workflow, branch=world.github.branch, limit=BUILDS)),
-        _jobs(world, memory.build),
+        exemplars(world, target.workflow) if memory.builds else _nothing(),
+        _jobs(world, memory.builds),
     )
     if isinstance(builds, Unknown):
         return builds
     last = _newest(builds)
-    under_way = str(last.id) if last and not last.over else ""
-    if under_way != memory.build:
-        await _see(world, _build_of(target), under_way)
-        jobs = await _jobs(world, under_way)
-    return Building(builds, jobs if under_way else (), of_builds(builds))
+    if last is None or last.over:
+        await _see_builds(world, target, memory, ())
+        return Building(builds)
+    if not memory.builds:
+        earlier = await exemplars(world, target.workflow)
+    then = tuple(each.id for each in earlier[:SAMPLE])
+    await _see_builds(world, target, memory, (last.id, *then))
+    jobs |= await _jobs(world, [each for each in (last.id, *then) if each not in memory.builds])
+    experience = Experience(of_builds(earlier), tuple(jobs[each] for each in then if each in jobs))
+    mine = jobs.get(last.id, ())
+    return Building(builds, mine, experience.left(last, mine, time.time()))
+
+
+async def _nothing() -> tuple[Build, ...]:
+    return ()
+
+
+async def _see_builds(world: World, target: Target, memory: Memory, builds: tuple[int, ...]) -> None:
+    if builds != memory.builds:
+        await _see(world, _build_of(target), " ".join(map(str, builds)))
 
 
 def _newest(builds: Iterable[Build]) -> Build | None:
     return max(builds, key=lambda build: build.id, default=None)
 
 
-async def _jobs(world: World, build: str) -> tuple[Job, ...]:
-    return known(await asked("GitHub", world.github.jobs(int(build)))) or () if build else ()
+async def _jobs(world: World, builds: Sequence[int]) -> dict[int, tuple[Job, ...]]:
+    """Each build's jobs, where GitHub tells them."""
+    told = await asyncio.gather(*(asked("GitHub", world.github.jobs(build)) for build in builds))
+    return {build: jobs for build, each in zip(builds, told, strict=True) if (jobs := known(each))}
 
 
 async def _runners(world: World, building: Awaitable[Building | Unknown]) -> Runners:

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from deploy import errors
-from deploy.builds import doing, newest, usual
+from deploy.builds import doing, newest
+from deploy.chain.builds import experience
 from deploy.gates import GateReport, Situation, judge
 from deploy.model import (
     LATEST,
@@ -27,6 +28,7 @@ from deploy.model import (
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Sequence
 
+    from deploy.chain.builds import Experience
     from deploy.world import World
 
 T = TypeVar("T")
@@ -171,13 +173,11 @@ async def _since(world: World, runs: str, sha: str) -> Comparison | None:
         return None
 
 
-async def how_it_goes(world: World, target: Target, build: Build) -> str:
+async def how_it_goes(world: World, target: Target, build: Build, earlier: Experience | None = None) -> str:
     """What a build that is under way is doing, and how long it will be; GitHub's silence leaves gaps."""
-    jobs, earlier = await asyncio.gather(
-        _courtesy(world.github.jobs(build.id)),
-        _courtesy(world.github.builds(target.workflow, branch=world.github.branch, status="success")),
-    )
-    return doing(build, jobs or (), usual(earlier or ()), time.time())
+    jobs = await _courtesy(world.github.jobs(build.id)) or ()
+    earlier = earlier or await experience(world, target.workflow)
+    return doing(build, jobs, earlier.left(build, jobs, time.time()))
 
 
 async def _built_ancestor(world: World, target: Target, commit: Commit) -> Commit | None:

@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from deploy import builds, errors
+from deploy.chain.builds import experience
 from deploy.model import Build, Done, Operation, Target, short
 from deploy.operations import look
 from deploy.operations.look import Resolved
@@ -33,7 +34,7 @@ async def wait(world: World, op: Op) -> Outcome:
 
 async def _built(world: World, op: Op, target: Target, resolved: Resolved) -> Done:
     """Raises errors.BuildFailed, and errors.GaveUpWaiting after the time for a build."""
-    sha = resolved.commit.sha
+    sha, earlier = resolved.commit.sha, None
     deadline = time.monotonic() + world.pace.build_within
     while time.monotonic() < deadline:
         try:
@@ -43,7 +44,9 @@ async def _built(world: World, op: Op, target: Target, resolved: Resolved) -> Do
         else:
             if build is None or build.status == "completed":
                 return _outcome(build, sha)
-            await op.report(f"GitHub: {await look.how_it_goes(world, target, build)}")
+            if earlier is None or earlier.usual is None:
+                earlier = await experience(world, target.workflow)
+            await op.report(f"GitHub: {await look.how_it_goes(world, target, build, earlier)}")
         await op.pause(world.pace.poll)
     raise errors.GaveUpWaiting(minutes=world.pace.build_within / 60, what=f"the build of {short(sha)}")
 

@@ -72,6 +72,7 @@ WAITING = Job(2, "build", "queued", "", 0, 0, "", labels=("x64",), created=NOW -
 VPS = Runner(1, "vps", online=True, busy=True, labels=("x64", "fiskai"))
 IDLE, OFFLINE = replace(VPS, busy=False), replace(VPS, online=False, busy=False)
 USUAL = Usual(18 * MINUTE, 20 * MINUTE, 22 * MINUTE, 10)
+LEFT = Left(9 * MINUTE, 11 * MINUTE)
 IMAGE = Image(APP.image, "latest", "sha256:9f31ab3c4e90", ("linux/arm64",), BUILT, NOW - 24 * MINUTE)
 RELEASE = Release("app", RUNS, RUNS, "", NOW - 3 * 3600, "d-1", ANA)
 LIVE = Live(Running(RUNS, RUNS), 5, RELEASE, (), Health(200), Proof("proven"))
@@ -88,7 +89,7 @@ STATUS = Status(
     branch="main",
     head=HEAD,
     live=LIVE,
-    building=Building((BUILDING, GREEN), (JOB,), USUAL),
+    building=Building((BUILDING, GREEN), (JOB,), LEFT),
     image=IMAGE,
     runners=busy(),
     buildkit=KIT,
@@ -172,12 +173,12 @@ def test_a_deployment_that_coolify_makes_is_told() -> None:
 @pytest.mark.parametrize(
     ("building", "told"),
     [
-        (Building((), (), None), "build none on main yet"),
-        (Building((QUEUED,), (), USUAL), "build 9c41d07 waits for a runner since 9 min"),
-        (Building((GREEN,), (), USUAL), "build 3f2a1b9 built 1 min ago; the head, 9c41d07, has no build"),
-        (Building((replace(FAILED, sha=MAIN),), (), USUAL), "build 9c41d07 failed 1 min ago"),
+        (Building(()), "build none on main yet"),
+        (Building((QUEUED,)), "build 9c41d07 waits for a runner since 9 min"),
+        (Building((GREEN,)), "build 3f2a1b9 built 1 min ago; the head, 9c41d07, has no build"),
+        (Building((replace(FAILED, sha=MAIN),)), "build 9c41d07 failed 1 min ago"),
         (
-            Building((GREEN, replace(QUEUED, id=5, started=NOW - 600)), (), USUAL),
+            Building((GREEN, replace(QUEUED, id=5, started=NOW - 600))),
             "build 3f2a1b9 built 1 min ago; 9c41d07 waits for a runner since 10 min",
         ),
     ],
@@ -222,7 +223,7 @@ def test_holds_and_operations_say_who_and_why() -> None:
 
 
 def test_a_green_build_that_does_not_run_yet_may_be_deployed() -> None:
-    done = replace(STATUS, building=Building((GREEN,), (), USUAL))
+    done = replace(STATUS, building=Building((GREEN,)))
     assert said(ChainStatus(done), SLACK)[1] == (
         Offer("Deploy 3f2a1b9", "deploy 3f2a1b9 --to app"),
         Offer("Show the build", "build 6"),
@@ -288,7 +289,7 @@ def test_a_commit_that_has_arrived() -> None:
         (Built(replace(BUILDING, status="waiting"), waited=120), "● built   waits for an approval on GitHub since 2 min"),
         (Built(QUEUED, waited=720, stuck="vps"), "✗ built   waits for a runner since 12 min: vps is online and idle, so it is stuck. Restart it: `fisk runner restart`."),
         (Built(FAILED, failing=Failing(JOB, STEP, ("code ERESOLVE",))), "✗ built   failed after 8 min at “Build and push” (code ERESOLVE). Run it again: `fisk build rerun 6`."),
-        (Built(BUILDING, (), USUAL, None), "● built   about 9 min left, nine in ten within 11 min"),
+        (Built(BUILDING, (), USUAL, LEFT), "● built   about 9 min left, nine in ten within 11 min"),
         (Built(BUILDING, (JOB,), None, Left(-120, 60)), "● built   step 2 of 2, Build and push; 2 min longer than usual, nine in ten end within 60 s"),
         (Built(BUILDING, (), None, Left(-600, -60)), "● built   10 min longer than usual, and longer than nine in ten"),
         (Built(BUILDING, (), None, None), "● built   how long it will be is not known: no earlier build tells"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
@@ -11,13 +12,16 @@ import pytest
 from commands.access import Policy
 from commands.replies import Started
 from deploy import errors
+from deploy.builds import doing
 from deploy.chain.asking import Unknown, asked
+from deploy.chain.journey import Built
 from deploy.chain.status import Building
 from deploy.model import Release
 from sandbox import story
 from tests.deploy.state.conftest import ANA
 
 if TYPE_CHECKING:
+    from commands.replies import Judged
     from commands.replies.chain import BuildsTable, ChainStatus, CommitJourney, OneBuild, RunnersTable
     from deploy.chain.builds import BuildReport
     from deploy.chain.journey import Journey
@@ -85,13 +89,33 @@ async def test_what_was_seen_before_is_asked_for_at_once(asking: Asking, outside
     outside.github.received.clear()
     await status(asking)
     paths = [each.path for each in outside.github.received]
-    assert sum(path.endswith("/jobs") for path in paths) == 1
-    assert len(paths) == 5
+    green = [each for each in story.COMMITS.values() if each.built and each.built.conclusion == "success"]
+    earlier = [each for each in green if each.sha not in {story.BUILDING, story.OFF_MAIN}]
+    assert sum(path.endswith("/jobs") for path in paths) == 1 + len(earlier)
+    assert len(paths) == 6 + len(earlier)
     outside.clock.skip(30 * story.MINUTE)
     it = await status(asking)
     assert isinstance(it.building, Building)
     assert it.building.newest is not None
     assert (it.building.newest.conclusion, it.building.jobs) == ("success", ())
+
+
+async def test_how_long_a_build_will_be_is_the_same_wherever_it_is_told(
+    asking: Asking, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = time.time()
+    monkeypatch.setattr(time, "time", lambda: now)
+    report = await build(asking, story.BUILDING)
+    assert report.left is not None
+    for _ in range(2):  # without a hint of what is under way, and by it
+        building = (await status(asking)).building
+        assert isinstance(building, Building)
+        assert (building.left, building.jobs) == (report.left, report.jobs)
+    built = (await where(asking, story.BUILDING)).built
+    assert isinstance(built, Built)
+    assert (built.left, built.jobs) == (report.left, report.jobs)
+    refusal = cast("Judged", await asking("deploy 9c41d07 --noop")).report.refusals[0]
+    assert doing(report.build, built.jobs, report.left) in refusal.sentence
 
 
 @pytest.mark.parametrize("system", ["github", "coolify", "registry", "host"])

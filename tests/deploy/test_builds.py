@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from deploy.builds import doing, newest, usual
+from deploy.builds import doing, newest
+from deploy.durations import Left
 from deploy.model import Build, Job, JobStep
 
 BUILD = Build(7, "9c41d07", "main", "push", "in_progress", "", 1, started=1000, updated=1500, url="")
@@ -18,24 +19,17 @@ STEPS = tuple(
 JOB = Job(1, "build", "in_progress", "", 1000, 0, "", steps=STEPS)
 
 
-def test_a_build_says_its_step_and_what_is_usually_left() -> None:
-    said = doing(BUILD, [JOB], takes=18 * 60, now=1000 + 9 * 60 + 12)
-    assert said == "step 2 of 3, Build and push; about 9 min left"
+def test_a_build_says_its_step_and_what_is_left() -> None:
+    assert doing(BUILD, [JOB], Left(9 * 60 - 12, 700)) == "step 2 of 3, Build and push; about 9 min left"
 
 
 def test_a_build_that_takes_longer_than_usual_says_so() -> None:
-    assert doing(BUILD, [], takes=600, now=1000 + 1500) == "15 min longer than usual"
+    assert doing(BUILD, [], Left(-900, 60)) == "15 min longer than usual"
 
 
 def test_a_build_of_which_nothing_is_known_says_its_status() -> None:
-    assert doing(replace(BUILD, status="queued"), [], takes=600, now=1100) == "queued"
-    assert doing(BUILD, [], takes=0, now=1100) == "in progress"
-
-
-def test_what_is_usual_is_the_median_of_those_that_succeeded() -> None:
-    failed = replace(GREEN, conclusion="failure", updated=1001)
-    assert usual([GREEN, replace(GREEN, updated=1000 + 20 * 60), failed, BUILD]) == 19 * 60
-    assert usual([failed, BUILD]) == 0
+    assert doing(replace(BUILD, status="queued"), [], None) == "queued"
+    assert doing(BUILD, [], None) == "in progress"
 
 
 def test_the_newest_build_began_last() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from deploy.units import minutes, plural
+from deploy.units import minutes, plural, roughly
 
 
 @pytest.mark.parametrize(
@@ -25,6 +25,16 @@ from deploy.units import minutes, plural
 )
 def test_a_duration_is_as_exact_as_it_matters(seconds: float, said: str) -> None:
     assert minutes(seconds) == said
+
+
+def test_a_guess_knows_no_seconds() -> None:
+    assert [roughly(seconds) for seconds in (-3, 40, 89.6, 100, 572)] == [
+        "0 s",
+        "40 s",
+        "1 min 30 s",
+        "2 min",
+        "10 min",
+    ]
 
 
 def test_one_thing_is_singular() -> None:

@@ -11,7 +11,7 @@ from deploy.chain.builds import BAD, LISTED, BuildReport, Failing
 from deploy.chain.runners import WAITING
 from deploy.durations import Left, Usual, current, took
 from deploy.model import Offer, short
-from deploy.units import age, minutes, plural
+from deploy.units import age, minutes, plural, roughly
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -108,38 +108,28 @@ def _headline(it: BuildReport, branch: str, voice: Voice) -> str:
 def _how(it: BuildReport) -> str:
     build = it.build
     if not build.over:
-        return how_long(build, known(it.jobs) or (), it.left, it.usual, it.now)
+        return how_long(build, known(it.jobs) or (), it.left, it.now)
     usually = f" (usually {_usually(it.usual)})" if it.usual else ""
     return f"{conclusion(build)} in {minutes(took(build))}{usually}, {age(it.now - build.updated)} ago"
 
 
-def how_long(build: Build, jobs: Sequence[Job], left: Left | None, usual: Usual | None, now: float) -> str:
+def how_long(build: Build, jobs: Sequence[Job], left: Left | None, now: float) -> str:
     """`step 7 of 12, Build and push; about 9 min left, nine in ten within 11 min`."""
     if build.status in WAITING:
         return f"waits for {WAITING[build.status]} since {minutes(now - build.started)}"
     at = current(jobs)
     step = f"step {at[0].steps.index(at[1]) + 1} of {len(at[0].steps)}, {at[1].name}; " if at else ""
-    return f"{step}{_left(left or _by_whole(build, usual, now))}"
-
-
-def _by_whole(build: Build, usual: Usual | None, now: float) -> Left | None:
-    """Where the steps tell nothing, the whole build has to."""
-    spent = now - build.started
-    return Left(usual.p50 - spent, usual.p90 - spent) if usual else None
+    return f"{step}{_left(left)}"
 
 
 def _left(left: Left | None) -> str:
     if left is None:
         return "how long it will be is not known: no earlier build tells"
     if left.p50 > 0:
-        return f"about {_roughly(left.p50)} left, nine in ten within {_roughly(left.p90)}"
+        return f"about {roughly(left.p50)} left, nine in ten within {roughly(left.p90)}"
     if left.p90 > 0:
-        return f"{_roughly(-left.p50)} longer than usual, nine in ten end within {_roughly(left.p90)}"
-    return f"{_roughly(-left.p50)} longer than usual, and longer than nine in ten"
-
-
-def _roughly(seconds: float) -> str:
-    return minutes(round(seconds / 60) * 60 if seconds > 90 else seconds)  # noqa: PLR2004 (a minute and a half)
+        return f"{roughly(-left.p50)} longer than usual, nine in ten end within {roughly(left.p90)}"
+    return f"{roughly(-left.p50)} longer than usual, and longer than nine in ten"
 
 
 def _job(job: Job, it: BuildReport, voice: Voice) -> list[str]:

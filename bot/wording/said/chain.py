@@ -130,11 +130,11 @@ def _how(building: Building, build: Build, head: Commit | None, now: float) -> s
 
 
 def _newest(building: Building, build: Build, now: float) -> str:
-    sha, usual = short(build.sha), building.usual
+    sha = short(build.sha)
     if build.status in WAITING:
         return f"{sha} {_brief(build, now)}"
     if not build.over:
-        return f"{sha} building: {doing(build, building.jobs, usual.p50 if usual else 0, now)}"
+        return f"{sha} building: {doing(build, building.jobs, building.left)}"
     ended = CONCLUSIONS.get(build.conclusion, f"ended as {build.conclusion}")
     return f"{sha} {ended} {ago(build.updated, now)}"
 

@@ -73,9 +73,7 @@ def _built(it: Journey, voice: Voice) -> str:
         return _over(it.built, build, it.now, voice)
     if build.status in WAITING:
         return _waiting(it.built, WAITING[build.status], voice)
-    return _line(
-        NOW, "built", voice.say(how_long(build, it.built.jobs, it.built.left, it.built.usual, it.now))
-    )
+    return _line(NOW, "built", voice.say(how_long(build, it.built.jobs, it.built.left, it.now)))
 
 
 def _unbuilt(built: Built, voice: Voice) -> str:
