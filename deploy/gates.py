@@ -156,15 +156,10 @@ def built(it: Situation) -> Verdict:
 def _being_built(it: Situation, build: Build) -> Verdict:
     if it.back:
         return Verdict("build", "it is being built again, but it ran healthy as it is", warning=True)
-    return _stop("build", _running(it, build))
-
-
-def _running(it: Situation, build: Build) -> errors.BuildRunning:
-    sha = short(it.commit.sha)
-    later = Offer("Deploy when done", f"deploy {sha} --to {it.target.name} --wait")
-    return errors.BuildRunning(
-        sha=sha, doing=it.building or build.status, target=it.target.name, url=build.url, offers=(later,)
-    )
+    sha, target = short(it.commit.sha), it.target.name
+    later = Offer("Deploy when done", f"deploy {sha} --to {target} --wait")
+    facts: Facts = {"sha": sha, "doing": it.building or build.status, "target": target, "url": build.url}
+    return _stop("build", errors.BuildRunning(offers=(later,), **facts))
 
 
 def _never_built(it: Situation) -> Verdict:

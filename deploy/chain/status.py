@@ -11,13 +11,14 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from deploy.chain import building as builds
 from deploy.chain import runners
 from deploy.chain.asking import Unknown, asked, known
-from deploy.chain.builds import SAMPLE, Experience, exemplars, jobs_of
+from deploy.chain.building import Building, hint_of, see
+from deploy.chain.builds import jobs_of
 from deploy.chain.lineage import behind
 from deploy.chain.runners import Runners
-from deploy.durations import Left, of_builds
-from deploy.forge import Build, Commit, Job
+from deploy.forge import Commit
 from deploy.model import (
     LATEST,
     Application,
@@ -37,12 +38,11 @@ from deploy.state.snapshot import Snapshot
 from deploy.systems.buildkit import BuildKitStatus
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Iterable, Sequence
+    from collections.abc import Awaitable, Sequence
 
     from deploy.world import World
 
 COMMITS = 100
-BUILDS = 20
 RELEASES = 10
 
 
@@ -74,36 +74,6 @@ class Live:
 
 
 @dataclass(frozen=True, slots=True)
-class Building:
-    """The newest builds of the branch; of the newest, where it is under way, its jobs and how long it will still be.
-
-    Newest is whose commit came last: a rerun of an older one keeps its number, and stands among the others.
-    """
-
-    builds: tuple[Build, ...]
-    jobs: tuple[Job, ...] = ()
-    left: Left | None = None
-
-    @property
-    def newest(self) -> Build | None:
-        return _newest(self.builds)
-
-    @property
-    def built(self) -> Build | None:
-        """The newest that succeeded."""
-        return _newest(build for build in self.builds if build.conclusion == "success")
-
-    @property
-    def others(self) -> tuple[Build, ...]:
-        """Those beside the newest that are not over."""
-        last = self.newest
-        return tuple(build for build in self.builds if not build.over and build != last)
-
-    def has(self, sha: str) -> bool:
-        return any(build.sha == sha for build in self.builds)
-
-
-@dataclass(frozen=True, slots=True)
 class Status:
     """The chain. What is Unknown says why; `buildkit` is None where fisk knows of no host for it."""
 
@@ -129,7 +99,7 @@ async def status(world: World, target: Target) -> Status:
         head = group.create_task(_head(world))
         image = group.create_task(_latest(world, target))
         live = group.create_task(_live(world, target, told, image, head))
-        building = group.create_task(_building(world, target, told))
+        building = group.create_task(builds.look(world, target, told.builds))
         seen = group.create_task(_runners(world, building))
         buildkit = group.create_task(_buildkit(world))
         coolify = group.create_task(asked("Coolify", _version(world)))
@@ -155,22 +125,14 @@ async def _remember(world: World, target: Target) -> Memory:
         world.history.releases(target.name, RELEASES),
         world.locks.holds(),
         world.journal.running(),
-        Hints(world.journal.state).about(_build_of(target), _tag_of(target)),
+        Hints(world.journal.state).about(hint_of(target), _tag_of(target)),
     )
-    builds, tag = hints
-    return Memory(releases, holds, under_way, tuple(map(int, builds.split())), tag)
-
-
-def _build_of(target: Target) -> str:
-    return f"build:{target.workflow}"
+    ids, tag = hints
+    return Memory(releases, holds, under_way, tuple(map(int, ids.split())), tag)
 
 
 def _tag_of(target: Target) -> str:
     return f"tag:{target.name}"
-
-
-async def _see(world: World, thing: str, what: str) -> None:
-    await asked("fisk's memory", Hints(world.journal.state).see(thing, what))
 
 
 async def _head(world: World) -> tuple[Commit, ...] | Unknown:
@@ -209,7 +171,7 @@ async def _live(
     )
     runs = running(application, deployments, known(await image))
     if not isinstance(application, Unknown) and (application.tag or LATEST) != guess:
-        await _see(world, _tag_of(target), application.tag)
+        await see(world, _tag_of(target), application.tag)
         proven = await asked("The host", proof(world, target, application.tag))
     sha = "" if isinstance(runs, Unknown) else runs.sha
     return Live(
@@ -245,48 +207,7 @@ async def _behind(world: World, sha: str, commits: Sequence[Commit]) -> int | No
     return None if isinstance(compared, Unknown) else compared.ahead_by
 
 
-# --- what is built, and on what
-
-
-async def _building(world: World, target: Target, memory: Memory) -> Building | Unknown:
-    builds, earlier, jobs = await asyncio.gather(
-        asked("GitHub", world.github.builds(target.workflow, branch=world.github.branch, limit=BUILDS)),
-        exemplars(world, target.workflow) if memory.builds else _nothing(),
-        _jobs(world, memory.builds),
-    )
-    if isinstance(builds, Unknown):
-        return builds
-    last = _newest(builds)
-    if last is None or last.over:
-        await _see_builds(world, target, memory, ())
-        return Building(builds)
-    if not memory.builds:
-        earlier = await exemplars(world, target.workflow)
-    then = tuple(each.id for each in earlier[:SAMPLE])
-    await _see_builds(world, target, memory, (last.id, *then))
-    jobs |= await _jobs(world, [each for each in (last.id, *then) if each not in memory.builds])
-    experience = Experience(of_builds(earlier), tuple(jobs[each] for each in then if each in jobs))
-    mine = jobs.get(last.id, ())
-    return Building(builds, mine, experience.left(last, mine, time.time()))
-
-
-async def _nothing() -> tuple[Build, ...]:
-    return ()
-
-
-async def _see_builds(world: World, target: Target, memory: Memory, builds: tuple[int, ...]) -> None:
-    if builds != memory.builds:
-        await _see(world, _build_of(target), " ".join(map(str, builds)))
-
-
-def _newest(builds: Iterable[Build]) -> Build | None:
-    return max(builds, key=lambda build: build.id, default=None)
-
-
-async def _jobs(world: World, builds: Sequence[int]) -> dict[int, tuple[Job, ...]]:
-    """Each build's jobs, where GitHub tells them."""
-    told = await asyncio.gather(*(asked("GitHub", world.github.jobs(build)) for build in builds))
-    return {build: jobs for build, each in zip(builds, told, strict=True) if (jobs := known(each))}
+# --- on what it is built
 
 
 async def _runners(world: World, building: Awaitable[Building | Unknown]) -> Runners:

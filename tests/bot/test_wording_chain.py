@@ -11,10 +11,11 @@ from bot.wording.said import said
 from bot.wording.voice import TERMINAL, Voice
 from commands.replies.chain import ChainStatus, CommitJourney, RunnersTable
 from deploy.chain.asking import Unknown
+from deploy.chain.building import Building
 from deploy.chain.builds import Failing
 from deploy.chain.journey import Built, Journey, There
 from deploy.chain.runners import JobOf, Runners, read
-from deploy.chain.status import Building, Live, Memory, Status
+from deploy.chain.status import Live, Memory, Status
 from deploy.durations import Left, Usual
 from deploy.model import (
     Actor,

@@ -14,8 +14,8 @@ from commands.replies import Started
 from deploy import errors
 from deploy.builds import doing
 from deploy.chain.asking import Unknown, asked
+from deploy.chain.building import Building
 from deploy.chain.journey import Built
-from deploy.chain.status import Building
 from deploy.model import Release
 from sandbox import story
 from tests.deploy.state.conftest import ANA

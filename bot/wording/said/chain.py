@@ -11,12 +11,13 @@ from commands.replies.chain import ChainStatus
 from deploy.builds import doing
 from deploy.chain.asking import Unknown, known
 from deploy.chain.runners import WAITING
-from deploy.chain.status import Building, Live, Memory, Status
+from deploy.chain.status import Live, Memory, Status
 from deploy.model import Offer, short
 from deploy.units import age
 
 if TYPE_CHECKING:
     from bot.wording.voice import Voice
+    from deploy.chain.building import Building
     from deploy.forge import Build, Commit
     from deploy.model import Running
     from deploy.proof import Proof
