@@ -5,9 +5,13 @@ from __future__ import annotations
 import logging
 import socket
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import paramiko
+from cryptography.exceptions import UnsupportedAlgorithm
+from paramiko.hostkeys import HostKeyEntry, HostKeys
+from paramiko.pkey import UnknownKeyType
 
 from deploy import errors
 
@@ -81,12 +85,30 @@ def _dial(host: Host, within: float) -> socket.socket:
 
 
 def _trust(client: paramiko.SSHClient, host: Host) -> None:
+    """Take the host's own keys from known_hosts."""
+    facts = _facts(host)
     try:
-        client.load_host_keys(host.known_hosts)
+        lines = Path(host.known_hosts).read_text(errors="replace").splitlines()
     except FileNotFoundError:
-        pass  # then no host is known, which is what is said of this one
-    except (OSError, paramiko.SSHException) as error:
-        raise errors.HostUnreachable(why=f"{host.known_hosts}: {error}", **_facts(host)) from None
+        return  # then no host is known, which is what is said of this one
+    except OSError as error:
+        raise errors.HostUnreachable(why=f"{host.known_hosts}: {error.strerror}", **facts) from None
+    for line in reversed(lines):  # of two keys of one kind the file's first counts, and that is added last
+        if key := _known(line.strip(), facts["entry"]):
+            client.get_host_keys().add(facts["entry"], key.get_name(), key)
+
+
+def _known(line: str, name: str) -> paramiko.PKey | None:
+    """The key that a line of known_hosts has for a host. As with ssh, a damaged line is about no host."""
+    try:
+        entry = HostKeyEntry.from_line(line)
+        return entry.key if entry and any(_means(each, name) for each in entry.hostnames or ()) else None
+    except Exception:  # noqa: BLE001 (paramiko lets through whatever the libraries below it raise)
+        return None
+
+
+def _means(listed: str, name: str) -> bool:
+    return listed == (HostKeys.hash_host(name, listed) if listed.startswith("|1|") else name)
 
 
 def _key(host: Host) -> paramiko.PKey:
@@ -99,7 +121,9 @@ def _key(host: Host) -> paramiko.PKey:
         why = "there is no such file"
     except OSError as error:
         why = error.strerror or type(error).__name__
-    except (ValueError, paramiko.SSHException):
+    except (UnknownKeyType, UnsupportedAlgorithm):
+        why = "it is of a kind that fisk cannot use"
+    except Exception:  # noqa: BLE001 (as above; a text of theirs may quote the key)
         why = "it is no private key"
     raise errors.KeyUnusable(why=why, **_facts(host))
 
