@@ -9,6 +9,7 @@ import asyncio
 import shlex
 import socket
 import threading
+import time
 from concurrent.futures import CancelledError
 from contextlib import suppress
 from typing import TYPE_CHECKING
@@ -32,13 +33,21 @@ USER = "admin"
 
 
 class SshServer:
-    """sshd of one machine, on a free port of 127.0.0.1. `start` must run in the loop in which the world lives."""
+    """sshd of one machine, on a free port of 127.0.0.1. `start` must run in the loop in which the world lives.
+
+    Attributes:
+        login_takes: seconds until it has looked at a key.
+        opens: whether it gets to opening sessions; while it does not, all of the connection waits.
+    """
 
     def __init__(self, machine: Machine) -> None:
         self.machine = machine
         self.host_key: paramiko.PKey = paramiko.ECDSAKey.generate()
         self.port = 0
         self.logins = 0
+        self.login_takes = 0.0
+        self.opens = threading.Event()
+        self.opens.set()
         self._key = paramiko.ECDSAKey.generate()
         self._listener: socket.socket | None = None
         self._transports: list[paramiko.Transport] = []
@@ -47,14 +56,17 @@ class SshServer:
         self._loop = asyncio.get_running_loop()
         self._listener = socket.create_server(("127.0.0.1", port))
         self.port = int(self._listener.getsockname()[1])
-        threading.Thread(target=self._accept, args=(self._listener,), daemon=True).start()
+        self._accepting = threading.Thread(target=self._accept, args=(self._listener,), daemon=True)
+        self._accepting.start()
 
     async def stop(self) -> None:
         """Take no more connections and hang up on those there are."""
+        self.opens.set()
         if self._listener is not None:
             with suppress(OSError):
                 self._listener.shutdown(socket.SHUT_RDWR)
             self._listener.close()
+            await asyncio.to_thread(self._accepting.join, 2.0)  # whoever just came in is hung up on as well
         self.hang_up()
         await asyncio.gather(*(asyncio.to_thread(each.join, 2.0) for each in self._transports))
 
@@ -88,6 +100,7 @@ class SshServer:
                 transport.start_server(event=threading.Event(), server=_Session(self))
 
     def takes(self, user: str, key: paramiko.PKey) -> bool:
+        time.sleep(self.login_takes)
         known = user == USER and key.asbytes() == self._key.asbytes()
         self.logins += known
         return known
@@ -142,6 +155,7 @@ class _Session(paramiko.ServerInterface):
         return AUTH_SUCCESSFUL if self._server.takes(username, key) else AUTH_FAILED
 
     def check_channel_request(self, kind: str, chanid: int) -> int:  # noqa: ARG002 (likewise)
+        self._server.opens.wait()
         return OPEN_SUCCEEDED if kind == "session" else OPEN_FAILED_ADMINISTRATIVELY_PROHIBITED
 
     def check_channel_exec_request(self, channel: paramiko.Channel, command: bytes) -> bool:

@@ -68,6 +68,7 @@ class Ssh:
         self._closed = False
         self._connecting = threading.Lock()
         self._failed: tuple[float, errors.HostFailure | None] = (0, None)  # the last try in vain, and its end
+        self._running: set[paramiko.Channel] = set()
         self._threads = ThreadPoolExecutor(SESSIONS, thread_name_prefix=f"ssh {host.name}")
 
     async def run(self, argv: Sequence[str], *, within: float = 10.0, most: int = 2**20) -> Output:
@@ -75,7 +76,7 @@ class Ssh:
 
         Args:
             argv: the command, one argument each; quoted here and nowhere else.
-            within: seconds for the command.
+            within: seconds for the command, and as many for a session to run it in; the log-in has its own.
             most: bytes that it may say.
 
         Raises:
@@ -106,10 +107,9 @@ class Ssh:
     # --- in a thread
 
     def _run(self, command: str, within: float, most: int, asked: float) -> Output:
-        deadline = time.monotonic() + within
         try:
-            with self._begin(command, within, asked) as channel:
-                return self._hear(channel, command, deadline, within, most)
+            with self._session(within, asked) as channel:
+                return self._perform(channel, command, within, most)
         except (paramiko.SSHException, EOFError, OSError) as error:
             raise self._lost(command, within, error) from None
 
@@ -118,26 +118,34 @@ class Ssh:
             return errors.CommandTimedOut(system=self.host.name, command=command, seconds=within)
         return errors.ConnectionLost(system=self.host.name, command=command)
 
-    def _begin(self, command: str, within: float, asked: float) -> paramiko.Channel:
-        channel = self._session(time.monotonic() + within, asked)
-        channel.settimeout(within)
-        channel.exec_command(command)
-        return channel
+    def _perform(self, channel: paramiko.Channel, command: str, within: float, most: int) -> Output:
+        deadline = time.monotonic() + within  # from here on: what the log-in took is not the command's
+        self._running.add(channel)
+        try:
+            channel.settimeout(within)
+            channel.exec_command(command)
+            return self._hear(channel, command, deadline, within, most)
+        finally:
+            self._running.discard(channel)
 
-    def _session(self, deadline: float, asked: float) -> paramiko.Channel:
-        """A session on the open connection; one that turns out to be lost is opened again, nothing having run."""
+    def _session(self, within: float, asked: float) -> paramiko.Channel:
+        """A session on the open connection; one that turns out to be lost is opened again, nothing having run.
+
+        One that is merely late is left to the commands that run on it.
+        """
         again = False
         while True:
             transport = self._transport(asked)
+            deadline = time.monotonic() + within
             try:
-                return transport.open_session(timeout=max(0.1, deadline - time.monotonic()))
-            except paramiko.ChannelException:  # full for now; the connection is well, and others use it
-                if time.monotonic() > deadline:
-                    raise
-                time.sleep(FULL_PAUSE)
+                return _open_session(transport, deadline)
             except (paramiko.SSHException, EOFError, OSError):
-                transport.close()
-                if again or time.monotonic() > deadline:
+                late = time.monotonic() > deadline and transport.is_active()
+                if not (late and self._running):
+                    transport.close()
+                if late:
+                    raise TimeoutError from None
+                if again:
                     raise
                 again = True
 
@@ -193,6 +201,17 @@ class Ssh:
 
 def _nobody(_host: str, _outcome: str, _seconds: float) -> None:
     """Observes nothing."""
+
+
+def _open_session(transport: paramiko.Transport, deadline: float) -> paramiko.Channel:
+    """A session; sshd is asked again while it has no room for one."""
+    while True:
+        try:
+            return transport.open_session(timeout=max(0.1, deadline - time.monotonic()))
+        except paramiko.ChannelException:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(FULL_PAUSE)
 
 
 def _ended(channel: paramiko.Channel) -> bool:

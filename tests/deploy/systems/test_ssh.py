@@ -11,8 +11,10 @@ import pytest
 
 from deploy import errors
 from deploy.systems.ssh import Output, Ssh
+from sandbox.said import Said
 from sandbox.world import World
 from tests.deploy.operations.play import ssh_to
+from tests.deploy.state.conftest import until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -76,3 +78,44 @@ async def test_every_command_is_counted_by_its_outcome(world: World, tmp_path: P
             assert isinstance(await ssh.run(["date"]), Output)
         await ssh.aclose()
     assert seen == [("vps01", "ok"), ("vps01", "unknown")]
+
+
+async def test_what_the_log_in_takes_is_not_the_commands(world: World, ssh: Ssh) -> None:
+    world.hosts.sshd["vps01"].login_takes = 1.2
+    assert (await ssh.run(["uname", "-m"], within=1)).out == "aarch64\n"
+
+
+async def test_a_session_that_does_not_come_in_time_cuts_no_other_command(world: World, ssh: Ssh) -> None:
+    sshd, machine = world.hosts.sshd["vps01"], world.hosts.vps01
+    may_end = asyncio.Event()
+
+    async def slow(_: object) -> Said:
+        await may_end.wait()
+        return Said("done\n")
+
+    async def asked() -> int:
+        return machine.asked("slow")
+
+    machine.commands["slow",] = slow
+    running = asyncio.create_task(ssh.run(["slow"], within=60))
+    await until(asked)
+    sshd.opens.clear()
+    with pytest.raises(errors.CommandTimedOut):
+        await ssh.run(["date"], within=0.1)
+    sshd.opens.set()
+    may_end.set()
+    assert (await running).out == "done\n"
+    assert (machine.asked("date"), sshd.logins) == (0, 1)
+
+
+async def test_a_connection_that_opens_no_session_and_that_nobody_uses_is_given_up(
+    world: World, ssh: Ssh
+) -> None:
+    sshd = world.hosts.sshd["vps01"]
+    await ssh.run(["date"])
+    sshd.opens.clear()
+    with pytest.raises(errors.CommandTimedOut):
+        await ssh.run(["date"], within=0.1)
+    sshd.opens.set()
+    assert (await ssh.run(["uname", "-m"])).out == "aarch64\n"
+    assert sshd.logins == 2
