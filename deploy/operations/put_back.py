@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from deploy import errors
@@ -104,17 +104,26 @@ async def _stop(world: World, op: Op, target: Target, wanted: Wanted, known: tup
     now = await rollout.ours(world, target, wanted, known)
     if now is None:
         return Stopped("")
-    queued = now.status == "queued"
-    if now.active:
-        now = await world.coolify.cancel(now.uuid)
+    queued = False
     deadline = time.monotonic() + world.pace.healthy_within
     while now.active:
-        if time.monotonic() > deadline:
+        queued = now.status == "queued"
+        now = await _cancelled(world, op, now)
+        if now.active and time.monotonic() > deadline:
             minutes = world.pace.healthy_within / 60
             raise errors.TookTooLong(sha=wanted.sha, minutes=minutes, state=now.status, deployment=now.uuid)
-        await op.pause(world.pace.poll)
-        now = await world.coolify.deployment(now.uuid) or now
+        if now.active:
+            await op.pause(world.pace.poll)
     return Stopped(now.status, queued)
+
+
+async def _cancelled(world: World, op: Op, deployment: Deployment) -> Deployment:
+    """How it is once Coolify was asked to cancel it; where Coolify does not tell, it may have begun meanwhile."""
+    try:
+        return await world.coolify.cancel(deployment.uuid)
+    except (errors.RateLimited, errors.ServerFault, errors.TimedOut, errors.Unreachable) as failure:
+        await op.report(str(failure))
+        return replace(deployment, status="in_progress")
 
 
 async def _settle(world: World, op: Op, target: Target) -> Settled:

@@ -54,15 +54,17 @@ class Deployments(Api):
         """Ask to cancel a deployment, and return it as it is afterwards.
 
         The answer itself means little: 400 where it was over already, and before 4.3.7 a 500 although
-        it did cancel. `cancelled-by-user` in turn does not prove that the old image still runs.
+        it did cancel. So what is still active was not cancelled, whatever kept Coolify from it, and may be
+        asked for again. `cancelled-by-user` in turn does not prove that the old image still runs.
 
         Raises:
             NotThere: there is no such deployment.
             MissingAbility: the token may not deploy, so it may not cancel.
         """
         failed: SystemFailure | None = None
+        path = f"/deployments/{quote(uuid, safe='')}/cancel"
         try:
-            await self._ask("POST", f"/deployments/{quote(uuid, safe='')}/cancel", what=f"deployment {uuid}")
+            await self._ask("POST", path, safe=True, what=f"deployment {uuid}")
         except (MissingAbility, Unauthorized, NotThere):
             raise
         except SystemFailure as error:

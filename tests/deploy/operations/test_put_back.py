@@ -146,6 +146,51 @@ async def test_what_was_only_queued_is_not_deployed_again(play: Play) -> None:
     assert (outcome.redeployed, play.app.deploys, play.runs) == (False, 1, story.RUNS)
 
 
+CANCEL = "POST /api/v1/deployments/*/cancel"
+BUSY = (
+    {"status": 429, "headers": {"Retry-After": "60"}},
+    {"status": 500},
+    {"drop": True},
+)
+
+
+@pytest.mark.parametrize("fault", BUSY, ids=["throttled", "500", "dropped"])
+async def test_a_cancel_that_coolify_is_too_busy_for_is_asked_for_again(
+    play: Play, fault: dict[str, object]
+) -> None:
+    play.world = replace(play.world, pace=replace(PACE, healthy_within=10))
+    play.engine = play.another_engine("patient")
+    play.outside.coolify.queue.freeze()
+    play.outside.coolify.faults.queue(CANCEL, times=4, **fault)
+    play.journal.cancel_at = "watch"
+    error, outcome = put_back(await play.deploy(story.BUILT))
+    assert (error, outcome.cancelled, outcome.sha) == ("cancelled", True, story.RUNS)
+    assert (play.runs, play.set_to) == (story.RUNS, SET_TO_OLD)
+
+
+async def test_what_may_have_begun_while_coolify_did_not_tell_is_deployed_again(play: Play) -> None:
+    queue, faults = play.outside.coolify.queue, play.outside.coolify.faults
+    queue.freeze()
+
+    def fall_silent() -> None:
+        for silent in (CANCEL, f"GET /api/v1/deployments/{queue.of(play.app)[0].uuid}"):
+            faults.queue(silent, status=500)
+
+    play.journal.at = {"stop": fall_silent, "point again": queue.thaw}
+    play.journal.cancel_at = "watch"
+    error, outcome = put_back(await play.deploy(story.BUILT))
+    assert (error, outcome.redeployed, play.runs, play.set_to) == ("cancelled", True, story.RUNS, SET_TO_OLD)
+
+
+async def test_a_deployment_that_coolify_never_cancels_is_said_to_run_on(play: Play) -> None:
+    play.outside.coolify.queue.freeze()
+    play.outside.coolify.faults.queue(CANCEL, status=429, headers={"Retry-After": "60"}, times=10_000)
+    play.journal.cancel_at = "watch"
+    outcome = await play.deploy(story.BUILT)
+    assert isinstance(outcome, NotPutBack)
+    assert (outcome.error.code, outcome.why.code, outcome.set_to) == ("cancelled", "took_too_long", "3f2a1b9")
+
+
 async def test_a_new_container_that_takes_over_though_cancelled_is_replaced_again(play: Play) -> None:
     """`cancelled-by-user` does not prove that the old image runs."""
     play.app.taken_over_when_cancelled = True
