@@ -75,6 +75,7 @@ class Settings(BaseSettings):
     builds_busy_seconds: Seconds = Field(5.0, description="the same while a build is under way")
 
     registry_url: str = Field("", description="where the registry is, if not at the image name's host")
+    registry_host: str = Field("ghcr.io", description="the one host that user and password are for")
     registry_user: str = Field("", description="for private images only")
     registry_password: SecretStr = Field(SecretStr(""), description="for private images only: read:packages")
 

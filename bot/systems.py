@@ -70,7 +70,11 @@ class Systems:
 
         settings = self._settings
         registry = Registry(
-            settings.registry_url, settings.registry_user, settings.registry_password, observe=self._observe
+            settings.registry_url,
+            settings.registry_user,
+            settings.registry_password,
+            settings.registry_host,
+            observe=self._observe,
         )
         self._stack.push_async_callback(registry.aclose)
         return registry

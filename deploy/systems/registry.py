@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from pydantic import SecretStr
 
 SETTING = "FISK_REGISTRY_PASSWORD"
+HOME = "ghcr.io"
 # All four: a registry says 404 to an index that exists where the index types are left out.
 MANIFESTS = (
     "application/vnd.oci.image.index.v1+json",
@@ -54,6 +55,7 @@ class Registry:
         url: the base URL of one registry that serves every name instead.
         user: for private images, with `password`; without them it asks as anybody.
         password: with GHCR a token that may read packages.
+        home: the one host that user and password are for; every other one is asked as anybody.
         transport: stands in for the network.
         observe: told of every request (see Http).
     """
@@ -63,12 +65,14 @@ class Registry:
         url: str = "",
         user: str = "",
         password: SecretStr | None = None,
+        home: str = HOME,
         *,
         transport: httpx.AsyncBaseTransport | None = None,
         observe: Observe | None = None,
     ) -> None:
         self._url = url
         self._basic = _basic(user, password)
+        self._home = split(f"{home}/any")[0]
         self._transport = transport
         self._observe = observe
         self._hosts: dict[str, Http] = {}
@@ -178,28 +182,31 @@ class Registry:
             raise _closed(error) from None
 
     async def _answer_challenge(self, host: str, name: str, header: str) -> Pass:
-        challenge = parse_challenge(header)
-        if challenge.scheme == "basic" and self._basic:
-            return Pass(self._basic, time.monotonic() + BASIC_SECONDS)
+        challenge, basic = parse_challenge(header), self._basic if self._is_home(host) else ""
+        if challenge.scheme == "basic" and basic:
+            return Pass(basic, time.monotonic() + BASIC_SECONDS)
         if challenge.scheme != "bearer":
-            raise Unauthorized(system=NAME, doing="", setting=SETTING)
+            raise Unauthorized(system=NAME, doing="", setting=self._http(host).setting)
         if challenge.realm.startswith("http://") and self._http(host).base_url.startswith("https://"):
             raise Unexpected(system=NAME, doing="", why="it hands out tokens over plain http")
         asked = {"service": challenge.service, "scope": challenge.scope or f"repository:{name}:pull"}
         params = {key: value for key, value in asked.items() if value}
-        headers = {"Authorization": self._basic} if self._basic else {}
+        headers = {"Authorization": basic} if basic else {}
         try:
             answer = await self._http(host).json("GET", challenge.realm, params=params, headers=headers)
         except MissingAbility as error:
             raise _closed(error) from None
         return parse_token(answer, time.monotonic())
 
+    def _is_home(self, host: str) -> bool:
+        return bool(self._url) or host == self._home
+
     def _http(self, host: str) -> Http:
         if host not in self._hosts:
             self._hosts[host] = Http(
                 NAME,
                 self._url or f"https://{host}",
-                setting=SETTING,
+                setting=SETTING if self._is_home(host) else f"{SETTING}, {host} in FISK_REGISTRY_HOST,",
                 transport=self._transport,
                 observe=self._observe,
             )
@@ -214,4 +221,4 @@ def _basic(user: str, password: SecretStr | None) -> str:
 
 def _closed(error: MissingAbility) -> Unauthorized:
     """A registry says 403 for what it does not show, existing or not: a matter of credentials."""
-    return Unauthorized(system=NAME, doing="", why=error.facts["why"], setting=SETTING)
+    return Unauthorized(system=NAME, doing="", why=error.facts["why"], setting=error.facts["setting"])

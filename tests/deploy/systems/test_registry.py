@@ -97,6 +97,34 @@ async def test_a_basic_challenge_is_answered_by_who_has_a_password() -> None:
         await Registry(transport=Wire(challenged('Basic realm="r"'))).image(IMAGE, "v1")
 
 
+@pytest.mark.parametrize("header", ['Basic realm="r"', 'Bearer realm="https://other.example/token"'])
+async def test_the_password_goes_to_no_other_registry(header: str) -> None:
+    wire = Wire(challenged(header), no(401, "UNAUTHORIZED"))
+    with pytest.raises(Unauthorized) as caught:
+        await Registry("", "ana", SecretStr("pat"), transport=wire).image("other.example/worker", "v1")
+    assert {request.headers.get("Authorization") for request in wire.asked} == {None}
+    assert caught.value.failure.hint == (
+        "Put a valid token in FISK_REGISTRY_PASSWORD, other.example in FISK_REGISTRY_HOST, and restart fisk."
+    )
+
+
+@pytest.mark.parametrize(
+    ("home", "image"), [("Other.Example:5000", "other.example:5000/worker"), ("docker.io", "ana/worker")]
+)
+async def test_the_password_goes_to_the_registry_that_it_is_for(home: str, image: str) -> None:
+    wire = Wire(challenged(), say(200, {"token": "t"}), MANIFEST, BLOB)
+    await Registry("", "ana", SecretStr("pat"), home, transport=wire).image(image, "v1")
+    sent = [request.headers.get("Authorization") for request in wire.asked]
+    assert sent == [None, "Basic YW5hOnBhdA==", "Bearer t", "Bearer t"]
+
+
+async def test_where_one_registry_serves_every_name_the_password_is_for_it() -> None:
+    wire = Wire(challenged(), say(200, {"token": "t"}), MANIFEST, BLOB)
+    registry = Registry("https://mirror.example", "ana", SecretStr("pat"), transport=wire)
+    await registry.image("other.example/worker", "v1")
+    assert wire.asked[1].headers["Authorization"] == "Basic YW5hOnBhdA=="
+
+
 async def test_a_token_over_plain_http_is_not_fetched() -> None:
     wire = Wire(challenged('Bearer realm="http://ghcr.io/token"'))
     with pytest.raises(Unexpected, match="tokens over plain http"):
