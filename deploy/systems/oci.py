@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 NAME = "The registry"
 REVISION = "org.opencontainers.image.revision"
+SHA = re.compile(r"[0-9a-f]{40}")
 REFERENCE = "vnd.docker.reference.type"
 DIGEST = re.compile(r"[a-z0-9]+:[0-9a-f]{32,}")
 UNKNOWN = frozenset({"MANIFEST_UNKNOWN", "NAME_UNKNOWN"})
@@ -107,7 +108,7 @@ def parse_codes(raw: Any) -> frozenset[str]:
 def parse_manifest(body: Any) -> Manifest:
     """A manifest or an index, of OCI or Docker; told apart by what it has, since its type may be missing."""
     fields = Fields(NAME, "manifest", body)
-    revision = fields.part("annotations").text(REVISION)
+    revision = _revision(fields.part("annotations"))
     if "manifests" in fields:
         listed = fields.required_parts("manifests", "index entry")
         return Manifest(entries=tuple(_entry(each) for each in listed if _is_image(each)), revision=revision)
@@ -137,7 +138,13 @@ def _is_image(entry: Fields) -> bool:
 def parse_config(raw: Any) -> Config:
     fields = Fields(NAME, "image config", raw)
     labels = fields.part("config").part("Labels")
-    return Config(_platform(fields), labels.text(REVISION), fields.moment("created"))
+    return Config(_platform(fields), _revision(labels), fields.moment("created"))
+
+
+def _revision(labels: Fields) -> str:
+    """The commit that a label names; anybody may write anything there, and what is no commit is none."""
+    text = labels.text(REVISION)
+    return text if SHA.fullmatch(text) else ""
 
 
 def _platform(fields: Fields) -> str:

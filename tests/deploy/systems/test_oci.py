@@ -14,6 +14,7 @@ from deploy.systems.oci import Challenge, Config, Entry, Manifest, Pass
 from tests.deploy.systems.any_json import any_json
 
 DIGEST, OTHER = f"sha256:{'a' * 64}", f"sha256:{'b' * 64}"
+COMMIT = "3f2a1b9c85e4d7f60a19b3c2e8d5f4a7061b9e3c"
 
 
 @pytest.mark.parametrize(
@@ -76,8 +77,8 @@ def test_a_token_is_not_shown() -> None:
 
 
 def test_a_single_manifest_names_its_config() -> None:
-    annotated = {"config": {"digest": DIGEST}, "annotations": {oci.REVISION: "3f2a1b9"}}
-    assert oci.parse_manifest(annotated) == Manifest(config=DIGEST, revision="3f2a1b9")
+    annotated = {"config": {"digest": DIGEST}, "annotations": {oci.REVISION: COMMIT}}
+    assert oci.parse_manifest(annotated) == Manifest(config=DIGEST, revision=COMMIT)
 
 
 def test_an_index_names_its_images_and_not_its_attestations() -> None:
@@ -125,9 +126,18 @@ def test_a_config_says_its_platform(platform: dict[str, str], expected: str) -> 
 
 
 def test_a_config_says_what_it_was_built_from_and_when() -> None:
-    labels = {"config": {"Labels": {oci.REVISION: "3f2a1b9"}}, "created": "2023-11-14T22:13:20.123456789Z"}
-    assert oci.parse_config(labels) == Config("", "3f2a1b9", 1_700_000_000.123456)
+    labels = {"config": {"Labels": {oci.REVISION: COMMIT}}, "created": "2023-11-14T22:13:20.123456789Z"}
+    assert oci.parse_config(labels) == Config("", COMMIT, 1_700_000_000.123456)
     assert oci.parse_config({"config": {"Labels": None}, "created": "0001-01-01T00:00:00Z"}) == Config()
+
+
+@pytest.mark.parametrize(
+    "said", ["3f2a1b9", "<!channel> look", COMMIT.upper(), f"{COMMIT}\n", f"v1 {COMMIT}", 7, None]
+)
+def test_a_revision_that_is_no_commit_is_none(said: object) -> None:
+    assert oci.parse_config({"config": {"Labels": {oci.REVISION: said}}}) == Config()
+    annotated = {"config": {"digest": DIGEST}, "annotations": {oci.REVISION: said}}
+    assert oci.parse_manifest(annotated) == Manifest(config=DIGEST)
 
 
 def test_the_entry_for_the_platform_is_picked_else_the_first() -> None:
