@@ -15,6 +15,8 @@ from sandbox.story import PLATFORM
 if TYPE_CHECKING:
     from sandbox.registry import Registry, Shipped
 
+COOKIE = "traefik"
+
 
 class PullFailed(Exception):
     """docker pull said no; the text is docker's."""
@@ -40,13 +42,16 @@ class Container:
 class Host(StandIn):
     """`running` says which container answers for each application, by its target's name.
 
-    `guarded` are those whose health URL somebody put behind a login.
+    `guarded` are those whose health URL somebody put behind a login. With `sticky` the proxy leads whoever shows
+    its cookie to the container that the cookie names, though another one has taken over by now.
     """
 
     def __init__(self, registry: Registry) -> None:
         super().__init__()
         self.running: dict[str, Container] = {}
         self.guarded: set[str] = set()
+        self.sticky = False
+        self._known: dict[str, Container] = {}
         self._registry = registry
         self.site.router.add_get("/{app}/api/health", self._health)
 
@@ -65,7 +70,9 @@ class Host(StandIn):
         return shipped
 
     async def _health(self, request: web.Request) -> web.Response:
-        container = self.running.get(request.match_info["app"])
+        container = self._known.get(request.cookies.get(COOKIE, "")) or self.running.get(
+            request.match_info["app"]
+        )
         if request.match_info["app"] in self.guarded:
             return web.Response(status=302, headers={"Location": "/login"})
         if container is None or not container.answers:
@@ -77,4 +84,8 @@ class Host(StandIn):
             "uptime": round(time.time() - container.started, 3),
             "memory": {"rss": 183_500_800, "heapUsed": 92_274_688, "heapTotal": 121_634_816},
         }
-        return web.json_response(body, status=200 if container.healthy else 503)
+        answer = web.json_response(body, status=200 if container.healthy else 503)
+        if self.sticky:
+            self._known[container.digest] = container
+            answer.set_cookie(COOKIE, container.digest)
+        return answer

@@ -8,7 +8,7 @@ import httpx
 
 from deploy.model import Health
 from deploy.systems.answers import HTTPX_ERRORS, Asked, no_answer
-from deploy.systems.http import certificates
+from deploy.systems.http import certificates, no_cookies
 
 MAX_BODY = 64 * 2**10  # bytes; no more of an answer is read
 
@@ -46,10 +46,12 @@ class HealthUrl:
 
     def _open(self) -> httpx.AsyncClient:
         if self._client is None:
-            # Each look proves the whole way anew, so no connection is kept.
+            # Each look proves the whole way anew, so neither a connection nor a cookie is kept: by one a proxy
+            # may go on leading to the container that is replaced.
             self._client = httpx.AsyncClient(
                 transport=self._transport,
                 verify=True if self._transport else certificates(),
+                cookies=no_cookies(),
                 timeout=self._timeout,
                 limits=httpx.Limits(max_keepalive_connections=0),
                 headers={"User-Agent": "fisk", "Accept": "application/json", "Cache-Control": "no-cache"},

@@ -236,9 +236,8 @@ class Http:
     def _open(self) -> httpx.AsyncClient:
         """The client, opened at the first request: loading certificates would slow every start."""
         if self._client is None:
-            no_cookies = CookieJar(DefaultCookiePolicy(allowed_domains=[]))
             verify = True if self._transport else certificates()
-            self._client = httpx.AsyncClient(transport=self._transport, verify=verify, cookies=no_cookies)
+            self._client = httpx.AsyncClient(transport=self._transport, verify=verify, cookies=no_cookies())
         return self._client
 
 
@@ -246,6 +245,11 @@ class Http:
 def certificates() -> ssl.SSLContext:
     """Whom to believe; loaded once, when first needed."""
     return httpx.create_ssl_context()
+
+
+def no_cookies() -> CookieJar:
+    """A jar that keeps none."""
+    return CookieJar(DefaultCookiePolicy(allowed_domains=[]))
 
 
 def _sendable(headers: Mapping[str, str], setting: str) -> Mapping[str, str]:

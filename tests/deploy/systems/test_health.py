@@ -8,6 +8,8 @@ import pytest
 
 from deploy.model import Health
 from deploy.systems.health import HealthUrl
+from sandbox import story
+from sandbox.host import Container
 from tests.deploy.systems.wire import Wire, say
 
 if TYPE_CHECKING:
@@ -76,3 +78,15 @@ async def test_the_app_of_the_story_is_healthy_until_it_is_gone(clients: Clients
     world.host.faults.queue("GET /app/api/health", drop=True)
     seen.append(await health.probe(url))
     assert seen == [Health(200), Health(502), Health(0, "it closed the connection before it answered")]
+
+
+async def test_each_probe_is_a_stranger_to_the_proxy(clients: Clients, world: World) -> None:
+    """By its cookie it would go on leading to the container that is replaced."""
+    health, url = clients.health(), world.host.health_url("app")
+    world.host.sticky = True
+    seen = [await health.probe(url)]
+    sick = world.registry.find(story.IMAGE, story.SICK)
+    assert sick is not None
+    world.host.running["app"] = Container.of(sick)
+    seen.append(await health.probe(url))
+    assert seen == [Health(200), Health(503)]
