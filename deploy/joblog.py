@@ -1,4 +1,4 @@
-"""A job's log as it may be shown: the failing step's last lines, without colours and without what may be secret."""
+"""Logs as they may be shown: without colours and without what may be secret; of a job, the failing step's end."""
 
 from __future__ import annotations
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from deploy import errors
+from deploy.joblog import harmless
 from deploy.systems.fields import Fields, each
 from deploy.systems.host import failure, told
 
@@ -102,12 +103,12 @@ class Docker:
         await told(self.ssh, argv, within=RUN_WITHIN)
 
     async def logs(self, name: str, lines: int) -> str:
-        """The last lines of what it said, on either stream."""
+        """The last lines of what it said, on either stream, as they may be shown."""
         argv = ["docker", "logs", "--tail", str(lines), name]
         output = await self.ssh.run(argv)
         if output.status:
             raise failure(self.ssh, argv, output)
-        return output.out + output.err
+        return harmless(output.out + output.err)
 
 
 def parse_container(system: str, text: str) -> Container:

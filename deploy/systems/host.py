@@ -6,6 +6,7 @@ import shlex
 from typing import TYPE_CHECKING
 
 from deploy import errors
+from deploy.joblog import harmless
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,8 +25,8 @@ async def told(ssh: Ssh, argv: Sequence[str], *, within: float = 10.0) -> str:
 
 
 def failure(ssh: Ssh, argv: Sequence[str], output: Output) -> errors.HostFailure:
-    """Why a command did not end well, by its own last word."""
-    command, said = shlex.join(argv), output.err.strip() or output.out.strip()
+    """Why a command did not end well, by its own last word, as it may be shown."""
+    command, said = shlex.join(argv), harmless(output.err.strip() or output.out).strip()
     if said.startswith(GATE):
         return errors.CommandNotAllowed(system=ssh.host.name, user=ssh.host.user, command=command)
     why = said.splitlines()[-1].rstrip(".") if said else "it says nothing"

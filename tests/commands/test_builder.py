@@ -19,6 +19,7 @@ from commands.grammar import (
 from commands.replies import Started, StartedAll
 from deploy import errors
 from sandbox import story
+from sandbox.said import Said
 from tests.commands.conftest import Asking
 
 if TYPE_CHECKING:
@@ -85,6 +86,18 @@ async def test_the_log_is_its_last_lines(asking: Asking) -> None:
     reply = await asking("buildkit logs 1")
     assert isinstance(reply, BuilderLog)
     assert "running server on tcp://0.0.0.0:1234" in reply.text
+
+
+async def test_the_log_shows_nothing_that_looks_like_a_secret(asking: Asking, outside: World) -> None:
+    said = Said(
+        "pulling\n", 'level=error msg="login failed" password=hunter22 url=https://ana:pat12@ghcr.io/v2/\n'
+    )
+    outside.hosts.vps01.trouble("docker logs", said)
+    reply = await asking("buildkit logs 2")
+    assert isinstance(reply, BuilderLog)
+    assert (
+        reply.text == 'pulling\nlevel=error msg="login failed" password=*** url=https://ana:***@ghcr.io/v2/\n'
+    )
 
 
 @pytest.mark.parametrize("verb", ["restart", "recreate"])

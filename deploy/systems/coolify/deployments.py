@@ -43,7 +43,7 @@ class Deployments(Api):
         return parse_active(await self._json("GET", "/deployments"))
 
     async def deployments(self, app: str, take: int = 10) -> tuple[Deployment, ...]:
-        """An application's deployments, newest first.
+        """An application's deployments, newest first, without their logs.
 
         Raises:
             NotThere: there is no such application.

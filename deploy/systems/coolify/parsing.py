@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from typing import Any
 
 from deploy.errors import MissingAbility, NotThere, Rejected, Unexpected
+from deploy.joblog import harmless
 from deploy.model import Application, Deployment, LogLine
 from deploy.systems.answers import plain
 from deploy.systems.fields import Fields, each
@@ -87,7 +89,8 @@ def parse_trigger(raw: Any, uuid: str, setting: str = "") -> str:
 
 
 def parse_deployment(raw: Any) -> Deployment:
-    return _deployment(Fields(NAME, "deployment", raw))
+    fields = Fields(NAME, "deployment", raw)
+    return replace(_deployment(fields), logs=parse_logs(fields.raw("logs")))
 
 
 def _deployment(fields: Fields) -> Deployment:
@@ -96,7 +99,6 @@ def _deployment(fields: Fields) -> Deployment:
         status=fields.required_text("status"),
         commit=fields.text("commit") or "HEAD",
         at=fields.moment("created_at"),
-        logs=parse_logs(fields.raw("logs")),
     )
 
 
@@ -110,7 +112,9 @@ def parse_active(raw: Any) -> tuple[Deployment, ...]:
 
 
 def parse_history(raw: Any) -> tuple[Deployment, ...]:
-    """An application's own deployments; those of its previews, which are listed among them, are left out."""
+    """An application's own deployments, without their logs; those of its previews, which are listed among them, are
+    left out.
+    """
     listed = raw if isinstance(raw, list) else Fields(NAME, "history", raw).raw("deployments")
     if not isinstance(listed, list):
         raise Unexpected(system=NAME, doing="", why="a history that is no list")
@@ -119,7 +123,9 @@ def parse_history(raw: Any) -> tuple[Deployment, ...]:
 
 
 def parse_logs(raw: Any) -> tuple[LogLine, ...]:
-    """The lines that Coolify means to be seen. They come as a JSON string, as null early, or not."""
+    """The lines that Coolify means to be seen, as they may be shown. They come as a JSON string, as null early, or
+    not.
+    """
     try:
         listed = json.loads(raw) if isinstance(raw, str) else raw
     except (ValueError, RecursionError):
@@ -133,5 +139,5 @@ def _lines(entry: Fields) -> tuple[LogLine, ...]:
     if entry.flag("hidden"):
         return ()
     error = entry.text("type") in {"stderr", "error"}
-    lines = (line.rstrip() for line in entry.text("output").splitlines())
+    lines = (line.rstrip() for line in harmless(entry.text("output")).splitlines())
     return tuple(LogLine(line, error) for line in lines if line)

@@ -149,6 +149,11 @@ async def test_a_port_on_which_nobody_listens_is_no_answer() -> None:
         (Output(2, "out\n", ""), errors.CommandFailed, "`docker ps 'a b'` on vps01 failed (2): out."),
         (Output(3, "", ""), errors.CommandFailed, "`docker ps 'a b'` on vps01 failed (3): it says nothing."),
         (
+            Output(1, "", "Error: Get https://ana:pat12@ghcr.io/v2/\n\x1b[0m"),
+            errors.CommandFailed,
+            "`docker ps 'a b'` on vps01 failed (1): Error: Get https://ana:***@ghcr.io/v2/.",
+        ),
+        (
             Output(126, "", "fisk-gate: not on the list: x\n"),
             errors.CommandNotAllowed,
             "The key of admin on vps01 is locked down and does not allow `docker ps 'a b'`.",

@@ -231,6 +231,13 @@ def test_a_deployment_is_read_with_the_lines_that_are_meant_to_be_seen() -> None
     )
 
 
+def test_what_looks_like_a_secret_is_not_read_from_a_log() -> None:
+    told = "\x1b[31mdocker login -u fisk\x1b[0m with token=ghs_verysecretverysecret"
+    logs = json.dumps([line(told, type="stderr")])
+    (shown,) = parsing.parse_deployment({**DEPLOYMENT, "logs": logs}).logs
+    assert shown == LogLine("docker login -u fisk with token=***", error=True)
+
+
 @pytest.mark.parametrize("logs", [None, "", "[]", "not json", "[" * 100_000, "{}", 7, {"a": 1}])
 def test_logs_that_are_not_there_yet_are_no_lines(logs: Any) -> None:
     assert parsing.parse_deployment({**DEPLOYMENT, "logs": logs}).logs == ()
@@ -249,7 +256,8 @@ def test_active_deployments_are_read_from_a_list_and_from_an_object() -> None:
 
 def test_the_deployments_of_previews_are_not_the_applications() -> None:
     preview = {**DEPLOYMENT, "deployment_uuid": "d2", "pull_request_id": 7}
-    listed = {"count": 2, "deployments": [preview, {**DEPLOYMENT, "pull_request_id": 0}]}
+    own = {**DEPLOYMENT, "pull_request_id": 0, "logs": json.dumps([line("nobody asked for it")])}
+    listed = {"count": 2, "deployments": [preview, own]}
     assert parsing.parse_history(listed) == (parsing.parse_deployment(DEPLOYMENT),)
 
 
