@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -13,6 +14,7 @@ from deploy.systems.docker import Docker
 if TYPE_CHECKING:
     from deploy.world import World
 
+PINNED = re.compile(r"sha256-[0-9a-f]{64}")  # how Coolify pins a digest in the place of a tag
 PREVIEW = "-pr-"  # in the name of a container that Coolify made for a pull request
 
 
@@ -36,11 +38,22 @@ async def proof(world: World, target: Target, tag: str) -> Proof:
     """
     try:
         expected, found = await asyncio.gather(
-            world.registry.digest(target.image, tag or LATEST), _running(world, target)
+            _expected(world, target, tag or LATEST), _running(world, target)
         )
-        return found if isinstance(found, Proof) else await _judge(world, target, found, expected or "")
+        if isinstance(found, Proof):
+            return found
+        if not expected:
+            return Proof("not proven", why=f"the registry has no tag {tag or LATEST}")
+        return await _judge(world, target, found, expected)
     except errors.SystemFailure as failure:
         return Proof("not proven", why=str(failure))
+
+
+async def _expected(world: World, target: Target, tag: str) -> str:
+    """The digest that a tag means; empty where there is no such tag. Raises SystemFailure."""
+    if PINNED.fullmatch(tag):
+        return tag.replace("-", ":")
+    return await world.registry.digest(target.image, tag) or ""
 
 
 async def _running(world: World, target: Target) -> tuple[str, ...] | Proof:
@@ -66,7 +79,7 @@ def is_of(target: Target, name: str) -> bool:
 async def _judge(world: World, target: Target, digests: tuple[str, ...], expected: str) -> Proof:
     """An image can have been pulled under several digests; it is the same image."""
     own = [each.partition("@")[2] for each in digests if each.partition("@")[0] == target.image]
-    if expected and expected in own:
+    if expected in own:
         return Proof("proven", expected)
     found = own[0] if own else (digests[0] if digests else "")
     return Proof("something else", found, sha=await _revision(world, target, own))
