@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from deploy import errors
@@ -46,11 +47,13 @@ class Digests:
 
 @dataclass(frozen=True, slots=True)
 class Latest:
-    """`latest` beside the newest good build; `building` are the commits that are newer and not done."""
+    """`latest` beside the newest good build. `newer` are the commits of those that GitHub lists before it: they run,
+    or went wrong, and may have pushed all the same. A rerun keeps its place in that list.
+    """
 
     image: Image | None
     built: str
-    building: tuple[str, ...]
+    newer: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,9 +160,9 @@ class Evidence:
         image, builds = await asyncio.gather(
             self.image(target.image, "latest", target.platform), self.builds(target.workflow)
         )
-        good = next((build for build in builds if build.conclusion == "success"), None)
-        newer = tuple(build.sha for build in builds if good is None or build.started > good.started)
-        return Latest(image, good.sha if good else "", newer)
+        newer = tuple(build.sha for build in takewhile(lambda each: each.conclusion != "success", builds))
+        good = builds[len(newer)].sha if len(newer) < len(builds) else ""
+        return Latest(image, good, newer)
 
     async def newest_image(self, target: Target) -> tuple[str, Image | None]:
         """The newest good build's commit, and its image."""

@@ -125,7 +125,7 @@ def fresh(seen: Latest) -> Judgement:
     told = (
         f"latest was built from {short(seen.image.revision)}, the newest good build is of {short(seen.built)}"
     )
-    good = seen.image.revision in {seen.built, *seen.building}
+    good = seen.image.revision in {seen.built, *seen.newer}
     return must(good, told, f"Build it again: `/fisk build rerun {short(seen.built)}`.")
 
 

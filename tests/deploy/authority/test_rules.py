@@ -255,6 +255,27 @@ async def test_a_worker_that_nobody_listed_is_built_astray(patient: Patient) -> 
     )
 
 
+async def test_latest_that_a_rerun_of_an_old_build_moved_back_is_stale(patient: Patient) -> None:
+    runs, clock = patient.outside.github.runs, patient.outside.clock
+    (old,) = [run for run in runs.all if run.commit.sha == story.RUNS]
+    runs.rerun(old, story.ANA)
+    clock.skip(24 * 3600)
+    finding = await patient.finding("image.fresh:fiskai-app")
+    newest, rebuilt = story.BUILDING[:7], story.RUNS[:7]
+    assert (finding.verdict, finding.evidence) == (
+        "broken",
+        f"latest was built from {rebuilt}, the newest good build is of {newest}",
+    )
+
+
+async def test_latest_of_a_newer_build_that_went_wrong_after_it_had_pushed_is_fresh(patient: Patient) -> None:
+    await pushed("latest", ARM64, revision=story.BUILDING)(patient.outside)
+    (run,) = [run for run in patient.outside.github.runs.all if run.commit.sha == story.BUILDING]
+    patient.outside.github.runs.cancel(run)
+    patient.outside.clock.skip(3600)
+    assert (await patient.finding("image.fresh:fiskai-app")).verdict == "holds"
+
+
 def test_every_rule_can_be_broken() -> None:
     """As many as hold in the test above."""
     assert len(BREAKS) + len(BAD) + len({"fisk.clock"}) == 50
