@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from deploy.authority.firewall import Chains
     from deploy.authority.values import DoctorSpec
     from deploy.authority.workflows import Workflow
-    from deploy.model import Application, Build, Health, Runner, Target
+    from deploy.model import Application, Build, Health, Job, Runner, Target
     from deploy.proof import Proof
     from deploy.systems.buildkit import BuildKit
     from deploy.systems.docker import Container
@@ -122,6 +122,11 @@ class Evidence:
             ("the builds", workflow), lambda: github.builds(workflow, branch=github.branch, limit=NEWEST)
         )
 
+    async def newest_jobs(self, workflow: str) -> tuple[Job, ...]:
+        """The jobs of the newest good build, of all its attempts. Raises errors.NotThere where there is none."""
+        build, github = await self._newest_good(workflow), self._world.github
+        return await self._once(("the jobs", build.id), lambda: github.jobs(build.id, attempts="all"))
+
     async def runners(self) -> tuple[Runner, ...]:
         """Raises errors.MissingAbility where the token may not see them."""
         found = await self._once("the runners", self._world.github.runners)
@@ -166,22 +171,21 @@ class Evidence:
 
     async def newest_image(self, target: Target) -> tuple[str, Image | None]:
         """The newest good build's commit, and its image."""
-        sha = await self._newest_good(target)
+        sha = (await self._newest_good(target.workflow)).sha
         return sha, await self.image(target.image, sha, target.platform)
 
     async def newest_tags(self, target: Target) -> Digests:
         """What the tags of the newest good build name."""
-        sha = await self._newest_good(target)
+        sha = (await self._newest_good(target.workflow)).sha
         tags = (sha[:7], sha, "latest")
         short, long, latest = await asyncio.gather(*(self.tagged(target.image, tag) for tag in tags))
         return Digests(sha, short, long, latest)
 
-    async def _newest_good(self, target: Target) -> str:
-        """Raises errors.NoBuild where there is none among the newest."""
-        builds = await self.builds(target.workflow)
-        for build in builds:
+    async def _newest_good(self, workflow: str) -> Build:
+        """Raises errors.NotThere where there is none among the newest."""
+        for build in await self.builds(workflow):
             if build.conclusion == "success":
-                return build.sha
+                return build
         raise errors.NotThere(system="GitHub", what=f"good build among the newest {NEWEST}")
 
     # --- Coolify and the app

@@ -27,6 +27,7 @@ STOPS_AFTER = 4.0  # story seconds from a cancel until the job has noticed
 class Attempt:
     """One go at a run. Times are story seconds; `begins` is NEVER while no runner takes its job.
 
+    It has one job, `job_name`: of a rerun of what failed that may be the last one of the workflow.
     `shown` is the real moment from which GitHub shows it: what it took a request for may lag behind.
     """
 
@@ -38,10 +39,11 @@ class Attempt:
     begins: float = NEVER
     cancelled: float = NEVER
     shown: float = 0.0
+    job_name: str = "build"
 
     @property
     def planned(self) -> Phase:
-        return Phase("build", self.begins, self.begins + self.length, self.plan.conclusion)
+        return Phase(self.job_name, self.begins, self.begins + self.length, self.plan.conclusion)
 
     @property
     def length(self) -> float:
@@ -52,8 +54,8 @@ class Attempt:
         if self.cancelled == NEVER:
             return self.planned
         if self.begins == NEVER:
-            return Phase("build", self.cancelled, self.cancelled, "cancelled")
-        return Phase("build", self.begins, self.cancelled + STOPS_AFTER, "cancelled")
+            return Phase(self.job_name, self.cancelled, self.cancelled, "cancelled")
+        return Phase(self.job_name, self.begins, self.cancelled + STOPS_AFTER, "cancelled")
 
     @property
     def whole(self) -> Phase:

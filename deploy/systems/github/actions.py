@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 from urllib.parse import quote
 
 from deploy.errors import LogGone, MissingAbility, NotThere
@@ -53,13 +53,13 @@ class Actions(Api):
         """
         return parse_build(await self._read(f"/actions/runs/{build}", {}, what=f"build {build}"))
 
-    async def jobs(self, build: int) -> tuple[Job, ...]:
-        """The jobs of a build's newest attempt, with their steps.
+    async def jobs(self, build: int, *, attempts: Literal["latest", "all"] = "latest") -> tuple[Job, ...]:
+        """The jobs of a build's newest attempt, or of all of them, with their steps.
 
         Raises:
             NotThere: there is no such build.
         """
-        params: Params = {"filter": "latest", "per_page": PAGE}
+        params: Params = {"filter": attempts, "per_page": PAGE}
         return parse_jobs(await self._read(f"/actions/runs/{build}/jobs", params, what=f"build {build}"))
 
     async def log(self, job: int) -> str:

@@ -41,12 +41,14 @@ async def test_what_it_runs_on_the_hosts_is_a_short_list(patient: Patient) -> No
 
 async def test_it_asks_github_for_each_thing_once(patient: Patient) -> None:
     await patient.look()
+    (built,) = [run for run in patient.outside.github.runs.all if run.commit.sha == story.BUILT]
     assert Counter(asked.line for asked in patient.outside.github.received) == {
         f"GET {REPO}/contents/.github/workflows": 1,
         f"GET {REPO}/contents/.github/workflows/build.yml": 1,
         f"GET {REPO}/contents/.github/workflows/ci.yml": 1,
         f"GET {REPO}/contents/.github/workflows/worker.yml": 1,
         f"GET {REPO}/actions/workflows/build.yml/runs": 1,
+        f"GET {REPO}/actions/runs/{built.id}/jobs": 1,
         f"GET {REPO}/actions/runners": 1,
         f"POST {REPO}/deployments": 1,
     }
