@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from deploy import errors
 from deploy.authority import workflows
-from deploy.model import Failure, Image
+from deploy.model import Image
 from deploy.proof import proof
 from deploy.systems.host import told
 from deploy.systems.knock import connects
@@ -54,13 +54,6 @@ class Latest:
     image: Image | None
     built: str
     newer: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Rights:
-    """What fisk's token was let do: each with why not, or None where it was."""
-
-    of: dict[str, Failure | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,18 +127,13 @@ class Evidence:
             raise found
         return found
 
-    async def github_rights(self) -> Rights:
-        workflow = next(iter(self._world.targets.values())).workflow
-        reads, sees, lists = await asyncio.gather(
-            _why_not(self.workflows()), _why_not(self.builds(workflow)), _why_not(self._may_deploy())
-        )
-        return Rights({"contents: read": reads, "actions: read": sees, "deployments: write": lists})
+    async def may_act(self, workflow: str) -> bool:
+        """Whether fisk's token may rerun, cancel and start builds."""
+        return await self._once("the builds' right", lambda: self._world.github.may_act(workflow))
 
-    async def _may_deploy(self) -> None:
-        if not await self._once("the deployments", self._world.github.may_deploy):
-            raise errors.MissingAbility(
-                system="GitHub", why="writing deployments", setting="FISK_GITHUB_TOKEN"
-            )
+    async def may_deploy(self) -> bool:
+        """Whether fisk's token may write deployments."""
+        return await self._once("the deployments", self._world.github.may_deploy)
 
     # --- the registry
 
@@ -295,12 +283,3 @@ async def _ahead(theirs: Callable[[], Awaitable[float]]) -> float:
     before = time.time()
     now = await theirs()
     return (before + time.time()) / 2 - now
-
-
-async def _why_not(asking: Awaitable[object]) -> Failure | None:
-    """Why the token may not; what else went wrong is raised."""
-    try:
-        await asking
-    except (errors.MissingAbility, errors.Unauthorized) as error:
-        return error.failure
-    return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from deploy.authority.rights import github_rights
 from deploy.authority.rule import Look, Rule
 from deploy.authority.values import Judgement, broken, must
 from deploy.gates import NEEDED_ABILITIES
@@ -12,7 +13,8 @@ from deploy.gates import NEEDED_ABILITIES
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from deploy.authority.evidence import Evidence, Memory, Rights
+    from deploy.authority.evidence import Evidence, Memory
+    from deploy.authority.rights import Rights
     from deploy.model import Target
     from deploy.world import World
 
@@ -28,9 +30,6 @@ def rules(world: World) -> Iterator[Rule]:
 
     async def clock(it: Evidence) -> float:
         return await it.clock()
-
-    async def rights(it: Evidence) -> Rights:
-        return await it.github_rights()
 
     yield Rule(
         "fisk.memory-persists", "Redis or Valkey keeps what it is told through a crash", memory, persists
@@ -48,7 +47,8 @@ def rules(world: World) -> Iterator[Rule]:
             f"fisk.clock:{host}", title, _clock_of(host), partial(agrees, f"the clock of {host}", "fisk's")
         )
     if world.targets:
-        yield Rule("fisk.github-token", "GitHub's token may do what fisk does", rights, may_all)
+        look = _rights(next(iter(world.targets.values())).workflow)
+        yield Rule("fisk.github-token", "GitHub's token may do what fisk does", look, may_all)
     for target in world.targets.values():
         title = f"Coolify's token may do what a deploy of {target.name} needs"
         yield Rule(f"fisk.coolify-token:{target.name}", title, _abilities(target), may_deploy)
@@ -57,6 +57,13 @@ def rules(world: World) -> Iterator[Rule]:
 def _clock_of(host: str) -> Look[float]:
     async def look(it: Evidence) -> float:
         return await it.host_clock(host)
+
+    return look
+
+
+def _rights(workflow: str) -> Look[Rights]:
+    async def look(it: Evidence) -> Rights:
+        return await github_rights(it, workflow)
 
     return look
 

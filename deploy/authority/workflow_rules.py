@@ -110,14 +110,24 @@ def builder(endpoint: str, workers: tuple[str, ...], workflows: Workflows) -> Ju
     )
     every = [(workflow, build) for workflow in workflows for build in workflow.builds]
     found = [(workflow, build) for workflow, build in every if not _is_of(workers, build)]
-    if not found:
-        return broken("no workflow builds an image", fix)
     astray = [
         f"{_at(workflow, build)} builds {_where(build)}"
         for workflow, build in found
         if build.endpoint != endpoint
     ]
+    if not astray and (why := _unread(workflows)):
+        return unknown(why)
+    if not found:
+        return broken("no workflow builds an image", fix)
     return must(not astray, "; ".join(astray) or f"{plural(len(found), 'build')}, all of them there", fix)
+
+
+def _unread(workflows: Workflows) -> str:
+    """Why nobody knows what all workflows do; empty where every one was read."""
+    if not workflows:
+        return "fisk sees no workflow files"
+    bad = [workflow.file for workflow in workflows if workflow.problem]
+    return f"fisk cannot read {', '.join(bad)}" if bad else ""
 
 
 def _is_of(images: tuple[str, ...], build: ImageBuild) -> bool:
@@ -138,6 +148,8 @@ def emulation(workflows: Workflows) -> Judgement:
     """QEMU takes four to eight hours for what takes twenty minutes without it."""
     found = [f"{workflow.file}: {what}" for workflow in workflows for what in workflow.emulates]
     fix = "Take it out, and build for one platform on the remote BuildKit, which has the right processor."
+    if not found and (why := _unread(workflows)):
+        return unknown(why)
     return must(not found, "; ".join(found) or f"none of {plural(len(workflows), 'file')} does", fix)
 
 
@@ -157,9 +169,8 @@ def trigger(file: str, branch: str, workflows: Workflows) -> Judgement:
     found = next((workflow for workflow in workflows if workflow.file == file), None)
     if found is None or found.problem:
         return _no_builds(file)
-    starts = branch in found.pushes or "*" in found.pushes or "**" in found.pushes
     told = f"pushes to {', '.join(found.pushes)} start it" if found.pushes else "no push starts it"
-    return must(starts, f"{file}: {told}", f"In {file}: `on: push: branches: [{branch}]`.")
+    return must(found.starts_at(branch), f"{file}: {told}", f"In {file}: `on: push: branches: [{branch}]`.")
 
 
 def minutes_long(jobs: tuple[Job, ...]) -> Judgement:

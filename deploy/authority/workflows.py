@@ -40,7 +40,9 @@ class ImageBuild:
 
 @dataclass(frozen=True, slots=True)
 class Workflow:
-    """`pushes` are the branches whose pushes start it; `problem` says why it could not be read."""
+    """`pushes` are the patterns of the branches whose pushes start it, the last that fits deciding, with `!` for
+    those that do not; `problem` says why it could not be read.
+    """
 
     path: str
     pushes: tuple[str, ...] = ()
@@ -51,6 +53,11 @@ class Workflow:
     @property
     def file(self) -> str:
         return self.path.rpartition("/")[2]
+
+    def starts_at(self, branch: str) -> bool:
+        """Whether a push to the branch starts it, whatever it changes."""
+        fits = [each for each in self.pushes if _glob(each.removeprefix("!")).fullmatch(branch)]
+        return bool(fits) and not fits[-1].startswith("!")
 
 
 def read(path: str, text: str) -> Workflow:
@@ -71,14 +78,34 @@ def _pushes(raw: Mapping[Any, Any]) -> tuple[str, ...]:
     """YAML reads a bare `on` as the truth."""
     events = raw.get("on", raw.get(True))
     if isinstance(events, str | list):
-        return ("*",) if "push" in _list(events) else ()
-    push = _table(events).get("push", _ABSENT)
-    if push is _ABSENT:
+        return EVERY if "push" in _list(events) else ()
+    if "push" not in _table(events):
         return ()
-    return tuple(_list(_table(push).get("branches"))) or ("*",)
+    push = _table(_table(events)["push"])
+    if but := _list(push.get("branches-ignore")):
+        return (*EVERY, *(f"!{each}" for each in but))
+    only_tags = "tags" in push or "tags-ignore" in push
+    return tuple(_list(push.get("branches"))) or (() if only_tags else EVERY)
 
 
-_ABSENT = object()
+def _glob(pattern: str) -> re.Pattern[str]:
+    """GitHub's filter pattern as a regular expression; of one that is none, the literal text."""
+    try:
+        return re.compile("".join(_in_regex(part) for part in GLOBS.findall(pattern)))
+    except re.error:
+        return re.compile(re.escape(pattern))
+
+
+def _in_regex(part: str) -> str:
+    if part[0] == "[":
+        return part
+    return GLOB.get(part) or re.escape(part.removeprefix("\\"))
+
+
+# https://docs.github.com/actions/reference/workflows-and-actions/workflow-syntax#filter-pattern-cheat-sheet
+GLOB = {"**": ".*", "*": "[^/]*", "?": "?", "+": "+"}
+GLOBS = re.compile(r"\*\*|\[[^\]]*\]|\\?.", re.DOTALL)
+EVERY = ("**",)
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,7 +61,8 @@ class Allowance:
         tokens: those that are known; each has its own hour.
         limit: requests an hour for a token.
         windows: what each token has used.
-        denied: what no token may: `contents`, `actions`, `deployments` (to write them).
+        denied: what no token may: `contents`, `actions`, `actions: write`, `deployments` (to write them).
+        hidden: the same, but answered as if it were not there.
     """
 
     def __init__(self, *tokens: str, limit: int = 5000) -> None:
@@ -69,6 +70,7 @@ class Allowance:
         self.limit = limit
         self.windows: dict[str, Window] = {}
         self.denied: set[str] = set()
+        self.hidden: set[str] = set()
 
     def window(self, token: str) -> Window:
         limit = self.limit if token else ANONYMOUS_LIMIT
@@ -97,8 +99,8 @@ class Allowance:
         window = self.window(token)
         if not window.remaining:
             return refusal(403, "API rate limit exceeded for user ID 4100.", window.headers)
-        if self._denies(request):
-            return refusal(403, "Resource not accessible by personal access token", window.headers)
+        if refused := self._refused(request, window):
+            return refused
         answer = await handler(request)
         answer = _conditional(request, answer)
         free = answer.status == web.HTTPNotModified.status_code and token
@@ -106,11 +108,20 @@ class Allowance:
         answer.headers.update(window.headers)
         return answer
 
-    def _denies(self, request: web.Request) -> bool:
+    def _refused(self, request: web.Request, window: Window) -> web.Response | None:
+        if self._is_among(self.hidden, request):
+            return refusal(404, "Not Found", window.headers)
+        if self._is_among(self.denied, request):
+            return refusal(403, "Resource not accessible by personal access token", window.headers)
+        return None
+
+    def _is_among(self, rights: set[str], request: web.Request) -> bool:
         """GitHub looks at the token's permissions before it looks at what is asked."""
         parts = request.path.split("/")
         needed = parts[RESOURCE] if len(parts) > RESOURCE else ""
-        return needed in self.denied and (needed != "deployments" or request.method != "GET")
+        if request.method == "GET":
+            return needed in rights - {"deployments"}
+        return bool(rights & {needed, f"{needed}: write"})
 
 
 def _conditional(request: web.Request, answer: web.StreamResponse) -> web.StreamResponse:

@@ -54,7 +54,7 @@ class Acting(Api):
             NotThere: the repository has no such workflow file.
             NotStartable: it has no `workflow_dispatch`, or not with these inputs.
         """
-        path = f"/repos/{self.repository}/actions/workflows/{quote(workflow, safe='')}/dispatches"
+        path = f"/repos/{self.repository}{_workflow(workflow)}/dispatches"
         body = {"ref": ref, "inputs": dict(inputs), "return_run_details": True}
         what = f"workflow {workflow} in {self.repository}"
         try:
@@ -65,7 +65,15 @@ class Acting(Api):
             return 0
         return Fields(NAME, "answer", self._http.read(answer)).number("workflow_run_id")
 
+    async def may_act(self, workflow: str) -> bool:
+        """Whether the token may rerun, cancel and start builds, which are one right; tried by starting nothing."""
+        return await self._may_post(f"{_workflow(workflow)}/dispatches")
+
     async def _act(self, path: str, what: str, accept: tuple[int, ...] = ()) -> int:
         path = f"/repos/{self.repository}{path}"
         answer = await self._ask("POST", path, headers=HEADERS, accept_status=accept, what=what)
         return answer.status_code
+
+
+def _workflow(file: str) -> str:
+    return f"/actions/workflows/{quote(file, safe='')}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from deploy.errors import MissingAbility, RateLimited
+from deploy.errors import MissingAbility, NotThere, RateLimited, Rejected
 from deploy.systems.answers import SLOW_DOWN, seconds
 from deploy.systems.etags import Known
 
@@ -68,6 +68,19 @@ class Api:
     async def _send(self, path: str, body: Mapping[str, Any], what: str) -> Any:
         path = f"/repos/{self.repository}{path}"
         return self._http.read(await self._ask("POST", path, json=body, headers=HEADERS, what=what))
+
+    async def _may_post(self, path: str) -> bool:
+        """Whether the token may POST there. Nothing is done to find out: a body without anything is refused as wrong
+        (422) only after the token was let through, and as forbidden (403) before; or as not there (404), where the
+        token may not even know that there is such a thing.
+        """
+        try:
+            await self._ask("POST", f"/repos/{self.repository}{path}", json={}, headers=HEADERS)
+        except Rejected:
+            return True
+        except (MissingAbility, NotThere):
+            return False
+        return True
 
     async def _ask(self, method: str, path: str, **options: Any) -> httpx.Response:
         try:

@@ -6,14 +6,12 @@ from base64 import b64decode
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from deploy.errors import MissingAbility, NotThere, Rejected
+from deploy.errors import NotThere
 from deploy.systems.fields import Fields
-from deploy.systems.github.base import HEADERS, NAME, Api
+from deploy.systems.github.base import NAME, Api
 
 if TYPE_CHECKING:
     from deploy.systems.github.base import Params
-
-INVALID = (400, 422)
 
 
 class Contents(Api):
@@ -41,24 +39,6 @@ class Contents(Api):
             return b64decode(file.text("content")).decode("utf-8", "replace")
         except ValueError:
             raise file.unexpected(f"{path} is no base64") from None
-
-    async def may_deploy(self) -> bool:
-        """Whether the token may write deployments. Nothing is made to find out: a deployment of nothing is refused
-        as wrong (422) only after the token was let through, and as forbidden (403) before.
-        """
-        try:
-            await self._ask(
-                "POST",
-                f"/repos/{self.repository}/deployments",
-                json={},
-                headers=HEADERS,
-                accept_status=INVALID,
-            )
-        except Rejected:
-            return True
-        except (MissingAbility, NotThere):  # 404 where the token may not even know that there is such a thing
-            return False
-        return True
 
     async def _contents(self, path: str) -> object:
         params: Params = {"ref": self.branch}

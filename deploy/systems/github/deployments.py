@@ -41,6 +41,10 @@ class Deployments(Api):
         body = {"state": state, **given(more)}
         await self._send(f"/deployments/{deployment}/statuses", body, what=f"deployment {deployment}")
 
+    async def may_deploy(self) -> bool:
+        """Whether the token may write deployments; tried without making one."""
+        return await self._may_post("/deployments")
+
     async def deployments(
         self, environment: str, *, sha: str = "", description: str = "", limit: int = 10
     ) -> tuple[int, ...]:

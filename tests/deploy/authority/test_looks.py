@@ -50,6 +50,7 @@ async def test_it_asks_github_for_each_thing_once(patient: Patient) -> None:
         f"GET {REPO}/actions/workflows/build.yml/runs": 1,
         f"GET {REPO}/actions/runs/{built.id}/jobs": 1,
         f"GET {REPO}/actions/runners": 1,
+        f"POST {REPO}/actions/workflows/build.yml/dispatches": 1,
         f"POST {REPO}/deployments": 1,
     }
 
@@ -57,9 +58,10 @@ async def test_it_asks_github_for_each_thing_once(patient: Patient) -> None:
 async def test_it_changes_nothing(patient: Patient) -> None:
     outside = patient.outside
     apps = {name: (dict(app.columns), app.deploys) for name, app in outside.coolify.apps.items()}
-    rows = len(outside.coolify.queue.rows)
+    rows, attempts = len(outside.coolify.queue.rows), [len(run.attempts) for run in outside.github.runs.all]
     await patient.look()
     assert {name: (dict(app.columns), app.deploys) for name, app in outside.coolify.apps.items()} == apps
     assert len(outside.coolify.queue.rows) == rows
     assert outside.github.deployments.all == []
+    assert [len(run.attempts) for run in outside.github.runs.all] == attempts
     assert outside.hosts.builder.status == "running"

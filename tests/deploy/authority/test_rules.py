@@ -255,54 +255,6 @@ async def test_a_worker_that_nobody_listed_is_built_astray(patient: Patient) -> 
     )
 
 
-async def test_latest_that_a_rerun_of_an_old_build_moved_back_is_stale(patient: Patient) -> None:
-    runs, clock = patient.outside.github.runs, patient.outside.clock
-    (old,) = [run for run in runs.all if run.commit.sha == story.RUNS]
-    runs.rerun(old, story.ANA)
-    clock.skip(24 * 3600)
-    finding = await patient.finding("image.fresh:fiskai-app")
-    newest, rebuilt = story.BUILDING[:7], story.RUNS[:7]
-    assert (finding.verdict, finding.evidence) == (
-        "broken",
-        f"latest was built from {rebuilt}, the newest good build is of {newest}",
-    )
-
-
-async def test_latest_of_a_newer_build_that_went_wrong_after_it_had_pushed_is_fresh(patient: Patient) -> None:
-    await pushed("latest", ARM64, revision=story.BUILDING)(patient.outside)
-    (run,) = [run for run in patient.outside.github.runs.all if run.commit.sha == story.BUILDING]
-    patient.outside.github.runs.cancel(run)
-    patient.outside.clock.skip(3600)
-    assert (await patient.finding("image.fresh:fiskai-app")).verdict == "holds"
-
-
-async def test_a_build_that_waited_for_the_runner_took_no_longer_for_that(patient: Patient) -> None:
-    (run,) = [run for run in patient.outside.github.runs.all if run.commit.sha == story.BUILT]
-    run.attempts[0].created -= 300 * story.MINUTE
-    finding = await patient.finding("workflow.minutes:build.yml")
-    assert (finding.verdict, finding.evidence) == ("holds", "job build of the newest good one took 18 min")
-
-
-async def test_a_quick_rerun_of_the_last_job_does_not_hide_how_long_the_build_took(patient: Patient) -> None:
-    """GitHub keeps the jobs of the attempt before, which built."""
-    await half_a_day(patient.outside)
-    (run,) = [run for run in patient.outside.github.runs.all if run.commit.sha == story.BUILT]
-    again = replace(run.attempts[0].plan, minutes=1)
-    run.attempts.append(
-        replace(run.attempts[0], number=2, job_id=7, plan=again, job_name="deploy", begins=-60.0)
-    )
-    assert (await patient.finding("workflow.minutes:build.yml")).verdict == "broken"
-
-
-async def test_a_build_that_was_emulated_until_it_was_run_again_takes_minutes_now(patient: Patient) -> None:
-    runs = patient.outside.github.runs
-    await half_a_day(patient.outside)
-    (run,) = [run for run in runs.all if run.commit.sha == story.BUILT]
-    again = replace(run.attempts[0].plan, minutes=19)
-    run.attempts.append(replace(run.attempts[0], number=2, job_id=7, plan=again, begins=-20.0 * story.MINUTE))
-    assert (await patient.finding("workflow.minutes:build.yml")).verdict == "holds"
-
-
 def test_every_rule_can_be_broken() -> None:
     """As many as hold in the test above."""
     assert len(BREAKS) + len(BAD) + len({"fisk.clock"}) == 50

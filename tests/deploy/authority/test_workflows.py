@@ -36,7 +36,7 @@ def test_the_storys_workflow_is_read_whole() -> None:
             ),
         ),
     )
-    assert read(CI) == Workflow(".github/workflows/build.yml", ("*",))
+    assert read(CI) == Workflow(".github/workflows/build.yml", ("**",))
 
 
 def test_every_combination_of_a_matrix_is_a_build() -> None:
@@ -106,9 +106,14 @@ def test_a_command_line_that_builds_is_a_build(command: str) -> None:
 @pytest.mark.parametrize(
     ("text", "pushes"),
     [
-        ("on: push", ("*",)),
-        ("on: [push, pull_request]", ("*",)),
-        ("on: {push: }", ("*",)),
+        ("on: push", ("**",)),
+        ("on: [push, pull_request]", ("**",)),
+        ("on: {push: }", ("**",)),
+        ("on: {push: {paths: [src/**]}}", ("**",)),
+        ("on: {push: {tags: ['v*']}}", ()),
+        ("on: {push: {tags-ignore: ['v*']}}", ()),
+        ("on: {push: {tags: ['v*'], branches: [main]}}", ("main",)),
+        ("on: {push: {branches-ignore: [main, 'wip/**']}}", ("**", "!main", "!wip/**")),
         ("on: {push: {branches: [main, 'release/**']}}", ("main", "release/**")),
         ("'on': {workflow_dispatch: }", ()),
         ("jobs: {}", ()),
@@ -116,6 +121,40 @@ def test_a_command_line_that_builds_is_a_build(command: str) -> None:
 )
 def test_which_pushes_start_it(text: str, pushes: tuple[str, ...]) -> None:
     assert read(text).pushes == pushes
+
+
+@pytest.mark.parametrize(
+    ("pushes", "starts"),
+    [
+        (("main",), True),
+        (("**",), True),
+        (("*",), True),
+        (("m?ain",), True),
+        (("ma+in",), True),
+        (("[a-m]ain",), True),
+        (("mai\\n",), True),
+        (("release/**", "main"), True),
+        (("!main", "**"), True),
+        (("**", "!main"), False),
+        (("**", "!ma*"), False),
+        (("!release",), False),
+        (("release/**",), False),
+        (("m*n/*",), False),
+        (("[",), False),
+        (("+",), False),
+        ((), False),
+    ],
+)
+def test_the_last_pattern_that_fits_decides_whether_a_push_to_main_builds(
+    pushes: tuple[str, ...], *, starts: bool
+) -> None:
+    assert Workflow("build.yml", pushes).starts_at("main") is starts
+
+
+def test_a_star_alone_stops_at_a_slash() -> None:
+    one, two = Workflow("one.yml", ("release/*",)), Workflow("two.yml", ("release/**",))
+    assert [each.starts_at("release/1") for each in (one, two)] == [True, True]
+    assert [each.starts_at("release/1/x") for each in (one, two)] == [False, True]
 
 
 @pytest.mark.parametrize(

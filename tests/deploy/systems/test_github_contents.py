@@ -69,3 +69,14 @@ async def test_whether_it_may_deploy_is_found_out_without_deploying(clients: Cli
     world.github.allowance.denied.add("deployments")
     assert not await clients.github().may_deploy()
     assert world.github.deployments.all == []
+
+
+@pytest.mark.parametrize("missing", ["denied", "hidden"])
+async def test_whether_it_may_act_is_found_out_without_starting_a_build(
+    clients: Clients, world: World, missing: str
+) -> None:
+    runs = len(world.github.runs.all)
+    assert await clients.github().may_act(story.WORKFLOW)
+    getattr(world.github.allowance, missing).add("actions: write")
+    assert not await clients.github().may_act(story.WORKFLOW)
+    assert len(world.github.runs.all) == runs
