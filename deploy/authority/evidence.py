@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Hashable
 
     from deploy.authority.firewall import Chains
-    from deploy.authority.values import DoctorSpec
     from deploy.authority.workflows import Workflow
     from deploy.model import Application, Build, Health, Job, Runner, Target
     from deploy.proof import Proof
@@ -72,10 +71,6 @@ class Evidence:
         self._world = world
         self._within = within
         self._asked: dict[Hashable, asyncio.Task[Any]] = {}
-
-    @property
-    def spec(self) -> DoctorSpec:
-        return self._world.doctor
 
     async def _once(self, key: Hashable, ask: Callable[[], Awaitable[T]]) -> T:
         if key not in self._asked:

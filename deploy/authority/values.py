@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 Verdict = Literal["holds", "broken", "unknown"]
-SEVERITY: Mapping[str, int] = {"broken": 0, "unknown": 1, "holds": 2}
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,7 @@ from deploy.errors.root import FiskError
 class SystemFailure(FiskError):
     """A system did not do its part. Its code is `SYSTEM_slug`, as in `coolify_timed_out`.
 
-    Facts: `system` ("GitHub", "The registry", "Coolify", "Slack", …), `doing` (what fisk was about),
-    and what the subclass's template names.
+    Facts: `system` ("GitHub", "The registry", "Coolify", "Slack", …), and what the subclass's template names.
     """
 
     @property

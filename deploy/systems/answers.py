@@ -43,24 +43,19 @@ class Asked:
     system: str
     setting: str
     what: str = "such thing"
-    doing: str = ""
     seconds: float = 0
     most: int = MAX_BODY
-
-    @property
-    def facts(self) -> dict[str, Any]:
-        return {"system": self.system, "doing": self.doing}
 
 
 # --- no answer: every error of httpx, mapped once
 
 
 def _late(_: Exception, asked: Asked) -> SystemFailure:
-    return TimedOut(seconds=asked.seconds, **asked.facts)
+    return TimedOut(seconds=asked.seconds, system=asked.system)
 
 
 def _down(error: Exception, asked: Asked) -> SystemFailure:
-    return Unreachable(why=_cause(error), **asked.facts)
+    return Unreachable(why=_cause(error), system=asked.system)
 
 
 def _cause(error: BaseException) -> str:
@@ -80,7 +75,7 @@ def _cause(error: BaseException) -> str:
 
 
 def _because(kind: type[Unreachable | Unexpected], why: str) -> Callable[[Exception, Asked], SystemFailure]:
-    return lambda _, asked: kind(why=why, **asked.facts)
+    return lambda _, asked: kind(why=why, system=asked.system)
 
 
 _hung_up = _because(Unreachable, "it closed the connection before it answered")
@@ -134,27 +129,27 @@ def no_answer(error: Exception, asked: Asked) -> SystemFailure:
 def failure(response: httpx.Response, asked: Asked, now: float) -> SystemFailure:
     """The failure that an answer other than 2xx amounts to. `now` in seconds since the epoch."""
     if (wait := patience(response, now)) is not None:
-        return RateLimited(retry_after=wait, why=reason(response), **asked.facts)
+        return RateLimited(retry_after=wait, why=reason(response), system=asked.system)
     if response.is_server_error:
         pause = retry_after(response.headers.get("Retry-After", ""), now)
         status = response.status_code
-        return ServerFault(status=status, why=reason(response), retry_after=pause, **asked.facts)
+        return ServerFault(status=status, why=reason(response), retry_after=pause, system=asked.system)
     if response.is_client_error:
         return _refusal(response, asked)
-    return Unexpected(why=f"status {response.status_code}, which fisk does not follow", **asked.facts)
+    return Unexpected(why=f"status {response.status_code}, which fisk does not follow", system=asked.system)
 
 
 def _refusal(response: httpx.Response, asked: Asked) -> SystemFailure:
     status = response.status_code
     if status == httpx.codes.UNAUTHORIZED:
-        return Unauthorized(setting=asked.setting, **asked.facts)
+        return Unauthorized(setting=asked.setting, system=asked.system)
     if is_html(response):
-        return NotJson(what=f"an HTML page with status {status}", **asked.facts)
+        return NotJson(what=f"an HTML page with status {status}", system=asked.system)
     if status == httpx.codes.FORBIDDEN:
-        return MissingAbility(why=reason(response), setting=asked.setting, **asked.facts)
+        return MissingAbility(why=reason(response), setting=asked.setting, system=asked.system)
     if status == httpx.codes.NOT_FOUND:
-        return NotThere(what=asked.what, **asked.facts)
-    return Rejected(why=reason(response), status=status, **asked.facts)
+        return NotThere(what=asked.what, system=asked.system)
+    return Rejected(why=reason(response), status=status, system=asked.system)
 
 
 def patience(response: httpx.Response, now: float) -> float | None:
@@ -205,7 +200,7 @@ def read_json(response: httpx.Response, asked: Asked) -> Any:
     try:
         return json.loads(response.content)
     except (ValueError, RecursionError):
-        raise NotJson(what=_looks_like(response), **asked.facts) from None
+        raise NotJson(what=_looks_like(response), system=asked.system) from None
 
 
 def _looks_like(response: httpx.Response) -> str:

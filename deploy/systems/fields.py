@@ -85,7 +85,7 @@ class Fields:
         return self._raw.get(key)
 
     def unexpected(self, why: str) -> Unexpected:
-        return Unexpected(system=self.system, doing="", why=why)
+        return Unexpected(system=self.system, why=why)
 
     def _each(self, value: Any, name: str) -> tuple[Fields, ...]:
         return each(self.system, name, value) if isinstance(value, list) else ()

@@ -111,7 +111,6 @@ class Http:
         headers: Mapping[str, str] = MappingProxyType({}),
         timeout: float | None = None,  # noqa: ASYNC109 (it limits one try, not the whole call)
         what: str = "",
-        doing: str = "",
         most: int = 0,
     ) -> httpx.Response:
         """The answer, read to its end: a 2xx, or a status that the caller accepts.
@@ -126,14 +125,13 @@ class Http:
             headers: added to the system's own.
             timeout: seconds for one try, where it differs from the system's.
             what: the thing asked for, named when it is not there.
-            doing: what fisk is about, for the error's facts.
             most: bytes of the answer, where it may be larger than usual.
 
         Raises:
             SystemFailure: one of its subclasses, for every other answer and for none.
         """
         limit = self._timeout if timeout is None else timeout
-        asked = Asked(self.system, self.setting, what or f"`{path}`", doing, limit)
+        asked = Asked(self.system, self.setting, what or f"`{path}`", limit)
         asked = replace(asked, most=most) if most else asked
         url = self._address(path, asked).copy_merge_params(params)
         call = _Call(method, url, self._headers_for(url, headers), json, accept_status, asked)
@@ -198,7 +196,7 @@ class Http:
             async with asyncio.timeout(limit):
                 response = await self._follow(call, limit)
         except TimeoutError:
-            raise TimedOut(seconds=call.asked.seconds, **call.asked.facts) from None
+            raise TimedOut(seconds=call.asked.seconds, system=call.asked.system) from None
         except HTTPX_ERRORS as error:
             raise no_answer(error, call.asked) from None
         self.newest_headers = response.headers
@@ -206,7 +204,7 @@ class Http:
             return response
         if response.status_code == httpx.codes.UNAUTHORIZED and _origin(response.url) != _origin(call.url):
             why = f"it redirects to {response.url.host}, and fisk takes its token to no other address"
-            raise Unexpected(why=why, **call.asked.facts)
+            raise Unexpected(why=why, system=call.asked.system)
         raise failure(response, call.asked, time.time())
 
     async def _follow(self, call: _Call, limit: float) -> httpx.Response:
@@ -286,7 +284,9 @@ def _redirected(call: _Call, response: httpx.Response) -> _Call:
     # httpx would make an Authorization of a name in the address.
     url = call.url.join(response.headers["Location"]).copy_with(userinfo=b"")
     if call.url.scheme == "https" and url.scheme != "https":
-        raise Unexpected(why=f"it redirects from https to {url.scheme or 'nowhere'}", **call.asked.facts)
+        raise Unexpected(
+            why=f"it redirects from https to {url.scheme or 'nowhere'}", system=call.asked.system
+        )
     same = _origin(url) == _origin(call.url)
     return replace(call, url=url, headers=call.headers if same else _impersonal(call.headers))
 
@@ -296,5 +296,5 @@ async def _read(response: httpx.Response, asked: Asked) -> bytes:
     async for chunk in response.aiter_bytes():
         body += chunk
         if len(body) > asked.most:
-            raise Unexpected(why=f"its answer is longer than {asked.most // 2**20} MB", **asked.facts)
+            raise Unexpected(why=f"its answer is longer than {asked.most // 2**20} MB", system=asked.system)
     return bytes(body)

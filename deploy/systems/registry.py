@@ -129,7 +129,7 @@ class Registry:
             return response
         if parse_codes(self._http(host).read(response)) & UNKNOWN:
             return None
-        raise Unexpected(system=NAME, doing="", why="status 404 without a registry's reason")
+        raise Unexpected(system=NAME, why="status 404 without a registry's reason")
 
     async def _config(self, host: str, name: str, manifest: Manifest, entry: Entry | None) -> Config:
         """The config of a manifest, or of the entry that was picked from an index; asked for once."""
@@ -147,7 +147,7 @@ class Registry:
         if entry is not None:
             found = await self._manifest(host, name, entry.digest)
             if found is None:
-                raise Unexpected(system=NAME, doing="", why=f"an index whose entry {entry.digest} is missing")
+                raise Unexpected(system=NAME, why=f"an index whose entry {entry.digest} is missing")
             manifest = parse_manifest(self._http(host).read(found))
         if not manifest.config:
             return Config()
@@ -186,9 +186,9 @@ class Registry:
         if challenge.scheme == "basic" and basic:
             return Pass(basic, time.monotonic() + BASIC_SECONDS)
         if challenge.scheme != "bearer":
-            raise Unauthorized(system=NAME, doing="", setting=self._http(host).setting)
+            raise Unauthorized(system=NAME, setting=self._http(host).setting)
         if challenge.realm.startswith("http://") and self._http(host).base_url.startswith("https://"):
-            raise Unexpected(system=NAME, doing="", why="it hands out tokens over plain http")
+            raise Unexpected(system=NAME, why="it hands out tokens over plain http")
         asked = {"service": challenge.service, "scope": challenge.scope or f"repository:{name}:pull"}
         params = {key: value for key, value in asked.items() if value}
         headers = {"Authorization": basic} if basic else {}
@@ -221,4 +221,4 @@ def _basic(user: str, password: SecretStr | None) -> str:
 
 def _closed(error: MissingAbility) -> Unauthorized:
     """A registry says 403 for what it does not show, existing or not: a matter of credentials."""
-    return Unauthorized(system=NAME, doing="", why=error.facts["why"], setting=error.facts["setting"])
+    return Unauthorized(system=NAME, why=error.facts["why"], setting=error.facts["setting"])

@@ -181,7 +181,7 @@ async def test_nothing_of_a_body_is_logged_whatever_becomes_of_it(
         raise ValueError(CANARY)
 
     async def unexpected() -> str:
-        raise errors.Unexpected(system="GitHub", doing="", why=CANARY)
+        raise errors.Unexpected(system="GitHub", why=CANARY)
 
     await endpoint.post(BODY, **signed(BODY, secret="guessed"))
     await endpoint.deliver(BODY[:-1])

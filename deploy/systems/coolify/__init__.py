@@ -3,27 +3,9 @@
 from __future__ import annotations
 
 from deploy.systems.coolify.applications import Applications
-from deploy.systems.coolify.parsing import (
-    parse_active,
-    parse_application,
-    parse_deployment,
-    parse_history,
-    parse_logs,
-    parse_trigger,
-    parse_version,
-)
 from deploy.systems.coolify.variables import Variables
 
-__all__ = [
-    "Coolify",
-    "parse_active",
-    "parse_application",
-    "parse_deployment",
-    "parse_history",
-    "parse_logs",
-    "parse_trigger",
-    "parse_version",
-]
+__all__ = ["Coolify"]
 
 
 class Coolify(Applications, Variables):

@@ -32,7 +32,7 @@ class Api:
         """Coolify's version as numbers that compare; `version_text` keeps it as Coolify wrote it."""
         response = await self._ask("GET", "/version", headers={"Accept": "application/json, text/plain"})
         if is_html(response) and not VERSION.fullmatch(response.text.strip()):
-            raise NotJson(system=NAME, doing="", what="an HTML page")
+            raise NotJson(system=NAME, what="an HTML page")
         self.version_text = plain(response.text).strip('"')
         return parse_version(self.version_text)
 
@@ -47,7 +47,7 @@ class Api:
         except Rejected as error:
             # A token that is wrong in form was a 400 before 4.1.2.
             if str(error.facts["why"]).startswith("Invalid token"):
-                raise Unauthorized(system=NAME, doing="", setting=self._http.setting) from None
+                raise Unauthorized(system=NAME, setting=self._http.setting) from None
             raise
 
 

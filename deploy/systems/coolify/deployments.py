@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from deploy.errors import MissingAbility, NotThere, SystemFailure, Unauthorized
 from deploy.systems.coolify.api import Api
-from deploy.systems.coolify.parsing import NAME, parse_active, parse_deployment, parse_history, parse_trigger
+from deploy.systems.coolify.parsing import NAME, parse_deployment, parse_history, parse_trigger
 
 if TYPE_CHECKING:
     from deploy.model import Deployment
@@ -38,10 +38,6 @@ class Deployments(Api):
         except NotThere:
             return None
 
-    async def active(self) -> tuple[Deployment, ...]:
-        """Every deployment that is queued or in progress, of any application, oldest first."""
-        return parse_active(await self._json("GET", "/deployments"))
-
     async def deployments(self, app: str, take: int = 10) -> tuple[Deployment, ...]:
         """An application's deployments, newest first, without their logs.
 
@@ -71,7 +67,7 @@ class Deployments(Api):
             failed = error
         now = await self.deployment(uuid)
         if now is None:
-            raise failed or NotThere(system=NAME, doing="", what=f"deployment {uuid}")
+            raise failed or NotThere(system=NAME, what=f"deployment {uuid}")
         return now
 
     async def _deployment(self, uuid: str) -> Any:

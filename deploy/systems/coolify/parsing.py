@@ -24,7 +24,7 @@ def parse_version(text: str) -> tuple[int, ...]:
     """`4.3.11` as (4, 3, 11). A beta sorts before its release: `4.0.0-beta.460` is (4, 0, -1, 460)."""
     found = VERSION.fullmatch(text.strip())
     if not found:
-        raise Unexpected(system=NAME, doing="", why=f"`{plain(text)[:40]}` for a version")
+        raise Unexpected(system=NAME, why=f"`{plain(text)[:40]}` for a version")
     major, minor, patch, beta = found.groups()
     if beta is None:
         return int(major), int(minor), int(patch)
@@ -79,13 +79,13 @@ def parse_trigger(raw: Any, uuid: str, setting: str = "") -> str:
     entries = Fields(NAME, "answer", raw).required_parts("deployments", "deployment")
     entry = next((entry for entry in entries if entry.text("resource_uuid") in {uuid, ""}), None)
     if entry is None:
-        raise NotThere(system=NAME, doing="", what=f"application {uuid}")
+        raise NotThere(system=NAME, what=f"application {uuid}")
     if claimed := entry.text("deployment_uuid"):
         return claimed
     why = plain(entry.text("message")) or "it started nothing and did not say why"
     if NO_PERMISSION.search(why):
-        raise MissingAbility(system=NAME, doing="", why=why, setting=setting or "the settings")
-    raise Rejected(system=NAME, doing="", why=why, status=200)
+        raise MissingAbility(system=NAME, why=why, setting=setting or "the settings")
+    raise Rejected(system=NAME, why=why, status=200)
 
 
 def parse_deployment(raw: Any) -> Deployment:
@@ -102,22 +102,13 @@ def _deployment(fields: Fields) -> Deployment:
     )
 
 
-def parse_active(raw: Any) -> tuple[Deployment, ...]:
-    """Coolify numbers the keys of this list as it likes, and JSON then makes it an object."""
-    if isinstance(raw, dict):
-        raw = list(raw.values())
-    if not isinstance(raw, list):
-        raise Unexpected(system=NAME, doing="", why="deployments that are no list")
-    return tuple(_deployment(fields) for fields in each(NAME, "deployment", raw))
-
-
 def parse_history(raw: Any) -> tuple[Deployment, ...]:
     """An application's own deployments, without their logs; those of its previews, which are listed among them, are
     left out.
     """
     listed = raw if isinstance(raw, list) else Fields(NAME, "history", raw).raw("deployments")
     if not isinstance(listed, list):
-        raise Unexpected(system=NAME, doing="", why="a history that is no list")
+        raise Unexpected(system=NAME, why="a history that is no list")
     entries = each(NAME, "deployment", listed)
     return tuple(_deployment(entry) for entry in entries if entry.number("pull_request_id") <= 0)
 

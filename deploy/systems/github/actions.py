@@ -74,7 +74,7 @@ class Actions(Api):
         headers = {**HEADERS, "Accept": "*/*"}
         answer = await self._ask("GET", path, headers=headers, accept_status=tuple(NO_LOG), what=f"job {job}")
         if why := NO_LOG.get(answer.status_code):
-            raise LogGone(system=NAME, doing="", job=job, why=why)
+            raise LogGone(system=NAME, job=job, why=why)
         return answer.content.decode("utf-8", "replace").removeprefix("\ufeff")
 
     async def runners(self) -> tuple[Runner, ...] | MissingAbility:
@@ -90,7 +90,7 @@ class Actions(Api):
             return error
         except NotThere:
             why = "only administrators of the repository see its runners"
-            return MissingAbility(system=NAME, doing="", why=why, setting=self._http.setting)
+            return MissingAbility(system=NAME, why=why, setting=self._http.setting)
 
     async def _runs(self, path: str, wanted: dict[str, str], limit: int, what: str) -> tuple[Build, ...]:
         params: Params = {**given(wanted), "per_page": min(limit, PAGE)}

@@ -9,7 +9,7 @@ import pytest
 
 from deploy.outcomes import Failed
 from sandbox import story
-from tests.deploy.operations.play import APP, IMAGE, Play, code, deployed, put_back
+from tests.deploy.operations.play import APP, IMAGE, Play, deployed, put_back
 from tests.deploy.state.conftest import until
 
 if TYPE_CHECKING:
@@ -153,15 +153,6 @@ async def _said(play: Play, operation: Operation, line: str) -> None:
         return line in await play.said(operation)
 
     await until(look)
-
-
-async def test_trap_the_active_deployments_as_an_object_are_read_all_the_same(play: Play) -> None:
-    play.outside.coolify.active_as_object = True
-    play.outside.coolify.queue.freeze()
-    play.outside.coolify.queue.ask(play.app, "HEAD")
-    (active,) = await play.world.coolify.active()
-    assert (active.status, active.commit) == ("queued", "HEAD")
-    assert code(await play.deploy(story.BUILT)) == "coolify_busy"
 
 
 async def test_trap_a_cancel_that_answers_500_is_believed_by_what_is_so_afterwards(play: Play) -> None:

@@ -32,7 +32,7 @@ from tests.deploy.systems.any_json import any_json
 from tests.deploy.systems.wire import say
 
 NOW = 1_700_000_000.0
-ASKED = Asked("Coolify", "FISK_COOLIFY_TOKEN", "application abc", "read the app", 10.0)
+ASKED = Asked("Coolify", "FISK_COOLIFY_TOKEN", "application abc", 10.0)
 
 
 def exported_by_httpx() -> set[type[Exception]]:
@@ -54,7 +54,7 @@ def test_each_meaning_is_a_failure_with_a_sentence_and_a_hint(kind: type[Excepti
     assert isinstance(error, SystemFailure)
     assert error.failure.sentence.startswith("Coolify ")
     assert error.failure.hint
-    assert error.facts["doing"] == "read the app"
+    assert error.facts["system"] == "Coolify"
 
 
 def test_an_error_that_httpx_adds_later_counts_as_its_parent() -> None:

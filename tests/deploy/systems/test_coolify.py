@@ -20,8 +20,7 @@ from deploy.errors import (
     Unexpected,
 )
 from deploy.model import Application, Deployment, LogLine
-from deploy.systems import coolify as parsing
-from deploy.systems.coolify import Coolify
+from deploy.systems.coolify import Coolify, parsing
 from tests.deploy.systems.any_json import any_json
 from tests.deploy.systems.wire import Wire, say
 
@@ -65,7 +64,6 @@ async def test_each_method_asks_what_coolify_knows() -> None:
         ("point", say(200, {"uuid": "abc"}), lambda it: it.point("abc", SHA, SHA)),
         ("deploy", say(200, {"deployments": [{"deployment_uuid": "d1"}]}), lambda it: it.deploy("abc")),
         ("deployment", say(200, DEPLOYMENT), lambda it: it.deployment("d1")),
-        ("active", say(200, []), lambda it: it.active()),
         ("deployments", say(200, {"count": 0, "deployments": []}), lambda it: it.deployments("abc", 3)),
         ("cancel", say(200, DEPLOYMENT), lambda it: it.cancel("d1")),
     ):
@@ -79,7 +77,6 @@ async def test_each_method_asks_what_coolify_knows() -> None:
         "point": ["PATCH /applications/abc"],
         "deploy": ["POST /deploy?uuid=abc"],
         "deployment": ["GET /deployments/d1"],
-        "active": ["GET /deployments"],
         "deployments": ["GET /deployments/applications/abc?skip=0&take=3"],
         "cancel": ["POST /deployments/d1/cancel", "GET /deployments/d1"],
     }
@@ -247,13 +244,6 @@ def test_logs_that_may_not_be_read_are_no_lines() -> None:
     assert parsing.parse_deployment(DEPLOYMENT).logs == ()
 
 
-def test_active_deployments_are_read_from_a_list_and_from_an_object() -> None:
-    expected = (parsing.parse_deployment(DEPLOYMENT),)
-    assert parsing.parse_active([DEPLOYMENT]) == expected
-    assert parsing.parse_active({"3": DEPLOYMENT}) == expected
-    assert parsing.parse_active({}) == parsing.parse_active([]) == ()
-
-
 def test_the_deployments_of_previews_are_not_the_applications() -> None:
     preview = {**DEPLOYMENT, "deployment_uuid": "d2", "pull_request_id": 7}
     own = {**DEPLOYMENT, "pull_request_id": 0, "logs": json.dumps([line("nobody asked for it")])}
@@ -359,7 +349,6 @@ def test_no_parser_breaks_on_anything(raw: Any) -> None:
     for parse in (
         parsing.parse_application,
         parsing.parse_deployment,
-        parsing.parse_active,
         parsing.parse_history,
         parsing.parse_logs,
         lambda raw: parsing.parse_trigger(raw, "abc"),

@@ -10,7 +10,7 @@ import pytest
 from deploy.errors import MissingAbility, NotJson, NotThere, RateLimited, Rejected, ServerFault, Unauthorized
 from deploy.model import Application, Deployment, LogLine
 from sandbox import story
-from sandbox.world import APP_UUID, STAGING_UUID, World
+from sandbox.world import APP_UUID, World
 
 if TYPE_CHECKING:
     from deploy.systems.coolify import Coolify
@@ -66,7 +66,7 @@ async def test_the_phantom_deployment_id_is_handed_on_and_then_not_found(clients
     phantom = await coolify.deploy(APP_UUID)
     assert phantom != first
     assert await coolify.deployment(phantom) is None
-    assert [each.uuid for each in await coolify.active()] == [first]
+    assert [each.uuid for each in await coolify.deployments(APP_UUID) if each.active] == [first]
     await finished(coolify, first)
 
 
@@ -149,16 +149,6 @@ async def test_errors_as_a_list_and_as_a_string_are_both_reasons(clients: Client
         await coolify.point(APP_UUID, story.BUILT, story.BUILT)
 
 
-async def test_deployments_as_an_object_are_read(clients: Clients, world: World) -> None:
-    world.coolify.active_as_object = True
-    coolify = clients.coolify()
-    uuids = {await coolify.deploy(APP_UUID), await coolify.deploy(STAGING_UUID)}
-    assert {each.uuid for each in await coolify.active()} == uuids
-    for uuid in uuids:
-        await finished(coolify, uuid)
-    assert await coolify.active() == ()
-
-
 async def test_without_read_sensitive_there_are_no_log_lines(clients: Clients, world: World) -> None:
     token = world.coolify.access.issue("read", "deploy")
     coolify = clients.coolify(token)
@@ -223,7 +213,7 @@ async def test_a_trigger_whose_answer_is_lost_was_sent_once(clients: Clients, wo
     with pytest.raises(ServerFault):
         await coolify.deploy(APP_UUID)
     assert world.coolify.apps["app"].deploys == 1
-    (uuid,) = [each.uuid for each in await coolify.active()]
+    (uuid,) = [each.uuid for each in await coolify.deployments(APP_UUID) if each.active]
     await finished(coolify, uuid)
 
 

@@ -111,12 +111,12 @@ async def test_no_failure_carries_a_value_nor_a_part_of_one(fault: str) -> None:
     ],
 )
 def test_coolifys_usual_reasons_are_told_whatever_the_value_is(why: str) -> None:
-    error = errors.Rejected(system="Coolify", doing="", why=why, status=422)
+    error = errors.Rejected(system="Coolify", why=why, status=422)
     assert without_values(error, ["The value field must be a string", "already", "1"]).facts == error.facts
 
 
 def test_a_short_value_is_no_less_a_secret() -> None:
-    error = errors.Rejected(system="Coolify", doing="", why="cannot set it to 42", status=422)
+    error = errors.Rejected(system="Coolify", why="cannot set it to 42", status=422)
     assert "42" not in str(without_values(error, ["42"]))
     assert without_values(error, ["7"]).facts == error.facts
 

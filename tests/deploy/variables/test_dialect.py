@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from pydantic import SecretStr
 
-from deploy.systems.coolify import parse_version
+from deploy.systems.coolify.parsing import parse_version
 from deploy.variables.dialect import Dialect, generated
 from deploy.variables.values import Variable
 
