@@ -127,8 +127,8 @@ BROKEN: dict[str, tuple[Spoil, str]] = {
         fault("github", "GET /repos/*/commits/*", status=200, body=HTML, content_type="text/html"),
         "github_not_json",
     ),
-    "Coolify takes too long": (fault("coolify", f"GET {APP}", delay=1), "coolify_timed_out"),
-    "GitHub takes too long": (fault("github", "GET /repos/*/commits/*", delay=1), "github_timed_out"),
+    "Coolify takes too long": (fault("coolify", f"GET {APP}", delay=5), "coolify_timed_out"),
+    "GitHub takes too long": (fault("github", "GET /repos/*/commits/*", delay=5), "github_timed_out"),
     "Coolify drops connections": (fault("coolify", f"GET {APP}", drop=True), "coolify_unreachable"),
     "Coolify answers 500": (fault("coolify", f"GET {APP}", status=500), "coolify_server_fault"),
     "GitHub's token is wrong": (
