@@ -31,10 +31,6 @@ class Dialect:
         """Whether it takes multi-line and shown-once, and tells run time from build time."""
         return self.version >= ALL_FLAGS
 
-    @property
-    def hides_shown_once(self) -> bool:
-        return self.version >= STRICT_KEYS
-
     def body(self, variable: Variable) -> dict[str, Any]:
         """A request's body, with every flag that the version knows: what is left out is lost, or a fault."""
         body: dict[str, Any] = {

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 TRIMMED = " \t\n\r\0\x0b"  # what Coolify takes off both ends of a value before it keeps it
 Name = tuple[str, bool]  # key and whether it is a preview's: what tells one variable from another
@@ -79,6 +83,14 @@ class Owner:
 def stored(value: str) -> str:
     """A value as Coolify keeps it: trimmed, and what is empty then is none."""
     return value.strip(TRIMMED)
+
+
+def first_of_each(variables: Iterable[Variable]) -> dict[Name, Variable]:
+    """By name; of several of one name the first, which is the one that Coolify overwrites."""
+    found: dict[Name, Variable] = {}
+    for variable in variables:
+        found.setdefault(variable.name, variable)
+    return found
 
 
 def shown(name: Name) -> str:

@@ -197,6 +197,18 @@ async def test_a_resume_shows_what_is_left_and_asks_nothing_where_nothing_is(
     assert (rest.offer.label, [row.key for row in rest.view.of("add")]) == ("Copy 2", ["COMPANY", "COMPANY"])
 
 
+async def test_a_second_row_of_a_key_is_not_taken_for_the_first_which_was_copied(
+    asking: Asking, outside: World
+) -> None:
+    begun = await asking((await asked(asking, COPY)).offer.command)
+    assert isinstance(begun, Started)
+    assert await asking.parts.engine.run_one(begun.operation.id)
+    outside.coolify.apps["staging"].variables.add("COMPANY", "theirs", twin=False)
+    nothing = await asking(f"env resume {begun.operation.id}")
+    assert isinstance(nothing, EnvPlan)
+    assert nothing.go is None
+
+
 # --- a protected target
 
 

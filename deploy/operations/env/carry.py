@@ -18,12 +18,11 @@ from deploy.outcomes.env import Became, Line
 from deploy.state.kept import Kept
 from deploy.variables.keeping import pack
 from deploy.variables.seal import Marks
+from deploy.variables.values import first_of_each
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from deploy.operations.engine import Op
-    from deploy.variables.values import Name, Variable
+    from deploy.variables.values import Variable
     from deploy.world import World
 
 MOVED = "the source changed it meanwhile"
@@ -106,7 +105,7 @@ class Carrying:
         if not entries:
             return Acted()
         sides = await self._look()
-        source, target = _named(sides.source), _named(sides.target)
+        source, target = first_of_each(sides.source), first_of_each(sides.target)
         failed: Failed = {}
         due: list[Variable] = []
         for entry in entries:
@@ -150,7 +149,7 @@ class Carrying:
 
     async def _compare(self, planned: Planned, acted: Acted) -> ReadBack:
         sides = await self._look_anew()
-        source, target, reasons = _named(sides.source), _named(sides.target), acted.reasons
+        source, target, reasons = first_of_each(sides.source), first_of_each(sides.target), acted.reasons
         lines = [
             self._became(entry, target.get(entry.name), reasons.get(entry.name, ""))
             for entry in planned.entries
@@ -187,7 +186,7 @@ class Carrying:
         return "differs", self._difference(entry, there)
 
     def _difference(self, entry: Entry, there: Variable) -> str:
-        wanted = _named(self._sides.source).get(entry.name) if self._sides else None
+        wanted = first_of_each(self._sides.source).get(entry.name) if self._sides else None
         if wanted is None:
             return OTHERWISE.format(what="content")
         return OTHERWISE.format(what="value" if wanted.text != there.text else "set of flags")
@@ -208,14 +207,6 @@ class Carrying:
             dialect = (await self._look()).dialect
             self._pen = Pen(self._world, self._op, self._order.target.uuid, dialect)
         return self._pen
-
-
-def _named(variables: Iterable[Variable]) -> dict[Name, Variable]:
-    """By name; of several of one name the first, which is the one that Coolify overwrites."""
-    found: dict[Name, Variable] = {}
-    for variable in variables:
-        found.setdefault(variable.name, variable)
-    return found
 
 
 def _lines(failed: Failed) -> tuple[Line, ...]:

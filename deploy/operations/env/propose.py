@@ -14,7 +14,7 @@ from deploy.variables.dialect import Dialect
 from deploy.variables.keeping import unpack
 from deploy.variables.plan import EVERYTHING, Plan, plan
 from deploy.variables.seal import SURE, Marks
-from deploy.variables.values import Name, Owner, Variable
+from deploy.variables.values import Name, Owner, Variable, first_of_each
 
 if TYPE_CHECKING:
     from deploy.world import World
@@ -132,11 +132,11 @@ def proposal(world: World, order: Order, sides: Sides, marks: Marks) -> Proposal
 
 
 def _left(made: Plan, target: tuple[Variable, ...]) -> frozenset[Name]:
-    there = {variable.name: variable.content for variable in target}
+    there = first_of_each(target)
     unwritten = {
         item.name
         for item in made.of("add", "change")
-        if item.source and there.get(item.name) != item.source.content
+        if item.source and (item.name not in there or there[item.name].content != item.source.content)
     }
     return frozenset(unwritten | {item.name for item in made.of("remove") if item.name in there})
 

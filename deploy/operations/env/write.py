@@ -7,6 +7,7 @@ from collections import deque
 from typing import TYPE_CHECKING, TypeVar
 
 from deploy import errors
+from deploy.variables.values import first_of_each
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Sequence
@@ -85,8 +86,8 @@ class Pen:
         return None
 
     async def _missing(self, batch: Sequence[Variable]) -> list[Variable]:
-        there = {variable.name: variable.content for variable in await self.read()}
-        return [variable for variable in batch if there.get(variable.name) != variable.content]
+        there = first_of_each(await self.read())
+        return [it for it in batch if it.name not in there or there[it.name].content != it.content]
 
     async def _singly(self, variables: Sequence[Variable]) -> Failed:
         failed: Failed = {}
