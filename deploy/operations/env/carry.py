@@ -1,7 +1,7 @@
 """Carrying a plan out, step by step: plan, previews, production, remove, read back. Each may run twice.
 
-Values live in this process only. The journal has keys and marks; a run that resumes reads both sides again,
-and writes a value only where it still is the one that was confirmed.
+Values live in this process only. The journal has keys and marks; a run that resumes reads both sides again.
+A value is written only where it, and what it goes onto, still are what was confirmed.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from deploy import errors
 from deploy.operations.env.order import Entry, Order, Planned
 from deploy.operations.env.propose import Sides, look, proposal
+from deploy.operations.env.twins import twins
 from deploy.operations.env.write import Failed, Pen, patiently
 from deploy.outcomes.env import Became, Line
 from deploy.state.kept import Kept
@@ -104,8 +105,8 @@ class Carrying:
         entries = [entry for entry in planned.of("add", "change") if entry.preview is preview]
         if not entries:
             return Acted()
-        sides = await self._look()
-        source, target = first_of_each(sides.source), first_of_each(sides.target)
+        pen = await self._writing()
+        source, target = first_of_each((await self._look()).source), first_of_each(await pen.read())
         failed: Failed = {}
         due: list[Variable] = []
         for entry in entries:
@@ -115,7 +116,7 @@ class Carrying:
                 failed[entry.name] = why
             elif wanted and (there is None or self._marks.of(there) != entry.source):
                 due.append(wanted)
-        failed |= await (await self._writing()).write(due)
+        failed |= await pen.write(due)
         return Acted(_lines(failed))
 
     def _obstacle(self, entry: Entry, wanted: Variable | None, there: Variable | None) -> str:
@@ -127,23 +128,22 @@ class Carrying:
     # --- remove
 
     async def _remove(self, planned: Planned, written: Acted) -> Acted:
-        """What is to go, and the twins that this copy caused; a twin that says something else is somebody's own."""
+        """What is to go, and the twins that this copy caused."""
         going = {entry.name: entry.target for entry in planned.of("remove")}
-        twins = {*planned.twins, *(key for key, preview in written.reasons if preview)}
-        if not going and not twins:
+        if not going and not planned.twins and not written.failed:
             return Acted()
         pen = await self._writing()
         rows = await pen.read()
-        texts = {row.key: row.text for row in rows if not row.preview}
-        failed: Failed = {}
-        due: list[Variable] = []
-        for row in rows:
-            if row.name in going and self._marks.of(row) != going[row.name]:
-                failed[row.name] = INTERFERED
-            elif row.name in going or (row.preview and row.key in twins and row.text == texts.get(row.key)):
-                due.append(row)
-        failed |= await pen.remove(due)
-        return Acted(_lines(failed))
+        theirs = {
+            row.name: INTERFERED
+            for row in rows
+            if row.name in going and self._marks.of(row) != going[row.name]
+        }
+        due = [row for row in rows if row.name in going and row.name not in theirs]
+        due += [
+            row for row in twins(planned, rows, self._marks) if written.reasons.get(row.name) != INTERFERED
+        ]
+        return Acted(_lines(theirs | await pen.remove(due)))
 
     # --- read back
 
@@ -154,15 +154,17 @@ class Carrying:
             self._became(entry, target.get(entry.name), reasons.get(entry.name, ""))
             for entry in planned.entries
         ]
-        left = {key for key in planned.twins if (key, True) in target}
-        twins = [Line(key, preview=True, became="failed", why=STILL_THERE) for key in sorted(left)]
+        left = [key for key in planned.twins if (key, True) in target]
+        ours = {row.key for row in twins(planned, sides.target, self._marks)}
+        whys = {key: reasons.get((key, True), STILL_THERE if key in ours else INTERFERED) for key in left}
+        stayed = _lines({(key, True): why for key, why in whys.items()})
         moved = [
             entry.key
             for entry in planned.of("add", "change")
             if self._marks.of(source.get(entry.name)) != entry.source
         ]
         gone = tuple(key for key in planned.twins if key not in left and (key, False) in target)
-        return ReadBack((*lines, *twins), tuple(dict.fromkeys(moved)), gone)
+        return ReadBack((*lines, *stayed), tuple(dict.fromkeys(moved)), gone)
 
     def _became(self, entry: Entry, there: Variable | None, reason: str) -> Line:
         became, why = self._fate(entry, there, reason)
@@ -194,7 +196,7 @@ class Carrying:
     # --- what they share
 
     async def _look(self) -> Sides:
-        """Both sides as this run saw them; a run that resumes sees them anew."""
+        """Both sides as this run first saw them; a run that resumes sees them anew."""
         if self._sides is None:
             self._sides = await self._look_anew()
         return self._sides
@@ -205,7 +207,7 @@ class Carrying:
     async def _writing(self) -> Pen:
         if self._pen is None:
             dialect = (await self._look()).dialect
-            self._pen = Pen(self._world, self._op, self._order.target.uuid, dialect)
+            self._pen = Pen(self._world, self._op, self._order.target, dialect)
         return self._pen
 
 

@@ -7,6 +7,7 @@ from collections import deque
 from typing import TYPE_CHECKING, TypeVar
 
 from deploy import errors
+from deploy.operations.env.propose import told
 from deploy.variables.values import first_of_each
 
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
     from deploy.operations.engine import Op
     from deploy.variables.dialect import Dialect
-    from deploy.variables.values import Name, Variable
+    from deploy.variables.values import Name, Owner, Variable
     from deploy.world import World
 
 T = TypeVar("T")
@@ -33,16 +34,19 @@ Failed = dict["Name", str]
 class Pen:
     """Writes to one application. Every method may raise SystemFailure, where Coolify refuses or is gone."""
 
-    def __init__(self, world: World, op: Op, app: str, dialect: Dialect) -> None:
+    def __init__(self, world: World, op: Op, owner: Owner, dialect: Dialect) -> None:
+        self._world = world
         self._coolify = world.coolify
         self._pause = world.pace.poll
         self._op = op
-        self._app = app
+        self._owner = owner
+        self._app = owner.uuid
         self._dialect = dialect
         self._sent: deque[float] = deque()
 
     async def read(self) -> tuple[Variable, ...]:
-        return await patiently(self._op, lambda: self._coolify.variables(self._app))
+        """What is there now. Raises errors.ValuesHidden where the token may not see it any more."""
+        return await patiently(self._op, lambda: told(self._world, self._owner))
 
     async def write(self, variables: Sequence[Variable]) -> Failed:
         """Make or overwrite all of them, no key twice; what Coolify did not take, with its reason."""

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from deploy import errors
+from deploy.operations.engine import Suspended
 from deploy.operations.env import propose as proposing
 from deploy.operations.env.order import Order
 from deploy.outcomes import Failed, Refused
 from deploy.outcomes.env import EnvCopied, EnvHalf, EnvPutBack, Line
 from deploy.variables.plan import Options
 from sandbox.environment import PRODUCTION_DATABASE
-from tests.deploy.operations.env.copying import Copying, values
+from tests.deploy.operations.env.copying import Copying, became, values
 from tests.deploy.operations.play import code
 
 if TYPE_CHECKING:
@@ -80,15 +81,21 @@ async def test_a_token_that_may_not_write_changes_nothing(copying: Copying) -> N
 # --- half way
 
 
+def refuse_first(copying: Copying) -> None:
+    """Coolify takes no bulk request, and not the first of the single ones."""
+    refused = '{"message": "Validation failed.", "errors": {"value": ["The value field must be a string."]}}'
+    copying.coolify.faults.queue(f"PATCH {ENVS}/bulk", status=422, body=refused, times=2)
+    copying.coolify.faults.queue(f"PATCH {ENVS}", status=422, body=refused, times=1)
+
+
 async def test_one_that_coolify_does_not_take_is_told_with_its_reason_and_the_rest_is_copied(
     copying: Copying,
 ) -> None:
     copying.empty()
+    copying.app.variables.add("A", "another", is_preview=True)
     for key in ("A", "B", "C"):
         copying.app.variables.add(key, key.lower())
-    refused = '{"message": "Validation failed.", "errors": {"value": ["The value field must be a string."]}}'
-    copying.coolify.faults.queue(f"PATCH {ENVS}/bulk", status=422, body=refused, times=2)
-    copying.coolify.faults.queue(f"PATCH {ENVS}", status=422, body=refused, times=1)
+    refuse_first(copying)
     operation, outcome = await copying.copy()
     assert isinstance(outcome, EnvHalf)
     assert outcome.status == "failed"
@@ -100,6 +107,46 @@ async def test_one_that_coolify_does_not_take_is_told_with_its_reason_and_the_re
     )
     await resumed(copying, operation)
     assert copying.rows(copying.staging) == copying.rows(copying.app)
+
+
+async def test_a_refused_preview_is_no_failure_where_coolify_makes_just_the_same_by_itself(
+    copying: Copying,
+) -> None:
+    copying.empty()
+    copying.app.variables.add("A", "a")
+    refuse_first(copying)
+    _, outcome = await copying.copy()
+    assert isinstance(outcome, EnvCopied)
+    assert became(outcome) == {"copied": ["A", "(A)"]}
+    assert copying.rows(copying.staging) == copying.rows(copying.app)
+
+
+async def test_a_preview_that_coolify_does_not_let_be_overwritten_stays_as_it_was(copying: Copying) -> None:
+    copying.empty()
+    copying.app.variables.add("A", "another", is_preview=True)
+    copying.app.variables.add("A", "same")
+    copying.staging.variables.add("A", "same")
+    before = copying.rows(copying.staging)
+    refuse_first(copying)
+    _, outcome = await copying.copy(Options(overwrite=True))
+    assert isinstance(outcome, EnvHalf)
+    assert became(outcome) == {"failed": ["(A)"]}
+    assert copying.rows(copying.staging) == before
+
+
+async def test_what_somebody_else_makes_in_the_target_meanwhile_keeps_its_twin(copying: Copying) -> None:
+    copying.empty()
+    copying.app.variables.add("A", "ours", twin=False)
+    copying.app.variables.add("B", "ours", twin=False)
+    copying.play.journal.before_keeping["plan"] = lambda: copying.staging.variables.add("A", "theirs")
+    _, outcome = await copying.copy()
+    assert isinstance(outcome, EnvHalf)
+    assert values(copying.staging) == {"A": "theirs", "B": "ours"}
+    assert values(copying.staging, preview=True) == {"A": "theirs"}
+    assert [line for line in outcome.lines if line.bad] == [
+        Line("A", preview=False, became="failed", why="somebody else changed it in the target meanwhile"),
+        Line("A", preview=True, became="failed", why="somebody else changed it in the target meanwhile"),
+    ]
 
 
 async def resumed(copying: Copying, operation: str) -> Outcome:
@@ -170,11 +217,10 @@ async def test_a_source_that_changed_before_the_resume_is_not_copied_unseen(copy
         row = copying.app.variables.find("COMPANY", preview=False)
         assert row is not None
         row.value = "Another d.o.o."
+        raise Suspended("the power went")
 
     copying.play.journal.before_keeping["copy previews"] = change
-    died = copying.dying(9, after=False)
     _, outcome = await copying.copy()
-    assert died()
     assert isinstance(outcome, EnvHalf)
     assert [line for line in outcome.lines if line.bad] == [
         Line("COMPANY", preview=False, became="failed", why="the source changed it meanwhile")
@@ -186,9 +232,7 @@ async def test_what_somebody_else_changes_in_the_target_meanwhile_is_left_alone(
         copying.staging.variables.add("COMPANY", "theirs", twin=False)
 
     copying.play.journal.before_keeping["copy previews"] = interfere
-    died = copying.dying(9, after=False)
     _, outcome = await copying.copy()
-    assert died()
     assert isinstance(outcome, EnvHalf)
     assert [(line.key, line.why) for line in outcome.lines if line.bad] == [
         ("COMPANY", "somebody else changed it in the target meanwhile")

@@ -1,0 +1,33 @@
+"""The previews that Coolify made by itself when a plan's production variables were made."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from deploy.variables.values import first_of_each
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from deploy.operations.env.order import Planned
+    from deploy.variables.seal import Marks
+    from deploy.variables.values import Variable
+
+
+def twins(planned: Planned, rows: Sequence[Variable], marks: Marks) -> tuple[Variable, ...]:
+    """Those of an application's variables that are such previews, and not what the plan wants there.
+
+    A twin says what its production variable says, and that one is as this plan made it: any other is somebody's own.
+    """
+    wanted = {entry.name: entry.source for entry in planned.of("add")}
+    possible = {*planned.twins, *(key for key, preview in wanted if preview)}
+    made = {
+        row.key: row.text
+        for row in first_of_each(rows).values()
+        if row.key in possible and not row.preview and marks.of(row) == wanted.get(row.name)
+    }
+    return tuple(
+        row
+        for row in rows
+        if row.preview and row.text == made.get(row.key) and marks.of(row) != wanted.get(row.name)
+    )
