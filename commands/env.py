@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 KINDS = {"env copy", "env undo"}
 VERBS = {"add": "copy", "change": "overwrite", "remove": "remove"}
+MADE_ITSELF = "Coolify made it by itself"
 BACK_VERBS = {"add": "bring back", "change": "put back", "remove": "remove"}
 
 
@@ -141,8 +142,8 @@ def _view(made: Proposal, world: World, *, stale: bool, touched: frozenset[Name]
     return PlanView(
         source=order.source,
         target=order.target,
-        rows=tuple(_row(_as_it_stands(item, made), world.seal) for item in made.plan.items),
-        twins=made.plan.twins,
+        rows=tuple(_row(item, world.seal) for item in _as_it_stands(made)),
+        twins=tuple(key for key in made.plan.twins if (key, False) in made.left),
         cautions=made.cautions,
         base=order.base,
         back=order.back,
@@ -152,10 +153,19 @@ def _view(made: Proposal, world: World, *, stale: bool, touched: frozenset[Name]
     )
 
 
-def _as_it_stands(item: Item, made: Proposal) -> Item:
-    """What an earlier run did already is the same on both sides by now."""
-    done = item.fate in VERBS and item.name not in made.left
-    return replace(item, fate="same") if done else item
+def _as_it_stands(made: Proposal) -> list[Item]:
+    """What an earlier run did already is the same on both sides by now, but for what Coolify did besides."""
+    acts = {item.name for item in made.plan.items if item.fate in VERBS}
+    items = {
+        item.name: replace(item, fate="same") if item.name in acts - made.left else item
+        for item in made.plan.items
+    }
+    items |= {
+        row.name: Item(row.name, "remove", MADE_ITSELF, None, row)
+        for row in made.stayed
+        if row.name not in acts
+    }
+    return [items[name] for name in sorted(items)]
 
 
 def _row(item: Item, seal: Seal) -> Row:

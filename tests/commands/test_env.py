@@ -12,6 +12,7 @@ from commands.replies.env import ConfirmEnv, ConfirmEnvAloud, EnvDifference, Env
 from deploy import errors
 from deploy.model import Actor
 from deploy.operations.env.order import Order
+from deploy.outcomes.env import EnvCopied, EnvHalf, Line
 from deploy.variables.plan import Options
 from tests.commands.conftest import ANYONE, MARKO, Asking
 from tests.deploy.state.conftest import ANA
@@ -195,6 +196,41 @@ async def test_a_resume_shows_what_is_left_and_asks_nothing_where_nothing_is(
         staging.remove(row.uuid)
     rest = await asked(asking, f"env resume {begun.operation.id}")
     assert (rest.offer.label, [row.key for row in rest.view.of("add")]) == ("Copy 2", ["COMPANY", "COMPANY"])
+
+
+async def test_a_twin_that_coolify_did_not_let_go_is_removed_by_a_resume(
+    asking: Asking, outside: World
+) -> None:
+    app, staging = (outside.coolify.apps[name].variables for name in ("app", "staging"))
+    app.rows.clear()
+    app.add("ALONE", "x", twin=False)
+    begun = await asking((await asked(asking, COPY)).offer.command)
+    assert isinstance(begun, Started)
+    outside.coolify.faults.queue("DELETE */envs/*", status=500, body='{"message": "No."}')
+    assert await asking.parts.engine.run_one(begun.operation.id)
+    half = (await asking.parts.world.journal.load(begun.operation.id)).outcome
+    assert isinstance(half, EnvHalf)
+    assert [line for line in half.lines if line.bad] == [
+        Line("ALONE", preview=True, became="failed", why="Coolify says: No")
+    ]
+
+    rest = await asked(asking, f"env resume {begun.operation.id}")
+    assert (rest.offer.label, rest.view.twins) == ("Remove 1", ())
+    assert [row for row in rest.view.rows if row.key == "ALONE" and row.preview] == [
+        Row(
+            "ALONE",
+            preview=True,
+            fate="remove",
+            why="Coolify made it by itself",
+            other=rest.view.rows[0].mark,
+        )
+    ]
+    again = await asking(rest.offer.command)
+    assert isinstance(again, Started)
+    assert await asking.parts.engine.run_one(again.operation.id)
+    outcome = (await asking.parts.world.journal.load(again.operation.id)).outcome
+    assert isinstance(outcome, EnvCopied)
+    assert (outcome.twins, staging.find("ALONE", preview=True)) == (("ALONE",), None)
 
 
 async def test_a_second_row_of_a_key_is_not_taken_for_the_first_which_was_copied(

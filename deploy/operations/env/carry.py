@@ -106,7 +106,10 @@ class Carrying:
         if not entries:
             return Acted()
         pen = await self._writing()
-        source, target = first_of_each((await self._look()).source), first_of_each(await pen.read())
+        rows = await pen.read()
+        stayed = {row.name for row in twins(planned, rows, self._marks)}  # of a run before this one
+        source = first_of_each((await self._look()).source)
+        target = first_of_each(row for row in rows if row.name not in stayed)
         failed: Failed = {}
         due: list[Variable] = []
         for entry in entries:

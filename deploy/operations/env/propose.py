@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from deploy import errors
 from deploy.operations.env.order import Order, Planned, entry
+from deploy.operations.env.twins import twins
 from deploy.state.kept import KEPT_DAYS, Kept
 from deploy.variables.cautions import Caution, cautions
 from deploy.variables.dialect import Dialect
@@ -37,6 +38,7 @@ class Proposal:
     Attributes:
         planned: the plan without values.
         left: what of it is still to be done: all of it, unless it goes on with what an earlier operation began.
+        stayed: the previews among `left` that Coolify made when that operation was at it, and that are to go.
         sure: the mark of exactly this plan, values included.
     """
 
@@ -44,6 +46,7 @@ class Proposal:
     plan: Plan
     planned: Planned
     left: frozenset[Name]
+    stayed: tuple[Variable, ...]
     cautions: tuple[Caution, ...]
     sure: str
 
@@ -121,11 +124,13 @@ def proposal(world: World, order: Order, sides: Sides, marks: Marks) -> Proposal
     options = EVERYTHING if order.back else order.options
     made = plan(sides.source, sides.before, options, sides.dialect)
     planned = _planned(made, marks)
+    stayed = twins(planned, sides.target, marks)
     return Proposal(
         order=order,
         plan=made,
         planned=planned,
-        left=_left(made, sides.target),
+        left=_left(made, sides.target) | {row.name for row in stayed},
+        stayed=stayed,
         cautions=cautions(made, order.source, order.target),
         sure=_sure(world, order, planned),
     )

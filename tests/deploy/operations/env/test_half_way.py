@@ -121,6 +121,21 @@ async def test_a_refused_preview_is_no_failure_where_coolify_makes_just_the_same
     assert copying.rows(copying.staging) == copying.rows(copying.app)
 
 
+async def test_a_resume_overwrites_the_twin_that_stands_where_a_refused_preview_was_to_be(
+    copying: Copying,
+) -> None:
+    copying.empty()
+    copying.app.variables.add("A", "another", is_preview=True)
+    copying.app.variables.add("A", "a")
+    refuse_first(copying)
+    copying.coolify.faults.queue(f"DELETE {ENVS}/*", status=500, body="{}")
+    operation, outcome = await copying.copy()
+    assert isinstance(outcome, EnvHalf)
+    assert values(copying.staging, preview=True) == {"A": "a"}
+    await resumed(copying, operation)
+    assert copying.rows(copying.staging) == copying.rows(copying.app)
+
+
 async def test_a_preview_that_coolify_does_not_let_be_overwritten_stays_as_it_was(copying: Copying) -> None:
     copying.empty()
     copying.app.variables.add("A", "another", is_preview=True)
