@@ -56,7 +56,10 @@ class EnvCopied:
 class EnvHalf:
     """Some of it was done and some was not; `error` says what ended it, where something did.
 
-    `base`: the operation that keeps the variables from before all of it. `back`: it was itself a way back.
+    Attributes:
+        base: the operation that keeps the variables from before all of it.
+        back: it was itself a way back.
+        cancelled: somebody asked to stop it, and the way back could not even begin.
     """
 
     source: str
@@ -67,6 +70,7 @@ class EnvHalf:
     error: Failure | None = None
     base: str = ""
     back: bool = False
+    cancelled: bool = False
     outcome: Literal["env_half"] = "env_half"
     status: ClassVar[Status] = "failed"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -162,6 +163,11 @@ def test_half_a_copy_says_what_is_missing_first_and_offers_both_ways() -> None:
         Offer("Undo", "env undo e-1"),
         Offer("Log", "op e-1"),
     )
+    stopped = replace(half, cancelled=True)
+    assert told(stopped, OPERATION, SLACK).splitlines()[:2] == [
+        "Copying variables from fiskai-app to fiskai-staging was stopped and could not be taken back.",
+        "Coolify is gone. Wait.",
+    ]
     back = EnvHalf("b", "b", lines, base="e-0", back=True)
     assert offers(back, OPERATION) == (Offer("Try again", "env undo e-0"), Offer("Log", "op e-1"))
 
@@ -175,6 +181,10 @@ def test_what_is_put_back_says_before_what() -> None:
     assert (stopped.status, told(stopped, OPERATION, SLACK)) == (
         "cancelled",
         "Stopped. The variables of fiskai-staging are as they were before e-1, read back.",
+    )
+    theirs = EnvPutBack("s", "e-1", (Line("A", preview=False, became="cannot", why="x"),), cancelled=True)
+    assert told(theirs, OPERATION, SLACK) == (
+        "Stopped. The variables of s are as they were before e-1, but for 1.\nCannot be put back: 1\n○ A   x"
     )
     bad = EnvPutBack("s", "e-0", (Line("A", preview=False, became="failed", why="x"),))
     assert (bad.status, offers(bad, OPERATION)[0]) == ("failed", Offer("Try again", "env undo e-0"))

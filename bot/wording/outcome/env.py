@@ -71,6 +71,8 @@ def _half(it: EnvHalf, _operation: Operation, voice: Voice) -> str:
     bad = sum(line.bad for line in it.lines)
     what = "Putting back the variables of" if it.back else f"Copying variables from {voice.say(it.source)} to"
     first = f"{what} {voice.say(it.target)} stopped half way: {bad} of {_acts(it.lines)} not as planned."
+    if it.cancelled:
+        first = f"{what} {voice.say(it.target)} was stopped and could not be taken back."
     why = [voice.failure(it.error)] if it.error else []
     table = BACK if it.back else REPORT
     return "\n".join([first, *why, *_report(it.lines, table, voice), *_moved(it.moved, voice)])
@@ -82,7 +84,7 @@ def _acts(lines: Sequence[Line]) -> int:
 
 @told.register(EnvPutBack)
 def _put_back(it: EnvPutBack, _operation: Operation, voice: Voice) -> str:
-    bad = sum(line.bad for line in it.lines)
+    bad = sum(line.bad or line.became == "cannot" for line in it.lines)
     target, base = voice.say(it.target), voice.say(it.base)
     stopped = "Stopped. " if it.cancelled else ""
     but = f", but for {bad}" if bad else ", read back"

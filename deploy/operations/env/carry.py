@@ -7,7 +7,7 @@ A value is written only where it, and what it goes onto, still are what was conf
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from deploy import errors
@@ -22,6 +22,8 @@ from deploy.variables.seal import Marks
 from deploy.variables.values import first_of_each
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
+
     from deploy.operations.engine import Op
     from deploy.variables.values import Variable
     from deploy.world import World
@@ -29,7 +31,9 @@ if TYPE_CHECKING:
 MOVED = "the source changed it meanwhile"
 INTERFERED = "somebody else changed it in the target meanwhile"
 NOT_THERE = "it is not there when read back"
+AS_BEFORE = "it still has its old content when read back"
 STILL_THERE = "it is still there when read back"
+UNTOLD = "Coolify does not say whether it was done"
 OTHERWISE = "it reads back with another {what}"
 
 
@@ -56,16 +60,28 @@ class ReadBack:
     def whole(self) -> bool:
         return not any(line.bad for line in self.lines)
 
+    @property
+    def touched(self) -> bool:
+        """Whether anything in the target is otherwise than before; so is what Coolify does not tell."""
+        changed = {"copied", "overwritten", "removed", "differs"}
+        return bool(self.twins) or any(line.became in changed or line.why == UNTOLD for line in self.lines)
+
 
 class Carrying:
-    """One run of one order. `prefix` keeps the steps of a way back apart from those of the way there."""
+    """One run of one order. `prefix` keeps the steps of a way back apart from those of the way there, and `begun`
+    is what that was to do: nothing else is taken back, since nobody confirms it.
+    """
 
-    def __init__(self, world: World, op: Op, order: Order, prefix: str = "") -> None:
+    def __init__(
+        self, world: World, op: Op, order: Order, prefix: str = "", begun: Planned | None = None
+    ) -> None:
         self._world = world
         self._op = op
         self._order = order
         self._prefix = prefix
+        self._begun = begun
         self._marks = Marks(world.seal)
+        self._failed: Failed = {}
         self._sides: Sides | None = None
         self._pen: Pen | None = None
 
@@ -73,19 +89,32 @@ class Carrying:
         """Plan, and with `keep` put the target's variables by before anything is written."""
         return await self._op.step(f"{self._prefix}plan", Planned, lambda: self._planned(keep=keep))
 
-    async def act(self, planned: Planned) -> Acted:
-        """Previews first, so that no production variable gets a twin in place of one; then what is to go."""
-        step, prefix = self._op.step, self._prefix
-        previews = await step(f"{prefix}copy previews", Acted, lambda: self._write(planned, preview=True))
-        production = await step(
-            f"{prefix}copy production", Acted, lambda: self._write(planned, preview=False)
-        )
-        written = Acted((*previews.failed, *production.failed))
-        removed = await step(f"{prefix}remove", Acted, lambda: self._remove(planned, written))
-        return Acted((*written.failed, *removed.failed))
+    async def carry_out(self, planned: Planned) -> ReadBack:
+        await self.act(planned)
+        return await self.read_back(planned)
 
-    async def read_back(self, planned: Planned, acted: Acted, *, name: str = "read back") -> ReadBack:
-        return await self._op.step(f"{self._prefix}{name}", ReadBack, lambda: self._compare(planned, acted))
+    async def act(self, planned: Planned) -> None:
+        """Previews first, so that no production variable gets a twin in place of one; then what is to go."""
+        await self._acting("copy previews", lambda: self._write(planned, preview=True))
+        await self._acting("copy production", lambda: self._write(planned, preview=False))
+        await self._acting("remove", lambda: self._remove(planned))
+
+    async def _acting(self, name: str, run: Callable[[], Awaitable[Acted]]) -> None:
+        """One step of it. What it could not do is known to the reading back, even where a later step ends all."""
+        acted = await self._op.step(f"{self._prefix}{name}", Acted, run)
+        self._failed = acted.reasons | self._failed
+
+    async def read_back(self, planned: Planned, *, name: str = "read back") -> ReadBack:
+        return await self._op.step(f"{self._prefix}{name}", ReadBack, lambda: self._compare(planned))
+
+    async def look(self, planned: Planned) -> ReadBack:
+        """What is so where it could not go on, as far as Coolify tells."""
+        with self._op.undoing():
+            try:
+                return await self.read_back(planned, name="look")
+            except errors.FiskError:
+                acts = planned.of("add", "change", "remove")
+                return ReadBack(_lines({it.name: self._failed.get(it.name, UNTOLD) for it in acts}))
 
     # --- plan
 
@@ -97,7 +126,20 @@ class Carrying:
         if keep:
             closed = await asyncio.to_thread(lambda: self._world.seal.close(pack(sides.before)))
             await Kept(self._world.journal.state).keep(self._op.operation.id, closed)
-        return made.planned
+        return made.planned if self._begun is None else self._own(self._begun, made.planned, sides.target)
+
+    def _own(self, begun: Planned, planned: Planned, rows: Sequence[Variable]) -> Planned:
+        """What of a way back undoes what was begun. What somebody else made of it meanwhile is left alone."""
+        acts = {entry.name: entry for entry in begun.of("add", "change", "remove")}
+        stayed = {row.name for row in twins(begun, rows, self._marks)}
+        entries = [
+            entry
+            if entry.name in stayed or entry.target in {acts[entry.name].source, acts[entry.name].target}
+            else replace(entry, fate="cannot", why=INTERFERED)
+            for entry in planned.entries
+            if entry.name in {*acts, *stayed}
+        ]
+        return replace(planned, entries=tuple(entries))
 
     # --- write
 
@@ -130,10 +172,10 @@ class Carrying:
 
     # --- remove
 
-    async def _remove(self, planned: Planned, written: Acted) -> Acted:
+    async def _remove(self, planned: Planned) -> Acted:
         """What is to go, and the twins that this copy caused."""
         going = {entry.name: entry.target for entry in planned.of("remove")}
-        if not going and not planned.twins and not written.failed:
+        if not going and not planned.twins and not self._failed:
             return Acted()
         pen = await self._writing()
         rows = await pen.read()
@@ -143,23 +185,20 @@ class Carrying:
             if row.name in going and self._marks.of(row) != going[row.name]
         }
         due = [row for row in rows if row.name in going and row.name not in theirs]
-        due += [
-            row for row in twins(planned, rows, self._marks) if written.reasons.get(row.name) != INTERFERED
-        ]
+        due += [row for row in twins(planned, rows, self._marks) if self._failed.get(row.name) != INTERFERED]
         return Acted(_lines(theirs | await pen.remove(due)))
 
     # --- read back
 
-    async def _compare(self, planned: Planned, acted: Acted) -> ReadBack:
+    async def _compare(self, planned: Planned) -> ReadBack:
         sides = await self._look_anew()
-        source, target, reasons = first_of_each(sides.source), first_of_each(sides.target), acted.reasons
-        lines = [
-            self._became(entry, target.get(entry.name), reasons.get(entry.name, ""))
-            for entry in planned.entries
-        ]
+        source, target = first_of_each(sides.source), first_of_each(sides.target)
+        lines = [self._became(entry, target.get(entry.name)) for entry in planned.entries]
         left = [key for key in planned.twins if (key, True) in target]
         ours = {row.key for row in twins(planned, sides.target, self._marks)}
-        whys = {key: reasons.get((key, True), STILL_THERE if key in ours else INTERFERED) for key in left}
+        whys = {
+            key: self._failed.get((key, True), STILL_THERE if key in ours else INTERFERED) for key in left
+        }
         stayed = _lines({(key, True): why for key, why in whys.items()})
         moved = [
             entry.key
@@ -169,8 +208,8 @@ class Carrying:
         gone = tuple(key for key in planned.twins if key not in left and (key, False) in target)
         return ReadBack((*lines, *stayed), tuple(dict.fromkeys(moved)), gone)
 
-    def _became(self, entry: Entry, there: Variable | None, reason: str) -> Line:
-        became, why = self._fate(entry, there, reason)
+    def _became(self, entry: Entry, there: Variable | None) -> Line:
+        became, why = self._fate(entry, there, self._failed.get(entry.name, ""))
         return Line(entry.key, entry.preview, became, why)
 
     def _fate(self, entry: Entry, there: Variable | None, reason: str) -> tuple[Became, str]:
@@ -186,8 +225,10 @@ class Carrying:
     def _written(self, entry: Entry, there: Variable | None, reason: str) -> tuple[Became, str]:
         if self._marks.of(there) == entry.source:
             return ("copied" if entry.fate == "add" else "overwritten"), ""
-        if reason or there is None or self._marks.of(there) == entry.target:
+        if reason or there is None:
             return "failed", reason or NOT_THERE
+        if self._marks.of(there) == entry.target:
+            return "failed", AS_BEFORE
         return "differs", self._difference(entry, there)
 
     def _difference(self, entry: Entry, there: Variable) -> str:

@@ -6,14 +6,16 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from deploy import errors
-from deploy.operations.env.carry import Acted, Carrying, ReadBack
-from deploy.operations.env.order import Order, Planned
+from deploy.operations.env.carry import Carrying
+from deploy.operations.env.order import Order
 from deploy.operations.env.redeploy import redeploy
-from deploy.outcomes import Failed
-from deploy.outcomes.env import EnvCopied, EnvHalf, EnvPutBack, Line
+from deploy.outcomes import Cancelled, Failed
+from deploy.outcomes.env import EnvCopied, EnvHalf, EnvPutBack
 
 if TYPE_CHECKING:
     from deploy.operations.engine import Op
+    from deploy.operations.env.carry import ReadBack
+    from deploy.operations.env.order import Planned
     from deploy.outcomes import Outcome
     from deploy.world import World
 
@@ -26,12 +28,13 @@ async def copy_env(world: World, op: Op) -> Outcome:
     carrying = Carrying(world, op, order)
     planned = await carrying.plan(keep=True)
     try:
-        acted = await carrying.act(planned)
-        seen = await carrying.read_back(planned, acted)
+        seen = await carrying.carry_out(planned)
     except errors.CancelRequested:
-        return await _take_back(world, op, order)
+        return await _take_back(world, op, order, carrying, planned)
     except errors.FiskError as error:
-        return await _stopped(op, order, carrying, planned, error)
+        seen = await carrying.look(planned)
+        if not seen.whole:
+            return _stopped(op, order, planned, seen, error)
     if not seen.whole:
         return _half(op, order, planned, seen)
     copied = _copied(order, planned, seen)
@@ -44,46 +47,43 @@ async def undo_env(world: World, op: Op) -> Outcome:
     carrying = Carrying(world, op, order)
     planned = await carrying.plan(keep=True)
     with op.undoing():
-        try:
-            seen = await carrying.read_back(planned, await carrying.act(planned))
-        except errors.FiskError as error:
-            return await _stopped(op, order, carrying, planned, error)
-    return _put_back(order, seen)
+        return await _go_back(op, order, carrying, planned)
 
 
-async def _take_back(world: World, op: Op, order: Order) -> Outcome:
+async def _take_back(world: World, op: Op, order: Order, there: Carrying, begun: Planned) -> Outcome:
     """Somebody asked to stop: what was written is taken back, from what this operation itself keeps."""
-    back = replace(order, source=order.target, base=op.operation.id, back=True, sure="", redeploy=False)
-    carrying = Carrying(world, op, back, BACK)
+    base = order.base or op.operation.id
+    back = replace(order, source=order.target, base=base, back=True, sure="", redeploy=False)
+    carrying = Carrying(world, op, back, BACK, begun)
     with op.undoing():
-        planned = await carrying.plan(keep=False)
         try:
-            seen = await carrying.read_back(planned, await carrying.act(planned))
+            planned = await carrying.plan(keep=False)
         except errors.FiskError as error:
-            return await _stopped(op, back, carrying, planned, error)
-    return replace(_put_back(back, seen), cancelled=True)
+            stopped = _stopped(op, order, begun, await there.look(begun), error)
+            if isinstance(stopped, EnvHalf):
+                return replace(stopped, cancelled=True)
+            return Cancelled(op.cancelled_by or op.operation.actor)
+        outcome = await _go_back(op, back, carrying, planned)
+    return replace(outcome, cancelled=True) if isinstance(outcome, EnvPutBack) else outcome
 
 
-async def _stopped(
-    op: Op, order: Order, carrying: Carrying, planned: Planned, error: errors.FiskError
-) -> Outcome:
-    """It could not go on: say what is so now, as far as Coolify tells."""
-    with op.undoing():
-        try:
-            seen = await carrying.read_back(planned, Acted(), name="look")
-        except errors.FiskError:
-            return _half(op, order, planned, ReadBack(_unknown(planned)), error)
-    touched = any(line.became in {"copied", "overwritten", "removed", "differs"} for line in seen.lines)
-    if not touched and not seen.twins and not order.base:
+async def _go_back(op: Op, order: Order, carrying: Carrying, planned: Planned) -> Outcome:
+    try:
+        seen = await carrying.carry_out(planned)
+    except errors.FiskError as error:
+        seen = await carrying.look(planned)
+        if not seen.whole:
+            return _stopped(op, order, planned, seen, error)
+    return EnvPutBack(order.target.name, order.base, seen.lines)
+
+
+def _stopped(
+    op: Op, order: Order, planned: Planned, seen: ReadBack, error: errors.FiskError
+) -> EnvHalf | Failed:
+    """It could not go on; where nothing had been done yet, that is all there is to say."""
+    if not seen.touched and not order.base:
         return Failed(error.failure)
     return _half(op, order, planned, seen, error)
-
-
-def _unknown(planned: Planned) -> tuple[Line, ...]:
-    acts = planned.of("add", "change", "remove")
-    return tuple(
-        Line(entry.key, entry.preview, "failed", "Coolify does not say whether it was done") for entry in acts
-    )
 
 
 def _copied(order: Order, planned: Planned, seen: ReadBack) -> EnvCopied:
@@ -110,7 +110,3 @@ def _half(
         base=order.base if order.back else op.operation.id,
         back=order.back,
     )
-
-
-def _put_back(order: Order, seen: ReadBack) -> EnvPutBack:
-    return EnvPutBack(order.target.name, order.base, seen.lines)
