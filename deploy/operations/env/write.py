@@ -25,7 +25,8 @@ TRIES = 3
 PATIENCE = 20  # how often Coolify may ask for time before fisk gives up
 SINGLES = 120  # single requests a minute: Coolify's limit is 200, and watching a deploy needs some
 MINUTE = 60.0
-REFUSED_OUTRIGHT = (errors.Unauthorized, errors.MissingAbility)
+# What ends everything: the next request would fare no better.
+OUTRIGHT = (errors.Unauthorized, errors.MissingAbility, errors.RateLimited)
 PASSING = (errors.TimedOut, errors.Unreachable)
 
 Failed = dict["Name", str]
@@ -83,7 +84,7 @@ class Pen:
     async def _bulk(self, batch: Sequence[Variable]) -> errors.SystemFailure | None:
         try:
             await patiently(self._op, lambda: self._coolify.write_all(self._app, batch, self._dialect))
-        except REFUSED_OUTRIGHT:
+        except OUTRIGHT:
             raise
         except errors.SystemFailure as failure:
             return failure
@@ -108,10 +109,12 @@ class Pen:
             await self._coolify.create(self._app, variable, self._dialect)
 
     async def _noting(self, variable: Variable, act: Callable[[Variable], Awaitable[None]]) -> Failed:
-        """Act on one variable; Coolify's reason where it does not let it. One that is gone ends everything."""
+        """Act on one variable; Coolify's reason where it does not let it. One that is gone, or has no time left
+        for fisk, ends everything.
+        """
         try:
             await patiently(self._op, lambda: act(variable))
-        except (*REFUSED_OUTRIGHT, *PASSING):
+        except (*OUTRIGHT, *PASSING):
             raise
         except errors.SystemFailure as failure:
             return {variable.name: reason(failure)}

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 import pytest
 from pydantic import SecretStr
 
-from deploy.operations.env.write import LARGEST, MOST_AT_ONCE, SINGLES, batches
+from deploy.operations.env.write import LARGEST, MOST_AT_ONCE, PATIENCE, SINGLES, batches
 from deploy.operations.op import Op
 from deploy.outcomes.env import EnvCopied
 from deploy.variables.plan import Options
 from deploy.variables.values import Variable
 from tests.deploy.operations.env.copying import values
+from tests.deploy.operations.play import code
 
 if TYPE_CHECKING:
     from tests.deploy.operations.env.copying import Copying
@@ -47,6 +48,21 @@ async def test_a_limit_met_at_any_request_does_not_end_a_copy(
     assert waited
     assert set(waited) == {60}
     assert "SENTRY_DSN" not in values(copying.staging, preview=True)
+
+
+@pytest.mark.parametrize("line", ["PATCH */envs/bulk", "PATCH */envs", "DELETE */envs/*"])
+async def test_a_limit_that_outlasts_all_patience_ends_the_copy_and_is_not_waited_for_again(
+    copying: Copying, waited: list[float], line: str
+) -> None:
+    copying.empty()
+    for key in ("A", "B", "C"):
+        copying.app.variables.add(key, "x", twin=False)
+    copying.coolify.faults.queue(line, status=429, body="{}", headers=MINUTE, times=1000)
+    if line == "PATCH */envs":
+        copying.coolify.faults.queue("PATCH */envs/bulk", status=500, body="{}", times=1000)
+    _, outcome = await copying.copy()
+    assert code(outcome) == "coolify_rate_limited"
+    assert waited == [60.0] * PATIENCE
 
 
 async def test_removing_many_twins_stays_inside_the_limit(copying: Copying, waited: list[float]) -> None:
