@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from deploy.operations.engine import Op
     from deploy.world import World
 
+Find = Callable[[], Awaitable[Deployment | None]]
 ATTEMPTS = 3  # how often a deployment is asked for while another one of the same app swallows it
 
 
@@ -64,30 +66,38 @@ async def point(world: World, target: Target, wanted: Wanted) -> Pointed:
 
 
 async def trigger(world: World, op: Op, target: Target, wanted: Wanted, known: tuple[str, ...]) -> Deployment:
-    """Ask Coolify for a deployment and prove that it exists.
+    """Ask Coolify for a deployment of this commit, as `ask` does.
+
+    `known` are the deployments there were when the tag was set: a newer one of this commit is ours, from a run that
+    ended between the request and its journal entry.
+    """
+    return await ask(world, op, target.app, wanted.sha, lambda: ours(world, target, wanted, known))
+
+
+async def ask(world: World, op: Op, app: str, sha: str, find: Find) -> Deployment:
+    """Ask Coolify for a deployment, unless `find` finds that it was asked for, and prove that it exists.
 
     Coolify answers 200 with an id that never existed while another deployment of the same key is under way,
-    so only a deployment that can be read counts. `known` are the deployments there were when the tag was set: a
-    newer one of this commit is ours, from a run that ended between the request and its journal entry.
+    so only a deployment that can be read counts.
 
     Raises:
         errors.NeverQueued: no deployment came of it.
     """
     why = ""
     for _ in range(ATTEMPTS):
-        if mine := await ours(world, target, wanted, known):
+        if mine := await find():
             return mine
         try:
-            uuid = await world.coolify.deploy(target.app)
+            uuid = await world.coolify.deploy(app)
         except (errors.TimedOut, errors.Unreachable, errors.ServerFault):
-            if mine := await ours(world, target, wanted, known):  # it may have been queued all the same
+            if mine := await find():  # it may have been queued all the same
                 return mine
             raise
         if proven := await world.coolify.deployment(uuid):
             return proven
         why = "another deployment of the app was under way"
-        await _until_idle(world, op, target)
-    raise errors.NeverQueued(sha=wanted.sha, why=why)
+        await _until_idle(world, op, app)
+    raise errors.NeverQueued(sha=sha, why=why)
 
 
 async def ours(world: World, target: Target, wanted: Wanted, known: tuple[str, ...]) -> Deployment | None:
@@ -97,9 +107,9 @@ async def ours(world: World, target: Target, wanted: Wanted, known: tuple[str, .
     return next((each for each in deployments if each.uuid not in known and each.commit in keys), None)
 
 
-async def _until_idle(world: World, op: Op, target: Target) -> None:
+async def _until_idle(world: World, op: Op, app: str) -> None:
     deadline = time.monotonic() + world.pace.deploy_within
-    while any(each.active for each in await world.coolify.deployments(target.app)):
+    while any(each.active for each in await world.coolify.deployments(app)):
         if time.monotonic() > deadline:
             return
         await op.report("Coolify: another deployment of the app goes first")

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 from deploy import errors
 from deploy.model import LATEST, Application, Deployment, short
-from deploy.operations import look
+from deploy.operations import look, rollout
 from deploy.operations.deploy import ship
 from deploy.operations.look import Resolved
 from deploy.outcomes import Deployed, Failed, NotPutBack, PutBack, Refused
@@ -21,15 +21,22 @@ if TYPE_CHECKING:
     from deploy.outcomes.env import EnvCopied
     from deploy.world import World
 
+WHAT = "what runs"
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """The deployments that had begun when the variables were copied. Any other reads the new ones, so it will do."""
+
+    deployments: tuple[str, ...]
+
 
 async def redeploy(world: World, op: Op, order: Order, copied: EnvCopied) -> EnvCopied:
     """Deploy again what runs: a target through its own story, any other application as Coolify does it."""
     try:
         if order.target.target:
             return await _target(world, op, world.target(order.target.target), copied)
-        uuid = order.target.uuid
-        deployment = await op.step("trigger", Deployment, lambda: _trigger(world, uuid))
-        await op.step("watch", Deployment, lambda: _watch(world, op, deployment))
+        deployment = await _application(world, op, order.target.uuid)
     except errors.FiskError as error:
         return replace(copied, not_deployed=error.failure)
     return replace(copied, deployed=f"deployment {deployment.uuid}")
@@ -61,26 +68,59 @@ def _why(outcome: Outcome) -> Failure:
     return errors.CancelRequested(by="somebody").failure
 
 
-async def _trigger(world: World, app: str) -> Deployment:
-    """A deployment that can be read, since Coolify may hand out the id of one that never existed. One that
-    still waits will read the new variables, so no second one is asked for.
-    """
-    waiting = [each for each in await world.coolify.deployments(app) if each.status == "queued"]
-    uuid = waiting[0].uuid if waiting else await world.coolify.deploy(app)
-    deployment = await world.coolify.deployment(uuid)
-    if deployment is None:
-        raise errors.NeverQueued(sha=app, why="Coolify does not show it")
-    return deployment
+async def _application(world: World, op: Op, app: str) -> Deployment:
+    """Deploy an application that is no target. Its log is none of fisk's: it may quote what was copied."""
+    begun = await op.step("remember", Begun, lambda: _begun(world, app))
+    deployment = await op.step("trigger", Deployment, lambda: _trigger(world, op, app, begun))
+    try:
+        return await op.step("watch", Deployment, lambda: _watch(world, op, deployment))
+    except errors.CancelRequested:
+        with op.undoing():
+            stopped = await op.step("stop", Deployment, lambda: _stop(world, deployment))
+        if stopped.status == "finished":
+            return stopped
+        raise
+
+
+async def _begun(world: World, app: str) -> Begun:
+    deployments = await world.coolify.deployments(app)
+    return Begun(tuple(each.uuid for each in deployments if each.status != "queued"))
+
+
+async def _trigger(world: World, op: Op, app: str, begun: Begun) -> Deployment:
+    async def find() -> Deployment | None:
+        deployments = await world.coolify.deployments(app)
+        return next((each for each in deployments if each.uuid not in begun.deployments), None)
+
+    return _unlogged(await rollout.ask(world, op, app, WHAT, find))
 
 
 async def _watch(world: World, op: Op, deployment: Deployment) -> Deployment:
+    """Follow it to its end. An unreachable Coolify is waited for."""
     deadline = time.monotonic() + world.pace.deploy_within
     last = deployment
     while last.active and time.monotonic() < deadline:
         await op.pause(world.pace.poll)
-        last = await world.coolify.deployment(deployment.uuid) or last
+        last = await _look(world, op, last)
     if last.status == "finished":
         return last
-    raise errors.DeploymentFailed(
-        sha="what runs", state=last.status, why="its log is in Coolify", deployment=last.uuid
-    )
+    facts: dict[str, Any] = {"sha": WHAT, "state": last.status, "deployment": last.uuid}
+    if last.active:
+        raise errors.TookTooLong(minutes=world.pace.deploy_within / 60, **facts)
+    raise errors.DeploymentFailed(why="its log is in Coolify", **facts)
+
+
+async def _look(world: World, op: Op, last: Deployment) -> Deployment:
+    try:
+        return _unlogged(await world.coolify.deployment(last.uuid) or last)
+    except errors.SystemFailure as failure:
+        await op.report(str(failure))
+        return last
+
+
+async def _stop(world: World, deployment: Deployment) -> Deployment:
+    return _unlogged(await world.coolify.cancel(deployment.uuid))
+
+
+def _unlogged(deployment: Deployment) -> Deployment:
+    return replace(deployment, logs=())

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from deploy.operations.engine import Suspended
 from deploy.operations.env.propose import propose, two_owners
 from deploy.outcomes.env import EnvCopied
 from sandbox import story
 from tests.deploy.operations.env.copying import values
-from tests.deploy.operations.play import IMAGE
+from tests.deploy.operations.play import IMAGE, PACE
 
 if TYPE_CHECKING:
     from deploy.operations.env.order import Order
@@ -56,6 +57,87 @@ async def test_another_application_is_deployed_as_coolify_does_it(copying: Copyi
     outcome = await ended(copying, order)
     (deployment,) = copying.coolify.queue.of(worker)
     assert (outcome.deployed, deployment.status) == (f"deployment {deployment.uuid}", "finished")
+
+
+async def test_a_run_that_died_after_its_request_finds_its_own_deployment(
+    copying: Copying, worker: App
+) -> None:
+    queue, journal = copying.coolify.queue, copying.play.journal
+
+    def die() -> None:
+        queue.of(worker)[0].become("in_progress")
+        raise Suspended("the power went")
+
+    queue.freeze()
+    journal.before_keeping["trigger"] = die
+    journal.at["watch"] = queue.thaw
+    outcome = await ended(copying, await to_worker(copying))
+    (deployment,) = queue.of(worker)
+    assert (outcome.deployed, outcome.status) == (f"deployment {deployment.uuid}", "done")
+    assert worker.deploys == 1
+
+
+async def test_one_that_began_before_the_copy_is_waited_for_and_is_not_taken_for_the_deploy(
+    copying: Copying, worker: App
+) -> None:
+    queue = copying.coolify.queue
+    earlier = queue.remember(worker, worker.commit, 0)
+    earlier.status = "in_progress"
+    operation = await copying.begin(await to_worker(copying))
+    await copying.play.until(lambda: worker.deploys)
+    earlier.status = "finished"
+    outcome = await copying.play.end(operation)
+    assert isinstance(outcome, EnvCopied)
+    assert outcome.deployed == f"deployment {queue.of(worker)[0].uuid}"
+    assert (outcome.status, queue.of(worker)[1:], worker.deploys) == ("done", [earlier], 2)
+
+
+async def test_one_that_still_waits_reads_the_new_variables_and_will_do(
+    copying: Copying, worker: App
+) -> None:
+    queue = copying.coolify.queue
+    queue.freeze()
+    waits = queue.ask(worker, "another").deployment
+    assert waits
+    copying.play.journal.at["watch"] = queue.thaw
+    outcome = await ended(copying, await to_worker(copying))
+    assert outcome.deployed == f"deployment {waits.uuid}"
+    assert queue.of(worker) == [waits]
+
+
+async def test_coolify_away_for_a_moment_is_no_failed_deploy(copying: Copying, worker: App) -> None:
+    faults = copying.coolify.faults
+    copying.play.journal.at["watch"] = lambda: faults.queue("GET /api/v1/deployments/*", status=500)
+    outcome = await ended(copying, await to_worker(copying))
+    assert (outcome.status, [row.status for row in copying.coolify.queue.of(worker)]) == (
+        "done",
+        ["finished"],
+    )
+
+
+async def test_a_cancel_stops_the_deploy_and_leaves_the_copy(copying: Copying, worker: App) -> None:
+    copying.coolify.queue.freeze()
+    copying.play.journal.cancel_at = "watch"
+    outcome = await ended(copying, await to_worker(copying))
+    copying.coolify.queue.thaw()
+    assert outcome.not_deployed is not None
+    assert outcome.not_deployed.code == "cancelled"
+    assert [row.status for row in copying.coolify.queue.of(worker)] == ["cancelled-by-user"]
+    assert values(worker)["APP_URL"] == "https://app.fiskai.example"
+
+
+async def test_a_deployment_that_does_not_end_is_named(copying: Copying, worker: App) -> None:
+    copying.coolify.queue.freeze()
+    copying.play.world = replace(copying.play.world, pace=replace(PACE, deploy_within=0))
+    copying.play.engine = copying.play.another_engine("hasty")
+    outcome = await ended(copying, await to_worker(copying))
+    copying.coolify.queue.thaw()
+    (deployment,) = copying.coolify.queue.of(worker)
+    assert outcome.not_deployed is not None
+    assert outcome.not_deployed.sentence == (
+        "Coolify did not finish the deployment of what runs within 0 min; it is queued."
+    )
+    assert outcome.not_deployed.hint == f"Look at the deployment {deployment.uuid} in Coolify."
 
 
 async def test_a_deploy_that_fails_leaves_the_copy_and_says_why(copying: Copying, worker: App) -> None:
