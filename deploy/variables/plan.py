@@ -21,6 +21,7 @@ GENERATED = "Coolify makes it itself"
 HIDDEN = "shown only once, so Coolify does not tell its value"
 TWIN = "the preview twin of one that is shown only once: a secret is not copied through that door"
 TWICE = "it stands more than once there, with different values"
+SEVERAL = "more than one of that key"
 FOR_GOOD = "{why}, so it could not be put back"
 
 
@@ -129,7 +130,9 @@ def _alone(sides: _Sides) -> tuple[Fate, str]:
     if not sides.options.mirror:
         return "extra", ""
     why = _irretrievable(sides)
-    return ("extra", FOR_GOOD.format(why=why)) if why else ("remove", "")
+    if why:
+        return "cannot" if sides.options.back else "extra", FOR_GOOD.format(why=why)
+    return "remove", ""
 
 
 def _untouched(sides: _Sides) -> bool:
@@ -159,14 +162,15 @@ def _onto(sides: _Sides) -> tuple[Fate, str]:
         return "same", ""
     if not sides.options.overwrite:
         return "keep", ""
-    why = _irretrievable(sides)
+    why = SEVERAL if len(sides.target) > 1 else _irretrievable(sides)
     return ("cannot", FOR_GOOD.format(why=f"what is there is {why}")) if why else ("change", "")
 
 
 def _irretrievable(sides: _Sides) -> str:
     """Why what the target has could not be put back once it is gone; empty where it could."""
-    if len(sides.target) > 1:
-        return "more than one of that key"
+    alike = sides.options.back and all(row.content == sides.target[0].content for row in sides.target)
+    if len(sides.target) > 1 and not alike:
+        return SEVERAL
     if sides.target[0].value is None:
         return "shown only once"
     if obstacle := sides.dialect.obstacle(sides.target[0]):

@@ -73,6 +73,8 @@ async def bulk(coolify: Coolify, request: web.Request) -> web.Response:
     before = {(row.key, row.is_preview): row for row in reversed(app.variables.rows)}
     if not isinstance(items, list) or not items:
         return message(400, "Bulk data is required.")
+    if coolify.held:
+        await coolify.held.pop(0).wait()
     known, written = variables.fields(coolify), []
     for item in items:
         try:

@@ -14,6 +14,8 @@ from sandbox.coolify.queue import Queue
 from sandbox.serving import StandIn
 
 if TYPE_CHECKING:
+    import asyncio
+
     from sandbox.faults import Handler
     from sandbox.host import Host
 
@@ -26,6 +28,7 @@ class Coolify(StandIn):
         apps: by the target's name.
         access: tokens and switches of the API.
         queue: all deployments, and how long they take.
+        held: a bulk request waits for the first of these before it saves, whoever still waits for its answer.
         active_as_object: answer GET /deployments as an object with numeric keys.
     """
 
@@ -36,6 +39,7 @@ class Coolify(StandIn):
         self.access = Access()
         self.queue = Queue(host, seconds)
         self.host = host
+        self.held: list[asyncio.Event] = []
         self.active_as_object = False
         self.site.add_routes(self._routes())
 

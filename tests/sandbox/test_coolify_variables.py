@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
+from tests.sandbox.asking import until
 
 if TYPE_CHECKING:
     import httpx
@@ -135,6 +138,19 @@ async def test_bulk_is_no_transaction_and_makes_a_key_twice(envs: Envs) -> None:
     assert envs.names == [("A", False, "x"), ("A", True, "x")]
     await envs.bulk({"key": "D", "value": "1"}, {"key": "D", "value": "2"})
     assert envs.names[2:] == [("D", False, "1"), ("D", True, "1"), ("D", False, "2")]
+
+
+async def test_bulk_goes_on_when_nobody_waits_and_makes_twice_what_came_meanwhile(envs: Envs) -> None:
+    go_on = asyncio.Event()
+    envs.coolify.world.coolify.held.append(go_on)
+    given_up = asyncio.create_task(envs.bulk({"key": "A", "value": "x", "is_preview": True}))
+    await until(lambda: not envs.coolify.world.coolify.held)
+    await envs.post(key="A", value="x", is_preview=True)
+    given_up.cancel()
+    await asyncio.wait([given_up])
+    go_on.set()
+    await until(lambda: len(envs.names) > 1)
+    assert envs.names == [("A", True, "x"), ("A", True, "x")]
 
 
 async def test_values_are_trimmed_and_nothing_is_null(envs: Envs) -> None:

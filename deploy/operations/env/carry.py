@@ -7,13 +7,14 @@ A value is written only where it, and what it goes onto, still are what was conf
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from deploy import errors
 from deploy.operations.env.order import Entry, Order, Planned
 from deploy.operations.env.propose import Sides, look, proposal
-from deploy.operations.env.twins import twins
+from deploy.operations.env.twins import doubles, twins
 from deploy.operations.env.write import Failed, Pen, patiently
 from deploy.outcomes.env import Became, Line
 from deploy.state.kept import Kept
@@ -32,6 +33,7 @@ MOVED = "the source changed it meanwhile"
 INTERFERED = "somebody else changed it in the target meanwhile"
 NOT_THERE = "it is not there when read back"
 AS_BEFORE = "it still has its old content when read back"
+TWICE = "it stands there more than once when read back"
 STILL_THERE = "it is still there when read back"
 UNTOLD = "Coolify does not say whether it was done"
 OTHERWISE = "it reads back with another {what}"
@@ -173,9 +175,9 @@ class Carrying:
     # --- remove
 
     async def _remove(self, planned: Planned) -> Acted:
-        """What is to go, and the twins that this copy caused."""
+        """What is to go, and what Coolify made besides when this plan was carried out."""
         going = {entry.name: entry.target for entry in planned.of("remove")}
-        if not going and not planned.twins and not self._failed:
+        if not planned.of("add", "remove"):
             return Acted()
         pen = await self._writing()
         rows = await pen.read()
@@ -186,6 +188,7 @@ class Carrying:
         }
         due = [row for row in rows if row.name in going and row.name not in theirs]
         due += [row for row in twins(planned, rows, self._marks) if self._failed.get(row.name) != INTERFERED]
+        due += doubles(planned, rows, self._marks)
         return Acted(_lines(theirs | await pen.remove(due)))
 
     # --- read back
@@ -193,7 +196,8 @@ class Carrying:
     async def _compare(self, planned: Planned) -> ReadBack:
         sides = await self._look_anew()
         source, target = first_of_each(sides.source), first_of_each(sides.target)
-        lines = [self._became(entry, target.get(entry.name)) for entry in planned.entries]
+        counts = Counter(row.name for row in sides.target)
+        lines = [self._became(entry, target.get(entry.name), counts[entry.name]) for entry in planned.entries]
         left = [key for key in planned.twins if (key, True) in target]
         ours = {row.key for row in twins(planned, sides.target, self._marks)}
         whys = {
@@ -208,8 +212,10 @@ class Carrying:
         gone = tuple(key for key in planned.twins if key not in left and (key, False) in target)
         return ReadBack((*lines, *stayed), tuple(dict.fromkeys(moved)), gone)
 
-    def _became(self, entry: Entry, there: Variable | None) -> Line:
+    def _became(self, entry: Entry, there: Variable | None, count: int) -> Line:
         became, why = self._fate(entry, there, self._failed.get(entry.name, ""))
+        if became in {"copied", "overwritten"} and count > 1:
+            became, why = "differs", TWICE
         return Line(entry.key, entry.preview, became, why)
 
     def _fate(self, entry: Entry, there: Variable | None, reason: str) -> tuple[Became, str]:

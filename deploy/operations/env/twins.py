@@ -1,4 +1,4 @@
-"""The previews that Coolify made by itself when a plan's production variables were made."""
+"""What Coolify made and nobody asked for: previews of a plan's production variables, and a variable twice."""
 
 from __future__ import annotations
 
@@ -31,3 +31,13 @@ def twins(planned: Planned, rows: Sequence[Variable], marks: Marks) -> tuple[Var
         for row in rows
         if row.preview and row.text == made.get(row.key) and marks.of(row) != wanted.get(row.name)
     )
+
+
+def doubles(planned: Planned, rows: Sequence[Variable], marks: Marks) -> tuple[Variable, ...]:
+    """Those that repeat a variable of this plan: Coolify goes on with a request that nobody waits for any more, and
+    looks only at its beginning for what is there.
+    """
+    wanted = {entry.name: entry.source for entry in planned.of("add")}
+    alike = [row for row in rows if marks.of(row) == wanted.get(row.name)]
+    firsts = {row.uuid for row in first_of_each(alike).values()}
+    return tuple(row for row in alike if row.uuid not in firsts)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,6 +13,7 @@ from deploy.operations.env import propose as proposing
 from deploy.operations.env.order import Order
 from deploy.outcomes import Cancelled, Failed, Refused
 from deploy.outcomes.env import EnvCopied, EnvHalf, EnvPutBack, Line
+from deploy.systems.coolify import variables
 from deploy.variables.plan import Options
 from sandbox.environment import PRODUCTION_DATABASE
 from tests.deploy.operations.env.copying import Copying, became, values
@@ -199,6 +201,46 @@ async def test_a_lost_answer_is_no_second_copy(copying: Copying) -> None:
     _, outcome = await copying.copy()
     assert isinstance(outcome, EnvCopied)
     assert max(copying.rows(copying.staging).values()) == 1
+
+
+@pytest.mark.parametrize("died", [False, True], ids=["it took too long", "fisk died"])
+async def test_a_request_that_coolify_was_still_at_leaves_nothing_twice(
+    copying: Copying, monkeypatch: pytest.MonkeyPatch, *, died: bool
+) -> None:
+    go_on = asyncio.Event()
+    copying.coolify.held.append(go_on)
+    if not died:
+        monkeypatch.setattr(variables, "BULK_WITHIN", 1)
+    copying.play.journal.at["copy production"] = go_on.set
+    operation = await copying.begin(await copying.order())
+    if died:
+        await copying.play.until(lambda: not copying.coolify.held)
+        await copying.play.engine.drain(0)
+        copying.play.engine = copying.play.another_engine("second")
+        assert await copying.play.engine.run_one(operation.id)
+    outcome = await copying.play.end(operation)
+    assert isinstance(outcome, EnvCopied)
+    assert max(copying.rows(copying.staging).values()) == 1
+
+
+async def test_one_that_stands_twice_is_told_and_an_undo_removes_both(copying: Copying) -> None:
+    before = copying.rows(copying.staging)
+
+    def twice() -> None:
+        copying.staging.variables.add("COMPANY", "Twice d.o.o.", twin=False)
+
+    row = copying.app.variables.find("COMPANY", preview=False)
+    assert row is not None
+    row.value = "Twice d.o.o."
+    copying.play.journal.before_keeping["remove"] = twice
+    operation, outcome = await copying.copy()
+    assert isinstance(outcome, EnvHalf)
+    assert [line for line in outcome.lines if line.bad] == [
+        Line("COMPANY", preview=False, became="differs", why="it stands there more than once when read back")
+    ]
+    undone = await copying.undo(operation)
+    assert isinstance(undone, EnvPutBack)
+    assert (undone.status, copying.rows(copying.staging)) == ("done", before)
 
 
 async def test_a_server_fault_in_the_middle_of_bulk_costs_nothing(copying: Copying) -> None:
