@@ -19,11 +19,12 @@ from commands.replies.env import (
 from deploy import errors
 from deploy.model import Offer
 from deploy.operations.env.order import Order, Planned
-from deploy.operations.env.propose import Proposal, owner, propose, told, two_owners
+from deploy.operations.env.propose import Proposal, owner, propose, strangers, told, two_owners
 from deploy.state import codec
 from deploy.state.askers import Askers
 from deploy.state.kept import KEPT_DAYS
 from deploy.variables.plan import Item, Options, plan
+from deploy.variables.seal import Marks
 
 if TYPE_CHECKING:
     from commands import grammar
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from commands.request import Request
     from deploy.state.journal import Snapshot
     from deploy.variables.seal import Seal
-    from deploy.variables.values import Name, Variable
+    from deploy.variables.values import Variable
     from deploy.world import World
 
 KINDS = {"env copy", "env undo"}
@@ -78,7 +79,7 @@ async def undo(asked: grammar.EnvUndo, request: Request, world: World) -> EnvPla
     target = _order(before).target
     order = Order(target, target, base=asked.operation, back=True)
     line = f"env undo {asked.operation}"
-    return await _settle(order, request, world, line=line, sure=asked.sure, touched=_touched(before))
+    return await _settle(order, request, world, line=line, sure=asked.sure, begun=_begun(before))
 
 
 def _order(snapshot: Snapshot) -> Order:
@@ -87,13 +88,10 @@ def _order(snapshot: Snapshot) -> Order:
     return Order.of(snapshot.operation)
 
 
-def _touched(snapshot: Snapshot) -> frozenset[Name] | None:
-    """What an operation had to do with; None where it did not get as far as a plan."""
-    if "plan" not in snapshot.results:
-        return None
-    planned = codec.load(Planned, snapshot.results["plan"])
-    acts = {entry.name for entry in planned.of("add", "change", "remove")}
-    return frozenset(acts | {(key, True) for key in planned.twins})
+def _begun(snapshot: Snapshot) -> Planned | None:
+    """What an operation was to do; None where it did not get as far as a plan."""
+    result = snapshot.results.get("plan")
+    return codec.load(Planned, result) if result else None
 
 
 async def _settle(
@@ -104,11 +102,11 @@ async def _settle(
     line: str,
     sure: str,
     noop: bool = False,
-    touched: frozenset[Name] | None = None,
+    begun: Planned | None = None,
 ) -> EnvPlan | ConfirmEnv | Started:
     """Show, ask, or begin: only the mark of the very plan that would be carried out now begins it."""
     made = await propose(world, order)
-    view = _view(made, world, stale=bool(sure) and sure != made.sure, touched=touched)
+    view = _view(made, world, stale=bool(sure) and sure != made.sure, begun=begun)
     if noop or not made.left:
         go = Offer(_label(view), line) if made.left else None
         return EnvPlan(view, go)
@@ -134,11 +132,9 @@ async def _begin(order: Order, request: Request, world: World, line: str) -> Sta
     return await begin(request, world, kind, order.target.resource, arguments, locks=order.locks)
 
 
-def _view(made: Proposal, world: World, *, stale: bool, touched: frozenset[Name] | None) -> PlanView:
+def _view(made: Proposal, world: World, *, stale: bool, begun: Planned | None) -> PlanView:
     order = made.order
     target = world.targets.get(order.target.target)
-    acts = [item.name for item in made.plan.of("add", "change", "remove")]
-    strangers = [] if touched is None else [name[0] for name in acts if name not in touched]
     return PlanView(
         source=order.source,
         target=order.target,
@@ -148,7 +144,7 @@ def _view(made: Proposal, world: World, *, stale: bool, touched: frozenset[Name]
         base=order.base,
         back=order.back,
         stale=stale,
-        strangers=tuple(dict.fromkeys(strangers)),
+        strangers=strangers(made, begun, Marks(world.seal)) if begun else (),
         protected=bool(target and target.protected),
     )
 

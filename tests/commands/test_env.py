@@ -175,10 +175,15 @@ async def test_an_undo_is_planned_too_and_names_what_others_changed_since(
     begun = await asking(question.offer.command)
     assert isinstance(begun, Started)
     assert await asking.parts.engine.run_one(begun.operation.id)
-    outside.coolify.apps["staging"].variables.add("THEIRS", "since", twin=False)
+    staging = outside.coolify.apps["staging"].variables
+    staging.add("THEIRS", "since", twin=False)
+    staging.add("SENTRY_DSN", "since", is_preview=True)  # the copy removed one that Coolify had made
+    company = staging.find("COMPANY", preview=False)
+    assert company
+    company.value = "theirs"
     undo = await asked(asking, f"env undo {begun.operation.id}")
-    assert undo.offer.label == "Remove 23"
-    assert undo.view.strangers == ("THEIRS",)
+    assert undo.offer.label == "Remove 24"
+    assert undo.view.strangers == ("COMPANY", "SENTRY_DSN", "THEIRS")
     assert (undo.view.back, undo.view.base) == (True, begun.operation.id)
 
 

@@ -136,6 +136,15 @@ def proposal(world: World, order: Order, sides: Sides, marks: Marks) -> Proposal
     )
 
 
+def strangers(made: Proposal, begun: Planned, marks: Marks) -> tuple[str, ...]:
+    """The keys of what a way back would change and is not as that operation left it: somebody else changed it since."""
+    left = {(entry.name, entry.source) for entry in begun.of("add", "change", "remove")}
+    rows = [item.target for item in made.plan.items if item.target]
+    left |= {(row.name, marks.of(row)) for row in twins(begun, rows, marks)}
+    acts = made.plan.of("add", "change", "remove")
+    return tuple(dict.fromkeys(it.name[0] for it in acts if (it.name, marks.of(it.target)) not in left))
+
+
 def _left(made: Plan, target: tuple[Variable, ...]) -> frozenset[Name]:
     there = first_of_each(target)
     unwritten = {
