@@ -146,6 +146,7 @@ def _view(made: Proposal, world: World, *, stale: bool, begun: Planned | None) -
         stale=stale,
         strangers=strangers(made, begun, Marks(world.seal)) if begun else (),
         protected=bool(target and target.protected),
+        redeploy=order.redeploy,
     )
 
 
@@ -172,10 +173,10 @@ def _row(item: Item, seal: Seal) -> Row:
 
 
 def _label(view: PlanView) -> str:
-    """`Copy 9, overwrite 1, remove 2`."""
+    """`Copy 9, overwrite 1, remove 2`; with `, then deploy` where that is asked for."""
     verbs = BACK_VERBS if view.back else VERBS
     parts = [f"{verb} {count}" for fate, verb in verbs.items() if (count := len(view.of(fate)))]  # type: ignore[arg-type]  # the keys are fates
-    return ", ".join(parts).capitalize()
+    return ", ".join([*parts, "then deploy"] if view.redeploy else parts).capitalize()
 
 
 def _line(asked: grammar.EnvCopy) -> str:

@@ -35,6 +35,7 @@ class PlanView:
         stale: whether it differs from the plan that was confirmed.
         strangers: keys that somebody else changed since that operation.
         protected: whether somebody else must confirm it.
+        redeploy: whether the target is deployed afterwards.
     """
 
     source: Owner
@@ -47,6 +48,7 @@ class PlanView:
     stale: bool = False
     strangers: tuple[str, ...] = ()
     protected: bool = False
+    redeploy: bool = False
 
     def of(self, *fates: Fate) -> tuple[Row, ...]:
         return tuple(row for row in self.rows if row.fate in fates)

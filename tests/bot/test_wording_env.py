@@ -69,6 +69,11 @@ def test_a_plan_that_changed_or_needs_somebody_else_says_so() -> None:
     assert text.splitlines()[-1] == "staging is protected: somebody else who may change it must confirm this."
 
 
+def test_a_plan_says_that_the_target_is_deployed_afterwards() -> None:
+    text, _ = said(ConfirmEnv("", GO, view(row("A", "add"), redeploy=True)), SLACK)
+    assert text.splitlines()[1:] == ["Copy: 1", "+ A", "Then fiskai-staging is deployed."]
+
+
 def test_the_way_back_names_what_others_changed() -> None:
     back = view(row("A", "remove"), row("B", "change"), back=True, base="e-1", strangers=("B",))
     assert said(ConfirmEnv("", GO, back), TERMINAL)[0] == (

@@ -120,6 +120,16 @@ async def test_a_copy_asks_with_its_counts_and_begins_what_was_confirmed(asking:
     assert Order.of(operation).options == Options(overwrite=True, mirror=True, but=("LOG_*",))
 
 
+async def test_a_deploy_afterwards_is_part_of_what_is_confirmed(asking: Asking) -> None:
+    question = await asked(asking, f"{COPY} --redeploy")
+    assert (question.offer.label, question.view.redeploy) == ("Copy 22, then deploy", True)
+    mark = question.offer.command.partition(" --sure ")[2]
+    assert isinstance(await asking(f"{COPY} --sure {mark}"), ConfirmEnv)
+    begun = await asking(question.offer.command)
+    assert isinstance(begun, Started)
+    assert Order.of(begun.operation).redeploy
+
+
 async def test_what_changed_since_it_was_shown_is_shown_again(asking: Asking, outside: World) -> None:
     question = await asked(asking, COPY)
     outside.coolify.apps["app"].variables.add("LATE", "comer")

@@ -136,6 +136,8 @@ def _notes(view: PlanView, voice: Voice) -> list[str]:
     if view.twins:
         made = variables.keys(view.twins, voice)
         notes.append(f"Coolify makes a preview of these by itself, which is removed again: {made}")
+    if view.redeploy:
+        notes.append(f"Then {voice.say(view.target.name)} is deployed.")
     return notes
 
 

@@ -162,5 +162,6 @@ def _planned(made: Plan, marks: Marks) -> Planned:
 
 
 def _sure(world: World, order: Order, planned: Planned) -> str:
-    about = (order.source.uuid, order.target.uuid, str(order.options), order.base, str(order.back))
-    return world.seal.mark("plan", *about, str(planned.entries))[:SURE]
+    sides = (order.source.uuid, order.target.uuid)
+    about = (str(order.options), order.base, str(order.back), str(order.redeploy))
+    return world.seal.mark("plan", *sides, *about, str(planned.entries))[:SURE]
