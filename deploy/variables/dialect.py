@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from deploy.variables.values import UNSENT
+
 if TYPE_CHECKING:
     from deploy.variables.values import Variable
 
@@ -16,6 +18,7 @@ ANY_KEY = (4, 1, 0)
 STRICT_KEYS = (4, 2, 0)
 KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_.]*")
 LONGEST_KEY = 255
+INVISIBLE = "it begins or ends with an invisible character, which Coolify would take off"
 GENERATED = re.compile(r"(COOLIFY|SERVICE)_.*|PORT|HOST|SOURCE_COMMIT")
 
 
@@ -57,6 +60,8 @@ class Dialect:
             return f"Coolify {self.shown} cannot set {flag} through its API"
         if not self._takes_key(variable.key):
             return f"Coolify {self.shown} refuses its key"
+        if variable.text != variable.text.strip(UNSENT):
+            return INVISIBLE
         return ""
 
     def _takes_key(self, key: str) -> bool:

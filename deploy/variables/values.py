@@ -11,6 +11,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 TRIMMED = " \t\n\r\0\x0b"  # what Coolify takes off both ends of a value before it keeps it
+# What its API takes off besides: other blanks, and characters that nobody sees, as they come along with a paste.
+UNSENT = TRIMMED + "\f\x85\xa0\xad\u034f\u061c\u115f\u1160\u1680\u17b4\u17b5\u180e" + "".join(
+    map(
+        chr,
+        (
+            *range(0x2000, 0x2010), 0x2028, 0x2029, 0x202F, 0x205F, *range(0x2060, 0x2066), *range(0x206A, 0x2070),
+            0x2800, 0x3000, 0x3164, 0xFEFF, 0xFFA0, 0x1D159, *range(0x1D173, 0x1D17B), 0xE0020,
+        ),
+    )
+)  # fmt: skip
 Name = tuple[str, bool]  # key and whether it is a preview's: what tells one variable from another
 
 
@@ -62,7 +72,7 @@ class Variable:
     def content(self) -> tuple[str | bool, ...]:
         """All that a copy must get right."""
         settings = (self.literal, self.multiline, self.shown_once, self.runtime, self.buildtime)
-        return (self.text, *settings, self.comment)
+        return (self.text, *settings, self.comment.strip(UNSENT))
 
 
 @dataclass(frozen=True, slots=True)

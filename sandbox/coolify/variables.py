@@ -14,7 +14,16 @@ from sandbox.coolify.version import order
 if TYPE_CHECKING:
     from sandbox.coolify.server import Coolify
 
-TRIMMED = " \t\n\r\0\x0b"  # what PHP's trim takes away
+# What Laravel takes off both ends of every text in a request: blanks of all kinds, and what nobody sees.
+BLANKS = " \t\n\r\0\x0b\x0c\x85\xa0\xad\u034f\u061c\u115f\u1160\u1680\u17b4\u17b5\u180e" + "".join(
+    map(
+        chr,
+        (
+            *range(0x2000, 0x2010), 0x2028, 0x2029, 0x202F, 0x205F, *range(0x2060, 0x2066), *range(0x206A, 0x2070),
+            0x2800, 0x3000, 0x3164, 0xFEFF, 0xFFA0, 0x1D159, *range(0x1D173, 0x1D17B), 0xE0020,
+        ),
+    )
+)  # fmt: skip
 KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_.]*")
 LONGEST_KEY = 255
 LONGEST_COMMENT = 256
@@ -163,7 +172,7 @@ def accepted(coolify: Coolify, body: dict[str, Any]) -> dict[str, Any]:
 
 
 def _trimmed(value: object) -> Any:
-    return (value.strip(TRIMMED) or None) if isinstance(value, str) else value
+    return (value.strip(BLANKS) or None) if isinstance(value, str) else value
 
 
 def _wrong(coolify: Coolify, taken: dict[str, Any]) -> dict[str, object]:

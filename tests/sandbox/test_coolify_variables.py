@@ -157,7 +157,8 @@ async def test_values_are_trimmed_and_nothing_is_null(envs: Envs) -> None:
     await envs.post(key="A", value=" \t x y\n")
     await envs.post(key="B", value=" ")
     await envs.post(key="C")
-    assert [value for _, preview, value in envs.names if not preview] == ["x y", None, None]
+    await envs.post(key="D", value="\ufeff\xa0x\u200by\u200b\u2028")
+    assert [value for _, preview, value in envs.names if not preview] == ["x y", None, None, "x\u200by"]
 
 
 @pytest.mark.parametrize(

@@ -59,6 +59,14 @@ def test_flags_that_an_old_version_cannot_set_are_named() -> None:
     assert dialect("4.0.0-beta.435").obstacle(multiline) == ""
 
 
+@pytest.mark.parametrize(
+    ("text", "told"), [("x\u200b", True), ("\xa0x", True), ("x\u200by", False), (" x\n", False)]
+)
+def test_a_value_that_would_arrive_without_its_ends_is_named(text: str, *, told: bool) -> None:
+    obstacle = "it begins or ends with an invisible character, which Coolify would take off" if told else ""
+    assert dialect("4.3.11").obstacle(Variable("A", SecretStr(text))) == obstacle
+
+
 @pytest.mark.parametrize("key", ["COOLIFY_URL", "SERVICE_FQDN_APP", "PORT", "HOST", "SOURCE_COMMIT"])
 def test_what_coolify_makes_itself_is_known(key: str) -> None:
     assert generated(key)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from deploy.operations.env.propose import propose
 from deploy.outcomes.env import EnvCopied, EnvPutBack
 from deploy.variables.plan import Options
 from sandbox.environment import PRODUCTION_DATABASE, SIGNING_KEY, STAGING_DATABASE
@@ -84,6 +85,28 @@ async def test_a_secret_that_an_older_version_still_tells_arrives_without_an_ope
     ]
 
 
+async def test_what_coolify_would_not_take_as_it_is_stays_where_it_is_and_is_named(copying: Copying) -> None:
+    copying.empty()
+    copying.app.variables.add("PASTED", "x\u200b", comment="why ")
+    copying.app.variables.add("ONTO", "x", comment="why ")
+    copying.staging.variables.add("ONTO", "\xa0y")
+    before = copying.rows(copying.staging)
+    order = await copying.order(Options(overwrite=True))
+    plan = (await propose(copying.play.world, order)).plan
+    why = "it begins or ends with an invisible character, which Coolify would take off"
+    onto = f"what is there is not to be written again ({why}), so it could not be put back"
+    assert [(item.name[0], item.fate, item.why) for item in plan.items] == [
+        ("ONTO", "cannot", onto),
+        ("ONTO", "cannot", onto),
+        ("PASTED", "cannot", why),
+        ("PASTED", "cannot", why),
+    ]
+    copying.staging.variables.rows.clear()
+    _, outcome = await copying.copy()
+    assert isinstance(outcome, EnvCopied)
+    assert (values(copying.staging), before.total()) == ({"ONTO": "x"}, 2)
+
+
 async def test_overwriting_and_mirroring_are_asked_for(copying: Copying) -> None:
     _, outcome = await copying.copy(Options(overwrite=True, mirror=True, only=("DATABASE_*", "STAGING_*")))
     assert became(outcome) == {
@@ -107,7 +130,7 @@ async def test_a_copy_of_five_hundred_large_odd_and_empty_values_is_exact(copyin
         "line\nline\r\nline",
         "'\"`\\",
         "$HOME ${X} $$",
-        "ćčšđž 🧾 \u2028",
+        "ćčšđž \u2028 🧾",
         "0",
         "null",
         "x" * 65536,
