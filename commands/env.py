@@ -20,6 +20,7 @@ from deploy import errors
 from deploy.model import Offer
 from deploy.operations.env.order import Order, Planned
 from deploy.operations.env.propose import Proposal, owner, propose, strangers, told, two_owners
+from deploy.operations.env.write import MINUTE, SINGLES
 from deploy.state import codec
 from deploy.state.askers import Askers
 from deploy.state.kept import KEPT_DAYS
@@ -135,11 +136,14 @@ async def _begin(order: Order, request: Request, world: World, line: str) -> Sta
 def _view(made: Proposal, world: World, *, stale: bool, begun: Planned | None) -> PlanView:
     order = made.order
     target = world.targets.get(order.target.target)
+    items = _as_it_stands(made)
+    twins = tuple(key for key in made.plan.twins if (key, False) in made.left)
+    going = len(twins) + sum(item.fate == "remove" for item in items)
     return PlanView(
         source=order.source,
         target=order.target,
-        rows=tuple(_row(item, world.seal) for item in _as_it_stands(made)),
-        twins=tuple(key for key in made.plan.twins if (key, False) in made.left),
+        rows=tuple(_row(item, world.seal) for item in items),
+        twins=twins,
         cautions=made.cautions,
         base=order.base,
         back=order.back,
@@ -147,6 +151,7 @@ def _view(made: Proposal, world: World, *, stale: bool, begun: Planned | None) -
         strangers=strangers(made, begun, Marks(world.seal)) if begun else (),
         protected=bool(target and target.protected),
         redeploy=order.redeploy,
+        takes=max(0, going - 1) // SINGLES * MINUTE,
     )
 
 

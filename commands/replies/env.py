@@ -36,6 +36,7 @@ class PlanView:
         strangers: keys that somebody else changed since that operation.
         protected: whether somebody else must confirm it.
         redeploy: whether the target is deployed afterwards.
+        takes: seconds that Coolify's limit makes of it, where it is much that goes one by one.
     """
 
     source: Owner
@@ -49,6 +50,7 @@ class PlanView:
     strangers: tuple[str, ...] = ()
     protected: bool = False
     redeploy: bool = False
+    takes: float = 0
 
     def of(self, *fates: Fate) -> tuple[Row, ...]:
         return tuple(row for row in self.rows if row.fate in fates)

@@ -74,6 +74,13 @@ def test_a_plan_says_that_the_target_is_deployed_afterwards() -> None:
     assert text.splitlines()[1:] == ["Copy: 1", "+ A", "Then fiskai-staging is deployed."]
 
 
+def test_a_plan_that_removes_much_says_how_long_it_takes() -> None:
+    text, _ = said(ConfirmEnv("", GO, view(row("A", "remove"), back=True, takes=240)), SLACK)
+    assert (
+        text.splitlines()[-1] == "Coolify removes one by one, and not many in a minute: it takes 4 min or so."
+    )
+
+
 def test_the_way_back_names_what_others_changed() -> None:
     back = view(row("A", "remove"), row("B", "change"), back=True, base="e-1", strangers=("B",))
     assert said(ConfirmEnv("", GO, back), TERMINAL)[0] == (

@@ -130,6 +130,20 @@ async def test_a_deploy_afterwards_is_part_of_what_is_confirmed(asking: Asking) 
     assert Order.of(begun.operation).redeploy
 
 
+@pytest.mark.parametrize(("count", "takes"), [(0, 0), (120, 0), (121, 60), (500, 240)])
+async def test_how_long_it_takes_to_remove_one_by_one_is_known_before(
+    asking: Asking, outside: World, count: int, takes: float
+) -> None:
+    app, staging = (outside.coolify.apps[name].variables for name in ("app", "staging"))
+    app.rows.clear()
+    app.add("A", "x")
+    staging.rows.clear()
+    for number in range(count):
+        staging.add(f"KEY_{number}", "x", twin=False)
+    question = await asked(asking, f"{COPY} --mirror")
+    assert question.view.takes == takes
+
+
 async def test_what_changed_since_it_was_shown_is_shown_again(asking: Asking, outside: World) -> None:
     question = await asked(asking, COPY)
     outside.coolify.apps["app"].variables.add("LATE", "comer")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from bot.wording import variables
 from bot.wording.said.saying import Said, said
 from commands.replies.env import ConfirmEnv, EnvDifference, EnvPlan, EnvTable, PlanView, Row
+from deploy.units import minutes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -136,6 +137,10 @@ def _notes(view: PlanView, voice: Voice) -> list[str]:
     if view.twins:
         made = variables.keys(view.twins, voice)
         notes.append(f"Coolify makes a preview of these by itself, which is removed again: {made}")
+    if view.takes:
+        notes.append(
+            f"Coolify removes one by one, and not many in a minute: it takes {minutes(view.takes)} or so."
+        )
     if view.redeploy:
         notes.append(f"Then {voice.say(view.target.name)} is deployed.")
     return notes

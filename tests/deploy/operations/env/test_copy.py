@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from secrets import token_hex
+
 import pytest
 
 from deploy.operations.env.propose import propose
 from deploy.outcomes.env import EnvCopied, EnvPutBack
 from deploy.variables.plan import Options
 from sandbox.environment import PRODUCTION_DATABASE, SIGNING_KEY, STAGING_DATABASE
+from tests.deploy.operations import play
 from tests.deploy.operations.env.copying import VERSIONS, Copying, became, values
 
 
@@ -150,3 +153,22 @@ async def test_a_copy_of_five_hundred_large_odd_and_empty_values_is_exact(copyin
     assert values(copying.staging) == trimmed
     assert copying.rows(copying.staging).total() == 1000
     assert len(copying.coolify.received) - asked < 25
+
+
+@pytest.fixture
+def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Coolify may take its time: here it shares one with fisk."""
+    monkeypatch.setattr(play, "TIME_LIMIT", 60)
+
+
+@pytest.mark.usefixtures("unhurried")
+async def test_five_hundred_variables_of_sixty_four_kibibytes_each_arrive_whole(copying: Copying) -> None:
+    copying.empty()
+    for number in range(500):
+        key, value = f"KEY_{number:03}", token_hex(32_768)
+        copying.app.variables.add(key, value[:9], is_preview=True)
+        copying.app.variables.add(key, value)
+    _, outcome = await copying.copy()
+    assert isinstance(outcome, EnvCopied)
+    whole = copying.rows(copying.staging) == copying.rows(copying.app)
+    assert whole, "a comparison of so much would take long to tell"
