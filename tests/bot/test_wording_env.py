@@ -187,7 +187,8 @@ def test_half_a_copy_says_what_is_missing_first_and_offers_both_ways() -> None:
 def test_what_is_put_back_says_before_what() -> None:
     done = EnvPutBack("fiskai-staging", "e-0", (Line("A", preview=False, became="removed"),))
     assert told(done, OPERATION, SLACK) == (
-        "The variables of fiskai-staging are as they were before e-0, read back.\nRemoved: 1\n✓ A"
+        "The variables of fiskai-staging are as they were before e-0, read back.\nRemoved: 1\n✓ A\n"
+        "They take effect at the next deploy."
     )
     stopped = EnvPutBack("fiskai-staging", "e-1", (), cancelled=True)
     assert (stopped.status, told(stopped, OPERATION, SLACK)) == (

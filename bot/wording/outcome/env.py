@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from deploy.model import Operation
     from deploy.outcomes.env import Became, Line
 
+ACTED: frozenset[Became] = frozenset({"copied", "overwritten", "removed"})
 REPORT: dict[Became, tuple[str, str]] = {
     "failed": ("✗", "Failed"),
     "differs": ("✗", "Different when read back"),
@@ -38,7 +39,7 @@ BACK: dict[Became, tuple[str, str]] = {
 
 @told.register(EnvCopied)
 def _copied(it: EnvCopied, _operation: Operation, voice: Voice) -> str:
-    done = [line for line in it.lines if line.became in {"copied", "overwritten", "removed"}]
+    done = [line for line in it.lines if line.became in ACTED]
     source, target = voice.say(it.source), voice.say(it.target)
     first = f"Copied variables from {source} to {target}: {len(done)} done and read back, {it.same} the same before."
     after = (*_twins(it, voice), *_moved(it.moved, voice), _effect(it, voice))
@@ -89,7 +90,9 @@ def _put_back(it: EnvPutBack, _operation: Operation, voice: Voice) -> str:
     stopped = "Stopped. " if it.cancelled else ""
     but = f", but for {bad}" if bad else ", read back"
     first = f"{stopped}The variables of {target} are as they were before {base}{but}."
-    return "\n".join([first, *_report(it.lines, BACK, voice)])
+    acted = any(line.became in ACTED for line in it.lines)
+    after = ["They take effect at the next deploy."] if acted and not it.cancelled else []
+    return "\n".join([first, *_report(it.lines, BACK, voice), *after])
 
 
 def _report(lines: Sequence[Line], table: dict[Became, tuple[str, str]], voice: Voice) -> list[str]:
@@ -112,7 +115,7 @@ def _merged(rows: Sequence[Line]) -> list[str]:
 
 @offers.register(EnvCopied)
 def _undo(it: EnvCopied, operation: Operation) -> tuple[Offer, ...]:
-    acted = any(line.became in {"copied", "overwritten", "removed"} for line in it.lines)
+    acted = any(line.became in ACTED for line in it.lines)
     return (*((Offer("Undo", f"env undo {operation.id}"),) if acted else ()), log(operation))
 
 
