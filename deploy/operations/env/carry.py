@@ -170,7 +170,7 @@ class Carrying:
         """Why a variable must not be written any more: what was confirmed is not what is so."""
         if self._marks.of(wanted) != entry.source:
             return MOVED
-        return INTERFERED if self._marks.of(there) not in {"", entry.source, entry.target} else ""
+        return INTERFERED if self._marks.of(there) not in {entry.source, entry.target} else ""
 
     # --- remove
 

@@ -28,7 +28,9 @@ if TYPE_CHECKING:
 KEYS = ["A", "B", "C_1", "dotted.key", "with-dash", "with space", "PORT", "SERVICE_X", "ž"]
 TEXTS = st.one_of(
     st.none(),
-    st.sampled_from(["", " ", "same", "a b", "$X", "it's", '"', "{{team.X}}", "1\n2", "\t tabbed\n"]),
+    st.sampled_from(
+        ["", " ", "same", "a b", "$X", "it's", '"', "{{team.X}}", "1\n2", "\t tabbed\n", "\u200bx"]
+    ),
     st.text(st.characters(codec="utf-8", exclude_categories=["Cs"]), max_size=30),
 )
 ROWS = st.lists(

@@ -298,9 +298,25 @@ async def test_what_somebody_else_changes_in_the_target_meanwhile_is_left_alone(
     assert values(copying.staging)["COMPANY"] == "theirs"
 
 
-async def test_a_cancel_puts_back_what_was_written(copying: Copying) -> None:
+async def test_what_somebody_else_removes_meanwhile_is_not_made_anew_by_overwriting(copying: Copying) -> None:
+    def interfere() -> None:
+        staging = copying.staging.variables
+        staging.rows = [row for row in staging.rows if row.key != "DATABASE_URL"]
+
+    copying.play.journal.before_keeping["plan"] = interfere
+    _, outcome = await copying.copy(Options(overwrite=True))
+    assert isinstance(outcome, EnvHalf)
+    assert "DATABASE_URL" not in values(copying.staging)
+    assert [(line.key, line.preview, line.why) for line in outcome.lines if line.bad] == [
+        ("DATABASE_URL", False, "somebody else changed it in the target meanwhile"),
+        ("DATABASE_URL", True, "somebody else changed it in the target meanwhile"),
+    ]
+
+
+@pytest.mark.parametrize("step", ["copy previews", "copy production", "remove", "read back"])
+async def test_a_cancel_puts_back_what_was_written(copying: Copying, step: str) -> None:
     before = copying.rows(copying.staging)
-    copying.play.journal.cancel_at = "remove"
+    copying.play.journal.cancel_at = step
     _, outcome = await copying.copy(Options(overwrite=True, mirror=True))
     assert isinstance(outcome, EnvPutBack)
     assert outcome.status == "cancelled"
