@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from tests.deploy.operations.play import Play
 
 VERSIONS = ("4.0.0-beta.426", "4.0.0-beta.430", "4.0.0-beta.435", "4.1.0", "4.3.11")
+ENVS = "/api/v1/applications/*/envs"
 NOT_COPIED = {"id", "uuid", "value", "real_value", "is_shared", "created_at", "updated_at"}
 
 Rows = Counter[tuple[Any, ...]]
@@ -134,3 +135,14 @@ def became(outcome: Any) -> dict[str, list[str]]:
     for line in outcome.lines:
         told.setdefault(line.became, []).append(f"({line.key})" if line.preview else line.key)
     return told
+
+
+def nothing_written(copying: Copying) -> bool:
+    return not any(asked.method in {"POST", "PATCH", "DELETE"} for asked in copying.coolify.received)
+
+
+def refuse_first(copying: Copying) -> None:
+    """Coolify takes no bulk request, and not the first of the single ones."""
+    refused = '{"message": "Validation failed.", "errors": {"value": ["The value field must be a string."]}}'
+    copying.coolify.faults.queue(f"PATCH {ENVS}/bulk", status=422, body=refused, times=2)
+    copying.coolify.faults.queue(f"PATCH {ENVS}", status=422, body=refused, times=1)
