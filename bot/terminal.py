@@ -11,6 +11,7 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from bot.wording.voice import TERMINAL
 from commands import grammar
 from deploy.errors import FiskError, NotUnderstood, Refusal
 
@@ -93,8 +94,8 @@ def show_error(error: FiskError, options: Options) -> int:
         told = {"code": failure.code, "sentence": failure.sentence, "hint": failure.hint}
         sys.stdout.write(json.dumps({"error": told}) + "\n")
     else:
-        text = f"{failure.sentence}\n{failure.hint}".strip().replace("/fisk ", "fisk ")
-        sys.stderr.write(f"{text}\n")
+        text = f"{failure.sentence}\n{failure.hint}".strip()
+        sys.stderr.write(f"{TERMINAL.say(text)}\n")
     return status(error)
 
 

@@ -45,7 +45,9 @@ def told(notice: Notice, voice: Voice) -> str:
 def reminder(notice: Notice, voice: Voice) -> str:
     """What its author hears in the message's thread, since an edited message pings nobody."""
     author = voice.author(notice.commit) if notice.commit else ""
-    return f"{author} your build of {short(notice.build.sha)} {TURNS.get(notice.verdict, NOTHING)}."
+    return (
+        f"{author} your build of {voice.say(short(notice.build.sha))} {TURNS.get(notice.verdict, NOTHING)}."
+    )
 
 
 def offers(notice: Notice) -> tuple[Offer, ...]:
@@ -126,7 +128,7 @@ def _unchecked(notice: Notice, voice: Voice) -> str:
 
 def _no_image(notice: Notice, voice: Voice) -> str:
     found = _first(notice, "no image")
-    why = f"{voice.say(found.target.image)} has no tag {short(notice.build.sha)}"
+    why = voice.say(f"{found.target.image} has no tag {short(notice.build.sha)}")
     dry = " A dry run pushes none." if notice.build.event == "workflow_dispatch" else ""
     return f"{_green(notice, voice)} pushed no image: {why}, so nothing can be deployed.{dry}"
 
@@ -135,10 +137,8 @@ def _wrong_platform(notice: Notice, voice: Voice) -> str:
     found = _first(notice, "wrong platform")
     has = ", ".join(found.image.platforms) if found.image else ""
     target = found.target
-    return (
-        f"{_green(notice, voice)} made no image that {voice.say(target.name)} can run:"
-        f" it is for {voice.say(has or 'no known platform')}, and {voice.say(target.name)} runs on {target.platform}."
-    )
+    but = f"made no image that {target.name} can run: it is for {has or 'no known platform'}"
+    return f"{_green(notice, voice)} {voice.say(f'{but}, and {target.name} runs on {target.platform}.')}"
 
 
 def _wrong_revision(notice: Notice, voice: Voice) -> str:

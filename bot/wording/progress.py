@@ -51,7 +51,7 @@ def beginning(operation: Operation, voice: Voice) -> str:
 
 def _doing(operation: Operation, timeline: Timeline, voice: Voice) -> str:
     arguments, (ref, title) = operation.arguments, _commit(operation, timeline)
-    what = " ".join(part for part in (short(ref), voice.say(f"“{title}”") if title else "") if part)
+    what = voice.say(" ".join(part for part in (short(ref), f"“{title}”" if title else "") if part))
     return DOING.get(operation.kind, "{kind} {target}").format(
         kind=operation.kind.capitalize(),
         target=voice.say(arguments.get("target", "")),
@@ -88,8 +88,8 @@ def step_lines(operation: Operation, timeline: Timeline, voice: Voice) -> list[s
 
 
 def step_line(step: StepView, timeline: Timeline, voice: Voice) -> str:
-    note = voice.say(_note(step, timeline))
-    return f"{MARKS[step.state]} {step.name}" + (f"   {note}" if note else "")
+    note = _note(step, timeline)
+    return voice.say(f"{MARKS[step.state]} {step.name}" + (f"   {note}" if note else ""))
 
 
 def _note(step: StepView, timeline: Timeline) -> str:

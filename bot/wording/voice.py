@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 
 FENCE, TAME = "```", "'''"  # around a block of code, and what stands for it inside
+CONTROLS = dict.fromkeys({*range(0x20), *range(0x7F, 0xA0)} - {ord("\t"), ord("\n")})  # which terminals obey
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,7 @@ class Voice:
 
     def say(self, text: str) -> str:
         """Text from outside, or with such text in it, made harmless; commands as one types them here."""
+        text = text.translate(CONTROLS)
         if not self.slack:
             return text.replace("/fisk ", "fisk ")
         return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
@@ -37,14 +39,14 @@ class Voice:
     def code(self, text: str) -> str:
         """Lines as they were printed; in Slack nothing in them means anything."""
         if not self.slack:
-            return "\n".join(f"    {line}" for line in text.split("\n"))
+            return "\n".join(f"    {line}" for line in text.translate(CONTROLS).split("\n"))
         return f"{FENCE}\n{self.say(text.replace(FENCE, TAME))}\n{FENCE}"
 
     def person(self, actor: Actor) -> str:
         """A Slack user by mention, which Slack shows without pinging in an edited message."""
         if actor.id.startswith("cli:"):
             return f"{self.say(actor.id.removeprefix('cli:'))} (terminal)"
-        return f"<@{actor.id}>" if self.slack else f"@{actor.name or actor.id}"
+        return f"<@{actor.id}>" if self.slack else self.say(f"@{actor.name or actor.id}")
 
     def author(self, commit: Commit) -> str:
         """The author of a commit, mentioned where their GitHub login is mapped to a Slack id."""

@@ -112,6 +112,16 @@ def test_the_hint_is_said_as_one_types_it_here(capsys: pytest.CaptureFixture[str
     assert capsys.readouterr().err == "Nobody holds app.\n`fisk locks` shows who holds what.\n"
 
 
+def test_what_a_system_says_of_itself_is_not_obeyed_by_the_terminal(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    show_error(errors.Rejected(system="Coolify", why="\x1b]52;c;cm0gLXJm\x07no"), Options())
+    assert capsys.readouterr().err == (
+        "Coolify rejected the request: ]52;c;cm0gLXJmno.\n"
+        "fisk and this version of Coolify do not fit; please report it with the operation's id.\n"
+    )
+
+
 def test_the_manifest_is_printed_as_json(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["manifest"]) == DONE
     assert json.loads(capsys.readouterr().out)["display_information"]["name"] == "fisk"

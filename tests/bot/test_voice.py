@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.wording.voice import TERMINAL, Voice
+from bot.wording.voice import CONTROLS, TERMINAL, Voice
 from deploy.model import Actor, Commit
 
 SLACK = Voice(slack=True, people={"marko-b": "U2"})
@@ -19,7 +21,23 @@ def test_nothing_from_outside_is_markup_in_slack(text: str) -> None:
     said = SLACK.say(text)
     assert "<" not in said
     assert ">" not in said
-    assert said.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&") == text
+    read = said.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+    assert read == text.translate(CONTROLS)
+
+
+@given(st.text())
+def test_nothing_from_outside_is_obeyed_by_a_terminal(text: str) -> None:
+    said = TERMINAL.say(text) + TERMINAL.code(text)
+    assert [each for each in said if unicodedata.category(each) == "Cc" and each not in "\n\t"] == []
+
+
+def test_what_a_terminal_would_obey_is_left_out_and_the_rest_stays() -> None:
+    title = "Round\tVAT \x1b]52;c;cm0gLXJm\x07\x9b2K\rDeployed\nper line\x7f"
+    assert [voice.say(title) for voice in (SLACK, TERMINAL)] == [
+        "Round\tVAT ]52;c;cm0gLXJm2KDeployed\nper line"
+    ] * 2
+    assert TERMINAL.code(title) == "    Round\tVAT ]52;c;cm0gLXJm2KDeployed\n    per line"
+    assert SLACK.code(title) == "```\nRound\tVAT ]52;c;cm0gLXJm2KDeployed\nper line\n```"
 
 
 def test_commands_are_said_as_one_types_them_there() -> None:

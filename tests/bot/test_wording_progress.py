@@ -10,7 +10,7 @@ import pytest
 
 from bot.timeline import Timeline, fold
 from bot.wiring import STORIES
-from bot.wording.progress import DOING, headline, result_note, step_lines
+from bot.wording.progress import DOING, beginning, headline, result_note, step_lines
 from bot.wording.voice import TERMINAL, Voice
 from deploy.events import CancelAsked, Progress, StepFailed, StepFinished, StepStarted
 from deploy.model import Actor, Failure, Operation, Origin
@@ -81,6 +81,12 @@ def test_a_cancel_is_in_the_headline() -> None:
 def test_each_kind_has_its_words(kind: str, ref: str, said: str) -> None:
     operation = replace(OPERATION, kind=kind, arguments={"ref": ref, "target": "app"})
     assert headline(operation, Timeline(), 1000, TERMINAL) == f"{said} · @ana · 0 s"
+
+
+def test_what_was_asked_for_pings_nobody() -> None:
+    asked = replace(OPERATION, kind="rollback", arguments={"ref": "<!here>", "target": "app"})
+    assert headline(asked, Timeline(), 1000, SLACK) == "Rolling app back to &lt;!here&gt; · <@U1> · 0 s"
+    assert beginning(asked, SLACK) == "Rolling app back to &lt;!here&gt; · <@U1>\n_d-7k3f_"
 
 
 def test_a_restart_that_waits_says_so() -> None:

@@ -19,15 +19,15 @@ COMMITS_SHOWN = 20
 @told.register(Deployed)
 def _deployed(it: Deployed, _operation: Operation, voice: Voice) -> str:
     verb = "Rolled {target} back to {sha}" if it.back else "Deployed {sha} to {target}"
-    first = verb.format(sha=short(it.sha), target=voice.say(it.target)) + f" in {minutes(it.seconds)}."
-    parts = (first, _proof(it, voice), _unpinned(it), _since(it, voice))
+    first = verb.format(sha=short(it.sha), target=it.target) + f" in {minutes(it.seconds)}."
+    parts = (voice.say(first), voice.say(_proof(it)), _unpinned(it), _since(it, voice))
     return " ".join(part for part in parts if part) + _warned(it, voice)
 
 
-def _proof(it: Deployed, voice: Voice) -> str:
+def _proof(it: Deployed) -> str:
     if it.proof == "digest":
         return f"Healthy, and the running image is the registry's ({it.digest[:11]}…)."
-    why = voice.say(it.unproven.rstrip(".")) or f"the registry's is {it.digest[:11]}…"
+    why = it.unproven.rstrip(".") or f"the registry's is {it.digest[:11]}…"
     return f"Healthy; which image the container runs is not proven by digest ({why})."
 
 
@@ -38,7 +38,7 @@ def _unpinned(it: Deployed) -> str:
 def _since(it: Deployed, voice: Voice) -> str:
     if not it.commits:
         return ""
-    since = f" since {short(it.previous)}" if it.previous else ""
+    since = f" since {voice.say(short(it.previous))}" if it.previous else ""
     return f"{plural(len(it.commits), 'commit')} by {voice.authors(it.commits)}{since}."
 
 
@@ -118,4 +118,4 @@ def release_notes(outcome: Outcome, voice: Voice) -> str:
 
 
 def _commit_line(commit: Commit, voice: Voice) -> str:
-    return f"• {short(commit.sha)} {voice.say(commit.title)} · {voice.author(commit)}"
+    return f"• {voice.say(f'{short(commit.sha)} {commit.title}')} · {voice.author(commit)}"

@@ -44,6 +44,6 @@ def _cancelled(it: Cancelled, _operation: Operation, voice: Voice) -> str:
 def _abandoned(it: Abandoned, _operation: Operation, voice: Voice) -> str:
     where = f" at step {it.step}" if it.step else ""
     return (
-        f"{voice.person(it.by)} took its lock away{where} ({voice.say(it.reason)})."
+        f"{voice.person(it.by)} took its lock away{voice.say(f'{where} ({it.reason})')}."
         " What it had begun was left as it was: look at Coolify before you deploy again."
     )

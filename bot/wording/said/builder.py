@@ -76,7 +76,7 @@ def _build(build: Build, now: float) -> str:
 def _log(reply: BuilderLog, voice: Voice) -> Said:
     text = reply.text.strip()
     if not text:
-        return f"{reply.spec.container} on {reply.spec.host} has said nothing.", (RESTART,)
+        return voice.say(f"{reply.spec.container} on {reply.spec.host} has said nothing."), (RESTART,)
     return voice.code(text if len(text) <= ROOM else f"…{text[-ROOM:]}"), (RESTART,)
 
 

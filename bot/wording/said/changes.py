@@ -54,7 +54,10 @@ def _rows(seen: Changes, voice: Voice) -> Iterator[Moment]:
         what = f"{_name(operation.actor, voice)} {_line(operation, voice)}: {_standing(snapshot, voice)}"
         yield snapshot.finished or operation.created, f"{what} ({operation.id})"
     for build in seen.builds:
-        yield build.ended or build.build.started, f"{_build(build, voice)}: {_build_standing(build)}"
+        yield (
+            build.ended or build.build.started,
+            f"{_build(build, voice)}: {voice.say(_build_standing(build))}",
+        )
     for each in seen.past_fisk:
         yield each.deployment.at, _past_fisk(each, voice)
     for entry in seen.holds:
@@ -64,7 +67,7 @@ def _rows(seen: Changes, voice: Voice) -> Iterator[Moment]:
 def _standing(snapshot: Snapshot, voice: Voice) -> str:
     """`done in 2 min`, or what went wrong in one line."""
     if snapshot.outcome is None:
-        return f"under way, step {snapshot.step}" if snapshot.step else "about to begin"
+        return f"under way, step {voice.say(snapshot.step)}" if snapshot.step else "about to begin"
     if snapshot.state == "done":
         return f"done in {minutes(snapshot.finished - snapshot.operation.created)}"
     return f"{snapshot.state}. {_outcome(snapshot, voice)}"
@@ -85,7 +88,7 @@ def _line(operation: Operation, voice: Voice) -> str:
 
 
 def _build(seen: BuildSeen, voice: Voice) -> str:
-    sha, commit = short(seen.build.sha), seen.commit
+    sha, commit = voice.say(short(seen.build.sha)), seen.commit
     if commit is None:
         return f"build of {sha} on {voice.say(_flat(seen.build.branch))}"
     return f"build of {sha} “{voice.say(_flat(commit.title))}” by {voice.say(commit.author or commit.login)}"

@@ -48,4 +48,4 @@ def _judged(reply: Judged, voice: Voice) -> Said:
 
 def _verdict(verdict: Verdict, voice: Voice) -> str:
     mark = "✗" if verdict.stops else "!" if verdict.warning or verdict.forced else "✓"
-    return f"{mark} {verdict.gate}   {voice.say(verdict.note)}"
+    return voice.say(f"{mark} {verdict.gate}   {verdict.note}")

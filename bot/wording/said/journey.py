@@ -148,39 +148,38 @@ def _there(there: There, it: Journey, voice: Voice) -> str:
     if isinstance(there.running, Unknown):
         return _line(UNSURE, name, voice.say(f"what it runs is not known: {there.running.why}"))
     if there.relation in {"this", "within"}:
-        part = "" if there.relation == "this" else f" as part of {_runs(there.running)}"
+        part = "" if there.relation == "this" else f" as part of {_runs(there.running, voice)}"
         live = f"live{part}{_shipped(there, it, voice)}; {_how_well(there, voice)}"
         return _line(_mark(there), name, live)
     mark, told = _missing(there, it, there.running, voice)
     return _line(mark, name, told + _way_there(there, it, voice))
 
 
-def _runs(running: Running) -> str:
-    return short(running.sha) or "something that nobody can name"
+def _runs(running: Running, voice: Voice) -> str:
+    return voice.say(short(running.sha)) or "something that nobody can name"
 
 
 def _missing(there: There, it: Journey, running: Running, voice: Voice) -> tuple[str, str]:
     """What a target runs that has no part of the commit, with the mark that this deserves."""
     tried = there.tried
     mark = COMING if tried is None else NOW if tried.outcome is None else STUCK
-    shipped = _shipped(there, it, voice)
+    runs, shipped = _runs(running, voice), _shipped(there, it, voice)
     if there.relation == "not yet":
         before = f"{shipped.lstrip(', ')}, and taken back since; " if shipped else ""
-        return mark, f"{before}runs {_runs(running)}, which is older"
+        return mark, f"{before}runs {runs}, which is older"
     if there.relation == "elsewhere":
-        return mark, f"runs {_runs(running)}, which has no part of it"
-    return (
-        UNSURE if tried is None else mark,
-        f"runs {_runs(running)}; whether that has it is not known{shipped}",
-    )
+        return mark, f"runs {runs}, which has no part of it"
+    return UNSURE if tried is None else mark, f"runs {runs}; whether that has it is not known{shipped}"
 
 
 def _way_there(there: There, it: Journey, voice: Voice) -> str:
     """The operation, or Coolify's own deployment, that was to bring it there."""
     tried, deployment = there.tried, there.deployment
     if tried and tried.outcome is None:
-        doing = f"{voice.person(tried.operation.actor)} {voice.say(subject(tried.operation))}"
-        return f"; {doing} (step {tried.step or 'none yet'}, {tried.operation.id})"
+        doing = voice.say(
+            f"{subject(tried.operation)} (step {tried.step or 'none yet'}, {tried.operation.id})"
+        )
+        return f"; {voice.person(tried.operation.actor)} {doing}"
     if tried:
         why = getattr(getattr(tried.outcome, "error", None), "sentence", f"it was {tried.state}.")
         who = f"{voice.person(tried.operation.actor)} tried {age(it.now - tried.operation.created)} ago"

@@ -42,13 +42,12 @@ def _locks(reply: LocksTable, voice: Voice) -> Said:
 
 @said.register(HistoryTable)
 def _history(reply: HistoryTable, voice: Voice) -> Said:
+    target = voice.say(reply.target)
     if not reply.operations:
-        return (
-            "Nothing was done yet." if not reply.target else f"Nothing was done to {reply.target} yet."
-        ), ()
+        return f"Nothing was done to {target} yet." if target else "Nothing was done yet.", ()
     rows = [_row(snapshot, reply.now, voice) for snapshot in reply.operations]
     proven = list(dict.fromkeys(short(release.sha) for release in reply.releases))
-    note = [f"Proven healthy in {reply.target}, newest first: {', '.join(proven)}"] if proven else []
+    note = [f"Proven healthy in {target}, newest first: {voice.say(', '.join(proven))}"] if proven else []
     return "\n".join([*rows, *note]), ()
 
 
@@ -62,7 +61,10 @@ def _frozen(reply: Frozen, voice: Voice) -> Said:
 @said.register(Thawed)
 def _thawed(reply: Thawed, voice: Voice) -> Said:
     hold = reply.hold
-    return f"{_target(hold)} is free again; {voice.person(hold.actor)} held {_held(hold, voice)}.", ()
+    return (
+        f"{voice.say(_target(hold))} is free again; {voice.person(hold.actor)} held {_held(hold, voice)}.",
+        (),
+    )
 
 
 @said.register(Cancelling)
@@ -85,8 +87,8 @@ def _running(snapshot: Snapshot, now: float, voice: Voice) -> str:
         return voice.say(f"{locked} is locked for it")
     step = f"step {snapshot.step}" if snapshot.step else "about to begin"
     life = f", last sign of life {minutes(now - snapshot.seen)} ago" if snapshot.seen else ""
-    who = f"{voice.person(operation.actor)} {voice.say(subject(operation))}"
-    return f"{operation.id}: {who}, {step}, for {minutes(now - operation.created)}{life}"
+    doing = voice.say(f"{subject(operation)}, {step}")
+    return f"{operation.id}: {voice.person(operation.actor)} {doing}, for {minutes(now - operation.created)}{life}"
 
 
 def _row(snapshot: Snapshot, now: float, voice: Voice) -> str:
