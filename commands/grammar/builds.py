@@ -8,7 +8,7 @@ from typing import ClassVar
 import click
 
 from commands.grammar.builder import restart_runner
-from commands.grammar.words import DEFAULT_TARGET, Family, Invocation, is_commit, verb
+from commands.grammar.words import DEFAULT_TARGET, Family, Invocation, commit, is_commit, verb
 from deploy.errors import NotUnderstood
 
 SHOWN = 10
@@ -84,12 +84,6 @@ def _builds(ctx: click.Context, param: click.Parameter, values: tuple[str, ...])
     return tuple(dict.fromkeys(_build(ctx, param, value) for value in values))
 
 
-def _commit(_ctx: click.Context, _param: click.Parameter, value: str) -> str:
-    if is_commit(value):
-        return value.lower()
-    raise NotUnderstood(what=f"`{value}` is not a commit: give 4 to 40 of its hex digits.")
-
-
 @verb("status")
 @click.argument("target", default=DEFAULT_TARGET)
 def status(target: str) -> Status:
@@ -98,7 +92,7 @@ def status(target: str) -> Status:
 
 
 @verb("where")
-@click.argument("ref", metavar="SHA", callback=_commit)
+@click.argument("ref", metavar="SHA", callback=commit)
 @click.argument("target", default=DEFAULT_TARGET)
 def where(ref: str, target: str) -> Where:
     """How far a commit has come: pushed, built, image, deployed, live."""

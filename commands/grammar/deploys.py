@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import click
 
-from commands.grammar.words import DEFAULT_TARGET, Invocation, at_most, commit, verb
+from commands.grammar.words import DEFAULT_TARGET, Invocation, at_most, commit_or_latest, prefix, verb
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +29,8 @@ class Deploy(Invocation):
 
 @dataclass(frozen=True, slots=True)
 class Rollback(Invocation):
+    """`words`: a target, a commit's prefix, or both in this order."""
+
     words: tuple[str, ...]
     reason: str
     verb: ClassVar[str] = "roll back"
@@ -36,7 +38,7 @@ class Rollback(Invocation):
 
 
 @verb("deploy")
-@click.argument("sha", metavar="SHA|latest", callback=commit)
+@click.argument("sha", metavar="SHA|latest", callback=commit_or_latest)
 @click.option("--to", metavar="TARGET", default=DEFAULT_TARGET, help="where to; by default `app`")
 @click.option("--noop", is_flag=True, help="evaluate every gate and change nothing")
 @click.option("--force", is_flag=True, help="pass the gates that may be passed, such as going back in time")
@@ -52,4 +54,4 @@ def deploy(*, sha: str, to: str, noop: bool, force: bool, wait: bool, reason: st
 @click.option("--reason", default="", metavar="TEXT", help="why, for the record")
 def rollback(words: tuple[str, ...], reason: str) -> Rollback:
     """Go back to the last release that was proven healthy, or to a named one."""
-    return Rollback(at_most(2, words), reason)
+    return Rollback((*at_most(2, words)[:1], *map(prefix, words[1:])), reason)

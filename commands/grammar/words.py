@@ -76,11 +76,19 @@ def is_commit(word: str) -> bool:
     return _SHA.fullmatch(word) is not None
 
 
+def prefix(word: str, *, otherwise: str = "") -> str:
+    """A commit's prefix, in lower case. Raises errors.NotUnderstood, which names what else it may be."""
+    if is_commit(word):
+        return word.lower()
+    raise NotUnderstood(what=f"`{word}` is not a commit: give 4 to 40 of its hex digits{otherwise}.")
+
+
 def commit(_ctx: click.Context, _param: click.Parameter, value: str) -> str:
-    """A commit's prefix or `latest`, in lower case."""
-    if value.lower() == "latest" or is_commit(value):
-        return value.lower()
-    raise NotUnderstood(what=f"`{value}` is not a commit: give 4 to 40 of its hex digits, or `latest`.")
+    return prefix(value)
+
+
+def commit_or_latest(_ctx: click.Context, _param: click.Parameter, value: str) -> str:
+    return value.lower() if value.lower() == "latest" else prefix(value, otherwise=", or `latest`")
 
 
 def lower(_ctx: click.Context, _param: click.Parameter, value: str) -> str:
