@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from bot.wording.voice import FENCE
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from deploy.asking import Offer
 
 SECTION = 2900  # Slack refuses a section of more than 3,000 characters
-FENCE = "```"
 ROOM = SECTION - 2 * (len(FENCE) + 1)
 SECTIONS = 40
 BUTTONS = 5
 VALUE = 2000
 LABEL = 75
-FENCE = "```"
 TEXT = 3500  # of the message's plain text, which notifications show
 
 CONFIRM = "confirm"
@@ -46,16 +46,16 @@ def _section(text: str) -> Block:
 
 def _parts(text: str) -> list[str]:
     """Cut at line ends, so that no part is over the limit; a single longer line is cut hard, and a block of code
-    that is cut goes on as one.
+    that is cut goes on as one. For its end there is always room.
     """
     parts, code = [""], False
     for line in text.split("\n"):
         for piece in [line[start : start + ROOM] for start in range(0, len(line) or 1, ROOM)]:
-            if len(parts[-1]) + len(piece) + 1 > ROOM:
-                parts[-1] += f"\n{FENCE}" if code else ""
-                parts.append(f"{FENCE}\n{piece}" if code and piece != FENCE else piece)
-            else:
+            if len(parts[-1]) + len(piece) + 1 <= ROOM or (code and piece == FENCE):
                 parts[-1] = f"{parts[-1]}\n{piece}" if parts[-1] else piece
+            else:
+                parts[-1] += f"\n{FENCE}" if code else ""
+                parts.append(f"{FENCE}\n{piece}" if code else piece)
             code ^= piece == FENCE
     return [part for part in parts if part.strip(f"{FENCE} \n")][:SECTIONS] or [" "]
 

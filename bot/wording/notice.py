@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+from bot.wording.voice import cut
 from deploy.model import Offer, short
 from deploy.units import minutes
 
@@ -191,9 +192,8 @@ def _what(notice: Notice, voice: Voice) -> str:
     """`3f2a1b9 “Round VAT per line”`, and which attempt if it is not the first."""
     build = notice.build
     title = notice.commit.title if notice.commit else build.title
-    cut = title if len(title) <= TITLE else f"{title[: TITLE - 1]}…"
     attempt = f" (attempt {build.attempt})" if build.attempt > 1 else ""
-    return voice.say(short(build.sha) + (f" “{cut}”" if cut else "") + attempt)
+    return voice.say(short(build.sha) + (f" “{cut(title, TITLE)}”" if title else "") + attempt)
 
 
 def _green(notice: Notice, voice: Voice) -> str:
@@ -235,5 +235,5 @@ def _tail(notice: Notice, voice: Voice) -> str:
         return ""
     if broken.why:
         return f"\nIts log cannot be shown: {voice.say(broken.why.sentence)}"
-    lines = "\n".join(broken.tail).replace("```", "'''")
-    return f"\n```\n{voice.say(lines)}\n```" if lines else ""
+    lines = "\n".join(broken.tail)
+    return f"\n{voice.code(lines)}" if lines else ""

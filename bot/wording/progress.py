@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from bot.timeline import Timeline
+from bot.wording.voice import cut
 from deploy.model import Operation, short
 from deploy.units import minutes, plural
 
@@ -68,12 +69,8 @@ def _commit(operation: Operation, timeline: Timeline) -> tuple[str, str]:
     for step in timeline.steps:
         if step.name == "resolve" and step.result:
             commit = json.loads(step.result)["commit"]
-            return commit["sha"], _cut(commit["title"])
+            return commit["sha"], cut(commit["title"], SHOWN_TITLE)
     return operation.arguments.get("ref", ""), ""
-
-
-def _cut(title: str) -> str:
-    return title if len(title) <= SHOWN_TITLE else f"{title[: SHOWN_TITLE - 1]}…"
 
 
 def _clock(operation: Operation, now: float) -> str:

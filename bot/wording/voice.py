@@ -15,6 +15,11 @@ FENCE, TAME = "```", "'''"  # around a block of code, and what stands for it ins
 CONTROLS = dict.fromkeys({*range(0x20), *range(0x7F, 0xA0)} - {ord("\t"), ord("\n")})  # which terminals obey
 
 
+def cut(text: str, most: int) -> str:
+    """As many of its characters as there is room for, with `…` for the rest."""
+    return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
 @dataclass(frozen=True, slots=True)
 class Voice:
     """`people` maps GitHub logins to Slack user ids; in Slack whoever is listed is mentioned."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -68,6 +69,17 @@ def test_a_long_text_is_cut_at_the_ends_of_lines() -> None:
 def test_a_line_longer_than_a_section_is_cut_hard() -> None:
     sections = blocks.message("y" * 6000)["blocks"]
     assert "".join(each["text"]["text"] for each in sections) == "y" * 6000
+
+
+@pytest.mark.parametrize("rest", range(12))
+def test_a_block_of_code_ends_where_it_ends_however_little_room_is_left(rest: int) -> None:
+    line = "x" * (blocks.ROOM - rest)
+    sections = blocks.message(f"```\n{line}\n```\nAfter it.")["blocks"]
+    parts = [each["text"]["text"] for each in sections]
+    assert [part.replace("```", "") for part in parts if "x" in part] == [f"\n{line}\n"]
+    assert [part.count("```") for part in parts] == [2, 0]
+    assert parts[-1] == "After it."
+    assert max(map(len, parts)) <= blocks.SECTION
 
 
 @given(st.text(), offers, st.booleans())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.wording.said.saying import Said, said
+from bot.wording.voice import cut
 from commands.replies.chain import BuildsTable, OneBuild
 from deploy.chain.asking import Unknown, known
 from deploy.chain.builds import BAD, LISTED, BuildReport, Failing
@@ -28,6 +29,7 @@ ENDED = {
     "skipped": "skipped",
     "startup_failure": "failed to start",
 }
+TITLE = 60
 SHORTEST = 30.0  # seconds; steps that take less are left out, unless they run or failed
 LOG_WIDTH = 140
 LOG_SIZE = 2600  # characters, so that a log stays in one block of Slack's
@@ -48,7 +50,11 @@ def _table(reply: BuildsTable, voice: Voice) -> Said:
 
 
 def _row(build: Build, usual: Usual | None, branch: str, now: float, voice: Voice) -> str:
-    parts = [short(build.sha), f"“{_cut(build.title)}”" if build.title else "", _state(build, usual, now)]
+    parts = [
+        short(build.sha),
+        f"“{cut(build.title, TITLE)}”" if build.title else "",
+        _state(build, usual, now),
+    ]
     if build.branch != branch:
         parts.append(f"on {build.branch}")
     if build.attempt > 1:
@@ -70,10 +76,6 @@ def _state(build: Build, usual: Usual | None, now: float) -> str:
 
 def conclusion(build: Build) -> str:
     return ENDED.get(build.conclusion, f"ended as {build.conclusion or 'nothing known'}")
-
-
-def _cut(title: str, most: int = 60) -> str:
-    return title if len(title) <= most else f"{title[: most - 1]}…"
 
 
 def _usually(usual: Usual) -> str:
@@ -99,7 +101,7 @@ def _headline(it: BuildReport, branch: str, voice: Voice) -> str:
     build = it.build
     where = "" if build.branch == branch else f" on {build.branch}"
     attempt = f", attempt {build.attempt}" if build.attempt > 1 else ""
-    title = f" “{_cut(build.title)}”" if build.title else ""
+    title = f" “{cut(build.title, TITLE)}”" if build.title else ""
     who = f" · {build.actor}" if build.actor else ""
     name = voice.bold(voice.say(f"{short(build.sha)}{title}"))
     return f"{name}{voice.say(f'{where}: {_how(it)} · build {build.id}{attempt}{who}')}"
@@ -170,7 +172,7 @@ def failing_line(failing: Failing | None, voice: Voice) -> str:
     if failing is None:
         return ""
     last = failing.log[-1] if isinstance(failing.log, tuple) and failing.log else ""
-    why = f" ({_cut(last, LOG_WIDTH)})" if last else ""
+    why = f" ({cut(last, LOG_WIDTH)})" if last else ""
     return voice.say(f" at “{failing.step.name if failing.step else failing.job.name}”{why}")
 
 
@@ -180,7 +182,7 @@ def log_block(failing: Failing | None, voice: Voice) -> str:
         return ""
     if isinstance(failing.log, Unknown):
         return voice.say(f"Its log is not to be had: {failing.log.why} {failing.log.hint}".strip())
-    lines = [line if len(line) <= LOG_WIDTH else f"{line[: LOG_WIDTH - 1]}…" for line in failing.log]
+    lines = [cut(line, LOG_WIDTH) for line in failing.log]
     where = f"The end of “{failing.step.name if failing.step else failing.job.name}”"
     return voice.say(where) + ":\n" + voice.code("\n".join(_fitting(lines)))
 

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from deploy.state.snapshot import Snapshot
 
 Moment = tuple[float, str]  # seconds since the epoch, and what happened then
-CODE = "```"
 SHOWN = 60  # rows of changes
 MOST = 30_000  # characters of a timeline in Slack
 ENDED = {"success": "succeeded", "failure": "failed"}
@@ -128,7 +127,7 @@ def _flat(text: str) -> str:
 @said.register(Timeline)
 def _timeline(reply: Timeline, voice: Voice) -> Said:
     text = markdown(reply.changes)
-    return (f"{CODE}\n{voice.say(_newest(text))}\n{CODE}" if voice.slack else text), ()
+    return voice.code(_newest(text)) if voice.slack else text, ()
 
 
 def _newest(text: str) -> str:

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from deploy.authority.changes import Change
     from deploy.authority.values import Finding
 
-CODE = "```"
 VERDICTS = ("broken", "unknown", "holds")
 AGAIN = Offer("Look again", "doctor")
 COMMAND = re.compile(r"`/fisk ([a-z0-9 -]+)`")  # whole: capitals stand for what is to be filled in
@@ -29,7 +28,7 @@ MOST_OFFERED = 4
 @said.register(Diagnosis)
 def _diagnosis(reply: Diagnosis, voice: Voice) -> Said:
     if reply.as_json:
-        return f"{CODE}\n{voice.say(_json(reply))}\n{CODE}", ()
+        return voice.code(_json(reply)), ()
     broken, unknown, hold = reply.of("broken"), reply.of("unknown"), reply.of("holds")
     lines = [voice.bold(_headline(len(broken), len(unknown), len(hold)))]
     lines += [_broken(each, voice) for each in broken]
