@@ -26,9 +26,13 @@ Block = dict[str, Any]
 
 
 def message(text: str, offers: Iterable[Offer] = (), *, ask: bool = False) -> dict[str, Any]:
-    """The arguments `text` and `blocks` of a message. With `ask` its first button answers a question."""
+    """The arguments `text` and `blocks` of a message. With `ask` its first button answers a question.
+
+    A line too long for a button has none: half of it would do something else.
+    """
     blocks = [_section(part) for part in _parts(text)]
-    buttons = [_button(place, offer, ask=ask) for place, offer in enumerate(list(offers)[:BUTTONS])]
+    fitting = [offer for offer in offers if len(offer.command) <= VALUE]
+    buttons = [_button(place, offer, ask=ask) for place, offer in enumerate(fitting[:BUTTONS])]
     if buttons:
         blocks.append({"type": "actions", "elements": buttons})
     return {"text": text[:TEXT], "blocks": blocks}
@@ -65,7 +69,7 @@ def _button(place: int, offer: Offer, *, ask: bool) -> Block:
         "type": "button",
         "action_id": CONFIRM if ask and place == 0 else f"{RUN}:{place}",
         "text": {"type": "plain_text", "text": offer.label[:LABEL]},
-        "value": offer.command[:VALUE],
+        "value": offer.command,
     }
     if offer.danger:
         button["style"] = "danger"

@@ -60,6 +60,12 @@ def test_the_answer_to_a_question_does_not_ask_again() -> None:
     assert second["action_id"] == "run:1"
 
 
+def test_a_line_that_is_too_long_for_a_button_has_none() -> None:
+    long = Offer("Rerun 200 builds", f"build rerun {' '.join(['1234567890'] * 200)}")
+    (_, actions) = blocks.message("Restarted it.", (long, GO))["blocks"]
+    assert [each["value"] for each in actions["elements"]] == ["deploy 3f2a1b9"]
+
+
 def test_a_long_text_is_cut_at_the_ends_of_lines() -> None:
     line = "x" * 1000
     sections = blocks.message("\n".join([line] * 5))["blocks"]
