@@ -107,10 +107,12 @@ class Front:
             await self._webhooks.drain(LAST_WORDS)
 
     async def stop(self) -> None:
+        """Hear nothing more, and finish the lines that were heard until then."""
         await self._tasks.stop()
         if self._sockets:
             await self._sockets.close()
         await self._server.stop()
+        await self._listeners.drain(LAST_WORDS)
 
     async def _greet(self) -> None:
         """Learn which workspace this is; until then nobody is a member of it."""

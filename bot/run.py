@@ -51,6 +51,7 @@ async def serve(front: Front, stop: asyncio.Event) -> None:
             await back.drain()
             await front.hush()
             await back.stop()
+            await front.stop()  # what was typed until now still has fisk's memory
     except errors.FiskError as error:
         front.unbacked(error)
         await front.hush()

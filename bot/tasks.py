@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import TYPE_CHECKING, Any
 
 from deploy.log import Log
@@ -33,9 +34,10 @@ class Tasks:
             log.error("task failed", task=task.get_name(), error=error)
 
     async def drain(self, seconds: float) -> None:
-        """Let what runs end within that time, then cancel the rest."""
-        if self._running:
-            await asyncio.wait(self._running, timeout=seconds)
+        """Let what runs end within that time, what begins meanwhile too; then cancel the rest."""
+        until = time.monotonic() + seconds
+        while self._running and (left := until - time.monotonic()) > 0:
+            await asyncio.wait(self._running, timeout=left)
         await self.stop()
 
     async def stop(self) -> None:

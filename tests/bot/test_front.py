@@ -64,6 +64,22 @@ async def test_it_is_told_why_nobody_will_do_it(slack: Slack, valkey_url: str) -
         await seen(slack, "fisk cannot reach its own memory (redis://127.0.0.1:1: no connection)")
 
 
+async def test_a_line_that_is_typed_at_the_very_last_is_answered_before_it_stops(
+    slack: Slack, valkey_url: str
+) -> None:
+    mine = settings(slack, valkey_url)
+    async with a_front(slack, mine) as front, behind(front) as back:
+        front.backed(back)
+        await front.hush()
+        slow = slack.faults.queue("POST /response/*", delay=0.3)
+        assert (await slack.command("ana", "#deploys", "/fisk", "locks")).acked
+        await slack.until(lambda: slow.times == 0)
+        await front.stop()
+        assert (
+            slack.messages("#deploys", "ana")[-1].text == "Nothing is under way, and nobody holds anything."
+        )
+
+
 async def test_a_bot_without_its_memory_says_so_and_ends(slack: Slack, valkey_url: str) -> None:
     lost = settings(slack, valkey_url).model_copy(update={"redis_url": SecretStr("redis://127.0.0.1:1")})
     async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=5)) as session:

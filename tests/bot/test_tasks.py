@@ -21,6 +21,23 @@ async def test_draining_lets_what_runs_end() -> None:
     assert ended == [True]
 
 
+async def test_draining_lets_what_begins_meanwhile_end_too() -> None:
+    tasks, ended = Tasks(), []
+
+    async def late() -> None:
+        for _ in range(10):
+            await asyncio.sleep(0)
+        ended.append("late")
+
+    async def early() -> None:
+        tasks.spawn(late(), "late")
+        ended.append("early")
+
+    tasks.spawn(early(), "early")
+    await tasks.drain(5)
+    assert ended == ["early", "late"]
+
+
 async def test_draining_cancels_what_does_not_end_in_time() -> None:
     tasks = Tasks()
     task = tasks.spawn(asyncio.Event().wait(), "for ever")
