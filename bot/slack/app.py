@@ -116,16 +116,13 @@ class Listeners:
                 self._metrics.line()
                 return
             actor, origin = identify.of_command(body, self._home.team)
+            key = identify.request(body, "trigger_id")
         except errors.FiskError as error:
             await ack(**blocks.message(self._voice.failure(error.failure)))
             self._metrics.line(error)
             return
         await ack()
-        self._begin(
-            lambda: Asked(
-                invocation, normalise(text), actor, origin, _key(body, "trigger_id"), self._only_to(body)
-            )
-        )
+        self._begin(lambda: Asked(invocation, normalise(text), actor, origin, key, self._only_to(body)))
 
     async def action(self, ack: AsyncAck, body: dict[str, Any]) -> None:
         """A button: its value is the line that it stands for, run as whoever pressed it."""
@@ -135,11 +132,12 @@ class Listeners:
         answer = self._only_to(body)
         try:
             actor, origin = identify.of_action(body, self._home.team)
+            key = identify.request(body, "trigger_id")
             invocation = grammar.parse(line)
         except errors.FiskError as error:
             self._tasks.spawn(self._refuse(answer, error), "refusal")
             return
-        self._begin(lambda: Asked(invocation, line, actor, origin, _key(body, "trigger_id"), answer))
+        self._begin(lambda: Asked(invocation, line, actor, origin, key, answer))
 
     async def mention(self, ack: AsyncAck, body: dict[str, Any]) -> None:
         """`@fisk status` anywhere, threads included: answered in the thread."""
@@ -152,13 +150,14 @@ class Listeners:
         answer = self._in_thread(origin)
         try:
             actor, origin = identify.of_mention(body, self._home.team)
+            key = identify.request(body, "event_id")
             invocation = grammar.parse(line)
         except errors.Stranger:
             return  # answering a bot invites a conversation between bots
         except errors.FiskError as error:
             self._tasks.spawn(self._refuse(answer, error), "refusal")
             return
-        self._begin(lambda: Asked(invocation, normalise(line), actor, origin, _key(body, "event_id"), answer))
+        self._begin(lambda: Asked(invocation, normalise(line), actor, origin, key, answer))
 
     async def ignore(self, ack: AsyncAck) -> None:
         """Acknowledge what fisk does not act upon."""
@@ -201,11 +200,6 @@ class Listeners:
 def _help(invocation: grammar.Help) -> Mapping[str, Any]:
     lines = grammar.help_lines(invocation.topic)
     return blocks.message(help_text(lines, invocation.topic, Voice(slack=True)))
-
-
-def _key(body: Mapping[str, Any], name: str) -> str:
-    """Slack's own id of the request; without one it cannot be told from a replay, so it is refused."""
-    return f"{name}:{body.get(name) or ''}"
 
 
 def _unescape(text: str) -> str:

@@ -1,4 +1,4 @@
-"""Who sent a payload, and from where: by ids, failing closed."""
+"""Who sent a payload, from where, and which one it is: by ids, failing closed."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from deploy.asking import Actor, Origin
-from deploy.errors import Stranger
+from deploy.errors import NoRequestId, Stranger
 
 Payload = Mapping[str, Any]
 
@@ -39,6 +39,13 @@ def of_mention(body: Payload, team: str) -> tuple[Actor, Origin]:
     actor = _member(_text(event, "user"), "", home, team)
     thread = str(event.get("thread_ts") or event.get("ts", ""))
     return actor, Origin("slack", channel=_text(event, "channel"), thread=thread, team=team)
+
+
+def request(body: Payload, name: str) -> str:
+    """Slack's own id of the request. Raises errors.NoRequestId: without one it cannot be told from a replay."""
+    if not (id_ := _text(body, name)):
+        raise NoRequestId(name=name)
+    return f"{name}:{id_}"
 
 
 def _member(user: str, name: str, home: str, team: str) -> Actor:

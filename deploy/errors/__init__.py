@@ -3,7 +3,7 @@
     FiskError
     ├── NotUnderstood               the grammar does not know the line
     ├── Refusal                     nothing was begun
-    │   ├── NotAllowed, ChannelNotAllowed, Stranger          by rights
+    │   ├── NotAllowed, ChannelNotAllowed, Stranger, NoRequestId                                by rights
     │   ├── UnknownTarget, UnknownOperation, UnreadableOperation, CommitNotFound, NotARelease,
     │   │   NothingToRollBackTo                                                                by name
     │   ├── Locked, LockedForUnknown, OnHold, NotHeld, NotLocked, NotCancellable, Draining      by other work
@@ -104,6 +104,7 @@ from deploy.errors.refusals import (
     Locked,
     LockedForUnknown,
     NoChannel,
+    NoRequestId,
     NotAllowed,
     NotARelease,
     NotCancellable,
@@ -206,6 +207,7 @@ __all__ = [
     "NoContainer",
     "NoImage",
     "NoKey",
+    "NoRequestId",
     "NoSuchAddress",
     "NoSuchService",
     "NotARelease",

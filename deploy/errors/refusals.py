@@ -33,6 +33,12 @@ class Stranger(Refusal):
     hint = "Ask a member of this workspace to do it."
 
 
+class NoRequestId(Refusal):
+    slug = "no_request_id"
+    says = "Slack sent that without its `{name}`, so fisk cannot tell whether it was done before."
+    hint = "Ask again; if it stays so, look at what stands between Slack and fisk."
+
+
 class UnknownTarget(Refusal):
     slug = "unknown_target"
     says = "There is no target `{target}`."

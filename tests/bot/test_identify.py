@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from bot.slack import identify
-from deploy.errors import Stranger
+from deploy.errors import NoRequestId, Stranger
 from deploy.model import Actor, Origin
 
 COMMAND: dict[str, Any] = {"user_id": "U1", "user_name": "ana", "team_id": "T1", "channel_id": "C1"}
@@ -32,6 +32,16 @@ def test_a_mention_is_answered_in_its_thread_or_begins_one() -> None:
     assert identify.of_mention({"event": EVENT}, "T1") == (Actor("U1"), Origin("slack", "C1", "1.0", "T1"))
     outside = {**EVENT, "thread_ts": ""}
     assert identify.of_mention({"event": outside}, "T1")[1] == Origin("slack", "C1", "2.0", "T1")
+
+
+def test_a_request_goes_by_slacks_own_id() -> None:
+    assert identify.request({"trigger_id": "1.2.abc"}, "trigger_id") == "trigger_id:1.2.abc"
+
+
+@pytest.mark.parametrize("body", [{}, {"event_id": ""}, {"event_id": None}])
+def test_a_request_without_an_id_is_refused(body: dict[str, Any]) -> None:
+    with pytest.raises(NoRequestId):
+        identify.request(body, "event_id")
 
 
 @pytest.mark.parametrize(

@@ -98,6 +98,32 @@ async def test_a_mention_that_slack_delivers_again_is_answered_once(slack: Slack
     assert len(slack.messages("#deploys")) == 2
 
 
+UNNUMBERED = (
+    "Slack sent that without its `{name}`, so fisk cannot tell whether it was done before."
+    " Ask again; if it stays so, look at what stands between Slack and fisk."
+)
+
+
+@pytest.mark.usefixtures("bot")
+async def test_a_command_without_an_id_is_refused_each_time(slack: Slack) -> None:
+    ana, where = slack.workspace.user("ana"), slack.workspace.channel("#deploys")
+    payload = payloads.slash_command(ana, where, "/fisk", "lock app why", trigger="", response_url="")
+    for _ in range(2):
+        receipt = await slack.inbound._courier.deliver("slash_commands", payload)
+        assert (receipt.body or {})["text"] == UNNUMBERED.format(name="trigger_id")
+
+
+async def test_a_mention_without_an_id_is_refused_in_its_thread(slack: Slack, bot: ABot) -> None:
+    person, where = slack.workspace.user("ana"), slack.workspace.channel("#deploys")
+    message = slack.workspace.post(where.id, person.id, "<@U0FISK001> lock app why")
+    event = payloads.event_callback(payloads.said("app_mention", person, message), slack.workspace.now())
+    assert (await slack.inbound._courier.deliver("events_api", event | {"event_id": ""})).acked
+    await bot.front.hush()
+    assert [each.text for each in slack.messages("#deploys") if each.is_reply] == [
+        UNNUMBERED.format(name="event_id")
+    ]
+
+
 async def test_a_mention_that_is_not_understood_is_answered_too(slack: Slack, bot: ABot) -> None:
     await slack.mention("ivo", "#deploys", "lokcs")
     await slack.until(lambda: slack.find("#deploys", "is not a command. Did you mean"))
