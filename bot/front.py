@@ -46,6 +46,7 @@ class Front:
             self.home,
             self._handler,
             self.speaker,
+            incidents=settings.incidents.channels,
             tasks=self._listeners,
             voice=self.voice,
             metrics=self.metrics,

@@ -14,6 +14,7 @@ from slack_bolt.authorization.async_authorize import AsyncAuthorize
 
 from bot.slack import blocks, identify
 from bot.slack.asked import Answer, Asked, refuse
+from bot.slack.channels import fits
 from bot.wording.help import help_text
 from bot.wording.voice import Voice
 from commands import grammar
@@ -22,7 +23,7 @@ from deploy import errors
 from deploy.asking import Origin
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Awaitable, Callable, Iterable, Mapping
 
     from slack_sdk.web.async_client import AsyncWebClient
 
@@ -94,14 +95,27 @@ def build(client: AsyncWebClient, signing_secret: str, home: Home, listeners: Li
 
 
 class Listeners:
-    """What Slack calls. `handler` gives who handles a line, once that is loaded; it may raise any FiskError."""
+    """What Slack calls.
+
+    `handler` gives who handles a line, once that is loaded; it may raise any FiskError. `incidents` are patterns of
+    the names of incident channels, where everybody reads help, too.
+    """
 
     def __init__(
-        self, home: Home, handler: Handling, speaker: Speaker, *, tasks: Tasks, voice: Voice, metrics: Metrics
+        self,
+        home: Home,
+        handler: Handling,
+        speaker: Speaker,
+        *,
+        incidents: Iterable[str],
+        tasks: Tasks,
+        voice: Voice,
+        metrics: Metrics,
     ) -> None:
         self._home = home
         self._handler = handler
         self._speaker = speaker
+        self._incidents = tuple(incidents)
         self._tasks = tasks
         self._voice = voice
         self._metrics = metrics
@@ -112,7 +126,7 @@ class Listeners:
         try:
             invocation = grammar.parse(text)
             if isinstance(invocation, grammar.Help):
-                await ack(**_help(invocation))
+                await ack(**_help(invocation), **self._aloud(body))
                 self._metrics.line()
                 return
             actor, origin = identify.of_command(body, self._home.team)
@@ -166,6 +180,11 @@ class Listeners:
     async def failed(self, error: Exception, body: Mapping[str, Any]) -> None:
         """A listener raised; Bolt answers Slack."""
         logging.getLogger("fisk").error("listener failed on %s", body.get("type"), exc_info=error)
+
+    def _aloud(self, body: Mapping[str, Any]) -> dict[str, Any]:
+        """Slack shows who typed what above an answer that all may read; it does not tell a private channel's name."""
+        name = str(body.get("channel_name", ""))
+        return {"response_type": "in_channel"} if fits(name, self._incidents) else {}
 
     def _begin(self, asking: Callable[[], Asked]) -> None:
         self._tasks.spawn(self._handle(asking), "line")

@@ -37,16 +37,13 @@ class Channels:
     async def incidents(self) -> tuple[str, ...]:
         """Their ids, in the order of their names."""
         await self._be_fresh(FRESH)
-        fitting = sorted((name, id_) for id_, name in self._names.items() if self._fits(name))
+        fitting = sorted((name, id_) for id_, name in self._names.items() if fits(name, self._patterns))
         return tuple(id_ for _, id_ in fitting)
 
     async def is_incident(self, channel: str) -> bool:
         """An incident is young when people first speak to fisk in its channel."""
         await self._be_fresh(FRESH if channel in self._names else UNSEEN)
-        return self._fits(self._names.get(channel, ""))
-
-    def _fits(self, name: str) -> bool:
-        return any(fnmatchcase(name, pattern) for pattern in self._patterns)
+        return fits(self._names.get(channel, ""), self._patterns)
 
     async def _be_fresh(self, seconds: float) -> None:
         async with self._asking:
@@ -59,3 +56,8 @@ class Channels:
             self._names = await self._speaker.channels()
         except errors.SystemFailure as failure:
             log.warning("incident channels unknown", code=failure.code)
+
+
+def fits(name: str, patterns: Iterable[str]) -> bool:
+    """Whether a channel of that name is an incident's."""
+    return any(fnmatchcase(name, pattern) for pattern in patterns)

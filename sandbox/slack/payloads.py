@@ -22,7 +22,7 @@ def slash_command(
         "team_id": user.team_id,
         "team_domain": DOMAIN if user.team_id == TEAM else "other",
         "channel_id": channel.id,
-        "channel_name": channel.name,
+        "channel_name": "privategroup" if channel.is_private else channel.name,
         "user_id": user.id,
         "user_name": user.name,
         "command": command,

@@ -10,6 +10,7 @@ import pytest
 
 from bot.slack.manifest import manifest
 from sandbox.slack import payloads
+from sandbox.slack.cast import FISK, Channel
 from tests.bot.conversation import ABot, a_bot, seen, settings
 
 if TYPE_CHECKING:
@@ -96,6 +97,27 @@ async def test_a_mention_that_slack_delivers_again_is_answered_once(slack: Slack
     await seen(slack, "holds app: why")
     await bot.front.hush()
     assert len(slack.messages("#deploys")) == 2
+
+
+@pytest.mark.usefixtures("bot")
+async def test_help_is_read_by_everybody_in_an_incident_channel(slack: Slack) -> None:
+    assert (await slack.command("ivo", "#inc-vat-rounding", "/fisk", "help locks")).acked
+    (message,) = slack.messages("#inc-vat-rounding")
+    assert (message.visible_to, message.by_command) == ("", "/fisk help locks")
+    assert message.text == "`/fisk locks`\nWho holds what, since when, and why."
+
+
+@pytest.mark.usefixtures("bot")
+async def test_help_elsewhere_and_misspelt_lines_stay_between_fisk_and_whoever_typed_them(
+    slack: Slack,
+) -> None:
+    slack.workspace.channels["C0SECRET"] = Channel(
+        "C0SECRET", "inc-secret", members={FISK.id}, is_private=True
+    )
+    typed = [("#deploys", "help"), ("#inc-secret", "help"), ("#inc-vat-rounding", "hepl")]
+    for channel, line in typed:
+        assert (await slack.command("ivo", channel, "/fisk", line)).acked
+    assert [slack.messages(channel)[-1].visible_to for channel, _ in typed] == ["U0IVO0001"] * 3
 
 
 UNNUMBERED = (

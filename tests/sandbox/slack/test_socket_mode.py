@@ -90,6 +90,17 @@ async def test_a_command_carries_all_that_slack_sends(http: aiohttp.ClientSessio
     }
 
 
+async def test_a_command_does_not_tell_the_name_of_a_private_channel(
+    http: aiohttp.ClientSession, slack: Slack
+) -> None:
+    slack.workspace.channel("#deploys").is_private = True
+    async with connected(http, slack) as socket:
+        sent = asyncio.create_task(slack.command("ana", "#deploys", "/fisk", "locks"))
+        payload = (await acknowledged(socket))["payload"]
+        await sent
+    assert (payload["channel_id"], payload["channel_name"]) == ("C0DEPLOYS", "privategroup")
+
+
 @pytest.mark.parametrize(("response_type", "seen_by_marko"), [("ephemeral", []), ("in_channel", ["here"])])
 async def test_what_comes_with_the_ack_is_shown(
     http: aiohttp.ClientSession, slack: Slack, response_type: str, seen_by_marko: list[str]
