@@ -4,24 +4,29 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import TYPE_CHECKING
 from weakref import WeakValueDictionary
 
 from bot.slack import blocks
 from bot.slack.budget import Priority
-from bot.slack.live import TS, Live, over
+from bot.slack.live import Live, over
+from bot.slack.messages import REMEMBERED
 from bot.tasks import Tasks
 from bot.timeline import Timeline, fold
 from bot.wording import outcome as ended
 from bot.wording.progress import step_lines
 from deploy import errors
 from deploy.log import Log
+from deploy.state.once import do_once
 
 if TYPE_CHECKING:
     from bot.incidents import Incidents
     from bot.metrics import Metrics
+    from bot.slack.messages import Place
     from bot.slack.speaker import Speaker
     from bot.wording.voice import Voice
+    from deploy.model import Operation
     from deploy.outcomes import Outcome
     from deploy.state.journal import Journal, Snapshot
     from deploy.state.outbox import Letter, Outbox
@@ -30,7 +35,6 @@ WAIT = 1.0  # seconds that one look into the outbox waits
 LOOK_EVERY = 0.05  # seconds between two looks whether all is said
 PAUSE = 2.0  # seconds after a failure
 AT_ONCE = 16  # letters under way
-DETAILS = "slack.details"
 OF_OPERATIONS = frozenset({"operation", "incident"})  # kinds of letters that are about one
 
 Tell = Callable[[str], Awaitable[None]]
@@ -111,8 +115,7 @@ class Announcer:
             try:
                 await self._tell[letter.kind](letter.about)
             except (errors.NotThere, errors.Rejected, errors.UnknownOperation) as failure:
-                why = str(failure)
-                log.error("announcement given up", about=letter.about, code=failure.code, why=why)  # noqa: TRY400 (expected; its sentence says all)
+                _given_up(letter.about, failure)
             except errors.SystemFailure as failure:
                 log.warning("announcement waits", about=letter.about, code=failure.code)
                 await asyncio.sleep(float(str(failure.facts.get("retry_after", PAUSE))))
@@ -130,43 +133,51 @@ class Announcer:
         if snapshot.outcome is None:
             return
         if snapshot.operation.origin.kind == "slack":
-            channel, ts = await self._final(snapshot, snapshot.outcome)
-            await self._details(snapshot, channel, ts)
+            await self._tell_home(snapshot, snapshot.outcome)
         await self._incidents.ended(snapshot, snapshot.outcome)
         self._metrics.operations.labels(snapshot.operation.kind, snapshot.state).inc()
 
-    async def _final(self, snapshot: Snapshot, outcome: Outcome) -> tuple[str, str]:
-        """Turn the live message into the outcome; post it where there is none, as after a start in an outage."""
-        operation = snapshot.operation
-        content = over(operation, outcome, self._voice)
-        channel, _, ts = snapshot.marks.get(TS, "").partition(" ")
-        if ts and await self._edited(channel, ts, content):
-            return channel, ts
-        origin = operation.origin
-        channel, ts = await self._speaker.post(
-            origin.channel, content, thread=origin.thread, fallback=operation.actor.id
-        )
-        await self._journal.mark(operation.id, TS, f"{channel} {ts}")
-        return channel, ts
+    async def _tell_home(self, snapshot: Snapshot, outcome: Outcome) -> None:
+        """Where it was asked for. What Slack will never take there must not keep the others from hearing."""
+        try:
+            if place := await self._final(snapshot.operation, outcome):
+                await self._details(snapshot, place)
+        except (errors.NotThere, errors.Rejected) as failure:
+            _given_up(snapshot.operation.id, failure)
 
-    async def _edited(self, channel: str, ts: str, content: dict[str, object]) -> bool:
+    async def _final(self, operation: Operation, outcome: Outcome) -> Place | None:
+        """Turn the live message into the outcome; post it where there is none, as after a start in an outage."""
+        content = over(operation, outcome, self._voice)
+        messages = self._live.messages
+        place = await messages.place(operation.id)
+        if place and await self._edited(place, content):
+            return place
+        place, shown = await messages.post(operation, content, gone=place)
+        if place and not shown:
+            await self._edited(place, content)
+        return place
+
+    async def _edited(self, place: Place, content: dict[str, object]) -> bool:
         """Whether the message was still there to be edited."""
         try:
-            await self._speaker.edit(channel, ts, content, Priority.FINAL)
+            await self._speaker.edit(*place, content, Priority.FINAL)
         except errors.NotThere:
             return False
         return True
 
-    async def _details(self, snapshot: Snapshot, channel: str, ts: str) -> None:
+    async def _details(self, snapshot: Snapshot, place: Place) -> None:
         """Steps and release notes, once, in the message's thread."""
-        if snapshot.marks.get(DETAILS):
+        operation, (channel, ts) = snapshot.operation, place
+        text = details(snapshot, fold(await self._journal.events(operation.id)), self._voice)
+        if not text:
             return
-        timeline = fold(await self._journal.events(snapshot.operation.id))
-        text = details(snapshot, timeline, self._voice)
-        if text:
-            thread = snapshot.operation.origin.thread or ts
-            await self._speaker.post(channel, blocks.message(text), thread=thread)
-        await self._journal.mark(snapshot.operation.id, DETAILS, "posted")
+        thread = (operation.origin.thread if channel == operation.origin.channel else "") or ts
+        post = partial(self._speaker.post, channel, blocks.message(text), thread=thread)
+        await do_once(self._journal.state, f"details:{operation.id}", REMEMBERED, post)
+
+
+def _given_up(about: str, failure: errors.FiskError) -> None:
+    log.error("announcement given up", about=about, code=failure.code, why=str(failure))
 
 
 def lane_of(letter: Letter) -> str:

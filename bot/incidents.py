@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from bot.slack import blocks
 from bot.slack.live import over
+from bot.slack.messages import REMEMBERED
 from bot.wording.progress import beginning
 from deploy import errors
 from deploy.log import Log
 from deploy.model import Offer
-from deploy.state.once import do_once
+from deploy.state.once import do_once, insist
 
 if TYPE_CHECKING:
     from bot.slack.channels import Channels
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from deploy.state.outbox import Outbox
 
 LETTER = "incident"  # the outbox's kind of letter that says that an operation began
-REMEMBERED = 3 * 86_400  # seconds for which it is known what was said where
 
 log = Log("fisk")
 
@@ -123,7 +123,4 @@ class Heralds:
         self._tasks.spawn(self._leave(operation.id), f"letter about {operation.id}")
 
     async def _leave(self, operation: str) -> None:
-        try:
-            await self._outbox.post(LETTER, operation)
-        except errors.StateUnavailable as failure:
-            log.warning("a beginning is not announced", operation=operation, code=failure.code)
+        await insist(lambda: self._outbox.post(LETTER, operation))

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from bot.slack import blocks
 from bot.slack.budget import Priority
+from bot.slack.messages import Messages
 from bot.tasks import Tasks, end
 from bot.timeline import Timeline
 from bot.wording import outcome as ended
@@ -21,13 +22,15 @@ from deploy.log import Log
 from deploy.model import Offer, Operation
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable
+
+    from bot.slack.messages import Place
     from bot.slack.speaker import Speaker
     from bot.wording.voice import Voice
     from deploy.events import Event
     from deploy.outcomes import Outcome
     from deploy.state.journal import Journal
 
-TS = "slack.ts"  # the mark under which the message's place is kept: "CHANNEL TS"
 FIRST_EDITS = 2  # somebody just asked and looks at it
 AGAIN_AFTER = 2.0  # seconds until a message that Slack did not take is tried again
 
@@ -51,6 +54,7 @@ class Live:
     """Draws the operations that this process runs."""
 
     def __init__(self, speaker: Speaker, journal: Journal, voice: Voice) -> None:
+        self.messages = Messages(speaker, journal)
         self._speaker = speaker
         self._journal = journal
         self._voice = voice
@@ -77,15 +81,22 @@ class Live:
         drawing = _Drawing(operation)
         follower = self._followers.spawn(self._follow(drawing), f"follower of {operation.id}")
         try:
-            await self._edit(drawing)
-            await self._say_the_end(drawing)
-        except errors.StateUnavailable:
-            log.warning("live message not drawn for want of memory", operation=operation.id)
+            with suppress(errors.UnknownOperation):
+                await self._edit(drawing)
+                await self._say_the_end(drawing)
         finally:
             drawing.lose()
             follower.cancel()
 
     async def _follow(self, drawing: _Drawing) -> None:
+        """Whatever ends this, nothing more is drawn then: whoever is to tell the end waits for that."""
+        try:
+            with suppress(errors.UnknownOperation):
+                await self._hear(drawing)
+        finally:
+            drawing.lose()
+
+    async def _hear(self, drawing: _Drawing) -> None:
         seen = "0"
         while not drawing.over:
             try:
@@ -94,44 +105,58 @@ class Live:
                     drawing.see(event)
             except errors.StateUnavailable:
                 await asyncio.sleep(AGAIN_AFTER)
-            except errors.UnknownOperation:
-                drawing.lose()
 
     async def _edit(self, drawing: _Drawing) -> None:
         """Post it, or find it again, and edit it whenever something changed: only the newest state counts."""
         edits = 0
         while not drawing.over:
             priority = Priority.ANSWER if edits < FIRST_EDITS else Priority.PROGRESS
-            if await self._show(drawing, priority):
+            if await self._took(drawing, self._show(drawing, priority)):
                 edits += 1
                 await drawing.changed.wait()
             else:
                 await asyncio.sleep(AGAIN_AFTER)
 
-    async def _show(self, drawing: _Drawing, priority: Priority) -> bool:
-        """Whether Slack took it. A view that fails never fails an operation."""
-        operation = drawing.operation
+    async def _took(self, drawing: _Drawing, showing: Awaitable[None]) -> bool:
+        """Whether Slack took it, or never will. A view that fails never fails an operation."""
         try:
-            place = await self._place(operation.id)
-            if not place:
-                await self._post(drawing)
-            elif await self._turn(drawing, priority):
-                await self._speaker.update(*place, self._content(drawing))
-                drawing.overtaken = drawing.over
-        except errors.SystemFailure as failure:
-            log.warning("live message not shown", operation=operation.id, code=failure.code)
-            return False
+            await showing
+        except (errors.SystemFailure, errors.StateUnavailable) as failure:
+            log.warning("live message not shown", operation=drawing.operation.id, code=failure.code)
+            return isinstance(failure, errors.NotThere | errors.Rejected)
         return True
+
+    async def _show(self, drawing: _Drawing, priority: Priority) -> None:
+        drawing.place = drawing.place or await self.messages.place(drawing.operation.id)
+        if drawing.over or (drawing.place and not await self._turn(drawing, priority)):
+            return
+        try:
+            await self._send(drawing, self._content(drawing))
+        finally:
+            drawing.overtaken = drawing.over
+
+    async def _send(self, drawing: _Drawing, content: dict[str, object]) -> None:
+        if drawing.place:
+            await self._speaker.update(*drawing.place, content)
+            return
+        drawing.place, shown = await self.messages.post(drawing.operation, content)
+        if drawing.place and not shown:
+            drawing.changed.set()
 
     async def _say_the_end(self, drawing: _Drawing) -> None:
         """Where an edit was under way when the operation ended, another replica may have announced the end
         before it arrived; the end has the last word.
         """
-        place, outcome = await self._place(drawing.operation.id), drawing.timeline.outcome
-        if drawing.overtaken and place and outcome is not None:
-            with suppress(errors.SystemFailure):
-                content = over(drawing.operation, outcome, self._voice)
-                await self._speaker.edit(*place, content, Priority.FINAL)
+        outcome = drawing.timeline.outcome
+        if not drawing.overtaken or outcome is None:
+            return
+        content = over(drawing.operation, outcome, self._voice)
+        while not await self._took(drawing, self._tell(drawing, content)):  # noqa: ASYNC110 (Slack tells only when asked)
+            await asyncio.sleep(AGAIN_AFTER)
+
+    async def _tell(self, drawing: _Drawing, content: dict[str, object]) -> None:
+        if place := await self.messages.place(drawing.operation.id):
+            await self._speaker.edit(*place, content, Priority.FINAL)
 
     async def _turn(self, drawing: _Drawing, priority: Priority) -> bool:
         """Wait for a turn, unless the operation ends meanwhile: its end is announced and need not wait for this."""
@@ -145,18 +170,6 @@ class Live:
             ended.cancel()
         return not drawing.over
 
-    async def _post(self, drawing: _Drawing) -> None:
-        operation, origin = drawing.operation, drawing.operation.origin
-        channel, ts = await self._speaker.post(
-            origin.channel, self._content(drawing), thread=origin.thread, fallback=operation.actor.id
-        )
-        await self._journal.mark(operation.id, TS, f"{channel} {ts}")
-
-    async def _place(self, operation: str) -> tuple[str, str] | None:
-        mark = (await self._journal.load(operation)).marks.get(TS, "")
-        channel, _, ts = mark.partition(" ")
-        return (channel, ts) if ts else None
-
     def _content(self, drawing: _Drawing) -> dict[str, object]:
         drawing.changed.clear()
         return under_way(drawing.operation, drawing.timeline, time.time(), self._voice)
@@ -165,12 +178,14 @@ class Live:
 class _Drawing:
     """What is known of an operation while it is drawn.
 
-    `ended`: there is nothing more to draw. `overtaken`: an edit was under way at that moment.
+    `ended`: there is nothing more to draw. `overtaken`: a post or an edit was under way at that moment, and may
+    arrive later than the end.
     """
 
     def __init__(self, operation: Operation) -> None:
         self.operation = operation
         self.timeline = Timeline()
+        self.place: Place | None = None
         self.changed = asyncio.Event()
         self.ended = asyncio.Event()
         self.overtaken = False

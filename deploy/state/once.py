@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import suppress
 from secrets import token_hex
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from deploy import errors
 
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from deploy.state.connect import State
+
+T = TypeVar("T")
 
 DONE = "done"
 DOING_FOR = 30  # seconds after which whoever does it counts as dead; longer than any call may take
@@ -24,23 +26,38 @@ async def first(state: State, key: str, seconds: int) -> bool:
     return await _take(state, state.key(f"once:{key}"), token_hex(8), seconds)
 
 
-async def do_once(state: State, key: str, seconds: int, act: Callable[[], Awaitable[object]]) -> None:
+async def do_once(state: State, key: str, seconds: int, act: Callable[[], Awaitable[T]]) -> T | None:
     """Do it, unless any replica did within `seconds`; whoever meets another one at it waits for its end.
 
     What fails was not done, and may be tried again; so may what a replica was at when it died.
+
+    Returns:
+        What it answers; None where somebody else did it.
     """
     key, mine = state.key(f"once:{key}"), token_hex(8)
     while not await _take(state, key, mine, DOING_FOR):
         if await state.ask("GET", key) == DONE:
-            return
+            return None
         await asyncio.sleep(LOOK_EVERY)
     try:
-        await act()
+        answer = await act()
     except BaseException:
         with suppress(errors.StateUnavailable):
             await state.run("give_back", (key,), mine)
         raise
-    await state.ask("SET", key, DONE, "EX", seconds)
+    await insist(lambda: state.ask("SET", key, DONE, "EX", seconds))
+    return answer
+
+
+async def insist(write: Callable[[], Awaitable[object]]) -> None:
+    """Write down what was done, however long fisk's memory is away: whoever does not know would do it again."""
+    while True:
+        try:
+            await write()
+        except errors.StateUnavailable:
+            await asyncio.sleep(LOOK_EVERY)
+        else:
+            return
 
 
 async def _take(state: State, key: str, mine: str, seconds: int) -> bool:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.slack.live import TS
+from bot.slack.messages import TS
 from sandbox import story
 from sandbox.world import UUIDS
 from tests.acceptance.show import Show

@@ -12,7 +12,8 @@ from bot.announce import Announcer
 from bot.incidents import Incidents
 from bot.metrics import Metrics
 from bot.slack.channels import Channels
-from bot.slack.live import TS, Live
+from bot.slack.live import Live
+from bot.slack.messages import TS
 from bot.tasks import Tasks
 from bot.wording.voice import Voice
 from deploy.events import StepStarted
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from bot.slack.speaker import Speaker
     from deploy.outcomes import Outcome
     from deploy.state.connect import State
-    from deploy.state.journal import Journal
+    from deploy.state.journal import Journal, Lease
     from sandbox.slack import Slack
     from sandbox.slack.message import Message
 
@@ -62,8 +63,9 @@ async def announcing(
         incidents = Incidents(
             Channels(speaker, ()), speaker, journal, state, voice, announce=options.pop("announce", "")
         )
+        outbox = Outbox(state, again_after=options.pop("again_after", 10))
         announcer = Announcer(
-            Outbox(state), journal, speaker, live, incidents, voice=voice, metrics=metrics, **options
+            outbox, journal, speaker, live, incidents, voice=voice, metrics=metrics, **options
         )
         tasks.spawn(announcer.work(), "announcer")
         return announcer
@@ -72,11 +74,16 @@ async def announcing(
     await tasks.stop()
 
 
-async def ended(journal: Journal, outcome: Outcome = SICK, origin: Origin = SLACK, ts: str = "") -> Operation:
+async def begun(journal: Journal, origin: Origin = SLACK) -> tuple[Operation, Lease]:
     plain = an_operation()
     operation = Operation(plain.id, "deploy", ANA, origin, plain.arguments, plain.resources, 1.0)
     lease = await journal.start(operation, runner="r1")
     assert lease is not None
+    return operation, lease
+
+
+async def ended(journal: Journal, outcome: Outcome = SICK, origin: Origin = SLACK, ts: str = "") -> Operation:
+    operation, lease = await begun(journal, origin)
     if ts:
         await journal.mark(operation.id, TS, f"{origin.channel} {ts}")
     await journal.emit(lease, StepStarted("watch", 1.0))
@@ -148,6 +155,71 @@ async def test_a_live_message_that_somebody_deleted_is_posted_again(
     announcing()
     await crossed_off(state)
     assert len(outcomes(slack)) == 1
+
+
+async def test_a_live_message_whose_post_is_just_under_way_becomes_the_outcome(
+    slack: Slack, speaker: Speaker, state: State, journal: Journal, announcing: Callable[..., Announcer]
+) -> None:
+    """The operation ended meanwhile, and another replica tells of it."""
+    live = Live(speaker, journal, Voice(slack=True))
+    operation, lease = await begun(journal)
+    slow = slack.faults.queue("* /api/chat.postMessage", delay=0.3)
+    live.draws(operation)
+    await slack.until(lambda: slow.times == 0)
+    await journal.finish(lease, operation, SICK)
+    announcing()
+    await crossed_off(state)
+    await live.settled(operation.id)
+    (message,) = [each for each in slack.messages("#deploys") if not each.is_reply]
+    assert message.text.startswith("It went wrong.")
+
+
+async def test_two_replicas_that_have_the_same_letter_tell_it_once(
+    slack: Slack, state: State, journal: Journal, announcing: Callable[..., Announcer]
+) -> None:
+    """A letter is given out again after a while, and Slack was away for longer."""
+    operation = await ended(journal)
+    slow = slack.faults.queue("* /api/chat.postMessage", delay=0.3)
+    both = [announcing(consumer=name, again_after=0.02) for name in ("r1", "r2")]
+    await slack.until(lambda: slow.times == 0)
+    await crossed_off(state)
+    await slack.until(lambda: not any(each._under_way for each in both))
+    texts = [(each.text, each.is_reply) for each in slack.messages("#deploys")]
+    assert texts == [
+        (f"It went wrong. Look at it.\nNothing was changed.\n_{operation.id} · <@U024BE7LH>_", False),
+        ("● watch", True),
+    ]
+
+
+async def test_where_the_outcome_goes_to_whoever_asked_its_details_go_with_it(
+    slack: Slack, state: State, journal: Journal, announcing: Callable[..., Announcer]
+) -> None:
+    await ended(journal, origin=Origin("slack", "C0GENERAL", thread="1.000001"))
+    announcing(announce=INCIDENTS)
+    await crossed_off(state)
+    outcome, details = slack.messages("U024BE7LH")
+    assert (outcome.is_reply, details.thread_ts) == (False, outcome.ts)
+    assert len(outcomes(slack, "#incidents")) == 1
+
+
+@pytest.mark.parametrize("code", ["is_archived", "invalid_blocks"])
+async def test_a_channel_that_takes_nothing_keeps_no_other_from_hearing_the_outcome(
+    slack: Slack,
+    state: State,
+    journal: Journal,
+    announcing: Callable[..., Announcer],
+    metrics: Metrics,
+    code: str,
+) -> None:
+    body = f'{{"ok": false, "error": "{code}"}}'
+    slack.faults.queue(
+        "* /api/chat.postMessage", status=200, body=body, times=2 if code == "is_archived" else 1
+    )
+    await ended(journal)
+    announcing(announce=INCIDENTS)
+    await crossed_off(state)
+    assert (len(outcomes(slack)), len(outcomes(slack, "#incidents"))) == (0, 1)
+    assert 'fisk_operations_total{kind="deploy",status="failed"} 1.0' in metrics.text().decode()
 
 
 async def test_the_outcome_is_shown_when_slack_is_back(

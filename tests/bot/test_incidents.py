@@ -16,6 +16,7 @@ from deploy.model import Actor, Failure, Operation, Origin
 from deploy.outcomes import Failed
 from deploy.state.outbox import Outbox
 from sandbox.slack.cast import FISK, Channel
+from tests.bot.memory import away
 
 if TYPE_CHECKING:
     from bot.slack.speaker import Speaker
@@ -156,9 +157,12 @@ async def test_a_channel_that_takes_nothing_keeps_no_other_from_hearing(
     assert [len(heard(slack, channel)) for channel in ("#inc-a", VAT)] == [0, 1]
 
 
-async def test_each_run_leaves_a_letter(state: State, journal: Journal) -> None:
+async def test_each_run_leaves_a_letter_once_fisks_memory_takes_it(
+    state: State, journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
     tasks = Tasks()
     outbox = Outbox(state)
+    away(monkeypatch, outbox, "post")
     Heralds(outbox, tasks).begins(await begun(journal))
     await tasks.drain(5)
     letter = await outbox.take("r1", 1)

@@ -9,13 +9,16 @@ import pytest
 
 from bot.slack import live as lives
 from bot.slack.budget import Budget, Priority
-from bot.slack.live import TS, Live
+from bot.slack.live import Live
+from bot.slack.messages import TS
 from bot.slack.speaker import Speaker
 from bot.wording.voice import Voice
 from deploy.events import Progress, StepStarted
 from deploy.model import Actor, Operation, Origin
 from deploy.outcomes import Completed
+from deploy.state import once
 from tests.bot.conversation import seen
+from tests.bot.memory import away
 from tests.deploy.state.conftest import an_operation
 
 if TYPE_CHECKING:
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
 
     from slack_sdk.web.async_client import AsyncWebClient
 
+    from deploy.events import Event
     from deploy.state.journal import Journal, Lease
     from sandbox.slack import Slack
 
@@ -32,6 +36,7 @@ ANA = Actor("U024BE7LH", "ana")
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lives, "AGAIN_AFTER", 0.01)
+    monkeypatch.setattr(once, "LOOK_EVERY", 0.01)
 
 
 @pytest.fixture
@@ -180,14 +185,16 @@ async def test_an_operation_that_is_forgotten_is_drawn_no_longer(live: Live, sla
     assert slack.messages("#deploys") == []
 
 
+@pytest.mark.parametrize("answer", [{}, {"status": 503, "after": True}])
 async def test_an_edit_under_way_when_the_operation_ends_does_not_hide_the_end(
-    slack: Slack, live: Live, journal: Journal, speaker: Speaker
+    slack: Slack, live: Live, journal: Journal, speaker: Speaker, answer: dict[str, object]
 ) -> None:
+    """Nor does one whose answer is lost, nor a fault of Slack's while the end is said again."""
     operation, lease = await begun(journal)
     live.draws(operation)
     message = await seen(slack, "Deploying")
     await _marked(journal, operation)
-    slow = slack.faults.queue("POST /api/chat.update", delay=0.3)
+    slow = slack.faults.queue("POST /api/chat.update", delay=0.3, **answer)
     await journal.emit(lease, StepStarted("watch", 2.0))
     await slack.until(lambda: slow.times == 0)
     await journal.finish(lease, operation, Completed("all is done"))
@@ -195,5 +202,78 @@ async def test_an_edit_under_way_when_the_operation_ends_does_not_hide_the_end(
     await speaker.edit(
         "C0DEPLOYS", message.ts, end, Priority.FINAL
     )  # by another replica, before the slow one
+    slack.faults.queue("POST /api/chat.update", status=503)
     await live.settled(operation.id)
     assert "all is done" in message.text
+
+
+@pytest.mark.parametrize("forgets", ["load", "mark"])
+async def test_a_blip_of_fisks_memory_leaves_one_message_that_goes_on(
+    slack: Slack, live: Live, journal: Journal, monkeypatch: pytest.MonkeyPatch, forgets: str
+) -> None:
+    operation, lease = await begun(journal)
+    back = away(monkeypatch, journal, forgets)
+    live.draws(operation)
+    await asyncio.wait_for(back.wait(), 5)
+    await journal.emit(lease, StepStarted("watch", 2.0))
+    await slack.until(lambda: slack.find("#deploys", "● watch"))
+    (message,) = slack.messages("#deploys")
+    assert (await journal.load(operation.id)).marks[TS] == f"C0DEPLOYS {message.ts}"
+    await journal.finish(lease, operation, Completed())
+    await live.settled(operation.id)
+
+
+async def test_two_replicas_that_draw_the_same_operation_have_one_message(
+    slack: Slack, live: Live, journal: Journal, speaker: Speaker
+) -> None:
+    """One lost its lease while its post was under way, the other has taken the operation over."""
+    operation, lease = await begun(journal)
+    slow = slack.faults.queue("POST /api/chat.postMessage", delay=0.3)
+    live.draws(operation)
+    await slack.until(lambda: slow.times == 0)
+    other = Live(speaker, journal, Voice(slack=True))
+    other.draws(operation)
+    await journal.emit(lease, StepStarted("watch", 2.0))
+    await slack.until(lambda: slack.find("#deploys", "● watch"))
+    await journal.finish(lease, operation, Completed())
+    for each in (live, other):
+        await each.settled(operation.id)
+        await each.stop()
+    assert len(slack.messages("#deploys")) == 1
+
+
+async def test_a_message_that_somebody_deleted_is_tried_once_for_each_news(
+    slack: Slack, live: Live, journal: Journal
+) -> None:
+    """Each try takes from the budget that all live messages share."""
+    operation, lease = await begun(journal)
+    live.draws(operation)
+    await seen(slack, "Deploying")
+    await journal.emit(lease, StepStarted("point", 2.0))
+    slack.workspace.delete(await seen(slack, "● point"))
+    for step in ("watch", "prove"):
+        before = _in_vain(slack)
+        await journal.emit(lease, StepStarted(step, 3.0))
+        await slack.until(lambda: _in_vain(slack) > before)  # noqa: B023 (it is asked at once)
+    await journal.finish(lease, operation, Completed())
+    await live.settled(operation.id)
+    assert _in_vain(slack) == 2
+
+
+def _in_vain(slack: Slack) -> int:
+    return sum(call.error == "message_not_found" for call in slack.workspace.calls)
+
+
+async def test_whoever_waits_to_tell_the_end_does_not_wait_for_what_cannot_be_drawn(
+    live: Live, journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def unreadable(*_: object) -> AsyncIterator[tuple[str, Event]]:
+        raise ValueError("an event of a newer fisk")
+        yield
+
+    monkeypatch.setattr(journal, "follow", unreadable)
+    operation, lease = await begun(journal)
+    live.draws(operation)
+    async with asyncio.timeout(5):
+        await live.settled(operation.id)
+    await journal.finish(lease, operation, Completed())

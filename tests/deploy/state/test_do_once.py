@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from deploy import errors
 from deploy.state import once
 from deploy.state.once import do_once, first
 
@@ -54,6 +55,30 @@ async def test_two_at_once_do_it_once_and_both_wait_for_its_end(state: State) ->
     deed.may_end.set()
     await asyncio.gather(*both)
     assert deed.done == 1
+
+
+async def test_it_answers_whoever_did_it(state: State) -> None:
+    async def deed() -> str:
+        return "done"
+
+    assert [await do_once(state, "deed", DAY, deed) for _ in range(2)] == ["done", None]
+
+
+async def test_that_it_was_done_is_written_down_however_long_the_memory_is_away(
+    state: State, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask, left = state.ask, iter(range(3))
+
+    async def away(*command: object) -> object:
+        if once.DONE in command and next(left, None) is not None:
+            raise errors.StateUnavailable(where="the memory")
+        return await ask(*command)
+
+    monkeypatch.setattr(state, "ask", away)
+    deed = Deed()
+    for _ in range(2):
+        await do_once(state, "deed", DAY, deed)
+    assert (deed.done, next(left, None)) == (1, None)
 
 
 async def test_what_failed_was_not_done(state: State) -> None:
