@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from bot.slack import blocks
@@ -14,6 +15,7 @@ from deploy.findings import find
 from deploy.log import Log
 from deploy.notices import Notice, Rule, Stage, about, wanted
 from deploy.state.notices import LETTER, Place, run_of
+from deploy.state.once import insist
 
 if TYPE_CHECKING:
     from bot.announce import Announcer
@@ -106,30 +108,31 @@ class Notifier:
 
     async def _post(self, channel: str, letter: str, notice: Notice) -> None:
         posted = await self._speaker.post(channel, self._content(notice))
-        await self._notices.placed(letter, channel, Place(*posted, notice.stage))
-        self._metrics.notices.labels(notice.verdict).inc()
+        await self._placed(channel, letter, Place(*posted, notice.stage), notice)
 
     async def _edit(self, channel: str, letter: str, place: Place, notice: Notice) -> None:
         priority = Priority.FINAL if notice.stage >= Stage.UNCHECKED else Priority.ANSWER
         try:
             await self._speaker.edit(place.channel, place.ts, self._content(notice), priority)
         except errors.NotThere:  # somebody deleted it: its end is worth a new one, its progress is not
-            if notice.stage < Stage.UNCHECKED:
-                return
-            await self._post(channel, letter, notice)
+            if notice.stage >= Stage.UNCHECKED:
+                await self._post(channel, letter, notice)
             return
-        await self._notices.placed(letter, channel, Place(place.channel, place.ts, notice.stage))
-        self._metrics.notices.labels(notice.verdict).inc()
         await self._ping(letter, place, notice)
+        await self._placed(channel, letter, replace(place, stage=notice.stage), notice)
+
+    async def _placed(self, channel: str, letter: str, place: Place, notice: Notice) -> None:
+        await insist(lambda: self._notices.placed(letter, channel, place))
+        self._metrics.notices.labels(notice.verdict).inc()
 
     async def _ping(self, letter: str, place: Place, notice: Notice) -> None:
         """An edit pings nobody, so whoever waits for this build hears of its turn in the message's thread."""
         turn = {Stage.SLOW: "slow", Stage.CRAWLING: "slow"}.get(notice.stage, "over")
         if notice.superseded or not self._mentions(notice):
             return
-        if await self._notices.first(letter, f"{place.channel}:{turn}"):
-            content = blocks.message(reminder(notice, self._voice))
-            await self._speaker.post(place.channel, content, thread=place.ts)
+        content = blocks.message(reminder(notice, self._voice))
+        ping = partial(self._speaker.post, place.channel, content, thread=place.ts)
+        await self._notices.once(letter, f"{place.channel}:{turn}", ping)
 
     def _content(self, notice: Notice) -> dict[str, object]:
         return blocks.message(told(notice, self._voice), offers(notice))

@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Literal, cast
 from deploy.forge import Build
 from deploy.notices import RULES, WHILE_RUNNING, Rule, Stage, order
 from deploy.state import codec
-from deploy.state.once import first
+from deploy.state.once import do_once
 from deploy.state.outbox import Outbox
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Awaitable, Callable, Mapping
 
     from deploy.state.connect import State
 
@@ -126,9 +126,9 @@ class Notices:
         text = f"{place.channel} {place.ts} {int(place.stage)}"
         await self._state.run("placed", (self._notice(about),), channel, text, KEPT)
 
-    async def first(self, about: str, what: str) -> bool:
-        """Whether nobody asked for this before, on any replica."""
-        return await first(self._state, f"notice:{about}:{what}", KEPT // 1000)
+    async def once(self, about: str, what: str, act: Callable[[], Awaitable[object]]) -> None:
+        """Say it, unless any replica did."""
+        await do_once(self._state, f"notice:{about}:{what}", KEPT // 1000, act)
 
     def _build(self, run: int) -> str:
         return self._state.key(f"build:{run}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -13,6 +13,7 @@ from deploy.findings import find
 from deploy.state.notices import Rules
 from deploy.state.outbox import Outbox
 from sandbox import story
+from tests.bot.memory import away
 from tests.bot.telling import DEPLOYS, INCIDENTS, RUNNING, impatient, outside, play, telling
 
 if TYPE_CHECKING:
@@ -95,6 +96,28 @@ async def test_while_slack_is_down_nothing_is_lost(telling: Telling) -> None:
     telling.slack.come_back()
     await telling.told()
     assert [text[:13] for text in telling.texts()] == ["Built 3f2a1b9"]
+
+
+@pytest.mark.parametrize("fault", [{"status": 503}, {"status": 429, "headers": {"Retry-After": "0"}}])
+async def test_a_ping_that_slack_does_not_take_now_is_made_up_for(
+    telling: Telling, fault: dict[str, Any]
+) -> None:
+    telling.announcer()
+    await telling.see(story.BUILT, **RUNNING)
+    telling.slack.faults.queue("* /api/chat.postMessage", **fault)
+    await telling.see(story.BUILT)
+    assert telling.replies() == ["<@U0MARKO01> your build of 3f2a1b9 is done."]
+
+
+async def test_a_blip_of_fisks_memory_after_a_message_was_posted_makes_no_second_one(
+    telling: Telling, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    away(monkeypatch, telling.notices, "placed")
+    telling.announcer()
+    await telling.see(story.BUILT, **RUNNING)
+    await telling.see(story.BUILT)
+    (message,) = telling.messages()
+    assert [version.text.partition(" ")[0] for version in message.versions] == ["Building", "Built"]
 
 
 async def test_each_attempt_has_a_message_and_an_end_that_nobody_saw_is_told(telling: Telling) -> None:

@@ -127,8 +127,6 @@ async def test_each_channel_has_its_place(notices: Notices) -> None:
     here, there = Place("C1", "1.2", Stage.RUNNING), Place("D7", "3.4", Stage.OVER)
     await notices.placed("77.1", "C1", here)
     await notices.placed("77.1", "U7", there)
-    assert await notices.first("77.1", "C1:over")
-    assert not await notices.first("77.1", "C1:over")
     assert await notices.places("77.1") == {"C1": here, "U7": there}
     assert (await notices.place("77.1", "C1"), await notices.place("77.2", "C1")) == (here, None)
 
@@ -140,13 +138,6 @@ async def test_a_place_is_forgotten_in_time_though_fisk_died_once_it_was_kept(
     with pytest.raises(errors.StateUnavailable):
         await Notices(far).placed("77.1", "C1", Place("C1", "1.2", Stage.RUNNING))
     assert await state.ask("TTL", state.key("notice:77.1")) == 14 * 86_400
-
-
-async def test_a_reminder_is_somebodys_to_send_though_the_answer_was_lost(far: State, relay: Relay) -> None:
-    relay.lose("77.1:C1:over")
-    notices = Notices(far)
-    assert [await notices.first("77.1", "C1:over"), await notices.first("77.1", "C1:over")] == [True, False]
-    assert relay.lost == 1
 
 
 async def test_what_people_say_wins_over_the_file(state: State) -> None:
