@@ -37,6 +37,12 @@ def manifest(settings: Settings) -> dict[str, Any]:
             "background_color": "#1f3a34",
         },
         "features": {
+            # Where a channel does not take a message, it goes to whoever asked; nothing typed there is heard.
+            "app_home": {
+                "home_tab_enabled": False,
+                "messages_tab_enabled": True,
+                "messages_tab_read_only_enabled": True,
+            },
             "bot_user": {"display_name": "fisk", "always_online": True},
             "slash_commands": [command],
         },

@@ -23,14 +23,17 @@ SERVER_FAULTS = 500  # statuses from here on
 GONE = frozenset(
     {
         "message_not_found",
+        "thread_not_found",
         "channel_not_found",
         "not_in_channel",
         "is_archived",
-        "restricted_action",
+        "messages_tab_disabled",
+        "cannot_reply_to_message",
         "cant_update_message",
         "edit_window_closed",
     }
 )
+RESTRICTED = "restricted_action"  # what such codes begin with: who may post, and whether in threads
 PASSING = frozenset({"internal_error", "fatal_error", "service_unavailable", "request_timeout"})
 
 
@@ -167,6 +170,6 @@ def _denied(code: str) -> errors.SystemFailure:
         return errors.Unauthorized(system="Slack", setting="FISK_SLACK_BOT_TOKEN")
     if code == "missing_scope":
         return errors.MissingAbility(system="Slack", setting="FISK_SLACK_BOT_TOKEN", why="a scope is missing")
-    if code in GONE:
+    if code in GONE or code.startswith(RESTRICTED):
         return errors.NotThere(system="Slack", what=f"such message or channel ({code})")
     return errors.Rejected(system="Slack", why=code)

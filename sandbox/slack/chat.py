@@ -20,6 +20,8 @@ LONGEST_UPDATE = 4_000
 def joined(workspace: Workspace, arguments: Arguments) -> Channel:
     """The channel of a call that needs the bot to be a member."""
     channel = workspace.channel(arguments.required("channel", "channel_not_found"))
+    if channel.is_im and not workspace.messages_tab:
+        raise SlackError("messages_tab_disabled")
     if FISK.id not in channel.members:
         raise SlackError("not_in_channel")
     if channel.is_archived:

@@ -52,6 +52,9 @@ class Workspace:
     def __init__(self, clock: Callable[[], float] = time.time) -> None:
         self.clock = clock
         self.name = "FiskAI"
+        self.messages_tab = (
+            True  # whether the app may write to people: `messages_tab_enabled` of its manifest
+        )
         self.users: dict[str, User] = {user.id: user for user in cast.people()}
         self.channels: dict[str, Channel] = {channel.id: channel for channel in cast.channels()}
         self.groups: dict[str, Group] = {group.id: group for group in cast.groups()}

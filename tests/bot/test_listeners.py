@@ -21,9 +21,11 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 async def bot(slack: Slack, valkey_url: str) -> AsyncIterator[ABot]:
-    """A bot over signed HTTP with exactly the scopes of its own manifest."""
+    """A bot over signed HTTP with exactly what its own manifest lets it do."""
     mine = settings(slack, valkey_url, http=True)
-    slack.api.scopes = frozenset(manifest(mine)["oauth_config"]["scopes"]["bot"])
+    made = manifest(mine)
+    slack.api.scopes = frozenset(made["oauth_config"]["scopes"]["bot"])
+    slack.workspace.messages_tab = made["features"].get("app_home", {}).get("messages_tab_enabled", False)
     async with a_bot(slack, mine) as bot:
         slack.request_url = f"http://{mine.bind}/slack/events"
         yield bot
@@ -175,6 +177,15 @@ async def test_a_deploy_that_fails_is_told_with_the_scopes_of_the_manifest(slack
     await slack.command("ana", "#deploys", "/fisk", "deploy 3f2a1b9")
     message = await seen(slack, "GitHub cannot be reached", within=30)
     assert message.buttons()[-1] == "Log"
+    await slack.until(lambda: not bot.back.live._drawn)
+
+
+async def test_a_deploy_from_a_channel_that_fisk_is_not_in_is_told_to_whoever_asked(
+    slack: Slack, bot: ABot
+) -> None:
+    await slack.command("ana", "#general", "/fisk", "deploy 3f2a1b9")
+    await slack.until(lambda: "GitHub cannot be reached" in slack.transcript("U024BE7LH"), within=30)
+    assert slack.messages("#general") == []
     await slack.until(lambda: not bot.back.live._drawn)
 
 

@@ -48,6 +48,14 @@ def test_over_http_every_request_goes_to_one_address() -> None:
     assert "secret" not in json.dumps(made)
 
 
+def test_fisk_may_write_to_people() -> None:
+    assert manifest(SOCKET)["features"]["app_home"] == {
+        "home_tab_enabled": False,
+        "messages_tab_enabled": True,
+        "messages_tab_read_only_enabled": True,
+    }
+
+
 def test_groups_are_read_only_where_they_decide() -> None:
     assert manifest(SOCKET)["oauth_config"]["scopes"]["bot"] == [*LEAST, *CHANNELS]
     assert manifest(GROUPS)["oauth_config"]["scopes"]["bot"] == [*LEAST, *CHANNELS, "usergroups:read"]

@@ -43,7 +43,19 @@ async def test_where_the_channel_is_gone_the_message_goes_to_whoever_asked(
         await speaker.post("C0NOWHERE", HELLO)
 
 
-@pytest.mark.parametrize("refusal", ["not_in_channel", "channel_not_found", "is_archived"])
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        "not_in_channel",
+        "channel_not_found",
+        "is_archived",
+        "thread_not_found",
+        "cannot_reply_to_message",
+        "restricted_action",
+        "restricted_action_thread_locked",
+        "restricted_action_read_only_channel",
+    ],
+)
 async def test_where_the_bot_may_not_post_the_message_goes_to_whoever_asked(
     slack: Slack, speaker: Speaker, refusal: str
 ) -> None:
