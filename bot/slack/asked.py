@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from bot.slack import blocks
 from commands.grammar import Invocation
+from deploy import errors
 from deploy.asking import Actor, Origin
 from deploy.log import Log
 
 if TYPE_CHECKING:
     from bot.metrics import Metrics
     from bot.wording.voice import Voice
-    from deploy.errors import FiskError
+
+TRIES = 3  # that wait as long as Slack asks, before the last one
 
 Answer = Callable[[dict[str, Any]], Awaitable[None]]
 log = Log("fisk")
@@ -37,11 +40,21 @@ class Asked:
     answer: Answer
 
 
-async def refuse(answer: Answer, error: FiskError, voice: Voice, metrics: Metrics) -> None:
+async def tell(answer: Answer, content: dict[str, Any]) -> None:
+    """Answer, and again where Slack asks to slow down: it takes about one message a second in a channel."""
+    for _ in range(TRIES):
+        try:
+            return await answer(content)
+        except errors.RateLimited as limited:
+            await asyncio.sleep(float(str(limited.facts["retry_after"])))
+    return await answer(content)
+
+
+async def refuse(answer: Answer, error: errors.FiskError, voice: Voice, metrics: Metrics) -> None:
     """Show a failure to whoever asked; Slack being down as well is only logged."""
     failure = error.failure
     try:
-        await answer(blocks.message(voice.failure(failure), failure.offers))
+        await tell(answer, blocks.message(voice.failure(failure), failure.offers))
     except Exception as lost:  # noqa: BLE001 (there is nobody left to tell)
         log.warning("an answer was lost", code=failure.code, why=type(lost).__name__)
     metrics.line(error)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from bot.slack import blocks
-from bot.slack.asked import Answer, Asked, refuse
+from bot.slack.asked import Answer, Asked, refuse, tell
 from bot.wording.said import said
 from commands.dispatch import dispatch
 from commands.replies import AskFirst, Reply, Started
@@ -85,8 +85,15 @@ class Handler:
         )
 
         async def answer(content: dict[str, Any]) -> None:
-            told = blocks.headed(about, content) if about else content
-            await self._speaker.post(where.channel, told, thread=where.thread, fallback=asked.actor.id)
+            await self._publicly(asked)(blocks.headed(about, content) if about else content)
+
+        return answer
+
+    def _publicly(self, asked: Asked) -> Answer:
+        where = asked.origin
+
+        async def answer(content: dict[str, Any]) -> None:
+            await self._speaker.post(where.channel, content, thread=where.thread, fallback=asked.actor.id)
 
         return answer
 
@@ -100,8 +107,4 @@ class Handler:
             return  # its live message says so
         text, offers = said(reply, self._voice)
         content = blocks.message(text, offers, ask=isinstance(reply, AskFirst))
-        if reply.public:
-            where = asked.origin
-            await self._speaker.post(where.channel, content, thread=where.thread, fallback=asked.actor.id)
-        else:
-            await asked.answer(content)
+        await tell(self._publicly(asked) if reply.public else asked.answer, content)

@@ -180,6 +180,26 @@ async def test_a_deploy_that_fails_is_told_with_the_scopes_of_the_manifest(slack
     await slack.until(lambda: not bot.back.live._drawn)
 
 
+@pytest.mark.parametrize(
+    ("channel", "line", "told"),
+    [
+        ("#inc-vat-rounding", "locks", "Nothing is under way"),
+        ("#inc-vat-rounding", "op d-nobody", "There is no operation"),
+        ("#deploys", "lock app why", "holds app: why"),
+    ],
+)
+async def test_an_answer_for_all_waits_where_slack_asks_fisk_to_slow_down(
+    slack: Slack, bot: ABot, channel: str, line: str, told: str
+) -> None:
+    body = '{"ok": false, "error": "ratelimited"}'
+    slack.faults.queue(
+        "* /api/chat.postMessage", status=429, body=body, headers={"Retry-After": "0"}, times=2
+    )
+    await slack.command("ana", channel, "/fisk", line)
+    await bot.front.hush()
+    assert told in slack.transcript(channel)
+
+
 async def test_a_deploy_from_a_channel_that_fisk_is_not_in_is_told_to_whoever_asked(
     slack: Slack, bot: ABot
 ) -> None:
