@@ -147,7 +147,7 @@ class Listeners:
         try:
             actor, origin = identify.of_action(body, self._home.team)
             key = identify.request(body, "trigger_id")
-            invocation = grammar.parse(line)
+            invocation = grammar.again(line)
         except errors.FiskError as error:
             self._tasks.spawn(self._refuse(answer, error), "refusal")
             return

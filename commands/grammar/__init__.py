@@ -25,7 +25,7 @@ from commands.grammar.builds import (
 from commands.grammar.deploys import Deploy, Rollback
 from commands.grammar.env import EnvCopy, EnvDiff, EnvList, EnvResume, EnvUndo
 from commands.grammar.incidents import Changes, Doctor, Timeline
-from commands.grammar.line import Help, help_lines, parse, tree, usage
+from commands.grammar.line import Help, again, help_lines, parse, tree, usage
 from commands.grammar.notices import SetNotify, ShowNotify
 from commands.grammar.records import Cancel, History, Lock, Locks, ShowOperation, Unlock
 from commands.grammar.words import DEFAULT_TARGET, Invocation, is_commit
@@ -65,6 +65,7 @@ __all__ = [
     "Timeline",
     "Unlock",
     "Where",
+    "again",
     "help_lines",
     "is_commit",
     "parse",

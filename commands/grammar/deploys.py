@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -26,6 +27,13 @@ class Deploy(Invocation):
     def changes(self) -> bool:  # type: ignore[override]  # trying out changes nothing
         return not self.noop
 
+    @property
+    def line(self) -> str:
+        """The line that stands for it, which a shell and `again` read back as the same."""
+        flags = {"--noop": self.noop, "--force": self.force, "--wait": self.wait}
+        words = ["deploy", self.ref, "--to", self.to, *(flag for flag, on in flags.items() if on)]
+        return shlex.join(words) + _why(self.reason)
+
 
 @dataclass(frozen=True, slots=True)
 class Rollback(Invocation):
@@ -35,6 +43,16 @@ class Rollback(Invocation):
     reason: str
     verb: ClassVar[str] = "roll back"
     changes: ClassVar[bool] = True
+
+    @property
+    def line(self) -> str:
+        """As a deploy's."""
+        return shlex.join(["rollback", *self.words]) + _why(self.reason)
+
+
+def _why(reason: str) -> str:
+    """In one word, so that a reason which looks like an option is none."""
+    return f" --reason={shlex.quote(reason)}" if reason else ""
 
 
 @verb("deploy")

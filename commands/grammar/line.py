@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, ClassVar
@@ -70,6 +71,17 @@ tree = Tree(
 def parse(words: str | Sequence[str]) -> Invocation:
     """The Invocation that a line stands for. Raises errors.NotUnderstood where the grammar knows none."""
     return _line(words) if isinstance(words, str) else _words(list(words))
+
+
+def again(line: str) -> Invocation:
+    """What a line of fisk's own stands for, as on a button: no phone wrote it, so its quotes are as they are.
+
+    Raises errors.NotUnderstood, as where the line is older than the grammar.
+    """
+    try:
+        return _words(shlex.split(line))
+    except ValueError:
+        raise NotUnderstood(what=f"`{line}` is not a whole line: a quote in it does not end.") from None
 
 
 @lru_cache(maxsize=512)

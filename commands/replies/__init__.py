@@ -57,6 +57,7 @@ class Judged(Reply):
     target: Target
     commit: Commit
     report: GateReport
+    offers: tuple[Offer, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from bot.slack import blocks
 from bot.slack.manifest import manifest
+from deploy.model import Offer
 from sandbox.slack import payloads
 from sandbox.slack.cast import FISK, Channel
 from tests.bot.conversation import ABot, a_bot, seen, settings
@@ -171,6 +173,16 @@ async def test_a_button_runs_with_the_rights_of_whoever_presses_it(slack: Slack,
     await slack.press("ana", message, "Unlock")
     await slack.until(lambda: slack.find("#deploys", "is free again"))
     assert await bot.back.parts.world.locks.holds() == ()
+
+
+async def test_the_line_on_a_button_is_read_as_fisk_wrote_it(slack: Slack, bot: ABot) -> None:
+    """No phone has curled its quotes: what looks like that is somebody's own text, as from a terminal."""
+    content = blocks.message("Again?", (Offer("Hold it", "lock app 'look at “VAT” first'"),))
+    await bot.front.speaker.post("C0DEPLOYS", content)
+    await slack.press("ana", await seen(slack, "Again?"), "Hold it")
+    await seen(slack, "holds app")
+    (hold,) = await bot.back.parts.world.locks.holds()
+    assert hold.reason == "look at “VAT” first"
 
 
 async def test_a_deploy_that_fails_is_told_with_the_scopes_of_the_manifest(slack: Slack, bot: ABot) -> None:

@@ -278,3 +278,23 @@ def test_trying_again_is_the_same_line(kind: str, arguments: dict[str, str], com
     operation = replace(OPERATION, kind=kind, arguments=arguments)
     outcome = PutBack(SICK, "app", OLD, healthy=True, redeployed=False)
     assert offers(outcome, operation)[-1] == Offer("Try again", command)
+    reasoned = replace(operation, reason="VAT is wrong")
+    assert offers(outcome, reasoned)[-1] == Offer("Try again", f"{command} --reason='VAT is wrong'")
+
+
+@pytest.mark.parametrize(
+    ("offered", "carried"),
+    [
+        ("deploy 9c41d07 --to app --wait", "deploy 9c41d07 --to app --force --wait --reason='VAT is wrong'"),
+        ("deploy 3f2a1b9 --to app", "deploy 3f2a1b9 --to app --reason='VAT is wrong'"),
+        ("buildkit recreate", "buildkit recreate"),
+        ("a line that no fisk knows any more", "a line that no fisk knows any more"),
+    ],
+)
+def test_a_deploy_offered_in_place_of_a_refused_one_keeps_what_was_asked_for(
+    offered: str, carried: str
+) -> None:
+    refused = errors.BuildRunning(sha="9c41d07", doing="queued", target="app", offers=(Offer("Go", offered),))
+    forced = {"ref": "9c41d07", "target": "app", "force": "yes"}
+    operation = replace(OPERATION, arguments=forced, reason="VAT is wrong")
+    assert offers(Refused(refused.failure), operation) == (Offer("Go", carried), LOG)

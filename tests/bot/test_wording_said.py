@@ -64,8 +64,11 @@ FINE = Verdict("main", "on main")
 DOUBT = Verdict("rolling", "not rolling", warning=True)
 
 
+GO = Offer("Deploy 3f2a1b9", "deploy 3f2a1b9 --to app")
+
+
 def _judged(*verdicts: Verdict) -> Judged:
-    return Judged(TARGET, COMMIT, GateReport(verdicts, Running("", "")))
+    return Judged(TARGET, COMMIT, GateReport(verdicts, Running("", "")), (GO,))
 
 
 REPLIES: list[tuple[Reply, str, tuple[Offer, ...]]] = [
@@ -118,7 +121,7 @@ REPLIES: list[tuple[Reply, str, tuple[Offer, ...]]] = [
             "Would deploy 3f2a1b9 “Round &amp; round” to app. Nothing was changed.\n✓ main   on main\n"
             "! rolling   not rolling"
         ),
-        (Offer("Deploy 3f2a1b9", "deploy 3f2a1b9 --to app"),),
+        (GO,),
     ),
     (
         _judged(FINE, Verdict("direction", str(NO), NO.failure)),
@@ -126,7 +129,7 @@ REPLIES: list[tuple[Reply, str, tuple[Offer, ...]]] = [
             "Would refuse 3f2a1b9 “Round &amp; round” to app:\n✓ main   on main\n✗ direction   3f2a1b9 is 2 commits"
             " behind 9c41d07, which runs now: this would go back in time."
         ),
-        (Offer("Go", "x"),),
+        (GO,),
     ),
 ]
 

@@ -61,6 +61,25 @@ async def test_a_second_deploy_of_a_target_is_told_who_is_at_it(asking: Asking) 
     )
 
 
+@pytest.mark.parametrize(
+    ("line", "after"),
+    [
+        ("deploy a4c9e1f --force", "deploy a4c9e1f --to app --force --wait"),
+        ("deploy latest --reason 'it''s VAT'", "deploy latest --to app --wait --reason='its VAT'"),
+        (
+            'deploy a4c9e1f --to staging --force --reason "don\'t wait"',
+            "deploy a4c9e1f --to staging --force --wait --reason='don'\"'\"'t wait'",
+        ),
+    ],
+)
+async def test_deploying_after_it_asks_for_the_same(asking: Asking, line: str, after: str) -> None:
+    await asking("deploy 3f2a1b9")
+    await asking("deploy 3f2a1b9 --to staging")
+    with pytest.raises(errors.Locked) as refusal:
+        await asking(line, MARKO)
+    assert refusal.value.offers[0] == Offer("Deploy after it", after)
+
+
 async def test_another_target_is_free_meanwhile(asking: Asking) -> None:
     await asking("deploy 3f2a1b9")
     reply = await asking("deploy 3f2a1b9 --to staging")
@@ -89,6 +108,27 @@ async def test_trying_out_says_what_each_gate_says_and_begins_nothing(asking: As
     assert isinstance(reply, Judged)
     assert [failure.code for failure in reply.report.refusals] == ["wrong_platform"]
     assert await asking.parts.world.journal.running() == ()
+
+
+@pytest.mark.parametrize(
+    ("line", "offer"),
+    [
+        ("deploy 3f2a1b9 --noop", Offer("Deploy 3f2a1b9", "deploy 3f2a1b9 --to app")),
+        ("deploy latest --noop", Offer("Deploy latest", "deploy latest --to app")),
+        (
+            "deploy 3f2a1b --noop --force --reason 'VAT is wrong'",
+            Offer("Deploy 3f2a1b9", "deploy 3f2a1b9 --to app --force --reason='VAT is wrong'"),
+        ),
+        (
+            "deploy 9c41d07 --noop --force --reason VAT",
+            Offer("Deploy when done", "deploy 9c41d07 --to app --force --wait --reason=VAT"),
+        ),
+    ],
+)
+async def test_after_trying_out_the_same_is_offered_for_real(asking: Asking, line: str, offer: Offer) -> None:
+    reply = await asking(line)
+    assert isinstance(reply, Judged)
+    assert reply.offers == (offer,)
 
 
 async def test_what_is_not_allowed_is_refused_and_on_record(asking: Asking) -> None:

@@ -151,6 +151,49 @@ def test_words_from_a_terminal_are_not_split_again() -> None:
     assert parse(["lock", "app", "it's 5 o'clock"]) == Lock("app", "it's 5 o'clock")
 
 
+words = st.sampled_from(
+    [
+        *grammar.tree.commands,
+        "3f2a1b9",
+        "latest",
+        "--to",
+        "--force",
+        "-h",
+        "--",
+        "=",
+        "'",
+        '"',
+        "“",
+        "\u2014",
+        "\\",
+        "<@U1|a>",
+    ]
+)
+deploys = st.builds(
+    Deploy,
+    st.sampled_from(["3f2a1b9", "latest"]),
+    st.sampled_from(["app", "shop two", "-x"]),
+    noop=st.booleans(),
+    force=st.booleans(),
+    wait=st.booleans(),
+    reason=st.one_of(words, st.text()),
+)
+rollbacks = st.builds(Rollback, st.sampled_from([(), ("app",), ("app", "a4c9e1f")]), st.text())
+
+
+@given(st.one_of(deploys, rollbacks))
+def test_the_line_of_a_deploy_is_read_back_as_the_same(it: Deploy | Rollback) -> None:
+    assert grammar.again(it.line) == it
+
+
+def test_a_line_of_fisks_own_that_was_cut_off_is_not_understood() -> None:
+    with pytest.raises(NotUnderstood) as refusal:
+        grammar.again("deploy 3f2a1b9 --reason='VAT is")
+    assert str(refusal.value) == (
+        "`deploy 3f2a1b9 --reason='VAT is` is not a whole line: a quote in it does not end."
+    )
+
+
 def test_trying_out_changes_nothing_and_deploying_does() -> None:
     assert not parse("deploy 3f2a1b9 --noop").changes
     assert {name for name in grammar.tree.commands if _an_example(name).changes} == {
@@ -191,24 +234,6 @@ def test_the_help_of_a_command_explains_each_of_its_options() -> None:
     )
 
 
-words = st.sampled_from(
-    [
-        *grammar.tree.commands,
-        "3f2a1b9",
-        "latest",
-        "--to",
-        "--force",
-        "-h",
-        "--",
-        "=",
-        "'",
-        '"',
-        "“",
-        "\u2014",
-        "\\",
-        "<@U1|a>",
-    ]
-)
 lines = st.one_of(st.text(), st.lists(st.one_of(words, st.text(max_size=5))).map(" ".join))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.wording.outcome.telling import log, offers, told
+from commands import grammar
 from deploy.model import LATEST, Commit, Offer, Operation, short
 from deploy.outcomes import Deployed, NotPutBack, PutBack
 from deploy.units import minutes, plural
@@ -101,10 +102,12 @@ def _try_to_put_it_back(it: NotPutBack, operation: Operation) -> tuple[Offer, ..
 
 
 def _again(operation: Operation) -> str:
+    asked, reason = operation.arguments, operation.reason
+    target, ref = asked["target"], short(asked.get("ref", ""))
     if operation.kind == "rollback":
-        return f"rollback {operation.arguments['target']} {short(operation.arguments.get('ref', ''))}".strip()
-    force = " --force" if operation.arguments.get("force") else ""
-    return f"deploy {short(operation.arguments['ref'])} --to {operation.arguments['target']}{force}"
+        return grammar.Rollback((target, ref) if ref else (target,), reason).line
+    force = bool(asked.get("force"))
+    return grammar.Deploy(ref, target, noop=False, force=force, wait=False, reason=reason).line
 
 
 def release_notes(outcome: Outcome, voice: Voice) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.wording.outcome.telling import log, offers, told
+from commands.carried import carried
 from deploy.outcomes import Abandoned, Cancelled, Completed, Failed, Refused
 
 if TYPE_CHECKING:
@@ -32,7 +33,8 @@ def _failed(it: Failed, _operation: Operation, voice: Voice) -> str:
 @offers.register(Refused)
 @offers.register(Failed)
 def _errors_offers(it: Refused | Failed, operation: Operation) -> tuple[Offer, ...]:
-    return (*it.error.offers, log(operation))
+    force = bool(operation.arguments.get("force"))
+    return (*carried(it.error.offers, force=force, reason=operation.reason), log(operation))
 
 
 @told.register(Cancelled)

@@ -41,9 +41,8 @@ def _judged(reply: Judged, voice: Voice) -> Said:
     title = voice.say(f"{sha} “{reply.commit.title}” to {target}")
     lines = [_verdict(each, voice) for each in reply.report.verdicts]
     if reply.report.refusals:
-        return "\n".join([f"Would refuse {title}:", *lines]), reply.report.refusals[0].offers
-    go = Offer(f"Deploy {sha}", f"deploy {sha} --to {target}")
-    return "\n".join([f"Would deploy {title}. Nothing was changed.", *lines]), (go,)
+        return "\n".join([f"Would refuse {title}:", *lines]), reply.offers
+    return "\n".join([f"Would deploy {title}. Nothing was changed.", *lines]), reply.offers
 
 
 def _verdict(verdict: Verdict, voice: Voice) -> str:
