@@ -57,7 +57,10 @@ class WouldKill(Reply):
     asked: int
     now: float
     public: ClassVar[bool] = True
-    refused: ClassVar[bool] = True
+
+    @property
+    def refused(self) -> bool:
+        return True
 
 
 async def status(_asked: grammar.BuildKitStatus, _request: Request, world: World) -> BuilderReport:

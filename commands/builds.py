@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from commands.begin import begin
@@ -9,13 +10,16 @@ from commands.blocked import builder_is_free
 from commands.grammar import DEFAULT_TARGET
 from commands.replies import Started, StartedAll
 from commands.replies.chain import BuildsTable, OneBuild
+from deploy import errors
 from deploy.chain import builds
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
+
     from commands import grammar
     from commands.request import Request
     from deploy.forge import Build
-    from deploy.model import Target
+    from deploy.model import Failure, Operation, Target
     from deploy.world import World
 
 
@@ -35,11 +39,27 @@ async def rerun(asked: grammar.RerunBuild, request: Request, world: World) -> St
     await builder_is_free(world)
     found = [await _found(which, world) for which in asked.which]
     more = {"failed": "yes" if asked.failed else "", "stop": "yes" if asked.stop else ""}
-    begun = [
-        await begin(request, world, "build rerun", _lock(build), {**_arguments(build), **more})
-        for build in found
-    ]
-    return begun[0] if len(begun) == 1 else StartedAll(tuple(each.operation for each in begun))
+    begin_one = partial(_rerun, request, world, more)
+    first, *others = {build.id: build for build in found}.values()
+    return await _each(begin_one, (first, *others)) if others else await begin_one(first)
+
+
+async def _rerun(request: Request, world: World, more: dict[str, str], build: Build) -> Started:
+    return await begin(request, world, "build rerun", _lock(build), {**_arguments(build), **more})
+
+
+async def _each(begin_one: Callable[[Build], Awaitable[Started]], found: Sequence[Build]) -> StartedAll:
+    """Begin them all. What has begun is named, whatever becomes of the rest. Raises errors.StateUnavailable."""
+    begun: list[Operation] = []
+    not_begun: list[Failure] = []
+    for build in found:
+        try:
+            begun.append((await begin_one(build)).operation)
+        except errors.FiskError as error:
+            if not begun and not isinstance(error, errors.Refusal):
+                raise
+            not_begun.append(error.failure)
+    return StartedAll(tuple(begun), tuple(not_begun))
 
 
 async def cancel(asked: grammar.CancelBuild, request: Request, world: World) -> Started:

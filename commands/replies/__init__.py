@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from deploy.events import Event
 from deploy.gates import GateReport
-from deploy.model import Commit, Hold, Offer, Operation, Release, Target
+from deploy.model import Commit, Failure, Hold, Offer, Operation, Release, Target
 from deploy.outcomes import Outcome
 from deploy.state.journal import Snapshot
 
@@ -15,12 +15,16 @@ from deploy.state.journal import Snapshot
 class Reply:
     """What every answer is; each has its words in bot/wording/said.
 
-    `public`: everybody in the channel sees it. `refused`: what was asked for was not begun.
+    `public`: everybody in the channel sees it.
     """
 
     __slots__ = ()
     public: ClassVar[bool] = False
-    refused: ClassVar[bool] = False
+
+    @property
+    def refused(self) -> bool:
+        """Whether what was asked for was not begun."""
+        return False
 
     @property
     def failed(self) -> bool:
@@ -45,9 +49,14 @@ class Started(Reply):
 
 @dataclass(frozen=True, slots=True)
 class StartedAll(Reply):
-    """Several operations have begun at once."""
+    """Several operations were asked for at once: those that have begun, and why the others have not."""
 
     operations: tuple[Operation, ...]
+    not_begun: tuple[Failure, ...] = ()
+
+    @property
+    def refused(self) -> bool:
+        return not self.operations
 
 
 @dataclass(frozen=True, slots=True)

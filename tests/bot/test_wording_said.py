@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -19,6 +20,7 @@ from commands.replies import (
     LocksTable,
     OperationStory,
     Started,
+    StartedAll,
     TakenAway,
     Thawed,
 )
@@ -60,10 +62,12 @@ COMMIT = Commit("3f2a1b9" + "0" * 33, "Round & round", "Ana", "ana", 1)
 NO = errors.Downgrade(
     behind="2 commits", sha="3f2a1b9", running="9c41d07", target="app", offers=(Offer("Go", "x"),)
 )
+LOCKED = errors.Locked(holder="@ivo", activity="is running again the build of <x>", operation="b-3")
 FINE = Verdict("main", "on main")
 DOUBT = Verdict("rolling", "not rolling", warning=True)
 
 
+BEGUN = replace(OPERATION, id="b-1")
 GO = Offer("Deploy 3f2a1b9", "deploy 3f2a1b9 --to app")
 
 
@@ -130,6 +134,27 @@ REPLIES: list[tuple[Reply, str, tuple[Offer, ...]]] = [
             " behind 9c41d07, which runs now: this would go back in time."
         ),
         (GO,),
+    ),
+    (
+        StartedAll((BEGUN, replace(BEGUN, id="b-2"))),
+        "Started b-1, b-2.",
+        (Offer("Show b-1", "op b-1"), Offer("Show b-2", "op b-2")),
+    ),
+    (
+        StartedAll((BEGUN,), (LOCKED.failure,)),
+        (
+            "Started b-1.\nNot started: @ivo is running again the build of &lt;x&gt;."
+            " Wait for it, or look at it: `/fisk op b-3`."
+        ),
+        (Offer("Show b-1", "op b-1"),),
+    ),
+    (
+        StartedAll((), (LOCKED.failure,)),
+        (
+            "Not started: @ivo is running again the build of &lt;x&gt;."
+            " Wait for it, or look at it: `/fisk op b-3`."
+        ),
+        (),
     ),
 ]
 

@@ -20,7 +20,7 @@ from commands.replies import Started, StartedAll
 from deploy import errors
 from sandbox import story
 from sandbox.said import Said
-from tests.commands.conftest import Asking
+from tests.commands.conftest import MARKO, Asking
 
 if TYPE_CHECKING:
     from commands.grammar import Invocation
@@ -146,6 +146,43 @@ async def test_several_builds_are_run_again_at_once(asking: Asking) -> None:
     reply = await asking("build rerun 3f2a1b9 77be0f2")
     assert isinstance(reply, StartedAll)
     assert [each.arguments["ref"] for each in reply.operations] == [story.BUILT, story.BUILD_FAILED]
+    assert (reply.not_begun, reply.refused) == ((), False)
+
+
+async def test_of_several_builds_those_that_have_begun_are_named_though_another_is_locked(
+    asking: Asking,
+) -> None:
+    first = await asking("build rerun 77be0f2", MARKO)
+    assert isinstance(first, Started)
+    reply = await asking("build rerun 3f2a1b9 77be0f2")
+    assert isinstance(reply, StartedAll)
+    assert [each.arguments["ref"] for each in reply.operations] == [story.BUILT]
+    assert [(each.code, each.hint) for each in reply.not_begun] == [
+        ("locked", f"Wait for it, or look at it: `/fisk op {first.operation.id}`.")
+    ]
+    assert not reply.refused
+    again = await asking("build rerun 3f2a1b9 77be0f2")
+    assert isinstance(again, StartedAll)
+    assert (again.operations, [each.code for each in again.not_begun]) == ((), ["locked", "locked"])
+    assert again.refused
+
+
+async def test_a_build_that_is_named_twice_is_run_again_once(asking: Asking, outside: World) -> None:
+    (run,) = [run.id for run in outside.github.runs.shown if run.commit.sha == story.BUILT]
+    reply = await asking(f"build rerun 3f2a1b9 {run}")
+    assert isinstance(reply, Started)
+    assert reply.operation.arguments["build"] == str(run)
+
+
+async def test_several_builds_without_a_memory_are_an_outage_and_no_refusal(
+    asking: Asking, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def lost(*_: object) -> None:
+        raise errors.StateUnavailable(where="the memory")
+
+    monkeypatch.setattr(asking.parts.state, "run", lost)
+    with pytest.raises(errors.StateUnavailable):
+        await asking("build rerun 3f2a1b9 77be0f2")
 
 
 async def test_a_restart_of_the_runner_is_about_the_runner(asking: Asking) -> None:

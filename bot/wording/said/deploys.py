@@ -25,9 +25,11 @@ def _started(reply: Started, _voice: Voice) -> Said:
 
 
 @said.register(StartedAll)
-def _started_all(reply: StartedAll, _voice: Voice) -> Said:
+def _started_all(reply: StartedAll, voice: Voice) -> Said:
     ids = [operation.id for operation in reply.operations]
-    return f"Started {', '.join(ids)}.", tuple(Offer(f"Show {each}", f"op {each}") for each in ids)
+    begun = [f"Started {', '.join(ids)}."] if ids else []
+    lines = [*begun, *(voice.failure(each) for each in reply.not_begun)]
+    return "\n".join(lines), tuple(Offer(f"Show {each}", f"op {each}") for each in ids)
 
 
 @said.register(AskFirst)
