@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from dotenv import dotenv_values
-from pydantic import Field, SecretStr, ValidationError, model_validator
+from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
+    SettingsError,
     TomlConfigSettingsSource,
 )
 
 from bot.structure import (
+    LARGEST_PORT,
     AccessSettings,
     BuildKitSettings,
     ChannelSettings,
@@ -24,6 +27,7 @@ from bot.structure import (
     IncidentSettings,
     RunnerSettings,
     TargetSettings,
+    Url,
 )
 from commands.access import Policy
 from deploy.errors import BadSettings
@@ -32,7 +36,26 @@ PREFIX = "FISK_"
 STRUCTURE = frozenset(
     {"targets", "access", "channels", "people", "hosts", "buildkit", "runner", "incidents", "doctor"}
 )  # tables of fisk.toml
-Seconds = Annotated[float, Field(gt=0)]
+YEAR = 365 * 86_400.0  # seconds; what is longer is a slip, and more than a clock can count
+Seconds = Annotated[float, Field(gt=0, le=YEAR)]
+
+
+def _bindable(bind: str) -> str:
+    if int(bind.rpartition(":")[2]) > LARGEST_PORT:
+        raise ValueError(f"a port is at most {LARGEST_PORT}")
+    return bind
+
+
+def _sendable(token: SecretStr) -> SecretStr:
+    """A header could not carry it, and whoever refuses to send it would quote it."""
+    value = token.get_secret_value()
+    if value.isascii() and value.isprintable():
+        return token
+    raise ValueError("it has a character that no token has")
+
+
+Bind = Annotated[str, Field(pattern=r"^[^:]+:\d+$"), AfterValidator(_bindable)]
+Token = Annotated[SecretStr, AfterValidator(_sendable)]
 
 
 class Settings(BaseSettings):
@@ -47,24 +70,20 @@ class Settings(BaseSettings):
     redis_url: SecretStr = Field(SecretStr(""), description="Redis or Valkey; empty: the embedded Valkey")
     redis_replicas: int = Field(0, ge=0, description="replicas that must have a lock before anything is done")
     namespace: str = Field("fisk", pattern=r"^[A-Za-z0-9_\-]+$", description="prefix of fisk's keys")
-    bind: str = Field(
-        "127.0.0.1:8787", pattern=r"^[^:]+:\d+$", description="HOST:PORT of health, metrics and HTTP mode"
-    )
+    bind: Bind = Field("127.0.0.1:8787", description="HOST:PORT of health, metrics and HTTP mode")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="least level that is logged"
     )
 
-    slack_bot_token: SecretStr = Field(SecretStr(""), description="the bot's token, xoxb-…")
-    slack_app_token: SecretStr = Field(
-        SecretStr(""), description="the app-level token of Socket Mode, xapp-…"
-    )
+    slack_bot_token: Token = Field(SecretStr(""), description="the bot's token, xoxb-…")
+    slack_app_token: Token = Field(SecretStr(""), description="the app-level token of Socket Mode, xapp-…")
     slack_signing_secret: SecretStr = Field(SecretStr(""), description="set it to receive over HTTP instead")
-    slack_api_url: str = Field("https://slack.com/api/", description="where Slack's Web API is")
+    slack_api_url: Url = Field("https://slack.com/api/", description="where Slack's Web API is")
 
-    github_token: SecretStr = Field(
+    github_token: Token = Field(
         SecretStr(""), description="token with contents: read; actions, deployments: write"
     )
-    github_url: str = Field("https://api.github.com", description="where GitHub's API is")
+    github_url: Url = Field("https://api.github.com", description="where GitHub's API is")
     github_repository: str = Field("Wandeon/FiskAI", pattern=r"^[^/]+/[^/]+$", description="OWNER/NAME")
     github_branch: str = Field("main", description="the branch that is deployed from")
 
@@ -74,15 +93,13 @@ class Settings(BaseSettings):
     builds_seconds: Seconds = Field(15.0, description="pause between two looks for news of builds")
     builds_busy_seconds: Seconds = Field(5.0, description="the same while a build is under way")
 
-    registry_url: str = Field("", description="where the registry is, if not at the image name's host")
+    registry_url: Url = Field("", description="where the registry is, if not at the image name's host")
     registry_host: str = Field("ghcr.io", description="the one host that user and password are for")
     registry_user: str = Field("", description="for private images only")
     registry_password: SecretStr = Field(SecretStr(""), description="for private images only: read:packages")
 
-    coolify_url: str = Field("http://127.0.0.1:8000", description="where Coolify is, without /api/v1")
-    coolify_token: SecretStr = Field(
-        SecretStr(""), description="token with read, read:sensitive, write, deploy"
-    )
+    coolify_url: Url = Field("http://127.0.0.1:8000", description="where Coolify is, without /api/v1")
+    coolify_token: Token = Field(SecretStr(""), description="token with read, read:sensitive, write, deploy")
 
     key: SecretStr = Field(
         SecretStr(""), description="protects kept variables and their fingerprints; `fisk key` prints one"
@@ -90,7 +107,7 @@ class Settings(BaseSettings):
 
     poll_seconds: Seconds = Field(2.0, description="pause between two looks at a deployment")
     healthy_seconds: float = Field(
-        10.0, ge=0, description="how long the health URL must answer 200 without a break"
+        10.0, ge=0, le=YEAR, description="how long the health URL must answer 200 without a break"
     )
     healthy_within: Seconds = Field(
         120.0, description="how long a new container may take until it is healthy"
@@ -103,12 +120,14 @@ class Settings(BaseSettings):
     lease_seconds: Seconds = Field(
         5.0, description="silence after which another replica takes an operation over"
     )
-    drain_seconds: float = Field(20.0, ge=0, description="how long a stopping fisk lets operations finish")
-    keep_days: int = Field(90, gt=0, description="how long finished operations are remembered")
+    drain_seconds: float = Field(
+        20.0, ge=0, le=YEAR, description="how long a stopping fisk lets operations finish"
+    )
+    keep_days: int = Field(90, gt=0, le=3650, description="how long finished operations are remembered")
     keep_operations: int = Field(10_000, gt=0, description="how many finished operations are remembered")
 
     doctor_hours: float = Field(
-        24.0, ge=0, description="hours between two looks of the doctor by itself; 0: never"
+        24.0, ge=0, le=8760, description="hours between two looks of the doctor by itself; 0: never"
     )
 
     targets: dict[str, TargetSettings] = Field(default_factory=dict)
@@ -163,7 +182,8 @@ class Settings(BaseSettings):
 
 def _config_path() -> Path:
     name = f"{PREFIX}CONFIG"
-    return Path(os.environ.get(name) or dotenv_values(".env").get(name) or "fisk.toml")
+    kept = dotenv_values(".env").get(name)
+    return Path(os.environ.get(name) or kept or "fisk.toml")
 
 
 def load() -> Settings:
@@ -174,12 +194,28 @@ def load() -> Settings:
         raise BadSettings(
             why="; ".join(_problem(each["loc"], each["msg"]) for each in error.errors())
         ) from None
+    except SettingsError as error:
+        raise BadSettings(why=f"{_named(error)}, set outside of fisk.toml, is no JSON") from None
     except (OSError, ValueError) as error:
-        raise BadSettings(why=f"{_config_path()} cannot be read as TOML ({type(error).__name__})") from None
+        raise BadSettings(why=f"{_unreadable()} ({type(error).__name__})") from None
 
 
 def _problem(where: tuple[int | str, ...], message: str) -> str:
     name = ".".join(str(part) for part in where)
     if name in Settings.model_fields and name not in STRUCTURE:
         name = f"{PREFIX}{name.upper()}"
-    return f"{name}: {message[:1].lower()}{message[1:]}"
+    said = message.removeprefix("Value error, ")
+    return f"{name}: {said[:1].lower()}{said[1:]}" if name else said
+
+
+def _named(error: SettingsError) -> str:
+    """Which table it was; pydantic-settings tells it in its sentence only."""
+    found = re.search(r'"(\w+)"', str(error))
+    return f"{PREFIX}{found[1].upper()}" if found else "a table"
+
+
+def _unreadable() -> str:
+    try:
+        return f"{_config_path()} cannot be read as TOML"
+    except (OSError, ValueError):
+        return ".env cannot be read"

@@ -3,11 +3,27 @@
 from __future__ import annotations
 
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
 
 # The same as deploy.notices.Rule, which would bring the whole domain along.
 Rule = Literal["all", "failures", "mentions", "off"]
+
+
+LARGEST_PORT = 65535
+
+
+def _addressed(url: str) -> str:
+    """Whether there is anything at it shows when it is asked; what cannot be an address shows now."""
+    try:
+        urlsplit(url).port  # noqa: B018 (it is looked at when it is asked for)
+    except ValueError:
+        raise ValueError("its host or its port cannot be one") from None
+    return url
+
+
+Url = Annotated[str, AfterValidator(_addressed)]
 
 
 class _Strict(BaseModel):
@@ -19,7 +35,7 @@ class TargetSettings(_Strict):
 
     image: str = Field(pattern=r"^[a-z0-9.\-]+(:\d+)?/[a-z0-9._/\-]+$")
     app: str = Field(min_length=1)
-    health: str = Field(pattern=r"^https?://")
+    health: Url = Field(pattern=r"^https?://")
     platform: str = "linux/arm64"
     workflow: str = "build.yml"
     environment: str = "production"
@@ -32,7 +48,7 @@ class HostSettings(_Strict):
 
     address: str = Field(min_length=1)
     user: str = Field(min_length=1)
-    port: int = Field(22, gt=0, lt=65536)
+    port: int = Field(22, gt=0, le=LARGEST_PORT)
     key: str = ""
     known_hosts: str = "known_hosts"
 
@@ -44,7 +60,7 @@ class BuildKitSettings(_Strict):
     container: str = Field("buildkitd", pattern=r"^[A-Za-z0-9][A-Za-z0-9_.\-]*$")
     image: str = Field("moby/buildkit:latest", min_length=1)
     address: str = Field("100.64.123.81", min_length=1)
-    port: int = Field(1234, gt=0, lt=65536)
+    port: int = Field(1234, gt=0, le=LARGEST_PORT)
 
 
 class RunnerSettings(_Strict):

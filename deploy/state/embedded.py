@@ -72,9 +72,13 @@ class Server:
         return int((self._folder / "valkey.pid").read_text())
 
     def join(self) -> None:
-        """Use the server, started if need be. Raises errors.StateUnavailable."""
-        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self._users = os.open(self._folder / "users.lock", os.O_RDWR | os.O_CREAT, 0o600)
+        """Use the server, started if need be. Raises errors.StateUnavailable, and errors.BadSettings."""
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self._users = os.open(self._folder / "users.lock", os.O_RDWR | os.O_CREAT, 0o600)
+        except OSError as error:
+            why = f"FISK_STATE: {self._folder} cannot be used: {error.strerror}"
+            raise errors.BadSettings(why=why) from None
         fcntl.flock(self._users, fcntl.LOCK_SH)
         self.ensure()
 

@@ -106,6 +106,15 @@ def test_access_channels_and_people_come_from_the_structure(nowhere: Path) -> No
     ("name", "value"),
     [
         ("FISK_LOG_LEVEL", "secret-loud"),
+        ("FISK_BIND", "127.0.0.1:99999"),
+        ("FISK_COOLIFY_URL", "http://coolify:99999"),
+        ("FISK_GITHUB_URL", "http://[secret"),
+        ("FISK_GITHUB_TOKEN", "sécret"),
+        ("FISK_COOLIFY_TOKEN", "secret\nsecret"),
+        ("FISK_SLACK_BOT_TOKEN", "xoxb-sécret"),
+        ("FISK_LEASE_SECONDS", "inf"),
+        ("FISK_DRAIN_SECONDS", "1e300"),
+        ("FISK_KEEP_DAYS", "99999999999999"),
         ("FISK_BIND", "secret-host"),
         ("FISK_REDIS_REPLICAS", "secret-many"),
         ("FISK_POLL_SECONDS", "-1.2345"),
@@ -131,12 +140,16 @@ def test_a_value_that_does_not_fit_is_refused_by_name_without_the_value(
         ('[targets.app]\nimage = "x"\napp = ""\nhealth = "ftp:"\n', "targets.app.image: "),
         ("[targets.app]\n", "targets.app.image: field required; targets.app.app: field required"),
         (f'{APP}colour = "red"\n', "targets.app.colour: extra inputs are not permitted"),
-        ('[buildkit]\nhost = "vps01"\n', ": value error, buildkit.host: there is no table [hosts.vps01]"),
-        (f'{APP}host = "vps01"\n', ": value error, targets.app.host: there is no table [hosts.vps01]"),
-        ('[runner]\nname = "r"\nhost = "vps"\n', ": value error, runner.host: there is no table [hosts.vps]"),
+        ('[buildkit]\nhost = "vps01"\n', "buildkit.host: there is no table [hosts.vps01]"),
+        (f'{APP}host = "vps01"\n', "targets.app.host: there is no table [hosts.vps01]"),
+        ('[runner]\nname = "r"\nhost = "vps"\n', "runner.host: there is no table [hosts.vps]"),
         ('[hosts.vps01]\naddress = "100.64.0.1"\n', "hosts.vps01.user: field required"),
         ('[access]\ndeployers = ["ana"]\n', "access.deployers: "),
         ('[acess]\ndeployers = ["U1"]\n', "acess: extra inputs are not permitted"),
+        (
+            APP.replace("app.example", "app.example:99999"),
+            "targets.app.health: its host or its port cannot be one",
+        ),
         ("targets = [\n", "fisk.toml cannot be read as TOML (TOMLDecodeError)"),
     ],
 )
@@ -145,6 +158,33 @@ def test_a_structure_that_does_not_fit_is_refused_by_place(nowhere: Path, toml: 
     with pytest.raises(BadSettings) as refusal:
         load()
     assert str(refusal.value).startswith(f"The settings do not fit: {why}")
+
+
+@pytest.mark.parametrize("where", ["environment", "file"])
+def test_a_table_that_is_no_json_is_blamed_on_itself(
+    nowhere: Path, monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    if where == "file":
+        (nowhere / ".env").write_text("FISK_TARGETS=secret\n")
+    else:
+        monkeypatch.setenv("FISK_TARGETS", "secret")
+    with pytest.raises(BadSettings) as refusal:
+        load()
+    assert str(refusal.value) == (
+        "The settings do not fit: FISK_TARGETS, set outside of fisk.toml, is no JSON."
+    )
+
+
+@pytest.mark.parametrize("config", ["", "other.toml"])
+def test_a_file_of_settings_that_is_no_text_is_named(
+    nowhere: Path, monkeypatch: pytest.MonkeyPatch, config: str
+) -> None:
+    if config:
+        monkeypatch.setenv("FISK_CONFIG", config)
+    (nowhere / ".env").write_bytes(b"FISK_KEY=\xff\n")
+    with pytest.raises(BadSettings) as refusal:
+        load()
+    assert str(refusal.value) == "The settings do not fit: .env cannot be read (UnicodeDecodeError)."
 
 
 def test_an_unknown_name_in_the_file_is_refused(nowhere: Path) -> None:

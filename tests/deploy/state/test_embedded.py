@@ -151,6 +151,15 @@ async def test_a_folder_too_deep_for_a_socket_gets_one_elsewhere(tmp_path: Path,
     assert not _there(path.parent)
 
 
+async def test_a_folder_that_cannot_be_used_is_named_as_the_setting(tmp_path: Path, opened: Opened) -> None:
+    (tmp_path / "state").write_text("not a folder")
+    with pytest.raises(errors.BadSettings) as refusal:
+        await opened(tmp_path / "state")
+    assert str(refusal.value) == (
+        f"The settings do not fit: FISK_STATE: {tmp_path}/state/valkey cannot be used: Not a directory."
+    )
+
+
 async def test_a_server_that_cannot_start_is_told_of_with_its_log(tmp_path: Path, opened: Opened) -> None:
     (tmp_path / "valkey").mkdir()
     (tmp_path / "valkey" / "appendonlydir").write_text("not a folder")
