@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
-from bot.terminal import DONE, FAILED
+from bot.terminal import DONE, FAILED, show
 from bot.wiring import Parts, opened
 from deploy import errors
 from deploy.gates import NEEDED_ABILITIES
@@ -53,7 +52,7 @@ async def _try(name: str, trial: Trial) -> int:
         line, status = f"✓ {name}   {await trial()}", DONE
     except errors.FiskError as error:
         line, status = f"✗ {name}   {error} {error.failure.hint}", FAILED
-    sys.stdout.write(line + "\n")
+    show(line)
     return status
 
 

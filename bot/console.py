@@ -5,44 +5,42 @@ from __future__ import annotations
 import asyncio
 import os
 import pwd
-import signal
 import socket
 import sys
-from contextlib import suppress
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter
 
 from bot import log as logs
+from bot.following import End, Following
 from bot.settings import Settings, load
-from bot.tasks import end
-from bot.terminal import DONE, FAILED, REFUSED, Options, show_error
-from bot.timeline import QUIET, Timeline
+from bot.terminal import DONE, FAILED, REFUSED, Options, listed, show, show_error, show_json, warn
 from bot.wiring import Parts, opened
 from bot.wording import outcome as ended
-from bot.wording.progress import step_line
 from bot.wording.said import said
 from bot.wording.voice import TERMINAL
 from commands import grammar
 from commands.dispatch import dispatch
-from commands.replies import AskFirst, Reply, Started
+from commands.replies import AskFirst, Cancelling, Reply, Started, StartedAll
 from commands.request import Request
-from deploy.errors import FiskError, Internal
-from deploy.events import Event, Finished, Progress, StepFailed, StepFinished, TakenOver
+from deploy.errors import BadSettings, FiskError, Internal
+from deploy.log import Log
 from deploy.model import Actor, Operation, Origin
 
 if TYPE_CHECKING:
     from commands.grammar import Invocation
-    from deploy.outcomes import Outcome
+    from deploy.outcomes import Status
 
-CLAIMED_WITHIN = 1.0  # seconds in which a running bot takes an operation that was submitted
 STATUS = {"done": DONE, "failed": FAILED, "cancelled": FAILED, "refused": REFUSED}
+
+log = Log("fisk")
 
 
 def perform(invocation: Invocation, line: str, options: Options) -> int:
     """Do what a line asks; its exit status."""
     settings = load()
+    if not settings.targets:  # in another folder than fisk's there is nothing to be told of, or to be done
+        raise BadSettings(why=f"no targets in {settings.config}")
     logs.configure("error")
     return asyncio.run(_perform(settings, invocation, line, options))
 
@@ -53,21 +51,19 @@ async def _perform(settings: Settings, invocation: Invocation, line: str, option
             return await Console(parts, options).do(invocation, line)
     except FiskError as error:
         return show_error(error, options)
+    except Exception as error:
+        log.exception("a line failed", line=line)
+        return show_error(Internal(kind=type(error).__name__), options)
 
 
 def who() -> Actor:
     """The operating system's user, by number: the environment can be set to anything."""
-    user = pwd.getpwuid(os.getuid()).pw_name
+    number = os.getuid()
+    try:
+        user = pwd.getpwuid(number).pw_name
+    except KeyError:
+        user = str(number)  # as in a container that runs as nobody in particular
     return Actor(f"cli:{user}", user)
-
-
-@dataclass(slots=True)
-class _Watched:
-    """An operation that is followed, and what was seen of it."""
-
-    operation: Operation
-    timeline: Timeline
-    said: str = ""
 
 
 class Console:
@@ -76,131 +72,116 @@ class Console:
     def __init__(self, parts: Parts, options: Options) -> None:
         self._parts = parts
         self._options = options
-        self._here: asyncio.Task[bool] | None = None
-        self._interrupts = 0
 
     async def do(self, invocation: Invocation, line: str) -> int:
-        """Dispatch a line and show its reply. Raises FiskError."""
+        """Dispatch a line, show its reply, and follow what it began. Raises FiskError."""
         origin = Origin("terminal", channel=socket.gethostname())
         request = Request(invocation, line, who(), origin)
         reply = await dispatch(request, self._parts.submitting(), self._parts.settings.policy)
-        if isinstance(reply, Started):
-            return await self._follow(reply.operation)
-        if isinstance(reply, AskFirst):
-            return await self._ask(reply)
+        match reply:
+            case Started(operation=operation):
+                return STATUS[await self._follow(operation)]
+            case StartedAll():
+                return await self._follow_all(reply)
+            case Cancelling():
+                return await self._follow_cancelled(reply)
+            case AskFirst():
+                return await self._ask(reply)
         self._show(reply)
         return REFUSED if reply.refused else FAILED if reply.failed else DONE
 
     async def _ask(self, reply: AskFirst) -> int:
-        text, _ = said(reply, TERMINAL)
-        sys.stderr.write(f"{text}\n")
-        if not self._options.yes and not await _agreed(reply.offer.label):
-            sys.stderr.write("Nothing was done. --yes answers with yes.\n")
-            return REFUSED
-        return await self.do(grammar.parse(reply.offer.command), reply.offer.command)
+        text, offers = said(reply, TERMINAL)
+        warn(text)
+        if self._options.yes or await _agreed(reply.offer.label):
+            return await self.do(grammar.again(reply.offer.command), reply.offer.command)
+        if self._options.as_json:
+            show_json(_json(reply))
+        warn(f"Nothing was done. --yes answers with yes.\n{listed(offers)}")
+        return REFUSED
 
     def _show(self, reply: Reply) -> None:
         if self._options.as_json:
-            sys.stdout.write(_json(reply) + "\n")
-        else:
-            sys.stdout.write(said(reply, TERMINAL)[0] + "\n")
+            show_json(_json(reply))
+            return
+        text, offers = said(reply, TERMINAL)
+        show("\n".join(part for part in (text, listed(offers)) if part))
 
-    # --- following an operation
+    # --- following operations
 
-    async def _follow(self, operation: Operation) -> int:
-        self._say(f"{operation.id}: {operation.arguments['line']}")
-        self._listen_for_interrupts(operation)
-        runner = asyncio.create_task(self._ensure_run(operation))
-        try:
-            outcome = await self._watch(_Watched(operation, Timeline()))
-        finally:
-            await self._settle(runner)
-        if operation.kind == "wait" and outcome.status == "done":
-            begun = await self._parts.world.journal.load(f"d{operation.id[1:]}")
-            return await self._follow(begun.operation)
-        return self._end(operation, outcome)
-
-    async def _ensure_run(self, operation: Operation) -> None:
-        """Leave it to a bot where one takes it; else run it here."""
-        await asyncio.sleep(CLAIMED_WITHIN)
-        if (await self._parts.world.journal.load(operation.id)).state == "waiting":
-            self._say("No bot took it, so it runs here.")
-            self._here = asyncio.create_task(self._parts.engine.run_one(operation.id))
-            await self._here
-
-    async def _settle(self, runner: asyncio.Task[None]) -> None:
-        if self._here:
-            await asyncio.wait({self._here})
-        await end({runner})
-
-    async def _watch(self, watched: _Watched) -> Outcome:
-        async for _, event in self._parts.world.journal.follow(watched.operation.id):
-            watched.timeline = watched.timeline.after(event)
-            self._tell(watched, event)
-        if watched.timeline.outcome is None:
-            raise Internal(kind="an operation without an end")
-        return watched.timeline.outcome
-
-    def _tell(self, watched: _Watched, event: Event) -> None:
-        match event:
-            case Progress(text=text) if text != watched.said:
-                watched.said = text
-                self._say(f"  … {TERMINAL.say(text)}")
-            case StepFinished(step=name) | StepFailed(step=name) if name not in QUIET:
-                step = next(each for each in watched.timeline.steps if each.name == name)
-                self._say(step_line(step, watched.timeline, TERMINAL))
-            case TakenOver() if watched.timeline.runs > 1:
-                self._say("Another runner took it over.")
-            case Finished():
-                watched.said = ""
-
-    def _end(self, operation: Operation, outcome: Outcome) -> int:
+    async def _follow(self, operation: Operation) -> Status:
+        """To its end, which is shown."""
+        (end,) = await self._follow_each((operation,))
         if self._options.as_json:
-            told = {"operation": operation.id, "status": outcome.status, "outcome": _plain(outcome)}
-            sys.stdout.write(_text(told) + "\n")
-        else:
-            sys.stdout.write(ended.told(outcome, operation, TERMINAL) + "\n")
-            for offer in ended.offers(outcome, operation):
-                sys.stdout.write(f"  {offer.label}: fisk {offer.command}\n")
-        return STATUS[outcome.status]
+            show_json(_json(_told(end)))
+        return end.outcome.status if end.outcome else "failed"
+
+    async def _follow_all(self, reply: StartedAll) -> int:
+        """Each to its end. The exit status is theirs where all fare alike, and tells of a failure otherwise."""
+        if not self._options.as_json:
+            for failure in reply.not_begun:
+                warn("\n".join([TERMINAL.failure(failure), listed(failure.offers)]))
+        ends = await self._follow_each(reply.operations)
+        if self._options.as_json:
+            not_begun = [_plain(failure) for failure in reply.not_begun]
+            show_json(_json({"operations": [_told(end) for end in ends], "not_begun": not_begun}))
+        fared = {STATUS[end.outcome.status] if end.outcome else FAILED for end in ends}
+        fared |= {REFUSED for _ in reply.not_begun}
+        return fared.pop() if len(fared) == 1 else FAILED
+
+    async def _follow_cancelled(self, reply: Cancelling) -> int:
+        """With no bot to stop it, whoever asked for that must."""
+        if not self._options.as_json:
+            show(said(reply, TERMINAL)[0])
+        return DONE if await self._follow(reply.snapshot.operation) == "cancelled" else FAILED
+
+    async def _follow_each(self, operations: tuple[Operation, ...]) -> list[End]:
+        following = Following(self._parts, who(), self._say, operations)
+        ends = []
+        for operation in operations:
+            ends.append(await following.end_of(operation))
+            if not self._options.as_json:
+                _show_end(ends[-1])
+        return ends
 
     def _say(self, line: str) -> None:
         if not self._options.as_json:
-            sys.stdout.write(line + "\n")
-            sys.stdout.flush()
+            show(line)
 
-    # --- being interrupted
 
-    def _listen_for_interrupts(self, operation: Operation) -> None:
-        loop = asyncio.get_running_loop()
-        following = asyncio.current_task()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, lambda: loop.create_task(self._interrupted(operation, following)))
+def _show_end(end: End) -> None:
+    if end.outcome is not None:
+        show(ended.told(end.outcome, end.operation, TERMINAL))
+        show(listed(ended.offers(end.outcome, end.operation)))
 
-    async def _interrupted(self, operation: Operation, following: asyncio.Task[Any] | None) -> None:
-        """Once: stop what runs here and put it back. Twice, or where a bot runs it: leave it alone and go."""
-        self._interrupts += 1
-        if self._here and self._interrupts == 1:
-            self._say(
-                "Stopping it and putting back what it changed; once more leaves it for a bot to finish."
-            )
-            with suppress(FiskError):
-                await self._parts.world.journal.cancel(operation.id, who())
-            return
-        self._say(f"It goes on without this terminal: fisk op {operation.id}, fisk cancel {operation.id}")
-        if self._here:
-            await self._parts.engine.drain(0)
-        if following:
-            following.cancel()
+
+def _told(end: End) -> dict[str, Any]:
+    """An end as JSON tells it; where the terminal has left, nobody knows it yet."""
+    return {
+        "operation": end.operation.id,
+        "status": end.outcome.status if end.outcome else "left",
+        "outcome": _plain(end.outcome),
+    }
 
 
 async def _agreed(label: str) -> bool:
     """Whether somebody is there and says yes."""
-    return sys.stdin.isatty() and await asyncio.to_thread(_confirmed, label)
+    if sys.stdin is None or not sys.stdin.isatty():
+        return False
+    sys.stderr.write(f"{label}? [y/N] ")
+    sys.stderr.flush()
+    return (await _typed()).strip().lower() in {"y", "yes"}
 
 
-def _confirmed(label: str) -> bool:
-    return input(f"{label}? [y/N] ").strip().lower() in {"y", "yes"}
+async def _typed() -> str:
+    """A line from whoever is at the terminal; unlike input(), it can be interrupted."""
+    loop, typed = asyncio.get_running_loop(), asyncio.Event()
+    loop.add_reader(sys.stdin, typed.set)
+    try:
+        await typed.wait()
+    finally:
+        loop.remove_reader(sys.stdin)
+    return sys.stdin.readline()
 
 
 def _plain(value: Any) -> Any:
@@ -209,7 +190,3 @@ def _plain(value: Any) -> Any:
 
 def _json(value: Any) -> str:
     return TypeAdapter(type(value)).dump_json(value).decode()
-
-
-def _text(value: Any) -> str:
-    return TypeAdapter(dict[str, Any]).dump_json(value).decode()

@@ -5,10 +5,9 @@ from __future__ import annotations
 import asyncio
 import gc
 import json
-import sys
 from typing import TYPE_CHECKING
 
-from bot.terminal import DONE
+from bot.terminal import DONE, show
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,14 +34,14 @@ def _manifest() -> int:
     from bot.settings import load  # noqa: PLC0415 (see above)
     from bot.slack.manifest import manifest  # noqa: PLC0415 (see above)
 
-    sys.stdout.write(json.dumps(manifest(load()), indent=2) + "\n")
+    show(json.dumps(manifest(load()), indent=2))
     return DONE
 
 
 def _key() -> int:
     from deploy.variables.seal import new_key  # noqa: PLC0415 (see above)
 
-    sys.stdout.write(f"{new_key()}\n")
+    show(new_key())
     return DONE
 
 

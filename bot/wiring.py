@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import secrets
 import socket
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ from bot import domain
 from bot.metrics import Metrics
 from bot.settings import Settings
 from bot.systems import Systems, later
+from deploy import errors
 from deploy.loading import loaded
 from deploy.operations.engine import Engine, Story
 from deploy.state.connect import State, connect
@@ -77,7 +79,14 @@ class Parts:
         """The same world, in which an operation is only written down, for whichever replica is first."""
 
         async def submit(operation: Operation) -> None:
-            await self.world.journal.start(operation)
+            try:
+                await self.world.journal.start(operation)
+            except (errors.StateUnavailable, asyncio.CancelledError):
+                # it may have been written after all, and nobody here would know of it: take it back
+                with suppress(errors.StateUnavailable):
+                    lost = errors.StateUnavailable(where="no answer")
+                    await self.world.journal.withdraw(operation, "", lost)
+                raise
 
         return replace(self.world, submit=submit)
 

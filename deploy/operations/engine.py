@@ -126,6 +126,11 @@ class Engine:
         if self._renewal:
             self._renewal.cancel()
 
+    @property
+    def running(self) -> frozenset[str]:
+        """The ids of the operations that run here."""
+        return frozenset(self._runs)
+
     async def idle(self) -> None:
         """Wait until nothing runs here."""
         await self._settle(None)

@@ -16,3 +16,12 @@ if TYPE_CHECKING:
 async def show() -> AsyncIterator[Show]:
     async with Show() as show:
         yield show
+
+
+@pytest.fixture
+async def alone() -> AsyncIterator[Show]:
+    """The world, and no bot."""
+    show = Show()
+    await show.start(bots=0)
+    yield show
+    await show.stop()

@@ -10,19 +10,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from sandbox import story
-from tests.acceptance.show import Ended, Show
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
-
-@pytest.fixture
-async def alone() -> AsyncIterator[Show]:
-    """The world, and no bot."""
-    show = Show()
-    await show.start(bots=0)
-    yield show
-    await show.stop()
+    from tests.acceptance.show import Ended, Show
 
 
 async def test_a_bot_at_work_runs_what_a_terminal_asks_for(show: Show) -> None:
@@ -89,6 +79,7 @@ async def test_an_error_as_json_has_code_sentence_and_hint(alone: Show) -> None:
                 "code": "not_held",
                 "sentence": "Nobody holds app.",
                 "hint": "`/fisk locks` shows who holds what.",
+                "offers": [],
             }
         },
     )

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,6 +15,7 @@ from bot import terminal
 from bot.terminal import DONE, FAILED, REFUSED, USAGE, Options, run, show_error, status
 from commands import grammar
 from deploy import errors
+from deploy.model import Offer
 
 ROOT = Path(__file__).parents[2]
 HEAVY = {"pydantic", "httpx", "redis", "slack_bolt", "slack_sdk", "aiohttp", "asyncio", "prometheus_client"}
@@ -77,11 +80,41 @@ def test_with_json_an_error_is_one_object_on_standard_output(capsys: pytest.Capt
         "code": "not_understood",
         "sentence": "`deploi` is not a command. Did you mean `deploy`?",
         "hint": "`/fisk help` lists the commands.",
+        "offers": [],
     }
     assert err == ""
 
 
-@pytest.mark.parametrize("words", [["run", "now"], ["check", "--all"], ["manifest", "x"]])
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["--version"], {"version": "0.1.0"}),
+        (
+            ["help", "unlock"],
+            {
+                "lines": [
+                    ["unlock [TARGET] [--force] [--sure ID]", "Lift a hold."],
+                    ["--force", "take the lock away from an operation that cannot end"],
+                    ["--sure ID", "that operation's id"],
+                ],
+                "topic": "unlock",
+            },
+        ),
+    ],
+)
+def test_with_json_help_and_version_are_one_object_too(
+    words: list[str], told: object, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run([*words, "--json"]) == DONE
+    assert json.loads(capsys.readouterr().out) == told
+
+
+def test_a_line_that_is_no_text_is_not_understood(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["lock", "app", os.fsdecode(b"caf\xe9")]) == USAGE
+    assert capsys.readouterr() == ("", "That line is not all UTF-8.\n`fisk help` lists the commands.\n")
+
+
+@pytest.mark.parametrize("words", [["run", "now"], ["check", "--all"], ["manifest", "x"], ["check", "--yes"]])
 def test_the_terminals_own_commands_take_no_arguments(
     words: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -122,6 +155,68 @@ def test_what_a_system_says_of_itself_is_not_obeyed_by_the_terminal(
     )
 
 
+def test_what_an_error_offers_is_said_as_lines_to_type(capsys: pytest.CaptureFixture[str]) -> None:
+    offers = (Offer("Deploy after it", "deploy 3f2a1b9 --to app --wait"), Offer("Show it", "op d-1"))
+    error = errors.Locked(holder="@ana", activity="is deploying", operation="d-1", offers=offers)
+    assert show_error(error, Options()) == REFUSED
+    assert capsys.readouterr().err == (
+        "Not started: @ana is deploying.\nWait for it, or look at it: `fisk op d-1`.\n"
+        "  Deploy after it: fisk deploy 3f2a1b9 --to app --wait\n  Show it: fisk op d-1\n"
+    )
+    assert show_error(error, Options(as_json=True)) == REFUSED
+    assert json.loads(capsys.readouterr().out)["error"]["offers"] == [
+        {"label": "Deploy after it", "command": "deploy 3f2a1b9 --to app --wait", "danger": False},
+        {"label": "Show it", "command": "op d-1", "danger": False},
+    ]
+
+
+def test_what_would_steer_a_terminal_is_shown_and_not_obeyed(capsys: pytest.CaptureFixture[str]) -> None:
+    terminal.show("a \x1b[2Jtitle\x07 \u202egnp.exe\tand\nmore")
+    assert capsys.readouterr().out == "a �[2Jtitle� �gnp.exe\tand\nmore\n"
+
+
+# --- whoever reads, and how
+
+
+def fisk(*words: str, **how: Any) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run([sys.executable, "-m", "bot", *words], cwd=ROOT, check=False, timeout=20, **how)
+
+
+def test_a_reader_that_has_gone_is_no_failure() -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    try:
+        done = fisk("help", stdout=writing, stderr=subprocess.PIPE)
+    finally:
+        os.close(writing)
+    assert (done.returncode, done.stderr) == (DONE, b"")
+
+
+@pytest.mark.parametrize("closed", [1, 2])
+def test_an_output_that_is_closed_is_no_failure(closed: int) -> None:
+    done = fisk("deploi", stderr=subprocess.PIPE, preexec_fn=lambda: os.close(closed))
+    assert (done.returncode, b"Traceback" in done.stderr) == (USAGE, False)
+
+
+def test_output_that_finds_no_room_is_said_to_be_lost() -> None:
+    with Path("/dev/full").open("wb") as full:
+        done = fisk("help", stdout=full, stderr=subprocess.PIPE)
+    assert done.stderr == b"The rest of the output is lost: No space left on device.\n"
+
+
+def test_a_terminal_without_unicode_gets_question_marks() -> None:
+    program = "from bot import terminal; terminal._open_outputs(); terminal.show('✓ gates')"
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONIOENCODING": "ascii"},
+        capture_output=True,
+        check=True,
+        timeout=20,
+    )
+    assert done.stdout == b"? gates\n"
+
+
 def test_the_manifest_is_printed_as_json(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["manifest"]) == DONE
     assert json.loads(capsys.readouterr().out)["display_information"]["name"] == "fisk"
@@ -130,6 +225,14 @@ def test_the_manifest_is_printed_as_json(capsys: pytest.CaptureFixture[str]) -> 
 def test_running_without_tokens_says_which_setting_is_missing(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["run"]) == FAILED
     assert capsys.readouterr().err.startswith("The settings do not fit: FISK_SLACK_BOT_TOKEN is empty.")
+
+
+def test_in_a_folder_without_targets_nothing_is_said_to_be_so(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    assert run(["locks"]) == FAILED
+    assert capsys.readouterr().err.startswith("The settings do not fit: no targets in fisk.toml.")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_checking_without_targets_says_where_they_belong(capsys: pytest.CaptureFixture[str]) -> None:

@@ -89,6 +89,11 @@ REPLIES: list[tuple[Reply, str, tuple[Offer, ...]]] = [
         (Offer("Show it", "op d-7k3f"),),
     ),
     (
+        Cancelling(replace(RUNNING, step="")),
+        "Asked d-7k3f to stop (it is about to begin); what it changed is put back.",
+        (Offer("Show it", "op d-7k3f"),),
+    ),
+    (
         TakenAway("d-7k3f", "app", None),
         "Took the lock of app away from d-7k3f. Look at Coolify before you deploy again.",
         (),

@@ -69,8 +69,9 @@ def _thawed(reply: Thawed, voice: Voice) -> Said:
 
 @said.register(Cancelling)
 def _cancelling(reply: Cancelling, voice: Voice) -> Said:
-    operation, step = reply.snapshot.operation, reply.snapshot.step or "none yet"
-    text = f"Asked {operation.id} to stop (it is at step {step}); what it changed is put back."
+    operation, step = reply.snapshot.operation, reply.snapshot.step
+    at = f"at step {step}" if step else "about to begin"
+    text = f"Asked {operation.id} to stop (it is {at}); what it changed is put back."
     return voice.say(text), (Offer("Show it", f"op {operation.id}"),)
 
 
