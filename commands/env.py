@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 KINDS = {"env copy", "env undo"}
 VERBS = {"add": "copy", "change": "overwrite", "remove": "remove"}
 MADE_ITSELF = "Coolify made it by itself"
+MADE_TWICE = "it stands there twice, and one stays"
 BACK_VERBS = {"add": "bring back", "change": "put back", "remove": "remove"}
 
 
@@ -162,11 +163,9 @@ def _as_it_stands(made: Proposal) -> list[Item]:
         item.name: replace(item, fate="same") if item.name in acts - made.left else item
         for item in made.plan.items
     }
-    items |= {
-        row.name: Item(row.name, "remove", MADE_ITSELF, None, row)
-        for row in made.stayed
-        if row.name not in acts
-    }
+    gone = [(row, MADE_ITSELF) for row in made.stayed if row.name not in acts]
+    gone += [(row, MADE_TWICE) for row in made.doubled]
+    items |= {row.name: Item(row.name, "remove", why, None, row) for row, why in gone}
     return [items[name] for name in sorted(items)]
 
 

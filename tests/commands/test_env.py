@@ -262,6 +262,31 @@ async def test_a_twin_that_coolify_did_not_let_go_is_removed_by_a_resume(
     assert (outcome.twins, staging.find("ALONE", preview=True)) == (("ALONE",), None)
 
 
+async def test_what_coolify_made_twice_in_the_end_is_put_right_by_a_resume(
+    asking: Asking, outside: World
+) -> None:
+    begun = await asking((await asked(asking, f"{COPY} --only COMPANY")).offer.command)
+    assert isinstance(begun, Started)
+    assert await asking.parts.engine.run_one(begun.operation.id)
+    staging = outside.coolify.apps["staging"].variables
+    row = staging.find("COMPANY", preview=False)
+    assert row
+    staging.add("COMPANY", row.value, twin=False)
+
+    rest = await asked(asking, f"env resume {begun.operation.id}")
+    assert rest.offer.label == "Remove 1"
+    assert [(it.key, it.preview, it.why) for it in rest.view.of("remove")] == [
+        ("COMPANY", False, "it stands there twice, and one stays")
+    ]
+    again = await asking(rest.offer.command)
+    assert isinstance(again, Started)
+    assert await asking.parts.engine.run_one(again.operation.id)
+    outcome = (await asking.parts.world.journal.load(again.operation.id)).outcome
+    assert isinstance(outcome, EnvCopied)
+    rows = [(it.key, it.is_preview) for it in staging.rows if it.key == "COMPANY"]
+    assert sorted(rows) == [("COMPANY", False), ("COMPANY", True)]
+
+
 async def test_a_second_row_of_a_key_is_not_taken_for_the_first_which_was_copied(
     asking: Asking, outside: World
 ) -> None:

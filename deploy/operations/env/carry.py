@@ -84,7 +84,10 @@ class Carrying:
         self._begun = begun
         self._marks = Marks(world.seal)
         self._failed: Failed = {}
+        # Whether something may have been sent a second time: by a resume, or by a run that took another one's over.
+        self._again = bool(order.base) or not op.was_at("")
         self._sides: Sides | None = None
+        self._just_seen: Sequence[Variable] | None = None
         self._pen: Pen | None = None
 
     async def plan(self, *, keep: bool) -> Planned:
@@ -150,7 +153,7 @@ class Carrying:
         if not entries:
             return Acted()
         pen = await self._writing()
-        rows = await pen.read()
+        rows = await self._target_now(pen)
         stayed = {row.name for row in twins(planned, rows, self._marks)}  # of a run before this one
         source = first_of_each((await self._look()).source)
         target = first_of_each(row for row in rows if row.name not in stayed)
@@ -166,6 +169,11 @@ class Carrying:
         failed |= await pen.write(due)
         return Acted(_lines(failed))
 
+    async def _target_now(self, pen: Pen) -> Sequence[Variable]:
+        """As it was seen a moment ago; once something was written, which takes its time, it is read again."""
+        rows, self._just_seen = self._just_seen, None
+        return await pen.read() if rows is None else rows
+
     def _obstacle(self, entry: Entry, wanted: Variable | None, there: Variable | None) -> str:
         """Why a variable must not be written any more: what was confirmed is not what is so."""
         if self._marks.of(wanted) != entry.source:
@@ -177,7 +185,8 @@ class Carrying:
     async def _remove(self, planned: Planned) -> Acted:
         """What is to go, and what Coolify made besides when this plan was carried out."""
         going = {entry.name: entry.target for entry in planned.of("remove")}
-        if not planned.of("add", "remove"):
+        again = self._again or (self._pen is not None and self._pen.again)
+        if not (going or planned.twins or self._failed or again):
             return Acted()
         pen = await self._writing()
         rows = await pen.read()
@@ -249,6 +258,7 @@ class Carrying:
         """Both sides as this run first saw them; a run that resumes sees them anew."""
         if self._sides is None:
             self._sides = await self._look_anew()
+            self._just_seen = self._sides.target
         return self._sides
 
     async def _look_anew(self) -> Sides:

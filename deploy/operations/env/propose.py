@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from deploy import errors
 from deploy.operations.env.order import Order, Planned, entry
-from deploy.operations.env.twins import twins
+from deploy.operations.env.twins import doubles, twins
 from deploy.state.kept import KEPT_DAYS, Kept
 from deploy.variables.cautions import Caution, cautions
 from deploy.variables.dialect import Dialect
@@ -39,6 +39,7 @@ class Proposal:
         planned: the plan without values.
         left: what of it is still to be done: all of it, unless it goes on with what an earlier operation began.
         stayed: the previews among `left` that Coolify made when that operation was at it, and that are to go.
+        doubled: what Coolify made twice then; one is to go.
         sure: the mark of exactly this plan, values included.
     """
 
@@ -47,6 +48,7 @@ class Proposal:
     planned: Planned
     left: frozenset[Name]
     stayed: tuple[Variable, ...]
+    doubled: tuple[Variable, ...]
     cautions: tuple[Caution, ...]
     sure: str
 
@@ -124,13 +126,14 @@ def proposal(world: World, order: Order, sides: Sides, marks: Marks) -> Proposal
     options = EVERYTHING if order.back else order.options
     made = plan(sides.source, sides.before, options, sides.dialect)
     planned = _planned(made, marks)
-    stayed = twins(planned, sides.target, marks)
+    stayed, doubled = (find(planned, sides.target, marks) for find in (twins, doubles))
     return Proposal(
         order=order,
         plan=made,
         planned=planned,
-        left=_left(made, sides.target) | {row.name for row in stayed},
+        left=_left(made, sides.target) | {row.name for row in (*stayed, *doubled)},
         stayed=stayed,
+        doubled=doubled,
         cautions=cautions(made, order.source, order.target),
         sure=_sure(world, order, planned),
     )

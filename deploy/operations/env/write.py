@@ -33,7 +33,10 @@ Failed = dict["Name", str]
 
 
 class Pen:
-    """Writes to one application. Every method may raise SystemFailure, where Coolify refuses or is gone."""
+    """Writes to one application. Every method may raise SystemFailure, where Coolify refuses or is gone.
+
+    `again`: whether it sent something a second time, while Coolify may still have been at the first.
+    """
 
     def __init__(self, world: World, op: Op, owner: Owner, dialect: Dialect) -> None:
         self._world = world
@@ -43,6 +46,7 @@ class Pen:
         self._owner = owner
         self._app = owner.uuid
         self._dialect = dialect
+        self.again = False
         self._sent: deque[float] = deque()
 
     async def read(self) -> tuple[Variable, ...]:
@@ -75,6 +79,7 @@ class Pen:
             failure = await self._bulk(left)
             if failure is None:
                 return {}
+            self.again = True
             left = await self._missing(left)
             if not isinstance(failure, PASSING):
                 break

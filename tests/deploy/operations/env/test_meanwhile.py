@@ -16,12 +16,12 @@ from tests.deploy.operations.env.copying import Copying, values
 async def test_what_somebody_else_makes_in_the_target_meanwhile_keeps_its_twin(copying: Copying) -> None:
     copying.empty()
     copying.app.variables.add("A", "ours", twin=False)
-    copying.app.variables.add("B", "ours", twin=False)
-    copying.play.journal.before_keeping["plan"] = lambda: copying.staging.variables.add("A", "theirs")
+    copying.app.variables.add("B", "ours")
+    copying.play.journal.at["copy production"] = lambda: copying.staging.variables.add("A", "theirs")
     _, outcome = await copying.copy()
     assert isinstance(outcome, EnvHalf)
     assert values(copying.staging) == {"A": "theirs", "B": "ours"}
-    assert values(copying.staging, preview=True) == {"A": "theirs"}
+    assert values(copying.staging, preview=True) == {"A": "theirs", "B": "ours"}
     assert [line for line in outcome.lines if line.bad] == [
         Line("A", preview=False, became="failed", why="somebody else changed it in the target meanwhile"),
         Line("A", preview=True, became="failed", why="somebody else changed it in the target meanwhile"),
@@ -71,15 +71,14 @@ async def test_what_somebody_else_changes_in_the_target_meanwhile_is_left_alone(
 async def test_what_somebody_else_removes_meanwhile_is_not_made_anew_by_overwriting(copying: Copying) -> None:
     def interfere() -> None:
         staging = copying.staging.variables
-        staging.rows = [row for row in staging.rows if row.key != "DATABASE_URL"]
+        staging.rows = [row for row in staging.rows if row.key != "DATABASE_URL" or row.is_preview]
 
-    copying.play.journal.before_keeping["plan"] = interfere
+    copying.play.journal.at["copy production"] = interfere
     _, outcome = await copying.copy(Options(overwrite=True))
     assert isinstance(outcome, EnvHalf)
     assert "DATABASE_URL" not in values(copying.staging)
     assert [(line.key, line.preview, line.why) for line in outcome.lines if line.bad] == [
         ("DATABASE_URL", False, "somebody else changed it in the target meanwhile"),
-        ("DATABASE_URL", True, "somebody else changed it in the target meanwhile"),
     ]
 
 
