@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from deploy.state.turns import Turns
     from deploy.world import World
 
-SAYING = 15.0  # seconds for which one channel's message is one replica's alone; longer than Slack may take
+SAYING = 5.0  # seconds for which one channel's message stays a dead replica's alone
 
 log = Log("fisk")
 

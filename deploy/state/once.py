@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
+from functools import partial
 from secrets import token_hex
 from typing import TYPE_CHECKING, TypeVar
 
 from deploy import errors
+from deploy.state.turns import kept
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 DONE = "done"
-DOING_FOR = 30  # seconds after which whoever does it counts as dead; longer than any call may take
+CLAIMED = 5.0  # seconds until a claim lapses that nobody renews, since whoever had it is dead
 LOOK_EVERY = 0.2  # seconds
 
 
@@ -35,12 +37,14 @@ async def do_once(state: State, key: str, seconds: int, act: Callable[[], Awaita
         What it answers; None where somebody else did it.
     """
     key, mine = state.key(f"once:{key}"), token_hex(8)
-    while not await _take(state, key, mine, DOING_FOR):
+    claim = partial(_take, state, key, mine, CLAIMED)
+    while not await claim():
         if await state.ask("GET", key) == DONE:
             return None
         await asyncio.sleep(LOOK_EVERY)
     try:
-        answer = await act()
+        async with kept(claim, CLAIMED):
+            answer = await act()
     except BaseException:
         with suppress(errors.StateUnavailable):
             await state.run("give_back", (key,), mine)
@@ -60,6 +64,6 @@ async def insist(write: Callable[[], Awaitable[object]]) -> None:
             return
 
 
-async def _take(state: State, key: str, mine: str, seconds: int) -> bool:
+async def _take(state: State, key: str, mine: str, seconds: float) -> bool:
     """Each call has a token of its own: after a lost answer it is asked again, and knows itself by it."""
-    return bool(await state.run("turn", (key,), mine, seconds * 1000))
+    return bool(await state.run("turn", (key,), mine, int(seconds * 1000)))

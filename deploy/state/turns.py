@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
+from functools import partial
 from typing import TYPE_CHECKING
 
+from deploy import errors
+
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Awaitable, Callable
 
     from deploy.state.connect import State
 
@@ -32,10 +35,29 @@ class Turns:
 
     @asynccontextmanager
     async def alone(self, name: str, seconds: float) -> AsyncIterator[None]:
-        """Wait for the turn, which lasts so long at most."""
-        while not await self.take(name, seconds):  # noqa: ASYNC110 (another process gives it back)
+        """Wait for the turn, and keep it; it lapses so long after the death of whoever has it."""
+        take = partial(self.take, name, seconds)
+        while not await take():  # noqa: ASYNC110 (another process gives it back)
             await asyncio.sleep(ASK_EVERY)
         try:
-            yield
+            async with kept(take, seconds):
+                yield
         finally:
             await self.give_back(name)
+
+
+@asynccontextmanager
+async def kept(take: Callable[[], Awaitable[object]], seconds: float) -> AsyncIterator[None]:
+    """Take again and again what lapses after so many seconds."""
+    keeping = asyncio.create_task(_keep(take, seconds / 3))
+    try:
+        yield
+    finally:
+        keeping.cancel()
+
+
+async def _keep(take: Callable[[], Awaitable[object]], every: float) -> None:
+    while True:
+        await asyncio.sleep(every)
+        with suppress(errors.StateUnavailable):
+            await take()

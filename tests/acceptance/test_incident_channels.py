@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
 
+from bot.slack.messages import TS
+from deploy.state.once import DONE
 from sandbox.slack.cast import FISK, Channel
 from tests.acceptance.show import Show
+from tests.deploy.state.conftest import until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+
+    from deploy.state.journal import Journal
 
 INCIDENT = "#inc-vat-rounding"
 SHORTLY = "0.0006"  # hours: two seconds
@@ -104,12 +110,20 @@ async def test_when_a_bot_dies_the_other_one_goes_on_and_each_thing_is_told_once
     await told(two, "Deploying 3f2a1b9 to app")
     async with two.memory() as journal:
         (running,) = await journal.running()
+        await until(partial(_written_down, journal, running.operation.id))
         dying = next(bot for bot in two.bots if f":{_pid(bot)}:" in running.runner)
     await dying.kill()
     two.world.coolify.queue.thaw()
     await told(two, "Deployed 3f2a1b9 to app")
     about = [each for each in heard(two) if "3f2a1b9" in each]
     assert [each.split(" ")[0] for each in about] == ["Deploying", "Deployed"]
+
+
+async def _written_down(journal: Journal, operation: str) -> bool:
+    """Whether fisk knows that it has told the beginning; a bot that dies between the two tells it twice."""
+    claim = journal.state.key(f"once:said:C0INCVAT1:{operation}:began")
+    posted = TS in (await journal.load(operation)).marks
+    return posted and await journal.state.ask("GET", claim) == DONE
 
 
 def _pid(bot: object) -> int:

@@ -10,6 +10,7 @@ import pytest
 from deploy import errors
 from deploy.state import once
 from deploy.state.once import do_once, first
+from tests.deploy.state.conftest import until
 
 if TYPE_CHECKING:
     from deploy.state.connect import State
@@ -79,6 +80,21 @@ async def test_that_it_was_done_is_written_down_however_long_the_memory_is_away(
     for _ in range(2):
         await do_once(state, "deed", DAY, deed)
     assert (deed.done, next(left, None)) == (1, None)
+
+
+async def test_a_claim_is_renewed_while_somebody_is_at_it(
+    state: State, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(once, "CLAIMED", 0.03)
+    deed, key = Deed(), state.key("once:deed")
+    deed.may_end.clear()
+    doing = asyncio.create_task(do_once(state, "deed", DAY, deed))
+    await until(lambda: state.ask("EXISTS", key))
+    await state.ask("DEL", key)  # as if it had lapsed
+    await until(lambda: state.ask("EXISTS", key))
+    deed.may_end.set()
+    await doing
+    assert await state.ask("GET", key) == once.DONE
 
 
 async def test_what_failed_was_not_done(state: State) -> None:

@@ -13,6 +13,7 @@ from deploy.notices import Stage
 from deploy.state.notices import LETTER, Notices, Place, Rules
 from deploy.state.outbox import Outbox
 from deploy.state.turns import Turns
+from tests.deploy.state.conftest import until
 from tests.deploy.test_notices import STATES, a_build
 
 if TYPE_CHECKING:
@@ -163,3 +164,15 @@ async def test_a_turn_is_one_replicas_until_it_gives_it_back_or_falls_silent(sta
     await state.ask("PEXPIRE", state.key("turn:watch"), 1)
     async with one.alone("watch", 60):
         assert not await other.take("watch", 60)
+
+
+async def test_a_turn_is_renewed_while_it_is_made_use_of(state: State) -> None:
+    key = state.key("turn:tell")
+    async with Turns(state, "r1").alone("tell", 0.03):
+        await state.ask("DEL", key)  # as if it had lapsed
+        await until(lambda: state.ask("EXISTS", key))
+    await until(lambda: _free(state, key))
+
+
+async def _free(state: State, key: str) -> bool:
+    return not await state.ask("EXISTS", key)
