@@ -6,6 +6,7 @@ All systems are asked at once, and none for long: what cannot be had in time is 
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from deploy import errors
@@ -15,7 +16,7 @@ from deploy.model import Failure
 from deploy.notices import QUIET, Broken, Checked, Notice
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable
+    from collections.abc import Awaitable, Callable
 
     from deploy.durations import Usual
     from deploy.forge import Build, Job
@@ -36,9 +37,9 @@ async def find(world: World, build: Build, now: float) -> Notice:
     images, broken, commit, durations, jobs = await asyncio.gather(  # what takes longest is asked first
         _images(world, targets, build.sha) if build.over and build.conclusion == "success" else _nothing(()),
         _broken(world, build) if build.over and failed(build) else _nothing(None),
-        _or_none(world.github.commit(build.sha)),
-        _or_none(_durations(world, build.workflow)),
-        _or_none(world.github.jobs(build.id)) if not build.over else _nothing(None),
+        _or_none(lambda: world.github.commit(build.sha)),
+        _or_none(lambda: _durations(world, build.workflow)),
+        _or_none(lambda: world.github.jobs(build.id)) if not build.over else _nothing(None),
     )
     usual = durations.p50 if durations else 0.0
     late = durations.p95 if durations and durations.count >= FEWEST else 0.0
@@ -62,16 +63,16 @@ async def _nothing(nothing: T) -> T:
     return nothing
 
 
-async def _or_none(answer: Awaitable[T]) -> T | None:
-    found = await _or_why(answer)
+async def _or_none(ask: Callable[[], Awaitable[T]]) -> T | None:
+    found = await _or_why(ask)
     return None if isinstance(found, Failure) else found
 
 
-async def _or_why(answer: Awaitable[T]) -> T | Failure:
+async def _or_why(ask: Callable[[], Awaitable[T]]) -> T | Failure:
     """The answer, or why there is none."""
     try:
         async with asyncio.timeout(WITHIN):
-            return await answer
+            return await ask()
     except TimeoutError:
         return Failure("timed_out", f"There was no answer within {WITHIN:g} s.")
     except (errors.SystemFailure, errors.Refusal) as error:
@@ -87,7 +88,7 @@ async def _images(world: World, targets: list[Target], sha: str) -> tuple[Checke
     """The image of each target; those that share one are answered by one look."""
     wanted = list(dict.fromkeys((target.image, target.platform) for target in targets))
     found = await asyncio.gather(
-        *(_or_why(world.registry.image(image, sha, platform)) for image, platform in wanted)
+        *(_or_why(partial(world.registry.image, image, sha, platform)) for image, platform in wanted)
     )
     answers = dict(zip(wanted, found, strict=True))
     return tuple(_checked(target, answers[target.image, target.platform]) for target in targets)
@@ -99,7 +100,7 @@ def _checked(target: Target, answer: Image | Failure | None) -> Checked:
 
 async def _broken(world: World, build: Build) -> Broken:
     """The first job that failed and its first step that did."""
-    jobs = await _or_why(world.github.jobs(build.id))
+    jobs = await _or_why(lambda: world.github.jobs(build.id))
     if isinstance(jobs, Failure):
         return Broken(why=jobs)
     job = next((job for job in jobs if job.conclusion in STOPPED), None)
@@ -107,7 +108,7 @@ async def _broken(world: World, build: Build) -> Broken:
         return Broken()
     step = next((step for step in job.steps if step.conclusion in STOPPED), None)
     name = step.name if step else ""
-    log = await _or_why(world.github.log(job.id))
+    log = await _or_why(lambda: world.github.log(job.id))
     if isinstance(log, Failure):
         return Broken(job.name, name, why=log)
     return Broken(job.name, name, tail(log, step, TAIL))
