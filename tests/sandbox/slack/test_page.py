@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from playwright.async_api import Page
 
+expect.set_options(timeout=20_000)  # milliseconds; for every page, here and elsewhere, on a busy machine too
 CHROMIUM = "/usr/bin/chromium"
 QUIET = (
     "--no-sandbox",
