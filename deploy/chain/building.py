@@ -67,7 +67,7 @@ async def look(world: World, target: Target, hint: tuple[int, ...]) -> Building 
     builds, earlier, jobs = await asyncio.gather(
         asked("GitHub", world.github.builds(target.workflow, branch=world.github.branch, limit=BUILDS)),
         exemplars(world, target.workflow) if hint else _nothing(),
-        _jobs(world, hint),
+        _jobs(world, hint, *hint[:1]),
     )
     if isinstance(builds, Unknown):
         return builds
@@ -78,7 +78,7 @@ async def look(world: World, target: Target, hint: tuple[int, ...]) -> Building 
     earlier = earlier if hint else await exemplars(world, target.workflow)
     wanted = (last.id, *(each.id for each in earlier[:SAMPLE]))
     await _remember(world, target, hint, wanted)
-    jobs |= await _jobs(world, [each for each in wanted if each not in hint])
+    jobs |= await _jobs(world, [each for each in wanted if each not in hint], last.id)
     experience = Experience(of_builds(earlier), tuple(jobs[each] for each in wanted[1:] if each in jobs))
     mine = jobs.get(last.id, ())
     return Building(builds, mine, experience.left(last, mine, time.time()))
@@ -92,9 +92,12 @@ def _newest(builds: Iterable[Build]) -> Build | None:
     return max(builds, key=lambda build: build.id, default=None)
 
 
-async def _jobs(world: World, builds: Sequence[int]) -> dict[int, tuple[Job, ...]]:
-    """Each build's jobs, where GitHub tells them."""
-    told = await asyncio.gather(*(asked("GitHub", world.github.jobs(build)) for build in builds))
+async def _jobs(world: World, builds: Sequence[int], under_way: int = 0) -> dict[int, tuple[Job, ...]]:
+    """Each build's jobs, where GitHub tells them; all but those of the one under way stay as they are."""
+    ask = (world.github.jobs if build == under_way else world.github.lasting_jobs for build in builds)
+    told = await asyncio.gather(
+        *(asked("GitHub", jobs(build)) for jobs, build in zip(ask, builds, strict=True))
+    )
     return {build: jobs for build, each in zip(builds, told, strict=True) if (jobs := known(each))}
 
 

@@ -152,7 +152,9 @@ async def experience(world: World, workflow: str, but: Build | None = None) -> E
 
 
 async def experience_of(world: World, builds: Sequence[Build]) -> Experience:
-    return Experience(of_builds(builds), tuple(jobs for _, jobs in await jobs_of(world, builds[:SAMPLE])))
+    sample = builds[:SAMPLE]
+    told = await asyncio.gather(*(asked("GitHub", world.github.lasting_jobs(each.id)) for each in sample))
+    return Experience(of_builds(builds), tuple(jobs for each in told if (jobs := known(each))))
 
 
 async def exemplars(world: World, workflow: str) -> tuple[Build, ...]:

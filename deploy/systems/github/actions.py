@@ -12,12 +12,18 @@ from deploy.systems.github.parsing import parse_build, parse_builds, parse_jobs,
 if TYPE_CHECKING:
     from deploy.model import Build, Job, Runner
     from deploy.systems.github.base import Params
+    from deploy.systems.http import Http
 
+MOST_KEPT = 50  # builds whose jobs do not change any more
 NO_LOG = {404: "the job has not ended, or never began", 410: "it has expired"}
 
 
 class Actions(Api):
     """Runs of workflows; a workflow is named by its file."""
+
+    def __init__(self, http: Http, repository: str, branch: str = "main") -> None:
+        super().__init__(http, repository, branch)
+        self._lasting: dict[int, tuple[Job, ...]] = {}
 
     async def builds(
         self,
@@ -61,6 +67,21 @@ class Actions(Api):
         """
         params: Params = {"filter": attempts, "per_page": PAGE}
         return parse_jobs(await self._read(f"/actions/runs/{build}/jobs", params, what=f"build {build}"))
+
+    async def lasting_jobs(self, build: int) -> tuple[Job, ...]:
+        """The jobs of a build that is over and was never run again, which stay as they are: asked for once.
+
+        Raises:
+            NotThere: there is no such build.
+        """
+        if known := self._lasting.get(build):
+            return known
+        jobs = await self.jobs(build)
+        if all(job.conclusion for job in jobs):
+            self._lasting[build] = jobs
+        while len(self._lasting) > MOST_KEPT:
+            del self._lasting[next(iter(self._lasting))]
+        return jobs
 
     async def log(self, job: int) -> str:
         """All that a finished job printed: colours, time stamps and all, up to 16 MB.

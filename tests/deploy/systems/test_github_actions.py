@@ -93,6 +93,18 @@ async def test_runs_and_runners_become_values() -> None:
     )
 
 
+async def test_jobs_that_stay_as_they_are_are_asked_for_once() -> None:
+    job = {"id": 1, "run_id": 7, "name": "b"}
+    wire = Wire(
+        say(200, {"jobs": [{**job, "status": "in_progress"}]}),
+        say(200, {"jobs": [{**job, "status": "completed", "conclusion": "success"}]}),
+    )
+    hub = github(wire)
+    told = [await hub.lasting_jobs(7) for _ in range(3)]
+    assert [[job.conclusion for job in jobs] for jobs in told] == [[""], ["success"], ["success"]]
+    assert len(wire.asked) == 2
+
+
 def test_a_runner_takes_a_job_whose_labels_it_has_whatever_their_case() -> None:
     runner = Runner(1, "vps", online=True, busy=False, labels=("self-hosted", "Linux", "X64"))
     assert runner.takes(("self-hosted", "linux"))
