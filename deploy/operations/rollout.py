@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -11,6 +12,7 @@ from urllib.parse import urlsplit
 from deploy import errors
 from deploy.model import HEAD, Application, Deployment, Done, Health, Running, Target, follows, short
 from deploy.proof import Proof, proof
+from deploy.units import plural
 
 if TYPE_CHECKING:
     from deploy.operations.engine import Op
@@ -143,8 +145,19 @@ async def _look(world: World, op: Op, last: Deployment) -> Deployment:
     if now is None:
         await op.report("Coolify: does not show the deployment just now")
         return last
-    await op.report(f"Coolify: {now.logs[-1].text.strip() if now.logs else now.status.replace('_', ' ')}")
+    await op.report(f"Coolify: {now.logs[-1].text.strip() if now.logs else await _standing(world, now)}")
     return now
+
+
+async def _standing(world: World, deployment: Deployment) -> str:
+    """Its state; while it is queued, also what else Coolify is at."""
+    state = deployment.status.replace("_", " ")
+    if deployment.status != "queued":
+        return state
+    with suppress(errors.SystemFailure):
+        others = [each for each in await world.coolify.active() if each.uuid != deployment.uuid]
+        return f"{state}, with {plural(len(others), 'other deployment')} under way" if others else state
+    return state
 
 
 def _ended(deployment: Deployment, wanted: Wanted) -> Deployment:

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from deploy.errors import MissingAbility, NotThere, SystemFailure, Unauthorized
 from deploy.systems.coolify.api import Api
-from deploy.systems.coolify.parsing import NAME, parse_deployment, parse_history, parse_trigger
+from deploy.systems.coolify.parsing import NAME, parse_active, parse_deployment, parse_history, parse_trigger
 
 if TYPE_CHECKING:
     from deploy.model import Deployment
@@ -37,6 +37,10 @@ class Deployments(Api):
             return parse_deployment(await self._deployment(uuid))
         except NotThere:
             return None
+
+    async def active(self) -> tuple[Deployment, ...]:
+        """Every deployment that is queued or in progress, of any application, without their logs."""
+        return parse_active(await self._json("GET", "/deployments"))
 
     async def deployments(self, app: str, take: int = 10) -> tuple[Deployment, ...]:
         """An application's deployments, newest first, without their logs.

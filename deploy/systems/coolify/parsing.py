@@ -102,6 +102,14 @@ def _deployment(fields: Fields) -> Deployment:
     )
 
 
+def parse_active(raw: Any) -> tuple[Deployment, ...]:
+    """Coolify numbers the keys of this list as it likes, and JSON then makes it an object."""
+    listed = list(raw.values()) if isinstance(raw, dict) else raw
+    if not isinstance(listed, list):
+        raise Unexpected(system=NAME, why="deployments that are no list")
+    return tuple(_deployment(entry) for entry in each(NAME, "deployment", listed))
+
+
 def parse_history(raw: Any) -> tuple[Deployment, ...]:
     """An application's own deployments, without their logs; those of its previews, which are listed among them, are
     left out.

@@ -155,6 +155,19 @@ async def _said(play: Play, operation: Operation, line: str) -> None:
     await until(look)
 
 
+async def test_trap_the_active_deployments_as_an_object_are_counted_while_ours_waits(play: Play) -> None:
+    coolify = play.outside.coolify
+    coolify.active_as_object = True
+    coolify.queue.freeze()
+    coolify.queue.ask(coolify.apps["staging"], "HEAD")
+    operation = await play.begin("deploy", ref=story.BUILT)
+    await _said(play, operation, "Coolify: queued, with 1 other deployment under way")
+    coolify.faults.queue("GET /api/v1/deployments", status=500, times=10**6)
+    await _said(play, operation, "Coolify: queued")
+    coolify.queue.thaw()
+    deployed(await play.end(operation))
+
+
 async def test_trap_a_cancel_that_answers_500_is_believed_by_what_is_so_afterwards(play: Play) -> None:
     play.outside.coolify.version = "4.3.6"
     play.journal.cancel_at = "watch"

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -242,6 +243,15 @@ def test_logs_that_are_not_there_yet_are_no_lines(logs: Any) -> None:
 
 def test_logs_that_may_not_be_read_are_no_lines() -> None:
     assert parsing.parse_deployment(DEPLOYMENT).logs == ()
+
+
+def test_active_deployments_are_read_from_a_list_and_from_an_object() -> None:
+    expected = (replace(parsing.parse_deployment(DEPLOYMENT), logs=()),)
+    assert parsing.parse_active([DEPLOYMENT]) == expected
+    assert parsing.parse_active({"3": DEPLOYMENT}) == expected
+    assert parsing.parse_active({}) == parsing.parse_active([]) == ()
+    with pytest.raises(Unexpected, match="deployments that are no list"):
+        parsing.parse_active("none")
 
 
 def test_the_deployments_of_previews_are_not_the_applications() -> None:

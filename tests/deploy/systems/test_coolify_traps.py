@@ -10,7 +10,7 @@ import pytest
 from deploy.errors import MissingAbility, NotJson, NotThere, RateLimited, Rejected, ServerFault, Unauthorized
 from deploy.model import Application, Deployment, LogLine
 from sandbox import story
-from sandbox.world import APP_UUID, World
+from sandbox.world import APP_UUID, STAGING_UUID, World
 
 if TYPE_CHECKING:
     from deploy.systems.coolify import Coolify
@@ -147,6 +147,16 @@ async def test_errors_as_a_list_and_as_a_string_are_both_reasons(clients: Client
     world.coolify.faults.queue(f"PATCH {APP}", status=422, body=said)
     with pytest.raises(Rejected, match="git_commit_sha: It is not one"):
         await coolify.point(APP_UUID, story.BUILT, story.BUILT)
+
+
+async def test_deployments_as_an_object_are_read(clients: Clients, world: World) -> None:
+    world.coolify.active_as_object = True
+    coolify = clients.coolify()
+    uuids = {await coolify.deploy(APP_UUID), await coolify.deploy(STAGING_UUID)}
+    assert {each.uuid for each in await coolify.active()} == uuids
+    for uuid in uuids:
+        await finished(coolify, uuid)
+    assert await coolify.active() == ()
 
 
 async def test_without_read_sensitive_there_are_no_log_lines(clients: Clients, world: World) -> None:
