@@ -128,7 +128,7 @@ class Live:
 
     async def _show(self, drawing: _Drawing, priority: Priority) -> None:
         drawing.place = drawing.place or await self.messages.place(drawing.operation.id)
-        if drawing.over or (drawing.place and not await self._turn(drawing, priority)):
+        if drawing.over or (drawing.place and not await self._may_edit(drawing, priority)):
             return
         try:
             await self._send(drawing, self._content(drawing))
@@ -157,6 +157,14 @@ class Live:
     async def _tell(self, drawing: _Drawing, content: dict[str, object]) -> None:
         if place := await self.messages.place(drawing.operation.id):
             await self._speaker.edit(*place, content, Priority.FINAL)
+
+    async def _may_edit(self, drawing: _Drawing, priority: Priority) -> bool:
+        """A replica that was asleep wakes up to a turn before it hears of an end that another has long announced."""
+        if not await self._turn(drawing, priority):
+            return False
+        if not (await self._journal.load(drawing.operation.id)).open:
+            await drawing.ended.wait()
+        return not drawing.over
 
     async def _turn(self, drawing: _Drawing, priority: Priority) -> bool:
         """Wait for a turn, unless the operation ends meanwhile: its end is announced and need not wait for this."""

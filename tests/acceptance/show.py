@@ -17,6 +17,7 @@ from deploy.state.outbox import Outbox
 from sandbox.stage import Stage
 from sandbox.world import World
 from tests.gate import stray
+from tests.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -168,9 +169,7 @@ class Show(Stage):
         """Wait until nothing is left to be announced."""
         async with self.memory() as journal:
             outbox = Outbox(journal.state)
-            async with asyncio.timeout(WITHIN):
-                while not await outbox.empty():  # noqa: ASYNC110 (another process empties it)
-                    await asyncio.sleep(0.02)
+            await until(outbox.empty, WITHIN)
 
     @asynccontextmanager
     async def memory(self) -> AsyncIterator[Journal]:

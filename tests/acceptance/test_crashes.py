@@ -12,7 +12,7 @@ from bot.slack.messages import TS
 from sandbox import story
 from sandbox.world import UUIDS
 from tests.acceptance.show import Show
-from tests.deploy.state.conftest import until
+from tests.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
@@ -199,17 +199,21 @@ async def test_a_replica_that_was_only_asleep_does_nothing_twice(pair: Show) -> 
         await pair.said("Deployed 3f2a1b9 to app")
     finally:
         sleeper.signal(signal.SIGCONT)
-    await _stays(pair, "Deployed 3f2a1b9 to app")
+    await _awake(pair)
+    await pair.said("Deployed 3f2a1b9 to app")
+    for bot in pair.bots:
+        await bot.stop()
+    assert "Deployed 3f2a1b9 to app" in pair.slack.reading(pair.posts()[0])
     assert (pair.deploys, len(pair.posts())) == (1, 1)
 
 
-async def _stays(show: Show, text: str) -> None:
-    """Whichever bot woke up has had its say once each has answered a line that was typed after that."""
+async def _awake(show: Show) -> None:
+    """Each bot has answered a line that was typed only now."""
     for bot in show.bots:
-        async with asyncio.timeout(10):
-            while not (await bot.count("fisk_lines", "outcome"))["ok"]:
+        before = (await bot.count("fisk_lines", "outcome"))["ok"]
+        async with asyncio.timeout(20):
+            while (await bot.count("fisk_lines", "outcome"))["ok"] == before:
                 await show.ask("locks")
-    assert text in show.slack.reading(show.posts()[0])
 
 
 async def test_sigterm_lets_an_operation_finish(show: Show) -> None:

@@ -11,7 +11,7 @@ from bot.slack.messages import TS
 from deploy.state.once import DONE
 from sandbox.slack.cast import FISK, Channel
 from tests.acceptance.show import Show
-from tests.deploy.state.conftest import until
+from tests.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

@@ -9,7 +9,7 @@ import signal
 from typing import TYPE_CHECKING
 
 from deploy.state import embedded
-from tests.deploy.state.conftest import until
+from tests.waiting import until
 
 if TYPE_CHECKING:
     from deploy.state.journal import Journal, Lease

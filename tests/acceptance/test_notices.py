@@ -9,7 +9,7 @@ from deploy.state.notices import Notices
 from sandbox import story
 from sandbox.story import Built
 from tests.acceptance.show import Show
-from tests.deploy.state.conftest import until
+from tests.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ from bot.run import serve
 from bot.settings import Settings
 from bot.structure import AccessSettings
 from sandbox.serving import free_port
+from tests.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -58,6 +60,10 @@ class ABot:
     back: Back
 
 
+async def _ready(front: Front) -> bool:
+    return all((await front.check()).values())
+
+
 @asynccontextmanager
 async def a_bot(slack: Slack, settings: Settings) -> AsyncIterator[ABot]:
     """Serving, and drained in the end."""
@@ -65,9 +71,7 @@ async def a_bot(slack: Slack, settings: Settings) -> AsyncIterator[ABot]:
     async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=5)) as session:
         front = Front(settings, AsyncWebClient(slack.bot_token, base_url=slack.api_url, session=session))
         serving = asyncio.create_task(serve(front, stop))
-        async with asyncio.timeout(10):
-            while not all((await front.check()).values()):  # noqa: ASYNC110 (it tells only when asked)
-                await asyncio.sleep(0.01)
+        await until(partial(_ready, front))
         yield ABot(front, await front.back())
         stop.set()
         await serving

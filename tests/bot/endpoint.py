@@ -17,6 +17,7 @@ from bot.http import Server
 from bot.metrics import Metrics
 from bot.webhooks import PATH, Webhooks
 from sandbox.serving import free_port
+from tests.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
@@ -99,6 +100,4 @@ async def endpoint() -> AsyncIterator[Endpoint]:
 
 
 async def counted(endpoint: Endpoint, outcome: str) -> None:
-    async with asyncio.timeout(10):
-        while endpoint.counted != {outcome: 1}:  # noqa: ASYNC110 (the server counts when it notices)
-            await asyncio.sleep(0.01)
+    await until(lambda: endpoint.counted == {outcome: 1})

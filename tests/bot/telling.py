@@ -21,7 +21,7 @@ from deploy.state.outbox import Outbox
 from deploy.state.turns import Turns
 from sandbox import story
 from tests.deploy.operations.conftest import outside, play
-from tests.deploy.state.conftest import until
+from tests.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 
 import aiohttp
@@ -17,12 +18,17 @@ from bot.front import Front
 from bot.run import serve
 from deploy import errors
 from tests.bot.conversation import seen, settings
+from tests.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from bot.settings import Settings
     from sandbox.slack import Slack
+
+
+async def _hears(front: Front) -> bool:
+    return bool(front.home.team) and (await front.check())["connected"]
 
 
 @asynccontextmanager
@@ -32,9 +38,7 @@ async def a_front(slack: Slack, settings: Settings) -> AsyncIterator[Front]:
         front = Front(settings, AsyncWebClient(slack.bot_token, base_url=slack.api_url, session=session))
         await front.start()
         try:
-            async with asyncio.timeout(10):
-                while not (front.home.team and (await front.check())["connected"]):  # noqa: ASYNC110 (it tells only when asked)
-                    await asyncio.sleep(0.01)
+            await until(partial(_hears, front))
             yield front
         finally:
             await front.stop()

@@ -13,13 +13,14 @@ from bot.slack.live import Live
 from bot.slack.messages import TS
 from bot.slack.speaker import Speaker
 from bot.wording.voice import Voice
-from deploy.events import Progress, StepStarted
+from deploy.events import Finished, Progress, StepStarted
 from deploy.model import Actor, Operation, Origin
 from deploy.outcomes import Completed
 from deploy.state import once
 from tests.bot.conversation import seen
 from tests.bot.memory import away
 from tests.deploy.state.conftest import an_operation
+from tests.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from slack_sdk.web.async_client import AsyncWebClient
 
     from deploy.events import Event
-    from deploy.state.journal import Journal, Lease
+    from deploy.state.journal import Journal, Lease, Snapshot
     from sandbox.slack import Slack
 
 ANA = Actor("U024BE7LH", "ana")
@@ -91,9 +92,10 @@ async def test_the_message_is_found_again_by_another_process(
 
 
 async def _marked(journal: Journal, operation: Operation) -> None:
-    async with asyncio.timeout(5):
-        while TS not in (await journal.load(operation.id)).marks:  # noqa: ASYNC110 (it is in the journal)
-            await asyncio.sleep(0.005)
+    async def marked() -> bool:
+        return TS in (await journal.load(operation.id)).marks
+
+    await until(marked)
 
 
 async def test_it_goes_into_the_thread_where_it_was_asked_for(
@@ -150,8 +152,9 @@ async def test_the_end_does_not_wait_for_a_turn_of_progress(
     slack: Slack, client: AsyncWebClient, journal: Journal
 ) -> None:
     class Exhausted(Budget):
-        async def turn(self, _priority: object) -> None:
-            await asyncio.Event().wait()
+        async def turn(self, priority: Priority) -> None:
+            if priority is not Priority.FINAL:
+                await asyncio.Event().wait()
 
     live = Live(Speaker(client, Exhausted()), journal, Voice(slack=True))
     operation, lease = await begun(journal)
@@ -159,8 +162,52 @@ async def test_the_end_does_not_wait_for_a_turn_of_progress(
     await slack.until(lambda: slack.find("#deploys", "Deploying"))
     await journal.emit(lease, StepStarted("watch", 2.0))
     await journal.finish(lease, operation, Completed())
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         await live.settled(operation.id)
+
+
+async def test_a_replica_that_slept_through_the_end_does_not_draw_over_it(
+    slack: Slack, client: AsyncWebClient, journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """When it wakes up, its turn to edit has come, and what there is to hear it has not heard yet."""
+    follow, waits, turn, awake = journal.follow, asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+    class Gated(Budget):
+        async def turn(self, _priority: object) -> None:
+            waits.set()
+            await turn.wait()
+
+    async def asleep(*which: str) -> AsyncIterator[tuple[str, Event]]:
+        async for position, event in follow(*which):
+            if isinstance(event, Finished):
+                await awake.wait()
+            yield position, event
+
+    monkeypatch.setattr(journal, "follow", asleep)
+    live = Live(Speaker(client, Gated()), journal, Voice(slack=True))
+    operation, lease = await begun(journal)
+    live.draws(operation)
+    message = await seen(slack, "Deploying")
+    await journal.emit(lease, StepStarted("watch", 2.0))
+    await asyncio.wait_for(waits.wait(), 20)
+    await journal.finish(lease, operation, Completed())
+    looked = _looks_at_the_record(journal, monkeypatch)
+    turn.set()
+    await asyncio.wait_for(looked.wait(), 20)
+    awake.set()
+    await live.settled(operation.id)
+    assert len(message.versions) == 1
+
+
+def _looks_at_the_record(journal: Journal, monkeypatch: pytest.MonkeyPatch) -> asyncio.Event:
+    load, looked = journal.load, asyncio.Event()
+
+    async def looking(operation: str) -> Snapshot:
+        looked.set()
+        return await load(operation)
+
+    monkeypatch.setattr(journal, "load", looking)
+    return looked
 
 
 async def test_what_was_asked_in_a_terminal_has_no_message(slack: Slack, live: Live) -> None:
@@ -180,7 +227,7 @@ async def test_an_operation_that_is_forgotten_is_drawn_no_longer(live: Live, sla
             plain.id, "deploy", ANA, Origin("slack", "C0DEPLOYS"), plain.arguments, plain.resources, 1.0
         )
     )
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         await live.settled(plain.id)
     assert slack.messages("#deploys") == []
 
@@ -214,7 +261,7 @@ async def test_a_blip_of_fisks_memory_leaves_one_message_that_goes_on(
     operation, lease = await begun(journal)
     back = away(monkeypatch, journal, forgets)
     live.draws(operation)
-    await asyncio.wait_for(back.wait(), 5)
+    await asyncio.wait_for(back.wait(), 20)
     await journal.emit(lease, StepStarted("watch", 2.0))
     await slack.until(lambda: slack.find("#deploys", "● watch"))
     (message,) = slack.messages("#deploys")
@@ -274,6 +321,6 @@ async def test_whoever_waits_to_tell_the_end_does_not_wait_for_what_cannot_be_dr
     monkeypatch.setattr(journal, "follow", unreadable)
     operation, lease = await begun(journal)
     live.draws(operation)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         await live.settled(operation.id)
     await journal.finish(lease, operation, Completed())

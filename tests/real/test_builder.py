@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,6 +14,7 @@ from deploy.systems.reach import speaks_http2
 from tests.deploy.operations.play import Play, code
 from tests.real.dockerd import IMAGE
 from tests.real.namespaces import PUBLIC, TAILSCALE
+from tests.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -49,9 +49,10 @@ async def up(builder: BuildKit) -> Container:
 
 
 async def answering(builder: BuildKit) -> Container:
-    async with asyncio.timeout(30):
-        while not (await builder.answer()).answers:  # noqa: ASYNC110 (it happens in other processes)
-            await asyncio.sleep(0.05)
+    async def answers() -> bool:
+        return (await builder.answer()).answers
+
+    await until(answers, 30)
     container = await builder.container()
     assert container is not None
     return container

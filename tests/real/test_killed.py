@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.acceptance.show import Show
-from tests.deploy.state.conftest import until
 from tests.real.namespaces import TAILSCALE
+from tests.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

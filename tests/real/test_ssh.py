@@ -17,8 +17,8 @@ import pytest
 from deploy import errors
 from deploy.systems.ssh import Output, Ssh
 from sandbox.serving import free_port
-from tests.deploy.state.conftest import until
 from tests.real.sshd import Sshd
+from tests.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator

@@ -2,28 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import httpx
 
 from tests.contracts import contract
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-
 JSON = {"Accept": "application/json"}
-
-
-async def until(condition: Callable[[], bool], within: float = 5.0) -> None:
-    """Wait for something to become true; a failure after so many seconds."""
-    async with asyncio.timeout(within):
-        while not condition():  # noqa: ASYNC110 (what it waits for lies behind a socket)
-            await asyncio.sleep(0.005)
 
 
 def bearer(token: str) -> dict[str, str]:

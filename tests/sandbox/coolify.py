@@ -11,7 +11,8 @@ import httpx
 from sandbox.coolify import App
 from sandbox.coolify.deployments import ACTIVE
 from sandbox.world import World
-from tests.sandbox.asking import JSON, Asking, bearer, until
+from tests.sandbox.asking import JSON, Asking, bearer
+from tests.waiting import until
 
 if TYPE_CHECKING:
     from sandbox.coolify import Deployment

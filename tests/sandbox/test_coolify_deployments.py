@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from sandbox import story
-from tests.sandbox.asking import until
+from tests.waiting import until
 
 if TYPE_CHECKING:
     from sandbox.world import World

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.sandbox.asking import until
+from tests.waiting import until
 
 if TYPE_CHECKING:
     import httpx

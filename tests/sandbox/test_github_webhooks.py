@@ -15,7 +15,7 @@ from sandbox import story
 from sandbox.serving import StandIn
 from sandbox.world import World
 from tests.contracts import contract
-from tests.deploy.state.conftest import until
+from tests.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

@@ -10,7 +10,8 @@ import pytest
 from deploy.operations.engine import Engine, Story
 from deploy.state.journal import Journal, Snapshot
 from sandbox.world import World
-from tests.deploy.state.conftest import journal, opened, state, until
+from tests.deploy.state.conftest import journal, opened, state
+from tests.waiting import until
 
 if TYPE_CHECKING:
     from deploy.events import Event

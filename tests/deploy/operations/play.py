@@ -35,7 +35,8 @@ from sandbox.hosts import BUILDKIT, RUNNER, SERVICE
 from sandbox.ssh import USER
 from sandbox.world import UUIDS
 from tests.deploy.operations.conftest import ended
-from tests.deploy.state.conftest import ANA, until
+from tests.deploy.state.conftest import ANA
+from tests.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -10,7 +10,7 @@ import pytest
 from deploy.outcomes import Failed
 from sandbox import story
 from tests.deploy.operations.play import APP, IMAGE, Play, deployed, put_back
-from tests.deploy.state.conftest import until
+from tests.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Callable

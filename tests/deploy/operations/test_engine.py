@@ -16,8 +16,9 @@ from deploy.operations.failures import freeze, thaw
 from deploy.outcomes import Abandoned, Cancelled, Completed, Failed, Outcome, Refused
 from deploy.state import codec
 from deploy.state.locks import BlockedBy, Locks
-from tests.deploy.operations.conftest import MakeEngine, ended, events, until
+from tests.deploy.operations.conftest import MakeEngine, ended, events
 from tests.deploy.state.conftest import ANA, MARKO, an_operation
+from tests.waiting import until
 
 if TYPE_CHECKING:
     from deploy.operations.engine import Op

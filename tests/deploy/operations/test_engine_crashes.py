@@ -21,9 +21,10 @@ from deploy.outcomes import Cancelled, Completed
 from deploy.state import embedded
 from deploy.state.journal import Journal
 from deploy.state.locks import Locks
-from tests.deploy.operations.conftest import LEASE, MakeEngine, ended, events, until
+from tests.deploy.operations.conftest import LEASE, MakeEngine, ended, events
 from tests.deploy.operations.runner import POINTS, done, story
 from tests.deploy.state.conftest import ANA, Opened, an_operation, reachable
+from tests.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

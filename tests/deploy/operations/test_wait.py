@@ -8,7 +8,8 @@ from deploy.outcomes import Cancelled, Completed, Refused
 from deploy.state.journal import Lost
 from sandbox import story
 from tests.deploy.operations.play import PACE, Play, code, deployed
-from tests.deploy.state.conftest import MARKO, until
+from tests.deploy.state.conftest import MARKO
+from tests.waiting import until
 
 BUILD = 18 * story.MINUTE
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import itertools
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
@@ -14,6 +13,7 @@ from deploy.model import Actor, Operation, Origin
 from deploy.state.connect import State, connect
 from deploy.state.journal import Journal
 from tests.deploy.state.relay import Relay
+from tests.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -93,10 +93,3 @@ async def reachable(state: State) -> None:
         return True
 
     await until(answers)
-
-
-async def until(ready: Callable[[], Awaitable[object]]) -> None:
-    """Look until it is so, for at most 20 seconds."""
-    async with asyncio.timeout(20):
-        while not await ready():  # noqa: ASYNC110 (what is waited for happens in other processes)
-            await asyncio.sleep(0.005)

@@ -10,7 +10,7 @@ import pytest
 from deploy import errors
 from deploy.state import once
 from deploy.state.once import do_once, first
-from tests.deploy.state.conftest import until
+from tests.waiting import until
 
 if TYPE_CHECKING:
     from deploy.state.connect import State

@@ -12,7 +12,8 @@ import pytest
 
 from deploy import errors
 from deploy.state import embedded
-from tests.deploy.state.conftest import Opened, reachable, until
+from tests.deploy.state.conftest import Opened, reachable
+from tests.waiting import until
 
 OTHER = """
 import asyncio, sys

@@ -15,7 +15,8 @@ from deploy.outcomes import Abandoned, Completed, Failed
 from deploy.state.history import History
 from deploy.state.journal import Journal, Lease, Lost, Snapshot
 from deploy.state.locks import BlockedBy, HeldBy, Locks
-from tests.deploy.state.conftest import ANA, MARKO, an_operation, until
+from tests.deploy.state.conftest import ANA, MARKO, an_operation
+from tests.waiting import until
 
 if TYPE_CHECKING:
     from deploy.state.connect import State

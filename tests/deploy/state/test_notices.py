@@ -13,8 +13,8 @@ from deploy.notices import Stage
 from deploy.state.notices import LETTER, Notices, Place, Rules
 from deploy.state.outbox import Outbox
 from deploy.state.turns import Turns
-from tests.deploy.state.conftest import until
 from tests.deploy.test_notices import STATES, a_build
+from tests.waiting import until
 
 if TYPE_CHECKING:
     from deploy.state.connect import State

@@ -14,7 +14,7 @@ from deploy.systems.ssh import Output, Ssh
 from sandbox.said import Said
 from sandbox.world import World
 from tests.deploy.operations.play import ssh_to
-from tests.deploy.state.conftest import until
+from tests.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

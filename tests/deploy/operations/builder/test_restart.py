@@ -15,7 +15,7 @@ from sandbox import story
 from sandbox.buildkitd import Nature
 from sandbox.said import Said
 from tests.deploy.operations.play import PACE, Play, code
-from tests.deploy.state.conftest import until
+from tests.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Callable
