@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import shlex
 import sys
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, TextIO
 
-from bot.wording.voice import TERMINAL
+from bot.wording.voice import CONTROLS, TERMINAL
 from commands import grammar
 from deploy.errors import FiskError, NotUnderstood, Refusal
 
@@ -32,8 +31,6 @@ OWN = {
     "manifest": "print the Slack app's manifest",
     "key": "print a new key for FISK_KEY",
 }
-# What a terminal would obey or reorder instead of showing it.
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,12 +109,12 @@ def _help(topic: str, options: Options) -> None:
 
 def show(text: str) -> None:
     """Lines on standard output."""
-    _write(sys.stdout, _CONTROL.sub("\N{REPLACEMENT CHARACTER}", text))
+    _write(sys.stdout, text.translate(CONTROLS))
 
 
 def warn(text: str) -> None:
     """Lines on standard error, where they are in no script's way."""
-    _write(sys.stderr, _CONTROL.sub("\N{REPLACEMENT CHARACTER}", text))
+    _write(sys.stderr, text.translate(CONTROLS))
 
 
 def show_json(value: object) -> None:

@@ -29,14 +29,15 @@ def newest(builds: Iterable[Build]) -> Build | None:
 
 def doing(build: Build, jobs: Iterable[Job], left: Left | None) -> str:
     """`step 7 of 12, Build and push; about 9 min left`, as far as it is known."""
-    return "; ".join(part for part in (_step(jobs), _left(left)) if part) or _status(build)
+    return "; ".join(part for part in (at_step(jobs), _left(left)) if part) or _status(build)
 
 
 def _status(build: Build) -> str:
     return build.status.replace("_", " ")
 
 
-def _step(jobs: Iterable[Job]) -> str:
+def at_step(jobs: Iterable[Job]) -> str:
+    """`step 7 of 12, Build and push`; empty while none runs."""
     at = current(jobs)
     return f"step {at[0].steps.index(at[1]) + 1} of {len(at[0].steps)}, {at[1].name}" if at else ""
 

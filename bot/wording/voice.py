@@ -12,7 +12,11 @@ if TYPE_CHECKING:
 
 
 FENCE, TAME = "```", "'''"  # around a block of code, and what stands for it inside
-CONTROLS = dict.fromkeys({*range(0x20), *range(0x7F, 0xA0)} - {ord("\t"), ord("\n")})  # which terminals obey
+# What terminals obey, and what reorders the letters around it.
+CONTROLS = dict.fromkeys(
+    {*range(0x20), *range(0x7F, 0xA0), *range(0x202A, 0x202F), *range(0x2066, 0x206A)}
+    - {ord("\t"), ord("\n")}
+)
 
 
 def cut(text: str, most: int) -> str:

@@ -32,7 +32,7 @@ def test_nothing_from_outside_is_obeyed_by_a_terminal(text: str) -> None:
 
 
 def test_what_a_terminal_would_obey_is_left_out_and_the_rest_stays() -> None:
-    title = "Round\tVAT \x1b]52;c;cm0gLXJm\x07\x9b2K\rDeployed\nper line\x7f"
+    title = "Round\tVAT \x1b]52;c;cm0gLXJm\x07\x9b2K\rDeploy\u202eed\nper line\x7f\u2069"
     assert [voice.say(title) for voice in (SLACK, TERMINAL)] == [
         "Round\tVAT ]52;c;cm0gLXJm2KDeployed\nper line"
     ] * 2

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 from bot.wording.said.saying import Said, said
 from bot.wording.voice import cut
 from commands.replies.chain import BuildsTable, OneBuild
+from deploy.builds import at_step
 from deploy.chain.asking import Unknown, known
 from deploy.chain.builds import BAD, LISTED, BuildReport, Failing
 from deploy.chain.runners import WAITING
-from deploy.durations import Left, Usual, current, took
+from deploy.durations import Left, Usual, took
 from deploy.model import Offer, short
 from deploy.units import age, minutes, plural, roughly
 
@@ -119,9 +120,7 @@ def how_long(build: Build, jobs: Sequence[Job], left: Left | None, now: float) -
     """`step 7 of 12, Build and push; about 9 min left, nine in ten within 11 min`."""
     if build.status in WAITING:
         return f"waits for {WAITING[build.status]} since {minutes(now - build.started)}"
-    at = current(jobs)
-    step = f"step {at[0].steps.index(at[1]) + 1} of {len(at[0].steps)}, {at[1].name}; " if at else ""
-    return f"{step}{_left(left)}"
+    return "; ".join(part for part in (at_step(jobs), _left(left)) if part)
 
 
 def _left(left: Left | None) -> str:
