@@ -68,6 +68,10 @@ class Judged(Reply):
     report: GateReport
     offers: tuple[Offer, ...]
 
+    @property
+    def refused(self) -> bool:
+        return bool(self.report.refusals)
+
 
 @dataclass(frozen=True, slots=True)
 class LocksTable(Reply):

@@ -55,6 +55,7 @@ async def test_a_failed_deploy_exits_with_1(alone: Show) -> None:
         (("deploy", "3f2a1b9", "--to", "shop"), 3, "There is no target `shop`."),
         (("deploy", "b7d0c5e"), 3, "The nearest built commit before it is 3f2a1b9"),
         (("deploy", "51ab3c4", "--force"), 3, "linux/amd64 only"),
+        (("deploy", "51ab3c4", "--noop"), 3, "linux/amd64 only"),
         (("deploy", story.UNKNOWN), 3, "GitHub knows no single commit"),
         (("op", "d-nobody"), 3, "There is no operation `d-nobody`."),
         (("unlock", "app"), 3, "Nobody holds app."),
@@ -67,7 +68,7 @@ async def test_the_exit_status_tells_how_it_went(
     assert ended.status == status, ended
     assert said in ended.out + ended.err
     assert "Traceback" not in ended.err
-    assert "/fisk" not in ended.out + ended.err
+    assert "/fisk " not in ended.out + ended.err
 
 
 async def test_an_error_as_json_has_code_sentence_and_hint(alone: Show) -> None:

@@ -21,6 +21,7 @@ LINES = {
     "deploy e02d8aa": (1, "Put a4c9e1f back; app runs a4c9e1f and is healthy."),
     "deploy 51ab3c4": (3, "51ab3c4 has an image for linux/amd64 only; app runs on linux/arm64."),
     "deploy 51ab3c4 --force": (3, "51ab3c4 has an image for linux/amd64 only; app runs on linux/arm64."),
+    "deploy 51ab3c4 --noop": (3, "Would refuse 51ab3c4"),
     "deploy 9c41d07": (3, "9c41d07 is still building (step "),
     "/fisk deploy 3f2a1b9 --noop": (0, "Would deploy 3f2a1b9"),
     "status": (0, "app   runs a4c9e1f (pinned, 5 behind main), healthy, proven"),
