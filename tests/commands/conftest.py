@@ -13,6 +13,7 @@ from commands.access import Policy
 from commands.dispatch import dispatch
 from commands.grammar import parse
 from commands.request import Request
+from deploy import errors
 from deploy.model import Actor, Origin
 from sandbox.world import World
 from tests.deploy.state.conftest import ANA, HERE
@@ -57,3 +58,12 @@ async def asking(
     monkeypatch.chdir(tmp_path)
     async with opened(Settings()) as parts:
         yield Asking(parts)
+
+
+def without_memory(asking: Asking, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let nothing be written down from now on."""
+
+    async def lost(*_: object) -> None:
+        raise errors.StateUnavailable(where="the memory")
+
+    monkeypatch.setattr(asking.parts.state, "run", lost)

@@ -20,7 +20,7 @@ from commands.replies import Started, StartedAll
 from deploy import errors
 from sandbox import story
 from sandbox.said import Said
-from tests.commands.conftest import MARKO, Asking
+from tests.commands.conftest import MARKO, Asking, without_memory
 
 if TYPE_CHECKING:
     from commands.grammar import Invocation
@@ -177,10 +177,7 @@ async def test_a_build_that_is_named_twice_is_run_again_once(asking: Asking, out
 async def test_several_builds_without_a_memory_are_an_outage_and_no_refusal(
     asking: Asking, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def lost(*_: object) -> None:
-        raise errors.StateUnavailable(where="the memory")
-
-    monkeypatch.setattr(asking.parts.state, "run", lost)
+    without_memory(asking, monkeypatch)
     with pytest.raises(errors.StateUnavailable):
         await asking("build rerun 3f2a1b9 77be0f2")
 

@@ -11,7 +11,7 @@ from commands.access import Policy
 from commands.replies import HelpText, Judged, Started
 from deploy import errors
 from deploy.model import Actor, Offer, Origin
-from tests.commands.conftest import MARKO
+from tests.commands.conftest import MARKO, without_memory
 from tests.deploy.state.conftest import ANA, HERE
 
 if TYPE_CHECKING:
@@ -167,10 +167,7 @@ async def test_the_host_of_a_terminal_is_no_channel(asking: Asking) -> None:
 async def test_what_cannot_be_written_down_is_not_begun(
     asking: Asking, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def lost(*_: object) -> None:
-        raise errors.StateUnavailable(where="the memory")
-
-    monkeypatch.setattr(asking.parts.state, "run", lost)
+    without_memory(asking, monkeypatch)
     with pytest.raises(errors.StateUnavailable):
         await asking("deploy 3f2a1b9")
     with pytest.raises(errors.StateUnavailable):

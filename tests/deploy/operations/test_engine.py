@@ -21,7 +21,7 @@ from tests.deploy.state.conftest import ANA, MARKO, an_operation
 from tests.waiting import until
 
 if TYPE_CHECKING:
-    from deploy.operations.engine import Op
+    from deploy.operations.engine import Engine, Op
     from deploy.state.connect import State
     from deploy.state.journal import Journal
 
@@ -377,6 +377,16 @@ async def test_a_view_that_fails_does_not_fail_the_operation(engines: MakeEngine
     assert (await ended(journal, operation.id)).outcome == Completed()
 
 
+async def _abandoned(engine: Engine, journal: Journal) -> Operation:
+    """Run an operation that somebody takes the lock of while it watches."""
+    operation = an_operation()
+    await engine.submit(operation)
+    await watching(journal, operation)
+    await journal.abandon(operation.id, MARKO, "stuck")
+    await engine.idle()
+    return operation
+
+
 async def test_a_run_that_was_abandoned_stops_and_says_no_more(
     engines: MakeEngine, journal: Journal, state: State
 ) -> None:
@@ -391,12 +401,7 @@ async def test_a_run_that_was_abandoned_stops_and_says_no_more(
         acted.append("went on")
         return Completed()
 
-    engine = engines(story)
-    operation = an_operation()
-    await engine.submit(operation)
-    await watching(journal, operation)
-    await journal.abandon(operation.id, MARKO, "stuck")
-    await engine.idle()
+    await _abandoned(engines(story), journal)
     assert acted == []
     assert await Locks(state).locked() == {}
 
@@ -413,12 +418,7 @@ async def test_a_step_that_asks_nobody_is_cut_off_when_its_lock_is_taken_away(
             undone.append("put back")
         return Completed()
 
-    engine = engines(story)
-    operation = an_operation()
-    await engine.submit(operation)
-    await watching(journal, operation)
-    await journal.abandon(operation.id, MARKO, "stuck")
-    await engine.idle()
+    operation = await _abandoned(engines(story), journal)
     assert undone == []
     assert (await journal.load(operation.id)).outcome == Abandoned(MARKO, "stuck", "watch")
 
