@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from deploy.asking import Actor, Failure, Offer, Origin
 from deploy.forge import Build, Commit, Comparison, Job, JobStep, Runner
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 __all__ = [
     "Actor",
@@ -21,7 +24,7 @@ __all__ = [
     "Runner",
 ]  # GitHub's values, and those of people who ask, are the domain's, too
 
-SHORT = 7
+SHORT, WHOLE = 7, 40  # digits of a commit's id
 LATEST = "latest"
 HEAD = "HEAD"  # what Coolify keys the deployments of an image app by until somebody sets a commit
 
@@ -29,6 +32,11 @@ HEAD = "HEAD"  # what Coolify keys the deployments of an image app by until some
 def short(sha: str) -> str:
     """The first seven digits, the form in which people name a commit."""
     return sha[:SHORT]
+
+
+def is_sha(text: str) -> bool:
+    """Whether this is a whole commit id, as opposed to `HEAD`, `latest` or nothing."""
+    return len(text) == WHOLE and all(digit in "0123456789abcdef" for digit in text)
 
 
 def follows(tag: str) -> bool:
@@ -199,3 +207,13 @@ class Running:
     @property
     def pinned(self) -> bool:
         return not follows(self.tag)
+
+
+def deployed(application: Application, deployments: Sequence[Deployment]) -> str:
+    """The commit of the newest finished deployment; empty where it does not tell which image that ran.
+
+    That is so where it is `HEAD`, and where it stayed set in an app that follows `latest`: each restart repeats it.
+    """
+    finished = next((each.commit for each in deployments if each.status == "finished"), "")
+    repeated = follows(application.tag) and finished == application.commit
+    return finished if is_sha(finished) and not repeated else ""

@@ -29,9 +29,10 @@ from deploy.model import (
     Release,
     Running,
     Target,
+    deployed,
     follows,
+    is_sha,
 )
-from deploy.operations.look import deployed, is_sha
 from deploy.proof import Proof, proof
 from deploy.state.hints import Hints
 from deploy.state.snapshot import Snapshot

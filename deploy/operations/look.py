@@ -22,17 +22,17 @@ from deploy.model import (
     Image,
     Running,
     Target,
-    follows,
+    deployed,
+    is_sha,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Sequence
+    from collections.abc import AsyncIterator, Awaitable
 
     from deploy.chain.builds import Experience
     from deploy.world import World
 
 T = TypeVar("T")
-SHA = 40
 NEAR = 50  # how many commits back an ancestor with an image is looked for
 
 
@@ -42,11 +42,6 @@ class Resolved:
 
     commit: Commit
     tag: str
-
-
-def is_sha(text: str) -> bool:
-    """Whether this is a whole commit id, as opposed to `HEAD`, `latest` or nothing."""
-    return len(text) == SHA and all(digit in "0123456789abcdef" for digit in text)
 
 
 def tag_of(ref: str, commit: Commit) -> str:
@@ -76,16 +71,6 @@ async def running(world: World, target: Target, application: Application) -> Run
     deployments = await world.coolify.deployments(application.uuid)
     sha = deployed(application, deployments) or await _revision(world, target, application)
     return Running(sha, application.tag, deployments=tuple(each.uuid for each in deployments))
-
-
-def deployed(application: Application, deployments: Sequence[Deployment]) -> str:
-    """The commit of the newest finished deployment; empty where it does not tell which image that ran.
-
-    That is so where it is `HEAD`, and where it stayed set in an app that follows `latest`: each restart repeats it.
-    """
-    finished = next((each.commit for each in deployments if each.status == "finished"), "")
-    repeated = follows(application.tag) and finished == application.commit
-    return finished if is_sha(finished) and not repeated else ""
 
 
 async def _revision(world: World, target: Target, application: Application) -> str:

@@ -7,9 +7,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from deploy import errors
-from deploy.model import Deployment, Done, Failure, Target, follows, short
+from deploy.model import Deployment, Done, Failure, Target, follows, is_sha, short
 from deploy.operations import rollout
-from deploy.operations.look import is_sha
 from deploy.operations.rollout import Before, Pointed, Wanted
 from deploy.outcomes import NotPutBack, Outcome, PutBack
 

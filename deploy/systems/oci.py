@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from deploy.model import is_sha
 from deploy.systems.fields import Fields
 
 if TYPE_CHECKING:
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
 
 NAME = "The registry"
 REVISION = "org.opencontainers.image.revision"
-SHA = re.compile(r"[0-9a-f]{40}")
 REFERENCE = "vnd.docker.reference.type"
 DIGEST = re.compile(r"[a-z0-9]+:[0-9a-f]{32,}")
 UNKNOWN = frozenset({"MANIFEST_UNKNOWN", "NAME_UNKNOWN"})
@@ -144,7 +144,7 @@ def parse_config(raw: Any) -> Config:
 def _revision(labels: Fields) -> str:
     """The commit that a label names; anybody may write anything there, and what is no commit is none."""
     text = labels.text(REVISION)
-    return text if SHA.fullmatch(text) else ""
+    return text if is_sha(text) else ""
 
 
 def _platform(fields: Fields) -> str:

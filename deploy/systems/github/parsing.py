@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any, Literal, cast
 
-from deploy.model import Build, Commit, Comparison, Job, JobStep, Runner
+from deploy.model import Build, Commit, Comparison, Job, JobStep, Runner, is_sha
 from deploy.systems.fields import Fields
 from deploy.systems.github.base import NAME
-
-SHA = re.compile(r"[0-9a-f]{40}")
 
 
 def parse_commit(raw: Any) -> Commit:
     fields = Fields(NAME, "commit", raw)
     sha = fields.required_text("sha")
-    if not SHA.fullmatch(sha):
+    if not is_sha(sha):
         raise fields.unexpected("commit without 40 digits")
     inner = fields.part("commit")
     return Commit(
