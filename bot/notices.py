@@ -111,9 +111,12 @@ class Notifier:
         await self._placed(channel, letter, Place(*posted, notice.stage), notice)
 
     async def _edit(self, channel: str, letter: str, place: Place, notice: Notice) -> None:
-        priority = Priority.FINAL if notice.stage >= Stage.UNCHECKED else Priority.ANSWER
+        await self._speaker.turn(Priority.FINAL if notice.stage >= Stage.UNCHECKED else Priority.ANSWER)
+        place = await self._notices.place(letter, channel) or place
+        if place.stage >= notice.stage:
+            return  # this replica was asleep, and another has told more
         try:
-            await self._speaker.edit(place.channel, place.ts, self._content(notice), priority)
+            await self._speaker.update(place.channel, place.ts, self._content(notice))
         except errors.NotThere:  # somebody deleted it: its end is worth a new one, its progress is not
             if notice.stage >= Stage.UNCHECKED:
                 await self._post(channel, letter, notice)

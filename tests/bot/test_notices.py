@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bot import notices
+from bot.slack.budget import Budget
+from bot.slack.speaker import Speaker
 from deploy.findings import find
+from deploy.state import turns
 from deploy.state.notices import Rules
 from deploy.state.outbox import Outbox
 from sandbox import story
@@ -17,12 +20,16 @@ from tests.bot.memory import away
 from tests.bot.telling import DEPLOYS, INCIDENTS, RUNNING, impatient, outside, play, telling
 
 if TYPE_CHECKING:
+    from slack_sdk.web.async_client import AsyncWebClient
+
     from deploy.forge import Build
     from deploy.notices import Notice
     from deploy.world import World
     from tests.bot.telling import Telling
 
 __all__ = ["impatient", "outside", "play", "telling"]
+
+HALF_AN_HOUR = 1800.0  # seconds, after which the story's builds are slow
 
 
 # --- once
@@ -149,6 +156,43 @@ async def test_news_that_are_old_before_they_are_told_are_not_told(
     assert [text[:58] for text in telling.texts()] == [
         "Building 77be0f2 “Move to the new PDF renderer” (attempt 2"
     ]
+
+
+async def test_a_replica_that_slept_while_the_end_was_told_does_not_tell_over_it(
+    telling: Telling, client: AsyncWebClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its turn to edit has come meanwhile, and its right to speak alone has lapsed."""
+    waits, turn = asyncio.Event(), asyncio.Event()
+
+    class Gated(Budget):
+        async def turn(self, _priority: object) -> None:
+            waits.set()
+            await turn.wait()
+
+    async def asleep(*_: object) -> None:
+        await asyncio.Event().wait()
+
+    async def later() -> float:
+        return now + HALF_AN_HOUR
+
+    now = await telling.world.now()
+    telling.announcer()
+    build = await telling.see(story.BUILT, **RUNNING, started=now)
+    await telling.tasks.stop()
+    monkeypatch.setattr(notices, "SAYING", 0.1)
+    monkeypatch.setattr(turns, "_keep", asleep)
+    speaker, telling.speaker = telling.speaker, Speaker(client, Gated())
+    telling.announcer("sleeper")
+    monkeypatch.setattr(telling.state, "now", later)
+    await Outbox(telling.state).post("build", f"{build.id}.1")
+    await asyncio.wait_for(waits.wait(), 20)
+    telling.speaker = speaker
+    telling.announcer("awake")
+    await telling.notices.see(await telling.build(story.BUILT))
+    await telling.slack.until(lambda: telling.texts()[0].startswith("Built"))
+    turn.set()
+    await telling.told()
+    assert [text[:13] for text in telling.texts()] == ["Built 3f2a1b9"]
 
 
 # --- who hears what
