@@ -7,16 +7,16 @@ A value is written only where it, and what it goes onto, still are what was conf
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from deploy import errors
+from deploy.operations.env.compare import INTERFERED, UNTOLD, ReadBack, compare, lines_of
 from deploy.operations.env.order import Entry, Order, Planned
 from deploy.operations.env.propose import Sides, look, proposal
 from deploy.operations.env.twins import doubles, twins
 from deploy.operations.env.write import Failed, Pen, patiently
-from deploy.outcomes.env import Became, Line
+from deploy.outcomes.env import Line
 from deploy.state.kept import Kept
 from deploy.variables.keeping import pack
 from deploy.variables.seal import Marks
@@ -30,13 +30,6 @@ if TYPE_CHECKING:
     from deploy.world import World
 
 MOVED = "the source changed it meanwhile"
-INTERFERED = "somebody else changed it in the target meanwhile"
-NOT_THERE = "it is not there when read back"
-AS_BEFORE = "it still has its old content when read back"
-TWICE = "it stands there more than once when read back"
-STILL_THERE = "it is still there when read back"
-UNTOLD = "Coolify does not say whether it was done"
-OTHERWISE = "it reads back with another {what}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,25 +41,6 @@ class Acted:
     @property
     def reasons(self) -> Failed:
         return {(line.key, line.preview): line.why for line in self.failed}
-
-
-@dataclass(frozen=True, slots=True)
-class ReadBack:
-    """What became of everything. `moved` are keys that the source changed after they were read."""
-
-    lines: tuple[Line, ...]
-    moved: tuple[str, ...] = ()
-    twins: tuple[str, ...] = ()
-
-    @property
-    def whole(self) -> bool:
-        return not any(line.bad for line in self.lines)
-
-    @property
-    def touched(self) -> bool:
-        """Whether anything in the target is otherwise than before; so is what Coolify does not tell."""
-        changed = {"copied", "overwritten", "removed", "differs"}
-        return bool(self.twins) or any(line.became in changed or line.why == UNTOLD for line in self.lines)
 
 
 class Carrying:
@@ -119,7 +93,7 @@ class Carrying:
                 return await self.read_back(planned, name="look")
             except errors.FiskError:
                 acts = planned.of("add", "change", "remove")
-                return ReadBack(_lines({it.name: self._failed.get(it.name, UNTOLD) for it in acts}))
+                return ReadBack(lines_of({it.name: self._failed.get(it.name, UNTOLD) for it in acts}))
 
     # --- plan
 
@@ -167,7 +141,7 @@ class Carrying:
             elif wanted and (there is None or self._marks.of(there) != entry.source):
                 due.append(wanted)
         failed |= await pen.write(due)
-        return Acted(_lines(failed))
+        return Acted(lines_of(failed))
 
     async def _target_now(self, pen: Pen) -> Sequence[Variable]:
         """As it was seen a moment ago; once something was written, which takes its time, it is read again."""
@@ -198,59 +172,12 @@ class Carrying:
         due = [row for row in rows if row.name in going and row.name not in theirs]
         due += [row for row in twins(planned, rows, self._marks) if self._failed.get(row.name) != INTERFERED]
         due += doubles(planned, rows, self._marks)
-        return Acted(_lines(theirs | await pen.remove(due)))
+        return Acted(lines_of(theirs | await pen.remove(due)))
 
     # --- read back
 
     async def _compare(self, planned: Planned) -> ReadBack:
-        sides = await self._look_anew()
-        source, target = first_of_each(sides.source), first_of_each(sides.target)
-        counts = Counter(row.name for row in sides.target)
-        lines = [self._became(entry, target.get(entry.name), counts[entry.name]) for entry in planned.entries]
-        left = [key for key in planned.twins if (key, True) in target]
-        ours = {row.key for row in twins(planned, sides.target, self._marks)}
-        whys = {
-            key: self._failed.get((key, True), STILL_THERE if key in ours else INTERFERED) for key in left
-        }
-        stayed = _lines({(key, True): why for key, why in whys.items()})
-        moved = [
-            entry.key
-            for entry in planned.of("add", "change")
-            if self._marks.of(source.get(entry.name)) != entry.source
-        ]
-        gone = tuple(key for key in planned.twins if key not in left and (key, False) in target)
-        return ReadBack((*lines, *stayed), tuple(dict.fromkeys(moved)), gone)
-
-    def _became(self, entry: Entry, there: Variable | None, count: int) -> Line:
-        became, why = self._fate(entry, there, self._failed.get(entry.name, ""))
-        if became in {"copied", "overwritten"} and count > 1:
-            became, why = "differs", TWICE
-        return Line(entry.key, entry.preview, became, why)
-
-    def _fate(self, entry: Entry, there: Variable | None, reason: str) -> tuple[Became, str]:
-        match entry.fate:
-            case "keep":
-                return "skipped", "it is there with another content"
-            case "remove":
-                return ("failed", reason or STILL_THERE) if there else ("removed", "")
-            case "add" | "change":
-                return self._written(entry, there, reason)
-        return "cannot", entry.why
-
-    def _written(self, entry: Entry, there: Variable | None, reason: str) -> tuple[Became, str]:
-        if self._marks.of(there) == entry.source:
-            return ("copied" if entry.fate == "add" else "overwritten"), ""
-        if reason or there is None:
-            return "failed", reason or NOT_THERE
-        if self._marks.of(there) == entry.target:
-            return "failed", AS_BEFORE
-        return "differs", self._difference(entry, there)
-
-    def _difference(self, entry: Entry, there: Variable) -> str:
-        wanted = first_of_each(self._sides.source).get(entry.name) if self._sides else None
-        if wanted is None:
-            return OTHERWISE.format(what="content")
-        return OTHERWISE.format(what="value" if wanted.text != there.text else "set of flags")
+        return compare(planned, await self._look_anew(), self._failed, self._marks)
 
     # --- what they share
 
@@ -269,7 +196,3 @@ class Carrying:
             dialect = (await self._look()).dialect
             self._pen = Pen(self._world, self._op, self._order.target, dialect)
         return self._pen
-
-
-def _lines(failed: Failed) -> tuple[Line, ...]:
-    return tuple(Line(key, preview, "failed", why) for (key, preview), why in failed.items())

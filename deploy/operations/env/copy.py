@@ -14,7 +14,7 @@ from deploy.outcomes.env import EnvCopied, EnvHalf, EnvPutBack
 
 if TYPE_CHECKING:
     from deploy.operations.engine import Op
-    from deploy.operations.env.carry import ReadBack
+    from deploy.operations.env.compare import ReadBack
     from deploy.operations.env.order import Planned
     from deploy.outcomes import Outcome
     from deploy.world import World
