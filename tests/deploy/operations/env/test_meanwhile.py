@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from deploy.operations.engine import Suspended
-from deploy.outcomes.env import EnvCopied, EnvHalf, EnvPutBack, Line
+from deploy.outcomes.env import Became, EnvCopied, EnvHalf, EnvPutBack, Line
 from deploy.systems.coolify import variables
 from deploy.variables.plan import Options
 from tests.deploy.operations.env.copying import Copying, values
@@ -100,6 +100,49 @@ async def test_a_request_that_coolify_was_still_at_leaves_nothing_twice(
     outcome = await copying.play.end(operation)
     assert isinstance(outcome, EnvCopied)
     assert max(copying.rows(copying.staging).values()) == 1
+
+
+@pytest.mark.parametrize(
+    ("change", "became", "why"),
+    [
+        ({"value": "Theirs d.o.o."}, "differs", "it reads back with another value"),
+        ({"is_literal": True}, "differs", "it reads back with another set of flags"),
+        ({"key": "RENAMED"}, "failed", "it is not there when read back"),
+    ],
+    ids=["another value", "other flags", "gone"],
+)
+async def test_what_reads_back_otherwise_is_told_with_its_reason(
+    copying: Copying, change: dict[str, object], became: Became, why: str
+) -> None:
+    def interfere() -> None:
+        row = copying.staging.variables.find("COMPANY", preview=False)
+        for name, value in change.items():
+            setattr(row, name, value)
+
+    copying.play.journal.before_keeping["remove"] = interfere
+    _, outcome = await copying.copy()
+    assert isinstance(outcome, EnvHalf)
+    assert [line for line in outcome.lines if line.bad] == [
+        Line("COMPANY", preview=False, became=became, why=why)
+    ]
+
+
+async def test_what_reads_back_otherwise_once_its_source_has_moved_on_has_another_content(
+    copying: Copying,
+) -> None:
+    def interfere() -> None:
+        for app in (copying.app, copying.staging):
+            row = app.variables.find("COMPANY", preview=False)
+            assert row is not None
+            row.value = f"{app.name} d.o.o."
+
+    copying.play.journal.before_keeping["remove"] = interfere
+    _, outcome = await copying.copy()
+    assert isinstance(outcome, EnvHalf)
+    assert outcome.moved == ("COMPANY",)
+    assert [line for line in outcome.lines if line.bad] == [
+        Line("COMPANY", preview=False, became="differs", why="it reads back with another content")
+    ]
 
 
 async def test_one_that_stands_twice_is_told_and_an_undo_removes_both(copying: Copying) -> None:
