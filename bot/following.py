@@ -191,7 +191,7 @@ class Following:
         if operation in self._parts.engine.running:
             return True
         with suppress(errors.FiskError):
-            return not (await self._journal.load(operation)).runner
+            return (await self._journal.load(operation)).runner in {"", self._parts.runner}
         return False
 
     async def _where_it_is(self, operation: str) -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 from redis import Redis
 
-from deploy.state import embedded
+from deploy.state import connect, embedded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,6 +44,13 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         if os.environ.get("CI") == "true":
             pytest.fail(f"{reason}, which CI must have", pytrace=False)
         pytest.skip(reason)
+
+
+@pytest.fixture(autouse=True)
+def patient(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A busy machine may keep a test waiting for longer than fisk waits for its memory, except for an `outage`."""
+    if not request.node.get_closest_marker("outage"):
+        monkeypatch.setattr(connect, "ANSWER_WITHIN", 10.0)
 
 
 @pytest.fixture(scope="session")

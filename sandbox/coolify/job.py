@@ -30,11 +30,36 @@ class Failed(Exception):
     """The job gives up; the text goes into its log."""
 
 
-class Job:
-    """One run of the job, which takes about `seconds`, and goes on only while `moving` is set."""
+class Gate:
+    """Where jobs wait before each step while it is shut."""
 
-    def __init__(self, row: Deployment, host: Host, seconds: float, moving: asyncio.Event) -> None:
-        self._row, self._host, self._seconds, self._moving = row, host, seconds, moving
+    def __init__(self) -> None:
+        self._open = asyncio.Event()
+        self._open.set()
+        self._behind = ""
+
+    def shut(self, behind: str = "") -> None:
+        """At once, or behind a job whose log has a line that begins so."""
+        self._behind = behind
+        if not behind:
+            self._open.clear()
+
+    def open(self) -> None:
+        self._behind = ""
+        self._open.set()
+
+    async def passed(self, row: Deployment, seconds: float) -> None:
+        if self._behind and any(line["output"].startswith(self._behind) for line in row.lines):
+            self.shut()
+        await asyncio.sleep(seconds)
+        await self._open.wait()
+
+
+class Job:
+    """One run of the job, which takes about `seconds`, and waits at the gate before each step."""
+
+    def __init__(self, row: Deployment, host: Host, seconds: float, gate: Gate) -> None:
+        self._row, self._host, self._seconds, self._gate = row, host, seconds, gate
 
     @property
     def _app(self) -> App:
@@ -126,7 +151,6 @@ class Job:
             self._row.say("", command=f"docker exec {self._app.name} sh -c '{command}'", hidden=True)
 
     async def _pause(self, share: float) -> None:
-        await asyncio.sleep(share * self._seconds)
-        await self._moving.wait()
+        await self._gate.passed(self._row, share * self._seconds)
         if self._row.status == CANCELLED:
             raise Cancelled

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sandbox.coolify.deployments import CANCELLED, FINISHED, SERVER, Deployment
 from sandbox.coolify.ids import new_uuid
-from sandbox.coolify.job import Job
+from sandbox.coolify.job import Gate, Job
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -41,8 +41,7 @@ class Queue:
         self.limit = QUEUE_LIMIT
         self.rows: list[Deployment] = []
         self._host = host
-        self._moving = asyncio.Event()
-        self._moving.set()
+        self._gate = Gate()
         self._tasks: set[asyncio.Task[None]] = set()
 
     def ask(
@@ -94,12 +93,12 @@ class Queue:
                 row.claimed = True
                 self._spawn(self._work(row))
 
-    def freeze(self) -> None:
-        """Let every job wait at its next step until `thaw`."""
-        self._moving.clear()
+    def freeze(self, behind: str = "") -> None:
+        """Let every job wait at its next step until `thaw`; with `behind`, once a log has a line that begins so."""
+        self._gate.shut(behind)
 
     def thaw(self) -> None:
-        self._moving.set()
+        self._gate.open()
 
     async def stop(self) -> None:
         """End all jobs where they are."""
@@ -109,7 +108,7 @@ class Queue:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _work(self, row: Deployment) -> None:
-        await Job(row, self._host, self.seconds, self._moving).run()
+        await Job(row, self._host, self.seconds, self._gate).run()
         if row.status != CANCELLED:
             self.start_next()
         self._spawn(self._scan(row.app))

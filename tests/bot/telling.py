@@ -39,6 +39,7 @@ __all__ = ["impatient", "outside", "play", "telling"]
 
 PEOPLE = {"ana-horvat": "U024BE7LH", "markobabic": "U0MARKO01"}
 DEPLOYS, INCIDENTS = "C0DEPLOYS", "C0INCIDNT"
+AMONG_PEOPLE = Voice(slack=True, people=PEOPLE)
 EVERYTHING: dict[str, Rule] = {DEPLOYS: "all"}
 
 
@@ -71,7 +72,16 @@ class Telling:
             metrics=self.metrics,
             consumer=name,
         )
-        notifier = Notifier(
+        notifier = self.notifier(name, rules, voice)
+        notifier.listens(announcer)
+        self.tasks.spawn(announcer.work(), name)
+        return notifier
+
+    def notifier(
+        self, name: str, rules: dict[str, Rule] = EVERYTHING, voice: Voice = AMONG_PEOPLE
+    ) -> Notifier:
+        """What tells of builds in a replica, without the rest of it."""
+        return Notifier(
             self.world,
             self.notices,
             Rules(self.state, rules),
@@ -80,9 +90,6 @@ class Telling:
             voice=voice,
             metrics=self.metrics,
         )
-        notifier.listens(announcer)
-        self.tasks.spawn(announcer.work(), name)
-        return notifier
 
     async def build(self, sha: str, **changes: Any) -> Build:
         """A commit's build as GitHub tells it, but for what is said here."""

@@ -14,6 +14,7 @@ import pytest
 
 from bot import console, following
 from bot.console import Console, who
+from bot.following import Following
 from bot.settings import Settings
 from bot.terminal import DONE, FAILED, REFUSED, Options
 from bot.wiring import Parts, opened
@@ -23,6 +24,7 @@ from commands.replies import Started
 from commands.request import Request
 from deploy import errors
 from deploy.model import Actor, Operation, Origin
+from deploy.operations.engine import Engine
 from deploy.state.journal import Journal
 from sandbox.world import World
 
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from deploy.events import Event
+    from deploy.state.leases import Lease
 
 Do = Callable[..., Awaitable[int]]
 
@@ -235,6 +238,30 @@ async def test_ctrl_c_before_anybody_took_it_stops_it_before_anything_is_changed
     assert f"Stopped by {who().name} (terminal) before anything was changed." in out.splitlines()
     assert err == f"{following.STOPPING}\n"
     assert world.coolify.apps["app"].deploys == 0
+
+
+async def test_ctrl_c_at_the_very_moment_at_which_it_is_taken_here_stops_it(
+    do: Do, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The record has this runner already, while nothing runs yet."""
+    resume, is_ours, looked = Engine._resume, Following._is_ours, asyncio.Event()
+
+    async def interrupted(self: Engine, lease: Lease, asked: float) -> asyncio.Task[None]:
+        os.kill(os.getpid(), signal.SIGINT)
+        await looked.wait()
+        return await resume(self, lease, asked)
+
+    async def looking(self: Following, operation: str) -> bool:
+        ours = await is_ours(self, operation)
+        looked.set()
+        return ours
+
+    monkeypatch.setattr(Engine, "_resume", interrupted)
+    monkeypatch.setattr(Following, "_is_ours", looking)
+    assert await do("deploy 3f2a1b9") == FAILED
+    out, err = capsys.readouterr()
+    assert f"Stopped by {who().name} (terminal) before anything was changed." in out.splitlines()
+    assert err == f"{following.STOPPING}\n"
 
 
 @pytest.mark.usefixtures("_ctrl_c")

@@ -178,20 +178,15 @@ async def test_a_replica_that_slept_while_the_end_was_told_does_not_tell_over_it
     now = await telling.world.now()
     telling.announcer()
     build = await telling.see(story.BUILT, **RUNNING, started=now)
-    await telling.tasks.stop()
     monkeypatch.setattr(notices, "SAYING", 0.1)
     monkeypatch.setattr(turns, "_keep", asleep)
-    speaker, telling.speaker = telling.speaker, Speaker(client, Gated())
-    telling.announcer("sleeper")
     monkeypatch.setattr(telling.state, "now", later)
-    await Outbox(telling.state).post("build", f"{build.id}.1")
+    telling.speaker = Speaker(client, Gated())
+    sleeper = asyncio.create_task(telling.notifier("sleeper").tell(f"{build.id}.1"))
     await asyncio.wait_for(waits.wait(), 20)
-    telling.speaker = speaker
-    telling.announcer("awake")
-    await telling.notices.see(await telling.build(story.BUILT))
-    await telling.slack.until(lambda: telling.texts()[0].startswith("Built"))
+    await telling.see(story.BUILT)
     turn.set()
-    await telling.told()
+    await sleeper
     assert [text[:13] for text in telling.texts()] == ["Built 3f2a1b9"]
 
 

@@ -117,9 +117,9 @@ async def test_force_skips_the_duplicate_check(coolify: Asker) -> None:
 
 async def test_the_tag_is_read_when_the_job_runs_not_when_it_was_queued(coolify: Asker) -> None:
     await coolify.point(story.BUILT)
+    coolify.queue.freeze("Pulling image")
     first = (await coolify.deploy())["deployment_uuid"]
     await coolify.reached(first, "Pulling image")
-    coolify.queue.freeze()
     await coolify.point(story.MULTI_ARCH)
     second = (await coolify.deploy())["deployment_uuid"]
     await coolify.point(story.RUNS)

@@ -71,9 +71,9 @@ async def test_the_log_is_absent_without_read_sensitive(coolify: Asker) -> None:
 
 async def test_a_cancel_while_pulling_leaves_the_old_image_running(coolify: Asker) -> None:
     await coolify.point(story.BUILT)
+    coolify.queue.freeze("Pulling image")
     uuid = (await coolify.deploy())["deployment_uuid"]
     await coolify.reached(uuid, "Pulling image")
-    coolify.queue.freeze()
     answer = await coolify.cancel(uuid)
     coolify.queue.thaw()
     assert (answer.status_code, answer.json()["status"]) == (200, "cancelled-by-user")
@@ -86,9 +86,9 @@ async def test_a_cancel_while_pulling_leaves_the_old_image_running(coolify: Aske
 async def test_a_cancel_during_the_health_check_may_come_too_late(coolify: Asker) -> None:
     coolify.app.taken_over_when_cancelled = True
     await coolify.point(story.BUILT)
+    coolify.queue.freeze(CHECKING)
     uuid = (await coolify.deploy())["deployment_uuid"]
     await coolify.reached(uuid, CHECKING)
-    coolify.queue.freeze()
     await coolify.cancel(uuid)
     coolify.queue.thaw()
     await until(lambda: coolify.runs == story.BUILT)

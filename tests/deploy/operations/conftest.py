@@ -29,8 +29,8 @@ async def engines(state: State) -> AsyncIterator[MakeEngine]:
     """Make engines; each is drained at the end."""
     made: list[Engine] = []
 
-    def make(story: Story, runner: str = "r1", **options: object) -> Engine:
-        engine = Engine(Journal(state, lease=LEASE), {"deploy": story}, runner, **options)  # type: ignore[arg-type]
+    def make(story: Story, runner: str = "r1", lease: float = 5.0, **options: object) -> Engine:
+        engine = Engine(Journal(state, lease=lease), {"deploy": story}, runner, **options)  # type: ignore[arg-type]
         made.append(engine)
         return engine
 

@@ -132,6 +132,7 @@ async def test_a_run_whose_lease_lapsed_stops_before_its_next_side_effect(
     await journal.abandon(operation.id, ANA, "the test is over")
 
 
+@pytest.mark.outage
 @pytest.mark.parametrize("fault", ["stopped", "killed"])
 async def test_an_outage_suspends_a_run_and_it_goes_on_when_the_server_is_back(
     tmp_path: Path, opened: Opened, fault: str

@@ -71,6 +71,7 @@ async def test_the_servers_clock_is_read_in_seconds(state: State) -> None:
     assert first <= await state.now() < first + 60
 
 
+@pytest.mark.outage
 async def test_a_stopped_server_is_unavailable_and_later_is_there_again(
     tmp_path: Path, opened: Opened
 ) -> None:

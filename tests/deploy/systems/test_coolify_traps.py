@@ -47,8 +47,10 @@ async def test_a_deploy_points_triggers_and_is_proven_to_exist(clients: Clients,
     coolify = clients.coolify()
     await coolify.point(APP_UUID, story.BUILT, story.BUILT)
     configured = await coolify.application(APP_UUID)
+    world.coolify.queue.freeze()
     uuid = await coolify.deploy(APP_UUID)
     proven = await coolify.deployment(uuid)
+    world.coolify.queue.thaw()
     assert (configured.tag, configured.commit) == (story.BUILT, story.BUILT)
     assert proven is not None
     assert (proven.uuid, proven.commit, proven.active) == (uuid, story.BUILT, True)
@@ -60,21 +62,27 @@ async def test_a_deploy_points_triggers_and_is_proven_to_exist(clients: Clients,
     assert (await coolify.deployments(APP_UUID))[0].uuid == uuid
 
 
-async def test_the_phantom_deployment_id_is_handed_on_and_then_not_found(clients: Clients) -> None:
+async def test_the_phantom_deployment_id_is_handed_on_and_then_not_found(
+    clients: Clients, world: World
+) -> None:
     coolify = clients.coolify()
+    world.coolify.queue.freeze()
     first = await coolify.deploy(APP_UUID)
     phantom = await coolify.deploy(APP_UUID)
     assert phantom != first
     assert await coolify.deployment(phantom) is None
     assert [each.uuid for each in await coolify.deployments(APP_UUID) if each.active] == [first]
+    world.coolify.queue.thaw()
     await finished(coolify, first)
 
 
 async def test_the_late_bound_tag_is_the_one_of_the_last_point(clients: Clients, world: World) -> None:
     coolify = clients.coolify()
+    world.coolify.queue.freeze()
     await coolify.point(APP_UUID, story.BUILT, story.BUILT)
     uuid = await coolify.deploy(APP_UUID)
     await coolify.point(APP_UUID, story.MULTI_ARCH, story.MULTI_ARCH)
+    world.coolify.queue.thaw()
     assert (await finished(coolify, uuid)).commit == story.BUILT, "the record never says which tag ran"
     assert world.coolify.running("app") == story.MULTI_ARCH
 
@@ -151,9 +159,11 @@ async def test_errors_as_a_list_and_as_a_string_are_both_reasons(clients: Client
 
 async def test_deployments_as_an_object_are_read(clients: Clients, world: World) -> None:
     world.coolify.active_as_object = True
+    world.coolify.queue.freeze()
     coolify = clients.coolify()
     uuids = {await coolify.deploy(APP_UUID), await coolify.deploy(STAGING_UUID)}
     assert {each.uuid for each in await coolify.active()} == uuids
+    world.coolify.queue.thaw()
     for uuid in uuids:
         await finished(coolify, uuid)
     assert await coolify.active() == ()
@@ -219,11 +229,13 @@ async def test_a_dropped_connection_is_tried_again_for_a_read(clients: Clients, 
 
 async def test_a_trigger_whose_answer_is_lost_was_sent_once(clients: Clients, world: World) -> None:
     world.coolify.faults.queue("POST /api/v1/deploy", status=502, after=True)
+    world.coolify.queue.freeze()
     coolify = clients.coolify()
     with pytest.raises(ServerFault):
         await coolify.deploy(APP_UUID)
     assert world.coolify.apps["app"].deploys == 1
     (uuid,) = [each.uuid for each in await coolify.deployments(APP_UUID) if each.active]
+    world.coolify.queue.thaw()
     await finished(coolify, uuid)
 
 
