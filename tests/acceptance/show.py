@@ -30,7 +30,7 @@ CHANNEL = "#deploys"
 HURRY = {
     "FISK_POLL_SECONDS": "0.05",
     "FISK_HEALTHY_SECONDS": "0.2",
-    "FISK_HEALTHY_WITHIN": "1.5",
+    "FISK_HEALTHY_WITHIN": "5",
     "FISK_LEASE_SECONDS": "1",
     "FISK_LOG_LEVEL": "debug",
 }

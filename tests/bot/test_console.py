@@ -40,7 +40,7 @@ Do = Callable[..., Awaitable[int]]
 PACE = {
     "FISK_POLL_SECONDS": "0.05",
     "FISK_HEALTHY_SECONDS": "0.1",
-    "FISK_HEALTHY_WITHIN": "1",
+    "FISK_HEALTHY_WITHIN": "5",
     "FISK_DEPLOY_WITHIN": "20",
 }
 

@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     from sandbox.world import World as Sandbox
 
 PACE = Pace(
-    poll=0.02, healthy_for=0.05, healthy_within=0.4, deploy_within=10, build_within=10, builder_within=10
+    poll=0.02, healthy_for=0.05, healthy_within=2, deploy_within=10, build_within=10, builder_within=10
 )
 TIME_LIMIT = 2.0  # seconds that a system may take to answer, on a busy machine too
 IMAGE = f"{story.REGISTRY}/{story.IMAGE}"
