@@ -6,7 +6,7 @@ import asyncio
 import os
 import secrets
 import socket
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -82,13 +82,18 @@ class Parts:
             try:
                 await self.world.journal.start(operation)
             except (errors.StateUnavailable, asyncio.CancelledError):
-                # it may have been written after all, and nobody here would know of it: take it back
-                with suppress(errors.StateUnavailable):
-                    lost = errors.StateUnavailable(where="no answer")
-                    await self.world.journal.withdraw(operation, "", lost)
+                await self._take_back(operation)
                 raise
 
         return replace(self.world, submit=submit)
+
+    async def _take_back(self, operation: Operation) -> None:
+        """It may have been written after all, and nobody here would know of it. Raises errors.MaybeBegun."""
+        lost = errors.StateUnavailable(where="no answer")
+        try:
+            await self.world.journal.withdraw(operation, "", lost)
+        except errors.StateUnavailable as outage:
+            raise errors.MaybeBegun(operation=operation.id, where=outage.facts["where"]) from outage
 
 
 @asynccontextmanager

@@ -16,6 +16,7 @@
     ├── DeployFailure               the deployment itself went wrong
     ├── CancelRequested             a person asked the operation to stop
     ├── StateUnavailable            Redis or Valkey does not answer
+    │   └── MaybeBegun
     ├── ReplicasMissing             too few replicas took the locks
     ├── BadSettings                 the settings do not fit
     └── Internal                    a fault of fisk's own
@@ -143,6 +144,7 @@ from deploy.errors.work import (
     DeploymentFailed,
     GaveUpWaiting,
     Internal,
+    MaybeBegun,
     NeverQueued,
     NotPointed,
     OtherImage,
@@ -199,6 +201,7 @@ __all__ = [
     "Locked",
     "LockedForUnknown",
     "LogGone",
+    "MaybeBegun",
     "MissingAbility",
     "NeedsAnother",
     "NeverBuilt",

@@ -63,6 +63,12 @@ class StateUnavailable(FiskError):
     hint = "Start Redis or Valkey again; what was under way resumes by itself."
 
 
+class MaybeBegun(StateUnavailable):
+    slug = "maybe_begun"
+    says = "fisk's memory stopped answering ({where}), so a bot may yet take {operation} up."
+    hint = "Once the memory is back, `/fisk op {operation}` tells, and `/fisk cancel {operation}` stops it."
+
+
 class ReplicasMissing(FiskError):
     slug = "replicas_missing"
     says = "Only {found} of {wanted} Redis replicas took the lock in time, so nothing was begun."

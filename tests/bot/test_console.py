@@ -324,6 +324,30 @@ async def test_what_may_have_been_written_in_an_outage_is_taken_back(
     assert await parts.world.locks.locked() == {}
 
 
+async def test_what_cannot_be_taken_back_in_an_outage_is_named(
+    do: Do, parts: Parts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = parts.state.run
+
+    async def away(name: str, *args: Any) -> Any:
+        answer = await run(name, *args) if name != "withdraw" else None
+        if name in {"start", "withdraw"}:
+            raise errors.StateUnavailable(where="no answer in time")
+        return answer
+
+    monkeypatch.setattr(parts.state, "run", away)
+    with pytest.raises(errors.MaybeBegun) as caught:
+        await do("deploy 3f2a1b9")
+    monkeypatch.undo()
+    (written,) = await parts.world.journal.running()
+    id_ = written.operation.id
+    assert (caught.value.failure.sentence, caught.value.failure.hint) == (
+        f"fisk's memory stopped answering (no answer in time), so a bot may yet take {id_} up.",
+        f"Once the memory is back, `/fisk op {id_}` tells, and `/fisk cancel {id_}` stops it.",
+    )
+    await parts.world.journal.abandon(id_, who(), "the test is over")
+
+
 async def test_a_fault_of_fisks_own_is_said_and_no_traceback(
     parts: Parts, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
