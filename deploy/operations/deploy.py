@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from deploy import errors
+from deploy.chain import asking
 from deploy.gates import GateReport
 from deploy.model import Deployment, Done, Release, Target, short
 from deploy.operations import look, rollout
@@ -63,7 +64,7 @@ async def ship(
         proven = await op.step("prove", Proven, lambda: rollout.prove(world, op, target, wanted))
     except errors.FiskError as error:
         outcome = await put_back(world, op, target, before, wanted, error.failure, known)
-        await _close(world, op, target, told, "failure")
+        await _close(world, op, target, wanted, told, "failure")
         return outcome
     return await _record(world, op, target, wanted, report, told, proven, back=back)
 
@@ -92,7 +93,8 @@ async def _open(world: World, op: Op, target: Target, wanted: Wanted) -> Told:
     """Open a deployment on GitHub. It is a courtesy: GitHub being down does not stop a deploy."""
     deployment = 0
     try:
-        deployment = await _opened(world, op, target, wanted) or await _create(world, op, target, wanted)
+        earlier = await _opened(world, op, target, wanted) if op.was_at(TELL) else 0
+        deployment = earlier or await _create(world, op, target, wanted)
         await world.github.set_deployment_status(deployment, "in_progress", description=_named(op))
     except errors.FiskError as failure:
         return Told(deployment, str(failure))
@@ -100,11 +102,8 @@ async def _open(world: World, op: Op, target: Target, wanted: Wanted) -> Told:
 
 
 async def _opened(world: World, op: Op, target: Target, wanted: Wanted) -> int:
-    """What an earlier run opened before it could write that down; 0 where there was none."""
-    if not op.was_at(TELL):
-        return 0
-    environment, sha = target.environment, wanted.commit
-    mine = await world.github.deployments(environment, sha=sha, description=_named(op))
+    """What was opened though nobody heard or wrote down its id; 0 where there is none."""
+    mine = await world.github.deployments(target.environment, sha=wanted.commit, description=_named(op))
     return mine[0] if mine else 0
 
 
@@ -119,17 +118,21 @@ def _named(op: Op) -> str:
     return f"fisk {op.operation.id}"
 
 
-async def _close(world: World, op: Op, target: Target, told: Told, state: str) -> Done:
+async def _close(world: World, op: Op, target: Target, wanted: Wanted, told: Told, state: str) -> Done:
     with op.undoing():
-        return await op.step("close on GitHub", Done, lambda: _set(world, op, target, told, state))
+        return await op.step("close on GitHub", Done, lambda: _set(world, op, target, wanted, told, state))
 
 
-async def _set(world: World, op: Op, target: Target, told: Told, state: str) -> Done:
-    if not told.deployment:
+async def _set(world: World, op: Op, target: Target, wanted: Wanted, told: Told, state: str) -> Done:
+    deployment = told.deployment
+    if told.why and not deployment:  # the answer may have been lost, and nobody waits long to find out
+        lost = await asking.asked("GitHub", _opened(world, op, target, wanted))
+        deployment = asking.known(lost) or 0
+    if not deployment:
         return Done(told.why)
     try:
         await world.github.set_deployment_status(
-            told.deployment, state, description=_named(op), environment_url=target.health
+            deployment, state, description=_named(op), environment_url=target.health
         )
     except errors.FiskError as failure:
         return Done(str(failure))
@@ -153,7 +156,7 @@ async def _record(
     release = _release(op, target, wanted.commit, now, digest=digest, proof=by)
     with op.undoing():
         await op.step("record", Done, lambda: _remember_release(world, release))
-    closed = await _close(world, op, target, told, "success")
+    closed = await _close(world, op, target, wanted, told, "success")
     courtesy = (f"GitHub's deployments page does not show it: {closed.note}",) if closed.note else ()
     return Deployed(
         target=target.name,

@@ -14,6 +14,7 @@ from deploy.outcomes import Deployed, Refused
 from deploy.state.journal import Lost
 from sandbox import story
 from tests.deploy.operations.play import APP, Play, deployed
+from tests.deploy.state.conftest import MARKO
 
 if TYPE_CHECKING:
     from deploy.outcomes import Outcome
@@ -77,6 +78,21 @@ async def test_github_not_taking_the_deployment_is_a_note_and_no_failure(play: P
     play.outside.github.faults.queue("POST */deployments", status=500, times=3)
     outcome = await play.deploy("3f2a1b9")
     assert deployed(outcome).warnings == ("GitHub's deployments page does not show it: GitHub answers 500.",)
+
+
+async def test_a_deployment_whose_answer_was_lost_is_found_again_and_closed(play: Play) -> None:
+    play.outside.github.faults.queue("POST */deployments", status=502, after=True)
+    outcome = await play.deploy("3f2a1b9")
+    assert (deployed(outcome).warnings, states(play)) == ((), [["success"]])
+
+
+async def test_a_deployment_that_was_being_opened_when_somebody_cancelled_is_closed(play: Play) -> None:
+    slow = play.outside.github.faults.queue("POST */deployments", delay=0.5)
+    operation = await play.begin("deploy", ref="3f2a1b9")
+    await play.until(lambda: slow.times == 0)
+    await play.world.journal.cancel(operation.id, MARKO)
+    await play.end(operation)
+    assert states(play) == [["in_progress", "failure"]]
 
 
 async def test_a_status_that_github_does_not_take_leaves_the_deployment_to_be_closed(play: Play) -> None:
