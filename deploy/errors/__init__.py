@@ -16,7 +16,7 @@
     ├── DeployFailure               the deployment itself went wrong
     ├── CancelRequested             a person asked the operation to stop
     ├── StateUnavailable            Redis or Valkey does not answer
-    │   └── MaybeBegun
+    │   └── MaybeBegun              nor does anybody know whether it wrote an operation down
     ├── ReplicasMissing             too few replicas took the locks
     ├── BadSettings                 the settings do not fit
     └── Internal                    a fault of fisk's own

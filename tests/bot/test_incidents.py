@@ -17,6 +17,7 @@ from deploy.outcomes import Failed
 from deploy.state.outbox import Outbox
 from sandbox.slack.cast import FISK, Channel
 from tests.bot.memory import away
+from tests.waiting import until
 
 if TYPE_CHECKING:
     from bot.slack.speaker import Speaker
@@ -108,8 +109,7 @@ async def test_an_end_waits_for_a_beginning_that_is_just_being_told(
     slow, quick = (_incidents(speaker, journal, state) for _ in range(2))
     slack.faults.queue("* /api/chat.postMessage", delay=0.2)
     beginning = asyncio.create_task(slow.began(operation.id))
-    while not await state.ask("EXISTS", state.key("once:said:C0INCVAT1:d-7k3f:began")):  # noqa: ASYNC110 (it is in the memory)
-        await asyncio.sleep(0)
+    await until(lambda: state.ask("EXISTS", state.key("once:said:C0INCVAT1:d-7k3f:began")))
     await quick.ended(await journal.load(operation.id), SICK)
     await beginning
     assert [text.partition(" ")[0] for text in heard(slack)] == ["Deploying", "It"]

@@ -98,7 +98,6 @@ async def test_while_slack_is_down_nothing_is_lost(telling: Telling) -> None:
     telling.announcer()
     build = await telling.build(story.BUILT)
     await telling.notices.see(replace(build, status="in_progress", conclusion=""))
-    await asyncio.sleep(0)
     await telling.notices.see(build)
     telling.slack.come_back()
     await telling.told()
