@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
+from bot.settings import require_targets
 from bot.terminal import DONE, FAILED, show
 from bot.wiring import Parts, opened
 from deploy import errors
@@ -21,9 +22,13 @@ Trial = Callable[[], Awaitable[str]]
 
 
 async def check(settings: Settings) -> int:
-    """Try every part; the exit status is 0 only if all of them work. Raises errors.StateUnavailable."""
-    if not settings.targets:
-        raise errors.BadSettings(why=f"no targets in {settings.config}")
+    """Try every part; the exit status is 0 only if all of them work.
+
+    Raises:
+        errors.BadSettings: there are no targets.
+        errors.StateUnavailable: Redis or Valkey does not answer.
+    """
+    require_targets(settings)
     async with opened(settings) as parts:
         trials: dict[str, Trial] = {
             "memory": lambda: _memory(parts),

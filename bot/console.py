@@ -13,7 +13,7 @@ from pydantic import TypeAdapter
 
 from bot import log as logs
 from bot.following import End, Following
-from bot.settings import Settings, load
+from bot.settings import Settings, load, require_targets
 from bot.terminal import DONE, FAILED, REFUSED, Options, listed, show, show_error, show_json, warn
 from bot.wiring import Parts, opened
 from bot.wording import outcome as ended
@@ -23,7 +23,7 @@ from commands import grammar
 from commands.dispatch import dispatch
 from commands.replies import AskFirst, Cancelling, Reply, Started, StartedAll
 from commands.request import Request
-from deploy.errors import BadSettings, FiskError, Internal
+from deploy.errors import FiskError, Internal
 from deploy.log import Log
 from deploy.model import Actor, Operation, Origin
 
@@ -39,8 +39,7 @@ log = Log("fisk")
 def perform(invocation: Invocation, line: str, options: Options) -> int:
     """Do what a line asks; its exit status."""
     settings = load()
-    if not settings.targets:  # in another folder than fisk's there is nothing to be told of, or to be done
-        raise BadSettings(why=f"no targets in {settings.config}")
+    require_targets(settings)  # in another folder than fisk's there is nothing to be told of, or to be done
     logs.configure("error")
     return asyncio.run(_perform(settings, invocation, line, options))
 

@@ -15,6 +15,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import log as logs
 from bot.front import Front
+from bot.settings import require_targets
 from bot.slack.budget import Budget
 from bot.slack.speaker import Speaker
 from deploy import errors
@@ -109,6 +110,7 @@ async def channels(settings: Settings) -> dict[str, str]:
 
 async def run(settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT. Raises errors.BadSettings and errors.StateUnavailable."""
+    require_targets(settings)
     configured(settings)
     logs.configure(settings.log_level)
     stop = asyncio.Event()

@@ -200,6 +200,15 @@ def load() -> Settings:
         raise BadSettings(why=f"{_unreadable()} ({type(error).__name__})") from None
 
 
+def require_targets(settings: Settings) -> None:
+    """Raises errors.BadSettings where nothing can be deployed; it names the file that was read, or looked for."""
+    if settings.targets:
+        return
+    structure = _config_path().expanduser().absolute()
+    missing = "" if structure.is_file() else "; there is no such file"
+    raise BadSettings(why=f"no targets in {structure}{missing}")
+
+
 def _problem(where: tuple[int | str, ...], message: str) -> str:
     name = ".".join(str(part) for part in where)
     if name in Settings.model_fields and name not in STRUCTURE:

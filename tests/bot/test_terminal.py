@@ -18,6 +18,7 @@ from deploy import errors
 from deploy.model import Offer
 
 ROOT = Path(__file__).parents[2]
+A_TARGET = '[targets.app]\nimage = "ghcr.io/x/app"\napp = "uuid"\nhealth = "https://app.example/health"\n'
 HEAVY = {"pydantic", "httpx", "redis", "slack_bolt", "slack_sdk", "aiohttp", "asyncio", "prometheus_client"}
 
 
@@ -224,19 +225,39 @@ def test_the_manifest_is_printed_as_json(capsys: pytest.CaptureFixture[str]) -> 
     assert json.loads(capsys.readouterr().out)["display_information"]["name"] == "fisk"
 
 
-def test_running_without_tokens_says_which_setting_is_missing(capsys: pytest.CaptureFixture[str]) -> None:
+def test_running_without_tokens_says_which_setting_is_missing(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    (tmp_path / "fisk.toml").write_text(A_TARGET)
     assert run(["run"]) == FAILED
     assert capsys.readouterr().err.startswith("The settings do not fit: FISK_SLACK_BOT_TOKEN is empty.")
 
 
-def test_in_a_folder_without_targets_nothing_is_said_to_be_so(
-    capsys: pytest.CaptureFixture[str], tmp_path: Path
+@pytest.mark.parametrize("word", ["run", "check", "locks"])
+@pytest.mark.parametrize(
+    ("structure", "why"),
+    [(None, "; there is no such file"), ("[access]\n", "")],
+    ids=["without fisk.toml", "with a fisk.toml that names none"],
+)
+def test_without_targets_all_that_works_on_them_names_the_file_where_they_belong(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, word: str, structure: str | None, why: str
 ) -> None:
-    assert run(["locks"]) == FAILED
-    assert capsys.readouterr().err.startswith("The settings do not fit: no targets in fisk.toml.")
-    assert list(tmp_path.iterdir()) == []
+    if structure:
+        (tmp_path / "fisk.toml").write_text(structure)
+    before = list(tmp_path.iterdir())
+    assert run([word]) == FAILED
+    assert capsys.readouterr().err == (
+        f"The settings do not fit: no targets in {tmp_path}/fisk.toml{why}.\n"
+        "`.env.example` and `fisk.example.toml` list every setting; `fisk check` tries them.\n"
+    )
+    assert list(tmp_path.iterdir()) == before
 
 
-def test_checking_without_targets_says_where_they_belong(capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(["check"]) == FAILED
-    assert capsys.readouterr().err.startswith("The settings do not fit: no targets in fisk.toml.")
+def test_the_file_without_targets_is_named_as_the_settings_name_it(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / ".env").write_text("FISK_CONFIG=~/other.toml\n")
+    assert run(["run"]) == FAILED
+    said, _ = capsys.readouterr().err.splitlines()
+    assert said == f"The settings do not fit: no targets in {tmp_path}/other.toml; there is no such file."
