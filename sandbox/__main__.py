@@ -15,11 +15,16 @@ import click
 from sandbox.stage import LOOK_EVERY, PUSH, Bot, Stage
 
 if TYPE_CHECKING:
+    from collections.abc import Set as AbstractSet
+
     from sandbox.slack import Message
 
 PORT = 8717  # of the page, where it is free
 USER, CHANNEL = "ana", "#deploys"
 WITHIN = 120.0  # seconds for one line
+FAILED = 1
+CONFIRM = "confirm"  # the action_id of the button that answers a question
+ASKED = " --asked "  # stands in the line of a button that answers which builds may die
 EXIT = {"ok": 0, "failed": 1, "usage": 2, "refused": 3}
 OUTCOME = {"done": 0, "failed": 1, "cancelled": 1, "refused": 3}
 
@@ -53,11 +58,20 @@ STORY = (
 
 @click.command()
 @click.argument("line", nargs=-1)
-@click.option("--yes", is_flag=True, help="press the confirm button where the line asks for one")
+@click.option("--yes", is_flag=True, help="answer with yes where the line asks first")
 @click.option("--port", default=0, help="the page's port")
 def main(line: tuple[str, ...], port: int, *, yes: bool) -> None:
     """Try fisk without a Slack workspace: on a page, or one LINE in a fresh story."""
+    _readable(line)
     sys.exit(asyncio.run(_one(" ".join(line), yes=yes) if line else _page(port)))
+
+
+def _readable(words: tuple[str, ...]) -> None:
+    """Raises click.UsageError for what is no text, which nobody could type in Slack."""
+    try:
+        "".join(words).encode()
+    except UnicodeEncodeError:
+        raise click.UsageError("That line is not all UTF-8.") from None
 
 
 async def _page(port: int) -> int:
@@ -94,22 +108,43 @@ async def _one(line: str, *, yes: bool) -> int:
         return status
 
 
-async def typed(stage: Stage, line: str, *, yes: bool = False) -> int:
-    """Type a line, answer its question with yes if that is wanted, wait for its end: its exit status."""
+async def typed(stage: Stage, line: str, *, yes: bool = False, within: float = WITHIN) -> int:
+    """Type a line, answer its question with yes if that is wanted, wait for its end: its exit status.
+
+    A line that is not over `within` so many seconds is said to be so, and has failed.
+    """
+    try:
+        async with asyncio.timeout(within):
+            return await _typed(stage, line, yes=yes)
+    except TimeoutError:
+        click.echo(f"Not over after {within:g} s.", err=True)
+        return FAILED
+
+
+async def _typed(stage: Stage, line: str, *, yes: bool) -> int:
     seen = Seen(stage.bots[0])
     await seen.begin()
-    await stage.slack.command(USER, CHANNEL, "/fisk", line.removeprefix("/fisk "))
-    status = await seen.status()
-    if yes and (question := _question(stage)):
-        await stage.slack.press(USER, question, "confirm")
-        status = await seen.status()
-    return status
+    before = {message.ts for message in stage.slack.messages(CHANNEL, USER)}
+    await stage.slack.command(USER, CHANNEL, "/fisk", line.removeprefix("/fisk").strip())
+    fared = await seen.fared()
+    if yes and fared != "started" and (question := _question(stage, before)):
+        await stage.slack.press(USER, *question)
+        fared = await seen.fared()
+    return await seen.status(fared)
 
 
-def _question(stage: Stage) -> Message | None:
-    """The message that waits for a yes."""
-    asking = [each for each in stage.slack.messages(CHANNEL, USER) if "'confirm'" in str(each.blocks)]
-    return asking[-1] if asking else None
+def _question(stage: Stage, before: AbstractSet[str]) -> tuple[Message, str] | None:
+    """The newest message since those `before` that waits for a yes, with the action_id of the button that says it.
+
+    A button for a next step, such as Roll back, may have a dialog of its own: that is no question of the line.
+    """
+    for message in reversed(stage.slack.messages(CHANNEL, USER)):
+        for _, element in message.elements():
+            if message.ts not in before and (
+                element["action_id"] == CONFIRM or ASKED in element.get("value", "")
+            ):
+                return message, element["action_id"]
+    return None
 
 
 class Seen:
@@ -125,16 +160,22 @@ class Seen:
         self._lines = await self._bot.count("fisk_lines", "outcome")
         self._operations = await self._bot.count("fisk_operations", "status")
 
-    async def status(self) -> int:
-        """The exit status of the next line, once it and whatever operation it began are over and told."""
-        async with asyncio.timeout(WITHIN):
-            fared = await self._next("fisk_lines", "outcome", self._lines)
-            if fared != "started":
-                return EXIT[fared]
+    async def fared(self) -> str:
+        """How the next line fared, once it is answered."""
+        return await self._next("fisk_lines", "outcome", self._lines)
+
+    async def status(self, fared: str) -> int:
+        """The exit status of a line that fared so, once whatever operation it began is over and told."""
+        if fared != "started":
+            return EXIT[fared]
+        ended = await self._next("fisk_operations", "status", self._operations)
+        while ended == "done" and await self._only_waited():
             ended = await self._next("fisk_operations", "status", self._operations)
-            while (await self._bot.count("fisk_operations", "kind"))["wait"] >= self._operations.total():
-                ended = await self._next("fisk_operations", "status", self._operations)
         return OUTCOME[ended]
+
+    async def _only_waited(self) -> bool:
+        """Whether what is over was but the wait for a build, which begins a deploy when it is done."""
+        return (await self._bot.count("fisk_operations", "kind"))["wait"] >= self._operations.total()
 
     async def _next(self, metric: str, label: str, seen: Counter[str]) -> str:
         while not (new := await self._bot.count(metric, label) - seen):  # noqa: ASYNC110 (another process counts)

@@ -30,11 +30,26 @@ LINES = {
     "deploi": (2, "Did you mean `deploy`?"),
 }
 
+# With --yes: those that ask first go on, the others end as without it, and none begins what comes after its end.
+YES = {
+    "deploy 3f2a1b9": (0, "Deployed 3f2a1b9 to app in", "Rolled app back"),
+    "build 9c41d07": (0, "[Cancel the build]", "Stopped the build of 9c41d07"),
+    "build 3f2a1b9": (0, "[Deploy 3f2a1b9]", "Deploying"),
+    "buildkit logs": (0, "[Restart]", "Restarted"),
+    "buildkit restart": (0, "Restarted BuildKit on vps01. It answers for linux/arm64", "Traceback"),
+    "deploy b7d0c5e": (3, "The nearest built commit before it is 3f2a1b9", "Deployed"),
+    "rollback": (3, "Not begun: fisk has no release of app", "Rolled app back"),
+}
 
-async def tried(line: str) -> tuple[int | None, str]:
+
+async def tried(*words: str | bytes) -> tuple[int | None, str]:
+    """What a newcomer reads, on standard output and error, and the exit status."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "sandbox", line, env=environment, stdout=asyncio.subprocess.PIPE
+        *(sys.executable, "-m", "sandbox", *words),
+        env=environment,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
     )
     said, _ = await process.communicate()
     return process.returncode, said.decode()
@@ -46,6 +61,30 @@ async def test_a_line_tells_its_outcome_in_words_and_by_its_exit_status(line: st
     exited, said = await tried(line)
     assert words in said
     assert exited == status
+
+
+@pytest.mark.parametrize("line", YES)
+async def test_yes_answers_what_a_line_asks_first_and_presses_nothing_else(line: str) -> None:
+    status, words, never = YES[line]
+    exited, said = await tried("--yes", line)
+    assert words in said
+    assert never not in said
+    assert exited == status
+
+
+async def test_a_line_that_does_not_end_is_said_so(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with Stage(tmp_path) as stage:
+        stage.world.coolify.queue.freeze()
+        assert await typed(stage, "deploy 3f2a1b9", within=1) == 1
+    assert capsys.readouterr().err == "Not over after 1 s.\n"
+
+
+async def test_a_line_that_is_no_text_is_not_understood() -> None:
+    exited, said = await tried(b"deploy \xff")
+    assert said.splitlines()[-1] == "Error: That line is not all UTF-8."
+    assert exited == 2
 
 
 async def test_yes_presses_the_button_of_a_line_that_asks(tmp_path: Path) -> None:
