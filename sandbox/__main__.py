@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shlex
 import signal
 import socket
 import sys
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from commands.typed import normalise
 from sandbox.stage import LOOK_EVERY, PUSH, Bot, Stage
 
 if TYPE_CHECKING:
@@ -56,14 +58,29 @@ STORY = (
 )
 
 
-@click.command()
-@click.argument("line", nargs=-1)
+@click.command(
+    context_settings={"allow_interspersed_args": False, "help_option_names": ["--help", "-h"]},
+    options_metavar="[--yes] [--port PORT]",
+)
+@click.argument("words", nargs=-1, metavar="[LINE]")
 @click.option("--yes", is_flag=True, help="answer with yes where the line asks first")
 @click.option("--port", default=0, help="the page's port")
-def main(line: tuple[str, ...], port: int, *, yes: bool) -> None:
-    """Try fisk without a Slack workspace: on a page, or one LINE in a fresh story."""
-    _readable(line)
-    sys.exit(asyncio.run(_one(" ".join(line), yes=yes) if line else _page(port)))
+def main(words: tuple[str, ...], port: int, *, yes: bool) -> None:
+    """Try fisk without a Slack workspace: on a page, or one LINE in a fresh story.
+
+    LINE is as one types it after /fisk, quoted as a whole or not at all. What follows its first word belongs to it.
+    """
+    _readable(words)
+    sys.exit(asyncio.run(_one(_line(words), yes=yes) if words else _page(port)))
+
+
+def _line(words: tuple[str, ...]) -> str:
+    """The line that a shell gave as words. The first one may be all of it: no verb needs quotes.
+
+    The others are put into straight quotes, so what a phone makes of those must be undone before.
+    """
+    first, *others = words
+    return " ".join([first, *(shlex.quote(normalise(word)) for word in others)])
 
 
 def _readable(words: tuple[str, ...]) -> None:
@@ -186,4 +203,4 @@ class Seen:
 
 
 if __name__ == "__main__":
-    main()
+    main(prog_name="scripts/try")

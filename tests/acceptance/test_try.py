@@ -72,6 +72,41 @@ async def test_yes_answers_what_a_line_asks_first_and_presses_nothing_else(line:
     assert exited == status
 
 
+# What a shell makes of words without quotes around the whole, and the line that it stands for.
+UNQUOTED = {
+    ("deploy", "3f2a1b9", "--noop"): (0, "/fisk deploy 3f2a1b9 --noop", "Would deploy 3f2a1b9"),
+    ("deploy 3f2a1b9", "--noop"): (0, "/fisk deploy 3f2a1b9 --noop", "Would deploy 3f2a1b9"),
+    ("--", "/fisk", "status"): (0, "/fisk status", "app   runs a4c9e1f"),
+    ("--yes", "lock", "app", "it's late"): (0, """/fisk lock app 'it'"'"'s late'""", "it's late"),
+    ("lock", "app", "it\u2019s late"): (0, """/fisk lock app 'it'"'"'s late'""", "it's late"),
+    ("--yes", "env", "copy", "fiskai-app", "fiskai-staging"): (
+        0,
+        "/fisk env copy fiskai-app fiskai-staging",
+        "22 done and read back, 4 the same before.",
+    ),
+    ("status", "--yes"): (2, "/fisk status --yes", "No such option `--yes`."),
+    ("/fisk",): (0, "/fisk", "deploy SHA|latest"),
+}
+
+
+@pytest.mark.parametrize("words", UNQUOTED)
+async def test_a_line_need_not_be_quoted_and_what_follows_its_first_word_is_its_own(
+    words: tuple[str, ...],
+) -> None:
+    status, line, answer = UNQUOTED[words]
+    exited, said = await tried(*words)
+    assert said.splitlines()[0].partition("/")[1:] == ("/", line.removeprefix("/"))
+    assert answer in said
+    assert exited == status
+
+
+async def test_help_is_about_the_sandbox_itself() -> None:
+    exited, said = await tried("--help")
+    assert said.startswith("Usage: scripts/try [--yes] [--port PORT] [LINE]")
+    assert "answer with yes where the line asks first" in said
+    assert exited == 0
+
+
 async def test_a_line_that_does_not_end_is_said_so(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
