@@ -62,9 +62,12 @@ def log_nowhere() -> None:
     logs.configure("info", stream=Path(os.devnull).open("w"))  # noqa: SIM115 (it is the log's for good)
 
 
-@bench("start and finish an operation", "pairs/s", bound=0.8, better="higher")
+@bench("start and finish an operation", "pairs/s", bound=0.65, better="higher")
 async def start_and_finish() -> Measured:
-    """Locks, record, lease, outcome, history, outbox, events; against SET NX PX and compare-and-delete."""
+    """Locks, record, lease, outcome, history, outbox, events; against SET NX PX and compare-and-delete.
+
+    Both by plain redis-py on one client: two round trips for a pair on either side.
+    """
     async with memory() as state:
         journal = Journal(state)
         unlock = await state.redis.script_load(UNLOCK)

@@ -24,6 +24,8 @@ DEBIAN = {
     "iproute2": "/usr/sbin/ip",
     "iptables": "/usr/sbin/iptables",
     "busybox-static": "/bin/busybox",
+    "redis-server": "/usr/bin/redis-server",
+    "redis-sentinel": "/usr/bin/redis-sentinel",
 }
 
 
@@ -51,6 +53,7 @@ def patient(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
     """A busy machine may keep a test waiting for longer than fisk waits for its memory, except for an `outage`."""
     if not request.node.get_closest_marker("outage"):
         monkeypatch.setattr(connect, "ANSWER_WITHIN", 10.0)
+        monkeypatch.setattr(connect, "START_WITHIN", 60.0)
 
 
 @pytest.fixture(scope="session")

@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING, Any
 from redis import exceptions
 from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
-from redis.asyncio.sentinel import Sentinel
-from redis.backoff import ConstantBackoff
+from redis.asyncio.sentinel import MasterNotFoundError, Sentinel, SentinelConnectionPool
+from redis.backoff import ConstantBackoff, NoBackoff
 
 from deploy import errors
 from deploy.state import address as addresses
 from deploy.state import embedded
 from deploy.state.scripts import script
-from deploy.state.wire import Wire
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
     from deploy.state.address import Address
 
 ANSWER_WITHIN = 1.0  # seconds; redis-py's own default is 5 s, ten times over
+START_WITHIN = 5.0  # seconds for the first answer, however many sentinels are silent
 LONGEST_BLOCK = 10.0  # seconds that a blocking read may ask for
 RETRIES = 1
 MOST_CONNECTIONS = 1000  # one for each command at once; redis-py refuses the hundred-and-first by default
@@ -57,10 +57,21 @@ ROOTS = (
 
 def why(error: Exception) -> str:
     """The reason in a few words. redis-py's own text stays out: it may quote commands, and so values."""
+    if isinstance(error, MasterNotFoundError):
+        return _no_master(error)
+    if isinstance(error.__cause__, exceptions.RedisError):
+        return why(error.__cause__)  # what a handshake over a socket met, wrapped into a ConnectionError
     for kind in type(error).__mro__:
         if kind in WHY:
             return WHY[kind]
     return f"it answers {type(error).__name__}"
+
+
+def _no_master(error: MasterNotFoundError) -> str:
+    """redis-py lists the sentinels that failed after a colon, and only if there are any."""
+    if " : " in str(error):
+        return "no answer from a sentinel that knows its master"
+    return "its sentinels know no working master of that name"
 
 
 class State:
@@ -70,7 +81,6 @@ class State:
         self,
         redis: Redis,
         blocking: Redis,
-        wire: Wire,
         *,
         shown: str,
         namespace: str = "fisk",
@@ -79,7 +89,6 @@ class State:
     ) -> None:
         self.redis = redis
         self.blocking = blocking
-        self._wire = wire
         self.shown = shown
         self.namespace = namespace
         self.replicas = replicas
@@ -100,9 +109,7 @@ class State:
     async def ask(self, *command: Any) -> Any:
         """One command, its answer as redis-py shapes it. Raises errors.StateUnavailable."""
         with self.answering():
-            answer = await self._wire.call(*command)
-        shape = self.redis.response_callbacks.get(command[0])
-        return shape(answer) if shape else answer
+            return await self.redis.execute_command(*command)  # type: ignore[no-untyped-call]
 
     async def wait(self, *command: Any) -> Any:
         """The same for a command that blocks, by itself at most LONGEST_BLOCK seconds."""
@@ -114,9 +121,9 @@ class State:
         lua = script(name)
         with self.answering():
             try:
-                return await self._wire.call("EVALSHA", lua.sha, len(keys), *keys, *args)
+                return await self.redis.evalsha(lua.sha, len(keys), *keys, *args)
             except exceptions.NoScriptError:
-                return await self._wire.call("EVAL", lua.text, len(keys), *keys, *args)
+                return await self.redis.eval(lua.text, len(keys), *keys, *args)
 
     async def run_replicated(self, name: str, keys: Sequence[str], *args: Any) -> tuple[Any, int]:
         """Run it and wait until replicas have it too: the answer, and how many replicas took it in time.
@@ -166,9 +173,8 @@ class State:
 
     async def aclose(self) -> None:
         """Close both clients; the last one to leave the embedded server stops it."""
-        await self.redis.aclose()
-        await self.blocking.aclose()
-        await self._wire.aclose()
+        await close(self.redis)
+        await close(self.blocking)
         if self._server is not None:
             await asyncio.to_thread(self._server.leave)
 
@@ -180,7 +186,7 @@ async def connect(url: str, folder: Path, *, namespace: str = "fisk", replicas: 
 
     Raises:
         errors.BadSettings: the URL is none of Redis's.
-        errors.StateUnavailable: nothing answers there, or not to fisk.
+        errors.StateUnavailable: nothing answers there within START_WITHIN, or not to fisk.
     """
     server = None
     if not url:
@@ -191,21 +197,23 @@ async def connect(url: str, folder: Path, *, namespace: str = "fisk", replicas: 
     state = State(
         client(address, ANSWER_WITHIN),
         client(address, LONGEST_BLOCK + ANSWER_WITHIN),
-        Wire(client(address, None), ANSWER_WITHIN),
         shown=address.shown,
         namespace=namespace,
         replicas=replicas,
         server=server,
     )
     try:
-        await state.ping()
+        with state.answering():
+            async with asyncio.timeout(START_WITHIN):
+                await state.ping()
     except BaseException:
         await state.aclose()
         raise
     return state
 
 
-def client(address: Address, within: float | None) -> Redis:
+def client(address: Address, within: float) -> Redis:
+    """A client that gives each answer `within` seconds; it connects at its first command."""
     options: dict[str, Any] = {
         "decode_responses": True,
         "max_connections": MOST_CONNECTIONS,
@@ -220,8 +228,25 @@ def client(address: Address, within: float | None) -> Redis:
         return Redis.from_url(address.url, **options)
     sentinel = Sentinel(  # type: ignore[no-untyped-call]
         address.sentinels,
-        sentinel_kwargs=address.sentinel_options | {"socket_timeout": within},
+        sentinel_kwargs=address.sentinel_options | _asking_sentinels(),
         **address.options | options,
     )
     master: Redis = sentinel.master_for(address.service)
     return master
+
+
+def _asking_sentinels() -> dict[str, Any]:
+    """Each is asked once: the master's connection has retries, redis-py's default for a sentinel is ten more."""
+    return {
+        "socket_timeout": ANSWER_WITHIN,
+        "socket_connect_timeout": ANSWER_WITHIN,
+        "retry": Retry(NoBackoff(), 0),
+    }
+
+
+async def close(client: Redis) -> None:
+    """Close its connections, and those to the sentinels, which redis-py leaves open."""
+    await client.aclose()
+    pool = client.connection_pool
+    if isinstance(pool, SentinelConnectionPool):
+        await pool.sentinel_manager.aclose()

@@ -8,7 +8,7 @@ import shutil
 import signal
 import socket
 import ssl
-from contextlib import asynccontextmanager, closing, suppress
+from contextlib import ExitStack, asynccontextmanager, closing, suppress
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
@@ -23,6 +23,7 @@ from redis import exceptions
 from deploy import errors
 from deploy.state import embedded
 from deploy.state.connect import State, connect, why
+from sandbox.serving import free_port
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -64,6 +65,24 @@ async def test_nothing_listening_is_said_without_the_credentials(tmp_path: Path)
     with pytest.raises(errors.StateUnavailable) as caught:
         await connect(f"redis://ana:s3cret@127.0.0.1:{port}", tmp_path)
     assert caught.value.facts == {"where": f"127.0.0.1:{port}: no connection"}
+
+
+async def test_sentinels_that_nobody_can_reach_are_said_without_their_credentials(tmp_path: Path) -> None:
+    place = f"127.0.0.1:{free_port()}"
+    with pytest.raises(errors.StateUnavailable) as caught:
+        await connect(f"redis+sentinel://ana:s3cret@{place}/fisk?sentinel_password=p4ss", tmp_path)
+    where = f"fisk at {place}: no answer from a sentinel that knows its master"
+    assert caught.value.facts == {"where": where}
+
+
+@pytest.mark.outage
+async def test_many_silent_sentinels_are_given_up_before_each_had_its_time(tmp_path: Path) -> None:
+    with ExitStack() as silent:
+        ends = [silent.enter_context(closing(socket.create_server(("127.0.0.1", 0)))) for _ in range(9)]
+        places = ",".join(f"127.0.0.1:{end.getsockname()[1]}" for end in ends)
+        with pytest.raises(errors.StateUnavailable) as caught:
+            await connect(f"redis+sentinel://{places}/fisk", tmp_path)
+    assert caught.value.facts == {"where": f"fisk at {places}: no answer in time"}
 
 
 async def test_the_servers_clock_is_read_in_seconds(state: State) -> None:
