@@ -1,0 +1,121 @@
+"""The ways to install fisk that the README names work with a copy of `.env.example` and `fisk.example.toml`."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import shutil
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import pytest
+import yaml
+from dotenv import dotenv_values
+
+from bot.settings import PREFIX, Settings, load
+
+ROOT = Path(__file__).parent.parent
+EXAMPLE = {name: value or "" for name, value in dotenv_values(ROOT / ".env.example").items()}
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder in which fisk is started, in an environment without any setting."""
+    for name in [each for each in os.environ if each.startswith(PREFIX)]:
+        monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def loaded(monkeypatch: pytest.MonkeyPatch, environment: dict[str, str]) -> Settings:
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    return load()
+
+
+# --- a clone
+
+
+def test_in_a_clone_the_copied_examples_are_found_where_they_lie(folder: Path) -> None:
+    shutil.copy(ROOT / ".env.example", folder / ".env")
+    shutil.copy(ROOT / "fisk.example.toml", folder / "fisk.toml")
+    settings = load()
+    assert list(settings.targets) == ["app"]
+    assert (settings.config.absolute(), settings.state.absolute()) == (folder / "fisk.toml", folder / "state")
+
+
+# --- the container
+
+
+@dataclass(frozen=True, slots=True)
+class Mount:
+    source: str
+    target: str
+    read_only: bool
+
+
+def compose() -> dict[str, Any]:
+    read: dict[str, Any] = yaml.safe_load((ROOT / "compose.yaml").read_text())
+    return read
+
+
+def dockerfile(instruction: str) -> str:
+    """What the Dockerfile's only line with this instruction says."""
+    (found,) = re.findall(rf"^{instruction} (.+)$", (ROOT / "Dockerfile").read_text(), re.MULTILINE)
+    return str(found)
+
+
+def mounted(volume: str | dict[str, Any]) -> Mount:
+    """A volume of a service, from its short or its long form."""
+    if isinstance(volume, dict):
+        return Mount(volume["source"], volume["target"], bool(volume.get("read_only")))
+    source, target, *mode = volume.split(":")
+    return Mount(source, target, mode == ["ro"])
+
+
+def mounts() -> dict[str, Mount]:
+    """What compose mounts into fisk's container, by its path in there."""
+    return {each.target: each for each in map(mounted, compose()["services"]["fisk"]["volumes"])}
+
+
+def in_the_container(monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """Compose's environment wins over its env_file, and that over the image's. There is no .env in the image."""
+    image = dict(each.split("=", 1) for each in shlex.split(dockerfile("ENV")))
+    service = compose()["services"]["fisk"]
+    assert service["env_file"] == ".env"
+    environment = {name: value for name, value in image.items() if name.startswith(PREFIX)}
+    return loaded(monkeypatch, environment | EXAMPLE | service["environment"])
+
+
+def inside(path: Path) -> str:
+    return str(PurePosixPath(dockerfile("WORKDIR")) / path)
+
+
+def test_the_container_reads_the_structure_that_compose_mounts(monkeypatch: pytest.MonkeyPatch) -> None:
+    config = inside(in_the_container(monkeypatch).config)
+    assert mounts().get(config) == Mount("./fisk.toml", config, read_only=True)
+
+
+def test_the_container_keeps_its_state_in_a_volume_that_its_user_may_write(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    state = inside(in_the_container(monkeypatch).state)
+    assert mounts().get(state) == Mount("state", state, read_only=False)
+    assert "state" in compose()["volumes"]
+    # A new volume gets the owner of the image's folder: the home that is made for the user.
+    assert f"--home-dir {state} --create-home {dockerfile('USER')}" in (ROOT / "Dockerfile").read_text()
+
+
+def test_the_container_finds_the_memory_that_compose_brings(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert in_the_container(monkeypatch).redis_url.get_secret_value() == "redis://valkey:6379/0"
+
+
+def test_ssh_keys_are_offered_to_the_container_where_the_examples_structure_looks_for_them() -> None:
+    offered = re.findall(r"^ +# - (\./\S+)$", (ROOT / "compose.yaml").read_text(), re.MULTILINE)
+    tables = (ROOT / "fisk.example.toml").read_text().partition("# [hosts.")
+    hosts = tomllib.loads(re.sub(r"^# ?", "", f"# [hosts.{tables[2]}", flags=re.MULTILINE))["hosts"]
+    wanted = {host[name] for host in hosts.values() for name in ("key", "known_hosts")}
+    assert {each.target for each in map(mounted, offered)} == wanted
