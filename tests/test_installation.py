@@ -119,3 +119,56 @@ def test_ssh_keys_are_offered_to_the_container_where_the_examples_structure_look
     hosts = tomllib.loads(re.sub(r"^# ?", "", f"# [hosts.{tables[2]}", flags=re.MULTILINE))["hosts"]
     wanted = {host[name] for host in hosts.values() for name in ("key", "known_hosts")}
     assert {each.target for each in map(mounted, offered)} == wanted
+
+
+# --- systemd
+
+HIDDEN = {"ProtectHome": ("/home", "/root", "/run/user"), "PrivateTmp": ("/tmp", "/var/tmp")}
+
+
+def unit() -> dict[str, list[str]]:
+    """The lines of the unit's [Service], by their names; each may be there more than once."""
+    text = (ROOT / "docs/install/fisk.service").read_text()
+    (service,) = re.findall(r"^\[Service\]\n(.*?)^\[", text, re.MULTILINE | re.DOTALL)
+    told: dict[str, list[str]] = {}
+    for name, value in re.findall(r"^(\w+)=(.*)$", service, re.MULTILINE):
+        told.setdefault(name, []).append(value)
+    return told
+
+
+def under_systemd(folder: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[PurePosixPath, PurePosixPath]:
+    """Where fisk looks for its structure and keeps its state, with the copied examples in its clone."""
+    service = unit()
+    shutil.copy(ROOT / ".env.example", folder / ".env")
+    shutil.copy(ROOT / "fisk.example.toml", folder / "fisk.toml")
+    environment = dict(each.split("=", 1) for each in shlex.split(" ".join(service.get("Environment", []))))
+    if "EnvironmentFile" in service:  # it wins over the unit's own lines
+        environment |= EXAMPLE
+    settings = loaded(monkeypatch, environment)
+    (home,) = service["WorkingDirectory"]
+    return PurePosixPath(home) / settings.config, PurePosixPath(home) / settings.state
+
+
+def test_under_systemd_the_structure_is_the_clones_and_nothing_hides_it(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config, _ = under_systemd(folder, monkeypatch)
+    (start,) = unit()["ExecStart"]
+    assert start == f"{config.parent}/.venv/bin/python -m bot run"
+    assert config.name == "fisk.toml"
+    hidden = [place for name, places in HIDDEN.items() if unit()[name] == ["yes"] for place in places]
+    assert [place for place in hidden if config.is_relative_to(place)] == []
+
+
+def test_under_systemd_the_state_is_made_for_fisks_user_and_may_be_written(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, state = under_systemd(folder, monkeypatch)
+    service = unit()
+    (user,) = service["User"]
+    assert service["ProtectSystem"] == ["strict"]
+    assert service.get("ReadWritePaths") == [str(state)]
+    assert service.get("ExecStartPre") == [
+        f"+/usr/bin/mkdir -p -m 700 {state}",
+        f"+/usr/bin/chown -R {user}: {state}",
+    ]
