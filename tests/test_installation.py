@@ -121,6 +121,14 @@ def test_ssh_keys_are_offered_to_the_container_where_the_examples_structure_look
     assert {each.target for each in map(mounted, offered)} == wanted
 
 
+def test_the_example_names_the_containers_own_host_as_compose_does() -> None:
+    """127.0.0.1 is the container itself in there; Coolify is often beside it."""
+    comment = (ROOT / ".env.example").read_text().partition("\nFISK_COOLIFY_URL=")[0].splitlines()[-1]
+    ((host, gateway),) = (each.split(":") for each in compose()["services"]["fisk"].get("extra_hosts", []))
+    assert gateway == "host-gateway"
+    assert f"http://{host}:8000" in comment
+
+
 # --- systemd
 
 HIDDEN = {"ProtectHome": ("/home", "/root", "/run/user"), "PrivateTmp": ("/tmp", "/var/tmp")}
