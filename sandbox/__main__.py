@@ -101,7 +101,7 @@ async def _page(port: int) -> int:
         await stage.start(port or _usual_port())
         click.echo(f"fisk is ready after {time.monotonic() - begun:.1f} s. Open the page and type /fisk …:\n")
         click.echo(f"    {stage.slack.url}\n")
-        click.echo("Lines to try:")
+        click.echo("The story stands until your first line. Lines to try:")
         for line, then in STORY:
             click.echo(f"    /fisk {line:36} {then}")
         click.echo(f"\n“{PUSH}”, below the lines on the page, begins a build that is announced in #deploys.")

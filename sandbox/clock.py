@@ -14,7 +14,8 @@ def iso(epoch: float) -> str:
 class Clock:
     """What lies before the start is told as it was; what comes after passes `speed` times as fast.
 
-    So a story that began with a build ten minutes ago says so, and no time is ever in the future.
+    So a story that began with a build ten minutes ago says so, and no time is ever in the future. Where it stands,
+    the story has not begun: `begin` is then its start, so that what lies before it is told as it was at that time.
     """
 
     def __init__(self, speed: float = 60.0) -> None:
@@ -23,14 +24,21 @@ class Clock:
 
     def begin(self) -> None:
         """Let the story start now."""
+        self.stands = False
         self.start = time.time()
         self._began = time.monotonic()
         self._skipped = 0.0
 
+    def stand(self) -> None:
+        """Stay at the start until `begin`."""
+        self.begin()
+        self.stands = True
+
     @property
     def elapsed(self) -> float:
         """Story seconds since the start."""
-        return (time.monotonic() - self._began) * self.speed + self._skipped
+        passed = 0.0 if self.stands else time.monotonic() - self._began
+        return passed * self.speed + self._skipped
 
     def skip(self, seconds: float) -> None:
         """Jump ahead by so many story seconds."""

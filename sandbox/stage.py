@@ -17,6 +17,9 @@ import aiohttp
 from prometheus_client.parser import text_string_to_metric_families
 
 from deploy.state import embedded
+from deploy.state.connect import connect
+from deploy.state.turns import Turns
+from deploy.watching import TURN
 from sandbox.serving import free_port
 from sandbox.slack import Control, Slack
 from sandbox.story import ANA, IVO, MARKO, Built
@@ -24,6 +27,8 @@ from sandbox.world import World
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from deploy.state.connect import State
 
 READY_WITHIN = 30.0  # seconds
 LOOK_EVERY = 0.05
@@ -39,6 +44,8 @@ PACE = {
     "FISK_BUILDS_BUSY_SECONDS": "0.5",
 }
 PEOPLE = {ANA.login: "U024BE7LH", MARKO.login: "U0MARKO01"}  # Ivo is not in Slack's list yet
+STORY_TELLER = "story"  # has the bots' turn to look for builds until the story begins
+LONGEST_WAIT = 365 * 86_400.0  # seconds
 PUSH = "Push a commit to main"
 PUSHES = (
     ("Remind customers of unpaid invoices", MARKO, ("lib/reminders/unpaid.ts",)),
@@ -48,7 +55,7 @@ PUSHES = (
 
 
 class Stage:
-    """Puts the play on.
+    """Puts the play on. Its story begins with what a person does first, however long that takes.
 
     Args:
         folder: where the bot keeps its state; a temporary one by default.
@@ -71,21 +78,37 @@ class Stage:
     ) -> None:
         self._temporary = folder is None
         self.folder = folder or Path(tempfile.mkdtemp(prefix="fisk-"))
-        self.world = world or World()
-        self.slack = Slack(story, (Control("push", PUSH, self.push),) if builds else ())
+        self.world = world or World(waits=True)
+        self.slack = Slack(story, (Control("push", PUSH, self.push),) if builds else (), self.begin)
         self._builds, self._webhooks = builds, webhooks
         self.settings = dict(settings or {})
         self.bots: list[Bot] = []
         self._pushes = itertools.cycle(PUSHES)
+        self._waiting: State | None = None
 
     async def start(self, port: int = 0, *, bots: int = 1) -> None:
         """Start the world and Slack (its page on `port`), then so many bots, and wait until they are ready."""
         await self.world.start()
         await self.slack.start(port)
         (self.folder / "fisk.toml").write_text(self.world.config_toml() + self._channels())
+        if self._builds and self.world.clock.stands:
+            await self._keep_from_looking()
         await asyncio.gather(*(self.join() for _ in range(bots)))
         if self._builds and self._webhooks:
             await self.world.webhooks.start(f"{self.bots[0].url}/github/webhook")
+
+    async def _keep_from_looking(self) -> None:
+        """What bots see of builds before the story begins would be told with other times than what they see then."""
+        self._waiting = await connect("", self.folder / "state")
+        await Turns(self._waiting, STORY_TELLER).take(TURN, LONGEST_WAIT)
+
+    async def begin(self) -> None:
+        """Start the story, unless it has started; bots look for builds from now on."""
+        self.world.begin()
+        waiting, self._waiting = self._waiting, None
+        if waiting:
+            await Turns(waiting, STORY_TELLER).give_back(TURN)
+            await waiting.aclose()
 
     def _channels(self) -> str:
         """Who hears of builds, and which of the people at GitHub are in Slack too."""
@@ -96,6 +119,7 @@ class Stage:
 
     async def push(self) -> str:
         """Somebody pushes the next of their commits to main; what is to be seen of it."""
+        await self.begin()
         title, author, files = next(self._pushes)
         commit = self.world.github.push(title, author=author, files=files, built=Built(minutes=6))
         return f"{author.name} pushed {commit.sha[:7]} to main."
@@ -122,6 +146,8 @@ class Stage:
     async def stop(self) -> None:
         """End the bots gently, then the rest; a temporary folder goes too."""
         await asyncio.gather(*(bot.stop() for bot in self.bots))
+        if self._waiting:
+            await self._waiting.aclose()
         await asyncio.to_thread(embedded.Server(self.folder / "state").end)
         await self.slack.stop()
         await self.world.stop()

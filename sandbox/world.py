@@ -30,14 +30,22 @@ class World:
         speed: story seconds for each real one; 0 lets it stand still until `clock.skip`.
         deploy_seconds: how long a Coolify deployment takes, in real seconds.
         version: Coolify's.
+        waits: whether the story starts only with `begin`; until then the registry and Coolify are empty.
     """
 
-    def __init__(self, *, speed: float = 60.0, deploy_seconds: float = 2.5, version: str = "4.3.11") -> None:
+    def __init__(
+        self,
+        *,
+        speed: float = 60.0,
+        deploy_seconds: float = 2.5,
+        version: str = "4.3.11",
+        waits: bool = False,
+    ) -> None:
         self.clock = Clock(speed)
+        self._waits = waits
         self.github = GitHub(self.clock)
         self.webhooks = Webhooks(self.github)
         self.registry = Registry(self.clock)
-        self.registry.before = Builder(self.clock, self.github.runs, self.registry).ship
         self.host = Host(self.registry)
         self.hosts = Hosts(self.host, UUIDS)
         self.coolify = Coolify(self.host, version=version, seconds=deploy_seconds)
@@ -45,11 +53,20 @@ class World:
         self.key = base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
 
     async def start(self) -> None:
-        """Begin the story now, each stand-in listening on a free port of 127.0.0.1."""
-        self.clock.begin()
+        """Let each stand-in listen on a free port of 127.0.0.1, and begin the story unless it waits."""
+        self.clock.stand()
         for stand_in in (self.github, self.registry, self.host, self.coolify, self.hosts):
             await stand_in.start()
         self.github.contents.build_at(f"tcp://{BUILDKIT}:{self.hosts.port}")
+        if not self._waits:
+            self.begin()
+
+    def begin(self) -> None:
+        """Start the story now, unless it has started: images and containers bear dates that count from here."""
+        if not self.clock.stands:
+            return
+        self.clock.begin()
+        self.registry.before = Builder(self.clock, self.github.runs, self.registry).ship
         self.registry.push_cache(story.IMAGE)
         self.registry.push(story.WORKER, ["latest"], story.RUNS, platforms=("linux/amd64",))
         for target, uuid in UUIDS.items():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Protocol
 
 from sandbox.slack import modals, mrkdwn, payloads
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
     from sandbox.slack.workspace import Workspace
 
 
+Before = Callable[[], Awaitable[None]]
+"""Awaited before anything that a person types, says or presses."""
+
+
 class Courier(Protocol):
     """Socket Mode or signed HTTP."""
 
@@ -30,9 +35,15 @@ class Inbound:
     """Turns what a person does into payloads, and shows what comes back with the ack."""
 
     def __init__(
-        self, workspace: Workspace, response_urls: ResponseUrls, socket: SocketMode, http: SignedHttp
+        self,
+        workspace: Workspace,
+        response_urls: ResponseUrls,
+        socket: SocketMode,
+        http: SignedHttp,
+        before: Before,
     ) -> None:
         self.workspace = workspace
+        self._before = before
         self.commands = {"/fisk"}
         self.events = {"app_mention"}
         self.should_escape = True
@@ -57,6 +68,7 @@ class Inbound:
     async def command(
         self, user: User, channel: Channel, name: str, text: str, *, thread_ts: str = ""
     ) -> Receipt:
+        await self._before()
         self.workspace.write_down(channel.id, user.id, f"{name} {text}".strip())
         if thread_ts:
             self._slackbot(channel, user, f"{name} is not supported in threads. Sorry!", thread_ts)
@@ -93,6 +105,7 @@ class Inbound:
 
     async def say(self, user: User, channel: Channel, text: str, *, thread_ts: str = "") -> Message:
         """Post for a person, and tell the app where it is mentioned."""
+        await self._before()
         linked = mrkdwn.linked(self.workspace, text)
         message = self.workspace.post(channel.id, user.id, linked, thread_ts=thread_ts)
         if f"<@{FISK.id}>" in linked:
@@ -128,6 +141,7 @@ class Inbound:
         self, user: User, message: Message, block: Json, element: Json, option: str = ""
     ) -> Receipt:
         """Press an element of a message, its confirm dialog agreed to."""
+        await self._before()
         channel = self.workspace.channels[message.channel]
         url, origin = self._response_urls.issue(channel.id, user.id, message.ts)
         action = payloads.action_of(block, element, option, self.workspace.next_ts())

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 from aiohttp import web
 
 from sandbox.faults import Fault, Faults, install
-from sandbox.slack.inbound import Inbound
+from sandbox.slack.inbound import Before, Inbound
 from sandbox.slack.limits import Limits
 from sandbox.slack.message import Json, Message, pressable
 from sandbox.slack.page import Control, Page
@@ -31,18 +31,27 @@ T = TypeVar("T")
 DOWN = 10**9
 
 
+async def nothing() -> None:
+    """Needs nothing to be done."""
+
+
 class Slack:
     """Slack in small. People and channels go by id or by name: `ana`, `#deploys`.
 
     `story` is shown beside the page: lines to try, each with what happens then; `controls` below it are for what
-    happens elsewhere.
+    happens elsewhere. `before` is awaited before anything that a person types, says or presses.
     """
 
     bot_token = "xoxb-sandbox-bot-token"  # noqa: S105, it opens this stand-in only
     app_token = "xapp-1-A0FISK001-sandbox-app-token"  # noqa: S105, likewise
     signing_secret = "sandbox-signing-secret"  # noqa: S105, likewise
 
-    def __init__(self, story: Sequence[tuple[str, str]] = (), controls: Sequence[Control] = ()) -> None:
+    def __init__(
+        self,
+        story: Sequence[tuple[str, str]] = (),
+        controls: Sequence[Control] = (),
+        before: Before = nothing,
+    ) -> None:
         self.faults = Faults()
         self.workspace = Workspace()
         self.limits = Limits(self.workspace.now)
@@ -50,7 +59,7 @@ class Slack:
         self._http = SignedHttp(self.signing_secret, self.workspace.now)
         self._response_urls = ResponseUrls(self.workspace, lambda: self.url)
         self.api = WebApi(self.workspace, self.limits, self.socket, self.bot_token, self.app_token)
-        self.inbound = Inbound(self.workspace, self._response_urls, self.socket, self._http)
+        self.inbound = Inbound(self.workspace, self._response_urls, self.socket, self._http, before)
         self._page = Page(self.workspace, self.inbound, story, controls)
         self._runner: web.AppRunner | None = None
         self._port = 0

@@ -104,3 +104,27 @@ def test_no_moment_that_has_passed_lies_in_the_future() -> None:
     clock.skip(600)
     assert clock.passed(600)
     assert clock.stamp(600) <= time.time()
+
+
+def test_a_clock_stands_at_its_start_until_it_begins() -> None:
+    clock = Clock(speed=60)
+    clock.stand()
+    clock.start, clock._began = clock.start - 600, clock._began - 600
+    assert (clock.elapsed, clock.passed(1)) == (0, False)
+    stood = clock.start
+    clock.begin()
+    assert clock.start >= stood + 600
+    assert 0 <= clock.elapsed < 600 * 60
+
+
+async def test_a_story_that_waits_has_no_image_before_it_begins() -> None:
+    async with World(speed=0, waits=True) as world:
+        assert world.registry.find(story.IMAGE, story.RUNS) is None
+        assert world.coolify.apps == {}
+        world.begin()
+        shipped = world.registry.find(story.IMAGE, story.RUNS)
+        assert shipped is not None
+        assert shipped.sha == story.RUNS
+        begun = world.clock.start
+        world.begin()
+        assert world.clock.start == begun

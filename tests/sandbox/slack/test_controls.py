@@ -20,12 +20,20 @@ async def pushes() -> list[str]:
 
 
 @pytest.fixture
-async def slack(pushes: list[str]) -> AsyncIterator[Slack]:
+async def begun() -> list[str]:
+    return []
+
+
+@pytest.fixture
+async def slack(pushes: list[str], begun: list[str]) -> AsyncIterator[Slack]:
+    async def begin() -> None:
+        begun.append("the story")
+
     async def push() -> str:
         pushes.append("3f2a1b9")
         return "Ana pushed 3f2a1b9 to main."
 
-    slack = Slack(controls=[Control("push", "Push a commit to main", push)])
+    slack = Slack(controls=[Control("push", "Push a commit to main", push)], before=begin)
     await slack.start()
     yield slack
     await slack.stop()
@@ -51,3 +59,25 @@ async def test_another_site_cannot_press_them(
 ) -> None:
     async with http.post(f"{slack.url}page/control", data={"name": "push"}) as answer:
         assert (answer.status, pushes) == (415, [])
+
+
+async def test_what_is_to_be_done_before_a_person_does_something_is_done_before_it(
+    slack: Slack, http: aiohttp.ClientSession, begun: list[str]
+) -> None:
+    for text in ("hello", "/fisk status"):
+        said = {"user": "U024BE7LH", "channel": "C0DEPLOYS", "text": text}
+        async with http.post(f"{slack.url}page/say", json=said) as answer:
+            assert answer.status == 200
+    asked = slack.workspace.post(
+        "C0DEPLOYS",
+        "U0FISK001",
+        "",
+        blocks=[
+            {
+                "type": "actions",
+                "elements": [{"type": "button", "text": {"type": "plain_text", "text": "Go"}}],
+            }
+        ],
+    )
+    await slack.press("ana", asked, "Go")
+    assert begun == ["the story"] * 3
