@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING
 from unittest.mock import patch
 
 from bench.harness import Measured, alternate, bench
-from bot.settings import Settings
-from bot.wiring import opened
-from deploy.authority.doctor import examine, rules
+from bot.app.settings import Settings
+from bot.app.wiring import opened
+from deploy.doctor.examine import examine, rules
 from sandbox.world import World as Sandbox
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from deploy.authority.rule import Rule
+    from deploy.doctor.rule import Rule
     from deploy.world import World
 
 AWAY = 0.1  # seconds for each HTTP request: GitHub and a registry are across the internet

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 import paramiko
 
 from bench.harness import Measured, alternate, bench
-from deploy.hosts import BuildKitSpec
-from deploy.operations.builder.ready import ready
-from deploy.pace import Pace
+from deploy.buildkit.ready import ready
+from deploy.core.timeouts import Pace
 from deploy.systems.buildkit import BuildKit
+from deploy.systems.hosts import BuildKitSpec
 from deploy.systems.ssh import Ssh
 from sandbox.serving import free_port
 from tests.real.sshd import Sshd

@@ -12,7 +12,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from deploy.state import embedded
+from deploy.redis import embedded
 from sandbox.serving import free_port
 
 if TYPE_CHECKING:

@@ -12,19 +12,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bench.harness import Measured, alternate, bench
-from bot import log as logs
-from deploy.model import Actor, Done, Operation, Origin
-from deploy.operations.engine import Engine
-from deploy.outcomes import Completed
-from deploy.state.connect import connect
-from deploy.state.journal import Journal
+from bot.app import log as logs
+from deploy.core.model import Actor, Done, Operation, Origin
+from deploy.core.outcomes import Completed
+from deploy.engine.engine import Engine
+from deploy.engine.journal import Journal
+from deploy.redis.connect import connect
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from deploy.operations.engine import Op
-    from deploy.outcomes import Outcome
-    from deploy.state.connect import State
+    from deploy.core.outcomes import Outcome
+    from deploy.engine.engine import Op
+    from deploy.redis.connect import State
 
 PAIRS = 400
 ROUNDS = 9

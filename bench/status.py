@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 from unittest.mock import patch
 
 from bench.harness import Measured, alternate, bench
-from bot.settings import Settings
-from bot.wiring import opened
-from deploy.chain.status import status
-from deploy.model import LATEST
-from deploy.proof import proof
+from bot.app.settings import Settings
+from bot.app.wiring import opened
+from deploy.core.model import LATEST
+from deploy.deploys.proof import proof
+from deploy.status.overview import status
 from sandbox import story
 from sandbox.world import World as Sandbox
 

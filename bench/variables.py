@@ -17,13 +17,13 @@ from unittest.mock import patch
 import httpx
 
 from bench.harness import Measured, bench
-from bot import log as logs
-from bot.settings import Settings
-from bot.wiring import Parts, opened
-from deploy.model import Actor, Origin
-from deploy.operations.env.order import Order
-from deploy.operations.env.propose import propose, two_owners
-from deploy.outcomes.env import EnvCopied
+from bot.app import log as logs
+from bot.app.settings import Settings
+from bot.app.wiring import Parts, opened
+from deploy.core.model import Actor, Origin
+from deploy.core.outcomes.env import EnvCopied
+from deploy.env.order import Order
+from deploy.env.propose import propose, two_owners
 from deploy.world import new_operation
 from sandbox.world import APP_UUID, STAGING_UUID
 

@@ -21,12 +21,12 @@ from pydantic import SecretStr
 
 from bench.harness import Measured, bench
 from bench.processes import FISK, running, settings
-from bot.settings import Settings
-from bot.structure import ChannelSettings
-from bot.wiring import opened
-from deploy.state.notices import Notices
-from deploy.state.turns import Turns
-from deploy.watching import Every, Watch
+from bot.app.settings import Settings
+from bot.app.structure import ChannelSettings
+from bot.app.wiring import opened
+from deploy.notices.store import Notices
+from deploy.notices.watch import Every, Watch
+from deploy.redis.mutex import Turns
 from sandbox import story
 from sandbox.clock import iso
 from sandbox.github import actions

@@ -1,5 +1,5 @@
 """`python -m bot`: the same as `fisk`."""
 
-from bot.terminal import main
+from bot.cli.main import main
 
 main()

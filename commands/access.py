@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from deploy.model import Actor
+    from deploy.core.model import Actor
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,8 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from commands.blocked import locked, on_hold
-from commands.replies import Started
-from deploy.state.locks import BlockedBy, HeldBy
+from commands.reply import Started
+from deploy.engine.locks import BlockedBy, HeldBy
 from deploy.world import World, new_operation
 
 if TYPE_CHECKING:

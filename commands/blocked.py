@@ -5,12 +5,12 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from deploy import errors
-from deploy.model import Actor, Hold, Offer, Operation, short
-from deploy.units import minutes
+from deploy.core import errors
+from deploy.core.model import Actor, Hold, Offer, Operation, short
+from deploy.core.units import minutes
 
 if TYPE_CHECKING:
-    from deploy.state.journal import Snapshot
+    from deploy.engine.journal import Snapshot
     from deploy.world import World
 
 DOING = {

@@ -2,36 +2,49 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
 from commands.begin import begin
 from commands.blocked import builder_is_free
 from commands.grammar import DEFAULT_TARGET
-from commands.replies import Started, StartedAll
-from commands.replies.chain import BuildsTable, OneBuild
-from deploy import errors
-from deploy.chain import builds
+from commands.reply import Reply, Started, StartedAll
+from deploy.builds import report
+from deploy.builds.report import BuildList, BuildReport
+from deploy.core import errors
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
     from commands import grammar
     from commands.request import Request
-    from deploy.forge import Build
-    from deploy.model import Failure, Operation, Target
+    from deploy.core.github_model import Build
+    from deploy.core.model import Failure, Operation, Target
     from deploy.world import World
+
+
+@dataclass(frozen=True, slots=True)
+class BuildsTable(Reply):
+    listed: BuildList
+    branch: str
+
+
+@dataclass(frozen=True, slots=True)
+class OneBuild(Reply):
+    report: BuildReport
+    branch: str
 
 
 async def table(asked: grammar.Builds, _request: Request, world: World) -> BuildsTable:
     """The newest builds of every branch."""
-    return BuildsTable(await builds.listing(world, _target(world), asked.count), world.github.branch)
+    return BuildsTable(await report.listing(world, _target(world), asked.count), world.github.branch)
 
 
 async def show(asked: grammar.ShowBuild, _request: Request, world: World) -> OneBuild:
     """One build. Raises errors.BuildNotFound, errors.NeverBuilt, errors.CommitNotFound, SystemFailure."""
     build = await _found(asked.which, world)
-    return OneBuild(await builds.report(world, _target(world), build), world.github.branch)
+    return OneBuild(await report.report(world, _target(world), build), world.github.branch)
 
 
 async def rerun(asked: grammar.RerunBuild, request: Request, world: World) -> Started | StartedAll:
@@ -83,7 +96,7 @@ def _target(world: World) -> Target:
 
 
 async def _found(which: str, world: World) -> Build:
-    return await builds.find(world, _target(world), which)
+    return await report.find(world, _target(world), which)
 
 
 def _lock(build: Build) -> str:

@@ -8,13 +8,26 @@ from typing import TYPE_CHECKING, Any
 
 from commands import (
     access,
+    buildkit,
+    builds,
+    deploys,
+    doctor,
+    env,
     grammar,
+    history,
+    incidents,
+    locks,
+    notices,
+    runner,
+    status,
 )
-from commands.replies import Reply
+from commands import (
+    help as help_command,
+)
+from commands.reply import Reply
 from commands.request import Request
-from deploy import errors
-from deploy.loading import loaded
-from deploy.state.record import Entry
+from deploy.core import errors
+from deploy.engine.audit import Entry
 from deploy.world import World
 
 if TYPE_CHECKING:
@@ -22,48 +35,45 @@ if TYPE_CHECKING:
 
 Run = Callable[[Any, Request, World], Awaitable[Reply]]
 
-
-# Each as module and function below commands/, loaded when it is first asked for.
-COMMANDS: Mapping[type[grammar.Invocation], str] = {
-    grammar.Status: "chain.glance",
-    grammar.Where: "chain.where",
-    grammar.Builds: "builds.table",
-    grammar.ShowBuild: "builds.show",
-    grammar.RerunBuild: "builds.rerun",
-    grammar.CancelBuild: "builds.cancel",
-    grammar.StartBuild: "builds.start",
-    grammar.ShowRunners: "chain.show_runners",
-    grammar.Deploy: "deploy.run",
-    grammar.Rollback: "rollback.run",
-    grammar.EnvList: "env.table",
-    grammar.EnvDiff: "env.difference",
-    grammar.EnvCopy: "env.copy",
-    grammar.EnvResume: "env.resume",
-    grammar.EnvUndo: "env.undo",
-    grammar.BuildKitStatus: "builder.status",
-    grammar.BuildKitLogs: "builder.logs",
-    grammar.RestartBuildKit: "builder.restart",
-    grammar.RecreateBuildKit: "builder.recreate",
-    grammar.RestartRunner: "builder.restart_runner",
-    grammar.Lock: "locks.lock",
-    grammar.Unlock: "locks.unlock",
-    grammar.Locks: "locks.table",
-    grammar.History: "history.history",
-    grammar.ShowOperation: "history.show",
-    grammar.Cancel: "history.cancel",
-    grammar.Changes: "incidents.changes",
-    grammar.Timeline: "incidents.timeline",
-    grammar.Doctor: "doctor.run",
-    grammar.ShowNotify: "notify.show",
-    grammar.SetNotify: "notify.change",
-    grammar.Help: "help.run",
+COMMANDS: Mapping[type[grammar.Invocation], Run] = {
+    grammar.Status: status.glance,
+    grammar.Where: status.where,
+    grammar.Builds: builds.table,
+    grammar.ShowBuild: builds.show,
+    grammar.RerunBuild: builds.rerun,
+    grammar.CancelBuild: builds.cancel,
+    grammar.StartBuild: builds.start,
+    grammar.ShowRunners: runner.show_runners,
+    grammar.Deploy: deploys.deploy,
+    grammar.Rollback: deploys.rollback,
+    grammar.EnvList: env.table,
+    grammar.EnvDiff: env.difference,
+    grammar.EnvCopy: env.copy,
+    grammar.EnvResume: env.resume,
+    grammar.EnvUndo: env.undo,
+    grammar.BuildKitStatus: buildkit.status,
+    grammar.BuildKitLogs: buildkit.logs,
+    grammar.RestartBuildKit: buildkit.restart,
+    grammar.RecreateBuildKit: buildkit.recreate,
+    grammar.RestartRunner: runner.restart_runner,
+    grammar.Lock: locks.lock,
+    grammar.Unlock: locks.unlock,
+    grammar.Locks: locks.table,
+    grammar.History: history.history,
+    grammar.ShowOperation: history.show,
+    grammar.Cancel: history.cancel,
+    grammar.Changes: incidents.changes,
+    grammar.Timeline: incidents.timeline,
+    grammar.Doctor: doctor.run,
+    grammar.ShowNotify: notices.show,
+    grammar.SetNotify: notices.change,
+    grammar.Help: help_command.run,
 }
 
 
 def command(asked: grammar.Invocation) -> Run:
     """What runs a line of this kind."""
-    run: Run = loaded(f"commands.{COMMANDS[type(asked)]}")
-    return run
+    return COMMANDS[type(asked)]
 
 
 async def dispatch(request: Request, world: World, policy: Policy) -> Reply:

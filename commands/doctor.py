@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from commands.replies import Reply
-from deploy.authority.doctor import examine
-from deploy.authority.values import Finding, Verdict
+from commands.reply import Reply
+from deploy.doctor.examine import examine
+from deploy.doctor.verdicts import Finding, Verdict
 
 if TYPE_CHECKING:
     from commands import grammar

@@ -3,37 +3,31 @@
 from __future__ import annotations
 
 import shlex
-from dataclasses import replace
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, ClassVar
 
 from commands.begin import begin
-from commands.replies.env import (
-    ConfirmEnv,
-    ConfirmEnvAloud,
-    EnvDifference,
-    EnvPlan,
-    EnvTable,
-    PlanView,
-    Row,
-)
-from deploy import errors
-from deploy.model import Offer
-from deploy.operations.env.order import Order, Planned
-from deploy.operations.env.propose import Proposal, owner, propose, strangers, told, two_owners
-from deploy.operations.env.write import MINUTE, SINGLES
-from deploy.state import codec
-from deploy.state.askers import Askers
-from deploy.state.kept import KEPT_DAYS
-from deploy.variables.plan import Item, Options, plan
-from deploy.variables.seal import Marks
+from commands.reply import AskFirst, Reply
+from deploy.core import errors
+from deploy.core.model import Offer
+from deploy.env.backup import KEPT_DAYS
+from deploy.env.cautions import Caution
+from deploy.env.confirmations import Askers
+from deploy.env.marks import Marks, fingerprint
+from deploy.env.order import Order, Planned
+from deploy.env.plan import Fate, Item, Options, plan
+from deploy.env.propose import Proposal, owner, propose, strangers, told, two_owners
+from deploy.env.write import MINUTE, SINGLES
+from deploy.redis import codec
+from deploy.systems.coolify.values import Owner
 
 if TYPE_CHECKING:
     from commands import grammar
-    from commands.replies import Started
+    from commands.reply import Started
     from commands.request import Request
-    from deploy.state.journal import Snapshot
-    from deploy.variables.seal import Seal
-    from deploy.variables.values import Variable
+    from deploy.core.seal import Seal
+    from deploy.engine.journal import Snapshot
+    from deploy.systems.coolify.values import Variable
     from deploy.world import World
 
 KINDS = {"env copy", "env undo"}
@@ -41,6 +35,89 @@ VERBS = {"add": "copy", "change": "overwrite", "remove": "remove"}
 MADE_ITSELF = "Coolify made it by itself"
 MADE_TWICE = "it stands there twice, and one stays"
 BACK_VERBS = {"add": "bring back", "change": "put back", "remove": "remove"}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A variable as it is shown. `mark` is the source's fingerprint and `other` the target's, where there are any."""
+
+    key: str
+    preview: bool
+    fate: Fate
+    why: str = ""
+    flags: tuple[str, ...] = ()
+    mark: str = ""
+    other: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PlanView:
+    """A plan as it is shown.
+
+    Attributes:
+        base: the operation that is gone on with, or taken back.
+        back: whether this is the way back.
+        stale: whether it differs from the plan that was confirmed.
+        strangers: keys that somebody else changed since that operation.
+        protected: whether somebody else must confirm it.
+        redeploy: whether the target is deployed afterwards.
+        takes: seconds that Coolify's limit makes of it, where it is much that goes one by one.
+    """
+
+    source: Owner
+    target: Owner
+    rows: tuple[Row, ...]
+    twins: tuple[str, ...] = ()
+    cautions: tuple[Caution, ...] = ()
+    base: str = ""
+    back: bool = False
+    stale: bool = False
+    strangers: tuple[str, ...] = ()
+    protected: bool = False
+    redeploy: bool = False
+    takes: float = 0
+
+    def of(self, *fates: Fate) -> tuple[Row, ...]:
+        return tuple(row for row in self.rows if row.fate in fates)
+
+
+@dataclass(frozen=True, slots=True)
+class EnvTable(Reply):
+    """`sealed`: whether there is a key, and so fingerprints."""
+
+    owner: Owner
+    rows: tuple[Row, ...]
+    sealed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class EnvDifference(Reply):
+    source: Owner
+    target: Owner
+    rows: tuple[Row, ...]
+    sealed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class EnvPlan(Reply):
+    """What would be done, with nothing asked; `go` does it, where there is something to do."""
+
+    view: PlanView
+    go: Offer | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmEnv(AskFirst):
+    """The plan, and the button that confirms exactly it. `question` is empty: the plan is the question."""
+
+    view: PlanView
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmEnvAloud(ConfirmEnv):
+    """The same for a protected target: everybody sees it, since somebody else must confirm it."""
+
+    public: ClassVar[bool] = True
 
 
 async def table(asked: grammar.EnvList, _request: Request, world: World) -> EnvTable:
@@ -172,7 +249,7 @@ def _as_it_stands(made: Proposal) -> list[Item]:
 def _row(item: Item, seal: Seal) -> Row:
     told: Variable | None = item.source or item.target
     flags = tuple(flag for flag in told.flags if flag != "preview") if told else ()
-    marks = [seal.fingerprint(each) if each else "" for each in (item.source, item.target)]
+    marks = [fingerprint(seal, each) for each in (item.source, item.target)]
     return Row(*item.name, item.fate, item.why, flags, *marks)
 
 

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from commands import grammar
-from commands.replies import HelpText
+from commands.reply import Reply
 
 if TYPE_CHECKING:
     from commands.request import Request
     from deploy.world import World
+
+
+@dataclass(frozen=True, slots=True)
+class HelpText(Reply):
+    """Pairs of usage and explanation."""
+
+    lines: tuple[tuple[str, str], ...]
+    topic: str = ""
 
 
 async def run(asked: grammar.Help, _request: Request, _world: World) -> HelpText:

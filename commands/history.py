@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from commands.replies import Cancelling, HistoryTable, OperationStory
-from deploy.errors import NotUnderstood
+from commands.reply import Reply
+from deploy.core.errors import NotUnderstood
+from deploy.core.events import Event
+from deploy.core.model import Release
+from deploy.engine.journal import Snapshot
 
 if TYPE_CHECKING:
     from commands import grammar
@@ -16,6 +20,28 @@ if TYPE_CHECKING:
 SHOWN = 10
 MOST = 50
 _COUNT = re.compile(r"[0-9]{1,9}")
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryTable(Reply):
+    operations: tuple[Snapshot, ...]
+    releases: tuple[Release, ...]
+    target: str
+    now: float
+
+
+@dataclass(frozen=True, slots=True)
+class OperationStory(Reply):
+    """An operation and all that it told, oldest first."""
+
+    snapshot: Snapshot
+    events: tuple[Event, ...]
+    now: float
+
+
+@dataclass(frozen=True, slots=True)
+class Cancelling(Reply):
+    snapshot: Snapshot
 
 
 async def history(asked: grammar.History, _request: Request, world: World) -> HistoryTable:

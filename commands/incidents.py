@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from commands.replies import Reply
-from deploy.changes import Changes
-from deploy.changes import changes as look
+from commands.reply import Reply
+from deploy.incidents.changes import Changes
+from deploy.incidents.changes import changes as look
 
 if TYPE_CHECKING:
     from commands import grammar

@@ -2,19 +2,59 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
 
 from commands.blocked import on_hold, plain, subject
-from commands.replies import AskFirst, Frozen, LocksTable, TakenAway, Thawed
-from deploy import errors
-from deploy.model import Offer
-from deploy.state.locks import HeldBy
+from commands.reply import AskFirst, Reply
+from deploy.core import errors
+from deploy.core.model import Hold, Offer
+from deploy.core.outcomes import Outcome
+from deploy.engine.journal import Snapshot
+from deploy.engine.locks import HeldBy
 
 if TYPE_CHECKING:
     from commands import grammar
     from commands.request import Request
-    from deploy.state.snapshot import Snapshot
     from deploy.world import World
+
+
+@dataclass(frozen=True, slots=True)
+class LocksTable(Reply):
+    """Holds by people, and unfinished operations with their locks; `now` is the memory's clock.
+
+    A lock for an operation that nobody has a record of is among them as one that is not `known`.
+    """
+
+    holds: tuple[Hold, ...]
+    running: tuple[Snapshot, ...]
+    now: float
+
+
+@dataclass(frozen=True, slots=True)
+class Frozen(Reply):
+    """A person now holds a target."""
+
+    hold: Hold
+    public: ClassVar[bool] = True
+
+
+@dataclass(frozen=True, slots=True)
+class Thawed(Reply):
+    """A hold was lifted."""
+
+    hold: Hold
+    public: ClassVar[bool] = True
+
+
+@dataclass(frozen=True, slots=True)
+class TakenAway(Reply):
+    """An operation lost its locks by force."""
+
+    operation: str
+    target: str
+    outcome: Outcome | None
+    public: ClassVar[bool] = True
 
 
 async def lock(asked: grammar.Lock, request: Request, world: World) -> Frozen:

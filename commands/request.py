@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from commands.grammar import Invocation
-from deploy.model import Actor, Origin
+from deploy.core.model import Actor, Origin
 
 
 @dataclass(frozen=True, slots=True)

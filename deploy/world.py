@@ -7,17 +7,17 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from deploy import errors
-from deploy.authority.values import DoctorSpec
-from deploy.model import Actor, Operation, Origin, Target
-from deploy.notices import Rule
-from deploy.pace import Pace
-from deploy.state.history import History
-from deploy.state.journal import Journal
-from deploy.state.locks import Locks
-from deploy.state.notices import Rules
-from deploy.state.record import Record
-from deploy.variables.seal import Seal
+from deploy.core import errors
+from deploy.core.model import Actor, Operation, Origin, Target
+from deploy.core.seal import Seal
+from deploy.core.timeouts import Pace
+from deploy.doctor.verdicts import DoctorSpec
+from deploy.engine.audit import Record
+from deploy.engine.history import History
+from deploy.engine.journal import Journal
+from deploy.engine.locks import Locks
+from deploy.notices.policy import Rule
+from deploy.notices.store import Rules
 
 if TYPE_CHECKING:
     from deploy.systems.buildkit import BuildKit  # noqa: TC004 (a dataclass only keeps the name)
@@ -34,7 +34,7 @@ ID_LENGTH = 6
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """Opened once, in bot/wiring.py. `submit` begins an operation, here or wherever a runner is free."""
+    """Opened once, in bot/app/wiring.py. `submit` begins an operation, here or wherever a runner is free."""
 
     github: GitHub
     registry: Registry

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from commands.typed import normalise
+from commands.grammar.typed import normalise
 from sandbox.stage import LOOK_EVERY, PUSH, Bot, Stage
 
 if TYPE_CHECKING:

@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Self
 import aiohttp
 from prometheus_client.parser import text_string_to_metric_families
 
-from deploy.state import embedded
-from deploy.state.connect import connect
-from deploy.state.turns import Turns
-from deploy.watching import TURN
+from deploy.notices.watch import TURN
+from deploy.redis import embedded
+from deploy.redis.connect import connect
+from deploy.redis.mutex import Turns
 from sandbox.serving import free_port
 from sandbox.slack import Control, Slack
 from sandbox.story import ANA, IVO, MARKO, Built
@@ -28,7 +28,7 @@ from sandbox.world import World
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from deploy.state.connect import State
+    from deploy.redis.connect import State
 
 READY_WITHIN = 30.0  # seconds
 LOOK_EVERY = 0.05

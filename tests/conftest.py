@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 from redis import Redis
 
-from deploy.state import connect, embedded
+from deploy.redis import connect, embedded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

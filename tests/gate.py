@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from deploy.hosts import BuildKitSpec
+from deploy.systems.hosts import BuildKitSpec
 from sandbox.hosts import BUILDKIT
 from sandbox.world import UUIDS
 

@@ -15,7 +15,7 @@ import pytest
 import yaml
 from dotenv import dotenv_values
 
-from bot.settings import PREFIX, Settings, load
+from bot.app.settings import PREFIX, Settings, load
 
 ROOT = Path(__file__).parent.parent
 EXAMPLE = {name: value or "" for name, value in dotenv_values(ROOT / ".env.example").items()}

@@ -18,7 +18,7 @@ def test_the_wheel_has_every_file_of_the_packages_and_the_console_script(tmp_pat
     with zipfile.ZipFile(wheel) as archive:
         names = set(archive.namelist())
         scripts = next(name for name in names if name.endswith("entry_points.txt"))
-        assert "fisk = bot.terminal:main" in archive.read(scripts).decode()
+        assert "fisk = bot.cli.main:main" in archive.read(scripts).decode()
     tracked = subprocess.run(
         ["git", "ls-files", *PACKAGES], cwd=ROOT, check=True, capture_output=True, text=True
     )

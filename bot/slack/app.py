@@ -15,22 +15,22 @@ from slack_bolt.authorization.async_authorize import AsyncAuthorize
 from bot.slack import blocks, identify
 from bot.slack.asked import Answer, Asked, refuse
 from bot.slack.channels import fits
-from bot.wording.help import help_text
-from bot.wording.voice import Voice
+from bot.words.format import Voice
+from bot.words.help import help_text
 from commands import grammar
-from commands.typed import normalise
-from deploy import errors
-from deploy.asking import Origin
+from commands.grammar.typed import normalise
+from deploy.core import errors
+from deploy.core.actor import Origin
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Mapping
 
     from slack_sdk.web.async_client import AsyncWebClient
 
-    from bot.metrics import Metrics
+    from bot.app.metrics import Metrics
+    from bot.app.tasks import Tasks
     from bot.slack.handler import Handler
     from bot.slack.speaker import Speaker
-    from bot.tasks import Tasks
 
     Handling = Callable[[], Awaitable[Handler]]
 

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from bot.slack import blocks
 from commands.grammar import Invocation
-from deploy import errors
-from deploy.asking import Actor, Origin
-from deploy.log import Log
+from deploy.core import errors
+from deploy.core.actor import Actor, Origin
+from deploy.core.log import Log
 
 if TYPE_CHECKING:
-    from bot.metrics import Metrics
-    from bot.wording.voice import Voice
+    from bot.app.metrics import Metrics
+    from bot.words.format import Voice
 
 TRIES = 3  # that wait as long as Slack asks, before the last one
 

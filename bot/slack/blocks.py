@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from bot.wording.voice import FENCE
+from bot.words.format import FENCE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from deploy.asking import Offer
+    from deploy.core.actor import Offer
 
 SECTION = 2900  # Slack refuses a section of more than 3,000 characters
 ROOM = SECTION - 2 * (len(FENCE) + 1)

@@ -7,8 +7,8 @@ import time
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
-from deploy import errors
-from deploy.log import Log
+from deploy.core import errors
+from deploy.core.log import Log
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

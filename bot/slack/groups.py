@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from deploy import errors
-from deploy.log import Log
+from deploy.core import errors
+from deploy.core.log import Log
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

@@ -7,22 +7,22 @@ from typing import TYPE_CHECKING, Any
 
 from bot.slack import blocks
 from bot.slack.asked import Answer, Asked, refuse, tell
-from bot.wording.said import said
+from bot.words.texts import reply_text
 from commands.dispatch import dispatch
-from commands.replies import AskFirst, Reply, Started
+from commands.reply import AskFirst, Reply, Started
 from commands.request import Request
-from deploy import errors
-from deploy.log import Log
-from deploy.state.once import first
+from deploy.core import errors
+from deploy.core.log import Log
+from deploy.redis.idempotency import first
 
 if TYPE_CHECKING:
-    from bot.metrics import Metrics
+    from bot.app.metrics import Metrics
     from bot.slack.channels import Channels
     from bot.slack.groups import Groups
     from bot.slack.speaker import Speaker
-    from bot.wording.voice import Voice
+    from bot.words.format import Voice
     from commands.access import Policy
-    from deploy.state.connect import State
+    from deploy.redis.connect import State
     from deploy.world import World
 
 ONCE = 3 * 86_400  # seconds for which a trigger or event id is remembered
@@ -105,6 +105,6 @@ class Handler:
     async def _tell(self, asked: Asked, reply: Reply) -> None:
         if isinstance(reply, Started):
             return  # its live message says so
-        text, offers = said(reply, self._voice)
+        text, offers = reply_text(reply, self._voice)
         content = blocks.message(text, offers, ask=isinstance(reply, AskFirst))
         await tell(self._publicly(asked) if reply.public else asked.answer, content)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from deploy.asking import Actor, Origin
-from deploy.errors import NoRequestId, Stranger
+from deploy.core.actor import Actor, Origin
+from deploy.core.errors import NoRequestId, Stranger
 
 Payload = Mapping[str, Any]
 

@@ -1,6 +1,6 @@
 """The live message: one for each operation, edited as it goes on, found again after a crash.
 
-The outbox tells the end (bot/announce.py); what stands here only draws what is under way.
+The outbox tells the end (bot/slack/outbox_worker.py); what stands here only draws what is under way.
 """
 
 from __future__ import annotations
@@ -10,26 +10,26 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from bot.app.tasks import Tasks, end
 from bot.slack import blocks
 from bot.slack.budget import Priority
 from bot.slack.messages import Messages
-from bot.tasks import Tasks, end
-from bot.timeline import Timeline
-from bot.wording import outcome as ended
-from bot.wording.progress import headline, step_lines
-from deploy import errors
-from deploy.log import Log
-from deploy.model import Offer, Operation
+from bot.words.progress import headline, step_lines
+from bot.words.texts import outcome_offers, outcome_text
+from bot.words.timeline import Timeline
+from deploy.core import errors
+from deploy.core.log import Log
+from deploy.core.model import Offer, Operation
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
 
     from bot.slack.messages import Place
     from bot.slack.speaker import Speaker
-    from bot.wording.voice import Voice
-    from deploy.events import Event
-    from deploy.outcomes import Outcome
-    from deploy.state.journal import Journal
+    from bot.words.format import Voice
+    from deploy.core.events import Event
+    from deploy.core.outcomes import Outcome
+    from deploy.engine.journal import Journal
 
 FIRST_EDITS = 2  # somebody just asked and looks at it
 AGAIN_AFTER = 2.0  # seconds until a message that Slack did not take is tried again
@@ -46,8 +46,8 @@ def under_way(operation: Operation, timeline: Timeline, now: float, voice: Voice
 
 def over(operation: Operation, outcome: Outcome, voice: Voice) -> dict[str, object]:
     """The same message once the operation has ended."""
-    text = f"{ended.told(outcome, operation, voice)}\n_{operation.id} · {voice.person(operation.actor)}_"
-    return blocks.message(text, ended.offers(outcome, operation))
+    text = f"{outcome_text(outcome, operation, voice)}\n_{operation.id} · {voice.person(operation.actor)}_"
+    return blocks.message(text, outcome_offers(outcome, operation))
 
 
 class Live:

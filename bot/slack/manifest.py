@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from bot.http import SLACK
+from bot.app.http import SLACK
 
 if TYPE_CHECKING:
-    from bot.settings import Settings
+    from bot.app.settings import Settings
 
 SCOPES = ("app_mentions:read", "chat:write", "chat:write.public", "commands")
 CHANNELS = ("channels:read", "groups:read")  # only where incident channels are looked for

@@ -5,12 +5,12 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from deploy.state.once import do_once, insist
+from deploy.redis.idempotency import do_once, insist
 
 if TYPE_CHECKING:
     from bot.slack.speaker import Speaker
-    from deploy.model import Operation
-    from deploy.state.journal import Journal
+    from deploy.core.model import Operation
+    from deploy.engine.journal import Journal
 
 TS = "slack.ts"  # the mark under which the message's place is kept: "CHANNEL TS"
 REMEMBERED = 3 * 86_400  # seconds for which it is known what was said where

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
 
-from deploy.log import Log
+from deploy.core.log import Log
 
 if TYPE_CHECKING:
     from slack_bolt.async_app import AsyncApp

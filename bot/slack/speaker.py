@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import aiohttp
 from slack_sdk.errors import SlackApiError, SlackClientError
 
-from deploy import errors
+from deploy.core import errors
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -5,30 +5,19 @@ It imports nothing heavy, so that `fisk help` answers at once.
 
 from __future__ import annotations
 
-from commands.grammar.builder import (
-    BuildKitLogs,
-    BuildKitStatus,
-    RecreateBuildKit,
-    RestartBuildKit,
-    RestartRunner,
-)
-from commands.grammar.builds import (
-    Builds,
-    CancelBuild,
-    RerunBuild,
-    ShowBuild,
-    ShowRunners,
-    StartBuild,
-    Status,
-    Where,
-)
+from commands.grammar.buildkit import BuildKitLogs, BuildKitStatus, RecreateBuildKit, RestartBuildKit
+from commands.grammar.builds import Builds, CancelBuild, RerunBuild, ShowBuild, StartBuild
 from commands.grammar.deploys import Deploy, Rollback
+from commands.grammar.doctor import Doctor
 from commands.grammar.env import EnvCopy, EnvDiff, EnvList, EnvResume, EnvUndo
-from commands.grammar.incidents import Changes, Doctor, Timeline
+from commands.grammar.history import Cancel, History, ShowOperation
+from commands.grammar.incidents import Changes, Timeline
 from commands.grammar.line import Help, again, help_lines, parse, tree, usage
+from commands.grammar.locks import Lock, Locks, Unlock
 from commands.grammar.notices import SetNotify, ShowNotify
-from commands.grammar.records import Cancel, History, Lock, Locks, ShowOperation, Unlock
-from commands.grammar.words import DEFAULT_TARGET, Invocation, is_commit
+from commands.grammar.runner import RestartRunner, ShowRunners
+from commands.grammar.status import Status, Where
+from commands.grammar.syntax import DEFAULT_TARGET, Invocation, is_commit
 
 __all__ = [
     "DEFAULT_TARGET",

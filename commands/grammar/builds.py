@@ -7,24 +7,10 @@ from typing import ClassVar
 
 import click
 
-from commands.grammar.builder import restart_runner
-from commands.grammar.words import DEFAULT_TARGET, Family, Invocation, commit, is_commit, verb
-from deploy.errors import NotUnderstood
+from commands.grammar.syntax import Family, Invocation, is_commit, verb
+from deploy.core.errors import NotUnderstood
 
 SHOWN = 10
-
-
-@dataclass(frozen=True, slots=True)
-class Status(Invocation):
-    target: str
-    verb: ClassVar[str] = "see the status"
-
-
-@dataclass(frozen=True, slots=True)
-class Where(Invocation):
-    ref: str
-    target: str
-    verb: ClassVar[str] = "see commits"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +52,6 @@ class StartBuild(Invocation):
     changes: ClassVar[bool] = True
 
 
-@dataclass(frozen=True, slots=True)
-class ShowRunners(Invocation):
-    verb: ClassVar[str] = "see runners"
-
-
 def _build(_ctx: click.Context, _param: click.Parameter, value: str) -> str:
     """A commit's prefix, a run's number, or its address on GitHub."""
     word = value.strip("<>")
@@ -82,21 +63,6 @@ def _build(_ctx: click.Context, _param: click.Parameter, value: str) -> str:
 def _builds(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
     """Several of them, each once."""
     return tuple(dict.fromkeys(_build(ctx, param, value) for value in values))
-
-
-@verb("status")
-@click.argument("target", default=DEFAULT_TARGET)
-def status(target: str) -> Status:
-    """The whole chain at a glance."""
-    return Status(target)
-
-
-@verb("where")
-@click.argument("ref", metavar="SHA", callback=commit)
-@click.argument("target", default=DEFAULT_TARGET)
-def where(ref: str, target: str) -> Where:
-    """How far a commit has come: pushed, built, image, deployed, live."""
-    return Where(ref, target)
 
 
 @verb("builds")
@@ -136,13 +102,6 @@ def start(*, no_cache: bool) -> StartBuild:
     return StartBuild(no_cache)
 
 
-@verb("show")
-def show_runners() -> ShowRunners:
-    """Each self-hosted runner: its state, its labels, the job that it runs."""
-    return ShowRunners()
-
-
 build = Family(
     "build", "One build, and what can be done to it.", [show, rerun, cancel, start], default="show"
 )
-runner = Family("runner", "The self-hosted runners.", [show_runners, restart_runner], default="show")

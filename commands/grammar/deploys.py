@@ -8,7 +8,7 @@ from typing import ClassVar
 
 import click
 
-from commands.grammar.words import DEFAULT_TARGET, Invocation, at_most, commit_or_latest, prefix, verb
+from commands.grammar.syntax import DEFAULT_TARGET, Invocation, at_most, commit_or_latest, prefix, verb
 
 
 @dataclass(frozen=True, slots=True)

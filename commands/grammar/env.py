@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import click
 
-from commands.grammar.words import Family, Invocation, lower, verb
+from commands.grammar.syntax import Family, Invocation, lower, verb
 
 
 @dataclass(frozen=True, slots=True)

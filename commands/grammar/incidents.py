@@ -8,8 +8,8 @@ from typing import ClassVar
 
 import click
 
-from commands.grammar.words import Invocation, verb
-from deploy.errors import NotUnderstood
+from commands.grammar.syntax import Invocation, verb
+from deploy.core.errors import NotUnderstood
 
 _DURATION = re.compile(r"(\d{1,4})([mhd])")
 SECONDS = {"m": 60, "h": 3600, "d": 86_400}
@@ -33,15 +33,6 @@ class Timeline(Invocation):
     verb: ClassVar[str] = "see the timeline"
 
 
-@dataclass(frozen=True, slots=True)
-class Doctor(Invocation):
-    """`every`: list the rules that hold, too."""
-
-    every: bool
-    as_json: bool
-    verb: ClassVar[str] = "see the doctor"
-
-
 def duration(_ctx: click.Context, _param: click.Parameter, value: str) -> int:
     """`30m`, `2h` or `3d` in seconds."""
     found = _DURATION.fullmatch(value.lower())
@@ -63,11 +54,3 @@ def changes(since: int) -> Changes:
 def timeline(since: int) -> Timeline:
     """The same as Markdown, oldest first, in UTC."""
     return Timeline(since)
-
-
-@verb("doctor")
-@click.option("--all", "every", is_flag=True, help="the rules that hold, too")
-@click.option("--json", "as_json", is_flag=True, help="one JSON object, for machines")
-def doctor(*, every: bool, as_json: bool) -> Doctor:
-    """Every rule of the build authority, checked."""
-    return Doctor(every, as_json)

@@ -9,10 +9,22 @@ from typing import TYPE_CHECKING, ClassVar
 
 import click
 
-from commands.grammar import builder, builds, deploys, env, incidents, notices, records
-from commands.grammar.words import Family, Invocation, Tree, verb
-from commands.typed import split
-from deploy.errors import NotUnderstood
+from commands.grammar import (
+    buildkit,
+    builds,
+    deploys,
+    doctor,
+    env,
+    history,
+    incidents,
+    locks,
+    notices,
+    runner,
+    status,
+)
+from commands.grammar.syntax import Family, Invocation, Tree, verb
+from commands.grammar.typed import split
+from deploy.core.errors import NotUnderstood
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -39,24 +51,24 @@ def help_(words: tuple[str, ...]) -> Help:
 tree = Tree(
     "fisk",
     commands=[
-        builds.status,
-        builds.where,
+        status.status,
+        status.where,
         builds.builds,
         builds.build,
-        builds.runner,
-        builder.buildkit,
+        runner.runner,
+        buildkit.buildkit,
         deploys.deploy,
         deploys.rollback,
         env.env,
-        records.lock,
-        records.unlock,
-        records.locks,
-        records.history,
-        records.op,
-        records.cancel,
+        locks.lock,
+        locks.unlock,
+        locks.locks,
+        history.history,
+        history.op,
+        history.cancel,
         incidents.changes,
         incidents.timeline,
-        incidents.doctor,
+        doctor.doctor,
         notices.notify,
         help_,
     ],

@@ -7,8 +7,8 @@ from typing import ClassVar
 
 import click
 
-from commands.grammar.words import Invocation, near, verb
-from deploy.errors import NotUnderstood
+from commands.grammar.syntax import Invocation, near, verb
+from deploy.core.errors import NotUnderstood
 
 WORDS = {"on": "all", "all": "all", "off": "off", "failures": "failures", "mentions": "mentions"}
 

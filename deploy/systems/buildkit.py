@@ -7,15 +7,15 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
-from deploy import errors
+from deploy.core import errors
 from deploy.systems.docker import Container, Docker
 from deploy.systems.host import told
-from deploy.systems.reach import speaks_http2
+from deploy.systems.reachable import speaks_http2
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
 
-    from deploy.hosts import BuildKitSpec
+    from deploy.systems.hosts import BuildKitSpec
     from deploy.systems.ssh import Ssh
 
 T = TypeVar("T")

@@ -6,10 +6,10 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from deploy import errors
-from deploy.joblog import harmless
-from deploy.systems.fields import Fields, each
+from deploy.core import errors
+from deploy.core.redact import harmless
 from deploy.systems.host import failure, told
+from deploy.systems.json_fields import Fields, each
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -6,8 +6,8 @@ import asyncio
 
 import httpx
 
-from deploy.model import Health
-from deploy.systems.answers import HTTPX_ERRORS, Asked, no_answer
+from deploy.core.model import Health
+from deploy.systems.error_mapping import HTTPX_ERRORS, Asked, no_answer
 from deploy.systems.http import certificates, no_cookies
 
 MAX_BODY = 64 * 2**10  # bytes; no more of an answer is read

@@ -5,8 +5,8 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING
 
-from deploy import errors
-from deploy.joblog import harmless
+from deploy.core import errors
+from deploy.core.redact import harmless
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

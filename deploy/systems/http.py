@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
-from deploy.errors import (
+from deploy.core.deadline import patience_ends
+from deploy.core.errors import (
     BadSettings,
     RateLimited,
     ServerFault,
@@ -24,8 +25,7 @@ from deploy.errors import (
     Unexpected,
     Unreachable,
 )
-from deploy.systems.answers import HTTPX_ERRORS, Asked, failure, no_answer, read_json
-from deploy.systems.hurry import patience_ends
+from deploy.systems.error_mapping import HTTPX_ERRORS, Asked, failure, no_answer, read_json
 
 if TYPE_CHECKING:
     import ssl

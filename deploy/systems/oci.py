@@ -7,8 +7,8 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from deploy.model import is_sha
-from deploy.systems.fields import Fields
+from deploy.core.model import is_sha
+from deploy.systems.json_fields import Fields
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -11,8 +11,8 @@ from urllib.parse import quote
 
 import httpx
 
-from deploy.errors import MissingAbility, Unauthorized, Unexpected
-from deploy.model import Image
+from deploy.core.errors import MissingAbility, Unauthorized, Unexpected
+from deploy.core.model import Image
 from deploy.systems.http import Http, Observe
 from deploy.systems.oci import (
     NAME,

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from deploy import errors
+from deploy.core import errors
 from deploy.systems.host import told
 
 if TYPE_CHECKING:
-    from deploy.hosts import RunnerSpec
+    from deploy.systems.hosts import RunnerSpec
     from deploy.systems.ssh import Ssh
 
 PROPERTIES = ("LoadState", "ActiveState", "SubState", "InvocationID", "MainPID")

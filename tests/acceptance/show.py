@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from deploy.state.connect import connect
-from deploy.state.journal import Journal
-from deploy.state.outbox import Outbox
+from deploy.engine.journal import Journal
+from deploy.engine.outbox import Outbox
+from deploy.redis.connect import connect
 from sandbox.stage import Stage
 from sandbox.world import World
 from tests.gate import stray

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from deploy.state import embedded
+from deploy.redis import embedded
 from sandbox.slack.limits import Limit
 from tests.acceptance.show import Show
 

@@ -13,8 +13,8 @@ from urllib.parse import quote
 
 import aiohttp
 
-from bot.tasks import end
-from deploy.state.history import History
+from bot.app.tasks import end
+from deploy.engine.history import History
 from tests.acceptance.show import Show
 
 if TYPE_CHECKING:

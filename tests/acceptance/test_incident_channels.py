@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.slack.messages import TS
-from deploy.state.once import DONE
+from deploy.redis.idempotency import DONE
 from sandbox.slack.cast import FISK, Channel
 from tests.acceptance.show import Show
 from tests.waiting import until
@@ -16,7 +16,7 @@ from tests.waiting import until
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from deploy.state.journal import Journal
+    from deploy.engine.journal import Journal
 
 INCIDENT = "#inc-vat-rounding"
 SHORTLY = "0.0006"  # hours: two seconds

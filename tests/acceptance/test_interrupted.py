@@ -8,11 +8,11 @@ import os
 import signal
 from typing import TYPE_CHECKING
 
-from deploy.state import embedded
+from deploy.redis import embedded
 from tests.waiting import until
 
 if TYPE_CHECKING:
-    from deploy.state.journal import Journal, Lease
+    from deploy.engine.journal import Journal, Lease
     from tests.acceptance.show import Show
 
 Process = asyncio.subprocess.Process

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
-from deploy.state.notices import Notices
+from deploy.notices.store import Notices
 from sandbox import story
 from sandbox.story import Built
 from tests.acceptance.show import Show

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, get_args, get_
 
 from hypothesis import strategies as st
 
-from deploy.model import Actor, Operation, Origin
+from deploy.core.model import Actor, Operation, Origin
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,11 +9,11 @@ import aiohttp
 import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.settings import PREFIX
+from bot.app.settings import PREFIX
 from bot.slack.budget import Budget
 from bot.slack.speaker import Speaker
 from sandbox.slack import Slack
-from tests.deploy.state.conftest import journal, opened, state
+from tests.deploy.conftest import journal, opened, state
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

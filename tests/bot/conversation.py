@@ -13,11 +13,11 @@ import aiohttp
 from pydantic import SecretStr
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.back import Back
-from bot.front import Front
-from bot.run import serve
-from bot.settings import Settings
-from bot.structure import AccessSettings
+from bot.app.back import Back
+from bot.app.front import Front
+from bot.app.run import serve
+from bot.app.settings import Settings
+from bot.app.structure import AccessSettings
 from sandbox.serving import free_port
 from tests.waiting import until
 

@@ -13,9 +13,9 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from bot.http import Server
-from bot.metrics import Metrics
-from bot.webhooks import PATH, Webhooks
+from bot.app.http import Server
+from bot.app.metrics import Metrics
+from bot.app.webhooks import PATH, Webhooks
 from sandbox.serving import free_port
 from tests.waiting import until
 

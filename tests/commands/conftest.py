@@ -7,22 +7,22 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.settings import Settings
-from bot.wiring import Parts, opened
+from bot.app.settings import Settings
+from bot.app.wiring import Parts, opened
 from commands.access import Policy
 from commands.dispatch import dispatch
 from commands.grammar import parse
 from commands.request import Request
-from deploy import errors
-from deploy.model import Actor, Origin
+from deploy.core import errors
+from deploy.core.model import Actor, Origin
 from sandbox.world import World
-from tests.deploy.state.conftest import ANA, HERE
+from tests.deploy.conftest import ANA, HERE
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
-    from commands.replies import Reply
+    from commands.reply import Reply
 
 MARKO = Actor("U2", "marko")
 PACE = {"FISK_POLL_SECONDS": "0.05", "FISK_HEALTHY_SECONDS": "0.2"}

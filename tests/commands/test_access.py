@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from commands.access import Decision, Policy, decide
-from deploy.model import Actor
+from deploy.core.model import Actor
 
 ANA = Actor("U1", "ana", frozenset({"S1"}))
 ids = st.text(max_size=8)

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from commands.access import Policy
-from commands.replies import HelpText, Judged, Started
-from deploy import errors
-from deploy.model import Actor, Offer, Origin
+from commands.deploys import Judged
+from commands.help import HelpText
+from commands.reply import Started
+from deploy.core import errors
+from deploy.core.model import Actor, Offer, Origin
 from tests.commands.conftest import MARKO, without_memory
-from tests.deploy.state.conftest import ANA, HERE
+from tests.deploy.conftest import ANA, HERE
 
 if TYPE_CHECKING:
     from tests.commands.conftest import Asking

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from commands.replies import Started
-from commands.replies.env import ConfirmEnv, ConfirmEnvAloud, EnvDifference, EnvPlan, EnvTable, Row
-from deploy import errors
-from deploy.model import Actor
-from deploy.operations.env.order import Order
-from deploy.outcomes.env import EnvCopied, EnvHalf, Line
-from deploy.variables.plan import Options
+from commands.env import ConfirmEnv, ConfirmEnvAloud, EnvDifference, EnvPlan, EnvTable, Row
+from commands.reply import Started
+from deploy.core import errors
+from deploy.core.model import Actor
+from deploy.core.outcomes.env import EnvCopied, EnvHalf, Line
+from deploy.env.order import Order
+from deploy.env.plan import Options
 from tests.commands.conftest import ANYONE, MARKO, Asking
-from tests.deploy.state.conftest import ANA
+from tests.deploy.conftest import ANA
 
 if TYPE_CHECKING:
     from sandbox.world import World

@@ -23,8 +23,8 @@ from commands.grammar import (
     Unlock,
     parse,
 )
-from commands.typed import normalise
-from deploy.errors import NotUnderstood
+from commands.grammar.typed import normalise
+from deploy.core.errors import NotUnderstood
 
 PLAIN = Deploy("3f2a1b9", "app", noop=False, force=False, wait=False, reason="")
 FORCED = Deploy("3f2a1b9", "app", noop=False, force=True, wait=False, reason="")

@@ -18,7 +18,7 @@ from commands.grammar import (
     parse,
     usage,
 )
-from deploy.errors import NotUnderstood
+from deploy.core.errors import NotUnderstood
 
 ADDRESS = "https://github.com/Wandeon/FiskAI/actions/runs/19640000103"
 

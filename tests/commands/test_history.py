@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from commands.access import Policy
-from commands.replies import Cancelling, HistoryTable, OperationStory, Started
-from deploy import errors
-from deploy.model import Release
-from deploy.outcomes import Completed
+from commands.history import Cancelling, HistoryTable, OperationStory
+from commands.reply import Started
+from deploy.core import errors
+from deploy.core.model import Release
+from deploy.core.outcomes import Completed
 from tests.commands.conftest import MARKO
-from tests.deploy.state.conftest import ANA, an_operation
+from tests.deploy.conftest import ANA, an_operation
 
 if TYPE_CHECKING:
     from tests.commands.conftest import Asking
@@ -79,7 +80,7 @@ async def test_how_long_it_usually_takes_is_learnt_from_what_was_done(asking: As
 async def test_only_the_newest_operations_are_looked_through_before_one_begins(
     asking: Asking, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("deploy.state.history.PAGE", 1)
+    monkeypatch.setattr("deploy.engine.history.PAGE", 1)
     monkeypatch.setattr("commands.begin.AMONG", 2)
     now = await asking.parts.world.now()
     await _done(asking, created=now - 100)

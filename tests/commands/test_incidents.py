@@ -12,16 +12,16 @@ from commands.doctor import Diagnosis
 from commands.grammar import Changes, Doctor, Timeline, parse
 from commands.incidents import ChangesTable
 from commands.incidents import Timeline as Exported
-from commands.replies import Started
-from deploy.errors import NotUnderstood
-from deploy.outcomes import Completed
+from commands.reply import Started
+from deploy.core.errors import NotUnderstood
+from deploy.core.outcomes import Completed
 from sandbox import story
 from tests.commands.conftest import MARKO
-from tests.deploy.state.conftest import an_operation
+from tests.deploy.conftest import an_operation
 
 if TYPE_CHECKING:
     from commands.grammar import Invocation
-    from deploy.changes import Changes as Seen
+    from deploy.incidents.changes import Changes as Seen
     from sandbox.world import World
     from tests.commands.conftest import Asking
 

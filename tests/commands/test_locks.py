@@ -7,15 +7,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from commands.replies import AskFirst, Frozen, LocksTable, Started, TakenAway, Thawed
-from deploy import errors
-from deploy.model import Failure, Hold, Offer
-from deploy.outcomes import Abandoned
-from deploy.state.journal import Lost
-from deploy.state.record import Entry
-from deploy.state.snapshot import lost
+from commands.locks import Frozen, LocksTable, TakenAway, Thawed
+from commands.reply import AskFirst, Started
+from deploy.core import errors
+from deploy.core.model import Failure, Hold, Offer
+from deploy.core.outcomes import Abandoned
+from deploy.engine.audit import Entry
+from deploy.engine.journal import Lost
+from deploy.engine.snapshot import lost
 from tests.commands.conftest import MARKO
-from tests.deploy.state.conftest import ANA, HERE, an_operation
+from tests.deploy.conftest import ANA, HERE, an_operation
 
 if TYPE_CHECKING:
     from tests.commands.conftest import Asking

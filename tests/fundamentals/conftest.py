@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from tests.deploy.operations.conftest import engines, outside, play
-from tests.deploy.state.conftest import journal, state
+from tests.deploy.conftest import engines, journal, outside, play, state
 
 __all__ = ["engines", "journal", "outside", "play", "state"]

@@ -6,8 +6,8 @@ import pytest
 
 from commands.access import Decision, Policy, decide
 from commands.grammar import Deploy, parse
-from deploy.errors import NotUnderstood
-from deploy.model import Actor
+from deploy.core.errors import NotUnderstood
+from deploy.core.model import Actor
 
 ANA, IVO = Actor("U024BE7LH", "ana"), Actor("U0IVO0001", "ivo")
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from deploy.gates import judge
-from deploy.model import Comparison, Offer
-from tests.deploy.test_gates import GOOD
+from deploy.core.model import Comparison, Offer
+from deploy.deploys.gates import judge
+from tests.deploy.deploys.test_gates import GOOD
 
 
 def test_a_gate_says_why_by_a_code_and_offers_a_next_step() -> None:

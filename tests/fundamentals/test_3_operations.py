@@ -6,19 +6,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from deploy.model import Done
-from deploy.outcomes import Completed
-from deploy.state.journal import Lost
-from deploy.state.locks import BlockedBy, HeldBy, Locks
-from deploy.state.outbox import Outbox
-from tests.deploy.operations.conftest import MakeEngine, ended
-from tests.deploy.state.conftest import MARKO, an_operation
+from deploy.core.model import Done
+from deploy.core.outcomes import Completed
+from deploy.engine.journal import Lost
+from deploy.engine.locks import BlockedBy, HeldBy, Locks
+from deploy.engine.outbox import Outbox
+from tests.deploy.conftest import MARKO, MakeEngine, an_operation, ended
 
 if TYPE_CHECKING:
-    from deploy.operations.engine import Op
-    from deploy.outcomes import Outcome
-    from deploy.state.connect import State
-    from deploy.state.journal import Journal
+    from deploy.core.outcomes import Outcome
+    from deploy.engine.engine import Op
+    from deploy.engine.journal import Journal
+    from deploy.redis.connect import State
 
 
 async def test_a_step_that_was_done_is_not_done_again(engines: MakeEngine, journal: Journal) -> None:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from bot.slack import blocks
-from bot.timeline import fold
-from bot.wording import outcome as ended
-from bot.wording.progress import step_lines
-from bot.wording.voice import TERMINAL, Voice
+from bot.words.format import TERMINAL, Voice
+from bot.words.progress import step_lines
+from bot.words.texts import outcome_offers, outcome_text
+from bot.words.timeline import fold
 from commands.grammar import Rollback, parse
-from deploy import errors
-from deploy.events import StepFinished, StepStarted
-from deploy.outcomes import Deployed, PutBack
-from tests.deploy.state.conftest import an_operation
+from deploy.core import errors
+from deploy.core.events import StepFinished, StepStarted
+from deploy.core.outcomes import Deployed, PutBack
+from tests.deploy.conftest import an_operation
 
 SHA, RAN = "3f2a1b9" + "0" * 33, "a4c9e1f" + "0" * 33
 DEPLOYED = Deployed("app", SHA, RAN, "sha256:9f31c0ffee", 134, "not proven")
@@ -36,16 +36,18 @@ def test_an_error_is_a_code_one_sentence_and_what_to_do() -> None:
         "e02d8aa did not become healthy: /api/health answered 503 for 60 s.",
         "Look at the app's own log in Coolify.",
     )
-    told = ended.told(PutBack(failure, "app", RAN, healthy=True, redeployed=False), an_operation(), TERMINAL)
+    told = outcome_text(
+        PutBack(failure, "app", RAN, healthy=True, redeployed=False), an_operation(), TERMINAL
+    )
     assert told.startswith(f"{failure.sentence} Put a4c9e1f back; app runs a4c9e1f and is healthy.")
 
 
 def test_what_is_not_proven_is_said() -> None:
-    assert "not proven by digest" in ended.told(DEPLOYED, an_operation(), TERMINAL)
+    assert "not proven by digest" in outcome_text(DEPLOYED, an_operation(), TERMINAL)
 
 
 def test_a_button_is_a_command_line_that_runs_as_whoever_presses_it() -> None:
-    offer, *_ = ended.offers(DEPLOYED, an_operation())
+    offer, *_ = outcome_offers(DEPLOYED, an_operation())
     (_, actions) = blocks.message("Deployed 3f2a1b9 to app.", [offer])["blocks"]
     (button,) = actions["elements"]
     assert (button["text"]["text"], button["value"]) == ("Roll back", "rollback app a4c9e1f")

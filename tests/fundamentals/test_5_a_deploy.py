@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from deploy.outcomes import Deployed, PutBack, Refused
+from deploy.core.outcomes import Deployed, PutBack, Refused
 from sandbox import story
 
 if TYPE_CHECKING:
-    from tests.deploy.operations.play import Play
+    from tests.deploy.play import Play
 
 
 async def test_a_built_commit_is_deployed(play: Play) -> None:

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from deploy.hosts import BuildKitSpec
 from deploy.systems.buildkit import BuildKit
+from deploy.systems.hosts import BuildKitSpec
 from deploy.systems.ssh import Ssh
-from tests.deploy.operations.conftest import journal, opened, outside, state
+from tests.deploy.conftest import journal, opened, outside, state
 from tests.real.dockerd import Dockerd
 from tests.real.namespaces import TAILSCALE, Namespaces, inside
 from tests.real.sshd import SSH, Sshd

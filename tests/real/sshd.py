@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from deploy.hosts import Host
+from deploy.systems.hosts import Host
 from tests.real.namespaces import run
 
 if TYPE_CHECKING:

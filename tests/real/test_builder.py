@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from deploy.hosts import BuildKitSpec
-from deploy.outcomes import Refused
-from deploy.outcomes.builder import BuilderDown, BuilderPutBack, BuilderRestarted
+from deploy.core.outcomes import Refused
+from deploy.core.outcomes.builder import BuilderDown, BuilderPutBack, BuilderRestarted
 from deploy.systems.buildkit import BuildKit
-from deploy.systems.reach import speaks_http2
-from tests.deploy.operations.play import Play, code
+from deploy.systems.hosts import BuildKitSpec
+from deploy.systems.reachable import speaks_http2
+from tests.deploy.play import Play, code
 from tests.real.dockerd import IMAGE
 from tests.real.namespaces import PUBLIC, TAILSCALE
 from tests.waiting import until
@@ -19,7 +19,7 @@ from tests.waiting import until
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from deploy.state.connect import State
+    from deploy.redis.connect import State
     from deploy.systems.docker import Container
     from sandbox.world import World as Sandbox
     from tests.real.conftest import RealMachine

@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from deploy.authority.doctor import examine, rules
-from deploy.authority.values import DoctorSpec
-from deploy.systems.reach import speaks_http2
-from tests.deploy.operations.play import Play
+from deploy.doctor.examine import examine, rules
+from deploy.doctor.verdicts import DoctorSpec
+from deploy.systems.reachable import speaks_http2
+from tests.deploy.play import Play
 from tests.real.namespaces import PUBLIC, TAILSCALE
 from tests.real.test_builder import answering, up
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
-    from deploy.authority.values import Finding
-    from deploy.state.connect import State
+    from deploy.doctor.verdicts import Finding
+    from deploy.redis.connect import State
     from deploy.systems.buildkit import BuildKit
     from deploy.world import World
     from sandbox.world import World as Sandbox

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from deploy.authority.firewall import Packet, parse
+from deploy.doctor.firewall import Packet, parse
 from tests.real.namespaces import OURS, PUBLIC, TAILSCALE, Namespaces, inside, run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from deploy.authority.firewall import Fate
+    from deploy.doctor.firewall import Fate
 
 pytestmark = [pytest.mark.root, pytest.mark.debian("iptables", "iproute2")]
 PORT = 1234

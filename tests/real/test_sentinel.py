@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from redis import Redis
 
-from deploy import errors
-from deploy.outcomes import Completed
-from deploy.state.connect import State, connect
-from deploy.state.journal import Journal
-from tests.deploy.state.conftest import an_operation
+from deploy.core import errors
+from deploy.core.outcomes import Completed
+from deploy.engine.journal import Journal
+from deploy.redis.connect import State, connect
+from tests.deploy.conftest import an_operation
 from tests.real.sentinel import HOME, SERVICE, Guarded, guarded
 
 if TYPE_CHECKING:

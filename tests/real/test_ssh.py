@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from deploy import errors
+from deploy.core import errors
 from deploy.systems.ssh import Output, Ssh
 from sandbox.serving import free_port
 from tests.real.sshd import Sshd
@@ -23,7 +23,7 @@ from tests.waiting import until
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
-    from deploy.hosts import Host
+    from deploy.systems.hosts import Host
 
 pytestmark = [pytest.mark.root, pytest.mark.debian("openssh-server")]
 

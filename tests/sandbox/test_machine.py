@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from deploy.systems.reach import speaks_http2
+from deploy.systems.reachable import speaks_http2
 from sandbox import story
 from sandbox.buildkitd import Nature
 from sandbox.hosts import BUILDKIT, SERVICE

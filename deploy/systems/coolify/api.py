@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from deploy.errors import NotJson, Rejected, Unauthorized
-from deploy.systems.answers import is_html, plain
+from deploy.core.errors import NotJson, Rejected, Unauthorized
 from deploy.systems.coolify.parsing import NAME, VERSION, parse_version
+from deploy.systems.error_mapping import is_html, plain
 
 if TYPE_CHECKING:
     import httpx

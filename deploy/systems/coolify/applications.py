@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from deploy.errors import MissingAbility, Rejected
+from deploy.core.errors import MissingAbility, Rejected
 from deploy.systems.coolify.api import app_path
 from deploy.systems.coolify.deployments import Deployments
 from deploy.systems.coolify.parsing import NAME, parse_application
-from deploy.systems.fields import Fields
+from deploy.systems.json_fields import Fields
 
 if TYPE_CHECKING:
-    from deploy.model import Application
+    from deploy.core.model import Application
 
 
 class Applications(Deployments):

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from deploy.errors import MissingAbility, NotThere, SystemFailure, Unauthorized
+from deploy.core.errors import MissingAbility, NotThere, SystemFailure, Unauthorized
 from deploy.systems.coolify.api import Api
 from deploy.systems.coolify.parsing import NAME, parse_active, parse_deployment, parse_history, parse_trigger
 
 if TYPE_CHECKING:
-    from deploy.model import Deployment
+    from deploy.core.model import Deployment
 
 
 class Deployments(Api):

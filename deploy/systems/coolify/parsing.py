@@ -7,11 +7,11 @@ import re
 from dataclasses import replace
 from typing import Any
 
-from deploy.errors import MissingAbility, NotThere, Rejected, Unexpected
-from deploy.joblog import harmless
-from deploy.model import Application, Deployment, LogLine
-from deploy.systems.answers import plain
-from deploy.systems.fields import Fields, each
+from deploy.core.errors import MissingAbility, NotThere, Rejected, Unexpected
+from deploy.core.model import Application, Deployment, LogLine
+from deploy.core.redact import harmless
+from deploy.systems.error_mapping import plain
+from deploy.systems.json_fields import Fields, each
 
 NAME = "Coolify"
 VERSION = re.compile(r"v?(\d+)\.(\d+)\.(\d+)(?:-[a-z]+\.?(\d+))?")

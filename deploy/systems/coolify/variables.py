@@ -8,12 +8,12 @@ from urllib.parse import quote
 
 from pydantic import SecretStr
 
-from deploy.errors import SystemFailure
+from deploy.core.errors import SystemFailure
 from deploy.systems.coolify.api import Api, app_path
+from deploy.systems.coolify.dialect import Dialect
 from deploy.systems.coolify.parsing import NAME
-from deploy.systems.fields import Fields, each
-from deploy.variables.dialect import Dialect
-from deploy.variables.values import Owner, Variable
+from deploy.systems.coolify.values import Owner, Variable
+from deploy.systems.json_fields import Fields, each
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -6,9 +6,9 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from deploy.errors import MissingAbility, NotRerunnable, NotStartable, Rejected
-from deploy.systems.fields import Fields
+from deploy.core.errors import MissingAbility, NotRerunnable, NotStartable, Rejected
 from deploy.systems.github.base import HEADERS, NAME, Api
+from deploy.systems.json_fields import Fields
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import quote
 
-from deploy.errors import LogGone, MissingAbility, NotThere
+from deploy.core.errors import LogGone, MissingAbility, NotThere
 from deploy.systems.github.base import HEADERS, NAME, PAGE, Api, given
 from deploy.systems.github.parsing import parse_build, parse_builds, parse_jobs, parse_runners
 
 if TYPE_CHECKING:
-    from deploy.model import Build, Job, Runner
+    from deploy.core.model import Build, Job, Runner
     from deploy.systems.github.base import Params
     from deploy.systems.http import Http
 

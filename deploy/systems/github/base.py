@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from deploy.errors import MissingAbility, NotThere, RateLimited, Rejected
-from deploy.systems.answers import SLOW_DOWN, seconds
-from deploy.systems.etags import Known
+from deploy.core.errors import MissingAbility, NotThere, RateLimited, Rejected
+from deploy.systems.error_mapping import SLOW_DOWN, seconds
+from deploy.systems.etag_cache import Known
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

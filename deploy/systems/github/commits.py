@@ -6,12 +6,12 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from deploy.errors import CommitNotFound
+from deploy.core.errors import CommitNotFound
 from deploy.systems.github.base import PAGE, Api
 from deploy.systems.github.parsing import parse_commit, parse_commits, parse_comparison
 
 if TYPE_CHECKING:
-    from deploy.model import Commit, Comparison
+    from deploy.core.model import Commit, Comparison
     from deploy.systems.github.base import Params
 
 # An unknown ref is a 404, an ambiguous one a 422, and a commit of an empty repository a 409.

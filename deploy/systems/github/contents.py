@@ -6,9 +6,9 @@ from base64 import b64decode
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from deploy.errors import NotThere
-from deploy.systems.fields import Fields
+from deploy.core.errors import NotThere
 from deploy.systems.github.base import NAME, Api
+from deploy.systems.json_fields import Fields
 
 if TYPE_CHECKING:
     from deploy.systems.github.base import Params

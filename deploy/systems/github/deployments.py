@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from deploy.systems.fields import Fields
 from deploy.systems.github.base import NAME, PAGE, Api, given
+from deploy.systems.json_fields import Fields
 
 DESCRIPTION = 140  # characters; GitHub refuses longer ones
 

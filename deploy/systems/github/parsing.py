@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any, Literal, cast
 
-from deploy.model import Build, Commit, Comparison, Job, JobStep, Runner, is_sha
-from deploy.systems.fields import Fields
+from deploy.core.model import Build, Commit, Comparison, Job, JobStep, Runner, is_sha
 from deploy.systems.github.base import NAME
+from deploy.systems.json_fields import Fields
 
 
 def parse_commit(raw: Any) -> Commit:

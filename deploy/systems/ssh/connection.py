@@ -17,13 +17,13 @@ from typing import TYPE_CHECKING
 
 import paramiko
 
-from deploy import errors
+from deploy.core import errors
 from deploy.systems.ssh.login import connect
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from deploy.hosts import Host
+    from deploy.systems.hosts import Host
 
     Observe = Callable[[str, str, float], None]
 

@@ -13,10 +13,10 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from paramiko.hostkeys import HostKeyEntry, HostKeys
 from paramiko.pkey import UnknownKeyType
 
-from deploy import errors
+from deploy.core import errors
 
 if TYPE_CHECKING:
-    from deploy.hosts import Host
+    from deploy.systems.hosts import Host
 
 KEEP_ALIVE = 15  # seconds between two signs of life on an idle connection
 DEAD_AFTER = 20_000  # milliseconds without an answer after which the kernel gives a connection up

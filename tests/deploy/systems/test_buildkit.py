@@ -6,11 +6,11 @@ import json
 
 import pytest
 
-from deploy import errors
-from deploy.hosts import BuildKitSpec, Host, RunnerSpec
+from deploy.core import errors
 from deploy.systems.buildkit import Answer, BuildKit, parse_disk, parse_listening, parse_workers
 from deploy.systems.docker import Container, parse_container
 from deploy.systems.host import failure
+from deploy.systems.hosts import BuildKitSpec, Host, RunnerSpec
 from deploy.systems.runner import RunnerService, Service
 from deploy.systems.ssh import Output, Ssh
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deploy.errors import (
+from deploy.core.errors import (
     FiskError,
     MissingAbility,
     NotJson,
@@ -20,10 +20,10 @@ from deploy.errors import (
     Unauthorized,
     Unexpected,
 )
-from deploy.model import Application, Deployment, LogLine
+from deploy.core.model import Application, Deployment, LogLine
 from deploy.systems.coolify import Coolify, parsing
 from tests.deploy.systems.any_json import any_json
-from tests.deploy.systems.wire import Wire, say
+from tests.deploy.systems.played_transport import Wire, say
 
 SHA = "3f2a1b9c85e4d7f60a19b3c2e8d5f4a7061b9e3c"
 APPLICATION = {

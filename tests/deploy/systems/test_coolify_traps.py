@@ -7,8 +7,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from deploy.errors import MissingAbility, NotJson, NotThere, RateLimited, Rejected, ServerFault, Unauthorized
-from deploy.model import Application, Deployment, LogLine
+from deploy.core.errors import (
+    MissingAbility,
+    NotJson,
+    NotThere,
+    RateLimited,
+    Rejected,
+    ServerFault,
+    Unauthorized,
+)
+from deploy.core.model import Application, Deployment, LogLine
 from sandbox import story
 from sandbox.world import APP_UUID, STAGING_UUID, World
 

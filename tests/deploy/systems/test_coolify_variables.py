@@ -9,15 +9,15 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
-from deploy import errors
-from deploy.operations.failures import freeze
+from deploy.core import errors
+from deploy.engine.failures import freeze
 from deploy.systems.coolify import Coolify
+from deploy.systems.coolify.dialect import Dialect
+from deploy.systems.coolify.values import Owner, Variable
 from deploy.systems.coolify.variables import without_values
-from deploy.variables.dialect import Dialect
-from deploy.variables.values import Owner, Variable
 from sandbox.world import APP_UUID
 from tests.contracts import contract
-from tests.deploy.systems.wire import Wire, say
+from tests.deploy.systems.played_transport import Wire, say
 
 if TYPE_CHECKING:
     from sandbox.world import World

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from deploy.model import Image
+from deploy.core.model import Image
 from deploy.systems.registry import Registry
 from sandbox import images
 from sandbox.images import Blob

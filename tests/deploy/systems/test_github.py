@@ -8,11 +8,18 @@ import httpx
 import pytest
 from hypothesis import given
 
-from deploy.errors import CommitNotFound, MissingAbility, NotThere, RateLimited, SystemFailure, Unexpected
-from deploy.model import Build, Commit, Comparison, Job, JobStep
+from deploy.core.errors import (
+    CommitNotFound,
+    MissingAbility,
+    NotThere,
+    RateLimited,
+    SystemFailure,
+    Unexpected,
+)
+from deploy.core.model import Build, Commit, Comparison, Job, JobStep
 from deploy.systems.github import GitHub, parsing
 from tests.deploy.systems.any_json import any_json
-from tests.deploy.systems.wire import Wire, say
+from tests.deploy.systems.played_transport import Wire, say
 
 SHA = "3f2a1b9c85e4d7f60a19b3c2e8d5f4a7061b9e3c"
 AT, ISO = 1_700_000_000.0, "2023-11-14T22:13:20Z"

@@ -11,15 +11,15 @@ import httpx
 import pytest
 from hypothesis import given
 
-from deploy import errors
-from deploy.errors import SystemFailure
-from deploy.model import Runner
+from deploy.core import errors
+from deploy.core.errors import SystemFailure
+from deploy.core.model import Runner
 from deploy.systems.github import GitHub, parsing
 from sandbox import story
 from sandbox.github.joblog import LEAKED_TOKEN
 from tests.contracts import contract
 from tests.deploy.systems.any_json import any_json
-from tests.deploy.systems.wire import Wire, say
+from tests.deploy.systems.played_transport import Wire, say
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from deploy.errors import MissingAbility, NotThere, Unexpected
+from deploy.core.errors import MissingAbility, NotThere, Unexpected
 from deploy.systems.github import GitHub
 from sandbox import story
 from sandbox.github.contents import CI
-from tests.deploy.systems.wire import Wire, say
+from tests.deploy.systems.played_transport import Wire, say
 
 if TYPE_CHECKING:
     from sandbox.world import World

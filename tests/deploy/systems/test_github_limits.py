@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from deploy.errors import CommitNotFound, NotThere, RateLimited, Unauthorized
+from deploy.core.errors import CommitNotFound, NotThere, RateLimited, Unauthorized
 from sandbox import story
 
 if TYPE_CHECKING:

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-from deploy.model import Health
+from deploy.core.model import Health
 from deploy.systems.health import HealthUrl
 from sandbox import story
 from sandbox.host import Container
-from tests.deploy.systems.wire import Wire, say
+from tests.deploy.systems.played_transport import Wire, say
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

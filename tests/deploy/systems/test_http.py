@@ -9,7 +9,8 @@ from typing import Any
 import httpx
 import pytest
 
-from deploy.errors import (
+from deploy.core.deadline import hurry
+from deploy.core.errors import (
     BadSettings,
     FiskError,
     MissingAbility,
@@ -23,10 +24,9 @@ from deploy.errors import (
     Unexpected,
     Unreachable,
 )
-from deploy.systems.answers import MAX_BODY
+from deploy.systems.error_mapping import MAX_BODY
 from deploy.systems.http import Http
-from deploy.systems.hurry import hurry
-from tests.deploy.systems.wire import Wire, say
+from tests.deploy.systems.played_transport import Wire, say
 
 OK = say(200, {"ok": True})
 GONE = httpx.ConnectError("All connection attempts failed")

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deploy.errors import SystemFailure, Unexpected
+from deploy.core.errors import SystemFailure, Unexpected
 from deploy.systems import oci
 from deploy.systems.oci import Challenge, Config, Entry, Manifest, Pass
 from tests.deploy.systems.any_json import any_json

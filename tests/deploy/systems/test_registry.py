@@ -9,12 +9,12 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
-from deploy.errors import NotJson, RateLimited, SystemFailure, Unauthorized, Unexpected
-from deploy.model import Image
+from deploy.core.errors import NotJson, RateLimited, SystemFailure, Unauthorized, Unexpected
+from deploy.core.model import Image
 from deploy.systems.registry import Registry
 from sandbox import story
 from sandbox.images import OCI_INDEX
-from tests.deploy.systems.wire import Wire, say
+from tests.deploy.systems.played_transport import Wire, say
 
 if TYPE_CHECKING:
     from sandbox.world import World

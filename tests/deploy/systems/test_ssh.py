@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from deploy import errors
+from deploy.core import errors
 from deploy.systems.ssh import Output, Ssh
 from sandbox.said import Said
 from sandbox.world import World
-from tests.deploy.operations.play import ssh_to
+from tests.deploy.play import ssh_to
 from tests.waiting import until
 
 if TYPE_CHECKING:

@@ -11,16 +11,16 @@ from cryptography.hazmat.primitives.asymmetric.ed448 import Ed448PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from paramiko.hostkeys import HostKeys
 
-from deploy import errors
+from deploy.core import errors
 from deploy.systems.ssh import Ssh
 from sandbox.world import World
-from tests.deploy.operations.play import ssh_to
+from tests.deploy.play import ssh_to
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
-    from deploy.hosts import Host
+    from deploy.systems.hosts import Host
 
 
 @pytest.fixture

@@ -1,0 +1,1 @@
+"""The running bot: settings, wiring, Slack and HTTP brought up and down."""

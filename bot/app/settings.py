@@ -1,0 +1,230 @@
+"""Settings: addresses and secrets from the environment and `.env`, structure from `fisk.toml`."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from dotenv import dotenv_values
+from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    SettingsError,
+    TomlConfigSettingsSource,
+)
+
+from bot.app.structure import (
+    LARGEST_PORT,
+    AccessSettings,
+    BuildKitSettings,
+    ChannelSettings,
+    DoctorSettings,
+    HostSettings,
+    IncidentSettings,
+    RunnerSettings,
+    TargetSettings,
+    Url,
+)
+from commands.access import Policy
+from deploy.core.errors import BadSettings
+
+PREFIX = "FISK_"
+STRUCTURE = frozenset(
+    {"targets", "access", "channels", "people", "hosts", "buildkit", "runner", "incidents", "doctor"}
+)  # tables of fisk.toml
+YEAR = 365 * 86_400.0  # seconds; what is longer is a slip, and more than a clock can count
+Seconds = Annotated[float, Field(gt=0, le=YEAR)]
+
+
+def _bindable(bind: str) -> str:
+    if int(bind.rpartition(":")[2]) > LARGEST_PORT:
+        raise ValueError(f"a port is at most {LARGEST_PORT}")
+    return bind
+
+
+def _sendable(token: SecretStr) -> SecretStr:
+    """A header could not carry it, and whoever refuses to send it would quote it."""
+    value = token.get_secret_value()
+    if value.isascii() and value.isprintable():
+        return token
+    raise ValueError("it has a character that no token has")
+
+
+Bind = Annotated[str, Field(pattern=r"^[^:]+:\d+$"), AfterValidator(_bindable)]
+Token = Annotated[SecretStr, AfterValidator(_sendable)]
+
+
+class Settings(BaseSettings):
+    """Every setting. The environment wins over `.env`, and that over fisk.toml."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_file=".env", extra="forbid", frozen=True)
+
+    config: Path = Field(
+        Path("fisk.toml"), description="where the structure is: targets, access, channels, people"
+    )
+    state: Path = Field(Path("state"), description="folder of the embedded Valkey's data")
+    redis_url: SecretStr = Field(SecretStr(""), description="Redis or Valkey; empty: the embedded Valkey")
+    redis_replicas: int = Field(0, ge=0, description="replicas that must have a lock before anything is done")
+    namespace: str = Field("fisk", pattern=r"^[A-Za-z0-9_\-]+$", description="prefix of fisk's keys")
+    bind: Bind = Field("127.0.0.1:8787", description="HOST:PORT of health, metrics and HTTP mode")
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="least level that is logged"
+    )
+
+    slack_bot_token: Token = Field(SecretStr(""), description="the bot's token, xoxb-…")
+    slack_app_token: Token = Field(SecretStr(""), description="the app-level token of Socket Mode, xapp-…")
+    slack_signing_secret: SecretStr = Field(SecretStr(""), description="set it to receive over HTTP instead")
+    slack_api_url: Url = Field("https://slack.com/api/", description="where Slack's Web API is")
+
+    github_token: Token = Field(
+        SecretStr(""), description="token with contents: read; actions, deployments: write"
+    )
+    github_url: Url = Field("https://api.github.com", description="where GitHub's API is")
+    github_repository: str = Field("Wandeon/FiskAI", pattern=r"^[^/]+/[^/]+$", description="OWNER/NAME")
+    github_branch: str = Field("main", description="the branch that is deployed from")
+
+    github_webhook_secret: SecretStr = Field(
+        SecretStr(""), description="the webhook's secret; set it to be told of builds at once"
+    )
+    builds_seconds: Seconds = Field(15.0, description="pause between two looks for news of builds")
+    builds_busy_seconds: Seconds = Field(5.0, description="the same while a build is under way")
+
+    registry_url: Url = Field("", description="where the registry is, if not at the image name's host")
+    registry_host: str = Field("ghcr.io", description="the one host that user and password are for")
+    registry_user: str = Field("", description="for private images only")
+    registry_password: SecretStr = Field(SecretStr(""), description="for private images only: read:packages")
+
+    coolify_url: Url = Field("http://127.0.0.1:8000", description="where Coolify is, without /api/v1")
+    coolify_token: Token = Field(SecretStr(""), description="token with read, read:sensitive, write, deploy")
+
+    key: SecretStr = Field(
+        SecretStr(""), description="protects kept variables and their fingerprints; `fisk key` prints one"
+    )
+
+    poll_seconds: Seconds = Field(2.0, description="pause between two looks at a deployment")
+    healthy_seconds: float = Field(
+        10.0, ge=0, le=YEAR, description="how long the health URL must answer 200 without a break"
+    )
+    healthy_within: Seconds = Field(
+        120.0, description="how long a new container may take until it is healthy"
+    )
+    deploy_within: Seconds = Field(900.0, description="how long a deployment of Coolify's may take")
+    build_within: Seconds = Field(10_800.0, description="how long deploy --wait waits for a build")
+    builder_within: Seconds = Field(
+        90.0, description="how long BuildKit and the runner may take until they answer again"
+    )
+    lease_seconds: Seconds = Field(
+        5.0, description="silence after which another replica takes an operation over"
+    )
+    drain_seconds: float = Field(
+        20.0, ge=0, le=YEAR, description="how long a stopping fisk lets operations finish"
+    )
+    keep_days: int = Field(90, gt=0, le=3650, description="how long finished operations are remembered")
+    keep_operations: int = Field(10_000, gt=0, description="how many finished operations are remembered")
+
+    doctor_hours: float = Field(
+        24.0, ge=0, le=8760, description="hours between two looks of the doctor by itself; 0: never"
+    )
+
+    targets: dict[str, TargetSettings] = Field(default_factory=dict)
+    access: AccessSettings = AccessSettings()
+    channels: ChannelSettings = ChannelSettings()
+    people: dict[str, str] = Field(default_factory=dict)
+    hosts: dict[str, HostSettings] = Field(default_factory=dict)
+    buildkit: BuildKitSettings | None = None
+    runner: RunnerSettings | None = None
+    incidents: IncidentSettings = IncidentSettings()
+    doctor: DoctorSettings = DoctorSettings()
+
+    @model_validator(mode="after")
+    def _hosts_are_there(self) -> Self:
+        """Whoever names a host names one that has a table."""
+        named = {f"targets.{name}": table.host for name, table in self.targets.items()}
+        named |= {"buildkit": self.buildkit.host} if self.buildkit else {}
+        named |= {"runner": self.runner.host} if self.runner else {}
+        for where, host in named.items():
+            if host and host not in self.hosts:
+                raise ValueError(f"{where}.host: there is no table [hosts.{host}]")
+        return self
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 (the signature is pydantic's)
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Put fisk.toml behind the environment."""
+        toml = TomlConfigSettingsSource(settings_cls, _config_path())
+        return init_settings, env_settings, dotenv_settings, toml
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """Host and port to bind."""
+        host, _, port = self.bind.rpartition(":")
+        return host, int(port)
+
+    @property
+    def http_mode(self) -> bool:
+        """Whether Slack reaches fisk over HTTP; otherwise fisk asks Slack for a socket."""
+        return bool(self.slack_signing_secret.get_secret_value())
+
+    @property
+    def policy(self) -> Policy:
+        return Policy(self.access.deployers, self.access.channels)
+
+
+def _config_path() -> Path:
+    name = f"{PREFIX}CONFIG"
+    kept = dotenv_values(".env").get(name)
+    return Path(os.environ.get(name) or kept or "fisk.toml")
+
+
+def load() -> Settings:
+    """Read all settings. Raises errors.BadSettings, which names what does not fit but no value."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        raise BadSettings(
+            why="; ".join(_problem(each["loc"], each["msg"]) for each in error.errors())
+        ) from None
+    except SettingsError as error:
+        raise BadSettings(why=f"{_named(error)}, set outside of fisk.toml, is no JSON") from None
+    except (OSError, ValueError) as error:
+        raise BadSettings(why=f"{_unreadable()} ({type(error).__name__})") from None
+
+
+def require_targets(settings: Settings) -> None:
+    """Raises errors.BadSettings where nothing can be deployed; it names the file that was read, or looked for."""
+    if settings.targets:
+        return
+    structure = _config_path().expanduser().absolute()
+    missing = "" if structure.is_file() else "; there is no such file"
+    raise BadSettings(why=f"no targets in {structure}{missing}")
+
+
+def _problem(where: tuple[int | str, ...], message: str) -> str:
+    name = ".".join(str(part) for part in where)
+    if name in Settings.model_fields and name not in STRUCTURE:
+        name = f"{PREFIX}{name.upper()}"
+    said = message.removeprefix("Value error, ")
+    return f"{name}: {said[:1].lower()}{said[1:]}" if name else said
+
+
+def _named(error: SettingsError) -> str:
+    """Which table it was; pydantic-settings tells it in its sentence only."""
+    found = re.search(r'"(\w+)"', str(error))
+    return f"{PREFIX}{found[1].upper()}" if found else "a table"
+
+
+def _unreadable() -> str:
+    try:
+        return f"{_config_path()} cannot be read as TOML"
+    except (OSError, ValueError):
+        return ".env cannot be read"

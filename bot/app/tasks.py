@@ -1,0 +1,53 @@
+"""The registry of what runs beside the listeners, so that a stopping fisk can wait for it."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import TYPE_CHECKING, Any
+
+from deploy.core.log import Log
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Coroutine
+
+CANCEL_AGAIN = 0.2  # seconds
+
+log = Log("fisk")
+
+
+class Tasks:
+    """Keeps every task until it ends, and logs what one of them raises."""
+
+    def __init__(self) -> None:
+        self._running: set[asyncio.Task[Any]] = set()
+
+    def spawn(self, work: Coroutine[Any, Any, Any], name: str) -> asyncio.Task[Any]:
+        task = asyncio.get_running_loop().create_task(work, name=name)
+        self._running.add(task)
+        task.add_done_callback(self._ended)
+        return task
+
+    def _ended(self, task: asyncio.Task[Any]) -> None:
+        self._running.discard(task)
+        if not task.cancelled() and (error := task.exception()):
+            log.error("task failed", task=task.get_name(), error=error)
+
+    async def drain(self, seconds: float) -> None:
+        """Let what runs end within that time, what begins meanwhile too; then cancel the rest."""
+        until = time.monotonic() + seconds
+        while self._running and (left := until - time.monotonic()) > 0:
+            await asyncio.wait(self._running, timeout=left)
+        await self.stop()
+
+    async def stop(self) -> None:
+        """Cancel all."""
+        await end(self._running)
+
+
+async def end(tasks: Collection[asyncio.Task[Any]]) -> None:
+    """Cancel, and again: Python 3.11's wait_for swallows a cancel that arrives as its work ends."""
+    while running := [task for task in tasks if not task.done()]:
+        for task in running:
+            task.cancel()
+        await asyncio.wait(running, timeout=CANCEL_AGAIN)

@@ -1,0 +1,161 @@
+"""GitHub's webhooks: believed by their signature over the raw body, answered at once, told once.
+
+A build that a webhook tells of is in the outbox before GitHub gets its answer, wherever fisk's memory is as quick
+as usual; where it is not, the answer does not wait for it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import hmac
+import json
+from contextlib import nullcontext
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+import aiohttp
+from aiohttp import web
+
+from bot.app.tasks import Tasks
+from deploy.core import errors
+from deploy.core.log import Log
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+    from contextlib import AbstractAsyncContextManager
+
+    from bot.app.metrics import Metrics
+
+    Hear = Callable[[dict[str, Any], str], Awaitable[str | None]]
+
+PATH = "/github/webhook"
+LARGEST = 25 * 2**20  # bytes; GitHub sends no more
+SMALL = 2**20  # bytes; hardly any webhook is larger
+LARGE_AT_ONCE = 4
+INLINE = 2**18  # bytes of JSON that are read without leaving the loop
+BODY_WITHIN = 10.0  # seconds
+ANSWER_WITHIN = 0.04  # seconds that an answer waits for what follows from it
+PREFIX = "sha256="
+NEWS = "workflow_run"
+BROKEN_OFF = (OSError, EOFError, aiohttp.ClientPayloadError, web.RequestPayloadError)
+
+log = Log("fisk")
+
+
+class Refused(Exception):
+    """A request that is not GitHub's, or not whole. `outcome` is how it is counted."""
+
+    def __init__(self, status: HTTPStatus, outcome: str, hint: str) -> None:
+        super().__init__(hint)
+        self.status = status
+        self.outcome = outcome
+
+
+class Webhooks:
+    """`hear` notes what a payload says, under its delivery's id; it answers what that was, None for nothing."""
+
+    def __init__(self, secret: str, hear: Hear, metrics: Metrics) -> None:
+        self._secret = secret.encode()
+        self._hear = hear
+        self._metrics = metrics
+        self._tasks = Tasks()
+        self._large = asyncio.Semaphore(LARGE_AT_ONCE)
+
+    def install(self, site: web.Application) -> None:
+        site.router.add_post(PATH, self.receive)
+
+    async def drain(self, seconds: float) -> None:
+        """Finish what was begun."""
+        await self._tasks.drain(seconds)
+
+    async def receive(self, request: web.Request) -> web.Response:
+        """One delivery. Nothing of its body is ever logged."""
+        try:
+            payload, event, delivery = await self._believed(request)
+        except Refused as refused:
+            self._count(refused.outcome)
+            return web.Response(status=refused.status, text=str(refused))
+        if event != NEWS:
+            self._count("ignored")
+            return web.Response(text="pong" if event == "ping" else "ignored")
+        return await self._answer(payload, delivery)
+
+    async def _believed(self, request: web.Request) -> tuple[dict[str, Any], str, str]:
+        """Payload, event and delivery id of a request that bears GitHub's signature. Raises Refused."""
+        signature = request.headers.get("X-Hub-Signature-256", "")
+        if not signature.startswith(PREFIX):
+            raise Refused(HTTPStatus.UNAUTHORIZED, "forged", "not signed")
+        body, digest = await self._read(request)
+        if not hmac.compare_digest(signature.encode("utf-8", "replace"), (PREFIX + digest).encode()):
+            raise Refused(HTTPStatus.UNAUTHORIZED, "forged", "the signature does not fit")
+        event, delivery = (request.headers.get(f"X-GitHub-{name}", "") for name in ("Event", "Delivery"))
+        if not event or not delivery:
+            raise Refused(HTTPStatus.BAD_REQUEST, "malformed", "without X-GitHub-Event or X-GitHub-Delivery")
+        return await _json(body), event, delivery
+
+    async def _read(self, request: web.Request) -> tuple[bytes, str]:
+        """The raw body, and its HMAC in hex. Raises Refused."""
+        if (request.content_length or 0) > LARGEST:
+            raise _oversized()
+        signed, body = hmac.new(self._secret, digestmod=hashlib.sha256), bytearray()
+        try:
+            async with asyncio.timeout(BODY_WITHIN), self._room(request):
+                async for chunk in request.content.iter_any():
+                    signed.update(chunk)
+                    body += chunk
+                    if len(body) > LARGEST:
+                        raise _oversized()
+        except (TimeoutError, *BROKEN_OFF):
+            raise Refused(HTTPStatus.BAD_REQUEST, "truncated", "the body did not come whole") from None
+        return bytes(body), signed.hexdigest()
+
+    def _room(self, request: web.Request) -> AbstractAsyncContextManager[None]:
+        """Whoever wants to send much, or does not say how much, waits until there is room for it: anybody may."""
+        small = request.content_length is not None and request.content_length <= SMALL
+        return nullcontext() if small else self._large
+
+    async def _answer(self, payload: dict[str, Any], delivery: str) -> web.Response:
+        """What became of it, if that is known soon; else it is accepted, and goes on."""
+        noting = self._tasks.spawn(self._note(payload, delivery), "webhook")
+        await asyncio.wait({noting}, timeout=ANSWER_WITHIN)
+        if not noting.done():
+            return web.Response(status=HTTPStatus.ACCEPTED, text="accepted")
+        status, outcome = noting.result()
+        return web.Response(status=status, text=outcome)
+
+    async def _note(self, payload: dict[str, Any], delivery: str) -> tuple[HTTPStatus, str]:
+        status, outcome = await self._noted(payload, delivery)
+        self._count(outcome)
+        return status, outcome
+
+    async def _noted(self, payload: dict[str, Any], delivery: str) -> tuple[HTTPStatus, str]:
+        try:
+            return HTTPStatus.OK, await self._hear(payload, delivery) or "ignored"
+        except errors.SystemFailure:
+            return HTTPStatus.BAD_REQUEST, "malformed"
+        except errors.FiskError as failure:
+            log.warning("a webhook was not noted; looking will find what it told of", code=failure.code)
+            return HTTPStatus.SERVICE_UNAVAILABLE, "failed"
+        except Exception as fault:  # noqa: BLE001 (its text may quote the body)
+            log.error("a webhook met a fault", kind=type(fault).__name__)  # noqa: TRY400 (likewise)
+            return HTTPStatus.INTERNAL_SERVER_ERROR, "failed"
+
+    def _count(self, outcome: str) -> None:
+        self._metrics.webhooks.labels(outcome).inc()
+
+
+def _oversized() -> Refused:
+    return Refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "oversized", "more than 25 MB")
+
+
+async def _json(body: bytes) -> dict[str, Any]:
+    """The body as an object. Raises Refused."""
+    try:
+        read = json.loads(body) if len(body) <= INLINE else await asyncio.to_thread(json.loads, body)
+    except (ValueError, RecursionError):
+        read = None
+    if isinstance(read, dict):
+        return read
+    hint = "not a JSON object: set the webhook's content type to application/json"
+    raise Refused(HTTPStatus.BAD_REQUEST, "not_json", hint)

@@ -1,0 +1,183 @@
+"""The one place that opens clients and puts the parts together."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+import socket
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from bot.app import domain
+from bot.app.metrics import Metrics
+from bot.app.settings import Settings
+from bot.app.systems import Systems, later
+from deploy.buildkit.recreate import recreate as recreate_buildkit
+from deploy.buildkit.restart import restart as restart_buildkit
+from deploy.builds.rerun import cancel, rerun
+from deploy.builds.start import start
+from deploy.core import errors
+from deploy.core.seal import Seal
+from deploy.deploys.deploy import deploy
+from deploy.deploys.rollback import rollback
+from deploy.deploys.wait import wait
+from deploy.engine.audit import Record
+from deploy.engine.engine import Engine
+from deploy.engine.history import History
+from deploy.engine.journal import Journal
+from deploy.engine.locks import Locks
+from deploy.engine.outbox import Outbox
+from deploy.env.copy import copy_env, undo_env
+from deploy.redis.connect import State, connect
+from deploy.runner.restart import restart as restart_runner
+from deploy.systems.buildkit import BuildKit
+from deploy.systems.runner import RunnerService
+from deploy.world import World
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+
+    from deploy.core.model import Operation
+    from deploy.core.outcomes import Outcome
+    from deploy.engine.op import Op
+
+STORIES: Mapping[str, Callable[[World, Op], Awaitable[Outcome]]] = {
+    "deploy": deploy,
+    "rollback": rollback,
+    "wait": wait,
+    "buildkit restart": restart_buildkit,
+    "buildkit recreate": recreate_buildkit,
+    "runner restart": restart_runner,
+    "build rerun": rerun,
+    "build cancel": cancel,
+    "build start": start,
+    "env copy": copy_env,
+    "env undo": undo_env,
+}
+# The first step of each that always begins with the same one: it begins in the same breath as the operation.
+OPENINGS = {
+    "deploy": "resolve",
+    "rollback": "resolve",
+    "wait": "resolve",
+    "buildkit recreate": "builds",
+    "runner restart": "job",
+    "build start": "remember",
+    "env copy": "plan",
+    "env undo": "plan",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """Everything that an edge needs, opened."""
+
+    settings: Settings
+    state: State
+    world: World
+    engine: Engine
+    outbox: Outbox
+    metrics: Metrics
+    runner: str
+
+    def submitting(self) -> World:
+        """The same world, in which an operation is only written down, for whichever replica is first."""
+
+        async def submit(operation: Operation) -> None:
+            try:
+                await self.world.journal.start(operation)
+            except (errors.StateUnavailable, asyncio.CancelledError):
+                await self._take_back(operation)
+                raise
+
+        return replace(self.world, submit=submit)
+
+    async def _take_back(self, operation: Operation) -> None:
+        """It may have been written after all, and nobody here would know of it. Raises errors.MaybeBegun."""
+        lost = errors.StateUnavailable(where="no answer")
+        try:
+            await self.world.journal.withdraw(operation, "", lost)
+        except errors.StateUnavailable as outage:
+            raise errors.MaybeBegun(operation=operation.id, where=outage.facts["where"]) from outage
+
+
+@asynccontextmanager
+async def opened(
+    settings: Settings,
+    *,
+    metrics: Metrics | None = None,
+    on_run: Callable[[Operation], None] | None = None,
+) -> AsyncIterator[Parts]:
+    """Open everything, and close it again.
+
+    Args:
+        settings: the settings.
+        metrics: where the systems' requests are counted.
+        on_run: told of each operation that this process begins or takes over.
+
+    Raises:
+        errors.StateUnavailable: Redis or Valkey does not answer.
+    """
+    metrics = metrics or Metrics()
+    async with AsyncExitStack() as stack:
+        state = await connect(
+            settings.redis_url.get_secret_value(),
+            settings.state,
+            namespace=settings.namespace,
+            replicas=settings.redis_replicas,
+        )
+        stack.push_async_callback(state.aclose)
+        journal = Journal(
+            state,
+            lease=settings.lease_seconds,
+            keep_days=settings.keep_days,
+            keep_operations=settings.keep_operations,
+        )
+        systems = Systems(settings, metrics, stack)
+        world = _world(settings, state, journal, systems, _late(lambda: engine))
+        stories = {kind: partial(story, world) for kind, story in STORIES.items()}
+        runner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(3)}"
+        engine = Engine(journal, stories, runner, on_run=on_run, openings=OPENINGS)
+        yield Parts(settings, state, world, engine, Outbox(state), metrics, runner)
+
+
+def _late(engine: Callable[[], Engine]) -> Callable[[Operation], Awaitable[None]]:
+    """Submit to an engine that is made after the world that its stories work with."""
+
+    async def submit(operation: Operation) -> None:
+        await engine().submit(operation)
+
+    return submit
+
+
+def _world(
+    settings: Settings,
+    state: State,
+    journal: Journal,
+    systems: Systems,
+    submit: Callable[[Operation], Awaitable[None]],
+) -> World:
+    hosts = {name: later(partial(systems.ssh, host)) for name, host in domain.hosts(settings).items()}
+    return World(
+        github=later(systems.github),
+        registry=later(systems.registry),
+        coolify=later(systems.coolify),
+        health=later(systems.health),
+        journal=journal,
+        locks=Locks(state),
+        history=History(state),
+        record=Record(state),
+        targets=domain.targets(settings),
+        pace=domain.pace(settings),
+        submit=submit,
+        seal=Seal(settings.key),
+        builds_for=settings.channels.builds,
+        doctor=domain.doctor(settings),
+        hosts=hosts,
+        buildkit=BuildKit(buildkit, hosts[buildkit.host])
+        if (buildkit := domain.buildkit(settings))
+        else None,
+        runner=RunnerService(runner, hosts.get(runner.host)) if (runner := domain.runner(settings)) else None,
+    )

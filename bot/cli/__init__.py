@@ -1,0 +1,1 @@
+"""The terminal: the same lines, for when Slack is down and for scripts."""

@@ -1,0 +1,138 @@
+"""`fisk check`: the settings, tried against the real systems, a line each."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import TYPE_CHECKING
+
+from bot.app.settings import require_targets
+from bot.app.wiring import Parts, opened
+from bot.cli.main import DONE, FAILED, show
+from deploy.core import errors
+from deploy.core.model import LATEST, Target, short
+from deploy.deploys.gates import NEEDED_ABILITIES
+from deploy.systems.host import told
+
+if TYPE_CHECKING:
+    from bot.app.settings import Settings
+
+Trial = Callable[[], Awaitable[str]]
+
+
+async def check(settings: Settings) -> int:
+    """Try every part; the exit status is 0 only if all of them work.
+
+    Raises:
+        errors.BadSettings: there are no targets.
+        errors.StateUnavailable: Redis or Valkey does not answer.
+    """
+    require_targets(settings)
+    async with opened(settings) as parts:
+        trials: dict[str, Trial] = {
+            "memory": lambda: _memory(parts),
+            "github": lambda: _github(parts),
+            "slack": lambda: _slack(parts),
+            "key": lambda: _key(parts),
+        }
+        if settings.channels.builds:
+            trials["builds"] = lambda: _builds(parts)
+        for target in parts.world.targets.values():
+            trials |= _of(target, parts)
+        trials |= {f"host {name}": partial(_host, name, parts) for name in parts.world.hosts}
+        return max(await asyncio.gather(*(_try(name, trial) for name, trial in trials.items())))
+
+
+def _of(target: Target, parts: Parts) -> dict[str, Trial]:
+    return {
+        f"{target.name}: coolify": lambda: _coolify(target, parts),
+        f"{target.name}: registry": lambda: _registry(target, parts),
+        f"{target.name}: health": lambda: _health(target, parts),
+    }
+
+
+async def _try(name: str, trial: Trial) -> int:
+    try:
+        line, status = f"✓ {name}   {await trial()}", DONE
+    except errors.FiskError as error:
+        line, status = f"✗ {name}   {error} {error.failure.hint}", FAILED
+    show(line)
+    return status
+
+
+async def _memory(parts: Parts) -> str:
+    await parts.state.ping()
+    return "answers"
+
+
+async def _key(parts: Parts) -> str:
+    """Its absence is no fault: all but copying variables goes without."""
+    return (
+        "is set"
+        if parts.world.seal.ready
+        else "there is none; `env copy` needs one, and `fisk key` prints it"
+    )
+
+
+async def _github(parts: Parts) -> str:
+    commit = await parts.world.github.commit(parts.world.github.branch)
+    left, limit = parts.world.github.calls_left or (0, 0)
+    return f"{parts.world.github.branch} is at {short(commit.sha)}; {left:,} of {limit:,} calls left"
+
+
+async def _host(name: str, parts: Parts) -> str:
+    ssh = parts.world.hosts[name]
+    await told(ssh, ("date", "-u", "+%s"))
+    return f"{ssh.host.user}@{ssh.host.address} lets fisk in"
+
+
+async def _slack(parts: Parts) -> str:
+    from bot.app.run import configured, hello  # noqa: PLC0415 (Slack's libraries are slow to import)
+
+    configured(parts.settings)
+    return f"workspace {await hello(parts.settings)}"
+
+
+async def _builds(parts: Parts) -> str:
+    """Whether fisk may speak in each channel that is to hear of builds, and how it hears of them itself."""
+    from bot.app.run import channels  # noqa: PLC0415 (likewise)
+
+    settings = parts.settings
+    known, wanted = await channels(settings), settings.channels.builds
+    for channel in wanted:
+        if channel not in known:
+            raise errors.NotThere(system="Slack", what=f"channel {channel} that fisk is a member of")
+    hears = ", ".join(f"#{known[channel]} hears of {rule}" for channel, rule in wanted.items())
+    webhook = "told by webhook; " if settings.github_webhook_secret.get_secret_value() else ""
+    return f"{hears}; {webhook}looked at every {settings.builds_seconds:g} s"
+
+
+async def _coolify(target: Target, parts: Parts) -> str:
+    application = await parts.world.coolify.application(target.app)
+    able = await parts.world.coolify.abilities(target.app)
+    if missing := [ability for ability in NEEDED_ABILITIES if ability not in able]:
+        raise errors.TokenUnable(missing=", ".join(missing))
+    if application.build_pack != "dockerimage":
+        raise errors.WrongBuildPack(target=target.name, build_pack=application.build_pack, image=target.image)
+    await parts.world.coolify.version()
+    tag = application.tag or LATEST
+    return f"{application.name} on Coolify {parts.world.coolify.version_text}, set to {tag}"
+
+
+async def _registry(target: Target, parts: Parts) -> str:
+    image = await parts.world.registry.image(target.image, LATEST, target.platform)
+    if image is None:
+        raise errors.NoImage(image=target.image, sha=LATEST, url=target.image)
+    return (
+        f"{LATEST} is {', '.join(image.platforms)}, built from {short(image.revision) or 'an unnamed commit'}"
+    )
+
+
+async def _health(target: Target, parts: Parts) -> str:
+    health = await parts.world.health.probe(target.health)
+    if not health.ok:
+        raise errors.Unhealthy(
+            sha=target.name, path=target.health, status=health.status or health.why, seconds=0
+        )
+    return "answers 200"

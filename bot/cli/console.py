@@ -1,0 +1,191 @@
+"""A line from the terminal, done: by a running bot, or right here where there is none."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import pwd
+import socket
+import sys
+from typing import TYPE_CHECKING, Any
+
+from pydantic import TypeAdapter
+
+from bot.app import log as logs
+from bot.app.settings import Settings, load, require_targets
+from bot.app.wiring import Parts, opened
+from bot.cli.follow import End, Following
+from bot.cli.main import DONE, FAILED, REFUSED, Options, listed, show, show_error, show_json, warn
+from bot.words.format import TERMINAL
+from bot.words.texts import outcome_offers, outcome_text, reply_text
+from commands import grammar
+from commands.dispatch import dispatch
+from commands.history import Cancelling
+from commands.reply import AskFirst, Reply, Started, StartedAll
+from commands.request import Request
+from deploy.core.errors import FiskError, Internal
+from deploy.core.log import Log
+from deploy.core.model import Actor, Operation, Origin
+
+if TYPE_CHECKING:
+    from commands.grammar import Invocation
+    from deploy.core.outcomes import Status
+
+STATUS = {"done": DONE, "failed": FAILED, "cancelled": FAILED, "refused": REFUSED}
+
+log = Log("fisk")
+
+
+def perform(invocation: Invocation, line: str, options: Options) -> int:
+    """Do what a line asks; its exit status."""
+    settings = load()
+    require_targets(settings)  # in another folder than fisk's there is nothing to be told of, or to be done
+    logs.configure("error")
+    return asyncio.run(_perform(settings, invocation, line, options))
+
+
+async def _perform(settings: Settings, invocation: Invocation, line: str, options: Options) -> int:
+    try:
+        async with opened(settings) as parts:
+            return await Console(parts, options).do(invocation, line)
+    except FiskError as error:
+        return show_error(error, options)
+    except Exception as error:
+        log.exception("a line failed", line=line)
+        return show_error(Internal(kind=type(error).__name__), options)
+
+
+def who() -> Actor:
+    """The operating system's user, by number: the environment can be set to anything."""
+    number = os.getuid()
+    try:
+        user = pwd.getpwuid(number).pw_name
+    except KeyError:
+        user = str(number)  # as in a container that runs as nobody in particular
+    return Actor(f"cli:{user}", user)
+
+
+class Console:
+    """One line at a terminal."""
+
+    def __init__(self, parts: Parts, options: Options) -> None:
+        self._parts = parts
+        self._options = options
+
+    async def do(self, invocation: Invocation, line: str) -> int:
+        """Dispatch a line, show its reply, and follow what it began. Raises FiskError."""
+        origin = Origin("terminal", channel=socket.gethostname())
+        request = Request(invocation, line, who(), origin)
+        reply = await dispatch(request, self._parts.submitting(), self._parts.settings.policy)
+        match reply:
+            case Started(operation=operation):
+                return STATUS[await self._follow(operation)]
+            case StartedAll():
+                return await self._follow_all(reply)
+            case Cancelling():
+                return await self._follow_cancelled(reply)
+            case AskFirst():
+                return await self._ask(reply)
+        self._show(reply)
+        return REFUSED if reply.refused else FAILED if reply.failed else DONE
+
+    async def _ask(self, reply: AskFirst) -> int:
+        text, offers = reply_text(reply, TERMINAL)
+        warn(text)
+        if self._options.yes or await _agreed(reply.offer.label):
+            return await self.do(grammar.again(reply.offer.command), reply.offer.command)
+        if self._options.as_json:
+            show_json(_json(reply))
+        warn(f"Nothing was done. --yes answers with yes.\n{listed(offers)}")
+        return REFUSED
+
+    def _show(self, reply: Reply) -> None:
+        if self._options.as_json:
+            show_json(_json(reply))
+            return
+        text, offers = reply_text(reply, TERMINAL)
+        show("\n".join(part for part in (text, listed(offers)) if part))
+
+    # --- following operations
+
+    async def _follow(self, operation: Operation) -> Status:
+        """To its end, which is shown."""
+        (end,) = await self._follow_each((operation,))
+        if self._options.as_json:
+            show_json(_json(_told(end)))
+        return end.outcome.status if end.outcome else "failed"
+
+    async def _follow_all(self, reply: StartedAll) -> int:
+        """Each to its end. The exit status is theirs where all fare alike, and tells of a failure otherwise."""
+        if not self._options.as_json:
+            for failure in reply.not_begun:
+                warn("\n".join([TERMINAL.failure(failure), listed(failure.offers)]))
+        ends = await self._follow_each(reply.operations)
+        if self._options.as_json:
+            not_begun = [_plain(failure) for failure in reply.not_begun]
+            show_json(_json({"operations": [_told(end) for end in ends], "not_begun": not_begun}))
+        fared = {STATUS[end.outcome.status] if end.outcome else FAILED for end in ends}
+        fared |= {REFUSED for _ in reply.not_begun}
+        return fared.pop() if len(fared) == 1 else FAILED
+
+    async def _follow_cancelled(self, reply: Cancelling) -> int:
+        """With no bot to stop it, whoever asked for that must."""
+        if not self._options.as_json:
+            show(reply_text(reply, TERMINAL)[0])
+        return DONE if await self._follow(reply.snapshot.operation) == "cancelled" else FAILED
+
+    async def _follow_each(self, operations: tuple[Operation, ...]) -> list[End]:
+        following = Following(self._parts, who(), self._say, operations)
+        ends = []
+        for operation in operations:
+            ends.append(await following.end_of(operation))
+            if not self._options.as_json:
+                _show_end(ends[-1])
+        return ends
+
+    def _say(self, line: str) -> None:
+        if not self._options.as_json:
+            show(line)
+
+
+def _show_end(end: End) -> None:
+    if end.outcome is not None:
+        show(outcome_text(end.outcome, end.operation, TERMINAL))
+        show(listed(outcome_offers(end.outcome, end.operation)))
+
+
+def _told(end: End) -> dict[str, Any]:
+    """An end as JSON tells it; where the terminal has left, nobody knows it yet."""
+    return {
+        "operation": end.operation.id,
+        "status": end.outcome.status if end.outcome else "left",
+        "outcome": _plain(end.outcome),
+    }
+
+
+async def _agreed(label: str) -> bool:
+    """Whether somebody is there and says yes."""
+    if sys.stdin is None or not sys.stdin.isatty():
+        return False
+    sys.stderr.write(f"{label}? [y/N] ")
+    sys.stderr.flush()
+    return (await _typed()).strip().lower() in {"y", "yes"}
+
+
+async def _typed() -> str:
+    """A line from whoever is at the terminal; unlike input(), it can be interrupted."""
+    loop, typed = asyncio.get_running_loop(), asyncio.Event()
+    loop.add_reader(sys.stdin, typed.set)
+    try:
+        await typed.wait()
+    finally:
+        loop.remove_reader(sys.stdin)
+    return sys.stdin.readline()
+
+
+def _plain(value: Any) -> Any:
+    return TypeAdapter(type(value)).dump_python(value, mode="json")
+
+
+def _json(value: Any) -> str:
+    return TypeAdapter(type(value)).dump_json(value).decode()

@@ -1,0 +1,210 @@
+"""Operations that a terminal follows to their ends, and runs itself wherever no bot does."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from bot.app.tasks import Tasks, end
+from bot.cli.main import warn
+from bot.words.format import TERMINAL
+from bot.words.progress import step_line
+from bot.words.timeline import QUIET, Timeline
+from deploy.core import errors
+from deploy.core.events import Event, Progress, StepFailed, StepFinished, TakenOver
+from deploy.core.model import Actor, Operation
+from deploy.core.outcomes import Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from bot.app.wiring import Parts
+
+CLAIMED_WITHIN = 1.0  # seconds in which a running bot takes an operation that was submitted
+LOOK_EVERY = 1.0  # seconds between two looks whether nobody runs it any more
+AGAIN_AFTER = 0.5  # seconds until a memory that did not answer is asked again
+STOPPING = "Stopping it and putting back what it changed; once more leaves it for a bot to finish."
+OUT_OF_REACH = "It cannot be stopped while fisk's memory does not answer."
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """How an operation ended; without an outcome, the terminal has left it before that."""
+
+    operation: Operation
+    outcome: Outcome | None
+
+
+@dataclass(slots=True)
+class _Watched:
+    """What was seen of an operation so far; `seen` is the id of the newest event."""
+
+    operation: Operation
+    seen: str = "0"
+    timeline: Timeline = field(default_factory=Timeline)
+    said: str = ""
+    outages: int = 0
+
+
+class Following:
+    """What one line has begun.
+
+    Args:
+        parts: everything opened.
+        actor: who follows, and may interrupt.
+        say: shows a line of progress.
+        operations: all that has begun; an interrupt means them all.
+    """
+
+    def __init__(
+        self, parts: Parts, actor: Actor, say: Callable[[str], None], operations: tuple[Operation, ...]
+    ) -> None:
+        self._parts = parts
+        self._journal = parts.world.journal
+        self._actor = actor
+        self._say = say
+        self._open = [operation.id for operation in operations]
+        self._interrupts = 0
+        self._left = asyncio.Event()
+        self._tasks = Tasks()
+        self._listen()
+
+    async def end_of(self, operation: Operation) -> End:
+        """Follow it to its end, or until a person leaves. Raises errors.UnknownOperation."""
+        self._say(f"{operation.id}: {operation.line}")
+        outcome = await self._outcome(operation)
+        if outcome is None:
+            warn(await self._where_it_is(operation.id))
+        elif operation.kind == "wait" and outcome.status == "done":
+            return await self.end_of(await self._begun_by(operation))
+        self._open.remove(operation.id)
+        return End(operation, outcome)
+
+    async def _begun_by(self, waited: Operation) -> Operation:
+        begun = (await self._journal.load(f"d{waited.id[1:]}")).operation
+        self._open[self._open.index(waited.id)] = begun.id
+        return begun
+
+    async def _outcome(self, operation: Operation) -> Outcome | None:
+        running = asyncio.create_task(self._run(operation.id))
+        watching = asyncio.create_task(self._watch(_Watched(operation)))
+        leaving = asyncio.create_task(self._left.wait())
+        try:
+            await asyncio.wait({watching, leaving}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            await end({running, leaving})
+            await (self._parts.engine.drain(0) if self._left.is_set() else self._parts.engine.idle())
+        if watching.done():
+            return watching.result()
+        await end({watching})
+        return None
+
+    # --- running it
+
+    async def _run(self, operation: str) -> None:
+        """Leave it to a bot where one takes it. Else run it here, and again where no run came to its end:
+        this process may have been stopped for a while, its memory may have been away, or a bot has died.
+        """
+        await asyncio.sleep(CLAIMED_WITHIN)
+        while True:
+            try:
+                await self._parts.engine.run_one(operation)
+            except errors.FiskError:
+                with suppress(errors.FiskError):
+                    await self._parts.state.revive()
+            await asyncio.sleep(LOOK_EVERY)
+
+    # --- watching it
+
+    async def _watch(self, it: _Watched) -> Outcome:
+        while it.timeline.outcome is None:
+            try:
+                async for position, event in self._journal.follow(it.operation.id, it.seen):
+                    it.seen, it.outages = position, 0
+                    it.timeline = it.timeline.after(event)
+                    self._tell(it, event)
+            except errors.StateUnavailable as outage:
+                await self._outlast(it, outage)
+        return it.timeline.outcome
+
+    async def _outlast(self, it: _Watched, outage: errors.StateUnavailable) -> None:
+        """A memory that is away for a moment is not worth a word."""
+        it.outages += 1
+        if it.outages == 2:  # noqa: PLR2004 (at the second look it is away still)
+            warn(
+                f"fisk's memory does not answer ({outage.facts['where']}). {it.operation.id} goes on once it"
+                " does, and this terminal with it; Ctrl-C leaves."
+            )
+        await asyncio.sleep(AGAIN_AFTER)
+
+    def _tell(self, it: _Watched, event: Event) -> None:
+        match event:
+            case Progress(text=text) if text != it.said:
+                it.said = text
+                self._say(f"  … {TERMINAL.say(text)}")
+            case StepFinished(step=name) | StepFailed(step=name) if name not in QUIET:
+                step = next(each for each in it.timeline.steps if each.name == name)
+                self._say(step_line(step, it.timeline, TERMINAL))
+            case TakenOver():
+                self._tell_runner(event, it.timeline.runs)
+
+    def _tell_runner(self, event: TakenOver, runs: int) -> None:
+        if event.runner == self._parts.runner:
+            nobody = "No bot took it, so it runs" if runs == 1 else "Nobody ran it any more, so it goes on"
+            self._say(f"{nobody} here.")
+        elif runs > 1:
+            self._say("Another runner took it over.")
+
+    # --- being interrupted
+
+    def _listen(self) -> None:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, lambda: self._tasks.spawn(self._interrupted(), "interrupt"))
+        # the window is gone, but whoever closed it did not say that anything is to be stopped
+        loop.add_signal_handler(signal.SIGHUP, lambda: None)
+
+    async def _interrupted(self) -> None:
+        """Once: stop what runs here and put it back. Twice, or where a bot runs it: leave it alone and go."""
+        self._interrupts += 1
+        if not self._open:
+            return
+        if self._interrupts > 1 or not await self._is_ours(self._open[0]):
+            self._left.set()
+            return
+        warn(STOPPING)
+        try:
+            await self._cancel_all()
+        except errors.StateUnavailable:
+            warn(OUT_OF_REACH)
+
+    async def _cancel_all(self) -> None:
+        for operation in self._open:
+            with suppress(errors.NotCancellable, errors.UnknownOperation):
+                await self._journal.cancel(operation, self._actor)
+
+    async def _is_ours(self, operation: str) -> bool:
+        """Whether it runs here, or would, since nobody else runs it."""
+        if operation in self._parts.engine.running:
+            return True
+        with suppress(errors.FiskError):
+            return (await self._journal.load(operation)).runner in {"", self._parts.runner}
+        return False
+
+    async def _where_it_is(self, operation: str) -> str:
+        look = f"`fisk op {operation}` shows it, `fisk cancel {operation}` stops it"
+        try:
+            snapshot = await self._journal.load(operation)
+        except errors.FiskError:
+            return (
+                f"How far {operation} is cannot be said while fisk's memory does not answer. Later, {look}."
+            )
+        if not snapshot.open:
+            return f"{operation} is over meanwhile. `fisk op {operation}` shows how it ended."
+        if snapshot.runner:
+            return f"{operation} goes on without this terminal. {look}."
+        step = f"at step {snapshot.step}" if snapshot.step else "before its first step"
+        return f"{operation} is left {step}, with its locks, until a bot goes on with it. {look}."

@@ -1,0 +1,170 @@
+"""The terminal: the same grammar, engine, locks and record, for when Slack is down and for scripts.
+
+Exit status: 0 done, 1 failed, 2 the grammar does not know the line, 3 refused.
+What help and misspelt lines do not need is not imported for them.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import sys
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, TextIO
+
+from bot.words.format import CONTROLS, TERMINAL
+from commands import grammar
+from deploy.core.errors import FiskError, NotUnderstood, Refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from deploy.core.actor import Offer
+
+DONE, FAILED, USAGE, REFUSED = 0, 1, 2, 3
+VERSION = "0.1.0"
+FLAGS = {"--json", "--yes"}
+OWN = {
+    "run": "serve Slack until told to stop",
+    "check": "try the settings against the real systems",
+    "manifest": "print the Slack app's manifest",
+    "key": "print a new key for FISK_KEY",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """`as_json`: one JSON object on standard output, nothing else. `yes`: answer every question with yes."""
+
+    as_json: bool = False
+    yes: bool = False
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """The console script `fisk`."""
+    _open_outputs()
+    sys.exit(run(list(sys.argv[1:] if argv is None else argv)))
+
+
+def run(argv: list[str]) -> int:
+    """One command line; its exit status."""
+    flags = FLAGS & set(argv)
+    words = [word for word in argv if word not in flags]
+    options = Options(as_json="--json" in flags, yes="--yes" in flags)
+    try:
+        _readable(words)
+        return _own(words, flags) if words[:1] and words[0] in OWN else _line(words, options)
+    except FiskError as error:
+        return show_error(error, options)
+    except KeyboardInterrupt:
+        return FAILED
+
+
+def _readable(words: list[str]) -> None:
+    """Raises errors.NotUnderstood for what is no text, which could not be written down."""
+    try:
+        "".join(words).encode()
+    except UnicodeEncodeError:
+        raise NotUnderstood(what="That line is not all UTF-8.") from None
+
+
+def _own(words: list[str], flags: set[str]) -> int:
+    """The edges' own commands, which are no part of the grammar."""
+    if len(words) > 1 or flags:
+        raise NotUnderstood(what=f"`fisk {words[0]}` takes no arguments.")
+    from bot.cli import service  # noqa: PLC0415 (heavy, see above)
+
+    return service.COMMANDS[words[0]]()
+
+
+def _line(words: list[str], options: Options) -> int:
+    if words == ["--version"]:
+        show_json({"version": VERSION}) if options.as_json else show(f"fisk {VERSION}")
+        return DONE
+    invocation = grammar.parse(words)
+    if isinstance(invocation, grammar.Help):
+        _help(invocation.topic, options)
+        return DONE
+    from bot.cli import console  # noqa: PLC0415 (heavy, see above)
+
+    return console.perform(invocation, shlex.join(words), options)
+
+
+def _help(topic: str, options: Options) -> None:
+    lines = grammar.help_lines(topic)
+    if options.as_json:
+        show_json({"lines": lines, "topic": topic})
+    elif topic:
+        (usage, summary), *rest = lines
+        show("\n".join([f"fisk {usage}", summary, *(f"  {name:16} {what}" for name, what in rest)]))
+    else:
+        rows = [*lines, *OWN.items()]
+        show("\n".join(f"fisk {usage}\n    {summary}" for usage, summary in rows))
+        show("\n--json prints one JSON object; --yes answers every question with yes.")
+
+
+# --- what people and scripts get to read
+
+
+def show(text: str) -> None:
+    """Lines on standard output."""
+    _write(sys.stdout, text.translate(CONTROLS))
+
+
+def warn(text: str) -> None:
+    """Lines on standard error, where they are in no script's way."""
+    _write(sys.stderr, text.translate(CONTROLS))
+
+
+def show_json(value: object) -> None:
+    """A JSON object on a line of its own, for scripts."""
+    _write(sys.stdout, value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
+
+
+def listed(offers: Iterable[Offer]) -> str:
+    """Next steps as one types them here, a line each."""
+    return "\n".join(f"  {offer.label}: fisk {offer.command}" for offer in offers)
+
+
+def show_error(error: FiskError, options: Options) -> int:
+    """Print what went wrong and what to do; the exit status that belongs to it."""
+    failure = error.failure
+    if options.as_json:
+        show_json({"error": asdict(failure)})
+    else:
+        said = TERMINAL.say(f"{failure.sentence}\n{failure.hint}".strip())
+        warn("\n".join(part for part in (said, listed(failure.offers)) if part))
+    return status(error)
+
+
+def status(error: FiskError) -> int:
+    """The exit status of a line that ended in this error."""
+    if isinstance(error, NotUnderstood):
+        return USAGE
+    return REFUSED if isinstance(error, Refusal) else FAILED
+
+
+def _open_outputs() -> None:
+    """An output that was closed before the start goes nowhere; what its encoding lacks becomes a `?`."""
+    sys.stdout = sys.stdout or _nowhere()
+    sys.stderr = sys.stderr or _nowhere()
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+
+
+def _write(stream: TextIO, text: str) -> None:
+    """Write lines at once. A reader that has gone, as `| head` does, stops nothing that is under way here."""
+    try:
+        stream.write(f"{text}\n")
+        stream.flush()
+    except OSError as error:
+        with _nowhere() as nowhere:
+            os.dup2(nowhere.fileno(), stream.fileno())
+        if stream is sys.stdout and not isinstance(error, BrokenPipeError):
+            warn(f"The rest of the output is lost: {error.strerror}.")
+
+
+def _nowhere() -> TextIO:
+    return open(os.devnull, "w")  # noqa: PTH123 (open as long as the process lives)

@@ -1,0 +1,29 @@
+"""What the doctor found by itself, told where outcomes are announced and in incident channels."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot.slack import blocks
+from deploy.redis import codec
+
+if TYPE_CHECKING:
+    from bot.slack.incidents import Incidents
+    from bot.words.format import Voice
+
+
+class Herald:
+    """Tells of what changed between two of its looks."""
+
+    def __init__(self, incidents: Incidents, voice: Voice) -> None:
+        self._incidents = incidents
+        self._voice = voice
+
+    async def tell(self, about: str) -> None:
+        """Tell the news of a letter, once in each channel. Raises errors.SystemFailure."""
+        from bot.words.doctor import changed, news_offers  # noqa: PLC0415 (news is rare; what it takes is not small)
+        from deploy.doctor.changes import News  # noqa: PLC0415 (likewise)
+
+        news = codec.load(News, about)
+        content = blocks.message(changed(news.changes, self._voice), news_offers(news.changes))
+        await self._incidents.tell(f"doctor:{news.at}", content)

@@ -1,0 +1,126 @@
+"""Incident channels hear of every operation, wherever it was started: that it began, and how it ended.
+
+Where a channel is set for all outcomes, it hears how each ended, too.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from bot.slack import blocks
+from bot.slack.live import over
+from bot.slack.messages import REMEMBERED
+from bot.words.progress import beginning
+from deploy.core import errors
+from deploy.core.log import Log
+from deploy.core.model import Offer
+from deploy.redis.idempotency import do_once, insist
+
+if TYPE_CHECKING:
+    from bot.app.tasks import Tasks
+    from bot.slack.channels import Channels
+    from bot.slack.speaker import Speaker
+    from bot.words.format import Voice
+    from deploy.core.model import Operation
+    from deploy.core.outcomes import Outcome
+    from deploy.engine.journal import Journal, Snapshot
+    from deploy.engine.outbox import Outbox
+    from deploy.redis.connect import State
+
+LETTER = "incident"  # the outbox's kind of letter that says that an operation began
+
+log = Log("fisk")
+
+
+class Incidents:
+    """Tells the channels, each thing once, on however many replicas. `announce`: the channel of all outcomes."""
+
+    def __init__(
+        self,
+        channels: Channels,
+        speaker: Speaker,
+        journal: Journal,
+        state: State,
+        voice: Voice,
+        *,
+        announce: str = "",
+    ) -> None:
+        self._channels = channels
+        self._speaker = speaker
+        self._journal = journal
+        self._state = state
+        self._voice = voice
+        self._announce = announce
+
+    async def began(self, operation: str) -> None:
+        """Say that it began, unless it is over: then its end says all. Raises errors.SystemFailure."""
+        snapshot = await self._journal.load(operation)
+        if snapshot.open:
+            content = _beginning(snapshot.operation, self._voice)
+            for channel in _but_home(await self._channels.incidents(), snapshot):
+                await self._say(f"{operation}:began", channel, content)
+
+    async def ended(self, snapshot: Snapshot, outcome: Outcome) -> None:
+        """Say how it ended. Raises errors.SystemFailure."""
+        operation = snapshot.operation
+        content = over(operation, outcome, self._voice)
+        for channel in _but_home(await self._all(), snapshot):
+            await self._no_beginning_after_this(operation.id, channel)
+            await self._say(f"{operation.id}:ended", channel, content)
+
+    async def _no_beginning_after_this(self, operation: str, channel: str) -> None:
+        """Wait for a replica that tells the beginning just now; else it is not told any more."""
+        await do_once(self._state, _key(f"{operation}:began", channel), REMEMBERED, _nothing)
+
+    async def tell(self, what: str, content: dict[str, Any]) -> None:
+        """Say something in all of them; `what` names it for good. Raises errors.SystemFailure."""
+        for channel in await self._all():
+            await self._say(what, channel, content)
+
+    async def _all(self) -> tuple[str, ...]:
+        """Each once: the channel of all outcomes may be an incident's."""
+        incidents = await self._channels.incidents()
+        return tuple(dict.fromkeys([*([self._announce] if self._announce else []), *incidents]))
+
+    async def _say(self, what: str, channel: str, content: dict[str, Any]) -> None:
+        """Say something in one channel, once; a channel that does not take it is passed over."""
+        try:
+            await do_once(
+                self._state, _key(what, channel), REMEMBERED, partial(self._speaker.post, channel, content)
+            )
+        except (errors.NotThere, errors.Rejected) as failure:
+            log.warning("a channel was passed over", channel=channel, code=failure.code)
+
+
+def _but_home(channels: tuple[str, ...], snapshot: Snapshot) -> tuple[str, ...]:
+    """All but the one that has the live message."""
+    origin = snapshot.operation.origin
+    home = origin.channel if origin.kind == "slack" else ""
+    return tuple(each for each in channels if each != home)
+
+
+def _key(what: str, channel: str) -> str:
+    return f"said:{channel}:{what}"
+
+
+async def _nothing() -> None:
+    """There is nothing to do about it."""
+
+
+def _beginning(operation: Operation, voice: Voice) -> dict[str, Any]:
+    return blocks.message(beginning(operation, voice), (Offer("Show it", f"op {operation.id}"),))
+
+
+class Heralds:
+    """Leaves a letter for each operation that begins here or is taken over, so that its beginning is told."""
+
+    def __init__(self, outbox: Outbox, tasks: Tasks) -> None:
+        self._outbox = outbox
+        self._tasks = tasks
+
+    def begins(self, operation: Operation) -> None:
+        self._tasks.spawn(self._leave(operation.id), f"letter about {operation.id}")
+
+    async def _leave(self, operation: str) -> None:
+        await insist(lambda: self._outbox.post(LETTER, operation))

@@ -1,0 +1,192 @@
+"""From the outbox to the channels: how an operation ended is shown once Slack takes it, whenever that is."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import TYPE_CHECKING
+from weakref import WeakValueDictionary
+
+from bot.app.tasks import Tasks
+from bot.slack import blocks
+from bot.slack.budget import Priority
+from bot.slack.live import Live, over
+from bot.slack.messages import REMEMBERED
+from bot.words.progress import step_lines
+from bot.words.texts import release_notes
+from bot.words.timeline import Timeline, fold
+from deploy.core import errors
+from deploy.core.log import Log
+from deploy.redis.idempotency import do_once
+
+if TYPE_CHECKING:
+    from bot.app.metrics import Metrics
+    from bot.slack.incidents import Incidents
+    from bot.slack.messages import Place
+    from bot.slack.speaker import Speaker
+    from bot.words.format import Voice
+    from deploy.core.model import Operation
+    from deploy.core.outcomes import Outcome
+    from deploy.engine.journal import Journal, Snapshot
+    from deploy.engine.outbox import Letter, Outbox
+
+WAIT = 1.0  # seconds that one look into the outbox waits
+LOOK_EVERY = 0.05  # seconds between two looks whether all is said
+PAUSE = 2.0  # seconds after a failure
+AT_ONCE = 16  # letters under way
+OF_OPERATIONS = frozenset({"operation", "incident"})  # kinds of letters that are about one
+
+Tell = Callable[[str], Awaitable[None]]
+log = Log("fisk")
+
+
+class Announcer:
+    """Takes letters, and crosses each off once everything it calls for was said."""
+
+    def __init__(
+        self,
+        outbox: Outbox,
+        journal: Journal,
+        speaker: Speaker,
+        live: Live,
+        incidents: Incidents,
+        *,
+        voice: Voice,
+        metrics: Metrics,
+        consumer: str,
+    ) -> None:
+        self._outbox = outbox
+        self._journal = journal
+        self._speaker = speaker
+        self._live = live
+        self._incidents = incidents
+        self._voice = voice
+        self._metrics = metrics
+        self._consumer = consumer
+        self._deliveries = Tasks()
+        self._under_way: set[str] = set()
+        self._lanes: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._tell: dict[str, Tell] = {"operation": self._announce}
+
+    def tells(self, kind: str, tell: Tell) -> None:
+        """Have letters of that kind told by `tell`, which may raise any SystemFailure and is then called again."""
+        self._tell[kind] = tell
+
+    async def idle(self) -> None:
+        """Wait until everything that is in the outbox was announced."""
+        while not await self._outbox.empty():  # noqa: ASYNC110 (another replica may empty it)
+            await asyncio.sleep(LOOK_EVERY)
+
+    async def work(self) -> None:
+        """Announce for ever. What Slack does not take now is tried again until it does."""
+        try:
+            while True:
+                try:
+                    await self._take()
+                except errors.StateUnavailable:
+                    await asyncio.sleep(PAUSE)
+        finally:
+            await self._deliveries.stop()
+
+    async def _take(self) -> None:
+        if len(self._under_way) >= AT_ONCE:
+            await asyncio.sleep(LOOK_EVERY)
+            return
+        letter = await self._outbox.take(self._consumer, WAIT)
+        if letter and letter.id not in self._under_way:  # one that takes long is given out again, to us too
+            self._under_way.add(letter.id)
+            self._deliveries.spawn(self._in_turn(letter), f"letter {letter.kind}")
+
+    async def _in_turn(self, letter: Letter) -> None:
+        """Nobody's news waits for another's: a beginning that waits for a replica which died holds up no end."""
+        lane = self._lanes.setdefault(lane_of(letter), asyncio.Lock())
+        try:
+            async with lane:
+                await self._deliver(letter)
+        except errors.StateUnavailable:
+            log.warning("a letter is left for later", kind=letter.kind, about=letter.about)
+        finally:
+            self._under_way.discard(letter.id)
+
+    async def _deliver(self, letter: Letter) -> None:
+        """Say it, and keep trying while Slack is down: the letter stays ours meanwhile, and in the outbox."""
+        while True:
+            try:
+                await self._tell[letter.kind](letter.about)
+            except (errors.NotThere, errors.Rejected, errors.UnknownOperation) as failure:
+                _given_up(letter.about, failure)
+            except errors.SystemFailure as failure:
+                log.warning("announcement waits", about=letter.about, code=failure.code)
+                await asyncio.sleep(float(str(failure.facts.get("retry_after", PAUSE))))
+                continue
+            except errors.StateUnavailable:
+                raise
+            except Exception:
+                log.exception("an announcement met a fault", kind=letter.kind, about=letter.about)
+            await self._outbox.sent(letter)
+            return
+
+    async def _announce(self, operation: str) -> None:
+        await self._live.settled(operation)
+        snapshot = await self._journal.load(operation)
+        if snapshot.outcome is None:
+            return
+        if snapshot.operation.origin.kind == "slack":
+            await self._tell_home(snapshot, snapshot.outcome)
+        await self._incidents.ended(snapshot, snapshot.outcome)
+        self._metrics.operations.labels(snapshot.operation.kind, snapshot.state).inc()
+
+    async def _tell_home(self, snapshot: Snapshot, outcome: Outcome) -> None:
+        """Where it was asked for. What Slack will never take there must not keep the others from hearing."""
+        try:
+            if place := await self._final(snapshot.operation, outcome):
+                await self._details(snapshot, place)
+        except (errors.NotThere, errors.Rejected) as failure:
+            _given_up(snapshot.operation.id, failure)
+
+    async def _final(self, operation: Operation, outcome: Outcome) -> Place | None:
+        """Turn the live message into the outcome; post it where there is none, as after a start in an outage."""
+        content = over(operation, outcome, self._voice)
+        messages = self._live.messages
+        place = await messages.place(operation.id)
+        if place and await self._edited(place, content):
+            return place
+        place, shown = await messages.post(operation, content, gone=place)
+        if place and not shown:
+            await self._edited(place, content)
+        return place
+
+    async def _edited(self, place: Place, content: dict[str, object]) -> bool:
+        """Whether the message was still there to be edited."""
+        try:
+            await self._speaker.edit(*place, content, Priority.FINAL)
+        except errors.NotThere:
+            return False
+        return True
+
+    async def _details(self, snapshot: Snapshot, place: Place) -> None:
+        """Steps and release notes, once, in the message's thread."""
+        operation, (channel, ts) = snapshot.operation, place
+        text = details(snapshot, fold(await self._journal.events(operation.id)), self._voice)
+        if not text:
+            return
+        thread = (operation.origin.thread if channel == operation.origin.channel else "") or ts
+        post = partial(self._speaker.post, channel, blocks.message(text), thread=thread)
+        await do_once(self._journal.state, f"details:{operation.id}", REMEMBERED, post)
+
+
+def _given_up(about: str, failure: errors.FiskError) -> None:
+    log.error("announcement given up", about=about, code=failure.code, why=str(failure))
+
+
+def lane_of(letter: Letter) -> str:
+    """Letters of one lane are told one after the other: those of a kind, but each operation has its own."""
+    return f"{letter.kind} {letter.about}" if letter.kind in OF_OPERATIONS else letter.kind
+
+
+def details(snapshot: Snapshot, timeline: Timeline, voice: Voice) -> str:
+    """What happened step by step, and what the deploy brought."""
+    steps = step_lines(snapshot.operation, timeline, voice)
+    brought = release_notes(snapshot.outcome, voice) if snapshot.outcome else ""
+    return "\n".join([*steps, *(["", brought] if brought else [])])

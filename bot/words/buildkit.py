@@ -1,0 +1,175 @@
+"""buildkit: how it is, its log, which builds would die, and how a restart ended."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot.words.registry import Text, log, outcome_offers, outcome_text, reply_text
+from commands.buildkit import BuilderLog, BuilderReport, WouldKill
+from deploy.core.model import Build, Offer, Operation, short
+from deploy.core.outcomes.builder import (
+    BuilderDown,
+    BuilderPutBack,
+    BuilderRestarted,
+    Killed,
+)
+from deploy.core.units import minutes, plural
+
+if TYPE_CHECKING:
+    from bot.words.format import Voice
+
+
+RESTART = Offer("Restart", "buildkit restart", danger=True)
+
+
+RECREATE = Offer("Recreate", "buildkit recreate", danger=True)
+
+
+LOG = Offer("Log", "buildkit logs")
+
+
+ROOM = 2600  # characters of a log that a message has room for
+
+
+@reply_text.register(BuilderReport)
+def _report(reply: BuilderReport, voice: Voice) -> Text:
+    container = reply.status.container
+    lines = [_answers(reply), _container(reply), _ports(reply), _builds(reply)]
+    offers = (RECREATE,) if container is None else (RESTART, LOG)
+    return voice.say("\n".join(line for line in lines if line)), offers
+
+
+def _answers(reply: BuilderReport) -> str:
+    answer, host = reply.status.answer, reply.spec.host
+    if not answer.answers:
+        return f"✗ BuildKit on {host} does not answer: {answer.why.rstrip('.')}."
+    disk = f"; its cache takes {reply.status.disk}" if reply.status.disk else ""
+    return f"✓ BuildKit on {host} answers and builds for {', '.join(answer.platforms)}{disk}."
+
+
+def _container(reply: BuilderReport) -> str:
+    it, name = reply.status.container, reply.spec.container
+    if it is None:
+        return f"✗ There is no container {name} on {reply.spec.host}."
+    mark = "✓" if it.running else "✗"
+    since = f" for {minutes(reply.now - it.started)}" if it.running else f", exit status {it.exit_code}"
+    again = f", started {plural(it.restarts, 'time')} by itself" if it.restarts else ""
+    return (
+        f"{mark} container {name}   {it.state}{since}{again}; image {it.image}; restarts {it.policy or 'no'}"
+    )
+
+
+def _ports(reply: BuilderReport) -> str:
+    it, wanted = reply.status.container, f"{reply.spec.address}:{reply.spec.port}"
+    published = it.published if it else ()
+    listening = reply.status.listening
+    exposed = [each for each in (*published, *listening) if each != wanted]
+    if exposed:
+        where = ", ".join(dict.fromkeys(exposed))
+        return f"✗ published on {where}, which is not {wanted} alone: whoever reaches that can build here"
+    if it and it.running and not listening:
+        return f"✗ nothing listens on {wanted}"
+    return f"✓ published on {wanted} and nowhere else" if it else ""
+
+
+def _builds(reply: BuilderReport) -> str:
+    if reply.builds is None:
+        return f"? which builds run on it is not known: {reply.unknown}"
+    if not reply.builds:
+        return "○ no build runs on it"
+    return "\n".join(f"● {_build(build, reply.now)} runs on it" for build in reply.builds)
+
+
+def _build(build: Build, now: float) -> str:
+    title = f" “{build.title}”" if build.title else ""
+    return f"build {short(build.sha)}{title}, for {minutes(now - build.started)},"
+
+
+@reply_text.register(BuilderLog)
+def _log(reply: BuilderLog, voice: Voice) -> Text:
+    text = reply.text.strip()
+    if not text:
+        return voice.say(f"{reply.spec.container} on {reply.spec.host} has said nothing."), (RESTART,)
+    return voice.code(text if len(text) <= ROOM else f"…{text[-ROOM:]}"), (RESTART,)
+
+
+@reply_text.register(WouldKill)
+def _would_kill(reply: WouldKill, voice: Voice) -> Text:
+    lines = [f"● {_build(build, reply.now).rstrip(',')}" for build in reply.builds]
+    die = "it would die" if len(reply.builds) == 1 else "they would die"
+    first = f"Not started: {plural(len(reply.builds), 'build')} on {reply.spec.host}, and {die}:"
+    return voice.say("\n".join([first, *lines])), _choices(reply)
+
+
+def _choices(reply: WouldKill) -> tuple[Offer, ...]:
+    """`now` is valid for two minutes, for the asker or another person who may."""
+    now = Offer(
+        f"{reply.verb.capitalize()} now", f"buildkit {reply.verb} --force --asked {reply.asked}", danger=True
+    )
+    if reply.verb == "recreate":
+        return (now,)
+    return (Offer("When idle", "buildkit restart --when-idle"), now)
+
+
+@outcome_text.register(BuilderRestarted)
+def _restarted(it: BuilderRestarted, _operation: Operation, voice: Voice) -> str:
+    done = f"Made BuildKit anew on {it.host}" if it.anew else f"Restarted BuildKit on {it.host}"
+    answers = f"{done}. It answers for {', '.join(it.platforms)}, {_took(it.seconds)} later."
+    return voice.say(" ".join(part for part in (answers, _died(it.killed), it.note) if part))
+
+
+def _took(seconds: float) -> str:
+    """Tenths count here: a builder is back in seconds."""
+    return f"{seconds:.1f} s" if seconds < 10 else minutes(seconds)  # noqa: PLR2004 (tenths of a second matter below)
+
+
+def _died(killed: tuple[Killed, ...]) -> str:
+    if not killed:
+        return ""
+    shas = ", ".join(short(each.sha) for each in killed)
+    them = "it" if len(killed) == 1 else "them"
+    return f"{plural(len(killed), 'build')} died of it: {shas}. GitHub may show {them} as running for long."
+
+
+@outcome_text.register(BuilderPutBack)
+def _put_back(it: BuilderPutBack, _operation: Operation, voice: Voice) -> str:
+    error = f"{'Stopped: ' if it.cancelled else ''}{it.error.sentence}"
+    if it.answers:
+        back = f"The old container is back on {it.host}, and BuildKit answers."
+    else:
+        back = (
+            f"The old container is back on {it.host} as it was; BuildKit in it did not answer before either."
+        )
+    return voice.say(" ".join(part for part in (error, back, _died(it.killed)) if part))
+
+
+@outcome_text.register(BuilderDown)
+def _down(it: BuilderDown, _operation: Operation, voice: Voice) -> str:
+    todo = f"Do this: {it.error.hint}" if it.error.hint else ""
+    first = f"{it.error.sentence} {it.so}"
+    return voice.say("\n".join(part for part in (first, _died(it.killed), todo) if part))
+
+
+def rerun(killed: tuple[Killed, ...]) -> tuple[Offer, ...]:
+    """One button that runs exactly the killed builds again."""
+    if not killed:
+        return ()
+    runs = " ".join(str(each.run) for each in killed)
+    return (Offer(f"Rerun {plural(len(killed), 'build')}", f"build rerun {runs} --stop"),)
+
+
+@outcome_offers.register(BuilderRestarted)
+def _after(it: BuilderRestarted, operation: Operation) -> tuple[Offer, ...]:
+    return (*rerun(it.killed), log(operation))
+
+
+@outcome_offers.register(BuilderPutBack)
+def _after_put_back(it: BuilderPutBack, operation: Operation) -> tuple[Offer, ...]:
+    return (*rerun(it.killed if it.answers else ()), Offer("BuildKit's log", "buildkit logs"), log(operation))
+
+
+@outcome_offers.register(BuilderDown)
+def _after_down(_it: BuilderDown, operation: Operation) -> tuple[Offer, ...]:
+    again = Offer("Restart", "buildkit restart", danger=True)
+    anew = Offer("Recreate", "buildkit recreate", danger=True)
+    return (Offer("BuildKit's log", "buildkit logs"), again, anew, log(operation))

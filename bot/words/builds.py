@@ -1,0 +1,274 @@
+"""builds and build: how long, how far, and why not; and how acts on builds ended."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot.words.format import cut
+from bot.words.registry import Text, log, outcome_offers, outcome_text, reply_text
+from commands.builds import BuildsTable, OneBuild
+from deploy.builds.report import BAD, LISTED, BuildReport, Failing
+from deploy.builds.rules import at_step
+from deploy.core.ask import Unknown, known
+from deploy.core.durations import Left, Usual, took
+from deploy.core.model import Offer, Operation, short
+from deploy.core.outcomes.builds import BuildRunsAgain, BuildStarted, BuildStopped, BuildUnsure
+from deploy.core.units import age, minutes, plural, roughly
+from deploy.runner.report import WAITING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bot.words.format import Voice
+    from deploy.core.github_model import Build, Job, JobStep
+
+
+MARKS = {"success": "✓", "skipped": "○", "": "○"}
+
+
+ENDED = {
+    "success": "built",
+    "failure": "failed",
+    "cancelled": "cancelled",
+    "timed_out": "ran out of time",
+    "skipped": "skipped",
+    "startup_failure": "failed to start",
+}
+
+
+TITLE = 60
+
+
+SHORTEST = 30.0  # seconds; steps that take less are left out, unless they run or failed
+
+
+LOG_WIDTH = 140
+
+
+LOG_SIZE = 2600  # characters, so that a log stays in one block of Slack's
+
+
+@reply_text.register(BuildsTable)
+def _table(reply: BuildsTable, voice: Voice) -> Text:
+    it = reply.listed
+    if not it.builds:
+        return "GitHub lists no build yet.", ()
+    usual = [f"A build usually takes {_usually(it.usual)}."] if it.usual else []
+    cut = (
+        [f"GitHub lists {LISTED} at once, so these are the newest {LISTED}."] if it.asked_for > LISTED else []
+    )
+    rows = [_row(build, it.usual, reply.branch, it.now, voice) for build in it.builds]
+    first = it.builds[0]
+    return "\n".join([*rows, *usual, *cut]), (Offer(f"Show {short(first.sha)}", f"build {first.id}"),)
+
+
+def _row(build: Build, usual: Usual | None, branch: str, now: float, voice: Voice) -> str:
+    parts = [
+        short(build.sha),
+        f"“{cut(build.title, TITLE)}”" if build.title else "",
+        _state(build, usual, now),
+    ]
+    if build.branch != branch:
+        parts.append(f"on {build.branch}")
+    if build.attempt > 1:
+        parts.append(f"attempt {build.attempt}")
+    if build.event not in {"push", ""}:
+        parts.append(build.event.replace("_", " "))
+    mark = MARKS.get(build.conclusion, "✗") if build.over else "●"
+    return voice.say(f"{mark} {' · '.join(part for part in parts if part)} · {build.id}")
+
+
+def _state(build: Build, usual: Usual | None, now: float) -> str:
+    if build.over:
+        return f"{conclusion(build)} in {minutes(took(build))}, {age(now - build.updated)} ago"
+    if build.status in WAITING:
+        return f"waits for {WAITING[build.status]} since {minutes(now - build.started)}"
+    of = f" of about {minutes(usual.p50)}" if usual else ""
+    return f"building for {minutes(now - build.started)}{of}"
+
+
+def conclusion(build: Build) -> str:
+    return ENDED.get(build.conclusion, f"ended as {build.conclusion or 'nothing known'}")
+
+
+def _usually(usual: Usual) -> str:
+    return f"{minutes(usual.p50)}, nine in ten within {minutes(usual.p90)}"
+
+
+@reply_text.register(OneBuild)
+def _one(reply: OneBuild, voice: Voice) -> Text:
+    it = reply.report
+    head = [_headline(it, reply.branch, voice)]
+    if isinstance(it.jobs, Unknown):
+        head.append(voice.say(f"Its jobs are not known: {it.jobs.why} {it.jobs.hint}".strip()))
+    rows = [row for job in known(it.jobs) or () for row in _job(job, it, voice)]
+    log = log_block(it.failing, voice)
+    end = [log] if log else []
+    return "\n".join([*head, *rows, *end, f"All of it: {voice.say(it.build.url)}"]), _offers(it.build)
+
+
+def _headline(it: BuildReport, branch: str, voice: Voice) -> str:
+    build = it.build
+    where = "" if build.branch == branch else f" on {build.branch}"
+    attempt = f", attempt {build.attempt}" if build.attempt > 1 else ""
+    title = f" “{cut(build.title, TITLE)}”" if build.title else ""
+    who = f" · {build.actor}" if build.actor else ""
+    name = voice.bold(voice.say(f"{short(build.sha)}{title}"))
+    return f"{name}{voice.say(f'{where}: {_how(it)} · build {build.id}{attempt}{who}')}"
+
+
+def _how(it: BuildReport) -> str:
+    build = it.build
+    if not build.over:
+        return how_long(build, known(it.jobs) or (), it.left, it.now)
+    usually = f" (usually {_usually(it.usual)})" if it.usual else ""
+    return f"{conclusion(build)} in {minutes(took(build))}{usually}, {age(it.now - build.updated)} ago"
+
+
+def how_long(build: Build, jobs: Sequence[Job], left: Left | None, now: float) -> str:
+    """`step 7 of 12, Build and push; about 9 min left, nine in ten within 11 min`."""
+    if build.status in WAITING:
+        return f"waits for {WAITING[build.status]} since {minutes(now - build.started)}"
+    return "; ".join(part for part in (at_step(jobs), _left(left)) if part)
+
+
+def _left(left: Left | None) -> str:
+    if left is None:
+        return "how long it will be is not known: no earlier build tells"
+    if left.p50 > 0:
+        return f"about {roughly(left.p50)} left, nine in ten within {roughly(left.p90)}"
+    if left.p90 > 0:
+        return f"{roughly(-left.p50)} longer than usual, nine in ten end within {roughly(left.p90)}"
+    return f"{roughly(-left.p50)} longer than usual, and longer than nine in ten"
+
+
+def _job(job: Job, it: BuildReport, voice: Voice) -> list[str]:
+    on = f" on {job.runner}" if job.runner else ""
+    mark = MARKS.get(job.conclusion, "✗") if job.status == "completed" else "●" if job.started else "○"
+    rows = [voice.say(f"{mark} job {job.name}{on}: {_span(job, it.now)}")]
+    shown = [_step(job, step, it, voice) for step in job.steps if _matters(job, step, it)]
+    hidden = len(job.steps) - len(shown)
+    return [*rows, *shown, *([f"    and {plural(hidden, 'short step')}"] if hidden else [])]
+
+
+def _matters(job: Job, step: JobStep, it: BuildReport) -> bool:
+    if step.conclusion == "success":
+        return step.finished - step.started >= SHORTEST
+    usual = it.usually(job, step)
+    short_one = step.conclusion == "skipped" or (usual is not None and usual.p50 < SHORTEST)
+    return step.status == "in_progress" or step.conclusion in BAD or not short_one
+
+
+def _step(job: Job, step: JobStep, it: BuildReport, voice: Voice) -> str:
+    usual = it.usually(job, step)
+    usually = f" (usually {_usually(usual)})" if usual else ""
+    mark = MARKS.get(step.conclusion, "✗") if step.status == "completed" else "●" if step.started else "○"
+    return voice.say(f"    {mark} {step.name}: {_span(step, it.now)}{usually}")
+
+
+def _span(it: Job | JobStep, now: float) -> str:
+    if it.status == "completed":
+        ended = "" if it.conclusion == "success" else f"{it.conclusion.replace('_', ' ')} after "
+        return ended + minutes(it.finished - it.started)
+    if it.status == "in_progress":
+        return f"for {minutes(now - it.started)}"
+    return it.status.replace("_", " ") or "to come"
+
+
+def failing_line(failing: Failing | None, voice: Voice) -> str:
+    """` at “Build and push” (npm ERR! …)`."""
+    if failing is None:
+        return ""
+    last = failing.log[-1] if isinstance(failing.log, tuple) and failing.log else ""
+    why = f" ({cut(last, LOG_WIDTH)})" if last else ""
+    return voice.say(f" at “{failing.step.name if failing.step else failing.job.name}”{why}")
+
+
+def log_block(failing: Failing | None, voice: Voice) -> str:
+    """The end of the failing step's log, or why there is none."""
+    if failing is None:
+        return ""
+    if isinstance(failing.log, Unknown):
+        return voice.say(f"Its log is not to be had: {failing.log.why} {failing.log.hint}".strip())
+    lines = [cut(line, LOG_WIDTH) for line in failing.log]
+    where = f"The end of “{failing.step.name if failing.step else failing.job.name}”"
+    return voice.say(where) + ":\n" + voice.code("\n".join(_fitting(lines)))
+
+
+def _fitting(lines: list[str]) -> list[str]:
+    """The last lines that fit into one block."""
+    kept: list[str] = []
+    for line in reversed(lines):
+        if sum(map(len, kept)) + len(kept) + len(line) > LOG_SIZE:
+            break
+        kept.insert(0, line)
+    return kept
+
+
+def _offers(build: Build) -> tuple[Offer, ...]:
+    if not build.over:
+        return (Offer("Cancel the build", f"build cancel {build.id}", danger=True),)
+    if build.conclusion == "success":
+        return (Offer(f"Deploy {short(build.sha)}", f"deploy {short(build.sha)}"),)
+    rerun = Offer("Rerun", f"build rerun {build.id}")
+    if build.conclusion == "failure":
+        return rerun, Offer("Rerun what failed", f"build rerun {build.id} --failed")
+    return (rerun,)
+
+
+STATES = {"in_progress": "it is under way", "completed": "it is over already"}
+
+
+@outcome_text.register(BuildRunsAgain)
+def _again(it: BuildRunsAgain, _operation: Operation, voice: Voice) -> str:
+    what = "What failed of the build" if it.failed_only else "The build"
+    return voice.say(
+        f"{what} of {short(it.sha)} runs again as attempt {it.attempt}; {_standing(it.state)}. {it.url}"
+    )
+
+
+@outcome_text.register(BuildStopped)
+def _stopped(it: BuildStopped, _operation: Operation, voice: Voice) -> str:
+    first = f"Stopped the build of {short(it.sha)}."
+    if it.conclusion != "cancelled":
+        ended = it.conclusion.replace("_", " ")
+        first = f"The build of {short(it.sha)} ended before it could be stopped: {ended}."
+    why = f"It does not run again: {it.error.sentence} {it.error.hint}".rstrip() if it.error else ""
+    return voice.say(" ".join(part for part in (first, why, it.url) if part))
+
+
+@outcome_text.register(BuildStarted)
+def _started(it: BuildStarted, _operation: Operation, voice: Voice) -> str:
+    how = " without any cache" if it.no_cache else ""
+    what = f"Started a build of {short(it.sha)}, the head of {it.branch},{how}".rstrip(",")
+    return voice.say(f"{what}; {_standing(it.state)}. {it.url}")
+
+
+@outcome_text.register(BuildUnsure)
+def _unsure(it: BuildUnsure, _operation: Operation, voice: Voice) -> str:
+    lost = f" Its answer was lost: {it.lost}" if it.lost else ""
+    return voice.say(f"{it.error.sentence}{lost} It may come yet. {it.error.hint}")
+
+
+def _standing(state: str) -> str:
+    return STATES.get(state, "it waits for a runner")
+
+
+@outcome_offers.register(BuildRunsAgain)
+@outcome_offers.register(BuildStarted)
+def _then(it: BuildRunsAgain | BuildStarted, operation: Operation) -> tuple[Offer, ...]:
+    wait = Offer("Deploy when it is done", f"deploy {short(it.sha)} --wait")
+    return (Offer("Show the build", f"build {it.build}"), wait, log(operation))
+
+
+@outcome_offers.register(BuildStopped)
+def _run_it(it: BuildStopped, operation: Operation) -> tuple[Offer, ...]:
+    if it.conclusion == "success":
+        return (Offer("Show the build", f"build {it.build}"), log(operation))
+    return (Offer("Rerun", f"build rerun {it.build}"), log(operation))
+
+
+@outcome_offers.register(BuildUnsure)
+def _look(it: BuildUnsure, operation: Operation) -> tuple[Offer, ...]:
+    line = f"build {it.build}" if it.build else "builds"
+    return (Offer("Look", line), log(operation))

@@ -1,0 +1,142 @@
+"""deploy and rollback: what the gates say, and how they ended."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot.words.registry import Text, log, outcome_offers, outcome_text, reply_text
+from commands import grammar
+from commands.deploys import Judged
+from deploy.core.model import LATEST, Commit, Offer, Operation, short
+from deploy.core.outcomes import Deployed, NotPutBack, PutBack
+from deploy.core.units import minutes, plural
+
+if TYPE_CHECKING:
+    from bot.words.format import Voice
+    from deploy.core.outcomes import Outcome
+    from deploy.deploys.gates import Verdict
+
+
+@reply_text.register(Judged)
+def _judged(reply: Judged, voice: Voice) -> Text:
+    sha, target = short(reply.commit.sha), reply.target.name
+    title = voice.say(f"{sha} “{reply.commit.title}” to {target}")
+    lines = [_verdict(each, voice) for each in reply.report.verdicts]
+    if reply.report.refusals:
+        return "\n".join([f"Would refuse {title}:", *lines]), reply.offers
+    return "\n".join([f"Would deploy {title}. Nothing was changed.", *lines]), reply.offers
+
+
+def _verdict(verdict: Verdict, voice: Voice) -> str:
+    mark = "✗" if verdict.stops else "!" if verdict.warning or verdict.forced else "✓"
+    return voice.say(f"{mark} {verdict.gate}   {verdict.note}")
+
+
+COMMITS_SHOWN = 20
+
+
+@outcome_text.register(Deployed)
+def _deployed(it: Deployed, _operation: Operation, voice: Voice) -> str:
+    verb = "Rolled {target} back to {sha}" if it.back else "Deployed {sha} to {target}"
+    first = verb.format(sha=short(it.sha), target=it.target) + f" in {minutes(it.seconds)}."
+    parts = (voice.say(first), voice.say(_proof(it)), _unpinned(it), _since(it, voice))
+    return " ".join(part for part in parts if part) + _warned(it, voice)
+
+
+def _proof(it: Deployed) -> str:
+    if it.proof == "digest":
+        return f"Healthy, and the running image is the registry's ({it.digest[:11]}…)."
+    why = it.unproven.rstrip(".") or f"the registry's is {it.digest[:11]}…"
+    return f"Healthy; which image the container runs is not proven by digest ({why})."
+
+
+def _unpinned(it: Deployed) -> str:
+    return "" if it.pinned else "The app follows `latest` now."
+
+
+def _since(it: Deployed, voice: Voice) -> str:
+    if not it.commits:
+        return ""
+    since = f" since {voice.say(short(it.previous))}" if it.previous else ""
+    return f"{plural(len(it.commits), 'commit')} by {voice.authors(it.commits)}{since}."
+
+
+def _warned(it: Deployed, voice: Voice) -> str:
+    return voice.say("".join(f"\nNote: {warning}" for warning in it.warnings))
+
+
+@outcome_text.register(PutBack)
+def _put_back(it: PutBack, operation: Operation, voice: Voice) -> str:
+    sha = short(it.sha)
+    how = f"Put {sha} back" + (" by deploying it again" if it.redeployed else "")
+    health = "is healthy" if it.healthy else "is NOT healthy"
+    error = f"{it.error.sentence.rstrip('.')}." if not it.cancelled else f"Stopped: {it.error.sentence}"
+    hint = f" {it.error.hint}" if it.error.hint and not it.cancelled else ""
+    target = operation.arguments.get("target", it.target)
+    pinned = f" It followed `latest` before and is pinned to {sha} now." if it.pinned else ""
+    return voice.say(f"{error} {how}; {target} runs {sha} and {health}.{pinned}{hint}")
+
+
+@outcome_text.register(NotPutBack)
+def _not_put_back(it: NotPutBack, _operation: Operation, voice: Voice) -> str:
+    wanted = short(it.wanted)
+    runs = (
+        f"still runs {short(it.runs)}"
+        if it.runs
+        else f"runs something that nobody can name ({wanted} or the new one)"
+    )
+    health = "is healthy" if it.healthy else "is NOT healthy"
+    trap = ""
+    if it.set_to not in {wanted, it.wanted}:
+        trap = f", but Coolify is set to {it.set_to}: the next deploy from anywhere would ship it"
+    return voice.say(
+        f"{it.error.sentence} Could not put {wanted} back: {it.why.sentence}"
+        f" {it.target} {runs} and {health}{trap}."
+        f"\nDo this: set the tag to {it.wanted} in Coolify and deploy it there,"
+        " or use “Try to put it back”."
+    )
+
+
+@outcome_offers.register(Deployed)
+def _roll_back(it: Deployed, operation: Operation) -> tuple[Offer, ...]:
+    if not it.previous or it.previous == it.sha or it.back:
+        return (log(operation),)
+    line = f"rollback {operation.arguments['target']} {short(it.previous)}"
+    return (Offer("Roll back", line, danger=True), log(operation))
+
+
+@outcome_offers.register(PutBack)
+def _try_again(it: PutBack, operation: Operation) -> tuple[Offer, ...]:
+    again = Offer("Try again", _again(operation))
+    follow = Offer("Follow latest again", f"deploy {LATEST} --to {operation.arguments['target']}")
+    shown = it.pinned and follow.command != again.command
+    return (log(operation), *((follow,) if shown else ()), again)
+
+
+@outcome_offers.register(NotPutBack)
+def _try_to_put_it_back(it: NotPutBack, operation: Operation) -> tuple[Offer, ...]:
+    line = f"deploy {short(it.wanted)} --to {operation.arguments['target']} --force"
+    return (Offer("Try to put it back", line), log(operation))
+
+
+def _again(operation: Operation) -> str:
+    asked, reason = operation.arguments, operation.reason
+    target, ref = asked["target"], short(asked.get("ref", ""))
+    if operation.kind == "rollback":
+        return grammar.Rollback((target, ref) if ref else (target,), reason).line
+    force = bool(asked.get("force"))
+    return grammar.Deploy(ref, target, noop=False, force=force, wait=False, reason=reason).line
+
+
+def release_notes(outcome: Outcome, voice: Voice) -> str:
+    """The commits that a deploy brought, newest first; empty for every other outcome."""
+    if not isinstance(outcome, Deployed) or not outcome.commits:
+        return ""
+    newest = outcome.commits[::-1]
+    lines = [_commit_line(commit, voice) for commit in newest[:COMMITS_SHOWN]]
+    more = len(newest) - COMMITS_SHOWN
+    return "\n".join([*lines, f"and {more} more"] if more > 0 else lines)
+
+
+def _commit_line(commit: Commit, voice: Voice) -> str:
+    return f"• {voice.say(f'{short(commit.sha)} {commit.title}')} · {voice.author(commit)}"

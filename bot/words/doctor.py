@@ -1,0 +1,100 @@
+"""doctor: which rules hold, which are broken, and what to do."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from bot.words.registry import Text, reply_text
+from commands.doctor import Diagnosis
+from deploy.core.model import Offer
+from deploy.core.units import plural
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from bot.words.format import Voice
+    from deploy.doctor.changes import Change
+    from deploy.doctor.verdicts import Finding
+
+
+VERDICTS = ("broken", "unknown", "holds")
+
+
+AGAIN = Offer("Look again", "doctor")
+
+
+COMMAND = re.compile(r"`/fisk ([a-z0-9 -]+)`")  # whole: capitals stand for what is to be filled in
+
+
+MOST_OFFERED = 4
+
+
+@reply_text.register(Diagnosis)
+def _diagnosis(reply: Diagnosis, voice: Voice) -> Text:
+    if reply.as_json:
+        return voice.code(_json(reply)), ()
+    broken, unknown, hold = reply.of("broken"), reply.of("unknown"), reply.of("holds")
+    lines = [voice.bold(_headline(len(broken), len(unknown), len(hold)))]
+    lines += [_broken(each, voice) for each in broken]
+    lines += _unknown(unknown, voice)
+    if reply.every:
+        lines += [voice.say(f"✓ {each.id}   {each.title}: {each.evidence}") for each in hold]
+    elif hold:
+        lines.append(voice.say("`/fisk doctor --all` lists those that hold."))
+    return "\n".join(lines), (*fixes(broken), AGAIN)
+
+
+def fixes(broken: Iterable[Finding]) -> tuple[Offer, ...]:
+    """The commands that the fixes name whole, each once, as buttons that ask before they run."""
+    named = dict.fromkeys(line for each in broken for line in COMMAND.findall(each.fix))
+    return tuple(
+        Offer(f"{line[0].upper()}{line[1:]}", line, danger=True) for line in list(named)[:MOST_OFFERED]
+    )
+
+
+def _headline(broken: int, unknown: int, hold: int) -> str:
+    if not broken and not unknown:
+        return f"All {plural(hold, 'rule')} of the build authority hold."
+    parts = [f"{plural(broken, 'rule')} {'is' if broken == 1 else 'are'} broken"] if broken else []
+    parts += [f"{unknown} cannot be checked"] if unknown else []
+    return f"{', '.join([*parts, f'{hold} hold'])}."
+
+
+def _broken(finding: Finding, voice: Voice) -> str:
+    return voice.say(f"✗ {finding.id}   {finding.title}\n      {finding.evidence}\n      Fix: {finding.fix}")
+
+
+def _unknown(findings: Iterable[Finding], voice: Voice) -> list[str]:
+    """Those that one cause keeps from being checked stand together."""
+    causes: dict[tuple[str, str], list[str]] = {}
+    for each in findings:
+        causes.setdefault((each.evidence, each.fix), []).append(each.id)
+    return [
+        voice.say(f"? {', '.join(rules)}\n      Not known: {why}" + (f"\n      {fix}" if fix else ""))
+        for (why, fix), rules in causes.items()
+    ]
+
+
+def _json(reply: Diagnosis) -> str:
+    rules = [asdict(each) for each in reply.rules]
+    return json.dumps({"rules": rules, "at": reply.at, "seconds": reply.seconds}, ensure_ascii=False)
+
+
+def changed(changes: Iterable[Change], voice: Voice) -> str:
+    """What is otherwise than at the doctor's last look: the worst first."""
+    told = [voice.bold("The doctor found changes in the build authority:")]
+    newly = {verdict: [each for each in changes if each.finding.verdict == verdict] for verdict in VERDICTS}
+    told += [_broken(each.finding, voice) for each in newly["broken"]]
+    told += _unknown((each.finding for each in newly["unknown"]), voice)
+    told += [
+        voice.say(f"✓ {each.finding.id}   holds again: {each.finding.evidence}") for each in newly["holds"]
+    ]
+    return "\n".join(told)
+
+
+def news_offers(changes: Iterable[Change]) -> tuple[Offer, ...]:
+    """The fixes of what broke, and another look."""
+    return *fixes(each.finding for each in changes if each.finding.verdict == "broken"), AGAIN

@@ -1,0 +1,157 @@
+"""env: an application's variables, differences, and plans."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from bot.words import variables
+from bot.words.registry import Text, reply_text
+from commands.env import ConfirmEnv, EnvDifference, EnvPlan, EnvTable, PlanView, Row
+from deploy.core.units import minutes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from bot.words.format import Voice
+    from deploy.env.plan import Fate
+
+
+NO_KEY = "There are no fingerprints without a key: `fisk key` prints one for FISK_KEY."
+
+
+DIFFERENCES: dict[Fate, tuple[str, str]] = {
+    "add": ("+", "Only in {source}"),
+    "keep": ("~", "Different"),
+    "extra": ("-", "Only in {target}"),
+    "cannot": ("x", "Cannot be copied"),
+    "same": ("=", "The same"),
+}
+
+
+COPYING: dict[Fate, tuple[str, str]] = {
+    "add": ("+", "Copy"),
+    "change": ("~", "Overwrite"),
+    "remove": ("-", "Remove"),
+    "keep": ("=", "Leave as they are in {target} (--overwrite would not)"),
+    "cannot": ("x", "Not copied"),
+}
+
+
+GOING_BACK: dict[Fate, tuple[str, str]] = {
+    "add": ("+", "Bring back"),
+    "change": ("~", "Put back"),
+    "remove": ("-", "Remove"),
+    "cannot": ("x", "Cannot be put back"),
+}
+
+
+@reply_text.register(EnvTable)
+def _table(reply: EnvTable, voice: Voice) -> Text:
+    title = f"{voice.say(reply.owner.name)} has {variables.variables(len(reply.rows))}."
+    lines = variables.listed("•", _merged(reply.rows, marks=True), voice)
+    return "\n".join([title, *lines, *_unsealed(sealed=reply.sealed)]), ()
+
+
+@reply_text.register(EnvDifference)
+def _difference(reply: EnvDifference, voice: Voice) -> Text:
+    source, target = reply.source.name, reply.target.name
+    text = [f"{voice.say(source)} and {voice.say(target)}, by key and fingerprint:"]
+    for fate, (mark, title) in DIFFERENCES.items():
+        rows = [row for row in reply.rows if row.fate == fate]
+        if rows:
+            text.append(f"{voice.say(title.format(source=source, target=target))}: {len(rows)}")
+            text += variables.listed(mark, _merged(rows, marks=True), voice)
+    return "\n".join([*text, *_unsealed(sealed=reply.sealed)]), ()
+
+
+def _unsealed(*, sealed: bool) -> list[str]:
+    return [] if sealed else [NO_KEY]
+
+
+def _tail(key: str, parts: Iterable[str]) -> str:
+    told = " · ".join(part for part in parts if part)
+    return f"{key}   {told}" if told else key
+
+
+@reply_text.register(EnvPlan)
+def _plan(reply: EnvPlan, voice: Voice) -> Text:
+    view = reply.view
+    if reply.go is None:
+        nothing = "is as it was" if view.back else f"has all that {voice.say(view.source.name)} can give it"
+        first = f"Nothing to do: {voice.say(view.target.name)} {nothing}."
+        return "\n".join([first, *_groups(view, voice)]), ()
+    return "\n".join([f"{_title(view, voice)} Nothing was changed.", *_body(view, voice)]), (reply.go,)
+
+
+@reply_text.register(ConfirmEnv)
+def _confirm(reply: ConfirmEnv, voice: Voice) -> Text:
+    view = reply.view
+    stale = ["The variables changed since you saw the plan. This is the new one."] if view.stale else []
+    protected = (
+        f"{voice.say(view.target.target)} is protected: somebody else who may change it must confirm this."
+    )
+    last = [protected] if view.protected else []
+    return "\n".join([*stale, _title(view, voice), *_body(view, voice), *last]), (reply.offer,)
+
+
+def _title(view: PlanView, voice: Voice) -> str:
+    source, target = voice.say(view.source.name), voice.say(view.target.name)
+    if view.back:
+        return f"This would put the variables of {target} back as they were before {voice.say(view.base)}."
+    rest = f"the rest of {voice.say(view.base)}" if view.base else "variables"
+    return f"This would copy {rest} from {source} to {target}."
+
+
+def _body(view: PlanView, voice: Voice) -> list[str]:
+    return [*_groups(view, voice), *_notes(view, voice), *_cautions(view, voice)]
+
+
+def _groups(view: PlanView, voice: Voice) -> list[str]:
+    text = []
+    for fate, (mark, title) in (GOING_BACK if view.back else COPYING).items():
+        rows = view.of(fate)
+        if rows:
+            text.append(f"{voice.say(title.format(target=view.target.name))}: {len(rows)}")
+            text += variables.listed(mark, _merged(rows), voice)
+    return text
+
+
+def _merged(rows: Iterable[Row], *, marks: bool = False) -> list[str]:
+    """A line for each key, or two where its preview is told differently."""
+    lines = []
+    for (_, told), same in groupby(rows, lambda row: (row.key, _told(row, marks=marks))):
+        lines += [_tail(name, told) for name in variables.named(same)]
+    return lines
+
+
+def _told(row: Row, *, marks: bool) -> tuple[str, ...]:
+    """What a line says besides the key: its flags, or the reason, and with `marks` both sides' fingerprints."""
+    both = " → ".join(dict.fromkeys(mark for mark in (row.mark, row.other) if mark)) if marks else ""
+    return (both, row.why) if row.why else (both, *row.flags)
+
+
+def _notes(view: PlanView, voice: Voice) -> list[str]:
+    same, extra = len(view.of("same")), view.of("extra")
+    notes = [f"The same on both sides: {same}"] if same and not view.back else []
+    stay = [row for row in extra if row.why]
+    if extra and not view.back:
+        notes.append(f"Only in {voice.say(view.target.name)}, and left alone: {len(extra)}")
+        notes += variables.listed("•", _merged(stay), voice)
+    if view.twins:
+        made = variables.keys(view.twins, voice)
+        notes.append(f"Coolify makes a preview of these by itself, which is removed again: {made}")
+    if view.takes:
+        notes.append(
+            f"Coolify removes one by one, and not many in a minute: it takes {minutes(view.takes)} or so."
+        )
+    if view.redeploy:
+        notes.append(f"Then {voice.say(view.target.name)} is deployed.")
+    return notes
+
+
+def _cautions(view: PlanView, voice: Voice) -> list[str]:
+    told = [variables.caution(it, view.source.name, view.target.name, voice) for it in view.cautions]
+    if view.strangers:
+        told.append(f"! {variables.keys(view.strangers, voice)}: changed since by somebody else")
+    return ["Take care:", *told] if told and not (view.back and not view.strangers) else []

@@ -1,0 +1,140 @@
+"""How a copy of variables ended, key by key."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from bot.words import variables
+from bot.words.registry import log, outcome_offers, outcome_text
+from deploy.core.model import Offer
+from deploy.core.outcomes.env import EnvCopied, EnvHalf, EnvPutBack
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bot.words.format import Voice
+    from deploy.core.model import Operation
+    from deploy.core.outcomes.env import Became, Line
+
+
+ACTED: frozenset[Became] = frozenset({"copied", "overwritten", "removed"})
+
+
+REPORT: dict[Became, tuple[str, str]] = {
+    "failed": ("✗", "Failed"),
+    "differs": ("✗", "Different when read back"),
+    "copied": ("✓", "Copied"),
+    "overwritten": ("✓", "Overwritten"),
+    "removed": ("✓", "Removed"),
+    "skipped": ("○", "Left as they are there"),
+    "cannot": ("○", "Not copied"),
+}
+
+
+BACK: dict[Became, tuple[str, str]] = {
+    "failed": ("✗", "Failed"),
+    "differs": ("✗", "Different when read back"),
+    "copied": ("✓", "Brought back"),
+    "overwritten": ("✓", "Put back"),
+    "removed": ("✓", "Removed"),
+    "cannot": ("○", "Cannot be put back"),
+}
+
+
+@outcome_text.register(EnvCopied)
+def _copied(it: EnvCopied, _operation: Operation, voice: Voice) -> str:
+    done = [line for line in it.lines if line.became in ACTED]
+    source, target = voice.say(it.source), voice.say(it.target)
+    first = f"Copied variables from {source} to {target}: {len(done)} done and read back, {it.same} the same before."
+    after = (*_twins(it, voice), *_moved(it.moved, voice), _effect(it, voice))
+    return "\n".join([first, *_report(it.lines, REPORT, voice), *after])
+
+
+def _twins(it: EnvCopied, voice: Voice) -> list[str]:
+    if not it.twins:
+        return []
+    return [f"Removed the previews that Coolify made of these by itself: {variables.keys(it.twins, voice)}"]
+
+
+def _moved(moved: Sequence[str], voice: Voice) -> list[str]:
+    if not moved:
+        return []
+    keys = variables.keys(moved, voice)
+    return [f"Changed in the source meanwhile, so both sides differ again: {keys}. Copy once more."]
+
+
+def _effect(it: EnvCopied, voice: Voice) -> str:
+    if it.not_deployed:
+        return f"The deploy afterwards failed: {voice.failure(it.not_deployed)} The variables are copied all the same."
+    if it.deployed:
+        return f"Deployed {voice.say(it.deployed)}, so they are in effect."
+    return "They take effect at the next deploy."
+
+
+@outcome_text.register(EnvHalf)
+def _half(it: EnvHalf, _operation: Operation, voice: Voice) -> str:
+    bad = sum(line.bad for line in it.lines)
+    what = "Putting back the variables of" if it.back else f"Copying variables from {voice.say(it.source)} to"
+    first = f"{what} {voice.say(it.target)} stopped half way: {bad} of {_acts(it.lines)} not as planned."
+    if it.cancelled:
+        first = f"{what} {voice.say(it.target)} was stopped and could not be taken back."
+    why = [voice.failure(it.error)] if it.error else []
+    table = BACK if it.back else REPORT
+    return "\n".join([first, *why, *_report(it.lines, table, voice), *_moved(it.moved, voice)])
+
+
+def _acts(lines: Sequence[Line]) -> int:
+    return sum(line.became not in {"skipped", "cannot"} for line in lines)
+
+
+@outcome_text.register(EnvPutBack)
+def _put_back(it: EnvPutBack, _operation: Operation, voice: Voice) -> str:
+    bad = sum(line.bad or line.became == "cannot" for line in it.lines)
+    target, base = voice.say(it.target), voice.say(it.base)
+    stopped = "Stopped. " if it.cancelled else ""
+    but = f", but for {bad}" if bad else ", read back"
+    first = f"{stopped}The variables of {target} are as they were before {base}{but}."
+    acted = any(line.became in ACTED for line in it.lines)
+    after = ["They take effect at the next deploy."] if acted and not it.cancelled else []
+    return "\n".join([first, *_report(it.lines, BACK, voice), *after])
+
+
+def _report(lines: Sequence[Line], table: dict[Became, tuple[str, str]], voice: Voice) -> list[str]:
+    """What went wrong first, then the rest, a line a key."""
+    text = []
+    for became, (mark, title) in table.items():
+        rows = [line for line in lines if line.became == became]
+        if rows:
+            text.append(f"{title}: {len(rows)}")
+            text += variables.listed(mark, _merged(rows), voice)
+    return text
+
+
+def _merged(rows: Sequence[Line]) -> list[str]:
+    lines = []
+    for (_, why), same in groupby(rows, lambda row: (row.key, row.why)):
+        lines += [f"{name}   {why}" if why else name for name in variables.named(same)]
+    return lines
+
+
+@outcome_offers.register(EnvCopied)
+def _undo(it: EnvCopied, operation: Operation) -> tuple[Offer, ...]:
+    acted = any(line.became in ACTED for line in it.lines)
+    return (*((Offer("Undo", f"env undo {operation.id}"),) if acted else ()), log(operation))
+
+
+@outcome_offers.register(EnvHalf)
+def _resume(it: EnvHalf, operation: Operation) -> tuple[Offer, ...]:
+    undo = Offer("Try again" if it.back else "Undo", f"env undo {it.base}")
+    return (
+        (undo, log(operation))
+        if it.back
+        else (Offer("Resume", f"env resume {operation.id}"), undo, log(operation))
+    )
+
+
+@outcome_offers.register(EnvPutBack)
+def _again(it: EnvPutBack, operation: Operation) -> tuple[Offer, ...]:
+    bad = any(line.bad for line in it.lines)
+    return (*((Offer("Try again", f"env undo {it.base}"),) if bad else ()), log(operation))

@@ -1,0 +1,71 @@
+"""The two ways of saying the same: Slack's mrkdwn and a plain terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from deploy.core.actor import Actor, Failure
+    from deploy.core.model import Commit
+
+
+FENCE, TAME = "```", "'''"  # around a block of code, and what stands for it inside
+# What terminals obey, and what reorders the letters around it.
+CONTROLS = dict.fromkeys(
+    {*range(0x20), *range(0x7F, 0xA0), *range(0x202A, 0x202F), *range(0x2066, 0x206A)}
+    - {ord("\t"), ord("\n")}
+)
+
+
+def cut(text: str, most: int) -> str:
+    """As many of its characters as there is room for, with `…` for the rest."""
+    return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """`people` maps GitHub logins to Slack user ids; in Slack whoever is listed is mentioned."""
+
+    slack: bool
+    people: Mapping[str, str] = field(default_factory=dict)
+
+    def say(self, text: str) -> str:
+        """Text from outside, or with such text in it, made harmless; commands as one types them here."""
+        text = text.translate(CONTROLS)
+        if not self.slack:
+            return text.replace("/fisk ", "fisk ")
+        return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+    def failure(self, error: Failure) -> str:
+        """An error's sentence, and what to do next."""
+        return self.say(f"{error.sentence} {error.hint}".strip())
+
+    def bold(self, text: str) -> str:
+        return f"*{text}*" if self.slack else text
+
+    def code(self, text: str) -> str:
+        """Lines as they were printed; in Slack nothing in them means anything."""
+        if not self.slack:
+            return "\n".join(f"    {line}" for line in text.translate(CONTROLS).split("\n"))
+        return f"{FENCE}\n{self.say(text.replace(FENCE, TAME))}\n{FENCE}"
+
+    def person(self, actor: Actor) -> str:
+        """A Slack user by mention, which Slack shows without pinging in an edited message."""
+        if actor.id.startswith("cli:"):
+            return f"{self.say(actor.id.removeprefix('cli:'))} (terminal)"
+        return f"<@{actor.id}>" if self.slack else self.say(f"@{actor.name or actor.id}")
+
+    def author(self, commit: Commit) -> str:
+        """The author of a commit, mentioned where their GitHub login is mapped to a Slack id."""
+        user = self.people.get(commit.login, "")
+        return f"<@{user}>" if self.slack and user else self.say(commit.author or commit.login or "somebody")
+
+    def authors(self, commits: tuple[Commit, ...]) -> str:
+        """Their names, each once, in the order of the commits: `Ana, Marko and Ivo`."""
+        names = list(dict.fromkeys(self.author(commit) for commit in commits))
+        return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+
+
+TERMINAL = Voice(slack=False)

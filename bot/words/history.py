@@ -1,0 +1,60 @@
+"""history, op, cancel."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot.words.progress import step_lines
+from bot.words.registry import Text, outcome_offers, outcome_text, reply_text
+from bot.words.timeline import fold
+from commands.history import Cancelling, HistoryTable, OperationStory
+from deploy.core.model import Offer, short
+from deploy.core.units import minutes
+
+if TYPE_CHECKING:
+    from bot.words.format import Voice
+    from deploy.engine.journal import Snapshot
+
+
+@reply_text.register(HistoryTable)
+def _history(reply: HistoryTable, voice: Voice) -> Text:
+    target = voice.say(reply.target)
+    if not reply.operations:
+        return f"Nothing was done to {target} yet." if target else "Nothing was done yet.", ()
+    rows = [_row(snapshot, reply.now, voice) for snapshot in reply.operations]
+    proven = list(dict.fromkeys(short(release.sha) for release in reply.releases))
+    note = [f"Proven healthy in {target}, newest first: {voice.say(', '.join(proven))}"] if proven else []
+    return "\n".join([*rows, *note]), ()
+
+
+@reply_text.register(Cancelling)
+def _cancelling(reply: Cancelling, voice: Voice) -> Text:
+    operation, step = reply.snapshot.operation, reply.snapshot.step
+    at = f"at step {step}" if step else "about to begin"
+    text = f"Asked {operation.id} to stop (it is {at}); what it changed is put back."
+    return voice.say(text), (Offer("Show it", f"op {operation.id}"),)
+
+
+def _row(snapshot: Snapshot, now: float, voice: Voice) -> str:
+    operation = snapshot.operation
+    ref = short(operation.arguments.get("ref", ""))
+    what = voice.say(
+        " ".join(part for part in (operation.kind, ref, operation.arguments.get("target", "")) if part)
+    )
+    took = f" in {minutes(snapshot.finished - operation.created)}" if snapshot.finished else ""
+    ago = f"{minutes(now - operation.created)} ago"
+    why = f" ({voice.say(operation.reason)})" if operation.reason else ""
+    return f"{operation.id}  {ago}: {voice.person(operation.actor)} {what}: {snapshot.state}{took}{why}"
+
+
+@reply_text.register(OperationStory)
+def _story(reply: OperationStory, voice: Voice) -> Text:
+    snapshot, operation = reply.snapshot, reply.snapshot.operation
+    told = [_row(snapshot, reply.now, voice), *step_lines(operation, fold(reply.events), voice)]
+    if snapshot.outcome is None:
+        return "\n".join(told), (Offer("Cancel", f"cancel {operation.id}", danger=True),)
+    end = outcome_text(snapshot.outcome, operation, voice)
+    line, decided = operation.arguments.get("line", ""), operation.decided or "nobody"
+    asked = voice.say(f"Asked as `{line}`, let through by {decided}.")
+    next_steps = tuple(each for each in outcome_offers(snapshot.outcome, operation) if each.label != "Log")
+    return "\n".join([*told, end, asked]), next_steps

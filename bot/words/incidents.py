@@ -1,0 +1,186 @@
+"""changes and timeline: what changed lately."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from bot.words.format import TERMINAL, Voice
+from bot.words.registry import Text, outcome_text, reply_text
+from commands.incidents import ChangesTable, Timeline
+from deploy.core.model import Actor, Operation, short
+from deploy.core.units import minutes, plural
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from deploy.engine.audit import Entry
+    from deploy.engine.snapshot import Snapshot
+    from deploy.incidents.changes import BuildSeen, Changes, PastFisk
+
+
+Moment = tuple[float, str]  # seconds since the epoch, and what happened then
+
+
+SHOWN = 60  # rows of changes
+
+
+MOST = 30_000  # characters of a timeline in Slack
+
+
+ENDED = {"success": "succeeded", "failure": "failed"}
+
+
+UNDER_WAY = {"in_progress": "under way", "queued": "waiting for the runner"}
+
+
+@reply_text.register(ChangesTable)
+def _changes(reply: ChangesTable, voice: Voice) -> Text:
+    seen = reply.changes
+    rows = sorted(_rows(seen, voice), key=lambda row: row[0], reverse=True)
+    period = minutes(seen.now - seen.since)
+    head = (
+        f"Changes in the last {period}, newest first:" if rows else f"Nothing changed in the last {period}."
+    )
+    lines = [f"• {_ago(seen.now - at)}: {text}" for at, text in rows[:SHOWN]]
+    if len(rows) > SHOWN:
+        lines.append(voice.say(f"and {len(rows) - SHOWN} more before: `/fisk timeline` has them all."))
+    return "\n".join([head, *lines, *_missing(seen, voice)]), ()
+
+
+def _ago(seconds: float) -> str:
+    return f"{minutes(seconds)} ago" if seconds >= 1 else "just now"
+
+
+def _rows(seen: Changes, voice: Voice) -> Iterator[Moment]:
+    """Each change at its newest moment."""
+    for snapshot in seen.operations:
+        if snapshot.state == "refused":
+            continue  # that changed nothing
+        operation = snapshot.operation
+        what = f"{_name(operation.actor, voice)} {_line(operation, voice)}: {_standing(snapshot, voice)}"
+        yield snapshot.finished or operation.created, f"{what} ({operation.id})"
+    for build in seen.builds:
+        yield (
+            build.ended or build.build.started,
+            f"{_build(build, voice)}: {voice.say(_build_standing(build))}",
+        )
+    for each in seen.past_fisk:
+        yield each.deployment.at, _past_fisk(each, voice)
+    for entry in seen.holds:
+        yield entry.at, _hold(entry, voice)
+
+
+def _standing(snapshot: Snapshot, voice: Voice) -> str:
+    """`done in 2 min`, or what went wrong in one line."""
+    if snapshot.outcome is None:
+        return f"under way, step {voice.say(snapshot.step)}" if snapshot.step else "about to begin"
+    if snapshot.state == "done":
+        return f"done in {minutes(snapshot.finished - snapshot.operation.created)}"
+    return f"{snapshot.state}. {_outcome(snapshot, voice)}"
+
+
+def _outcome(snapshot: Snapshot, voice: Voice) -> str:
+    assert snapshot.outcome is not None  # noqa: S101 (only what is over has one, and only that is asked for it)
+    return " ".join(outcome_text(snapshot.outcome, snapshot.operation, voice).split())
+
+
+def _name(actor: Actor, voice: Voice) -> str:
+    """Named, not mentioned: a list of what people did is no reason to wake them."""
+    return voice.say(TERMINAL.person(actor))
+
+
+def _line(operation: Operation, voice: Voice) -> str:
+    return f"`{voice.say(_flat(operation.line))}`"
+
+
+def _build(seen: BuildSeen, voice: Voice) -> str:
+    sha, commit = voice.say(short(seen.build.sha)), seen.commit
+    if commit is None:
+        return f"build of {sha} on {voice.say(_flat(seen.build.branch))}"
+    return f"build of {sha} “{voice.say(_flat(commit.title))}” by {voice.say(commit.author or commit.login)}"
+
+
+def _build_standing(seen: BuildSeen) -> str:
+    build = seen.build
+    if not seen.ended:
+        return UNDER_WAY.get(build.status, build.status)
+    return f"{ENDED.get(build.conclusion, build.conclusion)} in {minutes(build.updated - build.started)}"
+
+
+def _past_fisk(it: PastFisk, voice: Voice) -> str:
+    """Coolify says neither who asked nor which tag ran; a commit only where somebody set one."""
+    of = f" of {short(it.deployment.commit)}" if it.deployment.commit != "HEAD" else ""
+    told = f"deployment{of} to {it.target} in Coolify, not by fisk: {it.deployment.status}"
+    return voice.say(_flat(f"{told} ({it.deployment.uuid})"))
+
+
+def _hold(entry: Entry, voice: Voice) -> str:
+    """The record keeps the resource, people type the target."""
+    return f"{_name(entry.actor, voice)} `{voice.say(_flat(entry.what).replace(' app:', ' ', 1))}`"
+
+
+def _missing(seen: Changes, voice: Voice) -> list[str]:
+    return [f"Not all is known: {voice.failure(why)}" for why in seen.missing]
+
+
+def _flat(text: str) -> str:
+    """One line without backticks, so that nothing from outside ends the code that it stands in."""
+    return " ".join(text.replace("`", "'").split())
+
+
+@reply_text.register(Timeline)
+def _timeline(reply: Timeline, voice: Voice) -> Text:
+    text = markdown(reply.changes)
+    return voice.code(_newest(text)) if voice.slack else text, ()
+
+
+def _newest(text: str) -> str:
+    """As much as a message holds: the head, and the newest lines."""
+    title, blank, *lines = text.split("\n")
+    kept: list[str] = []
+    room = MOST
+    while lines and room > len(lines[-1]):
+        room -= len(lines[-1]) + 1
+        kept.insert(0, lines.pop())
+    note = (
+        [f"({plural(len(lines), 'older line')} left out: `fisk timeline` in a terminal has all)"]
+        if lines
+        else []
+    )
+    return "\n".join([title, blank, *note, *kept])
+
+
+def markdown(seen: Changes) -> str:
+    """A document to keep: names as text, times in UTC, oldest first."""
+    moments = sorted(_moments(seen), key=lambda moment: moment[0])
+    shown = [moment for moment in moments if moment[0] >= seen.since]
+    lines = [f"- {_utc(at)} {text}" for at, text in shown] or ["Nothing changed."]
+    title = f"# Timeline, {_utc(seen.since)} to {_utc(seen.now)} (UTC)"
+    return "\n".join([title, "", *lines, *(["", *missing] if (missing := _missing(seen, TERMINAL)) else [])])
+
+
+def _moments(seen: Changes) -> Iterator[Moment]:
+    for snapshot in seen.operations:
+        operation = snapshot.operation
+        who, line = TERMINAL.person(operation.actor), _line(operation, TERMINAL)
+        yield operation.created, f"{who} began {line} ({operation.id})"
+        if snapshot.outcome is not None:
+            told = _flat(_outcome(snapshot, TERMINAL))
+            yield snapshot.finished, f"{operation.id} ended, {snapshot.state}: {told}"
+    for build in seen.builds:
+        what = _build(build, TERMINAL)
+        yield build.build.started, f"{what} began"
+        if build.ended:
+            yield build.ended, f"{what} ended: {_build_standing(build)}"
+    for entry in seen.record:
+        if not entry.outcome and entry.what.startswith("cancel "):
+            yield entry.at, f"{TERMINAL.person(entry.actor)} asked to `{entry.what}`"
+    for each in seen.past_fisk:
+        yield each.deployment.at, _past_fisk(each, TERMINAL)
+    for entry in seen.holds:
+        yield entry.at, _hold(entry, TERMINAL)
+
+
+def _utc(at: float) -> str:
+    return time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(at))

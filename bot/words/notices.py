@@ -1,0 +1,269 @@
+"""A build in one message: what became of it, whose it is, and what to do next."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot.words.registry import Text, reply_text
+from commands.notices import Notified, NowNotified
+from deploy.core.model import Offer
+
+if TYPE_CHECKING:
+    from bot.words.format import Voice
+    from deploy.notices.policy import Rule
+
+import time
+from typing import TYPE_CHECKING
+
+from bot.words.format import cut
+from deploy.core.model import short
+from deploy.core.units import minutes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from bot.words.format import Voice
+    from deploy.notices.policy import Checked, Notice, Verdict
+
+TITLE = 72
+ENDED = {
+    "failure": "failed",
+    "timed_out": "ran out of time",
+    "startup_failure": "could not start: GitHub does not accept the workflow file",
+    "action_required": "waits for somebody's approval on GitHub",
+}
+UNBEGUN = frozenset({"startup_failure", "action_required"})
+
+NOTHING = "left nothing that can be deployed"
+TURNS: dict[Verdict, str] = {
+    "slow": "is slow",
+    "crawling": "is very slow",
+    "built": "is done",
+    "unchecked": "is done, but its image is not checked yet",
+    "failed": "failed",
+    "cancelled": "was cancelled",
+    "skipped": "was skipped",
+    "deleted": "is gone from GitHub",
+}
+
+
+def told(notice: Notice, voice: Voice) -> str:
+    """The whole message. Whoever wrote the commit is mentioned once it has ended, named until then."""
+    says = SAYS[notice.verdict](notice, voice)
+    return f"{says}   {_author(notice, voice)}" + _tail(notice, voice)
+
+
+def reminder(notice: Notice, voice: Voice) -> str:
+    """What its author hears in the message's thread, since an edited message pings nobody."""
+    author = voice.author(notice.commit) if notice.commit else ""
+    return (
+        f"{author} your build of {voice.say(short(notice.build.sha))} {TURNS.get(notice.verdict, NOTHING)}."
+    )
+
+
+def offers(notice: Notice) -> tuple[Offer, ...]:
+    """The next steps that make sense."""
+    sha, run = short(notice.build.sha), notice.build.id
+    show = Offer("Log" if notice.bad else "Show it", f"build {run}")
+    rerun = Offer("Rerun", f"build rerun {run} --failed")
+    match notice.verdict:
+        case "built" | "unchecked":
+            return (*_deploys(notice), show)
+        case "failed":
+            return rerun, show
+        case "cancelled" | "no image" | "wrong platform" | "wrong revision":
+            return Offer("Rerun", f"build rerun {run}"), show
+        case "crawling":
+            return (
+                Offer("Doctor", "doctor"),
+                show,
+                Offer("Cancel the build", f"build cancel {run}", danger=True),
+            )
+        case "again" | "deleted":
+            return (Offer("Builds", "builds"),)
+        case _:
+            return (Offer("Show it", f"build {sha}"),)
+
+
+def _deploys(notice: Notice) -> tuple[Offer, ...]:
+    """A button for each target; the first one needs no name where it is the only one or the usual one."""
+    sha = short(notice.build.sha)
+    names = [each.target.name for each in notice.images if each.verdict(notice.build.sha) != "no image"]
+    return tuple(
+        Offer("Deploy" if place == 0 else f"Deploy to {name}", f"deploy {sha} --to {name}")
+        for place, name in enumerate(names)
+    )
+
+
+# --- what became of it
+
+
+def _running(notice: Notice, voice: Voice) -> str:
+    began = time.strftime("%H:%M UTC", time.gmtime(notice.start))
+    usually = f"; usually takes {minutes(notice.usual)}" if notice.usual else ""
+    return f"Building {_what(notice, voice)}. Began {began}{usually}."
+
+
+def _slow(notice: Notice, voice: Voice) -> str:
+    return (
+        f"Building {_what(notice, voice)} is slow: {minutes(notice.took)} so far."
+        f" 95 of 100 builds take at most {minutes(notice.late)}, usually {minutes(notice.usual)}."
+        f"{_at(notice, voice)}"
+    )
+
+
+def _crawling(notice: Notice, voice: Voice) -> str:
+    return (
+        f"Building {_what(notice, voice)} has taken {minutes(notice.took)}, more than twice the usual"
+        f" {minutes(notice.usual)}.{_at(notice, voice)} The usual cause is emulation: QEMU builds where BuildKit"
+        f" should. {voice.say('`/fisk doctor` checks that.')}"
+    )
+
+
+def _at(notice: Notice, voice: Voice) -> str:
+    return f" It is at “{voice.say(notice.at)}”." if notice.at else ""
+
+
+def _again(notice: Notice, voice: Voice) -> str:
+    return f"Built again: an attempt to build {_what(notice, voice)} has ended, and the next one has its own message."
+
+
+def _built(notice: Notice, voice: Voice) -> str:
+    return f"Built {_what(notice, voice)} {_time(notice)}.{_images(notice, voice)}"
+
+
+def _unchecked(notice: Notice, voice: Voice) -> str:
+    why = next(each.why.sentence for each in notice.images if each.why)
+    return f"{_built(notice, voice)} Its image is not checked: {voice.say(why)}"
+
+
+def _no_image(notice: Notice, voice: Voice) -> str:
+    found = _first(notice, "no image")
+    why = voice.say(f"{found.target.image} has no tag {short(notice.build.sha)}")
+    dry = " A dry run pushes none." if notice.build.event == "workflow_dispatch" else ""
+    return f"{_green(notice, voice)} pushed no image: {why}, so nothing can be deployed.{dry}"
+
+
+def _wrong_platform(notice: Notice, voice: Voice) -> str:
+    found = _first(notice, "wrong platform")
+    has = ", ".join(found.image.platforms) if found.image else ""
+    target = found.target
+    but = f"made no image that {target.name} can run: it is for {has or 'no known platform'}"
+    return f"{_green(notice, voice)} {voice.say(f'{but}, and {target.name} runs on {target.platform}.')}"
+
+
+def _wrong_revision(notice: Notice, voice: Voice) -> str:
+    found = _first(notice, "wrong revision")
+    says = short(found.image.revision) if found.image else ""
+    return f"{_green(notice, voice)} pushed an image that says it was built from {voice.say(says)}: do not deploy it."
+
+
+def _failed(notice: Notice, voice: Voice) -> str:
+    build, broken = notice.build, notice.broken
+    ended = ENDED.get(build.conclusion) or f"ended as {voice.say(build.conclusion)}"
+    step = f" at “{voice.say(broken.step)}”" if broken and broken.step else ""
+    took = "" if build.conclusion in UNBEGUN else f" after {minutes(notice.took)}{_usually(notice)}"
+    return f"Build of {_what(notice, voice)} {ended}{step}{took}."
+
+
+def _cancelled(notice: Notice, voice: Voice) -> str:
+    return f"The build of {_what(notice, voice)} was cancelled after {minutes(notice.took)}."
+
+
+def _skipped(notice: Notice, voice: Voice) -> str:
+    return f"The build of {_what(notice, voice)} was skipped: nothing was built."
+
+
+def _deleted(notice: Notice, voice: Voice) -> str:
+    return f"The build of {_what(notice, voice)} is gone: GitHub knows its run no more, so nobody can say how it ended."
+
+
+SAYS: dict[Verdict, Callable[[Notice, Voice], str]] = {
+    "running": _running,
+    "slow": _slow,
+    "crawling": _crawling,
+    "again": _again,
+    "unchecked": _unchecked,
+    "built": _built,
+    "no image": _no_image,
+    "wrong platform": _wrong_platform,
+    "wrong revision": _wrong_revision,
+    "failed": _failed,
+    "cancelled": _cancelled,
+    "skipped": _skipped,
+    "deleted": _deleted,
+}
+
+
+# --- the parts of a sentence
+
+
+def _what(notice: Notice, voice: Voice) -> str:
+    """`3f2a1b9 “Round VAT per line”`, and which attempt if it is not the first."""
+    build = notice.build
+    title = notice.commit.title if notice.commit else build.title
+    attempt = f" (attempt {build.attempt})" if build.attempt > 1 else ""
+    return voice.say(short(build.sha) + (f" “{cut(title, TITLE)}”" if title else "") + attempt)
+
+
+def _green(notice: Notice, voice: Voice) -> str:
+    return f"The build of {_what(notice, voice)} ended green after {minutes(notice.took)}, but it"
+
+
+def _time(notice: Notice) -> str:
+    return f"in {minutes(notice.took)}{_usually(notice)}"
+
+
+def _usually(notice: Notice) -> str:
+    return f" (usually {minutes(notice.usual)})" if notice.usual else ""
+
+
+def _images(notice: Notice, voice: Voice) -> str:
+    """The image as the registry has it, once for each platform and digest."""
+    found = (
+        each.image and f" Image {each.target.platform} ({each.image.digest[:11]}…)." for each in notice.images
+    )
+    return voice.say("".join(dict.fromkeys(text for text in found if text)))
+
+
+def _first(notice: Notice, verdict: Verdict) -> Checked:
+    return next(each for each in notice.images if each.verdict(notice.build.sha) == verdict)
+
+
+def _author(notice: Notice, voice: Voice) -> str:
+    commit = notice.commit
+    if commit is None:
+        return "GitHub does not say whose it is."
+    return (
+        voice.author(commit) if notice.build.over else voice.say(commit.author or commit.login or "somebody")
+    )
+
+
+def _tail(notice: Notice, voice: Voice) -> str:
+    broken = notice.broken
+    if notice.verdict != "failed" or broken is None:
+        return ""
+    if broken.why:
+        return f"\nIts log cannot be shown: {voice.say(broken.why.sentence)}"
+    lines = "\n".join(broken.tail)
+    return f"\n{voice.code(lines)}" if lines else ""
+
+
+HEARS: dict[Rule, str] = {
+    "all": "hears of every build",
+    "failures": "hears of builds that fail or leave nothing to deploy",
+    "mentions": "hears of builds whose author is listed under [people]",
+    "off": "hears of no builds",
+}
+
+
+@reply_text.register(Notified)
+def _notified(reply: Notified, voice: Voice) -> Text:
+    by = "set here with `/fisk notify`" if reply.typed else "as fisk.toml says"
+    turn = Offer("Turn off", "notify off") if reply.rule != "off" else Offer("Turn on", "notify on")
+    return voice.say(f"This channel {HEARS[reply.rule]}, {by}."), (turn,)
+
+
+@reply_text.register(NowNotified)
+def _now(reply: NowNotified, _voice: Voice) -> Text:
+    return f"From now on this channel {HEARS[reply.rule]}.", ()

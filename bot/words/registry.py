@@ -1,0 +1,39 @@
+"""One way to put a reply or an outcome into words; each kind of them registers its own."""
+
+from __future__ import annotations
+
+from functools import singledispatch
+from typing import TYPE_CHECKING
+
+from deploy.core.model import Offer
+
+if TYPE_CHECKING:
+    from bot.words.format import Voice
+    from commands.reply import Reply
+    from deploy.core.model import Operation
+    from deploy.core.outcomes import Outcome
+
+
+Text = tuple[str, tuple[Offer, ...]]
+
+
+@singledispatch
+def reply_text(reply: Reply, _voice: Voice) -> Text:
+    """A reply's text and offers."""
+    raise TypeError(f"nobody has words for {type(reply).__name__}")
+
+
+@singledispatch
+def outcome_text(outcome: Outcome, _operation: Operation, _voice: Voice) -> str:
+    """The whole outcome, in one to three sentences."""
+    raise TypeError(f"nobody has words for {type(outcome).__name__}")
+
+
+@singledispatch
+def outcome_offers(_outcome: Outcome, operation: Operation) -> tuple[Offer, ...]:
+    """The next steps that make sense after this outcome."""
+    return (log(operation),)
+
+
+def log(operation: Operation) -> Offer:
+    return Offer("Log", f"op {operation.id}")

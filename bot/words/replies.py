@@ -1,0 +1,37 @@
+"""The replies that every kind of command can give."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot.words.help import help_text
+from bot.words.registry import Text, reply_text
+from commands.help import HelpText
+from commands.reply import AskFirst, Started, StartedAll
+from deploy.core.model import Offer
+
+if TYPE_CHECKING:
+    from bot.words.format import Voice
+
+
+@reply_text.register(HelpText)
+def _help(reply: HelpText, voice: Voice) -> Text:
+    return help_text(reply.lines, reply.topic, voice), ()
+
+
+@reply_text.register(Started)
+def _started(reply: Started, _voice: Voice) -> Text:
+    return f"Started {reply.operation.id}.", (Offer("Show it", f"op {reply.operation.id}"),)
+
+
+@reply_text.register(StartedAll)
+def _started_all(reply: StartedAll, voice: Voice) -> Text:
+    ids = [operation.id for operation in reply.operations]
+    begun = [f"Started {', '.join(ids)}."] if ids else []
+    lines = [*begun, *(voice.failure(each) for each in reply.not_begun)]
+    return "\n".join(lines), tuple(Offer(f"Show {each}", f"op {each}") for each in ids)
+
+
+@reply_text.register(AskFirst)
+def _ask_first(reply: AskFirst, voice: Voice) -> Text:
+    return voice.say(reply.question), (reply.offer,)

@@ -1,0 +1,132 @@
+"""runner, what status says of runners, and how a restart of one ended."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot.words.buildkit import _took
+from bot.words.registry import Text, log, outcome_offers, outcome_text, reply_text
+from commands.runner import RunnersTable
+from deploy.core.ask import Unknown
+from deploy.core.model import Offer, Operation, short
+from deploy.core.outcomes.builder import (
+    RunnerDown,
+    RunnerRestarted,
+)
+from deploy.core.units import minutes, plural
+
+if TYPE_CHECKING:
+    from bot.words.format import Voice
+    from deploy.runner.report import JobOf, RunnerNow, Runners
+
+
+NONE = "GitHub knows no self-hosted runner of this repository."
+
+
+LONG = 300.0  # seconds of waiting after which something is wrong, where no runner can be seen
+
+
+@reply_text.register(RunnersTable)
+def _runners(reply: RunnersTable, voice: Voice) -> Text:
+    it = reply.runners
+    if isinstance(it.runners, Unknown):
+        lines = [voice.say(f"Not known: {it.runners.why} {it.runners.hint}"), *_by_jobs(it, voice)]
+    else:
+        lines = [_runner(each, voice) for each in it.runners] or [NONE, *_by_jobs(it, voice)]
+    waiting = [_waits(each, it, voice) for each in it.waiting] or ["No job waits for a runner."]
+    stuck = stuck_lines(it, voice)
+    return "\n".join([*lines, *waiting, *stuck]), _offers(it)
+
+
+def runners_line(it: Runners, voice: Voice) -> str:
+    """`runner fiskai-vps-x86 online, busy`; an organisation's runners show only in the jobs that they run."""
+    if it.runners and not isinstance(it.runners, Unknown):
+        told = [f"{voice.say(each.runner.name)} {_state(each)}" for each in it.runners]
+        return f"{voice.bold('runner')} {', '.join(told)}"
+    why = it.runners.why.rstrip(".") if isinstance(it.runners, Unknown) else "none of the repository's own"
+    return f"{voice.bold('runner')} {'; '.join([voice.say(why), *_by_jobs(it, voice)])}"
+
+
+def stuck_lines(it: Runners, voice: Voice) -> list[str]:
+    """What to do about runners that do not take jobs which wait for them."""
+    if isinstance(it.runners, Unknown):
+        return []
+    stuck = [_stuck(each, it, voice) for each in it.runners if each.stuck]
+    gone = [each for each in it.runners if not each.runner.online]
+    if gone and it.waiting and not any(each.runner.online for each in it.runners):
+        stuck.append(_offline(gone[0], it, voice))
+    return stuck
+
+
+def _state(it: RunnerNow) -> str:
+    if not it.runner.online:
+        return "OFFLINE"
+    return "online, busy" if it.runner.busy or it.runs else "online, STUCK" if it.stuck else "online, idle"
+
+
+def _runner(it: RunnerNow, voice: Voice) -> str:
+    labels = voice.say(", ".join(it.runner.labels))
+    runs = f" with job {_job(it.runs, voice)}" if it.runs else ""
+    return f"{voice.bold(voice.say(it.runner.name))} {_state(it)}{runs} · labels {labels}"
+
+
+def _job(it: JobOf, voice: Voice) -> str:
+    return voice.say(f"{it.job.name} of {short(it.build.sha)} (build {it.build.id})")
+
+
+def _waits(it: JobOf, among: Runners, voice: Voice) -> str:
+    return f"Job {_job(it, voice)} has waited {minutes(among.waited(it))} for a runner."
+
+
+def _stuck(it: RunnerNow, among: Runners, voice: Voice) -> str:
+    first = it.ignores[0]
+    waited = minutes(among.waited(first))
+    more = f" and {plural(len(it.ignores) - 1, 'more job')}" if len(it.ignores) > 1 else ""
+    return (
+        f"{voice.say(it.runner.name)} is stuck: online and idle while job {_job(first, voice)}{more}"
+        f" waits for it since {waited}. Restart it: `{voice.say('/fisk runner restart')}`."
+    )
+
+
+def _offline(it: RunnerNow, among: Runners, voice: Voice) -> str:
+    waited = minutes(max(among.waited(each) for each in among.waiting))
+    return (
+        f"{plural(len(among.waiting), 'job')} waited up to {waited}, and {voice.say(it.runner.name)} is offline."
+        f" Look at its service on its host, or restart it: `{voice.say('/fisk runner restart')}`."
+    )
+
+
+def _by_jobs(it: Runners, voice: Voice) -> list[str]:
+    """What the jobs tell where the runners themselves may not be seen."""
+    works = [
+        f"{voice.say(each.job.runner or 'a runner')} works on job {_job(each, voice)}" for each in it.running
+    ]
+    if works or not it.waiting:
+        return works
+    longest = max(it.waiting, key=it.waited)
+    if it.waited(longest) < LONG:
+        return []
+    waited = minutes(it.waited(longest))
+    return [
+        f"job {_job(longest, voice)} has waited {waited} and nothing runs: the runner is offline or stuck"
+    ]
+
+
+def _offers(it: Runners) -> tuple[Offer, ...]:
+    return tuple(Offer(f"Build {short(each.build.sha)}", f"build {each.build.id}") for each in it.running[:1])
+
+
+@outcome_text.register(RunnerRestarted)
+def _restarted(it: RunnerRestarted, _operation: Operation, voice: Voice) -> str:
+    seen = f"Whether GitHub sees it is not known: {it.unseen}." if it.unseen else "GitHub calls it online."
+    return voice.say(f"Restarted {it.runner}; its service was active {_took(it.seconds)} later. {seen}")
+
+
+@outcome_text.register(RunnerDown)
+def _runner_down(it: RunnerDown, _operation: Operation, voice: Voice) -> str:
+    return voice.say(f"{it.error.sentence} {it.error.hint}".strip())
+
+
+@outcome_offers.register(RunnerDown)
+def _after_runner_down(_it: RunnerDown, operation: Operation) -> tuple[Offer, ...]:
+    return (Offer("Try again", "runner restart"), log(operation))

@@ -1,0 +1,226 @@
+"""status, in a few lines that fit a phone: the truth first, and what is not known said so."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot.words.registry import Text, reply_text
+from bot.words.runner import runners_line, stuck_lines
+from commands.blocked import subject
+from commands.status import ChainStatus
+from deploy.builds.rules import doing
+from deploy.core.ask import Unknown, known
+from deploy.core.model import Offer, short
+from deploy.core.units import age
+from deploy.runner.report import WAITING
+from deploy.status.overview import Live, Memory, Status
+
+if TYPE_CHECKING:
+    from bot.words.format import Voice
+    from deploy.builds.under_way import Building
+    from deploy.core.github_model import Build, Commit
+    from deploy.core.model import Running
+    from deploy.deploys.proof import Proof
+
+
+CONCLUSIONS = {
+    "success": "built",
+    "failure": "failed",
+    "cancelled": "was cancelled",
+    "timed_out": "ran out of time",
+}
+
+
+@reply_text.register(ChainStatus)
+def _status(reply: ChainStatus, voice: Voice) -> Text:
+    it = reply.status
+    lines = [
+        _app(it, voice),
+        *_coolify_deploys(it, voice),
+        _build(it, voice),
+        _image(it, voice),
+        f"{runners_line(it.runners, voice)} · {voice.say(_buildkit(it))}",
+        *stuck_lines(it.runners, voice),
+        f"{_holds(it, voice)} · {_under_way(it, voice)} · {_coolify(it, voice)} · {_calls(it)}",
+    ]
+    return "\n".join(lines), _offers(it)
+
+
+def name(text: str, voice: Voice) -> str:
+    return voice.bold(voice.say(text))
+
+
+def ago(at: float, now: float) -> str:
+    return f"{age(now - at)} ago"
+
+
+def _app(it: Status, voice: Voice) -> str:
+    live = it.live
+    if isinstance(live.running, Unknown):
+        parts = [f"what it runs is not known ({_why(live.running)})", _health(live)]
+    else:
+        parts = [
+            f"runs {_runs(live.running, live.behind, it.branch)}",
+            _health(live),
+            proven(live.proof),
+        ]
+    told = f"{name(it.target.name, voice)}   {voice.say(', '.join(parts))}"
+    if live.release and not isinstance(live.running, Unknown):
+        who = voice.person(live.release.actor)
+        return f"{told} · released by {who} {ago(live.release.at, it.now)}"
+    return told
+
+
+def _runs(running: Running, behind: int | None, branch: str) -> str:
+    what = short(running.sha) or f"an image that nobody can name (tag {running.tag or 'none'})"
+    how = "pinned" if running.pinned else "follows latest"
+    place = "" if behind is None else f", {behind} behind {branch}" if behind else f", the head of {branch}"
+    return f"{what} ({how}{place})"
+
+
+def _health(live: Live) -> str:
+    if isinstance(live.health, Unknown):
+        return f"health not known ({_why(live.health)})"
+    if live.health.ok:
+        return "healthy"
+    why = live.health.why or "no reason given"
+    return f"NOT healthy ({live.health.status or 'no answer'}: {why})"
+
+
+def proven(proof: Proof | Unknown) -> str:
+    if isinstance(proof, Unknown):
+        return f"not proven ({_why(proof)})"
+    if proof.verdict == "proven":
+        return "proven"
+    if proof.verdict == "not proven":
+        return f"not proven ({proof.why})" if proof.why else "not proven"
+    return f"but the host runs {short(proof.sha) or proof.digest[:19]}"
+
+
+def _coolify_deploys(it: Status, voice: Voice) -> list[str]:
+    if not it.live.active:
+        return []
+    first = it.live.active[0]
+    commit = f" of {short(first.commit)}" if first.commit not in {"", "HEAD"} else ""
+    return [
+        voice.say(
+            f"      Coolify deploys it now: deployment {first.uuid}{commit} is {first.status.replace('_', ' ')}"
+        )
+    ]
+
+
+def _build(it: Status, voice: Voice) -> str:
+    label = name("build", voice)
+    if isinstance(it.building, Unknown):
+        return f"{label} not known: {voice.say(_why(it.building))}"
+    if it.building.newest is None:
+        return f"{label} none on {voice.say(it.branch)} yet"
+    return f"{label} {voice.say(_how(it.building, it.building.newest, known(it.head), it.now))}"
+
+
+def _how(building: Building, build: Build, head: Commit | None, now: float) -> str:
+    waits = [f"{short(each.sha)} {_brief(each, now)}" for each in building.others]
+    if head and not building.has(head.sha):
+        waits.append(f"the head, {short(head.sha)}, has no build")
+    return "; ".join([_newest(building, build, now), *waits])
+
+
+def _newest(building: Building, build: Build, now: float) -> str:
+    sha = short(build.sha)
+    if build.status in WAITING:
+        return f"{sha} {_brief(build, now)}"
+    if not build.over:
+        return f"{sha} building: {doing(build, building.jobs, building.left)}"
+    ended = CONCLUSIONS.get(build.conclusion, f"ended as {build.conclusion}")
+    return f"{sha} {ended} {ago(build.updated, now)}"
+
+
+def _brief(build: Build, now: float) -> str:
+    since = age(now - build.started)
+    waits = WAITING.get(build.status)
+    return f"waits for {waits} since {since}" if waits else f"building for {since}"
+
+
+def _image(it: Status, voice: Voice) -> str:
+    label = name("image", voice)
+    if isinstance(it.image, Unknown):
+        return f"{label} not known: {voice.say(_why(it.image))}"
+    if it.image is None:
+        return f"{label} {voice.say(it.target.image)} has no tag latest"
+    of = short(it.image.revision) or "an unknown commit"
+    platforms = ", ".join(it.image.platforms) or "no known platform"
+    when = f", made {ago(it.image.created, it.now)}" if it.image.created else ""
+    told = f"latest is {of} ({platforms}, {it.image.digest[:19]}…){when}"
+    return f"{label} {voice.say(told + _doubts(it, platforms))}"
+
+
+def _doubts(it: Status, platforms: str) -> str:
+    image, building = known(it.image), known(it.building)
+    if image and it.target.platform not in image.platforms:
+        return f": {it.target.name} needs {it.target.platform}, and this is {platforms}"
+    built = building.built if building else None
+    if image and image.revision and built and built.sha != image.revision:
+        return f", although {short(built.sha)} is newer and was built: latest is stale"
+    return ""
+
+
+def _buildkit(it: Status) -> str:
+    kit = it.buildkit
+    if kit is None:
+        return "BuildKit: not configured"
+    if isinstance(kit, Unknown):
+        return f"BuildKit: {_why(kit)}"
+    if not kit.answers:
+        return f"BuildKit does NOT answer ({kit.answer.why})"
+    ours = [it.target.platform] if it.target.platform in kit.answer.platforms else kit.answer.platforms
+    disk = f", {kit.disk} of cache" if kit.disk else ""
+    return f"BuildKit answers ({', '.join(ours)}){disk}"
+
+
+def _holds(it: Status, voice: Voice) -> str:
+    if isinstance(it.memory, Unknown):
+        return f"holds not known ({voice.say(_why(it.memory))})"
+    held = [
+        f"{voice.say(hold.resource.partition(':')[2])} by {voice.person(hold.actor)} ({voice.say(hold.reason)})"
+        for hold in it.memory.holds
+    ]
+    return f"holds {', '.join(held) or 'none'}"
+
+
+def _under_way(it: Status, voice: Voice) -> str:
+    memory = known(it.memory) or Memory()
+    doing_ = [
+        f"{each.operation.id}: {voice.person(each.operation.actor)} {voice.say(subject(each.operation))}"
+        for each in memory.running
+    ]
+    return f"under way {', '.join(doing_) or 'none'}"
+
+
+def _coolify(it: Status, voice: Voice) -> str:
+    if isinstance(it.coolify, Unknown):
+        return voice.say(f"Coolify: {_why(it.coolify)}")
+    return voice.say(f"Coolify {it.coolify}")
+
+
+def _calls(it: Status) -> str:
+    if it.calls_left is None:
+        return "GitHub: calls left not known"
+    left, limit = it.calls_left
+    return f"GitHub {left:,} of {limit:,} calls left"
+
+
+def _why(unknown: Unknown) -> str:
+    return unknown.why.rstrip(".")
+
+
+def _offers(it: Status) -> tuple[Offer, ...]:
+    building = known(it.building)
+    build = building.newest if building else None
+    if build is None:
+        return ()
+    show = Offer("Show the build", f"build {build.id}")
+    live = known(it.live.running)
+    if build.over and build.conclusion == "success" and live and live.sha != build.sha:
+        deploy = f"deploy {short(build.sha)} --to {it.target.name}"
+        return Offer(f"Deploy {short(build.sha)}", deploy), show
+    return (show,)

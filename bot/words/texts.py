@@ -1,0 +1,46 @@
+"""Every reply and outcome in words: importing this has each noun's module register its own."""
+
+from __future__ import annotations
+
+from bot.words import (
+    buildkit,
+    builds,
+    deploys,
+    doctor,
+    env,
+    env_outcomes,
+    history,
+    incidents,
+    journey,
+    locks,
+    notices,
+    outcomes,
+    replies,
+    runner,
+    status,
+)
+from bot.words.deploys import release_notes
+from bot.words.registry import Text, outcome_offers, outcome_text, reply_text
+
+__all__ = [
+    "Text",
+    "buildkit",
+    "builds",
+    "deploys",
+    "doctor",
+    "env",
+    "env_outcomes",
+    "history",
+    "incidents",
+    "journey",
+    "locks",
+    "notices",
+    "outcome_offers",
+    "outcome_text",
+    "outcomes",
+    "release_notes",
+    "replies",
+    "reply_text",
+    "runner",
+    "status",
+]

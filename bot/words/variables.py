@@ -1,0 +1,69 @@
+"""Lines about variables, one a key: what they share in plans and in reports. There is no value in any of them."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import TYPE_CHECKING, Protocol
+
+from deploy.core.units import plural
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from bot.words.format import Voice
+    from deploy.env.cautions import Caution, Kind
+
+SHOWN = 40  # lines of one kind in a message; a terminal shows all
+
+
+class Named(Protocol):
+    """A line about one variable."""
+
+    @property
+    def key(self) -> str: ...
+    @property
+    def preview(self) -> bool: ...
+
+
+def named(rows: Iterable[Named]) -> list[str]:
+    """The keys in order; a key whose production and preview share a line is named once."""
+    told = []
+    for key, same in groupby(rows, lambda row: row.key):
+        previews = [row.preview for row in same]
+        tail = "" if True not in previews else " and its preview" if False in previews else " (preview)"
+        told.append(key + tail)
+    return told
+
+
+def listed(mark: str, lines: Sequence[str], voice: Voice) -> list[str]:
+    """Each with its mark; where there are too many for a message, the first ones and how many more."""
+    shown = lines[:SHOWN] if voice.slack else lines
+    rest = len(lines) - len(shown)
+    more = [f"{mark} and {rest} more"] if rest else []
+    return [voice.say(f"{mark} {line}") for line in shown] + more
+
+
+def keys(names: Sequence[str], voice: Voice) -> str:
+    """A few keys in a sentence."""
+    shown = names[:SHOWN] if voice.slack else names
+    more = f" and {len(names) - len(shown)} more" if len(names) > len(shown) else ""
+    return voice.say(", ".join(shown)) + more
+
+
+CAUTIONS: dict[Kind, str] = {
+    "own host": "{keys}: names a host of {source} itself; {target} would talk to it",
+    "reference": "{keys}: refers to something shared, which {target} resolves in its own place",
+    "dollar": "{keys}: has a `$` and is not literal, so Coolify may put another value in its place",
+    "quotes": "{keys}: is literal and has quotes: look how the container sees it",
+    "key": "{keys}: newer versions of Coolify refuse such a key",
+    "open twin": "{keys}: is shown only once, yet its preview in {source} tells the value to whoever may read",
+}
+
+
+def caution(it: Caution, source: str, target: str, voice: Voice) -> str:
+    told = keys(it.keys, voice)
+    return "! " + CAUTIONS[it.kind].format(keys=told, source=voice.say(source), target=voice.say(target))
+
+
+def variables(count: int) -> str:
+    return plural(count, "variable")

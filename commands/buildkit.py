@@ -1,0 +1,124 @@
+"""buildkit status, logs, restart, recreate; runner restart."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from commands.begin import begin
+from commands.reply import Reply, Started
+from deploy.buildkit.load import running_builds, the_builder
+from deploy.buildkit.restart import all_the_same
+from deploy.core import errors
+from deploy.core.model import Build
+from deploy.systems.buildkit import BuildKitStatus
+from deploy.systems.hosts import BuildKitSpec
+
+if TYPE_CHECKING:
+    from commands import grammar
+    from commands.request import Request
+    from deploy.world import World
+
+VALID = 120.0  # seconds for which a question about builds that would die can be answered
+MINUTE = 60
+
+
+@dataclass(frozen=True, slots=True)
+class BuilderReport(Reply):
+    """BuildKit as it is. `builds` run on it now; None where GitHub cannot say, and `unknown` says why."""
+
+    spec: BuildKitSpec
+    status: BuildKitStatus
+    builds: tuple[Build, ...] | None
+    now: float
+    unknown: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BuilderLog(Reply):
+    """The last lines of BuildKit's log."""
+
+    spec: BuildKitSpec
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class WouldKill(Reply):
+    """Nothing was begun, since these builds would die; `verb` is restart or recreate. Anybody who may can answer.
+
+    `asked` is when it was asked, in seconds since the epoch.
+    """
+
+    spec: BuildKitSpec
+    verb: str
+    builds: tuple[Build, ...]
+    asked: int
+    now: float
+    public: ClassVar[bool] = True
+
+    @property
+    def refused(self) -> bool:
+        return True
+
+
+async def status(_asked: grammar.BuildKitStatus, _request: Request, world: World) -> BuilderReport:
+    """Everything at once; GitHub's silence leaves a gap."""
+    builder = the_builder(world)
+    found, builds = await asyncio.gather(builder.status(), _builds(world))
+    known, unknown = (None, builds) if isinstance(builds, str) else (builds, "")
+    return BuilderReport(builder.spec, found, known, await world.now(), unknown)
+
+
+async def _builds(world: World) -> tuple[Build, ...] | str:
+    try:
+        return await running_builds(world)
+    except errors.SystemFailure as failure:
+        return str(failure)
+
+
+async def logs(asked: grammar.BuildKitLogs, _request: Request, world: World) -> BuilderLog:
+    builder = the_builder(world)
+    return BuilderLog(builder.spec, await builder.logs(asked.lines))
+
+
+async def restart(asked: grammar.RestartBuildKit, request: Request, world: World) -> Started | WouldKill:
+    """Begin a restart, unless builds would die of it that nobody said may."""
+    when = "idle" if asked.when_idle else ""
+    if not asked.when_idle and (refused := await _first_look(asked, "restart", world)):
+        return refused
+    arguments = {"force": "yes" if asked.force and not when else "", "when": when}
+    return await _begin(request, world, "buildkit restart", arguments)
+
+
+async def recreate(asked: grammar.RecreateBuildKit, request: Request, world: World) -> Started | WouldKill:
+    """Begin a recreate, likewise."""
+    if refused := await _first_look(asked, "recreate", world):
+        return refused
+    return await _begin(request, world, "buildkit recreate", {"force": "yes" if asked.force else ""})
+
+
+async def _first_look(
+    asked: grammar.RestartBuildKit | grammar.RecreateBuildKit, verb: str, world: World
+) -> WouldKill | None:
+    """The story looks again under its lock; this is for an answer at once.
+
+    Raises:
+        errors.QuestionTooOld: the button of a question that was put long ago.
+        errors.BuildsUnknown: GitHub does not answer, and nobody said that builds may die.
+    """
+    builder, now = the_builder(world), await world.now()
+    if asked.asked and now - asked.asked > VALID:
+        raise errors.QuestionTooOld(minutes=round((now - asked.asked) / MINUTE), verb=verb)
+    if asked.force:
+        return None
+    try:
+        builds = await running_builds(world)
+    except errors.SystemFailure as failure:
+        raise errors.BuildsUnknown(why=str(failure), verb=verb, offers=(all_the_same(verb),)) from None
+    return WouldKill(builder.spec, verb, builds, int(now), now) if builds else None
+
+
+async def _begin(request: Request, world: World, kind: str, arguments: dict[str, str]) -> Started:
+    spec = the_builder(world).spec
+    return await begin(request, world, kind, spec.resource, {"target": spec.host, **arguments})

@@ -1,0 +1,108 @@
+"""deploy SHA|latest [--to TARGET] [--noop] [--force] [--wait] [--reason TEXT]."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from commands import grammar
+from commands.begin import begin
+from commands.reply import Reply
+from deploy.core.errors import NotUnderstood
+from deploy.core.model import Commit, Offer, Target
+from deploy.deploys.gates import GateReport
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from commands.reply import Started
+    from commands.request import Request
+    from deploy.core.actor import Offer
+    from deploy.world import World
+
+from typing import TYPE_CHECKING
+
+from commands.reply import Started
+from deploy.core.model import LATEST, Offer, short
+from deploy.deploys import situation
+
+if TYPE_CHECKING:
+    from commands.request import Request
+    from deploy.world import World
+
+
+@dataclass(frozen=True, slots=True)
+class Judged(Reply):
+    """What the gates say, with nothing begun."""
+
+    target: Target
+    commit: Commit
+    report: GateReport
+    offers: tuple[Offer, ...]
+
+    @property
+    def refused(self) -> bool:
+        return bool(self.report.refusals)
+
+
+async def deploy(asked: grammar.Deploy, request: Request, world: World) -> Judged | Started:
+    """Begin a deploy; with --noop say what the gates say; with --wait begin to wait for it."""
+    target = world.target(asked.to)
+    if asked.noop:
+        return await _judge(asked, target, world)
+    arguments = {"ref": asked.ref, "force": "yes" if asked.force else "", "target": target.name}
+    if asked.wait:
+        return await begin(request, world, "wait", target.resource, arguments, reason=asked.reason, locks=())
+    again = replace(asked, wait=True).line
+    return await begin(request, world, "deploy", target.resource, arguments, reason=asked.reason, again=again)
+
+
+async def _judge(asked: grammar.Deploy, target: Target, world: World) -> Judged:
+    resolved = await situation.resolve(world, target, asked.ref)
+    report = await situation.gates(world, target, resolved, force=asked.force)
+    if report.refusals:
+        offers = carried(report.refusals[0].offers, force=asked.force, reason=asked.reason)
+    else:
+        offers = (_go(asked, short(resolved.commit.sha)),)
+    return Judged(target, resolved.commit, report, offers)
+
+
+def _go(asked: grammar.Deploy, sha: str) -> Offer:
+    """The same line for real. What follows `latest` goes on to, so that is not pinned."""
+    ref = asked.ref if asked.ref == LATEST else sha
+    return Offer(f"Deploy {ref}", replace(asked, ref=ref, noop=False).line)
+
+
+def carried(offers: Iterable[Offer], *, force: bool, reason: str) -> tuple[Offer, ...]:
+    """The same offers, where a deploy keeps the reason, and one of the same commit later keeps `--force`.
+
+    `--force` was said of this commit, so it is not said of another one.
+    """
+    if not (force or reason):
+        return tuple(offers)
+    return tuple(_carried(offer, force=force, reason=reason) for offer in offers)
+
+
+def _carried(offer: Offer, *, force: bool, reason: str) -> Offer:
+    try:
+        it = grammar.again(offer.command)
+    except NotUnderstood:
+        return offer  # an older fisk's line
+    if not isinstance(it, grammar.Deploy):
+        return offer
+    return replace(offer, command=replace(it, force=it.force or (force and it.wait), reason=reason).line)
+
+
+async def rollback(asked: grammar.Rollback, request: Request, world: World) -> Started:
+    """Begin a rollback; a single word that is no target's name is a commit."""
+    name, ref = _target_and_commit(asked.words, world)
+    target = world.target(name)
+    arguments = {"ref": ref.lower(), "target": target.name}
+    return await begin(request, world, "rollback", target.resource, arguments, reason=asked.reason)
+
+
+def _target_and_commit(words: tuple[str, ...], world: World) -> tuple[str, str]:
+    if len(words) == 1 and words[0] not in world.targets and grammar.is_commit(words[0]):
+        return grammar.DEFAULT_TARGET, words[0]
+    target, ref, *_ = (*words, *(grammar.DEFAULT_TARGET, "")[len(words) :])
+    return target, ref

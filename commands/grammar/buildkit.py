@@ -1,0 +1,87 @@
+"""buildkit: status, logs, restart, recreate; runner restart."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import click
+
+from commands.grammar.syntax import Family, Invocation, verb
+
+SHOWN = 20
+MOST = 200
+
+
+@dataclass(frozen=True, slots=True)
+class BuildKitStatus(Invocation):
+    verb: ClassVar[str] = "see BuildKit"
+
+
+@dataclass(frozen=True, slots=True)
+class BuildKitLogs(Invocation):
+    lines: int
+    verb: ClassVar[str] = "see BuildKit's log"
+
+
+@dataclass(frozen=True, slots=True)
+class RestartBuildKit(Invocation):
+    """`asked`: when the question was put that this answers, in seconds since the epoch; 0 where none was."""
+
+    force: bool
+    when_idle: bool
+    asked: int
+    verb: ClassVar[str] = "restart BuildKit"
+    changes: ClassVar[bool] = True
+
+
+@dataclass(frozen=True, slots=True)
+class RecreateBuildKit(Invocation):
+    """`asked` as with a restart."""
+
+    force: bool
+    asked: int
+    verb: ClassVar[str] = "recreate BuildKit"
+    changes: ClassVar[bool] = True
+
+
+@verb("status")
+def status() -> BuildKitStatus:
+    """Its container, its port, its workers, and the builds that run on it."""
+    return BuildKitStatus()
+
+
+@verb("logs")
+@click.argument("lines", metavar="N", type=click.IntRange(min=1, max=MOST), default=SHOWN)
+def logs(lines: int) -> BuildKitLogs:
+    """The last lines of its log."""
+    return BuildKitLogs(lines)
+
+
+# what the button of a question sends along; people have --force
+_asked = click.option("--asked", type=int, default=0, hidden=True)
+
+
+@verb("restart")
+@click.option("--force", is_flag=True, help="even while builds run on it; they die")
+@click.option("--when-idle", is_flag=True, help="once no build runs on it")
+@_asked
+def restart(*, force: bool, when_idle: bool, asked: int) -> RestartBuildKit:
+    """Restart BuildKit, and wait until it answers."""
+    return RestartBuildKit(force, when_idle, asked)
+
+
+@verb("recreate")
+@click.option("--force", is_flag=True, help="even while builds run on it; they die")
+@_asked
+def recreate(*, force: bool, asked: int) -> RecreateBuildKit:
+    """Make BuildKit's container anew, as the platform defines it."""
+    return RecreateBuildKit(force, asked)
+
+
+buildkit = Family(
+    "buildkit",
+    "BuildKit, on which the images are built.",
+    [status, restart, recreate, logs],
+    default="status",
+)

@@ -1,0 +1,102 @@
+"""What every verb's grammar is made of: the Invocation, and click's parts as fisk uses them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import partial
+from typing import TYPE_CHECKING, ClassVar
+
+import click
+
+from deploy.core.errors import NotUnderstood
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+DEFAULT_TARGET = "app"
+_SHA = re.compile(r"[0-9a-fA-F]{4,40}")
+
+
+@dataclass(frozen=True, slots=True)
+class Invocation:
+    """A line that the grammar knows, parsed. `changes` tells whether it needs the right to change things."""
+
+    verb: ClassVar[str]
+    changes: ClassVar[bool] = False
+
+
+class Tree(click.Group):
+    """A group that names the nearest command where it does not know one."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args[0].lower() in self.commands:
+            return super().resolve_command(ctx, [args[0].lower(), *args[1:]])
+        of = f" of `{self.name}`" if ctx.parent else ""
+        raise NotUnderstood(what=f"`{args[0]}` is not a command{of}.{near(args[0], self.commands)}")
+
+
+class Family(Tree):
+    """Verbs under one word, as in `build rerun`. Where none of them follows, the line is `default`'s."""
+
+    def __init__(
+        self, name: str, summary: str, commands: Iterable[click.Command], *, default: str = ""
+    ) -> None:
+        super().__init__(
+            name, commands=list(commands), help=summary, add_help_option=False, no_args_is_help=False
+        )
+        self.default = default
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if self._falls_to_default(args):
+            args = [self.default, *args]
+        return super().parse_args(ctx, args)
+
+    def _falls_to_default(self, args: list[str]) -> bool:
+        if not self.default or (args and args[0].lower() in self.commands):
+            return False
+        return not args or bool(self.commands[self.default].params)
+
+
+def near(word: str, words: Iterable[str]) -> str:
+    """` Did you mean …?`, or nothing where no word is near."""
+    found = get_close_matches(word.lower(), list(words), n=1)
+    return f" Did you mean `{found[0]}`?" if found else ""
+
+
+verb = partial(click.command, add_help_option=False)
+"""A decorator that makes a verb of a function; the function only parses, into an Invocation."""
+
+
+def is_commit(word: str) -> bool:
+    """Whether a word can be a commit's prefix."""
+    return _SHA.fullmatch(word) is not None
+
+
+def prefix(word: str, *, otherwise: str = "") -> str:
+    """A commit's prefix, in lower case. Raises errors.NotUnderstood, which names what else it may be."""
+    if is_commit(word):
+        return word.lower()
+    raise NotUnderstood(what=f"`{word}` is not a commit: give 4 to 40 of its hex digits{otherwise}.")
+
+
+def commit(_ctx: click.Context, _param: click.Parameter, value: str) -> str:
+    return prefix(value)
+
+
+def commit_or_latest(_ctx: click.Context, _param: click.Parameter, value: str) -> str:
+    return value.lower() if value.lower() == "latest" else prefix(value, otherwise=", or `latest`")
+
+
+def lower(_ctx: click.Context, _param: click.Parameter, value: str) -> str:
+    return value.lower()
+
+
+def at_most(count: int, words: tuple[str, ...]) -> tuple[str, ...]:
+    """Those words. Raises errors.NotUnderstood for one too many."""
+    if len(words) > count:
+        raise NotUnderstood(what=f"`{words[count]}` is one word too many.")
+    return words

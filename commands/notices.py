@@ -1,0 +1,59 @@
+"""notify [on|off|failures|mentions]: which builds the channel hears of in which it is typed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from commands.reply import Reply
+from deploy.core.errors import NoChannel
+from deploy.engine.audit import Entry
+from deploy.notices.policy import Rule
+
+if TYPE_CHECKING:
+    from commands.grammar.notices import SetNotify, ShowNotify
+    from commands.request import Request
+    from deploy.world import World
+
+
+@dataclass(frozen=True, slots=True)
+class Notified(Reply):
+    """The channel's rule; `typed` tells whether a person has set it, against fisk.toml's."""
+
+    rule: Rule
+    typed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NowNotified(Reply):
+    """The rule has just been set; everybody in the channel sees it."""
+
+    rule: Rule
+    public: ClassVar[bool] = True
+
+
+async def show(_asked: ShowNotify, request: Request, world: World) -> Notified:
+    """The rule of this channel. Raises errors.NoChannel at a terminal."""
+    return Notified(*await world.rules.of(_channel(request)))
+
+
+async def change(asked: SetNotify, request: Request, world: World) -> NowNotified:
+    """Set it, once that is on record. Raises errors.NoChannel at a terminal."""
+    channel, rule = _channel(request), cast("Rule", asked.rule)
+    entry = Entry(
+        at=await world.now(),
+        actor=request.actor,
+        origin=request.origin,
+        what=request.line,
+        decided=request.decided,
+        outcome="done",
+    )
+    await world.record.write(entry)
+    await world.rules.set(channel, rule)
+    return NowNotified(rule)
+
+
+def _channel(request: Request) -> str:
+    if request.origin.kind != "slack":
+        raise NoChannel
+    return request.origin.channel

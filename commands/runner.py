@@ -1,0 +1,34 @@
+"""runner, runner restart."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from commands.begin import begin
+from commands.reply import Reply, Started
+from deploy.runner import report
+from deploy.runner.report import Runners
+from deploy.runner.restart import the_runner
+
+if TYPE_CHECKING:
+    from commands import grammar
+    from commands.request import Request
+    from deploy.world import World
+
+
+@dataclass(frozen=True, slots=True)
+class RunnersTable(Reply):
+    runners: Runners
+
+
+async def show_runners(_asked: grammar.ShowRunners, _request: Request, world: World) -> RunnersTable:
+    """The runners and the jobs that wait for them."""
+    return RunnersTable(await report.look(world))
+
+
+async def restart_runner(asked: grammar.RestartRunner, request: Request, world: World) -> Started:
+    """Begin a restart of the runner's service; the story looks whether a job runs."""
+    spec = the_runner(world).spec
+    arguments = {"target": spec.name, "force": "yes" if asked.force else ""}
+    return await begin(request, world, "runner restart", spec.resource, arguments)

@@ -1,0 +1,35 @@
+"""status [TARGET], where SHA [TARGET], runner."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from commands.reply import Reply
+from deploy.status.journey import Journey, journey
+from deploy.status.overview import Status, status
+
+if TYPE_CHECKING:
+    from commands import grammar
+    from commands.request import Request
+    from deploy.world import World
+
+
+@dataclass(frozen=True, slots=True)
+class ChainStatus(Reply):
+    status: Status
+
+
+@dataclass(frozen=True, slots=True)
+class CommitJourney(Reply):
+    journey: Journey
+
+
+async def glance(asked: grammar.Status, _request: Request, world: World) -> ChainStatus:
+    """The whole chain. Raises errors.UnknownTarget, and nothing for a system that is down."""
+    return ChainStatus(await status(world, world.target(asked.target)))
+
+
+async def where(asked: grammar.Where, _request: Request, world: World) -> CommitJourney:
+    """One commit's way. Raises errors.UnknownTarget, errors.CommitNotFound, SystemFailure."""
+    return CommitJourney(await journey(world, world.target(asked.target), asked.ref))

@@ -1,0 +1,1 @@
+"""BuildKit on its host: what runs on it, and restarting it."""

@@ -1,0 +1,107 @@
+"""Waiting until BuildKit answers builders, however it was started."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+
+from deploy.core import errors
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from deploy.engine.engine import Op
+    from deploy.systems.buildkit import BuildKit
+    from deploy.world import World
+
+T = TypeVar("T")
+LOOK_EVERY = 0.1  # seconds: people wait for a builder, and a look costs a few milliseconds
+INSPECT_EVERY = 1.0  # seconds between two looks at the container itself
+CRASHES = 3  # starts by itself after which it is called a crash loop
+LAST_WORDS = 5  # lines of the log
+PASSING = (
+    errors.ConnectionLost,
+    errors.CommandTimedOut,
+    errors.HostTimedOut,
+    errors.HostRefused,
+    errors.HostUnreachable,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """When BuildKit answered, in seconds since the epoch, and what its workers build for."""
+
+    at: float
+    platforms: tuple[str, ...]
+    note: str
+
+
+async def ready(world: World, op: Op, builder: BuildKit) -> Ready:
+    """See its port answer from here, and its workers listed.
+
+    Raises:
+        errors.BuilderSilent: not within the time for it.
+        errors.BuilderEnds, errors.BuilderGone: there is nothing to wait for.
+    """
+    begun = looked = time.monotonic()
+    while True:
+        why = await _why_not(builder)
+        if not isinstance(why, str):
+            return why
+        if time.monotonic() - begun > world.pace.builder_within:
+            seconds = world.pace.builder_within
+            raise errors.BuilderSilent(host=builder.spec.host, seconds=seconds, why=why.rstrip("."))
+        if time.monotonic() - looked > INSPECT_EVERY:
+            looked = time.monotonic()
+            await _still_there(builder)
+        await op.report(why)
+        await op.pause(LOOK_EVERY)
+
+
+async def _why_not(builder: BuildKit) -> Ready | str:
+    try:
+        answer = await builder.answer()
+    except errors.HostFailure as failure:
+        return str(failure)
+    note = f"answers for {', '.join(answer.platforms)}"
+    return answer.why or Ready(time.time(), answer.platforms, note)
+
+
+async def _still_there(builder: BuildKit) -> None:
+    try:
+        container = await builder.container()
+    except errors.HostFailure:
+        return
+    if container is None:
+        raise errors.BuilderGone(container=builder.spec.container, host=builder.spec.host)
+    if container.restarts >= CRASHES or container.state in {"exited", "dead"}:
+        line = await last_words(builder)
+        raise errors.BuilderEnds(host=builder.spec.host, line=line)
+
+
+async def last_words(builder: BuildKit) -> str:
+    """The last line of its log."""
+    try:
+        lines = (await builder.logs(LAST_WORDS)).strip().splitlines()
+    except errors.HostFailure:
+        lines = []
+    return lines[-1].strip().rstrip(".") if lines else "it says nothing"
+
+
+async def insist(world: World, op: Op, act: Callable[[], Awaitable[T]]) -> T:
+    """Do what asks first whether it is already done, again where the connection broke in the middle of it.
+
+    Raises:
+        errors.HostFailure: what the host says to it, or that it cannot be reached within the time for it.
+    """
+    deadline = time.monotonic() + world.pace.builder_within
+    while True:
+        try:
+            return await act()
+        except PASSING as failure:
+            if time.monotonic() > deadline:
+                raise
+            await op.report(str(failure))
+        await op.pause(min(1.0, world.pace.poll))

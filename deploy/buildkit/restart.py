@@ -1,0 +1,141 @@
+"""buildkit restart: say which builds die, restart, and wait until BuildKit answers, not until docker returns."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from deploy.buildkit.load import running_builds, the_builder
+from deploy.buildkit.ready import Ready, insist, last_words, ready
+from deploy.core import errors
+from deploy.core.model import Done, Failure, Offer, short
+from deploy.core.outcomes.builder import BuilderDown, BuilderRestarted, Killed
+from deploy.core.units import plural
+
+if TYPE_CHECKING:
+    from deploy.core.model import Build
+    from deploy.core.outcomes import Outcome
+    from deploy.engine.engine import Op
+    from deploy.systems.buildkit import BuildKit
+    from deploy.world import World
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What was so before: when that was, which builds ran, and since when the container runs; 0 where it does not."""
+
+    at: float
+    killed: tuple[Killed, ...]
+    started: float
+    note: str
+
+
+def dying(killed: tuple[Killed, ...]) -> str:
+    """`2 builds (3f2a1b9, 9c41d07)`."""
+    shas = ", ".join(short(each.sha) for each in killed)
+    return f"{plural(len(killed), 'build')} ({shas})"
+
+
+def note(killed: tuple[Killed, ...]) -> str:
+    return f"{dying(killed)} will die" if killed else "no build runs on it"
+
+
+def kill(builds: tuple[Build, ...]) -> tuple[Killed, ...]:
+    return tuple(Killed(build.id, build.sha, build.url) for build in builds)
+
+
+async def restart(world: World, op: Op) -> Outcome:
+    """Restart BuildKit's container; with `when` = `idle` once no build runs on it."""
+    builder, arguments = the_builder(world), op.operation.arguments
+    if arguments.get("when") == "idle":
+        before = await op.step("wait until idle", Looked, lambda: _when_idle(world, op, builder))
+    else:
+        force = bool(arguments.get("force"))
+        before = await op.step("builds", Looked, lambda: _look(world, builder, force=force))
+    with op.undoing():  # from here on only forwards: a builder that was stopped is started, whoever cancels
+        try:
+            await op.step("restart", Done, lambda: insist(world, op, lambda: _restart(builder, before)))
+            answered = await op.step("ready", Ready, lambda: ready(world, op, builder))
+        except errors.FiskError as error:
+            why = error.failure
+            return await op.step("assess", BuilderDown, lambda: assess(builder, why, before.killed))
+    seconds = max(0.0, answered.at - before.at)
+    return BuilderRestarted(builder.spec.host, seconds, answered.platforms, before.killed)
+
+
+async def _look(world: World, builder: BuildKit, *, force: bool) -> Looked:
+    """Raises errors.NoContainer, and errors.BuildsOnIt where one runs that nobody said may die."""
+    container = await builder.container()
+    if container is None:
+        anew = Offer("Recreate", "buildkit recreate", danger=True)
+        raise errors.NoContainer(container=builder.spec.container, host=builder.spec.host, offers=(anew,))
+    killed = await would_die(world, "restart", force=force)
+    return Looked(time.time(), killed, container.started if container.running else 0, note(killed))
+
+
+async def would_die(world: World, verb: str, *, force: bool) -> tuple[Killed, ...]:
+    """The builds that die with BuildKit. By force also where GitHub cannot name them.
+
+    Raises:
+        errors.BuildsOnIt, errors.BuildsUnknown: without force.
+    """
+    try:
+        killed = kill(await running_builds(world))
+    except errors.SystemFailure as failure:
+        if force:
+            return ()
+        raise errors.BuildsUnknown(why=str(failure), verb=verb, offers=(all_the_same(verb),)) from None
+    if killed and not force:
+        host = the_builder(world).spec.host
+        raise errors.BuildsOnIt(builds=dying(killed), host=host, verb=verb, offers=(all_the_same(verb),))
+    return killed
+
+
+def all_the_same(verb: str) -> Offer:
+    return Offer(f"{verb.capitalize()} all the same", f"buildkit {verb} --force", danger=True)
+
+
+async def _when_idle(world: World, op: Op, builder: BuildKit) -> Looked:
+    """Raises errors.GaveUpWaiting after the time for a build."""
+    deadline = time.monotonic() + world.pace.build_within
+    while time.monotonic() < deadline:
+        try:
+            return await _look(world, builder, force=False)
+        except errors.BuildsOnIt as busy:
+            await op.report(f"{busy.facts['builds']} on it; fisk starts no new one meanwhile")
+        except (errors.BuildsUnknown, errors.HostFailure) as failure:
+            await op.report(str(failure))
+        await op.pause(world.pace.poll)
+    raise errors.GaveUpWaiting(minutes=world.pace.build_within / 60, what="BuildKit to be idle")
+
+
+async def _restart(builder: BuildKit, before: Looked) -> Done:
+    """An earlier run may have got as far as stopping it, or farther."""
+    now = await builder.container()
+    if now is None:
+        raise errors.BuilderGone(container=builder.spec.container, host=builder.spec.host)
+    if now.running and before.started and now.started > before.started:
+        return Done("it runs anew")
+    if now.state in {"exited", "created"}:
+        await builder.docker.start(builder.spec.container)
+        return Done("started")
+    await builder.docker.restart(builder.spec.container)
+    return Done("restarted")
+
+
+async def assess(builder: BuildKit, error: Failure, killed: tuple[Killed, ...]) -> BuilderDown:
+    """What is so after it went wrong."""
+    return BuilderDown(error, builder.spec.host, await what_is_so(builder), killed)
+
+
+async def what_is_so(builder: BuildKit) -> str:
+    """A sentence about the container."""
+    name, host = builder.spec.container, builder.spec.host
+    try:
+        container = await builder.container()
+    except errors.HostFailure as failure:
+        return f"How {name} is nobody knows: {failure}"
+    if container is None:
+        return f"There is no container {name} on {host} now."
+    return f"The container {name} is {container.state}; its last word: {await last_words(builder)}."

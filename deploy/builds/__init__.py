@@ -1,0 +1,1 @@
+"""Builds at GitHub: how one is getting on, why it failed, and acts on it."""

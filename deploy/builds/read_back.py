@@ -1,0 +1,72 @@
+"""What the stories about builds share: an answer that may be lost, and reading back until GitHub shows the deed."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from deploy.core import errors
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from deploy.core.github_model import Build
+    from deploy.engine.engine import Op
+    from deploy.world import World
+
+ASK = "ask GitHub"
+# After these GitHub may have done it all the same.
+LOST = (errors.TimedOut, errors.Unreachable, errors.ServerFault, errors.NotJson, errors.Unexpected)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """GitHub was asked. `lost` says why its answer was not had; `build` is the run that it named, if it did."""
+
+    lost: str = ""
+    build: int = 0
+    note: str = ""
+
+
+async def the_build(world: World, number: int) -> Build:
+    """A build as it is now. Raises errors.BuildNotFound, SystemFailure."""
+    try:
+        return await world.github.run(number)
+    except errors.NotThere:
+        raise errors.BuildNotFound(build=number, repository=world.github.repository) from None
+
+
+async def shown(
+    world: World,
+    op: Op,
+    look: Callable[[], Awaitable[Build | None]],
+    *,
+    state: str,
+    url: str,
+    within: float,
+) -> Build:
+    """Look until the deed shows; whatever GitHub fails with meanwhile is waited for.
+
+    Args:
+        world: where.
+        op: the operation, which tells what is waited for.
+        look: the build once the deed shows on it, None before.
+        state: what GitHub shows until then, for the error.
+        url: where a person may look, for the error.
+        within: seconds.
+
+    Raises:
+        errors.BuildNotShown: it did not show in time.
+        errors.BuildNotFound: it was deleted meanwhile.
+    """
+    deadline = time.monotonic() + within
+    while True:
+        try:
+            if found := await look():
+                return found
+        except errors.SystemFailure as failure:
+            await op.report(str(failure))
+        if time.monotonic() > deadline:
+            raise errors.BuildNotShown(minutes=round(within / 60, 1), state=state, url=url)
+        await op.pause(world.pace.poll)

@@ -1,0 +1,182 @@
+"""Builds: the one that a person means, the newest ones, and all that there is to say of one."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from deploy.builds.rules import docs_only, newest
+from deploy.core import errors
+from deploy.core.ask import Unknown, asked, known
+from deploy.core.durations import Left, StepName, Usual, by_whole, exemplary, left, of_builds, of_steps
+from deploy.core.github_model import Build, Job, JobStep
+from deploy.core.model import short
+from deploy.core.redact import tail
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from deploy.core.model import Target
+    from deploy.world import World
+
+SAMPLE = 10  # earlier builds whose steps tell what is usual
+LISTED = 100  # GitHub's largest page
+RUN = re.compile(r"(?:\S*/actions/runs/)?(\d{9,19})(?:[/?#]\S*)?")  # shorter numbers are commits
+BAD = frozenset({"failure", "timed_out", "startup_failure", "action_required"})
+
+
+@dataclass(frozen=True, slots=True)
+class Failing:
+    """The step that failed, in the job that did, with the last lines of its log, or why there are none."""
+
+    job: Job
+    step: JobStep | None
+    log: tuple[str, ...] | Unknown
+
+
+@dataclass(frozen=True, slots=True)
+class BuildReport:
+    """A build with its jobs; `left` is told while it runs. What is usual is None where nobody knows."""
+
+    build: Build
+    jobs: tuple[Job, ...] | Unknown
+    usual: Usual | None
+    steps: tuple[tuple[StepName, Usual], ...]
+    left: Left | None
+    failing: Failing | None
+    now: float
+
+    def usually(self, job: Job, step: JobStep) -> Usual | None:
+        return dict(self.steps).get((job.name, step.name))
+
+
+@dataclass(frozen=True, slots=True)
+class Experience:
+    """What earlier builds took: as a whole, and `jobs` those of the newest ones, step by step."""
+
+    usual: Usual | None
+    jobs: tuple[tuple[Job, ...], ...]
+
+    def left(self, build: Build, jobs: Sequence[Job], now: float) -> Left | None:
+        """How long a build will still be: the one answer to that, whoever asks. None before it begins, and after."""
+        if build.status != "in_progress":
+            return None
+        return left(jobs, self.jobs, now) or by_whole(build, self.usual, now)
+
+
+@dataclass(frozen=True, slots=True)
+class BuildList:
+    """The newest builds of a workflow; `asked_for` may be more than GitHub lists at once."""
+
+    builds: tuple[Build, ...]
+    usual: Usual | None
+    asked_for: int
+    now: float
+
+
+def run_id(word: str) -> int:
+    """The run that a number or an address names; 0 where it names none."""
+    found = RUN.fullmatch(word.strip("<>"))
+    return int(found[1]) if found else 0
+
+
+async def find(world: World, target: Target, word: str) -> Build:
+    """The build that a person means: a run's number or address, else the newest one of a commit.
+
+    Raises:
+        errors.BuildNotFound, errors.CommitNotFound, errors.NeverBuilt, SystemFailure.
+    """
+    if number := run_id(word):
+        try:
+            return await world.github.run(number)
+        except errors.NotThere:
+            if len(word) != len(str(number)):
+                raise _no_build(world, number) from None
+        return await _of_digits(world, target, word, number)
+    return await of_commit(world, target, word)
+
+
+async def _of_digits(world: World, target: Target, word: str, number: int) -> Build:
+    """Nine digits and more may yet be a commit, though hardly ever."""
+    try:
+        return await of_commit(world, target, word)
+    except errors.CommitNotFound:
+        raise _no_build(world, number) from None
+
+
+def _no_build(world: World, number: int) -> errors.BuildNotFound:
+    return errors.BuildNotFound(build=number, repository=world.github.repository)
+
+
+async def of_commit(world: World, target: Target, ref: str) -> Build:
+    """The newest build of a commit. Raises errors.CommitNotFound, errors.NeverBuilt, SystemFailure."""
+    commit = await world.github.commit(ref)
+    build = newest(await world.github.builds(target.workflow, sha=commit.sha))
+    if build is None:
+        why = ": it changed only docs" if docs_only(commit) else ""
+        raise errors.NeverBuilt(sha=short(commit.sha), why=why, branch=world.github.branch)
+    return build
+
+
+async def listing(world: World, target: Target, count: int) -> BuildList:
+    """The newest builds, of every branch."""
+    builds = await world.github.builds(target.workflow, limit=min(count, LISTED))
+    return BuildList(builds, of_builds(builds), count, time.time())
+
+
+async def report(world: World, target: Target, build: Build) -> BuildReport:
+    """All that there is to say of a build. What GitHub does not tell leaves gaps, never a failure."""
+    jobs, earlier = await asyncio.gather(
+        asked("GitHub", world.github.jobs(build.id)),
+        experience(world, build.workflow or target.workflow, build),
+    )
+    seen, now = known(jobs) or (), time.time()
+    return BuildReport(
+        build=build,
+        jobs=jobs,
+        usual=earlier.usual,
+        steps=tuple(of_steps(earlier.jobs).items()),
+        left=earlier.left(build, seen, now),
+        failing=await failing(world, seen) if build.over else None,
+        now=now,
+    )
+
+
+async def experience(world: World, workflow: str, but: Build | None = None) -> Experience:
+    """What builds take, by those that went well; what GitHub does not tell leaves gaps."""
+    builds = [each for each in await exemplars(world, workflow) if but is None or each.id != but.id]
+    return await experience_of(world, builds)
+
+
+async def experience_of(world: World, builds: Sequence[Build]) -> Experience:
+    sample = builds[:SAMPLE]
+    told = await asyncio.gather(*(asked("GitHub", world.github.lasting_jobs(each.id)) for each in sample))
+    return Experience(of_builds(builds), tuple(jobs for each in told if (jobs := known(each))))
+
+
+async def exemplars(world: World, workflow: str) -> tuple[Build, ...]:
+    """The newest builds of the branch that tell what is usual; none where GitHub does not list them."""
+    builds = world.github.builds(workflow, branch=world.github.branch, status="success", limit=2 * SAMPLE)
+    return exemplary(known(await asked("GitHub", builds)) or ())
+
+
+async def jobs_of(world: World, builds: Sequence[Build]) -> list[tuple[Build, tuple[Job, ...]]]:
+    """Each build with its jobs; those that GitHub does not tell are left out."""
+    told = await asyncio.gather(*(asked("GitHub", world.github.jobs(build.id)) for build in builds))
+    return [(build, jobs) for build, jobs in zip(builds, map(known, told), strict=True) if jobs]
+
+
+async def failing(world: World, jobs: Sequence[Job]) -> Failing | None:
+    """The first job that failed, its step, and the end of what that printed."""
+    job = next((job for job in jobs if job.conclusion in BAD), None)
+    if job is None:
+        return None
+    step = next((step for step in job.steps if step.conclusion in BAD), None)
+    log = await asked("GitHub", world.github.log(job.id))
+    if isinstance(log, Unknown):
+        return Failing(job, step, log)
+    # a log may be megabytes long, and others are served meanwhile
+    return Failing(job, step, await asyncio.to_thread(tail, log, step))

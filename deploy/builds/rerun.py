@@ -1,0 +1,142 @@
+"""build rerun, build cancel: the build is known, and its attempt tells one go from the next."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from deploy.builds.read_back import ASK, LOST, Asked, shown, the_build
+from deploy.core import errors
+from deploy.core.github_model import Build
+from deploy.core.model import short
+from deploy.core.outcomes.builds import BuildRunsAgain, BuildStopped, BuildUnsure
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from deploy.core.outcomes import Outcome
+    from deploy.engine.engine import Op
+    from deploy.world import World
+
+GOOD = frozenset({"success", "skipped", "neutral"})
+
+
+async def rerun(world: World, op: Op) -> Outcome:
+    """Run a build again, all of it or what failed; done once GitHub shows the new attempt.
+
+    One whose builder died hangs for long at GitHub, which runs nothing again that is not over: with `stop` it is
+    stopped first.
+    """
+    return await (_stop_first if op.operation.arguments.get("stop") else _run_again)(world, op)
+
+
+async def _stop_first(world: World, op: Op) -> Outcome:
+    """What was stopped stays so: nobody can cancel what follows, and where that fails it is told what became of it."""
+    hung = await op.step("find", Build, lambda: the_build(world, _number(op)))
+    asked = await op.step("ask GitHub to stop it", Asked, lambda: _ask_to_stop(world, hung))
+    with op.undoing():
+        try:
+            over = await op.step("stop it", Build, lambda: _stopped(world, op, hung))
+        except errors.FiskError as error:
+            return BuildUnsure(error.failure, hung.id, hung.sha, asked.lost)
+        try:
+            return await _run_again(world, op)
+        except errors.FiskError as error:
+            return BuildStopped(over.id, over.sha, over.conclusion, over.url, error.failure)
+
+
+async def _run_again(world: World, op: Op) -> Outcome:
+    failed = bool(op.operation.arguments.get("failed"))
+    before = await op.step("remember", Build, lambda: _rerunnable(world, _number(op), failed=failed))
+    asked = await op.step(ASK, Asked, lambda: _ask_again(world, op, before, failed=failed))
+    try:
+        now = await _read_back(world, op, before, lambda now: now.attempt > before.attempt)
+    except (errors.BuildNotShown, errors.BuildNotFound) as error:
+        return BuildUnsure(error.failure, before.id, before.sha, asked.lost)
+    return BuildRunsAgain(now.id, now.sha, now.attempt, now.status, now.url, failed)
+
+
+async def cancel(world: World, op: Op) -> Outcome:
+    """Stop a build; done once GitHub shows it as over."""
+    before = await op.step("remember", Build, lambda: _cancellable(world, _number(op)))
+    asked = await op.step(ASK, Asked, lambda: _ask_to_stop(world, before))
+    try:
+        now = await _read_back(world, op, before, lambda now: now.over, within=world.pace.build_stops_within)
+    except (errors.BuildNotShown, errors.BuildNotFound) as error:
+        return BuildUnsure(error.failure, before.id, before.sha, asked.lost)
+    return BuildStopped(now.id, now.sha, now.conclusion, now.url)
+
+
+def _number(op: Op) -> int:
+    return int(op.operation.arguments["build"])
+
+
+async def _rerunnable(world: World, number: int, *, failed: bool) -> Build:
+    build = await the_build(world, number)
+    if not build.over:
+        doing = build.status.replace("_", " ")
+        raise errors.BuildUnderWay(sha=short(build.sha), doing=doing, build=build.id)
+    if failed and build.conclusion in GOOD:
+        raise errors.NothingFailed(sha=short(build.sha), build=build.id)
+    return build
+
+
+async def _ask_again(world: World, op: Op, before: Build, *, failed: bool) -> Asked:
+    """An attempt that has risen already is ours, from a run that ended between the request and its journal entry."""
+    if (await the_build(world, before.id)).attempt > before.attempt:
+        return Asked(note="it runs again already")
+    try:
+        await world.github.rerun(before.id, failed_only=failed)
+    except LOST as failure:
+        return Asked(lost=str(failure))
+    except errors.NotRerunnable as refusal:
+        if not op.was_at(ASK):
+            raise
+        return Asked(lost=str(refusal))  # an earlier run asked, and GitHub may show it late
+    return Asked(note="taken")
+
+
+async def _stopped(world: World, op: Op, hung: Build) -> Build:
+    """Raises errors.BuildNotShown where it is not over in time."""
+    state, within = f"attempt {hung.attempt} of {short(hung.sha)} as running", world.pace.build_stops_within
+    return await shown(world, op, lambda: _if_over(world, hung), state=state, url=hung.url, within=within)
+
+
+async def _if_over(world: World, build: Build) -> Build | None:
+    now = await the_build(world, build.id)
+    return now if now.over else None
+
+
+async def _cancellable(world: World, number: int) -> Build:
+    build = await the_build(world, number)
+    if build.over:
+        raise errors.BuildOver(sha=short(build.sha), conclusion=build.conclusion, build=build.id)
+    return build
+
+
+async def _ask_to_stop(world: World, before: Build) -> Asked:
+    """To ask twice does no harm, but what is over needs no asking."""
+    if (await the_build(world, before.id)).over:
+        return Asked(note="it is over already")
+    try:
+        taken = await world.github.cancel(before.id)
+    except LOST as failure:
+        return Asked(lost=str(failure))
+    return Asked(note="taken" if taken else "it is over already")
+
+
+async def _read_back(
+    world: World, op: Op, before: Build, done: Callable[[Build], bool], within: float = 0
+) -> Build:
+    """The build once the deed shows. What GitHub was asked for is not taken back, so nobody can cancel this."""
+
+    async def look() -> Build | None:
+        now = await the_build(world, before.id)
+        await op.report(f"GitHub: {now.status.replace('_', ' ')}, attempt {now.attempt}")
+        return now if done(now) else None
+
+    state = f"attempt {before.attempt} of {short(before.sha)}"
+    limit = within or world.pace.build_shown_within
+    with op.undoing():
+        return await op.step(
+            "see it there", Build, lambda: shown(world, op, look, state=state, url=before.url, within=limit)
+        )

@@ -1,0 +1,48 @@
+"""Which pushes are built, and how a build is getting on. Pure."""
+
+from __future__ import annotations
+
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
+
+from deploy.core.durations import current
+from deploy.core.units import roughly
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from deploy.core.durations import Left
+    from deploy.core.model import Build, Commit, Job
+
+DOCS = ("docs/*", "*.md", ".github/workflows/ci.yml")  # pushes that touch only these start no build
+
+
+def docs_only(commit: Commit) -> bool:
+    """Whether a push of this commit alone starts no build."""
+    return bool(commit.files) and all(any(fnmatchcase(name, glob) for glob in DOCS) for name in commit.files)
+
+
+def newest(builds: Iterable[Build]) -> Build | None:
+    """The build that began last."""
+    return max(builds, key=lambda build: (build.started, build.id), default=None)
+
+
+def doing(build: Build, jobs: Iterable[Job], left: Left | None) -> str:
+    """`step 7 of 12, Build and push; about 9 min left`, as far as it is known."""
+    return "; ".join(part for part in (at_step(jobs), _left(left)) if part) or _status(build)
+
+
+def _status(build: Build) -> str:
+    return build.status.replace("_", " ")
+
+
+def at_step(jobs: Iterable[Job]) -> str:
+    """`step 7 of 12, Build and push`; empty while none runs."""
+    at = current(jobs)
+    return f"step {at[0].steps.index(at[1]) + 1} of {len(at[0].steps)}, {at[1].name}" if at else ""
+
+
+def _left(left: Left | None) -> str:
+    if left is None:
+        return ""
+    return f"about {roughly(left.p50)} left" if left.p50 > 0 else f"{roughly(-left.p50)} longer than usual"

@@ -1,0 +1,93 @@
+"""build start: a build of the branch's head that did not exist before, so it has to be told from all others."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from deploy.builds.read_back import ASK, LOST, Asked, shown
+from deploy.core import errors
+from deploy.core.github_model import Build
+from deploy.core.model import short
+from deploy.core.outcomes.builds import BuildStarted, BuildUnsure
+
+if TYPE_CHECKING:
+    from deploy.core.outcomes import Outcome
+    from deploy.engine.engine import Op
+    from deploy.world import World
+
+EVENT = "workflow_dispatch"
+
+
+@dataclass(frozen=True, slots=True)
+class BeforeStart:
+    """The head that will be built, and the newest build that anybody started so before."""
+
+    sha: str
+    newest: int
+
+
+async def start(world: World, op: Op) -> Outcome:
+    """Start a build of the branch's head; done once GitHub shows it."""
+    workflow = op.operation.arguments["workflow"]
+    no_cache = bool(op.operation.arguments.get("no_cache"))
+    before = await op.step("remember", BeforeStart, lambda: _remember(world, workflow))
+    asked = await op.step(ASK, Asked, lambda: _ask(world, op, workflow, before, no_cache=no_cache))
+    try:
+        build = await _read_back(world, op, workflow, before, asked)
+    except errors.BuildNotShown as error:
+        return BuildUnsure(error.failure, asked.build, before.sha, asked.lost)
+    return BuildStarted(build.id, build.sha, world.github.branch, build.status, build.url, no_cache)
+
+
+async def _remember(world: World, workflow: str) -> BeforeStart:
+    head = await world.github.commit(world.github.branch)
+    builds = await world.github.builds(workflow, branch=world.github.branch, event=EVENT, limit=5)
+    return BeforeStart(head.sha, max((build.id for build in builds), default=0))
+
+
+async def _ask(world: World, op: Op, workflow: str, before: BeforeStart, *, no_cache: bool) -> Asked:
+    """Ask for it, unless an earlier run of this operation did: GitHub shows what it took only after a while."""
+    if mine := await _found(world, op, workflow, before):
+        return Asked(build=mine.id, note="started already")
+    inputs = {"force_no_cache": "true"} if no_cache else {}
+    try:
+        return Asked(build=await world.github.dispatch(workflow, world.github.branch, inputs), note="taken")
+    except LOST as failure:
+        return Asked(lost=str(failure))
+
+
+async def _found(world: World, op: Op, workflow: str, before: BeforeStart) -> Build | None:
+    patient = world.pace.build_shown_within / 4 if op.was_at(ASK) else 0.0
+    deadline = time.monotonic() + patient
+    while (mine := await _ours(world, workflow, before)) is None and time.monotonic() < deadline:
+        await op.report("an earlier run may have started it: looking whether GitHub shows it")
+        await op.pause(world.pace.poll)
+    return mine
+
+
+async def _ours(world: World, workflow: str, before: BeforeStart) -> Build | None:
+    """The first build that somebody started so after `before`."""
+    builds = await world.github.builds(workflow, branch=world.github.branch, event=EVENT, limit=5)
+    newer = [build for build in builds if build.id > before.newest]
+    return min(newer, key=lambda build: build.id, default=None)
+
+
+async def _read_back(world: World, op: Op, workflow: str, before: BeforeStart, asked: Asked) -> Build:
+    """What GitHub was asked for is not taken back, so nobody can cancel this."""
+
+    async def look() -> Build | None:
+        if not asked.build:
+            return await _ours(world, workflow, before)
+        try:
+            return await world.github.run(asked.build)
+        except errors.NotThere:
+            return None
+
+    state, within = f"no new build of {short(before.sha)}", world.pace.build_shown_within
+    url = f"https://github.com/{world.github.repository}/actions"
+    with op.undoing():
+        return await op.step(
+            "see it there", Build, lambda: shown(world, op, look, state=state, url=url, within=within)
+        )

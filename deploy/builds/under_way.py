@@ -1,0 +1,106 @@
+"""The newest builds of the branch, and how the one under way is getting on. Its jobs, and those of the builds that
+tell how long it will be, are asked for by what was seen last.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from deploy.builds.report import SAMPLE, Experience, exemplars
+from deploy.core.ask import Unknown, asked, known
+from deploy.core.durations import Left, of_builds
+from deploy.core.github_model import Build, Job
+from deploy.redis.cache import Hints
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from deploy.core.model import Target
+    from deploy.world import World
+
+BUILDS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Building:
+    """The newest builds of the branch; of the newest, where it is under way, its jobs and how long it will still be.
+
+    Newest is whose commit came last: a rerun of an older one keeps its number, and stands among the others.
+    """
+
+    builds: tuple[Build, ...]
+    jobs: tuple[Job, ...] = ()
+    left: Left | None = None
+
+    @property
+    def newest(self) -> Build | None:
+        return _newest(self.builds)
+
+    @property
+    def built(self) -> Build | None:
+        """The newest that succeeded."""
+        return _newest(build for build in self.builds if build.conclusion == "success")
+
+    @property
+    def others(self) -> tuple[Build, ...]:
+        """Those beside the newest that are not over."""
+        last = self.newest
+        return tuple(build for build in self.builds if not build.over and build != last)
+
+    def has(self, sha: str) -> bool:
+        return any(build.sha == sha for build in self.builds)
+
+
+def hint_of(target: Target) -> str:
+    return f"build:{target.workflow}"
+
+
+async def see(world: World, thing: str, what: str) -> None:
+    await asked("fisk's memory", Hints(world.journal.state).see(thing, what))
+
+
+async def look(world: World, target: Target, hint: tuple[int, ...]) -> Building | Unknown:
+    """`hint` is the build that was under way when it was last looked, and those that told how long it would be."""
+    builds, earlier, jobs = await asyncio.gather(
+        asked("GitHub", world.github.builds(target.workflow, branch=world.github.branch, limit=BUILDS)),
+        exemplars(world, target.workflow) if hint else _nothing(),
+        _jobs(world, hint, *hint[:1]),
+    )
+    if isinstance(builds, Unknown):
+        return builds
+    last = _newest(builds)
+    if last is None or last.over:
+        await _remember(world, target, hint, ())
+        return Building(builds)
+    earlier = earlier if hint else await exemplars(world, target.workflow)
+    wanted = (last.id, *(each.id for each in earlier[:SAMPLE]))
+    await _remember(world, target, hint, wanted)
+    jobs |= await _jobs(world, [each for each in wanted if each not in hint], last.id)
+    experience = Experience(of_builds(earlier), tuple(jobs[each] for each in wanted[1:] if each in jobs))
+    mine = jobs.get(last.id, ())
+    return Building(builds, mine, experience.left(last, mine, time.time()))
+
+
+async def _nothing() -> tuple[Build, ...]:
+    return ()
+
+
+def _newest(builds: Iterable[Build]) -> Build | None:
+    return max(builds, key=lambda build: build.id, default=None)
+
+
+async def _jobs(world: World, builds: Sequence[int], under_way: int = 0) -> dict[int, tuple[Job, ...]]:
+    """Each build's jobs, where GitHub tells them; all but those of the one under way stay as they are."""
+    ask = (world.github.jobs if build == under_way else world.github.lasting_jobs for build in builds)
+    told = await asyncio.gather(
+        *(asked("GitHub", jobs(build)) for jobs, build in zip(ask, builds, strict=True))
+    )
+    return {build: jobs for build, each in zip(builds, told, strict=True) if (jobs := known(each))}
+
+
+async def _remember(world: World, target: Target, hint: tuple[int, ...], seen: tuple[int, ...]) -> None:
+    if seen != hint:
+        await see(world, hint_of(target), " ".join(map(str, seen)))

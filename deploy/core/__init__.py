@@ -1,0 +1,1 @@
+"""Values and rules that everybody shares; imports nothing else of fisk's."""

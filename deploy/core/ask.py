@@ -1,0 +1,42 @@
+"""Asking where nothing may hang: a system that is slow or down becomes a value that says so."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+
+from deploy.core import errors
+from deploy.core.deadline import hurry
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable
+
+T = TypeVar("T")
+PATIENCE = 5.0  # seconds for one system
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """What fisk could not learn, and why, as one sentence."""
+
+    why: str
+    hint: str = ""
+
+
+async def asked(system: str, answer: Awaitable[T], within: float = 0) -> T | Unknown:
+    """The answer, or why there is none; after `within` seconds (by default PATIENCE) there is none."""
+    limit = within or PATIENCE
+    try:
+        with hurry(limit):
+            async with asyncio.timeout(limit):
+                return await answer
+    except TimeoutError:
+        return Unknown(f"{system} did not answer within {limit:g} s.")
+    except errors.FiskError as error:
+        return Unknown(error.failure.sentence, error.failure.hint)
+
+
+def known(answer: T | Unknown | None) -> T | None:
+    """The answer, where there is one."""
+    return None if isinstance(answer, Unknown) else answer

@@ -1,0 +1,63 @@
+"""What stands in the way of looking at a build, or of acting on it."""
+
+from __future__ import annotations
+
+from deploy.core.errors.refusals import Refusal
+from deploy.core.errors.root import FiskError
+from deploy.core.errors.systems import SystemFailure
+
+
+class BuildNotFound(Refusal):
+    slug = "build_not_found"
+    says = "GitHub has no build {build} in {repository}: it never existed, or was deleted."
+    hint = "`/fisk builds` lists the newest ones."
+
+
+class NeverBuilt(Refusal):
+    slug = "never_built"
+    says = "GitHub lists no build of {sha}{why}."
+    hint = "`/fisk builds` lists the newest ones; `/fisk build start` builds the head of {branch}."
+
+
+class BuildOver(Refusal):
+    slug = "build_over"
+    says = "The build of {sha} is over already: it ended as {conclusion}."
+    hint = "To run it again: `/fisk build rerun {build}`."
+
+
+class BuildUnderWay(Refusal):
+    slug = "build_under_way"
+    says = "The build of {sha} is not over yet ({doing}), so it cannot be run again."
+    hint = "Wait for it, or stop it: `/fisk build cancel {build}`."
+
+
+class NothingFailed(Refusal):
+    slug = "nothing_failed"
+    says = "No job of the build of {sha} failed."
+    hint = "To run all of it again: `/fisk build rerun {build}`."
+
+
+class NotRerunnable(SystemFailure):
+    slug = "not_rerunnable"
+    says = "{system} does not run build {build} again: {why}."
+    hint = "Start a new one: `/fisk build start`."
+
+
+class NotStartable(SystemFailure):
+    slug = "not_startable"
+    says = "{system} does not start {workflow}: {why}."
+    hint = "It needs `on: workflow_dispatch` with the input `force_no_cache`, on the branch that is built."
+
+
+class LogGone(SystemFailure):
+    slug = "log_gone"
+    says = "{system} has no log of job {job}: {why}."
+    hint = "The build's own page may show more."
+
+
+class BuildNotShown(FiskError):
+    """GitHub took the request and shows no sign of it: what is half done is named by the outcome."""
+
+    slug = "build_not_shown"
+    says = "GitHub took it, but after {minutes:g} min it still shows {state}."
+    hint = "Look at it before you try again: {url}"

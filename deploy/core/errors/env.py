@@ -1,0 +1,59 @@
+"""Environment variables: which application is meant, what may be read, what may be written."""
+
+from __future__ import annotations
+
+from deploy.core.errors.refusals import Refusal
+
+
+class UnknownApp(Refusal):
+    slug = "unknown_app"
+    says = "Coolify has no application `{app}`, and it is no target of fisk's."
+    hint = "Known: {known}."
+
+
+class AmbiguousApp(Refusal):
+    slug = "ambiguous_app"
+    says = "`{app}` names several applications: {found}."
+    hint = "Say which one by its uuid."
+
+
+class SameApp(Refusal):
+    slug = "same_app"
+    says = "{app} is the source and the target."
+    hint = "Name two different applications."
+
+
+class ValuesHidden(Refusal):
+    slug = "values_hidden"
+    says = "Coolify does not show fisk the values of {app}'s variables, and a copy without them would wipe values."
+    hint = "Give the token in {setting} the ability read:sensitive."
+
+
+class NoKey(Refusal):
+    slug = "no_key"
+    says = "fisk has no key of its own, and keeps no copy of variables without one."
+    hint = "`fisk key` prints a new key: put it in FISK_KEY and restart fisk."
+
+
+class WrongKey(Refusal):
+    slug = "wrong_key"
+    says = "What fisk kept of the variables was encrypted with another key than FISK_KEY now has."
+    hint = "Put the earlier key in FISK_KEY, restart fisk and try again."
+
+
+class NothingKept(Refusal):
+    slug = "nothing_kept"
+    says = "fisk keeps no variables from before {operation}."
+    hint = "It keeps those of a copy or an undo for {days} days: `/fisk history` lists them."
+
+
+class PlanChanged(Refusal):
+    slug = "plan_changed"
+    says = "The variables changed since you saw the plan, so what you confirmed is not what would be done."
+    hint = "Look at the new plan: `/fisk {line}`."
+
+
+class NeedsAnother(Refusal):
+    slug = "needs_another"
+    says = "{target} is protected: whoever asked for this may not confirm it."
+    hint = "Somebody else who may change {target} confirms it, in Slack where it was asked in Slack."

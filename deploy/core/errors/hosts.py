@@ -1,0 +1,100 @@
+"""A host did not do its part: what went wrong on the way to it over ssh, or on it."""
+
+from __future__ import annotations
+
+from deploy.core.errors.systems import SystemFailure
+
+
+class HostFailure(SystemFailure):
+    """`system` is the host's name; the code is the same for every host, since hosts are named by people."""
+
+    @property
+    def code(self) -> str:
+        return f"host_{self.slug}"
+
+
+class HostKeyChanged(HostFailure):
+    slug = "key_changed"
+    says = "{system} shows another host key than the one in {known_hosts}, so fisk did not log in."
+    hint = (
+        "Was the machine set up anew? Then put its new key there: `ssh-keygen -R {entry} -f {known_hosts}`,"
+        " and add the line that its console shows. Otherwise somebody may stand in between: do not go on."
+    )
+
+
+class UnknownHost(HostFailure):
+    slug = "unknown"
+    says = "{known_hosts} has no host key of {system}, so fisk did not log in."
+    hint = "Compare {fingerprint} with the machine's console, then: `ssh-keyscan -p {port} {address} >> {known_hosts}`."
+
+
+class KeyRefused(HostFailure):
+    slug = "key_refused"
+    says = "{system} refuses the key of {user} ({why})."
+    hint = "Add the public key to {user}'s authorized_keys on {system}, or name the right one in `key` of fisk.toml."
+
+
+class KeyUnusable(HostFailure):
+    slug = "key_unusable"
+    says = "fisk cannot use the private key {key}: {why}."
+    hint = "Put a key without a passphrase there, or leave `key` empty and give fisk an ssh agent."
+
+
+class HostRefused(HostFailure):
+    slug = "refused"
+    says = "{system} takes no ssh connection at {address} port {port}."
+    hint = "Check that sshd runs there, and `address` and `port` in fisk.toml."
+
+
+class HostUnreachable(HostFailure):
+    slug = "unreachable"
+    says = "{system} cannot be reached at {address} ({why})."
+    hint = "Check that the machine is up, and that fisk's is in the same Tailscale network."
+
+
+class HostTimedOut(HostFailure):
+    slug = "timed_out"
+    says = "{system} did not answer within {seconds:g} s."
+    hint = "Check that the machine is up, and that fisk's is in the same Tailscale network."
+
+
+class CommandTimedOut(HostFailure):
+    slug = "command_timed_out"
+    says = "`{command}` on {system} did not end within {seconds:g} s."
+    hint = "It may still run there: look at the machine itself."
+
+
+class ConnectionLost(HostFailure):
+    slug = "connection_lost"
+    says = "The connection to {system} was lost while `{command}` ran, so its end is not known."
+    hint = "Look at what is so before you do it again."
+
+
+class TooMuchOutput(HostFailure):
+    slug = "too_much_output"
+    says = "`{command}` on {system} said more than {most} bytes, so fisk stopped listening."
+    hint = "Look at the machine itself."
+
+
+class CommandNotAllowed(HostFailure):
+    slug = "command_not_allowed"
+    says = "The key of {user} on {system} is locked down and does not allow `{command}`."
+    hint = "Add that line to the gate's list of commands on {system}."
+
+
+class CommandFailed(HostFailure):
+    slug = "command_failed"
+    says = "`{command}` on {system} failed ({status}): {why}."
+    hint = "Look at the machine itself."
+
+
+class NoSuchService(HostFailure):
+    slug = "no_such_service"
+    says = "systemd on {system} knows no {service}."
+    hint = "Correct `service` under `[runner]` in fisk.toml."
+
+
+class NotOnAHost(HostFailure):
+    slug = "not_configured"
+    says = "fisk does not know {what}: fisk.toml has no table {table}."
+    hint = "`fisk.example.toml` shows it; afterwards restart fisk and run `fisk check`."

@@ -1,0 +1,81 @@
+"""What an operation tells the world while it runs. No prose: bot/words has that."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from pydantic import Discriminator
+
+from deploy.core.model import Actor, Failure
+from deploy.core.outcomes import Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class StepStarted:
+    """The intent is journaled; the step's function runs next."""
+
+    step: str
+    at: float
+    event: Literal["step_started"] = "step_started"
+
+
+@dataclass(frozen=True, slots=True)
+class StepFinished:
+    """`result` is the step's typed result as JSON, as journaled."""
+
+    step: str
+    at: float
+    result: str
+    event: Literal["step_finished"] = "step_finished"
+
+
+@dataclass(frozen=True, slots=True)
+class StepFailed:
+    """The step's function raised; the story decides what follows."""
+
+    step: str
+    at: float
+    error: Failure
+    event: Literal["step_failed"] = "step_failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """A line about the step under way, from the system at work; `eta` in seconds, 0 where unknown."""
+
+    step: str
+    at: float
+    text: str
+    eta: float = 0
+    event: Literal["progress"] = "progress"
+
+
+@dataclass(frozen=True, slots=True)
+class CancelAsked:
+    by: Actor
+    at: float
+    event: Literal["cancel_asked"] = "cancel_asked"
+
+
+@dataclass(frozen=True, slots=True)
+class TakenOver:
+    """A runner began or resumed the operation under a new fence."""
+
+    runner: str
+    at: float
+    fence: int
+    event: Literal["taken_over"] = "taken_over"
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    at: float
+    outcome: Outcome
+    event: Literal["finished"] = "finished"
+
+
+Event = Annotated[
+    StepStarted | StepFinished | StepFailed | Progress | CancelAsked | TakenOver | Finished,
+    Discriminator("event"),
+]

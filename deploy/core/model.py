@@ -1,0 +1,219 @@
+"""The values that cross fisk's boundaries. Times are seconds since the epoch (UTC), as floats."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+from deploy.core.actor import Actor, Failure, Offer, Origin
+from deploy.core.github_model import Build, Commit, Comparison, Job, JobStep, Runner
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = [
+    "Actor",
+    "Build",
+    "Commit",
+    "Comparison",
+    "Failure",
+    "Job",
+    "JobStep",
+    "Offer",
+    "Origin",
+    "Runner",
+]  # GitHub's values, and those of people who ask, are the domain's, too
+
+SHORT, WHOLE = 7, 40  # digits of a commit's id
+LATEST = "latest"
+HEAD = "HEAD"  # what Coolify keys the deployments of an image app by until somebody sets a commit
+
+
+def short(sha: str) -> str:
+    """The first seven digits, the form in which people name a commit."""
+    return sha[:SHORT]
+
+
+def is_sha(text: str) -> bool:
+    """Whether this is a whole commit id, as opposed to `HEAD`, `latest` or nothing."""
+    return len(text) == WHOLE and all(digit in "0123456789abcdef" for digit in text)
+
+
+def follows(tag: str) -> bool:
+    """Whether an app that is set to this tag follows `latest`, as Coolify takes an empty one to mean."""
+    return tag in {"", LATEST}
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Something that can be deployed. `app` is the uuid of its Coolify application; `host`, where it is known,
+    names the machine that its container runs on. Somebody else must confirm what changes a `protected` one.
+    """
+
+    name: str
+    image: str
+    app: str
+    health: str
+    platform: str = "linux/arm64"
+    workflow: str = "build.yml"
+    environment: str = "production"
+    host: str = ""
+    protected: bool = False
+
+    @property
+    def resource(self) -> str:
+        """The name under which operations lock this target."""
+        return f"app:{self.name}"
+
+
+# --- the registry
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """A tag in a registry. `digest` is what the tag names (of an index: the index); platforms as `linux/arm64`."""
+
+    repository: str
+    tag: str
+    digest: str
+    platforms: tuple[str, ...]
+    revision: str = ""
+    created: float = 0
+
+
+# --- Coolify
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """An application as Coolify has it *configured*; which image runs is another question.
+
+    `not_rolling` names each setting for which Coolify stops the old container before it starts the new one,
+    `builds` each by which it would build something.
+    """
+
+    uuid: str
+    name: str
+    status: str
+    build_pack: str
+    image: str
+    tag: str
+    commit: str
+    health_check: bool
+    not_rolling: tuple[str, ...] = ()
+    builds: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LogLine:
+    """A line of a deployment's log that Coolify means to be seen."""
+
+    text: str
+    error: bool = False
+
+
+ACTIVE: frozenset[str] = frozenset({"queued", "in_progress"})
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """A deployment of Coolify's. `commit` is its duplicate key, a sha or `HEAD`; it never says which tag ran."""
+
+    uuid: str
+    status: str
+    commit: str
+    at: float = 0
+    logs: tuple[LogLine, ...] = ()
+
+    @property
+    def active(self) -> bool:
+        return self.status in ACTIVE
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """One answer of a health URL: `status` is the HTTP status, 0 where nothing answered, and then `why` says so."""
+
+    status: int
+    why: str = ""
+
+    @property
+    def ok(self) -> bool:
+        return self.status == 200  # noqa: PLR2004 (the health contract names this one status)
+
+
+# --- operations
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """A long action as it was asked for; immutable. `arguments` are the kind's own, all text."""
+
+    id: str
+    kind: str
+    actor: Actor
+    origin: Origin
+    arguments: dict[str, str]
+    resources: tuple[str, ...]
+    created: float
+    reason: str = ""
+    decided: str = ""  # why the actor was let through, such as `deployers: S0DEPLOYR`
+
+    @property
+    def line(self) -> str:
+        """The line that asked for it."""
+        return self.arguments.get("line") or " ".join((self.kind, *self.arguments.values()))
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """A person's freeze of a resource."""
+
+    resource: str
+    actor: Actor
+    reason: str
+    since: float
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """An image proven to run in a target."""
+
+    target: str
+    sha: str
+    tag: str
+    digest: str
+    at: float
+    operation: str
+    actor: Actor
+    proof: Literal["digest", "health"] = "health"
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The result of a step that has nothing else to say."""
+
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """What runs in a target, as far as it is known. `sha` is empty where nobody can say."""
+
+    sha: str
+    tag: str
+    deployments: tuple[str, ...] = field(default=())  # Coolify's newest deployment ids at that moment
+
+    @property
+    def pinned(self) -> bool:
+        return not follows(self.tag)
+
+
+def deployed(application: Application, deployments: Sequence[Deployment]) -> str:
+    """The commit of the newest finished deployment; empty where it does not tell which image that ran.
+
+    That is so where it is `HEAD`, and where it stayed set in an app that follows `latest`: each restart repeats it.
+    """
+    finished = next((each.commit for each in deployments if each.status == "finished"), "")
+    repeated = follows(application.tag) and finished == application.commit
+    return finished if is_sha(finished) and not repeated else ""

@@ -1,0 +1,69 @@
+"""How an operation ends, a module for each group of verbs. No prose: bot/words has that."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Discriminator
+
+from deploy.core.outcomes.builder import (
+    BuilderDown,
+    BuilderPutBack,
+    BuilderRestarted,
+    RunnerDown,
+    RunnerRestarted,
+)
+from deploy.core.outcomes.builds import BuildRunsAgain, BuildStarted, BuildStopped, BuildUnsure
+from deploy.core.outcomes.deploys import Deployed, NotPutBack, PutBack
+from deploy.core.outcomes.ends import Abandoned, Cancelled, Completed, Failed, Refused
+from deploy.core.outcomes.env import EnvCopied, EnvHalf, EnvPutBack
+from deploy.core.outcomes.status import Status
+
+__all__ = [
+    "Abandoned",
+    "BuildRunsAgain",
+    "BuildStarted",
+    "BuildStopped",
+    "BuildUnsure",
+    "BuilderDown",
+    "BuilderPutBack",
+    "BuilderRestarted",
+    "Cancelled",
+    "Completed",
+    "Deployed",
+    "EnvCopied",
+    "EnvHalf",
+    "EnvPutBack",
+    "Failed",
+    "NotPutBack",
+    "Outcome",
+    "PutBack",
+    "Refused",
+    "RunnerDown",
+    "RunnerRestarted",
+    "Status",
+]
+
+Outcome = Annotated[
+    Deployed
+    | Completed
+    | Refused
+    | Failed
+    | PutBack
+    | NotPutBack
+    | Cancelled
+    | Abandoned
+    | BuildRunsAgain
+    | BuildStopped
+    | BuildStarted
+    | BuildUnsure
+    | EnvCopied
+    | EnvHalf
+    | EnvPutBack
+    | BuilderRestarted
+    | BuilderPutBack
+    | BuilderDown
+    | RunnerRestarted
+    | RunnerDown,
+    Discriminator("outcome"),
+]

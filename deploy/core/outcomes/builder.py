@@ -1,0 +1,85 @@
+"""How operations on BuildKit and the runner end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+from deploy.core.model import Failure
+from deploy.core.outcomes.status import Status
+
+
+@dataclass(frozen=True, slots=True)
+class Killed:
+    """A build that ran on BuildKit when it went down."""
+
+    run: int
+    sha: str
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BuilderRestarted:
+    """BuildKit answers again, `seconds` after it was told to; `anew` where its container was made anew."""
+
+    host: str
+    seconds: float
+    platforms: tuple[str, ...]
+    killed: tuple[Killed, ...] = ()
+    anew: bool = False
+    note: str = ""
+    outcome: Literal["builder_restarted"] = "builder_restarted"
+    status: ClassVar[Status] = "done"
+
+
+@dataclass(frozen=True, slots=True)
+class BuilderPutBack:
+    """The new container did not do; the old one is back. `answers` tells whether BuildKit in it does.
+
+    `answered` tells whether it did before.
+    """
+
+    error: Failure
+    host: str
+    answers: bool
+    answered: bool
+    killed: tuple[Killed, ...] = ()
+    cancelled: bool = False
+    outcome: Literal["builder_put_back"] = "builder_put_back"
+
+    @property
+    def status(self) -> Status:
+        return "cancelled" if self.cancelled else "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class BuilderDown:
+    """It went wrong, and a person must act; `so` says in a sentence what is so now."""
+
+    error: Failure
+    host: str
+    so: str
+    killed: tuple[Killed, ...] = ()
+    outcome: Literal["builder_down"] = "builder_down"
+    status: ClassVar[Status] = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class RunnerRestarted:
+    """The service is active again, and GitHub sees the runner, or `unseen` says why that is not known."""
+
+    runner: str
+    seconds: float
+    unseen: str = ""
+    outcome: Literal["runner_restarted"] = "runner_restarted"
+    status: ClassVar[Status] = "done"
+
+
+@dataclass(frozen=True, slots=True)
+class RunnerDown:
+    """The service was told to restart, and is not back."""
+
+    error: Failure
+    runner: str
+    outcome: Literal["runner_down"] = "runner_down"
+    status: ClassVar[Status] = "failed"

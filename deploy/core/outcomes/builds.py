@@ -1,0 +1,68 @@
+"""How operations on builds end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+from deploy.core.model import Failure
+from deploy.core.outcomes.status import Status
+
+
+@dataclass(frozen=True, slots=True)
+class BuildRunsAgain:
+    """GitHub shows the new attempt."""
+
+    build: int
+    sha: str
+    attempt: int
+    state: str
+    url: str
+    failed_only: bool = False
+    outcome: Literal["build_runs_again"] = "build_runs_again"
+    status: ClassVar[Status] = "done"
+
+
+@dataclass(frozen=True, slots=True)
+class BuildStopped:
+    """The build is over: `cancelled`, or however it ended before the request came to it.
+
+    `error` says why it does not run again, where it was to.
+    """
+
+    build: int
+    sha: str
+    conclusion: str
+    url: str
+    error: Failure | None = None
+    outcome: Literal["build_stopped"] = "build_stopped"
+
+    @property
+    def status(self) -> Status:
+        return "done" if self.conclusion == "cancelled" and not self.error else "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class BuildStarted:
+    """GitHub shows the new build."""
+
+    build: int
+    sha: str
+    branch: str
+    state: str
+    url: str
+    no_cache: bool = False
+    outcome: Literal["build_started"] = "build_started"
+    status: ClassVar[Status] = "done"
+
+
+@dataclass(frozen=True, slots=True)
+class BuildUnsure:
+    """GitHub was asked, and shows no sign of it: it may come yet. `lost` says why there was no answer, if so."""
+
+    error: Failure
+    build: int
+    sha: str
+    lost: str = ""
+    outcome: Literal["build_unsure"] = "build_unsure"
+    status: ClassVar[Status] = "failed"

@@ -1,0 +1,67 @@
+"""How a deploy or rollback ends, where it began."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+from deploy.core.model import Commit, Failure
+from deploy.core.outcomes.status import Status
+
+
+@dataclass(frozen=True, slots=True)
+class Deployed:
+    """`sha` runs in `target`, healthy. `proof` says how far that is proven, `unproven` why no further."""
+
+    target: str
+    sha: str
+    previous: str
+    digest: str
+    seconds: float
+    proof: Literal["digest", "not proven"]
+    commits: tuple[Commit, ...] = ()
+    warnings: tuple[str, ...] = ()
+    pinned: bool = True
+    back: bool = False  # a rollback
+    unproven: str = ""
+    outcome: Literal["deployed"] = "deployed"
+    status: ClassVar[Status] = "done"
+
+
+@dataclass(frozen=True, slots=True)
+class PutBack:
+    """It went wrong, or was cancelled, and `target` was set back to `sha`, by a new deployment if `redeployed`.
+
+    `pinned`: the app followed `latest` before, and does so no more.
+    """
+
+    error: Failure
+    target: str
+    sha: str
+    healthy: bool
+    redeployed: bool
+    cancelled: bool = False
+    pinned: bool = False
+    outcome: Literal["put_back"] = "put_back"
+
+    @property
+    def status(self) -> Status:
+        return "cancelled" if self.cancelled else "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class NotPutBack:
+    """It went wrong, and so did putting it back: a person must act.
+
+    `runs` is what is known to run (empty: nobody knows), `set_to` the tag that Coolify would ship next.
+    """
+
+    error: Failure
+    why: Failure
+    target: str
+    wanted: str
+    runs: str
+    set_to: str
+    healthy: bool
+    outcome: Literal["not_put_back"] = "not_put_back"
+    status: ClassVar[Status] = "failed"

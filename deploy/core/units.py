@@ -1,0 +1,45 @@
+"""Counts and durations as people say them."""
+
+from __future__ import annotations
+
+import math
+from datetime import UTC, datetime
+
+
+def plural(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def minutes(seconds: float) -> str:
+    """A duration as people say it: `42 s`, `2 min 14 s`, `18 min`, `3 h 5 min`."""
+    whole = max(0, round(seconds))
+    if whole < 60:  # noqa: PLR2004 (seconds in a minute)
+        return f"{whole} s"
+    if whole < 600:  # noqa: PLR2004 (seconds matter below ten minutes)
+        return f"{whole // 60} min {whole % 60} s" if whole % 60 else f"{whole // 60} min"
+    if whole < 3600:  # noqa: PLR2004 (seconds in an hour)
+        return f"{round(whole / 60)} min"
+    return f"{whole // 3600} h {whole % 3600 // 60} min".removesuffix(" 0 min")
+
+
+def roughly(seconds: float) -> str:
+    """A duration of which nobody knows the seconds: `40 s`, `2 min`, `18 min`."""
+    return minutes(round(seconds / 60) * 60 if seconds > 90 else seconds)  # noqa: PLR2004 (a minute and a half)
+
+
+def age(seconds: float) -> str:
+    """How long ago something was, where days count more than minutes: `24 min`, `26 h`, `6 days`."""
+    hours = seconds / 3600
+    if hours < 10:  # noqa: PLR2004 (minutes still matter)
+        return minutes(seconds)
+    return f"{round(hours)} h" if hours < 48 else plural(round(hours / 24), "day")  # noqa: PLR2004 (two days)
+
+
+def moment(text: str) -> float:
+    """Seconds since the epoch of an ISO 8601 time, in UTC where it names no zone; 0 where it is none."""
+    try:
+        when = datetime.fromisoformat(text)
+    except ValueError:
+        return 0.0
+    seconds = (when if when.tzinfo else when.replace(tzinfo=UTC)).timestamp()
+    return max(0.0, seconds) if math.isfinite(seconds) else 0.0

@@ -1,0 +1,1 @@
+"""deploy, rollback and deploy --wait."""

@@ -1,0 +1,177 @@
+"""deploy SHA, step by step: resolve, gates, remember, point, trigger, watch, prove, record.
+
+The lock is taken before the first step, together with the operation's record, so what the gates see cannot
+change between their verdict and the act.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from deploy.core import ask, errors
+from deploy.core.model import Deployment, Done, Release, Target, short
+from deploy.core.outcomes import Deployed, Outcome, Refused
+from deploy.deploys import rollout, situation
+from deploy.deploys.gates import GateReport
+from deploy.deploys.put_back import put_back
+from deploy.deploys.rollout import Before, Pointed, Proven, Wanted
+from deploy.deploys.situation import Resolved
+
+if TYPE_CHECKING:
+    from deploy.engine.engine import Op
+    from deploy.world import World
+
+TELL = "tell GitHub"
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """GitHub's id of the deployment that fisk opened there, and what GitHub failed with; 0 where none is known."""
+
+    deployment: int
+    why: str = ""
+
+
+async def deploy(world: World, op: Op) -> Outcome:
+    """Deploy the commit or `latest` that the operation names."""
+    arguments = op.operation.arguments
+    target = world.target(arguments["target"])
+    resolved = await op.step("resolve", Resolved, lambda: situation.resolve(world, target, arguments["ref"]))
+    return await ship(world, op, target, resolved, force=bool(arguments.get("force")))
+
+
+async def ship(
+    world: World, op: Op, target: Target, resolved: Resolved, *, force: bool = False, back: bool = False
+) -> Outcome:
+    """From a resolved commit to its outcome; `back` goes back in time on purpose."""
+    report = await op.step(
+        "gates", GateReport, lambda: situation.gates(world, target, resolved, force=force, back=back)
+    )
+    if report.refusals:
+        return Refused(report.refusals[0], report.refusals[1:])
+    before = await op.step("remember", Before, lambda: _remember(world, op, target))
+    wanted = Wanted(resolved.tag, resolved.commit.sha)
+    known, told = before.running.deployments, Told(0)
+    try:
+        known = (await op.step("point", Pointed, lambda: rollout.point(world, target, wanted))).known
+        triggered = await op.step(
+            "trigger", Deployment, lambda: rollout.trigger(world, op, target, wanted, known)
+        )
+        told = await op.step(TELL, Told, lambda: _open(world, op, target, wanted))
+        await op.step("watch", Deployment, lambda: rollout.watch(world, op, triggered, wanted))
+        proven = await op.step("prove", Proven, lambda: rollout.prove(world, op, target, wanted))
+    except errors.FiskError as error:
+        outcome = await put_back(world, op, target, before, wanted, error.failure, known)
+        await _close(world, op, target, wanted, told, "failure")
+        return outcome
+    return await _record(world, op, target, wanted, report, told, proven, back=back)
+
+
+async def _remember(world: World, op: Op, target: Target) -> Before:
+    """What is there now. Where it is healthy it is a release to go back to, whoever put it there."""
+    application = await world.coolify.application(target.app)
+    runs = await situation.running(world, target, application)
+    healthy = (await world.health.probe(target.health)).ok
+    if healthy and runs.sha and not await _on_record(world, target, runs.sha):
+        await world.history.add_release(_release(op, target, runs.sha, await world.now(), proof="health"))
+    return Before(application, runs, healthy)
+
+
+async def _on_record(world: World, target: Target, sha: str) -> bool:
+    return any(release.sha == sha for release in await world.history.releases(target.name, 1))
+
+
+def _release(
+    op: Op, target: Target, sha: str, at: float, *, digest: str = "", proof: Literal["digest", "health"]
+) -> Release:
+    return Release(target.name, sha, sha, digest, at, op.operation.id, op.operation.actor, proof)
+
+
+async def _open(world: World, op: Op, target: Target, wanted: Wanted) -> Told:
+    """Open a deployment on GitHub. It is a courtesy: GitHub being down does not stop a deploy."""
+    deployment = 0
+    try:
+        earlier = await _opened(world, op, target, wanted) if op.was_at(TELL) else 0
+        deployment = earlier or await _create(world, op, target, wanted)
+        await world.github.set_deployment_status(deployment, "in_progress", description=_named(op))
+    except errors.FiskError as failure:
+        return Told(deployment, str(failure))
+    return Told(deployment)
+
+
+async def _opened(world: World, op: Op, target: Target, wanted: Wanted) -> int:
+    """What was opened though nobody heard or wrote down its id; 0 where there is none."""
+    mine = await world.github.deployments(target.environment, sha=wanted.commit, description=_named(op))
+    return mine[0] if mine else 0
+
+
+async def _create(world: World, op: Op, target: Target, wanted: Wanted) -> int:
+    production = target.environment == "production"
+    return await world.github.create_deployment(
+        wanted.commit, target.environment, _named(op), production=production
+    )
+
+
+def _named(op: Op) -> str:
+    return f"fisk {op.operation.id}"
+
+
+async def _close(world: World, op: Op, target: Target, wanted: Wanted, told: Told, state: str) -> Done:
+    with op.undoing():
+        return await op.step("close on GitHub", Done, lambda: _set(world, op, target, wanted, told, state))
+
+
+async def _set(world: World, op: Op, target: Target, wanted: Wanted, told: Told, state: str) -> Done:
+    deployment = told.deployment
+    if told.why and not deployment:  # the answer may have been lost, and nobody waits long to find out
+        lost = await ask.asked("GitHub", _opened(world, op, target, wanted))
+        deployment = ask.known(lost) or 0
+    if not deployment:
+        return Done(told.why)
+    try:
+        await world.github.set_deployment_status(
+            deployment, state, description=_named(op), environment_url=target.health
+        )
+    except errors.FiskError as failure:
+        return Done(str(failure))
+    return Done()
+
+
+async def _record(
+    world: World,
+    op: Op,
+    target: Target,
+    wanted: Wanted,
+    report: GateReport,
+    told: Told,
+    proven: Proven,
+    *,
+    back: bool,
+) -> Outcome:
+    digest = proven.digest or report.digest
+    now = await world.now()
+    by: Literal["digest", "health"] = "digest" if proven.digest else "health"
+    release = _release(op, target, wanted.commit, now, digest=digest, proof=by)
+    with op.undoing():
+        await op.step("record", Done, lambda: _remember_release(world, release))
+    closed = await _close(world, op, target, wanted, told, "success")
+    courtesy = (f"GitHub's deployments page does not show it: {closed.note}",) if closed.note else ()
+    return Deployed(
+        target=target.name,
+        sha=wanted.commit,
+        previous=report.running.sha,
+        digest=digest,
+        seconds=now - op.operation.created,
+        proof="digest" if proven.digest else "not proven",
+        commits=report.commits,
+        warnings=(*report.warnings, *courtesy),
+        pinned=wanted.tag == wanted.commit,
+        back=back,
+        unproven=proven.unproven,
+    )
+
+
+async def _remember_release(world: World, release: Release) -> Done:
+    await world.history.add_release(release)
+    return Done(short(release.sha))

@@ -1,0 +1,297 @@
+"""May this deploy go on? Pure decisions over a Situation that somebody else looked up.
+
+Every gate is evaluated and reported; `--force` passes those whose refusal is `forceable`, never the others.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from deploy.builds.rules import docs_only
+from deploy.core import errors
+from deploy.core.model import (
+    Application,
+    Build,
+    Commit,
+    Comparison,
+    Deployment,
+    Failure,
+    Image,
+    Offer,
+    Running,
+    Target,
+    short,
+)
+from deploy.core.units import minutes, plural
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+Facts = dict[str, Any]
+NEEDED_ABILITIES = ("read", "read:sensitive", "write", "deploy")
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """Everything that a gate may look at; `back` is set for a rollback, which goes back on purpose.
+
+    Attributes:
+        to_main: main seen from the commit (`ahead`: the commit is on main); None where GitHub is silent.
+        since: the commit seen from what runs; None where nobody knows what runs.
+        build: the newest build of the commit, if there is one.
+        building: what a build that is under way is doing.
+        ancestor: the nearest built commit before it; looked up only where the commit has no image.
+        active: the application's deployments that are under way in Coolify.
+    """
+
+    target: Target
+    branch: str
+    commit: Commit
+    tag: str
+    to_main: Comparison | None
+    since: Comparison | None
+    build: Build | None
+    image: Image | None
+    ancestor: Commit | None
+    application: Application
+    running: Running
+    active: tuple[Deployment, ...]
+    abilities: frozenset[str]
+    building: str = ""
+    back: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What one gate says: `error` where it refuses, `forced` where that was overridden, `warning` where it doubts."""
+
+    gate: str
+    note: str
+    error: Failure | None = None
+    forceable: bool = False
+    forced: bool = False
+    warning: bool = False
+
+    @property
+    def stops(self) -> bool:
+        return self.error is not None and not self.forced
+
+
+@dataclass(frozen=True, slots=True)
+class GateReport:
+    """All verdicts on one deploy, with what was looked up for them and is needed later."""
+
+    verdicts: tuple[Verdict, ...]
+    running: Running
+    digest: str = ""
+    commits: tuple[Commit, ...] = ()
+
+    @property
+    def refusals(self) -> tuple[Failure, ...]:
+        """The refusals that stand, the one to tell first in front."""
+        return tuple(verdict.error for verdict in self.verdicts if verdict.error and verdict.stops)
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        return tuple(verdict.note for verdict in self.verdicts if verdict.warning or verdict.forced)
+
+
+def judge(situation: Situation, *, force: bool = False) -> GateReport:
+    """Ask every gate. With `force`, refusals that may be forced are noted and passed."""
+    verdicts = tuple(_force(gate(situation)) if force else gate(situation) for gate in GATES)
+    commits = situation.since.commits if situation.since else ()
+    digest = situation.image.digest if situation.image else ""
+    return GateReport(_explained(verdicts), situation.running, digest, commits)
+
+
+def _force(verdict: Verdict) -> Verdict:
+    if verdict.error is None or not verdict.forceable:
+        return verdict
+    return Verdict(
+        verdict.gate, f"forced: {verdict.error.sentence}", verdict.error, forceable=True, forced=True
+    )
+
+
+def _explained(verdicts: tuple[Verdict, ...]) -> tuple[Verdict, ...]:
+    """Leave out "no image" where the build already says why there is none."""
+    unbuilt = any(verdict.gate == "build" and verdict.stops for verdict in verdicts)
+    return tuple(
+        verdict for verdict in verdicts if not (unbuilt and verdict.gate == "image" and verdict.stops)
+    )
+
+
+def _stop(gate: str, error: errors.GateRefusal) -> Verdict:
+    return Verdict(gate, str(error), error.failure, forceable=error.forceable)
+
+
+# --- the gates, in the order in which they are told
+
+
+def on_main(it: Situation) -> Verdict:
+    if it.to_main is None:
+        return Verdict("main", "GitHub does not say whether it is on main", warning=True)
+    if it.to_main.status in {"ahead", "identical"}:
+        behind = f", {it.to_main.ahead_by} behind its head" if it.to_main.ahead_by else ""
+        return Verdict("main", f"on {it.branch}{behind}")
+    if it.back:
+        return Verdict("main", f"not on {it.branch}", warning=True)
+    return _stop("main", errors.OffMain(sha=short(it.commit.sha), branch=it.branch))
+
+
+def built(it: Situation) -> Verdict:
+    sha = short(it.commit.sha)
+    if it.build is None:
+        return _never_built(it)
+    if not it.build.over:
+        return _being_built(it, it.build)
+    if it.build.conclusion == "success":
+        return Verdict("build", f"built in {minutes(it.build.updated - it.build.started)}")
+    if it.back:
+        return Verdict("build", f"its build ended as {it.build.conclusion}, but it ran healthy", warning=True)
+    failed = errors.BuildFailed(sha=sha, conclusion=it.build.conclusion, url=it.build.url)
+    return _stop("build", failed)
+
+
+def _being_built(it: Situation, build: Build) -> Verdict:
+    if it.back:
+        return Verdict("build", "it is being built again, but it ran healthy as it is", warning=True)
+    sha, target = short(it.commit.sha), it.target.name
+    later = Offer("Deploy when done", f"deploy {sha} --to {target} --wait")
+    facts: Facts = {"sha": sha, "doing": it.building or build.status, "target": target, "url": build.url}
+    return _stop("build", errors.BuildRunning(offers=(later,), **facts))
+
+
+def _never_built(it: Situation) -> Verdict:
+    if it.to_main is None:
+        return Verdict("build", "GitHub does not say how its build went", warning=True)
+    if it.image is not None:
+        return Verdict("build", "GitHub no longer lists its build", warning=True)
+    if not docs_only(it.commit):
+        return Verdict("build", "GitHub lists no build of it", warning=True)
+    return _stop("build", _docs(it))
+
+
+def _docs(it: Situation) -> errors.GateRefusal:
+    sha = short(it.commit.sha)
+    if it.ancestor is None:
+        return errors.DocsOnlyAlone(sha=sha)
+    near = short(it.ancestor.sha)
+    offer = Offer(f"Deploy {near}", f"deploy {near} --to {it.target.name}")
+    return errors.DocsOnly(sha=sha, ancestor=near, target=it.target.name, offers=(offer,))
+
+
+def image_exists(it: Situation) -> Verdict:
+    if it.image is not None:
+        return Verdict("image", it.image.digest[:19])
+    url = it.build.url if it.build else it.commit.url
+    return _stop("image", errors.NoImage(image=it.target.image, sha=short(it.commit.sha), url=url))
+
+
+def platform(it: Situation) -> Verdict:
+    if it.image is None:
+        return Verdict("platform", "no image to look at")
+    if it.target.platform in it.image.platforms:
+        return Verdict("platform", it.target.platform)
+    found = ", ".join(it.image.platforms) or "no known platform"
+    facts: Facts = {"target": it.target.name, "platform": it.target.platform, "sha": short(it.commit.sha)}
+    return _stop("platform", errors.WrongPlatform(found=found, **facts))
+
+
+def revision(it: Situation) -> Verdict:
+    if it.image is None:
+        return Verdict("revision", "no image to look at")
+    if not it.image.revision:
+        return Verdict("revision", "the image does not say which commit it was built from", warning=True)
+    if it.image.revision == it.commit.sha:
+        return Verdict("revision", "built from this commit")
+    wrong = errors.WrongRevision(sha=short(it.commit.sha), revision=short(it.image.revision))
+    return _stop("revision", wrong)
+
+
+def direction(it: Situation) -> Verdict:
+    if it.since is None:
+        return Verdict("direction", _unknown(it), warning=True)
+    if it.since.status == "ahead":
+        return Verdict("direction", f"{plural(it.since.ahead_by, 'commit')} ahead of what runs")
+    if it.since.status == "identical":
+        return Verdict("direction", "this commit runs already")
+    return _backwards(it, it.since)
+
+
+def _unknown(it: Situation) -> str:
+    if it.running.sha:
+        return f"GitHub does not compare it with {short(it.running.sha)}, which runs now"
+    return "nobody can say what runs now"
+
+
+def _backwards(it: Situation, since: Comparison) -> Verdict:
+    if it.back or since.status == "diverged":
+        return Verdict(
+            "direction", f"leaves out {plural(since.behind_by, 'commit')} that run now", warning=True
+        )
+    facts: Facts = {"sha": short(it.commit.sha), "running": short(it.running.sha), "target": it.target.name}
+    offer = Offer(
+        "Deploy it all the same", f"deploy {short(it.commit.sha)} --to {it.target.name} --force", danger=True
+    )
+    count = plural(since.behind_by, "commit")
+    return _stop("direction", errors.Downgrade(behind=count, offers=(offer,), **facts))
+
+
+def build_pack(it: Situation) -> Verdict:
+    found = it.application.build_pack
+    if found == "dockerimage":
+        return Verdict("build pack", "Coolify runs an image")
+    facts: Facts = {"target": it.target.name, "build_pack": found, "image": it.target.image}
+    return _stop("build pack", errors.WrongBuildPack(**facts))
+
+
+def image_name(it: Situation) -> Verdict:
+    if it.application.image == it.target.image:
+        return Verdict("image name", it.target.image)
+    facts: Facts = {
+        "target": it.target.name,
+        "found": it.application.image or "nothing",
+        "image": it.target.image,
+    }
+    return _stop("image name", errors.WrongImageName(**facts))
+
+
+def abilities(it: Situation) -> Verdict:
+    missing = [ability for ability in NEEDED_ABILITIES if ability not in it.abilities]
+    if not missing:
+        return Verdict("token", "Coolify's token may do it")
+    return _stop("token", errors.TokenUnable(missing=", ".join(missing)))
+
+
+def rolling(it: Situation) -> Verdict:
+    if it.application.not_rolling:
+        because = ", ".join(it.application.not_rolling)
+        note = f"not a rolling update ({because}): the app is down while it changes"
+        return Verdict("rolling", note, warning=True)
+    if not it.application.health_check:
+        return Verdict("rolling", "Coolify checks no health, so only fisk's own look decides", warning=True)
+    return Verdict("rolling", "the old container serves until the new one is healthy")
+
+
+def idle(it: Situation) -> Verdict:
+    if not it.active:
+        return Verdict("Coolify", "no deployment under way")
+    busy = it.active[0]
+    facts: Facts = {"target": it.target.name, "deployment": busy.uuid, "state": busy.status}
+    return _stop("Coolify", errors.CoolifyBusy(**facts))
+
+
+GATES: tuple[Callable[[Situation], Verdict], ...] = (
+    on_main,
+    built,
+    image_exists,
+    platform,
+    revision,
+    direction,
+    build_pack,
+    image_name,
+    abilities,
+    rolling,
+    idle,
+)

@@ -1,0 +1,94 @@
+"""What really runs: the digest of a running container's image, beside the registry's."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from deploy.core import errors
+from deploy.core.model import LATEST, Target
+from deploy.systems.docker import Docker
+
+if TYPE_CHECKING:
+    from deploy.world import World
+
+PINNED = re.compile(r"sha256-[0-9a-f]{64}")  # how Coolify pins a digest in the place of a tag
+PREVIEW = "-pr-"  # in the name of a container that Coolify made for a pull request
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """`digest` is what runs, where that is known; `why` says why nothing could be proven.
+
+    `sha` is the commit that the image which runs says that it was built from.
+    """
+
+    verdict: Literal["proven", "not proven", "something else"]
+    digest: str = ""
+    why: str = ""
+    sha: str = ""
+
+
+async def proof(world: World, target: Target, tag: str) -> Proof:
+    """Whether the target's container runs what the registry has under this tag, asked side by side.
+
+    Never raises for a system that does not answer: then nothing is proven.
+    """
+    try:
+        expected, found = await asyncio.gather(
+            _expected(world, target, tag or LATEST), _running(world, target)
+        )
+        if isinstance(found, Proof):
+            return found
+        if not expected:
+            return Proof("not proven", why=f"the registry has no tag {tag or LATEST}")
+        return await _judge(world, target, found, expected)
+    except errors.SystemFailure as failure:
+        return Proof("not proven", why=str(failure))
+
+
+async def _expected(world: World, target: Target, tag: str) -> str:
+    """The digest that a tag means; empty where there is no such tag. Raises SystemFailure."""
+    if PINNED.fullmatch(tag):
+        return tag.replace("-", ":")
+    return await world.registry.digest(target.image, tag) or ""
+
+
+async def _running(world: World, target: Target) -> tuple[str, ...] | Proof:
+    """The digests of the image that the target's container runs, or why nobody can say. Raises SystemFailure."""
+    if target.host not in world.hosts:
+        return Proof("not proven", why=f"fisk.toml names no host for {target.name}")
+    docker = Docker(world.hosts[target.host])
+    running = [found for found in await docker.named(target.app) if is_of(target, found[1])]
+    if len(running) != 1:
+        count = "no container" if not running else f"{len(running)} containers"
+        return Proof("not proven", why=f"{count} of {target.app} on {target.host}")
+    container = await docker.container(running[0][0])
+    if container is None:
+        return Proof("not proven", why=f"the container of {target.app} is just going away")
+    return await docker.digests(container.image_id)
+
+
+def is_of(target: Target, name: str) -> bool:
+    """Whether a container is the application's: Coolify names it after the uuid, mostly with the time behind it."""
+    return name == target.app or (name.startswith(f"{target.app}-") and PREVIEW not in name)
+
+
+async def _judge(world: World, target: Target, digests: tuple[str, ...], expected: str) -> Proof:
+    """An image can have been pulled under several digests; it is the same image."""
+    own = [each.partition("@")[2] for each in digests if each.partition("@")[0] == target.image]
+    if expected in own:
+        return Proof("proven", expected)
+    found = own[0] if own else (digests[0] if digests else "")
+    return Proof("something else", found, sha=await _revision(world, target, own))
+
+
+async def _revision(world: World, target: Target, digests: list[str]) -> str:
+    """The commit that an image was built from, asked by its digest; empty where the registry cannot say."""
+    try:
+        image = await world.registry.image(target.image, digests[0], target.platform) if digests else None
+    except errors.SystemFailure:
+        return ""
+    return image.revision if image else ""

@@ -1,0 +1,183 @@
+"""What is so: the lookups that a deploy decides upon. Nothing here changes anything."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+
+from deploy.builds.report import experience
+from deploy.builds.rules import doing, newest
+from deploy.core import errors
+from deploy.core.model import (
+    LATEST,
+    Application,
+    Build,
+    Commit,
+    Comparison,
+    Deployment,
+    Image,
+    Running,
+    Target,
+    deployed,
+    is_sha,
+)
+from deploy.deploys.gates import GateReport, Situation, judge
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable
+
+    from deploy.builds.report import Experience
+    from deploy.world import World
+
+T = TypeVar("T")
+NEAR = 50  # how many commits back an ancestor with an image is looked for
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """The commit that a person meant, and the image tag that a deploy of it points to."""
+
+    commit: Commit
+    tag: str
+
+
+def tag_of(ref: str, commit: Commit) -> str:
+    """The image tag that a deploy of `ref` points to: `latest` stays latest, all else is pinned to 40 digits."""
+    return LATEST if ref == LATEST else commit.sha
+
+
+async def resolve(world: World, target: Target, ref: str) -> Resolved:
+    """Turn a prefix, or `latest`, into one commit. Raises errors.CommitNotFound and SystemFailure."""
+    commit = await world.github.commit(await _revision_of_latest(world, target) if ref == LATEST else ref)
+    return Resolved(commit, tag_of(ref, commit))
+
+
+async def _revision_of_latest(world: World, target: Target) -> str:
+    image = await world.registry.image(target.image, LATEST, target.platform)
+    if image is None:
+        raise errors.NoImage(image=target.image, sha=LATEST, url=target.image)
+    if not image.revision:
+        raise errors.LatestUnknown(image=target.image)
+    return image.revision
+
+
+async def running(world: World, target: Target, application: Application) -> Running:
+    """What runs, as well as it can be told without the host: Coolify's newest finished deployment says it by
+    its commit; where that tells nothing, the revision label of the configured tag has to do.
+    """
+    deployments = await world.coolify.deployments(application.uuid)
+    sha = deployed(application, deployments) or await _revision(world, target, application)
+    return Running(sha, application.tag, deployments=tuple(each.uuid for each in deployments))
+
+
+async def _revision(world: World, target: Target, application: Application) -> str:
+    if is_sha(application.tag):
+        return application.tag
+    image = await world.registry.image(target.image, application.tag or LATEST, target.platform)
+    return image.revision if image else ""
+
+
+@asynccontextmanager
+async def _together() -> AsyncIterator[asyncio.TaskGroup]:
+    """Lookups side by side; the first one to fail ends the others, and its error is the one that is told."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            yield group
+    except ExceptionGroup as failures:
+        raise failures.exceptions[0] from None
+
+
+async def gather(world: World, target: Target, resolved: Resolved, *, back: bool = False) -> Situation:
+    """Ask all systems at once for what the gates decide upon. A way back must not hang on GitHub, so there its
+    silence leaves gaps. Raises SystemFailure.
+    """
+    commit = resolved.commit
+    github = _courtesy if back else _duty
+    async with _together() as group:
+        image = group.create_task(world.registry.image(target.image, resolved.tag, target.platform))
+        builds = group.create_task(github(world.github.builds(target.workflow, sha=commit.sha, limit=5)))
+        to_main = group.create_task(github(world.github.compare(commit.sha, world.github.branch)))
+        application = group.create_task(world.coolify.application(target.app))
+        active = group.create_task(_active(world, target))
+        abilities = group.create_task(world.coolify.abilities(target.app))
+    runs = await running(world, target, application.result())
+    unbuilt = not image.result() and not builds.result()
+    build = newest(builds.result() or ())
+    return Situation(
+        target=target,
+        branch=world.github.branch,
+        commit=commit,
+        tag=resolved.tag,
+        to_main=to_main.result(),
+        since=await github(_since(world, runs.sha, commit.sha)),
+        build=build,
+        building=await how_it_goes(world, target, build) if build and build.status != "completed" else "",
+        image=image.result(),
+        ancestor=await _built_ancestor(world, target, commit) if unbuilt else None,
+        application=application.result(),
+        running=runs,
+        active=active.result(),
+        abilities=abilities.result(),
+        back=back,
+    )
+
+
+async def _duty(answer: Awaitable[T]) -> T | None:
+    return await answer
+
+
+async def _courtesy(answer: Awaitable[T]) -> T | None:
+    """What GitHub says, if it says something."""
+    try:
+        return await answer
+    except errors.SystemFailure:
+        return None
+
+
+async def gates(
+    world: World, target: Target, resolved: Resolved, *, force: bool = False, back: bool = False
+) -> GateReport:
+    """Look, then judge."""
+    return judge(await gather(world, target, resolved, back=back), force=force)
+
+
+async def _active(world: World, target: Target) -> tuple[Deployment, ...]:
+    return tuple(each for each in await world.coolify.deployments(target.app) if each.active)
+
+
+async def _since(world: World, runs: str, sha: str) -> Comparison | None:
+    """The commit seen from what runs; None where that is unknown, or gone from the repository."""
+    if not runs:
+        return None
+    try:
+        return await world.github.compare(runs, sha)
+    except (errors.CommitNotFound, errors.NotThere):
+        return None
+
+
+async def how_it_goes(world: World, target: Target, build: Build, earlier: Experience | None = None) -> str:
+    """What a build that is under way is doing, and how long it will be; GitHub's silence leaves gaps."""
+    jobs = await _courtesy(world.github.jobs(build.id)) or ()
+    earlier = earlier or await experience(world, target.workflow)
+    return doing(build, jobs, earlier.left(build, jobs, time.time()))
+
+
+async def _built_ancestor(world: World, target: Target, commit: Commit) -> Commit | None:
+    """The nearest commit before this one that was built and whose image is there, for the right platform."""
+    async with _together() as group:
+        ancestors = group.create_task(world.github.ancestors(commit.sha, NEAR))
+        builds = group.create_task(world.github.builds(target.workflow, status="success", limit=100))
+    built = {build.sha for build in builds.result()}
+    for ancestor in ancestors.result()[1:]:
+        if ancestor.sha in built and _fits(
+            await world.registry.image(target.image, ancestor.sha, target.platform), target
+        ):
+            return ancestor
+    return None
+
+
+def _fits(image: Image | None, target: Target) -> bool:
+    return image is not None and target.platform in image.platforms

@@ -1,0 +1,1 @@
+"""Every rule of the build authority, checked against reality."""

@@ -1,0 +1,280 @@
+"""What the rules judge, gathered: each thing is asked for once, however many rules need it, and all at once."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import dataclass
+from itertools import takewhile
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+from deploy.core import errors
+from deploy.core.model import Image
+from deploy.deploys.proof import proof
+from deploy.doctor import workflows
+from deploy.systems.host import told
+from deploy.systems.ports import connects
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Hashable
+
+    from deploy.core.model import Application, Build, Health, Job, Runner, Target
+    from deploy.deploys.proof import Proof
+    from deploy.doctor.firewall import Chains
+    from deploy.doctor.workflows import Workflow
+    from deploy.systems.buildkit import BuildKit
+    from deploy.systems.docker import Container
+    from deploy.systems.runner import Service
+    from deploy.systems.ssh import Ssh
+    from deploy.world import World
+
+T = TypeVar("T")
+FOLDER = ".github/workflows"
+WITHIN = 12.0  # seconds for each thing that is asked for
+NEWEST = 30  # builds among which the newest good one is looked for
+
+
+@dataclass(frozen=True, slots=True)
+class Digests:
+    """What the tags of one good build name, and `latest`; None where there is no such tag."""
+
+    sha: str
+    short: str | None
+    long: str | None
+    latest: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Latest:
+    """`latest` beside the newest good build. `newer` are the commits of those that GitHub lists before it: they run,
+    or went wrong, and may have pushed all the same. A rerun keeps its place in that list.
+    """
+
+    image: Image | None
+    built: str
+    newer: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """How Redis or Valkey keeps what it is told."""
+
+    appends: bool
+    writes_well: bool
+    policy: str
+
+
+class Evidence:
+    """One look at everything; `within`: seconds for each thing."""
+
+    def __init__(self, world: World, within: float = WITHIN) -> None:
+        self._world = world
+        self._within = within
+        self._asked: dict[Hashable, asyncio.Task[Any]] = {}
+
+    async def _once(self, key: Hashable, ask: Callable[[], Awaitable[T]]) -> T:
+        if key not in self._asked:
+            self._asked[key] = asyncio.create_task(self._limited(key, ask))
+        return cast("T", await asyncio.shield(self._asked[key]))
+
+    async def _limited(self, key: Hashable, ask: Callable[[], Awaitable[T]]) -> T:
+        try:
+            async with asyncio.timeout(self._within):
+                return await ask()
+        except TimeoutError:
+            what = key[0] if isinstance(key, tuple) else key
+            raise errors.TimedOut(system=f"What tells {what}", seconds=self._within) from None
+
+    async def close(self) -> None:
+        """End what is still asked."""
+        for task in self._asked.values():
+            task.cancel()
+        await asyncio.gather(*self._asked.values(), return_exceptions=True)
+
+    # --- GitHub
+
+    async def workflows(self) -> tuple[Workflow, ...]:
+        """Every workflow of the repository, on the branch that is deployed from."""
+        return await self._once("the workflows", self._workflows)
+
+    async def _workflows(self) -> tuple[Workflow, ...]:
+        github = self._world.github
+        paths = [path for path in await github.files(FOLDER) if path.endswith((".yml", ".yaml"))]
+        texts = await asyncio.gather(*(github.text(path) for path in paths))
+        return tuple(workflows.read(path, text) for path, text in zip(paths, texts, strict=True))
+
+    async def builds(self, workflow: str) -> tuple[Build, ...]:
+        """The newest builds of the branch, newest first."""
+        github = self._world.github
+        return await self._once(
+            ("the builds", workflow), lambda: github.builds(workflow, branch=github.branch, limit=NEWEST)
+        )
+
+    async def newest_jobs(self, workflow: str) -> tuple[Job, ...]:
+        """The jobs of the newest good build, of all its attempts. Raises errors.NotThere where there is none."""
+        build, github = await self._newest_good(workflow), self._world.github
+        return await self._once(("the jobs", build.id), lambda: github.jobs(build.id, attempts="all"))
+
+    async def runners(self) -> tuple[Runner, ...]:
+        """Raises errors.MissingAbility where the token may not see them."""
+        found = await self._once("the runners", self._world.github.runners)
+        if isinstance(found, errors.MissingAbility):
+            raise found
+        return found
+
+    async def may_act(self, workflow: str) -> bool:
+        """Whether fisk's token may rerun, cancel and start builds."""
+        return await self._once("the builds' right", lambda: self._world.github.may_act(workflow))
+
+    async def may_deploy(self) -> bool:
+        """Whether fisk's token may write deployments."""
+        return await self._once("the deployments", self._world.github.may_deploy)
+
+    # --- the registry
+
+    async def image(self, repository: str, tag: str, platform: str) -> Image | None:
+        registry = self._world.registry
+        return await self._once(
+            ("the image", repository, tag, platform), lambda: registry.image(repository, tag, platform)
+        )
+
+    async def tagged(self, repository: str, tag: str) -> str | None:
+        """The digest that a tag names, whatever that is; None where there is no such tag."""
+        return await self._once(
+            ("the tag", repository, tag), lambda: self._world.registry.digest(repository, tag)
+        )
+
+    async def latest(self, target: Target) -> Latest:
+        image, builds = await asyncio.gather(
+            self.image(target.image, "latest", target.platform), self.builds(target.workflow)
+        )
+        newer = tuple(build.sha for build in takewhile(lambda each: each.conclusion != "success", builds))
+        good = builds[len(newer)].sha if len(newer) < len(builds) else ""
+        return Latest(image, good, newer)
+
+    async def newest_image(self, target: Target) -> tuple[str, Image | None]:
+        """The newest good build's commit, and its image."""
+        sha = (await self._newest_good(target.workflow)).sha
+        return sha, await self.image(target.image, sha, target.platform)
+
+    async def newest_tags(self, target: Target) -> Digests:
+        """What the tags of the newest good build name."""
+        sha = (await self._newest_good(target.workflow)).sha
+        tags = (sha[:7], sha, "latest")
+        short, long, latest = await asyncio.gather(*(self.tagged(target.image, tag) for tag in tags))
+        return Digests(sha, short, long, latest)
+
+    async def _newest_good(self, workflow: str) -> Build:
+        """Raises errors.NotThere where there is none among the newest."""
+        for build in await self.builds(workflow):
+            if build.conclusion == "success":
+                return build
+        raise errors.NotThere(system="GitHub", what=f"good build among the newest {NEWEST}")
+
+    # --- Coolify and the app
+
+    async def application(self, target: Target) -> Application:
+        coolify = self._world.coolify
+        return await self._once(("the application", target.app), lambda: coolify.application(target.app))
+
+    async def abilities(self, target: Target) -> frozenset[str]:
+        coolify = self._world.coolify
+        return await self._once(("the abilities", target.app), lambda: coolify.abilities(target.app))
+
+    async def health(self, target: Target) -> Health:
+        return await self._once(("health", target.health), lambda: self._world.health.probe(target.health))
+
+    async def running(self, target: Target) -> Proof | None:
+        """Whether the app's container runs what Coolify is set to; None while a deployment is under way."""
+        return await self._once(("the container", target.name), lambda: self._running(target))
+
+    async def _running(self, target: Target) -> Proof | None:
+        application = await self.application(target)
+        proven, deployments = await asyncio.gather(
+            proof(self._world, target, application.tag), self._world.coolify.deployments(target.app)
+        )
+        return None if any(each.active for each in deployments) else proven
+
+    # --- hosts
+
+    def buildkit(self) -> BuildKit:
+        """Raises errors.NotOnAHost where it is not configured."""
+        if self._world.buildkit is None:
+            raise errors.NotOnAHost(system="BuildKit", what="where BuildKit runs", table="[buildkit]")
+        return self._world.buildkit
+
+    async def container(self) -> Container | None:
+        return await self._once("BuildKit's container", self.buildkit().container)
+
+    async def listening(self) -> tuple[str, ...]:
+        return await self._once("the open ports", self.buildkit().listening)
+
+    async def workers(self) -> tuple[str, ...]:
+        return await self._once("BuildKit's workers", self.buildkit().workers)
+
+    async def machine(self) -> str:
+        """What kind of processor BuildKit's host has."""
+        return await self._once("the processor", lambda: _said(self.buildkit().ssh, "uname", "-m"))
+
+    async def chains(self) -> Chains:
+        """The firewall of BuildKit's host. Raises errors.CommandFailed where fisk is not root there."""
+        from deploy.doctor.firewall import parse  # noqa: PLC0415 (it is needed here alone)
+
+        ssh = self.buildkit().ssh
+        return await self._once("the firewall", lambda: _parsed(ssh, parse))
+
+    async def answers(self, address: str) -> bool:
+        """Whether BuildKit's port takes a connection at an address, from here."""
+        port = self.buildkit().spec.port
+        return await self._once(("a connection", address), lambda: connects(address, port))
+
+    async def published(self) -> tuple[Container | None, tuple[str, ...]]:
+        """The container, and the addresses that its port is open on."""
+        return await asyncio.gather(self.container(), self.listening())
+
+    async def guarded(self) -> tuple[Chains, Container | None]:
+        return await asyncio.gather(self.chains(), self.container())
+
+    async def service(self) -> Service:
+        """Raises errors.NotOnAHost where the runner's host is not configured."""
+        if self._world.runner is None:
+            raise errors.NotOnAHost(system="The runner", what="the runner", table="[runner]")
+        return await self._once("the runner's service", self._world.runner.service)
+
+    # --- fisk
+
+    async def memory(self) -> Memory:
+        told = await self._once("the memory", self._world.journal.state.about)
+        return Memory(
+            appends=str(told.get("aof_enabled", "0")) == "1",
+            writes_well=str(told.get("aof_last_write_status", "ok")) == "ok",
+            policy=str(told.get("maxmemory_policy", "")),
+        )
+
+    async def clock(self) -> float:
+        """Seconds by which fisk's clock is ahead of its memory's, by which all times are told."""
+        return await self._once("the memory's clock", lambda: _ahead(self._world.now))
+
+    async def host_clock(self, host: str) -> float:
+        """Seconds by which a host's clock is ahead of fisk's."""
+        ssh = self._world.hosts[host]
+
+        async def now() -> float:
+            return float(await _said(ssh, "date", "+%s"))
+
+        return -await self._once(("a host's clock", host), lambda: _ahead(now))
+
+
+async def _said(ssh: Ssh, *argv: str) -> str:
+    return (await told(ssh, argv)).strip()
+
+
+async def _parsed(ssh: Ssh, parse: Callable[[str], Chains]) -> Chains:
+    return parse(await told(ssh, ssh.host.as_root("iptables", "-S")))
+
+
+async def _ahead(theirs: Callable[[], Awaitable[float]]) -> float:
+    """How far our clock is ahead of theirs: they are taken to have looked in the middle of the question."""
+    before = time.time()
+    now = await theirs()
+    return (before + time.time()) / 2 - now

@@ -1,0 +1,69 @@
+"""Check every rule at once. Whatever is slow or down makes its own rules unknown, and no others."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import TYPE_CHECKING
+
+from deploy.core import errors
+from deploy.core.log import Log
+from deploy.doctor import rules_buildkit, rules_coolify, rules_fisk, rules_image, rules_workflow
+from deploy.doctor.evidence import WITHIN, Evidence
+from deploy.doctor.verdicts import Examination, Finding, Judgement, unknown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from deploy.doctor.rule import Rule
+    from deploy.world import World
+
+AREAS = (rules_workflow, rules_image, rules_coolify, rules_buildkit, rules_fisk)
+
+LONGEST = 300  # characters of evidence
+
+log = Log("fisk")
+
+
+def rules(world: World) -> tuple[Rule, ...]:
+    """All rules that there are for these targets and hosts, in the order of the chain."""
+    return tuple(rule for area in AREAS for rule in area.rules(world))
+
+
+async def examine(
+    world: World, *, within: float = WITHIN, chosen: Iterable[Rule] | None = None
+) -> Examination:
+    """Check them all, or those that were chosen; `within`: seconds for each thing that is looked at.
+
+    Raises:
+        errors.StateUnavailable: fisk's own memory does not tell the time.
+    """
+    at, begun, evidence = await world.now(), time.monotonic(), Evidence(world, within)
+    try:
+        findings = await asyncio.gather(*(_check(rule, evidence, begun) for rule in chosen or rules(world)))
+    finally:
+        await evidence.close()
+    return Examination(tuple(findings), at, time.monotonic() - begun)
+
+
+async def _check(rule: Rule, evidence: Evidence, begun: float) -> Finding:
+    judged = await _judge(rule, evidence)
+    took = time.monotonic() - begun
+    return Finding(rule.id, rule.title, judged.verdict, _brief(judged.evidence), judged.fix, round(took, 3))
+
+
+def _brief(evidence: str) -> str:
+    """One line, of a length that a telephone shows: it may quote what others wrote."""
+    line = " ".join(evidence.split())
+    return line if len(line) <= LONGEST else f"{line[: LONGEST - 1]}…"
+
+
+async def _judge(rule: Rule, evidence: Evidence) -> Judgement:
+    try:
+        return rule.judge(await rule.look(evidence))
+    except errors.FiskError as error:
+        return unknown(error.failure.sentence, error.failure.hint)
+    except Exception as error:
+        log.exception("a rule could not be checked", rule=rule.id)
+        failure = errors.Internal(kind=type(error).__name__).failure
+        return unknown(failure.sentence, failure.hint)

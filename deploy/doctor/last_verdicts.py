@@ -1,0 +1,44 @@
+"""The doctor's chart: what each rule's verdict was at the last look, so that only changes are news."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from deploy.doctor.changes import News, compare
+from deploy.doctor.verdicts import Verdict
+from deploy.redis import codec
+
+if TYPE_CHECKING:
+    from deploy.doctor.verdicts import Examination
+    from deploy.redis.connect import State
+
+LETTER = "doctor"  # the outbox's kind of letter with News in it
+Verdicts = dict[str, Verdict]
+
+
+class Chart:
+    """One for all replicas. Every method may raise errors.StateUnavailable."""
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+        self._chart, self._outbox = state.key("doctor"), state.key("outbox")
+        self._due = state.key("once:doctor")
+
+    async def due(self) -> bool:
+        """Whether the last look is long enough ago."""
+        return not await self._state.ask("EXISTS", self._due)
+
+    async def keep(self, seen: Examination, seconds: float) -> News | None:
+        """Write a look down, with its news in the same script; the next one is due in so many seconds.
+
+        Returns:
+            The news as left in the outbox; None where there is none, or another look came in between.
+        """
+        text = str(await self._state.ask("GET", self._chart) or "")
+        changes = compare(codec.load(Verdicts, text) if text else {}, seen.findings)
+        news = News(seen.at, changes) if changes else None
+        after = codec.dump(Verdicts, {each.id: each.verdict for each in seen.findings})
+        letter = codec.dump(News, news) if news else ""
+        kept = await self._state.run("chart", (self._chart, self._outbox), text, after, letter)
+        await self._state.ask("SET", self._due, "1", "EX", max(1, int(seconds)))
+        return news if kept else None

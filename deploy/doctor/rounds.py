@@ -1,0 +1,54 @@
+"""The doctor by itself: it looks now and then, on one replica at a time, and only changes are news."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from deploy.core import errors
+from deploy.core.log import Log
+from deploy.doctor.examine import examine
+
+if TYPE_CHECKING:
+    from deploy.doctor.changes import News
+    from deploy.doctor.last_verdicts import Chart
+    from deploy.redis.mutex import Turns
+    from deploy.world import World
+
+TURN = "doctor"
+TURN_SECONDS = 120.0  # longer than any look takes; after that another replica may look
+HOUR = 3600.0
+ASK_EVERY = 60.0  # seconds between two looks at whether it is time
+
+log = Log("fisk")
+
+
+class Rounds:
+    """`hours` between two looks; 0: never."""
+
+    def __init__(self, world: World, chart: Chart, turns: Turns, hours: float) -> None:
+        self._world = world
+        self._chart = chart
+        self._turns = turns
+        self._hours = hours
+
+    async def work(self) -> None:
+        """Look for ever. A start comes first: what a replica does at first is to answer people."""
+        while self._hours:
+            await asyncio.sleep(min(ASK_EVERY, self._hours * HOUR))
+            try:
+                await self.look()
+            except errors.StateUnavailable as failure:
+                log.warning("the doctor's round waits", code=failure.code)
+
+    async def look(self) -> News | None:
+        """Look, if it is time and nobody else is at it: what is news. Raises errors.StateUnavailable."""
+        if not await self._chart.due() or not await self._turns.take(TURN, TURN_SECONDS):
+            return None
+        try:
+            if not await self._chart.due():
+                return None
+            news: News | None = await self._chart.keep(await examine(self._world), self._hours * HOUR)
+            return news
+        finally:
+            await self._turns.give_back(TURN)

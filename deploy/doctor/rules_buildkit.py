@@ -1,0 +1,256 @@
+"""BuildKit runs as the platform defines it, for Tailscale alone, on the right processor; the runner is there."""
+
+from __future__ import annotations
+
+from functools import partial
+from ipaddress import ip_address, ip_network
+from typing import TYPE_CHECKING
+
+from deploy.doctor.firewall import Chains, Packet
+from deploy.doctor.rule import Look, Rule
+from deploy.doctor.verdicts import Judgement, broken, holds, must, unknown
+from deploy.systems.hosts import BuildKitSpec, RunnerSpec
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from deploy.core.model import Runner
+    from deploy.doctor.evidence import Evidence
+    from deploy.systems.docker import Container
+    from deploy.systems.runner import Service
+    from deploy.world import World
+
+TAILSCALE = ip_network("100.64.0.0/10")
+MEMBER, STRANGER = ("100.64.0.9", "tailscale0"), ("198.51.100.7", "eth0")
+POLICY = "unless-stopped"
+PROCESSORS = {"linux/arm64": frozenset({"aarch64", "arm64"}), "linux/amd64": frozenset({"x86_64", "amd64"})}
+RECREATE = "`/fisk buildkit recreate` makes it as the platform defines it."
+INPUT, DOCKER_USER = "INPUT", "DOCKER-USER"
+
+
+def rules(world: World) -> Iterator[Rule]:
+    """Those of the builder and of the runner; unknown where they are not configured."""
+    yield from _of_builder(world.buildkit.spec if world.buildkit else BuildKitSpec(host=""))
+    for address in world.doctor.outside:
+        title = f"BuildKit cannot be reached at {address}"
+        yield Rule(f"buildkit.outside:{address}", title, _knock(address), partial(outside, address))
+    yield from _of_runner(world.runner.spec if world.runner else RunnerSpec(name=""))
+
+
+def _of_builder(spec: BuildKitSpec) -> Iterator[Rule]:
+    async def container(it: Evidence) -> Container | None:
+        return await it.container()
+
+    async def published(it: Evidence) -> tuple[Container | None, tuple[str, ...]]:
+        return await it.published()
+
+    async def guarded(it: Evidence) -> tuple[Chains, Container | None]:
+        return await it.guarded()
+
+    async def machine(it: Evidence) -> str:
+        return await it.machine()
+
+    async def workers(it: Evidence) -> tuple[str, ...]:
+        return await it.workers()
+
+    published_at, port = f"{spec.address}:{spec.port}", spec.port
+    judged = (
+        ("container", f"The container {spec.container} runs", container, runs),
+        ("image", f"BuildKit's container was made from {spec.image}", container, image),
+        (
+            "definition",
+            f"BuildKit is privileged, and started with {' '.join(spec.arguments)}",
+            container,
+            defined,
+        ),
+        ("restarts", f"Docker starts BuildKit again ({POLICY})", container, restarts),
+        (
+            "published",
+            f"BuildKit is published at {published_at}, and at no other address",
+            published,
+            published_once,
+        ),
+        ("input", f"The firewall (INPUT) lets only Tailscale to port {port}", guarded, input_guards),
+        (
+            "docker",
+            f"What Docker publishes at port {port} is for Tailscale only (DOCKER-USER, or the address)",
+            guarded,
+            docker_guards,
+        ),
+        ("processor", f"BuildKit's host has the processor of {spec.platform}", machine, processor),
+        ("workers", f"BuildKit's workers build for {spec.platform}", workers, builds),
+    )
+    for rule, title, look, judge in judged:
+        yield Rule(f"buildkit.{rule}", title, look, partial(judge, spec))
+
+
+def _knock(address: str) -> Look[bool]:
+    async def look(it: Evidence) -> bool:
+        it.buildkit()
+        return await it.answers(address)
+
+    return look
+
+
+def _of_runner(spec: RunnerSpec) -> Iterator[Rule]:
+    async def service(it: Evidence) -> Service:
+        return await it.service()
+
+    async def runners(it: Evidence) -> tuple[Runner, ...]:
+        return await it.runners()
+
+    yield Rule(
+        "runner.service",
+        "The runner's service is active",
+        service,
+        partial(active, spec),
+    )
+    yield Rule(
+        "runner.online",
+        "GitHub has the runner online, with its labels",
+        runners,
+        partial(online, spec),
+    )
+
+
+# --- judging
+
+
+def runs(spec: BuildKitSpec, it: Container | None) -> Judgement:
+    """There is a container, and it runs."""
+    if it is None:
+        return broken(f"there is no container {spec.container}", RECREATE)
+    return must(
+        it.running,
+        f"{it.state}, restarted {it.restarts} times",
+        "`/fisk buildkit restart`, and `/fisk buildkit logs` if it ends again.",
+    )
+
+
+def image(spec: BuildKitSpec, it: Container | None) -> Judgement:
+    """The image that it was made from."""
+    if it is None:
+        return _missing(spec)
+    return must(it.image == spec.image, f"from {it.image}", RECREATE)
+
+
+def defined(spec: BuildKitSpec, it: Container | None) -> Judgement:
+    """It may do what building needs, and listens where its port is published."""
+    if it is None:
+        return _missing(spec)
+    told = f"{'privileged' if it.privileged else 'not privileged'}, with {' '.join(it.arguments) or 'no arguments'}"
+    return must(it.privileged and it.arguments == spec.arguments, told, RECREATE)
+
+
+def restarts(spec: BuildKitSpec, it: Container | None) -> Judgement:
+    """It comes back with the host."""
+    if it is None:
+        return _missing(spec)
+    return must(it.policy == POLICY, f"restart policy {it.policy or 'no'}", RECREATE)
+
+
+def published_once(spec: BuildKitSpec, seen: tuple[Container | None, tuple[str, ...]]) -> Judgement:
+    """Docker's word and the open ports are both asked: neither says it all."""
+    it, open_ = seen
+    if it is None:
+        return _missing(spec)
+    wanted = f"{spec.address}:{spec.port}"
+    if not _private(spec.address):
+        return broken(
+            f"fisk.toml has it at {wanted}, which is no Tailscale address",
+            "Correct `address` under `[buildkit]`.",
+        )
+    told = f"Docker: {', '.join(it.published) or 'nowhere'}; open: {', '.join(open_) or 'nothing'}"
+    return must(set(it.published) == {wanted} == set(open_), told, RECREATE)
+
+
+def input_guards(spec: BuildKitSpec, seen: tuple[Chains, Container | None]) -> Judgement:
+    """The platform's own rule, which alone proves nothing: what Docker publishes does not pass INPUT."""
+    chains, _ = seen
+    outer, inner = (chains.fate(INPUT, Packet(*who, spec.port)) for who in (STRANGER, MEMBER))
+    fix = (
+        f"On the host: `iptables -A INPUT -s {TAILSCALE} -p tcp --dport {spec.port} -j ACCEPT`"
+        f" and `iptables -A INPUT -p tcp --dport {spec.port} -j DROP`."
+    )
+    if "unsure" in {outer, inner}:
+        return unknown(
+            "INPUT has a rule before the decision that fisk cannot read", "Look at `iptables -S INPUT`."
+        )
+    told = f"INPUT: {outer or 'accept'} from outside, {inner or 'accept'} from Tailscale"
+    return must(outer == "drop" and inner != "drop", told, fix)
+
+
+def docker_guards(spec: BuildKitSpec, seen: tuple[Chains, Container | None]) -> Judgement:
+    """Only DOCKER-USER, or being published at a Tailscale address alone, keeps others out."""
+    chains, it = seen
+    fate = chains.fate(DOCKER_USER, Packet(*STRANGER, spec.port)) if DOCKER_USER in chains else None
+    if fate == "drop":
+        return holds("DOCKER-USER drops what comes from outside")
+    if it is None:
+        return _missing(spec)
+    if it.published and all(_private(_address(each)) for each in it.published):
+        return holds(f"published at {', '.join(it.published)} alone, which only Tailscale reaches")
+    if fate == "unsure":
+        return unknown("DOCKER-USER has a rule that fisk cannot read", "Look at `iptables -S DOCKER-USER`.")
+    told = f"published at {', '.join(it.published) or 'no address'}, which INPUT does not see; DOCKER-USER lets it in"
+    return broken(
+        told,
+        f"{RECREATE} Or on the host: `iptables -I DOCKER-USER ! -s {TAILSCALE} -p tcp --dport {spec.port} -j DROP`.",
+    )
+
+
+def _private(address: str) -> bool:
+    """Whether only Tailscale, or the machine itself, gets there."""
+    return ip_address(address) in TAILSCALE or ip_address(address).is_loopback
+
+
+def _address(published: str) -> str:
+    return published.rpartition(":")[0].strip("[]")
+
+
+def processor(spec: BuildKitSpec, machine: str) -> Judgement:
+    """Its own, not an emulated one."""
+    known = PROCESSORS.get(spec.platform, frozenset())
+    return must(
+        machine in known,
+        f"uname says {machine}",
+        f"Build on a host for {spec.platform}: anything else emulates it.",
+    )
+
+
+def builds(spec: BuildKitSpec, platforms: tuple[str, ...]) -> Judgement:
+    """As BuildKit itself lists them."""
+    told = ", ".join(platforms) or "no worker"
+    return must(
+        spec.platform in platforms, told, "`/fisk buildkit restart`; if that does not help, look at its host."
+    )
+
+
+def outside(address: str, answers: bool) -> Judgement:  # noqa: FBT001 (it is the evidence)
+    """Tried from where fisk runs."""
+    told = "it takes connections there" if answers else "no connection from where fisk runs"
+    return must(not answers, f"{address}: {told}", f"{RECREATE} Then look at the firewall.")
+
+
+def active(spec: RunnerSpec, it: Service) -> Judgement:
+    """As systemd has it."""
+    return must(it.active, f"{spec.service}: {it.state}", "`/fisk runner restart`")
+
+
+def online(spec: RunnerSpec, runners: tuple[Runner, ...]) -> Judgement:
+    """As GitHub has it."""
+    it = next((each for each in runners if each.name == spec.name or not spec.name), None)
+    if it is None:
+        known = ", ".join(each.name for each in runners) or "none"
+        return broken(
+            f"GitHub knows no runner {spec.name} (known: {known})",
+            "Register it again, or correct `name` under `[runner]`.",
+        )
+    able = it.takes(spec.labels)
+    told = f"{it.name} is {'online' if it.online else 'offline'}, with {', '.join(it.labels) or 'no labels'}"
+    fix = "`/fisk runner restart`; labels are set on GitHub's page of the runner."
+    return must(it.online and able, told, fix)
+
+
+def _missing(spec: BuildKitSpec) -> Judgement:
+    return unknown(f"there is no container {spec.container}", RECREATE)

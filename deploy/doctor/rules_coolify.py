@@ -1,0 +1,117 @@
+"""Coolify pulls and never builds; the app answers for itself."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from deploy.core.model import short
+from deploy.doctor.rule import Rule
+from deploy.doctor.rules_image import brief
+from deploy.doctor.verdicts import Judgement, must, unknown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from deploy.core.model import Application, Health, Target
+    from deploy.deploys.proof import Proof
+    from deploy.doctor.evidence import Evidence
+    from deploy.world import World
+
+IMAGE = "dockerimage"
+CLOSED = frozenset({401, 403, 407})
+
+
+def rules(world: World) -> Iterator[Rule]:
+    """Those of each target."""
+    for target in world.targets.values():
+        yield from _of(target)
+
+
+def _of(target: Target) -> Iterator[Rule]:
+    async def application(it: Evidence) -> Application:
+        return await it.application(target)
+
+    async def health(it: Evidence) -> Health:
+        return await it.health(target)
+
+    async def running(it: Evidence) -> Proof | None:
+        return await it.running(target)
+
+    name = target.name
+    judged = (
+        ("build-pack", "Coolify runs an image, and does not build from source", build_pack),
+        ("image", f"Coolify pulls {target.image}", image),
+        ("no-build", "Nothing to build is set up in Coolify", no_build),
+        ("health-check", "Coolify checks a new container's health", health_check),
+        ("rolling", "A new container starts before the old one stops", rolling),
+    )
+    for rule, title, judge in judged:
+        yield Rule(f"coolify.{rule}:{name}", title, application, partial(judge, target))
+    title = "The health URL answers 200 without authentication"
+    yield Rule(f"app.health:{name}", title, health, partial(healthy, target))
+    title = "The container on the host is of the image that Coolify is set to"
+    yield Rule(f"app.container:{name}", title, running, partial(as_set, target))
+
+
+# --- judging
+
+
+def build_pack(target: Target, it: Application) -> Judgement:
+    """A build from source is the way out of an emergency, and somebody must go back from it."""
+    fix = f"In Coolify: Configuration → Build Pack → Docker Image, {target.image}. Its API cannot do that."
+    return must(it.build_pack == IMAGE, f"build pack {it.build_pack}", fix)
+
+
+def image(target: Target, it: Application) -> Judgement:
+    """Coolify's image is the one that fisk deploys."""
+    fix = f"Set the image name to {target.image} in Coolify, or correct `image` in fisk.toml."
+    return must(it.image.lower() == target.image, f"set to {it.image or 'no image'}", fix)
+
+
+def no_build(_target: Target, it: Application) -> Judgement:
+    """What is set up for building comes back with the next change of the build pack."""
+    fix = "Switch these off in Coolify: Configuration → General, and Advanced → Build Server."
+    return must(not it.builds, f"set up: {', '.join(it.builds)}" if it.builds else "nothing is", fix)
+
+
+def health_check(_target: Target, it: Application) -> Judgement:
+    """Without it Coolify calls every container healthy that starts."""
+    fix = "Switch it on in Coolify: Configuration → Healthcheck."
+    return must(it.health_check, "it is on" if it.health_check else "it is off", fix)
+
+
+def rolling(_target: Target, it: Application) -> Judgement:
+    """Where updates do not roll, a missing image takes the app down."""
+    fix = f"Take {', '.join(it.not_rolling)} out of the application in Coolify."
+    return must(
+        not it.not_rolling,
+        f"set: {', '.join(it.not_rolling)}" if it.not_rolling else "nothing prevents it",
+        fix,
+    )
+
+
+def healthy(target: Target, it: Health) -> Judgement:
+    """A health URL behind a login makes Coolify roll back every deploy. A sick app is no matter of authority."""
+    if it.status == 0:
+        return unknown(f"{target.health}: {it.why}", "Look at the app in Coolify, and at its proxy.")
+    told = f"answers {it.status}" + (f" ({it.why})" if it.why else "")
+    fix = (
+        "Let the health path through without a login, in the app and in front of it."
+        if it.status in CLOSED or it.why
+        else "Look at the app's own log in Coolify."
+    )
+    return must(it.ok, told, fix)
+
+
+def as_set(target: Target, it: Proof | None) -> Judgement:
+    """A container that somebody started by hand, or a deploy that never came, answers just as healthily."""
+    if it is None:
+        return unknown("a deployment is under way")
+    if it.verdict == "not proven":
+        return unknown(it.why, f"Look at `docker ps` on the host of {target.name}: whose container answers?")
+    told = brief(it.digest) if it.digest else "an image that was pulled from nowhere"
+    fix = f"Deploy what is to run: `/fisk deploy SHA --to {target.name}`."
+    return must(
+        it.verdict == "proven", f"it runs {told}" + (f", built from {short(it.sha)}" if it.sha else ""), fix
+    )

@@ -1,0 +1,123 @@
+"""fisk itself: its memory keeps what it is told, its clocks agree, its tokens may do what it does."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from deploy.deploys.gates import NEEDED_ABILITIES
+from deploy.doctor.rights import github_rights
+from deploy.doctor.rule import Look, Rule
+from deploy.doctor.verdicts import Judgement, broken, must
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from deploy.core.model import Target
+    from deploy.doctor.evidence import Evidence, Memory
+    from deploy.doctor.rights import Rights
+    from deploy.world import World
+
+SKEW = 2.0  # seconds; hosts tell whole ones
+FOREVER = "noeviction"
+
+
+def rules(world: World) -> Iterator[Rule]:
+    """Those of memory, clocks and tokens."""
+
+    async def memory(it: Evidence) -> Memory:
+        return await it.memory()
+
+    async def clock(it: Evidence) -> float:
+        return await it.clock()
+
+    yield Rule(
+        "fisk.memory-persists", "Redis or Valkey keeps what it is told through a crash", memory, persists
+    )
+    yield Rule("fisk.memory-keeps", "Redis or Valkey evicts nothing", memory, keeps)
+    yield Rule(
+        "fisk.clock",
+        "fisk's clock agrees with its memory's",
+        clock,
+        partial(agrees, "fisk's clock", "its memory's"),
+    )
+    for host in world.hosts:
+        title = f"The clock of {host} agrees with fisk's"
+        yield Rule(
+            f"fisk.clock:{host}", title, _clock_of(host), partial(agrees, f"the clock of {host}", "fisk's")
+        )
+    if world.targets:
+        look = _rights(next(iter(world.targets.values())).workflow)
+        yield Rule("fisk.github-token", "GitHub's token may do what fisk does", look, may_all)
+    for target in world.targets.values():
+        title = f"Coolify's token may do what a deploy of {target.name} needs"
+        yield Rule(f"fisk.coolify-token:{target.name}", title, _abilities(target), may_deploy)
+
+
+def _clock_of(host: str) -> Look[float]:
+    async def look(it: Evidence) -> float:
+        return await it.host_clock(host)
+
+    return look
+
+
+def _rights(workflow: str) -> Look[Rights]:
+    async def look(it: Evidence) -> Rights:
+        return await github_rights(it, workflow)
+
+    return look
+
+
+def _abilities(target: Target) -> Look[frozenset[str]]:
+    async def look(it: Evidence) -> frozenset[str]:
+        return await it.abilities(target)
+
+    return look
+
+
+# --- judging
+
+
+def persists(it: Memory) -> Judgement:
+    """Locks and the journal must survive a power cut."""
+    if not it.appends:
+        return broken(
+            "its append-only file is off",
+            "Set `appendonly yes` and `appendfsync always` in its configuration.",
+        )
+    told = (
+        "its append-only file is on" if it.writes_well else "it could not write its append-only file lately"
+    )
+    return must(it.writes_well, told, "Look at its log and at the disk that it writes to.")
+
+
+def keeps(it: Memory) -> Judgement:
+    """A lock that was evicted lets two deploys run."""
+    return must(
+        it.policy == FOREVER,
+        f"maxmemory-policy {it.policy or 'unknown'}",
+        f"Set `maxmemory-policy {FOREVER}`.",
+    )
+
+
+def agrees(whose: str, than: str, ahead: float) -> Judgement:
+    """Times in messages and logs are to be compared."""
+    told = f"{whose} is {abs(ahead):.1f} s {'ahead of' if ahead > 0 else 'behind'} {than}"
+    return must(abs(ahead) <= SKEW, told, "Let both machines keep time by NTP: `timedatectl`.")
+
+
+def may_all(it: Rights) -> Judgement:
+    """Each right is tried; nothing is changed by that."""
+    missing = {right: why for right, why in it.of.items() if why}
+    told = "; ".join(f"{right}: {why.sentence}" for right, why in missing.items())
+    fix = f"Give the token in FISK_GITHUB_TOKEN {', '.join(missing)}."
+    return must(not missing, told or f"{', '.join(it.of)} all work", fix)
+
+
+def may_deploy(abilities: frozenset[str]) -> Judgement:
+    """As the gates ask it."""
+    missing = [ability for ability in NEEDED_ABILITIES if ability not in abilities]
+    fix = f"Give the token in FISK_COOLIFY_TOKEN {', '.join(missing)}."
+    return must(
+        not missing, f"it lacks {', '.join(missing)}" if missing else ", ".join(NEEDED_ABILITIES), fix
+    )

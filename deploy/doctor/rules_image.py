@@ -1,0 +1,160 @@
+"""Images: which tags there are, for which platform, and whether `latest` is the latest."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from deploy.core.model import short
+from deploy.doctor.rule import Look, Rule
+from deploy.doctor.rules_workflow import name_of, one_for_each_image
+from deploy.doctor.verdicts import Judgement, broken, holds, must, unknown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from deploy.core.model import Image, Target
+    from deploy.doctor.evidence import Digests, Evidence, Latest
+    from deploy.world import World
+
+CACHE = "buildcache"
+
+
+def rules(world: World) -> Iterator[Rule]:
+    """Those of each image that a target runs, and of each worker's image."""
+    for target in one_for_each_image(world.targets.values()):
+        yield from _of(target)
+    for image, platform in world.doctor.workers.items():
+        title = f"The worker image {image} is for {platform} alone"
+        yield Rule(
+            f"worker.platform:{name_of(image)}",
+            title,
+            _worker(image, platform),
+            partial(worker, image, platform),
+        )
+
+
+def _of(target: Target) -> Iterator[Rule]:
+    name, image, platform = name_of(target.image), target.image, target.platform
+
+    async def latest(it: Evidence) -> Latest:
+        return await it.latest(target)
+
+    async def newest_tags(it: Evidence) -> Digests:
+        return await it.newest_tags(target)
+
+    async def newest_image(it: Evidence) -> tuple[str, Image | None]:
+        return await it.newest_image(target)
+
+    async def cached(it: Evidence) -> str | None:
+        return await it.tagged(image, CACHE)
+
+    yield Rule(
+        f"image.latest:{name}",
+        f"{image}:latest is there, for {platform} alone",
+        latest,
+        partial(latest_fits, target),
+    )
+    yield Rule(f"image.fresh:{name}", f"{image}:latest is the newest good build", latest, fresh)
+    yield Rule(
+        f"image.tags:{name}",
+        "The newest good build is tagged by its seven and by its forty digits",
+        newest_tags,
+        tagged,
+    )
+    yield Rule(
+        f"image.platform:{name}",
+        f"The newest good build is for {platform} alone",
+        newest_image,
+        partial(fits, target),
+    )
+    yield Rule(f"image.cache:{name}", f"{image}:{CACHE} keeps the layers", cached, partial(kept, image))
+
+
+def _worker(image: str, platform: str) -> Look[Image | None]:
+    async def look(it: Evidence) -> Image | None:
+        return await it.image(image, "latest", platform)
+
+    return look
+
+
+# --- judging
+
+
+def latest_fits(target: Target, seen: Latest) -> Judgement:
+    """`latest` exists and runs on the target's host."""
+    if seen.image is None:
+        return broken(f"{target.image} has no tag latest", "Build the branch's tip: `/fisk build start`.")
+    return _for(target.platform, seen.image)
+
+
+def fits(target: Target, seen: tuple[str, Image | None]) -> Judgement:
+    """The image of the newest good build runs on the target's host."""
+    sha, image = seen
+    if image is None:
+        return broken(
+            f"{target.image} has no tag {sha}", f"Build it again: `/fisk build rerun {short(sha)}`."
+        )
+    return _for(target.platform, image)
+
+
+def worker(image: str, platform: str, seen: Image | None) -> Judgement:
+    """A worker's image runs elsewhere, on another processor."""
+    if seen is None:
+        return broken(
+            f"{image} has no tag latest",
+            "Build it, or take it out of `workers` under `[doctor]` in fisk.toml.",
+        )
+    return _for(platform, seen)
+
+
+def _for(platform: str, image: Image) -> Judgement:
+    found = ", ".join(image.platforms) or "a platform that it does not name"
+    fix = f"Build it on a builder for {platform}, with `platforms: {platform}` and no other."
+    return must(image.platforms == (platform,), f"{image.tag[:12]} is for {found}", fix)
+
+
+def fresh(seen: Latest) -> Judgement:
+    """A deploy of a stale `latest` ships what nobody meant; while a newer build runs it may be ahead."""
+    if seen.image is None:
+        return broken("there is no latest", "Build the branch's tip: `/fisk build start`.")
+    if not seen.image.revision:
+        return unknown("its image does not say which commit it was built from")
+    if not seen.built:
+        return unknown("there is no good build among the newest")
+    told = (
+        f"latest was built from {short(seen.image.revision)}, the newest good build is of {short(seen.built)}"
+    )
+    good = seen.image.revision in {seen.built, *seen.newer}
+    return must(good, told, f"Build it again: `/fisk build rerun {short(seen.built)}`.")
+
+
+def tagged(seen: Digests) -> Judgement:
+    """Both tags name the same image."""
+    missing = [
+        tag for tag, digest in ((short(seen.sha), seen.short), (seen.sha, seen.long)) if digest is None
+    ]
+    fix = f"Build it again: `/fisk build rerun {short(seen.sha)}`; if that does not help, correct the workflow's tags."
+    if missing:
+        return broken(f"there is no tag {' and no tag '.join(missing)}", fix)
+    told = f"{short(seen.sha)} is {brief(seen.short or '')}"
+    return must(
+        seen.short == seen.long,
+        told if seen.short == seen.long else f"{told}, but the forty digits name {brief(seen.long or '')}",
+        fix,
+    )
+
+
+def kept(image: str, digest: str | None) -> Judgement:
+    """Without it the next build on a new builder starts from nothing."""
+    if digest:
+        return holds(brief(digest))
+    return broken(
+        f"{image} has no tag {CACHE}",
+        f"In the workflow: `cache-to: type=registry,ref={image}:{CACHE},mode=max`.",
+    )
+
+
+def brief(digest: str) -> str:
+    """As people compare digests."""
+    return f"{digest[:19]}…"

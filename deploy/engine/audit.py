@@ -1,0 +1,79 @@
+"""The audit trail: who did what, from where, let through by which rule, and how it ended.
+
+An operation's beginning and end are written by the scripts that begin and end it: neither happens unrecorded.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, cast
+
+from deploy.core.model import Actor, Operation, Origin
+from deploy.core.outcomes import Outcome
+from deploy.redis import codec
+
+if TYPE_CHECKING:
+    from deploy.redis.connect import State
+
+LONGEST = 50_000  # entries; an operation makes two
+OUTCOME = cast("type[Outcome]", Outcome)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of it. `what` is the command as asked; `outcome` is empty for what only began.
+
+    `at` is in server seconds; `seconds` is how long it took, where it has ended.
+    """
+
+    at: float
+    actor: Actor
+    origin: Origin
+    what: str
+    decided: str = ""
+    outcome: str = ""
+    operation: str = ""
+    seconds: float = 0
+
+
+class Record:
+    def __init__(self, state: State) -> None:
+        self._state = state
+        self._key = state.key("record")
+
+    async def write(self, entry: Entry) -> None:
+        """Write it down. Raises errors.StateUnavailable: then the caller does not act."""
+        await self._state.ask(
+            "XADD", self._key, "MAXLEN", "~", LONGEST, "*", "entry", codec.dump(Entry, entry)
+        )
+
+    async def since(self, at: float) -> tuple[Entry, ...]:
+        """The entries of that time (server seconds) and later, newest first."""
+        lines = await self._state.ask("XREVRANGE", self._key, "+", int(at * 1000))
+        began = [fields["began"] for _, fields in lines if "began" in fields]
+        known = await self._state.hashes([self._state.key(f"op:{id_}") for id_ in began])
+        texts = {id_: record["operation"] for id_, record in zip(began, known, strict=True) if record}
+        entries = (_entry(position, fields, texts) for position, fields in lines)
+        return tuple(entry for entry in entries if entry)
+
+
+def _entry(position: str, fields: dict[str, str], began: dict[str, str]) -> Entry | None:
+    """An entry. What began is told from the operation; one that is forgotten has its end in the record."""
+    at = int(position.partition("-")[0]) / 1000
+    if "entry" in fields:
+        return codec.load(Entry, fields["entry"])
+    if "ended" in fields:
+        return _ended(at, fields)
+    operation = began.get(fields["began"])
+    return _of(codec.load(Operation, operation), at) if operation else None
+
+
+def _ended(at: float, fields: dict[str, str]) -> Entry:
+    entry = _of(codec.load(Operation, fields["ended"]), at)
+    began = codec.load(Operation, fields["ended"]).created
+    return replace(entry, outcome=codec.load(OUTCOME, fields["outcome"]).status, seconds=at - began)
+
+
+def _of(operation: Operation, at: float) -> Entry:
+    what = operation.line
+    return Entry(at, operation.actor, operation.origin, what, operation.decided, operation=operation.id)

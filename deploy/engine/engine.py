@@ -1,0 +1,276 @@
+"""The engine: runs stories under leases, takes over what nobody runs, hands over when it must go."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from deploy.core import errors
+from deploy.core.log import Log
+from deploy.core.outcomes import Cancelled, Failed, Outcome, Refused
+from deploy.engine.journal import Lost
+from deploy.engine.op import LAPSED, TAKEN, Op, Suspended
+
+if TYPE_CHECKING:
+    from deploy.core.model import Operation
+    from deploy.engine.journal import Journal, Lease
+
+__all__ = ["Engine", "Op", "Story", "Suspended"]
+
+Story = Callable[[Op], Awaitable[Outcome]]
+LOOK_EVERY = 1.0  # seconds between two looks for operations that nobody runs
+LONGEST_BACKOFF = 1.0  # seconds between two tries in an outage
+GRACE = 1.0  # seconds that a suspended run gets to notice it before it is cut off
+
+log = Log("fisk.operations")
+
+
+class Engine:
+    """Runs operations of the kinds that it has stories for.
+
+    Args:
+        journal: where they are written.
+        stories: a story for each kind; other kinds are left to other replicas.
+        runner: this process's name, unlike any other's, also than its own before a restart.
+        on_run: called when this process begins or resumes an operation.
+        openings: the first step of each kind, where it is always the same: begun in the same breath as the
+            operation itself.
+    """
+
+    def __init__(
+        self,
+        journal: Journal,
+        stories: Mapping[str, Story],
+        runner: str,
+        *,
+        on_run: Callable[[Operation], None] | None = None,
+        openings: Mapping[str, str] | None = None,
+    ) -> None:
+        self._journal = journal
+        self._stories = stories
+        self._runner = runner
+        self._on_run = on_run
+        self._openings = openings or {}
+        self._runs: dict[str, tuple[Op, asyncio.Task[None]]] = {}
+        self._doubtful: dict[str, Operation] = {}
+        self._renewal: asyncio.Task[None] | None = None
+        self._renew_now = asyncio.Event()
+        self._heard = ""
+        self._master = ""
+        self._reconciling = False
+        self.draining = False
+
+    async def submit(self, operation: Operation) -> None:
+        """Begin an operation here; it runs on in a task of its own.
+
+        Raises:
+            BlockedBy, HeldBy, errors.ReplicasMissing: as Journal.start.
+            errors.Draining: fisk is shutting down.
+            errors.StateUnavailable: it cannot be written down, or a failover is being looked into.
+        """
+        if self.draining:
+            raise errors.Draining(line=operation.line)
+        if self._reconciling:
+            raise errors.StateUnavailable(where="a failover is being looked into")
+        asked, opening = time.monotonic(), self._openings.get(operation.kind, "")
+        try:
+            lease = await self._journal.start(operation, runner=self._runner, opening=opening)
+        except (errors.StateUnavailable, asyncio.CancelledError):
+            # it may have begun after all: take it back, never run it
+            self._doubtful[operation.id] = operation
+            raise
+        if lease is not None and operation.id not in self._runs:
+            self._run(Op(self._journal, operation, lease, asked, opening))
+
+    async def run_one(self, operation: str) -> bool:
+        """Take one operation over and run it to its end here; whether it was to be had."""
+        asked = time.monotonic()
+        lease = await self._journal.take(operation, self._runner, tuple(self._stories))
+        if lease is None:
+            return False
+        await asyncio.wait([await self._resume(lease, asked)])
+        return True
+
+    async def work(self) -> None:
+        """Take over what nobody runs, until drained. Outlives any outage, and mistakes of its own."""
+        pause = 0.0
+        while not self.draining:
+            try:
+                if pause:
+                    await self._journal.state.revive()
+                await self._look()
+                pause = 0.0
+            except Exception as error:
+                pause = min(LONGEST_BACKOFF, pause * 2 or 0.1)
+                if isinstance(error, errors.StateUnavailable):
+                    log.warning("state unavailable", error=str(error), again_in=pause)
+                else:
+                    log.exception("looking for work failed", again_in=pause)
+                await asyncio.sleep(pause)
+
+    async def drain(self, seconds: float) -> None:
+        """Take nothing new; let runs finish within `seconds`, then hand the rest over to others."""
+        self.draining = True
+        await self._settle(seconds)
+        for op, _ in self._runs.values():
+            op.suspend("fisk shuts down here")
+        await self._settle(GRACE)
+        for _, task in self._runs.values():
+            task.cancel()
+        await self._settle(GRACE)
+        with suppress(errors.StateUnavailable):
+            await self._withdraw_doubtful()
+        if self._renewal:
+            self._renewal.cancel()
+
+    @property
+    def running(self) -> frozenset[str]:
+        """The ids of the operations that run here."""
+        return frozenset(self._runs)
+
+    async def idle(self) -> None:
+        """Wait until nothing runs here."""
+        await self._settle(None)
+
+    async def _settle(self, seconds: float | None) -> None:
+        tasks = [task for _, task in self._runs.values()]
+        if tasks:
+            await asyncio.wait(tasks, timeout=seconds)
+
+    # --- looking for work
+
+    async def _look(self) -> None:
+        await self._withdraw_doubtful()
+        await self._watch_master()
+        while not self.draining and await self._claim():
+            pass
+        self._heard, news = await self._journal.listen(self._heard, LOOK_EVERY)
+        if any(what == "cancel" and operation in self._runs for what, operation in news):
+            self._renew_now.set()
+
+    async def _claim(self) -> bool:
+        asked = time.monotonic()
+        lease = await self._journal.claim(self._runner, kinds=tuple(self._stories), but=self._runs)
+        if lease:
+            try:
+                await self._resume(lease, asked)
+            except errors.UnknownOperation as error:  # another fisk may read it, once the lease has lapsed
+                log.warning("not taken over", operation=lease.operation, error=str(error))
+        return lease is not None
+
+    async def _resume(self, lease: Lease, asked: float) -> asyncio.Task[None]:
+        snapshot = await self._journal.load(lease.operation)
+        op = Op(self._journal, snapshot.operation, lease, asked)
+        op.remember(snapshot)
+        return self._run(op)
+
+    async def _withdraw_doubtful(self) -> None:
+        """What was refused for an outage, though it may have been written before the answer was lost."""
+        for operation in tuple(self._doubtful.values()):
+            opening = self._openings.get(operation.kind, "")
+            no_answer = errors.StateUnavailable(where="no answer")
+            await self._journal.withdraw(operation, self._runner, no_answer, opening)
+            del self._doubtful[operation.id]
+
+    async def _watch_master(self) -> None:
+        """After a failover, look at one's own runs again before anything new begins: writes may be lost.
+
+        A script is replicated as a whole, so an operation and its locks are there together or gone together.
+        """
+        master = await self._journal.state.replid()
+        if self._master and master != self._master:
+            self._reconciling = True
+            log.warning("failover", master=master, running=list(self._runs))
+            await self._renew()
+        self._reconciling, self._master = False, master
+
+    # --- running
+
+    def _run(self, op: Op) -> asyncio.Task[None]:
+        task = asyncio.create_task(self._carry_out(op), name=f"operation {op.operation.id}")
+        self._runs[op.operation.id] = op, task
+        if self._renewal is None or self._renewal.done():
+            self._renewal = asyncio.create_task(self._keep_leases())
+        self._announce(op.operation)
+        return task
+
+    def _announce(self, operation: Operation) -> None:
+        try:
+            if self._on_run:
+                self._on_run(operation)
+        except Exception:
+            log.exception("view failed", operation=operation.id)
+
+    async def _carry_out(self, op: Op) -> None:
+        # its turn comes once the story has sent its first step on its way
+        asyncio.get_running_loop().call_soon(self._say, op, "running")
+        try:
+            outcome = await self._outcome(op)
+            await op.settle()
+            await self._journal.finish(op.lease, op.operation, outcome)
+            self._say(op, "finished", outcome=outcome.outcome)
+        except (Suspended, Lost, errors.StateUnavailable) as reason:
+            self._say(op, "suspended", reason=str(reason))
+            await self._let_go(op)
+        except asyncio.CancelledError:
+            await self._let_go(op)
+            raise
+        finally:
+            del self._runs[op.operation.id]
+
+    def _say(self, op: Op, what: str, **facts: str) -> None:
+        kind, fence = op.operation.kind, op.lease.fence
+        log.info(what, operation=op.operation.id, kind=kind, fence=fence, runner=self._runner, **facts)
+
+    async def _outcome(self, op: Op) -> Outcome:
+        """How the story ends; Suspended and an outage are no end."""
+        try:
+            async with op.right_to_run():
+                return await self._stories[op.operation.kind](op)
+        except errors.StateUnavailable:
+            raise
+        except errors.Refusal as refusal:
+            return Refused(refusal.failure)
+        except errors.CancelRequested:
+            return Cancelled(op.cancelled_by or op.operation.actor)
+        except errors.FiskError as error:
+            return Failed(error.failure)
+        except Exception as error:
+            log.exception("internal", operation=op.operation.id)
+            return Failed(errors.Internal(kind=type(error).__name__).failure)
+
+    async def _let_go(self, op: Op) -> None:
+        await op.settle()
+        with suppress(Lost, errors.StateUnavailable):
+            await self._journal.hand_over(op.lease)
+
+    # --- leases
+
+    async def _keep_leases(self) -> None:
+        while self._runs:
+            try:
+                async with asyncio.timeout(self._journal.lease / 3):
+                    await self._renew_now.wait()
+            except TimeoutError:
+                pass
+            self._renew_now.clear()
+            with suppress(errors.StateUnavailable):
+                await self._renew()
+            for op, _ in self._runs.values():
+                if op.lapsed:
+                    op.cut_off(LAPSED)
+
+    async def _renew(self) -> None:
+        ops = [op for op, _ in self._runs.values()]
+        asked = time.monotonic()
+        answers = await self._journal.renew([op.lease for op in ops]) if ops else []
+        for op, answer in zip(ops, answers, strict=True):
+            if isinstance(answer, Lost):
+                op.cut_off(TAKEN)
+                continue
+            op.renewed(asked)
+            if answer:
+                op.cancel(answer)

@@ -1,0 +1,67 @@
+"""What was done: finished operations, and the releases that were proven."""
+
+from __future__ import annotations
+
+import itertools
+from typing import TYPE_CHECKING
+
+from deploy.core.model import Release
+from deploy.engine.snapshot import Snapshot, readable
+from deploy.redis import codec
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from deploy.redis.connect import State
+
+PAGE = 50
+
+
+class History:
+    def __init__(self, state: State) -> None:
+        self._state = state
+
+    async def operations(
+        self, resource: str = "", limit: int = 10, *, among: int = 0
+    ) -> tuple[Snapshot, ...]:
+        """Finished operations, newest first; of one resource, where one is named.
+
+        With `among` only about so many of the newest are looked through: all of them take their time.
+        """
+        found: list[Snapshot] = []
+        async for snapshot in self._newest_first(among):
+            if not resource or resource in snapshot.operation.resources:
+                found.append(snapshot)
+            if len(found) >= limit:
+                break
+        return tuple(found)
+
+    async def since(self, at: float) -> tuple[Snapshot, ...]:
+        """All that finished at that time (server seconds) or later, newest first."""
+        found: list[Snapshot] = []
+        async for snapshot in self._newest_first():
+            if snapshot.finished < at:
+                break
+            found.append(snapshot)
+        return tuple(found)
+
+    async def _newest_first(self, among: int = 0) -> AsyncIterator[Snapshot]:
+        key = self._state.key("history")
+        for first in range(0, among, PAGE) if among else itertools.count(0, PAGE):
+            ids = await self._state.ask("ZREVRANGE", key, first, first + PAGE - 1)
+            for snapshot in readable(await self._state.hashes([self._state.key(f"op:{id_}") for id_ in ids])):
+                yield snapshot
+            if len(ids) < PAGE:
+                return
+
+    async def add_release(self, release: Release) -> None:
+        """Remember it; a second time for the same operation and commit changes nothing."""
+        await self._state.run("release", [self._releases(release.target)], codec.dump(Release, release))
+
+    async def releases(self, target: str, limit: int = 10) -> tuple[Release, ...]:
+        """The target's proven releases, newest first; a hundred are kept."""
+        texts = await self._state.ask("LRANGE", self._releases(target), 0, limit - 1)
+        return tuple(codec.load(Release, text) for text in texts)
+
+    def _releases(self, target: str) -> str:
+        return self._state.key(f"releases:{target}")

@@ -1,0 +1,244 @@
+"""The journal of operations: the one truth about what is under way, by whom, at which step, and how it ended.
+
+Every change is one script over declared keys (lua/), at the server's own time. A runner holds a lease with
+a fence; whatever it writes is refused once somebody else has a newer one. An operation's locks have no TTL:
+they end with the operation, by whichever replica finishes it.
+"""
+
+from __future__ import annotations
+
+import itertools
+from contextlib import suppress
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, cast
+
+from deploy.core import errors
+from deploy.core.events import CancelAsked, Event, Finished, StepStarted
+from deploy.core.model import Actor, Hold, Operation, Origin
+from deploy.core.outcomes import Abandoned, Outcome, Refused
+from deploy.engine.audit import Entry
+from deploy.engine.leases import Lease, Leases, Lost
+from deploy.engine.locks import TERMINAL, BlockedBy, HeldBy
+from deploy.engine.snapshot import Snapshot, lost, readable
+from deploy.redis import codec
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from deploy.redis.connect import State
+
+__all__ = ["Journal", "Lease", "Lost", "Snapshot"]
+
+EVENT = cast("type[Event]", Event)
+DAY = 86_400_000  # milliseconds
+BLOCK = 5000  # milliseconds that a follower waits at a time
+TIDY_EVERY = 50  # finished operations, of this process
+ATTEMPTS = 3  # to learn who has a lock that is being released at this moment
+
+
+class Journal(Leases):
+    """Operations in Redis.
+
+    Args:
+        state: the open connection.
+        lease: seconds without a renewal after which another runner may take over.
+        keep_days: how long finished operations and the record stay.
+        keep_operations: how many finished operations stay.
+    """
+
+    def __init__(
+        self,
+        state: State,
+        *,
+        lease: float = 5.0,
+        keep_days: int = 90,
+        keep_operations: int = 10_000,
+    ) -> None:
+        super().__init__(state, lease=lease, keep_days=keep_days)
+        self._keep_operations = keep_operations
+        self._kept = keep_days * DAY
+        self._finished = itertools.count()
+        self._locks, self._record = state.key("locks"), state.key("record")
+        self._history = state.key("history")
+        self._start_keys = (
+            self._locks, state.key("holds"), self._leases, self._fence, self._record, self._wake,
+        )  # fmt: skip
+        self._finish_keys = (
+            self._locks, self._leases, self._fence, self._record, self._history, state.key("outbox"),
+        )  # fmt: skip
+
+    # --- beginning and ending
+
+    async def start(self, operation: Operation, *, runner: str = "", opening: str = "") -> Lease | None:
+        """Take the operation's locks and write it down, both or neither; without a runner, anybody claims it.
+
+        `opening` is its first step, where the runner begins it at once: its intent is written along.
+
+        Raises:
+            BlockedBy: another operation has one of the locks, or this very one is somebody else's already.
+            HeldBy: a person holds one of the resources; whoever it is, the hold must be lifted first.
+            errors.ReplicasMissing: too few replicas took it in time; it was taken back.
+            errors.StateUnavailable: nobody can say, so it has not begun as far as the caller is concerned.
+        """
+        for _ in range(ATTEMPTS):
+            answer = await self._start(operation, runner, opening if runner else "")
+            if isinstance(answer, int):
+                return Lease(operation.id, answer, runner) if runner else None
+            kind, detail = answer
+            if kind == "held":
+                raise HeldBy(codec.load(Hold, detail))
+            holder = await self.holder(detail, *operation.resources[:1])
+            if (holder.open and holder.known) or detail == operation.id:
+                break
+        raise BlockedBy(holder)
+
+    async def _start(self, operation: Operation, runner: str, opening: str) -> Any:
+        key = self._op + operation.id
+        keys = (*self._start_keys, key, key + ":events")
+        args = (
+            operation.id, codec.dump(Operation, operation), runner, self._lease_ms,
+            opening, codec.dump(StepStarted, StepStarted(opening, 0)), *operation.resources,
+        )  # fmt: skip
+        if not self.state.replicas:
+            return await self.state.run("start", keys, *args)
+        answer, found = await self.state.run_replicated("start", keys, *args)
+        if isinstance(answer, int) and found < self.state.replicas:
+            error = errors.ReplicasMissing(found=found, wanted=self.state.replicas)
+            await self.withdraw(operation, runner, error, opening)
+            raise error
+        return answer
+
+    async def withdraw(
+        self, operation: Operation, runner: str, error: errors.FiskError, opening: str = ""
+    ) -> None:
+        """Take a start back, unless more has begun or somebody else runs it; the record says why."""
+        key = self._op + operation.id
+        keys = (self._locks, self._leases, self._record, key, key + ":events")
+        outcome = codec.dump(Refused, Refused(error.failure))
+        await self.state.run("withdraw", keys, operation.id, runner, outcome, opening, *operation.resources)
+
+    async def finish(self, lease: Lease, operation: Operation, outcome: Outcome) -> None:
+        """Outcome, unlocking, announcement in one; finishing twice alike is finishing once. Raises Lost."""
+        if not await self._finish(operation, str(lease.fence), outcome):
+            raise Lost(operation.id)
+        if next(self._finished) % TIDY_EVERY == 0:
+            with suppress(errors.StateUnavailable):  # it is finished; the next one tidies
+                await self._tidy()
+
+    async def _finish(self, operation: Operation, fence: str, outcome: Outcome) -> int:
+        key = self._op + operation.id
+        answer: int = await self.state.run(
+            "finish",
+            (*self._finish_keys, key, key + ":events"),
+            operation.id, fence, outcome.status, codec.dump(type(outcome), outcome), self._kept,
+            *operation.resources,
+        )  # fmt: skip
+        return answer
+
+    async def _tidy(self) -> None:
+        """Prune by age and by number; Python reads the ids, since a script declares its keys."""
+        keys = (self._history, self._record)
+        for id_ in await self.state.run("tidy", keys, self._kept, self._keep_operations):
+            key = self._op + id_
+            await self.state.run("forget", (self._history, key, key + ":events"), id_)
+
+    # --- by people
+
+    async def cancel(self, operation: str, actor: Actor, origin: Origin = TERMINAL) -> None:
+        """Ask the runner to stop it, on record; the runner hears at once.
+
+        Raises:
+            errors.UnknownOperation: nobody has a record of it.
+            errors.NotCancellable: it is over.
+        """
+        key = self._op + operation
+        event = codec.dump(EVENT, CancelAsked(actor, 0))
+        entry = Entry(await self.state.now(), actor, origin, f"cancel {operation}", operation=operation)
+        state = await self.state.run(
+            "cancel",
+            (key, key + ":events", self._wake, self._record),
+            operation,
+            codec.dump(Actor, actor),
+            event,
+            codec.dump(Entry, entry),
+        )
+        if state is None:
+            raise self._unknown(operation)
+        if state not in {"waiting", "running"}:
+            raise errors.NotCancellable(operation=operation, state=state)
+
+    async def abandon(
+        self, operation: str, actor: Actor, reason: str, origin: Origin = TERMINAL
+    ) -> Abandoned:
+        """Take its locks away by force, on record; its runner, if there is one, is fenced off.
+
+        Raises:
+            errors.UnknownOperation: nobody has a record of it, nor does it hold a lock.
+            errors.NotCancellable: it is over.
+        """
+        snapshot = await self.holder(operation)
+        outcome = Abandoned(actor, reason, snapshot.step)
+        if not snapshot.known:
+            now = await self.state.now()
+            await self._unlock(Entry(now, actor, origin, reason, outcome="lifted", operation=operation))
+        elif not await self._finish(snapshot.operation, "", outcome):
+            raise errors.NotCancellable(operation=operation, state=(await self.load(operation)).state)
+        return outcome
+
+    async def _unlock(self, entry: Entry) -> None:
+        locked = await self.state.ask("HGETALL", self._locks)
+        resources = [resource for resource, holder in locked.items() if holder == entry.operation]
+        if not resources:
+            raise self._unknown(entry.operation)
+        key = self._op + entry.operation
+        keys = (self._locks, self._leases, self._fence, self._record, key, key + ":events")
+        text = codec.dump(Entry, entry)
+        await self.state.run("unlock", keys, entry.operation, text, self._kept, *resources)
+
+    async def mark(self, operation: str, name: str, value: str) -> None:
+        """Keep a view's own note, such as the live message's ts. Raises errors.UnknownOperation."""
+        if not await self.state.run("mark", (self._op + operation,), name, value):
+            raise self._unknown(operation)
+
+    # --- looking
+
+    async def holder(self, operation: str, *resources: str) -> Snapshot:
+        """Whoever has a lock. One without a record still has it: ambiguity fails closed."""
+        try:
+            return await self.load(operation)
+        except errors.UnknownOperation:
+            return lost(operation, *resources)
+
+    async def running(self) -> tuple[Snapshot, ...]:
+        """All that is not finished, waiting ones included, oldest first."""
+        ids = await self.state.ask("ZRANGE", self._leases, 0, -1)
+        records = await self.state.hashes([self._op + id_ for id_ in ids])
+        return tuple(sorted(readable(records), key=lambda snapshot: snapshot.operation.created))
+
+    async def events(self, operation: str) -> tuple[Event, ...]:
+        """All its events so far, oldest first."""
+        entries = await self.state.ask("XRANGE", self._op + operation + ":events", "-", "+")
+        return tuple(_event(position, fields["event"]) for position, fields in entries)
+
+    async def follow(self, operation: str, after: str = "0") -> AsyncIterator[tuple[str, Event]]:
+        """Its events from `after` on, with their ids; the last one is Finished.
+
+        Raises errors.StateUnavailable in an outage: follow again after the last id seen.
+        """
+        await self.load(operation)
+        key = self._op + operation + ":events"
+        while True:
+            answer = await self.state.wait("XREAD", "COUNT", 100, "BLOCK", BLOCK, "STREAMS", key, after)
+            if not answer:
+                await self.load(operation)  # it may have been forgotten meanwhile
+            for position, fields in answer[0][1] if answer else ():
+                event = _event(position, fields["event"])
+                yield position, event
+                if isinstance(event, Finished):
+                    return
+                after = position
+
+
+def _event(position: str, text: str) -> Event:
+    """An event as it was stored, without its time: the stream's own id has that, by the server's clock."""
+    return replace(codec.load(EVENT, text), at=int(position.partition("-")[0]) / 1000)

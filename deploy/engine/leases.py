@@ -1,0 +1,139 @@
+"""Leases: the right to run an operation, fenced: a runner that was away too long can write nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from secrets import token_hex
+from typing import TYPE_CHECKING
+
+from deploy.core import errors
+from deploy.core.events import Event, Progress, StepFailed, StepFinished, StepStarted
+from deploy.core.model import Actor
+from deploy.engine.snapshot import Snapshot, read
+from deploy.redis import codec
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from deploy.redis.connect import State
+
+MOST_DUE = 100  # operations to look at in one search for work
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """The right to run an operation, until it is not renewed in time or somebody has a newer fence."""
+
+    operation: str
+    fence: int
+    runner: str
+
+
+class Lost(Exception):
+    """The fence is not the newest: this runner has nothing more to say about the operation."""
+
+
+class Leases:
+    """The runner's side of the journal; `lease` is how long one lasts unless renewed, in seconds."""
+
+    def __init__(self, state: State, *, lease: float, keep_days: int) -> None:
+        self.state = state
+        self.lease = lease
+        self.keep_days = keep_days
+        self._lease_ms = int(lease * 1000)
+        self._op = state.key("op:")
+        self._leases, self._fence, self._wake = state.key("leases"), state.key("fence"), state.key("wake")
+
+    async def load(self, operation: str) -> Snapshot:
+        """Raises errors.UnknownOperation, or UnreadableOperation, which is one of those."""
+        record = await self.state.ask("HGETALL", self._op + operation)
+        if "operation" not in record:
+            raise self._unknown(operation)
+        try:
+            return read(record)
+        except (KeyError, ValueError):
+            raise errors.UnreadableOperation(operation=operation) from None
+
+    async def claim(
+        self, runner: str, *, kinds: Collection[str] = (), but: Collection[str] = ()
+    ) -> Lease | None:
+        """Take over what nobody runs, longest waiting first; only `kinds`, and none of the ids in `but`."""
+        for id_ in await self.state.run("due", (self._leases,), MOST_DUE):
+            if id_ not in but and (lease := await self.take(id_, runner, kinds)):
+                return lease
+        return None
+
+    async def take(self, operation: str, runner: str, kinds: Collection[str] = ()) -> Lease | None:
+        """Take over this one, unless somebody runs it or its kind is not one of `kinds`."""
+        key = self._op + operation
+        keys = (self._leases, self._fence, key, key + ":events")
+        args = (operation, runner, self._lease_ms, token_hex(8), *kinds)
+        fence = await self.state.run("claim", keys, *args)
+        return Lease(operation, fence, runner) if fence else None
+
+    async def begin(self, lease: Lease, step: str) -> Actor | None:
+        """Write a step's intent: who asked to cancel meanwhile, if anybody did. Raises Lost."""
+        return await self._write(lease, "step", step, StepStarted(step, 0))
+
+    async def checkpoint(self, lease: Lease, step: str, result: str) -> Actor | None:
+        """Write a step's result (JSON): who asked to cancel meanwhile, if anybody did. Raises Lost."""
+        return await self._write(lease, f"step:{step}", result, StepFinished(step, 0, result))
+
+    async def checkpoint_failure(self, lease: Lease, frozen: str, event: StepFailed) -> Actor | None:
+        """Write a step's failure, so that a later run meets it again. Raises Lost."""
+        return await self._write(lease, f"fail:{event.step}", frozen, event)
+
+    async def _write(self, lease: Lease, field: str, value: str, event: Event) -> Actor | None:
+        key = self._op + lease.operation
+        keys = (key, key + ":events", self._leases)
+        args = (lease.operation, lease.fence, self._lease_ms, field, value, codec.dump(type(event), event))
+        answer = await self.state.run("write", keys, *args)
+        if answer == 0:
+            raise Lost(lease.operation)
+        return codec.load(Actor, answer) if answer else None
+
+    async def emit(self, lease: Lease, event: Event) -> None:
+        """Tell the followers. Raises Lost."""
+        key = self._op + lease.operation
+        text = codec.dump(type(event), event)
+        said = event.text if isinstance(event, Progress) else ""
+        if not await self.state.run("emit", (key, key + ":events"), lease.fence, text, said):
+            raise Lost(lease.operation)
+
+    async def renew(self, leases: Sequence[Lease]) -> list[Lost | Actor | None]:
+        """Renew them together: for each Lost, or who asked to cancel it, or None."""
+        keys = (self._leases, *(self._op + lease.operation for lease in leases))
+        args = [part for lease in leases for part in (lease.operation, lease.fence)]
+        answers = await self.state.run("renew", keys, self._lease_ms, *args)
+        return [_renewed(lease, answer) for lease, answer in zip(leases, answers, strict=True)]
+
+    async def hand_over(self, lease: Lease) -> None:
+        """Let anybody take over at once. Raises Lost."""
+        keys = (self._op + lease.operation, self._leases, self._wake)
+        if not await self.state.run("hand_over", keys, lease.operation, lease.fence):
+            raise Lost(lease.operation)
+
+    async def listen(self, after: str, seconds: float) -> tuple[str, list[tuple[str, str]]]:
+        """What happened (submitted, cancel, handed_over; each with its operation) since `after`.
+
+        Waits at most `seconds` for it. An empty `after` means from now on. Answers the next `after` too.
+        """
+        after = after or await self._newest_wake()
+        block = max(1, int(seconds * 1000))
+        answer = await self.state.wait("XREAD", "COUNT", 100, "BLOCK", block, "STREAMS", self._wake, after)
+        entries = answer[0][1] if answer else []
+        news = [item for _, fields in entries for item in fields.items()]
+        return entries[-1][0] if entries else after, news
+
+    async def _newest_wake(self) -> str:
+        newest = await self.state.ask("XREVRANGE", self._wake, "+", "-", "COUNT", 1)
+        return str(newest[0][0]) if newest else "0"
+
+    def _unknown(self, operation: str) -> errors.UnknownOperation:
+        return errors.UnknownOperation(operation=operation, days=self.keep_days)
+
+
+def _renewed(lease: Lease, answer: str | int) -> Lost | Actor | None:
+    if answer == 0:
+        return Lost(lease.operation)
+    return codec.load(Actor, str(answer)) if answer else None

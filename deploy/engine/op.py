@@ -1,0 +1,247 @@
+"""What a story has in hand: memoised steps under a fence, reports, pauses that hear a cancel."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from contextlib import asynccontextmanager, contextmanager
+from typing import TYPE_CHECKING, TypeVar
+
+from deploy.core import errors
+from deploy.core.events import Progress, StepFailed
+from deploy.core.log import Log
+from deploy.engine.failures import freeze, thaw
+from deploy.engine.journal import Lost
+from deploy.redis import codec
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+
+    from deploy.core.model import Actor, Operation
+    from deploy.engine.journal import Journal, Lease, Snapshot
+
+T = TypeVar("T")
+REPORT_EVERY = 0.2  # seconds between two reports that reach Redis
+
+LAPSED = "the lease ran out"
+TAKEN = "somebody else runs it now"
+
+log = Log("fisk.operations")
+
+
+class Suspended(BaseException):
+    """The run stops here and is resumed elsewhere or later: its fence is lost, Redis is down, or fisk drains.
+
+    A BaseException, so that a story's compensation in `except Exception` never sees it: nothing went wrong.
+    """
+
+
+class Op:
+    """One run of one operation. The engine makes it; a story is its only other user."""
+
+    def __init__(
+        self, journal: Journal, operation: Operation, lease: Lease, renewed: float, opening: str = ""
+    ) -> None:
+        self.operation = operation
+        self.lease = lease
+        self._journal = journal
+        self._renewed = renewed
+        self._results: dict[str, str] = {}
+        self._failures: dict[str, str] = {}
+        self._step = ""
+        self._opening = opening  # its intent was written with the start
+        self._was_at = ""
+        self._cancel: Actor | None = None
+        self._why = ""
+        self._right: asyncio.Timeout | None = None
+        self._undoing = 0
+        self._halted = asyncio.Event()  # suspended
+        self._stirred = asyncio.Event()  # suspended, or asked to cancel
+        self._report: Progress | None = None
+        self._reporting: asyncio.Task[None] | None = None
+
+    # --- for stories
+
+    async def step(self, name: str, kind: type[T], run: Callable[[], Awaitable[T]]) -> T:
+        """Run a named part of the story once, and keep its result (a `kind`) for every later run.
+
+        The intent is written before, the result after. In between a crash may come, so `run` may run again:
+        it asks the other side first whether the deed is already done. What `run` raises is kept likewise.
+
+        Raises:
+            Suspended: this process has no right to go on, now.
+            errors.CancelRequested: somebody asked to stop, and the story is not undoing.
+        """
+        if name in self._results:
+            return codec.load(kind, self._results[name])
+        if name in self._failures:
+            raise thaw(self._failures[name])
+        await self._begin(name)
+        try:
+            result = await run()
+        except errors.StateUnavailable as error:
+            raise Suspended(str(error)) from error
+        except errors.FiskError as error:
+            await self._fail(name, error)
+            raise
+        except Exception as error:
+            # A story puts back what it changed for this failure too, so it must be one that stories know.
+            log.exception("internal", operation=self.operation.id, step=name)
+            await self._fail(name, error)
+            raise errors.Internal(kind=type(error).__name__) from error
+        await self._checkpoint(name, codec.dump(kind, result))
+        return result
+
+    async def report(self, text: str, eta: float = 0) -> None:
+        """Say what the step under way does; `eta` in seconds. The newest wins; never fails the operation."""
+        self._report = Progress(self._step, 0, text, eta)
+        if self._reporting is None or self._reporting.done():
+            self._reporting = asyncio.create_task(self._keep_reporting())
+
+    async def pause(self, seconds: float) -> None:
+        """Sleep, unless something happens.
+
+        Raises:
+            Suspended: this process has no right to go on, now.
+            errors.CancelRequested: somebody asked to stop, and the story is not undoing.
+        """
+        self.check()
+        stirred = self._halted if self._undoing else self._stirred
+        try:
+            async with asyncio.timeout(seconds):
+                await stirred.wait()
+        except TimeoutError:
+            pass
+        self.check()
+
+    def was_at(self, step: str) -> bool:
+        """Whether an earlier run came no further than this step, so that its deed may be done already."""
+        return step == self._was_at
+
+    def check(self) -> None:
+        """Raise what `pause` would, without sleeping."""
+        if not self._why and self.lapsed:
+            self.suspend(LAPSED)
+        if self._why:
+            raise Suspended(self._why)
+        if self._cancel and not self._undoing:
+            raise errors.CancelRequested(by=self._cancel.name or self._cancel.id)
+
+    @contextmanager
+    def undoing(self) -> Iterator[None]:
+        """While the story puts things back, a cancel does not stop it."""
+        self._undoing += 1
+        try:
+            yield
+        finally:
+            self._undoing -= 1
+
+    @property
+    def cancelled_by(self) -> Actor | None:
+        return self._cancel
+
+    # --- for the engine
+
+    def remember(self, snapshot: Snapshot) -> None:
+        """Go on from what earlier runs journaled."""
+        self._results = dict(snapshot.results)
+        self._failures = dict(snapshot.failures)
+        self._was_at = snapshot.step
+        if snapshot.cancel:
+            self.cancel(snapshot.cancel)
+
+    def cancel(self, actor: Actor) -> None:
+        self._cancel = self._cancel or actor
+        self._stirred.set()
+
+    def suspend(self, reason: str) -> None:
+        """Stop the run at its next step, pause or check."""
+        self._why = self._why or reason
+        self._halted.set()
+        self._stirred.set()
+
+    @asynccontextmanager
+    async def right_to_run(self) -> AsyncIterator[None]:
+        """What the story runs in, so that it can be cut off. Raises Suspended where it was."""
+        try:
+            async with asyncio.timeout(None) as right:
+                self._right = right
+                yield
+        except TimeoutError:
+            if not right.expired():
+                raise
+            raise Suspended(self._why) from None
+        finally:
+            self._right = None
+
+    def cut_off(self, reason: str) -> None:
+        """End the run where it stands: one step may act many times over, and asks nobody in between."""
+        self.suspend(reason)
+        if self._right is not None and self._right.when() is None:
+            self._right.reschedule(asyncio.get_running_loop().time())
+
+    @property
+    def lapsed(self) -> bool:
+        return time.monotonic() - self._renewed > self._journal.lease
+
+    def renewed(self, at: float) -> None:
+        """The lease was renewed by a request sent at this monotonic time."""
+        self._renewed = max(self._renewed, at)
+
+    async def settle(self) -> None:
+        """Tell the last report; then nothing is left running."""
+        task, self._reporting = self._reporting, None
+        if task is not None:
+            task.cancel()
+            await asyncio.wait([task])
+        await self._tell_report()
+
+    # --- under the fence
+
+    async def _begin(self, name: str) -> None:
+        self.check()
+        opening, self._opening = self._opening, ""
+        if name != opening:
+            await self._write(self._journal.begin, self.lease, name)
+        self._step = name
+        self.check()
+
+    async def _checkpoint(self, name: str, result: str) -> None:
+        await self.settle()
+        await self._write(self._journal.checkpoint, self.lease, name, result)
+        self._results[name] = result
+
+    async def _fail(self, name: str, error: Exception) -> None:
+        await self.settle()
+        frozen = freeze(error)
+        event = StepFailed(name, 0, thaw(frozen).failure)
+        await self._write(self._journal.checkpoint_failure, self.lease, frozen, event)
+        self._failures[name] = frozen
+
+    async def _write(self, write: Callable[..., Awaitable[Actor | None]], *args: object) -> None:
+        """Write to the journal, which renews the lease; what it cannot write suspends the run."""
+        asked = time.monotonic()
+        try:
+            cancel = await write(*args)
+        except (Lost, errors.StateUnavailable) as error:
+            self.suspend(TAKEN if isinstance(error, Lost) else str(error))
+            raise Suspended(self._why) from error
+        self.renewed(asked)
+        if cancel:
+            self.cancel(cancel)
+
+    async def _keep_reporting(self) -> None:
+        while self._report is not None:
+            await self._tell_report()
+            await asyncio.sleep(REPORT_EVERY)
+
+    async def _tell_report(self) -> None:
+        report, self._report = self._report, None
+        if report is None:
+            return
+        try:
+            await self._journal.emit(self.lease, report)
+        except errors.StateUnavailable:
+            pass  # a view misses a line; the step's own writes notice the outage
+        except Lost:
+            self.cut_off(TAKEN)

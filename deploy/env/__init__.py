@@ -1,0 +1,1 @@
+"""Environment variables of Coolify's applications: plans, copies and the way back."""

@@ -1,0 +1,56 @@
+"""What a person should know about variables before they are copied. Pure; it names keys, never a value."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from deploy.env.plan import WRITTEN, Plan
+from deploy.systems.coolify.dialect import KEY
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from deploy.systems.coolify.values import Owner, Variable
+
+Kind = Literal["own host", "reference", "dollar", "quotes", "key", "open twin"]
+REFERENCE = re.compile(r"\{\{\s*(team|project|environment|server)\.")
+# Nothing before the colon, since looking back for a scheme would take for ever in a long value.
+HOST = re.compile(r"://(?:[^\s/?#]*@)?(\[[^\]\s]*\]|[^\s/?#:,;\"']+)")
+BARE = re.compile(r"([^\s/:@]{1,253})(:\d+)?")  # a host by itself, as in DB_HOST
+
+
+@dataclass(frozen=True, slots=True)
+class Caution:
+    kind: Kind
+    keys: tuple[str, ...]
+
+
+def cautions(plan: Plan, source: Owner, target: Owner) -> tuple[Caution, ...]:
+    """The most dangerous kind first; each key once in a kind."""
+    own = {*source.hosts, source.uuid, source.name} - {*target.hosts, target.uuid, target.name, ""}
+    tests: Mapping[Kind, Callable[[Variable], bool]] = {
+        "own host": lambda it: not own.isdisjoint(_hosts(it.text)),
+        "reference": lambda it: REFERENCE.search(it.text) is not None,
+        "dollar": lambda it: "$" in it.text and not it.literal,
+        "quotes": lambda it: it.literal and ("'" in it.text or '"' in it.text),
+        "key": lambda it: KEY.fullmatch(it.key) is None,
+    }
+    written = [item.source for item in plan.items if item.source and item.fate in WRITTEN]
+    found = {kind: tuple(dict.fromkeys(it.key for it in written if test(it))) for kind, test in tests.items()}
+    found["open twin"] = _open_twins(plan)
+    return tuple(Caution(kind, keys) for kind, keys in found.items() if keys)
+
+
+def _hosts(text: str) -> set[str]:
+    """The hosts that a value names."""
+    bare = BARE.fullmatch(text)
+    return {host.lower() for host in HOST.findall(text)} | ({bare[1].lower()} if bare else set())
+
+
+def _open_twins(plan: Plan) -> tuple[str, ...]:
+    """Shown only once, yet the preview that Coolify made of it tells the value to whoever may read."""
+    rows = [item.source for item in plan.items if item.source]
+    once = {row.key for row in rows if row.shown_once and not row.preview}
+    return tuple(row.key for row in rows if row.preview and row.key in once and row.text)

@@ -1,0 +1,36 @@
+"""Who asked for something that somebody else must confirm."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from deploy.core.model import Actor
+    from deploy.redis.connect import State
+
+REMEMBERED = 3600  # seconds: what nobody confirms within an hour is asked for anew
+
+
+class Askers:
+    """By the mark of what they asked for."""
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+
+    async def add(self, mark: str, actor: Actor) -> None:
+        asked = sorted({*await self._ids(mark), actor.id})
+        await self._state.ask("SET", self._key(mark), json.dumps(asked), "EX", REMEMBERED)
+
+    async def somebody_but(self, mark: str, actor: Actor) -> bool:
+        """Whether somebody else asked for it, by the same way in: one person may be in Slack and at a terminal."""
+        at_terminal = actor.id.startswith("cli:")
+        return any(
+            asker != actor.id and asker.startswith("cli:") is at_terminal for asker in await self._ids(mark)
+        )
+
+    async def _ids(self, mark: str) -> list[str]:
+        return list(json.loads(await self._state.ask("GET", self._key(mark)) or "[]"))
+
+    def _key(self, mark: str) -> str:
+        return self._state.key(f"once:asked:{mark}")

@@ -1,0 +1,112 @@
+"""env copy and env undo: plan, keep, write, remove, read back; and back again where somebody stops it half way."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from deploy.core import errors
+from deploy.core.outcomes import Cancelled, Failed
+from deploy.core.outcomes.env import EnvCopied, EnvHalf, EnvPutBack
+from deploy.env.apply import Carrying
+from deploy.env.order import Order
+from deploy.env.redeploy import redeploy
+
+if TYPE_CHECKING:
+    from deploy.core.outcomes import Outcome
+    from deploy.engine.engine import Op
+    from deploy.env.compare import ReadBack
+    from deploy.env.order import Planned
+    from deploy.world import World
+
+BACK = "undo: "  # before the names of the steps that put a stopped copy back
+
+
+async def copy_env(world: World, op: Op) -> Outcome:
+    """Copy variables as confirmed; what cannot be finished is named, with the ways on and back."""
+    order = Order.of(op.operation)
+    carrying = Carrying(world, op, order)
+    planned = await carrying.plan(keep=True)
+    try:
+        seen = await carrying.carry_out(planned)
+    except errors.CancelRequested:
+        return await _take_back(world, op, order, carrying, planned)
+    except errors.FiskError as error:
+        seen = await carrying.look(planned)
+        if not seen.whole:
+            return _stopped(op, order, planned, seen, error)
+    if not seen.whole:
+        return _half(op, order, planned, seen)
+    copied = _copied(order, planned, seen)
+    return await redeploy(world, op, order, copied) if order.redeploy else copied
+
+
+async def undo_env(world: World, op: Op) -> Outcome:
+    """Put the target's variables back as they were before an earlier operation."""
+    order = Order.of(op.operation)
+    carrying = Carrying(world, op, order)
+    planned = await carrying.plan(keep=True)
+    with op.undoing():
+        return await _go_back(op, order, carrying, planned)
+
+
+async def _take_back(world: World, op: Op, order: Order, there: Carrying, begun: Planned) -> Outcome:
+    """Somebody asked to stop: what was written is taken back, from what this operation itself keeps."""
+    base = order.base or op.operation.id
+    back = replace(order, source=order.target, base=base, back=True, sure="", redeploy=False)
+    carrying = Carrying(world, op, back, BACK, begun)
+    with op.undoing():
+        try:
+            planned = await carrying.plan(keep=False)
+        except errors.FiskError as error:
+            stopped = _stopped(op, order, begun, await there.look(begun), error)
+            if isinstance(stopped, EnvHalf):
+                return replace(stopped, cancelled=True)
+            return Cancelled(op.cancelled_by or op.operation.actor)
+        outcome = await _go_back(op, back, carrying, planned)
+    return replace(outcome, cancelled=True) if isinstance(outcome, EnvPutBack) else outcome
+
+
+async def _go_back(op: Op, order: Order, carrying: Carrying, planned: Planned) -> Outcome:
+    try:
+        seen = await carrying.carry_out(planned)
+    except errors.FiskError as error:
+        seen = await carrying.look(planned)
+        if not seen.whole:
+            return _stopped(op, order, planned, seen, error)
+    return EnvPutBack(order.target.name, order.base, seen.lines)
+
+
+def _stopped(
+    op: Op, order: Order, planned: Planned, seen: ReadBack, error: errors.FiskError
+) -> EnvHalf | Failed:
+    """It could not go on; where nothing had been done yet, that is all there is to say."""
+    if not seen.touched and not order.base:
+        return Failed(error.failure)
+    return _half(op, order, planned, seen, error)
+
+
+def _copied(order: Order, planned: Planned, seen: ReadBack) -> EnvCopied:
+    return EnvCopied(
+        source=order.source.name,
+        target=order.target.name,
+        lines=seen.lines,
+        same=planned.same,
+        twins=seen.twins,
+        moved=seen.moved,
+    )
+
+
+def _half(
+    op: Op, order: Order, planned: Planned, seen: ReadBack, error: errors.FiskError | None = None
+) -> EnvHalf:
+    return EnvHalf(
+        source=order.source.name,
+        target=order.target.name,
+        lines=seen.lines,
+        same=planned.same,
+        moved=seen.moved,
+        error=error.failure if error else None,
+        base=order.base if order.back else op.operation.id,
+        back=order.back,
+    )

@@ -1,0 +1,32 @@
+"""What tells the contents of variables apart without telling them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from deploy.core.seal import Seal
+    from deploy.systems.coolify.values import Variable
+
+
+class Marks:
+    """The marks of contents, each made once: one object for as long as one plan is at work, since it knows values."""
+
+    def __init__(self, seal: Seal) -> None:
+        self._seal = seal
+        self._known: dict[tuple[str | bool, ...], str] = {}
+
+    def of(self, variable: Variable | None) -> str:
+        """The mark of all that a copy of this variable must get right; empty where there is none."""
+        if variable is None:
+            return ""
+        content = variable.content
+        if content not in self._known:
+            self._known[content] = self._seal.mark("content", repr(content))
+        return self._known[content]
+
+
+def fingerprint(seal: Seal, variable: Variable | None) -> str:
+    """Six digits by which two people compare a variable's value; empty where there is none, or none is told."""
+    told = variable is not None and variable.value is not None
+    return seal.fingerprint(variable.text if variable and told else None)

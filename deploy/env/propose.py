@@ -1,0 +1,171 @@
+"""Looking at both sides of a copy, and what it would do. Nothing here changes anything."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from deploy.core import errors
+from deploy.core.seal import SURE
+from deploy.env.backup import KEPT_DAYS, Kept
+from deploy.env.cautions import Caution, cautions
+from deploy.env.marks import Marks
+from deploy.env.order import Order, Planned, entry
+from deploy.env.packing import unpack
+from deploy.env.plan import EVERYTHING, Plan, plan
+from deploy.env.previews import doubles, twins
+from deploy.systems.coolify.dialect import Dialect
+from deploy.systems.coolify.values import Name, Owner, Variable, first_of_each
+
+if TYPE_CHECKING:
+    from deploy.world import World
+
+
+@dataclass(frozen=True, slots=True)
+class Sides:
+    """Both sides at one moment. `before` is what the plan starts from: the target, or as it once was."""
+
+    source: tuple[Variable, ...]
+    target: tuple[Variable, ...]
+    before: tuple[Variable, ...]
+    dialect: Dialect
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """What an order would do now.
+
+    Attributes:
+        planned: the plan without values.
+        left: what of it is still to be done: all of it, unless it goes on with what an earlier operation began.
+        stayed: the previews among `left` that Coolify made when that operation was at it, and that are to go.
+        doubled: what Coolify made twice then; one is to go.
+        sure: the mark of exactly this plan, values included.
+    """
+
+    order: Order
+    plan: Plan
+    planned: Planned
+    left: frozenset[Name]
+    stayed: tuple[Variable, ...]
+    doubled: tuple[Variable, ...]
+    cautions: tuple[Caution, ...]
+    sure: str
+
+
+async def owner(world: World, name: str) -> Owner:
+    """The application that a person means: by fisk's target, Coolify's name, or uuid.
+
+    Raises:
+        errors.UnknownApp, errors.AmbiguousApp.
+    """
+    return _meant(name, await _owners(world))
+
+
+async def two_owners(world: World, source: str, target: str) -> tuple[Owner, Owner]:
+    """Both applications of a copy. Raises errors.SameApp too."""
+    known = await _owners(world)
+    here, there = _meant(source, known), _meant(target, known)
+    if here.uuid == there.uuid:
+        raise errors.SameApp(app=here.name)
+    return here, there
+
+
+async def _owners(world: World) -> tuple[Owner, ...]:
+    targets = {target.app: target.name for target in world.targets.values()}
+    return tuple(replace(each, target=targets.get(each.uuid, "")) for each in await world.coolify.owners())
+
+
+def _meant(name: str, known: tuple[Owner, ...]) -> Owner:
+    found = [
+        each for each in known if name.lower() in {each.uuid.lower(), each.name.lower(), each.target.lower()}
+    ]
+    if name and len(found) > 1:
+        raise errors.AmbiguousApp(app=name, found=", ".join(f"{each.name} ({each.uuid})" for each in found))
+    if not found or not name:
+        raise errors.UnknownApp(app=name, known=", ".join(sorted({each.name for each in known})) or "none")
+    return found[0]
+
+
+async def told(world: World, app: Owner) -> tuple[Variable, ...]:
+    """All its variables with their values. Raises errors.ValuesHidden where the token may not see values."""
+    variables = await world.coolify.variables(app.uuid)
+    if any(variable.value is None and not variable.shown_once for variable in variables):
+        raise errors.ValuesHidden(app=app.name, setting="FISK_COOLIFY_TOKEN")
+    return variables
+
+
+async def look(world: World, order: Order) -> Sides:
+    """Both sides now. Raises errors.ValuesHidden, errors.NothingKept, errors.WrongKey, SystemFailure."""
+    kept = await kept_by(world, order.base) if order.base else ()
+    if order.back:
+        dialect, target = await asyncio.gather(world.coolify.dialect(), told(world, order.target))
+        return Sides(kept, target, target, dialect)
+    dialect, source, target = await asyncio.gather(
+        world.coolify.dialect(), told(world, order.source), told(world, order.target)
+    )
+    return Sides(source, target, kept if order.base else target, dialect)
+
+
+async def kept_by(world: World, operation: str) -> tuple[Variable, ...]:
+    """The target's variables as they were before an operation. Raises errors.NothingKept, errors.WrongKey."""
+    closed = await Kept(world.journal.state).find(operation)
+    if closed is None:
+        raise errors.NothingKept(operation=operation, days=KEPT_DAYS)
+    return unpack(world.seal.open(closed))
+
+
+async def propose(world: World, order: Order) -> Proposal:
+    """Look at both sides, and plan. Raises errors.NoKey, and what `look` raises."""
+    world.seal.require()
+    return proposal(world, order, await look(world, order), Marks(world.seal))
+
+
+def proposal(world: World, order: Order, sides: Sides, marks: Marks) -> Proposal:
+    """The plan for what both sides have, and the mark of it."""
+    options = EVERYTHING if order.back else order.options
+    made = plan(sides.source, sides.before, options, sides.dialect)
+    planned = _planned(made, marks)
+    stayed, doubled = (find(planned, sides.target, marks) for find in (twins, doubles))
+    return Proposal(
+        order=order,
+        plan=made,
+        planned=planned,
+        left=_left(made, sides.target) | {row.name for row in (*stayed, *doubled)},
+        stayed=stayed,
+        doubled=doubled,
+        cautions=cautions(made, order.source, order.target),
+        sure=_sure(world, order, planned),
+    )
+
+
+def strangers(made: Proposal, begun: Planned, marks: Marks) -> tuple[str, ...]:
+    """The keys of what a way back would change and is not as that operation left it: somebody else changed it since."""
+    left = {(entry.name, entry.source) for entry in begun.of("add", "change", "remove")}
+    rows = [item.target for item in made.plan.items if item.target]
+    left |= {(row.name, marks.of(row)) for row in twins(begun, rows, marks)}
+    acts = made.plan.of("add", "change", "remove")
+    return tuple(dict.fromkeys(it.name[0] for it in acts if (it.name, marks.of(it.target)) not in left))
+
+
+def _left(made: Plan, target: tuple[Variable, ...]) -> frozenset[Name]:
+    there = first_of_each(target)
+    unwritten = {
+        item.name
+        for item in made.of("add", "change")
+        if item.source and (item.name not in there or there[item.name].content != item.source.content)
+    }
+    return frozenset(unwritten | {item.name for item in made.of("remove") if item.name in there})
+
+
+def _planned(made: Plan, marks: Marks) -> Planned:
+    """The plan without values, and without what stays as it is."""
+    acted = made.of("add", "change", "remove", "keep", "cannot")
+    return Planned(tuple(entry(item, marks) for item in acted), made.twins, len(made.of("same")))
+
+
+def _sure(world: World, order: Order, planned: Planned) -> str:
+    sides = (order.source.uuid, order.target.uuid)
+    about = (str(order.options), order.base, str(order.back), str(order.redeploy))
+    return world.seal.mark("plan", *sides, *about, str(planned.entries))[:SURE]

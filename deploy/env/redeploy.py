@@ -1,0 +1,126 @@
+"""A changed variable takes effect at the next deploy: --redeploy begins one under the copy's own lock."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from deploy.core import errors
+from deploy.core.model import LATEST, Application, Deployment, short
+from deploy.core.outcomes import Deployed, Failed, NotPutBack, PutBack, Refused
+from deploy.deploys import rollout, situation
+from deploy.deploys.deploy import ship
+from deploy.deploys.situation import Resolved
+
+if TYPE_CHECKING:
+    from deploy.core.model import Failure, Target
+    from deploy.core.outcomes import Outcome
+    from deploy.core.outcomes.env import EnvCopied
+    from deploy.engine.engine import Op
+    from deploy.env.order import Order
+    from deploy.world import World
+
+WHAT = "what runs"
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """The deployments that had begun when the variables were copied. Any other reads the new ones, so it will do."""
+
+    deployments: tuple[str, ...]
+
+
+async def redeploy(world: World, op: Op, order: Order, copied: EnvCopied) -> EnvCopied:
+    """Deploy again what runs: a target through its own story, any other application as Coolify does it."""
+    try:
+        if order.target.target:
+            return await _target(world, op, world.target(order.target.target), copied)
+        deployment = await _application(world, op, order.target.uuid)
+    except errors.FiskError as error:
+        return replace(copied, not_deployed=error.failure)
+    return replace(copied, deployed=f"deployment {deployment.uuid}")
+
+
+async def _target(world: World, op: Op, target: Target, copied: EnvCopied) -> EnvCopied:
+    resolved = await op.step("resolve", Resolved, lambda: _what_runs(world, target))
+    outcome = await ship(world, op, target, resolved, force=True)
+    if isinstance(outcome, Deployed):
+        return replace(copied, deployed=short(outcome.sha))
+    return replace(copied, not_deployed=_why(outcome))
+
+
+async def _what_runs(world: World, target: Target) -> Resolved:
+    application = await world.coolify.application(target.app)
+    return await situation.resolve(world, target, await _ref(world, target, application))
+
+
+async def _ref(world: World, target: Target, application: Application) -> str:
+    """What to deploy: the pinned commit, or `latest` where the application follows it."""
+    if application.tag in {"", LATEST}:
+        return LATEST
+    return (await situation.running(world, target, application)).sha or application.tag
+
+
+def _why(outcome: Outcome) -> Failure:
+    if isinstance(outcome, Refused | Failed | PutBack | NotPutBack):
+        return outcome.error
+    return errors.CancelRequested(by="somebody").failure
+
+
+async def _application(world: World, op: Op, app: str) -> Deployment:
+    """Deploy an application that is no target. Its log is none of fisk's: it may quote what was copied."""
+    begun = await op.step("remember", Begun, lambda: _begun(world, app))
+    deployment = await op.step("trigger", Deployment, lambda: _trigger(world, op, app, begun))
+    try:
+        return await op.step("watch", Deployment, lambda: _watch(world, op, deployment))
+    except errors.CancelRequested:
+        with op.undoing():
+            stopped = await op.step("stop", Deployment, lambda: _stop(world, deployment))
+        if stopped.status == "finished":
+            return stopped
+        raise
+
+
+async def _begun(world: World, app: str) -> Begun:
+    deployments = await world.coolify.deployments(app)
+    return Begun(tuple(each.uuid for each in deployments if each.status != "queued"))
+
+
+async def _trigger(world: World, op: Op, app: str, begun: Begun) -> Deployment:
+    async def find() -> Deployment | None:
+        deployments = await world.coolify.deployments(app)
+        return next((each for each in deployments if each.uuid not in begun.deployments), None)
+
+    return _unlogged(await rollout.ask(world, op, app, WHAT, find))
+
+
+async def _watch(world: World, op: Op, deployment: Deployment) -> Deployment:
+    """Follow it to its end. An unreachable Coolify is waited for."""
+    deadline = time.monotonic() + world.pace.deploy_within
+    last = deployment
+    while last.active and time.monotonic() < deadline:
+        await op.pause(world.pace.poll)
+        last = await _look(world, op, last)
+    if last.status == "finished":
+        return last
+    facts: dict[str, Any] = {"sha": WHAT, "state": last.status, "deployment": last.uuid}
+    if last.active:
+        raise errors.TookTooLong(minutes=world.pace.deploy_within / 60, **facts)
+    raise errors.DeploymentFailed(why="its log is in Coolify", **facts)
+
+
+async def _look(world: World, op: Op, last: Deployment) -> Deployment:
+    try:
+        return _unlogged(await world.coolify.deployment(last.uuid) or last)
+    except errors.SystemFailure as failure:
+        await op.report(str(failure))
+        return last
+
+
+async def _stop(world: World, deployment: Deployment) -> Deployment:
+    return _unlogged(await world.coolify.cancel(deployment.uuid))
+
+
+def _unlogged(deployment: Deployment) -> Deployment:
+    return replace(deployment, logs=())

@@ -1,0 +1,1 @@
+"""What changed lately, for whoever looks for a cause."""

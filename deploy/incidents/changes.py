@@ -1,0 +1,144 @@
+"""What changed lately: operations, builds, and people's holds, for whoever looks for the cause of an incident."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+
+from deploy.core import errors
+from deploy.core.model import Build, Commit, Deployment, Failure
+from deploy.engine.audit import Entry
+from deploy.engine.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Iterator
+
+    from deploy.world import World
+
+T = TypeVar("T")
+MOST_BUILDS = 100  # of each workflow
+MOST_COMMITS = 100  # back from the branch's tip, to name the builds by
+MOST_DEPLOYMENTS = 50  # of each target
+TRIGGER = "trigger"  # how the steps begin that ask Coolify for a deployment
+HOLDS = frozenset({"held", "lifted"})
+
+
+@dataclass(frozen=True, slots=True)
+class BuildSeen:
+    """A build, with its commit where that is among the newest ones of the branch."""
+
+    build: Build
+    commit: Commit | None = None
+
+    @property
+    def ended(self) -> float:
+        return self.build.updated if self.build.status == "completed" else 0
+
+
+@dataclass(frozen=True, slots=True)
+class PastFisk:
+    """A deployment of a target that somebody, or the build's own last job, asked Coolify for."""
+
+    target: str
+    deployment: Deployment
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """All that was under way at some time from `since` to `now`, in server seconds; each newest first.
+
+    `past_fisk` are Coolify's deployments that no operation of fisk's began. `missing`: which system did not tell
+    what it knows, and why.
+    """
+
+    since: float
+    now: float
+    operations: tuple[Snapshot, ...]
+    builds: tuple[BuildSeen, ...]
+    record: tuple[Entry, ...]
+    past_fisk: tuple[PastFisk, ...] = ()
+    missing: tuple[Failure, ...] = ()
+
+    @property
+    def holds(self) -> tuple[Entry, ...]:
+        """The entries of the record in which somebody held something, or let it go."""
+        return tuple(entry for entry in self.record if entry.outcome in HOLDS)
+
+
+async def changes(world: World, seconds: float) -> Changes:
+    """What changed in the last `seconds`. A system's silence leaves a gap that is named.
+
+    Raises:
+        errors.StateUnavailable: fisk's own memory does not answer.
+    """
+    now = await world.now()
+    since = now - seconds
+    finished, running, record, builds, deployments = await asyncio.gather(
+        world.history.since(since),
+        world.journal.running(),
+        world.record.since(since),
+        _told(_builds(world, since)),
+        _told(_deployments(world, since)),
+    )
+    found = {each.operation.id: each for each in (*running, *finished)}
+    operations = tuple(sorted(found.values(), key=lambda each: each.operation.created, reverse=True))
+    own = {uuid for each in operations for uuid in _triggered(each)}
+    return Changes(
+        since,
+        now,
+        operations,
+        builds[0],
+        record,
+        tuple(each for each in deployments[0] if each.deployment.uuid not in own),
+        tuple(why for why in (builds[1], deployments[1]) if why),
+    )
+
+
+async def _told(asking: Awaitable[tuple[T, ...]]) -> tuple[tuple[T, ...], Failure | None]:
+    """What a system tells; nothing, and why, where it does not."""
+    try:
+        return await asking, None
+    except errors.SystemFailure as error:
+        return (), error.failure
+
+
+async def _deployments(world: World, since: float) -> tuple[PastFisk, ...]:
+    """All of Coolify's, newest first: fisk's own among them."""
+    targets = tuple(world.targets.values())
+    listed = await asyncio.gather(
+        *(world.coolify.deployments(target.app, take=MOST_DEPLOYMENTS) for target in targets)
+    )
+    found = [
+        PastFisk(target.name, each) for target, some in zip(targets, listed, strict=True) for each in some
+    ]
+    recent = [each for each in found if each.deployment.at >= since]
+    return tuple(sorted(recent, key=lambda each: each.deployment.at, reverse=True))
+
+
+def _triggered(snapshot: Snapshot) -> Iterator[str]:
+    """The deployments that an operation asked Coolify for."""
+    for step, result in snapshot.results.items():
+        if step.startswith(TRIGGER):
+            yield str(json.loads(result).get("uuid", ""))
+
+
+async def _builds(world: World, since: float) -> tuple[BuildSeen, ...]:
+    workflows = sorted({target.workflow for target in world.targets.values()})
+    found, commits = await asyncio.gather(
+        asyncio.gather(*(world.github.builds(name, limit=MOST_BUILDS) for name in workflows)),
+        _commits(world),
+    )
+    builds = {build.id: build for some in found for build in some if _seen(build) >= since}
+    newest_first = sorted(builds.values(), key=lambda build: build.started, reverse=True)
+    return tuple(BuildSeen(build, commits.get(build.sha)) for build in newest_first)
+
+
+def _seen(build: Build) -> float:
+    return build.updated if build.status == "completed" else float("inf")
+
+
+async def _commits(world: World) -> dict[str, Commit]:
+    newest = await world.github.ancestors(world.github.branch, MOST_COMMITS)
+    return {commit.sha: commit for commit in newest}

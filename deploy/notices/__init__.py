@@ -1,0 +1,1 @@
+"""What is news of a build, for whom, and what has been told."""

@@ -1,0 +1,114 @@
+"""What a notice says of a build, found out: commit, durations, images in the registry, where it failed.
+
+All systems are asked at once, and none for long: what cannot be had in time is told as missing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from functools import partial
+from typing import TYPE_CHECKING, TypeVar
+
+from deploy.core import errors
+from deploy.core.durations import current, of_builds
+from deploy.core.model import Failure
+from deploy.core.redact import tail
+from deploy.notices.policy import QUIET, Broken, Checked, Notice
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from deploy.core.durations import Usual
+    from deploy.core.github_model import Build, Job
+    from deploy.core.model import Image, Target
+    from deploy.world import World
+
+T = TypeVar("T")
+WITHIN = 3.0  # seconds for each answer: a notice is no news any more when it comes late
+EARLIER = 30  # builds that tell how long one takes; more would be too long an answer to keep with its ETag
+FEWEST = 5  # builds, without which nobody can say what is late
+STOPPED = frozenset({"failure", "timed_out"})
+TAIL = 6  # lines of a log that a message shows; on a phone they are twice as many
+
+
+async def find(world: World, build: Build, now: float) -> Notice:
+    """Everything that can be told of a build now (server seconds). Raises nothing but StateUnavailable."""
+    targets = [target for target in world.targets.values() if target.workflow == build.workflow]
+    images, broken, commit, durations, jobs = await asyncio.gather(  # what takes longest is asked first
+        _images(world, targets, build.sha) if build.over and build.conclusion == "success" else _nothing(()),
+        _broken(world, build) if build.over and failed(build) else _nothing(None),
+        _or_none(lambda: world.github.commit(build.sha)),
+        _or_none(lambda: _durations(world, build.workflow)),
+        _or_none(lambda: world.github.jobs(build.id)) if not build.over else _nothing(None),
+    )
+    usual = durations.p50 if durations else 0.0
+    late = durations.p95 if durations and durations.count >= FEWEST else 0.0
+    began, at = _progress(jobs or ())
+    return Notice(build, now, commit, usual, late, images, broken, began, at)
+
+
+def _progress(jobs: tuple[Job, ...]) -> tuple[float, str]:
+    """When the first job found a runner, and the step that it is at now."""
+    begun = [job.started for job in jobs if job.status != "queued" and job.started]
+    running = current(jobs)
+    return min(begun, default=0.0), running[1].name if running else ""
+
+
+def failed(build: Build) -> bool:
+    """Whether it ended because something went wrong in it."""
+    return build.conclusion not in {"success", "cancelled", "deleted", *QUIET}
+
+
+async def _nothing(nothing: T) -> T:
+    return nothing
+
+
+async def _or_none(ask: Callable[[], Awaitable[T]]) -> T | None:
+    found = await _or_why(ask)
+    return None if isinstance(found, Failure) else found
+
+
+async def _or_why(ask: Callable[[], Awaitable[T]]) -> T | Failure:
+    """The answer, or why there is none."""
+    try:
+        async with asyncio.timeout(WITHIN):
+            return await ask()
+    except TimeoutError:
+        return Failure("timed_out", f"There was no answer within {WITHIN:g} s.")
+    except (errors.SystemFailure, errors.Refusal) as error:
+        return error.failure
+
+
+async def _durations(world: World, workflow: str) -> Usual | None:
+    earlier = await world.github.builds(workflow, branch=world.github.branch, status="success", limit=EARLIER)
+    return of_builds(earlier)
+
+
+async def _images(world: World, targets: list[Target], sha: str) -> tuple[Checked, ...]:
+    """The image of each target; those that share one are answered by one look."""
+    wanted = list(dict.fromkeys((target.image, target.platform) for target in targets))
+    found = await asyncio.gather(
+        *(_or_why(partial(world.registry.image, image, sha, platform)) for image, platform in wanted)
+    )
+    answers = dict(zip(wanted, found, strict=True))
+    return tuple(_checked(target, answers[target.image, target.platform]) for target in targets)
+
+
+def _checked(target: Target, answer: Image | Failure | None) -> Checked:
+    return Checked(target, why=answer) if isinstance(answer, Failure) else Checked(target, answer)
+
+
+async def _broken(world: World, build: Build) -> Broken:
+    """The first job that failed and its first step that did."""
+    jobs = await _or_why(lambda: world.github.jobs(build.id))
+    if isinstance(jobs, Failure):
+        return Broken(why=jobs)
+    job = next((job for job in jobs if job.conclusion in STOPPED), None)
+    if job is None:
+        return Broken()
+    step = next((step for step in job.steps if step.conclusion in STOPPED), None)
+    name = step.name if step else ""
+    log = await _or_why(lambda: world.github.log(job.id))
+    if isinstance(log, Failure):
+        return Broken(job.name, name, why=log)
+    return Broken(job.name, name, tail(log, step, TAIL))

@@ -1,0 +1,205 @@
+"""What is news about a build, and whom it is for. Pure: what was known and what is seen now decide.
+
+A build's states come in any order and any number of times (webhooks, polls, several replicas). `order` puts them
+into one line, on which nothing ever goes back; a message's `Stage` does the same for what a channel was told.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import TYPE_CHECKING, Literal
+
+from deploy.core.github_model import Build, Commit
+from deploy.core.model import Failure, Image, Target
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+Rule = Literal["all", "failures", "mentions", "off"]
+RULES: tuple[Rule, ...] = ("all", "failures", "mentions", "off")
+Verdict = Literal[
+    "running", "slow", "crawling", "again", "unchecked",
+    "built", "no image", "wrong platform", "wrong revision", "failed", "cancelled", "skipped", "deleted",
+]  # fmt: skip
+
+DAY = 86_400.0
+ATTEMPTS = 10  # an attempt outweighs every status
+STATUSES = {"in_progress": 1, "completed": 2}  # every other one waits for a runner
+FORKS = frozenset({"pull_request", "pull_request_target"})  # their head branch is somebody else's `main`
+QUIET = frozenset({"skipped", "neutral", "stale"})
+DELETED = "deleted"  # fisk's own conclusion, for a run that GitHub knows no more
+CRAWLS = 2.0  # times the usual, after which emulation is the likely cause
+LOOK_AGAIN = 30.0  # seconds until what could not be checked is checked again
+LOOK_UNTIL = 3600.0  # seconds after the build's end
+WHILE_RUNNING = 120.0  # seconds between two looks at a build that runs, beside those that polling makes
+
+
+class Stage(IntEnum):
+    """How far a message has come; it is edited only to go on."""
+
+    RUNNING = 1
+    SLOW = 2
+    CRAWLING = 3
+    UNCHECKED = 4
+    OVER = 5
+
+
+def about(build: Build) -> str:
+    """What one message is about: a run and its attempt."""
+    return f"{build.id}.{build.attempt}"
+
+
+def order(build: Build) -> int:
+    """The place of this state among all that the run goes through; a rerun's come after all of the run's."""
+    return build.attempt * ATTEMPTS + STATUSES.get(build.status, 0)
+
+
+def concerns(build: Build, branch: str) -> bool:
+    """Whether it is a build of the branch that is deployed from, and not a pull request's."""
+    return build.branch == branch and build.event not in FORKS
+
+
+def fresh(build: Build, now: float, since: float = 0.0) -> bool:
+    """Whether it is still news: what ended before fisk looked, or moved more than a day ago, is history."""
+    return build.updated >= max(since if build.over else 0.0, now - DAY)
+
+
+# --- what was found out about it
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A target's image as the registry has it; `why` where the registry could not be asked."""
+
+    target: Target
+    image: Image | None = None
+    why: Failure | None = None
+
+    def verdict(self, sha: str) -> Verdict:
+        if self.why:
+            return "unchecked"
+        if self.image is None:
+            return "no image"
+        if self.target.platform not in self.image.platforms:
+            return "wrong platform"
+        if self.image.revision and self.image.revision != sha:
+            return "wrong revision"
+        return "built"
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """Where a build failed: its job, the step, and the end of the log, as far as they are known."""
+
+    job: str = ""
+    step: str = ""
+    tail: tuple[str, ...] = ()
+    why: Failure | None = None  # why there is no more to show
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A build with all that a message says of it.
+
+    Attributes:
+        build: as it was seen last.
+        now: when it was looked at, in seconds of the memory's clock.
+        commit: None where GitHub does not say.
+        usual: how long such builds take (median, seconds); 0 where nobody knows.
+        late: how long 95 of 100 take at most; 0 where nobody knows.
+        images: what the registry has for each target that the workflow builds; empty until the build succeeded.
+        broken: where it failed, if it did.
+        began: when its first job found a runner, which may be long after it was asked for; 0 where nobody knows.
+        at: the step that it is at; empty where nobody knows.
+        superseded: a later attempt has begun.
+    """
+
+    build: Build
+    now: float
+    commit: Commit | None = None
+    usual: float = 0.0
+    late: float = 0.0
+    images: tuple[Checked, ...] = ()
+    broken: Broken | None = None
+    began: float = 0.0
+    at: str = ""
+    superseded: bool = False
+
+    @property
+    def start(self) -> float:
+        """While it runs, waiting for a runner does not count: that makes no build slow."""
+        return self.build.started if self.build.over else max(self.began, self.build.started)
+
+    @property
+    def took(self) -> float:
+        """Seconds from its start to its end, or until now."""
+        return max(0.0, (self.build.updated if self.build.over else self.now) - self.start)
+
+    @property
+    def verdict(self) -> Verdict:
+        if self.superseded:
+            return "again"
+        if not self.build.over:
+            return self._pace()
+        return self._end()
+
+    def _pace(self) -> Verdict:
+        if self.late and self.took > max(self.late, CRAWLS * self.usual):
+            return "crawling"
+        return "slow" if self.late and self.took > self.late else "running"
+
+    def _end(self) -> Verdict:
+        conclusion = self.build.conclusion
+        if conclusion == DELETED:
+            return "deleted"
+        if conclusion == "success":
+            return worst(each.verdict(self.build.sha) for each in self.images)
+        if conclusion == "cancelled":
+            return "cancelled"
+        return "skipped" if conclusion in QUIET else "failed"
+
+    @property
+    def missing(self) -> bool:
+        """Whether something could not be found out that belongs into the message of a build that is over."""
+        known = self.commit is not None or self.verdict in {"again", "deleted"}
+        return self.verdict == "unchecked" or not known
+
+    @property
+    def stage(self) -> Stage:
+        if self.build.over and self.missing:
+            return Stage.UNCHECKED
+        running = {"running": Stage.RUNNING, "slow": Stage.SLOW, "crawling": Stage.CRAWLING}
+        return running.get(self.verdict, Stage.OVER)
+
+    @property
+    def bad(self) -> bool:
+        """Whether it ended without something that can be deployed, and nobody wanted that."""
+        return self.verdict in {"no image", "wrong platform", "wrong revision", "failed"}
+
+    @property
+    def look_again(self) -> float:
+        """When to look at it again, by the memory's clock; 0 for never."""
+        started = self.start
+        if self.stage is Stage.UNCHECKED:
+            return self.now + LOOK_AGAIN if self.now < self.build.updated + LOOK_UNTIL else 0.0
+        if self.stage is Stage.OVER:
+            return 0.0
+        marks = (started + self.late, started + max(self.late, CRAWLS * self.usual)) if self.late else ()
+        return min([self.now + WHILE_RUNNING, *(mark + 1 for mark in marks if mark >= self.now)])
+
+
+BY_WEIGHT: tuple[Verdict, ...] = ("no image", "wrong platform", "wrong revision", "unchecked", "built")
+
+
+def worst(verdicts: Iterable[Verdict]) -> Verdict:
+    """The one that decides: an image that is wrong for one target is a failure."""
+    found = set(verdicts)
+    return next((each for each in BY_WEIGHT if each in found), "built")
+
+
+def wanted(notice: Notice, rule: Rule, *, mentioned: bool) -> bool:
+    """Whether a channel with this rule hears of it. `mentioned`: its author is mapped to somebody in Slack."""
+    if rule == "off" or notice.verdict in {"skipped", "again"}:
+        return False
+    return {"all": True, "failures": notice.bad, "mentions": mentioned}[rule]

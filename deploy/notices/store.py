@@ -1,0 +1,167 @@
+"""What fisk knows of builds, and where it has told of them.
+
+build:RUN         the newest state seen          14 days
+notice:RUN.N      each channel's message         14 days
+builds            runs to look at again, by when
+notify            each channel's rule, where a person has set one
+watching          since when builds are watched
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, cast
+
+from deploy.core.github_model import Build
+from deploy.engine.outbox import Outbox
+from deploy.notices.policy import RULES, WHILE_RUNNING, Rule, Stage, order
+from deploy.redis import codec
+from deploy.redis.idempotency import do_once
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+
+    from deploy.redis.connect import State
+
+KEPT = 14 * 86_400_000  # milliseconds
+DELIVERIES = 3 * 86_400  # seconds for which a delivery's id is remembered
+LETTER = "build"
+DUE = 50  # runs that one look goes through
+
+Noted = Literal["news", "noted", "old", "repeated"]
+
+
+def run_of(about: str) -> int:
+    return int(about.partition(".")[0])
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A message about a build, and how far it has come."""
+
+    channel: str
+    ts: str
+    stage: Stage
+
+
+class Notices:
+    """Every method may raise errors.StateUnavailable. Times are server seconds."""
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+        self._open, self._watching = state.key("builds"), state.key("watching")
+
+    async def see(self, build: Build, *, delivery: str = "") -> Noted:
+        """Note a build's state, unless something newer is known; a letter goes to the outbox where it is news.
+
+        With `delivery` (a webhook's id) it happens at most once in three days.
+        """
+        return cast(
+            "Noted",
+            await self._state.run(
+                "see",
+                (self._build(build.id), self._open, self._state.key("outbox"), self._delivery(delivery)),
+                build.id,
+                build.attempt,
+                order(build),
+                codec.dump(Build, build),
+                KEPT,
+                int(build.status in {"in_progress", "completed"}),
+                int(WHILE_RUNNING * 1000) if not build.over else 0,
+                DELIVERIES if delivery else 0,
+            ),
+        )
+
+    async def known(self, run: int) -> Build | None:
+        """The newest state seen of a run; None where it is forgotten."""
+        text = await self._state.ask("HGET", self._build(run), "build")
+        return codec.load(Build, text) if text else None
+
+    # --- when to look again
+
+    async def due(self) -> tuple[int, ...]:
+        """The runs that it is time to look at, longest waiting first."""
+        return tuple(int(run) for run in await self._state.run("due", (self._open,), DUE))
+
+    async def under_way(self) -> bool:
+        """Whether any build is looked after."""
+        return bool(await self._state.ask("ZCARD", self._open))
+
+    async def look_again(self, run: int, at: float) -> None:
+        """Look at a run at that time; 0 for never again."""
+        if at:
+            await self._state.ask("ZADD", self._open, int(at * 1000), run)
+        else:
+            await self._state.ask("ZREM", self._open, run)
+
+    async def remind(self, about: str) -> None:
+        """Have a run's attempt (`RUN.N`) told anew, and look at it again after a while."""
+        await self._state.ask(
+            "ZADD", self._open, int((await self._state.now() + WHILE_RUNNING) * 1000), run_of(about)
+        )
+        await Outbox(self._state).post(LETTER, about)
+
+    async def watching(self) -> float:
+        """Since when builds are watched: from now on, where nobody did."""
+        await self._state.ask("SET", self._watching, await self._state.now(), "NX")
+        return float(await self._state.ask("GET", self._watching) or 0)
+
+    async def unwatched(self) -> None:
+        """Nobody wants to hear of builds: what ends from now on is no news later."""
+        await self._state.ask("DEL", self._watching)
+
+    # --- where it was told
+
+    async def places(self, about: str) -> dict[str, Place]:
+        """The messages about a run's attempt (`RUN.N`), by channel."""
+        found = await self._state.ask("HGETALL", self._notice(about))
+        return {channel: _place(text) for channel, text in found.items()}
+
+    async def place(self, about: str, channel: str) -> Place | None:
+        text = await self._state.ask("HGET", self._notice(about), channel)
+        return _place(text) if text else None
+
+    async def placed(self, about: str, channel: str, place: Place) -> None:
+        """Keep where a channel's message is, and what it says."""
+        text = f"{place.channel} {place.ts} {int(place.stage)}"
+        await self._state.run("placed", (self._notice(about),), channel, text, KEPT)
+
+    async def once(self, about: str, what: str, act: Callable[[], Awaitable[object]]) -> None:
+        """Say it, unless any replica did."""
+        await do_once(self._state, f"notice:{about}:{what}", KEPT // 1000, act)
+
+    def _build(self, run: int) -> str:
+        return self._state.key(f"build:{run}")
+
+    def _notice(self, about: str) -> str:
+        return self._state.key(f"notice:{about}")
+
+    def _delivery(self, delivery: str) -> str:
+        return self._state.key(f"once:delivery:{delivery}")
+
+
+def _place(text: str) -> Place:
+    channel, ts, stage = text.split(" ")
+    return Place(channel, ts, Stage(int(stage)))
+
+
+class Rules:
+    """Which channel hears of which builds: `configured` in fisk.toml, until a person says otherwise in Slack."""
+
+    def __init__(self, state: State, configured: Mapping[str, Rule]) -> None:
+        self._state = state
+        self._configured = dict(configured)
+        self._key = state.key("notify")
+
+    async def all(self) -> dict[str, Rule]:
+        """Each channel's rule, those that are off too."""
+        typed = await self._state.ask("HGETALL", self._key)
+        return self._configured | {channel: rule for channel, rule in typed.items() if rule in RULES}
+
+    async def of(self, channel: str) -> tuple[Rule, bool]:
+        """A channel's rule, and whether a person has set it."""
+        typed = await self._state.ask("HGET", self._key, channel)
+        return (typed, True) if typed in RULES else (self._configured.get(channel, "off"), False)
+
+    async def set(self, channel: str, rule: Rule) -> None:
+        await self._state.ask("HSET", self._key, channel, rule)

@@ -1,0 +1,189 @@
+"""Watching builds: webhooks tell of them at once, and looking now and then catches what webhooks missed.
+
+Either alone suffices. A look costs GitHub's rate limit nothing while nothing changed (ETags), and one replica
+looks at a time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from dataclasses import dataclass, replace
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from deploy.core import errors
+from deploy.core.log import Log
+from deploy.notices.policy import DELETED, about, concerns, fresh
+from deploy.systems.json_fields import Fields
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable
+
+    from deploy.core.github_model import Build
+    from deploy.notices.store import Noted, Notices, Rules
+    from deploy.redis.mutex import Turns
+    from deploy.world import World
+
+TURN = "watch"
+CLIENT = "deploy.systems.github"
+NEWEST = 20  # builds of a look; more would be too long an answer to keep with its ETag
+AFTER_FAILURE = 5.0  # seconds until fisk looks again where its own memory did not answer
+OF_ALL = (errors.Unreachable, errors.TimedOut, errors.Unauthorized, errors.RateLimited)
+
+log = Log("fisk")
+
+
+@dataclass(frozen=True, slots=True)
+class Every:
+    """Seconds between two looks: usually, and while a build runs."""
+
+    idle: float = 15.0
+    busy: float = 5.0
+
+
+class Watch:
+    """Sees builds of the branch that is deployed from, and notes what is news."""
+
+    def __init__(self, world: World, notices: Notices, rules: Rules, turns: Turns, every: Every) -> None:
+        self._world = world
+        self._notices = notices
+        self._rules = rules
+        self._turns = turns
+        self._every = every
+        self._workflows = tuple(dict.fromkeys(target.workflow for target in world.targets.values()))
+        self._last: dict[str, tuple[Build, ...]] = {}
+
+    # --- what GitHub tells
+
+    async def hear(self, payload: dict[str, Any], delivery: str) -> Noted | None:
+        """Note what a `workflow_run` webhook says; None where it is not about a build that anybody waits for.
+
+        Raises:
+            errors.Unexpected: the payload is none of GitHub's.
+            errors.StateUnavailable: fisk's memory does not answer.
+        """
+        await _loaded()
+        build = heard(payload, self._world.github.repository)
+        if build is None or not self._is_ours(build) or not await self._somebody_listens():
+            return None
+        if not fresh(build, await self._world.now()):
+            return None
+        return await self._notices.see(build, delivery=delivery)
+
+    def _is_ours(self, build: Build) -> bool:
+        return build.workflow in self._workflows and concerns(build, self._world.github.branch)
+
+    # --- what fisk finds by looking
+
+    async def work(self) -> None:
+        """Look for ever."""
+        while True:
+            pause = await self._pause()
+            await asyncio.sleep(pause)
+
+    async def _pause(self) -> float:
+        try:
+            return await self.look()
+        except errors.StateUnavailable:
+            return AFTER_FAILURE
+        except errors.SystemFailure as failure:
+            log.warning("builds not looked at", code=failure.code)
+            return max(self._every.idle, float(str(failure.facts.get("retry_after") or 0)))
+
+    async def rest(self) -> None:
+        """Let another replica look at once. Raises errors.StateUnavailable."""
+        await self._turns.give_back(TURN)
+
+    async def look(self) -> float:
+        """Look once, if it is this replica's turn and anybody wants to know: the seconds until the next look.
+
+        Raises:
+            errors.SystemFailure: GitHub's, where that is about more than one workflow or run.
+            errors.StateUnavailable: fisk's memory does not answer.
+        """
+        if not await self._somebody_listens():
+            return self._every.idle
+        await _loaded()
+        busy = await self._notices.under_way()
+        pause = self._every.busy if busy else self._every.idle
+        if await self._turns.take(TURN, 2 * self._every.idle):
+            since = await self._notices.watching()
+            for workflow in self._workflows:
+                await _alone(self._look_at(workflow, since), workflow=workflow)
+            await self._look_after()
+        return pause
+
+    async def _somebody_listens(self) -> bool:
+        if any(rule != "off" for rule in (await self._rules.all()).values()):
+            return True
+        await self._notices.unwatched()
+        return False
+
+    async def _look_at(self, workflow: str, since: float) -> None:
+        """The newest builds of a workflow; an answer that did not change is not gone through again."""
+        github = self._world.github
+        builds = await github.builds(workflow, branch=github.branch, limit=NEWEST)
+        if builds == self._last.get(workflow):
+            return
+        now = await self._world.now()
+        for build in reversed(builds):
+            if concerns(build, github.branch) and await self._news(build, now, since):
+                await self._notices.see(build)
+        self._last[workflow] = builds
+
+    async def _news(self, build: Build, now: float, since: float) -> bool:
+        """What fisk has seen running is no history, whatever GitHub's clock says of its end."""
+        if fresh(build, now, since):
+            return True
+        return fresh(build, now) and await self._notices.known(build.id) is not None
+
+    async def _look_after(self) -> None:
+        """Those that it is time to look at: still running, perhaps for too long, or not checked yet."""
+        for run in await self._notices.due():
+            build = await self._notices.known(run)
+            if build is None:
+                await self._notices.look_again(run, 0)
+            else:
+                await _alone(self._look_closer(build), run=run)
+
+    async def _look_closer(self, build: Build) -> None:
+        """A letter tells what has changed: its state, or only the time that it takes."""
+        if build.over or await self._notices.see(await _again(self._world, build)) != "news":
+            await self._notices.remind(about(build))
+
+
+async def _loaded() -> None:
+    """Have GitHub's client loaded, beside the loop: it brings the HTTP library along, which takes its time."""
+    if CLIENT not in sys.modules:
+        await asyncio.to_thread(import_module, CLIENT)
+
+
+async def _alone(look: Awaitable[None], **about: object) -> None:
+    """What fails for one workflow or run leaves the others; where all would fail alike, they need not ask."""
+    try:
+        await look
+    except OF_ALL:
+        raise
+    except errors.SystemFailure as failure:
+        log.warning("builds not looked at", code=failure.code, **about)
+
+
+async def _again(world: World, build: Build) -> Build:
+    """The run as it is now; one that GitHub knows no more has ended without anybody knowing how."""
+    try:
+        return await world.github.run(build.id)
+    except errors.NotThere:
+        return replace(build, status="completed", conclusion=DELETED, updated=await world.now())
+
+
+def heard(payload: dict[str, Any], repository: str) -> Build | None:
+    """The build in a `workflow_run` webhook; None where it is another repository's. Raises errors.Unexpected."""
+    from deploy.systems.github.parsing import parse_build  # noqa: PLC0415 (see _loaded)
+
+    fields = Fields("GitHub", "webhook", payload)
+    if fields.part("repository").text("full_name").casefold() != repository.casefold():
+        return None
+    build = parse_build(fields.raw("workflow_run"))
+    path = fields.part("workflow").text("path")  # older GitHub Enterprise names the file here only
+    return build if build.workflow else replace(build, workflow=path.rpartition("/")[2])

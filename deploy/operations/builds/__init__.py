@@ -1,1 +1,0 @@
-"""Acts on builds at GitHub: each asks first whether its deed is done, and reads it back until GitHub shows it."""

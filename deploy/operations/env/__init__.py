@@ -1,1 +1,0 @@
-"""Copying environment variables between applications, and putting them back."""

@@ -1,0 +1,1 @@
+"""The way to Redis or Valkey, and the primitives that stand on it."""

@@ -1,0 +1,99 @@
+"""Where Redis or Valkey is: a URL, taken apart once. Pure; a secret never leaves through `shown`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
+
+from deploy.core import errors
+
+SENTINEL_PORT = 26379
+PLAIN = {
+    "redis": "redis",
+    "rediss": "rediss",
+    "unix": "unix",
+    "valkey": "redis",
+    "valkeys": "rediss",
+}
+SENTINEL = {
+    "redis+sentinel": False,
+    "rediss+sentinel": True,
+    "valkey+sentinel": False,
+    "valkeys+sentinel": True,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """One server by `url`, or a `service` that `sentinels` know.
+
+    Attributes:
+        shown: what a message may say about it: never a user, a password or a query.
+        options: redis-py's own arguments for the master of a Sentinel service.
+        sentinel_options: the same for the sentinels themselves.
+    """
+
+    shown: str
+    url: str = field(default="", repr=False)
+    sentinels: tuple[tuple[str, int], ...] = ()
+    service: str = ""
+    options: dict[str, Any] = field(default_factory=dict, repr=False)
+    sentinel_options: dict[str, Any] = field(default_factory=dict, repr=False)
+
+
+def parse(url: str) -> Address:
+    """Read `redis://`, `rediss://`, `unix://` and `redis+sentinel://host:port,host:port/service/db` URLs.
+
+    `rediss+sentinel` speaks TLS to the sentinels and to the master. Everything redis-py takes as a query
+    (`ssl_ca_certs=…`) is passed on; `sentinel_username` and `sentinel_password` are the sentinels' own.
+
+    Raises:
+        errors.BadSettings: another scheme, a port that is no number, or a Sentinel URL without a service.
+    """
+    try:
+        return _parse(url, urlsplit(url))
+    except ValueError:
+        raise errors.BadSettings(why="FISK_REDIS_URL is not a URL of Redis or Valkey") from None
+
+
+def _parse(url: str, parts: SplitResult) -> Address:
+    if parts.scheme in SENTINEL:
+        return _sentinel(parts, tls=SENTINEL[parts.scheme])
+    if parts.scheme not in PLAIN:
+        known = ", ".join(sorted(PLAIN | SENTINEL))
+        raise errors.BadSettings(why=f"FISK_REDIS_URL must begin with one of {known}")
+    shown = parts.path if parts.scheme == "unix" else f"{parts.hostname or 'localhost'}:{parts.port or 6379}"
+    return Address(shown, PLAIN[parts.scheme] + url.removeprefix(parts.scheme))
+
+
+def _sentinel(parts: SplitResult, *, tls: bool) -> Address:
+    credentials, _, places = parts.netloc.rpartition("@")
+    service, _, database = parts.path.strip("/").partition("/")
+    if not service or not places:
+        raise errors.BadSettings(why="a Sentinel URL of FISK_REDIS_URL needs hosts and a service")
+    query = {name: values[0] for name, values in parse_qs(parts.query).items()}
+    own = {
+        name: query.pop(f"sentinel_{name}")
+        for name in ("username", "password")
+        if f"sentinel_{name}" in query
+    }
+    common: dict[str, Any] = query | ({"ssl": True} if tls else {})
+    return Address(
+        shown=f"{service} at {places}",
+        sentinels=tuple(_place(place) for place in places.split(",")),
+        service=service,
+        options=common | _login(credentials) | {"db": int(database or 0)},
+        sentinel_options=common | own,
+    )
+
+
+def _place(text: str) -> tuple[str, int]:
+    split = urlsplit(f"//{text}")
+    return split.hostname or "localhost", split.port or SENTINEL_PORT
+
+
+def _login(credentials: str) -> dict[str, str]:
+    user, _, password = credentials.partition(":")
+    found = {"username": unquote(user), "password": unquote(password)}
+    return {name: value for name, value in found.items() if value}

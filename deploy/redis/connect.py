@@ -1,0 +1,252 @@
+"""The way to Redis or Valkey: two clients, one naming of keys, one mapping of errors."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from redis import exceptions
+from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.asyncio.sentinel import MasterNotFoundError, Sentinel, SentinelConnectionPool
+from redis.backoff import ConstantBackoff, NoBackoff
+
+from deploy.core import errors
+from deploy.redis import address as addresses
+from deploy.redis import embedded
+from deploy.redis.scripts import script
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from deploy.redis.address import Address
+
+ANSWER_WITHIN = 1.0  # seconds; redis-py's own default is 5 s, ten times over
+START_WITHIN = 5.0  # seconds for the first answer, however many sentinels are silent
+LONGEST_BLOCK = 10.0  # seconds that a blocking read may ask for
+RETRIES = 1
+MOST_CONNECTIONS = 1000  # one for each command at once; redis-py refuses the hundred-and-first by default
+RETRY_PAUSE = 0.05
+REPLICAS_WITHIN = 500  # milliseconds for WAIT
+
+WHY: dict[type[Exception], str] = {
+    exceptions.BusyLoadingError: "it is still loading its data",
+    exceptions.AuthenticationError: "it refuses fisk's credentials",
+    exceptions.AuthenticationWrongNumberOfArgsError: "it refuses fisk's credentials",
+    exceptions.AuthorizationError: "it refuses fisk's credentials",
+    exceptions.NoPermissionError: "its access list forbids what fisk does",
+    exceptions.ReadOnlyError: "it is a read-only replica",
+    exceptions.OutOfMemoryError: "it is out of memory",
+    exceptions.MasterDownError: "its master is down",
+    exceptions.ClusterDownError: "the cluster is down",
+    exceptions.MaxConnectionsError: "it takes no more connections",
+    exceptions.TimeoutError: "no answer in time",
+    TimeoutError: "no answer in time",
+    exceptions.ConnectionError: "no connection",
+}
+ROOTS = (
+    exceptions.RedisError,
+    exceptions.RedisClusterException,
+    exceptions.ChildDeadlockedError,
+    exceptions.IncorrectPolicyType,
+    OSError,
+)
+
+
+def why(error: Exception) -> str:
+    """The reason in a few words. redis-py's own text stays out: it may quote commands, and so values."""
+    if isinstance(error, MasterNotFoundError):
+        return _no_master(error)
+    if isinstance(error.__cause__, exceptions.RedisError):
+        return why(error.__cause__)  # what a handshake over a socket met, wrapped into a ConnectionError
+    for kind in type(error).__mro__:
+        if kind in WHY:
+            return WHY[kind]
+    return f"it answers {type(error).__name__}"
+
+
+def _no_master(error: MasterNotFoundError) -> str:
+    """redis-py lists the sentinels that failed after a colon, and only if there are any."""
+    if " : " in str(error):
+        return "no answer from a sentinel that knows its master"
+    return "its sentinels know no working master of that name"
+
+
+class State:
+    """An open connection to fisk's memory, where every key is `{namespace}:…`: one hash tag, one slot."""
+
+    def __init__(
+        self,
+        redis: Redis,
+        blocking: Redis,
+        *,
+        shown: str,
+        namespace: str = "fisk",
+        replicas: int = 0,
+        server: embedded.Server | None = None,
+    ) -> None:
+        self.redis = redis
+        self.blocking = blocking
+        self.shown = shown
+        self.namespace = namespace
+        self.replicas = replicas
+        self._prefix = f"{{{namespace}}}:"
+        self._server = server
+
+    def key(self, name: str) -> str:
+        return self._prefix + name
+
+    @contextmanager
+    def answering(self) -> Iterator[None]:
+        """Turn every error that a command can meet into errors.StateUnavailable."""
+        try:
+            yield
+        except ROOTS as error:
+            raise errors.StateUnavailable(where=f"{self.shown}: {why(error)}") from error
+
+    async def ask(self, *command: Any) -> Any:
+        """One command, its answer as redis-py shapes it. Raises errors.StateUnavailable."""
+        with self.answering():
+            return await self.redis.execute_command(*command)  # type: ignore[no-untyped-call]
+
+    async def wait(self, *command: Any) -> Any:
+        """The same for a command that blocks, by itself at most LONGEST_BLOCK seconds."""
+        with self.answering():
+            return await self.blocking.execute_command(*command)  # type: ignore[no-untyped-call]
+
+    async def run(self, name: str, keys: Sequence[str], *args: Any) -> Any:
+        """Run lua/NAME.lua; its keys are declared. Raises errors.StateUnavailable."""
+        lua = script(name)
+        with self.answering():
+            try:
+                return await self.redis.evalsha(lua.sha, len(keys), *keys, *args)
+            except exceptions.NoScriptError:
+                return await self.redis.eval(lua.text, len(keys), *keys, *args)
+
+    async def run_replicated(self, name: str, keys: Sequence[str], *args: Any) -> tuple[Any, int]:
+        """Run it and wait until replicas have it too: the answer, and how many replicas took it in time.
+
+        WAIT counts what its own connection wrote, so both go down one pipeline.
+        """
+        lua = script(name)
+        with self.answering():
+            async with self.redis.pipeline(transaction=False) as pipe:
+                pipe.execute_command("EVAL", lua.text, len(keys), *keys, *args)
+                pipe.execute_command("WAIT", self.replicas, REPLICAS_WITHIN)
+                answer, found = await pipe.execute()
+        return answer, int(found)
+
+    async def hashes(self, keys: Sequence[str]) -> list[dict[str, str]]:
+        """Several hashes in one round trip."""
+        with self.answering():
+            async with self.redis.pipeline(transaction=False) as pipe:
+                for key in keys:
+                    pipe.execute_command("HGETALL", key)
+                return list(await pipe.execute())
+
+    async def ping(self) -> None:
+        await self.ask("PING")
+
+    async def now(self) -> float:
+        """The server's clock, in seconds since the epoch."""
+        seconds, micros = await self.ask("TIME")
+        return float(seconds) + float(micros) / 1e6
+
+    async def about(self) -> Mapping[str, Any]:
+        """What the server says of itself, as INFO has it. Raises errors.StateUnavailable."""
+        told: Mapping[str, Any] = await self.ask("INFO")
+        return told
+
+    async def replid(self) -> str:
+        """The replication id of whoever is master; when it changes, a failover may have lost writes.
+
+        Empty where the server does not tell.
+        """
+        return str((await self.ask("INFO", "replication")).get("master_replid", ""))
+
+    async def revive(self) -> None:
+        """Start the embedded server again where it died; a server by URL is somebody else's to start."""
+        if self._server is not None:
+            await asyncio.to_thread(self._server.ensure)
+
+    async def aclose(self) -> None:
+        """Close both clients; the last one to leave the embedded server stops it."""
+        await close(self.redis)
+        await close(self.blocking)
+        if self._server is not None:
+            await asyncio.to_thread(self._server.leave)
+
+
+async def connect(url: str, folder: Path, *, namespace: str = "fisk", replicas: int = 0) -> State:
+    """Open the Redis or Valkey at `url`; without one, the embedded Valkey with its data under `folder`.
+
+    `replicas`: how many replicas must hold an operation's locks before it begins.
+
+    Raises:
+        errors.BadSettings: the URL is none of Redis's.
+        errors.StateUnavailable: nothing answers there within START_WITHIN, or not to fisk.
+    """
+    server = None
+    if not url:
+        server = embedded.Server(folder)
+        await asyncio.to_thread(server.join)
+        url = f"unix://{server.socket}"
+    address = addresses.parse(url)
+    state = State(
+        client(address, ANSWER_WITHIN),
+        client(address, LONGEST_BLOCK + ANSWER_WITHIN),
+        shown=address.shown,
+        namespace=namespace,
+        replicas=replicas,
+        server=server,
+    )
+    try:
+        with state.answering():
+            async with asyncio.timeout(START_WITHIN):
+                await state.ping()
+    except BaseException:
+        await state.aclose()
+        raise
+    return state
+
+
+def client(address: Address, within: float) -> Redis:
+    """A client that gives each answer `within` seconds; it connects at its first command."""
+    options: dict[str, Any] = {
+        "decode_responses": True,
+        "max_connections": MOST_CONNECTIONS,
+        "protocol": 2,
+        "socket_timeout": within,
+        "socket_connect_timeout": ANSWER_WITHIN,
+        "retry": Retry(ConstantBackoff(RETRY_PAUSE), RETRIES),
+    }
+    if address.url.startswith("unix:"):
+        del options["socket_connect_timeout"]
+    if address.url:
+        return Redis.from_url(address.url, **options)
+    sentinel = Sentinel(  # type: ignore[no-untyped-call]
+        address.sentinels,
+        sentinel_kwargs=address.sentinel_options | _asking_sentinels(),
+        **address.options | options,
+    )
+    master: Redis = sentinel.master_for(address.service)
+    return master
+
+
+def _asking_sentinels() -> dict[str, Any]:
+    """Each is asked once: the master's connection has retries, redis-py's default for a sentinel is ten more."""
+    return {
+        "socket_timeout": ANSWER_WITHIN,
+        "socket_connect_timeout": ANSWER_WITHIN,
+        "retry": Retry(NoBackoff(), 0),
+    }
+
+
+async def close(client: Redis) -> None:
+    """Close its connections, and those to the sentinels, which redis-py leaves open."""
+    await client.aclose()
+    pool = client.connection_pool
+    if isinstance(pool, SentinelConnectionPool):
+        await pool.sentinel_manager.aclose()

@@ -1,0 +1,1 @@
+"""The self-hosted runner: how it is, and restarting its service."""

@@ -1,0 +1,106 @@
+"""Self-hosted runners beside the jobs that wait for them: a runner that is online and idle meanwhile is stuck."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from deploy.builds.report import jobs_of
+from deploy.core.ask import Unknown, asked, known
+from deploy.core.errors import MissingAbility
+from deploy.core.github_model import Build, Job, Runner
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from deploy.world import World
+
+# What a build that has not begun waits for.
+WAITING = {
+    "queued": "a runner",
+    "requested": "a runner",
+    "pending": "another build",
+    "waiting": "an approval on GitHub",
+}
+GRACE = 60.0  # seconds that a job may wait for an idle runner, which asks for work every few seconds
+LOOKED_AT = 10  # builds whose jobs are asked for
+
+
+@dataclass(frozen=True, slots=True)
+class JobOf:
+    """A job, and the build that it is part of."""
+
+    build: Build
+    job: Job
+
+
+@dataclass(frozen=True, slots=True)
+class RunnerNow:
+    """A runner, the job that it runs where that is known, and the jobs that it leaves waiting though it is idle."""
+
+    runner: Runner
+    runs: JobOf | None = None
+    ignores: tuple[JobOf, ...] = ()
+
+    @property
+    def stuck(self) -> bool:
+        return bool(self.ignores)
+
+
+@dataclass(frozen=True, slots=True)
+class Runners:
+    """All runners, or why they are unknown; the jobs that wait for one, and those that run, longest first."""
+
+    runners: tuple[RunnerNow, ...] | Unknown
+    waiting: tuple[JobOf, ...]
+    running: tuple[JobOf, ...]
+    now: float
+
+    def waited(self, it: JobOf) -> float:
+        """For how many seconds a job has waited."""
+        return max(0.0, self.now - (it.job.created or it.job.started or it.build.started))
+
+
+def read(
+    runners: Sequence[Runner] | Unknown, jobs: Iterable[tuple[Build, Sequence[Job]]], now: float
+) -> Runners:
+    """The runners beside the jobs of the builds that are not over. Pure."""
+    every = [JobOf(build, job) for build, listed in jobs for job in listed]
+    waiting = tuple(
+        it for it in every if it.job.status == "queued"
+    )  # others wait for a person, or for a build
+    running = tuple(it for it in every if it.job.status == "in_progress")
+    empty = Runners((), waiting, running, now)
+    if isinstance(runners, Unknown):
+        return Runners(runners, waiting, running, now)
+    return Runners(tuple(_beside(each, empty) for each in runners), waiting, running, now)
+
+
+def _beside(runner: Runner, jobs: Runners) -> RunnerNow:
+    runs = next((it for it in jobs.running if it.job.runner == runner.name), None)
+    if not runner.online or runner.busy or runs:
+        return RunnerNow(runner, runs)
+    ignored = (it for it in jobs.waiting if runner.takes(it.job.labels) and jobs.waited(it) > GRACE)
+    return RunnerNow(runner, None, tuple(ignored))
+
+
+async def look(world: World) -> Runners:
+    """Every runner, and what waits for it. What GitHub does not tell leaves gaps."""
+    github = world.github
+    runners, running, queued = await asyncio.gather(
+        seen(world),
+        asked("GitHub", github.runs(status="in_progress", limit=LOOKED_AT)),
+        asked("GitHub", github.runs(status="queued", limit=LOOKED_AT)),
+    )
+    builds = (*(known(running) or ()), *(known(queued) or ()))
+    return read(runners, await jobs_of(world, builds), time.time())
+
+
+async def seen(world: World) -> tuple[Runner, ...] | Unknown:
+    """The runners, where the token may see them."""
+    told = await asked("GitHub", world.github.runners())
+    if isinstance(told, MissingAbility):
+        return Unknown("the token may not see the runners", told.failure.hint)
+    return told

@@ -1,0 +1,147 @@
+"""runner restart: the runner's service on its host, unless a job runs; read back from systemd and from GitHub."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from deploy.buildkit.load import running_job
+from deploy.buildkit.ready import insist
+from deploy.core import errors
+from deploy.core.model import Done, Offer
+from deploy.core.outcomes.builder import RunnerDown, RunnerRestarted
+
+if TYPE_CHECKING:
+    from deploy.core.outcomes import Outcome
+    from deploy.engine.engine import Op
+    from deploy.systems.runner import RunnerService
+    from deploy.world import World
+
+
+ALL_THE_SAME = Offer("Restart all the same", "runner restart --force", danger=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Was:
+    """The service before: which run of it that was, and when fisk looked."""
+
+    at: float
+    run: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """When systemd called it active, and why GitHub's view is not known, if it is not."""
+
+    at: float
+    note: str
+    unseen: str = ""
+
+
+def the_runner(world: World) -> RunnerService:
+    """Raises errors.NotOnAHost where fisk.toml does not say where it runs."""
+    if world.runner is None:
+        raise errors.NotOnAHost(what="the runner", table="[runner]")
+    return world.runner
+
+
+async def restart(world: World, op: Op) -> Outcome:
+    """Restart the service, and see systemd and GitHub have it again."""
+    runner = the_runner(world)
+    force = bool(op.operation.arguments.get("force"))
+    was = await op.step("job", Was, lambda: _look(world, runner, force=force))
+    with op.undoing():  # a service that was told to restart is waited for, whoever cancels
+        try:
+            await op.step("restart", Done, lambda: insist(world, op, lambda: _restart(runner, was)))
+            active = await op.step("active", Seen, lambda: _active(world, op, runner))
+        except errors.FiskError as error:
+            return RunnerDown(error.failure, runner.spec.name)
+        seen = await op.step("online", Seen, lambda: _online(world, op, runner))
+    return RunnerRestarted(runner.spec.name, max(0.0, active.at - was.at), seen.unseen)
+
+
+async def _look(world: World, runner: RunnerService, *, force: bool) -> Was:
+    """Raises errors.JobRunning and errors.JobsUnknown, without force."""
+    service = await runner.service()
+    try:
+        job = await running_job(world, runner.spec.name)
+    except errors.SystemFailure as failure:
+        if not force:
+            raise errors.JobsUnknown(
+                runner=runner.spec.name, why=str(failure), offers=(ALL_THE_SAME,)
+            ) from None
+        job = None
+    if job and not force:
+        raise errors.JobRunning(runner=runner.spec.name, job=f"the job {job.name}", offers=(ALL_THE_SAME,))
+    return Was(time.time(), service.run, f"{service.state}; {job.name} runs" if job else service.state)
+
+
+async def _restart(runner: RunnerService, was: Was) -> Done:
+    """An earlier run may have done it already."""
+    now = await runner.service()
+    if now.run != was.run and now.active:
+        return Done("it runs anew")
+    await runner.restart()
+    return Done("restarted")
+
+
+async def _active(world: World, op: Op, runner: RunnerService) -> Seen:
+    """Raises errors.RunnerNotBack where it does not stay active."""
+    deadline = time.monotonic() + world.pace.builder_within
+    while True:
+        state = await _state(runner)
+        if state.startswith("active"):
+            return Seen(time.time(), state)
+        if time.monotonic() > deadline:
+            raise errors.RunnerNotBack(
+                runner=runner.spec.name,
+                service=runner.spec.service,
+                host=runner.spec.host,
+                state=state,
+                seconds=world.pace.builder_within,
+            )
+        await op.report(f"systemd: {state}")
+        await op.pause(min(0.5, world.pace.poll))
+
+
+async def _state(runner: RunnerService) -> str:
+    try:
+        return (await runner.service()).state
+    except errors.HostFailure as failure:
+        return str(failure)
+
+
+async def _online(world: World, op: Op, runner: RunnerService) -> Seen:
+    """GitHub's view is a courtesy: the list of runners needs more rights than all else that fisk asks for."""
+    deadline = time.monotonic() + world.pace.builder_within
+    while True:
+        unseen = await _unseen(world, runner.spec.name)
+        if not unseen:
+            return Seen(time.time(), "GitHub calls it online")
+        if unseen.final or time.monotonic() > deadline:
+            return Seen(time.time(), unseen.why, unseen.why)
+        await op.report(unseen.why)
+        await op.pause(world.pace.poll)
+
+
+@dataclass(frozen=True, slots=True)
+class _Unseen:
+    """Why GitHub does not call it online; `final` where asking again is of no use."""
+
+    why: str
+    final: bool = False
+
+
+async def _unseen(world: World, name: str) -> _Unseen | None:
+    try:
+        runners = await world.github.runners()
+    except errors.SystemFailure as failure:
+        return _Unseen(str(failure))
+    if isinstance(runners, errors.MissingAbility):
+        return _Unseen("fisk's token may not list GitHub's runners", final=True)
+    mine = next((each for each in runners if each.name == name), None)
+    if mine is None:
+        return _Unseen(f"GitHub has no runner {name}", final=True)
+    return None if mine.online else _Unseen(f"GitHub calls {name} offline")

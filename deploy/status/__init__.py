@@ -1,0 +1,1 @@
+"""The chain at a glance, and one commit's way along it."""

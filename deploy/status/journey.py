@@ -1,0 +1,198 @@
+"""where: one commit's way along the chain, as far as it has come."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from deploy.builds import rules
+from deploy.builds.report import Failing, exemplars, experience_of, failing
+from deploy.core import errors
+from deploy.core.ask import PATIENCE, Unknown, asked, known
+from deploy.core.durations import Left, Usual, current, of_builds
+from deploy.core.github_model import Build, Commit, Comparison, Job, JobStep
+from deploy.core.model import LATEST, Deployment, Health, Image, Operation, Release, Running, Target, follows
+from deploy.deploys.proof import Proof, proof
+from deploy.engine.snapshot import Snapshot
+from deploy.runner import report
+from deploy.status.overview import running
+
+if TYPE_CHECKING:
+    from deploy.runner.report import Runners
+    from deploy.world import World
+
+RELEASES = 100
+DEPLOYMENTS = 30
+OPERATIONS = 20
+SHIPPING = frozenset({"deploy", "rollback", "wait"})
+BUILD_PATIENCE = 2 * PATIENCE  # seconds: its questions follow from one another
+
+Relation = Literal["this", "within", "not yet", "elsewhere", "unknown"]
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """The commit's newest build with what it does; `build` is None where GitHub lists none.
+
+    `docs_only`: a push of it starts none. `waits`: it waits for a runner, and `stuck` for one that is idle.
+    """
+
+    build: Build | None
+    jobs: tuple[Job, ...] = ()
+    usual: Usual | None = None
+    left: Left | None = None
+    failing: Failing | None = None
+    docs_only: bool = False
+    waited: float = 0.0
+    stuck: str = ""
+
+    @property
+    def step(self) -> tuple[Job, JobStep] | None:
+        return current(self.jobs)
+
+
+@dataclass(frozen=True, slots=True)
+class There:
+    """What a target runs beside this commit.
+
+    `this`: exactly it; `within`: a later one that has it; `not yet`: an earlier one; `elsewhere`: neither has the
+    other. `release` is fisk's own record of shipping it, `deployment` Coolify's; `tried` is the newest operation
+    that was to bring it there and is under way, or ended otherwise than well.
+    """
+
+    target: Target
+    running: Running | Unknown
+    relation: Relation
+    release: Release | None
+    deployment: Deployment | None
+    health: Health | Unknown
+    proof: Proof | Unknown
+    tried: Snapshot | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Journey:
+    """How far a commit has come. `to_main` is main seen from it: `ahead` means that it is on main."""
+
+    target: Target
+    branch: str
+    commit: Commit
+    to_main: Comparison | Unknown
+    built: Built | Unknown
+    image: Image | Unknown | None
+    there: tuple[There, ...]
+    now: float
+
+
+async def journey(world: World, target: Target, ref: str) -> Journey:
+    """Everything about one commit, of all systems at once. Raises errors.CommitNotFound, SystemFailure."""
+    commit = await world.github.commit(ref)
+    same = [each for each in world.targets.values() if each.image == target.image]
+    async with asyncio.TaskGroup() as group:
+        to_main = group.create_task(asked("GitHub", world.github.compare(commit.sha, world.github.branch)))
+        built = group.create_task(asked("GitHub", _built(world, target, commit), within=BUILD_PATIENCE))
+        image = group.create_task(asked("The registry", _image(world, target, commit)))
+        there = [group.create_task(_there(world, each, commit)) for each in same]
+    return Journey(
+        target=target,
+        branch=world.github.branch,
+        commit=commit,
+        to_main=to_main.result(),
+        built=built.result(),
+        image=image.result(),
+        there=tuple(each.result() for each in there),
+        now=time.time(),
+    )
+
+
+async def _image(world: World, target: Target, commit: Commit) -> Image | None:
+    return await world.registry.image(target.image, commit.sha, target.platform)
+
+
+async def _built(world: World, target: Target, commit: Commit) -> Built:
+    mine, earlier = await asyncio.gather(
+        world.github.builds(target.workflow, sha=commit.sha), exemplars(world, target.workflow)
+    )
+    build = rules.newest(mine)
+    if build is None:
+        return Built(None, docs_only=rules.docs_only(commit))
+    jobs = await world.github.jobs(build.id)
+    if build.over:
+        return Built(build, jobs, of_builds(earlier), failing=await failing(world, jobs))
+    if build.status in report.WAITING:
+        return _waits(build, jobs, of_builds(earlier), await report.look(world))
+    experience = await experience_of(world, earlier)
+    return Built(build, jobs, experience.usual, experience.left(build, jobs, time.time()))
+
+
+def _waits(build: Build, jobs: tuple[Job, ...], usual: Usual | None, seen: Runners) -> Built:
+    mine = [it for it in seen.waiting if it.build.id == build.id]
+    waited = max((seen.waited(it) for it in mine), default=seen.now - build.started)
+    idle = (
+        each.runner.name
+        for each in known(seen.runners) or ()
+        if any(it.build.id == build.id for it in each.ignores)
+    )
+    return Built(build, jobs, usual, waited=waited, stuck=next(idle, ""))
+
+
+async def _there(world: World, target: Target, commit: Commit) -> There:
+    application, deployments, releases, tried, health = await asyncio.gather(
+        asked("Coolify", world.coolify.application(target.app)),
+        asked("Coolify", world.coolify.deployments(target.app, DEPLOYMENTS)),
+        asked("fisk's memory", world.history.releases(target.name, RELEASES)),
+        asked("fisk's memory", _tried(world, target, commit)),
+        asked("The app", world.health.probe(target.health)),
+    )
+    latest = None
+    if not isinstance(application, Unknown) and follows(application.tag):
+        latest = known(
+            await asked("The registry", world.registry.image(target.image, LATEST, target.platform))
+        )
+    runs = running(application, deployments, latest)
+    tag = "" if isinstance(application, Unknown) else application.tag
+    relation, proven = await asyncio.gather(
+        _relation(world, commit, runs), asked("The host", proof(world, target, tag))
+    )
+    mine = (each for each in known(deployments) or () if each.commit == commit.sha)
+    return There(
+        target=target,
+        running=runs,
+        relation=relation,
+        release=next((each for each in known(releases) or () if each.sha == commit.sha), None),
+        deployment=next(mine, None),
+        health=health,
+        proof=proven,
+        tried=known(tried),
+    )
+
+
+async def _tried(world: World, target: Target, commit: Commit) -> Snapshot | None:
+    """The newest operation that was to deploy it here, unless it did."""
+    running_, over = await asyncio.gather(
+        world.journal.running(), world.history.operations(target.resource, OPERATIONS)
+    )
+    mine = (each for each in (*running_, *over) if _brings(each.operation, target, commit))
+    newest = max(mine, key=lambda each: each.operation.created, default=None)
+    return None if newest is None or newest.state == "done" else newest
+
+
+def _brings(operation: Operation, target: Target, commit: Commit) -> bool:
+    ref = operation.arguments.get("ref", "")
+    here = operation.kind in SHIPPING and operation.arguments.get("target") == target.name
+    return here and bool(ref) and commit.sha.startswith(ref)
+
+
+async def _relation(world: World, commit: Commit, runs: Running | Unknown) -> Relation:
+    if isinstance(runs, Unknown) or not runs.sha:
+        return "unknown"
+    if runs.sha == commit.sha:
+        return "this"
+    try:
+        seen = await world.github.compare(commit.sha, runs.sha)
+    except (errors.SystemFailure, errors.CommitNotFound):
+        return "unknown"
+    relations: dict[str, Relation] = {"ahead": "within", "identical": "this", "behind": "not yet"}
+    return relations.get(seen.status, "elsewhere")

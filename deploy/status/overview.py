@@ -1,0 +1,226 @@
+"""status: the whole chain at a glance. Every system is asked at once, and none has to answer twice in turn.
+
+What depends on another system's answer is asked for by a guess from fisk's own memory; a guess that was wrong
+costs a second round, a right one none.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from deploy.builds import under_way as builds
+from deploy.builds.ancestry import behind
+from deploy.builds.report import jobs_of
+from deploy.builds.under_way import Building, hint_of, see
+from deploy.core.ask import Unknown, asked, known
+from deploy.core.github_model import Commit
+from deploy.core.model import (
+    LATEST,
+    Application,
+    Deployment,
+    Health,
+    Hold,
+    Image,
+    Release,
+    Running,
+    Target,
+    deployed,
+    follows,
+    is_sha,
+)
+from deploy.deploys.proof import Proof, proof
+from deploy.engine.snapshot import Snapshot
+from deploy.redis.cache import Hints
+from deploy.runner import report
+from deploy.runner.report import Runners
+from deploy.systems.buildkit import BuildKitStatus
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Sequence
+
+    from deploy.world import World
+
+COMMITS = 100
+RELEASES = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What fisk itself knows: releases of the target newest first, holds, operations under way.
+
+    `builds` and `tag` are what was last seen, to ask by: the build under way with those that tell how long it will
+    be, and what is set in Coolify; empty where nothing was.
+    """
+
+    releases: tuple[Release, ...] = ()
+    holds: tuple[Hold, ...] = ()
+    running: tuple[Snapshot, ...] = ()
+    builds: tuple[int, ...] = ()
+    tag: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """What a target runs and how well. `behind` is None where nobody can tell, `release` where it was not fisk's."""
+
+    running: Running | Unknown
+    behind: int | None
+    release: Release | None
+    active: tuple[Deployment, ...]
+    health: Health | Unknown
+    proof: Proof | Unknown
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """The chain. What is Unknown says why; `buildkit` is None where fisk knows of no host for it."""
+
+    target: Target
+    branch: str
+    head: Commit | Unknown
+    live: Live
+    building: Building | Unknown
+    image: Image | Unknown | None
+    runners: Runners
+    buildkit: BuildKitStatus | Unknown | None
+    memory: Memory | Unknown
+    coolify: str | Unknown
+    calls_left: tuple[int, int] | None
+    now: float
+
+
+async def status(world: World, target: Target) -> Status:
+    """Ask everything at once; never raises for a system."""
+    memory = await asked("fisk's memory", _remember(world, target))
+    told = known(memory) or Memory()
+    async with asyncio.TaskGroup() as group:
+        head = group.create_task(_head(world))
+        image = group.create_task(_latest(world, target))
+        live = group.create_task(_live(world, target, told, image, head))
+        building = group.create_task(builds.look(world, target, told.builds))
+        seen = group.create_task(_runners(world, building))
+        buildkit = group.create_task(_buildkit(world))
+        coolify = group.create_task(asked("Coolify", _version(world)))
+    commits = head.result()
+    return Status(
+        target=target,
+        branch=world.github.branch,
+        head=commits if isinstance(commits, Unknown) else commits[0],
+        live=live.result(),
+        building=building.result(),
+        image=image.result(),
+        runners=seen.result(),
+        buildkit=buildkit.result(),
+        memory=memory,
+        coolify=coolify.result(),
+        calls_left=world.github.calls_left,
+        now=time.time(),
+    )
+
+
+async def _remember(world: World, target: Target) -> Memory:
+    releases, holds, under_way, hints = await asyncio.gather(
+        world.history.releases(target.name, RELEASES),
+        world.locks.holds(),
+        world.journal.running(),
+        Hints(world.journal.state).about(hint_of(target), _tag_of(target)),
+    )
+    ids, tag = hints
+    return Memory(releases, holds, under_way, tuple(map(int, ids.split())), tag)
+
+
+def _tag_of(target: Target) -> str:
+    return f"tag:{target.name}"
+
+
+async def _head(world: World) -> tuple[Commit, ...] | Unknown:
+    return await asked("GitHub", world.github.ancestors(world.github.branch, COMMITS))
+
+
+async def _latest(world: World, target: Target) -> Image | Unknown | None:
+    return await asked("The registry", world.registry.image(target.image, LATEST, target.platform))
+
+
+async def _version(world: World) -> str:
+    await world.coolify.version()
+    return world.coolify.version_text
+
+
+async def _buildkit(world: World) -> BuildKitStatus | Unknown | None:
+    return await asked("BuildKit's host", world.buildkit.status()) if world.buildkit else None
+
+
+# --- what runs
+
+
+async def _live(
+    world: World,
+    target: Target,
+    memory: Memory,
+    image: Awaitable[Image | Unknown | None],
+    head: Awaitable[tuple[Commit, ...] | Unknown],
+) -> Live:
+    guess = memory.tag or LATEST
+    application, deployments, health, proven = await asyncio.gather(
+        asked("Coolify", world.coolify.application(target.app)),
+        asked("Coolify", world.coolify.deployments(target.app)),
+        asked("The app", world.health.probe(target.health)),
+        asked("The host", proof(world, target, guess)),
+    )
+    runs = running(application, deployments, known(await image))
+    if not isinstance(application, Unknown) and (application.tag or LATEST) != guess:
+        await see(world, _tag_of(target), application.tag)
+        proven = await asked("The host", proof(world, target, application.tag))
+    sha = "" if isinstance(runs, Unknown) else runs.sha
+    return Live(
+        running=runs,
+        behind=await _behind(world, sha, known(await head) or ()),
+        release=next((each for each in memory.releases if each.sha == sha), None),
+        active=tuple(each for each in known(deployments) or () if each.active),
+        health=health,
+        proof=proven,
+    )
+
+
+def running(
+    application: Application | Unknown, deployments: Sequence[Deployment] | Unknown, latest: Image | None
+) -> Running | Unknown:
+    """What runs, by Coolify's newest finished deployment; where that does not tell, by the tag that is set."""
+    if isinstance(application, Unknown):
+        return application
+    if isinstance(deployments, Unknown):
+        return deployments
+    label = latest.revision if latest and follows(application.tag) else ""
+    candidates = (deployed(application, deployments), application.tag, label)
+    return Running(next(filter(is_sha, candidates), ""), application.tag)
+
+
+async def _behind(world: World, sha: str, commits: Sequence[Commit]) -> int | None:
+    """How many commits of the branch it lacks; asked for by itself where it is older than those at hand."""
+    if not sha or not commits:
+        return None
+    if (count := behind(commits, sha)) is not None:
+        return count
+    compared = await asked("GitHub", world.github.compare(sha, world.github.branch))
+    return None if isinstance(compared, Unknown) else compared.ahead_by
+
+
+# --- on what it is built
+
+
+async def _runners(world: World, building: Awaitable[Building | Unknown]) -> Runners:
+    """The jobs of builds that wait are asked for only where a runner is free to take them, or nobody knows."""
+    seen, queued, built = await asyncio.gather(
+        report.seen(world),
+        asked("GitHub", world.github.runs(status="queued", limit=report.LOOKED_AT)),
+        building,
+    )
+    last = built.newest if isinstance(built, Building) else None
+    jobs = [(last, built.jobs)] if isinstance(built, Building) and last else []
+    waiting = [each for each in known(queued) or () if last is None or each.id != last.id]
+    if isinstance(seen, Unknown) or any(each.online and not each.busy for each in seen):
+        jobs += await jobs_of(world, waiting)
+    return report.read(seen, jobs, time.time())

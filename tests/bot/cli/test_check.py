@@ -1,0 +1,150 @@
+"""`fisk check`: each part tried, a line each."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bot.app.settings import Settings
+from bot.cli.check import check
+from bot.cli.main import DONE, FAILED
+from deploy.core.errors import BadSettings
+from sandbox.said import Said
+from sandbox.world import World
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+    from sandbox.slack import Slack
+
+
+@pytest.fixture
+async def world() -> AsyncIterator[World]:
+    async with World(speed=0) as world:
+        yield world
+
+
+@pytest.fixture
+def stage(
+    world: World, slack: Slack, valkey_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> pytest.MonkeyPatch:
+    (tmp_path / "fisk.toml").write_text(world.config_toml())
+    monkeypatch.chdir(tmp_path)
+    for name, value in {
+        **world.environment(),
+        **slack.environment(),
+        "FISK_REDIS_URL": valkey_url,
+    }.items():
+        monkeypatch.setenv(name, value)
+    return monkeypatch
+
+
+async def lines(capsys: pytest.CaptureFixture[str], status: int) -> dict[str, str]:
+    """Each part's line, by its name."""
+    assert await check(Settings()) == status
+    told = (line.partition("   ") for line in capsys.readouterr().out.splitlines())
+    return {name: text for name, _, text in told}
+
+
+@pytest.mark.usefixtures("stage")
+async def test_where_all_is_well_each_part_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+    told = await lines(capsys, DONE)
+    assert {name: told[name] for name in ("✓ memory", "✓ github", "✓ slack", "✓ key", "✓ app: health")} == {
+        "✓ memory": "answers",
+        "✓ github": "main is at 9c41d07; 4,999 of 5,000 calls left",
+        "✓ slack": "workspace T0FISKAI1",
+        "✓ key": "is set",
+        "✓ app: health": "answers 200",
+    }
+    assert sorted(told) == [
+        "✓ app: coolify",
+        "✓ app: health",
+        "✓ app: registry",
+        "✓ github",
+        "✓ host vps",
+        "✓ host vps01",
+        "✓ key",
+        "✓ memory",
+        "✓ slack",
+        "✓ staging: coolify",
+        "✓ staging: health",
+        "✓ staging: registry",
+    ]
+
+
+async def test_a_key_that_only_a_copy_needs_may_be_missing(
+    stage: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stage.setenv("FISK_KEY", "")
+    told = await lines(capsys, DONE)
+    assert told["✓ key"] == "there is none; `env copy` needs one, and `fisk key` prints it"
+
+
+async def test_what_does_not_work_says_which_setting_to_change_and_fails(
+    stage: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stage.setenv("FISK_COOLIFY_TOKEN", "canary")
+    stage.setenv("FISK_SLACK_BOT_TOKEN", "")
+    told = await lines(capsys, FAILED)
+    assert "FISK_COOLIFY_TOKEN" in told["✗ app: coolify"]
+    assert "FISK_SLACK_BOT_TOKEN is empty" in told["✗ slack"]
+    assert told["✓ github"]
+    assert "canary" not in str(told)
+
+
+@pytest.mark.usefixtures("stage")
+async def test_an_app_that_is_down_is_told_apart_from_coolify(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    del world.host.running["app"]
+    told = await lines(capsys, FAILED)
+    assert "502" in told["✗ app: health"]
+    assert "✓ app: coolify" in told
+
+
+@pytest.mark.usefixtures("stage")
+async def test_a_host_that_does_not_let_fisk_in_says_why(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    world.hosts.sshd["vps"].write_key(world.hosts.key("vps01"))
+    told = await lines(capsys, FAILED)
+    assert told["✗ host vps01"].startswith("vps01 refuses the key of admin (Authentication failed).")
+    assert told["✓ host vps"] == "admin@127.0.0.1 lets fisk in"
+
+
+@pytest.mark.usefixtures("stage")
+async def test_a_key_that_is_locked_down_too_far_names_the_line_to_add(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    world.hosts.vps.trouble("date", Said("", "fisk-gate: not on the list: date -u +%s\n", 126))
+    told = await lines(capsys, FAILED)
+    assert told["✗ host vps"] == (
+        "The key of admin on vps is locked down and does not allow `date -u +%s`."
+        " Add that line to the gate's list of commands on vps."
+    )
+
+
+async def test_without_targets_there_is_nothing_to_check(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(BadSettings, match="no targets in "):
+        await check(Settings())
+
+
+async def test_each_channel_that_is_to_hear_of_builds_is_looked_for(
+    stage: pytest.MonkeyPatch, world: World, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    toml = tmp_path / "fisk.toml"
+    toml.write_text(f'{world.config_toml()}\n[channels.builds]\nC0DEPLOYS = "failures"\n')
+    told = await lines(capsys, DONE)
+    assert told["✓ builds"] == "#deploys hears of failures; told by webhook; looked at every 15 s"
+    stage.delenv("FISK_GITHUB_WEBHOOK_SECRET")
+    assert (await lines(capsys, DONE))["✓ builds"] == "#deploys hears of failures; looked at every 15 s"
+    toml.write_text(f'{world.config_toml()}\n[channels.builds]\nC0NOWHERE = "all"\n')
+    told = await lines(capsys, FAILED)
+    assert told["✗ builds"] == (
+        "Slack has no channel C0NOWHERE that fisk is a member of. Check its name or id in fisk.toml."
+    )

@@ -1,0 +1,375 @@
+"""A line from the terminal, done here where no bot runs."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import sys
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from bot.app.settings import Settings
+from bot.app.wiring import Parts, opened
+from bot.cli import console, follow
+from bot.cli.console import Console, who
+from bot.cli.follow import Following
+from bot.cli.main import DONE, FAILED, REFUSED, Options
+from commands.dispatch import dispatch
+from commands.grammar import parse
+from commands.reply import Started
+from commands.request import Request
+from deploy.core import errors
+from deploy.core.model import Actor, Operation, Origin
+from deploy.engine.engine import Engine
+from deploy.engine.journal import Journal
+from sandbox.world import World
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+    from pathlib import Path
+
+    from deploy.core.events import Event
+    from deploy.engine.leases import Lease
+
+Do = Callable[..., Awaitable[int]]
+
+PACE = {
+    "FISK_POLL_SECONDS": "0.05",
+    "FISK_HEALTHY_SECONDS": "0.1",
+    "FISK_HEALTHY_WITHIN": "5",
+    "FISK_DEPLOY_WITHIN": "20",
+}
+
+
+@pytest.fixture
+async def world() -> AsyncIterator[World]:
+    async with World(deploy_seconds=0.2) as world:
+        yield world
+
+
+@pytest.fixture
+async def parts(
+    world: World, valkey_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Parts]:
+    monkeypatch.setattr(follow, "CLAIMED_WITHIN", 0.01)
+    (tmp_path / "fisk.toml").write_text(world.config_toml())
+    monkeypatch.chdir(tmp_path)
+    for name, value in {**world.environment(), **PACE, "FISK_REDIS_URL": valkey_url}.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(follow, "LOOK_EVERY", 0.05)
+    async with opened(Settings()) as parts:
+        yield parts
+
+
+@pytest.fixture
+def do(parts: Parts) -> Do:
+    async def do(line: str, **options: bool) -> int:
+        async with asyncio.timeout(30):
+            return await Console(parts, Options(**options)).do(parse(line), line)
+
+    return do
+
+
+@pytest.fixture
+def terminal(monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
+    """A person's side of a terminal, of which the other one is the standard input."""
+    person, fisk = os.openpty()
+    with os.fdopen(fisk) as stdin:
+        monkeypatch.setattr(sys, "stdin", stdin)
+        yield person
+    os.close(person)
+
+
+@pytest.fixture
+def _ctrl_c(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Somebody presses it at the very first line that they are shown."""
+    say, presses = Console._say, [signal.SIGINT]
+
+    def interrupting(self: Console, line: str) -> None:
+        say(self, line)
+        while presses:
+            os.kill(os.getpid(), presses.pop())
+
+    monkeypatch.setattr(Console, "_say", interrupting)
+
+
+async def _begun(parts: Parts, line: str) -> Operation:
+    """An operation that nobody runs."""
+    request = Request(parse(line), line, who(), Origin("terminal"))
+    reply = await dispatch(request, parts.submitting(), parts.settings.policy)
+    assert isinstance(reply, Started)
+    return reply.operation
+
+
+async def test_a_deploy_runs_here_and_tells_each_step(do: Do, capsys: pytest.CaptureFixture[str]) -> None:
+    assert await do("deploy 3f2a1b9") == DONE
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].endswith(": deploy 3f2a1b9")
+    assert lines[1] == "No bot took it, so it runs here."
+    assert [line for line in lines if line.startswith("✓ prove")]
+    assert [line for line in lines if line.startswith("Deployed 3f2a1b9 to app in ")]
+    assert lines[-2] == "  Roll back: fisk rollback app a4c9e1f"
+
+
+async def test_with_json_a_deploy_is_one_object(do: Do, capsys: pytest.CaptureFixture[str]) -> None:
+    assert await do("deploy 3f2a1b9", as_json=True) == DONE
+    told = json.loads(capsys.readouterr().out)
+    assert (told["status"], told["outcome"]["outcome"]) == ("done", "deployed")
+    assert told["operation"].startswith("d-")
+
+
+async def test_a_failed_deploy_is_put_back_and_exits_1(do: Do, capsys: pytest.CaptureFixture[str]) -> None:
+    assert await do("deploy e02d8aa --force", as_json=True) == FAILED
+    assert json.loads(capsys.readouterr().out)["outcome"]["outcome"] == "put_back"
+
+
+async def test_a_refused_deploy_exits_3(do: Do, capsys: pytest.CaptureFixture[str]) -> None:
+    assert await do("deploy b7d0c5e") == REFUSED
+    assert "The nearest built commit before it is 3f2a1b9" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "line", ["locks", "history", "history app 5", "lock app why", "deploy 3f2a1b9 --noop"]
+)
+async def test_each_report_is_said_in_words_and_as_json(
+    do: Do, capsys: pytest.CaptureFixture[str], line: str
+) -> None:
+    assert await do(line) == DONE
+    assert capsys.readouterr().out.strip()
+    assert await do(line, as_json=True) == DONE
+    assert isinstance(json.loads(capsys.readouterr().out), dict)
+
+
+# --- several at once, questions, next steps
+
+
+async def test_builds_run_again_here_one_after_another(do: Do, capsys: pytest.CaptureFixture[str]) -> None:
+    assert await do("build rerun 3f2a1b9 77be0f2") == DONE
+    lines = capsys.readouterr().out.splitlines()
+    assert lines.count("No bot took it, so it runs here.") == 2
+    told = [line.partition(" runs again")[0] for line in lines if " runs again as attempt 2" in line]
+    assert told == ["The build of 3f2a1b9", "The build of 77be0f2"]
+
+
+async def test_with_json_several_operations_are_one_object(
+    do: Do, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert await do("build rerun 3f2a1b9 77be0f2", as_json=True) == DONE
+    told = json.loads(capsys.readouterr().out)
+    ends = [(each["status"], each["outcome"]["sha"][:7]) for each in told["operations"]]
+    assert (ends, told["not_begun"]) == ([("done", "3f2a1b9"), ("done", "77be0f2")], [])
+
+
+async def test_where_one_of_several_builds_is_locked_the_other_is_followed_and_it_is_no_success(
+    do: Do, parts: Parts, capsys: pytest.CaptureFixture[str]
+) -> None:
+    held = await _begun(parts, "build rerun 77be0f2")
+    assert await do("build rerun 3f2a1b9 77be0f2") == FAILED
+    out, err = capsys.readouterr()
+    assert "The build of 3f2a1b9 runs again as attempt 2" in out
+    assert err.startswith(f"Not started: {who().name} (terminal) is running again the build of 77be0f2 (")
+    assert err.splitlines()[1:] == [f"  Show it: fisk op {held.id}"]
+    assert await do("build rerun 3f2a1b9 77be0f2", as_json=True) == REFUSED
+    told = json.loads(capsys.readouterr().out)
+    assert [each["status"] for each in told["operations"]] == ["refused"]
+    assert [each["code"] for each in told["not_begun"]] == ["locked"]
+    assert await do(f"cancel {held.id}") == DONE
+
+
+async def test_a_reply_ends_with_what_to_do_next(do: Do, capsys: pytest.CaptureFixture[str]) -> None:
+    assert await do("buildkit restart") == REFUSED
+    first, build, idle, now = capsys.readouterr().out.splitlines()
+    assert first == "Not started: 1 build on vps01, and it would die:"
+    assert build.startswith("● build 9c41d07")
+    assert idle == "  When idle: fisk buildkit restart --when-idle"
+    assert now.startswith("  Restart now: fisk buildkit restart --force --asked ")
+
+
+async def test_a_question_that_nobody_answers_names_the_line_that_does(
+    do: Do, parts: Parts, capsys: pytest.CaptureFixture[str]
+) -> None:
+    held = await _begun(parts, "deploy 3f2a1b9")
+    sure = f"unlock app --force --sure {held.id}"
+    assert await do("unlock app --force") == REFUSED
+    out, err = capsys.readouterr()
+    question, nothing, line = err.splitlines()
+    assert (out, nothing) == ("", "Nothing was done. --yes answers with yes.")
+    assert question.startswith(f"{held.id} is deploying 3f2a1b9 to app.")
+    assert line == f"  Take the lock away: fisk {sure}"
+
+    assert await do("unlock app --force", as_json=True) == REFUSED
+    told = json.loads(capsys.readouterr().out)
+    assert told["offer"] == {"label": "Take the lock away", "command": sure, "danger": True}
+    assert told["question"].startswith(f"{held.id} is deploying 3f2a1b9 to app.")
+
+    assert await do("unlock app --force", yes=True) == DONE
+    assert "Took the lock of app away" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("typed", "status"), [(b"y\n", DONE), (b"n\n", REFUSED), (b"\n", REFUSED), (b"\x04", REFUSED)]
+)
+async def test_a_question_is_answered_at_the_terminal(
+    do: Do, parts: Parts, terminal: int, capsys: pytest.CaptureFixture[str], typed: bytes, status: int
+) -> None:
+    held = await _begun(parts, "deploy 3f2a1b9")
+    os.write(terminal, typed)
+    assert await do("unlock app --force", as_json=True) == status
+    out, err = capsys.readouterr()
+    assert isinstance(json.loads(out), dict)
+    assert "Take the lock away? [y/N] " in err
+    assert (await parts.world.journal.load(held.id)).open == (status == REFUSED)
+    await do("unlock app --force --sure " + held.id) if status == REFUSED else None
+
+
+# --- interrupted before anybody ran it
+
+
+@pytest.mark.usefixtures("_ctrl_c")
+async def test_ctrl_c_before_anybody_took_it_stops_it_before_anything_is_changed(
+    do: Do, world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert await do("deploy 3f2a1b9") == FAILED
+    out, err = capsys.readouterr()
+    assert f"Stopped by {who().name} (terminal) before anything was changed." in out.splitlines()
+    assert err == f"{follow.STOPPING}\n"
+    assert world.coolify.apps["app"].deploys == 0
+
+
+async def test_ctrl_c_at_the_very_moment_at_which_it_is_taken_here_stops_it(
+    do: Do, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The record has this runner already, while nothing runs yet."""
+    resume, is_ours, looked = Engine._resume, Following._is_ours, asyncio.Event()
+
+    async def interrupted(self: Engine, lease: Lease, asked: float) -> asyncio.Task[None]:
+        os.kill(os.getpid(), signal.SIGINT)
+        await looked.wait()
+        return await resume(self, lease, asked)
+
+    async def looking(self: Following, operation: str) -> bool:
+        ours = await is_ours(self, operation)
+        looked.set()
+        return ours
+
+    monkeypatch.setattr(Engine, "_resume", interrupted)
+    monkeypatch.setattr(Following, "_is_ours", looking)
+    assert await do("deploy 3f2a1b9") == FAILED
+    out, err = capsys.readouterr()
+    assert f"Stopped by {who().name} (terminal) before anything was changed." in out.splitlines()
+    assert err == f"{follow.STOPPING}\n"
+
+
+@pytest.mark.usefixtures("_ctrl_c")
+async def test_ctrl_c_stops_those_that_have_not_begun_as_well(
+    do: Do, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert await do("build rerun 3f2a1b9 77be0f2", as_json=True) == FAILED
+    told = json.loads(capsys.readouterr().out)
+    assert told["operations"][1]["status"] == "cancelled"
+
+
+# --- a memory that is away
+
+
+async def test_events_are_followed_again_after_the_last_one_seen(
+    do: Do, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    follow, told = Journal.follow, [4, 0, 0, 3]  # so many events before each outage
+
+    async def interrupted(
+        self: Journal, operation: str, after: str = "0"
+    ) -> AsyncIterator[tuple[str, Event]]:
+        left = told.pop(0) if told else -1
+        async for each in follow(self, operation, after):
+            if not left:
+                break
+            left -= 1
+            yield each
+        else:
+            return
+        raise errors.StateUnavailable(where="here")
+
+    monkeypatch.setattr(Journal, "follow", interrupted)
+    assert await do("deploy 3f2a1b9") == DONE
+    out, err = capsys.readouterr()
+    steps = [line.split()[1] for line in out.splitlines() if line.startswith("✓")]
+    assert steps == ["resolve", "gates", "point", "trigger", "watch", "prove"]
+    id_ = out.partition(":")[0]
+    assert err == (
+        f"fisk's memory does not answer (here). {id_} goes on once it does, and this terminal with it;"
+        " Ctrl-C leaves.\n"
+    )
+
+
+async def test_what_may_have_been_written_in_an_outage_is_taken_back(
+    do: Do, parts: Parts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = parts.state.run
+
+    async def deaf(name: str, *args: Any) -> Any:
+        answer = await run(name, *args)
+        if name == "start":
+            raise errors.StateUnavailable(where="no answer in time")
+        return answer
+
+    monkeypatch.setattr(parts.state, "run", deaf)
+    with pytest.raises(errors.StateUnavailable):
+        await do("deploy 3f2a1b9")
+    assert await parts.world.journal.running() == ()
+    assert await parts.world.locks.locked() == {}
+
+
+async def test_what_cannot_be_taken_back_in_an_outage_is_named(
+    do: Do, parts: Parts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = parts.state.run
+
+    async def away(name: str, *args: Any) -> Any:
+        answer = await run(name, *args) if name != "withdraw" else None
+        if name in {"start", "withdraw"}:
+            raise errors.StateUnavailable(where="no answer in time")
+        return answer
+
+    monkeypatch.setattr(parts.state, "run", away)
+    with pytest.raises(errors.MaybeBegun) as caught:
+        await do("deploy 3f2a1b9")
+    monkeypatch.undo()
+    (written,) = await parts.world.journal.running()
+    id_ = written.operation.id
+    assert (caught.value.failure.sentence, caught.value.failure.hint) == (
+        f"fisk's memory stopped answering (no answer in time), so a bot may yet take {id_} up.",
+        f"Once the memory is back, `/fisk op {id_}` tells, and `/fisk cancel {id_}` stops it.",
+    )
+    await parts.world.journal.abandon(id_, who(), "the test is over")
+
+
+async def test_a_fault_of_fisks_own_is_said_and_no_traceback(
+    parts: Parts, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async def broken(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(console, "dispatch", broken)
+    status = await console._perform(parts.settings, parse("locks"), "locks", Options(as_json=True))
+    assert status == FAILED
+    assert json.loads(capsys.readouterr().out)["error"]["code"] == "internal"
+
+
+def test_a_user_without_a_name_is_known_by_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "getuid", lambda: 54321)
+    assert who() == Actor("cli:54321", "54321")
+
+
+def test_a_person_is_known_by_the_operating_system_not_by_the_environment(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    mine = who()
+    monkeypatch.setenv("USER", "somebody")
+    monkeypatch.setenv("LOGNAME", "somebody")
+    assert who() == mine
+    assert mine.id == f"cli:{mine.name}"

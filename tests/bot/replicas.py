@@ -1,0 +1,127 @@
+"""Replicas that announce builds in a Slack that one can look at, about the sandbox's systems."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from bot.app.metrics import Metrics
+from bot.app.tasks import Tasks
+from bot.slack import outbox_worker
+from bot.slack.channels import Channels
+from bot.slack.incidents import Incidents
+from bot.slack.live import Live
+from bot.slack.notices import Notifier
+from bot.slack.outbox_worker import Announcer
+from bot.words.format import Voice
+from deploy.engine.outbox import Outbox
+from deploy.notices.store import Notices, Rules
+from deploy.redis.mutex import Turns
+from sandbox import story
+from tests.deploy.conftest import outside, play
+from tests.waiting import until
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from bot.slack.speaker import Speaker
+    from deploy.core.github_model import Build
+    from deploy.notices.policy import Rule
+    from deploy.redis.connect import State
+    from deploy.world import World
+    from sandbox.slack import Slack
+    from sandbox.slack.message import Message
+    from tests.deploy.play import Play
+
+__all__ = ["impatient", "outside", "play", "telling"]
+
+PEOPLE = {"ana-horvat": "U024BE7LH", "markobabic": "U0MARKO01"}
+DEPLOYS, INCIDENTS = "C0DEPLOYS", "C0INCIDNT"
+AMONG_PEOPLE = Voice(slack=True, people=PEOPLE)
+EVERYTHING: dict[str, Rule] = {DEPLOYS: "all"}
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(outbox_worker, "PAUSE", 0.01)
+    monkeypatch.setattr(outbox_worker, "WAIT", 0.05)
+
+
+class Telling:
+    """Replicas that announce, and a hand that lets builds be seen."""
+
+    def __init__(self, world: World, state: State, slack: Slack, speaker: Speaker) -> None:
+        self.world, self.state, self.slack, self.speaker = world, state, slack, speaker
+        self.notices = Notices(state)
+        self.metrics = Metrics()
+        self.tasks = Tasks()
+
+    def announcer(self, name: str = "r1", rules: dict[str, Rule] = EVERYTHING, **people: str) -> Notifier:
+        """One more replica."""
+        voice = Voice(slack=True, people=people or PEOPLE)
+        live = Live(self.speaker, self.world.journal, voice)
+        announcer = Announcer(
+            Outbox(self.state, again_after=0.2),
+            self.world.journal,
+            self.speaker,
+            live,
+            Incidents(Channels(self.speaker, ()), self.speaker, self.world.journal, self.state, voice),
+            voice=voice,
+            metrics=self.metrics,
+            consumer=name,
+        )
+        notifier = self.notifier(name, rules, voice)
+        notifier.listens(announcer)
+        self.tasks.spawn(announcer.work(), name)
+        return notifier
+
+    def notifier(
+        self, name: str, rules: dict[str, Rule] = EVERYTHING, voice: Voice = AMONG_PEOPLE
+    ) -> Notifier:
+        """What tells of builds in a replica, without the rest of it."""
+        return Notifier(
+            self.world,
+            self.notices,
+            Rules(self.state, rules),
+            Turns(self.state, name),
+            speaker=self.speaker,
+            voice=voice,
+            metrics=self.metrics,
+        )
+
+    async def build(self, sha: str, **changes: Any) -> Build:
+        """A commit's build as GitHub tells it, but for what is said here."""
+        (build, *_) = await self.world.github.builds(story.WORKFLOW, sha=sha)
+        return replace(build, **changes)
+
+    async def see(self, sha: str, **changes: Any) -> Build:
+        """Let a build be seen, and everything be told that follows from it."""
+        build = await self.build(sha, **changes)
+        await self.notices.see(build)
+        await self.told()
+        return build
+
+    async def told(self) -> None:
+        await until(Outbox(self.state).empty)
+
+    def messages(self, channel: str = "#deploys") -> list[Message]:
+        """What stands in a channel itself."""
+        return [each for each in self.slack.messages(channel) if not each.is_reply]
+
+    def texts(self, channel: str = "#deploys") -> list[str]:
+        return [each.text for each in self.messages(channel)]
+
+    def replies(self) -> list[str]:
+        return [each.text for each in self.slack.messages("#deploys") if each.is_reply]
+
+
+@pytest.fixture
+async def telling(play: Play, state: State, slack: Slack, speaker: Speaker) -> AsyncIterator[Telling]:
+    telling = Telling(play.world, state, slack, speaker)
+    yield telling
+    await telling.tasks.stop()
+
+
+RUNNING = {"status": "in_progress", "conclusion": ""}

@@ -1,0 +1,100 @@
+"""Text and offers as Slack's blocks, within Slack's limits."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.slack import blocks
+from deploy.core.model import Offer
+from sandbox.slack.blocks import problems
+
+GO = Offer("Deploy", "deploy 3f2a1b9")
+DANGER = Offer("Roll back", "rollback app a4c9e1f", danger=True)
+labels = st.text(min_size=1, max_size=100).filter(str.strip)
+offers = st.lists(st.builds(Offer, labels, labels, st.booleans()), max_size=8)
+
+
+def test_a_message_is_a_section_and_its_buttons() -> None:
+    assert blocks.message("Built it.", (GO,)) == {
+        "text": "Built it.",
+        "blocks": [
+            {
+                "type": "section",
+                "text": {"type": "mrkdwn", "text": "Built it.", "verbatim": True},
+                "expand": True,
+            },
+            {
+                "type": "actions",
+                "elements": [
+                    {
+                        "type": "button",
+                        "action_id": "run:0",
+                        "text": {"type": "plain_text", "text": "Deploy"},
+                        "value": "deploy 3f2a1b9",
+                    }
+                ],
+            },
+        ],
+    }
+
+
+def test_what_is_dangerous_asks_once_more() -> None:
+    (_, actions) = blocks.message("Deployed.", (DANGER,))["blocks"]
+    (button,) = actions["elements"]
+    assert button["style"] == "danger"
+    assert button["confirm"] == {
+        "title": {"type": "plain_text", "text": "Roll back"},
+        "text": {"type": "plain_text", "text": "This runs: /fisk rollback app a4c9e1f"},
+        "confirm": {"type": "plain_text", "text": "Do it"},
+        "deny": {"type": "plain_text", "text": "No"},
+        "style": "danger",
+    }
+
+
+def test_the_answer_to_a_question_does_not_ask_again() -> None:
+    (_, actions) = blocks.message("Sure?", (DANGER, GO), ask=True)["blocks"]
+    first, second = actions["elements"]
+    assert (first["action_id"], "confirm" in first) == (blocks.CONFIRM, False)
+    assert second["action_id"] == "run:1"
+
+
+def test_a_line_that_is_too_long_for_a_button_has_none() -> None:
+    long = Offer("Rerun 200 builds", f"build rerun {' '.join(['1234567890'] * 200)}")
+    (_, actions) = blocks.message("Restarted it.", (long, GO))["blocks"]
+    assert [each["value"] for each in actions["elements"]] == ["deploy 3f2a1b9"]
+
+
+def test_a_long_text_is_cut_at_the_ends_of_lines() -> None:
+    line = "x" * 1000
+    sections = blocks.message("\n".join([line] * 5))["blocks"]
+    assert [each["text"]["text"] for each in sections] == [f"{line}\n{line}", f"{line}\n{line}", line]
+
+
+def test_a_line_longer_than_a_section_is_cut_hard() -> None:
+    sections = blocks.message("y" * 6000)["blocks"]
+    assert "".join(each["text"]["text"] for each in sections) == "y" * 6000
+
+
+@pytest.mark.parametrize("rest", range(12))
+def test_a_block_of_code_ends_where_it_ends_however_little_room_is_left(rest: int) -> None:
+    line = "x" * (blocks.ROOM - rest)
+    sections = blocks.message(f"```\n{line}\n```\nAfter it.")["blocks"]
+    parts = [each["text"]["text"] for each in sections]
+    assert [part.replace("```", "") for part in parts if "x" in part] == [f"\n{line}\n"]
+    assert [part.count("```") for part in parts] == [2, 0]
+    assert parts[-1] == "After it."
+    assert max(map(len, parts)) <= blocks.SECTION
+
+
+@given(st.text(), offers, st.booleans())
+def test_slack_takes_every_message(text: str, offered: list[Offer], ask: bool) -> None:  # noqa: FBT001 (drawn)
+    content = blocks.message(text, offered, ask=ask)
+    assert problems(content["blocks"]) == []
+    assert len(content["text"]) <= 40_000
+
+
+@given(st.lists(st.text(st.characters(codec="ascii"), max_size=6000), max_size=30))
+def test_slack_takes_long_messages(lines: list[str]) -> None:
+    assert problems(blocks.message("\n".join(lines))["blocks"]) == []

@@ -1,0 +1,205 @@
+"""What is said of BuildKit and the runner, word for word."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bot.words.format import TERMINAL, Voice
+from bot.words.texts import outcome_offers, outcome_text, reply_text
+from commands.buildkit import BuilderLog, BuilderReport, WouldKill
+from deploy.core import errors
+from deploy.core.model import Actor, Build, Offer, Operation, Origin
+from deploy.core.outcomes.builder import (
+    BuilderDown,
+    BuilderPutBack,
+    BuilderRestarted,
+    Killed,
+    RunnerDown,
+    RunnerRestarted,
+)
+from deploy.systems.buildkit import Answer, BuildKitStatus
+from deploy.systems.docker import Container
+from deploy.systems.hosts import BuildKitSpec
+
+if TYPE_CHECKING:
+    from deploy.core.outcomes import Outcome
+
+SLACK = Voice(slack=True)
+NOW = 1_700_000_000.0
+SPEC = BuildKitSpec("vps01")
+UP = Container(
+    "0a1b", "buildkitd", "running", "moby/buildkit:latest", "sha256:7", NOW - 7200, "unless-stopped",
+    privileged=True, published=("100.64.123.81:1234",),
+)  # fmt: skip
+WELL = BuildKitStatus(UP, ("100.64.123.81:1234",), Answer("", ("linux/arm64",)), "31.47GB")
+BUILD = Build(7, "9c41d07" + "0" * 33, "main", "push", "in_progress", "", 1, NOW - 540, NOW, "u", "Say <hi>")
+KILLED = (Killed(7, BUILD.sha),)
+RESTART = Offer("Restart", "buildkit restart", danger=True)
+RECREATE = Offer("Recreate", "buildkit recreate", danger=True)
+LOG = Offer("Log", "op b-1")
+OPERATION = Operation("b-1", "buildkit restart", Actor("U1", "ana"), Origin("terminal"), {}, (), NOW)
+SILENT = errors.BuilderSilent(host="vps01", seconds=90, why="no answer in 2 s").failure
+
+
+def report(**more: object) -> BuilderReport:
+    return replace(BuilderReport(SPEC, WELL, (), NOW), **more)  # type: ignore[arg-type]
+
+
+def test_a_builder_that_is_well() -> None:
+    assert reply_text(report(), TERMINAL) == (
+        (
+            "✓ BuildKit on vps01 answers and builds for linux/arm64; its cache takes 31.47GB.\n"
+            "✓ container buildkitd   running for 2 h; image moby/buildkit:latest; restarts unless-stopped\n"
+            "✓ published on 100.64.123.81:1234 and nowhere else\n"
+            "○ no build runs on it"
+        ),
+        (RESTART, Offer("Log", "buildkit logs")),
+    )
+
+
+def test_what_runs_on_it_is_named_and_pings_nobody() -> None:
+    text, _ = reply_text(report(builds=(BUILD,)), SLACK)
+    assert text.splitlines()[-1] == "● build 9c41d07 “Say &lt;hi&gt;”, for 9 min, runs on it"
+
+
+def test_what_github_does_not_say_is_not_known() -> None:
+    text, _ = reply_text(report(builds=None, unknown="GitHub answers 500."), TERMINAL)
+    assert text.splitlines()[-1] == "? which builds run on it is not known: GitHub answers 500."
+
+
+def test_a_builder_that_is_not_there() -> None:
+    status = BuildKitStatus(None, (), Answer("100.64.123.81:1234 from here: connection refused"))
+    assert reply_text(report(status=status), TERMINAL) == (
+        (
+            "✗ BuildKit on vps01 does not answer: 100.64.123.81:1234 from here: connection refused.\n"
+            "✗ There is no container buildkitd on vps01.\n"
+            "○ no build runs on it"
+        ),
+        (RECREATE,),
+    )
+
+
+@pytest.mark.parametrize(
+    ("change", "line"),
+    [
+        ({"state": "restarting", "restarts": 4, "exit_code": 1},
+         ("✗ container buildkitd   restarting, exit status 1, started 4 times by itself;"
+         " image moby/buildkit:latest; restarts unless-stopped")),
+        ({"published": ("0.0.0.0:1234",)},
+         ("✗ published on 0.0.0.0:1234, which is not 100.64.123.81:1234 alone:"
+         " whoever reaches that can build here")),
+    ],
+)  # fmt: skip
+def test_a_container_that_is_not_as_it_should_be(change: dict[str, object], line: str) -> None:
+    status = replace(WELL, container=replace(UP, **change))  # type: ignore[arg-type]
+    assert line in reply_text(report(status=status), TERMINAL)[0].splitlines()
+
+
+def test_a_port_that_is_not_open() -> None:
+    text, _ = reply_text(report(status=replace(WELL, listening=())), TERMINAL)
+    assert "✗ nothing listens on 100.64.123.81:1234" in text.splitlines()
+
+
+def test_a_log_is_shown_as_it_is_and_a_silent_one_as_silence() -> None:
+    assert reply_text(BuilderLog(SPEC, "a <b>\n"), SLACK) == ("```\na &lt;b&gt;\n```", (RESTART,))
+    assert reply_text(BuilderLog(SPEC, ""), TERMINAL)[0] == "buildkitd on vps01 has said nothing."
+    assert len(reply_text(BuilderLog(SPEC, "x" * 9000), TERMINAL)[0]) < 3000
+
+
+def test_what_would_die_is_asked_about() -> None:
+    assert reply_text(WouldKill(SPEC, "restart", (BUILD, BUILD), 1_700_000_000, NOW), TERMINAL) == (
+        (
+            "Not started: 2 builds on vps01, and they would die:\n"
+            "● build 9c41d07 “Say <hi>”, for 9 min\n"
+            "● build 9c41d07 “Say <hi>”, for 9 min"
+        ),
+        (
+            Offer("When idle", "buildkit restart --when-idle"),
+            Offer("Restart now", "buildkit restart --force --asked 1700000000", danger=True),
+        ),
+    )
+    _, offers = reply_text(WouldKill(SPEC, "recreate", (BUILD,), 1_700_000_000, NOW), TERMINAL)
+    assert offers == (Offer("Recreate now", "buildkit recreate --force --asked 1700000000", danger=True),)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "text", "offers"),
+    [
+        (
+            BuilderRestarted("vps01", 0.52, ("linux/arm64",)),
+            "Restarted BuildKit on vps01. It answers for linux/arm64, 0.5 s later.",
+            (LOG,),
+        ),
+        (
+            BuilderRestarted("vps01", 75, ("linux/arm64",), KILLED, anew=True, note="The old one is there."),
+            (
+                "Made BuildKit anew on vps01. It answers for linux/arm64, 1 min 15 s later. 1 build died of it:"
+                " 9c41d07. GitHub may show it as running for long. The old one is there."
+            ),
+            (Offer("Rerun 1 build", "build rerun 7 --stop"), LOG),
+        ),
+        (
+            BuilderPutBack(SILENT, "vps01", answers=True, answered=True, killed=KILLED * 2),
+            (
+                "BuildKit on vps01 does not answer 90 s after its start: no answer in 2 s. The old container is back on"
+                " vps01, and BuildKit answers. 2 builds died of it: 9c41d07, 9c41d07. GitHub may show them as running"
+                " for long."
+            ),
+            (
+                Offer("Rerun 2 builds", "build rerun 7 7 --stop"),
+                Offer("BuildKit's log", "buildkit logs"),
+                LOG,
+            ),
+        ),
+        (
+            BuilderPutBack(
+                errors.CancelRequested(by="ana").failure,
+                "vps01",
+                answers=False,
+                answered=False,
+                cancelled=True,
+            ),
+            (
+                "Stopped: ana asked to stop it. The old container is back on vps01 as it was; BuildKit in it did not"
+                " answer before either."
+            ),
+            (Offer("BuildKit's log", "buildkit logs"), LOG),
+        ),
+        (
+            BuilderDown(SILENT, "vps01", "The container buildkitd is running; its last word: <x>."),
+            (
+                "BuildKit on vps01 does not answer 90 s after its start: no answer in 2 s. The container buildkitd is"
+                " running; its last word: <x>.\nDo this: Look at its log: `fisk buildkit logs`."
+            ),
+            (Offer("BuildKit's log", "buildkit logs"), RESTART, RECREATE, LOG),
+        ),
+        (
+            RunnerRestarted("r1", 0.4),
+            "Restarted r1; its service was active 0.4 s later. GitHub calls it online.",
+            (LOG,),
+        ),
+        (
+            RunnerRestarted("r1", 0.4, "fisk's token may not list GitHub's runners"),
+            (
+                "Restarted r1; its service was active 0.4 s later. Whether GitHub sees it is not known: fisk's token"
+                " may not list GitHub's runners."
+            ),
+            (LOG,),
+        ),
+        (
+            RunnerDown(
+                errors.RunnerNotBack(
+                    runner="r1", state="failed", seconds=90, service="r.service", host="vps"
+                ).failure,
+                "r1",
+            ),
+            "The service of r1 is failed 90 s after its restart. Look at `journalctl -u r.service` on vps.",
+            (Offer("Try again", "runner restart"), LOG),
+        ),
+    ],
+)
+def test_how_it_ended(outcome: Outcome, text: str, offers: tuple[Offer, ...]) -> None:
+    assert (outcome_text(outcome, OPERATION, TERMINAL), outcome_offers(outcome, OPERATION)) == (text, offers)

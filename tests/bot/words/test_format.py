@@ -1,0 +1,58 @@
+"""The two ways of saying the same."""
+
+from __future__ import annotations
+
+import unicodedata
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.words.format import CONTROLS, TERMINAL, Voice
+from deploy.core.model import Actor, Commit
+
+SLACK = Voice(slack=True, people={"marko-b": "U2"})
+ANA = Commit("1" * 40, "One", "Ana", "ana-h", 1)
+MARKO = Commit("2" * 40, "Two", "Marko", "marko-b", 2)
+IVO = Commit("3" * 40, "Three", "", "", 3)
+
+
+@given(st.text())
+def test_nothing_from_outside_is_markup_in_slack(text: str) -> None:
+    said = SLACK.say(text)
+    assert "<" not in said
+    assert ">" not in said
+    read = said.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+    assert read == text.translate(CONTROLS)
+
+
+@given(st.text())
+def test_nothing_from_outside_is_obeyed_by_a_terminal(text: str) -> None:
+    said = TERMINAL.say(text) + TERMINAL.code(text)
+    assert [each for each in said if unicodedata.category(each) == "Cc" and each not in "\n\t"] == []
+
+
+def test_what_a_terminal_would_obey_is_left_out_and_the_rest_stays() -> None:
+    title = "Round\tVAT \x1b]52;c;cm0gLXJm\x07\x9b2K\rDeploy\u202eed\nper line\x7f\u2069"
+    assert [voice.say(title) for voice in (SLACK, TERMINAL)] == [
+        "Round\tVAT ]52;c;cm0gLXJm2KDeployed\nper line"
+    ] * 2
+    assert TERMINAL.code(title) == "    Round\tVAT ]52;c;cm0gLXJm2KDeployed\n    per line"
+    assert SLACK.code(title) == "```\nRound\tVAT ]52;c;cm0gLXJm2KDeployed\nper line\n```"
+
+
+def test_commands_are_said_as_one_types_them_there() -> None:
+    assert SLACK.say("`/fisk help` & more") == "`/fisk help` &amp; more"
+    assert TERMINAL.say("`/fisk help` & more") == "`fisk help` & more"
+
+
+def test_people_are_mentioned_in_slack_and_named_in_a_terminal() -> None:
+    ana, ivo, nameless = Actor("U1", "ana"), Actor("cli:ivo", "ivo"), Actor("U9")
+    assert [SLACK.person(each) for each in (ana, ivo, nameless)] == ["<@U1>", "ivo (terminal)", "<@U9>"]
+    assert [TERMINAL.person(each) for each in (ana, ivo, nameless)] == ["@ana", "ivo (terminal)", "@U9"]
+
+
+def test_authors_are_each_named_once_and_mentioned_where_they_are_known() -> None:
+    assert SLACK.authors((ANA, MARKO, ANA, IVO)) == "Ana, <@U2> and somebody"
+    assert TERMINAL.authors((ANA, MARKO)) == "Ana and Marko"
+    assert TERMINAL.authors((ANA,)) == "Ana"
+    assert TERMINAL.authors(()) == ""

@@ -1,0 +1,75 @@
+"""Whatever anybody outside writes pings nobody in Slack and does nothing to a terminal."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, get_args
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from bot.words import notices
+from bot.words.format import TERMINAL, Voice
+from bot.words.progress import beginning, headline, step_lines
+from bot.words.texts import outcome_text, release_notes, reply_text
+from bot.words.timeline import Timeline
+from commands.help import HelpText
+from deploy.core.outcomes import Outcome
+from deploy.notices.policy import Notice
+from tests.bot.anything import anything, operations
+from tests.bot.words.test_is_whole import replies
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from commands.reply import Reply
+    from deploy.core.model import Operation
+
+SLACK = Voice(slack=True)
+VOICES = (SLACK, TERMINAL)
+PING = re.compile(r"<!")
+OBEYED = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+REPLIES = [kind for kind in replies() if kind is not HelpText]  # whose words are all fisk's own
+few = settings(max_examples=40, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
+
+
+def harmless(texts: Iterator[str]) -> None:
+    slack, terminal = texts
+    assert not PING.search(slack)
+    assert not OBEYED.search(slack + terminal)
+
+
+@pytest.mark.parametrize("kind", REPLIES)
+def test_in_a_reply(kind: type[Reply]) -> None:
+    @few
+    @given(anything(kind))
+    def test(reply: Reply) -> None:
+        harmless(reply_text(reply, voice)[0] for voice in VOICES)
+
+    test()
+
+
+@pytest.mark.parametrize("kind", get_args(get_args(Outcome)[0]))
+def test_in_an_outcome(kind: type[Any]) -> None:
+    @few
+    @given(anything(kind), operations)
+    def test(outcome: Outcome, operation: Operation) -> None:
+        harmless(
+            f"{outcome_text(outcome, operation, voice)}\n{release_notes(outcome, voice)}" for voice in VOICES
+        )
+
+    test()
+
+
+@few
+@given(operations, anything(Timeline))
+def test_in_a_live_message(operation: Operation, timeline: Timeline) -> None:
+    harmless(headline(operation, timeline, operation.created, voice) for voice in VOICES)
+    harmless("\n".join(step_lines(operation, timeline, voice)) for voice in VOICES)
+    harmless(beginning(operation, voice) for voice in VOICES)
+
+
+@few
+@given(anything(Notice))
+def test_in_a_notice(it: Notice) -> None:
+    harmless(f"{notices.told(it, voice)}\n{notices.reminder(it, voice)}" for voice in VOICES)

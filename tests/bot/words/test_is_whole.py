@@ -1,0 +1,30 @@
+"""Nothing that fisk can answer or end with is without words."""
+
+from __future__ import annotations
+
+import sys
+from typing import get_args
+
+import pytest
+
+from bot.words.texts import outcome_text, reply_text
+from commands.dispatch import COMMANDS
+from commands.reply import Reply
+from deploy.core.outcomes import Outcome
+
+
+def replies() -> list[type[Reply]]:
+    """Each once: a slotted dataclass leaves the class behind that it was made from."""
+    assert COMMANDS
+    kinds = Reply.__subclasses__()
+    return [kind for kind in kinds if getattr(sys.modules[kind.__module__], kind.__name__) is kind]
+
+
+@pytest.mark.parametrize("reply", replies())
+def test_every_reply_has_words(reply: type[Reply]) -> None:
+    assert reply_text.dispatch(reply) is not reply_text.dispatch(object)
+
+
+@pytest.mark.parametrize("outcome", get_args(get_args(Outcome)[0]))
+def test_every_outcome_has_words(outcome: type) -> None:
+    assert outcome_text.dispatch(outcome) is not outcome_text.dispatch(object)

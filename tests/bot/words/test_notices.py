@@ -1,0 +1,248 @@
+"""A build in one message, word for word."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from bot.words.format import TERMINAL, Voice
+from bot.words.notices import offers, reminder, told
+from deploy.core.github_model import Commit
+from deploy.core.model import Failure, Offer
+from deploy.notices.policy import Broken, Checked, Notice
+from tests.deploy.notices.test_policy import (
+    APP,
+    COMMIT,
+    GOOD,
+    MINUTE,
+    NOW,
+    SHA,
+    SILENT,
+    WORKER,
+    a_build,
+    an_image,
+    built,
+    running,
+)
+
+VOICE = Voice(slack=True, people={"markobabic": "U0MARKO01"})
+STAGING = Checked(replace(APP, name="staging"), an_image())
+SHOW, LOG = Offer("Show it", "build 77"), Offer("Log", "build 77")
+RERUN = Offer("Rerun", "build rerun 77")
+DEPLOY = Offer("Deploy", "deploy 3f2a1b9 --to app")
+TAIL = ("npm ERR! code ERESOLVE", "exit code: 1")
+
+
+def failed(conclusion: str = "failure", broken: Broken | None = None, **changes: object) -> Notice:
+    build = replace(a_build("completed", conclusion, started=NOW - 6 * MINUTE), **changes)  # type: ignore[arg-type]
+    return Notice(build, NOW, COMMIT, 19 * MINUTE, 24 * MINUTE, broken=broken)
+
+
+TEXTS: list[tuple[Notice, str, tuple[Offer, ...]]] = [
+    (
+        running(2),
+        "Building 3f2a1b9 “Round VAT per line”. Began 07:58 UTC; usually takes 18 min.   Marko Babić",
+        (Offer("Show it", "build 3f2a1b9"),),
+    ),
+    (
+        running(27),
+        (
+            "Building 3f2a1b9 “Round VAT per line” is slow: 27 min so far."
+            " 95 of 100 builds take at most 25 min, usually 18 min.   Marko Babić"
+        ),
+        (Offer("Show it", "build 3f2a1b9"),),
+    ),
+    (
+        running(41),
+        (
+            "Building 3f2a1b9 “Round VAT per line” has taken 41 min, more than twice the usual 18 min."
+            " The usual cause is emulation: QEMU builds where BuildKit should. `/fisk doctor` checks that."
+            "   Marko Babić"
+        ),
+        (Offer("Doctor", "doctor"), SHOW, Offer("Cancel the build", "build cancel 77", danger=True)),
+    ),
+    (
+        built(GOOD),
+        (
+            "Built 3f2a1b9 “Round VAT per line” in 18 min (usually 19 min)."
+            " Image linux/arm64 (sha256:9f31…).   <@U0MARKO01>"
+        ),
+        (DEPLOY, SHOW),
+    ),
+    (
+        built(GOOD, STAGING),
+        (
+            "Built 3f2a1b9 “Round VAT per line” in 18 min (usually 19 min)."
+            " Image linux/arm64 (sha256:9f31…).   <@U0MARKO01>"
+        ),
+        (DEPLOY, Offer("Deploy to staging", "deploy 3f2a1b9 --to staging"), SHOW),
+    ),
+    (
+        built(Checked(APP, why=SILENT)),
+        (
+            "Built 3f2a1b9 “Round VAT per line” in 18 min (usually 19 min). Its image is not checked:"
+            " The registry did not answer within 3 s.   <@U0MARKO01>"
+        ),
+        (DEPLOY, SHOW),
+    ),
+    (
+        built(Checked(APP)),
+        (
+            "The build of 3f2a1b9 “Round VAT per line” ended green after 18 min, but it pushed no image:"
+            " ghcr.io/wandeon/fiskai-app has no tag 3f2a1b9, so nothing can be deployed.   <@U0MARKO01>"
+        ),
+        (RERUN, LOG),
+    ),
+    (
+        built(Checked(APP), build=a_build("completed", "success", event="workflow_dispatch")),
+        (
+            "The build of 3f2a1b9 “Round VAT per line” ended green after 18 min, but it pushed no image:"
+            " ghcr.io/wandeon/fiskai-app has no tag 3f2a1b9, so nothing can be deployed. A dry run pushes none."
+            "   <@U0MARKO01>"
+        ),
+        (RERUN, LOG),
+    ),
+    (
+        built(Checked(APP, an_image("linux/amd64"))),
+        (
+            "The build of 3f2a1b9 “Round VAT per line” ended green after 18 min, but it made no image that app can run:"
+            " it is for linux/amd64, and app runs on linux/arm64.   <@U0MARKO01>"
+        ),
+        (RERUN, LOG),
+    ),
+    (
+        built(Checked(APP, an_image(revision="a4c9e1f27b60"))),
+        (
+            "The build of 3f2a1b9 “Round VAT per line” ended green after 18 min, but it pushed an image that says it"
+            " was built from a4c9e1f: do not deploy it.   <@U0MARKO01>"
+        ),
+        (RERUN, LOG),
+    ),
+    (
+        failed(broken=Broken("build", "Build and push", TAIL)),
+        (
+            "Build of 3f2a1b9 “Round VAT per line” failed at “Build and push” after 6 min (usually 19 min)."
+            "   <@U0MARKO01>\n```\nnpm ERR! code ERESOLVE\nexit code: 1\n```"
+        ),
+        (Offer("Rerun", "build rerun 77 --failed"), LOG),
+    ),
+    (
+        failed(broken=Broken("build", "Build and push", why=Failure("x", "The log has expired."))),
+        (
+            "Build of 3f2a1b9 “Round VAT per line” failed at “Build and push” after 6 min (usually 19 min)."
+            "   <@U0MARKO01>\nIts log cannot be shown: The log has expired."
+        ),
+        (Offer("Rerun", "build rerun 77 --failed"), LOG),
+    ),
+    (
+        failed("timed_out", attempt=2),
+        (
+            "Build of 3f2a1b9 “Round VAT per line” (attempt 2) ran out of time after 6 min (usually 19 min)."
+            "   <@U0MARKO01>"
+        ),
+        (Offer("Rerun", "build rerun 77 --failed"), LOG),
+    ),
+    (
+        failed("startup_failure"),
+        (
+            "Build of 3f2a1b9 “Round VAT per line” could not start: GitHub does not accept the workflow file."
+            "   <@U0MARKO01>"
+        ),
+        (Offer("Rerun", "build rerun 77 --failed"), LOG),
+    ),
+    (
+        failed("haunted"),
+        "Build of 3f2a1b9 “Round VAT per line” ended as haunted after 6 min (usually 19 min).   <@U0MARKO01>",
+        (Offer("Rerun", "build rerun 77 --failed"), LOG),
+    ),
+    (
+        failed("cancelled"),
+        "The build of 3f2a1b9 “Round VAT per line” was cancelled after 6 min.   <@U0MARKO01>",
+        (RERUN, SHOW),
+    ),
+    (
+        failed("skipped"),
+        "The build of 3f2a1b9 “Round VAT per line” was skipped: nothing was built.   <@U0MARKO01>",
+        (Offer("Show it", "build 3f2a1b9"),),
+    ),
+    (
+        failed("deleted"),
+        (
+            "The build of 3f2a1b9 “Round VAT per line” is gone: GitHub knows its run no more, so nobody can say how it"
+            " ended.   <@U0MARKO01>"
+        ),
+        (Offer("Builds", "builds"),),
+    ),
+    (
+        replace(running(2), superseded=True),
+        (
+            "Built again: an attempt to build 3f2a1b9 “Round VAT per line” has ended, and the next one has its own"
+            " message.   Marko Babić"
+        ),
+        (Offer("Builds", "builds"),),
+    ),
+]
+
+
+@pytest.mark.parametrize(("notice", "text", "next_steps"), TEXTS, ids=[each[0].verdict for each in TEXTS])
+def test_a_notice_says_what_is_true_and_what_to_do(
+    notice: Notice, text: str, next_steps: tuple[Offer, ...]
+) -> None:
+    assert (told(notice, VOICE), offers(notice)) == (text, next_steps)
+
+
+def test_without_a_commit_it_says_what_github_said_and_what_it_did_not() -> None:
+    assert told(built(GOOD, commit=None, usual=0.0), VOICE) == (
+        "Built 3f2a1b9 “Round VAT per line” in 18 min. Image linux/arm64 (sha256:9f31…)."
+        "   GitHub does not say whose it is."
+    )
+
+
+def test_a_slow_build_says_where_it_is() -> None:
+    for minutes in (27, 41):
+        assert " min. It is at “Build &amp; push”." in told(running(minutes, at="Build & push"), VOICE)
+
+
+def test_each_platform_has_its_image() -> None:
+    worker = Checked(WORKER, replace(an_image("linux/amd64"), digest="sha256:77aa00"))
+    assert "Image linux/arm64 (sha256:9f31…). Image linux/amd64 (sha256:77aa…)." in told(
+        built(GOOD, worker), VOICE
+    )
+
+
+def test_nobody_pings_a_channel_with_a_commit_a_step_or_a_log() -> None:
+    bad = "<!channel> & <@U024BE7LH> ```"
+    commit = Commit(SHA, bad, bad, "", NOW)
+    notice = replace(failed(broken=Broken("build", bad, (bad,))), commit=commit)
+    text = told(notice, VOICE)
+    assert "<!" not in text
+    assert "<@" not in text
+    assert text.count("```") == 2 + 3, (
+        "the block's own, and those in title, step and name, which begin none there"
+    )
+
+
+def test_a_long_title_is_cut() -> None:
+    text = told(built(GOOD, commit=replace(COMMIT, title="x" * 200)), VOICE)
+    assert f"“{'x' * 71}…”" in text
+
+
+def test_in_a_terminal_it_names_commands_as_one_types_them_there() -> None:
+    assert "`fisk doctor` checks that." in told(running(41), TERMINAL)
+
+
+@pytest.mark.parametrize(
+    ("notice", "text"),
+    [
+        (running(27), "is slow"),
+        (running(41), "is very slow"),
+        (built(GOOD), "is done"),
+        (built(Checked(APP, why=SILENT)), "is done, but its image is not checked yet"),
+        (built(Checked(APP)), "left nothing that can be deployed"),
+        (failed(), "failed"),
+        (failed("cancelled"), "was cancelled"),
+    ],
+)
+def test_its_author_is_reminded_in_one_line(notice: Notice, text: str) -> None:
+    assert reminder(notice, VOICE) == f"<@U0MARKO01> your build of 3f2a1b9 {text}."

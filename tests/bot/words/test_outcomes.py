@@ -1,0 +1,300 @@
+"""How an operation ended, word for word, in Slack and in a terminal."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from bot.words.format import TERMINAL, Voice
+from bot.words.texts import outcome_offers, outcome_text, release_notes
+from deploy.core import errors
+from deploy.core.model import Actor, Commit, Offer, Operation, Origin
+from deploy.core.outcomes import (
+    Abandoned,
+    Cancelled,
+    Completed,
+    Deployed,
+    Failed,
+    NotPutBack,
+    Outcome,
+    PutBack,
+    Refused,
+)
+
+SLACK = Voice(slack=True, people={"marko-b": "U2"})
+ANA, IVO = Actor("U1", "ana"), Actor("cli:ivo", "ivo")
+NEW, OLD = "3f2a1b9" + "0" * 33, "a4c9e1f" + "0" * 33
+DIGEST = "sha256:9f31" + "0" * 60
+OPERATION = Operation(
+    "d-7k3f",
+    "deploy",
+    ANA,
+    Origin("slack", "C1"),
+    {"ref": "e02d8aa", "target": "app", "force": ""},
+    ("app:app",),
+    0,
+)
+COMMITS = (
+    Commit(NEW, "Round <!channel> & `VAT`", "Ana <x>", "ana-h", 1),
+    Commit("9c41d07" + "0" * 33, "Two", "Marko", "marko-b", 2),
+)
+PROVEN = Deployed("app", NEW, OLD, DIGEST, 134, "digest", COMMITS, ("not a rolling update",))
+UNPROVEN = Deployed("app", NEW, "", DIGEST, 134, "not proven", pinned=False)
+BACK = Deployed("app", OLD, NEW, DIGEST, 4, "not proven", back=True)
+UNREACHED = Deployed("app", NEW, "", DIGEST, 134, "not proven", unproven="vps01 did not answer.")
+SICK = errors.Unhealthy(sha="e02d8aa", path="/api/health", status=503, seconds=60).failure
+FAULT = errors.ServerFault(system="Coolify", status=500).failure
+DOCS = errors.DocsOnly(sha="b7d0c5e", ancestor="3f2a1b9", target="app").failure
+LOCKED = errors.Locked(holder="@ana", activity="is deploying", operation="d-1").failure
+PINNED = PutBack(SICK, "app", OLD, healthy=True, redeployed=True, pinned=True)
+STUCK = NotPutBack(SICK, FAULT, "app", OLD, OLD, "e02d8aa", healthy=True)
+
+OUTCOMES: list[tuple[Outcome, str]] = [
+    (
+        PROVEN,
+        (
+            "Deployed 3f2a1b9 to app in 2 min 14 s. Healthy, and the running image is the registry's"
+            " (sha256:9f31…). 2 commits by Ana <x> and Marko since a4c9e1f.\nNote: not a rolling update"
+        ),
+    ),
+    (
+        UNPROVEN,
+        (
+            "Deployed 3f2a1b9 to app in 2 min 14 s. Healthy; which image the container runs is not proven by"
+            " digest (the registry's is sha256:9f31…). The app follows `latest` now."
+        ),
+    ),
+    (
+        BACK,
+        (
+            "Rolled app back to a4c9e1f in 4 s. Healthy; which image the container runs is not proven by digest"
+            " (the registry's is sha256:9f31…)."
+        ),
+    ),
+    (
+        UNREACHED,
+        (
+            "Deployed 3f2a1b9 to app in 2 min 14 s. Healthy; which image the container runs is not proven by"
+            " digest (vps01 did not answer)."
+        ),
+    ),
+    (Completed(), "Done."),
+    (Completed("it was built"), "Done: it was built."),
+    (
+        Refused(DOCS, (errors.NotHeld(target="x").failure,)),
+        (
+            "Not begun: b7d0c5e changed only docs, so nothing was built for it. The nearest built commit before"
+            " it is 3f2a1b9: `fisk deploy 3f2a1b9 --to app`.\nAlso: Nobody holds x."
+        ),
+    ),
+    (
+        Refused(LOCKED),
+        "Not started: @ana is deploying. Wait for it, or look at it: `fisk op d-1`.",
+    ),
+    (
+        Failed(SICK),
+        (
+            "e02d8aa did not become healthy: /api/health answered 503 for 60 s. Look at the app's own log in"
+            " Coolify.\nNothing was changed."
+        ),
+    ),
+    (
+        PutBack(SICK, "app", OLD, healthy=True, redeployed=False),
+        (
+            "e02d8aa did not become healthy: /api/health answered 503 for 60 s. Put a4c9e1f back; app runs"
+            " a4c9e1f and is healthy. Look at the app's own log in Coolify."
+        ),
+    ),
+    (
+        PutBack(SICK, "app", OLD, healthy=False, redeployed=True),
+        (
+            "e02d8aa did not become healthy: /api/health answered 503 for 60 s. Put a4c9e1f back by deploying it"
+            " again; app runs a4c9e1f and is NOT healthy. Look at the app's own log in Coolify."
+        ),
+    ),
+    (
+        PINNED,
+        (
+            "e02d8aa did not become healthy: /api/health answered 503 for 60 s. Put a4c9e1f back by deploying it"
+            " again; app runs a4c9e1f and is healthy. It followed `latest` before and is pinned to a4c9e1f now."
+            " Look at the app's own log in Coolify."
+        ),
+    ),
+    (
+        PutBack(
+            errors.CancelRequested(by="@ana").failure,
+            "app",
+            OLD,
+            healthy=True,
+            redeployed=False,
+            cancelled=True,
+        ),
+        "Stopped: @ana asked to stop it. Put a4c9e1f back; app runs a4c9e1f and is healthy.",
+    ),
+    (
+        STUCK,
+        (
+            "e02d8aa did not become healthy: /api/health answered 503 for 60 s. Could not put a4c9e1f back:"
+            " Coolify answers 500. app still runs a4c9e1f and is healthy, but Coolify is set to e02d8aa: the next"
+            f" deploy from anywhere would ship it.\nDo this: set the tag to {OLD} in Coolify and deploy it there,"
+            " or use “Try to put it back”."
+        ),
+    ),
+    (
+        replace(STUCK, runs="", set_to=OLD, healthy=False),
+        (
+            "e02d8aa did not become healthy: /api/health answered 503 for 60 s. Could not put a4c9e1f back:"
+            " Coolify answers 500. app runs something that nobody can name (a4c9e1f or the new one) and is NOT"
+            f" healthy.\nDo this: set the tag to {OLD} in Coolify and deploy it there,"
+            " or use “Try to put it back”."
+        ),
+    ),
+    (Cancelled(ANA), "Stopped by @ana before anything was changed."),
+    (
+        Abandoned(IVO, "unlock app --force", "watch"),
+        (
+            "ivo (terminal) took its lock away at step watch (unlock app --force). What it had begun was left as"
+            " it was: look at Coolify before you deploy again."
+        ),
+    ),
+    (
+        Abandoned(ANA, "stuck", ""),
+        (
+            "@ana took its lock away (stuck). What it had begun was left as it was: look at Coolify before you"
+            " deploy again."
+        ),
+    ),
+]
+
+
+def _names(outcomes: list[tuple[Outcome, str]]) -> list[str]:
+    return [outcome.outcome for outcome, _ in outcomes]
+
+
+@pytest.mark.parametrize(("outcome", "text"), OUTCOMES, ids=_names(OUTCOMES))
+def test_an_outcome_is_told_in_a_terminal(outcome: Outcome, text: str) -> None:
+    assert outcome_text(outcome, OPERATION, TERMINAL) == text
+
+
+@pytest.mark.parametrize(("outcome", "text"), OUTCOMES, ids=_names(OUTCOMES))
+def test_slack_is_told_the_same_with_mentions_and_its_own_commands(outcome: Outcome, text: str) -> None:
+    if isinstance(outcome, PutBack) and outcome.cancelled:
+        expected = text  # the name is part of the error as it was journaled
+    else:
+        expected = text.replace("`fisk ", "`/fisk ").replace("Ana <x>", "Ana &lt;x&gt;")
+        expected = expected.replace("and Marko", "and <@U2>")
+        expected = expected if isinstance(outcome, Refused) else expected.replace("@ana", "<@U1>")
+    assert outcome_text(outcome, OPERATION, SLACK) == expected
+
+
+@pytest.mark.parametrize(("outcome", "_text"), OUTCOMES, ids=_names(OUTCOMES))
+def test_the_tone_is_plain(outcome: Outcome, _text: str) -> None:
+    for voice in (SLACK, TERMINAL):
+        text = outcome_text(outcome, OPERATION, voice)
+        assert not {"Oops", "Successfully", "successfully", "Sorry", "Please"} & set(text.split())
+        assert "!" not in text
+        assert "  " not in text
+        assert " \n" not in text
+
+
+@pytest.mark.parametrize("kind", list(errors.every_error()), ids=lambda kind: kind.slug)
+def test_no_error_apologises_or_shouts(kind: type[errors.FiskError]) -> None:
+    text = f"{kind.says} {kind.hint}"
+    assert "!" not in text
+    assert not {"Oops", "Successfully", "Sorry", "Error:"} & set(text.split())
+
+
+def test_names_from_outside_ping_nobody() -> None:
+    said = SLACK.failure(errors.Rejected(system="Coolify", why="<!channel> & <@U9>").failure)
+    assert said.startswith("Coolify rejected the request: &lt;!channel&gt; &amp; &lt;@U9&gt;.")
+    assert "<" not in said
+
+
+def test_release_notes_are_newest_first_and_escaped() -> None:
+    assert release_notes(PROVEN, SLACK) == (
+        "• 9c41d07 Two · <@U2>\n• 3f2a1b9 Round &lt;!channel&gt; &amp; `VAT` · Ana &lt;x&gt;"
+    )
+    assert release_notes(PROVEN, TERMINAL) == (
+        "• 9c41d07 Two · Marko\n• 3f2a1b9 Round <!channel> & `VAT` · Ana <x>"
+    )
+
+
+def test_release_notes_end_where_nobody_reads_on() -> None:
+    many = replace(PROVEN, commits=COMMITS * 15)
+    lines = release_notes(many, TERMINAL).splitlines()
+    assert (len(lines), lines[-1]) == (21, "and 10 more")
+
+
+def test_what_brought_no_commits_has_no_notes() -> None:
+    assert release_notes(UNPROVEN, SLACK) == release_notes(Completed(), SLACK) == ""
+
+
+LOG = Offer("Log", "op d-7k3f")
+BACK_AGAIN = Offer("Roll back", "rollback app a4c9e1f", danger=True)
+RETRY = errors.BuildRunning(
+    sha="9c41d07", doing="queued", target="app", offers=(Offer("Deploy when done", "deploy 9c41d07"),)
+)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "offered"),
+    [
+        (PROVEN, (BACK_AGAIN, LOG)),
+        (UNPROVEN, (LOG,)),
+        (BACK, (LOG,)),
+        (replace(PROVEN, previous=NEW), (LOG,)),
+        (Refused(RETRY.failure), (Offer("Deploy when done", "deploy 9c41d07"), LOG)),
+        (
+            PutBack(SICK, "app", OLD, healthy=True, redeployed=False),
+            (LOG, Offer("Try again", "deploy e02d8aa --to app")),
+        ),
+        (
+            PINNED,
+            (
+                LOG,
+                Offer("Follow latest again", "deploy latest --to app"),
+                Offer("Try again", "deploy e02d8aa --to app"),
+            ),
+        ),
+        (STUCK, (Offer("Try to put it back", "deploy a4c9e1f --to app --force"), LOG)),
+        (Cancelled(ANA), (LOG,)),
+    ],
+)
+def test_the_next_steps_make_sense_after_the_outcome(outcome: Outcome, offered: tuple[Offer, ...]) -> None:
+    assert outcome_offers(outcome, OPERATION) == offered
+
+
+@pytest.mark.parametrize(
+    ("kind", "arguments", "command"),
+    [
+        ("deploy", {"ref": "e02d8aa", "target": "app", "force": "yes"}, "deploy e02d8aa --to app --force"),
+        ("deploy", {"ref": "latest", "target": "app", "force": ""}, "deploy latest --to app"),
+        ("rollback", {"ref": "", "target": "app"}, "rollback app"),
+        ("rollback", {"ref": OLD, "target": "app"}, "rollback app a4c9e1f"),
+    ],
+)
+def test_trying_again_is_the_same_line(kind: str, arguments: dict[str, str], command: str) -> None:
+    operation = replace(OPERATION, kind=kind, arguments=arguments)
+    outcome = PutBack(SICK, "app", OLD, healthy=True, redeployed=False)
+    assert outcome_offers(outcome, operation)[-1] == Offer("Try again", command)
+    reasoned = replace(operation, reason="VAT is wrong")
+    assert outcome_offers(outcome, reasoned)[-1] == Offer("Try again", f"{command} --reason='VAT is wrong'")
+
+
+@pytest.mark.parametrize(
+    ("offered", "carried"),
+    [
+        ("deploy 9c41d07 --to app --wait", "deploy 9c41d07 --to app --force --wait --reason='VAT is wrong'"),
+        ("deploy 3f2a1b9 --to app", "deploy 3f2a1b9 --to app --reason='VAT is wrong'"),
+        ("buildkit recreate", "buildkit recreate"),
+        ("a line that no fisk knows any more", "a line that no fisk knows any more"),
+    ],
+)
+def test_a_deploy_offered_in_place_of_a_refused_one_keeps_what_was_asked_for(
+    offered: str, carried: str
+) -> None:
+    refused = errors.BuildRunning(sha="9c41d07", doing="queued", target="app", offers=(Offer("Go", offered),))
+    forced = {"ref": "9c41d07", "target": "app", "force": "yes"}
+    operation = replace(OPERATION, arguments=forced, reason="VAT is wrong")
+    assert outcome_offers(Refused(refused.failure), operation) == (Offer("Go", carried), LOG)

@@ -1,0 +1,206 @@
+"""What a command answers, word for word."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bot.words.format import TERMINAL, Voice
+from bot.words.texts import reply_text
+from commands.deploys import Judged
+from commands.grammar import help_lines
+from commands.help import HelpText
+from commands.history import Cancelling, HistoryTable, OperationStory
+from commands.locks import Frozen, LocksTable, TakenAway, Thawed
+from commands.reply import AskFirst, Started, StartedAll
+from deploy.core import errors
+from deploy.core.events import Finished, StepFinished, StepStarted
+from deploy.core.model import Actor, Commit, Hold, Offer, Operation, Origin, Release, Running, Target
+from deploy.core.outcomes import Completed
+from deploy.deploys.gates import GateReport, Verdict
+from deploy.engine.snapshot import Snapshot, lost
+
+if TYPE_CHECKING:
+    from commands.reply import Reply
+    from deploy.core.events import Event
+
+SLACK = Voice(slack=True)
+ANA, IVO = Actor("U1", "ana"), Actor("cli:ivo", "ivo")
+NOW = 1_700_000_100.0
+OPERATION = Operation(
+    "d-7k3f",
+    "deploy",
+    ANA,
+    Origin("slack", "C1"),
+    {"ref": "3f2a1b9", "target": "app", "line": "deploy 3f2a1b9 --reason <VAT>"},
+    ("app:app",),
+    NOW - 100,
+    reason="<VAT>",
+    decided="deployers: U1 for app",
+)
+RUNNING = Snapshot(OPERATION, "running", step="watch", seen=NOW - 2, results={"point": '{"note": "3f2a1b9"}'})
+DONE = Snapshot(OPERATION, "done", finished=NOW - 40, outcome=Completed("a & b"), results=RUNNING.results)
+EVENTS: tuple[Event, ...] = (
+    StepStarted("point", 1),
+    StepFinished("point", 2, '{"note": "3f2a1b9"}'),
+    StepStarted("watch", 3),
+)
+HOLD = Hold("app:app", ANA, "we <measure>", 1_700_000_000)
+TARGET = Target("app", "ghcr.io/x/app", "uuid", "https://app.example/health")
+COMMIT = Commit("3f2a1b9" + "0" * 33, "Round & round", "Ana", "ana", 1)
+NO = errors.Downgrade(
+    behind="2 commits", sha="3f2a1b9", running="9c41d07", target="app", offers=(Offer("Go", "x"),)
+)
+LOCKED = errors.Locked(holder="@ivo", activity="is running again the build of <x>", operation="b-3")
+FINE = Verdict("main", "on main")
+DOUBT = Verdict("rolling", "not rolling", warning=True)
+
+
+BEGUN = replace(OPERATION, id="b-1")
+GO = Offer("Deploy 3f2a1b9", "deploy 3f2a1b9 --to app")
+
+
+def _judged(*verdicts: Verdict) -> Judged:
+    return Judged(TARGET, COMMIT, GateReport(verdicts, Running("", "")), (GO,))
+
+
+REPLIES: list[tuple[Reply, str, tuple[Offer, ...]]] = [
+    (Started(OPERATION), "Started d-7k3f.", (Offer("Show it", "op d-7k3f"),)),
+    (
+        Frozen(HOLD),
+        "<@U1> holds app: we &lt;measure&gt;. Nobody deploys to it until `/fisk unlock app`.",
+        (Offer("Unlock", "unlock app"),),
+    ),
+    (Thawed(HOLD), "app is free again; <@U1> held app: we &lt;measure&gt;.", ()),
+    (
+        Cancelling(RUNNING),
+        "Asked d-7k3f to stop (it is at step watch); what it changed is put back.",
+        (Offer("Show it", "op d-7k3f"),),
+    ),
+    (
+        Cancelling(replace(RUNNING, step="")),
+        "Asked d-7k3f to stop (it is about to begin); what it changed is put back.",
+        (Offer("Show it", "op d-7k3f"),),
+    ),
+    (
+        TakenAway("d-7k3f", "app", None),
+        "Took the lock of app away from d-7k3f. Look at Coolify before you deploy again.",
+        (),
+    ),
+    (AskFirst("Sure about a & b?", Offer("Yes", "x")), "Sure about a &amp; b?", (Offer("Yes", "x"),)),
+    (LocksTable((), (), NOW), "Nothing is under way, and nobody holds anything.", ()),
+    (
+        LocksTable((HOLD,), (RUNNING, Snapshot(OPERATION, "waiting")), NOW),
+        (
+            "d-7k3f: <@U1> is deploying 3f2a1b9 to app, step watch, for 1 min 40 s, last sign of life 2 s ago\n"
+            "d-7k3f: <@U1> is deploying 3f2a1b9 to app, about to begin, for 1 min 40 s\n"
+            "Held: app: we &lt;measure&gt;, by <@U1> since 14 Nov 22:13 UTC"
+        ),
+        (),
+    ),
+    (
+        LocksTable((), (lost("d-gone", "app:app"),), NOW),
+        "d-gone: no record that fisk can read, but app is locked for it",
+        (Offer("Take the lock away", "unlock app --force", danger=True),),
+    ),
+    (HistoryTable((), (), "", NOW), "Nothing was done yet.", ()),
+    (HistoryTable((), (), "app", NOW), "Nothing was done to app yet.", ()),
+    (
+        HistoryTable((DONE,), (Release("app", "a4c9e1f00", "t", "d", 1, "d-1", ANA),) * 2, "app", NOW),
+        (
+            "d-7k3f  1 min 40 s ago: <@U1> deploy 3f2a1b9 app: done in 1 min (&lt;VAT&gt;)\n"
+            "Proven healthy in app, newest first: a4c9e1f"
+        ),
+        (),
+    ),
+    (
+        _judged(FINE, DOUBT),
+        (
+            "Would deploy 3f2a1b9 “Round &amp; round” to app. Nothing was changed.\n✓ main   on main\n"
+            "! rolling   not rolling"
+        ),
+        (GO,),
+    ),
+    (
+        _judged(FINE, Verdict("direction", str(NO), NO.failure)),
+        (
+            "Would refuse 3f2a1b9 “Round &amp; round” to app:\n✓ main   on main\n✗ direction   3f2a1b9 is 2 commits"
+            " behind 9c41d07, which runs now: this would go back in time."
+        ),
+        (GO,),
+    ),
+    (
+        StartedAll((BEGUN, replace(BEGUN, id="b-2"))),
+        "Started b-1, b-2.",
+        (Offer("Show b-1", "op b-1"), Offer("Show b-2", "op b-2")),
+    ),
+    (
+        StartedAll((BEGUN,), (LOCKED.failure,)),
+        (
+            "Started b-1.\nNot started: @ivo is running again the build of &lt;x&gt;."
+            " Wait for it, or look at it: `/fisk op b-3`."
+        ),
+        (Offer("Show b-1", "op b-1"),),
+    ),
+    (
+        StartedAll((), (LOCKED.failure,)),
+        (
+            "Not started: @ivo is running again the build of &lt;x&gt;."
+            " Wait for it, or look at it: `/fisk op b-3`."
+        ),
+        (),
+    ),
+]
+
+
+@pytest.mark.parametrize(("reply", "text", "offers"), REPLIES)
+def test_a_reply_is_said_in_slack(reply: Reply, text: str, offers: tuple[Offer, ...]) -> None:
+    assert reply_text(reply, SLACK) == (text, offers)
+
+
+@pytest.mark.parametrize(("reply", "text", "offers"), REPLIES)
+def test_a_terminal_is_told_the_same(reply: Reply, text: str, offers: tuple[Offer, ...]) -> None:
+    plain = text.replace("<@U1>", "@ana").replace("/fisk ", "fisk ")
+    for entity, sign in (("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&")):
+        plain = plain.replace(entity, sign)
+    assert reply_text(reply, TERMINAL) == (plain, offers)
+
+
+@pytest.mark.parametrize(("reply", "text", "_offers"), REPLIES)
+def test_the_tone_is_plain(reply: Reply, text: str, _offers: tuple[Offer, ...]) -> None:
+    assert not {"Oops", "Successfully", "Sorry"} & set(text.split()), reply
+    assert not text.endswith("!")
+
+
+def test_an_operation_under_way_is_told_with_its_steps_and_may_be_stopped() -> None:
+    text, offers = reply_text(OperationStory(RUNNING, EVENTS, NOW), SLACK)
+    assert text.splitlines()[0].startswith("d-7k3f  1 min 40 s ago: <@U1> deploy 3f2a1b9 app: running")
+    assert "✓ point   3f2a1b9" in text
+    assert text.splitlines()[2:] == ["● watch", "○ resolve", "○ gates", "○ trigger", "○ prove"]
+    assert offers[0] == Offer("Cancel", "cancel d-7k3f", danger=True)
+
+
+def test_an_operation_that_is_over_says_how_it_ended_and_why_it_was_allowed() -> None:
+    text, _ = reply_text(OperationStory(DONE, (*EVENTS, Finished(NOW - 40, Completed("a & b"))), NOW), SLACK)
+    assert text.splitlines()[-2:] == [
+        "Done: a &amp; b.",
+        "Asked as `deploy 3f2a1b9 --reason &lt;VAT&gt;`, let through by deployers: U1 for app.",
+    ]
+
+
+def test_help_lists_every_command_as_one_types_it() -> None:
+    text, offers = reply_text(HelpText(help_lines(""), ""), SLACK)
+    assert text.startswith("`/fisk status [TARGET]`\n        The whole chain")
+    assert "`/fisk locks`\n        Who holds what, since when, and why." in text
+    assert offers == ()
+    assert "/fisk" not in reply_text(HelpText(help_lines(""), ""), TERMINAL)[0]
+
+
+def test_the_help_of_a_command_lists_its_options() -> None:
+    assert reply_text(HelpText(help_lines("rollback"), "rollback"), SLACK)[0] == (
+        "`/fisk rollback [TARGET] [SHA] [--reason TEXT]`\n"
+        "Go back to the last release that was proven healthy, or to a named one.\n"
+        "`--reason TEXT`  why, for the record"
+    )

@@ -1,0 +1,106 @@
+"""Events folded into what a view draws."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.words.timeline import PLANNED, QUIET, StepView, Timeline, fold
+from deploy.core.events import (
+    CancelAsked,
+    Event,
+    Finished,
+    Progress,
+    StepFailed,
+    StepFinished,
+    StepStarted,
+    TakenOver,
+)
+from deploy.core.model import Actor, Failure
+from deploy.core.outcomes import Completed
+
+ANA = Actor("U1", "ana")
+OOPS = Failure("unhealthy", "It is not healthy.")
+
+
+def test_nothing_has_happened_at_first() -> None:
+    assert fold([]) == Timeline()
+
+
+def test_a_step_is_under_way_and_then_done_with_its_result() -> None:
+    started = fold([TakenOver("r1", 1, 1), StepStarted("gates", 2)])
+    assert started == Timeline((StepView("gates", "under way", 2),), runs=1)
+    assert started.after(StepFinished("gates", 5, "{}")) == Timeline(
+        (StepView("gates", "done", 2, 5, "{}"),), runs=1
+    )
+
+
+def test_a_failed_step_keeps_its_error() -> None:
+    timeline = fold([StepStarted("prove", 2), StepFailed("prove", 5, OOPS)])
+    assert timeline == Timeline((StepView("prove", "failed", 2, 5, error=OOPS),))
+
+
+def test_a_step_run_again_by_another_runner_stands_where_it_stood() -> None:
+    timeline = fold(
+        [
+            StepStarted("point", 1),
+            StepFinished("point", 2, "{}"),
+            StepStarted("watch", 3),
+            TakenOver("r2", 9, 2),
+            StepStarted("watch", 10),
+        ]
+    )
+    assert timeline == Timeline(
+        (StepView("point", "done", 1, 2, "{}"), StepView("watch", "under way", 10)), runs=1
+    )
+
+
+def test_progress_is_of_the_step_under_way() -> None:
+    pulling = fold([StepStarted("watch", 1), Progress("watch", 2, "pulling the image")])
+    assert pulling.progress == "pulling the image"
+    assert pulling.after(StepStarted("prove", 3)).progress == ""
+
+
+def test_a_cancel_and_the_end_are_remembered() -> None:
+    timeline = fold([CancelAsked(ANA, 1), Finished(2, Completed("done"))])
+    assert timeline == Timeline(cancelled_by=ANA, outcome=Completed("done"), finished=2)
+
+
+def test_steps_that_only_keep_the_books_are_shown_when_they_fail() -> None:
+    quiet = min(QUIET)
+    booked = fold([StepStarted(quiet, 1), StepFinished(quiet, 2, "{}")])
+    assert booked.shown == ()
+    assert fold([StepStarted(quiet, 1), StepFailed(quiet, 2, OOPS)]).shown == (
+        StepView(quiet, "failed", 1, 2, error=OOPS),
+    )
+
+
+def test_the_planned_steps_that_have_not_begun_are_to_come() -> None:
+    timeline = fold([StepStarted("resolve", 1), StepStarted("gates", 2)])
+    assert timeline.to_come("deploy") == ("point", "trigger", "watch", "prove")
+    assert timeline.to_come("something else") == ()
+
+
+def test_nothing_is_to_come_after_a_failure_or_the_end() -> None:
+    assert fold([StepFailed("gates", 1, OOPS)]).to_come("deploy") == ()
+    assert fold([Finished(2, Completed())]).to_come("deploy") == ()
+
+
+names = st.sampled_from([*PLANNED["deploy"], *QUIET])
+events = st.lists(
+    st.one_of(
+        st.builds(StepStarted, names, st.floats(0, 9)),
+        st.builds(StepFinished, names, st.floats(0, 9), st.just("{}")),
+        st.builds(StepFailed, names, st.floats(0, 9), st.just(OOPS)),
+        st.builds(Progress, names, st.floats(0, 9), st.text()),
+        st.builds(TakenOver, st.text(), st.floats(0, 9), st.integers(1, 9)),
+    )
+)
+
+
+@given(events)
+def test_each_step_is_drawn_once_and_is_never_both_begun_and_to_come(seen: list[Event]) -> None:
+    timeline = fold(seen)
+    begun = [step.name for step in timeline.steps]
+    assert len(begun) == len(set(begun))
+    assert not set(begun) & set(timeline.to_come("deploy"))

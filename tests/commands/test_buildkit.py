@@ -1,0 +1,195 @@
+"""buildkit and runner restart, as commands."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from commands.buildkit import BuilderLog, BuilderReport, WouldKill
+from commands.grammar import (
+    BuildKitLogs,
+    BuildKitStatus,
+    RecreateBuildKit,
+    RestartBuildKit,
+    RestartRunner,
+    parse,
+)
+from commands.reply import Started, StartedAll
+from deploy.core import errors
+from sandbox import story
+from sandbox.said import Said
+from tests.commands.conftest import MARKO, Asking, without_memory
+
+if TYPE_CHECKING:
+    from commands.grammar import Invocation
+    from sandbox.world import World
+
+HOUR = 3600.0
+
+
+@pytest.mark.parametrize(
+    ("line", "asked"),
+    [
+        ("buildkit", BuildKitStatus()),
+        ("buildkit status", BuildKitStatus()),
+        ("buildkit logs", BuildKitLogs(20)),
+        ("buildkit logs 5", BuildKitLogs(5)),
+        ("buildkit restart", RestartBuildKit(force=False, when_idle=False, asked=0)),
+        ("BuildKit Restart —force", RestartBuildKit(force=True, when_idle=False, asked=0)),
+        ("buildkit restart --when-idle", RestartBuildKit(force=False, when_idle=True, asked=0)),
+        ("buildkit restart --force --asked 7", RestartBuildKit(force=True, when_idle=False, asked=7)),
+        ("buildkit recreate", RecreateBuildKit(force=False, asked=0)),
+        ("runner restart --force", RestartRunner(force=True)),
+    ],
+)
+def test_a_line_is_understood(line: str, asked: Invocation) -> None:
+    assert parse(line) == asked
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        ("buildkit restrat", "`restrat` is not a command of `buildkit`. Did you mean `restart`?"),
+        ("buildkit logs 9999", "9999 is not in the range"),
+        ("runner restart now", "Got unexpected extra argument"),
+    ],
+)
+def test_a_line_that_is_not_says_why(line: str, why: str) -> None:
+    with pytest.raises(errors.NotUnderstood) as caught:
+        parse(line)
+    assert why in str(caught.value)
+
+
+@pytest.mark.parametrize("line", ["buildkit restart", "buildkit recreate", "runner restart"])
+def test_acting_needs_the_right_to_and_looking_does_not(line: str) -> None:
+    assert parse(line).changes
+    assert not parse("buildkit").changes
+    assert not parse("buildkit logs").changes
+
+
+async def test_the_status_has_the_builds_that_run_on_it(asking: Asking) -> None:
+    reply = await asking("buildkit")
+    assert isinstance(reply, BuilderReport)
+    assert (reply.status.answers, [build.sha for build in reply.builds or ()]) == (True, [story.BUILDING])
+
+
+async def test_the_status_does_without_github(asking: Asking, outside: World) -> None:
+    outside.github.faults.queue("GET */runs", status=500, times=9)
+    reply = await asking("buildkit")
+    assert isinstance(reply, BuilderReport)
+    assert (reply.status.answers, reply.builds, reply.unknown) == (True, None, "GitHub answers 500.")
+
+
+async def test_the_log_is_its_last_lines(asking: Asking) -> None:
+    reply = await asking("buildkit logs 1")
+    assert isinstance(reply, BuilderLog)
+    assert "running server on tcp://0.0.0.0:1234" in reply.text
+
+
+async def test_the_log_shows_nothing_that_looks_like_a_secret(asking: Asking, outside: World) -> None:
+    said = Said(
+        "pulling\n", 'level=error msg="login failed" password=hunter22 url=https://ana:pat12@ghcr.io/v2/\n'
+    )
+    outside.hosts.vps01.trouble("docker logs", said)
+    reply = await asking("buildkit logs 2")
+    assert isinstance(reply, BuilderLog)
+    assert (
+        reply.text == 'pulling\nlevel=error msg="login failed" password=*** url=https://ana:***@ghcr.io/v2/\n'
+    )
+
+
+@pytest.mark.parametrize("verb", ["restart", "recreate"])
+async def test_while_a_build_runs_it_is_asked_about_and_not_begun(asking: Asking, verb: str) -> None:
+    reply = await asking(f"buildkit {verb}")
+    assert isinstance(reply, WouldKill)
+    assert (reply.verb, [build.sha for build in reply.builds], reply.refused) == (
+        verb,
+        [story.BUILDING],
+        True,
+    )
+    assert await asking.parts.world.journal.running() == ()
+    begun = await asking(f"buildkit {verb} --force --asked {reply.asked}")
+    assert isinstance(begun, Started)
+    assert (begun.operation.kind, begun.operation.resources) == (f"buildkit {verb}", ("buildkit:vps01",))
+
+
+@pytest.mark.parametrize("verb", ["restart", "recreate"])
+async def test_two_minutes_later_it_is_asked_about_again(asking: Asking, verb: str) -> None:
+    now = await asking.parts.world.now()
+    with pytest.raises(errors.QuestionTooOld, match="that was asked 3 min ago"):
+        await asking(f"buildkit {verb} --force --asked {now - 180:.0f}")
+
+
+async def test_an_idle_builder_is_restarted_without_a_question(asking: Asking, outside: World) -> None:
+    outside.clock.skip(HOUR)
+    assert isinstance(await asking("buildkit restart"), Started)
+
+
+async def test_without_github_only_force_restarts(asking: Asking, outside: World) -> None:
+    outside.github.faults.queue("GET */runs", status=500, times=9)
+    with pytest.raises(errors.BuildsUnknown):
+        await asking("buildkit restart")
+    assert isinstance(await asking("buildkit restart --force"), Started)
+
+
+async def test_while_a_restart_waits_fisk_starts_no_build(asking: Asking) -> None:
+    begun = await asking("buildkit restart --when-idle")
+    assert isinstance(begun, Started)
+    for line in ("build start", "build rerun 3f2a1b9"):
+        with pytest.raises(errors.Locked, match="is restarting BuildKit on vps01"):
+            await asking(line)
+
+
+async def test_several_builds_are_run_again_at_once(asking: Asking) -> None:
+    reply = await asking("build rerun 3f2a1b9 77be0f2")
+    assert isinstance(reply, StartedAll)
+    assert [each.arguments["ref"] for each in reply.operations] == [story.BUILT, story.BUILD_FAILED]
+    assert (reply.not_begun, reply.refused) == ((), False)
+
+
+async def test_of_several_builds_those_that_have_begun_are_named_though_another_is_locked(
+    asking: Asking,
+) -> None:
+    first = await asking("build rerun 77be0f2", MARKO)
+    assert isinstance(first, Started)
+    reply = await asking("build rerun 3f2a1b9 77be0f2")
+    assert isinstance(reply, StartedAll)
+    assert [each.arguments["ref"] for each in reply.operations] == [story.BUILT]
+    assert [(each.code, each.hint) for each in reply.not_begun] == [
+        ("locked", f"Wait for it, or look at it: `/fisk op {first.operation.id}`.")
+    ]
+    assert not reply.refused
+    again = await asking("build rerun 3f2a1b9 77be0f2")
+    assert isinstance(again, StartedAll)
+    assert (again.operations, [each.code for each in again.not_begun]) == ((), ["locked", "locked"])
+    assert again.refused
+
+
+async def test_a_build_that_is_named_twice_is_run_again_once(asking: Asking, outside: World) -> None:
+    (run,) = [run.id for run in outside.github.runs.shown if run.commit.sha == story.BUILT]
+    reply = await asking(f"build rerun 3f2a1b9 {run}")
+    assert isinstance(reply, Started)
+    assert reply.operation.arguments["build"] == str(run)
+
+
+async def test_several_builds_without_a_memory_are_an_outage_and_no_refusal(
+    asking: Asking, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    without_memory(asking, monkeypatch)
+    with pytest.raises(errors.StateUnavailable):
+        await asking("build rerun 3f2a1b9 77be0f2")
+
+
+async def test_a_restart_of_the_runner_is_about_the_runner(asking: Asking) -> None:
+    begun = await asking("runner restart")
+    assert isinstance(begun, Started)
+    assert begun.operation.resources == ("runner:fiskai-vps-x86",)
+
+
+@pytest.mark.parametrize("line", ["buildkit", "buildkit logs", "buildkit restart", "runner restart"])
+async def test_without_its_table_the_machine_is_not_known(asking: Asking, line: str) -> None:
+    bare = replace(asking.parts.world, buildkit=None, runner=None)
+    with pytest.raises(errors.NotOnAHost, match=r"fisk.toml has no table \[(buildkit|runner)\]"):
+        await Asking(replace(asking.parts, world=bare))(line)

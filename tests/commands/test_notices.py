@@ -1,0 +1,95 @@
+"""notify: which builds the channel hears of in which it is typed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bot.words.format import Voice
+from bot.words.texts import reply_text
+from commands.access import Policy
+from commands.grammar import SetNotify, ShowNotify, parse
+from commands.notices import Notified, NowNotified
+from deploy.core import errors
+from deploy.core.model import Offer, Origin
+from tests.deploy.conftest import ANA
+
+if TYPE_CHECKING:
+    from commands.grammar import Invocation
+    from deploy.notices.policy import Rule
+    from tests.commands.conftest import Asking
+
+VOICE = Voice(slack=True)
+
+
+@pytest.mark.parametrize(
+    ("line", "asked"),
+    [
+        ("notify", ShowNotify()),
+        ("notify on", SetNotify("all")),
+        ("NOTIFY Off", SetNotify("off")),
+        ("notify failures", SetNotify("failures")),
+        ("notify mentions", SetNotify("mentions")),
+    ],
+)
+def test_the_grammar_knows_four_rules(line: str, asked: Invocation) -> None:
+    assert parse(line) == asked
+
+
+def test_another_word_gets_the_nearest_one() -> None:
+    with pytest.raises(errors.NotUnderstood) as error:
+        parse("notify failure")
+    assert str(error.value) == "`failure` is not on, off, failures or mentions. Did you mean `failures`?"
+
+
+async def test_a_channel_hears_of_what_was_typed_in_it(asking: Asking) -> None:
+    assert await asking("notify") == Notified("off", typed=False)
+    assert await asking("notify failures") == NowNotified("failures")
+    assert await asking("notify") == Notified("failures", typed=True)
+    assert await asking.parts.world.rules.all() == {"C1": "failures"}
+
+
+async def test_a_change_is_on_record(asking: Asking) -> None:
+    await asking("notify on")
+    (entry,) = await asking.parts.world.record.since(0)
+    assert (entry.actor, entry.what, entry.outcome, entry.decided) == (
+        ANA,
+        "notify on",
+        "done",
+        "deployers: U1",
+    )
+
+
+async def test_everybody_may_look_but_not_change(asking: Asking) -> None:
+    await asking("notify", policy=Policy())
+    with pytest.raises(errors.NotAllowed) as refusal:
+        await asking("notify off", policy=Policy())
+    assert str(refusal.value) == "You may look but not change notices."
+    assert await asking.parts.world.rules.all() == {}
+
+
+@pytest.mark.parametrize("line", ["notify", "notify on"])
+async def test_a_terminal_is_no_channel(asking: Asking, line: str) -> None:
+    with pytest.raises(errors.NoChannel):
+        await asking(line, origin=Origin("terminal", "host"))
+
+
+@pytest.mark.parametrize(
+    ("rule", "text"),
+    [
+        ("all", "hears of every build"),
+        ("failures", "hears of builds that fail or leave nothing to deploy"),
+        ("mentions", "hears of builds whose author is listed under [people]"),
+        ("off", "hears of no builds"),
+    ],
+)
+def test_it_says_what_the_channel_hears(rule: Rule, text: str) -> None:
+    turn = Offer("Turn on", "notify on") if rule == "off" else Offer("Turn off", "notify off")
+    assert reply_text(Notified(rule, typed=False), VOICE) == (
+        f"This channel {text}, as fisk.toml says.",
+        (turn,),
+    )
+    typed = f"This channel {text}, set here with `/fisk notify`."
+    assert reply_text(Notified(rule, typed=True), VOICE) == (typed, (turn,))
+    assert reply_text(NowNotified(rule), VOICE) == (f"From now on this channel {text}.", ())

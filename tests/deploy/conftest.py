@@ -1,0 +1,148 @@
+"""A memory over the session's real Valkey, engines over that, and the sandbox around them."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import TYPE_CHECKING
+
+import pytest
+
+from deploy.core import errors
+from deploy.core.model import Actor, Operation, Origin
+from deploy.engine.engine import Engine, Story
+from deploy.engine.journal import Journal, Snapshot
+from deploy.redis.connect import State, connect
+from sandbox.world import World
+from tests.deploy.relay import Relay
+from tests.waiting import until
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from deploy.core.events import Event
+    from tests.deploy.play import Play
+
+ANA = Actor("U1", "ana", frozenset({"S1"}))
+MARKO = Actor("U2", "marko")
+HERE = Origin("slack", "C1", "1.2", "T1")
+_numbers = itertools.count(1)
+Opened = Callable[..., Awaitable[State]]
+
+
+def an_operation(
+    *resources: str, kind: str = "deploy", id_: str = "", created: float = 1_700_000_000.0
+) -> Operation:
+    return Operation(
+        id=id_ or f"d-{next(_numbers)}",
+        kind=kind,
+        actor=ANA,
+        origin=HERE,
+        arguments={"sha": "3f2a1b9", "target": "app"},
+        resources=resources or ("app:app",),
+        created=created,
+        decided="deployers",
+    )
+
+
+@pytest.fixture
+async def state(valkey_url: str, tmp_path: Path) -> AsyncIterator[State]:
+    state = await connect(valkey_url, tmp_path)
+    yield state
+    await state.aclose()
+
+
+@pytest.fixture
+async def relay(valkey_url: str, tmp_path: Path) -> AsyncIterator[Relay]:
+    async with Relay(valkey_url.removeprefix("unix://"), str(tmp_path / "relay")).open() as relay:
+        yield relay
+
+
+@pytest.fixture
+async def far(relay: Relay, tmp_path: Path) -> AsyncIterator[State]:
+    """The state by way of the relay, where answers get lost."""
+    state = await connect(relay.url, tmp_path)
+    yield state
+    await state.aclose()
+
+
+@pytest.fixture
+async def opened(tmp_path: Path) -> AsyncIterator[Opened]:
+    """Open the embedded server of a folder, by default the test's own; in the end nobody uses it any more."""
+    states: list[State] = []
+
+    async def open_(folder: Path = tmp_path) -> State:
+        states.append(await connect("", folder))
+        return states[-1]
+
+    yield open_
+    for state in states:
+        await state.aclose()
+
+
+@pytest.fixture
+def journal(state: State) -> Journal:
+    return Journal(state, lease=5.0)
+
+
+async def reachable(state: State) -> None:
+    """Wait until the server answers (again), started again where it died."""
+
+    async def answers() -> bool:
+        try:
+            await state.revive()
+            await state.ping()
+        except errors.StateUnavailable:
+            return False
+        return True
+
+    await until(answers)
+
+
+# --- engines and the sandbox
+
+MakeEngine = Callable[..., Engine]
+LEASE = 0.5
+
+
+@pytest.fixture
+async def engines(state: State) -> AsyncIterator[MakeEngine]:
+    """Make engines; each is drained at the end."""
+    made: list[Engine] = []
+
+    def make(story: Story, runner: str = "r1", lease: float = 5.0, **options: object) -> Engine:
+        engine = Engine(Journal(state, lease=lease), {"deploy": story}, runner, **options)  # type: ignore[arg-type]
+        made.append(engine)
+        return engine
+
+    yield make
+    for engine in made:
+        await engine.drain(0)
+
+
+@pytest.fixture
+async def outside() -> AsyncIterator[World]:
+    """The sandbox's world, in a hurry; time in it stands still until a test moves it."""
+    async with World(speed=0, deploy_seconds=0.2) as world:
+        world.coolify.access.per_minute = 100_000
+        yield world
+
+
+@pytest.fixture
+async def play(outside: World, state: State) -> AsyncIterator[Play]:
+    from tests.deploy.play import Play  # noqa: PLC0415 (it needs what stands here)
+
+    play = Play(outside, state)
+    yield play
+    await play.close()
+
+
+async def ended(journal: Journal, operation: str) -> Snapshot:
+    """The operation when it is over."""
+    async for _ in journal.follow(operation):
+        pass
+    return await journal.load(operation)
+
+
+async def events(journal: Journal, operation: str) -> list[Event]:
+    return [event async for _, event in journal.follow(operation)]

@@ -1,0 +1,65 @@
+"""The tree of errors: each has a code of its own, a sentence, and a next step."""
+
+from __future__ import annotations
+
+import string
+from typing import Any
+
+import pytest
+
+from deploy.core import errors
+from deploy.core.errors import FiskError, SystemFailure, every_error
+from deploy.core.model import Offer
+
+EVERY = sorted(every_error(), key=lambda kind: kind.slug)
+NUMBERS = {"seconds", "retry_after", "minutes"}
+WITHOUT_HINT = {"cancelled"}  # whoever asked knows what to do next
+
+
+def example(kind: type[FiskError]) -> FiskError:
+    names = {
+        name for text in (kind.says, kind.hint) for _, name, _, _ in string.Formatter().parse(text) if name
+    }
+    facts: dict[str, Any] = {name: 7.0 if name in NUMBERS else f"<{name}>" for name in names}
+    if issubclass(kind, SystemFailure):
+        facts["system"] = "The registry"
+    return kind(**facts)
+
+
+@pytest.mark.parametrize("kind", EVERY, ids=lambda kind: kind.slug)
+def test_an_error_says_one_whole_sentence_and_what_to_do(kind: type[FiskError]) -> None:
+    failure = example(kind).failure
+    assert failure.sentence
+    assert failure.sentence[-1] in ".>"
+    assert bool(failure.hint) is (kind.slug not in WITHOUT_HINT)
+    assert "{" not in failure.sentence + failure.hint
+    assert "!" not in failure.sentence + failure.hint
+
+
+def test_every_code_is_its_own() -> None:
+    codes = [example(kind).code for kind in EVERY]
+    assert sorted(set(codes)) == sorted(codes)
+
+
+def test_the_code_of_a_system_failure_names_the_system() -> None:
+    codes = [
+        errors.TimedOut(system=system, seconds=10).code
+        for system in ("GitHub", "The registry", "Coolify", "Slack")
+    ]
+    assert codes == ["github_timed_out", "registry_timed_out", "coolify_timed_out", "slack_timed_out"]
+
+
+def test_an_error_becomes_a_value_with_its_offers() -> None:
+    offer = Offer("Show it", "op d-7k3f")
+    error = errors.NotCancellable(operation="d-7k3f", state="done", offers=(offer,))
+    assert (error.failure.code, error.failure.sentence, error.failure.hint, error.failure.offers) == (
+        "not_cancellable",
+        "d-7k3f is already over: done.",
+        "`/fisk op d-7k3f` shows how it ended.",
+        (offer,),
+    )
+
+
+def test_only_these_gates_may_be_forced() -> None:
+    forceable = {kind.slug for kind in every_error(errors.GateRefusal) if getattr(kind, "forceable", False)}
+    assert forceable == {"off_main", "build_failed", "downgrade"}

@@ -1,0 +1,110 @@
+"""A rule holds only by evidence, and is broken only by what is so: where it would be easy to say more."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from sandbox import story
+from tests.deploy.doctor.test_rules import ARM64, changed, half_a_day, pushed
+
+if TYPE_CHECKING:
+    from tests.deploy.doctor.conftest import Patient
+
+
+@pytest.mark.parametrize(
+    ("right", "hidden", "told"),
+    [
+        ("contents: read", True, "it shows nothing in .github/workflows"),
+        ("actions: write", False, "acting on builds"),
+        ("actions: write", True, "acting on builds"),
+    ],
+)
+async def test_each_right_that_the_token_lacks_is_named(
+    patient: Patient, right: str, *, hidden: bool, told: str
+) -> None:
+    allowance = patient.outside.github.allowance
+    (allowance.hidden if hidden else allowance.denied).add(right.removesuffix(": read"))
+    finding = await patient.finding("fisk.github-token")
+    assert (finding.verdict, finding.evidence, finding.fix) == (
+        "broken",
+        f"{right}: GitHub does not let fisk's token do that: {told}.",
+        f"Give the token in FISK_GITHUB_TOKEN {right}.",
+    )
+
+
+async def test_a_token_that_may_all_is_told_what_it_may(patient: Patient) -> None:
+    finding = await patient.finding("fisk.github-token")
+    assert finding.evidence == "contents: read, actions: read, actions: write, deployments: write all work"
+
+
+@pytest.mark.parametrize("rule", ["workflow.builder", "workflow.no-emulation"])
+async def test_what_cannot_be_read_might_build_anywhere(patient: Patient, rule: str) -> None:
+    await changed("name: CI", "name: [CI", "ci.yml")(patient.outside)
+    finding = await patient.finding(rule)
+    assert (finding.verdict, finding.evidence) == ("unknown", "fisk cannot read ci.yml")
+
+
+@pytest.mark.parametrize("rule", ["workflow.builder", "workflow.no-emulation"])
+async def test_without_any_workflow_nobody_knows_what_builds(patient: Patient, rule: str) -> None:
+    patient.outside.github.contents.files.clear()
+    finding = await patient.finding(rule)
+    assert (finding.verdict, finding.evidence) == ("unknown", "fisk sees no workflow files")
+
+
+@pytest.mark.parametrize("filters", ["tags: ['v*']", "branches-ignore: [main]", "branches: ['**', '!main']"])
+async def test_a_push_to_main_that_the_filters_leave_out_does_not_build(
+    patient: Patient, filters: str
+) -> None:
+    await changed("branches: [main]", filters)(patient.outside)
+    assert (await patient.finding("workflow.trigger:build.yml")).verdict == "broken"
+
+
+async def test_latest_that_a_rerun_of_an_old_build_moved_back_is_stale(patient: Patient) -> None:
+    runs, clock = patient.outside.github.runs, patient.outside.clock
+    (old,) = [run for run in runs.all if run.commit.sha == story.RUNS]
+    runs.rerun(old, story.ANA)
+    clock.skip(24 * 3600)
+    finding = await patient.finding("image.fresh:fiskai-app")
+    newest, rebuilt = story.BUILDING[:7], story.RUNS[:7]
+    assert (finding.verdict, finding.evidence) == (
+        "broken",
+        f"latest was built from {rebuilt}, the newest good build is of {newest}",
+    )
+
+
+async def test_latest_of_a_newer_build_that_went_wrong_after_it_had_pushed_is_fresh(patient: Patient) -> None:
+    await pushed("latest", ARM64, revision=story.BUILDING)(patient.outside)
+    (run,) = [run for run in patient.outside.github.runs.all if run.commit.sha == story.BUILDING]
+    patient.outside.github.runs.cancel(run)
+    patient.outside.clock.skip(3600)
+    assert (await patient.finding("image.fresh:fiskai-app")).verdict == "holds"
+
+
+async def test_a_build_that_waited_for_the_runner_took_no_longer_for_that(patient: Patient) -> None:
+    (run,) = [run for run in patient.outside.github.runs.all if run.commit.sha == story.BUILT]
+    run.attempts[0].created -= 300 * story.MINUTE
+    finding = await patient.finding("workflow.minutes:build.yml")
+    assert (finding.verdict, finding.evidence) == ("holds", "job build of the newest good one took 18 min")
+
+
+async def test_a_quick_rerun_of_the_last_job_does_not_hide_how_long_the_build_took(patient: Patient) -> None:
+    """GitHub keeps the jobs of the attempt before, which built."""
+    await half_a_day(patient.outside)
+    (run,) = [run for run in patient.outside.github.runs.all if run.commit.sha == story.BUILT]
+    again = replace(run.attempts[0].plan, minutes=1)
+    run.attempts.append(
+        replace(run.attempts[0], number=2, job_id=7, plan=again, job_name="deploy", begins=-60.0)
+    )
+    assert (await patient.finding("workflow.minutes:build.yml")).verdict == "broken"
+
+
+async def test_a_build_that_was_emulated_until_it_was_run_again_takes_minutes_now(patient: Patient) -> None:
+    runs = patient.outside.github.runs
+    await half_a_day(patient.outside)
+    (run,) = [run for run in runs.all if run.commit.sha == story.BUILT]
+    again = replace(run.attempts[0].plan, minutes=19)
+    run.attempts.append(replace(run.attempts[0], number=2, job_id=7, plan=again, begins=-20.0 * story.MINUTE))
+    assert (await patient.finding("workflow.minutes:build.yml")).verdict == "holds"

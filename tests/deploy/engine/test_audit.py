@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from deploy.core.outcomes import Completed
+from deploy.engine.audit import Entry, Record
+from deploy.engine.locks import Locks
+from tests.deploy.conftest import ANA, HERE, an_operation
+
+if TYPE_CHECKING:
+    from deploy.engine.journal import Journal
+    from deploy.redis.connect import State
+
+
+async def test_entries_come_back_newest_first(state: State) -> None:
+    record = Record(state)
+    first = Entry(1.0, ANA, HERE, "env copy a b", "deployers")
+    second = Entry(2.0, ANA, HERE, "env copy a b", "deployers", "done", seconds=1.0)
+    await record.write(first)
+    await record.write(second)
+    assert await record.since(0) == (second, first)
+
+
+async def test_an_operation_is_recorded_when_it_begins_and_when_it_ends(
+    journal: Journal, state: State
+) -> None:
+    operation = an_operation(created=await state.now())
+    lease = await journal.start(operation, runner="r1")
+    assert lease
+    await journal.finish(lease, operation, Completed())
+    ended, began = await Record(state).since(0)
+    what = "deploy 3f2a1b9 app"
+    assert began == Entry(began.at, ANA, HERE, what, "deployers", operation=operation.id)
+    assert ended == Entry(
+        ended.at, ANA, HERE, what, "deployers", "done", operation.id, ended.at - operation.created
+    )
+
+
+async def test_holds_are_recorded_with_where_they_were_set(state: State) -> None:
+    await Locks(state).hold("app:app", ANA, "incident", HERE)
+    await Locks(state).unhold("app:app", ANA, HERE)
+    lifted, held = await Record(state).since(0)
+    assert (held.what, held.outcome, held.origin) == ("lock app:app incident", "held", HERE)
+    assert (lifted.what, lifted.outcome) == ("unlock app:app", "lifted")
+
+
+async def test_asking_to_cancel_is_recorded_though_the_operation_goes_on_undoing(
+    journal: Journal, state: State
+) -> None:
+    operation = an_operation(created=await state.now())
+    await journal.start(operation, runner="r1")
+    await journal.cancel(operation.id, ANA, HERE)
+    asked, _ = await Record(state).since(0)
+    assert asked == Entry(asked.at, ANA, HERE, f"cancel {operation.id}", operation=operation.id)

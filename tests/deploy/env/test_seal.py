@@ -1,0 +1,69 @@
+"""One key, from which fingerprints and encryption come; and what is kept comes back as it was."""
+
+from __future__ import annotations
+
+import pytest
+from pydantic import SecretStr
+
+from deploy.core import errors
+from deploy.core.seal import Seal, new_key
+from deploy.env.marks import fingerprint
+from deploy.env.packing import pack, unpack
+from deploy.systems.coolify.values import Variable
+
+KEY = SecretStr("MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=")
+SEAL = Seal(KEY)
+
+
+def variable(value: str | None, key: str = "A") -> Variable:
+    return Variable(key, None if value is None else SecretStr(value))
+
+
+def test_a_fingerprint_is_six_digits_that_depend_on_value_and_key_alone() -> None:
+    assert (
+        fingerprint(SEAL, variable("secret"))
+        == fingerprint(Seal(KEY), variable(" secret\n", "B"))
+        == "772093"
+    )
+    assert fingerprint(SEAL, variable("secret")) != Seal(SecretStr(new_key())).fingerprint(variable("secret"))
+    assert fingerprint(SEAL, variable(None)) == ""
+
+
+def test_marks_tell_apart_what_joins_to_the_same_text() -> None:
+    assert SEAL.mark("ab", "c") != SEAL.mark("a", "bc") != SEAL.mark("abc")
+
+
+def test_what_is_kept_comes_back_and_shows_nothing_meanwhile() -> None:
+    kept = (
+        variable("canary 🧾\n'\""),
+        variable(None),
+        Variable("B", SecretStr(""), preview=True, comment="why"),
+    )
+    closed = SEAL.close(pack(kept))
+    assert "canary" not in closed
+    assert unpack(SEAL.open(closed)) == kept
+
+
+def test_another_key_opens_nothing() -> None:
+    with pytest.raises(errors.WrongKey):
+        Seal(SecretStr(new_key())).open(SEAL.close(b"x"))
+
+
+@pytest.mark.parametrize("text", ["short", "c2hvcnQ=", "ž" * 44, "!" * 44])
+def test_what_is_no_key_is_refused_without_being_shown(text: str) -> None:
+    with pytest.raises(errors.BadSettings) as refusal:
+        Seal(SecretStr(text))
+    assert str(refusal.value) == "The settings do not fit: FISK_KEY is no key: `fisk key` prints one."
+
+
+def test_without_a_key_there_is_nothing_but_a_refusal() -> None:
+    bare = Seal()
+    assert (bare.ready, SEAL.ready, fingerprint(bare, variable("x"))) == (False, True, "")
+    for act in (bare.require, lambda: bare.mark("x"), lambda: bare.close(b"x")):
+        with pytest.raises(errors.NoKey):
+            act()
+
+
+def test_a_value_does_not_show() -> None:
+    told = variable("canary")
+    assert "canary" not in f"{told!r} {told} {SEAL!r} {told.flags}"

@@ -1,0 +1,83 @@
+"""What is found out about a build, and what it costs to ask."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from deploy.notices.findings import FEWEST, TAIL, find
+from sandbox import story
+from tests.deploy.conftest import journal, outside, play, state
+
+if TYPE_CHECKING:
+    from deploy.core.github_model import Build
+    from deploy.notices.policy import Notice
+    from sandbox.world import World as Sandbox
+    from tests.deploy.play import Play
+
+__all__ = ["journal", "outside", "play", "state"]
+
+MANIFEST = f"GET /v2/{story.IMAGE}/manifests/{story.BUILT}"
+
+
+async def a_build(play: Play, sha: str) -> Build:
+    return (await play.world.github.builds(story.WORKFLOW, sha=sha))[0]
+
+
+async def found(play: Play, sha: str, **changes: object) -> Notice:
+    build = replace(await a_build(play, sha), **changes)  # type: ignore[arg-type]
+    return await find(play.world, build, await play.world.now())
+
+
+async def test_targets_that_share_an_image_are_answered_by_one_look(play: Play, outside: Sandbox) -> None:
+    notice = await found(play, story.BUILT)
+    assert [(each.target.name, each.verdict(story.BUILT)) for each in notice.images] == [
+        ("app", "built"),
+        ("staging", "built"),
+    ]
+    looked = [each for each in outside.registry.received if each.line == MANIFEST]
+    assert len(looked) <= 2, "once refused for want of a token, once answered"
+
+
+async def test_a_target_of_another_workflow_is_not_looked_up(play: Play) -> None:
+    staging = replace(play.world.targets["staging"], workflow="other.yml")
+    world = replace(play.world, targets={**play.world.targets, "staging": staging})
+    notice = await find(world, await a_build(play, story.BUILT), 0.0)
+    assert [each.target.name for each in notice.images] == ["app"]
+
+
+async def test_while_it_runs_or_when_it_failed_no_image_is_asked_for(play: Play, outside: Sandbox) -> None:
+    await found(play, story.BUILDING)
+    await found(play, story.BUILD_FAILED)
+    assert outside.registry.received == []
+
+
+async def test_what_runs_has_its_true_beginning_and_its_step(play: Play) -> None:
+    notice = await found(play, story.BUILDING)
+    assert notice.at == "Build and push"
+    assert notice.began == notice.build.started + 6, "it waited so long for the runner"
+
+
+async def test_usual_and_late_come_from_builds_that_succeeded_at_their_first_attempt(play: Play) -> None:
+    notice = await found(play, story.BUILT)
+    earlier = await play.world.github.builds(story.WORKFLOW, branch="main", status="success")
+    took = sorted(build.updated - build.started for build in earlier)
+    assert len(took) >= FEWEST
+    assert took[0] <= notice.usual <= notice.late <= took[-1]
+
+
+async def test_a_failure_has_its_job_its_step_and_the_end_of_its_log(play: Play) -> None:
+    broken = (await found(play, story.BUILD_FAILED)).broken
+    assert broken is not None
+    assert (broken.job, broken.step, broken.why) == ("build", "Build and push", None)
+    assert len(broken.tail) == TAIL
+    assert "npm ERR! code ERESOLVE" in "\n".join(broken.tail)
+
+
+@pytest.mark.parametrize("conclusion", ["cancelled", "skipped", "deleted", "success"])
+async def test_what_did_not_fail_is_asked_for_no_log(play: Play, outside: Sandbox, conclusion: str) -> None:
+    notice = await found(play, story.BUILT, conclusion=conclusion)
+    assert notice.broken is None
+    assert not [each for each in outside.github.received if each.path.endswith("/jobs")]

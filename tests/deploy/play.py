@@ -1,0 +1,269 @@
+"""The stories on a stage: the real engine over a real Valkey, against the sandbox over real sockets."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, cast
+
+from pydantic import SecretStr
+
+from bot.app.wiring import OPENINGS, STORIES
+from deploy.core.model import Origin, Target
+from deploy.core.outcomes import Cancelled, Deployed, PutBack
+from deploy.core.seal import Seal
+from deploy.core.timeouts import Pace
+from deploy.engine.audit import Record
+from deploy.engine.engine import Engine
+from deploy.engine.history import History
+from deploy.engine.journal import Journal
+from deploy.engine.locks import Locks
+from deploy.systems.buildkit import BuildKit
+from deploy.systems.coolify import Coolify
+from deploy.systems.github import GitHub
+from deploy.systems.health import HealthUrl
+from deploy.systems.hosts import BuildKitSpec, Host, RunnerSpec
+from deploy.systems.http import Http
+from deploy.systems.registry import Registry
+from deploy.systems.runner import RunnerService
+from deploy.systems.ssh import Ssh
+from deploy.world import World, new_operation
+from sandbox import story
+from sandbox.hosts import BUILDKIT, RUNNER, SERVICE
+from sandbox.ssh import USER
+from sandbox.world import UUIDS
+from tests.deploy.conftest import ANA, ended
+from tests.waiting import until
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from deploy.core.model import Actor, Operation
+    from deploy.core.outcomes import Outcome
+    from deploy.engine.journal import Lease
+    from deploy.redis.connect import State
+    from sandbox.coolify.applications import App
+    from sandbox.world import World as Sandbox
+
+PACE = Pace(
+    poll=0.02, healthy_for=0.05, healthy_within=2, deploy_within=10, build_within=10, builder_within=10
+)
+TIME_LIMIT = 2.0  # seconds that a system may take to answer, on a busy machine too
+IMAGE = f"{story.REGISTRY}/{story.IMAGE}"
+APP = f"/api/v1/applications/{UUIDS['app']}"
+
+__all__ = ["APP", "IMAGE", "PACE", "Play", "Watchful"]
+
+
+class Watchful(Journal):
+    """A journal that calls somebody at the moment at which a step begins, or before its result is kept."""
+
+    def __init__(self, state: State) -> None:
+        super().__init__(state, lease=5)
+        self.at: dict[str, Callable[[], object]] = {}
+        self.before_keeping: dict[str, Callable[[], object]] = {}
+        self.cancel_at = ""
+
+    async def start(self, operation: Operation, *, runner: str = "", opening: str = "") -> Lease | None:
+        lease = await super().start(operation, runner=runner, opening=opening)
+        if lease and opening:
+            await self._comes(operation.id, opening)
+        return lease
+
+    async def begin(self, lease: Lease, step: str) -> Actor | None:
+        await self._comes(lease.operation, step)
+        return await super().begin(lease, step)
+
+    async def _comes(self, operation: str, step: str) -> None:
+        if act := self.at.pop(step, None):
+            act()
+        if step == self.cancel_at:
+            await self.cancel(operation, ANA)
+
+    async def checkpoint(self, lease: Lease, step: str, result: str) -> Actor | None:
+        if act := self.before_keeping.pop(step, None):
+            act()
+        return await super().checkpoint(lease, step, result)
+
+
+class Play:
+    """`outside` is the sandbox, `world` fisk's view of it; a `builder` stands in for the sandbox's own."""
+
+    def __init__(
+        self, outside: Sandbox, state: State, pace: Pace = PACE, builder: BuildKit | None = None
+    ) -> None:
+        self.outside = outside
+        self.state = state
+        self.journal = Watchful(state)
+        self.http = [self._http("GitHub", outside.github.url, outside.github.token)]
+        self.http.append(self._http("Coolify", outside.coolify.url, outside.coolify_token))
+        hosts = {
+            server.machine.name: ssh_to(outside, server.machine.name)
+            for server in outside.hosts.sshd.values()
+        }
+        self.world = World(
+            github=GitHub(self.http[0], story.REPOSITORY),
+            registry=Registry(outside.registry.url),
+            coolify=Coolify(self.http[1]),
+            health=HealthUrl(timeout=TIME_LIMIT),
+            journal=self.journal,
+            locks=Locks(state),
+            history=History(state),
+            record=Record(state),
+            targets={name: self._target(name) for name in UUIDS},
+            pace=pace,
+            submit=self._submit,
+            seal=Seal(SecretStr(outside.key)),
+            hosts=hosts,
+            buildkit=builder or builder_of(outside, hosts["vps01"]),
+            runner=RunnerService(RunnerSpec(RUNNER, "vps", SERVICE), hosts["vps"]),
+        )
+        self.engine = self.another_engine("first")
+        self.working = asyncio.create_task(self.engine.work())
+
+    @staticmethod
+    def _http(system: str, url: str, token: str) -> Http:
+        headers = {"Authorization": f"Bearer {token}"}
+        setting = f"FISK_{system.upper()}_TOKEN"
+        return Http(system, url, headers=headers, setting=setting, timeout=TIME_LIMIT, sleep=_at_once)
+
+    def _target(self, name: str) -> Target:
+        health = self.outside.host.health_url(name)
+        return Target(name, IMAGE, UUIDS[name], health, environment=story.ENVIRONMENTS[name], host="vps01")
+
+    async def _submit(self, operation: Operation) -> None:
+        await self.engine.submit(operation)
+
+    def another_engine(self, runner: str) -> Engine:
+        told = {kind: partial(story, self.world) for kind, story in STORIES.items()}
+        return Engine(self.journal, told, runner, openings=OPENINGS)
+
+    async def close(self) -> None:
+        await self.engine.drain(0)
+        self.working.cancel()
+        await asyncio.gather(self.working, return_exceptions=True)
+        for http in self.http:
+            await http.aclose()
+        await self.world.registry.aclose()
+        await self.world.health.aclose()
+        for ssh in self.world.hosts.values():
+            await ssh.aclose()
+
+    # --- what people do
+
+    async def begin(
+        self, kind: str, target: str = "app", *, resource: str = "", **arguments: str
+    ) -> Operation:
+        operation = await new_operation(
+            self.world,
+            kind,
+            actor=ANA,
+            origin=Origin("terminal"),
+            resources=() if kind == "wait" else (resource or f"app:{target}",),
+            arguments={"target": target, **arguments},
+        )
+        await self.engine.submit(operation)
+        return operation
+
+    async def end(self, operation: Operation) -> Outcome:
+        """Wait for the end. Afterwards no lock is left, whatever the outcome."""
+        outcome = (await ended(self.journal, operation.id)).outcome
+        assert outcome is not None
+        assert operation.id not in (await self.world.locks.locked()).values()
+        assert isinstance(outcome, Cancelled) or await self._opened_as_told(operation)
+        return outcome
+
+    async def _opened_as_told(self, operation: Operation) -> bool:
+        """Whether the step that OPENINGS has for its kind is one that its story took."""
+        events = await self.journal.events(operation.id)
+        ended = {event.step for event in events if event.event in {"step_finished", "step_failed"}}
+        return OPENINGS.get(operation.kind, "") in {"", *ended}
+
+    async def deploy(self, ref: str, target: str = "app", *, force: bool = False) -> Outcome:
+        return await self.end(await self.begin("deploy", target, ref=ref, force="yes" if force else ""))
+
+    async def rollback(self, ref: str = "") -> Outcome:
+        return await self.end(await self.begin("rollback", ref=ref))
+
+    async def begin_on_builder(self, kind: str, **arguments: str) -> Operation:
+        """`kind` is restart or recreate."""
+        assert self.world.buildkit is not None
+        spec = self.world.buildkit.spec
+        return await self.begin(f"buildkit {kind}", spec.host, resource=spec.resource, **arguments)
+
+    async def on_builder(self, kind: str, **arguments: str) -> Outcome:
+        return await self.end(await self.begin_on_builder(kind, **arguments))
+
+    # --- what is so
+
+    @property
+    def app(self) -> App:
+        return self.outside.coolify.apps["app"]
+
+    @property
+    def runs(self) -> str:
+        return self.outside.coolify.running("app")
+
+    @property
+    def set_to(self) -> tuple[str, str]:
+        return self.app.tag, self.app.commit
+
+    async def failures(self, operation: Operation) -> dict[str, str]:
+        """The sentence of each step that failed."""
+        events = await self.journal.events(operation.id)
+        return {event.step: event.error.sentence for event in events if event.event == "step_failed"}
+
+    async def said(self, operation: Operation) -> list[str]:
+        """Every line of progress."""
+        events = await self.journal.events(operation.id)
+        return [event.text for event in events if event.event == "progress"]
+
+    async def until(self, ready: Callable[[], object]) -> None:
+        async def look() -> bool:
+            return bool(ready())
+
+        await until(look)
+
+    async def reached(self, operation: Operation, step: str) -> None:
+        """Wait until it is at a step."""
+
+        async def look() -> bool:
+            return (await self.journal.load(operation.id)).step == step
+
+        await until(look)
+
+
+def ssh_to(outside: Sandbox, name: str) -> Ssh:
+    """fisk's connection to one of the sandbox's machines."""
+    hosts = outside.hosts
+    return Ssh(
+        Host(name, "127.0.0.1", USER, hosts.sshd[name].port, str(hosts.key(name)), str(hosts.known_hosts)),
+        connect_within=10,
+    )
+
+
+def builder_of(outside: Sandbox, ssh: Ssh) -> BuildKit:
+    return BuildKit(BuildKitSpec("vps01", address=BUILDKIT, port=outside.hosts.port), ssh)
+
+
+async def _at_once(_seconds: float) -> None:
+    """Wait between two tries no longer than a real network would take."""
+    await asyncio.sleep(0.01)
+
+
+def deployed(outcome: Outcome) -> Deployed:
+    """A good end, without how long it took."""
+    assert isinstance(outcome, Deployed), outcome
+    return replace(outcome, seconds=0)
+
+
+def put_back(outcome: Outcome) -> tuple[str, PutBack]:
+    """The code of what went wrong, and the end."""
+    assert isinstance(outcome, PutBack), outcome
+    return outcome.error.code, outcome
+
+
+def code(outcome: Outcome) -> str:
+    """The code of the error that an operation ended with."""
+    return cast("str", getattr(getattr(outcome, "error", None), "code", ""))

@@ -1,0 +1,76 @@
+"""Which server a URL means, and what a message may say about it."""
+
+from __future__ import annotations
+
+import pytest
+from redis.asyncio.connection import SSLConnection, UnixDomainSocketConnection
+from redis.asyncio.sentinel import SentinelConnectionPool
+
+from deploy.core import errors
+from deploy.redis.address import Address, parse
+from deploy.redis.connect import client
+
+
+def test_a_plain_url_is_shown_without_its_credentials() -> None:
+    expected = Address("memory.example:6380", "redis://ana:s3cret@memory.example:6380/2")
+    assert parse("redis://ana:s3cret@memory.example:6380/2") == expected
+
+
+def test_a_url_of_valkey_is_one_of_redis() -> None:
+    assert parse("valkeys://memory.example") == Address("memory.example:6379", "rediss://memory.example")
+
+
+def test_a_socket_is_shown_by_its_path() -> None:
+    assert parse("unix:///run/valkey.sock?db=1") == Address(
+        "/run/valkey.sock", "unix:///run/valkey.sock?db=1"
+    )
+
+
+def test_a_sentinel_url_names_its_sentinels_service_and_database() -> None:
+    url = "redis+sentinel://ana:s3%2Fcret@one:26380,two/fisk/3?sentinel_password=p4ss"
+    assert parse(url) == Address(
+        shown="fisk at one:26380,two",
+        sentinels=(("one", 26380), ("two", 26379)),
+        service="fisk",
+        options={"username": "ana", "password": "s3/cret", "db": 3},
+        sentinel_options={"password": "p4ss"},
+    )
+
+
+def test_a_sentinel_url_with_tls_uses_it_for_the_sentinels_too() -> None:
+    address = parse("rediss+sentinel://one/fisk?ssl_ca_certs=/ca.pem")
+    assert address.options == {"ssl": True, "ssl_ca_certs": "/ca.pem", "db": 0}
+    assert address.sentinel_options == {"ssl": True, "ssl_ca_certs": "/ca.pem"}
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://memory.example",
+        "redis+sentinel://one:26379",
+        "redis+sentinel://one:port/fisk",
+        "redis://memory.example:port",
+        "redis+sentinel://one/fisk/zero",
+        "memory",
+    ],
+)
+def test_what_is_no_url_of_redis_is_refused_without_repeating_it(url: str) -> None:
+    with pytest.raises(errors.BadSettings) as caught:
+        parse(url)
+    assert "memory.example" not in str(caught.value)
+
+
+async def test_each_kind_of_url_gets_its_connection() -> None:
+    tls = client(parse("rediss://ana:s3cret@memory.example/2?ssl_ca_certs=/ca.pem"), 1.0)
+    socket = client(parse("unix:///run/valkey.sock"), 1.0)
+    sentinel = client(parse("redis+sentinel://one:26380/fisk/3"), 1.0)
+    assert tls.connection_pool.connection_class is SSLConnection
+    assert tls.connection_pool.connection_kwargs["password"] == "s3cret"
+    assert socket.connection_pool.connection_class is UnixDomainSocketConnection
+    assert isinstance(sentinel.connection_pool, SentinelConnectionPool)
+    assert sentinel.connection_pool.connection_kwargs["db"] == 3
+
+
+async def test_secrets_do_not_show_in_a_representation() -> None:
+    assert "s3cret" not in repr(parse("redis://ana:s3cret@memory.example"))
+    assert "s3cret" not in repr(parse("redis+sentinel://ana:s3cret@one/fisk?sentinel_password=s3cret2"))
