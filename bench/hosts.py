@@ -15,7 +15,7 @@ import paramiko
 
 from bench.harness import Measured, alternate, bench
 from deploy.buildkit.ready import ready
-from deploy.core.timeouts import Pace
+from deploy.core.timeouts import Timeouts
 from deploy.systems.buildkit import BuildKit
 from deploy.systems.hosts import BuildKitSpec
 from deploy.systems.ssh import Ssh
@@ -130,7 +130,7 @@ class Silent:
 
 
 class Patient:
-    pace = Pace()
+    timeouts = Timeouts()
 
 
 @bench("BuildKit is ready, seen after", "ms", bound=300, better="lower")
@@ -144,12 +144,12 @@ async def ready_seen() -> Measured:
         docker.write_text(DOCKER.format(up=up))
         docker.chmod(0o755)
         ssh = Ssh(server.host())
-        builder = BuildKit(BuildKitSpec("vps01", address="127.0.0.1", port=port), ssh)
+        buildkit = BuildKit(BuildKitSpec("vps01", address="127.0.0.1", port=port), ssh)
         late = []
         for number in range(RESTARTS):
             up.unlink(missing_ok=True)
             async with waking(port, up, 0.3 + number * 0.017) as woke:
-                seen = await ready(Patient(), Silent(), builder)  # type: ignore[arg-type]
+                seen = await ready(Patient(), Silent(), buildkit)  # type: ignore[arg-type]
                 late.append((seen.at - woke[0]) * 1000)
         await ssh.aclose()
         return Measured(statistics.median(late), note=f"at worst {max(late):.0f} ms")

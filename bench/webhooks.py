@@ -26,7 +26,7 @@ from bot.app.structure import ChannelSettings
 from bot.app.wiring import opened
 from deploy.notices.store import Notices
 from deploy.notices.watch import Every, Watch
-from deploy.redis.mutex import Turns
+from deploy.redis.mutex import Mutex
 from sandbox import story
 from sandbox.clock import iso
 from sandbox.github import actions
@@ -225,7 +225,7 @@ async def looked() -> Measured:
     """Against the stand-in, which counts as GitHub does: an authorised 304 is free."""
     with tempfile.TemporaryDirectory(prefix="fisk-bench-") as folder:
         async with World(speed=0) as outside, opened(_looking(outside, Path(folder))) as parts:
-            turns = Turns(parts.state, "bench")
+            turns = Mutex(parts.state, "bench")
             watch = Watch(parts.world, Notices(parts.state), parts.world.rules, turns, Every())
             await watch.look()
             window = outside.github.allowance.window(outside.github.token)

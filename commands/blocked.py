@@ -37,7 +37,7 @@ def locked(snapshot: Snapshot, now: float, *, again: str = "") -> errors.Refusal
         )
     step = f"step {snapshot.step}" if snapshot.step else "about to begin"
     life = f"last sign of life {minutes(now - snapshot.seen)} ago" if snapshot.seen else "no sign of life yet"
-    said = f"; {snapshot.said.rstrip('.')}" if snapshot.said else ""
+    said = f"; {snapshot.progress.rstrip('.')}" if snapshot.progress else ""
     activity = f"{subject(operation)} ({step}, {minutes(now - operation.created)}; {life}{said})"
     after = (Offer("Deploy after it", again),) if again else ()
     offers = (*after, Offer("Show it", f"op {operation.id}"))
@@ -46,7 +46,7 @@ def locked(snapshot: Snapshot, now: float, *, again: str = "") -> errors.Refusal
     )
 
 
-async def builder_is_free(world: World) -> None:
+async def buildkit_is_free(world: World) -> None:
     """While BuildKit is restarted, or waits to be, fisk starts no build on it. Raises errors.Locked."""
     if world.buildkit is None:
         return

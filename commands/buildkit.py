@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from commands.begin import begin
 from commands.reply import Reply, Started
-from deploy.buildkit.load import running_builds, the_builder
+from deploy.buildkit.load import running_builds, the_buildkit
 from deploy.buildkit.restart import all_the_same
 from deploy.core import errors
 from deploy.core.model import Build
@@ -25,7 +25,7 @@ MINUTE = 60
 
 
 @dataclass(frozen=True, slots=True)
-class BuilderReport(Reply):
+class BuildKitReport(Reply):
     """BuildKit as it is. `builds` run on it now; None where GitHub cannot say, and `unknown` says why."""
 
     spec: BuildKitSpec
@@ -36,7 +36,7 @@ class BuilderReport(Reply):
 
 
 @dataclass(frozen=True, slots=True)
-class BuilderLog(Reply):
+class BuildKitLog(Reply):
     """The last lines of BuildKit's log."""
 
     spec: BuildKitSpec
@@ -62,12 +62,12 @@ class WouldKill(Reply):
         return True
 
 
-async def status(_asked: grammar.BuildKitStatus, _request: Request, world: World) -> BuilderReport:
+async def status(_asked: grammar.BuildKitStatus, _request: Request, world: World) -> BuildKitReport:
     """Everything at once; GitHub's silence leaves a gap."""
-    builder = the_builder(world)
-    found, builds = await asyncio.gather(builder.status(), _builds(world))
+    buildkit = the_buildkit(world)
+    found, builds = await asyncio.gather(buildkit.status(), _builds(world))
     known, unknown = (None, builds) if isinstance(builds, str) else (builds, "")
-    return BuilderReport(builder.spec, found, known, await world.now(), unknown)
+    return BuildKitReport(buildkit.spec, found, known, await world.now(), unknown)
 
 
 async def _builds(world: World) -> tuple[Build, ...] | str:
@@ -77,9 +77,9 @@ async def _builds(world: World) -> tuple[Build, ...] | str:
         return str(failure)
 
 
-async def logs(asked: grammar.BuildKitLogs, _request: Request, world: World) -> BuilderLog:
-    builder = the_builder(world)
-    return BuilderLog(builder.spec, await builder.logs(asked.lines))
+async def logs(asked: grammar.BuildKitLogs, _request: Request, world: World) -> BuildKitLog:
+    buildkit = the_buildkit(world)
+    return BuildKitLog(buildkit.spec, await buildkit.logs(asked.lines))
 
 
 async def restart(asked: grammar.RestartBuildKit, request: Request, world: World) -> Started | WouldKill:
@@ -107,7 +107,7 @@ async def _first_look(
         errors.QuestionTooOld: the button of a question that was put long ago.
         errors.BuildsUnknown: GitHub does not answer, and nobody said that builds may die.
     """
-    builder, now = the_builder(world), await world.now()
+    buildkit, now = the_buildkit(world), await world.now()
     if asked.asked and now - asked.asked > VALID:
         raise errors.QuestionTooOld(minutes=round((now - asked.asked) / MINUTE), verb=verb)
     if asked.force:
@@ -116,9 +116,9 @@ async def _first_look(
         builds = await running_builds(world)
     except errors.SystemFailure as failure:
         raise errors.BuildsUnknown(why=str(failure), verb=verb, offers=(all_the_same(verb),)) from None
-    return WouldKill(builder.spec, verb, builds, int(now), now) if builds else None
+    return WouldKill(buildkit.spec, verb, builds, int(now), now) if builds else None
 
 
 async def _begin(request: Request, world: World, kind: str, arguments: dict[str, str]) -> Started:
-    spec = the_builder(world).spec
+    spec = the_buildkit(world).spec
     return await begin(request, world, kind, spec.resource, {"target": spec.host, **arguments})

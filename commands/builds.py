@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from commands.begin import begin
-from commands.blocked import builder_is_free
+from commands.blocked import buildkit_is_free
 from commands.grammar import DEFAULT_TARGET
 from commands.reply import Reply, Started, StartedAll
 from deploy.builds import report
@@ -49,7 +49,7 @@ async def show(asked: grammar.ShowBuild, _request: Request, world: World) -> One
 
 async def rerun(asked: grammar.RerunBuild, request: Request, world: World) -> Started | StartedAll:
     """Begin to run builds again, each as an operation of its own. Raises what `show` does, and errors.Locked."""
-    await builder_is_free(world)
+    await buildkit_is_free(world)
     found = [await _found(which, world) for which in asked.which]
     more = {"failed": "yes" if asked.failed else "", "stop": "yes" if asked.stop else ""}
     begin_one = partial(_rerun, request, world, more)
@@ -83,7 +83,7 @@ async def cancel(asked: grammar.CancelBuild, request: Request, world: World) -> 
 
 async def start(asked: grammar.StartBuild, request: Request, world: World) -> Started:
     """Begin to start a build of the branch's head. Raises errors.Locked where somebody does already."""
-    await builder_is_free(world)
+    await buildkit_is_free(world)
     workflow = _target(world).workflow
     arguments = {"workflow": workflow, "no_cache": "yes" if asked.no_cache else ""}
     return await begin(request, world, "build start", f"workflow:{workflow}", arguments)

@@ -61,7 +61,7 @@ async def _judge(asked: grammar.Deploy, target: Target, world: World) -> Judged:
     resolved = await situation.resolve(world, target, asked.ref)
     report = await situation.gates(world, target, resolved, force=asked.force)
     if report.refusals:
-        offers = carried(report.refusals[0].offers, force=asked.force, reason=asked.reason)
+        offers = keeping_options(report.refusals[0].offers, force=asked.force, reason=asked.reason)
     else:
         offers = (_go(asked, short(resolved.commit.sha)),)
     return Judged(target, resolved.commit, report, offers)
@@ -73,17 +73,17 @@ def _go(asked: grammar.Deploy, sha: str) -> Offer:
     return Offer(f"Deploy {ref}", replace(asked, ref=ref, noop=False).line)
 
 
-def carried(offers: Iterable[Offer], *, force: bool, reason: str) -> tuple[Offer, ...]:
+def keeping_options(offers: Iterable[Offer], *, force: bool, reason: str) -> tuple[Offer, ...]:
     """The same offers, where a deploy keeps the reason, and one of the same commit later keeps `--force`.
 
     `--force` was said of this commit, so it is not said of another one.
     """
     if not (force or reason):
         return tuple(offers)
-    return tuple(_carried(offer, force=force, reason=reason) for offer in offers)
+    return tuple(_keeping_options(offer, force=force, reason=reason) for offer in offers)
 
 
-def _carried(offer: Offer, *, force: bool, reason: str) -> Offer:
+def _keeping_options(offer: Offer, *, force: bool, reason: str) -> Offer:
     try:
         it = grammar.again(offer.command)
     except NotUnderstood:

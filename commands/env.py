@@ -163,7 +163,7 @@ async def undo(asked: grammar.EnvUndo, request: Request, world: World) -> EnvPla
 
 def _order(snapshot: Snapshot) -> Order:
     if snapshot.operation.kind not in KINDS:
-        raise errors.NothingKept(operation=snapshot.operation.id, days=KEPT_DAYS)
+        raise errors.NoBackup(operation=snapshot.operation.id, days=KEPT_DAYS)
     return Order.of(snapshot.operation)
 
 
@@ -183,7 +183,7 @@ async def _settle(
     noop: bool = False,
     begun: Planned | None = None,
 ) -> EnvPlan | ConfirmEnv | Started:
-    """Show, ask, or begin: only the mark of the very plan that would be carried out now begins it."""
+    """Show, ask, or begin: only the mark of the very plan that would be keeping_options out now begins it."""
     made = await propose(world, order)
     view = _view(made, world, stale=bool(sure) and sure != made.sure, begun=begun)
     if noop or not made.left:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from deploy.core import errors
 from deploy.core.model import Actor, Operation, Origin, Target
 from deploy.core.seal import Seal
-from deploy.core.timeouts import Pace
+from deploy.core.timeouts import Timeouts
 from deploy.doctor.verdicts import DoctorSpec
 from deploy.engine.audit import Record
 from deploy.engine.history import History
@@ -45,7 +45,7 @@ class World:
     history: History
     record: Record
     targets: Mapping[str, Target]
-    pace: Pace
+    timeouts: Timeouts
     submit: Callable[[Operation], Awaitable[None]]
     doctor: DoctorSpec = field(default_factory=DoctorSpec)
     hosts: Mapping[str, Ssh] = field(default_factory=dict)

@@ -19,7 +19,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from deploy.notices.watch import TURN
 from deploy.redis import embedded
 from deploy.redis.connect import connect
-from deploy.redis.mutex import Turns
+from deploy.redis.mutex import Mutex
 from sandbox.serving import free_port
 from sandbox.slack import Control, Slack
 from sandbox.story import ANA, IVO, MARKO, Built
@@ -100,14 +100,14 @@ class Stage:
     async def _keep_from_looking(self) -> None:
         """What bots see of builds before the story begins would be told with other times than what they see then."""
         self._waiting = await connect("", self.folder / "state")
-        await Turns(self._waiting, STORY_TELLER).take(TURN, LONGEST_WAIT)
+        await Mutex(self._waiting, STORY_TELLER).take(TURN, LONGEST_WAIT)
 
     async def begin(self) -> None:
         """Start the story, unless it has started; bots look for builds from now on."""
         self.world.begin()
         waiting, self._waiting = self._waiting, None
         if waiting:
-            await Turns(waiting, STORY_TELLER).give_back(TURN)
+            await Mutex(waiting, STORY_TELLER).give_back(TURN)
             await waiting.aclose()
 
     def _channels(self) -> str:

@@ -12,20 +12,20 @@ from typing import TYPE_CHECKING
 from bot.app.tasks import Tasks
 from bot.app.wiring import Parts, opened
 from bot.slack.channels import Channels
-from bot.slack.doctor import Herald
+from bot.slack.doctor import DoctorNews
 from bot.slack.groups import Groups
 from bot.slack.handler import Handler
-from bot.slack.incidents import LETTER, Heralds, Incidents
+from bot.slack.incidents import MESSAGE, Heralds, Incidents
 from bot.slack.live import Live
 from bot.slack.notices import Notifier
 from bot.slack.outbox_worker import Announcer
 from deploy.core import errors
-from deploy.doctor.last_verdicts import LETTER as DOCTOR
-from deploy.doctor.last_verdicts import Chart
+from deploy.doctor.last_verdicts import MESSAGE as DOCTOR
+from deploy.doctor.last_verdicts import LastVerdicts
 from deploy.doctor.rounds import Rounds
 from deploy.notices.store import Notices
 from deploy.notices.watch import Every, Watch
-from deploy.redis.mutex import Turns
+from deploy.redis.mutex import Mutex
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -42,14 +42,14 @@ class Back:
     def __init__(self, front: Front, parts: Parts, late: _Late) -> None:
         settings = parts.settings
         self.parts = parts
-        self.live = Live(front.speaker, parts.world.journal, front.voice)
+        self.live = Live(front.speaker, parts.world.journal, front.fmt)
         channels = self._channels = Channels(front.speaker, settings.incidents.channels)
         incidents = Incidents(
             channels,
             front.speaker,
             parts.world.journal,
             parts.state,
-            front.voice,
+            front.fmt,
             announce=settings.channels.announce,
         )
         self.handler = Handler(
@@ -59,7 +59,7 @@ class Back:
             speaker=front.speaker,
             groups=Groups(front.speaker, settings.policy.groups),
             channels=channels,
-            voice=front.voice,
+            fmt=front.fmt,
             metrics=front.metrics,
         )
         self.announcer = Announcer(
@@ -68,15 +68,15 @@ class Back:
             front.speaker,
             self.live,
             incidents,
-            voice=front.voice,
+            fmt=front.fmt,
             metrics=front.metrics,
             consumer=parts.runner,
         )
-        self.announcer.tells(LETTER, incidents.began)
-        herald = Herald(incidents, front.voice)
-        self.announcer.tells(DOCTOR, herald.tell)
+        self.announcer.tells(MESSAGE, incidents.began)
+        doctor_news = DoctorNews(incidents, front.fmt)
+        self.announcer.tells(DOCTOR, doctor_news.tell)
         self.rounds = Rounds(
-            parts.world, Chart(parts.state), Turns(parts.state, parts.runner), settings.doctor_hours
+            parts.world, LastVerdicts(parts.state), Mutex(parts.state, parts.runner), settings.doctor_hours
         )
         self.watch = self._watching(front)
         self._tasks = Tasks()
@@ -85,19 +85,19 @@ class Back:
     def _watching(self, front: Front) -> Watch:
         """Builds are watched, and what is news of them is told."""
         world, settings = self.parts.world, self.parts.settings
-        notices, turns = Notices(self.parts.state), Turns(self.parts.state, self.parts.runner)
+        notices, mutex = Notices(self.parts.state), Mutex(self.parts.state, self.parts.runner)
         notifier = Notifier(
             world,
             notices,
             world.rules,
-            turns,
+            mutex,
             speaker=front.speaker,
-            voice=front.voice,
+            fmt=front.fmt,
             metrics=front.metrics,
         )
         notifier.listens(self.announcer)
         every = Every(settings.builds_seconds, settings.builds_busy_seconds)
-        return Watch(world, notices, world.rules, turns, every)
+        return Watch(world, notices, world.rules, mutex, every)
 
     @property
     def draining(self) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from deploy.core.model import Target
-from deploy.core.timeouts import Pace
+from deploy.core.timeouts import Timeouts
 from deploy.doctor.verdicts import DoctorSpec
 from deploy.systems.hosts import BuildKitSpec, Host, RunnerSpec
 
@@ -17,14 +17,14 @@ def targets(settings: Settings) -> dict[str, Target]:
     return {name: Target(name=name, **table.model_dump()) for name, table in settings.targets.items()}
 
 
-def pace(settings: Settings) -> Pace:
-    return Pace(
+def timeouts(settings: Settings) -> Timeouts:
+    return Timeouts(
         poll=settings.poll_seconds,
         healthy_for=settings.healthy_seconds,
         healthy_within=settings.healthy_within,
         deploy_within=settings.deploy_within,
         build_within=settings.build_within,
-        builder_within=settings.builder_within,
+        buildkit_within=settings.buildkit_within,
     )
 
 

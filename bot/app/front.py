@@ -13,7 +13,7 @@ from bot.slack.app import Home, Listeners, build
 from bot.slack.budget import Budget
 from bot.slack.socket import Sockets
 from bot.slack.speaker import Speaker
-from bot.words.format import Voice
+from bot.words.format import Format
 from deploy.core import errors
 from deploy.core.log import Log
 
@@ -38,7 +38,7 @@ class Front:
         self.home = Home()
         self.metrics = Metrics()
         self.speaker = Speaker(client, Budget())
-        self.voice = Voice(slack=True, people=settings.people)
+        self.fmt = Format(slack=True, people=settings.people)
         self._back: asyncio.Future[Back] = asyncio.get_running_loop().create_future()
         self._greeted = asyncio.Event()
         self._listeners, self._tasks = Tasks(), Tasks()
@@ -48,7 +48,7 @@ class Front:
             self.speaker,
             incidents=settings.incidents.channels,
             tasks=self._listeners,
-            voice=self.voice,
+            fmt=self.fmt,
             metrics=self.metrics,
         )
         app = build(client, settings.slack_signing_secret.get_secret_value(), self.home, listeners)

@@ -114,7 +114,7 @@ class Settings(BaseSettings):
     )
     deploy_within: Seconds = Field(900.0, description="how long a deployment of Coolify's may take")
     build_within: Seconds = Field(10_800.0, description="how long deploy --wait waits for a build")
-    builder_within: Seconds = Field(
+    buildkit_within: Seconds = Field(
         90.0, description="how long BuildKit and the runner may take until they answer again"
     )
     lease_seconds: Seconds = Field(

@@ -170,7 +170,7 @@ def _world(
         history=History(state),
         record=Record(state),
         targets=domain.targets(settings),
-        pace=domain.pace(settings),
+        timeouts=domain.timeouts(settings),
         submit=submit,
         seal=Seal(settings.key),
         builds_for=settings.channels.builds,

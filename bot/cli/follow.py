@@ -144,7 +144,7 @@ class Following:
         match event:
             case Progress(text=text) if text != it.said:
                 it.said = text
-                self._say(f"  … {TERMINAL.say(text)}")
+                self._say(f"  … {TERMINAL.escape(text)}")
             case StepFinished(step=name) | StepFailed(step=name) if name not in QUIET:
                 step = next(each for each in it.timeline.steps if each.name == name)
                 self._say(step_line(step, it.timeline, TERMINAL))

@@ -133,7 +133,7 @@ def show_error(error: FiskError, options: Options) -> int:
     if options.as_json:
         show_json({"error": asdict(failure)})
     else:
-        said = TERMINAL.say(f"{failure.sentence}\n{failure.hint}".strip())
+        said = TERMINAL.escape(f"{failure.sentence}\n{failure.hint}".strip())
         warn("\n".join(part for part in (said, listed(failure.offers)) if part))
     return status(error)
 

@@ -15,7 +15,7 @@ from slack_bolt.authorization.async_authorize import AsyncAuthorize
 from bot.slack import blocks, identify
 from bot.slack.asked import Answer, Asked, refuse
 from bot.slack.channels import fits
-from bot.words.format import Voice
+from bot.words.format import Format
 from bot.words.help import help_text
 from commands import grammar
 from commands.grammar.typed import normalise
@@ -109,7 +109,7 @@ class Listeners:
         *,
         incidents: Iterable[str],
         tasks: Tasks,
-        voice: Voice,
+        fmt: Format,
         metrics: Metrics,
     ) -> None:
         self._home = home
@@ -117,7 +117,7 @@ class Listeners:
         self._speaker = speaker
         self._incidents = tuple(incidents)
         self._tasks = tasks
-        self._voice = voice
+        self._fmt = fmt
         self._metrics = metrics
 
     async def command(self, ack: AsyncAck, body: dict[str, Any]) -> None:
@@ -132,7 +132,7 @@ class Listeners:
             actor, origin = identify.of_command(body, self._home.team)
             key = identify.request(body, "trigger_id")
         except errors.FiskError as error:
-            await ack(**blocks.message(self._voice.failure(error.failure)))
+            await ack(**blocks.message(self._fmt.failure(error.failure)))
             self._metrics.line(error)
             return
         await ack()
@@ -200,7 +200,7 @@ class Listeners:
             await handler.handle(asked)
 
     async def _refuse(self, answer: Answer, error: errors.FiskError) -> None:
-        await refuse(answer, error, self._voice, self._metrics)
+        await refuse(answer, error, self._fmt, self._metrics)
 
     def _only_to(self, body: Mapping[str, Any]) -> Answer:
         async def answer(content: dict[str, Any]) -> None:
@@ -218,7 +218,7 @@ class Listeners:
 @lru_cache(maxsize=64)
 def _help(invocation: grammar.Help) -> Mapping[str, Any]:
     lines = grammar.help_lines(invocation.topic)
-    return blocks.message(help_text(lines, invocation.topic, Voice(slack=True)))
+    return blocks.message(help_text(lines, invocation.topic, Format(slack=True)))
 
 
 def _unescape(text: str) -> str:

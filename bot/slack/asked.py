@@ -15,7 +15,7 @@ from deploy.core.log import Log
 
 if TYPE_CHECKING:
     from bot.app.metrics import Metrics
-    from bot.words.format import Voice
+    from bot.words.format import Format
 
 TRIES = 3  # that wait as long as Slack asks, before the last one
 
@@ -50,11 +50,11 @@ async def tell(answer: Answer, content: dict[str, Any]) -> None:
     return await answer(content)
 
 
-async def refuse(answer: Answer, error: errors.FiskError, voice: Voice, metrics: Metrics) -> None:
+async def refuse(answer: Answer, error: errors.FiskError, fmt: Format, metrics: Metrics) -> None:
     """Show a failure to whoever asked; Slack being down as well is only logged."""
     failure = error.failure
     try:
-        await tell(answer, blocks.message(voice.failure(failure), failure.offers))
+        await tell(answer, blocks.message(fmt.failure(failure), failure.offers))
     except Exception as lost:  # noqa: BLE001 (there is nobody left to tell)
         log.warning("an answer was lost", code=failure.code, why=type(lost).__name__)
     metrics.line(error)

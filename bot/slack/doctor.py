@@ -9,15 +9,15 @@ from deploy.redis import codec
 
 if TYPE_CHECKING:
     from bot.slack.incidents import Incidents
-    from bot.words.format import Voice
+    from bot.words.format import Format
 
 
-class Herald:
+class DoctorNews:
     """Tells of what changed between two of its looks."""
 
-    def __init__(self, incidents: Incidents, voice: Voice) -> None:
+    def __init__(self, incidents: Incidents, fmt: Format) -> None:
         self._incidents = incidents
-        self._voice = voice
+        self._fmt = fmt
 
     async def tell(self, about: str) -> None:
         """Tell the news of a letter, once in each channel. Raises errors.SystemFailure."""
@@ -25,5 +25,5 @@ class Herald:
         from deploy.doctor.changes import News  # noqa: PLC0415 (likewise)
 
         news = codec.load(News, about)
-        content = blocks.message(changed(news.changes, self._voice), news_offers(news.changes))
+        content = blocks.message(changed(news.changes, self._fmt), news_offers(news.changes))
         await self._incidents.tell(f"doctor:{news.at}", content)

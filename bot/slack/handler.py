@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from bot.slack.channels import Channels
     from bot.slack.groups import Groups
     from bot.slack.speaker import Speaker
-    from bot.words.format import Voice
+    from bot.words.format import Format
     from commands.access import Policy
     from deploy.redis.connect import State
     from deploy.world import World
@@ -42,7 +42,7 @@ class Handler:
         speaker: Speaker,
         groups: Groups,
         channels: Channels,
-        voice: Voice,
+        fmt: Format,
         metrics: Metrics,
     ) -> None:
         self._world = world
@@ -51,7 +51,7 @@ class Handler:
         self._speaker = speaker
         self._groups = groups
         self._channels = channels
-        self._voice = voice
+        self._fmt = fmt
         self._metrics = metrics
 
     async def handle(self, asked: Asked) -> None:
@@ -64,11 +64,11 @@ class Handler:
             await self._tell(asked, reply)
             self._metrics.line(started=isinstance(reply, Started), refused=reply.refused)
         except errors.FiskError as error:
-            await refuse(asked.answer, error, self._voice, self._metrics)
+            await refuse(asked.answer, error, self._fmt, self._metrics)
         except Exception as error:
             log.exception("a line failed", line=asked.line)
             internal = errors.Internal(kind=type(error).__name__)
-            await refuse(asked.answer, internal, self._voice, self._metrics)
+            await refuse(asked.answer, internal, self._fmt, self._metrics)
 
     async def _heard(self, asked: Asked) -> Asked:
         """In an incident channel everybody hears the answer, and what was asked."""
@@ -81,7 +81,7 @@ class Handler:
         about = (
             ""
             if where.thread
-            else f"{self._voice.say(f'@{asked.actor.name}')}: `{self._voice.say(asked.line)}`"
+            else f"{self._fmt.escape(f'@{asked.actor.name}')}: `{self._fmt.escape(asked.line)}`"
         )
 
         async def answer(content: dict[str, Any]) -> None:
@@ -105,6 +105,6 @@ class Handler:
     async def _tell(self, asked: Asked, reply: Reply) -> None:
         if isinstance(reply, Started):
             return  # its live message says so
-        text, offers = reply_text(reply, self._voice)
+        text, offers = reply_text(reply, self._fmt)
         content = blocks.message(text, offers, ask=isinstance(reply, AskFirst))
         await tell(self._publicly(asked) if reply.public else asked.answer, content)

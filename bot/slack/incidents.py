@@ -21,14 +21,14 @@ if TYPE_CHECKING:
     from bot.app.tasks import Tasks
     from bot.slack.channels import Channels
     from bot.slack.speaker import Speaker
-    from bot.words.format import Voice
+    from bot.words.format import Format
     from deploy.core.model import Operation
     from deploy.core.outcomes import Outcome
     from deploy.engine.journal import Journal, Snapshot
     from deploy.engine.outbox import Outbox
     from deploy.redis.connect import State
 
-LETTER = "incident"  # the outbox's kind of letter that says that an operation began
+MESSAGE = "incident"  # the outbox's kind of letter that says that an operation began
 
 log = Log("fisk")
 
@@ -42,7 +42,7 @@ class Incidents:
         speaker: Speaker,
         journal: Journal,
         state: State,
-        voice: Voice,
+        fmt: Format,
         *,
         announce: str = "",
     ) -> None:
@@ -50,21 +50,21 @@ class Incidents:
         self._speaker = speaker
         self._journal = journal
         self._state = state
-        self._voice = voice
+        self._fmt = fmt
         self._announce = announce
 
     async def began(self, operation: str) -> None:
         """Say that it began, unless it is over: then its end says all. Raises errors.SystemFailure."""
         snapshot = await self._journal.load(operation)
         if snapshot.open:
-            content = _beginning(snapshot.operation, self._voice)
+            content = _beginning(snapshot.operation, self._fmt)
             for channel in _but_home(await self._channels.incidents(), snapshot):
                 await self._say(f"{operation}:began", channel, content)
 
     async def ended(self, snapshot: Snapshot, outcome: Outcome) -> None:
         """Say how it ended. Raises errors.SystemFailure."""
         operation = snapshot.operation
-        content = over(operation, outcome, self._voice)
+        content = over(operation, outcome, self._fmt)
         for channel in _but_home(await self._all(), snapshot):
             await self._no_beginning_after_this(operation.id, channel)
             await self._say(f"{operation.id}:ended", channel, content)
@@ -108,8 +108,8 @@ async def _nothing() -> None:
     """There is nothing to do about it."""
 
 
-def _beginning(operation: Operation, voice: Voice) -> dict[str, Any]:
-    return blocks.message(beginning(operation, voice), (Offer("Show it", f"op {operation.id}"),))
+def _beginning(operation: Operation, fmt: Format) -> dict[str, Any]:
+    return blocks.message(beginning(operation, fmt), (Offer("Show it", f"op {operation.id}"),))
 
 
 class Heralds:
@@ -123,4 +123,4 @@ class Heralds:
         self._tasks.spawn(self._leave(operation.id), f"letter about {operation.id}")
 
     async def _leave(self, operation: str) -> None:
-        await insist(lambda: self._outbox.post(LETTER, operation))
+        await insist(lambda: self._outbox.post(MESSAGE, operation))

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from bot.slack.messages import Place
     from bot.slack.speaker import Speaker
-    from bot.words.format import Voice
+    from bot.words.format import Format
     from deploy.core.events import Event
     from deploy.core.outcomes import Outcome
     from deploy.engine.journal import Journal
@@ -37,27 +37,27 @@ AGAIN_AFTER = 2.0  # seconds until a message that Slack did not take is tried ag
 log = Log("fisk")
 
 
-def under_way(operation: Operation, timeline: Timeline, now: float, voice: Voice) -> dict[str, object]:
+def under_way(operation: Operation, timeline: Timeline, now: float, fmt: Format) -> dict[str, object]:
     """The message while the operation runs."""
-    text = "\n".join([headline(operation, timeline, now, voice), *step_lines(operation, timeline, voice)])
+    text = "\n".join([headline(operation, timeline, now, fmt), *step_lines(operation, timeline, fmt)])
     cancel = Offer("Cancel", f"cancel {operation.id}", danger=True)
     return blocks.message(text, (cancel, Offer("Log", f"op {operation.id}")))
 
 
-def over(operation: Operation, outcome: Outcome, voice: Voice) -> dict[str, object]:
+def over(operation: Operation, outcome: Outcome, fmt: Format) -> dict[str, object]:
     """The same message once the operation has ended."""
-    text = f"{outcome_text(outcome, operation, voice)}\n_{operation.id} · {voice.person(operation.actor)}_"
+    text = f"{outcome_text(outcome, operation, fmt)}\n_{operation.id} · {fmt.person(operation.actor)}_"
     return blocks.message(text, outcome_offers(outcome, operation))
 
 
 class Live:
     """Draws the operations that this process runs."""
 
-    def __init__(self, speaker: Speaker, journal: Journal, voice: Voice) -> None:
+    def __init__(self, speaker: Speaker, journal: Journal, fmt: Format) -> None:
         self.messages = Messages(speaker, journal)
         self._speaker = speaker
         self._journal = journal
-        self._voice = voice
+        self._fmt = fmt
         self._followers = Tasks()
         self._drawn: dict[str, asyncio.Task[None]] = {}
 
@@ -150,7 +150,7 @@ class Live:
         outcome = drawing.timeline.outcome
         if not drawing.overtaken or outcome is None:
             return
-        content = over(drawing.operation, outcome, self._voice)
+        content = over(drawing.operation, outcome, self._fmt)
         while not await self._took(drawing, self._tell(drawing, content)):  # noqa: ASYNC110 (Slack tells only when asked)
             await asyncio.sleep(AGAIN_AFTER)
 
@@ -180,7 +180,7 @@ class Live:
 
     def _content(self, drawing: _Drawing) -> dict[str, object]:
         drawing.changed.clear()
-        return under_way(drawing.operation, drawing.timeline, time.time(), self._voice)
+        return under_way(drawing.operation, drawing.timeline, time.time(), self._fmt)
 
 
 class _Drawing:

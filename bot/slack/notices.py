@@ -14,17 +14,17 @@ from deploy.core import errors
 from deploy.core.log import Log
 from deploy.notices.findings import find
 from deploy.notices.policy import Notice, Rule, Stage, about, wanted
-from deploy.notices.store import LETTER, Place, run_of
+from deploy.notices.store import MESSAGE, Place, run_of
 from deploy.redis.idempotency import insist
 
 if TYPE_CHECKING:
     from bot.app.metrics import Metrics
     from bot.slack.outbox_worker import Announcer
     from bot.slack.speaker import Speaker
-    from bot.words.format import Voice
+    from bot.words.format import Format
     from deploy.core.github_model import Build
     from deploy.notices.store import Notices, Rules
-    from deploy.redis.mutex import Turns
+    from deploy.redis.mutex import Mutex
     from deploy.world import World
 
 SAYING = 5.0  # seconds for which one channel's message stays a dead replica's alone
@@ -33,37 +33,37 @@ log = Log("fisk")
 
 
 class Notifier:
-    """Tells of builds. A letter may come twice, late, or to another replica: each channel is told once."""
+    """Tells of builds. A message may come twice, late, or to another replica: each channel is told once."""
 
     def __init__(
         self,
         world: World,
         notices: Notices,
         rules: Rules,
-        turns: Turns,
+        mutex: Mutex,
         *,
         speaker: Speaker,
-        voice: Voice,
+        fmt: Format,
         metrics: Metrics,
     ) -> None:
         self._world = world
         self._notices = notices
         self._rules = rules
-        self._turns = turns
+        self._mutex = mutex
         self._speaker = speaker
-        self._voice = voice
+        self._fmt = fmt
         self._metrics = metrics
 
     def listens(self, announcer: Announcer) -> None:
-        """Take the outbox's letters about builds."""
-        announcer.tells(LETTER, self.tell)
+        """Take the outbox's messages about builds."""
+        announcer.tells(MESSAGE, self.tell)
 
-    async def tell(self, letter: str) -> None:
+    async def tell(self, message: str) -> None:
         """Tell of a run's attempt (`RUN.N`). Raises errors.SystemFailure where Slack takes nothing now."""
         build, rules, places, now = await asyncio.gather(
-            self._notices.known(run_of(letter)),
+            self._notices.known(run_of(message)),
             self._rules.all(),
-            self._notices.places(letter),
+            self._notices.places(message),
             self._world.now(),
         )
         if build is None:
@@ -71,74 +71,74 @@ class Notifier:
         listening = {channel for channel, rule in rules.items() if rule != "off"} | set(places)
         if not listening:
             return
-        notice = await self._look(build, letter, now)
+        notice = await self._look(build, message, now)
         for channel in sorted(listening):
-            await self._tell_in(channel, rules.get(channel, "off"), letter, notice, build)
+            await self._tell_in(channel, rules.get(channel, "off"), message, notice, build)
         if not notice.superseded:
             await self._notices.look_again(build.id, notice.look_again)
 
-    async def _look(self, build: Build, letter: str, now: float) -> Notice:
-        if about(build) == letter:
+    async def _look(self, build: Build, message: str, now: float) -> Notice:
+        if about(build) == message:
             return await find(self._world, build, now)
-        attempt = int(letter.partition(".")[2])
+        attempt = int(message.partition(".")[2])
         return Notice(replace(build, attempt=attempt), now, superseded=True)
 
-    async def _tell_in(self, channel: str, rule: Rule, letter: str, notice: Notice, build: Build) -> None:
-        """Tell one channel, unless there is newer news of the build by now, which has a letter of its own.
+    async def _tell_in(self, channel: str, rule: Rule, message: str, notice: Notice, build: Build) -> None:
+        """Tell one channel, unless there is newer news of the build by now, which has a message of its own.
 
         What Slack will never take there must not keep the others from hearing.
         """
         try:
-            async with self._turns.alone(f"tell:{letter}:{channel}", SAYING):
+            async with self._mutex.alone(f"tell:{message}:{channel}", SAYING):
                 if await self._notices.known(build.id) == build:
-                    await self._say(channel, rule, letter, notice)
+                    await self._say(channel, rule, message, notice)
         except (errors.NotThere, errors.Rejected) as failure:
             log.warning(
                 "a channel cannot hear of builds", channel=channel, code=failure.code, why=str(failure)
             )
 
-    async def _say(self, channel: str, rule: Rule, letter: str, notice: Notice) -> None:
-        place = await self._notices.place(letter, channel)
+    async def _say(self, channel: str, rule: Rule, message: str, notice: Notice) -> None:
+        place = await self._notices.place(message, channel)
         if place and place.stage >= notice.stage:
             return
         if place:
-            await self._edit(channel, letter, place, notice)
+            await self._edit(channel, message, place, notice)
         elif wanted(notice, rule, mentioned=self._mentions(notice)):
-            await self._post(channel, letter, notice)
+            await self._post(channel, message, notice)
 
-    async def _post(self, channel: str, letter: str, notice: Notice) -> None:
+    async def _post(self, channel: str, message: str, notice: Notice) -> None:
         posted = await self._speaker.post(channel, self._content(notice))
-        await self._placed(channel, letter, Place(*posted, notice.stage), notice)
+        await self._placed(channel, message, Place(*posted, notice.stage), notice)
 
-    async def _edit(self, channel: str, letter: str, place: Place, notice: Notice) -> None:
+    async def _edit(self, channel: str, message: str, place: Place, notice: Notice) -> None:
         await self._speaker.turn(Priority.FINAL if notice.stage >= Stage.UNCHECKED else Priority.ANSWER)
-        place = await self._notices.place(letter, channel) or place
+        place = await self._notices.place(message, channel) or place
         if place.stage >= notice.stage:
             return  # this replica was asleep, and another has told more
         try:
             await self._speaker.update(place.channel, place.ts, self._content(notice))
         except errors.NotThere:  # somebody deleted it: its end is worth a new one, its progress is not
             if notice.stage >= Stage.UNCHECKED:
-                await self._post(channel, letter, notice)
+                await self._post(channel, message, notice)
             return
-        await self._ping(letter, place, notice)
-        await self._placed(channel, letter, replace(place, stage=notice.stage), notice)
+        await self._ping(message, place, notice)
+        await self._placed(channel, message, replace(place, stage=notice.stage), notice)
 
-    async def _placed(self, channel: str, letter: str, place: Place, notice: Notice) -> None:
-        await insist(lambda: self._notices.placed(letter, channel, place))
+    async def _placed(self, channel: str, message: str, place: Place, notice: Notice) -> None:
+        await insist(lambda: self._notices.placed(message, channel, place))
         self._metrics.notices.labels(notice.verdict).inc()
 
-    async def _ping(self, letter: str, place: Place, notice: Notice) -> None:
+    async def _ping(self, message: str, place: Place, notice: Notice) -> None:
         """An edit pings nobody, so whoever waits for this build hears of its turn in the message's thread."""
         turn = {Stage.SLOW: "slow", Stage.CRAWLING: "slow"}.get(notice.stage, "over")
         if notice.superseded or not self._mentions(notice):
             return
-        content = blocks.message(reminder(notice, self._voice))
+        content = blocks.message(reminder(notice, self._fmt))
         ping = partial(self._speaker.post, place.channel, content, thread=place.ts)
-        await self._notices.once(letter, f"{place.channel}:{turn}", ping)
+        await self._notices.once(message, f"{place.channel}:{turn}", ping)
 
     def _content(self, notice: Notice) -> dict[str, object]:
-        return blocks.message(told(notice, self._voice), offers(notice))
+        return blocks.message(told(notice, self._fmt), offers(notice))
 
     def _mentions(self, notice: Notice) -> bool:
-        return notice.commit is not None and notice.commit.login in self._voice.people
+        return notice.commit is not None and notice.commit.login in self._fmt.people

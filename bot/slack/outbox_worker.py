@@ -25,24 +25,24 @@ if TYPE_CHECKING:
     from bot.slack.incidents import Incidents
     from bot.slack.messages import Place
     from bot.slack.speaker import Speaker
-    from bot.words.format import Voice
+    from bot.words.format import Format
     from deploy.core.model import Operation
     from deploy.core.outcomes import Outcome
     from deploy.engine.journal import Journal, Snapshot
-    from deploy.engine.outbox import Letter, Outbox
+    from deploy.engine.outbox import Message, Outbox
 
 WAIT = 1.0  # seconds that one look into the outbox waits
 LOOK_EVERY = 0.05  # seconds between two looks whether all is said
 PAUSE = 2.0  # seconds after a failure
-AT_ONCE = 16  # letters under way
-OF_OPERATIONS = frozenset({"operation", "incident"})  # kinds of letters that are about one
+AT_ONCE = 16  # messages under way
+OF_OPERATIONS = frozenset({"operation", "incident"})  # kinds of messages that are about one
 
 Tell = Callable[[str], Awaitable[None]]
 log = Log("fisk")
 
 
 class Announcer:
-    """Takes letters, and crosses each off once everything it calls for was said."""
+    """Takes messages, and crosses each off once everything it calls for was said."""
 
     def __init__(
         self,
@@ -52,7 +52,7 @@ class Announcer:
         live: Live,
         incidents: Incidents,
         *,
-        voice: Voice,
+        fmt: Format,
         metrics: Metrics,
         consumer: str,
     ) -> None:
@@ -61,16 +61,16 @@ class Announcer:
         self._speaker = speaker
         self._live = live
         self._incidents = incidents
-        self._voice = voice
+        self._fmt = fmt
         self._metrics = metrics
         self._consumer = consumer
         self._deliveries = Tasks()
         self._under_way: set[str] = set()
-        self._lanes: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._queues: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._tell: dict[str, Tell] = {"operation": self._announce}
 
     def tells(self, kind: str, tell: Tell) -> None:
-        """Have letters of that kind told by `tell`, which may raise any SystemFailure and is then called again."""
+        """Have messages of that kind told by `tell`, which may raise any SystemFailure and is then called again."""
         self._tell[kind] = tell
 
     async def idle(self) -> None:
@@ -93,38 +93,38 @@ class Announcer:
         if len(self._under_way) >= AT_ONCE:
             await asyncio.sleep(LOOK_EVERY)
             return
-        letter = await self._outbox.take(self._consumer, WAIT)
-        if letter and letter.id not in self._under_way:  # one that takes long is given out again, to us too
-            self._under_way.add(letter.id)
-            self._deliveries.spawn(self._in_turn(letter), f"letter {letter.kind}")
+        message = await self._outbox.take(self._consumer, WAIT)
+        if message and message.id not in self._under_way:  # one that takes long is given out again, to us too
+            self._under_way.add(message.id)
+            self._deliveries.spawn(self._in_turn(message), f"message {message.kind}")
 
-    async def _in_turn(self, letter: Letter) -> None:
+    async def _in_turn(self, message: Message) -> None:
         """Nobody's news waits for another's: a beginning that waits for a replica which died holds up no end."""
-        lane = self._lanes.setdefault(lane_of(letter), asyncio.Lock())
+        queue = self._queues.setdefault(queue_of(message), asyncio.Lock())
         try:
-            async with lane:
-                await self._deliver(letter)
+            async with queue:
+                await self._deliver(message)
         except errors.StateUnavailable:
-            log.warning("a letter is left for later", kind=letter.kind, about=letter.about)
+            log.warning("a message is left for later", kind=message.kind, about=message.about)
         finally:
-            self._under_way.discard(letter.id)
+            self._under_way.discard(message.id)
 
-    async def _deliver(self, letter: Letter) -> None:
-        """Say it, and keep trying while Slack is down: the letter stays ours meanwhile, and in the outbox."""
+    async def _deliver(self, message: Message) -> None:
+        """Say it, and keep trying while Slack is down: the message stays ours meanwhile, and in the outbox."""
         while True:
             try:
-                await self._tell[letter.kind](letter.about)
+                await self._tell[message.kind](message.about)
             except (errors.NotThere, errors.Rejected, errors.UnknownOperation) as failure:
-                _given_up(letter.about, failure)
+                _given_up(message.about, failure)
             except errors.SystemFailure as failure:
-                log.warning("announcement waits", about=letter.about, code=failure.code)
+                log.warning("announcement waits", about=message.about, code=failure.code)
                 await asyncio.sleep(float(str(failure.facts.get("retry_after", PAUSE))))
                 continue
             except errors.StateUnavailable:
                 raise
             except Exception:
-                log.exception("an announcement met a fault", kind=letter.kind, about=letter.about)
-            await self._outbox.sent(letter)
+                log.exception("an announcement met a fault", kind=message.kind, about=message.about)
+            await self._outbox.sent(message)
             return
 
     async def _announce(self, operation: str) -> None:
@@ -147,7 +147,7 @@ class Announcer:
 
     async def _final(self, operation: Operation, outcome: Outcome) -> Place | None:
         """Turn the live message into the outcome; post it where there is none, as after a start in an outage."""
-        content = over(operation, outcome, self._voice)
+        content = over(operation, outcome, self._fmt)
         messages = self._live.messages
         place = await messages.place(operation.id)
         if place and await self._edited(place, content):
@@ -168,7 +168,7 @@ class Announcer:
     async def _details(self, snapshot: Snapshot, place: Place) -> None:
         """Steps and release notes, once, in the message's thread."""
         operation, (channel, ts) = snapshot.operation, place
-        text = details(snapshot, fold(await self._journal.events(operation.id)), self._voice)
+        text = details(snapshot, fold(await self._journal.events(operation.id)), self._fmt)
         if not text:
             return
         thread = (operation.origin.thread if channel == operation.origin.channel else "") or ts
@@ -180,13 +180,13 @@ def _given_up(about: str, failure: errors.FiskError) -> None:
     log.error("announcement given up", about=about, code=failure.code, why=str(failure))
 
 
-def lane_of(letter: Letter) -> str:
-    """Letters of one lane are told one after the other: those of a kind, but each operation has its own."""
-    return f"{letter.kind} {letter.about}" if letter.kind in OF_OPERATIONS else letter.kind
+def queue_of(message: Message) -> str:
+    """Letters of one queue are told one after the other: those of a kind, but each operation has its own."""
+    return f"{message.kind} {message.about}" if message.kind in OF_OPERATIONS else message.kind
 
 
-def details(snapshot: Snapshot, timeline: Timeline, voice: Voice) -> str:
+def details(snapshot: Snapshot, timeline: Timeline, fmt: Format) -> str:
     """What happened step by step, and what the deploy brought."""
-    steps = step_lines(snapshot.operation, timeline, voice)
-    brought = release_notes(snapshot.outcome, voice) if snapshot.outcome else ""
+    steps = step_lines(snapshot.operation, timeline, fmt)
+    brought = release_notes(snapshot.outcome, fmt) if snapshot.outcome else ""
     return "\n".join([*steps, *(["", brought] if brought else [])])

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 CONNECTIONS = 2
 LOOK_EVERY = 2.0  # seconds
 PING_EVERY = 2.0  # seconds; a dropped transport is noticed after about four of them
-PATIENCE = 2  # looks in a row without a connection until its ticket counts as stale
+SILENT_LOOKS = 2  # looks in a row without a connection until its ticket counts as stale
 
 log = Log("fisk")
 
@@ -57,7 +57,7 @@ class Sockets:
             await asyncio.sleep(self._look_every)
             for place, handler in enumerate(self._handlers):
                 self._silent[place] = 0 if await handler.client.is_connected() else self._silent[place] + 1
-                if self._silent[place] >= PATIENCE:
+                if self._silent[place] >= SILENT_LOOKS:
                     log.warning("no connection to Slack", connection=place, looks=self._silent[place])
                     handler.client.wss_uri = None
 

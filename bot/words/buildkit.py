@@ -5,18 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.words.registry import Text, log, outcome_offers, outcome_text, reply_text
-from commands.buildkit import BuilderLog, BuilderReport, WouldKill
+from commands.buildkit import BuildKitLog, BuildKitReport, WouldKill
 from deploy.core.model import Build, Offer, Operation, short
 from deploy.core.outcomes.builder import (
-    BuilderDown,
-    BuilderPutBack,
-    BuilderRestarted,
+    BuildKitDown,
+    BuildKitPutBack,
+    BuildKitRestarted,
     Killed,
 )
 from deploy.core.units import minutes, plural
 
 if TYPE_CHECKING:
-    from bot.words.format import Voice
+    from bot.words.format import Format
 
 
 RESTART = Offer("Restart", "buildkit restart", danger=True)
@@ -31,15 +31,15 @@ LOG = Offer("Log", "buildkit logs")
 ROOM = 2600  # characters of a log that a message has room for
 
 
-@reply_text.register(BuilderReport)
-def _report(reply: BuilderReport, voice: Voice) -> Text:
+@reply_text.register(BuildKitReport)
+def _report(reply: BuildKitReport, fmt: Format) -> Text:
     container = reply.status.container
     lines = [_answers(reply), _container(reply), _ports(reply), _builds(reply)]
     offers = (RECREATE,) if container is None else (RESTART, LOG)
-    return voice.say("\n".join(line for line in lines if line)), offers
+    return fmt.escape("\n".join(line for line in lines if line)), offers
 
 
-def _answers(reply: BuilderReport) -> str:
+def _answers(reply: BuildKitReport) -> str:
     answer, host = reply.status.answer, reply.spec.host
     if not answer.answers:
         return f"✗ BuildKit on {host} does not answer: {answer.why.rstrip('.')}."
@@ -47,7 +47,7 @@ def _answers(reply: BuilderReport) -> str:
     return f"✓ BuildKit on {host} answers and builds for {', '.join(answer.platforms)}{disk}."
 
 
-def _container(reply: BuilderReport) -> str:
+def _container(reply: BuildKitReport) -> str:
     it, name = reply.status.container, reply.spec.container
     if it is None:
         return f"✗ There is no container {name} on {reply.spec.host}."
@@ -59,7 +59,7 @@ def _container(reply: BuilderReport) -> str:
     )
 
 
-def _ports(reply: BuilderReport) -> str:
+def _ports(reply: BuildKitReport) -> str:
     it, wanted = reply.status.container, f"{reply.spec.address}:{reply.spec.port}"
     published = it.published if it else ()
     listening = reply.status.listening
@@ -72,7 +72,7 @@ def _ports(reply: BuilderReport) -> str:
     return f"✓ published on {wanted} and nowhere else" if it else ""
 
 
-def _builds(reply: BuilderReport) -> str:
+def _builds(reply: BuildKitReport) -> str:
     if reply.builds is None:
         return f"? which builds run on it is not known: {reply.unknown}"
     if not reply.builds:
@@ -85,20 +85,20 @@ def _build(build: Build, now: float) -> str:
     return f"build {short(build.sha)}{title}, for {minutes(now - build.started)},"
 
 
-@reply_text.register(BuilderLog)
-def _log(reply: BuilderLog, voice: Voice) -> Text:
+@reply_text.register(BuildKitLog)
+def _log(reply: BuildKitLog, fmt: Format) -> Text:
     text = reply.text.strip()
     if not text:
-        return voice.say(f"{reply.spec.container} on {reply.spec.host} has said nothing."), (RESTART,)
-    return voice.code(text if len(text) <= ROOM else f"…{text[-ROOM:]}"), (RESTART,)
+        return fmt.escape(f"{reply.spec.container} on {reply.spec.host} has said nothing."), (RESTART,)
+    return fmt.code(text if len(text) <= ROOM else f"…{text[-ROOM:]}"), (RESTART,)
 
 
 @reply_text.register(WouldKill)
-def _would_kill(reply: WouldKill, voice: Voice) -> Text:
+def _would_kill(reply: WouldKill, fmt: Format) -> Text:
     lines = [f"● {_build(build, reply.now).rstrip(',')}" for build in reply.builds]
     die = "it would die" if len(reply.builds) == 1 else "they would die"
     first = f"Not started: {plural(len(reply.builds), 'build')} on {reply.spec.host}, and {die}:"
-    return voice.say("\n".join([first, *lines])), _choices(reply)
+    return fmt.escape("\n".join([first, *lines])), _choices(reply)
 
 
 def _choices(reply: WouldKill) -> tuple[Offer, ...]:
@@ -111,11 +111,11 @@ def _choices(reply: WouldKill) -> tuple[Offer, ...]:
     return (Offer("When idle", "buildkit restart --when-idle"), now)
 
 
-@outcome_text.register(BuilderRestarted)
-def _restarted(it: BuilderRestarted, _operation: Operation, voice: Voice) -> str:
+@outcome_text.register(BuildKitRestarted)
+def _restarted(it: BuildKitRestarted, _operation: Operation, fmt: Format) -> str:
     done = f"Made BuildKit anew on {it.host}" if it.anew else f"Restarted BuildKit on {it.host}"
     answers = f"{done}. It answers for {', '.join(it.platforms)}, {_took(it.seconds)} later."
-    return voice.say(" ".join(part for part in (answers, _died(it.killed), it.note) if part))
+    return fmt.escape(" ".join(part for part in (answers, _died(it.killed), it.note) if part))
 
 
 def _took(seconds: float) -> str:
@@ -131,8 +131,8 @@ def _died(killed: tuple[Killed, ...]) -> str:
     return f"{plural(len(killed), 'build')} died of it: {shas}. GitHub may show {them} as running for long."
 
 
-@outcome_text.register(BuilderPutBack)
-def _put_back(it: BuilderPutBack, _operation: Operation, voice: Voice) -> str:
+@outcome_text.register(BuildKitPutBack)
+def _put_back(it: BuildKitPutBack, _operation: Operation, fmt: Format) -> str:
     error = f"{'Stopped: ' if it.cancelled else ''}{it.error.sentence}"
     if it.answers:
         back = f"The old container is back on {it.host}, and BuildKit answers."
@@ -140,14 +140,14 @@ def _put_back(it: BuilderPutBack, _operation: Operation, voice: Voice) -> str:
         back = (
             f"The old container is back on {it.host} as it was; BuildKit in it did not answer before either."
         )
-    return voice.say(" ".join(part for part in (error, back, _died(it.killed)) if part))
+    return fmt.escape(" ".join(part for part in (error, back, _died(it.killed)) if part))
 
 
-@outcome_text.register(BuilderDown)
-def _down(it: BuilderDown, _operation: Operation, voice: Voice) -> str:
+@outcome_text.register(BuildKitDown)
+def _down(it: BuildKitDown, _operation: Operation, fmt: Format) -> str:
     todo = f"Do this: {it.error.hint}" if it.error.hint else ""
     first = f"{it.error.sentence} {it.so}"
-    return voice.say("\n".join(part for part in (first, _died(it.killed), todo) if part))
+    return fmt.escape("\n".join(part for part in (first, _died(it.killed), todo) if part))
 
 
 def rerun(killed: tuple[Killed, ...]) -> tuple[Offer, ...]:
@@ -158,18 +158,18 @@ def rerun(killed: tuple[Killed, ...]) -> tuple[Offer, ...]:
     return (Offer(f"Rerun {plural(len(killed), 'build')}", f"build rerun {runs} --stop"),)
 
 
-@outcome_offers.register(BuilderRestarted)
-def _after(it: BuilderRestarted, operation: Operation) -> tuple[Offer, ...]:
+@outcome_offers.register(BuildKitRestarted)
+def _after(it: BuildKitRestarted, operation: Operation) -> tuple[Offer, ...]:
     return (*rerun(it.killed), log(operation))
 
 
-@outcome_offers.register(BuilderPutBack)
-def _after_put_back(it: BuilderPutBack, operation: Operation) -> tuple[Offer, ...]:
+@outcome_offers.register(BuildKitPutBack)
+def _after_put_back(it: BuildKitPutBack, operation: Operation) -> tuple[Offer, ...]:
     return (*rerun(it.killed if it.answers else ()), Offer("BuildKit's log", "buildkit logs"), log(operation))
 
 
-@outcome_offers.register(BuilderDown)
-def _after_down(_it: BuilderDown, operation: Operation) -> tuple[Offer, ...]:
+@outcome_offers.register(BuildKitDown)
+def _after_down(_it: BuildKitDown, operation: Operation) -> tuple[Offer, ...]:
     again = Offer("Restart", "buildkit restart", danger=True)
     anew = Offer("Recreate", "buildkit recreate", danger=True)
     return (Offer("BuildKit's log", "buildkit logs"), again, anew, log(operation))

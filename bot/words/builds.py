@@ -19,7 +19,7 @@ from deploy.runner.report import WAITING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from bot.words.format import Voice
+    from bot.words.format import Format
     from deploy.core.github_model import Build, Job, JobStep
 
 
@@ -49,7 +49,7 @@ LOG_SIZE = 2600  # characters, so that a log stays in one block of Slack's
 
 
 @reply_text.register(BuildsTable)
-def _table(reply: BuildsTable, voice: Voice) -> Text:
+def _table(reply: BuildsTable, fmt: Format) -> Text:
     it = reply.listed
     if not it.builds:
         return "GitHub lists no build yet.", ()
@@ -57,12 +57,12 @@ def _table(reply: BuildsTable, voice: Voice) -> Text:
     cut = (
         [f"GitHub lists {LISTED} at once, so these are the newest {LISTED}."] if it.asked_for > LISTED else []
     )
-    rows = [_row(build, it.usual, reply.branch, it.now, voice) for build in it.builds]
+    rows = [_row(build, it.usual, reply.branch, it.now, fmt) for build in it.builds]
     first = it.builds[0]
     return "\n".join([*rows, *usual, *cut]), (Offer(f"Show {short(first.sha)}", f"build {first.id}"),)
 
 
-def _row(build: Build, usual: Usual | None, branch: str, now: float, voice: Voice) -> str:
+def _row(build: Build, usual: Usual | None, branch: str, now: float, fmt: Format) -> str:
     parts = [
         short(build.sha),
         f"“{cut(build.title, TITLE)}”" if build.title else "",
@@ -75,7 +75,7 @@ def _row(build: Build, usual: Usual | None, branch: str, now: float, voice: Voic
     if build.event not in {"push", ""}:
         parts.append(build.event.replace("_", " "))
     mark = MARKS.get(build.conclusion, "✗") if build.over else "●"
-    return voice.say(f"{mark} {' · '.join(part for part in parts if part)} · {build.id}")
+    return fmt.escape(f"{mark} {' · '.join(part for part in parts if part)} · {build.id}")
 
 
 def _state(build: Build, usual: Usual | None, now: float) -> str:
@@ -96,25 +96,25 @@ def _usually(usual: Usual) -> str:
 
 
 @reply_text.register(OneBuild)
-def _one(reply: OneBuild, voice: Voice) -> Text:
+def _one(reply: OneBuild, fmt: Format) -> Text:
     it = reply.report
-    head = [_headline(it, reply.branch, voice)]
+    head = [_headline(it, reply.branch, fmt)]
     if isinstance(it.jobs, Unknown):
-        head.append(voice.say(f"Its jobs are not known: {it.jobs.why} {it.jobs.hint}".strip()))
-    rows = [row for job in known(it.jobs) or () for row in _job(job, it, voice)]
-    log = log_block(it.failing, voice)
+        head.append(fmt.escape(f"Its jobs are not known: {it.jobs.why} {it.jobs.hint}".strip()))
+    rows = [row for job in known(it.jobs) or () for row in _job(job, it, fmt)]
+    log = log_block(it.failing, fmt)
     end = [log] if log else []
-    return "\n".join([*head, *rows, *end, f"All of it: {voice.say(it.build.url)}"]), _offers(it.build)
+    return "\n".join([*head, *rows, *end, f"All of it: {fmt.escape(it.build.url)}"]), _offers(it.build)
 
 
-def _headline(it: BuildReport, branch: str, voice: Voice) -> str:
+def _headline(it: BuildReport, branch: str, fmt: Format) -> str:
     build = it.build
     where = "" if build.branch == branch else f" on {build.branch}"
     attempt = f", attempt {build.attempt}" if build.attempt > 1 else ""
     title = f" “{cut(build.title, TITLE)}”" if build.title else ""
     who = f" · {build.actor}" if build.actor else ""
-    name = voice.bold(voice.say(f"{short(build.sha)}{title}"))
-    return f"{name}{voice.say(f'{where}: {_how(it)} · build {build.id}{attempt}{who}')}"
+    name = fmt.bold(fmt.escape(f"{short(build.sha)}{title}"))
+    return f"{name}{fmt.escape(f'{where}: {_how(it)} · build {build.id}{attempt}{who}')}"
 
 
 def _how(it: BuildReport) -> str:
@@ -142,11 +142,11 @@ def _left(left: Left | None) -> str:
     return f"{roughly(-left.p50)} longer than usual, and longer than nine in ten"
 
 
-def _job(job: Job, it: BuildReport, voice: Voice) -> list[str]:
+def _job(job: Job, it: BuildReport, fmt: Format) -> list[str]:
     on = f" on {job.runner}" if job.runner else ""
     mark = MARKS.get(job.conclusion, "✗") if job.status == "completed" else "●" if job.started else "○"
-    rows = [voice.say(f"{mark} job {job.name}{on}: {_span(job, it.now)}")]
-    shown = [_step(job, step, it, voice) for step in job.steps if _matters(job, step, it)]
+    rows = [fmt.escape(f"{mark} job {job.name}{on}: {_span(job, it.now)}")]
+    shown = [_step(job, step, it, fmt) for step in job.steps if _matters(job, step, it)]
     hidden = len(job.steps) - len(shown)
     return [*rows, *shown, *([f"    and {plural(hidden, 'short step')}"] if hidden else [])]
 
@@ -159,11 +159,11 @@ def _matters(job: Job, step: JobStep, it: BuildReport) -> bool:
     return step.status == "in_progress" or step.conclusion in BAD or not short_one
 
 
-def _step(job: Job, step: JobStep, it: BuildReport, voice: Voice) -> str:
+def _step(job: Job, step: JobStep, it: BuildReport, fmt: Format) -> str:
     usual = it.usually(job, step)
     usually = f" (usually {_usually(usual)})" if usual else ""
     mark = MARKS.get(step.conclusion, "✗") if step.status == "completed" else "●" if step.started else "○"
-    return voice.say(f"    {mark} {step.name}: {_span(step, it.now)}{usually}")
+    return fmt.escape(f"    {mark} {step.name}: {_span(step, it.now)}{usually}")
 
 
 def _span(it: Job | JobStep, now: float) -> str:
@@ -175,24 +175,24 @@ def _span(it: Job | JobStep, now: float) -> str:
     return it.status.replace("_", " ") or "to come"
 
 
-def failing_line(failing: Failing | None, voice: Voice) -> str:
+def failing_line(failing: Failing | None, fmt: Format) -> str:
     """` at “Build and push” (npm ERR! …)`."""
     if failing is None:
         return ""
     last = failing.log[-1] if isinstance(failing.log, tuple) and failing.log else ""
     why = f" ({cut(last, LOG_WIDTH)})" if last else ""
-    return voice.say(f" at “{failing.step.name if failing.step else failing.job.name}”{why}")
+    return fmt.escape(f" at “{failing.step.name if failing.step else failing.job.name}”{why}")
 
 
-def log_block(failing: Failing | None, voice: Voice) -> str:
+def log_block(failing: Failing | None, fmt: Format) -> str:
     """The end of the failing step's log, or why there is none."""
     if failing is None:
         return ""
     if isinstance(failing.log, Unknown):
-        return voice.say(f"Its log is not to be had: {failing.log.why} {failing.log.hint}".strip())
+        return fmt.escape(f"Its log is not to be had: {failing.log.why} {failing.log.hint}".strip())
     lines = [cut(line, LOG_WIDTH) for line in failing.log]
     where = f"The end of “{failing.step.name if failing.step else failing.job.name}”"
-    return voice.say(where) + ":\n" + voice.code("\n".join(_fitting(lines)))
+    return fmt.escape(where) + ":\n" + fmt.code("\n".join(_fitting(lines)))
 
 
 def _fitting(lines: list[str]) -> list[str]:
@@ -220,34 +220,34 @@ STATES = {"in_progress": "it is under way", "completed": "it is over already"}
 
 
 @outcome_text.register(BuildRunsAgain)
-def _again(it: BuildRunsAgain, _operation: Operation, voice: Voice) -> str:
+def _again(it: BuildRunsAgain, _operation: Operation, fmt: Format) -> str:
     what = "What failed of the build" if it.failed_only else "The build"
-    return voice.say(
+    return fmt.escape(
         f"{what} of {short(it.sha)} runs again as attempt {it.attempt}; {_standing(it.state)}. {it.url}"
     )
 
 
 @outcome_text.register(BuildStopped)
-def _stopped(it: BuildStopped, _operation: Operation, voice: Voice) -> str:
+def _stopped(it: BuildStopped, _operation: Operation, fmt: Format) -> str:
     first = f"Stopped the build of {short(it.sha)}."
     if it.conclusion != "cancelled":
         ended = it.conclusion.replace("_", " ")
         first = f"The build of {short(it.sha)} ended before it could be stopped: {ended}."
     why = f"It does not run again: {it.error.sentence} {it.error.hint}".rstrip() if it.error else ""
-    return voice.say(" ".join(part for part in (first, why, it.url) if part))
+    return fmt.escape(" ".join(part for part in (first, why, it.url) if part))
 
 
 @outcome_text.register(BuildStarted)
-def _started(it: BuildStarted, _operation: Operation, voice: Voice) -> str:
+def _started(it: BuildStarted, _operation: Operation, fmt: Format) -> str:
     how = " without any cache" if it.no_cache else ""
     what = f"Started a build of {short(it.sha)}, the head of {it.branch},{how}".rstrip(",")
-    return voice.say(f"{what}; {_standing(it.state)}. {it.url}")
+    return fmt.escape(f"{what}; {_standing(it.state)}. {it.url}")
 
 
 @outcome_text.register(BuildUnsure)
-def _unsure(it: BuildUnsure, _operation: Operation, voice: Voice) -> str:
+def _unsure(it: BuildUnsure, _operation: Operation, fmt: Format) -> str:
     lost = f" Its answer was lost: {it.lost}" if it.lost else ""
-    return voice.say(f"{it.error.sentence}{lost} It may come yet. {it.error.hint}")
+    return fmt.escape(f"{it.error.sentence}{lost} It may come yet. {it.error.hint}")
 
 
 def _standing(state: str) -> str:

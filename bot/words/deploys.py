@@ -12,35 +12,35 @@ from deploy.core.outcomes import Deployed, NotPutBack, PutBack
 from deploy.core.units import minutes, plural
 
 if TYPE_CHECKING:
-    from bot.words.format import Voice
+    from bot.words.format import Format
     from deploy.core.outcomes import Outcome
     from deploy.deploys.gates import Verdict
 
 
 @reply_text.register(Judged)
-def _judged(reply: Judged, voice: Voice) -> Text:
+def _judged(reply: Judged, fmt: Format) -> Text:
     sha, target = short(reply.commit.sha), reply.target.name
-    title = voice.say(f"{sha} “{reply.commit.title}” to {target}")
-    lines = [_verdict(each, voice) for each in reply.report.verdicts]
+    title = fmt.escape(f"{sha} “{reply.commit.title}” to {target}")
+    lines = [_verdict(each, fmt) for each in reply.report.verdicts]
     if reply.report.refusals:
         return "\n".join([f"Would refuse {title}:", *lines]), reply.offers
     return "\n".join([f"Would deploy {title}. Nothing was changed.", *lines]), reply.offers
 
 
-def _verdict(verdict: Verdict, voice: Voice) -> str:
+def _verdict(verdict: Verdict, fmt: Format) -> str:
     mark = "✗" if verdict.stops else "!" if verdict.warning or verdict.forced else "✓"
-    return voice.say(f"{mark} {verdict.gate}   {verdict.note}")
+    return fmt.escape(f"{mark} {verdict.gate}   {verdict.note}")
 
 
 COMMITS_SHOWN = 20
 
 
 @outcome_text.register(Deployed)
-def _deployed(it: Deployed, _operation: Operation, voice: Voice) -> str:
+def _deployed(it: Deployed, _operation: Operation, fmt: Format) -> str:
     verb = "Rolled {target} back to {sha}" if it.back else "Deployed {sha} to {target}"
     first = verb.format(sha=short(it.sha), target=it.target) + f" in {minutes(it.seconds)}."
-    parts = (voice.say(first), voice.say(_proof(it)), _unpinned(it), _since(it, voice))
-    return " ".join(part for part in parts if part) + _warned(it, voice)
+    parts = (fmt.escape(first), fmt.escape(_proof(it)), _unpinned(it), _since(it, fmt))
+    return " ".join(part for part in parts if part) + _warned(it, fmt)
 
 
 def _proof(it: Deployed) -> str:
@@ -54,19 +54,19 @@ def _unpinned(it: Deployed) -> str:
     return "" if it.pinned else "The app follows `latest` now."
 
 
-def _since(it: Deployed, voice: Voice) -> str:
+def _since(it: Deployed, fmt: Format) -> str:
     if not it.commits:
         return ""
-    since = f" since {voice.say(short(it.previous))}" if it.previous else ""
-    return f"{plural(len(it.commits), 'commit')} by {voice.authors(it.commits)}{since}."
+    since = f" since {fmt.escape(short(it.previous))}" if it.previous else ""
+    return f"{plural(len(it.commits), 'commit')} by {fmt.authors(it.commits)}{since}."
 
 
-def _warned(it: Deployed, voice: Voice) -> str:
-    return voice.say("".join(f"\nNote: {warning}" for warning in it.warnings))
+def _warned(it: Deployed, fmt: Format) -> str:
+    return fmt.escape("".join(f"\nNote: {warning}" for warning in it.warnings))
 
 
 @outcome_text.register(PutBack)
-def _put_back(it: PutBack, operation: Operation, voice: Voice) -> str:
+def _put_back(it: PutBack, operation: Operation, fmt: Format) -> str:
     sha = short(it.sha)
     how = f"Put {sha} back" + (" by deploying it again" if it.redeployed else "")
     health = "is healthy" if it.healthy else "is NOT healthy"
@@ -74,11 +74,11 @@ def _put_back(it: PutBack, operation: Operation, voice: Voice) -> str:
     hint = f" {it.error.hint}" if it.error.hint and not it.cancelled else ""
     target = operation.arguments.get("target", it.target)
     pinned = f" It followed `latest` before and is pinned to {sha} now." if it.pinned else ""
-    return voice.say(f"{error} {how}; {target} runs {sha} and {health}.{pinned}{hint}")
+    return fmt.escape(f"{error} {how}; {target} runs {sha} and {health}.{pinned}{hint}")
 
 
 @outcome_text.register(NotPutBack)
-def _not_put_back(it: NotPutBack, _operation: Operation, voice: Voice) -> str:
+def _not_put_back(it: NotPutBack, _operation: Operation, fmt: Format) -> str:
     wanted = short(it.wanted)
     runs = (
         f"still runs {short(it.runs)}"
@@ -89,7 +89,7 @@ def _not_put_back(it: NotPutBack, _operation: Operation, voice: Voice) -> str:
     trap = ""
     if it.set_to not in {wanted, it.wanted}:
         trap = f", but Coolify is set to {it.set_to}: the next deploy from anywhere would ship it"
-    return voice.say(
+    return fmt.escape(
         f"{it.error.sentence} Could not put {wanted} back: {it.why.sentence}"
         f" {it.target} {runs} and {health}{trap}."
         f"\nDo this: set the tag to {it.wanted} in Coolify and deploy it there,"
@@ -128,15 +128,15 @@ def _again(operation: Operation) -> str:
     return grammar.Deploy(ref, target, noop=False, force=force, wait=False, reason=reason).line
 
 
-def release_notes(outcome: Outcome, voice: Voice) -> str:
+def release_notes(outcome: Outcome, fmt: Format) -> str:
     """The commits that a deploy brought, newest first; empty for every other outcome."""
     if not isinstance(outcome, Deployed) or not outcome.commits:
         return ""
     newest = outcome.commits[::-1]
-    lines = [_commit_line(commit, voice) for commit in newest[:COMMITS_SHOWN]]
+    lines = [_commit_line(commit, fmt) for commit in newest[:COMMITS_SHOWN]]
     more = len(newest) - COMMITS_SHOWN
     return "\n".join([*lines, f"and {more} more"] if more > 0 else lines)
 
 
-def _commit_line(commit: Commit, voice: Voice) -> str:
-    return f"• {voice.say(f'{short(commit.sha)} {commit.title}')} · {voice.author(commit)}"
+def _commit_line(commit: Commit, fmt: Format) -> str:
+    return f"• {fmt.escape(f'{short(commit.sha)} {commit.title}')} · {fmt.author(commit)}"

@@ -15,7 +15,7 @@ from deploy.core.units import plural
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from bot.words.format import Voice
+    from bot.words.format import Format
     from deploy.doctor.changes import Change
     from deploy.doctor.verdicts import Finding
 
@@ -33,17 +33,17 @@ MOST_OFFERED = 4
 
 
 @reply_text.register(Diagnosis)
-def _diagnosis(reply: Diagnosis, voice: Voice) -> Text:
+def _diagnosis(reply: Diagnosis, fmt: Format) -> Text:
     if reply.as_json:
-        return voice.code(_json(reply)), ()
+        return fmt.code(_json(reply)), ()
     broken, unknown, hold = reply.of("broken"), reply.of("unknown"), reply.of("holds")
-    lines = [voice.bold(_headline(len(broken), len(unknown), len(hold)))]
-    lines += [_broken(each, voice) for each in broken]
-    lines += _unknown(unknown, voice)
+    lines = [fmt.bold(_headline(len(broken), len(unknown), len(hold)))]
+    lines += [_broken(each, fmt) for each in broken]
+    lines += _unknown(unknown, fmt)
     if reply.every:
-        lines += [voice.say(f"✓ {each.id}   {each.title}: {each.evidence}") for each in hold]
+        lines += [fmt.escape(f"✓ {each.id}   {each.title}: {each.evidence}") for each in hold]
     elif hold:
-        lines.append(voice.say("`/fisk doctor --all` lists those that hold."))
+        lines.append(fmt.escape("`/fisk doctor --all` lists those that hold."))
     return "\n".join(lines), (*fixes(broken), AGAIN)
 
 
@@ -63,17 +63,17 @@ def _headline(broken: int, unknown: int, hold: int) -> str:
     return f"{', '.join([*parts, f'{hold} hold'])}."
 
 
-def _broken(finding: Finding, voice: Voice) -> str:
-    return voice.say(f"✗ {finding.id}   {finding.title}\n      {finding.evidence}\n      Fix: {finding.fix}")
+def _broken(finding: Finding, fmt: Format) -> str:
+    return fmt.escape(f"✗ {finding.id}   {finding.title}\n      {finding.evidence}\n      Fix: {finding.fix}")
 
 
-def _unknown(findings: Iterable[Finding], voice: Voice) -> list[str]:
+def _unknown(findings: Iterable[Finding], fmt: Format) -> list[str]:
     """Those that one cause keeps from being checked stand together."""
     causes: dict[tuple[str, str], list[str]] = {}
     for each in findings:
         causes.setdefault((each.evidence, each.fix), []).append(each.id)
     return [
-        voice.say(f"? {', '.join(rules)}\n      Not known: {why}" + (f"\n      {fix}" if fix else ""))
+        fmt.escape(f"? {', '.join(rules)}\n      Not known: {why}" + (f"\n      {fix}" if fix else ""))
         for (why, fix), rules in causes.items()
     ]
 
@@ -83,14 +83,14 @@ def _json(reply: Diagnosis) -> str:
     return json.dumps({"rules": rules, "at": reply.at, "seconds": reply.seconds}, ensure_ascii=False)
 
 
-def changed(changes: Iterable[Change], voice: Voice) -> str:
+def changed(changes: Iterable[Change], fmt: Format) -> str:
     """What is otherwise than at the doctor's last look: the worst first."""
-    told = [voice.bold("The doctor found changes in the build authority:")]
+    told = [fmt.bold("The doctor found changes in the build authority:")]
     newly = {verdict: [each for each in changes if each.finding.verdict == verdict] for verdict in VERDICTS}
-    told += [_broken(each.finding, voice) for each in newly["broken"]]
-    told += _unknown((each.finding for each in newly["unknown"]), voice)
+    told += [_broken(each.finding, fmt) for each in newly["broken"]]
+    told += _unknown((each.finding for each in newly["unknown"]), fmt)
     told += [
-        voice.say(f"✓ {each.finding.id}   holds again: {each.finding.evidence}") for each in newly["holds"]
+        fmt.escape(f"✓ {each.finding.id}   holds again: {each.finding.evidence}") for each in newly["holds"]
     ]
     return "\n".join(told)
 

@@ -13,7 +13,7 @@ from deploy.core.units import minutes
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from bot.words.format import Voice
+    from bot.words.format import Format
     from deploy.env.plan import Fate
 
 
@@ -47,21 +47,21 @@ GOING_BACK: dict[Fate, tuple[str, str]] = {
 
 
 @reply_text.register(EnvTable)
-def _table(reply: EnvTable, voice: Voice) -> Text:
-    title = f"{voice.say(reply.owner.name)} has {variables.variables(len(reply.rows))}."
-    lines = variables.listed("•", _merged(reply.rows, marks=True), voice)
+def _table(reply: EnvTable, fmt: Format) -> Text:
+    title = f"{fmt.escape(reply.owner.name)} has {variables.variables(len(reply.rows))}."
+    lines = variables.listed("•", _merged(reply.rows, marks=True), fmt)
     return "\n".join([title, *lines, *_unsealed(sealed=reply.sealed)]), ()
 
 
 @reply_text.register(EnvDifference)
-def _difference(reply: EnvDifference, voice: Voice) -> Text:
+def _difference(reply: EnvDifference, fmt: Format) -> Text:
     source, target = reply.source.name, reply.target.name
-    text = [f"{voice.say(source)} and {voice.say(target)}, by key and fingerprint:"]
+    text = [f"{fmt.escape(source)} and {fmt.escape(target)}, by key and fingerprint:"]
     for fate, (mark, title) in DIFFERENCES.items():
         rows = [row for row in reply.rows if row.fate == fate]
         if rows:
-            text.append(f"{voice.say(title.format(source=source, target=target))}: {len(rows)}")
-            text += variables.listed(mark, _merged(rows, marks=True), voice)
+            text.append(f"{fmt.escape(title.format(source=source, target=target))}: {len(rows)}")
+            text += variables.listed(mark, _merged(rows, marks=True), fmt)
     return "\n".join([*text, *_unsealed(sealed=reply.sealed)]), ()
 
 
@@ -75,45 +75,45 @@ def _tail(key: str, parts: Iterable[str]) -> str:
 
 
 @reply_text.register(EnvPlan)
-def _plan(reply: EnvPlan, voice: Voice) -> Text:
+def _plan(reply: EnvPlan, fmt: Format) -> Text:
     view = reply.view
     if reply.go is None:
-        nothing = "is as it was" if view.back else f"has all that {voice.say(view.source.name)} can give it"
-        first = f"Nothing to do: {voice.say(view.target.name)} {nothing}."
-        return "\n".join([first, *_groups(view, voice)]), ()
-    return "\n".join([f"{_title(view, voice)} Nothing was changed.", *_body(view, voice)]), (reply.go,)
+        nothing = "is as it was" if view.back else f"has all that {fmt.escape(view.source.name)} can give it"
+        first = f"Nothing to do: {fmt.escape(view.target.name)} {nothing}."
+        return "\n".join([first, *_groups(view, fmt)]), ()
+    return "\n".join([f"{_title(view, fmt)} Nothing was changed.", *_body(view, fmt)]), (reply.go,)
 
 
 @reply_text.register(ConfirmEnv)
-def _confirm(reply: ConfirmEnv, voice: Voice) -> Text:
+def _confirm(reply: ConfirmEnv, fmt: Format) -> Text:
     view = reply.view
     stale = ["The variables changed since you saw the plan. This is the new one."] if view.stale else []
     protected = (
-        f"{voice.say(view.target.target)} is protected: somebody else who may change it must confirm this."
+        f"{fmt.escape(view.target.target)} is protected: somebody else who may change it must confirm this."
     )
     last = [protected] if view.protected else []
-    return "\n".join([*stale, _title(view, voice), *_body(view, voice), *last]), (reply.offer,)
+    return "\n".join([*stale, _title(view, fmt), *_body(view, fmt), *last]), (reply.offer,)
 
 
-def _title(view: PlanView, voice: Voice) -> str:
-    source, target = voice.say(view.source.name), voice.say(view.target.name)
+def _title(view: PlanView, fmt: Format) -> str:
+    source, target = fmt.escape(view.source.name), fmt.escape(view.target.name)
     if view.back:
-        return f"This would put the variables of {target} back as they were before {voice.say(view.base)}."
-    rest = f"the rest of {voice.say(view.base)}" if view.base else "variables"
+        return f"This would put the variables of {target} back as they were before {fmt.escape(view.base)}."
+    rest = f"the rest of {fmt.escape(view.base)}" if view.base else "variables"
     return f"This would copy {rest} from {source} to {target}."
 
 
-def _body(view: PlanView, voice: Voice) -> list[str]:
-    return [*_groups(view, voice), *_notes(view, voice), *_cautions(view, voice)]
+def _body(view: PlanView, fmt: Format) -> list[str]:
+    return [*_groups(view, fmt), *_notes(view, fmt), *_cautions(view, fmt)]
 
 
-def _groups(view: PlanView, voice: Voice) -> list[str]:
+def _groups(view: PlanView, fmt: Format) -> list[str]:
     text = []
     for fate, (mark, title) in (GOING_BACK if view.back else COPYING).items():
         rows = view.of(fate)
         if rows:
-            text.append(f"{voice.say(title.format(target=view.target.name))}: {len(rows)}")
-            text += variables.listed(mark, _merged(rows), voice)
+            text.append(f"{fmt.escape(title.format(target=view.target.name))}: {len(rows)}")
+            text += variables.listed(mark, _merged(rows), fmt)
     return text
 
 
@@ -131,27 +131,27 @@ def _told(row: Row, *, marks: bool) -> tuple[str, ...]:
     return (both, row.why) if row.why else (both, *row.flags)
 
 
-def _notes(view: PlanView, voice: Voice) -> list[str]:
+def _notes(view: PlanView, fmt: Format) -> list[str]:
     same, extra = len(view.of("same")), view.of("extra")
     notes = [f"The same on both sides: {same}"] if same and not view.back else []
     stay = [row for row in extra if row.why]
     if extra and not view.back:
-        notes.append(f"Only in {voice.say(view.target.name)}, and left alone: {len(extra)}")
-        notes += variables.listed("•", _merged(stay), voice)
+        notes.append(f"Only in {fmt.escape(view.target.name)}, and left alone: {len(extra)}")
+        notes += variables.listed("•", _merged(stay), fmt)
     if view.twins:
-        made = variables.keys(view.twins, voice)
+        made = variables.keys(view.twins, fmt)
         notes.append(f"Coolify makes a preview of these by itself, which is removed again: {made}")
     if view.takes:
         notes.append(
             f"Coolify removes one by one, and not many in a minute: it takes {minutes(view.takes)} or so."
         )
     if view.redeploy:
-        notes.append(f"Then {voice.say(view.target.name)} is deployed.")
+        notes.append(f"Then {fmt.escape(view.target.name)} is deployed.")
     return notes
 
 
-def _cautions(view: PlanView, voice: Voice) -> list[str]:
-    told = [variables.caution(it, view.source.name, view.target.name, voice) for it in view.cautions]
+def _cautions(view: PlanView, fmt: Format) -> list[str]:
+    told = [variables.caution(it, view.source.name, view.target.name, fmt) for it in view.cautions]
     if view.strangers:
-        told.append(f"! {variables.keys(view.strangers, voice)}: changed since by somebody else")
+        told.append(f"! {variables.keys(view.strangers, fmt)}: changed since by somebody else")
     return ["Take care:", *told] if told and not (view.back and not view.strangers) else []

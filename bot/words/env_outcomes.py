@@ -13,7 +13,7 @@ from deploy.core.outcomes.env import EnvCopied, EnvHalf, EnvPutBack
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from bot.words.format import Voice
+    from bot.words.format import Format
     from deploy.core.model import Operation
     from deploy.core.outcomes.env import Became, Line
 
@@ -43,45 +43,47 @@ BACK: dict[Became, tuple[str, str]] = {
 
 
 @outcome_text.register(EnvCopied)
-def _copied(it: EnvCopied, _operation: Operation, voice: Voice) -> str:
+def _copied(it: EnvCopied, _operation: Operation, fmt: Format) -> str:
     done = [line for line in it.lines if line.became in ACTED]
-    source, target = voice.say(it.source), voice.say(it.target)
+    source, target = fmt.escape(it.source), fmt.escape(it.target)
     first = f"Copied variables from {source} to {target}: {len(done)} done and read back, {it.same} the same before."
-    after = (*_twins(it, voice), *_moved(it.moved, voice), _effect(it, voice))
-    return "\n".join([first, *_report(it.lines, REPORT, voice), *after])
+    after = (*_twins(it, fmt), *_moved(it.moved, fmt), _effect(it, fmt))
+    return "\n".join([first, *_report(it.lines, REPORT, fmt), *after])
 
 
-def _twins(it: EnvCopied, voice: Voice) -> list[str]:
+def _twins(it: EnvCopied, fmt: Format) -> list[str]:
     if not it.twins:
         return []
-    return [f"Removed the previews that Coolify made of these by itself: {variables.keys(it.twins, voice)}"]
+    return [f"Removed the previews that Coolify made of these by itself: {variables.keys(it.twins, fmt)}"]
 
 
-def _moved(moved: Sequence[str], voice: Voice) -> list[str]:
+def _moved(moved: Sequence[str], fmt: Format) -> list[str]:
     if not moved:
         return []
-    keys = variables.keys(moved, voice)
+    keys = variables.keys(moved, fmt)
     return [f"Changed in the source meanwhile, so both sides differ again: {keys}. Copy once more."]
 
 
-def _effect(it: EnvCopied, voice: Voice) -> str:
+def _effect(it: EnvCopied, fmt: Format) -> str:
     if it.not_deployed:
-        return f"The deploy afterwards failed: {voice.failure(it.not_deployed)} The variables are copied all the same."
+        return f"The deploy afterwards failed: {fmt.failure(it.not_deployed)} The variables are copied all the same."
     if it.deployed:
-        return f"Deployed {voice.say(it.deployed)}, so they are in effect."
+        return f"Deployed {fmt.escape(it.deployed)}, so they are in effect."
     return "They take effect at the next deploy."
 
 
 @outcome_text.register(EnvHalf)
-def _half(it: EnvHalf, _operation: Operation, voice: Voice) -> str:
+def _half(it: EnvHalf, _operation: Operation, fmt: Format) -> str:
     bad = sum(line.bad for line in it.lines)
-    what = "Putting back the variables of" if it.back else f"Copying variables from {voice.say(it.source)} to"
-    first = f"{what} {voice.say(it.target)} stopped half way: {bad} of {_acts(it.lines)} not as planned."
+    what = (
+        "Putting back the variables of" if it.back else f"Copying variables from {fmt.escape(it.source)} to"
+    )
+    first = f"{what} {fmt.escape(it.target)} stopped half way: {bad} of {_acts(it.lines)} not as planned."
     if it.cancelled:
-        first = f"{what} {voice.say(it.target)} was stopped and could not be taken back."
-    why = [voice.failure(it.error)] if it.error else []
+        first = f"{what} {fmt.escape(it.target)} was stopped and could not be taken back."
+    why = [fmt.failure(it.error)] if it.error else []
     table = BACK if it.back else REPORT
-    return "\n".join([first, *why, *_report(it.lines, table, voice), *_moved(it.moved, voice)])
+    return "\n".join([first, *why, *_report(it.lines, table, fmt), *_moved(it.moved, fmt)])
 
 
 def _acts(lines: Sequence[Line]) -> int:
@@ -89,25 +91,25 @@ def _acts(lines: Sequence[Line]) -> int:
 
 
 @outcome_text.register(EnvPutBack)
-def _put_back(it: EnvPutBack, _operation: Operation, voice: Voice) -> str:
+def _put_back(it: EnvPutBack, _operation: Operation, fmt: Format) -> str:
     bad = sum(line.bad or line.became == "cannot" for line in it.lines)
-    target, base = voice.say(it.target), voice.say(it.base)
+    target, base = fmt.escape(it.target), fmt.escape(it.base)
     stopped = "Stopped. " if it.cancelled else ""
     but = f", but for {bad}" if bad else ", read back"
     first = f"{stopped}The variables of {target} are as they were before {base}{but}."
     acted = any(line.became in ACTED for line in it.lines)
     after = ["They take effect at the next deploy."] if acted and not it.cancelled else []
-    return "\n".join([first, *_report(it.lines, BACK, voice), *after])
+    return "\n".join([first, *_report(it.lines, BACK, fmt), *after])
 
 
-def _report(lines: Sequence[Line], table: dict[Became, tuple[str, str]], voice: Voice) -> list[str]:
+def _report(lines: Sequence[Line], table: dict[Became, tuple[str, str]], fmt: Format) -> list[str]:
     """What went wrong first, then the rest, a line a key."""
     text = []
     for became, (mark, title) in table.items():
         rows = [line for line in lines if line.became == became]
         if rows:
             text.append(f"{title}: {len(rows)}")
-            text += variables.listed(mark, _merged(rows), voice)
+            text += variables.listed(mark, _merged(rows), fmt)
     return text
 
 

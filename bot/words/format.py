@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 FENCE, TAME = "```", "'''"  # around a block of code, and what stands for it inside
-# What terminals obey, and what reorders the letters around it.
+# What terminals obey, and what reorders the messages around it.
 CONTROLS = dict.fromkeys(
     {*range(0x20), *range(0x7F, 0xA0), *range(0x202A, 0x202F), *range(0x2066, 0x206A)}
     - {ord("\t"), ord("\n")}
@@ -25,13 +25,13 @@ def cut(text: str, most: int) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Voice:
+class Format:
     """`people` maps GitHub logins to Slack user ids; in Slack whoever is listed is mentioned."""
 
     slack: bool
     people: Mapping[str, str] = field(default_factory=dict)
 
-    def say(self, text: str) -> str:
+    def escape(self, text: str) -> str:
         """Text from outside, or with such text in it, made harmless; commands as one types them here."""
         text = text.translate(CONTROLS)
         if not self.slack:
@@ -40,7 +40,7 @@ class Voice:
 
     def failure(self, error: Failure) -> str:
         """An error's sentence, and what to do next."""
-        return self.say(f"{error.sentence} {error.hint}".strip())
+        return self.escape(f"{error.sentence} {error.hint}".strip())
 
     def bold(self, text: str) -> str:
         return f"*{text}*" if self.slack else text
@@ -49,18 +49,20 @@ class Voice:
         """Lines as they were printed; in Slack nothing in them means anything."""
         if not self.slack:
             return "\n".join(f"    {line}" for line in text.translate(CONTROLS).split("\n"))
-        return f"{FENCE}\n{self.say(text.replace(FENCE, TAME))}\n{FENCE}"
+        return f"{FENCE}\n{self.escape(text.replace(FENCE, TAME))}\n{FENCE}"
 
     def person(self, actor: Actor) -> str:
         """A Slack user by mention, which Slack shows without pinging in an edited message."""
         if actor.id.startswith("cli:"):
-            return f"{self.say(actor.id.removeprefix('cli:'))} (terminal)"
-        return f"<@{actor.id}>" if self.slack else self.say(f"@{actor.name or actor.id}")
+            return f"{self.escape(actor.id.removeprefix('cli:'))} (terminal)"
+        return f"<@{actor.id}>" if self.slack else self.escape(f"@{actor.name or actor.id}")
 
     def author(self, commit: Commit) -> str:
         """The author of a commit, mentioned where their GitHub login is mapped to a Slack id."""
         user = self.people.get(commit.login, "")
-        return f"<@{user}>" if self.slack and user else self.say(commit.author or commit.login or "somebody")
+        return (
+            f"<@{user}>" if self.slack and user else self.escape(commit.author or commit.login or "somebody")
+        )
 
     def authors(self, commits: tuple[Commit, ...]) -> str:
         """Their names, each once, in the order of the commits: `Ana, Marko and Ivo`."""
@@ -68,4 +70,4 @@ class Voice:
         return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
 
 
-TERMINAL = Voice(slack=False)
+TERMINAL = Format(slack=False)

@@ -12,49 +12,49 @@ from deploy.core.model import Offer, short
 from deploy.core.units import minutes
 
 if TYPE_CHECKING:
-    from bot.words.format import Voice
+    from bot.words.format import Format
     from deploy.engine.journal import Snapshot
 
 
 @reply_text.register(HistoryTable)
-def _history(reply: HistoryTable, voice: Voice) -> Text:
-    target = voice.say(reply.target)
+def _history(reply: HistoryTable, fmt: Format) -> Text:
+    target = fmt.escape(reply.target)
     if not reply.operations:
         return f"Nothing was done to {target} yet." if target else "Nothing was done yet.", ()
-    rows = [_row(snapshot, reply.now, voice) for snapshot in reply.operations]
+    rows = [_row(snapshot, reply.now, fmt) for snapshot in reply.operations]
     proven = list(dict.fromkeys(short(release.sha) for release in reply.releases))
-    note = [f"Proven healthy in {target}, newest first: {voice.say(', '.join(proven))}"] if proven else []
+    note = [f"Proven healthy in {target}, newest first: {fmt.escape(', '.join(proven))}"] if proven else []
     return "\n".join([*rows, *note]), ()
 
 
 @reply_text.register(Cancelling)
-def _cancelling(reply: Cancelling, voice: Voice) -> Text:
+def _cancelling(reply: Cancelling, fmt: Format) -> Text:
     operation, step = reply.snapshot.operation, reply.snapshot.step
     at = f"at step {step}" if step else "about to begin"
     text = f"Asked {operation.id} to stop (it is {at}); what it changed is put back."
-    return voice.say(text), (Offer("Show it", f"op {operation.id}"),)
+    return fmt.escape(text), (Offer("Show it", f"op {operation.id}"),)
 
 
-def _row(snapshot: Snapshot, now: float, voice: Voice) -> str:
+def _row(snapshot: Snapshot, now: float, fmt: Format) -> str:
     operation = snapshot.operation
     ref = short(operation.arguments.get("ref", ""))
-    what = voice.say(
+    what = fmt.escape(
         " ".join(part for part in (operation.kind, ref, operation.arguments.get("target", "")) if part)
     )
     took = f" in {minutes(snapshot.finished - operation.created)}" if snapshot.finished else ""
     ago = f"{minutes(now - operation.created)} ago"
-    why = f" ({voice.say(operation.reason)})" if operation.reason else ""
-    return f"{operation.id}  {ago}: {voice.person(operation.actor)} {what}: {snapshot.state}{took}{why}"
+    why = f" ({fmt.escape(operation.reason)})" if operation.reason else ""
+    return f"{operation.id}  {ago}: {fmt.person(operation.actor)} {what}: {snapshot.state}{took}{why}"
 
 
 @reply_text.register(OperationStory)
-def _story(reply: OperationStory, voice: Voice) -> Text:
+def _story(reply: OperationStory, fmt: Format) -> Text:
     snapshot, operation = reply.snapshot, reply.snapshot.operation
-    told = [_row(snapshot, reply.now, voice), *step_lines(operation, fold(reply.events), voice)]
+    told = [_row(snapshot, reply.now, fmt), *step_lines(operation, fold(reply.events), fmt)]
     if snapshot.outcome is None:
         return "\n".join(told), (Offer("Cancel", f"cancel {operation.id}", danger=True),)
-    end = outcome_text(snapshot.outcome, operation, voice)
+    end = outcome_text(snapshot.outcome, operation, fmt)
     line, decided = operation.arguments.get("line", ""), operation.decided or "nobody"
-    asked = voice.say(f"Asked as `{line}`, let through by {decided}.")
+    asked = fmt.escape(f"Asked as `{line}`, let through by {decided}.")
     next_steps = tuple(each for each in outcome_offers(snapshot.outcome, operation) if each.label != "Log")
     return "\n".join([*told, end, asked]), next_steps

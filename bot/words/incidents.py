@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from bot.words.format import TERMINAL, Voice
+from bot.words.format import TERMINAL, Format
 from bot.words.registry import Text, outcome_text, reply_text
 from commands.incidents import ChangesTable, Timeline
 from deploy.core.model import Actor, Operation, short
@@ -35,70 +35,72 @@ UNDER_WAY = {"in_progress": "under way", "queued": "waiting for the runner"}
 
 
 @reply_text.register(ChangesTable)
-def _changes(reply: ChangesTable, voice: Voice) -> Text:
+def _changes(reply: ChangesTable, fmt: Format) -> Text:
     seen = reply.changes
-    rows = sorted(_rows(seen, voice), key=lambda row: row[0], reverse=True)
+    rows = sorted(_rows(seen, fmt), key=lambda row: row[0], reverse=True)
     period = minutes(seen.now - seen.since)
     head = (
         f"Changes in the last {period}, newest first:" if rows else f"Nothing changed in the last {period}."
     )
     lines = [f"• {_ago(seen.now - at)}: {text}" for at, text in rows[:SHOWN]]
     if len(rows) > SHOWN:
-        lines.append(voice.say(f"and {len(rows) - SHOWN} more before: `/fisk timeline` has them all."))
-    return "\n".join([head, *lines, *_missing(seen, voice)]), ()
+        lines.append(fmt.escape(f"and {len(rows) - SHOWN} more before: `/fisk timeline` has them all."))
+    return "\n".join([head, *lines, *_missing(seen, fmt)]), ()
 
 
 def _ago(seconds: float) -> str:
     return f"{minutes(seconds)} ago" if seconds >= 1 else "just now"
 
 
-def _rows(seen: Changes, voice: Voice) -> Iterator[Moment]:
+def _rows(seen: Changes, fmt: Format) -> Iterator[Moment]:
     """Each change at its newest moment."""
     for snapshot in seen.operations:
         if snapshot.state == "refused":
             continue  # that changed nothing
         operation = snapshot.operation
-        what = f"{_name(operation.actor, voice)} {_line(operation, voice)}: {_standing(snapshot, voice)}"
+        what = f"{_name(operation.actor, fmt)} {_line(operation, fmt)}: {_standing(snapshot, fmt)}"
         yield snapshot.finished or operation.created, f"{what} ({operation.id})"
     for build in seen.builds:
         yield (
             build.ended or build.build.started,
-            f"{_build(build, voice)}: {voice.say(_build_standing(build))}",
+            f"{_build(build, fmt)}: {fmt.escape(_build_standing(build))}",
         )
     for each in seen.past_fisk:
-        yield each.deployment.at, _past_fisk(each, voice)
+        yield each.deployment.at, _past_fisk(each, fmt)
     for entry in seen.holds:
-        yield entry.at, _hold(entry, voice)
+        yield entry.at, _hold(entry, fmt)
 
 
-def _standing(snapshot: Snapshot, voice: Voice) -> str:
+def _standing(snapshot: Snapshot, fmt: Format) -> str:
     """`done in 2 min`, or what went wrong in one line."""
     if snapshot.outcome is None:
-        return f"under way, step {voice.say(snapshot.step)}" if snapshot.step else "about to begin"
+        return f"under way, step {fmt.escape(snapshot.step)}" if snapshot.step else "about to begin"
     if snapshot.state == "done":
         return f"done in {minutes(snapshot.finished - snapshot.operation.created)}"
-    return f"{snapshot.state}. {_outcome(snapshot, voice)}"
+    return f"{snapshot.state}. {_outcome(snapshot, fmt)}"
 
 
-def _outcome(snapshot: Snapshot, voice: Voice) -> str:
+def _outcome(snapshot: Snapshot, fmt: Format) -> str:
     assert snapshot.outcome is not None  # noqa: S101 (only what is over has one, and only that is asked for it)
-    return " ".join(outcome_text(snapshot.outcome, snapshot.operation, voice).split())
+    return " ".join(outcome_text(snapshot.outcome, snapshot.operation, fmt).split())
 
 
-def _name(actor: Actor, voice: Voice) -> str:
+def _name(actor: Actor, fmt: Format) -> str:
     """Named, not mentioned: a list of what people did is no reason to wake them."""
-    return voice.say(TERMINAL.person(actor))
+    return fmt.escape(TERMINAL.person(actor))
 
 
-def _line(operation: Operation, voice: Voice) -> str:
-    return f"`{voice.say(_flat(operation.line))}`"
+def _line(operation: Operation, fmt: Format) -> str:
+    return f"`{fmt.escape(_flat(operation.line))}`"
 
 
-def _build(seen: BuildSeen, voice: Voice) -> str:
-    sha, commit = voice.say(short(seen.build.sha)), seen.commit
+def _build(seen: BuildSeen, fmt: Format) -> str:
+    sha, commit = fmt.escape(short(seen.build.sha)), seen.commit
     if commit is None:
-        return f"build of {sha} on {voice.say(_flat(seen.build.branch))}"
-    return f"build of {sha} “{voice.say(_flat(commit.title))}” by {voice.say(commit.author or commit.login)}"
+        return f"build of {sha} on {fmt.escape(_flat(seen.build.branch))}"
+    return (
+        f"build of {sha} “{fmt.escape(_flat(commit.title))}” by {fmt.escape(commit.author or commit.login)}"
+    )
 
 
 def _build_standing(seen: BuildSeen) -> str:
@@ -108,20 +110,20 @@ def _build_standing(seen: BuildSeen) -> str:
     return f"{ENDED.get(build.conclusion, build.conclusion)} in {minutes(build.updated - build.started)}"
 
 
-def _past_fisk(it: PastFisk, voice: Voice) -> str:
+def _past_fisk(it: PastFisk, fmt: Format) -> str:
     """Coolify says neither who asked nor which tag ran; a commit only where somebody set one."""
     of = f" of {short(it.deployment.commit)}" if it.deployment.commit != "HEAD" else ""
     told = f"deployment{of} to {it.target} in Coolify, not by fisk: {it.deployment.status}"
-    return voice.say(_flat(f"{told} ({it.deployment.uuid})"))
+    return fmt.escape(_flat(f"{told} ({it.deployment.uuid})"))
 
 
-def _hold(entry: Entry, voice: Voice) -> str:
+def _hold(entry: Entry, fmt: Format) -> str:
     """The record keeps the resource, people type the target."""
-    return f"{_name(entry.actor, voice)} `{voice.say(_flat(entry.what).replace(' app:', ' ', 1))}`"
+    return f"{_name(entry.actor, fmt)} `{fmt.escape(_flat(entry.what).replace(' app:', ' ', 1))}`"
 
 
-def _missing(seen: Changes, voice: Voice) -> list[str]:
-    return [f"Not all is known: {voice.failure(why)}" for why in seen.missing]
+def _missing(seen: Changes, fmt: Format) -> list[str]:
+    return [f"Not all is known: {fmt.failure(why)}" for why in seen.missing]
 
 
 def _flat(text: str) -> str:
@@ -130,9 +132,9 @@ def _flat(text: str) -> str:
 
 
 @reply_text.register(Timeline)
-def _timeline(reply: Timeline, voice: Voice) -> Text:
+def _timeline(reply: Timeline, fmt: Format) -> Text:
     text = markdown(reply.changes)
-    return voice.code(_newest(text)) if voice.slack else text, ()
+    return fmt.code(_newest(text)) if fmt.slack else text, ()
 
 
 def _newest(text: str) -> str:

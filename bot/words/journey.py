@@ -15,7 +15,7 @@ from deploy.core.units import age, minutes, plural
 from deploy.runner.report import WAITING
 
 if TYPE_CHECKING:
-    from bot.words.format import Voice
+    from bot.words.format import Format
     from deploy.core.github_model import Build
     from deploy.core.model import Running
     from deploy.status.journey import Built, Journey, There
@@ -25,15 +25,15 @@ DONE, NOW, STUCK, COMING, UNSURE = "✓", "●", "✗", "○", "?"
 
 
 @reply_text.register(CommitJourney)
-def _journey(reply: CommitJourney, voice: Voice) -> Text:
+def _journey(reply: CommitJourney, fmt: Format) -> Text:
     it = reply.journey
     title = f"{short(it.commit.sha)} “{it.commit.title}”"
     lines = [
-        f"{voice.bold(voice.say(title))} · {voice.author(it.commit)}",
-        _pushed(it, voice),
-        _built(it, voice),
-        _image(it, voice),
-        *(_there(each, it, voice) for each in it.there),
+        f"{fmt.bold(fmt.escape(title))} · {fmt.author(it.commit)}",
+        _pushed(it, fmt),
+        _built(it, fmt),
+        _image(it, fmt),
+        *(_there(each, it, fmt) for each in it.there),
     ]
     return "\n".join(lines), _offers(it)
 
@@ -42,87 +42,89 @@ def _line(mark: str, stage: str, told: str) -> str:
     return f"{mark} {stage}   {told}"
 
 
-def _pushed(it: Journey, voice: Voice) -> str:
+def _pushed(it: Journey, fmt: Format) -> str:
     when = ago(it.commit.at, it.now)
     if isinstance(it.to_main, Unknown):
         return _line(
-            DONE, "pushed", voice.say(f"{when}; whether it is on {it.branch} is not known ({it.to_main.why})")
+            DONE,
+            "pushed",
+            fmt.escape(f"{when}; whether it is on {it.branch} is not known ({it.to_main.why})"),
         )
     if it.to_main.status == "identical":
-        return _line(DONE, "pushed", voice.say(f"{when}, the head of {it.branch}"))
+        return _line(DONE, "pushed", fmt.escape(f"{when}, the head of {it.branch}"))
     if it.to_main.status == "ahead":
         since = plural(it.to_main.ahead_by, "commit")
-        return _line(DONE, "pushed", voice.say(f"{when}, on {it.branch}; {since} since"))
+        return _line(DONE, "pushed", fmt.escape(f"{when}, on {it.branch}; {since} since"))
     return _line(
-        DONE, "pushed", voice.say(f"{when}, NOT on {it.branch}: merge it, or deploy it with --force")
+        DONE, "pushed", fmt.escape(f"{when}, NOT on {it.branch}: merge it, or deploy it with --force")
     )
 
 
-def _built(it: Journey, voice: Voice) -> str:
+def _built(it: Journey, fmt: Format) -> str:
     if isinstance(it.built, Unknown):
-        return _line(UNSURE, "built", voice.say(f"not known: {it.built.why} {it.built.hint}".strip()))
+        return _line(UNSURE, "built", fmt.escape(f"not known: {it.built.why} {it.built.hint}".strip()))
     build = it.built.build
     if build is None:
-        return _unbuilt(it.built, voice)
+        return _unbuilt(it.built, fmt)
     if build.over:
-        return _over(it.built, build, it.now, voice)
+        return _over(it.built, build, it.now, fmt)
     if build.status in WAITING:
-        return _waiting(it.built, WAITING[build.status], voice)
-    return _line(NOW, "built", voice.say(how_long(build, it.built.jobs, it.built.left, it.now)))
+        return _waiting(it.built, WAITING[build.status], fmt)
+    return _line(NOW, "built", fmt.escape(how_long(build, it.built.jobs, it.built.left, it.now)))
 
 
-def _unbuilt(built: Built, voice: Voice) -> str:
+def _unbuilt(built: Built, fmt: Format) -> str:
     if built.docs_only:
         return _line(COMING, "built", "it changed only docs, so nothing is built for it")
-    todo = f"start one: `{voice.say('/fisk build start')}` builds the head"
+    todo = f"start one: `{fmt.escape('/fisk build start')}` builds the head"
     return _line(STUCK, "built", f"GitHub lists no build of it; {todo}")
 
 
-def _over(built: Built, build: Build, now: float, voice: Voice) -> str:
+def _over(built: Built, build: Build, now: float, fmt: Format) -> str:
     took = minutes(build.updated - build.started)
     if build.conclusion == "success":
         usually = f" (usually {minutes(built.usual.p50)})" if built.usual else ""
         return _line(DONE, "built", f"in {took}{usually}, {ago(build.updated, now)}")
-    failed = failing_line(built.failing, voice)
-    todo = f"Run it again: `{voice.say(f'/fisk build rerun {build.id}')}`."
+    failed = failing_line(built.failing, fmt)
+    todo = f"Run it again: `{fmt.escape(f'/fisk build rerun {build.id}')}`."
     return _line(STUCK, "built", f"{conclusion(build)} after {took}{failed}. {todo}")
 
 
-def _waiting(built: Built, what: str, voice: Voice) -> str:
+def _waiting(built: Built, what: str, fmt: Format) -> str:
     told = f"waits for {what} since {minutes(built.waited)}"
     if not built.stuck:
         return _line(NOW, "built", told)
-    todo = f"`{voice.say('/fisk runner restart')}`"
+    todo = f"`{fmt.escape('/fisk runner restart')}`"
     return _line(
         STUCK,
         "built",
-        f"{told}: {voice.say(built.stuck)} is online and idle, so it is stuck. Restart it: {todo}.",
+        f"{told}: {fmt.escape(built.stuck)} is online and idle, so it is stuck. Restart it: {todo}.",
     )
 
 
-def _image(it: Journey, voice: Voice) -> str:
+def _image(it: Journey, fmt: Format) -> str:
     if isinstance(it.image, Unknown):
-        return _line(UNSURE, "image", voice.say(f"not known: {it.image.why} {it.image.hint}".strip()))
+        return _line(UNSURE, "image", fmt.escape(f"not known: {it.image.why} {it.image.hint}".strip()))
     if it.image is None:
-        return _no_image(it, voice)
+        return _no_image(it, fmt)
     platforms = ", ".join(it.image.platforms) or "no known platform"
     when = f", made {ago(it.image.created, it.now)}" if it.image.created else ""
     told = f"{platforms} {it.image.digest[:19]}…{when}"
     if it.target.platform not in it.image.platforms:
         return _line(
-            STUCK, "image", voice.say(f"{told}: {it.target.name} needs {it.target.platform}. {_again(it)}")
+            STUCK, "image", fmt.escape(f"{told}: {it.target.name} needs {it.target.platform}. {_again(it)}")
         )
     if it.image.revision and it.image.revision != it.commit.sha:
         wrong = f"{told}, but it says that it was built from {short(it.image.revision)}. {_again(it)}"
-        return _line(STUCK, "image", voice.say(wrong))
-    return _line(DONE, "image", voice.say(told))
+        return _line(STUCK, "image", fmt.escape(wrong))
+    return _line(DONE, "image", fmt.escape(told))
 
 
-def _no_image(it: Journey, voice: Voice) -> str:
+def _no_image(it: Journey, fmt: Format) -> str:
     built = known(it.built)
     if built and built.build and built.build.conclusion == "success":
         told = f"none, although its build is green: look at {built.build.url}. {_again(it)}"
-        return _line(STUCK, "image", voice.say(told))
+        return _line(STUCK, "image", fmt.escape(told))
     yet = " yet" if built and built.build and not built.build.over else ""
     return _line(COMING, "image", f"none{yet}")
 
@@ -132,27 +134,27 @@ def _again(it: Journey) -> str:
     return f"Build it again: `/fisk build rerun {built.build.id}`." if built and built.build else ""
 
 
-def _there(there: There, it: Journey, voice: Voice) -> str:
-    name = voice.say(there.target.name)
+def _there(there: There, it: Journey, fmt: Format) -> str:
+    name = fmt.escape(there.target.name)
     if isinstance(there.running, Unknown):
-        return _line(UNSURE, name, voice.say(f"what it runs is not known: {there.running.why}"))
+        return _line(UNSURE, name, fmt.escape(f"what it runs is not known: {there.running.why}"))
     if there.relation in {"this", "within"}:
-        part = "" if there.relation == "this" else f" as part of {_runs(there.running, voice)}"
-        live = f"live{part}{_shipped(there, it, voice)}; {_how_well(there, voice)}"
+        part = "" if there.relation == "this" else f" as part of {_runs(there.running, fmt)}"
+        live = f"live{part}{_shipped(there, it, fmt)}; {_how_well(there, fmt)}"
         return _line(_mark(there), name, live)
-    mark, told = _missing(there, it, there.running, voice)
-    return _line(mark, name, told + _way_there(there, it, voice))
+    mark, told = _missing(there, it, there.running, fmt)
+    return _line(mark, name, told + _way_there(there, it, fmt))
 
 
-def _runs(running: Running, voice: Voice) -> str:
-    return voice.say(short(running.sha)) or "something that nobody can name"
+def _runs(running: Running, fmt: Format) -> str:
+    return fmt.escape(short(running.sha)) or "something that nobody can name"
 
 
-def _missing(there: There, it: Journey, running: Running, voice: Voice) -> tuple[str, str]:
+def _missing(there: There, it: Journey, running: Running, fmt: Format) -> tuple[str, str]:
     """What a target runs that has no part of the commit, with the mark that this deserves."""
     tried = there.tried
     mark = COMING if tried is None else NOW if tried.outcome is None else STUCK
-    runs, shipped = _runs(running, voice), _shipped(there, it, voice)
+    runs, shipped = _runs(running, fmt), _shipped(there, it, fmt)
     if there.relation == "not yet":
         before = f"{shipped.lstrip(', ')}, and taken back since; " if shipped else ""
         return mark, f"{before}runs {runs}, which is older"
@@ -161,20 +163,20 @@ def _missing(there: There, it: Journey, running: Running, voice: Voice) -> tuple
     return UNSURE if tried is None else mark, f"runs {runs}; whether that has it is not known{shipped}"
 
 
-def _way_there(there: There, it: Journey, voice: Voice) -> str:
+def _way_there(there: There, it: Journey, fmt: Format) -> str:
     """The operation, or Coolify's own deployment, that was to bring it there."""
     tried, deployment = there.tried, there.deployment
     if tried and tried.outcome is None:
-        doing = voice.say(
+        doing = fmt.escape(
             f"{subject(tried.operation)} (step {tried.step or 'none yet'}, {tried.operation.id})"
         )
-        return f"; {voice.person(tried.operation.actor)} {doing}"
+        return f"; {fmt.person(tried.operation.actor)} {doing}"
     if tried:
         why = getattr(getattr(tried.outcome, "error", None), "sentence", f"it was {tried.state}.")
-        who = f"{voice.person(tried.operation.actor)} tried {age(it.now - tried.operation.created)} ago"
-        return f"; {who}: {voice.say(f'{why} See `/fisk op {tried.operation.id}`.')}"
+        who = f"{fmt.person(tried.operation.actor)} tried {age(it.now - tried.operation.created)} ago"
+        return f"; {who}: {fmt.escape(f'{why} See `/fisk op {tried.operation.id}`.')}"
     if deployment and deployment.active:
-        return voice.say(f"; Coolify deploys it now ({deployment.uuid}), not asked by fisk")
+        return fmt.escape(f"; Coolify deploys it now ({deployment.uuid}), not asked by fisk")
     return ""
 
 
@@ -186,22 +188,22 @@ def _mark(there: There) -> str:
     return DONE if there.health.ok and not other else STUCK
 
 
-def _shipped(there: There, it: Journey, voice: Voice) -> str:
+def _shipped(there: There, it: Journey, fmt: Format) -> str:
     if there.release:
-        return f", released {ago(there.release.at, it.now)} by {voice.person(there.release.actor)}"
+        return f", released {ago(there.release.at, it.now)} by {fmt.person(there.release.actor)}"
     if there.deployment and there.deployment.at and there.deployment.status == "finished":
         return f", deployed {ago(there.deployment.at, it.now)} by Coolify, not by fisk"
     return ""
 
 
-def _how_well(there: There, voice: Voice) -> str:
+def _how_well(there: There, fmt: Format) -> str:
     if isinstance(there.health, Unknown):
         health = f"health not known ({there.health.why.rstrip('.')})"
     elif there.health.ok:
         health = "healthy"
     else:
         health = f"NOT healthy ({there.health.status or 'no answer'})"
-    return voice.say(f"{health}, {proven(there.proof)}")
+    return fmt.escape(f"{health}, {proven(there.proof)}")
 
 
 def _offers(it: Journey) -> tuple[Offer, ...]:

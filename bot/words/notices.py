@@ -9,7 +9,7 @@ from commands.notices import Notified, NowNotified
 from deploy.core.model import Offer
 
 if TYPE_CHECKING:
-    from bot.words.format import Voice
+    from bot.words.format import Format
     from deploy.notices.policy import Rule
 
 import time
@@ -22,7 +22,7 @@ from deploy.core.units import minutes
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from bot.words.format import Voice
+    from bot.words.format import Format
     from deploy.notices.policy import Checked, Notice, Verdict
 
 TITLE = 72
@@ -47,17 +47,17 @@ TURNS: dict[Verdict, str] = {
 }
 
 
-def told(notice: Notice, voice: Voice) -> str:
+def told(notice: Notice, fmt: Format) -> str:
     """The whole message. Whoever wrote the commit is mentioned once it has ended, named until then."""
-    says = SAYS[notice.verdict](notice, voice)
-    return f"{says}   {_author(notice, voice)}" + _tail(notice, voice)
+    says = SAYS[notice.verdict](notice, fmt)
+    return f"{says}   {_author(notice, fmt)}" + _tail(notice, fmt)
 
 
-def reminder(notice: Notice, voice: Voice) -> str:
+def reminder(notice: Notice, fmt: Format) -> str:
     """What its author hears in the message's thread, since an edited message pings nobody."""
-    author = voice.author(notice.commit) if notice.commit else ""
+    author = fmt.author(notice.commit) if notice.commit else ""
     return (
-        f"{author} your build of {voice.say(short(notice.build.sha))} {TURNS.get(notice.verdict, NOTHING)}."
+        f"{author} your build of {fmt.escape(short(notice.build.sha))} {TURNS.get(notice.verdict, NOTHING)}."
     )
 
 
@@ -98,87 +98,87 @@ def _deploys(notice: Notice) -> tuple[Offer, ...]:
 # --- what became of it
 
 
-def _running(notice: Notice, voice: Voice) -> str:
+def _running(notice: Notice, fmt: Format) -> str:
     began = time.strftime("%H:%M UTC", time.gmtime(notice.start))
     usually = f"; usually takes {minutes(notice.usual)}" if notice.usual else ""
-    return f"Building {_what(notice, voice)}. Began {began}{usually}."
+    return f"Building {_what(notice, fmt)}. Began {began}{usually}."
 
 
-def _slow(notice: Notice, voice: Voice) -> str:
+def _slow(notice: Notice, fmt: Format) -> str:
     return (
-        f"Building {_what(notice, voice)} is slow: {minutes(notice.took)} so far."
+        f"Building {_what(notice, fmt)} is slow: {minutes(notice.took)} so far."
         f" 95 of 100 builds take at most {minutes(notice.late)}, usually {minutes(notice.usual)}."
-        f"{_at(notice, voice)}"
+        f"{_at(notice, fmt)}"
     )
 
 
-def _crawling(notice: Notice, voice: Voice) -> str:
+def _crawling(notice: Notice, fmt: Format) -> str:
     return (
-        f"Building {_what(notice, voice)} has taken {minutes(notice.took)}, more than twice the usual"
-        f" {minutes(notice.usual)}.{_at(notice, voice)} The usual cause is emulation: QEMU builds where BuildKit"
-        f" should. {voice.say('`/fisk doctor` checks that.')}"
+        f"Building {_what(notice, fmt)} has taken {minutes(notice.took)}, more than twice the usual"
+        f" {minutes(notice.usual)}.{_at(notice, fmt)} The usual cause is emulation: QEMU builds where BuildKit"
+        f" should. {fmt.escape('`/fisk doctor` checks that.')}"
     )
 
 
-def _at(notice: Notice, voice: Voice) -> str:
-    return f" It is at “{voice.say(notice.at)}”." if notice.at else ""
+def _at(notice: Notice, fmt: Format) -> str:
+    return f" It is at “{fmt.escape(notice.at)}”." if notice.at else ""
 
 
-def _again(notice: Notice, voice: Voice) -> str:
-    return f"Built again: an attempt to build {_what(notice, voice)} has ended, and the next one has its own message."
+def _again(notice: Notice, fmt: Format) -> str:
+    return f"Built again: an attempt to build {_what(notice, fmt)} has ended, and the next one has its own message."
 
 
-def _built(notice: Notice, voice: Voice) -> str:
-    return f"Built {_what(notice, voice)} {_time(notice)}.{_images(notice, voice)}"
+def _built(notice: Notice, fmt: Format) -> str:
+    return f"Built {_what(notice, fmt)} {_time(notice)}.{_images(notice, fmt)}"
 
 
-def _unchecked(notice: Notice, voice: Voice) -> str:
+def _unchecked(notice: Notice, fmt: Format) -> str:
     why = next(each.why.sentence for each in notice.images if each.why)
-    return f"{_built(notice, voice)} Its image is not checked: {voice.say(why)}"
+    return f"{_built(notice, fmt)} Its image is not checked: {fmt.escape(why)}"
 
 
-def _no_image(notice: Notice, voice: Voice) -> str:
+def _no_image(notice: Notice, fmt: Format) -> str:
     found = _first(notice, "no image")
-    why = voice.say(f"{found.target.image} has no tag {short(notice.build.sha)}")
+    why = fmt.escape(f"{found.target.image} has no tag {short(notice.build.sha)}")
     dry = " A dry run pushes none." if notice.build.event == "workflow_dispatch" else ""
-    return f"{_green(notice, voice)} pushed no image: {why}, so nothing can be deployed.{dry}"
+    return f"{_green(notice, fmt)} pushed no image: {why}, so nothing can be deployed.{dry}"
 
 
-def _wrong_platform(notice: Notice, voice: Voice) -> str:
+def _wrong_platform(notice: Notice, fmt: Format) -> str:
     found = _first(notice, "wrong platform")
     has = ", ".join(found.image.platforms) if found.image else ""
     target = found.target
     but = f"made no image that {target.name} can run: it is for {has or 'no known platform'}"
-    return f"{_green(notice, voice)} {voice.say(f'{but}, and {target.name} runs on {target.platform}.')}"
+    return f"{_green(notice, fmt)} {fmt.escape(f'{but}, and {target.name} runs on {target.platform}.')}"
 
 
-def _wrong_revision(notice: Notice, voice: Voice) -> str:
+def _wrong_revision(notice: Notice, fmt: Format) -> str:
     found = _first(notice, "wrong revision")
     says = short(found.image.revision) if found.image else ""
-    return f"{_green(notice, voice)} pushed an image that says it was built from {voice.say(says)}: do not deploy it."
+    return f"{_green(notice, fmt)} pushed an image that says it was built from {fmt.escape(says)}: do not deploy it."
 
 
-def _failed(notice: Notice, voice: Voice) -> str:
+def _failed(notice: Notice, fmt: Format) -> str:
     build, broken = notice.build, notice.broken
-    ended = ENDED.get(build.conclusion) or f"ended as {voice.say(build.conclusion)}"
-    step = f" at “{voice.say(broken.step)}”" if broken and broken.step else ""
+    ended = ENDED.get(build.conclusion) or f"ended as {fmt.escape(build.conclusion)}"
+    step = f" at “{fmt.escape(broken.step)}”" if broken and broken.step else ""
     took = "" if build.conclusion in UNBEGUN else f" after {minutes(notice.took)}{_usually(notice)}"
-    return f"Build of {_what(notice, voice)} {ended}{step}{took}."
+    return f"Build of {_what(notice, fmt)} {ended}{step}{took}."
 
 
-def _cancelled(notice: Notice, voice: Voice) -> str:
-    return f"The build of {_what(notice, voice)} was cancelled after {minutes(notice.took)}."
+def _cancelled(notice: Notice, fmt: Format) -> str:
+    return f"The build of {_what(notice, fmt)} was cancelled after {minutes(notice.took)}."
 
 
-def _skipped(notice: Notice, voice: Voice) -> str:
-    return f"The build of {_what(notice, voice)} was skipped: nothing was built."
+def _skipped(notice: Notice, fmt: Format) -> str:
+    return f"The build of {_what(notice, fmt)} was skipped: nothing was built."
 
 
-def _deleted(notice: Notice, voice: Voice) -> str:
-    return f"The build of {_what(notice, voice)} is gone: GitHub knows its run no more, so nobody can say how it ended."
+def _deleted(notice: Notice, fmt: Format) -> str:
+    return f"The build of {_what(notice, fmt)} is gone: GitHub knows its run no more, so nobody can say how it ended."
 
 
-SAYS: dict[Verdict, Callable[[Notice, Voice], str]] = {
+SAYS: dict[Verdict, Callable[[Notice, Format], str]] = {
     "running": _running,
     "slow": _slow,
     "crawling": _crawling,
@@ -198,16 +198,16 @@ SAYS: dict[Verdict, Callable[[Notice, Voice], str]] = {
 # --- the parts of a sentence
 
 
-def _what(notice: Notice, voice: Voice) -> str:
+def _what(notice: Notice, fmt: Format) -> str:
     """`3f2a1b9 “Round VAT per line”`, and which attempt if it is not the first."""
     build = notice.build
     title = notice.commit.title if notice.commit else build.title
     attempt = f" (attempt {build.attempt})" if build.attempt > 1 else ""
-    return voice.say(short(build.sha) + (f" “{cut(title, TITLE)}”" if title else "") + attempt)
+    return fmt.escape(short(build.sha) + (f" “{cut(title, TITLE)}”" if title else "") + attempt)
 
 
-def _green(notice: Notice, voice: Voice) -> str:
-    return f"The build of {_what(notice, voice)} ended green after {minutes(notice.took)}, but it"
+def _green(notice: Notice, fmt: Format) -> str:
+    return f"The build of {_what(notice, fmt)} ended green after {minutes(notice.took)}, but it"
 
 
 def _time(notice: Notice) -> str:
@@ -218,35 +218,35 @@ def _usually(notice: Notice) -> str:
     return f" (usually {minutes(notice.usual)})" if notice.usual else ""
 
 
-def _images(notice: Notice, voice: Voice) -> str:
+def _images(notice: Notice, fmt: Format) -> str:
     """The image as the registry has it, once for each platform and digest."""
     found = (
         each.image and f" Image {each.target.platform} ({each.image.digest[:11]}…)." for each in notice.images
     )
-    return voice.say("".join(dict.fromkeys(text for text in found if text)))
+    return fmt.escape("".join(dict.fromkeys(text for text in found if text)))
 
 
 def _first(notice: Notice, verdict: Verdict) -> Checked:
     return next(each for each in notice.images if each.verdict(notice.build.sha) == verdict)
 
 
-def _author(notice: Notice, voice: Voice) -> str:
+def _author(notice: Notice, fmt: Format) -> str:
     commit = notice.commit
     if commit is None:
         return "GitHub does not say whose it is."
     return (
-        voice.author(commit) if notice.build.over else voice.say(commit.author or commit.login or "somebody")
+        fmt.author(commit) if notice.build.over else fmt.escape(commit.author or commit.login or "somebody")
     )
 
 
-def _tail(notice: Notice, voice: Voice) -> str:
+def _tail(notice: Notice, fmt: Format) -> str:
     broken = notice.broken
     if notice.verdict != "failed" or broken is None:
         return ""
     if broken.why:
-        return f"\nIts log cannot be shown: {voice.say(broken.why.sentence)}"
+        return f"\nIts log cannot be shown: {fmt.escape(broken.why.sentence)}"
     lines = "\n".join(broken.tail)
-    return f"\n{voice.code(lines)}" if lines else ""
+    return f"\n{fmt.code(lines)}" if lines else ""
 
 
 HEARS: dict[Rule, str] = {
@@ -258,12 +258,12 @@ HEARS: dict[Rule, str] = {
 
 
 @reply_text.register(Notified)
-def _notified(reply: Notified, voice: Voice) -> Text:
+def _notified(reply: Notified, fmt: Format) -> Text:
     by = "set here with `/fisk notify`" if reply.typed else "as fisk.toml says"
     turn = Offer("Turn off", "notify off") if reply.rule != "off" else Offer("Turn on", "notify on")
-    return voice.say(f"This channel {HEARS[reply.rule]}, {by}."), (turn,)
+    return fmt.escape(f"This channel {HEARS[reply.rule]}, {by}."), (turn,)
 
 
 @reply_text.register(NowNotified)
-def _now(reply: NowNotified, _voice: Voice) -> Text:
+def _now(reply: NowNotified, _fmt: Format) -> Text:
     return f"From now on this channel {HEARS[reply.rule]}.", ()

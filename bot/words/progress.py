@@ -13,7 +13,7 @@ from deploy.core.units import minutes, plural
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from bot.words.format import Voice
+    from bot.words.format import Format
     from bot.words.timeline import StepView
 
 MARKS = {"under way": "●", "done": "✓", "failed": "✗"}
@@ -33,33 +33,33 @@ DOING = {
 }
 
 
-def headline(operation: Operation, timeline: Timeline, now: float, voice: Voice) -> str:
+def headline(operation: Operation, timeline: Timeline, now: float, fmt: Format) -> str:
     """`Deploying 3f2a1b9 "Round VAT per line" to app · @ana · 42 s of about 2 min`."""
-    parts = [_doing(operation, timeline, voice), voice.person(operation.actor), _clock(operation, now)]
+    parts = [_doing(operation, timeline, fmt), fmt.person(operation.actor), _clock(operation, now)]
     if timeline.cancelled_by:
-        parts.append(f"{voice.person(timeline.cancelled_by)} asked to stop it")
+        parts.append(f"{fmt.person(timeline.cancelled_by)} asked to stop it")
     return " · ".join(parts)
 
 
-def beginning(operation: Operation, voice: Voice) -> str:
+def beginning(operation: Operation, fmt: Format) -> str:
     """`Deploying 3f2a1b9 to app · @ana · usually 2 min`, for those who see no more of it until it ends."""
     usual, why = operation.arguments.get("usual", ""), operation.reason
-    parts = [_doing(operation, Timeline(), voice), voice.person(operation.actor)]
+    parts = [_doing(operation, Timeline(), fmt), fmt.person(operation.actor)]
     parts += [f"usually {minutes(float(usual))}"] if usual else []
-    parts += [voice.say(why)] if why else []
+    parts += [fmt.escape(why)] if why else []
     return f"{' · '.join(parts)}\n_{operation.id}_"
 
 
-def _doing(operation: Operation, timeline: Timeline, voice: Voice) -> str:
+def _doing(operation: Operation, timeline: Timeline, fmt: Format) -> str:
     arguments, (ref, title) = operation.arguments, _commit(operation, timeline)
-    what = voice.say(" ".join(part for part in (short(ref), f"“{title}”" if title else "") if part))
+    what = fmt.escape(" ".join(part for part in (short(ref), f"“{title}”" if title else "") if part))
     return DOING.get(operation.kind, "{kind} {target}").format(
         kind=operation.kind.capitalize(),
-        target=voice.say(arguments.get("target", "")),
+        target=fmt.escape(arguments.get("target", "")),
         what=what,
         back=f" to {what}" if what else "",
-        source=voice.say(arguments.get("source", "")),
-        workflow=voice.say(arguments.get("workflow", "")),
+        source=fmt.escape(arguments.get("source", "")),
+        workflow=fmt.escape(arguments.get("workflow", "")),
         when=" once no build runs on it" if arguments.get("when") else "",
     )
 
@@ -78,15 +78,15 @@ def _clock(operation: Operation, now: float) -> str:
     return minutes(now - operation.created) + (f" of about {minutes(float(usual))}" if usual else "")
 
 
-def step_lines(operation: Operation, timeline: Timeline, voice: Voice) -> list[str]:
+def step_lines(operation: Operation, timeline: Timeline, fmt: Format) -> list[str]:
     """`✓ gates   built in 18 min`, `● watch   Coolify: pulling the image`, `○ prove`."""
-    begun = [step_line(step, timeline, voice) for step in timeline.shown]
+    begun = [step_line(step, timeline, fmt) for step in timeline.shown]
     return begun + [f"○ {name}" for name in timeline.to_come(operation.kind)]
 
 
-def step_line(step: StepView, timeline: Timeline, voice: Voice) -> str:
+def step_line(step: StepView, timeline: Timeline, fmt: Format) -> str:
     note = _note(step, timeline)
-    return voice.say(f"{MARKS[step.state]} {step.name}" + (f"   {note}" if note else ""))
+    return fmt.escape(f"{MARKS[step.state]} {step.name}" + (f"   {note}" if note else ""))
 
 
 def _note(step: StepView, timeline: Timeline) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from deploy.core.model import Offer
 
 if TYPE_CHECKING:
-    from bot.words.format import Voice
+    from bot.words.format import Format
     from commands.reply import Reply
     from deploy.core.model import Operation
     from deploy.core.outcomes import Outcome
@@ -18,13 +18,13 @@ Text = tuple[str, tuple[Offer, ...]]
 
 
 @singledispatch
-def reply_text(reply: Reply, _voice: Voice) -> Text:
+def reply_text(reply: Reply, _fmt: Format) -> Text:
     """A reply's text and offers."""
     raise TypeError(f"nobody has words for {type(reply).__name__}")
 
 
 @singledispatch
-def outcome_text(outcome: Outcome, _operation: Operation, _voice: Voice) -> str:
+def outcome_text(outcome: Outcome, _operation: Operation, _fmt: Format) -> str:
     """The whole outcome, in one to three sentences."""
     raise TypeError(f"nobody has words for {type(outcome).__name__}")
 

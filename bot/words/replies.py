@@ -11,27 +11,27 @@ from commands.reply import AskFirst, Started, StartedAll
 from deploy.core.model import Offer
 
 if TYPE_CHECKING:
-    from bot.words.format import Voice
+    from bot.words.format import Format
 
 
 @reply_text.register(HelpText)
-def _help(reply: HelpText, voice: Voice) -> Text:
-    return help_text(reply.lines, reply.topic, voice), ()
+def _help(reply: HelpText, fmt: Format) -> Text:
+    return help_text(reply.lines, reply.topic, fmt), ()
 
 
 @reply_text.register(Started)
-def _started(reply: Started, _voice: Voice) -> Text:
+def _started(reply: Started, _fmt: Format) -> Text:
     return f"Started {reply.operation.id}.", (Offer("Show it", f"op {reply.operation.id}"),)
 
 
 @reply_text.register(StartedAll)
-def _started_all(reply: StartedAll, voice: Voice) -> Text:
+def _started_all(reply: StartedAll, fmt: Format) -> Text:
     ids = [operation.id for operation in reply.operations]
     begun = [f"Started {', '.join(ids)}."] if ids else []
-    lines = [*begun, *(voice.failure(each) for each in reply.not_begun)]
+    lines = [*begun, *(fmt.failure(each) for each in reply.not_begun)]
     return "\n".join(lines), tuple(Offer(f"Show {each}", f"op {each}") for each in ids)
 
 
 @reply_text.register(AskFirst)
-def _ask_first(reply: AskFirst, voice: Voice) -> Text:
-    return voice.say(reply.question), (reply.offer,)
+def _ask_first(reply: AskFirst, fmt: Format) -> Text:
+    return fmt.escape(reply.question), (reply.offer,)

@@ -16,7 +16,7 @@ from deploy.core.outcomes.builder import (
 from deploy.core.units import minutes, plural
 
 if TYPE_CHECKING:
-    from bot.words.format import Voice
+    from bot.words.format import Format
     from deploy.runner.report import JobOf, RunnerNow, Runners
 
 
@@ -27,34 +27,34 @@ LONG = 300.0  # seconds of waiting after which something is wrong, where no runn
 
 
 @reply_text.register(RunnersTable)
-def _runners(reply: RunnersTable, voice: Voice) -> Text:
+def _runners(reply: RunnersTable, fmt: Format) -> Text:
     it = reply.runners
     if isinstance(it.runners, Unknown):
-        lines = [voice.say(f"Not known: {it.runners.why} {it.runners.hint}"), *_by_jobs(it, voice)]
+        lines = [fmt.escape(f"Not known: {it.runners.why} {it.runners.hint}"), *_by_jobs(it, fmt)]
     else:
-        lines = [_runner(each, voice) for each in it.runners] or [NONE, *_by_jobs(it, voice)]
-    waiting = [_waits(each, it, voice) for each in it.waiting] or ["No job waits for a runner."]
-    stuck = stuck_lines(it, voice)
+        lines = [_runner(each, fmt) for each in it.runners] or [NONE, *_by_jobs(it, fmt)]
+    waiting = [_waits(each, it, fmt) for each in it.waiting] or ["No job waits for a runner."]
+    stuck = stuck_lines(it, fmt)
     return "\n".join([*lines, *waiting, *stuck]), _offers(it)
 
 
-def runners_line(it: Runners, voice: Voice) -> str:
+def runners_line(it: Runners, fmt: Format) -> str:
     """`runner fiskai-vps-x86 online, busy`; an organisation's runners show only in the jobs that they run."""
     if it.runners and not isinstance(it.runners, Unknown):
-        told = [f"{voice.say(each.runner.name)} {_state(each)}" for each in it.runners]
-        return f"{voice.bold('runner')} {', '.join(told)}"
+        told = [f"{fmt.escape(each.runner.name)} {_state(each)}" for each in it.runners]
+        return f"{fmt.bold('runner')} {', '.join(told)}"
     why = it.runners.why.rstrip(".") if isinstance(it.runners, Unknown) else "none of the repository's own"
-    return f"{voice.bold('runner')} {'; '.join([voice.say(why), *_by_jobs(it, voice)])}"
+    return f"{fmt.bold('runner')} {'; '.join([fmt.escape(why), *_by_jobs(it, fmt)])}"
 
 
-def stuck_lines(it: Runners, voice: Voice) -> list[str]:
+def stuck_lines(it: Runners, fmt: Format) -> list[str]:
     """What to do about runners that do not take jobs which wait for them."""
     if isinstance(it.runners, Unknown):
         return []
-    stuck = [_stuck(each, it, voice) for each in it.runners if each.stuck]
+    stuck = [_stuck(each, it, fmt) for each in it.runners if each.stuck]
     gone = [each for each in it.runners if not each.runner.online]
     if gone and it.waiting and not any(each.runner.online for each in it.runners):
-        stuck.append(_offline(gone[0], it, voice))
+        stuck.append(_offline(gone[0], it, fmt))
     return stuck
 
 
@@ -64,42 +64,42 @@ def _state(it: RunnerNow) -> str:
     return "online, busy" if it.runner.busy or it.runs else "online, STUCK" if it.stuck else "online, idle"
 
 
-def _runner(it: RunnerNow, voice: Voice) -> str:
-    labels = voice.say(", ".join(it.runner.labels))
-    runs = f" with job {_job(it.runs, voice)}" if it.runs else ""
-    return f"{voice.bold(voice.say(it.runner.name))} {_state(it)}{runs} · labels {labels}"
+def _runner(it: RunnerNow, fmt: Format) -> str:
+    labels = fmt.escape(", ".join(it.runner.labels))
+    runs = f" with job {_job(it.runs, fmt)}" if it.runs else ""
+    return f"{fmt.bold(fmt.escape(it.runner.name))} {_state(it)}{runs} · labels {labels}"
 
 
-def _job(it: JobOf, voice: Voice) -> str:
-    return voice.say(f"{it.job.name} of {short(it.build.sha)} (build {it.build.id})")
+def _job(it: JobOf, fmt: Format) -> str:
+    return fmt.escape(f"{it.job.name} of {short(it.build.sha)} (build {it.build.id})")
 
 
-def _waits(it: JobOf, among: Runners, voice: Voice) -> str:
-    return f"Job {_job(it, voice)} has waited {minutes(among.waited(it))} for a runner."
+def _waits(it: JobOf, among: Runners, fmt: Format) -> str:
+    return f"Job {_job(it, fmt)} has waited {minutes(among.waited(it))} for a runner."
 
 
-def _stuck(it: RunnerNow, among: Runners, voice: Voice) -> str:
+def _stuck(it: RunnerNow, among: Runners, fmt: Format) -> str:
     first = it.ignores[0]
     waited = minutes(among.waited(first))
     more = f" and {plural(len(it.ignores) - 1, 'more job')}" if len(it.ignores) > 1 else ""
     return (
-        f"{voice.say(it.runner.name)} is stuck: online and idle while job {_job(first, voice)}{more}"
-        f" waits for it since {waited}. Restart it: `{voice.say('/fisk runner restart')}`."
+        f"{fmt.escape(it.runner.name)} is stuck: online and idle while job {_job(first, fmt)}{more}"
+        f" waits for it since {waited}. Restart it: `{fmt.escape('/fisk runner restart')}`."
     )
 
 
-def _offline(it: RunnerNow, among: Runners, voice: Voice) -> str:
+def _offline(it: RunnerNow, among: Runners, fmt: Format) -> str:
     waited = minutes(max(among.waited(each) for each in among.waiting))
     return (
-        f"{plural(len(among.waiting), 'job')} waited up to {waited}, and {voice.say(it.runner.name)} is offline."
-        f" Look at its service on its host, or restart it: `{voice.say('/fisk runner restart')}`."
+        f"{plural(len(among.waiting), 'job')} waited up to {waited}, and {fmt.escape(it.runner.name)} is offline."
+        f" Look at its service on its host, or restart it: `{fmt.escape('/fisk runner restart')}`."
     )
 
 
-def _by_jobs(it: Runners, voice: Voice) -> list[str]:
+def _by_jobs(it: Runners, fmt: Format) -> list[str]:
     """What the jobs tell where the runners themselves may not be seen."""
     works = [
-        f"{voice.say(each.job.runner or 'a runner')} works on job {_job(each, voice)}" for each in it.running
+        f"{fmt.escape(each.job.runner or 'a runner')} works on job {_job(each, fmt)}" for each in it.running
     ]
     if works or not it.waiting:
         return works
@@ -107,9 +107,7 @@ def _by_jobs(it: Runners, voice: Voice) -> list[str]:
     if it.waited(longest) < LONG:
         return []
     waited = minutes(it.waited(longest))
-    return [
-        f"job {_job(longest, voice)} has waited {waited} and nothing runs: the runner is offline or stuck"
-    ]
+    return [f"job {_job(longest, fmt)} has waited {waited} and nothing runs: the runner is offline or stuck"]
 
 
 def _offers(it: Runners) -> tuple[Offer, ...]:
@@ -117,14 +115,14 @@ def _offers(it: Runners) -> tuple[Offer, ...]:
 
 
 @outcome_text.register(RunnerRestarted)
-def _restarted(it: RunnerRestarted, _operation: Operation, voice: Voice) -> str:
+def _restarted(it: RunnerRestarted, _operation: Operation, fmt: Format) -> str:
     seen = f"Whether GitHub sees it is not known: {it.unseen}." if it.unseen else "GitHub calls it online."
-    return voice.say(f"Restarted {it.runner}; its service was active {_took(it.seconds)} later. {seen}")
+    return fmt.escape(f"Restarted {it.runner}; its service was active {_took(it.seconds)} later. {seen}")
 
 
 @outcome_text.register(RunnerDown)
-def _runner_down(it: RunnerDown, _operation: Operation, voice: Voice) -> str:
-    return voice.say(f"{it.error.sentence} {it.error.hint}".strip())
+def _runner_down(it: RunnerDown, _operation: Operation, fmt: Format) -> str:
+    return fmt.escape(f"{it.error.sentence} {it.error.hint}".strip())
 
 
 @outcome_offers.register(RunnerDown)

@@ -16,7 +16,7 @@ from deploy.runner.report import WAITING
 from deploy.status.overview import Live, Memory, Status
 
 if TYPE_CHECKING:
-    from bot.words.format import Voice
+    from bot.words.format import Format
     from deploy.builds.under_way import Building
     from deploy.core.github_model import Build, Commit
     from deploy.core.model import Running
@@ -32,29 +32,29 @@ CONCLUSIONS = {
 
 
 @reply_text.register(ChainStatus)
-def _status(reply: ChainStatus, voice: Voice) -> Text:
+def _status(reply: ChainStatus, fmt: Format) -> Text:
     it = reply.status
     lines = [
-        _app(it, voice),
-        *_coolify_deploys(it, voice),
-        _build(it, voice),
-        _image(it, voice),
-        f"{runners_line(it.runners, voice)} · {voice.say(_buildkit(it))}",
-        *stuck_lines(it.runners, voice),
-        f"{_holds(it, voice)} · {_under_way(it, voice)} · {_coolify(it, voice)} · {_calls(it)}",
+        _app(it, fmt),
+        *_coolify_deploys(it, fmt),
+        _build(it, fmt),
+        _image(it, fmt),
+        f"{runners_line(it.runners, fmt)} · {fmt.escape(_buildkit(it))}",
+        *stuck_lines(it.runners, fmt),
+        f"{_holds(it, fmt)} · {_under_way(it, fmt)} · {_coolify(it, fmt)} · {_calls(it)}",
     ]
     return "\n".join(lines), _offers(it)
 
 
-def name(text: str, voice: Voice) -> str:
-    return voice.bold(voice.say(text))
+def name(text: str, fmt: Format) -> str:
+    return fmt.bold(fmt.escape(text))
 
 
 def ago(at: float, now: float) -> str:
     return f"{age(now - at)} ago"
 
 
-def _app(it: Status, voice: Voice) -> str:
+def _app(it: Status, fmt: Format) -> str:
     live = it.live
     if isinstance(live.running, Unknown):
         parts = [f"what it runs is not known ({_why(live.running)})", _health(live)]
@@ -64,9 +64,9 @@ def _app(it: Status, voice: Voice) -> str:
             _health(live),
             proven(live.proof),
         ]
-    told = f"{name(it.target.name, voice)}   {voice.say(', '.join(parts))}"
+    told = f"{name(it.target.name, fmt)}   {fmt.escape(', '.join(parts))}"
     if live.release and not isinstance(live.running, Unknown):
-        who = voice.person(live.release.actor)
+        who = fmt.person(live.release.actor)
         return f"{told} · released by {who} {ago(live.release.at, it.now)}"
     return told
 
@@ -97,25 +97,25 @@ def proven(proof: Proof | Unknown) -> str:
     return f"but the host runs {short(proof.sha) or proof.digest[:19]}"
 
 
-def _coolify_deploys(it: Status, voice: Voice) -> list[str]:
+def _coolify_deploys(it: Status, fmt: Format) -> list[str]:
     if not it.live.active:
         return []
     first = it.live.active[0]
     commit = f" of {short(first.commit)}" if first.commit not in {"", "HEAD"} else ""
     return [
-        voice.say(
+        fmt.escape(
             f"      Coolify deploys it now: deployment {first.uuid}{commit} is {first.status.replace('_', ' ')}"
         )
     ]
 
 
-def _build(it: Status, voice: Voice) -> str:
-    label = name("build", voice)
+def _build(it: Status, fmt: Format) -> str:
+    label = name("build", fmt)
     if isinstance(it.building, Unknown):
-        return f"{label} not known: {voice.say(_why(it.building))}"
+        return f"{label} not known: {fmt.escape(_why(it.building))}"
     if it.building.newest is None:
-        return f"{label} none on {voice.say(it.branch)} yet"
-    return f"{label} {voice.say(_how(it.building, it.building.newest, known(it.head), it.now))}"
+        return f"{label} none on {fmt.escape(it.branch)} yet"
+    return f"{label} {fmt.escape(_how(it.building, it.building.newest, known(it.head), it.now))}"
 
 
 def _how(building: Building, build: Build, head: Commit | None, now: float) -> str:
@@ -141,17 +141,17 @@ def _brief(build: Build, now: float) -> str:
     return f"waits for {waits} since {since}" if waits else f"building for {since}"
 
 
-def _image(it: Status, voice: Voice) -> str:
-    label = name("image", voice)
+def _image(it: Status, fmt: Format) -> str:
+    label = name("image", fmt)
     if isinstance(it.image, Unknown):
-        return f"{label} not known: {voice.say(_why(it.image))}"
+        return f"{label} not known: {fmt.escape(_why(it.image))}"
     if it.image is None:
-        return f"{label} {voice.say(it.target.image)} has no tag latest"
+        return f"{label} {fmt.escape(it.target.image)} has no tag latest"
     of = short(it.image.revision) or "an unknown commit"
     platforms = ", ".join(it.image.platforms) or "no known platform"
     when = f", made {ago(it.image.created, it.now)}" if it.image.created else ""
     told = f"latest is {of} ({platforms}, {it.image.digest[:19]}…){when}"
-    return f"{label} {voice.say(told + _doubts(it, platforms))}"
+    return f"{label} {fmt.escape(told + _doubts(it, platforms))}"
 
 
 def _doubts(it: Status, platforms: str) -> str:
@@ -177,29 +177,29 @@ def _buildkit(it: Status) -> str:
     return f"BuildKit answers ({', '.join(ours)}){disk}"
 
 
-def _holds(it: Status, voice: Voice) -> str:
+def _holds(it: Status, fmt: Format) -> str:
     if isinstance(it.memory, Unknown):
-        return f"holds not known ({voice.say(_why(it.memory))})"
+        return f"holds not known ({fmt.escape(_why(it.memory))})"
     held = [
-        f"{voice.say(hold.resource.partition(':')[2])} by {voice.person(hold.actor)} ({voice.say(hold.reason)})"
+        f"{fmt.escape(hold.resource.partition(':')[2])} by {fmt.person(hold.actor)} ({fmt.escape(hold.reason)})"
         for hold in it.memory.holds
     ]
     return f"holds {', '.join(held) or 'none'}"
 
 
-def _under_way(it: Status, voice: Voice) -> str:
+def _under_way(it: Status, fmt: Format) -> str:
     memory = known(it.memory) or Memory()
     doing_ = [
-        f"{each.operation.id}: {voice.person(each.operation.actor)} {voice.say(subject(each.operation))}"
+        f"{each.operation.id}: {fmt.person(each.operation.actor)} {fmt.escape(subject(each.operation))}"
         for each in memory.running
     ]
     return f"under way {', '.join(doing_) or 'none'}"
 
 
-def _coolify(it: Status, voice: Voice) -> str:
+def _coolify(it: Status, fmt: Format) -> str:
     if isinstance(it.coolify, Unknown):
-        return voice.say(f"Coolify: {_why(it.coolify)}")
-    return voice.say(f"Coolify {it.coolify}")
+        return fmt.escape(f"Coolify: {_why(it.coolify)}")
+    return fmt.escape(f"Coolify {it.coolify}")
 
 
 def _calls(it: Status) -> str:

@@ -10,7 +10,7 @@ from deploy.core.units import plural
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from bot.words.format import Voice
+    from bot.words.format import Format
     from deploy.env.cautions import Caution, Kind
 
 SHOWN = 40  # lines of one kind in a message; a terminal shows all
@@ -35,19 +35,19 @@ def named(rows: Iterable[Named]) -> list[str]:
     return told
 
 
-def listed(mark: str, lines: Sequence[str], voice: Voice) -> list[str]:
+def listed(mark: str, lines: Sequence[str], fmt: Format) -> list[str]:
     """Each with its mark; where there are too many for a message, the first ones and how many more."""
-    shown = lines[:SHOWN] if voice.slack else lines
+    shown = lines[:SHOWN] if fmt.slack else lines
     rest = len(lines) - len(shown)
     more = [f"{mark} and {rest} more"] if rest else []
-    return [voice.say(f"{mark} {line}") for line in shown] + more
+    return [fmt.escape(f"{mark} {line}") for line in shown] + more
 
 
-def keys(names: Sequence[str], voice: Voice) -> str:
+def keys(names: Sequence[str], fmt: Format) -> str:
     """A few keys in a sentence."""
-    shown = names[:SHOWN] if voice.slack else names
+    shown = names[:SHOWN] if fmt.slack else names
     more = f" and {len(names) - len(shown)} more" if len(names) > len(shown) else ""
-    return voice.say(", ".join(shown)) + more
+    return fmt.escape(", ".join(shown)) + more
 
 
 CAUTIONS: dict[Kind, str] = {
@@ -60,9 +60,9 @@ CAUTIONS: dict[Kind, str] = {
 }
 
 
-def caution(it: Caution, source: str, target: str, voice: Voice) -> str:
-    told = keys(it.keys, voice)
-    return "! " + CAUTIONS[it.kind].format(keys=told, source=voice.say(source), target=voice.say(target))
+def caution(it: Caution, source: str, target: str, fmt: Format) -> str:
+    told = keys(it.keys, fmt)
+    return "! " + CAUTIONS[it.kind].format(keys=told, source=fmt.escape(source), target=fmt.escape(target))
 
 
 def variables(count: int) -> str:

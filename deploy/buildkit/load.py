@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 RUNNING = "in_progress"
 
 
-def the_builder(world: World) -> BuildKit:
+def the_buildkit(world: World) -> BuildKit:
     """Raises errors.NotOnAHost where fisk.toml names none."""
     if world.buildkit is None:
         raise errors.NotOnAHost(what="where BuildKit runs", table="[buildkit]")
@@ -23,7 +23,7 @@ def the_builder(world: World) -> BuildKit:
 
 async def running_builds(world: World) -> tuple[Build, ...]:
     """The builds that run on BuildKit now: those of every target for its platform. Raises SystemFailure."""
-    platform = the_builder(world).spec.platform
+    platform = the_buildkit(world).spec.platform
     workflows = {target.workflow for target in world.targets.values() if target.platform == platform}
     found = [await world.github.builds(workflow, status=RUNNING) for workflow in sorted(workflows)]
     return tuple(build for builds in found for build in builds)

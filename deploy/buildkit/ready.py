@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from deploy.world import World
 
 T = TypeVar("T")
-LOOK_EVERY = 0.1  # seconds: people wait for a builder, and a look costs a few milliseconds
+LOOK_EVERY = 0.1  # seconds: people wait for a buildkit, and a look costs a few milliseconds
 INSPECT_EVERY = 1.0  # seconds between two looks at the container itself
 CRASHES = 3  # starts by itself after which it is called a crash loop
 LAST_WORDS = 5  # lines of the log
@@ -38,53 +38,53 @@ class Ready:
     note: str
 
 
-async def ready(world: World, op: Op, builder: BuildKit) -> Ready:
+async def ready(world: World, op: Op, buildkit: BuildKit) -> Ready:
     """See its port answer from here, and its workers listed.
 
     Raises:
-        errors.BuilderSilent: not within the time for it.
-        errors.BuilderEnds, errors.BuilderGone: there is nothing to wait for.
+        errors.BuildKitSilent: not within the time for it.
+        errors.BuildKitEnds, errors.BuildKitGone: there is nothing to wait for.
     """
     begun = looked = time.monotonic()
     while True:
-        why = await _why_not(builder)
+        why = await _why_not(buildkit)
         if not isinstance(why, str):
             return why
-        if time.monotonic() - begun > world.pace.builder_within:
-            seconds = world.pace.builder_within
-            raise errors.BuilderSilent(host=builder.spec.host, seconds=seconds, why=why.rstrip("."))
+        if time.monotonic() - begun > world.timeouts.buildkit_within:
+            seconds = world.timeouts.buildkit_within
+            raise errors.BuildKitSilent(host=buildkit.spec.host, seconds=seconds, why=why.rstrip("."))
         if time.monotonic() - looked > INSPECT_EVERY:
             looked = time.monotonic()
-            await _still_there(builder)
+            await _still_there(buildkit)
         await op.report(why)
         await op.pause(LOOK_EVERY)
 
 
-async def _why_not(builder: BuildKit) -> Ready | str:
+async def _why_not(buildkit: BuildKit) -> Ready | str:
     try:
-        answer = await builder.answer()
+        answer = await buildkit.answer()
     except errors.HostFailure as failure:
         return str(failure)
     note = f"answers for {', '.join(answer.platforms)}"
     return answer.why or Ready(time.time(), answer.platforms, note)
 
 
-async def _still_there(builder: BuildKit) -> None:
+async def _still_there(buildkit: BuildKit) -> None:
     try:
-        container = await builder.container()
+        container = await buildkit.container()
     except errors.HostFailure:
         return
     if container is None:
-        raise errors.BuilderGone(container=builder.spec.container, host=builder.spec.host)
+        raise errors.BuildKitGone(container=buildkit.spec.container, host=buildkit.spec.host)
     if container.restarts >= CRASHES or container.state in {"exited", "dead"}:
-        line = await last_words(builder)
-        raise errors.BuilderEnds(host=builder.spec.host, line=line)
+        line = await last_words(buildkit)
+        raise errors.BuildKitEnds(host=buildkit.spec.host, line=line)
 
 
-async def last_words(builder: BuildKit) -> str:
+async def last_words(buildkit: BuildKit) -> str:
     """The last line of its log."""
     try:
-        lines = (await builder.logs(LAST_WORDS)).strip().splitlines()
+        lines = (await buildkit.logs(LAST_WORDS)).strip().splitlines()
     except errors.HostFailure:
         lines = []
     return lines[-1].strip().rstrip(".") if lines else "it says nothing"
@@ -96,7 +96,7 @@ async def insist(world: World, op: Op, act: Callable[[], Awaitable[T]]) -> T:
     Raises:
         errors.HostFailure: what the host says to it, or that it cannot be reached within the time for it.
     """
-    deadline = time.monotonic() + world.pace.builder_within
+    deadline = time.monotonic() + world.timeouts.buildkit_within
     while True:
         try:
             return await act()
@@ -104,4 +104,4 @@ async def insist(world: World, op: Op, act: Callable[[], Awaitable[T]]) -> T:
             if time.monotonic() > deadline:
                 raise
             await op.report(str(failure))
-        await op.pause(min(1.0, world.pace.poll))
+        await op.pause(min(1.0, world.timeouts.poll))

@@ -6,12 +6,12 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from deploy.buildkit.load import the_builder
+from deploy.buildkit.load import the_buildkit
 from deploy.buildkit.ready import Ready, insist, ready
 from deploy.buildkit.restart import note, what_is_so, would_die
 from deploy.core import errors
 from deploy.core.model import Done, Failure
-from deploy.core.outcomes.builder import BuilderDown, BuilderPutBack, BuilderRestarted, Killed
+from deploy.core.outcomes.builder import BuildKitDown, BuildKitPutBack, BuildKitRestarted, Killed
 
 if TYPE_CHECKING:
     from deploy.core.outcomes import Outcome
@@ -34,129 +34,129 @@ class Plan:
     note: str
 
 
-def aside(builder: BuildKit) -> str:
+def aside(buildkit: BuildKit) -> str:
     """The name that the old container has meanwhile; always the same, so that a locked-down key can allow it."""
-    return f"{builder.spec.container}-before"
+    return f"{buildkit.spec.container}-before"
 
 
 async def recreate(world: World, op: Op) -> Outcome:
     """Put the old container aside, make the new one, see it answer; else the old one comes back."""
-    builder = the_builder(world)
+    buildkit = the_buildkit(world)
     force = bool(op.operation.arguments.get("force"))
-    plan = await op.step("builds", Plan, lambda: _plan(world, builder, force=force))
+    plan = await op.step("builds", Plan, lambda: _plan(world, buildkit, force=force))
     try:
         if plan.old:
-            await op.step("set aside", Done, lambda: insist(world, op, lambda: _set_aside(builder, plan)))
-        await op.step("make", Done, lambda: insist(world, op, lambda: _make(builder)))
-        answered = await op.step("ready", Ready, lambda: ready(world, op, builder))
+            await op.step("set aside", Done, lambda: insist(world, op, lambda: _set_aside(buildkit, plan)))
+        await op.step("make", Done, lambda: insist(world, op, lambda: _make(buildkit)))
+        answered = await op.step("ready", Ready, lambda: ready(world, op, buildkit))
     except errors.FiskError as error:
-        return await _put_back(world, op, builder, plan, error.failure)
+        return await _put_back(world, op, buildkit, plan, error.failure)
     with op.undoing():
-        cleared = await op.step("clear away", Done, lambda: _clear(builder, plan))
+        cleared = await op.step("clear away", Done, lambda: _clear(buildkit, plan))
     seconds = max(0.0, answered.at - plan.at)
-    return BuilderRestarted(
-        builder.spec.host, seconds, answered.platforms, plan.killed, anew=True, note=cleared.note
+    return BuildKitRestarted(
+        buildkit.spec.host, seconds, answered.platforms, plan.killed, anew=True, note=cleared.note
     )
 
 
-async def _plan(world: World, builder: BuildKit, *, force: bool) -> Plan:
+async def _plan(world: World, buildkit: BuildKit, *, force: bool) -> Plan:
     """Raises the refusals: the wrong address, builds that run, something left over."""
-    await _bindable(builder)
-    current = await builder.container()
-    old = await builder.docker.container(aside(builder))
+    await _bindable(buildkit)
+    current = await buildkit.container()
+    old = await buildkit.docker.container(aside(buildkit))
     if current and old:
-        raise errors.LeftOver(host=builder.spec.host, aside=old.name, container=current.name)
+        raise errors.LeftOver(host=buildkit.spec.host, aside=old.name, container=current.name)
     killed = await would_die(world, "recreate", force=force)
     was = current or old
     ran = (
         current.running if current else bool(old)
     )  # one that was set aside is a builder that somebody stopped
-    answered = bool(current) and ran and (await builder.answer()).answers
+    answered = bool(current) and ran and (await buildkit.answer()).answers
     return Plan(time.time(), killed, was.id if was else "", ran, answered, note(killed))
 
 
-async def _bindable(builder: BuildKit) -> None:
-    spec = builder.spec
+async def _bindable(buildkit: BuildKit) -> None:
+    spec = buildkit.spec
     if spec.address in EVERYWHERE:
         raise errors.OpenToAll(address=spec.address or "every address")
-    addresses = await builder.addresses()
+    addresses = await buildkit.addresses()
     if spec.address not in addresses:
         raise errors.NoSuchAddress(host=spec.host, address=spec.address, addresses=", ".join(addresses))
 
 
-async def _set_aside(builder: BuildKit, plan: Plan) -> Done:
+async def _set_aside(buildkit: BuildKit, plan: Plan) -> Done:
     """Renamed first, so that whoever resumes this knows it by its name; then stopped, which frees the port."""
-    docker, name = builder.docker, aside(builder)
-    current = await builder.container()
+    docker, name = buildkit.docker, aside(buildkit)
+    current = await buildkit.container()
     if current and current.id == plan.old:
-        await docker.rename(builder.spec.container, name)
+        await docker.rename(buildkit.spec.container, name)
     old = await docker.container(name)
     if old and old.state not in {"exited", "created"}:
         await docker.stop(name)
     return Done(f"kept as {name}")
 
 
-async def _make(builder: BuildKit) -> Done:
+async def _make(buildkit: BuildKit) -> Done:
     """One that an earlier run made only half is made again."""
-    current = await builder.container()
+    current = await buildkit.container()
     if current and current.running:
         return Done("it runs")
     if current:
-        await builder.docker.remove(builder.spec.container)
-    await builder.docker.create(builder.definition())
-    return Done(f"{builder.spec.image} on {builder.spec.address}:{builder.spec.port}")
+        await buildkit.docker.remove(buildkit.spec.container)
+    await buildkit.docker.create(buildkit.definition())
+    return Done(f"{buildkit.spec.image} on {buildkit.spec.address}:{buildkit.spec.port}")
 
 
-async def _clear(builder: BuildKit, plan: Plan) -> Done:
+async def _clear(buildkit: BuildKit, plan: Plan) -> Done:
     """What is left over is only worth a note."""
     if not plan.old:
         return Done()
     try:
-        if await builder.docker.container(aside(builder)):
-            await builder.docker.remove(aside(builder))
+        if await buildkit.docker.container(aside(buildkit)):
+            await buildkit.docker.remove(aside(buildkit))
     except errors.HostFailure as failure:
-        return Done(f"The old container is still there as {aside(builder)}: {failure}")
+        return Done(f"The old container is still there as {aside(buildkit)}: {failure}")
     return Done()
 
 
 # --- when it went wrong
 
 
-async def _put_back(world: World, op: Op, builder: BuildKit, plan: Plan, error: Failure) -> Outcome:
+async def _put_back(world: World, op: Op, buildkit: BuildKit, plan: Plan, error: Failure) -> Outcome:
     with op.undoing():
         if not plan.old:
-            return await op.step("assess", BuilderDown, lambda: _assess(builder, plan, error))
+            return await op.step("assess", BuildKitDown, lambda: _assess(buildkit, plan, error))
         try:
-            await op.step("put back", Done, lambda: insist(world, op, lambda: _bring_back(builder, plan)))
+            await op.step("put back", Done, lambda: insist(world, op, lambda: _bring_back(buildkit, plan)))
             answers = plan.answered
             if answers:
-                await op.step("ready again", Ready, lambda: ready(world, op, builder))
+                await op.step("ready again", Ready, lambda: ready(world, op, buildkit))
         except errors.FiskError:
-            return await op.step("assess", BuilderDown, lambda: _assess(builder, plan, error))
+            return await op.step("assess", BuildKitDown, lambda: _assess(buildkit, plan, error))
     cancelled = error.code == errors.CancelRequested.slug
-    return BuilderPutBack(error, builder.spec.host, answers, plan.answered, plan.killed, cancelled)
+    return BuildKitPutBack(error, buildkit.spec.host, answers, plan.answered, plan.killed, cancelled)
 
 
-async def _bring_back(builder: BuildKit, plan: Plan) -> Done:
-    docker, spec = builder.docker, builder.spec
-    old = await docker.container(aside(builder))
-    current = await builder.container()
+async def _bring_back(buildkit: BuildKit, plan: Plan) -> Done:
+    docker, spec = buildkit.docker, buildkit.spec
+    old = await docker.container(aside(buildkit))
+    current = await buildkit.container()
     if old and current:
         await docker.remove(spec.container)
     if old:
-        await docker.rename(aside(builder), spec.container)
+        await docker.rename(aside(buildkit), spec.container)
     if plan.ran:
         await docker.start(spec.container)
     return Done("the old container is back")
 
 
-async def _assess(builder: BuildKit, plan: Plan, error: Failure) -> BuilderDown:
-    so = await what_is_so(builder)
+async def _assess(buildkit: BuildKit, plan: Plan, error: Failure) -> BuildKitDown:
+    so = await what_is_so(buildkit)
     try:
-        kept = await builder.docker.container(aside(builder)) if plan.old else None
+        kept = await buildkit.docker.container(aside(buildkit)) if plan.old else None
     except errors.HostFailure:
         kept = None
     if kept:
-        back = f"docker rename {kept.name} {builder.spec.container}"
+        back = f"docker rename {kept.name} {buildkit.spec.container}"
         so += f" The old one is kept as {kept.name}, {kept.state}; `{back}` brings it back."
-    return BuilderDown(error, builder.spec.host, so, plan.killed)
+    return BuildKitDown(error, buildkit.spec.host, so, plan.killed)

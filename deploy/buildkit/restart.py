@@ -6,11 +6,11 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from deploy.buildkit.load import running_builds, the_builder
+from deploy.buildkit.load import running_builds, the_buildkit
 from deploy.buildkit.ready import Ready, insist, last_words, ready
 from deploy.core import errors
 from deploy.core.model import Done, Failure, Offer, short
-from deploy.core.outcomes.builder import BuilderDown, BuilderRestarted, Killed
+from deploy.core.outcomes.builder import BuildKitDown, BuildKitRestarted, Killed
 from deploy.core.units import plural
 
 if TYPE_CHECKING:
@@ -47,29 +47,29 @@ def kill(builds: tuple[Build, ...]) -> tuple[Killed, ...]:
 
 async def restart(world: World, op: Op) -> Outcome:
     """Restart BuildKit's container; with `when` = `idle` once no build runs on it."""
-    builder, arguments = the_builder(world), op.operation.arguments
+    buildkit, arguments = the_buildkit(world), op.operation.arguments
     if arguments.get("when") == "idle":
-        before = await op.step("wait until idle", Looked, lambda: _when_idle(world, op, builder))
+        before = await op.step("wait until idle", Looked, lambda: _when_idle(world, op, buildkit))
     else:
         force = bool(arguments.get("force"))
-        before = await op.step("builds", Looked, lambda: _look(world, builder, force=force))
+        before = await op.step("builds", Looked, lambda: _look(world, buildkit, force=force))
     with op.undoing():  # from here on only forwards: a builder that was stopped is started, whoever cancels
         try:
-            await op.step("restart", Done, lambda: insist(world, op, lambda: _restart(builder, before)))
-            answered = await op.step("ready", Ready, lambda: ready(world, op, builder))
+            await op.step("restart", Done, lambda: insist(world, op, lambda: _restart(buildkit, before)))
+            answered = await op.step("ready", Ready, lambda: ready(world, op, buildkit))
         except errors.FiskError as error:
             why = error.failure
-            return await op.step("assess", BuilderDown, lambda: assess(builder, why, before.killed))
+            return await op.step("assess", BuildKitDown, lambda: assess(buildkit, why, before.killed))
     seconds = max(0.0, answered.at - before.at)
-    return BuilderRestarted(builder.spec.host, seconds, answered.platforms, before.killed)
+    return BuildKitRestarted(buildkit.spec.host, seconds, answered.platforms, before.killed)
 
 
-async def _look(world: World, builder: BuildKit, *, force: bool) -> Looked:
+async def _look(world: World, buildkit: BuildKit, *, force: bool) -> Looked:
     """Raises errors.NoContainer, and errors.BuildsOnIt where one runs that nobody said may die."""
-    container = await builder.container()
+    container = await buildkit.container()
     if container is None:
         anew = Offer("Recreate", "buildkit recreate", danger=True)
-        raise errors.NoContainer(container=builder.spec.container, host=builder.spec.host, offers=(anew,))
+        raise errors.NoContainer(container=buildkit.spec.container, host=buildkit.spec.host, offers=(anew,))
     killed = await would_die(world, "restart", force=force)
     return Looked(time.time(), killed, container.started if container.running else 0, note(killed))
 
@@ -87,7 +87,7 @@ async def would_die(world: World, verb: str, *, force: bool) -> tuple[Killed, ..
             return ()
         raise errors.BuildsUnknown(why=str(failure), verb=verb, offers=(all_the_same(verb),)) from None
     if killed and not force:
-        host = the_builder(world).spec.host
+        host = the_buildkit(world).spec.host
         raise errors.BuildsOnIt(builds=dying(killed), host=host, verb=verb, offers=(all_the_same(verb),))
     return killed
 
@@ -96,46 +96,46 @@ def all_the_same(verb: str) -> Offer:
     return Offer(f"{verb.capitalize()} all the same", f"buildkit {verb} --force", danger=True)
 
 
-async def _when_idle(world: World, op: Op, builder: BuildKit) -> Looked:
+async def _when_idle(world: World, op: Op, buildkit: BuildKit) -> Looked:
     """Raises errors.GaveUpWaiting after the time for a build."""
-    deadline = time.monotonic() + world.pace.build_within
+    deadline = time.monotonic() + world.timeouts.build_within
     while time.monotonic() < deadline:
         try:
-            return await _look(world, builder, force=False)
+            return await _look(world, buildkit, force=False)
         except errors.BuildsOnIt as busy:
             await op.report(f"{busy.facts['builds']} on it; fisk starts no new one meanwhile")
         except (errors.BuildsUnknown, errors.HostFailure) as failure:
             await op.report(str(failure))
-        await op.pause(world.pace.poll)
-    raise errors.GaveUpWaiting(minutes=world.pace.build_within / 60, what="BuildKit to be idle")
+        await op.pause(world.timeouts.poll)
+    raise errors.GaveUpWaiting(minutes=world.timeouts.build_within / 60, what="BuildKit to be idle")
 
 
-async def _restart(builder: BuildKit, before: Looked) -> Done:
+async def _restart(buildkit: BuildKit, before: Looked) -> Done:
     """An earlier run may have got as far as stopping it, or farther."""
-    now = await builder.container()
+    now = await buildkit.container()
     if now is None:
-        raise errors.BuilderGone(container=builder.spec.container, host=builder.spec.host)
+        raise errors.BuildKitGone(container=buildkit.spec.container, host=buildkit.spec.host)
     if now.running and before.started and now.started > before.started:
         return Done("it runs anew")
     if now.state in {"exited", "created"}:
-        await builder.docker.start(builder.spec.container)
+        await buildkit.docker.start(buildkit.spec.container)
         return Done("started")
-    await builder.docker.restart(builder.spec.container)
+    await buildkit.docker.restart(buildkit.spec.container)
     return Done("restarted")
 
 
-async def assess(builder: BuildKit, error: Failure, killed: tuple[Killed, ...]) -> BuilderDown:
+async def assess(buildkit: BuildKit, error: Failure, killed: tuple[Killed, ...]) -> BuildKitDown:
     """What is so after it went wrong."""
-    return BuilderDown(error, builder.spec.host, await what_is_so(builder), killed)
+    return BuildKitDown(error, buildkit.spec.host, await what_is_so(buildkit), killed)
 
 
-async def what_is_so(builder: BuildKit) -> str:
+async def what_is_so(buildkit: BuildKit) -> str:
     """A sentence about the container."""
-    name, host = builder.spec.container, builder.spec.host
+    name, host = buildkit.spec.container, buildkit.spec.host
     try:
-        container = await builder.container()
+        container = await buildkit.container()
     except errors.HostFailure as failure:
         return f"How {name} is nobody knows: {failure}"
     if container is None:
         return f"There is no container {name} on {host} now."
-    return f"The container {name} is {container.state}; its last word: {await last_words(builder)}."
+    return f"The container {name} is {container.state}; its last word: {await last_words(buildkit)}."

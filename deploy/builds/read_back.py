@@ -69,4 +69,4 @@ async def shown(
             await op.report(str(failure))
         if time.monotonic() > deadline:
             raise errors.BuildNotShown(minutes=round(within / 60, 1), state=state, url=url)
-        await op.pause(world.pace.poll)
+        await op.pause(world.timeouts.poll)

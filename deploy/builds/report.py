@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from deploy.builds.rules import docs_only, newest
 from deploy.core import errors
-from deploy.core.ask import Unknown, asked, known
+from deploy.core.ask import Unknown, ask, known
 from deploy.core.durations import Left, StepName, Usual, by_whole, exemplary, left, of_builds, of_steps
 from deploy.core.github_model import Build, Job, JobStep
 from deploy.core.model import short
@@ -130,7 +130,7 @@ async def listing(world: World, target: Target, count: int) -> BuildList:
 async def report(world: World, target: Target, build: Build) -> BuildReport:
     """All that there is to say of a build. What GitHub does not tell leaves gaps, never a failure."""
     jobs, earlier = await asyncio.gather(
-        asked("GitHub", world.github.jobs(build.id)),
+        ask("GitHub", world.github.jobs(build.id)),
         experience(world, build.workflow or target.workflow, build),
     )
     seen, now = known(jobs) or (), time.time()
@@ -153,19 +153,19 @@ async def experience(world: World, workflow: str, but: Build | None = None) -> E
 
 async def experience_of(world: World, builds: Sequence[Build]) -> Experience:
     sample = builds[:SAMPLE]
-    told = await asyncio.gather(*(asked("GitHub", world.github.lasting_jobs(each.id)) for each in sample))
+    told = await asyncio.gather(*(ask("GitHub", world.github.lasting_jobs(each.id)) for each in sample))
     return Experience(of_builds(builds), tuple(jobs for each in told if (jobs := known(each))))
 
 
 async def exemplars(world: World, workflow: str) -> tuple[Build, ...]:
     """The newest builds of the branch that tell what is usual; none where GitHub does not list them."""
     builds = world.github.builds(workflow, branch=world.github.branch, status="success", limit=2 * SAMPLE)
-    return exemplary(known(await asked("GitHub", builds)) or ())
+    return exemplary(known(await ask("GitHub", builds)) or ())
 
 
 async def jobs_of(world: World, builds: Sequence[Build]) -> list[tuple[Build, tuple[Job, ...]]]:
     """Each build with its jobs; those that GitHub does not tell are left out."""
-    told = await asyncio.gather(*(asked("GitHub", world.github.jobs(build.id)) for build in builds))
+    told = await asyncio.gather(*(ask("GitHub", world.github.jobs(build.id)) for build in builds))
     return [(build, jobs) for build, jobs in zip(builds, map(known, told), strict=True) if jobs]
 
 
@@ -175,7 +175,7 @@ async def failing(world: World, jobs: Sequence[Job]) -> Failing | None:
     if job is None:
         return None
     step = next((step for step in job.steps if step.conclusion in BAD), None)
-    log = await asked("GitHub", world.github.log(job.id))
+    log = await ask("GitHub", world.github.log(job.id))
     if isinstance(log, Unknown):
         return Failing(job, step, log)
     # a log may be megabytes long, and others are served meanwhile

@@ -60,7 +60,9 @@ async def cancel(world: World, op: Op) -> Outcome:
     before = await op.step("remember", Build, lambda: _cancellable(world, _number(op)))
     asked = await op.step(ASK, Asked, lambda: _ask_to_stop(world, before))
     try:
-        now = await _read_back(world, op, before, lambda now: now.over, within=world.pace.build_stops_within)
+        now = await _read_back(
+            world, op, before, lambda now: now.over, within=world.timeouts.build_stops_within
+        )
     except (errors.BuildNotShown, errors.BuildNotFound) as error:
         return BuildUnsure(error.failure, before.id, before.sha, asked.lost)
     return BuildStopped(now.id, now.sha, now.conclusion, now.url)
@@ -97,7 +99,10 @@ async def _ask_again(world: World, op: Op, before: Build, *, failed: bool) -> As
 
 async def _stopped(world: World, op: Op, hung: Build) -> Build:
     """Raises errors.BuildNotShown where it is not over in time."""
-    state, within = f"attempt {hung.attempt} of {short(hung.sha)} as running", world.pace.build_stops_within
+    state, within = (
+        f"attempt {hung.attempt} of {short(hung.sha)} as running",
+        world.timeouts.build_stops_within,
+    )
     return await shown(world, op, lambda: _if_over(world, hung), state=state, url=hung.url, within=within)
 
 
@@ -135,7 +140,7 @@ async def _read_back(
         return now if done(now) else None
 
     state = f"attempt {before.attempt} of {short(before.sha)}"
-    limit = within or world.pace.build_shown_within
+    limit = within or world.timeouts.build_shown_within
     with op.undoing():
         return await op.step(
             "see it there", Build, lambda: shown(world, op, look, state=state, url=before.url, within=limit)

@@ -59,11 +59,11 @@ async def _ask(world: World, op: Op, workflow: str, before: BeforeStart, *, no_c
 
 
 async def _found(world: World, op: Op, workflow: str, before: BeforeStart) -> Build | None:
-    patient = world.pace.build_shown_within / 4 if op.was_at(ASK) else 0.0
+    patient = world.timeouts.build_shown_within / 4 if op.was_at(ASK) else 0.0
     deadline = time.monotonic() + patient
     while (mine := await _ours(world, workflow, before)) is None and time.monotonic() < deadline:
         await op.report("an earlier run may have started it: looking whether GitHub shows it")
-        await op.pause(world.pace.poll)
+        await op.pause(world.timeouts.poll)
     return mine
 
 
@@ -85,7 +85,7 @@ async def _read_back(world: World, op: Op, workflow: str, before: BeforeStart, a
         except errors.NotThere:
             return None
 
-    state, within = f"no new build of {short(before.sha)}", world.pace.build_shown_within
+    state, within = f"no new build of {short(before.sha)}", world.timeouts.build_shown_within
     url = f"https://github.com/{world.github.repository}/actions"
     with op.undoing():
         return await op.step(

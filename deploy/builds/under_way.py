@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from deploy.builds.report import SAMPLE, Experience, exemplars
-from deploy.core.ask import Unknown, asked, known
+from deploy.core.ask import Unknown, ask, known
 from deploy.core.durations import Left, of_builds
 from deploy.core.github_model import Build, Job
-from deploy.redis.cache import Hints
+from deploy.redis.cache import Cache
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -54,31 +54,31 @@ class Building:
         return any(build.sha == sha for build in self.builds)
 
 
-def hint_of(target: Target) -> str:
+def cache_name(target: Target) -> str:
     return f"build:{target.workflow}"
 
 
 async def see(world: World, thing: str, what: str) -> None:
-    await asked("fisk's memory", Hints(world.journal.state).see(thing, what))
+    await ask("fisk's memory", Cache(world.journal.state).set(thing, what))
 
 
-async def look(world: World, target: Target, hint: tuple[int, ...]) -> Building | Unknown:
-    """`hint` is the build that was under way when it was last looked, and those that told how long it would be."""
+async def look(world: World, target: Target, cached: tuple[int, ...]) -> Building | Unknown:
+    """`cached` is the build that was under way when it was last looked, and those that told how long it would be."""
     builds, earlier, jobs = await asyncio.gather(
-        asked("GitHub", world.github.builds(target.workflow, branch=world.github.branch, limit=BUILDS)),
-        exemplars(world, target.workflow) if hint else _nothing(),
-        _jobs(world, hint, *hint[:1]),
+        ask("GitHub", world.github.builds(target.workflow, branch=world.github.branch, limit=BUILDS)),
+        exemplars(world, target.workflow) if cached else _nothing(),
+        _jobs(world, cached, *cached[:1]),
     )
     if isinstance(builds, Unknown):
         return builds
     last = _newest(builds)
     if last is None or last.over:
-        await _remember(world, target, hint, ())
+        await _remember(world, target, cached, ())
         return Building(builds)
-    earlier = earlier if hint else await exemplars(world, target.workflow)
+    earlier = earlier if cached else await exemplars(world, target.workflow)
     wanted = (last.id, *(each.id for each in earlier[:SAMPLE]))
-    await _remember(world, target, hint, wanted)
-    jobs |= await _jobs(world, [each for each in wanted if each not in hint], last.id)
+    await _remember(world, target, cached, wanted)
+    jobs |= await _jobs(world, [each for each in wanted if each not in cached], last.id)
     experience = Experience(of_builds(earlier), tuple(jobs[each] for each in wanted[1:] if each in jobs))
     mine = jobs.get(last.id, ())
     return Building(builds, mine, experience.left(last, mine, time.time()))
@@ -94,13 +94,13 @@ def _newest(builds: Iterable[Build]) -> Build | None:
 
 async def _jobs(world: World, builds: Sequence[int], under_way: int = 0) -> dict[int, tuple[Job, ...]]:
     """Each build's jobs, where GitHub tells them; all but those of the one under way stay as they are."""
-    ask = (world.github.jobs if build == under_way else world.github.lasting_jobs for build in builds)
+    questions = (world.github.jobs if build == under_way else world.github.lasting_jobs for build in builds)
     told = await asyncio.gather(
-        *(asked("GitHub", jobs(build)) for jobs, build in zip(ask, builds, strict=True))
+        *(ask("GitHub", jobs(build)) for jobs, build in zip(questions, builds, strict=True))
     )
     return {build: jobs for build, each in zip(builds, told, strict=True) if (jobs := known(each))}
 
 
-async def _remember(world: World, target: Target, hint: tuple[int, ...], seen: tuple[int, ...]) -> None:
-    if seen != hint:
-        await see(world, hint_of(target), " ".join(map(str, seen)))
+async def _remember(world: World, target: Target, cached: tuple[int, ...], seen: tuple[int, ...]) -> None:
+    if seen != cached:
+        await see(world, cache_name(target), " ".join(map(str, seen)))

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from deploy.core import errors
-from deploy.core.deadline import hurry
+from deploy.core.deadline import deadline
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
 
 T = TypeVar("T")
-PATIENCE = 5.0  # seconds for one system
+ANSWERS_WITHIN = 5.0  # seconds for one system
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,11 +24,11 @@ class Unknown:
     hint: str = ""
 
 
-async def asked(system: str, answer: Awaitable[T], within: float = 0) -> T | Unknown:
-    """The answer, or why there is none; after `within` seconds (by default PATIENCE) there is none."""
-    limit = within or PATIENCE
+async def ask(system: str, answer: Awaitable[T], within: float = 0) -> T | Unknown:
+    """The answer, or why there is none; after `within` seconds (by default ANSWERS_WITHIN) there is none."""
+    limit = within or ANSWERS_WITHIN
     try:
-        with hurry(limit):
+        with deadline(limit):
             async with asyncio.timeout(limit):
                 return await answer
     except TimeoutError:

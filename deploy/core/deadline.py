@@ -14,7 +14,7 @@ _until: ContextVar[float] = ContextVar("until", default=float("inf"))
 
 
 @contextmanager
-def hurry(seconds: float) -> Iterator[None]:
+def deadline(seconds: float) -> Iterator[None]:
     """Within this block nothing is worth more than so many seconds, nor more than an outer block allows."""
     token = _until.set(min(_until.get(), time.monotonic() + seconds))
     try:
@@ -23,6 +23,6 @@ def hurry(seconds: float) -> Iterator[None]:
         _until.reset(token)
 
 
-def patience_ends() -> float:
+def current_deadline() -> float:
     """The monotonic time at which whoever asks gives up."""
     return _until.get()

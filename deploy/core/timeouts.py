@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
+class Timeouts:
     """How patient fisk is, in seconds: pauses between looks, how long health must hold, and the time limits."""
 
     poll: float = 2.0
@@ -14,6 +14,6 @@ class Pace:
     healthy_within: float = 120.0
     deploy_within: float = 900.0
     build_within: float = 10_800.0
-    builder_within: float = 90.0
+    buildkit_within: float = 90.0
     build_shown_within: float = 60.0
     build_stops_within: float = 300.0

@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from deploy.core import ask, errors
+from deploy.core import errors
+from deploy.core.ask import ask, known
 from deploy.core.model import Deployment, Done, Release, Target, short
 from deploy.core.outcomes import Deployed, Outcome, Refused
 from deploy.deploys import rollout, situation
@@ -125,8 +126,8 @@ async def _close(world: World, op: Op, target: Target, wanted: Wanted, told: Tol
 async def _set(world: World, op: Op, target: Target, wanted: Wanted, told: Told, state: str) -> Done:
     deployment = told.deployment
     if told.why and not deployment:  # the answer may have been lost, and nobody waits long to find out
-        lost = await ask.asked("GitHub", _opened(world, op, target, wanted))
-        deployment = ask.known(lost) or 0
+        lost = await ask("GitHub", _opened(world, op, target, wanted))
+        deployment = known(lost) or 0
     if not deployment:
         return Done(told.why)
     try:

@@ -104,15 +104,15 @@ async def _stop(world: World, op: Op, target: Target, wanted: Wanted, known: tup
     if now is None:
         return Stopped("")
     queued = False
-    deadline = time.monotonic() + world.pace.healthy_within
+    deadline = time.monotonic() + world.timeouts.healthy_within
     while now.active:
         queued = now.status == "queued"
         now = await _cancelled(world, op, now)
         if now.active and time.monotonic() > deadline:
-            minutes = world.pace.healthy_within / 60
+            minutes = world.timeouts.healthy_within / 60
             raise errors.TookTooLong(sha=wanted.sha, minutes=minutes, state=now.status, deployment=now.uuid)
         if now.active:
-            await op.pause(world.pace.poll)
+            await op.pause(world.timeouts.poll)
     return Stopped(now.status, queued)
 
 
@@ -133,7 +133,7 @@ async def _healthy(world: World, op: Op, target: Target) -> bool:
     for _ in range(LOOKS):
         if (await world.health.probe(target.health)).ok:
             return True
-        await op.pause(world.pace.poll)
+        await op.pause(world.timeouts.poll)
     return False
 
 

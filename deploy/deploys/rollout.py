@@ -110,12 +110,12 @@ async def ours(world: World, target: Target, wanted: Wanted, known: tuple[str, .
 
 
 async def _until_idle(world: World, op: Op, app: str) -> None:
-    deadline = time.monotonic() + world.pace.deploy_within
+    deadline = time.monotonic() + world.timeouts.deploy_within
     while any(each.active for each in await world.coolify.deployments(app)):
         if time.monotonic() > deadline:
             return
         await op.report("Coolify: another deployment of the app goes first")
-        await op.pause(world.pace.poll)
+        await op.pause(world.timeouts.poll)
 
 
 async def watch(world: World, op: Op, deployment: Deployment, wanted: Wanted) -> Deployment:
@@ -125,14 +125,14 @@ async def watch(world: World, op: Op, deployment: Deployment, wanted: Wanted) ->
         errors.DeploymentFailed: it ended otherwise than finished.
         errors.TookTooLong: it has no end within the time for a deployment.
     """
-    deadline = time.monotonic() + world.pace.deploy_within
+    deadline = time.monotonic() + world.timeouts.deploy_within
     last = deployment
     while time.monotonic() < deadline:
         last = await _look(world, op, last)
         if not last.active:
             return _ended(last, wanted)
-        await op.pause(world.pace.poll)
-    minutes = world.pace.deploy_within / 60
+        await op.pause(world.timeouts.poll)
+    minutes = world.timeouts.deploy_within / 60
     raise errors.TookTooLong(sha=wanted.sha, minutes=minutes, state=last.status, deployment=last.uuid)
 
 
@@ -210,12 +210,12 @@ async def healthy_for_a_while(world: World, op: Op, target: Target, wanted: Want
         health = await world.health.probe(target.health)
         now = time.monotonic()
         since = (since or now) if health.ok else None
-        if since is not None and now - since >= world.pace.healthy_for:
-            return Done(f"{path_of(target)} answered 200 for {world.pace.healthy_for:g} s")
-        if since is None and now - begun > world.pace.healthy_within:
+        if since is not None and now - since >= world.timeouts.healthy_for:
+            return Done(f"{path_of(target)} answered 200 for {world.timeouts.healthy_for:g} s")
+        if since is None and now - begun > world.timeouts.healthy_within:
             raise _unhealthy(target, wanted, health, now - begun)
         await op.report(f"{path_of(target)} answers {health.status or health.why}")
-        await op.pause(min(world.pace.poll, world.pace.healthy_for or world.pace.poll))
+        await op.pause(min(world.timeouts.poll, world.timeouts.healthy_for or world.timeouts.poll))
 
 
 def _unhealthy(target: Target, wanted: Wanted, health: Health, seconds: float) -> errors.Unhealthy:

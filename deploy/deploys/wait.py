@@ -36,7 +36,7 @@ async def wait(world: World, op: Op) -> Outcome:
 async def _built(world: World, op: Op, target: Target, resolved: Resolved) -> Done:
     """Raises errors.BuildFailed, and errors.GaveUpWaiting after the time for a build."""
     sha, earlier = resolved.commit.sha, None
-    deadline = time.monotonic() + world.pace.build_within
+    deadline = time.monotonic() + world.timeouts.build_within
     while time.monotonic() < deadline:
         try:
             build = rules.newest(await world.github.builds(target.workflow, sha=sha, limit=5))
@@ -48,8 +48,8 @@ async def _built(world: World, op: Op, target: Target, resolved: Resolved) -> Do
             if earlier is None or earlier.usual is None:
                 earlier = await experience(world, target.workflow)
             await op.report(f"GitHub: {await situation.how_it_goes(world, target, build, earlier)}")
-        await op.pause(world.pace.poll)
-    raise errors.GaveUpWaiting(minutes=world.pace.build_within / 60, what=f"the build of {short(sha)}")
+        await op.pause(world.timeouts.poll)
+    raise errors.GaveUpWaiting(minutes=world.timeouts.build_within / 60, what=f"the build of {short(sha)}")
 
 
 def _outcome(build: Build | None, sha: str) -> Done:
@@ -62,7 +62,7 @@ def _outcome(build: Build | None, sha: str) -> Done:
 async def _begin(world: World, op: Op, resolved: Resolved) -> Done:
     """Submit the deploy under an id that follows from this operation's, so that doing it twice does it once."""
     deploy = _deploy(op.operation, resolved, await world.now())
-    deadline = time.monotonic() + world.pace.build_within
+    deadline = time.monotonic() + world.timeouts.build_within
     while time.monotonic() < deadline:
         try:
             await world.submit(deploy)
@@ -76,8 +76,8 @@ async def _begin(world: World, op: Op, resolved: Resolved) -> Done:
             await op.report("fisk shuts down here; another one goes on")
         else:
             return Done(deploy.id)
-        await op.pause(world.pace.poll)
-    raise errors.GaveUpWaiting(minutes=world.pace.build_within / 60, what="the target to be free")
+        await op.pause(world.timeouts.poll)
+    raise errors.GaveUpWaiting(minutes=world.timeouts.build_within / 60, what="the target to be free")
 
 
 def _deploy(waiting: Operation, resolved: Resolved, now: float) -> Operation:

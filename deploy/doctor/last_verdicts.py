@@ -12,16 +12,16 @@ if TYPE_CHECKING:
     from deploy.doctor.verdicts import Examination
     from deploy.redis.connect import State
 
-LETTER = "doctor"  # the outbox's kind of letter with News in it
+MESSAGE = "doctor"  # the outbox's kind of message with News in it
 Verdicts = dict[str, Verdict]
 
 
-class Chart:
+class LastVerdicts:
     """One for all replicas. Every method may raise errors.StateUnavailable."""
 
     def __init__(self, state: State) -> None:
         self._state = state
-        self._chart, self._outbox = state.key("doctor"), state.key("outbox")
+        self._key, self._outbox = state.key("doctor"), state.key("outbox")
         self._due = state.key("once:doctor")
 
     async def due(self) -> bool:
@@ -34,11 +34,11 @@ class Chart:
         Returns:
             The news as left in the outbox; None where there is none, or another look came in between.
         """
-        text = str(await self._state.ask("GET", self._chart) or "")
+        text = str(await self._state.ask("GET", self._key) or "")
         changes = compare(codec.load(Verdicts, text) if text else {}, seen.findings)
         news = News(seen.at, changes) if changes else None
         after = codec.dump(Verdicts, {each.id: each.verdict for each in seen.findings})
-        letter = codec.dump(News, news) if news else ""
-        kept = await self._state.run("chart", (self._chart, self._outbox), text, after, letter)
+        message = codec.dump(News, news) if news else ""
+        kept = await self._state.run("last_verdicts", (self._key, self._outbox), text, after, message)
         await self._state.ask("SET", self._due, "1", "EX", max(1, int(seconds)))
         return news if kept else None

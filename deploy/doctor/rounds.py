@@ -11,8 +11,8 @@ from deploy.doctor.examine import examine
 
 if TYPE_CHECKING:
     from deploy.doctor.changes import News
-    from deploy.doctor.last_verdicts import Chart
-    from deploy.redis.mutex import Turns
+    from deploy.doctor.last_verdicts import LastVerdicts
+    from deploy.redis.mutex import Mutex
     from deploy.world import World
 
 TURN = "doctor"
@@ -26,10 +26,10 @@ log = Log("fisk")
 class Rounds:
     """`hours` between two looks; 0: never."""
 
-    def __init__(self, world: World, chart: Chart, turns: Turns, hours: float) -> None:
+    def __init__(self, world: World, last_verdicts: LastVerdicts, mutex: Mutex, hours: float) -> None:
         self._world = world
-        self._chart = chart
-        self._turns = turns
+        self._last_verdicts = last_verdicts
+        self._mutex = mutex
         self._hours = hours
 
     async def work(self) -> None:
@@ -43,12 +43,12 @@ class Rounds:
 
     async def look(self) -> News | None:
         """Look, if it is time and nobody else is at it: what is news. Raises errors.StateUnavailable."""
-        if not await self._chart.due() or not await self._turns.take(TURN, TURN_SECONDS):
+        if not await self._last_verdicts.due() or not await self._mutex.take(TURN, TURN_SECONDS):
             return None
         try:
-            if not await self._chart.due():
+            if not await self._last_verdicts.due():
                 return None
-            news: News | None = await self._chart.keep(await examine(self._world), self._hours * HOUR)
+            news: News | None = await self._last_verdicts.keep(await examine(self._world), self._hours * HOUR)
             return news
         finally:
-            await self._turns.give_back(TURN)
+            await self._mutex.give_back(TURN)

@@ -30,14 +30,14 @@ INPUT, DOCKER_USER = "INPUT", "DOCKER-USER"
 
 def rules(world: World) -> Iterator[Rule]:
     """Those of the builder and of the runner; unknown where they are not configured."""
-    yield from _of_builder(world.buildkit.spec if world.buildkit else BuildKitSpec(host=""))
+    yield from _of_buildkit(world.buildkit.spec if world.buildkit else BuildKitSpec(host=""))
     for address in world.doctor.outside:
         title = f"BuildKit cannot be reached at {address}"
         yield Rule(f"buildkit.outside:{address}", title, _knock(address), partial(outside, address))
     yield from _of_runner(world.runner.spec if world.runner else RunnerSpec(name=""))
 
 
-def _of_builder(spec: BuildKitSpec) -> Iterator[Rule]:
+def _of_buildkit(spec: BuildKitSpec) -> Iterator[Rule]:
     async def container(it: Evidence) -> Container | None:
         return await it.container()
 

@@ -190,7 +190,7 @@ class Engine:
     # --- running
 
     def _run(self, op: Op) -> asyncio.Task[None]:
-        task = asyncio.create_task(self._carry_out(op), name=f"operation {op.operation.id}")
+        task = asyncio.create_task(self._run_story(op), name=f"operation {op.operation.id}")
         self._runs[op.operation.id] = op, task
         if self._renewal is None or self._renewal.done():
             self._renewal = asyncio.create_task(self._keep_leases())
@@ -204,7 +204,7 @@ class Engine:
         except Exception:
             log.exception("view failed", operation=operation.id)
 
-    async def _carry_out(self, op: Op) -> None:
+    async def _run_story(self, op: Op) -> None:
         # its turn comes once the story has sent its first step on its way
         asyncio.get_running_loop().call_soon(self._say, op, "running")
         try:

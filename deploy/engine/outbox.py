@@ -1,6 +1,6 @@
-"""The outbox: each finished operation leaves a letter, in the same script that finished it; so does other news.
+"""The outbox: each finished operation leaves a message, in the same script that finished it; so does other news.
 
-Somebody announces it and only then crosses it off, so a letter may be announced twice but is never lost.
+Somebody announces it and only then crosses it off, so a message may be announced twice but is never lost.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
     from deploy.redis.connect import State
 
 GROUP = "announcers"
-MOST = 1000  # letters kept, about
-AGAIN_AFTER = 10.0  # seconds until a letter that was taken but not sent is given out again
+MOST = 1000  # messages kept, about
+AGAIN_AFTER = 10.0  # seconds until a message that was taken but not sent is given out again
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
+class Message:
     """`id` is the outbox's own; `kind` says whose news it is; `about` is for them alone, such as an operation's id."""
 
     id: str
@@ -30,15 +30,15 @@ class Letter:
 
 
 class Outbox:
-    """`again_after`: seconds until a letter comes back that somebody took and did not send."""
+    """`again_after`: seconds until a message comes back that somebody took and did not send."""
 
     def __init__(self, state: State, *, again_after: float = AGAIN_AFTER) -> None:
         self._state = state
         self._key = state.key("outbox")
         self._again_after = int(again_after * 1000)
 
-    async def take(self, consumer: str, wait: float) -> Letter | None:
-        """The next letter, waited for at most `wait` seconds (under 10). Raises errors.StateUnavailable."""
+    async def take(self, consumer: str, wait: float) -> Message | None:
+        """The next message, waited for at most `wait` seconds (under 10). Raises errors.StateUnavailable."""
         try:
             return await self._stale(consumer) or await self._fresh(consumer, wait)
         except errors.StateUnavailable as error:
@@ -48,29 +48,29 @@ class Outbox:
         return await self._fresh(consumer, wait)
 
     async def post(self, kind: str, about: str) -> None:
-        """Leave a letter. Raises errors.StateUnavailable."""
+        """Leave a message. Raises errors.StateUnavailable."""
         await self._state.ask("XADD", self._key, "MAXLEN", "~", MOST, "*", kind, about)
 
     async def empty(self) -> bool:
-        """Whether every letter was sent."""
+        """Whether every message was sent."""
         return not await self._state.ask("XLEN", self._key)
 
-    async def sent(self, letter: Letter) -> None:
+    async def sent(self, message: Message) -> None:
         """Cross it off."""
-        await self._state.run("sent", (self._key,), GROUP, letter.id)
+        await self._state.run("sent", (self._key,), GROUP, message.id)
 
-    async def _stale(self, consumer: str) -> Letter | None:
+    async def _stale(self, consumer: str) -> Message | None:
         answer = await self._state.ask(
             "XAUTOCLAIM", self._key, GROUP, consumer, self._again_after, "0", "COUNT", 1
         )
-        return _letter(answer[1])
+        return _message(answer[1])
 
-    async def _fresh(self, consumer: str, wait: float) -> Letter | None:
+    async def _fresh(self, consumer: str, wait: float) -> Message | None:
         block = max(1, int(wait * 1000))
         answer = await self._state.wait(
             "XREADGROUP", "GROUP", GROUP, consumer, "COUNT", 1, "BLOCK", block, "STREAMS", self._key, ">"
         )
-        return _letter(answer[0][1]) if answer else None
+        return _message(answer[0][1]) if answer else None
 
     async def _found(self) -> None:
         try:
@@ -80,11 +80,11 @@ class Outbox:
                 raise
 
 
-def _letter(entries: list[Any]) -> Letter | None:
+def _message(entries: list[Any]) -> Message | None:
     for position, fields in entries:
         if fields:
             (kind, about), *_ = fields.items()
-            return Letter(position, kind, about)
+            return Message(position, kind, about)
     return None
 
 

@@ -25,7 +25,7 @@ class Snapshot:
 
     Attributes:
         step: the newest step that began.
-        said: the newest line of progress.
+        progress: the newest line of progress.
         runner: who runs it; empty while nobody does.
         results: each finished step's result as JSON.
         failures: each failed step's error, as the engine froze it.
@@ -37,7 +37,7 @@ class Snapshot:
     operation: Operation
     state: Standing
     step: str = ""
-    said: str = ""
+    progress: str = ""
     runner: str = ""
     fence: int = 0
     seen: float = 0
@@ -61,7 +61,7 @@ def read(record: dict[str, str]) -> Snapshot:
         operation=codec.load(Operation, record["operation"]),
         state=cast("Standing", record["state"]),
         step=record.get("step", ""),
-        said=record.get("said", ""),
+        progress=record.get("progress", ""),
         runner=record.get("runner", ""),
         fence=int(record["fence"]),
         seen=int(record["seen"]) / 1000,

@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING
 
 from deploy.core import errors
 from deploy.core.outcomes.env import Line
-from deploy.env.backup import Kept
+from deploy.env.backup import Backup
 from deploy.env.compare import INTERFERED, UNTOLD, ReadBack, compare, lines_of
 from deploy.env.marks import Marks
 from deploy.env.order import Entry, Order, Planned
 from deploy.env.packing import pack
 from deploy.env.previews import doubles, twins
 from deploy.env.propose import Sides, look, proposal
-from deploy.env.write import Failed, Pen, patiently
+from deploy.env.write import Failed, Writer, patiently
 from deploy.systems.coolify.values import first_of_each
 
 if TYPE_CHECKING:
@@ -62,13 +62,13 @@ class Carrying:
         self._again = bool(order.base) or not op.was_at("")
         self._sides: Sides | None = None
         self._just_seen: Sequence[Variable] | None = None
-        self._pen: Pen | None = None
+        self._pen: Writer | None = None
 
     async def plan(self, *, keep: bool) -> Planned:
         """Plan, and with `keep` put the target's variables by before anything is written."""
         return await self._op.step(f"{self._prefix}plan", Planned, lambda: self._planned(keep=keep))
 
-    async def carry_out(self, planned: Planned) -> ReadBack:
+    async def apply_plan(self, planned: Planned) -> ReadBack:
         await self.act(planned)
         return await self.read_back(planned)
 
@@ -104,7 +104,7 @@ class Carrying:
             raise errors.PlanChanged(line=self._op.operation.arguments.get("again", "env copy"))
         if keep:
             closed = await asyncio.to_thread(lambda: self._world.seal.close(pack(sides.before)))
-            await Kept(self._world.journal.state).keep(self._op.operation.id, closed)
+            await Backup(self._world.journal.state).keep(self._op.operation.id, closed)
         return made.planned if self._begun is None else self._own(self._begun, made.planned, sides.target)
 
     def _own(self, begun: Planned, planned: Planned, rows: Sequence[Variable]) -> Planned:
@@ -126,8 +126,8 @@ class Carrying:
         entries = [entry for entry in planned.of("add", "change") if entry.preview is preview]
         if not entries:
             return Acted()
-        pen = await self._writing()
-        rows = await self._target_now(pen)
+        writer = await self._writing()
+        rows = await self._target_now(writer)
         stayed = {row.name for row in twins(planned, rows, self._marks)}  # of a run before this one
         source = first_of_each((await self._look()).source)
         target = first_of_each(row for row in rows if row.name not in stayed)
@@ -140,13 +140,13 @@ class Carrying:
                 failed[entry.name] = why
             elif wanted and (there is None or self._marks.of(there) != entry.source):
                 due.append(wanted)
-        failed |= await pen.write(due)
+        failed |= await writer.write(due)
         return Acted(lines_of(failed))
 
-    async def _target_now(self, pen: Pen) -> Sequence[Variable]:
+    async def _target_now(self, writer: Writer) -> Sequence[Variable]:
         """As it was seen a moment ago; once something was written, which takes its time, it is read again."""
         rows, self._just_seen = self._just_seen, None
-        return await pen.read() if rows is None else rows
+        return await writer.read() if rows is None else rows
 
     def _obstacle(self, entry: Entry, wanted: Variable | None, there: Variable | None) -> str:
         """Why a variable must not be written any more: what was confirmed is not what is so."""
@@ -162,8 +162,8 @@ class Carrying:
         again = self._again or (self._pen is not None and self._pen.again)
         if not (going or planned.twins or self._failed or again):
             return Acted()
-        pen = await self._writing()
-        rows = await pen.read()
+        writer = await self._writing()
+        rows = await writer.read()
         theirs = {
             row.name: INTERFERED
             for row in rows
@@ -172,7 +172,7 @@ class Carrying:
         due = [row for row in rows if row.name in going and row.name not in theirs]
         due += [row for row in twins(planned, rows, self._marks) if self._failed.get(row.name) != INTERFERED]
         due += doubles(planned, rows, self._marks)
-        return Acted(lines_of(theirs | await pen.remove(due)))
+        return Acted(lines_of(theirs | await writer.remove(due)))
 
     # --- read back
 
@@ -191,8 +191,8 @@ class Carrying:
     async def _look_anew(self) -> Sides:
         return await patiently(self._op, lambda: look(self._world, self._order))
 
-    async def _writing(self) -> Pen:
+    async def _writing(self) -> Writer:
         if self._pen is None:
             dialect = (await self._look()).dialect
-            self._pen = Pen(self._world, self._op, self._order.target, dialect)
+            self._pen = Writer(self._world, self._op, self._order.target, dialect)
         return self._pen

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 KEPT_DAYS = 30
 
 
-class Kept:
+class Backup:
     def __init__(self, state: State) -> None:
         self._state = state
 
@@ -24,4 +24,4 @@ class Kept:
         return found
 
     def _key(self, operation: str) -> str:
-        return self._state.key(f"op:{operation}:kept")
+        return self._state.key(f"op:{operation}:backup")

@@ -28,7 +28,7 @@ async def copy_env(world: World, op: Op) -> Outcome:
     carrying = Carrying(world, op, order)
     planned = await carrying.plan(keep=True)
     try:
-        seen = await carrying.carry_out(planned)
+        seen = await carrying.apply_plan(planned)
     except errors.CancelRequested:
         return await _take_back(world, op, order, carrying, planned)
     except errors.FiskError as error:
@@ -69,7 +69,7 @@ async def _take_back(world: World, op: Op, order: Order, there: Carrying, begun:
 
 async def _go_back(op: Op, order: Order, carrying: Carrying, planned: Planned) -> Outcome:
     try:
-        seen = await carrying.carry_out(planned)
+        seen = await carrying.apply_plan(planned)
     except errors.FiskError as error:
         seen = await carrying.look(planned)
         if not seen.whole:

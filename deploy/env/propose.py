@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from deploy.core import errors
 from deploy.core.seal import SURE
-from deploy.env.backup import KEPT_DAYS, Kept
+from deploy.env.backup import KEPT_DAYS, Backup
 from deploy.env.cautions import Caution, cautions
 from deploy.env.marks import Marks
 from deploy.env.order import Order, Planned, entry
@@ -97,8 +97,8 @@ async def told(world: World, app: Owner) -> tuple[Variable, ...]:
 
 
 async def look(world: World, order: Order) -> Sides:
-    """Both sides now. Raises errors.ValuesHidden, errors.NothingKept, errors.WrongKey, SystemFailure."""
-    kept = await kept_by(world, order.base) if order.base else ()
+    """Both sides now. Raises errors.ValuesHidden, errors.NoBackup, errors.WrongKey, SystemFailure."""
+    kept = await backup_of(world, order.base) if order.base else ()
     if order.back:
         dialect, target = await asyncio.gather(world.coolify.dialect(), told(world, order.target))
         return Sides(kept, target, target, dialect)
@@ -108,11 +108,11 @@ async def look(world: World, order: Order) -> Sides:
     return Sides(source, target, kept if order.base else target, dialect)
 
 
-async def kept_by(world: World, operation: str) -> tuple[Variable, ...]:
-    """The target's variables as they were before an operation. Raises errors.NothingKept, errors.WrongKey."""
-    closed = await Kept(world.journal.state).find(operation)
+async def backup_of(world: World, operation: str) -> tuple[Variable, ...]:
+    """The target's variables as they were before an operation. Raises errors.NoBackup, errors.WrongKey."""
+    closed = await Backup(world.journal.state).find(operation)
     if closed is None:
-        raise errors.NothingKept(operation=operation, days=KEPT_DAYS)
+        raise errors.NoBackup(operation=operation, days=KEPT_DAYS)
     return unpack(world.seal.open(closed))
 
 

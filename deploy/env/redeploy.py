@@ -97,16 +97,16 @@ async def _trigger(world: World, op: Op, app: str, begun: Begun) -> Deployment:
 
 async def _watch(world: World, op: Op, deployment: Deployment) -> Deployment:
     """Follow it to its end. An unreachable Coolify is waited for."""
-    deadline = time.monotonic() + world.pace.deploy_within
+    deadline = time.monotonic() + world.timeouts.deploy_within
     last = deployment
     while last.active and time.monotonic() < deadline:
-        await op.pause(world.pace.poll)
+        await op.pause(world.timeouts.poll)
         last = await _look(world, op, last)
     if last.status == "finished":
         return last
     facts: dict[str, Any] = {"sha": WHAT, "state": last.status, "deployment": last.uuid}
     if last.active:
-        raise errors.TookTooLong(minutes=world.pace.deploy_within / 60, **facts)
+        raise errors.TookTooLong(minutes=world.timeouts.deploy_within / 60, **facts)
     raise errors.DeploymentFailed(why="its log is in Coolify", **facts)
 
 

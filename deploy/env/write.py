@@ -22,7 +22,7 @@ T = TypeVar("T")
 MOST_AT_ONCE = 500  # variables in one request
 LARGEST = 4 * 2**20  # letters of values in one request
 TRIES = 3
-PATIENCE = 20  # how often Coolify may ask for time before fisk gives up
+RETRIES = 20  # how often Coolify may ask for time before fisk gives up
 SINGLES = 120  # single requests a minute: Coolify's limit is 200, and watching a deploy needs some
 MINUTE = 60.0
 # What ends everything: the next request would fare no better.
@@ -32,7 +32,7 @@ PASSING = (errors.TimedOut, errors.Unreachable)
 Failed = dict["Name", str]
 
 
-class Pen:
+class Writer:
     """Writes to one application. Every method may raise SystemFailure, where Coolify refuses or is gone.
 
     `again`: whether it sent something a second time, while Coolify may still have been at the first.
@@ -41,7 +41,7 @@ class Pen:
     def __init__(self, world: World, op: Op, owner: Owner, dialect: Dialect) -> None:
         self._world = world
         self._coolify = world.coolify
-        self._pause = world.pace.poll
+        self._pause = world.timeouts.poll
         self._op = op
         self._owner = owner
         self._app = owner.uuid
@@ -137,7 +137,7 @@ class Pen:
 
 async def patiently(op: Op, ask: Callable[[], Awaitable[T]]) -> T:
     """Ask again once Coolify has had the time that it asks for: what it put off it did not do."""
-    for _ in range(PATIENCE):
+    for _ in range(RETRIES):
         try:
             return await ask()
         except errors.RateLimited as limit:

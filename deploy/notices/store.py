@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 KEPT = 14 * 86_400_000  # milliseconds
 DELIVERIES = 3 * 86_400  # seconds for which a delivery's id is remembered
-LETTER = "build"
+MESSAGE = "build"
 DUE = 50  # runs that one look goes through
 
 Noted = Literal["news", "noted", "old", "repeated"]
@@ -52,14 +52,14 @@ class Notices:
         self._open, self._watching = state.key("builds"), state.key("watching")
 
     async def see(self, build: Build, *, delivery: str = "") -> Noted:
-        """Note a build's state, unless something newer is known; a letter goes to the outbox where it is news.
+        """Note a build's state, unless something newer is known; a message goes to the outbox where it is news.
 
         With `delivery` (a webhook's id) it happens at most once in three days.
         """
         return cast(
             "Noted",
             await self._state.run(
-                "see",
+                "note_build",
                 (self._build(build.id), self._open, self._state.key("outbox"), self._delivery(delivery)),
                 build.id,
                 build.attempt,
@@ -99,7 +99,7 @@ class Notices:
         await self._state.ask(
             "ZADD", self._open, int((await self._state.now() + WHILE_RUNNING) * 1000), run_of(about)
         )
-        await Outbox(self._state).post(LETTER, about)
+        await Outbox(self._state).post(MESSAGE, about)
 
     async def watching(self) -> float:
         """Since when builds are watched: from now on, where nobody did."""

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from deploy.core.github_model import Build
     from deploy.notices.store import Noted, Notices, Rules
-    from deploy.redis.mutex import Turns
+    from deploy.redis.mutex import Mutex
     from deploy.world import World
 
 TURN = "watch"
@@ -45,11 +45,11 @@ class Every:
 class Watch:
     """Sees builds of the branch that is deployed from, and notes what is news."""
 
-    def __init__(self, world: World, notices: Notices, rules: Rules, turns: Turns, every: Every) -> None:
+    def __init__(self, world: World, notices: Notices, rules: Rules, mutex: Mutex, every: Every) -> None:
         self._world = world
         self._notices = notices
         self._rules = rules
-        self._turns = turns
+        self._mutex = mutex
         self._every = every
         self._workflows = tuple(dict.fromkeys(target.workflow for target in world.targets.values()))
         self._last: dict[str, tuple[Build, ...]] = {}
@@ -93,7 +93,7 @@ class Watch:
 
     async def rest(self) -> None:
         """Let another replica look at once. Raises errors.StateUnavailable."""
-        await self._turns.give_back(TURN)
+        await self._mutex.give_back(TURN)
 
     async def look(self) -> float:
         """Look once, if it is this replica's turn and anybody wants to know: the seconds until the next look.
@@ -107,7 +107,7 @@ class Watch:
         await _loaded()
         busy = await self._notices.under_way()
         pause = self._every.busy if busy else self._every.idle
-        if await self._turns.take(TURN, 2 * self._every.idle):
+        if await self._mutex.take(TURN, 2 * self._every.idle):
             since = await self._notices.watching()
             for workflow in self._workflows:
                 await _alone(self._look_at(workflow, since), workflow=workflow)
@@ -148,7 +148,7 @@ class Watch:
                 await _alone(self._look_closer(build), run=run)
 
     async def _look_closer(self, build: Build) -> None:
-        """A letter tells what has changed: its state, or only the time that it takes."""
+        """A message tells what has changed: its state, or only the time that it takes."""
         if build.over or await self._notices.see(await _again(self._world, build)) != "news":
             await self._notices.remind(about(build))
 

@@ -8,22 +8,22 @@ if TYPE_CHECKING:
     from deploy.redis.connect import State
 
 
-KEPT = 7 * 86_400  # seconds
+LASTS = 7 * 86_400  # seconds
 
 
-class Hints:
+class Cache:
     """Guesses, no more: whoever takes one looks whether it still holds."""
 
     def __init__(self, state: State) -> None:
         self._state = state
 
-    async def about(self, *things: str) -> tuple[str, ...]:
+    async def get(self, *things: str) -> tuple[str, ...]:
         """What was seen last of each; empty where nothing was."""
         seen = await self._state.ask("MGET", *(self._key(thing) for thing in things))
         return tuple(each or "" for each in seen)
 
-    async def see(self, thing: str, what: str) -> None:
-        await self._state.ask("SET", self._key(thing), what, "EX", KEPT)
+    async def set(self, thing: str, what: str) -> None:
+        await self._state.ask("SET", self._key(thing), what, "EX", LASTS)
 
     def _key(self, thing: str) -> str:
-        return self._state.key(f"hint:{thing}")
+        return self._state.key(f"cache:{thing}")

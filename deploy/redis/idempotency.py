@@ -66,4 +66,4 @@ async def insist(write: Callable[[], Awaitable[object]]) -> None:
 
 async def _take(state: State, key: str, mine: str, seconds: float) -> bool:
     """Each call has a token of its own: after a lost answer it is asked again, and knows itself by it."""
-    return bool(await state.run("turn", (key,), mine, int(seconds * 1000)))
+    return bool(await state.run("mutex", (key,), mine, int(seconds * 1000)))

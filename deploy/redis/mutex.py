@@ -1,4 +1,4 @@
-"""Turns: small rights to do something alone, which lapse by themselves. For what may be done twice at worst."""
+"""Mutex: small rights to do something alone, which lapse by themselves. For what may be done twice at worst."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 ASK_EVERY = 0.02  # seconds between two tries of whoever waits
 
 
-class Turns:
+class Mutex:
     """`holder` names whoever takes turns here, one at a time."""
 
     def __init__(self, state: State, holder: str) -> None:
@@ -26,12 +26,12 @@ class Turns:
 
     async def take(self, name: str, seconds: float) -> bool:
         """Take or keep a turn for so long; False while somebody else has it. Raises errors.StateUnavailable."""
-        key = self._state.key(f"turn:{name}")
-        return bool(await self._state.run("turn", (key,), self._holder, int(seconds * 1000)))
+        key = self._state.key(f"mutex:{name}")
+        return bool(await self._state.run("mutex", (key,), self._holder, int(seconds * 1000)))
 
     async def give_back(self, name: str) -> None:
         """Let others have it at once. Raises errors.StateUnavailable."""
-        await self._state.run("give_back", (self._state.key(f"turn:{name}"),), self._holder)
+        await self._state.run("give_back", (self._state.key(f"mutex:{name}"),), self._holder)
 
     @asynccontextmanager
     async def alone(self, name: str, seconds: float) -> AsyncIterator[None]:

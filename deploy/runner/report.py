@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from deploy.builds.report import jobs_of
-from deploy.core.ask import Unknown, asked, known
+from deploy.core.ask import Unknown, ask, known
 from deploy.core.errors import MissingAbility
 from deploy.core.github_model import Build, Job, Runner
 
@@ -91,8 +91,8 @@ async def look(world: World) -> Runners:
     github = world.github
     runners, running, queued = await asyncio.gather(
         seen(world),
-        asked("GitHub", github.runs(status="in_progress", limit=LOOKED_AT)),
-        asked("GitHub", github.runs(status="queued", limit=LOOKED_AT)),
+        ask("GitHub", github.runs(status="in_progress", limit=LOOKED_AT)),
+        ask("GitHub", github.runs(status="queued", limit=LOOKED_AT)),
     )
     builds = (*(known(running) or ()), *(known(queued) or ()))
     return read(runners, await jobs_of(world, builds), time.time())
@@ -100,7 +100,7 @@ async def look(world: World) -> Runners:
 
 async def seen(world: World) -> tuple[Runner, ...] | Unknown:
     """The runners, where the token may see them."""
-    told = await asked("GitHub", world.github.runners())
+    told = await ask("GitHub", world.github.runners())
     if isinstance(told, MissingAbility):
         return Unknown("the token may not see the runners", told.failure.hint)
     return told

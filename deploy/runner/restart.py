@@ -89,7 +89,7 @@ async def _restart(runner: RunnerService, was: Was) -> Done:
 
 async def _active(world: World, op: Op, runner: RunnerService) -> Seen:
     """Raises errors.RunnerNotBack where it does not stay active."""
-    deadline = time.monotonic() + world.pace.builder_within
+    deadline = time.monotonic() + world.timeouts.buildkit_within
     while True:
         state = await _state(runner)
         if state.startswith("active"):
@@ -100,10 +100,10 @@ async def _active(world: World, op: Op, runner: RunnerService) -> Seen:
                 service=runner.spec.service,
                 host=runner.spec.host,
                 state=state,
-                seconds=world.pace.builder_within,
+                seconds=world.timeouts.buildkit_within,
             )
         await op.report(f"systemd: {state}")
-        await op.pause(min(0.5, world.pace.poll))
+        await op.pause(min(0.5, world.timeouts.poll))
 
 
 async def _state(runner: RunnerService) -> str:
@@ -115,7 +115,7 @@ async def _state(runner: RunnerService) -> str:
 
 async def _online(world: World, op: Op, runner: RunnerService) -> Seen:
     """GitHub's view is a courtesy: the list of runners needs more rights than all else that fisk asks for."""
-    deadline = time.monotonic() + world.pace.builder_within
+    deadline = time.monotonic() + world.timeouts.buildkit_within
     while True:
         unseen = await _unseen(world, runner.spec.name)
         if not unseen:
@@ -123,7 +123,7 @@ async def _online(world: World, op: Op, runner: RunnerService) -> Seen:
         if unseen.final or time.monotonic() > deadline:
             return Seen(time.time(), unseen.why, unseen.why)
         await op.report(unseen.why)
-        await op.pause(world.pace.poll)
+        await op.pause(world.timeouts.poll)
 
 
 @dataclass(frozen=True, slots=True)

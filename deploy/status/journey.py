@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 from deploy.builds import rules
 from deploy.builds.report import Failing, exemplars, experience_of, failing
 from deploy.core import errors
-from deploy.core.ask import PATIENCE, Unknown, asked, known
+from deploy.core.ask import ANSWERS_WITHIN, Unknown, ask, known
 from deploy.core.durations import Left, Usual, current, of_builds
 from deploy.core.github_model import Build, Commit, Comparison, Job, JobStep
 from deploy.core.model import LATEST, Deployment, Health, Image, Operation, Release, Running, Target, follows
@@ -27,7 +27,7 @@ RELEASES = 100
 DEPLOYMENTS = 30
 OPERATIONS = 20
 SHIPPING = frozenset({"deploy", "rollback", "wait"})
-BUILD_PATIENCE = 2 * PATIENCE  # seconds: its questions follow from one another
+BUILD_ANSWERS_WITHIN = 2 * ANSWERS_WITHIN  # seconds: its questions follow from one another
 
 Relation = Literal["this", "within", "not yet", "elsewhere", "unknown"]
 
@@ -91,9 +91,9 @@ async def journey(world: World, target: Target, ref: str) -> Journey:
     commit = await world.github.commit(ref)
     same = [each for each in world.targets.values() if each.image == target.image]
     async with asyncio.TaskGroup() as group:
-        to_main = group.create_task(asked("GitHub", world.github.compare(commit.sha, world.github.branch)))
-        built = group.create_task(asked("GitHub", _built(world, target, commit), within=BUILD_PATIENCE))
-        image = group.create_task(asked("The registry", _image(world, target, commit)))
+        to_main = group.create_task(ask("GitHub", world.github.compare(commit.sha, world.github.branch)))
+        built = group.create_task(ask("GitHub", _built(world, target, commit), within=BUILD_ANSWERS_WITHIN))
+        image = group.create_task(ask("The registry", _image(world, target, commit)))
         there = [group.create_task(_there(world, each, commit)) for each in same]
     return Journey(
         target=target,
@@ -140,21 +140,19 @@ def _waits(build: Build, jobs: tuple[Job, ...], usual: Usual | None, seen: Runne
 
 async def _there(world: World, target: Target, commit: Commit) -> There:
     application, deployments, releases, tried, health = await asyncio.gather(
-        asked("Coolify", world.coolify.application(target.app)),
-        asked("Coolify", world.coolify.deployments(target.app, DEPLOYMENTS)),
-        asked("fisk's memory", world.history.releases(target.name, RELEASES)),
-        asked("fisk's memory", _tried(world, target, commit)),
-        asked("The app", world.health.probe(target.health)),
+        ask("Coolify", world.coolify.application(target.app)),
+        ask("Coolify", world.coolify.deployments(target.app, DEPLOYMENTS)),
+        ask("fisk's memory", world.history.releases(target.name, RELEASES)),
+        ask("fisk's memory", _tried(world, target, commit)),
+        ask("The app", world.health.probe(target.health)),
     )
     latest = None
     if not isinstance(application, Unknown) and follows(application.tag):
-        latest = known(
-            await asked("The registry", world.registry.image(target.image, LATEST, target.platform))
-        )
+        latest = known(await ask("The registry", world.registry.image(target.image, LATEST, target.platform)))
     runs = running(application, deployments, latest)
     tag = "" if isinstance(application, Unknown) else application.tag
     relation, proven = await asyncio.gather(
-        _relation(world, commit, runs), asked("The host", proof(world, target, tag))
+        _relation(world, commit, runs), ask("The host", proof(world, target, tag))
     )
     mine = (each for each in known(deployments) or () if each.commit == commit.sha)
     return There(

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 from deploy.builds import under_way as builds
 from deploy.builds.ancestry import behind
 from deploy.builds.report import jobs_of
-from deploy.builds.under_way import Building, hint_of, see
-from deploy.core.ask import Unknown, asked, known
+from deploy.builds.under_way import Building, cache_name, see
+from deploy.core.ask import Unknown, ask, known
 from deploy.core.github_model import Commit
 from deploy.core.model import (
     LATEST,
@@ -33,7 +33,7 @@ from deploy.core.model import (
 )
 from deploy.deploys.proof import Proof, proof
 from deploy.engine.snapshot import Snapshot
-from deploy.redis.cache import Hints
+from deploy.redis.cache import Cache
 from deploy.runner import report
 from deploy.runner.report import Runners
 from deploy.systems.buildkit import BuildKitStatus
@@ -94,7 +94,7 @@ class Status:
 
 async def status(world: World, target: Target) -> Status:
     """Ask everything at once; never raises for a system."""
-    memory = await asked("fisk's memory", _remember(world, target))
+    memory = await ask("fisk's memory", _remember(world, target))
     told = known(memory) or Memory()
     async with asyncio.TaskGroup() as group:
         head = group.create_task(_head(world))
@@ -103,7 +103,7 @@ async def status(world: World, target: Target) -> Status:
         building = group.create_task(builds.look(world, target, told.builds))
         seen = group.create_task(_runners(world, building))
         buildkit = group.create_task(_buildkit(world))
-        coolify = group.create_task(asked("Coolify", _version(world)))
+        coolify = group.create_task(ask("Coolify", _version(world)))
     commits = head.result()
     return Status(
         target=target,
@@ -122,13 +122,13 @@ async def status(world: World, target: Target) -> Status:
 
 
 async def _remember(world: World, target: Target) -> Memory:
-    releases, holds, under_way, hints = await asyncio.gather(
+    releases, holds, under_way, cached = await asyncio.gather(
         world.history.releases(target.name, RELEASES),
         world.locks.holds(),
         world.journal.running(),
-        Hints(world.journal.state).about(hint_of(target), _tag_of(target)),
+        Cache(world.journal.state).get(cache_name(target), _tag_of(target)),
     )
-    ids, tag = hints
+    ids, tag = cached
     return Memory(releases, holds, under_way, tuple(map(int, ids.split())), tag)
 
 
@@ -137,11 +137,11 @@ def _tag_of(target: Target) -> str:
 
 
 async def _head(world: World) -> tuple[Commit, ...] | Unknown:
-    return await asked("GitHub", world.github.ancestors(world.github.branch, COMMITS))
+    return await ask("GitHub", world.github.ancestors(world.github.branch, COMMITS))
 
 
 async def _latest(world: World, target: Target) -> Image | Unknown | None:
-    return await asked("The registry", world.registry.image(target.image, LATEST, target.platform))
+    return await ask("The registry", world.registry.image(target.image, LATEST, target.platform))
 
 
 async def _version(world: World) -> str:
@@ -150,7 +150,7 @@ async def _version(world: World) -> str:
 
 
 async def _buildkit(world: World) -> BuildKitStatus | Unknown | None:
-    return await asked("BuildKit's host", world.buildkit.status()) if world.buildkit else None
+    return await ask("BuildKit's host", world.buildkit.status()) if world.buildkit else None
 
 
 # --- what runs
@@ -165,15 +165,15 @@ async def _live(
 ) -> Live:
     guess = memory.tag or LATEST
     application, deployments, health, proven = await asyncio.gather(
-        asked("Coolify", world.coolify.application(target.app)),
-        asked("Coolify", world.coolify.deployments(target.app)),
-        asked("The app", world.health.probe(target.health)),
-        asked("The host", proof(world, target, guess)),
+        ask("Coolify", world.coolify.application(target.app)),
+        ask("Coolify", world.coolify.deployments(target.app)),
+        ask("The app", world.health.probe(target.health)),
+        ask("The host", proof(world, target, guess)),
     )
     runs = running(application, deployments, known(await image))
     if not isinstance(application, Unknown) and (application.tag or LATEST) != guess:
         await see(world, _tag_of(target), application.tag)
-        proven = await asked("The host", proof(world, target, application.tag))
+        proven = await ask("The host", proof(world, target, application.tag))
     sha = "" if isinstance(runs, Unknown) else runs.sha
     return Live(
         running=runs,
@@ -204,7 +204,7 @@ async def _behind(world: World, sha: str, commits: Sequence[Commit]) -> int | No
         return None
     if (count := behind(commits, sha)) is not None:
         return count
-    compared = await asked("GitHub", world.github.compare(sha, world.github.branch))
+    compared = await ask("GitHub", world.github.compare(sha, world.github.branch))
     return None if isinstance(compared, Unknown) else compared.ahead_by
 
 
@@ -215,7 +215,7 @@ async def _runners(world: World, building: Awaitable[Building | Unknown]) -> Run
     """The jobs of builds that wait are asked for only where a runner is free to take them, or nobody knows."""
     seen, queued, built = await asyncio.gather(
         report.seen(world),
-        asked("GitHub", world.github.runs(status="queued", limit=report.LOOKED_AT)),
+        ask("GitHub", world.github.runs(status="queued", limit=report.LOOKED_AT)),
         building,
     )
     last = built.newest if isinstance(built, Building) else None

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
-from deploy.core.deadline import patience_ends
+from deploy.core.deadline import current_deadline
 from deploy.core.errors import (
     BadSettings,
     RateLimited,
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 SAFE = frozenset({"GET", "HEAD"})
 CONNECT_SECONDS = 5.0
-PATIENCE = 2  # a request that may be repeated gets this many times its limit, pauses included
+LIMITS_FOR_RETRIES = 2  # a request that may be repeated gets this many times its limit, pauses included
 LONGEST_PAUSE = 10.0  # seconds that fisk waits inside a request for a system that asks for time
 FIRST_PAUSE, LAST_PAUSE = 0.25, 2.0
 PASSING = frozenset({502, 503, 504})
@@ -178,14 +178,14 @@ class Http:
 
     async def _persist(self, call: _Call, retries: int) -> httpx.Response:
         limit = call.asked.seconds
-        deadline = time.monotonic() + limit * (PATIENCE if retries else 1)
+        deadline = time.monotonic() + limit * (LIMITS_FOR_RETRIES if retries else 1)
         attempt = 0
         while True:
             try:
                 return await self._try(call, min(limit, deadline - time.monotonic()))
             except SystemFailure as error:
                 pause = _pause_before_next(error, attempt)
-                until = min(deadline, patience_ends())
+                until = min(deadline, current_deadline())
                 if attempt == retries or pause is None or time.monotonic() + pause >= until:
                     raise
             await self._sleep(pause)

@@ -32,7 +32,7 @@ class Courier(Protocol):
 
 
 class Inbound:
-    """Turns what a person does into payloads, and shows what comes back with the ack."""
+    """Mutex what a person does into payloads, and shows what comes back with the ack."""
 
     def __init__(
         self,

@@ -104,7 +104,7 @@ async def test_a_terminals_deploy_is_told_to_private_channels_too() -> None:
 
 
 async def test_when_a_bot_dies_the_other_one_goes_on_and_each_thing_is_told_once(two: Show) -> None:
-    """Its letters are in the outbox, or are left again by whoever takes the operation over."""
+    """Its messages are in the outbox, or are left again by whoever takes the operation over."""
     two.world.coolify.queue.freeze()
     await two.type("deploy 3f2a1b9")
     await told(two, "Deploying 3f2a1b9 to app")
@@ -135,8 +135,8 @@ def _pid(bot: object) -> int:
 @pytest.mark.parametrize("two", [SHORTLY], indirect=True)
 async def test_two_bots_tell_once_what_the_doctor_found_by_itself(two: Show) -> None:
     async with two.memory() as journal:
-        chart = journal.state.key("doctor")
-        while not await journal.state.ask("EXISTS", chart):
+        last_verdicts = journal.state.key("doctor")
+        while not await journal.state.ask("EXISTS", last_verdicts):
             await two.until(lambda: True)
     quiet = len(heard(two))
     two.world.github.runs.online = False

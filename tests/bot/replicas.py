@@ -15,10 +15,10 @@ from bot.slack.incidents import Incidents
 from bot.slack.live import Live
 from bot.slack.notices import Notifier
 from bot.slack.outbox_worker import Announcer
-from bot.words.format import Voice
+from bot.words.format import Format
 from deploy.engine.outbox import Outbox
 from deploy.notices.store import Notices, Rules
-from deploy.redis.mutex import Turns
+from deploy.redis.mutex import Mutex
 from sandbox import story
 from tests.deploy.conftest import outside, play
 from tests.waiting import until
@@ -39,7 +39,7 @@ __all__ = ["impatient", "outside", "play", "telling"]
 
 PEOPLE = {"ana-horvat": "U024BE7LH", "markobabic": "U0MARKO01"}
 DEPLOYS, INCIDENTS = "C0DEPLOYS", "C0INCIDNT"
-AMONG_PEOPLE = Voice(slack=True, people=PEOPLE)
+AMONG_PEOPLE = Format(slack=True, people=PEOPLE)
 EVERYTHING: dict[str, Rule] = {DEPLOYS: "all"}
 
 
@@ -60,34 +60,34 @@ class Telling:
 
     def announcer(self, name: str = "r1", rules: dict[str, Rule] = EVERYTHING, **people: str) -> Notifier:
         """One more replica."""
-        voice = Voice(slack=True, people=people or PEOPLE)
-        live = Live(self.speaker, self.world.journal, voice)
+        fmt = Format(slack=True, people=people or PEOPLE)
+        live = Live(self.speaker, self.world.journal, fmt)
         announcer = Announcer(
             Outbox(self.state, again_after=0.2),
             self.world.journal,
             self.speaker,
             live,
-            Incidents(Channels(self.speaker, ()), self.speaker, self.world.journal, self.state, voice),
-            voice=voice,
+            Incidents(Channels(self.speaker, ()), self.speaker, self.world.journal, self.state, fmt),
+            fmt=fmt,
             metrics=self.metrics,
             consumer=name,
         )
-        notifier = self.notifier(name, rules, voice)
+        notifier = self.notifier(name, rules, fmt)
         notifier.listens(announcer)
         self.tasks.spawn(announcer.work(), name)
         return notifier
 
     def notifier(
-        self, name: str, rules: dict[str, Rule] = EVERYTHING, voice: Voice = AMONG_PEOPLE
+        self, name: str, rules: dict[str, Rule] = EVERYTHING, fmt: Format = AMONG_PEOPLE
     ) -> Notifier:
         """What tells of builds in a replica, without the rest of it."""
         return Notifier(
             self.world,
             self.notices,
             Rules(self.state, rules),
-            Turns(self.state, name),
+            Mutex(self.state, name),
             speaker=self.speaker,
-            voice=voice,
+            fmt=fmt,
             metrics=self.metrics,
         )
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from commands.reply import Reply
 
 MARKO = Actor("U2", "marko")
-PACE = {"FISK_POLL_SECONDS": "0.05", "FISK_HEALTHY_SECONDS": "0.2"}
+TIMEOUTS = {"FISK_POLL_SECONDS": "0.05", "FISK_HEALTHY_SECONDS": "0.2"}
 ANYONE = Policy(frozenset({ANA.id, MARKO.id, "cli:*"}))
 
 
@@ -53,7 +53,7 @@ async def asking(
 ) -> AsyncIterator[Asking]:
     config = tmp_path / "fisk.toml"
     config.write_text(outside.config_toml())
-    settings = {**outside.environment(), **PACE, "FISK_CONFIG": str(config), "FISK_REDIS_URL": valkey_url}
+    settings = {**outside.environment(), **TIMEOUTS, "FISK_CONFIG": str(config), "FISK_REDIS_URL": valkey_url}
     for name, value in settings.items():
         monkeypatch.setenv(name, value)
     monkeypatch.chdir(tmp_path)

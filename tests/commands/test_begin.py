@@ -15,7 +15,7 @@ NOW = 1_700_000_100.0
 def test_a_lock_says_who_what_since_when_and_the_last_sign_of_life() -> None:
     operation = an_operation(id_="d-7k3f", created=NOW - 100)
     snapshot = Snapshot(
-        operation, "running", step="watch", said="Coolify: pulling it.", runner="r1", seen=NOW - 2
+        operation, "running", step="watch", progress="Coolify: pulling it.", runner="r1", seen=NOW - 2
     )
     failure = locked(snapshot, NOW, again="deploy 9c41d07 --wait").failure
     assert failure.sentence == (

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from commands.buildkit import BuilderLog, BuilderReport, WouldKill
+from commands.buildkit import BuildKitLog, BuildKitReport, WouldKill
 from commands.grammar import (
     BuildKitLogs,
     BuildKitStatus,
@@ -71,20 +71,20 @@ def test_acting_needs_the_right_to_and_looking_does_not(line: str) -> None:
 
 async def test_the_status_has_the_builds_that_run_on_it(asking: Asking) -> None:
     reply = await asking("buildkit")
-    assert isinstance(reply, BuilderReport)
+    assert isinstance(reply, BuildKitReport)
     assert (reply.status.answers, [build.sha for build in reply.builds or ()]) == (True, [story.BUILDING])
 
 
 async def test_the_status_does_without_github(asking: Asking, outside: World) -> None:
     outside.github.faults.queue("GET */runs", status=500, times=9)
     reply = await asking("buildkit")
-    assert isinstance(reply, BuilderReport)
+    assert isinstance(reply, BuildKitReport)
     assert (reply.status.answers, reply.builds, reply.unknown) == (True, None, "GitHub answers 500.")
 
 
 async def test_the_log_is_its_last_lines(asking: Asking) -> None:
     reply = await asking("buildkit logs 1")
-    assert isinstance(reply, BuilderLog)
+    assert isinstance(reply, BuildKitLog)
     assert "running server on tcp://0.0.0.0:1234" in reply.text
 
 
@@ -94,7 +94,7 @@ async def test_the_log_shows_nothing_that_looks_like_a_secret(asking: Asking, ou
     )
     outside.hosts.vps01.trouble("docker logs", said)
     reply = await asking("buildkit logs 2")
-    assert isinstance(reply, BuilderLog)
+    assert isinstance(reply, BuildKitLog)
     assert (
         reply.text == 'pulling\nlevel=error msg="login failed" password=*** url=https://ana:***@ghcr.io/v2/\n'
     )

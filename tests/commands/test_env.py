@@ -186,7 +186,7 @@ async def test_somebody_elses_hold_or_operation_on_the_target_stops_it(asking: A
 async def test_there_is_nothing_to_undo_of_what_kept_nothing(asking: Asking) -> None:
     begun = await asking("deploy 3f2a1b9")
     assert isinstance(begun, Started)
-    with pytest.raises(errors.NothingKept):
+    with pytest.raises(errors.NoBackup):
         await asking(f"env undo {begun.operation.id}")
     with pytest.raises(errors.UnknownOperation):
         await asking("env undo e-nobody")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.words.format import Voice
+from bot.words.format import Format
 from bot.words.texts import reply_text
 from commands.access import Policy
 from commands.grammar import SetNotify, ShowNotify, parse
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from deploy.notices.policy import Rule
     from tests.commands.conftest import Asking
 
-VOICE = Voice(slack=True)
+VOICE = Format(slack=True)
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from commands.reply import Started
 from deploy.builds.rules import doing
 from deploy.builds.under_way import Building
 from deploy.core import errors
-from deploy.core.ask import Unknown, asked
+from deploy.core.ask import Unknown, ask
 from deploy.core.model import Release
 from deploy.status.journey import Built
 from sandbox import story
@@ -141,7 +141,7 @@ async def test_everything_may_be_down_and_fisk_still_answers(asking: Asking, out
 
 
 async def test_a_system_that_takes_too_long_is_said_to() -> None:
-    told = await asked("Coolify", asyncio.Event().wait(), within=0.01)
+    told = await ask("Coolify", asyncio.Event().wait(), within=0.01)
     assert told == Unknown("Coolify did not answer within 0.01 s.")
 
 

@@ -13,7 +13,7 @@ from bot.app.wiring import OPENINGS, STORIES
 from deploy.core.model import Origin, Target
 from deploy.core.outcomes import Cancelled, Deployed, PutBack
 from deploy.core.seal import Seal
-from deploy.core.timeouts import Pace
+from deploy.core.timeouts import Timeouts
 from deploy.engine.audit import Record
 from deploy.engine.engine import Engine
 from deploy.engine.history import History
@@ -46,14 +46,14 @@ if TYPE_CHECKING:
     from sandbox.coolify.applications import App
     from sandbox.world import World as Sandbox
 
-PACE = Pace(
-    poll=0.02, healthy_for=0.05, healthy_within=2, deploy_within=10, build_within=10, builder_within=10
+TIMEOUTS = Timeouts(
+    poll=0.02, healthy_for=0.05, healthy_within=2, deploy_within=10, build_within=10, buildkit_within=10
 )
 TIME_LIMIT = 2.0  # seconds that a system may take to answer, on a busy machine too
 IMAGE = f"{story.REGISTRY}/{story.IMAGE}"
 APP = f"/api/v1/applications/{UUIDS['app']}"
 
-__all__ = ["APP", "IMAGE", "PACE", "Play", "Watchful"]
+__all__ = ["APP", "IMAGE", "TIMEOUTS", "Play", "Watchful"]
 
 
 class Watchful(Journal):
@@ -88,10 +88,10 @@ class Watchful(Journal):
 
 
 class Play:
-    """`outside` is the sandbox, `world` fisk's view of it; a `builder` stands in for the sandbox's own."""
+    """`outside` is the sandbox, `world` fisk's view of it; a `buildkit` stands in for the sandbox's own."""
 
     def __init__(
-        self, outside: Sandbox, state: State, pace: Pace = PACE, builder: BuildKit | None = None
+        self, outside: Sandbox, state: State, timeouts: Timeouts = TIMEOUTS, buildkit: BuildKit | None = None
     ) -> None:
         self.outside = outside
         self.state = state
@@ -112,11 +112,11 @@ class Play:
             history=History(state),
             record=Record(state),
             targets={name: self._target(name) for name in UUIDS},
-            pace=pace,
+            timeouts=timeouts,
             submit=self._submit,
             seal=Seal(SecretStr(outside.key)),
             hosts=hosts,
-            buildkit=builder or builder_of(outside, hosts["vps01"]),
+            buildkit=buildkit or buildkit_of(outside, hosts["vps01"]),
             runner=RunnerService(RunnerSpec(RUNNER, "vps", SERVICE), hosts["vps"]),
         )
         self.engine = self.another_engine("first")
@@ -243,7 +243,7 @@ def ssh_to(outside: Sandbox, name: str) -> Ssh:
     )
 
 
-def builder_of(outside: Sandbox, ssh: Ssh) -> BuildKit:
+def buildkit_of(outside: Sandbox, ssh: Ssh) -> BuildKit:
     return BuildKit(BuildKitSpec("vps01", address=BUILDKIT, port=outside.hosts.port), ssh)
 
 

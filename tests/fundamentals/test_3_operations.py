@@ -86,7 +86,7 @@ async def test_an_end_its_unlocking_and_its_announcement_are_one(journal: Journa
     lease = await journal.start(operation, runner="r1")
     assert lease is not None
     await journal.finish(lease, operation, Completed("well"))
-    letter = await Outbox(state).take("announcer", 1)
-    assert letter is not None
-    assert letter.about == operation.id
+    message = await Outbox(state).take("announcer", 1)
+    assert message is not None
+    assert message.about == operation.id
     assert (await journal.load(operation.id)).outcome == Completed("well")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.slack import blocks
-from bot.words.format import TERMINAL, Voice
+from bot.words.format import TERMINAL, Format
 from bot.words.progress import step_lines
 from bot.words.texts import outcome_offers, outcome_text
 from bot.words.timeline import fold
@@ -55,4 +55,4 @@ def test_a_button_is_a_command_line_that_runs_as_whoever_presses_it() -> None:
 
 
 def test_text_from_outside_pings_nobody() -> None:
-    assert Voice(slack=True).say("Tell <!channel> & all") == "Tell &lt;!channel&gt; &amp; all"
+    assert Format(slack=True).escape("Tell <!channel> & all") == "Tell &lt;!channel&gt; &amp; all"

@@ -23,7 +23,7 @@ def run(*words: str, within: float = 30.0) -> str:
 
 
 class Namespaces:
-    """Named after this process, so that two test runs do not meet; `mark` (a letter) tells two of one run apart."""
+    """Named after this process, so that two test runs do not meet; `mark` (a message) tells two of one run apart."""
 
     def __init__(self, mark: str = "") -> None:
         self._own = f"{mark}{os.getpid()}"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from deploy.core.outcomes import Refused
-from deploy.core.outcomes.builder import BuilderDown, BuilderPutBack, BuilderRestarted
+from deploy.core.outcomes.builder import BuildKitDown, BuildKitPutBack, BuildKitRestarted
 from deploy.systems.buildkit import BuildKit
 from deploy.systems.hosts import BuildKitSpec
 from deploy.systems.reachable import speaks_http2
@@ -37,7 +37,7 @@ PLATFORMS = ("linux/arm64", "linux/arm/v7")
 async def play(outside: Sandbox, state: State, builder: BuildKit) -> AsyncIterator[Play]:
     """GitHub and the rest are the sandbox's, the builder is real; no build runs."""
     outside.clock.skip(3600)
-    play = Play(outside, state, builder=builder)
+    play = Play(outside, state, buildkit=builder)
     yield play
     await play.close()
 
@@ -123,7 +123,7 @@ async def test_published_everywhere_a_rule_in_input_protects_nothing(
 async def test_a_restart_ends_when_buildkit_answers(play: Play, builder: BuildKit) -> None:
     before = await up(builder)
     outcome = await play.on_builder("restart")
-    assert isinstance(outcome, BuilderRestarted), outcome
+    assert isinstance(outcome, BuildKitRestarted), outcome
     assert (outcome.platforms, outcome.killed) == (PLATFORMS, ())
     after = await builder.container()
     assert after is not None
@@ -134,7 +134,7 @@ async def test_a_missing_container_is_named_and_recreate_makes_it(play: Play, bu
     outcome = await play.on_builder("restart")
     assert (isinstance(outcome, Refused), code(outcome)) == (True, "no_container")
     outcome = await play.on_builder("recreate")
-    assert isinstance(outcome, BuilderRestarted), outcome
+    assert isinstance(outcome, BuildKitRestarted), outcome
     assert (await builder.answer()).answers
 
 
@@ -144,7 +144,7 @@ async def test_a_crash_loop_is_told_with_its_last_words(
     await up(builder)
     machine.docker.docker("exec", "buildkitd", "touch", "/broken")
     outcome = await play.on_builder("restart")
-    assert isinstance(outcome, BuilderDown), outcome
+    assert isinstance(outcome, BuildKitDown), outcome
     assert outcome.error.sentence == (
         "BuildKit on vps01 starts and ends again by itself: buildkitd: no space left on device."
     )
@@ -157,7 +157,7 @@ async def test_a_recreate_puts_a_wrong_binding_right(play: Play, builder: BuildK
     await builder.docker.create([word.replace(f"{TAILSCALE}:", "") for word in builder.definition()])
     old = await answering(builder)
     outcome = await play.on_builder("recreate")
-    assert isinstance(outcome, BuilderRestarted), outcome
+    assert isinstance(outcome, BuildKitRestarted), outcome
     new = await builder.container()
     assert new is not None
     assert (new.id != old.id, new.published, new.policy) == (True, (f"{TAILSCALE}:1234",), "unless-stopped")
@@ -173,8 +173,8 @@ async def test_a_new_container_that_crashes_gives_way_to_the_old_one(
         outcome = await play.on_builder("recreate")
     finally:
         machine.docker.make_image()
-    assert isinstance(outcome, BuilderPutBack), outcome
-    assert (outcome.error.code, outcome.answers) == ("builder_ends", True)
+    assert isinstance(outcome, BuildKitPutBack), outcome
+    assert (outcome.error.code, outcome.answers) == ("buildkit_ends", True)
     back = await builder.container()
     assert back is not None
     assert (back.id, back.running) == (old.id, True)
@@ -184,7 +184,7 @@ async def test_an_address_that_the_machine_does_not_have_is_refused(
     machine: RealMachine, outside: Sandbox, state: State, builder: BuildKit
 ) -> None:
     elsewhere = BuildKit(BuildKitSpec("vps01", address="100.64.0.99"), builder.ssh)
-    play = Play(outside, state, builder=elsewhere)
+    play = Play(outside, state, buildkit=elsewhere)
     outcome = await play.on_builder("recreate", force="yes")
     assert isinstance(outcome, Refused), outcome
     assert (outcome.error.code, TAILSCALE in outcome.error.sentence) == ("no_such_address", True)

@@ -35,7 +35,7 @@ ABOUT_THE_PORT = ("buildkit.published", "buildkit.input", "buildkit.docker", f"b
 
 @pytest.fixture
 async def world(outside: Sandbox, state: State, builder: BuildKit) -> AsyncIterator[World]:
-    play = Play(outside, state, builder=builder)
+    play = Play(outside, state, buildkit=builder)
     yield replace(play.world, doctor=DoctorSpec(outside=(PUBLIC,)))
     await play.close()
 

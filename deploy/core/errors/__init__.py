@@ -8,7 +8,7 @@
     │   │   NothingToRollBackTo                                                                by name
     │   ├── Locked, LockedForUnknown, OnHold, NotHeld, NotLocked, NotCancellable, Draining      by other work
     │   ├── UnknownApp, AmbiguousApp, SameApp, ValuesHidden, NoKey, WrongKey,
-    │   │   NothingKept, PlanChanged, NeedsAnother                                             by variables
+    │   │   NoBackup, PlanChanged, NeedsAnother                                             by variables
     │   ├── BuildNotFound, NeverBuilt, BuildOver, BuildUnderWay, NothingFailed                  by a build
     │   └── GateRefusal             by a gate; `forceable` where --force passes it
     ├── SystemFailure               GitHub, the registry, Coolify, the app or Slack did not do its part
@@ -27,10 +27,10 @@ A class gives its sentence and hint as templates; an instance fills them with it
 from __future__ import annotations
 
 from deploy.core.errors.builder import (
-    BuilderEnds,
-    BuilderFailure,
-    BuilderGone,
-    BuilderSilent,
+    BuildKitEnds,
+    BuildKitFailure,
+    BuildKitGone,
+    BuildKitSilent,
     BuildsOnIt,
     BuildsUnknown,
     JobRunning,
@@ -56,8 +56,8 @@ from deploy.core.errors.builds import (
 from deploy.core.errors.env import (
     AmbiguousApp,
     NeedsAnother,
+    NoBackup,
     NoKey,
-    NothingKept,
     PlanChanged,
     SameApp,
     UnknownApp,
@@ -155,15 +155,15 @@ __all__ = [
     "AmbiguousApp",
     "BadSettings",
     "BuildFailed",
+    "BuildKitEnds",
+    "BuildKitFailure",
+    "BuildKitGone",
+    "BuildKitSilent",
     "BuildNotFound",
     "BuildNotShown",
     "BuildOver",
     "BuildRunning",
     "BuildUnderWay",
-    "BuilderEnds",
-    "BuilderFailure",
-    "BuilderGone",
-    "BuilderSilent",
     "BuildsOnIt",
     "BuildsUnknown",
     "CancelRequested",
@@ -203,6 +203,7 @@ __all__ = [
     "NeedsAnother",
     "NeverBuilt",
     "NeverQueued",
+    "NoBackup",
     "NoChannel",
     "NoContainer",
     "NoImage",
@@ -223,7 +224,6 @@ __all__ = [
     "NotThere",
     "NotUnderstood",
     "NothingFailed",
-    "NothingKept",
     "NothingToRollBackTo",
     "OffMain",
     "OnHold",

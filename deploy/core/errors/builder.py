@@ -60,29 +60,29 @@ class JobsUnknown(Refusal):
     hint = "If you know that it is idle, or the job may die: `/fisk runner restart --force`."
 
 
-class BuilderFailure(FiskError):
+class BuildKitFailure(FiskError):
     """A restart went wrong after it had begun."""
 
 
-class BuilderSilent(BuilderFailure):
-    slug = "builder_silent"
+class BuildKitSilent(BuildKitFailure):
+    slug = "buildkit_silent"
     says = "BuildKit on {host} does not answer {seconds:g} s after its start: {why}."
     hint = "Look at its log: `/fisk buildkit logs`."
 
 
-class BuilderEnds(BuilderFailure):
-    slug = "builder_ends"
+class BuildKitEnds(BuildKitFailure):
+    slug = "buildkit_ends"
     says = "BuildKit on {host} starts and ends again by itself: {line}."
     hint = "Look at its log: `/fisk buildkit logs`."
 
 
-class BuilderGone(BuilderFailure):
-    slug = "builder_gone"
+class BuildKitGone(BuildKitFailure):
+    slug = "buildkit_gone"
     says = "The container {container} on {host} went away while fisk waited for it."
     hint = "Somebody else is at work there; settle that, then: `/fisk buildkit recreate`."
 
 
-class RunnerNotBack(BuilderFailure):
+class RunnerNotBack(BuildKitFailure):
     slug = "runner_not_back"
     says = "The service of {runner} is {state} {seconds:g} s after its restart."
     hint = "Look at `journalctl -u {service}` on {host}."

@@ -41,8 +41,8 @@ class WrongKey(Refusal):
     hint = "Put the earlier key in FISK_KEY, restart fisk and try again."
 
 
-class NothingKept(Refusal):
-    slug = "nothing_kept"
+class NoBackup(Refusal):
+    slug = "no_backup"
     says = "fisk keeps no variables from before {operation}."
     hint = "It keeps those of a copy or an undo for {days} days: `/fisk history` lists them."
 

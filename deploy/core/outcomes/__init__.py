@@ -7,9 +7,9 @@ from typing import Annotated
 from pydantic import Discriminator
 
 from deploy.core.outcomes.builder import (
-    BuilderDown,
-    BuilderPutBack,
-    BuilderRestarted,
+    BuildKitDown,
+    BuildKitPutBack,
+    BuildKitRestarted,
     RunnerDown,
     RunnerRestarted,
 )
@@ -21,13 +21,13 @@ from deploy.core.outcomes.status import Status
 
 __all__ = [
     "Abandoned",
+    "BuildKitDown",
+    "BuildKitPutBack",
+    "BuildKitRestarted",
     "BuildRunsAgain",
     "BuildStarted",
     "BuildStopped",
     "BuildUnsure",
-    "BuilderDown",
-    "BuilderPutBack",
-    "BuilderRestarted",
     "Cancelled",
     "Completed",
     "Deployed",
@@ -60,9 +60,9 @@ Outcome = Annotated[
     | EnvCopied
     | EnvHalf
     | EnvPutBack
-    | BuilderRestarted
-    | BuilderPutBack
-    | BuilderDown
+    | BuildKitRestarted
+    | BuildKitPutBack
+    | BuildKitDown
     | RunnerRestarted
     | RunnerDown,
     Discriminator("outcome"),

@@ -19,7 +19,7 @@ class Killed:
 
 
 @dataclass(frozen=True, slots=True)
-class BuilderRestarted:
+class BuildKitRestarted:
     """BuildKit answers again, `seconds` after it was told to; `anew` where its container was made anew."""
 
     host: str
@@ -28,12 +28,12 @@ class BuilderRestarted:
     killed: tuple[Killed, ...] = ()
     anew: bool = False
     note: str = ""
-    outcome: Literal["builder_restarted"] = "builder_restarted"
+    outcome: Literal["buildkit_restarted"] = "buildkit_restarted"
     status: ClassVar[Status] = "done"
 
 
 @dataclass(frozen=True, slots=True)
-class BuilderPutBack:
+class BuildKitPutBack:
     """The new container did not do; the old one is back. `answers` tells whether BuildKit in it does.
 
     `answered` tells whether it did before.
@@ -45,7 +45,7 @@ class BuilderPutBack:
     answered: bool
     killed: tuple[Killed, ...] = ()
     cancelled: bool = False
-    outcome: Literal["builder_put_back"] = "builder_put_back"
+    outcome: Literal["buildkit_put_back"] = "buildkit_put_back"
 
     @property
     def status(self) -> Status:
@@ -53,14 +53,14 @@ class BuilderPutBack:
 
 
 @dataclass(frozen=True, slots=True)
-class BuilderDown:
+class BuildKitDown:
     """It went wrong, and a person must act; `so` says in a sentence what is so now."""
 
     error: Failure
     host: str
     so: str
     killed: tuple[Killed, ...] = ()
-    outcome: Literal["builder_down"] = "builder_down"
+    outcome: Literal["buildkit_down"] = "buildkit_down"
     status: ClassVar[Status] = "failed"
 
 

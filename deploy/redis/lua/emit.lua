@@ -2,6 +2,6 @@
 local operation, events = unpack(KEYS)
 local fence, event, said = unpack(ARGV)
 if not owns(operation, fence) then return 0 end
-redis.call('HSET', operation, 'seen', now(), 'said', said)
+redis.call('HSET', operation, 'seen', now(), 'progress', said)
 tell(events, event)
 return 1

@@ -5,7 +5,7 @@ local id, fence, lease, field, value, event = unpack(ARGV)
 local mine, cancel = owns(operation, fence)
 if not mine then return 0 end
 local at = now()
-redis.call('HSET', operation, field, value, 'seen', at, 'said', '') -- a new step has said nothing yet
+redis.call('HSET', operation, field, value, 'seen', at, 'progress', '') -- a new step has said nothing yet
 redis.call('ZADD', leases, 'XX', at + lease, id)
 tell(events, event)
 return cancel or ''

@@ -22,7 +22,7 @@ KEEP_ALIVE = 15  # seconds between two signs of life on an idle connection
 DEAD_AFTER = 20_000  # milliseconds without an answer after which the kernel gives a connection up
 SSH_PORT = 22
 
-# What it logs is in the errors already, and a warning of its own would be a second voice.
+# What it logs is in the errors already, and a warning of its own would be a second fmt.
 logging.getLogger("paramiko").setLevel(logging.CRITICAL)
 
 

@@ -15,7 +15,7 @@ from bot.app.settings import PREFIX, STRUCTURE, Settings, load
 from commands.access import Policy
 from deploy.core.errors import BadSettings
 from deploy.core.model import Target
-from deploy.core.timeouts import Pace
+from deploy.core.timeouts import Timeouts
 
 ROOT = Path(__file__).parents[3]
 APP = """
@@ -41,7 +41,7 @@ def test_without_any_setting_fisk_has_its_defaults_and_nobody_may_change_anythin
     settings = load()
     assert settings.policy == Policy()
     assert domain.targets(settings) == {}
-    assert domain.pace(settings) == Pace()
+    assert domain.timeouts(settings) == Timeouts()
     assert (settings.address, settings.http_mode) == (("127.0.0.1", 8787), False)
 
 

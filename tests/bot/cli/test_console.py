@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 Do = Callable[..., Awaitable[int]]
 
-PACE = {
+TIMEOUTS = {
     "FISK_POLL_SECONDS": "0.05",
     "FISK_HEALTHY_SECONDS": "0.1",
     "FISK_HEALTHY_WITHIN": "5",
@@ -58,7 +58,7 @@ async def parts(
     monkeypatch.setattr(follow, "CLAIMED_WITHIN", 0.01)
     (tmp_path / "fisk.toml").write_text(world.config_toml())
     monkeypatch.chdir(tmp_path)
-    for name, value in {**world.environment(), **PACE, "FISK_REDIS_URL": valkey_url}.items():
+    for name, value in {**world.environment(), **TIMEOUTS, "FISK_REDIS_URL": valkey_url}.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setattr(follow, "LOOK_EVERY", 0.05)
     async with opened(Settings()) as parts:

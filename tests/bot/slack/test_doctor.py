@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.slack.channels import Channels
-from bot.slack.doctor import Herald
+from bot.slack.doctor import DoctorNews
 from bot.slack.incidents import Incidents
-from bot.words.format import Voice
+from bot.words.format import Format
 from deploy.doctor.changes import Change, News
 from deploy.doctor.verdicts import Finding
 from deploy.redis import codec
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 VAT, DEPLOYS = "C0INCVAT1", "C0DEPLOYS"
 BROKEN = Finding("runner.online", "The runner is online", "broken", "it is offline", "`/fisk runner restart`")
-LETTER = codec.dump(News, News(1.5, (Change("holds", BROKEN),)))
+MESSAGE = codec.dump(News, News(1.5, (Change("holds", BROKEN),)))
 TOLD = (
     "*The doctor found changes in the build authority:*\n"
     "✗ runner.online   The runner is online\n      it is offline\n      Fix: `/fisk runner restart`"
@@ -44,9 +44,9 @@ def heard(slack: Slack) -> dict[str, list[str]]:
 async def test_news_is_told_once_in_each_channel_however_often_its_letter_comes(
     slack: Slack, speaker: Speaker, journal: Journal, state: State, channel: str, told: dict[str, list[str]]
 ) -> None:
-    voice = Voice(slack=True)
-    incidents = Incidents(Channels(speaker, ("inc-*",)), speaker, journal, state, voice, announce=channel)
+    fmt = Format(slack=True)
+    incidents = Incidents(Channels(speaker, ("inc-*",)), speaker, journal, state, fmt, announce=channel)
     for _ in range(2):
-        await Herald(incidents, voice).tell(LETTER)
+        await DoctorNews(incidents, fmt).tell(MESSAGE)
     assert heard(slack) == told
     assert slack.messages(VAT)[0].buttons() == ["Runner restart", "Look again"]

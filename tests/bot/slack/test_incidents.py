@@ -9,8 +9,8 @@ import pytest
 
 from bot.app.tasks import Tasks
 from bot.slack.channels import Channels
-from bot.slack.incidents import LETTER, Heralds, Incidents
-from bot.words.format import Voice
+from bot.slack.incidents import MESSAGE, Heralds, Incidents
+from bot.words.format import Format
 from deploy.core import errors
 from deploy.core.model import Actor, Failure, Operation, Origin
 from deploy.core.outcomes import Failed
@@ -38,7 +38,7 @@ def incidents(speaker: Speaker, journal: Journal, state: State) -> Incidents:
 
 def _incidents(speaker: Speaker, journal: Journal, state: State, announce: str = "") -> Incidents:
     channels = Channels(speaker, ("inc-*",))
-    return Incidents(channels, speaker, journal, state, Voice(slack=True), announce=announce)
+    return Incidents(channels, speaker, journal, state, Format(slack=True), announce=announce)
 
 
 async def begun(journal: Journal, origin: Origin = THERE, *, over: bool = False) -> Operation:
@@ -165,6 +165,6 @@ async def test_each_run_leaves_a_letter_once_fisks_memory_takes_it(
     away(monkeypatch, outbox, "post")
     Heralds(outbox, tasks).begins(await begun(journal))
     await tasks.drain(5)
-    letter = await outbox.take("r1", 1)
-    assert letter is not None
-    assert (letter.kind, letter.about) == (LETTER, "d-7k3f")
+    message = await outbox.take("r1", 1)
+    assert message is not None
+    assert (message.kind, message.about) == (MESSAGE, "d-7k3f")

@@ -12,7 +12,7 @@ from bot.slack.budget import Budget, Priority
 from bot.slack.live import Live
 from bot.slack.messages import TS
 from bot.slack.speaker import Speaker
-from bot.words.format import Voice
+from bot.words.format import Format
 from deploy.core.events import Finished, Progress, StepStarted
 from deploy.core.model import Actor, Operation, Origin
 from deploy.core.outcomes import Completed
@@ -42,7 +42,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 async def live(speaker: Speaker, journal: Journal) -> AsyncIterator[Live]:
-    live = Live(speaker, journal, Voice(slack=True))
+    live = Live(speaker, journal, Format(slack=True))
     yield live
     await live.stop()
 
@@ -82,7 +82,7 @@ async def test_the_message_is_found_again_by_another_process(
     message = await seen(slack, "Deploying")
     await _marked(journal, operation)
     await live.stop()
-    other = Live(speaker, journal, Voice(slack=True))
+    other = Live(speaker, journal, Format(slack=True))
     other.draws(operation)
     await journal.emit(lease, StepStarted("prove", 2.0))
     await slack.until(lambda: "● prove" in message.text)
@@ -134,7 +134,7 @@ async def test_what_happens_while_edits_wait_is_one_edit_of_the_newest(
         async def turn(self, _priority: object) -> None:
             await gate.wait()
 
-    live = Live(Speaker(client, Gated()), journal, Voice(slack=True))
+    live = Live(Speaker(client, Gated()), journal, Format(slack=True))
     operation, lease = await begun(journal)
     live.draws(operation)
     message = await seen(slack, "Deploying")
@@ -156,7 +156,7 @@ async def test_the_end_does_not_wait_for_a_turn_of_progress(
             if priority is not Priority.FINAL:
                 await asyncio.Event().wait()
 
-    live = Live(Speaker(client, Exhausted()), journal, Voice(slack=True))
+    live = Live(Speaker(client, Exhausted()), journal, Format(slack=True))
     operation, lease = await begun(journal)
     live.draws(operation)
     await slack.until(lambda: slack.find("#deploys", "Deploying"))
@@ -184,7 +184,7 @@ async def test_a_replica_that_slept_through_the_end_does_not_draw_over_it(
             yield position, event
 
     monkeypatch.setattr(journal, "follow", asleep)
-    live = Live(Speaker(client, Gated()), journal, Voice(slack=True))
+    live = Live(Speaker(client, Gated()), journal, Format(slack=True))
     operation, lease = await begun(journal)
     live.draws(operation)
     message = await seen(slack, "Deploying")
@@ -245,7 +245,7 @@ async def test_an_edit_under_way_when_the_operation_ends_does_not_hide_the_end(
     await journal.emit(lease, StepStarted("watch", 2.0))
     await slack.until(lambda: slow.times == 0)
     await journal.finish(lease, operation, Completed("all is done"))
-    end = lives.over(operation, Completed("all is done"), Voice(slack=True))
+    end = lives.over(operation, Completed("all is done"), Format(slack=True))
     await speaker.edit(
         "C0DEPLOYS", message.ts, end, Priority.FINAL
     )  # by another replica, before the slow one
@@ -278,7 +278,7 @@ async def test_two_replicas_that_draw_the_same_operation_have_one_message(
     slow = slack.faults.queue("POST /api/chat.postMessage", delay=0.3)
     live.draws(operation)
     await slack.until(lambda: slow.times == 0)
-    other = Live(speaker, journal, Voice(slack=True))
+    other = Live(speaker, journal, Format(slack=True))
     other.draws(operation)
     await journal.emit(lease, StepStarted("watch", 2.0))
     await slack.until(lambda: slack.find("#deploys", "● watch"))

@@ -86,8 +86,8 @@ async def test_letters_that_come_again_late_or_to_others_are_told_once(
 async def test_what_was_noted_before_a_crash_is_told_after_it(telling: Telling) -> None:
     build = await telling.build(story.BUILT)
     await telling.notices.see(build)
-    letter = await Outbox(telling.state).take("died", 0.01)
-    assert letter is not None
+    message = await Outbox(telling.state).take("died", 0.01)
+    assert message is not None
     telling.announcer("lives")
     await telling.told()
     assert len(telling.messages()) == 1

@@ -15,7 +15,7 @@ from bot.slack.incidents import Incidents
 from bot.slack.live import Live
 from bot.slack.messages import TS
 from bot.slack.outbox_worker import Announcer
-from bot.words.format import Voice
+from bot.words.format import Format
 from deploy.core.events import StepStarted
 from deploy.core.model import Actor, Failure, Operation, Origin
 from deploy.core.outcomes import Completed, Failed
@@ -56,18 +56,16 @@ async def announcing(
 ) -> AsyncIterator[Callable[..., Announcer]]:
     """Begin to announce, with what a test says differently."""
     tasks = Tasks()
-    voice = Voice(slack=True)
+    fmt = Format(slack=True)
 
     def begin(**options: Any) -> Announcer:
-        live = options.pop("live", None) or Live(speaker, journal, voice)
+        live = options.pop("live", None) or Live(speaker, journal, fmt)
         options = {"consumer": "r1", **options}
         incidents = Incidents(
-            Channels(speaker, ()), speaker, journal, state, voice, announce=options.pop("announce", "")
+            Channels(speaker, ()), speaker, journal, state, fmt, announce=options.pop("announce", "")
         )
         outbox = Outbox(state, again_after=options.pop("again_after", 10))
-        announcer = Announcer(
-            outbox, journal, speaker, live, incidents, voice=voice, metrics=metrics, **options
-        )
+        announcer = Announcer(outbox, journal, speaker, live, incidents, fmt=fmt, metrics=metrics, **options)
         tasks.spawn(announcer.work(), "announcer")
         return announcer
 
@@ -97,7 +95,7 @@ def outcomes(slack: Slack, channel: str = "#deploys") -> list[Message]:
 
 
 async def crossed_off(state: State, left: int = 0) -> None:
-    """Until no letter is left, or so many."""
+    """Until no message is left, or so many."""
 
     async def crossed() -> bool:
         return bool(await state.ask("XLEN", state.key("outbox")) <= left)
@@ -164,7 +162,7 @@ async def test_a_live_message_whose_post_is_just_under_way_becomes_the_outcome(
     slack: Slack, speaker: Speaker, state: State, journal: Journal, announcing: Callable[..., Announcer]
 ) -> None:
     """The operation ended meanwhile, and another replica tells of it."""
-    live = Live(speaker, journal, Voice(slack=True))
+    live = Live(speaker, journal, Format(slack=True))
     operation, lease = await begun(journal)
     slow = slack.faults.queue("* /api/chat.postMessage", delay=0.3)
     live.draws(operation)
@@ -180,7 +178,7 @@ async def test_a_live_message_whose_post_is_just_under_way_becomes_the_outcome(
 async def test_two_replicas_that_have_the_same_letter_tell_it_once(
     slack: Slack, state: State, journal: Journal, announcing: Callable[..., Announcer]
 ) -> None:
-    """A letter is given out again after a while, and Slack was away for longer."""
+    """A message is given out again after a while, and Slack was away for longer."""
     operation = await ended(journal)
     slow = slack.faults.queue("* /api/chat.postMessage", delay=0.3)
     both = [announcing(consumer=name, again_after=0.02) for name in ("r1", "r2")]

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.words.format import TERMINAL, Voice
+from bot.words.format import TERMINAL, Format
 from bot.words.texts import outcome_offers, outcome_text, reply_text
-from commands.buildkit import BuilderLog, BuilderReport, WouldKill
+from commands.buildkit import BuildKitLog, BuildKitReport, WouldKill
 from deploy.core import errors
 from deploy.core.model import Actor, Build, Offer, Operation, Origin
 from deploy.core.outcomes.builder import (
-    BuilderDown,
-    BuilderPutBack,
-    BuilderRestarted,
+    BuildKitDown,
+    BuildKitPutBack,
+    BuildKitRestarted,
     Killed,
     RunnerDown,
     RunnerRestarted,
@@ -27,7 +27,7 @@ from deploy.systems.hosts import BuildKitSpec
 if TYPE_CHECKING:
     from deploy.core.outcomes import Outcome
 
-SLACK = Voice(slack=True)
+SLACK = Format(slack=True)
 NOW = 1_700_000_000.0
 SPEC = BuildKitSpec("vps01")
 UP = Container(
@@ -41,11 +41,11 @@ RESTART = Offer("Restart", "buildkit restart", danger=True)
 RECREATE = Offer("Recreate", "buildkit recreate", danger=True)
 LOG = Offer("Log", "op b-1")
 OPERATION = Operation("b-1", "buildkit restart", Actor("U1", "ana"), Origin("terminal"), {}, (), NOW)
-SILENT = errors.BuilderSilent(host="vps01", seconds=90, why="no answer in 2 s").failure
+SILENT = errors.BuildKitSilent(host="vps01", seconds=90, why="no answer in 2 s").failure
 
 
-def report(**more: object) -> BuilderReport:
-    return replace(BuilderReport(SPEC, WELL, (), NOW), **more)  # type: ignore[arg-type]
+def report(**more: object) -> BuildKitReport:
+    return replace(BuildKitReport(SPEC, WELL, (), NOW), **more)  # type: ignore[arg-type]
 
 
 def test_a_builder_that_is_well() -> None:
@@ -104,9 +104,9 @@ def test_a_port_that_is_not_open() -> None:
 
 
 def test_a_log_is_shown_as_it_is_and_a_silent_one_as_silence() -> None:
-    assert reply_text(BuilderLog(SPEC, "a <b>\n"), SLACK) == ("```\na &lt;b&gt;\n```", (RESTART,))
-    assert reply_text(BuilderLog(SPEC, ""), TERMINAL)[0] == "buildkitd on vps01 has said nothing."
-    assert len(reply_text(BuilderLog(SPEC, "x" * 9000), TERMINAL)[0]) < 3000
+    assert reply_text(BuildKitLog(SPEC, "a <b>\n"), SLACK) == ("```\na &lt;b&gt;\n```", (RESTART,))
+    assert reply_text(BuildKitLog(SPEC, ""), TERMINAL)[0] == "buildkitd on vps01 has said nothing."
+    assert len(reply_text(BuildKitLog(SPEC, "x" * 9000), TERMINAL)[0]) < 3000
 
 
 def test_what_would_die_is_asked_about() -> None:
@@ -129,12 +129,12 @@ def test_what_would_die_is_asked_about() -> None:
     ("outcome", "text", "offers"),
     [
         (
-            BuilderRestarted("vps01", 0.52, ("linux/arm64",)),
+            BuildKitRestarted("vps01", 0.52, ("linux/arm64",)),
             "Restarted BuildKit on vps01. It answers for linux/arm64, 0.5 s later.",
             (LOG,),
         ),
         (
-            BuilderRestarted("vps01", 75, ("linux/arm64",), KILLED, anew=True, note="The old one is there."),
+            BuildKitRestarted("vps01", 75, ("linux/arm64",), KILLED, anew=True, note="The old one is there."),
             (
                 "Made BuildKit anew on vps01. It answers for linux/arm64, 1 min 15 s later. 1 build died of it:"
                 " 9c41d07. GitHub may show it as running for long. The old one is there."
@@ -142,7 +142,7 @@ def test_what_would_die_is_asked_about() -> None:
             (Offer("Rerun 1 build", "build rerun 7 --stop"), LOG),
         ),
         (
-            BuilderPutBack(SILENT, "vps01", answers=True, answered=True, killed=KILLED * 2),
+            BuildKitPutBack(SILENT, "vps01", answers=True, answered=True, killed=KILLED * 2),
             (
                 "BuildKit on vps01 does not answer 90 s after its start: no answer in 2 s. The old container is back on"
                 " vps01, and BuildKit answers. 2 builds died of it: 9c41d07, 9c41d07. GitHub may show them as running"
@@ -155,7 +155,7 @@ def test_what_would_die_is_asked_about() -> None:
             ),
         ),
         (
-            BuilderPutBack(
+            BuildKitPutBack(
                 errors.CancelRequested(by="ana").failure,
                 "vps01",
                 answers=False,
@@ -169,7 +169,7 @@ def test_what_would_die_is_asked_about() -> None:
             (Offer("BuildKit's log", "buildkit logs"), LOG),
         ),
         (
-            BuilderDown(SILENT, "vps01", "The container buildkitd is running; its last word: <x>."),
+            BuildKitDown(SILENT, "vps01", "The container buildkitd is running; its last word: <x>."),
             (
                 "BuildKit on vps01 does not answer 90 s after its start: no answer in 2 s. The container buildkitd is"
                 " running; its last word: <x>.\nDo this: Look at its log: `fisk buildkit logs`."

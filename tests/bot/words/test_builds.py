@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.slack import blocks
-from bot.words.format import TERMINAL, Voice
+from bot.words.format import TERMINAL, Format
 from bot.words.texts import outcome_offers, outcome_text, reply_text
 from commands.builds import BuildsTable, OneBuild
 from deploy.builds.report import BuildList, BuildReport, Failing
@@ -21,7 +21,7 @@ from deploy.core.outcomes.builds import BuildRunsAgain, BuildStarted, BuildStopp
 if TYPE_CHECKING:
     from deploy.core.outcomes import Outcome
 
-SLACK = Voice(slack=True)
+SLACK = Format(slack=True)
 NOW, MINUTE = 1_700_000_000.0, 60.0
 SHA = "9c41d07" + "0" * 33
 USUAL = Usual(18 * MINUTE, 20 * MINUTE, 22 * MINUTE, 10)
@@ -65,8 +65,8 @@ STEPS = (
 REPORT = BuildReport(RUNNING, (AT_WORK,), USUAL, STEPS, Left(9 * MINUTE, 11 * MINUTE), None, NOW)
 
 
-def lines(report: BuildReport, voice: Voice = TERMINAL) -> list[str]:
-    return reply_text(OneBuild(report, "main"), voice)[0].split("\n")
+def lines(report: BuildReport, fmt: Format = TERMINAL) -> list[str]:
+    return reply_text(OneBuild(report, "main"), fmt)[0].split("\n")
 
 
 def test_a_build_under_way() -> None:

@@ -6,14 +6,14 @@ import json
 from dataclasses import replace
 
 from bot.words.doctor import changed, fixes
-from bot.words.format import TERMINAL, Voice
+from bot.words.format import TERMINAL, Format
 from bot.words.texts import reply_text
 from commands.doctor import Diagnosis
 from deploy.core.model import Offer
 from deploy.doctor.changes import Change
 from deploy.doctor.verdicts import Finding
 
-SLACK = Voice(slack=True)
+SLACK = Format(slack=True)
 HOLDS = Finding("app.health:app", "The health URL answers 200", "holds", "answers 200", seconds=0.1)
 BROKEN = Finding(
     "buildkit.image", "It is moby/buildkit:latest", "broken", "it is <x>", "`/fisk buildkit recreate`"

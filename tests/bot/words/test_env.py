@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bot.words.format import TERMINAL, Voice
+from bot.words.format import TERMINAL, Format
 from bot.words.texts import outcome_offers, outcome_text, reply_text
 from commands.env import ConfirmEnv, EnvDifference, EnvPlan, EnvTable, PlanView, Row
 from deploy.core.model import Actor, Failure, Offer, Operation, Origin
@@ -15,7 +15,7 @@ from deploy.core.outcomes.env import EnvCopied, EnvHalf, EnvPutBack, Line
 from deploy.env.cautions import Caution
 from deploy.systems.coolify.values import Owner
 
-SLACK = Voice(slack=True)
+SLACK = Format(slack=True)
 APP, STAGING = Owner("1", "fiskai-app", (), "app"), Owner("2", "fiskai-staging", (), "staging")
 OPERATION = Operation("e-1", "env copy", Actor("U1", "ana"), Origin("slack"), {"target": "staging"}, (), 0)
 GO = Offer("Copy 3", "env copy app staging --sure 1a2b3c4d")
@@ -120,12 +120,12 @@ def test_lists_and_differences_show_flags_and_fingerprints() -> None:
     )
 
 
-@pytest.mark.parametrize(("voice", "lines"), [(SLACK, 43), (TERMINAL, 301)])
-def test_a_message_shows_the_first_keys_and_a_terminal_all(voice: Voice, lines: int) -> None:
+@pytest.mark.parametrize(("fmt", "lines"), [(SLACK, 43), (TERMINAL, 301)])
+def test_a_message_shows_the_first_keys_and_a_terminal_all(fmt: Format, lines: int) -> None:
     rows = tuple(row(f"K{number:03}", "same") for number in range(300))
-    text = reply_text(EnvTable(APP, rows, sealed=True), voice)[0]
-    assert text.count("\n") + 1 == lines - (voice is SLACK)
-    assert ("and 260 more" in text) is voice.slack
+    text = reply_text(EnvTable(APP, rows, sealed=True), fmt)[0]
+    assert text.count("\n") + 1 == lines - (fmt is SLACK)
+    assert ("and 260 more" in text) is fmt.slack
 
 
 COPIED = EnvCopied("fiskai-app", "fiskai-staging", (Line("A", preview=False, became="copied"),), same=2)

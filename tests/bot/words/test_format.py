@@ -7,10 +7,10 @@ import unicodedata
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.words.format import CONTROLS, TERMINAL, Voice
+from bot.words.format import CONTROLS, TERMINAL, Format
 from deploy.core.model import Actor, Commit
 
-SLACK = Voice(slack=True, people={"marko-b": "U2"})
+SLACK = Format(slack=True, people={"marko-b": "U2"})
 ANA = Commit("1" * 40, "One", "Ana", "ana-h", 1)
 MARKO = Commit("2" * 40, "Two", "Marko", "marko-b", 2)
 IVO = Commit("3" * 40, "Three", "", "", 3)
@@ -18,7 +18,7 @@ IVO = Commit("3" * 40, "Three", "", "", 3)
 
 @given(st.text())
 def test_nothing_from_outside_is_markup_in_slack(text: str) -> None:
-    said = SLACK.say(text)
+    said = SLACK.escape(text)
     assert "<" not in said
     assert ">" not in said
     read = said.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
@@ -27,13 +27,13 @@ def test_nothing_from_outside_is_markup_in_slack(text: str) -> None:
 
 @given(st.text())
 def test_nothing_from_outside_is_obeyed_by_a_terminal(text: str) -> None:
-    said = TERMINAL.say(text) + TERMINAL.code(text)
+    said = TERMINAL.escape(text) + TERMINAL.code(text)
     assert [each for each in said if unicodedata.category(each) == "Cc" and each not in "\n\t"] == []
 
 
 def test_what_a_terminal_would_obey_is_left_out_and_the_rest_stays() -> None:
     title = "Round\tVAT \x1b]52;c;cm0gLXJm\x07\x9b2K\rDeploy\u202eed\nper line\x7f\u2069"
-    assert [voice.say(title) for voice in (SLACK, TERMINAL)] == [
+    assert [fmt.escape(title) for fmt in (SLACK, TERMINAL)] == [
         "Round\tVAT ]52;c;cm0gLXJm2KDeployed\nper line"
     ] * 2
     assert TERMINAL.code(title) == "    Round\tVAT ]52;c;cm0gLXJm2KDeployed\n    per line"
@@ -41,8 +41,8 @@ def test_what_a_terminal_would_obey_is_left_out_and_the_rest_stays() -> None:
 
 
 def test_commands_are_said_as_one_types_them_there() -> None:
-    assert SLACK.say("`/fisk help` & more") == "`/fisk help` &amp; more"
-    assert TERMINAL.say("`/fisk help` & more") == "`fisk help` & more"
+    assert SLACK.escape("`/fisk help` & more") == "`/fisk help` &amp; more"
+    assert TERMINAL.escape("`/fisk help` & more") == "`fisk help` & more"
 
 
 def test_people_are_mentioned_in_slack_and_named_in_a_terminal() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.slack import blocks
-from bot.words.format import TERMINAL, Voice
+from bot.words.format import TERMINAL, Format
 from bot.words.incidents import markdown
 from bot.words.texts import reply_text
 from commands.incidents import ChangesTable, Timeline
@@ -13,7 +13,7 @@ from deploy.engine.audit import Entry
 from deploy.engine.snapshot import Snapshot, Standing
 from deploy.incidents.changes import BuildSeen, Changes, PastFisk
 
-SLACK = Voice(slack=True, people={"ana-horvat": "U1"})
+SLACK = Format(slack=True, people={"ana-horvat": "U1"})
 ANA, IVO = Actor("U1", "ana"), Actor("cli:ivo", "ivo")
 HERE = Origin("slack", "C1")
 NOW = 1_700_007_200.0  # 2023-11-15 00:13:20
@@ -104,7 +104,7 @@ def test_a_timeline_is_markdown_oldest_first_in_utc() -> None:
 
 def test_in_slack_a_timeline_is_code_that_pings_nobody() -> None:
     text, _ = reply_text(Timeline(SEEN), SLACK)
-    assert text == f"```\n{SLACK.say(markdown(SEEN))}\n```"
+    assert text == f"```\n{SLACK.escape(markdown(SEEN))}\n```"
 
 
 def test_what_a_message_does_not_hold_is_said_to_be_missing() -> None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from bot.words import notices
-from bot.words.format import TERMINAL, Voice
+from bot.words.format import TERMINAL, Format
 from bot.words.progress import beginning, headline, step_lines
 from bot.words.texts import outcome_text, release_notes, reply_text
 from bot.words.timeline import Timeline
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from commands.reply import Reply
     from deploy.core.model import Operation
 
-SLACK = Voice(slack=True)
+SLACK = Format(slack=True)
 VOICES = (SLACK, TERMINAL)
 PING = re.compile(r"<!")
 OBEYED = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
@@ -44,7 +44,7 @@ def test_in_a_reply(kind: type[Reply]) -> None:
     @few
     @given(anything(kind))
     def test(reply: Reply) -> None:
-        harmless(reply_text(reply, voice)[0] for voice in VOICES)
+        harmless(reply_text(reply, fmt)[0] for fmt in VOICES)
 
     test()
 
@@ -54,9 +54,7 @@ def test_in_an_outcome(kind: type[Any]) -> None:
     @few
     @given(anything(kind), operations)
     def test(outcome: Outcome, operation: Operation) -> None:
-        harmless(
-            f"{outcome_text(outcome, operation, voice)}\n{release_notes(outcome, voice)}" for voice in VOICES
-        )
+        harmless(f"{outcome_text(outcome, operation, fmt)}\n{release_notes(outcome, fmt)}" for fmt in VOICES)
 
     test()
 
@@ -64,12 +62,12 @@ def test_in_an_outcome(kind: type[Any]) -> None:
 @few
 @given(operations, anything(Timeline))
 def test_in_a_live_message(operation: Operation, timeline: Timeline) -> None:
-    harmless(headline(operation, timeline, operation.created, voice) for voice in VOICES)
-    harmless("\n".join(step_lines(operation, timeline, voice)) for voice in VOICES)
-    harmless(beginning(operation, voice) for voice in VOICES)
+    harmless(headline(operation, timeline, operation.created, fmt) for fmt in VOICES)
+    harmless("\n".join(step_lines(operation, timeline, fmt)) for fmt in VOICES)
+    harmless(beginning(operation, fmt) for fmt in VOICES)
 
 
 @few
 @given(anything(Notice))
 def test_in_a_notice(it: Notice) -> None:
-    harmless(f"{notices.told(it, voice)}\n{notices.reminder(it, voice)}" for voice in VOICES)
+    harmless(f"{notices.told(it, fmt)}\n{notices.reminder(it, fmt)}" for fmt in VOICES)

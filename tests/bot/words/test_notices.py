@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.words.format import TERMINAL, Voice
+from bot.words.format import TERMINAL, Format
 from bot.words.notices import offers, reminder, told
 from deploy.core.github_model import Commit
 from deploy.core.model import Failure, Offer
@@ -26,7 +26,7 @@ from tests.deploy.notices.test_policy import (
     running,
 )
 
-VOICE = Voice(slack=True, people={"markobabic": "U0MARKO01"})
+VOICE = Format(slack=True, people={"markobabic": "U0MARKO01"})
 STAGING = Checked(replace(APP, name="staging"), an_image())
 SHOW, LOG = Offer("Show it", "build 77"), Offer("Log", "build 77")
 RERUN = Offer("Rerun", "build rerun 77")

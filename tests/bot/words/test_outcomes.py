@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.words.format import TERMINAL, Voice
+from bot.words.format import TERMINAL, Format
 from bot.words.texts import outcome_offers, outcome_text, release_notes
 from deploy.core import errors
 from deploy.core.model import Actor, Commit, Offer, Operation, Origin
@@ -22,7 +22,7 @@ from deploy.core.outcomes import (
     Refused,
 )
 
-SLACK = Voice(slack=True, people={"marko-b": "U2"})
+SLACK = Format(slack=True, people={"marko-b": "U2"})
 ANA, IVO = Actor("U1", "ana"), Actor("cli:ivo", "ivo")
 NEW, OLD = "3f2a1b9" + "0" * 33, "a4c9e1f" + "0" * 33
 DIGEST = "sha256:9f31" + "0" * 60
@@ -190,8 +190,8 @@ def test_slack_is_told_the_same_with_mentions_and_its_own_commands(outcome: Outc
 
 @pytest.mark.parametrize(("outcome", "_text"), OUTCOMES, ids=_names(OUTCOMES))
 def test_the_tone_is_plain(outcome: Outcome, _text: str) -> None:
-    for voice in (SLACK, TERMINAL):
-        text = outcome_text(outcome, OPERATION, voice)
+    for fmt in (SLACK, TERMINAL):
+        text = outcome_text(outcome, OPERATION, fmt)
         assert not {"Oops", "Successfully", "successfully", "Sorry", "Please"} & set(text.split())
         assert "!" not in text
         assert "  " not in text

@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 
 from bot.app.wiring import STORIES
-from bot.words.format import TERMINAL, Voice
+from bot.words.format import TERMINAL, Format
 from bot.words.progress import DOING, beginning, headline, result_note, step_lines
 from bot.words.timeline import Timeline, fold
 from deploy.core.events import CancelAsked, Progress, StepFailed, StepFinished, StepStarted
 from deploy.core.model import Actor, Failure, Operation, Origin
 
-SLACK = Voice(slack=True)
+SLACK = Format(slack=True)
 ANA = Actor("U1", "ana")
 OPERATION = Operation(
     "d-7k3f",

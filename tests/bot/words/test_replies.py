@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.words.format import TERMINAL, Voice
+from bot.words.format import TERMINAL, Format
 from bot.words.texts import reply_text
 from commands.deploys import Judged
 from commands.grammar import help_lines
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from commands.reply import Reply
     from deploy.core.events import Event
 
-SLACK = Voice(slack=True)
+SLACK = Format(slack=True)
 ANA, IVO = Actor("U1", "ana"), Actor("cli:ivo", "ivo")
 NOW = 1_700_000_100.0
 OPERATION = Operation(

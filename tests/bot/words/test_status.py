@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.words.format import TERMINAL, Voice
+from bot.words.format import TERMINAL, Format
 from bot.words.texts import reply_text
 from commands.runner import RunnersTable
 from commands.status import ChainStatus, CommitJourney
@@ -43,7 +43,7 @@ from deploy.status.journey import Built, Journey, There
 from deploy.status.overview import Live, Memory, Status
 from deploy.systems.buildkit import Answer, BuildKitStatus
 
-SLACK = Voice(slack=True, people={"ivo-peric": "U3"})
+SLACK = Format(slack=True, people={"ivo-peric": "U3"})
 NOW, MINUTE = 1_700_000_000.0, 60.0
 MAIN, RUNS, BUILT = "9c41d07" + "0" * 33, "a4c9e1f" + "0" * 33, "3f2a1b9" + "0" * 33
 APP = Target("app", "ghcr.io/wandeon/fiskai-app", "uuid", "https://app/health")
@@ -102,8 +102,8 @@ STATUS = Status(
 )
 
 
-def lines(status: Status, voice: Voice = TERMINAL) -> list[str]:
-    return reply_text(ChainStatus(status), voice)[0].split("\n")
+def lines(status: Status, fmt: Format = TERMINAL) -> list[str]:
+    return reply_text(ChainStatus(status), fmt)[0].split("\n")
 
 
 def test_the_chain_at_a_glance() -> None:
@@ -250,8 +250,8 @@ JOURNEY = Journey(
 )
 
 
-def way(journey: Journey, voice: Voice = TERMINAL) -> list[str]:
-    return reply_text(CommitJourney(journey), voice)[0].split("\n")
+def way(journey: Journey, fmt: Format = TERMINAL) -> list[str]:
+    return reply_text(CommitJourney(journey), fmt)[0].split("\n")
 
 
 def test_a_commit_on_its_way() -> None:

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from deploy.core.outcomes import Outcome, Refused
-from deploy.core.outcomes.builder import BuilderDown, BuilderPutBack, BuilderRestarted
+from deploy.core.outcomes.builder import BuildKitDown, BuildKitPutBack, BuildKitRestarted
 from deploy.systems.buildkit import BuildKit
 from deploy.systems.hosts import BuildKitSpec
 from sandbox.buildkitd import Nature
 from sandbox.said import Said
-from tests.deploy.play import PACE, Play, code, ssh_to
+from tests.deploy.play import TIMEOUTS, Play, code, ssh_to
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,8 +38,8 @@ def names(docker: Docker) -> dict[str, str]:
     return {name: each.status for name, each in docker.containers.items()}
 
 
-def made(outcome: Outcome) -> BuilderRestarted:
-    assert isinstance(outcome, BuilderRestarted), outcome
+def made(outcome: Outcome) -> BuildKitRestarted:
+    assert isinstance(outcome, BuildKitRestarted), outcome
     assert outcome.anew
     return outcome
 
@@ -78,7 +78,7 @@ async def test_a_running_build_stops_it_unless_forced(play: Play) -> None:
 
 @pytest.mark.parametrize("address", ["0.0.0.0", "::", ""])
 async def test_published_everywhere_it_is_refused(outside: Sandbox, state: State, address: str) -> None:
-    play = Play(outside, state, builder=_at(outside, address))
+    play = Play(outside, state, buildkit=_at(outside, address))
     outcome = await play.on_builder("recreate", force="yes")
     assert (isinstance(outcome, Refused), code(outcome)) == (True, "open_to_all")
     assert names(outside.hosts.vps01.docker) == {"buildkitd": "running"}
@@ -86,7 +86,7 @@ async def test_published_everywhere_it_is_refused(outside: Sandbox, state: State
 
 
 async def test_an_address_that_the_host_does_not_have_is_refused(outside: Sandbox, state: State) -> None:
-    play = Play(outside, state, builder=_at(outside, "100.64.123.81"))
+    play = Play(outside, state, buildkit=_at(outside, "100.64.123.81"))
     outcome = await play.on_builder("recreate", force="yes")
     assert isinstance(outcome, Refused), outcome
     assert outcome.error.sentence == (
@@ -108,8 +108,8 @@ async def test_a_new_container_that_crashes_gives_way_to_the_old_one(
     old = docker.containers["buildkitd"].id
     image(Nature("crashes"))
     outcome = await play.on_builder("recreate", force="yes")
-    assert isinstance(outcome, BuilderPutBack), outcome
-    assert (outcome.error.code, outcome.answers, outcome.answered) == ("builder_ends", True, True)
+    assert isinstance(outcome, BuildKitPutBack), outcome
+    assert (outcome.error.code, outcome.answers, outcome.answered) == ("buildkit_ends", True, True)
     assert names(docker) == {"buildkitd": "running"}
     assert docker.containers["buildkitd"].id == old
     assert (await play.world.buildkit.answer()).answers  # type: ignore[union-attr]
@@ -119,18 +119,18 @@ async def test_one_that_docker_will_not_run_gives_way_too(play: Play, docker: Do
     no = "docker: Error response from daemon: pull access denied for moby/buildkit"
     play.outside.hosts.vps01.trouble("docker run", Said("", f"{no}\n", 125))
     outcome = await play.on_builder("recreate", force="yes")
-    assert isinstance(outcome, BuilderPutBack), outcome
+    assert isinstance(outcome, BuildKitPutBack), outcome
     assert "pull access denied for moby/buildkit" in outcome.error.sentence
     assert names(docker) == {"buildkitd": "running"}
 
 
 async def test_an_old_one_that_never_answered_is_put_back_as_it_was(outside: Sandbox, state: State) -> None:
-    play = Play(outside, state, pace=replace(PACE, builder_within=0.3))
+    play = Play(outside, state, timeouts=replace(TIMEOUTS, buildkit_within=0.3))
     docker = outside.hosts.vps01.docker
     await docker.stop("buildkitd")
     docker.images["moby/buildkit:latest"] = Nature("mute")
     outcome = await play.on_builder("recreate", force="yes")
-    assert isinstance(outcome, BuilderPutBack), outcome
+    assert isinstance(outcome, BuildKitPutBack), outcome
     assert (outcome.answers, outcome.answered) == (False, False)
     assert names(docker) == {"buildkitd": "exited"}
     await play.close()
@@ -143,7 +143,7 @@ async def test_without_an_old_one_the_failed_new_one_is_left_to_be_looked_at(
     del docker.containers["buildkitd"]
     image(Nature("crashes"))
     outcome = await play.on_builder("recreate", force="yes")
-    assert isinstance(outcome, BuilderDown), outcome
+    assert isinstance(outcome, BuildKitDown), outcome
     assert outcome.so == (
         "The container buildkitd is restarting; its last word:"
         " buildkitd: cannot create /var/lib/buildkit: no space left on device."
@@ -156,7 +156,7 @@ async def test_what_cannot_be_put_back_is_named_with_the_way_to_do_it(
     image(Nature("crashes"))
     play.outside.hosts.vps01.trouble("docker rm", Said("", "Error response from daemon: device busy\n", 1))
     outcome = await play.on_builder("recreate", force="yes")
-    assert isinstance(outcome, BuilderDown), outcome
+    assert isinstance(outcome, BuildKitDown), outcome
     assert (
         f"The old one is kept as {OLD}, exited; `docker rename {OLD} buildkitd` brings it back." in outcome.so
     )
@@ -175,7 +175,7 @@ async def test_cancelled_the_old_one_comes_back(play: Play, docker: Docker, step
     old = docker.containers["buildkitd"].id
     play.journal.cancel_at = step
     outcome = await play.on_builder("recreate", force="yes")
-    assert isinstance(outcome, BuilderPutBack), outcome
+    assert isinstance(outcome, BuildKitPutBack), outcome
     assert (outcome.status, outcome.answers) == ("cancelled", True)
     assert (names(docker), docker.containers["buildkitd"].id) == ({"buildkitd": "running"}, old)
 
@@ -201,7 +201,7 @@ async def test_one_that_was_only_set_aside_runs_again_where_the_new_one_does_not
     await docker.stop("buildkitd")
     await play.outside.hosts.vps01.run(["docker", "rename", "buildkitd", OLD])
     image(Nature("crashes"))
-    assert isinstance(await play.on_builder("recreate", force="yes"), BuilderPutBack)
+    assert isinstance(await play.on_builder("recreate", force="yes"), BuildKitPutBack)
     assert names(docker) == {"buildkitd": "running"}
 
 

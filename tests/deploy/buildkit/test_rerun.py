@@ -9,11 +9,11 @@ import pytest
 
 from deploy.core import errors
 from deploy.core.outcomes import Cancelled, Refused
-from deploy.core.outcomes.builder import BuilderRestarted
+from deploy.core.outcomes.builder import BuildKitRestarted
 from deploy.core.outcomes.builds import BuildRunsAgain, BuildStopped, BuildUnsure
 from sandbox import story
 from tests.deploy.conftest import ANA
-from tests.deploy.play import PACE, Play, code
+from tests.deploy.play import TIMEOUTS, Play, code
 
 if TYPE_CHECKING:
     from deploy.core.model import Operation
@@ -38,7 +38,7 @@ async def stopping(play: Play, run: int) -> Operation:
 
 async def killed(play: Play) -> int:
     outcome = await play.on_builder("restart", force="yes")
-    assert isinstance(outcome, BuilderRestarted)
+    assert isinstance(outcome, BuildKitRestarted)
     return outcome.killed[0].run
 
 
@@ -89,7 +89,7 @@ async def test_what_is_over_by_then_is_simply_run_again(play: Play) -> None:
 
 
 async def test_what_github_does_not_stop_is_not_called_done(outside: Sandbox, state: State) -> None:
-    play = Play(outside, state, pace=replace(PACE, build_stops_within=0.1))
+    play = Play(outside, state, timeouts=replace(TIMEOUTS, build_stops_within=0.1))
     run = await killed(play)
     outside.github.faults.queue("POST */cancel", status=500, times=3)
     outcome = await rerun(play, run, stop="yes")

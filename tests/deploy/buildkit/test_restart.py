@@ -9,12 +9,12 @@ import pytest
 
 from deploy.core.model import Offer
 from deploy.core.outcomes import Cancelled, Failed, Outcome, Refused
-from deploy.core.outcomes.builder import BuilderDown, BuilderRestarted, Killed
-from deploy.core.timeouts import Pace
+from deploy.core.outcomes.builder import BuildKitDown, BuildKitRestarted, Killed
+from deploy.core.timeouts import Timeouts
 from sandbox import story
 from sandbox.buildkitd import Nature
 from sandbox.said import Said
-from tests.deploy.play import PACE, Play, code
+from tests.deploy.play import TIMEOUTS, Play, code
 from tests.waiting import until
 
 if TYPE_CHECKING:
@@ -28,9 +28,9 @@ PLATFORMS = ("linux/arm64", "linux/arm/v7", "linux/arm/v6")
 RESTART = "docker restart buildkitd"
 
 
-def restarted(outcome: Outcome) -> BuilderRestarted:
+def restarted(outcome: Outcome) -> BuildKitRestarted:
     """A good end, without how long it took."""
-    assert isinstance(outcome, BuilderRestarted), outcome
+    assert isinstance(outcome, BuildKitRestarted), outcome
     return replace(outcome, seconds=0)
 
 
@@ -45,7 +45,7 @@ async def test_an_idle_builder_is_restarted_and_answers(
 ) -> None:
     idle()
     before = docker.containers["buildkitd"].started
-    assert restarted(await play.on_builder("restart")) == BuilderRestarted("vps01", 0, PLATFORMS)
+    assert restarted(await play.on_builder("restart")) == BuildKitRestarted("vps01", 0, PLATFORMS)
     assert docker.containers["buildkitd"].started > before
     assert (await play.world.buildkit.answer()).answers  # type: ignore[union-attr]
 
@@ -57,7 +57,7 @@ async def test_ready_is_when_it_answers_and_not_when_docker_returns(
     docker.containers["buildkitd"].nature = Nature(boot=0.7)
     operation = await play.begin_on_builder("restart")
     outcome = await play.end(operation)
-    assert isinstance(outcome, BuilderRestarted)
+    assert isinstance(outcome, BuildKitRestarted)
     assert outcome.seconds >= 0.7
     assert any("from here" in line for line in await play.said(operation))
 
@@ -120,11 +120,11 @@ async def test_when_idle_waits_for_the_build_and_keeps_its_lock(play: Play, idle
     assert (await play.world.locks.locked())["buildkit:vps01"] == operation.id
     assert play.outside.hosts.vps01.asked(RESTART) == 0
     idle()
-    assert restarted(await play.end(operation)) == BuilderRestarted("vps01", 0, PLATFORMS)
+    assert restarted(await play.end(operation)) == BuildKitRestarted("vps01", 0, PLATFORMS)
 
 
 async def test_when_idle_gives_up_after_the_time_for_a_build(outside: Sandbox, state: State) -> None:
-    play = Play(outside, state, pace=replace(PACE, build_within=0.1))
+    play = Play(outside, state, timeouts=replace(TIMEOUTS, build_within=0.1))
     outcome = await play.on_builder("restart", when="idle")
     assert (isinstance(outcome, Failed), code(outcome)) == (True, "gave_up_waiting")
     await play.close()
@@ -160,11 +160,11 @@ async def test_once_begun_a_cancel_does_not_leave_the_builder_down(play: Play) -
 
 
 async def test_a_builder_that_stays_silent_is_down_with_its_reason(outside: Sandbox, state: State) -> None:
-    play = Play(outside, state, pace=replace(PACE, builder_within=0.3))
+    play = Play(outside, state, timeouts=replace(TIMEOUTS, buildkit_within=0.3))
     outside.hosts.builder.nature = Nature("mute")
     outcome = await play.on_builder("restart", force="yes")
-    assert isinstance(outcome, BuilderDown), outcome
-    assert outcome.error.code == "builder_silent"
+    assert isinstance(outcome, BuildKitDown), outcome
+    assert outcome.error.code == "buildkit_silent"
     assert outcome.so.startswith("The container buildkitd is running; its last word: time=")
     assert outcome.killed == (the_build(play),)
     await play.close()
@@ -173,7 +173,7 @@ async def test_a_builder_that_stays_silent_is_down_with_its_reason(outside: Sand
 async def test_a_crash_loop_is_told_with_its_last_words(play: Play, docker: Docker) -> None:
     docker.containers["buildkitd"].nature = Nature("crashes")
     outcome = await play.on_builder("restart", force="yes")
-    assert isinstance(outcome, BuilderDown), outcome
+    assert isinstance(outcome, BuildKitDown), outcome
     assert outcome.error.sentence == (
         "BuildKit on vps01 starts and ends again by itself:"
         " buildkitd: cannot create /var/lib/buildkit: no space left on device."
@@ -181,7 +181,7 @@ async def test_a_crash_loop_is_told_with_its_last_words(play: Play, docker: Dock
 
 
 async def test_a_builder_without_the_platform_is_not_ready(outside: Sandbox, state: State) -> None:
-    play = Play(outside, state, pace=replace(PACE, builder_within=0.5))
+    play = Play(outside, state, timeouts=replace(TIMEOUTS, buildkit_within=0.5))
     outside.hosts.builder.nature = Nature(platforms=("linux/amd64",))
     outcome = await play.on_builder("restart", force="yes")
     assert "no worker builds linux/arm64" in outcome.error.sentence  # type: ignore[union-attr]
@@ -192,7 +192,7 @@ async def test_what_docker_says_no_to_is_told_as_it_says_it(play: Play) -> None:
     no = Said("", "Error response from daemon: Cannot restart container buildkitd: tried to kill\n", 1)
     play.outside.hosts.vps01.trouble(RESTART, no)
     outcome = await play.on_builder("restart", force="yes")
-    assert isinstance(outcome, BuilderDown), outcome
+    assert isinstance(outcome, BuildKitDown), outcome
     assert "Cannot restart container buildkitd: tried to kill" in outcome.error.sentence
     assert outcome.so.startswith("The container buildkitd is running")
 
@@ -200,7 +200,7 @@ async def test_what_docker_says_no_to_is_told_as_it_says_it(play: Play) -> None:
 async def test_a_host_out_of_reach_at_the_end_leaves_the_truth_unknown(
     outside: Sandbox, state: State
 ) -> None:
-    play = Play(outside, state, pace=Pace(**{**_seconds(), "builder_within": 0.2}))
+    play = Play(outside, state, timeouts=Timeouts(**{**_seconds(), "buildkit_within": 0.2}))
     machine = outside.hosts.vps01
 
     def cut_off() -> None:
@@ -209,13 +209,13 @@ async def test_a_host_out_of_reach_at_the_end_leaves_the_truth_unknown(
 
     play.journal.at["ready"] = cut_off
     outcome = await play.on_builder("restart", force="yes")
-    assert isinstance(outcome, BuilderDown), outcome
+    assert isinstance(outcome, BuildKitDown), outcome
     assert outcome.so.startswith("How buildkitd is nobody knows: The connection to vps01 was lost")
     await play.close()
 
 
 def _seconds() -> dict[str, float]:
-    return {name: getattr(PACE, name) for name in PACE.__slots__}
+    return {name: getattr(TIMEOUTS, name) for name in TIMEOUTS.__slots__}
 
 
 @pytest.mark.parametrize("kind", ["restart", "recreate"])

@@ -12,7 +12,7 @@ from deploy.core.outcomes.builds import BuildRunsAgain, BuildStarted, BuildStopp
 from deploy.engine.journal import Lost
 from sandbox import story
 from tests.deploy.conftest import ANA
-from tests.deploy.play import PACE, Play, code
+from tests.deploy.play import TIMEOUTS, Play, code
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -31,7 +31,7 @@ URL = "https://github.com/Wandeon/FiskAI/actions/runs/"
 @pytest.fixture
 async def hasty(outside: World, state: State) -> AsyncIterator[Play]:
     """fisk with hardly any patience for what GitHub does not show."""
-    play = Play(outside, state, replace(PACE, build_shown_within=0.2, build_stops_within=0.2))
+    play = Play(outside, state, replace(TIMEOUTS, build_shown_within=0.2, build_stops_within=0.2))
     yield play
     await play.close()
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from deploy.engine.journal import Lost
 from sandbox import story
-from tests.deploy.play import APP, PACE, Play, deployed, put_back
+from tests.deploy.play import APP, TIMEOUTS, Play, deployed, put_back
 
 if TYPE_CHECKING:
     from sandbox.world import World
@@ -81,7 +81,7 @@ async def test_the_tag_changed_by_somebody_else_is_noticed_when_read_back(play: 
 
 
 async def test_a_deployment_without_an_end_takes_too_long(play: Play, outside: World) -> None:
-    play.world = replace(play.world, pace=replace(PACE, deploy_within=0.2))
+    play.world = replace(play.world, timeouts=replace(TIMEOUTS, deploy_within=0.2))
     play.engine = play.another_engine("hurried")
     outside.coolify.queue.freeze()
     operation = await play.begin("deploy", ref=story.BUILT)

@@ -8,7 +8,7 @@ import pytest
 
 from deploy.core.outcomes import Cancelled, Deployed, NotPutBack, PutBack
 from sandbox import story
-from tests.deploy.play import APP, PACE, Play, put_back
+from tests.deploy.play import APP, TIMEOUTS, Play, put_back
 
 SET_TO_OLD = (story.RUNS, story.RUNS)
 
@@ -123,7 +123,7 @@ async def test_a_cancel_before_anything_changed_just_stops(play: Play, step: str
 
 @pytest.mark.parametrize("step", ["point", "trigger", "tell GitHub", "watch", "prove"])
 async def test_a_cancel_after_that_puts_everything_back(play: Play, step: str) -> None:
-    play.world = replace(play.world, pace=replace(PACE, healthy_for=5 if step == "prove" else 0.05))
+    play.world = replace(play.world, timeouts=replace(TIMEOUTS, healthy_for=5 if step == "prove" else 0.05))
     play.engine = play.another_engine("patient")
     play.journal.cancel_at = step
     outcome = await play.deploy(story.BUILT)
@@ -158,7 +158,7 @@ BUSY = (
 async def test_a_cancel_that_coolify_is_too_busy_for_is_asked_for_again(
     play: Play, fault: dict[str, object]
 ) -> None:
-    play.world = replace(play.world, pace=replace(PACE, healthy_within=10))
+    play.world = replace(play.world, timeouts=replace(TIMEOUTS, healthy_within=10))
     play.engine = play.another_engine("patient")
     play.outside.coolify.queue.freeze()
     play.outside.coolify.faults.queue(CANCEL, times=4, **fault)

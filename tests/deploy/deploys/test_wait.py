@@ -8,7 +8,7 @@ from deploy.core.outcomes import Cancelled, Completed, Refused
 from deploy.engine.journal import Lost
 from sandbox import story
 from tests.deploy.conftest import MARKO
-from tests.deploy.play import PACE, Play, code, deployed
+from tests.deploy.play import TIMEOUTS, Play, code, deployed
 from tests.waiting import until
 
 BUILD = 18 * story.MINUTE
@@ -79,7 +79,7 @@ async def test_a_restart_of_fisk_hands_the_waiting_over(play: Play) -> None:
 
 
 async def test_it_gives_up_after_the_time_for_a_build(play: Play) -> None:
-    play.world = replace(play.world, pace=replace(PACE, build_within=0.1))
+    play.world = replace(play.world, timeouts=replace(TIMEOUTS, build_within=0.1))
     play.engine = play.another_engine("hasty")
     outcome = await play.end(await play.begin("wait", ref=story.BUILDING))
     assert code(outcome) == "gave_up_waiting"

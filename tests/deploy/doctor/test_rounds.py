@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from deploy.doctor.changes import Change, News, compare
-from deploy.doctor.last_verdicts import LETTER, Chart
+from deploy.doctor.last_verdicts import MESSAGE, LastVerdicts
 from deploy.doctor.rounds import TURN, Rounds
 from deploy.doctor.verdicts import Finding, Verdict
 from deploy.engine.outbox import Outbox
 from deploy.redis import codec
-from deploy.redis.mutex import Turns
+from deploy.redis.mutex import Mutex
 
 if TYPE_CHECKING:
     from tests.deploy.doctor.conftest import Patient
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 def rounds(patient: Patient, replica: str = "r1") -> Rounds:
     state = patient.parts.state
-    return Rounds(patient.parts.world, Chart(state), Turns(state, replica), hours=1)
+    return Rounds(patient.parts.world, LastVerdicts(state), Mutex(state, replica), hours=1)
 
 
 async def later(patient: Patient) -> None:
@@ -29,12 +29,12 @@ async def later(patient: Patient) -> None:
     await patient.parts.state.ask("DEL", patient.parts.state.key("once:doctor"))
 
 
-async def letters(patient: Patient) -> list[News]:
+async def messages(patient: Patient) -> list[News]:
     outbox, found = Outbox(patient.parts.state), []
-    while letter := await outbox.take("r1", 0.01):
-        assert letter.kind == LETTER
-        found.append(codec.load(News, letter.about))
-        await outbox.sent(letter)
+    while message := await outbox.take("r1", 0.01):
+        assert message.kind == MESSAGE
+        found.append(codec.load(News, message.about))
+        await outbox.sent(message)
     return found
 
 
@@ -54,7 +54,7 @@ async def test_only_what_changed_is_news(patient: Patient) -> None:
     network.chains["INPUT"] = guarded
     await later(patient)
     await doctor.look()
-    assert [told(news) for news in await letters(patient)] == [
+    assert [told(news) for news in await messages(patient)] == [
         [("holds", "buildkit.input", "broken")],
         [("broken", "buildkit.input", "holds")],
     ]
@@ -64,7 +64,7 @@ async def test_at_the_first_look_all_that_does_not_hold_is_news(patient: Patient
     patient.outside.github.runs.online = False
     patient.outside.registry.faults.queue("*", status=500, times=100)
     await rounds(patient).look()
-    (news,) = await letters(patient)
+    (news,) = await messages(patient)
     assert ("holds", "runner.online", "broken") in told(news)
     assert {verdict for *_, verdict in told(news)} == {"broken", "unknown"}
 
@@ -81,27 +81,29 @@ async def test_it_looks_when_it_is_due_and_not_before(patient: Patient) -> None:
 async def test_replicas_that_look_at_once_tell_it_once(patient: Patient) -> None:
     patient.outside.github.runs.online = False
     await asyncio.gather(*(rounds(patient, replica).look() for replica in ("r1", "r2", "r3")))
-    assert len(await letters(patient)) == 1
+    assert len(await messages(patient)) == 1
 
 
 async def test_a_replica_that_died_in_its_look_holds_nobody_up_for_good(patient: Patient) -> None:
     patient.outside.github.runs.online = False
-    dead = Turns(patient.parts.state, "dead")
+    dead = Mutex(patient.parts.state, "dead")
     assert await dead.take(TURN, 60)
     assert await rounds(patient).look() is None
-    await patient.parts.state.ask("DEL", patient.parts.state.key(f"turn:{TURN}"))  # its time is over
+    await patient.parts.state.ask("DEL", patient.parts.state.key(f"mutex:{TURN}"))  # its time is over
     assert await rounds(patient).look() is not None
-    assert len(await letters(patient)) == 1
+    assert len(await messages(patient)) == 1
 
 
 async def test_a_look_that_was_overtaken_changes_nothing(patient: Patient) -> None:
     """It began before another one was written down, and ends after it."""
     seen = await patient.look()
-    chart = Chart(patient.parts.state)
-    await chart.keep(seen, 60)
+    last_verdicts = LastVerdicts(patient.parts.state)
+    await last_verdicts.keep(seen, 60)
     state = patient.parts.state
     before = await state.ask("GET", state.key("doctor"))
-    assert await state.run("chart", (state.key("doctor"), state.key("outbox")), "other", "x", "y") == 0
+    assert (
+        await state.run("last_verdicts", (state.key("doctor"), state.key("outbox")), "other", "x", "y") == 0
+    )
     assert await state.ask("GET", state.key("doctor")) == before
 
 

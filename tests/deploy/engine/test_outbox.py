@@ -7,7 +7,7 @@ import pytest
 
 from deploy.core import errors
 from deploy.core.outcomes import Completed
-from deploy.engine.outbox import Letter, Outbox
+from deploy.engine.outbox import Message, Outbox
 from deploy.redis.idempotency import first
 from tests.deploy.conftest import an_operation
 
@@ -30,16 +30,16 @@ async def test_a_finished_operation_leaves_one_letter_for_one_consumer(
 ) -> None:
     outbox = Outbox(state)
     operation = await a_letter(journal)
-    letters = [await outbox.take("a", 0.01), await outbox.take("b", 0.01)]
-    assert [letter and letter.about for letter in letters] == [operation, None]
+    messages = [await outbox.take("a", 0.01), await outbox.take("b", 0.01)]
+    assert [message and message.about for message in messages] == [operation, None]
 
 
 async def test_a_letter_that_was_sent_does_not_come_back(journal: Journal, state: State) -> None:
     outbox = Outbox(state, again_after=0)
     await a_letter(journal)
-    letter = await outbox.take("a", 0.01)
-    assert letter
-    await outbox.sent(letter)
+    message = await outbox.take("a", 0.01)
+    assert message
+    await outbox.sent(message)
     assert await outbox.take("a", 0.01) is None
     assert await state.ask("XLEN", state.key("outbox")) == 0
 
@@ -48,27 +48,27 @@ async def test_whoever_dies_while_crossing_a_letter_off_leaves_none_that_nobody_
     far: State, state: State, relay: Relay
 ) -> None:
     await Outbox(state).post("doctor", "news")
-    letter = await Outbox(state).take("dies", 0.01)
-    assert letter
-    relay.lose(letter.id, times=2)
+    message = await Outbox(state).take("dies", 0.01)
+    assert message
+    relay.lose(message.id, times=2)
     with pytest.raises(errors.StateUnavailable):
-        await Outbox(far).sent(letter)
+        await Outbox(far).sent(message)
     assert await Outbox(state).empty()
 
 
 async def test_a_letter_whose_consumer_died_goes_to_another(journal: Journal, state: State) -> None:
     outbox = Outbox(state, again_after=0)
     await a_letter(journal)
-    letter = await outbox.take("died", 0.01)
-    assert letter
-    assert await outbox.take("lives", 0.01) == letter
+    message = await outbox.take("died", 0.01)
+    assert message
+    assert await outbox.take("lives", 0.01) == message
 
 
 async def test_whoever_waits_gets_a_letter_at_once(journal: Journal, state: State) -> None:
     waiting = asyncio.create_task(Outbox(state).take("a", 5))
     operation = await a_letter(journal)
-    letter = await waiting
-    assert letter == Letter(letter.id if letter else "", "operation", operation)
+    message = await waiting
+    assert message == Message(message.id if message else "", "operation", operation)
 
 
 async def test_the_first_to_ask_is_first_until_the_time_is_over(state: State) -> None:

@@ -228,5 +228,5 @@ async def test_an_undo_can_be_undone(copying: Copying) -> None:
 
 
 async def test_nothing_is_kept_of_an_operation_that_is_no_copy(copying: Copying) -> None:
-    with pytest.raises(errors.NothingKept):
+    with pytest.raises(errors.NoBackup):
         await copying.undo("d-nobody")

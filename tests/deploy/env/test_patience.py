@@ -10,7 +10,7 @@ from pydantic import SecretStr
 from deploy.core.outcomes.env import EnvCopied
 from deploy.engine.op import Op
 from deploy.env.plan import Options
-from deploy.env.write import LARGEST, MOST_AT_ONCE, PATIENCE, SINGLES, batches
+from deploy.env.write import LARGEST, MOST_AT_ONCE, RETRIES, SINGLES, batches
 from deploy.systems.coolify.values import Variable
 from tests.deploy.env.copying import values
 from tests.deploy.play import code
@@ -62,7 +62,7 @@ async def test_a_limit_that_outlasts_all_patience_ends_the_copy_and_is_not_waite
         copying.coolify.faults.queue("PATCH */envs/bulk", status=500, body="{}", times=1000)
     _, outcome = await copying.copy()
     assert code(outcome) == "coolify_rate_limited"
-    assert waited == [60.0] * PATIENCE
+    assert waited == [60.0] * RETRIES
 
 
 async def test_removing_many_twins_stays_inside_the_limit(copying: Copying, waited: list[float]) -> None:

@@ -12,7 +12,7 @@ from deploy.engine.engine import Suspended
 from deploy.env.propose import propose, two_owners
 from sandbox import story
 from tests.deploy.env.copying import values
-from tests.deploy.play import IMAGE, PACE
+from tests.deploy.play import IMAGE, TIMEOUTS
 
 if TYPE_CHECKING:
     from deploy.env.order import Order
@@ -128,7 +128,7 @@ async def test_a_cancel_stops_the_deploy_and_leaves_the_copy(copying: Copying, w
 
 async def test_a_deployment_that_does_not_end_is_named(copying: Copying, worker: App) -> None:
     copying.coolify.queue.freeze()
-    copying.play.world = replace(copying.play.world, pace=replace(PACE, deploy_within=0))
+    copying.play.world = replace(copying.play.world, timeouts=replace(TIMEOUTS, deploy_within=0))
     copying.play.engine = copying.play.another_engine("hasty")
     outcome = await ended(copying, await to_worker(copying))
     copying.coolify.queue.thaw()

@@ -25,7 +25,9 @@ def test_a_fingerprint_is_six_digits_that_depend_on_value_and_key_alone() -> Non
         == fingerprint(Seal(KEY), variable(" secret\n", "B"))
         == "772093"
     )
-    assert fingerprint(SEAL, variable("secret")) != Seal(SecretStr(new_key())).fingerprint(variable("secret"))
+    assert fingerprint(SEAL, variable("secret")) != fingerprint(
+        Seal(SecretStr(new_key())), variable("secret")
+    )
     assert fingerprint(SEAL, variable(None)) == ""
 
 

@@ -11,8 +11,8 @@ import pytest
 from deploy.core import errors
 from deploy.engine.outbox import Outbox
 from deploy.notices.policy import Stage
-from deploy.notices.store import LETTER, Notices, Place, Rules
-from deploy.redis.mutex import Turns
+from deploy.notices.store import MESSAGE, Notices, Place, Rules
+from deploy.redis.mutex import Mutex
 from tests.deploy.notices.test_policy import STATES, a_build
 from tests.waiting import until
 
@@ -28,20 +28,20 @@ def notices(state: State) -> Notices:
     return Notices(state)
 
 
-async def letters(state: State) -> list[str]:
-    """Every letter about a build, crossed off."""
+async def messages(state: State) -> list[str]:
+    """Every message about a build, crossed off."""
     outbox, about = Outbox(state), []
-    while letter := await outbox.take("test", 0.01):
-        assert letter.kind == LETTER
-        about.append(letter.about)
-        await outbox.sent(letter)
+    while message := await outbox.take("test", 0.01):
+        assert message.kind == MESSAGE
+        about.append(message.about)
+        await outbox.sent(message)
     return about
 
 
 async def test_a_build_is_news_when_it_begins_and_when_it_ends(notices: Notices, state: State) -> None:
     noted = [await notices.see(a_build(status)) for status in ("queued", "in_progress", "completed")]
     assert noted == ["noted", "news", "news"]
-    assert await letters(state) == ["77.1", "77.1"]
+    assert await messages(state) == ["77.1", "77.1"]
 
 
 async def test_what_is_known_never_goes_back(notices: Notices, state: State) -> None:
@@ -52,7 +52,7 @@ async def test_what_is_known_never_goes_back(notices: Notices, state: State) -> 
         "old",
     ]
     assert await notices.known(77) == DONE
-    assert await letters(state) == ["77.1"]
+    assert await messages(state) == ["77.1"]
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -63,7 +63,7 @@ async def test_in_any_order_from_any_replica_the_end_is_one_letter(
     random.Random(seed).shuffle(came)  # noqa: S311 (no secret)
     await asyncio.gather(*(notices.see(build) for build in came))
     assert await notices.known(77) == STATES[2]
-    told = await letters(state)
+    told = await messages(state)
     assert told in (["77.1"], ["77.1", "77.1"]), "its beginning where that came first, and its end"
 
 
@@ -79,13 +79,13 @@ async def test_the_end_of_an_attempt_that_nobody_saw_is_told_with_the_next_one(
 ) -> None:
     await notices.see(a_build())
     await notices.see(a_build(attempt=2))
-    assert await letters(state) == ["77.1", "77.1", "77.2"]
+    assert await messages(state) == ["77.1", "77.1", "77.2"]
 
 
 async def test_an_attempt_that_was_told_to_its_end_is_left_alone(notices: Notices, state: State) -> None:
     await notices.see(DONE)
     await notices.see(a_build(attempt=2))
-    assert await letters(state) == ["77.1", "77.2"]
+    assert await messages(state) == ["77.1", "77.2"]
 
 
 async def test_a_late_word_about_an_earlier_attempt_is_old(notices: Notices) -> None:
@@ -114,7 +114,7 @@ async def test_who_reminds_of_a_build_is_not_asked_again_at_once(notices: Notice
     await notices.look_again(77, 1.0)
     await notices.remind("77.1")
     assert await notices.due() == ()
-    assert await letters(state) == ["77.1", "77.1"]
+    assert await messages(state) == ["77.1", "77.1"]
 
 
 async def test_watching_begins_once(notices: Notices) -> None:
@@ -154,7 +154,7 @@ async def test_what_people_say_wins_over_the_file(state: State) -> None:
 
 
 async def test_a_turn_is_one_replicas_until_it_gives_it_back_or_falls_silent(state: State) -> None:
-    one, other = Turns(state, "r1"), Turns(state, "r2")
+    one, other = Mutex(state, "r1"), Mutex(state, "r2")
     assert [await one.take("watch", 60), await other.take("watch", 60)] == [True, False]
     assert await one.take("watch", 60), "its own"
     await other.give_back("watch")
@@ -168,7 +168,7 @@ async def test_a_turn_is_one_replicas_until_it_gives_it_back_or_falls_silent(sta
 
 async def test_a_turn_is_renewed_while_it_is_made_use_of(state: State) -> None:
     key = state.key("turn:tell")
-    async with Turns(state, "r1").alone("tell", 0.03):
+    async with Mutex(state, "r1").alone("tell", 0.03):
         await state.ask("DEL", key)  # as if it had lapsed
         await until(lambda: state.ask("EXISTS", key))
     await until(lambda: _free(state, key))

@@ -10,9 +10,9 @@ import pytest
 from deploy.core import errors
 from deploy.engine.outbox import Outbox
 from deploy.notices.policy import DAY, Rule
-from deploy.notices.store import LETTER, Notices, Rules
+from deploy.notices.store import MESSAGE, Notices, Rules
 from deploy.notices.watch import Every, Watch
-from deploy.redis.mutex import Turns
+from deploy.redis.mutex import Mutex
 from sandbox import story
 from tests.deploy.conftest import journal, outside, play, state
 
@@ -40,15 +40,15 @@ class Looking:
         self.notices = Notices(state)
         self.world = world
         rules_ = Rules(state, rules)
-        self.watch = Watch(world, self.notices, rules_, Turns(state, name), Every(IDLE, BUSY))
+        self.watch = Watch(world, self.notices, rules_, Mutex(state, name), Every(IDLE, BUSY))
 
-    async def letters(self) -> list[str]:
+    async def messages(self) -> list[str]:
         """What there is to tell, crossed off."""
         outbox, about = Outbox(self.state), []
-        while letter := await outbox.take("test", 0.01):
-            assert letter.kind == LETTER
-            about.append(letter.about)
-            await outbox.sent(letter)
+        while message := await outbox.take("test", 0.01):
+            assert message.kind == MESSAGE
+            about.append(message.about)
+            await outbox.sent(message)
         return about
 
     async def build(self, sha: str) -> Build:
@@ -74,17 +74,17 @@ def calls(outside: Sandbox) -> int:
 async def test_history_is_no_news_and_what_runs_is(looking: Looking) -> None:
     assert await looking.watch.look() == IDLE
     building = await looking.build(story.BUILDING)
-    assert await looking.letters() == [f"{building.id}.1"]
+    assert await looking.messages() == [f"{building.id}.1"]
     assert await looking.watch.look() == BUSY
 
 
 async def test_what_ends_after_the_first_look_is_found(looking: Looking, outside: Sandbox) -> None:
     await looking.watch.look()
-    await looking.letters()
+    await looking.messages()
     outside.clock.skip(3600)
     await looking.watch.look()
     building = await looking.build(story.BUILDING)
-    assert (building.over, await looking.letters()) == (True, [f"{building.id}.1"])
+    assert (building.over, await looking.messages()) == (True, [f"{building.id}.1"])
     assert await looking.watch.look() == IDLE
 
 
@@ -111,7 +111,7 @@ async def test_whoever_begins_to_listen_hears_no_history(play: Play, state: Stat
         "SET", state.key("watching"), await state.now() + 60
     )  # a minute has passed since its build ended
     await nobody.watch.look()
-    assert await nobody.letters() == []
+    assert await nobody.messages() == []
 
 
 async def test_one_replica_looks_at_a_time_and_another_takes_over(
@@ -123,7 +123,7 @@ async def test_one_replica_looks_at_a_time_and_another_takes_over(
     await state.ask("DEL", state.key("turn:watch"))  # the first one fell silent
     await another.watch.look()
     assert outside.github.asked(f"GET {RUNS}") == 2
-    assert len(await another.letters()) == 1
+    assert len(await another.messages()) == 1
 
 
 async def test_a_replica_that_stops_lets_another_look_at_once(
@@ -138,18 +138,18 @@ async def test_a_replica_that_stops_lets_another_look_at_once(
 async def test_what_a_webhook_told_is_not_found_again(looking: Looking, outside: Sandbox) -> None:
     assert await hear(looking, outside) == "news"
     await looking.watch.look()
-    assert len(await looking.letters()) == 1
+    assert len(await looking.messages()) == 1
 
 
 async def test_a_rerun_is_a_build_of_its_own(looking: Looking, outside: Sandbox) -> None:
     await looking.watch.look()
-    await looking.letters()
+    await looking.messages()
     run = next(run for run in outside.github.runs.all if run.commit.sha == story.BUILD_FAILED)
     outside.clock.skip(3600)
     outside.github.runs.rerun(run, story.ANA)
     outside.clock.skip(60)
     await looking.watch.look()
-    assert f"{run.id}.2" in await looking.letters()
+    assert f"{run.id}.2" in await looking.messages()
 
 
 async def test_a_pull_request_of_a_fork_whose_branch_is_main_is_not_told(
@@ -158,20 +158,20 @@ async def test_a_pull_request_of_a_fork_whose_branch_is_main_is_not_told(
     run = next(run for run in outside.github.runs.all if run.commit.sha == story.BUILDING)
     run.event = "pull_request"
     await looking.watch.look()
-    assert await looking.letters() == []
+    assert await looking.messages() == []
 
 
 async def test_a_run_that_was_deleted_is_told_as_gone(looking: Looking, outside: Sandbox) -> None:
     await looking.watch.look()
     building = await looking.build(story.BUILDING)
-    await looking.letters()
+    await looking.messages()
     outside.github.runs.all = [run for run in outside.github.runs.all if run.id != building.id]
     await looking.notices.look_again(building.id, 1.0)
     await looking.watch.look()
     known = await looking.notices.known(building.id)
     assert known is not None
     assert (known.over, known.conclusion) == (True, "deleted")
-    assert await looking.letters() == [f"{building.id}.1"]
+    assert await looking.messages() == [f"{building.id}.1"]
     assert await looking.watch.look() == IDLE
 
 
@@ -185,10 +185,10 @@ async def test_a_build_beyond_the_newest_is_looked_after_until_its_end(
     outside.clock.skip(0)
     await looking.watch.look()
     outside.clock.skip(9 * 60)
-    await looking.letters()
+    await looking.messages()
     await looking.notices.look_again(building.id, 1.0)
     await looking.watch.look()
-    assert f"{building.id}.1" in await looking.letters()
+    assert f"{building.id}.1" in await looking.messages()
     known = await looking.notices.known(building.id)
     assert known is not None
     assert known.conclusion == "success"
@@ -198,10 +198,10 @@ async def test_what_is_still_the_same_is_told_anew_when_it_is_time(looking: Look
     """It may be slow by now, or its image there at last: whoever tells it finds out."""
     await looking.watch.look()
     building = await looking.build(story.BUILDING)
-    await looking.letters()
+    await looking.messages()
     await looking.notices.look_again(building.id, 1.0)
     await looking.watch.look()
-    assert await looking.letters() == [f"{building.id}.1"]
+    assert await looking.messages() == [f"{building.id}.1"]
     assert await looking.notices.due() == ()
 
 
@@ -230,7 +230,7 @@ async def test_where_github_fails_the_next_look_finds_it(
     assert await looking.watch._pause() == IDLE
     outside.github.faults.clear()
     await looking.watch.look()
-    assert len(await looking.letters()) == 1
+    assert len(await looking.messages()) == 1
 
 
 async def test_a_workflow_that_is_gone_hides_no_build_of_the_others(
@@ -240,7 +240,7 @@ async def test_a_workflow_that_is_gone_hides_no_build_of_the_others(
     looking = Looking(replace(play.world, targets={"gone": gone, **play.world.targets}), state)
     assert await looking.watch.look() == IDLE
     building = await looking.build(story.BUILDING)
-    assert await looking.letters() == [f"{building.id}.1"]
+    assert await looking.messages() == [f"{building.id}.1"]
     assert outside.github.asked(f"GET {RUNS.replace(story.WORKFLOW, 'gone.yml')}") == 1
 
 
@@ -248,13 +248,13 @@ async def test_a_run_that_github_cannot_tell_holds_up_no_other(looking: Looking,
     other = outside.github.push("Wait for it").sha
     outside.clock.skip(60)
     await looking.watch.look()
-    await looking.letters()
+    await looking.messages()
     bad, good = await looking.build(story.BUILDING), await looking.build(other)
     outside.github.faults.queue(f"GET */actions/runs/{bad.id}", status=500, times=9)
     await looking.notices.look_again(bad.id, 1.0)
     await looking.notices.look_again(good.id, 2.0)
     await looking.watch.look()
-    assert await looking.letters() == [f"{good.id}.1"]
+    assert await looking.messages() == [f"{good.id}.1"]
     assert await looking.notices.due() == (bad.id,)
 
 
@@ -273,7 +273,7 @@ async def test_a_webhook_tells_of_a_build_and_its_redelivery_does_not(
 ) -> None:
     assert [await hear(looking, outside) for _ in range(2)] == ["news", "repeated"]
     assert await hear(looking, outside, "d-2") == "old"
-    assert len(await looking.letters()) == 1
+    assert len(await looking.messages()) == 1
 
 
 async def test_other_branches_workflows_repositories_and_days_are_ignored(
@@ -285,7 +285,7 @@ async def test_other_branches_workflows_repositories_and_days_are_ignored(
     assert await hear(looking, outside, updated_at="2020-01-01T00:00:00Z") is None
     looking.world.github.repository = "Wandeon/Other"
     assert await hear(looking, outside) is None
-    assert (await looking.letters(), DAY) == ([], 86_400)
+    assert (await looking.messages(), DAY) == ([], 86_400)
 
 
 async def test_a_payload_that_is_none_of_githubs_is_refused(looking: Looking, outside: Sandbox) -> None:

@@ -11,7 +11,7 @@ from deploy.core.outcomes import Failed, Outcome, Refused
 from deploy.core.outcomes.builder import RunnerDown, RunnerRestarted
 from sandbox.hosts import RUNNER, SERVICE
 from sandbox.said import Said
-from tests.deploy.play import PACE, Play, code
+from tests.deploy.play import TIMEOUTS, Play, code
 
 if TYPE_CHECKING:
     from deploy.redis.connect import State
@@ -63,7 +63,7 @@ async def test_a_token_that_may_not_list_runners_is_said_and_no_failure(play: Pl
 
 
 async def test_a_service_that_does_not_come_back_is_down(outside: Sandbox, state: State) -> None:
-    play = Play(outside, state, pace=replace(PACE, builder_within=0.2))
+    play = Play(outside, state, timeouts=replace(TIMEOUTS, buildkit_within=0.2))
     outside.hosts.vps.systemd.units[SERVICE].broken = True
     outcome = await restart(play, force="yes")
     assert isinstance(outcome, RunnerDown), outcome
@@ -72,7 +72,7 @@ async def test_a_service_that_does_not_come_back_is_down(outside: Sandbox, state
 
 
 async def test_one_that_fails_only_later_is_down_too(outside: Sandbox, state: State) -> None:
-    play = Play(outside, state, pace=replace(PACE, builder_within=0.2))
+    play = Play(outside, state, timeouts=replace(TIMEOUTS, buildkit_within=0.2))
     unit = outside.hosts.vps.systemd.units[SERVICE]
     play.journal.at["active"] = lambda: setattr(unit, "active", False)
     outcome = await restart(play, force="yes")

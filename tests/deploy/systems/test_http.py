@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from deploy.core.deadline import hurry
+from deploy.core.deadline import deadline
 from deploy.core.errors import (
     BadSettings,
     FiskError,
@@ -188,10 +188,10 @@ async def test_a_short_wait_that_is_asked_for_is_waited(status: int) -> None:
 
 async def test_whoever_waits_less_long_is_told_at_once() -> None:
     wire = Wire(say(429, Retry_After="7"), say(429, Retry_After="7"), OK)
-    with hurry(60), hurry(5), hurry(60), pytest.raises(RateLimited):
+    with deadline(60), deadline(5), deadline(60), pytest.raises(RateLimited):
         await wire.http().request("GET", "/x")
     assert wire.slept == []
-    with hurry(60):
+    with deadline(60):
         await wire.http().request("GET", "/x")
     assert wire.slept == [7.0]
 

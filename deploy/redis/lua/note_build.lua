@@ -1,4 +1,4 @@
--- Note a build's newest state, and leave a letter where there is something to tell: all at once, so that what was
+-- Note a build's newest state, and leave a message where there is something to tell: all at once, so that what was
 -- noted is told. 'repeated': this delivery came before; 'old': nothing newer; else 'noted' or 'news'.
 local known, open, outbox, delivery = unpack(KEYS)
 local run, attempt, order, text, kept, tells, look, remember = unpack(ARGV)

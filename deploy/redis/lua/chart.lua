@@ -1,7 +1,0 @@
--- Keep what the doctor found, and leave a letter if there is news: 1, or 0 if another look came in between.
-local chart, outbox = unpack(KEYS)
-local before, after, news = unpack(ARGV)
-if (redis.call('GET', chart) or '') ~= before then return 0 end
-redis.call('SET', chart, after)
-if news ~= '' then redis.call('XADD', outbox, 'MAXLEN', '~', 1000, '*', 'doctor', news) end
-return 1
