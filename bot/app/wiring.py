@@ -100,7 +100,7 @@ class Parts:
         try:
             await self.world.journal.withdraw(operation, "", lost)
         except errors.StateUnavailable as outage:
-            raise errors.MaybeBegun(operation=operation.id, where=outage.facts["where"]) from outage
+            raise errors.MaybeBegun(operation=operation.id, where=outage.where) from outage
 
 
 @asynccontextmanager

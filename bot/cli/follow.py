@@ -135,7 +135,7 @@ class Following:
         it.outages += 1
         if it.outages == 2:  # noqa: PLR2004 (at the second look it is away still)
             warn(
-                f"fisk's memory does not answer ({outage.facts['where']}). {it.operation.id} goes on once it"
+                f"fisk's memory does not answer ({outage.where}). {it.operation.id} goes on once it"
                 " does, and this terminal with it; Ctrl-C leaves."
             )
         await asyncio.sleep(AGAIN_AFTER)

@@ -46,7 +46,7 @@ async def tell(answer: Answer, content: dict[str, Any]) -> None:
         try:
             return await answer(content)
         except errors.RateLimited as limited:
-            await asyncio.sleep(float(str(limited.facts["retry_after"])))
+            await asyncio.sleep(limited.retry_after)
     return await answer(content)
 
 

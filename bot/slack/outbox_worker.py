@@ -118,7 +118,7 @@ class Announcer:
                 _given_up(message.about, failure)
             except errors.SystemFailure as failure:
                 log.warning("announcement waits", about=message.about, code=failure.code)
-                await asyncio.sleep(float(str(failure.facts.get("retry_after", PAUSE))))
+                await asyncio.sleep(PAUSE if failure.retry_after is None else failure.retry_after)
                 continue
             except errors.StateUnavailable:
                 raise

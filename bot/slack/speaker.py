@@ -96,7 +96,7 @@ class Speaker:
         try:
             await self._mapped(self._client.chat_update(channel=channel, ts=ts, **content))
         except errors.RateLimited as limited:
-            self._budget.pause(float(str(limited.facts["retry_after"])))
+            self._budget.pause(limited.retry_after)
             raise
 
     async def team(self) -> tuple[str, str]:

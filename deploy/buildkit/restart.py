@@ -103,7 +103,7 @@ async def _when_idle(world: World, op: Op, buildkit: BuildKit) -> Looked:
         try:
             return await _look(world, buildkit, force=False)
         except errors.BuildsOnIt as busy:
-            await op.report(f"{busy.facts['builds']} on it; fisk starts no new one meanwhile")
+            await op.report(f"{busy.builds} on it; fisk starts no new one meanwhile")
         except (errors.BuildsUnknown, errors.HostFailure) as failure:
             await op.report(str(failure))
         await op.pause(world.timeouts.poll)

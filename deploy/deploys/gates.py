@@ -6,7 +6,7 @@ Every gate is evaluated and reported; `--force` passes those whose refusal is `f
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from deploy.builds.rules import docs_only
 from deploy.core import errors
@@ -28,7 +28,6 @@ from deploy.core.units import minutes, plural
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-Facts = dict[str, Any]
 NEEDED_ABILITIES = ("read", "read:sensitive", "write", "deploy")
 
 
@@ -158,8 +157,8 @@ def _being_built(it: Situation, build: Build) -> Verdict:
         return Verdict("build", "it is being built again, but it ran healthy as it is", warning=True)
     sha, target = short(it.commit.sha), it.target.name
     later = Offer("Deploy when done", f"deploy {sha} --to {target} --wait")
-    facts: Facts = {"sha": sha, "doing": it.building or build.status, "target": target, "url": build.url}
-    return _stop("build", errors.BuildRunning(offers=(later,), **facts))
+    doing = it.building or build.status
+    return _stop("build", errors.BuildRunning(sha=sha, doing=doing, target=target, offers=(later,)))
 
 
 def _never_built(it: Situation) -> Verdict:
@@ -194,8 +193,9 @@ def platform(it: Situation) -> Verdict:
     if it.target.platform in it.image.platforms:
         return Verdict("platform", it.target.platform)
     found = ", ".join(it.image.platforms) or "no known platform"
-    facts: Facts = {"target": it.target.name, "platform": it.target.platform, "sha": short(it.commit.sha)}
-    return _stop("platform", errors.WrongPlatform(found=found, **facts))
+    target, wanted = it.target.name, it.target.platform
+    wrong = errors.WrongPlatform(sha=short(it.commit.sha), found=found, target=target, platform=wanted)
+    return _stop("platform", wrong)
 
 
 def revision(it: Situation) -> Verdict:
@@ -230,31 +230,30 @@ def _backwards(it: Situation, since: Comparison) -> Verdict:
         return Verdict(
             "direction", f"leaves out {plural(since.behind_by, 'commit')} that run now", warning=True
         )
-    facts: Facts = {"sha": short(it.commit.sha), "running": short(it.running.sha), "target": it.target.name}
-    offer = Offer(
-        "Deploy it all the same", f"deploy {short(it.commit.sha)} --to {it.target.name} --force", danger=True
-    )
+    sha, target = short(it.commit.sha), it.target.name
+    offer = Offer("Deploy it all the same", f"deploy {sha} --to {target} --force", danger=True)
     count = plural(since.behind_by, "commit")
-    return _stop("direction", errors.Downgrade(behind=count, offers=(offer,), **facts))
+    return _stop(
+        "direction",
+        errors.Downgrade(
+            sha=sha, behind=count, running=short(it.running.sha), target=target, offers=(offer,)
+        ),
+    )
 
 
 def build_pack(it: Situation) -> Verdict:
     found = it.application.build_pack
     if found == "dockerimage":
         return Verdict("build pack", "Coolify runs an image")
-    facts: Facts = {"target": it.target.name, "build_pack": found, "image": it.target.image}
-    return _stop("build pack", errors.WrongBuildPack(**facts))
+    wrong = errors.WrongBuildPack(target=it.target.name, build_pack=found, image=it.target.image)
+    return _stop("build pack", wrong)
 
 
 def image_name(it: Situation) -> Verdict:
     if it.application.image == it.target.image:
         return Verdict("image name", it.target.image)
-    facts: Facts = {
-        "target": it.target.name,
-        "found": it.application.image or "nothing",
-        "image": it.target.image,
-    }
-    return _stop("image name", errors.WrongImageName(**facts))
+    found, image = it.application.image or "nothing", it.target.image
+    return _stop("image name", errors.WrongImageName(target=it.target.name, found=found, image=image))
 
 
 def abilities(it: Situation) -> Verdict:
@@ -278,8 +277,8 @@ def idle(it: Situation) -> Verdict:
     if not it.active:
         return Verdict("Coolify", "no deployment under way")
     busy = it.active[0]
-    facts: Facts = {"target": it.target.name, "deployment": busy.uuid, "state": busy.status}
-    return _stop("Coolify", errors.CoolifyBusy(**facts))
+    refusal = errors.CoolifyBusy(target=it.target.name, deployment=busy.uuid, state=busy.status)
+    return _stop("Coolify", refusal)
 
 
 GATES: tuple[Callable[[Situation], Verdict], ...] = (

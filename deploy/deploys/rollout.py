@@ -6,7 +6,7 @@ import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from deploy.core import errors
@@ -168,8 +168,9 @@ def _ended(deployment: Deployment, wanted: Wanted) -> Deployment:
         line for line in lines if not line.startswith("Deployment failed")
     ]  # says no more than the state
     said = (telling or ["Coolify's log says no more"])[-1]
-    facts: dict[str, Any] = {"sha": wanted.sha, "state": deployment.status, "deployment": deployment.uuid}
-    raise errors.DeploymentFailed(why=said.rstrip("."), **facts)
+    raise errors.DeploymentFailed(
+        sha=wanted.sha, state=deployment.status, why=said.rstrip("."), deployment=deployment.uuid
+    )
 
 
 @dataclass(frozen=True, slots=True)

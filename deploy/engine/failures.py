@@ -7,6 +7,7 @@ again and call the deploy a success.
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 
 from deploy.core import errors
 from deploy.core.errors import FiskError
@@ -21,9 +22,11 @@ def freeze(error: Exception) -> str:
 
 
 def thaw(text: str) -> FiskError:
-    """The error again. One that this fisk does not know is errors.Internal."""
+    """The error again. One that this fisk does not know, or not with these fields, is errors.Internal."""
     frozen = json.loads(text)
+    offers = tuple(Offer(*offer) for offer in frozen["offers"])
     for kind in errors.every_error():
         if kind.__name__ == frozen["kind"]:
-            return kind(offers=tuple(Offer(*offer) for offer in frozen["offers"]), **frozen["facts"])
+            with suppress(TypeError):
+                return kind(offers=offers, **frozen["facts"])
     return errors.Internal(kind=frozen["kind"])

@@ -52,7 +52,7 @@ class Leases:
         try:
             return read(record)
         except (KeyError, ValueError):
-            raise errors.UnreadableOperation(operation=operation) from None
+            raise errors.UnreadableOperation(operation=operation, days=self.keep_days) from None
 
     async def claim(
         self, runner: str, *, kinds: Collection[str] = (), but: Collection[str] = ()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from deploy.core import errors
 from deploy.core.model import LATEST, Application, Deployment, short
@@ -104,10 +104,11 @@ async def _watch(world: World, op: Op, deployment: Deployment) -> Deployment:
         last = await _look(world, op, last)
     if last.status == "finished":
         return last
-    facts: dict[str, Any] = {"sha": WHAT, "state": last.status, "deployment": last.uuid}
+    state, uuid = last.status, last.uuid
     if last.active:
-        raise errors.TookTooLong(minutes=world.timeouts.deploy_within / 60, **facts)
-    raise errors.DeploymentFailed(why="its log is in Coolify", **facts)
+        minutes = world.timeouts.deploy_within / 60
+        raise errors.TookTooLong(sha=WHAT, minutes=minutes, state=state, deployment=uuid)
+    raise errors.DeploymentFailed(sha=WHAT, state=state, why="its log is in Coolify", deployment=uuid)
 
 
 async def _look(world: World, op: Op, last: Deployment) -> Deployment:

@@ -141,7 +141,7 @@ async def patiently(op: Op, ask: Callable[[], Awaitable[T]]) -> T:
         try:
             return await ask()
         except errors.RateLimited as limit:
-            seconds = float(str(limit.facts["retry_after"]))
+            seconds = limit.retry_after
             await op.report(f"Coolify asks fisk to wait {seconds:.0f} s", seconds)
             await op.pause(seconds)
     return await ask()
@@ -149,7 +149,7 @@ async def patiently(op: Op, ask: Callable[[], Awaitable[T]]) -> T:
 
 def reason(failure: errors.SystemFailure) -> str:
     """Coolify's own words, where it has some."""
-    why = str(failure.facts.get("why", "")).removeprefix("Validation failed.: ")
+    why = failure.why.removeprefix("Validation failed.: ")
     return str(failure).rstrip(".") if not why or why.startswith("status ") else f"Coolify says: {why}"
 
 

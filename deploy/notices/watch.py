@@ -89,7 +89,7 @@ class Watch:
             return AFTER_FAILURE
         except errors.SystemFailure as failure:
             log.warning("builds not looked at", code=failure.code)
-            return max(self._every.idle, float(str(failure.facts.get("retry_after") or 0)))
+            return max(self._every.idle, failure.retry_after or 0)
 
     async def rest(self) -> None:
         """Let another replica look at once. Raises errors.StateUnavailable."""

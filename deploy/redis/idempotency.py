@@ -9,7 +9,7 @@ from secrets import token_hex
 from typing import TYPE_CHECKING, TypeVar
 
 from deploy.core import errors
-from deploy.redis.mutex import kept
+from deploy.redis.mutex import renewed
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -43,7 +43,7 @@ async def do_once(state: State, key: str, seconds: int, act: Callable[[], Awaita
             return None
         await asyncio.sleep(LOOK_EVERY)
     try:
-        async with kept(claim, CLAIMED):
+        async with renewed(claim, CLAIMED):
             answer = await act()
     except BaseException:
         with suppress(errors.StateUnavailable):

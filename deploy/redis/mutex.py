@@ -18,14 +18,14 @@ ASK_EVERY = 0.02  # seconds between two tries of whoever waits
 
 
 class Mutex:
-    """`holder` names whoever takes turns here, one at a time."""
+    """`holder` names whoever takes them here."""
 
     def __init__(self, state: State, holder: str) -> None:
         self._state = state
         self._holder = holder
 
     async def take(self, name: str, seconds: float) -> bool:
-        """Take or keep a turn for so long; False while somebody else has it. Raises errors.StateUnavailable."""
+        """Take it, or keep it, for so long; False while somebody else has it. Raises errors.StateUnavailable."""
         key = self._state.key(f"mutex:{name}")
         return bool(await self._state.run("mutex", (key,), self._holder, int(seconds * 1000)))
 
@@ -35,28 +35,28 @@ class Mutex:
 
     @asynccontextmanager
     async def alone(self, name: str, seconds: float) -> AsyncIterator[None]:
-        """Wait for the turn, and keep it; it lapses so long after the death of whoever has it."""
+        """Wait for it, and keep it; it lapses so long after the death of whoever has it."""
         take = partial(self.take, name, seconds)
         while not await take():  # noqa: ASYNC110 (another process gives it back)
             await asyncio.sleep(ASK_EVERY)
         try:
-            async with kept(take, seconds):
+            async with renewed(take, seconds):
                 yield
         finally:
             await self.give_back(name)
 
 
 @asynccontextmanager
-async def kept(take: Callable[[], Awaitable[object]], seconds: float) -> AsyncIterator[None]:
-    """Take again and again what lapses after so many seconds."""
-    keeping = asyncio.create_task(_keep(take, seconds / 3))
+async def renewed(take: Callable[[], Awaitable[object]], seconds: float) -> AsyncIterator[None]:
+    """Renew what lapses after so many seconds."""
+    renewing = asyncio.create_task(_renew(take, seconds / 3))
     try:
         yield
     finally:
-        keeping.cancel()
+        renewing.cancel()
 
 
-async def _keep(take: Callable[[], Awaitable[object]], every: float) -> None:
+async def _renew(take: Callable[[], Awaitable[object]], every: float) -> None:
     while True:
         await asyncio.sleep(every)
         with suppress(errors.StateUnavailable):

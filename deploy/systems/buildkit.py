@@ -85,7 +85,7 @@ class BuildKit:
         try:
             platforms = await self.workers()
         except (errors.CommandFailed, errors.CommandTimedOut) as failure:
-            return Answer(str(failure.facts.get("why") or failure))
+            return Answer(failure.why or str(failure))
         if self.spec.platform not in platforms:
             return Answer(f"no worker builds {self.spec.platform}", platforms)
         return Answer(platforms=platforms)

@@ -33,7 +33,7 @@ class HealthUrl:
             return Health(0, f"no answer within {self._timeout:g} s")
         except HTTPX_ERRORS as error:
             failure = no_answer(error, Asked("The app", "", seconds=self._timeout))
-            return Health(0, str(failure.facts.get("why") or f"no answer within {self._timeout:g} s"))
+            return Health(0, failure.why or f"no answer within {self._timeout:g} s")
 
     async def aclose(self) -> None:
         if self._client is not None:

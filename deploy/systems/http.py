@@ -259,10 +259,9 @@ def _sendable(headers: Mapping[str, str], setting: str) -> Mapping[str, str]:
 
 def _pause_before_next(error: SystemFailure, attempt: int) -> float | None:
     """Seconds to wait before a request is repeated, with full jitter; None where repeating is no use."""
-    asked = error.facts.get("retry_after")
-    if isinstance(error, RateLimited | ServerFault) and isinstance(asked, float):
-        return asked if asked <= LONGEST_PAUSE else None
-    passing = isinstance(error, ServerFault) and error.facts["status"] in PASSING
+    if isinstance(error, RateLimited | ServerFault) and (wait := error.retry_after) is not None:
+        return wait if wait <= LONGEST_PAUSE else None
+    passing = isinstance(error, ServerFault) and error.status in PASSING
     if not passing and not isinstance(error, TimedOut | Unreachable):
         return None
     return random.uniform(0, min(LAST_PAUSE, FIRST_PAUSE * 2**attempt))  # noqa: S311 (jitter, no secret)

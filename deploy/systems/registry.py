@@ -221,4 +221,4 @@ def _basic(user: str, password: SecretStr | None) -> str:
 
 def _closed(error: MissingAbility) -> Unauthorized:
     """A registry says 403 for what it does not show, existing or not: a matter of credentials."""
-    return Unauthorized(system=NAME, why=error.facts["why"], setting=error.facts["setting"])
+    return Unauthorized(system=NAME, why=error.why, setting=error.setting)

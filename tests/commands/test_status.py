@@ -149,7 +149,7 @@ async def test_slow_systems_become_lines_that_say_so(
     asking: Asking, outside: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await status(asking)  # whatever is opened at first is open
-    monkeypatch.setattr("deploy.core.ask.PATIENCE", 2.5)
+    monkeypatch.setattr("deploy.core.ask.ANSWERS_WITHIN", 2.5)
     for system in (outside.coolify, outside.registry):
         system.faults.queue(ALL, delay=30, times=999)
     it = await status(asking)

@@ -11,48 +11,67 @@ class BuildNotFound(Refusal):
     slug = "build_not_found"
     says = "GitHub has no build {build} in {repository}: it never existed, or was deleted."
     hint = "`/fisk builds` lists the newest ones."
+    build: int
+    repository: str
 
 
 class NeverBuilt(Refusal):
     slug = "never_built"
     says = "GitHub lists no build of {sha}{why}."
     hint = "`/fisk builds` lists the newest ones; `/fisk build start` builds the head of {branch}."
+    sha: str
+    why: str
+    branch: str
 
 
 class BuildOver(Refusal):
     slug = "build_over"
     says = "The build of {sha} is over already: it ended as {conclusion}."
     hint = "To run it again: `/fisk build rerun {build}`."
+    sha: str
+    conclusion: str
+    build: int
 
 
 class BuildUnderWay(Refusal):
     slug = "build_under_way"
     says = "The build of {sha} is not over yet ({doing}), so it cannot be run again."
     hint = "Wait for it, or stop it: `/fisk build cancel {build}`."
+    sha: str
+    doing: str
+    build: int
 
 
 class NothingFailed(Refusal):
     slug = "nothing_failed"
     says = "No job of the build of {sha} failed."
     hint = "To run all of it again: `/fisk build rerun {build}`."
+    sha: str
+    build: int
 
 
 class NotRerunnable(SystemFailure):
     slug = "not_rerunnable"
     says = "{system} does not run build {build} again: {why}."
     hint = "Start a new one: `/fisk build start`."
+    build: int
+    why: str
 
 
 class NotStartable(SystemFailure):
     slug = "not_startable"
     says = "{system} does not start {workflow}: {why}."
     hint = "It needs `on: workflow_dispatch` with the input `force_no_cache`, on the branch that is built."
+    workflow: str
+    why: str
 
 
 class LogGone(SystemFailure):
     slug = "log_gone"
     says = "{system} has no log of job {job}: {why}."
     hint = "The build's own page may show more."
+    job: int
+    why: str
 
 
 class BuildNotShown(FiskError):
@@ -61,3 +80,6 @@ class BuildNotShown(FiskError):
     slug = "build_not_shown"
     says = "GitHub took it, but after {minutes:g} min it still shows {state}."
     hint = "Look at it before you try again: {url}"
+    minutes: float
+    state: str
+    url: str

@@ -9,6 +9,7 @@ class NotUnderstood(FiskError):
     slug = "not_understood"
     says = "{what}"
     hint = "`/fisk help` lists the commands."
+    what: str
 
 
 class Refusal(FiskError):
@@ -19,96 +20,128 @@ class NotAllowed(Refusal):
     slug = "not_allowed"
     says = "You may look but not {verb}."
     hint = "To allow it, add `{actor}` to `deployers` under `[access]` in fisk.toml."
+    verb: str
+    actor: str
 
 
 class ChannelNotAllowed(Refusal):
     slug = "channel_not_allowed"
     says = "Nobody may {verb} from this channel."
     hint = "Do it in {channels}, or add `{channel}` to `channels` under `[access]` in fisk.toml."
+    verb: str
+    channels: str
+    channel: str
 
 
 class Stranger(Refusal):
     slug = "stranger"
     says = "{who} cannot use fisk: {why}."
     hint = "Ask a member of this workspace to do it."
+    who: str
+    why: str
 
 
 class NoRequestId(Refusal):
     slug = "no_request_id"
     says = "Slack sent that without its `{name}`, so fisk cannot tell whether it was done before."
     hint = "Ask again; if it stays so, look at what stands between Slack and fisk."
+    name: str
 
 
 class UnknownTarget(Refusal):
     slug = "unknown_target"
     says = "There is no target `{target}`."
     hint = "Known targets: {known}."
+    target: str
+    known: str
 
 
 class UnknownOperation(Refusal):
     slug = "unknown_operation"
     says = "There is no operation `{operation}`."
     hint = "`/fisk history` lists the latest ones; they are kept for {days} days."
+    operation: str
+    days: int
 
 
 class UnreadableOperation(UnknownOperation):
     slug = "unreadable_operation"
     says = "This fisk cannot read what is written down of `{operation}`."
     hint = "A newer fisk may have written it: ask that one. `/fisk locks` shows what is locked for it."
+    operation: str
 
 
 class CommitNotFound(Refusal):
     slug = "commit_not_found"
     says = "GitHub knows no single commit `{ref}` in {repository}: it is unknown or ambiguous."
     hint = "Give more of its digits, or check that it was pushed."
+    ref: str
+    repository: str
 
 
 class Locked(Refusal):
     slug = "locked"
     says = "Not started: {holder} {activity}."
     hint = "Wait for it, or look at it: `/fisk op {operation}`."
+    holder: str
+    activity: str
+    operation: str
 
 
 class LockedForUnknown(Refusal):
     slug = "locked_for_unknown"
     says = "Not started: {target} is locked for {operation}, of which there is no record that fisk can read."
     hint = "Make sure that nothing runs there any more, then take the lock away: `/fisk unlock {target} --force`."
+    target: str
+    operation: str
 
 
 class OnHold(Refusal):
     slug = "on_hold"
     says = "Not started: {holder} holds {target} since {since}: {reason}."
     hint = "When it is over: `/fisk unlock {target}`."
+    holder: str
+    target: str
+    since: str
+    reason: str
 
 
 class NotHeld(Refusal):
     slug = "not_held"
     says = "Nobody holds {target}."
     hint = "`/fisk locks` shows who holds what."
+    target: str
 
 
 class NotLocked(Refusal):
     slug = "not_locked"
     says = "No operation works on {target}, so there is no lock to take away."
     hint = "A person's hold is lifted with `/fisk unlock {target}`."
+    target: str
 
 
 class NotCancellable(Refusal):
     slug = "not_cancellable"
     says = "{operation} is already over: {state}."
     hint = "`/fisk op {operation}` shows how it ended."
+    operation: str
+    state: str
 
 
 class NothingToRollBackTo(Refusal):
     slug = "nothing_to_roll_back_to"
     says = "fisk has no release of {target} that was proven healthy, other than what runs."
     hint = "Name a commit: `/fisk deploy SHA --to {target} --force`."
+    target: str
 
 
 class NotARelease(Refusal):
     slug = "not_a_release"
     says = "{sha} was never proven healthy in {target}."
     hint = "Proven releases: {known}. Any other commit: `/fisk deploy {sha} --to {target} --force`."
+    sha: str
+    target: str
+    known: str
 
 
 class NoChannel(Refusal):
@@ -121,3 +154,4 @@ class Draining(Refusal):
     slug = "draining"
     says = "fisk is shutting down and takes no new work."
     hint = "Ask again in a minute, or from a terminal: `fisk {line}`."
+    line: str

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from dataclasses import dataclass, field, fields
+from typing import TYPE_CHECKING, Any, ClassVar, dataclass_transform
 
 from deploy.core.actor import Failure, Offer
 
@@ -10,17 +11,27 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-class FiskError(Exception):
-    """The root. `facts` fill the templates; keep secrets out of them, since they are journaled and shown."""
+@dataclass_transform(kw_only_default=True, eq_default=False, field_specifiers=(field,))
+class _Fields(Exception):
+    """Makes a dataclass of every subclass, with keyword arguments only; equal is only what is identical."""
+
+    def __init_subclass__(cls) -> None:
+        dataclass(kw_only=True, eq=False, repr=False)(cls)
+
+
+class FiskError(_Fields):
+    """The root: the sentence and the hint of a subclass are templates over its fields.
+
+    Keep secrets out of the fields: they are journaled and shown.
+    """
 
     slug: ClassVar[str] = ""
     says: ClassVar[str] = ""
     hint: ClassVar[str] = ""
+    offers: tuple[Offer, ...] = ()
 
-    def __init__(self, *, offers: tuple[Offer, ...] = (), **facts: object) -> None:
-        self.facts = facts
-        self.offers = offers
-        super().__init__(self.says.format(**facts))
+    def __str__(self) -> str:
+        return self.says.format_map(vars(self))
 
     @property
     def code(self) -> str:
@@ -29,7 +40,12 @@ class FiskError(Exception):
     @property
     def failure(self) -> Failure:
         """This error as a value for the journal and the views."""
-        return Failure(self.code, str(self), self.hint.format(**self.facts), self.offers)
+        return Failure(self.code, str(self), self.hint.format_map(vars(self)), self.offers)
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """The fields that this kind of error has besides the offers."""
+        return {each.name: getattr(self, each.name) for each in fields(self) if each.name != "offers"}
 
 
 def every_error(root: type[FiskError] = FiskError) -> Iterator[type[FiskError]]:

@@ -46,7 +46,7 @@ class Api:
             return await self._http.request(method, API + path, **options)
         except Rejected as error:
             # A token that is wrong in form was a 400 before 4.1.2.
-            if str(error.facts["why"]).startswith("Invalid token"):
+            if error.why.startswith("Invalid token"):
                 raise Unauthorized(system=NAME, setting=self._http.setting) from None
             raise
 

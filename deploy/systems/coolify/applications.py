@@ -65,7 +65,7 @@ class Applications(Deployments):
         except Rejected:
             return True
         except MissingAbility as error:
-            if "permission" in str(error.facts["why"]).lower():
+            if "permission" in error.why.lower():
                 return False
             raise
         return True

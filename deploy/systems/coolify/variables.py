@@ -99,10 +99,10 @@ class Variables(Api):
 
 def without_values(error: SystemFailure, values: Sequence[str]) -> SystemFailure:
     """The same failure anew, whose reason quotes none of these values nor a part of one."""
-    facts: dict[str, Any] = dict(error.facts)
-    if _quotes(str(facts.get("why", "")), values):
-        facts["why"] = UNTOLD
-    return type(error)(**facts)
+    fields = error.facts
+    if _quotes(error.why, values):
+        fields["why"] = UNTOLD
+    return type(error)(**fields)
 
 
 def _quotes(why: str, values: Sequence[str]) -> bool:

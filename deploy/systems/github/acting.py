@@ -35,9 +35,9 @@ class Acting(Api):
         try:
             await self._act(path, what=f"build {build}")
         except MissingAbility as error:
-            if NO_RIGHT.search(str(error.facts["why"])):
+            if NO_RIGHT.search(error.why):
                 raise
-            raise NotRerunnable(system=NAME, build=build, why=error.facts["why"]) from None
+            raise NotRerunnable(system=NAME, build=build, why=error.why) from None
 
     async def cancel(self, build: int) -> bool:
         """Ask a build to stop; False where it was over already. It stops when its jobs have noticed.
@@ -60,7 +60,7 @@ class Acting(Api):
         try:
             answer = await self._ask("POST", path, json=body, headers=HEADERS, what=what)
         except Rejected as error:
-            raise NotStartable(system=NAME, workflow=workflow, why=error.facts["why"]) from None
+            raise NotStartable(system=NAME, workflow=workflow, why=error.why) from None
         if answer.status_code == NO_CONTENT or not answer.content.strip():
             return 0
         return Fields(NAME, "answer", self._http.read(answer)).number("workflow_run_id")

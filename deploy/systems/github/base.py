@@ -87,7 +87,7 @@ class Api:
             answer = await self._http.request(method, path, **options)
         except MissingAbility as error:
             # GitHub's secondary limit may come as a bare 403 that only its text tells from a missing right.
-            if "rate limit" in str(error.facts["why"]).lower():
+            if "rate limit" in error.why.lower():
                 raise RateLimited(system=NAME, retry_after=SLOW_DOWN) from None
             raise
         self._left = parse_calls_left(answer.headers) or self._left

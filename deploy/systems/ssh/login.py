@@ -6,7 +6,7 @@ import logging
 import socket
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypedDict
 
 import paramiko
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -33,10 +33,20 @@ class _Strict(paramiko.MissingHostKeyPolicy):
         self._host = host
 
     def missing_host_key(self, _client: paramiko.SSHClient, _hostname: str, key: paramiko.PKey) -> None:
-        raise errors.UnknownHost(fingerprint=key.fingerprint, **_facts(self._host))
+        raise errors.UnknownHost(fingerprint=key.fingerprint, **_way_to(self._host))
 
 
-def _facts(host: Host) -> dict[str, Any]:
+class _Way(TypedDict):
+    system: str
+    address: str
+    port: int
+    user: str
+    known_hosts: str
+    key: str
+    entry: str
+
+
+def _way_to(host: Host) -> _Way:
     entry = host.address if host.port == SSH_PORT else f"[{host.address}]:{host.port}"
     return {
         "system": host.name,
@@ -69,15 +79,15 @@ def connect(host: Host, within: float, login_within: float) -> paramiko.SSHClien
 
 
 def _dial(host: Host, within: float) -> socket.socket:
-    facts = _facts(host)
+    way = _way_to(host)
     try:
         link = socket.create_connection((host.address, host.port), timeout=within)
     except ConnectionRefusedError:
-        raise errors.HostRefused(**facts) from None
+        raise errors.HostRefused(**way) from None
     except TimeoutError:
-        raise errors.HostTimedOut(seconds=within, **facts) from None
+        raise errors.HostTimedOut(seconds=within, **way) from None
     except OSError as error:
-        raise errors.HostUnreachable(why=error.strerror or type(error).__name__, **facts) from None
+        raise errors.HostUnreachable(why=error.strerror or type(error).__name__, **way) from None
     link.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     if hasattr(socket, "TCP_USER_TIMEOUT"):
         link.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, DEAD_AFTER)
@@ -86,16 +96,16 @@ def _dial(host: Host, within: float) -> socket.socket:
 
 def _trust(client: paramiko.SSHClient, host: Host) -> None:
     """Take the host's own keys from known_hosts."""
-    facts = _facts(host)
+    way = _way_to(host)
     try:
         lines = Path(host.known_hosts).read_text(errors="replace").splitlines()
     except FileNotFoundError:
         return  # then no host is known, which is what is said of this one
     except OSError as error:
-        raise errors.HostUnreachable(why=f"{host.known_hosts}: {error.strerror}", **facts) from None
+        raise errors.HostUnreachable(why=f"{host.known_hosts}: {error.strerror}", **way) from None
     for line in reversed(lines):  # of two keys of one kind the file's first counts, and that is added last
-        if key := _known(line.strip(), facts["entry"]):
-            client.get_host_keys().add(facts["entry"], key.get_name(), key)
+        if key := _known(line.strip(), way["entry"]):
+            client.get_host_keys().add(way["entry"], key.get_name(), key)
 
 
 def _known(line: str, name: str) -> paramiko.PKey | None:
@@ -125,11 +135,11 @@ def _key(host: Host) -> paramiko.PKey:
         why = "it is of a kind that fisk cannot use"
     except Exception:  # noqa: BLE001 (as above; a text of theirs may quote the key)
         why = "it is no private key"
-    raise errors.KeyUnusable(why=why, **_facts(host))
+    raise errors.KeyUnusable(why=why, **_way_to(host))
 
 
 def _log_in(client: paramiko.SSHClient, host: Host, link: socket.socket, within: float) -> None:
-    facts, begun = _facts(host), time.monotonic()
+    way, begun = _way_to(host), time.monotonic()
     try:
         client.connect(
             host.address,
@@ -144,9 +154,9 @@ def _log_in(client: paramiko.SSHClient, host: Host, link: socket.socket, within:
             auth_timeout=within,
         )
     except paramiko.BadHostKeyException:
-        raise errors.HostKeyChanged(**facts) from None
+        raise errors.HostKeyChanged(**way) from None
     except paramiko.AuthenticationException as error:
-        raise errors.KeyRefused(why=str(error).rstrip("."), **facts) from None
+        raise errors.KeyRefused(why=str(error).rstrip("."), **way) from None
     except (paramiko.SSHException, EOFError, OSError) as error:
         late = time.monotonic() - begun >= within
         raise _failed(error, host, within, late=late) from None
@@ -157,9 +167,9 @@ def _log_in(client: paramiko.SSHClient, host: Host, link: socket.socket, within:
 
 def _failed(error: Exception, host: Host, within: float, *, late: bool) -> errors.HostFailure:
     """What paramiko has no kinds for: no key to offer, and silence before the log-in."""
-    facts, words = _facts(host), str(error)
+    way, words = _way_to(host), str(error)
     if "No authentication methods" in words:
-        return errors.KeyRefused(why="the agent offers none", **facts)
+        return errors.KeyRefused(why="the agent offers none", **way)
     if late or isinstance(error, TimeoutError):
-        return errors.HostTimedOut(seconds=within, **facts)
-    return errors.HostUnreachable(why=words.rstrip(".") or type(error).__name__, **facts)
+        return errors.HostTimedOut(seconds=within, **way)
+    return errors.HostUnreachable(why=words.rstrip(".") or type(error).__name__, **way)

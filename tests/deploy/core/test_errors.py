@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import string
+from dataclasses import MISSING, fields
 from typing import Any
 
 import pytest
@@ -17,13 +18,25 @@ WITHOUT_HINT = {"cancelled"}  # whoever asked knows what to do next
 
 
 def example(kind: type[FiskError]) -> FiskError:
-    names = {
-        name for text in (kind.says, kind.hint) for _, name, _, _ in string.Formatter().parse(text) if name
-    }
-    facts: dict[str, Any] = {name: 7.0 if name in NUMBERS else f"<{name}>" for name in names}
+    required = {each.name for each in fields(kind) if each.default is MISSING}
+    facts: dict[str, Any] = {name: 7.0 if name in NUMBERS else f"<{name}>" for name in required}
     if issubclass(kind, SystemFailure):
         facts["system"] = "The registry"
     return kind(**facts)
+
+
+def named(text: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+
+
+@pytest.mark.parametrize("kind", EVERY, ids=lambda kind: kind.slug)
+def test_the_templates_of_an_error_name_nothing_but_its_fields(kind: type[FiskError]) -> None:
+    assert named(kind.says) | named(kind.hint) <= {each.name for each in fields(kind)}
+
+
+def test_an_error_takes_nothing_that_it_has_no_field_for() -> None:
+    with pytest.raises(TypeError, match="imge"):
+        errors.NoImage(imge="x", sha="3f2a1b9", url="")  # type: ignore[call-arg]
 
 
 @pytest.mark.parametrize("kind", EVERY, ids=lambda kind: kind.slug)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
-from string import Formatter
+from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -430,8 +430,8 @@ async def deaf() -> Done:
 
 @pytest.mark.parametrize("kind", list(errors.every_error()), ids=lambda kind: kind.__name__)
 def test_every_error_survives_the_journal(kind: type[errors.FiskError]) -> None:
-    parts = [part for text in (kind.says, kind.hint) for part in Formatter().parse(text)]
-    facts: dict[str, Any] = {field: 1.5 for _, field, _, _ in parts if field}
+    names = [each.name for each in fields(kind) if each.name != "offers"]
+    facts: dict[str, Any] = {name: "GitHub" if name == "system" else 1.5 for name in names}
     error = kind(offers=(Offer("Again", "deploy", danger=True),), **facts)
     again = thaw(freeze(error))
     assert (type(again), again.failure) == (kind, error.failure)

@@ -161,13 +161,13 @@ async def test_a_turn_is_one_replicas_until_it_gives_it_back_or_falls_silent(sta
     assert not await other.take("watch", 60), "only its holder gives it back"
     await one.give_back("watch")
     assert await other.take("watch", 60)
-    await state.ask("PEXPIRE", state.key("turn:watch"), 1)
+    await state.ask("PEXPIRE", state.key("mutex:watch"), 1)
     async with one.alone("watch", 60):
         assert not await other.take("watch", 60)
 
 
-async def test_a_turn_is_renewed_while_it_is_made_use_of(state: State) -> None:
-    key = state.key("turn:tell")
+async def test_a_mutex_is_renewed_while_it_is_made_use_of(state: State) -> None:
+    key = state.key("mutex:tell")
     async with Mutex(state, "r1").alone("tell", 0.03):
         await state.ask("DEL", key)  # as if it had lapsed
         await until(lambda: state.ask("EXISTS", key))

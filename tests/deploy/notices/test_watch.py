@@ -120,7 +120,7 @@ async def test_one_replica_looks_at_a_time_and_another_takes_over(
     await looking.watch.look()
     await another.watch.look()
     assert outside.github.asked(f"GET {RUNS}") == 1
-    await state.ask("DEL", state.key("turn:watch"))  # the first one fell silent
+    await state.ask("DEL", state.key("mutex:watch"))  # the first one fell silent
     await another.watch.look()
     assert outside.github.asked(f"GET {RUNS}") == 2
     assert len(await another.messages()) == 1
