@@ -39,7 +39,7 @@ async def whole_chain() -> Measured:
     async with _slow_world() as world:
 
         async def ours() -> float:
-            return await _took(lambda: status(world, world.target("app")))
+            return await _took(lambda: status(world, world.targets.named("app")))
 
         async def rival() -> float:
             return max([await _took(ask) for ask in _alone(world)])
@@ -49,12 +49,12 @@ async def whole_chain() -> Measured:
 
 def _alone(world: World) -> tuple[Callable[[], Awaitable[object]], ...]:
     """What each system is asked at least, each by itself."""
-    target = world.target("app")
+    target = world.targets.named("app")
     return (
-        lambda: world.github.builds(target.workflow, branch=world.github.branch),
-        lambda: world.coolify.application(target.app),
-        lambda: world.registry.image(target.image, LATEST, target.platform),
-        lambda: world.health.probe(target.health),
+        lambda: world.systems.github.builds(target.workflow, branch=world.systems.github.branch),
+        lambda: world.systems.coolify.application(target.app),
+        lambda: world.systems.registry.image(target.image, LATEST, target.platform),
+        lambda: world.systems.health.probe(target.health),
         lambda: proof(world, target, story.RUNS),
     )
 

@@ -104,7 +104,7 @@ async def _carried_out(parts: Parts, order: Order) -> object:
     )
     await parts.engine.submit(operation)
     await parts.engine.idle()
-    return (await parts.world.journal.load(operation.id)).outcome
+    return (await parts.world.memory.journal.load(operation.id)).outcome
 
 
 def _asked(parts: Parts) -> int:

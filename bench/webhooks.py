@@ -24,7 +24,7 @@ from bench.processes import FISK, running, settings
 from bot.app.settings import Settings
 from bot.app.structure import ChannelSettings
 from bot.app.wiring import opened
-from deploy.notices.store import Notices
+from deploy.notices.store import Notices, Rules
 from deploy.notices.watch import Every, Watch
 from deploy.redis.mutex import Mutex
 from sandbox import story
@@ -226,7 +226,9 @@ async def looked() -> Measured:
     with tempfile.TemporaryDirectory(prefix="fisk-bench-") as folder:
         async with World(speed=0) as outside, opened(_looking(outside, Path(folder))) as parts:
             turns = Mutex(parts.state, "bench")
-            watch = Watch(parts.world, Notices(parts.state), parts.world.rules, turns, Every())
+            watch = Watch(
+                parts.world, Notices(parts.state), parts.world.memory.stores.of(Rules), turns, Every()
+            )
             await watch.look()
             window = outside.github.allowance.window(outside.github.token)
             before, begun = window.used, time.perf_counter()

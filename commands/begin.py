@@ -54,9 +54,9 @@ async def begin(
         decided=request.decided,
     )
     try:
-        await world.submit(operation)
+        await world.memory.submit(operation)
     except BlockedBy as blocked:
-        raise locked(blocked.snapshot, await world.now(), again=again) from None
+        raise locked(blocked.snapshot, await world.memory.now(), again=again) from None
     except HeldBy as held:
         raise on_hold(held.hold) from None
     return Started(operation)
@@ -64,7 +64,7 @@ async def begin(
 
 async def _usual(world: World, kind: str, about: str) -> str:
     """How long this usually takes here, in seconds, as text; empty where there is no experience."""
-    earlier = await world.history.operations(about, SAMPLE, among=AMONG)
+    earlier = await world.memory.history.operations(about, SAMPLE, among=AMONG)
     took = [
         each.finished - each.operation.created
         for each in earlier

@@ -48,12 +48,12 @@ def locked(snapshot: Snapshot, now: float, *, again: str = "") -> errors.Refusal
 
 async def buildkit_is_free(world: World) -> None:
     """While BuildKit is restarted, or waits to be, fisk starts no build on it. Raises errors.Locked."""
-    if world.buildkit is None:
+    if world.systems.buildkit is None:
         return
-    resource = world.buildkit.spec.resource
-    operation = (await world.locks.locked()).get(resource)
+    resource = world.systems.buildkit.spec.resource
+    operation = (await world.memory.locks.locked()).get(resource)
     if operation is not None:
-        raise locked(await world.journal.holder(operation, resource), await world.now())
+        raise locked(await world.memory.journal.holder(operation, resource), await world.memory.now())
 
 
 def subject(operation: Operation) -> str:

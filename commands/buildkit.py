@@ -67,7 +67,7 @@ async def status(_asked: grammar.BuildKitStatus, _request: Request, world: World
     buildkit = the_buildkit(world)
     found, builds = await asyncio.gather(buildkit.status(), _builds(world))
     known, unknown = (None, builds) if isinstance(builds, str) else (builds, "")
-    return BuildKitReport(buildkit.spec, found, known, await world.now(), unknown)
+    return BuildKitReport(buildkit.spec, found, known, await world.memory.now(), unknown)
 
 
 async def _builds(world: World) -> tuple[Build, ...] | str:
@@ -107,7 +107,7 @@ async def _first_look(
         errors.QuestionTooOld: the button of a question that was put long ago.
         errors.BuildsUnknown: GitHub does not answer, and nobody said that builds may die.
     """
-    buildkit, now = the_buildkit(world), await world.now()
+    buildkit, now = the_buildkit(world), await world.memory.now()
     if asked.asked and now - asked.asked > VALID:
         raise errors.QuestionTooOld(minutes=round((now - asked.asked) / MINUTE), verb=verb)
     if asked.force:

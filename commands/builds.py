@@ -38,13 +38,13 @@ class OneBuild(Reply):
 
 async def table(asked: grammar.Builds, _request: Request, world: World) -> BuildsTable:
     """The newest builds of every branch."""
-    return BuildsTable(await report.listing(world, _target(world), asked.count), world.github.branch)
+    return BuildsTable(await report.listing(world, _target(world), asked.count), world.systems.github.branch)
 
 
 async def show(asked: grammar.ShowBuild, _request: Request, world: World) -> OneBuild:
     """One build. Raises errors.BuildNotFound, errors.NeverBuilt, errors.CommitNotFound, SystemFailure."""
     build = await _found(asked.which, world)
-    return OneBuild(await report.report(world, _target(world), build), world.github.branch)
+    return OneBuild(await report.report(world, _target(world), build), world.systems.github.branch)
 
 
 async def rerun(asked: grammar.RerunBuild, request: Request, world: World) -> Started | StartedAll:
@@ -92,7 +92,7 @@ async def start(asked: grammar.StartBuild, request: Request, world: World) -> St
 def _target(world: World) -> Target:
     """Whose workflow is meant: the default target's, else the first one's."""
     first = next(iter(world.targets), DEFAULT_TARGET)
-    return world.target(DEFAULT_TARGET if DEFAULT_TARGET in world.targets else first)
+    return world.targets.named(DEFAULT_TARGET if DEFAULT_TARGET in world.targets else first)
 
 
 async def _found(which: str, world: World) -> Build:

@@ -47,7 +47,7 @@ class Judged(Reply):
 
 async def deploy(asked: grammar.Deploy, request: Request, world: World) -> Judged | Started:
     """Begin a deploy; with --noop say what the gates say; with --wait begin to wait for it."""
-    target = world.target(asked.to)
+    target = world.targets.named(asked.to)
     if asked.noop:
         return await _judge(asked, target, world)
     arguments = {"ref": asked.ref, "force": "yes" if asked.force else "", "target": target.name}
@@ -96,7 +96,7 @@ def _keeping_options(offer: Offer, *, force: bool, reason: str) -> Offer:
 async def rollback(asked: grammar.Rollback, request: Request, world: World) -> Started:
     """Begin a rollback; a single word that is no target's name is a commit."""
     name, ref = _target_and_commit(asked.words, world)
-    target = world.target(name)
+    target = world.targets.named(name)
     arguments = {"ref": ref.lower(), "target": target.name}
     return await begin(request, world, "rollback", target.resource, arguments, reason=asked.reason)
 

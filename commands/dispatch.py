@@ -88,7 +88,7 @@ async def dispatch(request: Request, world: World, policy: Policy) -> Reply:
     target = str(getattr(asked, "to", "") or getattr(asked, "target", ""))
     decision = access.decide(policy, request.actor, changes=asked.changes, target=target, channel=channel)
     if not decision.allowed:
-        await world.record.write(_refused(request, decision.why, await world.now()))
+        await world.memory.audit.write(_refused(request, decision.why, await world.memory.now()))
         raise _refusal(request, policy, channel=decision.channel)
     return await command(asked)(asked, replace(request, decided=decision.why), world)
 

@@ -12,7 +12,7 @@ from deploy.core import errors
 from deploy.core.model import Offer
 from deploy.env.backup import KEPT_DAYS
 from deploy.env.cautions import Caution
-from deploy.env.confirmations import Askers
+from deploy.env.confirmations import Confirmations
 from deploy.env.marks import Marks, fingerprint
 from deploy.env.order import Order, Planned
 from deploy.env.plan import Fate, Item, Options, plan
@@ -123,22 +123,24 @@ class ConfirmEnvAloud(ConfirmEnv):
 async def table(asked: grammar.EnvList, _request: Request, world: World) -> EnvTable:
     """An application's variables."""
     app = await owner(world, asked.app)
-    variables = sorted(await world.coolify.variables(app.uuid), key=lambda each: each.name)
-    rows = tuple(_row(Item(each.name, "same", "", each), world.seal) for each in variables)
-    return EnvTable(app, rows, world.seal.ready)
+    variables = sorted(await world.systems.coolify.variables(app.uuid), key=lambda each: each.name)
+    rows = tuple(_row(Item(each.name, "same", "", each), world.memory.seal) for each in variables)
+    return EnvTable(app, rows, world.memory.seal.ready)
 
 
 async def difference(asked: grammar.EnvDiff, _request: Request, world: World) -> EnvDifference:
     """How two applications' variables differ. Raises errors.ValuesHidden where the token may not compare."""
     source, target = await two_owners(world, asked.source, asked.target)
     here, there = await told(world, source), await told(world, target)
-    items = plan(here, there, Options(), await world.coolify.dialect()).items
-    return EnvDifference(source, target, tuple(_row(item, world.seal) for item in items), world.seal.ready)
+    items = plan(here, there, Options(), await world.systems.coolify.dialect()).items
+    return EnvDifference(
+        source, target, tuple(_row(item, world.memory.seal) for item in items), world.memory.seal.ready
+    )
 
 
 async def copy(asked: grammar.EnvCopy, request: Request, world: World) -> EnvPlan | ConfirmEnv | Started:
     """Show the plan; once exactly that is confirmed, begin."""
-    world.seal.require()
+    world.memory.seal.require()
     source, target = await two_owners(world, asked.source, asked.target)
     options = Options(asked.overwrite, asked.mirror, asked.only, asked.but)
     order = Order(source, target, options, redeploy=asked.redeploy)
@@ -147,14 +149,14 @@ async def copy(asked: grammar.EnvCopy, request: Request, world: World) -> EnvPla
 
 async def resume(asked: grammar.EnvResume, request: Request, world: World) -> EnvPlan | ConfirmEnv | Started:
     """The rest of a copy that stopped half way, seen from what was there before it began."""
-    order = _order(await world.journal.load(asked.operation))
+    order = _order(await world.memory.journal.load(asked.operation))
     going_on = replace(order, base=order.base if order.back else asked.operation, sure="")
     return await _settle(going_on, request, world, line=f"env resume {asked.operation}", sure=asked.sure)
 
 
 async def undo(asked: grammar.EnvUndo, request: Request, world: World) -> EnvPlan | ConfirmEnv | Started:
     """The target as it was before a copy, or before an earlier undo."""
-    before = await world.journal.load(asked.operation)
+    before = await world.memory.journal.load(asked.operation)
     target = _order(before).target
     order = Order(target, target, base=asked.operation, back=True)
     line = f"env undo {asked.operation}"
@@ -191,7 +193,9 @@ async def _settle(
         return EnvPlan(view, go)
     if sure != made.sure:
         return await _ask(made, view, request, world, line)
-    if view.protected and not await Askers(world.journal.state).somebody_but(made.sure, request.actor):
+    if view.protected and not await world.memory.stores.of(Confirmations).somebody_but(
+        made.sure, request.actor
+    ):
         raise errors.NeedsAnother(target=order.target.target)
     return await _begin(replace(order, sure=sure), request, world, line)
 
@@ -200,7 +204,7 @@ async def _ask(made: Proposal, view: PlanView, request: Request, world: World, l
     confirm = Offer(_label(view), f"{line} --sure {made.sure}", danger=bool(view.of("change", "remove")))
     if not view.protected:
         return ConfirmEnv("", confirm, view)
-    await Askers(world.journal.state).add(made.sure, request.actor)
+    await world.memory.stores.of(Confirmations).add(made.sure, request.actor)
     return ConfirmEnvAloud("", confirm, view)
 
 
@@ -220,13 +224,13 @@ def _view(made: Proposal, world: World, *, stale: bool, begun: Planned | None) -
     return PlanView(
         source=order.source,
         target=order.target,
-        rows=tuple(_row(item, world.seal) for item in items),
+        rows=tuple(_row(item, world.memory.seal) for item in items),
         twins=twins,
         cautions=made.cautions,
         base=order.base,
         back=order.back,
         stale=stale,
-        strangers=strangers(made, begun, Marks(world.seal)) if begun else (),
+        strangers=strangers(made, begun, Marks(world.memory.seal)) if begun else (),
         protected=bool(target and target.protected),
         redeploy=order.redeploy,
         takes=max(0, going - 1) // SINGLES * MINUTE,

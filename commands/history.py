@@ -47,10 +47,10 @@ class Cancelling(Reply):
 async def history(asked: grammar.History, _request: Request, world: World) -> HistoryTable:
     """The latest operations, of one target or of all."""
     name, limit = _words(asked.words)
-    target = world.target(name) if name else None
-    operations = await world.history.operations(target.resource if target else "", limit)
-    releases = await world.history.releases(target.name, limit) if target else ()
-    return HistoryTable(operations, releases, target.name if target else "", await world.now())
+    target = world.targets.named(name) if name else None
+    operations = await world.memory.history.operations(target.resource if target else "", limit)
+    releases = await world.memory.history.releases(target.name, limit) if target else ()
+    return HistoryTable(operations, releases, target.name if target else "", await world.memory.now())
 
 
 def _words(words: tuple[str, ...]) -> tuple[str, int]:
@@ -65,11 +65,13 @@ def _words(words: tuple[str, ...]) -> tuple[str, int]:
 
 async def show(asked: grammar.ShowOperation, _request: Request, world: World) -> OperationStory:
     """One operation with its steps. Raises errors.UnknownOperation."""
-    snapshot = await world.journal.load(asked.operation)
-    return OperationStory(snapshot, await world.journal.events(asked.operation), await world.now())
+    snapshot = await world.memory.journal.load(asked.operation)
+    return OperationStory(
+        snapshot, await world.memory.journal.events(asked.operation), await world.memory.now()
+    )
 
 
 async def cancel(asked: grammar.Cancel, request: Request, world: World) -> Cancelling:
     """Ask an operation to stop. Raises errors.UnknownOperation and errors.NotCancellable."""
-    await world.journal.cancel(asked.operation, request.actor, request.origin)
-    return Cancelling(await world.journal.load(asked.operation))
+    await world.memory.journal.cancel(asked.operation, request.actor, request.origin)
+    return Cancelling(await world.memory.journal.load(asked.operation))

@@ -59,10 +59,10 @@ class TakenAway(Reply):
 
 async def lock(asked: grammar.Lock, request: Request, world: World) -> Frozen:
     """Hold a target. Raises errors.OnHold where somebody holds it already."""
-    target = world.target(asked.target)
+    target = world.targets.named(asked.target)
     try:
         return Frozen(
-            await world.locks.hold(target.resource, request.actor, asked.reason, origin=request.origin)
+            await world.memory.locks.hold(target.resource, request.actor, asked.reason, origin=request.origin)
         )
     except HeldBy as held:
         raise on_hold(held.hold) from None
@@ -72,21 +72,21 @@ async def unlock(asked: grammar.Unlock, request: Request, world: World) -> Thawe
     """Lift a hold; with --force take the lock of an operation away, after asking."""
     if asked.force:
         return await _force(asked, request, world)
-    resource = world.target(asked.target).resource
-    return Thawed(await world.locks.unhold(resource, request.actor, origin=request.origin))
+    resource = world.targets.named(asked.target).resource
+    return Thawed(await world.memory.locks.unhold(resource, request.actor, origin=request.origin))
 
 
 async def _force(asked: grammar.Unlock, request: Request, world: World) -> AskFirst | TakenAway:
     """What is locked may be named as `locks` shows it, too: not all of it is a target."""
-    locked = await world.locks.locked()
-    resource = asked.target if asked.target in locked else world.target(asked.target).resource
+    locked = await world.memory.locks.locked()
+    resource = asked.target if asked.target in locked else world.targets.named(asked.target).resource
     operation, target = locked.get(resource), plain(resource)
     if operation is None:
         raise errors.NotLocked(target=target)
     if asked.sure != operation:
-        return _ask(await world.journal.holder(operation, resource), target)
+        return _ask(await world.memory.journal.holder(operation, resource), target)
     why = f"unlock {target} --force"
-    outcome = await world.journal.abandon(operation, request.actor, why, request.origin)
+    outcome = await world.memory.journal.abandon(operation, request.actor, why, request.origin)
     return TakenAway(operation, target, outcome)
 
 
@@ -106,15 +106,15 @@ def _ask(holder: Snapshot, target: str) -> AskFirst:
 
 async def table(_asked: grammar.Locks, _request: Request, world: World) -> LocksTable:
     """Who holds what; a lock without a record has no operation to be seen by, so it stands for itself."""
-    running = await world.journal.running()
+    running = await world.memory.journal.running()
     unknown = await _unknown(world, {each.operation.id for each in running})
-    return LocksTable(await world.locks.holds(), (*running, *unknown), await world.now())
+    return LocksTable(await world.memory.locks.holds(), (*running, *unknown), await world.memory.now())
 
 
 async def _unknown(world: World, known: set[str]) -> list[Snapshot]:
-    locked = await world.locks.locked()
+    locked = await world.memory.locks.locked()
     others = [
         (operation, resource) for resource, operation in sorted(locked.items()) if operation not in known
     ]
-    holders = [await world.journal.holder(*each) for each in others]
+    holders = [await world.memory.journal.holder(*each) for each in others]
     return [holder for holder in holders if not holder.known]  # the rest has begun meanwhile

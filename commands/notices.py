@@ -9,6 +9,7 @@ from commands.reply import Reply
 from deploy.core.errors import NoChannel
 from deploy.engine.audit import Entry
 from deploy.notices.policy import Rule
+from deploy.notices.store import Rules
 
 if TYPE_CHECKING:
     from commands.grammar.notices import SetNotify, ShowNotify
@@ -34,22 +35,22 @@ class NowNotified(Reply):
 
 async def show(_asked: ShowNotify, request: Request, world: World) -> Notified:
     """The rule of this channel. Raises errors.NoChannel at a terminal."""
-    return Notified(*await world.rules.of(_channel(request)))
+    return Notified(*await world.memory.stores.of(Rules).of(_channel(request)))
 
 
 async def change(asked: SetNotify, request: Request, world: World) -> NowNotified:
     """Set it, once that is on record. Raises errors.NoChannel at a terminal."""
     channel, rule = _channel(request), cast("Rule", asked.rule)
     entry = Entry(
-        at=await world.now(),
+        at=await world.memory.now(),
         actor=request.actor,
         origin=request.origin,
         what=request.line,
         decided=request.decided,
         outcome="done",
     )
-    await world.record.write(entry)
-    await world.rules.set(channel, rule)
+    await world.memory.audit.write(entry)
+    await world.memory.stores.of(Rules).set(channel, rule)
     return NowNotified(rule)
 
 

@@ -27,9 +27,9 @@ class CommitJourney(Reply):
 
 async def glance(asked: grammar.Status, _request: Request, world: World) -> ChainStatus:
     """The whole chain. Raises errors.UnknownTarget, and nothing for a system that is down."""
-    return ChainStatus(await status(world, world.target(asked.target)))
+    return ChainStatus(await status(world, world.targets.named(asked.target)))
 
 
 async def where(asked: grammar.Where, _request: Request, world: World) -> CommitJourney:
     """One commit's way. Raises errors.UnknownTarget, errors.CommitNotFound, SystemFailure."""
-    return CommitJourney(await journey(world, world.target(asked.target), asked.ref))
+    return CommitJourney(await journey(world, world.targets.named(asked.target), asked.ref))

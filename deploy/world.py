@@ -1,73 +1,120 @@
-"""What operations and commands work with: the systems, fisk's memory, and the targets."""
+"""What stories and commands are handed: systems, memory, targets, timeouts. It knows no feature."""
 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from deploy.core import errors
 from deploy.core.model import Actor, Operation, Origin, Target
 from deploy.core.seal import Seal
 from deploy.core.timeouts import Timeouts
-from deploy.doctor.verdicts import DoctorSpec
-from deploy.engine.audit import Record
+from deploy.engine.audit import Audit
 from deploy.engine.history import History
 from deploy.engine.journal import Journal
 from deploy.engine.locks import Locks
-from deploy.notices.policy import Rule
-from deploy.notices.store import Rules
+from deploy.redis.cache import Cache
 
 if TYPE_CHECKING:
     from deploy.systems.buildkit import BuildKit  # noqa: TC004 (a dataclass only keeps the name)
     from deploy.systems.coolify import Coolify  # noqa: TC004 (a dataclass only keeps the name)
+    from deploy.systems.docker import Docker  # noqa: TC004 (a dataclass only keeps the name)
     from deploy.systems.github import GitHub  # noqa: TC004 (a dataclass only keeps the name)
     from deploy.systems.health import HealthUrl  # noqa: TC004 (a dataclass only keeps the name)
     from deploy.systems.registry import Registry  # noqa: TC004 (a dataclass only keeps the name)
     from deploy.systems.runner import RunnerService  # noqa: TC004 (a dataclass only keeps the name)
     from deploy.systems.ssh import Ssh  # noqa: TC004 (a dataclass only keeps the name)
 
+T = TypeVar("T")
 ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"  # without what a tired eye confuses
 ID_LENGTH = 6
 
 
 @dataclass(frozen=True, slots=True)
-class World:
-    """Opened once, in bot/app/wiring.py. `submit` begins an operation, here or wherever a runner is free."""
+class Systems:
+    """The boxes of the platform's diagram. `docker` is each host's engine; what is not configured is None."""
 
     github: GitHub
     registry: Registry
     coolify: Coolify
     health: HealthUrl
+    hosts: Mapping[str, Ssh] = field(default_factory=dict)
+    docker: Mapping[str, Docker] = field(default_factory=dict)
+    buildkit: BuildKit | None = None
+    runner: RunnerService | None = None
+
+
+class Stores:
+    """What features keep in fisk's memory, each found by its class; made once, by the feature's own constructor."""
+
+    def __init__(self, stores: Iterable[object] = ()) -> None:
+        self._stores = {type(store): store for store in stores}
+
+    def of(self, kind: type[T]) -> T:
+        return cast("T", self._stores[kind])
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """Redis or Valkey, by what is kept there.
+
+    Attributes:
+        submit: begins an operation, here or wherever a runner is free.
+        seal: the key under which values are marked and backups encrypted.
+        stores: what features keep.
+    """
+
     journal: Journal
     locks: Locks
     history: History
-    record: Record
-    targets: Mapping[str, Target]
-    timeouts: Timeouts
+    audit: Audit
+    cache: Cache
     submit: Callable[[Operation], Awaitable[None]]
-    doctor: DoctorSpec = field(default_factory=DoctorSpec)
-    hosts: Mapping[str, Ssh] = field(default_factory=dict)
-    buildkit: BuildKit | None = None
-    runner: RunnerService | None = None
     seal: Seal = field(default_factory=Seal)
-    builds_for: Mapping[str, Rule] = field(default_factory=dict)  # channels that hear of builds, by fisk.toml
-
-    @property
-    def rules(self) -> Rules:
-        """Which channel hears of which builds."""
-        return Rules(self.journal.state, self.builds_for)
-
-    def target(self, name: str) -> Target:
-        """The target of that name. Raises errors.UnknownTarget."""
-        if name in self.targets:
-            return self.targets[name]
-        raise errors.UnknownTarget(target=name, known=", ".join(self.targets) or "none")
+    stores: Stores = field(default_factory=Stores)
 
     async def now(self) -> float:
-        """The memory's clock, in seconds: the one by which all replicas tell the time."""
-        return await self.journal.state.now()
+        """The memory's clock, in seconds since the epoch: the one by which all replicas tell the time."""
+        return await self.journal.now()
+
+    async def about(self) -> Mapping[str, Any]:
+        """What the server says of itself, as INFO has it. Raises errors.StateUnavailable."""
+        return await self.journal.about()
+
+
+class Targets(Mapping[str, Target]):
+    """All that can be deployed, by name; `workers` are images without a target, each with its only platform."""
+
+    def __init__(self, targets: Iterable[Target], workers: Mapping[str, str] | None = None) -> None:
+        self._targets = {target.name: target for target in targets}
+        self.workers = dict(workers or {})
+
+    def __getitem__(self, name: str) -> Target:
+        return self._targets[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._targets)
+
+    def __len__(self) -> int:
+        return len(self._targets)
+
+    def named(self, name: str) -> Target:
+        """The target of that name. Raises errors.UnknownTarget."""
+        if name in self._targets:
+            return self._targets[name]
+        raise errors.UnknownTarget(target=name, known=", ".join(self) or "none")
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """Opened once, in bot/app/wiring.py."""
+
+    systems: Systems
+    memory: Memory
+    targets: Targets
+    timeouts: Timeouts
 
 
 async def new_operation(
@@ -90,7 +137,7 @@ async def new_operation(
         origin=origin,
         arguments=arguments,
         resources=resources,
-        created=await world.now(),
+        created=await world.memory.now(),
         reason=reason,
         decided=decided,
     )

@@ -23,7 +23,7 @@ from deploy.core import errors
 from deploy.doctor.last_verdicts import MESSAGE as DOCTOR
 from deploy.doctor.last_verdicts import LastVerdicts
 from deploy.doctor.rounds import Rounds
-from deploy.notices.store import Notices
+from deploy.notices.store import Notices, Rules
 from deploy.notices.watch import Every, Watch
 from deploy.redis.mutex import Mutex
 
@@ -42,12 +42,12 @@ class Back:
     def __init__(self, front: Front, parts: Parts, late: _Late) -> None:
         settings = parts.settings
         self.parts = parts
-        self.live = Live(front.speaker, parts.world.journal, front.fmt)
+        self.live = Live(front.speaker, parts.world.memory.journal, front.fmt)
         channels = self._channels = Channels(front.speaker, settings.incidents.channels)
         incidents = Incidents(
             channels,
             front.speaker,
-            parts.world.journal,
+            parts.world.memory.journal,
             parts.state,
             front.fmt,
             announce=settings.channels.announce,
@@ -64,7 +64,7 @@ class Back:
         )
         self.announcer = Announcer(
             parts.outbox,
-            parts.world.journal,
+            parts.world.memory.journal,
             front.speaker,
             self.live,
             incidents,
@@ -89,7 +89,7 @@ class Back:
         notifier = Notifier(
             world,
             notices,
-            world.rules,
+            world.memory.stores.of(Rules),
             mutex,
             speaker=front.speaker,
             fmt=front.fmt,
@@ -97,7 +97,7 @@ class Back:
         )
         notifier.listens(self.announcer)
         every = Every(settings.builds_seconds, settings.builds_busy_seconds)
-        return Watch(world, notices, world.rules, mutex, every)
+        return Watch(world, notices, world.memory.stores.of(Rules), mutex, every)
 
     @property
     def draining(self) -> bool:

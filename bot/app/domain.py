@@ -6,15 +6,16 @@ from typing import TYPE_CHECKING
 
 from deploy.core.model import Target
 from deploy.core.timeouts import Timeouts
-from deploy.doctor.verdicts import DoctorSpec
 from deploy.systems.hosts import BuildKitSpec, Host, RunnerSpec
+from deploy.world import Targets
 
 if TYPE_CHECKING:
     from bot.app.settings import Settings
 
 
-def targets(settings: Settings) -> dict[str, Target]:
-    return {name: Target(name=name, **table.model_dump()) for name, table in settings.targets.items()}
+def targets(settings: Settings) -> Targets:
+    named = (Target(name=name, **table.model_dump()) for name, table in settings.targets.items())
+    return Targets(named, settings.doctor.workers)
 
 
 def timeouts(settings: Settings) -> Timeouts:
@@ -33,12 +34,11 @@ def hosts(settings: Settings) -> dict[str, Host]:
 
 
 def buildkit(settings: Settings) -> BuildKitSpec | None:
-    return BuildKitSpec(**settings.buildkit.model_dump()) if settings.buildkit else None
+    """The container, and where the doctor looks that it does not answer."""
+    if settings.buildkit is None:
+        return None
+    return BuildKitSpec(**settings.buildkit.model_dump(), outside=settings.doctor.outside)
 
 
 def runner(settings: Settings) -> RunnerSpec | None:
     return RunnerSpec(**settings.runner.model_dump()) if settings.runner else None
-
-
-def doctor(settings: Settings) -> DoctorSpec:
-    return DoctorSpec(**settings.doctor.model_dump())

@@ -24,18 +24,24 @@ from deploy.core.seal import Seal
 from deploy.deploys.deploy import deploy
 from deploy.deploys.rollback import rollback
 from deploy.deploys.wait import wait
-from deploy.engine.audit import Record
+from deploy.engine.audit import Audit
 from deploy.engine.engine import Engine
 from deploy.engine.history import History
 from deploy.engine.journal import Journal
 from deploy.engine.locks import Locks
 from deploy.engine.outbox import Outbox
+from deploy.env.backup import Backup
+from deploy.env.confirmations import Confirmations
 from deploy.env.copy import copy_env, undo_env
+from deploy.notices.store import Rules
+from deploy.redis.cache import Cache
 from deploy.redis.connect import State, connect
 from deploy.runner.restart import restart as restart_runner
 from deploy.systems.buildkit import BuildKit
+from deploy.systems.docker import Docker
 from deploy.systems.runner import RunnerService
-from deploy.world import World
+from deploy.world import Memory, Stores, World
+from deploy.world import Systems as OpenSystems
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -87,18 +93,18 @@ class Parts:
 
         async def submit(operation: Operation) -> None:
             try:
-                await self.world.journal.start(operation)
+                await self.world.memory.journal.start(operation)
             except (errors.StateUnavailable, asyncio.CancelledError):
                 await self._take_back(operation)
                 raise
 
-        return replace(self.world, submit=submit)
+        return replace(self.world, memory=replace(self.world.memory, submit=submit))
 
     async def _take_back(self, operation: Operation) -> None:
         """It may have been written after all, and nobody here would know of it. Raises errors.MaybeBegun."""
         lost = errors.StateUnavailable(where="no answer")
         try:
-            await self.world.journal.withdraw(operation, "", lost)
+            await self.world.memory.journal.withdraw(operation, "", lost)
         except errors.StateUnavailable as outage:
             raise errors.MaybeBegun(operation=operation.id, where=outage.where) from outage
 
@@ -160,24 +166,27 @@ def _world(
     submit: Callable[[Operation], Awaitable[None]],
 ) -> World:
     hosts = {name: later(partial(systems.ssh, host)) for name, host in domain.hosts(settings).items()}
-    return World(
+    buildkit, runner = domain.buildkit(settings), domain.runner(settings)
+    opened = OpenSystems(
         github=later(systems.github),
         registry=later(systems.registry),
         coolify=later(systems.coolify),
         health=later(systems.health),
+        hosts=hosts,
+        docker={name: Docker(ssh) for name, ssh in hosts.items()},
+        buildkit=BuildKit(buildkit, hosts[buildkit.host]) if buildkit else None,
+        runner=RunnerService(runner, hosts.get(runner.host)) if runner else None,
+    )
+    seal = Seal(settings.key)
+    stores = Stores((Rules(state, settings.channels.builds), Backup(state, seal), Confirmations(state)))
+    memory = Memory(
         journal=journal,
         locks=Locks(state),
         history=History(state),
-        record=Record(state),
-        targets=domain.targets(settings),
-        timeouts=domain.timeouts(settings),
+        audit=Audit(state),
+        cache=Cache(state),
         submit=submit,
-        seal=Seal(settings.key),
-        builds_for=settings.channels.builds,
-        doctor=domain.doctor(settings),
-        hosts=hosts,
-        buildkit=BuildKit(buildkit, hosts[buildkit.host])
-        if (buildkit := domain.buildkit(settings))
-        else None,
-        runner=RunnerService(runner, hosts.get(runner.host)) if (runner := domain.runner(settings)) else None,
+        seal=seal,
+        stores=stores,
     )
+    return World(opened, memory, domain.targets(settings), domain.timeouts(settings))

@@ -40,7 +40,7 @@ async def check(settings: Settings) -> int:
             trials["builds"] = lambda: _builds(parts)
         for target in parts.world.targets.values():
             trials |= _of(target, parts)
-        trials |= {f"host {name}": partial(_host, name, parts) for name in parts.world.hosts}
+        trials |= {f"host {name}": partial(_host, name, parts) for name in parts.world.systems.hosts}
         return max(await asyncio.gather(*(_try(name, trial) for name, trial in trials.items())))
 
 
@@ -70,19 +70,19 @@ async def _key(parts: Parts) -> str:
     """Its absence is no fault: all but copying variables goes without."""
     return (
         "is set"
-        if parts.world.seal.ready
+        if parts.world.memory.seal.ready
         else "there is none; `env copy` needs one, and `fisk key` prints it"
     )
 
 
 async def _github(parts: Parts) -> str:
-    commit = await parts.world.github.commit(parts.world.github.branch)
-    left, limit = parts.world.github.calls_left or (0, 0)
-    return f"{parts.world.github.branch} is at {short(commit.sha)}; {left:,} of {limit:,} calls left"
+    commit = await parts.world.systems.github.commit(parts.world.systems.github.branch)
+    left, limit = parts.world.systems.github.calls_left or (0, 0)
+    return f"{parts.world.systems.github.branch} is at {short(commit.sha)}; {left:,} of {limit:,} calls left"
 
 
 async def _host(name: str, parts: Parts) -> str:
-    ssh = parts.world.hosts[name]
+    ssh = parts.world.systems.hosts[name]
     await told(ssh, ("date", "-u", "+%s"))
     return f"{ssh.host.user}@{ssh.host.address} lets fisk in"
 
@@ -109,19 +109,19 @@ async def _builds(parts: Parts) -> str:
 
 
 async def _coolify(target: Target, parts: Parts) -> str:
-    application = await parts.world.coolify.application(target.app)
-    able = await parts.world.coolify.abilities(target.app)
+    application = await parts.world.systems.coolify.application(target.app)
+    able = await parts.world.systems.coolify.abilities(target.app)
     if missing := [ability for ability in NEEDED_ABILITIES if ability not in able]:
         raise errors.TokenUnable(missing=", ".join(missing))
     if application.build_pack != "dockerimage":
         raise errors.WrongBuildPack(target=target.name, build_pack=application.build_pack, image=target.image)
-    await parts.world.coolify.version()
+    await parts.world.systems.coolify.version()
     tag = application.tag or LATEST
-    return f"{application.name} on Coolify {parts.world.coolify.version_text}, set to {tag}"
+    return f"{application.name} on Coolify {parts.world.systems.coolify.version_text}, set to {tag}"
 
 
 async def _registry(target: Target, parts: Parts) -> str:
-    image = await parts.world.registry.image(target.image, LATEST, target.platform)
+    image = await parts.world.systems.registry.image(target.image, LATEST, target.platform)
     if image is None:
         raise errors.NoImage(image=target.image, sha=LATEST, url=target.image)
     return (
@@ -130,7 +130,7 @@ async def _registry(target: Target, parts: Parts) -> str:
 
 
 async def _health(target: Target, parts: Parts) -> str:
-    health = await parts.world.health.probe(target.health)
+    health = await parts.world.systems.health.probe(target.health)
     if not health.ok:
         raise errors.Unhealthy(
             sha=target.name, path=target.health, status=health.status or health.why, seconds=0

@@ -63,7 +63,7 @@ class Following:
         self, parts: Parts, actor: Actor, say: Callable[[str], None], operations: tuple[Operation, ...]
     ) -> None:
         self._parts = parts
-        self._journal = parts.world.journal
+        self._journal = parts.world.memory.journal
         self._actor = actor
         self._say = say
         self._open = [operation.id for operation in operations]

@@ -64,7 +64,7 @@ class Notifier:
             self._notices.known(run_of(message)),
             self._rules.all(),
             self._notices.places(message),
-            self._world.now(),
+            self._world.memory.now(),
         )
         if build is None:
             return

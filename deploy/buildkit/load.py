@@ -16,23 +16,23 @@ RUNNING = "in_progress"
 
 def the_buildkit(world: World) -> BuildKit:
     """Raises errors.NotOnAHost where fisk.toml names none."""
-    if world.buildkit is None:
+    if world.systems.buildkit is None:
         raise errors.NotOnAHost(what="where BuildKit runs", table="[buildkit]")
-    return world.buildkit
+    return world.systems.buildkit
 
 
 async def running_builds(world: World) -> tuple[Build, ...]:
     """The builds that run on BuildKit now: those of every target for its platform. Raises SystemFailure."""
     platform = the_buildkit(world).spec.platform
     workflows = {target.workflow for target in world.targets.values() if target.platform == platform}
-    found = [await world.github.builds(workflow, status=RUNNING) for workflow in sorted(workflows)]
+    found = [await world.systems.github.builds(workflow, status=RUNNING) for workflow in sorted(workflows)]
     return tuple(build for builds in found for build in builds)
 
 
 async def running_job(world: World, runner: str) -> Job | None:
     """The job that the runner works on, of any workflow. Raises SystemFailure."""
-    for build in await world.github.runs(status=RUNNING):
-        for job in await world.github.jobs(build.id):
+    for build in await world.systems.github.runs(status=RUNNING):
+        for job in await world.systems.github.jobs(build.id):
             if job.runner == runner and job.status == RUNNING:
                 return job
     return None

@@ -32,9 +32,9 @@ class Asked:
 async def the_build(world: World, number: int) -> Build:
     """A build as it is now. Raises errors.BuildNotFound, SystemFailure."""
     try:
-        return await world.github.run(number)
+        return await world.systems.github.run(number)
     except errors.NotThere:
-        raise errors.BuildNotFound(build=number, repository=world.github.repository) from None
+        raise errors.BuildNotFound(build=number, repository=world.systems.github.repository) from None
 
 
 async def shown(

@@ -91,7 +91,7 @@ async def find(world: World, target: Target, word: str) -> Build:
     """
     if number := run_id(word):
         try:
-            return await world.github.run(number)
+            return await world.systems.github.run(number)
         except errors.NotThere:
             if len(word) != len(str(number)):
                 raise _no_build(world, number) from None
@@ -108,29 +108,29 @@ async def _of_digits(world: World, target: Target, word: str, number: int) -> Bu
 
 
 def _no_build(world: World, number: int) -> errors.BuildNotFound:
-    return errors.BuildNotFound(build=number, repository=world.github.repository)
+    return errors.BuildNotFound(build=number, repository=world.systems.github.repository)
 
 
 async def of_commit(world: World, target: Target, ref: str) -> Build:
     """The newest build of a commit. Raises errors.CommitNotFound, errors.NeverBuilt, SystemFailure."""
-    commit = await world.github.commit(ref)
-    build = newest(await world.github.builds(target.workflow, sha=commit.sha))
+    commit = await world.systems.github.commit(ref)
+    build = newest(await world.systems.github.builds(target.workflow, sha=commit.sha))
     if build is None:
         why = ": it changed only docs" if docs_only(commit) else ""
-        raise errors.NeverBuilt(sha=short(commit.sha), why=why, branch=world.github.branch)
+        raise errors.NeverBuilt(sha=short(commit.sha), why=why, branch=world.systems.github.branch)
     return build
 
 
 async def listing(world: World, target: Target, count: int) -> BuildList:
     """The newest builds, of every branch."""
-    builds = await world.github.builds(target.workflow, limit=min(count, LISTED))
+    builds = await world.systems.github.builds(target.workflow, limit=min(count, LISTED))
     return BuildList(builds, of_builds(builds), count, time.time())
 
 
 async def report(world: World, target: Target, build: Build) -> BuildReport:
     """All that there is to say of a build. What GitHub does not tell leaves gaps, never a failure."""
     jobs, earlier = await asyncio.gather(
-        ask("GitHub", world.github.jobs(build.id)),
+        ask("GitHub", world.systems.github.jobs(build.id)),
         experience(world, build.workflow or target.workflow, build),
     )
     seen, now = known(jobs) or (), time.time()
@@ -153,19 +153,23 @@ async def experience(world: World, workflow: str, but: Build | None = None) -> E
 
 async def experience_of(world: World, builds: Sequence[Build]) -> Experience:
     sample = builds[:SAMPLE]
-    told = await asyncio.gather(*(ask("GitHub", world.github.lasting_jobs(each.id)) for each in sample))
+    told = await asyncio.gather(
+        *(ask("GitHub", world.systems.github.lasting_jobs(each.id)) for each in sample)
+    )
     return Experience(of_builds(builds), tuple(jobs for each in told if (jobs := known(each))))
 
 
 async def exemplars(world: World, workflow: str) -> tuple[Build, ...]:
     """The newest builds of the branch that tell what is usual; none where GitHub does not list them."""
-    builds = world.github.builds(workflow, branch=world.github.branch, status="success", limit=2 * SAMPLE)
+    builds = world.systems.github.builds(
+        workflow, branch=world.systems.github.branch, status="success", limit=2 * SAMPLE
+    )
     return exemplary(known(await ask("GitHub", builds)) or ())
 
 
 async def jobs_of(world: World, builds: Sequence[Build]) -> list[tuple[Build, tuple[Job, ...]]]:
     """Each build with its jobs; those that GitHub does not tell are left out."""
-    told = await asyncio.gather(*(ask("GitHub", world.github.jobs(build.id)) for build in builds))
+    told = await asyncio.gather(*(ask("GitHub", world.systems.github.jobs(build.id)) for build in builds))
     return [(build, jobs) for build, jobs in zip(builds, map(known, told), strict=True) if jobs]
 
 
@@ -175,7 +179,7 @@ async def failing(world: World, jobs: Sequence[Job]) -> Failing | None:
     if job is None:
         return None
     step = next((step for step in job.steps if step.conclusion in BAD), None)
-    log = await ask("GitHub", world.github.log(job.id))
+    log = await ask("GitHub", world.systems.github.log(job.id))
     if isinstance(log, Unknown):
         return Failing(job, step, log)
     # a log may be megabytes long, and others are served meanwhile

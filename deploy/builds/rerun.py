@@ -87,7 +87,7 @@ async def _ask_again(world: World, op: Op, before: Build, *, failed: bool) -> As
     if (await the_build(world, before.id)).attempt > before.attempt:
         return Asked(note="it runs again already")
     try:
-        await world.github.rerun(before.id, failed_only=failed)
+        await world.systems.github.rerun(before.id, failed_only=failed)
     except LOST as failure:
         return Asked(lost=str(failure))
     except errors.NotRerunnable as refusal:
@@ -123,7 +123,7 @@ async def _ask_to_stop(world: World, before: Build) -> Asked:
     if (await the_build(world, before.id)).over:
         return Asked(note="it is over already")
     try:
-        taken = await world.github.cancel(before.id)
+        taken = await world.systems.github.cancel(before.id)
     except LOST as failure:
         return Asked(lost=str(failure))
     return Asked(note="taken" if taken else "it is over already")

@@ -38,12 +38,14 @@ async def start(world: World, op: Op) -> Outcome:
         build = await _read_back(world, op, workflow, before, asked)
     except errors.BuildNotShown as error:
         return BuildUnsure(error.failure, asked.build, before.sha, asked.lost)
-    return BuildStarted(build.id, build.sha, world.github.branch, build.status, build.url, no_cache)
+    return BuildStarted(build.id, build.sha, world.systems.github.branch, build.status, build.url, no_cache)
 
 
 async def _remember(world: World, workflow: str) -> BeforeStart:
-    head = await world.github.commit(world.github.branch)
-    builds = await world.github.builds(workflow, branch=world.github.branch, event=EVENT, limit=5)
+    head = await world.systems.github.commit(world.systems.github.branch)
+    builds = await world.systems.github.builds(
+        workflow, branch=world.systems.github.branch, event=EVENT, limit=5
+    )
     return BeforeStart(head.sha, max((build.id for build in builds), default=0))
 
 
@@ -53,7 +55,10 @@ async def _ask(world: World, op: Op, workflow: str, before: BeforeStart, *, no_c
         return Asked(build=mine.id, note="started already")
     inputs = {"force_no_cache": "true"} if no_cache else {}
     try:
-        return Asked(build=await world.github.dispatch(workflow, world.github.branch, inputs), note="taken")
+        return Asked(
+            build=await world.systems.github.dispatch(workflow, world.systems.github.branch, inputs),
+            note="taken",
+        )
     except LOST as failure:
         return Asked(lost=str(failure))
 
@@ -69,7 +74,9 @@ async def _found(world: World, op: Op, workflow: str, before: BeforeStart) -> Bu
 
 async def _ours(world: World, workflow: str, before: BeforeStart) -> Build | None:
     """The first build that somebody started so after `before`."""
-    builds = await world.github.builds(workflow, branch=world.github.branch, event=EVENT, limit=5)
+    builds = await world.systems.github.builds(
+        workflow, branch=world.systems.github.branch, event=EVENT, limit=5
+    )
     newer = [build for build in builds if build.id > before.newest]
     return min(newer, key=lambda build: build.id, default=None)
 
@@ -81,12 +88,12 @@ async def _read_back(world: World, op: Op, workflow: str, before: BeforeStart, a
         if not asked.build:
             return await _ours(world, workflow, before)
         try:
-            return await world.github.run(asked.build)
+            return await world.systems.github.run(asked.build)
         except errors.NotThere:
             return None
 
     state, within = f"no new build of {short(before.sha)}", world.timeouts.build_shown_within
-    url = f"https://github.com/{world.github.repository}/actions"
+    url = f"https://github.com/{world.systems.github.repository}/actions"
     with op.undoing():
         return await op.step(
             "see it there", Build, lambda: shown(world, op, look, state=state, url=url, within=within)

@@ -13,7 +13,6 @@ from deploy.builds.report import SAMPLE, Experience, exemplars
 from deploy.core.ask import Unknown, ask, known
 from deploy.core.durations import Left, of_builds
 from deploy.core.github_model import Build, Job
-from deploy.redis.cache import Cache
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -59,13 +58,16 @@ def cache_name(target: Target) -> str:
 
 
 async def see(world: World, thing: str, what: str) -> None:
-    await ask("fisk's memory", Cache(world.journal.state).set(thing, what))
+    await ask("fisk's memory", world.memory.cache.set(thing, what))
 
 
 async def look(world: World, target: Target, cached: tuple[int, ...]) -> Building | Unknown:
     """`cached` is the build that was under way when it was last looked, and those that told how long it would be."""
     builds, earlier, jobs = await asyncio.gather(
-        ask("GitHub", world.github.builds(target.workflow, branch=world.github.branch, limit=BUILDS)),
+        ask(
+            "GitHub",
+            world.systems.github.builds(target.workflow, branch=world.systems.github.branch, limit=BUILDS),
+        ),
         exemplars(world, target.workflow) if cached else _nothing(),
         _jobs(world, cached, *cached[:1]),
     )
@@ -94,7 +96,10 @@ def _newest(builds: Iterable[Build]) -> Build | None:
 
 async def _jobs(world: World, builds: Sequence[int], under_way: int = 0) -> dict[int, tuple[Job, ...]]:
     """Each build's jobs, where GitHub tells them; all but those of the one under way stay as they are."""
-    questions = (world.github.jobs if build == under_way else world.github.lasting_jobs for build in builds)
+    questions = (
+        world.systems.github.jobs if build == under_way else world.systems.github.lasting_jobs
+        for build in builds
+    )
     told = await asyncio.gather(
         *(ask("GitHub", jobs(build)) for jobs, build in zip(questions, builds, strict=True))
     )

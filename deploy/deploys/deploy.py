@@ -37,7 +37,7 @@ class Told:
 async def deploy(world: World, op: Op) -> Outcome:
     """Deploy the commit or `latest` that the operation names."""
     arguments = op.operation.arguments
-    target = world.target(arguments["target"])
+    target = world.targets.named(arguments["target"])
     resolved = await op.step("resolve", Resolved, lambda: situation.resolve(world, target, arguments["ref"]))
     return await ship(world, op, target, resolved, force=bool(arguments.get("force")))
 
@@ -71,16 +71,18 @@ async def ship(
 
 async def _remember(world: World, op: Op, target: Target) -> Before:
     """What is there now. Where it is healthy it is a release to go back to, whoever put it there."""
-    application = await world.coolify.application(target.app)
+    application = await world.systems.coolify.application(target.app)
     runs = await situation.running(world, target, application)
-    healthy = (await world.health.probe(target.health)).ok
+    healthy = (await world.systems.health.probe(target.health)).ok
     if healthy and runs.sha and not await _on_record(world, target, runs.sha):
-        await world.history.add_release(_release(op, target, runs.sha, await world.now(), proof="health"))
+        await world.memory.history.add_release(
+            _release(op, target, runs.sha, await world.memory.now(), proof="health")
+        )
     return Before(application, runs, healthy)
 
 
 async def _on_record(world: World, target: Target, sha: str) -> bool:
-    return any(release.sha == sha for release in await world.history.releases(target.name, 1))
+    return any(release.sha == sha for release in await world.memory.history.releases(target.name, 1))
 
 
 def _release(
@@ -95,7 +97,7 @@ async def _open(world: World, op: Op, target: Target, wanted: Wanted) -> Told:
     try:
         earlier = await _opened(world, op, target, wanted) if op.was_at(TELL) else 0
         deployment = earlier or await _create(world, op, target, wanted)
-        await world.github.set_deployment_status(deployment, "in_progress", description=_named(op))
+        await world.systems.github.set_deployment_status(deployment, "in_progress", description=_named(op))
     except errors.FiskError as failure:
         return Told(deployment, str(failure))
     return Told(deployment)
@@ -103,13 +105,15 @@ async def _open(world: World, op: Op, target: Target, wanted: Wanted) -> Told:
 
 async def _opened(world: World, op: Op, target: Target, wanted: Wanted) -> int:
     """What was opened though nobody heard or wrote down its id; 0 where there is none."""
-    mine = await world.github.deployments(target.environment, sha=wanted.commit, description=_named(op))
+    mine = await world.systems.github.deployments(
+        target.environment, sha=wanted.commit, description=_named(op)
+    )
     return mine[0] if mine else 0
 
 
 async def _create(world: World, op: Op, target: Target, wanted: Wanted) -> int:
     production = target.environment == "production"
-    return await world.github.create_deployment(
+    return await world.systems.github.create_deployment(
         wanted.commit, target.environment, _named(op), production=production
     )
 
@@ -131,7 +135,7 @@ async def _set(world: World, op: Op, target: Target, wanted: Wanted, told: Told,
     if not deployment:
         return Done(told.why)
     try:
-        await world.github.set_deployment_status(
+        await world.systems.github.set_deployment_status(
             deployment, state, description=_named(op), environment_url=target.health
         )
     except errors.FiskError as failure:
@@ -151,7 +155,7 @@ async def _record(
     back: bool,
 ) -> Outcome:
     digest = proven.digest or report.digest
-    now = await world.now()
+    now = await world.memory.now()
     by: Literal["digest", "health"] = "digest" if proven.digest else "health"
     release = _release(op, target, wanted.commit, now, digest=digest, proof=by)
     with op.undoing():
@@ -174,5 +178,5 @@ async def _record(
 
 
 async def _remember_release(world: World, release: Release) -> Done:
-    await world.history.add_release(release)
+    await world.memory.history.add_release(release)
     return Done(short(release.sha))

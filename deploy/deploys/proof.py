@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Literal
 
 from deploy.core import errors
 from deploy.core.model import LATEST, Target
-from deploy.systems.docker import Docker
 
 if TYPE_CHECKING:
     from deploy.world import World
@@ -53,14 +52,14 @@ async def _expected(world: World, target: Target, tag: str) -> str:
     """The digest that a tag means; empty where there is no such tag. Raises SystemFailure."""
     if PINNED.fullmatch(tag):
         return tag.replace("-", ":")
-    return await world.registry.digest(target.image, tag) or ""
+    return await world.systems.registry.digest(target.image, tag) or ""
 
 
 async def _running(world: World, target: Target) -> tuple[str, ...] | Proof:
     """The digests of the image that the target's container runs, or why nobody can say. Raises SystemFailure."""
-    if target.host not in world.hosts:
+    if target.host not in world.systems.hosts:
         return Proof("not proven", why=f"fisk.toml names no host for {target.name}")
-    docker = Docker(world.hosts[target.host])
+    docker = world.systems.docker[target.host]
     running = [found for found in await docker.named(target.app) if is_of(target, found[1])]
     if len(running) != 1:
         count = "no container" if not running else f"{len(running)} containers"
@@ -88,7 +87,9 @@ async def _judge(world: World, target: Target, digests: tuple[str, ...], expecte
 async def _revision(world: World, target: Target, digests: list[str]) -> str:
     """The commit that an image was built from, asked by its digest; empty where the registry cannot say."""
     try:
-        image = await world.registry.image(target.image, digests[0], target.platform) if digests else None
+        image = (
+            await world.systems.registry.image(target.image, digests[0], target.platform) if digests else None
+        )
     except errors.SystemFailure:
         return ""
     return image.revision if image else ""

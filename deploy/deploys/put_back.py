@@ -119,7 +119,7 @@ async def _stop(world: World, op: Op, target: Target, wanted: Wanted, known: tup
 async def _cancelled(world: World, op: Op, deployment: Deployment) -> Deployment:
     """How it is once Coolify was asked to cancel it; where Coolify does not tell, it may have begun meanwhile."""
     try:
-        return await world.coolify.cancel(deployment.uuid)
+        return await world.systems.coolify.cancel(deployment.uuid)
     except (errors.RateLimited, errors.ServerFault, errors.TimedOut, errors.Unreachable) as failure:
         await op.report(str(failure))
         return replace(deployment, status="in_progress")
@@ -131,7 +131,7 @@ async def _settle(world: World, op: Op, target: Target) -> Settled:
 
 async def _healthy(world: World, op: Op, target: Target) -> bool:
     for _ in range(LOOKS):
-        if (await world.health.probe(target.health)).ok:
+        if (await world.systems.health.probe(target.health)).ok:
             return True
         await op.pause(world.timeouts.poll)
     return False
@@ -159,7 +159,7 @@ async def _assess(
     """Say what is known. Coolify may be down, so what it was last told stands for what it is set to."""
     untouched = stopped.status in {"", "unknown"} or not _replaced(before, stopped)
     try:
-        set_to = (await world.coolify.application(target.app)).tag
+        set_to = (await world.systems.coolify.application(target.app)).tag
     except errors.SystemFailure:
         set_to = wanted.tag
     return NotPutBack(

@@ -20,15 +20,15 @@ KNOWN = 20  # releases that are looked through
 
 async def rollback(world: World, op: Op) -> Outcome:
     """Deploy an earlier release; the gates know that it goes back on purpose."""
-    target = world.target(op.operation.arguments["target"])
+    target = world.targets.named(op.operation.arguments["target"])
     ref = op.operation.arguments.get("ref", "")
     resolved = await op.step("resolve", Resolved, lambda: _resolve(world, target, ref))
     return await ship(world, op, target, resolved, back=True)
 
 
 async def _resolve(world: World, target: Target, ref: str) -> Resolved:
-    releases = await world.history.releases(target.name, KNOWN)
-    application = await world.coolify.application(target.app)
+    releases = await world.memory.history.releases(target.name, KNOWN)
+    application = await world.systems.coolify.application(target.app)
     runs = (await situation.running(world, target, application)).sha
     release = _named(releases, ref, target) if ref else _last(releases, runs, target)
     try:

@@ -59,11 +59,11 @@ async def point(world: World, target: Target, wanted: Wanted) -> Pointed:
 
     An app that follows `latest` gets no commit: later restarts would be kept under it, whatever image they run.
     """
-    await world.coolify.point(target.app, wanted.tag, HEAD if follows(wanted.tag) else wanted.commit)
-    found = (await world.coolify.application(target.app)).tag
+    await world.systems.coolify.point(target.app, wanted.tag, HEAD if follows(wanted.tag) else wanted.commit)
+    found = (await world.systems.coolify.application(target.app)).tag
     if found != wanted.tag:
         raise errors.NotPointed(tag=short(wanted.tag), found=short(found) or "nothing")
-    deployments = await world.coolify.deployments(target.app)
+    deployments = await world.systems.coolify.deployments(target.app)
     return Pointed(short(wanted.tag), tuple(each.uuid for each in deployments))
 
 
@@ -90,12 +90,12 @@ async def ask(world: World, op: Op, app: str, sha: str, find: Find) -> Deploymen
         if mine := await find():
             return mine
         try:
-            uuid = await world.coolify.deploy(app)
+            uuid = await world.systems.coolify.deploy(app)
         except (errors.TimedOut, errors.Unreachable, errors.ServerFault):
             if mine := await find():  # it may have been queued all the same
                 return mine
             raise
-        if proven := await world.coolify.deployment(uuid):
+        if proven := await world.systems.coolify.deployment(uuid):
             return proven
         why = "another deployment of the app was under way"
         await _until_idle(world, op, app)
@@ -105,13 +105,13 @@ async def ask(world: World, op: Op, app: str, sha: str, find: Find) -> Deploymen
 async def ours(world: World, target: Target, wanted: Wanted, known: tuple[str, ...]) -> Deployment | None:
     """The deployment of this commit that is newer than the `known` ones."""
     keys = {wanted.commit, HEAD}  # before Coolify 4.1.0 the key of an image app is always HEAD
-    deployments = await world.coolify.deployments(target.app)
+    deployments = await world.systems.coolify.deployments(target.app)
     return next((each for each in deployments if each.uuid not in known and each.commit in keys), None)
 
 
 async def _until_idle(world: World, op: Op, app: str) -> None:
     deadline = time.monotonic() + world.timeouts.deploy_within
-    while any(each.active for each in await world.coolify.deployments(app)):
+    while any(each.active for each in await world.systems.coolify.deployments(app)):
         if time.monotonic() > deadline:
             return
         await op.report("Coolify: another deployment of the app goes first")
@@ -138,7 +138,7 @@ async def watch(world: World, op: Op, deployment: Deployment, wanted: Wanted) ->
 
 async def _look(world: World, op: Op, last: Deployment) -> Deployment:
     try:
-        now = await world.coolify.deployment(last.uuid)
+        now = await world.systems.coolify.deployment(last.uuid)
     except errors.SystemFailure as failure:
         await op.report(str(failure))
         return last
@@ -155,7 +155,7 @@ async def _standing(world: World, deployment: Deployment) -> str:
     if deployment.status != "queued":
         return state
     with suppress(errors.SystemFailure):
-        others = [each for each in await world.coolify.active() if each.uuid != deployment.uuid]
+        others = [each for each in await world.systems.coolify.active() if each.uuid != deployment.uuid]
         return f"{state}, with {plural(len(others), 'other deployment')} under way" if others else state
     return state
 
@@ -208,7 +208,7 @@ async def healthy_for_a_while(world: World, op: Op, target: Target, wanted: Want
     begun = time.monotonic()
     since: float | None = None
     while True:
-        health = await world.health.probe(target.health)
+        health = await world.systems.health.probe(target.health)
         now = time.monotonic()
         since = (since or now) if health.ok else None
         if since is not None and now - since >= world.timeouts.healthy_for:

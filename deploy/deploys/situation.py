@@ -51,12 +51,14 @@ def tag_of(ref: str, commit: Commit) -> str:
 
 async def resolve(world: World, target: Target, ref: str) -> Resolved:
     """Turn a prefix, or `latest`, into one commit. Raises errors.CommitNotFound and SystemFailure."""
-    commit = await world.github.commit(await _revision_of_latest(world, target) if ref == LATEST else ref)
+    commit = await world.systems.github.commit(
+        await _revision_of_latest(world, target) if ref == LATEST else ref
+    )
     return Resolved(commit, tag_of(ref, commit))
 
 
 async def _revision_of_latest(world: World, target: Target) -> str:
-    image = await world.registry.image(target.image, LATEST, target.platform)
+    image = await world.systems.registry.image(target.image, LATEST, target.platform)
     if image is None:
         raise errors.NoImage(image=target.image, sha=LATEST, url=target.image)
     if not image.revision:
@@ -68,7 +70,7 @@ async def running(world: World, target: Target, application: Application) -> Run
     """What runs, as well as it can be told without the host: Coolify's newest finished deployment says it by
     its commit; where that tells nothing, the revision label of the configured tag has to do.
     """
-    deployments = await world.coolify.deployments(application.uuid)
+    deployments = await world.systems.coolify.deployments(application.uuid)
     sha = deployed(application, deployments) or await _revision(world, target, application)
     return Running(sha, application.tag, deployments=tuple(each.uuid for each in deployments))
 
@@ -76,7 +78,7 @@ async def running(world: World, target: Target, application: Application) -> Run
 async def _revision(world: World, target: Target, application: Application) -> str:
     if is_sha(application.tag):
         return application.tag
-    image = await world.registry.image(target.image, application.tag or LATEST, target.platform)
+    image = await world.systems.registry.image(target.image, application.tag or LATEST, target.platform)
     return image.revision if image else ""
 
 
@@ -97,18 +99,22 @@ async def gather(world: World, target: Target, resolved: Resolved, *, back: bool
     commit = resolved.commit
     github = _courtesy if back else _duty
     async with _together() as group:
-        image = group.create_task(world.registry.image(target.image, resolved.tag, target.platform))
-        builds = group.create_task(github(world.github.builds(target.workflow, sha=commit.sha, limit=5)))
-        to_main = group.create_task(github(world.github.compare(commit.sha, world.github.branch)))
-        application = group.create_task(world.coolify.application(target.app))
+        image = group.create_task(world.systems.registry.image(target.image, resolved.tag, target.platform))
+        builds = group.create_task(
+            github(world.systems.github.builds(target.workflow, sha=commit.sha, limit=5))
+        )
+        to_main = group.create_task(
+            github(world.systems.github.compare(commit.sha, world.systems.github.branch))
+        )
+        application = group.create_task(world.systems.coolify.application(target.app))
         active = group.create_task(_active(world, target))
-        abilities = group.create_task(world.coolify.abilities(target.app))
+        abilities = group.create_task(world.systems.coolify.abilities(target.app))
     runs = await running(world, target, application.result())
     unbuilt = not image.result() and not builds.result()
     build = newest(builds.result() or ())
     return Situation(
         target=target,
-        branch=world.github.branch,
+        branch=world.systems.github.branch,
         commit=commit,
         tag=resolved.tag,
         to_main=to_main.result(),
@@ -145,7 +151,7 @@ async def gates(
 
 
 async def _active(world: World, target: Target) -> tuple[Deployment, ...]:
-    return tuple(each for each in await world.coolify.deployments(target.app) if each.active)
+    return tuple(each for each in await world.systems.coolify.deployments(target.app) if each.active)
 
 
 async def _since(world: World, runs: str, sha: str) -> Comparison | None:
@@ -153,14 +159,14 @@ async def _since(world: World, runs: str, sha: str) -> Comparison | None:
     if not runs:
         return None
     try:
-        return await world.github.compare(runs, sha)
+        return await world.systems.github.compare(runs, sha)
     except (errors.CommitNotFound, errors.NotThere):
         return None
 
 
 async def how_it_goes(world: World, target: Target, build: Build, earlier: Experience | None = None) -> str:
     """What a build that is under way is doing, and how long it will be; GitHub's silence leaves gaps."""
-    jobs = await _courtesy(world.github.jobs(build.id)) or ()
+    jobs = await _courtesy(world.systems.github.jobs(build.id)) or ()
     earlier = earlier or await experience(world, target.workflow)
     return doing(build, jobs, earlier.left(build, jobs, time.time()))
 
@@ -168,12 +174,12 @@ async def how_it_goes(world: World, target: Target, build: Build, earlier: Exper
 async def _built_ancestor(world: World, target: Target, commit: Commit) -> Commit | None:
     """The nearest commit before this one that was built and whose image is there, for the right platform."""
     async with _together() as group:
-        ancestors = group.create_task(world.github.ancestors(commit.sha, NEAR))
-        builds = group.create_task(world.github.builds(target.workflow, status="success", limit=100))
+        ancestors = group.create_task(world.systems.github.ancestors(commit.sha, NEAR))
+        builds = group.create_task(world.systems.github.builds(target.workflow, status="success", limit=100))
     built = {build.sha for build in builds.result()}
     for ancestor in ancestors.result()[1:]:
         if ancestor.sha in built and _fits(
-            await world.registry.image(target.image, ancestor.sha, target.platform), target
+            await world.systems.registry.image(target.image, ancestor.sha, target.platform), target
         ):
             return ancestor
     return None

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 async def wait(world: World, op: Op) -> Outcome:
     """Wait for the build, then for the target; then begin the deploy as an operation of its own."""
     arguments = op.operation.arguments
-    target = world.target(arguments["target"])
+    target = world.targets.named(arguments["target"])
     resolved = await op.step("resolve", Resolved, lambda: situation.resolve(world, target, arguments["ref"]))
     await op.step("wait for the build", Done, lambda: _built(world, op, target, resolved))
     begun = await op.step("wait for the target", Done, lambda: _begin(world, op, resolved))
@@ -39,7 +39,7 @@ async def _built(world: World, op: Op, target: Target, resolved: Resolved) -> Do
     deadline = time.monotonic() + world.timeouts.build_within
     while time.monotonic() < deadline:
         try:
-            build = rules.newest(await world.github.builds(target.workflow, sha=sha, limit=5))
+            build = rules.newest(await world.systems.github.builds(target.workflow, sha=sha, limit=5))
         except errors.SystemFailure as failure:
             await op.report(str(failure))
         else:
@@ -61,11 +61,11 @@ def _outcome(build: Build | None, sha: str) -> Done:
 
 async def _begin(world: World, op: Op, resolved: Resolved) -> Done:
     """Submit the deploy under an id that follows from this operation's, so that doing it twice does it once."""
-    deploy = _deploy(op.operation, resolved, await world.now())
+    deploy = _deploy(op.operation, resolved, await world.memory.now())
     deadline = time.monotonic() + world.timeouts.build_within
     while time.monotonic() < deadline:
         try:
-            await world.submit(deploy)
+            await world.memory.submit(deploy)
         except BlockedBy as blocked:
             if blocked.snapshot.operation.id == deploy.id:
                 return Done(deploy.id)  # an earlier run got this far

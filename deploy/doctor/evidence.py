@@ -98,42 +98,42 @@ class Evidence:
         return await self._once("the workflows", self._workflows)
 
     async def _workflows(self) -> tuple[Workflow, ...]:
-        github = self._world.github
+        github = self._world.systems.github
         paths = [path for path in await github.files(FOLDER) if path.endswith((".yml", ".yaml"))]
         texts = await asyncio.gather(*(github.text(path) for path in paths))
         return tuple(workflows.read(path, text) for path, text in zip(paths, texts, strict=True))
 
     async def builds(self, workflow: str) -> tuple[Build, ...]:
         """The newest builds of the branch, newest first."""
-        github = self._world.github
+        github = self._world.systems.github
         return await self._once(
             ("the builds", workflow), lambda: github.builds(workflow, branch=github.branch, limit=NEWEST)
         )
 
     async def newest_jobs(self, workflow: str) -> tuple[Job, ...]:
         """The jobs of the newest good build, of all its attempts. Raises errors.NotThere where there is none."""
-        build, github = await self._newest_good(workflow), self._world.github
+        build, github = await self._newest_good(workflow), self._world.systems.github
         return await self._once(("the jobs", build.id), lambda: github.jobs(build.id, attempts="all"))
 
     async def runners(self) -> tuple[Runner, ...]:
         """Raises errors.MissingAbility where the token may not see them."""
-        found = await self._once("the runners", self._world.github.runners)
+        found = await self._once("the runners", self._world.systems.github.runners)
         if isinstance(found, errors.MissingAbility):
             raise found
         return found
 
     async def may_act(self, workflow: str) -> bool:
         """Whether fisk's token may rerun, cancel and start builds."""
-        return await self._once("the builds' right", lambda: self._world.github.may_act(workflow))
+        return await self._once("the builds' right", lambda: self._world.systems.github.may_act(workflow))
 
     async def may_deploy(self) -> bool:
         """Whether fisk's token may write deployments."""
-        return await self._once("the deployments", self._world.github.may_deploy)
+        return await self._once("the deployments", self._world.systems.github.may_deploy)
 
     # --- the registry
 
     async def image(self, repository: str, tag: str, platform: str) -> Image | None:
-        registry = self._world.registry
+        registry = self._world.systems.registry
         return await self._once(
             ("the image", repository, tag, platform), lambda: registry.image(repository, tag, platform)
         )
@@ -141,7 +141,7 @@ class Evidence:
     async def tagged(self, repository: str, tag: str) -> str | None:
         """The digest that a tag names, whatever that is; None where there is no such tag."""
         return await self._once(
-            ("the tag", repository, tag), lambda: self._world.registry.digest(repository, tag)
+            ("the tag", repository, tag), lambda: self._world.systems.registry.digest(repository, tag)
         )
 
     async def latest(self, target: Target) -> Latest:
@@ -174,15 +174,17 @@ class Evidence:
     # --- Coolify and the app
 
     async def application(self, target: Target) -> Application:
-        coolify = self._world.coolify
+        coolify = self._world.systems.coolify
         return await self._once(("the application", target.app), lambda: coolify.application(target.app))
 
     async def abilities(self, target: Target) -> frozenset[str]:
-        coolify = self._world.coolify
+        coolify = self._world.systems.coolify
         return await self._once(("the abilities", target.app), lambda: coolify.abilities(target.app))
 
     async def health(self, target: Target) -> Health:
-        return await self._once(("health", target.health), lambda: self._world.health.probe(target.health))
+        return await self._once(
+            ("health", target.health), lambda: self._world.systems.health.probe(target.health)
+        )
 
     async def running(self, target: Target) -> Proof | None:
         """Whether the app's container runs what Coolify is set to; None while a deployment is under way."""
@@ -191,7 +193,7 @@ class Evidence:
     async def _running(self, target: Target) -> Proof | None:
         application = await self.application(target)
         proven, deployments = await asyncio.gather(
-            proof(self._world, target, application.tag), self._world.coolify.deployments(target.app)
+            proof(self._world, target, application.tag), self._world.systems.coolify.deployments(target.app)
         )
         return None if any(each.active for each in deployments) else proven
 
@@ -199,9 +201,9 @@ class Evidence:
 
     def buildkit(self) -> BuildKit:
         """Raises errors.NotOnAHost where it is not configured."""
-        if self._world.buildkit is None:
+        if self._world.systems.buildkit is None:
             raise errors.NotOnAHost(system="BuildKit", what="where BuildKit runs", table="[buildkit]")
-        return self._world.buildkit
+        return self._world.systems.buildkit
 
     async def container(self) -> Container | None:
         return await self._once("BuildKit's container", self.buildkit().container)
@@ -237,14 +239,14 @@ class Evidence:
 
     async def service(self) -> Service:
         """Raises errors.NotOnAHost where the runner's host is not configured."""
-        if self._world.runner is None:
+        if self._world.systems.runner is None:
             raise errors.NotOnAHost(system="The runner", what="the runner", table="[runner]")
-        return await self._once("the runner's service", self._world.runner.service)
+        return await self._once("the runner's service", self._world.systems.runner.service)
 
     # --- fisk
 
     async def memory(self) -> Memory:
-        told = await self._once("the memory", self._world.journal.state.about)
+        told = await self._once("the memory", self._world.memory.about)
         return Memory(
             appends=str(told.get("aof_enabled", "0")) == "1",
             writes_well=str(told.get("aof_last_write_status", "ok")) == "ok",
@@ -253,11 +255,11 @@ class Evidence:
 
     async def clock(self) -> float:
         """Seconds by which fisk's clock is ahead of its memory's, by which all times are told."""
-        return await self._once("the memory's clock", lambda: _ahead(self._world.now))
+        return await self._once("the memory's clock", lambda: _ahead(self._world.memory.now))
 
     async def host_clock(self, host: str) -> float:
         """Seconds by which a host's clock is ahead of fisk's."""
-        ssh = self._world.hosts[host]
+        ssh = self._world.systems.hosts[host]
 
         async def now() -> float:
             return float(await _said(ssh, "date", "+%s"))

@@ -38,7 +38,7 @@ async def examine(
     Raises:
         errors.StateUnavailable: fisk's own memory does not tell the time.
     """
-    at, begun, evidence = await world.now(), time.monotonic(), Evidence(world, within)
+    at, begun, evidence = await world.memory.now(), time.monotonic(), Evidence(world, within)
     try:
         findings = await asyncio.gather(*(_check(rule, evidence, begun) for rule in chosen or rules(world)))
     finally:

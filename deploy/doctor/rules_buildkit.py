@@ -30,11 +30,12 @@ INPUT, DOCKER_USER = "INPUT", "DOCKER-USER"
 
 def rules(world: World) -> Iterator[Rule]:
     """Those of the builder and of the runner; unknown where they are not configured."""
-    yield from _of_buildkit(world.buildkit.spec if world.buildkit else BuildKitSpec(host=""))
-    for address in world.doctor.outside:
+    buildkit = world.systems.buildkit.spec if world.systems.buildkit else BuildKitSpec(host="")
+    yield from _of_buildkit(buildkit)
+    for address in buildkit.outside:
         title = f"BuildKit cannot be reached at {address}"
         yield Rule(f"buildkit.outside:{address}", title, _knock(address), partial(outside, address))
-    yield from _of_runner(world.runner.spec if world.runner else RunnerSpec(name=""))
+    yield from _of_runner(world.systems.runner.spec if world.systems.runner else RunnerSpec(name=""))
 
 
 def _of_buildkit(spec: BuildKitSpec) -> Iterator[Rule]:

@@ -41,7 +41,7 @@ def rules(world: World) -> Iterator[Rule]:
         clock,
         partial(agrees, "fisk's clock", "its memory's"),
     )
-    for host in world.hosts:
+    for host in world.systems.hosts:
         title = f"The clock of {host} agrees with fisk's"
         yield Rule(
             f"fisk.clock:{host}", title, _clock_of(host), partial(agrees, f"the clock of {host}", "fisk's")

@@ -24,7 +24,7 @@ def rules(world: World) -> Iterator[Rule]:
     """Those of each image that a target runs, and of each worker's image."""
     for target in one_for_each_image(world.targets.values()):
         yield from _of(target)
-    for image, platform in world.doctor.workers.items():
+    for image, platform in world.targets.workers.items():
         title = f"The worker image {image} is for {platform} alone"
         yield Rule(
             f"worker.platform:{name_of(image)}",

@@ -25,19 +25,19 @@ LONGEST = 3600.0  # seconds that a native build may take; 25 minutes are usual
 
 def rules(world: World) -> Iterator[Rule]:
     """Those of all workflows, those of each workflow that builds, and those of each image."""
-    buildkit = world.buildkit.spec if world.buildkit else BuildKitSpec(host="")
-    runner = world.runner.spec if world.runner else RunnerSpec(name="")
+    buildkit = world.systems.buildkit.spec if world.systems.buildkit else BuildKitSpec(host="")
+    runner = world.systems.runner.spec if world.systems.runner else RunnerSpec(name="")
     targets = tuple(world.targets.values())
     yield Rule("workflow.readable", "Every workflow can be read", _look, readable)
     yield Rule(
         "workflow.builder",
         f"Images are built by the remote BuildKit at {buildkit.endpoint}, and nowhere else",
         _look,
-        partial(builder, buildkit.endpoint, tuple(world.doctor.workers)),
+        partial(builder, buildkit.endpoint, tuple(world.targets.workers)),
     )
     yield Rule("workflow.no-emulation", "No workflow emulates another processor (QEMU)", _look, emulation)
     for file in sorted({target.workflow for target in targets}):
-        branch = world.github.branch
+        branch = world.systems.github.branch
         title = f"Builds run on the runner's labels {', '.join(runner.labels)}"
         yield Rule(f"workflow.labels:{file}", title, _look, partial(labels, file, runner.labels))
         yield Rule(

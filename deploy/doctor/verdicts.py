@@ -2,24 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 Verdict = Literal["holds", "broken", "unknown"]
-
-
-@dataclass(frozen=True, slots=True)
-class DoctorSpec:
-    """What the doctor looks at besides fisk's targets and hosts.
-
-    Attributes:
-        outside: addresses at which BuildKit must not answer.
-        workers: images, each with the only platform that it may have.
-    """
-
-    outside: tuple[str, ...] = ()
-    workers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

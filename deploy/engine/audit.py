@@ -36,7 +36,7 @@ class Entry:
     seconds: float = 0
 
 
-class Record:
+class Audit:
     def __init__(self, state: State) -> None:
         self._state = state
         self._key = state.key("record")

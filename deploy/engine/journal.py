@@ -23,7 +23,7 @@ from deploy.engine.snapshot import Snapshot, lost, readable
 from deploy.redis import codec
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Mapping
 
     from deploy.redis.connect import State
 
@@ -201,6 +201,14 @@ class Journal(Leases):
             raise self._unknown(operation)
 
     # --- looking
+
+    async def now(self) -> float:
+        """The server's clock, in seconds since the epoch."""
+        return await self.state.now()
+
+    async def about(self) -> Mapping[str, Any]:
+        """What the server says of itself, as INFO has it."""
+        return await self.state.about()
 
     async def holder(self, operation: str, *resources: str) -> Snapshot:
         """Whoever has a lock. One without a record still has it: ambiguity fails closed."""

@@ -6,7 +6,6 @@ A value is written only where it, and what it goes onto, still are what was conf
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -16,7 +15,6 @@ from deploy.env.backup import Backup
 from deploy.env.compare import INTERFERED, UNTOLD, ReadBack, compare, lines_of
 from deploy.env.marks import Marks
 from deploy.env.order import Entry, Order, Planned
-from deploy.env.packing import pack
 from deploy.env.previews import doubles, twins
 from deploy.env.propose import Sides, look, proposal
 from deploy.env.write import Failed, Writer, patiently
@@ -56,7 +54,7 @@ class Carrying:
         self._order = order
         self._prefix = prefix
         self._begun = begun
-        self._marks = Marks(world.seal)
+        self._marks = Marks(world.memory.seal)
         self._failed: Failed = {}
         # Whether something may have been sent a second time: by a resume, or by a run that took another one's over.
         self._again = bool(order.base) or not op.was_at("")
@@ -103,8 +101,7 @@ class Carrying:
         if self._order.sure and made.sure != self._order.sure:
             raise errors.PlanChanged(line=self._op.operation.arguments.get("again", "env copy"))
         if keep:
-            closed = await asyncio.to_thread(lambda: self._world.seal.close(pack(sides.before)))
-            await Backup(self._world.journal.state).keep(self._op.operation.id, closed)
+            await self._world.memory.stores.of(Backup).keep(self._op.operation.id, sides.before)
         return made.planned if self._begun is None else self._own(self._begun, made.planned, sides.target)
 
     def _own(self, begun: Planned, planned: Planned, rows: Sequence[Variable]) -> Planned:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 REMEMBERED = 3600  # seconds: what nobody confirms within an hour is asked for anew
 
 
-class Askers:
+class Confirmations:
     """By the mark of what they asked for."""
 
     def __init__(self, state: State) -> None:

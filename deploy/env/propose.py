@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING
 
 from deploy.core import errors
 from deploy.core.seal import SURE
-from deploy.env.backup import KEPT_DAYS, Backup
+from deploy.env.backup import Backup
 from deploy.env.cautions import Caution, cautions
 from deploy.env.marks import Marks
 from deploy.env.order import Order, Planned, entry
-from deploy.env.packing import unpack
 from deploy.env.plan import EVERYTHING, Plan, plan
 from deploy.env.previews import doubles, twins
 from deploy.systems.coolify.dialect import Dialect
@@ -74,7 +73,9 @@ async def two_owners(world: World, source: str, target: str) -> tuple[Owner, Own
 
 async def _owners(world: World) -> tuple[Owner, ...]:
     targets = {target.app: target.name for target in world.targets.values()}
-    return tuple(replace(each, target=targets.get(each.uuid, "")) for each in await world.coolify.owners())
+    return tuple(
+        replace(each, target=targets.get(each.uuid, "")) for each in await world.systems.coolify.owners()
+    )
 
 
 def _meant(name: str, known: tuple[Owner, ...]) -> Owner:
@@ -90,7 +91,7 @@ def _meant(name: str, known: tuple[Owner, ...]) -> Owner:
 
 async def told(world: World, app: Owner) -> tuple[Variable, ...]:
     """All its variables with their values. Raises errors.ValuesHidden where the token may not see values."""
-    variables = await world.coolify.variables(app.uuid)
+    variables = await world.systems.coolify.variables(app.uuid)
     if any(variable.value is None and not variable.shown_once for variable in variables):
         raise errors.ValuesHidden(app=app.name, setting="FISK_COOLIFY_TOKEN")
     return variables
@@ -98,28 +99,20 @@ async def told(world: World, app: Owner) -> tuple[Variable, ...]:
 
 async def look(world: World, order: Order) -> Sides:
     """Both sides now. Raises errors.ValuesHidden, errors.NoBackup, errors.WrongKey, SystemFailure."""
-    kept = await backup_of(world, order.base) if order.base else ()
+    kept = await world.memory.stores.of(Backup).find(order.base) if order.base else ()
     if order.back:
-        dialect, target = await asyncio.gather(world.coolify.dialect(), told(world, order.target))
+        dialect, target = await asyncio.gather(world.systems.coolify.dialect(), told(world, order.target))
         return Sides(kept, target, target, dialect)
     dialect, source, target = await asyncio.gather(
-        world.coolify.dialect(), told(world, order.source), told(world, order.target)
+        world.systems.coolify.dialect(), told(world, order.source), told(world, order.target)
     )
     return Sides(source, target, kept if order.base else target, dialect)
 
 
-async def backup_of(world: World, operation: str) -> tuple[Variable, ...]:
-    """The target's variables as they were before an operation. Raises errors.NoBackup, errors.WrongKey."""
-    closed = await Backup(world.journal.state).find(operation)
-    if closed is None:
-        raise errors.NoBackup(operation=operation, days=KEPT_DAYS)
-    return unpack(world.seal.open(closed))
-
-
 async def propose(world: World, order: Order) -> Proposal:
     """Look at both sides, and plan. Raises errors.NoKey, and what `look` raises."""
-    world.seal.require()
-    return proposal(world, order, await look(world, order), Marks(world.seal))
+    world.memory.seal.require()
+    return proposal(world, order, await look(world, order), Marks(world.memory.seal))
 
 
 def proposal(world: World, order: Order, sides: Sides, marks: Marks) -> Proposal:
@@ -168,4 +161,4 @@ def _planned(made: Plan, marks: Marks) -> Planned:
 def _sure(world: World, order: Order, planned: Planned) -> str:
     sides = (order.source.uuid, order.target.uuid)
     about = (str(order.options), order.base, str(order.back), str(order.redeploy))
-    return world.seal.mark("plan", *sides, *about, str(planned.entries))[:SURE]
+    return world.memory.seal.mark("plan", *sides, *about, str(planned.entries))[:SURE]

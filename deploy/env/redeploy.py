@@ -35,7 +35,7 @@ async def redeploy(world: World, op: Op, order: Order, copied: EnvCopied) -> Env
     """Deploy again what runs: a target through its own story, any other application as Coolify does it."""
     try:
         if order.target.target:
-            return await _target(world, op, world.target(order.target.target), copied)
+            return await _target(world, op, world.targets.named(order.target.target), copied)
         deployment = await _application(world, op, order.target.uuid)
     except errors.FiskError as error:
         return replace(copied, not_deployed=error.failure)
@@ -51,7 +51,7 @@ async def _target(world: World, op: Op, target: Target, copied: EnvCopied) -> En
 
 
 async def _what_runs(world: World, target: Target) -> Resolved:
-    application = await world.coolify.application(target.app)
+    application = await world.systems.coolify.application(target.app)
     return await situation.resolve(world, target, await _ref(world, target, application))
 
 
@@ -83,13 +83,13 @@ async def _application(world: World, op: Op, app: str) -> Deployment:
 
 
 async def _begun(world: World, app: str) -> Begun:
-    deployments = await world.coolify.deployments(app)
+    deployments = await world.systems.coolify.deployments(app)
     return Begun(tuple(each.uuid for each in deployments if each.status != "queued"))
 
 
 async def _trigger(world: World, op: Op, app: str, begun: Begun) -> Deployment:
     async def find() -> Deployment | None:
-        deployments = await world.coolify.deployments(app)
+        deployments = await world.systems.coolify.deployments(app)
         return next((each for each in deployments if each.uuid not in begun.deployments), None)
 
     return _unlogged(await rollout.ask(world, op, app, WHAT, find))
@@ -113,14 +113,14 @@ async def _watch(world: World, op: Op, deployment: Deployment) -> Deployment:
 
 async def _look(world: World, op: Op, last: Deployment) -> Deployment:
     try:
-        return _unlogged(await world.coolify.deployment(last.uuid) or last)
+        return _unlogged(await world.systems.coolify.deployment(last.uuid) or last)
     except errors.SystemFailure as failure:
         await op.report(str(failure))
         return last
 
 
 async def _stop(world: World, deployment: Deployment) -> Deployment:
-    return _unlogged(await world.coolify.cancel(deployment.uuid))
+    return _unlogged(await world.systems.coolify.cancel(deployment.uuid))
 
 
 def _unlogged(deployment: Deployment) -> Deployment:

@@ -40,7 +40,7 @@ class Writer:
 
     def __init__(self, world: World, op: Op, owner: Owner, dialect: Dialect) -> None:
         self._world = world
-        self._coolify = world.coolify
+        self._coolify = world.systems.coolify
         self._pause = world.timeouts.poll
         self._op = op
         self._owner = owner

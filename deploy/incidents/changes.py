@@ -73,12 +73,12 @@ async def changes(world: World, seconds: float) -> Changes:
     Raises:
         errors.StateUnavailable: fisk's own memory does not answer.
     """
-    now = await world.now()
+    now = await world.memory.now()
     since = now - seconds
     finished, running, record, builds, deployments = await asyncio.gather(
-        world.history.since(since),
-        world.journal.running(),
-        world.record.since(since),
+        world.memory.history.since(since),
+        world.memory.journal.running(),
+        world.memory.audit.since(since),
         _told(_builds(world, since)),
         _told(_deployments(world, since)),
     )
@@ -108,7 +108,7 @@ async def _deployments(world: World, since: float) -> tuple[PastFisk, ...]:
     """All of Coolify's, newest first: fisk's own among them."""
     targets = tuple(world.targets.values())
     listed = await asyncio.gather(
-        *(world.coolify.deployments(target.app, take=MOST_DEPLOYMENTS) for target in targets)
+        *(world.systems.coolify.deployments(target.app, take=MOST_DEPLOYMENTS) for target in targets)
     )
     found = [
         PastFisk(target.name, each) for target, some in zip(targets, listed, strict=True) for each in some
@@ -127,7 +127,7 @@ def _triggered(snapshot: Snapshot) -> Iterator[str]:
 async def _builds(world: World, since: float) -> tuple[BuildSeen, ...]:
     workflows = sorted({target.workflow for target in world.targets.values()})
     found, commits = await asyncio.gather(
-        asyncio.gather(*(world.github.builds(name, limit=MOST_BUILDS) for name in workflows)),
+        asyncio.gather(*(world.systems.github.builds(name, limit=MOST_BUILDS) for name in workflows)),
         _commits(world),
     )
     builds = {build.id: build for some in found for build in some if _seen(build) >= since}
@@ -140,5 +140,5 @@ def _seen(build: Build) -> float:
 
 
 async def _commits(world: World) -> dict[str, Commit]:
-    newest = await world.github.ancestors(world.github.branch, MOST_COMMITS)
+    newest = await world.systems.github.ancestors(world.systems.github.branch, MOST_COMMITS)
     return {commit.sha: commit for commit in newest}

@@ -37,9 +37,9 @@ async def find(world: World, build: Build, now: float) -> Notice:
     images, broken, commit, durations, jobs = await asyncio.gather(  # what takes longest is asked first
         _images(world, targets, build.sha) if build.over and build.conclusion == "success" else _nothing(()),
         _broken(world, build) if build.over and failed(build) else _nothing(None),
-        _or_none(lambda: world.github.commit(build.sha)),
+        _or_none(lambda: world.systems.github.commit(build.sha)),
         _or_none(lambda: _durations(world, build.workflow)),
-        _or_none(lambda: world.github.jobs(build.id)) if not build.over else _nothing(None),
+        _or_none(lambda: world.systems.github.jobs(build.id)) if not build.over else _nothing(None),
     )
     usual = durations.p50 if durations else 0.0
     late = durations.p95 if durations and durations.count >= FEWEST else 0.0
@@ -80,7 +80,9 @@ async def _or_why(ask: Callable[[], Awaitable[T]]) -> T | Failure:
 
 
 async def _durations(world: World, workflow: str) -> Usual | None:
-    earlier = await world.github.builds(workflow, branch=world.github.branch, status="success", limit=EARLIER)
+    earlier = await world.systems.github.builds(
+        workflow, branch=world.systems.github.branch, status="success", limit=EARLIER
+    )
     return of_builds(earlier)
 
 
@@ -88,7 +90,7 @@ async def _images(world: World, targets: list[Target], sha: str) -> tuple[Checke
     """The image of each target; those that share one are answered by one look."""
     wanted = list(dict.fromkeys((target.image, target.platform) for target in targets))
     found = await asyncio.gather(
-        *(_or_why(partial(world.registry.image, image, sha, platform)) for image, platform in wanted)
+        *(_or_why(partial(world.systems.registry.image, image, sha, platform)) for image, platform in wanted)
     )
     answers = dict(zip(wanted, found, strict=True))
     return tuple(_checked(target, answers[target.image, target.platform]) for target in targets)
@@ -100,7 +102,7 @@ def _checked(target: Target, answer: Image | Failure | None) -> Checked:
 
 async def _broken(world: World, build: Build) -> Broken:
     """The first job that failed and its first step that did."""
-    jobs = await _or_why(lambda: world.github.jobs(build.id))
+    jobs = await _or_why(lambda: world.systems.github.jobs(build.id))
     if isinstance(jobs, Failure):
         return Broken(why=jobs)
     job = next((job for job in jobs if job.conclusion in STOPPED), None)
@@ -108,7 +110,7 @@ async def _broken(world: World, build: Build) -> Broken:
         return Broken()
     step = next((step for step in job.steps if step.conclusion in STOPPED), None)
     name = step.name if step else ""
-    log = await _or_why(lambda: world.github.log(job.id))
+    log = await _or_why(lambda: world.systems.github.log(job.id))
     if isinstance(log, Failure):
         return Broken(job.name, name, why=log)
     return Broken(job.name, name, tail(log, step, TAIL))

@@ -64,15 +64,15 @@ class Watch:
             errors.StateUnavailable: fisk's memory does not answer.
         """
         await _loaded()
-        build = heard(payload, self._world.github.repository)
+        build = heard(payload, self._world.systems.github.repository)
         if build is None or not self._is_ours(build) or not await self._somebody_listens():
             return None
-        if not fresh(build, await self._world.now()):
+        if not fresh(build, await self._world.memory.now()):
             return None
         return await self._notices.see(build, delivery=delivery)
 
     def _is_ours(self, build: Build) -> bool:
-        return build.workflow in self._workflows and concerns(build, self._world.github.branch)
+        return build.workflow in self._workflows and concerns(build, self._world.systems.github.branch)
 
     # --- what fisk finds by looking
 
@@ -122,11 +122,11 @@ class Watch:
 
     async def _look_at(self, workflow: str, since: float) -> None:
         """The newest builds of a workflow; an answer that did not change is not gone through again."""
-        github = self._world.github
+        github = self._world.systems.github
         builds = await github.builds(workflow, branch=github.branch, limit=NEWEST)
         if builds == self._last.get(workflow):
             return
-        now = await self._world.now()
+        now = await self._world.memory.now()
         for build in reversed(builds):
             if concerns(build, github.branch) and await self._news(build, now, since):
                 await self._notices.see(build)
@@ -172,9 +172,9 @@ async def _alone(look: Awaitable[None], **about: object) -> None:
 async def _again(world: World, build: Build) -> Build:
     """The run as it is now; one that GitHub knows no more has ended without anybody knowing how."""
     try:
-        return await world.github.run(build.id)
+        return await world.systems.github.run(build.id)
     except errors.NotThere:
-        return replace(build, status="completed", conclusion=DELETED, updated=await world.now())
+        return replace(build, status="completed", conclusion=DELETED, updated=await world.memory.now())
 
 
 def heard(payload: dict[str, Any], repository: str) -> Build | None:

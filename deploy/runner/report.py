@@ -88,7 +88,7 @@ def _beside(runner: Runner, jobs: Runners) -> RunnerNow:
 
 async def look(world: World) -> Runners:
     """Every runner, and what waits for it. What GitHub does not tell leaves gaps."""
-    github = world.github
+    github = world.systems.github
     runners, running, queued = await asyncio.gather(
         seen(world),
         ask("GitHub", github.runs(status="in_progress", limit=LOOKED_AT)),
@@ -100,7 +100,7 @@ async def look(world: World) -> Runners:
 
 async def seen(world: World) -> tuple[Runner, ...] | Unknown:
     """The runners, where the token may see them."""
-    told = await ask("GitHub", world.github.runners())
+    told = await ask("GitHub", world.systems.github.runners())
     if isinstance(told, MissingAbility):
         return Unknown("the token may not see the runners", told.failure.hint)
     return told

@@ -42,9 +42,9 @@ class Seen:
 
 def the_runner(world: World) -> RunnerService:
     """Raises errors.NotOnAHost where fisk.toml does not say where it runs."""
-    if world.runner is None:
+    if world.systems.runner is None:
         raise errors.NotOnAHost(what="the runner", table="[runner]")
-    return world.runner
+    return world.systems.runner
 
 
 async def restart(world: World, op: Op) -> Outcome:
@@ -136,7 +136,7 @@ class _Unseen:
 
 async def _unseen(world: World, name: str) -> _Unseen | None:
     try:
-        runners = await world.github.runners()
+        runners = await world.systems.github.runners()
     except errors.SystemFailure as failure:
         return _Unseen(str(failure))
     if isinstance(runners, errors.MissingAbility):

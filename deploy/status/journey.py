@@ -88,16 +88,18 @@ class Journey:
 
 async def journey(world: World, target: Target, ref: str) -> Journey:
     """Everything about one commit, of all systems at once. Raises errors.CommitNotFound, SystemFailure."""
-    commit = await world.github.commit(ref)
+    commit = await world.systems.github.commit(ref)
     same = [each for each in world.targets.values() if each.image == target.image]
     async with asyncio.TaskGroup() as group:
-        to_main = group.create_task(ask("GitHub", world.github.compare(commit.sha, world.github.branch)))
+        to_main = group.create_task(
+            ask("GitHub", world.systems.github.compare(commit.sha, world.systems.github.branch))
+        )
         built = group.create_task(ask("GitHub", _built(world, target, commit), within=BUILD_ANSWERS_WITHIN))
         image = group.create_task(ask("The registry", _image(world, target, commit)))
         there = [group.create_task(_there(world, each, commit)) for each in same]
     return Journey(
         target=target,
-        branch=world.github.branch,
+        branch=world.systems.github.branch,
         commit=commit,
         to_main=to_main.result(),
         built=built.result(),
@@ -108,17 +110,17 @@ async def journey(world: World, target: Target, ref: str) -> Journey:
 
 
 async def _image(world: World, target: Target, commit: Commit) -> Image | None:
-    return await world.registry.image(target.image, commit.sha, target.platform)
+    return await world.systems.registry.image(target.image, commit.sha, target.platform)
 
 
 async def _built(world: World, target: Target, commit: Commit) -> Built:
     mine, earlier = await asyncio.gather(
-        world.github.builds(target.workflow, sha=commit.sha), exemplars(world, target.workflow)
+        world.systems.github.builds(target.workflow, sha=commit.sha), exemplars(world, target.workflow)
     )
     build = rules.newest(mine)
     if build is None:
         return Built(None, docs_only=rules.docs_only(commit))
-    jobs = await world.github.jobs(build.id)
+    jobs = await world.systems.github.jobs(build.id)
     if build.over:
         return Built(build, jobs, of_builds(earlier), failing=await failing(world, jobs))
     if build.status in report.WAITING:
@@ -140,15 +142,17 @@ def _waits(build: Build, jobs: tuple[Job, ...], usual: Usual | None, seen: Runne
 
 async def _there(world: World, target: Target, commit: Commit) -> There:
     application, deployments, releases, tried, health = await asyncio.gather(
-        ask("Coolify", world.coolify.application(target.app)),
-        ask("Coolify", world.coolify.deployments(target.app, DEPLOYMENTS)),
-        ask("fisk's memory", world.history.releases(target.name, RELEASES)),
+        ask("Coolify", world.systems.coolify.application(target.app)),
+        ask("Coolify", world.systems.coolify.deployments(target.app, DEPLOYMENTS)),
+        ask("fisk's memory", world.memory.history.releases(target.name, RELEASES)),
         ask("fisk's memory", _tried(world, target, commit)),
-        ask("The app", world.health.probe(target.health)),
+        ask("The app", world.systems.health.probe(target.health)),
     )
     latest = None
     if not isinstance(application, Unknown) and follows(application.tag):
-        latest = known(await ask("The registry", world.registry.image(target.image, LATEST, target.platform)))
+        latest = known(
+            await ask("The registry", world.systems.registry.image(target.image, LATEST, target.platform))
+        )
     runs = running(application, deployments, latest)
     tag = "" if isinstance(application, Unknown) else application.tag
     relation, proven = await asyncio.gather(
@@ -170,7 +174,7 @@ async def _there(world: World, target: Target, commit: Commit) -> There:
 async def _tried(world: World, target: Target, commit: Commit) -> Snapshot | None:
     """The newest operation that was to deploy it here, unless it did."""
     running_, over = await asyncio.gather(
-        world.journal.running(), world.history.operations(target.resource, OPERATIONS)
+        world.memory.journal.running(), world.memory.history.operations(target.resource, OPERATIONS)
     )
     mine = (each for each in (*running_, *over) if _brings(each.operation, target, commit))
     newest = max(mine, key=lambda each: each.operation.created, default=None)
@@ -189,7 +193,7 @@ async def _relation(world: World, commit: Commit, runs: Running | Unknown) -> Re
     if runs.sha == commit.sha:
         return "this"
     try:
-        seen = await world.github.compare(commit.sha, runs.sha)
+        seen = await world.systems.github.compare(commit.sha, runs.sha)
     except (errors.SystemFailure, errors.CommitNotFound):
         return "unknown"
     relations: dict[str, Relation] = {"ahead": "within", "identical": "this", "behind": "not yet"}

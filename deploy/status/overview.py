@@ -33,7 +33,6 @@ from deploy.core.model import (
 )
 from deploy.deploys.proof import Proof, proof
 from deploy.engine.snapshot import Snapshot
-from deploy.redis.cache import Cache
 from deploy.runner import report
 from deploy.runner.report import Runners
 from deploy.systems.buildkit import BuildKitStatus
@@ -107,7 +106,7 @@ async def status(world: World, target: Target) -> Status:
     commits = head.result()
     return Status(
         target=target,
-        branch=world.github.branch,
+        branch=world.systems.github.branch,
         head=commits if isinstance(commits, Unknown) else commits[0],
         live=live.result(),
         building=building.result(),
@@ -116,17 +115,17 @@ async def status(world: World, target: Target) -> Status:
         buildkit=buildkit.result(),
         memory=memory,
         coolify=coolify.result(),
-        calls_left=world.github.calls_left,
+        calls_left=world.systems.github.calls_left,
         now=time.time(),
     )
 
 
 async def _remember(world: World, target: Target) -> Memory:
     releases, holds, under_way, cached = await asyncio.gather(
-        world.history.releases(target.name, RELEASES),
-        world.locks.holds(),
-        world.journal.running(),
-        Cache(world.journal.state).get(cache_name(target), _tag_of(target)),
+        world.memory.history.releases(target.name, RELEASES),
+        world.memory.locks.holds(),
+        world.memory.journal.running(),
+        world.memory.cache.get(cache_name(target), _tag_of(target)),
     )
     ids, tag = cached
     return Memory(releases, holds, under_way, tuple(map(int, ids.split())), tag)
@@ -137,20 +136,20 @@ def _tag_of(target: Target) -> str:
 
 
 async def _head(world: World) -> tuple[Commit, ...] | Unknown:
-    return await ask("GitHub", world.github.ancestors(world.github.branch, COMMITS))
+    return await ask("GitHub", world.systems.github.ancestors(world.systems.github.branch, COMMITS))
 
 
 async def _latest(world: World, target: Target) -> Image | Unknown | None:
-    return await ask("The registry", world.registry.image(target.image, LATEST, target.platform))
+    return await ask("The registry", world.systems.registry.image(target.image, LATEST, target.platform))
 
 
 async def _version(world: World) -> str:
-    await world.coolify.version()
-    return world.coolify.version_text
+    await world.systems.coolify.version()
+    return world.systems.coolify.version_text
 
 
 async def _buildkit(world: World) -> BuildKitStatus | Unknown | None:
-    return await ask("BuildKit's host", world.buildkit.status()) if world.buildkit else None
+    return await ask("BuildKit's host", world.systems.buildkit.status()) if world.systems.buildkit else None
 
 
 # --- what runs
@@ -165,9 +164,9 @@ async def _live(
 ) -> Live:
     guess = memory.tag or LATEST
     application, deployments, health, proven = await asyncio.gather(
-        ask("Coolify", world.coolify.application(target.app)),
-        ask("Coolify", world.coolify.deployments(target.app)),
-        ask("The app", world.health.probe(target.health)),
+        ask("Coolify", world.systems.coolify.application(target.app)),
+        ask("Coolify", world.systems.coolify.deployments(target.app)),
+        ask("The app", world.systems.health.probe(target.health)),
         ask("The host", proof(world, target, guess)),
     )
     runs = running(application, deployments, known(await image))
@@ -204,7 +203,7 @@ async def _behind(world: World, sha: str, commits: Sequence[Commit]) -> int | No
         return None
     if (count := behind(commits, sha)) is not None:
         return count
-    compared = await ask("GitHub", world.github.compare(sha, world.github.branch))
+    compared = await ask("GitHub", world.systems.github.compare(sha, world.systems.github.branch))
     return None if isinstance(compared, Unknown) else compared.ahead_by
 
 
@@ -215,7 +214,7 @@ async def _runners(world: World, building: Awaitable[Building | Unknown]) -> Run
     """The jobs of builds that wait are asked for only where a runner is free to take them, or nobody knows."""
     seen, queued, built = await asyncio.gather(
         report.seen(world),
-        ask("GitHub", world.github.runs(status="queued", limit=report.LOOKED_AT)),
+        ask("GitHub", world.systems.github.runs(status="queued", limit=report.LOOKED_AT)),
         building,
     )
     last = built.newest if isinstance(built, Building) else None

@@ -23,7 +23,10 @@ class Host:
 
 @dataclass(frozen=True, slots=True)
 class BuildKitSpec:
-    """The container that builds: how it is to run on its host, published on `address:port` and nowhere else."""
+    """The container that builds: how it is to run on its host, published on `address:port` and nowhere else.
+
+    `outside` are addresses at which it must not answer, such as its host's public one.
+    """
 
     host: str
     container: str = "buildkitd"
@@ -32,6 +35,7 @@ class BuildKitSpec:
     port: int = 1234
     arguments: tuple[str, ...] = ("--addr", "tcp://0.0.0.0:1234")
     platform: str = "linux/arm64"
+    outside: tuple[str, ...] = ()
 
     @property
     def resource(self) -> str:

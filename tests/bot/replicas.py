@@ -61,13 +61,13 @@ class Telling:
     def announcer(self, name: str = "r1", rules: dict[str, Rule] = EVERYTHING, **people: str) -> Notifier:
         """One more replica."""
         fmt = Format(slack=True, people=people or PEOPLE)
-        live = Live(self.speaker, self.world.journal, fmt)
+        live = Live(self.speaker, self.world.memory.journal, fmt)
         announcer = Announcer(
             Outbox(self.state, again_after=0.2),
-            self.world.journal,
+            self.world.memory.journal,
             self.speaker,
             live,
-            Incidents(Channels(self.speaker, ()), self.speaker, self.world.journal, self.state, fmt),
+            Incidents(Channels(self.speaker, ()), self.speaker, self.world.memory.journal, self.state, fmt),
             fmt=fmt,
             metrics=self.metrics,
             consumer=name,
@@ -93,7 +93,7 @@ class Telling:
 
     async def build(self, sha: str, **changes: Any) -> Build:
         """A commit's build as GitHub tells it, but for what is said here."""
-        (build, *_) = await self.world.github.builds(story.WORKFLOW, sha=sha)
+        (build, *_) = await self.world.systems.github.builds(story.WORKFLOW, sha=sha)
         return replace(build, **changes)
 
     async def see(self, sha: str, **changes: Any) -> Build:

@@ -21,6 +21,7 @@ from deploy.core import errors
 from sandbox import story
 from sandbox.said import Said
 from tests.commands.conftest import MARKO, Asking, without_memory
+from tests.worlds import with_systems
 
 if TYPE_CHECKING:
     from commands.grammar import Invocation
@@ -109,7 +110,7 @@ async def test_while_a_build_runs_it_is_asked_about_and_not_begun(asking: Asking
         [story.BUILDING],
         True,
     )
-    assert await asking.parts.world.journal.running() == ()
+    assert await asking.parts.world.memory.journal.running() == ()
     begun = await asking(f"buildkit {verb} --force --asked {reply.asked}")
     assert isinstance(begun, Started)
     assert (begun.operation.kind, begun.operation.resources) == (f"buildkit {verb}", ("buildkit:vps01",))
@@ -117,7 +118,7 @@ async def test_while_a_build_runs_it_is_asked_about_and_not_begun(asking: Asking
 
 @pytest.mark.parametrize("verb", ["restart", "recreate"])
 async def test_two_minutes_later_it_is_asked_about_again(asking: Asking, verb: str) -> None:
-    now = await asking.parts.world.now()
+    now = await asking.parts.world.memory.now()
     with pytest.raises(errors.QuestionTooOld, match="that was asked 3 min ago"):
         await asking(f"buildkit {verb} --force --asked {now - 180:.0f}")
 
@@ -190,6 +191,6 @@ async def test_a_restart_of_the_runner_is_about_the_runner(asking: Asking) -> No
 
 @pytest.mark.parametrize("line", ["buildkit", "buildkit logs", "buildkit restart", "runner restart"])
 async def test_without_its_table_the_machine_is_not_known(asking: Asking, line: str) -> None:
-    bare = replace(asking.parts.world, buildkit=None, runner=None)
+    bare = with_systems(asking.parts.world, buildkit=None, runner=None)
     with pytest.raises(errors.NotOnAHost, match=r"fisk.toml has no table \[(buildkit|runner)\]"):
         await Asking(replace(asking.parts, world=bare))(line)

@@ -30,7 +30,7 @@ async def test_a_deploy_becomes_an_operation_with_its_lock_before_anything_runs(
     reply = await asking("deploy 3f2a1b9 --reason 'VAT is wrong'")
     assert isinstance(reply, Started)
     operation = reply.operation
-    assert (await asking.parts.world.journal.load(operation.id)).operation == operation
+    assert (await asking.parts.world.memory.journal.load(operation.id)).operation == operation
     assert operation == replace(
         operation,
         kind="deploy",
@@ -47,7 +47,7 @@ async def test_a_deploy_becomes_an_operation_with_its_lock_before_anything_runs(
         reason="VAT is wrong",
         decided="deployers: U1 for app",
     )
-    assert await asking.parts.world.locks.locked() == {"app:app": operation.id}
+    assert await asking.parts.world.memory.locks.locked() == {"app:app": operation.id}
 
 
 async def test_a_second_deploy_of_a_target_is_told_who_is_at_it(asking: Asking) -> None:
@@ -102,14 +102,14 @@ async def test_a_held_target_is_not_deployed_to(asking: Asking) -> None:
         await asking("deploy 3f2a1b9")
     assert refusal.value.facts["holder"] == "@marko"
     assert refusal.value.facts["reason"] == "we measure"
-    assert await asking.parts.world.journal.running() == ()
+    assert await asking.parts.world.memory.journal.running() == ()
 
 
 async def test_trying_out_says_what_each_gate_says_and_begins_nothing(asking: Asking) -> None:
     reply = await asking("deploy 51ab3c4 --noop", policy=Policy())
     assert isinstance(reply, Judged)
     assert [failure.code for failure in reply.report.refusals] == ["wrong_platform"]
-    assert await asking.parts.world.journal.running() == ()
+    assert await asking.parts.world.memory.journal.running() == ()
 
 
 @pytest.mark.parametrize(
@@ -138,7 +138,7 @@ async def test_what_is_not_allowed_is_refused_and_on_record(asking: Asking) -> N
         await asking("deploy 3f2a1b9", Actor("U7", "ivo"))
     assert refusal.value.failure.sentence == "You may look but not deploy."
     assert refusal.value.failure.hint == "To allow it, add `U7` to `deployers` under `[access]` in fisk.toml."
-    (entry,) = await asking.parts.world.record.since(0)
+    (entry,) = await asking.parts.world.memory.audit.since(0)
     assert entry == replace(
         entry,
         actor=Actor("U7", "ivo"),

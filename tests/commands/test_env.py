@@ -12,10 +12,12 @@ from commands.reply import Started
 from deploy.core import errors
 from deploy.core.model import Actor
 from deploy.core.outcomes.env import EnvCopied, EnvHalf, Line
+from deploy.core.seal import Seal
 from deploy.env.order import Order
 from deploy.env.plan import Options
 from tests.commands.conftest import ANYONE, MARKO, Asking
 from tests.deploy.conftest import ANA
+from tests.worlds import with_targets
 
 if TYPE_CHECKING:
     from sandbox.world import World
@@ -93,9 +95,9 @@ async def test_equal_values_have_equal_fingerprints_on_both_sides(asking: Asking
 
 
 async def test_without_a_key_there_are_no_fingerprints_and_no_copies(asking: Asking) -> None:
-    bare = Asking(
-        replace(asking.parts, world=replace(asking.parts.world, seal=type(asking.parts.world.seal)()))
-    )
+    world = asking.parts.world
+    memory = replace(world.memory, seal=Seal())
+    bare = Asking(replace(asking.parts, world=replace(world, memory=memory)))
     table = await bare("env list app")
     assert isinstance(table, EnvTable)
     assert not table.sealed
@@ -237,7 +239,7 @@ async def test_a_twin_that_coolify_did_not_let_go_is_removed_by_a_resume(
     assert isinstance(begun, Started)
     outside.coolify.faults.queue("DELETE */envs/*", status=500, body='{"message": "No."}')
     assert await asking.parts.engine.run_one(begun.operation.id)
-    half = (await asking.parts.world.journal.load(begun.operation.id)).outcome
+    half = (await asking.parts.world.memory.journal.load(begun.operation.id)).outcome
     assert isinstance(half, EnvHalf)
     assert [line for line in half.lines if line.bad] == [
         Line("ALONE", preview=True, became="failed", why="Coolify says: No")
@@ -257,7 +259,7 @@ async def test_a_twin_that_coolify_did_not_let_go_is_removed_by_a_resume(
     again = await asking(rest.offer.command)
     assert isinstance(again, Started)
     assert await asking.parts.engine.run_one(again.operation.id)
-    outcome = (await asking.parts.world.journal.load(again.operation.id)).outcome
+    outcome = (await asking.parts.world.memory.journal.load(again.operation.id)).outcome
     assert isinstance(outcome, EnvCopied)
     assert (outcome.twins, staging.find("ALONE", preview=True)) == (("ALONE",), None)
 
@@ -281,7 +283,7 @@ async def test_what_coolify_made_twice_in_the_end_is_put_right_by_a_resume(
     again = await asking(rest.offer.command)
     assert isinstance(again, Started)
     assert await asking.parts.engine.run_one(again.operation.id)
-    outcome = (await asking.parts.world.journal.load(again.operation.id)).outcome
+    outcome = (await asking.parts.world.memory.journal.load(again.operation.id)).outcome
     assert isinstance(outcome, EnvCopied)
     rows = [(it.key, it.is_preview) for it in staging.rows if it.key == "COMPANY"]
     assert sorted(rows) == [("COMPANY", False), ("COMPANY", True)]
@@ -305,8 +307,8 @@ async def test_a_second_row_of_a_key_is_not_taken_for_the_first_which_was_copied
 @pytest.fixture
 def protected(asking: Asking) -> Asking:
     world = asking.parts.world
-    targets = {name: replace(target, protected=True) for name, target in world.targets.items()}
-    return Asking(replace(asking.parts, world=replace(world, targets=targets)))
+    targets = [replace(target, protected=True) for target in world.targets.values()]
+    return Asking(replace(asking.parts, world=with_targets(world, *targets)))
 
 
 async def test_a_protected_target_is_confirmed_by_somebody_else_before_everybodys_eyes(

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 
 async def _done(asking: Asking, *resources: str, created: float | None = None) -> str:
-    journal = asking.parts.world.journal
-    now = await asking.parts.world.now()
+    journal = asking.parts.world.memory.journal
+    now = await asking.parts.world.memory.now()
     operation = an_operation(*resources, created=now - 60 if created is None else created)
     lease = await journal.start(operation, runner="r1")
     assert lease is not None
@@ -44,7 +44,7 @@ async def test_history_of_one_target_with_its_releases_in_either_order(asking: A
     newest = await _done(asking, "app:staging")
     await _done(asking, "app:app")
     release = Release("staging", "3f2a1b9", "3f2a1b9", "sha256:1", 1.0, newest, ANA)
-    await asking.parts.world.history.add_release(release)
+    await asking.parts.world.memory.history.add_release(release)
     reply = await asking(line)
     assert isinstance(reply, HistoryTable)
     assert [each.operation.id for each in reply.operations] == [newest]
@@ -69,7 +69,7 @@ async def test_a_number_out_of_range_shows_the_nearest_that_is_possible(
 
 
 async def test_how_long_it_usually_takes_is_learnt_from_what_was_done(asking: Asking) -> None:
-    now = await asking.parts.world.now()
+    now = await asking.parts.world.memory.now()
     for age in (50, 100, 150):
         await _done(asking, created=now - age)
     reply = await asking("deploy 3f2a1b9")
@@ -82,12 +82,12 @@ async def test_only_the_newest_operations_are_looked_through_before_one_begins(
 ) -> None:
     monkeypatch.setattr("deploy.engine.history.PAGE", 1)
     monkeypatch.setattr("commands.begin.AMONG", 2)
-    now = await asking.parts.world.now()
+    now = await asking.parts.world.memory.now()
     await _done(asking, created=now - 100)
     began = await asking("deploy 3f2a1b9")
     assert isinstance(began, Started)
     assert began.operation.arguments["usual"] != ""
-    await asking.parts.world.journal.abandon(began.operation.id, ANA, "the test goes on")
+    await asking.parts.world.memory.journal.abandon(began.operation.id, ANA, "the test goes on")
     await _done(asking, "app:staging")
     began = await asking("deploy 3f2a1b9")
     assert isinstance(began, Started)

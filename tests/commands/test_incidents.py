@@ -50,7 +50,7 @@ def test_what_is_no_duration_is_not_understood(word: str) -> None:
 
 
 async def _finished(asking: Asking, created: float) -> str:
-    journal, operation = asking.parts.world.journal, an_operation(created=created)
+    journal, operation = asking.parts.world.memory.journal, an_operation(created=created)
     lease = await journal.start(operation, runner="r1")
     assert lease is not None
     await journal.finish(lease, operation, Completed("done"))
@@ -58,7 +58,7 @@ async def _finished(asking: Asking, created: float) -> str:
 
 
 async def test_changes_are_operations_builds_and_holds_of_that_time(asking: Asking) -> None:
-    now = await asking.parts.world.now()
+    now = await asking.parts.world.memory.now()
     done = await _finished(asking, now - 60)
     await asking("lock staging we measure", MARKO)
     await asking("unlock staging", MARKO)
@@ -86,10 +86,10 @@ async def test_changes_are_operations_builds_and_holds_of_that_time(asking: Aski
 
 
 async def test_what_is_older_is_left_out_and_what_ended_within_is_not(asking: Asking) -> None:
-    now = await asking.parts.world.now()
+    now = await asking.parts.world.memory.now()
     await _finished(asking, now - 7200)
     assert len((await _seen(asking, "changes 1m")).operations) == 1
-    earlier = await asking.parts.world.history.since(now + 60)
+    earlier = await asking.parts.world.memory.history.since(now + 60)
     assert earlier == ()
 
 

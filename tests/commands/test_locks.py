@@ -26,7 +26,7 @@ async def test_a_hold_says_who_and_why(asking: Asking) -> None:
     reply = await asking("lock app we measure")
     assert isinstance(reply, Frozen)
     assert reply.hold == Hold("app:app", ANA, "we measure", reply.hold.since)
-    (entry,) = await asking.parts.world.record.since(0)
+    (entry,) = await asking.parts.world.memory.audit.since(0)
     assert (entry.actor, entry.what, entry.outcome) == (ANA, "lock app:app we measure", "held")
 
 
@@ -56,12 +56,12 @@ async def test_a_lock_is_taken_away_only_once_its_operation_is_named(asking: Ask
         f" back; `/fisk cancel {operation}` would put back what it changed.",
         Offer("Take the lock away", f"unlock app --force --sure {operation}", danger=True),
     )
-    assert await asking.parts.world.locks.locked() == {"app:app": operation}
+    assert await asking.parts.world.memory.locks.locked() == {"app:app": operation}
 
     assert isinstance(question, AskFirst)
     taken = await asking(question.offer.command, MARKO)
     assert taken == TakenAway(operation, "app", Abandoned(MARKO, "unlock app --force", ""))
-    assert await asking.parts.world.locks.locked() == {}
+    assert await asking.parts.world.memory.locks.locked() == {}
 
 
 async def test_naming_another_operation_asks_again(asking: Asking) -> None:
@@ -122,8 +122,8 @@ async def test_a_lock_without_a_record_is_shown_and_taken_away_on_record(
     assert isinstance(question, AskFirst)
     taken = await asking(question.offer.command, MARKO)
     assert taken == TakenAway(forgotten, "app", Abandoned(MARKO, "unlock app --force", ""))
-    assert await asking.parts.world.locks.locked() == {}
-    (entry,) = await asking.parts.world.record.since(0)
+    assert await asking.parts.world.memory.locks.locked() == {}
+    (entry,) = await asking.parts.world.memory.audit.since(0)
     assert entry == Entry(entry.at, MARKO, HERE, "unlock app --force", outcome="lifted", operation=forgotten)
     assert (await _table(asking)).running == ()
 
@@ -135,11 +135,11 @@ async def test_what_is_no_target_is_unlocked_by_the_name_that_is_shown(asking: A
         await asking("build rerun 3f2a1b9")
     taken = await asking("unlock buildkit:vps01 --force --sure b-gone", MARKO)
     assert isinstance(taken, TakenAway)
-    assert await asking.parts.world.locks.locked() == {}
+    assert await asking.parts.world.memory.locks.locked() == {}
 
 
 async def test_whoever_runs_what_cannot_be_read_is_fenced_off(asking: Asking) -> None:
-    journal, state = asking.parts.world.journal, asking.parts.state
+    journal, state = asking.parts.world.memory.journal, asking.parts.state
     operation = an_operation()
     lease = await journal.start(operation, runner="newer")
     assert lease

@@ -13,6 +13,7 @@ from commands.grammar import SetNotify, ShowNotify, parse
 from commands.notices import Notified, NowNotified
 from deploy.core import errors
 from deploy.core.model import Offer, Origin
+from deploy.notices.store import Rules
 from tests.deploy.conftest import ANA
 
 if TYPE_CHECKING:
@@ -47,12 +48,12 @@ async def test_a_channel_hears_of_what_was_typed_in_it(asking: Asking) -> None:
     assert await asking("notify") == Notified("off", typed=False)
     assert await asking("notify failures") == NowNotified("failures")
     assert await asking("notify") == Notified("failures", typed=True)
-    assert await asking.parts.world.rules.all() == {"C1": "failures"}
+    assert await asking.parts.world.memory.stores.of(Rules).all() == {"C1": "failures"}
 
 
 async def test_a_change_is_on_record(asking: Asking) -> None:
     await asking("notify on")
-    (entry,) = await asking.parts.world.record.since(0)
+    (entry,) = await asking.parts.world.memory.audit.since(0)
     assert (entry.actor, entry.what, entry.outcome, entry.decided) == (
         ANA,
         "notify on",
@@ -66,7 +67,7 @@ async def test_everybody_may_look_but_not_change(asking: Asking) -> None:
     with pytest.raises(errors.NotAllowed) as refusal:
         await asking("notify off", policy=Policy())
     assert str(refusal.value) == "You may look but not change notices."
-    assert await asking.parts.world.rules.all() == {}
+    assert await asking.parts.world.memory.stores.of(Rules).all() == {}
 
 
 @pytest.mark.parametrize("line", ["notify", "notify on"])

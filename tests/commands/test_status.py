@@ -179,7 +179,7 @@ async def test_an_unknown_target_is_refused(asking: Asking) -> None:
 
 async def test_a_release_of_fisks_own_says_by_whom(asking: Asking) -> None:
     release = Release("app", story.RUNS, story.RUNS, "sha256:1", 1000, "d-7k3f", ANA)
-    await asking.parts.world.history.add_release(release)
+    await asking.parts.world.memory.history.add_release(release)
     assert (await status(asking)).live.release == release
 
 

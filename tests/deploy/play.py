@@ -14,13 +14,18 @@ from deploy.core.model import Origin, Target
 from deploy.core.outcomes import Cancelled, Deployed, PutBack
 from deploy.core.seal import Seal
 from deploy.core.timeouts import Timeouts
-from deploy.engine.audit import Record
+from deploy.engine.audit import Audit
 from deploy.engine.engine import Engine
 from deploy.engine.history import History
 from deploy.engine.journal import Journal
 from deploy.engine.locks import Locks
+from deploy.env.backup import Backup
+from deploy.env.confirmations import Confirmations
+from deploy.notices.store import Rules
+from deploy.redis.cache import Cache
 from deploy.systems.buildkit import BuildKit
 from deploy.systems.coolify import Coolify
+from deploy.systems.docker import Docker
 from deploy.systems.github import GitHub
 from deploy.systems.health import HealthUrl
 from deploy.systems.hosts import BuildKitSpec, Host, RunnerSpec
@@ -28,7 +33,7 @@ from deploy.systems.http import Http
 from deploy.systems.registry import Registry
 from deploy.systems.runner import RunnerService
 from deploy.systems.ssh import Ssh
-from deploy.world import World, new_operation
+from deploy.world import Memory, Stores, Systems, Targets, World, new_operation
 from sandbox import story
 from sandbox.hosts import BUILDKIT, RUNNER, SERVICE
 from sandbox.ssh import USER
@@ -102,22 +107,30 @@ class Play:
             server.machine.name: ssh_to(outside, server.machine.name)
             for server in outside.hosts.sshd.values()
         }
+        seal = Seal(SecretStr(outside.key))
         self.world = World(
-            github=GitHub(self.http[0], story.REPOSITORY),
-            registry=Registry(outside.registry.url),
-            coolify=Coolify(self.http[1]),
-            health=HealthUrl(timeout=TIME_LIMIT),
-            journal=self.journal,
-            locks=Locks(state),
-            history=History(state),
-            record=Record(state),
-            targets={name: self._target(name) for name in UUIDS},
-            timeouts=timeouts,
-            submit=self._submit,
-            seal=Seal(SecretStr(outside.key)),
-            hosts=hosts,
-            buildkit=buildkit or buildkit_of(outside, hosts["vps01"]),
-            runner=RunnerService(RunnerSpec(RUNNER, "vps", SERVICE), hosts["vps"]),
+            Systems(
+                github=GitHub(self.http[0], story.REPOSITORY),
+                registry=Registry(outside.registry.url),
+                coolify=Coolify(self.http[1]),
+                health=HealthUrl(timeout=TIME_LIMIT),
+                hosts=hosts,
+                docker={name: Docker(ssh) for name, ssh in hosts.items()},
+                buildkit=buildkit or buildkit_of(outside, hosts["vps01"]),
+                runner=RunnerService(RunnerSpec(RUNNER, "vps", SERVICE), hosts["vps"]),
+            ),
+            Memory(
+                journal=self.journal,
+                locks=Locks(state),
+                history=History(state),
+                audit=Audit(state),
+                cache=Cache(state),
+                submit=self._submit,
+                seal=seal,
+                stores=Stores((Rules(state, {}), Backup(state, seal), Confirmations(state))),
+            ),
+            Targets(self._target(name) for name in UUIDS),
+            timeouts,
         )
         self.engine = self.another_engine("first")
         self.working = asyncio.create_task(self.engine.work())
@@ -145,9 +158,9 @@ class Play:
         await asyncio.gather(self.working, return_exceptions=True)
         for http in self.http:
             await http.aclose()
-        await self.world.registry.aclose()
-        await self.world.health.aclose()
-        for ssh in self.world.hosts.values():
+        await self.world.systems.registry.aclose()
+        await self.world.systems.health.aclose()
+        for ssh in self.world.systems.hosts.values():
             await ssh.aclose()
 
     # --- what people do
@@ -170,7 +183,7 @@ class Play:
         """Wait for the end. Afterwards no lock is left, whatever the outcome."""
         outcome = (await ended(self.journal, operation.id)).outcome
         assert outcome is not None
-        assert operation.id not in (await self.world.locks.locked()).values()
+        assert operation.id not in (await self.world.memory.locks.locked()).values()
         assert isinstance(outcome, Cancelled) or await self._opened_as_told(operation)
         return outcome
 
@@ -188,8 +201,8 @@ class Play:
 
     async def begin_on_builder(self, kind: str, **arguments: str) -> Operation:
         """`kind` is restart or recreate."""
-        assert self.world.buildkit is not None
-        spec = self.world.buildkit.spec
+        assert self.world.systems.buildkit is not None
+        spec = self.world.systems.buildkit.spec
         return await self.begin(f"buildkit {kind}", spec.host, resource=spec.resource, **arguments)
 
     async def on_builder(self, kind: str, **arguments: str) -> Outcome:

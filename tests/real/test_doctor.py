@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING
 import pytest
 
 from deploy.doctor.examine import examine, rules
-from deploy.doctor.verdicts import DoctorSpec
+from deploy.systems.buildkit import BuildKit
 from deploy.systems.reachable import speaks_http2
 from tests.deploy.play import Play
 from tests.real.namespaces import PUBLIC, TAILSCALE
 from tests.real.test_builder import answering, up
+from tests.worlds import with_systems
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
     from deploy.doctor.verdicts import Finding
     from deploy.redis.connect import State
-    from deploy.systems.buildkit import BuildKit
     from deploy.world import World
     from sandbox.world import World as Sandbox
     from tests.real.conftest import RealMachine
@@ -35,8 +35,10 @@ ABOUT_THE_PORT = ("buildkit.published", "buildkit.input", "buildkit.docker", f"b
 
 @pytest.fixture
 async def world(outside: Sandbox, state: State, builder: BuildKit) -> AsyncIterator[World]:
-    play = Play(outside, state, buildkit=builder)
-    yield replace(play.world, doctor=DoctorSpec(outside=(PUBLIC,)))
+    buildkit = builder
+    play = Play(outside, state, buildkit=buildkit)
+    open_too = BuildKit(replace(buildkit.spec, outside=(PUBLIC,)), buildkit.ssh)
+    yield with_systems(play.world, buildkit=open_too)
     await play.close()
 
 

@@ -85,13 +85,13 @@ async def test_a_misspelt_line_is_answered_in_the_ack(slack: Slack, url: str) ->
 async def test_a_forged_command_is_refused(slack: Slack, url: str, bot: ABot) -> None:
     status, _ = await post(url, slack, command("lock app why"), secret="guessed")
     assert status == 401
-    assert await bot.back.parts.world.locks.holds() == ()
+    assert await bot.back.parts.world.memory.locks.holds() == ()
 
 
 async def test_an_old_command_is_refused(slack: Slack, url: str, bot: ABot) -> None:
     status, _ = await post(url, slack, command("lock app why"), age=600)
     assert status == 401
-    assert await bot.back.parts.world.locks.holds() == ()
+    assert await bot.back.parts.world.memory.locks.holds() == ()
 
 
 async def test_an_unsigned_command_is_refused(url: str) -> None:
@@ -110,7 +110,7 @@ async def test_a_command_that_is_replayed_runs_once(slack: Slack, url: str, bot:
     await slack.until(lambda: slack.find("#deploys", "is free again"))
     await bot.front.hush()
     assert len(slack.messages("#deploys")) == 2
-    assert await bot.back.parts.world.locks.holds() == ()
+    assert await bot.back.parts.world.memory.locks.holds() == ()
 
 
 async def test_a_body_that_is_too_long_is_refused(slack: Slack, url: str) -> None:

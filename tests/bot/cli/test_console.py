@@ -222,7 +222,7 @@ async def test_a_question_is_answered_at_the_terminal(
     out, err = capsys.readouterr()
     assert isinstance(json.loads(out), dict)
     assert "Take the lock away? [y/N] " in err
-    assert (await parts.world.journal.load(held.id)).open == (status == REFUSED)
+    assert (await parts.world.memory.journal.load(held.id)).open == (status == REFUSED)
     await do("unlock app --force --sure " + held.id) if status == REFUSED else None
 
 
@@ -320,8 +320,8 @@ async def test_what_may_have_been_written_in_an_outage_is_taken_back(
     monkeypatch.setattr(parts.state, "run", deaf)
     with pytest.raises(errors.StateUnavailable):
         await do("deploy 3f2a1b9")
-    assert await parts.world.journal.running() == ()
-    assert await parts.world.locks.locked() == {}
+    assert await parts.world.memory.journal.running() == ()
+    assert await parts.world.memory.locks.locked() == {}
 
 
 async def test_what_cannot_be_taken_back_in_an_outage_is_named(
@@ -339,13 +339,13 @@ async def test_what_cannot_be_taken_back_in_an_outage_is_named(
     with pytest.raises(errors.MaybeBegun) as caught:
         await do("deploy 3f2a1b9")
     monkeypatch.undo()
-    (written,) = await parts.world.journal.running()
+    (written,) = await parts.world.memory.journal.running()
     id_ = written.operation.id
     assert (caught.value.failure.sentence, caught.value.failure.hint) == (
         f"fisk's memory stopped answering (no answer in time), so a bot may yet take {id_} up.",
         f"Once the memory is back, `/fisk op {id_}` tells, and `/fisk cancel {id_}` stops it.",
     )
-    await parts.world.journal.abandon(id_, who(), "the test is over")
+    await parts.world.memory.journal.abandon(id_, who(), "the test is over")
 
 
 async def test_a_fault_of_fisks_own_is_said_and_no_traceback(

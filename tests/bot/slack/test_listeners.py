@@ -169,10 +169,10 @@ async def test_a_button_runs_with_the_rights_of_whoever_presses_it(slack: Slack,
     await slack.until(
         lambda: any("may look but not unlock" in each.text for each in slack.messages("#deploys", "ivo"))
     )
-    assert len(await bot.back.parts.world.locks.holds()) == 1
+    assert len(await bot.back.parts.world.memory.locks.holds()) == 1
     await slack.press("ana", message, "Unlock")
     await slack.until(lambda: slack.find("#deploys", "is free again"))
-    assert await bot.back.parts.world.locks.holds() == ()
+    assert await bot.back.parts.world.memory.locks.holds() == ()
 
 
 async def test_the_line_on_a_button_is_read_as_fisk_wrote_it(slack: Slack, bot: ABot) -> None:
@@ -181,7 +181,7 @@ async def test_the_line_on_a_button_is_read_as_fisk_wrote_it(slack: Slack, bot: 
     await bot.front.speaker.post("C0DEPLOYS", content)
     await slack.press("ana", await seen(slack, "Again?"), "Hold it")
     await seen(slack, "holds app")
-    (hold,) = await bot.back.parts.world.locks.holds()
+    (hold,) = await bot.back.parts.world.memory.locks.holds()
     assert hold.reason == "look at “VAT” first"
 
 

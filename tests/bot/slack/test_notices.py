@@ -174,7 +174,7 @@ async def test_a_replica_that_slept_while_the_end_was_told_does_not_tell_over_it
     async def later() -> float:
         return now + HALF_AN_HOUR
 
-    now = await telling.world.now()
+    now = await telling.world.memory.now()
     telling.announcer()
     build = await telling.see(story.BUILT, **RUNNING, started=now)
     monkeypatch.setattr(notices, "SAYING", 0.1)

@@ -129,7 +129,7 @@ async def test_a_deleted_run_is_told_as_gone(telling: Telling) -> None:
 
 async def slow(telling: Telling, minutes: float) -> None:
     """Let a build have run for so long by now."""
-    now = await telling.world.now()
+    now = await telling.world.memory.now()
     build = await telling.build(story.BUILT, **RUNNING)
     await telling.notices.see(replace(build, started=now - minutes * 60))
     await telling.told()

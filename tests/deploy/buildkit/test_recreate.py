@@ -27,7 +27,7 @@ OLD = "buildkitd-before"
 
 
 def test_the_definition_is_the_platforms_word_for_word(play: Play) -> None:
-    ssh = play.world.hosts["vps01"]
+    ssh = play.world.systems.hosts["vps01"]
     assert " ".join(BuildKit(BuildKitSpec("vps01"), ssh).definition()) == (
         "docker run --detach --name buildkitd --restart unless-stopped --privileged"
         " --publish 100.64.123.81:1234:1234 moby/buildkit:latest --addr tcp://0.0.0.0:1234"
@@ -112,7 +112,7 @@ async def test_a_new_container_that_crashes_gives_way_to_the_old_one(
     assert (outcome.error.code, outcome.answers, outcome.answered) == ("buildkit_ends", True, True)
     assert names(docker) == {"buildkitd": "running"}
     assert docker.containers["buildkitd"].id == old
-    assert (await play.world.buildkit.answer()).answers  # type: ignore[union-attr]
+    assert (await play.world.systems.buildkit.answer()).answers  # type: ignore[union-attr]
 
 
 async def test_one_that_docker_will_not_run_gives_way_too(play: Play, docker: Docker) -> None:

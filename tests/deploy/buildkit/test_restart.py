@@ -47,7 +47,7 @@ async def test_an_idle_builder_is_restarted_and_answers(
     before = docker.containers["buildkitd"].started
     assert restarted(await play.on_builder("restart")) == BuildKitRestarted("vps01", 0, PLATFORMS)
     assert docker.containers["buildkitd"].started > before
-    assert (await play.world.buildkit.answer()).answers  # type: ignore[union-attr]
+    assert (await play.world.systems.buildkit.answer()).answers  # type: ignore[union-attr]
 
 
 async def test_ready_is_when_it_answers_and_not_when_docker_returns(
@@ -117,7 +117,7 @@ async def test_when_idle_waits_for_the_build_and_keeps_its_lock(play: Play, idle
 
     await until(busy)
     assert "1 build (9c41d07) on it; fisk starts no new one meanwhile" in said
-    assert (await play.world.locks.locked())["buildkit:vps01"] == operation.id
+    assert (await play.world.memory.locks.locked())["buildkit:vps01"] == operation.id
     assert play.outside.hosts.vps01.asked(RESTART) == 0
     idle()
     assert restarted(await play.end(operation)) == BuildKitRestarted("vps01", 0, PLATFORMS)

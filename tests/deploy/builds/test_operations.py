@@ -254,6 +254,6 @@ async def test_one_at_a_time_acts_on_a_build(play: Play) -> None:
     operation = await begin(play, "cancel", story.BUILDING)
     await play.reached(operation, "see it there")
     run = run_of(play, story.BUILDING)
-    assert (await play.world.locks.locked())[f"build:{run.id}"] == operation.id
+    assert (await play.world.memory.locks.locked())[f"build:{run.id}"] == operation.id
     play.outside.clock.skip(5)
     await play.end(operation)

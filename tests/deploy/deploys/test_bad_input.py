@@ -97,7 +97,7 @@ async def test_docs_alone_are_told_with_the_nearest_built_ancestor(play: Play) -
 
 async def test_an_unknown_target_is_refused_and_the_known_ones_named(play: Play) -> None:
     with pytest.raises(errors.UnknownTarget, match=r"There is no target `shop`\.") as refusal:
-        play.world.target("shop")
+        play.world.targets.named("shop")
     assert refusal.value.failure.hint == "Known targets: app, staging."
 
 

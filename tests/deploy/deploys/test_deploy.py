@@ -43,7 +43,7 @@ async def test_a_deploy_pins_the_app_to_the_commit_and_ends_with_what_it_brought
 
 async def test_a_deploy_records_what_ran_before_and_what_runs_now(play: Play) -> None:
     await play.deploy("3f2a1b9")
-    releases = await play.world.history.releases("app")
+    releases = await play.world.memory.history.releases("app")
     assert [release.sha for release in releases] == [story.BUILT, story.RUNS]
 
 
@@ -54,8 +54,8 @@ async def test_the_clock_of_fisks_own_host_tells_no_time_of_a_release(
     monkeypatch.setattr(time, "time", lambda: there() + DAY)
     outcome = await play.deploy("3f2a1b9")
     assert isinstance(outcome, Deployed)
-    releases = await play.world.history.releases("app")
-    now = await play.world.now()
+    releases = await play.world.memory.history.releases("app")
+    now = await play.world.memory.now()
     assert [release.sha for release in releases if release.at <= now] == [story.BUILT, story.RUNS]
     assert 0 < outcome.seconds < DAY
 
@@ -63,13 +63,13 @@ async def test_the_clock_of_fisks_own_host_tells_no_time_of_a_release(
 async def test_deploying_twice_records_each_release_once(play: Play) -> None:
     for _ in range(2):
         await play.deploy("3f2a1b9")
-    releases = await play.world.history.releases("app")
+    releases = await play.world.memory.history.releases("app")
     assert [release.sha for release in releases] == [story.BUILT, story.BUILT, story.RUNS]
 
 
 async def test_github_hears_of_the_deployment_and_of_its_success(play: Play) -> None:
     await play.deploy("3f2a1b9")
-    (deployment,) = await play.world.github.deployments("production", sha=story.BUILT)
+    (deployment,) = await play.world.systems.github.deployments("production", sha=story.BUILT)
     posted = [each for each in play.outside.github.received if each.path.endswith(f"/{deployment}/statuses")]
     assert [each.json["state"] for each in posted] == ["in_progress", "success"]
 
@@ -90,7 +90,7 @@ async def test_a_deployment_that_was_being_opened_when_somebody_cancelled_is_clo
     slow = play.outside.github.faults.queue("POST */deployments", delay=0.5)
     operation = await play.begin("deploy", ref="3f2a1b9")
     await play.until(lambda: slow.times == 0)
-    await play.world.journal.cancel(operation.id, MARKO)
+    await play.world.memory.journal.cancel(operation.id, MARKO)
     await play.end(operation)
     assert states(play) == [["in_progress", "failure"]]
 
@@ -138,7 +138,7 @@ async def test_an_app_on_latest_runs_what_the_last_build_restarted_it_with(play:
     await play.http[1].request("POST", f"{APP}/restart")
     await play.until(lambda: play.outside.coolify.queue.of(play.app)[0].status == "finished")
     assert play.runs == story.BUILDING
-    seen = await status(play.world, play.world.target("app"))
+    seen = await status(play.world, play.world.targets.named("app"))
     refused = await play.deploy(story.BUILT)
     assert (seen.live.running, seen.live.behind) == (Running(story.BUILDING, "latest"), 0)
     assert isinstance(refused, Refused)

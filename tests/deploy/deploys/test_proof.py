@@ -36,7 +36,7 @@ def ship_past_fisk(play: Play, sha: str) -> None:
 
 
 async def look(play: Play, tag: str = story.RUNS) -> Proof:
-    return await proof(play.world, play.world.target("app"), tag)
+    return await proof(play.world, play.world.targets.named("app"), tag)
 
 
 # --- looking
@@ -86,7 +86,7 @@ async def test_a_digest_that_coolify_pins_is_what_must_run(play: Play) -> None:
 
 
 async def test_without_a_host_nothing_is_proven(play: Play) -> None:
-    target = replace(play.world.target("app"), host="")
+    target = replace(play.world.targets.named("app"), host="")
     found = await proof(play.world, target, story.RUNS)
     assert found == Proof("not proven", why="fisk.toml names no host for app")
 
@@ -124,12 +124,12 @@ async def test_a_host_that_says_no_proves_nothing(play: Play) -> None:
     [(APP_UUID, True), (f"{APP_UUID}-181512", True), (f"{APP_UUID}-pr-7", False), (f"x-{APP_UUID}", False)],
 )
 def test_coolify_names_a_container_after_the_application(play: Play, name: str, *, of_it: bool) -> None:
-    assert is_of(play.world.target("app"), name) is of_it
+    assert is_of(play.world.targets.named("app"), name) is of_it
 
 
 async def test_docker_says_what_is_no_list(play: Play) -> None:
     play.outside.hosts.vps01.trouble("docker image inspect", Said("<html>"))
-    docker = Docker(play.world.hosts["vps01"])
+    docker = Docker(play.world.systems.hosts["vps01"])
     with pytest.raises(Exception, match="docker said no list"):
         await docker.digests("sha256:0")
 
@@ -140,7 +140,7 @@ async def test_docker_says_what_is_no_list(play: Play) -> None:
 async def test_a_deploy_ends_proven_and_records_it(play: Play) -> None:
     outcome = deployed(await play.deploy("3f2a1b9"))
     assert (outcome.proof, outcome.digest) == ("digest", digest(play, story.BUILT))
-    newest = (await play.world.history.releases("app"))[0]
+    newest = (await play.world.memory.history.releases("app"))[0]
     assert (newest.sha, newest.digest, newest.proof) == (story.BUILT, digest(play, story.BUILT), "digest")
 
 
@@ -160,7 +160,7 @@ async def test_a_host_that_cannot_be_asked_is_no_failure_but_said(play: Play) ->
     play.journal.at["prove"] = lambda: play.outside.hosts.vps01.trouble(LOOK, hang_up=True)
     outcome: Deployed = deployed(await play.deploy("3f2a1b9"))
     assert (outcome.proof, "was lost while" in outcome.unproven) == ("not proven", True)
-    assert (await play.world.history.releases("app"))[0].proof == "health"
+    assert (await play.world.memory.history.releases("app"))[0].proof == "health"
 
 
 async def test_a_rollback_is_proven_too(play: Play) -> None:

@@ -73,7 +73,7 @@ async def test_a_leftover_bad_tag_is_not_put_back_but_what_really_runs(play: Pla
 
 async def test_a_failed_deploy_is_no_release(play: Play) -> None:
     await play.deploy(story.SICK)
-    assert [release.sha for release in await play.world.history.releases("app")] == [story.RUNS]
+    assert [release.sha for release in await play.world.memory.history.releases("app")] == [story.RUNS]
 
 
 # --- putting back fails as well

@@ -17,7 +17,7 @@ BUILD = 18 * story.MINUTE
 async def test_it_waits_for_the_build_and_then_deploys(play: Play) -> None:
     waiting = await play.begin("wait", ref=story.BUILDING)
     await play.reached(waiting, "wait for the build")
-    assert (await play.world.locks.locked()) == {}
+    assert (await play.world.memory.locks.locked()) == {}
     play.outside.clock.skip(BUILD)
     outcome = await play.end(waiting)
     begun = f"d{waiting.id[1:]}"
@@ -54,16 +54,16 @@ async def test_it_waits_behind_another_operation_on_the_target(play: Play) -> No
 
 
 async def test_it_waits_until_a_hold_is_lifted(play: Play) -> None:
-    await play.world.locks.hold("app:app", MARKO, "incident")
+    await play.world.memory.locks.hold("app:app", MARKO, "incident")
     waiting = await play.begin("wait", ref=story.BUILT)
     await _says(play, waiting.id, "on hold: incident")
-    await play.world.locks.unhold("app:app", MARKO)
+    await play.world.memory.locks.unhold("app:app", MARKO)
     await play.end(waiting)
     deployed(await play.end((await play.journal.load(f"d{waiting.id[1:]}")).operation))
 
 
 async def test_a_restart_of_fisk_hands_the_waiting_over(play: Play) -> None:
-    await play.world.locks.hold("app:app", MARKO, "incident")
+    await play.world.memory.locks.hold("app:app", MARKO, "incident")
     waiting = await play.begin("wait", ref=story.BUILT)
     await _says(play, waiting.id, "on hold: incident")
     play.engine.draining = True
@@ -71,7 +71,7 @@ async def test_a_restart_of_fisk_hands_the_waiting_over(play: Play) -> None:
     await play.engine.drain(0)
     handed_over = await play.journal.load(waiting.id)
     assert (handed_over.state, handed_over.step, handed_over.runner) == ("running", "wait for the target", "")
-    await play.world.locks.unhold("app:app", MARKO)
+    await play.world.memory.locks.unhold("app:app", MARKO)
     play.engine = play.another_engine("second")
     assert await play.engine.run_one(waiting.id)
     assert isinstance(await play.end(waiting), Completed)

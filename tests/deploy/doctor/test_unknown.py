@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,10 +11,12 @@ from deploy.doctor import rules_buildkit
 from deploy.doctor.examine import examine, rules
 from deploy.doctor.rule import Rule
 from deploy.systems.buildkit import BuildKit
+from deploy.systems.docker import Docker
 from deploy.systems.hosts import Host
 from deploy.systems.ssh import Ssh
 from sandbox.hosts import BUILDKIT
 from sandbox.said import Said
+from tests.worlds import with_systems
 
 if TYPE_CHECKING:
     from deploy.doctor.evidence import Evidence
@@ -81,9 +82,10 @@ async def test_a_host_that_stays_silent_is_waited_for_once(patient: Patient) -> 
     port = silent.sockets[0].getsockname()[1]
     ssh = Ssh(Host("vps01", "127.0.0.1", "admin", port), login_within=2)
     known = patient.parts.world
-    assert known.buildkit is not None
-    builder = BuildKit(known.buildkit.spec, ssh)
-    world = replace(known, hosts={**known.hosts, "vps01": ssh}, buildkit=builder)
+    assert known.systems.buildkit is not None
+    buildkit = BuildKit(known.systems.buildkit.spec, ssh)
+    hosts, docker = {**known.systems.hosts, "vps01": ssh}, {**known.systems.docker, "vps01": Docker(ssh)}
+    world = with_systems(known, hosts=hosts, docker=docker, buildkit=buildkit)
     seen = unknown(await examine(world, within=60))
     assert set(seen) == ON_VPS01
     await ssh.aclose()
@@ -164,7 +166,7 @@ async def test_a_rule_that_fisk_gets_wrong_is_unknown_and_no_more(
 async def test_what_is_not_configured_is_unknown_and_says_which_table_is_missing(patient: Patient) -> None:
     here = f"tcp://{BUILDKIT}:{patient.outside.hosts.port}"
     patient.outside.github.contents.change(here, "tcp://100.64.123.81:1234")  # what fisk takes for granted
-    world = replace(patient.parts.world, hosts={}, buildkit=None, runner=None)
+    world = with_systems(patient.parts.world, hosts={}, docker={}, buildkit=None, runner=None)
     seen = unknown(await examine(world))
     assert {why for rule, (why, _) in seen.items() if rule.startswith("buildkit.")} == {
         "fisk does not know where BuildKit runs: fisk.toml has no table [buildkit]."

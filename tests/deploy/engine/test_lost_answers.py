@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from deploy.core.outcomes import Abandoned, Cancelled
-from deploy.engine.audit import Record
+from deploy.engine.audit import Audit
 from deploy.engine.journal import Journal, Lease
 from deploy.engine.locks import Locks
 from tests.deploy.conftest import ANA, MARKO, an_operation
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 async def outcomes(state: State) -> list[str]:
     """What the record says of how things ended, oldest first."""
-    return [entry.outcome for entry in reversed(await Record(state).since(0))]
+    return [entry.outcome for entry in reversed(await Audit(state).since(0))]
 
 
 async def test_a_hold_is_set_and_lifted_once(far: State, relay: Relay) -> None:

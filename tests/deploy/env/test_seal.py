@@ -7,8 +7,8 @@ from pydantic import SecretStr
 
 from deploy.core import errors
 from deploy.core.seal import Seal, new_key
+from deploy.env.backup import pack, unpack
 from deploy.env.marks import fingerprint
-from deploy.env.packing import pack, unpack
 from deploy.systems.coolify.values import Variable
 
 KEY = SecretStr("MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=")

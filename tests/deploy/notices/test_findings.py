@@ -10,6 +10,7 @@ import pytest
 from deploy.notices.findings import FEWEST, TAIL, find
 from sandbox import story
 from tests.deploy.conftest import journal, outside, play, state
+from tests.worlds import with_targets
 
 if TYPE_CHECKING:
     from deploy.core.github_model import Build
@@ -23,12 +24,12 @@ MANIFEST = f"GET /v2/{story.IMAGE}/manifests/{story.BUILT}"
 
 
 async def a_build(play: Play, sha: str) -> Build:
-    return (await play.world.github.builds(story.WORKFLOW, sha=sha))[0]
+    return (await play.world.systems.github.builds(story.WORKFLOW, sha=sha))[0]
 
 
 async def found(play: Play, sha: str, **changes: object) -> Notice:
     build = replace(await a_build(play, sha), **changes)  # type: ignore[arg-type]
-    return await find(play.world, build, await play.world.now())
+    return await find(play.world, build, await play.world.memory.now())
 
 
 async def test_targets_that_share_an_image_are_answered_by_one_look(play: Play, outside: Sandbox) -> None:
@@ -43,7 +44,7 @@ async def test_targets_that_share_an_image_are_answered_by_one_look(play: Play, 
 
 async def test_a_target_of_another_workflow_is_not_looked_up(play: Play) -> None:
     staging = replace(play.world.targets["staging"], workflow="other.yml")
-    world = replace(play.world, targets={**play.world.targets, "staging": staging})
+    world = with_targets(play.world, staging)
     notice = await find(world, await a_build(play, story.BUILT), 0.0)
     assert [each.target.name for each in notice.images] == ["app"]
 
@@ -62,7 +63,7 @@ async def test_what_runs_has_its_true_beginning_and_its_step(play: Play) -> None
 
 async def test_usual_and_late_come_from_builds_that_succeeded_at_their_first_attempt(play: Play) -> None:
     notice = await found(play, story.BUILT)
-    earlier = await play.world.github.builds(story.WORKFLOW, branch="main", status="success")
+    earlier = await play.world.systems.github.builds(story.WORKFLOW, branch="main", status="success")
     took = sorted(build.updated - build.started for build in earlier)
     assert len(took) >= FEWEST
     assert took[0] <= notice.usual <= notice.late <= took[-1]

@@ -15,6 +15,7 @@ from deploy.notices.watch import Every, Watch
 from deploy.redis.mutex import Mutex
 from sandbox import story
 from tests.deploy.conftest import journal, outside, play, state
+from tests.worlds import with_targets
 
 if TYPE_CHECKING:
     from deploy.core.github_model import Build
@@ -53,7 +54,7 @@ class Looking:
 
     async def build(self, sha: str) -> Build:
         """A commit's newest build, as GitHub tells it."""
-        return (await self.world.github.builds(story.WORKFLOW, sha=sha))[0]
+        return (await self.world.systems.github.builds(story.WORKFLOW, sha=sha))[0]
 
 
 @pytest.fixture
@@ -106,7 +107,7 @@ async def test_whoever_begins_to_listen_hears_no_history(play: Play, state: Stat
     nobody = Looking(play.world, state, rules={})
     await nobody.watch.look()
     outside.clock.skip(3600)
-    await play.world.rules.set("C0DEPLOYS", "all")
+    await play.world.memory.stores.of(Rules).set("C0DEPLOYS", "all")
     await state.ask(
         "SET", state.key("watching"), await state.now() + 60
     )  # a minute has passed since its build ended
@@ -236,8 +237,8 @@ async def test_where_github_fails_the_next_look_finds_it(
 async def test_a_workflow_that_is_gone_hides_no_build_of_the_others(
     play: Play, state: State, outside: Sandbox
 ) -> None:
-    gone = replace(play.world.target("staging"), workflow="gone.yml")
-    looking = Looking(replace(play.world, targets={"gone": gone, **play.world.targets}), state)
+    gone = replace(play.world.targets.named("staging"), name="gone", workflow="gone.yml")
+    looking = Looking(with_targets(play.world, gone), state)
     assert await looking.watch.look() == IDLE
     building = await looking.build(story.BUILDING)
     assert await looking.messages() == [f"{building.id}.1"]
@@ -283,7 +284,7 @@ async def test_other_branches_workflows_repositories_and_days_are_ignored(
     assert await hear(looking, outside, path=".github/workflows/ci.yml") is None
     assert await hear(looking, outside, event="pull_request") is None
     assert await hear(looking, outside, updated_at="2020-01-01T00:00:00Z") is None
-    looking.world.github.repository = "Wandeon/Other"
+    looking.world.systems.github.repository = "Wandeon/Other"
     assert await hear(looking, outside) is None
     assert (await looking.messages(), DAY) == ([], 86_400)
 
@@ -297,5 +298,5 @@ async def test_a_payload_that_is_none_of_githubs_is_refused(looking: Looking, ou
 
 
 async def test_without_listeners_a_webhook_is_ignored(play: Play, state: State, outside: Sandbox) -> None:
-    nobody = Looking(replace(play.world, builds_for={}), state, rules={})
+    nobody = Looking(play.world, state, rules={})
     assert await hear(nobody, outside) is None
