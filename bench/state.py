@@ -8,15 +8,19 @@ import os
 import tempfile
 import time
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bench.harness import Measured, alternate, bench
 from bot.app import log as logs
-from deploy.core.model import Actor, Done, Operation, Origin
+from deploy.core.model import Actor, Done, Operation, Origin, Resource
 from deploy.core.outcomes import Completed
+from deploy.deploys.arguments import DeployArguments
 from deploy.engine.engine import Engine
 from deploy.engine.journal import Journal
+from deploy.engine.kind import Kinds, Step
+from deploy.kinds import KINDS
 from deploy.redis.connect import connect
 
 if TYPE_CHECKING:
@@ -50,8 +54,8 @@ def operation() -> Operation:
         kind="deploy",
         actor=Actor("U024BE7LH", "ana", frozenset({"S0123"})),
         origin=Origin("slack", "C0DEPLOY", "1700000000.000100", "T0FISK"),
-        arguments={"sha": "3f2a1b9c0d1e2f30415263748596a7b8c9d0e1f2", "target": "app"},
-        resources=("app:app",),
+        arguments=DeployArguments("app", "3f2a1b9c0d1e2f30415263748596a7b8c9d0e1f2"),
+        resources=(Resource("app", "app"),),
         created=time.time(),
         decided="deployers",
     )
@@ -69,7 +73,7 @@ async def start_and_finish() -> Measured:
     Both by plain redis-py on one client: two round trips for a pair on either side.
     """
     async with memory() as state:
-        journal = Journal(state)
+        journal = Journal(state, KINDS)
         unlock = await state.redis.script_load(UNLOCK)
 
         async def ours() -> float:
@@ -102,12 +106,13 @@ async def first_step() -> Measured:
             began.append(time.perf_counter())
             return Done()
 
-        async def story(op: Op) -> Outcome:
+        async def story(_world: object, op: Op) -> Outcome:
             await op.step("first", Done, note)
             return Completed()
 
         log_nowhere()
-        engine = Engine(Journal(state), {"deploy": story}, "bench", openings={"deploy": "first"})
+        kinds = Kinds([replace(KINDS["deploy"], story=story, steps=(Step("first"),))])
+        engine = Engine(Journal(state, KINDS), kinds, "bench")
 
         async def ours() -> float:
             asked = time.perf_counter()

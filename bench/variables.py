@@ -22,9 +22,9 @@ from bot.app.settings import Settings
 from bot.app.wiring import Parts, opened
 from deploy.core.model import Actor, Origin
 from deploy.core.outcomes.env import EnvCopied
+from deploy.env.kinds import COPY
 from deploy.env.order import Order
 from deploy.env.propose import propose, two_owners
-from deploy.world import new_operation
 from sandbox.world import APP_UUID, STAGING_UUID
 
 if TYPE_CHECKING:
@@ -89,19 +89,8 @@ async def _ours() -> tuple[float, int]:
 
 
 async def _carried_out(parts: Parts, order: Order) -> object:
-    operation = await new_operation(
-        parts.world,
-        "env copy",
-        actor=Actor("cli:bench"),
-        origin=Origin("terminal"),
-        resources=order.locks,
-        arguments={
-            "source": "app",
-            "target": "staging",
-            "order": order.dump(),
-            "line": "env copy app staging",
-        },
-    )
+    now = await parts.world.memory.now()
+    operation = COPY.operation(order, now, actor=Actor("cli:bench"), origin=Origin("terminal"))
     await parts.engine.submit(operation)
     await parts.engine.idle()
     return (await parts.world.memory.journal.load(operation.id)).outcome

@@ -50,6 +50,6 @@ def decide(policy: Policy, actor: Actor, *, changes: bool, target: str = "", cha
 def _fitting(policy: Policy, actor: Actor) -> str:
     if actor.id in policy.deployers:
         return actor.id
-    if actor.id.startswith("cli:"):
+    if actor.at_terminal:
         return "cli:*" if "cli:*" in policy.deployers else ""
     return next(iter(sorted(policy.groups & actor.groups)), "")

@@ -5,53 +5,45 @@ from __future__ import annotations
 from statistics import median
 from typing import TYPE_CHECKING
 
-from commands.blocked import locked, on_hold
+from commands.conflicts import locked, on_hold
 from commands.reply import Started
 from deploy.engine.locks import BlockedBy, HeldBy
-from deploy.world import World, new_operation
 
 if TYPE_CHECKING:
     from commands.request import Request
+    from deploy.core.model import Arguments, Resource
+    from deploy.engine.kind import Kind
+    from deploy.world import World
 
 SAMPLE = 10  # how many earlier operations tell how long one usually takes
 AMONG = 100  # how many are looked through for them: most builds, and so resources, are new
 
 
 async def begin(
-    request: Request,
-    world: World,
-    kind: str,
-    about: str,
-    arguments: dict[str, str],
-    *,
-    reason: str = "",
-    again: str = "",
-    locks: tuple[str, ...] | None = None,
+    request: Request, world: World, kind: Kind, arguments: Arguments, *, reason: str = "", again: str = ""
 ) -> Started:
     """Submit an operation.
 
     Args:
         request: the line that asks for it.
         world: where.
-        kind: the story's name.
-        about: the resource that it is mostly about; its earlier operations tell how long this one takes.
+        kind: what it is.
         arguments: the kind's own.
         reason: why, for the record.
         again: the line that does it after whoever is at it now.
-        locks: the resources that it locks; by default what it is about.
 
     Raises:
         errors.Locked, errors.OnHold, errors.Draining, errors.StateUnavailable.
     """
-    operation = await new_operation(
-        world,
-        kind,
+    operation = kind.operation(
+        arguments,
+        await world.memory.now(),
         actor=request.actor,
         origin=request.origin,
-        resources=(about,) if locks is None else locks,
-        arguments={**arguments, "line": request.line, "usual": await _usual(world, kind, about)},
         reason=reason,
         decided=request.decided,
+        line=request.line,
+        usual=await _usual(world, kind, kind.locks(arguments)),
     )
     try:
         await world.memory.submit(operation)
@@ -62,12 +54,14 @@ async def begin(
     return Started(operation)
 
 
-async def _usual(world: World, kind: str, about: str) -> str:
-    """How long this usually takes here, in seconds, as text; empty where there is no experience."""
-    earlier = await world.memory.history.operations(about, SAMPLE, among=AMONG)
+async def _usual(world: World, kind: Kind, locks: tuple[Resource, ...]) -> float:
+    """How many seconds this usually takes here; 0 where there is no experience."""
+    if not locks:
+        return 0
+    earlier = await world.memory.history.operations(locks[0], SAMPLE, among=AMONG)
     took = [
         each.finished - each.operation.created
         for each in earlier
-        if each.state == "done" and each.operation.kind == kind
+        if each.state == "done" and each.operation.kind == kind.name
     ]
-    return f"{median(took):.0f}" if took else ""
+    return median(took) if took else 0

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, ClassVar
 
 from commands.begin import begin
 from commands.reply import Reply, Started
+from deploy.buildkit.arguments import RecreateArguments, RestartArguments
+from deploy.buildkit.kinds import RECREATE, RESTART
 from deploy.buildkit.load import running_builds, the_buildkit
 from deploy.buildkit.restart import all_the_same
 from deploy.core import errors
@@ -84,18 +86,20 @@ async def logs(asked: grammar.BuildKitLogs, _request: Request, world: World) -> 
 
 async def restart(asked: grammar.RestartBuildKit, request: Request, world: World) -> Started | WouldKill:
     """Begin a restart, unless builds would die of it that nobody said may."""
-    when = "idle" if asked.when_idle else ""
     if not asked.when_idle and (refused := await _first_look(asked, "restart", world)):
         return refused
-    arguments = {"force": "yes" if asked.force and not when else "", "when": when}
-    return await _begin(request, world, "buildkit restart", arguments)
+    force = asked.force and not asked.when_idle
+    arguments = RestartArguments(the_buildkit(world).spec.host, force, asked.when_idle)
+    return await begin(request, world, RESTART, arguments)
 
 
 async def recreate(asked: grammar.RecreateBuildKit, request: Request, world: World) -> Started | WouldKill:
     """Begin a recreate, likewise."""
     if refused := await _first_look(asked, "recreate", world):
         return refused
-    return await _begin(request, world, "buildkit recreate", {"force": "yes" if asked.force else ""})
+    return await begin(
+        request, world, RECREATE, RecreateArguments(the_buildkit(world).spec.host, asked.force)
+    )
 
 
 async def _first_look(
@@ -117,8 +121,3 @@ async def _first_look(
     except errors.SystemFailure as failure:
         raise errors.BuildsUnknown(why=str(failure), verb=verb, offers=(all_the_same(verb),)) from None
     return WouldKill(buildkit.spec, verb, builds, int(now), now) if builds else None
-
-
-async def _begin(request: Request, world: World, kind: str, arguments: dict[str, str]) -> Started:
-    spec = the_buildkit(world).spec
-    return await begin(request, world, kind, spec.resource, {"target": spec.host, **arguments})

@@ -7,10 +7,12 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from commands.begin import begin
-from commands.blocked import buildkit_is_free
+from commands.conflicts import buildkit_is_free
 from commands.grammar import DEFAULT_TARGET
 from commands.reply import Reply, Started, StartedAll
 from deploy.builds import report
+from deploy.builds.arguments import CancelArguments, RerunArguments, StartArguments
+from deploy.builds.kinds import CANCEL, RERUN, START
 from deploy.builds.report import BuildList, BuildReport
 from deploy.core import errors
 
@@ -51,14 +53,14 @@ async def rerun(asked: grammar.RerunBuild, request: Request, world: World) -> St
     """Begin to run builds again, each as an operation of its own. Raises what `show` does, and errors.Locked."""
     await buildkit_is_free(world)
     found = [await _found(which, world) for which in asked.which]
-    more = {"failed": "yes" if asked.failed else "", "stop": "yes" if asked.stop else ""}
-    begin_one = partial(_rerun, request, world, more)
+    begin_one = partial(_rerun, asked, request, world)
     first, *others = {build.id: build for build in found}.values()
     return await _each(begin_one, (first, *others)) if others else await begin_one(first)
 
 
-async def _rerun(request: Request, world: World, more: dict[str, str], build: Build) -> Started:
-    return await begin(request, world, "build rerun", _lock(build), {**_arguments(build), **more})
+async def _rerun(asked: grammar.RerunBuild, request: Request, world: World, build: Build) -> Started:
+    arguments = RerunArguments(build.id, build.sha, asked.failed, asked.stop)
+    return await begin(request, world, RERUN, arguments)
 
 
 async def _each(begin_one: Callable[[Build], Awaitable[Started]], found: Sequence[Build]) -> StartedAll:
@@ -78,15 +80,13 @@ async def _each(begin_one: Callable[[Build], Awaitable[Started]], found: Sequenc
 async def cancel(asked: grammar.CancelBuild, request: Request, world: World) -> Started:
     """Begin to stop a build. Raises what `show` does, and errors.Locked."""
     build = await _found(asked.which, world)
-    return await begin(request, world, "build cancel", _lock(build), _arguments(build))
+    return await begin(request, world, CANCEL, CancelArguments(build.id, build.sha))
 
 
 async def start(asked: grammar.StartBuild, request: Request, world: World) -> Started:
     """Begin to start a build of the branch's head. Raises errors.Locked where somebody does already."""
     await buildkit_is_free(world)
-    workflow = _target(world).workflow
-    arguments = {"workflow": workflow, "no_cache": "yes" if asked.no_cache else ""}
-    return await begin(request, world, "build start", f"workflow:{workflow}", arguments)
+    return await begin(request, world, START, StartArguments(_target(world).workflow, asked.no_cache))
 
 
 def _target(world: World) -> Target:
@@ -97,11 +97,3 @@ def _target(world: World) -> Target:
 
 async def _found(which: str, world: World) -> Build:
     return await report.find(world, _target(world), which)
-
-
-def _lock(build: Build) -> str:
-    return f"build:{build.id}"
-
-
-def _arguments(build: Build) -> dict[str, str]:
-    return {"build": str(build.id), "ref": build.sha}

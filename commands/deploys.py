@@ -25,6 +25,8 @@ from typing import TYPE_CHECKING
 from commands.reply import Started
 from deploy.core.model import LATEST, Offer, short
 from deploy.deploys import situation
+from deploy.deploys.arguments import DeployArguments, RollbackArguments, WaitArguments
+from deploy.deploys.kinds import DEPLOY, ROLLBACK, WAIT
 
 if TYPE_CHECKING:
     from commands.request import Request
@@ -50,11 +52,11 @@ async def deploy(asked: grammar.Deploy, request: Request, world: World) -> Judge
     target = world.targets.named(asked.to)
     if asked.noop:
         return await _judge(asked, target, world)
-    arguments = {"ref": asked.ref, "force": "yes" if asked.force else "", "target": target.name}
     if asked.wait:
-        return await begin(request, world, "wait", target.resource, arguments, reason=asked.reason, locks=())
-    again = replace(asked, wait=True).line
-    return await begin(request, world, "deploy", target.resource, arguments, reason=asked.reason, again=again)
+        waiting = WaitArguments(target.name, asked.ref, asked.force)
+        return await begin(request, world, WAIT, waiting, reason=asked.reason)
+    arguments, again = DeployArguments(target.name, asked.ref, asked.force), replace(asked, wait=True).line
+    return await begin(request, world, DEPLOY, arguments, reason=asked.reason, again=again)
 
 
 async def _judge(asked: grammar.Deploy, target: Target, world: World) -> Judged:
@@ -97,8 +99,8 @@ async def rollback(asked: grammar.Rollback, request: Request, world: World) -> S
     """Begin a rollback; a single word that is no target's name is a commit."""
     name, ref = _target_and_commit(asked.words, world)
     target = world.targets.named(name)
-    arguments = {"ref": ref.lower(), "target": target.name}
-    return await begin(request, world, "rollback", target.resource, arguments, reason=asked.reason)
+    arguments = RollbackArguments(target.name, ref.lower())
+    return await begin(request, world, ROLLBACK, arguments, reason=asked.reason)
 
 
 def _target_and_commit(words: tuple[str, ...], world: World) -> tuple[str, str]:

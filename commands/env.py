@@ -13,6 +13,7 @@ from deploy.core.model import Offer
 from deploy.env.backup import KEPT_DAYS
 from deploy.env.cautions import Caution
 from deploy.env.confirmations import Confirmations
+from deploy.env.kinds import COPY, UNDO
 from deploy.env.marks import Marks, fingerprint
 from deploy.env.order import Order, Planned
 from deploy.env.plan import Fate, Item, Options, plan
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from deploy.systems.coolify.values import Variable
     from deploy.world import World
 
-KINDS = {"env copy", "env undo"}
 VERBS = {"add": "copy", "change": "overwrite", "remove": "remove"}
 MADE_ITSELF = "Coolify made it by itself"
 MADE_TWICE = "it stands there twice, and one stays"
@@ -164,9 +164,10 @@ async def undo(asked: grammar.EnvUndo, request: Request, world: World) -> EnvPla
 
 
 def _order(snapshot: Snapshot) -> Order:
-    if snapshot.operation.kind not in KINDS:
-        raise errors.NoBackup(operation=snapshot.operation.id, days=KEPT_DAYS)
-    return Order.of(snapshot.operation)
+    arguments = snapshot.operation.arguments
+    if isinstance(arguments, Order):
+        return arguments
+    raise errors.NoBackup(operation=snapshot.operation.id, days=KEPT_DAYS)
 
 
 def _begun(snapshot: Snapshot) -> Planned | None:
@@ -197,7 +198,7 @@ async def _settle(
         made.sure, request.actor
     ):
         raise errors.NeedsAnother(target=order.target.target)
-    return await _begin(replace(order, sure=sure), request, world, line)
+    return await begin(request, world, UNDO if order.back else COPY, replace(order, sure=sure, again=line))
 
 
 async def _ask(made: Proposal, view: PlanView, request: Request, world: World, line: str) -> ConfirmEnv:
@@ -206,13 +207,6 @@ async def _ask(made: Proposal, view: PlanView, request: Request, world: World, l
         return ConfirmEnv("", confirm, view)
     await world.memory.stores.of(Confirmations).add(made.sure, request.actor)
     return ConfirmEnvAloud("", confirm, view)
-
-
-async def _begin(order: Order, request: Request, world: World, line: str) -> Started:
-    kind = "env undo" if order.back else "env copy"
-    target = order.target.target or order.target.name
-    arguments = {"target": target, "source": order.source.name, "order": order.dump(), "again": line}
-    return await begin(request, world, kind, order.target.resource, arguments, locks=order.locks)
 
 
 def _view(made: Proposal, world: World, *, stale: bool, begun: Planned | None) -> PlanView:

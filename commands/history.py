@@ -48,7 +48,7 @@ async def history(asked: grammar.History, _request: Request, world: World) -> Hi
     """The latest operations, of one target or of all."""
     name, limit = _words(asked.words)
     target = world.targets.named(name) if name else None
-    operations = await world.memory.history.operations(target.resource if target else "", limit)
+    operations = await world.memory.history.operations(target.resource if target else None, limit)
     releases = await world.memory.history.releases(target.name, limit) if target else ()
     return HistoryTable(operations, releases, target.name if target else "", await world.memory.now())
 

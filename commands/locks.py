@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from commands.blocked import on_hold, plain, subject
+from commands.conflicts import on_hold
 from commands.reply import AskFirst, Reply
 from deploy.core import errors
-from deploy.core.model import Hold, Offer
+from deploy.core.model import Hold, Offer, Resource
 from deploy.core.outcomes import Outcome
 from deploy.engine.journal import Snapshot
 from deploy.engine.locks import HeldBy
+from deploy.kinds import KINDS
 
 if TYPE_CHECKING:
     from commands import grammar
@@ -79,8 +80,9 @@ async def unlock(asked: grammar.Unlock, request: Request, world: World) -> Thawe
 async def _force(asked: grammar.Unlock, request: Request, world: World) -> AskFirst | TakenAway:
     """What is locked may be named as `locks` shows it, too: not all of it is a target."""
     locked = await world.memory.locks.locked()
-    resource = asked.target if asked.target in locked else world.targets.named(asked.target).resource
-    operation, target = locked.get(resource), plain(resource)
+    named = Resource.parse(asked.target)
+    resource = named if named in locked else world.targets.named(asked.target).resource
+    operation, target = locked.get(resource), resource.plain
     if operation is None:
         raise errors.NotLocked(target=target)
     if asked.sure != operation:
@@ -93,7 +95,7 @@ async def _force(asked: grammar.Unlock, request: Request, world: World) -> AskFi
 def _ask(holder: Snapshot, target: str) -> AskFirst:
     operation = holder.operation
     question = (
-        f"{operation.id} {subject(operation)}. Taking its lock away stops it where it is and puts nothing back;"
+        f"{operation.id} {KINDS.busy(operation)}. Taking its lock away stops it where it is and puts nothing back;"
         f" `/fisk cancel {operation.id}` would put back what it changed."
         if holder.known
         else f"{target} is locked for {operation.id}, of which there is no record that fisk can read."

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from commands.begin import begin
 from commands.reply import Reply, Started
 from deploy.runner import report
+from deploy.runner.kinds import RESTART
 from deploy.runner.report import Runners
-from deploy.runner.restart import the_runner
+from deploy.runner.restart import RestartArguments, the_runner
 
 if TYPE_CHECKING:
     from commands import grammar
@@ -29,6 +30,5 @@ async def show_runners(_asked: grammar.ShowRunners, _request: Request, world: Wo
 
 async def restart_runner(asked: grammar.RestartRunner, request: Request, world: World) -> Started:
     """Begin a restart of the runner's service; the story looks whether a job runs."""
-    spec = the_runner(world).spec
-    arguments = {"target": spec.name, "force": "yes" if asked.force else ""}
-    return await begin(request, world, "runner restart", spec.resource, arguments)
+    arguments = RestartArguments(the_runner(world).spec.name, asked.force)
+    return await begin(request, world, RESTART, arguments)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from deploy.core import errors
-from deploy.core.model import Actor, Operation, Origin, Target
+from deploy.core.model import Operation, Target
 from deploy.core.seal import Seal
 from deploy.core.timeouts import Timeouts
 from deploy.engine.audit import Audit
@@ -19,7 +18,7 @@ from deploy.redis.cache import Cache
 
 if TYPE_CHECKING:
     from deploy.systems.buildkit import BuildKit  # noqa: TC004 (a dataclass only keeps the name)
-    from deploy.systems.coolify import Coolify  # noqa: TC004 (a dataclass only keeps the name)
+    from deploy.systems.coolify.coolify import Coolify  # noqa: TC004 (a dataclass only keeps the name)
     from deploy.systems.docker import Docker  # noqa: TC004 (a dataclass only keeps the name)
     from deploy.systems.github import GitHub  # noqa: TC004 (a dataclass only keeps the name)
     from deploy.systems.health import HealthUrl  # noqa: TC004 (a dataclass only keeps the name)
@@ -28,8 +27,6 @@ if TYPE_CHECKING:
     from deploy.systems.ssh import Ssh  # noqa: TC004 (a dataclass only keeps the name)
 
 T = TypeVar("T")
-ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"  # without what a tired eye confuses
-ID_LENGTH = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,29 +112,3 @@ class World:
     memory: Memory
     targets: Targets
     timeouts: Timeouts
-
-
-async def new_operation(
-    world: World,
-    kind: str,
-    *,
-    actor: Actor,
-    origin: Origin,
-    resources: tuple[str, ...],
-    arguments: dict[str, str],
-    reason: str = "",
-    decided: str = "",
-) -> Operation:
-    """An operation with a fresh id, stamped with the memory's clock."""
-    identity = f"{kind[0]}-{''.join(secrets.choice(ALPHABET) for _ in range(ID_LENGTH))}"
-    return Operation(
-        id=identity,
-        kind=kind,
-        actor=actor,
-        origin=origin,
-        arguments=arguments,
-        resources=resources,
-        created=await world.memory.now(),
-        reason=reason,
-        decided=decided,
-    )

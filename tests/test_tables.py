@@ -1,4 +1,4 @@
-"""Every line has its command, and every kind of operation its story."""
+"""Every line has its command."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import inspect
 
 import pytest
 
-from bot.app.wiring import STORIES
 from commands.dispatch import COMMANDS
 from commands.grammar.syntax import Invocation
 
@@ -24,10 +23,3 @@ def test_a_command_takes_its_own_kind_of_line(kind: type[Invocation]) -> None:
 def test_every_kind_of_line_has_a_command() -> None:
     kinds = {kind.__name__ for kind in Invocation.__subclasses__()}
     assert kinds == {kind.__name__ for kind in COMMANDS}
-
-
-@pytest.mark.parametrize("kind", STORIES)
-def test_a_story_is_there_for_every_kind_of_operation(kind: str) -> None:
-    story = STORIES[kind]
-    assert inspect.iscoroutinefunction(story)
-    assert list(inspect.signature(story).parameters) == ["world", "op"]

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from bot.app.metrics import Metrics
     from bot.app.settings import Settings
-    from deploy.systems.coolify import Coolify
+    from deploy.systems.coolify.coolify import Coolify
     from deploy.systems.github import GitHub
     from deploy.systems.health import HealthUrl
     from deploy.systems.hosts import Host
@@ -60,7 +60,7 @@ class Systems:
         return GitHub(http, settings.github_repository, settings.github_branch)
 
     def coolify(self) -> Coolify:
-        from deploy.systems.coolify import Coolify  # noqa: PLC0415 (likewise)
+        from deploy.systems.coolify.coolify import Coolify  # noqa: PLC0415 (likewise)
 
         headers = {"Authorization": f"Bearer {self._settings.coolify_token.get_secret_value()}"}
         return Coolify(self._http("Coolify", self._settings.coolify_url, headers, "FISK_COOLIFY_TOKEN"))

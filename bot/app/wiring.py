@@ -15,15 +15,8 @@ from bot.app import domain
 from bot.app.metrics import Metrics
 from bot.app.settings import Settings
 from bot.app.systems import Systems, later
-from deploy.buildkit.recreate import recreate as recreate_buildkit
-from deploy.buildkit.restart import restart as restart_buildkit
-from deploy.builds.rerun import cancel, rerun
-from deploy.builds.start import start
 from deploy.core import errors
 from deploy.core.seal import Seal
-from deploy.deploys.deploy import deploy
-from deploy.deploys.rollback import rollback
-from deploy.deploys.wait import wait
 from deploy.engine.audit import Audit
 from deploy.engine.engine import Engine
 from deploy.engine.history import History
@@ -32,11 +25,10 @@ from deploy.engine.locks import Locks
 from deploy.engine.outbox import Outbox
 from deploy.env.backup import Backup
 from deploy.env.confirmations import Confirmations
-from deploy.env.copy import copy_env, undo_env
+from deploy.kinds import KINDS
 from deploy.notices.store import Rules
 from deploy.redis.cache import Cache
 from deploy.redis.connect import State, connect
-from deploy.runner.restart import restart as restart_runner
 from deploy.systems.buildkit import BuildKit
 from deploy.systems.docker import Docker
 from deploy.systems.runner import RunnerService
@@ -44,36 +36,9 @@ from deploy.world import Memory, Stores, World
 from deploy.world import Systems as OpenSystems
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+    from collections.abc import AsyncIterator, Awaitable, Callable
 
     from deploy.core.model import Operation
-    from deploy.core.outcomes import Outcome
-    from deploy.engine.op import Op
-
-STORIES: Mapping[str, Callable[[World, Op], Awaitable[Outcome]]] = {
-    "deploy": deploy,
-    "rollback": rollback,
-    "wait": wait,
-    "buildkit restart": restart_buildkit,
-    "buildkit recreate": recreate_buildkit,
-    "runner restart": restart_runner,
-    "build rerun": rerun,
-    "build cancel": cancel,
-    "build start": start,
-    "env copy": copy_env,
-    "env undo": undo_env,
-}
-# The first step of each that always begins with the same one: it begins in the same breath as the operation.
-OPENINGS = {
-    "deploy": "resolve",
-    "rollback": "resolve",
-    "wait": "resolve",
-    "buildkit recreate": "builds",
-    "runner restart": "job",
-    "build start": "remember",
-    "env copy": "plan",
-    "env undo": "plan",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,15 +102,15 @@ async def opened(
         stack.push_async_callback(state.aclose)
         journal = Journal(
             state,
+            KINDS,
             lease=settings.lease_seconds,
             keep_days=settings.keep_days,
             keep_operations=settings.keep_operations,
         )
         systems = Systems(settings, metrics, stack)
         world = _world(settings, state, journal, systems, _late(lambda: engine))
-        stories = {kind: partial(story, world) for kind, story in STORIES.items()}
         runner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(3)}"
-        engine = Engine(journal, stories, runner, on_run=on_run, openings=OPENINGS)
+        engine = Engine(journal, KINDS, runner, world, on_run=on_run)
         yield Parts(settings, state, world, engine, Outbox(state), metrics, runner)
 
 
@@ -182,8 +147,8 @@ def _world(
     memory = Memory(
         journal=journal,
         locks=Locks(state),
-        history=History(state),
-        audit=Audit(state),
+        history=History(state, KINDS),
+        audit=Audit(state, KINDS),
         cache=Cache(state),
         submit=submit,
         seal=seal,

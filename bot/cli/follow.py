@@ -12,11 +12,12 @@ from bot.app.tasks import Tasks, end
 from bot.cli.main import warn
 from bot.words.format import TERMINAL
 from bot.words.progress import step_line
-from bot.words.timeline import QUIET, Timeline
+from bot.words.timeline import Timeline
 from deploy.core import errors
 from deploy.core.events import Event, Progress, StepFailed, StepFinished, TakenOver
 from deploy.core.model import Actor, Operation
 from deploy.core.outcomes import Outcome
+from deploy.kinds import KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -145,7 +146,7 @@ class Following:
             case Progress(text=text) if text != it.said:
                 it.said = text
                 self._say(f"  … {TERMINAL.escape(text)}")
-            case StepFinished(step=name) | StepFailed(step=name) if name not in QUIET:
+            case StepFinished(step=name) | StepFailed(step=name) if not _quiet(it.operation, name):
                 step = next(each for each in it.timeline.steps if each.name == name)
                 self._say(step_line(step, it.timeline, TERMINAL))
             case TakenOver():
@@ -208,3 +209,8 @@ class Following:
             return f"{operation} goes on without this terminal. {look}."
         step = f"at step {snapshot.step}" if snapshot.step else "before its first step"
         return f"{operation} is left {step}, with its locks, until a bot goes on with it. {look}."
+
+
+def _quiet(operation: Operation, step: str) -> bool:
+    kind = KINDS.get(operation.kind)
+    return kind is not None and step in kind.quiet

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.words.format import cut
 from bot.words.registry import Text, log, outcome_offers, outcome_text, reply_text
 from commands.builds import BuildsTable, OneBuild
 from deploy.builds.report import BAD, LISTED, BuildReport, Failing
@@ -13,7 +12,7 @@ from deploy.core.ask import Unknown, known
 from deploy.core.durations import Left, Usual, took
 from deploy.core.model import Offer, Operation, short
 from deploy.core.outcomes.builds import BuildRunsAgain, BuildStarted, BuildStopped, BuildUnsure
-from deploy.core.units import age, minutes, plural, roughly
+from deploy.core.units import age, cut, minutes, plural, roughly
 from deploy.runner.report import WAITING
 
 if TYPE_CHECKING:

@@ -10,6 +10,7 @@ from commands.deploys import Judged
 from deploy.core.model import LATEST, Commit, Offer, Operation, short
 from deploy.core.outcomes import Deployed, NotPutBack, PutBack
 from deploy.core.units import minutes, plural
+from deploy.deploys.arguments import DeployArguments, RollbackArguments
 
 if TYPE_CHECKING:
     from bot.words.format import Format
@@ -72,7 +73,7 @@ def _put_back(it: PutBack, operation: Operation, fmt: Format) -> str:
     health = "is healthy" if it.healthy else "is NOT healthy"
     error = f"{it.error.sentence.rstrip('.')}." if not it.cancelled else f"Stopped: {it.error.sentence}"
     hint = f" {it.error.hint}" if it.error.hint and not it.cancelled else ""
-    target = operation.arguments.get("target", it.target)
+    target = operation.arguments.place or it.target
     pinned = f" It followed `latest` before and is pinned to {sha} now." if it.pinned else ""
     return fmt.escape(f"{error} {how}; {target} runs {sha} and {health}.{pinned}{hint}")
 
@@ -101,31 +102,30 @@ def _not_put_back(it: NotPutBack, _operation: Operation, fmt: Format) -> str:
 def _roll_back(it: Deployed, operation: Operation) -> tuple[Offer, ...]:
     if not it.previous or it.previous == it.sha or it.back:
         return (log(operation),)
-    line = f"rollback {operation.arguments['target']} {short(it.previous)}"
+    line = f"rollback {operation.arguments.place} {short(it.previous)}"
     return (Offer("Roll back", line, danger=True), log(operation))
 
 
 @outcome_offers.register(PutBack)
 def _try_again(it: PutBack, operation: Operation) -> tuple[Offer, ...]:
     again = Offer("Try again", _again(operation))
-    follow = Offer("Follow latest again", f"deploy {LATEST} --to {operation.arguments['target']}")
+    follow = Offer("Follow latest again", f"deploy {LATEST} --to {operation.arguments.place}")
     shown = it.pinned and follow.command != again.command
     return (log(operation), *((follow,) if shown else ()), again)
 
 
 @outcome_offers.register(NotPutBack)
 def _try_to_put_it_back(it: NotPutBack, operation: Operation) -> tuple[Offer, ...]:
-    line = f"deploy {short(it.wanted)} --to {operation.arguments['target']} --force"
+    line = f"deploy {short(it.wanted)} --to {operation.arguments.place} --force"
     return (Offer("Try to put it back", line), log(operation))
 
 
 def _again(operation: Operation) -> str:
     asked, reason = operation.arguments, operation.reason
-    target, ref = asked["target"], short(asked.get("ref", ""))
-    if operation.kind == "rollback":
-        return grammar.Rollback((target, ref) if ref else (target,), reason).line
-    force = bool(asked.get("force"))
-    return grammar.Deploy(ref, target, noop=False, force=force, wait=False, reason=reason).line
+    if isinstance(asked, RollbackArguments):
+        return grammar.Rollback((asked.target, asked.what) if asked.ref else (asked.target,), reason).line
+    force = isinstance(asked, DeployArguments) and asked.force
+    return grammar.Deploy(asked.what, asked.place, noop=False, force=force, wait=False, reason=reason).line
 
 
 def release_notes(outcome: Outcome, fmt: Format) -> str:

@@ -19,11 +19,6 @@ CONTROLS = dict.fromkeys(
 )
 
 
-def cut(text: str, most: int) -> str:
-    """As many of its characters as there is room for, with `…` for the rest."""
-    return text if len(text) <= most else f"{text[: most - 1]}…"
-
-
 @dataclass(frozen=True, slots=True)
 class Format:
     """`people` maps GitHub logins to Slack user ids; in Slack whoever is listed is mentioned."""
@@ -53,8 +48,8 @@ class Format:
 
     def person(self, actor: Actor) -> str:
         """A Slack user by mention, which Slack shows without pinging in an edited message."""
-        if actor.id.startswith("cli:"):
-            return f"{self.escape(actor.id.removeprefix('cli:'))} (terminal)"
+        if actor.at_terminal:
+            return f"{self.escape(actor.user)} (terminal)"
         return f"<@{actor.id}>" if self.slack else self.escape(f"@{actor.name or actor.id}")
 
     def author(self, commit: Commit) -> str:

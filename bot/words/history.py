@@ -37,10 +37,8 @@ def _cancelling(reply: Cancelling, fmt: Format) -> Text:
 
 def _row(snapshot: Snapshot, now: float, fmt: Format) -> str:
     operation = snapshot.operation
-    ref = short(operation.arguments.get("ref", ""))
-    what = fmt.escape(
-        " ".join(part for part in (operation.kind, ref, operation.arguments.get("target", "")) if part)
-    )
+    asked = operation.arguments
+    what = fmt.escape(" ".join(part for part in (operation.kind, asked.what, asked.place) if part))
     took = f" in {minutes(snapshot.finished - operation.created)}" if snapshot.finished else ""
     ago = f"{minutes(now - operation.created)} ago"
     why = f" ({fmt.escape(operation.reason)})" if operation.reason else ""
@@ -54,7 +52,7 @@ def _story(reply: OperationStory, fmt: Format) -> Text:
     if snapshot.outcome is None:
         return "\n".join(told), (Offer("Cancel", f"cancel {operation.id}", danger=True),)
     end = outcome_text(snapshot.outcome, operation, fmt)
-    line, decided = operation.arguments.get("line", ""), operation.decided or "nobody"
+    line, decided = operation.line, operation.decided or "nobody"
     asked = fmt.escape(f"Asked as `{line}`, let through by {decided}.")
     next_steps = tuple(each for each in outcome_offers(snapshot.outcome, operation) if each.label != "Log")
     return "\n".join([*told, end, asked]), next_steps

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from bot.words.builds import conclusion, failing_line, how_long
 from bot.words.registry import Text, reply_text
 from bot.words.status import ago, proven
-from commands.blocked import subject
 from commands.status import CommitJourney
 from deploy.core.ask import Unknown, known
 from deploy.core.model import Offer, short
 from deploy.core.units import age, minutes, plural
+from deploy.kinds import KINDS
 from deploy.runner.report import WAITING
 
 if TYPE_CHECKING:
@@ -168,7 +168,7 @@ def _way_there(there: There, it: Journey, fmt: Format) -> str:
     tried, deployment = there.tried, there.deployment
     if tried and tried.outcome is None:
         doing = fmt.escape(
-            f"{subject(tried.operation)} (step {tried.step or 'none yet'}, {tried.operation.id})"
+            f"{KINDS.busy(tried.operation)} (step {tried.step or 'none yet'}, {tried.operation.id})"
         )
         return f"; {fmt.person(tried.operation.actor)} {doing}"
     if tried:

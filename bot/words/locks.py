@@ -6,10 +6,11 @@ import time
 from typing import TYPE_CHECKING
 
 from bot.words.registry import Text, reply_text
-from commands.blocked import plain, subject, unlocking
+from commands.conflicts import unlocking
 from commands.locks import Frozen, LocksTable, TakenAway, Thawed
 from deploy.core.model import Hold, Offer
 from deploy.core.units import minutes
+from deploy.kinds import KINDS
 
 if TYPE_CHECKING:
     from bot.words.format import Format
@@ -54,18 +55,18 @@ def _taken(reply: TakenAway, fmt: Format) -> Text:
 def _running(snapshot: Snapshot, now: float, fmt: Format) -> str:
     operation = snapshot.operation
     if not snapshot.known:
-        locked = f"{operation.id}: no record that fisk can read, but {plain(operation.resources[0])}"
+        locked = f"{operation.id}: no record that fisk can read, but {operation.resources[0].plain}"
         return fmt.escape(f"{locked} is locked for it")
     step = f"step {snapshot.step}" if snapshot.step else "about to begin"
     life = f", last sign of life {minutes(now - snapshot.seen)} ago" if snapshot.seen else ""
-    doing = fmt.escape(f"{subject(operation)}, {step}")
+    doing = fmt.escape(f"{KINDS.busy(operation)}, {step}")
     return (
         f"{operation.id}: {fmt.person(operation.actor)} {doing}, for {minutes(now - operation.created)}{life}"
     )
 
 
 def _target(hold: Hold) -> str:
-    return hold.resource.partition(":")[2]
+    return hold.resource.name
 
 
 def _held(hold: Hold, fmt: Format) -> str:

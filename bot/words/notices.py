@@ -15,9 +15,8 @@ if TYPE_CHECKING:
 import time
 from typing import TYPE_CHECKING
 
-from bot.words.format import cut
 from deploy.core.model import short
-from deploy.core.units import minutes
+from deploy.core.units import cut, minutes
 
 if TYPE_CHECKING:
     from collections.abc import Callable

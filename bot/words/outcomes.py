@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from bot.words.registry import log, outcome_offers, outcome_text
 from commands.deploys import keeping_options
 from deploy.core.outcomes import Abandoned, Cancelled, Completed, Failed, Refused
+from deploy.deploys.arguments import DeployArguments, WaitArguments
 
 if TYPE_CHECKING:
     from bot.words.format import Format
@@ -33,7 +34,8 @@ def _failed(it: Failed, _operation: Operation, fmt: Format) -> str:
 @outcome_offers.register(Refused)
 @outcome_offers.register(Failed)
 def _errors_offers(it: Refused | Failed, operation: Operation) -> tuple[Offer, ...]:
-    force = bool(operation.arguments.get("force"))
+    asked = operation.arguments
+    force = isinstance(asked, DeployArguments | WaitArguments) and asked.force
     return (*keeping_options(it.error.offers, force=force, reason=operation.reason), log(operation))
 
 

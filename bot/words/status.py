@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from bot.words.registry import Text, reply_text
 from bot.words.runner import runners_line, stuck_lines
-from commands.blocked import subject
 from commands.status import ChainStatus
 from deploy.builds.rules import doing
 from deploy.core.ask import Unknown, known
 from deploy.core.model import Offer, short
 from deploy.core.units import age
+from deploy.kinds import KINDS
 from deploy.runner.report import WAITING
 from deploy.status.overview import Live, Memory, Status
 
@@ -181,7 +181,7 @@ def _holds(it: Status, fmt: Format) -> str:
     if isinstance(it.memory, Unknown):
         return f"holds not known ({fmt.escape(_why(it.memory))})"
     held = [
-        f"{fmt.escape(hold.resource.partition(':')[2])} by {fmt.person(hold.actor)} ({fmt.escape(hold.reason)})"
+        f"{fmt.escape(hold.resource.name)} by {fmt.person(hold.actor)} ({fmt.escape(hold.reason)})"
         for hold in it.memory.holds
     ]
     return f"holds {', '.join(held) or 'none'}"
@@ -190,7 +190,7 @@ def _holds(it: Status, fmt: Format) -> str:
 def _under_way(it: Status, fmt: Format) -> str:
     memory = known(it.memory) or Memory()
     doing_ = [
-        f"{each.operation.id}: {fmt.person(each.operation.actor)} {fmt.escape(subject(each.operation))}"
+        f"{each.operation.id}: {fmt.person(each.operation.actor)} {fmt.escape(KINDS.busy(each.operation))}"
         for each in memory.running
     ]
     return f"under way {', '.join(doing_) or 'none'}"

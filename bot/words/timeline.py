@@ -21,43 +21,33 @@ from deploy.core.outcomes import Outcome
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from deploy.engine.kind import Kind
+
 
 State = Literal["under way", "done", "failed"]
-
-# The steps that a person wants to see coming; those that only keep the books stay out of sight.
-PLANNED = {
-    "deploy": ("resolve", "gates", "point", "trigger", "watch", "prove"),
-    "rollback": ("resolve", "gates", "point", "trigger", "watch", "prove"),
-    "wait": ("resolve", "wait for the build", "wait for the target"),
-    "build rerun": ("ask GitHub", "see it there"),
-    "build cancel": ("ask GitHub", "see it there"),
-    "build start": ("ask GitHub", "see it there"),
-    "env copy": ("plan", "copy previews", "copy production", "remove", "read back"),
-    "env undo": ("plan", "copy previews", "copy production", "remove", "read back"),
-    "buildkit restart": ("restart", "ready"),
-    "buildkit recreate": ("builds", "set aside", "make", "ready"),
-    "runner restart": ("job", "restart", "active", "online"),
-}
-QUIET = frozenset({"find", "clear away", "remember", "tell GitHub", "close on GitHub", "record", "assess"})
 
 
 @dataclass(frozen=True, slots=True)
 class StepView:
-    """A step as it is drawn; `result` is its journaled JSON once it is done."""
+    """A step as it is drawn; `note` is what its result says for itself."""
 
     name: str
     state: State
     started: float
     finished: float = 0
-    result: str = ""
+    note: str = ""
     error: Failure | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """Everything seen of an operation so far. `runs` counts how often a runner took it up."""
+    """Everything seen of an operation so far.
+
+    `subject` is the commit as resolved; `runs` counts how often a runner took it up.
+    """
 
     steps: tuple[StepView, ...] = ()
+    subject: str = ""
     progress: str = ""
     cancelled_by: Actor | None = None
     outcome: Outcome | None = None
@@ -70,7 +60,8 @@ class Timeline:
             case StepStarted():
                 return replace(self._with(StepView(event.step, "under way", event.at)), progress="")
             case StepFinished():
-                return self._with(self._step(event.step, "done", event.at, result=event.result))
+                done = self._with(self._step(event.step, "done", event.at, note=event.note))
+                return replace(done, subject=event.subject or self.subject)
             case StepFailed():
                 return self._with(self._step(event.step, "failed", event.at, error=event.error))
             case Progress():
@@ -83,10 +74,10 @@ class Timeline:
                 return replace(self, outcome=event.outcome, finished=event.at)
 
     def _step(
-        self, name: str, state: State, at: float, *, result: str = "", error: Failure | None = None
+        self, name: str, state: State, at: float, *, note: str = "", error: Failure | None = None
     ) -> StepView:
         begun = next((step.started for step in self.steps if step.name == name), at)
-        return StepView(name, state, begun, at, result, error)
+        return StepView(name, state, begun, at, note, error)
 
     def _with(self, step: StepView) -> Timeline:
         """A step run again stands where it stood."""
@@ -94,16 +85,17 @@ class Timeline:
             return replace(self, steps=tuple(step if each.name == step.name else each for each in self.steps))
         return replace(self, steps=(*self.steps, step))
 
-    @property
-    def shown(self) -> tuple[StepView, ...]:
-        return tuple(step for step in self.steps if step.name not in QUIET or step.state == "failed")
+    def shown(self, kind: Kind | None) -> tuple[StepView, ...]:
+        """The steps so far, without the quiet ones of its kind that went well."""
+        quiet = kind.quiet if kind else frozenset()
+        return tuple(step for step in self.steps if step.name not in quiet or step.state == "failed")
 
-    def to_come(self, kind: str) -> tuple[str, ...]:
+    def to_come(self, kind: Kind | None) -> tuple[str, ...]:
         """The planned steps that have not begun; none once something failed."""
         if self.outcome or any(step.state == "failed" for step in self.steps):
             return ()
         begun = {step.name for step in self.steps}
-        return tuple(name for name in PLANNED.get(kind, ()) if name not in begun)
+        return tuple(name for name in (kind.planned if kind else ()) if name not in begun)
 
 
 def fold(events: Iterable[Event]) -> Timeline:

@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from deploy.buildkit.arguments import RecreateArguments
 from deploy.buildkit.load import the_buildkit
 from deploy.buildkit.ready import Ready, insist, ready
 from deploy.buildkit.restart import note, what_is_so, would_die
@@ -42,7 +43,7 @@ def aside(buildkit: BuildKit) -> str:
 async def recreate(world: World, op: Op) -> Outcome:
     """Put the old container aside, make the new one, see it answer; else the old one comes back."""
     buildkit = the_buildkit(world)
-    force = bool(op.operation.arguments.get("force"))
+    force = op.arguments(RecreateArguments).force
     plan = await op.step("builds", Plan, lambda: _plan(world, buildkit, force=force))
     try:
         if plan.old:

@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from deploy.buildkit.arguments import RestartArguments
 from deploy.buildkit.load import running_builds, the_buildkit
 from deploy.buildkit.ready import Ready, insist, last_words, ready
 from deploy.core import errors
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Looked:
+class Before:
     """What was so before: when that was, which builds ran, and since when the container runs; 0 where it does not."""
 
     at: float
@@ -47,12 +48,11 @@ def kill(builds: tuple[Build, ...]) -> tuple[Killed, ...]:
 
 async def restart(world: World, op: Op) -> Outcome:
     """Restart BuildKit's container; with `when` = `idle` once no build runs on it."""
-    buildkit, arguments = the_buildkit(world), op.operation.arguments
-    if arguments.get("when") == "idle":
-        before = await op.step("wait until idle", Looked, lambda: _when_idle(world, op, buildkit))
+    buildkit, asked = the_buildkit(world), op.arguments(RestartArguments)
+    if asked.when_idle:
+        before = await op.step("wait until idle", Before, lambda: _when_idle(world, op, buildkit))
     else:
-        force = bool(arguments.get("force"))
-        before = await op.step("builds", Looked, lambda: _look(world, buildkit, force=force))
+        before = await op.step("builds", Before, lambda: _look(world, buildkit, force=asked.force))
     with op.undoing():  # from here on only forwards: a builder that was stopped is started, whoever cancels
         try:
             await op.step("restart", Done, lambda: insist(world, op, lambda: _restart(buildkit, before)))
@@ -64,14 +64,14 @@ async def restart(world: World, op: Op) -> Outcome:
     return BuildKitRestarted(buildkit.spec.host, seconds, answered.platforms, before.killed)
 
 
-async def _look(world: World, buildkit: BuildKit, *, force: bool) -> Looked:
+async def _look(world: World, buildkit: BuildKit, *, force: bool) -> Before:
     """Raises errors.NoContainer, and errors.BuildsOnIt where one runs that nobody said may die."""
     container = await buildkit.container()
     if container is None:
         anew = Offer("Recreate", "buildkit recreate", danger=True)
         raise errors.NoContainer(container=buildkit.spec.container, host=buildkit.spec.host, offers=(anew,))
     killed = await would_die(world, "restart", force=force)
-    return Looked(time.time(), killed, container.started if container.running else 0, note(killed))
+    return Before(time.time(), killed, container.started if container.running else 0, note(killed))
 
 
 async def would_die(world: World, verb: str, *, force: bool) -> tuple[Killed, ...]:
@@ -96,7 +96,7 @@ def all_the_same(verb: str) -> Offer:
     return Offer(f"{verb.capitalize()} all the same", f"buildkit {verb} --force", danger=True)
 
 
-async def _when_idle(world: World, op: Op, buildkit: BuildKit) -> Looked:
+async def _when_idle(world: World, op: Op, buildkit: BuildKit) -> Before:
     """Raises errors.GaveUpWaiting after the time for a build."""
     deadline = time.monotonic() + world.timeouts.build_within
     while time.monotonic() < deadline:
@@ -110,7 +110,7 @@ async def _when_idle(world: World, op: Op, buildkit: BuildKit) -> Looked:
     raise errors.GaveUpWaiting(minutes=world.timeouts.build_within / 60, what="BuildKit to be idle")
 
 
-async def _restart(buildkit: BuildKit, before: Looked) -> Done:
+async def _restart(buildkit: BuildKit, before: Before) -> Done:
     """An earlier run may have got as far as stopping it, or farther."""
     now = await buildkit.container()
     if now is None:

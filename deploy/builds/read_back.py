@@ -21,12 +21,20 @@ LOST = (errors.TimedOut, errors.Unreachable, errors.ServerFault, errors.NotJson,
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """GitHub was asked. `lost` says why its answer was not had; `build` is the run that it named, if it did."""
+class Requested:
+    """GitHub was asked. `lost` says why its answer was not had; `build` is the run that it named, if it did.
+
+    `answer` is what became of the request, where that is known.
+    """
 
     lost: str = ""
     build: int = 0
-    note: str = ""
+    answer: str = ""
+
+    @property
+    def note(self) -> str:
+        lost = self.lost.rstrip(".")
+        return f"its answer was lost ({lost}), so whether it took it shows below" if lost else self.answer
 
 
 async def the_build(world: World, number: int) -> Build:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from deploy.builds.read_back import ASK, LOST, Asked, shown, the_build
+from deploy.builds.arguments import OneBuild, RerunArguments
+from deploy.builds.read_back import ASK, LOST, Requested, shown, the_build
 from deploy.core import errors
 from deploy.core.github_model import Build
 from deploy.core.model import short
@@ -26,13 +27,13 @@ async def rerun(world: World, op: Op) -> Outcome:
     One whose builder died hangs for long at GitHub, which runs nothing again that is not over: with `stop` it is
     stopped first.
     """
-    return await (_stop_first if op.operation.arguments.get("stop") else _run_again)(world, op)
+    return await (_stop_first if op.arguments(RerunArguments).stop else _run_again)(world, op)
 
 
 async def _stop_first(world: World, op: Op) -> Outcome:
     """What was stopped stays so: nobody can cancel what follows, and where that fails it is told what became of it."""
     hung = await op.step("find", Build, lambda: the_build(world, _number(op)))
-    asked = await op.step("ask GitHub to stop it", Asked, lambda: _ask_to_stop(world, hung))
+    asked = await op.step("ask GitHub to stop it", Requested, lambda: _ask_to_stop(world, hung))
     with op.undoing():
         try:
             over = await op.step("stop it", Build, lambda: _stopped(world, op, hung))
@@ -45,9 +46,9 @@ async def _stop_first(world: World, op: Op) -> Outcome:
 
 
 async def _run_again(world: World, op: Op) -> Outcome:
-    failed = bool(op.operation.arguments.get("failed"))
+    failed = op.arguments(RerunArguments).failed
     before = await op.step("remember", Build, lambda: _rerunnable(world, _number(op), failed=failed))
-    asked = await op.step(ASK, Asked, lambda: _ask_again(world, op, before, failed=failed))
+    asked = await op.step(ASK, Requested, lambda: _ask_again(world, op, before, failed=failed))
     try:
         now = await _read_back(world, op, before, lambda now: now.attempt > before.attempt)
     except (errors.BuildNotShown, errors.BuildNotFound) as error:
@@ -58,7 +59,7 @@ async def _run_again(world: World, op: Op) -> Outcome:
 async def cancel(world: World, op: Op) -> Outcome:
     """Stop a build; done once GitHub shows it as over."""
     before = await op.step("remember", Build, lambda: _cancellable(world, _number(op)))
-    asked = await op.step(ASK, Asked, lambda: _ask_to_stop(world, before))
+    asked = await op.step(ASK, Requested, lambda: _ask_to_stop(world, before))
     try:
         now = await _read_back(
             world, op, before, lambda now: now.over, within=world.timeouts.build_stops_within
@@ -69,7 +70,7 @@ async def cancel(world: World, op: Op) -> Outcome:
 
 
 def _number(op: Op) -> int:
-    return int(op.operation.arguments["build"])
+    return op.arguments(OneBuild).build
 
 
 async def _rerunnable(world: World, number: int, *, failed: bool) -> Build:
@@ -82,19 +83,19 @@ async def _rerunnable(world: World, number: int, *, failed: bool) -> Build:
     return build
 
 
-async def _ask_again(world: World, op: Op, before: Build, *, failed: bool) -> Asked:
+async def _ask_again(world: World, op: Op, before: Build, *, failed: bool) -> Requested:
     """An attempt that has risen already is ours, from a run that ended between the request and its journal entry."""
     if (await the_build(world, before.id)).attempt > before.attempt:
-        return Asked(note="it runs again already")
+        return Requested(answer="it runs again already")
     try:
         await world.systems.github.rerun(before.id, failed_only=failed)
     except LOST as failure:
-        return Asked(lost=str(failure))
+        return Requested(lost=str(failure))
     except errors.NotRerunnable as refusal:
         if not op.was_at(ASK):
             raise
-        return Asked(lost=str(refusal))  # an earlier run asked, and GitHub may show it late
-    return Asked(note="taken")
+        return Requested(lost=str(refusal))  # an earlier run asked, and GitHub may show it late
+    return Requested(answer="taken")
 
 
 async def _stopped(world: World, op: Op, hung: Build) -> Build:
@@ -118,15 +119,15 @@ async def _cancellable(world: World, number: int) -> Build:
     return build
 
 
-async def _ask_to_stop(world: World, before: Build) -> Asked:
+async def _ask_to_stop(world: World, before: Build) -> Requested:
     """To ask twice does no harm, but what is over needs no asking."""
     if (await the_build(world, before.id)).over:
-        return Asked(note="it is over already")
+        return Requested(answer="it is over already")
     try:
         taken = await world.systems.github.cancel(before.id)
     except LOST as failure:
-        return Asked(lost=str(failure))
-    return Asked(note="taken" if taken else "it is over already")
+        return Requested(lost=str(failure))
+    return Requested(answer="taken" if taken else "it is over already")
 
 
 async def _read_back(

@@ -6,7 +6,8 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from deploy.builds.read_back import ASK, LOST, Asked, shown
+from deploy.builds.arguments import StartArguments
+from deploy.builds.read_back import ASK, LOST, Requested, shown
 from deploy.core import errors
 from deploy.core.github_model import Build
 from deploy.core.model import short
@@ -30,10 +31,10 @@ class BeforeStart:
 
 async def start(world: World, op: Op) -> Outcome:
     """Start a build of the branch's head; done once GitHub shows it."""
-    workflow = op.operation.arguments["workflow"]
-    no_cache = bool(op.operation.arguments.get("no_cache"))
+    asked_for = op.arguments(StartArguments)
+    workflow, no_cache = asked_for.workflow, asked_for.no_cache
     before = await op.step("remember", BeforeStart, lambda: _remember(world, workflow))
-    asked = await op.step(ASK, Asked, lambda: _ask(world, op, workflow, before, no_cache=no_cache))
+    asked = await op.step(ASK, Requested, lambda: _ask(world, op, workflow, before, no_cache=no_cache))
     try:
         build = await _read_back(world, op, workflow, before, asked)
     except errors.BuildNotShown as error:
@@ -49,18 +50,18 @@ async def _remember(world: World, workflow: str) -> BeforeStart:
     return BeforeStart(head.sha, max((build.id for build in builds), default=0))
 
 
-async def _ask(world: World, op: Op, workflow: str, before: BeforeStart, *, no_cache: bool) -> Asked:
+async def _ask(world: World, op: Op, workflow: str, before: BeforeStart, *, no_cache: bool) -> Requested:
     """Ask for it, unless an earlier run of this operation did: GitHub shows what it took only after a while."""
     if mine := await _found(world, op, workflow, before):
-        return Asked(build=mine.id, note="started already")
+        return Requested(build=mine.id, answer="started already")
     inputs = {"force_no_cache": "true"} if no_cache else {}
     try:
-        return Asked(
+        return Requested(
             build=await world.systems.github.dispatch(workflow, world.systems.github.branch, inputs),
-            note="taken",
+            answer="taken",
         )
     except LOST as failure:
-        return Asked(lost=str(failure))
+        return Requested(lost=str(failure))
 
 
 async def _found(world: World, op: Op, workflow: str, before: BeforeStart) -> Build | None:
@@ -81,7 +82,7 @@ async def _ours(world: World, workflow: str, before: BeforeStart) -> Build | Non
     return min(newer, key=lambda build: build.id, default=None)
 
 
-async def _read_back(world: World, op: Op, workflow: str, before: BeforeStart, asked: Asked) -> Build:
+async def _read_back(world: World, op: Op, workflow: str, before: BeforeStart, asked: Requested) -> Build:
     """What GitHub was asked for is not taken back, so nobody can cancel this."""
 
     async def look() -> Build | None:

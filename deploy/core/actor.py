@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+TERMINAL = "cli:"  # before the name of a user at a terminal
+
 
 @dataclass(frozen=True, slots=True)
 class Actor:
@@ -16,6 +18,15 @@ class Actor:
     id: str
     name: str = ""
     groups: frozenset[str] = frozenset()
+
+    @property
+    def at_terminal(self) -> bool:
+        return self.id.startswith(TERMINAL)
+
+    @property
+    def user(self) -> str:
+        """The operating system's user, of whoever is at a terminal."""
+        return self.id.removeprefix(TERMINAL)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from pydantic import Discriminator
+from pydantic import Discriminator, SerializeAsAny
 
 from deploy.core.model import Actor, Failure
 from deploy.core.outcomes import Outcome
@@ -22,11 +22,12 @@ class StepStarted:
 
 @dataclass(frozen=True, slots=True)
 class StepFinished:
-    """`result` is the step's typed result as JSON, as journaled."""
+    """`note` is what the step's result says for itself, `subject` the commit that the operation is about by it."""
 
     step: str
     at: float
-    result: str
+    note: str = ""
+    subject: str = ""
     event: Literal["step_finished"] = "step_finished"
 
 
@@ -71,11 +72,12 @@ class TakenOver:
 @dataclass(frozen=True, slots=True)
 class Finished:
     at: float
-    outcome: Outcome
+    outcome: SerializeAsAny[Outcome]
     event: Literal["finished"] = "finished"
 
 
-Event = Annotated[
-    StepStarted | StepFinished | StepFailed | Progress | CancelAsked | TakenOver | Finished,
-    Discriminator("event"),
+# What is told while it runs; how it ended is written by its kind's own outcomes.
+Unfinished = Annotated[
+    StepStarted | StepFinished | StepFailed | Progress | CancelAsked | TakenOver, Discriminator("event")
 ]
+Event = StepStarted | StepFinished | StepFailed | Progress | CancelAsked | TakenOver | Finished

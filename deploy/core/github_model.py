@@ -55,6 +55,12 @@ class Build:
     def over(self) -> bool:
         return self.status == "completed"
 
+    @property
+    def note(self) -> str:
+        """What a step that read it has to say."""
+        state = (self.conclusion or self.status).replace("_", " ")
+        return f"build {self.id}, attempt {self.attempt}: {state}"
+
 
 @dataclass(frozen=True, slots=True)
 class JobStep:

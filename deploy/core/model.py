@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+from pydantic import SerializeAsAny
+
 from deploy.core.actor import Actor, Failure, Offer, Origin
 from deploy.core.github_model import Build, Commit, Comparison, Job, JobStep, Runner
 
@@ -44,6 +46,27 @@ def follows(tag: str) -> bool:
     return tag in {"", LATEST}
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Resource:
+    """What an operation locks, or a person holds: `app:NAME`, `buildkit:HOST`, `env:UUID` and so on."""
+
+    kind: str
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.kind}:{self.name}"
+
+    @property
+    def plain(self) -> str:
+        """As people type it: a target by its name, anything else as it is."""
+        return self.name if self.kind == "app" else str(self)
+
+    @classmethod
+    def parse(cls, text: str) -> Resource:
+        kind, _, name = text.partition(":")
+        return cls(kind, name)
+
+
 @dataclass(frozen=True, slots=True)
 class Target:
     """Something that can be deployed. `app` is the uuid of its Coolify application; `host`, where it is known,
@@ -61,9 +84,9 @@ class Target:
     protected: bool = False
 
     @property
-    def resource(self) -> str:
-        """The name under which operations lock this target."""
-        return f"app:{self.name}"
+    def resource(self) -> Resource:
+        """What operations on this target lock."""
+        return Resource("app", self.name)
 
 
 # --- the registry
@@ -129,6 +152,10 @@ class Deployment:
     def active(self) -> bool:
         return self.status in ACTIVE
 
+    @property
+    def note(self) -> str:
+        return f"deployment {self.uuid}"
+
 
 @dataclass(frozen=True, slots=True)
 class Health:
@@ -146,30 +173,57 @@ class Health:
 
 
 @dataclass(frozen=True, slots=True)
+class Arguments:
+    """What a kind of operation is asked for with; each kind has its own, made of these."""
+
+    @property
+    def what(self) -> str:
+        """The commit that it is about, in the form in which people name it; empty where it is about none."""
+        return ""
+
+    @property
+    def place(self) -> str:
+        """Where it is done: a target, a host, a runner, an application; empty where nobody would say so."""
+        return ""
+
+
+@dataclass(frozen=True, slots=True)
+class Opaque(Arguments):
+    """Those of a kind, or a form, that this fisk does not know: another fisk may. `text` is their JSON."""
+
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Operation:
-    """A long action as it was asked for; immutable. `arguments` are the kind's own, all text."""
+    """A long action as it was asked for; immutable.
+
+    Attributes:
+        resources: what it locks, from its beginning to its end.
+        created: when it was asked for, in the memory's seconds since the epoch.
+        line: the line that asked for it.
+        usual: how many seconds one like it usually takes; 0 where there is no experience.
+        decided: why the actor was let through, such as `deployers: S0DEPLOYR`.
+    """
 
     id: str
     kind: str
     actor: Actor
     origin: Origin
-    arguments: dict[str, str]
-    resources: tuple[str, ...]
+    arguments: SerializeAsAny[Arguments]
+    resources: tuple[Resource, ...]
     created: float
     reason: str = ""
-    decided: str = ""  # why the actor was let through, such as `deployers: S0DEPLOYR`
-
-    @property
-    def line(self) -> str:
-        """The line that asked for it."""
-        return self.arguments.get("line") or " ".join((self.kind, *self.arguments.values()))
+    decided: str = ""
+    line: str = ""
+    usual: float = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Hold:
     """A person's freeze of a resource."""
 
-    resource: str
+    resource: Resource
     actor: Actor
     reason: str
     since: float

@@ -43,3 +43,8 @@ def moment(text: str) -> float:
         return 0.0
     seconds = (when if when.tzinfo else when.replace(tzinfo=UTC)).timestamp()
     return max(0.0, seconds) if math.isfinite(seconds) else 0.0
+
+
+def cut(text: str, most: int) -> str:
+    """As many of its characters as there is room for, with `…` for the rest."""
+    return text if len(text) <= most else f"{text[: most - 1]}…"

@@ -14,9 +14,10 @@ from deploy.core.ask import ask, known
 from deploy.core.model import Deployment, Done, Release, Target, short
 from deploy.core.outcomes import Deployed, Outcome, Refused
 from deploy.deploys import rollout, situation
+from deploy.deploys.arguments import DeployArguments
 from deploy.deploys.gates import GateReport
 from deploy.deploys.put_back import put_back
-from deploy.deploys.rollout import Before, Pointed, Proven, Wanted
+from deploy.deploys.rollout import Before, Pointed, Proven, Wanted, Watched
 from deploy.deploys.situation import Resolved
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ TELL = "tell GitHub"
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class GitHubDeployment:
     """GitHub's id of the deployment that fisk opened there, and what GitHub failed with; 0 where none is known."""
 
     deployment: int
@@ -36,10 +37,10 @@ class Told:
 
 async def deploy(world: World, op: Op) -> Outcome:
     """Deploy the commit or `latest` that the operation names."""
-    arguments = op.operation.arguments
-    target = world.targets.named(arguments["target"])
-    resolved = await op.step("resolve", Resolved, lambda: situation.resolve(world, target, arguments["ref"]))
-    return await ship(world, op, target, resolved, force=bool(arguments.get("force")))
+    asked = op.arguments(DeployArguments)
+    target = world.targets.named(asked.target)
+    resolved = await op.step("resolve", Resolved, lambda: situation.resolve(world, target, asked.ref))
+    return await ship(world, op, target, resolved, force=asked.force)
 
 
 async def ship(
@@ -53,20 +54,20 @@ async def ship(
         return Refused(report.refusals[0], report.refusals[1:])
     before = await op.step("remember", Before, lambda: _remember(world, op, target))
     wanted = Wanted(resolved.tag, resolved.commit.sha)
-    known, told = before.running.deployments, Told(0)
+    known, opened = before.running.deployments, GitHubDeployment(0)
     try:
         known = (await op.step("point", Pointed, lambda: rollout.point(world, target, wanted))).known
         triggered = await op.step(
             "trigger", Deployment, lambda: rollout.trigger(world, op, target, wanted, known)
         )
-        told = await op.step(TELL, Told, lambda: _open(world, op, target, wanted))
-        await op.step("watch", Deployment, lambda: rollout.watch(world, op, triggered, wanted))
+        opened = await op.step(TELL, GitHubDeployment, lambda: _open(world, op, target, wanted))
+        await op.step("watch", Watched, lambda: rollout.watch(world, op, triggered, wanted))
         proven = await op.step("prove", Proven, lambda: rollout.prove(world, op, target, wanted))
     except errors.FiskError as error:
         outcome = await put_back(world, op, target, before, wanted, error.failure, known)
-        await _close(world, op, target, wanted, told, "failure")
+        await _close(world, op, target, wanted, opened, "failure")
         return outcome
-    return await _record(world, op, target, wanted, report, told, proven, back=back)
+    return await _record(world, op, target, wanted, report, opened, proven, back=back)
 
 
 async def _remember(world: World, op: Op, target: Target) -> Before:
@@ -91,7 +92,7 @@ def _release(
     return Release(target.name, sha, sha, digest, at, op.operation.id, op.operation.actor, proof)
 
 
-async def _open(world: World, op: Op, target: Target, wanted: Wanted) -> Told:
+async def _open(world: World, op: Op, target: Target, wanted: Wanted) -> GitHubDeployment:
     """Open a deployment on GitHub. It is a courtesy: GitHub being down does not stop a deploy."""
     deployment = 0
     try:
@@ -99,8 +100,8 @@ async def _open(world: World, op: Op, target: Target, wanted: Wanted) -> Told:
         deployment = earlier or await _create(world, op, target, wanted)
         await world.systems.github.set_deployment_status(deployment, "in_progress", description=_named(op))
     except errors.FiskError as failure:
-        return Told(deployment, str(failure))
-    return Told(deployment)
+        return GitHubDeployment(deployment, str(failure))
+    return GitHubDeployment(deployment)
 
 
 async def _opened(world: World, op: Op, target: Target, wanted: Wanted) -> int:
@@ -122,18 +123,22 @@ def _named(op: Op) -> str:
     return f"fisk {op.operation.id}"
 
 
-async def _close(world: World, op: Op, target: Target, wanted: Wanted, told: Told, state: str) -> Done:
+async def _close(
+    world: World, op: Op, target: Target, wanted: Wanted, opened: GitHubDeployment, state: str
+) -> Done:
     with op.undoing():
-        return await op.step("close on GitHub", Done, lambda: _set(world, op, target, wanted, told, state))
+        return await op.step("close on GitHub", Done, lambda: _set(world, op, target, wanted, opened, state))
 
 
-async def _set(world: World, op: Op, target: Target, wanted: Wanted, told: Told, state: str) -> Done:
-    deployment = told.deployment
-    if told.why and not deployment:  # the answer may have been lost, and nobody waits long to find out
+async def _set(
+    world: World, op: Op, target: Target, wanted: Wanted, opened: GitHubDeployment, state: str
+) -> Done:
+    deployment = opened.deployment
+    if opened.why and not deployment:  # the answer may have been lost, and nobody waits long to find out
         lost = await ask("GitHub", _opened(world, op, target, wanted))
         deployment = known(lost) or 0
     if not deployment:
-        return Done(told.why)
+        return Done(opened.why)
     try:
         await world.systems.github.set_deployment_status(
             deployment, state, description=_named(op), environment_url=target.health
@@ -149,7 +154,7 @@ async def _record(
     target: Target,
     wanted: Wanted,
     report: GateReport,
-    told: Told,
+    opened: GitHubDeployment,
     proven: Proven,
     *,
     back: bool,
@@ -160,7 +165,7 @@ async def _record(
     release = _release(op, target, wanted.commit, now, digest=digest, proof=by)
     with op.undoing():
         await op.step("record", Done, lambda: _remember_release(world, release))
-    closed = await _close(world, op, target, wanted, told, "success")
+    closed = await _close(world, op, target, wanted, opened, "success")
     courtesy = (f"GitHub's deployments page does not show it: {closed.note}",) if closed.note else ()
     return Deployed(
         target=target.name,

@@ -95,6 +95,15 @@ class GateReport:
     def warnings(self) -> tuple[str, ...]:
         return tuple(verdict.note for verdict in self.verdicts if verdict.warning or verdict.forced)
 
+    @property
+    def note(self) -> str:
+        """How many said no; else what counts most of what they found, and every doubt."""
+        if self.refusals:
+            return f"{plural(len(self.refusals), 'gate')} of {len(self.verdicts)} said no"
+        found = {verdict.gate: verdict.note for verdict in self.verdicts}
+        telling = [found[gate] for gate in ("build", "platform", "direction") if gate in found]
+        return "; ".join(dict.fromkeys([*telling, *self.warnings]))
+
 
 def judge(situation: Situation, *, force: bool = False) -> GateReport:
     """Ask every gate. With `force`, refusals that may be forced are noted and passed."""

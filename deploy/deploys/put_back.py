@@ -10,7 +10,7 @@ from deploy.core import errors
 from deploy.core.model import Deployment, Done, Failure, Target, follows, is_sha, short
 from deploy.core.outcomes import NotPutBack, Outcome, PutBack
 from deploy.deploys import rollout
-from deploy.deploys.rollout import Before, Pointed, Wanted
+from deploy.deploys.rollout import Before, Pointed, Wanted, Watched
 
 if TYPE_CHECKING:
     from deploy.engine.engine import Op
@@ -29,12 +29,20 @@ class Stopped:
     status: str
     queued: bool = False
 
+    @property
+    def note(self) -> str:
+        return f"the deployment is {self.status}" if self.status else "nothing was triggered"
+
 
 @dataclass(frozen=True, slots=True)
 class Settled:
     """What is so after the old tag was put back, before anything else is done about it."""
 
     healthy: bool
+
+    @property
+    def note(self) -> str:
+        return "the app is healthy" if self.healthy else "the app is not healthy"
 
 
 async def put_back(
@@ -142,7 +150,7 @@ async def _redeploy(world: World, op: Op, target: Target, old: Wanted) -> None:
     again = await op.step(
         "trigger again", Deployment, lambda: rollout.trigger(world, op, target, old, pointed.known)
     )
-    await op.step("watch again", Deployment, lambda: rollout.watch(world, op, again, old))
+    await op.step("watch again", Watched, lambda: rollout.watch(world, op, again, old))
     await op.step("prove again", Done, lambda: rollout.healthy_for_a_while(world, op, target, old))
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from deploy.core import errors
 from deploy.core.model import Commit, Release, Target, short
 from deploy.deploys import situation
+from deploy.deploys.arguments import RollbackArguments
 from deploy.deploys.deploy import ship
 from deploy.deploys.situation import Resolved
 
@@ -20,8 +21,8 @@ KNOWN = 20  # releases that are looked through
 
 async def rollback(world: World, op: Op) -> Outcome:
     """Deploy an earlier release; the gates know that it goes back on purpose."""
-    target = world.targets.named(op.operation.arguments["target"])
-    ref = op.operation.arguments.get("ref", "")
+    asked = op.arguments(RollbackArguments)
+    target, ref = world.targets.named(asked.target), asked.ref
     resolved = await op.step("resolve", Resolved, lambda: _resolve(world, target, ref))
     return await ship(world, op, target, resolved, back=True)
 

@@ -118,7 +118,18 @@ async def _until_idle(world: World, op: Op, app: str) -> None:
         await op.pause(world.timeouts.poll)
 
 
-async def watch(world: World, op: Op, deployment: Deployment, wanted: Wanted) -> Deployment:
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """A deployment at its good end."""
+
+    deployment: Deployment
+
+    @property
+    def note(self) -> str:
+        return "Coolify says finished"
+
+
+async def watch(world: World, op: Op, deployment: Deployment, wanted: Wanted) -> Watched:
     """Follow a deployment to its end, telling Coolify's own last log line. An unreachable Coolify is waited for.
 
     Raises:
@@ -130,7 +141,7 @@ async def watch(world: World, op: Op, deployment: Deployment, wanted: Wanted) ->
     while time.monotonic() < deadline:
         last = await _look(world, op, last)
         if not last.active:
-            return _ended(last, wanted)
+            return Watched(_ended(last, wanted))
         await op.pause(world.timeouts.poll)
     minutes = world.timeouts.deploy_within / 60
     raise errors.TookTooLong(sha=wanted.sha, minutes=minutes, state=last.status, deployment=last.uuid)

@@ -23,7 +23,9 @@ from deploy.core.model import (
     Target,
     deployed,
     is_sha,
+    short,
 )
+from deploy.core.units import cut
 from deploy.deploys.gates import GateReport, Situation, judge
 
 if TYPE_CHECKING:
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from deploy.world import World
 
 T = TypeVar("T")
+SHOWN_TITLE = 60  # characters of a commit's title in a headline
 NEAR = 50  # how many commits back an ancestor with an image is looked for
 
 
@@ -42,6 +45,16 @@ class Resolved:
 
     commit: Commit
     tag: str
+
+    @property
+    def subject(self) -> str:
+        """The commit as people name it, with what it is about."""
+        title = cut(self.commit.title, SHOWN_TITLE)
+        return " ".join(part for part in (short(self.commit.sha), f"“{title}”" if title else "") if part)
+
+    @property
+    def note(self) -> str:
+        return f"by {self.commit.author}" + ("; follows latest" if self.tag == LATEST else "")
 
 
 def tag_of(ref: str, commit: Commit) -> str:

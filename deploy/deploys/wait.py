@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 from deploy.builds import rules
 from deploy.builds.report import experience
 from deploy.core import errors
-from deploy.core.model import Build, Done, Operation, Target, short
+from deploy.core.model import LATEST, Build, Done, Operation, Target, short
 from deploy.core.outcomes import Completed, Outcome
 from deploy.deploys import situation
+from deploy.deploys.arguments import DeployArguments, WaitArguments
 from deploy.deploys.situation import Resolved
 from deploy.engine.locks import BlockedBy, HeldBy
 
@@ -25,11 +26,11 @@ if TYPE_CHECKING:
 
 async def wait(world: World, op: Op) -> Outcome:
     """Wait for the build, then for the target; then begin the deploy as an operation of its own."""
-    arguments = op.operation.arguments
-    target = world.targets.named(arguments["target"])
-    resolved = await op.step("resolve", Resolved, lambda: situation.resolve(world, target, arguments["ref"]))
+    asked = op.arguments(WaitArguments)
+    target = world.targets.named(asked.target)
+    resolved = await op.step("resolve", Resolved, lambda: situation.resolve(world, target, asked.ref))
     await op.step("wait for the build", Done, lambda: _built(world, op, target, resolved))
-    begun = await op.step("wait for the target", Done, lambda: _begin(world, op, resolved))
+    begun = await op.step("wait for the target", Done, lambda: _begin(world, op, target, resolved))
     return Completed(f"{short(resolved.commit.sha)} is built; its deploy is {begun.note}")
 
 
@@ -59,9 +60,9 @@ def _outcome(build: Build | None, sha: str) -> Done:
     raise errors.BuildFailed(sha=short(sha), conclusion=build.conclusion, url=build.url)
 
 
-async def _begin(world: World, op: Op, resolved: Resolved) -> Done:
+async def _begin(world: World, op: Op, target: Target, resolved: Resolved) -> Done:
     """Submit the deploy under an id that follows from this operation's, so that doing it twice does it once."""
-    deploy = _deploy(op.operation, resolved, await world.memory.now())
+    deploy = _deploy(op, target, resolved, await world.memory.now())
     deadline = time.monotonic() + world.timeouts.build_within
     while time.monotonic() < deadline:
         try:
@@ -80,14 +81,14 @@ async def _begin(world: World, op: Op, resolved: Resolved) -> Done:
     raise errors.GaveUpWaiting(minutes=world.timeouts.build_within / 60, what="the target to be free")
 
 
-def _deploy(waiting: Operation, resolved: Resolved, now: float) -> Operation:
-    target = waiting.arguments["target"]
-    ref = waiting.arguments["ref"] if waiting.arguments["ref"] == "latest" else resolved.commit.sha
+def _deploy(op: Op, target: Target, resolved: Resolved, now: float) -> Operation:
+    asked, waiting = op.arguments(WaitArguments), op.operation
+    ref = LATEST if asked.ref == LATEST else resolved.commit.sha
     return replace(
         waiting,
         id=f"d{waiting.id[1:]}",
         kind="deploy",
         created=now,
-        resources=(f"app:{target}",),
-        arguments={**waiting.arguments, "ref": ref},
+        resources=(target.resource,),
+        arguments=DeployArguments(target.name, ref, asked.force),
     )

@@ -6,17 +6,21 @@ An operation's beginning and end are written by the scripts that begin and end i
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
+from deploy.core.log import Log
 from deploy.core.model import Actor, Operation, Origin
-from deploy.core.outcomes import Outcome
+from deploy.engine.records import Records
 from deploy.redis import codec
 
 if TYPE_CHECKING:
+    from deploy.engine.kind import Kinds
     from deploy.redis.connect import State
 
 LONGEST = 50_000  # entries; an operation makes two
-OUTCOME = cast("type[Outcome]", Outcome)
+UNREADABLE = "an entry that this fisk cannot read"
+
+log = Log("fisk.operations")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +41,11 @@ class Entry:
 
 
 class Audit:
-    def __init__(self, state: State) -> None:
+    """What cannot be read of it is passed over, and named in its place."""
+
+    def __init__(self, state: State, kinds: Kinds) -> None:
         self._state = state
+        self._records = Records(kinds)
         self._key = state.key("record")
 
     async def write(self, entry: Entry) -> None:
@@ -53,27 +60,30 @@ class Audit:
         began = [fields["began"] for _, fields in lines if "began" in fields]
         known = await self._state.hashes([self._state.key(f"op:{id_}") for id_ in began])
         texts = {id_: record["operation"] for id_, record in zip(began, known, strict=True) if record}
-        entries = (_entry(position, fields, texts) for position, fields in lines)
+        entries = (self._entry(position, fields, texts) for position, fields in lines)
         return tuple(entry for entry in entries if entry)
 
+    def _entry(self, position: str, fields: dict[str, str], began: dict[str, str]) -> Entry | None:
+        at = int(position.partition("-")[0]) / 1000
+        try:
+            return self._read(at, fields, began)
+        except (KeyError, ValueError):
+            log.warning("unreadable record", of="audit entry", at=position)
+            return Entry(at, Actor("", "somebody"), Origin("terminal"), UNREADABLE, outcome="unreadable")
 
-def _entry(position: str, fields: dict[str, str], began: dict[str, str]) -> Entry | None:
-    """An entry. What began is told from the operation; one that is forgotten has its end in the record."""
-    at = int(position.partition("-")[0]) / 1000
-    if "entry" in fields:
-        return codec.load(Entry, fields["entry"])
-    if "ended" in fields:
-        return _ended(at, fields)
-    operation = began.get(fields["began"])
-    return _of(codec.load(Operation, operation), at) if operation else None
-
-
-def _ended(at: float, fields: dict[str, str]) -> Entry:
-    entry = _of(codec.load(Operation, fields["ended"]), at)
-    began = codec.load(Operation, fields["ended"]).created
-    return replace(entry, outcome=codec.load(OUTCOME, fields["outcome"]).status, seconds=at - began)
+    def _read(self, at: float, fields: dict[str, str], began: dict[str, str]) -> Entry | None:
+        """What began is told from the operation; one that is forgotten has its end in the record."""
+        if "entry" in fields:
+            return codec.load(Entry, fields["entry"])
+        if "ended" in fields:
+            operation = self._records.operation(fields["ended"])
+            status = self._records.outcome(fields["outcome"]).status
+            return replace(_of(operation, at), outcome=status, seconds=at - operation.created)
+        text = began.get(fields["began"])
+        return _of(self._records.operation(text), at) if text else None
 
 
 def _of(operation: Operation, at: float) -> Entry:
-    what = operation.line
+    asked = (operation.kind, operation.arguments.what, operation.arguments.place)
+    what = operation.line or " ".join(part for part in asked if part)
     return Entry(at, operation.actor, operation.origin, what, operation.decided, operation=operation.id)

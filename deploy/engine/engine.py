@@ -4,23 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from deploy.core import errors
 from deploy.core.log import Log
+from deploy.core.model import Opaque
 from deploy.core.outcomes import Cancelled, Failed, Outcome, Refused
 from deploy.engine.journal import Lost
 from deploy.engine.op import LAPSED, TAKEN, Op, Suspended
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from deploy.core.model import Operation
     from deploy.engine.journal import Journal, Lease
+    from deploy.engine.kind import Kinds
 
-__all__ = ["Engine", "Op", "Story", "Suspended"]
+__all__ = ["Engine", "Op", "Suspended"]
 
-Story = Callable[[Op], Awaitable[Outcome]]
 LOOK_EVERY = 1.0  # seconds between two looks for operations that nobody runs
 LONGEST_BACKOFF = 1.0  # seconds between two tries in an outage
 GRACE = 1.0  # seconds that a suspended run gets to notice it before it is cut off
@@ -33,27 +35,26 @@ class Engine:
 
     Args:
         journal: where they are written.
-        stories: a story for each kind; other kinds are left to other replicas.
+        kinds: those that run here; others are left to other replicas.
         runner: this process's name, unlike any other's, also than its own before a restart.
+        world: what their stories are handed.
         on_run: called when this process begins or resumes an operation.
-        openings: the first step of each kind, where it is always the same: begun in the same breath as the
-            operation itself.
     """
 
     def __init__(
         self,
         journal: Journal,
-        stories: Mapping[str, Story],
+        kinds: Kinds,
         runner: str,
+        world: object = None,
         *,
         on_run: Callable[[Operation], None] | None = None,
-        openings: Mapping[str, str] | None = None,
     ) -> None:
         self._journal = journal
-        self._stories = stories
+        self._kinds = kinds
+        self._world = world
         self._runner = runner
         self._on_run = on_run
-        self._openings = openings or {}
         self._runs: dict[str, tuple[Op, asyncio.Task[None]]] = {}
         self._doubtful: dict[str, Operation] = {}
         self._renewal: asyncio.Task[None] | None = None
@@ -75,7 +76,7 @@ class Engine:
             raise errors.Draining(line=operation.line)
         if self._reconciling:
             raise errors.StateUnavailable(where="a failover is being looked into")
-        asked, opening = time.monotonic(), self._openings.get(operation.kind, "")
+        asked, opening = time.monotonic(), self._kinds.opening(operation)
         try:
             lease = await self._journal.start(operation, runner=self._runner, opening=opening)
         except (errors.StateUnavailable, asyncio.CancelledError):
@@ -88,7 +89,7 @@ class Engine:
     async def run_one(self, operation: str) -> bool:
         """Take one operation over and run it to its end here; whether it was to be had."""
         asked = time.monotonic()
-        lease = await self._journal.take(operation, self._runner, tuple(self._stories))
+        lease = await self._journal.take(operation, self._runner, tuple(self._kinds))
         if lease is None:
             return False
         await asyncio.wait([await self._resume(lease, asked)])
@@ -153,7 +154,7 @@ class Engine:
 
     async def _claim(self) -> bool:
         asked = time.monotonic()
-        lease = await self._journal.claim(self._runner, kinds=tuple(self._stories), but=self._runs)
+        lease = await self._journal.claim(self._runner, kinds=tuple(self._kinds), but=self._runs)
         if lease:
             try:
                 await self._resume(lease, asked)
@@ -163,6 +164,8 @@ class Engine:
 
     async def _resume(self, lease: Lease, asked: float) -> asyncio.Task[None]:
         snapshot = await self._journal.load(lease.operation)
+        if isinstance(snapshot.operation.arguments, Opaque):
+            raise errors.UnreadableOperation(operation=lease.operation, days=self._journal.keep_days)
         op = Op(self._journal, snapshot.operation, lease, asked)
         op.remember(snapshot)
         return self._run(op)
@@ -170,7 +173,7 @@ class Engine:
     async def _withdraw_doubtful(self) -> None:
         """What was refused for an outage, though it may have been written before the answer was lost."""
         for operation in tuple(self._doubtful.values()):
-            opening = self._openings.get(operation.kind, "")
+            opening = self._kinds.opening(operation)
             no_answer = errors.StateUnavailable(where="no answer")
             await self._journal.withdraw(operation, self._runner, no_answer, opening)
             del self._doubtful[operation.id]
@@ -211,7 +214,7 @@ class Engine:
             outcome = await self._outcome(op)
             await op.settle()
             await self._journal.finish(op.lease, op.operation, outcome)
-            self._say(op, "finished", outcome=outcome.outcome)
+            self._say(op, "finished", outcome=outcome.tag)
         except (Suspended, Lost, errors.StateUnavailable) as reason:
             self._say(op, "suspended", reason=str(reason))
             await self._let_go(op)
@@ -229,7 +232,7 @@ class Engine:
         """How the story ends; Suspended and an outage are no end."""
         try:
             async with op.right_to_run():
-                return await self._stories[op.operation.kind](op)
+                return await self._kinds[op.operation.kind].story(self._world, op)
         except errors.StateUnavailable:
             raise
         except errors.Refusal as refusal:

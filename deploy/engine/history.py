@@ -5,24 +5,32 @@ from __future__ import annotations
 import itertools
 from typing import TYPE_CHECKING
 
-from deploy.core.model import Release
+from deploy.core.log import Log
+from deploy.core.model import Release, Resource
+from deploy.engine.records import Records
 from deploy.engine.snapshot import Snapshot, readable
 from deploy.redis import codec
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from deploy.engine.kind import Kinds
     from deploy.redis.connect import State
 
 PAGE = 50
 
+log = Log("fisk.operations")
+
 
 class History:
-    def __init__(self, state: State) -> None:
+    """What can be read of it; what cannot is passed over, and counted where somebody asks for it."""
+
+    def __init__(self, state: State, kinds: Kinds) -> None:
         self._state = state
+        self._records = Records(kinds)
 
     async def operations(
-        self, resource: str = "", limit: int = 10, *, among: int = 0
+        self, resource: Resource | None = None, limit: int = 10, *, among: int = 0
     ) -> tuple[Snapshot, ...]:
         """Finished operations, newest first; of one resource, where one is named.
 
@@ -49,7 +57,8 @@ class History:
         key = self._state.key("history")
         for first in range(0, among, PAGE) if among else itertools.count(0, PAGE):
             ids = await self._state.ask("ZREVRANGE", key, first, first + PAGE - 1)
-            for snapshot in readable(await self._state.hashes([self._state.key(f"op:{id_}") for id_ in ids])):
+            found = await self._state.hashes([self._state.key(f"op:{id_}") for id_ in ids])
+            for snapshot in readable(found, self._records):
                 yield snapshot
             if len(ids) < PAGE:
                 return
@@ -60,8 +69,24 @@ class History:
 
     async def releases(self, target: str, limit: int = 10) -> tuple[Release, ...]:
         """The target's proven releases, newest first; a hundred are kept."""
-        texts = await self._state.ask("LRANGE", self._releases(target), 0, limit - 1)
-        return tuple(codec.load(Release, text) for text in texts)
+        found = [_release(text) for text in await self._texts(target)]
+        return tuple(release for release in found if release)[:limit]
+
+    async def unreadable_releases(self, target: str) -> int:
+        """How many of the target's releases this fisk cannot read."""
+        return [_release(text) for text in await self._texts(target)].count(None)
+
+    async def _texts(self, target: str) -> list[str]:
+        texts: list[str] = await self._state.ask("LRANGE", self._releases(target), 0, -1)
+        return texts
 
     def _releases(self, target: str) -> str:
         return self._state.key(f"releases:{target}")
+
+
+def _release(text: str) -> Release | None:
+    try:
+        return codec.load(Release, text)
+    except ValueError:
+        log.warning("unreadable record", of="release")
+        return None

@@ -10,29 +10,33 @@ from __future__ import annotations
 import itertools
 from contextlib import suppress
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from deploy.core import errors
 from deploy.core.events import CancelAsked, Event, Finished, StepStarted
-from deploy.core.model import Actor, Hold, Operation, Origin
+from deploy.core.log import Log
+from deploy.core.model import Actor, Operation, Origin, Resource
 from deploy.core.outcomes import Abandoned, Outcome, Refused
 from deploy.engine.audit import Entry
 from deploy.engine.leases import Lease, Leases, Lost
-from deploy.engine.locks import TERMINAL, BlockedBy, HeldBy
+from deploy.engine.locks import TERMINAL, BlockedBy, HeldBy, read_hold
+from deploy.engine.records import Records
 from deploy.engine.snapshot import Snapshot, lost, readable
 from deploy.redis import codec
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
 
+    from deploy.engine.kind import Kinds
     from deploy.redis.connect import State
 
 __all__ = ["Journal", "Lease", "Lost", "Snapshot"]
 
-EVENT = cast("type[Event]", Event)
 DAY = 86_400_000  # milliseconds
 BLOCK = 5000  # milliseconds that a follower waits at a time
 TIDY_EVERY = 50  # finished operations, of this process
+log = Log("fisk.operations")
+
 ATTEMPTS = 3  # to learn who has a lock that is being released at this moment
 
 
@@ -41,6 +45,7 @@ class Journal(Leases):
 
     Args:
         state: the open connection.
+        kinds: the kinds of operations that this process knows.
         lease: seconds without a renewal after which another runner may take over.
         keep_days: how long finished operations and the record stay.
         keep_operations: how many finished operations stay.
@@ -49,12 +54,13 @@ class Journal(Leases):
     def __init__(
         self,
         state: State,
+        kinds: Kinds,
         *,
         lease: float = 5.0,
         keep_days: int = 90,
         keep_operations: int = 10_000,
     ) -> None:
-        super().__init__(state, lease=lease, keep_days=keep_days)
+        super().__init__(state, Records(kinds), lease=lease, keep_days=keep_days)
         self._keep_operations = keep_operations
         self._kept = keep_days * DAY
         self._finished = itertools.count()
@@ -86,7 +92,7 @@ class Journal(Leases):
                 return Lease(operation.id, answer, runner) if runner else None
             kind, detail = answer
             if kind == "held":
-                raise HeldBy(codec.load(Hold, detail))
+                raise HeldBy(read_hold(operation.resources[0], detail))
             holder = await self.holder(detail, *operation.resources[:1])
             if (holder.open and holder.known) or detail == operation.id:
                 break
@@ -96,8 +102,8 @@ class Journal(Leases):
         key = self._op + operation.id
         keys = (*self._start_keys, key, key + ":events")
         args = (
-            operation.id, codec.dump(Operation, operation), runner, self._lease_ms,
-            opening, codec.dump(StepStarted, StepStarted(opening, 0)), *operation.resources,
+            operation.id, self.records.dump_operation(operation), runner, self._lease_ms,
+            opening, codec.dump(StepStarted, StepStarted(opening, 0)), *map(str, operation.resources),
         )  # fmt: skip
         if not self.state.replicas:
             return await self.state.run("start", keys, *args)
@@ -115,7 +121,9 @@ class Journal(Leases):
         key = self._op + operation.id
         keys = (self._locks, self._leases, self._record, key, key + ":events")
         outcome = codec.dump(Refused, Refused(error.failure))
-        await self.state.run("withdraw", keys, operation.id, runner, outcome, opening, *operation.resources)
+        await self.state.run(
+            "withdraw", keys, operation.id, runner, outcome, opening, *map(str, operation.resources)
+        )
 
     async def finish(self, lease: Lease, operation: Operation, outcome: Outcome) -> None:
         """Outcome, unlocking, announcement in one; finishing twice alike is finishing once. Raises Lost."""
@@ -130,8 +138,8 @@ class Journal(Leases):
         answer: int = await self.state.run(
             "finish",
             (*self._finish_keys, key, key + ":events"),
-            operation.id, fence, outcome.status, codec.dump(type(outcome), outcome), self._kept,
-            *operation.resources,
+            operation.id, fence, outcome.status, self.records.dump_outcome(outcome), self._kept,
+            *map(str, operation.resources),
         )  # fmt: skip
         return answer
 
@@ -152,7 +160,7 @@ class Journal(Leases):
             errors.NotCancellable: it is over.
         """
         key = self._op + operation
-        event = codec.dump(EVENT, CancelAsked(actor, 0))
+        event = codec.dump(CancelAsked, CancelAsked(actor, 0))
         entry = Entry(await self.state.now(), actor, origin, f"cancel {operation}", operation=operation)
         state = await self.state.run(
             "cancel",
@@ -210,7 +218,7 @@ class Journal(Leases):
         """What the server says of itself, as INFO has it."""
         return await self.state.about()
 
-    async def holder(self, operation: str, *resources: str) -> Snapshot:
+    async def holder(self, operation: str, *resources: Resource) -> Snapshot:
         """Whoever has a lock. One without a record still has it: ambiguity fails closed."""
         try:
             return await self.load(operation)
@@ -221,12 +229,13 @@ class Journal(Leases):
         """All that is not finished, waiting ones included, oldest first."""
         ids = await self.state.ask("ZRANGE", self._leases, 0, -1)
         records = await self.state.hashes([self._op + id_ for id_ in ids])
-        return tuple(sorted(readable(records), key=lambda snapshot: snapshot.operation.created))
+        return tuple(sorted(readable(records, self.records), key=lambda snapshot: snapshot.operation.created))
 
     async def events(self, operation: str) -> tuple[Event, ...]:
         """All its events so far, oldest first."""
         entries = await self.state.ask("XRANGE", self._op + operation + ":events", "-", "+")
-        return tuple(_event(position, fields["event"]) for position, fields in entries)
+        events = (self._event(position, fields["event"]) for position, fields in entries)
+        return tuple(event for event in events if event)
 
     async def follow(self, operation: str, after: str = "0") -> AsyncIterator[tuple[str, Event]]:
         """Its events from `after` on, with their ids; the last one is Finished.
@@ -240,13 +249,20 @@ class Journal(Leases):
             if not answer:
                 await self.load(operation)  # it may have been forgotten meanwhile
             for position, fields in answer[0][1] if answer else ():
-                event = _event(position, fields["event"])
+                after = position
+                event = self._event(position, fields["event"])
+                if event is None:
+                    await self.load(operation)  # raises where it was the end that this fisk cannot read
+                    continue
                 yield position, event
                 if isinstance(event, Finished):
                     return
-                after = position
 
-
-def _event(position: str, text: str) -> Event:
-    """An event as it was stored, without its time: the stream's own id has that, by the server's clock."""
-    return replace(codec.load(EVENT, text), at=int(position.partition("-")[0]) / 1000)
+    def _event(self, position: str, text: str) -> Event | None:
+        """An event with its time, which its id has by the server's clock; None for one that this fisk cannot read."""
+        try:
+            event = self.records.event(text)
+        except (KeyError, ValueError):
+            log.warning("unreadable record", of="event", at=position)
+            return None
+        return replace(event, at=int(position.partition("-")[0]) / 1000)

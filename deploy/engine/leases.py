@@ -15,6 +15,7 @@ from deploy.redis import codec
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
+    from deploy.engine.records import Records
     from deploy.redis.connect import State
 
 MOST_DUE = 100  # operations to look at in one search for work
@@ -36,8 +37,9 @@ class Lost(Exception):
 class Leases:
     """The runner's side of the journal; `lease` is how long one lasts unless renewed, in seconds."""
 
-    def __init__(self, state: State, *, lease: float, keep_days: int) -> None:
+    def __init__(self, state: State, records: Records, *, lease: float, keep_days: int) -> None:
         self.state = state
+        self.records = records
         self.lease = lease
         self.keep_days = keep_days
         self._lease_ms = int(lease * 1000)
@@ -50,7 +52,7 @@ class Leases:
         if "operation" not in record:
             raise self._unknown(operation)
         try:
-            return read(record)
+            return read(record, self.records)
         except (KeyError, ValueError):
             raise errors.UnreadableOperation(operation=operation, days=self.keep_days) from None
 
@@ -75,9 +77,9 @@ class Leases:
         """Write a step's intent: who asked to cancel meanwhile, if anybody did. Raises Lost."""
         return await self._write(lease, "step", step, StepStarted(step, 0))
 
-    async def checkpoint(self, lease: Lease, step: str, result: str) -> Actor | None:
-        """Write a step's result (JSON): who asked to cancel meanwhile, if anybody did. Raises Lost."""
-        return await self._write(lease, f"step:{step}", result, StepFinished(step, 0, result))
+    async def checkpoint(self, lease: Lease, result: str, event: StepFinished) -> Actor | None:
+        """Write a step's result (JSON) and tell it: who asked to cancel meanwhile, if anybody did. Raises Lost."""
+        return await self._write(lease, f"step:{event.step}", result, event)
 
     async def checkpoint_failure(self, lease: Lease, frozen: str, event: StepFailed) -> Actor | None:
         """Write a step's failure, so that a later run meets it again. Raises Lost."""

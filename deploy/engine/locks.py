@@ -6,7 +6,8 @@ from secrets import token_hex
 from typing import TYPE_CHECKING
 
 from deploy.core import errors
-from deploy.core.model import Actor, Hold, Origin
+from deploy.core.log import Log
+from deploy.core.model import Actor, Hold, Origin, Resource
 from deploy.engine.audit import Entry
 from deploy.redis import codec
 
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
     from deploy.redis.connect import State
 
 TERMINAL = Origin("terminal")
+UNREADABLE = "what is written down of it cannot be read by this fisk"
+
+log = Log("fisk.operations")
 
 
 class BlockedBy(Exception):
@@ -30,7 +34,7 @@ class HeldBy(Exception):
 
     def __init__(self, hold: Hold) -> None:
         self.hold = hold
-        super().__init__(hold.resource)
+        super().__init__(str(hold.resource))
 
 
 class Locks:
@@ -42,7 +46,7 @@ class Locks:
         self._locks = state.key("locks")
         self._keys = (self._holds, state.key("record"))
 
-    async def hold(self, resource: str, actor: Actor, reason: str, origin: Origin = TERMINAL) -> Hold:
+    async def hold(self, resource: Resource, actor: Actor, reason: str, origin: Origin = TERMINAL) -> Hold:
         """Freeze a resource; one's own hold gets the new reason.
 
         Raises:
@@ -51,26 +55,37 @@ class Locks:
         hold = Hold(resource, actor, reason, await self._state.now())
         entry = Entry(hold.since, actor, origin, f"lock {resource} {reason}", operation="", outcome="held")
         held = await self._state.run(
-            "hold", self._keys, resource, actor.id, codec.dump(Hold, hold), codec.dump(Entry, entry)
+            "hold", self._keys, str(resource), actor.id, codec.dump(Hold, hold), codec.dump(Entry, entry)
         )
         if held:
-            raise HeldBy(codec.load(Hold, held))
+            raise HeldBy(read_hold(resource, held))
         return hold
 
-    async def unhold(self, resource: str, actor: Actor, origin: Origin = TERMINAL) -> Hold:
+    async def unhold(self, resource: Resource, actor: Actor, origin: Origin = TERMINAL) -> Hold:
         """Lift a hold, whoever set it: the hold as it was. Raises errors.NotHeld."""
         entry = Entry(await self._state.now(), actor, origin, f"unlock {resource}", outcome="lifted")
         keys = (*self._keys, self._state.key(f"once:lifted:{token_hex(8)}"))
-        held = await self._state.run("unhold", keys, resource, codec.dump(Entry, entry))
+        held = await self._state.run("unhold", keys, str(resource), codec.dump(Entry, entry))
         if not held:
-            raise errors.NotHeld(target=resource.removeprefix("app:"))
-        return codec.load(Hold, held)
+            raise errors.NotHeld(target=resource.plain)
+        return read_hold(resource, held)
 
     async def holds(self) -> tuple[Hold, ...]:
         """All of them, oldest first."""
-        texts = await self._state.ask("HVALS", self._holds)
-        return tuple(sorted((codec.load(Hold, text) for text in texts), key=lambda hold: hold.since))
+        found = await self._state.ask("HGETALL", self._holds)
+        holds = (read_hold(Resource.parse(resource), text) for resource, text in found.items())
+        return tuple(sorted(holds, key=lambda hold: hold.since))
 
-    async def locked(self) -> dict[str, str]:
+    async def locked(self) -> dict[Resource, str]:
         """Each locked resource, with the operation that has it."""
-        return dict(await self._state.ask("HGETALL", self._locks))
+        found = await self._state.ask("HGETALL", self._locks)
+        return {Resource.parse(resource): operation for resource, operation in found.items()}
+
+
+def read_hold(resource: Resource, text: str) -> Hold:
+    """A hold as it is written down. One that this fisk cannot read is somebody's still: ambiguity fails closed."""
+    try:
+        return codec.load(Hold, text)
+    except ValueError:
+        log.warning("unreadable record", of="hold", resource=str(resource))
+        return Hold(resource, Actor("", "somebody"), UNREADABLE, 0)

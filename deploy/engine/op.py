@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
 from deploy.core import errors
-from deploy.core.events import Progress, StepFailed
+from deploy.core.events import Progress, StepFailed, StepFinished
 from deploy.core.log import Log
 from deploy.engine.failures import freeze, thaw
 from deploy.engine.journal import Lost
@@ -17,10 +17,11 @@ from deploy.redis import codec
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 
-    from deploy.core.model import Actor, Operation
+    from deploy.core.model import Actor, Arguments, Operation
     from deploy.engine.journal import Journal, Lease, Snapshot
 
 T = TypeVar("T")
+A = TypeVar("A", bound="Arguments")
 REPORT_EVERY = 0.2  # seconds between two reports that reach Redis
 
 LAPSED = "the lease ran out"
@@ -62,6 +63,13 @@ class Op:
 
     # --- for stories
 
+    def arguments(self, kind: type[A]) -> A:
+        """What the operation was asked for with, which is of its kind's own type."""
+        arguments = self.operation.arguments
+        if isinstance(arguments, kind):
+            return arguments
+        raise TypeError(f"{self.operation.kind} has no {kind.__name__}")
+
     async def step(self, name: str, kind: type[T], run: Callable[[], Awaitable[T]]) -> T:
         """Run a named part of the story once, and keep its result (a `kind`) for every later run.
 
@@ -89,7 +97,7 @@ class Op:
             log.exception("internal", operation=self.operation.id, step=name)
             await self._fail(name, error)
             raise errors.Internal(kind=type(error).__name__) from error
-        await self._checkpoint(name, codec.dump(kind, result))
+        await self._checkpoint(name, codec.dump(kind, result), result)
         return result
 
     async def report(self, text: str, eta: float = 0) -> None:
@@ -206,10 +214,11 @@ class Op:
         self._step = name
         self.check()
 
-    async def _checkpoint(self, name: str, result: str) -> None:
+    async def _checkpoint(self, name: str, text: str, result: object) -> None:
         await self.settle()
-        await self._write(self._journal.checkpoint, self.lease, name, result)
-        self._results[name] = result
+        event = StepFinished(name, 0, getattr(result, "note", ""), getattr(result, "subject", ""))
+        await self._write(self._journal.checkpoint, self.lease, text, event)
+        self._results[name] = text
 
     async def _fail(self, name: str, error: Exception) -> None:
         await self.settle()

@@ -5,18 +5,25 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, cast
 
-from deploy.core.model import Actor, Operation, Origin
+from pydantic import SerializeAsAny
+
+from deploy.core.log import Log
+from deploy.core.model import Actor, Opaque, Operation, Origin, Resource
 from deploy.core.outcomes import Outcome
 from deploy.redis import codec
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from deploy.engine.records import Records
+
 Standing = Literal["waiting", "running", "done", "failed", "refused", "cancelled"]
 OPEN: frozenset[str] = frozenset({"waiting", "running"})
 STEP = "step:"
 FAIL = "fail:"
 MARK = "mark:"
+
+log = Log("fisk.operations")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +49,7 @@ class Snapshot:
     fence: int = 0
     seen: float = 0
     finished: float = 0
-    outcome: Outcome | None = None
+    outcome: SerializeAsAny[Outcome] | None = None
     results: dict[str, str] = field(default_factory=dict)
     failures: dict[str, str] = field(default_factory=dict)
     marks: dict[str, str] = field(default_factory=dict)
@@ -54,11 +61,11 @@ class Snapshot:
         return self.state in OPEN
 
 
-def read(record: dict[str, str]) -> Snapshot:
-    """A snapshot from the fields of an operation's hash."""
+def read(record: dict[str, str], records: Records) -> Snapshot:
+    """A snapshot from the fields of an operation's hash. Raises KeyError and ValueError where it is none."""
     outcome, cancel = record.get("outcome"), record.get("cancel")
     return Snapshot(
-        operation=codec.load(Operation, record["operation"]),
+        operation=records.operation(record["operation"]),
         state=cast("Standing", record["state"]),
         step=record.get("step", ""),
         progress=record.get("progress", ""),
@@ -66,7 +73,7 @@ def read(record: dict[str, str]) -> Snapshot:
         fence=int(record["fence"]),
         seen=int(record["seen"]) / 1000,
         finished=int(record.get("finished", 0)) / 1000,
-        outcome=codec.load(cast("type[Outcome]", Outcome), outcome) if outcome else None,
+        outcome=records.outcome(outcome) if outcome else None,
         results=_under(STEP, record),
         failures=_under(FAIL, record),
         marks=_under(MARK, record),
@@ -74,24 +81,26 @@ def read(record: dict[str, str]) -> Snapshot:
     )
 
 
-def readable(records: Iterable[dict[str, str]]) -> Iterator[Snapshot]:
+def readable(found: Iterable[dict[str, str]], records: Records) -> Iterator[Snapshot]:
     """Those that there are, and that this fisk can read: a newer one, or somebody else, may have written others."""
-    for record in records:
+    for record in found:
         try:
-            snapshot = read(record)
+            snapshot = read(record, records)
         except (KeyError, ValueError):
+            if record:
+                log.warning("unreadable record", of="operation")
             continue
         yield snapshot
 
 
-def lost(operation: str, *resources: str) -> Snapshot:
+def lost(operation: str, *resources: Resource) -> Snapshot:
     """What can be said of an operation that holds a lock though nobody has its record: it still holds it."""
     nobody = Operation(
         id=operation,
         kind="unknown",
         actor=Actor(id="", name="somebody"),
         origin=Origin("terminal"),
-        arguments={},
+        arguments=Opaque(),
         resources=resources,
         created=0,
     )

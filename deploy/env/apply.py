@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from deploy.core import errors
 from deploy.core.outcomes.env import Line
+from deploy.core.units import plural
 from deploy.env.backup import Backup
 from deploy.env.compare import INTERFERED, UNTOLD, ReadBack, compare, lines_of
 from deploy.env.marks import Marks
@@ -35,6 +36,10 @@ class Acted:
     """What a step could not do, with its reason."""
 
     failed: tuple[Line, ...] = ()
+
+    @property
+    def note(self) -> str:
+        return f"{plural(len(self.failed), 'variable')} failed" if self.failed else ""
 
     @property
     def reasons(self) -> Failed:
@@ -99,7 +104,7 @@ class Carrying:
         sides = await self._look()
         made = proposal(self._world, self._order, sides, self._marks)
         if self._order.sure and made.sure != self._order.sure:
-            raise errors.PlanChanged(line=self._op.operation.arguments.get("again", "env copy"))
+            raise errors.PlanChanged(line=self._order.again)
         if keep:
             await self._world.memory.stores.of(Backup).keep(self._op.operation.id, sides.before)
         return made.planned if self._begun is None else self._own(self._begun, made.planned, sides.target)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from deploy.core.outcomes.env import Became, Line
+from deploy.core.units import plural
 from deploy.env.marks import Marks
 from deploy.env.previews import twins
 from deploy.env.write import Failed
@@ -33,6 +34,11 @@ class ReadBack:
     lines: tuple[Line, ...]
     moved: tuple[str, ...] = ()
     twins: tuple[str, ...] = ()
+
+    @property
+    def note(self) -> str:
+        bad = sum(line.bad for line in self.lines)
+        return f"{plural(bad, 'variable')} not as planned" if bad else "all as planned"
 
     @property
     def whole(self) -> bool:

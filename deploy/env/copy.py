@@ -24,7 +24,7 @@ BACK = "undo: "  # before the names of the steps that put a stopped copy back
 
 async def copy_env(world: World, op: Op) -> Outcome:
     """Copy variables as confirmed; what cannot be finished is named, with the ways on and back."""
-    order = Order.of(op.operation)
+    order = op.arguments(Order)
     carrying = Carrying(world, op, order)
     planned = await carrying.plan(keep=True)
     try:
@@ -43,7 +43,7 @@ async def copy_env(world: World, op: Op) -> Outcome:
 
 async def undo_env(world: World, op: Op) -> Outcome:
     """Put the target's variables back as they were before an earlier operation."""
-    order = Order.of(op.operation)
+    order = op.arguments(Order)
     carrying = Carrying(world, op, order)
     planned = await carrying.plan(keep=True)
     with op.undoing():

@@ -5,23 +5,26 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from deploy.core.model import Arguments
 from deploy.env.plan import USUAL, Fate, Item, Options
-from deploy.redis import codec
 from deploy.systems.coolify.values import Name, Owner
 
 if TYPE_CHECKING:
-    from deploy.core.model import Operation
     from deploy.env.marks import Marks
 
 
+DOINGS: dict[Fate, str] = {"add": "to copy", "change": "to overwrite", "remove": "to remove"}
+
+
 @dataclass(frozen=True, slots=True)
-class Order:
+class Order(Arguments):
     """A copy; or with `back` the way back to what `base` kept; or without it the rest of what `base` began.
 
     Attributes:
         source: where the values come from; of a way back, the target itself.
         base: an earlier operation; empty for a copy that begins by itself.
         sure: the mark of the plan that was confirmed.
+        again: the line that shows the plan anew.
     """
 
     source: Owner
@@ -31,17 +34,15 @@ class Order:
     back: bool = False
     redeploy: bool = False
     sure: str = ""
+    again: str = "env copy"
 
     @property
-    def locks(self) -> tuple[str, ...]:
-        return f"env:{self.target.uuid}", self.target.resource
+    def source_name(self) -> str:
+        return self.source.name
 
-    def dump(self) -> str:
-        return codec.dump(Order, self)
-
-    @classmethod
-    def of(cls, operation: Operation) -> Order:
-        return codec.load(cls, operation.arguments["order"])
+    @property
+    def place(self) -> str:
+        return self.target.target or self.target.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,11 @@ class Planned:
 
     def of(self, *fates: Fate) -> tuple[Entry, ...]:
         return tuple(entry for entry in self.entries if entry.fate in fates)
+
+    @property
+    def note(self) -> str:
+        counted = ((len(self.of(fate)), words) for fate, words in DOINGS.items())
+        return ", ".join(f"{count} {words}" for count, words in counted if count)
 
 
 def entry(item: Item, marks: Marks) -> Entry:

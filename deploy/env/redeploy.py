@@ -11,6 +11,7 @@ from deploy.core.model import LATEST, Application, Deployment, short
 from deploy.core.outcomes import Deployed, Failed, NotPutBack, PutBack, Refused
 from deploy.deploys import rollout, situation
 from deploy.deploys.deploy import ship
+from deploy.deploys.rollout import Watched
 from deploy.deploys.situation import Resolved
 
 if TYPE_CHECKING:
@@ -22,6 +23,17 @@ if TYPE_CHECKING:
     from deploy.world import World
 
 WHAT = "what runs"
+
+
+@dataclass(frozen=True, slots=True)
+class Halted:
+    """A deployment that fisk asked Coolify to cancel, as it is since."""
+
+    deployment: Deployment
+
+    @property
+    def note(self) -> str:
+        return f"the deployment is {self.deployment.status}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +85,10 @@ async def _application(world: World, op: Op, app: str) -> Deployment:
     begun = await op.step("remember", Begun, lambda: _begun(world, app))
     deployment = await op.step("trigger", Deployment, lambda: _trigger(world, op, app, begun))
     try:
-        return await op.step("watch", Deployment, lambda: _watch(world, op, deployment))
+        return (await op.step("watch", Watched, lambda: _watch(world, op, deployment))).deployment
     except errors.CancelRequested:
         with op.undoing():
-            stopped = await op.step("stop", Deployment, lambda: _stop(world, deployment))
+            stopped = (await op.step("stop", Halted, lambda: _stop(world, deployment))).deployment
         if stopped.status == "finished":
             return stopped
         raise
@@ -95,7 +107,7 @@ async def _trigger(world: World, op: Op, app: str, begun: Begun) -> Deployment:
     return _unlogged(await rollout.ask(world, op, app, WHAT, find))
 
 
-async def _watch(world: World, op: Op, deployment: Deployment) -> Deployment:
+async def _watch(world: World, op: Op, deployment: Deployment) -> Watched:
     """Follow it to its end. An unreachable Coolify is waited for."""
     deadline = time.monotonic() + world.timeouts.deploy_within
     last = deployment
@@ -103,7 +115,7 @@ async def _watch(world: World, op: Op, deployment: Deployment) -> Deployment:
         await op.pause(world.timeouts.poll)
         last = await _look(world, op, last)
     if last.status == "finished":
-        return last
+        return Watched(last)
     state, uuid = last.status, last.uuid
     if last.active:
         minutes = world.timeouts.deploy_within / 60
@@ -119,8 +131,8 @@ async def _look(world: World, op: Op, last: Deployment) -> Deployment:
         return last
 
 
-async def _stop(world: World, deployment: Deployment) -> Deployment:
-    return _unlogged(await world.systems.coolify.cancel(deployment.uuid))
+async def _stop(world: World, deployment: Deployment) -> Halted:
+    return Halted(_unlogged(await world.systems.coolify.cancel(deployment.uuid)))
 
 
 def _unlogged(deployment: Deployment) -> Deployment:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import json
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
@@ -11,6 +11,7 @@ from deploy.core import errors
 from deploy.core.model import Build, Commit, Deployment, Failure
 from deploy.engine.audit import Entry
 from deploy.engine.snapshot import Snapshot
+from deploy.redis import codec
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Iterator
@@ -121,7 +122,8 @@ def _triggered(snapshot: Snapshot) -> Iterator[str]:
     """The deployments that an operation asked Coolify for."""
     for step, result in snapshot.results.items():
         if step.startswith(TRIGGER):
-            yield str(json.loads(result).get("uuid", ""))
+            with suppress(ValueError):  # from another version
+                yield codec.load(Deployment, result).uuid
 
 
 async def _builds(world: World, since: float) -> tuple[BuildSeen, ...]:

@@ -26,3 +26,9 @@ def load(kind: type[T], text: str | bytes) -> T:
     """Raise pydantic's ValidationError where the text does not fit: the record is from another fisk."""
     value: T = adapter(cast("Hashable", kind)).validate_json(text)
     return value
+
+
+def validate(kind: type[T], fields: object) -> T:
+    """A value from its fields, as JSON has them. Raises pydantic's ValidationError, likewise."""
+    value: T = adapter(cast("Hashable", kind)).validate_python(fields)
+    return value

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from deploy.buildkit.load import running_job
 from deploy.buildkit.ready import insist
 from deploy.core import errors
-from deploy.core.model import Done, Offer
+from deploy.core.model import Arguments, Done, Offer
 from deploy.core.outcomes.builder import RunnerDown, RunnerRestarted
 
 if TYPE_CHECKING:
@@ -23,7 +23,19 @@ ALL_THE_SAME = Offer("Restart all the same", "runner restart --force", danger=Tr
 
 
 @dataclass(frozen=True, slots=True)
-class Was:
+class RestartArguments(Arguments):
+    """`force`: even while the runner works on a job, which dies."""
+
+    runner: str
+    force: bool = False
+
+    @property
+    def place(self) -> str:
+        return self.runner
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
     """The service before: which run of it that was, and when fisk looked."""
 
     at: float
@@ -32,7 +44,7 @@ class Was:
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class Observed:
     """When systemd called it active, and why GitHub's view is not known, if it is not."""
 
     at: float
@@ -50,19 +62,19 @@ def the_runner(world: World) -> RunnerService:
 async def restart(world: World, op: Op) -> Outcome:
     """Restart the service, and see systemd and GitHub have it again."""
     runner = the_runner(world)
-    force = bool(op.operation.arguments.get("force"))
-    was = await op.step("job", Was, lambda: _look(world, runner, force=force))
+    force = op.arguments(RestartArguments).force
+    was = await op.step("job", Before, lambda: _look(world, runner, force=force))
     with op.undoing():  # a service that was told to restart is waited for, whoever cancels
         try:
             await op.step("restart", Done, lambda: insist(world, op, lambda: _restart(runner, was)))
-            active = await op.step("active", Seen, lambda: _active(world, op, runner))
+            active = await op.step("active", Observed, lambda: _active(world, op, runner))
         except errors.FiskError as error:
             return RunnerDown(error.failure, runner.spec.name)
-        seen = await op.step("online", Seen, lambda: _online(world, op, runner))
+        seen = await op.step("online", Observed, lambda: _online(world, op, runner))
     return RunnerRestarted(runner.spec.name, max(0.0, active.at - was.at), seen.unseen)
 
 
-async def _look(world: World, runner: RunnerService, *, force: bool) -> Was:
+async def _look(world: World, runner: RunnerService, *, force: bool) -> Before:
     """Raises errors.JobRunning and errors.JobsUnknown, without force."""
     service = await runner.service()
     try:
@@ -75,10 +87,10 @@ async def _look(world: World, runner: RunnerService, *, force: bool) -> Was:
         job = None
     if job and not force:
         raise errors.JobRunning(runner=runner.spec.name, job=f"the job {job.name}", offers=(ALL_THE_SAME,))
-    return Was(time.time(), service.run, f"{service.state}; {job.name} runs" if job else service.state)
+    return Before(time.time(), service.run, f"{service.state}; {job.name} runs" if job else service.state)
 
 
-async def _restart(runner: RunnerService, was: Was) -> Done:
+async def _restart(runner: RunnerService, was: Before) -> Done:
     """An earlier run may have done it already."""
     now = await runner.service()
     if now.run != was.run and now.active:
@@ -87,13 +99,13 @@ async def _restart(runner: RunnerService, was: Was) -> Done:
     return Done("restarted")
 
 
-async def _active(world: World, op: Op, runner: RunnerService) -> Seen:
+async def _active(world: World, op: Op, runner: RunnerService) -> Observed:
     """Raises errors.RunnerNotBack where it does not stay active."""
     deadline = time.monotonic() + world.timeouts.buildkit_within
     while True:
         state = await _state(runner)
         if state.startswith("active"):
-            return Seen(time.time(), state)
+            return Observed(time.time(), state)
         if time.monotonic() > deadline:
             raise errors.RunnerNotBack(
                 runner=runner.spec.name,
@@ -113,15 +125,15 @@ async def _state(runner: RunnerService) -> str:
         return str(failure)
 
 
-async def _online(world: World, op: Op, runner: RunnerService) -> Seen:
+async def _online(world: World, op: Op, runner: RunnerService) -> Observed:
     """GitHub's view is a courtesy: the list of runners needs more rights than all else that fisk asks for."""
     deadline = time.monotonic() + world.timeouts.buildkit_within
     while True:
         unseen = await _unseen(world, runner.spec.name)
         if not unseen:
-            return Seen(time.time(), "GitHub calls it online")
+            return Observed(time.time(), "GitHub calls it online")
         if unseen.final or time.monotonic() > deadline:
-            return Seen(time.time(), unseen.why, unseen.why)
+            return Observed(time.time(), unseen.why, unseen.why)
         await op.report(unseen.why)
         await op.pause(world.timeouts.poll)
 

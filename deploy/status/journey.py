@@ -14,6 +14,7 @@ from deploy.core.ask import ANSWERS_WITHIN, Unknown, ask, known
 from deploy.core.durations import Left, Usual, current, of_builds
 from deploy.core.github_model import Build, Commit, Comparison, Job, JobStep
 from deploy.core.model import LATEST, Deployment, Health, Image, Operation, Release, Running, Target, follows
+from deploy.deploys.arguments import Shipping
 from deploy.deploys.proof import Proof, proof
 from deploy.engine.snapshot import Snapshot
 from deploy.runner import report
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 RELEASES = 100
 DEPLOYMENTS = 30
 OPERATIONS = 20
-SHIPPING = frozenset({"deploy", "rollback", "wait"})
 BUILD_ANSWERS_WITHIN = 2 * ANSWERS_WITHIN  # seconds: its questions follow from one another
 
 Relation = Literal["this", "within", "not yet", "elsewhere", "unknown"]
@@ -182,9 +182,10 @@ async def _tried(world: World, target: Target, commit: Commit) -> Snapshot | Non
 
 
 def _brings(operation: Operation, target: Target, commit: Commit) -> bool:
-    ref = operation.arguments.get("ref", "")
-    here = operation.kind in SHIPPING and operation.arguments.get("target") == target.name
-    return here and bool(ref) and commit.sha.startswith(ref)
+    asked = operation.arguments
+    if not isinstance(asked, Shipping) or asked.target != target.name:
+        return False
+    return bool(asked.ref) and commit.sha.startswith(asked.ref)
 
 
 async def _relation(world: World, commit: Commit, runs: Running | Unknown) -> Relation:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from deploy.core.model import Resource
+
 
 @dataclass(frozen=True, slots=True)
 class Host:
@@ -38,9 +40,9 @@ class BuildKitSpec:
     outside: tuple[str, ...] = ()
 
     @property
-    def resource(self) -> str:
-        """The name under which operations lock it."""
-        return f"buildkit:{self.host}"
+    def resource(self) -> Resource:
+        """What operations on it lock."""
+        return Resource("buildkit", self.host)
 
     @property
     def endpoint(self) -> str:
@@ -58,6 +60,6 @@ class RunnerSpec:
     labels: tuple[str, ...] = ("self-hosted", "linux", "x64", "fiskai-build")
 
     @property
-    def resource(self) -> str:
-        """The name under which operations lock it."""
-        return f"runner:{self.name}"
+    def resource(self) -> Resource:
+        """What operations on it lock."""
+        return Resource("runner", self.name)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from deploy.engine.journal import Journal
 from deploy.engine.outbox import Outbox
+from deploy.kinds import KINDS
 from deploy.redis.connect import connect
 from sandbox.stage import Stage
 from sandbox.world import World
@@ -176,6 +177,6 @@ class Show(Stage):
         """The bot's own memory."""
         state = await connect("", self.folder / "state")
         try:
-            yield Journal(state)
+            yield Journal(state, KINDS)
         finally:
             await state.aclose()

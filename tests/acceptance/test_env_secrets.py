@@ -15,6 +15,7 @@ import aiohttp
 
 from bot.app.tasks import end
 from deploy.engine.history import History
+from deploy.kinds import KINDS
 from tests.acceptance.show import Show
 
 if TYPE_CHECKING:
@@ -126,7 +127,7 @@ async def _everything_that_can_happen(show: Show, canaries: Canaries) -> list[st
 
 async def _newest(show: Show) -> str:
     async with show.memory() as journal:
-        return (await History(journal.state).operations(limit=1))[0].operation.id
+        return (await History(journal.state, KINDS).operations(limit=1))[0].operation.id
 
 
 async def _metrics(show: Show) -> bytes:

@@ -14,27 +14,35 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, get_args, get_
 
 from hypothesis import strategies as st
 
-from deploy.core.model import Actor, Operation, Origin
+from deploy.core.model import Actor, Operation, Origin, Resource
+from deploy.core.outcomes import ENDS, Outcome
+from deploy.kinds import KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 WRITTEN = "<!here>\x1b]52;c;\x9b2K"  # seven characters of a ping, then what a terminal would obey
-KINDS = ("deploy", "rollback", "wait", "env copy", "build start", "buildkit restart")
-ARGUMENTS = dict.fromkeys(("ref", "target", "source", "workflow", "line"), WRITTEN)
 
 actors = st.just(Actor("U024BE7LH", "ana"))
-operations = st.builds(
-    Operation,
-    id=st.just("d-7k3f"),
-    kind=st.sampled_from(KINDS),
-    actor=actors,
-    origin=st.just(Origin("slack", "C0DEPLOYS")),
-    arguments=st.just(ARGUMENTS),
-    resources=st.just((f"app:{WRITTEN}",)),
-    created=st.floats(0, 2e9),
-    reason=st.sampled_from(("", WRITTEN)),
-)
+
+
+def _operations(kind: str) -> st.SearchStrategy[Operation]:
+    return st.builds(
+        Operation,
+        id=st.just("d-7k3f"),
+        kind=st.just(kind),
+        actor=actors,
+        origin=st.just(Origin("slack", "C0DEPLOYS")),
+        arguments=st.deferred(lambda: anything(KINDS[kind].arguments)),
+        resources=st.just((Resource("app", WRITTEN),)),
+        created=st.floats(0, 2e9),
+        reason=st.sampled_from(("", WRITTEN)),
+        line=st.just(WRITTEN),
+    )
+
+
+OUTCOMES = tuple(dict.fromkeys((*ENDS, *(each for kind in KINDS.values() for each in kind.outcomes))))
+operations = st.sampled_from(list(KINDS)).flatmap(_operations)
 PLAIN: dict[Any, st.SearchStrategy[Any]] = {
     str: st.sampled_from(("", WRITTEN)),
     int: st.integers(0, 2**40),
@@ -50,6 +58,8 @@ def anything(kind: Any) -> st.SearchStrategy[Any]:
     """Values of a type, by its fields."""
     if kind in PLAIN:
         return PLAIN[kind]
+    if kind is Outcome:
+        return _one_of(*OUTCOMES)
     if made := OF.get(get_origin(kind)):
         return made(*get_args(kind))
     return st.sampled_from(kind) if issubclass(kind, Enum) else _filled(kind.__module__, kind)

@@ -17,7 +17,9 @@ from commands.grammar import (
     parse,
 )
 from commands.reply import Started, StartedAll
+from deploy.builds.arguments import RerunArguments
 from deploy.core import errors
+from deploy.core.model import Resource
 from sandbox import story
 from sandbox.said import Said
 from tests.commands.conftest import MARKO, Asking, without_memory
@@ -113,7 +115,10 @@ async def test_while_a_build_runs_it_is_asked_about_and_not_begun(asking: Asking
     assert await asking.parts.world.memory.journal.running() == ()
     begun = await asking(f"buildkit {verb} --force --asked {reply.asked}")
     assert isinstance(begun, Started)
-    assert (begun.operation.kind, begun.operation.resources) == (f"buildkit {verb}", ("buildkit:vps01",))
+    assert (begun.operation.kind, begun.operation.resources) == (
+        f"buildkit {verb}",
+        (Resource("buildkit", "vps01"),),
+    )
 
 
 @pytest.mark.parametrize("verb", ["restart", "recreate"])
@@ -146,7 +151,7 @@ async def test_while_a_restart_waits_fisk_starts_no_build(asking: Asking) -> Non
 async def test_several_builds_are_run_again_at_once(asking: Asking) -> None:
     reply = await asking("build rerun 3f2a1b9 77be0f2")
     assert isinstance(reply, StartedAll)
-    assert [each.arguments["ref"] for each in reply.operations] == [story.BUILT, story.BUILD_FAILED]
+    assert [each.arguments.what for each in reply.operations] == [story.BUILT[:7], story.BUILD_FAILED[:7]]
     assert (reply.not_begun, reply.refused) == ((), False)
 
 
@@ -157,7 +162,7 @@ async def test_of_several_builds_those_that_have_begun_are_named_though_another_
     assert isinstance(first, Started)
     reply = await asking("build rerun 3f2a1b9 77be0f2")
     assert isinstance(reply, StartedAll)
-    assert [each.arguments["ref"] for each in reply.operations] == [story.BUILT]
+    assert [each.arguments.what for each in reply.operations] == [story.BUILT[:7]]
     assert [(each.code, each.hint) for each in reply.not_begun] == [
         ("locked", f"Wait for it, or look at it: `/fisk op {first.operation.id}`.")
     ]
@@ -172,7 +177,7 @@ async def test_a_build_that_is_named_twice_is_run_again_once(asking: Asking, out
     (run,) = [run.id for run in outside.github.runs.shown if run.commit.sha == story.BUILT]
     reply = await asking(f"build rerun 3f2a1b9 {run}")
     assert isinstance(reply, Started)
-    assert reply.operation.arguments["build"] == str(run)
+    assert reply.operation.arguments == RerunArguments(run, story.BUILT)
 
 
 async def test_several_builds_without_a_memory_are_an_outage_and_no_refusal(
@@ -186,7 +191,7 @@ async def test_several_builds_without_a_memory_are_an_outage_and_no_refusal(
 async def test_a_restart_of_the_runner_is_about_the_runner(asking: Asking) -> None:
     begun = await asking("runner restart")
     assert isinstance(begun, Started)
-    assert begun.operation.resources == ("runner:fiskai-vps-x86",)
+    assert begun.operation.resources == (Resource("runner", "fiskai-vps-x86"),)
 
 
 @pytest.mark.parametrize("line", ["buildkit", "buildkit logs", "buildkit restart", "runner restart"])

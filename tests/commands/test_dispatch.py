@@ -12,7 +12,8 @@ from commands.deploys import Judged
 from commands.help import HelpText
 from commands.reply import Started
 from deploy.core import errors
-from deploy.core.model import Actor, Offer, Origin
+from deploy.core.model import Actor, Offer, Origin, Resource
+from deploy.deploys.arguments import DeployArguments, RollbackArguments
 from tests.commands.conftest import MARKO, without_memory
 from tests.deploy.conftest import ANA, HERE
 
@@ -36,18 +37,14 @@ async def test_a_deploy_becomes_an_operation_with_its_lock_before_anything_runs(
         kind="deploy",
         actor=ANA,
         origin=HERE,
-        arguments={
-            "ref": "3f2a1b9",
-            "force": "",
-            "target": "app",
-            "line": "deploy 3f2a1b9 --reason 'VAT is wrong'",
-            "usual": "",
-        },
-        resources=("app:app",),
+        arguments=DeployArguments("app", "3f2a1b9", force=False),
+        line="deploy 3f2a1b9 --reason 'VAT is wrong'",
+        usual=0,
+        resources=(Resource("app", "app"),),
         reason="VAT is wrong",
         decided="deployers: U1 for app",
     )
-    assert await asking.parts.world.memory.locks.locked() == {"app:app": operation.id}
+    assert await asking.parts.world.memory.locks.locked() == {Resource("app", "app"): operation.id}
 
 
 async def test_a_second_deploy_of_a_target_is_told_who_is_at_it(asking: Asking) -> None:
@@ -86,7 +83,7 @@ async def test_another_target_is_free_meanwhile(asking: Asking) -> None:
     await asking("deploy 3f2a1b9")
     reply = await asking("deploy 3f2a1b9 --to staging")
     assert isinstance(reply, Started)
-    assert reply.operation.resources == ("app:staging",)
+    assert reply.operation.resources == (Resource("app", "staging"),)
 
 
 async def test_waiting_takes_no_lock(asking: Asking) -> None:
@@ -206,8 +203,4 @@ async def test_a_single_word_that_names_no_target_is_a_commit_to_go_back_to(
 ) -> None:
     reply = await asking(line)
     assert isinstance(reply, Started)
-    assert (reply.operation.kind, reply.operation.arguments["target"], reply.operation.arguments["ref"]) == (
-        "rollback",
-        target,
-        ref,
-    )
+    assert (reply.operation.kind, reply.operation.arguments) == ("rollback", RollbackArguments(target, ref))

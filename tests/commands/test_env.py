@@ -117,9 +117,10 @@ async def test_a_copy_asks_with_its_counts_and_begins_what_was_confirmed(asking:
     begun = await asking(question.offer.command)
     assert isinstance(begun, Started)
     operation = begun.operation
-    assert (operation.kind, operation.arguments["target"], operation.id[0]) == ("env copy", "staging", "e")
-    assert operation.resources == ("env:m0ssk8cw4gwosgk0o48cwck0", "app:staging")
-    assert Order.of(operation).options == Options(overwrite=True, mirror=True, but=("LOG_*",))
+    assert (operation.kind, operation.arguments.place, operation.id[0]) == ("env copy", "staging", "e")
+    assert tuple(map(str, operation.resources)) == ("env:m0ssk8cw4gwosgk0o48cwck0", "app:staging")
+    assert isinstance(operation.arguments, Order)
+    assert operation.arguments.options == Options(overwrite=True, mirror=True, but=("LOG_*",))
 
 
 async def test_a_deploy_afterwards_is_part_of_what_is_confirmed(asking: Asking) -> None:
@@ -129,7 +130,8 @@ async def test_a_deploy_afterwards_is_part_of_what_is_confirmed(asking: Asking) 
     assert isinstance(await asking(f"{COPY} --sure {mark}"), ConfirmEnv)
     begun = await asking(question.offer.command)
     assert isinstance(begun, Started)
-    assert Order.of(begun.operation).redeploy
+    assert isinstance(begun.operation.arguments, Order)
+    assert begun.operation.arguments.redeploy
 
 
 @pytest.mark.parametrize(("count", "takes"), [(0, 0), (120, 0), (121, 60), (500, 240)])

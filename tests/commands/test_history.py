@@ -74,7 +74,7 @@ async def test_how_long_it_usually_takes_is_learnt_from_what_was_done(asking: As
         await _done(asking, created=now - age)
     reply = await asking("deploy 3f2a1b9")
     assert isinstance(reply, Started)
-    assert float(reply.operation.arguments["usual"]) == pytest.approx(100, abs=5)
+    assert reply.operation.usual == pytest.approx(100, abs=5)
 
 
 async def test_only_the_newest_operations_are_looked_through_before_one_begins(
@@ -86,12 +86,12 @@ async def test_only_the_newest_operations_are_looked_through_before_one_begins(
     await _done(asking, created=now - 100)
     began = await asking("deploy 3f2a1b9")
     assert isinstance(began, Started)
-    assert began.operation.arguments["usual"] != ""
+    assert began.operation.usual > 0
     await asking.parts.world.memory.journal.abandon(began.operation.id, ANA, "the test goes on")
     await _done(asking, "app:staging")
     began = await asking("deploy 3f2a1b9")
     assert isinstance(began, Started)
-    assert began.operation.arguments["usual"] == ""
+    assert began.operation.usual == 0
 
 
 async def test_an_operation_is_shown_by_id(asking: Asking) -> None:

@@ -10,7 +10,7 @@ import pytest
 from commands.locks import Frozen, LocksTable, TakenAway, Thawed
 from commands.reply import AskFirst, Started
 from deploy.core import errors
-from deploy.core.model import Failure, Hold, Offer
+from deploy.core.model import Failure, Hold, Offer, Resource
 from deploy.core.outcomes import Abandoned
 from deploy.engine.audit import Entry
 from deploy.engine.journal import Lost
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 async def test_a_hold_says_who_and_why(asking: Asking) -> None:
     reply = await asking("lock app we measure")
     assert isinstance(reply, Frozen)
-    assert reply.hold == Hold("app:app", ANA, "we measure", reply.hold.since)
+    assert reply.hold == Hold(Resource("app", "app"), ANA, "we measure", reply.hold.since)
     (entry,) = await asking.parts.world.memory.audit.since(0)
     assert (entry.actor, entry.what, entry.outcome) == (ANA, "lock app:app we measure", "held")
 
@@ -56,7 +56,7 @@ async def test_a_lock_is_taken_away_only_once_its_operation_is_named(asking: Ask
         f" back; `/fisk cancel {operation}` would put back what it changed.",
         Offer("Take the lock away", f"unlock app --force --sure {operation}", danger=True),
     )
-    assert await asking.parts.world.memory.locks.locked() == {"app:app": operation}
+    assert await asking.parts.world.memory.locks.locked() == {Resource("app", "app"): operation}
 
     assert isinstance(question, AskFirst)
     taken = await asking(question.offer.command, MARKO)
@@ -112,7 +112,7 @@ async def test_a_lock_without_a_record_is_shown_and_taken_away_on_record(
     asking: Asking, forgotten: str
 ) -> None:
     (shown,) = (await _table(asking)).running
-    assert shown == lost(forgotten, "app:app")
+    assert shown == lost(forgotten, Resource("app", "app"))
     question = await asking("unlock app --force", MARKO)
     assert question == AskFirst(
         "app is locked for d-gone, of which there is no record that fisk can read. Taking its lock away puts"

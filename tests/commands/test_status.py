@@ -15,7 +15,7 @@ from deploy.builds.rules import doing
 from deploy.builds.under_way import Building
 from deploy.core import errors
 from deploy.core.ask import Unknown, ask
-from deploy.core.model import Release
+from deploy.core.model import Release, Resource
 from deploy.status.journey import Built
 from sandbox import story
 from tests.deploy.conftest import ANA
@@ -402,7 +402,7 @@ async def test_acts_on_builds_are_operations_with_a_lock(
     reply = await asking(line)
     assert isinstance(reply, Started)
     assert (reply.operation.kind, reply.operation.id[:2]) == (kind, "b-")
-    assert reply.operation.resources == (lock.format(run_of(outside, story.BUILD_FAILED)),)
+    assert reply.operation.resources == (Resource.parse(lock.format(run_of(outside, story.BUILD_FAILED))),)
 
 
 async def test_two_do_not_act_on_one_build(asking: Asking) -> None:

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from deploy.core import errors
-from deploy.core.model import Actor, Operation, Origin
-from deploy.engine.engine import Engine, Story
+from deploy.core.model import Actor, Opaque, Operation, Origin, Resource
+from deploy.core.outcomes import Outcome
+from deploy.engine.engine import Engine
 from deploy.engine.journal import Journal, Snapshot
+from deploy.engine.kind import Kinds, Step
+from deploy.engine.op import Op
+from deploy.kinds import KINDS
 from deploy.redis.connect import State, connect
 from sandbox.world import World
 from tests.deploy.relay import Relay
@@ -28,6 +33,22 @@ MARKO = Actor("U2", "marko")
 HERE = Origin("slack", "C1", "1.2", "T1")
 _numbers = itertools.count(1)
 Opened = Callable[..., Awaitable[State]]
+Tale = Callable[[Op], Awaitable[Outcome]]
+ASKED: dict[str, dict[str, Any]] = {
+    "deploy": {"target": "app", "ref": "3f2a1b9"},
+    "rollback": {"target": "app"},
+    "wait": {"target": "app", "ref": "3f2a1b9"},
+    "buildkit restart": {"host": "vps01"},
+}
+
+
+def told(story: Tale, *steps: Step) -> Kinds:
+    """Deploys alone, with this story, which needs no world."""
+
+    async def run(_world: object, op: Op) -> Outcome:
+        return await story(op)
+
+    return Kinds([replace(KINDS["deploy"], story=run, steps=steps)])
 
 
 def an_operation(
@@ -38,8 +59,8 @@ def an_operation(
         kind=kind,
         actor=ANA,
         origin=HERE,
-        arguments={"sha": "3f2a1b9", "target": "app"},
-        resources=resources or ("app:app",),
+        arguments=KINDS[kind].arguments(**ASKED[kind]) if kind in ASKED else Opaque("{}"),
+        resources=tuple(map(Resource.parse, resources or ("app:app",))),
         created=created,
         decided="deployers",
     )
@@ -82,7 +103,7 @@ async def opened(tmp_path: Path) -> AsyncIterator[Opened]:
 
 @pytest.fixture
 def journal(state: State) -> Journal:
-    return Journal(state, lease=5.0)
+    return Journal(state, KINDS, lease=5.0)
 
 
 async def reachable(state: State) -> None:
@@ -110,8 +131,8 @@ async def engines(state: State) -> AsyncIterator[MakeEngine]:
     """Make engines; each is drained at the end."""
     made: list[Engine] = []
 
-    def make(story: Story, runner: str = "r1", lease: float = 5.0, **options: object) -> Engine:
-        engine = Engine(Journal(state, lease=lease), {"deploy": story}, runner, **options)  # type: ignore[arg-type]
+    def make(story: Tale, runner: str = "r1", lease: float = 5.0, **options: object) -> Engine:
+        engine = Engine(Journal(state, KINDS, lease=lease), told(story), runner, **options)  # type: ignore[arg-type]
         made.append(engine)
         return engine
 

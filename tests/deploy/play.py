@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from functools import partial
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from pydantic import SecretStr
 
-from bot.app.wiring import OPENINGS, STORIES
 from deploy.core.model import Origin, Target
 from deploy.core.outcomes import Cancelled, Deployed, PutBack
 from deploy.core.seal import Seal
@@ -21,10 +19,11 @@ from deploy.engine.journal import Journal
 from deploy.engine.locks import Locks
 from deploy.env.backup import Backup
 from deploy.env.confirmations import Confirmations
+from deploy.kinds import KINDS
 from deploy.notices.store import Rules
 from deploy.redis.cache import Cache
 from deploy.systems.buildkit import BuildKit
-from deploy.systems.coolify import Coolify
+from deploy.systems.coolify.coolify import Coolify
 from deploy.systems.docker import Docker
 from deploy.systems.github import GitHub
 from deploy.systems.health import HealthUrl
@@ -33,7 +32,7 @@ from deploy.systems.http import Http
 from deploy.systems.registry import Registry
 from deploy.systems.runner import RunnerService
 from deploy.systems.ssh import Ssh
-from deploy.world import Memory, Stores, Systems, Targets, World, new_operation
+from deploy.world import Memory, Stores, Systems, Targets, World
 from sandbox import story
 from sandbox.hosts import BUILDKIT, RUNNER, SERVICE
 from sandbox.ssh import USER
@@ -44,6 +43,7 @@ from tests.waiting import until
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from deploy.core.events import StepFinished
     from deploy.core.model import Actor, Operation
     from deploy.core.outcomes import Outcome
     from deploy.engine.journal import Lease
@@ -65,7 +65,7 @@ class Watchful(Journal):
     """A journal that calls somebody at the moment at which a step begins, or before its result is kept."""
 
     def __init__(self, state: State) -> None:
-        super().__init__(state, lease=5)
+        super().__init__(state, KINDS, lease=5)
         self.at: dict[str, Callable[[], object]] = {}
         self.before_keeping: dict[str, Callable[[], object]] = {}
         self.cancel_at = ""
@@ -86,10 +86,10 @@ class Watchful(Journal):
         if step == self.cancel_at:
             await self.cancel(operation, ANA)
 
-    async def checkpoint(self, lease: Lease, step: str, result: str) -> Actor | None:
-        if act := self.before_keeping.pop(step, None):
+    async def checkpoint(self, lease: Lease, result: str, event: StepFinished) -> Actor | None:
+        if act := self.before_keeping.pop(event.step, None):
             act()
-        return await super().checkpoint(lease, step, result)
+        return await super().checkpoint(lease, result, event)
 
 
 class Play:
@@ -122,8 +122,8 @@ class Play:
             Memory(
                 journal=self.journal,
                 locks=Locks(state),
-                history=History(state),
-                audit=Audit(state),
+                history=History(state, KINDS),
+                audit=Audit(state, KINDS),
                 cache=Cache(state),
                 submit=self._submit,
                 seal=seal,
@@ -149,8 +149,7 @@ class Play:
         await self.engine.submit(operation)
 
     def another_engine(self, runner: str) -> Engine:
-        told = {kind: partial(story, self.world) for kind, story in STORIES.items()}
-        return Engine(self.journal, told, runner, openings=OPENINGS)
+        return Engine(self.journal, KINDS, runner, self.world)
 
     async def close(self) -> None:
         await self.engine.drain(0)
@@ -165,16 +164,11 @@ class Play:
 
     # --- what people do
 
-    async def begin(
-        self, kind: str, target: str = "app", *, resource: str = "", **arguments: str
-    ) -> Operation:
-        operation = await new_operation(
-            self.world,
-            kind,
-            actor=ANA,
-            origin=Origin("terminal"),
-            resources=() if kind == "wait" else (resource or f"app:{target}",),
-            arguments={"target": target, **arguments},
+    async def begin(self, kind: str, **arguments: Any) -> Operation:
+        """`arguments` are those of the kind; the target is `app` where none is named."""
+        made = KINDS[kind].arguments(**arguments)
+        operation = KINDS[kind].operation(
+            made, await self.world.memory.now(), actor=ANA, origin=Origin("terminal")
         )
         await self.engine.submit(operation)
         return operation
@@ -188,25 +182,24 @@ class Play:
         return outcome
 
     async def _opened_as_told(self, operation: Operation) -> bool:
-        """Whether the step that OPENINGS has for its kind is one that its story took."""
+        """Whether the opening of its kind is one that its story took."""
         events = await self.journal.events(operation.id)
         ended = {event.step for event in events if event.event in {"step_finished", "step_failed"}}
-        return OPENINGS.get(operation.kind, "") in {"", *ended}
+        return KINDS.opening(operation) in {"", *ended}
 
     async def deploy(self, ref: str, target: str = "app", *, force: bool = False) -> Outcome:
-        return await self.end(await self.begin("deploy", target, ref=ref, force="yes" if force else ""))
+        return await self.end(await self.begin("deploy", target=target, ref=ref, force=force))
 
     async def rollback(self, ref: str = "") -> Outcome:
-        return await self.end(await self.begin("rollback", ref=ref))
+        return await self.end(await self.begin("rollback", target="app", ref=ref))
 
-    async def begin_on_builder(self, kind: str, **arguments: str) -> Operation:
+    async def begin_on_buildkit(self, kind: str, **arguments: Any) -> Operation:
         """`kind` is restart or recreate."""
         assert self.world.systems.buildkit is not None
-        spec = self.world.systems.buildkit.spec
-        return await self.begin(f"buildkit {kind}", spec.host, resource=spec.resource, **arguments)
+        return await self.begin(f"buildkit {kind}", host=self.world.systems.buildkit.spec.host, **arguments)
 
-    async def on_builder(self, kind: str, **arguments: str) -> Outcome:
-        return await self.end(await self.begin_on_builder(kind, **arguments))
+    async def on_buildkit(self, kind: str, **arguments: Any) -> Outcome:
+        return await self.end(await self.begin_on_buildkit(kind, **arguments))
 
     # --- what is so
 

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from deploy.core.model import Done
+from deploy.core.events import StepFinished
+from deploy.core.model import Done, Resource
 from deploy.core.outcomes import Completed
 from deploy.engine.journal import Lost
 from deploy.engine.locks import BlockedBy, HeldBy, Locks
@@ -48,7 +49,7 @@ async def test_a_lock_belongs_to_an_operation_and_ends_with_it(journal: Journal,
     first, second = an_operation("app:app"), an_operation("app:app")
     lease = await journal.start(first, runner="r1")
     assert lease is not None
-    assert await Locks(state).locked() == {"app:app": first.id}
+    assert await Locks(state).locked() == {Resource("app", "app"): first.id}
     with pytest.raises(BlockedBy) as blocked:
         await journal.start(second, runner="r2")
     assert blocked.value.snapshot.operation == first
@@ -60,11 +61,11 @@ async def test_a_hold_belongs_to_a_person_and_lasts_until_somebody_lifts_it(
     journal: Journal, state: State
 ) -> None:
     locks = Locks(state)
-    await locks.hold("app:app", MARKO, "the tax office calls")
+    await locks.hold(Resource("app", "app"), MARKO, "the tax office calls")
     with pytest.raises(HeldBy) as held:
         await journal.start(an_operation("app:app"), runner="r1")
     assert (held.value.hold.actor, held.value.hold.reason) == (MARKO, "the tax office calls")
-    await locks.unhold("app:app", MARKO)
+    await locks.unhold(Resource("app", "app"), MARKO)
     assert await locks.holds() == ()
 
 
@@ -77,7 +78,7 @@ async def test_a_fence_keeps_out_who_was_away_for_too_long(journal: Journal) -> 
     assert new is not None
     assert new.fence > old.fence
     with pytest.raises(Lost):
-        await journal.checkpoint(old, "trigger", "{}")
+        await journal.checkpoint(old, "{}", StepFinished("trigger", 0))
     await journal.finish(new, operation, Completed())
 
 

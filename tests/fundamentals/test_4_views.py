@@ -21,7 +21,7 @@ def test_events_fold_into_what_every_view_draws() -> None:
     timeline = fold(
         [
             StepStarted("point", 1),
-            StepFinished("point", 2, '{"note":"3f2a1b9"}'),
+            StepFinished("point", 2, "3f2a1b9"),
             StepStarted("watch", 3),
         ]
     )

@@ -122,7 +122,7 @@ async def test_published_everywhere_a_rule_in_input_protects_nothing(
 
 async def test_a_restart_ends_when_buildkit_answers(play: Play, builder: BuildKit) -> None:
     before = await up(builder)
-    outcome = await play.on_builder("restart")
+    outcome = await play.on_buildkit("restart")
     assert isinstance(outcome, BuildKitRestarted), outcome
     assert (outcome.platforms, outcome.killed) == (PLATFORMS, ())
     after = await builder.container()
@@ -131,9 +131,9 @@ async def test_a_restart_ends_when_buildkit_answers(play: Play, builder: BuildKi
 
 
 async def test_a_missing_container_is_named_and_recreate_makes_it(play: Play, builder: BuildKit) -> None:
-    outcome = await play.on_builder("restart")
+    outcome = await play.on_buildkit("restart")
     assert (isinstance(outcome, Refused), code(outcome)) == (True, "no_container")
-    outcome = await play.on_builder("recreate")
+    outcome = await play.on_buildkit("recreate")
     assert isinstance(outcome, BuildKitRestarted), outcome
     assert (await builder.answer()).answers
 
@@ -143,7 +143,7 @@ async def test_a_crash_loop_is_told_with_its_last_words(
 ) -> None:
     await up(builder)
     machine.docker.docker("exec", "buildkitd", "touch", "/broken")
-    outcome = await play.on_builder("restart")
+    outcome = await play.on_buildkit("restart")
     assert isinstance(outcome, BuildKitDown), outcome
     assert outcome.error.sentence == (
         "BuildKit on vps01 starts and ends again by itself: buildkitd: no space left on device."
@@ -156,7 +156,7 @@ async def test_a_crash_loop_is_told_with_its_last_words(
 async def test_a_recreate_puts_a_wrong_binding_right(play: Play, builder: BuildKit) -> None:
     await builder.docker.create([word.replace(f"{TAILSCALE}:", "") for word in builder.definition()])
     old = await answering(builder)
-    outcome = await play.on_builder("recreate")
+    outcome = await play.on_buildkit("recreate")
     assert isinstance(outcome, BuildKitRestarted), outcome
     new = await builder.container()
     assert new is not None
@@ -170,7 +170,7 @@ async def test_a_new_container_that_crashes_gives_way_to_the_old_one(
     old = await up(builder)
     machine.docker.make_image(broken=True)
     try:
-        outcome = await play.on_builder("recreate")
+        outcome = await play.on_buildkit("recreate")
     finally:
         machine.docker.make_image()
     assert isinstance(outcome, BuildKitPutBack), outcome
@@ -185,7 +185,7 @@ async def test_an_address_that_the_machine_does_not_have_is_refused(
 ) -> None:
     elsewhere = BuildKit(BuildKitSpec("vps01", address="100.64.0.99"), builder.ssh)
     play = Play(outside, state, buildkit=elsewhere)
-    outcome = await play.on_builder("recreate", force="yes")
+    outcome = await play.on_buildkit("recreate", force="yes")
     assert isinstance(outcome, Refused), outcome
     assert (outcome.error.code, TAILSCALE in outcome.error.sentence) == ("no_such_address", True)
     assert machine.docker.docker("ps", "--all", "--quiet") == ""

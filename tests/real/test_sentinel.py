@@ -12,6 +12,7 @@ from redis import Redis
 from deploy.core import errors
 from deploy.core.outcomes import Completed
 from deploy.engine.journal import Journal
+from deploy.kinds import KINDS
 from deploy.redis.connect import State, connect
 from tests.deploy.conftest import an_operation
 from tests.real.sentinel import HOME, SERVICE, Guarded, guarded
@@ -62,10 +63,10 @@ async def test_an_operation_is_written_to_the_master_that_the_sentinel_names(
 ) -> None:
     operation = an_operation("app:app")
     async with memory(servers, tmp_path) as state:
-        lease = await Journal(state).start(operation, runner="r1")
+        lease = await Journal(state, KINDS).start(operation, runner="r1")
         assert lease
         assert {state.key("locks"), state.key("leases"), state.key(f"op:{operation.id}")} <= keys_of(servers)
-        await Journal(state).finish(lease, operation, Completed())
+        await Journal(state, KINDS).finish(lease, operation, Completed())
         assert {state.key("locks"), state.key("leases")}.isdisjoint(keys_of(servers))
 
 

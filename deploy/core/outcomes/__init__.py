@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-from pydantic import Discriminator
-
 from deploy.core.outcomes.builder import (
     BuildKitDown,
     BuildKitPutBack,
@@ -17,9 +13,10 @@ from deploy.core.outcomes.builds import BuildRunsAgain, BuildStarted, BuildStopp
 from deploy.core.outcomes.deploys import Deployed, NotPutBack, PutBack
 from deploy.core.outcomes.ends import Abandoned, Cancelled, Completed, Failed, Refused
 from deploy.core.outcomes.env import EnvCopied, EnvHalf, EnvPutBack
-from deploy.core.outcomes.status import Status
+from deploy.core.outcomes.outcome import Outcome, Status
 
 __all__ = [
+    "ENDS",
     "Abandoned",
     "BuildKitDown",
     "BuildKitPutBack",
@@ -44,26 +41,4 @@ __all__ = [
     "Status",
 ]
 
-Outcome = Annotated[
-    Deployed
-    | Completed
-    | Refused
-    | Failed
-    | PutBack
-    | NotPutBack
-    | Cancelled
-    | Abandoned
-    | BuildRunsAgain
-    | BuildStopped
-    | BuildStarted
-    | BuildUnsure
-    | EnvCopied
-    | EnvHalf
-    | EnvPutBack
-    | BuildKitRestarted
-    | BuildKitPutBack
-    | BuildKitDown
-    | RunnerRestarted
-    | RunnerDown,
-    Discriminator("outcome"),
-]
+ENDS: tuple[type[Outcome], ...] = (Completed, Refused, Failed, Cancelled, Abandoned)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from deploy.core.model import Failure
-from deploy.core.outcomes.status import Status
+from deploy.core.outcomes.outcome import Outcome, Status
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +19,7 @@ class Killed:
 
 
 @dataclass(frozen=True, slots=True)
-class BuildKitRestarted:
+class BuildKitRestarted(Outcome):
     """BuildKit answers again, `seconds` after it was told to; `anew` where its container was made anew."""
 
     host: str
@@ -33,7 +33,7 @@ class BuildKitRestarted:
 
 
 @dataclass(frozen=True, slots=True)
-class BuildKitPutBack:
+class BuildKitPutBack(Outcome):
     """The new container did not do; the old one is back. `answers` tells whether BuildKit in it does.
 
     `answered` tells whether it did before.
@@ -53,7 +53,7 @@ class BuildKitPutBack:
 
 
 @dataclass(frozen=True, slots=True)
-class BuildKitDown:
+class BuildKitDown(Outcome):
     """It went wrong, and a person must act; `so` says in a sentence what is so now."""
 
     error: Failure
@@ -65,7 +65,7 @@ class BuildKitDown:
 
 
 @dataclass(frozen=True, slots=True)
-class RunnerRestarted:
+class RunnerRestarted(Outcome):
     """The service is active again, and GitHub sees the runner, or `unseen` says why that is not known."""
 
     runner: str
@@ -76,7 +76,7 @@ class RunnerRestarted:
 
 
 @dataclass(frozen=True, slots=True)
-class RunnerDown:
+class RunnerDown(Outcome):
     """The service was told to restart, and is not back."""
 
     error: Failure

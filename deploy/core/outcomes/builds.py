@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from deploy.core.model import Failure
-from deploy.core.outcomes.status import Status
+from deploy.core.outcomes.outcome import Outcome, Status
 
 
 @dataclass(frozen=True, slots=True)
-class BuildRunsAgain:
+class BuildRunsAgain(Outcome):
     """GitHub shows the new attempt."""
 
     build: int
@@ -24,7 +24,7 @@ class BuildRunsAgain:
 
 
 @dataclass(frozen=True, slots=True)
-class BuildStopped:
+class BuildStopped(Outcome):
     """The build is over: `cancelled`, or however it ended before the request came to it.
 
     `error` says why it does not run again, where it was to.
@@ -43,7 +43,7 @@ class BuildStopped:
 
 
 @dataclass(frozen=True, slots=True)
-class BuildStarted:
+class BuildStarted(Outcome):
     """GitHub shows the new build."""
 
     build: int
@@ -57,7 +57,7 @@ class BuildStarted:
 
 
 @dataclass(frozen=True, slots=True)
-class BuildUnsure:
+class BuildUnsure(Outcome):
     """GitHub was asked, and shows no sign of it: it may come yet. `lost` says why there was no answer, if so."""
 
     error: Failure

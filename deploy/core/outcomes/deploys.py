@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from deploy.core.model import Commit, Failure
-from deploy.core.outcomes.status import Status
+from deploy.core.outcomes.outcome import Outcome, Status
 
 
 @dataclass(frozen=True, slots=True)
-class Deployed:
+class Deployed(Outcome):
     """`sha` runs in `target`, healthy. `proof` says how far that is proven, `unproven` why no further."""
 
     target: str
@@ -29,7 +29,7 @@ class Deployed:
 
 
 @dataclass(frozen=True, slots=True)
-class PutBack:
+class PutBack(Outcome):
     """It went wrong, or was cancelled, and `target` was set back to `sha`, by a new deployment if `redeployed`.
 
     `pinned`: the app followed `latest` before, and does so no more.
@@ -50,7 +50,7 @@ class PutBack:
 
 
 @dataclass(frozen=True, slots=True)
-class NotPutBack:
+class NotPutBack(Outcome):
     """It went wrong, and so did putting it back: a person must act.
 
     `runs` is what is known to run (empty: nobody knows), `set_to` the tag that Coolify would ship next.

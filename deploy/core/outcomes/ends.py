@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from deploy.core.model import Actor, Failure
-from deploy.core.outcomes.status import Status
+from deploy.core.outcomes.outcome import Outcome, Status
 
 
 @dataclass(frozen=True, slots=True)
-class Completed:
+class Completed(Outcome):
     """An operation that has nothing else to say than that it is done."""
 
     note: str = ""
@@ -19,7 +19,7 @@ class Completed:
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class Refused(Outcome):
     """Nothing was begun. `also` are further gates that said no."""
 
     error: Failure
@@ -29,7 +29,7 @@ class Refused:
 
 
 @dataclass(frozen=True, slots=True)
-class Failed:
+class Failed(Outcome):
     """It went wrong, and what was there before is there still."""
 
     error: Failure
@@ -38,7 +38,7 @@ class Failed:
 
 
 @dataclass(frozen=True, slots=True)
-class Cancelled:
+class Cancelled(Outcome):
     """Stopped on request before anything was changed."""
 
     by: Actor
@@ -47,7 +47,7 @@ class Cancelled:
 
 
 @dataclass(frozen=True, slots=True)
-class Abandoned:
+class Abandoned(Outcome):
     """A person took the locks away by force; whatever it had begun was left as it was."""
 
     by: Actor

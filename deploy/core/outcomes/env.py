@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from deploy.core.model import Failure
-from deploy.core.outcomes.status import Status
+from deploy.core.outcomes.outcome import Outcome, Status
 
 # What became of a variable: `failed` was to be written or removed and was not, `differs` was written and
 # reads back otherwise.
@@ -26,7 +26,7 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class EnvCopied:
+class EnvCopied(Outcome):
     """All that was confirmed was done and read back.
 
     Attributes:
@@ -53,7 +53,7 @@ class EnvCopied:
 
 
 @dataclass(frozen=True, slots=True)
-class EnvHalf:
+class EnvHalf(Outcome):
     """Some of it was done and some was not; `error` says what ended it, where something did.
 
     Attributes:
@@ -76,7 +76,7 @@ class EnvHalf:
 
 
 @dataclass(frozen=True, slots=True)
-class EnvPutBack:
+class EnvPutBack(Outcome):
     """The target's variables are as they were before `base`; or, where lines are bad, all but those."""
 
     target: str

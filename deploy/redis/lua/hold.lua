@@ -3,7 +3,8 @@ local holds, record = unpack(KEYS)
 local resource, actor, hold, entry = unpack(ARGV)
 local held = redis.call('HGET', holds, resource)
 if held == hold then return false end -- this very call ran before
-if held and cjson.decode(held).actor.id ~= actor then return held end
+local read, holder = pcall(function() return cjson.decode(held).actor.id end)
+if held and not (read and holder == actor) then return held end -- what cannot be read is somebody else's
 redis.call('HSET', holds, resource, hold)
 redis.call('XADD', record, 'MAXLEN', '~', 50000, '*', 'entry', entry)
 return false

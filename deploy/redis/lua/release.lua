@@ -1,6 +1,7 @@
 -- Remember a release, once for an operation and a commit, newest first; the hundred newest stay.
 local release, newest = cjson.decode(ARGV[1]), redis.call('LINDEX', KEYS[1], 0)
-newest = newest and cjson.decode(newest)
+local read, known = pcall(function() return cjson.decode(newest) end)
+newest = read and type(known) == 'table' and known
 if newest and newest.operation == release.operation and newest.sha == release.sha then return 0 end
 redis.call('LPUSH', KEYS[1], ARGV[1])
 redis.call('LTRIM', KEYS[1], 0, 99)

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
 
+from deploy.core.model import Resource
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -85,9 +87,9 @@ class Owner:
     target: str = ""
 
     @property
-    def resource(self) -> str:
-        """The name under which operations lock the application itself."""
-        return f"app:{self.target or self.uuid}"
+    def resource(self) -> Resource:
+        """What operations on the application itself lock."""
+        return Resource("app", self.target or self.uuid)
 
 
 def stored(value: str) -> str:

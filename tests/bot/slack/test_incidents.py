@@ -12,8 +12,9 @@ from bot.slack.channels import Channels
 from bot.slack.incidents import MESSAGE, Heralds, Incidents
 from bot.words.format import Format
 from deploy.core import errors
-from deploy.core.model import Actor, Failure, Operation, Origin
+from deploy.core.model import Actor, Failure, Operation, Origin, Resource
 from deploy.core.outcomes import Failed
+from deploy.deploys.arguments import DeployArguments
 from deploy.engine.outbox import Outbox
 from sandbox.slack.cast import FISK, Channel
 from tests.bot.outage import away
@@ -42,8 +43,8 @@ def _incidents(speaker: Speaker, journal: Journal, state: State, announce: str =
 
 
 async def begun(journal: Journal, origin: Origin = THERE, *, over: bool = False) -> Operation:
-    arguments = {"ref": "3f2a1b9", "target": "app", "usual": "120"}
-    operation = Operation("d-7k3f", "deploy", ANA, origin, arguments, ("app:app",), 1.0, reason="<VAT>")
+    arguments, locks = DeployArguments("app", "3f2a1b9"), (Resource("app", "app"),)
+    operation = Operation("d-7k3f", "deploy", ANA, origin, arguments, locks, 1.0, reason="<VAT>", usual=120)
     lease = await journal.start(operation, runner="r1")
     assert lease is not None
     if over:

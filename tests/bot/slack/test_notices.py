@@ -178,7 +178,7 @@ async def test_a_replica_that_slept_while_the_end_was_told_does_not_tell_over_it
     telling.announcer()
     build = await telling.see(story.BUILT, **RUNNING, started=now)
     monkeypatch.setattr(notices, "SAYING", 0.1)
-    monkeypatch.setattr(mutex, "_keep", asleep)
+    monkeypatch.setattr(mutex, "_renew", asleep)
     monkeypatch.setattr(telling.state, "now", later)
     telling.speaker = Speaker(client, Gated())
     sleeper = asyncio.create_task(telling.notifier("sleeper").tell(f"{build.id}.1"))

@@ -10,6 +10,7 @@ import pytest
 from bot.words.format import TERMINAL, Format
 from bot.words.texts import outcome_offers, outcome_text, reply_text
 from commands.buildkit import BuildKitLog, BuildKitReport, WouldKill
+from deploy.buildkit.arguments import RestartArguments
 from deploy.core import errors
 from deploy.core.model import Actor, Build, Offer, Operation, Origin
 from deploy.core.outcomes.builder import (
@@ -40,7 +41,9 @@ KILLED = (Killed(7, BUILD.sha),)
 RESTART = Offer("Restart", "buildkit restart", danger=True)
 RECREATE = Offer("Recreate", "buildkit recreate", danger=True)
 LOG = Offer("Log", "op b-1")
-OPERATION = Operation("b-1", "buildkit restart", Actor("U1", "ana"), Origin("terminal"), {}, (), NOW)
+OPERATION = Operation(
+    "b-1", "buildkit restart", Actor("U1", "ana"), Origin("terminal"), RestartArguments("vps01"), (), NOW
+)
 SILENT = errors.BuildKitSilent(host="vps01", seconds=90, why="no answer in 2 s").failure
 
 

@@ -1,5 +1,6 @@
-# ruff: noqa: E501 (a sentence that is compared stands on one line)
 """builds, build, and how acts on builds end, word for word."""
+
+# ruff: noqa: E501 (a sentence that is compared stands on one line)
 
 from __future__ import annotations
 
@@ -12,6 +13,7 @@ from bot.slack import blocks
 from bot.words.format import TERMINAL, Format
 from bot.words.texts import outcome_offers, outcome_text, reply_text
 from commands.builds import BuildsTable, OneBuild
+from deploy.builds.arguments import RerunArguments
 from deploy.builds.report import BuildList, BuildReport, Failing
 from deploy.core.ask import Unknown
 from deploy.core.durations import Left, Usual
@@ -171,9 +173,7 @@ def test_the_newest_builds() -> None:
 
 # --- how acts end
 
-OPERATION = Operation(
-    "b-7k3f", "build rerun", Actor("U1"), Origin("slack"), {"ref": SHA, "build": "7"}, (), NOW
-)
+OPERATION = Operation("b-7k3f", "build rerun", Actor("U1"), Origin("slack"), RerunArguments(7, SHA), (), NOW)
 LOG = Offer("Log", "op b-7k3f")
 AGAIN = BuildRunsAgain(7, SHA, 2, "queued", "https://gh/7")
 STOPPED = BuildStopped(7, SHA, "cancelled", "https://gh/7")

@@ -13,11 +13,12 @@ from commands.env import ConfirmEnv, EnvDifference, EnvPlan, EnvTable, PlanView,
 from deploy.core.model import Actor, Failure, Offer, Operation, Origin
 from deploy.core.outcomes.env import EnvCopied, EnvHalf, EnvPutBack, Line
 from deploy.env.cautions import Caution
+from deploy.env.order import Order
 from deploy.systems.coolify.values import Owner
 
 SLACK = Format(slack=True)
 APP, STAGING = Owner("1", "fiskai-app", (), "app"), Owner("2", "fiskai-staging", (), "staging")
-OPERATION = Operation("e-1", "env copy", Actor("U1", "ana"), Origin("slack"), {"target": "staging"}, (), 0)
+OPERATION = Operation("e-1", "env copy", Actor("U1", "ana"), Origin("slack"), Order(APP, STAGING), (), 0)
 GO = Offer("Copy 3", "env copy app staging --sure 1a2b3c4d")
 
 

@@ -9,6 +9,7 @@ from bot.words.texts import reply_text
 from commands.incidents import ChangesTable, Timeline
 from deploy.core.model import Actor, Build, Commit, Deployment, Failure, Operation, Origin
 from deploy.core.outcomes import Completed, Failed, Refused
+from deploy.deploys.arguments import DeployArguments
 from deploy.engine.audit import Entry
 from deploy.engine.snapshot import Snapshot, Standing
 from deploy.incidents.changes import BuildSeen, Changes, PastFisk
@@ -21,7 +22,7 @@ SICK = Failure("x", "It went `wrong`.", "Look at it.")
 
 
 def operation(id_: str, line: str, at: float, actor: Actor = ANA, reason: str = "") -> Operation:
-    return Operation(id_, "deploy", actor, HERE, {"line": line, "target": "app"}, (), at, reason)
+    return Operation(id_, "deploy", actor, HERE, DeployArguments("app"), (), at, reason, line=line)
 
 
 def over(of: Operation, at: float, outcome: Completed | Failed | Refused, state: Standing) -> Snapshot:

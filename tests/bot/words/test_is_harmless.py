@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -14,9 +14,8 @@ from bot.words.progress import beginning, headline, step_lines
 from bot.words.texts import outcome_text, release_notes, reply_text
 from bot.words.timeline import Timeline
 from commands.help import HelpText
-from deploy.core.outcomes import Outcome
 from deploy.notices.policy import Notice
-from tests.bot.anything import anything, operations
+from tests.bot.anything import OUTCOMES, anything, operations
 from tests.bot.words.test_is_whole import replies
 
 if TYPE_CHECKING:
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
 
     from commands.reply import Reply
     from deploy.core.model import Operation
+    from deploy.core.outcomes import Outcome
 
 SLACK = Format(slack=True)
 VOICES = (SLACK, TERMINAL)
@@ -49,7 +49,7 @@ def test_in_a_reply(kind: type[Reply]) -> None:
     test()
 
 
-@pytest.mark.parametrize("kind", get_args(get_args(Outcome)[0]))
+@pytest.mark.parametrize("kind", OUTCOMES)
 def test_in_an_outcome(kind: type[Any]) -> None:
     @few
     @given(anything(kind), operations)

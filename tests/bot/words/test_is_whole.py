@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import sys
-from typing import get_args
 
 import pytest
 
 from bot.words.texts import outcome_text, reply_text
 from commands.dispatch import COMMANDS
 from commands.reply import Reply
-from deploy.core.outcomes import Outcome
+from tests.bot.anything import OUTCOMES
 
 
 def replies() -> list[type[Reply]]:
@@ -25,6 +24,6 @@ def test_every_reply_has_words(reply: type[Reply]) -> None:
     assert reply_text.dispatch(reply) is not reply_text.dispatch(object)
 
 
-@pytest.mark.parametrize("outcome", get_args(get_args(Outcome)[0]))
+@pytest.mark.parametrize("outcome", OUTCOMES)
 def test_every_outcome_has_words(outcome: type) -> None:
     assert outcome_text.dispatch(outcome) is not outcome_text.dispatch(object)

@@ -9,7 +9,7 @@ import pytest
 from bot.words.format import TERMINAL, Format
 from bot.words.texts import outcome_offers, outcome_text, release_notes
 from deploy.core import errors
-from deploy.core.model import Actor, Commit, Offer, Operation, Origin
+from deploy.core.model import Actor, Arguments, Commit, Offer, Operation, Origin, Resource
 from deploy.core.outcomes import (
     Abandoned,
     Cancelled,
@@ -21,6 +21,7 @@ from deploy.core.outcomes import (
     PutBack,
     Refused,
 )
+from deploy.deploys.arguments import DeployArguments, RollbackArguments
 
 SLACK = Format(slack=True, people={"marko-b": "U2"})
 ANA, IVO = Actor("U1", "ana"), Actor("cli:ivo", "ivo")
@@ -31,8 +32,8 @@ OPERATION = Operation(
     "deploy",
     ANA,
     Origin("slack", "C1"),
-    {"ref": "e02d8aa", "target": "app", "force": ""},
-    ("app:app",),
+    DeployArguments("app", "e02d8aa"),
+    (Resource("app", "app"),),
     0,
 )
 COMMITS = (
@@ -169,7 +170,7 @@ OUTCOMES: list[tuple[Outcome, str]] = [
 
 
 def _names(outcomes: list[tuple[Outcome, str]]) -> list[str]:
-    return [outcome.outcome for outcome, _ in outcomes]
+    return [outcome.tag for outcome, _ in outcomes]
 
 
 @pytest.mark.parametrize(("outcome", "text"), OUTCOMES, ids=_names(OUTCOMES))
@@ -268,13 +269,13 @@ def test_the_next_steps_make_sense_after_the_outcome(outcome: Outcome, offered: 
 @pytest.mark.parametrize(
     ("kind", "arguments", "command"),
     [
-        ("deploy", {"ref": "e02d8aa", "target": "app", "force": "yes"}, "deploy e02d8aa --to app --force"),
-        ("deploy", {"ref": "latest", "target": "app", "force": ""}, "deploy latest --to app"),
-        ("rollback", {"ref": "", "target": "app"}, "rollback app"),
-        ("rollback", {"ref": OLD, "target": "app"}, "rollback app a4c9e1f"),
+        ("deploy", DeployArguments("app", "e02d8aa", force=True), "deploy e02d8aa --to app --force"),
+        ("deploy", DeployArguments("app", "latest"), "deploy latest --to app"),
+        ("rollback", RollbackArguments("app"), "rollback app"),
+        ("rollback", RollbackArguments("app", OLD), "rollback app a4c9e1f"),
     ],
 )
-def test_trying_again_is_the_same_line(kind: str, arguments: dict[str, str], command: str) -> None:
+def test_trying_again_is_the_same_line(kind: str, arguments: Arguments, command: str) -> None:
     operation = replace(OPERATION, kind=kind, arguments=arguments)
     outcome = PutBack(SICK, "app", OLD, healthy=True, redeployed=False)
     assert outcome_offers(outcome, operation)[-1] == Offer("Try again", command)
@@ -295,6 +296,6 @@ def test_a_deploy_offered_in_place_of_a_refused_one_keeps_what_was_asked_for(
     offered: str, carried: str
 ) -> None:
     refused = errors.BuildRunning(sha="9c41d07", doing="queued", target="app", offers=(Offer("Go", offered),))
-    forced = {"ref": "9c41d07", "target": "app", "force": "yes"}
+    forced = DeployArguments("app", "9c41d07", force=True)
     operation = replace(OPERATION, arguments=forced, reason="VAT is wrong")
     assert outcome_offers(Refused(refused.failure), operation) == (Offer("Go", carried), LOG)

@@ -17,8 +17,20 @@ from commands.locks import Frozen, LocksTable, TakenAway, Thawed
 from commands.reply import AskFirst, Started, StartedAll
 from deploy.core import errors
 from deploy.core.events import Finished, StepFinished, StepStarted
-from deploy.core.model import Actor, Commit, Hold, Offer, Operation, Origin, Release, Running, Target
+from deploy.core.model import (
+    Actor,
+    Commit,
+    Hold,
+    Offer,
+    Operation,
+    Origin,
+    Release,
+    Resource,
+    Running,
+    Target,
+)
 from deploy.core.outcomes import Completed
+from deploy.deploys.arguments import DeployArguments
 from deploy.deploys.gates import GateReport, Verdict
 from deploy.engine.snapshot import Snapshot, lost
 
@@ -34,20 +46,21 @@ OPERATION = Operation(
     "deploy",
     ANA,
     Origin("slack", "C1"),
-    {"ref": "3f2a1b9", "target": "app", "line": "deploy 3f2a1b9 --reason <VAT>"},
-    ("app:app",),
+    DeployArguments("app", "3f2a1b9"),
+    (Resource("app", "app"),),
     NOW - 100,
     reason="<VAT>",
     decided="deployers: U1 for app",
+    line="deploy 3f2a1b9 --reason <VAT>",
 )
 RUNNING = Snapshot(OPERATION, "running", step="watch", seen=NOW - 2, results={"point": '{"note": "3f2a1b9"}'})
 DONE = Snapshot(OPERATION, "done", finished=NOW - 40, outcome=Completed("a & b"), results=RUNNING.results)
 EVENTS: tuple[Event, ...] = (
     StepStarted("point", 1),
-    StepFinished("point", 2, '{"note": "3f2a1b9"}'),
+    StepFinished("point", 2, "3f2a1b9"),
     StepStarted("watch", 3),
 )
-HOLD = Hold("app:app", ANA, "we <measure>", 1_700_000_000)
+HOLD = Hold(Resource("app", "app"), ANA, "we <measure>", 1_700_000_000)
 TARGET = Target("app", "ghcr.io/x/app", "uuid", "https://app.example/health")
 COMMIT = Commit("3f2a1b9" + "0" * 33, "Round & round", "Ana", "ana", 1)
 NO = errors.Downgrade(
@@ -101,7 +114,7 @@ REPLIES: list[tuple[Reply, str, tuple[Offer, ...]]] = [
         (),
     ),
     (
-        LocksTable((), (lost("d-gone", "app:app"),), NOW),
+        LocksTable((), (lost("d-gone", Resource("app", "app")),), NOW),
         "d-gone: no record that fisk can read, but app is locked for it",
         (Offer("Take the lock away", "unlock app --force", danger=True),),
     ),

@@ -1,5 +1,6 @@
-# ruff: noqa: E501 (a sentence that is compared stands on one line)
 """status, where and runner, word for word: what is so, what is not known, and what to do."""
+
+# ruff: noqa: E501 (a sentence that is compared stands on one line)
 
 from __future__ import annotations
 
@@ -31,11 +32,13 @@ from deploy.core.model import (
     Operation,
     Origin,
     Release,
+    Resource,
     Runner,
     Running,
     Target,
 )
 from deploy.core.outcomes import Cancelled, Failed
+from deploy.deploys.arguments import DeployArguments
 from deploy.deploys.proof import Proof
 from deploy.engine.snapshot import Snapshot
 from deploy.runner.report import JobOf, Runners, read
@@ -217,8 +220,10 @@ def test_a_stuck_runner_is_told_with_what_to_do() -> None:
 
 
 def test_holds_and_operations_say_who_and_why() -> None:
-    operation = Operation("d-7k3f", "deploy", ANA, Origin("slack"), {"ref": BUILT, "target": "app"}, (), NOW)
-    memory = Memory((), (Hold("app:app", ANA, "<incident>", NOW),), (Snapshot(operation, "running"),))
+    operation = Operation("d-7k3f", "deploy", ANA, Origin("slack"), DeployArguments("app", BUILT), (), NOW)
+    memory = Memory(
+        (), (Hold(Resource("app", "app"), ANA, "<incident>", NOW),), (Snapshot(operation, "running"),)
+    )
     assert lines(replace(STATUS, memory=memory), SLACK)[-1].startswith(
         "holds app by <@U1> (&lt;incident&gt;) · under way d-7k3f: <@U1> is deploying 3f2a1b9 to app · Coolify"
     )
@@ -235,7 +240,7 @@ def test_a_green_build_that_does_not_run_yet_may_be_deployed() -> None:
 
 # --- where
 
-DEPLOY = Operation("d-7k3f", "deploy", ANA, Origin("slack"), {"ref": MAIN, "target": "app"}, (), NOW - 600)
+DEPLOY = Operation("d-7k3f", "deploy", ANA, Origin("slack"), DeployArguments("app", MAIN), (), NOW - 600)
 SICK = Failure("unhealthy", "It did not become healthy.")
 NOT_YET = There(APP, Running(RUNS, RUNS), "not yet", None, None, Health(200), Proof("proven"))
 JOURNEY = Journey(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -22,14 +22,14 @@ if TYPE_CHECKING:
     from sandbox.world import World as Sandbox
 
 
-async def rerun(play: Play, run: int, **more: str) -> Outcome:
-    operation = await play.begin("build rerun", resource=f"build:{run}", build=str(run), **more)
+async def rerun(play: Play, run: int, **more: Any) -> Outcome:
+    operation = await play.begin("build rerun", build=run, sha=story.BUILDING, **more)
     return await play.end(operation)
 
 
 async def stopping(play: Play, run: int) -> Operation:
     """One that has asked GitHub to stop the build, which takes its time."""
-    operation = await play.begin("build rerun", resource=f"build:{run}", build=str(run), stop="yes")
+    operation = await play.begin("build rerun", build=run, sha=story.BUILDING, stop=True)
     await play.until(
         lambda: play.outside.github.asked(f"POST /repos/{story.REPOSITORY}/actions/runs/{run}/cancel")
     )
@@ -37,7 +37,7 @@ async def stopping(play: Play, run: int) -> Operation:
 
 
 async def killed(play: Play) -> int:
-    outcome = await play.on_builder("restart", force="yes")
+    outcome = await play.on_buildkit("restart", force=True)
     assert isinstance(outcome, BuildKitRestarted)
     return outcome.killed[0].run
 
@@ -56,7 +56,7 @@ async def test_what_hangs_is_stopped_first_and_then_run_again(play: Play) -> Non
 async def test_a_cancel_before_github_was_asked_stops_nothing(play: Play) -> None:
     run = await killed(play)
     play.journal.cancel_at = "ask GitHub to stop it"
-    assert await rerun(play, run, stop="yes") == Cancelled(ANA)
+    assert await rerun(play, run, stop=True) == Cancelled(ANA)
     assert not play.outside.github.asked(f"POST /repos/{story.REPOSITORY}/actions/runs/{run}/cancel")
 
 
@@ -83,7 +83,7 @@ async def test_where_it_cannot_run_again_it_is_told_that_it_was_stopped(play: Pl
 async def test_what_is_over_by_then_is_simply_run_again(play: Play) -> None:
     run = await killed(play)
     play.outside.clock.skip(3600)
-    again = await rerun(play, run, stop="yes")
+    again = await rerun(play, run, stop=True)
     assert isinstance(again, BuildRunsAgain), again
     assert again.attempt == 2
 
@@ -92,7 +92,7 @@ async def test_what_github_does_not_stop_is_not_called_done(outside: Sandbox, st
     play = Play(outside, state, timeouts=replace(TIMEOUTS, build_stops_within=0.1))
     run = await killed(play)
     outside.github.faults.queue("POST */cancel", status=500, times=3)
-    outcome = await rerun(play, run, stop="yes")
+    outcome = await rerun(play, run, stop=True)
     assert isinstance(outcome, BuildUnsure), outcome
     assert "it still shows attempt 1 of 9c41d07 as running" in outcome.error.sentence
     await play.close()

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from deploy.core.model import Resource
 from deploy.core.outcomes import Cancelled, Failed, Refused
 from deploy.core.outcomes.builds import BuildRunsAgain, BuildStarted, BuildStopped, BuildUnsure
 from deploy.engine.journal import Lost
@@ -40,18 +41,14 @@ def run_of(play: Play, sha: str) -> Run:
     return next(run for run in play.outside.github.runs.all if run.commit.sha == sha)
 
 
-async def begin(play: Play, what: str, sha: str = "", **arguments: str) -> Operation:
+async def begin(play: Play, what: str, sha: str = "", **arguments: Any) -> Operation:
     if what == "start":
-        return await play.begin(
-            "build start", resource="workflow:build.yml", workflow=story.WORKFLOW, **arguments
-        )
+        return await play.begin("build start", workflow=story.WORKFLOW, **arguments)
     run = run_of(play, sha)
-    return await play.begin(
-        f"build {what}", resource=f"build:{run.id}", build=str(run.id), ref=sha, **arguments
-    )
+    return await play.begin(f"build {what}", build=run.id, sha=sha, **arguments)
 
 
-async def done(play: Play, what: str, sha: str = "", **arguments: str) -> Outcome:
+async def done(play: Play, what: str, sha: str = "", **arguments: Any) -> Outcome:
     return await play.end(await begin(play, what, sha, **arguments))
 
 
@@ -78,7 +75,7 @@ async def test_a_failed_build_runs_again(play: Play) -> None:
 
 
 async def test_only_what_failed_runs_again_where_that_is_wanted(play: Play) -> None:
-    outcome = await done(play, "rerun", story.BUILD_FAILED, failed="yes")
+    outcome = await done(play, "rerun", story.BUILD_FAILED, failed=True)
     assert isinstance(outcome, BuildRunsAgain)
     assert outcome.failed_only
     assert (asked(play, "/rerun"), asked(play, "/rerun-failed-jobs")) == (0, 1)
@@ -112,7 +109,7 @@ async def test_a_build_that_is_too_old_fails_with_githubs_reason(play: Play) -> 
 
 
 async def test_a_build_that_was_deleted_is_refused(play: Play) -> None:
-    operation = await play.begin("build rerun", resource="build:1", build="1", ref=story.BUILT)
+    operation = await play.begin("build rerun", build=1, sha=story.BUILT)
     assert code(await play.end(operation)) == "build_not_found"
 
 
@@ -202,7 +199,7 @@ async def test_a_build_that_does_not_stop_is_told_as_unsure(hasty: Play) -> None
 
 
 async def test_a_build_of_the_head_is_started(play: Play) -> None:
-    outcome = await done(play, "start", no_cache="yes")
+    outcome = await done(play, "start", no_cache=True)
     run = play.outside.github.runs.all[-1]
     assert outcome == BuildStarted(run.id, story.BUILDING, "main", "queued", f"{URL}{run.id}", no_cache=True)
     (received,) = [each for each in play.outside.github.received if each.path.endswith("/dispatches")]
@@ -254,6 +251,6 @@ async def test_one_at_a_time_acts_on_a_build(play: Play) -> None:
     operation = await begin(play, "cancel", story.BUILDING)
     await play.reached(operation, "see it there")
     run = run_of(play, story.BUILDING)
-    assert (await play.world.memory.locks.locked())[f"build:{run.id}"] == operation.id
+    assert (await play.world.memory.locks.locked())[Resource("build", str(run.id))] == operation.id
     play.outside.clock.skip(5)
     await play.end(operation)

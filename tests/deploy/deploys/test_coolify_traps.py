@@ -39,7 +39,7 @@ async def test_trap_the_phantom_deployment_id_is_never_believed(play: Play) -> N
 async def _while_it_triggers(play: Play, meanwhile: Callable[[], object]) -> Operation:
     """Begin a deploy during whose request to deploy something happens first."""
     coolify = play.outside.coolify
-    operation_begun = await play.begin("deploy", ref=story.BUILT)
+    operation_begun = await play.begin("deploy", target="app", ref=story.BUILT)
     play.journal.at["trigger"] = lambda: coolify.faults.queue(TRIGGER, delay=0.1)
     await play.until(lambda: coolify.asked(TRIGGER) == 2)  # the first one only asked what the token may do
     meanwhile()
@@ -56,7 +56,7 @@ async def test_trap_the_phantom_of_an_old_coolify_is_waited_for_and_asked_again(
         coolify.queue.ask(play.app, "HEAD")
 
     play.journal.at["point"] = somebody_deploys
-    operation = await play.begin("deploy", ref=story.BUILT)
+    operation = await play.begin("deploy", target="app", ref=story.BUILT)
     await play.until(lambda: play.app.deploys == 2)
     coolify.queue.thaw()
     assert deployed(await play.end(operation)).sha == story.BUILT
@@ -86,14 +86,14 @@ async def test_trap_the_late_bound_tag_makes_an_older_deployment_run_ours(play: 
         queue.ask(play.app, story.RUNS)
 
     play.journal.at["point"] = somebody_deploys
-    operation = await play.begin("deploy", ref=story.BUILT)
+    operation = await play.begin("deploy", target="app", ref=story.BUILT)
     await play.reached(operation, "watch")
     queue.thaw()
     assert deployed(await play.end(operation)).sha == story.BUILT
     ours, theirs, _ = queue.of(play.app)
     assert (ours.commit, ours.status, theirs.commit) == (story.BUILT, "finished", story.RUNS)
     watched = (await play.journal.load(operation.id)).results["watch"]
-    assert json.loads(watched)["uuid"] == ours.uuid
+    assert json.loads(watched)["deployment"]["uuid"] == ours.uuid
 
 
 async def test_trap_the_bad_tag_left_after_a_failed_health_check_is_put_back(play: Play) -> None:
@@ -137,7 +137,7 @@ async def test_trap_errors_come_as_a_string_or_a_list(play: Play, said: object) 
 
 async def test_trap_logs_are_a_json_string_of_which_only_the_shown_lines_are_told(play: Play) -> None:
     queue = play.outside.coolify.queue
-    operation = await play.begin("deploy", ref=story.BUILT)
+    operation = await play.begin("deploy", target="app", ref=story.BUILT)
     await play.reached(operation, "watch")
     row = queue.of(play.app)[0]
     await play.until(lambda: any("Pulling" in line["output"] for line in row.lines))
@@ -160,7 +160,7 @@ async def test_trap_the_active_deployments_as_an_object_are_counted_while_ours_w
     coolify.active_as_object = True
     coolify.queue.freeze()
     coolify.queue.ask(coolify.apps["staging"], "HEAD")
-    operation = await play.begin("deploy", ref=story.BUILT)
+    operation = await play.begin("deploy", target="app", ref=story.BUILT)
     await _said(play, operation, "Coolify: queued, with 1 other deployment under way")
     coolify.faults.queue("GET /api/v1/deployments", status=500, times=10**6)
     await _said(play, operation, "Coolify: queued")

@@ -88,7 +88,7 @@ async def test_a_deployment_whose_answer_was_lost_is_found_again_and_closed(play
 
 async def test_a_deployment_that_was_being_opened_when_somebody_cancelled_is_closed(play: Play) -> None:
     slow = play.outside.github.faults.queue("POST */deployments", delay=0.5)
-    operation = await play.begin("deploy", ref="3f2a1b9")
+    operation = await play.begin("deploy", target="app", ref="3f2a1b9")
     await play.until(lambda: slow.times == 0)
     await play.world.memory.journal.cancel(operation.id, MARKO)
     await play.end(operation)

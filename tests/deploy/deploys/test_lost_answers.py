@@ -47,7 +47,7 @@ async def test_a_trigger_without_an_answer_or_a_look_is_found_and_stopped_when_p
         play.outside.coolify.queue.ask = ask  # type: ignore[method-assign, assignment]
 
     play.journal.at["trigger"] = silence
-    operation = await play.begin("deploy", ref=story.BUILT)
+    operation = await play.begin("deploy", target="app", ref=story.BUILT)
     await play.until(lambda: play.outside.coolify.queue.of(play.app)[0].status == "cancelled-by-user")
     play.outside.coolify.queue.thaw()
     error, outcome = put_back(await play.end(operation))
@@ -61,7 +61,7 @@ async def test_a_crash_between_the_trigger_and_its_entry_triggers_once(play: Pla
         raise Lost("the runner is gone")
 
     play.journal.before_keeping["trigger"] = lose
-    operation = await play.begin("deploy", ref=story.BUILT)
+    operation = await play.begin("deploy", target="app", ref=story.BUILT)
     assert deployed(await play.end(operation)).sha == story.BUILT
     assert play.app.deploys == 1
     events = await play.journal.events(operation.id)
@@ -84,7 +84,7 @@ async def test_a_deployment_without_an_end_takes_too_long(play: Play, outside: W
     play.world = replace(play.world, timeouts=replace(TIMEOUTS, deploy_within=0.2))
     play.engine = play.another_engine("hurried")
     outside.coolify.queue.freeze()
-    operation = await play.begin("deploy", ref=story.BUILT)
+    operation = await play.begin("deploy", target="app", ref=story.BUILT)
     await play.until(lambda: outside.coolify.queue.of(play.app)[0].status == "cancelled-by-user")
     outside.coolify.queue.thaw()
     error, outcome = put_back(await play.end(operation))
@@ -95,6 +95,6 @@ async def test_coolify_out_of_reach_while_it_deploys_is_waited_for(play: Play) -
     play.journal.at["watch"] = lambda: play.outside.coolify.faults.queue(
         "GET /api/v1/deployments/*", status=502, times=7
     )
-    operation = await play.begin("deploy", ref=story.BUILT)
+    operation = await play.begin("deploy", target="app", ref=story.BUILT)
     assert deployed(await play.end(operation)).sha == story.BUILT
     assert "Coolify answers 502." in await play.said(operation)

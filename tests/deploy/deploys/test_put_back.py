@@ -195,7 +195,7 @@ async def test_a_new_container_that_takes_over_though_cancelled_is_replaced_agai
     """`cancelled-by-user` does not prove that the old image runs."""
     play.app.taken_over_when_cancelled = True
     queue = play.outside.coolify.queue
-    operation = await play.begin("deploy", ref=story.BUILT)
+    operation = await play.begin("deploy", target="app", ref=story.BUILT)
     await play.reached(operation, "watch")
     row = queue.of(play.app)[0]
     await play.until(lambda: any("Attempt 1" in line["output"] for line in row.lines))

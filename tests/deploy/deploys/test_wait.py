@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from deploy.core.model import Resource
 from deploy.core.outcomes import Cancelled, Completed, Refused
 from deploy.engine.journal import Lost
 from sandbox import story
@@ -15,7 +16,7 @@ BUILD = 18 * story.MINUTE
 
 
 async def test_it_waits_for_the_build_and_then_deploys(play: Play) -> None:
-    waiting = await play.begin("wait", ref=story.BUILDING)
+    waiting = await play.begin("wait", target="app", ref=story.BUILDING)
     await play.reached(waiting, "wait for the build")
     assert (await play.world.memory.locks.locked()) == {}
     play.outside.clock.skip(BUILD)
@@ -23,28 +24,32 @@ async def test_it_waits_for_the_build_and_then_deploys(play: Play) -> None:
     begun = f"d{waiting.id[1:]}"
     assert outcome == Completed(f"9c41d07 is built; its deploy is {begun}")
     deploy = (await play.journal.load(begun)).operation
-    assert (deploy.kind, deploy.actor, deploy.resources) == ("deploy", waiting.actor, ("app:app",))
+    assert (deploy.kind, deploy.actor, deploy.resources) == (
+        "deploy",
+        waiting.actor,
+        (Resource("app", "app"),),
+    )
     assert deployed(await play.end(deploy)).sha == story.BUILDING
     assert play.runs == story.BUILDING
 
 
 async def test_what_is_built_already_goes_on_at_once(play: Play) -> None:
-    waiting = await play.begin("wait", ref=story.BUILT)
+    waiting = await play.begin("wait", target="app", ref=story.BUILT)
     assert isinstance(await play.end(waiting), Completed)
     deployed(await play.end((await play.journal.load(f"d{waiting.id[1:]}")).operation))
 
 
 async def test_a_failed_build_is_not_waited_for(play: Play) -> None:
-    outcome = await play.end(await play.begin("wait", ref=story.BUILD_FAILED))
+    outcome = await play.end(await play.begin("wait", target="app", ref=story.BUILD_FAILED))
     assert isinstance(outcome, Refused)
     assert outcome.error.code == "build_failed"
 
 
 async def test_it_waits_behind_another_operation_on_the_target(play: Play) -> None:
     play.outside.coolify.queue.freeze()
-    first = await play.begin("deploy", ref=story.BUILT)
+    first = await play.begin("deploy", target="app", ref=story.BUILT)
     await play.reached(first, "watch")
-    waiting = await play.begin("wait", ref=story.MULTI_ARCH, force="yes")
+    waiting = await play.begin("wait", target="app", ref=story.MULTI_ARCH, force=True)
     await _says(play, waiting.id, f"{first.id} goes first")
     play.outside.coolify.queue.thaw()
     deployed(await play.end(first))
@@ -54,24 +59,24 @@ async def test_it_waits_behind_another_operation_on_the_target(play: Play) -> No
 
 
 async def test_it_waits_until_a_hold_is_lifted(play: Play) -> None:
-    await play.world.memory.locks.hold("app:app", MARKO, "incident")
-    waiting = await play.begin("wait", ref=story.BUILT)
+    await play.world.memory.locks.hold(Resource("app", "app"), MARKO, "incident")
+    waiting = await play.begin("wait", target="app", ref=story.BUILT)
     await _says(play, waiting.id, "on hold: incident")
-    await play.world.memory.locks.unhold("app:app", MARKO)
+    await play.world.memory.locks.unhold(Resource("app", "app"), MARKO)
     await play.end(waiting)
     deployed(await play.end((await play.journal.load(f"d{waiting.id[1:]}")).operation))
 
 
 async def test_a_restart_of_fisk_hands_the_waiting_over(play: Play) -> None:
-    await play.world.memory.locks.hold("app:app", MARKO, "incident")
-    waiting = await play.begin("wait", ref=story.BUILT)
+    await play.world.memory.locks.hold(Resource("app", "app"), MARKO, "incident")
+    waiting = await play.begin("wait", target="app", ref=story.BUILT)
     await _says(play, waiting.id, "on hold: incident")
     play.engine.draining = True
     await _says(play, waiting.id, "fisk shuts down here; another one goes on")
     await play.engine.drain(0)
     handed_over = await play.journal.load(waiting.id)
     assert (handed_over.state, handed_over.step, handed_over.runner) == ("running", "wait for the target", "")
-    await play.world.memory.locks.unhold("app:app", MARKO)
+    await play.world.memory.locks.unhold(Resource("app", "app"), MARKO)
     play.engine = play.another_engine("second")
     assert await play.engine.run_one(waiting.id)
     assert isinstance(await play.end(waiting), Completed)
@@ -81,12 +86,12 @@ async def test_a_restart_of_fisk_hands_the_waiting_over(play: Play) -> None:
 async def test_it_gives_up_after_the_time_for_a_build(play: Play) -> None:
     play.world = replace(play.world, timeouts=replace(TIMEOUTS, build_within=0.1))
     play.engine = play.another_engine("hasty")
-    outcome = await play.end(await play.begin("wait", ref=story.BUILDING))
+    outcome = await play.end(await play.begin("wait", target="app", ref=story.BUILDING))
     assert code(outcome) == "gave_up_waiting"
 
 
 async def test_a_cancel_ends_the_waiting(play: Play) -> None:
-    waiting = await play.begin("wait", ref=story.BUILDING)
+    waiting = await play.begin("wait", target="app", ref=story.BUILDING)
     await play.reached(waiting, "wait for the build")
     await play.journal.cancel(waiting.id, MARKO)
     assert await play.end(waiting) == Cancelled(MARKO)
@@ -96,7 +101,7 @@ async def test_github_out_of_reach_is_waited_for(play: Play) -> None:
     play.journal.at["wait for the build"] = lambda: play.outside.github.faults.queue(
         "GET */runs", status=502, times=4
     )
-    waiting = await play.begin("wait", ref=story.BUILT)
+    waiting = await play.begin("wait", target="app", ref=story.BUILT)
     assert isinstance(await play.end(waiting), Completed)
     assert "GitHub answers 502." in await play.said(waiting)
     await play.end((await play.journal.load(f"d{waiting.id[1:]}")).operation)
@@ -107,7 +112,7 @@ async def test_a_crash_after_the_deploy_began_begins_no_second_one(play: Play) -
         raise Lost("the runner is gone")
 
     play.journal.before_keeping["wait for the target"] = lose
-    waiting = await play.begin("wait", ref=story.BUILT)
+    waiting = await play.begin("wait", target="app", ref=story.BUILT)
     assert isinstance(await play.end(waiting), Completed)
     deployed(await play.end((await play.journal.load(f"d{waiting.id[1:]}")).operation))
     assert play.app.deploys == 1

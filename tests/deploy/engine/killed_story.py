@@ -18,11 +18,14 @@ from deploy.core.model import Done
 from deploy.core.outcomes import Completed
 from deploy.engine.engine import Engine
 from deploy.engine.journal import Journal
+from deploy.kinds import KINDS
 from deploy.redis.connect import connect
+from tests.deploy.conftest import told
 
 if TYPE_CHECKING:
     from deploy.core.outcomes import Outcome
-    from deploy.engine.engine import Op, Story
+    from deploy.engine.engine import Op
+    from tests.deploy.conftest import Tale
 
 LEASE = 0.5
 POINTS = (
@@ -32,7 +35,7 @@ POINTS = (
 )  # fmt: skip
 
 
-def story(folder: Path, die_at: str = "") -> Story:
+def story(folder: Path, die_at: str = "") -> Tale:
     world = folder / "world"
 
     def point(name: str) -> None:
@@ -76,7 +79,7 @@ def done(folder: Path) -> list[str]:
 
 async def main(url: str, folder: Path, die_at: str) -> None:
     state = await connect(url, folder)
-    engine = Engine(Journal(state, lease=LEASE), {"deploy": story(folder, die_at)}, f"runner-{os.getpid()}")
+    engine = Engine(Journal(state, KINDS, lease=LEASE), told(story(folder, die_at)), f"runner-{os.getpid()}")
     print("working", flush=True)  # noqa: T201 (the test waits for it)
     await engine.work()
 

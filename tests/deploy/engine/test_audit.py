@@ -2,9 +2,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from deploy.core.model import Resource
 from deploy.core.outcomes import Completed
 from deploy.engine.audit import Audit, Entry
 from deploy.engine.locks import Locks
+from deploy.kinds import KINDS
 from tests.deploy.conftest import ANA, HERE, an_operation
 
 if TYPE_CHECKING:
@@ -13,7 +15,7 @@ if TYPE_CHECKING:
 
 
 async def test_entries_come_back_newest_first(state: State) -> None:
-    record = Audit(state)
+    record = Audit(state, KINDS)
     first = Entry(1.0, ANA, HERE, "env copy a b", "deployers")
     second = Entry(2.0, ANA, HERE, "env copy a b", "deployers", "done", seconds=1.0)
     await record.write(first)
@@ -28,7 +30,7 @@ async def test_an_operation_is_recorded_when_it_begins_and_when_it_ends(
     lease = await journal.start(operation, runner="r1")
     assert lease
     await journal.finish(lease, operation, Completed())
-    ended, began = await Audit(state).since(0)
+    ended, began = await Audit(state, KINDS).since(0)
     what = "deploy 3f2a1b9 app"
     assert began == Entry(began.at, ANA, HERE, what, "deployers", operation=operation.id)
     assert ended == Entry(
@@ -37,9 +39,9 @@ async def test_an_operation_is_recorded_when_it_begins_and_when_it_ends(
 
 
 async def test_holds_are_recorded_with_where_they_were_set(state: State) -> None:
-    await Locks(state).hold("app:app", ANA, "incident", HERE)
-    await Locks(state).unhold("app:app", ANA, HERE)
-    lifted, held = await Audit(state).since(0)
+    await Locks(state).hold(Resource("app", "app"), ANA, "incident", HERE)
+    await Locks(state).unhold(Resource("app", "app"), ANA, HERE)
+    lifted, held = await Audit(state, KINDS).since(0)
     assert (held.what, held.outcome, held.origin) == ("lock app:app incident", "held", HERE)
     assert (lifted.what, lifted.outcome) == ("unlock app:app", "lifted")
 
@@ -50,5 +52,5 @@ async def test_asking_to_cancel_is_recorded_though_the_operation_goes_on_undoing
     operation = an_operation(created=await state.now())
     await journal.start(operation, runner="r1")
     await journal.cancel(operation.id, ANA, HERE)
-    asked, _ = await Audit(state).since(0)
+    asked, _ = await Audit(state, KINDS).since(0)
     assert asked == Entry(asked.at, ANA, HERE, f"cancel {operation.id}", operation=operation.id)

@@ -20,8 +20,9 @@ from deploy.core.outcomes import Cancelled, Completed
 from deploy.engine.engine import Engine
 from deploy.engine.journal import Journal
 from deploy.engine.locks import Locks
+from deploy.kinds import KINDS
 from deploy.redis import embedded
-from tests.deploy.conftest import ANA, LEASE, MakeEngine, Opened, an_operation, ended, events, reachable
+from tests.deploy.conftest import ANA, LEASE, MakeEngine, Opened, an_operation, ended, events, reachable, told
 from tests.deploy.engine.killed_story import POINTS, done, story
 from tests.waiting import until
 
@@ -120,7 +121,7 @@ async def test_a_run_whose_lease_lapsed_stops_before_its_next_side_effect(
         await op.step("act", Done, act)
         return Completed()
 
-    engine = Engine(Journal(state, lease=LEASE), {"deploy": story}, "r1")
+    engine = Engine(Journal(state, KINDS, lease=LEASE), told(story), "r1")
     operation = an_operation()
     await engine.submit(operation)
     await engine.idle()
@@ -137,7 +138,7 @@ async def test_an_outage_suspends_a_run_and_it_goes_on_when_the_server_is_back(
     tmp_path: Path, opened: Opened, fault: str
 ) -> None:
     state = await opened()
-    journal = Journal(state, lease=LEASE)
+    journal = Journal(state, KINDS, lease=LEASE)
     server = embedded.Server(tmp_path)
     acted: list[str] = []
 
@@ -156,7 +157,7 @@ async def test_an_outage_suspends_a_run_and_it_goes_on_when_the_server_is_back(
         await op.step("second", Done, act)
         return Completed()
 
-    engine = Engine(journal, {"deploy": story}, "r1")
+    engine = Engine(journal, told(story), "r1")
     operation = an_operation()
     await engine.submit(operation)
     await engine.idle()
@@ -195,7 +196,7 @@ async def test_a_step_that_asks_nobody_is_cut_off_when_its_lease_runs_out_in_an_
         await op.step("act", Done, act)
         return Completed()
 
-    engine = Engine(Journal(state, lease=LEASE), {"deploy": story}, "r1")
+    engine = Engine(Journal(state, KINDS, lease=LEASE), told(story), "r1")
     operation = an_operation()
     await engine.submit(operation)
     await until(lambda: asyncio.sleep(0, bool(runs)))
@@ -203,14 +204,14 @@ async def test_a_step_that_asks_nobody_is_cut_off_when_its_lease_runs_out_in_an_
     await engine.idle()
     async with working(engine):
         await reachable(state)
-        assert (await ended(Journal(state), operation.id)).outcome == Completed()
+        assert (await ended(Journal(state, KINDS), operation.id)).outcome == Completed()
     assert len(runs) > 1
 
 
 async def test_a_failover_is_noticed_and_a_run_that_it_lost_stops(opened: Opened) -> None:
     """The new master knows nothing of one run; with a lease this long only the failover itself tells."""
     state = await opened()
-    journal = Journal(state, lease=60)
+    journal = Journal(state, KINDS, lease=60)
     known, lost = an_operation("app:app"), an_operation("app:staging")
 
     stopped: list[str] = []
@@ -222,7 +223,7 @@ async def test_a_failover_is_noticed_and_a_run_that_it_lost_stops(opened: Opened
             stopped.append(op.operation.id)
         return Completed()
 
-    engine = Engine(journal, {"deploy": story}, "r1")
+    engine = Engine(journal, told(story), "r1")
     async with working(engine):
         await engine.submit(known)
         await engine.submit(lost)

@@ -4,9 +4,10 @@ import asyncio
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from deploy.core.model import Release
+from deploy.core.model import Release, Resource
 from deploy.core.outcomes import Completed
 from deploy.engine.history import History
+from deploy.kinds import KINDS
 from tests.deploy.conftest import ANA, an_operation
 
 if TYPE_CHECKING:
@@ -21,16 +22,16 @@ async def test_finished_operations_come_newest_first_and_by_resource(journal: Jo
         assert lease
         await journal.finish(lease, operation, Completed())
         await asyncio.sleep(0.002)  # history is ordered by the server's milliseconds
-    history = History(state)
+    history = History(state, KINDS)
 
-    async def found(resource: str = "", limit: int = 10) -> list[str]:
+    async def found(resource: Resource | None = None, limit: int = 10) -> list[str]:
         return [snapshot.operation.id for snapshot in await history.operations(resource, limit)]
 
     ids = [operation.id for operation in operations]
     assert await found() == [ids[2], ids[1], ids[0]]
-    assert await found("app:app") == [ids[2], ids[0]]
+    assert await found(Resource("app", "app")) == [ids[2], ids[0]]
     assert await found(limit=1) == [ids[2]]
-    assert await found("app:none") == []
+    assert await found(Resource("app", "none")) == []
 
 
 async def test_a_record_that_cannot_be_read_hides_no_other_one(journal: Journal, state: State) -> None:
@@ -39,11 +40,11 @@ async def test_a_record_that_cannot_be_read_hides_no_other_one(journal: Journal,
         assert lease
         await journal.finish(lease, operation, Completed())
     await state.ask("HSET", state.key("op:d-new"), "outcome", '{"outcome":"from a newer fisk"}')
-    assert [snapshot.operation.id for snapshot in await History(state).operations()] == ["d-old"]
+    assert [snapshot.operation.id for snapshot in await History(state, KINDS).operations()] == ["d-old"]
 
 
 async def test_releases_come_newest_first_once_for_each_operation(state: State) -> None:
-    history = History(state)
+    history = History(state, KINDS)
     first = Release("app", "a" * 40, "a" * 40, "sha256:1", 1.0, "d-1", ANA)
     second = replace(first, sha="b" * 40, at=2.0, operation="d-2", proof="digest")
     await history.add_release(first)

@@ -10,11 +10,12 @@ import pytest
 
 from deploy.core import errors
 from deploy.core.events import CancelAsked, Event, Finished, StepFinished, StepStarted, TakenOver
-from deploy.core.model import Failure, Hold, Operation
+from deploy.core.model import Failure, Hold, Operation, Resource
 from deploy.core.outcomes import Abandoned, Completed, Failed
 from deploy.engine.history import History
 from deploy.engine.journal import Journal, Lease, Lost, Snapshot
 from deploy.engine.locks import BlockedBy, HeldBy, Locks
+from deploy.kinds import KINDS
 from tests.deploy.conftest import ANA, MARKO, an_operation
 from tests.waiting import until
 
@@ -47,7 +48,7 @@ async def test_all_locks_are_taken_or_none(journal: Journal, state: State) -> No
     await begun(journal, an_operation("app:app", id_="d-a"))
     with pytest.raises(BlockedBy):
         await journal.start(an_operation("app:staging", "app:app"), runner="r2")
-    assert await Locks(state).locked() == {"app:app": "d-a"}
+    assert await Locks(state).locked() == {Resource("app", "app"): "d-a"}
 
 
 async def test_asking_again_for_the_same_operation_gives_the_same_lease(journal: Journal) -> None:
@@ -98,7 +99,7 @@ async def test_the_longest_waiting_is_claimed_first(journal: Journal) -> None:
 
 
 async def test_a_lease_that_ran_out_goes_to_another_runner_who_fences_the_first_off(state: State) -> None:
-    journal = Journal(state, lease=0.01)
+    journal = Journal(state, KINDS, lease=0.01)
     operation = an_operation()
     old = await begun(journal, operation)
     claims: list[Lease] = []
@@ -112,7 +113,7 @@ async def test_a_lease_that_ran_out_goes_to_another_runner_who_fences_the_first_
     assert new == Lease(operation.id, old.fence + 1, "r2")
     for write in (
         journal.begin(old, "one"),
-        journal.checkpoint(old, "one", "{}"),
+        journal.checkpoint(old, "{}", StepFinished("one", 0)),
         journal.emit(old, StepStarted("one", 0)),
         journal.finish(old, operation, Completed()),
         journal.hand_over(old),
@@ -127,7 +128,7 @@ async def test_finishing_releases_records_and_announces_at_once(journal: Journal
     operation = an_operation("app:app", "app:staging")
     lease = await begun(journal, operation)
     await journal.begin(lease, "one")
-    await journal.checkpoint(lease, "one", '{"note":"x"}')
+    await journal.checkpoint(lease, '{"note":"x"}', StepFinished("one", 0))
     await journal.mark(operation.id, "ts", "17.1")
     await journal.finish(lease, operation, Completed("fine"))
     snapshot = await journal.load(operation.id)
@@ -146,7 +147,7 @@ async def test_finishing_releases_records_and_announces_at_once(journal: Journal
     assert snapshot == expected
     assert await Locks(state).locked() == {}
     assert await journal.running() == ()
-    assert await History(state).operations("app:staging") == (expected,)
+    assert await History(state, KINDS).operations(Resource("app", "staging")) == (expected,)
     assert await state.ask("XLEN", state.key("outbox")) == 1
 
 
@@ -164,7 +165,7 @@ async def test_the_events_carry_the_servers_time_and_end_with_the_outcome(journa
     operation = an_operation()
     lease = await begun(journal, operation)
     await journal.begin(lease, "one")
-    await journal.checkpoint(lease, "one", "{}")
+    await journal.checkpoint(lease, "{}", StepFinished("one", 0, "as it says", "3f2a1b9"))
     await journal.cancel(operation.id, MARKO)
     await journal.finish(lease, operation, Completed())
     events = await told(journal, operation)
@@ -172,7 +173,7 @@ async def test_the_events_carry_the_servers_time_and_end_with_the_outcome(journa
     assert events == [
         TakenOver("r1", at[0], 1),
         StepStarted("one", at[1]),
-        StepFinished("one", at[2], "{}"),
+        StepFinished("one", at[2], "as it says", "3f2a1b9"),
         CancelAsked(MARKO, at[3]),
         Finished(at[4], Completed()),
     ]
@@ -199,7 +200,7 @@ async def test_a_cancel_reaches_the_runner_with_its_next_write_and_the_first_one
     await journal.cancel(operation.id, MARKO)
     await journal.cancel(operation.id, ANA)
     assert await journal.renew([lease]) == [MARKO]
-    assert await journal.checkpoint(lease, "one", "{}") == MARKO
+    assert await journal.checkpoint(lease, "{}", StepFinished("one", 0)) == MARKO
     assert (await journal.load(operation.id)).cancel == MARKO
 
 
@@ -246,28 +247,28 @@ async def test_locks_of_the_wrong_shape_refuse_everything(journal: Journal, stat
 
 
 async def test_a_hold_refuses_whoever_asks_for_what_is_held(state: State) -> None:
-    hold = await Locks(state).hold("app:app", ANA, "incident")
+    hold = await Locks(state).hold(Resource("app", "app"), ANA, "incident")
     with pytest.raises(HeldBy) as caught:
-        await Journal(state).start(an_operation(), runner="r1")
-    assert caught.value.hold == Hold("app:app", ANA, "incident", hold.since)
-    assert await Journal(state).start(an_operation("app:staging"), runner="r1")
+        await Journal(state, KINDS).start(an_operation(), runner="r1")
+    assert caught.value.hold == Hold(Resource("app", "app"), ANA, "incident", hold.since)
+    assert await Journal(state, KINDS).start(an_operation("app:staging"), runner="r1")
 
 
 async def test_a_start_that_too_few_replicas_took_is_taken_back(state: State) -> None:
     state.replicas = 1
     operation = an_operation()
     with pytest.raises(errors.ReplicasMissing, match="Only 0 of 1"):
-        await Journal(state).start(operation, runner="r1")
+        await Journal(state, KINDS).start(operation, runner="r1")
     assert await Locks(state).locked() == {}
     with pytest.raises(errors.UnknownOperation):
-        await Journal(state).load(operation.id)
+        await Journal(state, KINDS).load(operation.id)
 
 
 async def test_what_has_begun_a_step_is_not_withdrawn(journal: Journal, state: State) -> None:
     operation = an_operation()
     await journal.begin(await begun(journal, operation), "one")
     await journal.withdraw(operation, "r1", errors.StateUnavailable(where="x"))
-    assert await Locks(state).locked() == {"app:app": operation.id}
+    assert await Locks(state).locked() == {Resource("app", "app"): operation.id}
 
 
 async def test_a_first_step_that_began_with_its_operation_is_on_record_and_taken_back_with_it(
@@ -280,7 +281,7 @@ async def test_a_first_step_that_began_with_its_operation_is_on_record_and_taken
     events = [replace(event, at=0) for event in await journal.events(operation.id)]
     assert events == [TakenOver("r1", 0, lease.fence), StepStarted("one", 0)]
     await journal.withdraw(operation, "r1", no_answer)
-    assert await Locks(state).locked() == {"app:app": operation.id}
+    assert await Locks(state).locked() == {Resource("app", "app"): operation.id}
     await journal.withdraw(operation, "r1", no_answer, "one")
     assert await Locks(state).locked() == {}
 
@@ -289,13 +290,13 @@ async def test_a_first_step_that_came_to_its_end_is_not_withdrawn(journal: Journ
     operation = an_operation()
     lease = await journal.start(operation, runner="r1", opening="one")
     assert lease
-    await journal.checkpoint(lease, "one", "{}")
+    await journal.checkpoint(lease, "{}", StepFinished("one", 0))
     await journal.withdraw(operation, "r1", errors.StateUnavailable(where="x"), "one")
-    assert await Locks(state).locked() == {"app:app": operation.id}
+    assert await Locks(state).locked() == {Resource("app", "app"): operation.id}
 
 
 async def test_finished_operations_have_a_time_to_live_and_running_ones_do_not(state: State) -> None:
-    journal = Journal(state, keep_days=2)
+    journal = Journal(state, KINDS, keep_days=2)
     operation = an_operation()
     key = state.key(f"op:{operation.id}")
     lease = await begun(journal, operation)
@@ -308,10 +309,10 @@ async def test_finished_operations_have_a_time_to_live_and_running_ones_do_not(s
 async def test_only_so_many_finished_operations_are_kept(state: State) -> None:
     operations = [an_operation() for _ in range(4)]
     for operation in operations:
-        journal = Journal(state, keep_operations=2)  # a new one tidies with its first
+        journal = Journal(state, KINDS, keep_operations=2)  # a new one tidies with its first
         await journal.finish(await begun(journal, operation), operation, Completed())
         await asyncio.sleep(0.002)
-    kept = [snapshot.operation for snapshot in await History(state).operations()]
+    kept = [snapshot.operation for snapshot in await History(state, KINDS).operations()]
     assert kept == [operations[3], operations[2]]
     with pytest.raises(errors.UnknownOperation):
         await journal.load(operations[0].id)

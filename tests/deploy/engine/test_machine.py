@@ -15,6 +15,7 @@ from deploy.core import errors
 from deploy.core.outcomes import Completed
 from deploy.engine.journal import Journal, Lease, Lost
 from deploy.engine.locks import BlockedBy, Locks
+from deploy.kinds import KINDS
 from deploy.redis.connect import connect
 from tests.deploy.conftest import ANA, an_operation
 
@@ -38,7 +39,7 @@ class Operations(RuleBasedStateMachine):
         self.runner = asyncio.Runner()
         self.state = self.runner.run(connect(self.url, Path()))
         self.runner.run(self.state.ask("FLUSHALL"))
-        self.journal = Journal(self.state)
+        self.journal = Journal(self.state, KINDS)
         self.newest: dict[str, int] = {}
 
     def teardown(self) -> None:
@@ -49,7 +50,7 @@ class Operations(RuleBasedStateMachine):
     @rule(target=operations, resources=st.sets(st.sampled_from(RESOURCES), min_size=1))
     def submit(self, resources: set[str]) -> Operation:
         operation = an_operation(*sorted(resources))
-        taken = set(self.runner.run(Locks(self.state).locked()))
+        taken = set(map(str, self.runner.run(Locks(self.state).locked())))
         try:
             self.runner.run(self.journal.start(operation))
         except BlockedBy:

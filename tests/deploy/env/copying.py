@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from deploy.core.model import Origin
 from deploy.engine.engine import Suspended
+from deploy.env.kinds import COPY, UNDO
 from deploy.env.order import Order
 from deploy.env.plan import USUAL, Options
 from deploy.env.propose import propose, two_owners
-from deploy.world import new_operation
 from tests.deploy.conftest import ANA
 
 if TYPE_CHECKING:
@@ -80,19 +80,9 @@ class Copying:
 
     async def begin_confirmed(self, order: Order, sure: str) -> Operation:
         order = replace(order, sure=sure)
-        operation = await new_operation(
-            self.play.world,
-            "env undo" if order.back else "env copy",
-            actor=ANA,
-            origin=Origin("terminal"),
-            resources=order.locks,
-            arguments={
-                "target": "staging",
-                "source": "fiskai-app",
-                "order": order.dump(),
-                "line": "env copy",
-            },
-        )
+        now = await self.play.world.memory.now()
+        kind = UNDO if order.back else COPY
+        operation = kind.operation(order, now, actor=ANA, origin=Origin("terminal"), line="env copy")
         await self.play.engine.submit(operation)
         return operation
 

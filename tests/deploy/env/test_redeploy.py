@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from deploy.core.model import Resource
 from deploy.core.outcomes.env import EnvCopied
 from deploy.engine.engine import Suspended
+from deploy.env.kinds import COPY
 from deploy.env.propose import propose, two_owners
 from sandbox import story
 from tests.deploy.env.copying import values
@@ -53,7 +55,7 @@ async def test_a_target_is_deployed_by_its_own_story(copying: Copying) -> None:
 
 async def test_another_application_is_deployed_as_coolify_does_it(copying: Copying, worker: App) -> None:
     order = await to_worker(copying)
-    assert order.locks == ("env:w0rker", "app:w0rker")
+    assert COPY.locks(order) == (Resource("env", "w0rker"), Resource("app", "w0rker"))
     outcome = await ended(copying, order)
     (deployment,) = copying.coolify.queue.of(worker)
     assert (outcome.deployed, deployment.status) == (f"deployment {deployment.uuid}", "finished")

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from deploy.engine.journal import Journal
+from deploy.kinds import KINDS
 from deploy.redis.connect import State, connect
 from deploy.redis.scripts import FOLDER, PRELUDE
 from tests.deploy.conftest import ANA, an_operation
@@ -43,7 +44,7 @@ async def test_all_keys_of_a_script_share_the_tag(state: State, monkeypatch: pyt
         return await run(name, keys, *args)
 
     monkeypatch.setattr(state, "run", noting)
-    journal = Journal(state)
+    journal = Journal(state, KINDS)
     operation = an_operation()
     await journal.start(operation)
     lease = await journal.claim("r1")
@@ -67,8 +68,8 @@ async def test_a_server_that_forgot_the_scripts_is_taught_again(journal: Journal
 async def test_two_namespaces_do_not_meet(valkey_url: str, tmp_path: Path, state: State) -> None:
     other = await connect(valkey_url, tmp_path, namespace="staging")
     try:
-        assert await Journal(state).start(an_operation("app:app"), runner="r1")
-        assert await Journal(other).start(an_operation("app:app"), runner="r1")
-        assert await Journal(other).claim("r2") is None
+        assert await Journal(state, KINDS).start(an_operation("app:app"), runner="r1")
+        assert await Journal(other, KINDS).start(an_operation("app:app"), runner="r1")
+        assert await Journal(other, KINDS).claim("r2") is None
     finally:
         await other.aclose()

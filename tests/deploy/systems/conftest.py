@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from deploy.systems.coolify import Coolify
+from deploy.systems.coolify.coolify import Coolify
 from deploy.systems.github import GitHub
 from deploy.systems.health import HealthUrl
 from deploy.systems.http import Http

@@ -21,7 +21,8 @@ from deploy.core.errors import (
     Unexpected,
 )
 from deploy.core.model import Application, Deployment, LogLine
-from deploy.systems.coolify import Coolify, parsing
+from deploy.systems.coolify import parsing
+from deploy.systems.coolify.coolify import Coolify
 from tests.deploy.systems.any_json import any_json
 from tests.deploy.systems.played_transport import Wire, say
 

@@ -21,7 +21,7 @@ from sandbox import story
 from sandbox.world import APP_UUID, STAGING_UUID, World
 
 if TYPE_CHECKING:
-    from deploy.systems.coolify import Coolify
+    from deploy.systems.coolify.coolify import Coolify
     from tests.deploy.systems.conftest import Clients
 
 APP = "/api/v1/applications/" + APP_UUID

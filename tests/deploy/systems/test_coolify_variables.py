@@ -11,7 +11,7 @@ from pydantic import SecretStr
 
 from deploy.core import errors
 from deploy.engine.failures import freeze
-from deploy.systems.coolify import Coolify
+from deploy.systems.coolify.coolify import Coolify
 from deploy.systems.coolify.dialect import Dialect
 from deploy.systems.coolify.values import Owner, Variable
 from deploy.systems.coolify.variables import without_values

@@ -6,26 +6,13 @@ import time
 from typing import TYPE_CHECKING
 
 from deploy.core import errors
-from deploy.core.model import Actor, Hold, Offer, Operation, short
+from deploy.core.model import Actor, Hold, Offer, Operation
 from deploy.core.units import minutes
+from deploy.kinds import KINDS
 
 if TYPE_CHECKING:
     from deploy.engine.journal import Snapshot
     from deploy.world import World
-
-DOING = {
-    "buildkit restart": "is restarting BuildKit on",
-    "buildkit recreate": "is making BuildKit anew on",
-    "runner restart": "is restarting the runner",
-    "deploy": "is deploying",
-    "rollback": "is rolling back",
-    "build rerun": "is running again the build of",
-    "build cancel": "is stopping the build of",
-    "build start": "is starting a build with",
-    "env copy": "is copying variables to",
-    "env undo": "is putting back the variables of",
-}
-OF_A_COMMIT = frozenset({"deploy", "build rerun", "build cancel"})
 
 
 def locked(snapshot: Snapshot, now: float, *, again: str = "") -> errors.Refusal:
@@ -33,12 +20,12 @@ def locked(snapshot: Snapshot, now: float, *, again: str = "") -> errors.Refusal
     operation = snapshot.operation
     if not snapshot.known:
         return errors.LockedForUnknown(
-            target=plain(operation.resources[0]), operation=operation.id, offers=(unlocking(operation),)
+            target=operation.resources[0].plain, operation=operation.id, offers=(unlocking(operation),)
         )
     step = f"step {snapshot.step}" if snapshot.step else "about to begin"
     life = f"last sign of life {minutes(now - snapshot.seen)} ago" if snapshot.seen else "no sign of life yet"
     said = f"; {snapshot.progress.rstrip('.')}" if snapshot.progress else ""
-    activity = f"{subject(operation)} ({step}, {minutes(now - operation.created)}; {life}{said})"
+    activity = f"{KINDS.busy(operation)} ({step}, {minutes(now - operation.created)}; {life}{said})"
     after = (Offer("Deploy after it", again),) if again else ()
     offers = (*after, Offer("Show it", f"op {operation.id}"))
     return errors.Locked(
@@ -56,34 +43,19 @@ async def buildkit_is_free(world: World) -> None:
         raise locked(await world.memory.journal.holder(operation, resource), await world.memory.now())
 
 
-def subject(operation: Operation) -> str:
-    """What an operation does, as in `is deploying 3f2a1b9 to app`."""
-    doing = DOING.get(operation.kind, f"is busy with a {operation.kind} of")
-    ref = short(operation.arguments.get("ref", ""))
-    target = operation.arguments.get("target", "")
-    where = f"to {target}" if operation.kind == "deploy" else target
-    return " ".join(word for word in (doing, ref if operation.kind in OF_A_COMMIT else "", where) if word)
-
-
-def plain(resource: str) -> str:
-    """A resource as people type it: a target by its name, anything else as it is."""
-    return resource.removeprefix("app:")
-
-
 def unlocking(operation: Operation) -> Offer:
     """The way to take its lock away, which asks first."""
-    return Offer("Take the lock away", f"unlock {plain(operation.resources[0])} --force", danger=True)
+    return Offer("Take the lock away", f"unlock {operation.resources[0].plain} --force", danger=True)
 
 
 def on_hold(hold: Hold) -> errors.OnHold:
     """The refusal of a line that meets a person's hold."""
     since = time.strftime("%d %b %H:%M UTC", time.gmtime(hold.since))
-    target = hold.resource.partition(":")[2]
-    return errors.OnHold(holder=name(hold.actor), target=target, since=since, reason=hold.reason)
+    return errors.OnHold(holder=name(hold.actor), target=hold.resource.name, since=since, reason=hold.reason)
 
 
 def name(actor: Actor) -> str:
     """`@ana`, or `ana at a terminal`: named, never pinged."""
-    if actor.id.startswith("cli:"):
-        return f"{actor.id.removeprefix('cli:')} (terminal)"
+    if actor.at_terminal:
+        return f"{actor.user} (terminal)"
     return f"@{actor.name or actor.id}"

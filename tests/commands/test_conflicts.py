@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import pytest
-
-from commands.blocked import locked, name, on_hold, subject
-from deploy.core.model import Actor, Hold, Offer
+from commands.conflicts import locked, name, on_hold
+from deploy.core.model import Actor, Hold, Offer, Resource
 from deploy.engine.snapshot import Snapshot
 from tests.deploy.conftest import ANA, an_operation
 
@@ -19,7 +17,7 @@ def test_a_lock_says_who_what_since_when_and_the_last_sign_of_life() -> None:
     )
     failure = locked(snapshot, NOW, again="deploy 9c41d07 --wait").failure
     assert failure.sentence == (
-        "Not started: @ana is deploying to app (step watch, 1 min 40 s; last sign of life 2 s ago;"
+        "Not started: @ana is deploying 3f2a1b9 to app (step watch, 1 min 40 s; last sign of life 2 s ago;"
         " Coolify: pulling it)."
     )
     assert failure.hint == "Wait for it, or look at it: `/fisk op d-7k3f`."
@@ -32,26 +30,12 @@ def test_a_lock_says_who_what_since_when_and_the_last_sign_of_life() -> None:
 def test_a_lock_whose_operation_did_not_begin_says_so() -> None:
     snapshot = Snapshot(an_operation(id_="d-7k3f", created=NOW - 1), "waiting")
     assert str(locked(snapshot, NOW)) == (
-        "Not started: @ana is deploying to app (about to begin, 1 s; no sign of life yet)."
+        "Not started: @ana is deploying 3f2a1b9 to app (about to begin, 1 s; no sign of life yet)."
     )
 
 
-@pytest.mark.parametrize(
-    ("kind", "ref", "said"),
-    [
-        ("deploy", "3f2a1b94c", "is deploying 3f2a1b9 to app"),
-        ("rollback", "a4c9e1f", "is rolling back app"),
-        ("restart", "", "is busy with a restart of app"),
-    ],
-)
-def test_an_operation_is_named_by_what_it_does(kind: str, ref: str, said: str) -> None:
-    operation = an_operation(kind=kind)
-    operation.arguments.update(ref=ref, target="app")
-    assert subject(operation) == said
-
-
 def test_a_hold_says_who_since_when_and_why() -> None:
-    hold = Hold("app:app", Actor("cli:ivo", "ivo"), "we measure", 1_700_000_000)
+    hold = Hold(Resource("app", "app"), Actor("cli:ivo", "ivo"), "we measure", 1_700_000_000)
     failure = on_hold(hold).failure
     assert failure.sentence == ("Not started: ivo (terminal) holds app since 14 Nov 22:13 UTC: we measure.")
     assert failure.hint == "When it is over: `/fisk unlock app`."

@@ -1,0 +1,65 @@
+"""The kinds of operations on builds at GitHub."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from deploy.builds.arguments import CancelArguments, RerunArguments, StartArguments
+from deploy.builds.read_back import ASK
+from deploy.builds.rerun import cancel, rerun
+from deploy.builds.start import start
+from deploy.core.model import Resource
+from deploy.core.outcomes import BuildRunsAgain, BuildStarted, BuildStopped, BuildUnsure
+from deploy.engine.kind import Kind, Step
+
+if TYPE_CHECKING:
+    from deploy.builds.arguments import OneBuild
+
+REMEMBER = Step("remember", quiet=True)
+READ_BACK = (Step(ASK), Step("see it there"))
+
+
+def _build(it: OneBuild) -> tuple[Resource, ...]:
+    return (Resource("build", str(it.build)),)
+
+
+def _workflow(it: StartArguments) -> tuple[Resource, ...]:
+    return (Resource("workflow", it.workflow),)
+
+
+RERUN = Kind(
+    "build rerun",
+    story=rerun,
+    arguments=RerunArguments,
+    doing="Running the build of {what} again",
+    busy="is running again the build of {what}",
+    steps=(
+        Step("find", quiet=True, sometimes=True),
+        Step("ask GitHub to stop it", sometimes=True),
+        Step("stop it", sometimes=True),
+        REMEMBER,
+        *READ_BACK,
+    ),
+    outcomes=(BuildRunsAgain, BuildStopped, BuildUnsure),
+    locks=_build,
+)
+CANCEL = Kind(
+    "build cancel",
+    story=cancel,
+    arguments=CancelArguments,
+    doing="Stopping the build of {what}",
+    busy="is stopping the build of {what}",
+    steps=(REMEMBER, *READ_BACK),
+    outcomes=(BuildStopped, BuildUnsure),
+    locks=_build,
+)
+START = Kind(
+    "build start",
+    story=start,
+    arguments=StartArguments,
+    doing="Starting a build by {workflow}",
+    busy="is starting a build by {workflow}",
+    steps=(REMEMBER, *READ_BACK),
+    outcomes=(BuildStarted, BuildUnsure),
+    locks=_workflow,
+)

@@ -1,0 +1,79 @@
+"""Operations, outcomes and events as the journal writes them: JSON, by what each kind says of its own.
+
+A kind that this fisk does not know, or arguments in a form that it does not, stay opaque: shown, never run.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from functools import reduce
+from operator import or_
+from typing import TYPE_CHECKING, Annotated, Any
+
+from pydantic import Discriminator, TypeAdapter, ValidationError
+
+from deploy.core.events import Event, Finished, Unfinished
+from deploy.core.model import Arguments, Opaque, Operation
+from deploy.core.outcomes import ENDS, Outcome
+from deploy.redis import codec
+
+if TYPE_CHECKING:
+    from deploy.engine.kind import Kinds
+
+
+class Records:
+    """Reading raises ValueError or KeyError for what is no such record."""
+
+    def __init__(self, kinds: Kinds) -> None:
+        self.kinds = kinds
+        outcomes = dict.fromkeys((*ENDS, *(each for kind in kinds.values() for each in kind.outcomes)))
+        any_of_them: Any = Annotated[reduce(or_, outcomes), Discriminator("outcome")]
+        self._outcomes: TypeAdapter[Outcome] = TypeAdapter(any_of_them)
+
+    # --- operations
+
+    @staticmethod
+    def dump_operation(operation: Operation) -> str:
+        return codec.dump(Operation, operation)
+
+    def operation(self, text: str) -> Operation:
+        fields = _object(text)
+        operation: Operation = codec.adapter(Operation).validate_python({**fields, "arguments": Arguments()})
+        return replace(operation, arguments=self._arguments(operation.kind, fields["arguments"]))
+
+    def _arguments(self, kind: str, fields: Any) -> Arguments:
+        if kind in self.kinds:
+            try:
+                arguments = codec.validate(self.kinds[kind].arguments, fields)
+            except ValidationError:
+                pass  # from another version
+            else:
+                return arguments
+        return Opaque(json.dumps(fields))
+
+    # --- outcomes
+
+    @staticmethod
+    def dump_outcome(outcome: Outcome) -> str:
+        return codec.dump(type(outcome), outcome)
+
+    def outcome(self, text: str) -> Outcome:
+        return self._outcomes.validate_json(text)
+
+    # --- events
+
+    def event(self, text: str) -> Event:
+        """Without its time: the stream's own id has that."""
+        fields = _object(text)
+        if fields["event"] == "finished":
+            return Finished(0, self._outcomes.validate_python(fields["outcome"]))
+        event: Event = codec.adapter(Unfinished).validate_python(fields)
+        return event
+
+
+def _object(text: str) -> dict[str, Any]:
+    fields = json.loads(text)
+    if isinstance(fields, dict):
+        return fields
+    raise ValueError("a record is an object")

@@ -1,0 +1,41 @@
+"""The kinds of operations on environment variables."""
+
+from __future__ import annotations
+
+from deploy.core.model import Resource
+from deploy.core.outcomes import EnvCopied, EnvHalf, EnvPutBack
+from deploy.deploys.kinds import PUT_BACK, SHIP
+from deploy.engine.kind import Kind, Step
+from deploy.env.copy import BACK, copy_env, undo_env
+from deploy.env.order import Order
+
+WRITE = (Step("plan"), Step("copy previews"), Step("copy production"), Step("remove"), Step("read back"))
+LOOK = Step("look", sometimes=True)
+TAKE_BACK = tuple(Step(f"{BACK}{step.name}", step.quiet, sometimes=True) for step in (*WRITE, LOOK))
+REDEPLOY = tuple(Step(step.name, step.quiet, sometimes=True) for step in (*SHIP, *PUT_BACK))
+
+
+def _application(it: Order) -> tuple[Resource, ...]:
+    return Resource("env", it.target.uuid), it.target.resource
+
+
+COPY = Kind(
+    "env copy",
+    story=copy_env,
+    arguments=Order,
+    doing="Copying variables from {source_name} to {place}",
+    busy="is copying variables to {place}",
+    steps=(*WRITE, LOOK, *TAKE_BACK, *REDEPLOY),
+    outcomes=(EnvCopied, EnvHalf, EnvPutBack),
+    locks=_application,
+)
+UNDO = Kind(
+    "env undo",
+    story=undo_env,
+    arguments=Order,
+    doing="Putting back the variables of {place}",
+    busy="is putting back the variables of {place}",
+    steps=(*WRITE, LOOK),
+    outcomes=(EnvPutBack, EnvHalf),
+    locks=_application,
+)

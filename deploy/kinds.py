@@ -1,0 +1,26 @@
+"""All kinds of operations, above the features that they belong to."""
+
+from __future__ import annotations
+
+from deploy.buildkit import kinds as buildkit
+from deploy.builds import kinds as builds
+from deploy.deploys import kinds as deploys
+from deploy.engine.kind import Kinds
+from deploy.env import kinds as env
+from deploy.runner import kinds as runner
+
+KINDS = Kinds(
+    (
+        deploys.DEPLOY,
+        deploys.ROLLBACK,
+        deploys.WAIT,
+        builds.RERUN,
+        builds.CANCEL,
+        builds.START,
+        buildkit.RESTART,
+        buildkit.RECREATE,
+        runner.RESTART,
+        env.COPY,
+        env.UNDO,
+    )
+)

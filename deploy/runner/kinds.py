@@ -1,0 +1,24 @@
+"""The kinds of operations on the self-hosted runner."""
+
+from __future__ import annotations
+
+from deploy.core.model import Resource
+from deploy.core.outcomes import RunnerDown, RunnerRestarted
+from deploy.engine.kind import Kind, Step
+from deploy.runner.restart import RestartArguments, restart
+
+
+def _runner(it: RestartArguments) -> tuple[Resource, ...]:
+    return (Resource("runner", it.runner),)
+
+
+RESTART = Kind(
+    "runner restart",
+    story=restart,
+    arguments=RestartArguments,
+    doing="Restarting the runner {runner}",
+    busy="is restarting the runner {runner}",
+    steps=(Step("job"), Step("restart"), Step("active"), Step("online")),
+    outcomes=(RunnerRestarted, RunnerDown),
+    locks=_runner,
+)
