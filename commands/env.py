@@ -173,7 +173,7 @@ def _order(snapshot: Snapshot) -> Order:
 def _begun(snapshot: Snapshot) -> Planned | None:
     """What an operation was to do; None where it did not get as far as a plan."""
     result = snapshot.results.get("plan")
-    return codec.load(Planned, result) if result else None
+    return codec.readable(Planned, result, "plan") if result else None
 
 
 async def _settle(

@@ -28,6 +28,7 @@ class HistoryTable(Reply):
     releases: tuple[Release, ...]
     target: str
     now: float
+    unreadable: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,8 @@ async def history(asked: grammar.History, _request: Request, world: World) -> Hi
     target = world.targets.named(name) if name else None
     operations = await world.memory.history.operations(target.resource if target else None, limit)
     releases = await world.memory.history.releases(target.name, limit) if target else ()
-    return HistoryTable(operations, releases, target.name if target else "", await world.memory.now())
+    bad = await world.memory.history.unreadable_releases(target.name) if target else 0
+    return HistoryTable(operations, releases, target.name if target else "", await world.memory.now(), bad)
 
 
 def _words(words: tuple[str, ...]) -> tuple[str, int]:

@@ -9,7 +9,7 @@ from bot.words.registry import Text, outcome_offers, outcome_text, reply_text
 from bot.words.timeline import fold
 from commands.history import Cancelling, HistoryTable, OperationStory
 from deploy.core.model import Offer, short
-from deploy.core.units import minutes
+from deploy.core.units import minutes, plural
 
 if TYPE_CHECKING:
     from bot.words.format import Format
@@ -24,7 +24,8 @@ def _history(reply: HistoryTable, fmt: Format) -> Text:
     rows = [_row(snapshot, reply.now, fmt) for snapshot in reply.operations]
     proven = list(dict.fromkeys(short(release.sha) for release in reply.releases))
     note = [f"Proven healthy in {target}, newest first: {fmt.escape(', '.join(proven))}"] if proven else []
-    return "\n".join([*rows, *note]), ()
+    bad = [f"{plural(reply.unreadable, 'release')} cannot be read by this fisk."] if reply.unreadable else []
+    return "\n".join([*rows, *note, *bad]), ()
 
 
 @reply_text.register(Cancelling)

@@ -35,7 +35,8 @@ class LastVerdicts:
             The news as left in the outbox; None where there is none, or another look came in between.
         """
         text = str(await self._state.ask("GET", self._key) or "")
-        changes = compare(codec.load(Verdicts, text) if text else {}, seen.findings)
+        before = codec.readable(Verdicts, text, "doctor's verdicts") if text else {}
+        changes = compare(before or {}, seen.findings)
         news = News(seen.at, changes) if changes else None
         after = codec.dump(Verdicts, {each.id: each.verdict for each in seen.findings})
         message = codec.dump(News, news) if news else ""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 from typing import TYPE_CHECKING
 
-from deploy.core.log import Log
 from deploy.core.model import Release, Resource
 from deploy.engine.records import Records
 from deploy.engine.snapshot import Snapshot, readable
@@ -18,8 +17,6 @@ if TYPE_CHECKING:
     from deploy.redis.connect import State
 
 PAGE = 50
-
-log = Log("fisk.operations")
 
 
 class History:
@@ -69,12 +66,12 @@ class History:
 
     async def releases(self, target: str, limit: int = 10) -> tuple[Release, ...]:
         """The target's proven releases, newest first; a hundred are kept."""
-        found = [_release(text) for text in await self._texts(target)]
+        found = [codec.readable(Release, text, "release") for text in await self._texts(target)]
         return tuple(release for release in found if release)[:limit]
 
     async def unreadable_releases(self, target: str) -> int:
         """How many of the target's releases this fisk cannot read."""
-        return [_release(text) for text in await self._texts(target)].count(None)
+        return [codec.readable(Release, text, "release") for text in await self._texts(target)].count(None)
 
     async def _texts(self, target: str) -> list[str]:
         texts: list[str] = await self._state.ask("LRANGE", self._releases(target), 0, -1)
@@ -82,11 +79,3 @@ class History:
 
     def _releases(self, target: str) -> str:
         return self._state.key(f"releases:{target}")
-
-
-def _release(text: str) -> Release | None:
-    try:
-        return codec.load(Release, text)
-    except ValueError:
-        log.warning("unreadable record", of="release")
-        return None

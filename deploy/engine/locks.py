@@ -57,7 +57,7 @@ class Locks:
         held = await self._state.run(
             "hold", self._keys, str(resource), actor.id, codec.dump(Hold, hold), codec.dump(Entry, entry)
         )
-        if held:
+        if held is not None:
             raise HeldBy(read_hold(resource, held))
         return hold
 
@@ -66,7 +66,7 @@ class Locks:
         entry = Entry(await self._state.now(), actor, origin, f"unlock {resource}", outcome="lifted")
         keys = (*self._keys, self._state.key(f"once:lifted:{token_hex(8)}"))
         held = await self._state.run("unhold", keys, str(resource), codec.dump(Entry, entry))
-        if not held:
+        if held is None:
             raise errors.NotHeld(target=resource.plain)
         return read_hold(resource, held)
 

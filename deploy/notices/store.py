@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, cast
 
 from deploy.core.github_model import Build
+from deploy.core.log import Log
 from deploy.engine.outbox import Outbox
 from deploy.notices.policy import RULES, WHILE_RUNNING, Rule, Stage, order
 from deploy.redis import codec
@@ -27,6 +28,8 @@ KEPT = 14 * 86_400_000  # milliseconds
 DELIVERIES = 3 * 86_400  # seconds for which a delivery's id is remembered
 MESSAGE = "build"
 DUE = 50  # runs that one look goes through
+
+log = Log("fisk.notices")
 
 Noted = Literal["news", "noted", "old", "repeated"]
 
@@ -75,7 +78,7 @@ class Notices:
     async def known(self, run: int) -> Build | None:
         """The newest state seen of a run; None where it is forgotten."""
         text = await self._state.ask("HGET", self._build(run), "build")
-        return codec.load(Build, text) if text else None
+        return codec.readable(Build, text, "build") if text else None
 
     # --- when to look again
 
@@ -115,7 +118,8 @@ class Notices:
     async def places(self, about: str) -> dict[str, Place]:
         """The messages about a run's attempt (`RUN.N`), by channel."""
         found = await self._state.ask("HGETALL", self._notice(about))
-        return {channel: _place(text) for channel, text in found.items()}
+        places = {channel: _place(text) for channel, text in found.items()}
+        return {channel: place for channel, place in places.items() if place}
 
     async def place(self, about: str, channel: str) -> Place | None:
         text = await self._state.ask("HGET", self._notice(about), channel)
@@ -140,9 +144,14 @@ class Notices:
         return self._state.key(f"once:delivery:{delivery}")
 
 
-def _place(text: str) -> Place:
-    channel, ts, stage = text.split(" ")
-    return Place(channel, ts, Stage(int(stage)))
+def _place(text: str) -> Place | None:
+    """None for what this fisk cannot read: then it is told anew."""
+    try:
+        channel, ts, stage = text.split(" ")
+        return Place(channel, ts, Stage(int(stage)))
+    except ValueError:
+        log.warning("unreadable record", of="notice")
+        return None
 
 
 class Rules:

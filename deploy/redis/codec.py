@@ -7,10 +7,14 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from pydantic import TypeAdapter
 
+from deploy.core.log import Log
+
 if TYPE_CHECKING:
     from collections.abc import Hashable
 
 T = TypeVar("T")
+
+log = Log("fisk.memory")
 
 
 @cache
@@ -32,3 +36,12 @@ def validate(kind: type[T], fields: object) -> T:
     """A value from its fields, as JSON has them. Raises pydantic's ValidationError, likewise."""
     value: T = adapter(cast("Hashable", kind)).validate_python(fields)
     return value
+
+
+def readable(kind: type[T], text: str, what: str) -> T | None:
+    """A value, or None where the text does not fit, which the log names as `what`: it disables nothing else."""
+    try:
+        return load(kind, text)
+    except ValueError:
+        log.warning("unreadable record", of=what)
+        return None

@@ -120,3 +120,21 @@ async def test_what_is_over_cannot_be_cancelled(asking: Asking) -> None:
     operation = await _done(asking)
     with pytest.raises(errors.NotCancellable):
         await asking(f"cancel {operation}")
+
+
+@pytest.mark.parametrize(
+    "line", ["status", "history app", "where 3f2a1b9", "deploy 3f2a1b9 --noop", "changes 3h"]
+)
+async def test_a_release_that_cannot_be_read_disables_no_command(asking: Asking, line: str) -> None:
+    state = asking.parts.state
+    await state.ask("LPUSH", state.key("releases:app"), '{"from": "a newer fisk"}')
+    await asking(line)
+
+
+async def test_a_rollback_goes_past_a_release_that_cannot_be_read(asking: Asking) -> None:
+    state = asking.parts.state
+    await state.ask("LPUSH", state.key("releases:app"), '{"from": "a newer fisk"}')
+    assert isinstance(await asking("rollback"), Started)
+    reply = await asking("history app")
+    assert isinstance(reply, HistoryTable)
+    assert reply.unreadable == 1

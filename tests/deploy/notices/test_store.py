@@ -176,3 +176,20 @@ async def test_a_mutex_is_renewed_while_it_is_made_use_of(state: State) -> None:
 
 async def _free(state: State, key: str) -> bool:
     return not await state.ask("EXISTS", key)
+
+
+@pytest.mark.parametrize("text", ["", "{", "C0DEPLOYS 1.2", "C0DEPLOYS 1.2 a-newer-stage"])
+async def test_a_notice_that_cannot_be_read_leaves_the_others_and_is_told_anew(
+    notices: Notices, state: State, text: str
+) -> None:
+    place = Place("C0DEPLOYS", "1.2", Stage.OVER)
+    await notices.placed("77.1", "C0DEPLOYS", place)
+    await state.ask("HSET", state.key("notice:77.1"), "C0INCIDNT", text)
+    assert await notices.places("77.1") == {"C0DEPLOYS": place}
+    assert await notices.place("77.1", "C0INCIDNT") is None
+
+
+async def test_a_build_that_cannot_be_read_is_one_that_nobody_knows(notices: Notices, state: State) -> None:
+    await notices.see(DONE)
+    await state.ask("HSET", state.key("build:77"), "build", '{"id": "from a newer fisk"}')
+    assert await notices.known(77) is None
