@@ -3,82 +3,67 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import signal
-import sys
 from contextlib import asynccontextmanager, suppress
-from importlib import import_module
 from typing import TYPE_CHECKING
 
 import aiohttp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.app import log as logs
-from bot.app.front import Front
+from bot.app.http import Server, site
 from bot.app.settings import require_targets
+from bot.app.tasks import Tasks
+from bot.app.webhooks import Webhooks
+from bot.app.wiring import Parts, opened
+from bot.slack.app import Home, Listeners, build
 from bot.slack.budget import Budget
+from bot.slack.channels import Channels
+from bot.slack.doctor import DoctorNews
+from bot.slack.groups import Groups
+from bot.slack.handler import Handler
+from bot.slack.incidents import MESSAGE, Beginnings, Incidents
+from bot.slack.live import Live
+from bot.slack.notices import Notifier
+from bot.slack.outbox_worker import Announcer
+from bot.slack.socket import Sockets
 from bot.slack.speaker import Speaker
+from bot.words.format import Format
 from deploy.core import errors
 from deploy.core.log import Log
+from deploy.doctor.last_verdicts import MESSAGE as DOCTOR
+from deploy.doctor.last_verdicts import LastVerdicts
+from deploy.doctor.rounds import Rounds
+from deploy.notices.store import Notices, Rules
+from deploy.notices.watch import Every, Watch
+from deploy.redis.mutex import Mutex
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from bot.app.back import Back
     from bot.app.settings import Settings
+    from deploy.core.model import Operation
 
 SLACK_SECONDS = 10.0
-HEAD_START = 0.1  # seconds that the first connection to Slack may have for itself
-TURN = 0.0005  # seconds for which loading may hold up an ack
+GREET_AGAIN = 2.0  # seconds until Slack is asked again who we are
+LAST_WORDS = 5.0  # seconds for answers, and again for announcements, after the operations have ended
 
 log = Log("fisk")
 
 
-async def serve(front: Front, stop: asyncio.Event) -> None:
-    """Listen at once, load what does the work, run until told to stop, then drain: no ack is lost.
-
-    Raises:
-        errors.BadSettings: the address is taken.
-        errors.StateUnavailable: Redis or Valkey does not answer at the start.
-    """
-    try:
-        await front.start()
-        async with _loaded(front) as back:
-            back.work()
-            front.backed(back)
-            log.info("running", runner=back.parts.runner, bind=front.settings.bind)
-            await stop.wait()
-            log.info("draining")
-            await back.drain()
-            await front.hush()
-            await back.stop()
-            await front.stop()  # what was typed until now still has fisk's memory
-    except errors.FiskError as error:
-        front.unbacked(error)
-        await front.hush()
-        raise
-    finally:
-        await front.stop()
+async def run(settings: Settings) -> None:
+    """Serve until SIGTERM or SIGINT. Raises errors.BadSettings and errors.StateUnavailable."""
+    require_targets(settings)
+    require_slack(settings)
+    logs.configure(settings.log_level)
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    async with slack_client(settings) as client, serving(settings, client):
+        await stop.wait()
 
 
-@asynccontextmanager
-async def _loaded(front: Front) -> AsyncIterator[Back]:
-    """The back, imported in a thread that gives way to acks."""
-    with suppress(TimeoutError):
-        await asyncio.wait_for(front.heard(), HEAD_START)
-    usual = sys.getswitchinterval()
-    sys.setswitchinterval(TURN)
-    try:
-        behind = (await asyncio.to_thread(import_module, "bot.app.back")).behind
-    finally:
-        sys.setswitchinterval(usual)
-        gc.freeze()
-        gc.enable()
-    async with behind(front) as back:
-        yield back
-
-
-def configured(settings: Settings) -> None:
+def require_slack(settings: Settings) -> None:
     """Raises errors.BadSettings where Slack cannot be reached with these settings."""
     if not settings.slack_bot_token.get_secret_value():
         raise errors.BadSettings(why="FISK_SLACK_BOT_TOKEN is empty")
@@ -86,35 +71,187 @@ def configured(settings: Settings) -> None:
         raise errors.BadSettings(why="neither FISK_SLACK_APP_TOKEN nor FISK_SLACK_SIGNING_SECRET is set")
 
 
-def _client(settings: Settings, session: aiohttp.ClientSession) -> AsyncWebClient:
+@asynccontextmanager
+async def slack_client(settings: Settings) -> AsyncIterator[AsyncWebClient]:
+    """Slack's Web API, until the end of the block."""
     token = settings.slack_bot_token.get_secret_value()
-    return AsyncWebClient(token, base_url=settings.slack_api_url, session=session)
+    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=SLACK_SECONDS)) as session:
+        yield AsyncWebClient(token, base_url=settings.slack_api_url, session=session)
 
 
-def _session() -> aiohttp.ClientSession:
-    return aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=SLACK_SECONDS))
+@asynccontextmanager
+async def serving(settings: Settings, client: AsyncWebClient) -> AsyncIterator[Bot]:
+    """Open memory and systems, listen and work until the end of the block, then drain: no ack is lost.
+
+    Raises:
+        errors.BadSettings: the address is taken.
+        errors.StateUnavailable: Redis or Valkey does not answer at the start.
+    """
+    async with opened(settings, on_run=lambda it: bot.began(it)) as parts:  # noqa: PLW0108 (there is no bot yet)
+        bot = Bot(parts, client)
+        try:
+            await bot.start()
+            yield bot
+            await bot.drain()
+        finally:
+            await bot.stop()
 
 
-async def hello(settings: Settings) -> str:
-    """The workspace's id. Raises errors.SystemFailure."""
-    async with _session() as session:
-        team, _ = await Speaker(_client(settings, session), Budget()).team()
-    return team
+class Bot:
+    """One replica: what listens, what works, and how both end."""
 
+    def __init__(self, parts: Parts, client: AsyncWebClient) -> None:
+        settings, world = parts.settings, parts.world
+        self.parts = parts
+        self.speaker = Speaker(client, Budget())
+        self._home = Home()
+        self._fmt = Format(slack=True, people=settings.people)
+        self._rules, self._notices = world.memory.stores.of(Rules), Notices(parts.state)
+        self._mutex = Mutex(parts.state, parts.runner)
+        self._lines, self._listening, self._working = Tasks(), Tasks(), Tasks()
+        self._channels = Channels(self.speaker, settings.incidents.channels)
+        self.live = Live(self.speaker, world.memory.journal, self._fmt)
+        self._beginnings = Beginnings(parts.outbox, self._working)
+        self._announcer = self._announcing()
+        every = Every(settings.builds_seconds, settings.builds_busy_seconds)
+        self._watch = Watch(world, self._notices, self._rules, self._mutex, every)
+        self._rounds = Rounds(world, LastVerdicts(parts.state), self._mutex, settings.doctor_hours)
+        self._listen(client)
 
-async def channels(settings: Settings) -> dict[str, str]:
-    """The names of the channels that fisk is a member of, by id. Raises errors.SystemFailure."""
-    async with _session() as session:
-        return await Speaker(_client(settings, session), Budget()).channels()
+    def _announcing(self) -> Announcer:
+        """What takes messages from the outbox, with everybody who tells of one."""
+        parts, journal = self.parts, self.parts.world.memory.journal
+        announce = parts.settings.channels.announce
+        incidents = Incidents(
+            self._channels, self.speaker, journal, parts.state, self._fmt, announce=announce
+        )
+        announcer = Announcer(
+            parts.outbox,
+            journal,
+            self.speaker,
+            self.live,
+            incidents,
+            fmt=self._fmt,
+            metrics=parts.metrics,
+            consumer=parts.runner,
+        )
+        announcer.tells(MESSAGE, incidents.began)
+        announcer.tells(DOCTOR, DoctorNews(incidents, self._fmt).tell)
+        self._notifier().listens(announcer)
+        return announcer
 
+    def _notifier(self) -> Notifier:
+        return Notifier(
+            self.parts.world,
+            self._notices,
+            self._rules,
+            self._mutex,
+            speaker=self.speaker,
+            fmt=self._fmt,
+            metrics=self.parts.metrics,
+        )
 
-async def run(settings: Settings) -> None:
-    """Serve until SIGTERM or SIGINT. Raises errors.BadSettings and errors.StateUnavailable."""
-    require_targets(settings)
-    configured(settings)
-    logs.configure(settings.log_level)
-    stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    async with _session() as session:
-        await serve(Front(settings, _client(settings, session)), stop)
+    def _listen(self, client: AsyncWebClient) -> None:
+        """Everything that hears: Slack by a socket or over HTTP, and fisk's own HTTP server."""
+        settings, metrics = self.parts.settings, self.parts.metrics
+        app = build(client, settings.slack_signing_secret.get_secret_value(), self._home, self._listeners())
+        app_token = settings.slack_app_token.get_secret_value()
+        self._sockets = None if settings.http_mode else Sockets(app, app_token)
+        secret = settings.github_webhook_secret.get_secret_value()
+        self._webhooks = Webhooks(secret, self._watch.hear, metrics) if secret else None
+        pages = site(self.check, metrics, app if settings.http_mode else None, self._webhooks)
+        self._server = Server(pages, settings.address)
+
+    def _listeners(self) -> Listeners:
+        return Listeners(
+            self._home,
+            self._handler(),
+            self.speaker,
+            incidents=self.parts.settings.incidents.channels,
+            tasks=self._lines,
+            fmt=self._fmt,
+            metrics=self.parts.metrics,
+        )
+
+    def _handler(self) -> Handler:
+        policy = self.parts.settings.policy
+        return Handler(
+            self.parts.world,
+            self.parts.state,
+            policy,
+            speaker=self.speaker,
+            groups=Groups(self.speaker, policy.groups),
+            channels=self._channels,
+            fmt=self._fmt,
+            metrics=self.parts.metrics,
+        )
+
+    def began(self, operation: Operation) -> None:
+        """This process runs an operation from now on: it is drawn, and incident channels hear of it."""
+        self.live.draws(operation)
+        self._beginnings.post(operation)
+
+    async def check(self) -> dict[str, bool]:
+        """Which of the parts it leans on answer now: fisk is ready where all of them do."""
+        return {
+            "memory": await self._remembers(),
+            "slack": bool(self._home.team),
+            "connected": self._sockets is None or await self._sockets.connected(),
+            "accepting": not self.parts.engine.draining,
+        }
+
+    async def _remembers(self) -> bool:
+        try:
+            await self.parts.state.ping()
+        except errors.StateUnavailable:
+            return False
+        return True
+
+    async def start(self) -> None:
+        """Listen and work. Raises errors.BadSettings where the address is taken."""
+        await self._server.start()
+        self._working.spawn(self.parts.engine.work(), "engine")
+        self._working.spawn(self._announcer.work(), "announcer")
+        self._working.spawn(self._watch.work(), "watch")
+        self._working.spawn(self._rounds.work(), "doctor")
+        self._working.spawn(self._channels.incidents(), "incident channels")  # the first answer need not wait
+        self._listening.spawn(self._greet(), "greeting")
+        if self._sockets:
+            self._listening.spawn(self._sockets.work(), "sockets")
+        log.info("running", runner=self.parts.runner, bind=self.parts.settings.bind)
+
+    async def _greet(self) -> None:
+        """Learn which workspace this is; until then nobody is a member of it."""
+        while not self._home.team:
+            try:
+                self._home.team, self._home.user = await self.speaker.team()
+            except errors.SystemFailure as failure:
+                log.warning("Slack does not say who we are", code=failure.code)
+                await asyncio.sleep(GREET_AGAIN)
+
+    async def drain(self) -> None:
+        """Let operations end, or hand them over; answer what was asked, announce what is to be announced."""
+        log.info("draining")
+        await self.parts.engine.drain(self.parts.settings.drain_seconds)
+        await self.finish()
+        await self.live.stop()
+        with suppress(TimeoutError, errors.StateUnavailable):
+            await asyncio.wait_for(self._announcer.idle(), LAST_WORDS)
+        await self._working.stop()
+        with suppress(errors.StateUnavailable):
+            await self._watch.rest()
+
+    async def finish(self) -> None:
+        """Finish the lines and the webhooks that were begun."""
+        await self._lines.drain(LAST_WORDS)
+        if self._webhooks:
+            await self._webhooks.drain(LAST_WORDS)
+
+    async def stop(self) -> None:
+        """Hear nothing more, and finish the lines that were heard until then: fisk's memory is still open."""
+        await self._listening.stop()
+        if self._sockets:
+            await self._sockets.close()
+        await self._server.stop()
+        await self._lines.drain(LAST_WORDS)
+        await self._working.stop()

@@ -1,101 +1,83 @@
-"""The platform's systems as the settings name them, each opened when it is first asked for something.
-
-Their HTTP client takes a fifth of a start and some megabytes, and nothing that people ask for at first needs it.
-"""
+"""The platform's systems as the settings name them. Opening one connects to nothing: its first request does."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Protocol, TypeVar
+
+from bot.app import domain
+from deploy.systems.buildkit import BuildKit
+from deploy.systems.coolify.coolify import Coolify
+from deploy.systems.docker import Docker
+from deploy.systems.github import GitHub
+from deploy.systems.health import HealthUrl
+from deploy.systems.http import Http
+from deploy.systems.registry import Registry
+from deploy.systems.runner import RunnerService
+from deploy.systems.ssh import Ssh
+from deploy.world import Systems
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
     from contextlib import AsyncExitStack
 
-    from bot.app.metrics import Metrics
     from bot.app.settings import Settings
-    from deploy.systems.coolify.coolify import Coolify
-    from deploy.systems.github import GitHub
-    from deploy.systems.health import HealthUrl
-    from deploy.systems.hosts import Host
-    from deploy.systems.http import Http
-    from deploy.systems.registry import Registry
-    from deploy.systems.ssh import Ssh
+    from deploy.systems.http import Observe
 
-T = TypeVar("T")
+Client = TypeVar("Client", bound="_Closing")
 GITHUB = {"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": "2022-11-28"}
 
 
-class _Later:
-    """Stands for what `opening` gives, until somebody needs it."""
+def open_systems(settings: Settings, observe: Observe, stack: AsyncExitStack) -> Systems:
+    """Everything that the settings name; the stack closes it. `observe` is told of every request."""
+    hosts = {
+        name: _closed(stack, Ssh(host, observe=observe)) for name, host in domain.hosts(settings).items()
+    }
+    buildkit, runner = domain.buildkit(settings), domain.runner(settings)
+    return Systems(
+        github=_github(settings, observe, stack),
+        registry=_closed(stack, _registry(settings, observe)),
+        coolify=_coolify(settings, observe, stack),
+        health=_closed(stack, HealthUrl()),
+        hosts=hosts,
+        docker={name: Docker(ssh) for name, ssh in hosts.items()},
+        buildkit=BuildKit(buildkit, hosts[buildkit.host]) if buildkit else None,
+        runner=RunnerService(runner, hosts.get(runner.host)) if runner else None,
+    )
 
-    def __init__(self, opening: Callable[[], object]) -> None:
-        self._opening = opening
 
-    def __getattr__(self, name: str) -> Any:
-        if "_opened" not in vars(self):
-            self._opened = self._opening()
-        return getattr(self._opened, name)
+class _Closing(Protocol):
+    async def aclose(self) -> None: ...
 
 
-def later(opening: Callable[[], T]) -> T:
-    """What `opening` gives, opened at its first use."""
-    return cast("T", _Later(opening))
+def _closed(stack: AsyncExitStack, client: Client) -> Client:
+    """The same client, which the stack closes."""
+    stack.push_async_callback(client.aclose)
+    return client
 
 
-class Systems:
-    """Opens the systems; the stack closes those that were opened."""
+def _github(settings: Settings, observe: Observe, stack: AsyncExitStack) -> GitHub:
+    token = settings.github_token.get_secret_value()
+    headers = GITHUB | _bearer(token) if token else GITHUB
+    http = Http("GitHub", settings.github_url, headers=headers, setting="FISK_GITHUB_TOKEN", observe=observe)
+    return GitHub(_closed(stack, http), settings.github_repository, settings.github_branch)
 
-    def __init__(self, settings: Settings, metrics: Metrics, stack: AsyncExitStack) -> None:
-        self._settings = settings
-        self._observe = metrics.observe
-        self._stack = stack
 
-    def github(self) -> GitHub:
-        from deploy.systems.github import GitHub  # noqa: PLC0415 (see the top)
+def _coolify(settings: Settings, observe: Observe, stack: AsyncExitStack) -> Coolify:
+    headers = _bearer(settings.coolify_token.get_secret_value())
+    http = Http(
+        "Coolify", settings.coolify_url, headers=headers, setting="FISK_COOLIFY_TOKEN", observe=observe
+    )
+    return Coolify(_closed(stack, http))
 
-        settings = self._settings
-        token = settings.github_token.get_secret_value()
-        headers = {**GITHUB, "Authorization": f"Bearer {token}"} if token else GITHUB
-        http = self._http("GitHub", settings.github_url, headers, "FISK_GITHUB_TOKEN")
-        return GitHub(http, settings.github_repository, settings.github_branch)
 
-    def coolify(self) -> Coolify:
-        from deploy.systems.coolify.coolify import Coolify  # noqa: PLC0415 (likewise)
+def _registry(settings: Settings, observe: Observe) -> Registry:
+    return Registry(
+        settings.registry_url,
+        settings.registry_user,
+        settings.registry_password,
+        settings.registry_host,
+        observe=observe,
+    )
 
-        headers = {"Authorization": f"Bearer {self._settings.coolify_token.get_secret_value()}"}
-        return Coolify(self._http("Coolify", self._settings.coolify_url, headers, "FISK_COOLIFY_TOKEN"))
 
-    def registry(self) -> Registry:
-        from deploy.systems.registry import Registry  # noqa: PLC0415 (likewise)
-
-        settings = self._settings
-        registry = Registry(
-            settings.registry_url,
-            settings.registry_user,
-            settings.registry_password,
-            settings.registry_host,
-            observe=self._observe,
-        )
-        self._stack.push_async_callback(registry.aclose)
-        return registry
-
-    def health(self) -> HealthUrl:
-        from deploy.systems.health import HealthUrl  # noqa: PLC0415 (likewise)
-
-        health = HealthUrl()
-        self._stack.push_async_callback(health.aclose)
-        return health
-
-    def ssh(self, host: Host) -> Ssh:
-        from deploy.systems.ssh import Ssh  # noqa: PLC0415 (likewise)
-
-        ssh = Ssh(host, observe=self._observe)
-        self._stack.push_async_callback(ssh.aclose)
-        return ssh
-
-    def _http(self, system: str, url: str, headers: Mapping[str, str], setting: str) -> Http:
-        from deploy.systems.http import Http  # noqa: PLC0415 (likewise)
-
-        http = Http(system, url, headers=headers, setting=setting, observe=self._observe)
-        self._stack.push_async_callback(http.aclose)
-        return http
+def _bearer(token: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token}"}

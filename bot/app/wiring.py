@@ -8,13 +8,12 @@ import secrets
 import socket
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import TYPE_CHECKING
 
 from bot.app import domain
 from bot.app.metrics import Metrics
 from bot.app.settings import Settings
-from bot.app.systems import Systems, later
+from bot.app.systems import open_systems
 from deploy.core import errors
 from deploy.core.seal import Seal
 from deploy.engine.audit import Audit
@@ -29,11 +28,7 @@ from deploy.kinds import KINDS
 from deploy.notices.store import Rules
 from deploy.redis.cache import Cache
 from deploy.redis.connect import State, connect
-from deploy.systems.buildkit import BuildKit
-from deploy.systems.docker import Docker
-from deploy.systems.runner import RunnerService
-from deploy.world import Memory, Stores, World
-from deploy.world import Systems as OpenSystems
+from deploy.world import Memory, Stores, Systems, World
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
@@ -76,22 +71,14 @@ class Parts:
 
 @asynccontextmanager
 async def opened(
-    settings: Settings,
-    *,
-    metrics: Metrics | None = None,
-    on_run: Callable[[Operation], None] | None = None,
+    settings: Settings, *, on_run: Callable[[Operation], None] | None = None
 ) -> AsyncIterator[Parts]:
-    """Open everything, and close it again.
-
-    Args:
-        settings: the settings.
-        metrics: where the systems' requests are counted.
-        on_run: told of each operation that this process begins or takes over.
+    """Open everything, and close it again. `on_run` is told of each operation that this process begins or takes over.
 
     Raises:
         errors.StateUnavailable: Redis or Valkey does not answer.
     """
-    metrics = metrics or Metrics()
+    metrics = Metrics()
     async with AsyncExitStack() as stack:
         state = await connect(
             settings.redis_url.get_secret_value(),
@@ -107,14 +94,14 @@ async def opened(
             keep_days=settings.keep_days,
             keep_operations=settings.keep_operations,
         )
-        systems = Systems(settings, metrics, stack)
-        world = _world(settings, state, journal, systems, _late(lambda: engine))
+        systems = open_systems(settings, metrics.observe, stack)
+        world = _world(settings, state, journal, systems, _submitting_to(lambda: engine))
         runner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(3)}"
         engine = Engine(journal, KINDS, runner, world, on_run=on_run)
         yield Parts(settings, state, world, engine, Outbox(state), metrics, runner)
 
 
-def _late(engine: Callable[[], Engine]) -> Callable[[Operation], Awaitable[None]]:
+def _submitting_to(engine: Callable[[], Engine]) -> Callable[[Operation], Awaitable[None]]:
     """Submit to an engine that is made after the world that its stories work with."""
 
     async def submit(operation: Operation) -> None:
@@ -130,18 +117,6 @@ def _world(
     systems: Systems,
     submit: Callable[[Operation], Awaitable[None]],
 ) -> World:
-    hosts = {name: later(partial(systems.ssh, host)) for name, host in domain.hosts(settings).items()}
-    buildkit, runner = domain.buildkit(settings), domain.runner(settings)
-    opened = OpenSystems(
-        github=later(systems.github),
-        registry=later(systems.registry),
-        coolify=later(systems.coolify),
-        health=later(systems.health),
-        hosts=hosts,
-        docker={name: Docker(ssh) for name, ssh in hosts.items()},
-        buildkit=BuildKit(buildkit, hosts[buildkit.host]) if buildkit else None,
-        runner=RunnerService(runner, hosts.get(runner.host)) if runner else None,
-    )
     seal = Seal(settings.key)
     stores = Stores((Rules(state, settings.channels.builds), Backup(state, seal), Confirmations(state)))
     memory = Memory(
@@ -154,4 +129,4 @@ def _world(
         seal=seal,
         stores=stores,
     )
-    return World(opened, memory, domain.targets(settings), domain.timeouts(settings))
+    return World(systems, memory, domain.targets(settings), domain.timeouts(settings))

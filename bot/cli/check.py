@@ -7,9 +7,12 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
+from bot.app.run import require_slack, slack_client
 from bot.app.settings import require_targets
 from bot.app.wiring import Parts, opened
 from bot.cli.main import DONE, FAILED, show
+from bot.slack.budget import Budget
+from bot.slack.speaker import Speaker
 from deploy.core import errors
 from deploy.core.model import LATEST, Target, short
 from deploy.deploys.gates import NEEDED_ABILITIES
@@ -88,18 +91,18 @@ async def _host(name: str, parts: Parts) -> str:
 
 
 async def _slack(parts: Parts) -> str:
-    from bot.app.run import configured, hello  # noqa: PLC0415 (Slack's libraries are slow to import)
-
-    configured(parts.settings)
-    return f"workspace {await hello(parts.settings)}"
+    require_slack(parts.settings)
+    async with slack_client(parts.settings) as client:
+        team, _ = await Speaker(client, Budget()).team()
+    return f"workspace {team}"
 
 
 async def _builds(parts: Parts) -> str:
     """Whether fisk may speak in each channel that is to hear of builds, and how it hears of them itself."""
-    from bot.app.run import channels  # noqa: PLC0415 (likewise)
-
     settings = parts.settings
-    known, wanted = await channels(settings), settings.channels.builds
+    async with slack_client(settings) as client:
+        known = await Speaker(client, Budget()).channels()
+    wanted = settings.channels.builds
     for channel in wanted:
         if channel not in known:
             raise errors.NotThere(system="Slack", what=f"channel {channel} that fisk is a member of")

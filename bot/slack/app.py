@@ -23,7 +23,7 @@ from deploy.core import errors
 from deploy.core.actor import Origin
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from slack_sdk.web.async_client import AsyncWebClient
 
@@ -31,8 +31,6 @@ if TYPE_CHECKING:
     from bot.app.tasks import Tasks
     from bot.slack.handler import Handler
     from bot.slack.speaker import Speaker
-
-    Handling = Callable[[], Awaitable[Handler]]
 
 _EVERY = re.compile(r".*")
 _MENTION = re.compile(r"^\s*(?:<@[A-Z0-9]+(?:\|[^>]*)?>\s*)+")
@@ -95,16 +93,12 @@ def build(client: AsyncWebClient, signing_secret: str, home: Home, listeners: Li
 
 
 class Listeners:
-    """What Slack calls.
-
-    `handler` gives who handles a line, once that is loaded; it may raise any FiskError. `incidents` are patterns of
-    the names of incident channels, where everybody reads help, too.
-    """
+    """What Slack calls. `incidents` are patterns of the names of incident channels: everybody reads help there."""
 
     def __init__(
         self,
         home: Home,
-        handler: Handling,
+        handler: Handler,
         speaker: Speaker,
         *,
         incidents: Iterable[str],
@@ -191,13 +185,7 @@ class Listeners:
 
     async def _handle(self, asking: Callable[[], Asked]) -> None:
         await asyncio.sleep(0)  # the ack is written in this turn of the loop
-        asked = asking()
-        try:
-            handler = await self._handler()
-        except errors.FiskError as error:
-            await self._refuse(asked.answer, error)
-        else:
-            await handler.handle(asked)
+        await self._handler.handle(asking())
 
     async def _refuse(self, answer: Answer, error: errors.FiskError) -> None:
         await refuse(answer, error, self._fmt, self._metrics)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.slack import blocks
+from bot.words.doctor import changed, news_offers
+from deploy.doctor.changes import News
 from deploy.redis import codec
 
 if TYPE_CHECKING:
@@ -20,10 +22,7 @@ class DoctorNews:
         self._fmt = fmt
 
     async def tell(self, about: str) -> None:
-        """Tell the news of a letter, once in each channel. Raises errors.SystemFailure."""
-        from bot.words.doctor import changed, news_offers  # noqa: PLC0415 (news is rare; what it takes is not small)
-        from deploy.doctor.changes import News  # noqa: PLC0415 (likewise)
-
+        """Tell the news of a message, once in each channel. Raises errors.SystemFailure."""
         news = codec.load(News, about)
         content = blocks.message(changed(news.changes, self._fmt), news_offers(news.changes))
         await self._incidents.tell(f"doctor:{news.at}", content)

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from deploy.engine.outbox import Outbox
     from deploy.redis.connect import State
 
-MESSAGE = "incident"  # the outbox's kind of letter that says that an operation began
+MESSAGE = "incident"  # the outbox's kind of message that says that an operation began
 
 log = Log("fisk")
 
@@ -112,15 +112,15 @@ def _beginning(operation: Operation, fmt: Format) -> dict[str, Any]:
     return blocks.message(beginning(operation, fmt), (Offer("Show it", f"op {operation.id}"),))
 
 
-class Heralds:
-    """Leaves a letter for each operation that begins here or is taken over, so that its beginning is told."""
+class Beginnings:
+    """Posts a message for each operation that begins here or is taken over, so that its beginning is told."""
 
     def __init__(self, outbox: Outbox, tasks: Tasks) -> None:
         self._outbox = outbox
         self._tasks = tasks
 
-    def begins(self, operation: Operation) -> None:
-        self._tasks.spawn(self._leave(operation.id), f"letter about {operation.id}")
+    def post(self, operation: Operation) -> None:
+        self._tasks.spawn(self._post(operation.id), f"message about {operation.id}")
 
-    async def _leave(self, operation: str) -> None:
+    async def _post(self, operation: str) -> None:
         await insist(lambda: self._outbox.post(MESSAGE, operation))

@@ -25,13 +25,12 @@ log = Log("fisk")
 
 
 class Sockets:
-    """The connections to Slack of one AsyncApp; `dialed` once there is one."""
+    """The connections to Slack of one AsyncApp."""
 
     def __init__(self, app: AsyncApp, app_token: str, *, look_every: float = LOOK_EVERY) -> None:
         self._handlers = [
             AsyncSocketModeHandler(app, app_token, ping_interval=PING_EVERY) for _ in range(CONNECTIONS)
         ]
-        self.dialed = asyncio.Event()
         self._look_every = look_every
         self._silent = [0] * CONNECTIONS
 
@@ -49,7 +48,6 @@ class Sockets:
         """One after the other: with the first, fisk is there; the second is for when that one is renewed."""
         for handler in self._handlers:
             await handler.client.connect()  # type: ignore[no-untyped-call]
-            self.dialed.set()
 
     async def _watch(self) -> None:
         """Take the ticket away from a connection that does not come up, so that it asks for a new one."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from deploy.core import errors
 from deploy.core.model import Image
 from deploy.deploys.proof import proof
-from deploy.doctor import workflows
+from deploy.doctor import firewall, workflows
 from deploy.systems.host import told
 from deploy.systems.ports import connects
 
@@ -220,10 +220,8 @@ class Evidence:
 
     async def chains(self) -> Chains:
         """The firewall of BuildKit's host. Raises errors.CommandFailed where fisk is not root there."""
-        from deploy.doctor.firewall import parse  # noqa: PLC0415 (it is needed here alone)
-
         ssh = self.buildkit().ssh
-        return await self._once("the firewall", lambda: _parsed(ssh, parse))
+        return await self._once("the firewall", lambda: _chains(ssh))
 
     async def answers(self, address: str) -> bool:
         """Whether BuildKit's port takes a connection at an address, from here."""
@@ -271,8 +269,8 @@ async def _said(ssh: Ssh, *argv: str) -> str:
     return (await told(ssh, argv)).strip()
 
 
-async def _parsed(ssh: Ssh, parse: Callable[[str], Chains]) -> Chains:
-    return parse(await told(ssh, ssh.host.as_root("iptables", "-S")))
+async def _chains(ssh: Ssh) -> Chains:
+    return firewall.parse(await told(ssh, ssh.host.as_root("iptables", "-S")))
 
 
 async def _ahead(theirs: Callable[[], Awaitable[float]]) -> float:

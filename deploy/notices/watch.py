@@ -7,14 +7,13 @@ looks at a time.
 from __future__ import annotations
 
 import asyncio
-import sys
 from dataclasses import dataclass, replace
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from deploy.core import errors
 from deploy.core.log import Log
 from deploy.notices.policy import DELETED, about, concerns, fresh
+from deploy.systems.github.parsing import parse_build
 from deploy.systems.json_fields import Fields
 
 if TYPE_CHECKING:
@@ -26,7 +25,6 @@ if TYPE_CHECKING:
     from deploy.world import World
 
 TURN = "watch"
-CLIENT = "deploy.systems.github"
 NEWEST = 20  # builds of a look; more would be too long an answer to keep with its ETag
 AFTER_FAILURE = 5.0  # seconds until fisk looks again where its own memory did not answer
 OF_ALL = (errors.Unreachable, errors.TimedOut, errors.Unauthorized, errors.RateLimited)
@@ -63,7 +61,6 @@ class Watch:
             errors.Unexpected: the payload is none of GitHub's.
             errors.StateUnavailable: fisk's memory does not answer.
         """
-        await _loaded()
         build = heard(payload, self._world.systems.github.repository)
         if build is None or not self._is_ours(build) or not await self._somebody_listens():
             return None
@@ -104,7 +101,6 @@ class Watch:
         """
         if not await self._somebody_listens():
             return self._every.idle
-        await _loaded()
         busy = await self._notices.under_way()
         pause = self._every.busy if busy else self._every.idle
         if await self._mutex.take(TURN, 2 * self._every.idle):
@@ -153,12 +149,6 @@ class Watch:
             await self._notices.remind(about(build))
 
 
-async def _loaded() -> None:
-    """Have GitHub's client loaded, beside the loop: it brings the HTTP library along, which takes its time."""
-    if CLIENT not in sys.modules:
-        await asyncio.to_thread(import_module, CLIENT)
-
-
 async def _alone(look: Awaitable[None], **about: object) -> None:
     """What fails for one workflow or run leaves the others; where all would fail alike, they need not ask."""
     try:
@@ -179,8 +169,6 @@ async def _again(world: World, build: Build) -> Build:
 
 def heard(payload: dict[str, Any], repository: str) -> Build | None:
     """The build in a `workflow_run` webhook; None where it is another repository's. Raises errors.Unexpected."""
-    from deploy.systems.github.parsing import parse_build  # noqa: PLC0415 (see _loaded)
-
     fields = Fields("GitHub", "webhook", payload)
     if fields.part("repository").text("full_name").casefold() != repository.casefold():
         return None

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,9 +11,7 @@ import aiohttp
 from pydantic import SecretStr
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.app.back import Back
-from bot.app.front import Front
-from bot.app.run import serve
+from bot.app.run import Bot, serving
 from bot.app.settings import Settings
 from bot.app.structure import AccessSettings
 from sandbox.serving import free_port
@@ -54,27 +50,22 @@ def settings(slack: Slack, redis: str, *, http: bool = False) -> Settings:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class ABot:
-    front: Front
-    back: Back
-
-
-async def _ready(front: Front) -> bool:
-    return all((await front.check()).values())
+async def ready(bot: Bot) -> bool:
+    return all((await bot.check()).values())
 
 
 @asynccontextmanager
-async def a_bot(slack: Slack, settings: Settings) -> AsyncIterator[ABot]:
+async def a_bot(slack: Slack, settings: Settings) -> AsyncIterator[Bot]:
     """Serving, and drained in the end."""
-    stop = asyncio.Event()
+    async with a_client(slack) as client, serving(settings, client) as bot:
+        await until(partial(ready, bot))
+        yield bot
+
+
+@asynccontextmanager
+async def a_client(slack: Slack) -> AsyncIterator[AsyncWebClient]:
     async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=5)) as session:
-        front = Front(settings, AsyncWebClient(slack.bot_token, base_url=slack.api_url, session=session))
-        serving = asyncio.create_task(serve(front, stop))
-        await until(partial(_ready, front))
-        yield ABot(front, await front.back())
-        stop.set()
-        await serving
+        yield AsyncWebClient(slack.bot_token, base_url=slack.api_url, session=session)
 
 
 async def seen(slack: Slack, text: str, within: float = 10) -> Message:

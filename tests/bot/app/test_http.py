@@ -14,23 +14,24 @@ import pytest
 from bot.app.http import LARGEST
 from sandbox.slack.cast import TEAM
 from sandbox.slack.signed_http import FORM, signature
-from tests.bot.conversation import ABot, a_bot, settings
+from tests.bot.conversation import a_bot, settings
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from bot.app.run import Bot
     from sandbox.slack import Slack
 
 
 @pytest.fixture
-async def bot(slack: Slack, valkey_url: str) -> AsyncIterator[ABot]:
+async def bot(slack: Slack, valkey_url: str) -> AsyncIterator[Bot]:
     async with a_bot(slack, settings(slack, valkey_url, http=True)) as bot:
         yield bot
 
 
 @pytest.fixture
-async def url(bot: ABot) -> str:
-    return f"http://{bot.back.parts.settings.bind}"
+async def url(bot: Bot) -> str:
+    return f"http://{bot.parts.settings.bind}"
 
 
 def command(text: str, trigger: str = "1.1") -> str:
@@ -82,16 +83,16 @@ async def test_a_misspelt_line_is_answered_in_the_ack(slack: Slack, url: str) ->
     )
 
 
-async def test_a_forged_command_is_refused(slack: Slack, url: str, bot: ABot) -> None:
+async def test_a_forged_command_is_refused(slack: Slack, url: str, bot: Bot) -> None:
     status, _ = await post(url, slack, command("lock app why"), secret="guessed")
     assert status == 401
-    assert await bot.back.parts.world.memory.locks.holds() == ()
+    assert await bot.parts.world.memory.locks.holds() == ()
 
 
-async def test_an_old_command_is_refused(slack: Slack, url: str, bot: ABot) -> None:
+async def test_an_old_command_is_refused(slack: Slack, url: str, bot: Bot) -> None:
     status, _ = await post(url, slack, command("lock app why"), age=600)
     assert status == 401
-    assert await bot.back.parts.world.memory.locks.holds() == ()
+    assert await bot.parts.world.memory.locks.holds() == ()
 
 
 async def test_an_unsigned_command_is_refused(url: str) -> None:
@@ -102,15 +103,15 @@ async def test_an_unsigned_command_is_refused(url: str) -> None:
         assert answer.status == 401
 
 
-async def test_a_command_that_is_replayed_runs_once(slack: Slack, url: str, bot: ABot) -> None:
+async def test_a_command_that_is_replayed_runs_once(slack: Slack, url: str, bot: Bot) -> None:
     body = command("lock app why", trigger="7.7")
     assert [(await post(url, slack, body))[0] for _ in range(3)] == [200] * 3
     await slack.until(lambda: slack.find("#deploys", "holds app: why"))
     await post(url, slack, command("unlock app", trigger="8.8"))
     await slack.until(lambda: slack.find("#deploys", "is free again"))
-    await bot.front.hush()
+    await bot.finish()
     assert len(slack.messages("#deploys")) == 2
-    assert await bot.back.parts.world.memory.locks.holds() == ()
+    assert await bot.parts.world.memory.locks.holds() == ()
 
 
 async def test_a_body_that_is_too_long_is_refused(slack: Slack, url: str) -> None:
@@ -127,8 +128,8 @@ async def test_health_says_that_it_lives_and_readiness_what_it_leans_on(url: str
     )
 
 
-async def test_it_is_not_ready_while_it_drains(url: str, bot: ABot) -> None:
-    await bot.back.parts.engine.drain(0)
+async def test_it_is_not_ready_while_it_drains(url: str, bot: Bot) -> None:
+    await bot.parts.engine.drain(0)
     status, text = await get(f"{url}/readyz")
     assert (status, json.loads(text)["accepting"]) == (503, False)
 

@@ -25,9 +25,9 @@ from tests.packages import installed
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from bot.app.run import Bot
     from bot.app.settings import Settings
     from sandbox.slack import Slack
-    from tests.bot.conversation import ABot
 
 pytestmark = pytest.mark.node
 REPOSITORY, BRANCH, WORKFLOW = "octo-org/octo-repo", "master", "test.yml"
@@ -69,14 +69,14 @@ def following(slack: Slack, redis: str) -> Settings:
 
 
 @pytest.fixture
-async def bot(slack: Slack, valkey_url: str) -> AsyncIterator[ABot]:
+async def bot(slack: Slack, valkey_url: str) -> AsyncIterator[Bot]:
     async with a_bot(slack, following(slack, valkey_url)) as bot:
         yield bot
 
 
-async def deliver(bot: ABot, payloads: list[Example]) -> list[tuple[int, str]]:
+async def deliver(bot: Bot, payloads: list[Example]) -> list[tuple[int, str]]:
     """All of them, each under an id of its own: status and text of each answer."""
-    url = f"http://{bot.front.settings.bind}/github/webhook"
+    url = f"http://{bot.parts.settings.bind}/github/webhook"
     answers = []
     async with aiohttp.ClientSession() as session:
         for number, (event, payload) in enumerate(payloads):
@@ -99,7 +99,7 @@ def test_every_run_among_them_is_understood() -> None:
         assert build.workflow == payload["workflow"]["path"].rpartition("/")[2]
 
 
-async def test_all_pass_and_none_is_news_years_later(bot: ABot) -> None:
+async def test_all_pass_and_none_is_news_years_later(bot: Bot) -> None:
     answers = await deliver(bot, list(examples()))
     others = [
         (event, answer) for (event, _), answer in zip(examples(), answers, strict=True) if event != NEWS
@@ -108,15 +108,15 @@ async def test_all_pass_and_none_is_news_years_later(bot: ABot) -> None:
         (200, "pong" if event == "ping" else "ignored") for event, _ in others
     ]
     assert {status for status, _ in answers} <= {200, 202}
-    await bot.front.hush()
-    assert await bot.back.parts.outbox.empty()
+    await bot.finish()
+    assert await bot.parts.outbox.empty()
 
 
-async def test_what_happens_today_in_the_repository_is_noted_and_announced(bot: ABot, slack: Slack) -> None:
+async def test_what_happens_today_in_the_repository_is_noted_and_announced(bot: Bot, slack: Slack) -> None:
     payloads: list[Example] = [("workflow_run", today(payload)) for payload in runs()]
     assert {status for status, _ in await deliver(bot, payloads)} <= {200, 202}
     said = await slack.until(lambda: slack.find("#deploys", "Built"))
-    build = await Notices(bot.back.parts.state).known(289782451)
+    build = await Notices(bot.parts.state).known(289782451)
     assert build is not None
     assert (build.status, build.conclusion, build.branch) == ("completed", "success", BRANCH)
     assert said is not None

@@ -208,7 +208,7 @@ def test_output_that_finds_no_room_is_said_to_be_lost() -> None:
 
 
 def test_a_terminal_without_unicode_gets_question_marks() -> None:
-    program = "from bot.cli import main; main._open_outputs(); main.show('✓ gates')"
+    program = "from bot.cli import main as terminal; terminal._open_outputs(); terminal.show('✓ gates')"
     done = subprocess.run(
         [sys.executable, "-c", program],
         cwd=ROOT,

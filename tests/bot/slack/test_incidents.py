@@ -9,7 +9,7 @@ import pytest
 
 from bot.app.tasks import Tasks
 from bot.slack.channels import Channels
-from bot.slack.incidents import MESSAGE, Heralds, Incidents
+from bot.slack.incidents import MESSAGE, Beginnings, Incidents
 from bot.words.format import Format
 from deploy.core import errors
 from deploy.core.model import Actor, Failure, Operation, Origin, Resource
@@ -158,13 +158,13 @@ async def test_a_channel_that_takes_nothing_keeps_no_other_from_hearing(
     assert [len(heard(slack, channel)) for channel in ("#inc-a", VAT)] == [0, 1]
 
 
-async def test_each_run_leaves_a_letter_once_fisks_memory_takes_it(
+async def test_each_run_leaves_a_message_once_fisks_memory_takes_it(
     state: State, journal: Journal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tasks = Tasks()
     outbox = Outbox(state)
     away(monkeypatch, outbox, "post")
-    Heralds(outbox, tasks).begins(await begun(journal))
+    Beginnings(outbox, tasks).post(await begun(journal))
     await tasks.drain(5)
     message = await outbox.take("r1", 1)
     assert message is not None

@@ -13,16 +13,17 @@ from bot.slack.manifest import manifest
 from deploy.core.model import Offer
 from sandbox.slack import payloads
 from sandbox.slack.cast import FISK, Channel
-from tests.bot.conversation import ABot, a_bot, seen, settings
+from tests.bot.conversation import a_bot, seen, settings
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from bot.app.run import Bot
     from sandbox.slack import Slack
 
 
 @pytest.fixture
-async def bot(slack: Slack, valkey_url: str) -> AsyncIterator[ABot]:
+async def bot(slack: Slack, valkey_url: str) -> AsyncIterator[Bot]:
     """A bot over signed HTTP with exactly what its own manifest lets it do."""
     mine = settings(slack, valkey_url, http=True)
     made = manifest(mine)
@@ -33,12 +34,12 @@ async def bot(slack: Slack, valkey_url: str) -> AsyncIterator[ABot]:
         yield bot
 
 
-async def answered(slack: Slack, bot: ABot, user: str, text: str) -> str:
+async def answered(slack: Slack, bot: Bot, user: str, text: str) -> str:
     """What somebody alone gets to see after a command."""
     receipt = await slack.command(user, "#deploys", "/fisk", text)
     if receipt.body:
         return str(receipt.body["text"])
-    await bot.front.hush()
+    await bot.finish()
     return slack.messages("#deploys", user)[-1].text
 
 
@@ -52,12 +53,12 @@ async def test_a_hold_is_told_to_everybody_in_the_channel(slack: Slack) -> None:
     )
 
 
-async def test_a_report_is_for_the_one_who_asked(slack: Slack, bot: ABot) -> None:
+async def test_a_report_is_for_the_one_who_asked(slack: Slack, bot: Bot) -> None:
     assert await answered(slack, bot, "ivo", "locks") == "Nothing is under way, and nobody holds anything."
     assert slack.messages("#deploys", "ana") == []
 
 
-async def test_a_payload_does_not_turn_fisks_own_log_down(slack: Slack, bot: ABot) -> None:
+async def test_a_payload_does_not_turn_fisks_own_log_down(slack: Slack, bot: Bot) -> None:
     log = logging.getLogger("fisk")
     before = log.level
     log.setLevel(logging.INFO)
@@ -68,30 +69,30 @@ async def test_a_payload_does_not_turn_fisks_own_log_down(slack: Slack, bot: ABo
         log.setLevel(before)
 
 
-async def test_somebody_who_is_not_listed_may_look_but_not_touch(slack: Slack, bot: ABot) -> None:
+async def test_somebody_who_is_not_listed_may_look_but_not_touch(slack: Slack, bot: Bot) -> None:
     assert await answered(slack, bot, "ivo", "lock app mine") == (
         "You may look but not lock. To allow it, add `U0IVO0001` to `deployers` under `[access]` in fisk.toml."
     )
 
 
-async def test_a_member_of_a_listed_group_may(slack: Slack, bot: ABot) -> None:
+async def test_a_member_of_a_listed_group_may(slack: Slack, bot: Bot) -> None:
     await slack.command("marko", "#deploys", "/fisk", "lock app mine")
     await slack.until(lambda: slack.find("#deploys", "holds app: mine"))
-    await bot.front.hush()
+    await bot.finish()
 
 
-async def test_nobody_of_another_workspace_is_served(slack: Slack, bot: ABot) -> None:
+async def test_nobody_of_another_workspace_is_served(slack: Slack, bot: Bot) -> None:
     assert "cannot use fisk: they are not of this workspace." in await answered(slack, bot, "otto", "locks")
 
 
-async def test_a_mention_is_answered_in_its_thread(slack: Slack, bot: ABot) -> None:
+async def test_a_mention_is_answered_in_its_thread(slack: Slack, bot: Bot) -> None:
     asked = await slack.mention("ivo", "#deploys", "locks")
     answer = await seen(slack, "Nothing is under way")
     assert answer.thread_ts == asked.ts
-    await bot.front.hush()
+    await bot.finish()
 
 
-async def test_a_mention_that_slack_delivers_again_is_answered_once(slack: Slack, bot: ABot) -> None:
+async def test_a_mention_that_slack_delivers_again_is_answered_once(slack: Slack, bot: Bot) -> None:
     person, where = slack.workspace.user("ana"), slack.workspace.channel("#deploys")
     message = slack.workspace.post(where.id, person.id, "<@U0FISK001> lock app why")
     event = payloads.event_callback(payloads.said("app_mention", person, message), slack.workspace.now())
@@ -99,7 +100,7 @@ async def test_a_mention_that_slack_delivers_again_is_answered_once(slack: Slack
         receipt = await slack.inbound._courier.deliver("events_api", event)
         assert receipt.acked
     await seen(slack, "holds app: why")
-    await bot.front.hush()
+    await bot.finish()
     assert len(slack.messages("#deploys")) == 2
 
 
@@ -139,57 +140,57 @@ async def test_a_command_without_an_id_is_refused_each_time(slack: Slack) -> Non
         assert (receipt.body or {})["text"] == UNNUMBERED.format(name="trigger_id")
 
 
-async def test_a_mention_without_an_id_is_refused_in_its_thread(slack: Slack, bot: ABot) -> None:
+async def test_a_mention_without_an_id_is_refused_in_its_thread(slack: Slack, bot: Bot) -> None:
     person, where = slack.workspace.user("ana"), slack.workspace.channel("#deploys")
     message = slack.workspace.post(where.id, person.id, "<@U0FISK001> lock app why")
     event = payloads.event_callback(payloads.said("app_mention", person, message), slack.workspace.now())
     assert (await slack.inbound._courier.deliver("events_api", event | {"event_id": ""})).acked
-    await bot.front.hush()
+    await bot.finish()
     assert [each.text for each in slack.messages("#deploys") if each.is_reply] == [
         UNNUMBERED.format(name="event_id")
     ]
 
 
-async def test_a_mention_that_is_not_understood_is_answered_too(slack: Slack, bot: ABot) -> None:
+async def test_a_mention_that_is_not_understood_is_answered_too(slack: Slack, bot: Bot) -> None:
     await slack.mention("ivo", "#deploys", "lokcs")
     await slack.until(lambda: slack.find("#deploys", "is not a command. Did you mean"))
-    await bot.front.hush()
+    await bot.finish()
 
 
-async def test_another_bot_is_not_answered(slack: Slack, bot: ABot) -> None:
+async def test_another_bot_is_not_answered(slack: Slack, bot: Bot) -> None:
     await slack.mention("robot", "#deploys", "locks")
-    await bot.front.hush()
+    await bot.finish()
     assert len(slack.messages("#deploys")) == 1
 
 
-async def test_a_button_runs_with_the_rights_of_whoever_presses_it(slack: Slack, bot: ABot) -> None:
+async def test_a_button_runs_with_the_rights_of_whoever_presses_it(slack: Slack, bot: Bot) -> None:
     await slack.command("ana", "#deploys", "/fisk", "lock app mine")
     message = await seen(slack, "holds app")
     await slack.press("ivo", message, "Unlock")
     await slack.until(
         lambda: any("may look but not unlock" in each.text for each in slack.messages("#deploys", "ivo"))
     )
-    assert len(await bot.back.parts.world.memory.locks.holds()) == 1
+    assert len(await bot.parts.world.memory.locks.holds()) == 1
     await slack.press("ana", message, "Unlock")
     await slack.until(lambda: slack.find("#deploys", "is free again"))
-    assert await bot.back.parts.world.memory.locks.holds() == ()
+    assert await bot.parts.world.memory.locks.holds() == ()
 
 
-async def test_the_line_on_a_button_is_read_as_fisk_wrote_it(slack: Slack, bot: ABot) -> None:
+async def test_the_line_on_a_button_is_read_as_fisk_wrote_it(slack: Slack, bot: Bot) -> None:
     """No phone has curled its quotes: what looks like that is somebody's own text, as from a terminal."""
     content = blocks.message("Again?", (Offer("Hold it", "lock app 'look at “VAT” first'"),))
-    await bot.front.speaker.post("C0DEPLOYS", content)
+    await bot.speaker.post("C0DEPLOYS", content)
     await slack.press("ana", await seen(slack, "Again?"), "Hold it")
     await seen(slack, "holds app")
-    (hold,) = await bot.back.parts.world.memory.locks.holds()
+    (hold,) = await bot.parts.world.memory.locks.holds()
     assert hold.reason == "look at “VAT” first"
 
 
-async def test_a_deploy_that_fails_is_told_with_the_scopes_of_the_manifest(slack: Slack, bot: ABot) -> None:
+async def test_a_deploy_that_fails_is_told_with_the_scopes_of_the_manifest(slack: Slack, bot: Bot) -> None:
     await slack.command("ana", "#deploys", "/fisk", "deploy 3f2a1b9")
     message = await seen(slack, "GitHub cannot be reached", within=30)
     assert message.buttons()[-1] == "Log"
-    await slack.until(lambda: not bot.back.live._drawn)
+    await slack.until(lambda: not bot.live._drawn)
 
 
 @pytest.mark.parametrize(
@@ -201,24 +202,24 @@ async def test_a_deploy_that_fails_is_told_with_the_scopes_of_the_manifest(slack
     ],
 )
 async def test_an_answer_for_all_waits_where_slack_asks_fisk_to_slow_down(
-    slack: Slack, bot: ABot, channel: str, line: str, told: str
+    slack: Slack, bot: Bot, channel: str, line: str, told: str
 ) -> None:
     body = '{"ok": false, "error": "ratelimited"}'
     slack.faults.queue(
         "* /api/chat.postMessage", status=429, body=body, headers={"Retry-After": "0"}, times=2
     )
     await slack.command("ana", channel, "/fisk", line)
-    await bot.front.hush()
+    await bot.finish()
     assert told in slack.transcript(channel)
 
 
 async def test_a_deploy_from_a_channel_that_fisk_is_not_in_is_told_to_whoever_asked(
-    slack: Slack, bot: ABot
+    slack: Slack, bot: Bot
 ) -> None:
     await slack.command("ana", "#general", "/fisk", "deploy 3f2a1b9")
     await slack.until(lambda: "GitHub cannot be reached" in slack.transcript("U024BE7LH"), within=30)
     assert slack.messages("#general") == []
-    await slack.until(lambda: not bot.back.live._drawn)
+    await slack.until(lambda: not bot.live._drawn)
 
 
 async def test_slack_down_when_the_bot_starts_is_waited_for(slack: Slack, valkey_url: str) -> None:

@@ -1,0 +1,77 @@
+"""How the bot starts and stops: what is ready when, what is said of what is missing, and that no line is lost."""
+
+from __future__ import annotations
+
+import socket
+from functools import partial
+from typing import TYPE_CHECKING
+
+import pytest
+from pydantic import SecretStr
+
+from bot.app.run import Bot, serving
+from bot.app.wiring import opened
+from deploy.core import errors
+from tests.bot.conversation import a_bot, a_client, ready, seen, settings
+from tests.waiting import until
+
+if TYPE_CHECKING:
+    from sandbox.slack import Slack
+
+
+async def _connected(bot: Bot) -> bool:
+    return (await bot.check())["connected"]
+
+
+async def test_a_line_is_acknowledged_and_answered(slack: Slack, valkey_url: str) -> None:
+    async with a_bot(slack, settings(slack, valkey_url)):
+        assert (await slack.command("ana", "#deploys", "/fisk", "locks")).acked
+        await seen(slack, "Nothing is under way")
+
+
+async def test_it_is_not_ready_until_slack_says_who_it_is(slack: Slack, valkey_url: str) -> None:
+    slack.faults.queue("* /api/auth.test", status=200, body='{"ok": false, "error": "fatal_error"}', times=10)
+    async with a_client(slack) as client, serving(settings(slack, valkey_url), client) as bot:
+        await until(partial(_connected, bot))
+        assert await bot.check() == {"memory": True, "slack": False, "connected": True, "accepting": True}
+
+
+async def test_it_is_not_ready_until_it_listens(slack: Slack, valkey_url: str) -> None:
+    async with a_client(slack) as client, opened(settings(slack, valkey_url)) as parts:
+        bot = Bot(parts, client)
+        assert await bot.check() == {"memory": True, "slack": False, "connected": False, "accepting": True}
+        await bot.stop()
+
+
+async def test_a_line_that_is_typed_at_the_very_last_is_answered_before_it_stops(
+    slack: Slack, valkey_url: str
+) -> None:
+    async with a_client(slack) as client, opened(settings(slack, valkey_url)) as parts:
+        bot = Bot(parts, client)
+        await bot.start()
+        await until(partial(ready, bot))
+        await bot.drain()
+        slow = slack.faults.queue("POST /response/*", delay=0.3)
+        assert (await slack.command("ana", "#deploys", "/fisk", "locks")).acked
+        await slack.until(lambda: slow.times == 0)
+        await bot.stop()
+        assert (
+            slack.messages("#deploys", "ana")[-1].text == "Nothing is under way, and nobody holds anything."
+        )
+
+
+async def test_a_bot_without_its_memory_says_so_and_ends(slack: Slack, valkey_url: str) -> None:
+    lost = settings(slack, valkey_url).model_copy(update={"redis_url": SecretStr("redis://127.0.0.1:1")})
+    async with a_client(slack) as client:
+        with pytest.raises(errors.StateUnavailable):
+            await serving(lost, client).__aenter__()
+
+
+async def test_an_address_that_is_taken_is_told_of_as_a_setting(slack: Slack, valkey_url: str) -> None:
+    mine = settings(slack, valkey_url)
+    with socket.socket() as taken:
+        taken.bind(mine.address)
+        taken.listen()
+        async with a_client(slack) as client:
+            with pytest.raises(errors.BadSettings, match=f"FISK_BIND: {mine.bind} cannot be bound: "):
+                await serving(mine, client).__aenter__()

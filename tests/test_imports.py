@@ -1,0 +1,63 @@
+"""What fisk imports, and where: at the top of a file, but for what must stay light."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).resolve().parent.parent
+LATE = {
+    "bot/cli/main.py": {"bot.cli.console", "bot.cli.service"},  # `fisk help` needs neither
+    "deploy/core/seal.py": {"cryptography.fernet"},  # slow to import, rarely needed
+}
+
+
+def parsed() -> Iterator[tuple[Path, ast.Module]]:
+    for package in ("bot", "commands", "deploy"):
+        for file in sorted((ROOT / package).rglob("*.py")):
+            yield file.relative_to(ROOT), ast.parse(file.read_text())
+
+
+def imported(tree: ast.AST) -> Iterator[str]:
+    """The modules that are imported anywhere in it."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield from {_from(node.module or "", alias.name) for alias in node.names}
+
+
+def _from(module: str, name: str) -> str:
+    """`from bot.cli import console` imports a module, `from bot.cli.console import perform` only its parent."""
+    inner = f"{module}.{name}"
+    return inner if (ROOT / f"{inner.replace('.', '/')}.py").exists() else module
+
+
+def late(tree: ast.Module) -> set[str]:
+    """The modules that are imported inside functions."""
+    functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+    return {name for function in functions for name in imported(function)}
+
+
+def test_modules_are_imported_at_the_top_of_a_file() -> None:
+    assert {str(file): names for file, tree in parsed() if (names := late(tree))} == LATE
+
+
+def test_no_module_is_imported_by_a_computed_name() -> None:
+    found = [
+        str(file)
+        for file, tree in parsed()
+        if any(
+            isinstance(node, ast.Name | ast.alias) and _named(node) == "import_module"
+            for node in ast.walk(tree)
+        )
+    ]
+    assert found == []
+
+
+def _named(node: ast.Name | ast.alias) -> str:
+    return node.id if isinstance(node, ast.Name) else node.name
