@@ -22,7 +22,7 @@ from pydantic import SecretStr
 from bench.harness import Measured, bench
 from bench.processes import FISK, running, settings
 from bot.app.settings import Settings
-from bot.app.structure import ChannelSettings
+from bot.app.tables import ChannelSettings
 from bot.app.wiring import opened
 from deploy.notices.store import Notices, Rules
 from deploy.notices.watch import Every, Watch

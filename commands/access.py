@@ -3,20 +3,30 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
+
+from pydantic import AfterValidator
 
 if TYPE_CHECKING:
     from deploy.core.model import Actor
 
 
+def _known_forms(entries: frozenset[str]) -> frozenset[str]:
+    for entry in entries:
+        if not (entry.startswith("cli:") or entry[:1] in {"U", "W", "S"}):
+            raise ValueError(f"{entry!r} is no Slack user (U…), user group (S…) or terminal user (cli:NAME)")
+    return entries
+
+
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """Who may change things: Slack user ids (`U…`), user groups (`S…`), terminal users (`cli:ana`, `cli:*`).
+    """Who may change things, the `[access]` table of fisk.toml: Slack user ids (`U…`), user groups (`S…`), terminal
+    users (`cli:ana`, `cli:*`).
 
     `channels`, where it is not empty, lists the only Slack channels in which things may be changed.
     """
 
-    deployers: frozenset[str] = field(default_factory=frozenset)
+    deployers: Annotated[frozenset[str], AfterValidator(_known_forms)] = field(default_factory=frozenset)
     channels: frozenset[str] = field(default_factory=frozenset)
 
     @property

@@ -17,6 +17,7 @@ IMAGE = "wandeon/fiskai-app"
 WORKER = "wandeon/fiskai-worker"
 REGISTRY = "ghcr.io"
 WORKFLOW = "build.yml"
+IGNORED_PATHS = ("docs/*", "*.md", ".github/workflows/ci.yml")  # pushes that touch only these start no build
 ENVIRONMENTS = {"app": "production", "staging": "staging"}
 PLATFORM = "linux/arm64"
 

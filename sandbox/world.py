@@ -137,4 +137,5 @@ class World:
             "host": "vps01",
         }
         lines = "".join(f'{key} = "{value}"\n' for key, value in values.items())
-        return f"[targets.{name}]\n{lines}"
+        ignored = ", ".join(f'"{glob}"' for glob in story.IGNORED_PATHS)
+        return f"[targets.{name}]\n{lines}ignored_paths = [{ignored}]\n"

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from sandbox.hosts import Hosts
 
 LISTS = Path(__file__).resolve().parents[1] / "docs" / "install"
-PLATFORM = BuildKitSpec("vps01")
+PLATFORM = BuildKitSpec("vps01", "100.64.123.81")
 
 
 def stray(hosts: Hosts) -> list[str]:

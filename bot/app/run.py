@@ -12,7 +12,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.app import log as logs
 from bot.app.http import Server, site
-from bot.app.settings import require_targets
+from bot.app.settings import require_platform
 from bot.app.tasks import Tasks
 from bot.app.webhooks import Webhooks
 from bot.app.wiring import Parts, opened
@@ -53,7 +53,7 @@ log = Log("fisk")
 
 async def run(settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT. Raises errors.BadSettings and errors.StateUnavailable."""
-    require_targets(settings)
+    require_platform(settings)
     require_slack(settings)
     logs.configure(settings.log_level)
     stop = asyncio.Event()
@@ -174,7 +174,7 @@ class Bot:
         )
 
     def _handler(self) -> Handler:
-        policy = self.parts.settings.policy
+        policy = self.parts.settings.access
         return Handler(
             self.parts.world,
             self.parts.state,

@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from dotenv import dotenv_values
-from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_validator
+from pydantic import AfterValidator, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -17,25 +17,21 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
-from bot.app.structure import (
-    LARGEST_PORT,
-    AccessSettings,
-    BuildKitSettings,
-    ChannelSettings,
-    DoctorSettings,
-    HostSettings,
-    IncidentSettings,
-    RunnerSettings,
-    TargetSettings,
-    Url,
-)
+from bot.app.tables import ChannelSettings, DoctorSettings, IncidentSettings
 from commands.access import Policy
 from deploy.core.errors import BadSettings
+from deploy.core.fields import LARGEST_PORT, Url
+from deploy.core.model import Target
+from deploy.core.timeouts import Timeouts
+from deploy.notices.watch import Every
+from deploy.systems.hosts import BuildKitSpec, Host, RunnerSpec
 
 PREFIX = "FISK_"
 STRUCTURE = frozenset(
     {"targets", "access", "channels", "people", "hosts", "buildkit", "runner", "incidents", "doctor"}
 )  # tables of fisk.toml
+EXTRA = "extra inputs are not permitted"  # as pydantic says it of its own models
+USUAL, LOOKS = Timeouts(), Every()
 YEAR = 365 * 86_400.0  # seconds; what is longer is a slip, and more than a clock can count
 Seconds = Annotated[float, Field(gt=0, le=YEAR)]
 
@@ -84,17 +80,17 @@ class Settings(BaseSettings):
         SecretStr(""), description="token with contents: read; actions, deployments: write"
     )
     github_url: Url = Field("https://api.github.com", description="where GitHub's API is")
-    github_repository: str = Field("Wandeon/FiskAI", pattern=r"^[^/]+/[^/]+$", description="OWNER/NAME")
+    github_repository: str = Field("", pattern=r"^$|^[^/]+/[^/]+$", description="OWNER/NAME")
     github_branch: str = Field("main", description="the branch that is deployed from")
 
     github_webhook_secret: SecretStr = Field(
         SecretStr(""), description="the webhook's secret; set it to be told of builds at once"
     )
-    builds_seconds: Seconds = Field(15.0, description="pause between two looks for news of builds")
-    builds_busy_seconds: Seconds = Field(5.0, description="the same while a build is under way")
+    builds_seconds: Seconds = Field(LOOKS.idle, description="pause between two looks for news of builds")
+    builds_busy_seconds: Seconds = Field(LOOKS.busy, description="the same while a build is under way")
 
     registry_url: Url = Field("", description="where the registry is, if not at the image name's host")
-    registry_host: str = Field("ghcr.io", description="the one host that user and password are for")
+    registry_host: str = Field("", description="the one host that user and password are for")
     registry_user: str = Field("", description="for private images only")
     registry_password: SecretStr = Field(SecretStr(""), description="for private images only: read:packages")
 
@@ -105,17 +101,22 @@ class Settings(BaseSettings):
         SecretStr(""), description="protects kept variables and their fingerprints; `fisk key` prints one"
     )
 
-    poll_seconds: Seconds = Field(2.0, description="pause between two looks at a deployment")
+    poll_seconds: Seconds = Field(USUAL.poll, description="pause between two looks at a deployment")
     healthy_seconds: float = Field(
-        10.0, ge=0, le=YEAR, description="how long the health URL must answer 200 without a break"
+        USUAL.healthy_for,
+        ge=0,
+        le=YEAR,
+        description="how long the health URL must answer 200 without a break",
     )
     healthy_within: Seconds = Field(
-        120.0, description="how long a new container may take until it is healthy"
+        USUAL.healthy_within, description="how long a new container may take until it is healthy"
     )
-    deploy_within: Seconds = Field(900.0, description="how long a deployment of Coolify's may take")
-    build_within: Seconds = Field(10_800.0, description="how long deploy --wait waits for a build")
+    deploy_within: Seconds = Field(
+        USUAL.deploy_within, description="how long a deployment of Coolify's may take"
+    )
+    build_within: Seconds = Field(USUAL.build_within, description="how long deploy --wait waits for a build")
     buildkit_within: Seconds = Field(
-        90.0, description="how long BuildKit and the runner may take until they answer again"
+        USUAL.buildkit_within, description="how long BuildKit and the runner may take until they answer again"
     )
     lease_seconds: Seconds = Field(
         5.0, description="silence after which another replica takes an operation over"
@@ -130,15 +131,32 @@ class Settings(BaseSettings):
         24.0, ge=0, le=8760, description="hours between two looks of the doctor by itself; 0: never"
     )
 
-    targets: dict[str, TargetSettings] = Field(default_factory=dict)
-    access: AccessSettings = AccessSettings()
+    targets: dict[str, Target] = Field(default_factory=dict)
+    access: Policy = Policy()
     channels: ChannelSettings = ChannelSettings()
     people: dict[str, str] = Field(default_factory=dict)
-    hosts: dict[str, HostSettings] = Field(default_factory=dict)
-    buildkit: BuildKitSettings | None = None
-    runner: RunnerSettings | None = None
+    hosts: dict[str, Host] = Field(default_factory=dict)
+    buildkit: BuildKitSpec | None = None
+    runner: RunnerSpec | None = None
     incidents: IncidentSettings = IncidentSettings()
     doctor: DoctorSettings = DoctorSettings()
+
+    @field_validator("targets", "hosts", mode="before")
+    @classmethod
+    def _named(cls, tables: Any) -> Any:
+        """Each is named by its table's head."""
+        if not isinstance(tables, dict):
+            return tables
+        return {name: _with_name(name, table) for name, table in tables.items()}
+
+    @model_validator(mode="after")
+    def _credentials_have_a_home(self) -> Self:
+        """Whatever registry an image's name leads to would be sent them otherwise, or none would."""
+        if self.registry_user and not (self.registry_host or self.registry_url):
+            raise ValueError(
+                f"{PREFIX}REGISTRY_HOST is empty: it names the one host that user and password are for"
+            )
+        return self
 
     @model_validator(mode="after")
     def _hosts_are_there(self) -> Self:
@@ -176,8 +194,15 @@ class Settings(BaseSettings):
         return bool(self.slack_signing_secret.get_secret_value())
 
     @property
-    def policy(self) -> Policy:
-        return Policy(self.access.deployers, self.access.channels)
+    def timeouts(self) -> Timeouts:
+        return Timeouts(
+            poll=self.poll_seconds,
+            healthy_for=self.healthy_seconds,
+            healthy_within=self.healthy_within,
+            deploy_within=self.deploy_within,
+            build_within=self.build_within,
+            buildkit_within=self.buildkit_within,
+        )
 
 
 def _config_path() -> Path:
@@ -192,7 +217,7 @@ def load() -> Settings:
         return Settings()
     except ValidationError as error:
         raise BadSettings(
-            why="; ".join(_problem(each["loc"], each["msg"]) for each in error.errors())
+            why="; ".join(_problem(each["type"], each["loc"], each["msg"]) for each in error.errors())
         ) from None
     except SettingsError as error:
         raise BadSettings(why=f"{_named(error)}, set outside of fisk.toml, is no JSON") from None
@@ -200,20 +225,32 @@ def load() -> Settings:
         raise BadSettings(why=f"{_unreadable()} ({type(error).__name__})") from None
 
 
-def require_targets(settings: Settings) -> None:
-    """Raises errors.BadSettings where nothing can be deployed; it names the file that was read, or looked for."""
-    if settings.targets:
-        return
-    structure = _config_path().expanduser().absolute()
-    missing = "" if structure.is_file() else "; there is no such file"
-    raise BadSettings(why=f"no targets in {structure}{missing}")
+def require_platform(settings: Settings) -> None:
+    """Raises errors.BadSettings where there is nothing to act on: no targets, or no repository that they come from.
+
+    It names the setting, or the file that was read or looked for.
+    """
+    if not settings.targets:
+        structure = _config_path().expanduser().absolute()
+        missing = "" if structure.is_file() else "; there is no such file"
+        raise BadSettings(why=f"no targets in {structure}{missing}")
+    if not settings.github_repository:
+        raise BadSettings(why=f"{PREFIX}GITHUB_REPOSITORY is empty: it names the repository, OWNER/NAME")
 
 
-def _problem(where: tuple[int | str, ...], message: str) -> str:
+def _with_name(name: str, table: Any) -> Any:
+    if not isinstance(table, dict):
+        return table
+    if "name" in table:
+        raise ValueError(f"{name}: its name stands in the table's head alone")
+    return {"name": name, **table}
+
+
+def _problem(kind: str, where: tuple[int | str, ...], message: str) -> str:
     name = ".".join(str(part) for part in where)
     if name in Settings.model_fields and name not in STRUCTURE:
         name = f"{PREFIX}{name.upper()}"
-    said = message.removeprefix("Value error, ")
+    said = EXTRA if kind == "unexpected_keyword_argument" else message.removeprefix("Value error, ")
     return f"{name}: {said[:1].lower()}{said[1:]}" if name else said
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
-from bot.app import domain
 from deploy.systems.buildkit import BuildKit
 from deploy.systems.coolify.coolify import Coolify
 from deploy.systems.docker import Docker
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from contextlib import AsyncExitStack
 
     from bot.app.settings import Settings
+    from deploy.systems.hosts import BuildKitSpec
     from deploy.systems.http import Observe
 
 Client = TypeVar("Client", bound="_Closing")
@@ -28,10 +29,8 @@ GITHUB = {"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": "2022
 
 def open_systems(settings: Settings, observe: Observe, stack: AsyncExitStack) -> Systems:
     """Everything that the settings name; the stack closes it. `observe` is told of every request."""
-    hosts = {
-        name: _closed(stack, Ssh(host, observe=observe)) for name, host in domain.hosts(settings).items()
-    }
-    buildkit, runner = domain.buildkit(settings), domain.runner(settings)
+    hosts = {name: _closed(stack, Ssh(host, observe=observe)) for name, host in settings.hosts.items()}
+    buildkit, runner = settings.buildkit, settings.runner
     return Systems(
         github=_github(settings, observe, stack),
         registry=_closed(stack, _registry(settings, observe)),
@@ -39,7 +38,7 @@ def open_systems(settings: Settings, observe: Observe, stack: AsyncExitStack) ->
         health=_closed(stack, HealthUrl()),
         hosts=hosts,
         docker={name: Docker(ssh) for name, ssh in hosts.items()},
-        buildkit=BuildKit(buildkit, hosts[buildkit.host]) if buildkit else None,
+        buildkit=BuildKit(_guarded(buildkit, settings), hosts[buildkit.host]) if buildkit else None,
         runner=RunnerService(runner, hosts.get(runner.host)) if runner else None,
     )
 
@@ -77,6 +76,11 @@ def _registry(settings: Settings, observe: Observe) -> Registry:
         settings.registry_host,
         observe=observe,
     )
+
+
+def _guarded(spec: BuildKitSpec, settings: Settings) -> BuildKitSpec:
+    """With the addresses at which the doctor looks that it does not answer."""
+    return replace(spec, outside=(*spec.outside, *settings.doctor.outside))
 
 
 def _bearer(token: str) -> dict[str, str]:

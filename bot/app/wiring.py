@@ -10,7 +10,6 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from bot.app import domain
 from bot.app.metrics import Metrics
 from bot.app.settings import Settings
 from bot.app.systems import open_systems
@@ -28,7 +27,7 @@ from deploy.kinds import KINDS
 from deploy.notices.store import Rules
 from deploy.redis.cache import Cache
 from deploy.redis.connect import State, connect
-from deploy.world import Memory, Stores, Systems, World
+from deploy.world import Memory, Stores, Systems, Targets, World
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
@@ -129,4 +128,5 @@ def _world(
         seal=seal,
         stores=stores,
     )
-    return World(systems, memory, domain.targets(settings), domain.timeouts(settings))
+    targets = Targets(settings.targets.values(), settings.doctor.workers)
+    return World(systems, memory, targets, settings.timeouts)

@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from bot.app.run import require_slack, slack_client
-from bot.app.settings import require_targets
+from bot.app.settings import require_platform
 from bot.app.wiring import Parts, opened
 from bot.cli.main import DONE, FAILED, show
 from bot.slack.budget import Budget
@@ -31,7 +31,7 @@ async def check(settings: Settings) -> int:
         errors.BadSettings: there are no targets.
         errors.StateUnavailable: Redis or Valkey does not answer.
     """
-    require_targets(settings)
+    require_platform(settings)
     async with opened(settings) as parts:
         trials: dict[str, Trial] = {
             "memory": lambda: _memory(parts),

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import TypeAdapter
 
 from bot.app import log as logs
-from bot.app.settings import Settings, load, require_targets
+from bot.app.settings import Settings, load, require_platform
 from bot.app.wiring import Parts, opened
 from bot.cli.follow import End, Following
 from bot.cli.main import DONE, FAILED, REFUSED, Options, listed, show, show_error, show_json, warn
@@ -39,7 +39,7 @@ log = Log("fisk")
 def perform(invocation: Invocation, line: str, options: Options) -> int:
     """Do what a line asks; its exit status."""
     settings = load()
-    require_targets(settings)  # in another folder than fisk's there is nothing to be told of, or to be done
+    require_platform(settings)  # in another folder than fisk's there is nothing to be told of, or to be done
     logs.configure("error")
     return asyncio.run(_perform(settings, invocation, line, options))
 
@@ -76,7 +76,7 @@ class Console:
         """Dispatch a line, show its reply, and follow what it began. Raises FiskError."""
         origin = Origin("terminal", channel=socket.gethostname())
         request = Request(invocation, line, who(), origin)
-        reply = await dispatch(request, self._parts.submitting(), self._parts.settings.policy)
+        reply = await dispatch(request, self._parts.submitting(), self._parts.settings.access)
         match reply:
             case Started(operation=operation):
                 return STATUS[await self._follow(operation)]

@@ -28,7 +28,7 @@ def manifest(settings: Settings) -> dict[str, Any]:
         **url,
     }
     channels = CHANNELS if settings.incidents.channels else ()
-    scopes = [*SCOPES, *channels, *([GROUPS] if settings.policy.groups else [])]
+    scopes = [*SCOPES, *channels, *([GROUPS] if settings.access.groups else [])]
     return {
         "_metadata": {"major_version": 2, "minor_version": 1},
         "display_information": {

@@ -39,7 +39,7 @@ def _runners(reply: RunnersTable, fmt: Format) -> Text:
 
 
 def runners_line(it: Runners, fmt: Format) -> str:
-    """`runner fiskai-vps-x86 online, busy`; an organisation's runners show only in the jobs that they run."""
+    """`runner x86 online, busy`; an organisation's runners show only in the jobs that they run."""
     if it.runners and not isinstance(it.runners, Unknown):
         told = [f"{fmt.escape(each.runner.name)} {_state(each)}" for each in it.runners]
         return f"{fmt.bold('runner')} {', '.join(told)}"

@@ -116,7 +116,7 @@ async def of_commit(world: World, target: Target, ref: str) -> Build:
     commit = await world.systems.github.commit(ref)
     build = newest(await world.systems.github.builds(target.workflow, sha=commit.sha))
     if build is None:
-        why = ": it changed only docs" if docs_only(commit) else ""
+        why = ": it changed only docs" if docs_only(commit, target) else ""
         raise errors.NeverBuilt(sha=short(commit.sha), why=why, branch=world.systems.github.branch)
     return build
 

@@ -12,14 +12,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from deploy.core.durations import Left
-    from deploy.core.model import Build, Commit, Job
-
-DOCS = ("docs/*", "*.md", ".github/workflows/ci.yml")  # pushes that touch only these start no build
+    from deploy.core.model import Build, Commit, Job, Target
 
 
-def docs_only(commit: Commit) -> bool:
-    """Whether a push of this commit alone starts no build."""
-    return bool(commit.files) and all(any(fnmatchcase(name, glob) for glob in DOCS) for name in commit.files)
+def docs_only(commit: Commit, target: Target) -> bool:
+    """Whether a push of this commit alone starts no build of the target."""
+    return bool(commit.files) and all(_ignored(name, target) for name in commit.files)
+
+
+def _ignored(name: str, target: Target) -> bool:
+    return any(fnmatchcase(name, glob) for glob in target.ignored_paths)
 
 
 def newest(builds: Iterable[Build]) -> Build | None:

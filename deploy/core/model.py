@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import SerializeAsAny
 
 from deploy.core.actor import Actor, Failure, Offer, Origin
+from deploy.core.fields import HttpUrl, ImageName, Text
 from deploy.core.github_model import Build, Commit, Comparison, Job, JobStep, Runner
 
 if TYPE_CHECKING:
@@ -69,19 +70,30 @@ class Resource:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Something that can be deployed. `app` is the uuid of its Coolify application; `host`, where it is known,
-    names the machine that its container runs on. Somebody else must confirm what changes a `protected` one.
+    """Something that can be deployed: a `[targets.NAME]` table of fisk.toml.
+
+    Attributes:
+        image: without a tag.
+        app: the uuid of its Coolify application.
+        health: answers 200 where it is healthy.
+        platform: what its host runs.
+        workflow: the file below .github/workflows that builds it.
+        environment: its name on GitHub's deployments page.
+        host: the machine that its container runs on, where it is known.
+        protected: somebody else must confirm what changes its variables.
+        ignored_paths: globs; a push that touches only such files starts no build.
     """
 
     name: str
-    image: str
-    app: str
-    health: str
+    image: ImageName
+    app: Text
+    health: HttpUrl
     platform: str = "linux/arm64"
     workflow: str = "build.yml"
     environment: str = "production"
     host: str = ""
     protected: bool = False
+    ignored_paths: tuple[str, ...] = ()
 
     @property
     def resource(self) -> Resource:

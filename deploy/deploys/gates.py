@@ -175,7 +175,7 @@ def _never_built(it: Situation) -> Verdict:
         return Verdict("build", "GitHub does not say how its build went", warning=True)
     if it.image is not None:
         return Verdict("build", "GitHub no longer lists its build", warning=True)
-    if not docs_only(it.commit):
+    if not docs_only(it.commit, it.target):
         return Verdict("build", "GitHub lists no build of it", warning=True)
     return _stop("build", _docs(it))
 

@@ -30,7 +30,7 @@ INPUT, DOCKER_USER = "INPUT", "DOCKER-USER"
 
 def rules(world: World) -> Iterator[Rule]:
     """Those of the builder and of the runner; unknown where they are not configured."""
-    buildkit = world.systems.buildkit.spec if world.systems.buildkit else BuildKitSpec(host="")
+    buildkit = world.systems.buildkit.spec if world.systems.buildkit else BuildKitSpec(host="", address="")
     yield from _of_buildkit(buildkit)
     for address in buildkit.outside:
         title = f"BuildKit cannot be reached at {address}"
@@ -54,7 +54,8 @@ def _of_buildkit(spec: BuildKitSpec) -> Iterator[Rule]:
     async def workers(it: Evidence) -> tuple[str, ...]:
         return await it.workers()
 
-    published_at, port = f"{spec.address}:{spec.port}", spec.port
+    port = spec.port
+    published_at = f"{spec.address}:{port}" if spec.address else f"port {port}"
     judged = (
         ("container", f"The container {spec.container} runs", container, runs),
         ("image", f"BuildKit's container was made from {spec.image}", container, image),

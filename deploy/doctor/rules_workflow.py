@@ -9,7 +9,6 @@ from deploy.core.units import minutes, plural
 from deploy.doctor.rule import Look, Rule
 from deploy.doctor.verdicts import Judgement, broken, must, unknown
 from deploy.doctor.workflows import SHA, SHORT, ImageBuild, Workflow
-from deploy.systems.hosts import BuildKitSpec, RunnerSpec
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -25,21 +24,21 @@ LONGEST = 3600.0  # seconds that a native build may take; 25 minutes are usual
 
 def rules(world: World) -> Iterator[Rule]:
     """Those of all workflows, those of each workflow that builds, and those of each image."""
-    buildkit = world.systems.buildkit.spec if world.systems.buildkit else BuildKitSpec(host="")
-    runner = world.systems.runner.spec if world.systems.runner else RunnerSpec(name="")
+    buildkit, runner = world.systems.buildkit, world.systems.runner
+    endpoint, wanted = buildkit.spec.endpoint if buildkit else "", runner.spec.labels if runner else ()
     targets = tuple(world.targets.values())
     yield Rule("workflow.readable", "Every workflow can be read", _look, readable)
     yield Rule(
         "workflow.builder",
-        f"Images are built by the remote BuildKit at {buildkit.endpoint}, and nowhere else",
+        f"Images are built by the remote BuildKit{endpoint and f' at {endpoint}'}, and nowhere else",
         _look,
-        partial(builder, buildkit.endpoint, tuple(world.targets.workers)),
+        partial(builder, endpoint, tuple(world.targets.workers)),
     )
     yield Rule("workflow.no-emulation", "No workflow emulates another processor (QEMU)", _look, emulation)
     for file in sorted({target.workflow for target in targets}):
         branch = world.systems.github.branch
-        title = f"Builds run on the runner's labels {', '.join(runner.labels)}"
-        yield Rule(f"workflow.labels:{file}", title, _look, partial(labels, file, runner.labels))
+        title = f"Builds run on the runner's labels {', '.join(wanted)}".rstrip()
+        yield Rule(f"workflow.labels:{file}", title, _look, partial(labels, file, wanted))
         yield Rule(
             f"workflow.trigger:{file}", f"A push to {branch} builds", _look, partial(trigger, file, branch)
         )
@@ -79,7 +78,7 @@ def one_for_each_image(targets: Iterable[Target]) -> tuple[Target, ...]:
 
 
 def name_of(image: str) -> str:
-    """`fiskai-app` of `ghcr.io/wandeon/fiskai-app`."""
+    """`shop` of `ghcr.io/acme/shop`."""
     return image.rpartition("/")[2]
 
 
@@ -104,6 +103,8 @@ def builder(endpoint: str, workers: tuple[str, ...], workflows: Workflows) -> Ju
     """Every build, of whatever workflow, goes to the remote BuildKit; but for the workers' images, which are built
     elsewhere for another processor.
     """
+    if not endpoint:
+        return unknown("fisk does not know where BuildKit runs: fisk.toml has no table [buildkit]")
     fix = (
         "Set docker/setup-buildx-action up before the build, with `driver: remote`"
         f" and `endpoint: {endpoint}`, and take other builds out; workers' images are listed under `[doctor]`."
@@ -155,6 +156,8 @@ def emulation(workflows: Workflows) -> Judgement:
 
 def labels(file: str, wanted: tuple[str, ...], workflows: Workflows) -> Judgement:
     """The jobs that build ask for exactly the labels of the self-hosted runner, in any order."""
+    if not wanted:
+        return unknown("fisk.toml names no labels under [runner]")
     builds = _builds(file, workflows)
     if not builds:
         return _no_builds(file)

@@ -119,7 +119,7 @@ async def _built(world: World, target: Target, commit: Commit) -> Built:
     )
     build = rules.newest(mine)
     if build is None:
-        return Built(None, docs_only=rules.docs_only(commit))
+        return Built(None, docs_only=rules.docs_only(commit, target))
     jobs = await world.systems.github.jobs(build.id)
     if build.over:
         return Built(build, jobs, of_builds(earlier), failing=await failing(world, jobs))

@@ -1,20 +1,24 @@
-"""The machines of the platform, and what fisk looks after on them; the defaults are the platform's own."""
+"""The machines of the platform, and what fisk looks after on them, as fisk.toml names them."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from deploy.core.fields import ContainerName, Port, Text
 from deploy.core.model import Resource
 
 
 @dataclass(frozen=True, slots=True)
 class Host:
-    """A machine that fisk reaches over ssh. `key` is a private key's file; empty: the agent's keys."""
+    """A machine that fisk reaches over ssh: a `[hosts.NAME]` table of fisk.toml.
+
+    `key` is a private key's file; empty: the agent's keys.
+    """
 
     name: str
-    address: str
-    user: str
-    port: int = 22
+    address: Text
+    user: Text
+    port: Port = 22
     key: str = ""
     known_hosts: str = "known_hosts"
 
@@ -25,16 +29,17 @@ class Host:
 
 @dataclass(frozen=True, slots=True)
 class BuildKitSpec:
-    """The container that builds: how it is to run on its host, published on `address:port` and nowhere else.
+    """The container that builds, the `[buildkit]` table of fisk.toml: how it is to run on its host, published on
+    `address:port` and nowhere else.
 
     `outside` are addresses at which it must not answer, such as its host's public one.
     """
 
-    host: str
-    container: str = "buildkitd"
-    image: str = "moby/buildkit:latest"
-    address: str = "100.64.123.81"
-    port: int = 1234
+    host: Text
+    address: Text
+    port: Port = 1234
+    container: ContainerName = "buildkitd"
+    image: Text = "moby/buildkit:latest"
     arguments: tuple[str, ...] = ("--addr", "tcp://0.0.0.0:1234")
     platform: str = "linux/arm64"
     outside: tuple[str, ...] = ()
@@ -52,12 +57,15 @@ class BuildKitSpec:
 
 @dataclass(frozen=True, slots=True)
 class RunnerSpec:
-    """The self-hosted runner. Without `host` and `service` only GitHub can tell how it is."""
+    """The self-hosted runner, the `[runner]` table of fisk.toml.
 
-    name: str
+    Without `host` and `service` only GitHub can tell how it is. `labels` are what jobs that build ask for.
+    """
+
+    name: Text
     host: str = ""
     service: str = ""
-    labels: tuple[str, ...] = ("self-hosted", "linux", "x64", "fiskai-build")
+    labels: tuple[str, ...] = ()
 
     @property
     def resource(self) -> Resource:

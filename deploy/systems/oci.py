@@ -27,7 +27,7 @@ TOKEN_MARGIN = 10.0
 
 
 def split(repository: str) -> tuple[str, str]:
-    """The host and the name in it: `ghcr.io/wandeon/fiskai-app`; without a host it is Docker Hub's."""
+    """The host and the name in it: `ghcr.io/acme/shop`; without a host it is Docker Hub's."""
     first, _, rest = repository.lower().partition("/")
     if rest and ("." in first or ":" in first or first == "localhost"):
         return (DOCKER_HUB if first == "docker.io" else first), rest

@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from pydantic import SecretStr
 
 SETTING = "FISK_REGISTRY_PASSWORD"
-HOME = "ghcr.io"
 # All four: a registry says 404 to an index that exists where the index types are left out.
 MANIFESTS = (
     "application/vnd.oci.image.index.v1+json",
@@ -55,7 +54,7 @@ class Registry:
         url: the base URL of one registry that serves every name instead.
         user: for private images, with `password`; without them it asks as anybody.
         password: with GHCR a token that may read packages.
-        home: the one host that user and password are for; every other one is asked as anybody.
+        home: the one host that user and password are for (empty: none); every other one is asked as anybody.
         transport: stands in for the network.
         observe: told of every request (see Http).
     """
@@ -65,14 +64,14 @@ class Registry:
         url: str = "",
         user: str = "",
         password: SecretStr | None = None,
-        home: str = HOME,
+        home: str = "",
         *,
         transport: httpx.AsyncBaseTransport | None = None,
         observe: Observe | None = None,
     ) -> None:
         self._url = url
         self._basic = _basic(user, password)
-        self._home = split(f"{home}/any")[0]
+        self._home = split(f"{home}/any")[0] if home else ""
         self._transport = transport
         self._observe = observe
         self._hosts: dict[str, Http] = {}

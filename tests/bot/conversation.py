@@ -13,7 +13,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.app.run import Bot, serving
 from bot.app.settings import Settings
-from bot.app.structure import AccessSettings
+from commands.access import Policy
 from sandbox.serving import free_port
 from tests.waiting import until
 
@@ -45,7 +45,7 @@ def settings(slack: Slack, redis: str, *, http: bool = False) -> Settings:
         github_url="http://127.0.0.1:1",
         coolify_url="http://127.0.0.1:1",
         targets=TARGETS,
-        access=AccessSettings(deployers=frozenset({"U024BE7LH", "S0ONCALL1"})),
+        access=Policy(deployers=frozenset({"U024BE7LH", "S0ONCALL1"})),
         drain_seconds=0,
     )
 

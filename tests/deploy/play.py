@@ -143,7 +143,15 @@ class Play:
 
     def _target(self, name: str) -> Target:
         health = self.outside.host.health_url(name)
-        return Target(name, IMAGE, UUIDS[name], health, environment=story.ENVIRONMENTS[name], host="vps01")
+        return Target(
+            name,
+            IMAGE,
+            UUIDS[name],
+            health,
+            environment=story.ENVIRONMENTS[name],
+            host="vps01",
+            ignored_paths=story.IGNORED_PATHS,
+        )
 
     async def _submit(self, operation: Operation) -> None:
         await self.engine.submit(operation)

@@ -61,5 +61,5 @@ def machine(real_machine: RealMachine) -> Iterator[RealMachine]:
 async def builder(machine: RealMachine) -> AsyncIterator[BuildKit]:
     """The platform's builder, not there yet."""
     ssh = Ssh(machine.sshd.host(), connect_within=20)
-    yield BuildKit(BuildKitSpec("vps01"), ssh)
+    yield BuildKit(BuildKitSpec("vps01", TAILSCALE), ssh)
     await ssh.aclose()

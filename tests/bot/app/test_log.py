@@ -83,6 +83,7 @@ def fisk(folder: Path, *words: str, **more: str) -> str:
         "FISK_LOG_LEVEL": "debug",
         "FISK_SLACK_API_URL": f"{NOBODY}/api/",
         "FISK_GITHUB_URL": NOBODY,
+        "FISK_GITHUB_REPOSITORY": "x/app",
         "FISK_COOLIFY_URL": NOBODY,
         "FISK_REGISTRY_URL": NOBODY,
         "PYTHONPATH": str(ROOT),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from dataclasses import replace
 from functools import cache
 from io import BytesIO
 from itertools import chain
@@ -13,7 +14,7 @@ import aiohttp
 import pytest
 from pydantic import SecretStr
 
-from bot.app.structure import ChannelSettings
+from bot.app.tables import ChannelSettings
 from bot.app.webhooks import NEWS
 from deploy.notices.store import Notices
 from deploy.notices.watch import heard
@@ -55,7 +56,7 @@ def today(payload: dict[str, Any]) -> dict[str, Any]:
 def following(slack: Slack, redis: str) -> Settings:
     """Settings of a bot that follows the repository of the examples."""
     plain = settings(slack, redis)
-    target = plain.targets["app"].model_copy(update={"workflow": WORKFLOW})
+    target = replace(plain.targets["app"], workflow=WORKFLOW)
     return plain.model_copy(
         update={
             "github_repository": REPOSITORY,

@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from bot.app import domain
 from bot.app.settings import PREFIX, STRUCTURE, Settings, load
 from commands.access import Policy
 from deploy.core.errors import BadSettings
@@ -39,9 +38,9 @@ def nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_without_any_setting_fisk_has_its_defaults_and_nobody_may_change_anything() -> None:
     settings = load()
-    assert settings.policy == Policy()
-    assert domain.targets(settings) == {}
-    assert domain.timeouts(settings) == Timeouts()
+    assert settings.access == Policy()
+    assert settings.targets == {}
+    assert settings.timeouts == Timeouts()
     assert (settings.address, settings.http_mode) == (("127.0.0.1", 8787), False)
 
 
@@ -55,15 +54,24 @@ def test_the_example_names_every_setting_once_each_with_its_default_after_a_line
     assert uncommented == []
 
 
-def test_the_example_holds_the_defaults(nowhere: Path) -> None:
+def test_the_example_holds_the_defaults_and_whose_platform_it_is(nowhere: Path) -> None:
     (nowhere / ".env").write_text((ROOT / ".env.example").read_text())
-    assert load().model_dump() == Settings(_env_file=None).model_dump()
+    platform = {"github_repository": "Wandeon/FiskAI", "registry_host": "ghcr.io"}
+    assert load().model_dump() == Settings(_env_file=None).model_dump() | platform
+
+
+def test_a_registrys_password_is_for_one_host_that_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FISK_REGISTRY_USER", "fisk")
+    with pytest.raises(BadSettings, match="FISK_REGISTRY_HOST is empty: it names the one host"):
+        load()
+    monkeypatch.setenv("FISK_REGISTRY_HOST", "ghcr.io")
+    assert load().registry_host == "ghcr.io"
 
 
 def test_the_example_of_the_structure_fits(nowhere: Path) -> None:
     text = (ROOT / "fisk.example.toml").read_text()
     (nowhere / "fisk.toml").write_text(text)
-    assert set(domain.targets(load())) == set(tomllib.loads(text)["targets"])
+    assert set(load().targets) == set(tomllib.loads(text)["targets"])
 
 
 def test_the_environment_wins_over_the_file_and_the_file_over_the_structure(
@@ -87,7 +95,7 @@ def test_the_structure_may_be_elsewhere(nowhere: Path, monkeypatch: pytest.Monke
         (nowhere / ".env").write_text("FISK_CONFIG=other.toml\n")
     else:
         monkeypatch.setenv("FISK_CONFIG", "other.toml")
-    assert domain.targets(load()) == {
+    assert load().targets == {
         "app": Target("app", "ghcr.io/wandeon/fiskai-app", "uuid", "https://app.example/api/health")
     }
 
@@ -98,7 +106,7 @@ def test_access_channels_and_people_come_from_the_structure(nowhere: Path) -> No
         '[channels]\nannounce = "C2"\n[people]\nana-h = "U1"\n'
     )
     settings = load()
-    assert settings.policy == Policy(frozenset({"U1", "S1", "cli:ana"}), frozenset({"C1"}))
+    assert settings.access == Policy(frozenset({"U1", "S1", "cli:ana"}), frozenset({"C1"}))
     assert (settings.channels.announce, settings.people) == ("C2", {"ana-h": "U1"})
 
 
@@ -140,7 +148,12 @@ def test_a_value_that_does_not_fit_is_refused_by_name_without_the_value(
         ('[targets.app]\nimage = "x"\napp = ""\nhealth = "ftp:"\n', "targets.app.image: "),
         ("[targets.app]\n", "targets.app.image: field required; targets.app.app: field required"),
         (f'{APP}colour = "red"\n', "targets.app.colour: extra inputs are not permitted"),
-        ('[buildkit]\nhost = "vps01"\n', "buildkit.host: there is no table [hosts.vps01]"),
+        (f'{APP}name = "shop"\n', "targets: app: its name stands in the table's head alone"),
+        ('[buildkit]\nhost = "vps01"\n', "buildkit.address: field required"),
+        (
+            '[buildkit]\nhost = "vps01"\naddress = "100.64.0.1"\n',
+            "buildkit.host: there is no table [hosts.vps01]",
+        ),
         (f'{APP}host = "vps01"\n', "targets.app.host: there is no table [hosts.vps01]"),
         ('[runner]\nname = "r"\nhost = "vps"\n', "runner.host: there is no table [hosts.vps]"),
         ('[hosts.vps01]\naddress = "100.64.0.1"\n', "hosts.vps01.user: field required"),

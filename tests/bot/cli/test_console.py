@@ -100,7 +100,7 @@ def _ctrl_c(monkeypatch: pytest.MonkeyPatch) -> None:
 async def _begun(parts: Parts, line: str) -> Operation:
     """An operation that nobody runs."""
     request = Request(parse(line), line, who(), Origin("terminal"))
-    reply = await dispatch(request, parts.submitting(), parts.settings.policy)
+    reply = await dispatch(request, parts.submitting(), parts.settings.access)
     assert isinstance(reply, Started)
     return reply.operation
 

@@ -226,11 +226,30 @@ def test_the_manifest_is_printed_as_json(capsys: pytest.CaptureFixture[str]) -> 
 
 
 def test_running_without_tokens_says_which_setting_is_missing(
-    capsys: pytest.CaptureFixture[str], tmp_path: Path
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "fisk.toml").write_text(A_TARGET)
+    monkeypatch.setenv("FISK_GITHUB_REPOSITORY", "x/app")
     assert run(["run"]) == FAILED
     assert capsys.readouterr().err.startswith("The settings do not fit: FISK_SLACK_BOT_TOKEN is empty.")
+
+
+@pytest.mark.parametrize("word", ["run", "check", "locks"])
+def test_without_a_repository_all_that_works_on_it_names_the_setting(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, word: str
+) -> None:
+    (tmp_path / "fisk.toml").write_text(A_TARGET)
+    assert run([word]) == FAILED
+    said, _ = capsys.readouterr().err.splitlines()
+    assert said == (
+        "The settings do not fit: FISK_GITHUB_REPOSITORY is empty: it names the repository, OWNER/NAME."
+    )
+
+
+@pytest.mark.parametrize("word", ["help", "manifest", "key"])
+def test_what_needs_no_repository_works_without_one(capsys: pytest.CaptureFixture[str], word: str) -> None:
+    assert run([word]) == DONE
+    assert capsys.readouterr().out
 
 
 @pytest.mark.parametrize("word", ["run", "check", "locks"])

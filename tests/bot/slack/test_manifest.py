@@ -9,13 +9,14 @@ import jsonschema
 import pytest
 
 from bot.app.settings import Settings
-from bot.app.structure import AccessSettings, IncidentSettings
+from bot.app.tables import IncidentSettings
 from bot.slack.manifest import manifest
+from commands.access import Policy
 from tests.contracts import FOLDER
 
 SOCKET = Settings(_env_file=None)
 HTTP = Settings(_env_file=None, slack_signing_secret="secret")
-GROUPS = Settings(_env_file=None, access=AccessSettings(deployers=frozenset({"S0DEPLOYR"})))
+GROUPS = Settings(_env_file=None, access=Policy(deployers=frozenset({"S0DEPLOYR"})))
 LEAST = ["app_mentions:read", "chat:write", "chat:write.public", "commands"]
 CHANNELS = ["channels:read", "groups:read"]
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 SLACK = Format(slack=True)
 NOW = 1_700_000_000.0
-SPEC = BuildKitSpec("vps01")
+SPEC = BuildKitSpec("vps01", "100.64.123.81")
 UP = Container(
     "0a1b", "buildkitd", "running", "moby/buildkit:latest", "sha256:7", NOW - 7200, "unless-stopped",
     privileged=True, published=("100.64.123.81:1234",),

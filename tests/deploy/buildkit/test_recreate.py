@@ -28,7 +28,7 @@ OLD = "buildkitd-before"
 
 def test_the_definition_is_the_platforms_word_for_word(play: Play) -> None:
     ssh = play.world.systems.hosts["vps01"]
-    assert " ".join(BuildKit(BuildKitSpec("vps01"), ssh).definition()) == (
+    assert " ".join(BuildKit(BuildKitSpec("vps01", "100.64.123.81"), ssh).definition()) == (
         "docker run --detach --name buildkitd --restart unless-stopped --privileged"
         " --publish 100.64.123.81:1234:1234 moby/buildkit:latest --addr tcp://0.0.0.0:1234"
     )

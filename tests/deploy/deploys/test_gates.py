@@ -23,10 +23,11 @@ from deploy.core.model import (
 )
 from deploy.deploys.gates import NEEDED_ABILITIES, Situation, judge
 from deploy.deploys.situation import tag_of
+from sandbox import story
 
 SHA, RUNS, OLDER = "3f2a1b9" + "0" * 33, "a4c9e1f" + "0" * 33, "0b94ac7" + "0" * 33
 IMAGE = "ghcr.io/wandeon/fiskai-app"
-TARGET = Target("app", IMAGE, "uuid", "http://app/api/health")
+TARGET = Target("app", IMAGE, "uuid", "http://app/api/health", ignored_paths=story.IGNORED_PATHS)
 COMMIT = Commit(SHA, "Round VAT per line", "Marko", "marko", 0, files=("lib/vat.ts",))
 BUILD = Build(7, SHA, "main", "push", "completed", "success", 1, 0, 1080, "http://github/runs/7")
 SHIPPED = Image(IMAGE, SHA, "sha256:9f31" + "0" * 60, ("linux/arm64",), SHA)
@@ -257,7 +258,7 @@ def test_force_only_ever_takes_refusals_away(changed: list[dict[str, Any]]) -> N
     ],
 )
 def test_a_push_of_docs_alone_builds_nothing(files: tuple[str, ...], verdict: bool) -> None:  # noqa: FBT001 (a parameter)
-    assert docs_only(replace(COMMIT, files=files)) is verdict
+    assert docs_only(replace(COMMIT, files=files), TARGET) is verdict
 
 
 def test_a_commit_is_pinned_and_latest_is_not() -> None:

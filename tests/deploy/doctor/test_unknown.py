@@ -14,7 +14,6 @@ from deploy.systems.buildkit import BuildKit
 from deploy.systems.docker import Docker
 from deploy.systems.hosts import Host
 from deploy.systems.ssh import Ssh
-from sandbox.hosts import BUILDKIT
 from sandbox.said import Said
 from tests.worlds import with_systems
 
@@ -164,8 +163,6 @@ async def test_a_rule_that_fisk_gets_wrong_is_unknown_and_no_more(
 
 
 async def test_what_is_not_configured_is_unknown_and_says_which_table_is_missing(patient: Patient) -> None:
-    here = f"tcp://{BUILDKIT}:{patient.outside.hosts.port}"
-    patient.outside.github.contents.change(here, "tcp://100.64.123.81:1234")  # what fisk takes for granted
     world = with_systems(patient.parts.world, hosts={}, docker={}, buildkit=None, runner=None)
     seen = unknown(await examine(world))
     assert {why for rule, (why, _) in seen.items() if rule.startswith("buildkit.")} == {
@@ -173,8 +170,12 @@ async def test_what_is_not_configured_is_unknown_and_says_which_table_is_missing
     }
     assert seen["runner.service"][0] == "fisk does not know the runner: fisk.toml has no table [runner]."
     assert seen["app.container:app"][0] == "fisk.toml names no host for app"
+    assert {rule: why for rule, (why, _) in seen.items() if rule.startswith("workflow.")} == {
+        "workflow.builder": "fisk does not know where BuildKit runs: fisk.toml has no table [buildkit]",
+        "workflow.labels:build.yml": "fisk.toml names no labels under [runner]",
+    }
     assert "runner.online" not in seen
-    assert {rule.partition(".")[0] for rule in seen} == {"app", "buildkit", "runner"}
+    assert {rule.partition(".")[0] for rule in seen} == {"app", "buildkit", "runner", "workflow"}
 
 
 async def test_evidence_is_one_line_of_a_length_that_can_be_read(patient: Patient) -> None:

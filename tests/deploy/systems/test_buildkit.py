@@ -121,13 +121,15 @@ def test_where_docker_says_no_such_container_there_is_none() -> None:
 def _container(said: Output) -> Container | None:
     import asyncio  # noqa: PLC0415 (for this one)
 
-    return asyncio.run(BuildKit(BuildKitSpec("vps01"), Played({"inspect": said})).container())
+    return asyncio.run(
+        BuildKit(BuildKitSpec("vps01", "100.64.123.81"), Played({"inspect": said})).container()
+    )
 
 
 async def test_buildctl_is_told_where_the_daemon_listens() -> None:
     """A daemon with --addr has no socket at buildctl's default."""
     ssh = Played({"workers": Output(0, WORKERS, "")})
-    await BuildKit(BuildKitSpec("vps01"), ssh).workers()
+    await BuildKit(BuildKitSpec("vps01", "100.64.123.81"), ssh).workers()
     assert ssh.asked == [
         ["docker", "exec", "buildkitd", "buildctl", "--addr", "tcp://127.0.0.1:1234", "debug", "workers"]
     ]

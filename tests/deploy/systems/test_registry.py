@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from tests.deploy.systems.conftest import Clients
 
 DIGEST, CONFIG = f"sha256:{'a' * 64}", f"sha256:{'b' * 64}"
+HOME = "ghcr.io"
 IMAGE = "ghcr.io/wandeon/fiskai-app"
 CHALLENGE = {
     "WWW-Authenticate": 'Bearer realm="https://ghcr.io/token",service="ghcr.io",scope="repository:x:pull"'
@@ -85,14 +86,14 @@ async def test_a_token_that_is_refused_early_is_fetched_again_once() -> None:
 
 async def test_a_private_image_is_asked_for_with_user_and_password() -> None:
     wire = Wire(challenged(), say(200, {"token": "t"}), MANIFEST, BLOB)
-    await Registry("", "ana", SecretStr("pat"), transport=wire).image(IMAGE, "v1")
+    await Registry("", "ana", SecretStr("pat"), HOME, transport=wire).image(IMAGE, "v1")
     sent = [request.headers.get("Authorization") for request in wire.asked]
     assert sent == [None, "Basic YW5hOnBhdA==", "Bearer t", "Bearer t"]
 
 
 async def test_a_basic_challenge_is_answered_by_who_has_a_password() -> None:
     wire = Wire(challenged('Basic realm="r"'), MANIFEST, BLOB)
-    assert await Registry("", "ana", SecretStr("pat"), transport=wire).image(IMAGE, "v1") == READ
+    assert await Registry("", "ana", SecretStr("pat"), HOME, transport=wire).image(IMAGE, "v1") == READ
     with pytest.raises(Unauthorized):
         await Registry(transport=Wire(challenged('Basic realm="r"'))).image(IMAGE, "v1")
 
@@ -101,7 +102,7 @@ async def test_a_basic_challenge_is_answered_by_who_has_a_password() -> None:
 async def test_the_password_goes_to_no_other_registry(header: str) -> None:
     wire = Wire(challenged(header), no(401, "UNAUTHORIZED"))
     with pytest.raises(Unauthorized) as caught:
-        await Registry("", "ana", SecretStr("pat"), transport=wire).image("other.example/worker", "v1")
+        await Registry("", "ana", SecretStr("pat"), HOME, transport=wire).image("other.example/worker", "v1")
     assert {request.headers.get("Authorization") for request in wire.asked} == {None}
     assert caught.value.failure.hint == (
         "Put a valid token in FISK_REGISTRY_PASSWORD, other.example in FISK_REGISTRY_HOST, and restart fisk."
@@ -128,7 +129,7 @@ async def test_where_one_registry_serves_every_name_the_password_is_for_it() -> 
 async def test_a_token_over_plain_http_is_not_fetched() -> None:
     wire = Wire(challenged('Bearer realm="http://ghcr.io/token"'))
     with pytest.raises(Unexpected, match="tokens over plain http"):
-        await Registry("", "ana", SecretStr("pat"), transport=wire).image(IMAGE, "v1")
+        await Registry("", "ana", SecretStr("pat"), HOME, transport=wire).image(IMAGE, "v1")
     assert len(wire.asked) == 1
 
 
@@ -152,7 +153,7 @@ async def test_an_unknown_tag_or_name_is_no_image(code: str) -> None:
 async def test_a_refusal_after_the_token_is_never_no_image(refusal: httpx.Response) -> None:
     wire = Wire(challenged(), say(200, {"token": "t"}), refusal)
     with pytest.raises(Unauthorized) as caught:
-        await Registry(transport=wire).image(IMAGE, "v1")
+        await Registry(home=HOME, transport=wire).image(IMAGE, "v1")
     assert caught.value.code == "registry_unauthorized"
     assert caught.value.failure.hint == "Put a valid token in FISK_REGISTRY_PASSWORD and restart fisk."
 

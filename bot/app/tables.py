@@ -1,0 +1,44 @@
+"""The tables of fisk.toml that are about fisk itself. The others are values of the domain: Target, Host, BuildKitSpec,
+RunnerSpec, and Policy for `[access]`.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from deploy.notices.policy import Rule
+
+ChannelId = Annotated[str, Field(pattern=r"^[CGD][A-Z0-9]{2,}$")]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ChannelSettings(_Strict):
+    """The `[channels]` table: `announce` hears of every operation's outcome, wherever it was started; `builds`
+    says which channel hears of which builds.
+    """
+
+    announce: str = ""
+    builds: dict[ChannelId, Rule] = Field(default_factory=dict)
+
+
+class IncidentSettings(_Strict):
+    """The `[incidents]` table: `channels` are patterns of the names of channels that hear of everything."""
+
+    channels: tuple[str, ...] = ("inc-*", "incident-*")
+
+
+class DoctorSettings(_Strict):
+    """The `[doctor]` table: what cannot be learnt from the other ones.
+
+    Attributes:
+        outside: addresses at which BuildKit must not answer, such as its host's public one.
+        workers: images without a target that are checked, each with its platform.
+    """
+
+    outside: tuple[str, ...] = ()
+    workers: dict[str, str] = Field(default_factory=dict)

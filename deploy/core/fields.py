@@ -1,0 +1,27 @@
+"""Types of the fields that fisk.toml fills: what cannot be right is refused when the file is read."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, Field
+
+LARGEST_PORT = 65535
+
+
+def _addressed(url: str) -> str:
+    """Whether there is anything at it shows when it is asked; what cannot be an address shows now."""
+    try:
+        urlsplit(url).port  # noqa: B018 (it is looked at when it is asked for)
+    except ValueError:
+        raise ValueError("its host or its port cannot be one") from None
+    return url
+
+
+Text = Annotated[str, Field(min_length=1)]
+Port = Annotated[int, Field(gt=0, le=LARGEST_PORT)]
+Url = Annotated[str, AfterValidator(_addressed)]
+HttpUrl = Annotated[Url, Field(pattern=r"^https?://")]
+ImageName = Annotated[str, Field(pattern=r"^[a-z0-9.\-]+(:\d+)?/[a-z0-9._/\-]+$")]  # without a tag
+ContainerName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.\-]*$")]
