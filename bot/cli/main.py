@@ -13,6 +13,7 @@ import sys
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, TextIO
 
+from bot import __version__
 from bot.words.format import CONTROLS, TERMINAL
 from commands import grammar
 from deploy.core.errors import FiskError, NotUnderstood, Refusal
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from deploy.core.actor import Offer
 
 DONE, FAILED, USAGE, REFUSED = 0, 1, 2, 3
-VERSION = "0.1.0"
 FLAGS = {"--json", "--yes"}
 OWN = {
     "run": "serve Slack until told to stop",
@@ -80,7 +80,7 @@ def _own(words: list[str], flags: set[str]) -> int:
 
 def _line(words: list[str], options: Options) -> int:
     if words == ["--version"]:
-        show_json({"version": VERSION}) if options.as_json else show(f"fisk {VERSION}")
+        show_json({"version": __version__}) if options.as_json else show(f"fisk {__version__}")
         return DONE
     invocation = grammar.parse(words)
     if isinstance(invocation, grammar.Help):

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from bot import __version__
 from bot.cli import main
 from bot.cli.main import DONE, FAILED, REFUSED, USAGE, Options, run, show_error, status
 from commands import grammar
@@ -89,7 +90,7 @@ def test_with_json_an_error_is_one_object_on_standard_output(capsys: pytest.Capt
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (["--version"], {"version": "0.1.0"}),
+        (["--version"], {"version": __version__}),
         (
             ["help", "unlock"],
             {
