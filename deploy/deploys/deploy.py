@@ -6,6 +6,7 @@ change between their verdict and the act.
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -18,6 +19,7 @@ from deploy.deploys.arguments import DeployArguments
 from deploy.deploys.gates import GateReport
 from deploy.deploys.put_back import put_back
 from deploy.deploys.rollout import Before, Pointed, Proven, Wanted, Watched
+from deploy.deploys.running import in_registry, newest_deployments, running_image
 from deploy.deploys.situation import Resolved
 
 if TYPE_CHECKING:
@@ -72,8 +74,10 @@ async def ship(
 
 async def _remember(world: World, op: Op, target: Target) -> Before:
     """What is there now. Where it is healthy it is a release to go back to, whoever put it there."""
-    application = await world.systems.coolify.application(target.app)
-    runs = await situation.running(world, target, application)
+    application, deployments = await asyncio.gather(
+        world.systems.coolify.application(target.app), newest_deployments(world, target)
+    )
+    runs = await running_image(application, deployments, in_registry(world, target))
     healthy = (await world.systems.health.probe(target.health)).ok
     if healthy and runs.sha and not await _on_record(world, target, runs.sha):
         await world.memory.history.add_release(

@@ -9,6 +9,7 @@ from deploy.core.model import Commit, Release, Target, short
 from deploy.deploys import situation
 from deploy.deploys.arguments import RollbackArguments
 from deploy.deploys.deploy import ship
+from deploy.deploys.running import what_runs
 from deploy.deploys.situation import Resolved
 
 if TYPE_CHECKING:
@@ -29,8 +30,7 @@ async def rollback(world: World, op: Op) -> Outcome:
 
 async def _resolve(world: World, target: Target, ref: str) -> Resolved:
     releases = await world.memory.history.releases(target.name, KNOWN)
-    application = await world.systems.coolify.application(target.app)
-    runs = (await situation.running(world, target, application)).sha
+    runs = (await what_runs(world, target)).sha
     release = _named(releases, ref, target) if ref else _last(releases, runs, target)
     try:
         return await situation.resolve(world, target, release.sha)

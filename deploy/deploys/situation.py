@@ -13,20 +13,16 @@ from deploy.builds.rules import doing, newest
 from deploy.core import errors
 from deploy.core.model import (
     LATEST,
-    Application,
     Build,
     Commit,
     Comparison,
-    Deployment,
     Image,
-    Running,
     Target,
-    deployed,
-    is_sha,
     short,
 )
 from deploy.core.units import cut
 from deploy.deploys.gates import GateReport, Situation, judge
+from deploy.deploys.running import in_registry, newest_deployments, running_image
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable
@@ -79,22 +75,6 @@ async def _revision_of_latest(world: World, target: Target) -> str:
     return image.revision
 
 
-async def running(world: World, target: Target, application: Application) -> Running:
-    """What runs, as well as it can be told without the host: Coolify's newest finished deployment says it by
-    its commit; where that tells nothing, the revision label of the configured tag has to do.
-    """
-    deployments = await world.systems.coolify.deployments(application.uuid)
-    sha = deployed(application, deployments) or await _revision(world, target, application)
-    return Running(sha, application.tag, deployments=tuple(each.uuid for each in deployments))
-
-
-async def _revision(world: World, target: Target, application: Application) -> str:
-    if is_sha(application.tag):
-        return application.tag
-    image = await world.systems.registry.image(target.image, application.tag or LATEST, target.platform)
-    return image.revision if image else ""
-
-
 @asynccontextmanager
 async def _together() -> AsyncIterator[asyncio.TaskGroup]:
     """Lookups side by side; the first one to fail ends the others, and its error is the one that is told."""
@@ -120,9 +100,9 @@ async def gather(world: World, target: Target, resolved: Resolved, *, back: bool
             github(world.systems.github.compare(commit.sha, world.systems.github.branch))
         )
         application = group.create_task(world.systems.coolify.application(target.app))
-        active = group.create_task(_active(world, target))
+        deployments = group.create_task(newest_deployments(world, target))
         abilities = group.create_task(world.systems.coolify.abilities(target.app))
-    runs = await running(world, target, application.result())
+    runs = await running_image(application.result(), deployments.result(), in_registry(world, target))
     unbuilt = not image.result() and not builds.result()
     build = newest(builds.result() or ())
     return Situation(
@@ -138,7 +118,7 @@ async def gather(world: World, target: Target, resolved: Resolved, *, back: bool
         ancestor=await _built_ancestor(world, target, commit) if unbuilt else None,
         application=application.result(),
         running=runs,
-        active=active.result(),
+        active=tuple(each for each in deployments.result() if each.active),
         abilities=abilities.result(),
         back=back,
     )
@@ -161,10 +141,6 @@ async def gates(
 ) -> GateReport:
     """Look, then judge."""
     return judge(await gather(world, target, resolved, back=back), force=force)
-
-
-async def _active(world: World, target: Target) -> tuple[Deployment, ...]:
-    return tuple(each for each in await world.systems.coolify.deployments(target.app) if each.active)
 
 
 async def _since(world: World, runs: str, sha: str) -> Comparison | None:

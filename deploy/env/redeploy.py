@@ -7,11 +7,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from deploy.core import errors
-from deploy.core.model import LATEST, Application, Deployment, short
+from deploy.core.model import LATEST, Deployment, short
 from deploy.core.outcomes import Deployed, Failed, NotPutBack, PutBack, Refused
 from deploy.deploys import rollout, situation
 from deploy.deploys.deploy import ship
 from deploy.deploys.rollout import Watched
+from deploy.deploys.running import what_runs
 from deploy.deploys.situation import Resolved
 
 if TYPE_CHECKING:
@@ -63,15 +64,13 @@ async def _target(world: World, op: Op, target: Target, copied: EnvCopied) -> En
 
 
 async def _what_runs(world: World, target: Target) -> Resolved:
-    application = await world.systems.coolify.application(target.app)
-    return await situation.resolve(world, target, await _ref(world, target, application))
+    return await situation.resolve(world, target, await _ref(world, target))
 
 
-async def _ref(world: World, target: Target, application: Application) -> str:
+async def _ref(world: World, target: Target) -> str:
     """What to deploy: the pinned commit, or `latest` where the application follows it."""
-    if application.tag in {"", LATEST}:
-        return LATEST
-    return (await situation.running(world, target, application)).sha or application.tag
+    runs = await what_runs(world, target)
+    return (runs.sha or runs.tag) if runs.pinned else LATEST
 
 
 def _why(outcome: Outcome) -> Failure:

@@ -13,19 +13,18 @@ from deploy.core import errors
 from deploy.core.ask import ANSWERS_WITHIN, Unknown, ask, known
 from deploy.core.durations import Left, Usual, current, of_builds
 from deploy.core.github_model import Build, Commit, Comparison, Job, JobStep
-from deploy.core.model import LATEST, Deployment, Health, Image, Operation, Release, Running, Target, follows
+from deploy.core.model import Deployment, Health, Image, Operation, Release, Running, Target
 from deploy.deploys.arguments import Shipping
 from deploy.deploys.proof import Proof, proof
+from deploy.deploys.running import newest_deployments, running_or_why
 from deploy.engine.snapshot import Snapshot
 from deploy.runner import report
-from deploy.status.overview import running
 
 if TYPE_CHECKING:
     from deploy.runner.report import Runners
     from deploy.world import World
 
 RELEASES = 100
-DEPLOYMENTS = 30
 OPERATIONS = 20
 BUILD_ANSWERS_WITHIN = 2 * ANSWERS_WITHIN  # seconds: its questions follow from one another
 
@@ -143,17 +142,12 @@ def _waits(build: Build, jobs: tuple[Job, ...], usual: Usual | None, seen: Runne
 async def _there(world: World, target: Target, commit: Commit) -> There:
     application, deployments, releases, tried, health = await asyncio.gather(
         ask("Coolify", world.systems.coolify.application(target.app)),
-        ask("Coolify", world.systems.coolify.deployments(target.app, DEPLOYMENTS)),
+        ask("Coolify", newest_deployments(world, target)),
         ask("fisk's memory", world.memory.history.releases(target.name, RELEASES)),
         ask("fisk's memory", _tried(world, target, commit)),
         ask("The app", world.systems.health.probe(target.health)),
     )
-    latest = None
-    if not isinstance(application, Unknown) and follows(application.tag):
-        latest = known(
-            await ask("The registry", world.systems.registry.image(target.image, LATEST, target.platform))
-        )
-    runs = running(application, deployments, latest)
+    runs = await running_or_why(world, target, application, deployments)
     tag = "" if isinstance(application, Unknown) else application.tag
     relation, proven = await asyncio.gather(
         _relation(world, commit, runs), ask("The host", proof(world, target, tag))

@@ -19,7 +19,6 @@ from deploy.core.ask import Unknown, ask, known
 from deploy.core.github_model import Commit
 from deploy.core.model import (
     LATEST,
-    Application,
     Deployment,
     Health,
     Hold,
@@ -27,11 +26,9 @@ from deploy.core.model import (
     Release,
     Running,
     Target,
-    deployed,
-    follows,
-    is_sha,
 )
 from deploy.deploys.proof import Proof, proof
+from deploy.deploys.running import newest_deployments, running_or_why
 from deploy.engine.snapshot import Snapshot
 from deploy.runner import report
 from deploy.runner.report import Runners
@@ -165,11 +162,11 @@ async def _live(
     guess = memory.tag or LATEST
     application, deployments, health, proven = await asyncio.gather(
         ask("Coolify", world.systems.coolify.application(target.app)),
-        ask("Coolify", world.systems.coolify.deployments(target.app)),
+        ask("Coolify", newest_deployments(world, target)),
         ask("The app", world.systems.health.probe(target.health)),
         ask("The host", proof(world, target, guess)),
     )
-    runs = running(application, deployments, known(await image))
+    runs = await running_or_why(world, target, application, deployments, image)
     if not isinstance(application, Unknown) and (application.tag or LATEST) != guess:
         await see(world, _tag_of(target), application.tag)
         proven = await ask("The host", proof(world, target, application.tag))
@@ -182,19 +179,6 @@ async def _live(
         health=health,
         proof=proven,
     )
-
-
-def running(
-    application: Application | Unknown, deployments: Sequence[Deployment] | Unknown, latest: Image | None
-) -> Running | Unknown:
-    """What runs, by Coolify's newest finished deployment; where that does not tell, by the tag that is set."""
-    if isinstance(application, Unknown):
-        return application
-    if isinstance(deployments, Unknown):
-        return deployments
-    label = latest.revision if latest and follows(application.tag) else ""
-    candidates = (deployed(application, deployments), application.tag, label)
-    return Running(next(filter(is_sha, candidates), ""), application.tag)
 
 
 async def _behind(world: World, sha: str, commits: Sequence[Commit]) -> int | None:

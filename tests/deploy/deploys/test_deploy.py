@@ -139,8 +139,9 @@ async def test_an_app_on_latest_runs_what_the_last_build_restarted_it_with(play:
     await play.until(lambda: play.outside.coolify.queue.of(play.app)[0].status == "finished")
     assert play.runs == story.BUILDING
     seen = await status(play.world, play.world.targets.named("app"))
+    rows = tuple(row.uuid for row in play.outside.coolify.queue.of(play.app))
     refused = await play.deploy(story.BUILT)
-    assert (seen.live.running, seen.live.behind) == (Running(story.BUILDING, "latest"), 0)
+    assert (seen.live.running, seen.live.behind) == (Running(story.BUILDING, "latest", rows), 0)
     assert isinstance(refused, Refused)
     assert refused.error.sentence == (
         "3f2a1b9 is 2 commits behind 9c41d07, which runs now: this would go back in time."
