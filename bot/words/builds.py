@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bot.words.conclusions import brief, plain
+from bot.words.conclusions import mark as mark_of
 from bot.words.registry import Text, log, outcome_offers, outcome_text, reply_text
 from commands.builds import BuildsTable, OneBuild
-from deploy.builds.report import BAD, LISTED, BuildReport, Failing
+from deploy.builds.conclusions import BAD
+from deploy.builds.report import LISTED, BuildReport
 from deploy.builds.rules import at_step
 from deploy.core.ask import Unknown, known
 from deploy.core.durations import Left, Usual, took
@@ -19,20 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from bot.words.format import Format
+    from deploy.builds.failing import Failing
     from deploy.core.github_model import Build, Job, JobStep
-
-
-MARKS = {"success": "✓", "skipped": "○", "": "○"}
-
-
-ENDED = {
-    "success": "built",
-    "failure": "failed",
-    "cancelled": "cancelled",
-    "timed_out": "ran out of time",
-    "skipped": "skipped",
-    "startup_failure": "failed to start",
-}
 
 
 TITLE = 60
@@ -73,21 +64,17 @@ def _row(build: Build, usual: Usual | None, branch: str, now: float, fmt: Format
         parts.append(f"attempt {build.attempt}")
     if build.event not in {"push", ""}:
         parts.append(build.event.replace("_", " "))
-    mark = MARKS.get(build.conclusion, "✗") if build.over else "●"
+    mark = mark_of(build.conclusion) if build.over else "●"
     return fmt.escape(f"{mark} {' · '.join(part for part in parts if part)} · {build.id}")
 
 
 def _state(build: Build, usual: Usual | None, now: float) -> str:
     if build.over:
-        return f"{conclusion(build)} in {minutes(took(build))}, {age(now - build.updated)} ago"
+        return f"{brief(build.conclusion)} in {minutes(took(build))}, {age(now - build.updated)} ago"
     if build.status in WAITING:
         return f"waits for {WAITING[build.status]} since {minutes(now - build.started)}"
     of = f" of about {minutes(usual.p50)}" if usual else ""
     return f"building for {minutes(now - build.started)}{of}"
-
-
-def conclusion(build: Build) -> str:
-    return ENDED.get(build.conclusion, f"ended as {build.conclusion or 'nothing known'}")
 
 
 def _usually(usual: Usual) -> str:
@@ -121,7 +108,7 @@ def _how(it: BuildReport) -> str:
     if not build.over:
         return how_long(build, known(it.jobs) or (), it.left, it.now)
     usually = f" (usually {_usually(it.usual)})" if it.usual else ""
-    return f"{conclusion(build)} in {minutes(took(build))}{usually}, {age(it.now - build.updated)} ago"
+    return f"{brief(build.conclusion)} in {minutes(took(build))}{usually}, {age(it.now - build.updated)} ago"
 
 
 def how_long(build: Build, jobs: Sequence[Job], left: Left | None, now: float) -> str:
@@ -143,7 +130,7 @@ def _left(left: Left | None) -> str:
 
 def _job(job: Job, it: BuildReport, fmt: Format) -> list[str]:
     on = f" on {job.runner}" if job.runner else ""
-    mark = MARKS.get(job.conclusion, "✗") if job.status == "completed" else "●" if job.started else "○"
+    mark = mark_of(job.conclusion) if job.status == "completed" else "●" if job.started else "○"
     rows = [fmt.escape(f"{mark} job {job.name}{on}: {_span(job, it.now)}")]
     shown = [_step(job, step, it, fmt) for step in job.steps if _matters(job, step, it)]
     hidden = len(job.steps) - len(shown)
@@ -161,13 +148,13 @@ def _matters(job: Job, step: JobStep, it: BuildReport) -> bool:
 def _step(job: Job, step: JobStep, it: BuildReport, fmt: Format) -> str:
     usual = it.usually(job, step)
     usually = f" (usually {_usually(usual)})" if usual else ""
-    mark = MARKS.get(step.conclusion, "✗") if step.status == "completed" else "●" if step.started else "○"
+    mark = mark_of(step.conclusion) if step.status == "completed" else "●" if step.started else "○"
     return fmt.escape(f"    {mark} {step.name}: {_span(step, it.now)}{usually}")
 
 
 def _span(it: Job | JobStep, now: float) -> str:
     if it.status == "completed":
-        ended = "" if it.conclusion == "success" else f"{it.conclusion.replace('_', ' ')} after "
+        ended = "" if it.conclusion == "success" else f"{plain(it.conclusion)} after "
         return ended + minutes(it.finished - it.started)
     if it.status == "in_progress":
         return f"for {minutes(now - it.started)}"
@@ -230,7 +217,7 @@ def _again(it: BuildRunsAgain, _operation: Operation, fmt: Format) -> str:
 def _stopped(it: BuildStopped, _operation: Operation, fmt: Format) -> str:
     first = f"Stopped the build of {short(it.sha)}."
     if it.conclusion != "cancelled":
-        ended = it.conclusion.replace("_", " ")
+        ended = plain(it.conclusion)
         first = f"The build of {short(it.sha)} ended before it could be stopped: {ended}."
     why = f"It does not run again: {it.error.sentence} {it.error.hint}".rstrip() if it.error else ""
     return fmt.escape(" ".join(part for part in (first, why, it.url) if part))

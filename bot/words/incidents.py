@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+from bot.words.conclusions import ended
 from bot.words.format import TERMINAL, Format
 from bot.words.registry import Text, outcome_text, reply_text
 from commands.incidents import ChangesTable, Timeline
@@ -26,9 +27,6 @@ SHOWN = 60  # rows of changes
 
 
 MOST = 30_000  # characters of a timeline in Slack
-
-
-ENDED = {"success": "succeeded", "failure": "failed"}
 
 
 UNDER_WAY = {"in_progress": "under way", "queued": "waiting for the runner"}
@@ -107,7 +105,7 @@ def _build_standing(seen: BuildSeen) -> str:
     build = seen.build
     if not seen.ended:
         return UNDER_WAY.get(build.status, build.status)
-    return f"{ENDED.get(build.conclusion, build.conclusion)} in {minutes(build.updated - build.started)}"
+    return f"{ended(build.conclusion)} in {minutes(build.updated - build.started)}"
 
 
 def _past_fisk(it: PastFisk, fmt: Format) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.words.builds import conclusion, failing_line, how_long
+from bot.words.builds import failing_line, how_long
+from bot.words.conclusions import brief
 from bot.words.registry import Text, reply_text
 from bot.words.status import ago, proven
 from commands.status import CommitJourney
@@ -87,7 +88,7 @@ def _over(built: Built, build: Build, now: float, fmt: Format) -> str:
         return _line(DONE, "built", f"in {took}{usually}, {ago(build.updated, now)}")
     failed = failing_line(built.failing, fmt)
     todo = f"Run it again: `{fmt.escape(f'/fisk build rerun {build.id}')}`."
-    return _line(STUCK, "built", f"{conclusion(build)} after {took}{failed}. {todo}")
+    return _line(STUCK, "built", f"{brief(build.conclusion)} after {took}{failed}. {todo}")
 
 
 def _waiting(built: Built, what: str, fmt: Format) -> str:

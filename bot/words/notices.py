@@ -2,35 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from bot.words.registry import Text, reply_text
-from commands.notices import Notified, NowNotified
-from deploy.core.model import Offer
-
-if TYPE_CHECKING:
-    from bot.words.format import Format
-    from deploy.notices.policy import Rule
-
 import time
 from typing import TYPE_CHECKING
 
-from deploy.core.model import short
+from bot.words.conclusions import clause, explained
+from bot.words.registry import Text, reply_text
+from commands.notices import Notified, NowNotified
+from deploy.core.ask import Unknown, known
+from deploy.core.model import Offer, short
 from deploy.core.units import cut, minutes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from bot.words.format import Format
-    from deploy.notices.policy import Checked, Notice, Verdict
+    from deploy.notices.policy import Checked, Notice, Rule, Verdict
 
 TITLE = 72
-ENDED = {
-    "failure": "failed",
-    "timed_out": "ran out of time",
-    "startup_failure": "could not start: GitHub does not accept the workflow file",
-    "action_required": "waits for somebody's approval on GitHub",
-}
 UNBEGUN = frozenset({"startup_failure", "action_required"})
 
 NOTHING = "left nothing that can be deployed"
@@ -39,10 +27,10 @@ TURNS: dict[Verdict, str] = {
     "crawling": "is very slow",
     "built": "is done",
     "unchecked": "is done, but its image is not checked yet",
-    "failed": "failed",
-    "cancelled": "was cancelled",
-    "skipped": "was skipped",
-    "deleted": "is gone from GitHub",
+    "failed": clause("failure"),
+    "cancelled": clause("cancelled"),
+    "skipped": clause("skipped"),
+    "deleted": clause("deleted"),
 }
 
 
@@ -158,9 +146,9 @@ def _wrong_revision(notice: Notice, fmt: Format) -> str:
 
 
 def _failed(notice: Notice, fmt: Format) -> str:
-    build, broken = notice.build, notice.broken
-    ended = ENDED.get(build.conclusion) or f"ended as {fmt.escape(build.conclusion)}"
-    step = f" at “{fmt.escape(broken.step)}”" if broken and broken.step else ""
+    build, failing = notice.build, known(notice.failing)
+    ended = fmt.escape(explained(build.conclusion))
+    step = f" at “{fmt.escape(failing.step.name)}”" if failing and failing.step else ""
     took = "" if build.conclusion in UNBEGUN else f" after {minutes(notice.took)}{_usually(notice)}"
     return f"Build of {_what(notice, fmt)} {ended}{step}{took}."
 
@@ -239,12 +227,13 @@ def _author(notice: Notice, fmt: Format) -> str:
 
 
 def _tail(notice: Notice, fmt: Format) -> str:
-    broken = notice.broken
-    if notice.verdict != "failed" or broken is None:
+    failing = notice.failing
+    if notice.verdict != "failed" or failing is None:
         return ""
-    if broken.why:
-        return f"\nIts log cannot be shown: {fmt.escape(broken.why.sentence)}"
-    lines = "\n".join(broken.tail)
+    log = failing if isinstance(failing, Unknown) else failing.log
+    if isinstance(log, Unknown):
+        return f"\nIts log cannot be shown: {fmt.escape(log.why)}"
+    lines = "\n".join(log)
     return f"\n{fmt.code(lines)}" if lines else ""
 
 

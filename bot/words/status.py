@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bot.words.conclusions import clause
 from bot.words.registry import Text, reply_text
 from bot.words.runner import runners_line, stuck_lines
 from commands.status import ChainStatus
@@ -21,14 +22,6 @@ if TYPE_CHECKING:
     from deploy.core.github_model import Build, Commit
     from deploy.core.model import Running
     from deploy.deploys.proof import Proof
-
-
-CONCLUSIONS = {
-    "success": "built",
-    "failure": "failed",
-    "cancelled": "was cancelled",
-    "timed_out": "ran out of time",
-}
 
 
 @reply_text.register(ChainStatus)
@@ -131,8 +124,7 @@ def _newest(building: Building, build: Build, now: float) -> str:
         return f"{sha} {_brief(build, now)}"
     if not build.over:
         return f"{sha} building: {doing(build, building.jobs, building.left)}"
-    ended = CONCLUSIONS.get(build.conclusion, f"ended as {build.conclusion}")
-    return f"{sha} {ended} {ago(build.updated, now)}"
+    return f"{sha} {clause(build.conclusion)} {ago(build.updated, now)}"
 
 
 def _brief(build: Build, now: float) -> str:

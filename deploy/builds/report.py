@@ -8,13 +8,13 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from deploy.builds.failing import Failing, failing_step
 from deploy.builds.rules import docs_only, newest
 from deploy.core import errors
 from deploy.core.ask import Unknown, ask, known
 from deploy.core.durations import Left, StepName, Usual, by_whole, exemplary, left, of_builds, of_steps
 from deploy.core.github_model import Build, Job, JobStep
 from deploy.core.model import short
-from deploy.core.redact import tail
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,16 +25,6 @@ if TYPE_CHECKING:
 SAMPLE = 10  # earlier builds whose steps tell what is usual
 LISTED = 100  # GitHub's largest page
 RUN = re.compile(r"(?:\S*/actions/runs/)?(\d{9,19})(?:[/?#]\S*)?")  # shorter numbers are commits
-BAD = frozenset({"failure", "timed_out", "startup_failure", "action_required"})
-
-
-@dataclass(frozen=True, slots=True)
-class Failing:
-    """The step that failed, in the job that did, with the last lines of its log, or why there are none."""
-
-    job: Job
-    step: JobStep | None
-    log: tuple[str, ...] | Unknown
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +130,7 @@ async def report(world: World, target: Target, build: Build) -> BuildReport:
         usual=earlier.usual,
         steps=tuple(of_steps(earlier.jobs).items()),
         left=earlier.left(build, seen, now),
-        failing=await failing(world, seen) if build.over else None,
+        failing=await failing_step(world, seen) if build.over else None,
         now=now,
     )
 
@@ -171,16 +161,3 @@ async def jobs_of(world: World, builds: Sequence[Build]) -> list[tuple[Build, tu
     """Each build with its jobs; those that GitHub does not tell are left out."""
     told = await asyncio.gather(*(ask("GitHub", world.systems.github.jobs(build.id)) for build in builds))
     return [(build, jobs) for build, jobs in zip(builds, map(known, told), strict=True) if jobs]
-
-
-async def failing(world: World, jobs: Sequence[Job]) -> Failing | None:
-    """The first job that failed, its step, and the end of what that printed."""
-    job = next((job for job in jobs if job.conclusion in BAD), None)
-    if job is None:
-        return None
-    step = next((step for step in job.steps if step.conclusion in BAD), None)
-    log = await ask("GitHub", world.systems.github.log(job.id))
-    if isinstance(log, Unknown):
-        return Failing(job, step, log)
-    # a log may be megabytes long, and others are served meanwhile
-    return Failing(job, step, await asyncio.to_thread(tail, log, step))

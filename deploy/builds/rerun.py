@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from deploy.builds.arguments import OneBuild, RerunArguments
+from deploy.builds.conclusions import GOOD
 from deploy.builds.read_back import ASK, LOST, Requested, shown, the_build
 from deploy.core import errors
 from deploy.core.github_model import Build
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
     from deploy.core.outcomes import Outcome
     from deploy.engine.engine import Op
     from deploy.world import World
-
-GOOD = frozenset({"success", "skipped", "neutral"})
 
 
 async def rerun(world: World, op: Op) -> Outcome:

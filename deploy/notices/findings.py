@@ -9,15 +9,18 @@ import asyncio
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
+from deploy.builds.conclusions import SUCCESS, went_wrong
+from deploy.builds.failing import failing_step
 from deploy.core import errors
+from deploy.core.ask import Unknown, ask
 from deploy.core.durations import current, of_builds
 from deploy.core.model import Failure
-from deploy.core.redact import tail
-from deploy.notices.policy import QUIET, Broken, Checked, Notice
+from deploy.notices.policy import Checked, Notice
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from deploy.builds.failing import Failing
     from deploy.core.durations import Usual
     from deploy.core.github_model import Build, Job
     from deploy.core.model import Image, Target
@@ -27,16 +30,15 @@ T = TypeVar("T")
 WITHIN = 3.0  # seconds for each answer: a notice is no news any more when it comes late
 EARLIER = 30  # builds that tell how long one takes; more would be too long an answer to keep with its ETag
 FEWEST = 5  # builds, without which nobody can say what is late
-STOPPED = frozenset({"failure", "timed_out"})
 TAIL = 6  # lines of a log that a message shows; on a phone they are twice as many
 
 
 async def find(world: World, build: Build, now: float) -> Notice:
     """Everything that can be told of a build now (server seconds). Raises nothing but StateUnavailable."""
     targets = [target for target in world.targets.values() if target.workflow == build.workflow]
-    images, broken, commit, durations, jobs = await asyncio.gather(  # what takes longest is asked first
-        _images(world, targets, build.sha) if build.over and build.conclusion == "success" else _nothing(()),
-        _broken(world, build) if build.over and failed(build) else _nothing(None),
+    images, failing, commit, durations, jobs = await asyncio.gather(  # what takes longest is asked first
+        _images(world, targets, build.sha) if build.over and build.conclusion == SUCCESS else _nothing(()),
+        _failing(world, build) if build.over and went_wrong(build.conclusion) else _nothing(None),
         _or_none(lambda: world.systems.github.commit(build.sha)),
         _or_none(lambda: _durations(world, build.workflow)),
         _or_none(lambda: world.systems.github.jobs(build.id)) if not build.over else _nothing(None),
@@ -44,7 +46,7 @@ async def find(world: World, build: Build, now: float) -> Notice:
     usual = durations.p50 if durations else 0.0
     late = durations.p95 if durations and durations.count >= FEWEST else 0.0
     began, at = _progress(jobs or ())
-    return Notice(build, now, commit, usual, late, images, broken, began, at)
+    return Notice(build, now, commit, usual, late, images, failing, began, at)
 
 
 def _progress(jobs: tuple[Job, ...]) -> tuple[float, str]:
@@ -52,11 +54,6 @@ def _progress(jobs: tuple[Job, ...]) -> tuple[float, str]:
     begun = [job.started for job in jobs if job.status != "queued" and job.started]
     running = current(jobs)
     return min(begun, default=0.0), running[1].name if running else ""
-
-
-def failed(build: Build) -> bool:
-    """Whether it ended because something went wrong in it."""
-    return build.conclusion not in {"success", "cancelled", "deleted", *QUIET}
 
 
 async def _nothing(nothing: T) -> T:
@@ -100,17 +97,6 @@ def _checked(target: Target, answer: Image | Failure | None) -> Checked:
     return Checked(target, why=answer) if isinstance(answer, Failure) else Checked(target, answer)
 
 
-async def _broken(world: World, build: Build) -> Broken:
-    """The first job that failed and its first step that did."""
-    jobs = await _or_why(lambda: world.systems.github.jobs(build.id))
-    if isinstance(jobs, Failure):
-        return Broken(why=jobs)
-    job = next((job for job in jobs if job.conclusion in STOPPED), None)
-    if job is None:
-        return Broken()
-    step = next((step for step in job.steps if step.conclusion in STOPPED), None)
-    name = step.name if step else ""
-    log = await _or_why(lambda: world.systems.github.log(job.id))
-    if isinstance(log, Failure):
-        return Broken(job.name, name, why=log)
-    return Broken(job.name, name, tail(log, step, TAIL))
+async def _failing(world: World, build: Build) -> Failing | Unknown | None:
+    jobs = await ask("GitHub", world.systems.github.jobs(build.id), WITHIN)
+    return jobs if isinstance(jobs, Unknown) else await failing_step(world, jobs, lines=TAIL, within=WITHIN)

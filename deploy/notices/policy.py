@@ -10,6 +10,9 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import TYPE_CHECKING, Literal
 
+from deploy.builds.conclusions import CANCELLED, DELETED, SUCCESS, went_wrong
+from deploy.builds.failing import Failing
+from deploy.core.ask import Unknown
 from deploy.core.github_model import Build, Commit
 from deploy.core.model import Failure, Image, Target
 
@@ -27,8 +30,6 @@ DAY = 86_400.0
 ATTEMPTS = 10  # an attempt outweighs every status
 STATUSES = {"in_progress": 1, "completed": 2}  # every other one waits for a runner
 FORKS = frozenset({"pull_request", "pull_request_target"})  # their head branch is somebody else's `main`
-QUIET = frozenset({"skipped", "neutral", "stale"})
-DELETED = "deleted"  # fisk's own conclusion, for a run that GitHub knows no more
 CRAWLS = 2.0  # times the usual, after which emulation is the likely cause
 LOOK_AGAIN = 30.0  # seconds until what could not be checked is checked again
 LOOK_UNTIL = 3600.0  # seconds after the build's end
@@ -89,16 +90,6 @@ class Checked:
 
 
 @dataclass(frozen=True, slots=True)
-class Broken:
-    """Where a build failed: its job, the step, and the end of the log, as far as they are known."""
-
-    job: str = ""
-    step: str = ""
-    tail: tuple[str, ...] = ()
-    why: Failure | None = None  # why there is no more to show
-
-
-@dataclass(frozen=True, slots=True)
 class Notice:
     """A build with all that a message says of it.
 
@@ -109,7 +100,7 @@ class Notice:
         usual: how long such builds take (median, seconds); 0 where nobody knows.
         late: how long 95 of 100 take at most; 0 where nobody knows.
         images: what the registry has for each target that the workflow builds; empty until the build succeeded.
-        broken: where it failed, if it did.
+        failing: where it failed, or why that is not known; None where no job did.
         began: when its first job found a runner, which may be long after it was asked for; 0 where nobody knows.
         at: the step that it is at; empty where nobody knows.
         superseded: a later attempt has begun.
@@ -121,7 +112,7 @@ class Notice:
     usual: float = 0.0
     late: float = 0.0
     images: tuple[Checked, ...] = ()
-    broken: Broken | None = None
+    failing: Failing | Unknown | None = None
     began: float = 0.0
     at: str = ""
     superseded: bool = False
@@ -153,11 +144,11 @@ class Notice:
         conclusion = self.build.conclusion
         if conclusion == DELETED:
             return "deleted"
-        if conclusion == "success":
+        if conclusion == SUCCESS:
             return worst(each.verdict(self.build.sha) for each in self.images)
-        if conclusion == "cancelled":
+        if conclusion == CANCELLED:
             return "cancelled"
-        return "skipped" if conclusion in QUIET else "failed"
+        return "failed" if went_wrong(conclusion) else "skipped"
 
     @property
     def missing(self) -> bool:

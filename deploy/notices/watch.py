@@ -10,9 +10,10 @@ import asyncio
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from deploy.builds.conclusions import DELETED
 from deploy.core import errors
 from deploy.core.log import Log
-from deploy.notices.policy import DELETED, about, concerns, fresh
+from deploy.notices.policy import about, concerns, fresh
 from deploy.systems.github.parsing import parse_build
 from deploy.systems.json_fields import Fields
 

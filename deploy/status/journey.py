@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from deploy.builds import rules
-from deploy.builds.report import Failing, exemplars, experience_of, failing
+from deploy.builds.failing import Failing, failing_step
+from deploy.builds.report import exemplars, experience_of
 from deploy.core import errors
 from deploy.core.ask import ANSWERS_WITHIN, Unknown, ask, known
 from deploy.core.durations import Left, Usual, current, of_builds
@@ -121,7 +122,7 @@ async def _built(world: World, target: Target, commit: Commit) -> Built:
         return Built(None, docs_only=rules.docs_only(commit, target))
     jobs = await world.systems.github.jobs(build.id)
     if build.over:
-        return Built(build, jobs, of_builds(earlier), failing=await failing(world, jobs))
+        return Built(build, jobs, of_builds(earlier), failing=await failing_step(world, jobs))
     if build.status in report.WAITING:
         return _waits(build, jobs, of_builds(earlier), await report.look(world))
     experience = await experience_of(world, earlier)

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from deploy.builds.conclusions import DELETED
 from deploy.engine.outbox import Outbox
 from deploy.notices import findings
-from deploy.notices.policy import DELETED
 from sandbox import story
 from tests.bot.replicas import RUNNING, impatient, outside, play, telling
 

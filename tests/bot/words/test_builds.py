@@ -14,7 +14,8 @@ from bot.words.format import TERMINAL, Format
 from bot.words.texts import outcome_offers, outcome_text, reply_text
 from commands.builds import BuildsTable, OneBuild
 from deploy.builds.arguments import RerunArguments
-from deploy.builds.report import BuildList, BuildReport, Failing
+from deploy.builds.failing import Failing
+from deploy.builds.report import BuildList, BuildReport
 from deploy.core.ask import Unknown
 from deploy.core.durations import Left, Usual
 from deploy.core.model import Actor, Build, Failure, Job, JobStep, Offer, Operation, Origin

@@ -8,9 +8,11 @@ import pytest
 
 from bot.words.format import TERMINAL, Format
 from bot.words.notices import offers, reminder, told
-from deploy.core.github_model import Commit
-from deploy.core.model import Failure, Offer
-from deploy.notices.policy import Broken, Checked, Notice
+from deploy.builds.failing import Failing
+from deploy.core.ask import Unknown
+from deploy.core.github_model import Commit, Job, JobStep
+from deploy.core.model import Offer
+from deploy.notices.policy import Checked, Notice
 from tests.deploy.notices.test_policy import (
     APP,
     COMMIT,
@@ -31,12 +33,16 @@ STAGING = Checked(replace(APP, name="staging"), an_image())
 SHOW, LOG = Offer("Show it", "build 77"), Offer("Log", "build 77")
 RERUN = Offer("Rerun", "build rerun 77")
 DEPLOY = Offer("Deploy", "deploy 3f2a1b9 --to app")
+PUSH = JobStep("Build and push", 7, "completed", "failure", NOW, NOW + 60)
+JOB = Job(1, "build", "completed", "failure", NOW, NOW + 60, "https://x", steps=(PUSH,))
 TAIL = ("npm ERR! code ERESOLVE", "exit code: 1")
 
 
-def failed(conclusion: str = "failure", broken: Broken | None = None, **changes: object) -> Notice:
+def failed(
+    conclusion: str = "failure", failing: Failing | Unknown | None = None, **changes: object
+) -> Notice:
     build = replace(a_build("completed", conclusion, started=NOW - 6 * MINUTE), **changes)  # type: ignore[arg-type]
-    return Notice(build, NOW, COMMIT, 19 * MINUTE, 24 * MINUTE, broken=broken)
+    return Notice(build, NOW, COMMIT, 19 * MINUTE, 24 * MINUTE, failing=failing)
 
 
 TEXTS: list[tuple[Notice, str, tuple[Offer, ...]]] = [
@@ -120,7 +126,7 @@ TEXTS: list[tuple[Notice, str, tuple[Offer, ...]]] = [
         (RERUN, LOG),
     ),
     (
-        failed(broken=Broken("build", "Build and push", TAIL)),
+        failed(failing=Failing(JOB, PUSH, TAIL)),
         (
             "Build of 3f2a1b9 “Round VAT per line” failed at “Build and push” after 6 min (usually 19 min)."
             "   <@U0MARKO01>\n```\nnpm ERR! code ERESOLVE\nexit code: 1\n```"
@@ -128,7 +134,7 @@ TEXTS: list[tuple[Notice, str, tuple[Offer, ...]]] = [
         (Offer("Rerun", "build rerun 77 --failed"), LOG),
     ),
     (
-        failed(broken=Broken("build", "Build and push", why=Failure("x", "The log has expired."))),
+        failed(failing=Failing(JOB, PUSH, Unknown("The log has expired."))),
         (
             "Build of 3f2a1b9 “Round VAT per line” failed at “Build and push” after 6 min (usually 19 min)."
             "   <@U0MARKO01>\nIts log cannot be shown: The log has expired."
@@ -214,7 +220,7 @@ def test_each_platform_has_its_image() -> None:
 def test_nobody_pings_a_channel_with_a_commit_a_step_or_a_log() -> None:
     bad = "<!channel> & <@U024BE7LH> ```"
     commit = Commit(SHA, bad, bad, "", NOW)
-    notice = replace(failed(broken=Broken("build", bad, (bad,))), commit=commit)
+    notice = replace(failed(failing=Failing(JOB, replace(PUSH, name=bad), (bad,))), commit=commit)
     text = told(notice, VOICE)
     assert "<!" not in text
     assert "<@" not in text

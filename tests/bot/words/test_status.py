@@ -12,7 +12,7 @@ from bot.words.format import TERMINAL, Format
 from bot.words.texts import reply_text
 from commands.runner import RunnersTable
 from commands.status import ChainStatus, CommitJourney
-from deploy.builds.report import Failing
+from deploy.builds.failing import Failing
 from deploy.builds.under_way import Building
 from deploy.core.ask import Unknown
 from deploy.core.durations import Left, Usual

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from deploy.builds.failing import Failing
+from deploy.core.ask import Unknown
 from deploy.notices.findings import FEWEST, TAIL, find
 from sandbox import story
 from tests.deploy.conftest import journal, outside, play, state
@@ -70,15 +72,17 @@ async def test_usual_and_late_come_from_builds_that_succeeded_at_their_first_att
 
 
 async def test_a_failure_has_its_job_its_step_and_the_end_of_its_log(play: Play) -> None:
-    broken = (await found(play, story.BUILD_FAILED)).broken
-    assert broken is not None
-    assert (broken.job, broken.step, broken.why) == ("build", "Build and push", None)
-    assert len(broken.tail) == TAIL
-    assert "npm ERR! code ERESOLVE" in "\n".join(broken.tail)
+    failing = (await found(play, story.BUILD_FAILED)).failing
+    assert isinstance(failing, Failing)
+    assert failing.step is not None
+    assert (failing.job.name, failing.step.name) == ("build", "Build and push")
+    assert not isinstance(failing.log, Unknown)
+    assert len(failing.log) == TAIL
+    assert "npm ERR! code ERESOLVE" in "\n".join(failing.log)
 
 
 @pytest.mark.parametrize("conclusion", ["cancelled", "skipped", "deleted", "success"])
 async def test_what_did_not_fail_is_asked_for_no_log(play: Play, outside: Sandbox, conclusion: str) -> None:
     notice = await found(play, story.BUILT, conclusion=conclusion)
-    assert notice.broken is None
+    assert notice.failing is None
     assert not [each for each in outside.github.received if each.path.endswith("/jobs")]
