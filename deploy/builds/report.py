@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 
 from deploy.builds.failing import Failing, failing_step
 from deploy.builds.rules import docs_only, newest
+from deploy.builds.usual import experience, usual_build
 from deploy.core import errors
 from deploy.core.ask import Unknown, ask, known
-from deploy.core.durations import Left, StepName, Usual, by_whole, exemplary, left, of_builds, of_steps
+from deploy.core.durations import Left, StepName, Usual, of_steps
 from deploy.core.github_model import Build, Job, JobStep
 from deploy.core.model import short
 
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from deploy.core.model import Target
     from deploy.world import World
 
-SAMPLE = 10  # earlier builds whose steps tell what is usual
 LISTED = 100  # GitHub's largest page
 RUN = re.compile(r"(?:\S*/actions/runs/)?(\d{9,19})(?:[/?#]\S*)?")  # shorter numbers are commits
 
@@ -41,20 +41,6 @@ class BuildReport:
 
     def usually(self, job: Job, step: JobStep) -> Usual | None:
         return dict(self.steps).get((job.name, step.name))
-
-
-@dataclass(frozen=True, slots=True)
-class Experience:
-    """What earlier builds took: as a whole, and `jobs` those of the newest ones, step by step."""
-
-    usual: Usual | None
-    jobs: tuple[tuple[Job, ...], ...]
-
-    def left(self, build: Build, jobs: Sequence[Job], now: float) -> Left | None:
-        """How long a build will still be: the one answer to that, whoever asks. None before it begins, and after."""
-        if build.status != "in_progress":
-            return None
-        return left(jobs, self.jobs, now) or by_whole(build, self.usual, now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +99,11 @@ async def of_commit(world: World, target: Target, ref: str) -> Build:
 
 async def listing(world: World, target: Target, count: int) -> BuildList:
     """The newest builds, of every branch."""
-    builds = await world.systems.github.builds(target.workflow, limit=min(count, LISTED))
-    return BuildList(builds, of_builds(builds), count, time.time())
+    builds, usual = await asyncio.gather(
+        world.systems.github.builds(target.workflow, limit=min(count, LISTED)),
+        usual_build(world, target.workflow),
+    )
+    return BuildList(builds, usual, count, time.time())
 
 
 async def report(world: World, target: Target, build: Build) -> BuildReport:
@@ -133,28 +122,6 @@ async def report(world: World, target: Target, build: Build) -> BuildReport:
         failing=await failing_step(world, seen) if build.over else None,
         now=now,
     )
-
-
-async def experience(world: World, workflow: str, but: Build | None = None) -> Experience:
-    """What builds take, by those that went well; what GitHub does not tell leaves gaps."""
-    builds = [each for each in await exemplars(world, workflow) if but is None or each.id != but.id]
-    return await experience_of(world, builds)
-
-
-async def experience_of(world: World, builds: Sequence[Build]) -> Experience:
-    sample = builds[:SAMPLE]
-    told = await asyncio.gather(
-        *(ask("GitHub", world.systems.github.lasting_jobs(each.id)) for each in sample)
-    )
-    return Experience(of_builds(builds), tuple(jobs for each in told if (jobs := known(each))))
-
-
-async def exemplars(world: World, workflow: str) -> tuple[Build, ...]:
-    """The newest builds of the branch that tell what is usual; none where GitHub does not list them."""
-    builds = world.systems.github.builds(
-        workflow, branch=world.systems.github.branch, status="success", limit=2 * SAMPLE
-    )
-    return exemplary(known(await ask("GitHub", builds)) or ())
 
 
 async def jobs_of(world: World, builds: Sequence[Build]) -> list[tuple[Build, tuple[Job, ...]]]:

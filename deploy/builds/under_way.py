@@ -9,7 +9,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from deploy.builds.report import SAMPLE, Experience, exemplars
+from deploy.builds.usual import SAMPLE, Experience, exemplars
 from deploy.core.ask import Unknown, ask, known
 from deploy.core.durations import Left, of_builds
 from deploy.core.github_model import Build, Job

@@ -8,8 +8,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
-from deploy.builds.report import experience
 from deploy.builds.rules import doing, newest
+from deploy.builds.usual import experience
 from deploy.core import errors
 from deploy.core.model import (
     LATEST,
@@ -27,7 +27,7 @@ from deploy.deploys.running import in_registry, newest_deployments, running_imag
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable
 
-    from deploy.builds.report import Experience
+    from deploy.builds.usual import Experience
     from deploy.world import World
 
 T = TypeVar("T")

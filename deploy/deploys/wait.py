@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from deploy.builds import rules
-from deploy.builds.report import experience
+from deploy.builds.usual import experience
 from deploy.core import errors
 from deploy.core.model import LATEST, Build, Done, Operation, Target, short
 from deploy.core.outcomes import Completed, Outcome

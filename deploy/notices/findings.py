@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, TypeVar
 
 from deploy.builds.conclusions import SUCCESS, went_wrong
 from deploy.builds.failing import failing_step
+from deploy.builds.usual import usual_build
 from deploy.core import errors
 from deploy.core.ask import Unknown, ask
-from deploy.core.durations import current, of_builds
+from deploy.core.durations import current
 from deploy.core.model import Failure
 from deploy.notices.policy import Checked, Notice
 
@@ -21,14 +22,12 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from deploy.builds.failing import Failing
-    from deploy.core.durations import Usual
     from deploy.core.github_model import Build, Job
     from deploy.core.model import Image, Target
     from deploy.world import World
 
 T = TypeVar("T")
 WITHIN = 3.0  # seconds for each answer: a notice is no news any more when it comes late
-EARLIER = 30  # builds that tell how long one takes; more would be too long an answer to keep with its ETag
 FEWEST = 5  # builds, without which nobody can say what is late
 TAIL = 6  # lines of a log that a message shows; on a phone they are twice as many
 
@@ -36,17 +35,17 @@ TAIL = 6  # lines of a log that a message shows; on a phone they are twice as ma
 async def find(world: World, build: Build, now: float) -> Notice:
     """Everything that can be told of a build now (server seconds). Raises nothing but StateUnavailable."""
     targets = [target for target in world.targets.values() if target.workflow == build.workflow]
-    images, failing, commit, durations, jobs = await asyncio.gather(  # what takes longest is asked first
+    images, failing, commit, usual, jobs = await asyncio.gather(  # what takes longest is asked first
         _images(world, targets, build.sha) if build.over and build.conclusion == SUCCESS else _nothing(()),
         _failing(world, build) if build.over and went_wrong(build.conclusion) else _nothing(None),
         _or_none(lambda: world.systems.github.commit(build.sha)),
-        _or_none(lambda: _durations(world, build.workflow)),
+        _or_none(lambda: usual_build(world, build.workflow, build)),
         _or_none(lambda: world.systems.github.jobs(build.id)) if not build.over else _nothing(None),
     )
-    usual = durations.p50 if durations else 0.0
-    late = durations.p95 if durations and durations.count >= FEWEST else 0.0
+    median = usual.p50 if usual else 0.0
+    late = usual.p95 if usual and usual.count >= FEWEST else 0.0
     began, at = _progress(jobs or ())
-    return Notice(build, now, commit, usual, late, images, failing, began, at)
+    return Notice(build, now, commit, median, late, images, failing, began, at)
 
 
 def _progress(jobs: tuple[Job, ...]) -> tuple[float, str]:
@@ -74,13 +73,6 @@ async def _or_why(ask: Callable[[], Awaitable[T]]) -> T | Failure:
         return Failure("timed_out", f"There was no answer within {WITHIN:g} s.")
     except (errors.SystemFailure, errors.Refusal) as error:
         return error.failure
-
-
-async def _durations(world: World, workflow: str) -> Usual | None:
-    earlier = await world.systems.github.builds(
-        workflow, branch=world.systems.github.branch, status="success", limit=EARLIER
-    )
-    return of_builds(earlier)
 
 
 async def _images(world: World, targets: list[Target], sha: str) -> tuple[Checked, ...]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 from deploy.builds import rules
 from deploy.builds.failing import Failing, failing_step
-from deploy.builds.report import exemplars, experience_of
+from deploy.builds.usual import exemplars, experience_of, others
 from deploy.core import errors
 from deploy.core.ask import ANSWERS_WITHIN, Unknown, ask, known
 from deploy.core.durations import Left, Usual, current, of_builds
@@ -121,6 +121,7 @@ async def _built(world: World, target: Target, commit: Commit) -> Built:
     if build is None:
         return Built(None, docs_only=rules.docs_only(commit, target))
     jobs = await world.systems.github.jobs(build.id)
+    earlier = others(earlier, build)
     if build.over:
         return Built(build, jobs, of_builds(earlier), failing=await failing_step(world, jobs))
     if build.status in report.WAITING:
