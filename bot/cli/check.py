@@ -13,6 +13,7 @@ from bot.app.wiring import Parts, opened
 from bot.cli.main import DONE, FAILED, show
 from bot.slack.budget import Budget
 from bot.slack.speaker import Speaker
+from deploy.builds.fit import fit
 from deploy.core import errors
 from deploy.core.model import LATEST, Target, short
 from deploy.deploys.gates import NEEDED_ABILITIES
@@ -127,6 +128,13 @@ async def _registry(target: Target, parts: Parts) -> str:
     image = await parts.world.systems.registry.image(target.image, LATEST, target.platform)
     if image is None:
         raise errors.NoImage(image=target.image, sha=LATEST, url=target.image)
+    if fit(image, target.platform).misfit:
+        raise errors.WrongPlatform(
+            sha=short(image.revision) or LATEST,
+            found=", ".join(image.platforms) or "no known platform",
+            target=target.name,
+            platform=target.platform,
+        )
     return (
         f"{LATEST} is {', '.join(image.platforms)}, built from {short(image.revision) or 'an unnamed commit'}"
     )

@@ -9,6 +9,7 @@ from bot.words.conclusions import brief
 from bot.words.registry import Text, reply_text
 from bot.words.status import ago, proven
 from commands.status import CommitJourney
+from deploy.builds.fit import fit
 from deploy.core.ask import Unknown, known
 from deploy.core.model import Offer, short
 from deploy.core.units import age, minutes, plural
@@ -111,11 +112,12 @@ def _image(it: Journey, fmt: Format) -> str:
     platforms = ", ".join(it.image.platforms) or "no known platform"
     when = f", made {ago(it.image.created, it.now)}" if it.image.created else ""
     told = f"{platforms} {it.image.digest[:19]}…{when}"
-    if it.target.platform not in it.image.platforms:
+    misfit = fit(it.image, it.target.platform, it.commit.sha).misfit
+    if misfit == "wrong platform":
         return _line(
             STUCK, "image", fmt.escape(f"{told}: {it.target.name} needs {it.target.platform}. {_again(it)}")
         )
-    if it.image.revision and it.image.revision != it.commit.sha:
+    if misfit == "wrong revision":
         wrong = f"{told}, but it says that it was built from {short(it.image.revision)}. {_again(it)}"
         return _line(STUCK, "image", fmt.escape(wrong))
     return _line(DONE, "image", fmt.escape(told))
@@ -213,9 +215,10 @@ def _offers(it: Journey) -> tuple[Offer, ...]:
     show = (Offer("Show the build", f"build {build.id}"),) if build else ()
     if build and build.over and build.conclusion != "success":
         return (Offer("Rerun", f"build rerun {build.id}"), *show)
-    coming = next((each.target.name for each in it.there if each.relation == "not yet"), "")
-    if coming and image and it.target.platform in image.platforms:
-        return (Offer(f"Deploy {sha}", f"deploy {sha} --to {coming}"), *show)
-    if coming and build and not build.over:
-        return (Offer("Deploy when it is done", f"deploy {sha} --to {coming} --wait"), *show)
+    lacking = [each.target for each in it.there if each.relation == "not yet"]
+    fitting = (each for each in lacking if fit(image, each.platform, it.commit.sha).misfit is None)
+    if target := next(fitting, None):
+        return (Offer(f"Deploy {sha}", f"deploy {sha} --to {target.name}"), *show)
+    if lacking and build and not build.over:
+        return (Offer("Deploy when it is done", f"deploy {sha} --to {lacking[0].name} --wait"), *show)
     return show

@@ -120,7 +120,7 @@ def _built(notice: Notice, fmt: Format) -> str:
 
 
 def _unchecked(notice: Notice, fmt: Format) -> str:
-    why = next(each.why.sentence for each in notice.images if each.why)
+    why = next(each.image.why for each in notice.images if isinstance(each.image, Unknown))
     return f"{_built(notice, fmt)} Its image is not checked: {fmt.escape(why)}"
 
 
@@ -133,7 +133,8 @@ def _no_image(notice: Notice, fmt: Format) -> str:
 
 def _wrong_platform(notice: Notice, fmt: Format) -> str:
     found = _first(notice, "wrong platform")
-    has = ", ".join(found.image.platforms) if found.image else ""
+    image = known(found.image)
+    has = ", ".join(image.platforms) if image else ""
     target = found.target
     but = f"made no image that {target.name} can run: it is for {has or 'no known platform'}"
     return f"{_green(notice, fmt)} {fmt.escape(f'{but}, and {target.name} runs on {target.platform}.')}"
@@ -141,7 +142,8 @@ def _wrong_platform(notice: Notice, fmt: Format) -> str:
 
 def _wrong_revision(notice: Notice, fmt: Format) -> str:
     found = _first(notice, "wrong revision")
-    says = short(found.image.revision) if found.image else ""
+    image = known(found.image)
+    says = short(image.revision) if image else ""
     return f"{_green(notice, fmt)} pushed an image that says it was built from {fmt.escape(says)}: do not deploy it."
 
 
@@ -207,10 +209,9 @@ def _usually(notice: Notice) -> str:
 
 def _images(notice: Notice, fmt: Format) -> str:
     """The image as the registry has it, once for each platform and digest."""
-    found = (
-        each.image and f" Image {each.target.platform} ({each.image.digest[:11]}…)." for each in notice.images
-    )
-    return fmt.escape("".join(dict.fromkeys(text for text in found if text)))
+    found = ((each.target.platform, known(each.image)) for each in notice.images)
+    told = (f" Image {platform} ({image.digest[:11]}…)." for platform, image in found if image)
+    return fmt.escape("".join(dict.fromkeys(told)))
 
 
 def _first(notice: Notice, verdict: Verdict) -> Checked:

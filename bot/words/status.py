@@ -8,6 +8,7 @@ from bot.words.conclusions import clause
 from bot.words.registry import Text, reply_text
 from bot.words.runner import runners_line, stuck_lines
 from commands.status import ChainStatus
+from deploy.builds.fit import fit
 from deploy.builds.rules import doing
 from deploy.core.ask import Unknown, known
 from deploy.core.model import Offer, short
@@ -148,7 +149,7 @@ def _image(it: Status, fmt: Format) -> str:
 
 def _doubts(it: Status, platforms: str) -> str:
     image, building = known(it.image), known(it.building)
-    if image and it.target.platform not in image.platforms:
+    if image and not fit(image, it.target.platform).platform:
         return f": {it.target.name} needs {it.target.platform}, and this is {platforms}"
     built = building.built if building else None
     if image and image.revision and built and built.sha != image.revision:

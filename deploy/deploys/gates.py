@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from deploy.builds.fit import fit
 from deploy.builds.rules import docs_only
 from deploy.core import errors
 from deploy.core.model import (
@@ -27,6 +28,8 @@ from deploy.core.units import minutes, plural
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from deploy.builds.fit import Fit
 
 NEEDED_ABILITIES = ("read", "read:sensitive", "write", "deploy")
 
@@ -189,6 +192,10 @@ def _docs(it: Situation) -> errors.GateRefusal:
     return errors.DocsOnly(sha=sha, ancestor=near, target=it.target.name, offers=(offer,))
 
 
+def _fit(it: Situation) -> Fit:
+    return fit(it.image, it.target.platform, it.commit.sha)
+
+
 def image_exists(it: Situation) -> Verdict:
     if it.image is not None:
         return Verdict("image", it.image.digest[:19])
@@ -199,7 +206,7 @@ def image_exists(it: Situation) -> Verdict:
 def platform(it: Situation) -> Verdict:
     if it.image is None:
         return Verdict("platform", "no image to look at")
-    if it.target.platform in it.image.platforms:
+    if _fit(it).platform:
         return Verdict("platform", it.target.platform)
     found = ", ".join(it.image.platforms) or "no known platform"
     target, wanted = it.target.name, it.target.platform
@@ -210,9 +217,9 @@ def platform(it: Situation) -> Verdict:
 def revision(it: Situation) -> Verdict:
     if it.image is None:
         return Verdict("revision", "no image to look at")
-    if not it.image.revision:
+    if _fit(it).revision is None:
         return Verdict("revision", "the image does not say which commit it was built from", warning=True)
-    if it.image.revision == it.commit.sha:
+    if _fit(it).revision:
         return Verdict("revision", "built from this commit")
     wrong = errors.WrongRevision(sha=short(it.commit.sha), revision=short(it.image.revision))
     return _stop("revision", wrong)

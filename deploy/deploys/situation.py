@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
+from deploy.builds.fit import fit
 from deploy.builds.rules import doing, newest
 from deploy.builds.usual import experience
 from deploy.core import errors
@@ -16,7 +17,6 @@ from deploy.core.model import (
     Build,
     Commit,
     Comparison,
-    Image,
     Target,
     short,
 )
@@ -161,18 +161,17 @@ async def how_it_goes(world: World, target: Target, build: Build, earlier: Exper
 
 
 async def _built_ancestor(world: World, target: Target, commit: Commit) -> Commit | None:
-    """The nearest commit before this one that was built and whose image is there, for the right platform."""
+    """The nearest commit before this one that was built and whose image can be deployed."""
     async with _together() as group:
         ancestors = group.create_task(world.systems.github.ancestors(commit.sha, NEAR))
         builds = group.create_task(world.systems.github.builds(target.workflow, status="success", limit=100))
     built = {build.sha for build in builds.result()}
     for ancestor in ancestors.result()[1:]:
-        if ancestor.sha in built and _fits(
-            await world.systems.registry.image(target.image, ancestor.sha, target.platform), target
-        ):
+        if ancestor.sha in built and await _fits(world, target, ancestor):
             return ancestor
     return None
 
 
-def _fits(image: Image | None, target: Target) -> bool:
-    return image is not None and target.platform in image.platforms
+async def _fits(world: World, target: Target, commit: Commit) -> bool:
+    image = await world.systems.registry.image(target.image, commit.sha, target.platform)
+    return fit(image, target.platform, commit.sha).misfit is None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from deploy.builds.fit import fit
 from deploy.core.model import short
 from deploy.doctor.rule import Look, Rule
 from deploy.doctor.rules_workflow import name_of, one_for_each_image
@@ -111,7 +112,8 @@ def worker(image: str, platform: str, seen: Image | None) -> Judgement:
 def _for(platform: str, image: Image) -> Judgement:
     found = ", ".join(image.platforms) or "a platform that it does not name"
     fix = f"Build it on a builder for {platform}, with `platforms: {platform}` and no other."
-    return must(image.platforms == (platform,), f"{image.tag[:12]} is for {found}", fix)
+    alone = fit(image, platform).platform and len(image.platforms) == 1
+    return must(alone, f"{image.tag[:12]} is for {found}", fix)
 
 
 def fresh(seen: Latest) -> Judgement:

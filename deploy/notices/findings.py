@@ -6,27 +6,25 @@ All systems are asked at once, and none for long: what cannot be had in time is 
 from __future__ import annotations
 
 import asyncio
-from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from deploy.builds.conclusions import SUCCESS, went_wrong
 from deploy.builds.failing import failing_step
 from deploy.builds.usual import usual_build
-from deploy.core import errors
-from deploy.core.ask import Unknown, ask
+from deploy.core.ask import Unknown, ask, known
 from deploy.core.durations import current
-from deploy.core.model import Failure
 from deploy.notices.policy import Checked, Notice
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable
 
     from deploy.builds.failing import Failing
     from deploy.core.github_model import Build, Job
-    from deploy.core.model import Image, Target
+    from deploy.core.model import Target
     from deploy.world import World
 
 T = TypeVar("T")
+GITHUB = "GitHub"
 WITHIN = 3.0  # seconds for each answer: a notice is no news any more when it comes late
 FEWEST = 5  # builds, without which nobody can say what is late
 TAIL = 6  # lines of a log that a message shows; on a phone they are twice as many
@@ -35,17 +33,18 @@ TAIL = 6  # lines of a log that a message shows; on a phone they are twice as ma
 async def find(world: World, build: Build, now: float) -> Notice:
     """Everything that can be told of a build now (server seconds). Raises nothing but StateUnavailable."""
     targets = [target for target in world.targets.values() if target.workflow == build.workflow]
-    images, failing, commit, usual, jobs = await asyncio.gather(  # what takes longest is asked first
+    images, failing, commit, measured, jobs = await asyncio.gather(  # what takes longest is asked first
         _images(world, targets, build.sha) if build.over and build.conclusion == SUCCESS else _nothing(()),
         _failing(world, build) if build.over and went_wrong(build.conclusion) else _nothing(None),
-        _or_none(lambda: world.systems.github.commit(build.sha)),
-        _or_none(lambda: usual_build(world, build.workflow, build)),
-        _or_none(lambda: world.systems.github.jobs(build.id)) if not build.over else _nothing(None),
+        _in_time(GITHUB, world.systems.github.commit(build.sha)),
+        _in_time(GITHUB, usual_build(world, build.workflow, build)),
+        _in_time(GITHUB, world.systems.github.jobs(build.id)) if not build.over else _nothing(None),
     )
+    usual = known(measured)
     median = usual.p50 if usual else 0.0
     late = usual.p95 if usual and usual.count >= FEWEST else 0.0
-    began, at = _progress(jobs or ())
-    return Notice(build, now, commit, median, late, images, failing, began, at)
+    began, at = _progress(known(jobs) or ())
+    return Notice(build, now, known(commit), median, late, images, failing, began, at)
 
 
 def _progress(jobs: tuple[Job, ...]) -> tuple[float, str]:
@@ -59,36 +58,23 @@ async def _nothing(nothing: T) -> T:
     return nothing
 
 
-async def _or_none(ask: Callable[[], Awaitable[T]]) -> T | None:
-    found = await _or_why(ask)
-    return None if isinstance(found, Failure) else found
-
-
-async def _or_why(ask: Callable[[], Awaitable[T]]) -> T | Failure:
-    """The answer, or why there is none."""
-    try:
-        async with asyncio.timeout(WITHIN):
-            return await ask()
-    except TimeoutError:
-        return Failure("timed_out", f"There was no answer within {WITHIN:g} s.")
-    except (errors.SystemFailure, errors.Refusal) as error:
-        return error.failure
+async def _in_time(system: str, answer: Awaitable[T]) -> T | Unknown:
+    return await ask(system, answer, WITHIN)
 
 
 async def _images(world: World, targets: list[Target], sha: str) -> tuple[Checked, ...]:
     """The image of each target; those that share one are answered by one look."""
     wanted = list(dict.fromkeys((target.image, target.platform) for target in targets))
     found = await asyncio.gather(
-        *(_or_why(partial(world.systems.registry.image, image, sha, platform)) for image, platform in wanted)
+        *(
+            _in_time("The registry", world.systems.registry.image(image, sha, platform))
+            for image, platform in wanted
+        )
     )
     answers = dict(zip(wanted, found, strict=True))
-    return tuple(_checked(target, answers[target.image, target.platform]) for target in targets)
-
-
-def _checked(target: Target, answer: Image | Failure | None) -> Checked:
-    return Checked(target, why=answer) if isinstance(answer, Failure) else Checked(target, answer)
+    return tuple(Checked(target, answers[target.image, target.platform]) for target in targets)
 
 
 async def _failing(world: World, build: Build) -> Failing | Unknown | None:
-    jobs = await ask("GitHub", world.systems.github.jobs(build.id), WITHIN)
+    jobs = await _in_time(GITHUB, world.systems.github.jobs(build.id))
     return jobs if isinstance(jobs, Unknown) else await failing_step(world, jobs, lines=TAIL, within=WITHIN)

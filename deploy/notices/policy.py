@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Literal
 
 from deploy.builds.conclusions import CANCELLED, DELETED, SUCCESS, went_wrong
 from deploy.builds.failing import Failing
+from deploy.builds.fit import fit
 from deploy.core.ask import Unknown
 from deploy.core.github_model import Build, Commit
-from deploy.core.model import Failure, Image, Target
+from deploy.core.model import Image, Target
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -71,22 +72,15 @@ def fresh(build: Build, now: float, since: float = 0.0) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A target's image as the registry has it; `why` where the registry could not be asked."""
+    """A target's image as the registry has it; None where it has none, Unknown where it could not be asked."""
 
     target: Target
-    image: Image | None = None
-    why: Failure | None = None
+    image: Image | Unknown | None = None
 
     def verdict(self, sha: str) -> Verdict:
-        if self.why:
+        if isinstance(self.image, Unknown):
             return "unchecked"
-        if self.image is None:
-            return "no image"
-        if self.target.platform not in self.image.platforms:
-            return "wrong platform"
-        if self.image.revision and self.image.revision != sha:
-            return "wrong revision"
-        return "built"
+        return fit(self.image, self.target.platform, sha).misfit or "built"
 
 
 @dataclass(frozen=True, slots=True)

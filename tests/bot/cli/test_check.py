@@ -10,6 +10,7 @@ from bot.app.settings import Settings
 from bot.cli.check import check
 from bot.cli.main import DONE, FAILED
 from deploy.core.errors import BadSettings
+from sandbox import story
 from sandbox.said import Said
 from sandbox.world import World
 
@@ -92,6 +93,16 @@ async def test_what_does_not_work_says_which_setting_to_change_and_fails(
     assert "FISK_SLACK_BOT_TOKEN is empty" in told["✗ slack"]
     assert told["✓ github"]
     assert "canary" not in str(told)
+
+
+@pytest.mark.usefixtures("stage")
+async def test_an_image_that_the_target_cannot_run_is_no_good_one(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    world.registry.untag(story.IMAGE, "latest")
+    world.registry.push(story.IMAGE, ["latest"], story.BUILT, platforms=("linux/amd64",))
+    told = await lines(capsys, FAILED)
+    assert "3f2a1b9 has an image for linux/amd64 only; app runs on linux/arm64." in told["✗ app: registry"]
 
 
 @pytest.mark.usefixtures("stage")

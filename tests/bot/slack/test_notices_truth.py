@@ -113,7 +113,7 @@ async def test_a_system_that_keeps_still_delays_no_news(
     await telling.notices.see(build)
     await telling.told()
     (text,) = telling.texts()
-    assert "Its image is not checked: There was no answer within 0.05 s." in text
+    assert "Its image is not checked: The registry did not answer within 0.05 s." in text
 
 
 async def test_a_deleted_run_is_told_as_gone(telling: Telling) -> None:

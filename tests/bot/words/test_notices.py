@@ -85,7 +85,7 @@ TEXTS: list[tuple[Notice, str, tuple[Offer, ...]]] = [
         (DEPLOY, Offer("Deploy to staging", "deploy 3f2a1b9 --to staging"), SHOW),
     ),
     (
-        built(Checked(APP, why=SILENT)),
+        built(Checked(APP, SILENT)),
         (
             "Built 3f2a1b9 “Round VAT per line” in 18 min (usually 19 min). Its image is not checked:"
             " The registry did not answer within 3 s.   <@U0MARKO01>"
@@ -244,7 +244,7 @@ def test_in_a_terminal_it_names_commands_as_one_types_them_there() -> None:
         (running(27), "is slow"),
         (running(41), "is very slow"),
         (built(GOOD), "is done"),
-        (built(Checked(APP, why=SILENT)), "is done, but its image is not checked yet"),
+        (built(Checked(APP, SILENT)), "is done, but its image is not checked yet"),
         (built(Checked(APP)), "left nothing that can be deployed"),
         (failed(), "failed"),
         (failed("cancelled"), "was cancelled"),

@@ -95,6 +95,15 @@ async def test_docs_alone_are_told_with_the_nearest_built_ancestor(play: Play) -
     assert [offer.command for offer in outcome.error.offers] == ["deploy 3f2a1b9 --to app"]
 
 
+async def test_an_ancestor_whose_image_the_gates_would_refuse_is_not_offered(play: Play) -> None:
+    """The nearest one's image says that it was built from another commit, the next one does not start."""
+    play.outside.registry.untag(story.IMAGE, story.BUILT)
+    play.outside.registry.push(story.IMAGE, [story.BUILT], story.BUILT, revision=story.RUNS)
+    outcome = await play.deploy(story.DOCS_ONLY)
+    assert isinstance(outcome, Refused)
+    assert [offer.command for offer in outcome.error.offers] == ["deploy e02d8aa --to app"]
+
+
 async def test_an_unknown_target_is_refused_and_the_known_ones_named(play: Play) -> None:
     with pytest.raises(errors.UnknownTarget, match=r"There is no target `shop`\.") as refusal:
         play.world.targets.named("shop")

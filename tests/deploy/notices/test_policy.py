@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from deploy.core.ask import Unknown
 from deploy.core.github_model import Build, Commit
-from deploy.core.model import Failure, Image, Target
+from deploy.core.model import Image, Target
 from deploy.notices.policy import (
     DAY,
     LOOK_AGAIN,
@@ -33,7 +34,7 @@ MINUTE = 60.0
 APP = Target("app", "ghcr.io/wandeon/fiskai-app", "uuid", "https://app.example/health")
 WORKER = replace(APP, name="worker", platform="linux/amd64")
 COMMIT = Commit(SHA, "Round VAT per line", "Marko Babić", "markobabic", NOW)
-SILENT = Failure("registry_timed_out", "The registry did not answer within 3 s.")
+SILENT = Unknown("The registry did not answer within 3 s.")
 
 
 def a_build(status: str = "in_progress", conclusion: str = "", **changes: object) -> Build:
@@ -140,9 +141,9 @@ def test_what_ended_before_fisk_looked_or_long_ago_is_history() -> None:
         ((Checked(APP),), "no image"),
         ((Checked(APP, an_image("linux/amd64")),), "wrong platform"),
         ((Checked(APP, an_image(revision="a4c9e1f")),), "wrong revision"),
-        ((Checked(APP, why=SILENT),), "unchecked"),
+        ((Checked(APP, SILENT),), "unchecked"),
         ((GOOD, Checked(WORKER, an_image())), "wrong platform"),
-        ((Checked(APP, why=SILENT), Checked(WORKER)), "no image"),
+        ((Checked(APP, SILENT), Checked(WORKER)), "no image"),
     ],
 )
 def test_a_green_build_is_as_good_as_its_worst_image(images: tuple[Checked, ...], verdict: Verdict) -> None:
@@ -204,7 +205,7 @@ def test_a_running_build_is_looked_at_when_it_becomes_slow_at_the_latest() -> No
 
 
 def test_what_could_not_be_found_out_is_looked_up_again_for_an_hour() -> None:
-    silent = built(Checked(APP, why=SILENT))
+    silent = built(Checked(APP, SILENT))
     assert (silent.stage, silent.look_again) == (Stage.UNCHECKED, NOW + LOOK_AGAIN)
     assert built(GOOD, commit=None).look_again == NOW + LOOK_AGAIN
     assert replace(silent, now=NOW + LOOK_UNTIL).look_again == 0
@@ -220,7 +221,7 @@ def test_what_could_not_be_found_out_is_looked_up_again_for_an_hour() -> None:
         (running(300), {"all"}),
         (built(GOOD), {"all"}),
         (built(Checked(APP)), {"all", "failures"}),
-        (built(Checked(APP, why=SILENT)), {"all"}),
+        (built(Checked(APP, SILENT)), {"all"}),
         (built(build=a_build("completed", "failure")), {"all", "failures"}),
         (built(build=a_build("completed", "cancelled")), {"all"}),
         (built(build=a_build("completed", "skipped")), set()),
