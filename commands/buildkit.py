@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from commands.begin import begin
+from commands.grammar import buildkit as grammar
 from commands.reply import Reply, Started
 from deploy.buildkit.arguments import RecreateArguments, RestartArguments
 from deploy.buildkit.kinds import RECREATE, RESTART
@@ -18,8 +19,7 @@ from deploy.systems.buildkit import BuildKitStatus
 from deploy.systems.hosts import BuildKitSpec
 
 if TYPE_CHECKING:
-    from commands import grammar
-    from commands.request import Request
+    from commands.request import Commands, Request
     from deploy.world import World
 
 VALID = 120.0  # seconds for which a question about builds that would die can be answered
@@ -121,3 +121,11 @@ async def _first_look(
     except errors.SystemFailure as failure:
         raise errors.BuildsUnknown(why=str(failure), verb=verb, offers=(all_the_same(verb),)) from None
     return WouldKill(buildkit.spec, verb, builds, int(now), now) if builds else None
+
+
+COMMANDS: Commands = {
+    grammar.BuildKitStatus: status,
+    grammar.BuildKitLogs: logs,
+    grammar.RestartBuildKit: restart,
+    grammar.RecreateBuildKit: recreate,
+}

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from commands.begin import begin
 from commands.conflicts import buildkit_is_free
-from commands.grammar import DEFAULT_TARGET
+from commands.grammar import builds as grammar
+from commands.grammar.syntax import DEFAULT_TARGET
 from commands.reply import Reply, Started, StartedAll
 from deploy.builds import report
 from deploy.builds.arguments import CancelArguments, RerunArguments, StartArguments
@@ -19,8 +20,7 @@ from deploy.core import errors
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
-    from commands import grammar
-    from commands.request import Request
+    from commands.request import Commands, Request
     from deploy.core.github_model import Build
     from deploy.core.model import Failure, Operation, Target
     from deploy.world import World
@@ -97,3 +97,12 @@ def _target(world: World) -> Target:
 
 async def _found(which: str, world: World) -> Build:
     return await report.find(world, _target(world), which)
+
+
+COMMANDS: Commands = {
+    grammar.Builds: table,
+    grammar.ShowBuild: show,
+    grammar.RerunBuild: rerun,
+    grammar.CancelBuild: cancel,
+    grammar.StartBuild: start,
+}

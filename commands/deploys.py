@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from commands import grammar
 from commands.begin import begin
+from commands.grammar import deploys as grammar
+from commands.grammar.line import again
+from commands.grammar.syntax import DEFAULT_TARGET, is_commit
 from commands.reply import Reply
 from deploy.core.errors import NotUnderstood
 from deploy.core.model import Commit, Offer, Target
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from commands.reply import Started
-    from commands.request import Request
+    from commands.request import Commands, Request
     from deploy.core.actor import Offer
     from deploy.world import World
 
@@ -87,7 +89,7 @@ def keeping_options(offers: Iterable[Offer], *, force: bool, reason: str) -> tup
 
 def _keeping_options(offer: Offer, *, force: bool, reason: str) -> Offer:
     try:
-        it = grammar.again(offer.command)
+        it = again(offer.command)
     except NotUnderstood:
         return offer  # an older fisk's line
     if not isinstance(it, grammar.Deploy):
@@ -104,7 +106,13 @@ async def rollback(asked: grammar.Rollback, request: Request, world: World) -> S
 
 
 def _target_and_commit(words: tuple[str, ...], world: World) -> tuple[str, str]:
-    if len(words) == 1 and words[0] not in world.targets and grammar.is_commit(words[0]):
-        return grammar.DEFAULT_TARGET, words[0]
-    target, ref, *_ = (*words, *(grammar.DEFAULT_TARGET, "")[len(words) :])
+    if len(words) == 1 and words[0] not in world.targets and is_commit(words[0]):
+        return DEFAULT_TARGET, words[0]
+    target, ref, *_ = (*words, *(DEFAULT_TARGET, "")[len(words) :])
     return target, ref
+
+
+COMMANDS: Commands = {
+    grammar.Deploy: deploy,
+    grammar.Rollback: rollback,
+}

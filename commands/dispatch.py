@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from commands import (
     access,
@@ -13,7 +12,6 @@ from commands import (
     deploys,
     doctor,
     env,
-    grammar,
     history,
     incidents,
     locks,
@@ -21,57 +19,35 @@ from commands import (
     runner,
     status,
 )
-from commands import (
-    help as help_command,
-)
-from commands.reply import Reply
-from commands.request import Request
+from commands import help as help_command
 from deploy.core import errors
 from deploy.engine.audit import Entry
-from deploy.world import World
 
 if TYPE_CHECKING:
     from commands.access import Policy
+    from commands.grammar import Invocation
+    from commands.reply import Reply
+    from commands.request import Commands, Request, Run
+    from deploy.world import World
 
-Run = Callable[[Any, Request, World], Awaitable[Reply]]
-
-COMMANDS: Mapping[type[grammar.Invocation], Run] = {
-    grammar.Status: status.glance,
-    grammar.Where: status.where,
-    grammar.Builds: builds.table,
-    grammar.ShowBuild: builds.show,
-    grammar.RerunBuild: builds.rerun,
-    grammar.CancelBuild: builds.cancel,
-    grammar.StartBuild: builds.start,
-    grammar.ShowRunners: runner.show_runners,
-    grammar.Deploy: deploys.deploy,
-    grammar.Rollback: deploys.rollback,
-    grammar.EnvList: env.table,
-    grammar.EnvDiff: env.difference,
-    grammar.EnvCopy: env.copy,
-    grammar.EnvResume: env.resume,
-    grammar.EnvUndo: env.undo,
-    grammar.BuildKitStatus: buildkit.status,
-    grammar.BuildKitLogs: buildkit.logs,
-    grammar.RestartBuildKit: buildkit.restart,
-    grammar.RecreateBuildKit: buildkit.recreate,
-    grammar.RestartRunner: runner.restart_runner,
-    grammar.Lock: locks.lock,
-    grammar.Unlock: locks.unlock,
-    grammar.Locks: locks.table,
-    grammar.History: history.history,
-    grammar.ShowOperation: history.show,
-    grammar.Cancel: history.cancel,
-    grammar.Changes: incidents.changes,
-    grammar.Timeline: incidents.timeline,
-    grammar.Doctor: doctor.run,
-    grammar.ShowNotify: notices.show,
-    grammar.SetNotify: notices.change,
-    grammar.Help: help_command.run,
-}
+NOUNS = (
+    status,
+    builds,
+    runner,
+    buildkit,
+    deploys,
+    env,
+    locks,
+    history,
+    incidents,
+    doctor,
+    notices,
+    help_command,
+)
+COMMANDS: Commands = {line: run for noun in NOUNS for line, run in noun.COMMANDS.items()}
 
 
-def command(asked: grammar.Invocation) -> Run:
+def command(asked: Invocation) -> Run:
     """What runs a line of this kind."""
     return COMMANDS[type(asked)]
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from commands.grammar import doctor as grammar
 from commands.reply import Reply
 from deploy.doctor.examine import examine
 from deploy.doctor.verdicts import Finding, Verdict
 
 if TYPE_CHECKING:
-    from commands import grammar
-    from commands.request import Request
+    from commands.request import Commands, Request
     from deploy.world import World
 
 
@@ -38,3 +38,8 @@ async def run(asked: grammar.Doctor, _request: Request, world: World) -> Diagnos
     """Check them all now. Raises errors.StateUnavailable."""
     seen = await examine(world)
     return Diagnosis(seen.findings, seen.at, seen.seconds, asked.every, asked.as_json)
+
+
+COMMANDS: Commands = {
+    grammar.Doctor: run,
+}

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
 from commands.begin import begin
+from commands.grammar import env as grammar
 from commands.reply import AskFirst, Reply
 from deploy.core import errors
 from deploy.core.model import Offer
@@ -23,9 +24,8 @@ from deploy.redis import codec
 from deploy.systems.coolify.values import Owner
 
 if TYPE_CHECKING:
-    from commands import grammar
     from commands.reply import Started
-    from commands.request import Request
+    from commands.request import Commands, Request
     from deploy.core.seal import Seal
     from deploy.engine.journal import Snapshot
     from deploy.systems.coolify.values import Variable
@@ -265,3 +265,12 @@ def _line(asked: grammar.EnvCopy) -> str:
     globs += [word for glob in asked.but for word in ("--except", glob)]
     words = ["env", "copy", asked.source, asked.target, *(flag for flag, on in flags.items() if on), *globs]
     return shlex.join(words)
+
+
+COMMANDS: Commands = {
+    grammar.EnvList: table,
+    grammar.EnvDiff: difference,
+    grammar.EnvCopy: copy,
+    grammar.EnvResume: resume,
+    grammar.EnvUndo: undo,
+}

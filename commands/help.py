@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from commands import grammar
+from commands.grammar import line as grammar
+from commands.grammar.line import help_lines
 from commands.reply import Reply
 
 if TYPE_CHECKING:
-    from commands.request import Request
+    from commands.request import Commands, Request
     from deploy.world import World
 
 
@@ -23,4 +24,9 @@ class HelpText(Reply):
 
 async def run(asked: grammar.Help, _request: Request, _world: World) -> HelpText:
     """What there is to ask for."""
-    return HelpText(grammar.help_lines(asked.topic), asked.topic)
+    return HelpText(help_lines(asked.topic), asked.topic)
+
+
+COMMANDS: Commands = {
+    grammar.Help: run,
+}

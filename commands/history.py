@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from commands.grammar import history as grammar
 from commands.reply import Reply
 from deploy.core.errors import NotUnderstood
 from deploy.core.events import Event
@@ -13,8 +14,7 @@ from deploy.core.model import Release
 from deploy.engine.journal import Snapshot
 
 if TYPE_CHECKING:
-    from commands import grammar
-    from commands.request import Request
+    from commands.request import Commands, Request
     from deploy.world import World
 
 SHOWN = 10
@@ -77,3 +77,10 @@ async def cancel(asked: grammar.Cancel, request: Request, world: World) -> Cance
     """Ask an operation to stop. Raises errors.UnknownOperation and errors.NotCancellable."""
     await world.memory.journal.cancel(asked.operation, request.actor, request.origin)
     return Cancelling(await world.memory.journal.load(asked.operation))
+
+
+COMMANDS: Commands = {
+    grammar.History: history,
+    grammar.ShowOperation: show,
+    grammar.Cancel: cancel,
+}

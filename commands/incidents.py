@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from commands.grammar import incidents as grammar
 from commands.reply import Reply
 from deploy.incidents.changes import Changes
 from deploy.incidents.changes import changes as look
 
 if TYPE_CHECKING:
-    from commands import grammar
-    from commands.request import Request
+    from commands.request import Commands, Request
     from deploy.world import World
 
 
@@ -37,3 +37,9 @@ async def changes(asked: grammar.Changes, _request: Request, world: World) -> Ch
 async def timeline(asked: grammar.Timeline, _request: Request, world: World) -> Timeline:
     """The same, to be exported."""
     return Timeline(await look(world, asked.since))
+
+
+COMMANDS: Commands = {
+    grammar.Changes: changes,
+    grammar.Timeline: timeline,
+}

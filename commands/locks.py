@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from commands.conflicts import on_hold
+from commands.grammar import locks as grammar
 from commands.reply import AskFirst, Reply
 from deploy.core import errors
 from deploy.core.model import Hold, Offer, Resource
@@ -15,8 +16,7 @@ from deploy.engine.locks import HeldBy
 from deploy.kinds import KINDS
 
 if TYPE_CHECKING:
-    from commands import grammar
-    from commands.request import Request
+    from commands.request import Commands, Request
     from deploy.world import World
 
 
@@ -120,3 +120,10 @@ async def _unknown(world: World, known: set[str]) -> list[Snapshot]:
     ]
     holders = [await world.memory.journal.holder(*each) for each in others]
     return [holder for holder in holders if not holder.known]  # the rest has begun meanwhile
+
+
+COMMANDS: Commands = {
+    grammar.Lock: lock,
+    grammar.Unlock: unlock,
+    grammar.Locks: table,
+}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, cast
 
+from commands.grammar import notices as grammar
 from commands.reply import Reply
 from deploy.core.errors import NoChannel
 from deploy.engine.audit import Entry
@@ -12,8 +13,7 @@ from deploy.notices.policy import Rule
 from deploy.notices.store import Rules
 
 if TYPE_CHECKING:
-    from commands.grammar.notices import SetNotify, ShowNotify
-    from commands.request import Request
+    from commands.request import Commands, Request
     from deploy.world import World
 
 
@@ -33,12 +33,12 @@ class NowNotified(Reply):
     public: ClassVar[bool] = True
 
 
-async def show(_asked: ShowNotify, request: Request, world: World) -> Notified:
+async def show(_asked: grammar.ShowNotify, request: Request, world: World) -> Notified:
     """The rule of this channel. Raises errors.NoChannel at a terminal."""
     return Notified(*await world.memory.stores.of(Rules).of(_channel(request)))
 
 
-async def change(asked: SetNotify, request: Request, world: World) -> NowNotified:
+async def change(asked: grammar.SetNotify, request: Request, world: World) -> NowNotified:
     """Set it, once that is on record. Raises errors.NoChannel at a terminal."""
     channel, rule = _channel(request), cast("Rule", asked.rule)
     entry = Entry(
@@ -58,3 +58,9 @@ def _channel(request: Request) -> str:
     if request.origin.kind != "slack":
         raise NoChannel
     return request.origin.channel
+
+
+COMMANDS: Commands = {
+    grammar.ShowNotify: show,
+    grammar.SetNotify: change,
+}

@@ -1,11 +1,17 @@
-"""A line that somebody typed, with who and where."""
+"""A line that somebody typed, with who and where; and what runs one."""
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from commands.grammar import Invocation
 from deploy.core.model import Actor, Origin
+
+if TYPE_CHECKING:
+    from commands.reply import Reply
+    from deploy.world import World
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,3 +23,7 @@ class Request:
     actor: Actor
     origin: Origin
     decided: str = ""
+
+
+Run = Callable[[Any, Request, "World"], Awaitable["Reply"]]
+Commands = Mapping[type[Invocation], Run]

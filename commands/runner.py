@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from commands.begin import begin
+from commands.grammar import runner as grammar
 from commands.reply import Reply, Started
 from deploy.runner import report
 from deploy.runner.kinds import RESTART
@@ -13,8 +14,7 @@ from deploy.runner.report import Runners
 from deploy.runner.restart import RestartArguments, the_runner
 
 if TYPE_CHECKING:
-    from commands import grammar
-    from commands.request import Request
+    from commands.request import Commands, Request
     from deploy.world import World
 
 
@@ -32,3 +32,9 @@ async def restart_runner(asked: grammar.RestartRunner, request: Request, world: 
     """Begin a restart of the runner's service; the story looks whether a job runs."""
     arguments = RestartArguments(the_runner(world).spec.name, asked.force)
     return await begin(request, world, RESTART, arguments)
+
+
+COMMANDS: Commands = {
+    grammar.ShowRunners: show_runners,
+    grammar.RestartRunner: restart_runner,
+}

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from commands.grammar import status as grammar
 from commands.reply import Reply
 from deploy.status.journey import Journey, journey
 from deploy.status.overview import Status, status
 
 if TYPE_CHECKING:
-    from commands import grammar
-    from commands.request import Request
+    from commands.request import Commands, Request
     from deploy.world import World
 
 
@@ -33,3 +33,9 @@ async def glance(asked: grammar.Status, _request: Request, world: World) -> Chai
 async def where(asked: grammar.Where, _request: Request, world: World) -> CommitJourney:
     """One commit's way. Raises errors.UnknownTarget, errors.CommitNotFound, SystemFailure."""
     return CommitJourney(await journey(world, world.targets.named(asked.target), asked.ref))
+
+
+COMMANDS: Commands = {
+    grammar.Status: glance,
+    grammar.Where: where,
+}

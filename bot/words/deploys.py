@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.words.registry import Text, log, outcome_offers, outcome_text, reply_text
-from commands import grammar
 from commands.deploys import Judged
+from commands.grammar.deploys import Deploy, Rollback
 from deploy.core.model import LATEST, Commit, Offer, Operation, short
 from deploy.core.outcomes import Deployed, NotPutBack, PutBack
 from deploy.core.units import minutes, plural
@@ -123,9 +123,9 @@ def _try_to_put_it_back(it: NotPutBack, operation: Operation) -> tuple[Offer, ..
 def _again(operation: Operation) -> str:
     asked, reason = operation.arguments, operation.reason
     if isinstance(asked, RollbackArguments):
-        return grammar.Rollback((asked.target, asked.what) if asked.ref else (asked.target,), reason).line
+        return Rollback((asked.target, asked.what) if asked.ref else (asked.target,), reason).line
     force = isinstance(asked, DeployArguments) and asked.force
-    return grammar.Deploy(asked.what, asked.place, noop=False, force=force, wait=False, reason=reason).line
+    return Deploy(asked.what, asked.place, noop=False, force=force, wait=False, reason=reason).line
 
 
 def release_notes(outcome: Outcome, fmt: Format) -> str:

@@ -8,14 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from commands.buildkit import BuildKitLog, BuildKitReport, WouldKill
-from commands.grammar import (
-    BuildKitLogs,
-    BuildKitStatus,
-    RecreateBuildKit,
-    RestartBuildKit,
-    RestartRunner,
-    parse,
-)
+from commands.grammar import parse
+from commands.grammar.buildkit import BuildKitLogs, BuildKitStatus, RecreateBuildKit, RestartBuildKit
+from commands.grammar.runner import RestartRunner
 from commands.reply import Started, StartedAll
 from deploy.builds.arguments import RerunArguments
 from deploy.core import errors

@@ -10,19 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from commands import grammar
-from commands.grammar import (
-    Cancel,
-    Deploy,
-    Help,
-    History,
-    Invocation,
-    Lock,
-    Locks,
-    Rollback,
-    ShowOperation,
-    Unlock,
-    parse,
-)
+from commands.grammar import Help, Invocation, parse
+from commands.grammar.deploys import Deploy, Rollback
+from commands.grammar.history import Cancel, History, ShowOperation
+from commands.grammar.locks import Lock, Locks, Unlock
 from commands.grammar.typed import normalise
 from deploy.core.errors import NotUnderstood
 

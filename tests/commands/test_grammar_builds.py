@@ -4,20 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from commands.grammar import (
-    Builds,
-    CancelBuild,
-    Help,
-    Invocation,
-    RerunBuild,
-    ShowBuild,
-    ShowRunners,
-    StartBuild,
-    Status,
-    Where,
-    parse,
-    usage,
-)
+from commands.grammar import Help, Invocation, parse, usage
+from commands.grammar.builds import Builds, CancelBuild, RerunBuild, ShowBuild, StartBuild
+from commands.grammar.runner import ShowRunners
+from commands.grammar.status import Status, Where
 from deploy.core.errors import NotUnderstood
 
 ADDRESS = "https://github.com/Wandeon/FiskAI/actions/runs/19640000103"

@@ -9,7 +9,9 @@ import pytest
 
 from commands.access import Policy
 from commands.doctor import Diagnosis
-from commands.grammar import Changes, Doctor, Timeline, parse
+from commands.grammar import parse
+from commands.grammar.doctor import Doctor
+from commands.grammar.incidents import Changes, Timeline
 from commands.incidents import ChangesTable
 from commands.incidents import Timeline as Exported
 from commands.reply import Started

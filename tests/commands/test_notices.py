@@ -9,7 +9,8 @@ import pytest
 from bot.words.format import Format
 from bot.words.texts import reply_text
 from commands.access import Policy
-from commands.grammar import SetNotify, ShowNotify, parse
+from commands.grammar import parse
+from commands.grammar.notices import SetNotify, ShowNotify
 from commands.notices import Notified, NowNotified
 from deploy.core import errors
 from deploy.core.model import Offer, Origin

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from commands.access import Decision, Policy, decide
-from commands.grammar import Deploy, parse
+from commands.grammar import parse
+from commands.grammar.deploys import Deploy
 from deploy.core.errors import NotUnderstood
 from deploy.core.model import Actor
 

@@ -7,7 +7,8 @@ from bot.words.format import TERMINAL, Format
 from bot.words.progress import step_lines
 from bot.words.texts import outcome_offers, outcome_text
 from bot.words.timeline import fold
-from commands.grammar import Rollback, parse
+from commands.grammar import parse
+from commands.grammar.deploys import Rollback
 from deploy.core import errors
 from deploy.core.events import StepFinished, StepStarted
 from deploy.core.outcomes import Deployed, PutBack
