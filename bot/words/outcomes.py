@@ -6,12 +6,17 @@ from typing import TYPE_CHECKING
 
 from bot.words.registry import log, outcome_offers, outcome_text
 from commands.deploys import keeping_options
+from deploy.core import errors
 from deploy.core.outcomes import Abandoned, Cancelled, Completed, Failed, Refused
 from deploy.deploys.arguments import DeployArguments, WaitArguments
 
 if TYPE_CHECKING:
     from bot.words.format import Format
     from deploy.core.model import Offer, Operation
+
+
+# Those whose own sentence says that nothing was begun.
+SAY_SO = frozenset(kind.slug for kind in errors.every_error() if kind.says_not_begun)
 
 
 @outcome_text.register(Completed)
@@ -22,7 +27,7 @@ def _completed(it: Completed, _operation: Operation, fmt: Format) -> str:
 @outcome_text.register(Refused)
 def _refused(it: Refused, _operation: Operation, fmt: Format) -> str:
     also = "".join(f"\nAlso: {fmt.escape(each.sentence)}" for each in it.also)
-    begun = "" if it.error.sentence.startswith("Not started") else "Not begun: "
+    begun = "" if it.error.code in SAY_SO else "Not begun: "
     return f"{begun}{fmt.failure(it.error)}{also}"
 
 

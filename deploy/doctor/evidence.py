@@ -117,10 +117,7 @@ class Evidence:
 
     async def runners(self) -> tuple[Runner, ...]:
         """Raises errors.MissingAbility where the token may not see them."""
-        found = await self._once("the runners", self._world.systems.github.runners)
-        if isinstance(found, errors.MissingAbility):
-            raise found
-        return found
+        return await self._once("the runners", self._world.systems.github.runners)
 
     async def may_act(self, workflow: str) -> bool:
         """Whether fisk's token may rerun, cancel and start builds."""

@@ -100,7 +100,12 @@ async def look(world: World) -> Runners:
 
 async def seen(world: World) -> tuple[Runner, ...] | Unknown:
     """The runners, where the token may see them."""
-    told = await ask("GitHub", world.systems.github.runners())
-    if isinstance(told, MissingAbility):
-        return Unknown("the token may not see the runners", told.failure.hint)
-    return told
+    return await ask("GitHub", _listed(world))
+
+
+async def _listed(world: World) -> tuple[Runner, ...] | Unknown:
+    """What GitHub says of a missing right does not tell which one it is."""
+    try:
+        return await world.systems.github.runners()
+    except MissingAbility as error:
+        return Unknown("the token may not see the runners", error.failure.hint)

@@ -149,10 +149,10 @@ class _Unseen:
 async def _unseen(world: World, name: str) -> _Unseen | None:
     try:
         runners = await world.systems.github.runners()
+    except errors.MissingAbility:
+        return _Unseen("fisk's token may not list GitHub's runners", final=True)
     except errors.SystemFailure as failure:
         return _Unseen(str(failure))
-    if isinstance(runners, errors.MissingAbility):
-        return _Unseen("fisk's token may not list GitHub's runners", final=True)
     mine = next((each for each in runners if each.name == name), None)
     if mine is None:
         return _Unseen(f"GitHub has no runner {name}", final=True)

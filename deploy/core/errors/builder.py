@@ -16,6 +16,7 @@ class NoContainer(Refusal):
 
 class BuildsOnIt(Refusal):
     slug = "builds_on_it"
+    says_not_begun = True
     says = "Not started: {builds} on {host} would die."
     hint = "Wait for it: `/fisk buildkit restart --when-idle`, or do it all the same: `/fisk buildkit {verb} --force`."
     builds: str
@@ -25,6 +26,7 @@ class BuildsOnIt(Refusal):
 
 class BuildsUnknown(Refusal):
     slug = "builds_unknown"
+    says_not_begun = True
     says = "Not started: fisk cannot tell which builds would die. {why}"
     hint = "If you know that none runs, or they may die: `/fisk buildkit {verb} --force`."
     why: str
@@ -33,6 +35,7 @@ class BuildsUnknown(Refusal):
 
 class QuestionTooOld(Refusal):
     slug = "question_too_old"
+    says_not_begun = True
     says = "Not started: that was asked {minutes:g} min ago, and since then another build may have begun."
     hint = "Ask again: `/fisk buildkit {verb}`."
     minutes: float
@@ -41,6 +44,7 @@ class QuestionTooOld(Refusal):
 
 class OpenToAll(Refusal):
     slug = "open_to_all"
+    says_not_begun = True
     says = "Not started: published on {address}, BuildKit would build for anybody who finds it."
     hint = "Set `address` under `[buildkit]` in fisk.toml to the host's Tailscale address."
     address: str
@@ -48,6 +52,7 @@ class OpenToAll(Refusal):
 
 class NoSuchAddress(Refusal):
     slug = "no_such_address"
+    says_not_begun = True
     says = "Not started: {host} does not have the address {address}; it has {addresses}."
     hint = "Is Tailscale up there? Else correct `address` under `[buildkit]` in fisk.toml."
     host: str
@@ -57,6 +62,7 @@ class NoSuchAddress(Refusal):
 
 class LeftOver(Refusal):
     slug = "left_over"
+    says_not_begun = True
     says = "Not started: {host} has a container {aside} from an earlier recreate, beside {container}."
     hint = "See on {host} which of the two you want, and remove the other one with `docker rm`."
     host: str
@@ -66,6 +72,7 @@ class LeftOver(Refusal):
 
 class JobRunning(Refusal):
     slug = "job_running"
+    says_not_begun = True
     says = "Not started: {runner} works on {job}, which would die."
     hint = "Wait until it is over, or do it all the same: `/fisk runner restart --force`."
     runner: str
@@ -74,6 +81,7 @@ class JobRunning(Refusal):
 
 class JobsUnknown(Refusal):
     slug = "jobs_unknown"
+    says_not_begun = True
     says = "Not started: fisk cannot tell whether {runner} works on a job. {why}"
     hint = "If you know that it is idle, or the job may die: `/fisk runner restart --force`."
     runner: str

@@ -81,6 +81,7 @@ class CommitNotFound(Refusal):
 
 class Locked(Refusal):
     slug = "locked"
+    says_not_begun = True
     says = "Not started: {holder} {activity}."
     hint = "Wait for it, or look at it: `/fisk op {operation}`."
     holder: str
@@ -90,6 +91,7 @@ class Locked(Refusal):
 
 class LockedForUnknown(Refusal):
     slug = "locked_for_unknown"
+    says_not_begun = True
     says = "Not started: {target} is locked for {operation}, of which there is no record that fisk can read."
     hint = "Make sure that nothing runs there any more, then take the lock away: `/fisk unlock {target} --force`."
     target: str
@@ -98,6 +100,7 @@ class LockedForUnknown(Refusal):
 
 class OnHold(Refusal):
     slug = "on_hold"
+    says_not_begun = True
     says = "Not started: {holder} holds {target} since {since}: {reason}."
     hint = "When it is over: `/fisk unlock {target}`."
     holder: str

@@ -28,6 +28,9 @@ class FiskError(_Fields):
     slug: ClassVar[str] = ""
     says: ClassVar[str] = ""
     hint: ClassVar[str] = ""
+    says_not_begun: ClassVar[bool] = (
+        False  # whether its sentence begins with that, so that nobody says it again
+    )
     offers: tuple[Offer, ...] = ()
 
     def __str__(self) -> str:

@@ -53,6 +53,7 @@ class MissingAbility(SystemFailure):
     hint = "Give the token in {setting} the missing right."
     why: str
     setting: str
+    ability: str = ""  # the one that the token lacks, where the system names it
 
 
 class RateLimited(SystemFailure):

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from deploy.core.errors import NotJson, Rejected, Unauthorized
-from deploy.systems.coolify.parsing import NAME, VERSION, parse_version
+from deploy.core.errors import MissingAbility, NotJson, Rejected
+from deploy.systems.coolify.parsing import NAME, VERSION, lacking, parse_version, refused
 from deploy.systems.error_mapping import is_html, plain
 
 if TYPE_CHECKING:
@@ -45,10 +45,9 @@ class Api:
         try:
             return await self._http.request(method, API + path, **options)
         except Rejected as error:
-            # A token that is wrong in form was a 400 before 4.1.2.
-            if error.why.startswith("Invalid token"):
-                raise Unauthorized(system=NAME, setting=self._http.setting) from None
-            raise
+            raise refused(error, self._http.setting) from None
+        except MissingAbility as error:
+            raise lacking(error) from None
 
 
 def app_path(uuid: str) -> str:

@@ -65,7 +65,7 @@ class Applications(Deployments):
         except Rejected:
             return True
         except MissingAbility as error:
-            if "permission" in error.why.lower():
+            if error.ability:
                 return False
             raise
         return True

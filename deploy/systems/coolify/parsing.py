@@ -5,19 +5,24 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from deploy.core.errors import MissingAbility, NotThere, Rejected, Unexpected
+from deploy.core.errors import MissingAbility, NotThere, Rejected, Unauthorized, Unexpected
 from deploy.core.model import Application, Deployment, LogLine
 from deploy.core.redact import harmless
 from deploy.systems.error_mapping import plain
 from deploy.systems.json_fields import Fields, each
 
+if TYPE_CHECKING:
+    from deploy.core.errors import SystemFailure
+
 NAME = "Coolify"
+BAD_REQUEST = 400
 VERSION = re.compile(r"v?(\d+)\.(\d+)\.(\d+)(?:-[a-z]+\.?(\d+))?")
-NO_PERMISSION = re.compile(
-    r"unauthori[sz]ed|not authori[sz]ed|not allowed|permission|forbidden", re.IGNORECASE
-)
+# Coolify's own words (without the full stop) where neither a status nor a field tells; no other place reads them.
+NOT_VALID = "Invalid token"  # a token of no team: 401 since 4.1.2, 400 before
+LACKS = "Missing required permissions: "  # 403, and the ability's name behind it
+MAY_NOT_DEPLOY = "Unauthorized to deploy this application"  # in an answer of /deploy, with status 200
 
 
 def parse_version(text: str) -> tuple[int, ...]:
@@ -83,9 +88,22 @@ def parse_trigger(raw: Any, uuid: str, setting: str = "") -> str:
     if claimed := entry.text("deployment_uuid"):
         return claimed
     why = plain(entry.text("message")) or "it started nothing and did not say why"
-    if NO_PERMISSION.search(why):
+    if why == MAY_NOT_DEPLOY:
         raise MissingAbility(system=NAME, why=why, setting=setting or "the settings")
     raise Rejected(system=NAME, why=why, status=200)
+
+
+def refused(error: Rejected, setting: str) -> SystemFailure:
+    """The error itself, or that the token is none."""
+    if error.status == BAD_REQUEST and error.why == NOT_VALID:
+        return Unauthorized(system=NAME, setting=setting)
+    return error
+
+
+def lacking(error: MissingAbility) -> MissingAbility:
+    """The same error, with the ability that the token lacks where Coolify names it."""
+    ability = error.why.removeprefix(LACKS) if error.why.startswith(LACKS) else ""
+    return MissingAbility(system=error.system, why=error.why, setting=error.setting, ability=ability)
 
 
 def parse_deployment(raw: Any) -> Deployment:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from deploy.core.errors import MissingAbility, NotRerunnable, NotStartable, Rejected
+from deploy.core.errors import MissingAbility, NotStartable, Rejected
 from deploy.systems.github.base import HEADERS, NAME, Api
+from deploy.systems.github.refusals import of_rerun
 from deploy.systems.json_fields import Fields
 
 if TYPE_CHECKING:
@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 
 OVER = 409
 NO_CONTENT = 204
-# A 403 that is about the token; any other is about the build, such as one that is over a month old.
-NO_RIGHT = re.compile(r"not accessible|must have|permission|scope|rights|SAML|IP address", re.IGNORECASE)
 
 
 class Acting(Api):
@@ -35,9 +33,7 @@ class Acting(Api):
         try:
             await self._act(path, what=f"build {build}")
         except MissingAbility as error:
-            if NO_RIGHT.search(error.why):
-                raise
-            raise NotRerunnable(system=NAME, build=build, why=error.why) from None
+            raise of_rerun(error, build) from None
 
     async def cancel(self, build: int) -> bool:
         """Ask a build to stop; False where it was over already. It stops when its jobs have noticed.

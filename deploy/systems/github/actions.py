@@ -98,20 +98,19 @@ class Actions(Api):
             raise LogGone(system=NAME, job=job, why=why)
         return answer.content.decode("utf-8", "replace").removeprefix("\ufeff")
 
-    async def runners(self) -> tuple[Runner, ...] | MissingAbility:
-        """The self-hosted runners; MissingAbility as a value where the token may not see them.
+    async def runners(self) -> tuple[Runner, ...]:
+        """The self-hosted runners.
 
-        Only a repository's administrators may (GitHub says 403, or 404 as if there were none), and fisk goes on
-        without: what it can know from the jobs is worth telling all the same.
+        Raises:
+            MissingAbility: the token may not see them. Only a repository's administrators may: GitHub says 403, or
+                404 as if there were none.
         """
         path, what = "/actions/runners", f"repository {self.repository}"
         try:
             return parse_runners(await self._read(path, {"per_page": PAGE}, what=what))
-        except MissingAbility as error:
-            return error
         except NotThere:
             why = "only administrators of the repository see its runners"
-            return MissingAbility(system=NAME, why=why, setting=self._http.setting)
+            raise MissingAbility(system=NAME, why=why, setting=self._http.setting) from None
 
     async def _runs(self, path: str, wanted: dict[str, str], limit: int, what: str) -> tuple[Build, ...]:
         params: Params = {**given(wanted), "per_page": min(limit, PAGE)}

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from deploy.core.errors import MissingAbility, NotThere, RateLimited, Rejected
-from deploy.systems.error_mapping import SLOW_DOWN, seconds
+from deploy.core.errors import MissingAbility, NotThere, Rejected
+from deploy.systems.error_mapping import seconds
 from deploy.systems.etag_cache import Known
+from deploy.systems.github.refusals import or_limit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -86,10 +87,7 @@ class Api:
         try:
             answer = await self._http.request(method, path, **options)
         except MissingAbility as error:
-            # GitHub's secondary limit may come as a bare 403 that only its text tells from a missing right.
-            if "rate limit" in error.why.lower():
-                raise RateLimited(system=NAME, retry_after=SLOW_DOWN) from None
-            raise
+            raise or_limit(error) from None
         self._left = parse_calls_left(answer.headers) or self._left
         return answer
 

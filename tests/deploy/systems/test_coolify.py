@@ -312,6 +312,28 @@ async def test_an_invalid_token_was_a_bad_request_once() -> None:
     assert caught.value.failure.hint == "Put a valid token in FISK_COOLIFY_TOKEN and restart fisk."
 
 
+async def test_another_bad_request_is_not_about_the_token() -> None:
+    with pytest.raises(Rejected):
+        await Coolify(
+            Wire(say(400, {"message": "Invalid token in the body of the request."})).http()
+        ).application("abc")
+
+
+async def test_a_missing_right_names_the_ability() -> None:
+    with pytest.raises(MissingAbility) as caught:
+        await Coolify(Wire(say(403, {"message": "Missing required permissions: write"})).http()).point(
+            "abc", "t", "c"
+        )
+    assert caught.value.ability == "write"
+
+
+async def test_a_closed_api_is_no_missing_ability_of_the_token() -> None:
+    """It is raised, whatever words it uses: what the token may do is not known."""
+    closed = {"message": "The administrator has no permission for you to use the API."}
+    with pytest.raises(MissingAbility):
+        await Coolify(Wire(say(403, closed)).http()).abilities("abc")
+
+
 async def test_a_page_that_is_not_found_is_no_missing_deployment() -> None:
     with pytest.raises(NotJson):
         await Coolify(Wire(httpx.Response(404, html="<h1>404</h1>")).http()).deployment("d1")

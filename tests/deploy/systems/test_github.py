@@ -330,6 +330,19 @@ async def test_a_limit_without_a_time_asks_for_a_minute(answer: httpx.Response) 
     assert (caught.value.code, caught.value.facts["retry_after"]) == ("github_rate_limited", 60)
 
 
+async def test_a_limit_is_known_by_its_headers_whatever_it_says() -> None:
+    for headers in ({"Retry_After": "30"}, {"x_ratelimit_remaining": "0"}):
+        with pytest.raises(RateLimited):
+            await github(Wire(say(403, {"message": "Not now."}, **headers))).commit("main")
+
+
+async def test_a_missing_right_that_names_a_limit_is_none() -> None:
+    """A sentence that only speaks of rate limits is not the one that GitHub documents."""
+    said = {"message": "This token may not read the rate limit of others"}
+    with pytest.raises(MissingAbility):
+        await github(Wire(say(403, said))).commit("main")
+
+
 async def test_a_missing_right_is_no_limit() -> None:
     said = {"message": "Resource not accessible by personal access token"}
     with pytest.raises(MissingAbility, match="Resource not accessible"):

@@ -122,10 +122,9 @@ def test_a_runner_takes_a_job_whose_labels_it_has_whatever_their_case() -> None:
     ],
     ids=repr,
 )
-async def test_without_the_right_to_see_runners_that_is_the_answer(answer: httpx.Response, why: str) -> None:
-    told = await github(Wire(answer)).runners()
-    assert isinstance(told, errors.MissingAbility)
-    assert why in str(told)
+async def test_without_the_right_to_see_runners_that_is_the_error(answer: httpx.Response, why: str) -> None:
+    with pytest.raises(errors.MissingAbility, match=why):
+        await github(Wire(answer)).runners()
 
 
 @pytest.mark.parametrize(
@@ -141,9 +140,25 @@ async def test_a_build_that_github_does_not_run_again_says_why(why: str) -> None
         await github(Wire(say(403, {"message": why}))).rerun(7)
 
 
-async def test_a_missing_right_to_rerun_is_about_the_token() -> None:
-    said = {"message": "Must have admin rights to Repository."}
+@pytest.mark.parametrize(
+    "message",
+    [
+        "Must have admin rights to Repository.",
+        "Resource not accessible by personal access token",
+        "Resource not accessible by integration",
+        "Resource protected by organization SAML enforcement. You must grant your token access.",
+        "Although you appear to have the correct authorization credentials, the `x` organization has an IP allow list",
+    ],
+)
+async def test_a_missing_right_to_rerun_is_about_the_token(message: str) -> None:
     with pytest.raises(errors.MissingAbility):
+        await github(Wire(say(403, {"message": message}))).rerun(7)
+
+
+async def test_a_build_that_names_rights_in_its_refusal_is_not_about_the_token() -> None:
+    """No word decides but the message that GitHub documents."""
+    said = {"message": "This workflow run cannot be retried: its environment asks for permission first"}
+    with pytest.raises(errors.NotRerunnable):
         await github(Wire(say(403, said))).rerun(7)
 
 
