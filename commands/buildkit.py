@@ -14,6 +14,7 @@ from deploy.buildkit.kinds import RECREATE, RESTART
 from deploy.buildkit.load import running_builds, the_buildkit
 from deploy.buildkit.restart import all_the_same
 from deploy.core import errors
+from deploy.core.ask import Unknown, ask
 from deploy.core.model import Build
 from deploy.systems.buildkit import BuildKitStatus
 from deploy.systems.hosts import BuildKitSpec
@@ -28,13 +29,12 @@ MINUTE = 60
 
 @dataclass(frozen=True, slots=True)
 class BuildKitReport(Reply):
-    """BuildKit as it is. `builds` run on it now; None where GitHub cannot say, and `unknown` says why."""
+    """BuildKit as it is, and the builds that run on it now."""
 
     spec: BuildKitSpec
     status: BuildKitStatus
-    builds: tuple[Build, ...] | None
+    builds: tuple[Build, ...] | Unknown
     now: float
-    unknown: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,16 +67,8 @@ class WouldKill(Reply):
 async def status(_asked: grammar.BuildKitStatus, _request: Request, world: World) -> BuildKitReport:
     """Everything at once; GitHub's silence leaves a gap."""
     buildkit = the_buildkit(world)
-    found, builds = await asyncio.gather(buildkit.status(), _builds(world))
-    known, unknown = (None, builds) if isinstance(builds, str) else (builds, "")
-    return BuildKitReport(buildkit.spec, found, known, await world.memory.now(), unknown)
-
-
-async def _builds(world: World) -> tuple[Build, ...] | str:
-    try:
-        return await running_builds(world)
-    except errors.SystemFailure as failure:
-        return str(failure)
+    found, builds = await asyncio.gather(buildkit.status(), ask("GitHub", running_builds(world)))
+    return BuildKitReport(buildkit.spec, found, builds, await world.memory.now())
 
 
 async def logs(asked: grammar.BuildKitLogs, _request: Request, world: World) -> BuildKitLog:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from bot.words.registry import Text, log, outcome_offers, outcome_text, reply_text
 from commands.buildkit import BuildKitLog, BuildKitReport, WouldKill
+from deploy.core.ask import Unknown
 from deploy.core.model import Build, Offer, Operation, short
 from deploy.core.outcomes.builder import (
     BuildKitDown,
@@ -73,8 +74,8 @@ def _ports(reply: BuildKitReport) -> str:
 
 
 def _builds(reply: BuildKitReport) -> str:
-    if reply.builds is None:
-        return f"? which builds run on it is not known: {reply.unknown}"
+    if isinstance(reply.builds, Unknown):
+        return f"? which builds run on it is not known: {reply.builds.why}"
     if not reply.builds:
         return "○ no build runs on it"
     return "\n".join(f"● {_build(build, reply.now)} runs on it" for build in reply.builds)

@@ -121,7 +121,7 @@ def _hold(entry: Entry, fmt: Format) -> str:
 
 
 def _missing(seen: Changes, fmt: Format) -> list[str]:
-    return [f"Not all is known: {fmt.failure(why)}" for why in seen.missing]
+    return [fmt.escape(f"Not all is known: {each.why} {each.hint}".strip()) for each in seen.missing]
 
 
 def _flat(text: str) -> str:

@@ -86,8 +86,6 @@ def proven(proof: Proof | Unknown) -> str:
         return f"not proven ({_why(proof)})"
     if proof.verdict == "proven":
         return "proven"
-    if proof.verdict == "not proven":
-        return f"not proven ({proof.why})" if proof.why else "not proven"
     return f"but the host runs {short(proof.sha) or proof.digest[:19]}"
 
 

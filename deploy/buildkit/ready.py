@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from deploy.core import errors
+from deploy.core.ask import Unknown, ask, known
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -19,6 +20,7 @@ T = TypeVar("T")
 LOOK_EVERY = 0.1  # seconds: people wait for a buildkit, and a look costs a few milliseconds
 INSPECT_EVERY = 1.0  # seconds between two looks at the container itself
 CRASHES = 3  # starts by itself after which it is called a crash loop
+TOLD_WITHIN = 30.0  # seconds for the host to say how the container is
 LAST_WORDS = 5  # lines of the log
 PASSING = (
     errors.ConnectionLost,
@@ -70,9 +72,8 @@ async def _why_not(buildkit: BuildKit) -> Ready | str:
 
 
 async def _still_there(buildkit: BuildKit) -> None:
-    try:
-        container = await buildkit.container()
-    except errors.HostFailure:
+    container = await ask(buildkit.spec.host, buildkit.container(), TOLD_WITHIN)
+    if isinstance(container, Unknown):
         return
     if container is None:
         raise errors.BuildKitGone(container=buildkit.spec.container, host=buildkit.spec.host)
@@ -83,10 +84,8 @@ async def _still_there(buildkit: BuildKit) -> None:
 
 async def last_words(buildkit: BuildKit) -> str:
     """The last line of its log."""
-    try:
-        lines = (await buildkit.logs(LAST_WORDS)).strip().splitlines()
-    except errors.HostFailure:
-        lines = []
+    log = known(await ask(buildkit.spec.host, buildkit.logs(LAST_WORDS), TOLD_WITHIN)) or ""
+    lines = log.strip().splitlines()
     return lines[-1].strip().rstrip(".") if lines else "it says nothing"
 
 

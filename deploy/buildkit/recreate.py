@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 from deploy.buildkit.arguments import RecreateArguments
 from deploy.buildkit.load import the_buildkit
-from deploy.buildkit.ready import Ready, insist, ready
+from deploy.buildkit.ready import TOLD_WITHIN, Ready, insist, ready
 from deploy.buildkit.restart import note, what_is_so, would_die
 from deploy.core import errors
+from deploy.core.ask import ask, known
 from deploy.core.model import Done, Failure
 from deploy.core.outcomes.builder import BuildKitDown, BuildKitPutBack, BuildKitRestarted, Killed
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from deploy.core.outcomes import Outcome
     from deploy.engine.engine import Op
     from deploy.systems.buildkit import BuildKit
+    from deploy.systems.docker import Container
     from deploy.world import World
 
 EVERYWHERE = {"", "0.0.0.0", "::", "[::]", "*"}
@@ -153,11 +155,13 @@ async def _bring_back(buildkit: BuildKit, plan: Plan) -> Done:
 
 async def _assess(buildkit: BuildKit, plan: Plan, error: Failure) -> BuildKitDown:
     so = await what_is_so(buildkit)
-    try:
-        kept = await buildkit.docker.container(aside(buildkit)) if plan.old else None
-    except errors.HostFailure:
-        kept = None
+    kept = await _kept(buildkit) if plan.old else None
     if kept:
         back = f"docker rename {kept.name} {buildkit.spec.container}"
         so += f" The old one is kept as {kept.name}, {kept.state}; `{back}` brings it back."
     return BuildKitDown(error, buildkit.spec.host, so, plan.killed)
+
+
+async def _kept(buildkit: BuildKit) -> Container | None:
+    """The old container, where it is still aside; the host's silence leaves a gap."""
+    return known(await ask(buildkit.spec.host, buildkit.docker.container(aside(buildkit)), TOLD_WITHIN))

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from deploy.buildkit.arguments import RestartArguments
 from deploy.buildkit.load import running_builds, the_buildkit
-from deploy.buildkit.ready import Ready, insist, last_words, ready
+from deploy.buildkit.ready import TOLD_WITHIN, Ready, insist, last_words, ready
 from deploy.core import errors
+from deploy.core.ask import Unknown, ask
 from deploy.core.model import Done, Failure, Offer, short
 from deploy.core.outcomes.builder import BuildKitDown, BuildKitRestarted, Killed
 from deploy.core.units import plural
@@ -132,10 +133,9 @@ async def assess(buildkit: BuildKit, error: Failure, killed: tuple[Killed, ...])
 async def what_is_so(buildkit: BuildKit) -> str:
     """A sentence about the container."""
     name, host = buildkit.spec.container, buildkit.spec.host
-    try:
-        container = await buildkit.container()
-    except errors.HostFailure as failure:
-        return f"How {name} is nobody knows: {failure}"
+    container = await ask(host, buildkit.container(), TOLD_WITHIN)
+    if isinstance(container, Unknown):
+        return f"How {name} is nobody knows: {container.why}"
     if container is None:
         return f"There is no container {name} on {host} now."
     return f"The container {name} is {container.state}; its last word: {await last_words(buildkit)}."

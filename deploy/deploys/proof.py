@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from deploy.core import errors
+from deploy.core.ask import Unknown, ask, known
 from deploy.core.model import LATEST, Target
 
 if TYPE_CHECKING:
@@ -19,33 +19,24 @@ PREVIEW = "-pr-"  # in the name of a container that Coolify made for a pull requ
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """`digest` is what runs, where that is known; `why` says why nothing could be proven.
+    """`digest` is what runs, where that is known; `sha` the commit that it says that it was built from."""
 
-    `sha` is the commit that the image which runs says that it was built from.
-    """
-
-    verdict: Literal["proven", "not proven", "something else"]
+    verdict: Literal["proven", "something else"]
     digest: str = ""
-    why: str = ""
     sha: str = ""
 
 
-async def proof(world: World, target: Target, tag: str) -> Proof:
+async def proof(world: World, target: Target, tag: str) -> Proof | Unknown:
     """Whether the target's container runs what the registry has under this tag, asked side by side.
 
-    Never raises for a system that does not answer: then nothing is proven.
+    Unknown where nothing can be proven. Raises SystemFailure for a system that does not answer: see `ask`.
     """
-    try:
-        expected, found = await asyncio.gather(
-            _expected(world, target, tag or LATEST), _running(world, target)
-        )
-        if isinstance(found, Proof):
-            return found
-        if not expected:
-            return Proof("not proven", why=f"the registry has no tag {tag or LATEST}")
-        return await _judge(world, target, found, expected)
-    except errors.SystemFailure as failure:
-        return Proof("not proven", why=str(failure))
+    expected, found = await asyncio.gather(_expected(world, target, tag or LATEST), _running(world, target))
+    if isinstance(found, Unknown):
+        return found
+    if not expected:
+        return Unknown(f"the registry has no tag {tag or LATEST}")
+    return await _judge(world, target, found, expected)
 
 
 async def _expected(world: World, target: Target, tag: str) -> str:
@@ -55,18 +46,18 @@ async def _expected(world: World, target: Target, tag: str) -> str:
     return await world.systems.registry.digest(target.image, tag) or ""
 
 
-async def _running(world: World, target: Target) -> tuple[str, ...] | Proof:
+async def _running(world: World, target: Target) -> tuple[str, ...] | Unknown:
     """The digests of the image that the target's container runs, or why nobody can say. Raises SystemFailure."""
     if target.host not in world.systems.hosts:
-        return Proof("not proven", why=f"fisk.toml names no host for {target.name}")
+        return Unknown(f"fisk.toml names no host for {target.name}")
     docker = world.systems.docker[target.host]
     running = [found for found in await docker.named(target.app) if is_of(target, found[1])]
     if len(running) != 1:
         count = "no container" if not running else f"{len(running)} containers"
-        return Proof("not proven", why=f"{count} of {target.app} on {target.host}")
+        return Unknown(f"{count} of {target.app} on {target.host}")
     container = await docker.container(running[0][0])
     if container is None:
-        return Proof("not proven", why=f"the container of {target.app} is just going away")
+        return Unknown(f"the container of {target.app} is just going away")
     return await docker.digests(container.image_id)
 
 
@@ -86,10 +77,9 @@ async def _judge(world: World, target: Target, digests: tuple[str, ...], expecte
 
 async def _revision(world: World, target: Target, digests: list[str]) -> str:
     """The commit that an image was built from, asked by its digest; empty where the registry cannot say."""
-    try:
-        image = (
-            await world.systems.registry.image(target.image, digests[0], target.platform) if digests else None
-        )
-    except errors.SystemFailure:
+    if not digests:
         return ""
+    image = known(
+        await ask("The registry", world.systems.registry.image(target.image, digests[0], target.platform))
+    )
     return image.revision if image else ""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from deploy.core import errors
+from deploy.core.ask import ask, known
 from deploy.core.model import Deployment, Done, Failure, Target, follows, is_sha, short
 from deploy.core.outcomes import NotPutBack, Outcome, PutBack
 from deploy.deploys import rollout
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from deploy.engine.engine import Op
     from deploy.world import World
 
+TOLD_WITHIN = 20.0  # seconds for Coolify to say what it is set to
 LOOKS = 3  # probes of the health URL before it is called unhealthy
 
 
@@ -166,10 +168,8 @@ async def _assess(
 ) -> NotPutBack:
     """Say what is known. Coolify may be down, so what it was last told stands for what it is set to."""
     untouched = stopped.status in {"", "unknown"} or not _replaced(before, stopped)
-    try:
-        set_to = (await world.systems.coolify.application(target.app)).tag
-    except errors.SystemFailure:
-        set_to = wanted.tag
+    application = known(await ask("Coolify", world.systems.coolify.application(target.app), TOLD_WITHIN))
+    set_to = application.tag if application else wanted.tag
     return NotPutBack(
         error=error,
         why=why,

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from deploy.core import errors
+from deploy.core.ask import Unknown, known
+from deploy.core.ask import ask as ask_within
 from deploy.core.model import HEAD, Application, Deployment, Done, Health, Running, Target, follows, short
 from deploy.core.units import plural
 from deploy.deploys.proof import Proof, proof
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from deploy.world import World
 
 Find = Callable[[], Awaitable[Deployment | None]]
+PROVEN_WITHIN = 30.0  # seconds for the host and the registry to say what runs
 ATTEMPTS = 3  # how often a deployment is asked for while another one of the same app swallows it
 
 
@@ -165,10 +167,9 @@ async def _standing(world: World, deployment: Deployment) -> str:
     state = deployment.status.replace("_", " ")
     if deployment.status != "queued":
         return state
-    with suppress(errors.SystemFailure):
-        others = [each for each in await world.systems.coolify.active() if each.uuid != deployment.uuid]
-        return f"{state}, with {plural(len(others), 'other deployment')} under way" if others else state
-    return state
+    listed = known(await ask_within("Coolify", world.systems.coolify.active())) or ()
+    others = [each for each in listed if each.uuid != deployment.uuid]
+    return f"{state}, with {plural(len(others), 'other deployment')} under way" if others else state
 
 
 def _ended(deployment: Deployment, wanted: Wanted) -> Deployment:
@@ -201,11 +202,11 @@ async def prove(world: World, op: Op, target: Target, wanted: Wanted) -> Proven:
         errors.OtherImage: it does, but out of another image.
     """
     healthy = await healthy_for_a_while(world, op, target, wanted)
-    found = await proof(world, target, wanted.tag)
+    found = await ask_within("The host", proof(world, target, wanted.tag), PROVEN_WITHIN)
+    if isinstance(found, Unknown):
+        return Proven(healthy.note, unproven=found.why)
     if found.verdict == "something else":
         raise errors.OtherImage(sha=wanted.sha, host=target.host, found=_named(found), app=target.app)
-    if found.verdict == "not proven":
-        return Proven(healthy.note, unproven=found.why)
     return Proven(f"{healthy.note}; {target.host} runs the registry's image", found.digest)
 
 

@@ -12,6 +12,7 @@ from deploy.builds.fit import fit
 from deploy.builds.rules import doing, newest
 from deploy.builds.usual import experience
 from deploy.core import errors
+from deploy.core.ask import ask, known
 from deploy.core.model import (
     LATEST,
     Build,
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 SHOWN_TITLE = 60  # characters of a commit's title in a headline
+GITHUB_WITHIN = 20.0  # seconds that a way back waits for it
 NEAR = 50  # how many commits back an ancestor with an image is looked for
 
 
@@ -90,7 +92,7 @@ async def gather(world: World, target: Target, resolved: Resolved, *, back: bool
     silence leaves gaps. Raises SystemFailure.
     """
     commit = resolved.commit
-    github = _courtesy if back else _duty
+    github = _if_told if back else _duty
     async with _together() as group:
         image = group.create_task(world.systems.registry.image(target.image, resolved.tag, target.platform))
         builds = group.create_task(
@@ -128,12 +130,8 @@ async def _duty(answer: Awaitable[T]) -> T | None:
     return await answer
 
 
-async def _courtesy(answer: Awaitable[T]) -> T | None:
-    """What GitHub says, if it says something."""
-    try:
-        return await answer
-    except errors.SystemFailure:
-        return None
+async def _if_told(answer: Awaitable[T]) -> T | None:
+    return known(await ask("GitHub", answer, GITHUB_WITHIN))
 
 
 async def gates(
@@ -155,7 +153,7 @@ async def _since(world: World, runs: str, sha: str) -> Comparison | None:
 
 async def how_it_goes(world: World, target: Target, build: Build, earlier: Experience | None = None) -> str:
     """What a build that is under way is doing, and how long it will be; GitHub's silence leaves gaps."""
-    jobs = await _courtesy(world.systems.github.jobs(build.id)) or ()
+    jobs = known(await ask("GitHub", world.systems.github.jobs(build.id))) or ()
     earlier = earlier or await experience(world, target.workflow)
     return doing(build, jobs, earlier.left(build, jobs, time.time()))
 

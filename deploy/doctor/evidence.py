@@ -9,6 +9,7 @@ from itertools import takewhile
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from deploy.core import errors
+from deploy.core.ask import Unknown, ask
 from deploy.core.model import Image
 from deploy.deploys.proof import proof
 from deploy.doctor import firewall, workflows
@@ -183,14 +184,15 @@ class Evidence:
             ("health", target.health), lambda: self._world.systems.health.probe(target.health)
         )
 
-    async def running(self, target: Target) -> Proof | None:
+    async def running(self, target: Target) -> Proof | Unknown | None:
         """Whether the app's container runs what Coolify is set to; None while a deployment is under way."""
         return await self._once(("the container", target.name), lambda: self._running(target))
 
-    async def _running(self, target: Target) -> Proof | None:
+    async def _running(self, target: Target) -> Proof | Unknown | None:
         application = await self.application(target)
         proven, deployments = await asyncio.gather(
-            proof(self._world, target, application.tag), self._world.systems.coolify.deployments(target.app)
+            ask("The host", proof(self._world, target, application.tag), self._within),
+            self._world.systems.coolify.deployments(target.app),
         )
         return None if any(each.active for each in deployments) else proven
 

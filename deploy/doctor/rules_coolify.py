@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from deploy.core.ask import Unknown
 from deploy.core.model import short
 from deploy.doctor.rule import Rule
 from deploy.doctor.rules_image import brief
@@ -35,7 +36,7 @@ def _of(target: Target) -> Iterator[Rule]:
     async def health(it: Evidence) -> Health:
         return await it.health(target)
 
-    async def running(it: Evidence) -> Proof | None:
+    async def running(it: Evidence) -> Proof | Unknown | None:
         return await it.running(target)
 
     name = target.name
@@ -104,11 +105,11 @@ def healthy(target: Target, it: Health) -> Judgement:
     return must(it.ok, told, fix)
 
 
-def as_set(target: Target, it: Proof | None) -> Judgement:
+def as_set(target: Target, it: Proof | Unknown | None) -> Judgement:
     """A container that somebody started by hand, or a deploy that never came, answers just as healthily."""
     if it is None:
         return unknown("a deployment is under way")
-    if it.verdict == "not proven":
+    if isinstance(it, Unknown):
         return unknown(it.why, f"Look at `docker ps` on the host of {target.name}: whose container answers?")
     told = brief(it.digest) if it.digest else "an image that was pulled from nowhere"
     fix = f"Deploy what is to run: `/fisk deploy SHA --to {target.name}`."

@@ -5,20 +5,20 @@ from __future__ import annotations
 import asyncio
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
-from deploy.core import errors
-from deploy.core.model import Build, Commit, Deployment, Failure
+from deploy.core.ask import Unknown, ask, known
+from deploy.core.model import Build, Commit, Deployment
 from deploy.engine.audit import Entry
 from deploy.engine.snapshot import Snapshot
 from deploy.redis import codec
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Iterator
+    from collections.abc import Iterator
 
     from deploy.world import World
 
-T = TypeVar("T")
+TOLD_WITHIN = 20.0  # seconds: an incident waits for nobody, and a hundred builds are a long answer
 MOST_BUILDS = 100  # of each workflow
 MOST_COMMITS = 100  # back from the branch's tip, to name the builds by
 MOST_DEPLOYMENTS = 50  # of each target
@@ -60,7 +60,7 @@ class Changes:
     builds: tuple[BuildSeen, ...]
     record: tuple[Entry, ...]
     past_fisk: tuple[PastFisk, ...] = ()
-    missing: tuple[Failure, ...] = ()
+    missing: tuple[Unknown, ...] = ()
 
     @property
     def holds(self) -> tuple[Entry, ...]:
@@ -80,8 +80,8 @@ async def changes(world: World, seconds: float) -> Changes:
         world.memory.history.since(since),
         world.memory.journal.running(),
         world.memory.audit.since(since),
-        _told(_builds(world, since)),
-        _told(_deployments(world, since)),
+        ask("GitHub", _builds(world, since), TOLD_WITHIN),
+        ask("Coolify", _deployments(world, since), TOLD_WITHIN),
     )
     found = {each.operation.id: each for each in (*running, *finished)}
     operations = tuple(sorted(found.values(), key=lambda each: each.operation.created, reverse=True))
@@ -90,19 +90,11 @@ async def changes(world: World, seconds: float) -> Changes:
         since,
         now,
         operations,
-        builds[0],
+        known(builds) or (),
         record,
-        tuple(each for each in deployments[0] if each.deployment.uuid not in own),
-        tuple(why for why in (builds[1], deployments[1]) if why),
+        tuple(each for each in known(deployments) or () if each.deployment.uuid not in own),
+        tuple(each for each in (builds, deployments) if isinstance(each, Unknown)),
     )
-
-
-async def _told(asking: Awaitable[tuple[T, ...]]) -> tuple[tuple[T, ...], Failure | None]:
-    """What a system tells; nothing, and why, where it does not."""
-    try:
-        return await asking, None
-    except errors.SystemFailure as error:
-        return (), error.failure
 
 
 async def _deployments(world: World, since: float) -> tuple[PastFisk, ...]:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Literal
 from deploy.builds import rules
 from deploy.builds.failing import Failing, failing_step
 from deploy.builds.usual import exemplars, experience_of, others
-from deploy.core import errors
 from deploy.core.ask import ANSWERS_WITHIN, Unknown, ask, known
 from deploy.core.durations import Left, Usual, current, of_builds
 from deploy.core.github_model import Build, Commit, Comparison, Job, JobStep
@@ -189,9 +188,8 @@ async def _relation(world: World, commit: Commit, runs: Running | Unknown) -> Re
         return "unknown"
     if runs.sha == commit.sha:
         return "this"
-    try:
-        seen = await world.systems.github.compare(commit.sha, runs.sha)
-    except (errors.SystemFailure, errors.CommitNotFound):
+    seen = await ask("GitHub", world.systems.github.compare(commit.sha, runs.sha))
+    if isinstance(seen, Unknown):
         return "unknown"
     relations: dict[str, Relation] = {"ahead": "within", "identical": "this", "behind": "not yet"}
     return relations.get(seen.status, "elsewhere")

@@ -5,20 +5,19 @@ from __future__ import annotations
 import asyncio
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from deploy.core import errors
+from deploy.core.ask import ask, known
 from deploy.systems.docker import Container, Docker
 from deploy.systems.host import told
 from deploy.systems.reachable import speaks_http2
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable
-
     from deploy.systems.hosts import BuildKitSpec
     from deploy.systems.ssh import Ssh
 
-T = TypeVar("T")
+DISK_WITHIN = 15.0  # seconds: a large cache takes its time to be summed up
 PLATFORM = re.compile(r"\b[a-z0-9]+/[a-z0-9]+(?:/[a-z0-9]+)?\b")
 
 
@@ -62,7 +61,7 @@ class BuildKit:
     async def status(self) -> BuildKitStatus:
         """Everything at once."""
         container, listening, answer, disk = await asyncio.gather(
-            self.container(), self.listening(), self.answer(), _courtesy(self.disk(), "")
+            self.container(), self.listening(), self.answer(), self._disk_if_told()
         )
         return BuildKitStatus(container, listening, answer, disk)
 
@@ -96,7 +95,10 @@ class BuildKit:
 
     async def disk(self) -> str:
         """How much its cache takes, as BuildKit says it."""
-        return parse_disk(await told(self.ssh, self._buildctl("du"), within=15.0))
+        return parse_disk(await told(self.ssh, self._buildctl("du"), within=DISK_WITHIN))
+
+    async def _disk_if_told(self) -> str:
+        return known(await ask(self.ssh.host.name, self.disk(), DISK_WITHIN)) or ""
 
     async def logs(self, lines: int) -> str:
         """The last lines that the container said."""
@@ -120,13 +122,6 @@ class BuildKit:
             self.spec.image,
             *self.spec.arguments,
         ]
-
-
-async def _courtesy(answer: Awaitable[T], otherwise: T) -> T:
-    try:
-        return await answer
-    except errors.HostFailure:
-        return otherwise
 
 
 def parse_listening(text: str, port: int) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from commands.grammar.runner import RestartRunner
 from commands.reply import Started, StartedAll
 from deploy.builds.arguments import RerunArguments
 from deploy.core import errors
+from deploy.core.ask import Unknown
 from deploy.core.model import Resource
 from sandbox import story
 from sandbox.said import Said
@@ -70,14 +71,16 @@ def test_acting_needs_the_right_to_and_looking_does_not(line: str) -> None:
 async def test_the_status_has_the_builds_that_run_on_it(asking: Asking) -> None:
     reply = await asking("buildkit")
     assert isinstance(reply, BuildKitReport)
-    assert (reply.status.answers, [build.sha for build in reply.builds or ()]) == (True, [story.BUILDING])
+    assert not isinstance(reply.builds, Unknown)
+    assert (reply.status.answers, [build.sha for build in reply.builds]) == (True, [story.BUILDING])
 
 
 async def test_the_status_does_without_github(asking: Asking, outside: World) -> None:
     outside.github.faults.queue("GET */runs", status=500, times=9)
     reply = await asking("buildkit")
     assert isinstance(reply, BuildKitReport)
-    assert (reply.status.answers, reply.builds, reply.unknown) == (True, None, "GitHub answers 500.")
+    assert isinstance(reply.builds, Unknown)
+    assert (reply.status.answers, reply.builds.why) == (True, "GitHub answers 500.")
 
 
 async def test_the_log_is_its_last_lines(asking: Asking) -> None:

@@ -114,7 +114,7 @@ async def test_a_silent_system_leaves_a_gap_that_is_named(
     silent.faults.queue("*", status=500, times=100)
     seen = await _seen(asking, "timeline 1h")
     assert (seen.builds == ()) is (system == "GitHub")
-    assert [each.sentence for each in seen.missing] == [f"{system} answers 500."]
+    assert [each.why for each in seen.missing] == [f"{system} answers 500."]
 
 
 async def _seen(asking: Asking, line: str) -> Seen:

@@ -12,6 +12,7 @@ from bot.words.texts import outcome_offers, outcome_text, reply_text
 from commands.buildkit import BuildKitLog, BuildKitReport, WouldKill
 from deploy.buildkit.arguments import RestartArguments
 from deploy.core import errors
+from deploy.core.ask import Unknown
 from deploy.core.model import Actor, Build, Offer, Operation, Origin
 from deploy.core.outcomes.builder import (
     BuildKitDown,
@@ -69,7 +70,7 @@ def test_what_runs_on_it_is_named_and_pings_nobody() -> None:
 
 
 def test_what_github_does_not_say_is_not_known() -> None:
-    text, _ = reply_text(report(builds=None, unknown="GitHub answers 500."), TERMINAL)
+    text, _ = reply_text(report(builds=Unknown("GitHub answers 500.")), TERMINAL)
     assert text.splitlines()[-1] == "? which builds run on it is not known: GitHub answers 500."
 
 

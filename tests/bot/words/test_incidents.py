@@ -7,6 +7,7 @@ from bot.words.format import TERMINAL, Format
 from bot.words.incidents import markdown
 from bot.words.texts import reply_text
 from commands.incidents import ChangesTable, Timeline
+from deploy.core.ask import Unknown
 from deploy.core.model import Actor, Build, Commit, Deployment, Failure, Operation, Origin
 from deploy.core.outcomes import Completed, Failed, Refused
 from deploy.deploys.arguments import DeployArguments
@@ -123,7 +124,7 @@ def test_what_a_message_does_not_hold_is_said_to_be_missing() -> None:
 
 
 def test_nothing_is_something_to_say() -> None:
-    quiet = Changes(NOW - 60, NOW, (), (), (), missing=(Failure("x", "GitHub answers 500.", "Try again."),))
+    quiet = Changes(NOW - 60, NOW, (), (), (), missing=(Unknown("GitHub answers 500.", "Try again."),))
     assert reply_text(ChangesTable(quiet), SLACK) == (
         "Nothing changed in the last 1 min.\nNot all is known: GitHub answers 500. Try again.",
         (),

@@ -161,7 +161,7 @@ def test_what_is_not_known_is_said_with_its_reason() -> None:
         (replace(LIVE, running=Running("", "v1")), "runs an image that nobody can name (tag v1) (pinned, 5 behind main), healthy, proven"),
         (replace(LIVE, health=Health(503)), "runs a4c9e1f (pinned, 5 behind main), NOT healthy (503: no reason given), proven"),
         (replace(LIVE, health=Health(0, "nothing listens there")), "runs a4c9e1f (pinned, 5 behind main), NOT healthy (no answer: nothing listens there), proven"),
-        (replace(LIVE, proof=Proof("not proven", why="no host")), "runs a4c9e1f (pinned, 5 behind main), healthy, not proven (no host)"),
+        (replace(LIVE, proof=Unknown("no host")), "runs a4c9e1f (pinned, 5 behind main), healthy, not proven (no host)"),
         (replace(LIVE, proof=Proof("something else", "sha256:123456789012345", sha=BUILT)), "runs a4c9e1f (pinned, 5 behind main), healthy, but the host runs 3f2a1b9"),
     ],
 )  # fmt: skip

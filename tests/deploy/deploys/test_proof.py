@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from deploy.core.ask import Unknown, ask
 from deploy.core.outcomes import PutBack
 from deploy.deploys.proof import Proof, is_of, proof
 from deploy.systems.docker import Docker
@@ -35,8 +36,8 @@ def ship_past_fisk(play: Play, sha: str) -> None:
     play.outside.host.running["app"] = Container.of(shipped)
 
 
-async def look(play: Play, tag: str = story.RUNS) -> Proof:
-    return await proof(play.world, play.world.targets.named("app"), tag)
+async def look(play: Play, tag: str = story.RUNS) -> Proof | Unknown:
+    return await ask("The host", proof(play.world, play.world.targets.named("app"), tag))
 
 
 # --- looking
@@ -75,7 +76,7 @@ async def test_one_of_several_digests_of_an_image_is_enough(play: Play) -> None:
 
 async def test_where_the_registry_has_the_tag_no_more_nothing_is_proven(play: Play) -> None:
     play.outside.registry.untag(story.IMAGE, story.RUNS)
-    assert await look(play) == Proof("not proven", why=f"the registry has no tag {story.RUNS}")
+    assert await look(play) == Unknown(f"the registry has no tag {story.RUNS}")
 
 
 async def test_a_digest_that_coolify_pins_is_what_must_run(play: Play) -> None:
@@ -88,7 +89,7 @@ async def test_a_digest_that_coolify_pins_is_what_must_run(play: Play) -> None:
 async def test_without_a_host_nothing_is_proven(play: Play) -> None:
     target = replace(play.world.targets.named("app"), host="")
     found = await proof(play.world, target, story.RUNS)
-    assert found == Proof("not proven", why="fisk.toml names no host for app")
+    assert found == Unknown("fisk.toml names no host for app")
 
 
 @pytest.mark.parametrize(
@@ -100,14 +101,14 @@ async def test_without_a_host_nothing_is_proven(play: Play) -> None:
 )
 async def test_none_or_several_containers_prove_nothing(play: Play, names: tuple[str, ...], why: str) -> None:
     play.outside.hosts.vps01.trouble("docker ps", Said("".join(f"0 {name}\n" for name in names)))
-    assert await look(play) == Proof("not proven", why=why)
+    assert await look(play) == Unknown(why)
 
 
 async def test_a_container_that_goes_away_meanwhile_proves_nothing(play: Play) -> None:
     gone = Said("[]\n", "Error: No such container: 0\n", 1)
     play.outside.hosts.vps01.trouble("docker inspect", gone)
     found = await look(play)
-    assert found == Proof("not proven", why=f"the container of {APP_UUID} is just going away")
+    assert found == Unknown(f"the container of {APP_UUID} is just going away")
 
 
 async def test_a_host_that_says_no_proves_nothing(play: Play) -> None:
@@ -116,7 +117,8 @@ async def test_a_host_that_says_no_proves_nothing(play: Play) -> None:
     )
     play.outside.hosts.vps01.trouble("docker ps", Said("", f"{daemon}\n", 1))
     found = await look(play)
-    assert (found.verdict, daemon.rstrip("?") in found.why) == ("not proven", True)
+    assert isinstance(found, Unknown)
+    assert daemon.rstrip("?") in found.why
 
 
 @pytest.mark.parametrize(
