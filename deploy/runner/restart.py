@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from deploy.buildkit.load import running_job
 from deploy.buildkit.ready import insist
 from deploy.core import errors
+from deploy.core.ask import Unknown
 from deploy.core.model import Arguments, Done, Offer
 from deploy.core.outcomes.builder import RunnerDown, RunnerRestarted
 
@@ -128,32 +129,31 @@ async def _state(runner: RunnerService) -> str:
 async def _online(world: World, op: Op, runner: RunnerService) -> Observed:
     """GitHub's view is a courtesy: the list of runners needs more rights than all else that fisk asks for."""
     deadline = time.monotonic() + world.timeouts.buildkit_within
-    while True:
-        unseen = await _unseen(world, runner.spec.name)
-        if not unseen:
-            return Observed(time.time(), "GitHub calls it online")
-        if unseen.final or time.monotonic() > deadline:
-            return Observed(time.time(), unseen.why, unseen.why)
-        await op.report(unseen.why)
+    while isinstance(seen := await _as_github_sees_it(world, runner.spec.name), Unknown):
+        if time.monotonic() > deadline:
+            return _unseen(seen.why)
+        await op.report(seen.why)
         await op.pause(world.timeouts.poll)
+    return seen
 
 
-@dataclass(frozen=True, slots=True)
-class _Unseen:
-    """Why GitHub does not call it online; `final` where asking again is of no use."""
-
-    why: str
-    final: bool = False
-
-
-async def _unseen(world: World, name: str) -> _Unseen | None:
+async def _as_github_sees_it(world: World, name: str) -> Observed | Unknown:
+    """What GitHub says of a runner; Unknown where it may yet say more."""
     try:
         runners = await world.systems.github.runners()
     except errors.MissingAbility:
-        return _Unseen("fisk's token may not list GitHub's runners", final=True)
+        return _unseen("fisk's token may not list GitHub's runners")
     except errors.SystemFailure as failure:
-        return _Unseen(str(failure))
+        return Unknown(str(failure))
     mine = next((each for each in runners if each.name == name), None)
     if mine is None:
-        return _Unseen(f"GitHub has no runner {name}", final=True)
-    return None if mine.online else _Unseen(f"GitHub calls {name} offline")
+        return _unseen(f"GitHub has no runner {name}")
+    return (
+        Observed(time.time(), "GitHub calls it online")
+        if mine.online
+        else Unknown(f"GitHub calls {name} offline")
+    )
+
+
+def _unseen(why: str) -> Observed:
+    return Observed(time.time(), why, why)
