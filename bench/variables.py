@@ -21,9 +21,9 @@ from bot.app import log as logs
 from bot.app.settings import Settings
 from bot.app.wiring import Parts, opened
 from deploy.core.model import Actor, Origin
-from deploy.core.outcomes.env import EnvCopied
 from deploy.env.kinds import COPY
 from deploy.env.order import Order
+from deploy.env.outcomes import EnvCopied
 from deploy.env.propose import propose, two_owners
 from sandbox.world import APP_UUID, STAGING_UUID
 

@@ -10,6 +10,7 @@ from commands.begin import begin
 from commands.grammar import buildkit as grammar
 from commands.reply import Reply, Started
 from deploy.buildkit.arguments import RecreateArguments, RestartArguments
+from deploy.buildkit.errors import BuildsUnknown, QuestionTooOld
 from deploy.buildkit.kinds import RECREATE, RESTART
 from deploy.buildkit.load import running_builds, the_buildkit
 from deploy.buildkit.restart import all_the_same
@@ -100,18 +101,18 @@ async def _first_look(
     """The story looks again under its lock; this is for an answer at once.
 
     Raises:
-        errors.QuestionTooOld: the button of a question that was put long ago.
-        errors.BuildsUnknown: GitHub does not answer, and nobody said that builds may die.
+        QuestionTooOld: the button of a question that was put long ago.
+        BuildsUnknown: GitHub does not answer, and nobody said that builds may die.
     """
     buildkit, now = the_buildkit(world), await world.memory.now()
     if asked.asked and now - asked.asked > VALID:
-        raise errors.QuestionTooOld(minutes=round((now - asked.asked) / MINUTE), verb=verb)
+        raise QuestionTooOld(minutes=round((now - asked.asked) / MINUTE), verb=verb)
     if asked.force:
         return None
     try:
         builds = await running_builds(world)
     except errors.SystemFailure as failure:
-        raise errors.BuildsUnknown(why=str(failure), verb=verb, offers=(all_the_same(verb),)) from None
+        raise BuildsUnknown(why=str(failure), verb=verb, offers=(all_the_same(verb),)) from None
     return WouldKill(buildkit.spec, verb, builds, int(now), now) if builds else None
 
 

@@ -44,7 +44,7 @@ async def table(asked: grammar.Builds, _request: Request, world: World) -> Build
 
 
 async def show(asked: grammar.ShowBuild, _request: Request, world: World) -> OneBuild:
-    """One build. Raises errors.BuildNotFound, errors.NeverBuilt, errors.CommitNotFound, SystemFailure."""
+    """One build. Raises BuildNotFound, NeverBuilt, errors.CommitNotFound, SystemFailure."""
     build = await _found(asked.which, world)
     return OneBuild(await report.report(world, _target(world), build), world.systems.github.branch)
 

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, ClassVar
 from commands.begin import begin
 from commands.grammar import env as grammar
 from commands.reply import AskFirst, Reply
-from deploy.core import errors
 from deploy.core.model import Offer
 from deploy.env.backup import KEPT_DAYS
 from deploy.env.cautions import Caution
 from deploy.env.confirmations import Confirmations
+from deploy.env.errors import NeedsAnother, NoBackup
 from deploy.env.kinds import COPY, UNDO
 from deploy.env.marks import Marks, fingerprint
 from deploy.env.order import Order, Planned
@@ -129,7 +129,7 @@ async def table(asked: grammar.EnvList, _request: Request, world: World) -> EnvT
 
 
 async def difference(asked: grammar.EnvDiff, _request: Request, world: World) -> EnvDifference:
-    """How two applications' variables differ. Raises errors.ValuesHidden where the token may not compare."""
+    """How two applications' variables differ. Raises ValuesHidden where the token may not compare."""
     source, target = await two_owners(world, asked.source, asked.target)
     here, there = await told(world, source), await told(world, target)
     items = plan(here, there, Options(), await world.systems.coolify.dialect()).items
@@ -167,7 +167,7 @@ def _order(snapshot: Snapshot) -> Order:
     arguments = snapshot.operation.arguments
     if isinstance(arguments, Order):
         return arguments
-    raise errors.NoBackup(operation=snapshot.operation.id, days=KEPT_DAYS)
+    raise NoBackup(operation=snapshot.operation.id, days=KEPT_DAYS)
 
 
 def _begun(snapshot: Snapshot) -> Planned | None:
@@ -197,7 +197,7 @@ async def _settle(
     if view.protected and not await world.memory.stores.of(Confirmations).somebody_but(
         made.sure, request.actor
     ):
-        raise errors.NeedsAnother(target=order.target.target)
+        raise NeedsAnother(target=order.target.target)
     return await begin(request, world, UNDO if order.back else COPY, replace(order, sure=sure, again=line))
 
 

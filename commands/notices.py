@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, ClassVar, cast
 
 from commands.grammar import notices as grammar
 from commands.reply import Reply
-from deploy.core.errors import NoChannel
 from deploy.engine.audit import Entry
+from deploy.notices.errors import NoChannel
 from deploy.notices.policy import Rule
 from deploy.notices.store import Rules
 
@@ -34,12 +34,12 @@ class NowNotified(Reply):
 
 
 async def show(_asked: grammar.ShowNotify, request: Request, world: World) -> Notified:
-    """The rule of this channel. Raises errors.NoChannel at a terminal."""
+    """The rule of this channel. Raises NoChannel at a terminal."""
     return Notified(*await world.memory.stores.of(Rules).of(_channel(request)))
 
 
 async def change(asked: grammar.SetNotify, request: Request, world: World) -> NowNotified:
-    """Set it, once that is on record. Raises errors.NoChannel at a terminal."""
+    """Set it, once that is on record. Raises NoChannel at a terminal."""
     channel, rule = _channel(request), cast("Rule", asked.rule)
     entry = Entry(
         at=await world.memory.now(),

@@ -16,6 +16,7 @@ from bot.slack.speaker import Speaker
 from deploy.builds.fit import fit
 from deploy.core import errors
 from deploy.core.model import LATEST, Target, short
+from deploy.deploys.errors import NoImage, TokenUnable, Unhealthy, WrongBuildPack, WrongPlatform
 from deploy.deploys.gates import NEEDED_ABILITIES
 from deploy.systems.host import told
 
@@ -116,9 +117,9 @@ async def _coolify(target: Target, parts: Parts) -> str:
     application = await parts.world.systems.coolify.application(target.app)
     able = await parts.world.systems.coolify.abilities(target.app)
     if missing := [ability for ability in NEEDED_ABILITIES if ability not in able]:
-        raise errors.TokenUnable(missing=", ".join(missing))
+        raise TokenUnable(missing=", ".join(missing))
     if application.build_pack != "dockerimage":
-        raise errors.WrongBuildPack(target=target.name, build_pack=application.build_pack, image=target.image)
+        raise WrongBuildPack(target=target.name, build_pack=application.build_pack, image=target.image)
     await parts.world.systems.coolify.version()
     tag = application.tag or LATEST
     return f"{application.name} on Coolify {parts.world.systems.coolify.version_text}, set to {tag}"
@@ -127,9 +128,9 @@ async def _coolify(target: Target, parts: Parts) -> str:
 async def _registry(target: Target, parts: Parts) -> str:
     image = await parts.world.systems.registry.image(target.image, LATEST, target.platform)
     if image is None:
-        raise errors.NoImage(image=target.image, sha=LATEST, url=target.image)
+        raise NoImage(image=target.image, sha=LATEST, url=target.image)
     if fit(image, target.platform).misfit:
-        raise errors.WrongPlatform(
+        raise WrongPlatform(
             sha=short(image.revision) or LATEST,
             found=", ".join(image.platforms) or "no known platform",
             target=target.name,
@@ -143,7 +144,5 @@ async def _registry(target: Target, parts: Parts) -> str:
 async def _health(target: Target, parts: Parts) -> str:
     health = await parts.world.systems.health.probe(target.health)
     if not health.ok:
-        raise errors.Unhealthy(
-            sha=target.name, path=target.health, status=health.status or health.why, seconds=0
-        )
+        raise Unhealthy(sha=target.name, path=target.health, status=health.status or health.why, seconds=0)
     return "answers 200"

@@ -6,14 +6,9 @@ from typing import TYPE_CHECKING
 
 from bot.words.registry import Text, log, outcome_offers, outcome_text, reply_text
 from commands.buildkit import BuildKitLog, BuildKitReport, WouldKill
+from deploy.buildkit.outcomes import BuildKitDown, BuildKitPutBack, BuildKitRestarted, Killed
 from deploy.core.ask import Unknown
 from deploy.core.model import Build, Offer, Operation, short
-from deploy.core.outcomes.builder import (
-    BuildKitDown,
-    BuildKitPutBack,
-    BuildKitRestarted,
-    Killed,
-)
 from deploy.core.units import minutes, plural
 
 if TYPE_CHECKING:

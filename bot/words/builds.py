@@ -9,12 +9,12 @@ from bot.words.conclusions import mark as mark_of
 from bot.words.registry import Text, log, outcome_offers, outcome_text, reply_text
 from commands.builds import BuildsTable, OneBuild
 from deploy.builds.conclusions import BAD
+from deploy.builds.outcomes import BuildRunsAgain, BuildStarted, BuildStopped, BuildUnsure
 from deploy.builds.report import LISTED, BuildReport
 from deploy.builds.rules import at_step
 from deploy.core.ask import Unknown, known
 from deploy.core.durations import Left, Usual, took
 from deploy.core.model import Offer, Operation, short
-from deploy.core.outcomes.builds import BuildRunsAgain, BuildStarted, BuildStopped, BuildUnsure
 from deploy.core.units import age, cut, minutes, plural, roughly
 from deploy.runner.report import WAITING
 

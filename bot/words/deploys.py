@@ -8,9 +8,9 @@ from bot.words.registry import Text, log, outcome_offers, outcome_text, reply_te
 from commands.deploys import Judged
 from commands.grammar.deploys import Deploy, Rollback
 from deploy.core.model import LATEST, Commit, Offer, Operation, short
-from deploy.core.outcomes import Deployed, NotPutBack, PutBack
 from deploy.core.units import minutes, plural
 from deploy.deploys.arguments import DeployArguments, RollbackArguments
+from deploy.deploys.outcomes import Deployed, NotPutBack, PutBack
 
 if TYPE_CHECKING:
     from bot.words.format import Format

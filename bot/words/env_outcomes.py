@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 from bot.words import variables
 from bot.words.registry import log, outcome_offers, outcome_text
 from deploy.core.model import Offer
-from deploy.core.outcomes.env import EnvCopied, EnvHalf, EnvPutBack
+from deploy.env.outcomes import EnvCopied, EnvHalf, EnvPutBack
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from bot.words.format import Format
     from deploy.core.model import Operation
-    from deploy.core.outcomes.env import Became, Line
+    from deploy.env.outcomes import Became, Line
 
 
 ACTED: frozenset[Became] = frozenset({"copied", "overwritten", "removed"})

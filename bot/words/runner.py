@@ -9,11 +9,8 @@ from bot.words.registry import Text, log, outcome_offers, outcome_text, reply_te
 from commands.runner import RunnersTable
 from deploy.core.ask import Unknown
 from deploy.core.model import Offer, Operation, short
-from deploy.core.outcomes.builder import (
-    RunnerDown,
-    RunnerRestarted,
-)
 from deploy.core.units import minutes, plural
+from deploy.runner.outcomes import RunnerDown, RunnerRestarted
 
 if TYPE_CHECKING:
     from bot.words.format import Format

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from deploy.buildkit.arguments import RecreateArguments, RestartArguments
+from deploy.buildkit.outcomes import BuildKitDown, BuildKitPutBack, BuildKitRestarted
 from deploy.buildkit.recreate import recreate
 from deploy.buildkit.restart import restart
 from deploy.core.model import Resource
-from deploy.core.outcomes import BuildKitDown, BuildKitPutBack, BuildKitRestarted
 from deploy.engine.kind import Kind, Step
 
 if TYPE_CHECKING:

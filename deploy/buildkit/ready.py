@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
+from deploy.buildkit.errors import BuildKitEnds, BuildKitGone, BuildKitSilent
 from deploy.core import errors
 from deploy.core.ask import Unknown, ask, known
 
@@ -44,8 +45,8 @@ async def ready(world: World, op: Op, buildkit: BuildKit) -> Ready:
     """See its port answer from here, and its workers listed.
 
     Raises:
-        errors.BuildKitSilent: not within the time for it.
-        errors.BuildKitEnds, errors.BuildKitGone: there is nothing to wait for.
+        BuildKitSilent: not within the time for it.
+        BuildKitEnds, BuildKitGone: there is nothing to wait for.
     """
     begun = looked = time.monotonic()
     while True:
@@ -54,7 +55,7 @@ async def ready(world: World, op: Op, buildkit: BuildKit) -> Ready:
             return why
         if time.monotonic() - begun > world.timeouts.buildkit_within:
             seconds = world.timeouts.buildkit_within
-            raise errors.BuildKitSilent(host=buildkit.spec.host, seconds=seconds, why=why.rstrip("."))
+            raise BuildKitSilent(host=buildkit.spec.host, seconds=seconds, why=why.rstrip("."))
         if time.monotonic() - looked > INSPECT_EVERY:
             looked = time.monotonic()
             await _still_there(buildkit)
@@ -76,10 +77,10 @@ async def _still_there(buildkit: BuildKit) -> None:
     if isinstance(container, Unknown):
         return
     if container is None:
-        raise errors.BuildKitGone(container=buildkit.spec.container, host=buildkit.spec.host)
+        raise BuildKitGone(container=buildkit.spec.container, host=buildkit.spec.host)
     if container.restarts >= CRASHES or container.state in {"exited", "dead"}:
         line = await last_words(buildkit)
-        raise errors.BuildKitEnds(host=buildkit.spec.host, line=line)
+        raise BuildKitEnds(host=buildkit.spec.host, line=line)
 
 
 async def last_words(buildkit: BuildKit) -> str:

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from deploy.buildkit.arguments import RecreateArguments
+from deploy.buildkit.errors import LeftOver, NoSuchAddress, OpenToAll
 from deploy.buildkit.load import the_buildkit
+from deploy.buildkit.outcomes import BuildKitDown, BuildKitPutBack, BuildKitRestarted, Killed
 from deploy.buildkit.ready import TOLD_WITHIN, Ready, insist, ready
 from deploy.buildkit.restart import note, what_is_so, would_die
 from deploy.core import errors
 from deploy.core.ask import ask, known
 from deploy.core.model import Done, Failure
-from deploy.core.outcomes.builder import BuildKitDown, BuildKitPutBack, BuildKitRestarted, Killed
 
 if TYPE_CHECKING:
     from deploy.core.outcomes import Outcome
@@ -68,7 +69,7 @@ async def _plan(world: World, buildkit: BuildKit, *, force: bool) -> Plan:
     current = await buildkit.container()
     old = await buildkit.docker.container(aside(buildkit))
     if current and old:
-        raise errors.LeftOver(host=buildkit.spec.host, aside=old.name, container=current.name)
+        raise LeftOver(host=buildkit.spec.host, aside=old.name, container=current.name)
     killed = await would_die(world, "recreate", force=force)
     was = current or old
     ran = (
@@ -81,10 +82,10 @@ async def _plan(world: World, buildkit: BuildKit, *, force: bool) -> Plan:
 async def _bindable(buildkit: BuildKit) -> None:
     spec = buildkit.spec
     if spec.address in EVERYWHERE:
-        raise errors.OpenToAll(address=spec.address or "every address")
+        raise OpenToAll(address=spec.address or "every address")
     addresses = await buildkit.addresses()
     if spec.address not in addresses:
-        raise errors.NoSuchAddress(host=spec.host, address=spec.address, addresses=", ".join(addresses))
+        raise NoSuchAddress(host=spec.host, address=spec.address, addresses=", ".join(addresses))
 
 
 async def _set_aside(buildkit: BuildKit, plan: Plan) -> Done:

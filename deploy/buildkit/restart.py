@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from deploy.buildkit.arguments import RestartArguments
+from deploy.buildkit.errors import BuildKitGone, BuildsOnIt, BuildsUnknown, NoContainer
 from deploy.buildkit.load import running_builds, the_buildkit
+from deploy.buildkit.outcomes import BuildKitDown, BuildKitRestarted, Killed
 from deploy.buildkit.ready import TOLD_WITHIN, Ready, insist, last_words, ready
 from deploy.core import errors
 from deploy.core.ask import Unknown, ask
 from deploy.core.model import Done, Failure, Offer, short
-from deploy.core.outcomes.builder import BuildKitDown, BuildKitRestarted, Killed
 from deploy.core.units import plural
 
 if TYPE_CHECKING:
@@ -66,11 +67,11 @@ async def restart(world: World, op: Op) -> Outcome:
 
 
 async def _look(world: World, buildkit: BuildKit, *, force: bool) -> Before:
-    """Raises errors.NoContainer, and errors.BuildsOnIt where one runs that nobody said may die."""
+    """Raises NoContainer, and BuildsOnIt where one runs that nobody said may die."""
     container = await buildkit.container()
     if container is None:
         anew = Offer("Recreate", "buildkit recreate", danger=True)
-        raise errors.NoContainer(container=buildkit.spec.container, host=buildkit.spec.host, offers=(anew,))
+        raise NoContainer(container=buildkit.spec.container, host=buildkit.spec.host, offers=(anew,))
     killed = await would_die(world, "restart", force=force)
     return Before(time.time(), killed, container.started if container.running else 0, note(killed))
 
@@ -79,17 +80,17 @@ async def would_die(world: World, verb: str, *, force: bool) -> tuple[Killed, ..
     """The builds that die with BuildKit. By force also where GitHub cannot name them.
 
     Raises:
-        errors.BuildsOnIt, errors.BuildsUnknown: without force.
+        BuildsOnIt, BuildsUnknown: without force.
     """
     try:
         killed = kill(await running_builds(world))
     except errors.SystemFailure as failure:
         if force:
             return ()
-        raise errors.BuildsUnknown(why=str(failure), verb=verb, offers=(all_the_same(verb),)) from None
+        raise BuildsUnknown(why=str(failure), verb=verb, offers=(all_the_same(verb),)) from None
     if killed and not force:
         host = the_buildkit(world).spec.host
-        raise errors.BuildsOnIt(builds=dying(killed), host=host, verb=verb, offers=(all_the_same(verb),))
+        raise BuildsOnIt(builds=dying(killed), host=host, verb=verb, offers=(all_the_same(verb),))
     return killed
 
 
@@ -103,9 +104,9 @@ async def _when_idle(world: World, op: Op, buildkit: BuildKit) -> Before:
     while time.monotonic() < deadline:
         try:
             return await _look(world, buildkit, force=False)
-        except errors.BuildsOnIt as busy:
+        except BuildsOnIt as busy:
             await op.report(f"{busy.builds} on it; fisk starts no new one meanwhile")
-        except (errors.BuildsUnknown, errors.HostFailure) as failure:
+        except (BuildsUnknown, errors.HostFailure) as failure:
             await op.report(str(failure))
         await op.pause(world.timeouts.poll)
     raise errors.GaveUpWaiting(minutes=world.timeouts.build_within / 60, what="BuildKit to be idle")
@@ -115,7 +116,7 @@ async def _restart(buildkit: BuildKit, before: Before) -> Done:
     """An earlier run may have got as far as stopping it, or farther."""
     now = await buildkit.container()
     if now is None:
-        raise errors.BuildKitGone(container=buildkit.spec.container, host=buildkit.spec.host)
+        raise BuildKitGone(container=buildkit.spec.container, host=buildkit.spec.host)
     if now.running and before.started and now.started > before.started:
         return Done("it runs anew")
     if now.state in {"exited", "created"}:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from deploy.builds.arguments import CancelArguments, RerunArguments, StartArguments
+from deploy.builds.outcomes import BuildRunsAgain, BuildStarted, BuildStopped, BuildUnsure
 from deploy.builds.read_back import ASK
 from deploy.builds.rerun import cancel, rerun
 from deploy.builds.start import start
 from deploy.core.model import Resource
-from deploy.core.outcomes import BuildRunsAgain, BuildStarted, BuildStopped, BuildUnsure
 from deploy.engine.kind import Kind, Step
 
 if TYPE_CHECKING:

@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from deploy.builds.errors import BuildNotFound, BuildNotShown
 from deploy.core import errors
 
 if TYPE_CHECKING:
@@ -38,11 +39,11 @@ class Requested:
 
 
 async def the_build(world: World, number: int) -> Build:
-    """A build as it is now. Raises errors.BuildNotFound, SystemFailure."""
+    """A build as it is now. Raises BuildNotFound, SystemFailure."""
     try:
         return await world.systems.github.run(number)
     except errors.NotThere:
-        raise errors.BuildNotFound(build=number, repository=world.systems.github.repository) from None
+        raise BuildNotFound(build=number, repository=world.systems.github.repository) from None
 
 
 async def shown(
@@ -65,8 +66,8 @@ async def shown(
         within: seconds.
 
     Raises:
-        errors.BuildNotShown: it did not show in time.
-        errors.BuildNotFound: it was deleted meanwhile.
+        BuildNotShown: it did not show in time.
+        BuildNotFound: it was deleted meanwhile.
     """
     deadline = time.monotonic() + within
     while True:
@@ -76,5 +77,5 @@ async def shown(
         except errors.SystemFailure as failure:
             await op.report(str(failure))
         if time.monotonic() > deadline:
-            raise errors.BuildNotShown(minutes=round(within / 60, 1), state=state, url=url)
+            raise BuildNotShown(minutes=round(within / 60, 1), state=state, url=url)
         await op.pause(world.timeouts.poll)

@@ -8,6 +8,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from deploy.builds.errors import BuildNotFound, NeverBuilt
 from deploy.builds.failing import Failing, failing_step
 from deploy.builds.rules import docs_only, newest
 from deploy.builds.usual import experience, usual_build
@@ -63,7 +64,7 @@ async def find(world: World, target: Target, word: str) -> Build:
     """The build that a person means: a run's number or address, else the newest one of a commit.
 
     Raises:
-        errors.BuildNotFound, errors.CommitNotFound, errors.NeverBuilt, SystemFailure.
+        BuildNotFound, errors.CommitNotFound, NeverBuilt, SystemFailure.
     """
     if number := run_id(word):
         try:
@@ -83,17 +84,17 @@ async def _of_digits(world: World, target: Target, word: str, number: int) -> Bu
         raise _no_build(world, number) from None
 
 
-def _no_build(world: World, number: int) -> errors.BuildNotFound:
-    return errors.BuildNotFound(build=number, repository=world.systems.github.repository)
+def _no_build(world: World, number: int) -> BuildNotFound:
+    return BuildNotFound(build=number, repository=world.systems.github.repository)
 
 
 async def of_commit(world: World, target: Target, ref: str) -> Build:
-    """The newest build of a commit. Raises errors.CommitNotFound, errors.NeverBuilt, SystemFailure."""
+    """The newest build of a commit. Raises errors.CommitNotFound, NeverBuilt, SystemFailure."""
     commit = await world.systems.github.commit(ref)
     build = newest(await world.systems.github.builds(target.workflow, sha=commit.sha))
     if build is None:
         why = ": it changed only docs" if docs_only(commit, target) else ""
-        raise errors.NeverBuilt(sha=short(commit.sha), why=why, branch=world.systems.github.branch)
+        raise NeverBuilt(sha=short(commit.sha), why=why, branch=world.systems.github.branch)
     return build
 
 

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 from deploy.builds.arguments import OneBuild, RerunArguments
 from deploy.builds.conclusions import GOOD
+from deploy.builds.errors import BuildNotFound, BuildNotShown, BuildOver, BuildUnderWay, NothingFailed
+from deploy.builds.outcomes import BuildRunsAgain, BuildStopped, BuildUnsure
 from deploy.builds.read_back import ASK, LOST, Requested, shown, the_build
 from deploy.core import errors
 from deploy.core.github_model import Build
 from deploy.core.model import short
-from deploy.core.outcomes.builds import BuildRunsAgain, BuildStopped, BuildUnsure
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,7 +51,7 @@ async def _run_again(world: World, op: Op) -> Outcome:
     asked = await op.step(ASK, Requested, lambda: _ask_again(world, op, before, failed=failed))
     try:
         now = await _read_back(world, op, before, lambda now: now.attempt > before.attempt)
-    except (errors.BuildNotShown, errors.BuildNotFound) as error:
+    except (BuildNotShown, BuildNotFound) as error:
         return BuildUnsure(error.failure, before.id, before.sha, asked.lost)
     return BuildRunsAgain(now.id, now.sha, now.attempt, now.status, now.url, failed)
 
@@ -63,7 +64,7 @@ async def cancel(world: World, op: Op) -> Outcome:
         now = await _read_back(
             world, op, before, lambda now: now.over, within=world.timeouts.build_stops_within
         )
-    except (errors.BuildNotShown, errors.BuildNotFound) as error:
+    except (BuildNotShown, BuildNotFound) as error:
         return BuildUnsure(error.failure, before.id, before.sha, asked.lost)
     return BuildStopped(now.id, now.sha, now.conclusion, now.url)
 
@@ -76,9 +77,9 @@ async def _rerunnable(world: World, number: int, *, failed: bool) -> Build:
     build = await the_build(world, number)
     if not build.over:
         doing = build.status.replace("_", " ")
-        raise errors.BuildUnderWay(sha=short(build.sha), doing=doing, build=build.id)
+        raise BuildUnderWay(sha=short(build.sha), doing=doing, build=build.id)
     if failed and build.conclusion in GOOD:
-        raise errors.NothingFailed(sha=short(build.sha), build=build.id)
+        raise NothingFailed(sha=short(build.sha), build=build.id)
     return build
 
 
@@ -98,7 +99,7 @@ async def _ask_again(world: World, op: Op, before: Build, *, failed: bool) -> Re
 
 
 async def _stopped(world: World, op: Op, hung: Build) -> Build:
-    """Raises errors.BuildNotShown where it is not over in time."""
+    """Raises BuildNotShown where it is not over in time."""
     state, within = (
         f"attempt {hung.attempt} of {short(hung.sha)} as running",
         world.timeouts.build_stops_within,
@@ -114,7 +115,7 @@ async def _if_over(world: World, build: Build) -> Build | None:
 async def _cancellable(world: World, number: int) -> Build:
     build = await the_build(world, number)
     if build.over:
-        raise errors.BuildOver(sha=short(build.sha), conclusion=build.conclusion, build=build.id)
+        raise BuildOver(sha=short(build.sha), conclusion=build.conclusion, build=build.id)
     return build
 
 

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from deploy.builds.arguments import StartArguments
+from deploy.builds.errors import BuildNotShown
+from deploy.builds.outcomes import BuildStarted, BuildUnsure
 from deploy.builds.read_back import ASK, LOST, Requested, shown
 from deploy.core import errors
 from deploy.core.github_model import Build
 from deploy.core.model import short
-from deploy.core.outcomes.builds import BuildStarted, BuildUnsure
 
 if TYPE_CHECKING:
     from deploy.core.outcomes import Outcome
@@ -37,7 +38,7 @@ async def start(world: World, op: Op) -> Outcome:
     asked = await op.step(ASK, Requested, lambda: _ask(world, op, workflow, before, no_cache=no_cache))
     try:
         build = await _read_back(world, op, workflow, before, asked)
-    except errors.BuildNotShown as error:
+    except BuildNotShown as error:
         return BuildUnsure(error.failure, asked.build, before.sha, asked.lost)
     return BuildStarted(build.id, build.sha, world.systems.github.branch, build.status, build.url, no_cache)
 

@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Literal
 from deploy.core import errors
 from deploy.core.ask import ask, known
 from deploy.core.model import Deployment, Done, Release, Target, short
-from deploy.core.outcomes import Deployed, Outcome, Refused
+from deploy.core.outcomes import Outcome, Refused
 from deploy.deploys import rollout, situation
 from deploy.deploys.arguments import DeployArguments
 from deploy.deploys.gates import GateReport
+from deploy.deploys.outcomes import Deployed
 from deploy.deploys.put_back import put_back
 from deploy.deploys.rollout import Before, Pointed, Proven, Wanted, Watched
 from deploy.deploys.running import in_registry, newest_deployments, running_image

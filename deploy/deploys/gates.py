@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from deploy.builds.fit import fit
 from deploy.builds.rules import docs_only
-from deploy.core import errors
 from deploy.core.model import (
     Application,
     Build,
@@ -25,6 +24,22 @@ from deploy.core.model import (
     short,
 )
 from deploy.core.units import minutes, plural
+from deploy.deploys.errors import (
+    BuildFailed,
+    BuildRunning,
+    CoolifyBusy,
+    DocsOnly,
+    DocsOnlyAlone,
+    Downgrade,
+    GateRefusal,
+    NoImage,
+    OffMain,
+    TokenUnable,
+    WrongBuildPack,
+    WrongImageName,
+    WrongPlatform,
+    WrongRevision,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -132,7 +147,7 @@ def _explained(verdicts: tuple[Verdict, ...]) -> tuple[Verdict, ...]:
     )
 
 
-def _stop(gate: str, error: errors.GateRefusal) -> Verdict:
+def _stop(gate: str, error: GateRefusal) -> Verdict:
     return Verdict(gate, str(error), error.failure, forceable=error.forceable)
 
 
@@ -147,7 +162,7 @@ def on_main(it: Situation) -> Verdict:
         return Verdict("main", f"on {it.branch}{behind}")
     if it.back:
         return Verdict("main", f"not on {it.branch}", warning=True)
-    return _stop("main", errors.OffMain(sha=short(it.commit.sha), branch=it.branch))
+    return _stop("main", OffMain(sha=short(it.commit.sha), branch=it.branch))
 
 
 def built(it: Situation) -> Verdict:
@@ -160,7 +175,7 @@ def built(it: Situation) -> Verdict:
         return Verdict("build", f"built in {minutes(it.build.updated - it.build.started)}")
     if it.back:
         return Verdict("build", f"its build ended as {it.build.conclusion}, but it ran healthy", warning=True)
-    failed = errors.BuildFailed(sha=sha, conclusion=it.build.conclusion, url=it.build.url)
+    failed = BuildFailed(sha=sha, conclusion=it.build.conclusion, url=it.build.url)
     return _stop("build", failed)
 
 
@@ -170,7 +185,7 @@ def _being_built(it: Situation, build: Build) -> Verdict:
     sha, target = short(it.commit.sha), it.target.name
     later = Offer("Deploy when done", f"deploy {sha} --to {target} --wait")
     doing = it.building or build.status
-    return _stop("build", errors.BuildRunning(sha=sha, doing=doing, target=target, offers=(later,)))
+    return _stop("build", BuildRunning(sha=sha, doing=doing, target=target, offers=(later,)))
 
 
 def _never_built(it: Situation) -> Verdict:
@@ -183,13 +198,13 @@ def _never_built(it: Situation) -> Verdict:
     return _stop("build", _docs(it))
 
 
-def _docs(it: Situation) -> errors.GateRefusal:
+def _docs(it: Situation) -> GateRefusal:
     sha = short(it.commit.sha)
     if it.ancestor is None:
-        return errors.DocsOnlyAlone(sha=sha)
+        return DocsOnlyAlone(sha=sha)
     near = short(it.ancestor.sha)
     offer = Offer(f"Deploy {near}", f"deploy {near} --to {it.target.name}")
-    return errors.DocsOnly(sha=sha, ancestor=near, target=it.target.name, offers=(offer,))
+    return DocsOnly(sha=sha, ancestor=near, target=it.target.name, offers=(offer,))
 
 
 def _fit(it: Situation) -> Fit:
@@ -200,7 +215,7 @@ def image_exists(it: Situation) -> Verdict:
     if it.image is not None:
         return Verdict("image", it.image.digest[:19])
     url = it.build.url if it.build else it.commit.url
-    return _stop("image", errors.NoImage(image=it.target.image, sha=short(it.commit.sha), url=url))
+    return _stop("image", NoImage(image=it.target.image, sha=short(it.commit.sha), url=url))
 
 
 def platform(it: Situation) -> Verdict:
@@ -210,7 +225,7 @@ def platform(it: Situation) -> Verdict:
         return Verdict("platform", it.target.platform)
     found = ", ".join(it.image.platforms) or "no known platform"
     target, wanted = it.target.name, it.target.platform
-    wrong = errors.WrongPlatform(sha=short(it.commit.sha), found=found, target=target, platform=wanted)
+    wrong = WrongPlatform(sha=short(it.commit.sha), found=found, target=target, platform=wanted)
     return _stop("platform", wrong)
 
 
@@ -221,7 +236,7 @@ def revision(it: Situation) -> Verdict:
         return Verdict("revision", "the image does not say which commit it was built from", warning=True)
     if _fit(it).revision:
         return Verdict("revision", "built from this commit")
-    wrong = errors.WrongRevision(sha=short(it.commit.sha), revision=short(it.image.revision))
+    wrong = WrongRevision(sha=short(it.commit.sha), revision=short(it.image.revision))
     return _stop("revision", wrong)
 
 
@@ -251,9 +266,7 @@ def _backwards(it: Situation, since: Comparison) -> Verdict:
     count = plural(since.behind_by, "commit")
     return _stop(
         "direction",
-        errors.Downgrade(
-            sha=sha, behind=count, running=short(it.running.sha), target=target, offers=(offer,)
-        ),
+        Downgrade(sha=sha, behind=count, running=short(it.running.sha), target=target, offers=(offer,)),
     )
 
 
@@ -261,7 +274,7 @@ def build_pack(it: Situation) -> Verdict:
     found = it.application.build_pack
     if found == "dockerimage":
         return Verdict("build pack", "Coolify runs an image")
-    wrong = errors.WrongBuildPack(target=it.target.name, build_pack=found, image=it.target.image)
+    wrong = WrongBuildPack(target=it.target.name, build_pack=found, image=it.target.image)
     return _stop("build pack", wrong)
 
 
@@ -269,14 +282,14 @@ def image_name(it: Situation) -> Verdict:
     if it.application.image == it.target.image:
         return Verdict("image name", it.target.image)
     found, image = it.application.image or "nothing", it.target.image
-    return _stop("image name", errors.WrongImageName(target=it.target.name, found=found, image=image))
+    return _stop("image name", WrongImageName(target=it.target.name, found=found, image=image))
 
 
 def abilities(it: Situation) -> Verdict:
     missing = [ability for ability in NEEDED_ABILITIES if ability not in it.abilities]
     if not missing:
         return Verdict("token", "Coolify's token may do it")
-    return _stop("token", errors.TokenUnable(missing=", ".join(missing)))
+    return _stop("token", TokenUnable(missing=", ".join(missing)))
 
 
 def rolling(it: Situation) -> Verdict:
@@ -293,7 +306,7 @@ def idle(it: Situation) -> Verdict:
     if not it.active:
         return Verdict("Coolify", "no deployment under way")
     busy = it.active[0]
-    refusal = errors.CoolifyBusy(target=it.target.name, deployment=busy.uuid, state=busy.status)
+    refusal = CoolifyBusy(target=it.target.name, deployment=busy.uuid, state=busy.status)
     return _stop("Coolify", refusal)
 
 

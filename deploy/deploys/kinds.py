@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from deploy.core.model import Resource
-from deploy.core.outcomes import Deployed, NotPutBack, PutBack
 from deploy.deploys.arguments import DeployArguments, RollbackArguments, WaitArguments
 from deploy.deploys.deploy import TELL, deploy
+from deploy.deploys.outcomes import Deployed, NotPutBack, PutBack
 from deploy.deploys.rollback import rollback
 from deploy.deploys.wait import wait
 from deploy.engine.kind import Kind, Step

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING
 from deploy.core import errors
 from deploy.core.ask import ask, known
 from deploy.core.model import Deployment, Done, Failure, Target, follows, is_sha, short
-from deploy.core.outcomes import NotPutBack, Outcome, PutBack
 from deploy.deploys import rollout
+from deploy.deploys.errors import TookTooLong
+from deploy.deploys.outcomes import NotPutBack, PutBack
 from deploy.deploys.rollout import Before, Pointed, Wanted, Watched
 
 if TYPE_CHECKING:
+    from deploy.core.outcomes import Outcome
     from deploy.engine.engine import Op
     from deploy.world import World
 
@@ -109,7 +111,7 @@ def _replaced(before: Before, stopped: Stopped) -> bool:
 
 
 async def _stop(world: World, op: Op, target: Target, wanted: Wanted, known: tuple[str, ...]) -> Stopped:
-    """Make sure that the deployment is over. Raises errors.TookTooLong where it will not end."""
+    """Make sure that the deployment is over. Raises TookTooLong where it will not end."""
     now = await rollout.ours(world, target, wanted, known)
     if now is None:
         return Stopped("")
@@ -120,7 +122,7 @@ async def _stop(world: World, op: Op, target: Target, wanted: Wanted, known: tup
         now = await _cancelled(world, op, now)
         if now.active and time.monotonic() > deadline:
             minutes = world.timeouts.healthy_within / 60
-            raise errors.TookTooLong(sha=wanted.sha, minutes=minutes, state=now.status, deployment=now.uuid)
+            raise TookTooLong(sha=wanted.sha, minutes=minutes, state=now.status, deployment=now.uuid)
         if now.active:
             await op.pause(world.timeouts.poll)
     return Stopped(now.status, queued)

@@ -9,6 +9,7 @@ from deploy.core.model import Commit, Release, Target, short
 from deploy.deploys import situation
 from deploy.deploys.arguments import RollbackArguments
 from deploy.deploys.deploy import ship
+from deploy.deploys.errors import NotARelease, NothingToRollBackTo
 from deploy.deploys.running import what_runs
 from deploy.deploys.situation import Resolved
 
@@ -42,7 +43,7 @@ def _named(releases: tuple[Release, ...], ref: str, target: Target) -> Release:
     fitting = {release.sha: release for release in reversed(releases) if release.sha.startswith(ref.lower())}
     if len(fitting) != 1:
         known = ", ".join(dict.fromkeys(short(release.sha) for release in releases)) or "none"
-        raise errors.NotARelease(sha=ref, target=target.name, known=known)
+        raise NotARelease(sha=ref, target=target.name, known=known)
     return next(iter(fitting.values()))
 
 
@@ -54,4 +55,4 @@ def _last(releases: tuple[Release, ...], runs: str, target: Target) -> Release:
     for release in releases[first + 1 :]:
         if release.sha != runs:
             return release
-    raise errors.NothingToRollBackTo(target=target.name)
+    raise NothingToRollBackTo(target=target.name)

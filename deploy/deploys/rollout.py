@@ -13,6 +13,14 @@ from deploy.core.ask import Unknown, known
 from deploy.core.ask import ask as ask_within
 from deploy.core.model import HEAD, Application, Deployment, Done, Health, Running, Target, follows, short
 from deploy.core.units import plural
+from deploy.deploys.errors import (
+    DeploymentFailed,
+    NeverQueued,
+    NotPointed,
+    OtherImage,
+    TookTooLong,
+    Unhealthy,
+)
 from deploy.deploys.proof import Proof, proof
 
 if TYPE_CHECKING:
@@ -57,14 +65,14 @@ class Pointed:
 
 
 async def point(world: World, target: Target, wanted: Wanted) -> Pointed:
-    """Set tag and commit in Coolify and read them back. Raises errors.NotPointed where it did not take.
+    """Set tag and commit in Coolify and read them back. Raises NotPointed where it did not take.
 
     An app that follows `latest` gets no commit: later restarts would be kept under it, whatever image they run.
     """
     await world.systems.coolify.point(target.app, wanted.tag, HEAD if follows(wanted.tag) else wanted.commit)
     found = (await world.systems.coolify.application(target.app)).tag
     if found != wanted.tag:
-        raise errors.NotPointed(tag=short(wanted.tag), found=short(found) or "nothing")
+        raise NotPointed(tag=short(wanted.tag), found=short(found) or "nothing")
     deployments = await world.systems.coolify.deployments(target.app)
     return Pointed(short(wanted.tag), tuple(each.uuid for each in deployments))
 
@@ -85,7 +93,7 @@ async def ask(world: World, op: Op, app: str, sha: str, find: Find) -> Deploymen
     so only a deployment that can be read counts.
 
     Raises:
-        errors.NeverQueued: no deployment came of it.
+        NeverQueued: no deployment came of it.
     """
     why = ""
     for _ in range(ATTEMPTS):
@@ -101,7 +109,7 @@ async def ask(world: World, op: Op, app: str, sha: str, find: Find) -> Deploymen
             return proven
         why = "another deployment of the app was under way"
         await _until_idle(world, op, app)
-    raise errors.NeverQueued(sha=sha, why=why)
+    raise NeverQueued(sha=sha, why=why)
 
 
 async def ours(world: World, target: Target, wanted: Wanted, known: tuple[str, ...]) -> Deployment | None:
@@ -135,8 +143,8 @@ async def watch(world: World, op: Op, deployment: Deployment, wanted: Wanted) ->
     """Follow a deployment to its end, telling Coolify's own last log line. An unreachable Coolify is waited for.
 
     Raises:
-        errors.DeploymentFailed: it ended otherwise than finished.
-        errors.TookTooLong: it has no end within the time for a deployment.
+        DeploymentFailed: it ended otherwise than finished.
+        TookTooLong: it has no end within the time for a deployment.
     """
     deadline = time.monotonic() + world.timeouts.deploy_within
     last = deployment
@@ -146,7 +154,7 @@ async def watch(world: World, op: Op, deployment: Deployment, wanted: Wanted) ->
             return Watched(_ended(last, wanted))
         await op.pause(world.timeouts.poll)
     minutes = world.timeouts.deploy_within / 60
-    raise errors.TookTooLong(sha=wanted.sha, minutes=minutes, state=last.status, deployment=last.uuid)
+    raise TookTooLong(sha=wanted.sha, minutes=minutes, state=last.status, deployment=last.uuid)
 
 
 async def _look(world: World, op: Op, last: Deployment) -> Deployment:
@@ -180,7 +188,7 @@ def _ended(deployment: Deployment, wanted: Wanted) -> Deployment:
         line for line in lines if not line.startswith("Deployment failed")
     ]  # says no more than the state
     said = (telling or ["Coolify's log says no more"])[-1]
-    raise errors.DeploymentFailed(
+    raise DeploymentFailed(
         sha=wanted.sha, state=deployment.status, why=said.rstrip("."), deployment=deployment.uuid
     )
 
@@ -198,15 +206,15 @@ async def prove(world: World, op: Op, target: Target, wanted: Wanted) -> Proven:
     """Healthy for long enough, and the image that runs is the registry's.
 
     Raises:
-        errors.Unhealthy: the health URL does not answer 200.
-        errors.OtherImage: it does, but out of another image.
+        Unhealthy: the health URL does not answer 200.
+        OtherImage: it does, but out of another image.
     """
     healthy = await healthy_for_a_while(world, op, target, wanted)
     found = await ask_within("The host", proof(world, target, wanted.tag), PROVEN_WITHIN)
     if isinstance(found, Unknown):
         return Proven(healthy.note, unproven=found.why)
     if found.verdict == "something else":
-        raise errors.OtherImage(sha=wanted.sha, host=target.host, found=_named(found), app=target.app)
+        raise OtherImage(sha=wanted.sha, host=target.host, found=_named(found), app=target.app)
     return Proven(f"{healthy.note}; {target.host} runs the registry's image", found.digest)
 
 
@@ -216,7 +224,7 @@ def _named(found: Proof) -> str:
 
 
 async def healthy_for_a_while(world: World, op: Op, target: Target, wanted: Wanted) -> Done:
-    """See the health URL answer 200 for long enough without a break. Raises errors.Unhealthy."""
+    """See the health URL answer 200 for long enough without a break. Raises Unhealthy."""
     begun = time.monotonic()
     since: float | None = None
     while True:
@@ -231,9 +239,9 @@ async def healthy_for_a_while(world: World, op: Op, target: Target, wanted: Want
         await op.pause(min(world.timeouts.poll, world.timeouts.healthy_for or world.timeouts.poll))
 
 
-def _unhealthy(target: Target, wanted: Wanted, health: Health, seconds: float) -> errors.Unhealthy:
+def _unhealthy(target: Target, wanted: Wanted, health: Health, seconds: float) -> Unhealthy:
     status = health.status or f"nothing ({health.why})"
-    return errors.Unhealthy(sha=wanted.sha, path=path_of(target), status=status, seconds=round(seconds))
+    return Unhealthy(sha=wanted.sha, path=path_of(target), status=status, seconds=round(seconds))
 
 
 def path_of(target: Target) -> str:

@@ -22,6 +22,7 @@ from deploy.core.model import (
     short,
 )
 from deploy.core.units import cut
+from deploy.deploys.errors import LatestUnknown, NoImage
 from deploy.deploys.gates import GateReport, Situation, judge
 from deploy.deploys.running import in_registry, newest_deployments, running_image
 
@@ -71,9 +72,9 @@ async def resolve(world: World, target: Target, ref: str) -> Resolved:
 async def _revision_of_latest(world: World, target: Target) -> str:
     image = await world.systems.registry.image(target.image, LATEST, target.platform)
     if image is None:
-        raise errors.NoImage(image=target.image, sha=LATEST, url=target.image)
+        raise NoImage(image=target.image, sha=LATEST, url=target.image)
     if not image.revision:
-        raise errors.LatestUnknown(image=target.image)
+        raise LatestUnknown(image=target.image)
     return image.revision
 
 

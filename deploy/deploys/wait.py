@@ -16,6 +16,7 @@ from deploy.core.model import LATEST, Build, Done, Operation, Target, short
 from deploy.core.outcomes import Completed, Outcome
 from deploy.deploys import situation
 from deploy.deploys.arguments import DeployArguments, WaitArguments
+from deploy.deploys.errors import BuildFailed
 from deploy.deploys.situation import Resolved
 from deploy.engine.locks import BlockedBy, HeldBy
 
@@ -35,7 +36,7 @@ async def wait(world: World, op: Op) -> Outcome:
 
 
 async def _built(world: World, op: Op, target: Target, resolved: Resolved) -> Done:
-    """Raises errors.BuildFailed, and errors.GaveUpWaiting after the time for a build."""
+    """Raises BuildFailed, and errors.GaveUpWaiting after the time for a build."""
     sha, earlier = resolved.commit.sha, None
     deadline = time.monotonic() + world.timeouts.build_within
     while time.monotonic() < deadline:
@@ -57,7 +58,7 @@ def _outcome(build: Build | None, sha: str) -> Done:
     """Whether there is an image is for the deploy's own gates to see; a failed build need not get that far."""
     if build is None or build.conclusion == "success":
         return Done("built" if build else "no build to wait for")
-    raise errors.BuildFailed(sha=short(sha), conclusion=build.conclusion, url=build.url)
+    raise BuildFailed(sha=short(sha), conclusion=build.conclusion, url=build.url)
 
 
 async def _begin(world: World, op: Op, target: Target, resolved: Resolved) -> Done:

@@ -10,12 +10,13 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from deploy.core import errors
-from deploy.core.outcomes.env import Line
 from deploy.core.units import plural
 from deploy.env.backup import Backup
 from deploy.env.compare import INTERFERED, UNTOLD, ReadBack, compare, lines_of
+from deploy.env.errors import PlanChanged
 from deploy.env.marks import Marks
 from deploy.env.order import Entry, Order, Planned
+from deploy.env.outcomes import Line
 from deploy.env.previews import doubles, twins
 from deploy.env.propose import Sides, look, proposal
 from deploy.env.write import Failed, Writer, patiently
@@ -104,7 +105,7 @@ class Carrying:
         sides = await self._look()
         made = proposal(self._world, self._order, sides, self._marks)
         if self._order.sure and made.sure != self._order.sure:
-            raise errors.PlanChanged(line=self._order.again)
+            raise PlanChanged(line=self._order.again)
         if keep:
             await self._world.memory.stores.of(Backup).keep(self._op.operation.id, sides.before)
         return made.planned if self._begun is None else self._own(self._begun, made.planned, sides.target)

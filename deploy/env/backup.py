@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
 
-from deploy.core import errors
+from deploy.env.errors import NoBackup
 from deploy.systems.coolify.values import Variable
 
 if TYPE_CHECKING:
@@ -38,10 +38,10 @@ class Backup:
         await self._state.ask("SET", self._key(operation), closed, "EX", KEPT_DAYS * 86_400)
 
     async def find(self, operation: str) -> tuple[Variable, ...]:
-        """The variables as they were before it. Raises errors.NoBackup, errors.WrongKey."""
+        """The variables as they were before it. Raises NoBackup, errors.WrongKey."""
         closed = await self._state.ask("GET", self._key(operation))
         if closed is None:
-            raise errors.NoBackup(operation=operation, days=KEPT_DAYS)
+            raise NoBackup(operation=operation, days=KEPT_DAYS)
         return unpack(self._seal.open(closed))
 
     def _key(self, operation: str) -> str:

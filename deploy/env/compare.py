@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from deploy.core.outcomes.env import Became, Line
 from deploy.core.units import plural
 from deploy.env.marks import Marks
+from deploy.env.outcomes import Became, Line
 from deploy.env.previews import twins
 from deploy.env.write import Failed
 from deploy.systems.coolify.values import Name, Variable, first_of_each

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from deploy.core import errors
 from deploy.core.outcomes import Cancelled, Failed
-from deploy.core.outcomes.env import EnvCopied, EnvHalf, EnvPutBack
 from deploy.env.apply import Carrying
 from deploy.env.order import Order
+from deploy.env.outcomes import EnvCopied, EnvHalf, EnvPutBack
 from deploy.env.redeploy import redeploy
 
 if TYPE_CHECKING:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from deploy.core.model import Resource
-from deploy.core.outcomes import EnvCopied, EnvHalf, EnvPutBack
 from deploy.deploys.kinds import PUT_BACK, SHIP
 from deploy.engine.kind import Kind, Step
 from deploy.env.copy import BACK, copy_env, undo_env
 from deploy.env.order import Order
+from deploy.env.outcomes import EnvCopied, EnvHalf, EnvPutBack
 
 WRITE = (Step("plan"), Step("copy previews"), Step("copy production"), Step("remove"), Step("read back"))
 LOOK = Step("look", sometimes=True)

@@ -6,10 +6,10 @@ import asyncio
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from deploy.core import errors
 from deploy.core.seal import SURE
 from deploy.env.backup import Backup
 from deploy.env.cautions import Caution, cautions
+from deploy.env.errors import AmbiguousApp, SameApp, UnknownApp, ValuesHidden
 from deploy.env.marks import Marks
 from deploy.env.order import Order, Planned, entry
 from deploy.env.plan import EVERYTHING, Plan, plan
@@ -57,17 +57,17 @@ async def owner(world: World, name: str) -> Owner:
     """The application that a person means: by fisk's target, Coolify's name, or uuid.
 
     Raises:
-        errors.UnknownApp, errors.AmbiguousApp.
+        UnknownApp, AmbiguousApp.
     """
     return _meant(name, await _owners(world))
 
 
 async def two_owners(world: World, source: str, target: str) -> tuple[Owner, Owner]:
-    """Both applications of a copy. Raises errors.SameApp too."""
+    """Both applications of a copy. Raises SameApp too."""
     known = await _owners(world)
     here, there = _meant(source, known), _meant(target, known)
     if here.uuid == there.uuid:
-        raise errors.SameApp(app=here.name)
+        raise SameApp(app=here.name)
     return here, there
 
 
@@ -83,22 +83,22 @@ def _meant(name: str, known: tuple[Owner, ...]) -> Owner:
         each for each in known if name.lower() in {each.uuid.lower(), each.name.lower(), each.target.lower()}
     ]
     if name and len(found) > 1:
-        raise errors.AmbiguousApp(app=name, found=", ".join(f"{each.name} ({each.uuid})" for each in found))
+        raise AmbiguousApp(app=name, found=", ".join(f"{each.name} ({each.uuid})" for each in found))
     if not found or not name:
-        raise errors.UnknownApp(app=name, known=", ".join(sorted({each.name for each in known})) or "none")
+        raise UnknownApp(app=name, known=", ".join(sorted({each.name for each in known})) or "none")
     return found[0]
 
 
 async def told(world: World, app: Owner) -> tuple[Variable, ...]:
-    """All its variables with their values. Raises errors.ValuesHidden where the token may not see values."""
+    """All its variables with their values. Raises ValuesHidden where the token may not see values."""
     variables = await world.systems.coolify.variables(app.uuid)
     if any(variable.value is None and not variable.shown_once for variable in variables):
-        raise errors.ValuesHidden(app=app.name, setting="FISK_COOLIFY_TOKEN")
+        raise ValuesHidden(app=app.name, setting="FISK_COOLIFY_TOKEN")
     return variables
 
 
 async def look(world: World, order: Order) -> Sides:
-    """Both sides now. Raises errors.ValuesHidden, errors.NoBackup, errors.WrongKey, SystemFailure."""
+    """Both sides now. Raises ValuesHidden, NoBackup, errors.WrongKey, SystemFailure."""
     kept = await world.memory.stores.of(Backup).find(order.base) if order.base else ()
     if order.back:
         dialect, target = await asyncio.gather(world.systems.coolify.dialect(), told(world, order.target))

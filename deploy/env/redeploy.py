@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 
 from deploy.core import errors
 from deploy.core.model import LATEST, Deployment, short
-from deploy.core.outcomes import Deployed, Failed, NotPutBack, PutBack, Refused
+from deploy.core.outcomes import Failed, Refused
 from deploy.deploys import rollout, situation
 from deploy.deploys.deploy import ship
+from deploy.deploys.errors import DeploymentFailed, TookTooLong
+from deploy.deploys.outcomes import Deployed, NotPutBack, PutBack
 from deploy.deploys.rollout import Watched
 from deploy.deploys.running import what_runs
 from deploy.deploys.situation import Resolved
@@ -18,9 +20,9 @@ from deploy.deploys.situation import Resolved
 if TYPE_CHECKING:
     from deploy.core.model import Failure, Target
     from deploy.core.outcomes import Outcome
-    from deploy.core.outcomes.env import EnvCopied
     from deploy.engine.engine import Op
     from deploy.env.order import Order
+    from deploy.env.outcomes import EnvCopied
     from deploy.world import World
 
 WHAT = "what runs"
@@ -118,8 +120,8 @@ async def _watch(world: World, op: Op, deployment: Deployment) -> Watched:
     state, uuid = last.status, last.uuid
     if last.active:
         minutes = world.timeouts.deploy_within / 60
-        raise errors.TookTooLong(sha=WHAT, minutes=minutes, state=state, deployment=uuid)
-    raise errors.DeploymentFailed(sha=WHAT, state=state, why="its log is in Coolify", deployment=uuid)
+        raise TookTooLong(sha=WHAT, minutes=minutes, state=state, deployment=uuid)
+    raise DeploymentFailed(sha=WHAT, state=state, why="its log is in Coolify", deployment=uuid)
 
 
 async def _look(world: World, op: Op, last: Deployment) -> Deployment:

@@ -50,7 +50,7 @@ class Writer:
         self._sent: deque[float] = deque()
 
     async def read(self) -> tuple[Variable, ...]:
-        """What is there now. Raises errors.ValuesHidden where the token may not see it any more."""
+        """What is there now. Raises ValuesHidden where the token may not see it any more."""
         return await patiently(self._op, lambda: told(self._world, self._owner))
 
     async def write(self, variables: Sequence[Variable]) -> Failed:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from deploy.core.model import Resource
-from deploy.core.outcomes import RunnerDown, RunnerRestarted
 from deploy.engine.kind import Kind, Step
+from deploy.runner.outcomes import RunnerDown, RunnerRestarted
 from deploy.runner.restart import RestartArguments, restart
 
 

@@ -11,7 +11,8 @@ from deploy.buildkit.ready import insist
 from deploy.core import errors
 from deploy.core.ask import Unknown
 from deploy.core.model import Arguments, Done, Offer
-from deploy.core.outcomes.builder import RunnerDown, RunnerRestarted
+from deploy.runner.errors import JobRunning, JobsUnknown, RunnerNotBack
+from deploy.runner.outcomes import RunnerDown, RunnerRestarted
 
 if TYPE_CHECKING:
     from deploy.core.outcomes import Outcome
@@ -76,18 +77,16 @@ async def restart(world: World, op: Op) -> Outcome:
 
 
 async def _look(world: World, runner: RunnerService, *, force: bool) -> Before:
-    """Raises errors.JobRunning and errors.JobsUnknown, without force."""
+    """Raises JobRunning and JobsUnknown, without force."""
     service = await runner.service()
     try:
         job = await running_job(world, runner.spec.name)
     except errors.SystemFailure as failure:
         if not force:
-            raise errors.JobsUnknown(
-                runner=runner.spec.name, why=str(failure), offers=(ALL_THE_SAME,)
-            ) from None
+            raise JobsUnknown(runner=runner.spec.name, why=str(failure), offers=(ALL_THE_SAME,)) from None
         job = None
     if job and not force:
-        raise errors.JobRunning(runner=runner.spec.name, job=f"the job {job.name}", offers=(ALL_THE_SAME,))
+        raise JobRunning(runner=runner.spec.name, job=f"the job {job.name}", offers=(ALL_THE_SAME,))
     return Before(time.time(), service.run, f"{service.state}; {job.name} runs" if job else service.state)
 
 
@@ -101,14 +100,14 @@ async def _restart(runner: RunnerService, was: Before) -> Done:
 
 
 async def _active(world: World, op: Op, runner: RunnerService) -> Observed:
-    """Raises errors.RunnerNotBack where it does not stay active."""
+    """Raises RunnerNotBack where it does not stay active."""
     deadline = time.monotonic() + world.timeouts.buildkit_within
     while True:
         state = await _state(runner)
         if state.startswith("active"):
             return Observed(time.time(), state)
         if time.monotonic() > deadline:
-            raise errors.RunnerNotBack(
+            raise RunnerNotBack(
                 runner=runner.spec.name,
                 service=runner.spec.service,
                 host=runner.spec.host,

@@ -12,6 +12,7 @@ from commands.grammar import parse
 from commands.grammar.buildkit import BuildKitLogs, BuildKitStatus, RecreateBuildKit, RestartBuildKit
 from commands.grammar.runner import RestartRunner
 from commands.reply import Started, StartedAll
+from deploy.buildkit.errors import BuildsUnknown, QuestionTooOld
 from deploy.builds.arguments import RerunArguments
 from deploy.core import errors
 from deploy.core.ask import Unknown
@@ -122,7 +123,7 @@ async def test_while_a_build_runs_it_is_asked_about_and_not_begun(asking: Asking
 @pytest.mark.parametrize("verb", ["restart", "recreate"])
 async def test_two_minutes_later_it_is_asked_about_again(asking: Asking, verb: str) -> None:
     now = await asking.parts.world.memory.now()
-    with pytest.raises(errors.QuestionTooOld, match="that was asked 3 min ago"):
+    with pytest.raises(QuestionTooOld, match="that was asked 3 min ago"):
         await asking(f"buildkit {verb} --force --asked {now - 180:.0f}")
 
 
@@ -133,7 +134,7 @@ async def test_an_idle_builder_is_restarted_without_a_question(asking: Asking, o
 
 async def test_without_github_only_force_restarts(asking: Asking, outside: World) -> None:
     outside.github.faults.queue("GET */runs", status=500, times=9)
-    with pytest.raises(errors.BuildsUnknown):
+    with pytest.raises(BuildsUnknown):
         await asking("buildkit restart")
     assert isinstance(await asking("buildkit restart --force"), Started)
 

@@ -11,9 +11,10 @@ from commands.env import ConfirmEnv, ConfirmEnvAloud, EnvDifference, EnvPlan, En
 from commands.reply import Started
 from deploy.core import errors
 from deploy.core.model import Actor
-from deploy.core.outcomes.env import EnvCopied, EnvHalf, Line
 from deploy.core.seal import Seal
+from deploy.env.errors import AmbiguousApp, NeedsAnother, NoBackup, SameApp, UnknownApp
 from deploy.env.order import Order
+from deploy.env.outcomes import EnvCopied, EnvHalf, Line
 from deploy.env.plan import Options
 from tests.commands.conftest import ANYONE, MARKO, Asking
 from tests.deploy.conftest import ANA
@@ -49,7 +50,7 @@ async def test_a_name_that_two_applications_have_is_refused_with_their_uuids(
     asking: Asking, outside: World
 ) -> None:
     outside.coolify.add("other", "another-uuid", "fiskai-app")
-    with pytest.raises(errors.AmbiguousApp) as refusal:
+    with pytest.raises(AmbiguousApp) as refusal:
         await asking("env list fiskai-app")
     assert str(refusal.value) == (
         "`fiskai-app` names several applications: fiskai-app (k8wcgo4s0gk4sc4wg8ko0cs4), fiskai-app (another-uuid)."
@@ -57,13 +58,13 @@ async def test_a_name_that_two_applications_have_is_refused_with_their_uuids(
 
 
 async def test_an_unknown_one_is_told_with_those_that_there_are(asking: Asking) -> None:
-    with pytest.raises(errors.UnknownApp) as refusal:
+    with pytest.raises(UnknownApp) as refusal:
         await asking("env list nobody")
     assert refusal.value.failure.hint == "Known: fiskai-app, fiskai-staging."
 
 
 async def test_an_application_is_not_copied_onto_itself(asking: Asking) -> None:
-    with pytest.raises(errors.SameApp):
+    with pytest.raises(SameApp):
         await asking("env copy app fiskai-app")
 
 
@@ -190,7 +191,7 @@ async def test_somebody_elses_hold_or_operation_on_the_target_stops_it(asking: A
 async def test_there_is_nothing_to_undo_of_what_kept_nothing(asking: Asking) -> None:
     begun = await asking("deploy 3f2a1b9")
     assert isinstance(begun, Started)
-    with pytest.raises(errors.NoBackup):
+    with pytest.raises(NoBackup):
         await asking(f"env undo {begun.operation.id}")
     with pytest.raises(errors.UnknownOperation):
         await asking("env undo e-nobody")
@@ -319,7 +320,7 @@ async def test_a_protected_target_is_confirmed_by_somebody_else_before_everybody
     question = await asked(protected, COPY)
     assert isinstance(question, ConfirmEnvAloud)
     assert question.public
-    with pytest.raises(errors.NeedsAnother):
+    with pytest.raises(NeedsAnother):
         await protected(question.offer.command, ANA)
     with pytest.raises(errors.NotAllowed):
         await protected(question.offer.command, Actor("U404", "ivo"))
@@ -328,7 +329,7 @@ async def test_a_protected_target_is_confirmed_by_somebody_else_before_everybody
 
 async def test_one_person_in_two_places_is_not_two(protected: Asking) -> None:
     question = await asked(protected, COPY, actor=Actor("cli:ana", "ana"), policy=ANYONE)
-    with pytest.raises(errors.NeedsAnother):
+    with pytest.raises(NeedsAnother):
         await protected(question.offer.command, ANA)
     assert isinstance(await protected(question.offer.command, Actor("cli:marko", "marko")), Started)
 

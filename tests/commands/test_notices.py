@@ -14,6 +14,7 @@ from commands.grammar.notices import SetNotify, ShowNotify
 from commands.notices import Notified, NowNotified
 from deploy.core import errors
 from deploy.core.model import Offer, Origin
+from deploy.notices.errors import NoChannel
 from deploy.notices.store import Rules
 from tests.deploy.conftest import ANA
 
@@ -73,7 +74,7 @@ async def test_everybody_may_look_but_not_change(asking: Asking) -> None:
 
 @pytest.mark.parametrize("line", ["notify", "notify on"])
 async def test_a_terminal_is_no_channel(asking: Asking, line: str) -> None:
-    with pytest.raises(errors.NoChannel):
+    with pytest.raises(NoChannel):
         await asking(line, origin=Origin("terminal", "host"))
 
 

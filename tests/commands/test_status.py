@@ -11,6 +11,7 @@ import pytest
 
 from commands.access import Policy
 from commands.reply import Started
+from deploy.builds.errors import BuildNotFound, NeverBuilt
 from deploy.builds.rules import doing
 from deploy.builds.under_way import Building
 from deploy.core import errors
@@ -333,7 +334,7 @@ async def test_a_build_that_was_run_again_says_its_attempt(asking: Asking, outsi
     "which", ["19640009999", "https://github.com/Wandeon/FiskAI/actions/runs/19640009999"]
 )
 async def test_a_build_that_never_was_or_was_deleted_is_refused(asking: Asking, which: str) -> None:
-    with pytest.raises(errors.BuildNotFound):
+    with pytest.raises(BuildNotFound):
         await build(asking, which)
 
 
@@ -341,12 +342,12 @@ async def test_nine_digits_and_more_may_yet_be_a_commit(asking: Asking, outside:
     """Hardly any commit begins so, but one that does is found all the same."""
     digits = "1234567890" * 4
     outside.github.history.commits[digits] = replace(story.COMMITS[story.DOCS_ONLY], sha=digits)
-    with pytest.raises(errors.NeverBuilt, match="GitHub lists no build of 1234567"):
+    with pytest.raises(NeverBuilt, match="GitHub lists no build of 1234567"):
         await build(asking, "1234567890")
 
 
 async def test_a_commit_without_a_build_says_why(asking: Asking) -> None:
-    with pytest.raises(errors.NeverBuilt, match="it changed only docs"):
+    with pytest.raises(NeverBuilt, match="it changed only docs"):
         await build(asking, "b7d0c5e")
 
 

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any, cast
 from pydantic import SecretStr
 
 from deploy.core.model import Origin, Target
-from deploy.core.outcomes import Cancelled, Deployed, PutBack
+from deploy.core.outcomes import Cancelled
 from deploy.core.seal import Seal
 from deploy.core.timeouts import Timeouts
+from deploy.deploys.outcomes import Deployed, PutBack
 from deploy.engine.audit import Audit
 from deploy.engine.engine import Engine
 from deploy.engine.history import History

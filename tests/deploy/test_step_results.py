@@ -6,7 +6,6 @@ import pytest
 
 from deploy.builds.read_back import Requested
 from deploy.core.model import Build, Commit, Deployment, Failure, Running
-from deploy.core.outcomes.env import Line
 from deploy.deploys.gates import GateReport, Verdict
 from deploy.deploys.put_back import Settled, Stopped
 from deploy.deploys.rollout import Watched
@@ -14,6 +13,7 @@ from deploy.deploys.situation import Resolved
 from deploy.env.apply import Acted
 from deploy.env.compare import ReadBack
 from deploy.env.order import Entry, Planned
+from deploy.env.outcomes import Line
 from deploy.env.redeploy import Halted
 
 COMMIT = Commit("3f2a1b9" + "0" * 33, "Round VAT", "Ana", "ana-h", 1)

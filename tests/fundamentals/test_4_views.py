@@ -9,9 +9,9 @@ from bot.words.texts import outcome_offers, outcome_text
 from bot.words.timeline import fold
 from commands.grammar import parse
 from commands.grammar.deploys import Rollback
-from deploy.core import errors
 from deploy.core.events import StepFinished, StepStarted
-from deploy.core.outcomes import Deployed, PutBack
+from deploy.deploys.errors import Unhealthy
+from deploy.deploys.outcomes import Deployed, PutBack
 from tests.deploy.conftest import an_operation
 
 SHA, RAN = "3f2a1b9" + "0" * 33, "a4c9e1f" + "0" * 33
@@ -31,7 +31,7 @@ def test_events_fold_into_what_every_view_draws() -> None:
 
 
 def test_an_error_is_a_code_one_sentence_and_what_to_do() -> None:
-    failure = errors.Unhealthy(sha="e02d8aa", path="/api/health", status=503, seconds=60).failure
+    failure = Unhealthy(sha="e02d8aa", path="/api/health", status=503, seconds=60).failure
     assert (failure.code, failure.sentence, failure.hint) == (
         "unhealthy",
         "e02d8aa did not become healthy: /api/health answered 503 for 60 s.",

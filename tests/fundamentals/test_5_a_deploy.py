@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from deploy.core.outcomes import Deployed, PutBack, Refused
+from deploy.core.outcomes import Refused
+from deploy.deploys.outcomes import Deployed, PutBack
 from sandbox import story
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from deploy.buildkit.outcomes import BuildKitDown, BuildKitPutBack, BuildKitRestarted
 from deploy.core.outcomes import Refused
-from deploy.core.outcomes.builder import BuildKitDown, BuildKitPutBack, BuildKitRestarted
 from deploy.systems.buildkit import BuildKit
 from deploy.systems.hosts import BuildKitSpec
 from deploy.systems.reachable import speaks_http2

@@ -2,85 +2,23 @@
 
     FiskError
     ├── NotUnderstood               the grammar does not know the line
-    ├── Refusal                     nothing was begun
-    │   ├── NotAllowed, ChannelNotAllowed, Stranger, NoRequestId                                by rights
-    │   ├── UnknownTarget, UnknownOperation, UnreadableOperation, CommitNotFound, NotARelease,
-    │   │   NothingToRollBackTo                                                                by name
-    │   ├── Locked, LockedForUnknown, OnHold, NotHeld, NotLocked, NotCancellable, Draining      by other work
-    │   ├── UnknownApp, AmbiguousApp, SameApp, ValuesHidden, NoKey, WrongKey,
-    │   │   NoBackup, PlanChanged, NeedsAnother                                             by variables
-    │   ├── BuildNotFound, NeverBuilt, BuildOver, BuildUnderWay, NothingFailed                  by a build
-    │   └── GateRefusal             by a gate; `forceable` where --force passes it
+    ├── Refusal                     nothing was begun: by rights, by name, by other work; features have more
     ├── SystemFailure               GitHub, the registry, Coolify, the app or Slack did not do its part
     │   └── HostFailure             a host: the way there over ssh, or a command on it
-    ├── DeployFailure               the deployment itself went wrong
     ├── CancelRequested             a person asked the operation to stop
+    ├── GaveUpWaiting               what was waited for did not come
     ├── StateUnavailable            Redis or Valkey does not answer
     │   └── MaybeBegun              nor does anybody know whether it wrote an operation down
     ├── ReplicasMissing             too few replicas took the locks
     ├── BadSettings                 the settings do not fit
     └── Internal                    a fault of fisk's own
 
-A class gives its sentence and hint as templates; an instance fills them with its facts.
+What a feature alone can fail with stands in its folder. A class gives its sentence and hint as templates, which an
+instance fills with its fields.
 """
 
 from __future__ import annotations
 
-from deploy.core.errors.builder import (
-    BuildKitEnds,
-    BuildKitFailure,
-    BuildKitGone,
-    BuildKitSilent,
-    BuildsOnIt,
-    BuildsUnknown,
-    JobRunning,
-    JobsUnknown,
-    LeftOver,
-    NoContainer,
-    NoSuchAddress,
-    OpenToAll,
-    QuestionTooOld,
-    RunnerNotBack,
-)
-from deploy.core.errors.builds import (
-    BuildNotFound,
-    BuildNotShown,
-    BuildOver,
-    BuildUnderWay,
-    LogGone,
-    NeverBuilt,
-    NothingFailed,
-    NotRerunnable,
-    NotStartable,
-)
-from deploy.core.errors.env import (
-    AmbiguousApp,
-    NeedsAnother,
-    NoBackup,
-    NoKey,
-    PlanChanged,
-    SameApp,
-    UnknownApp,
-    ValuesHidden,
-    WrongKey,
-)
-from deploy.core.errors.gates import (
-    BuildFailed,
-    BuildRunning,
-    CoolifyBusy,
-    DocsOnly,
-    DocsOnlyAlone,
-    Downgrade,
-    GateRefusal,
-    LatestUnknown,
-    NoImage,
-    OffMain,
-    TokenUnable,
-    WrongBuildPack,
-    WrongImageName,
-    WrongPlatform,
-    WrongRevision,
-)
 from deploy.core.errors.hosts import (
     CommandFailed,
     CommandNotAllowed,
@@ -93,6 +31,7 @@ from deploy.core.errors.hosts import (
     HostUnreachable,
     KeyRefused,
     KeyUnusable,
+    LoginFailure,
     NoSuchService,
     NotOnAHost,
     TooMuchOutput,
@@ -104,13 +43,10 @@ from deploy.core.errors.refusals import (
     Draining,
     Locked,
     LockedForUnknown,
-    NoChannel,
     NoRequestId,
     NotAllowed,
-    NotARelease,
     NotCancellable,
     NotHeld,
-    NothingToRollBackTo,
     NotLocked,
     NotUnderstood,
     OnHold,
@@ -122,8 +58,11 @@ from deploy.core.errors.refusals import (
 )
 from deploy.core.errors.root import FiskError, every_error
 from deploy.core.errors.systems import (
+    LogGone,
     MissingAbility,
     NotJson,
+    NotRerunnable,
+    NotStartable,
     NotThere,
     RateLimited,
     Rejected,
@@ -137,35 +76,17 @@ from deploy.core.errors.systems import (
 from deploy.core.errors.work import (
     BadSettings,
     CancelRequested,
-    DeployFailure,
-    DeploymentFailed,
     GaveUpWaiting,
     Internal,
     MaybeBegun,
-    NeverQueued,
-    NotPointed,
-    OtherImage,
+    NoKey,
     ReplicasMissing,
     StateUnavailable,
-    TookTooLong,
-    Unhealthy,
+    WrongKey,
 )
 
 __all__ = [
-    "AmbiguousApp",
     "BadSettings",
-    "BuildFailed",
-    "BuildKitEnds",
-    "BuildKitFailure",
-    "BuildKitGone",
-    "BuildKitSilent",
-    "BuildNotFound",
-    "BuildNotShown",
-    "BuildOver",
-    "BuildRunning",
-    "BuildUnderWay",
-    "BuildsOnIt",
-    "BuildsUnknown",
     "CancelRequested",
     "ChannelNotAllowed",
     "CommandFailed",
@@ -173,15 +94,8 @@ __all__ = [
     "CommandTimedOut",
     "CommitNotFound",
     "ConnectionLost",
-    "CoolifyBusy",
-    "DeployFailure",
-    "DeploymentFailed",
-    "DocsOnly",
-    "DocsOnlyAlone",
-    "Downgrade",
     "Draining",
     "FiskError",
-    "GateRefusal",
     "GaveUpWaiting",
     "HostFailure",
     "HostKeyChanged",
@@ -189,76 +103,45 @@ __all__ = [
     "HostTimedOut",
     "HostUnreachable",
     "Internal",
-    "JobRunning",
-    "JobsUnknown",
     "KeyRefused",
     "KeyUnusable",
-    "LatestUnknown",
-    "LeftOver",
     "Locked",
     "LockedForUnknown",
     "LogGone",
+    "LoginFailure",
     "MaybeBegun",
     "MissingAbility",
-    "NeedsAnother",
-    "NeverBuilt",
-    "NeverQueued",
-    "NoBackup",
-    "NoChannel",
-    "NoContainer",
-    "NoImage",
     "NoKey",
     "NoRequestId",
-    "NoSuchAddress",
     "NoSuchService",
-    "NotARelease",
     "NotAllowed",
     "NotCancellable",
     "NotHeld",
     "NotJson",
     "NotLocked",
     "NotOnAHost",
-    "NotPointed",
     "NotRerunnable",
     "NotStartable",
     "NotThere",
     "NotUnderstood",
-    "NothingFailed",
-    "NothingToRollBackTo",
-    "OffMain",
     "OnHold",
-    "OpenToAll",
-    "OtherImage",
-    "PlanChanged",
-    "QuestionTooOld",
     "RateLimited",
     "Refusal",
     "Rejected",
     "ReplicasMissing",
-    "RunnerNotBack",
-    "SameApp",
     "ServerFault",
     "StateUnavailable",
     "Stranger",
     "SystemFailure",
     "TimedOut",
-    "TokenUnable",
     "TooMuchOutput",
-    "TookTooLong",
     "Unauthorized",
     "Unexpected",
-    "Unhealthy",
-    "UnknownApp",
     "UnknownHost",
     "UnknownOperation",
     "UnknownTarget",
     "Unreachable",
     "UnreadableOperation",
-    "ValuesHidden",
-    "WrongBuildPack",
-    "WrongImageName",
     "WrongKey",
-    "WrongPlatform",
-    "WrongRevision",
     "every_error",
 ]

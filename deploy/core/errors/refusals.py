@@ -131,28 +131,6 @@ class NotCancellable(Refusal):
     state: str
 
 
-class NothingToRollBackTo(Refusal):
-    slug = "nothing_to_roll_back_to"
-    says = "fisk has no release of {target} that was proven healthy, other than what runs."
-    hint = "Name a commit: `/fisk deploy SHA --to {target} --force`."
-    target: str
-
-
-class NotARelease(Refusal):
-    slug = "not_a_release"
-    says = "{sha} was never proven healthy in {target}."
-    hint = "Proven releases: {known}. Any other commit: `/fisk deploy {sha} --to {target} --force`."
-    sha: str
-    target: str
-    known: str
-
-
-class NoChannel(Refusal):
-    slug = "no_channel"
-    says = "A terminal is no channel, so it hears of no builds."
-    hint = "Type it in the channel that it is about: `/fisk notify on`."
-
-
 class Draining(Refusal):
     slug = "draining"
     says = "fisk is shutting down and takes no new work."

@@ -97,3 +97,27 @@ class Unexpected(SystemFailure):
     says = "{system} answered something that fisk does not understand: {why}."
     hint = "Please report it with the operation's id."
     why: str
+
+
+class NotRerunnable(SystemFailure):
+    slug = "not_rerunnable"
+    says = "{system} does not run build {build} again: {why}."
+    hint = "Start a new one: `/fisk build start`."
+    build: int
+    why: str
+
+
+class NotStartable(SystemFailure):
+    slug = "not_startable"
+    says = "{system} does not start {workflow}: {why}."
+    hint = "It needs `on: workflow_dispatch` with the input `force_no_cache`, on the branch that is built."
+    workflow: str
+    why: str
+
+
+class LogGone(SystemFailure):
+    slug = "log_gone"
+    says = "{system} has no log of job {job}: {why}."
+    hint = "The build's own page may show more."
+    job: int
+    why: str

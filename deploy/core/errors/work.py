@@ -2,70 +2,11 @@
 
 from __future__ import annotations
 
+from deploy.core.errors.refusals import Refusal
 from deploy.core.errors.root import FiskError
 
 
-class DeployFailure(FiskError):
-    """The deployment itself went wrong."""
-
-
-class Unhealthy(DeployFailure):
-    slug = "unhealthy"
-    says = "{sha} did not become healthy: {path} answered {status} for {seconds:g} s."
-    hint = "Look at the app's own log in Coolify."
-    sha: str
-    path: str
-    status: int | str
-    seconds: float
-
-
-class OtherImage(DeployFailure):
-    slug = "other_image"
-    says = "Coolify says that {sha} is deployed, but {host} runs {found}."
-    hint = "Somebody deployed past fisk, or Coolify kept an old image: look at the containers named {app} on {host}."
-    sha: str
-    host: str
-    found: str
-    app: str
-
-
-class DeploymentFailed(DeployFailure):
-    slug = "deployment_failed"
-    says = "Coolify's deployment of {sha} ended as {state}: {why}."
-    hint = "The whole log is in Coolify, deployment {deployment}."
-    sha: str
-    state: str
-    why: str
-    deployment: str
-
-
-class NeverQueued(DeployFailure):
-    slug = "never_queued"
-    says = "Coolify accepted the deployment of {sha} but it never existed: {why}."
-    hint = "Another deployment of the app was under way; wait until it is over and try again."
-    sha: str
-    why: str
-
-
-class NotPointed(DeployFailure):
-    slug = "not_pointed"
-    says = "Coolify took the tag {tag} but reads back {found}."
-    hint = "Somebody else is changing the app in Coolify; settle that and try again."
-    tag: str
-    found: str
-
-
-class TookTooLong(DeployFailure):
-    slug = "took_too_long"
-    says = "Coolify did not finish the deployment of {sha} within {minutes:g} min; it is {state}."
-    hint = "Look at the deployment {deployment} in Coolify."
-    sha: str
-    minutes: float
-    state: str
-    deployment: str
-
-
-class GaveUpWaiting(DeployFailure):
+class GaveUpWaiting(FiskError):
     slug = "gave_up_waiting"
     says = "Waited {minutes:g} min for {what}, without an end."
     hint = "Ask again when it is done."
@@ -115,3 +56,15 @@ class Internal(FiskError):
     says = "fisk made a mistake of its own ({kind})."
     hint = "Its log has the details under the operation's id; please report it."
     kind: str
+
+
+class NoKey(Refusal):
+    slug = "no_key"
+    says = "fisk has no key of its own, and keeps no copy of variables without one."
+    hint = "`fisk key` prints a new key: put it in FISK_KEY and restart fisk."
+
+
+class WrongKey(Refusal):
+    slug = "wrong_key"
+    says = "What fisk kept of the variables was encrypted with another key than FISK_KEY now has."
+    hint = "Put the earlier key in FISK_KEY, restart fisk and try again."

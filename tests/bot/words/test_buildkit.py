@@ -11,17 +11,13 @@ from bot.words.format import TERMINAL, Format
 from bot.words.texts import outcome_offers, outcome_text, reply_text
 from commands.buildkit import BuildKitLog, BuildKitReport, WouldKill
 from deploy.buildkit.arguments import RestartArguments
+from deploy.buildkit.errors import BuildKitSilent
+from deploy.buildkit.outcomes import BuildKitDown, BuildKitPutBack, BuildKitRestarted, Killed
 from deploy.core import errors
 from deploy.core.ask import Unknown
 from deploy.core.model import Actor, Build, Offer, Operation, Origin
-from deploy.core.outcomes.builder import (
-    BuildKitDown,
-    BuildKitPutBack,
-    BuildKitRestarted,
-    Killed,
-    RunnerDown,
-    RunnerRestarted,
-)
+from deploy.runner.errors import RunnerNotBack
+from deploy.runner.outcomes import RunnerDown, RunnerRestarted
 from deploy.systems.buildkit import Answer, BuildKitStatus
 from deploy.systems.docker import Container
 from deploy.systems.hosts import BuildKitSpec
@@ -45,7 +41,7 @@ LOG = Offer("Log", "op b-1")
 OPERATION = Operation(
     "b-1", "buildkit restart", Actor("U1", "ana"), Origin("terminal"), RestartArguments("vps01"), (), NOW
 )
-SILENT = errors.BuildKitSilent(host="vps01", seconds=90, why="no answer in 2 s").failure
+SILENT = BuildKitSilent(host="vps01", seconds=90, why="no answer in 2 s").failure
 
 
 def report(**more: object) -> BuildKitReport:
@@ -195,7 +191,7 @@ def test_what_would_die_is_asked_about() -> None:
         ),
         (
             RunnerDown(
-                errors.RunnerNotBack(
+                RunnerNotBack(
                     runner="r1", state="failed", seconds=90, service="r.service", host="vps"
                 ).failure,
                 "r1",

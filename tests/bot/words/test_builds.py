@@ -15,11 +15,11 @@ from bot.words.texts import outcome_offers, outcome_text, reply_text
 from commands.builds import BuildsTable, OneBuild
 from deploy.builds.arguments import RerunArguments
 from deploy.builds.failing import Failing
+from deploy.builds.outcomes import BuildRunsAgain, BuildStarted, BuildStopped, BuildUnsure
 from deploy.builds.report import BuildList, BuildReport
 from deploy.core.ask import Unknown
 from deploy.core.durations import Left, Usual
 from deploy.core.model import Actor, Build, Failure, Job, JobStep, Offer, Operation, Origin
-from deploy.core.outcomes.builds import BuildRunsAgain, BuildStarted, BuildStopped, BuildUnsure
 
 if TYPE_CHECKING:
     from deploy.core.outcomes import Outcome

@@ -11,9 +11,9 @@ from bot.words.format import TERMINAL, Format
 from bot.words.texts import outcome_offers, outcome_text, reply_text
 from commands.env import ConfirmEnv, EnvDifference, EnvPlan, EnvTable, PlanView, Row
 from deploy.core.model import Actor, Failure, Offer, Operation, Origin
-from deploy.core.outcomes.env import EnvCopied, EnvHalf, EnvPutBack, Line
 from deploy.env.cautions import Caution
 from deploy.env.order import Order
+from deploy.env.outcomes import EnvCopied, EnvHalf, EnvPutBack, Line
 from deploy.systems.coolify.values import Owner
 
 SLACK = Format(slack=True)

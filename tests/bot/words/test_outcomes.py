@@ -10,18 +10,10 @@ from bot.words.format import TERMINAL, Format
 from bot.words.texts import outcome_offers, outcome_text, release_notes
 from deploy.core import errors
 from deploy.core.model import Actor, Arguments, Commit, Offer, Operation, Origin, Resource
-from deploy.core.outcomes import (
-    Abandoned,
-    Cancelled,
-    Completed,
-    Deployed,
-    Failed,
-    NotPutBack,
-    Outcome,
-    PutBack,
-    Refused,
-)
+from deploy.core.outcomes import Abandoned, Cancelled, Completed, Failed, Outcome, Refused
 from deploy.deploys.arguments import DeployArguments, RollbackArguments
+from deploy.deploys.errors import BuildRunning, DocsOnly, Unhealthy
+from deploy.deploys.outcomes import Deployed, NotPutBack, PutBack
 
 SLACK = Format(slack=True, people={"marko-b": "U2"})
 ANA, IVO = Actor("U1", "ana"), Actor("cli:ivo", "ivo")
@@ -44,9 +36,9 @@ PROVEN = Deployed("app", NEW, OLD, DIGEST, 134, "digest", COMMITS, ("not a rolli
 UNPROVEN = Deployed("app", NEW, "", DIGEST, 134, "not proven", pinned=False)
 BACK = Deployed("app", OLD, NEW, DIGEST, 4, "not proven", back=True)
 UNREACHED = Deployed("app", NEW, "", DIGEST, 134, "not proven", unproven="vps01 did not answer.")
-SICK = errors.Unhealthy(sha="e02d8aa", path="/api/health", status=503, seconds=60).failure
+SICK = Unhealthy(sha="e02d8aa", path="/api/health", status=503, seconds=60).failure
 FAULT = errors.ServerFault(system="Coolify", status=500).failure
-DOCS = errors.DocsOnly(sha="b7d0c5e", ancestor="3f2a1b9", target="app").failure
+DOCS = DocsOnly(sha="b7d0c5e", ancestor="3f2a1b9", target="app").failure
 LOCKED = errors.Locked(holder="@ana", activity="is deploying", operation="d-1").failure
 PINNED = PutBack(SICK, "app", OLD, healthy=True, redeployed=True, pinned=True)
 STUCK = NotPutBack(SICK, FAULT, "app", OLD, OLD, "e02d8aa", healthy=True)
@@ -233,7 +225,7 @@ def test_what_brought_no_commits_has_no_notes() -> None:
 
 LOG = Offer("Log", "op d-7k3f")
 BACK_AGAIN = Offer("Roll back", "rollback app a4c9e1f", danger=True)
-RETRY = errors.BuildRunning(
+RETRY = BuildRunning(
     sha="9c41d07", doing="queued", target="app", offers=(Offer("Deploy when done", "deploy 9c41d07"),)
 )
 
@@ -295,7 +287,7 @@ def test_trying_again_is_the_same_line(kind: str, arguments: Arguments, command:
 def test_a_deploy_offered_in_place_of_a_refused_one_keeps_what_was_asked_for(
     offered: str, carried: str
 ) -> None:
-    refused = errors.BuildRunning(sha="9c41d07", doing="queued", target="app", offers=(Offer("Go", offered),))
+    refused = BuildRunning(sha="9c41d07", doing="queued", target="app", offers=(Offer("Go", offered),))
     forced = DeployArguments("app", "9c41d07", force=True)
     operation = replace(OPERATION, arguments=forced, reason="VAT is wrong")
     assert outcome_offers(Refused(refused.failure), operation) == (Offer("Go", carried), LOG)

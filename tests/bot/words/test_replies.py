@@ -31,6 +31,7 @@ from deploy.core.model import (
 )
 from deploy.core.outcomes import Completed
 from deploy.deploys.arguments import DeployArguments
+from deploy.deploys.errors import Downgrade
 from deploy.deploys.gates import GateReport, Verdict
 from deploy.engine.snapshot import Snapshot, lost
 
@@ -63,9 +64,7 @@ EVENTS: tuple[Event, ...] = (
 HOLD = Hold(Resource("app", "app"), ANA, "we <measure>", 1_700_000_000)
 TARGET = Target("app", "ghcr.io/x/app", "uuid", "https://app.example/health")
 COMMIT = Commit("3f2a1b9" + "0" * 33, "Round & round", "Ana", "ana", 1)
-NO = errors.Downgrade(
-    behind="2 commits", sha="3f2a1b9", running="9c41d07", target="app", offers=(Offer("Go", "x"),)
-)
+NO = Downgrade(behind="2 commits", sha="3f2a1b9", running="9c41d07", target="app", offers=(Offer("Go", "x"),))
 LOCKED = errors.Locked(holder="@ivo", activity="is running again the build of <x>", operation="b-3")
 FINE = Verdict("main", "on main")
 DOUBT = Verdict("rolling", "not rolling", warning=True)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from deploy.buildkit.outcomes import BuildKitDown, BuildKitPutBack, BuildKitRestarted
 from deploy.core.outcomes import Outcome, Refused
-from deploy.core.outcomes.builder import BuildKitDown, BuildKitPutBack, BuildKitRestarted
 from deploy.systems.buildkit import BuildKit
 from deploy.systems.hosts import BuildKitSpec
 from sandbox.buildkitd import Nature

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from deploy.buildkit.outcomes import BuildKitRestarted
+from deploy.builds.outcomes import BuildRunsAgain, BuildStopped, BuildUnsure
 from deploy.core import errors
 from deploy.core.outcomes import Cancelled, Refused
-from deploy.core.outcomes.builder import BuildKitRestarted
-from deploy.core.outcomes.builds import BuildRunsAgain, BuildStopped, BuildUnsure
 from sandbox import story
 from tests.deploy.conftest import ANA
 from tests.deploy.play import TIMEOUTS, Play, code

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from deploy.buildkit.outcomes import BuildKitDown, BuildKitRestarted, Killed
 from deploy.core.model import Offer, Resource
 from deploy.core.outcomes import Cancelled, Failed, Outcome, Refused
-from deploy.core.outcomes.builder import BuildKitDown, BuildKitRestarted, Killed
 from deploy.core.timeouts import Timeouts
 from sandbox import story
 from sandbox.buildkitd import Nature

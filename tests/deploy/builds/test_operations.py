@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from deploy.builds.outcomes import BuildRunsAgain, BuildStarted, BuildStopped, BuildUnsure
 from deploy.core.model import Resource
 from deploy.core.outcomes import Cancelled, Failed, Refused
-from deploy.core.outcomes.builds import BuildRunsAgain, BuildStarted, BuildStopped, BuildUnsure
 from deploy.engine.journal import Lost
 from sandbox import story
 from tests.deploy.conftest import ANA

@@ -8,9 +8,11 @@ from typing import Any
 
 import pytest
 
+import commands.dispatch  # noqa: F401 (it loads every feature, and so every error)
 from deploy.core import errors
 from deploy.core.errors import FiskError, SystemFailure, every_error
 from deploy.core.model import Offer
+from deploy.deploys.errors import GateRefusal, NoImage
 
 EVERY = sorted(every_error(), key=lambda kind: kind.slug)
 NUMBERS = {"seconds", "retry_after", "minutes"}
@@ -36,7 +38,7 @@ def test_the_templates_of_an_error_name_nothing_but_its_fields(kind: type[FiskEr
 
 def test_an_error_takes_nothing_that_it_has_no_field_for() -> None:
     with pytest.raises(TypeError, match="imge"):
-        errors.NoImage(imge="x", sha="3f2a1b9", url="")  # type: ignore[call-arg]
+        NoImage(imge="x", sha="3f2a1b9", url="")  # type: ignore[call-arg]
 
 
 @pytest.mark.parametrize("kind", EVERY, ids=lambda kind: kind.slug)
@@ -74,7 +76,7 @@ def test_an_error_becomes_a_value_with_its_offers() -> None:
 
 
 def test_only_these_gates_may_be_forced() -> None:
-    forceable = {kind.slug for kind in every_error(errors.GateRefusal) if getattr(kind, "forceable", False)}
+    forceable = {kind.slug for kind in every_error(GateRefusal) if getattr(kind, "forceable", False)}
     assert forceable == {"off_main", "build_failed", "downgrade"}
 
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from deploy.core.model import Running
-from deploy.core.outcomes import Deployed, Refused
+from deploy.core.outcomes import Refused
+from deploy.deploys.outcomes import Deployed
 from deploy.engine.journal import Lost
 from deploy.notices.policy import DAY
 from deploy.status.overview import status

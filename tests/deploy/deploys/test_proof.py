@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from deploy.core.ask import Unknown, ask
-from deploy.core.outcomes import PutBack
+from deploy.deploys.outcomes import PutBack
 from deploy.deploys.proof import Proof, is_of, proof
 from deploy.systems.docker import Docker
 from sandbox import story
@@ -18,7 +18,7 @@ from sandbox.world import APP_UUID
 from tests.deploy.play import IMAGE, Play, deployed
 
 if TYPE_CHECKING:
-    from deploy.core.outcomes import Deployed
+    from deploy.deploys.outcomes import Deployed
 
 LOOK = f"docker ps --no-trunc --filter name={APP_UUID}"
 

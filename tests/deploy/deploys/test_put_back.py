@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from deploy.core.outcomes import Cancelled, Deployed, NotPutBack, PutBack
+from deploy.core.outcomes import Cancelled
+from deploy.deploys.outcomes import Deployed, NotPutBack, PutBack
 from sandbox import story
 from tests.deploy.play import APP, TIMEOUTS, Play, put_back
 

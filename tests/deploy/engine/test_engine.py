@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+import commands.dispatch  # noqa: F401 (it loads every feature, and so every error)
 from deploy.core import errors
 from deploy.core.events import Finished, Progress, StepFailed, StepFinished, StepStarted, TakenOver
 from deploy.core.model import Commit, Done, Failure, Offer, Operation
 from deploy.core.outcomes import Abandoned, Cancelled, Completed, Failed, Outcome, Refused
+from deploy.deploys.errors import NothingToRollBackTo, OffMain, Unhealthy
 from deploy.engine.failures import freeze, thaw
 from deploy.engine.locks import BlockedBy, Locks
 from deploy.redis import codec
@@ -99,7 +101,7 @@ async def test_a_failure_that_was_journaled_is_met_again(engines: MakeEngine, jo
     await journal.start(operation)
     lease = await journal.claim("gone")
     assert lease
-    error = errors.Unhealthy(sha="e02d8aa", path="/api/health", status=503, seconds=60.0)
+    error = Unhealthy(sha="e02d8aa", path="/api/health", status=503, seconds=60.0)
     await journal.checkpoint_failure(lease, freeze(error), StepFailed("prove", 0, error.failure))
     await journal.hand_over(lease)
 
@@ -114,8 +116,8 @@ async def test_a_failure_that_was_journaled_is_met_again(engines: MakeEngine, jo
 @pytest.mark.parametrize(
     ("error", "outcome"),
     [
-        (errors.NothingToRollBackTo(target="app"), Refused),
-        (errors.OffMain(sha="3f2a1b9", branch="main"), Refused),
+        (NothingToRollBackTo(target="app"), Refused),
+        (OffMain(sha="3f2a1b9", branch="main"), Refused),
         (errors.TimedOut(system="Coolify", seconds=10), Failed),
     ],
 )

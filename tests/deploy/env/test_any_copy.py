@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from deploy.core.outcomes.env import EnvCopied, EnvPutBack
+from deploy.env.outcomes import EnvCopied, EnvPutBack
 from deploy.env.plan import Options, Plan
 from deploy.env.propose import propose
 from deploy.redis.connect import connect

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from deploy.core.outcomes import Cancelled
-from deploy.core.outcomes.env import EnvHalf, EnvPutBack
+from deploy.env.outcomes import EnvHalf, EnvPutBack
 from deploy.env.plan import Options
 from tests.deploy.conftest import ANA
 from tests.deploy.env.copying import ENVS, Copying, became, nothing_written, values

@@ -6,7 +6,7 @@ from secrets import token_hex
 
 import pytest
 
-from deploy.core.outcomes.env import EnvCopied, EnvPutBack
+from deploy.env.outcomes import EnvCopied, EnvPutBack
 from deploy.env.plan import Options
 from deploy.env.propose import propose
 from sandbox.environment import PRODUCTION_DATABASE, SIGNING_KEY, STAGING_DATABASE

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from deploy.core.outcomes.env import EnvCopied, EnvPutBack
 from deploy.env.order import Order
+from deploy.env.outcomes import EnvCopied, EnvPutBack
 from deploy.env.plan import Options
 from deploy.env.propose import propose
 

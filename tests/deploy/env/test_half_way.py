@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from deploy.core import errors
 from deploy.core.outcomes import Failed, Refused
-from deploy.core.outcomes.env import EnvCopied, EnvHalf, EnvPutBack, Line
 from deploy.env import propose as proposing
+from deploy.env.errors import NoBackup, ValuesHidden
 from deploy.env.order import Order
+from deploy.env.outcomes import EnvCopied, EnvHalf, EnvPutBack, Line
 from deploy.env.plan import Options
 from sandbox.environment import PRODUCTION_DATABASE
 from tests.deploy.env.copying import ENVS, Copying, became, nothing_written, refuse_first, values
@@ -30,7 +30,7 @@ async def test_a_token_that_does_not_see_values_is_refused_before_anything_is_wr
     coolify = copying.coolify
     (token,) = coolify.access.tokens
     coolify.access.tokens[token] = type(coolify.access.tokens[token])(frozenset({"read", "write", "deploy"}))
-    with pytest.raises(errors.ValuesHidden):
+    with pytest.raises(ValuesHidden):
         await proposing.propose(copying.play.world, order)
     operation = await copying.begin_confirmed(order, confirmed.sure)
     outcome = await copying.play.end(operation)
@@ -228,5 +228,5 @@ async def test_an_undo_can_be_undone(copying: Copying) -> None:
 
 
 async def test_nothing_is_kept_of_an_operation_that_is_no_copy(copying: Copying) -> None:
-    with pytest.raises(errors.NoBackup):
+    with pytest.raises(NoBackup):
         await copying.undo("d-nobody")

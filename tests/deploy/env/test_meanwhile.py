@@ -6,8 +6,8 @@ import asyncio
 
 import pytest
 
-from deploy.core.outcomes.env import Became, EnvCopied, EnvHalf, EnvPutBack, Line
 from deploy.engine.engine import Suspended
+from deploy.env.outcomes import Became, EnvCopied, EnvHalf, EnvPutBack, Line
 from deploy.env.plan import Options
 from deploy.systems.coolify import variables
 from tests.deploy.env.copying import Copying, values

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 from pydantic import SecretStr
 
-from deploy.core.outcomes.env import EnvCopied
 from deploy.engine.op import Op
+from deploy.env.outcomes import EnvCopied
 from deploy.env.plan import Options
 from deploy.env.write import LARGEST, MOST_AT_ONCE, RETRIES, SINGLES, batches
 from deploy.systems.coolify.values import Variable

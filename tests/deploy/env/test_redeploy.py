@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from deploy.core.model import Resource
-from deploy.core.outcomes.env import EnvCopied
 from deploy.engine.engine import Suspended
 from deploy.env.kinds import COPY
+from deploy.env.outcomes import EnvCopied
 from deploy.env.propose import propose, two_owners
 from sandbox import story
 from tests.deploy.env.copying import values

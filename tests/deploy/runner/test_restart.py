@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from deploy.core.outcomes import Failed, Outcome, Refused
-from deploy.core.outcomes.builder import RunnerDown, RunnerRestarted
+from deploy.runner.outcomes import RunnerDown, RunnerRestarted
 from sandbox.hosts import RUNNER, SERVICE
 from sandbox.said import Said
 from tests.deploy.play import TIMEOUTS, Play, code

@@ -1,4 +1,4 @@
-"""How operations on BuildKit and the runner end."""
+"""How operations on BuildKit end."""
 
 from __future__ import annotations
 
@@ -61,25 +61,4 @@ class BuildKitDown(Outcome):
     so: str
     killed: tuple[Killed, ...] = ()
     outcome: Literal["buildkit_down"] = "buildkit_down"
-    status: ClassVar[Status] = "failed"
-
-
-@dataclass(frozen=True, slots=True)
-class RunnerRestarted(Outcome):
-    """The service is active again, and GitHub sees the runner, or `unseen` says why that is not known."""
-
-    runner: str
-    seconds: float
-    unseen: str = ""
-    outcome: Literal["runner_restarted"] = "runner_restarted"
-    status: ClassVar[Status] = "done"
-
-
-@dataclass(frozen=True, slots=True)
-class RunnerDown(Outcome):
-    """The service was told to restart, and is not back."""
-
-    error: Failure
-    runner: str
-    outcome: Literal["runner_down"] = "runner_down"
     status: ClassVar[Status] = "failed"

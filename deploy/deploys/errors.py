@@ -1,10 +1,11 @@
-"""A gate said no: why this commit does not go on."""
+"""Why a commit does not go into a target, or did not get there."""
 
 from __future__ import annotations
 
 from typing import ClassVar
 
 from deploy.core.errors.refusals import Refusal
+from deploy.core.errors.root import FiskError
 
 
 class GateRefusal(Refusal):
@@ -136,3 +137,79 @@ class TokenUnable(GateRefusal):
     says = "Coolify's token lacks what a deploy needs: {missing}."
     hint = "Give the token in FISK_COOLIFY_TOKEN read, read:sensitive, write and deploy."
     missing: str
+
+
+class DeployFailure(FiskError):
+    """The deployment itself went wrong."""
+
+
+class Unhealthy(DeployFailure):
+    slug = "unhealthy"
+    says = "{sha} did not become healthy: {path} answered {status} for {seconds:g} s."
+    hint = "Look at the app's own log in Coolify."
+    sha: str
+    path: str
+    status: int | str
+    seconds: float
+
+
+class OtherImage(DeployFailure):
+    slug = "other_image"
+    says = "Coolify says that {sha} is deployed, but {host} runs {found}."
+    hint = "Somebody deployed past fisk, or Coolify kept an old image: look at the containers named {app} on {host}."
+    sha: str
+    host: str
+    found: str
+    app: str
+
+
+class DeploymentFailed(DeployFailure):
+    slug = "deployment_failed"
+    says = "Coolify's deployment of {sha} ended as {state}: {why}."
+    hint = "The whole log is in Coolify, deployment {deployment}."
+    sha: str
+    state: str
+    why: str
+    deployment: str
+
+
+class NeverQueued(DeployFailure):
+    slug = "never_queued"
+    says = "Coolify accepted the deployment of {sha} but it never existed: {why}."
+    hint = "Another deployment of the app was under way; wait until it is over and try again."
+    sha: str
+    why: str
+
+
+class NotPointed(DeployFailure):
+    slug = "not_pointed"
+    says = "Coolify took the tag {tag} but reads back {found}."
+    hint = "Somebody else is changing the app in Coolify; settle that and try again."
+    tag: str
+    found: str
+
+
+class TookTooLong(DeployFailure):
+    slug = "took_too_long"
+    says = "Coolify did not finish the deployment of {sha} within {minutes:g} min; it is {state}."
+    hint = "Look at the deployment {deployment} in Coolify."
+    sha: str
+    minutes: float
+    state: str
+    deployment: str
+
+
+class NothingToRollBackTo(Refusal):
+    slug = "nothing_to_roll_back_to"
+    says = "fisk has no release of {target} that was proven healthy, other than what runs."
+    hint = "Name a commit: `/fisk deploy SHA --to {target} --force`."
+    target: str
+
+
+class NotARelease(Refusal):
+    slug = "not_a_release"
+    says = "{sha} was never proven healthy in {target}."
+    hint = "Proven releases: {known}. Any other commit: `/fisk deploy {sha} --to {target} --force`."
+    sha: str
+    target: str
+    known: str

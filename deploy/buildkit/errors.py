@@ -1,4 +1,4 @@
-"""BuildKit and the runner: why they are not restarted, and what went wrong when they were."""
+"""Why BuildKit is not restarted, and what went wrong when it was."""
 
 from __future__ import annotations
 
@@ -70,24 +70,6 @@ class LeftOver(Refusal):
     container: str
 
 
-class JobRunning(Refusal):
-    slug = "job_running"
-    says_not_begun = True
-    says = "Not started: {runner} works on {job}, which would die."
-    hint = "Wait until it is over, or do it all the same: `/fisk runner restart --force`."
-    runner: str
-    job: str
-
-
-class JobsUnknown(Refusal):
-    slug = "jobs_unknown"
-    says_not_begun = True
-    says = "Not started: fisk cannot tell whether {runner} works on a job. {why}"
-    hint = "If you know that it is idle, or the job may die: `/fisk runner restart --force`."
-    runner: str
-    why: str
-
-
 class BuildKitFailure(FiskError):
     """A restart went wrong after it had begun."""
 
@@ -114,15 +96,4 @@ class BuildKitGone(BuildKitFailure):
     says = "The container {container} on {host} went away while fisk waited for it."
     hint = "Somebody else is at work there; settle that, then: `/fisk buildkit recreate`."
     container: str
-    host: str
-
-
-class RunnerNotBack(BuildKitFailure):
-    slug = "runner_not_back"
-    says = "The service of {runner} is {state} {seconds:g} s after its restart."
-    hint = "Look at `journalctl -u {service}` on {host}."
-    runner: str
-    state: str
-    seconds: float
-    service: str
     host: str

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from deploy.core.errors.refusals import Refusal
 from deploy.core.errors.root import FiskError
-from deploy.core.errors.systems import SystemFailure
 
 
 class BuildNotFound(Refusal):
@@ -48,30 +47,6 @@ class NothingFailed(Refusal):
     hint = "To run all of it again: `/fisk build rerun {build}`."
     sha: str
     build: int
-
-
-class NotRerunnable(SystemFailure):
-    slug = "not_rerunnable"
-    says = "{system} does not run build {build} again: {why}."
-    hint = "Start a new one: `/fisk build start`."
-    build: int
-    why: str
-
-
-class NotStartable(SystemFailure):
-    slug = "not_startable"
-    says = "{system} does not start {workflow}: {why}."
-    hint = "It needs `on: workflow_dispatch` with the input `force_no_cache`, on the branch that is built."
-    workflow: str
-    why: str
-
-
-class LogGone(SystemFailure):
-    slug = "log_gone"
-    says = "{system} has no log of job {job}: {why}."
-    hint = "The build's own page may show more."
-    job: int
-    why: str
 
 
 class BuildNotShown(FiskError):

@@ -1,4 +1,4 @@
-"""How a deploy or rollback ends, where it began."""
+"""How a deploy or a rollback ends, where it began."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Environment variables: which application is meant, what may be read, what may be written."""
+"""Which application is meant, and why its variables are not copied."""
 
 from __future__ import annotations
 
@@ -34,18 +34,6 @@ class ValuesHidden(Refusal):
     hint = "Give the token in {setting} the ability read:sensitive."
     app: str
     setting: str
-
-
-class NoKey(Refusal):
-    slug = "no_key"
-    says = "fisk has no key of its own, and keeps no copy of variables without one."
-    hint = "`fisk key` prints a new key: put it in FISK_KEY and restart fisk."
-
-
-class WrongKey(Refusal):
-    slug = "wrong_key"
-    says = "What fisk kept of the variables was encrypted with another key than FISK_KEY now has."
-    hint = "Put the earlier key in FISK_KEY, restart fisk and try again."
 
 
 class NoBackup(Refusal):
