@@ -42,7 +42,7 @@ async def copying() -> Measured:
     """Ours, from the confirmation to the report: plan anew, keep, copy with every flag, read back, all journaled.
     The rival: check two applications, list, and a POST for each variable.
 
-    Each variable has its preview twin, as Coolify makes them, so ours copies twice as many. There is no limit of
+    Each variable has its preview, as Coolify makes them, so ours copies twice as many. There is no limit of
     requests: with it, the rival would wait for two minutes more. Requests are counted from the typed line on.
     """
     logs.configure("error")

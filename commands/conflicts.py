@@ -24,8 +24,8 @@ def locked(snapshot: Snapshot, now: float, *, again: str = "") -> errors.Refusal
         )
     step = f"step {snapshot.step}" if snapshot.step else "about to begin"
     life = f"last sign of life {minutes(now - snapshot.seen)} ago" if snapshot.seen else "no sign of life yet"
-    said = f"; {snapshot.progress.rstrip('.')}" if snapshot.progress else ""
-    activity = f"{KINDS.busy(operation)} ({step}, {minutes(now - operation.created)}; {life}{said})"
+    progress = f"; {snapshot.progress.rstrip('.')}" if snapshot.progress else ""
+    activity = f"{KINDS.busy(operation)} ({step}, {minutes(now - operation.created)}; {life}{progress})"
     after = (Offer("Deploy after it", again),) if again else ()
     offers = (*after, Offer("Show it", f"op {operation.id}"))
     return errors.Locked(

@@ -12,7 +12,7 @@ from commands.grammar.syntax import DEFAULT_TARGET, is_commit
 from commands.reply import Reply
 from deploy.core.errors import NotUnderstood
 from deploy.core.model import Commit, Offer, Target
-from deploy.deploys.gates import GateReport
+from deploy.deploys.gate_report import GateReport
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

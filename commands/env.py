@@ -67,10 +67,10 @@ class PlanView:
     source: Owner
     target: Owner
     rows: tuple[Row, ...]
-    twins: tuple[str, ...] = ()
+    previews_made: tuple[str, ...] = ()
     cautions: tuple[Caution, ...] = ()
     base: str = ""
-    back: bool = False
+    going_back: bool = False
     stale: bool = False
     strangers: tuple[str, ...] = ()
     protected: bool = False
@@ -150,7 +150,7 @@ async def copy(asked: grammar.EnvCopy, request: Request, world: World) -> EnvPla
 async def resume(asked: grammar.EnvResume, request: Request, world: World) -> EnvPlan | ConfirmEnv | Started:
     """The rest of a copy that stopped half way, seen from what was there before it began."""
     order = _order(await world.memory.journal.load(asked.operation))
-    going_on = replace(order, base=order.base if order.back else asked.operation, sure="")
+    going_on = replace(order, base=order.base if order.going_back else asked.operation, sure="")
     return await _settle(going_on, request, world, line=f"env resume {asked.operation}", sure=asked.sure)
 
 
@@ -158,7 +158,7 @@ async def undo(asked: grammar.EnvUndo, request: Request, world: World) -> EnvPla
     """The target as it was before a copy, or before an earlier undo."""
     before = await world.memory.journal.load(asked.operation)
     target = _order(before).target
-    order = Order(target, target, base=asked.operation, back=True)
+    order = Order(target, target, base=asked.operation, going_back=True)
     line = f"env undo {asked.operation}"
     return await _settle(order, request, world, line=line, sure=asked.sure, begun=_begun(before))
 
@@ -198,7 +198,9 @@ async def _settle(
         made.sure, request.actor
     ):
         raise NeedsAnother(target=order.target.target)
-    return await begin(request, world, UNDO if order.back else COPY, replace(order, sure=sure, again=line))
+    return await begin(
+        request, world, UNDO if order.going_back else COPY, replace(order, sure=sure, again=line)
+    )
 
 
 async def _ask(made: Proposal, view: PlanView, request: Request, world: World, line: str) -> ConfirmEnv:
@@ -213,16 +215,16 @@ def _view(made: Proposal, world: World, *, stale: bool, begun: Planned | None) -
     order = made.order
     target = world.targets.get(order.target.target)
     items = _as_it_stands(made)
-    twins = tuple(key for key in made.plan.twins if (key, False) in made.left)
-    going = len(twins) + sum(item.fate == "remove" for item in items)
+    previews_made = tuple(key for key in made.plan.previews_made if (key, False) in made.left)
+    going = len(previews_made) + sum(item.fate == "remove" for item in items)
     return PlanView(
         source=order.source,
         target=order.target,
         rows=tuple(_row(item, world.memory.seal) for item in items),
-        twins=twins,
+        previews_made=previews_made,
         cautions=made.cautions,
         base=order.base,
-        back=order.back,
+        going_back=order.going_back,
         stale=stale,
         strangers=strangers(made, begun, Marks(world.memory.seal)) if begun else (),
         protected=bool(target and target.protected),
@@ -253,7 +255,7 @@ def _row(item: Item, seal: Seal) -> Row:
 
 def _label(view: PlanView) -> str:
     """`Copy 9, overwrite 1, remove 2`; with `, then deploy` where that is asked for."""
-    verbs = BACK_VERBS if view.back else VERBS
+    verbs = BACK_VERBS if view.going_back else VERBS
     parts = [f"{verb} {count}" for fate, verb in verbs.items() if (count := len(view.of(fate)))]  # type: ignore[arg-type]  # the keys are fates
     return ", ".join([*parts, "then deploy"] if view.redeploy else parts).capitalize()
 

@@ -139,7 +139,7 @@ async def typed(stage: Stage, line: str, *, yes: bool = False, within: float = W
 
 
 async def _typed(stage: Stage, line: str, *, yes: bool) -> int:
-    seen = Seen(stage.bots[0])
+    seen = LineCounters(stage.bots[0])
     await seen.begin()
     before = {message.ts for message in stage.slack.messages(CHANNEL, USER)}
     await stage.slack.command(USER, CHANNEL, "/fisk", line.removeprefix("/fisk").strip())
@@ -164,7 +164,7 @@ def _question(stage: Stage, before: AbstractSet[str]) -> tuple[Message, str] | N
     return None
 
 
-class Seen:
+class LineCounters:
     """How lines fared, read from the bot's own counters."""
 
     def __init__(self, bot: Bot) -> None:

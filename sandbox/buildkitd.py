@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from sandbox.said import Said
+from sandbox.output import Output
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -61,15 +61,15 @@ class Buildkitd:
                 await writer.drain()
         writer.close()
 
-    def buildctl(self, words: Sequence[str]) -> Said:
+    def buildctl(self, words: Sequence[str]) -> Output:
         """`buildctl [--addr …] debug workers` or `du`. Told `--addr tcp://…`, the daemon has no socket."""
         address, asked = (words[1], words[2:]) if tuple(words[:1]) == ("--addr",) else (DEFAULT_SOCKET, words)
         if not self._up or not address.startswith("tcp://"):
             where = address.removeprefix("tcp://").removeprefix("unix://")
             why = f'rpc error: code = Unavailable desc = connection error: desc = "transport: dial {where}"'
-            return Said("", f"error: failed to call: {why}\n", 1)
+            return Output("", f"error: failed to call: {why}\n", 1)
         if tuple(asked) == ("debug", "workers"):
-            return Said(f"ID\t\t\t\tPLATFORMS\n{WORKER}\t{','.join(self._nature.platforms)}\n")
+            return Output(f"ID\t\t\t\tPLATFORMS\n{WORKER}\t{','.join(self._nature.platforms)}\n")
         if tuple(asked) == ("du",):
-            return Said("ID\tRECLAIMABLE\tSIZE\tLAST ACCESSED\nReclaimable:\t11.92GB\nTotal:\t\t31.47GB\n")
-        return Said("", f"No help topic for '{asked[0]}'\n", 3)
+            return Output("ID\tRECLAIMABLE\tSIZE\tLAST ACCESSED\nReclaimable:\t11.92GB\nTotal:\t\t31.47GB\n")
+        return Output("", f"No help topic for '{asked[0]}'\n", 3)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from sandbox.buildkitd import Buildkitd, Nature
 from sandbox.container import Container
-from sandbox.said import Commands, Said
+from sandbox.output import Commands, Output
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Sequence
@@ -56,7 +56,7 @@ class Docker:
 
     # --- what tests and the story do
 
-    async def run(self, argv: Sequence[str]) -> Said:
+    async def run(self, argv: Sequence[str]) -> Output:
         """As `docker run` with these words after it."""
         return await self._run(argv)
 
@@ -75,7 +75,7 @@ class Docker:
     def _find(self, name: str) -> Container | None:
         return next((each for each in self._all() if name in {each.name, each.id}), None)
 
-    async def _ps(self, words: Sequence[str]) -> Said:
+    async def _ps(self, words: Sequence[str]) -> Output:
         filters = [words[place + 1] for place, word in enumerate(words) if word == "--filter"]
         names = [each.removeprefix("name=") for each in filters if each.startswith("name=")]
         form = words[words.index("--format") + 1] if "--format" in words else "{{.ID}} {{.Names}}"
@@ -85,88 +85,88 @@ class Docker:
             if each.status == "running" or "--all" in words
             if all(name in each.name for name in names)
         ]
-        return Said("".join(f"{_filled(form, each.row)}\n" for each in rows))
+        return Output("".join(f"{_filled(form, each.row)}\n" for each in rows))
 
-    async def _inspect(self, words: Sequence[str]) -> Said:
+    async def _inspect(self, words: Sequence[str]) -> Output:
         container = self._find(words[-1])
         if container is None:
-            return Said("[]\n", f"Error: No such container: {words[-1]}\n", 1)
+            return Output("[]\n", f"Error: No such container: {words[-1]}\n", 1)
         container.look()
         if "--format" in words:
-            return Said(_filled(words[words.index("--format") + 1], container.inspected) + "\n")
-        return Said(json.dumps([container.inspected], indent=4) + "\n")
+            return Output(_filled(words[words.index("--format") + 1], container.inspected) + "\n")
+        return Output(json.dumps([container.inspected], indent=4) + "\n")
 
-    async def _inspect_image(self, words: Sequence[str]) -> Said:
+    async def _inspect_image(self, words: Sequence[str]) -> Output:
         for each in self._all():
             if each.image_id == words[-1]:
                 image: dict[str, object] = {"Id": each.image_id, "RepoDigests": each.digests}
                 form = words[words.index("--format") + 1] if "--format" in words else ""
-                return Said((_filled(form, image) if form else json.dumps([image])) + "\n")
-        return Said("[]\n", f"Error: No such image: {words[-1]}\n", 1)
+                return Output((_filled(form, image) if form else json.dumps([image])) + "\n")
+        return Output("[]\n", f"Error: No such image: {words[-1]}\n", 1)
 
-    async def _logs(self, words: Sequence[str]) -> Said:
+    async def _logs(self, words: Sequence[str]) -> Output:
         container = self._find(words[-1])
         if container is None:
             return _no_container(words[-1])
         count = int(words[words.index("--tail") + 1]) if "--tail" in words else len(container.logs)
-        return Said("", "".join(f"{line}\n" for line in container.logs[-count:]))
+        return Output("", "".join(f"{line}\n" for line in container.logs[-count:]))
 
-    async def _exec(self, words: Sequence[str]) -> Said:
+    async def _exec(self, words: Sequence[str]) -> Output:
         container = self._find(words[0])
         if container is None:
             return _no_container(words[0])
         if container.status != "running":
-            return Said("", f"Error response from daemon: Container {container.id} is not running\n", 1)
+            return Output("", f"Error response from daemon: Container {container.id} is not running\n", 1)
         if container.process is None or words[1] != "buildctl":
             said = f'OCI runtime exec failed: exec: "{words[1]}": executable file not found in $PATH\n'
-            return Said(said, "", NO_EXEC)
+            return Output(said, "", NO_EXEC)
         return container.process.buildctl(words[2:])
 
     # --- acting
 
-    async def _restart(self, words: Sequence[str]) -> Said:
+    async def _restart(self, words: Sequence[str]) -> Output:
         return await self._on(words[-1], self._halt, self._launch)
 
-    async def _start(self, words: Sequence[str]) -> Said:
+    async def _start(self, words: Sequence[str]) -> Output:
         return await self._on(words[-1], self._launch)
 
-    async def _stop(self, words: Sequence[str]) -> Said:
+    async def _stop(self, words: Sequence[str]) -> Output:
         return await self._on(words[-1], self._halt)
 
-    async def _on(self, name: str, *acts: Callable[[Container], Awaitable[str | None]]) -> Said:
+    async def _on(self, name: str, *acts: Callable[[Container], Awaitable[str | None]]) -> Output:
         container = self.containers.get(name)
         if container is None:
             return _no_container(name)
         for act in acts:
             if why := await act(container):
-                return Said("", f"Error response from daemon: {why}\n", 1)
-        return Said(f"{name}\n")
+                return Output("", f"Error response from daemon: {why}\n", 1)
+        return Output(f"{name}\n")
 
-    async def _rename(self, words: Sequence[str]) -> Said:
+    async def _rename(self, words: Sequence[str]) -> Output:
         old, new = words
         if old not in self.containers:
             return _no_container(old)
         if new in self.containers:
-            return Said(
+            return Output(
                 "", f'Error response from daemon: Error when allocating new name: Conflict. "/{new}"\n', 1
             )
         container = self.containers.pop(old)
         container.name = new
         self.containers[new] = container
-        return Said()
+        return Output()
 
-    async def _remove(self, words: Sequence[str]) -> Said:
+    async def _remove(self, words: Sequence[str]) -> Output:
         if words[-1] not in self.containers:
             return _no_container(words[-1], error="Error: No such container")
         if self.containers[words[-1]].status == "running" and not {"-f", "--force"} & set(words):
-            return Said("", "Error response from daemon: You cannot remove a running container\n", 1)
+            return Output("", "Error response from daemon: You cannot remove a running container\n", 1)
         await self._halt(self.containers.pop(words[-1]), waiting=False)
-        return Said(f"{words[-1]}\n")
+        return Output(f"{words[-1]}\n")
 
-    async def _run(self, words: Sequence[str]) -> Said:
+    async def _run(self, words: Sequence[str]) -> Output:
         container = Container.asked_for(words)
         if container.name in self.containers:
-            return Said(
+            return Output(
                 "", f'docker: Error response from daemon: Conflict. The name "/{container.name}"\n', DAEMON
             )
         container.id = secrets.token_hex(32)
@@ -174,8 +174,8 @@ class Docker:
         container.image_id = f"sha256:{hashlib.sha256(container.image.encode()).hexdigest()}"
         self.containers[container.name] = container
         if why := await self._launch(container):
-            return Said(f"{container.id}\n", f"docker: Error response from daemon: {why}\n", DAEMON)
-        return Said(f"{container.id}\n")
+            return Output(f"{container.id}\n", f"docker: Error response from daemon: {why}\n", DAEMON)
+        return Output(f"{container.id}\n")
 
     async def _launch(self, container: Container) -> str | None:
         """Why it cannot be started; None where it was."""
@@ -210,8 +210,8 @@ class Docker:
         container.status, container.exit_code = "exited", 0
 
 
-def _no_container(name: str, error: str = "Error response from daemon: No such container") -> Said:
-    return Said("", f"{error}: {name}\n", 1)
+def _no_container(name: str, error: str = "Error response from daemon: No such container") -> Output:
+    return Output("", f"{error}: {name}\n", 1)
 
 
 def _filled(form: str, values: dict[str, object]) -> str:

@@ -13,7 +13,7 @@ STAGING_DATABASE = "postgres://fiskai:battery-staple@staging.fiskai.example:5432
 
 
 def fill_app(app: App) -> None:
-    """fiskai-app's; whatever is called production has its preview twin, where nobody took it away."""
+    """fiskai-app's; whatever is called production has its preview, where nobody took it away."""
     add = app.variables.add
     add("DATABASE_URL", PRODUCTION_DATABASE)  # exists in staging with another value, which must stay
     add("APP_URL", "https://app.fiskai.example")  # names this application's own host
@@ -24,22 +24,24 @@ def fill_app(app: App) -> None:
     add("GREETING", 'Say "Dobar dan", it\'s morning', is_literal=True)
     add("COMPANY", "Šećerana Čakovec d.o.o. 🧾")
     add("TEAM_TOKEN", "{{team.TOKEN}}")  # resolves to something else in another team
-    add("STRIPE_SECRET", "sk-live-4eC39HqLyjWDarjtT1zdp7dc", is_shown_once=True)  # its twin stands open
+    add("STRIPE_SECRET", "sk-live-4eC39HqLyjWDarjtT1zdp7dc", is_shown_once=True)  # its preview stands open
     add(
         "SENTRY_DSN",
         "https://1f2@sentry.example/7",
         is_buildtime=False,
         comment="asked for by Ivo",
-        twin=False,
+        preview_too=False,
     )
     add("NEXT_PUBLIC_FLAGS", "vat-per-line,pdf-a3", is_runtime=False)
     add("OPTIONAL", None)
     add("PREVIEW_ONLY", "yes", is_preview=True)
-    add("FEATURE_STAGE", "live", twin=False)
+    add("FEATURE_STAGE", "live", preview_too=False)
     add("FEATURE_STAGE", "trial", is_preview=True)  # a preview that says something else
     add("feature-toggles", "a,b")  # a key from before Coolify minded
-    add("MAIL_FROM", "racuni@fiskai.example", twin=False)
-    add("MAIL_FROM", "invoices@fiskai.example", twin=False)  # the key twice: nobody knows which one counts
+    add("MAIL_FROM", "racuni@fiskai.example", preview_too=False)
+    add(
+        "MAIL_FROM", "invoices@fiskai.example", preview_too=False
+    )  # the key twice: nobody knows which one counts
     add("SERVICE_URL_APP", "https://app.fiskai.example")  # generated, like the next two
     add("COOLIFY_FQDN", "https://app.fiskai.example")
     add("PORT", "3000")

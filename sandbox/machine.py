@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING
 
 from sandbox.docker import Docker
 from sandbox.network import Network
-from sandbox.said import Commands, Handler, Said
+from sandbox.output import Commands, Handler, Output
 from sandbox.systemd import Systemd
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-__all__ = ["HungUp", "Machine", "Said", "said_by"]
+__all__ = ["HungUp", "Machine", "Output", "said_by"]
 
 NOT_FOUND = 127
 
@@ -35,7 +35,7 @@ class Trouble:
     """What becomes of one command: a delay, another answer, another command, or the end of the connection."""
 
     words: tuple[str, ...]
-    said: Said | None
+    said: Output | None
     delay: float
     instead: tuple[str, ...]
     hang_up: bool
@@ -59,14 +59,14 @@ class Machine:
             **self.network.commands(),
             **self.systemd.commands(),
             ("date",): said_by(self._date),
-            ("uname", "-m"): said_by(lambda _: Said(f"{self.processor}\n")),
+            ("uname", "-m"): said_by(lambda _: Output(f"{self.processor}\n")),
         }
         self._troubles: list[Trouble] = []
 
     def trouble(
         self,
         line: str,
-        said: Said | None = None,
+        said: Output | None = None,
         *,
         delay: float = 0,
         instead: str = "",
@@ -76,7 +76,7 @@ class Machine:
         words = tuple(shlex.split(line))
         self._troubles.append(Trouble(words, said, delay, tuple(shlex.split(instead)), hang_up))
 
-    async def run(self, argv: Sequence[str]) -> Said:
+    async def run(self, argv: Sequence[str]) -> Output:
         """What it says to a command. HungUp: nothing more."""
         words = tuple(argv[2:] if tuple(argv[:2]) == ("sudo", "-n") else argv)
         self.received.append(words)
@@ -91,11 +91,11 @@ class Machine:
                 return instead
         return await self._answer(words)
 
-    async def _answer(self, words: tuple[str, ...]) -> Said:
+    async def _answer(self, words: tuple[str, ...]) -> Output:
         for length in range(len(words), 0, -1):
             if handler := self.commands.get(words[:length]):
                 return await handler(words[length:])
-        return Said("", f"bash: line 1: {words[0]}: command not found\n", NOT_FOUND)
+        return Output("", f"bash: line 1: {words[0]}: command not found\n", NOT_FOUND)
 
     def asked(self, line: str) -> int:
         """How many commands came in that begin so."""
@@ -109,17 +109,17 @@ class Machine:
                 return trouble
         return None
 
-    def _date(self, _words: Sequence[str]) -> Said:
-        return Said(f"{time.time() + self.ahead:.0f}\n")
+    def _date(self, _words: Sequence[str]) -> Output:
+        return Output(f"{time.time() + self.ahead:.0f}\n")
 
     async def stop(self) -> None:
         await self.docker.shut_down()
 
 
-def said_by(answer: Callable[[Sequence[str]], Said]) -> Handler:
+def said_by(answer: Callable[[Sequence[str]], Output]) -> Handler:
     """A handler of a plain function."""
 
-    async def handler(words: Sequence[str]) -> Said:
+    async def handler(words: Sequence[str]) -> Output:
         return answer(words)
 
     return handler

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sandbox.said import Commands, Said
+from sandbox.output import Commands, Output
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,19 +44,19 @@ class Network:
             ("iptables", "-S"): self._iptables,
         }
 
-    async def _ss(self, _words: Sequence[str]) -> Said:
+    async def _ss(self, _words: Sequence[str]) -> Output:
         rows = [f"LISTEN 0      4096   {each}      0.0.0.0:*" for each in self.open]
-        return Said("\n".join([SSS, *rows]) + "\n")
+        return Output("\n".join([SSS, *rows]) + "\n")
 
-    async def _ip(self, _words: Sequence[str]) -> Said:
+    async def _ip(self, _words: Sequence[str]) -> Output:
         rows = [
             f"{number}: {name}    inet {address}/32 scope global {name}\\       valid_lft forever"
             for number, (name, address) in enumerate(self.addresses.items(), 1)
         ]
-        return Said("\n".join(rows) + "\n")
+        return Output("\n".join(rows) + "\n")
 
-    async def _iptables(self, words: Sequence[str]) -> Said:
+    async def _iptables(self, words: Sequence[str]) -> Output:
         chains = [words[0]] if words else list(self.chains)
         if any(chain not in self.chains for chain in chains):
-            return Said("", "iptables: No chain/target/match by that name.\n", 1)
-        return Said("".join(f"{rule}\n" for chain in chains for rule in self.chains[chain]))
+            return Output("", "iptables: No chain/target/match by that name.\n", 1)
+        return Output("".join(f"{rule}\n" for chain in chains for rule in self.chains[chain]))

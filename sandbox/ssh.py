@@ -22,7 +22,7 @@ from paramiko.common import (
     OPEN_SUCCEEDED,
 )
 
-from sandbox.machine import HungUp, Said
+from sandbox.machine import HungUp, Output
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -120,7 +120,7 @@ class SshServer:
             _tell(channel, said)
 
 
-def _tell(channel: paramiko.Channel, said: Said) -> None:
+def _tell(channel: paramiko.Channel, said: Output) -> None:
     with suppress(OSError, EOFError, paramiko.SSHException):
         channel.sendall(said.out.encode())
         channel.sendall_stderr(said.err.encode())

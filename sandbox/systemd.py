@@ -6,7 +6,7 @@ import secrets
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from sandbox.said import Commands, Said
+from sandbox.output import Commands, Output
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,12 +42,12 @@ class Systemd:
             ("systemctl", "restart"): self._restart,
         }
 
-    async def _show(self, words: Sequence[str]) -> Said:
+    async def _show(self, words: Sequence[str]) -> Output:
         """It knows no failure: what there is not is `not-found`, with status 0."""
         asked = [word.partition("=")[2] for word in words if word.startswith("--property=")]
         values = self._properties(words[-1])
         names = asked[0].split(",") if asked else list(values)
-        return Said("".join(f"{name}={values.get(name, '')}\n" for name in names))
+        return Output("".join(f"{name}={values.get(name, '')}\n" for name in names))
 
     def _properties(self, name: str) -> dict[str, str]:
         unit = self.units.get(name)
@@ -62,17 +62,17 @@ class Systemd:
             "MainPID": "4711" if unit.active else "0",
         }
 
-    async def _is_active(self, words: Sequence[str]) -> Said:
+    async def _is_active(self, words: Sequence[str]) -> Output:
         state = self._properties(words[-1])["ActiveState"]
-        return Said(f"{state}\n", status=0 if state == "active" else INACTIVE)
+        return Output(f"{state}\n", status=0 if state == "active" else INACTIVE)
 
-    async def _restart(self, words: Sequence[str]) -> Said:
+    async def _restart(self, words: Sequence[str]) -> Output:
         unit = self.units.get(words[-1])
         if unit is None:
-            return Said("", f"Failed to restart {words[-1]}: Unit {words[-1]} not found.\n", 5)
+            return Output("", f"Failed to restart {words[-1]}: Unit {words[-1]} not found.\n", 5)
         unit.restart()
         if unit.active:
-            return Said()
-        return Said(
+            return Output()
+        return Output(
             "", f"Job for {words[-1]} failed because the control process exited with error code.\n", 1
         )

@@ -16,9 +16,9 @@ def configure(level: str, stream: TextIO = sys.stderr) -> None:
     lines.setFormatter(JsonLines())
     logging.basicConfig(handlers=[lines], level=max(number, logging.WARNING), force=True)
     logging.getLogger("fisk").setLevel(number)
-    logging.getLogger("slack_bolt").addFilter(_telling)
+    logging.getLogger("slack_bolt").addFilter(_is_news)
 
 
-def _telling(record: logging.LogRecord) -> bool:
+def _is_news(record: logging.LogRecord) -> bool:
     """Bolt warns at each start of what fisk means to do: tell it the workspace instead of having it ask."""
     return "`token` (or SLACK_BOT_TOKEN env variable) will be ignored" not in record.getMessage()

@@ -207,8 +207,8 @@ class Settings(BaseSettings):
 
 def _config_path() -> Path:
     name = f"{PREFIX}CONFIG"
-    kept = dotenv_values(".env").get(name)
-    return Path(os.environ.get(name) or kept or "fisk.toml")
+    from_file = dotenv_values(".env").get(name)
+    return Path(os.environ.get(name) or from_file or "fisk.toml")
 
 
 def load() -> Settings:
@@ -250,8 +250,8 @@ def _problem(kind: str, where: tuple[int | str, ...], message: str) -> str:
     name = ".".join(str(part) for part in where)
     if name in Settings.model_fields and name not in STRUCTURE:
         name = f"{PREFIX}{name.upper()}"
-    said = EXTRA if kind == "unexpected_keyword_argument" else message.removeprefix("Value error, ")
-    return f"{name}: {said[:1].lower()}{said[1:]}" if name else said
+    problem = EXTRA if kind == "unexpected_keyword_argument" else message.removeprefix("Value error, ")
+    return f"{name}: {problem[:1].lower()}{problem[1:]}" if name else problem
 
 
 def _named(error: SettingsError) -> str:

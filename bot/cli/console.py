@@ -14,7 +14,7 @@ from pydantic import TypeAdapter
 from bot.app import log as logs
 from bot.app.settings import Settings, load, require_platform
 from bot.app.wiring import Parts, opened
-from bot.cli.follow import End, Following
+from bot.cli.follow import End, Follower
 from bot.cli.main import DONE, FAILED, REFUSED, Options, listed, show, show_error, show_json, warn
 from bot.words.format import TERMINAL
 from bot.words.texts import outcome_offers, outcome_text, reply_text
@@ -135,10 +135,10 @@ class Console:
         return DONE if await self._follow(reply.snapshot.operation) == "cancelled" else FAILED
 
     async def _follow_each(self, operations: tuple[Operation, ...]) -> list[End]:
-        following = Following(self._parts, who(), self._say, operations)
+        follower = Follower(self._parts, who(), self._say, operations)
         ends = []
         for operation in operations:
-            ends.append(await following.end_of(operation))
+            ends.append(await follower.end_of(operation))
             if not self._options.as_json:
                 _show_end(ends[-1])
         return ends

@@ -46,11 +46,11 @@ class _Watched:
     operation: Operation
     seen: str = "0"
     timeline: Timeline = field(default_factory=Timeline)
-    said: str = ""
+    shown: str = ""
     outages: int = 0
 
 
-class Following:
+class Follower:
     """What one line has begun.
 
     Args:
@@ -143,8 +143,8 @@ class Following:
 
     def _tell(self, it: _Watched, event: Event) -> None:
         match event:
-            case Progress(text=text) if text != it.said:
-                it.said = text
+            case Progress(text=text) if text != it.shown:
+                it.shown = text
                 self._say(f"  … {TERMINAL.escape(text)}")
             case StepFinished(step=name) | StepFailed(step=name) if not _quiet(it.operation, name):
                 step = next(each for each in it.timeline.steps if each.name == name)

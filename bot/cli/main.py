@@ -54,7 +54,7 @@ def run(argv: list[str]) -> int:
     options = Options(as_json="--json" in flags, yes="--yes" in flags)
     try:
         _readable(words)
-        return _own(words, flags) if words[:1] and words[0] in OWN else _line(words, options)
+        return _service(words, flags) if words[:1] and words[0] in OWN else _line(words, options)
     except FiskError as error:
         return show_error(error, options)
     except KeyboardInterrupt:
@@ -69,7 +69,7 @@ def _readable(words: list[str]) -> None:
         raise NotUnderstood(what="That line is not all UTF-8.") from None
 
 
-def _own(words: list[str], flags: set[str]) -> int:
+def _service(words: list[str], flags: set[str]) -> int:
     """The edges' own commands, which are no part of the grammar."""
     if len(words) > 1 or flags:
         raise NotUnderstood(what=f"`fisk {words[0]}` takes no arguments.")
@@ -133,8 +133,8 @@ def show_error(error: FiskError, options: Options) -> int:
     if options.as_json:
         show_json({"error": asdict(failure)})
     else:
-        said = TERMINAL.escape(f"{failure.sentence}\n{failure.hint}".strip())
-        warn("\n".join(part for part in (said, listed(failure.offers)) if part))
+        sentence = TERMINAL.escape(f"{failure.sentence}\n{failure.hint}".strip())
+        warn("\n".join(part for part in (sentence, listed(failure.offers)) if part))
     return status(error)
 
 

@@ -13,8 +13,8 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.authorization.async_authorize import AsyncAuthorize
 
 from bot.slack import blocks, identify
-from bot.slack.asked import Answer, Asked, refuse
 from bot.slack.channels import fits
+from bot.slack.typed_line import Answer, TypedLine, refuse
 from bot.words.format import Format
 from bot.words.help import help_text
 from commands import grammar
@@ -130,7 +130,7 @@ class Listeners:
             self._metrics.line(error)
             return
         await ack()
-        self._begin(lambda: Asked(invocation, normalise(text), actor, origin, key, self._only_to(body)))
+        self._begin(lambda: TypedLine(invocation, normalise(text), actor, origin, key, self._only_to(body)))
 
     async def action(self, ack: AsyncAck, body: dict[str, Any]) -> None:
         """A button: its value is the line that it stands for, run as whoever pressed it."""
@@ -145,7 +145,7 @@ class Listeners:
         except errors.FiskError as error:
             self._tasks.spawn(self._refuse(answer, error), "refusal")
             return
-        self._begin(lambda: Asked(invocation, line, actor, origin, key, answer))
+        self._begin(lambda: TypedLine(invocation, line, actor, origin, key, answer))
 
     async def mention(self, ack: AsyncAck, body: dict[str, Any]) -> None:
         """`@fisk status` anywhere, threads included: answered in the thread."""
@@ -165,7 +165,7 @@ class Listeners:
         except errors.FiskError as error:
             self._tasks.spawn(self._refuse(answer, error), "refusal")
             return
-        self._begin(lambda: Asked(invocation, normalise(line), actor, origin, key, answer))
+        self._begin(lambda: TypedLine(invocation, normalise(line), actor, origin, key, answer))
 
     async def ignore(self, ack: AsyncAck) -> None:
         """Acknowledge what fisk does not act upon."""
@@ -180,10 +180,10 @@ class Listeners:
         name = str(body.get("channel_name", ""))
         return {"response_type": "in_channel"} if fits(name, self._incidents) else {}
 
-    def _begin(self, asking: Callable[[], Asked]) -> None:
+    def _begin(self, asking: Callable[[], TypedLine]) -> None:
         self._tasks.spawn(self._handle(asking), "line")
 
-    async def _handle(self, asking: Callable[[], Asked]) -> None:
+    async def _handle(self, asking: Callable[[], TypedLine]) -> None:
         await asyncio.sleep(0)  # the ack is written in this turn of the loop
         await self._handler.handle(asking())
 

@@ -45,14 +45,14 @@ class Budget:
         self._count = 0
         self._pump: asyncio.Task[None] | None = None
 
-    async def turn(self, priority: Priority) -> None:
+    async def slot(self, priority: Priority) -> None:
         """Wait until an edit of this priority may be made."""
-        turn = asyncio.get_running_loop().create_future()
+        slot = asyncio.get_running_loop().create_future()
         self._count += 1
-        heapq.heappush(self._waiting, (priority, self._count, turn))
+        heapq.heappush(self._waiting, (priority, self._count, slot))
         if self._pump is None or self._pump.done():
             self._pump = asyncio.create_task(self._serve(), name="slack budget")
-        await turn
+        await slot
 
     def pause(self, seconds: float) -> None:
         """Slack said 429: hand out nothing for that long."""
@@ -70,7 +70,7 @@ class Budget:
             if self._left < 1:
                 await self._sleep(min((1 - self._left) / self._rate, 1))
                 continue
-            _, _, turn = heapq.heappop(self._waiting)
-            if not turn.done():
+            _, _, slot = heapq.heappop(self._waiting)
+            if not slot.done():
                 self._left -= 1
-                turn.set_result(None)
+                slot.set_result(None)

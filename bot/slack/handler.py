@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from bot.slack import blocks
-from bot.slack.asked import Answer, Asked, refuse, tell
+from bot.slack.typed_line import Answer, TypedLine, refuse, tell
 from bot.words.texts import reply_text
 from commands.dispatch import dispatch
 from commands.reply import AskFirst, Reply, Started
@@ -54,7 +54,7 @@ class Handler:
         self._fmt = fmt
         self._metrics = metrics
 
-    async def handle(self, asked: Asked) -> None:
+    async def handle(self, asked: TypedLine) -> None:
         """Do it and answer. Whatever goes wrong is told to whoever asked."""
         try:
             if not await first(self._state, asked.key, ONCE):
@@ -70,13 +70,13 @@ class Handler:
             internal = errors.Internal(kind=type(error).__name__)
             await refuse(asked.answer, internal, self._fmt, self._metrics)
 
-    async def _heard(self, asked: Asked) -> Asked:
+    async def _heard(self, asked: TypedLine) -> TypedLine:
         """In an incident channel everybody hears the answer, and what was asked."""
         if await self._channels.is_incident(asked.origin.channel):
             return replace(asked, answer=self._aloud(asked))
         return asked
 
-    def _aloud(self, asked: Asked) -> Answer:
+    def _aloud(self, asked: TypedLine) -> Answer:
         where = asked.origin
         about = (
             ""
@@ -89,7 +89,7 @@ class Handler:
 
         return answer
 
-    def _publicly(self, asked: Asked) -> Answer:
+    def _publicly(self, asked: TypedLine) -> Answer:
         where = asked.origin
 
         async def answer(content: dict[str, Any]) -> None:
@@ -97,12 +97,12 @@ class Handler:
 
         return answer
 
-    async def _reply(self, asked: Asked) -> Reply:
+    async def _reply(self, asked: TypedLine) -> Reply:
         actor = replace(asked.actor, groups=await self._groups.of(asked.actor.id))
         request = Request(asked.invocation, asked.line, actor, asked.origin)
         return await dispatch(request, self._world, self._policy)
 
-    async def _tell(self, asked: Asked, reply: Reply) -> None:
+    async def _tell(self, asked: TypedLine, reply: Reply) -> None:
         if isinstance(reply, Started):
             return  # its live message says so
         text, offers = reply_text(reply, self._fmt)

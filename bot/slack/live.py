@@ -160,21 +160,21 @@ class Live:
 
     async def _may_edit(self, drawing: _Drawing, priority: Priority) -> bool:
         """A replica that was asleep wakes up to a turn before it hears of an end that another has long announced."""
-        if not await self._turn(drawing, priority):
+        if not await self._edit_slot(drawing, priority):
             return False
         if not (await self._journal.load(drawing.operation.id)).open:
             await drawing.ended.wait()
         return not drawing.over
 
-    async def _turn(self, drawing: _Drawing, priority: Priority) -> bool:
+    async def _edit_slot(self, drawing: _Drawing, priority: Priority) -> bool:
         """Wait for a turn, unless the operation ends meanwhile: its end is announced and need not wait for this."""
-        turn, ended = (
-            asyncio.ensure_future(each) for each in (self._speaker.turn(priority), drawing.ended.wait())
+        slot, ended = (
+            asyncio.ensure_future(each) for each in (self._speaker.slot(priority), drawing.ended.wait())
         )
         try:
-            await asyncio.wait({turn, ended}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({slot, ended}, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            turn.cancel()
+            slot.cancel()
             ended.cancel()
         return not drawing.over
 

@@ -111,7 +111,7 @@ class Notifier:
         await self._placed(channel, message, Place(*posted, notice.stage), notice)
 
     async def _edit(self, channel: str, message: str, place: Place, notice: Notice) -> None:
-        await self._speaker.turn(Priority.FINAL if notice.stage >= Stage.UNCHECKED else Priority.ANSWER)
+        await self._speaker.slot(Priority.FINAL if notice.stage >= Stage.UNCHECKED else Priority.ANSWER)
         place = await self._notices.place(message, channel) or place
         if place.stage >= notice.stage:
             return  # this replica was asleep, and another has told more
@@ -130,12 +130,12 @@ class Notifier:
 
     async def _ping(self, message: str, place: Place, notice: Notice) -> None:
         """An edit pings nobody, so whoever waits for this build hears of its turn in the message's thread."""
-        turn = {Stage.SLOW: "slow", Stage.CRAWLING: "slow"}.get(notice.stage, "over")
+        slot = {Stage.SLOW: "slow", Stage.CRAWLING: "slow"}.get(notice.stage, "over")
         if notice.superseded or not self._mentions(notice):
             return
         content = blocks.message(reminder(notice, self._fmt))
         ping = partial(self._speaker.post, place.channel, content, thread=place.ts)
-        await self._notices.once(message, f"{place.channel}:{turn}", ping)
+        await self._notices.once(message, f"{place.channel}:{slot}", ping)
 
     def _content(self, notice: Notice) -> dict[str, object]:
         return blocks.message(told(notice, self._fmt), offers(notice))

@@ -96,9 +96,9 @@ class Announcer:
         message = await self._outbox.take(self._consumer, WAIT)
         if message and message.id not in self._under_way:  # one that takes long is given out again, to us too
             self._under_way.add(message.id)
-            self._deliveries.spawn(self._in_turn(message), f"message {message.kind}")
+            self._deliveries.spawn(self._in_order(message), f"message {message.kind}")
 
-    async def _in_turn(self, message: Message) -> None:
+    async def _in_order(self, message: Message) -> None:
         """Nobody's news waits for another's: a beginning that waits for a replica which died holds up no end."""
         queue = self._queues.setdefault(queue_of(message), asyncio.Lock())
         try:

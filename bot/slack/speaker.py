@@ -84,12 +84,12 @@ class Speaker:
 
     async def edit(self, channel: str, ts: str, content: dict[str, Any], priority: Priority) -> None:
         """Edit a message once the budget allows."""
-        await self.turn(priority)
+        await self.slot(priority)
         await self.update(channel, ts, content)
 
-    async def turn(self, priority: Priority) -> None:
+    async def slot(self, priority: Priority) -> None:
         """Wait until the budget allows an edit."""
-        await self._budget.turn(priority)
+        await self._budget.slot(priority)
 
     async def update(self, channel: str, ts: str, content: dict[str, Any]) -> None:
         """Edit a message now; a 429 stops everybody's edits for as long as Slack asks."""

@@ -131,12 +131,12 @@ def _died(killed: tuple[Killed, ...]) -> str:
 def _put_back(it: BuildKitPutBack, _operation: Operation, fmt: Format) -> str:
     error = f"{'Stopped: ' if it.cancelled else ''}{it.error.sentence}"
     if it.answers:
-        back = f"The old container is back on {it.host}, and BuildKit answers."
+        state = f"The old container is back on {it.host}, and BuildKit answers."
     else:
-        back = (
+        state = (
             f"The old container is back on {it.host} as it was; BuildKit in it did not answer before either."
         )
-    return fmt.escape(" ".join(part for part in (error, back, _died(it.killed)) if part))
+    return fmt.escape(" ".join(part for part in (error, state, _died(it.killed)) if part))
 
 
 @outcome_text.register(BuildKitDown)

@@ -183,12 +183,12 @@ def log_block(failing: Failing | None, fmt: Format) -> str:
 
 def _fitting(lines: list[str]) -> list[str]:
     """The last lines that fit into one block."""
-    kept: list[str] = []
+    fitting: list[str] = []
     for line in reversed(lines):
-        if sum(map(len, kept)) + len(kept) + len(line) > LOG_SIZE:
+        if sum(map(len, fitting)) + len(fitting) + len(line) > LOG_SIZE:
             break
-        kept.insert(0, line)
-    return kept
+        fitting.insert(0, line)
+    return fitting
 
 
 def _offers(build: Build) -> tuple[Offer, ...]:

@@ -15,7 +15,7 @@ from deploy.deploys.outcomes import Deployed, NotPutBack, PutBack
 if TYPE_CHECKING:
     from bot.words.format import Format
     from deploy.core.outcomes import Outcome
-    from deploy.deploys.gates import Verdict
+    from deploy.deploys.gate_report import Verdict
 
 
 @reply_text.register(Judged)
@@ -38,7 +38,7 @@ COMMITS_SHOWN = 20
 
 @outcome_text.register(Deployed)
 def _deployed(it: Deployed, _operation: Operation, fmt: Format) -> str:
-    verb = "Rolled {target} back to {sha}" if it.back else "Deployed {sha} to {target}"
+    verb = "Rolled {target} back to {sha}" if it.going_back else "Deployed {sha} to {target}"
     first = verb.format(sha=short(it.sha), target=it.target) + f" in {minutes(it.seconds)}."
     parts = (fmt.escape(first), fmt.escape(_proof(it)), _unpinned(it), _since(it, fmt))
     return " ".join(part for part in parts if part) + _warned(it, fmt)
@@ -100,7 +100,7 @@ def _not_put_back(it: NotPutBack, _operation: Operation, fmt: Format) -> str:
 
 @outcome_offers.register(Deployed)
 def _roll_back(it: Deployed, operation: Operation) -> tuple[Offer, ...]:
-    if not it.previous or it.previous == it.sha or it.back:
+    if not it.previous or it.previous == it.sha or it.going_back:
         return (log(operation),)
     line = f"rollback {operation.arguments.place} {short(it.previous)}"
     return (Offer("Roll back", line, danger=True), log(operation))

@@ -78,7 +78,9 @@ def _tail(key: str, parts: Iterable[str]) -> str:
 def _plan(reply: EnvPlan, fmt: Format) -> Text:
     view = reply.view
     if reply.go is None:
-        nothing = "is as it was" if view.back else f"has all that {fmt.escape(view.source.name)} can give it"
+        nothing = (
+            "is as it was" if view.going_back else f"has all that {fmt.escape(view.source.name)} can give it"
+        )
         first = f"Nothing to do: {fmt.escape(view.target.name)} {nothing}."
         return "\n".join([first, *_groups(view, fmt)]), ()
     return "\n".join([f"{_title(view, fmt)} Nothing was changed.", *_body(view, fmt)]), (reply.go,)
@@ -97,7 +99,7 @@ def _confirm(reply: ConfirmEnv, fmt: Format) -> Text:
 
 def _title(view: PlanView, fmt: Format) -> str:
     source, target = fmt.escape(view.source.name), fmt.escape(view.target.name)
-    if view.back:
+    if view.going_back:
         return f"This would put the variables of {target} back as they were before {fmt.escape(view.base)}."
     rest = f"the rest of {fmt.escape(view.base)}" if view.base else "variables"
     return f"This would copy {rest} from {source} to {target}."
@@ -109,7 +111,7 @@ def _body(view: PlanView, fmt: Format) -> list[str]:
 
 def _groups(view: PlanView, fmt: Format) -> list[str]:
     text = []
-    for fate, (mark, title) in (GOING_BACK if view.back else COPYING).items():
+    for fate, (mark, title) in (GOING_BACK if view.going_back else COPYING).items():
         rows = view.of(fate)
         if rows:
             text.append(f"{fmt.escape(title.format(target=view.target.name))}: {len(rows)}")
@@ -133,13 +135,13 @@ def _told(row: Row, *, marks: bool) -> tuple[str, ...]:
 
 def _notes(view: PlanView, fmt: Format) -> list[str]:
     same, extra = len(view.of("same")), view.of("extra")
-    notes = [f"The same on both sides: {same}"] if same and not view.back else []
+    notes = [f"The same on both sides: {same}"] if same and not view.going_back else []
     stay = [row for row in extra if row.why]
-    if extra and not view.back:
+    if extra and not view.going_back:
         notes.append(f"Only in {fmt.escape(view.target.name)}, and left alone: {len(extra)}")
         notes += variables.listed("•", _merged(stay), fmt)
-    if view.twins:
-        made = variables.keys(view.twins, fmt)
+    if view.previews_made:
+        made = variables.keys(view.previews_made, fmt)
         notes.append(f"Coolify makes a preview of these by itself, which is removed again: {made}")
     if view.takes:
         notes.append(
@@ -154,4 +156,4 @@ def _cautions(view: PlanView, fmt: Format) -> list[str]:
     told = [variables.caution(it, view.source.name, view.target.name, fmt) for it in view.cautions]
     if view.strangers:
         told.append(f"! {variables.keys(view.strangers, fmt)}: changed since by somebody else")
-    return ["Take care:", *told] if told and not (view.back and not view.strangers) else []
+    return ["Take care:", *told] if told and not (view.going_back and not view.strangers) else []

@@ -47,14 +47,16 @@ def _copied(it: EnvCopied, _operation: Operation, fmt: Format) -> str:
     done = [line for line in it.lines if line.became in ACTED]
     source, target = fmt.escape(it.source), fmt.escape(it.target)
     first = f"Copied variables from {source} to {target}: {len(done)} done and read back, {it.same} the same before."
-    after = (*_twins(it, fmt), *_moved(it.moved, fmt), _effect(it, fmt))
+    after = (*_previews_made(it, fmt), *_moved(it.moved, fmt), _effect(it, fmt))
     return "\n".join([first, *_report(it.lines, REPORT, fmt), *after])
 
 
-def _twins(it: EnvCopied, fmt: Format) -> list[str]:
-    if not it.twins:
+def _previews_made(it: EnvCopied, fmt: Format) -> list[str]:
+    if not it.previews_made:
         return []
-    return [f"Removed the previews that Coolify made of these by itself: {variables.keys(it.twins, fmt)}"]
+    return [
+        f"Removed the previews that Coolify made of these by itself: {variables.keys(it.previews_made, fmt)}"
+    ]
 
 
 def _moved(moved: Sequence[str], fmt: Format) -> list[str]:
@@ -76,13 +78,15 @@ def _effect(it: EnvCopied, fmt: Format) -> str:
 def _half(it: EnvHalf, _operation: Operation, fmt: Format) -> str:
     bad = sum(line.bad for line in it.lines)
     what = (
-        "Putting back the variables of" if it.back else f"Copying variables from {fmt.escape(it.source)} to"
+        "Putting back the variables of"
+        if it.going_back
+        else f"Copying variables from {fmt.escape(it.source)} to"
     )
     first = f"{what} {fmt.escape(it.target)} stopped half way: {bad} of {_acts(it.lines)} not as planned."
     if it.cancelled:
         first = f"{what} {fmt.escape(it.target)} was stopped and could not be taken back."
     why = [fmt.failure(it.error)] if it.error else []
-    table = BACK if it.back else REPORT
+    table = BACK if it.going_back else REPORT
     return "\n".join([first, *why, *_report(it.lines, table, fmt), *_moved(it.moved, fmt)])
 
 
@@ -128,10 +132,10 @@ def _undo(it: EnvCopied, operation: Operation) -> tuple[Offer, ...]:
 
 @outcome_offers.register(EnvHalf)
 def _resume(it: EnvHalf, operation: Operation) -> tuple[Offer, ...]:
-    undo = Offer("Try again" if it.back else "Undo", f"env undo {it.base}")
+    undo = Offer("Try again" if it.going_back else "Undo", f"env undo {it.base}")
     return (
         (undo, log(operation))
-        if it.back
+        if it.going_back
         else (Offer("Resume", f"env resume {operation.id}"), undo, log(operation))
     )
 

@@ -138,17 +138,17 @@ def _timeline(reply: Timeline, fmt: Format) -> Text:
 def _newest(text: str) -> str:
     """As much as a message holds: the head, and the newest lines."""
     title, blank, *lines = text.split("\n")
-    kept: list[str] = []
+    fitting: list[str] = []
     room = MOST
     while lines and room > len(lines[-1]):
         room -= len(lines[-1]) + 1
-        kept.insert(0, lines.pop())
+        fitting.insert(0, lines.pop())
     note = (
         [f"({plural(len(lines), 'older line')} left out: `fisk timeline` in a terminal has all)"]
         if lines
         else []
     )
-    return "\n".join([title, blank, *note, *kept])
+    return "\n".join([title, blank, *note, *fitting])
 
 
 def markdown(seen: Changes) -> str:

@@ -249,8 +249,8 @@ HEARS: dict[Rule, str] = {
 @reply_text.register(Notified)
 def _notified(reply: Notified, fmt: Format) -> Text:
     by = "set here with `/fisk notify`" if reply.typed else "as fisk.toml says"
-    turn = Offer("Turn off", "notify off") if reply.rule != "off" else Offer("Turn on", "notify on")
-    return fmt.escape(f"This channel {HEARS[reply.rule]}, {by}."), (turn,)
+    switch = Offer("Turn off", "notify off") if reply.rule != "off" else Offer("Turn on", "notify on")
+    return fmt.escape(f"This channel {HEARS[reply.rule]}, {by}."), (switch,)
 
 
 @reply_text.register(NowNotified)

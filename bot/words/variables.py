@@ -56,7 +56,7 @@ CAUTIONS: dict[Kind, str] = {
     "dollar": "{keys}: has a `$` and is not literal, so Coolify may put another value in its place",
     "quotes": "{keys}: is literal and has quotes: look how the container sees it",
     "key": "{keys}: newer versions of Coolify refuse such a key",
-    "open twin": "{keys}: is shown only once, yet its preview in {source} tells the value to whoever may read",
+    "open preview": "{keys}: is shown only once, yet its preview in {source} tells the value to whoever may read",
 }
 
 

@@ -124,10 +124,10 @@ def _topic(args: Sequence[str]) -> list[str]:
 
 
 def _explain(error: click.UsageError) -> str:
-    said = error.format_message().replace("'", "`").rstrip(".")
-    said += "" if said.endswith("?") else "."
+    explanation = error.format_message().replace("'", "`").rstrip(".")
+    explanation += "" if explanation.endswith("?") else "."
     topic = error.ctx.command_path.removeprefix("fisk").strip() if error.ctx else ""
-    return f"{said} Usage: `{usage(topic)}`." if topic else said
+    return f"{explanation} Usage: `{usage(topic)}`." if topic else explanation
 
 
 # --- what the tree says about itself
@@ -165,8 +165,8 @@ def _choices(family: Family) -> str:
     names = "|".join(name for name in family.commands if name != family.default)
     if not family.default or not names:
         return names
-    own = " ".join(_shape(parameter) for parameter in _shown(family.commands[family.default]))
-    return f"{own}|{names}" if own else f"[{names}]"
+    default = " ".join(_shape(parameter) for parameter in _shown(family.commands[family.default]))
+    return f"{default}|{names}" if default else f"[{names}]"
 
 
 def _shown(command: click.Command) -> list[click.Parameter]:

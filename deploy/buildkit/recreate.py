@@ -156,13 +156,13 @@ async def _bring_back(buildkit: BuildKit, plan: Plan) -> Done:
 
 async def _assess(buildkit: BuildKit, plan: Plan, error: Failure) -> BuildKitDown:
     so = await what_is_so(buildkit)
-    kept = await _kept(buildkit) if plan.old else None
-    if kept:
-        back = f"docker rename {kept.name} {buildkit.spec.container}"
-        so += f" The old one is kept as {kept.name}, {kept.state}; `{back}` brings it back."
+    old = await _old_container(buildkit) if plan.old else None
+    if old:
+        command = f"docker rename {old.name} {buildkit.spec.container}"
+        so += f" The old one is kept as {old.name}, {old.state}; `{command}` brings it back."
     return BuildKitDown(error, buildkit.spec.host, so, plan.killed)
 
 
-async def _kept(buildkit: BuildKit) -> Container | None:
+async def _old_container(buildkit: BuildKit) -> Container | None:
     """The old container, where it is still aside; the host's silence leaves a gap."""
     return known(await ask(buildkit.spec.host, buildkit.docker.container(aside(buildkit)), TOLD_WITHIN))

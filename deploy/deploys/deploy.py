@@ -16,7 +16,7 @@ from deploy.core.model import Deployment, Done, Release, Target, short
 from deploy.core.outcomes import Outcome, Refused
 from deploy.deploys import rollout, situation
 from deploy.deploys.arguments import DeployArguments
-from deploy.deploys.gates import GateReport
+from deploy.deploys.gate_report import GateReport
 from deploy.deploys.outcomes import Deployed
 from deploy.deploys.put_back import put_back
 from deploy.deploys.rollout import Before, Pointed, Proven, Wanted, Watched
@@ -47,11 +47,13 @@ async def deploy(world: World, op: Op) -> Outcome:
 
 
 async def ship(
-    world: World, op: Op, target: Target, resolved: Resolved, *, force: bool = False, back: bool = False
+    world: World, op: Op, target: Target, resolved: Resolved, *, force: bool = False, going_back: bool = False
 ) -> Outcome:
     """From a resolved commit to its outcome; `back` goes back in time on purpose."""
     report = await op.step(
-        "gates", GateReport, lambda: situation.gates(world, target, resolved, force=force, back=back)
+        "gates",
+        GateReport,
+        lambda: situation.gates(world, target, resolved, force=force, going_back=going_back),
     )
     if report.refusals:
         return Refused(report.refusals[0], report.refusals[1:])
@@ -70,7 +72,7 @@ async def ship(
         outcome = await put_back(world, op, target, before, wanted, error.failure, known)
         await _close(world, op, target, wanted, opened, "failure")
         return outcome
-    return await _record(world, op, target, wanted, report, opened, proven, back=back)
+    return await _record(world, op, target, wanted, report, opened, proven, going_back=going_back)
 
 
 async def _remember(world: World, op: Op, target: Target) -> Before:
@@ -162,7 +164,7 @@ async def _record(
     opened: GitHubDeployment,
     proven: Proven,
     *,
-    back: bool,
+    going_back: bool,
 ) -> Outcome:
     digest = proven.digest or report.digest
     now = await world.memory.now()
@@ -182,7 +184,7 @@ async def _record(
         commits=report.commits,
         warnings=(*report.warnings, *courtesy),
         pinned=wanted.tag == wanted.commit,
-        back=back,
+        going_back=going_back,
         unproven=proven.unproven,
     )
 

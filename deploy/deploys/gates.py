@@ -5,22 +5,14 @@ Every gate is evaluated and reported; `--force` passes those whose refusal is `f
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from deploy.builds.fit import fit
 from deploy.builds.rules import docs_only
 from deploy.core.model import (
-    Application,
     Build,
-    Commit,
     Comparison,
-    Deployment,
-    Failure,
-    Image,
     Offer,
-    Running,
-    Target,
     short,
 )
 from deploy.core.units import minutes, plural
@@ -40,6 +32,7 @@ from deploy.deploys.errors import (
     WrongPlatform,
     WrongRevision,
 )
+from deploy.deploys.gate_report import GateReport, Situation, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,80 +40,6 @@ if TYPE_CHECKING:
     from deploy.builds.fit import Fit
 
 NEEDED_ABILITIES = ("read", "read:sensitive", "write", "deploy")
-
-
-@dataclass(frozen=True, slots=True)
-class Situation:
-    """Everything that a gate may look at; `back` is set for a rollback, which goes back on purpose.
-
-    Attributes:
-        to_main: main seen from the commit (`ahead`: the commit is on main); None where GitHub is silent.
-        since: the commit seen from what runs; None where nobody knows what runs.
-        build: the newest build of the commit, if there is one.
-        building: what a build that is under way is doing.
-        ancestor: the nearest built commit before it; looked up only where the commit has no image.
-        active: the application's deployments that are under way in Coolify.
-    """
-
-    target: Target
-    branch: str
-    commit: Commit
-    tag: str
-    to_main: Comparison | None
-    since: Comparison | None
-    build: Build | None
-    image: Image | None
-    ancestor: Commit | None
-    application: Application
-    running: Running
-    active: tuple[Deployment, ...]
-    abilities: frozenset[str]
-    building: str = ""
-    back: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What one gate says: `error` where it refuses, `forced` where that was overridden, `warning` where it doubts."""
-
-    gate: str
-    note: str
-    error: Failure | None = None
-    forceable: bool = False
-    forced: bool = False
-    warning: bool = False
-
-    @property
-    def stops(self) -> bool:
-        return self.error is not None and not self.forced
-
-
-@dataclass(frozen=True, slots=True)
-class GateReport:
-    """All verdicts on one deploy, with what was looked up for them and is needed later."""
-
-    verdicts: tuple[Verdict, ...]
-    running: Running
-    digest: str = ""
-    commits: tuple[Commit, ...] = ()
-
-    @property
-    def refusals(self) -> tuple[Failure, ...]:
-        """The refusals that stand, the one to tell first in front."""
-        return tuple(verdict.error for verdict in self.verdicts if verdict.error and verdict.stops)
-
-    @property
-    def warnings(self) -> tuple[str, ...]:
-        return tuple(verdict.note for verdict in self.verdicts if verdict.warning or verdict.forced)
-
-    @property
-    def note(self) -> str:
-        """How many said no; else what counts most of what they found, and every doubt."""
-        if self.refusals:
-            return f"{plural(len(self.refusals), 'gate')} of {len(self.verdicts)} said no"
-        found = {verdict.gate: verdict.note for verdict in self.verdicts}
-        telling = [found[gate] for gate in ("build", "platform", "direction") if gate in found]
-        return "; ".join(dict.fromkeys([*telling, *self.warnings]))
 
 
 def judge(situation: Situation, *, force: bool = False) -> GateReport:
@@ -160,7 +79,7 @@ def on_main(it: Situation) -> Verdict:
     if it.to_main.status in {"ahead", "identical"}:
         behind = f", {it.to_main.ahead_by} behind its head" if it.to_main.ahead_by else ""
         return Verdict("main", f"on {it.branch}{behind}")
-    if it.back:
+    if it.going_back:
         return Verdict("main", f"not on {it.branch}", warning=True)
     return _stop("main", OffMain(sha=short(it.commit.sha), branch=it.branch))
 
@@ -173,14 +92,14 @@ def built(it: Situation) -> Verdict:
         return _being_built(it, it.build)
     if it.build.conclusion == "success":
         return Verdict("build", f"built in {minutes(it.build.updated - it.build.started)}")
-    if it.back:
+    if it.going_back:
         return Verdict("build", f"its build ended as {it.build.conclusion}, but it ran healthy", warning=True)
     failed = BuildFailed(sha=sha, conclusion=it.build.conclusion, url=it.build.url)
     return _stop("build", failed)
 
 
 def _being_built(it: Situation, build: Build) -> Verdict:
-    if it.back:
+    if it.going_back:
         return Verdict("build", "it is being built again, but it ran healthy as it is", warning=True)
     sha, target = short(it.commit.sha), it.target.name
     later = Offer("Deploy when done", f"deploy {sha} --to {target} --wait")
@@ -257,7 +176,7 @@ def _unknown(it: Situation) -> str:
 
 
 def _backwards(it: Situation, since: Comparison) -> Verdict:
-    if it.back or since.status == "diverged":
+    if it.going_back or since.status == "diverged":
         return Verdict(
             "direction", f"leaves out {plural(since.behind_by, 'commit')} that run now", warning=True
         )

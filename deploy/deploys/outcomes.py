@@ -22,7 +22,7 @@ class Deployed(Outcome):
     commits: tuple[Commit, ...] = ()
     warnings: tuple[str, ...] = ()
     pinned: bool = True
-    back: bool = False  # a rollback
+    going_back: bool = False  # a rollback
     unproven: str = ""
     outcome: Literal["deployed"] = "deployed"
     status: ClassVar[Status] = "done"

@@ -68,11 +68,11 @@ def is_of(target: Target, name: str) -> bool:
 
 async def _judge(world: World, target: Target, digests: tuple[str, ...], expected: str) -> Proof:
     """An image can have been pulled under several digests; it is the same image."""
-    own = [each.partition("@")[2] for each in digests if each.partition("@")[0] == target.image]
-    if expected in own:
+    digests_of_image = [each.partition("@")[2] for each in digests if each.partition("@")[0] == target.image]
+    if expected in digests_of_image:
         return Proof("proven", expected)
-    found = own[0] if own else (digests[0] if digests else "")
-    return Proof("something else", found, sha=await _revision(world, target, own))
+    found = digests_of_image[0] if digests_of_image else (digests[0] if digests else "")
+    return Proof("something else", found, sha=await _revision(world, target, digests_of_image))
 
 
 async def _revision(world: World, target: Target, digests: list[str]) -> str:

@@ -184,12 +184,12 @@ def _ended(deployment: Deployment, wanted: Wanted) -> Deployment:
     if deployment.status == "finished":
         return deployment
     lines = [line.text.strip() for line in deployment.logs if line.error]
-    telling = [
+    causes = [
         line for line in lines if not line.startswith("Deployment failed")
     ]  # says no more than the state
-    said = (telling or ["Coolify's log says no more"])[-1]
+    cause = (causes or ["Coolify's log says no more"])[-1]
     raise DeploymentFailed(
-        sha=wanted.sha, state=deployment.status, why=said.rstrip("."), deployment=deployment.uuid
+        sha=wanted.sha, state=deployment.status, why=cause.rstrip("."), deployment=deployment.uuid
     )
 
 

@@ -23,7 +23,8 @@ from deploy.core.model import (
 )
 from deploy.core.units import cut
 from deploy.deploys.errors import LatestUnknown, NoImage
-from deploy.deploys.gates import GateReport, Situation, judge
+from deploy.deploys.gate_report import GateReport, Situation
+from deploy.deploys.gates import judge
 from deploy.deploys.running import in_registry, newest_deployments, running_image
 
 if TYPE_CHECKING:
@@ -88,12 +89,12 @@ async def _together() -> AsyncIterator[asyncio.TaskGroup]:
         raise failures.exceptions[0] from None
 
 
-async def gather(world: World, target: Target, resolved: Resolved, *, back: bool = False) -> Situation:
+async def gather(world: World, target: Target, resolved: Resolved, *, going_back: bool = False) -> Situation:
     """Ask all systems at once for what the gates decide upon. A way back must not hang on GitHub, so there its
     silence leaves gaps. Raises SystemFailure.
     """
     commit = resolved.commit
-    github = _if_told if back else _duty
+    github = _if_told if going_back else _duty
     async with _together() as group:
         image = group.create_task(world.systems.registry.image(target.image, resolved.tag, target.platform))
         builds = group.create_task(
@@ -123,7 +124,7 @@ async def gather(world: World, target: Target, resolved: Resolved, *, back: bool
         running=runs,
         active=tuple(each for each in deployments.result() if each.active),
         abilities=abilities.result(),
-        back=back,
+        going_back=going_back,
     )
 
 
@@ -136,10 +137,10 @@ async def _if_told(answer: Awaitable[T]) -> T | None:
 
 
 async def gates(
-    world: World, target: Target, resolved: Resolved, *, force: bool = False, back: bool = False
+    world: World, target: Target, resolved: Resolved, *, force: bool = False, going_back: bool = False
 ) -> GateReport:
     """Look, then judge."""
-    return judge(await gather(world, target, resolved, back=back), force=force)
+    return judge(await gather(world, target, resolved, going_back=going_back), force=force)
 
 
 async def _since(world: World, runs: str, sha: str) -> Comparison | None:

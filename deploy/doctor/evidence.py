@@ -215,7 +215,7 @@ class Evidence:
 
     async def machine(self) -> str:
         """What kind of processor BuildKit's host has."""
-        return await self._once("the processor", lambda: _said(self.buildkit().ssh, "uname", "-m"))
+        return await self._once("the processor", lambda: _printed(self.buildkit().ssh, "uname", "-m"))
 
     async def chains(self) -> Chains:
         """The firewall of BuildKit's host. Raises errors.CommandFailed where fisk is not root there."""
@@ -259,12 +259,12 @@ class Evidence:
         ssh = self._world.systems.hosts[host]
 
         async def now() -> float:
-            return float(await _said(ssh, "date", "+%s"))
+            return float(await _printed(ssh, "date", "+%s"))
 
         return -await self._once(("a host's clock", host), lambda: _ahead(now))
 
 
-async def _said(ssh: Ssh, *argv: str) -> str:
+async def _printed(ssh: Ssh, *argv: str) -> str:
     return (await told(ssh, argv)).strip()
 
 

@@ -40,6 +40,6 @@ class LastVerdicts:
         news = News(seen.at, changes) if changes else None
         after = codec.dump(Verdicts, {each.id: each.verdict for each in seen.findings})
         message = codec.dump(News, news) if news else ""
-        kept = await self._state.run("last_verdicts", (self._key, self._outbox), text, after, message)
+        stored = await self._state.run("last_verdicts", (self._key, self._outbox), text, after, message)
         await self._state.ask("SET", self._due, "1", "EX", max(1, int(seconds)))
-        return news if kept else None
+        return news if stored else None

@@ -34,7 +34,7 @@ def rules(world: World) -> Iterator[Rule]:
     yield from _of_buildkit(buildkit)
     for address in buildkit.outside:
         title = f"BuildKit cannot be reached at {address}"
-        yield Rule(f"buildkit.outside:{address}", title, _knock(address), partial(outside, address))
+        yield Rule(f"buildkit.outside:{address}", title, _connects(address), partial(outside, address))
     yield from _of_runner(world.systems.runner.spec if world.systems.runner else RunnerSpec(name=""))
 
 
@@ -86,7 +86,7 @@ def _of_buildkit(spec: BuildKitSpec) -> Iterator[Rule]:
         yield Rule(f"buildkit.{rule}", title, look, partial(judge, spec))
 
 
-def _knock(address: str) -> Look[bool]:
+def _connects(address: str) -> Look[bool]:
     async def look(it: Evidence) -> bool:
         it.buildkit()
         return await it.answers(address)

@@ -69,7 +69,9 @@ def _of(target: Target) -> Iterator[Rule]:
         newest_image,
         partial(fits, target),
     )
-    yield Rule(f"image.cache:{name}", f"{image}:{CACHE} keeps the layers", cached, partial(kept, image))
+    yield Rule(
+        f"image.cache:{name}", f"{image}:{CACHE} keeps the layers", cached, partial(cached_layers, image)
+    )
 
 
 def _worker(image: str, platform: str) -> Look[Image | None]:
@@ -147,7 +149,7 @@ def tagged(seen: Digests) -> Judgement:
     )
 
 
-def kept(image: str, digest: str | None) -> Judgement:
+def cached_layers(image: str, digest: str | None) -> Judgement:
     """Without it the next build on a new builder starts from nothing."""
     if digest:
         return holds(brief(digest))

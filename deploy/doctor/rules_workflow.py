@@ -230,9 +230,9 @@ def cache(target: Target, workflows: Workflows) -> Judgement:
     if not builds:
         return _no_builds(target.workflow, target.image)
     reference = f"{target.image}:buildcache"
-    kept = all(any(f"ref={reference}" in part.split(",") for part in build.cache_to) for build in builds)
+    caches = all(any(f"ref={reference}" in part.split(",") for part in build.cache_to) for build in builds)
     fix = f"In {target.workflow}: `cache-to: type=registry,ref={reference},mode=max`."
-    return must(kept, f"cache-to {reference}" if kept else f"no cache-to names {reference}", fix)
+    return must(caches, f"cache-to {reference}" if caches else f"no cache-to names {reference}", fix)
 
 
 def single(target: Target, workflows: Workflows) -> Judgement:

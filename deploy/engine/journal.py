@@ -62,7 +62,7 @@ class Journal(Leases):
     ) -> None:
         super().__init__(state, Records(kinds), lease=lease, keep_days=keep_days)
         self._keep_operations = keep_operations
-        self._kept = keep_days * DAY
+        self._keep_ms = keep_days * DAY
         self._finished = itertools.count()
         self._locks, self._record = state.key("locks"), state.key("record")
         self._history = state.key("history")
@@ -138,7 +138,7 @@ class Journal(Leases):
         answer: int = await self.state.run(
             "finish",
             (*self._finish_keys, key, key + ":events"),
-            operation.id, fence, outcome.status, self.records.dump_outcome(outcome), self._kept,
+            operation.id, fence, outcome.status, self.records.dump_outcome(outcome), self._keep_ms,
             *map(str, operation.resources),
         )  # fmt: skip
         return answer
@@ -146,7 +146,7 @@ class Journal(Leases):
     async def _tidy(self) -> None:
         """Prune by age and by number; Python reads the ids, since a script declares its keys."""
         keys = (self._history, self._record)
-        for id_ in await self.state.run("tidy", keys, self._kept, self._keep_operations):
+        for id_ in await self.state.run("tidy", keys, self._keep_ms, self._keep_operations):
             key = self._op + id_
             await self.state.run("forget", (self._history, key, key + ":events"), id_)
 
@@ -201,7 +201,7 @@ class Journal(Leases):
         key = self._op + entry.operation
         keys = (self._locks, self._leases, self._fence, self._record, key, key + ":events")
         text = codec.dump(Entry, entry)
-        await self.state.run("unlock", keys, entry.operation, text, self._kept, *resources)
+        await self.state.run("unlock", keys, entry.operation, text, self._keep_ms, *resources)
 
     async def mark(self, operation: str, name: str, value: str) -> None:
         """Keep a view's own note, such as the live message's ts. Raises errors.UnknownOperation."""

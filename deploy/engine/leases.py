@@ -98,8 +98,8 @@ class Leases:
         """Tell the followers. Raises Lost."""
         key = self._op + lease.operation
         text = codec.dump(type(event), event)
-        said = event.text if isinstance(event, Progress) else ""
-        if not await self.state.run("emit", (key, key + ":events"), lease.fence, text, said):
+        progress = event.text if isinstance(event, Progress) else ""
+        if not await self.state.run("emit", (key, key + ":events"), lease.fence, text, progress):
             raise Lost(lease.operation)
 
     async def renew(self, leases: Sequence[Lease]) -> list[Lost | Actor | None]:

@@ -17,7 +17,7 @@ from deploy.env.errors import PlanChanged
 from deploy.env.marks import Marks
 from deploy.env.order import Entry, Order, Planned
 from deploy.env.outcomes import Line
-from deploy.env.previews import doubles, twins
+from deploy.env.previews import doubles, previews_made
 from deploy.env.propose import Sides, look, proposal
 from deploy.env.write import Failed, Writer, patiently
 from deploy.systems.coolify.values import first_of_each
@@ -47,7 +47,7 @@ class Acted:
         return {(line.key, line.preview): line.why for line in self.failed}
 
 
-class Carrying:
+class Application:
     """One run of one order. `prefix` keeps the steps of a way back apart from those of the way there, and `begun`
     is what that was to do: nothing else is taken back, since nobody confirms it.
     """
@@ -77,7 +77,7 @@ class Carrying:
         return await self.read_back(planned)
 
     async def act(self, planned: Planned) -> None:
-        """Previews first, so that no production variable gets a twin in place of one; then what is to go."""
+        """Previews first, so that no production variable gets a new preview in place of one; then what is to go."""
         await self._acting("copy previews", lambda: self._write(planned, preview=True))
         await self._acting("copy production", lambda: self._write(planned, preview=False))
         await self._acting("remove", lambda: self._remove(planned))
@@ -108,12 +108,16 @@ class Carrying:
             raise PlanChanged(line=self._order.again)
         if keep:
             await self._world.memory.stores.of(Backup).keep(self._op.operation.id, sides.before)
-        return made.planned if self._begun is None else self._own(self._begun, made.planned, sides.target)
+        return (
+            made.planned
+            if self._begun is None
+            else self._what_was_begun(self._begun, made.planned, sides.target)
+        )
 
-    def _own(self, begun: Planned, planned: Planned, rows: Sequence[Variable]) -> Planned:
+    def _what_was_begun(self, begun: Planned, planned: Planned, rows: Sequence[Variable]) -> Planned:
         """What of a way back undoes what was begun. What somebody else made of it meanwhile is left alone."""
         acts = {entry.name: entry for entry in begun.of("add", "change", "remove")}
-        stayed = {row.name for row in twins(begun, rows, self._marks)}
+        stayed = {row.name for row in previews_made(begun, rows, self._marks)}
         entries = [
             entry
             if entry.name in stayed or entry.target in {acts[entry.name].source, acts[entry.name].target}
@@ -131,7 +135,7 @@ class Carrying:
             return Acted()
         writer = await self._writing()
         rows = await self._target_now(writer)
-        stayed = {row.name for row in twins(planned, rows, self._marks)}  # of a run before this one
+        stayed = {row.name for row in previews_made(planned, rows, self._marks)}  # of a run before this one
         source = first_of_each((await self._look()).source)
         target = first_of_each(row for row in rows if row.name not in stayed)
         failed: Failed = {}
@@ -163,7 +167,7 @@ class Carrying:
         """What is to go, and what Coolify made besides when this plan was carried out."""
         going = {entry.name: entry.target for entry in planned.of("remove")}
         again = self._again or (self._pen is not None and self._pen.again)
-        if not (going or planned.twins or self._failed or again):
+        if not (going or planned.previews_made or self._failed or again):
             return Acted()
         writer = await self._writing()
         rows = await writer.read()
@@ -173,7 +177,11 @@ class Carrying:
             if row.name in going and self._marks.of(row) != going[row.name]
         }
         due = [row for row in rows if row.name in going and row.name not in theirs]
-        due += [row for row in twins(planned, rows, self._marks) if self._failed.get(row.name) != INTERFERED]
+        due += [
+            row
+            for row in previews_made(planned, rows, self._marks)
+            if self._failed.get(row.name) != INTERFERED
+        ]
         due += doubles(planned, rows, self._marks)
         return Acted(lines_of(theirs | await writer.remove(due)))
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from deploy.systems.coolify.values import Owner, Variable
 
-Kind = Literal["own host", "reference", "dollar", "quotes", "key", "open twin"]
+Kind = Literal["own host", "reference", "dollar", "quotes", "key", "open preview"]
 REFERENCE = re.compile(r"\{\{\s*(team|project|environment|server)\.")
 # Nothing before the colon, since looking back for a scheme would take for ever in a long value.
 HOST = re.compile(r"://(?:[^\s/?#]*@)?(\[[^\]\s]*\]|[^\s/?#:,;\"']+)")
@@ -29,9 +29,9 @@ class Caution:
 
 def cautions(plan: Plan, source: Owner, target: Owner) -> tuple[Caution, ...]:
     """The most dangerous kind first; each key once in a kind."""
-    own = {*source.hosts, source.uuid, source.name} - {*target.hosts, target.uuid, target.name, ""}
+    source_names = {*source.hosts, source.uuid, source.name} - {*target.hosts, target.uuid, target.name, ""}
     tests: Mapping[Kind, Callable[[Variable], bool]] = {
-        "own host": lambda it: not own.isdisjoint(_hosts(it.text)),
+        "own host": lambda it: not source_names.isdisjoint(_hosts(it.text)),
         "reference": lambda it: REFERENCE.search(it.text) is not None,
         "dollar": lambda it: "$" in it.text and not it.literal,
         "quotes": lambda it: it.literal and ("'" in it.text or '"' in it.text),
@@ -39,7 +39,7 @@ def cautions(plan: Plan, source: Owner, target: Owner) -> tuple[Caution, ...]:
     }
     written = [item.source for item in plan.items if item.source and item.fate in WRITTEN]
     found = {kind: tuple(dict.fromkeys(it.key for it in written if test(it))) for kind, test in tests.items()}
-    found["open twin"] = _open_twins(plan)
+    found["open preview"] = _open_previews(plan)
     return tuple(Caution(kind, keys) for kind, keys in found.items() if keys)
 
 
@@ -49,7 +49,7 @@ def _hosts(text: str) -> set[str]:
     return {host.lower() for host in HOST.findall(text)} | ({bare[1].lower()} if bare else set())
 
 
-def _open_twins(plan: Plan) -> tuple[str, ...]:
+def _open_previews(plan: Plan) -> tuple[str, ...]:
     """Shown only once, yet the preview that Coolify made of it tells the value to whoever may read."""
     rows = [item.source for item in plan.items if item.source]
     once = {row.key for row in rows if row.shown_once and not row.preview}

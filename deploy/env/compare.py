@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from deploy.core.units import plural
 from deploy.env.marks import Marks
 from deploy.env.outcomes import Became, Line
-from deploy.env.previews import twins
+from deploy.env.previews import previews_made
 from deploy.env.write import Failed
 from deploy.systems.coolify.values import Name, Variable, first_of_each
 
@@ -33,7 +33,7 @@ class ReadBack:
 
     lines: tuple[Line, ...]
     moved: tuple[str, ...] = ()
-    twins: tuple[str, ...] = ()
+    previews_made: tuple[str, ...] = ()
 
     @property
     def note(self) -> str:
@@ -48,7 +48,9 @@ class ReadBack:
     def touched(self) -> bool:
         """Whether anything in the target is otherwise than before; so is what Coolify does not tell."""
         changed = {"copied", "overwritten", "removed", "differs"}
-        return bool(self.twins) or any(line.became in changed or line.why == UNTOLD for line in self.lines)
+        return bool(self.previews_made) or any(
+            line.became in changed or line.why == UNTOLD for line in self.lines
+        )
 
 
 def lines_of(failed: Failed) -> tuple[Line, ...]:
@@ -60,13 +62,13 @@ def compare(planned: Planned, sides: Sides, failed: Failed, marks: Marks) -> Rea
     """What became of each variable of a plan, given the reasons for which Coolify did not take some."""
     source, target = first_of_each(sides.source), first_of_each(sides.target)
     reading = _Reading(source, target, Counter(row.name for row in sides.target), failed, marks)
-    left = [key for key in planned.twins if (key, True) in target]
-    ours = {row.key for row in twins(planned, sides.target, marks)}
+    left = [key for key in planned.previews_made if (key, True) in target]
+    ours = {row.key for row in previews_made(planned, sides.target, marks)}
     whys = {key: failed.get((key, True), STILL_THERE if key in ours else INTERFERED) for key in left}
     return ReadBack(
         (*map(reading.line, planned.entries), *lines_of({(key, True): why for key, why in whys.items()})),
         tuple(dict.fromkeys(entry.key for entry in planned.of("add", "change") if reading.moved(entry))),
-        tuple(key for key in planned.twins if key not in left and (key, False) in target),
+        tuple(key for key in planned.previews_made if key not in left and (key, False) in target),
     )
 
 

@@ -26,7 +26,8 @@ class Confirmations:
         """Whether somebody else asked for it, by the same way in: one person may be in Slack and at a terminal."""
         at_terminal = actor.id.startswith("cli:")
         return any(
-            asker != actor.id and asker.startswith("cli:") is at_terminal for asker in await self._ids(mark)
+            requester != actor.id and requester.startswith("cli:") is at_terminal
+            for requester in await self._ids(mark)
         )
 
     async def _ids(self, mark: str) -> list[str]:

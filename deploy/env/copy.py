@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from deploy.core import errors
 from deploy.core.outcomes import Cancelled, Failed
-from deploy.env.apply import Carrying
+from deploy.env.apply import Application
 from deploy.env.order import Order
 from deploy.env.outcomes import EnvCopied, EnvHalf, EnvPutBack
 from deploy.env.redeploy import redeploy
@@ -25,14 +25,14 @@ BACK = "undo: "  # before the names of the steps that put a stopped copy back
 async def copy_env(world: World, op: Op) -> Outcome:
     """Copy variables as confirmed; what cannot be finished is named, with the ways on and back."""
     order = op.arguments(Order)
-    carrying = Carrying(world, op, order)
-    planned = await carrying.plan(keep=True)
+    run = Application(world, op, order)
+    planned = await run.plan(keep=True)
     try:
-        seen = await carrying.apply_plan(planned)
+        seen = await run.apply_plan(planned)
     except errors.CancelRequested:
-        return await _take_back(world, op, order, carrying, planned)
+        return await _take_back(world, op, order, run, planned)
     except errors.FiskError as error:
-        seen = await carrying.look(planned)
+        seen = await run.look(planned)
         if not seen.whole:
             return _stopped(op, order, planned, seen, error)
     if not seen.whole:
@@ -44,34 +44,34 @@ async def copy_env(world: World, op: Op) -> Outcome:
 async def undo_env(world: World, op: Op) -> Outcome:
     """Put the target's variables back as they were before an earlier operation."""
     order = op.arguments(Order)
-    carrying = Carrying(world, op, order)
-    planned = await carrying.plan(keep=True)
+    run = Application(world, op, order)
+    planned = await run.plan(keep=True)
     with op.undoing():
-        return await _go_back(op, order, carrying, planned)
+        return await _go_back(op, order, run, planned)
 
 
-async def _take_back(world: World, op: Op, order: Order, there: Carrying, begun: Planned) -> Outcome:
+async def _take_back(world: World, op: Op, order: Order, there: Application, begun: Planned) -> Outcome:
     """Somebody asked to stop: what was written is taken back, from what this operation itself keeps."""
     base = order.base or op.operation.id
-    back = replace(order, source=order.target, base=base, back=True, sure="", redeploy=False)
-    carrying = Carrying(world, op, back, BACK, begun)
+    going_back = replace(order, source=order.target, base=base, going_back=True, sure="", redeploy=False)
+    run = Application(world, op, going_back, BACK, begun)
     with op.undoing():
         try:
-            planned = await carrying.plan(keep=False)
+            planned = await run.plan(keep=False)
         except errors.FiskError as error:
             stopped = _stopped(op, order, begun, await there.look(begun), error)
             if isinstance(stopped, EnvHalf):
                 return replace(stopped, cancelled=True)
             return Cancelled(op.cancelled_by or op.operation.actor)
-        outcome = await _go_back(op, back, carrying, planned)
+        outcome = await _go_back(op, going_back, run, planned)
     return replace(outcome, cancelled=True) if isinstance(outcome, EnvPutBack) else outcome
 
 
-async def _go_back(op: Op, order: Order, carrying: Carrying, planned: Planned) -> Outcome:
+async def _go_back(op: Op, order: Order, run: Application, planned: Planned) -> Outcome:
     try:
-        seen = await carrying.apply_plan(planned)
+        seen = await run.apply_plan(planned)
     except errors.FiskError as error:
-        seen = await carrying.look(planned)
+        seen = await run.look(planned)
         if not seen.whole:
             return _stopped(op, order, planned, seen, error)
     return EnvPutBack(order.target.name, order.base, seen.lines)
@@ -92,7 +92,7 @@ def _copied(order: Order, planned: Planned, seen: ReadBack) -> EnvCopied:
         target=order.target.name,
         lines=seen.lines,
         same=planned.same,
-        twins=seen.twins,
+        previews_made=seen.previews_made,
         moved=seen.moved,
     )
 
@@ -107,6 +107,6 @@ def _half(
         same=planned.same,
         moved=seen.moved,
         error=error.failure if error else None,
-        base=order.base if order.back else op.operation.id,
-        back=order.back,
+        base=order.base if order.going_back else op.operation.id,
+        going_back=order.going_back,
     )

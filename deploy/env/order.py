@@ -31,7 +31,7 @@ class Order(Arguments):
     target: Owner
     options: Options = USUAL
     base: str = ""
-    back: bool = False
+    going_back: bool = False
     redeploy: bool = False
     sure: str = ""
     again: str = "env copy"
@@ -66,7 +66,7 @@ class Planned:
     """A plan as it is journaled, before anything is written. What is the same on both sides is only counted."""
 
     entries: tuple[Entry, ...]
-    twins: tuple[str, ...] = ()
+    previews_made: tuple[str, ...] = ()
     same: int = 0
 
     def of(self, *fates: Fate) -> tuple[Entry, ...]:

@@ -31,7 +31,7 @@ class EnvCopied(Outcome):
 
     Attributes:
         same: how many were equal on both sides already.
-        twins: keys whose preview twin, which Coolify made by itself, was removed again.
+        previews_made: keys whose preview, which Coolify made by itself, was removed again.
         moved: keys that the source changed meanwhile, so that both sides differ again.
         deployed: what was deployed afterwards; empty where nothing was asked for.
         not_deployed: why the deploy that was asked for did not come about.
@@ -41,7 +41,7 @@ class EnvCopied(Outcome):
     target: str
     lines: tuple[Line, ...]
     same: int = 0
-    twins: tuple[str, ...] = ()
+    previews_made: tuple[str, ...] = ()
     moved: tuple[str, ...] = ()
     deployed: str = ""
     not_deployed: Failure | None = None
@@ -69,7 +69,7 @@ class EnvHalf(Outcome):
     moved: tuple[str, ...] = ()
     error: Failure | None = None
     base: str = ""
-    back: bool = False
+    going_back: bool = False
     cancelled: bool = False
     outcome: Literal["env_half"] = "env_half"
     status: ClassVar[Status] = "failed"

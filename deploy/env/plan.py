@@ -19,7 +19,7 @@ WRITTEN: frozenset[Fate] = frozenset({"add", "change"})
 
 GENERATED = "Coolify makes it itself"
 HIDDEN = "shown only once, so Coolify does not tell its value"
-TWIN = "the preview twin of one that is shown only once: a secret is not copied through that door"
+PREVIEW_OF_SHOWN_ONCE = "the preview of one that is shown only once: a secret is not copied through that door"
 TWICE = "it stands more than once there, with different values"
 SEVERAL = "more than one of that key"
 FOR_GOOD = "{why}, so it could not be put back"
@@ -36,7 +36,7 @@ class Options:
     mirror: bool = False
     only: tuple[str, ...] = ()
     but: tuple[str, ...] = ()
-    back: bool = False
+    going_back: bool = False
 
     def means(self, key: str) -> bool:
         wanted = not self.only or any(fnmatchcase(key, glob) for glob in self.only)
@@ -44,7 +44,7 @@ class Options:
 
 
 USUAL = Options()
-EVERYTHING = Options(overwrite=True, mirror=True, back=True)
+EVERYTHING = Options(overwrite=True, mirror=True, going_back=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +60,10 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """`twins`: the keys for which Coolify will make a preview that nobody asked for, to be removed again."""
+    """`previews_made`: the keys for which Coolify will make a preview that nobody asked for, to be removed again."""
 
     items: tuple[Item, ...]
-    twins: tuple[str, ...] = ()
+    previews_made: tuple[str, ...] = ()
 
     def of(self, *fates: Fate) -> tuple[Item, ...]:
         return tuple(item for item in self.items if item.fate in fates)
@@ -95,7 +95,7 @@ def plan(source: Sequence[Variable], target: Sequence[Variable], options: Option
         for name in sorted({*here, *there})
         if options.means(name[0])
     )
-    return Plan(items, _twins(items, there))
+    return Plan(items, _previews_made(items, there))
 
 
 def _by_name(variables: Iterable[Variable]) -> defaultdict[Name, list[Variable]]:
@@ -131,7 +131,7 @@ def _alone(sides: _Sides) -> tuple[Fate, str]:
         return "extra", ""
     why = _irretrievable(sides)
     if why:
-        return "cannot" if sides.options.back else "extra", FOR_GOOD.format(why=why)
+        return "cannot" if sides.options.going_back else "extra", FOR_GOOD.format(why=why)
     return "remove", ""
 
 
@@ -149,8 +149,8 @@ def _uncopyable(sides: _Sides) -> str:
     first = sides.source[0]
     if first.value is None:
         return HIDDEN
-    if sides.behind_a_secret and not sides.options.back:
-        return TWIN
+    if sides.behind_a_secret and not sides.options.going_back:
+        return PREVIEW_OF_SHOWN_ONCE
     if any(row.content != first.content for row in sides.source):
         return TWICE
     return sides.dialect.obstacle(first)
@@ -168,7 +168,7 @@ def _onto(sides: _Sides) -> tuple[Fate, str]:
 
 def _irretrievable(sides: _Sides) -> str:
     """Why what the target has could not be put back once it is gone; empty where it could."""
-    alike = sides.options.back and all(row.content == sides.target[0].content for row in sides.target)
+    alike = sides.options.going_back and all(row.content == sides.target[0].content for row in sides.target)
     if len(sides.target) > 1 and not alike:
         return SEVERAL
     if sides.target[0].value is None:
@@ -178,7 +178,7 @@ def _irretrievable(sides: _Sides) -> str:
     return ""
 
 
-def _twins(items: tuple[Item, ...], there: defaultdict[Name, list[Variable]]) -> tuple[str, ...]:
+def _previews_made(items: tuple[Item, ...], there: defaultdict[Name, list[Variable]]) -> tuple[str, ...]:
     """Production variables to be made, for whose keys there is no preview, nor is one to be made."""
     made = {item.name for item in items if item.fate == "add"}
     taken = made | {name for name, rows in there.items() if rows}

@@ -14,13 +14,13 @@ if TYPE_CHECKING:
     from deploy.systems.coolify.values import Variable
 
 
-def twins(planned: Planned, rows: Sequence[Variable], marks: Marks) -> tuple[Variable, ...]:
+def previews_made(planned: Planned, rows: Sequence[Variable], marks: Marks) -> tuple[Variable, ...]:
     """Those of an application's variables that are such previews, and not what the plan wants there.
 
-    A twin says what its production variable says, and that one is as this plan made it: any other is somebody's own.
+    A preview says what its production variable says, and that one is as this plan made it: any other is somebody's own.
     """
     wanted = {entry.name: entry.source for entry in planned.of("add")}
-    possible = {*planned.twins, *(key for key, preview in wanted if preview)}
+    possible = {*planned.previews_made, *(key for key, preview in wanted if preview)}
     made = {
         row.key: row.text
         for row in first_of_each(rows).values()

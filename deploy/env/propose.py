@@ -13,7 +13,7 @@ from deploy.env.errors import AmbiguousApp, SameApp, UnknownApp, ValuesHidden
 from deploy.env.marks import Marks
 from deploy.env.order import Order, Planned, entry
 from deploy.env.plan import EVERYTHING, Plan, plan
-from deploy.env.previews import doubles, twins
+from deploy.env.previews import doubles, previews_made
 from deploy.systems.coolify.dialect import Dialect
 from deploy.systems.coolify.values import Name, Owner, Variable, first_of_each
 
@@ -99,14 +99,14 @@ async def told(world: World, app: Owner) -> tuple[Variable, ...]:
 
 async def look(world: World, order: Order) -> Sides:
     """Both sides now. Raises ValuesHidden, NoBackup, errors.WrongKey, SystemFailure."""
-    kept = await world.memory.stores.of(Backup).find(order.base) if order.base else ()
-    if order.back:
+    backup = await world.memory.stores.of(Backup).find(order.base) if order.base else ()
+    if order.going_back:
         dialect, target = await asyncio.gather(world.systems.coolify.dialect(), told(world, order.target))
-        return Sides(kept, target, target, dialect)
+        return Sides(backup, target, target, dialect)
     dialect, source, target = await asyncio.gather(
         world.systems.coolify.dialect(), told(world, order.source), told(world, order.target)
     )
-    return Sides(source, target, kept if order.base else target, dialect)
+    return Sides(source, target, backup if order.base else target, dialect)
 
 
 async def propose(world: World, order: Order) -> Proposal:
@@ -117,10 +117,10 @@ async def propose(world: World, order: Order) -> Proposal:
 
 def proposal(world: World, order: Order, sides: Sides, marks: Marks) -> Proposal:
     """The plan for what both sides have, and the mark of it."""
-    options = EVERYTHING if order.back else order.options
+    options = EVERYTHING if order.going_back else order.options
     made = plan(sides.source, sides.before, options, sides.dialect)
     planned = _planned(made, marks)
-    stayed, doubled = (find(planned, sides.target, marks) for find in (twins, doubles))
+    stayed, doubled = (find(planned, sides.target, marks) for find in (previews_made, doubles))
     return Proposal(
         order=order,
         plan=made,
@@ -137,7 +137,7 @@ def strangers(made: Proposal, begun: Planned, marks: Marks) -> tuple[str, ...]:
     """The keys of what a way back would change and is not as that operation left it: somebody else changed it since."""
     left = {(entry.name, entry.source) for entry in begun.of("add", "change", "remove")}
     rows = [item.target for item in made.plan.items if item.target]
-    left |= {(row.name, marks.of(row)) for row in twins(begun, rows, marks)}
+    left |= {(row.name, marks.of(row)) for row in previews_made(begun, rows, marks)}
     acts = made.plan.of("add", "change", "remove")
     return tuple(dict.fromkeys(it.name[0] for it in acts if (it.name, marks.of(it.target)) not in left))
 
@@ -155,10 +155,10 @@ def _left(made: Plan, target: tuple[Variable, ...]) -> frozenset[Name]:
 def _planned(made: Plan, marks: Marks) -> Planned:
     """The plan without values, and without what stays as it is."""
     acted = made.of("add", "change", "remove", "keep", "cannot")
-    return Planned(tuple(entry(item, marks) for item in acted), made.twins, len(made.of("same")))
+    return Planned(tuple(entry(item, marks) for item in acted), made.previews_made, len(made.of("same")))
 
 
 def _sure(world: World, order: Order, planned: Planned) -> str:
     sides = (order.source.uuid, order.target.uuid)
-    about = (str(order.options), order.base, str(order.back), str(order.redeploy))
+    about = (str(order.options), order.base, str(order.going_back), str(order.redeploy))
     return world.memory.seal.mark("plan", *sides, *about, str(planned.entries))[:SURE]

@@ -85,14 +85,14 @@ async def changes(world: World, seconds: float) -> Changes:
     )
     found = {each.operation.id: each for each in (*running, *finished)}
     operations = tuple(sorted(found.values(), key=lambda each: each.operation.created, reverse=True))
-    own = {uuid for each in operations for uuid in _triggered(each)}
+    triggered = {uuid for each in operations for uuid in _triggered(each)}
     return Changes(
         since,
         now,
         operations,
         known(builds) or (),
         record,
-        tuple(each for each in known(deployments) or () if each.deployment.uuid not in own),
+        tuple(each for each in known(deployments) or () if each.deployment.uuid not in triggered),
         tuple(each for each in (builds, deployments) if isinstance(each, Unknown)),
     )
 

@@ -126,10 +126,10 @@ class Notice:
         if self.superseded:
             return "again"
         if not self.build.over:
-            return self._pace()
+            return self._speed()
         return self._end()
 
-    def _pace(self) -> Verdict:
+    def _speed(self) -> Verdict:
         if self.late and self.took > max(self.late, CRAWLS * self.usual):
             return "crawling"
         return "slow" if self.late and self.took > self.late else "running"

@@ -73,7 +73,7 @@ def _sentinel(parts: SplitResult, *, tls: bool) -> Address:
     if not service or not places:
         raise errors.BadSettings(why="a Sentinel URL of FISK_REDIS_URL needs hosts and a service")
     query = {name: values[0] for name, values in parse_qs(parts.query).items()}
-    own = {
+    sentinel_options = {
         name: query.pop(f"sentinel_{name}")
         for name in ("username", "password")
         if f"sentinel_{name}" in query
@@ -84,7 +84,7 @@ def _sentinel(parts: SplitResult, *, tls: bool) -> Address:
         sentinels=tuple(_place(place) for place in places.split(",")),
         service=service,
         options=common | _login(credentials) | {"db": int(database or 0)},
-        sentinel_options=common | own,
+        sentinel_options=common | sentinel_options,
     )
 
 

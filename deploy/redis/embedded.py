@@ -47,8 +47,8 @@ def binary() -> str:
         found = Path(folder, "_binaries", f"{system}-{MACHINES.get(machine, arm)}", "valkey-server")
         if found.is_file():
             return str(found)
-    if own := shutil.which("valkey-server") or shutil.which("redis-server"):
-        return own
+    if installed := shutil.which("valkey-server") or shutil.which("redis-server"):
+        return installed
     raise errors.BadSettings(why="no embedded Valkey fits this machine; set FISK_REDIS_URL")
 
 

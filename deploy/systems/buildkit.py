@@ -74,8 +74,8 @@ class BuildKit:
 
     async def addresses(self) -> tuple[str, ...]:
         """The IPv4 addresses that the host has."""
-        said = await told(self.ssh, ["ip", "-4", "-oneline", "address", "show"])
-        return tuple(re.findall(r"\binet ([0-9.]+)", said))
+        printed = await told(self.ssh, ["ip", "-4", "-oneline", "address", "show"])
+        return tuple(re.findall(r"\binet ([0-9.]+)", printed))
 
     async def answer(self) -> Answer:
         """Whether a builder would get through: the port from here, and the workers from inside."""

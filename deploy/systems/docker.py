@@ -66,18 +66,18 @@ class Docker:
     async def named(self, part: str) -> tuple[tuple[str, str], ...]:
         """Id and name of each running container whose name has `part` in it."""
         form = "{{.ID}} {{.Names}}"
-        said = await told(
+        printed = await told(
             self.ssh, ["docker", "ps", "--no-trunc", "--filter", f"name={part}", "--format", form]
         )
-        pairs = (line.split(maxsplit=1) for line in said.splitlines() if line.strip())
+        pairs = (line.split(maxsplit=1) for line in printed.splitlines() if line.strip())
         return tuple((pair[0], pair[1]) for pair in pairs if len(pair) == 2)  # noqa: PLR2004 (id and name)
 
     async def digests(self, image_id: str) -> tuple[str, ...]:
         """The `repository@digest` under which an image was pulled; none for one that was built on the host."""
         argv = ["docker", "image", "inspect", "--format", "{{json .RepoDigests}}", image_id]
-        said = await told(self.ssh, argv)
+        printed = await told(self.ssh, argv)
         try:
-            return tuple(str(digest) for digest in json.loads(said) or ())
+            return tuple(str(digest) for digest in json.loads(printed) or ())
         except (ValueError, TypeError):
             raise errors.Unexpected(system=self.ssh.host.name, why="docker said no list") from None
 

@@ -37,7 +37,7 @@ MAX_BODY = 16 * 2**20  # bytes; a comparison with 250 commits and 300 files stay
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class Question:
     """What fisk asked and of whom, and how many bytes the answer may have at `most`: what an error about it needs."""
 
     system: str
@@ -50,11 +50,11 @@ class Asked:
 # --- no answer: every error of httpx, mapped once
 
 
-def _late(_: Exception, asked: Asked) -> SystemFailure:
+def _late(_: Exception, asked: Question) -> SystemFailure:
     return TimedOut(seconds=asked.seconds, system=asked.system)
 
 
-def _down(error: Exception, asked: Asked) -> SystemFailure:
+def _down(error: Exception, asked: Question) -> SystemFailure:
     return Unreachable(why=_cause(error), system=asked.system)
 
 
@@ -74,7 +74,9 @@ def _cause(error: BaseException) -> str:
     return _cause(inner) if inner else plain(str(error)) or "no connection"
 
 
-def _because(kind: type[Unreachable | Unexpected], why: str) -> Callable[[Exception, Asked], SystemFailure]:
+def _because(
+    kind: type[Unreachable | Unexpected], why: str
+) -> Callable[[Exception, Question], SystemFailure]:
     return lambda _, asked: kind(why=why, system=asked.system)
 
 
@@ -84,7 +86,7 @@ _garbled = _because(Unexpected, "its answer is not HTTP")
 _misread = _because(Unexpected, "its answer could not be read")
 
 # The whole tree by name: a test fails when httpx gains an error that is not here.
-MEANINGS: Mapping[type[Exception], Callable[[Exception, Asked], SystemFailure]] = {
+MEANINGS: Mapping[type[Exception], Callable[[Exception, Question], SystemFailure]] = {
     httpx.HTTPError: _garbled,
     httpx.RequestError: _garbled,
     httpx.TransportError: _down,
@@ -118,7 +120,7 @@ MEANINGS: Mapping[type[Exception], Callable[[Exception, Asked], SystemFailure]] 
 HTTPX_ERRORS = (httpx.HTTPError, httpx.InvalidURL, httpx.CookieConflict, httpx.StreamError)
 
 
-def no_answer(error: Exception, asked: Asked) -> SystemFailure:
+def no_answer(error: Exception, asked: Question) -> SystemFailure:
     """The failure that an error of httpx amounts to; a kind that httpx adds later counts as its parent."""
     return next(MEANINGS[kind] for kind in type(error).__mro__ if kind in MEANINGS)(error, asked)
 
@@ -126,9 +128,9 @@ def no_answer(error: Exception, asked: Asked) -> SystemFailure:
 # --- an answer that says no
 
 
-def failure(response: httpx.Response, asked: Asked, now: float) -> SystemFailure:
+def failure(response: httpx.Response, asked: Question, now: float) -> SystemFailure:
     """The failure that an answer other than 2xx amounts to. `now` in seconds since the epoch."""
-    if (wait := patience(response, now)) is not None:
+    if (wait := slow_down(response, now)) is not None:
         return RateLimited(retry_after=wait, why=reason(response), system=asked.system)
     if response.is_server_error:
         pause = retry_after(response.headers.get("Retry-After", ""), now)
@@ -139,7 +141,7 @@ def failure(response: httpx.Response, asked: Asked, now: float) -> SystemFailure
     return Unexpected(why=f"status {response.status_code}, which fisk does not follow", system=asked.system)
 
 
-def _refusal(response: httpx.Response, asked: Asked) -> SystemFailure:
+def _refusal(response: httpx.Response, asked: Question) -> SystemFailure:
     status = response.status_code
     if status == httpx.codes.UNAUTHORIZED:
         return Unauthorized(setting=asked.setting, system=asked.system)
@@ -152,7 +154,7 @@ def _refusal(response: httpx.Response, asked: Asked) -> SystemFailure:
     return Rejected(why=reason(response), status=status, system=asked.system)
 
 
-def patience(response: httpx.Response, now: float) -> float | None:
+def slow_down(response: httpx.Response, now: float) -> float | None:
     """For how many seconds an answer asks fisk to stay away; None where it is about something else.
 
     429 always means it. 403 does where it carries Retry-After, or says that no calls are left until
@@ -195,7 +197,7 @@ def is_html(response: httpx.Response) -> bool:
     return "html" in response.headers.get("Content-Type", "").lower()
 
 
-def read_json(response: httpx.Response, asked: Asked) -> Any:
+def read_json(response: httpx.Response, asked: Question) -> Any:
     """The body as JSON. Raises NotJson where it is a page, empty, or anything else."""
     try:
         return json.loads(response.content)
@@ -212,13 +214,13 @@ def _looks_like(response: httpx.Response) -> str:
 def reason(response: httpx.Response) -> str:
     """Why an answer says no, in its own words: short, one line, no markup. Falls back to its status."""
     try:
-        said = plain(_said(json.loads(response.content)))
+        message = plain(_message(json.loads(response.content)))
     except (ValueError, RecursionError):
-        said = ""
-    return said or f"status {response.status_code}"
+        message = ""
+    return message or f"status {response.status_code}"
 
 
-def _said(body: Any) -> str:
+def _message(body: Any) -> str:
     """The sentence in an error body: Coolify's and GitHub's `message` and `errors`, a registry's `errors`."""
     if not isinstance(body, dict):
         return ""

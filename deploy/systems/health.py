@@ -7,7 +7,7 @@ import asyncio
 import httpx
 
 from deploy.core.model import Health
-from deploy.systems.error_mapping import HTTPX_ERRORS, Asked, no_answer
+from deploy.systems.error_mapping import HTTPX_ERRORS, Question, no_answer
 from deploy.systems.http import certificates, no_cookies
 
 MAX_BODY = 64 * 2**10  # bytes; no more of an answer is read
@@ -32,7 +32,7 @@ class HealthUrl:
         except TimeoutError:
             return Health(0, f"no answer within {self._timeout:g} s")
         except HTTPX_ERRORS as error:
-            failure = no_answer(error, Asked("The app", "", seconds=self._timeout))
+            failure = no_answer(error, Question("The app", "", seconds=self._timeout))
             return Health(0, failure.why or f"no answer within {self._timeout:g} s")
 
     async def aclose(self) -> None:

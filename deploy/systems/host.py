@@ -26,8 +26,8 @@ async def told(ssh: Ssh, argv: Sequence[str], *, within: float = 10.0) -> str:
 
 def failure(ssh: Ssh, argv: Sequence[str], output: Output) -> errors.HostFailure:
     """Why a command did not end well, by its own last word, as it may be shown."""
-    command, said = shlex.join(argv), harmless(output.err.strip() or output.out).strip()
-    if said.startswith(GATE):
+    command, printed = shlex.join(argv), harmless(output.err.strip() or output.out).strip()
+    if printed.startswith(GATE):
         return errors.CommandNotAllowed(system=ssh.host.name, user=ssh.host.user, command=command)
-    why = said.splitlines()[-1].rstrip(".") if said else "it says nothing"
+    why = printed.splitlines()[-1].rstrip(".") if printed else "it says nothing"
     return errors.CommandFailed(system=ssh.host.name, command=command, status=output.status, why=why)

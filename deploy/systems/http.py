@@ -25,7 +25,7 @@ from deploy.core.errors import (
     Unexpected,
     Unreachable,
 )
-from deploy.systems.error_mapping import HTTPX_ERRORS, Asked, failure, no_answer, read_json
+from deploy.systems.error_mapping import HTTPX_ERRORS, Question, failure, no_answer, read_json
 
 if TYPE_CHECKING:
     import ssl
@@ -53,7 +53,7 @@ class _Call:
     headers: httpx.Headers
     json: Any
     accept: Collection[int]
-    asked: Asked
+    asked: Question
 
     def __repr__(self) -> str:
         return f"<{self.method} {self.url.path}>"
@@ -131,7 +131,7 @@ class Http:
             SystemFailure: one of its subclasses, for every other answer and for none.
         """
         limit = self._timeout if timeout is None else timeout
-        asked = Asked(self.system, self.setting, what or f"`{path}`", limit)
+        asked = Question(self.system, self.setting, what or f"`{path}`", limit)
         asked = replace(asked, most=most) if most else asked
         url = self._address(path, asked).copy_merge_params(params)
         call = _Call(method, url, self._headers_for(url, headers), json, accept_status, asked)
@@ -143,13 +143,13 @@ class Http:
 
     def read(self, response: httpx.Response) -> Any:
         """The body of an answer as JSON; raises NotJson where it is anything else."""
-        return read_json(response, Asked(self.system, self.setting))
+        return read_json(response, Question(self.system, self.setting))
 
     async def aclose(self) -> None:
         if self._client is not None:
             await self._client.aclose()
 
-    def _address(self, path: str, asked: Asked) -> httpx.URL:
+    def _address(self, path: str, asked: Question) -> httpx.URL:
         try:
             return httpx.URL(path if path.startswith(("http://", "https://")) else self.base_url + path)
         except HTTPX_ERRORS as error:
@@ -272,10 +272,10 @@ def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
 
 
 def _impersonal(headers: httpx.Headers) -> httpx.Headers:
-    kept = headers.copy()
+    sent = headers.copy()
     for name in PERSONAL:
-        kept.pop(name, None)
-    return kept
+        sent.pop(name, None)
+    return sent
 
 
 def _redirected(call: _Call, response: httpx.Response) -> _Call:
@@ -290,7 +290,7 @@ def _redirected(call: _Call, response: httpx.Response) -> _Call:
     return replace(call, url=url, headers=call.headers if same else _impersonal(call.headers))
 
 
-async def _read(response: httpx.Response, asked: Asked) -> bytes:
+async def _read(response: httpx.Response, asked: Question) -> bytes:
     body = bytearray()
     async for chunk in response.aiter_bytes():
         body += chunk

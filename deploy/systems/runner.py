@@ -41,11 +41,11 @@ class RunnerService:
     async def service(self) -> Service:
         """What systemd says. Raises errors.NoSuchService where it knows none."""
         show = ["systemctl", "show", f"--property={','.join(PROPERTIES)}", self.spec.service]
-        said = dict(line.partition("=")[::2] for line in (await told(self._host(), show)).splitlines())
-        if said.get("LoadState") == "not-found":
+        shown = dict(line.partition("=")[::2] for line in (await told(self._host(), show)).splitlines())
+        if shown.get("LoadState") == "not-found":
             raise errors.NoSuchService(system=self._host().host.name, service=self.spec.service)
-        run = said.get("InvocationID") or said.get("MainPID", "")
-        return Service(f"{said.get('ActiveState', 'unknown')} ({said.get('SubState', 'unknown')})", run)
+        run = shown.get("InvocationID") or shown.get("MainPID", "")
+        return Service(f"{shown.get('ActiveState', 'unknown')} ({shown.get('SubState', 'unknown')})", run)
 
     async def restart(self) -> None:
         """Returns when systemd has started it again."""

@@ -83,8 +83,8 @@ async def bulk(coolify: Coolify, request: web.Request) -> web.Response:
             if row:
                 variables.update(row, taken)
             else:
-                twin = (taken["key"], True) not in before
-                row = variables.create(app.variables, taken, twin=twin)
+                preview_too = (taken["key"], True) not in before
+                row = variables.create(app.variables, taken, preview_too=preview_too)
         except Refused as refused:
             return _refusal(request, refused)
         written.append(_shown(coolify, request, app, row))

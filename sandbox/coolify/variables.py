@@ -110,12 +110,12 @@ class Variables:
     def find(self, key: str, *, preview: bool) -> Variable | None:
         return next((row for row in self.rows if row.key == key and row.is_preview is preview), None)
 
-    def add(self, key: str, value: str | None, *, twin: bool = True, **flags: Any) -> Variable:
-        """A row, as whatever door makes it; a production one brings a preview twin along, unless there is one."""
+    def add(self, key: str, value: str | None, *, preview_too: bool = True, **flags: Any) -> Variable:
+        """A row, as whatever door makes it; a production one brings a preview along, unless there is one."""
         self._made += 1
         row = Variable(self._made, key, value, **flags)
         self.rows.append(row)
-        if twin and not row.is_preview and self.find(key, preview=True) is None:
+        if preview_too and not row.is_preview and self.find(key, preview=True) is None:
             copied = {
                 name: getattr(row, name) for name in FLAGS if name not in {"is_preview", "is_shown_once"}
             }
@@ -199,12 +199,12 @@ def _may_be_named(coolify: Coolify, key: str) -> bool:
     return KEY.fullmatch(key) is not None and len(key) <= LONGEST_KEY
 
 
-def create(variables: Variables, body: dict[str, Any], *, twin: bool = True) -> Variable:
+def create(variables: Variables, body: dict[str, Any], *, preview_too: bool = True) -> Variable:
     """A new row; what is left out is false, or true for the two that say when it is used."""
     flags = {
         name: value for name, value in body.items() if name not in {"key", "value"} and value is not None
     }
-    return variables.add(body["key"], body.get("value"), twin=twin, **flags)
+    return variables.add(body["key"], body.get("value"), preview_too=preview_too, **flags)
 
 
 def update(row: Variable, body: dict[str, Any]) -> None:

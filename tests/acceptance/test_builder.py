@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sandbox.docker import Docker
-    from sandbox.said import Said
+    from sandbox.output import Output
     from sandbox.slack.message import Message
 
 PATIENT = 20_000  # milliseconds
@@ -89,7 +89,7 @@ async def killed_at(show: Show, line: str, command: tuple[str, ...], done: str =
     machine, reached = show.world.hosts.vps01, asyncio.Event()
     usual = machine.commands[command]
 
-    async def stuck(words: Sequence[str]) -> Said:
+    async def stuck(words: Sequence[str]) -> Output:
         machine.commands[command] = usual
         if done:
             await machine.commands[tuple(done.split())](words)

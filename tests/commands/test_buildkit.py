@@ -18,7 +18,7 @@ from deploy.core import errors
 from deploy.core.ask import Unknown
 from deploy.core.model import Resource
 from sandbox import story
-from sandbox.said import Said
+from sandbox.output import Output
 from tests.commands.conftest import MARKO, Asking, without_memory
 from tests.worlds import with_systems
 
@@ -91,7 +91,7 @@ async def test_the_log_is_its_last_lines(asking: Asking) -> None:
 
 
 async def test_the_log_shows_nothing_that_looks_like_a_secret(asking: Asking, outside: World) -> None:
-    said = Said(
+    said = Output(
         "pulling\n", 'level=error msg="login failed" password=hunter22 url=https://ana:pat12@ghcr.io/v2/\n'
     )
     outside.hosts.vps01.trouble("docker logs", said)

@@ -144,7 +144,7 @@ async def test_how_long_it_takes_to_remove_one_by_one_is_known_before(
     app.add("A", "x")
     staging.rows.clear()
     for number in range(count):
-        staging.add(f"KEY_{number}", "x", twin=False)
+        staging.add(f"KEY_{number}", "x", preview_too=False)
     question = await asked(asking, f"{COPY} --mirror")
     assert question.view.takes == takes
 
@@ -205,7 +205,7 @@ async def test_an_undo_is_planned_too_and_names_what_others_changed_since(
     assert isinstance(begun, Started)
     assert await asking.parts.engine.run_one(begun.operation.id)
     staging = outside.coolify.apps["staging"].variables
-    staging.add("THEIRS", "since", twin=False)
+    staging.add("THEIRS", "since", preview_too=False)
     staging.add("SENTRY_DSN", "since", is_preview=True)  # the copy removed one that Coolify had made
     company = staging.find("COMPANY", preview=False)
     assert company
@@ -213,7 +213,7 @@ async def test_an_undo_is_planned_too_and_names_what_others_changed_since(
     undo = await asked(asking, f"env undo {begun.operation.id}")
     assert undo.offer.label == "Remove 24"
     assert undo.view.strangers == ("COMPANY", "SENTRY_DSN", "THEIRS")
-    assert (undo.view.back, undo.view.base) == (True, begun.operation.id)
+    assert (undo.view.going_back, undo.view.base) == (True, begun.operation.id)
 
 
 async def test_a_resume_shows_what_is_left_and_asks_nothing_where_nothing_is(
@@ -237,7 +237,7 @@ async def test_a_twin_that_coolify_did_not_let_go_is_removed_by_a_resume(
 ) -> None:
     app, staging = (outside.coolify.apps[name].variables for name in ("app", "staging"))
     app.rows.clear()
-    app.add("ALONE", "x", twin=False)
+    app.add("ALONE", "x", preview_too=False)
     begun = await asking((await asked(asking, COPY)).offer.command)
     assert isinstance(begun, Started)
     outside.coolify.faults.queue("DELETE */envs/*", status=500, body='{"message": "No."}')
@@ -249,7 +249,7 @@ async def test_a_twin_that_coolify_did_not_let_go_is_removed_by_a_resume(
     ]
 
     rest = await asked(asking, f"env resume {begun.operation.id}")
-    assert (rest.offer.label, rest.view.twins) == ("Remove 1", ())
+    assert (rest.offer.label, rest.view.previews_made) == ("Remove 1", ())
     assert [row for row in rest.view.rows if row.key == "ALONE" and row.preview] == [
         Row(
             "ALONE",
@@ -264,7 +264,7 @@ async def test_a_twin_that_coolify_did_not_let_go_is_removed_by_a_resume(
     assert await asking.parts.engine.run_one(again.operation.id)
     outcome = (await asking.parts.world.memory.journal.load(again.operation.id)).outcome
     assert isinstance(outcome, EnvCopied)
-    assert (outcome.twins, staging.find("ALONE", preview=True)) == (("ALONE",), None)
+    assert (outcome.previews_made, staging.find("ALONE", preview=True)) == (("ALONE",), None)
 
 
 async def test_what_coolify_made_twice_in_the_end_is_put_right_by_a_resume(
@@ -276,7 +276,7 @@ async def test_what_coolify_made_twice_in_the_end_is_put_right_by_a_resume(
     staging = outside.coolify.apps["staging"].variables
     row = staging.find("COMPANY", preview=False)
     assert row
-    staging.add("COMPANY", row.value, twin=False)
+    staging.add("COMPANY", row.value, preview_too=False)
 
     rest = await asked(asking, f"env resume {begun.operation.id}")
     assert rest.offer.label == "Remove 1"
@@ -298,7 +298,7 @@ async def test_a_second_row_of_a_key_is_not_taken_for_the_first_which_was_copied
     begun = await asking((await asked(asking, COPY)).offer.command)
     assert isinstance(begun, Started)
     assert await asking.parts.engine.run_one(begun.operation.id)
-    outside.coolify.apps["staging"].variables.add("COMPANY", "theirs", twin=False)
+    outside.coolify.apps["staging"].variables.add("COMPANY", "theirs", preview_too=False)
     nothing = await asking(f"env resume {begun.operation.id}")
     assert isinstance(nothing, EnvPlan)
     assert nothing.go is None

@@ -6,7 +6,7 @@ import pytest
 
 from deploy.builds.read_back import Requested
 from deploy.core.model import Build, Commit, Deployment, Failure, Running
-from deploy.deploys.gates import GateReport, Verdict
+from deploy.deploys.gate_report import GateReport, Verdict
 from deploy.deploys.put_back import Settled, Stopped
 from deploy.deploys.rollout import Watched
 from deploy.deploys.situation import Resolved

@@ -191,8 +191,8 @@ async def test_an_existing_key_is_a_409_and_a_missing_one_a_404(envs: Envs) -> N
 
 
 async def test_real_values_are_quoted_and_resolved(envs: Envs) -> None:
-    envs.variables.add("A", "{{team.X}} costs $1", twin=False)
-    envs.variables.add("B", "a b", twin=False, is_literal=True)
+    envs.variables.add("A", "{{team.X}} costs $1", preview_too=False)
+    envs.variables.add("B", "a b", preview_too=False, is_literal=True)
     assert [row["real_value"] for row in await envs.listed()] == [
         f"resolved in {envs.coolify.app.name} costs \\$1",
         "'a b'",

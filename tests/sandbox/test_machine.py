@@ -12,7 +12,7 @@ from sandbox import story
 from sandbox.buildkitd import Nature
 from sandbox.hosts import BUILDKIT, SERVICE
 from sandbox.machine import HungUp, Machine, said_by
-from sandbox.said import Said
+from sandbox.output import Output
 from sandbox.world import APP_UUID, World
 
 if TYPE_CHECKING:
@@ -38,17 +38,17 @@ async def inspect(machine: Machine, name: str = "buildkitd") -> dict[str, Any]:
 
 
 async def test_a_command_that_nobody_has_is_not_found(vps01: Machine) -> None:
-    assert await vps01.run(["reboot"]) == Said("", "bash: line 1: reboot: command not found\n", 127)
+    assert await vps01.run(["reboot"]) == Output("", "bash: line 1: reboot: command not found\n", 127)
 
 
 async def test_whoever_adds_a_command_answers_it(vps01: Machine) -> None:
-    vps01.commands["uname",] = said_by(lambda words: Said(" ".join(words)))
-    assert await vps01.run(["sudo", "-n", "uname", "-a"]) == Said("-a")
+    vps01.commands["uname",] = said_by(lambda words: Output(" ".join(words)))
+    assert await vps01.run(["sudo", "-n", "uname", "-a"]) == Output("-a")
     assert vps01.asked("uname") == 1
 
 
 async def test_trouble_befalls_the_next_command_only(vps01: Machine) -> None:
-    vps01.trouble("date", Said("", "no\n", 1))
+    vps01.trouble("date", Output("", "no\n", 1))
     assert [(await vps01.run(["date"])).status for _ in range(2)] == [1, 0]
     vps01.trouble("docker restart", instead="docker stop buildkitd", hang_up=True)
     with pytest.raises(HungUp):
@@ -74,7 +74,7 @@ async def test_docker_returns_before_buildkit_answers(vps01: Machine, world: Wor
     assert (await buildctl(vps01, "--addr", "tcp://127.0.0.1:1234", "debug", "workers")).status == 1
 
 
-async def buildctl(machine: Machine, *words: str) -> Said:
+async def buildctl(machine: Machine, *words: str) -> Output:
     return await machine.run(["docker", "exec", "buildkitd", "buildctl", *words])
 
 
@@ -139,4 +139,4 @@ async def test_systemd_tells_of_a_service_and_starts_it_anew(world: World) -> No
     assert (before.splitlines()[0], after.splitlines()[0]) == ("ActiveState=active", "ActiveState=active")
     assert before != after
     world.hosts.vps.systemd.units[SERVICE].active = False
-    assert await world.hosts.vps.run(["systemctl", "is-active", SERVICE]) == Said("failed\n", status=3)
+    assert await world.hosts.vps.run(["systemctl", "is-active", SERVICE]) == Output("failed\n", status=3)

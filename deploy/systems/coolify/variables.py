@@ -109,8 +109,8 @@ def _quotes(why: str, values: Sequence[str]) -> bool:
     """Whether something in it, besides what is said of any variable, is in a value too."""
     rest = COMMON.sub("\n", why)
     windows = {rest[at : at + WINDOW] for at in range(len(rest) - WINDOW + 1)}
-    telling = [window for window in windows if "\n" not in window]
-    if any(window in value for value in values for window in telling):
+    whole_windows = [window for window in windows if "\n" not in window]
+    if any(window in value for value in values for window in whole_windows):
         return True
     brief = [re.escape(value) for value in values if 0 < len(value) < WINDOW]
     return any(re.search(rf"(?<!\w){value}(?!\w)", rest) for value in brief)

@@ -226,5 +226,5 @@ def _drain(channel: paramiko.Channel, out: bytearray, err: bytearray) -> None:
         err += channel.recv_stderr(CHUNK)
 
 
-def _text(said: bytearray) -> str:
-    return said.decode(errors="replace")
+def _text(output: bytearray) -> str:
+    return output.decode(errors="replace")

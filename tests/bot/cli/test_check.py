@@ -11,7 +11,7 @@ from bot.cli.check import check
 from bot.cli.main import DONE, FAILED
 from deploy.core.errors import BadSettings
 from sandbox import story
-from sandbox.said import Said
+from sandbox.output import Output
 from sandbox.world import World
 
 if TYPE_CHECKING:
@@ -129,7 +129,7 @@ async def test_a_host_that_does_not_let_fisk_in_says_why(
 async def test_a_key_that_is_locked_down_too_far_names_the_line_to_add(
     world: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    world.hosts.vps.trouble("date", Said("", "fisk-gate: not on the list: date -u +%s\n", 126))
+    world.hosts.vps.trouble("date", Output("", "fisk-gate: not on the list: date -u +%s\n", 126))
     told = await lines(capsys, FAILED)
     assert told["✗ host vps"] == (
         "The key of admin on vps is locked down and does not allow `date -u +%s`."

@@ -16,7 +16,7 @@ from bot.app.settings import Settings
 from bot.app.wiring import Parts, opened
 from bot.cli import console, follow
 from bot.cli.console import Console, who
-from bot.cli.follow import Following
+from bot.cli.follow import Follower
 from bot.cli.main import DONE, FAILED, REFUSED, Options
 from commands.dispatch import dispatch
 from commands.grammar import parse
@@ -244,20 +244,20 @@ async def test_ctrl_c_at_the_very_moment_at_which_it_is_taken_here_stops_it(
     do: Do, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The record has this runner already, while nothing runs yet."""
-    resume, is_ours, looked = Engine._resume, Following._is_ours, asyncio.Event()
+    resume, is_ours, looked = Engine._resume, Follower._is_ours, asyncio.Event()
 
     async def interrupted(self: Engine, lease: Lease, asked: float) -> asyncio.Task[None]:
         os.kill(os.getpid(), signal.SIGINT)
         await looked.wait()
         return await resume(self, lease, asked)
 
-    async def looking(self: Following, operation: str) -> bool:
+    async def looking(self: Follower, operation: str) -> bool:
         ours = await is_ours(self, operation)
         looked.set()
         return ours
 
     monkeypatch.setattr(Engine, "_resume", interrupted)
-    monkeypatch.setattr(Following, "_is_ours", looking)
+    monkeypatch.setattr(Follower, "_is_ours", looking)
     assert await do("deploy 3f2a1b9") == FAILED
     out, err = capsys.readouterr()
     assert f"Stopped by {who().name} (terminal) before anything was changed." in out.splitlines()

@@ -33,7 +33,7 @@ async def served(budget: Budget, clock: Clock, *priorities: Priority) -> list[tu
     order: list[tuple[Priority, float]] = []
 
     async def edit(priority: Priority) -> None:
-        await budget.turn(priority)
+        await budget.slot(priority)
         order.append((priority, round(clock.now, 3)))
 
     await asyncio.gather(*(edit(priority) for priority in priorities))
@@ -58,7 +58,7 @@ async def test_equals_are_served_by_age() -> None:
     order: list[int] = []
 
     async def edit(number: int) -> None:
-        await limited.turn(PROGRESS)
+        await limited.slot(PROGRESS)
         order.append(number)
 
     await asyncio.gather(*(edit(number) for number in range(4)))
@@ -83,7 +83,7 @@ async def test_a_pause_never_shortens_another() -> None:
 async def test_whoever_gave_up_waiting_takes_no_turn() -> None:
     clock = Clock()
     limited = budget(clock, burst=1)
-    quitter = asyncio.create_task(limited.turn(FINAL))
+    quitter = asyncio.create_task(limited.slot(FINAL))
     await asyncio.sleep(0)
     quitter.cancel()
     assert await served(limited, clock, PROGRESS) == [(PROGRESS, 0)]

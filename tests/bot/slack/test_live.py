@@ -131,7 +131,7 @@ async def test_what_happens_while_edits_wait_is_one_edit_of_the_newest(
     gate = asyncio.Event()
 
     class Gated(Budget):
-        async def turn(self, _priority: object) -> None:
+        async def slot(self, _priority: object) -> None:
             await gate.wait()
 
     live = Live(Speaker(client, Gated()), journal, Format(slack=True))
@@ -152,7 +152,7 @@ async def test_the_end_does_not_wait_for_a_turn_of_progress(
     slack: Slack, client: AsyncWebClient, journal: Journal
 ) -> None:
     class Exhausted(Budget):
-        async def turn(self, priority: Priority) -> None:
+        async def slot(self, priority: Priority) -> None:
             if priority is not Priority.FINAL:
                 await asyncio.Event().wait()
 
@@ -170,12 +170,12 @@ async def test_a_replica_that_slept_through_the_end_does_not_draw_over_it(
     slack: Slack, client: AsyncWebClient, journal: Journal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """When it wakes up, its turn to edit has come, and what there is to hear it has not heard yet."""
-    follow, waits, turn, awake = journal.follow, asyncio.Event(), asyncio.Event(), asyncio.Event()
+    follow, waits, slot, awake = journal.follow, asyncio.Event(), asyncio.Event(), asyncio.Event()
 
     class Gated(Budget):
-        async def turn(self, _priority: object) -> None:
+        async def slot(self, _priority: object) -> None:
             waits.set()
-            await turn.wait()
+            await slot.wait()
 
     async def asleep(*which: str) -> AsyncIterator[tuple[str, Event]]:
         async for position, event in follow(*which):
@@ -192,7 +192,7 @@ async def test_a_replica_that_slept_through_the_end_does_not_draw_over_it(
     await asyncio.wait_for(waits.wait(), 20)
     await journal.finish(lease, operation, Completed())
     looked = _looks_at_the_record(journal, monkeypatch)
-    turn.set()
+    slot.set()
     await asyncio.wait_for(looked.wait(), 20)
     awake.set()
     await live.settled(operation.id)

@@ -161,12 +161,12 @@ async def test_a_replica_that_slept_while_the_end_was_told_does_not_tell_over_it
     telling: Telling, client: AsyncWebClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its turn to edit has come meanwhile, and its right to speak alone has lapsed."""
-    waits, turn = asyncio.Event(), asyncio.Event()
+    waits, slot = asyncio.Event(), asyncio.Event()
 
     class Gated(Budget):
-        async def turn(self, _priority: object) -> None:
+        async def slot(self, _priority: object) -> None:
             waits.set()
-            await turn.wait()
+            await slot.wait()
 
     async def asleep(*_: object) -> None:
         await asyncio.Event().wait()
@@ -184,7 +184,7 @@ async def test_a_replica_that_slept_while_the_end_was_told_does_not_tell_over_it
     sleeper = asyncio.create_task(telling.notifier("sleeper").tell(f"{build.id}.1"))
     await asyncio.wait_for(waits.wait(), 20)
     await telling.see(story.BUILT)
-    turn.set()
+    slot.set()
     await sleeper
     assert [text[:13] for text in telling.texts()] == ["Built 3f2a1b9"]
 

@@ -29,7 +29,7 @@ async def test_there_are_two_connections_and_both_take_commands(slack: Slack, va
         await both(slack)
         receipts = [await slack.command("ana", "#deploys", "/fisk", "help") for _ in range(4)]
         assert all(receipt.acked for receipt in receipts)
-        assert {turn for turn, _ in slack.socket.delivered} == {0, 1}
+        assert {slot for slot, _ in slack.socket.delivered} == {0, 1}
 
 
 async def test_a_dial_that_was_refused_gets_a_new_ticket(slack: Slack, valkey_url: str) -> None:

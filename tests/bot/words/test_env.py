@@ -42,7 +42,9 @@ ROWS = (
 
 
 def test_a_question_names_each_key_once_and_what_to_take_care_of() -> None:
-    shown = view(*ROWS, twins=("T",), cautions=(Caution("own host", ("A",)), Caution("dollar", ("B",))))
+    shown = view(
+        *ROWS, previews_made=("T",), cautions=(Caution("own host", ("A",)), Caution("dollar", ("B",)))
+    )
     text, offered = reply_text(ConfirmEnv("", GO, shown), SLACK)
     assert offered == (GO,)
     assert text == (
@@ -75,15 +77,15 @@ def test_a_plan_says_that_the_target_is_deployed_afterwards() -> None:
 
 
 def test_a_plan_that_removes_much_says_how_long_it_takes() -> None:
-    text, _ = reply_text(ConfirmEnv("", GO, view(row("A", "remove"), back=True, takes=240)), SLACK)
+    text, _ = reply_text(ConfirmEnv("", GO, view(row("A", "remove"), going_back=True, takes=240)), SLACK)
     assert (
         text.splitlines()[-1] == "Coolify removes one by one, and not many in a minute: it takes 4 min or so."
     )
 
 
 def test_the_way_back_names_what_others_changed() -> None:
-    back = view(row("A", "remove"), row("B", "change"), back=True, base="e-1", strangers=("B",))
-    assert reply_text(ConfirmEnv("", GO, back), TERMINAL)[0] == (
+    going_back = view(row("A", "remove"), row("B", "change"), going_back=True, base="e-1", strangers=("B",))
+    assert reply_text(ConfirmEnv("", GO, going_back), TERMINAL)[0] == (
         "This would put the variables of fiskai-staging back as they were before e-1.\n"
         "Put back: 1\n~ B\nRemove: 1\n- A\n"
         "Take care:\n! B: changed since by somebody else"
@@ -142,7 +144,7 @@ def test_a_copy_reports_by_key_and_offers_the_way_back() -> None:
 
 def test_twins_and_what_moved_and_what_was_deployed_are_told() -> None:
     failure = Failure("x", "Coolify answers 500.", "")
-    more = EnvCopied("a", "b", COPIED.lines, twins=("T",), moved=("A",), not_deployed=failure)
+    more = EnvCopied("a", "b", COPIED.lines, previews_made=("T",), moved=("A",), not_deployed=failure)
     assert outcome_text(more, OPERATION, SLACK).splitlines()[3:] == [
         "Removed the previews that Coolify made of these by itself: T",
         "Changed in the source meanwhile, so both sides differ again: A. Copy once more.",
@@ -183,8 +185,11 @@ def test_half_a_copy_says_what_is_missing_first_and_offers_both_ways() -> None:
         "Copying variables from fiskai-app to fiskai-staging was stopped and could not be taken back.",
         "Coolify is gone. Wait.",
     ]
-    back = EnvHalf("b", "b", lines, base="e-0", back=True)
-    assert outcome_offers(back, OPERATION) == (Offer("Try again", "env undo e-0"), Offer("Log", "op e-1"))
+    going_back = EnvHalf("b", "b", lines, base="e-0", going_back=True)
+    assert outcome_offers(going_back, OPERATION) == (
+        Offer("Try again", "env undo e-0"),
+        Offer("Log", "op e-1"),
+    )
 
 
 def test_what_is_put_back_says_before_what() -> None:

@@ -34,7 +34,7 @@ COMMITS = (
 )
 PROVEN = Deployed("app", NEW, OLD, DIGEST, 134, "digest", COMMITS, ("not a rolling update",))
 UNPROVEN = Deployed("app", NEW, "", DIGEST, 134, "not proven", pinned=False)
-BACK = Deployed("app", OLD, NEW, DIGEST, 4, "not proven", back=True)
+BACK = Deployed("app", OLD, NEW, DIGEST, 4, "not proven", going_back=True)
 UNREACHED = Deployed("app", NEW, "", DIGEST, 134, "not proven", unproven="vps01 did not answer.")
 SICK = Unhealthy(sha="e02d8aa", path="/api/health", status=503, seconds=60).failure
 FAULT = errors.ServerFault(system="Coolify", status=500).failure

@@ -32,7 +32,7 @@ from deploy.core.model import (
 from deploy.core.outcomes import Completed
 from deploy.deploys.arguments import DeployArguments
 from deploy.deploys.errors import Downgrade
-from deploy.deploys.gates import GateReport, Verdict
+from deploy.deploys.gate_report import GateReport, Verdict
 from deploy.engine.snapshot import Snapshot, lost
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from deploy.core.outcomes import Outcome, Refused
 from deploy.systems.buildkit import BuildKit
 from deploy.systems.hosts import BuildKitSpec
 from sandbox.buildkitd import Nature
-from sandbox.said import Said
+from sandbox.output import Output
 from tests.deploy.play import TIMEOUTS, Play, code, ssh_to
 
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ async def test_a_new_container_that_crashes_gives_way_to_the_old_one(
 
 async def test_one_that_docker_will_not_run_gives_way_too(play: Play, docker: Docker) -> None:
     no = "docker: Error response from daemon: pull access denied for moby/buildkit"
-    play.outside.hosts.vps01.trouble("docker run", Said("", f"{no}\n", 125))
+    play.outside.hosts.vps01.trouble("docker run", Output("", f"{no}\n", 125))
     outcome = await play.on_buildkit("recreate", force=True)
     assert isinstance(outcome, BuildKitPutBack), outcome
     assert "pull access denied for moby/buildkit" in outcome.error.sentence
@@ -154,7 +154,7 @@ async def test_what_cannot_be_put_back_is_named_with_the_way_to_do_it(
     play: Play, docker: Docker, image: Callable[[Nature], None]
 ) -> None:
     image(Nature("crashes"))
-    play.outside.hosts.vps01.trouble("docker rm", Said("", "Error response from daemon: device busy\n", 1))
+    play.outside.hosts.vps01.trouble("docker rm", Output("", "Error response from daemon: device busy\n", 1))
     outcome = await play.on_buildkit("recreate", force=True)
     assert isinstance(outcome, BuildKitDown), outcome
     assert (
@@ -164,7 +164,7 @@ async def test_what_cannot_be_put_back_is_named_with_the_way_to_do_it(
 
 
 async def test_an_old_one_that_cannot_be_cleared_away_is_a_note(play: Play) -> None:
-    play.outside.hosts.vps01.trouble("docker rm", Said("", "Error response from daemon: device busy\n", 1))
+    play.outside.hosts.vps01.trouble("docker rm", Output("", "Error response from daemon: device busy\n", 1))
     assert made(await play.on_buildkit("recreate", force=True)).note.startswith(
         f"The old container is still there as {OLD}: "
     )

@@ -13,7 +13,7 @@ from deploy.core.outcomes import Cancelled, Failed, Outcome, Refused
 from deploy.core.timeouts import Timeouts
 from sandbox import story
 from sandbox.buildkitd import Nature
-from sandbox.said import Said
+from sandbox.output import Output
 from tests.deploy.play import TIMEOUTS, Play, code
 from tests.waiting import until
 
@@ -190,7 +190,7 @@ async def test_a_builder_without_the_platform_is_not_ready(outside: Sandbox, sta
 
 
 async def test_what_docker_says_no_to_is_told_as_it_says_it(play: Play) -> None:
-    no = Said("", "Error response from daemon: Cannot restart container buildkitd: tried to kill\n", 1)
+    no = Output("", "Error response from daemon: Cannot restart container buildkitd: tried to kill\n", 1)
     play.outside.hosts.vps01.trouble(RESTART, no)
     outcome = await play.on_buildkit("restart", force=True)
     assert isinstance(outcome, BuildKitDown), outcome

@@ -21,7 +21,8 @@ from deploy.core.model import (
     Running,
     Target,
 )
-from deploy.deploys.gates import NEEDED_ABILITIES, Situation, judge
+from deploy.deploys.gate_report import Situation
+from deploy.deploys.gates import NEEDED_ABILITIES, judge
 from deploy.deploys.situation import tag_of
 from sandbox import story
 
@@ -124,12 +125,12 @@ DOUBTED: dict[str, tuple[dict[str, Any], str, str]] = {
         "GitHub does not say how its build went",
     ),
     "a rollback to what is red by now": (
-        {"build": replace(BUILD, conclusion="failure"), "back": True},
+        {"build": replace(BUILD, conclusion="failure"), "going_back": True},
         "build",
         "its build ended as failure, but it ran healthy",
     ),
     "a rollback to what is being built again": (
-        {"build": replace(BUILD, status="in_progress", conclusion="", attempt=2), "back": True},
+        {"build": replace(BUILD, status="in_progress", conclusion="", attempt=2), "going_back": True},
         "build",
         "it is being built again, but it ran healthy as it is",
     ),
@@ -138,9 +139,9 @@ DOUBTED: dict[str, tuple[dict[str, Any], str, str]] = {
         "direction",
         "leaves out 1 commit that run now",
     ),
-    "a rollback": ({"since": BEHIND, "back": True}, "direction", "leaves out 3 commits that run now"),
+    "a rollback": ({"since": BEHIND, "going_back": True}, "direction", "leaves out 3 commits that run now"),
     "a rollback off main": (
-        {"to_main": Comparison("diverged", 1, 1), "back": True},
+        {"to_main": Comparison("diverged", 1, 1), "going_back": True},
         "main",
         "not on main",
     ),

@@ -13,7 +13,7 @@ from deploy.deploys.proof import Proof, is_of, proof
 from deploy.systems.docker import Docker
 from sandbox import story
 from sandbox.host import Container
-from sandbox.said import Said
+from sandbox.output import Output
 from sandbox.world import APP_UUID
 from tests.deploy.play import IMAGE, Play, deployed
 
@@ -58,19 +58,19 @@ async def test_what_somebody_deployed_past_fisk_is_named_by_its_digest_and_its_c
 
 
 async def test_an_image_that_no_registry_knows_is_something_else(play: Play) -> None:
-    play.outside.hosts.vps01.trouble("docker image inspect", Said("[]\n"))
+    play.outside.hosts.vps01.trouble("docker image inspect", Output("[]\n"))
     assert await look(play) == Proof("something else")
 
 
 async def test_another_repositorys_image_is_something_else(play: Play) -> None:
     other = f"ghcr.io/else/app@{digest(play, story.RUNS)}"
-    play.outside.hosts.vps01.trouble("docker image inspect", Said(f'["{other}"]\n'))
+    play.outside.hosts.vps01.trouble("docker image inspect", Output(f'["{other}"]\n'))
     assert await look(play) == Proof("something else", other)
 
 
 async def test_one_of_several_digests_of_an_image_is_enough(play: Play) -> None:
     known = f'["{IMAGE}@sha256:0", "{IMAGE}@{digest(play, story.RUNS)}"]\n'
-    play.outside.hosts.vps01.trouble("docker image inspect", Said(known))
+    play.outside.hosts.vps01.trouble("docker image inspect", Output(known))
     assert await look(play) == Proof("proven", digest(play, story.RUNS))
 
 
@@ -100,12 +100,12 @@ async def test_without_a_host_nothing_is_proven(play: Play) -> None:
     ],
 )
 async def test_none_or_several_containers_prove_nothing(play: Play, names: tuple[str, ...], why: str) -> None:
-    play.outside.hosts.vps01.trouble("docker ps", Said("".join(f"0 {name}\n" for name in names)))
+    play.outside.hosts.vps01.trouble("docker ps", Output("".join(f"0 {name}\n" for name in names)))
     assert await look(play) == Unknown(why)
 
 
 async def test_a_container_that_goes_away_meanwhile_proves_nothing(play: Play) -> None:
-    gone = Said("[]\n", "Error: No such container: 0\n", 1)
+    gone = Output("[]\n", "Error: No such container: 0\n", 1)
     play.outside.hosts.vps01.trouble("docker inspect", gone)
     found = await look(play)
     assert found == Unknown(f"the container of {APP_UUID} is just going away")
@@ -115,7 +115,7 @@ async def test_a_host_that_says_no_proves_nothing(play: Play) -> None:
     daemon = (
         "Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?"
     )
-    play.outside.hosts.vps01.trouble("docker ps", Said("", f"{daemon}\n", 1))
+    play.outside.hosts.vps01.trouble("docker ps", Output("", f"{daemon}\n", 1))
     found = await look(play)
     assert isinstance(found, Unknown)
     assert daemon.rstrip("?") in found.why
@@ -130,7 +130,7 @@ def test_coolify_names_a_container_after_the_application(play: Play, name: str, 
 
 
 async def test_docker_says_what_is_no_list(play: Play) -> None:
-    play.outside.hosts.vps01.trouble("docker image inspect", Said("<html>"))
+    play.outside.hosts.vps01.trouble("docker image inspect", Output("<html>"))
     docker = Docker(play.world.systems.hosts["vps01"])
     with pytest.raises(Exception, match="docker said no list"):
         await docker.digests("sha256:0")

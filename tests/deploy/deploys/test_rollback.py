@@ -10,7 +10,7 @@ from tests.deploy.play import Play, deployed
 async def test_a_rollback_returns_to_what_ran_before(play: Play) -> None:
     await play.deploy(story.BUILT)
     outcome = deployed(await play.rollback())
-    assert (outcome.sha, outcome.previous, outcome.back) == (story.RUNS, story.BUILT, True)
+    assert (outcome.sha, outcome.previous, outcome.going_back) == (story.RUNS, story.BUILT, True)
     assert outcome.warnings == ("leaves out 3 commits that run now",)
     assert (play.runs, play.set_to) == (story.RUNS, (story.RUNS, story.RUNS))
 
@@ -87,7 +87,7 @@ async def test_a_rollback_works_while_github_is_down(play: Play) -> None:
     await play.deploy(story.BUILT)
     play.outside.github.faults.queue("* *", status=503, body="{}", times=1000)
     outcome = deployed(await play.rollback())
-    assert (outcome.sha, outcome.back) == (story.RUNS, True)
+    assert (outcome.sha, outcome.going_back) == (story.RUNS, True)
     assert outcome.warnings == (
         "GitHub does not say whether it is on main",
         "GitHub does not say how its build went",

@@ -117,7 +117,7 @@ async def test_gates_rollback_status_and_where_tell_the_same(
     resolved = await situation.resolve(world, target, story.BUILT)
     told = {
         "gates": (await situation.gather(world, target, resolved)).running,
-        "a rollback": (await situation.gather(world, target, resolved, back=True)).running,
+        "a rollback": (await situation.gather(world, target, resolved, going_back=True)).running,
         "redeploy": await running.what_runs(world, target),
         "status": (await status(world, target)).live.running,
         "where": (await journey(world, target, short(story.BUILT))).there[0].running,

@@ -14,7 +14,7 @@ from deploy.systems.buildkit import BuildKit
 from deploy.systems.docker import Docker
 from deploy.systems.hosts import Host
 from deploy.systems.ssh import Ssh
-from sandbox.said import Said
+from sandbox.output import Output
 from tests.worlds import with_systems
 
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ async def test_what_is_slow_is_given_up_after_its_time(patient: Patient) -> None
     ],
 )
 async def test_without_root_nobody_knows_the_firewall(patient: Patient, status: int, said: str) -> None:
-    patient.outside.hosts.vps01.trouble("iptables -S", Said("", f"{said}\n", status))
+    patient.outside.hosts.vps01.trouble("iptables -S", Output("", f"{said}\n", status))
     seen = unknown(await patient.look())
     assert set(seen) == FIREWALL
     assert {why for why, _ in seen.values()} == {f"`sudo -n iptables -S` on vps01 failed ({status}): {said}."}

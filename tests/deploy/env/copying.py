@@ -81,7 +81,7 @@ class Copying:
     async def begin_confirmed(self, order: Order, sure: str) -> Operation:
         order = replace(order, sure=sure)
         now = await self.play.world.memory.now()
-        kind = UNDO if order.back else COPY
+        kind = UNDO if order.going_back else COPY
         operation = kind.operation(order, now, actor=ANA, origin=Origin("terminal"), line="env copy")
         await self.play.engine.submit(operation)
         return operation
@@ -92,7 +92,7 @@ class Copying:
 
     async def undo(self, operation: str) -> Outcome:
         target = (await self.order()).target
-        return await self.play.end(await self.begin(Order(target, target, base=operation, back=True)))
+        return await self.play.end(await self.begin(Order(target, target, base=operation, going_back=True)))
 
     def dying(self, at: int, *, after: bool) -> Callable[[], bool]:
         """Let the run die once at the so-manyth request to Coolify from now: before it is sent, or after its answer

@@ -35,7 +35,12 @@ TEXTS = st.one_of(
 )
 ROWS = st.lists(
     st.fixed_dictionaries(
-        {"key": st.sampled_from(KEYS), "value": TEXTS, "is_preview": st.booleans(), "twin": st.booleans()},
+        {
+            "key": st.sampled_from(KEYS),
+            "value": TEXTS,
+            "is_preview": st.booleans(),
+            "preview_too": st.booleans(),
+        },
         optional={
             "is_literal": st.booleans(),
             "is_multiline": st.booleans(),

@@ -26,7 +26,7 @@ async def test_a_cancel_takes_back_nothing_that_somebody_else_did_meanwhile(copy
     staging = copying.staging.variables
 
     def interfere() -> None:
-        staging.add("THEIRS", "new", twin=False)
+        staging.add("THEIRS", "new", preview_too=False)
         for key in ("COMPANY", "LOG_LEVEL"):
             row = staging.find(key, preview=False)
             assert row is not None
@@ -59,7 +59,7 @@ async def test_a_cancel_that_cannot_begin_to_take_back_names_what_was_begun_and_
     copying.play.journal.cancel_at = "copy production"
     operation, outcome = await copying.copy()
     assert isinstance(outcome, EnvHalf)
-    assert (outcome.base, outcome.back, outcome.cancelled) == (operation, False, True)
+    assert (outcome.base, outcome.going_back, outcome.cancelled) == (operation, False, True)
     assert code(outcome) == "coolify_server_fault"
     previews = {line.became for line in outcome.lines if line.preview and line.became != "cannot"}
     assert previews - {"skipped"} == {told}

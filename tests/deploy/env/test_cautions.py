@@ -77,4 +77,4 @@ def test_the_open_twin_of_a_secret_is_named_though_neither_is_copied() -> None:
     twin = Variable("KEY", SecretStr("x"), preview=True)
     made = plan([secret, twin], [], USUAL, NEW)
     assert [item.fate for item in made.items] == ["cannot", "cannot"]
-    assert cautions(made, APP, STAGING) == (Caution("open twin", ("KEY",)),)
+    assert cautions(made, APP, STAGING) == (Caution("open preview", ("KEY",)),)

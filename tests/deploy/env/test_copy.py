@@ -31,7 +31,12 @@ async def test_the_storys_variables_are_copied_and_every_key_is_told(copying: Co
             "STRIPE_SECRET", "(STRIPE_SECRET)", "feature-toggles", "(feature-toggles)",
         ],
     }  # fmt: skip
-    assert (outcome.twins, outcome.moved, outcome.same, outcome.status) == (("SENTRY_DSN",), (), 4, "done")
+    assert (outcome.previews_made, outcome.moved, outcome.same, outcome.status) == (
+        ("SENTRY_DSN",),
+        (),
+        4,
+        "done",
+    )
     assert values(copying.staging)["DATABASE_URL"] == STAGING_DATABASE
     assert values(copying.staging)["SIGNING_KEY"] == SIGNING_KEY
     assert values(copying.staging)["FEATURE_STAGE"] == "live"

@@ -40,8 +40,8 @@ async def test_a_copy_and_its_undo_survive_a_death_at_every_request(
         assert max(wanted.values()) == 1
 
         target = (await copying.order()).target
-        back = Order(target, target, base=operation.id, back=True)
-        _, undone, died_back = await _dying(copying, back, at, after=after)
+        going_back = Order(target, target, base=operation.id, going_back=True)
+        _, undone, died_back = await _dying(copying, going_back, at, after=after)
         assert isinstance(undone, EnvPutBack)
         assert copying.rows(copying.staging) == start, at
         died = died_there or died_back

@@ -190,7 +190,7 @@ async def test_what_a_stopped_copy_tells_has_every_reason_that_was_known(copying
     copying.app.variables.add("A", "another", is_preview=True)
     for key in ("A", "B"):
         copying.app.variables.add(key, "new")
-    copying.staging.variables.add("B", "old", twin=False)
+    copying.staging.variables.add("B", "old", preview_too=False)
     refuse_first(copying)
     copying.play.journal.at["copy production"] = lambda: copying.coolify.faults.queue(
         f"PATCH {ENVS}*", drop=True, times=1000
@@ -221,7 +221,7 @@ async def test_an_undo_can_be_undone(copying: Copying) -> None:
     operation, _ = await copying.copy()
     after = copying.rows(copying.staging)
     target = (await copying.order()).target
-    undo = await copying.begin(Order(target, target, base=operation, back=True))
+    undo = await copying.begin(Order(target, target, base=operation, going_back=True))
     await copying.play.end(undo)
     await copying.undo(undo.id)
     assert copying.rows(copying.staging) == after

@@ -15,7 +15,7 @@ from tests.deploy.env.copying import Copying, values
 
 async def test_what_somebody_else_makes_in_the_target_meanwhile_keeps_its_twin(copying: Copying) -> None:
     copying.empty()
-    copying.app.variables.add("A", "ours", twin=False)
+    copying.app.variables.add("A", "ours", preview_too=False)
     copying.app.variables.add("B", "ours")
     copying.play.journal.at["copy production"] = lambda: copying.staging.variables.add("A", "theirs")
     _, outcome = await copying.copy()
@@ -57,7 +57,7 @@ async def test_a_source_that_changed_before_the_resume_is_not_copied_unseen(copy
 
 async def test_what_somebody_else_changes_in_the_target_meanwhile_is_left_alone(copying: Copying) -> None:
     def interfere() -> None:
-        copying.staging.variables.add("COMPANY", "theirs", twin=False)
+        copying.staging.variables.add("COMPANY", "theirs", preview_too=False)
 
     copying.play.journal.before_keeping["copy previews"] = interfere
     _, outcome = await copying.copy()
@@ -149,7 +149,7 @@ async def test_one_that_stands_twice_is_told_and_an_undo_removes_both(copying: C
     before = copying.rows(copying.staging)
 
     def twice() -> None:
-        copying.staging.variables.add("COMPANY", "Twice d.o.o.", twin=False)
+        copying.staging.variables.add("COMPANY", "Twice d.o.o.", preview_too=False)
 
     row = copying.app.variables.find("COMPANY", preview=False)
     assert row is not None

@@ -56,7 +56,7 @@ async def test_a_limit_that_outlasts_all_patience_ends_the_copy_and_is_not_waite
 ) -> None:
     copying.empty()
     for key in ("A", "B", "C"):
-        copying.app.variables.add(key, "x", twin=False)
+        copying.app.variables.add(key, "x", preview_too=False)
     copying.coolify.faults.queue(line, status=429, body="{}", headers=MINUTE, times=1000)
     if line == "PATCH */envs":
         copying.coolify.faults.queue("PATCH */envs/bulk", status=500, body="{}", times=1000)
@@ -68,10 +68,10 @@ async def test_a_limit_that_outlasts_all_patience_ends_the_copy_and_is_not_waite
 async def test_removing_many_twins_stays_inside_the_limit(copying: Copying, waited: list[float]) -> None:
     copying.empty()
     for number in range(SINGLES + 20):
-        copying.app.variables.add(f"KEY_{number:03}", "x", twin=False)
+        copying.app.variables.add(f"KEY_{number:03}", "x", preview_too=False)
     _, outcome = await copying.copy()
     assert isinstance(outcome, EnvCopied)
-    assert len(outcome.twins) == SINGLES + 20
+    assert len(outcome.previews_made) == SINGLES + 20
     assert values(copying.staging, preview=True) == {}
     assert len(waited) == 20
     assert all(0 < seconds <= 60 for seconds in waited)

@@ -69,10 +69,10 @@ def test_the_twin_of_a_secret_is_not_copied_but_comes_back_where_it_was() -> Non
 
 
 def test_a_twin_is_expected_where_no_preview_is_there_or_to_come() -> None:
-    assert plan([one()], [], USUAL, NEW).twins == ("KEY",)
-    assert plan([one(), one(preview=True)], [], USUAL, NEW).twins == ()
-    assert plan([one()], [one("y", preview=True)], USUAL, NEW).twins == ()
-    assert plan([one()], [one("y")], OVERWRITE, NEW).twins == (), "it is there already"
+    assert plan([one()], [], USUAL, NEW).previews_made == ("KEY",)
+    assert plan([one(), one(preview=True)], [], USUAL, NEW).previews_made == ()
+    assert plan([one()], [one("y", preview=True)], USUAL, NEW).previews_made == ()
+    assert plan([one()], [one("y")], OVERWRITE, NEW).previews_made == (), "it is there already"
 
 
 def test_what_an_old_version_cannot_write_again_is_not_touched() -> None:

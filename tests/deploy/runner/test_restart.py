@@ -10,7 +10,7 @@ import pytest
 from deploy.core.outcomes import Failed, Outcome, Refused
 from deploy.runner.outcomes import RunnerDown, RunnerRestarted
 from sandbox.hosts import RUNNER, SERVICE
-from sandbox.said import Said
+from sandbox.output import Output
 from tests.deploy.play import TIMEOUTS, Play, code
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ async def test_a_connection_that_breaks_in_the_middle_is_no_second_restart(play:
 
 
 async def test_sudo_that_wants_a_password_is_told_as_it_says_it(play: Play) -> None:
-    play.outside.hosts.vps.trouble("systemctl restart", Said("", "sudo: a password is required\n", 1))
+    play.outside.hosts.vps.trouble("systemctl restart", Output("", "sudo: a password is required\n", 1))
     outcome = await restart(play, force=True)
     assert isinstance(outcome, RunnerDown), outcome
     assert "sudo: a password is required" in outcome.error.sentence

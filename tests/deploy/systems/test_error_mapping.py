@@ -29,19 +29,19 @@ from deploy.core.errors import (
 )
 from deploy.systems.error_mapping import (
     MEANINGS,
-    Asked,
+    Question,
     failure,
     no_answer,
-    patience,
     plain,
     reason,
     retry_after,
+    slow_down,
 )
 from tests.deploy.systems.any_json import any_json
 from tests.deploy.systems.played_transport import say
 
 NOW = 1_700_000_000.0
-ASKED = Asked("Coolify", "FISK_COOLIFY_TOKEN", "application abc", 10.0)
+ASKED = Question("Coolify", "FISK_COOLIFY_TOKEN", "application abc", 10.0)
 
 
 def exported_by_httpx() -> set[type[Exception]]:
@@ -218,4 +218,4 @@ def test_plain_text_is_one_printable_line(text: str) -> None:
 
 
 def test_only_429_and_403_ask_for_patience() -> None:
-    assert patience(say(503, Retry_After="5"), NOW) is None
+    assert slow_down(say(503, Retry_After="5"), NOW) is None

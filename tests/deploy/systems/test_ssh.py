@@ -11,7 +11,7 @@ import pytest
 
 from deploy.core import errors
 from deploy.systems.ssh import Output, Ssh
-from sandbox.said import Said
+from sandbox.output import Output as Printed
 from sandbox.world import World
 from tests.deploy.play import ssh_to
 from tests.waiting import until
@@ -89,9 +89,9 @@ async def test_a_session_that_does_not_come_in_time_cuts_no_other_command(world:
     sshd, machine = world.hosts.sshd["vps01"], world.hosts.vps01
     may_end = asyncio.Event()
 
-    async def slow(_: object) -> Said:
+    async def slow(_: object) -> Printed:
         await may_end.wait()
-        return Said("done\n")
+        return Printed("done\n")
 
     async def asked() -> int:
         return machine.asked("slow")

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class Output:
     out: str = ""
     err: str = ""
     status: int = 0
 
 
-Handler = Callable[[Sequence[str]], Awaitable[Said]]
+Handler = Callable[[Sequence[str]], Awaitable[Output]]
 """Gets the words after those under which it is listed."""
 
 Commands = dict[tuple[str, ...], Handler]

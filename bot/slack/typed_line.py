@@ -24,7 +24,7 @@ log = Log("fisk")
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class TypedLine:
     """Who typed it, where, and how the answer gets back to them alone.
 
     Attributes:

@@ -1,0 +1,92 @@
+"""What a gate may look at, and what it says: values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from deploy.core.model import (
+    Application,
+    Build,
+    Commit,
+    Comparison,
+    Deployment,
+    Failure,
+    Image,
+    Running,
+    Target,
+)
+from deploy.core.units import plural
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """Everything that a gate may look at; `back` is set for a rollback, which goes back on purpose.
+
+    Attributes:
+        to_main: main seen from the commit (`ahead`: the commit is on main); None where GitHub is silent.
+        since: the commit seen from what runs; None where nobody knows what runs.
+        build: the newest build of the commit, if there is one.
+        building: what a build that is under way is doing.
+        ancestor: the nearest built commit before it; looked up only where the commit has no image.
+        active: the application's deployments that are under way in Coolify.
+    """
+
+    target: Target
+    branch: str
+    commit: Commit
+    tag: str
+    to_main: Comparison | None
+    since: Comparison | None
+    build: Build | None
+    image: Image | None
+    ancestor: Commit | None
+    application: Application
+    running: Running
+    active: tuple[Deployment, ...]
+    abilities: frozenset[str]
+    building: str = ""
+    going_back: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What one gate says: `error` where it refuses, `forced` where that was overridden, `warning` where it doubts."""
+
+    gate: str
+    note: str
+    error: Failure | None = None
+    forceable: bool = False
+    forced: bool = False
+    warning: bool = False
+
+    @property
+    def stops(self) -> bool:
+        return self.error is not None and not self.forced
+
+
+@dataclass(frozen=True, slots=True)
+class GateReport:
+    """All verdicts on one deploy, with what was looked up for them and is needed later."""
+
+    verdicts: tuple[Verdict, ...]
+    running: Running
+    digest: str = ""
+    commits: tuple[Commit, ...] = ()
+
+    @property
+    def refusals(self) -> tuple[Failure, ...]:
+        """The refusals that stand, the one to tell first in front."""
+        return tuple(verdict.error for verdict in self.verdicts if verdict.error and verdict.stops)
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        return tuple(verdict.note for verdict in self.verdicts if verdict.warning or verdict.forced)
+
+    @property
+    def note(self) -> str:
+        """How many said no; else what counts most of what they found, and every doubt."""
+        if self.refusals:
+            return f"{plural(len(self.refusals), 'gate')} of {len(self.verdicts)} said no"
+        found = {verdict.gate: verdict.note for verdict in self.verdicts}
+        relevant = [found[gate] for gate in ("build", "platform", "direction") if gate in found]
+        return "; ".join(dict.fromkeys([*relevant, *self.warnings]))
