@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from sandbox.buildkitd import Buildkitd, Nature
+from sandbox.printed import Line, moment
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,7 +32,7 @@ class Container:
     arguments: list[str] = field(default_factory=list)
     restarts: int = 0
     exit_code: int = 0
-    logs: list[str] = field(default_factory=list)
+    logs: list[Line] = field(default_factory=list)
     nature: Nature | None = None
     process: Buildkitd | None = None
 
@@ -59,11 +59,15 @@ class Container:
         """It ends at once; Docker starts it again and again, where it was told to."""
         self.status = "restarting" if self.policy in {"always", "unless-stopped"} else "exited"
         self.exit_code = 1
-        self.logs.append("buildkitd: cannot create /var/lib/buildkit: no space left on device")
+        self._print("buildkitd: cannot create /var/lib/buildkit: no space left on device")
 
     def say(self, text: str) -> None:
         """As BuildKit writes its log."""
-        self.logs.append(f'time="{_moment(time.time())}" level=info msg="{text}"')
+        self._print(f'time="{moment(time.time())}" level=info msg="{text}"')
+
+    def _print(self, text: str) -> None:
+        """BuildKit uses stderr alone."""
+        self.logs.append(Line(time.time(), text, error=True))
 
     def look(self) -> None:
         """Each look at a crash loop finds it started again, as often as Docker does in the first second."""
@@ -92,7 +96,7 @@ class Container:
                 "Running": self.status in {"running", "restarting"},
                 "ExitCode": self.exit_code,
                 "Error": "",
-                "StartedAt": _moment(self.started),
+                "StartedAt": moment(self.started),
             },
             "Config": {"Image": self.image, "Cmd": self.arguments},
             "HostConfig": {
@@ -112,10 +116,3 @@ def _binding(published: str) -> tuple[str, int]:
 def _host_ip(address: str) -> str:
     """Docker keeps an address that was not named as an empty one."""
     return "" if address == "0.0.0.0" else address
-
-
-def _moment(at: float) -> str:
-    """With nanoseconds, as Go writes them; what never was is the year 1."""
-    if not at:
-        return "0001-01-01T00:00:00Z"
-    return f"{datetime.fromtimestamp(at, UTC):%Y-%m-%dT%H:%M:%S.%f}000Z"

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from sandbox.buildkitd import Buildkitd, Nature
 from sandbox.container import Container
 from sandbox.output import Commands, Output
+from sandbox.printed import logs
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Sequence
@@ -82,7 +83,7 @@ class Docker:
         rows = [
             each
             for each in self._all()
-            if each.status == "running" or "--all" in words
+            if each.status in {"running", "restarting"} or "--all" in words
             if all(name in each.name for name in names)
         ]
         return Output("".join(f"{_filled(form, each.row)}\n" for each in rows))
@@ -108,8 +109,7 @@ class Docker:
         container = self._find(words[-1])
         if container is None:
             return _no_container(words[-1])
-        count = int(words[words.index("--tail") + 1]) if "--tail" in words else len(container.logs)
-        return Output("", "".join(f"{line}\n" for line in container.logs[-count:]))
+        return logs(container.logs, words)
 
     async def _exec(self, words: Sequence[str]) -> Output:
         container = self._find(words[0])

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import time
+from collections import deque
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from aiohttp import web
 
+from sandbox.printed import Line
 from sandbox.serving import StandIn
 from sandbox.story import PLATFORM
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from sandbox.registry import Registry, Shipped
 
 COOKIE = "traefik"
+LINES = 500  # that a container keeps
+DATABASE = "postgres://fiskai:correct-horse@db.fiskai.example/fiskai"  # programs print their passwords
 
 
 class PullFailed(Exception):
@@ -24,13 +30,34 @@ class PullFailed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Container:
-    """A container that runs: the commit that is really in it, whatever tag it was started by."""
+    """A container that runs: the commit that is really in it, whatever tag it was started by.
+
+    `logs` are the last lines that it printed.
+    """
 
     sha: str
     digest: str
     healthy: bool
     answers: bool = True
     started: float = field(default_factory=time.time)
+    logs: deque[Line] = field(default_factory=lambda: deque(maxlen=LINES), compare=False)
+
+    def __post_init__(self) -> None:
+        self.logs.extend(self._first_lines())
+
+    def _first_lines(self) -> Iterator[Line]:
+        if not self.answers:
+            yield Line(
+                self.started, "exec /usr/local/bin/docker-entrypoint.sh: exec format error", error=True
+            )
+            return
+        yield Line(self.started, f"fiskai {self.sha[:7]} starts")
+        if not self.healthy:
+            yield Line(self.started, f"cannot connect to {DATABASE}", error=True)
+        yield Line(self.started, "listening on 0.0.0.0:3000")
+
+    def print(self, text: str) -> None:
+        self.logs.append(Line(time.time(), text))
 
     @classmethod
     def of(cls, shipped: Shipped) -> Container:
@@ -85,6 +112,7 @@ class Host(StandIn):
             "memory": {"rss": 183_500_800, "heapUsed": 92_274_688, "heapTotal": 121_634_816},
         }
         answer = web.json_response(body, status=200 if container.healthy else 503)
+        container.print(f"GET /api/health {answer.status}")
         if self.sticky:
             self._known[container.digest] = container
             answer.set_cookie(COOKIE, container.digest)

@@ -124,4 +124,5 @@ class Hosts:
                 status="running",
                 started=running.started,
                 policy="unless-stopped",
+                logs=list(running.logs),
             )

@@ -21,6 +21,7 @@ SKIPPED = "Deployment already queued for this commit."
 FULL = "Deployment queue is full. Please wait for existing deployments to complete."
 QUEUE_FULL_SECONDS = "60"
 TAKE = 10
+USUAL_LINES, MOST_LINES = 100, 10_000  # of a container's log
 
 
 async def health(_: Coolify, __: web.Request) -> web.Response:
@@ -105,6 +106,22 @@ def _conflicts(coolify: Coolify, app: App, body: dict[str, Any]) -> dict[str, An
         "warning": "Using the same domain for multiple resources can cause conflicts.",
         "conflicts": taken,
     }
+
+
+@needs("read")
+async def logs(coolify: Coolify, request: web.Request) -> web.Response:
+    """The last lines of the container, both streams in one; what is no number of lines means 100."""
+    app = _app(coolify, request)
+    if app is None:
+        return message(404, "Application not found.")
+    container = coolify.host.running.get(app.target)
+    if container is None:
+        return message(400, "Application is not running.")
+    asked, flag = request.query.get("lines", ""), request.query.get("show_timestamps", "")
+    count = int(asked) if asked.isdecimal() and int(asked) else USUAL_LINES
+    stamped = flag.lower() in {"1", "true", "on", "yes"} and not coolify.older(changes.LOG_STAMPS)
+    shown = [line.shown(stamped=stamped) for line in list(container.logs)[-min(count, MOST_LINES) :]]
+    return web.json_response({"logs": "".join(shown).strip()})
 
 
 # --- deploying

@@ -74,6 +74,7 @@ class Coolify(StandIn):
             web.get(f"{api}/applications", self._bound(endpoints.applications)),
             web.get(app, self._bound(endpoints.application)),
             web.patch(app, self._bound(endpoints.change)),
+            web.get(f"{app}/logs", self._bound(endpoints.logs)),
             web.get(f"{app}/envs", self._bound(env_endpoints.listed)),
             web.post(f"{app}/envs", self._bound(env_endpoints.create)),
             web.patch(f"{app}/envs", self._bound(env_endpoints.update)),

@@ -83,6 +83,12 @@ class Asker:
     async def deployment(self, uuid: str) -> httpx.Response:
         return await self("GET", f"/deployments/{uuid}")
 
+    async def printed(self, **query: str) -> str:
+        """The last lines of the application's container."""
+        answer = await self("GET", f"/applications/{self.app.uuid}/logs", params=query)
+        assert answer.status_code == 200, answer.text
+        return str(answer.json()["logs"])
+
     async def cancel(self, uuid: str) -> httpx.Response:
         return await self("POST", f"/deployments/{uuid}/cancel")
 

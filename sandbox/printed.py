@@ -1,0 +1,42 @@
+"""What a container has printed, line by line, as `docker logs` gives it back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from sandbox.output import Output
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """`at` is in seconds since the epoch; `error`: printed on stderr."""
+
+    at: float
+    text: str
+    error: bool = False
+
+    def shown(self, *, stamped: bool) -> str:
+        return f"{moment(self.at)} {self.text}\n" if stamped else f"{self.text}\n"
+
+
+def logs(lines: Sequence[Line], words: Sequence[str]) -> Output:
+    """`docker logs` with these options: each stream by itself, and `--tail` counts the lines of both."""
+    count = int(words[words.index("--tail") + 1]) if "--tail" in words else len(lines)
+    stamped, last = "--timestamps" in words, lines[len(lines) - min(count, len(lines)) :]
+    out, err = (
+        "".join(line.shown(stamped=stamped) for line in last if line.error is error)
+        for error in (False, True)
+    )
+    return Output(out, err)
+
+
+def moment(at: float) -> str:
+    """With nanoseconds, as Go writes them; what never was is the year 1."""
+    if not at:
+        return "0001-01-01T00:00:00Z"
+    return f"{datetime.fromtimestamp(at, UTC):%Y-%m-%dT%H:%M:%S.%f}000Z"
