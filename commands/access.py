@@ -44,11 +44,22 @@ class Decision:
     channel: bool = False
 
 
-def decide(policy: Policy, actor: Actor, *, changes: bool, target: str = "", channel: str = "") -> Decision:
-    """Everyone may look; to change something an entry of `deployers` must fit (`target`: for rules to come)."""
-    if not changes:
+def decide(
+    policy: Policy,
+    actor: Actor,
+    *,
+    changes: bool,
+    confidential: bool = False,
+    target: str = "",
+    channel: str = "",
+) -> Decision:
+    """Everyone may look; to change something, or to see what is confidential, an entry of `deployers` must fit.
+
+    Channels bind changes only. `target` is for rules to come.
+    """
+    if not changes and not confidential:
         return Decision(allowed=True, why="looking is free")
-    if policy.channels and channel and channel not in policy.channels:
+    if changes and policy.channels and channel and channel not in policy.channels:
         return Decision(allowed=False, why=f"not from channel {channel}", channel=True)
     entry = _fitting(policy, actor)
     scope = f" for {target}" if target else ""

@@ -62,7 +62,14 @@ async def dispatch(request: Request, world: World, policy: Policy) -> Reply:
     asked = request.invocation
     channel = request.origin.channel if request.origin.kind == "slack" else ""
     target = str(getattr(asked, "to", "") or getattr(asked, "target", ""))
-    decision = access.decide(policy, request.actor, changes=asked.changes, target=target, channel=channel)
+    decision = access.decide(
+        policy,
+        request.actor,
+        changes=asked.changes,
+        confidential=asked.confidential,
+        target=target,
+        channel=channel,
+    )
     if not decision.allowed:
         await world.memory.audit.write(_refused(request, decision.why, await world.memory.now()))
         raise _refusal(request, policy, channel=decision.channel)

@@ -11,11 +11,12 @@ from deploy.core.model import Failure, Offer, Operation
 class Reply:
     """What every answer is; each has its words in bot/words.
 
-    `public`: everybody in the channel sees it.
+    `public`: everybody in the channel sees it. `confidential`: the asker alone does, wherever they asked.
     """
 
     __slots__ = ()
     public: ClassVar[bool] = False
+    confidential: ClassVar[bool] = False
 
     @property
     def refused(self) -> bool:

@@ -130,7 +130,8 @@ class Listeners:
             self._metrics.line(error)
             return
         await ack()
-        self._begin(lambda: TypedLine(invocation, normalise(text), actor, origin, key, self._only_to(body)))
+        answer = self._only_to(body)
+        self._begin(lambda: TypedLine(invocation, normalise(text), actor, origin, key, answer, answer))
 
     async def action(self, ack: AsyncAck, body: dict[str, Any]) -> None:
         """A button: its value is the line that it stands for, run as whoever pressed it."""
@@ -145,7 +146,7 @@ class Listeners:
         except errors.FiskError as error:
             self._tasks.spawn(self._refuse(answer, error), "refusal")
             return
-        self._begin(lambda: TypedLine(invocation, line, actor, origin, key, answer))
+        self._begin(lambda: TypedLine(invocation, line, actor, origin, key, answer, answer))
 
     async def mention(self, ack: AsyncAck, body: dict[str, Any]) -> None:
         """`@fisk status` anywhere, threads included: answered in the thread."""
@@ -165,7 +166,8 @@ class Listeners:
         except errors.FiskError as error:
             self._tasks.spawn(self._refuse(answer, error), "refusal")
             return
-        self._begin(lambda: TypedLine(invocation, normalise(line), actor, origin, key, answer))
+        alone = self._whispering(origin, actor.id)
+        self._begin(lambda: TypedLine(invocation, normalise(line), actor, origin, key, answer, alone))
 
     async def ignore(self, ack: AsyncAck) -> None:
         """Acknowledge what fisk does not act upon."""
@@ -199,6 +201,12 @@ class Listeners:
     def _in_thread(self, origin: Origin) -> Answer:
         async def answer(content: dict[str, Any]) -> None:
             await self._speaker.post(origin.channel, content, thread=origin.thread)
+
+        return answer
+
+    def _whispering(self, origin: Origin, user: str) -> Answer:
+        async def answer(content: dict[str, Any]) -> None:
+            await self._speaker.whisper(origin.channel, user, content, thread=origin.thread)
 
         return answer
 

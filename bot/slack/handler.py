@@ -107,4 +107,9 @@ class Handler:
             return  # its live message says so
         text, offers = reply_text(reply, self._fmt)
         content = blocks.message(text, offers, ask=isinstance(reply, AskFirst))
-        await tell(self._publicly(asked) if reply.public else asked.answer, content)
+        await tell(self._way(asked, reply), content)
+
+    def _way(self, asked: TypedLine, reply: Reply) -> Answer:
+        if reply.confidential:
+            return asked.alone
+        return self._publicly(asked) if reply.public else asked.answer

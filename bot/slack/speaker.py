@@ -26,6 +26,7 @@ GONE = frozenset(
         "thread_not_found",
         "channel_not_found",
         "not_in_channel",
+        "user_not_in_channel",
         "is_archived",
         "messages_tab_disabled",
         "cannot_reply_to_message",
@@ -66,6 +67,17 @@ class Speaker:
             )
         )
         return str(answer["channel"]), str(answer["ts"])
+
+    async def whisper(self, channel: str, user: str, content: dict[str, Any], *, thread: str = "") -> None:
+        """Show a message in a channel to one person alone; where the bot cannot, it goes to them directly."""
+        try:
+            await self._mapped(
+                self._client.chat_postEphemeral(
+                    channel=channel, user=user, thread_ts=thread or None, **content
+                )
+            )
+        except errors.NotThere:
+            await self._post(user, content, "")
 
     async def answer(self, url: str, content: dict[str, Any]) -> None:
         """Show a message to one person alone, at the response_url that Slack gave for what they did.

@@ -30,6 +30,7 @@ class TypedLine:
     Attributes:
         key: what Slack calls this very request, so that a redelivery does nothing twice.
         answer: shows a message to the asker only; in a thread, posts it there.
+        alone: shows a message to the asker only, in a thread too.
     """
 
     invocation: Invocation
@@ -38,6 +39,7 @@ class TypedLine:
     origin: Origin
     key: str
     answer: Answer
+    alone: Answer
 
 
 async def tell(answer: Answer, content: dict[str, Any]) -> None:

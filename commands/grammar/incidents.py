@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import ClassVar
 
 import click
 
-from commands.grammar.syntax import Invocation, verb
-from deploy.core.errors import NotUnderstood
+from commands.grammar.syntax import Invocation, duration, verb
 
-_DURATION = re.compile(r"(\d{1,4})([mhd])")
-SECONDS = {"m": 60, "h": 3600, "d": 86_400}
-LONGEST = 90 * 86_400  # seconds; older operations may be forgotten
 USUAL = "2h"
 
 
@@ -31,15 +26,6 @@ class Timeline(Invocation):
 
     since: int
     verb: ClassVar[str] = "see the timeline"
-
-
-def duration(_ctx: click.Context, _param: click.Parameter, value: str) -> int:
-    """`30m`, `2h` or `3d` in seconds."""
-    found = _DURATION.fullmatch(value.lower())
-    seconds = int(found[1]) * SECONDS[found[2]] if found else 0
-    if 0 < seconds <= LONGEST:
-        return seconds
-    raise NotUnderstood(what=f"`{value}` is no duration: give one as `30m`, `2h` or `3d`, at most `90d`.")
 
 
 @verb("changes")

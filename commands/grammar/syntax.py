@@ -16,15 +16,23 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 DEFAULT_TARGET = "app"
+SECONDS = {"m": 60, "h": 3600, "d": 86_400}
+LONGEST = 90 * 86_400  # seconds; older operations may be forgotten
+_DURATION = re.compile(r"(\d{1,4})([mhd])")
 _SHA = re.compile(r"[0-9a-fA-F]{4,40}")
 
 
 @dataclass(frozen=True, slots=True)
 class Invocation:
-    """A line that the grammar knows, parsed. `changes` tells whether it needs the right to change things."""
+    """A line that the grammar knows, parsed.
+
+    `changes` tells whether it needs the right to change things; `confidential`, whether only who has that right may
+    see the answer.
+    """
 
     verb: ClassVar[str]
     changes: ClassVar[bool] = False
+    confidential: ClassVar[bool] = False
 
 
 class Tree(click.Group):
@@ -89,6 +97,17 @@ def commit(_ctx: click.Context, _param: click.Parameter, value: str) -> str:
 
 def commit_or_latest(_ctx: click.Context, _param: click.Parameter, value: str) -> str:
     return value.lower() if value.lower() == "latest" else prefix(value, otherwise=", or `latest`")
+
+
+def duration(_ctx: click.Context, _param: click.Parameter, value: str | None) -> int:
+    """`30m`, `2h` or `3d` in seconds; 0 where none is given."""
+    if value is None:
+        return 0
+    found = _DURATION.fullmatch(value.lower())
+    seconds = int(found[1]) * SECONDS[found[2]] if found else 0
+    if 0 < seconds <= LONGEST:
+        return seconds
+    raise NotUnderstood(what=f"`{value}` is no duration: give one as `30m`, `2h` or `3d`, at most `90d`.")
 
 
 def lower(_ctx: click.Context, _param: click.Parameter, value: str) -> str:

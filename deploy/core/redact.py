@@ -42,6 +42,12 @@ _TOKENS = re.compile(
 _PRIVATE_KEY = re.compile(
     r"-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----.*?(?:-----END [A-Z ]{0,40}PRIVATE KEY-----|\Z)", re.DOTALL
 )
+# The last lines of a log may begin inside a key: what ends as one is hidden from the beginning, and so are lines
+# as keys have them, where both its ends are cut off.
+_KEY_END = re.compile(r"\A.*?-----END [A-Z ]{0,40}PRIVATE KEY-----", re.DOTALL)
+_KEY_LINE = re.compile(
+    r"(?<![\w+/=.\-])(?=[\w+/]*[a-z])(?=[\w+/]*[A-Z])(?=[\w+/]*\d)[A-Za-z0-9+/]{60,76}={0,2}(?![\w+/=.\-])"
+)
 _RANDOM = re.compile(
     r"(?<![\w+.\-])(?=[\w+\-]*[a-z])(?=[\w+\-]*[A-Z])(?=[\w+\-]*\d)[\w+\-]{32,}={0,2}(?![\w+.])"
 )
@@ -63,12 +69,23 @@ def harmless(text: str) -> str:
     return hide(_CONTROL.sub("", text))
 
 
+def harmless_lines(lines: Iterable[str]) -> tuple[str, ...]:
+    """The same for lines of which as many are to be left; a secret of several lines leaves empty ones behind."""
+    plain = "\n".join(_CONTROL.sub("", _last_version(_COLOURS.sub("", line))) for line in lines)
+    keyless = _KEY_END.sub(_emptied, _PRIVATE_KEY.sub(_emptied, plain))
+    return tuple(hide(line) for line in keyless.split("\n"))
+
+
+def _emptied(secret: re.Match[str]) -> str:
+    return HIDDEN + "\n" * secret[0].count("\n")
+
+
 def hide(text: str) -> str:
     """Text with everything that looks like a secret replaced. Digests and commit ids stay."""
-    text = _PRIVATE_KEY.sub(HIDDEN, text)
+    text = _KEY_END.sub(HIDDEN, _PRIVATE_KEY.sub(HIDDEN, text))
     for pattern in _SECRETS:
         text = pattern.sub(rf"\g<1>{HIDDEN}", text)
-    return _RANDOM.sub(HIDDEN, _TOKENS.sub(HIDDEN, text))
+    return _RANDOM.sub(HIDDEN, _KEY_LINE.sub(HIDDEN, _TOKENS.sub(HIDDEN, text)))
 
 
 def _last_version(line: str) -> str:

@@ -69,6 +69,16 @@ def test_a_terminal_user_is_let_through_by_name_alone() -> None:
     assert not decide(policy, Actor("cli:marko"), changes=True).allowed
 
 
+def test_what_is_confidential_is_for_those_who_may_change_things_from_any_channel() -> None:
+    policy = Policy(frozenset({"U1"}), frozenset({"C1"}))
+    assert decide(policy, ANA, changes=False, confidential=True, channel="C2") == Decision(
+        allowed=True, why="deployers: U1"
+    )
+    assert decide(policy, Actor("U2"), changes=False, confidential=True, channel="C1") == Decision(
+        allowed=False, why="nobody listed them under deployers"
+    )
+
+
 def test_a_channel_that_is_not_listed_lets_nobody_change_anything() -> None:
     policy = Policy(frozenset({"U1"}), frozenset({"C1"}))
     assert decide(policy, ANA, changes=True, channel="C1").allowed

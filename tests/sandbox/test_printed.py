@@ -11,9 +11,9 @@ from sandbox import story
 from sandbox.host import DATABASE, Container
 from sandbox.output import Output
 from sandbox.printed import Line, logs
-from sandbox.world import World
 
 if TYPE_CHECKING:
+    from sandbox.world import World
     from tests.sandbox.coolify import Asker
 
 AT = 1_780_000_000.25
@@ -50,7 +50,7 @@ async def test_what_is_no_number_of_lines_means_a_hundred(world: World, coolify:
 
 
 @pytest.mark.parametrize(("version", "stamped"), [("4.1.2", False), ("4.2.0", True)])
-async def test_times_are_told_since_4_2(world: World, coolify: Asker, version: str, stamped: bool) -> None:
+async def test_times_are_told_since_4_2(world: World, coolify: Asker, version: str, *, stamped: bool) -> None:
     world.coolify.version = version
     (line,) = (await coolify.printed(lines="1", show_timestamps="true")).splitlines()
     assert bool(re.match(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z ", line)) == stamped

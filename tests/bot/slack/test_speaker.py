@@ -175,3 +175,23 @@ async def test_an_answer_that_slack_does_not_take_is_told_without_its_url(
     with pytest.raises(kind) as caught:
         await speaker.answer(url, HELLO)
     assert str(caught.value) == sentence
+
+
+async def test_a_whisper_is_seen_by_one_person_in_the_thread(slack: Slack, speaker: Speaker) -> None:
+    channel, ts = await speaker.post("C0DEPLOYS", HELLO)
+    await speaker.whisper(channel, "U024BE7LH", blocks.message("Secret"), thread=ts)
+    (message,) = [message for message in slack.messages("#deploys", "ana") if message.text == "Secret"]
+    assert (message.visible_to, message.thread_ts) == ("U024BE7LH", ts)
+
+
+@pytest.mark.parametrize("refusal", ["not_in_channel", "user_not_in_channel", "channel_not_found"])
+async def test_where_the_bot_cannot_whisper_it_writes_to_the_person(
+    slack: Slack, speaker: Speaker, refusal: str
+) -> None:
+    slack.faults.queue(
+        "POST /api/chat.postEphemeral", status=200, body=f'{{"ok": false, "error": "{refusal}"}}'
+    )
+    await speaker.whisper("C0DEPLOYS", "U024BE7LH", blocks.message("Secret"))
+    assert slack.messages("#deploys", "ana") == []
+    direct = slack.workspace.direct("U024BE7LH")
+    assert [message.text for message in slack.messages(direct.id)] == ["Secret"]

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from deploy.core.model import JobStep
-from deploy.core.redact import LINES, WIDTH, harmless, hide, tail
+from deploy.core.redact import LINES, WIDTH, harmless, harmless_lines, hide, tail
 from deploy.core.units import moment
 
 AT = "2026-01-11T17:00:{:02}.1234567Z"
@@ -76,6 +76,8 @@ def test_colours_control_characters_and_progress_bars_are_gone() -> None:
         ("-----BEGIN RSA PRIVATE KEY-----\nMIIE\n-----END RSA PRIVATE KEY-----", "***"),
         ("-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXk", "***"),
         ("random Ab1" + "Cd2Ef3" * 6, "random ***"),
+        ("starts\nMIIEvQ\n-----END PRIVATE KEY-----\nlistening", "***\nlistening"),
+        ("06:35:13 " + "Ab1/Cd2+" * 8 + "\nlistening", "06:35:13 ***\nlistening"),
     ],
 )
 def test_what_looks_like_a_secret_is_hidden(line: str, shown: str) -> None:
@@ -91,6 +93,8 @@ def test_what_looks_like_a_secret_is_hidden(line: str, shown: str) -> None:
         "/app/node_modules/@babel/core/lib/transformation/Normalize2.js",
         "#14 212.7 ✓ Compiled successfully in 35.2s",
         "3 tokens left",
+        "9F31AB3C4E90F7D2A86C1B45E3D8F07A92B6C4E1D09F31AB3C4E90F7D2A86C1B",
+        "/srv/app/releases/2026/NodeModules/babel/core/lib/transformation/Normalize2.js",
         "https://app.fiskai.hr:8443/api/health",
     ],
 )
@@ -103,3 +107,20 @@ def test_any_log_has_an_end_of_whole_printable_lines(text: str) -> None:
     shown = tail(text, BUILD)
     assert len(shown) <= LINES
     assert not any("\n" in line or "\x1b" in line or len(line) > WIDTH for line in shown)
+
+
+def test_of_several_lines_as_many_are_left() -> None:
+    key = ("-----BEGIN PRIVATE KEY-----", "MIIE", "-----END PRIVATE KEY----- done")
+    assert harmless_lines(["a \x1b[31mred\x1b[0m", *key, "PASSWORD=hunter22"]) == (
+        "a red",
+        "***",
+        "",
+        " done",
+        "PASSWORD=***",
+    )
+    assert harmless_lines(["MIIE", "-----END PRIVATE KEY-----", "\x1b]0;title", "b"]) == ("***", "", "", "b")
+
+
+@given(st.lists(st.text(alphabet=st.characters(exclude_characters="\n")), min_size=1))
+def test_any_lines_stay_as_many_as_they_were(lines: list[str]) -> None:
+    assert len(harmless_lines(lines)) == len(lines)
