@@ -14,7 +14,7 @@ from deploy.systems.json_fields import Fields, each
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from deploy.systems.ssh import Ssh
+    from deploy.systems.ssh import Output, Ssh
 
 ANYWHERE = "0.0.0.0"  # what Docker means where a published port names no address
 STOP_WITHIN = 30.0  # seconds; Docker itself kills after 10 what does not stop
@@ -63,12 +63,12 @@ class Docker:
             raise failure(self.ssh, argv, output)
         return parse_container(self.ssh.host.name, output.out)
 
-    async def named(self, part: str) -> tuple[tuple[str, str], ...]:
-        """Id and name of each running container whose name has `part` in it."""
+    async def named(self, part: str, *, ended: bool = False) -> tuple[tuple[str, str], ...]:
+        """Id and name of each container whose name has `part` in it, newest first; those that run, or all."""
+        states = ["--all"] if ended else []
         form = "{{.ID}} {{.Names}}"
-        printed = await told(
-            self.ssh, ["docker", "ps", "--no-trunc", "--filter", f"name={part}", "--format", form]
-        )
+        argv = ["docker", "ps", *states, "--no-trunc", "--filter", f"name={part}", "--format", form]
+        printed = await told(self.ssh, argv)
         pairs = (line.split(maxsplit=1) for line in printed.splitlines() if line.strip())
         return tuple((pair[0], pair[1]) for pair in pairs if len(pair) == 2)  # noqa: PLR2004 (id and name)
 
@@ -104,11 +104,20 @@ class Docker:
 
     async def logs(self, name: str, lines: int) -> str:
         """The last lines of what it said, on either stream, as they may be shown."""
-        argv = ["docker", "logs", "--tail", str(lines), name]
+        output = await self._logs("--tail", str(lines), name)
+        return harmless(output.out + output.err)
+
+    async def stamped_logs(self, name: str, lines: int) -> tuple[str, str]:
+        """The last lines of both streams together, of each stream by itself, with their times and all secrets."""
+        output = await self._logs("--timestamps", "--tail", str(lines), name)
+        return output.out, output.err
+
+    async def _logs(self, *words: str) -> Output:
+        argv = ["docker", "logs", *words]
         output = await self.ssh.run(argv)
         if output.status:
             raise failure(self.ssh, argv, output)
-        return harmless(output.out + output.err)
+        return output
 
 
 def parse_container(system: str, text: str) -> Container:

@@ -35,6 +35,17 @@ class Applications(Deployments):
         body = {"docker_registry_image_tag": tag, "git_commit_sha": commit}
         await self._ask("PATCH", app_path(uuid), json=body, safe=True, what=f"application {uuid}")
 
+    async def logs(self, uuid: str, lines: int) -> str:
+        """The last lines of its container, both streams in one, with all secrets, and since 4.2.0 with their times.
+
+        Raises:
+            NotThere: there is no such application.
+            Rejected: with status 400, it does not run.
+        """
+        query = {"lines": lines, "show_timestamps": "true"}
+        answer = await self._json("GET", f"{app_path(uuid)}/logs", params=query, what=f"application {uuid}")
+        return Fields(NAME, "log", answer).text("logs")
+
     async def abilities(self, app: str) -> frozenset[str]:
         """What the token may do to an application: of `read`, `read:sensitive`, `write` and `deploy`.
 
