@@ -15,6 +15,7 @@ from commands import (
     history,
     incidents,
     locks,
+    logs,
     notices,
     runner,
     status,
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
 NOUNS = (
     status,
+    logs,
     builds,
     runner,
     buildkit,

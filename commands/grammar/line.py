@@ -18,6 +18,7 @@ from commands.grammar import (
     history,
     incidents,
     locks,
+    logs,
     notices,
     runner,
     status,
@@ -53,6 +54,7 @@ tree = Tree(
     commands=[
         status.status,
         status.where,
+        logs.logs,
         builds.builds,
         builds.build,
         runner.runner,

@@ -8,10 +8,15 @@ from typing import TYPE_CHECKING
 import pytest
 import pytest_asyncio
 
+from sandbox import story
 from tests.acceptance.show import CHANNEL, Show
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+
+    from sandbox.slack.message import Message
+
+INCIDENT = "#inc-vat-rounding"
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -92,6 +97,27 @@ async def test_a_mention_in_a_thread_is_answered_there_smart_quotes_and_all(room
             "Would deploy 3f2a1b9" in "".join(map(room.slack.reading, room.slack.workspace.replies(parent)))
         )
     )
+
+
+async def test_an_apps_log_is_for_its_asker_alone_whichever_way_they_ask(room: Show) -> None:
+    assert f"fiskai {story.RUNS[:7]} starts" in await room.ask("logs app 200")
+    await room.type("logs app", channel=INCIDENT)
+    parent = await room.slack.say("marko", CHANNEL, "what does it print?")
+    await room.slack.mention("ana", CHANNEL, "logs app", parent.ts)
+    await room.until(lambda: len(logs_seen(room, CHANNEL)) == 2 and len(logs_seen(room, INCIDENT)) == 1)
+    ana = room.slack.workspace.user("ana").id
+    seen = [*logs_seen(room, CHANNEL), *logs_seen(room, INCIDENT)]
+    assert [(each.visible_to, each.thread_ts) for each in seen] == [(ana, ""), (ana, parent.ts), (ana, "")]
+
+
+def logs_seen(room: Show, channel: str) -> list[Message]:
+    return [
+        each for each in room.slack.messages(channel, "ana") if "listening on" in room.slack.reading(each)
+    ]
+
+
+async def test_an_apps_log_is_not_for_those_who_may_only_look(room: Show) -> None:
+    assert "You may look but not read the log of an app." in await room.ask("logs app", "ivo")
 
 
 async def test_a_title_that_would_ping_the_channel_does_not(room: Show) -> None:

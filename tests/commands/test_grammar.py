@@ -197,6 +197,7 @@ def test_trying_out_changes_nothing_and_deploying_does() -> None:
 
 
 EXAMPLES = {
+    "logs": "logs app",
     "deploy": "deploy latest",
     "lock": "lock app why",
     "op": "op d-7k3f",

@@ -1,0 +1,34 @@
+"""logs TARGET [N] [--since 10m]."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from commands.grammar import logs as grammar
+from commands.reply import Reply
+from deploy.logs.tail import Tail, tail
+
+if TYPE_CHECKING:
+    from commands.request import Commands, Request
+    from deploy.world import World
+
+
+@dataclass(frozen=True, slots=True)
+class AppLog(Reply):
+    """`since`: the seconds that were asked about; 0 for no limit."""
+
+    target: str
+    tail: Tail
+    since: int
+    confidential: ClassVar[bool] = True
+
+
+async def logs(asked: grammar.Logs, _request: Request, world: World) -> AppLog:
+    """What the app printed last. Raises errors.UnknownTarget, and what `tail` raises."""
+    target = world.targets.named(asked.target)
+    since = await world.memory.now() - asked.since if asked.since else 0.0
+    return AppLog(target.name, await tail(world, target, asked.lines, since), asked.since)
+
+
+COMMANDS: Commands = {grammar.Logs: logs}

@@ -1,0 +1,1 @@
+"""The last lines that an application's container printed."""

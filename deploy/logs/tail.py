@@ -1,0 +1,93 @@
+"""The end of a container's log: from its host or, where fisk.toml names none, from Coolify."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from deploy.core.errors import Rejected
+from deploy.core.redact import harmless_lines
+from deploy.core.units import cut, moment
+from deploy.deploys.proof import is_of
+from deploy.logs.errors import NoContainer, NoTimes, NotRunning
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from deploy.core.model import Target
+    from deploy.world import World
+
+LONGEST = 2000  # characters of a line that are looked at
+WIDTH = 400  # characters of a line that are shown
+BAD_REQUEST = 400  # which Coolify answers here for one reason alone: nothing runs
+_STAMPED = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z) (.*)", re.DOTALL)  # as Docker writes times
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """`at` is in seconds since the epoch, 0 where nobody said."""
+
+    at: float
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tail:
+    """`lines` are without secrets, oldest first; `source` says whose container printed them and who told."""
+
+    lines: tuple[Line, ...]
+    source: str
+
+
+async def tail(world: World, target: Target, count: int, since: float) -> Tail:
+    """The last `count` lines, of those the ones that were printed since then; `since` 0: all of them.
+
+    Raises:
+        NoContainer, NotRunning: there is nothing that could have printed.
+        NoTimes: Coolify is too old for `since`.
+        SystemFailure: who has the log does not answer.
+    """
+    if target.host in world.systems.hosts:
+        printed, source = await _from_host(world, target, count)
+    else:
+        printed, source = await _from_coolify(world, target, count), "by Coolify"
+    lines = await asyncio.to_thread(_readable, printed, count)
+    if since and any(not line.at for line in lines):
+        raise NoTimes(target=target.name)
+    return Tail(tuple(line for line in lines if line.at >= since), source)
+
+
+async def _from_host(world: World, target: Target, count: int) -> tuple[tuple[str, ...], str]:
+    """Of the newest container, running or not: the log of what has just crashed is the one that is needed."""
+    docker = world.systems.docker[target.host]
+    found = [each for each in await docker.named(target.app, ended=True) if is_of(target, each[1])]
+    if not found:
+        raise NoContainer(target=target.name, host=target.host)
+    identity, name = found[0]
+    return await docker.stamped_logs(identity, count), f"{name} on {target.host}"
+
+
+async def _from_coolify(world: World, target: Target, count: int) -> tuple[str]:
+    try:
+        return (await world.systems.coolify.logs(target.app, count),)
+    except Rejected as refused:
+        if refused.status == BAD_REQUEST:
+            raise NotRunning(target=target.name) from None
+        raise
+
+
+def _readable(printed: Sequence[str], count: int) -> tuple[Line, ...]:
+    """The lines of all streams in the order of their times, as they may be shown."""
+    lines = sorted((line for text in printed for line in _lines(text)), key=lambda line: line.at)[-count:]
+    shown = harmless_lines(line.text for line in lines)
+    return tuple(
+        Line(line.at, cut(text, WIDTH)) for line, text in zip(lines, shown, strict=True) if text.strip()
+    )
+
+
+def _lines(text: str) -> Iterator[Line]:
+    for line in filter(None, text.split("\n")):
+        found = _STAMPED.match(line)
+        yield Line(moment(found[1]), found[2][:LONGEST]) if found else Line(0, line[:LONGEST])
