@@ -9,9 +9,10 @@ from commands.begin import begin
 from commands.grammar import runner as grammar
 from commands.reply import Reply, Started
 from deploy.runner import report
+from deploy.runner.arguments import RestartArguments
 from deploy.runner.kinds import RESTART
 from deploy.runner.report import Runners
-from deploy.runner.restart import RestartArguments, the_runner
+from deploy.runner.restart import the_runner
 
 if TYPE_CHECKING:
     from commands.request import Commands, Request

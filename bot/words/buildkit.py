@@ -110,11 +110,11 @@ def _choices(reply: WouldKill) -> tuple[Offer, ...]:
 @outcome_text.register(BuildKitRestarted)
 def _restarted(it: BuildKitRestarted, _operation: Operation, fmt: Format) -> str:
     done = f"Made BuildKit anew on {it.host}" if it.anew else f"Restarted BuildKit on {it.host}"
-    answers = f"{done}. It answers for {', '.join(it.platforms)}, {_took(it.seconds)} later."
+    answers = f"{done}. It answers for {', '.join(it.platforms)}, {took(it.seconds)} later."
     return fmt.escape(" ".join(part for part in (answers, _died(it.killed), it.note) if part))
 
 
-def _took(seconds: float) -> str:
+def took(seconds: float) -> str:
     """Tenths count here: a builder is back in seconds."""
     return f"{seconds:.1f} s" if seconds < 10 else minutes(seconds)  # noqa: PLR2004 (tenths of a second matter below)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.words.buildkit import _took
+from bot.words.buildkit import took
 from bot.words.registry import Text, log, outcome_offers, outcome_text, reply_text
 from commands.runner import RunnersTable
 from deploy.core.ask import Unknown
@@ -114,7 +114,7 @@ def _offers(it: Runners) -> tuple[Offer, ...]:
 @outcome_text.register(RunnerRestarted)
 def _restarted(it: RunnerRestarted, _operation: Operation, fmt: Format) -> str:
     seen = f"Whether GitHub sees it is not known: {it.unseen}." if it.unseen else "GitHub calls it online."
-    return fmt.escape(f"Restarted {it.runner}; its service was active {_took(it.seconds)} later. {seen}")
+    return fmt.escape(f"Restarted {it.runner}; its service was active {took(it.seconds)} later. {seen}")
 
 
 @outcome_text.register(RunnerDown)

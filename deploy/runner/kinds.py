@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from deploy.core.model import Resource
 from deploy.engine.kind import Kind, Step
+from deploy.runner.arguments import RestartArguments
 from deploy.runner.outcomes import RunnerDown, RunnerRestarted
-from deploy.runner.restart import RestartArguments, restart
+from deploy.runner.restart import restart
 
 
 def _runner(it: RestartArguments) -> tuple[Resource, ...]:

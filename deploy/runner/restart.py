@@ -10,7 +10,8 @@ from deploy.buildkit.load import running_job
 from deploy.buildkit.ready import insist
 from deploy.core import errors
 from deploy.core.ask import Unknown
-from deploy.core.model import Arguments, Done, Offer
+from deploy.core.model import Done, Offer
+from deploy.runner.arguments import RestartArguments
 from deploy.runner.errors import JobRunning, JobsUnknown, RunnerNotBack
 from deploy.runner.outcomes import RunnerDown, RunnerRestarted
 
@@ -22,18 +23,6 @@ if TYPE_CHECKING:
 
 
 ALL_THE_SAME = Offer("Restart all the same", "runner restart --force", danger=True)
-
-
-@dataclass(frozen=True, slots=True)
-class RestartArguments(Arguments):
-    """`force`: even while the runner works on a job, which dies."""
-
-    runner: str
-    force: bool = False
-
-    @property
-    def place(self) -> str:
-        return self.runner
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from deploy.engine.kind import FIELD, Kind, fill
 from deploy.engine.records import Records
 from deploy.env.order import Order
 from deploy.kinds import KINDS
-from deploy.runner import restart as runner
+from deploy.runner import arguments as runner
 from deploy.systems.coolify.values import Owner
 
 HEAVY = ("httpx", "paramiko", "cryptography", "slack_bolt")

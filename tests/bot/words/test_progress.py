@@ -17,7 +17,7 @@ from deploy.core.model import Actor, Arguments, Commit, Failure, Opaque, Operati
 from deploy.deploys.arguments import DeployArguments, RollbackArguments, WaitArguments
 from deploy.deploys.situation import Resolved
 from deploy.env.order import Order
-from deploy.runner import restart as runner
+from deploy.runner import arguments as runner
 from deploy.systems.coolify.values import Owner
 
 SLACK = Format(slack=True)

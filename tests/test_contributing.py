@@ -1,0 +1,27 @@
+"""What CONTRIBUTING.md and the docs name in the repository is there."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+PAGES = [ROOT / "CONTRIBUTING.md", ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+FOLDERS = ("bot", "commands", "deploy", "sandbox", "tests", "bench", "docs", "scripts")
+NAMED = re.compile(rf"`((?:{'|'.join(FOLDERS)})/[\w./*-]+)`")
+NOUN = re.compile(r"NOUN|NAME")
+
+
+def named(page: Path) -> list[str]:
+    return [path for path in NAMED.findall(page.read_text()) if not NOUN.search(path)]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_file_that_a_page_names_is_there(page: Path) -> None:
+    assert [path for path in named(page) if not list(ROOT.glob(path.rstrip("/")))] == []
+
+
+def test_contributing_names_files() -> None:
+    assert len(named(ROOT / "CONTRIBUTING.md")) > 20
