@@ -18,7 +18,7 @@ from deploy.env.kinds import COPY, UNDO
 from deploy.env.marks import Marks, fingerprint
 from deploy.env.order import Order, Planned
 from deploy.env.plan import Fate, Item, Options, plan
-from deploy.env.propose import Proposal, owner, propose, strangers, told, two_owners
+from deploy.env.propose import Proposal, owner, propose, strangers, two_owners, variables_of
 from deploy.env.write import MINUTE, SINGLES
 from deploy.redis import codec
 from deploy.systems.coolify.values import Owner
@@ -131,7 +131,7 @@ async def table(asked: grammar.EnvList, _request: Request, world: World) -> EnvT
 async def difference(asked: grammar.EnvDiff, _request: Request, world: World) -> EnvDifference:
     """How two applications' variables differ. Raises ValuesHidden where the token may not compare."""
     source, target = await two_owners(world, asked.source, asked.target)
-    here, there = await told(world, source), await told(world, target)
+    here, there = await variables_of(world, source), await variables_of(world, target)
     items = plan(here, there, Options(), await world.systems.coolify.dialect()).items
     return EnvDifference(
         source, target, tuple(_row(item, world.memory.seal) for item in items), world.memory.seal.ready

@@ -69,8 +69,8 @@ class Hosts:
         docker = self.vps01.docker
         usual, docker.images[IMAGE] = docker.images[IMAGE], Nature(boot=0)
         await docker.run(self.definition)
-        self.builder.nature = docker.images[IMAGE] = usual
-        self.builder.started -= UP_FOR
+        self.buildkit.nature = docker.images[IMAGE] = usual
+        self.buildkit.started -= UP_FOR
 
     @property
     def definition(self) -> list[str]:
@@ -86,7 +86,7 @@ class Hosts:
         return self.folder / "known_hosts"
 
     @property
-    def builder(self) -> Container:
+    def buildkit(self) -> Container:
         """BuildKit's container."""
         return self.vps01.docker.containers["buildkitd"]
 

@@ -7,13 +7,13 @@ import secrets
 from typing import Self
 
 from sandbox import environment, story
-from sandbox.builder import Builder
 from sandbox.clock import Clock
 from sandbox.coolify import Coolify
 from sandbox.github import GitHub
 from sandbox.github.webhooks import Webhooks
 from sandbox.host import Container, Host
 from sandbox.hosts import BUILDKIT, Hosts
+from sandbox.image_pusher import ImagePusher
 from sandbox.registry import Registry
 
 APP_UUID = "k8wcgo4s0gk4sc4wg8ko0cs4"
@@ -66,7 +66,7 @@ class World:
         if not self.clock.stands:
             return
         self.clock.begin()
-        self.registry.before = Builder(self.clock, self.github.runs, self.registry).ship
+        self.registry.before = ImagePusher(self.clock, self.github.runs, self.registry).ship
         self.registry.push_cache(story.IMAGE)
         self.registry.push(story.WORKER, ["latest"], story.RUNS, platforms=("linux/amd64",))
         for target, uuid in UUIDS.items():

@@ -18,7 +18,7 @@ from deploy.core import errors
 from deploy.core.model import LATEST, Target, short
 from deploy.deploys.errors import NoImage, TokenUnable, Unhealthy, WrongBuildPack, WrongPlatform
 from deploy.deploys.gates import NEEDED_ABILITIES
-from deploy.systems.host import told
+from deploy.systems.host import stdout
 
 if TYPE_CHECKING:
     from bot.app.settings import Settings
@@ -88,7 +88,7 @@ async def _github(parts: Parts) -> str:
 
 async def _host(name: str, parts: Parts) -> str:
     ssh = parts.world.systems.hosts[name]
-    await told(ssh, ("date", "-u", "+%s"))
+    await stdout(ssh, ("date", "-u", "+%s"))
     return f"{ssh.host.user}@{ssh.host.address} lets fisk in"
 
 

@@ -112,7 +112,7 @@ class Console:
         """To its end, which is shown."""
         (end,) = await self._follow_each((operation,))
         if self._options.as_json:
-            show_json(_json(_told(end)))
+            show_json(_json(_as_json(end)))
         return end.outcome.status if end.outcome else "failed"
 
     async def _follow_all(self, reply: StartedAll) -> int:
@@ -123,7 +123,7 @@ class Console:
         ends = await self._follow_each(reply.operations)
         if self._options.as_json:
             not_begun = [_plain(failure) for failure in reply.not_begun]
-            show_json(_json({"operations": [_told(end) for end in ends], "not_begun": not_begun}))
+            show_json(_json({"operations": [_as_json(end) for end in ends], "not_begun": not_begun}))
         fared = {STATUS[end.outcome.status] if end.outcome else FAILED for end in ends}
         fared |= {REFUSED for _ in reply.not_begun}
         return fared.pop() if len(fared) == 1 else FAILED
@@ -154,7 +154,7 @@ def _show_end(end: End) -> None:
         show(listed(outcome_offers(end.outcome, end.operation)))
 
 
-def _told(end: End) -> dict[str, Any]:
+def _as_json(end: End) -> dict[str, Any]:
     """An end as JSON tells it; where the terminal has left, nobody knows it yet."""
     return {
         "operation": end.operation.id,

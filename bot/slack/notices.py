@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from bot.slack import blocks
 from bot.slack.budget import Priority
-from bot.words.notices import offers, reminder, told
+from bot.words.notices import notice_text, offers, reminder
 from deploy.core import errors
 from deploy.core.log import Log
 from deploy.notices.findings import find
@@ -135,10 +135,10 @@ class Notifier:
             return
         content = blocks.message(reminder(notice, self._fmt))
         ping = partial(self._speaker.post, place.channel, content, thread=place.ts)
-        await self._notices.once(message, f"{place.channel}:{slot}", ping)
+        await self._notices.post_once(message, f"{place.channel}:{slot}", ping)
 
     def _content(self, notice: Notice) -> dict[str, object]:
-        return blocks.message(told(notice, self._fmt), offers(notice))
+        return blocks.message(notice_text(notice, self._fmt), offers(notice))
 
     def _mentions(self, notice: Notice) -> bool:
         return notice.commit is not None and notice.commit.login in self._fmt.people

@@ -122,12 +122,12 @@ def _groups(view: PlanView, fmt: Format) -> list[str]:
 def _merged(rows: Iterable[Row], *, marks: bool = False) -> list[str]:
     """A line for each key, or two where its preview is told differently."""
     lines = []
-    for (_, told), same in groupby(rows, lambda row: (row.key, _told(row, marks=marks))):
+    for (_, told), same in groupby(rows, lambda row: (row.key, _details(row, marks=marks))):
         lines += [_tail(name, told) for name in variables.named(same)]
     return lines
 
 
-def _told(row: Row, *, marks: bool) -> tuple[str, ...]:
+def _details(row: Row, *, marks: bool) -> tuple[str, ...]:
     """What a line says besides the key: its flags, or the reason, and with `marks` both sides' fingerprints."""
     both = " → ".join(dict.fromkeys(mark for mark in (row.mark, row.other) if mark)) if marks else ""
     return (both, row.why) if row.why else (both, *row.flags)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from deploy.engine.audit import Entry
     from deploy.engine.snapshot import Snapshot
-    from deploy.incidents.changes import BuildSeen, Changes, PastFisk
+    from deploy.incidents.changes import BuildChange, Changes, PastFisk
 
 
 Moment = tuple[float, str]  # seconds since the epoch, and what happened then
@@ -92,7 +92,7 @@ def _line(operation: Operation, fmt: Format) -> str:
     return f"`{fmt.escape(_flat(operation.line))}`"
 
 
-def _build(seen: BuildSeen, fmt: Format) -> str:
+def _build(seen: BuildChange, fmt: Format) -> str:
     sha, commit = fmt.escape(short(seen.build.sha)), seen.commit
     if commit is None:
         return f"build of {sha} on {fmt.escape(_flat(seen.build.branch))}"
@@ -101,7 +101,7 @@ def _build(seen: BuildSeen, fmt: Format) -> str:
     )
 
 
-def _build_standing(seen: BuildSeen) -> str:
+def _build_standing(seen: BuildChange) -> str:
     build = seen.build
     if not seen.ended:
         return UNDER_WAY.get(build.status, build.status)

@@ -34,7 +34,7 @@ TURNS: dict[Verdict, str] = {
 }
 
 
-def told(notice: Notice, fmt: Format) -> str:
+def notice_text(notice: Notice, fmt: Format) -> str:
     """The whole message. Whoever wrote the commit is mentioned once it has ended, named until then."""
     says = SAYS[notice.verdict](notice, fmt)
     return f"{says}   {_author(notice, fmt)}" + _tail(notice, fmt)

@@ -32,7 +32,7 @@ def rules(world: World) -> Iterator[Rule]:
         "workflow.builder",
         f"Images are built by the remote BuildKit{endpoint and f' at {endpoint}'}, and nowhere else",
         _look,
-        partial(builder, endpoint, tuple(world.targets.workers)),
+        partial(remote_buildkit, endpoint, tuple(world.targets.workers)),
     )
     yield Rule("workflow.no-emulation", "No workflow emulates another processor (QEMU)", _look, emulation)
     for file in sorted({target.workflow for target in targets}):
@@ -99,7 +99,7 @@ def readable(workflows: Workflows) -> Judgement:
     )
 
 
-def builder(endpoint: str, workers: tuple[str, ...], workflows: Workflows) -> Judgement:
+def remote_buildkit(endpoint: str, workers: tuple[str, ...], workflows: Workflows) -> Judgement:
     """Every build, of whatever workflow, goes to the remote BuildKit; but for the workers' images, which are built
     elsewhere for another processor.
     """

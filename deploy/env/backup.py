@@ -50,7 +50,7 @@ class Backup:
 
 def pack(variables: Iterable[Variable]) -> bytes:
     """All of them with their values, small."""
-    rows = [{**asdict(variable), "value": _told(variable)} for variable in variables]
+    rows = [{**asdict(variable), "value": _plain(variable)} for variable in variables]
     return zlib.compress(json.dumps(rows).encode())
 
 
@@ -59,7 +59,7 @@ def unpack(packed: bytes) -> tuple[Variable, ...]:
     return tuple(Variable(**{**row, "value": _secret(row["value"])}) for row in rows)
 
 
-def _told(variable: Variable) -> str | None:
+def _plain(variable: Variable) -> str | None:
     return None if variable.value is None else variable.value.get_secret_value()
 
 

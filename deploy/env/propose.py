@@ -89,7 +89,7 @@ def _meant(name: str, known: tuple[Owner, ...]) -> Owner:
     return found[0]
 
 
-async def told(world: World, app: Owner) -> tuple[Variable, ...]:
+async def variables_of(world: World, app: Owner) -> tuple[Variable, ...]:
     """All its variables with their values. Raises ValuesHidden where the token may not see values."""
     variables = await world.systems.coolify.variables(app.uuid)
     if any(variable.value is None and not variable.shown_once for variable in variables):
@@ -101,10 +101,12 @@ async def look(world: World, order: Order) -> Sides:
     """Both sides now. Raises ValuesHidden, NoBackup, errors.WrongKey, SystemFailure."""
     backup = await world.memory.stores.of(Backup).find(order.base) if order.base else ()
     if order.going_back:
-        dialect, target = await asyncio.gather(world.systems.coolify.dialect(), told(world, order.target))
+        dialect, target = await asyncio.gather(
+            world.systems.coolify.dialect(), variables_of(world, order.target)
+        )
         return Sides(backup, target, target, dialect)
     dialect, source, target = await asyncio.gather(
-        world.systems.coolify.dialect(), told(world, order.source), told(world, order.target)
+        world.systems.coolify.dialect(), variables_of(world, order.source), variables_of(world, order.target)
     )
     return Sides(source, target, backup if order.base else target, dialect)
 

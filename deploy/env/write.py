@@ -7,7 +7,7 @@ from collections import deque
 from typing import TYPE_CHECKING, TypeVar
 
 from deploy.core import errors
-from deploy.env.propose import told
+from deploy.env.propose import variables_of
 from deploy.systems.coolify.values import first_of_each
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ class Writer:
 
     async def read(self) -> tuple[Variable, ...]:
         """What is there now. Raises ValuesHidden where the token may not see it any more."""
-        return await patiently(self._op, lambda: told(self._world, self._owner))
+        return await patiently(self._op, lambda: variables_of(self._world, self._owner))
 
     async def write(self, variables: Sequence[Variable]) -> Failed:
         """Make or overwrite all of them, no key twice; what Coolify did not take, with its reason."""

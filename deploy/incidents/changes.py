@@ -27,7 +27,7 @@ HOLDS = frozenset({"held", "lifted"})
 
 
 @dataclass(frozen=True, slots=True)
-class BuildSeen:
+class BuildChange:
     """A build, with its commit where that is among the newest ones of the branch."""
 
     build: Build
@@ -57,7 +57,7 @@ class Changes:
     since: float
     now: float
     operations: tuple[Snapshot, ...]
-    builds: tuple[BuildSeen, ...]
+    builds: tuple[BuildChange, ...]
     record: tuple[Entry, ...]
     past_fisk: tuple[PastFisk, ...] = ()
     missing: tuple[Unknown, ...] = ()
@@ -118,18 +118,18 @@ def _triggered(snapshot: Snapshot) -> Iterator[str]:
                 yield codec.load(Deployment, result).uuid
 
 
-async def _builds(world: World, since: float) -> tuple[BuildSeen, ...]:
+async def _builds(world: World, since: float) -> tuple[BuildChange, ...]:
     workflows = sorted({target.workflow for target in world.targets.values()})
     found, commits = await asyncio.gather(
         asyncio.gather(*(world.systems.github.builds(name, limit=MOST_BUILDS) for name in workflows)),
         _commits(world),
     )
-    builds = {build.id: build for some in found for build in some if _seen(build) >= since}
+    builds = {build.id: build for some in found for build in some if _last_change(build) >= since}
     newest_first = sorted(builds.values(), key=lambda build: build.started, reverse=True)
-    return tuple(BuildSeen(build, commits.get(build.sha)) for build in newest_first)
+    return tuple(BuildChange(build, commits.get(build.sha)) for build in newest_first)
 
 
-def _seen(build: Build) -> float:
+def _last_change(build: Build) -> float:
     return build.updated if build.status == "completed" else float("inf")
 
 

@@ -130,7 +130,7 @@ class Notices:
         text = f"{place.channel} {place.ts} {int(place.stage)}"
         await self._state.run("placed", (self._notice(about),), channel, text, KEPT)
 
-    async def once(self, about: str, what: str, act: Callable[[], Awaitable[object]]) -> None:
+    async def post_once(self, about: str, what: str, act: Callable[[], Awaitable[object]]) -> None:
         """Say it, unless any replica did."""
         await do_once(self._state, f"notice:{about}:{what}", KEPT // 1000, act)
 

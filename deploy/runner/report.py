@@ -90,7 +90,7 @@ async def look(world: World) -> Runners:
     """Every runner, and what waits for it. What GitHub does not tell leaves gaps."""
     github = world.systems.github
     runners, running, queued = await asyncio.gather(
-        seen(world),
+        visible_runners(world),
         ask("GitHub", github.runs(status="in_progress", limit=LOOKED_AT)),
         ask("GitHub", github.runs(status="queued", limit=LOOKED_AT)),
     )
@@ -98,7 +98,7 @@ async def look(world: World) -> Runners:
     return read(runners, await jobs_of(world, builds), time.time())
 
 
-async def seen(world: World) -> tuple[Runner, ...] | Unknown:
+async def visible_runners(world: World) -> tuple[Runner, ...] | Unknown:
     """The runners, where the token may see them."""
     return await ask("GitHub", _listed(world))
 

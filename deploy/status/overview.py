@@ -197,7 +197,7 @@ async def _behind(world: World, sha: str, commits: Sequence[Commit]) -> int | No
 async def _runners(world: World, building: Awaitable[Building | Unknown]) -> Runners:
     """The jobs of builds that wait are asked for only where a runner is free to take them, or nobody knows."""
     seen, queued, built = await asyncio.gather(
-        report.seen(world),
+        report.visible_runners(world),
         ask("GitHub", world.systems.github.runs(status="queued", limit=report.LOOKED_AT)),
         building,
     )

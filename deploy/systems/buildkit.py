@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from deploy.core import errors
 from deploy.core.ask import ask, known
 from deploy.systems.docker import Container, Docker
-from deploy.systems.host import told
+from deploy.systems.host import stdout
 from deploy.systems.reachable import speaks_http2
 
 if TYPE_CHECKING:
@@ -70,11 +70,11 @@ class BuildKit:
 
     async def listening(self) -> tuple[str, ...]:
         """The `address:port` that the host listens on at BuildKit's port, as `ss` lists them."""
-        return parse_listening(await told(self.ssh, ["ss", "-tln"]), self.spec.port)
+        return parse_listening(await stdout(self.ssh, ["ss", "-tln"]), self.spec.port)
 
     async def addresses(self) -> tuple[str, ...]:
         """The IPv4 addresses that the host has."""
-        printed = await told(self.ssh, ["ip", "-4", "-oneline", "address", "show"])
+        printed = await stdout(self.ssh, ["ip", "-4", "-oneline", "address", "show"])
         return tuple(re.findall(r"\binet ([0-9.]+)", printed))
 
     async def answer(self) -> Answer:
@@ -91,11 +91,11 @@ class BuildKit:
 
     async def workers(self) -> tuple[str, ...]:
         """The platforms that its workers build for."""
-        return parse_workers(await told(self.ssh, self._buildctl("debug", "workers")))
+        return parse_workers(await stdout(self.ssh, self._buildctl("debug", "workers")))
 
     async def disk(self) -> str:
         """How much its cache takes, as BuildKit says it."""
-        return parse_disk(await told(self.ssh, self._buildctl("du"), within=DISK_WITHIN))
+        return parse_disk(await stdout(self.ssh, self._buildctl("du"), within=DISK_WITHIN))
 
     async def _disk_if_told(self) -> str:
         return known(await ask(self.ssh.host.name, self.disk(), DISK_WITHIN)) or ""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from deploy.core import errors
 from deploy.core.redact import harmless
-from deploy.systems.host import failure, told
+from deploy.systems.host import failure, stdout
 from deploy.systems.json_fields import Fields, each
 
 if TYPE_CHECKING:
@@ -68,14 +68,14 @@ class Docker:
         states = ["--all"] if ended else []
         form = "{{.ID}} {{.Names}}"
         argv = ["docker", "ps", *states, "--no-trunc", "--filter", f"name={part}", "--format", form]
-        printed = await told(self.ssh, argv)
+        printed = await stdout(self.ssh, argv)
         pairs = (line.split(maxsplit=1) for line in printed.splitlines() if line.strip())
         return tuple((pair[0], pair[1]) for pair in pairs if len(pair) == 2)  # noqa: PLR2004 (id and name)
 
     async def digests(self, image_id: str) -> tuple[str, ...]:
         """The `repository@digest` under which an image was pulled; none for one that was built on the host."""
         argv = ["docker", "image", "inspect", "--format", "{{json .RepoDigests}}", image_id]
-        printed = await told(self.ssh, argv)
+        printed = await stdout(self.ssh, argv)
         try:
             return tuple(str(digest) for digest in json.loads(printed) or ())
         except (ValueError, TypeError):
@@ -83,24 +83,24 @@ class Docker:
 
     async def restart(self, name: str) -> None:
         """Returns when it was started again, which is before it answers."""
-        await told(self.ssh, ["docker", "restart", name], within=STOP_WITHIN)
+        await stdout(self.ssh, ["docker", "restart", name], within=STOP_WITHIN)
 
     async def start(self, name: str) -> None:
-        await told(self.ssh, ["docker", "start", name], within=STOP_WITHIN)
+        await stdout(self.ssh, ["docker", "start", name], within=STOP_WITHIN)
 
     async def stop(self, name: str) -> None:
-        await told(self.ssh, ["docker", "stop", name], within=STOP_WITHIN)
+        await stdout(self.ssh, ["docker", "stop", name], within=STOP_WITHIN)
 
     async def rename(self, name: str, new: str) -> None:
-        await told(self.ssh, ["docker", "rename", name, new])
+        await stdout(self.ssh, ["docker", "rename", name, new])
 
     async def remove(self, name: str) -> None:
         """Remove it, running or not."""
-        await told(self.ssh, ["docker", "rm", "--force", name], within=STOP_WITHIN)
+        await stdout(self.ssh, ["docker", "rm", "--force", name], within=STOP_WITHIN)
 
     async def create(self, argv: Sequence[str]) -> None:
         """A whole `docker run --detach …`."""
-        await told(self.ssh, argv, within=RUN_WITHIN)
+        await stdout(self.ssh, argv, within=RUN_WITHIN)
 
     async def logs(self, name: str, lines: int) -> str:
         """The last lines of what it said, on either stream, as they may be shown."""

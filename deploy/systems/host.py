@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 GATE = "fisk-gate:"  # how docs/install/fisk-gate begins when it refuses a command
 
 
-async def told(ssh: Ssh, argv: Sequence[str], *, within: float = 10.0) -> str:
+async def stdout(ssh: Ssh, argv: Sequence[str], *, within: float = 10.0) -> str:
     """What the command says. Raises errors.CommandFailed for any status but 0, and errors.HostFailure."""
     output = await ssh.run(argv, within=within)
     if output.status:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from deploy.core import errors
-from deploy.systems.host import told
+from deploy.systems.host import stdout
 
 if TYPE_CHECKING:
     from deploy.systems.hosts import RunnerSpec
@@ -41,7 +41,7 @@ class RunnerService:
     async def service(self) -> Service:
         """What systemd says. Raises errors.NoSuchService where it knows none."""
         show = ["systemctl", "show", f"--property={','.join(PROPERTIES)}", self.spec.service]
-        shown = dict(line.partition("=")[::2] for line in (await told(self._host(), show)).splitlines())
+        shown = dict(line.partition("=")[::2] for line in (await stdout(self._host(), show)).splitlines())
         if shown.get("LoadState") == "not-found":
             raise errors.NoSuchService(system=self._host().host.name, service=self.spec.service)
         run = shown.get("InvocationID") or shown.get("MainPID", "")
@@ -51,7 +51,7 @@ class RunnerService:
         """Returns when systemd has started it again."""
         ssh = self._host()
         argv = ssh.host.as_root("systemctl", "restart", self.spec.service)
-        await told(ssh, argv, within=RESTART_WITHIN)
+        await stdout(ssh, argv, within=RESTART_WITHIN)
 
     def _host(self) -> Ssh:
         if self.ssh is None or not self.spec.service:

@@ -14,7 +14,7 @@ from sandbox.coolify.ids import new_uuid
 
 if TYPE_CHECKING:
     from sandbox.coolify.applications import App
-    from sandbox.coolify.queue import Asked
+    from sandbox.coolify.queue import Requested
     from sandbox.coolify.server import Coolify
 
 SKIPPED = "Deployment already queued for this commit."
@@ -213,7 +213,7 @@ def _no_commit(request: web.Request) -> web.Response:
     return message(422, "Validation failed.", errors={"commit": ["The commit field is required."]})
 
 
-def _ask(coolify: Coolify, app: App, *, force: bool = False) -> Asked:
+def _ask(coolify: Coolify, app: App, *, force: bool = False) -> Requested:
     commit = "HEAD" if coolify.older(changes.KEY_IS_GIT_COMMIT) else app.commit
     limited = not coolify.older(changes.DEPLOYMENT_QUEUE_LIMIT)
     return coolify.queue.ask(app, commit, force=force, limited=limited)

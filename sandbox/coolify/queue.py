@@ -21,7 +21,7 @@ QUEUE_LIMIT = 25
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class Requested:
     """What became of a request to deploy: `queued`, `skipped` or `full`, and the row if there is one."""
 
     what: str
@@ -46,17 +46,17 @@ class Queue:
 
     def ask(
         self, app: App, commit: str, *, force: bool = False, rollback: bool = False, limited: bool = True
-    ) -> Asked:
+    ) -> Requested:
         """Queue a deployment, unless the queue is full, or one with the same key waits or runs already."""
         app.deploys += 1
         if limited and sum(row.waiting for row in self.rows) >= self.limit:
-            return Asked("full")
+            return Requested("full")
         same = any(row.active and row.app is app and row.commit == commit for row in self.rows)
         if same and not (force or rollback):
-            return Asked("skipped")
+            return Requested("skipped")
         row = self.add(app, commit, force=force, rollback=rollback)
         self.start_next()
-        return Asked("queued", row)
+        return Requested("queued", row)
 
     def add(self, app: App, commit: str, **more: Any) -> Deployment:
         row = Deployment(len(self.rows) + 1, new_uuid(), app, commit, **more)

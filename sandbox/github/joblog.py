@@ -50,11 +50,11 @@ def _lines(steps: tuple[Phase, ...], conclusion: str, clock: Clock) -> Iterator[
         stamp = f"{iso(clock.stamp(step.begins))[:-1]}.0314150Z"
         yield stamp, f"##[group]Run {step.name}"
         yield stamp, "##[endgroup]"
-        for line in _said(step, conclusion):
+        for line in _output(step, conclusion):
             yield f"{iso(clock.stamp(step.ends))[:-1]}.0000000Z", line
 
 
-def _said(step: Phase, conclusion: str) -> tuple[str, ...]:
+def _output(step: Phase, conclusion: str) -> tuple[str, ...]:
     if step.name == BUILD_STEP:
         return FAILED if conclusion == "failure" else WORKED
     return ("Post job cleanup.",) if step.name.startswith("Post") else ()

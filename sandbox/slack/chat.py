@@ -78,7 +78,7 @@ def post_ephemeral(workspace: Workspace, arguments: Arguments) -> Json:
     return {"message_ts": message.ts}
 
 
-def _own(workspace: Workspace, arguments: Arguments, otherwise: str) -> Message:
+def _own_message(workspace: Workspace, arguments: Arguments, otherwise: str) -> Message:
     """A message that the bot may change: its own, and seen by all."""
     channel = workspace.channels.get(arguments.required("channel", "channel_not_found"))
     if channel is None:
@@ -93,14 +93,14 @@ def _own(workspace: Workspace, arguments: Arguments, otherwise: str) -> Message:
 
 def update(workspace: Workspace, arguments: Arguments) -> Json:
     """Text without blocks takes the old blocks away; blocks alone keep nothing but themselves."""
-    message = _own(workspace, arguments, "cant_update_message")
+    message = _own_message(workspace, arguments, "cant_update_message")
     text, blocks = content(arguments, LONGEST_UPDATE)
     workspace.edit(message, text, blocks or [], _metadata(arguments))
     return {"channel": message.channel, "ts": message.ts, "text": message.text, "message": message.as_slack()}
 
 
 def delete(workspace: Workspace, arguments: Arguments) -> Json:
-    message = _own(workspace, arguments, "cant_delete_message")
+    message = _own_message(workspace, arguments, "cant_delete_message")
     workspace.delete(message)
     return {"channel": message.channel, "ts": message.ts}
 

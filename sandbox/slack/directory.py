@@ -110,7 +110,7 @@ def _within(messages: list[Message], arguments: Arguments) -> list[Message]:
     return [m for m in messages if oldest <= float(m.ts) <= latest and float(m.ts) not in bounds]
 
 
-def _told(workspace: Workspace, message: Message, arguments: Arguments) -> Json:
+def _message(workspace: Workspace, message: Message, arguments: Arguments) -> Json:
     told = message.as_slack()
     if not arguments.flag("include_all_metadata"):
         told.pop("metadata", None)
@@ -124,7 +124,7 @@ def history(workspace: Workspace, arguments: Arguments) -> Json:
     channel = joined(workspace, arguments)
     said = [m for m in workspace.messages(channel.id) if not m.visible_to and not m.is_reply]
     page, after = page_of(_within(said, arguments)[::-1], arguments)
-    return _said(workspace, page, after, arguments)
+    return _page(workspace, page, after, arguments)
 
 
 def replies(workspace: Workspace, arguments: Arguments) -> Json:
@@ -135,11 +135,11 @@ def replies(workspace: Workspace, arguments: Arguments) -> Json:
     except SlackError:
         raise SlackError("thread_not_found") from None
     page, after = page_of([parent, *_within(workspace.replies(parent), arguments)], arguments)
-    return _said(workspace, page, after, arguments)
+    return _page(workspace, page, after, arguments)
 
 
-def _said(workspace: Workspace, page: list[Message], after: Json, arguments: Arguments) -> Json:
-    told = [_told(workspace, message, arguments) for message in page]
+def _page(workspace: Workspace, page: list[Message], after: Json, arguments: Arguments) -> Json:
+    told = [_message(workspace, message, arguments) for message in page]
     return {"messages": told, "has_more": bool(after["next_cursor"]), "response_metadata": after}
 
 

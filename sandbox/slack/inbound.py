@@ -109,9 +109,9 @@ class Inbound:
         linked = mrkdwn.linked(self.workspace, text)
         message = self.workspace.post(channel.id, user.id, linked, thread_ts=thread_ts)
         if f"<@{FISK.id}>" in linked:
-            await self.event(payloads.said("app_mention", user, message))
+            await self.event(payloads.message_event("app_mention", user, message))
         in_channel = {"channel_type": "im" if channel.is_im else "channel"}
-        await self.event(payloads.said("message", user, message) | in_channel)
+        await self.event(payloads.message_event("message", user, message) | in_channel)
         return message
 
     async def event(self, event: Json) -> Receipt:

@@ -92,7 +92,7 @@ class Page:
             "channels": [
                 {"id": c.id, "name": c.name, "topic": c.topic} for c in space.channels.values() if not c.is_im
             ],
-            "messages": [told(message) for message in seen],
+            "messages": [message_json(message) for message in seen],
             "typed": [_typed(entry) for entry in space.typed if entry.user == me.id],
             "modal": self._modal(me),
             "emoji": dict(EMOJI),
@@ -126,15 +126,15 @@ class Page:
 
     def _event(self, me: User, change: Change | None) -> bytes:
         """One server-sent event; a comment where nothing happened that this person sees."""
-        kind, told_ = self._seen(me, change)
+        kind, told_ = self._visible(me, change)
         return f"event: {kind}\ndata: {json.dumps(told_)}\n\n".encode() if kind else b": nothing\n\n"
 
-    def _seen(self, me: User, change: Change | None) -> tuple[str, Json | None]:
+    def _visible(self, me: User, change: Change | None) -> tuple[str, Json | None]:
         what = change.what if change else None
         if change is None:
             return "", None
         if isinstance(what, Message) and what.visible_to in ("", me.id):
-            return ("deleted" if change.kind == "deleted" else "message"), told(what)
+            return ("deleted" if change.kind == "deleted" else "message"), message_json(what)
         if isinstance(what, Typed) and what.user == me.id:
             return "typed", _typed(what)
         if change.kind == "view" and what == me.id:
@@ -199,7 +199,7 @@ def _author(user: User) -> Json:
     return {"name": user.name, "shown": user.name if user.is_bot else user.real_name, "is_bot": user.is_bot}
 
 
-def told(message: Message) -> Json:
+def message_json(message: Message) -> Json:
     return message.as_slack() | {
         "channel": message.channel,
         "visible_to": message.visible_to,

@@ -59,7 +59,7 @@ def event_callback(event: Json, at: float) -> Json:
     }
 
 
-def said(kind: str, user: User, message: Message) -> Json:
+def message_event(kind: str, user: User, message: Message) -> Json:
     """The event of a person's message, or another bot's: kind `app_mention` or `message`."""
     event = {
         "type": kind,

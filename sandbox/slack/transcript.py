@@ -65,27 +65,27 @@ def _shown(workspace: Workspace, block: Json) -> str:
         case "header" | "markdown" | "section":
             return _section(workspace, block)
         case "context" | "actions":
-            return "  ".join(_said(workspace, element) for element in block["elements"])
+            return "  ".join(_element(workspace, element) for element in block["elements"])
         case "divider":
             return "─" * 40
         case "image":
             return f"(image: {block['alt_text']})"
         case "input":
-            return f"{_said(workspace, block['label'])}: {_said(workspace, block['element'])}"
+            return f"{_element(workspace, block['label'])}: {_element(workspace, block['element'])}"
         case _:
             return " ".join(_texts(block))
 
 
 def _section(workspace: Workspace, block: Json) -> str:
     text = block.get("text", "")
-    parts = [mrkdwn.plain(workspace, text) if isinstance(text, str) else _said(workspace, text)]
-    parts += [_said(workspace, text) for text in block.get("fields", ())]
+    parts = [mrkdwn.plain(workspace, text) if isinstance(text, str) else _element(workspace, text)]
+    parts += [_element(workspace, text) for text in block.get("fields", ())]
     if "accessory" in block:
-        parts[-1] += f"   {_said(workspace, block['accessory'])}"
+        parts[-1] += f"   {_element(workspace, block['accessory'])}"
     return "\n".join(part for part in parts if part)
 
 
-def _said(workspace: Workspace, element: Any) -> str:
+def _element(workspace: Workspace, element: Any) -> str:
     """A text object, or an element as it looks: `[Cancel]`, `[Choose one ▾]`."""
     if not element:
         return ""
@@ -93,13 +93,13 @@ def _said(workspace: Workspace, element: Any) -> str:
         case "mrkdwn" | "plain_text":
             return mrkdwn.plain(workspace, element["text"], marked=element["type"] == "mrkdwn")
         case "button":
-            return f"[{_said(workspace, element['text'])}]"
+            return f"[{_element(workspace, element['text'])}]"
         case "image":
             return f"(image: {element['alt_text']})"
         case "plain_text_input":
-            return f"____ {_said(workspace, element.get('placeholder'))}".strip()
+            return f"____ {_element(workspace, element.get('placeholder'))}".strip()
         case _:
-            return f"[{_said(workspace, element.get('placeholder')) or '…'} ▾]"
+            return f"[{_element(workspace, element.get('placeholder')) or '…'} ▾]"
 
 
 def _texts(node: Any) -> Iterator[str]:

@@ -12,7 +12,7 @@ from deploy.systems.buildkit import BuildKit
 from deploy.systems.reachable import speaks_http2
 from tests.deploy.play import Play
 from tests.real.namespaces import PUBLIC, TAILSCALE
-from tests.real.test_builder import answering, up
+from tests.real.test_buildkit import answering, up
 from tests.worlds import with_systems
 
 if TYPE_CHECKING:

@@ -67,7 +67,7 @@ async def test_a_container_is_what_docker_run_was_told(vps01: Machine, world: Wo
 
 
 async def test_docker_returns_before_buildkit_answers(vps01: Machine, world: World) -> None:
-    world.hosts.builder.nature = Nature(boot=30)
+    world.hosts.buildkit.nature = Nature(boot=30)
     assert (await vps01.run(["docker", "restart", "buildkitd"])).status == 0
     assert f"{BUILDKIT}:{world.hosts.port}" in (await vps01.run(["ss", "-tln"])).out
     assert await speaks_http2(BUILDKIT, world.hosts.port)
@@ -113,7 +113,7 @@ async def test_what_it_refuses_it_refuses_in_dockers_words(
 
 
 async def test_a_crash_loop_is_started_again_and_again(vps01: Machine, world: World) -> None:
-    world.hosts.builder.nature = Nature("crashes")
+    world.hosts.buildkit.nature = Nature("crashes")
     await vps01.run(["docker", "restart", "buildkitd"])
     found = [await inspect(vps01) for _ in range(2)]
     assert [each["State"]["Status"] for each in found] == ["restarting", "restarting"]

@@ -95,7 +95,9 @@ async def test_a_mention_is_answered_in_its_thread(slack: Slack, bot: Bot) -> No
 async def test_a_mention_that_slack_delivers_again_is_answered_once(slack: Slack, bot: Bot) -> None:
     person, where = slack.workspace.user("ana"), slack.workspace.channel("#deploys")
     message = slack.workspace.post(where.id, person.id, "<@U0FISK001> lock app why")
-    event = payloads.event_callback(payloads.said("app_mention", person, message), slack.workspace.now())
+    event = payloads.event_callback(
+        payloads.message_event("app_mention", person, message), slack.workspace.now()
+    )
     for _ in range(3):
         receipt = await slack.inbound._courier.deliver("events_api", event)
         assert receipt.acked
@@ -143,7 +145,9 @@ async def test_a_command_without_an_id_is_refused_each_time(slack: Slack) -> Non
 async def test_a_mention_without_an_id_is_refused_in_its_thread(slack: Slack, bot: Bot) -> None:
     person, where = slack.workspace.user("ana"), slack.workspace.channel("#deploys")
     message = slack.workspace.post(where.id, person.id, "<@U0FISK001> lock app why")
-    event = payloads.event_callback(payloads.said("app_mention", person, message), slack.workspace.now())
+    event = payloads.event_callback(
+        payloads.message_event("app_mention", person, message), slack.workspace.now()
+    )
     assert (await slack.inbound._courier.deliver("events_api", event | {"event_id": ""})).acked
     await bot.finish()
     assert [each.text for each in slack.messages("#deploys") if each.is_reply] == [

@@ -13,7 +13,7 @@ from deploy.core.outcomes import Completed, Failed, Refused
 from deploy.deploys.arguments import DeployArguments
 from deploy.engine.audit import Entry
 from deploy.engine.snapshot import Snapshot, Standing
-from deploy.incidents.changes import BuildSeen, Changes, PastFisk
+from deploy.incidents.changes import BuildChange, Changes, PastFisk
 
 SLACK = Format(slack=True, people={"ana-horvat": "U1"})
 ANA, IVO = Actor("U1", "ana"), Actor("cli:ivo", "ivo")
@@ -51,8 +51,8 @@ SEEN = Changes(
         ),
     ),
     builds=(
-        BuildSeen(build("9c41d07", NOW - 300, NOW, "in_progress", "")),
-        BuildSeen(build("3f2a1b9", NOW - 4000, NOW - 3000, "completed", "success"), COMMIT),
+        BuildChange(build("9c41d07", NOW - 300, NOW, "in_progress", "")),
+        BuildChange(build("3f2a1b9", NOW - 4000, NOW - 3000, "completed", "success"), COMMIT),
     ),
     record=(
         Entry(NOW - 30, IVO, HERE, "lock app:app we <measure>", outcome="held"),

@@ -70,4 +70,4 @@ def test_in_a_live_message(operation: Operation, timeline: Timeline) -> None:
 @few
 @given(anything(Notice))
 def test_in_a_notice(it: Notice) -> None:
-    harmless(f"{notices.told(it, fmt)}\n{notices.reminder(it, fmt)}" for fmt in VOICES)
+    harmless(f"{notices.notice_text(it, fmt)}\n{notices.reminder(it, fmt)}" for fmt in VOICES)

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from bot.words.format import TERMINAL, Format
-from bot.words.notices import offers, reminder, told
+from bot.words.notices import notice_text, offers, reminder
 from deploy.builds.failing import Failing
 from deploy.core.ask import Unknown
 from deploy.core.github_model import Commit, Job, JobStep
@@ -195,11 +195,11 @@ TEXTS: list[tuple[Notice, str, tuple[Offer, ...]]] = [
 def test_a_notice_says_what_is_true_and_what_to_do(
     notice: Notice, text: str, next_steps: tuple[Offer, ...]
 ) -> None:
-    assert (told(notice, VOICE), offers(notice)) == (text, next_steps)
+    assert (notice_text(notice, VOICE), offers(notice)) == (text, next_steps)
 
 
 def test_without_a_commit_it_says_what_github_said_and_what_it_did_not() -> None:
-    assert told(built(GOOD, commit=None, usual=0.0), VOICE) == (
+    assert notice_text(built(GOOD, commit=None, usual=0.0), VOICE) == (
         "Built 3f2a1b9 “Round VAT per line” in 18 min. Image linux/arm64 (sha256:9f31…)."
         "   GitHub does not say whose it is."
     )
@@ -207,12 +207,12 @@ def test_without_a_commit_it_says_what_github_said_and_what_it_did_not() -> None
 
 def test_a_slow_build_says_where_it_is() -> None:
     for minutes in (27, 41):
-        assert " min. It is at “Build &amp; push”." in told(running(minutes, at="Build & push"), VOICE)
+        assert " min. It is at “Build &amp; push”." in notice_text(running(minutes, at="Build & push"), VOICE)
 
 
 def test_each_platform_has_its_image() -> None:
     worker = Checked(WORKER, replace(an_image("linux/amd64"), digest="sha256:77aa00"))
-    assert "Image linux/arm64 (sha256:9f31…). Image linux/amd64 (sha256:77aa…)." in told(
+    assert "Image linux/arm64 (sha256:9f31…). Image linux/amd64 (sha256:77aa…)." in notice_text(
         built(GOOD, worker), VOICE
     )
 
@@ -221,7 +221,7 @@ def test_nobody_pings_a_channel_with_a_commit_a_step_or_a_log() -> None:
     bad = "<!channel> & <@U024BE7LH> ```"
     commit = Commit(SHA, bad, bad, "", NOW)
     notice = replace(failed(failing=Failing(JOB, replace(PUSH, name=bad), (bad,))), commit=commit)
-    text = told(notice, VOICE)
+    text = notice_text(notice, VOICE)
     assert "<!" not in text
     assert "<@" not in text
     assert text.count("```") == 2 + 3, (
@@ -230,12 +230,12 @@ def test_nobody_pings_a_channel_with_a_commit_a_step_or_a_log() -> None:
 
 
 def test_a_long_title_is_cut() -> None:
-    text = told(built(GOOD, commit=replace(COMMIT, title="x" * 200)), VOICE)
+    text = notice_text(built(GOOD, commit=replace(COMMIT, title="x" * 200)), VOICE)
     assert f"“{'x' * 71}…”" in text
 
 
 def test_in_a_terminal_it_names_commands_as_one_types_them_there() -> None:
-    assert "`fisk doctor` checks that." in told(running(41), TERMINAL)
+    assert "`fisk doctor` checks that." in notice_text(running(41), TERMINAL)
 
 
 @pytest.mark.parametrize(

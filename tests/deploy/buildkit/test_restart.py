@@ -161,7 +161,7 @@ async def test_once_begun_a_cancel_does_not_leave_the_builder_down(play: Play) -
 
 async def test_a_builder_that_stays_silent_is_down_with_its_reason(outside: Sandbox, state: State) -> None:
     play = Play(outside, state, timeouts=replace(TIMEOUTS, buildkit_within=0.3))
-    outside.hosts.builder.nature = Nature("mute")
+    outside.hosts.buildkit.nature = Nature("mute")
     outcome = await play.on_buildkit("restart", force=True)
     assert isinstance(outcome, BuildKitDown), outcome
     assert outcome.error.code == "buildkit_silent"
@@ -182,7 +182,7 @@ async def test_a_crash_loop_is_told_with_its_last_words(play: Play, docker: Dock
 
 async def test_a_builder_without_the_platform_is_not_ready(outside: Sandbox, state: State) -> None:
     play = Play(outside, state, timeouts=replace(TIMEOUTS, buildkit_within=0.5))
-    outside.hosts.builder.nature = Nature(platforms=("linux/amd64",))
+    outside.hosts.buildkit.nature = Nature(platforms=("linux/amd64",))
     outcome = await play.on_buildkit("restart", force=True)
     assert isinstance(outcome, BuildKitDown)
     assert "no worker builds linux/arm64" in outcome.error.sentence

@@ -64,4 +64,4 @@ async def test_it_changes_nothing(patient: Patient) -> None:
     assert len(outside.coolify.queue.rows) == rows
     assert outside.github.deployments.all == []
     assert [len(run.attempts) for run in outside.github.runs.all] == attempts
-    assert outside.hosts.builder.status == "running"
+    assert outside.hosts.buildkit.status == "running"

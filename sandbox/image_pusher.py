@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from sandbox.registry import Registry
 
 
-class Builder:
+class ImagePusher:
     """Pushes the image of each attempt that succeeded, once; `latest` follows main."""
 
     def __init__(self, clock: Clock, runs: Runs, registry: Registry) -> None:
