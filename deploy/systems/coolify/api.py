@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from deploy.systems.http import Http
 
 API = "/api/v1"
+INLINE = 2**18  # bytes of JSON that are read on the event loop; a deployment brings its whole log
 
 
 class Api:
@@ -37,7 +39,10 @@ class Api:
         return parse_version(self.version_text)
 
     async def _json(self, method: str, path: str, **options: Any) -> Any:
-        return self._http.read(await self._ask(method, path, **options))
+        response = await self._ask(method, path, **options)
+        if len(response.content) <= INLINE:
+            return self._http.read(response)
+        return await asyncio.to_thread(self._http.read, response)
 
     async def _ask(self, method: str, path: str, **options: Any) -> httpx.Response:
         # Without this header Coolify answers errors as pages and redirects.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -34,7 +35,7 @@ class Deployments(Api):
     async def deployment(self, uuid: str) -> Deployment | None:
         """A deployment with its log; None where it does not exist, as for an invented uuid."""
         try:
-            return parse_deployment(await self._deployment(uuid))
+            return await asyncio.to_thread(parse_deployment, await self._deployment(uuid))
         except NotThere:
             return None
 
