@@ -2,76 +2,29 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
-import signal
 import sys
-from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.app.settings import Settings
-from bot.app.wiring import Parts, opened
-from bot.cli import console, follow
-from bot.cli.console import Console, who
-from bot.cli.follow import Follower
+from bot.cli import console
+from bot.cli.console import who
 from bot.cli.main import DONE, FAILED, REFUSED, Options
 from commands.dispatch import dispatch
 from commands.grammar import parse
 from commands.reply import Started
 from commands.request import Request
-from deploy.core import errors
 from deploy.core.model import Actor, Operation, Origin
-from deploy.engine.engine import Engine
-from deploy.engine.journal import Journal
-from sandbox.world import World
+from tests.bot.cli.terminal import Do, do, parts, world
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
-    from pathlib import Path
+    from collections.abc import Iterator
 
-    from deploy.core.events import Event
-    from deploy.engine.leases import Lease
+    from bot.app.wiring import Parts
 
-Do = Callable[..., Awaitable[int]]
-
-TIMEOUTS = {
-    "FISK_POLL_SECONDS": "0.05",
-    "FISK_HEALTHY_SECONDS": "0.1",
-    "FISK_HEALTHY_WITHIN": "5",
-    "FISK_DEPLOY_WITHIN": "20",
-}
-
-
-@pytest.fixture
-async def world() -> AsyncIterator[World]:
-    async with World(deploy_seconds=0.2) as world:
-        yield world
-
-
-@pytest.fixture
-async def parts(
-    world: World, valkey_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> AsyncIterator[Parts]:
-    monkeypatch.setattr(follow, "CLAIMED_WITHIN", 0.01)
-    (tmp_path / "fisk.toml").write_text(world.config_toml())
-    monkeypatch.chdir(tmp_path)
-    for name, value in {**world.environment(), **TIMEOUTS, "FISK_REDIS_URL": valkey_url}.items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.setattr(follow, "LOOK_EVERY", 0.05)
-    async with opened(Settings()) as parts:
-        yield parts
-
-
-@pytest.fixture
-def do(parts: Parts) -> Do:
-    async def do(line: str, **options: bool) -> int:
-        async with asyncio.timeout(30):
-            return await Console(parts, Options(**options)).do(parse(line), line)
-
-    return do
+__all__ = ["do", "parts", "world"]
 
 
 @pytest.fixture
@@ -82,19 +35,6 @@ def terminal(monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
         monkeypatch.setattr(sys, "stdin", stdin)
         yield person
     os.close(person)
-
-
-@pytest.fixture
-def _ctrl_c(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Somebody presses it at the very first line that they are shown."""
-    say, presses = Console._say, [signal.SIGINT]
-
-    def interrupting(self: Console, line: str) -> None:
-        say(self, line)
-        while presses:
-            os.kill(os.getpid(), presses.pop())
-
-    monkeypatch.setattr(Console, "_say", interrupting)
 
 
 async def _begun(parts: Parts, line: str) -> Operation:
@@ -142,9 +82,6 @@ async def test_each_report_is_said_in_words_and_as_json(
     assert capsys.readouterr().out.strip()
     assert await do(line, as_json=True) == DONE
     assert isinstance(json.loads(capsys.readouterr().out), dict)
-
-
-# --- several at once, questions, next steps
 
 
 async def test_builds_run_again_here_one_after_another(do: Do, capsys: pytest.CaptureFixture[str]) -> None:
@@ -224,128 +161,6 @@ async def test_a_question_is_answered_at_the_terminal(
     assert "Take the lock away? [y/N] " in err
     assert (await parts.world.memory.journal.load(held.id)).open == (status == REFUSED)
     await do("unlock app --force --sure " + held.id) if status == REFUSED else None
-
-
-# --- interrupted before anybody ran it
-
-
-@pytest.mark.usefixtures("_ctrl_c")
-async def test_ctrl_c_before_anybody_took_it_stops_it_before_anything_is_changed(
-    do: Do, world: World, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert await do("deploy 3f2a1b9") == FAILED
-    out, err = capsys.readouterr()
-    assert f"Stopped by {who().name} (terminal) before anything was changed." in out.splitlines()
-    assert err == f"{follow.STOPPING}\n"
-    assert world.coolify.apps["app"].deploys == 0
-
-
-async def test_ctrl_c_at_the_very_moment_at_which_it_is_taken_here_stops_it(
-    do: Do, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """The record has this runner already, while nothing runs yet."""
-    resume, is_ours, looked = Engine._resume, Follower._is_ours, asyncio.Event()
-
-    async def interrupted(self: Engine, lease: Lease, asked: float) -> asyncio.Task[None]:
-        os.kill(os.getpid(), signal.SIGINT)
-        await looked.wait()
-        return await resume(self, lease, asked)
-
-    async def looking(self: Follower, operation: str) -> bool:
-        ours = await is_ours(self, operation)
-        looked.set()
-        return ours
-
-    monkeypatch.setattr(Engine, "_resume", interrupted)
-    monkeypatch.setattr(Follower, "_is_ours", looking)
-    assert await do("deploy 3f2a1b9") == FAILED
-    out, err = capsys.readouterr()
-    assert f"Stopped by {who().name} (terminal) before anything was changed." in out.splitlines()
-    assert err == f"{follow.STOPPING}\n"
-
-
-@pytest.mark.usefixtures("_ctrl_c")
-async def test_ctrl_c_stops_those_that_have_not_begun_as_well(
-    do: Do, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert await do("build rerun 3f2a1b9 77be0f2", as_json=True) == FAILED
-    told = json.loads(capsys.readouterr().out)
-    assert told["operations"][1]["status"] == "cancelled"
-
-
-# --- a memory that is away
-
-
-async def test_events_are_followed_again_after_the_last_one_seen(
-    do: Do, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    follow, told = Journal.follow, [4, 0, 0, 3]  # so many events before each outage
-
-    async def interrupted(
-        self: Journal, operation: str, after: str = "0"
-    ) -> AsyncIterator[tuple[str, Event]]:
-        left = told.pop(0) if told else -1
-        async for each in follow(self, operation, after):
-            if not left:
-                break
-            left -= 1
-            yield each
-        else:
-            return
-        raise errors.StateUnavailable(where="here")
-
-    monkeypatch.setattr(Journal, "follow", interrupted)
-    assert await do("deploy 3f2a1b9") == DONE
-    out, err = capsys.readouterr()
-    steps = [line.split()[1] for line in out.splitlines() if line.startswith("✓")]
-    assert steps == ["resolve", "gates", "point", "trigger", "watch", "prove"]
-    id_ = out.partition(":")[0]
-    assert err == (
-        f"fisk's memory does not answer (here). {id_} goes on once it does, and this terminal with it;"
-        " Ctrl-C leaves.\n"
-    )
-
-
-async def test_what_may_have_been_written_in_an_outage_is_taken_back(
-    do: Do, parts: Parts, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    run = parts.state.run
-
-    async def deaf(name: str, *args: Any) -> Any:
-        answer = await run(name, *args)
-        if name == "start":
-            raise errors.StateUnavailable(where="no answer in time")
-        return answer
-
-    monkeypatch.setattr(parts.state, "run", deaf)
-    with pytest.raises(errors.StateUnavailable):
-        await do("deploy 3f2a1b9")
-    assert await parts.world.memory.journal.running() == ()
-    assert await parts.world.memory.locks.locked() == {}
-
-
-async def test_what_cannot_be_taken_back_in_an_outage_is_named(
-    do: Do, parts: Parts, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    run = parts.state.run
-
-    async def away(name: str, *args: Any) -> Any:
-        answer = await run(name, *args) if name != "withdraw" else None
-        if name in {"start", "withdraw"}:
-            raise errors.StateUnavailable(where="no answer in time")
-        return answer
-
-    monkeypatch.setattr(parts.state, "run", away)
-    with pytest.raises(errors.MaybeBegun) as caught:
-        await do("deploy 3f2a1b9")
-    monkeypatch.undo()
-    (written,) = await parts.world.memory.journal.running()
-    id_ = written.operation.id
-    assert (caught.value.failure.sentence, caught.value.failure.hint) == (
-        f"fisk's memory stopped answering (no answer in time), so a bot may yet take {id_} up.",
-        f"Once the memory is back, `/fisk op {id_}` tells, and `/fisk cancel {id_}` stops it.",
-    )
-    await parts.world.memory.journal.abandon(id_, who(), "the test is over")
 
 
 async def test_a_fault_of_fisks_own_is_said_and_no_traceback(

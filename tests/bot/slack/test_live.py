@@ -5,56 +5,29 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-import pytest
-
-from bot.slack import live as lives
 from bot.slack.budget import Budget, Priority
 from bot.slack.live import Live
 from bot.slack.messages import TS
 from bot.slack.speaker import Speaker
 from bot.words.format import Format
 from deploy.core.events import Finished, Progress, StepStarted
-from deploy.core.model import Actor, Operation, Origin
+from deploy.core.model import Operation, Origin
 from deploy.core.outcomes import Completed
-from deploy.redis import idempotency
 from tests.bot.conversation import seen
-from tests.bot.outage import away
+from tests.bot.slack.live_message import ANA, begun, impatient, live, marked
 from tests.deploy.conftest import an_operation
-from tests.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    import pytest
     from slack_sdk.web.async_client import AsyncWebClient
 
     from deploy.core.events import Event
-    from deploy.engine.journal import Journal, Lease, Snapshot
+    from deploy.engine.journal import Journal, Snapshot
     from sandbox.slack import Slack
 
-ANA = Actor("U024BE7LH", "ana")
-
-
-@pytest.fixture(autouse=True)
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lives, "AGAIN_AFTER", 0.01)
-    monkeypatch.setattr(idempotency, "LOOK_EVERY", 0.01)
-
-
-@pytest.fixture
-async def live(speaker: Speaker, journal: Journal) -> AsyncIterator[Live]:
-    live = Live(speaker, journal, Format(slack=True))
-    yield live
-    await live.stop()
-
-
-async def begun(journal: Journal, thread: str = "") -> tuple[Operation, Lease]:
-    plain = an_operation()
-    operation = Operation(
-        plain.id, "deploy", ANA, Origin("slack", "C0DEPLOYS", thread), plain.arguments, plain.resources, 1.0
-    )
-    lease = await journal.start(operation, runner="r1")
-    assert lease is not None
-    return operation, lease
+__all__ = ["impatient", "live"]
 
 
 async def test_an_operation_has_one_message_that_follows_it(
@@ -80,7 +53,7 @@ async def test_the_message_is_found_again_by_another_process(
     operation, lease = await begun(journal)
     live.draws(operation)
     message = await seen(slack, "Deploying")
-    await _marked(journal, operation)
+    await marked(journal, operation)
     await live.stop()
     other = Live(speaker, journal, Format(slack=True))
     other.draws(operation)
@@ -89,13 +62,6 @@ async def test_the_message_is_found_again_by_another_process(
     assert slack.messages("#deploys") == [message]
     await other.stop()
     await journal.finish(lease, operation, Completed())
-
-
-async def _marked(journal: Journal, operation: Operation) -> None:
-    async def marked() -> bool:
-        return TS in (await journal.load(operation.id)).marks
-
-    await until(marked)
 
 
 async def test_it_goes_into_the_thread_where_it_was_asked_for(
@@ -218,109 +184,3 @@ async def test_what_was_asked_in_a_terminal_has_no_message(slack: Slack, live: L
     live.draws(operation)
     await live.settled(operation.id)
     assert slack.messages("#deploys") == []
-
-
-async def test_an_operation_that_is_forgotten_is_drawn_no_longer(live: Live, slack: Slack) -> None:
-    plain = an_operation()
-    live.draws(
-        Operation(
-            plain.id, "deploy", ANA, Origin("slack", "C0DEPLOYS"), plain.arguments, plain.resources, 1.0
-        )
-    )
-    async with asyncio.timeout(20):
-        await live.settled(plain.id)
-    assert slack.messages("#deploys") == []
-
-
-@pytest.mark.parametrize("answer", [{}, {"status": 503, "after": True}])
-async def test_an_edit_under_way_when_the_operation_ends_does_not_hide_the_end(
-    slack: Slack, live: Live, journal: Journal, speaker: Speaker, answer: dict[str, object]
-) -> None:
-    """Nor does one whose answer is lost, nor a fault of Slack's while the end is said again."""
-    operation, lease = await begun(journal)
-    live.draws(operation)
-    message = await seen(slack, "Deploying")
-    await _marked(journal, operation)
-    slow = slack.faults.queue("POST /api/chat.update", delay=0.3, **answer)
-    await journal.emit(lease, StepStarted("watch", 2.0))
-    await slack.until(lambda: slow.times == 0)
-    await journal.finish(lease, operation, Completed("all is done"))
-    end = lives.over(operation, Completed("all is done"), Format(slack=True))
-    await speaker.edit(
-        "C0DEPLOYS", message.ts, end, Priority.FINAL
-    )  # by another replica, before the slow one
-    slack.faults.queue("POST /api/chat.update", status=503)
-    await live.settled(operation.id)
-    assert "all is done" in message.text
-
-
-@pytest.mark.parametrize("forgets", ["load", "mark"])
-async def test_a_blip_of_fisks_memory_leaves_one_message_that_goes_on(
-    slack: Slack, live: Live, journal: Journal, monkeypatch: pytest.MonkeyPatch, forgets: str
-) -> None:
-    operation, lease = await begun(journal)
-    back = away(monkeypatch, journal, forgets)
-    live.draws(operation)
-    await asyncio.wait_for(back.wait(), 20)
-    await journal.emit(lease, StepStarted("watch", 2.0))
-    await slack.until(lambda: slack.find("#deploys", "● watch"))
-    (message,) = slack.messages("#deploys")
-    assert (await journal.load(operation.id)).marks[TS] == f"C0DEPLOYS {message.ts}"
-    await journal.finish(lease, operation, Completed())
-    await live.settled(operation.id)
-
-
-async def test_two_replicas_that_draw_the_same_operation_have_one_message(
-    slack: Slack, live: Live, journal: Journal, speaker: Speaker
-) -> None:
-    """One lost its lease while its post was under way, the other has taken the operation over."""
-    operation, lease = await begun(journal)
-    slow = slack.faults.queue("POST /api/chat.postMessage", delay=0.3)
-    live.draws(operation)
-    await slack.until(lambda: slow.times == 0)
-    other = Live(speaker, journal, Format(slack=True))
-    other.draws(operation)
-    await journal.emit(lease, StepStarted("watch", 2.0))
-    await slack.until(lambda: slack.find("#deploys", "● watch"))
-    await journal.finish(lease, operation, Completed())
-    for each in (live, other):
-        await each.settled(operation.id)
-        await each.stop()
-    assert len(slack.messages("#deploys")) == 1
-
-
-async def test_a_message_that_somebody_deleted_is_tried_once_for_each_news(
-    slack: Slack, live: Live, journal: Journal
-) -> None:
-    """Each try takes from the budget that all live messages share."""
-    operation, lease = await begun(journal)
-    live.draws(operation)
-    await seen(slack, "Deploying")
-    await journal.emit(lease, StepStarted("point", 2.0))
-    slack.workspace.delete(await seen(slack, "● point"))
-    for step in ("watch", "prove"):
-        before = _in_vain(slack)
-        await journal.emit(lease, StepStarted(step, 3.0))
-        await slack.until(lambda: _in_vain(slack) > before)  # noqa: B023 (it is asked at once)
-    await journal.finish(lease, operation, Completed())
-    await live.settled(operation.id)
-    assert _in_vain(slack) == 2
-
-
-def _in_vain(slack: Slack) -> int:
-    return sum(call.error == "message_not_found" for call in slack.workspace.calls)
-
-
-async def test_whoever_waits_to_tell_the_end_does_not_wait_for_what_cannot_be_drawn(
-    live: Live, journal: Journal, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async def unreadable(*_: object) -> AsyncIterator[tuple[str, Event]]:
-        raise ValueError("an event of a newer fisk")
-        yield
-
-    monkeypatch.setattr(journal, "follow", unreadable)
-    operation, lease = await begun(journal)
-    live.draws(operation)
-    async with asyncio.timeout(20):
-        await live.settled(operation.id)
-    await journal.finish(lease, operation, Completed())

@@ -14,7 +14,7 @@ from commands.status import ChainStatus
 from deploy.builds.conclusions import BAD, CANCELLED, QUIET, SUCCESS, went_wrong
 from deploy.builds.report import BuildList
 from deploy.builds.under_way import Building
-from tests.bot.words.test_status import BUILDING, NOW, STATUS
+from tests.bot.words.chain import BUILDING, NOW, STATUS
 
 GITHUBS = (
     "action_required",

@@ -14,7 +14,8 @@ from deploy.core.model import Image, Running, Target
 from deploy.deploys.gates import judge
 from deploy.notices.policy import Checked
 from deploy.status.journey import Built
-from tests.bot.words.test_status import GREEN, JOURNEY, NOT_YET
+from tests.bot.words.chain import GREEN
+from tests.bot.words.test_where import JOURNEY, NOT_YET
 from tests.deploy.deploys.test_gates import GOOD, SHA, SHIPPED, TARGET
 
 OTHER = "c85f1d6" + "0" * 33

@@ -8,58 +8,21 @@ from typing import TYPE_CHECKING
 import pytest
 
 from deploy.core import errors
-from deploy.engine.outbox import Outbox
-from deploy.notices.policy import DAY, Rule
-from deploy.notices.store import MESSAGE, Notices, Rules
-from deploy.notices.watch import Every, Watch
-from deploy.redis.mutex import Mutex
+from deploy.notices.store import Rules
 from sandbox import story
 from tests.deploy.conftest import journal, outside, play, state
+from tests.deploy.notices.watching import BUSY, IDLE, Looking, hear, looking
 from tests.worlds import with_targets
 
 if TYPE_CHECKING:
-    from deploy.core.github_model import Build
     from deploy.redis.connect import State
-    from deploy.world import World
     from sandbox.world import World as Sandbox
     from tests.deploy.play import Play
 
-__all__ = ["journal", "outside", "play", "state"]
+__all__ = ["journal", "looking", "outside", "play", "state"]
 
-IDLE, BUSY = 15.0, 5.0
+
 RUNS = f"/repos/{story.REPOSITORY}/actions/workflows/{story.WORKFLOW}/runs"
-EVERYBODY: dict[str, Rule] = {"C0DEPLOYS": "all"}
-
-
-class Looking:
-    """A replica that looks, and what came of it."""
-
-    def __init__(
-        self, world: World, state: State, name: str = "r1", rules: dict[str, Rule] = EVERYBODY
-    ) -> None:
-        self.state = state
-        self.notices = Notices(state)
-        self.world = world
-        rules_ = Rules(state, rules)
-        self.watch = Watch(world, self.notices, rules_, Mutex(state, name), Every(IDLE, BUSY))
-
-    async def messages(self) -> list[str]:
-        """What there is to tell, crossed off."""
-        outbox, about = Outbox(self.state), []
-        while message := await outbox.take("test", 0.01):
-            assert message.kind == MESSAGE
-            about.append(message.about)
-            await outbox.sent(message)
-        return about
-
-    async def build(self, sha: str) -> Build:
-        """A commit's newest build, as GitHub tells it."""
-        return (await self.world.systems.github.builds(story.WORKFLOW, sha=sha))[0]
-
-
-@pytest.fixture
-def looking(play: Play, state: State) -> Looking:
-    return Looking(play.world, state)
 
 
 @pytest.fixture
@@ -257,46 +220,3 @@ async def test_a_run_that_github_cannot_tell_holds_up_no_other(looking: Looking,
     await looking.watch.look()
     assert await looking.messages() == [f"{good.id}.1"]
     assert await looking.notices.due() == (bad.id,)
-
-
-# --- webhooks
-
-
-async def hear(looking: Looking, outside: Sandbox, delivery: str = "d-1", **changes: object) -> str | None:
-    run = next(run for run in outside.github.runs.all if run.commit.sha == story.BUILDING)
-    body = outside.webhooks._of_run(run, "in_progress").json
-    body["workflow_run"] |= changes
-    return await looking.watch.hear(body, delivery)
-
-
-async def test_a_webhook_tells_of_a_build_and_its_redelivery_does_not(
-    looking: Looking, outside: Sandbox
-) -> None:
-    assert [await hear(looking, outside) for _ in range(2)] == ["news", "repeated"]
-    assert await hear(looking, outside, "d-2") == "old"
-    assert len(await looking.messages()) == 1
-
-
-async def test_other_branches_workflows_repositories_and_days_are_ignored(
-    looking: Looking, outside: Sandbox
-) -> None:
-    assert await hear(looking, outside, head_branch="feature") is None
-    assert await hear(looking, outside, path=".github/workflows/ci.yml") is None
-    assert await hear(looking, outside, event="pull_request") is None
-    assert await hear(looking, outside, updated_at="2020-01-01T00:00:00Z") is None
-    looking.world.systems.github.repository = "Wandeon/Other"
-    assert await hear(looking, outside) is None
-    assert (await looking.messages(), DAY) == ([], 86_400)
-
-
-async def test_a_payload_that_is_none_of_githubs_is_refused(looking: Looking, outside: Sandbox) -> None:
-    with pytest.raises(errors.Unexpected):
-        await hear(looking, outside, head_sha=None)
-    payload = {"repository": {"full_name": story.REPOSITORY}, "workflow_run": None}
-    with pytest.raises(errors.Unexpected):
-        await looking.watch.hear(payload, "d-1")
-
-
-async def test_without_listeners_a_webhook_is_ignored(play: Play, state: State, outside: Sandbox) -> None:
-    nobody = Looking(play.world, state, rules={})
-    assert await hear(nobody, outside) is None

@@ -1,3 +1,5 @@
+"""None"""
+
 from __future__ import annotations
 
 import json
@@ -10,40 +12,17 @@ from hypothesis import given
 
 from deploy.core.errors import (
     CommitNotFound,
-    MissingAbility,
     NotThere,
-    RateLimited,
     SystemFailure,
     Unexpected,
 )
 from deploy.core.model import Build, Commit, Comparison, Job, JobStep
-from deploy.systems.github import GitHub, parsing
+from deploy.systems.github import parsing
 from tests.deploy.systems.any_json import any_json
+from tests.deploy.systems.github_answers import AT, COMMIT, ISO, READ, SHA, github
 from tests.deploy.systems.played_transport import Wire, say
 
-SHA = "3f2a1b9c85e4d7f60a19b3c2e8d5f4a7061b9e3c"
-AT, ISO = 1_700_000_000.0, "2023-11-14T22:13:20Z"
 BASE = "https://api.github.com/repos/Wandeon/FiskAI"
-COMMIT = {
-    "sha": SHA,
-    "html_url": "https://github.com/Wandeon/FiskAI/commit/3f2a1b9",
-    "commit": {
-        "message": "  Round VAT per line  \n\nSo that sums agree.",
-        "author": {"name": "Marko Babić", "date": "2020-01-01T00:00:00Z"},
-        "committer": {"name": "GitHub", "date": ISO},
-    },
-    "author": {"login": "markobabic"},
-    "files": [{"filename": "lib/vat/round.ts"}, {"filename": "docs/vat.md"}],
-}
-READ = Commit(
-    sha=SHA,
-    title="Round VAT per line",
-    author="Marko Babić",
-    login="markobabic",
-    at=AT,
-    url="https://github.com/Wandeon/FiskAI/commit/3f2a1b9",
-    files=("lib/vat/round.ts", "docs/vat.md"),
-)
 RUN = {
     "id": 7,
     "head_sha": SHA,
@@ -56,14 +35,6 @@ RUN = {
     "updated_at": "2023-11-14T22:31:20Z",
     "html_url": "https://github.com/Wandeon/FiskAI/actions/runs/7",
 }
-
-
-def github(wire: Wire) -> GitHub:
-    http = wire.http("GitHub", "https://api.github.com", token="ghp_x", setting="FISK_GITHUB_TOKEN")
-    return GitHub(http, "Wandeon/FiskAI")
-
-
-# --- requests, exactly
 
 
 async def test_each_method_asks_what_github_knows() -> None:
@@ -132,9 +103,6 @@ async def test_writes_are_sent_once() -> None:
     assert len(wire.asked) == 2
 
 
-# --- commits
-
-
 @pytest.mark.parametrize("status", [404, 409, 422])
 async def test_unknown_and_ambiguous_are_one_answer(status: int) -> None:
     with pytest.raises(CommitNotFound) as caught:
@@ -177,9 +145,6 @@ def test_a_comparison_of_more_than_250_commits_keeps_its_counts() -> None:
 def test_a_comparison_that_goes_back_in_time_is_read() -> None:
     raw = {"status": "behind", "ahead_by": 0, "behind_by": 3, "commits": []}
     assert parsing.parse_comparison(raw) == Comparison("behind", 0, 3)
-
-
-# --- builds
 
 
 def test_builds_are_read() -> None:
@@ -251,105 +216,6 @@ def test_jobs_are_read_with_their_steps() -> None:
 async def test_an_unknown_workflow_is_not_there() -> None:
     with pytest.raises(NotThere, match=r"GitHub has no workflow nope\.yml in Wandeon/FiskAI"):
         await github(Wire(say(404, {}))).builds("nope.yml")
-
-
-# --- conditional requests
-
-
-async def test_an_unchanged_answer_costs_no_call_and_reads_the_same() -> None:
-    wire = Wire(say(200, COMMIT, ETag='W/"1"'), say(304, ETag='W/"1"'))
-    hub = github(wire)
-    assert [await hub.commit("main"), await hub.commit("main")] == [READ, READ]
-    assert [request.headers.get("If-None-Match") for request in wire.asked] == [None, 'W/"1"']
-
-
-async def test_a_changed_answer_replaces_the_known_one() -> None:
-    newer = {**COMMIT, "sha": "9" * 40}
-    wire = Wire(say(200, COMMIT, ETag='"1"'), say(200, newer, ETag='"2"'), say(304))
-    hub = github(wire)
-    found = [(await hub.commit("main")).sha for _ in range(3)]
-    assert found == [SHA, "9" * 40, "9" * 40]
-    assert wire.asked[2].headers["If-None-Match"] == '"2"'
-
-
-async def test_another_query_is_another_answer() -> None:
-    wire = Wire(say(200, {"workflow_runs": []}, ETag='"1"'))
-    hub = github(wire)
-    await hub.builds("build.yml", sha=SHA)
-    await hub.builds("build.yml", sha="9" * 40)
-    assert [request.headers.get("If-None-Match") for request in wire.asked] == [None, None]
-
-
-async def test_a_commit_that_vanished_is_not_answered_from_memory() -> None:
-    wire = Wire(say(200, COMMIT, ETag='"1"'), say(422, {}))
-    hub = github(wire)
-    await hub.commit("main")
-    with pytest.raises(CommitNotFound):
-        await hub.commit("main")
-
-
-async def test_what_is_known_is_bounded() -> None:
-    wire = Wire(say(200, COMMIT, ETag='"1"'))
-    hub = github(wire)
-    for number in range(201):
-        await hub.commit(f"branch-{number}")
-    await hub.commit("branch-200")
-    await hub.commit("branch-0")
-    assert [request.headers.get("If-None-Match") for request in wire.asked[-2:]] == ['"1"', None]
-
-
-# --- limits
-
-
-async def test_the_calls_that_are_left_are_those_of_the_newest_answer() -> None:
-    numbers = {"x-ratelimit-limit": "5000"}
-    wire = Wire(
-        httpx.Response(200, json=COMMIT, headers={**numbers, "x-ratelimit-remaining": "4871", "ETag": '"1"'}),
-        httpx.Response(304, headers={**numbers, "x-ratelimit-remaining": "4870"}),
-    )
-    hub = github(wire)
-    seen = [hub.calls_left]
-    for _ in range(2):
-        await hub.commit("main")
-        seen.append(hub.calls_left)
-    assert seen == [None, (4871, 5000), (4870, 5000)]
-
-
-@pytest.mark.parametrize(
-    "answer",
-    [
-        say(403, {"message": "You have exceeded a secondary rate limit. Please wait."}),
-        say(429, {"message": "You have exceeded a secondary rate limit."}),
-        say(403, {"message": "API rate limit exceeded for user ID 1."}),
-    ],
-    ids=repr,
-)
-async def test_a_limit_without_a_time_asks_for_a_minute(answer: httpx.Response) -> None:
-    with pytest.raises(RateLimited) as caught:
-        await github(Wire(answer)).commit("main")
-    assert (caught.value.code, caught.value.facts["retry_after"]) == ("github_rate_limited", 60)
-
-
-async def test_a_limit_is_known_by_its_headers_whatever_it_says() -> None:
-    for headers in ({"Retry_After": "30"}, {"x_ratelimit_remaining": "0"}):
-        with pytest.raises(RateLimited):
-            await github(Wire(say(403, {"message": "Not now."}, **headers))).commit("main")
-
-
-async def test_a_missing_right_that_names_a_limit_is_none() -> None:
-    """A sentence that only speaks of rate limits is not the one that GitHub documents."""
-    said = {"message": "This token may not read the rate limit of others"}
-    with pytest.raises(MissingAbility):
-        await github(Wire(say(403, said))).commit("main")
-
-
-async def test_a_missing_right_is_no_limit() -> None:
-    said = {"message": "Resource not accessible by personal access token"}
-    with pytest.raises(MissingAbility, match="Resource not accessible"):
-        await github(Wire(say(403, said))).create_deployment(SHA, "production", "", production=True)
-
-
-# --- parsers take anything
 
 
 @given(

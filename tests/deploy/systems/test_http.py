@@ -1,3 +1,5 @@
+"""None"""
+
 from __future__ import annotations
 
 import asyncio
@@ -9,38 +11,21 @@ from typing import Any
 import httpx
 import pytest
 
-from deploy.core.deadline import deadline
 from deploy.core.errors import (
     BadSettings,
     FiskError,
     MissingAbility,
     NotJson,
     NotThere,
-    RateLimited,
     Rejected,
-    ServerFault,
-    TimedOut,
     Unauthorized,
     Unexpected,
     Unreachable,
 )
 from deploy.systems.error_mapping import MAX_BODY
 from deploy.systems.http import Http
+from tests.deploy.systems.http_answers import GONE, OK
 from tests.deploy.systems.played_transport import Wire, say
-
-OK = say(200, {"ok": True})
-GONE = httpx.ConnectError("All connection attempts failed")
-
-
-def moved(to: str, status: int = 302) -> httpx.Response:
-    return httpx.Response(status, headers={"Location": to})
-
-
-def tokens(wire: Wire) -> list[str | None]:
-    return [request.headers.get("Authorization") for request in wire.asked]
-
-
-# --- what goes out
 
 
 async def test_a_request_goes_out_as_it_was_asked_for() -> None:
@@ -67,9 +52,6 @@ async def test_a_request_may_say_its_own_accept() -> None:
 async def test_a_compressed_body_is_read_once() -> None:
     packed = httpx.Response(200, headers={"Content-Encoding": "gzip"}, content=gzip.compress(b'{"a": 1}'))
     assert await Wire(packed).http().json("GET", "/") == {"a": 1}
-
-
-# --- what comes back
 
 
 @pytest.mark.parametrize(
@@ -119,216 +101,6 @@ async def test_a_body_without_an_end_is_not_read_to_it() -> None:
     assert read == MAX_BODY + 2**20
 
 
-# --- tries
-
-
-@pytest.mark.parametrize(
-    "passing",
-    [say(502), say(503), say(504), GONE, httpx.ReadTimeout(""), httpx.RemoteProtocolError("")],
-    ids=repr,
-)
-@pytest.mark.parametrize("method", ["GET", "HEAD"])
-async def test_a_read_is_tried_again_when_that_may_help(
-    method: str, passing: httpx.Response | Exception
-) -> None:
-    wire = Wire(passing, passing, OK)
-    assert (await wire.http().request(method, "/")).status_code == 200
-    assert len(wire.asked) == 3
-    assert 0 <= wire.slept[0] <= 0.25
-    assert 0 <= wire.slept[1] <= 0.5
-
-
-async def test_it_gives_up_after_its_tries() -> None:
-    wire = Wire(GONE)
-    with pytest.raises(Unreachable):
-        await wire.http().request("GET", "/")
-    assert len(wire.asked) == 3
-
-
-@pytest.mark.parametrize(
-    "final", [say(500), say(501), say(400), say(401), say(403), say(404), say(422)], ids=repr
-)
-async def test_an_answer_that_will_not_change_is_not_asked_for_again(final: httpx.Response) -> None:
-    wire = Wire(final)
-    with pytest.raises(FiskError):
-        await wire.http().request("GET", "/")
-    assert len(wire.asked) == 1
-
-
-@pytest.mark.parametrize("method", ["POST", "PATCH", "PUT", "DELETE"])
-@pytest.mark.parametrize(
-    "passing", [say(503), say(429, retry_after="1"), GONE, httpx.ReadTimeout("")], ids=repr
-)
-async def test_a_write_is_sent_once(method: str, passing: httpx.Response | Exception) -> None:
-    wire = Wire(passing, OK)
-    with pytest.raises(FiskError):
-        await wire.http().request(method, "/")
-    assert len(wire.asked) == 1
-
-
-async def test_a_write_that_is_declared_safe_is_tried_again() -> None:
-    wire = Wire(httpx.ReadTimeout(""), OK)
-    await wire.http().request("PATCH", "/", safe=True)
-    assert len(wire.asked) == 2
-
-
-async def test_a_read_that_is_declared_unsafe_is_sent_once() -> None:
-    wire = Wire(say(503), OK)
-    with pytest.raises(ServerFault):
-        await wire.http().request("GET", "/", safe=False)
-    assert len(wire.asked) == 1
-
-
-@pytest.mark.parametrize("status", [429, 403, 503])
-async def test_a_short_wait_that_is_asked_for_is_waited(status: int) -> None:
-    wire = Wire(say(status, Retry_After="7"), OK)
-    await wire.http().request("GET", "/")
-    assert wire.slept == [7.0]
-
-
-async def test_whoever_waits_less_long_is_told_at_once() -> None:
-    wire = Wire(say(429, Retry_After="7"), say(429, Retry_After="7"), OK)
-    with deadline(60), deadline(5), deadline(60), pytest.raises(RateLimited):
-        await wire.http().request("GET", "/x")
-    assert wire.slept == []
-    with deadline(60):
-        await wire.http().request("GET", "/x")
-    assert wire.slept == [7.0]
-
-
-async def test_a_long_wait_is_left_to_the_caller() -> None:
-    wire = Wire(say(429, Retry_After="11"), OK)
-    with pytest.raises(RateLimited) as caught:
-        await wire.http().request("GET", "/")
-    assert caught.value.facts["retry_after"] == 11
-    assert wire.slept == []
-
-
-async def test_a_wait_beyond_the_time_of_the_request_is_left_to_the_caller() -> None:
-    wire = Wire(say(429, Retry_After="3"), OK)
-    with pytest.raises(RateLimited):
-        await wire.http(timeout=1.0).request("GET", "/")
-    assert wire.slept == []
-
-
-async def test_a_server_that_never_answers_is_left_in_time() -> None:
-    async def never(_: httpx.Request) -> httpx.Response:
-        await asyncio.Event().wait()
-        raise AssertionError
-
-    http = Http("Coolify", "https://coolify.example", transport=httpx.MockTransport(never), retries=0)
-    with pytest.raises(TimedOut, match=r"within 0\.01 s"):
-        await http.request("GET", "/", timeout=0.01)
-
-
-async def test_a_cancelled_request_stays_cancelled_and_is_counted_as_that() -> None:
-    asked, seen = asyncio.Event(), []
-
-    async def never(_: httpx.Request) -> httpx.Response:
-        asked.set()
-        await asyncio.Event().wait()
-        raise AssertionError
-
-    transport = httpx.MockTransport(never)
-    http = Http(
-        "Coolify",
-        "https://coolify.example",
-        transport=transport,
-        observe=lambda system, outcome, _: seen.append((system, outcome)),
-    )
-    task = asyncio.create_task(http.request("GET", "/"))
-    await asked.wait()
-    task.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await task
-    assert seen == [("Coolify", "cancelled")]
-
-
-# --- redirects
-
-
-async def test_a_redirect_at_home_keeps_the_token() -> None:
-    wire = Wire(moved("/b?c=1", 307), OK)
-    await wire.http().request("GET", "/a")
-    assert wire.lines == ["GET https://coolify.example/a", "GET https://coolify.example/b?c=1"]
-    assert tokens(wire) == ["Bearer 1|token", "Bearer 1|token"]
-
-
-@pytest.mark.parametrize(
-    ("base", "elsewhere"),
-    [
-        ("https://coolify.example", "https://evil.example/a"),
-        ("https://coolify.example", "https://coolify.example:8443/a"),
-        ("https://coolify.example", "https://sub.coolify.example/a"),
-        ("http://coolify.example", "https://coolify.example/a"),
-        ("http://coolify.example", "//evil.example/a"),
-        ("https://coolify.example", "https://coolify.example@evil.example/a"),
-    ],
-)
-async def test_a_redirect_to_another_origin_takes_no_token(base: str, elsewhere: str) -> None:
-    wire = Wire(moved(elsewhere), OK)
-    await wire.http(base_url=base).request("GET", "/a", headers={"Cookie": "session=1"})
-    assert tokens(wire) == ["Bearer 1|token", None]
-    assert [request.headers.get("Cookie") for request in wire.asked] == ["session=1", None]
-
-
-async def test_a_token_does_not_come_back_after_a_detour() -> None:
-    wire = Wire(moved("https://evil.example/"), moved("https://coolify.example/a"), OK)
-    await wire.http().request("GET", "/a")
-    assert tokens(wire) == ["Bearer 1|token", None, None]
-
-
-async def test_the_default_port_is_the_same_origin() -> None:
-    wire = Wire(moved("https://coolify.example:443/b"), OK)
-    await wire.http().request("GET", "/a")
-    assert tokens(wire) == ["Bearer 1|token", "Bearer 1|token"]
-
-
-@pytest.mark.parametrize("to", ["http://coolify.example/a", "http://evil.example/", "ftp://coolify.example/"])
-async def test_https_is_never_left(to: str) -> None:
-    wire = Wire(moved(to), OK)
-    with pytest.raises(Unexpected, match="redirects from https"):
-        await wire.http().request("GET", "/a")
-    assert len(wire.asked) == 1
-
-
-async def test_a_circle_of_redirects_ends() -> None:
-    wire = Wire(moved("/a"))
-    with pytest.raises(Unexpected, match="circles"):
-        await wire.http(retries=0).request("GET", "/a")
-    assert len(wire.asked) == 6
-
-
-async def test_a_write_is_never_redirected() -> None:
-    wire = Wire(moved("https://coolify.example/login"), OK)
-    with pytest.raises(Unexpected, match="status 302"):
-        await wire.http().request("POST", "/a")
-    assert len(wire.asked) == 1
-
-
-async def test_a_refusal_at_another_address_is_not_blamed_on_the_token() -> None:
-    wire = Wire(moved("https://new.example/a"), say(401))
-    with pytest.raises(Unexpected, match=r"redirects to new\.example, and fisk takes its token to no other"):
-        await wire.http().request("GET", "/a")
-
-
-async def test_a_whole_url_of_another_origin_gets_no_token() -> None:
-    wire = Wire(OK)
-    await wire.http().request("GET", "https://elsewhere.example/token")
-    assert tokens(wire) == [None]
-
-
-async def test_cookies_are_neither_kept_nor_sent() -> None:
-    wire = Wire(say(200, {}, Set_Cookie="session=abc; Path=/"), OK)
-    http = wire.http()
-    await http.request("GET", "/")
-    await http.request("GET", "/")
-    assert [request.headers.get("Cookie") for request in wire.asked] == [None, None]
-
-
-# --- settings and secrets
-
-
 @pytest.mark.parametrize("base", ["coolify.example", "http://[::1", "", "ftp://coolify.example"])
 async def test_an_address_that_is_none_is_said_to_be_unreachable(base: str) -> None:
     http = Http("Coolify", base, retries=0)
@@ -376,9 +148,6 @@ async def test_somebody_may_watch_every_request() -> None:
     with pytest.raises(NotThere):
         await http.request("GET", "/")
     assert seen == [("Coolify", "ok"), ("Coolify", "ok"), ("Coolify", "not_found")]
-
-
-# --- through a real socket
 
 
 async def test_nothing_listening_is_unreachable() -> None:
