@@ -118,8 +118,8 @@ class Docker:
         if container.status != "running":
             return Output("", f"Error response from daemon: Container {container.id} is not running\n", 1)
         if container.process is None or words[1] != "buildctl":
-            said = f'OCI runtime exec failed: exec: "{words[1]}": executable file not found in $PATH\n'
-            return Output(said, "", NO_EXEC)
+            text = f'OCI runtime exec failed: exec: "{words[1]}": executable file not found in $PATH\n'
+            return Output(text, "", NO_EXEC)
         return container.process.buildctl(words[2:])
 
     # --- acting

@@ -1,6 +1,6 @@
 r"""A machine that is reached over ssh: a table of commands, and what it was told to do wrong.
 
-    machine.commands["date", "-u"] = said_by(lambda words: Said("1764000000\n"))
+    machine.commands["date", "-u"] = answered_by(lambda words: Output("1764000000\n"))
 
 The longest entry that a command begins with answers it; the handler gets the words after that.
 """
@@ -21,7 +21,7 @@ from sandbox.systemd import Systemd
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-__all__ = ["HungUp", "Machine", "Output", "said_by"]
+__all__ = ["HungUp", "Machine", "Output", "answered_by"]
 
 NOT_FOUND = 127
 
@@ -35,7 +35,7 @@ class Trouble:
     """What becomes of one command: a delay, another answer, another command, or the end of the connection."""
 
     words: tuple[str, ...]
-    said: Output | None
+    output: Output | None
     delay: float
     instead: tuple[str, ...]
     hang_up: bool
@@ -58,15 +58,15 @@ class Machine:
             **self.docker.commands(),
             **self.network.commands(),
             **self.systemd.commands(),
-            ("date",): said_by(self._date),
-            ("uname", "-m"): said_by(lambda _: Output(f"{self.processor}\n")),
+            ("date",): answered_by(self._date),
+            ("uname", "-m"): answered_by(lambda _: Output(f"{self.processor}\n")),
         }
         self._troubles: list[Trouble] = []
 
     def trouble(
         self,
         line: str,
-        said: Output | None = None,
+        output: Output | None = None,
         *,
         delay: float = 0,
         instead: str = "",
@@ -74,7 +74,7 @@ class Machine:
     ) -> None:
         """Let the next command that begins so go wrong. With `instead` it does that, and then may hang up."""
         words = tuple(shlex.split(line))
-        self._troubles.append(Trouble(words, said, delay, tuple(shlex.split(instead)), hang_up))
+        self._troubles.append(Trouble(words, output, delay, tuple(shlex.split(instead)), hang_up))
 
     async def run(self, argv: Sequence[str]) -> Output:
         """What it says to a command. HungUp: nothing more."""
@@ -84,7 +84,7 @@ class Machine:
             await asyncio.sleep(self.delay)
         if trouble := self._troubled(words):
             await asyncio.sleep(trouble.delay)
-            instead = await self._answer(trouble.instead) if trouble.instead else trouble.said
+            instead = await self._answer(trouble.instead) if trouble.instead else trouble.output
             if trouble.hang_up:
                 raise HungUp
             if instead:
@@ -116,7 +116,7 @@ class Machine:
         await self.docker.shut_down()
 
 
-def said_by(answer: Callable[[Sequence[str]], Output]) -> Handler:
+def answered_by(answer: Callable[[Sequence[str]], Output]) -> Handler:
     """A handler of a plain function."""
 
     async def handler(words: Sequence[str]) -> Output:

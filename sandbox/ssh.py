@@ -109,7 +109,7 @@ class SshServer:
         """Run a command in the world's own loop, and tell the other side how it went."""
         self.machine.lines.append(command)
         try:
-            said = asyncio.run_coroutine_threadsafe(
+            output = asyncio.run_coroutine_threadsafe(
                 self.machine.run(shlex.split(command)), self._loop
             ).result()
         except HungUp:
@@ -117,14 +117,14 @@ class SshServer:
         except (CancelledError, RuntimeError):  # the world is coming down
             channel.close()
         else:
-            _tell(channel, said)
+            _tell(channel, output)
 
 
-def _tell(channel: paramiko.Channel, said: Output) -> None:
+def _tell(channel: paramiko.Channel, output: Output) -> None:
     with suppress(OSError, EOFError, paramiko.SSHException):
-        channel.sendall(said.out.encode())
-        channel.sendall_stderr(said.err.encode())
-        channel.send_exit_status(said.status)
+        channel.sendall(output.out.encode())
+        channel.sendall_stderr(output.err.encode())
+        channel.send_exit_status(output.status)
         channel.shutdown_write()
         channel.close()
 

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 READY_WITHIN = 30.0  # seconds
 LOOK_EVERY = 0.05
 # The bot looks often, since time in the story is short.
-PACE = {
+SETTINGS = {
     "FISK_POLL_SECONDS": "0.25",
     "FISK_HEALTHY_SECONDS": "1",
     "FISK_HEALTHY_WITHIN": "6",
@@ -136,7 +136,7 @@ class Stage:
         return {
             **self.world.environment(),
             **self.slack.environment(),
-            **PACE,
+            **SETTINGS,
             "FISK_STATE": str(self.folder / "state"),
             "FISK_CONFIG": str(self.folder / "fisk.toml"),
             "FISK_LOG_LEVEL": "info",

@@ -83,7 +83,7 @@ DOCS_ONLY = "b7d0c5e3a2f1946d8b7c0e5f3a9d2c1b84f6e07a"
 BUILDING = "9c41d07f6e8b2a35d4c9f01e7b6a83d5c2f49e10"
 
 # Older ones of main, oldest first.
-TWIN = "d1ce5e70a4b93f2c6e8d17f5a0b3c9e2d4f68a71"  # shares its first seven digits with the next
+COLLIDING = "d1ce5e70a4b93f2c6e8d17f5a0b3c9e2d4f68a71"  # shares its first seven digits with the next
 OTHER_TWIN = "d1ce5e7f92c06b4a8d3e51f7c0a9b2e6d8f413c5"
 BUILD_FAILED = "77be0f2d4a61c83e95f07b2d1c6a4e8f3b9d05c7"
 WRONG_REVISION = "c85f1d6b03e72a94f8d5c1b60e3a7f92d4b8e05c"  # its image claims to be built from RUNS
@@ -93,14 +93,14 @@ MULTI_ARCH = "0b94ac7e5f218d63a7c0e4b9f5d2813a6e7c9f04"  # an index with attesta
 OFF_MAIN = "f6e3d91b7c04a82f5d9e1b63c7a0f8d2e4b5c916"
 OFF_MAIN_BRANCH = "feature/e-invoice-export"
 
-TWINS = TWIN[:7]
+AMBIGUOUS = COLLIDING[:7]
 UNKNOWN = "1234567"  # no commit begins so
 
 
 def _commits() -> Iterable[StoryCommit]:
     day = 24 * 60 * MINUTE
     yield StoryCommit(
-        TWIN, "Start the receipts queue", IVO, -9 * day, ("lib/queue/receipts.ts",), built=Built(21)
+        COLLIDING, "Start the receipts queue", IVO, -9 * day, ("lib/queue/receipts.ts",), built=Built(21)
     )
     yield StoryCommit(
         OTHER_TWIN, "Retry receipts that time out", IVO, -8 * day, ("lib/queue/receipts.ts",), built=Built(20)

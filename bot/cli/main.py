@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 DONE, FAILED, USAGE, REFUSED = 0, 1, 2, 3
 FLAGS = {"--json", "--yes"}
-OWN = {
+TERMINAL_ONLY = {
     "run": "serve Slack until told to stop",
     "check": "try the settings against the real systems",
     "manifest": "print the Slack app's manifest",
@@ -54,7 +54,7 @@ def run(argv: list[str]) -> int:
     options = Options(as_json="--json" in flags, yes="--yes" in flags)
     try:
         _readable(words)
-        return _service(words, flags) if words[:1] and words[0] in OWN else _line(words, options)
+        return _service(words, flags) if words[:1] and words[0] in TERMINAL_ONLY else _line(words, options)
     except FiskError as error:
         return show_error(error, options)
     except KeyboardInterrupt:
@@ -99,7 +99,7 @@ def _help(topic: str, options: Options) -> None:
         (usage, summary), *rest = lines
         show("\n".join([f"fisk {usage}", summary, *(f"  {name:16} {what}" for name, what in rest)]))
     else:
-        rows = [*lines, *OWN.items()]
+        rows = [*lines, *TERMINAL_ONLY.items()]
         show("\n".join(f"fisk {usage}\n    {summary}" for usage, summary in rows))
         show("\n--json prints one JSON object; --yes answers every question with yes.")
 

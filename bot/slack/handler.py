@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from deploy.redis.connect import State
     from deploy.world import World
 
-ONCE = 3 * 86_400  # seconds for which a trigger or event id is remembered
+REMEMBERED = 3 * 86_400  # seconds for which a trigger or event id is remembered
 
 log = Log("fisk")
 
@@ -57,7 +57,7 @@ class Handler:
     async def handle(self, asked: TypedLine) -> None:
         """Do it and answer. Whatever goes wrong is told to whoever asked."""
         try:
-            if not await first(self._state, asked.key, ONCE):
+            if not await first(self._state, asked.key, REMEMBERED):
                 return
             asked = await self._heard(asked)
             reply = await self._reply(asked)

@@ -22,7 +22,7 @@ TITLE = 72
 UNBEGUN = frozenset({"startup_failure", "action_required"})
 
 NOTHING = "left nothing that can be deployed"
-TURNS: dict[Verdict, str] = {
+VERDICTS: dict[Verdict, str] = {
     "slow": "is slow",
     "crawling": "is very slow",
     "built": "is done",
@@ -43,9 +43,7 @@ def notice_text(notice: Notice, fmt: Format) -> str:
 def reminder(notice: Notice, fmt: Format) -> str:
     """What its author hears in the message's thread, since an edited message pings nobody."""
     author = fmt.author(notice.commit) if notice.commit else ""
-    return (
-        f"{author} your build of {fmt.escape(short(notice.build.sha))} {TURNS.get(notice.verdict, NOTHING)}."
-    )
+    return f"{author} your build of {fmt.escape(short(notice.build.sha))} {VERDICTS.get(notice.verdict, NOTHING)}."
 
 
 def offers(notice: Notice) -> tuple[Offer, ...]:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from deploy.redis.connect import State
 
-KEPT = 14 * 86_400_000  # milliseconds
+RETENTION = 14 * 86_400_000  # milliseconds
 DELIVERIES = 3 * 86_400  # seconds for which a delivery's id is remembered
 MESSAGE = "build"
 DUE = 50  # runs that one look goes through
@@ -68,7 +68,7 @@ class Notices:
                 build.attempt,
                 order(build),
                 codec.dump(Build, build),
-                KEPT,
+                RETENTION,
                 int(build.status in {"in_progress", "completed"}),
                 int(WHILE_RUNNING * 1000) if not build.over else 0,
                 DELIVERIES if delivery else 0,
@@ -128,11 +128,11 @@ class Notices:
     async def placed(self, about: str, channel: str, place: Place) -> None:
         """Keep where a channel's message is, and what it says."""
         text = f"{place.channel} {place.ts} {int(place.stage)}"
-        await self._state.run("placed", (self._notice(about),), channel, text, KEPT)
+        await self._state.run("placed", (self._notice(about),), channel, text, RETENTION)
 
     async def post_once(self, about: str, what: str, act: Callable[[], Awaitable[object]]) -> None:
         """Say it, unless any replica did."""
-        await do_once(self._state, f"notice:{about}:{what}", KEPT // 1000, act)
+        await do_once(self._state, f"notice:{about}:{what}", RETENTION // 1000, act)
 
     def _build(self, run: int) -> str:
         return self._state.key(f"build:{run}")

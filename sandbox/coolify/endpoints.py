@@ -157,9 +157,9 @@ def _entry(coolify: Coolify, app: App, *, force: bool) -> dict[str, str] | None:
     asked = _ask(coolify, app, force=force)
     if asked.what == "full":
         return None
-    said = SKIPPED if asked.what == "skipped" else f"Application {app.name} deployment queued."
+    text = SKIPPED if asked.what == "skipped" else f"Application {app.name} deployment queued."
     uuid = asked.deployment.uuid if asked.deployment else new_uuid()
-    return {"message": said, "resource_uuid": app.uuid, "deployment_uuid": uuid}
+    return {"message": text, "resource_uuid": app.uuid, "deployment_uuid": uuid}
 
 
 @needs("deploy", before=(changes.START_NEEDS_DEPLOY, "write"))
@@ -269,8 +269,8 @@ async def cancel(coolify: Coolify, request: web.Request) -> web.Response:
     coolify.queue.cancel(row, start_next=not breaks)
     if breaks:
         return message(500, "Failed to cancel deployment: Call to a member function on null")
-    said = "Deployment cancelled successfully."
-    return message(200, said, deployment_uuid=row.uuid, status=row.status)
+    text = "Deployment cancelled successfully."
+    return message(200, text, deployment_uuid=row.uuid, status=row.status)
 
 
 # --- what they share

@@ -129,9 +129,9 @@ class Job:
         self._row.say("Waiting for healthcheck to pass on the new container.")
         for attempt in range(1, ATTEMPTS + 1):
             await self._pause(ATTEMPT)
-            said = "healthy" if container.healthy and attempt > 1 else "starting"
-            self._row.say(f"Attempt {attempt} of {ATTEMPTS} | Healthcheck status: {said}")
-            if said == "healthy":
+            health = "healthy" if container.healthy and attempt > 1 else "starting"
+            self._row.say(f"Attempt {attempt} of {ATTEMPTS} | Healthcheck status: {health}")
+            if health == "healthy":
                 return
         self._row.say("Healthcheck logs: GET /api/health answered 503", error=True)
         raise Failed("New container is not healthy, rolling back to the old container.")

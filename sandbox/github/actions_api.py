@@ -86,9 +86,9 @@ class ActionsApi:
     def _wanted(self, run: Run, request: web.Request) -> bool:
         """Whether a run passes the query's filters; `status` names a status or a conclusion."""
         query = request.query
-        said = {run.whole.status(self._clock), run.whole.concluded(self._clock)}
+        states = {run.whole.status(self._clock), run.whole.concluded(self._clock)}
         has = {"head_sha": run.commit.sha, "branch": run.commit.branch, "event": run.event}
-        return query.get("status") in {None, *said} and all(
+        return query.get("status") in {None, *states} and all(
             query.get(name) in {None, value} for name, value in has.items()
         )
 

@@ -122,8 +122,8 @@ def _message(workspace: Workspace, message: Message, arguments: Arguments) -> Js
 def history(workspace: Workspace, arguments: Arguments) -> Json:
     """Newest first, without replies and without what only one person sees."""
     channel = joined(workspace, arguments)
-    said = [m for m in workspace.messages(channel.id) if not m.visible_to and not m.is_reply]
-    page, after = page_of(_within(said, arguments)[::-1], arguments)
+    posted = [m for m in workspace.messages(channel.id) if not m.visible_to and not m.is_reply]
+    page, after = page_of(_within(posted, arguments)[::-1], arguments)
     return _page(workspace, page, after, arguments)
 
 

@@ -85,8 +85,8 @@ class ResponseUrls:
         if arguments.flag("replace_original") and origin.ts:
             self._workspace.edit(self._workspace.find(origin.channel, origin.ts), text, blocks or [])
             return
-        said = self._say(origin, text, blocks, arguments)
-        origin.ts = origin.ts or said.ts
+        posted = self._say(origin, text, blocks, arguments)
+        origin.ts = origin.ts or posted.ts
 
     def _say(self, origin: Origin, text: str, blocks: list[Json] | None, arguments: Arguments) -> Message:
         in_channel = arguments.text("response_type") == "in_channel"

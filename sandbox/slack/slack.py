@@ -210,11 +210,11 @@ class Slack:
             async with asyncio.timeout(within):
                 return await self._until(predicate)
         except TimeoutError:
-            said = "\n".join(
+            shown = "\n".join(
                 f"#{channel.name}\n{self.transcript(channel.id)}"
                 for channel in self.workspace.channels.values()
             )
-            raise TimeoutError(f"not within {within} s; in the channels:\n{said}") from None
+            raise TimeoutError(f"not within {within} s; in the channels:\n{shown}") from None
 
     async def _until(self, predicate: Callable[[], T]) -> T:
         with self.workspace.watch() as changes:

@@ -77,8 +77,8 @@ class WebApi:
         return method
 
     def _write_down(self, name: str, arguments: Arguments, error: str = "") -> None:
-        said = {key: value for key, value in arguments.items() if key != "token"}
-        self.workspace.calls.append(Call(self.workspace.now(), name, said, error))
+        given = {key: value for key, value in arguments.items() if key != "token"}
+        self.workspace.calls.append(Call(self.workspace.now(), name, given, error))
 
     def _granted(self) -> dict[str, str]:
         return {} if self.scopes is None else {"X-OAuth-Scopes": ",".join(sorted(self.scopes))}

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[2]
 CHANNEL = "#deploys"
-HURRY = {
+TIMEOUTS = {
     "FISK_POLL_SECONDS": "0.05",
     "FISK_HEALTHY_SECONDS": "0.2",
     "FISK_HEALTHY_WITHIN": "5",
@@ -59,7 +59,7 @@ class Show(Stage):
     ) -> None:
         world = World(speed=0, deploy_seconds=deploy_seconds)
         world.coolify.access.per_minute = 100_000
-        super().__init__(settings={**HURRY, **settings}, world=world, builds=builds, webhooks=webhooks)
+        super().__init__(settings={**TIMEOUTS, **settings}, world=world, builds=builds, webhooks=webhooks)
         self.slack.limits.enabled = False
 
     async def stop(self) -> None:

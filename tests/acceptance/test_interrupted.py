@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 Process = asyncio.subprocess.Process
 STUCK = 8.0  # seconds: longer than whoever waits for the answer does
-PATIENCE = 30.0  # seconds
+WITHIN = 30.0  # seconds
 
 
 async def _deploying(show: Show, *flags: str) -> Process:
@@ -32,7 +32,7 @@ async def _read(process: Process, text: str) -> list[str]:
     """The lines up to the one that begins so."""
     assert process.stdout is not None
     lines: list[str] = []
-    async with asyncio.timeout(PATIENCE):
+    async with asyncio.timeout(WITHIN):
         while not (lines and lines[-1].startswith(text)):
             lines.append((await process.stdout.readline()).decode().rstrip("\n"))
             assert lines[-1], lines
@@ -41,7 +41,7 @@ async def _read(process: Process, text: str) -> list[str]:
 
 async def _ended(process: Process) -> tuple[int | None, list[str], list[str]]:
     """Its exit status, and what it had still to say."""
-    async with asyncio.timeout(PATIENCE):
+    async with asyncio.timeout(WITHIN):
         out, err = await process.communicate()
     return process.returncode, out.decode().splitlines(), err.decode().splitlines()
 

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from sandbox.slack.message import Message
     from tests.deploy.play import Play
 
-__all__ = ["impatient", "outside", "play", "telling"]
+__all__ = ["announcing", "impatient", "outside", "play"]
 
 PEOPLE = {"ana-horvat": "U024BE7LH", "markobabic": "U0MARKO01"}
 DEPLOYS, INCIDENTS = "C0DEPLOYS", "C0INCIDNT"
@@ -49,7 +49,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(outbox_worker, "WAIT", 0.05)
 
 
-class Telling:
+class Announcing:
     """Replicas that announce, and a hand that lets builds be seen."""
 
     def __init__(self, world: World, state: State, slack: Slack, speaker: Speaker) -> None:
@@ -118,10 +118,10 @@ class Telling:
 
 
 @pytest.fixture
-async def telling(play: Play, state: State, slack: Slack, speaker: Speaker) -> AsyncIterator[Telling]:
-    telling = Telling(play.world, state, slack, speaker)
-    yield telling
-    await telling.tasks.stop()
+async def announcing(play: Play, state: State, slack: Slack, speaker: Speaker) -> AsyncIterator[Announcing]:
+    announcing = Announcing(play.world, state, slack, speaker)
+    yield announcing
+    await announcing.tasks.stop()
 
 
 RUNNING = {"status": "in_progress", "conclusion": ""}

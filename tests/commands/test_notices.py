@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from deploy.notices.policy import Rule
     from tests.commands.conftest import Asking
 
-VOICE = Format(slack=True)
+SLACK = Format(slack=True)
 
 
 @pytest.mark.parametrize(
@@ -89,10 +89,10 @@ async def test_a_terminal_is_no_channel(asking: Asking, line: str) -> None:
 )
 def test_it_says_what_the_channel_hears(rule: Rule, text: str) -> None:
     turn = Offer("Turn on", "notify on") if rule == "off" else Offer("Turn off", "notify off")
-    assert reply_text(Notified(rule, typed=False), VOICE) == (
+    assert reply_text(Notified(rule, typed=False), SLACK) == (
         f"This channel {text}, as fisk.toml says.",
         (turn,),
     )
     typed = f"This channel {text}, set here with `/fisk notify`."
-    assert reply_text(Notified(rule, typed=True), VOICE) == (typed, (turn,))
-    assert reply_text(NowNotified(rule), VOICE) == (f"From now on this channel {text}.", ())
+    assert reply_text(Notified(rule, typed=True), SLACK) == (typed, (turn,))
+    assert reply_text(NowNotified(rule), SLACK) == (f"From now on this channel {text}.", ())

@@ -89,7 +89,7 @@ async def test_a_build_that_waits_names_the_runner_that_is_stuck(asking: Asking,
     assert (await status(asking)).runners.runners == seen.runners
 
 
-@pytest.mark.parametrize("ref", [story.UNKNOWN, story.TWINS])
+@pytest.mark.parametrize("ref", [story.UNKNOWN, story.AMBIGUOUS])
 async def test_an_unknown_commit_is_refused(asking: Asking, ref: str) -> None:
     with pytest.raises(errors.CommitNotFound):
         await where(asking, ref)

@@ -58,7 +58,7 @@ def machine(real_machine: RealMachine) -> Iterator[RealMachine]:
 
 
 @pytest.fixture
-async def builder(machine: RealMachine) -> AsyncIterator[BuildKit]:
+async def buildkit(machine: RealMachine) -> AsyncIterator[BuildKit]:
     """The platform's builder, not there yet."""
     ssh = Ssh(machine.sshd.host(), connect_within=20)
     yield BuildKit(BuildKitSpec("vps01", TAILSCALE), ssh)

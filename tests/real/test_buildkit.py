@@ -34,26 +34,26 @@ PLATFORMS = ("linux/arm64", "linux/arm/v7")
 
 
 @pytest.fixture
-async def play(outside: Sandbox, state: State, builder: BuildKit) -> AsyncIterator[Play]:
+async def play(outside: Sandbox, state: State, buildkit: BuildKit) -> AsyncIterator[Play]:
     """GitHub and the rest are the sandbox's, the builder is real; no build runs."""
     outside.clock.skip(3600)
-    play = Play(outside, state, buildkit=builder)
+    play = Play(outside, state, buildkit=buildkit)
     yield play
     await play.close()
 
 
-async def up(builder: BuildKit) -> Container:
+async def up(buildkit: BuildKit) -> Container:
     """Make the container as the platform does, and wait until it answers."""
-    await builder.docker.create(builder.definition())
-    return await answering(builder)
+    await buildkit.docker.create(buildkit.definition())
+    return await answering(buildkit)
 
 
-async def answering(builder: BuildKit) -> Container:
+async def answering(buildkit: BuildKit) -> Container:
     async def answers() -> bool:
-        return (await builder.answer()).answers
+        return (await buildkit.answer()).answers
 
     await until(answers, 30)
-    container = await builder.container()
+    container = await buildkit.container()
     assert container is not None
     return container
 
@@ -61,9 +61,9 @@ async def answering(builder: BuildKit) -> Container:
 # --- looking
 
 
-async def test_the_status_of_a_builder_that_is_up(builder: BuildKit) -> None:
-    container = await up(builder)
-    status = await builder.status()
+async def test_the_status_of_a_builder_that_is_up(buildkit: BuildKit) -> None:
+    container = await up(buildkit)
+    status = await buildkit.status()
     assert status.container == container
     assert (status.listening, status.answer.platforms, status.disk) == (
         (f"{TAILSCALE}:1234",),
@@ -73,40 +73,40 @@ async def test_the_status_of_a_builder_that_is_up(builder: BuildKit) -> None:
     assert (container.name, container.state, container.image) == ("buildkitd", "running", IMAGE)
     assert (container.policy, container.published) == ("unless-stopped", (f"{TAILSCALE}:1234",))
     assert container.arguments == ("--addr", "tcp://0.0.0.0:1234")
-    assert "buildkitd is told --addr tcp://0.0.0.0:1234" in await builder.logs(20)
+    assert "buildkitd is told --addr tcp://0.0.0.0:1234" in await buildkit.logs(20)
 
 
-async def test_the_status_where_there_is_no_builder(builder: BuildKit) -> None:
-    status = await builder.status()
+async def test_the_status_where_there_is_no_builder(buildkit: BuildKit) -> None:
+    status = await buildkit.status()
     assert (status.container, status.listening, status.answers) == (None, (), False)
     assert status.answer.why == f"{TAILSCALE}:1234 from here: connection refused"
 
 
-async def test_a_port_that_takes_connections_is_not_yet_buildkit(builder: BuildKit) -> None:
+async def test_a_port_that_takes_connections_is_not_yet_buildkit(buildkit: BuildKit) -> None:
     """Docker publishes the port before anything listens behind it."""
-    await builder.docker.create(builder.definition())
-    assert (await builder.listening(), (await builder.answer()).answers) == ((f"{TAILSCALE}:1234",), False)
-    await answering(builder)
+    await buildkit.docker.create(buildkit.definition())
+    assert (await buildkit.listening(), (await buildkit.answer()).answers) == ((f"{TAILSCALE}:1234",), False)
+    await answering(buildkit)
 
 
-async def test_the_port_speaks_http2_as_the_engines_own_buildkit_does(builder: BuildKit) -> None:
-    await up(builder)
+async def test_the_port_speaks_http2_as_the_engines_own_buildkit_does(buildkit: BuildKit) -> None:
+    await up(buildkit)
     assert await speaks_http2(TAILSCALE, 1234, within=10) == ""
     assert await speaks_http2(TAILSCALE, 22, within=10) == "it does not speak HTTP/2"
 
 
-async def test_bound_to_tailscales_address_it_cannot_be_reached_by_another(builder: BuildKit) -> None:
-    await up(builder)
+async def test_bound_to_tailscales_address_it_cannot_be_reached_by_another(buildkit: BuildKit) -> None:
+    await up(buildkit)
     assert await speaks_http2(PUBLIC, 1234, within=10) == "connection refused"
 
 
 async def test_published_everywhere_a_rule_in_input_protects_nothing(
-    machine: RealMachine, builder: BuildKit
+    machine: RealMachine, buildkit: BuildKit
 ) -> None:
     """Docker's published ports bypass INPUT; DOCKER-USER is what they pass."""
-    everywhere = [word.replace(f"{TAILSCALE}:", "") for word in builder.definition()]
-    await builder.docker.create(everywhere)
-    container = await answering(builder)
+    everywhere = [word.replace(f"{TAILSCALE}:", "") for word in buildkit.definition()]
+    await buildkit.docker.create(everywhere)
+    container = await answering(buildkit)
     assert container.published == ("0.0.0.0:1234",)
     rule = ("-s", "192.0.2.0/24", "-p", "tcp", "--dport", "1234", "-j", "DROP")
     machine.docker.iptables("-I", "INPUT", *rule)
@@ -120,28 +120,28 @@ async def test_published_everywhere_a_rule_in_input_protects_nothing(
 # --- restart
 
 
-async def test_a_restart_ends_when_buildkit_answers(play: Play, builder: BuildKit) -> None:
-    before = await up(builder)
+async def test_a_restart_ends_when_buildkit_answers(play: Play, buildkit: BuildKit) -> None:
+    before = await up(buildkit)
     outcome = await play.on_buildkit("restart")
     assert isinstance(outcome, BuildKitRestarted), outcome
     assert (outcome.platforms, outcome.killed) == (PLATFORMS, ())
-    after = await builder.container()
+    after = await buildkit.container()
     assert after is not None
     assert (after.id, after.state, after.started > before.started) == (before.id, "running", True)
 
 
-async def test_a_missing_container_is_named_and_recreate_makes_it(play: Play, builder: BuildKit) -> None:
+async def test_a_missing_container_is_named_and_recreate_makes_it(play: Play, buildkit: BuildKit) -> None:
     outcome = await play.on_buildkit("restart")
     assert (isinstance(outcome, Refused), code(outcome)) == (True, "no_container")
     outcome = await play.on_buildkit("recreate")
     assert isinstance(outcome, BuildKitRestarted), outcome
-    assert (await builder.answer()).answers
+    assert (await buildkit.answer()).answers
 
 
 async def test_a_crash_loop_is_told_with_its_last_words(
-    play: Play, machine: RealMachine, builder: BuildKit
+    play: Play, machine: RealMachine, buildkit: BuildKit
 ) -> None:
-    await up(builder)
+    await up(buildkit)
     machine.docker.docker("exec", "buildkitd", "touch", "/broken")
     outcome = await play.on_buildkit("restart")
     assert isinstance(outcome, BuildKitDown), outcome
@@ -153,21 +153,21 @@ async def test_a_crash_loop_is_told_with_its_last_words(
 # --- recreate
 
 
-async def test_a_recreate_puts_a_wrong_binding_right(play: Play, builder: BuildKit) -> None:
-    await builder.docker.create([word.replace(f"{TAILSCALE}:", "") for word in builder.definition()])
-    old = await answering(builder)
+async def test_a_recreate_puts_a_wrong_binding_right(play: Play, buildkit: BuildKit) -> None:
+    await buildkit.docker.create([word.replace(f"{TAILSCALE}:", "") for word in buildkit.definition()])
+    old = await answering(buildkit)
     outcome = await play.on_buildkit("recreate")
     assert isinstance(outcome, BuildKitRestarted), outcome
-    new = await builder.container()
+    new = await buildkit.container()
     assert new is not None
     assert (new.id != old.id, new.published, new.policy) == (True, (f"{TAILSCALE}:1234",), "unless-stopped")
-    assert await builder.docker.container("buildkitd-before") is None
+    assert await buildkit.docker.container("buildkitd-before") is None
 
 
 async def test_a_new_container_that_crashes_gives_way_to_the_old_one(
-    play: Play, machine: RealMachine, builder: BuildKit
+    play: Play, machine: RealMachine, buildkit: BuildKit
 ) -> None:
-    old = await up(builder)
+    old = await up(buildkit)
     machine.docker.make_image(broken=True)
     try:
         outcome = await play.on_buildkit("recreate")
@@ -175,15 +175,15 @@ async def test_a_new_container_that_crashes_gives_way_to_the_old_one(
         machine.docker.make_image()
     assert isinstance(outcome, BuildKitPutBack), outcome
     assert (outcome.error.code, outcome.answers) == ("buildkit_ends", True)
-    back = await builder.container()
+    back = await buildkit.container()
     assert back is not None
     assert (back.id, back.running) == (old.id, True)
 
 
 async def test_an_address_that_the_machine_does_not_have_is_refused(
-    machine: RealMachine, outside: Sandbox, state: State, builder: BuildKit
+    machine: RealMachine, outside: Sandbox, state: State, buildkit: BuildKit
 ) -> None:
-    elsewhere = BuildKit(BuildKitSpec("vps01", address="100.64.0.99"), builder.ssh)
+    elsewhere = BuildKit(BuildKitSpec("vps01", address="100.64.0.99"), buildkit.ssh)
     play = Play(outside, state, buildkit=elsewhere)
     outcome = await play.on_buildkit("recreate", force="yes")
     assert isinstance(outcome, Refused), outcome

@@ -34,8 +34,7 @@ ABOUT_THE_PORT = ("buildkit.published", "buildkit.input", "buildkit.docker", f"b
 
 
 @pytest.fixture
-async def world(outside: Sandbox, state: State, builder: BuildKit) -> AsyncIterator[World]:
-    buildkit = builder
+async def world(outside: Sandbox, state: State, buildkit: BuildKit) -> AsyncIterator[World]:
     play = Play(outside, state, buildkit=buildkit)
     open_too = BuildKit(replace(buildkit.spec, outside=(PUBLIC,)), buildkit.ssh)
     yield with_systems(play.world, buildkit=open_too)
@@ -65,8 +64,8 @@ def port(found: dict[str, Finding]) -> list[str]:
 
 
 @pytest.mark.usefixtures("guarded")
-async def test_as_the_platform_defines_it_every_rule_holds(world: World, builder: BuildKit) -> None:
-    await up(builder)
+async def test_as_the_platform_defines_it_every_rule_holds(world: World, buildkit: BuildKit) -> None:
+    await up(buildkit)
     found = await looked(world)
     assert {rule: (each.verdict, each.evidence) for rule, each in found.items()} == {
         "buildkit.container": ("holds", "running, restarted 0 times"),
@@ -79,18 +78,20 @@ async def test_as_the_platform_defines_it_every_rule_holds(world: World, builder
     }
 
 
-async def test_without_the_platforms_rule_the_address_alone_protects(world: World, builder: BuildKit) -> None:
-    await up(builder)
+async def test_without_the_platforms_rule_the_address_alone_protects(
+    world: World, buildkit: BuildKit
+) -> None:
+    await up(buildkit)
     assert port(await looked(world)) == ["holds", "broken", "holds", "holds"]
 
 
 @pytest.mark.usefixtures("guarded")
 async def test_a_rule_in_input_does_not_protect_what_docker_publishes_and_one_in_docker_user_does(
-    world: World, machine: RealMachine, builder: BuildKit
+    world: World, machine: RealMachine, buildkit: BuildKit
 ) -> None:
-    everywhere = [word.replace(f"{TAILSCALE}:", "") for word in builder.definition()]
-    await builder.docker.create(everywhere)
-    await answering(builder)
+    everywhere = [word.replace(f"{TAILSCALE}:", "") for word in buildkit.definition()]
+    await buildkit.docker.create(everywhere)
+    await answering(buildkit)
     assert port(await looked(world)) == ["broken", "holds", "broken", "broken"]
     assert await speaks_http2(PUBLIC, 1234, within=10) == ""  # indeed
 
@@ -102,12 +103,12 @@ async def test_a_rule_in_input_does_not_protect_what_docker_publishes_and_one_in
 
 
 async def test_a_container_that_is_gone_and_one_without_a_restart_policy(
-    world: World, builder: BuildKit
+    world: World, buildkit: BuildKit
 ) -> None:
     found = await looked(world)
     assert (found["buildkit.container"].verdict, found["buildkit.restarts"].verdict) == ("broken", "unknown")
-    plain = [word if word != "unless-stopped" else "no" for word in builder.definition()]
-    await builder.docker.create(plain)
-    await answering(builder)
+    plain = [word if word != "unless-stopped" else "no" for word in buildkit.definition()]
+    await buildkit.docker.create(plain)
+    await answering(buildkit)
     found = await looked(world)
     assert (found["buildkit.container"].verdict, found["buildkit.restarts"].verdict) == ("holds", "broken")

@@ -33,7 +33,7 @@ def spaces() -> Iterator[Namespaces]:
 
 
 @pytest.fixture(scope="module")
-def builder(spaces: Namespaces) -> Iterator[None]:
+def buildkit(spaces: Namespaces) -> Iterator[None]:
     """Somebody listens on the machine, at every address."""
     with inside(spaces.machine):
         server = socket.create_server(("0.0.0.0", PORT), backlog=50)
@@ -59,7 +59,7 @@ def connects(spaces: Namespaces, side: str, within: float) -> bool:
         return True
 
 
-@pytest.mark.usefixtures("builder")
+@pytest.mark.usefixtures("buildkit")
 @pytest.mark.parametrize(
     ("rules", "fates"),
     [

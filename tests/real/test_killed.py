@@ -38,16 +38,16 @@ class Beside(Show):
 
 
 @pytest.fixture
-async def beside(machine: RealMachine, builder: BuildKit) -> AsyncIterator[Beside]:
-    await builder.docker.create(builder.definition())
-    await until(lambda: _answers(builder))
+async def beside(machine: RealMachine, buildkit: BuildKit) -> AsyncIterator[Beside]:
+    await buildkit.docker.create(buildkit.definition())
+    await until(lambda: _answers(buildkit))
     machine.docker.docker("exec", "buildkitd", "touch", "/slow")
     async with Beside(machine) as show:
         yield show
 
 
-async def _answers(builder: BuildKit) -> bool:
-    return (await builder.answer()).answers
+async def _answers(buildkit: BuildKit) -> bool:
+    return (await buildkit.answer()).answers
 
 
 @pytest.mark.parametrize(
@@ -59,16 +59,16 @@ async def _answers(builder: BuildKit) -> bool:
     ids=["restart", "recreate"],
 )
 async def test_killed_while_docker_stops_the_container(
-    beside: Beside, machine: RealMachine, builder: BuildKit, line: str, command: str, end: str
+    beside: Beside, machine: RealMachine, buildkit: BuildKit, line: str, command: str, end: str
 ) -> None:
     await beside.type(line)
     await beside.until(lambda: machine.docker.does(command))
     await beside.bots[0].kill()
     await beside.join()
     await beside.said(end)
-    container = await builder.container()
+    container = await buildkit.container()
     assert container is not None
-    assert (container.running, await builder.docker.container("buildkitd-before")) == (True, None)
-    assert (await builder.answer()).answers
+    assert (container.running, await buildkit.docker.container("buildkitd-before")) == (True, None)
+    assert (await buildkit.answer()).answers
     async with beside.memory() as journal:
         assert await journal.state.ask("HGETALL", journal.state.key("locks")) == {}

@@ -39,7 +39,7 @@ async def test_a_branch_names_its_newest_commit_slashes_and_all(github: Asking) 
     assert shas == [story.BUILDING, story.BUILDING, story.OFF_MAIN]
 
 
-@pytest.mark.parametrize("ref", [story.UNKNOWN, "no-such-branch", "3f2", story.TWINS])
+@pytest.mark.parametrize("ref", [story.UNKNOWN, "no-such-branch", "3f2", story.AMBIGUOUS])
 async def test_an_unknown_and_an_ambiguous_commit_are_both_a_422(github: Asking, ref: str) -> None:
     answer = await github("GET", f"{REPO}/commits/{ref}")
     assert (answer.status_code, answer.json()["message"]) == (422, f"No commit found for SHA: {ref}")
@@ -47,7 +47,7 @@ async def test_an_unknown_and_an_ambiguous_commit_are_both_a_422(github: Asking,
 
 async def test_an_ambiguous_commit_may_be_a_409_as_well(world: World, github: Asking) -> None:
     world.github.ambiguous_status = 409
-    assert (await github("GET", f"{REPO}/commits/{story.TWINS}")).status_code == 409
+    assert (await github("GET", f"{REPO}/commits/{story.AMBIGUOUS}")).status_code == 409
 
 
 async def test_another_repository_is_not_found(github: Asking) -> None:

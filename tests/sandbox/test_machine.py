@@ -11,7 +11,7 @@ from deploy.systems.reachable import speaks_http2
 from sandbox import story
 from sandbox.buildkitd import Nature
 from sandbox.hosts import BUILDKIT, SERVICE
-from sandbox.machine import HungUp, Machine, said_by
+from sandbox.machine import HungUp, Machine, answered_by
 from sandbox.output import Output
 from sandbox.world import APP_UUID, World
 
@@ -42,7 +42,7 @@ async def test_a_command_that_nobody_has_is_not_found(vps01: Machine) -> None:
 
 
 async def test_whoever_adds_a_command_answers_it(vps01: Machine) -> None:
-    vps01.commands["uname",] = said_by(lambda words: Output(" ".join(words)))
+    vps01.commands["uname",] = answered_by(lambda words: Output(" ".join(words)))
     assert await vps01.run(["sudo", "-n", "uname", "-a"]) == Output("-a")
     assert vps01.asked("uname") == 1
 

@@ -49,7 +49,7 @@ def test_what_needs_nothing_loads_nothing_heavy(line: str) -> None:
 def test_help_lists_every_command_and_the_terminals_own(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["help"]) == DONE
     out = capsys.readouterr().out
-    for name in (*grammar.tree.commands, *main.OWN):
+    for name in (*grammar.tree.commands, *main.TERMINAL_ONLY):
         assert f"fisk {name}" in out
     assert "/fisk" not in out
 

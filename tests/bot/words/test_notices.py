@@ -28,7 +28,7 @@ from tests.deploy.notices.test_policy import (
     running,
 )
 
-VOICE = Format(slack=True, people={"markobabic": "U0MARKO01"})
+SLACK = Format(slack=True, people={"markobabic": "U0MARKO01"})
 STAGING = Checked(replace(APP, name="staging"), an_image())
 SHOW, LOG = Offer("Show it", "build 77"), Offer("Log", "build 77")
 RERUN = Offer("Rerun", "build rerun 77")
@@ -195,11 +195,11 @@ TEXTS: list[tuple[Notice, str, tuple[Offer, ...]]] = [
 def test_a_notice_says_what_is_true_and_what_to_do(
     notice: Notice, text: str, next_steps: tuple[Offer, ...]
 ) -> None:
-    assert (notice_text(notice, VOICE), offers(notice)) == (text, next_steps)
+    assert (notice_text(notice, SLACK), offers(notice)) == (text, next_steps)
 
 
 def test_without_a_commit_it_says_what_github_said_and_what_it_did_not() -> None:
-    assert notice_text(built(GOOD, commit=None, usual=0.0), VOICE) == (
+    assert notice_text(built(GOOD, commit=None, usual=0.0), SLACK) == (
         "Built 3f2a1b9 “Round VAT per line” in 18 min. Image linux/arm64 (sha256:9f31…)."
         "   GitHub does not say whose it is."
     )
@@ -207,13 +207,13 @@ def test_without_a_commit_it_says_what_github_said_and_what_it_did_not() -> None
 
 def test_a_slow_build_says_where_it_is() -> None:
     for minutes in (27, 41):
-        assert " min. It is at “Build &amp; push”." in notice_text(running(minutes, at="Build & push"), VOICE)
+        assert " min. It is at “Build &amp; push”." in notice_text(running(minutes, at="Build & push"), SLACK)
 
 
 def test_each_platform_has_its_image() -> None:
     worker = Checked(WORKER, replace(an_image("linux/amd64"), digest="sha256:77aa00"))
     assert "Image linux/arm64 (sha256:9f31…). Image linux/amd64 (sha256:77aa…)." in notice_text(
-        built(GOOD, worker), VOICE
+        built(GOOD, worker), SLACK
     )
 
 
@@ -221,7 +221,7 @@ def test_nobody_pings_a_channel_with_a_commit_a_step_or_a_log() -> None:
     bad = "<!channel> & <@U024BE7LH> ```"
     commit = Commit(SHA, bad, bad, "", NOW)
     notice = replace(failed(failing=Failing(JOB, replace(PUSH, name=bad), (bad,))), commit=commit)
-    text = notice_text(notice, VOICE)
+    text = notice_text(notice, SLACK)
     assert "<!" not in text
     assert "<@" not in text
     assert text.count("```") == 2 + 3, (
@@ -230,7 +230,7 @@ def test_nobody_pings_a_channel_with_a_commit_a_step_or_a_log() -> None:
 
 
 def test_a_long_title_is_cut() -> None:
-    text = notice_text(built(GOOD, commit=replace(COMMIT, title="x" * 200)), VOICE)
+    text = notice_text(built(GOOD, commit=replace(COMMIT, title="x" * 200)), SLACK)
     assert f"“{'x' * 71}…”" in text
 
 
@@ -251,4 +251,4 @@ def test_in_a_terminal_it_names_commands_as_one_types_them_there() -> None:
     ],
 )
 def test_its_author_is_reminded_in_one_line(notice: Notice, text: str) -> None:
-    assert reminder(notice, VOICE) == f"<@U0MARKO01> your build of 3f2a1b9 {text}."
+    assert reminder(notice, SLACK) == f"<@U0MARKO01> your build of 3f2a1b9 {text}."

@@ -8,7 +8,7 @@ from deploy.core.model import Commit
 from deploy.systems.github import GitHub
 
 if TYPE_CHECKING:
-    from tests.deploy.systems.played_transport import Wire
+    from tests.deploy.systems.played_transport import PlayedTransport
 
 SHA = "3f2a1b9c85e4d7f60a19b3c2e8d5f4a7061b9e3c"
 AT, ISO = 1_700_000_000.0, "2023-11-14T22:13:20Z"
@@ -34,6 +34,6 @@ READ = Commit(
 )
 
 
-def github(wire: Wire) -> GitHub:
-    http = wire.http("GitHub", "https://api.github.com", token="ghp_x", setting="FISK_GITHUB_TOKEN")
+def github(transport: PlayedTransport) -> GitHub:
+    http = transport.http("GitHub", "https://api.github.com", token="ghp_x", setting="FISK_GITHUB_TOKEN")
     return GitHub(http, "Wandeon/FiskAI")

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 Answer = httpx.Response | Exception
 
 
-class Wire(httpx.AsyncBaseTransport):
+class PlayedTransport(httpx.AsyncBaseTransport):
     """Answers in their order; the last one again and again."""
 
     def __init__(self, *answers: Answer) -> None:

@@ -19,11 +19,11 @@ from deploy.core.errors import (
 from deploy.systems.coolify import parsing
 from deploy.systems.coolify.coolify import Coolify
 from tests.deploy.systems.coolify_answers import APPLICATION, DEPLOYMENT, SHA
-from tests.deploy.systems.played_transport import Wire, say
+from tests.deploy.systems.played_transport import PlayedTransport, say
 
 
-def bodies(wire: Wire) -> list[Any]:
-    return [json.loads(request.content) if request.content else None for request in wire.asked]
+def bodies(transport: PlayedTransport) -> list[Any]:
+    return [json.loads(request.content) if request.content else None for request in transport.asked]
 
 
 async def test_each_method_asks_what_coolify_knows() -> None:
@@ -37,10 +37,10 @@ async def test_each_method_asks_what_coolify_knows() -> None:
         ("deployments", say(200, {"count": 0, "deployments": []}), lambda it: it.deployments("abc", 3)),
         ("cancel", say(200, DEPLOYMENT), lambda it: it.cancel("d1")),
     ):
-        wire = Wire(answer)
-        await call(Coolify(wire.http()))  # type: ignore[no-untyped-call]
-        asked[name] = [line.replace("https://coolify.example/api/v1", "") for line in wire.lines]
-        assert all("application/json" in request.headers["Accept"] for request in wire.asked)
+        transport = PlayedTransport(answer)
+        await call(Coolify(transport.http()))  # type: ignore[no-untyped-call]
+        asked[name] = [line.replace("https://coolify.example/api/v1", "") for line in transport.lines]
+        assert all("application/json" in request.headers["Accept"] for request in transport.asked)
     assert asked == {
         "version": ["GET /version"],
         "application": ["GET /applications/abc"],
@@ -53,23 +53,23 @@ async def test_each_method_asks_what_coolify_knows() -> None:
 
 
 async def test_pointing_sets_the_tag_and_the_commit_together_and_may_be_repeated() -> None:
-    wire = Wire(httpx.ReadTimeout(""), say(200, {"uuid": "abc"}))
-    await Coolify(wire.http()).point("abc", SHA, SHA)
-    assert bodies(wire) == [{"docker_registry_image_tag": SHA, "git_commit_sha": SHA}] * 2
+    transport = PlayedTransport(httpx.ReadTimeout(""), say(200, {"uuid": "abc"}))
+    await Coolify(transport.http()).point("abc", SHA, SHA)
+    assert bodies(transport) == [{"docker_registry_image_tag": SHA, "git_commit_sha": SHA}] * 2
 
 
 @pytest.mark.parametrize("lost", [httpx.ReadTimeout(""), httpx.ReadError(""), say(502), say(503)], ids=repr)
 async def test_a_deployment_is_asked_for_once_whatever_happens(lost: httpx.Response | Exception) -> None:
-    wire = Wire(lost)
+    transport = PlayedTransport(lost)
     with pytest.raises(FiskError):
-        await Coolify(wire.http()).deploy("abc")
-    assert wire.lines == ["POST https://coolify.example/api/v1/deploy?uuid=abc"]
+        await Coolify(transport.http()).deploy("abc")
+    assert transport.lines == ["POST https://coolify.example/api/v1/deploy?uuid=abc"]
 
 
 async def test_an_id_never_leaves_its_place_in_the_path() -> None:
-    wire = Wire(say(404, {}))
-    assert await Coolify(wire.http()).deployment("../applications/abc?x=1") is None
-    assert wire.asked[0].url.raw_path == b"/api/v1/deployments/..%2Fapplications%2Fabc%3Fx%3D1"
+    transport = PlayedTransport(say(404, {}))
+    assert await Coolify(transport.http()).deployment("../applications/abc?x=1") is None
+    assert transport.asked[0].url.raw_path == b"/api/v1/deployments/..%2Fapplications%2Fabc%3Fx%3D1"
 
 
 def entry(message: str, **more: str) -> dict[str, Any]:
@@ -112,22 +112,22 @@ def test_a_failure_that_is_200_is_a_failure(answer: Any, kind: type[FiskError], 
 
 async def test_an_invalid_token_was_a_bad_request_once() -> None:
     with pytest.raises(Unauthorized) as caught:
-        await Coolify(Wire(say(400, {"message": "Invalid token."})).http()).application("abc")
+        await Coolify(PlayedTransport(say(400, {"message": "Invalid token."})).http()).application("abc")
     assert caught.value.failure.hint == "Put a valid token in FISK_COOLIFY_TOKEN and restart fisk."
 
 
 async def test_another_bad_request_is_not_about_the_token() -> None:
     with pytest.raises(Rejected):
         await Coolify(
-            Wire(say(400, {"message": "Invalid token in the body of the request."})).http()
+            PlayedTransport(say(400, {"message": "Invalid token in the body of the request."})).http()
         ).application("abc")
 
 
 async def test_a_missing_right_names_the_ability() -> None:
     with pytest.raises(MissingAbility) as caught:
-        await Coolify(Wire(say(403, {"message": "Missing required permissions: write"})).http()).point(
-            "abc", "t", "c"
-        )
+        await Coolify(
+            PlayedTransport(say(403, {"message": "Missing required permissions: write"})).http()
+        ).point("abc", "t", "c")
     assert caught.value.ability == "write"
 
 
@@ -135,12 +135,12 @@ async def test_a_closed_api_is_no_missing_ability_of_the_token() -> None:
     """It is raised, whatever words it uses: what the token may do is not known."""
     closed = {"message": "The administrator has no permission for you to use the API."}
     with pytest.raises(MissingAbility):
-        await Coolify(Wire(say(403, closed)).http()).abilities("abc")
+        await Coolify(PlayedTransport(say(403, closed)).http()).abilities("abc")
 
 
 async def test_a_page_that_is_not_found_is_no_missing_deployment() -> None:
     with pytest.raises(NotJson):
-        await Coolify(Wire(httpx.Response(404, html="<h1>404</h1>")).http()).deployment("d1")
+        await Coolify(PlayedTransport(httpx.Response(404, html="<h1>404</h1>")).http()).deployment("d1")
 
 
 @pytest.mark.parametrize(
@@ -151,16 +151,16 @@ async def test_whatever_a_cancel_answers_the_deployment_is_read_again(
     answer: httpx.Response | Exception,
 ) -> None:
     cancelled = {**DEPLOYMENT, "status": "cancelled-by-user"}
-    wire = Wire(answer, say(200, cancelled))
-    assert await Coolify(wire.http()).cancel("d1") == parsing.parse_deployment(cancelled)
+    transport = PlayedTransport(answer, say(200, cancelled))
+    assert await Coolify(transport.http()).cancel("d1") == parsing.parse_deployment(cancelled)
 
 
 async def test_a_cancel_that_is_not_allowed_says_so() -> None:
-    wire = Wire(say(403, {"message": "Missing required permissions: deploy"}))
+    transport = PlayedTransport(say(403, {"message": "Missing required permissions: deploy"}))
     with pytest.raises(MissingAbility):
-        await Coolify(wire.http()).cancel("d1")
+        await Coolify(transport.http()).cancel("d1")
 
 
 async def test_a_cancel_of_nothing_says_so() -> None:
     with pytest.raises(NotThere, match="Coolify has no deployment d1"):
-        await Coolify(Wire(say(404, {})).http()).cancel("d1")
+        await Coolify(PlayedTransport(say(404, {})).http()).cancel("d1")

@@ -22,7 +22,7 @@ from deploy.systems.coolify import parsing
 from deploy.systems.coolify.coolify import Coolify
 from tests.deploy.systems.any_json import any_json
 from tests.deploy.systems.coolify_answers import APPLICATION, DEPLOYMENT, SHA, line
-from tests.deploy.systems.played_transport import Wire
+from tests.deploy.systems.played_transport import PlayedTransport
 
 
 @pytest.mark.parametrize(
@@ -61,11 +61,11 @@ def test_what_is_no_version_is_unexpected(text: str) -> None:
 
 async def test_a_page_in_place_of_the_version_is_said_to_be_one() -> None:
     with pytest.raises(NotJson, match="an HTML page"):
-        await Coolify(Wire(httpx.Response(200, html="<h1>Welcome to nginx</h1>")).http()).version()
+        await Coolify(PlayedTransport(httpx.Response(200, html="<h1>Welcome to nginx</h1>")).http()).version()
 
 
 async def test_the_version_is_kept_as_coolify_wrote_it() -> None:
-    coolify = Coolify(Wire(httpx.Response(200, html="4.0.0-beta.460")).http())
+    coolify = Coolify(PlayedTransport(httpx.Response(200, html="4.0.0-beta.460")).http())
     assert await coolify.version() == (4, 0, -1, 460)
     assert coolify.version_text == "4.0.0-beta.460"
 

@@ -17,7 +17,7 @@ from deploy.systems.coolify.values import Owner, Variable
 from deploy.systems.coolify.variables import without_values
 from sandbox.world import APP_UUID
 from tests.contracts import contract
-from tests.deploy.systems.played_transport import Wire, say
+from tests.deploy.systems.played_transport import PlayedTransport, say
 
 if TYPE_CHECKING:
     from sandbox.world import World
@@ -28,9 +28,9 @@ CANARY = "first-half-5e1f0c second-half-b7a9d2"
 SECRET = Variable("KEY", SecretStr(CANARY))
 
 
-def coolify(*answers: httpx.Response | Exception) -> tuple[Coolify, Wire]:
-    wire = Wire(*answers)
-    return Coolify(wire.http()), wire
+def coolify(*answers: httpx.Response | Exception) -> tuple[Coolify, PlayedTransport]:
+    transport = PlayedTransport(*answers)
+    return Coolify(transport.http()), transport
 
 
 async def test_a_value_is_told_empty_or_not_told() -> None:
@@ -61,7 +61,7 @@ async def test_applications_are_known_by_the_hosts_that_they_are_reached_at() ->
 
 
 async def test_writes_are_sent_once_and_a_gone_variable_is_as_good_as_deleted() -> None:
-    client, wire = coolify(say(502), say(502), say(502), say(404), say(502), say(200))
+    client, transport = coolify(say(502), say(502), say(502), say(404), say(502), say(200))
     with pytest.raises(errors.ServerFault):
         await client.write_all("app", [SECRET], NEW)
     with pytest.raises(errors.ServerFault):
@@ -71,7 +71,7 @@ async def test_writes_are_sent_once_and_a_gone_variable_is_as_good_as_deleted() 
     await client.remove("app", Variable("KEY", None, uuid="u1"))
     await client.remove("app", Variable("KEY", None, uuid="u2"))
     base = "https://coolify.example/api/v1/applications/app/envs"
-    assert wire.lines == [
+    assert transport.lines == [
         f"PATCH {base}/bulk", f"POST {base}", f"PATCH {base}",
         f"DELETE {base}/u1", f"DELETE {base}/u2", f"DELETE {base}/u2",
     ]  # fmt: skip

@@ -20,7 +20,7 @@ from deploy.core.model import Build, Commit, Comparison, Job, JobStep
 from deploy.systems.github import parsing
 from tests.deploy.systems.any_json import any_json
 from tests.deploy.systems.github_answers import AT, COMMIT, ISO, READ, SHA, github
-from tests.deploy.systems.played_transport import Wire, say
+from tests.deploy.systems.played_transport import PlayedTransport, say
 
 BASE = "https://api.github.com/repos/Wandeon/FiskAI"
 RUN = {
@@ -51,11 +51,11 @@ async def test_each_method_asks_what_github_knows() -> None:
         ({"jobs": []}, lambda it: it.jobs(7)),
         ([{"id": 1}], lambda it: it.deployments("production", sha=SHA, limit=1)),
     ):
-        wire = Wire(say(200, answer))
-        await call(github(wire))  # type: ignore[no-untyped-call]
-        asked += [line.replace(BASE, "") for line in wire.lines]
-        assert wire.asked[0].headers["Accept"] == "application/vnd.github+json"
-        assert wire.asked[0].headers["X-GitHub-Api-Version"] == "2022-11-28"
+        transport = PlayedTransport(say(200, answer))
+        await call(github(transport))  # type: ignore[no-untyped-call]
+        asked += [line.replace(BASE, "") for line in transport.lines]
+        assert transport.asked[0].headers["Accept"] == "application/vnd.github+json"
+        assert transport.asked[0].headers["X-GitHub-Api-Version"] == "2022-11-28"
     assert asked == [
         "GET /commits/feature%2Fx%20y",
         f"GET /commits?sha={SHA}&per_page=50",
@@ -69,9 +69,9 @@ async def test_each_method_asks_what_github_knows() -> None:
 
 
 async def test_a_deployment_merges_nothing_and_waits_for_no_checks() -> None:
-    wire = Wire(say(201, {"id": 99}))
-    assert await github(wire).create_deployment(SHA, "production", "x" * 200, production=True) == 99
-    assert json.loads(wire.asked[0].content) == {
+    transport = PlayedTransport(say(201, {"id": 99}))
+    assert await github(transport).create_deployment(SHA, "production", "x" * 200, production=True) == 99
+    assert json.loads(transport.asked[0].content) == {
         "ref": SHA,
         "environment": "production",
         "description": "x" * 139 + "…",
@@ -82,41 +82,43 @@ async def test_a_deployment_merges_nothing_and_waits_for_no_checks() -> None:
 
 
 async def test_a_status_leaves_out_what_is_not_known() -> None:
-    wire = Wire(say(201, {"id": 1}))
-    await github(wire).set_deployment_status(99, "in_progress")
-    await github(wire).set_deployment_status(99, "success", description="ok", environment_url="https://app")
-    assert wire.lines == [f"POST {BASE}/deployments/99/statuses"] * 2
-    assert [json.loads(request.content) for request in wire.asked] == [
+    transport = PlayedTransport(say(201, {"id": 1}))
+    await github(transport).set_deployment_status(99, "in_progress")
+    await github(transport).set_deployment_status(
+        99, "success", description="ok", environment_url="https://app"
+    )
+    assert transport.lines == [f"POST {BASE}/deployments/99/statuses"] * 2
+    assert [json.loads(request.content) for request in transport.asked] == [
         {"state": "in_progress"},
         {"state": "success", "description": "ok", "environment_url": "https://app"},
     ]
 
 
 async def test_writes_are_sent_once() -> None:
-    wire = Wire(httpx.ReadTimeout(""))
+    transport = PlayedTransport(httpx.ReadTimeout(""))
     for call in (
-        github(wire).create_deployment(SHA, "production", "", production=True),
-        github(wire).set_deployment_status(99, "success"),
+        github(transport).create_deployment(SHA, "production", "", production=True),
+        github(transport).set_deployment_status(99, "success"),
     ):
         with pytest.raises(SystemFailure):
             await call
-    assert len(wire.asked) == 2
+    assert len(transport.asked) == 2
 
 
 @pytest.mark.parametrize("status", [404, 409, 422])
 async def test_unknown_and_ambiguous_are_one_answer(status: int) -> None:
     with pytest.raises(CommitNotFound) as caught:
-        await github(Wire(say(status, {"message": "No commit found for SHA: 3f"}))).commit("3f")
+        await github(PlayedTransport(say(status, {"message": "No commit found for SHA: 3f"}))).commit("3f")
     expected = "GitHub knows no single commit `3f` in Wandeon/FiskAI: it is unknown or ambiguous."
     assert str(caught.value) == expected
 
 
 @pytest.mark.parametrize("ref", ["", ".", ".."])
 async def test_a_ref_that_would_ask_for_something_else_is_not_asked_for(ref: str) -> None:
-    wire = Wire(say(200, []))
+    transport = PlayedTransport(say(200, []))
     with pytest.raises(CommitNotFound):
-        await github(wire).commit(ref)
-    assert wire.asked == []
+        await github(transport).commit(ref)
+    assert transport.asked == []
 
 
 def test_a_commit_is_read() -> None:
@@ -215,7 +217,7 @@ def test_jobs_are_read_with_their_steps() -> None:
 
 async def test_an_unknown_workflow_is_not_there() -> None:
     with pytest.raises(NotThere, match=r"GitHub has no workflow nope\.yml in Wandeon/FiskAI"):
-        await github(Wire(say(404, {}))).builds("nope.yml")
+        await github(PlayedTransport(say(404, {}))).builds("nope.yml")
 
 
 @given(

@@ -19,7 +19,7 @@ from sandbox import story
 from sandbox.github.joblog import LEAKED_TOKEN
 from tests.contracts import contract
 from tests.deploy.systems.any_json import any_json
-from tests.deploy.systems.played_transport import Wire, say
+from tests.deploy.systems.played_transport import PlayedTransport, say
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -42,8 +42,8 @@ NO_RUNS: dict[str, Any] = {"workflow_runs": []}
 DISPATCHED = {"workflow_run_id": 9, "run_url": "https://x", "html_url": "https://x"}
 
 
-def github(wire: Wire) -> GitHub:
-    http = wire.http("GitHub", "https://api.github.com", token="ghp_x", setting="FISK_GITHUB_TOKEN")
+def github(transport: PlayedTransport) -> GitHub:
+    http = transport.http("GitHub", "https://api.github.com", token="ghp_x", setting="FISK_GITHUB_TOKEN")
     return GitHub(http, "Wandeon/FiskAI")
 
 
@@ -67,9 +67,9 @@ ASKED: tuple[tuple[Callable[[GitHub], Awaitable[object]], httpx.Response, str, A
 async def test_requests_are_those_of_the_contract(
     ask: Callable[[GitHub], Awaitable[object]], answer: httpx.Response, line: str, body: Any
 ) -> None:
-    wire = Wire(answer)
-    await ask(github(wire))
-    (request,) = wire.asked
+    transport = PlayedTransport(answer)
+    await ask(github(transport))
+    (request,) = transport.asked
     assert f"{request.method} {request.url}" == line.replace(" ", f" {ACTIONS}", 1)
     assert (json.loads(request.content) if request.content else None) == body
     query = dict(request.url.params)
@@ -78,7 +78,7 @@ async def test_requests_are_those_of_the_contract(
 
 async def test_runs_and_runners_become_values() -> None:
     run = await github(
-        Wire(say(200, {**RUN, "display_title": "T", "triggering_actor": {"login": "ana"}}))
+        PlayedTransport(say(200, {**RUN, "display_title": "T", "triggering_actor": {"login": "ana"}}))
     ).run(7)
     assert (run.id, run.attempt, run.workflow, run.title, run.actor, run.over) == (
         7,
@@ -88,21 +88,21 @@ async def test_runs_and_runners_become_values() -> None:
         "ana",
         False,
     )
-    assert await github(Wire(say(200, RUNNERS))).runners() == (
+    assert await github(PlayedTransport(say(200, RUNNERS))).runners() == (
         Runner(21, "vps", online=True, busy=True, labels=("X64",)),
     )
 
 
 async def test_jobs_that_stay_as_they_are_are_asked_for_once() -> None:
     job = {"id": 1, "run_id": 7, "name": "b"}
-    wire = Wire(
+    transport = PlayedTransport(
         say(200, {"jobs": [{**job, "status": "in_progress"}]}),
         say(200, {"jobs": [{**job, "status": "completed", "conclusion": "success"}]}),
     )
-    hub = github(wire)
+    hub = github(transport)
     told = [await hub.lasting_jobs(7) for _ in range(3)]
     assert [[job.conclusion for job in jobs] for jobs in told] == [[""], ["success"], ["success"]]
-    assert len(wire.asked) == 2
+    assert len(transport.asked) == 2
 
 
 def test_a_runner_takes_a_job_whose_labels_it_has_whatever_their_case() -> None:
@@ -124,7 +124,7 @@ def test_a_runner_takes_a_job_whose_labels_it_has_whatever_their_case() -> None:
 )
 async def test_without_the_right_to_see_runners_that_is_the_error(answer: httpx.Response, why: str) -> None:
     with pytest.raises(errors.MissingAbility, match=why):
-        await github(Wire(answer)).runners()
+        await github(PlayedTransport(answer)).runners()
 
 
 @pytest.mark.parametrize(
@@ -137,7 +137,7 @@ async def test_without_the_right_to_see_runners_that_is_the_error(answer: httpx.
 )
 async def test_a_build_that_github_does_not_run_again_says_why(why: str) -> None:
     with pytest.raises(errors.NotRerunnable, match=why):
-        await github(Wire(say(403, {"message": why}))).rerun(7)
+        await github(PlayedTransport(say(403, {"message": why}))).rerun(7)
 
 
 @pytest.mark.parametrize(
@@ -152,32 +152,32 @@ async def test_a_build_that_github_does_not_run_again_says_why(why: str) -> None
 )
 async def test_a_missing_right_to_rerun_is_about_the_token(message: str) -> None:
     with pytest.raises(errors.MissingAbility):
-        await github(Wire(say(403, {"message": message}))).rerun(7)
+        await github(PlayedTransport(say(403, {"message": message}))).rerun(7)
 
 
 async def test_a_build_that_names_rights_in_its_refusal_is_not_about_the_token() -> None:
     """No word decides but the message that GitHub documents."""
     said = {"message": "This workflow run cannot be retried: its environment asks for permission first"}
     with pytest.raises(errors.NotRerunnable):
-        await github(Wire(say(403, said))).rerun(7)
+        await github(PlayedTransport(say(403, said))).rerun(7)
 
 
 async def test_what_is_over_cannot_be_cancelled_and_that_is_an_answer() -> None:
-    assert await github(Wire(say(202, {}))).cancel(7)
+    assert await github(PlayedTransport(say(202, {}))).cancel(7)
     assert not await github(
-        Wire(say(409, {"message": "Cannot cancel a workflow run that is completed."}))
+        PlayedTransport(say(409, {"message": "Cannot cancel a workflow run that is completed."}))
     ).cancel(7)
 
 
 @pytest.mark.parametrize("answer", [httpx.Response(204), httpx.Response(200), say(200, {})], ids=repr)
 async def test_a_dispatch_may_not_tell_its_run(answer: httpx.Response) -> None:
-    assert await github(Wire(answer)).dispatch("build.yml", "main", {}) == 0
+    assert await github(PlayedTransport(answer)).dispatch("build.yml", "main", {}) == 0
 
 
 async def test_a_workflow_that_cannot_be_started_says_why() -> None:
     said = {"message": "Workflow does not have 'workflow_dispatch' trigger"}
     with pytest.raises(errors.NotStartable, match="does not have 'workflow_dispatch' trigger"):
-        await github(Wire(say(422, said))).dispatch("build.yml", "main", {})
+        await github(PlayedTransport(say(422, said))).dispatch("build.yml", "main", {})
 
 
 @pytest.mark.parametrize("act", ["rerun", "cancel", "dispatch"])
@@ -185,8 +185,8 @@ async def test_a_workflow_that_cannot_be_started_says_why() -> None:
     "answer", [say(502), httpx.ConnectError("gone"), httpx.ReadTimeout("late")], ids=repr
 )
 async def test_an_act_is_sent_once(act: str, answer: httpx.Response | Exception) -> None:
-    wire = Wire(answer)
-    hub = github(wire)
+    transport = PlayedTransport(answer)
+    hub = github(transport)
     acts: dict[str, Callable[[], Awaitable[object]]] = {
         "rerun": lambda: hub.rerun(7),
         "cancel": lambda: hub.cancel(7),
@@ -194,13 +194,13 @@ async def test_an_act_is_sent_once(act: str, answer: httpx.Response | Exception)
     }
     with pytest.raises(SystemFailure):
         await acts[act]()
-    assert len(wire.asked) == 1
+    assert len(transport.asked) == 1
 
 
 async def test_a_limit_says_for_how_long() -> None:
     limit = say(403, {"message": "You have exceeded a secondary rate limit."}, Retry_After="30")
     with pytest.raises(errors.RateLimited) as caught:
-        await github(Wire(limit)).rerun(7)
+        await github(PlayedTransport(limit)).rerun(7)
     assert caught.value.facts["retry_after"] == 30
 
 
@@ -209,11 +209,11 @@ async def test_a_limit_says_for_how_long() -> None:
 
 async def test_a_log_is_fetched_from_elsewhere_without_the_token() -> None:
     link = "https://logs.example/7?sig=x"
-    wire = Wire(
+    transport = PlayedTransport(
         httpx.Response(302, headers={"Location": link}), httpx.Response(200, content="\ufefflog ✓".encode())
     )
-    assert await github(wire).log(7) == "log ✓"
-    assert [("Authorization" in request.headers, str(request.url)) for request in wire.asked] == [
+    assert await github(transport).log(7) == "log ✓"
+    assert [("Authorization" in request.headers, str(request.url)) for request in transport.asked] == [
         (True, f"{ACTIONS}/jobs/7/logs"),
         (False, link),
     ]
@@ -222,17 +222,17 @@ async def test_a_log_is_fetched_from_elsewhere_without_the_token() -> None:
 @pytest.mark.parametrize(("status", "why"), [(404, "has not ended, or never began"), (410, "has expired")])
 async def test_a_log_that_is_not_there_says_why(status: int, why: str) -> None:
     with pytest.raises(errors.LogGone, match=why):
-        await github(Wire(say(status, {"message": "Not Found"}))).log(7)
+        await github(PlayedTransport(say(status, {"message": "Not Found"}))).log(7)
 
 
 async def test_the_calls_left_are_known_after_a_log_too() -> None:
     numbers = {"x-ratelimit-limit": "5000", "x-ratelimit-remaining": "4871"}
-    wire = Wire(
+    transport = PlayedTransport(
         httpx.Response(200, json=RUN, headers=numbers),
         httpx.Response(302, headers={"Location": "https://logs.example/7"}),
         httpx.Response(200, content=b"log"),
     )
-    hub = github(wire)
+    hub = github(transport)
     await hub.run(7)
     await hub.log(7)
     assert hub.calls_left == (4871, 5000)

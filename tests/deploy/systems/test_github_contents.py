@@ -10,7 +10,7 @@ from deploy.core.errors import MissingAbility, NotThere, Unexpected
 from deploy.systems.github import GitHub
 from sandbox import story
 from sandbox.github.contents import CI
-from tests.deploy.systems.played_transport import Wire, say
+from tests.deploy.systems.played_transport import PlayedTransport, say
 
 if TYPE_CHECKING:
     from sandbox.world import World
@@ -61,7 +61,7 @@ async def test_a_token_that_may_not_read_is_told_so(clients: Clients, world: Wor
 )
 async def test_a_strange_answer_is_said_to_be_one(answer: object) -> None:
     with pytest.raises(Unexpected):
-        await GitHub(Wire(say(200, answer)).http("GitHub"), story.REPOSITORY).text("x")
+        await GitHub(PlayedTransport(say(200, answer)).http("GitHub"), story.REPOSITORY).text("x")
 
 
 async def test_whether_it_may_deploy_is_found_out_without_deploying(clients: Clients, world: World) -> None:

@@ -26,7 +26,7 @@ async def test_any_prefix_of_a_commit_becomes_its_40_digits(clients: Clients) ->
 
 
 @pytest.mark.parametrize("status", [409, 422])
-@pytest.mark.parametrize("ref", [story.TWINS, story.UNKNOWN, "no/such branch"])
+@pytest.mark.parametrize("ref", [story.AMBIGUOUS, story.UNKNOWN, "no/such branch"])
 async def test_an_ambiguous_or_unknown_ref_is_not_found(
     clients: Clients, world: World, ref: str, status: int
 ) -> None:

@@ -10,7 +10,7 @@ from deploy.core.model import Health
 from deploy.systems.health import HealthUrl
 from sandbox import story
 from sandbox.host import Container
-from tests.deploy.systems.played_transport import Wire, say
+from tests.deploy.systems.played_transport import PlayedTransport, say
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -40,9 +40,9 @@ URL = "https://app.fiskai.example/api/health"
 async def test_an_answer_is_a_status_and_silence_says_why(
     answer: httpx.Response | Exception, health: Health
 ) -> None:
-    wire = Wire(answer)
-    assert await HealthUrl(transport=wire).probe(URL) == health
-    assert wire.lines == [f"GET {URL}"], "one try, no redirect followed"
+    transport = PlayedTransport(answer)
+    assert await HealthUrl(transport=transport).probe(URL) == health
+    assert transport.lines == [f"GET {URL}"], "one try, no redirect followed"
 
 
 async def test_an_app_that_never_answers_is_left_in_time() -> None:

@@ -25,13 +25,13 @@ from deploy.core.errors import (
 from deploy.systems.error_mapping import MAX_BODY
 from deploy.systems.http import Http
 from tests.deploy.systems.http_answers import GONE, OK
-from tests.deploy.systems.played_transport import Wire, say
+from tests.deploy.systems.played_transport import PlayedTransport, say
 
 
 async def test_a_request_goes_out_as_it_was_asked_for() -> None:
-    wire = Wire(OK)
-    response = await wire.http().request("POST", "/api/v1/deploy", params={"uuid": "a b"}, json={"x": 1})
-    (request,) = wire.asked
+    transport = PlayedTransport(OK)
+    response = await transport.http().request("POST", "/api/v1/deploy", params={"uuid": "a b"}, json={"x": 1})
+    (request,) = transport.asked
     assert (request.method, str(request.url), request.content) == (
         "POST",
         "https://coolify.example/api/v1/deploy?uuid=a+b",
@@ -44,14 +44,14 @@ async def test_a_request_goes_out_as_it_was_asked_for() -> None:
 
 
 async def test_a_request_may_say_its_own_accept() -> None:
-    wire = Wire(OK)
-    await wire.http().request("GET", "/", headers={"Accept": "text/plain"})
-    assert wire.asked[0].headers.get_list("accept") == ["text/plain"]
+    transport = PlayedTransport(OK)
+    await transport.http().request("GET", "/", headers={"Accept": "text/plain"})
+    assert transport.asked[0].headers.get_list("accept") == ["text/plain"]
 
 
 async def test_a_compressed_body_is_read_once() -> None:
     packed = httpx.Response(200, headers={"Content-Encoding": "gzip"}, content=gzip.compress(b'{"a": 1}'))
-    assert await Wire(packed).http().json("GET", "/") == {"a": 1}
+    assert await PlayedTransport(packed).http().json("GET", "/") == {"a": 1}
 
 
 @pytest.mark.parametrize(
@@ -66,23 +66,23 @@ async def test_a_compressed_body_is_read_once() -> None:
     ],
 )
 async def test_what_is_no_json_is_called_what_it_is(content: bytes, kind: str, what: str) -> None:
-    wire = Wire(httpx.Response(200, headers={"Content-Type": kind}, content=content))
+    transport = PlayedTransport(httpx.Response(200, headers={"Content-Type": kind}, content=content))
     with pytest.raises(NotJson) as caught:
-        await wire.http().json("GET", "/")
+        await transport.http().json("GET", "/")
     assert str(caught.value) == f"Coolify answered {what} where fisk expected JSON."
 
 
 async def test_a_status_that_the_caller_accepts_is_an_answer() -> None:
-    response = await Wire(say(404)).http().request("GET", "/", accept_status=(404,))
+    response = await PlayedTransport(say(404)).http().request("GET", "/", accept_status=(404,))
     assert response.status_code == 404
 
 
 async def test_a_failure_knows_the_setting_and_the_thing() -> None:
     with pytest.raises(Unauthorized) as refused:
-        await Wire(say(401)).http().request("GET", "/")
+        await PlayedTransport(say(401)).http().request("GET", "/")
     assert refused.value.failure.hint == "Put a valid token in FISK_COOLIFY_TOKEN and restart fisk."
     with pytest.raises(NotThere) as missing:
-        await Wire(say(404)).http().request("GET", "/x", what="application x")
+        await PlayedTransport(say(404)).http().request("GET", "/x", what="application x")
     assert str(missing.value) == "Coolify has no application x."
 
 
@@ -112,7 +112,7 @@ async def test_an_address_that_is_none_is_said_to_be_unreachable(base: str) -> N
 @pytest.mark.parametrize("token", ["1|abc\n", "1|abc\u2019", "\x00"])
 def test_a_token_that_no_header_can_carry_is_a_bad_setting_and_is_not_shown(token: str) -> None:
     with pytest.raises(BadSettings) as caught:
-        Wire(OK).http(token=token)
+        PlayedTransport(OK).http(token=token)
     shown = "".join(traceback.format_exception(caught.value))
     assert "FISK_COOLIFY_TOKEN" in shown
     assert "1|abc" not in shown
@@ -125,7 +125,7 @@ async def test_no_error_and_no_log_line_shows_the_token(
     answer: httpx.Response | Exception, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    http = Wire(answer).http(token="1|verysecret", retries=0)
+    http = PlayedTransport(answer).http(token="1|verysecret", retries=0)
     shown = repr(http)
     try:
         await http.json("GET", "/")
@@ -142,7 +142,7 @@ async def test_somebody_may_watch_every_request() -> None:
         assert seconds >= 0
         seen.append((system, outcome))
 
-    http = Wire(OK, say(503), OK, say(404)).http(observe=observe)
+    http = PlayedTransport(OK, say(503), OK, say(404)).http(observe=observe)
     await http.request("GET", "/")
     await http.request("GET", "/")
     with pytest.raises(NotThere):
@@ -184,6 +184,10 @@ async def test_a_server_without_tls_is_unreachable_by_https() -> None:
 
 async def test_a_missing_right_is_no_wrong_token() -> None:
     with pytest.raises(MissingAbility, match="Missing required permissions: deploy"):
-        await Wire(say(403, {"message": "Missing required permissions: deploy"})).http().request("GET", "/")
+        await (
+            PlayedTransport(say(403, {"message": "Missing required permissions: deploy"}))
+            .http()
+            .request("GET", "/")
+        )
     with pytest.raises(Rejected):
-        await Wire(say(422, {})).http().request("GET", "/")
+        await PlayedTransport(say(422, {})).http().request("GET", "/")

@@ -14,7 +14,7 @@ from deploy.core.model import Image
 from deploy.systems.registry import Registry
 from sandbox import story
 from sandbox.images import OCI_INDEX
-from tests.deploy.systems.played_transport import Wire, say
+from tests.deploy.systems.played_transport import PlayedTransport, say
 
 if TYPE_CHECKING:
     from sandbox.world import World
@@ -43,67 +43,69 @@ def no(status: int, code: str) -> httpx.Response:
 
 
 async def test_a_registry_without_a_challenge_gets_no_token() -> None:
-    wire = Wire(MANIFEST, BLOB)
-    assert await Registry(transport=wire).image(IMAGE, "v1") == READ
-    assert wire.lines == [
+    transport = PlayedTransport(MANIFEST, BLOB)
+    assert await Registry(transport=transport).image(IMAGE, "v1") == READ
+    assert transport.lines == [
         "GET https://ghcr.io/v2/wandeon/fiskai-app/manifests/v1",
         f"GET https://ghcr.io/v2/wandeon/fiskai-app/blobs/{CONFIG}",
     ]
-    assert wire.asked[0].headers["Accept"].split(", ") == [
+    assert transport.asked[0].headers["Accept"].split(", ") == [
         "application/vnd.oci.image.index.v1+json",
         "application/vnd.oci.image.manifest.v1+json",
         "application/vnd.docker.distribution.manifest.list.v2+json",
         "application/vnd.docker.distribution.manifest.v2+json",
     ]
-    assert not any("Authorization" in request.headers for request in wire.asked)
+    assert not any("Authorization" in request.headers for request in transport.asked)
 
 
 async def test_a_challenge_is_answered_with_a_token_that_is_kept() -> None:
     token = say(200, {"token": "t", "expires_in": 300})
-    wire = Wire(challenged(), token, MANIFEST, BLOB, MANIFEST)
-    registry = Registry(transport=wire)
+    transport = PlayedTransport(challenged(), token, MANIFEST, BLOB, MANIFEST)
+    registry = Registry(transport=transport)
     assert [await registry.image(IMAGE, "v1"), await registry.image(IMAGE, "v1")] == [READ, READ]
-    assert wire.lines[1] == "GET https://ghcr.io/token?service=ghcr.io&scope=repository%3Ax%3Apull"
-    sent = [request.headers.get("Authorization") for request in wire.asked]
+    assert transport.lines[1] == "GET https://ghcr.io/token?service=ghcr.io&scope=repository%3Ax%3Apull"
+    sent = [request.headers.get("Authorization") for request in transport.asked]
     assert sent == [None, None, "Bearer t", "Bearer t", "Bearer t"]  # what a digest names is asked for once
 
 
 async def test_a_token_that_expired_is_fetched_again() -> None:
     short = say(200, {"token": "old", "expires_in": 1})
     new = say(200, {"token": "new", "expires_in": 300})
-    wire = Wire(challenged(), short, MANIFEST, challenged(), new, BLOB)
-    assert await Registry(transport=wire).image(IMAGE, "v1") == READ
-    assert wire.asked[-1].headers["Authorization"] == "Bearer new"
+    transport = PlayedTransport(challenged(), short, MANIFEST, challenged(), new, BLOB)
+    assert await Registry(transport=transport).image(IMAGE, "v1") == READ
+    assert transport.asked[-1].headers["Authorization"] == "Bearer new"
 
 
 async def test_a_token_that_is_refused_early_is_fetched_again_once() -> None:
     first = say(200, {"token": "first", "expires_in": 300})
     second = say(200, {"token": "second", "expires_in": 300})
-    wire = Wire(challenged(), first, MANIFEST, challenged(), challenged(), second, BLOB)
-    assert await Registry(transport=wire).image(IMAGE, "v1") == READ
-    assert wire.asked[-1].headers["Authorization"] == "Bearer second"
+    transport = PlayedTransport(challenged(), first, MANIFEST, challenged(), challenged(), second, BLOB)
+    assert await Registry(transport=transport).image(IMAGE, "v1") == READ
+    assert transport.asked[-1].headers["Authorization"] == "Bearer second"
 
 
 async def test_a_private_image_is_asked_for_with_user_and_password() -> None:
-    wire = Wire(challenged(), say(200, {"token": "t"}), MANIFEST, BLOB)
-    await Registry("", "ana", SecretStr("pat"), HOME, transport=wire).image(IMAGE, "v1")
-    sent = [request.headers.get("Authorization") for request in wire.asked]
+    transport = PlayedTransport(challenged(), say(200, {"token": "t"}), MANIFEST, BLOB)
+    await Registry("", "ana", SecretStr("pat"), HOME, transport=transport).image(IMAGE, "v1")
+    sent = [request.headers.get("Authorization") for request in transport.asked]
     assert sent == [None, "Basic YW5hOnBhdA==", "Bearer t", "Bearer t"]
 
 
 async def test_a_basic_challenge_is_answered_by_who_has_a_password() -> None:
-    wire = Wire(challenged('Basic realm="r"'), MANIFEST, BLOB)
-    assert await Registry("", "ana", SecretStr("pat"), HOME, transport=wire).image(IMAGE, "v1") == READ
+    transport = PlayedTransport(challenged('Basic realm="r"'), MANIFEST, BLOB)
+    assert await Registry("", "ana", SecretStr("pat"), HOME, transport=transport).image(IMAGE, "v1") == READ
     with pytest.raises(Unauthorized):
-        await Registry(transport=Wire(challenged('Basic realm="r"'))).image(IMAGE, "v1")
+        await Registry(transport=PlayedTransport(challenged('Basic realm="r"'))).image(IMAGE, "v1")
 
 
 @pytest.mark.parametrize("header", ['Basic realm="r"', 'Bearer realm="https://other.example/token"'])
 async def test_the_password_goes_to_no_other_registry(header: str) -> None:
-    wire = Wire(challenged(header), no(401, "UNAUTHORIZED"))
+    transport = PlayedTransport(challenged(header), no(401, "UNAUTHORIZED"))
     with pytest.raises(Unauthorized) as caught:
-        await Registry("", "ana", SecretStr("pat"), HOME, transport=wire).image("other.example/worker", "v1")
-    assert {request.headers.get("Authorization") for request in wire.asked} == {None}
+        await Registry("", "ana", SecretStr("pat"), HOME, transport=transport).image(
+            "other.example/worker", "v1"
+        )
+    assert {request.headers.get("Authorization") for request in transport.asked} == {None}
     assert caught.value.failure.hint == (
         "Put a valid token in FISK_REGISTRY_PASSWORD, other.example in FISK_REGISTRY_HOST, and restart fisk."
     )
@@ -113,30 +115,30 @@ async def test_the_password_goes_to_no_other_registry(header: str) -> None:
     ("home", "image"), [("Other.Example:5000", "other.example:5000/worker"), ("docker.io", "ana/worker")]
 )
 async def test_the_password_goes_to_the_registry_that_it_is_for(home: str, image: str) -> None:
-    wire = Wire(challenged(), say(200, {"token": "t"}), MANIFEST, BLOB)
-    await Registry("", "ana", SecretStr("pat"), home, transport=wire).image(image, "v1")
-    sent = [request.headers.get("Authorization") for request in wire.asked]
+    transport = PlayedTransport(challenged(), say(200, {"token": "t"}), MANIFEST, BLOB)
+    await Registry("", "ana", SecretStr("pat"), home, transport=transport).image(image, "v1")
+    sent = [request.headers.get("Authorization") for request in transport.asked]
     assert sent == [None, "Basic YW5hOnBhdA==", "Bearer t", "Bearer t"]
 
 
 async def test_where_one_registry_serves_every_name_the_password_is_for_it() -> None:
-    wire = Wire(challenged(), say(200, {"token": "t"}), MANIFEST, BLOB)
-    registry = Registry("https://mirror.example", "ana", SecretStr("pat"), transport=wire)
+    transport = PlayedTransport(challenged(), say(200, {"token": "t"}), MANIFEST, BLOB)
+    registry = Registry("https://mirror.example", "ana", SecretStr("pat"), transport=transport)
     await registry.image("other.example/worker", "v1")
-    assert wire.asked[1].headers["Authorization"] == "Basic YW5hOnBhdA=="
+    assert transport.asked[1].headers["Authorization"] == "Basic YW5hOnBhdA=="
 
 
 async def test_a_token_over_plain_http_is_not_fetched() -> None:
-    wire = Wire(challenged('Bearer realm="http://ghcr.io/token"'))
+    transport = PlayedTransport(challenged('Bearer realm="http://ghcr.io/token"'))
     with pytest.raises(Unexpected, match="tokens over plain http"):
-        await Registry("", "ana", SecretStr("pat"), HOME, transport=wire).image(IMAGE, "v1")
-    assert len(wire.asked) == 1
+        await Registry("", "ana", SecretStr("pat"), HOME, transport=transport).image(IMAGE, "v1")
+    assert len(transport.asked) == 1
 
 
 async def test_names_are_asked_for_in_lower_case_and_tags_as_they_are() -> None:
-    wire = Wire(MANIFEST, BLOB)
-    found = await Registry(transport=wire).image("ghcr.io/Wandeon/FiskAI-App", "V1/../x")
-    assert wire.lines[0] == "GET https://ghcr.io/v2/wandeon/fiskai-app/manifests/V1%2F..%2Fx"
+    transport = PlayedTransport(MANIFEST, BLOB)
+    found = await Registry(transport=transport).image("ghcr.io/Wandeon/FiskAI-App", "V1/../x")
+    assert transport.lines[0] == "GET https://ghcr.io/v2/wandeon/fiskai-app/manifests/V1%2F..%2Fx"
     assert found is not None
     assert found.repository == "ghcr.io/Wandeon/FiskAI-App"
 
@@ -146,14 +148,14 @@ async def test_names_are_asked_for_in_lower_case_and_tags_as_they_are() -> None:
 
 @pytest.mark.parametrize("code", ["MANIFEST_UNKNOWN", "NAME_UNKNOWN"])
 async def test_an_unknown_tag_or_name_is_no_image(code: str) -> None:
-    assert await Registry(transport=Wire(no(404, code))).image(IMAGE, "v1") is None
+    assert await Registry(transport=PlayedTransport(no(404, code))).image(IMAGE, "v1") is None
 
 
 @pytest.mark.parametrize("refusal", [no(401, "UNAUTHORIZED"), no(403, "DENIED")], ids=repr)
 async def test_a_refusal_after_the_token_is_never_no_image(refusal: httpx.Response) -> None:
-    wire = Wire(challenged(), say(200, {"token": "t"}), refusal)
+    transport = PlayedTransport(challenged(), say(200, {"token": "t"}), refusal)
     with pytest.raises(Unauthorized) as caught:
-        await Registry(home=HOME, transport=wire).image(IMAGE, "v1")
+        await Registry(home=HOME, transport=transport).image(IMAGE, "v1")
     assert caught.value.code == "registry_unauthorized"
     assert caught.value.failure.hint == "Put a valid token in FISK_REGISTRY_PASSWORD and restart fisk."
 
@@ -161,7 +163,7 @@ async def test_a_refusal_after_the_token_is_never_no_image(refusal: httpx.Respon
 @pytest.mark.parametrize("refusal", [no(401, "UNAUTHORIZED"), no(403, "DENIED")], ids=repr)
 async def test_a_token_that_is_not_given_is_never_no_image(refusal: httpx.Response) -> None:
     with pytest.raises(Unauthorized):
-        await Registry(transport=Wire(challenged(), refusal)).image(IMAGE, "v1")
+        await Registry(transport=PlayedTransport(challenged(), refusal)).image(IMAGE, "v1")
 
 
 @pytest.mark.parametrize(
@@ -179,12 +181,12 @@ async def test_what_is_no_registry_is_said_to_be_none(
     answer: httpx.Response, kind: type[SystemFailure]
 ) -> None:
     with pytest.raises(kind):
-        await Registry(transport=Wire(answer)).image(IMAGE, "v1")
+        await Registry(transport=PlayedTransport(answer)).image(IMAGE, "v1")
 
 
 async def test_an_index_with_nothing_in_it_is_for_no_platform() -> None:
-    wire = Wire(httpx.Response(200, content=json.dumps({"manifests": []})))
-    found = await Registry(transport=wire).image(IMAGE, "v1")
+    transport = PlayedTransport(httpx.Response(200, content=json.dumps({"manifests": []})))
+    found = await Registry(transport=transport).image(IMAGE, "v1")
     assert found is not None
     assert found.platforms == ()
 
