@@ -152,13 +152,17 @@ ACTIVE: frozenset[str] = frozenset({"queued", "in_progress"})
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
-    """A deployment of Coolify's. `commit` is its duplicate key, a sha or `HEAD`; it never says which tag ran."""
+    """A deployment of Coolify's. `commit` is its duplicate key, a sha or `HEAD`; it never says which tag ran.
+
+    `cause` is why it failed, as Coolify marks it in its log; empty where it does not.
+    """
 
     uuid: str
     status: str
     commit: str
     at: float = 0
     logs: tuple[LogLine, ...] = ()
+    cause: str = ""
 
     @property
     def active(self) -> bool:

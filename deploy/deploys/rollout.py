@@ -183,14 +183,8 @@ async def _standing(world: World, deployment: Deployment) -> str:
 def _ended(deployment: Deployment, wanted: Wanted) -> Deployment:
     if deployment.status == "finished":
         return deployment
-    lines = [line.text.strip() for line in deployment.logs if line.error]
-    causes = [
-        line for line in lines if not line.startswith("Deployment failed")
-    ]  # says no more than the state
-    cause = (causes or ["Coolify's log says no more"])[-1]
-    raise DeploymentFailed(
-        sha=wanted.sha, state=deployment.status, why=cause.rstrip("."), deployment=deployment.uuid
-    )
+    cause = deployment.cause or "Coolify's log says no more"
+    raise DeploymentFailed(sha=wanted.sha, state=deployment.status, why=cause, deployment=deployment.uuid)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from sandbox.registry import Shipped
 
 ATTEMPTS = 4
+RULE, LINE = "=" * 40, "-" * 40
 
 # Each step's share of a deployment's whole time.
 WAIT, PREPARE, PULL, START, ATTEMPT, REMOVE = 0.1, 0.1, 0.25, 0.15, 0.1, 0.1
@@ -28,6 +29,10 @@ class Cancelled(Exception):
 
 class Failed(Exception):
     """The job gives up; the text goes into its log."""
+
+
+class Unhealthy(Exception):
+    """The new container did not become healthy; the old one goes on."""
 
 
 class Gate:
@@ -71,9 +76,20 @@ class Job:
         except Cancelled:
             return
         except Failed as failed:
-            self._row.say(str(failed), error=True)
-            self._row.say("Deployment failed.", error=True)
+            self._log_failure(failed)
             self._row.become(FAILED)
+        except Unhealthy:
+            self._row.say("New container is not healthy, rolling back to the old container.")
+            self._row.become(FAILED)
+
+    def _log_failure(self, failed: Failed) -> None:
+        """As Coolify marks the cause since beta.445: one entry of several lines, between two of `=`."""
+        self._row.say(RULE, error=True)
+        self._row.say(f"Deployment failed: {failed}", error=True)
+        self._row.say("Error code: 1", error=True, hidden=True)
+        self._row.say(RULE, error=True)
+        self._row.say("Deployment failed. Removing the new version of your application.", error=True)
+        self._row.say(f"Gracefully shutting down build container: {self._row.uuid}")
 
     async def _deploy(self) -> None:
         await self._pause(WAIT)
@@ -104,7 +120,12 @@ class Job:
         try:
             return self._host.pull(image, reference)
         except PullFailed as failed:
-            raise Failed(f"Error response from daemon: {failed}") from failed
+            command = f"docker exec {self._row.uuid} bash -c 'docker compose pull'"
+            step = "Rolling update failed (App\\Exceptions\\DeploymentException)"
+            raise Failed(
+                f"{step}: Command execution failed (exit code 1): {command}\n"
+                f"Error: Error response from daemon: {failed}"
+            ) from failed
 
     async def _start(self, shipped: Shipped) -> Container:
         self._row.say("Rolling update started." if self._app.rolling else "Starting the application.")
@@ -112,8 +133,6 @@ class Job:
         await self._pause(START)
         container = Container.of(shipped)
         self._row.say("New container started.")
-        if not container.answers:
-            self._row.say("exec /usr/local/bin/docker-entrypoint.sh: exec format error", error=True)
         return container
 
     async def _check(self, container: Container) -> None:
@@ -133,8 +152,18 @@ class Job:
             self._row.say(f"Attempt {attempt} of {ATTEMPTS} | Healthcheck status: {health}")
             if health == "healthy":
                 return
-        self._row.say("Healthcheck logs: GET /api/health answered 503", error=True)
-        raise Failed("New container is not healthy, rolling back to the old container.")
+        self._row.say("Healthcheck logs: GET /api/health answered 503 | Return code: 1")
+        self._row.say("New container is unhealthy.", error=True)
+        self._show_logs(container)
+        raise Unhealthy
+
+    def _show_logs(self, container: Container) -> None:
+        """Whatever the application printed, as stderr."""
+        self._row.say(LINE)
+        self._row.say("Container logs:")
+        printed = "\n".join(line.text for line in container.logs)
+        self._row.say(printed, command=f"docker logs -n 100 {self._app.uuid}", error=True)
+        self._row.say(LINE)
 
     async def _take_over(self, container: Container) -> None:
         self._row.say("Removing old containers.")

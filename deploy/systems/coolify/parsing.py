@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from deploy.core.errors import MissingAbility, NotThere, Rejected, Unauthorized, Unexpected
 from deploy.core.model import Application, Deployment, LogLine
 from deploy.core.redact import harmless
+from deploy.systems.coolify.cause import failure_cause
 from deploy.systems.error_mapping import plain
 from deploy.systems.json_fields import Fields, each
 
@@ -108,7 +109,8 @@ def lacking(error: MissingAbility) -> MissingAbility:
 
 def parse_deployment(raw: Any) -> Deployment:
     fields = Fields(NAME, "deployment", raw)
-    return replace(_deployment(fields), logs=parse_logs(fields.raw("logs")))
+    logs = parse_logs(fields.raw("logs"))
+    return replace(_deployment(fields), logs=logs, cause=failure_cause(logs))
 
 
 def _deployment(fields: Fields) -> Deployment:
@@ -153,7 +155,8 @@ def parse_logs(raw: Any) -> tuple[LogLine, ...]:
 
 
 def _lines(entry: Fields) -> tuple[LogLine, ...]:
-    if entry.flag("hidden"):
+    """None of what the application itself printed, which may hold anything: Coolify shows that by `docker logs`."""
+    if entry.flag("hidden") or entry.text("command").startswith("docker logs "):
         return ()
     error = entry.text("type") in {"stderr", "error"}
     lines = (line.rstrip() for line in harmless(entry.text("output")).splitlines())

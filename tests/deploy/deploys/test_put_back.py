@@ -9,6 +9,7 @@ import pytest
 from deploy.core.outcomes import Cancelled
 from deploy.deploys.outcomes import Deployed, NotPutBack, PutBack
 from sandbox import story
+from sandbox.host import DATABASE
 from tests.deploy.play import APP, TIMEOUTS, Play, put_back
 
 SET_TO_OLD = (story.RUNS, story.RUNS)
@@ -30,6 +31,17 @@ async def test_finished_but_unhealthy_redeploys_what_ran_before(play: Play, conf
     assert (error, outcome.sha, outcome.healthy, outcome.redeployed) == ("unhealthy", story.RUNS, True, True)
     assert outcome.error.sentence.startswith("e02d8aa did not become healthy: /app/api/health answered 503")
     assert (play.runs, play.set_to, play.app.deploys) == (story.RUNS, SET_TO_OLD, 2)
+
+
+async def test_what_the_app_printed_is_said_nowhere(play: Play) -> None:
+    operation = await play.begin("deploy", target="app", ref=story.SICK)
+    error, outcome = put_back(await play.end(operation))
+    assert error == "deployment_failed"
+    assert "New container is not healthy" in outcome.error.sentence
+    row = play.outside.coolify.queue.rows[-1]
+    assert DATABASE in "".join(line["output"] for line in row.lines), "Coolify shows it"
+    told = repr((outcome, await play.journal.events(operation.id)))
+    assert DATABASE.partition(":")[0] not in told
 
 
 async def test_an_image_that_vanished_takes_an_app_down_that_does_not_roll_and_it_is_brought_back(

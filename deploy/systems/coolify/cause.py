@@ -1,0 +1,51 @@
+"""Why a deployment failed, by the line of its log that Coolify marks as the cause."""
+
+from __future__ import annotations
+
+from itertools import takewhile
+from typing import TYPE_CHECKING
+
+from deploy.core.units import cut
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from deploy.core.model import LogLine
+
+MARK = "Deployment failed: "  # since beta.445; what follows up to a line of `=` is one entry
+MARK_BEFORE = "Oops something is not okay"
+UNHEALTHY = "New container is not healthy, rolling back to the old container."
+SAYS_NOTHING = ("exit status ", "See 'docker", "Deployment failed.")
+LONGEST = 300  # characters
+
+
+def failure_cause(logs: Sequence[LogLine]) -> str:
+    """The cause in one line; empty where Coolify marks none."""
+    texts = [line.text.strip() for line in logs]
+    if place := _last(texts, MARK):
+        return _of_entry(texts[place - 1].removeprefix(MARK), texts[place:])
+    if UNHEALTHY in texts:
+        return UNHEALTHY.rstrip(".")
+    if place := _last(texts, MARK_BEFORE):
+        return _joined(line.text.strip() for line in logs[place:] if line.error)
+    return ""
+
+
+def _last(texts: Sequence[str], mark: str) -> int:
+    """The number of the last line that begins so, counted from 1; 0 where none does."""
+    return max((number for number, text in enumerate(texts, 1) if text.startswith(mark)), default=0)
+
+
+def _of_entry(first: str, rest: Sequence[str]) -> str:
+    """The error itself stands below the step and the command."""
+    below = _joined(takewhile(lambda text: not text.startswith("===="), rest))
+    return below or cut(first, LONGEST)
+
+
+def _joined(texts: Iterable[str]) -> str:
+    """Each thing once: docker says the end of its error again in a line of its own."""
+    parts: list[str] = []
+    for text in texts:
+        if not text.startswith(SAYS_NOTHING) and not any(text in earlier for earlier in parts):
+            parts.append(text.removeprefix("Error: "))
+    return cut("; ".join(parts).rstrip("."), LONGEST)
