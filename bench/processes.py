@@ -92,6 +92,7 @@ async def settings(driver: Driver) -> AsyncIterator[dict[str, str]]:
         try:
             yield {
                 **driver.environment,
+                "FISK_GITHUB_REPOSITORY": "wandeon/fiskai",
                 "FISK_REDIS_URL": f"unix://{server.socket}",
                 "FISK_STATE": name,
                 "FISK_CONFIG": str(folder / "fisk.toml"),

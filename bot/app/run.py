@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import signal
 from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING
@@ -60,6 +61,8 @@ async def run(settings: Settings) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with slack_client(settings) as client, serving(settings, client):
+        gc.freeze()  # else each full collection looks through all that was loaded
+        gc.enable()
         await stop.wait()
 
 

@@ -6,6 +6,7 @@ What help and misspelt lines do not need is not imported for them.
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import shlex
@@ -73,6 +74,7 @@ def _service(words: list[str], flags: set[str]) -> int:
     """The edges' own commands, which are no part of the grammar."""
     if len(words) > 1 or flags:
         raise NotUnderstood(what=f"`fisk {words[0]}` takes no arguments.")
+    gc.disable()  # what is loaded stays for good; bot/app/run.py enables it for what comes then
     from bot.cli import service  # noqa: PLC0415 (heavy, see above)
 
     return service.COMMANDS[words[0]]()
