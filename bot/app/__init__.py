@@ -1,1 +1,1 @@
-"""The running bot: settings, wiring, Slack and HTTP brought up and down."""
+"""The running bot: settings, wiring, start and shutdown of Slack and HTTP."""

@@ -1,4 +1,4 @@
-"""What fisk serves: its own health and metrics, and Slack's requests in HTTP mode."""
+"""fisk's HTTP server: health, readiness and metrics, GitHub's webhooks, and Slack's requests in HTTP mode."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ Check = Callable[[], Awaitable[dict[str, bool]]]
 def site(
     check: Check, metrics: Metrics, app: AsyncApp | None = None, webhooks: Webhooks | None = None
 ) -> web.Application:
-    """`/healthz` (the process lives), `/readyz` (each part it leans on), `/metrics`; Slack where `app` is given,
-    and GitHub where `webhooks` are.
+    """`/healthz` (liveness), `/readyz` (each dependency), `/metrics`; Slack's endpoint if `app` is given,
+    GitHub's if `webhooks` is.
     """
     site = web.Application(client_max_size=LARGEST)
 
@@ -55,14 +55,14 @@ def _slack(app: AsyncApp) -> Callable[[web.Request], Awaitable[web.Response]]:
     async def receive(request: web.Request) -> web.Response:
         answer = await app.async_dispatch(await to_bolt_request(request))
         if answer.status == OK and not answer.body:
-            return web.Response()  # a mere ack, which is what people wait for; Bolt's way has headers to find
+            return web.Response()  # a bare ack must be fast, and Bolt's conversion copies headers
         return await to_aiohttp_response(answer)
 
     return receive
 
 
 class _Discreet(logging.Filter):
-    """What is no HTTP quotes the request in its error, and so perhaps a body: only its kind is logged."""
+    """Logs only the type of an HTTP parse error: its text quotes the request, perhaps with a body."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         kind = record.exc_info[0] if record.exc_info else None
@@ -80,7 +80,7 @@ def _logger() -> logging.Logger:
 
 
 class Server:
-    """An address that is bound, and let go again."""
+    """Binds an address and serves a site on it until `stop`."""
 
     def __init__(self, site: web.Application, address: tuple[str, int]) -> None:
         self._runner = web.AppRunner(site, access_log=None, shutdown_timeout=1, logger=_logger())

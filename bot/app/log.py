@@ -10,7 +10,7 @@ from deploy.core.log import JsonLines
 
 
 def configure(level: str, stream: TextIO = sys.stderr) -> None:
-    """Send fisk's own log from this level on, and warnings of the libraries, to standard error."""
+    """Log to `stream` as JSON lines: fisk from this level on, libraries from warnings on."""
     number = logging.getLevelNamesMapping()[level.upper()]
     lines = logging.StreamHandler(stream)
     lines.setFormatter(JsonLines())
@@ -20,5 +20,5 @@ def configure(level: str, stream: TextIO = sys.stderr) -> None:
 
 
 def _is_news(record: logging.LogRecord) -> bool:
-    """Bolt warns at each start of what fisk means to do: tell it the workspace instead of having it ask."""
+    """Filter out Bolt's warning that the token is ignored: fisk passes its own authorization on purpose."""
     return "`token` (or SLACK_BOT_TOKEN env variable) will be ignored" not in record.getMessage()

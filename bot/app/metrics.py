@@ -1,4 +1,4 @@
-"""What fisk counts about itself, for Prometheus."""
+"""fisk's Prometheus metrics."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from deploy.core.errors import FiskError, NotUnderstood, Refusal
 
 
 class Metrics:
-    """One registry of its own: nothing global, so that tests and replicas do not share counts."""
+    """The metrics in a registry per instance, not the global one, so that tests do not share counts."""
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
@@ -38,12 +38,12 @@ class Metrics:
         )
 
     def observe(self, system: str, outcome: str, seconds: float) -> None:
-        """One request to a system."""
+        """Count a request to a system, and the seconds that it took."""
         self.requests.labels(system, outcome).inc()
         self.request_seconds.labels(system).observe(seconds)
 
     def line(self, error: FiskError | None = None, *, started: bool = False, refused: bool = False) -> None:
-        """One line that somebody typed: ok, started, usage, refused or failed, then with the error's code."""
+        """Count a typed line as ok, started, usage, refused or failed, with the error's code."""
         fared = "refused" if refused else _fared(error, started=started)
         self.lines.labels(fared, error.code if error else "").inc()
 

@@ -1,4 +1,4 @@
-"""`fisk run`: the bot, from its first connection to its last ack."""
+"""`fisk run`: the bot's start, work and graceful shutdown."""
 
 from __future__ import annotations
 
@@ -46,8 +46,8 @@ if TYPE_CHECKING:
     from deploy.core.model import Operation
 
 SLACK_SECONDS = 10.0
-GREET_AGAIN = 2.0  # seconds until Slack is asked again who we are
-LAST_WORDS = 5.0  # seconds for answers, and again for announcements, after the operations have ended
+GREET_AGAIN = 2.0  # seconds between attempts at auth.test
+LAST_WORDS = 5.0  # seconds for pending answers, and again for announcements, during shutdown
 
 log = Log("fisk")
 
@@ -76,7 +76,7 @@ def require_slack(settings: Settings) -> None:
 
 @asynccontextmanager
 async def slack_client(settings: Settings) -> AsyncIterator[AsyncWebClient]:
-    """Slack's Web API, until the end of the block."""
+    """A client of Slack's Web API, closed at the end of the block."""
     token = settings.slack_bot_token.get_secret_value()
     async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=SLACK_SECONDS)) as session:
         yield AsyncWebClient(token, base_url=settings.slack_api_url, session=session)
@@ -84,7 +84,7 @@ async def slack_client(settings: Settings) -> AsyncIterator[AsyncWebClient]:
 
 @asynccontextmanager
 async def serving(settings: Settings, client: AsyncWebClient) -> AsyncIterator[Bot]:
-    """Open memory and systems, listen and work until the end of the block, then drain: no ack is lost.
+    """Open Valkey and the systems, run the bot until the end of the block, then drain: no ack is lost.
 
     Raises:
         errors.BadSettings: the address is taken.
@@ -101,7 +101,7 @@ async def serving(settings: Settings, client: AsyncWebClient) -> AsyncIterator[B
 
 
 class Bot:
-    """One replica: what listens, what works, and how both end."""
+    """One replica: its listeners, its background tasks, and their shutdown."""
 
     def __init__(self, parts: Parts, client: AsyncWebClient) -> None:
         settings, world = parts.settings, parts.world
@@ -122,7 +122,7 @@ class Bot:
         self._listen(client)
 
     def _announcing(self) -> Announcer:
-        """What takes messages from the outbox, with everybody who tells of one."""
+        """The outbox's worker, with a sender for each kind of message."""
         parts, journal = self.parts, self.parts.world.memory.journal
         announce = parts.settings.channels.announce
         incidents = Incidents(
@@ -155,7 +155,7 @@ class Bot:
         )
 
     def _listen(self, client: AsyncWebClient) -> None:
-        """Everything that hears: Slack by a socket or over HTTP, and fisk's own HTTP server."""
+        """Create the listeners: Slack by Socket Mode or HTTP, and fisk's own HTTP server."""
         settings, metrics = self.parts.settings, self.parts.metrics
         app = build(client, settings.slack_signing_secret.get_secret_value(), self._home, self._listeners())
         app_token = settings.slack_app_token.get_secret_value()
@@ -190,12 +190,12 @@ class Bot:
         )
 
     def began(self, operation: Operation) -> None:
-        """This process runs an operation from now on: it is drawn, and incident channels hear of it."""
+        """Show an operation that this process now runs: its live message, and posts in incident channels."""
         self.live.draws(operation)
         self._beginnings.post(operation)
 
     async def check(self) -> dict[str, bool]:
-        """Which of the parts it leans on answer now: fisk is ready where all of them do."""
+        """Readiness: each dependency, and whether it answers now."""
         return {
             "memory": await self._remembers(),
             "slack": bool(self._home.team),
@@ -211,20 +211,20 @@ class Bot:
         return True
 
     async def start(self) -> None:
-        """Listen and work. Raises errors.BadSettings where the address is taken."""
+        """Start all tasks and listeners. Raises errors.BadSettings where the address is taken."""
         await self._server.start()
         self._working.spawn(self.parts.engine.work(), "engine")
         self._working.spawn(self._announcer.work(), "announcer")
         self._working.spawn(self._watch.work(), "watch")
         self._working.spawn(self._rounds.work(), "doctor")
-        self._working.spawn(self._channels.incidents(), "incident channels")  # the first answer need not wait
+        self._working.spawn(self._channels.incidents(), "incident channels")  # warms the cache
         self._listening.spawn(self._greet(), "greeting")
         if self._sockets:
             self._listening.spawn(self._sockets.work(), "sockets")
         log.info("running", runner=self.parts.runner, bind=self.parts.settings.bind)
 
     async def _greet(self) -> None:
-        """Learn which workspace this is; until then nobody is a member of it."""
+        """Ask Slack for the workspace's id until it answers; until then nobody counts as a member."""
         while not self._home.team:
             try:
                 self._home.team, self._home.user = await self.speaker.team()
@@ -233,7 +233,7 @@ class Bot:
                 await asyncio.sleep(GREET_AGAIN)
 
     async def drain(self) -> None:
-        """Let operations end, or hand them over; answer what was asked, announce what is to be announced."""
+        """Let operations end or hand them over, then finish pending answers and announcements."""
         log.info("draining")
         await self.parts.engine.drain(self.parts.settings.drain_seconds)
         await self.finish()
@@ -245,13 +245,13 @@ class Bot:
             await self._watch.rest()
 
     async def finish(self) -> None:
-        """Finish the lines and the webhooks that were begun."""
+        """Finish the typed lines and webhooks in progress."""
         await self._lines.drain(LAST_WORDS)
         if self._webhooks:
             await self._webhooks.drain(LAST_WORDS)
 
     async def stop(self) -> None:
-        """Hear nothing more, and finish the lines that were heard until then: fisk's memory is still open."""
+        """Stop listening, and finish the lines received before that while Valkey is still connected."""
         await self._listening.stop()
         if self._sockets:
             await self._sockets.close()

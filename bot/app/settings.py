@@ -30,9 +30,9 @@ PREFIX = "FISK_"
 STRUCTURE = frozenset(
     {"targets", "access", "channels", "people", "hosts", "buildkit", "runner", "incidents", "doctor"}
 )  # tables of fisk.toml
-EXTRA = "extra inputs are not permitted"  # as pydantic says it of its own models
+EXTRA = "extra inputs are not permitted"  # pydantic's wording for models
 USUAL, LOOKS = Timeouts(), Every()
-YEAR = 365 * 86_400.0  # seconds; what is longer is a slip, and more than a clock can count
+YEAR = 365 * 86_400.0  # seconds; more is a typing error, and overflows some clocks
 Seconds = Annotated[float, Field(gt=0, le=YEAR)]
 
 
@@ -43,7 +43,7 @@ def _bindable(bind: str) -> str:
 
 
 def _sendable(token: SecretStr) -> SecretStr:
-    """A header could not carry it, and whoever refuses to send it would quote it."""
+    """Refuse a token that cannot stand in an HTTP header: the client's error would quote it."""
     value = token.get_secret_value()
     if value.isascii() and value.isprintable():
         return token
@@ -55,7 +55,7 @@ Token = Annotated[SecretStr, AfterValidator(_sendable)]
 
 
 class Settings(BaseSettings):
-    """Every setting. The environment wins over `.env`, and that over fisk.toml."""
+    """All settings. The environment overrides `.env`, which overrides fisk.toml."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, env_file=".env", extra="forbid", frozen=True)
 
@@ -144,14 +144,14 @@ class Settings(BaseSettings):
     @field_validator("targets", "hosts", mode="before")
     @classmethod
     def _named(cls, tables: Any) -> Any:
-        """Each is named by its table's head."""
+        """Set each table's `name` to its key."""
         if not isinstance(tables, dict):
             return tables
         return {name: _with_name(name, table) for name, table in tables.items()}
 
     @model_validator(mode="after")
     def _credentials_have_a_home(self) -> Self:
-        """Whatever registry an image's name leads to would be sent them otherwise, or none would."""
+        """Require the registry's host with credentials: otherwise any image's registry would get them, or none."""
         if self.registry_user and not (self.registry_host or self.registry_url):
             raise ValueError(
                 f"{PREFIX}REGISTRY_HOST is empty: it names the one host that user and password are for"
@@ -160,7 +160,7 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _hosts_are_there(self) -> Self:
-        """Whoever names a host names one that has a table."""
+        """Require a `[hosts.NAME]` table for each host that a table names."""
         named = {f"targets.{name}": table.host for name, table in self.targets.items()}
         named |= {"buildkit": self.buildkit.host} if self.buildkit else {}
         named |= {"runner": self.runner.host} if self.runner else {}
@@ -178,7 +178,7 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 (the signature is pydantic's)
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Put fisk.toml behind the environment."""
+        """Give fisk.toml the lowest priority."""
         toml = TomlConfigSettingsSource(settings_cls, _config_path())
         return init_settings, env_settings, dotenv_settings, toml
 
@@ -190,7 +190,7 @@ class Settings(BaseSettings):
 
     @property
     def http_mode(self) -> bool:
-        """Whether Slack reaches fisk over HTTP; otherwise fisk asks Slack for a socket."""
+        """Whether Slack sends requests to fisk over HTTP; otherwise fisk uses Socket Mode."""
         return bool(self.slack_signing_secret.get_secret_value())
 
     @property
@@ -226,9 +226,9 @@ def load() -> Settings:
 
 
 def require_platform(settings: Settings) -> None:
-    """Raises errors.BadSettings where there is nothing to act on: no targets, or no repository that they come from.
+    """Raises errors.BadSettings if there are no targets or no repository.
 
-    It names the setting, or the file that was read or looked for.
+    The error names the setting, or the file that was read or is missing.
     """
     if not settings.targets:
         structure = _config_path().expanduser().absolute()
@@ -255,7 +255,7 @@ def _problem(kind: str, where: tuple[int | str, ...], message: str) -> str:
 
 
 def _named(error: SettingsError) -> str:
-    """Which table it was; pydantic-settings tells it in its sentence only."""
+    """The setting that an error is about; pydantic-settings names it only in the message."""
     found = re.search(r'"(\w+)"', str(error))
     return f"{PREFIX}{found[1].upper()}" if found else "a table"
 

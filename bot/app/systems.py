@@ -1,4 +1,4 @@
-"""The platform's systems as the settings name them. Opening one connects to nothing: its first request does."""
+"""Clients of the platform's systems, from the settings. Each connects at its first request."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ GITHUB = {"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": "2022
 
 
 def open_systems(settings: Settings, observe: Observe, stack: AsyncExitStack) -> Systems:
-    """Everything that the settings name; the stack closes it. `observe` is told of every request."""
+    """Clients of all configured systems; the stack closes them. `observe` is called for every request."""
     hosts = {name: _closed(stack, Ssh(host, observe=observe)) for name, host in settings.hosts.items()}
     buildkit, runner = settings.buildkit, settings.runner
     return Systems(
@@ -48,7 +48,7 @@ class _Closing(Protocol):
 
 
 def _closed(stack: AsyncExitStack, client: Client) -> Client:
-    """The same client, which the stack closes."""
+    """Have the stack close the client; returns the client."""
     stack.push_async_callback(client.aclose)
     return client
 
@@ -79,7 +79,7 @@ def _registry(settings: Settings, observe: Observe) -> Registry:
 
 
 def _guarded(spec: BuildKitSpec, settings: Settings) -> BuildKitSpec:
-    """With the addresses at which the doctor looks that it does not answer."""
+    """The spec with the `[doctor]` table's addresses at which BuildKit must not answer."""
     return replace(spec, outside=(*spec.outside, *settings.doctor.outside))
 
 

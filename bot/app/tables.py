@@ -18,8 +18,8 @@ class _Strict(BaseModel):
 
 
 class ChannelSettings(_Strict):
-    """The `[channels]` table: `announce` hears of every operation's outcome, wherever it was started; `builds`
-    says which channel hears of which builds.
+    """The `[channels]` table: `announce` gets the outcome of every operation, wherever it was started; `builds`
+    maps channels to the builds that they get notices of.
     """
 
     announce: str = ""
@@ -27,13 +27,13 @@ class ChannelSettings(_Strict):
 
 
 class IncidentSettings(_Strict):
-    """The `[incidents]` table: `channels` are patterns of the names of channels that hear of everything."""
+    """The `[incidents]` table: `channels` are patterns for the names of channels that get every operation."""
 
     channels: tuple[str, ...] = ("inc-*", "incident-*")
 
 
 class DoctorSettings(_Strict):
-    """The `[doctor]` table: what cannot be learnt from the other ones.
+    """The `[doctor]` table: what the other tables do not say.
 
     Attributes:
         outside: addresses at which BuildKit must not answer, such as its host's public one.

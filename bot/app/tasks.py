@@ -1,4 +1,4 @@
-"""The registry of what runs beside the listeners, so that a stopping fisk can wait for it."""
+"""A registry of background tasks, so that a shutdown can wait for them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ log = Log("fisk")
 
 
 class Tasks:
-    """Keeps every task until it ends, and logs what one of them raises."""
+    """Keeps a reference to each task until it ends, and logs exceptions."""
 
     def __init__(self) -> None:
         self._running: set[asyncio.Task[Any]] = set()
@@ -34,19 +34,19 @@ class Tasks:
             log.error("task failed", task=task.get_name(), error=error)
 
     async def drain(self, seconds: float) -> None:
-        """Let what runs end within that time, what begins meanwhile too; then cancel the rest."""
+        """Wait up to `seconds` for all tasks, later ones included; then cancel the rest."""
         until = time.monotonic() + seconds
         while self._running and (left := until - time.monotonic()) > 0:
             await asyncio.wait(self._running, timeout=left)
         await self.stop()
 
     async def stop(self) -> None:
-        """Cancel all."""
+        """Cancel all tasks and wait for them."""
         await end(self._running)
 
 
 async def end(tasks: Collection[asyncio.Task[Any]]) -> None:
-    """Cancel, and again: Python 3.11's wait_for swallows a cancel that arrives as its work ends."""
+    """Cancel repeatedly: Python 3.11's wait_for swallows a cancel that arrives as its work ends."""
     while running := [task for task in tasks if not task.done()]:
         for task in running:
             task.cancel()

@@ -1,7 +1,7 @@
-"""GitHub's webhooks: believed by their signature over the raw body, answered at once, told once.
+"""GitHub's webhooks: verified by the signature over the raw body, answered at once, handled once.
 
-A build that a webhook tells of is in the outbox before GitHub gets its answer, wherever fisk's memory is as quick
-as usual; where it is not, the answer does not wait for it.
+A webhook's build is in the outbox before GitHub gets its answer, if Valkey is as fast as usual; otherwise GitHub
+gets 202 without waiting for it.
 """
 
 from __future__ import annotations
@@ -31,11 +31,11 @@ if TYPE_CHECKING:
 
 PATH = "/github/webhook"
 LARGEST = 25 * 2**20  # bytes; GitHub sends no more
-SMALL = 2**20  # bytes; hardly any webhook is larger
+SMALL = 2**20  # bytes; few webhooks are larger
 LARGE_AT_ONCE = 4
-INLINE = 2**18  # bytes of JSON that are read without leaving the loop
+INLINE = 2**18  # bytes of JSON that are parsed in the event loop; more goes to a thread
 BODY_WITHIN = 10.0  # seconds
-ANSWER_WITHIN = 0.04  # seconds that an answer waits for what follows from it
+ANSWER_WITHIN = 0.04  # seconds that an answer waits for the payload to be recorded
 PREFIX = "sha256="
 NEWS = "workflow_run"
 BROKEN_OFF = (OSError, EOFError, aiohttp.ClientPayloadError, web.RequestPayloadError)
@@ -44,7 +44,7 @@ log = Log("fisk")
 
 
 class Refused(Exception):
-    """A request that is not GitHub's, or not whole. `outcome` is how it is counted."""
+    """A request that is forged, truncated or malformed. `outcome` is its label in the metrics."""
 
     def __init__(self, status: HTTPStatus, outcome: str, hint: str) -> None:
         super().__init__(hint)
@@ -53,7 +53,7 @@ class Refused(Exception):
 
 
 class Webhooks:
-    """`hear` notes what a payload says, under its delivery's id; it answers what that was, None for nothing."""
+    """`hear` records a payload under its delivery id; it returns what was recorded, None for nothing."""
 
     def __init__(self, secret: str, hear: Hear, metrics: Metrics) -> None:
         self._secret = secret.encode()
@@ -66,11 +66,11 @@ class Webhooks:
         site.router.add_post(PATH, self.receive)
 
     async def drain(self, seconds: float) -> None:
-        """Finish what was begun."""
+        """Finish the deliveries in progress; after `seconds` cancel them."""
         await self._tasks.drain(seconds)
 
     async def receive(self, request: web.Request) -> web.Response:
-        """One delivery. Nothing of its body is ever logged."""
+        """Handle one delivery. Nothing of its body is logged."""
         try:
             payload, event, delivery = await self._believed(request)
         except Refused as refused:
@@ -82,7 +82,7 @@ class Webhooks:
         return await self._answer(payload, delivery)
 
     async def _believed(self, request: web.Request) -> tuple[dict[str, Any], str, str]:
-        """Payload, event and delivery id of a request that bears GitHub's signature. Raises Refused."""
+        """Verify the signature; return payload, event and delivery id. Raises Refused."""
         signature = request.headers.get("X-Hub-Signature-256", "")
         if not signature.startswith(PREFIX):
             raise Refused(HTTPStatus.UNAUTHORIZED, "forged", "not signed")
@@ -111,12 +111,12 @@ class Webhooks:
         return bytes(body), signed.hexdigest()
 
     def _room(self, request: web.Request) -> AbstractAsyncContextManager[None]:
-        """Whoever wants to send much, or does not say how much, waits until there is room for it: anybody may."""
+        """Limit how many large bodies are read at once, also of unknown length: senders are not yet verified."""
         small = request.content_length is not None and request.content_length <= SMALL
         return nullcontext() if small else self._large
 
     async def _answer(self, payload: dict[str, Any], delivery: str) -> web.Response:
-        """What became of it, if that is known soon; else it is accepted, and goes on."""
+        """The result if it is ready within ANSWER_WITHIN; otherwise 202, while the work goes on."""
         noting = self._tasks.spawn(self._note(payload, delivery), "webhook")
         await asyncio.wait({noting}, timeout=ANSWER_WITHIN)
         if not noting.done():
@@ -150,7 +150,7 @@ def _oversized() -> Refused:
 
 
 async def _json(body: bytes) -> dict[str, Any]:
-    """The body as an object. Raises Refused."""
+    """The body as a JSON object. Raises Refused."""
     try:
         read = json.loads(body) if len(body) <= INLINE else await asyncio.to_thread(json.loads, body)
     except (ValueError, RecursionError):

@@ -1,4 +1,4 @@
-"""The one place that opens clients and puts the parts together."""
+"""Composition root: opens all clients and builds the objects that the bot and the terminal use."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """Everything that an edge needs, opened."""
+    """Everything that the bot and the terminal need, opened."""
 
     settings: Settings
     state: State
@@ -48,7 +48,7 @@ class Parts:
     runner: str
 
     def submitting(self) -> World:
-        """The same world, in which an operation is only written down, for whichever replica is first."""
+        """The same world, in which submitting only journals an operation; any replica may then run it."""
 
         async def submit(operation: Operation) -> None:
             try:
@@ -60,7 +60,7 @@ class Parts:
         return replace(self.world, memory=replace(self.world.memory, submit=submit))
 
     async def _take_back(self, operation: Operation) -> None:
-        """It may have been written after all, and nobody here would know of it. Raises errors.MaybeBegun."""
+        """Withdraw an operation that may have been journaled. Raises errors.MaybeBegun if that fails, too."""
         lost = errors.StateUnavailable(where="no answer")
         try:
             await self.world.memory.journal.withdraw(operation, "", lost)
@@ -72,7 +72,7 @@ class Parts:
 async def opened(
     settings: Settings, *, on_run: Callable[[Operation], None] | None = None
 ) -> AsyncIterator[Parts]:
-    """Open everything, and close it again. `on_run` is told of each operation that this process begins or takes over.
+    """Open everything, and close it at the end. `on_run` is called for each operation that this process runs.
 
     Raises:
         errors.StateUnavailable: Redis or Valkey does not answer.
@@ -101,7 +101,7 @@ async def opened(
 
 
 def _submitting_to(engine: Callable[[], Engine]) -> Callable[[Operation], Awaitable[None]]:
-    """Submit to an engine that is made after the world that its stories work with."""
+    """Submit to an engine that is created later, since it needs the world and the world needs `submit`."""
 
     async def submit(operation: Operation) -> None:
         await engine().submit(operation)

@@ -1,1 +1,1 @@
-"""The terminal: the same lines, for when Slack is down and for scripts."""
+"""The terminal: the same commands as in Slack, for outages and scripts."""

@@ -1,4 +1,4 @@
-"""`fisk check`: the settings, tried against the real systems, a line each."""
+"""`fisk check`: tries the settings against the real systems and prints a line for each."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ Trial = Callable[[], Awaitable[str]]
 
 
 async def check(settings: Settings) -> int:
-    """Try every part; the exit status is 0 only if all of them work.
+    """Check every system; the exit status is 0 only if all of them work.
 
     Raises:
         errors.BadSettings: there are no targets.
@@ -72,7 +72,7 @@ async def _memory(parts: Parts) -> str:
 
 
 async def _key(parts: Parts) -> str:
-    """Its absence is no fault: all but copying variables goes without."""
+    """A missing key is no failure: only copying variables needs one."""
     return (
         "is set"
         if parts.world.memory.seal.ready
@@ -100,7 +100,7 @@ async def _slack(parts: Parts) -> str:
 
 
 async def _builds(parts: Parts) -> str:
-    """Whether fisk may speak in each channel that is to hear of builds, and how it hears of them itself."""
+    """Check that fisk is in each channel that gets notices of builds; say how it learns of builds."""
     settings = parts.settings
     async with slack_client(settings) as client:
         known = await Speaker(client, Budget()).channels()

@@ -1,4 +1,4 @@
-"""A line from the terminal, done: by a running bot, or right here where there is none."""
+"""Runs a line from the terminal: by a running bot, or in this process if there is none."""
 
 from __future__ import annotations
 
@@ -37,9 +37,9 @@ log = Log("fisk")
 
 
 def perform(invocation: Invocation, line: str, options: Options) -> int:
-    """Do what a line asks; its exit status."""
+    """Run a line; return its exit status."""
     settings = load()
-    require_platform(settings)  # in another folder than fisk's there is nothing to be told of, or to be done
+    require_platform(settings)  # in a folder without fisk's settings no command can do anything
     logs.configure("error")
     return asyncio.run(_perform(settings, invocation, line, options))
 
@@ -56,12 +56,12 @@ async def _perform(settings: Settings, invocation: Invocation, line: str, option
 
 
 def who() -> Actor:
-    """The operating system's user, by number: the environment can be set to anything."""
+    """The operating system's user, by uid: environment variables can be forged."""
     number = os.getuid()
     try:
         user = pwd.getpwuid(number).pw_name
     except KeyError:
-        user = str(number)  # as in a container that runs as nobody in particular
+        user = str(number)  # as in a container whose uid has no passwd entry
     return Actor(f"cli:{user}", user)
 
 
@@ -73,7 +73,7 @@ class Console:
         self._options = options
 
     async def do(self, invocation: Invocation, line: str) -> int:
-        """Dispatch a line, show its reply, and follow what it began. Raises FiskError."""
+        """Dispatch a line, show its reply, and wait for the operations that it began. Raises FiskError."""
         origin = Origin("terminal", channel=socket.gethostname())
         request = Request(invocation, line, who(), origin)
         reply = await dispatch(request, self._parts.submitting(), self._parts.settings.access)
@@ -106,17 +106,17 @@ class Console:
         text, offers = reply_text(reply, TERMINAL)
         show("\n".join(part for part in (text, listed(offers)) if part))
 
-    # --- following operations
+    # --- waiting for operations
 
     async def _follow(self, operation: Operation) -> Status:
-        """To its end, which is shown."""
+        """Wait for an operation and show its outcome; return its status."""
         (end,) = await self._follow_each((operation,))
         if self._options.as_json:
             show_json(_json(_as_json(end)))
         return end.outcome.status if end.outcome else "failed"
 
     async def _follow_all(self, reply: StartedAll) -> int:
-        """Each to its end. The exit status is theirs where all fare alike, and tells of a failure otherwise."""
+        """Wait for all operations; return their exit status if they share one, FAILED otherwise."""
         if not self._options.as_json:
             for failure in reply.not_begun:
                 warn("\n".join([TERMINAL.failure(failure), listed(failure.offers)]))
@@ -129,7 +129,7 @@ class Console:
         return fared.pop() if len(fared) == 1 else FAILED
 
     async def _follow_cancelled(self, reply: Cancelling) -> int:
-        """With no bot to stop it, whoever asked for that must."""
+        """Wait for an operation that is being cancelled: without a bot, this process must stop it."""
         if not self._options.as_json:
             show(reply_text(reply, TERMINAL)[0])
         return DONE if await self._follow(reply.snapshot.operation) == "cancelled" else FAILED
@@ -164,7 +164,7 @@ def _as_json(end: End) -> dict[str, Any]:
 
 
 async def _agreed(label: str) -> bool:
-    """Whether somebody is there and says yes."""
+    """Ask at the terminal; False without one."""
     if sys.stdin is None or not sys.stdin.isatty():
         return False
     sys.stderr.write(f"{label}? [y/N] ")
@@ -173,7 +173,7 @@ async def _agreed(label: str) -> bool:
 
 
 async def _typed() -> str:
-    """A line from whoever is at the terminal; unlike input(), it can be interrupted."""
+    """A line from standard input; unlike with input(), the wait can be cancelled."""
     loop, typed = asyncio.get_running_loop(), asyncio.Event()
     loop.add_reader(sys.stdin, typed.set)
     try:

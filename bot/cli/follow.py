@@ -1,4 +1,4 @@
-"""Operations that a terminal follows to their ends, and runs itself wherever no bot does."""
+"""Follows operations until they end, and runs them in this process if no bot does."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ if TYPE_CHECKING:
     from bot.app.wiring import Parts
 
 CLAIMED_WITHIN = 1.0  # seconds in which a running bot takes an operation that was submitted
-LOOK_EVERY = 1.0  # seconds between two looks whether nobody runs it any more
-AGAIN_AFTER = 0.5  # seconds until a memory that did not answer is asked again
+LOOK_EVERY = 1.0  # seconds between checks whether its runner has died
+AGAIN_AFTER = 0.5  # seconds until a retry when Valkey does not answer
 STOPPING = "Stopping it and putting back what it changed; once more leaves it for a bot to finish."
 OUT_OF_REACH = "It cannot be stopped while fisk's memory does not answer."
 
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """How an operation ended; without an outcome, the terminal has left it before that."""
+    """How an operation ended; outcome None: the terminal stopped following it before."""
 
     operation: Operation
     outcome: Outcome | None
@@ -41,7 +41,7 @@ class End:
 
 @dataclass(slots=True)
 class _Watched:
-    """What was seen of an operation so far; `seen` is the id of the newest event."""
+    """An operation's events so far; `seen` is the id of the newest one."""
 
     operation: Operation
     seen: str = "0"
@@ -51,7 +51,7 @@ class _Watched:
 
 
 class Follower:
-    """What one line has begun.
+    """Follows the operations that one line has begun.
 
     Args:
         parts: everything opened.
@@ -74,7 +74,7 @@ class Follower:
         self._listen()
 
     async def end_of(self, operation: Operation) -> End:
-        """Follow it to its end, or until a person leaves. Raises errors.UnknownOperation."""
+        """Follow an operation until it ends or the user leaves. Raises errors.UnknownOperation."""
         self._say(f"{operation.id}: {operation.line}")
         outcome = await self._outcome(operation)
         if outcome is None:
@@ -106,8 +106,8 @@ class Follower:
     # --- running it
 
     async def _run(self, operation: str) -> None:
-        """Leave it to a bot where one takes it. Else run it here, and again where no run came to its end:
-        this process may have been stopped for a while, its memory may have been away, or a bot has died.
+        """Run the operation here unless a bot claims it; retry while it has not ended: this process may have
+        been suspended, Valkey may have been down, or a bot may have died.
         """
         await asyncio.sleep(CLAIMED_WITHIN)
         while True:
@@ -132,7 +132,7 @@ class Follower:
         return it.timeline.outcome
 
     async def _outlast(self, it: _Watched, outage: errors.StateUnavailable) -> None:
-        """A memory that is away for a moment is not worth a word."""
+        """Wait for Valkey; warn at the second failure only, since most outages are short."""
         it.outages += 1
         if it.outages == 2:  # noqa: PLR2004 (at the second look it is away still)
             warn(
@@ -165,11 +165,11 @@ class Follower:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, lambda: self._tasks.spawn(self._interrupted(), "interrupt"))
-        # the window is gone, but whoever closed it did not say that anything is to be stopped
+        # closing the window is no request to stop an operation
         loop.add_signal_handler(signal.SIGHUP, lambda: None)
 
     async def _interrupted(self) -> None:
-        """Once: stop what runs here and put it back. Twice, or where a bot runs it: leave it alone and go."""
+        """First interrupt: cancel what runs here. Second, or if a bot runs it: stop following."""
         self._interrupts += 1
         if not self._open:
             return
@@ -188,7 +188,7 @@ class Follower:
                 await self._journal.cancel(operation, self._actor)
 
     async def _is_ours(self, operation: str) -> bool:
-        """Whether it runs here, or would, since nobody else runs it."""
+        """Whether the operation runs here, or has no runner at all."""
         if operation in self._parts.engine.running:
             return True
         with suppress(errors.FiskError):

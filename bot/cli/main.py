@@ -1,7 +1,7 @@
-"""The terminal: the same grammar, engine, locks and record, for when Slack is down and for scripts.
+"""The terminal: the same grammar, engine, locks and audit log as in Slack, for outages and scripts.
 
 Exit status: 0 done, 1 failed, 2 the grammar does not know the line, 3 refused.
-What help and misspelt lines do not need is not imported for them.
+Imports that help and usage errors do not need are deferred.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def run(argv: list[str]) -> int:
 
 
 def _readable(words: list[str]) -> None:
-    """Raises errors.NotUnderstood for what is no text, which could not be written down."""
+    """Raises errors.NotUnderstood for bytes that are not valid text, which could not be stored."""
     try:
         "".join(words).encode()
     except UnicodeEncodeError:
@@ -71,7 +71,7 @@ def _readable(words: list[str]) -> None:
 
 
 def _service(words: list[str], flags: set[str]) -> int:
-    """The edges' own commands, which are no part of the grammar."""
+    """Run `run`, `check`, `manifest` or `key`, which are not part of the grammar."""
     if len(words) > 1 or flags:
         raise NotUnderstood(what=f"`fisk {words[0]}` takes no arguments.")
     gc.disable()  # what is loaded stays for good; bot/app/run.py enables it for what comes then
@@ -106,31 +106,31 @@ def _help(topic: str, options: Options) -> None:
         show("\n--json prints one JSON object; --yes answers every question with yes.")
 
 
-# --- what people and scripts get to read
+# --- output
 
 
 def show(text: str) -> None:
-    """Lines on standard output."""
+    """Print to standard output."""
     _write(sys.stdout, text.translate(CONTROLS))
 
 
 def warn(text: str) -> None:
-    """Lines on standard error, where they are in no script's way."""
+    """Print to standard error, which scripts do not parse."""
     _write(sys.stderr, text.translate(CONTROLS))
 
 
 def show_json(value: object) -> None:
-    """A JSON object on a line of its own, for scripts."""
+    """Print a JSON object on one line, for scripts."""
     _write(sys.stdout, value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
 
 
 def listed(offers: Iterable[Offer]) -> str:
-    """Next steps as one types them here, a line each."""
+    """Next steps as terminal commands, one per line."""
     return "\n".join(f"  {offer.label}: fisk {offer.command}" for offer in offers)
 
 
 def show_error(error: FiskError, options: Options) -> int:
-    """Print what went wrong and what to do; the exit status that belongs to it."""
+    """Print an error and its next steps; return its exit status."""
     failure = error.failure
     if options.as_json:
         show_json({"error": asdict(failure)})
@@ -148,7 +148,7 @@ def status(error: FiskError) -> int:
 
 
 def _open_outputs() -> None:
-    """An output that was closed before the start goes nowhere; what its encoding lacks becomes a `?`."""
+    """Replace outputs closed before the start by /dev/null; unencodable characters become `?`."""
     sys.stdout = sys.stdout or _nowhere()
     sys.stderr = sys.stderr or _nowhere()
     for stream in (sys.stdout, sys.stderr):
@@ -157,7 +157,7 @@ def _open_outputs() -> None:
 
 
 def _write(stream: TextIO, text: str) -> None:
-    """Write lines at once. A reader that has gone, as `| head` does, stops nothing that is under way here."""
+    """Write and flush lines. A closed pipe, as of `| head`, does not stop the operation."""
     try:
         stream.write(f"{text}\n")
         stream.flush()

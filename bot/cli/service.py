@@ -1,4 +1,4 @@
-"""What `fisk` does besides the grammar: run, check, manifest, key."""
+"""The subcommands of `fisk` outside the grammar: run, check, manifest, key."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Slack, and nothing else of fisk, is spoken here."""
+"""Everything that talks to Slack's API; no other package does."""

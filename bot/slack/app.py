@@ -37,7 +37,7 @@ _MENTION = re.compile(r"^\s*(?:<@[A-Z0-9]+(?:\|[^>]*)?>\s*)+")
 
 
 class Home:
-    """The workspace that fisk belongs to. Until Slack has said which, nobody is a member of it."""
+    """The workspace's id and the bot's user id. Until Slack has sent them, nobody is a member."""
 
     def __init__(self, team: str = "", user: str = "") -> None:
         self.team = team
@@ -45,7 +45,7 @@ class Home:
 
 
 class Known(AsyncAuthorize):
-    """Known since the start: Bolt would ask Slack lazily, and fail the first command where Slack is down."""
+    """Bolt's authorization without a request: Bolt's default would fail the first command in an outage."""
 
     def __init__(self, home: Home, token: str | None) -> None:
         self._home = home
@@ -67,14 +67,14 @@ class Known(AsyncAuthorize):
 def build(client: AsyncWebClient, signing_secret: str, home: Home, listeners: Listeners) -> AsyncApp:
     """An AsyncApp with every listener registered, so that no payload stays without an ack."""
     app = AsyncApp(
-        # Bolt would look for one in the source files of the whole call stack. It sets the level of the logger
+        # Bolt would search the call stack's source files for one. It sets the level of the logger
         # of this name at each payload, so it must not be fisk's own.
         name="slack_bolt.fisk",
         client=client,
         signing_secret=signing_secret or "unused: Socket Mode",
         authorize=Known(home, client.token),
         process_before_response=True,  # listeners ack first; otherwise Bolt polls for the ack
-        # What runs before every ack and has nothing to do here: an old check of Slack's that it has dropped,
+        # Middleware that would only delay the ack: a check that Slack has dropped,
         # bots (fisk refuses them by itself), functions of workflows.
         ssl_check_enabled=False,
         ignoring_self_events_enabled=False,
@@ -93,7 +93,7 @@ def build(client: AsyncWebClient, signing_secret: str, home: Home, listeners: Li
 
 
 class Listeners:
-    """What Slack calls. `incidents` are patterns of the names of incident channels: everybody reads help there."""
+    """Bolt's listeners. `incidents` are name patterns of incident channels, where help is posted for everybody."""
 
     def __init__(
         self,
@@ -134,7 +134,7 @@ class Listeners:
         self._begin(lambda: TypedLine(invocation, normalise(text), actor, origin, key, answer, answer))
 
     async def action(self, ack: AsyncAck, body: dict[str, Any]) -> None:
-        """A button: its value is the line that it stands for, run as whoever pressed it."""
+        """A button: its value is the line to run, as the user who pressed it."""
         await ack()
         action = body["actions"][0]
         line = str(action.get("value", ""))
@@ -170,15 +170,15 @@ class Listeners:
         self._begin(lambda: TypedLine(invocation, normalise(line), actor, origin, key, answer, alone))
 
     async def ignore(self, ack: AsyncAck) -> None:
-        """Acknowledge what fisk does not act upon."""
+        """Acknowledge a payload and do nothing."""
         await ack()
 
     async def failed(self, error: Exception, body: Mapping[str, Any]) -> None:
-        """A listener raised; Bolt answers Slack."""
+        """Log a listener's exception; Bolt answers Slack."""
         logging.getLogger("fisk").error("listener failed on %s", body.get("type"), exc_info=error)
 
     def _aloud(self, body: Mapping[str, Any]) -> dict[str, Any]:
-        """Slack shows who typed what above an answer that all may read; it does not tell a private channel's name."""
+        """Make an ack public in an incident channel, if Slack sends its name; it does not for a private one."""
         name = str(body.get("channel_name", ""))
         return {"response_type": "in_channel"} if fits(name, self._incidents) else {}
 
@@ -186,7 +186,7 @@ class Listeners:
         self._tasks.spawn(self._handle(asking), "line")
 
     async def _handle(self, asking: Callable[[], TypedLine]) -> None:
-        await asyncio.sleep(0)  # the ack is written in this turn of the loop
+        await asyncio.sleep(0)  # let the event loop write the ack first
         await self._handler.handle(asking())
 
     async def _refuse(self, answer: Answer, error: errors.FiskError) -> None:
@@ -218,5 +218,5 @@ def _help(invocation: grammar.Help) -> Mapping[str, Any]:
 
 
 def _unescape(text: str) -> str:
-    """Slack escapes these three in commands and messages; what is shown is escaped again."""
+    """Undo Slack's escaping in commands and messages; output is escaped again."""
     return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")

@@ -1,4 +1,4 @@
-"""Text and offers as Slack's blocks, within Slack's limits."""
+"""Text and offers (buttons) as Slack's blocks, within Slack's limits."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ Block = dict[str, Any]
 def message(text: str, offers: Iterable[Offer] = (), *, ask: bool = False) -> dict[str, Any]:
     """The arguments `text` and `blocks` of a message. With `ask` its first button answers a question.
 
-    A line too long for a button has none: half of it would do something else.
+    An offer with a line too long for a button gets none: a truncated line would do something else.
     """
     blocks = [_section(part) for part in _parts(text)]
     fitting = [offer for offer in offers if len(offer.command) <= VALUE]
@@ -39,7 +39,7 @@ def message(text: str, offers: Iterable[Offer] = (), *, ask: bool = False) -> di
 
 
 def headed(line: str, content: dict[str, Any]) -> dict[str, Any]:
-    """A message with a small line above it, which says what it answers."""
+    """A message below a context line that quotes the request."""
     context = {"type": "context", "elements": [{"type": "mrkdwn", "text": line[:SECTION], "verbatim": True}]}
     return {**content, "blocks": [context, *content["blocks"]]}
 

@@ -1,6 +1,6 @@
-"""The budget for edits: Slack allows about 50 a minute for the whole workspace, the scarcest thing fisk uses.
+"""The budget for edits: Slack allows about 50 a minute for the whole workspace.
 
-One budget hands them out: final states first, then answers to somebody who just asked, then progress.
+Priorities: outcomes first, then answers to somebody who just asked, then progress.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class Budget:
         await slot
 
     def pause(self, seconds: float) -> None:
-        """Slack said 429: hand out nothing for that long."""
+        """Allow no edits for `seconds`, after a 429."""
         self._refill()
         self._left = min(self._left, 1 - seconds * self._rate)
 

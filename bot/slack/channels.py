@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 
     from bot.slack.speaker import Speaker
 
-FRESH = 30.0  # seconds for which fisk believes that it is in no other channels
-UNSEEN = 2.0  # the same where somebody speaks from a channel that it did not know of
+FRESH = 30.0  # seconds for which the list of fisk's channels is cached
+UNSEEN = 2.0  # the same for a request from a channel that is not in the list
 
 log = Log("fisk")
 
 
 class Channels:
-    """Cached; where Slack does not say, what it said last counts, since nothing but noise depends on it."""
+    """Cached; the old list serves while Slack fails, since only the audience of messages depends on it."""
 
     def __init__(
         self, speaker: Speaker, patterns: Iterable[str], clock: Callable[[], float] = time.monotonic
@@ -41,7 +41,7 @@ class Channels:
         return tuple(id_ for _, id_ in fitting)
 
     async def is_incident(self, channel: str) -> bool:
-        """An incident is young when people first speak to fisk in its channel."""
+        """Whether a channel is an incident's; an unknown one refreshes the cache, since it may be new."""
         await self._be_fresh(FRESH if channel in self._names else UNSEEN)
         return fits(self._names.get(channel, ""), self._patterns)
 

@@ -1,4 +1,4 @@
-"""What the doctor found by itself, told where outcomes are announced and in incident channels."""
+"""Posts the doctor's changed findings where outcomes are announced and in incident channels."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 
 
 class DoctorNews:
-    """Tells of what changed between two of its looks."""
+    """Posts what changed between two of the doctor's rounds."""
 
     def __init__(self, incidents: Incidents, fmt: Format) -> None:
         self._incidents = incidents
         self._fmt = fmt
 
     async def tell(self, about: str) -> None:
-        """Tell the news of a message, once in each channel. Raises errors.SystemFailure."""
+        """Post an outbox message's news, once in each channel. Raises errors.SystemFailure."""
         news = codec.load(News, about)
         content = blocks.message(changed(news.changes, self._fmt), news_offers(news.changes))
         await self._incidents.tell(f"doctor:{news.at}", content)

@@ -1,4 +1,4 @@
-"""Who is in which user group: cached, its age bounded, and nobody where Slack does not say."""
+"""Members of user groups: cached for a bounded time; a group is empty if Slack does not answer."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ log = Log("fisk")
 
 
 class Groups:
-    """Only the groups that the policy names are ever asked for."""
+    """Membership in the groups that the policy names; no others are requested."""
 
     def __init__(
         self, speaker: Speaker, groups: Iterable[str], clock: Callable[[], float] = time.monotonic
@@ -30,7 +30,7 @@ class Groups:
         self._known: dict[str, tuple[float, frozenset[str]]] = {}
 
     async def of(self, user: str) -> frozenset[str]:
-        """The groups that a user is in, as far as it is certain now."""
+        """The groups that a user is in, by data that has not expired."""
         return frozenset({group for group in self._groups if user in await self._members(group)})
 
     async def _members(self, group: str) -> frozenset[str]:

@@ -1,4 +1,4 @@
-"""From a payload to an answer: once each, who, may they, do it, say it. Runs after the ack, in a task."""
+"""Handles a typed line: deduplication, groups, access, dispatch, answer. Runs in a task after the ack."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ log = Log("fisk")
 
 
 class Handler:
-    """Handles lines from Slack, whichever way they came."""
+    """Handles lines from Slack: commands, buttons and mentions."""
 
     def __init__(
         self,
@@ -55,7 +55,7 @@ class Handler:
         self._metrics = metrics
 
     async def handle(self, asked: TypedLine) -> None:
-        """Do it and answer. Whatever goes wrong is told to whoever asked."""
+        """Run a line once and answer; errors are answered, too."""
         try:
             if not await first(self._state, asked.key, REMEMBERED):
                 return
@@ -71,7 +71,7 @@ class Handler:
             await refuse(asked.answer, internal, self._fmt, self._metrics)
 
     async def _heard(self, asked: TypedLine) -> TypedLine:
-        """In an incident channel everybody hears the answer, and what was asked."""
+        """Make the answer public in an incident channel, with the request above it."""
         if await self._channels.is_incident(asked.origin.channel):
             return replace(asked, answer=self._aloud(asked))
         return asked
@@ -104,7 +104,7 @@ class Handler:
 
     async def _tell(self, asked: TypedLine, reply: Reply) -> None:
         if isinstance(reply, Started):
-            return  # its live message says so
+            return  # its live message is the answer
         text, offers = reply_text(reply, self._fmt)
         content = blocks.message(text, offers, ask=isinstance(reply, AskFirst))
         await tell(self._way(asked, reply), content)

@@ -1,4 +1,4 @@
-"""Who sent a payload, from where, and which one it is: by ids, failing closed."""
+"""The sender, origin and request id of a payload: by Slack's ids only, failing closed."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def of_command(body: Payload, team: str) -> tuple[Actor, Origin]:
 
 
 def of_action(body: Payload, team: str) -> tuple[Actor, Origin]:
-    """A button's. Under a reply fisk goes on in that thread, else in the channel. Raises errors.Stranger."""
+    """A button's; fisk answers in the message's thread, else in the channel. Raises errors.Stranger."""
     user = body.get("user") or {}
     home = str(user.get("team_id") or (body.get("team") or {}).get("id", ""))
     actor = _member(_text(user, "id"), str(user.get("username") or user.get("name", "")), home, team)

@@ -1,6 +1,6 @@
-"""Incident channels hear of every operation, wherever it was started: that it began, and how it ended.
+"""Posts the beginning and the outcome of every operation in incident channels, wherever it was started.
 
-Where a channel is set for all outcomes, it hears how each ended, too.
+The channel for all outcomes, if one is set, gets the outcomes, too.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ log = Log("fisk")
 
 
 class Incidents:
-    """Tells the channels, each thing once, on however many replicas. `announce`: the channel of all outcomes."""
+    """Posts once per channel across replicas. `announce`: the channel of all outcomes."""
 
     def __init__(
         self,
@@ -54,7 +54,7 @@ class Incidents:
         self._announce = announce
 
     async def began(self, operation: str) -> None:
-        """Say that it began, unless it is over: then its end says all. Raises errors.SystemFailure."""
+        """Post that it began, unless it has ended already. Raises errors.SystemFailure."""
         snapshot = await self._journal.load(operation)
         if snapshot.open:
             content = _beginning(snapshot.operation, self._fmt)
@@ -62,7 +62,7 @@ class Incidents:
                 await self._say(f"{operation}:began", channel, content)
 
     async def ended(self, snapshot: Snapshot, outcome: Outcome) -> None:
-        """Say how it ended. Raises errors.SystemFailure."""
+        """Post the outcome. Raises errors.SystemFailure."""
         operation = snapshot.operation
         content = over(operation, outcome, self._fmt)
         for channel in _but_home(await self._all(), snapshot):
@@ -70,21 +70,21 @@ class Incidents:
             await self._say(f"{operation.id}:ended", channel, content)
 
     async def _no_beginning_after_this(self, operation: str, channel: str) -> None:
-        """Wait for a replica that tells the beginning just now; else it is not told any more."""
+        """Claim the beginning's idempotency key, waiting for a replica that holds it: it cannot follow the end."""
         await do_once(self._state, _key(f"{operation}:began", channel), REMEMBERED, _nothing)
 
     async def tell(self, what: str, content: dict[str, Any]) -> None:
-        """Say something in all of them; `what` names it for good. Raises errors.SystemFailure."""
+        """Post in all channels; `what` is the idempotency key. Raises errors.SystemFailure."""
         for channel in await self._all():
             await self._say(what, channel, content)
 
     async def _all(self) -> tuple[str, ...]:
-        """Each once: the channel of all outcomes may be an incident's."""
+        """All channels without duplicates: that of all outcomes may be an incident's."""
         incidents = await self._channels.incidents()
         return tuple(dict.fromkeys([*([self._announce] if self._announce else []), *incidents]))
 
     async def _say(self, what: str, channel: str, content: dict[str, Any]) -> None:
-        """Say something in one channel, once; a channel that does not take it is passed over."""
+        """Post in one channel, once; one that refuses the message is skipped."""
         try:
             await do_once(
                 self._state, _key(what, channel), REMEMBERED, partial(self._speaker.post, channel, content)
@@ -105,7 +105,7 @@ def _key(what: str, channel: str) -> str:
 
 
 async def _nothing() -> None:
-    """There is nothing to do about it."""
+    """Takes the place of a post."""
 
 
 def _beginning(operation: Operation, fmt: Format) -> dict[str, Any]:
@@ -113,7 +113,7 @@ def _beginning(operation: Operation, fmt: Format) -> dict[str, Any]:
 
 
 class Beginnings:
-    """Posts a message for each operation that begins here or is taken over, so that its beginning is told."""
+    """Puts a message into the outbox for each operation that this process begins or takes over."""
 
     def __init__(self, outbox: Outbox, tasks: Tasks) -> None:
         self._outbox = outbox

@@ -1,6 +1,6 @@
-"""The live message: one for each operation, edited as it goes on, found again after a crash.
+"""The live message: one per operation, edited as it progresses, found again after a crash.
 
-The outbox tells the end (bot/slack/outbox_worker.py); what stands here only draws what is under way.
+The outcome is sent by bot/slack/outbox_worker.py; this module only shows progress.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from deploy.core.outcomes import Outcome
     from deploy.engine.journal import Journal
 
-FIRST_EDITS = 2  # somebody just asked and looks at it
-AGAIN_AFTER = 2.0  # seconds until a message that Slack did not take is tried again
+FIRST_EDITS = 2  # the asker is likely to be watching
+AGAIN_AFTER = 2.0  # seconds until a failed post or edit is tried again
 
 log = Log("fisk")
 
@@ -51,7 +51,7 @@ def over(operation: Operation, outcome: Outcome, fmt: Format) -> dict[str, objec
 
 
 class Live:
-    """Draws the operations that this process runs."""
+    """Updates the live messages of the operations that this process runs."""
 
     def __init__(self, speaker: Speaker, journal: Journal, fmt: Format) -> None:
         self.messages = Messages(speaker, journal)
@@ -62,14 +62,14 @@ class Live:
         self._drawn: dict[str, asyncio.Task[None]] = {}
 
     def draws(self, operation: Operation) -> None:
-        """Begin to draw it, if it was asked for in Slack."""
+        """Start updating an operation's live message, if it came from Slack."""
         if operation.origin.kind == "slack" and operation.id not in self._drawn:
             task = asyncio.create_task(self._draw(operation), name=f"live message of {operation.id}")
             self._drawn[operation.id] = task
             task.add_done_callback(lambda _: self._drawn.pop(operation.id, None))
 
     async def settled(self, operation: str) -> None:
-        """Wait until nothing more is drawn for it, so that the end is drawn last."""
+        """Wait until its live message gets no more edits, so that the outcome is the last one."""
         if task := self._drawn.get(operation):
             await asyncio.wait({task})
 
@@ -89,7 +89,7 @@ class Live:
             follower.cancel()
 
     async def _follow(self, drawing: _Drawing) -> None:
-        """Whatever ends this, nothing more is drawn then: whoever is to tell the end waits for that."""
+        """Read events until the end; then always release `settled`, whatever happened."""
         try:
             with suppress(errors.UnknownOperation):
                 await self._hear(drawing)
@@ -107,7 +107,7 @@ class Live:
                 await asyncio.sleep(AGAIN_AFTER)
 
     async def _edit(self, drawing: _Drawing) -> None:
-        """Post it, or find it again, and edit it whenever something changed: only the newest state counts."""
+        """Post or find the message, and edit it after changes; intermediate states are skipped."""
         edits = 0
         while not drawing.over:
             priority = Priority.ANSWER if edits < FIRST_EDITS else Priority.PROGRESS
@@ -118,7 +118,7 @@ class Live:
                 await asyncio.sleep(AGAIN_AFTER)
 
     async def _took(self, drawing: _Drawing, showing: Awaitable[None]) -> bool:
-        """Whether Slack took it, or never will. A view that fails never fails an operation."""
+        """Whether it was shown or refused for good; False: retry. A failing view never fails an operation."""
         try:
             await showing
         except (errors.SystemFailure, errors.StateUnavailable) as failure:
@@ -144,8 +144,8 @@ class Live:
             drawing.changed.set()
 
     async def _say_the_end(self, drawing: _Drawing) -> None:
-        """Where an edit was under way when the operation ended, another replica may have announced the end
-        before it arrived; the end has the last word.
+        """Show the outcome again if an edit was in flight when the operation ended: another replica may have
+        announced the outcome before that edit arrived.
         """
         outcome = drawing.timeline.outcome
         if not drawing.overtaken or outcome is None:
@@ -159,7 +159,7 @@ class Live:
             await self._speaker.edit(*place, content, Priority.FINAL)
 
     async def _may_edit(self, drawing: _Drawing, priority: Priority) -> bool:
-        """A replica that was asleep wakes up to a turn before it hears of an end that another has long announced."""
+        """Wait for an edit slot; False if the operation has ended, perhaps while this process was suspended."""
         if not await self._edit_slot(drawing, priority):
             return False
         if not (await self._journal.load(drawing.operation.id)).open:
@@ -167,7 +167,7 @@ class Live:
         return not drawing.over
 
     async def _edit_slot(self, drawing: _Drawing, priority: Priority) -> bool:
-        """Wait for a turn, unless the operation ends meanwhile: its end is announced and need not wait for this."""
+        """Wait for an edit slot of the budget; False if the operation ends before."""
         slot, ended = (
             asyncio.ensure_future(each) for each in (self._speaker.slot(priority), drawing.ended.wait())
         )
@@ -184,10 +184,10 @@ class Live:
 
 
 class _Drawing:
-    """What is known of an operation while it is drawn.
+    """The state of one live message.
 
-    `ended`: there is nothing more to draw. `overtaken`: a post or an edit was under way at that moment, and may
-    arrive later than the end.
+    `ended`: no more edits follow. `overtaken`: a post or an edit was in flight at that moment, and may arrive
+    after the outcome.
     """
 
     def __init__(self, operation: Operation) -> None:
@@ -205,7 +205,7 @@ class _Drawing:
             self.ended.set()
 
     def lose(self) -> None:
-        """Nobody has its record any more, or nobody draws it any more."""
+        """Stop: the operation's record has expired, or its follower has ended."""
         self.changed.set()
         self.ended.set()
 

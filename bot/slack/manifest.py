@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     from bot.app.settings import Settings
 
 SCOPES = ("app_mentions:read", "chat:write", "chat:write.public", "commands")
-CHANNELS = ("channels:read", "groups:read")  # only where incident channels are looked for
-GROUPS = "usergroups:read"  # only where the policy names user groups
+CHANNELS = ("channels:read", "groups:read")  # only if incident channels are configured
+GROUPS = "usergroups:read"  # only if the policy names user groups
 PLACEHOLDER = "https://fisk.example.com"
 
 
@@ -37,7 +37,7 @@ def manifest(settings: Settings) -> dict[str, Any]:
             "background_color": "#1f3a34",
         },
         "features": {
-            # Where a channel does not take a message, it goes to whoever asked; nothing typed there is heard.
+            # Direct messages replace posts that a channel refuses; fisk does not read messages there.
             "app_home": {
                 "home_tab_enabled": False,
                 "messages_tab_enabled": True,

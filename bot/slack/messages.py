@@ -1,4 +1,4 @@
-"""Where each operation's message is: posted once, by whichever replica, and found again by its ts."""
+"""The place (channel and ts) of each operation's message: posted once across replicas, kept in the journal."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ if TYPE_CHECKING:
     from deploy.core.model import Operation
     from deploy.engine.journal import Journal
 
-TS = "slack.ts"  # the mark under which the message's place is kept: "CHANNEL TS"
-REMEMBERED = 3 * 86_400  # seconds for which it is known what was said where
+TS = "slack.ts"  # the journal's mark that holds the message's place: "CHANNEL TS"
+REMEMBERED = 3 * 86_400  # seconds for which idempotency keys of posts are kept
 
 Place = tuple[str, str]  # channel and ts
 
 
 class Messages:
-    """Every method may raise errors.StateUnavailable, and errors.UnknownOperation where it is forgotten."""
+    """Every method may raise errors.StateUnavailable, and errors.UnknownOperation for an expired one."""
 
     def __init__(self, speaker: Speaker, journal: Journal) -> None:
         self._speaker = speaker
@@ -34,10 +34,10 @@ class Messages:
     async def post(
         self, operation: Operation, content: dict[str, Any], *, gone: Place | None = None
     ) -> tuple[Place | None, bool]:
-        """Post it, where there is none yet or the one at `gone` was deleted. Raises errors.SystemFailure, too.
+        """Post the message if there is none, or the one at `gone` was deleted. Raises errors.SystemFailure, too.
 
         Returns:
-            Its place, and whether it says this; else somebody else has posted one meanwhile.
+            Its place, and whether it has this content; False: another replica posted it.
         """
         key = f"message:{operation.id}:{gone[1] if gone else ''}"
         post = partial(self._post, operation, content, gone)
@@ -46,7 +46,7 @@ class Messages:
 
     async def _post(self, operation: Operation, content: dict[str, Any], gone: Place | None) -> Place | None:
         if await self.place(operation.id) != gone:
-            return None  # by somebody whose claim has lapsed
+            return None  # posted by a replica whose claim has expired
         origin = operation.origin
         place = await self._speaker.post(
             origin.channel, content, thread=origin.thread, fallback=operation.actor.id

@@ -1,4 +1,4 @@
-"""From the outbox to the channels: each build has one message in each channel that wants it, edited to its end."""
+"""Sends notices of builds from the outbox: one message per build and channel, edited until the build ends."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ if TYPE_CHECKING:
     from deploy.redis.mutex import Mutex
     from deploy.world import World
 
-SAYING = 5.0  # seconds for which one channel's message stays a dead replica's alone
+SAYING = 5.0  # seconds after which a dead replica's mutex on a channel's message expires
 
 log = Log("fisk")
 
 
 class Notifier:
-    """Tells of builds. A message may come twice, late, or to another replica: each channel is told once."""
+    """Posts notices of builds, once per channel, though messages may come twice, late or to several replicas."""
 
     def __init__(
         self,
@@ -55,11 +55,11 @@ class Notifier:
         self._metrics = metrics
 
     def listens(self, announcer: Announcer) -> None:
-        """Take the outbox's messages about builds."""
+        """Register for the outbox's messages about builds."""
         announcer.tells(MESSAGE, self.tell)
 
     async def tell(self, message: str) -> None:
-        """Tell of a run's attempt (`RUN.N`). Raises errors.SystemFailure where Slack takes nothing now."""
+        """Post or edit the notices of a run's attempt (`RUN.N`). Raises errors.SystemFailure if Slack fails."""
         build, rules, places, now = await asyncio.gather(
             self._notices.known(run_of(message)),
             self._rules.all(),
@@ -84,9 +84,9 @@ class Notifier:
         return Notice(replace(build, attempt=attempt), now, superseded=True)
 
     async def _tell_in(self, channel: str, rule: Rule, message: str, notice: Notice, build: Build) -> None:
-        """Tell one channel, unless there is newer news of the build by now, which has a message of its own.
+        """Update one channel, unless the build has changed since: that has another message in the outbox.
 
-        What Slack will never take there must not keep the others from hearing.
+        A channel that Slack refuses for good is logged and skipped.
         """
         try:
             async with self._mutex.alone(f"tell:{message}:{channel}", SAYING):
@@ -114,10 +114,10 @@ class Notifier:
         await self._speaker.slot(Priority.FINAL if notice.stage >= Stage.UNCHECKED else Priority.ANSWER)
         place = await self._notices.place(message, channel) or place
         if place.stage >= notice.stage:
-            return  # this replica was asleep, and another has told more
+            return  # another replica has posted a later stage meanwhile
         try:
             await self._speaker.update(place.channel, place.ts, self._content(notice))
-        except errors.NotThere:  # somebody deleted it: its end is worth a new one, its progress is not
+        except errors.NotThere:  # deleted: only an end is posted again
             if notice.stage >= Stage.UNCHECKED:
                 await self._post(channel, message, notice)
             return
@@ -129,7 +129,7 @@ class Notifier:
         self._metrics.notices.labels(notice.verdict).inc()
 
     async def _ping(self, message: str, place: Place, notice: Notice) -> None:
-        """An edit pings nobody, so whoever waits for this build hears of its turn in the message's thread."""
+        """Mention the commit's author in the message's thread, once a stage, since an edit notifies nobody."""
         slot = {Stage.SLOW: "slow", Stage.CRAWLING: "slow"}.get(notice.stage, "over")
         if notice.superseded or not self._mentions(notice):
             return

@@ -1,4 +1,4 @@
-"""From the outbox to the channels: how an operation ended is shown once Slack takes it, whenever that is."""
+"""The outbox's worker: sends its messages to Slack, retrying until Slack takes them."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ if TYPE_CHECKING:
     from deploy.engine.journal import Journal, Snapshot
     from deploy.engine.outbox import Message, Outbox
 
-WAIT = 1.0  # seconds that one look into the outbox waits
-LOOK_EVERY = 0.05  # seconds between two looks whether all is said
+WAIT = 1.0  # seconds that one read of the outbox blocks
+LOOK_EVERY = 0.05  # seconds between checks of the outbox
 PAUSE = 2.0  # seconds after a failure
-AT_ONCE = 16  # messages under way
+AT_ONCE = 16  # messages in delivery
 OF_OPERATIONS = frozenset({"operation", "incident"})  # kinds of messages that are about one
 
 Tell = Callable[[str], Awaitable[None]]
@@ -42,7 +42,7 @@ log = Log("fisk")
 
 
 class Announcer:
-    """Takes messages, and crosses each off once everything it calls for was said."""
+    """Takes messages from the outbox, and removes each after it was delivered."""
 
     def __init__(
         self,
@@ -70,16 +70,16 @@ class Announcer:
         self._tell: dict[str, Tell] = {"operation": self._announce}
 
     def tells(self, kind: str, tell: Tell) -> None:
-        """Have messages of that kind told by `tell`, which may raise any SystemFailure and is then called again."""
+        """Register the sender of a kind of message; `tell` is called again if it raises a SystemFailure."""
         self._tell[kind] = tell
 
     async def idle(self) -> None:
-        """Wait until everything that is in the outbox was announced."""
+        """Wait until the outbox is empty."""
         while not await self._outbox.empty():  # noqa: ASYNC110 (another replica may empty it)
             await asyncio.sleep(LOOK_EVERY)
 
     async def work(self) -> None:
-        """Announce for ever. What Slack does not take now is tried again until it does."""
+        """Deliver messages until cancelled; what Slack does not take is retried until it does."""
         try:
             while True:
                 try:
@@ -94,12 +94,12 @@ class Announcer:
             await asyncio.sleep(LOOK_EVERY)
             return
         message = await self._outbox.take(self._consumer, WAIT)
-        if message and message.id not in self._under_way:  # one that takes long is given out again, to us too
+        if message and message.id not in self._under_way:  # a slow one is redelivered, to this consumer too
             self._under_way.add(message.id)
             self._deliveries.spawn(self._in_order(message), f"message {message.kind}")
 
     async def _in_order(self, message: Message) -> None:
-        """Nobody's news waits for another's: a beginning that waits for a replica which died holds up no end."""
+        """Deliver in order within a queue; queues are independent, so that one that waits delays no other."""
         queue = self._queues.setdefault(queue_of(message), asyncio.Lock())
         try:
             async with queue:
@@ -110,7 +110,7 @@ class Announcer:
             self._under_way.discard(message.id)
 
     async def _deliver(self, message: Message) -> None:
-        """Say it, and keep trying while Slack is down: the message stays ours meanwhile, and in the outbox."""
+        """Send a message, retrying while Slack is down; it stays in the outbox until it is sent or refused."""
         while True:
             try:
                 await self._tell[message.kind](message.about)
@@ -138,7 +138,7 @@ class Announcer:
         self._metrics.operations.labels(snapshot.operation.kind, snapshot.state).inc()
 
     async def _tell_home(self, snapshot: Snapshot, outcome: Outcome) -> None:
-        """Where it was asked for. What Slack will never take there must not keep the others from hearing."""
+        """Show the outcome where it was asked for. If Slack refuses it for good, go on with other channels."""
         try:
             if place := await self._final(snapshot.operation, outcome):
                 await self._details(snapshot, place)
@@ -146,7 +146,7 @@ class Announcer:
             _given_up(snapshot.operation.id, failure)
 
     async def _final(self, operation: Operation, outcome: Outcome) -> Place | None:
-        """Turn the live message into the outcome; post it where there is none, as after a start in an outage."""
+        """Edit the live message into the outcome; post it if there is none, as after an outage of Slack."""
         content = over(operation, outcome, self._fmt)
         messages = self._live.messages
         place = await messages.place(operation.id)
@@ -158,7 +158,7 @@ class Announcer:
         return place
 
     async def _edited(self, place: Place, content: dict[str, object]) -> bool:
-        """Whether the message was still there to be edited."""
+        """Edit a message; False if it was deleted."""
         try:
             await self._speaker.edit(*place, content, Priority.FINAL)
         except errors.NotThere:
@@ -166,7 +166,7 @@ class Announcer:
         return True
 
     async def _details(self, snapshot: Snapshot, place: Place) -> None:
-        """Steps and release notes, once, in the message's thread."""
+        """Post steps and release notes once, in the message's thread."""
         operation, (channel, ts) = snapshot.operation, place
         text = details(snapshot, fold(await self._journal.events(operation.id)), self._fmt)
         if not text:
@@ -181,12 +181,12 @@ def _given_up(about: str, failure: errors.FiskError) -> None:
 
 
 def queue_of(message: Message) -> str:
-    """Letters of one queue are told one after the other: those of a kind, but each operation has its own."""
+    """The queue whose messages are sent in order: one per kind, or per operation for messages about one."""
     return f"{message.kind} {message.about}" if message.kind in OF_OPERATIONS else message.kind
 
 
 def details(snapshot: Snapshot, timeline: Timeline, fmt: Format) -> str:
-    """What happened step by step, and what the deploy brought."""
+    """The steps and the release notes, as text."""
     steps = step_lines(snapshot.operation, timeline, fmt)
     brought = release_notes(snapshot.outcome, fmt) if snapshot.outcome else ""
     return "\n".join([*steps, *(["", brought] if brought else [])])

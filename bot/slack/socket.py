@@ -1,4 +1,4 @@
-"""Socket Mode: two connections, so that one can be renewed while the other listens, and a watchdog.
+"""Socket Mode: two connections, so that one stays open while the other is renewed, and a watchdog.
 
 The SDK closes the old socket before it dials the new one, and retries a stale ticket for ever after a failed
 dial.
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 CONNECTIONS = 2
 LOOK_EVERY = 2.0  # seconds
 PING_EVERY = 2.0  # seconds; a dropped transport is noticed after about four of them
-SILENT_LOOKS = 2  # looks in a row without a connection until its ticket counts as stale
+SILENT_LOOKS = 2  # checks in a row without a connection until its ticket counts as stale
 
 log = Log("fisk")
 
@@ -35,22 +35,22 @@ class Sockets:
         self._silent = [0] * CONNECTIONS
 
     async def connected(self) -> bool:
-        """Whether Slack can reach fisk now."""
+        """Whether a connection is open now."""
         return any([await handler.client.is_connected() for handler in self._handlers])
 
     async def work(self) -> None:
-        """Connect, and keep connected, for ever."""
+        """Connect, and reconnect until cancelled."""
         async with asyncio.TaskGroup() as both:
             both.create_task(self._dial())
             both.create_task(self._watch())
 
     async def _dial(self) -> None:
-        """One after the other: with the first, fisk is there; the second is for when that one is renewed."""
+        """Connect one after the other: the first makes fisk reachable, the second covers its renewal."""
         for handler in self._handlers:
             await handler.client.connect()  # type: ignore[no-untyped-call]
 
     async def _watch(self) -> None:
-        """Take the ticket away from a connection that does not come up, so that it asks for a new one."""
+        """Clear the ticket of a connection that does not come up, so that it fetches a new one."""
         while True:
             await asyncio.sleep(self._look_every)
             for place, handler in enumerate(self._handlers):
@@ -60,6 +60,6 @@ class Sockets:
                     handler.client.wss_uri = None
 
     async def close(self) -> None:
-        """Hang up. Acks in flight are lost by this, so drain the tasks first."""
+        """Close the connections. Acks in flight are lost, so drain the tasks first."""
         for handler in self._handlers:
             await handler.close_async()  # type: ignore[no-untyped-call]

@@ -1,4 +1,4 @@
-"""The way out to Slack: posting and editing, under the budget, with Slack's failures as fisk's own."""
+"""Calls of Slack's Web API: posts and edits under the budget, Slack's failures mapped to fisk's errors."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from bot.slack.budget import Budget, Priority
 
-PAGE = 200  # channels; Slack asks for no more than that at a time
+PAGE = 200  # channels per page; Slack's recommended limit
 OK, RATE_LIMITED = 200, 429
 SERVER_FAULTS = 500  # statuses from here on
 GONE = frozenset(
@@ -34,12 +34,12 @@ GONE = frozenset(
         "edit_window_closed",
     }
 )
-RESTRICTED = "restricted_action"  # what such codes begin with: who may post, and whether in threads
+RESTRICTED = "restricted_action"  # prefix of Slack's codes for restricted posting or threads
 PASSING = frozenset({"internal_error", "fatal_error", "service_unavailable", "request_timeout"})
 
 
 class Speaker:
-    """Posts and edits messages. Raises errors.SystemFailure where Slack does not take one."""
+    """Posts and edits messages. Every method raises errors.SystemFailure if Slack fails or refuses."""
 
     def __init__(self, client: AsyncWebClient, budget: Budget) -> None:
         self._client = client
@@ -69,7 +69,7 @@ class Speaker:
         return str(answer["channel"]), str(answer["ts"])
 
     async def whisper(self, channel: str, user: str, content: dict[str, Any], *, thread: str = "") -> None:
-        """Show a message in a channel to one person alone; where the bot cannot, it goes to them directly."""
+        """Post an ephemeral message to a user in a channel; a direct message where the bot is not in it."""
         try:
             await self._mapped(
                 self._client.chat_postEphemeral(
@@ -80,9 +80,9 @@ class Speaker:
             await self._post(user, content, "")
 
     async def answer(self, url: str, content: dict[str, Any]) -> None:
-        """Show a message to one person alone, at the response_url that Slack gave for what they did.
+        """Post an ephemeral message to an interaction's response_url.
 
-        Bolt would open a connection of its own for each, which takes longer than all the rest.
+        Bolt would open a new connection for each, which takes longer than all the rest.
         """
         body = {**content, "response_type": "ephemeral", "replace_original": False}
         await self._mapped(self._answered(url, body))
@@ -104,7 +104,7 @@ class Speaker:
         await self._budget.slot(priority)
 
     async def update(self, channel: str, ts: str, content: dict[str, Any]) -> None:
-        """Edit a message now; a 429 stops everybody's edits for as long as Slack asks."""
+        """Edit a message now; a 429 pauses the whole budget for Retry-After."""
         try:
             await self._mapped(self._client.chat_update(channel=channel, ts=ts, **content))
         except errors.RateLimited as limited:
@@ -155,7 +155,7 @@ def _mapped(error: BaseException) -> errors.SystemFailure:
 
 
 def _unanswered(status: int, headers: Mapping[str, str]) -> errors.SystemFailure:
-    """A response_url lives for half an hour and five answers; what Slack says of its end is for programs."""
+    """The error of a response_url, which is valid for 30 minutes and five answers."""
     if status == RATE_LIMITED:
         return errors.RateLimited(system="Slack", retry_after=float(headers.get("Retry-After", 1)))
     if status >= SERVER_FAULTS:

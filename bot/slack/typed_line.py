@@ -1,4 +1,4 @@
-"""A line from Slack, and the way back to whoever typed it."""
+"""A line typed in Slack, and how to answer it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from bot.app.metrics import Metrics
     from bot.words.format import Format
 
-TRIES = 3  # that wait as long as Slack asks, before the last one
+TRIES = 3  # that wait for Retry-After, before the last one
 
 Answer = Callable[[dict[str, Any]], Awaitable[None]]
 log = Log("fisk")
@@ -25,10 +25,10 @@ log = Log("fisk")
 
 @dataclass(frozen=True, slots=True)
 class TypedLine:
-    """Who typed it, where, and how the answer gets back to them alone.
+    """A parsed line, who typed it and where, and how to answer.
 
     Attributes:
-        key: what Slack calls this very request, so that a redelivery does nothing twice.
+        key: Slack's id of the request, used as idempotency key.
         answer: shows a message to the asker only; in a thread, posts it there.
         alone: shows a message to the asker only, in a thread too.
     """
@@ -43,7 +43,7 @@ class TypedLine:
 
 
 async def tell(answer: Answer, content: dict[str, Any]) -> None:
-    """Answer, and again where Slack asks to slow down: it takes about one message a second in a channel."""
+    """Answer, retrying when rate-limited: Slack takes about one message a second in a channel."""
     for _ in range(TRIES):
         try:
             return await answer(content)
@@ -53,7 +53,7 @@ async def tell(answer: Answer, content: dict[str, Any]) -> None:
 
 
 async def refuse(answer: Answer, error: errors.FiskError, fmt: Format, metrics: Metrics) -> None:
-    """Show a failure to whoever asked; Slack being down as well is only logged."""
+    """Answer with an error; if Slack fails too, that is only logged."""
     failure = error.failure
     try:
         await tell(answer, blocks.message(fmt.failure(failure), failure.offers))

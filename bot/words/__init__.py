@@ -1,1 +1,1 @@
-"""Every sentence that the views say, a module for each noun; an error's own sentence stands with the error."""
+"""All texts of the views, a module per noun; an error's text is defined with the error."""

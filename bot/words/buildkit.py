@@ -1,4 +1,4 @@
-"""buildkit: how it is, its log, which builds would die, and how a restart ended."""
+"""Texts of `buildkit`: its state, its log, the builds that a restart kills, and outcomes."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ RECREATE = Offer("Recreate", "buildkit recreate", danger=True)
 LOG = Offer("Log", "buildkit logs")
 
 
-ROOM = 2600  # characters of a log that a message has room for
+ROOM = 2600  # characters of a log that fit into a message
 
 
 @reply_text.register(BuildKitReport)
@@ -98,7 +98,7 @@ def _would_kill(reply: WouldKill, fmt: Format) -> Text:
 
 
 def _choices(reply: WouldKill) -> tuple[Offer, ...]:
-    """`now` is valid for two minutes, for the asker or another person who may."""
+    """Confirmations; `now` is valid for two minutes, for anybody who may restart."""
     now = Offer(
         f"{reply.verb.capitalize()} now", f"buildkit {reply.verb} --force --asked {reply.asked}", danger=True
     )
@@ -115,7 +115,7 @@ def _restarted(it: BuildKitRestarted, _operation: Operation, fmt: Format) -> str
 
 
 def took(seconds: float) -> str:
-    """Tenths count here: a builder is back in seconds."""
+    """A duration; below 10 s with tenths, since restarts take seconds."""
     return f"{seconds:.1f} s" if seconds < 10 else minutes(seconds)  # noqa: PLR2004 (tenths of a second matter below)
 
 
@@ -147,7 +147,7 @@ def _down(it: BuildKitDown, _operation: Operation, fmt: Format) -> str:
 
 
 def rerun(killed: tuple[Killed, ...]) -> tuple[Offer, ...]:
-    """One button that runs exactly the killed builds again."""
+    """A button that reruns exactly the killed builds."""
     if not killed:
         return ()
     runs = " ".join(str(each.run) for each in killed)

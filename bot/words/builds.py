@@ -1,4 +1,4 @@
-"""builds and build: how long, how far, and why not; and how acts on builds ended."""
+"""Texts of `builds` and `build`: duration, progress, failures; outcomes of reruns, cancels and starts."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 TITLE = 60
 
 
-SHORTEST = 30.0  # seconds; steps that take less are left out, unless they run or failed
+SHORTEST = 30.0  # seconds; shorter steps are omitted, unless they run or failed
 
 
 LOG_WIDTH = 140

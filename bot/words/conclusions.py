@@ -1,4 +1,4 @@
-"""What GitHub's conclusions are called, in each form that a sentence needs."""
+"""The wording of GitHub's conclusions, in each form that a sentence needs."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ class Words:
     Attributes:
         brief: in a list or beside a commit: `cancelled in 3 min`.
         clause: as a predicate of a sentence: `was cancelled`.
-        explained: likewise, with what it means for whoever pushed; by default the clause.
+        explained: likewise, with what it means for the person who pushed; by default the clause.
         ended: of a build that is the subject: `build of 3f2a1b9 succeeded`; by default the brief form.
         mark: in front of a line.
     """
@@ -65,7 +65,7 @@ def ended(conclusion: str) -> str:
 
 
 def mark(conclusion: str) -> str:
-    """Of what is over; what has no conclusion was never begun."""
+    """The mark of a conclusion; `○` without one: never begun."""
     known = CONCLUSIONS.get(conclusion)
     return known.mark if known else "✗" if conclusion else "○"
 

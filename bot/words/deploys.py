@@ -1,4 +1,4 @@
-"""deploy and rollback: what the gates say, and how they ended."""
+"""Texts of `deploy` and `rollback`: the gates' verdicts and the outcomes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""doctor: which rules hold, which are broken, and what to do."""
+"""Texts of `doctor`: which rules hold, which are broken, and the fixes."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ VERDICTS = ("broken", "unknown", "holds")
 AGAIN = Offer("Look again", "doctor")
 
 
-COMMAND = re.compile(r"`/fisk ([a-z0-9 -]+)`")  # whole: capitals stand for what is to be filled in
+COMMAND = re.compile(r"`/fisk ([a-z0-9 -]+)`")  # complete commands only: capitals are placeholders
 
 
 MOST_OFFERED = 4
@@ -48,7 +48,7 @@ def _diagnosis(reply: Diagnosis, fmt: Format) -> Text:
 
 
 def fixes(broken: Iterable[Finding]) -> tuple[Offer, ...]:
-    """The commands that the fixes name whole, each once, as buttons that ask before they run."""
+    """The complete commands in the fixes, without duplicates, as buttons that ask for confirmation."""
     named = dict.fromkeys(line for each in broken for line in COMMAND.findall(each.fix))
     return tuple(
         Offer(f"{line[0].upper()}{line[1:]}", line, danger=True) for line in list(named)[:MOST_OFFERED]
@@ -68,7 +68,7 @@ def _broken(finding: Finding, fmt: Format) -> str:
 
 
 def _unknown(findings: Iterable[Finding], fmt: Format) -> list[str]:
-    """Those that one cause keeps from being checked stand together."""
+    """Unknown findings, grouped by cause."""
     causes: dict[tuple[str, str], list[str]] = {}
     for each in findings:
         causes.setdefault((each.evidence, each.fix), []).append(each.id)
@@ -84,7 +84,7 @@ def _json(reply: Diagnosis) -> str:
 
 
 def changed(changes: Iterable[Change], fmt: Format) -> str:
-    """What is otherwise than at the doctor's last look: the worst first."""
+    """The changes since the doctor's last round, the worst first."""
     told = [fmt.bold("The doctor found changes in the build authority:")]
     newly = {verdict: [each for each in changes if each.finding.verdict == verdict] for verdict in VERDICTS}
     told += [_broken(each.finding, fmt) for each in newly["broken"]]
@@ -96,5 +96,5 @@ def changed(changes: Iterable[Change], fmt: Format) -> str:
 
 
 def news_offers(changes: Iterable[Change]) -> tuple[Offer, ...]:
-    """The fixes of what broke, and another look."""
+    """The fixes of newly broken rules, and `doctor` again."""
     return *fixes(each.finding for each in changes if each.finding.verdict == "broken"), AGAIN

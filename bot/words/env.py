@@ -1,4 +1,4 @@
-"""env: an application's variables, differences, and plans."""
+"""Texts of `env`: an application's variables, differences, and plans."""
 
 from __future__ import annotations
 
@@ -120,7 +120,7 @@ def _groups(view: PlanView, fmt: Format) -> list[str]:
 
 
 def _merged(rows: Iterable[Row], *, marks: bool = False) -> list[str]:
-    """A line for each key, or two where its preview is told differently."""
+    """A line per key, or two if its preview's text differs."""
     lines = []
     for (_, told), same in groupby(rows, lambda row: (row.key, _details(row, marks=marks))):
         lines += [_tail(name, told) for name in variables.named(same)]

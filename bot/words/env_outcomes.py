@@ -1,4 +1,4 @@
-"""How a copy of variables ended, key by key."""
+"""The outcome of copying variables, key by key."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ def _put_back(it: EnvPutBack, _operation: Operation, fmt: Format) -> str:
 
 
 def _report(lines: Sequence[Line], table: dict[Became, tuple[str, str]], fmt: Format) -> list[str]:
-    """What went wrong first, then the rest, a line a key."""
+    """Failures first, then the rest, a line per key."""
     text = []
     for became, (mark, title) in table.items():
         rows = [line for line in lines if line.became == became]

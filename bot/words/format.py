@@ -1,4 +1,4 @@
-"""The two ways of saying the same: Slack's mrkdwn and a plain terminal."""
+"""Output formats: Slack's mrkdwn and plain text for terminals."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from deploy.core.model import Commit
 
 
-FENCE, TAME = "```", "'''"  # around a block of code, and what stands for it inside
-# What terminals obey, and what reorders the messages around it.
+FENCE, TAME = "```", "'''"  # delimits a code block, and its substitute inside
+# Terminal control characters, and Unicode's direction overrides.
 CONTROLS = dict.fromkeys(
     {*range(0x20), *range(0x7F, 0xA0), *range(0x202A, 0x202F), *range(0x2066, 0x206A)}
     - {ord("\t"), ord("\n")}
@@ -21,13 +21,13 @@ CONTROLS = dict.fromkeys(
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """`people` maps GitHub logins to Slack user ids; in Slack whoever is listed is mentioned."""
+    """`people` maps GitHub logins to Slack user ids; in Slack those people are mentioned."""
 
     slack: bool
     people: Mapping[str, str] = field(default_factory=dict)
 
     def escape(self, text: str) -> str:
-        """Text from outside, or with such text in it, made harmless; commands as one types them here."""
+        """Escape text that may come from outside; commands get the prefix for Slack or the terminal."""
         text = text.translate(CONTROLS)
         if not self.slack:
             return text.replace("/fisk ", "fisk ")
@@ -41,13 +41,13 @@ class Format:
         return f"*{text}*" if self.slack else text
 
     def code(self, text: str) -> str:
-        """Lines as they were printed; in Slack nothing in them means anything."""
+        """Lines verbatim; in Slack as a code block without active markup."""
         if not self.slack:
             return "\n".join(f"    {line}" for line in text.translate(CONTROLS).split("\n"))
         return f"{FENCE}\n{self.escape(text.replace(FENCE, TAME))}\n{FENCE}"
 
     def person(self, actor: Actor) -> str:
-        """A Slack user by mention, which Slack shows without pinging in an edited message."""
+        """A Slack user as a mention, which notifies nobody in an edited message."""
         if actor.at_terminal:
             return f"{self.escape(actor.user)} (terminal)"
         return f"<@{actor.id}>" if self.slack else self.escape(f"@{actor.name or actor.id}")

@@ -1,4 +1,4 @@
-"""Usage lines with what they do."""
+"""The text of `help`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 def help_text(lines: tuple[tuple[str, str], ...], topic: str, fmt: Format) -> str:
-    """`lines` are pairs of usage and explanation; those of a topic begin with its own."""
+    """`lines` are pairs of usage and explanation; a topic's begin with the topic itself."""
     prefix = "/fisk " if fmt.slack else "fisk "
     if topic:
         (usage, summary), *options = lines

@@ -1,4 +1,4 @@
-"""history, op, cancel."""
+"""Texts of `history`, `op` and `cancel`."""
 
 from __future__ import annotations
 

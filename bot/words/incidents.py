@@ -1,4 +1,4 @@
-"""changes and timeline: what changed lately."""
+"""Texts of `changes` and `timeline`: recent changes."""
 
 from __future__ import annotations
 
@@ -51,10 +51,10 @@ def _ago(seconds: float) -> str:
 
 
 def _rows(seen: Changes, fmt: Format) -> Iterator[Moment]:
-    """Each change at its newest moment."""
+    """Each change with its latest time."""
     for snapshot in seen.operations:
         if snapshot.state == "refused":
-            continue  # that changed nothing
+            continue  # nothing was changed
         operation = snapshot.operation
         what = f"{_name(operation.actor, fmt)} {_line(operation, fmt)}: {_standing(snapshot, fmt)}"
         yield snapshot.finished or operation.created, f"{what} ({operation.id})"
@@ -70,7 +70,7 @@ def _rows(seen: Changes, fmt: Format) -> Iterator[Moment]:
 
 
 def _standing(snapshot: Snapshot, fmt: Format) -> str:
-    """`done in 2 min`, or what went wrong in one line."""
+    """`done in 2 min`, or the failure in one line."""
     if snapshot.outcome is None:
         return f"under way, step {fmt.escape(snapshot.step)}" if snapshot.step else "about to begin"
     if snapshot.state == "done":
@@ -84,7 +84,7 @@ def _outcome(snapshot: Snapshot, fmt: Format) -> str:
 
 
 def _name(actor: Actor, fmt: Format) -> str:
-    """Named, not mentioned: a list of what people did is no reason to wake them."""
+    """The name, not a mention: a list of past actions should notify nobody."""
     return fmt.escape(TERMINAL.person(actor))
 
 
@@ -109,14 +109,14 @@ def _build_standing(seen: BuildChange) -> str:
 
 
 def _past_fisk(it: PastFisk, fmt: Format) -> str:
-    """Coolify says neither who asked nor which tag ran; a commit only where somebody set one."""
+    """A deployment that fisk did not start; Coolify records neither the user nor the tag, rarely a commit."""
     of = f" of {short(it.deployment.commit)}" if it.deployment.commit != "HEAD" else ""
     told = f"deployment{of} to {it.target} in Coolify, not by fisk: {it.deployment.status}"
     return fmt.escape(_flat(f"{told} ({it.deployment.uuid})"))
 
 
 def _hold(entry: Entry, fmt: Format) -> str:
-    """The record keeps the resource, people type the target."""
+    """A lock or unlock; the audit log has the resource, `app:NAME`, people type the target."""
     return f"{_name(entry.actor, fmt)} `{fmt.escape(_flat(entry.what).replace(' app:', ' ', 1))}`"
 
 
@@ -125,7 +125,7 @@ def _missing(seen: Changes, fmt: Format) -> list[str]:
 
 
 def _flat(text: str) -> str:
-    """One line without backticks, so that nothing from outside ends the code that it stands in."""
+    """One line without backticks, so that text from outside cannot end its code span."""
     return " ".join(text.replace("`", "'").split())
 
 
@@ -136,7 +136,7 @@ def _timeline(reply: Timeline, fmt: Format) -> Text:
 
 
 def _newest(text: str) -> str:
-    """As much as a message holds: the head, and the newest lines."""
+    """What fits into a message: the heading and the newest lines."""
     title, blank, *lines = text.split("\n")
     fitting: list[str] = []
     room = MOST
@@ -152,7 +152,7 @@ def _newest(text: str) -> str:
 
 
 def markdown(seen: Changes) -> str:
-    """A document to keep: names as text, times in UTC, oldest first."""
+    """The timeline as a Markdown document: names as text, times in UTC, oldest first."""
     moments = sorted(_moments(seen), key=lambda moment: moment[0])
     shown = [moment for moment in moments if moment[0] >= seen.since]
     lines = [f"- {_utc(at)} {text}" for at, text in shown] or ["Nothing changed."]

@@ -1,4 +1,4 @@
-"""where: how far a commit has come, station by station."""
+"""Texts of `where`: how far a commit has come, stage by stage."""
 
 from __future__ import annotations
 
@@ -154,7 +154,7 @@ def _runs(running: Running, fmt: Format) -> str:
 
 
 def _missing(there: There, it: Journey, running: Running, fmt: Format) -> tuple[str, str]:
-    """What a target runs that has no part of the commit, with the mark that this deserves."""
+    """The mark and text for a target that does not run the commit."""
     tried = there.tried
     mark = COMING if tried is None else NOW if tried.outcome is None else STUCK
     runs, shipped = _runs(running, fmt), _shipped(there, it, fmt)
@@ -167,7 +167,7 @@ def _missing(there: There, it: Journey, running: Running, fmt: Format) -> tuple[
 
 
 def _way_there(there: There, it: Journey, fmt: Format) -> str:
-    """The operation, or Coolify's own deployment, that was to bring it there."""
+    """The operation or Coolify deployment that was to deploy the commit there."""
     tried, deployment = there.tried, there.deployment
     if tried and tried.outcome is None:
         doing = fmt.escape(

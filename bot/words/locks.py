@@ -1,4 +1,4 @@
-"""lock, unlock, locks."""
+"""Texts of `lock`, `unlock` and `locks`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""logs: the last lines of an app."""
+"""Texts of `logs`: an app's last lines."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from bot.words.format import Format
     from deploy.logs.tail import Line
 
-ROOM = 10_000  # characters of lines that a message in Slack has room for
+ROOM = 10_000  # characters of lines that fit into a message in Slack
 
 
 @reply_text.register(AppLog)
@@ -49,7 +49,7 @@ def _line(line: Line) -> str:
 
 
 def _fitting(lines: Sequence[str]) -> Sequence[str]:
-    """As many of the last lines as there is room for, whole."""
+    """The last whole lines that fit."""
     room, count = ROOM, 0
     for line in reversed(lines):
         room -= len(line) + 1

@@ -1,4 +1,4 @@
-"""A build in one message: what became of it, whose it is, and what to do next."""
+"""The notice of a build: result, commit and author, next steps."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def notice_text(notice: Notice, fmt: Format) -> str:
 
 
 def reminder(notice: Notice, fmt: Format) -> str:
-    """What its author hears in the message's thread, since an edited message pings nobody."""
+    """The text for the author in the message's thread, since an edited message notifies nobody."""
     author = fmt.author(notice.commit) if notice.commit else ""
     return f"{author} your build of {fmt.escape(short(notice.build.sha))} {VERDICTS.get(notice.verdict, NOTHING)}."
 
@@ -80,7 +80,7 @@ def _deploys(notice: Notice) -> tuple[Offer, ...]:
     )
 
 
-# --- what became of it
+# --- results
 
 
 def _running(notice: Notice, fmt: Format) -> str:
@@ -206,7 +206,7 @@ def _usually(notice: Notice) -> str:
 
 
 def _images(notice: Notice, fmt: Format) -> str:
-    """The image as the registry has it, once for each platform and digest."""
+    """The images in the registry, one entry per platform and digest."""
     found = ((each.target.platform, known(each.image)) for each in notice.images)
     told = (f" Image {platform} ({image.digest[:11]}…)." for platform, image in found if image)
     return fmt.escape("".join(dict.fromkeys(told)))

@@ -1,4 +1,4 @@
-"""The ends that every kind of operation can have."""
+"""Texts of the outcomes that every kind of operation can have."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from deploy.core.model import Offer, Operation
 
 
-# Those whose own sentence says that nothing was begun.
+# Errors whose sentence already says that nothing was begun.
 SAY_SO = frozenset(kind.slug for kind in errors.every_error() if kind.says_not_begun)
 
 

@@ -26,7 +26,7 @@ def headline(operation: Operation, timeline: Timeline, now: float, fmt: Format) 
 
 
 def beginning(operation: Operation, fmt: Format) -> str:
-    """`Deploying 3f2a1b9 to app · @ana · usually 2 min`, for those who see no more of it until it ends."""
+    """`Deploying 3f2a1b9 to app · @ana · usually 2 min`, for messages that are not edited."""
     usual, why = operation.usual, operation.reason
     parts = [_doing(operation, Timeline(), fmt), fmt.person(operation.actor)]
     parts += [f"usually {minutes(usual)}"] if usual else []
@@ -35,7 +35,7 @@ def beginning(operation: Operation, fmt: Format) -> str:
 
 
 def _doing(operation: Operation, timeline: Timeline, fmt: Format) -> str:
-    """By the commit as resolved, else as it was asked for; a kind that this fisk does not know has its name alone."""
+    """With the resolved commit, else as typed; an unknown kind, from another version, by its name alone."""
     kind = KINDS.get(operation.kind)
     text = fill(kind.doing, operation.arguments, timeline.subject) if kind else operation.kind.capitalize()
     return fmt.escape(text)

@@ -1,4 +1,4 @@
-"""One way to put a reply or an outcome into words; each kind of them registers its own."""
+"""Single-dispatch functions from replies and outcomes to text; the other modules register theirs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The replies that every kind of command can give."""
+"""Texts of the replies that every kind of command can give."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""runner, what status says of runners, and how a restart of one ended."""
+"""Texts of `runner`, of runners in `status`, and of a restart's outcome."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 NONE = "GitHub knows no self-hosted runner of this repository."
 
 
-LONG = 300.0  # seconds of waiting after which something is wrong, where no runner can be seen
+LONG = 300.0  # seconds of waiting that mean a fault, if the token may not list runners
 
 
 @reply_text.register(RunnersTable)
@@ -36,7 +36,7 @@ def _runners(reply: RunnersTable, fmt: Format) -> Text:
 
 
 def runners_line(it: Runners, fmt: Format) -> str:
-    """`runner x86 online, busy`; an organisation's runners show only in the jobs that they run."""
+    """`runner x86 online, busy`; an organisation's runners are visible only in their jobs."""
     if it.runners and not isinstance(it.runners, Unknown):
         told = [f"{fmt.escape(each.runner.name)} {_state(each)}" for each in it.runners]
         return f"{fmt.bold('runner')} {', '.join(told)}"
@@ -45,7 +45,7 @@ def runners_line(it: Runners, fmt: Format) -> str:
 
 
 def stuck_lines(it: Runners, fmt: Format) -> list[str]:
-    """What to do about runners that do not take jobs which wait for them."""
+    """Advice for runners that do not take waiting jobs."""
     if isinstance(it.runners, Unknown):
         return []
     stuck = [_stuck(each, it, fmt) for each in it.runners if each.stuck]
@@ -94,7 +94,7 @@ def _offline(it: RunnerNow, among: Runners, fmt: Format) -> str:
 
 
 def _by_jobs(it: Runners, fmt: Format) -> list[str]:
-    """What the jobs tell where the runners themselves may not be seen."""
+    """Runners as far as jobs show them, if the token may not list runners."""
     works = [
         f"{fmt.escape(each.job.runner or 'a runner')} works on job {_job(each, fmt)}" for each in it.running
     ]

@@ -1,4 +1,4 @@
-"""status, in a few lines that fit a phone: the truth first, and what is not known said so."""
+"""Texts of `status`: a few lines that fit a phone; unknown values are named as unknown."""
 
 from __future__ import annotations
 

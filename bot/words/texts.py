@@ -1,4 +1,4 @@
-"""Every reply and outcome in words: importing this has each noun's module register its own."""
+"""Registers the texts of all replies and outcomes, by importing the modules that define them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An operation's events folded into what a view draws. Pure, and the same for every view."""
+"""An operation's events folded into the state that views show. Pure, and the same for every view."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ State = Literal["under way", "done", "failed"]
 
 @dataclass(frozen=True, slots=True)
 class StepView:
-    """A step as it is drawn; `note` is what its result says for itself."""
+    """A step as it is shown; `note` is its result's text."""
 
     name: str
     state: State
@@ -41,7 +41,7 @@ class StepView:
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """Everything seen of an operation so far.
+    """The state of an operation by its events so far.
 
     `subject` is the commit as resolved; `runs` counts how often a runner took it up.
     """
@@ -80,18 +80,18 @@ class Timeline:
         return StepView(name, state, begun, at, note, error)
 
     def _with(self, step: StepView) -> Timeline:
-        """A step run again stands where it stood."""
+        """The steps with one more; a step that is run again keeps its position."""
         if any(each.name == step.name for each in self.steps):
             return replace(self, steps=tuple(step if each.name == step.name else each for each in self.steps))
         return replace(self, steps=(*self.steps, step))
 
     def shown(self, kind: Kind | None) -> tuple[StepView, ...]:
-        """The steps so far, without the quiet ones of its kind that went well."""
+        """The steps so far, without its kind's quiet ones that succeeded."""
         quiet = kind.quiet if kind else frozenset()
         return tuple(step for step in self.steps if step.name not in quiet or step.state == "failed")
 
     def to_come(self, kind: Kind | None) -> tuple[str, ...]:
-        """The planned steps that have not begun; none once something failed."""
+        """The planned steps that have not begun; none after a failure."""
         if self.outcome or any(step.state == "failed" for step in self.steps):
             return ()
         begun = {step.name for step in self.steps}

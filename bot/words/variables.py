@@ -1,4 +1,4 @@
-"""Lines about variables, one a key: what they share in plans and in reports. There is no value in any of them."""
+"""Lines about variables, one per key, for plans and reports. None contains a value."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SHOWN = 40  # lines of one kind in a message; a terminal shows all
 
 
 class Named(Protocol):
-    """A line about one variable."""
+    """A row about one variable."""
 
     @property
     def key(self) -> str: ...
@@ -26,7 +26,7 @@ class Named(Protocol):
 
 
 def named(rows: Iterable[Named]) -> list[str]:
-    """The keys in order; a key whose production and preview share a line is named once."""
+    """The keys in order; production and preview of a key in one entry."""
     told = []
     for key, same in groupby(rows, lambda row: row.key):
         previews = [row.preview for row in same]
@@ -36,7 +36,7 @@ def named(rows: Iterable[Named]) -> list[str]:
 
 
 def listed(mark: str, lines: Sequence[str], fmt: Format) -> list[str]:
-    """Each with its mark; where there are too many for a message, the first ones and how many more."""
+    """The lines, each with the mark; in Slack at most SHOWN, then how many more."""
     shown = lines[:SHOWN] if fmt.slack else lines
     rest = len(lines) - len(shown)
     more = [f"{mark} and {rest} more"] if rest else []
@@ -44,7 +44,7 @@ def listed(mark: str, lines: Sequence[str], fmt: Format) -> list[str]:
 
 
 def keys(names: Sequence[str], fmt: Format) -> str:
-    """A few keys in a sentence."""
+    """Keys for a sentence; in Slack at most SHOWN, then how many more."""
     shown = names[:SHOWN] if fmt.slack else names
     more = f" and {len(names) - len(shown)} more" if len(names) > len(shown) else ""
     return fmt.escape(", ".join(shown)) + more
