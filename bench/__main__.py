@@ -49,7 +49,7 @@ def _table(results: list[Result]) -> Table:
 
 
 def _figure(value: float) -> str:
-    """Three digits that count, and no exponent."""
+    """Three significant digits, without exponent."""
     return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
 
 

@@ -1,7 +1,7 @@
 """The rival: Bolt for Python in its best mode, with a listener that only acknowledges.
 
-`python -m bench.bare_bolt`, told by the same settings as fisk: over HTTP where there is a signing secret,
-else in Socket Mode.
+`python -m bench.bare_bolt`, with fisk's settings: over HTTP if there is a signing secret, else in Socket
+Mode.
 """
 
 from __future__ import annotations

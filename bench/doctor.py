@@ -1,4 +1,4 @@
-"""What the doctor takes for all its rules, beside the slowest of them looked at alone."""
+"""Duration of all the doctor's rules, compared with the slowest one alone."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ if TYPE_CHECKING:
     from deploy.doctor.rule import Rule
     from deploy.world import World
 
-AWAY = 0.1  # seconds for each HTTP request: GitHub and a registry are across the internet
+AWAY = 0.1  # seconds of latency for each HTTP request, as over the internet
 FOR_EVER = 10**9
 ROUNDS = 5
 
 
 @asynccontextmanager
 async def world() -> AsyncIterator[World]:
-    """fisk's view of the sandbox, whose HTTP stand-ins are as far away as real ones."""
+    """fisk's world over the sandbox, whose HTTP stand-ins have the latency of real ones."""
     async with Sandbox(speed=0) as sandbox:
         sandbox.coolify.access.per_minute = FOR_EVER
         with tempfile.TemporaryDirectory() as folder:
@@ -44,7 +44,7 @@ async def world() -> AsyncIterator[World]:
 
 @bench("doctor, all rules", "s", bound=1.3, better="lower")
 async def doctor() -> Measured:
-    """Connections are open in both, as they are in a bot that runs."""
+    """Connections are open in both, as in a running bot."""
     async with world() as looked_at:
         await examine(looked_at)
         slowest = await _slowest(looked_at)
@@ -61,6 +61,6 @@ async def doctor() -> Measured:
 
 
 async def _slowest(looked_at: World) -> Rule:
-    """The rule that takes longest by itself."""
+    """The rule that takes longest alone."""
     took = {rule: (await examine(looked_at, chosen=[rule])).seconds for rule in rules(looked_at)}
     return max(took, key=lambda rule: took[rule])

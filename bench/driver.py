@@ -1,7 +1,7 @@
-"""A Slack that only drives: tickets, `auth.test`, commands kept in flight, and the count of their acks.
+"""A minimal Slack for load tests: tickets, `auth.test`, commands in flight, and counts of their acks.
 
-It prepares what it sends and checks what it got outside the measured time, so that it waits for the bots. Its
-sockets are aiohttp's with its defaults, as the stand-in's are: a client that offers permessage-deflate gets it.
+It builds messages and checks acks outside the measured time, so that the bots are the bottleneck. Its
+WebSockets have aiohttp's defaults, as the stand-in's: a client that offers permessage-deflate gets it.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ numbers = itertools.count(1)
 
 @dataclass(slots=True)
 class Round:
-    """One run: what is left to send, the acks as they came, and the answers that came later."""
+    """One run: envelopes left to send, acks in order of arrival, and the number of answers."""
 
     envelopes: list[str]
     wanted: int
@@ -46,7 +46,7 @@ class Round:
 
 
 class Driver:
-    """Socket Mode, for one bot at a time."""
+    """A Socket Mode server for one bot."""
 
     def __init__(self) -> None:
         self.connections: list[web.WebSocketResponse] = []
@@ -54,7 +54,7 @@ class Driver:
         self._round = Round([], 0)
         self._came = asyncio.Event()
 
-    # --- what a bot needs
+    # --- the bot's settings and server
 
     @property
     def environment(self) -> dict[str, str]:
@@ -110,7 +110,7 @@ class Driver:
         return socket
 
     async def connected(self, count: int) -> None:
-        """Wait until so many connections are open."""
+        """Wait until `count` connections are open."""
         while len(self.connections) < count:
             self._came.clear()
             await self._came.wait()
@@ -118,14 +118,14 @@ class Driver:
     # --- commands
 
     def payload(self, text: str) -> dict[str, Any]:
-        """A slash command by somebody of the workspace, answered at this driver."""
+        """A slash command by a user of the workspace, with this driver's response_url."""
         trigger = f"{next(numbers)}.{time.time_ns()}.bench"
         return slash_command(ANA, DEPLOYS, "/fisk", text, trigger=trigger, response_url=f"{self.url}/answer")
 
     async def pump(self, text: str, count: int, in_flight: int, *, answers: bool = False) -> float:
-        """Send a command so many times, some in flight at every moment; how many a second were acknowledged.
+        """Send a command `count` times, keeping `in_flight` unacknowledged; return acks per second.
 
-        With `answers` it ends only when all have been answered at their response_url, too.
+        With `answers`, wait for all answers at the response_url, too.
         """
         ids = [f"{number:08}-bench" for number in range(count)]
         self._round = current = Round([self._envelope(each, text) for each in reversed(ids)], count)
@@ -143,16 +143,16 @@ class Driver:
         return count / took
 
     def expect_answers(self, count: int) -> None:
-        """Begin to count the answers that come to the response_url."""
+        """Start counting answers at the response_url."""
         self._round = Round([], count)
 
     async def answered(self) -> None:
-        """Wait until all that are expected have come."""
+        """Wait for all expected answers."""
         async with asyncio.timeout(SETTLED_WITHIN):
             await self._round.answered.wait()
 
     async def first(self, text: str) -> None:
-        """Send a command, again and again, until it is taken without a word against it."""
+        """Send a command repeatedly until its ack has no error message."""
         await self.connected(1)
         while True:
             await self.pump(text, 1, 1)

@@ -1,4 +1,4 @@
-"""What the journal costs, beside what a bare lock and a bare stream cost on the same embedded Valkey."""
+"""Cost of the journal, compared with a bare lock and a bare stream on the same embedded Valkey."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ numbers = itertools.count()
 
 @asynccontextmanager
 async def memory() -> AsyncIterator[State]:
-    """The embedded Valkey, as fisk starts it: append-only file, fsync always."""
+    """The embedded Valkey with fisk's settings: append-only file, fsync always."""
     with tempfile.TemporaryDirectory() as folder:
         state = await connect("", Path(folder))
         try:
@@ -62,7 +62,7 @@ def operation() -> Operation:
 
 
 def log_nowhere() -> None:
-    """JSON lines, as in production, to where nobody reads them."""
+    """Log JSON lines to /dev/null, for production's cost of logging."""
     logs.configure("info", stream=Path(os.devnull).open("w"))  # noqa: SIM115 (it is the log's for good)
 
 

@@ -1,4 +1,4 @@
-"""Copying 500 variables, beside the platform's own way: one request for each, one after the other."""
+"""Copying 500 variables, compared with one request per variable, one after the other."""
 
 from __future__ import annotations
 
@@ -31,19 +31,19 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
 VARIABLES = 500
-LATENCY = 0.02  # seconds that the stand-in takes over a request
-TIMES = 40  # as fast, at least
-ROUNDS, RIVALS = 8, 2  # the first one of ours also imports what a running bot has
+LATENCY = 0.02  # seconds of the stand-in's latency per request
+TIMES = 40  # the required speedup
+ROUNDS, RIVALS = 8, 2  # ours includes imports in its first round
 API = "/api/v1/applications"
 
 
 @bench(f"copy {VARIABLES} variables", "s", bound=1 / TIMES, better="lower")
 async def copying() -> Measured:
-    """Ours, from the confirmation to the report: plan anew, keep, copy with every flag, read back, all journaled.
+    """Ours, from the confirmation to the report: plan again, back up, copy with every flag, verify, journal.
     The rival: check two applications, list, and a POST for each variable.
 
-    Each variable has its preview, as Coolify makes them, so ours copies twice as many. There is no limit of
-    requests: with it, the rival would wait for two minutes more. Requests are counted from the typed line on.
+    Each variable has a preview, as Coolify creates them, so ours copies twice as many. There is no rate limit:
+    with it, the rival would take two minutes more. Requests are counted from the typed line on.
     """
     logs.configure("error")
     rivals = [await _rival() for _ in range(RIVALS)]
@@ -56,7 +56,7 @@ async def copying() -> Measured:
 
 
 async def _rival() -> tuple[float, int]:
-    """Seconds and requests."""
+    """The rival's seconds and number of requests."""
     async with _coolify() as told, _client(told["environment"]) as client:
         begun = time.perf_counter()
         for app in (APP_UUID, STAGING_UUID):
@@ -75,7 +75,7 @@ def _client(environment: dict[str, str]) -> httpx.AsyncClient:
 
 
 async def _ours() -> tuple[float, int]:
-    """Seconds from the confirmation to the report; requests from the line on, the person's plan included."""
+    """Seconds from the confirmation to the report; requests from the typed line on, first plan included."""
     async with _coolify() as told, _parts(told) as parts:
         before = _asked(parts)
         order = Order(*await two_owners(parts.world, "app", "staging"))

@@ -1,4 +1,4 @@
-"""Benches: each measures fisk and a rival in the same run, and holds fisk to a bound.
+"""Benchmarks: each measures fisk and a rival in the same run, and checks fisk against a bound.
 
 A bench is one function in a module beside this one:
 
@@ -6,8 +6,8 @@ A bench is one function in a module beside this one:
     async def answering() -> Measured:
         return await alternate(ours, rival, rounds=7)
 
-`ours` and `rival` answer one number each, in the bench's unit. Where nobody is the rival, `Measured(ours)` is
-held to the bound itself.
+`ours` and `rival` return one number each, in the bench's unit. Without a rival, `Measured(ours)` itself is
+checked against the bound.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ HARNESS = {"bench.harness", "bench.__main__"}
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """Medians, in the bench's unit; `judged` is false where the rival could not be had, and `note` says why."""
+    """Medians, in the bench's unit; `judged` is False if the rival is unavailable, and `note` says why."""
 
     ours: float
     rival: float | None = None
@@ -43,9 +43,9 @@ class Measured:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """`ratio` is ours relative to the rival's; `bound` is the least or, for `lower`, the most it may be.
+    """`ratio` is ours / rival; `bound` is its minimum or, for `lower`, its maximum.
 
-    `holds` is None where the rival could not be had; `note` then says why.
+    `holds` is None if the rival is unavailable; `note` then says why.
     """
 
     name: str
@@ -93,7 +93,7 @@ BENCHES: dict[str, Bench] = {}
 def bench(
     name: str, unit: str, bound: float, better: Better = "lower"
 ) -> Callable[[Callable[[], Measured | Awaitable[Measured]]], Bench]:
-    """Register a bench: a plain or an async function that answers Measured."""
+    """Register a bench: a sync or async function that returns Measured."""
 
     def register(measure: Callable[[], Measured | Awaitable[Measured]]) -> Bench:
         BENCHES[name] = Bench(name, unit, bound, better, measure)
@@ -103,7 +103,7 @@ def bench(
 
 
 async def alternate(ours: Sample, rival: Sample, rounds: int) -> Measured:
-    """Measure both in turn, so that a busy moment meets both; after one round each to warm up."""
+    """Measure both alternately, so that load spikes affect both; after a warm-up round each."""
     await rival()
     await ours()
     samples = [(await rival(), await ours()) for _ in range(rounds)]

@@ -1,4 +1,4 @@
-"""News of a build: how soon fisk acts on a webhook under load, and what looking costs while nothing happens."""
+"""Latency from a webhook to fisk's reaction under load, and the cost of polling without changes."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ ANSWERS: dict[str, dict[str, Any]] = {
 
 @dataclass
 class Outside:
-    """Slack, GitHub and the registry in one, which answer at once and note when they were first asked of a commit."""
+    """Slack, GitHub and the registry in one, without latency; records the first request for each commit."""
 
     sent: dict[str, float] = field(default_factory=dict)
     asked: dict[str, float] = field(default_factory=dict)
@@ -62,7 +62,7 @@ class Outside:
 
     @asynccontextmanager
     async def serving(self) -> AsyncIterator[dict[str, str]]:
-        """Serve until the end of the block; the settings of a bot that is to believe in it."""
+        """Serve until the end of the block; yields the settings of a bot for this server."""
         site = web.Application()
         site.add_routes(
             [
@@ -108,10 +108,10 @@ class Outside:
     async def _runs(self, _: web.Request) -> web.Response:
         return web.json_response({"total_count": 0, "workflow_runs": []})
 
-    # --- what GitHub tells
+    # --- GitHub's webhooks
 
     async def tell(self, bot: str, seconds: int) -> list[float]:
-        """So many webhooks a second for so long: how long each answer took, in seconds."""
+        """Send EACH_SECOND webhooks a second for `seconds`; return each answer's latency in seconds."""
         took: list[float] = []
         async with (
             aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as session,
@@ -140,7 +140,7 @@ class Outside:
         took.append(time.perf_counter() - begun)
 
     def _deliveries(self, count: int) -> list[tuple[bytes, dict[str, str], str]]:
-        """Made before any is sent: news now and then, else jobs, pushes, and runs of other branches."""
+        """Build all deliveries in advance: some relevant, else jobs, pushes, and runs of other branches."""
         github = World(speed=0).github
         run = actions.run(github._payloads, github.runs.all[-1])  # noqa: SLF001 (its form of a payload)
         return [self._delivery(run, next(numbers), news=place % NEWS_EVERY == 0) for place in range(count)]
@@ -168,7 +168,7 @@ numbers = itertools.count(1_000_000)
 
 @bench("webhook to the first call for it, p99 at 100 a second", "ms", bound=50, better="lower")
 async def acted_upon() -> Measured:
-    """From the first byte of a webhook to fisk's first request to the registry about it; a build a second is news."""
+    """From a webhook's first byte to fisk's first request to the registry for it; one a second is relevant."""
     outside = Outside()
     async with outside.serving() as more, settings(cast("Driver", _NoDriver())) as environment:
         _listen(Path(environment["FISK_CONFIG"]))
@@ -193,7 +193,7 @@ def _p99(values: list[float]) -> float:
 
 
 class _NoDriver:
-    """Slack is played by Outside."""
+    """Stands in for a Driver: Outside serves Slack."""
 
     environment: ClassVar = {"FISK_SLACK_BOT_TOKEN": "xoxb-bench"}
 
@@ -222,7 +222,7 @@ async def _settled(outside: Outside) -> None:
 
 @bench("calls that GitHub counts in 1,000 looks while nothing changes", "calls", bound=0, better="lower")
 async def looked() -> Measured:
-    """Against the stand-in, which counts as GitHub does: an authorised 304 is free."""
+    """Against the stand-in, which counts requests like GitHub: an authorised 304 is free."""
     with tempfile.TemporaryDirectory(prefix="fisk-bench-") as folder:
         async with World(speed=0) as outside, opened(_looking(outside, Path(folder))) as parts:
             turns = Mutex(parts.state, "bench")

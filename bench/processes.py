@@ -1,4 +1,4 @@
-"""Bots as processes of their own: fisk, and the bare ones beside it."""
+"""Bots as separate processes: fisk and its rivals."""
 
 from __future__ import annotations
 
@@ -35,14 +35,14 @@ deployers = ["U024BE7LH"]
 
 
 class Process:
-    """A process that runs, and what it takes."""
+    """A running process, and its memory."""
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         self._process = process
 
     @property
     def resident(self) -> float:
-        """MiB of memory that it has in use now (VmRSS)."""
+        """Resident memory in MiB (VmRSS)."""
         status = Path(f"/proc/{self._process.pid}/status").read_text()
         found = re.search(r"VmRSS:\s+(\d+) kB", status)
         assert found
@@ -50,7 +50,7 @@ class Process:
 
 
 def outside() -> dict[str, str]:
-    """The environment without fisk's settings, in which bytecode is kept, as in any installed package."""
+    """The environment without fisk's settings, with bytecode caching, as for an installed package."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("FISK_")}
     kept.pop("PYTHONDONTWRITEBYTECODE", None)
     return {**kept, "PYTHONPATH": str(ROOT)}
@@ -58,7 +58,7 @@ def outside() -> dict[str, str]:
 
 @asynccontextmanager
 async def running(argv: tuple[str, ...], environment: Mapping[str, str]) -> AsyncIterator[Process]:
-    """A process until the end of the block; then it is asked to go, and waited for."""
+    """Run a process until the end of the block; then terminate it and wait."""
     process = await asyncio.create_subprocess_exec(
         *argv,
         stdout=asyncio.subprocess.DEVNULL,
@@ -83,7 +83,7 @@ async def _end(process: asyncio.subprocess.Process) -> None:
 
 @asynccontextmanager
 async def settings(driver: Driver) -> AsyncIterator[dict[str, str]]:
-    """What a bot is told: this driver for a Slack, and a Valkey that runs already."""
+    """A bot's settings: the driver as Slack, and a running Valkey."""
     with tempfile.TemporaryDirectory(prefix="fisk-bench-") as name:
         folder = Path(name)
         (folder / "fisk.toml").write_text(FISK_TOML)

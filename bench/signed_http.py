@@ -1,4 +1,4 @@
-"""Slash commands over signed HTTP, one client: how long the acknowledgement takes."""
+"""Slash commands over signed HTTP, one client: latency of the ack."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ COMMAND = "locks"
 SECRET = "bench-signing-secret"
 COMMANDS = 150
 ROUNDS = 3
-LAUNCHES = 5  # of both bots: how a process happens to lie in memory decides a quarter of its time
+LAUNCHES = 5  # of both bots: the memory layout of a process makes a difference of a quarter
 UP_WITHIN = 30.0
-PAUSE = 0.003  # seconds between an answer and the next command; the rival has only these
+PAUSE = 0.003  # seconds between an answer and the next command; the rival waits for no answer
 
 
 @asynccontextmanager
@@ -48,7 +48,7 @@ async def _dial(port: int) -> socket.socket:
 
 
 class Client:
-    """Sends one request after the other. It blocks: nothing else has to be done meanwhile."""
+    """Sends one request at a time, with blocking I/O."""
 
     def __init__(self, end: socket.socket) -> None:
         self._end = end
@@ -62,7 +62,7 @@ class Client:
         return f"POST /slack/events HTTP/1.1\r\n{lines}\r\n{body}".encode()
 
     def send(self, request: bytes) -> tuple[float, bytes]:
-        """Milliseconds until the whole answer is here, and its body. Anything but 200 is an error."""
+        """Milliseconds until the whole answer was received, and its body. Asserts status 200."""
         begun = time.perf_counter()
         self._end.sendall(request)
         body = self._answer()
@@ -84,7 +84,7 @@ def _length(head: bytes) -> int:
 
 
 async def _known(client: Client, driver: Driver) -> None:
-    """Wait until the command is taken, which it is once the bot knows its workspace."""
+    """Wait until the command is accepted, which needs the bot to know its workspace."""
     async with asyncio.timeout(UP_WITHIN):
         while (await asyncio.to_thread(client.send, client.request(driver.payload(COMMAND))))[1]:  # noqa: ASYNC110 (another process has no Event)
             await asyncio.sleep(0.05)
@@ -92,10 +92,10 @@ async def _known(client: Client, driver: Driver) -> None:
 
 @bench("slash command over signed HTTP, one client", "ms", bound=1.3, better="lower")
 async def acknowledged() -> Measured:
-    """The median of `locks`, which takes the whole path: signature, ack, access, Valkey, answer.
+    """The median of `locks`, which uses the whole path: signature, ack, access, Valkey, answer.
 
-    As a person does, the client reads the answer before it types the next. The rival answers nothing, so it
-    gets the pause alone.
+    The client waits for the answer before the next command. The rival sends no answer, so it gets the pause
+    alone.
     """
     async with driving() as driver, settings(driver) as environment:
         launched = [await _launched(driver, environment) for _ in range(LAUNCHES)]

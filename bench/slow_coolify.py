@@ -1,4 +1,4 @@
-"""A stand-in for Coolify in a process of its own, with variables to copy, that takes its time over each request.
+"""The Coolify stand-in as a separate process, with variables to copy and a delay for each request.
 
 `python -m bench.slow_coolify VARIABLES SECONDS` prints its settings as JSON and serves until its input ends.
 """
@@ -21,7 +21,7 @@ async def main(variables: int, seconds: float) -> None:
         target.rows.clear()
         for number in range(variables):
             source.add(f"KEY_{number:03}", f"value-{number}-" + "x" * 40, is_literal=number % 7 == 0)
-        outside.coolify.access.per_minute = FOREVER  # the rival would stand still for minutes
+        outside.coolify.access.per_minute = FOREVER  # no rate limit: the rival would wait for minutes
         outside.coolify.faults.queue("*", delay=seconds, times=FOREVER)
         print(json.dumps({"environment": outside.environment(), "config": outside.config_toml()}), flush=True)
         await asyncio.to_thread(sys.stdin.read)

@@ -19,12 +19,12 @@ COMMANDS = 3000
 WARM = 500
 ROUNDS = 7
 CONNECTIONS = 2  # fisk's
-NODE = ROOT / "tests" / "node"  # Bolt for Node is installed there, for the tests of the Slack stand-in
+NODE = ROOT / "tests" / "node"  # where the tests of the Slack stand-in install Bolt for Node
 INSTALL = ("npm", "install", "--no-audit", "--no-fund", "--no-package-lock", "--silent")
 
 
 def bolt() -> tuple[str, ...]:
-    """The command line of Bolt for Node; empty where it cannot be had."""
+    """The command line of Bolt for Node; empty if it cannot be installed."""
     node, npm = shutil.which("node"), shutil.which("npm")
     if not node or not npm:
         return ()
@@ -37,7 +37,7 @@ def bolt() -> tuple[str, ...]:
 
 @asynccontextmanager
 async def driven(argv: tuple[str, ...], connections: int) -> AsyncIterator[Driver]:
-    """A bot with a driver of its own."""
+    """A bot connected to its own driver, warmed up."""
     async with driving() as driver, settings(driver) as environment, running(argv, environment):
         await driver.connected(connections)
         await driver.first("locks")
@@ -47,7 +47,7 @@ async def driven(argv: tuple[str, ...], connections: int) -> AsyncIterator[Drive
 
 @bench("commands in Socket Mode, 64 in flight", "1/s", bound=1.0, better="higher")
 async def commands() -> Measured:
-    """`help`, which fisk answers in the ack. The note tells of `locks`, answered at the response_url."""
+    """`help`, which fisk answers in the ack. The note has `locks`, answered at the response_url."""
     argv = bolt()
     async with driven(FISK, CONNECTIONS) as fisk:
 

@@ -1,4 +1,4 @@
-"""A command on a host, and how soon a restarted BuildKit is seen; against Debian's sshd and a port that wakes up."""
+"""Latency of a command on a host, and of detecting a restarted BuildKit; with Debian's sshd and a fake port."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ ROUNDS = 15
 RESTARTS = 15
 SSHD = Path("/usr/sbin/sshd")
 SETTINGS = b"\x00\x00\x00\x04\x00\x00\x00\x00\x00"
-# On the host: as slow as a container's client, and as unforthcoming while BuildKit is down.
+# `docker` on the host: fails while BuildKit is down, then lists a worker.
 DOCKER = """#!/bin/sh
 [ -e {up} ] || {{ echo "error: connection refused" >&2; exit 1; }}
 printf 'ID\\tPLATFORMS\\nw1\\tlinux/arm64\\n'
@@ -39,7 +39,7 @@ printf 'ID\\tPLATFORMS\\nw1\\tlinux/arm64\\n'
 
 @contextmanager
 def sshd() -> Iterator[Sshd]:
-    """Debian's, on this machine, with keys of its own."""
+    """Debian's sshd on this machine, with new keys."""
     with tempfile.TemporaryDirectory() as folder:
         tools = Path(folder) / "tools"
         tools.mkdir()
@@ -53,7 +53,7 @@ def sshd() -> Iterator[Sshd]:
 
 
 def bare(server: Sshd) -> paramiko.SSHClient:
-    """paramiko as one would use it, with TCP_NODELAY."""
+    """paramiko's usual client, with TCP_NODELAY."""
     client = paramiko.SSHClient()
     client.load_host_keys(str(server.known_hosts))
     client.connect(server.address, server.port, "root", key_filename=str(server.key), allow_agent=False)
@@ -71,7 +71,7 @@ def missing() -> str:
 
 @bench("a command on a host", "ms", bound=1.3, better="lower")
 async def command() -> Measured:
-    """`true` on a connection that is open, from the call to its status; against bare paramiko."""
+    """`true` on an open connection, from the call to its exit status; against bare paramiko."""
     if why := missing():
         return Measured(0, note=why, judged=False)
     with sshd() as server:
@@ -99,7 +99,7 @@ async def command() -> Measured:
 
 @asynccontextmanager
 async def waking(port: int, up: Path, after: float) -> AsyncIterator[list[float]]:
-    """A port that speaks HTTP/2, and a host that lists workers, `after` so many seconds; when that was."""
+    """A port that speaks HTTP/2 and a host that lists workers after `after` seconds; yields when that was."""
     woke: list[float] = []
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -120,7 +120,7 @@ async def waking(port: int, up: Path, after: float) -> AsyncIterator[list[float]
 
 
 class Silent:
-    """What `ready` needs of an operation."""
+    """The part of an operation that `ready` needs."""
 
     async def report(self, _text: str) -> None:
         pass
@@ -135,7 +135,7 @@ class Patient:
 
 @bench("BuildKit is ready, seen after", "ms", bound=300, better="lower")
 async def ready_seen() -> Measured:
-    """From the moment at which BuildKit answers to the one at which fisk knows; nobody is the rival."""
+    """From BuildKit's first answer to fisk's detection of it; no rival."""
     if why := missing():
         return Measured(0, note=why, judged=False)
     with sshd() as server:

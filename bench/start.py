@@ -1,4 +1,4 @@
-"""How soon fisk is ready, and what it then takes, beside a bare AsyncApp with one connection."""
+"""fisk's start time and idle memory, compared with a bare AsyncApp with one connection."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from bench.processes import BARE_BOLT, FISK, running, settings
 COMMAND = "locks"
 ROUNDS = 7
 READY_WITHIN = 30.0
-IDLE = 1.0  # seconds; long enough for what follows readiness
+IDLE = 1.0  # seconds; long enough for the work after readiness
 
 
 async def start(argv: tuple[str, ...], environment: dict[str, str], driver: Driver) -> tuple[float, float]:
-    """Milliseconds until a command is taken, from a person whom fisk knows by then; MiB when idle."""
+    """Milliseconds until the first command is accepted; MiB of memory when idle."""
     begun = time.perf_counter()
     async with running(argv, environment) as process, asyncio.timeout(READY_WITHIN):
         await driver.first(COMMAND)
@@ -28,7 +28,7 @@ async def start(argv: tuple[str, ...], environment: dict[str, str], driver: Driv
 
 @bench("ready", "ms", bound=2.5, better="lower")
 async def ready() -> Measured:
-    """From the start of the process to the first command that is taken; Valkey runs already."""
+    """From the start of the process to the first accepted command; Valkey is running already."""
     async with driving() as driver, settings(driver) as environment:
 
         async def ours() -> float:

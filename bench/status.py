@@ -1,4 +1,4 @@
-"""`status` against five systems of 200 ms each, beside the slowest of them asked alone."""
+"""`status` with five systems of 200 ms latency each, compared with the slowest of them alone."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ if TYPE_CHECKING:
 
     from deploy.world import World
 
-LATENCY = 0.2  # seconds that each system takes over a request
-COMMANDS_IN_TURN = 3  # of those that a host is asked, which take that long together
+LATENCY = 0.2  # seconds of each system's latency per request
+COMMANDS_IN_TURN = 3  # number of a host's commands, which share that latency
 ROUNDS = 9
 FOREVER = 10**9
 
 
 @bench("status against 5 systems of 200 ms each", "ms", bound=1.2, better="lower")
 async def whole_chain() -> Measured:
-    """GitHub, Coolify, the registry, the app and its host. The rival: the slowest of them, asked alone.
+    """GitHub, Coolify, the registry, the app and its host. The rival: the slowest of them, queried alone.
 
-    A build is under way. The bot runs since a while: connections, tokens and what it saw before are there.
+    A build is running. The bot is warm: connections are open, tokens and caches are filled.
     """
     async with _slow_world() as world:
 
@@ -48,7 +48,7 @@ async def whole_chain() -> Measured:
 
 
 def _alone(world: World) -> tuple[Callable[[], Awaitable[object]], ...]:
-    """What each system is asked at least, each by itself."""
+    """The minimal requests of each system alone."""
     target = world.targets.named("app")
     return (
         lambda: world.systems.github.builds(target.workflow, branch=world.systems.github.branch),
@@ -67,7 +67,7 @@ async def _took(ask: Callable[[], Awaitable[object]]) -> float:
 
 @asynccontextmanager
 async def _slow_world() -> AsyncIterator[World]:
-    """fisk's view of a sandbox in which everything takes its time."""
+    """fisk's world over a sandbox with latency."""
     async with Sandbox(speed=0) as outside:
         with TemporaryDirectory(prefix="fisk-bench-") as folder:
             async with opened(_settings(outside, Path(folder))) as parts:

@@ -1,4 +1,4 @@
-"""What `fisk help` costs in a terminal."""
+"""Processor time of `fisk help` in a terminal."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ HELP = (sys.executable, "-m", "bot", "help")
 
 @bench("fisk help in the terminal", "s", bound=0.35, better="lower")
 def terminal_help() -> Measured:
-    """Processor time of the whole process, user and system; nobody is the rival."""
+    """Processor time of the whole process, user and system; no rival."""
     return Measured(statistics.median(_processor_time() for _ in range(RUNS)))
 
 

@@ -1,1 +1,1 @@
-"""The outside world in small: stand-ins for Slack, GitHub, the registry and Coolify, and a story to try."""
+"""Stand-ins for Slack, GitHub, the registry and Coolify, with a scripted scenario (the story) to try."""

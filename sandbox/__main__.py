@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 
     from sandbox.slack import Message
 
-PORT = 8717  # of the page, where it is free
+PORT = 8717  # the page's, if it is free
 USER, CHANNEL = "ana", "#deploys"
 WITHIN = 120.0  # seconds for one line
 FAILED = 1
 CONFIRM = "confirm"  # the action_id of the button that answers a question
-ASKED = " --asked "  # stands in the line of a button that answers which builds may die
+ASKED = " --asked "  # in the line of a button that confirms which builds a restart kills
 EXIT = {"ok": 0, "failed": 1, "usage": 2, "refused": 3}
 OUTCOME = {"done": 0, "failed": 1, "cancelled": 1, "refused": 3}
 
@@ -75,16 +75,16 @@ def main(words: tuple[str, ...], port: int, *, yes: bool) -> None:
 
 
 def _line(words: tuple[str, ...]) -> str:
-    """The line that a shell gave as words. The first one may be all of it: no verb needs quotes.
+    """The line from a shell's words. The first word may be the whole line: no verb needs quotes.
 
-    The others are put into straight quotes, so what a phone makes of those must be undone before.
+    The others are put into straight quotes, so typographic quotes must be normalised before.
     """
     first, *others = words
     return " ".join([first, *(shlex.quote(normalise(word)) for word in others)])
 
 
 def _readable(words: tuple[str, ...]) -> None:
-    """Raises click.UsageError for what is no text, which nobody could type in Slack."""
+    """Raises click.UsageError for bytes that are not valid text."""
     try:
         "".join(words).encode()
     except UnicodeEncodeError:
@@ -118,7 +118,7 @@ def _usual_port() -> int:
 
 
 async def _one(line: str, *, yes: bool) -> int:
-    """Type one line as Ana, wait for its end, print the conversation; the exit status tells its outcome."""
+    """Type one line as Ana, wait for its outcome, print the transcript; return the exit status."""
     async with Stage() as stage:
         status = await typed(stage, line, yes=yes)
         click.echo(stage.slack.transcript(CHANNEL, USER))
@@ -126,9 +126,9 @@ async def _one(line: str, *, yes: bool) -> int:
 
 
 async def typed(stage: Stage, line: str, *, yes: bool = False, within: float = WITHIN) -> int:
-    """Type a line, answer its question with yes if that is wanted, wait for its end: its exit status.
+    """Type a line, confirm its question if wanted, wait for its outcome; return its exit status.
 
-    A line that is not over `within` so many seconds is said to be so, and has failed.
+    A line that takes more than `within` seconds is reported as failed.
     """
     try:
         async with asyncio.timeout(within):
@@ -151,9 +151,9 @@ async def _typed(stage: Stage, line: str, *, yes: bool) -> int:
 
 
 def _question(stage: Stage, before: AbstractSet[str]) -> tuple[Message, str] | None:
-    """The newest message since those `before` that waits for a yes, with the action_id of the button that says it.
+    """The newest message not in `before` that asks for confirmation, with the action_id of its button.
 
-    A button for a next step, such as Roll back, may have a dialog of its own: that is no question of the line.
+    Buttons for next steps, such as Roll back, may have a confirm dialog, too; they do not count.
     """
     for message in reversed(stage.slack.messages(CHANNEL, USER)):
         for _, element in message.elements():
@@ -165,7 +165,7 @@ def _question(stage: Stage, before: AbstractSet[str]) -> tuple[Message, str] | N
 
 
 class LineCounters:
-    """How lines fared, read from the bot's own counters."""
+    """Outcomes of lines, read from the bot's Prometheus counters."""
 
     def __init__(self, bot: Bot) -> None:
         self._bot = bot
@@ -173,16 +173,16 @@ class LineCounters:
         self._operations: Counter[str] = Counter()
 
     async def begin(self) -> None:
-        """Count what was there before."""
+        """Store the counters' present values."""
         self._lines = await self._bot.count("fisk_lines", "outcome")
         self._operations = await self._bot.count("fisk_operations", "status")
 
     async def fared(self) -> str:
-        """How the next line fared, once it is answered."""
+        """Wait for the next line's answer; return its outcome."""
         return await self._next("fisk_lines", "outcome", self._lines)
 
     async def status(self, fared: str) -> int:
-        """The exit status of a line that fared so, once whatever operation it began is over and told."""
+        """The exit status of a line with this outcome; waits until its operation was announced."""
         if fared != "started":
             return EXIT[fared]
         ended = await self._next("fisk_operations", "status", self._operations)
@@ -191,7 +191,7 @@ class LineCounters:
         return OUTCOME[ended]
 
     async def _only_waited(self) -> bool:
-        """Whether what is over was but the wait for a build, which begins a deploy when it is done."""
+        """Whether only the wait for a build has ended, which then begins a deploy."""
         return (await self._bot.count("fisk_operations", "kind"))["wait"] >= self._operations.total()
 
     async def _next(self, metric: str, label: str, seen: Counter[str]) -> str:

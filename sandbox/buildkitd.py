@@ -1,4 +1,4 @@
-"""BuildKit in a container: its port, and what buildctl says inside."""
+"""BuildKit in a container: its port, and the output of buildctl."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ DEFAULT_SOCKET = "unix:///run/buildkit/buildkitd.sock"
 
 @dataclass(frozen=True, slots=True)
 class Nature:
-    """How an image of BuildKit behaves. `mute` takes connections and answers nothing; `crashes` ends at once."""
+    """How an image of BuildKit behaves. `mute`: accepts connections, never answers; `crashes`: exits at once."""
 
     behaves: Literal["well", "mute", "crashes"] = "well"
     platforms: tuple[str, ...] = ("linux/arm64", "linux/arm/v7", "linux/arm/v6")
@@ -28,7 +28,7 @@ class Nature:
 
 
 class Buildkitd:
-    """One run of the daemon. Docker's proxy takes connections from the first moment, and drops them until it is up."""
+    """One run of the daemon. Until it is up, Docker's proxy accepts connections and closes them."""
 
     def __init__(self, nature: Nature) -> None:
         self._nature = nature
@@ -37,7 +37,7 @@ class Buildkitd:
         self._boot: asyncio.Task[None] | None = None
 
     async def start(self, address: str, port: int) -> None:
-        """Raises OSError where the address is not to be had."""
+        """Raises OSError where the address cannot be bound."""
         self._server = await asyncio.start_server(self._serve, address, port)
         if self._nature.behaves == "well":
             self._boot = asyncio.create_task(self._come_up())
@@ -62,7 +62,7 @@ class Buildkitd:
         writer.close()
 
     def buildctl(self, words: Sequence[str]) -> Output:
-        """`buildctl [--addr …] debug workers` or `du`. Told `--addr tcp://…`, the daemon has no socket."""
+        """`buildctl [--addr …] debug workers` or `du`. A daemon run with `--addr tcp://…` has no unix socket."""
         address, asked = (words[1], words[2:]) if tuple(words[:1]) == ("--addr",) else (DEFAULT_SOCKET, words)
         if not self._up or not address.startswith("tcp://"):
             where = address.removeprefix("tcp://").removeprefix("unix://")

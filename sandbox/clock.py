@@ -12,10 +12,10 @@ def iso(epoch: float) -> str:
 
 
 class Clock:
-    """What lies before the start is told as it was; what comes after passes `speed` times as fast.
+    """Times before the start map to real times unscaled; after it, time passes `speed` times as fast.
 
-    So a story that began with a build ten minutes ago says so, and no time is ever in the future. Where it stands,
-    the story has not begun: `begin` is then its start, so that what lies before it is told as it was at that time.
+    So a build of ten minutes before the start has that real time, and no time is ever in the future. After
+    `stand`, the clock is stopped at the start until `begin`.
     """
 
     def __init__(self, speed: float = 60.0) -> None:
@@ -23,14 +23,14 @@ class Clock:
         self.begin()
 
     def begin(self) -> None:
-        """Let the story start now."""
+        """Start the story now."""
         self.stands = False
         self.start = time.time()
         self._began = time.monotonic()
         self._skipped = 0.0
 
     def stand(self) -> None:
-        """Stay at the start until `begin`."""
+        """Stop the clock at the start until `begin`."""
         self.begin()
         self.stands = True
 
@@ -41,14 +41,14 @@ class Clock:
         return passed * self.speed + self._skipped
 
     def skip(self, seconds: float) -> None:
-        """Jump ahead by so many story seconds."""
+        """Advance by `seconds` of story time."""
         self._skipped += seconds
 
     def passed(self, at: float) -> bool:
         return at <= self.elapsed
 
     def stamp(self, at: float) -> float:
-        """The real time (epoch seconds) at which a moment of the story is said to have happened."""
+        """The real time (epoch seconds) of a story time."""
         if at <= 0:
             return self.start + at
         return self.start + (max(0.0, at - self._skipped) / self.speed if self.speed else 0.0)

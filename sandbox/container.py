@@ -1,4 +1,4 @@
-"""A container as Docker keeps it, and as its tools print it."""
+"""A container's state, and how Docker's commands print it."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Container:
 
     @classmethod
     def asked_for(cls, words: Sequence[str]) -> Container:
-        """What the words after `docker run` describe."""
+        """Parse the arguments of `docker run`."""
         options: dict[str, str] = {}
         place = 0
         while words[place].startswith("-"):
@@ -56,21 +56,21 @@ class Container:
         )
 
     def crash(self) -> None:
-        """It ends at once; Docker starts it again and again, where it was told to."""
+        """Exit at once with status 1; Docker restarts it repeatedly if its restart policy says so."""
         self.status = "restarting" if self.policy in {"always", "unless-stopped"} else "exited"
         self.exit_code = 1
         self._print("buildkitd: cannot create /var/lib/buildkit: no space left on device")
 
     def say(self, text: str) -> None:
-        """As BuildKit writes its log."""
+        """Add a line to the log, in BuildKit's format."""
         self._print(f'time="{moment(time.time())}" level=info msg="{text}"')
 
     def _print(self, text: str) -> None:
-        """BuildKit uses stderr alone."""
+        """Add a line on stderr, the only stream that BuildKit uses."""
         self.logs.append(Line(time.time(), text, error=True))
 
     def look(self) -> None:
-        """Each look at a crash loop finds it started again, as often as Docker does in the first second."""
+        """Add the restarts of a crash loop since the last look: three, as Docker makes in the first second."""
         if self.status == "restarting":
             self.restarts += 3
 
@@ -84,7 +84,7 @@ class Container:
 
     @property
     def inspected(self) -> dict[str, Any]:
-        """What `docker inspect` says, as far as anybody asks."""
+        """The fields of `docker inspect` that fisk reads."""
         bindings = [{"HostIp": _host_ip(address), "HostPort": str(port)} for address, port in self.bindings]
         return {
             "Id": self.id,
@@ -108,11 +108,11 @@ class Container:
 
 
 def _binding(published: str) -> tuple[str, int]:
-    """`-p 100.64.123.81:1234:1234`, or without an address."""
+    """Address and port of `-p 100.64.123.81:1234:1234`; the address is optional."""
     *address, outside, _inside = published.split(":")
     return (address[0] if address else "0.0.0.0"), int(outside)
 
 
 def _host_ip(address: str) -> str:
-    """Docker keeps an address that was not named as an empty one."""
+    """Docker stores an omitted address as an empty string."""
     return "" if address == "0.0.0.0" else address

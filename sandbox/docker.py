@@ -1,4 +1,4 @@
-"""Docker of a machine: containers that come, go and are asked about, with the words and statuses of Docker's own."""
+"""A machine's Docker: its commands on containers, with Docker's own messages and exit statuses."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ FIELD = re.compile(r"\{\{(json )?\.([A-Za-z.]*)\}\}")
 
 
 class Docker:
-    """`containers` by name; `apps` gives those of other software, which only can be looked at.
+    """`containers` by name; `apps` returns the applications' containers, which are read-only here.
 
     Attributes:
         images: how each image of BuildKit behaves, for containers made from it from now on.
@@ -58,7 +58,7 @@ class Docker:
     # --- what tests and the story do
 
     async def run(self, argv: Sequence[str]) -> Output:
-        """As `docker run` with these words after it."""
+        """Run `docker run` with these arguments."""
         return await self._run(argv)
 
     async def stop(self, name: str) -> None:
@@ -68,7 +68,7 @@ class Docker:
         for container in self.containers.values():
             await self._halt(container, waiting=False)
 
-    # --- looking
+    # --- reading
 
     def _all(self) -> list[Container]:
         return [*self.containers.values(), *self.apps()]
@@ -122,7 +122,7 @@ class Docker:
             return Output(text, "", NO_EXEC)
         return container.process.buildctl(words[2:])
 
-    # --- acting
+    # --- changing
 
     async def _restart(self, words: Sequence[str]) -> Output:
         return await self._on(words[-1], self._halt, self._launch)
@@ -178,7 +178,7 @@ class Docker:
         return Output(f"{container.id}\n")
 
     async def _launch(self, container: Container) -> str | None:
-        """Why it cannot be started; None where it was."""
+        """Start a container; Docker's error, or None on success."""
         if container.status == "running":
             return None
         for address, port in container.bindings:

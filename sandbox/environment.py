@@ -1,4 +1,4 @@
-"""The environment variables of the story's applications: one of each kind that a careless copy gets wrong."""
+"""The environment variables of the story's applications: one of each kind that a naive copy breaks."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ STAGING_DATABASE = "postgres://fiskai:battery-staple@staging.fiskai.example:5432
 
 
 def fill_app(app: App) -> None:
-    """fiskai-app's; whatever is called production has its preview, where nobody took it away."""
+    """Set fiskai-app's variables; each production one has a preview unless it is removed."""
     add = app.variables.add
-    add("DATABASE_URL", PRODUCTION_DATABASE)  # exists in staging with another value, which must stay
+    add("DATABASE_URL", PRODUCTION_DATABASE)  # staging's value differs and must be kept
     add("APP_URL", "https://app.fiskai.example")  # names this application's own host
     add("LOG_LEVEL", "info")  # the same in staging
     add("SIGNING_KEY", SIGNING_KEY, is_multiline=True, is_literal=True)
@@ -24,7 +24,7 @@ def fill_app(app: App) -> None:
     add("GREETING", 'Say "Dobar dan", it\'s morning', is_literal=True)
     add("COMPANY", "Šećerana Čakovec d.o.o. 🧾")
     add("TEAM_TOKEN", "{{team.TOKEN}}")  # resolves to something else in another team
-    add("STRIPE_SECRET", "sk-live-4eC39HqLyjWDarjtT1zdp7dc", is_shown_once=True)  # its preview stands open
+    add("STRIPE_SECRET", "sk-live-4eC39HqLyjWDarjtT1zdp7dc", is_shown_once=True)  # its preview is readable
     add(
         "SENTRY_DSN",
         "https://1f2@sentry.example/7",
@@ -36,19 +36,19 @@ def fill_app(app: App) -> None:
     add("OPTIONAL", None)
     add("PREVIEW_ONLY", "yes", is_preview=True)
     add("FEATURE_STAGE", "live", preview_too=False)
-    add("FEATURE_STAGE", "trial", is_preview=True)  # a preview that says something else
-    add("feature-toggles", "a,b")  # a key from before Coolify minded
+    add("FEATURE_STAGE", "trial", is_preview=True)  # a preview with another value
+    add("feature-toggles", "a,b")  # a key that Coolify refuses by now
     add("MAIL_FROM", "racuni@fiskai.example", preview_too=False)
     add(
         "MAIL_FROM", "invoices@fiskai.example", preview_too=False
-    )  # the key twice: nobody knows which one counts
+    )  # a duplicate key; it is undefined which counts
     add("SERVICE_URL_APP", "https://app.fiskai.example")  # generated, like the next two
     add("COOLIFY_FQDN", "https://app.fiskai.example")
     add("PORT", "3000")
 
 
 def fill_staging(app: App) -> None:
-    """fiskai-staging's."""
+    """Set fiskai-staging's variables."""
     add = app.variables.add
     add("DATABASE_URL", STAGING_DATABASE)
     add("LOG_LEVEL", "info")

@@ -1,4 +1,4 @@
-"""Faults that a test, or a curious person, queues up for a stand-in."""
+"""Fault injection: faults that a test or a user queues for a stand-in."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 @dataclass
 class Fault:
-    """What to do instead of answering: wait `delay` seconds, then drop the connection or answer `status`.
+    """An injected fault: wait `delay` seconds, then drop the connection or answer with `status`.
 
-    A fault with neither `status` nor `drop` only delays; the stand-in answers after that.
-    With `after`, the stand-in does its work first and only the answer is replaced or lost.
+    A fault with neither `status` nor `drop` only delays the answer.
+    With `after`, the request is handled first, and only its answer is replaced or lost.
     """
 
     match: str
@@ -41,7 +41,7 @@ class Fault:
 
 
 class Faults:
-    """The queue of one stand-in. `match` is a glob over `METHOD /path`, as in `POST /api/v1/deploy`."""
+    """The faults of one stand-in. `match` is a glob over `METHOD /path`, as in `POST /api/v1/deploy`."""
 
     def __init__(self) -> None:
         self.queued: list[Fault] = []
@@ -82,7 +82,7 @@ class Faults:
 
 
 def install(app: web.Application, faults: Faults) -> None:
-    """Put the queue in front of an application, and let `POST /_faults` fill it over HTTP."""
+    """Add the faults as middleware of an application, and `POST /_faults` to queue them over HTTP."""
 
     async def queue(request: web.Request) -> web.Response:
         faults.queue(**json.loads(await request.text()))

@@ -1,4 +1,4 @@
-"""The server on which Coolify runs containers, and the proxy in front of them that serves the health URLs."""
+"""The server on which Coolify runs containers, and the reverse proxy that serves their health URLs."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ if TYPE_CHECKING:
     from sandbox.registry import Registry, Shipped
 
 COOKIE = "traefik"
-LINES = 500  # that a container keeps
-DATABASE = "postgres://fiskai:correct-horse@db.fiskai.example/fiskai"  # programs print their passwords
+LINES = 500  # kept per container
+DATABASE = "postgres://fiskai:correct-horse@db.fiskai.example/fiskai"  # as programs leak passwords
 
 
 class PullFailed(Exception):
-    """docker pull said no; the text is docker's."""
+    """docker pull failed; the text is Docker's error."""
 
 
 @dataclass(frozen=True, slots=True)
 class Container:
-    """A container that runs: the commit that is really in it, whatever tag it was started by.
+    """A running container: the commit that is really in it, whatever tag it was started by.
 
     `logs` are the last lines that it printed.
     """
@@ -61,7 +61,7 @@ class Container:
 
     @classmethod
     def of(cls, shipped: Shipped) -> Container:
-        """Start an image. One for another platform never gets as far as answering anything."""
+        """Start an image. One for another platform never answers requests."""
         runs = PLATFORM in shipped.platforms
         return cls(shipped.sha, shipped.digest, healthy=shipped.healthy and runs, answers=runs)
 
@@ -69,8 +69,8 @@ class Container:
 class Host(StandIn):
     """`running` says which container answers for each application, by its target's name.
 
-    `guarded` are those whose health URL somebody put behind a login. With `sticky` the proxy leads whoever shows
-    its cookie to the container that the cookie names, though another one has taken over by now.
+    `guarded` are those whose health URL requires a login. With `sticky` the proxy routes a request by its
+    session cookie to the container named there, even after another one has taken over.
     """
 
     def __init__(self, registry: Registry) -> None:
@@ -86,7 +86,7 @@ class Host(StandIn):
         return f"{self.url}/{app}/api/health"
 
     def pull(self, image: str, reference: str) -> Shipped:
-        """What docker pull brings. PullFailed: an unknown tag, or an index without this platform."""
+        """Pull an image. Raises PullFailed for an unknown tag, or an index without this platform."""
         separator = "@" if reference.startswith("sha256:") else ":"
         repository = image.partition("/")[2]
         shipped = self._registry.find(repository, reference)

@@ -1,4 +1,4 @@
-"""The two machines of the platform behind ssh: `vps01` builds and runs the app, `vps` has the runner."""
+"""The platform's two hosts, reached over ssh: `vps01` builds and runs the app, `vps` has the runner."""
 
 from __future__ import annotations
 
@@ -42,13 +42,13 @@ class Hosts:
         self._uuids = uuids
         self.vps01, self.vps = Machine("vps01"), Machine("vps", "x86_64")
         self.sshd = {machine.name: SshServer(machine) for machine in (self.vps01, self.vps)}
-        self.port = 0  # BuildKit's
+        self.port = 0  # of BuildKit
         self.folder = Path()
         self.vps01.docker.apps = lambda: list(self._apps())
         self.vps.systemd.units[SERVICE] = Unit()
 
     async def start(self) -> None:
-        """Each machine on a port of its own, and BuildKit running."""
+        """Start sshd of each machine on a free port, and BuildKit."""
         self.folder = Path(tempfile.mkdtemp(prefix="fisk-hosts-"))
         self.port = free_port(BUILDKIT)
         for server in self.sshd.values():
@@ -65,7 +65,7 @@ class Hosts:
         shutil.rmtree(self.folder, ignore_errors=True)
 
     async def _install_buildkit(self) -> None:
-        """It has been up for long when the story begins."""
+        """Run BuildKit, started UP_FOR seconds ago."""
         docker = self.vps01.docker
         usual, docker.images[IMAGE] = docker.images[IMAGE], Nature(boot=0)
         await docker.run(self.definition)
@@ -74,7 +74,7 @@ class Hosts:
 
     @property
     def definition(self) -> list[str]:
-        """What `docker run` is told for BuildKit."""
+        """The arguments of `docker run` for BuildKit."""
         return [
             *("--detach", "--name", "buildkitd", "--restart", "unless-stopped", "--privileged"),
             *("--publish", f"{BUILDKIT}:{self.port}:1234"),
@@ -91,7 +91,7 @@ class Hosts:
         return self.vps01.docker.containers["buildkitd"]
 
     def key(self, name: str) -> Path:
-        """The private key that this machine takes."""
+        """The path of the private key that a machine accepts."""
         return self.folder / f"id_{name}"
 
     def config_toml(self) -> str:
@@ -111,7 +111,7 @@ class Hosts:
         )
 
     def _apps(self) -> Iterator[Container]:
-        """Coolify names a container after the application and the moment at which it was deployed."""
+        """The applications' containers; Coolify names each by application and time of deployment."""
         for target, running in self._coolify_host.running.items():
             repository = f"{story.REGISTRY}/{story.IMAGE}"
             name = f"{self._uuids[target]}-{running.started:.0f}"

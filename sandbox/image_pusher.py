@@ -1,4 +1,4 @@
-"""What builds leave behind when they end well: images in the registry."""
+"""Pushes images of successful builds to the registry."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class ImagePusher:
         self._shipped: set[int] = set()
 
     def ship(self) -> None:
-        """Push whatever was finished meanwhile, in the order in which it was."""
+        """Push images of builds finished since the last call, in order."""
         attempts = [(run, attempt) for run in self._runs.all for attempt in run.attempts]
         for run, attempt in sorted(attempts, key=lambda one: one[1].job.ends):
             if attempt.job_id not in self._shipped and attempt.job.concluded(self._clock) == "success":

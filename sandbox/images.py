@@ -1,4 +1,4 @@
-"""Image manifests as a registry keeps them: raw bytes under their real sha256 digests."""
+"""Image manifests as a registry stores them: raw bytes under their real sha256 digests."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def _platform(platform: str) -> dict[str, str]:
 
 
 def config(platform: str, revision: str, created: str) -> Blob:
-    """The config blob: the one place where a single manifest's platform and revision are written."""
+    """The config blob, which alone has the platform and revision of a single manifest."""
     labels = {
         "org.opencontainers.image.revision": revision,
         "org.opencontainers.image.source": "https://github.com/Wandeon/FiskAI",
@@ -76,14 +76,14 @@ def image(platform: str, revision: str, created: str) -> tuple[Blob, ...]:
 
 
 def attestation(of: Blob) -> tuple[Blob, ...]:
-    """What buildx pushes beside an image when provenance is on: a manifest without a real platform."""
+    """The provenance manifest that buildx pushes with an image; its platform is `unknown/unknown`."""
     statement = Blob(IN_TOTO, json.dumps({"subject": of.digest}).encode())
     empty = _json(OCI_CONFIG, {"architecture": "unknown", "os": "unknown", "config": {}, "rootfs": {}})
     return manifest(empty, [statement]), empty, statement
 
 
 def index(images: Iterable[tuple[str, Blob]], attestations: Iterable[tuple[Blob, Blob]]) -> Blob:
-    """An index of (platform, manifest), and of (attestation, the manifest it speaks of)."""
+    """An index of (platform, manifest) and (attestation, the manifest that it is for)."""
     entries = [{**blob.descriptor, "platform": _platform(platform)} for platform, blob in images]
     for blob, subject in attestations:
         about = {
@@ -96,7 +96,7 @@ def index(images: Iterable[tuple[str, Blob]], attestations: Iterable[tuple[Blob,
 
 
 def cache() -> tuple[Blob, ...]:
-    """What BuildKit exports as a registry cache: an index of layers, with a config of its own kind."""
+    """BuildKit's registry cache: an index of layers, with a cache config."""
     layer = Blob(OCI_LAYER, b"a cached layer")
     records = _json(CACHE_CONFIG, {"layers": [{"blob": layer.digest}], "records": [{"digest": layer.digest}]})
     content = {

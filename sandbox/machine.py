@@ -1,8 +1,8 @@
-r"""A machine that is reached over ssh: a table of commands, and what it was told to do wrong.
+r"""A machine reached over ssh: a table of commands, and injected faults.
 
     machine.commands["date", "-u"] = answered_by(lambda words: Output("1764000000\n"))
 
-The longest entry that a command begins with answers it; the handler gets the words after that.
+The entry with the longest matching prefix handles a command; its handler gets the remaining words.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ NOT_FOUND = 127
 
 
 class HungUp(Exception):
-    """The connection goes down in the middle of a command."""
+    """The connection is lost in the middle of a command."""
 
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """What becomes of one command: a delay, another answer, another command, or the end of the connection."""
+    """A fault for one command: a delay, another output, another command instead, or a lost connection."""
 
     words: tuple[str, ...]
     output: Output | None
@@ -42,7 +42,7 @@ class Trouble:
 
 
 class Machine:
-    """One machine. `received` are the commands that came in without their sudo, `lines` as they were sent."""
+    """One machine. `received` has all commands without sudo, `lines` as they were sent."""
 
     def __init__(self, name: str, processor: str = "aarch64") -> None:
         self.name = name
@@ -52,8 +52,8 @@ class Machine:
         self.received: list[tuple[str, ...]] = []
         self.lines: list[str] = []
         self.processor = processor
-        self.delay = 0.0  # seconds that it takes over every command
-        self.ahead = 0.0  # seconds by which its clock is wrong
+        self.delay = 0.0  # seconds added to every command
+        self.ahead = 0.0  # seconds by which its clock is ahead
         self.commands: Commands = {
             **self.docker.commands(),
             **self.network.commands(),
@@ -72,12 +72,12 @@ class Machine:
         instead: str = "",
         hang_up: bool = False,
     ) -> None:
-        """Let the next command that begins so go wrong. With `instead` it does that, and then may hang up."""
+        """Inject a fault into the next command with this prefix; `instead` runs another command in its place."""
         words = tuple(shlex.split(line))
         self._troubles.append(Trouble(words, output, delay, tuple(shlex.split(instead)), hang_up))
 
     async def run(self, argv: Sequence[str]) -> Output:
-        """What it says to a command. HungUp: nothing more."""
+        """Run a command. Raises HungUp if the connection is lost."""
         words = tuple(argv[2:] if tuple(argv[:2]) == ("sudo", "-n") else argv)
         self.received.append(words)
         if self.delay:
@@ -98,7 +98,7 @@ class Machine:
         return Output("", f"bash: line 1: {words[0]}: command not found\n", NOT_FOUND)
 
     def asked(self, line: str) -> int:
-        """How many commands came in that begin so."""
+        """The number of received commands with this prefix."""
         words = tuple(shlex.split(line))
         return sum(received[: len(words)] == words for received in self.received)
 

@@ -1,4 +1,4 @@
-"""A machine's addresses, open ports and firewall, as its tools print them."""
+"""A machine's addresses, open ports and firewall, as `ip`, `ss` and `iptables` print them."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Network:
         self.guard(1234)
 
     def guard(self, port: int) -> None:
-        """Let only Tailscale to a port, as far as INPUT has a say in it."""
+        """Allow only Tailscale to reach a port, by rules of the INPUT chain."""
         self.chains["INPUT"] = [
             "-P INPUT ACCEPT",
             f"-A INPUT -s 100.64.0.0/10 -p tcp -m tcp --dport {port} -j ACCEPT",

@@ -1,4 +1,4 @@
-"""What a command says, and the table of those who answer commands."""
+"""A command's output, and the type of the table of command handlers."""
 
 from __future__ import annotations
 

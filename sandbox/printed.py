@@ -1,4 +1,4 @@
-"""What a container has printed, line by line, as `docker logs` gives it back."""
+"""A container's output lines, as `docker logs` prints them."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def logs(lines: Sequence[Line], words: Sequence[str]) -> Output:
 
 
 def moment(at: float) -> str:
-    """With nanoseconds, as Go writes them; what never was is the year 1."""
+    """A time with nanoseconds, in Go's format; unset is the year 1."""
     if not at:
         return "0001-01-01T00:00:00Z"
     return f"{datetime.fromtimestamp(at, UTC):%Y-%m-%dT%H:%M:%S.%f}000Z"

@@ -1,4 +1,4 @@
-"""A registry that behaves as GHCR does: token challenge, manifests by tag and digest, redirected blobs."""
+"""A registry that behaves like GHCR: token challenge, manifests by tag and digest, redirected blobs."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ ALWAYS = float("-inf")
 
 @dataclass(frozen=True, slots=True)
 class Shipped:
-    """What a digest really is, whatever its label says: the commit in it, and whether it can run."""
+    """The real content of a digest, whatever its label says: the commit, and whether it can run."""
 
     repository: str
     digest: str
@@ -39,13 +39,13 @@ class Shipped:
 
 
 def failure(status: int, code: str, message: str, headers: dict[str, str] | None = None) -> web.Response:
-    """An error in the form that OCI registries share."""
+    """An error in the format of the OCI distribution spec."""
     body = {"errors": [{"code": code, "message": message}]}
     return web.json_response(body, status=status, headers=headers)
 
 
 class Storage(StandIn):
-    """Where blobs really lie: another origin, whose signed links know nothing of the registry's tokens."""
+    """Blob storage: another origin with signed links, which refuses the registry's tokens."""
 
     def __init__(self, blobs: dict[str, Blob]) -> None:
         super().__init__()
@@ -68,14 +68,14 @@ class Storage(StandIn):
 
 
 class Registry(StandIn):
-    """Attributes that a test may turn.
+    """A registry; tests may change its attributes.
 
     Attributes:
         private: repositories that only `user` with `password` may read.
-        hides_missing: refuse a repository that does not exist, as one does that may not be seen.
-        open: no token needed at all, as a registry on a laptop.
+        hides_missing: answer for a missing repository as for a private one.
+        open: no token is needed, as with a local registry.
         names_digest: send `Docker-Content-Digest`.
-        before: called before a tag is looked up, so that builders push what they finished meanwhile.
+        before: called before each lookup of a tag, so that images of finished builds are pushed first.
     """
 
     def __init__(self, clock: Clock) -> None:
@@ -110,7 +110,7 @@ class Registry(StandIn):
         await super().stop()
         await self.storage.stop()
 
-    # --- what a builder does
+    # --- pushing
 
     def push(
         self,
@@ -125,7 +125,7 @@ class Registry(StandIn):
         healthy: bool = True,
         at: float = ALWAYS,
     ) -> Shipped:
-        """Push an image under its tags, to be seen from the story second `at` on.
+        """Push an image under its tags, visible from the story second `at` on.
 
         With `index`, the tags name an index with one entry for each platform, and attestations.
         """
@@ -142,13 +142,13 @@ class Registry(StandIn):
         return shipped
 
     def push_cache(self, repository: str, tag: str = "buildcache") -> None:
-        """Push what a build leaves for the next one: layers, and no image."""
+        """Push a build cache: layers without an image."""
         blobs = images.cache()
         self._keep(blobs)
         self.tag(repository, tag, blobs[0].digest)
 
     def tag(self, repository: str, tag: str, digest: str, *, at: float = ALWAYS) -> None:
-        """Let a tag name a digest from a story second on; of several, the latest one holds."""
+        """Point a tag at a digest from a story second on; the latest one wins."""
         moves = self._tags.setdefault((repository, tag), [])
         moves.append((at, digest))
         moves.sort(key=lambda move: move[0])
@@ -157,7 +157,7 @@ class Registry(StandIn):
         self._tags.pop((repository, tag), None)
 
     def find(self, repository: str, reference: str) -> Shipped | None:
-        """What a tag or a digest names now, or None."""
+        """The blob that a tag or digest names now, or None."""
         digest = reference if reference.startswith("sha256:") else self._named(repository, reference)
         return self._shipped.get(digest)
 
@@ -255,6 +255,6 @@ class Registry(StandIn):
 
 
 def _accepts(accept: str, media_type: str) -> bool:
-    """An index goes only to those who name its type; a manifest also to those who name nothing."""
+    """Content negotiation: an index needs its type in Accept; a manifest also matches an empty Accept."""
     named = {part.partition(";")[0].strip() for part in accept.split(",")}
     return media_type in named or (media_type != images.OCI_INDEX and bool(named & {"", "*/*"}))

@@ -1,4 +1,4 @@
-"""What all stand-ins share: a port of their own, a queue of faults, and a record of what they were asked."""
+"""The base class of all stand-ins: a port, injected faults, and a record of requests."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PORTS = (12_000, 32_000)
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """A request as it came in, whatever became of it. `path` has no query."""
+    """A received request, whatever its answer was. `path` has no query."""
 
     method: str
     path: str
@@ -39,7 +39,7 @@ class Received:
 
 
 class StandIn:
-    """An outside system in small: one aiohttp application on 127.0.0.1. `url` is set by `start`."""
+    """A stand-in for an external system: one aiohttp application on 127.0.0.1. `url` is set by `start`."""
 
     def __init__(self) -> None:
         self.faults = Faults()
@@ -63,11 +63,11 @@ class StandIn:
 
     @property
     def netloc(self) -> str:
-        """`host:port`, as a service names itself."""
+        """`host:port`."""
         return self.url.removeprefix("http://")
 
     def asked(self, line: str) -> int:
-        """How many requests came in for this `METHOD /path`."""
+        """The number of requests for this `METHOD /path`."""
         return sum(received.line == line for received in self.received)
 
     @web.middleware
@@ -83,7 +83,7 @@ class StandIn:
 def free_port(address: str = "127.0.0.1") -> int:
     """A port that nobody listens on at this moment.
 
-    None of those that the kernel gives to outgoing connections: one of these could take it before it is bound.
+    It is outside the ephemeral range: an outgoing connection could take it before it is bound.
     """
     while True:
         port = random.randint(*PORTS)  # noqa: S311 (no secret)

@@ -1,6 +1,6 @@
-"""An ssh server in this process; behind it stands a machine of the sandbox's.
+"""An ssh server in this process, for one of the sandbox's machines.
 
-It takes one key, runs whole commands only, and several of them at once on one connection, as sshd does.
+It accepts one key and exec requests only, several of them at once on one connection, as sshd does.
 """
 
 from __future__ import annotations
@@ -33,11 +33,11 @@ USER = "admin"
 
 
 class SshServer:
-    """sshd of one machine, on a free port of 127.0.0.1. `start` must run in the loop in which the world lives.
+    """sshd of one machine, on a free port of 127.0.0.1. `start` must run in the world's event loop.
 
     Attributes:
-        login_takes: seconds until it has looked at a key.
-        opens: whether it gets to opening sessions; while it does not, all of the connection waits.
+        login_takes: seconds that it takes to check a key.
+        opens: cleared: no session is opened, and the whole connection blocks.
     """
 
     def __init__(self, machine: Machine) -> None:
@@ -60,23 +60,23 @@ class SshServer:
         self._accepting.start()
 
     async def stop(self) -> None:
-        """Take no more connections and hang up on those there are."""
+        """Stop listening and close all connections."""
         self.opens.set()
         if self._listener is not None:
             with suppress(OSError):
                 self._listener.shutdown(socket.SHUT_RDWR)
             self._listener.close()
-            await asyncio.to_thread(self._accepting.join, 2.0)  # whoever just came in is hung up on as well
+            await asyncio.to_thread(self._accepting.join, 2.0)  # includes a connection accepted meanwhile
         self.hang_up()
         await asyncio.gather(*(asyncio.to_thread(each.join, 2.0) for each in self._transports))
 
     def hang_up(self) -> None:
-        """Cut every connection, as a machine does that goes down."""
+        """Close every connection abruptly, as a crashing machine does."""
         for transport in self._transports:
             transport.close()
 
     def write_key(self, path: Path) -> None:
-        """The private key that this server takes."""
+        """Write the private key that this server accepts."""
         self._key.write_private_key_file(str(path))
 
     @property
@@ -106,7 +106,7 @@ class SshServer:
         return known
 
     def perform(self, channel: paramiko.Channel, command: str) -> None:
-        """Run a command in the world's own loop, and tell the other side how it went."""
+        """Run a command in the world's event loop, and send its output and exit status."""
         self.machine.lines.append(command)
         try:
             output = asyncio.run_coroutine_threadsafe(
@@ -114,7 +114,7 @@ class SshServer:
             ).result()
         except HungUp:
             channel.get_transport().close()
-        except (CancelledError, RuntimeError):  # the world is coming down
+        except (CancelledError, RuntimeError):  # the world is shutting down
             channel.close()
         else:
             _tell(channel, output)
@@ -130,8 +130,8 @@ def _tell(channel: paramiko.Channel, output: Output) -> None:
 
 
 class _Transport(paramiko.Transport):
-    """Begins a command once the word that it may run is out: a quick one would else be over before, and the other
-    side would take the closed channel for a refusal.
+    """Starts a command after the reply to its exec request was sent: a quick one would otherwise close the
+    channel before, and the client would read that as a refusal.
     """
 
     def __init__(self, link: socket.socket) -> None:

@@ -1,4 +1,4 @@
-"""The whole play: the world, Slack, and a real bot in a process of its own that believes in both."""
+"""The whole sandbox: the world, Slack, and real bots as processes that are connected to both."""
 
 from __future__ import annotations
 
@@ -39,12 +39,12 @@ SETTINGS = {
     "FISK_HEALTHY_WITHIN": "6",
     "FISK_DEPLOY_WITHIN": "60",
     "FISK_BUILD_WITHIN": "120",
-    "FISK_DOCTOR_HOURS": "0",  # the story's people ask it themselves
+    "FISK_DOCTOR_HOURS": "0",  # no scheduled rounds: users run it in the story
     "FISK_BUILDS_SECONDS": "1",
     "FISK_BUILDS_BUSY_SECONDS": "0.5",
 }
-PEOPLE = {ANA.login: "U024BE7LH", MARKO.login: "U0MARKO01"}  # Ivo is not in Slack's list yet
-STORY_TELLER = "story"  # has the bots' turn to look for builds until the story begins
+PEOPLE = {ANA.login: "U024BE7LH", MARKO.login: "U0MARKO01"}  # Ivo is unmapped on purpose
+STORY_TELLER = "story"  # holds the mutex of the bots' search for builds until the story begins
 LONGEST_WAIT = 365 * 86_400.0  # seconds
 PUSH = "Push a commit to main"
 PUSHES = (
@@ -55,15 +55,15 @@ PUSHES = (
 
 
 class Stage:
-    """Puts the play on. Its story begins with what a person does first, however long that takes.
+    """Starts and stops the whole sandbox. The story begins with the first action of a user.
 
     Args:
         folder: where the bot keeps its state; a temporary one by default.
         story: lines to try, shown beside the page.
-        settings: further settings of the bot, which win.
-        world: the world, where it is to behave otherwise than the story tells.
-        builds: which builds #deploys hears of, as in fisk.toml; by default of none.
-        webhooks: whether GitHub tells the bot of builds; without them it finds them by looking.
+        settings: further settings of the bot, which override the others.
+        world: a world that differs from the default one.
+        builds: which builds #deploys gets notices of, as in fisk.toml; by default none.
+        webhooks: whether GitHub sends webhooks; without them the bot polls for builds.
     """
 
     def __init__(
@@ -87,7 +87,7 @@ class Stage:
         self._waiting: State | None = None
 
     async def start(self, port: int = 0, *, bots: int = 1) -> None:
-        """Start the world and Slack (its page on `port`), then so many bots, and wait until they are ready."""
+        """Start the world, Slack (its page on `port`) and `bots` bots, and wait until they are ready."""
         await self.world.start()
         await self.slack.start(port)
         (self.folder / "fisk.toml").write_text(self.world.config_toml() + self._channels())
@@ -98,12 +98,12 @@ class Stage:
             await self.world.webhooks.start(f"{self.bots[0].url}/github/webhook")
 
     async def _keep_from_looking(self) -> None:
-        """What bots see of builds before the story begins would be told with other times than what they see then."""
+        """Hold the polling mutex: builds seen before the story begins would have times that change with it."""
         self._waiting = await connect("", self.folder / "state")
         await Mutex(self._waiting, STORY_TELLER).take(TURN, LONGEST_WAIT)
 
     async def begin(self) -> None:
-        """Start the story, unless it has started; bots look for builds from now on."""
+        """Start the story, unless it has started, and let bots poll for builds."""
         self.world.begin()
         waiting, self._waiting = self._waiting, None
         if waiting:
@@ -111,28 +111,28 @@ class Stage:
             await waiting.aclose()
 
     def _channels(self) -> str:
-        """Who hears of builds, and which of the people at GitHub are in Slack too."""
+        """The tables `[channels.builds]` and `[people]` of fisk.toml."""
         if not self._builds:
             return ""
         people = "".join(f'{login} = "{user}"\n' for login, user in PEOPLE.items())
         return f'\n[channels.builds]\nC0DEPLOYS = "{self._builds}"\n\n[people]\n{people}'
 
     async def push(self) -> str:
-        """Somebody pushes the next of their commits to main; what is to be seen of it."""
+        """Push the next of PUSHES to main; return a message for the page."""
         await self.begin()
         title, author, files = next(self._pushes)
         commit = self.world.github.push(title, author=author, files=files, built=Built(minutes=6))
         return f"{author.name} pushed {commit.sha[:7]} to main."
 
     async def join(self) -> Bot:
-        """Start one more bot, ready to be spoken to."""
+        """Start one more bot and wait until it is ready."""
         bot = Bot(self.environment(), self.folder)
         self.bots.append(bot)
         await bot.start()
         return bot
 
     def environment(self) -> dict[str, str]:
-        """The settings of a bot, or of `fisk` in a terminal, for this stage."""
+        """The settings of a bot, or of `fisk` in a terminal, for this sandbox."""
         return {
             **self.world.environment(),
             **self.slack.environment(),
@@ -144,7 +144,7 @@ class Stage:
         }
 
     async def stop(self) -> None:
-        """End the bots gently, then the rest; a temporary folder goes too."""
+        """Stop the bots with SIGTERM, then the rest; remove a temporary folder."""
         await asyncio.gather(*(bot.stop() for bot in self.bots))
         if self._waiting:
             await self._waiting.aclose()
@@ -177,7 +177,7 @@ class Bot:
         self.process: asyncio.subprocess.Process | None = None
 
     async def start(self) -> None:
-        """Raises RuntimeError, with its log, where it does not become ready."""
+        """Start and wait for readiness. Raises RuntimeError, with the log, if the process ends before."""
         with self.log.open("ab") as log:
             self.process = await asyncio.create_subprocess_exec(
                 sys.executable, "-m", "bot", "run", cwd=self._folder, env=self._environment, stderr=log
@@ -197,7 +197,7 @@ class Bot:
         raise RuntimeError(f"the bot ended with {process.returncode}:\n{self.log.read_text()}")
 
     async def count(self, metric: str, label: str) -> Counter[str]:
-        """A counter of the bot's, by the values of one of its labels."""
+        """A Prometheus counter of the bot, by the values of one label."""
         async with aiohttp.ClientSession() as session, session.get(f"{self.url}/metrics") as answer:
             families = text_string_to_metric_families(await answer.text())
         samples = [
@@ -213,12 +213,12 @@ class Bot:
             self.process.send_signal(number)
 
     async def kill(self) -> None:
-        """As a power cut would."""
+        """Send SIGKILL and wait."""
         self.signal(signal.SIGKILL)
         await self._gone()
 
     async def stop(self) -> None:
-        """As systemd would."""
+        """Send SIGTERM, as systemd does, and wait."""
         self.signal(signal.SIGTERM)
         await self._gone()
 
@@ -228,7 +228,7 @@ class Bot:
 
 
 def _outside() -> dict[str, str]:
-    """The environment without fisk's own settings: the story must not meet somebody's production."""
+    """The environment without fisk's settings, so that the sandbox cannot reach a production system."""
     root = str(Path(__file__).resolve().parent.parent)
     kept = {name: value for name, value in os.environ.items() if not name.startswith("FISK_")}
     return {**kept, "PYTHONPATH": root}

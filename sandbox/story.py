@@ -1,4 +1,4 @@
-"""The story that the sandbox tells: fixed commits, so that every example works as it is written.
+"""The sandbox's scenario: fixed commits, so that every documented example works as written.
 
 Times are story seconds relative to its start; a build ends `minutes` after its commit was pushed.
 """
@@ -39,9 +39,9 @@ IVO = Person("Ivo Perić", "ivo-peric", "ivo@fiskai.example", 4103)
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """A build of the story: how long it takes, how it ends, and what image it pushes.
+    """A build of the story: its duration, its conclusion, and the image that it pushes.
 
-    `revision` is the label that the image carries where it lies; `healthy` is whether the image can run.
+    `revision` is the image's revision label if it is wrong; `healthy`: whether the image can run.
     """
 
     minutes: float = 18.0
@@ -70,7 +70,7 @@ class StoryCommit:
 
     @property
     def built_at(self) -> float:
-        """When its build ends; only for a commit that has one."""
+        """The story second at which its build ends; only for a commit with a build."""
         return self.at + (self.built.minutes if self.built else 0) * MINUTE
 
 
@@ -86,7 +86,7 @@ BUILDING = "9c41d07f6e8b2a35d4c9f01e7b6a83d5c2f49e10"
 COLLIDING = "d1ce5e70a4b93f2c6e8d17f5a0b3c9e2d4f68a71"  # shares its first seven digits with the next
 OTHER_TWIN = "d1ce5e7f92c06b4a8d3e51f7c0a9b2e6d8f413c5"
 BUILD_FAILED = "77be0f2d4a61c83e95f07b2d1c6a4e8f3b9d05c7"
-WRONG_REVISION = "c85f1d6b03e72a94f8d5c1b60e3a7f92d4b8e05c"  # its image claims to be built from RUNS
+WRONG_REVISION = "c85f1d6b03e72a94f8d5c1b60e3a7f92d4b8e05c"  # its image's revision label names RUNS
 MULTI_ARCH = "0b94ac7e5f218d63a7c0e4b9f5d2813a6e7c9f04"  # an index with attestations, healthy
 
 # On another branch, never merged.
@@ -174,7 +174,7 @@ def _commits() -> Iterable[StoryCommit]:
 
 
 def _linked(commits: Iterable[StoryCommit]) -> dict[str, StoryCommit]:
-    """Give each commit of main the one before it as its parent."""
+    """Set each commit's parent to the one before it."""
     linked: dict[str, StoryCommit] = {}
     tip = ""
     for commit in commits:

@@ -1,4 +1,4 @@
-"""The services of a machine, as systemctl tells of them."""
+"""A machine's services, as systemctl shows them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ INACTIVE = 3
 
 @dataclass(slots=True)
 class Unit:
-    """A service; `broken` ones do not come up."""
+    """A service; `broken` ones fail to start."""
 
     active: bool = True
     broken: bool = False
@@ -43,7 +43,7 @@ class Systemd:
         }
 
     async def _show(self, words: Sequence[str]) -> Output:
-        """It knows no failure: what there is not is `not-found`, with status 0."""
+        """`systemctl show` never fails: a missing unit is `not-found`, with status 0."""
         asked = [word.partition("=")[2] for word in words if word.startswith("--property=")]
         values = self._properties(words[-1])
         names = asked[0].split(",") if asked else list(values)

@@ -1,4 +1,4 @@
-"""The outside world in small: every stand-in on a port of its own, telling the story."""
+"""All stand-ins together, each on its own port, with the story's data."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ APP_UUID = "k8wcgo4s0gk4sc4wg8ko0cs4"
 STAGING_UUID = "m0ssk8cw4gwosgk0o48cwck0"
 UUIDS = {"app": APP_UUID, "staging": STAGING_UUID}
 OUTSIDE = "127.0.0.2"  # where BuildKit must not answer
-DEPLOYERS = ("U024BE7LH", "U0MARKO01", "cli:*")  # Ana, Marko, and whoever is at the terminal
+DEPLOYERS = ("U024BE7LH", "U0MARKO01", "cli:*")  # Ana, Marko, and the terminal's user
 
 
 class World:
-    """GitHub, the registry, Coolify, and the machines behind them. Time passes `speed` times as fast as outside.
+    """GitHub, the registry, Coolify, and their hosts. Time passes `speed` times as fast as real time.
 
     Args:
-        speed: story seconds for each real one; 0 lets it stand still until `clock.skip`.
+        speed: story seconds for each real one; 0: time only moves by `clock.skip`.
         deploy_seconds: how long a Coolify deployment takes, in real seconds.
-        version: Coolify's.
+        version: Coolify's version.
         waits: whether the story starts only with `begin`; until then the registry and Coolify are empty.
     """
 
@@ -53,7 +53,7 @@ class World:
         self.key = base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
 
     async def start(self) -> None:
-        """Let each stand-in listen on a free port of 127.0.0.1, and begin the story unless it waits."""
+        """Start each stand-in on a free port of 127.0.0.1, and begin the story unless `waits`."""
         self.clock.stand()
         for stand_in in (self.github, self.registry, self.host, self.coolify, self.hosts):
             await stand_in.start()
@@ -62,7 +62,7 @@ class World:
             self.begin()
 
     def begin(self) -> None:
-        """Start the story now, unless it has started: images and containers bear dates that count from here."""
+        """Start the story now, unless it has started; dates of images and containers are relative to now."""
         if not self.clock.stands:
             return
         self.clock.begin()
@@ -85,7 +85,7 @@ class World:
         await self.stop()
 
     def _install(self, target: str, uuid: str) -> None:
-        """An application that runs the commit of the beginning, deployed by its full sha."""
+        """Add an application that runs the story's first commit, deployed by its full sha."""
         name = "fiskai-app" if target == "app" else f"fiskai-{target}"
         app = self.coolify.add(
             target,

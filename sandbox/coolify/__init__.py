@@ -1,4 +1,4 @@
-"""A stand-in for Coolify: its API, its deployment queue, and the traps of both."""
+"""A stand-in for Coolify: its API, its deployment queue, and the pitfalls of both."""
 
 from sandbox.coolify.applications import App
 from sandbox.coolify.deployments import Deployment

@@ -1,4 +1,4 @@
-"""Who may ask Coolify what: tokens and their abilities, the switched-off API, the limit for each person."""
+"""Access control of Coolify's API: tokens and abilities, the disabled API, the rate limit per user."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ ABILITIES = ("read", "read:sensitive", "write", "deploy")
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """An API token. One without a team is what Coolify calls an invalid token; root may do everything."""
+    """An API token. Coolify calls one without a team invalid; root has all abilities."""
 
     abilities: frozenset[str]
     user: str = "fisk"
@@ -35,17 +35,17 @@ class Token:
 
 @dataclass
 class Access:
-    """The door of the API, and the switches that a person finds in Coolify's settings."""
+    """The API's access checks, and the related switches of Coolify's settings."""
 
     per_minute: int = 200
-    minute: float = MINUTE  # seconds; a test may have shorter ones
+    minute: float = MINUTE  # seconds; tests may shorten it
     api_enabled: bool = True
-    allowed: bool = True  # whether the caller's address is on the list of allowed ones
+    allowed: bool = True  # whether the caller's address is on the allow list
     tokens: dict[str, Token] = field(default_factory=dict)
     _asked: dict[str, deque[float]] = field(default_factory=lambda: defaultdict(deque))
 
     def issue(self, *abilities: str, user: str = "fisk", team: bool = True) -> str:
-        """A new token, `<id>|<secret>`; without abilities named, the four that fisk needs."""
+        """Create a token, `<id>|<secret>`; by default with the four abilities that fisk needs."""
         text = f"{len(self.tokens) + 1}|{secrets.token_hex(20)}"
         self.tokens[text] = Token(frozenset(abilities or ABILITIES), user, team)
         return text
@@ -55,7 +55,7 @@ class Access:
         return self.tokens.get(text) if scheme == "Bearer" else None
 
     def refuse(self, request: web.Request, ability: str) -> web.Response | None:
-        """The first check that fails, in Coolify's order: token, limit, switches, ability."""
+        """The answer of the first failed check, in Coolify's order: token, limit, switches, ability."""
         token = self.token(request)
         if token is None:
             return message(401, "Unauthenticated.")
@@ -71,7 +71,7 @@ class Access:
         return None
 
     def _wait(self, user: str) -> float:
-        """Seconds until this person may ask again; 0 lets the request through and counts it."""
+        """Seconds until this user's next request is allowed; 0 counts the request and allows it."""
         now, asked = time.monotonic(), self._asked[user]
         while asked and asked[0] <= now - self.minute:
             asked.popleft()
@@ -85,7 +85,7 @@ Endpoint = Callable[["Coolify", web.Request], Awaitable[web.Response]]
 
 
 def needs(ability: str, before: tuple[str, str] | None = None) -> Callable[[Endpoint], Endpoint]:
-    """Put the door in front of an endpoint. `before`: a version, and the ability that was enough until it."""
+    """Wrap an endpoint in the access checks. `before`: a version, and the ability needed before it."""
 
     def guard(endpoint: Endpoint) -> Endpoint:
         @functools.wraps(endpoint)
@@ -112,7 +112,7 @@ def wants_json(request: web.Request) -> bool:
 
 
 def html(status: int, title: str, headers: dict[str, str] | None = None) -> web.Response:
-    """How Laravel words an error for whom it takes for a browser."""
+    """Laravel's HTML error, for a client that does not ask for JSON."""
     page = f"<!DOCTYPE html><html><title>{title}</title><body>{status} | {title}</body></html>"
     return web.Response(status=status, text=page, content_type="text/html", headers=headers)
 

@@ -1,4 +1,4 @@
-"""An application as Coolify stores it: the columns of its table, and those of its settings."""
+"""An application as Coolify stores it: its columns and those of its settings table."""
 
 from __future__ import annotations
 
@@ -143,13 +143,13 @@ SENSITIVE = (
 
 @dataclass
 class App:
-    """What is *configured*; what runs is the host's to say.
+    """The configured application; what really runs is in the host.
 
     Attributes:
-        target: the name under which the host runs it, and fisk knows it.
-        may_deploy: whether Coolify's own policy lets this token's person deploy it.
+        target: its name on the host and in fisk.
+        may_deploy: whether Coolify's policy lets the token's user deploy it.
         taken_over_when_cancelled: whether one cancelled in its health check replaces the container anyway.
-        deploys: how many deployments were asked for, by whatever door.
+        deploys: how many deployments were requested, by any endpoint.
     """
 
     id: int
@@ -181,7 +181,7 @@ class App:
 
     @property
     def reference(self) -> str:
-        """What is pulled: an empty tag is `latest`, and `sha256-…` pins a digest."""
+        """The image reference to pull: an empty tag is `latest`, and `sha256-…` pins a digest."""
         pinned = self.tag.startswith("sha256-")
         return self.tag.replace("-", ":", 1) if pinned else self.tag or "latest"
 
@@ -196,7 +196,7 @@ class App:
         )
 
     def payload(self, *, sensitive: bool) -> dict[str, Any]:
-        """The application as the API answers it, without what needs `read:sensitive`."""
+        """The application as in the API, without the fields that need `read:sensitive`."""
         hidden = () if sensitive else SENSITIVE
         shown = {name: value for name, value in self.columns.items() if name not in hidden}
         times = {"created_at": "2025-03-02T09:14:05.000000Z", "updated_at": "2026-01-11T17:40:12.000000Z"}

@@ -1,4 +1,4 @@
-"""A deployment as Coolify's queue keeps it."""
+"""A deployment as Coolify's queue stores it."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ SERVER = "vps-01"
 
 @dataclass
 class Deployment:
-    """A row of the queue. `commit` is the duplicate key; nothing here says which tag ran.
+    """A row of the queue. `commit` is the deduplication key; no field has the tag that ran.
 
-    `claimed` is set once a worker has taken it, a moment before it says `in_progress`; `passed` are the
-    states that it has left behind.
+    `claimed` is set when a worker takes it, just before its status is `in_progress`; `passed` are its
+    previous statuses.
     """
 
     id: int
@@ -56,7 +56,7 @@ class Deployment:
         self.status, self.updated = status, time.time()
 
     def say(self, output: str, *, command: str = "", error: bool = False, hidden: bool = False) -> None:
-        """Add a line to the log; a hidden one is the command that Coolify ran, with what it printed."""
+        """Add a line to the log; a hidden one is a command that Coolify ran, with its output."""
         self.updated = time.time()
         self.lines.append(
             {

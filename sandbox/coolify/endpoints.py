@@ -1,4 +1,4 @@
-"""The endpoints of Coolify's API: what each checks, in Coolify's order, and what it answers."""
+"""The endpoints of Coolify's API: checks in Coolify's order, and answers."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SKIPPED = "Deployment already queued for this commit."
 FULL = "Deployment queue is full. Please wait for existing deployments to complete."
 QUEUE_FULL_SECONDS = "60"
 TAKE = 10
-USUAL_LINES, MOST_LINES = 100, 10_000  # of a container's log
+USUAL_LINES, MOST_LINES = 100, 10_000  # lines of a container's log
 
 
 async def health(_: Coolify, __: web.Request) -> web.Response:
@@ -34,7 +34,7 @@ async def version(coolify: Coolify, _: web.Request) -> web.Response:
 
 
 async def nothing(_: Coolify, __: web.Request) -> web.Response:
-    """Any other path, and a wrong method on most of the known ones."""
+    """The answer for unknown paths, and for wrong methods on most known ones."""
     return message(404, "Not found.", docs="https://coolify.io/docs")
 
 
@@ -51,7 +51,7 @@ def wrong_method(request: web.Request) -> web.Response:
 
 @needs("read")
 async def applications(coolify: Coolify, request: web.Request) -> web.Response:
-    """All of them."""
+    """GET: all applications."""
     whole = sensitive(coolify, request)
     return web.json_response([app.payload(sensitive=whole) for app in coolify.apps.values()])
 
@@ -66,7 +66,7 @@ async def application(coolify: Coolify, request: web.Request) -> web.Response:
 
 @needs("write")
 async def change(coolify: Coolify, request: web.Request) -> web.Response:
-    """PATCH: it configures, and touches nothing that runs or waits."""
+    """PATCH: changes the configuration, no running or queued deployment."""
     body = await json_body(request)
     if isinstance(body, web.Response):
         return body
@@ -110,7 +110,7 @@ def _conflicts(coolify: Coolify, app: App, body: dict[str, Any]) -> dict[str, An
 
 @needs("read")
 async def logs(coolify: Coolify, request: web.Request) -> web.Response:
-    """The last lines of the container, both streams in one; what is no number of lines means 100."""
+    """The container's last lines, stdout and stderr merged; an invalid number of lines means 100."""
     app = _app(coolify, request)
     if app is None:
         return message(404, "Application not found.")
@@ -129,7 +129,7 @@ async def logs(coolify: Coolify, request: web.Request) -> web.Response:
 
 @needs("deploy")
 async def deploy(coolify: Coolify, request: web.Request) -> web.Response:
-    """Deploy by uuid: one entry for each application found, the failures among them too."""
+    """Deploy by uuid: one entry for each application found, failures included."""
     uuids, tags = request.query.get("uuid", ""), request.query.get("tag", "")
     if uuids and tags:
         return message(400, "You can only use uuid or tag, not both.")
@@ -148,9 +148,9 @@ async def deploy(coolify: Coolify, request: web.Request) -> web.Response:
 
 
 def _entry(coolify: Coolify, app: App, *, force: bool) -> dict[str, str] | None:
-    """What is said of one application; None where the queue is full.
+    """The entry of one application; None if the queue is full.
 
-    A skipped deployment hands out an id too, of a deployment that was never made.
+    A skipped deployment has an id, too, of a deployment that does not exist.
     """
     if not app.may_deploy:
         return {"message": "Unauthorized to deploy this application.", "resource_uuid": app.uuid}
@@ -164,7 +164,7 @@ def _entry(coolify: Coolify, app: App, *, force: bool) -> dict[str, str] | None:
 
 @needs("deploy", before=(changes.START_NEEDS_DEPLOY, "write"))
 async def start(coolify: Coolify, request: web.Request) -> web.Response:
-    """Start and restart: for an image application both are whole deployments."""
+    """Start and restart: for an image application both are full deployments."""
     app = _app(coolify, request)
     if app is None:
         return message(404, "Application not found.")
@@ -172,7 +172,7 @@ async def start(coolify: Coolify, request: web.Request) -> web.Response:
     if asked.what == "skipped":
         return message(200, SKIPPED)
     verb = "Restart" if request.path.endswith("/restart") else "Deployment"
-    uuid = asked.deployment.uuid if asked.deployment else new_uuid()  # a full queue is not mentioned
+    uuid = asked.deployment.uuid if asked.deployment else new_uuid()  # a full queue is not reported
     return message(200, f"{verb} request queued.", deployment_uuid=uuid)
 
 
@@ -207,7 +207,7 @@ def _roll_back(coolify: Coolify, app: App, commit: str) -> web.Response:
 
 
 def _no_commit(request: web.Request) -> web.Response:
-    """This one check is Laravel's own, which sends a browser back to where it came from."""
+    """Laravel's validation error: JSON, or a redirect back for a browser."""
     if not wants_json(request):
         return web.Response(status=302, headers={"Location": "/"})
     return message(422, "Validation failed.", errors={"commit": ["The commit field is required."]})
@@ -228,7 +228,7 @@ def _queue_full() -> web.Response:
 
 @needs("read")
 async def active(coolify: Coolify, request: web.Request) -> web.Response:
-    """What waits or runs, on all applications."""
+    """Queued and running deployments of all applications."""
     shown = sensitive(coolify, request)
     rows = [row.payload(sensitive=shown) for row in coolify.queue.rows if row.active]
     as_object = {str(number): row for number, row in enumerate(rows)}
@@ -245,7 +245,7 @@ async def deployment(coolify: Coolify, request: web.Request) -> web.Response:
 
 @needs("read")
 async def history(coolify: Coolify, request: web.Request) -> web.Response:
-    """An application's deployments, newest first, with the number of all of them."""
+    """An application's deployments, newest first, with their total number."""
     app = _app(coolify, request)
     if app is None:
         return message(404, "Application not found.")
@@ -257,7 +257,7 @@ async def history(coolify: Coolify, request: web.Request) -> web.Response:
 
 @needs("deploy")
 async def cancel(coolify: Coolify, request: web.Request) -> web.Response:
-    """Cancel what waits or runs. Older versions failed half way, when it was done already."""
+    """Cancel a queued or running deployment. Older versions cancel it, but then answer with an error."""
     if coolify.older(changes.CANCEL):
         return await nothing(coolify, request)
     row = coolify.queue.find(request.match_info["uuid"])
@@ -273,7 +273,7 @@ async def cancel(coolify: Coolify, request: web.Request) -> web.Response:
     return message(200, text, deployment_uuid=row.uuid, status=row.status)
 
 
-# --- what they share
+# --- shared
 
 
 def _app(coolify: Coolify, request: web.Request) -> App | None:
@@ -286,7 +286,7 @@ def sensitive(coolify: Coolify, request: web.Request) -> bool:
 
 
 async def json_body(request: web.Request) -> dict[str, Any] | web.Response:
-    """The body as an object, or how Coolify refuses it."""
+    """The body as an object, or Coolify's error."""
     if "json" not in request.content_type:
         return message(400, "Invalid request.", error="Content-Type must be application/json.")
     try:

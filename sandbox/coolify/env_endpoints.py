@@ -22,7 +22,7 @@ MISSING = "Environment variable not found."
 
 @needs("read")
 async def listed(coolify: Coolify, request: web.Request) -> web.Response:
-    """All of them, production and preview, without pages."""
+    """All variables, production and preview, without pagination."""
     app = _app(coolify, request)
     if app is None:
         return message(404, NO_APP)
@@ -46,7 +46,7 @@ async def create(coolify: Coolify, request: web.Request) -> web.Response:
 
 @needs("write")
 async def update(coolify: Coolify, request: web.Request) -> web.Response:
-    """By key and preview."""
+    """Update the variable with this key and `is_preview`."""
     given = await _given(coolify, request)
     if isinstance(given, web.Response):
         return given
@@ -64,7 +64,7 @@ async def update(coolify: Coolify, request: web.Request) -> web.Response:
 
 @needs("write")
 async def bulk(coolify: Coolify, request: web.Request) -> web.Response:
-    """One item after the other, no transaction; whoever was there at the beginning is looked up, no later one."""
+    """Save items one by one, without a transaction; only rows that existed at the start are found."""
     given = await _given(coolify, request)
     if isinstance(given, web.Response):
         return given
@@ -102,7 +102,7 @@ async def delete(coolify: Coolify, request: web.Request) -> web.Response:
 
 
 async def _given(coolify: Coolify, request: web.Request) -> tuple[App, dict[str, Any]] | web.Response:
-    """The application and the body, or how Coolify refuses them."""
+    """The application and the body, or Coolify's error."""
     app, body = _app(coolify, request), await json_body(request)
     if isinstance(body, web.Response):
         return body

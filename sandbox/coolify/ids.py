@@ -1,4 +1,4 @@
-"""Ids as Coolify makes them."""
+"""Ids in Coolify's format."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What Coolify's deployment job does with an image application, step by step."""
+"""The steps of Coolify's deployment job for an image application."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ RULE, LINE = "=" * 40, "-" * 40
 # Each step's share of a deployment's whole time.
 WAIT, PREPARE, PULL, START, ATTEMPT, REMOVE = 0.1, 0.1, 0.25, 0.15, 0.1, 0.1
 
-# What the status column says between a deployment and the next container scan: the job writes a bare
+# The status column between a deployment and the next container scan: the job writes a bare
 # `running`, which the API then reads as this.
 UNSCANNED = "running:unhealthy"
 
 
 class Cancelled(Exception):
-    """Somebody cancelled the deployment under way."""
+    """The deployment was cancelled."""
 
 
 class Failed(Exception):
-    """The job gives up; the text goes into its log."""
+    """The deployment has failed; the text is logged."""
 
 
 class Unhealthy(Exception):
@@ -36,7 +36,7 @@ class Unhealthy(Exception):
 
 
 class Gate:
-    """Where jobs wait before each step while it is shut."""
+    """Blocks jobs before each step while it is shut."""
 
     def __init__(self) -> None:
         self._open = asyncio.Event()
@@ -44,7 +44,7 @@ class Gate:
         self._behind = ""
 
     def shut(self, behind: str = "") -> None:
-        """At once, or behind a job whose log has a line that begins so."""
+        """Shut now, or when a job's log has a line with the prefix `behind`."""
         self._behind = behind
         if not behind:
             self._open.clear()
@@ -61,7 +61,7 @@ class Gate:
 
 
 class Job:
-    """One run of the job, which takes about `seconds`, and waits at the gate before each step."""
+    """One run of the job, which takes about `seconds`, and passes the gate before each step."""
 
     def __init__(self, row: Deployment, host: Host, seconds: float, gate: Gate) -> None:
         self._row, self._host, self._seconds, self._gate = row, host, seconds, gate
@@ -136,7 +136,7 @@ class Job:
         return container
 
     async def _check(self, container: Container) -> None:
-        """Wait for the new container beside the old one, which keeps running whatever comes of it."""
+        """Wait for the new container's health; the old one keeps running meanwhile."""
         try:
             await self._attempts(container)
         except Cancelled:
@@ -172,7 +172,7 @@ class Job:
         self._app.status = UNSCANNED
 
     def _finish(self) -> None:
-        """`finished` comes before the post-deployment command, whatever becomes of that."""
+        """Set `finished` before the post-deployment command, as Coolify does, whatever its result."""
         self._row.say("Rolling update completed." if self._app.rolling else "Application started.")
         self._row.become(FINISHED)
         if command := self._app.columns["post_deployment_command"]:

@@ -1,4 +1,4 @@
-"""What PATCH /applications/{uuid} accepts, and how it refuses."""
+"""Validation of PATCH /applications/{uuid}, and its errors."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ Errors = dict[str, list[str] | str]
 
 
 def refuse(body: dict[str, Any]) -> Errors:
-    """Field by field what is wrong. Coolify says it as a list for most, as a bare string for some."""
+    """The errors by field: a list for most, a bare string for some, as in Coolify."""
     errors: Errors = {name: ["This field is not allowed."] for name in body if name not in ALLOWED}
     for name, value in body.items():
         if name in ALLOWED and (wrong := _wrong(name, value)):
@@ -67,7 +67,7 @@ def _wrong(name: str, value: object) -> list[str] | str:
 
 
 def apply(app: App, body: dict[str, Any]) -> None:
-    """Write what was accepted."""
+    """Store the accepted fields."""
     for name, value in body.items():
         if name in COLUMNS:
             app.columns[name] = value

@@ -1,4 +1,4 @@
-"""Coolify's deployment queue of one server: what waits, what may start, what happens after a cancel."""
+"""Coolify's deployment queue of one server: deduplication, concurrency limits, cancelling."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Requested:
 
 
 class Queue:
-    """The deployments of one server. `seconds` is how long a deployment takes in real time.
+    """The deployments of one server. `seconds` is a deployment's duration in real time.
 
     `limit` is how many may wait; `scan` is how long after a deployment, in real seconds,
     the container scan corrects the application's status.
@@ -64,7 +64,7 @@ class Queue:
         return row
 
     def remember(self, app: App, commit: str, at: float) -> Deployment:
-        """A deployment of the past, finished at an epoch second."""
+        """Add a past deployment, finished at an epoch second."""
         row = self.add(app, commit, created=at, updated=at)
         row.say(f"Starting deployment of {app.image}:{app.reference} to {SERVER}.")
         row.say("Rolling update completed.")
@@ -75,18 +75,18 @@ class Queue:
         return next((row for row in self.rows if row.uuid == uuid), None)
 
     def of(self, app: App) -> list[Deployment]:
-        """The rows of an application, newest first."""
+        """An application's rows, newest first."""
         return [row for row in reversed(self.rows) if row.app is app]
 
     def cancel(self, row: Deployment, *, start_next: bool) -> None:
-        """Mark it cancelled; its job notices at its next step."""
+        """Mark a deployment cancelled; its job stops at its next step."""
         row.become(CANCELLED)
         row.say("Deployment cancelled by user via API.", error=True)
         if start_next:
             self.start_next()
 
     def start_next(self) -> None:
-        """Start what may run: one job for an application, two for the server."""
+        """Start queued jobs within the limits: one per application, two per server."""
         for row in [row for row in self.rows if row.waiting]:
             working = [other for other in self.rows if other.working]
             if len(working) < CONCURRENT and all(other.app is not row.app for other in working):
@@ -94,14 +94,14 @@ class Queue:
                 self._spawn(self._work(row))
 
     def freeze(self, behind: str = "") -> None:
-        """Let every job wait at its next step until `thaw`; with `behind`, once a log has a line that begins so."""
+        """Block every job at its next step until `thaw`; with `behind`, from a log line with that prefix on."""
         self._gate.shut(behind)
 
     def thaw(self) -> None:
         self._gate.open()
 
     async def stop(self) -> None:
-        """End all jobs where they are."""
+        """Cancel all jobs' tasks."""
         tasks = list(self._tasks)
         for task in tasks:
             task.cancel()

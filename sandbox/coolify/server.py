@@ -1,4 +1,4 @@
-"""Coolify's API, as far as deploying an image application goes, with the traps of the real one."""
+"""Coolify's API for deploying image applications, with the real one's pitfalls."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 
 
 class Coolify(StandIn):
-    """Coolify with one server. The API lies under `/api/v1` of `url`.
+    """Coolify with one server. The API is under `/api/v1` of `url`.
 
     Attributes:
-        version: what it says and behaves as; change it at any time.
+        version: the version that it reports and behaves as; tests may change it at any time.
         apps: by the target's name.
         access: tokens and switches of the API.
-        queue: all deployments, and how long they take.
-        held: a bulk request waits for the first of these before it saves, whoever still waits for its answer.
+        queue: all deployments, and their duration.
+        held: a bulk request waits for the first of these before it saves, even if its client has gone.
         active_as_object: answer GET /deployments as an object with numeric keys.
     """
 
@@ -51,13 +51,13 @@ class Coolify(StandIn):
         return changes.order(self.version) < changes.order(than)
 
     def add(self, target: str, uuid: str, name: str, **columns: Any) -> App:
-        """Add an application; `columns` are those of its table that differ from the usual."""
+        """Add an application; `columns` override the defaults."""
         app = App(len(self.apps) + 1, uuid, name, target, columns)
         self.apps[target] = app
         return app
 
     def running(self, target: str) -> str:
-        """The sha of the commit that really runs; empty where nothing does."""
+        """The sha of the commit that really runs; empty if none does."""
         container = self.host.running.get(target)
         return container.sha if container else ""
 
@@ -99,7 +99,7 @@ class Coolify(StandIn):
         return handle
 
     def _acting(self, endpoint: Endpoint) -> Handler:
-        """POST works on every version; GET worked too until it was taken away."""
+        """Wrap an endpoint that takes POST, and GET on versions that still allow it."""
 
         async def handle(request: web.Request) -> web.StreamResponse:
             if request.method == "GET" and not self.older(changes.POST_ONLY):

@@ -1,4 +1,4 @@
-"""An application's environment variables as Coolify keeps them, and the rules that its versions have for them."""
+"""An application's environment variables as Coolify stores them, and the validation of each version."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from sandbox.coolify.version import order
 if TYPE_CHECKING:
     from sandbox.coolify.server import Coolify
 
-# What Laravel takes off both ends of every text in a request: blanks of all kinds, and what nobody sees.
+# What Laravel trims from every string in a request: white space and invisible characters.
 BLANKS = " \t\n\r\0\x0b\x0c\x85\xa0\xad\u034f\u061c\u115f\u1160\u1680\u17b4\u17b5\u180e" + "".join(
     map(
         chr,
@@ -30,11 +30,11 @@ LONGEST_COMMENT = 256
 CREATED = "2026-01-11T17:40:12.000000Z"
 REFERENCE = re.compile(r"\{\{\s*(team|project|environment|server)\.[^}]*\}\}")
 FLAGS = ("is_preview", "is_literal", "is_multiline", "is_shown_once", "is_runtime", "is_buildtime")
-STUBBORN = ("is_multiline", "is_shown_once")  # an update that leaves one out fails where it is set
+STUBBORN = ("is_multiline", "is_shown_once")  # an update that omits one fails if the row has it set
 
 
 class Refused(Exception):
-    """How Coolify words that it does not take a variable."""
+    """Coolify's validation error for a variable."""
 
     def __init__(self, status: int, text: str, **errors: object) -> None:
         super().__init__(text)
@@ -63,7 +63,7 @@ class Variable:
     updated_at: str = CREATED
 
     def payload(self, coolify: Coolify, scope: str, *, sensitive: bool) -> dict[str, Any]:
-        """The row as the API answers it; `scope` is what references resolve in."""
+        """The row as in the API; references are resolved in `scope`."""
         row = {name: getattr(self, name) for name in _shown(coolify.version)}
         row["is_shared"] = self._refers
         return row | self._values(coolify, scope) if sensitive else row
@@ -78,7 +78,7 @@ class Variable:
         return "{{" in (self.value or "") and REFERENCE.search(self.value or "") is not None
 
     def _real(self, scope: str) -> str | None:
-        """Quoted and resolved: never what a copy should take."""
+        """`real_value`: quoted and with references resolved, so no copy should use it."""
         if self.value is None:
             return None
         if self.is_literal or self.is_multiline:
@@ -89,7 +89,7 @@ class Variable:
 
 @cache
 def _shown(version: str) -> tuple[str, ...]:
-    """The columns that a version tells, besides the value."""
+    """The columns that a version's API shows, besides the value."""
     known: tuple[str, ...] = ("id", "uuid", "key", *FLAGS[:4])
     if order(version) >= order(changes.RUNTIME_FLAGS):
         known += ("is_runtime", "is_buildtime")
@@ -111,7 +111,7 @@ class Variables:
         return next((row for row in self.rows if row.key == key and row.is_preview is preview), None)
 
     def add(self, key: str, value: str | None, *, preview_too: bool = True, **flags: Any) -> Variable:
-        """A row, as whatever door makes it; a production one brings a preview along, unless there is one."""
+        """Add a row; a production one also creates a preview, unless there is one."""
         self._made += 1
         row = Variable(self._made, key, value, **flags)
         self.rows.append(row)
@@ -130,18 +130,18 @@ class Variables:
 
     @property
     def as_set(self) -> set[tuple[Any, ...]]:
-        """All that a copy must get right, without the rows' own ids."""
+        """All columns that a copy must reproduce, without ids."""
         return {
             (row.key, row.value, row.comment, *(getattr(row, name) for name in (*FLAGS, "is_build_time")))
             for row in self.rows
         }
 
 
-# --- what a version takes
+# --- validation by version
 
 
 def fields(coolify: Coolify) -> frozenset[str]:
-    """The fields that POST and PATCH know."""
+    """The fields that POST and PATCH accept."""
     return _fields(coolify.version)
 
 
@@ -158,7 +158,7 @@ def _fields(version: str) -> frozenset[str]:
 
 
 def accepted(coolify: Coolify, body: dict[str, Any]) -> dict[str, Any]:
-    """What is left of a body after Laravel's trimming and Coolify's checks. Raises Refused."""
+    """The body after Laravel's trimming and Coolify's validation. Raises Refused."""
     errors: dict[str, object] = {}
     for name in body.keys() - fields(coolify):
         errors[name] = ["This field is not allowed."]
@@ -200,7 +200,7 @@ def _may_be_named(coolify: Coolify, key: str) -> bool:
 
 
 def create(variables: Variables, body: dict[str, Any], *, preview_too: bool = True) -> Variable:
-    """A new row; what is left out is false, or true for the two that say when it is used."""
+    """Create a row; omitted flags are false, but is_runtime and is_buildtime are true."""
     flags = {
         name: value for name, value in body.items() if name not in {"key", "value"} and value is not None
     }
@@ -208,7 +208,7 @@ def create(variables: Variables, body: dict[str, Any], *, preview_too: bool = Tr
 
 
 def update(row: Variable, body: dict[str, Any]) -> None:
-    """Overwrite a row. Raises Refused, with nothing written, where a flag that is set is left out."""
+    """Overwrite a row. Raises Refused, with nothing written, if the body omits a flag that is set."""
     if any(getattr(row, name) and name not in body for name in STUBBORN):
         raise Refused(500, "Server Error")
     row.value = body.get("value")

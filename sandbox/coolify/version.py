@@ -1,4 +1,4 @@
-"""Coolify's versions, and what changed with them."""
+"""Coolify's versions, and what each changed."""
 
 from __future__ import annotations
 

@@ -26,13 +26,13 @@ WITHOUT_CACHE = 24.0  # minutes
 
 
 class ActionsApi:
-    """Attributes that a test may turn.
+    """The endpoints; tests may change these attributes.
 
     Attributes:
-        log_link_seconds: how long a link to a job's log lives.
+        log_link_seconds: how long a link to a job's log is valid.
         expired_logs: runs whose logs are gone (410).
-        administrator: whether the token may see the runners.
-        tells_run_ids: whether a dispatch can answer with the id of its run.
+        administrator: whether the token may list runners.
+        tells_run_ids: whether a dispatch can return its run's id.
     """
 
     def __init__(self, clock: Clock, history: History) -> None:
@@ -120,7 +120,7 @@ class ActionsApi:
         link = self.logs.link(run.log(self._clock), self.log_link_seconds)
         return web.Response(status=302, headers={"Location": link})
 
-    # --- acts
+    # --- rerun, cancel, dispatch
 
     async def _rerun(self, request: web.Request) -> web.Response:
         run = self.runs.find(id_of(request))

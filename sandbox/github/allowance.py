@@ -1,4 +1,4 @@
-"""Who may ask GitHub, and how often: tokens, the hourly limit, and conditional requests that cost nothing."""
+"""GitHub's tokens, hourly rate limit, and conditional requests, which do not count against it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from sandbox.faults import Handler
 
 HOUR = 3600
-RESOURCE = 4  # which part of /repos/OWNER/NAME/RESOURCE/… names it
+RESOURCE = 4  # the index of RESOURCE in /repos/OWNER/NAME/RESOURCE/…
 OK = 200
 ANONYMOUS = ""
 ANONYMOUS_LIMIT = 60
@@ -29,7 +29,7 @@ def refusal(status: int, text: str, headers: Mapping[str, str] | None = None, **
 
 @dataclass
 class Window:
-    """One caller's hour."""
+    """One caller's rate limit window of an hour."""
 
     limit: int
     used: int = 0
@@ -55,14 +55,14 @@ class Window:
 
 
 class Allowance:
-    """Attributes that a test may turn.
+    """Authentication and rate limits; tests may change these attributes.
 
     Attributes:
-        tokens: those that are known; each has its own hour.
+        tokens: the valid ones; each has its own window.
         limit: requests an hour for a token.
-        windows: what each token has used.
-        denied: what no token may: `contents`, `actions`, `actions: write`, `deployments` (to write them).
-        hidden: the same, but answered as if it were not there.
+        windows: the window of each token.
+        denied: permissions that no token has: `contents`, `actions`, `actions: write`, `deployments` (to write them).
+        hidden: the same, but answered with 404.
     """
 
     def __init__(self, *tokens: str, limit: int = 5000) -> None:
@@ -116,7 +116,7 @@ class Allowance:
         return None
 
     def _is_among(self, rights: set[str], request: web.Request) -> bool:
-        """GitHub looks at the token's permissions before it looks at what is asked."""
+        """Whether a request needs one of `rights`; GitHub checks permissions before the resource."""
         parts = request.path.split("/")
         needed = parts[RESOURCE] if len(parts) > RESOURCE else ""
         if request.method == "GET":
@@ -125,7 +125,7 @@ class Allowance:
 
 
 def _conditional(request: web.Request, answer: web.StreamResponse) -> web.StreamResponse:
-    """Name the answer's ETag; where the caller has it already, say only that."""
+    """Add an ETag; answer 304 if it matches If-None-Match."""
     if not isinstance(answer, web.Response) or request.method != "GET" or answer.status != OK:
         return answer
     body = answer.body if isinstance(answer.body, bytes) else b""

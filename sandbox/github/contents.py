@@ -1,4 +1,4 @@
-"""The repository's files, as far as somebody asks for them: its workflows."""
+"""The repository's files: its workflows."""
 
 from __future__ import annotations
 
@@ -117,7 +117,7 @@ jobs:
 
 
 class Contents:
-    """`files` by path, as they are on every branch. `too_large` are those that come without their text."""
+    """`files` by path, the same on every branch. `too_large` are those that the API returns without content."""
 
     def __init__(self) -> None:
         self.files = {f"{FOLDER}/{story.WORKFLOW}": BUILD, f"{FOLDER}/ci.yml": CI}
@@ -125,11 +125,11 @@ class Contents:
         self.too_large: set[str] = set()
 
     def build_at(self, endpoint: str) -> None:
-        """Let the workflow build on the BuildKit at an address, as in `tcp://100.64.123.81:1234`."""
+        """Set the workflow's BuildKit address, as in `tcp://100.64.123.81:1234`."""
         self.change("ENDPOINT", endpoint)
 
     def change(self, old: str, new: str, file: str = story.WORKFLOW) -> None:
-        """Put other words into a workflow. Raises LookupError where the old ones are not in it."""
+        """Replace a text in a workflow. Raises LookupError if it is not there."""
         path = f"{FOLDER}/{file}"
         if old not in self.files[path]:
             raise LookupError(old)

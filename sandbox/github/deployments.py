@@ -1,4 +1,4 @@
-"""GitHub's deployments: what was deployed where, and the statuses that followed."""
+"""GitHub's deployments and their statuses."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class GitHubDeployment:
 
 
 class Deployments:
-    """All of them, oldest first."""
+    """All deployments, oldest first."""
 
     def __init__(self) -> None:
         self.all: list[GitHubDeployment] = []
@@ -67,7 +67,7 @@ class Deployments:
         return deployment
 
     def set(self, deployment: GitHubDeployment, body: dict[str, Any]) -> Status:
-        """Add a status. A success ends the earlier successes of the same place, unless that is production."""
+        """Add a status. A success makes earlier ones of the same environment inactive, except in production."""
         status = self._append(deployment, body)
         if status.state == "success" and body.get("auto_inactive", True):
             for other in self.all:
@@ -91,7 +91,7 @@ def _superseded(other: GitHubDeployment, by: GitHubDeployment) -> bool:
 
 
 def refuse_status(body: dict[str, Any]) -> str:
-    """What GitHub finds wrong with a status; empty where nothing is."""
+    """GitHub's validation errors for a status; empty if it is valid."""
     if body.get("state") not in STATES:
         return f"State is not included in the list: {', '.join(STATES)}"
     if len(body.get("description", "")) > DESCRIPTION_LIMIT:

@@ -1,4 +1,4 @@
-"""The commits of the story as git sees them: names, ancestors, comparisons."""
+"""The story's commits as a git history: refs, ancestors, comparisons."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ PREFIX = re.compile(r"[0-9a-f]{4,40}")
 
 
 class NoCommit(Exception):
-    """A name that no commit has, or that several have (then `several`)."""
+    """A ref that matches no commit, or several ones (then `several`)."""
 
     def __init__(self, *, several: bool = False) -> None:
         super().__init__()
@@ -44,12 +44,12 @@ class History:
         self.commits, self.heads = dict(commits), dict(heads)
 
     def add(self, commit: StoryCommit) -> None:
-        """A commit that becomes the head of its branch."""
+        """Add a commit as the head of its branch."""
         self.commits[commit.sha] = commit
         self.heads[commit.branch] = commit.sha
 
     def find(self, ref: str) -> StoryCommit:
-        """A commit by branch, sha or the beginning of one. Raises NoCommit."""
+        """A commit by branch, sha or sha prefix. Raises NoCommit."""
         name = ref.removeprefix("refs/").removeprefix("heads/")
         if name in self.heads:
             return self.commits[self.heads[name]]
@@ -60,7 +60,7 @@ class History:
         return self.commits[found[0]]
 
     def ancestors(self, commit: StoryCommit) -> list[StoryCommit]:
-        """Itself and what came before it, newest first."""
+        """The commit and its ancestors, newest first."""
         line = [commit]
         while line[-1].parent:
             line.append(self.commits[line[-1].parent])

@@ -1,4 +1,4 @@
-"""What a job prints: time stamps, colours, and what looks like secrets although nobody meant to show it."""
+"""A job's log: time stamps, colours, and leaked strings that look like secrets."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from sandbox.clock import Clock
     from sandbox.github.phases import Phase
 
-LEAKED_TOKEN = "ghp_" + "c2FuZGJveGVkdG9rZW4wMTIzNDU2Nzg5YWJj"  # it opens nothing
+LEAKED_TOKEN = "ghp_" + "c2FuZGJveGVkdG9rZW4wMTIzNDU2Nzg5YWJj"  # grants no access
 LEAKED_PASSWORD = "correct-horse-battery"  # noqa: S105 (likewise)
 
 WORKED = (

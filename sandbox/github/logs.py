@@ -1,4 +1,4 @@
-"""Where job logs really lie: another origin, which knows nothing of GitHub's tokens."""
+"""Storage of job logs: another origin, which refuses GitHub's tokens."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sandbox.serving import StandIn
 
 
 class LogStorage(StandIn):
-    """Serves each log under a link that lives for a minute, and refuses whoever brings a token along."""
+    """Serves each log under a link that is valid for a minute; refuses requests with an Authorization header."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""What GitHub's endpoints share: ids in paths, bodies, pages."""
+"""Shared by GitHub's endpoints: ids in paths, request bodies, pagination."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ async def body_of(request: web.Request) -> dict[str, Any]:
 def page(
     request: web.Request, items: Sequence[T], per_page: int = PER_PAGE
 ) -> tuple[Sequence[T], dict[str, str]]:
-    """The page that was asked for, and the header that leads to the next one."""
+    """The requested page, and the Link header to the next one."""
     size = min(int(request.query.get("per_page", per_page)), max(100, per_page))
     number = int(request.query.get("page", 1))
     shown = items[(number - 1) * size : number * size]

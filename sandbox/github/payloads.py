@@ -1,4 +1,4 @@
-"""GitHub's JSON: what each value of the story looks like in an answer."""
+"""GitHub's JSON for the story's values."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ OWNER = Person("FiskAI", REPOSITORY.partition("/")[0], "team@fiskai.example", 41
 
 
 def node(kind: str, of: object) -> str:
-    """A global node id: opaque, and the same every time."""
+    """A global node id: opaque and deterministic."""
     return f"{kind}_{hashlib.sha256(f'{kind}{of}'.encode()).hexdigest()[:16]}"
 
 
 class Payloads:
-    """All forms, for one server (`api` is its base URL) and one clock."""
+    """All payloads, for one server (`api` is its base URL) and one clock."""
 
     def __init__(self, api: str, clock: Clock) -> None:
         self._api, self.clock = api, clock
@@ -60,7 +60,7 @@ class Payloads:
         }
 
     def repository(self) -> dict[str, Any]:
-        """The short form, which other payloads carry."""
+        """The short form, as embedded in other payloads."""
         owner, _, name = REPOSITORY.partition("/")
         return {
             "id": REPOSITORY_ID,
@@ -168,7 +168,7 @@ class Payloads:
         }
 
     def comparison(self, compared: Compared, basehead: str, shown: list[StoryCommit]) -> dict[str, Any]:
-        """`shown` is the page of commits that was asked for."""
+        """`shown` is the requested page of commits."""
         html = f"{self.html_url}/compare/{basehead}"
         return {
             "url": f"{self.repo_url}/compare/{basehead}",

@@ -1,4 +1,4 @@
-"""What has a beginning and an end in story seconds: jobs and their steps."""
+"""Jobs and their steps as intervals in story seconds."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ STEPS = (
     ("Complete job", 1.0),
 )
 BUILD_STEP = "Build and push"
-ALWAYS_RUN = ("Post", "Complete")  # steps that run however the others end
+ALWAYS_RUN = ("Post", "Complete")  # prefixes of steps that run even after a failure
 
 
 @dataclass(frozen=True, slots=True)
 class Phase:
-    """Something with a beginning and an end in story seconds, and how it ends."""
+    """An interval in story seconds, and its conclusion."""
 
     name: str
     begins: float
@@ -48,7 +48,7 @@ class Phase:
 
 
 def steps(job: Phase) -> tuple[Phase, ...]:
-    """A job's steps when nobody stops it."""
+    """A job's steps if it is not cancelled."""
     length, found, begins, broken = job.ends - job.begins, [], job.begins, False
     for name, share in STEPS:
         fails = job.conclusion == "failure" and name == BUILD_STEP
@@ -61,7 +61,7 @@ def steps(job: Phase) -> tuple[Phase, ...]:
 
 
 def stopped(planned: tuple[Phase, ...], at: float, ends: float) -> tuple[Phase, ...]:
-    """The steps of a job that was stopped at a moment and had gone by `ends`."""
+    """The steps of a job that was cancelled at one time and ended at `ends`."""
     return tuple(_stopped(step, at, ends) for step in planned)
 
 

@@ -1,4 +1,4 @@
-"""Workflow runs that move with the story's clock, and the one runner that carries them out."""
+"""Workflow runs that progress with the story's clock, and the one runner that executes them."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ FIRST_RUN = 19_640_000_101
 FIRST_JOB = 54_310_000_201
 RUNNER = "fiskai-vps-x86"
 LABELS = ("self-hosted", "linux", "x64", "fiskai-build")
-STARTS_AFTER = 6.0  # story seconds from the push to the run, and again to its job
-STOPS_AFTER = 4.0  # story seconds from a cancel until the job has noticed
+STARTS_AFTER = 6.0  # story seconds from the push to the run, and from the run to its job
+STOPS_AFTER = 4.0  # story seconds from a cancel until the job stops
 
 
 @dataclass
 class Attempt:
-    """One go at a run. Times are story seconds; `begins` is NEVER while no runner takes its job.
+    """One attempt of a run. Times are story seconds; `begins` is NEVER while no runner takes its job.
 
-    It has one job, `job_name`: of a rerun of what failed that may be the last one of the workflow.
-    `shown` is the real moment from which GitHub shows it: what it took a request for may lag behind.
+    It has one job, `job_name`: in a rerun of failed jobs that may be the workflow's last one.
+    `shown` is the real time from which the API shows it, which may lag behind the accepted request.
     """
 
     number: int
@@ -81,7 +81,7 @@ class Run:
 
     @property
     def newest(self) -> Attempt:
-        """The newest attempt that GitHub shows."""
+        """The newest attempt that the API shows."""
         shown = [attempt for attempt in self.attempts if attempt.shown <= time.monotonic()]
         return shown[-1] if shown else self.attempts[0]
 
@@ -106,23 +106,23 @@ class Run:
         return self.newest.steps
 
     def updated(self, clock: Clock) -> float:
-        """When something of it last changed: a step that began or ended."""
+        """When a step of it last began or ended."""
         moments = [self.newest.created, self.whole.begins, self.whole.ends]
         moments += [step.begins for step in self.steps]
         return max(at for at in moments if at == self.newest.created or clock.passed(at))
 
     def log(self, clock: Clock) -> str:
-        """What its job printed, as its log has it: a time stamp before each line."""
+        """Its job's log: a time stamp before each line."""
         return text(self.steps, self.job.conclusion, clock)
 
 
 class Runs:
-    """All of them, oldest first, and whether the runner takes their jobs.
+    """All runs, oldest first, and the runner's state.
 
     Attributes:
         online: whether the runner is connected.
-        stuck: online, and yet it takes no job.
-        shows_after: real seconds until GitHub shows what it took a request for.
+        stuck: online, but takes no job.
+        shows_after: real seconds until the API shows the effect of an accepted request.
     """
 
     def __init__(self, clock: Clock, commits: Iterable[StoryCommit]) -> None:
@@ -135,14 +135,14 @@ class Runs:
                 self._tell(commit, commit.built)
 
     def _tell(self, commit: StoryCommit, plan: Built) -> None:
-        """A run of the story, which has begun before it."""
+        """Add a run of the story's past."""
         run = Run(FIRST_RUN + len(self.all), 840 + len(self.all), commit, "push")
         begins = commit.at + 2 * STARTS_AFTER
         created = commit.at + STARTS_AFTER
         run.attempts.append(Attempt(1, self._next_job(), created, plan, commit.author, begins))
         self.all.append(run)
 
-    # --- what is asked for
+    # --- requests
 
     def find(self, id_: int) -> Run | None:
         return next((run for run in self.shown if run.id == id_), None)
@@ -156,7 +156,7 @@ class Runs:
         return [run for run in self.all if run.is_shown]
 
     def add(self, commit: StoryCommit, event: str, actor: Person, plan: Built | None = None) -> Run:
-        """A new run of a commit, as a push or a dispatch makes it."""
+        """Add a run of a commit, as a push or a dispatch does."""
         ids = [run.id for run in self.all]
         run = Run(max(ids, default=FIRST_RUN - 1) + 1, 840 + len(self.all), commit, event)
         self.all.append(run)
@@ -164,7 +164,7 @@ class Runs:
         return run
 
     def rerun(self, run: Run, actor: Person) -> None:
-        """Once more, as its last attempt was planned."""
+        """Add an attempt like the last one."""
         self._begin(run, actor, run.attempts[-1].plan)
 
     def cancel(self, run: Run) -> None:
@@ -209,7 +209,7 @@ class Runs:
         return any(run.job.status(self._clock) == "in_progress" for run in self.all)
 
     def schedule(self) -> None:
-        """Say when the jobs that wait will begin: one after the other, as the runner takes them."""
+        """Set when the waiting jobs begin: one after the other, as the runner takes them."""
         now = self._clock.elapsed
         begun = [attempt.job.ends for attempt in self._last if attempt.begins <= now]
         free = max([now, *begun]) if self._online and not self._stuck else NEVER

@@ -1,4 +1,4 @@
-"""GitHub's REST API for one repository, as far as fisk uses it."""
+"""GitHub's REST API for one repository: the endpoints that fisk uses."""
 
 from __future__ import annotations
 
@@ -35,14 +35,14 @@ PLAIN = story.Built()
 
 
 class GitHub(StandIn):
-    """Attributes that a test may turn.
+    """The server; tests may change these attributes.
 
     Attributes:
         allowance: tokens and the hourly limit.
         history: commits and branches.
         actions: workflow runs and the runner.
-        deployments: what was made through the API.
-        ambiguous_status: how it answers a prefix that several commits share (GitHub: 422, at times 409).
+        deployments: those created through the API.
+        ambiguous_status: the status for a prefix of several commits (GitHub: 422, at times 409).
     """
 
     def __init__(self, clock: Clock) -> None:
@@ -81,7 +81,7 @@ class GitHub(StandIn):
         built: story.Built | None = PLAIN,
         branch: str = story.BRANCH,
     ) -> story.StoryCommit:
-        """A new commit at a branch's head. Where `built` says how, its build begins as the runner is free."""
+        """Add a commit at a branch's head. With `built`, its build begins when the runner is free."""
         at, parent = self._clock.elapsed, self.history.heads.get(branch, "")
         commit = story.StoryCommit(secrets.token_hex(20), title, author, at, files, parent, branch, built)
         self.history.add(commit)
@@ -90,7 +90,7 @@ class GitHub(StandIn):
         return commit
 
     def throttle(self, match: str = "*", *, status: int = 403, retry_after: int = 1, times: int = 1) -> Fault:
-        """Answer the next requests with GitHub's secondary limit; its status may be 429 too."""
+        """Answer the next requests with GitHub's secondary rate limit; its status may be 429, too."""
         text = "You have exceeded a secondary rate limit. Please wait a few minutes before you try again."
         body = json.dumps({"message": text, "documentation_url": DOCS})
         headers = {"Retry-After": str(retry_after)}
@@ -177,7 +177,7 @@ class GitHub(StandIn):
         return web.json_response(deployment_payload(self._payloads, made), status=201)
 
     def _unfit(self, commit: story.StoryCommit, body: dict[str, Any]) -> web.Response | None:
-        """Why nothing is made of it: GitHub merges, and asks for green checks, unless it is told not to."""
+        """Why a deployment is refused: by default GitHub auto-merges and requires green checks."""
         main = self.history.find(story.BRANCH)
         if body.get("auto_merge", True) and self.history.compare(main, commit).behind:
             text = f"Auto-merged {story.BRANCH} into {body['ref']} on deployment."

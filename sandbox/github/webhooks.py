@@ -1,6 +1,6 @@
-"""GitHub's webhooks: signed, each with an id that a redelivery keeps, and never tried again by themselves.
+"""GitHub's webhooks: signed, each with an id that a redelivery keeps, and never retried automatically.
 
-What happens to builds is noticed here as the story's clock goes on, and told to one address.
+Changes of builds are detected by polling the story's state, and delivered to one address.
 """
 
 from __future__ import annotations
@@ -30,12 +30,12 @@ SECRET = "sandbox-webhook-secret"  # noqa: S105 (it opens this stand-in's bots o
 LOOK_EVERY = 0.02  # seconds
 WITHIN = 10.0  # seconds that GitHub waits for an answer
 STATUSES = ("queued", "in_progress", "completed")
-ACTIONS = {"queued": "requested"}  # a run's first action has another name than its status; a job's has not
+ACTIONS = {"queued": "requested"}  # a run's first action differs from its status; a job's does not
 
 
 @dataclass
 class Delivery:
-    """One of them. `status` is the answer's (0: none came, or it was lost), after so many `seconds`."""
+    """One delivery. `status` is the answer's (0: no answer, or lost), after `seconds`."""
 
     event: str
     action: str
@@ -62,14 +62,14 @@ class Delivery:
 
 
 class Webhooks:
-    """Attributes that a test may turn.
+    """Sends webhooks; tests may change these attributes.
 
     Attributes:
-        url: where to; empty while nobody has set a webhook up.
-        deliveries: all that were made, oldest first, those that were lost too.
-        lose: how many of the next ones get lost on the way.
+        url: the receiver; empty without a webhook.
+        deliveries: all of them, oldest first, lost ones included.
+        lose: how many of the next ones are lost.
         repeat: how often each is delivered.
-        hold: keep them back until `release`, which sends them in the other order.
+        hold: hold them back until `release`, which sends them in reverse order.
     """
 
     def __init__(self, github: GitHub) -> None:
@@ -86,7 +86,7 @@ class Webhooks:
         self._working: asyncio.Task[None] | None = None
 
     async def start(self, url: str) -> None:
-        """Tell this address of whatever happens from now on."""
+        """Deliver all events from now on to a URL."""
         self.url = url
         list(self._news())
         self._working = asyncio.create_task(self._work(), name="webhooks")
@@ -98,14 +98,14 @@ class Webhooks:
                 await self._working
 
     async def release(self) -> None:
-        """Send what was held back, the newest first."""
+        """Send the deliveries that were held back, newest first."""
         self.hold = False
         held, self._held = self._held[::-1], []
         for delivery in held:
             await self.send(delivery)
 
     async def send(self, delivery: Delivery) -> None:
-        """Deliver, or deliver again by hand, as a person does on the webhook's page."""
+        """Deliver, or redeliver as a user can on the webhook's page."""
         begun = time.monotonic()
         timeout = aiohttp.ClientTimeout(total=WITHIN)
         async with aiohttp.ClientSession(timeout=timeout) as session:
@@ -131,10 +131,10 @@ class Webhooks:
             for _ in range(self.repeat):
                 await self.send(delivery)
 
-    # --- what happened
+    # --- events
 
     def _news(self) -> Iterator[Delivery]:
-        """Pushes, and each status of each attempt once, also those that went by between two looks."""
+        """New pushes, and each status of each attempt once, including statuses passed between two polls."""
         head = self._github.history.heads[story.BRANCH]
         if head != self._head:
             self._head = head
@@ -179,6 +179,6 @@ class Webhooks:
 
 
 def _at(payload: dict[str, Any], status: str) -> dict[str, Any]:
-    """The payload as it was at that status."""
+    """The payload with an earlier status."""
     conclusion = payload["conclusion"] if status == "completed" else None
     return {**payload, "status": status, "conclusion": conclusion}

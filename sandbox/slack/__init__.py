@@ -1,4 +1,4 @@
-"""A stateful stand-in for Slack: Web API, Socket Mode, signed HTTP, people, and the page that plays it."""
+"""A stateful stand-in for Slack: Web API, Socket Mode, signed HTTP, users' actions, and a web page."""
 
 from sandbox.slack.errors import SlackError
 from sandbox.slack.limits import Limit

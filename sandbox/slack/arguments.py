@@ -1,4 +1,4 @@
-"""What a caller sends, in any of the encodings that Slack takes."""
+"""A call's arguments, in any of the encodings that Slack accepts."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Arguments(dict[str, Any]):
-    """The arguments of one call, read as Slack reads them: `"true"` is true, JSON may come as a string."""
+    """The arguments of one call, parsed as by Slack: `"true"` is true, JSON may be in a string."""
 
     def text(self, name: str, default: str = "") -> str:
         value = self.get(name)
@@ -65,7 +65,7 @@ class Method:
 
 
 async def read(request: web.Request) -> Arguments:
-    """Query, form, multipart or JSON, whichever came."""
+    """Parse arguments from query, form, multipart or JSON."""
     arguments = Arguments(request.query)
     if request.content_type == "application/json":
         arguments.update(_object(await request.text()))
@@ -87,7 +87,7 @@ def _object(body: str) -> Json:
 
 
 def page_of(items: list[Any], arguments: Arguments, default: int = 100) -> tuple[list[Any], Json]:
-    """The part of a list that `limit` and `cursor` ask for, and where the next part begins."""
+    """The page of a list by `limit` and `cursor`, and the next cursor."""
     limit = arguments.number("limit", default) or default
     start = _offset(arguments.text("cursor"))
     end = start + limit

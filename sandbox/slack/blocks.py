@@ -1,4 +1,4 @@
-"""Block Kit's rules, those that Slack's own libraries leave to the server too."""
+"""Validation of Block Kit, including rules that Slack's libraries leave to the server."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ MOST_IN_MESSAGE = 50
 MOST_IN_VIEW = 100
 TEXT_TYPES = ("mrkdwn", "plain_text")
 
-# What each block may hold besides `type` and `block_id`; None: anything, known by its type only.
+# Each block's fields besides `type` and `block_id`; None: not validated.
 BLOCKS: Mapping[str, tuple[str, ...] | None] = {
     "section": ("text", "fields", "accessory", "expand"),
     "actions": ("elements",),
@@ -44,7 +44,7 @@ ELEMENTS = {
 
 
 def problems(blocks: list[Json], most: int = MOST_IN_MESSAGE) -> list[str]:
-    """Every rule that the blocks break, worded and pointed at as Slack does; empty where they are good."""
+    """The violated rules, with Slack's wording and JSON pointers; empty for valid blocks."""
     return list(_all(blocks, most))
 
 

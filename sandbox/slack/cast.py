@@ -1,4 +1,4 @@
-"""Who is in the workspace when a story begins."""
+"""The workspace's users, groups and channels at the start."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ SLACKBOT = "USLACKBOT"
 
 @dataclass
 class User:
-    """A person or a bot; `title` is for the page only."""
+    """A user or a bot; `title` is for the page only."""
 
     id: str
     name: str
@@ -60,7 +60,7 @@ class Channel:
 
     @property
     def kind(self) -> str:
-        """As Slack's `types` has it."""
+        """The channel's type, as in Slack's `types` parameter."""
         return "im" if self.is_im else "private_channel" if self.is_private else "public_channel"
 
     def as_slack(self, *, is_member: bool) -> dict[str, Any]:
@@ -122,7 +122,7 @@ def people() -> list[User]:
 
 
 def channels() -> list[Channel]:
-    """The bot is in all of them except #general, where it may only answer commands."""
+    """The initial channels. The bot is a member of all except #general, where it can only answer commands."""
     everyone = {user.id for user in people()} - {FISK.id, SLACKBOT}
     return [
         Channel("C0DEPLOYS", "deploys", "What goes out, and when", everyone | {FISK.id}),

@@ -1,4 +1,4 @@
-"""`chat.*` and `reactions.*`."""
+"""The methods `chat.*` and `reactions.*`."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ LONGEST_UPDATE = 4_000
 
 
 def joined(workspace: Workspace, arguments: Arguments) -> Channel:
-    """The channel of a call that needs the bot to be a member."""
+    """A call's channel, of which the bot must be a member."""
     channel = workspace.channel(arguments.required("channel", "channel_not_found"))
     if channel.is_im and not workspace.messages_tab:
         raise SlackError("messages_tab_disabled")
@@ -30,7 +30,7 @@ def joined(workspace: Workspace, arguments: Arguments) -> Channel:
 
 
 def content(arguments: Arguments, longest: int) -> tuple[str, list[Json] | None]:
-    """The text and the blocks, where Slack would take them."""
+    """Validated text and blocks. Raises SlackError."""
     text, blocks = arguments.text("text"), arguments.blocks()
     if not text and not blocks and not arguments.get("attachments"):
         raise SlackError("no_text")

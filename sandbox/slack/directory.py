@@ -1,4 +1,4 @@
-"""`users.*`, `usergroups.*` and `conversations.*`: who is where, and what was said."""
+"""The methods `users.*`, `usergroups.*` and `conversations.*`."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def conversations(workspace: Workspace, arguments: Arguments) -> Json:
 
 
 def own_conversations(workspace: Workspace, arguments: Arguments) -> Json:
-    """Those that the bot is a member of; Slack tells less about each than elsewhere."""
+    """`users.conversations`: the bot's channels, with fewer fields than in other methods."""
     mine = [channel for channel in _of_kinds(workspace, arguments) if FISK.id in channel.members]
     untold = ("is_member", "num_members")
     told = [{k: v for k, v in _described(channel).items() if k not in untold} for channel in mine]
@@ -83,7 +83,7 @@ def _of_kinds(workspace: Workspace, arguments: Arguments) -> list[Channel]:
 
 
 def _needed(arguments: Arguments) -> tuple[str, ...]:
-    """Every kind of channel that is asked for needs a scope of its own."""
+    """The scopes needed: one for each requested type of channel."""
     return tuple(READS[kind] for kind in _kinds(arguments))
 
 
@@ -104,7 +104,7 @@ def join(workspace: Workspace, arguments: Arguments) -> Json:
 
 
 def _within(messages: list[Message], arguments: Arguments) -> list[Message]:
-    """Those between `oldest` and `latest`; the bounds themselves only with `inclusive`."""
+    """The messages between `oldest` and `latest`; the bounds themselves only with `inclusive`."""
     oldest, latest = float(arguments.text("oldest", "0")), float(arguments.text("latest", "inf"))
     bounds = {oldest, latest} if not arguments.flag("inclusive") else set()
     return [m for m in messages if oldest <= float(m.ts) <= latest and float(m.ts) not in bounds]
@@ -120,7 +120,7 @@ def _message(workspace: Workspace, message: Message, arguments: Arguments) -> Js
 
 
 def history(workspace: Workspace, arguments: Arguments) -> Json:
-    """Newest first, without replies and without what only one person sees."""
+    """`conversations.history`: newest first, without replies and ephemeral messages."""
     channel = joined(workspace, arguments)
     posted = [m for m in workspace.messages(channel.id) if not m.visible_to and not m.is_reply]
     page, after = page_of(_within(posted, arguments)[::-1], arguments)
@@ -128,7 +128,7 @@ def history(workspace: Workspace, arguments: Arguments) -> Json:
 
 
 def replies(workspace: Workspace, arguments: Arguments) -> Json:
-    """The message that began a thread and its replies, oldest first."""
+    """`conversations.replies`: a thread's first message and its replies, oldest first."""
     channel = joined(workspace, arguments)
     try:
         parent = workspace.find(channel.id, arguments.required("ts", "thread_not_found"))

@@ -1,4 +1,4 @@
-"""How Slack refuses."""
+"""Slack's error answers."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class SlackError(Exception):
 
     @classmethod
     def explained(cls, code: str, *messages: str) -> SlackError:
-        """With the reasons where Slack puts them, in `response_metadata.messages`."""
+        """An error with reasons in `response_metadata.messages`, as Slack sends them."""
         return cls(code, response_metadata={"messages": list(messages)})
 
     def answer(self) -> dict[str, Any]:

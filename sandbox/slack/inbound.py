@@ -1,4 +1,4 @@
-"""What people do, as the app hears of it: commands, mentions, presses, submitted modals."""
+"""Sends users' actions to the app: commands, mentions, presses, submitted modals."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Courier(Protocol):
 
 
 class Inbound:
-    """Mutex what a person does into payloads, and shows what comes back with the ack."""
+    """Converts a user's actions into payloads, and shows what the ack contains."""
 
     def __init__(
         self,
@@ -58,7 +58,7 @@ class Inbound:
         return self._http if self._http.request_url else self._socket
 
     async def stop(self) -> None:
-        """Give up on events that would be sent again."""
+        """Cancel pending retries of events."""
         for task in self._retrying:
             task.cancel()
         await asyncio.gather(*self._retrying, return_exceptions=True)
@@ -89,7 +89,7 @@ class Inbound:
         return receipt
 
     def _shown(self, receipt: Receipt, origin: Origin) -> Receipt:
-        """Say what the app put into its ack."""
+        """Show the message in an ack's body."""
         if receipt.error or not receipt.body or not {"text", "blocks"} & set(receipt.body):
             return receipt
         try:
@@ -101,10 +101,10 @@ class Inbound:
     def _slackbot(self, channel: Channel, user: User, text: str, thread_ts: str = "") -> None:
         self.workspace.post(channel.id, SLACKBOT, text, thread_ts=thread_ts, visible_to=user.id)
 
-    # what people say
+    # messages
 
     async def say(self, user: User, channel: Channel, text: str, *, thread_ts: str = "") -> Message:
-        """Post for a person, and tell the app where it is mentioned."""
+        """Post as a user, and send the app an event if it is mentioned."""
         await self._before()
         linked = mrkdwn.linked(self.workspace, text)
         message = self.workspace.post(channel.id, user.id, linked, thread_ts=thread_ts)
@@ -115,7 +115,7 @@ class Inbound:
         return message
 
     async def event(self, event: Json) -> Receipt:
-        """Send an event that the app subscribed to (`events`), again where it is not acknowledged."""
+        """Send an event if the app subscribed to it (`events`), with retries until it is acknowledged."""
         if event["type"] not in self.events:
             return Receipt("not_subscribed")
         payload = payloads.event_callback(event, self.workspace.now())
@@ -135,12 +135,12 @@ class Inbound:
             if not error:
                 return
 
-    # what people press
+    # interactions
 
     async def act(
         self, user: User, message: Message, block: Json, element: Json, option: str = ""
     ) -> Receipt:
-        """Press an element of a message, its confirm dialog agreed to."""
+        """Press an element of a message and confirm its dialog."""
         await self._before()
         channel = self.workspace.channels[message.channel]
         url, origin = self._response_urls.issue(channel.id, user.id, message.ts)
@@ -158,7 +158,7 @@ class Inbound:
         return await self._courier.deliver("interactive", payload)
 
     async def submit(self, user: User, view: View, values: Json) -> Receipt:
-        """Submit a modal; the app's `response_action` decides what becomes of it."""
+        """Submit a modal, and apply the ack's `response_action`."""
         filled = view.as_slack() | {"state": {"values": values}}
         trigger = self.workspace.views.trigger(user.id)
         receipt = await self._courier.deliver("interactive", payloads.view_submission(user, filled, trigger))

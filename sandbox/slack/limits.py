@@ -17,7 +17,7 @@ TIER_2, TIER_3, TIER_4 = 20.0, 50.0, 100.0
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """So many calls a minute, of which `burst` may come at once; counted for each channel or for the team."""
+    """Calls per minute, and a `burst` of calls at once; counted per channel or per team."""
 
     per_minute: float
     burst: float
@@ -49,7 +49,7 @@ def _usual() -> dict[str, Limit]:
 
 @dataclass
 class Limits:
-    """The limits in force; switch them off with `enabled`, or set one method's in `of`."""
+    """The limits in force; `enabled` set to False disables them, `of` has each method's."""
 
     now: Callable[[], float]
     enabled: bool = True
@@ -57,7 +57,7 @@ class Limits:
     _buckets: dict[tuple[str, str], tuple[float, float]] = field(default_factory=dict)
 
     def take(self, method: str, arguments: Arguments) -> None:
-        """Take one call from the bucket; refused where it is empty, with the seconds until one comes in."""
+        """Take one token from the bucket; raises if it is empty, with the seconds until the next one."""
         limit = self.of.get(method)
         if not self.enabled or limit is None:
             return

@@ -1,4 +1,4 @@
-"""What stands in a channel."""
+"""Messages, their versions and their blocks."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """What a message said from `at` on (seconds since the epoch)."""
+    """A message's content from `at` on (seconds since the epoch)."""
 
     at: float
     text: str
@@ -25,7 +25,7 @@ class Version:
 
 @dataclass
 class Message:
-    """One message. `visible_to` is a user's id where only that person sees it."""
+    """One message. `visible_to` is a user's id for an ephemeral message."""
 
     ts: str
     channel: str
@@ -58,7 +58,7 @@ class Message:
         return elements(self.blocks)
 
     def buttons(self) -> list[str]:
-        """The labels of its buttons, as a person reads them."""
+        """The labels of its buttons."""
         return [element["text"]["text"] for _, element in self.elements() if element["type"] == "button"]
 
     def as_slack(self) -> Json:
@@ -85,7 +85,7 @@ class Message:
 
 
 def elements(blocks: Iterable[Json]) -> Iterator[tuple[Json, Json]]:
-    """Everything within blocks that can be pressed or filled in, each with its block."""
+    """All interactive elements within blocks, each with its block."""
     for block in blocks:
         for element in _inner(block):
             if "action_id" in element:
@@ -93,7 +93,7 @@ def elements(blocks: Iterable[Json]) -> Iterator[tuple[Json, Json]]:
 
 
 def pressable(message: Message, action: str) -> tuple[Json, Json]:
-    """The element with this action_id or label, and its block; LookupError names those that there are."""
+    """The element with this action_id or label, and its block. Raises LookupError, which lists all."""
     for block, element in message.elements():
         label = element["text"]["text"] if element["type"] == "button" else ""
         if action in (element["action_id"], label):
@@ -110,7 +110,7 @@ def pressable_by_id(blocks: Iterable[Json], block_id: str, action_id: str) -> tu
 
 
 def named(blocks: list[Json]) -> tuple[Json, ...]:
-    """The blocks with ids where the app gave none, the same ones for the same place in an edited message."""
+    """The blocks with missing ids filled in by position, so that they stay the same after an edit."""
     blocks = copy.deepcopy(blocks)
     for number, block in enumerate(blocks):
         block.setdefault("block_id", f"b{number}")

@@ -1,4 +1,4 @@
-"""`views.*`."""
+"""The methods `views.*`."""
 
 from __future__ import annotations
 

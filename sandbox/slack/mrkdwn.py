@@ -1,4 +1,4 @@
-"""Slack's markup: what it makes of typed text, and how a plain reading of it looks."""
+"""Slack's markup: conversion of typed text to it, and of it to plain text."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _CODE = re.compile(r"```\n?(.*?)\n?```|`([^`\n]+)`", re.DOTALL)
 
 
 def escaped(text: str) -> str:
-    """What Slack sends for typed `&`, `<` and `>`."""
+    """Escape typed `&`, `<` and `>`."""
     return html.escape(text, quote=False)
 
 
@@ -44,7 +44,7 @@ def linked(workspace: Workspace, text: str, *, named: bool = False) -> str:
 
 
 def _target(workspace: Workspace, person: str | None, channel: str | None) -> str:
-    """What Slack writes for `@person` or `#channel`; empty where nobody is called so."""
+    """The markup of `@person` or `#channel`; empty if there is none of that name."""
     for user in workspace.users.values():
         if user.name == person:
             return f"@{user.id}"
@@ -58,7 +58,7 @@ def _target(workspace: Workspace, person: str | None, channel: str | None) -> st
 
 
 def plain(workspace: Workspace, text: str, *, marked: bool = True) -> str:
-    """As a person reads it: names for ids, link texts, no marks, no escapes. `marked`: it is mrkdwn."""
+    """Plain text: names for ids, link texts, no marks, no escapes. `marked`: the input is mrkdwn."""
     if marked:
         text = _ANGLES.sub(lambda found: _spoken(workspace, found[1], found[2]), text)
         text = _unmarked(text)
@@ -67,7 +67,7 @@ def plain(workspace: Workspace, text: str, *, marked: bool = True) -> str:
 
 
 def _unmarked(text: str) -> str:
-    """Without bold, italic and strike marks; what stands in code keeps its characters."""
+    """The text without bold, italic and strike marks; code spans are unchanged."""
     parts, end = [], 0
     for code in _CODE.finditer(text):
         parts += [

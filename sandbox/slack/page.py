@@ -1,4 +1,4 @@
-"""The page that plays Slack: its files, what it shows to one person, and what that person does there."""
+"""The web page that simulates Slack's client: static files, one person's view, and their actions."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ POLICY = "default-src 'self'; img-src 'self' https: data:; frame-ancestors 'none
 
 @dataclass(frozen=True, slots=True)
 class Control:
-    """A button for something that happens outside Slack; `act` does it, and says what there is to see of it."""
+    """A button for an event outside Slack; `act` triggers it and returns a message to show."""
 
     name: str
     label: str
@@ -43,7 +43,7 @@ class Control:
 
 
 class Page:
-    """Serves / and /page/…; everything it does in Slack goes the way of real payloads."""
+    """Serves / and /page/…; actions are sent to the app as real payloads."""
 
     def __init__(
         self,
@@ -80,7 +80,7 @@ class Page:
         return web.json_response(self.state(me))
 
     def state(self, me: User) -> Json:
-        """Everything one person sees."""
+        """The whole view of one person, as JSON."""
         space = self._workspace
         seen = [m for channel in space.channels for m in space.messages(channel, me.id)]
         return {
@@ -105,13 +105,13 @@ class Page:
         return stack[-1].as_slack() if stack else None
 
     async def _control(self, request: web.Request) -> web.Response:
-        """Something happens outside Slack. JSON from the page itself only, as for what people do."""
+        """Trigger a control. Requires JSON from the same origin, as actions do."""
         if request.content_type != "application/json":
             return web.json_response({"error": "not_json"}, status=415)
         control = self._controls.get((await request.json())["name"])
         return web.json_response({"body": await control.act()} if control else {"error": "unknown_control"})
 
-    # what changes
+    # changes
 
     async def _stream(self, request: web.Request) -> web.StreamResponse:
         me = self._workspace.user(request.query["as"])
@@ -144,11 +144,11 @@ class Page:
     async def _shut(self, _app: web.Application) -> None:
         self._workspace.tell("closing", None)
 
-    # what a person does
+    # actions
 
     def _acting(self, act: Act) -> Callable[[web.Request], Awaitable[web.Response]]:
         async def handler(request: web.Request) -> web.Response:
-            """JSON from the page itself only: another site cannot send that without asking first."""
+            """Accepts JSON only, which another origin cannot send without a CORS preflight."""
             if request.content_type != "application/json":
                 return web.json_response({"error": "not_json"}, status=415)
             body = await request.json()
@@ -188,7 +188,7 @@ class Page:
 
 
 async def _next(changes: asyncio.Queue[Change]) -> Change | None:
-    """The next change; None after a while without one, so that a page that went away is noticed."""
+    """The next change; None after a timeout, so that a closed page is noticed."""
     try:
         return await asyncio.wait_for(changes.get(), KEEP_ALIVE)
     except TimeoutError:

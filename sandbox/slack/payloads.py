@@ -1,4 +1,4 @@
-"""What Slack sends to an app, field by field."""
+"""The payloads that Slack sends to an app."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def _interaction(kind: str, user: User, trigger: str) -> Json:
 def message_action(
     user: User, channel: Channel, message: Message, action: Json, *, trigger: str, response_url: str
 ) -> Json:
-    """block_actions of a message; Slack leaves out the content of one that only one person sees."""
+    """block_actions of a message; Slack omits the content of an ephemeral one."""
     container = {
         "type": "message",
         "message_ts": message.ts,
@@ -131,7 +131,7 @@ def view_closed(user: User, view: Json, *, is_cleared: bool) -> Json:
 
 
 def action_of(block: Json, element: Json, option: str, ts: str) -> Json:
-    """What `actions` holds for a pressed element; `option` is the value chosen in a menu."""
+    """An entry of `actions` for a pressed element; `option` is the value chosen in a menu."""
     action: dict[str, Any] = {
         "type": element["type"],
         "action_id": element["action_id"],

@@ -1,4 +1,4 @@
-"""What became of a payload that Slack sent to the app."""
+"""The result of sending a payload to the app."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ NOT_DELIVERED = "dispatch_failed"
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """`error` is Slack's word for what went wrong, empty where the app acknowledged with `body`."""
+    """`error` is Slack's error code, empty if the app acknowledged with `body`."""
 
     error: str = ""
     body: Json | None = None
@@ -27,12 +27,12 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class Retry:
-    """The how manyeth time an event is sent again, from 1, and why."""
+    """The number of an event's retry, from 1, and the reason."""
 
     number: int
     reason: str
 
 
 def reason_for(error: str) -> str:
-    """Slack's reason for sending an event again, from what happened the last time."""
+    """Slack's retry reason for the last attempt's error."""
     return {TIMED_OUT: "http_timeout", NOT_DELIVERED: "connection_failed"}.get(error, "http_error")

@@ -26,7 +26,7 @@ LIVES = 30 * 60
 
 @dataclass
 class Origin:
-    """Where an answer goes: to the person who acted, about the message `ts`, where there is one."""
+    """Where an answer goes: the user who acted, and the message `ts`, if any."""
 
     channel: str
     user: str
@@ -37,7 +37,7 @@ class Origin:
 
 
 class ResponseUrls:
-    """Hands out the URLs and takes what is posted to them."""
+    """Creates the URLs and handles what is posted to them."""
 
     def __init__(self, workspace: Workspace, base: Callable[[], str]) -> None:
         self._workspace = workspace
@@ -77,7 +77,7 @@ class ResponseUrls:
         self._workspace.calls.append(Call(self._workspace.now(), "response_url", dict(arguments), error))
 
     def show(self, origin: Origin, arguments: Arguments) -> None:
-        """Do what an answer asks: take the original away, replace it, or say something new."""
+        """Apply an answer: delete or replace the original message, or post a new one."""
         if arguments.flag("delete_original"):
             self._workspace.delete(self._workspace.find(origin.channel, origin.ts))
             return

@@ -1,4 +1,4 @@
-"""The other way to an app: POSTs to its request URL, signed with the signing secret."""
+"""HTTP mode: POSTs to the app's request URL, signed with the signing secret."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def signature(secret: str, timestamp: str, body: str) -> str:
 
 
 class SignedHttp:
-    """Delivers to `request_url`; `now` gives the seconds since the epoch that are signed."""
+    """Delivers to `request_url`; `now` returns the signed time stamp in seconds since the epoch."""
 
     def __init__(self, secret: str, now: Callable[[], float]) -> None:
         self._secret = secret
@@ -36,7 +36,7 @@ class SignedHttp:
         self.ack_within = ACK_WITHIN
 
     async def deliver(self, kind: str, payload: Json, retry: Retry | None = None) -> Receipt:
-        """Send a payload in the encoding of its kind and wait for the answer, which is the ack."""
+        """Send a payload in the encoding of its kind and wait for the ack."""
         content_type, body = encoded(kind, payload)
         headers = self.signed(body, content_type)
         if retry is not None:
@@ -80,7 +80,7 @@ def _failure(status: int) -> str:
 
 
 def _body(text: str) -> Json | None:
-    """Plain text is a message, as Slack reads it."""
+    """The ack's body; plain text is a message, as in Slack."""
     if not text.strip():
         return None
     try:

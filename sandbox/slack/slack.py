@@ -1,4 +1,4 @@
-"""The Slack stand-in as one server, and the hands of the people in it."""
+"""The Slack stand-in as one server, with methods for what users do and see."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ DOWN = 10**9
 
 
 async def nothing() -> None:
-    """Needs nothing to be done."""
+    """The default of `before`: do nothing."""
 
 
 class Slack:
-    """Slack in small. People and channels go by id or by name: `ana`, `#deploys`.
+    """The Slack stand-in. Users and channels are given by id or name: `ana`, `#deploys`.
 
-    `story` is shown beside the page: lines to try, each with what happens then; `controls` below it are for what
-    happens elsewhere. `before` is awaited before anything that a person types, says or presses.
+    `story` is shown beside the page: lines to try, each with its effect; the buttons `controls` below it trigger
+    events outside Slack. `before` is awaited before each action of a user.
     """
 
     bot_token = "xoxb-sandbox-bot-token"  # noqa: S105, it opens this stand-in only
@@ -84,7 +84,7 @@ class Slack:
 
     @property
     def url(self) -> str:
-        """Where the page is."""
+        """The page's URL."""
         return f"http://127.0.0.1:{self._port}/"
 
     @property
@@ -101,17 +101,17 @@ class Slack:
         self._http.request_url = url
 
     def environment(self) -> dict[str, str]:
-        """What a bot needs to find this Slack in Socket Mode."""
+        """A bot's settings for this Slack in Socket Mode."""
         return {
             "FISK_SLACK_BOT_TOKEN": self.bot_token,
             "FISK_SLACK_APP_TOKEN": self.app_token,
             "FISK_SLACK_API_URL": self.api_url,
         }
 
-    # bad days
+    # outages
 
     def go_down(self, *, drop: bool = False) -> None:
-        """Until `come_back`: 503 (or dropped connections) for every call, and no Socket Mode."""
+        """Simulate an outage until `come_back`: 503 or dropped connections for every call, no Socket Mode."""
         for path in ("* /api/*", "* /response/*"):
             self._outage.append(self.faults.queue(path, status=503, drop=drop, times=DOWN))
         self.socket.refusing = True
@@ -123,46 +123,46 @@ class Slack:
         self._outage.clear()
         self.socket.refusing = False
 
-    # what people do
+    # actions of users
 
     async def command(
         self, user: str, channel: str, command: str, text: str = "", thread_ts: str = ""
     ) -> Receipt:
-        """Type a slash command; returns once the app acknowledged it or Slack gave up."""
+        """Type a slash command; returns after the ack or Slack's timeout."""
         return await self.inbound.command(
             self.workspace.user(user), self.workspace.channel(channel), command, text, thread_ts=thread_ts
         )
 
     async def say(self, user: str, channel: str, text: str, thread_ts: str = "") -> Message:
-        """Post a message; where it mentions `@fisk` the app hears of it."""
+        """Post a message; one that mentions `@fisk` is sent to the app as an event."""
         person, where = self.workspace.user(user), self.workspace.channel(channel)
         return await self.inbound.say(person, where, text, thread_ts=thread_ts)
 
     async def mention(self, user: str, channel: str, text: str, thread_ts: str | None = None) -> Message:
-        """Say `@fisk` and a text, in the channel or in a thread."""
+        """Post `@fisk` and a text, in the channel or in a thread."""
         spoken = text if "@fisk" in text else f"@fisk {text}"
         return await self.say(user, channel, spoken, thread_ts or "")
 
     async def press(
         self, user: str, message: Message, action: str, *, option: str = "", confirm: bool = True
     ) -> Receipt:
-        """Press what has this action_id or label, and answer its dialog; LookupError where there is none."""
+        """Press the element with this action_id or label, and confirm its dialog. Raises LookupError."""
         block, element = pressable(message, action)
         if "confirm" in element and not confirm:
             return Receipt("not_confirmed")
         return await self.inbound.act(self.workspace.user(user), message, block, element, option)
 
     async def submit(self, user: str, values: Json) -> Receipt:
-        """Submit the modal that is in front of a person; `values` is block_id → action_id → state."""
+        """Submit a user's open modal; `values` is block_id → action_id → state."""
         person = self.workspace.user(user)
         return await self.inbound.submit(person, self.modal(user), values)
 
     async def dismiss(self, user: str) -> None:
-        """Close the modal that is in front of a person."""
+        """Close a user's open modal."""
         await self.inbound.dismiss(self.workspace.user(user), self.modal(user))
 
     async def open_home(self, user: str) -> Receipt:
-        """Open the app's Home tab; heard by an app that subscribed to `app_home_opened`."""
+        """Open the app's Home tab; sends `app_home_opened` if the app subscribed to it."""
         person = self.workspace.user(user)
         return await self.inbound.event(
             {
@@ -174,10 +174,10 @@ class Slack:
             }
         )
 
-    # what people see
+    # what users see
 
     def modal(self, user: str) -> View:
-        """The modal in front of a person; LookupError where there is none."""
+        """A user's open modal. Raises LookupError."""
         stack = self.workspace.views.modals.get(self.workspace.user(user).id)
         if not stack:
             raise LookupError(f"no modal is open for {user}")
@@ -187,25 +187,25 @@ class Slack:
         return self.workspace.views.homes.get(self.workspace.user(user).id)
 
     def messages(self, channel: str, user: str = "") -> list[Message]:
-        """In order; as one person sees them where `user` is given."""
+        """The messages in order; only those visible to `user`, if given."""
         seen_by = self.workspace.user(user).id if user else ""
         return self.workspace.messages(self.workspace.channel(channel).id, seen_by)
 
     def find(self, channel: str, text: str) -> Message | None:
-        """The newest message that has these words in its text or its blocks."""
+        """The newest message with these words in its text or blocks."""
         return next((m for m in reversed(self.messages(channel)) if text in self.reading(m)), None)
 
     def reading(self, message: Message) -> str:
-        """One message, as a person reads it."""
+        """One message as plain text."""
         return "\n".join(lines(self.workspace, message))
 
     def transcript(self, channel: str, user: str = "") -> str:
-        """A channel as a person reads it, threads and edits included."""
+        """A channel as plain text, threads and edits included."""
         seen_by = self.workspace.user(user).id if user else ""
         return transcript(self.workspace, self.workspace.channel(channel).id, seen_by)
 
     async def until(self, predicate: Callable[[], T], within: float = 10) -> T:
-        """Wait until a predicate holds and return what it gave; else TimeoutError, with what was said."""
+        """Wait for a predicate and return its value. Raises TimeoutError, with the transcript."""
         try:
             async with asyncio.timeout(within):
                 return await self._until(predicate)
@@ -219,7 +219,7 @@ class Slack:
     async def _until(self, predicate: Callable[[], T]) -> T:
         with self.workspace.watch() as changes:
             while not (answer := predicate()):
-                # Predicates may look at more than Slack, so a quiet workspace is asked again too.
+                # Predicates may depend on more than Slack, so they are also polled without changes.
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(changes.get(), 0.05)
         return answer

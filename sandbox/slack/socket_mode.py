@@ -25,7 +25,7 @@ HEARTBEAT = 10.0
 
 @dataclass
 class Connection:
-    """One WebSocket; `leaving` once Slack has said that it will close it."""
+    """One WebSocket; `leaving` after Slack's `disconnect` message."""
 
     socket: web.WebSocketResponse
     request: web.Request
@@ -33,7 +33,7 @@ class Connection:
 
 
 class SocketMode:
-    """The app's connections. Each payload goes to one of them, in turn."""
+    """The app's connections. Payloads are distributed round-robin."""
 
     def __init__(self, base: Callable[[], str]) -> None:
         self._base = base
@@ -53,14 +53,14 @@ class SocketMode:
 
     @property
     def connections(self) -> int:
-        """How many take payloads now."""
+        """The number of connections that take payloads now."""
         return len(self._staying())
 
     def _staying(self) -> list[Connection]:
         return [connection for connection in self._connections if not connection.leaving]
 
     def ticket(self) -> str:
-        """A URL that lets one connection in; one dial uses it up, refused or not."""
+        """A single-use WebSocket URL; a refused connection uses it up, too."""
         if self.disabled:
             raise SlackError("not_allowed_token_type")
         ticket = str(uuid.uuid4())
@@ -126,10 +126,10 @@ class SocketMode:
             del self._acks[envelope["envelope_id"]]
         return Receipt(body=body or None, payload=envelope["payload"])
 
-    # what Slack does to connections
+    # disconnects
 
     async def warn(self, reason: str = "refresh_requested") -> None:
-        """Tell every connection that it will be closed; nothing more is sent on it.
+        """Send `disconnect` on every connection; no payload follows on it.
 
         `refresh_requested` and `warning` ask for a new connection; `link_disabled` means that Socket Mode
         was switched off, and no ticket is given until `disabled` is unset.
@@ -140,12 +140,12 @@ class SocketMode:
             await connection.socket.send_json(_farewell(reason))
 
     async def close(self) -> None:
-        """Close every connection in good order."""
+        """Close every connection with a closing handshake."""
         for connection in list(self._connections):
             await connection.socket.close(code=WSCloseCode.GOING_AWAY)
 
     def drop(self, most: int = MOST_CONNECTIONS) -> None:
-        """Cut the oldest connections, all unless `most` says fewer, without a word."""
+        """Drop at most `most` of the oldest connections, without a closing handshake."""
         for connection in self._connections[:most]:
             if connection.request.transport is not None:
                 connection.request.transport.abort()

@@ -1,4 +1,4 @@
-"""A conversation as a person reads it, in plain text."""
+"""A channel's messages as plain text, as a user sees them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ THREAD = "    │ "
 
 
 def transcript(workspace: Workspace, channel: str, seen_by: str = "") -> str:
-    """A channel in order, each thread under its first message; `seen_by` leaves out what others alone see."""
+    """A channel in order, threads under their first message; `seen_by` omits others' ephemeral messages."""
     messages = workspace.messages(channel, seen_by)
     typed = [t for t in workspace.typed if t.channel == channel and seen_by in ("", t.user)]
     lines: list[str] = []
@@ -53,7 +53,7 @@ def _clock(at: float) -> str:
 
 
 def lines(workspace: Workspace, message: Message) -> list[str]:
-    """What one message shows: its blocks where it has some, else its text."""
+    """A message's lines: its blocks if it has any, else its text."""
     if not message.blocks:
         return mrkdwn.plain(workspace, message.text).splitlines()
     shown = (_shown(workspace, block) for block in message.blocks)
@@ -103,7 +103,7 @@ def _element(workspace: Workspace, element: Any) -> str:
 
 
 def _texts(node: Any) -> Iterator[str]:
-    """Every text within a block of a kind that is not drawn, such as a table."""
+    """All texts within a block of an unsupported kind, such as a table."""
     if isinstance(node, dict):
         if isinstance(node.get("text"), str):
             yield node["text"]

@@ -20,7 +20,7 @@ DEEPEST_STACK = 3
 
 @dataclass
 class View:
-    """A modal or a Home tab of one person."""
+    """A modal or a Home tab of one user."""
 
     id: str
     user: str
@@ -52,7 +52,7 @@ class View:
 
 
 class Views:
-    """The modals that people have open, newest last, and their Home tabs."""
+    """The users' open modals, newest last, and their Home tabs."""
 
     def __init__(self, now: Callable[[], float], changed: Callable[[str], Any]) -> None:
         self._now = now
@@ -63,7 +63,7 @@ class Views:
         self.homes: dict[str, View] = {}
 
     def trigger(self, user: str) -> str:
-        """A trigger id: good for one modal within three seconds."""
+        """A trigger id, valid for one modal within three seconds."""
         trigger = f"{secrets.randbelow(10**13):013d}.{secrets.randbelow(10**12):012d}.{secrets.token_hex(16)}"
         self._triggers[trigger] = (user, self._now())
         return trigger

@@ -1,4 +1,4 @@
-"""Slack's Web API under /api/: who calls, how often, with what, and the answer."""
+"""Slack's Web API under /api/: authentication, rate limits, arguments, and answers."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ APP_LEVEL = ("apps.connections.open",)
 
 
 class WebApi:
-    """Answers calls. `scopes` is what the token was granted; None grants everything."""
+    """Answers calls. `scopes` are the token's; None means all."""
 
     def __init__(
         self, workspace: Workspace, limits: Limits, socket: SocketMode, bot_token: str, app_token: str

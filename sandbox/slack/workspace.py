@@ -1,4 +1,4 @@
-"""The state behind the Slack stand-in: people, channels, messages, and every call that was made."""
+"""The Slack stand-in's state: users, channels, messages, and all API calls."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One call of the Web API, `at` seconds since the epoch; `error` is empty where it was ok."""
+    """One call of the Web API, `at` seconds since the epoch; `error` is empty if it succeeded."""
 
     at: float
     method: str
@@ -30,7 +30,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Typed:
-    """A slash command as its author typed it; Slack shows it to nobody, a transcript does."""
+    """A slash command as typed; shown in transcripts only."""
 
     ts: str
     channel: str
@@ -40,14 +40,14 @@ class Typed:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What watchers hear: `posted`, `edited`, `deleted`, `typed`, `failed`, `view` or `home`."""
+    """A change for watchers: `posted`, `edited`, `deleted`, `typed`, `failed`, `view` or `home`."""
 
     kind: str
     what: Any
 
 
 class Workspace:
-    """One team. `clock` may be replaced to let time pass."""
+    """One team. Tests may replace `clock`."""
 
     def __init__(self, clock: Callable[[], float] = time.time) -> None:
         self.clock = clock
@@ -72,10 +72,10 @@ class Workspace:
         self._latest = max(self._latest + 1, int(self.now() * 1_000_000))
         return f"{self._latest // 1_000_000}.{self._latest % 1_000_000:06d}"
 
-    # who and where
+    # users and channels
 
     def user(self, who: str) -> User:
-        """By id or by name, `@ana`."""
+        """A user by id or by name, `@ana`."""
         name = who.removeprefix("@").lower()
         for user in self.users.values():
             if who == user.id or name == user.name:
@@ -83,7 +83,7 @@ class Workspace:
         raise SlackError("user_not_found")
 
     def channel(self, where: str) -> Channel:
-        """By id or by name, `#deploys`; a person's id means the direct messages with the bot."""
+        """A channel by id or by name, `#deploys`; a user's id means the direct messages with the bot."""
         name = where.removeprefix("#").lower()
         for channel in self.channels.values():
             if where == channel.id or (name == channel.name and not channel.is_im):
@@ -93,7 +93,7 @@ class Workspace:
         raise SlackError("channel_not_found")
 
     def direct(self, user: str) -> Channel:
-        """The direct messages of one person with the bot."""
+        """The direct messages of a user with the bot."""
         opened = Channel(
             "D" + self.user(user).id[1:], "directmessage", members={user, cast.FISK.id}, is_im=True
         )
@@ -137,7 +137,7 @@ class Workspace:
         return parent.thread_ts
 
     def edit(self, message: Message, text: str, blocks: list[Json], metadata: Json | None = None) -> None:
-        """Slack marks a message as edited only where its text changed and no blocks hide that."""
+        """Edit a message; as in Slack it is marked as edited only if it has no blocks and its text changed."""
         if not blocks and text != message.text:
             message.edited = self.next_ts()
         message.versions.append(Version(self.now(), text, named(blocks)))
@@ -156,7 +156,7 @@ class Workspace:
             raise SlackError("message_not_found") from None
 
     def messages(self, channel: str, seen_by: str = "") -> list[Message]:
-        """In order; without `seen_by` also those that only one person sees."""
+        """The messages in order; without `seen_by` also all ephemeral ones."""
         return [
             message
             for message in self._messages.values()
@@ -189,7 +189,7 @@ class Workspace:
 
     @contextmanager
     def watch(self) -> Iterator[asyncio.Queue[Change]]:
-        """A queue of everything that changes from now on."""
+        """A queue of all changes from now on."""
         queue: asyncio.Queue[Change] = asyncio.Queue()
         self._watchers.add(queue)
         try:
