@@ -1,4 +1,4 @@
-"""What every test may lean on: markers for what a machine may lack, and a real Valkey."""
+"""Shared fixtures: markers for tools that a machine may lack, and a real Valkey."""
 
 from __future__ import annotations
 

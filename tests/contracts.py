@@ -1,4 +1,4 @@
-"""Requests and answers held against the OpenAPI documents that GitHub and Coolify publish."""
+"""Validates requests and answers against the OpenAPI documents of GitHub and Coolify."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The shipped lists of commands for a key that is locked down, read as docs/install/fisk-gate reads them."""
+"""The shipped command lists for a restricted ssh key, parsed as by docs/install/fisk-gate."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Packages of Node's that tests use: installed at the first need, all at once."""
+"""Node packages for tests, all installed at first use."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The check against published contracts finds what is wrong; a check that finds nothing proves nothing."""
+"""The validation against published contracts detects violations."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What CONTRIBUTING.md and the docs name in the repository is there."""
+"""Every path that CONTRIBUTING.md and the docs name exists."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The shipped lists, and the gate that reads them: whole commands, and nothing that only begins like one."""
+"""The shipped command lists and fisk-gate: listed commands pass, the same with extra text do not."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What fisk imports, and where: at the top of a file, but for what must stay light."""
+"""Imports are at the top of a file, except those deferred for a fast start."""
 
 from __future__ import annotations
 

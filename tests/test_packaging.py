@@ -1,4 +1,4 @@
-"""What is installed is whole, no more than fisk itself, and depends on what it imports."""
+"""The package is complete, contains only fisk, and declares the dependencies that it imports."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every line has its command."""
+"""Every parsed line has a command."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The one way in which tests wait for what happens elsewhere."""
+"""`until`: the only way in which tests wait for events elsewhere."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A world with something in it changed."""
+"""Copies of a world with parts replaced."""
 
 from __future__ import annotations
 

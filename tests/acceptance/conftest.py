@@ -1,4 +1,4 @@
-"""One play for each test, or one for a module whose tests leave nothing behind."""
+"""A sandbox with a bot for each test, or one for a module whose tests change nothing."""
 
 from __future__ import annotations
 

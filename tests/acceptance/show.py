@@ -1,4 +1,4 @@
-"""The whole bot as a process, in a hurry, with the hands and eyes of the people around it."""
+"""The whole bot as a process with short intervals, and helpers for what users do and see."""
 
 from __future__ import annotations
 

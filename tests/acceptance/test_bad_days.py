@@ -1,4 +1,4 @@
-"""Slack down, Slack slow, fisk's memory gone: the operation goes on, or stops before its next act and resumes."""
+"""Slack down, Slack slow, Valkey down: the operation continues, or pauses before its next step and resumes."""
 
 from __future__ import annotations
 

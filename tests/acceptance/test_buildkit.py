@@ -1,4 +1,4 @@
-"""BuildKit and the runner by the whole bot: asked, confirmed, killed in the middle, and at a terminal."""
+"""BuildKit and the runner with the whole bot: state, confirmed restarts, crashes midway, and the terminal."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What people ask about builds, and do to them: in Slack and in a terminal, with a bot at work."""
+"""Commands on builds in Slack and in a terminal, with a running bot."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What people type, press and read in Slack around a deploy, from its first line to its roll-back."""
+"""A deploy in Slack, from its first line to its rollback: what users type, press and read."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""kill -9 at any step: another process finishes it, the same message goes on, Coolify is triggered once."""
+"""kill -9 at any step: another process finishes, the same message is edited, Coolify is triggered once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Environment variables, copied from Slack and from a terminal by the whole bot, and taken back."""
+"""Environment variables copied and undone by the whole bot, from Slack and from a terminal."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Canaries in every variable, and then everything that fisk wrote is searched for them, whole and in part."""
+"""No value leaks: all of fisk's output is searched for canary values, whole and in part."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The sandbox's story stands until somebody does something: what they see does not depend on how long that took."""
+"""The sandbox's story starts with the first action of a user, so that output does not depend on the delay."""
 
 from __future__ import annotations
 

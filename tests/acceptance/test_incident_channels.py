@@ -1,4 +1,4 @@
-"""An incident channel: everybody reads the answers, and hears of every operation, wherever it was started."""
+"""An incident channel: answers are public, and every operation is posted, wherever it was started."""
 
 from __future__ import annotations
 

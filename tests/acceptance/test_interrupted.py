@@ -1,4 +1,4 @@
-"""A terminal that is interrupted, stopped, cut off or left alone, with a bot at work and without one."""
+"""A terminal that is interrupted, suspended or disconnected, with and without a running bot."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who may say what, and how fisk answers: one play for all, since nothing here is ever deployed."""
+"""Access and answers; all tests share one sandbox, since nothing is deployed."""
 
 from __future__ import annotations
 

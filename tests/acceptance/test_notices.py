@@ -1,4 +1,4 @@
-"""Notices of builds, by the whole bot: told once, whichever way the news came and whatever happened meanwhile."""
+"""Notices of builds by the whole bot: posted once, by webhook or polling, and despite failures."""
 
 from __future__ import annotations
 

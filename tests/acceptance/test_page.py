@@ -1,4 +1,4 @@
-"""What a newcomer sees: the real bot behind the page, in a real browser."""
+"""The sandbox's page with the real bot, in a real browser."""
 
 from __future__ import annotations
 

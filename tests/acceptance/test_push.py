@@ -1,4 +1,4 @@
-"""From a push to a finished deploy, without a typed word: the page, in a real browser."""
+"""From a push to a finished deploy by buttons alone, on the page in a real browser."""
 
 from __future__ import annotations
 

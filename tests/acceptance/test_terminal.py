@@ -1,4 +1,4 @@
-"""`fisk …` in a terminal: with a bot at work and without one, for people and for scripts."""
+"""`fisk …` in a terminal: with and without a running bot, for people and for scripts."""
 
 from __future__ import annotations
 

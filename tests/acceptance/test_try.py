@@ -1,4 +1,4 @@
-"""`scripts/try LINE`: what a newcomer types, what they read, and the exit status that tells the outcome."""
+"""`scripts/try LINE`: input, output, and the exit status for each outcome."""
 
 from __future__ import annotations
 

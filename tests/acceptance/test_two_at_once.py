@@ -1,4 +1,4 @@
-"""Two deploys of one target at once: exactly one runs, the other one is told all about it."""
+"""Two deploys of one target at once: exactly one runs, the other is refused with details of the first."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The harness of the benches: what it makes of a measurement, and what it writes."""
+"""The benches' harness: how it judges a measurement, and its output."""
 
 from __future__ import annotations
 

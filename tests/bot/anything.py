@@ -1,4 +1,4 @@
-"""Replies and outcomes of every kind, with any content: each text in them is what somebody outside wrote."""
+"""Hypothesis strategies: replies and outcomes of every kind, with arbitrary text from outside."""
 
 from __future__ import annotations
 

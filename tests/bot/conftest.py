@@ -1,4 +1,4 @@
-"""Slack's stand-in, and a way out to it; the memory is the session's real Valkey."""
+"""Fixtures: Slack's stand-in, a Speaker for it, and the session's real Valkey."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A whole bot inside a test's own process: listeners, handler and memory, without a world to act on."""
+"""A bot in the test's process: listeners, handler and Valkey, without systems to act on."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An endpoint for GitHub's webhooks alone, and the hand that signs."""
+"""A server with only the endpoint for GitHub's webhooks, and functions to sign requests."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Fisk's memory, away for a moment."""
+"""A short outage of Valkey."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Replicas that announce builds in a Slack that one can look at, about the sandbox's systems."""
+"""Replicas that post notices of the sandbox's builds to the Slack stand-in."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A world of commands over the session's real Valkey; the systems are the sandbox's, where a test asks for them."""
+"""Fixtures: a world for commands over the session's real Valkey; with the sandbox's systems on request."""
 
 from __future__ import annotations
 

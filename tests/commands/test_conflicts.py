@@ -1,4 +1,4 @@
-"""Who is at it, what, at which step, since when, and their last sign of life."""
+"""A conflict's details: who runs what, at which step, since when, and the last heartbeat."""
 
 from __future__ import annotations
 

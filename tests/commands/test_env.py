@@ -1,4 +1,4 @@
-"""env list, diff, copy, resume, undo: which application is meant, what is asked first, who may confirm it."""
+"""env list, diff, copy, resume, undo: choice of application, confirmation, and who may confirm."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""notify: which builds the channel hears of in which it is typed."""
+"""notify: which builds are posted in the channel where it is typed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""status, where, builds, build, runner: the chain as it is, of which nothing that is down hides the rest."""
+"""status, where, builds, build, runner: the actual state; a system that is down hides no other."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A memory over the session's real Valkey, engines over that, and the sandbox around them."""
+"""Fixtures: stores over the session's real Valkey, engines over these, and the sandbox."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The stories on a stage: the real engine over a real Valkey, against the sandbox over real sockets."""
+"""Runs operations: the real engine over a real Valkey, against the sandbox over real sockets."""
 
 from __future__ import annotations
 

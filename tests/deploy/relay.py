@@ -1,4 +1,4 @@
-"""Between fisk and its memory: passes everything on, and loses an answer when it is told to."""
+"""A proxy between fisk and Valkey, which drops an answer on request."""
 
 from __future__ import annotations
 

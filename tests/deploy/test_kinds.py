@@ -1,4 +1,4 @@
-"""Everything that fisk knows of a kind of operation stands in one value, and nothing of it is missing."""
+"""A kind of operation is defined by one complete value."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a finished step has to say for itself is a property of its result."""
+"""A finished step's text is a property of its result."""
 
 from __future__ import annotations
 

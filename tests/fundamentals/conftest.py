@@ -1,4 +1,4 @@
-"""The fixtures that the stories lean on: a real Valkey, real engines, the sandbox."""
+"""The fixtures of these tests: a real Valkey, real engines, the sandbox."""
 
 from __future__ import annotations
 

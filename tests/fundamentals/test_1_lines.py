@@ -1,4 +1,4 @@
-"""Read these files first, in order. One: what somebody types is parsed, allowed or not, and never guessed at."""
+"""Read these files first, in order. One: a typed line is parsed without guessing, then allowed or not."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Two: a gate is a pure decision over what somebody else looked up; all of them are asked, and all are told."""
+"""Two: a gate is a pure decision on facts that were looked up before; all gates are evaluated and reported."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Three: an operation is a story of steps. What a step gave is kept, so another process can go on from there."""
+"""Three: an operation is a sequence of steps. Results are stored, so that another process can resume."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Four: an operation tells events and an outcome, as values; views put them into words and buttons."""
+"""Four: an operation emits events and an outcome, as values; views render them as text and buttons."""
 
 from __future__ import annotations
 

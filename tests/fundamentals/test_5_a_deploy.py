@@ -1,4 +1,4 @@
-"""Five: the whole of it. The sandbox plays GitHub, the registry and Coolify; the engine tells the story."""
+"""Five: a whole deploy. The sandbox simulates GitHub, the registry and Coolify; the engine runs the operation."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""A real machine in small: network namespaces, Debian's sshd, a Docker engine, a container named buildkitd."""
+"""A real host: network namespaces, Debian's sshd, a Docker engine, a container named buildkitd."""

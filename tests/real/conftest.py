@@ -1,4 +1,4 @@
-"""One real machine for the session, and fisk's thread beside it."""
+"""Fixtures: one real host for the session, and a thread that runs fisk."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A Docker engine of the tests' own in the machine's namespace, and its BuildKit behind a port."""
+"""A separate Docker engine in the host's namespace, and its BuildKit on a port."""
 
 from __future__ import annotations
 

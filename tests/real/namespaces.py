@@ -1,4 +1,4 @@
-"""Two network namespaces with a cable between them: the machine, and where fisk runs."""
+"""Two network namespaces connected by a veth pair: the host's, and fisk's."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Debian's redis-server as a master, and a redis-sentinel that knows it by name."""
+"""Debian's redis-server as a master, and a redis-sentinel that monitors it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Debian's sshd with real keys, on the machine or on this one."""
+"""Debian's sshd with real keys, in the host's namespace or in the present one."""
 
 from __future__ import annotations
 

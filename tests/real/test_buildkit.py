@@ -1,4 +1,4 @@
-"""BuildKit on a real machine: Docker, sshd and a network of the tests' own; the addresses are the platform's."""
+"""BuildKit on a real host: separate Docker, sshd and network, with the platform's addresses."""
 
 from __future__ import annotations
 

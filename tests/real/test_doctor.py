@@ -1,4 +1,4 @@
-"""The doctor on a real machine: what it says about BuildKit's port is what the network does."""
+"""The doctor on a real host: its findings on BuildKit's port match the network's behaviour."""
 
 from __future__ import annotations
 

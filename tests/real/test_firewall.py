@@ -1,4 +1,4 @@
-"""What fisk reads from `iptables -S` is what the kernel does: each set of rules is tried from two sides."""
+"""fisk's evaluation of `iptables -S` matches the kernel: each rule set is tried from two sides."""
 
 from __future__ import annotations
 

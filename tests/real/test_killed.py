@@ -1,4 +1,4 @@
-"""fisk killed in the middle, on a real machine: whoever goes on ends with a builder that runs, and no lock."""
+"""fisk killed midway on a real host: the next runner ends with a running builder, and no lock."""
 
 from __future__ import annotations
 

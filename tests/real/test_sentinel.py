@@ -1,4 +1,4 @@
-"""A Redis whose address only a sentinel knows: Debian's servers, no stand-in."""
+"""Redis by way of Sentinel, with Debian's servers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""fisk's connection against Debian's sshd with real keys: what it gives, and each thing that can be wrong."""
+"""fisk's ssh client against Debian's sshd with real keys: results, and each possible error."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Asks a stand-in over HTTP, and holds every answer against the published contract."""
+"""Sends HTTP requests to a stand-in, and validates each answer against the published contract."""
 
 from __future__ import annotations
 

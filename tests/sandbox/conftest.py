@@ -1,4 +1,4 @@
-"""A world in which time stands still until a test moves it, and ways to ask its parts."""
+"""Fixtures: a world whose clock is stopped until a test advances it, and clients of its parts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What Coolify's published contract gets wrong, and short ways to ask the stand-in."""
+"""Corrections of Coolify's published contract, and helpers for requests to the stand-in."""
 
 from __future__ import annotations
 

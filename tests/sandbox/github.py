@@ -1,4 +1,4 @@
-"""What GitHub's published contract leaves out, and the paths that tests ask for."""
+"""Gaps of GitHub's published contract, and the paths that tests request."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Coolify's stand-in: deploying an image, and each trap on the way, by name."""
+"""Coolify's stand-in: deploying an image, and each pitfall, by name."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Coolify's stand-in at its door: tokens, switches, limits, verbs, and what PATCH accepts."""
+"""Coolify's stand-in: tokens, switches, rate limits, HTTP methods, and validation of PATCH."""
 
 from __future__ import annotations
 

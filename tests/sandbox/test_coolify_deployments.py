@@ -1,4 +1,4 @@
-"""Coolify's stand-in: deployments as they are listed, logged and cancelled."""
+"""Coolify's stand-in: listing, logging and cancelling deployments."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The stand-in's environment variables behave as Coolify's do, trap by trap and version by version."""
+"""The stand-in's environment variables behave as Coolify's, by pitfall and version."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Faults that are queued up for a stand-in come true once, in order, and then it answers again."""
+"""Faults queued for a stand-in are applied once, in order; then it answers again."""
 
 from __future__ import annotations
 

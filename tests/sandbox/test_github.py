@@ -1,4 +1,4 @@
-"""GitHub's stand-in: commits and workflow runs, each answer held against GitHub's own contract."""
+"""GitHub's stand-in: commits and workflow runs, each answer validated against GitHub's contract."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""GitHub Actions' stand-in: run again, cancelled, started, stuck; each answer held against GitHub's contract."""
+"""GitHub Actions' stand-in: rerun, cancel, dispatch, a stuck runner; validated against GitHub's contract."""
 
 from __future__ import annotations
 

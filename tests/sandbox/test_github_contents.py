@@ -1,4 +1,4 @@
-"""The repository's files, and tokens that may not do everything. GitHub's contract here says nothing of contents."""
+"""The repository's files, and restricted tokens. The contract document used here lacks contents."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""GitHub's stand-in: its deployments page."""
+"""GitHub's stand-in: deployments."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""GitHub's stand-in: tokens, limits, and answers that cost nothing."""
+"""GitHub's stand-in: tokens, rate limits, and answers that do not count."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The stand-in's webhooks: what GitHub tells, how it signs it, and what may happen on the way."""
+"""The stand-in's webhooks: payloads, signatures, and lost, repeated or delayed deliveries."""
 
 from __future__ import annotations
 

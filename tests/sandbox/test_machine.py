@@ -1,4 +1,4 @@
-"""The machines behind ssh: they answer with Docker's words and statuses, and have its traps."""
+"""The machines behind ssh: Docker's output, exit statuses and pitfalls."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The lines of an application's container, as Docker and Coolify give them."""
+"""The output of an application's container, as returned by Docker and Coolify."""
 
 from __future__ import annotations
 

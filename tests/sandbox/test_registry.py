@@ -1,4 +1,4 @@
-"""The registry's stand-in: each fact about GHCR that fisk relies on."""
+"""The registry's stand-in: each behaviour of GHCR that fisk relies on."""
 
 from __future__ import annotations
 

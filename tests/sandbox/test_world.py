@@ -1,4 +1,4 @@
-"""The story as a whole: fixed, consistent between the stand-ins, and moved by its clock."""
+"""The whole story: fixed, consistent across the stand-ins, and advanced by its clock."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""HTTP mode: what is signed is answered, what is forged, old, repeated or too long is not."""
+"""HTTP mode: signed requests are answered; forged, old, repeated or too long ones are not."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The log: JSON lines, and never a secret in them."""
+"""The log: JSON lines without secrets."""
 
 from __future__ import annotations
 

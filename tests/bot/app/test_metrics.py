@@ -1,4 +1,4 @@
-"""What fisk counts about itself."""
+"""fisk's Prometheus metrics."""
 
 from __future__ import annotations
 

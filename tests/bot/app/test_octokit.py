@@ -1,4 +1,4 @@
-"""GitHub's webhooks as its community has collected them, through a whole bot: somebody else's judgement."""
+"""Octokit's published examples of GitHub's webhooks, sent to a whole bot."""
 
 from __future__ import annotations
 

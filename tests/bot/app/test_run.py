@@ -1,4 +1,4 @@
-"""How the bot starts and stops: what is ready when, what is said of what is missing, and that no line is lost."""
+"""The bot's start and shutdown: readiness, errors about missing settings, and that no line is lost."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Settings: where they come from, which of them wins, and what is said of those that do not fit."""
+"""Settings: sources, their priority, and errors for invalid ones."""
 
 from __future__ import annotations
 

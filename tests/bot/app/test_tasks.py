@@ -1,4 +1,4 @@
-"""The registry of what runs beside the listeners."""
+"""The registry of background tasks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""GitHub's webhooks: what is signed and whole is answered at once."""
+"""GitHub's webhooks: signed, complete requests are answered at once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is forged, broken or no webhook is refused and counted, and nothing of it is logged."""
+"""Forged or malformed webhooks are refused and counted, and nothing of them is logged."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`fisk check`: each part tried, a line each."""
+"""`fisk check`: each system is tried and reported in a line."""
 
 from __future__ import annotations
 

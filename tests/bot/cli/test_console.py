@@ -1,4 +1,4 @@
-"""A line from the terminal, done here where no bot runs."""
+"""A line from the terminal, run in this process if no bot is running."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The terminal: exit statuses, JSON, and a start that loads nothing in vain."""
+"""The terminal: exit statuses, JSON, and no needless imports at the start."""
 
 from __future__ import annotations
 

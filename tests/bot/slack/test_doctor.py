@@ -1,4 +1,4 @@
-"""What the doctor found by itself, told where outcomes are announced and in incident channels."""
+"""The doctor's changed findings, posted where outcomes are announced and in incident channels."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who is in which user group."""
+"""Membership in user groups."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who sent a payload, and from where: by ids, failing closed."""
+"""A payload's sender and origin: by ids, failing closed."""
 
 from __future__ import annotations
 

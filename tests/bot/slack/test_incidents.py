@@ -1,4 +1,4 @@
-"""Incident channels hear that an operation began, and how it ended: each once."""
+"""An operation's beginning and outcome are posted in incident channels, each once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What people do in Slack, and what they get to see."""
+"""Bolt's listeners: users' actions in Slack, and the answers."""
 
 from __future__ import annotations
 

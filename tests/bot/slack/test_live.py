@@ -1,4 +1,4 @@
-"""The live message: one for each operation, edited as it goes on, found again, and never in the way."""
+"""The live message: one per operation, edited as it progresses, found again, never blocking the operation."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What to paste into Slack."""
+"""The Slack app's manifest."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One message for each build in each channel that wants it, edited to its end: told once, whatever happens."""
+"""One message per build and subscribed channel, edited until the build ends, posted once despite failures."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is told of a build is true at that moment, whatever GitHub and the registry do."""
+"""A notice is true when it is posted, whatever GitHub and the registry do."""
 
 from __future__ import annotations
 

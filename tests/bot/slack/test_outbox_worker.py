@@ -1,4 +1,4 @@
-"""How an operation ended is shown once Slack takes it, however long that is."""
+"""An outcome is posted as soon as Slack accepts it, after an outage of any length."""
 
 from __future__ import annotations
 

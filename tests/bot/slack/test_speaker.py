@@ -1,4 +1,4 @@
-"""The way out to Slack, and what becomes of what Slack refuses."""
+"""Calls of Slack's Web API, and how its errors are mapped."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is said of BuildKit and the runner, word for word."""
+"""Texts about BuildKit and the runner, word for word."""
 
 from __future__ import annotations
 

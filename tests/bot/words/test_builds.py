@@ -1,4 +1,4 @@
-"""builds, build, and how acts on builds end, word for word."""
+"""Texts of builds and build, and of outcomes of operations on builds, word for word."""
 
 # ruff: noqa: E501 (a sentence that is compared stands on one line)
 

@@ -1,4 +1,4 @@
-"""A conclusion is called the same in every view, and each is either bad or not."""
+"""A conclusion has the same wording in every view, and is classified as bad or not."""
 
 from __future__ import annotations
 

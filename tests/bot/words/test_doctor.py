@@ -1,4 +1,4 @@
-"""What the doctor says, word for word."""
+"""Texts of doctor, word for word."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is said about variables: plans, questions, reports, and what comes next."""
+"""Texts about variables: plans, questions, reports, and next steps."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The two ways of saying the same."""
+"""The output formats for Slack and for terminals."""
 
 from __future__ import annotations
 

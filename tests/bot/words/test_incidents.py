@@ -1,4 +1,4 @@
-"""changes and timeline, word for word."""
+"""Texts of changes and timeline, word for word."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whatever anybody outside writes pings nobody in Slack and does nothing to a terminal."""
+"""Text from outside mentions nobody in Slack and cannot control a terminal."""
 
 from __future__ import annotations
 

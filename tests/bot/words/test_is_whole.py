@@ -1,4 +1,4 @@
-"""Nothing that fisk can answer or end with is without words."""
+"""Every reply and every outcome has a text."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an app printed, in words."""
+"""Texts of logs."""
 
 from __future__ import annotations
 

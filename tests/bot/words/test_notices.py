@@ -1,4 +1,4 @@
-"""A build in one message, word for word."""
+"""The notice of a build, word for word."""
 
 from __future__ import annotations
 

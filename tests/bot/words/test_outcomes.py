@@ -1,4 +1,4 @@
-"""How an operation ended, word for word, in Slack and in a terminal."""
+"""Texts of outcomes, word for word, in Slack and in a terminal."""
 
 from __future__ import annotations
 

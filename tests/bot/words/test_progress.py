@@ -1,4 +1,4 @@
-"""An operation under way, word for word."""
+"""Texts of a running operation, word for word."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a command answers, word for word."""
+"""Texts of replies, word for word."""
 
 from __future__ import annotations
 

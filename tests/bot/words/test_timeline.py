@@ -1,4 +1,4 @@
-"""Events folded into what a view draws."""
+"""Events folded into the state that views show."""
 
 from __future__ import annotations
 

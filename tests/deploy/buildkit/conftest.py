@@ -1,4 +1,4 @@
-"""Plays of BuildKit: a builder that is back sooner, and builds that can be ended."""
+"""Fixtures for BuildKit: a builder that starts faster, and builds that tests can end."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""buildkit recreate: exactly the platform's definition, and the old container until the new one answers."""
+"""buildkit recreate: exactly the configured definition; the old container is kept until the new one answers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Running again exactly what a restart killed: GitHub still shows it as running, and must stop it first."""
+"""Rerunning exactly the builds that a restart killed, which GitHub still shows as running and must cancel first."""
 
 from __future__ import annotations
 

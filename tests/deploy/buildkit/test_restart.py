@@ -1,4 +1,4 @@
-"""buildkit restart: what dies is named, what was begun is finished, and ready means that BuildKit answers."""
+"""buildkit restart: names the builds it kills, finishes once begun, and waits until BuildKit answers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How many commits of a branch something lacks, as far as a list of them shows."""
+"""By how many commits something is behind a branch, as far as the listed commits show."""
 
 from __future__ import annotations
 

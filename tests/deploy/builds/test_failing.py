@@ -1,4 +1,4 @@
-"""Where a build failed: told alike by whoever asks, and however long the log is, others are served meanwhile."""
+"""The failing step of a build: the same in every view, and a long log does not block the event loop."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether an image fits its target is judged alike by the gates, the notices, where, status and doctor."""
+"""Gates, notices, where, status and doctor agree on whether an image fits its target."""
 
 from __future__ import annotations
 

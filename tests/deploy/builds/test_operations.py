@@ -1,4 +1,4 @@
-"""Builds run again, stopped and started: done once, and not told before GitHub shows it."""
+"""Builds rerun, cancelled and started: done once, and reported only when GitHub shows it."""
 
 from __future__ import annotations
 

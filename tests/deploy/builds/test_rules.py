@@ -1,4 +1,4 @@
-"""How a build is getting on."""
+"""A build's progress."""
 
 from __future__ import annotations
 

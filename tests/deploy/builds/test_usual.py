@@ -1,4 +1,4 @@
-"""How long a build usually takes is told alike by builds, build, where and the notice."""
+"""builds, build, where and the notice agree on a build's usual duration."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The tree of errors: each has a code of its own, a sentence, and a next step."""
+"""The error hierarchy: each error has a unique code, a sentence, and a next step."""
 
 from __future__ import annotations
 

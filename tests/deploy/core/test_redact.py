@@ -1,4 +1,4 @@
-"""A job's log as it may be shown."""
+"""Redaction of secrets in a job's log."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Counts and durations as people say them."""
+"""Counts and durations as text."""
 
 from __future__ import annotations
 

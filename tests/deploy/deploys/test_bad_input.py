@@ -1,4 +1,4 @@
-"""What a deploy refuses, and what it fails with before anything was changed: each its own code."""
+"""Refusals of a deploy, and failures before anything was changed: each with its own code."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Coolify's traps, each by its name."""
+"""Coolify's pitfalls, each by name."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""deploy SHA on good days, told by the real engine against the sandbox over real sockets."""
+"""deploy SHA without failures: the real engine against the sandbox over real sockets."""
 
 from __future__ import annotations
 

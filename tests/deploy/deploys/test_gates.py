@@ -1,4 +1,4 @@
-"""The gates: pure decisions, each verdict by its code, and which of them --force passes."""
+"""The gates: pure decisions, each verdict by its code, and which of them --force overrides."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Answers that are lost, runners that crash, systems that are silent: what was done is done once."""
+"""Lost answers, crashed runners, unresponsive systems: each action is done once."""
 
 from __future__ import annotations
 

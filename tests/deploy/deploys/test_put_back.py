@@ -1,4 +1,4 @@
-"""When it goes wrong: what is put back, what is deployed again, and what is said where that fails too."""
+"""After a failed deploy: what is restored, what is redeployed, and the report if that fails, too."""
 
 from __future__ import annotations
 

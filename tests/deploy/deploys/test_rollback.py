@@ -1,4 +1,4 @@
-"""rollback: to the last release that was proven healthy, or to one that is named."""
+"""rollback: to the last release that was proven healthy, or to a given one."""
 
 from __future__ import annotations
 

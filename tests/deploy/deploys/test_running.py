@@ -1,4 +1,4 @@
-"""What runs is told alike by the gates, by status and by where, whatever state the app is in."""
+"""The gates, status and where agree on what runs, whatever state the app is in."""
 
 from __future__ import annotations
 

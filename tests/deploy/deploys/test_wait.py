@@ -1,4 +1,4 @@
-"""deploy SHA --wait: for the build, then for the target, then an operation of its own."""
+"""deploy SHA --wait: waits for the build, then for the target, then starts a separate operation."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The whole sandbox, and a doctor that looks at it."""
+"""Fixtures: the whole sandbox, and a doctor that checks it."""
 
 from __future__ import annotations
 

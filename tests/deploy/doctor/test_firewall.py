@@ -1,4 +1,4 @@
-"""What a firewall does with a connection, by `iptables -S`."""
+"""A firewall's verdict on a connection, by the output of `iptables -S`."""
 
 from __future__ import annotations
 

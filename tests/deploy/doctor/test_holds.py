@@ -1,4 +1,4 @@
-"""A rule holds only by evidence, and is broken only by what is so: where it would be easy to say more."""
+"""Rules hold or are broken only on evidence: cases in which a weaker check would claim more."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The doctor looks and changes nothing; each thing is asked for once, however many rules need it."""
+"""The doctor only reads; each fact is requested once, however many rules need it."""
 
 from __future__ import annotations
 

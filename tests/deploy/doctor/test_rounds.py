@@ -1,4 +1,4 @@
-"""The doctor by itself: what changed since its last look is news, once, on however many replicas."""
+"""The doctor's scheduled rounds: changes since the last one are reported once across replicas."""
 
 from __future__ import annotations
 

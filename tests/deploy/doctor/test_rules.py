@@ -1,4 +1,4 @@
-"""Each rule holds in the sandbox, and each is broken there for real: by what is so, not by what is reported."""
+"""Each rule holds in the sandbox, and each is broken there by a real change, not by a faked report."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A system that is slow or down makes its own rules unknown, and says why; the others are checked all the same."""
+"""A slow or failing system makes only its own rules unknown, with the reason; the others are checked."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Workflow files as people write them."""
+"""Parsing of workflow files, in the forms that people write."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""A little story in a process of its own, which can be killed at any point.
+"""A small operation in a separate process, which can be killed at any point.
 
-`python -m tests.deploy.engine.killed_story URL FOLDER DIE_AT`. Its world is a file, FOLDER/world, of what was
-done outside. `trigger` must not happen twice, so it asks the world before it acts; `remember` and `prove`
-may. DIE_AT names the point at which the process kills itself.
+`python -m tests.deploy.engine.killed_story URL FOLDER DIE_AT`. The file FOLDER/world records its external
+effects. `trigger` must not happen twice, so it checks the file first; `remember` and `prove` may. DIE_AT
+names the point at which the process kills itself.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The engine: memoised steps, cancel, hand-over, and outcomes for whatever a story does."""
+"""The engine: memoised steps, cancel, hand-over, and an outcome whatever an operation's function does."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Processes that are killed, stopped or cut off: exactly one finishes, and nothing is done twice."""
+"""Processes that are killed, suspended or disconnected: exactly one finishes, and nothing is done twice."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The journal: locks and operations are one, a fence decides who may write, nothing ends half."""
+"""The journal: locks and operations change atomically, fences guard writes, ends are all or nothing."""
 
 from __future__ import annotations
 

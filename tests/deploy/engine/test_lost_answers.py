@@ -1,4 +1,4 @@
-"""A script whose answer is lost runs again: whoever asked is told what the first run did."""
+"""A Lua script is retried when its answer is lost, and the retry returns the first run's result."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whatever order things happen in, locks and operations never disagree."""
+"""Stateful test: in any order of events, locks and operations are consistent."""
 
 from __future__ import annotations
 

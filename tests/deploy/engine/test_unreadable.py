@@ -1,4 +1,4 @@
-"""A record that this fisk cannot read, of whatever sort, disables nothing: it is passed over and named."""
+"""A record that this version cannot decode disables nothing: it is skipped and named."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The stage of the deploys serves here too."""
+"""Reuses the sandbox's fixtures of the deploys."""
 
 from __future__ import annotations
 

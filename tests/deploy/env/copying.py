@@ -1,4 +1,4 @@
-"""Copies on a stage: what was asked, what came of it, and what both applications have afterwards."""
+"""Runs copies in the sandbox: the requests, the outcome, and both applications' variables afterwards."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""Arbitrary variables, between arbitrary applications, with a death at an arbitrary request: the target is as the plan
-says, and after undo as at first.
+"""Arbitrary variables and applications, with a crash at an arbitrary request: the target matches the plan,
+and after undo its first state.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A copy that somebody stops is taken back, as far as it is its own."""
+"""A cancelled copy undoes its own changes only."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a person is told before variables are copied: keys, never a value."""
+"""Warnings before variables are copied: keys, never a value."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""env copy from its plan to its report, against every version of Coolify that behaves in a way of its own."""
+"""env copy from plan to report, against every version of Coolify with different behaviour."""
 
 from __future__ import annotations
 

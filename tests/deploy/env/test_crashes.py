@@ -1,4 +1,4 @@
-"""A copy, or the way back, that dies at any request to Coolify ends as if it had not."""
+"""A copy or an undo that crashes at any request to Coolify has the same result as without the crash."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Copies that are refused, stopped, resumed and undone."""
+"""Copies that fail midway, are cancelled, resumed and undone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the source, somebody else and Coolify itself do while a copy is at work."""
+"""Concurrent changes during a copy: of the source, by somebody else, and by Coolify itself."""
 
 from __future__ import annotations
 

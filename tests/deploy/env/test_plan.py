@@ -1,4 +1,4 @@
-"""What a plan says of one variable, by what both sides have."""
+"""A plan's row for a variable, by its state on both sides."""
 
 from __future__ import annotations
 

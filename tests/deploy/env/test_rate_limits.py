@@ -1,4 +1,4 @@
-"""Coolify's limit of requests is waited for, wherever in a copy it is met."""
+"""A copy waits for Coolify's rate limit, at whatever request it is hit."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""--redeploy: what was copied takes effect at once, by whichever way the application is deployed."""
+"""--redeploy: copied variables take effect at once, however the application is deployed."""
 
 from __future__ import annotations
 

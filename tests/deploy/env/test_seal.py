@@ -1,4 +1,4 @@
-"""One key, from which fingerprints and encryption come; and what is kept comes back as it was."""
+"""One key for fingerprints and encryption; decryption restores backups unchanged."""
 
 from __future__ import annotations
 

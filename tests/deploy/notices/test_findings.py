@@ -1,4 +1,4 @@
-"""What is found out about a build, and what it costs to ask."""
+"""The facts that a notice needs of a build, and the number of requests for them."""
 
 from __future__ import annotations
 

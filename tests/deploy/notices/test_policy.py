@@ -1,4 +1,4 @@
-"""What is news of a build, and for whom: pure decisions."""
+"""Which changes of a build are posted, and where: pure decisions."""
 
 from __future__ import annotations
 

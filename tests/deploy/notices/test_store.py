@@ -1,4 +1,4 @@
-"""What is known of builds: noted and told in one script, in any order, by any replica, once."""
+"""The store of builds: recorded and put into the outbox atomically and once, in any order, by any replica."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Looking for news of builds: what webhooks missed is found, once, at no cost while nothing changes."""
+"""Polling for builds: finds what webhooks missed, once, without counted requests while nothing changes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which server a URL means, and what a message may say about it."""
+"""Parsing of Redis URLs, and what of them messages may show."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every way in which a server can fail is one error of fisk's, without a secret in it."""
+"""Every failure of a server is mapped to one error, without a secret in it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The embedded Valkey: shared, found again, stopped by the last to leave, and never two over one folder."""
+"""The embedded Valkey: shared, found again, stopped by its last user, and never two on one folder."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Doing something once, whichever replica does it, and however it ends."""
+"""Idempotency keys: something is done once across replicas, however it ends."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Promises about the Lua: no script walks the key space, none touches a key that it did not declare."""
+"""The Lua scripts: none scans the key space, none accesses an undeclared key."""
 
 from __future__ import annotations
 

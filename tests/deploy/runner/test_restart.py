@@ -1,4 +1,4 @@
-"""runner restart: refused while a job runs, read back from systemd and from GitHub."""
+"""runner restart: refused while a job runs, verified with systemd and GitHub."""
 
 from __future__ import annotations
 

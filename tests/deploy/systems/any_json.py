@@ -1,4 +1,4 @@
-"""Whatever a system may send as JSON, well meant or not."""
+"""Hypothesis strategies for arbitrary JSON from a system, malformed included."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The sandbox's world, and fisk's clients in it."""
+"""Fixtures: the sandbox's world, and fisk's clients for it."""
 
 from __future__ import annotations
 

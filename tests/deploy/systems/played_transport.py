@@ -1,4 +1,4 @@
-"""A network in a list: plays the answers that a test wrote down, and keeps what was asked."""
+"""A fake HTTP transport: returns a test's prepared answers, and records requests."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""BuildKit and Docker by what their tools print."""
+"""BuildKit and Docker, by the output of their tools."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What fisk asks of GitHub and Coolify, held against the documents that they publish."""
+"""fisk's requests to GitHub and Coolify, validated against their OpenAPI documents."""
 
 from __future__ import annotations
 

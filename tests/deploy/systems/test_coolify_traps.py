@@ -1,4 +1,4 @@
-"""Each trap of Coolify's by name, against its stand-in, through real sockets."""
+"""Each pitfall of Coolify by name, against its stand-in, through real sockets."""
 
 from __future__ import annotations
 

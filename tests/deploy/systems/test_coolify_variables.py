@@ -1,4 +1,4 @@
-"""Reading and writing variables: what is asked, what is understood, and what no error says."""
+"""Reading and writing variables: requests, parsed answers, and no values in errors."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A registry that nobody here wrote: Debian's docker-registry, holding real images."""
+"""The registry client against Debian's docker-registry with real images."""
 
 from __future__ import annotations
 

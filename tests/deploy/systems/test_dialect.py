@@ -1,4 +1,4 @@
-"""What each version of Coolify takes for a variable."""
+"""What each version of Coolify accepts for a variable."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""GitHub Actions: requests exactly, answers as values, and every way of saying no."""
+"""GitHub Actions: exact requests, parsed answers, and every refusal."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Files of the repository, and what the token may write."""
+"""Files of the repository, and the token's write permissions."""
 
 from __future__ import annotations
 

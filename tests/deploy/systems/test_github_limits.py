@@ -1,4 +1,4 @@
-"""GitHub's habits, against its stand-in, through real sockets."""
+"""GitHub's refs, comparisons and rate limits, against its stand-in, through real sockets."""
 
 from __future__ import annotations
 

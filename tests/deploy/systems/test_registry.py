@@ -1,4 +1,4 @@
-"""The registry client: its requests exactly, then GHCR's habits against the stand-in over real sockets."""
+"""The registry client: exact requests, then GHCR's behaviour by the stand-in over real sockets."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What may be wrong in known_hosts, and in the file of fisk's own key."""
+"""Errors in known_hosts, and in fisk's key file."""
 
 from __future__ import annotations
 

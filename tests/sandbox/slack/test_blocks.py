@@ -1,4 +1,4 @@
-"""Block Kit's limits, each at its edge."""
+"""Block Kit's limits, each at its boundary."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which channels the bot learns that it is in."""
+"""The channels that the API lists as the bot's."""
 
 from __future__ import annotations
 

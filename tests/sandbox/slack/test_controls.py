@@ -1,4 +1,4 @@
-"""Buttons on the page for what happens outside Slack."""
+"""Buttons on the page for events outside Slack."""
 
 from __future__ import annotations
 

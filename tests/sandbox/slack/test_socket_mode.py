@@ -1,4 +1,4 @@
-"""Socket Mode, spoken to over a bare WebSocket."""
+"""Socket Mode over a bare WebSocket."""
 
 from __future__ import annotations
 

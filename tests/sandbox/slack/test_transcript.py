@@ -1,4 +1,4 @@
-"""A conversation reads as a person in the channel would see it."""
+"""A transcript shows a channel as its members see it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The Web API refuses what Slack refuses, and keeps what it was told."""
+"""The Web API refuses what Slack refuses, and stores what it accepts."""
 
 from __future__ import annotations
 
