@@ -1,4 +1,4 @@
-"""Who may do what: a pure function of actor, command, target and channel. What is not allowed is refused."""
+"""Access control: a pure function of actor, command, target and channel. What is not allowed is refused."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """`why` says by which entry somebody was let through, or that none fits; `channel`: the channel is at fault."""
+    """`why`: the entry that allowed the actor, or that none matches; `channel`: refused because of the channel."""
 
     allowed: bool
     why: str
@@ -53,9 +53,9 @@ def decide(
     target: str = "",
     channel: str = "",
 ) -> Decision:
-    """Everyone may look; to change something, or to see what is confidential, an entry of `deployers` must fit.
+    """Everyone may read; to change something, or to see what is confidential, an entry of `deployers` must match.
 
-    Channels bind changes only. `target` is for rules to come.
+    `channels` restricts changes only. `target` is reserved for later rules.
     """
     if not changes and not confidential:
         return Decision(allowed=True, why="looking is free")

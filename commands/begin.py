@@ -1,4 +1,4 @@
-"""Beginning an operation: one place where a lock or a hold becomes a refusal."""
+"""Submits an operation, and turns the lock or hold that blocks it into a refusal."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from deploy.engine.kind import Kind
     from deploy.world import World
 
-SAMPLE = 10  # how many earlier operations tell how long one usually takes
-AMONG = 100  # how many are looked through for them: most builds, and so resources, are new
+SAMPLE = 10  # earlier operations from which the usual duration is computed
+AMONG = 100  # operations searched for them: most builds, and so resources, are new
 
 
 async def begin(
@@ -25,12 +25,12 @@ async def begin(
     """Submit an operation.
 
     Args:
-        request: the line that asks for it.
-        world: where.
-        kind: what it is.
-        arguments: the kind's own.
-        reason: why, for the record.
-        again: the line that does it after whoever is at it now.
+        request: the command that asks for it.
+        world: the systems and stores.
+        kind: the kind of operation.
+        arguments: those of this kind.
+        reason: for the audit log.
+        again: the command that waits for the operation that has the lock.
 
     Raises:
         errors.Locked, errors.OnHold, errors.Draining, errors.StateUnavailable.
@@ -55,7 +55,7 @@ async def begin(
 
 
 async def _usual(world: World, kind: Kind, locks: tuple[Resource, ...]) -> float:
-    """How many seconds this usually takes here; 0 where there is no experience."""
+    """The median duration in seconds of earlier operations of this kind; 0 where there are none."""
     if not locks:
         return 0
     earlier = await world.memory.history.operations(locks[0], SAMPLE, among=AMONG)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from commands.request import Commands, Request
     from deploy.world import World
 
-VALID = 120.0  # seconds for which a question about builds that would die can be answered
+VALID = 120.0  # seconds for which the confirmation of a restart that kills builds is valid
 MINUTE = 60
 
 
@@ -48,7 +48,7 @@ class BuildKitLog(Reply):
 
 @dataclass(frozen=True, slots=True)
 class WouldKill(Reply):
-    """Nothing was begun, since these builds would die; `verb` is restart or recreate. Anybody who may can answer.
+    """Nothing was begun, since these builds would die; `verb` is restart or recreate. Any deployer may confirm.
 
     `asked` is when it was asked, in seconds since the epoch.
     """
@@ -66,7 +66,7 @@ class WouldKill(Reply):
 
 
 async def status(_asked: grammar.BuildKitStatus, _request: Request, world: World) -> BuildKitReport:
-    """Everything at once; GitHub's silence leaves a gap."""
+    """BuildKit's status and its running builds; `builds` is Unknown where GitHub does not answer."""
     buildkit = the_buildkit(world)
     found, builds = await asyncio.gather(buildkit.status(), ask("GitHub", running_builds(world)))
     return BuildKitReport(buildkit.spec, found, builds, await world.memory.now())
@@ -78,7 +78,7 @@ async def logs(asked: grammar.BuildKitLogs, _request: Request, world: World) -> 
 
 
 async def restart(asked: grammar.RestartBuildKit, request: Request, world: World) -> Started | WouldKill:
-    """Begin a restart, unless builds would die of it that nobody said may."""
+    """Begin a restart, or ask for confirmation where it would kill running builds."""
     if not asked.when_idle and (refused := await _first_look(asked, "restart", world)):
         return refused
     force = asked.force and not asked.when_idle
@@ -87,7 +87,7 @@ async def restart(asked: grammar.RestartBuildKit, request: Request, world: World
 
 
 async def recreate(asked: grammar.RecreateBuildKit, request: Request, world: World) -> Started | WouldKill:
-    """Begin a recreate, likewise."""
+    """Begin a recreate, or ask for confirmation where it would kill running builds."""
     if refused := await _first_look(asked, "recreate", world):
         return refused
     return await begin(
@@ -98,11 +98,11 @@ async def recreate(asked: grammar.RecreateBuildKit, request: Request, world: Wor
 async def _first_look(
     asked: grammar.RestartBuildKit | grammar.RecreateBuildKit, verb: str, world: World
 ) -> WouldKill | None:
-    """The story looks again under its lock; this is for an answer at once.
+    """The builds that would die, to ask at once; the operation checks again under its lock.
 
     Raises:
-        QuestionTooOld: the button of a question that was put long ago.
-        BuildsUnknown: GitHub does not answer, and nobody said that builds may die.
+        QuestionTooOld: the confirmation has expired.
+        BuildsUnknown: GitHub does not answer, and --force was not given.
     """
     buildkit, now = the_buildkit(world), await world.memory.now()
     if asked.asked and now - asked.asked > VALID:

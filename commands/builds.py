@@ -50,7 +50,7 @@ async def show(asked: grammar.ShowBuild, _request: Request, world: World) -> One
 
 
 async def rerun(asked: grammar.RerunBuild, request: Request, world: World) -> Started | StartedAll:
-    """Begin to run builds again, each as an operation of its own. Raises what `show` does, and errors.Locked."""
+    """Begin to rerun builds, one operation for each. Raises what `show` does, and errors.Locked."""
     await buildkit_is_free(world)
     found = [await _found(which, world) for which in asked.which]
     begin_one = partial(_rerun, asked, request, world)
@@ -64,7 +64,7 @@ async def _rerun(asked: grammar.RerunBuild, request: Request, world: World, buil
 
 
 async def _each(begin_one: Callable[[Build], Awaitable[Started]], found: Sequence[Build]) -> StartedAll:
-    """Begin them all. What has begun is named, whatever becomes of the rest. Raises errors.StateUnavailable."""
+    """Begin them all; the reply names those that began and why the others did not. Raises errors.StateUnavailable."""
     begun: list[Operation] = []
     not_begun: list[Failure] = []
     for build in found:
@@ -78,19 +78,19 @@ async def _each(begin_one: Callable[[Build], Awaitable[Started]], found: Sequenc
 
 
 async def cancel(asked: grammar.CancelBuild, request: Request, world: World) -> Started:
-    """Begin to stop a build. Raises what `show` does, and errors.Locked."""
+    """Begin to cancel a build. Raises what `show` does, and errors.Locked."""
     build = await _found(asked.which, world)
     return await begin(request, world, CANCEL, CancelArguments(build.id, build.sha))
 
 
 async def start(asked: grammar.StartBuild, request: Request, world: World) -> Started:
-    """Begin to start a build of the branch's head. Raises errors.Locked where somebody does already."""
+    """Begin to start a build of the branch's head. Raises errors.Locked where another operation does so already."""
     await buildkit_is_free(world)
     return await begin(request, world, START, StartArguments(_target(world).workflow, asked.no_cache))
 
 
 def _target(world: World) -> Target:
-    """Whose workflow is meant: the default target's, else the first one's."""
+    """The target whose workflow is started: the default target, else the first one."""
     first = next(iter(world.targets), DEFAULT_TARGET)
     return world.targets.named(DEFAULT_TARGET if DEFAULT_TARGET in world.targets else first)
 

@@ -1,4 +1,4 @@
-"""When somebody else is at it: say who, what, at which step, since when, and its last sign of life."""
+"""Refusals for locks and holds: who has it, what they do, at which step, since when, and the last heartbeat."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def locked(snapshot: Snapshot, now: float, *, again: str = "") -> errors.Refusal:
-    """The refusal of a line that meets another operation's lock; `again` is the line that waits for it."""
+    """The refusal of a command that needs another operation's lock; `again` is the command that waits for it."""
     operation = snapshot.operation
     if not snapshot.known:
         return errors.LockedForUnknown(
@@ -44,18 +44,18 @@ async def buildkit_is_free(world: World) -> None:
 
 
 def unlocking(operation: Operation) -> Offer:
-    """The way to take its lock away, which asks first."""
+    """The offer to take its lock away, which asks for confirmation."""
     return Offer("Take the lock away", f"unlock {operation.resources[0].plain} --force", danger=True)
 
 
 def on_hold(hold: Hold) -> errors.OnHold:
-    """The refusal of a line that meets a person's hold."""
+    """The refusal of a command for a resource that a person holds."""
     since = time.strftime("%d %b %H:%M UTC", time.gmtime(hold.since))
     return errors.OnHold(holder=name(hold.actor), target=hold.resource.name, since=since, reason=hold.reason)
 
 
 def name(actor: Actor) -> str:
-    """`@ana`, or `ana at a terminal`: named, never pinged."""
+    """`@ana`, or `ana at a terminal`: plain text, which notifies nobody."""
     if actor.at_terminal:
         return f"{actor.user} (terminal)"
     return f"@{actor.name or actor.id}"

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Judged(Reply):
-    """What the gates say, with nothing begun."""
+    """The gates' verdicts on a deploy that was not begun."""
 
     target: Target
     commit: Commit
@@ -50,7 +50,7 @@ class Judged(Reply):
 
 
 async def deploy(asked: grammar.Deploy, request: Request, world: World) -> Judged | Started:
-    """Begin a deploy; with --noop say what the gates say; with --wait begin to wait for it."""
+    """Begin a deploy; with --noop only report the gates' verdicts; with --wait begin to wait for its build."""
     target = world.targets.named(asked.to)
     if asked.noop:
         return await _judge(asked, target, world)
@@ -72,15 +72,15 @@ async def _judge(asked: grammar.Deploy, target: Target, world: World) -> Judged:
 
 
 def _go(asked: grammar.Deploy, sha: str) -> Offer:
-    """The same line for real. What follows `latest` goes on to, so that is not pinned."""
+    """The same command without --noop. `latest` stays `latest`, anything else is pinned to the commit."""
     ref = asked.ref if asked.ref == LATEST else sha
     return Offer(f"Deploy {ref}", replace(asked, ref=ref, noop=False).line)
 
 
 def keeping_options(offers: Iterable[Offer], *, force: bool, reason: str) -> tuple[Offer, ...]:
-    """The same offers, where a deploy keeps the reason, and one of the same commit later keeps `--force`.
+    """The same offers: each deploy keeps the reason, and one that waits for this commit also keeps `--force`.
 
-    `--force` was said of this commit, so it is not said of another one.
+    `--force` was given for this commit, so it is not applied to another one.
     """
     if not (force or reason):
         return tuple(offers)
@@ -91,14 +91,14 @@ def _keeping_options(offer: Offer, *, force: bool, reason: str) -> Offer:
     try:
         it = again(offer.command)
     except NotUnderstood:
-        return offer  # an older fisk's line
+        return offer  # written by an older version of fisk
     if not isinstance(it, grammar.Deploy):
         return offer
     return replace(offer, command=replace(it, force=it.force or (force and it.wait), reason=reason).line)
 
 
 async def rollback(asked: grammar.Rollback, request: Request, world: World) -> Started:
-    """Begin a rollback; a single word that is no target's name is a commit."""
+    """Begin a rollback; a single word that is not a target's name is a commit."""
     name, ref = _target_and_commit(asked.words, world)
     target = world.targets.named(name)
     arguments = RollbackArguments(target.name, ref.lower())

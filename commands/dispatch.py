@@ -50,16 +50,16 @@ COMMANDS: Commands = {line: run for noun in NOUNS for line, run in noun.COMMANDS
 
 
 def command(asked: Invocation) -> Run:
-    """What runs a line of this kind."""
+    """The handler of this kind of Invocation."""
     return COMMANDS[type(asked)]
 
 
 async def dispatch(request: Request, world: World, policy: Policy) -> Reply:
-    """Run a line for whoever asked, if they may.
+    """Run a command if its actor is allowed to.
 
     Raises:
-        errors.NotAllowed, errors.ChannelNotAllowed: they may not; the attempt is on record.
-        errors.FiskError: whatever else the command refuses or fails with.
+        errors.NotAllowed, errors.ChannelNotAllowed: they are not; the attempt is in the audit log.
+        errors.FiskError: the command refuses or fails.
     """
     asked = request.invocation
     channel = request.origin.channel if request.origin.kind == "slack" else ""

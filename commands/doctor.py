@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Diagnosis(Reply):
-    """`at` in server seconds, it took `seconds`; `every`: those that hold are listed, too."""
+    """`at` is the store's time, `seconds` the duration; `every`: list the rules that hold, too."""
 
     rules: tuple[Finding, ...]
     at: float
@@ -27,7 +27,7 @@ class Diagnosis(Reply):
 
     @property
     def failed(self) -> bool:
-        """Whether a rule is broken; what is unknown is no failure."""
+        """Whether a rule is broken; an unknown verdict is not a failure."""
         return bool(self.of("broken"))
 
     def of(self, verdict: Verdict) -> tuple[Finding, ...]:
@@ -35,7 +35,7 @@ class Diagnosis(Reply):
 
 
 async def run(asked: grammar.Doctor, _request: Request, world: World) -> Diagnosis:
-    """Check them all now. Raises errors.StateUnavailable."""
+    """Check all rules now. Raises errors.StateUnavailable."""
     seen = await examine(world)
     return Diagnosis(seen.findings, seen.at, seen.seconds, asked.every, asked.as_json)
 

@@ -39,7 +39,7 @@ BACK_VERBS = {"add": "bring back", "change": "put back", "remove": "remove"}
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A variable as it is shown. `mark` is the source's fingerprint and `other` the target's, where there are any."""
+    """A variable as it is shown. `mark` is the source's fingerprint and `other` the target's; empty where unknown."""
 
     key: str
     preview: bool
@@ -55,13 +55,13 @@ class PlanView:
     """A plan as it is shown.
 
     Attributes:
-        base: the operation that is gone on with, or taken back.
+        base: the operation that is resumed or undone.
         back: whether this is the way back.
-        stale: whether it differs from the plan that was confirmed.
-        strangers: keys that somebody else changed since that operation.
+        stale: whether it differs from the plan that the user confirmed.
+        strangers: keys that were changed outside fisk since that operation.
         protected: whether somebody else must confirm it.
         redeploy: whether the target is deployed afterwards.
-        takes: seconds that Coolify's limit makes of it, where it is much that goes one by one.
+        takes: the minimum duration in seconds under Coolify's rate limit; 0 where the limit is not reached.
     """
 
     source: Owner
@@ -83,7 +83,7 @@ class PlanView:
 
 @dataclass(frozen=True, slots=True)
 class EnvTable(Reply):
-    """`sealed`: whether there is a key, and so fingerprints."""
+    """`sealed`: whether FISK_KEY is set, which fingerprints need."""
 
     owner: Owner
     rows: tuple[Row, ...]
@@ -100,7 +100,7 @@ class EnvDifference(Reply):
 
 @dataclass(frozen=True, slots=True)
 class EnvPlan(Reply):
-    """What would be done, with nothing asked; `go` does it, where there is something to do."""
+    """The plan without a confirmation; `go` begins it, None where there is nothing to do."""
 
     view: PlanView
     go: Offer | None = None
@@ -108,14 +108,14 @@ class EnvPlan(Reply):
 
 @dataclass(frozen=True, slots=True)
 class ConfirmEnv(AskFirst):
-    """The plan, and the button that confirms exactly it. `question` is empty: the plan is the question."""
+    """The plan, and the button that confirms exactly this plan. `question` is empty, since the plan is shown."""
 
     view: PlanView
 
 
 @dataclass(frozen=True, slots=True)
 class ConfirmEnvAloud(ConfirmEnv):
-    """The same for a protected target: everybody sees it, since somebody else must confirm it."""
+    """The same for a protected target: it is public, since another person must confirm it."""
 
     public: ClassVar[bool] = True
 
@@ -139,7 +139,7 @@ async def difference(asked: grammar.EnvDiff, _request: Request, world: World) ->
 
 
 async def copy(asked: grammar.EnvCopy, request: Request, world: World) -> EnvPlan | ConfirmEnv | Started:
-    """Show the plan; once exactly that is confirmed, begin."""
+    """Show the plan, or begin the copy where exactly this plan was confirmed."""
     world.memory.seal.require()
     source, target = await two_owners(world, asked.source, asked.target)
     options = Options(asked.overwrite, asked.mirror, asked.only, asked.but)
@@ -148,14 +148,14 @@ async def copy(asked: grammar.EnvCopy, request: Request, world: World) -> EnvPla
 
 
 async def resume(asked: grammar.EnvResume, request: Request, world: World) -> EnvPlan | ConfirmEnv | Started:
-    """The rest of a copy that stopped half way, seen from what was there before it began."""
+    """Resume a copy that stopped half way, planned from the target's state before it began."""
     order = _order(await world.memory.journal.load(asked.operation))
     going_on = replace(order, base=order.base if order.going_back else asked.operation, sure="")
     return await _settle(going_on, request, world, line=f"env resume {asked.operation}", sure=asked.sure)
 
 
 async def undo(asked: grammar.EnvUndo, request: Request, world: World) -> EnvPlan | ConfirmEnv | Started:
-    """The target as it was before a copy, or before an earlier undo."""
+    """Restore the target's variables as they were before a copy, or before an earlier undo."""
     before = await world.memory.journal.load(asked.operation)
     target = _order(before).target
     order = Order(target, target, base=asked.operation, going_back=True)
@@ -171,7 +171,7 @@ def _order(snapshot: Snapshot) -> Order:
 
 
 def _begun(snapshot: Snapshot) -> Planned | None:
-    """What an operation was to do; None where it did not get as far as a plan."""
+    """The plan that an operation journaled; None where it ended before that."""
     result = snapshot.results.get("plan")
     return codec.readable(Planned, result, "plan") if result else None
 
@@ -186,7 +186,7 @@ async def _settle(
     noop: bool = False,
     begun: Planned | None = None,
 ) -> EnvPlan | ConfirmEnv | Started:
-    """Show, ask, or begin: only the mark of the very plan that would be keeping_options out now begins it."""
+    """Show the plan, ask for confirmation, or begin: it begins only if `sure` is the digest of the current plan."""
     made = await propose(world, order)
     view = _view(made, world, stale=bool(sure) and sure != made.sure, begun=begun)
     if noop or not made.left:
@@ -234,7 +234,7 @@ def _view(made: Proposal, world: World, *, stale: bool, begun: Planned | None) -
 
 
 def _as_it_stands(made: Proposal) -> list[Item]:
-    """What an earlier run did already is the same on both sides by now, but for what Coolify did besides."""
+    """The plan's items with those already done as `same`, and Coolify's unrequested previews and doubles to remove."""
     acts = {item.name for item in made.plan.items if item.fate in VERBS}
     items = {
         item.name: replace(item, fate="same") if item.name in acts - made.left else item
@@ -261,7 +261,7 @@ def _label(view: PlanView) -> str:
 
 
 def _line(asked: grammar.EnvCopy) -> str:
-    """The line that asks for the same; what a shell would take apart is quoted."""
+    """The same command as text, quoted for a shell."""
     flags = {"--overwrite": asked.overwrite, "--mirror": asked.mirror, "--redeploy": asked.redeploy}
     globs = [word for glob in asked.only for word in ("--only", glob)]
     globs += [word for glob in asked.but for word in ("--except", glob)]

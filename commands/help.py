@@ -1,4 +1,4 @@
-"""help [COMMAND], where the edge has not answered it already."""
+"""help [COMMAND]."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class HelpText(Reply):
 
 
 async def run(asked: grammar.Help, _request: Request, _world: World) -> HelpText:
-    """What there is to ask for."""
+    """The help on all commands, or on one."""
     return HelpText(help_lines(asked.topic), asked.topic)
 
 

@@ -33,7 +33,7 @@ class HistoryTable(Reply):
 
 @dataclass(frozen=True, slots=True)
 class OperationStory(Reply):
-    """An operation and all that it told, oldest first."""
+    """An operation and its events, oldest first."""
 
     snapshot: Snapshot
     events: tuple[Event, ...]

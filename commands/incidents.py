@@ -1,4 +1,4 @@
-"""changes [2h], timeline [2h]: what changed lately, for whoever looks for a cause."""
+"""changes [2h], timeline [2h]: recent changes, for the search for an incident's cause."""
 
 from __future__ import annotations
 
@@ -24,18 +24,18 @@ class ChangesTable(Reply):
 
 @dataclass(frozen=True, slots=True)
 class Timeline(Reply):
-    """The same to keep, oldest first."""
+    """The same as Markdown for a report, oldest first."""
 
     changes: Changes
 
 
 async def changes(asked: grammar.Changes, _request: Request, world: World) -> ChangesTable:
-    """What changed in the time that was asked for."""
+    """What changed in the given period."""
     return ChangesTable(await look(world, asked.since))
 
 
 async def timeline(asked: grammar.Timeline, _request: Request, world: World) -> Timeline:
-    """The same, to be exported."""
+    """The same as Markdown."""
     return Timeline(await look(world, asked.since))
 
 

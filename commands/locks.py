@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class LocksTable(Reply):
-    """Holds by people, and unfinished operations with their locks; `now` is the memory's clock.
+    """Holds by people, and unfinished operations with their locks; `now` is the store's clock.
 
-    A lock for an operation that nobody has a record of is among them as one that is not `known`.
+    A lock whose operation has no record is listed as an operation that is not `known`.
     """
 
     holds: tuple[Hold, ...]
@@ -59,7 +59,7 @@ class TakenAway(Reply):
 
 
 async def lock(asked: grammar.Lock, request: Request, world: World) -> Frozen:
-    """Hold a target. Raises errors.OnHold where somebody holds it already."""
+    """Hold a target. Raises errors.OnHold where another person holds it."""
     target = world.targets.named(asked.target)
     try:
         return Frozen(
@@ -70,7 +70,7 @@ async def lock(asked: grammar.Lock, request: Request, world: World) -> Frozen:
 
 
 async def unlock(asked: grammar.Unlock, request: Request, world: World) -> Thawed | AskFirst | TakenAway:
-    """Lift a hold; with --force take the lock of an operation away, after asking."""
+    """Lift a hold; with --force take the lock of an operation away, after a confirmation."""
     if asked.force:
         return await _force(asked, request, world)
     resource = world.targets.named(asked.target).resource
@@ -78,7 +78,7 @@ async def unlock(asked: grammar.Unlock, request: Request, world: World) -> Thawe
 
 
 async def _force(asked: grammar.Unlock, request: Request, world: World) -> AskFirst | TakenAway:
-    """What is locked may be named as `locks` shows it, too: not all of it is a target."""
+    """Take a lock away, or ask for confirmation. `target` may be any resource as `locks` shows it."""
     locked = await world.memory.locks.locked()
     named = Resource.parse(asked.target)
     resource = named if named in locked else world.targets.named(asked.target).resource
@@ -107,7 +107,7 @@ def _ask(holder: Snapshot, target: str) -> AskFirst:
 
 
 async def table(_asked: grammar.Locks, _request: Request, world: World) -> LocksTable:
-    """Who holds what; a lock without a record has no operation to be seen by, so it stands for itself."""
+    """All holds and locks; a lock without a record of its operation gets an entry of its own."""
     running = await world.memory.journal.running()
     unknown = await _unknown(world, {each.operation.id for each in running})
     return LocksTable(await world.memory.locks.holds(), (*running, *unknown), await world.memory.now())
@@ -119,7 +119,7 @@ async def _unknown(world: World, known: set[str]) -> list[Snapshot]:
         (operation, resource) for resource, operation in sorted(locked.items()) if operation not in known
     ]
     holders = [await world.memory.journal.holder(*each) for each in others]
-    return [holder for holder in holders if not holder.known]  # the rest has begun meanwhile
+    return [holder for holder in holders if not holder.known]  # the known ones began in between
 
 
 COMMANDS: Commands = {

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class AppLog(Reply):
-    """`since`: the seconds that were asked about; 0 for no limit."""
+    """`since`: the age limit of lines in seconds; 0 for none."""
 
     target: str
     tail: Tail
@@ -25,7 +25,7 @@ class AppLog(Reply):
 
 
 async def logs(asked: grammar.Logs, _request: Request, world: World) -> AppLog:
-    """What the app printed last. Raises errors.UnknownTarget, and what `tail` raises."""
+    """The last lines that the app printed. Raises errors.UnknownTarget, and what `tail` raises."""
     target = world.targets.named(asked.target)
     since = await world.memory.now() - asked.since if asked.since else 0.0
     return AppLog(target.name, await tail(world, target, asked.lines, since), asked.since)

@@ -1,4 +1,4 @@
-"""notify [on|off|failures|mentions]: which builds the channel hears of in which it is typed."""
+"""notify [on|off|failures|mentions]: which builds are announced in the channel where it is typed."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Notified(Reply):
-    """The channel's rule; `typed` tells whether a person has set it, against fisk.toml's."""
+    """The channel's rule; `typed`: set by a person, not by fisk.toml."""
 
     rule: Rule
     typed: bool
@@ -27,7 +27,7 @@ class Notified(Reply):
 
 @dataclass(frozen=True, slots=True)
 class NowNotified(Reply):
-    """The rule has just been set; everybody in the channel sees it."""
+    """The rule was set; visible to everybody in the channel."""
 
     rule: Rule
     public: ClassVar[bool] = True
@@ -39,7 +39,7 @@ async def show(_asked: grammar.ShowNotify, request: Request, world: World) -> No
 
 
 async def change(asked: grammar.SetNotify, request: Request, world: World) -> NowNotified:
-    """Set it, once that is on record. Raises NoChannel at a terminal."""
+    """Set the rule after writing that to the audit log. Raises NoChannel at a terminal."""
     channel, rule = _channel(request), cast("Rule", asked.rule)
     entry = Entry(
         at=await world.memory.now(),

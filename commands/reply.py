@@ -1,4 +1,4 @@
-"""What commands answer, as values: what they all share. The rest stands beside the command that gives it."""
+"""Replies of commands, as values: those that commands share. Others are defined beside their command."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from deploy.core.model import Failure, Offer, Operation
 
 
 class Reply:
-    """What every answer is; each has its words in bot/words.
+    """The base of all replies; bot/words renders each.
 
-    `public`: everybody in the channel sees it. `confidential`: the asker alone does, wherever they asked.
+    `public`: everybody in the channel sees it. `confidential`: only the person who asked sees it.
     """
 
     __slots__ = ()
@@ -20,18 +20,18 @@ class Reply:
 
     @property
     def refused(self) -> bool:
-        """Whether what was asked for was not begun."""
+        """Whether the command was refused, so that nothing was begun."""
         return False
 
     @property
     def failed(self) -> bool:
-        """Whether what it tells is bad news, which a terminal's exit status says too."""
+        """Whether it reports a failure, which also sets the terminal's exit status."""
         return False
 
 
 @dataclass(frozen=True, slots=True)
 class Started(Reply):
-    """An operation has begun; its own messages tell the rest."""
+    """An operation has begun; its progress appears in its live message."""
 
     operation: Operation
 
@@ -50,7 +50,7 @@ class StartedAll(Reply):
 
 @dataclass(frozen=True, slots=True)
 class AskFirst(Reply):
-    """A question that a button answers; nothing was done yet."""
+    """A confirmation by a button; nothing was done yet."""
 
     question: str
     offer: Offer

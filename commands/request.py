@@ -1,4 +1,4 @@
-"""A line that somebody typed, with who and where; and what runs one."""
+"""A command with its actor and origin, and the type of its handlers."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """`line` is the line as typed, for the record; `decided` says why it was let through."""
+    """`line` is the command as typed, for the audit log; `decided` says why it was allowed."""
 
     invocation: Invocation
     line: str

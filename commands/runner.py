@@ -30,7 +30,7 @@ async def show_runners(_asked: grammar.ShowRunners, _request: Request, world: Wo
 
 
 async def restart_runner(asked: grammar.RestartRunner, request: Request, world: World) -> Started:
-    """Begin a restart of the runner's service; the story looks whether a job runs."""
+    """Begin a restart of the runner's service; the operation checks whether a job runs."""
     arguments = RestartArguments(the_runner(world).spec.name, asked.force)
     return await begin(request, world, RESTART, arguments)
 

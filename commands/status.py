@@ -26,12 +26,12 @@ class CommitJourney(Reply):
 
 
 async def glance(asked: grammar.Status, _request: Request, world: World) -> ChainStatus:
-    """The whole chain. Raises errors.UnknownTarget, and nothing for a system that is down."""
+    """The status of all systems. Raises errors.UnknownTarget; a system that is down is shown as unknown."""
     return ChainStatus(await status(world, world.targets.named(asked.target)))
 
 
 async def where(asked: grammar.Where, _request: Request, world: World) -> CommitJourney:
-    """One commit's way. Raises errors.UnknownTarget, errors.CommitNotFound, SystemFailure."""
+    """How far a commit has come. Raises errors.UnknownTarget, errors.CommitNotFound, SystemFailure."""
     return CommitJourney(await journey(world, world.targets.named(asked.target), asked.ref))
 
 

@@ -1,4 +1,4 @@
-"""One tree of commands for Slack and the terminal. Its callbacks only parse, into a frozen Invocation.
+"""The click command tree for Slack and the terminal. Its callbacks only parse, into a frozen Invocation.
 
 It imports nothing heavy, so that `fisk help` answers at once.
 """

@@ -26,7 +26,7 @@ class BuildKitLogs(Invocation):
 
 @dataclass(frozen=True, slots=True)
 class RestartBuildKit(Invocation):
-    """`asked`: when the question was put that this answers, in seconds since the epoch; 0 where none was."""
+    """`asked`: when the confirmation was requested, in seconds since the epoch; 0 where none was."""
 
     force: bool
     when_idle: bool
@@ -58,7 +58,7 @@ def logs(lines: int) -> BuildKitLogs:
     return BuildKitLogs(lines)
 
 
-# what the button of a question sends along; people have --force
+# sent by the button of a confirmation; people type --force
 _asked = click.option("--asked", type=int, default=0, hidden=True)
 
 

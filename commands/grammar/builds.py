@@ -1,4 +1,4 @@
-"""status, where; builds, build and its acts; runner."""
+"""builds; build: show, rerun, cancel, start."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Builds(Invocation):
 
 @dataclass(frozen=True, slots=True)
 class ShowBuild(Invocation):
-    """`which` is a commit's prefix, a run's number or its address."""
+    """`which` is a commit's prefix, or a run's number or URL."""
 
     which: str
     verb: ClassVar[str] = "see builds"
@@ -29,7 +29,7 @@ class ShowBuild(Invocation):
 
 @dataclass(frozen=True, slots=True)
 class RerunBuild(Invocation):
-    """`stop`: whatever still shows as running is stopped first, as after its builder died."""
+    """`stop`: first cancel a run that GitHub still shows as running, as after its builder died."""
 
     which: tuple[str, ...]
     failed: bool
@@ -53,7 +53,7 @@ class StartBuild(Invocation):
 
 
 def _build(_ctx: click.Context, _param: click.Parameter, value: str) -> str:
-    """A commit's prefix, a run's number, or its address on GitHub."""
+    """A commit's prefix, or a run's number or URL on GitHub."""
     word = value.strip("<>")
     if is_commit(word) or word.isdecimal() or "/actions/runs/" in word:
         return word.lower() if is_commit(word) else word
@@ -61,7 +61,7 @@ def _build(_ctx: click.Context, _param: click.Parameter, value: str) -> str:
 
 
 def _builds(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
-    """Several of them, each once."""
+    """Several of them without duplicates."""
     return tuple(dict.fromkeys(_build(ctx, param, value) for value in values))
 
 

@@ -24,12 +24,12 @@ class Deploy(Invocation):
     verb: ClassVar[str] = "deploy"
 
     @property
-    def changes(self) -> bool:  # type: ignore[override]  # trying out changes nothing
+    def changes(self) -> bool:  # type: ignore[override]  # a dry run changes nothing
         return not self.noop
 
     @property
     def line(self) -> str:
-        """The line that stands for it, which a shell and `again` read back as the same."""
+        """The command as text, which a shell and `again` parse back into the same value."""
         flags = {"--noop": self.noop, "--force": self.force, "--wait": self.wait}
         words = ["deploy", self.ref, "--to", self.to, *(flag for flag, on in flags.items() if on)]
         return shlex.join(words) + _why(self.reason)
@@ -37,7 +37,7 @@ class Deploy(Invocation):
 
 @dataclass(frozen=True, slots=True)
 class Rollback(Invocation):
-    """`words`: a target, a commit's prefix, or both in this order."""
+    """`words`: a target, a commit's prefix, or both, in this order."""
 
     words: tuple[str, ...]
     reason: str
@@ -46,12 +46,12 @@ class Rollback(Invocation):
 
     @property
     def line(self) -> str:
-        """As a deploy's."""
+        """The command as text, as for Deploy."""
         return shlex.join(["rollback", *self.words]) + _why(self.reason)
 
 
 def _why(reason: str) -> str:
-    """In one word, so that a reason which looks like an option is none."""
+    """The reason as one word (`--reason=…`), so that one that begins with a dash is not parsed as an option."""
     return f" --reason={shlex.quote(reason)}" if reason else ""
 
 

@@ -25,7 +25,7 @@ class EnvDiff(Invocation):
 
 @dataclass(frozen=True, slots=True)
 class EnvCopy(Invocation):
-    """`only` and `but` are globs over keys; `sure` is the mark of the plan that was confirmed."""
+    """`only` and `but` are globs over keys; `sure` is the digest of the plan that was confirmed."""
 
     source: str
     target: str
@@ -39,7 +39,7 @@ class EnvCopy(Invocation):
     verb: ClassVar[str] = "copy variables"
 
     @property
-    def changes(self) -> bool:  # type: ignore[override]  # trying out changes nothing
+    def changes(self) -> bool:  # type: ignore[override]  # a dry run changes nothing
         return not self.noop
 
 

@@ -1,4 +1,4 @@
-"""The tree of all verbs, and the way from a line to an Invocation."""
+"""The tree of all verbs, and the parser from a line to an Invocation."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Help(Invocation):
-    """`topic` is a verb as one types it, such as `build rerun`; empty for the list of all."""
+    """`topic` is a verb as typed, such as `build rerun`; empty for the list of all."""
 
     topic: str
     verb: ClassVar[str] = "read help"
@@ -83,14 +83,14 @@ tree = Tree(
 
 
 def parse(words: str | Sequence[str]) -> Invocation:
-    """The Invocation that a line stands for. Raises errors.NotUnderstood where the grammar knows none."""
+    """Parse a line into an Invocation. Raises errors.NotUnderstood."""
     return _line(words) if isinstance(words, str) else _words(list(words))
 
 
 def again(line: str) -> Invocation:
-    """What a line of fisk's own stands for, as on a button: no phone wrote it, so its quotes are as they are.
+    """Parse a line that fisk wrote, as on a button: its quotes and dashes need no normalising.
 
-    Raises errors.NotUnderstood, as where the line is older than the grammar.
+    Raises errors.NotUnderstood, as for a line of an older version.
     """
     try:
         return _words(shlex.split(line))
@@ -100,7 +100,7 @@ def again(line: str) -> Invocation:
 
 @lru_cache(maxsize=512)
 def _line(text: str) -> Invocation:
-    """A line stands for the same each time, and click takes longer over it than all the rest of an ack."""
+    """Cached, since a line always parses the same and click takes longer than the rest of an ack."""
     return _words(split(text))
 
 
@@ -119,7 +119,7 @@ def _words(args: list[str]) -> Invocation:
 
 
 def _topic(args: Sequence[str]) -> list[str]:
-    """As many of the first words as name a command: `build rerun --help` asks about both."""
+    """The first words that name a command, as `build rerun` of `build rerun --help`; else the first word."""
     words = [arg for arg in args if not arg.startswith("-") and arg != "help"]
     named = [words[:count] for count in (2, 1) if _named(" ".join(words[:count]).lower())]
     return named[0] if named else words[:1]
@@ -132,7 +132,7 @@ def _explain(error: click.UsageError) -> str:
     return f"{explanation} Usage: `{usage(topic)}`." if topic else explanation
 
 
-# --- what the tree says about itself
+# --- help texts
 
 
 def _named(topic: str) -> click.Command | None:
@@ -157,7 +157,7 @@ def usage(topic: str) -> str:
 
 
 def _typed(topic: str) -> str:
-    """A family's default goes by the family's name alone."""
+    """The name of a verb as typed: a family's default is the family's name alone."""
     name, _, last = topic.rpartition(" ")
     family = _named(name) if name else None
     return name if isinstance(family, Family) and family.default == last else topic
@@ -172,7 +172,7 @@ def _choices(family: Family) -> str:
 
 
 def _shown(command: click.Command) -> list[click.Parameter]:
-    """Without what only fisk's own buttons say."""
+    """The parameters without hidden ones, which only fisk's buttons use."""
     return [each for each in command.params if not getattr(each, "hidden", False)]
 
 

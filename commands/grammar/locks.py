@@ -20,7 +20,7 @@ class Lock(Invocation):
 
 @dataclass(frozen=True, slots=True)
 class Unlock(Invocation):
-    """With `force` the lock of an operation is taken away, once `sure` names that operation."""
+    """With `force` take away the lock of an operation, if `sure` is that operation's id."""
 
     target: str
     force: bool

@@ -1,4 +1,4 @@
-"""What every verb's grammar is made of: the Invocation, and click's parts as fisk uses them."""
+"""What every verb's grammar shares: the Invocation, and fisk's subclasses of click's classes."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ _SHA = re.compile(r"[0-9a-fA-F]{4,40}")
 
 @dataclass(frozen=True, slots=True)
 class Invocation:
-    """A line that the grammar knows, parsed.
+    """A parsed command.
 
-    `changes` tells whether it needs the right to change things; `confidential`, whether only who has that right may
+    `changes`: it needs the right to change things; `confidential`: only people who have that right may
     see the answer.
     """
 
@@ -36,7 +36,7 @@ class Invocation:
 
 
 class Tree(click.Group):
-    """A group that names the nearest command where it does not know one."""
+    """A group that suggests the nearest command for an unknown one."""
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -48,7 +48,7 @@ class Tree(click.Group):
 
 
 class Family(Tree):
-    """Verbs under one word, as in `build rerun`. Where none of them follows, the line is `default`'s."""
+    """A group of verbs, as in `build rerun`. Where none of them follows, `default` runs."""
 
     def __init__(
         self, name: str, summary: str, commands: Iterable[click.Command], *, default: str = ""
@@ -70,7 +70,7 @@ class Family(Tree):
 
 
 def near(word: str, words: Iterable[str]) -> str:
-    """` Did you mean …?`, or nothing where no word is near."""
+    """` Did you mean …?`, or an empty text where no word is similar."""
     found = get_close_matches(word.lower(), list(words), n=1)
     return f" Did you mean `{found[0]}`?" if found else ""
 
@@ -85,7 +85,7 @@ def is_commit(word: str) -> bool:
 
 
 def prefix(word: str, *, otherwise: str = "") -> str:
-    """A commit's prefix, in lower case. Raises errors.NotUnderstood, which names what else it may be."""
+    """A commit's prefix in lower case. Raises errors.NotUnderstood, which names the other accepted forms."""
     if is_commit(word):
         return word.lower()
     raise NotUnderstood(what=f"`{word}` is not a commit: give 4 to 40 of its hex digits{otherwise}.")
@@ -115,7 +115,7 @@ def lower(_ctx: click.Context, _param: click.Parameter, value: str) -> str:
 
 
 def at_most(count: int, words: tuple[str, ...]) -> tuple[str, ...]:
-    """Those words. Raises errors.NotUnderstood for one too many."""
+    """The words, unchanged. Raises errors.NotUnderstood where there are too many."""
     if len(words) > count:
         raise NotUnderstood(what=f"`{words[count]}` is one word too many.")
     return words

@@ -1,4 +1,4 @@
-"""A line as somebody typed it, on whatever keyboard, as the words that they meant."""
+"""Normalises and splits a command line as typed on any keyboard."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ _ESCAPED = re.compile(r"<([@#!])([A-Z0-9^]+)(?:\|[^>]*)?>")
 
 
 def normalise(text: str) -> str:
-    """Undo what phones do to a command line: curly quotes, long dashes, hard spaces, `<@U1|ana>`."""
+    """Undo what phones and Slack do to a line: curly quotes, long dashes, non-breaking spaces, `<@U1|ana>`."""
     return _ESCAPED.sub(r"\2", _DASHES.sub("--", text.translate(_QUOTES))).strip()
 
 
 def split(text: str) -> list[str]:
-    """The words of a line. A lone apostrophe is one, where quotes do not pair up."""
+    """Split a line into words as a shell does; where quotes are unbalanced, only at blanks."""
     clean = normalise(text)
     try:
         return shlex.split(clean)
