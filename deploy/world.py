@@ -1,4 +1,4 @@
-"""What stories and commands are handed: systems, memory, targets, timeouts. It knows no feature."""
+"""The dependencies of stories and commands: systems, memory, targets, timeouts. It knows no feature."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Systems:
-    """The boxes of the platform's diagram. `docker` is each host's engine; what is not configured is None."""
+    """Clients of the platform's systems. `docker` is each host's engine; what is not configured is None."""
 
     github: GitHub
     registry: Registry
@@ -44,7 +44,7 @@ class Systems:
 
 
 class Stores:
-    """What features keep in fisk's memory, each found by its class; made once, by the feature's own constructor."""
+    """The features' stores in Redis or Valkey, looked up by class; each is created once, by its constructor."""
 
     def __init__(self, stores: Iterable[object] = ()) -> None:
         self._stores = {type(store): store for store in stores}
@@ -55,12 +55,12 @@ class Stores:
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """Redis or Valkey, by what is kept there.
+    """What is stored in Redis or Valkey.
 
     Attributes:
-        submit: begins an operation, here or wherever a runner is free.
-        seal: the key under which values are marked and backups encrypted.
-        stores: what features keep.
+        submit: begins an operation, here or on any replica.
+        seal: the key for fingerprints of values and for the encryption of backups.
+        stores: those of the features.
     """
 
     journal: Journal
@@ -73,16 +73,16 @@ class Memory:
     stores: Stores = field(default_factory=Stores)
 
     async def now(self) -> float:
-        """The memory's clock, in seconds since the epoch: the one by which all replicas tell the time."""
+        """The store's clock, in seconds since the epoch, which all replicas use."""
         return await self.journal.now()
 
     async def about(self) -> Mapping[str, Any]:
-        """What the server says of itself, as INFO has it. Raises errors.StateUnavailable."""
+        """The server's INFO. Raises errors.StateUnavailable."""
         return await self.journal.about()
 
 
 class Targets(Mapping[str, Target]):
-    """All that can be deployed, by name; `workers` are images without a target, each with its only platform."""
+    """All targets by name; `workers` are images without a target, each with its only platform."""
 
     def __init__(self, targets: Iterable[Target], workers: Mapping[str, str] | None = None) -> None:
         self._targets = {target.name: target for target in targets}

@@ -1,4 +1,4 @@
-"""Who asks and from where, and what they get where it fails: the failure, and offers of what to do next.
+"""The actor and origin of a command, and values for errors: the failure, and offers of what to do next.
 
 Apart from the rest of the domain, since an ack needs these and no more.
 """
@@ -25,13 +25,13 @@ class Actor:
 
     @property
     def user(self) -> str:
-        """The operating system's user, of whoever is at a terminal."""
+        """The operating system's user name of an actor at a terminal."""
         return self.id.removeprefix(TERMINAL)
 
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where it was asked: a Slack channel (and thread), or a terminal (then `channel` is its host's name)."""
+    """Where a command came from: a Slack channel (and thread), or a terminal (then `channel` is its host's name)."""
 
     kind: Literal["slack", "terminal"]
     channel: str = ""
@@ -45,8 +45,8 @@ class Offer:
 
     Attributes:
         label: what the button says.
-        command: the line that it stands for, without `/fisk`; it runs as whoever presses, with their rights.
-        danger: whether to ask once more before it runs.
+        command: the line that it runs, without `/fisk`, as the user who presses the button, with their rights.
+        danger: whether Slack asks for confirmation before it runs.
     """
 
     label: str

@@ -1,4 +1,4 @@
-"""Asking where nothing may hang: a system that is slow or down becomes a value that says so."""
+"""Queries with a timeout: a system that is slow or down becomes an Unknown, not an error."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ ANSWERS_WITHIN = 5.0  # seconds for one system
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """What fisk could not learn, and why, as one sentence."""
+    """A missing answer: `why` is the reason, as one sentence."""
 
     why: str
     hint: str = ""
 
 
 async def ask(system: str, answer: Awaitable[T], within: float = 0) -> T | Unknown:
-    """The answer, or why there is none; after `within` seconds (by default ANSWERS_WITHIN) there is none."""
+    """The answer, or an Unknown after a FiskError or `within` seconds (by default ANSWERS_WITHIN)."""
     limit = within or ANSWERS_WITHIN
     try:
         with deadline(limit):
@@ -38,5 +38,5 @@ async def ask(system: str, answer: Awaitable[T], within: float = 0) -> T | Unkno
 
 
 def known(answer: T | Unknown | None) -> T | None:
-    """The answer, where there is one."""
+    """The answer; None for an Unknown."""
     return None if isinstance(answer, Unknown) else answer

@@ -1,4 +1,4 @@
-"""How long whoever asks will wait: a pause between two tries that would outlast it tells nobody anything."""
+"""The caller's deadline, as a context variable: a retry whose pause would exceed it is not worth waiting for."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _until: ContextVar[float] = ContextVar("until", default=float("inf"))
 
 @contextmanager
 def deadline(seconds: float) -> Iterator[None]:
-    """Within this block nothing is worth more than so many seconds, nor more than an outer block allows."""
+    """Set a deadline `seconds` from now for this block; it never exceeds that of an outer block."""
     token = _until.set(min(_until.get(), time.monotonic() + seconds))
     try:
         yield
@@ -24,5 +24,5 @@ def deadline(seconds: float) -> Iterator[None]:
 
 
 def current_deadline() -> float:
-    """The monotonic time at which whoever asks gives up."""
+    """The deadline as monotonic time in seconds; infinity where none is set."""
     return _until.get()

@@ -1,4 +1,4 @@
-"""How long builds and their steps take, by what earlier ones took. Pure; all times in seconds."""
+"""Estimates of how long builds and their steps take, from earlier ones. Pure; all times in seconds."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ StepName = tuple[str, str]  # a job's name, and its step's
 
 @dataclass(frozen=True, slots=True)
 class Usual:
-    """What `count` earlier ones took: half of them no longer than `p50`, nine in ten no longer than `p90`."""
+    """The 50th and 90th percentile of `count` earlier durations."""
 
     p50: float
     p90: float
@@ -27,16 +27,16 @@ class Usual:
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """How long something under way will still be: probably `p50`, hardly more than `p90`; negative: overdue."""
+    """The remaining time of something under way: its 50th and 90th percentile; negative: overdue."""
 
     p50: float
     p90: float
 
 
 def percentile(values: Sequence[float], share: float) -> float:
-    """The value below which that share of them lies, between its neighbours in proportion; they need no order.
+    """The percentile by linear interpolation; the values need no order.
 
-    Raises ValueError where there is none.
+    Raises ValueError where there are no values.
     """
     if not values:
         raise ValueError("of nothing there is no percentile")
@@ -47,7 +47,7 @@ def percentile(values: Sequence[float], share: float) -> float:
 
 
 def usual(took: Iterable[float]) -> Usual | None:
-    """What is usual by these durations; None where there are none."""
+    """The percentiles of these durations; None where there are none."""
     values = [seconds for seconds in took if seconds > 0]
     if not values:
         return None
@@ -56,41 +56,41 @@ def usual(took: Iterable[float]) -> Usual | None:
 
 
 def exemplary(builds: Iterable[Build]) -> tuple[Build, ...]:
-    """Those that succeeded at the first attempt: a later one may have run only what failed before."""
+    """The builds that succeeded at the first attempt: a later one may have run only the failed jobs."""
     return tuple(build for build in builds if build.conclusion == "success" and build.attempt == 1)
 
 
 def of_builds(builds: Iterable[Build]) -> Usual | None:
-    """What builds that succeed usually take, from the request to the end."""
+    """The usual duration of builds that succeed, from the request to the end."""
     return usual(took(build) for build in exemplary(builds))
 
 
 def took(build: Build) -> float:
-    """How long a build that is over took; what is under way has no duration yet, and counts as 0."""
+    """The duration of a build that is over; 0 while it is under way."""
     return build.updated - build.started if build.over else 0.0
 
 
 def of_steps(earlier: Iterable[Sequence[Job]]) -> dict[StepName, Usual]:
-    """What each step takes where it succeeds, by the jobs of earlier builds."""
+    """The usual duration of each successful step, by the jobs of earlier builds."""
     taken: defaultdict[StepName, list[float]] = defaultdict(list)
     for jobs in earlier:
         for job, step in _steps(jobs):
             if step.conclusion == "success" and step.started and step.finished:
-                # GitHub tells whole seconds: a step that begins and ends in one took some of it
+                # GitHub's times are whole seconds: a step that begins and ends in one took part of it
                 taken[job.name, step.name].append(max(step.finished - step.started, 0.5))
     return {name: found for name, values in taken.items() if (found := usual(values))}
 
 
 def by_whole(build: Build, usual: Usual | None, now: float) -> Left | None:
-    """How long a build will still be by the time of whole ones; for where its steps tell nothing."""
+    """A build's remaining time by the duration of whole builds, where its steps give no estimate."""
     spent = now - build.started
     return Left(usual.p50 - spent, usual.p90 - spent) if usual else None
 
 
 def left(jobs: Sequence[Job], earlier: Iterable[Sequence[Job]], now: float) -> Left | None:
-    """How long a build will still be, by how long earlier ones took from the beginning of the step it is at.
+    """A build's remaining time, by how long earlier builds took from the beginning of its current step.
 
-    Counted so, a slow step makes the rest no shorter, and a build that waited for a runner is not early. None where
+    Thus a slow step does not shorten the rest, nor does waiting for a runner count. None where
     no step runs, or no earlier build had it.
     """
     at = current(jobs)
@@ -110,7 +110,7 @@ def current(jobs: Iterable[Job]) -> tuple[Job, JobStep] | None:
 
 
 def _from(jobs: Sequence[Job], job: str, step: str) -> float:
-    """From the beginning of that step to the end of the build, where all went well; else 0."""
+    """Seconds from the beginning of that step to the end of a build that succeeded; else 0."""
     if not jobs or any(each.conclusion not in {"success", "skipped"} for each in jobs):
         return 0.0
     begins = (it.started for of, it in _steps(jobs) if (of.name, it.name) == (job, step))

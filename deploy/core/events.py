@@ -1,4 +1,4 @@
-"""What an operation tells the world while it runs. No prose: bot/words has that."""
+"""The events of a running operation. They carry no text for people: bot/words renders them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class StepStarted:
 
 @dataclass(frozen=True, slots=True)
 class StepFinished:
-    """`note` is what the step's result says for itself, `subject` the commit that the operation is about by it."""
+    """`note` summarises the step's result; `subject` is the operation's commit as this step resolved it."""
 
     step: str
     at: float
@@ -33,7 +33,7 @@ class StepFinished:
 
 @dataclass(frozen=True, slots=True)
 class StepFailed:
-    """The step's function raised; the story decides what follows."""
+    """The step's function raised; the operation's story decides what follows."""
 
     step: str
     at: float
@@ -61,7 +61,7 @@ class CancelAsked:
 
 @dataclass(frozen=True, slots=True)
 class TakenOver:
-    """A runner began or resumed the operation under a new fence."""
+    """A worker began or resumed the operation under a new fence."""
 
     runner: str
     at: float
@@ -76,7 +76,7 @@ class Finished:
     event: Literal["finished"] = "finished"
 
 
-# What is told while it runs; how it ended is written by its kind's own outcomes.
+# Events while it runs; each kind of operation has its own outcomes for the end.
 Unfinished = Annotated[
     StepStarted | StepFinished | StepFailed | Progress | CancelAsked | TakenOver, Discriminator("event")
 ]

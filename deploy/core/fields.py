@@ -1,4 +1,4 @@
-"""Types of the fields that fisk.toml fills: what cannot be right is refused when the file is read."""
+"""Types of the fields of fisk.toml, validated when the file is read."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ LARGEST_PORT = 65535
 
 
 def _addressed(url: str) -> str:
-    """Whether there is anything at it shows when it is asked; what cannot be an address shows now."""
+    """Checks the syntax of an address only; whether it answers shows at the first request."""
     try:
-        urlsplit(url).port  # noqa: B018 (it is looked at when it is asked for)
+        urlsplit(url).port  # noqa: B018 (reading the property validates the port)
     except ValueError:
         raise ValueError("its host or its port cannot be one") from None
     return url

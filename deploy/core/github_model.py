@@ -34,7 +34,7 @@ class Comparison:
 class Build:
     """A workflow run. `conclusion` is empty until `status` is `completed`; a rerun raises `attempt`.
 
-    `workflow` is its file's name, `title` GitHub's for it, `actor` the login of whoever set this attempt off.
+    `workflow` is its file's name, `title` GitHub's for it, `actor` the login of the user who started this attempt.
     """
 
     id: int
@@ -57,7 +57,7 @@ class Build:
 
     @property
     def note(self) -> str:
-        """What a step that read it has to say."""
+        """The summary for a step that read it."""
         state = (self.conclusion or self.status).replace("_", " ")
         return f"build {self.id}, attempt {self.attempt}: {state}"
 
@@ -102,5 +102,5 @@ class Runner:
     labels: tuple[str, ...] = ()
 
     def takes(self, labels: tuple[str, ...]) -> bool:
-        """Whether it has every label that a job asks for; GitHub compares them without case."""
+        """Whether it has every label that a job asks for, case-insensitively, as GitHub compares them."""
         return {label.lower() for label in labels} <= {label.lower() for label in self.labels}

@@ -1,6 +1,6 @@
-"""What happened, and its facts: the standard library's logging, told in JSON lines.
+"""Structured logs: the standard library's logging, as JSON lines.
 
-structlog would do the same, and load a terminal's colours and tracebacks at every start for it.
+structlog would do the same, but makes every start slower.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ class Log:
         self._tell(logging.WARNING, event, facts)
 
     def error(self, event: str, error: BaseException | None = None, **facts: object) -> None:
-        """With `error`, its traceback too."""
+        """Log an error; with `error`, its traceback too."""
         self._tell(logging.ERROR, event, facts, error)
 
     def exception(self, event: str, **facts: object) -> None:
-        """The same for the error that is being handled."""
+        """Log the exception that is being handled, with its traceback."""
         self._tell(logging.ERROR, event, facts, sys.exc_info()[1])
 
     def _tell(
@@ -38,7 +38,7 @@ class Log:
 
 
 class JsonLines(logging.Formatter):
-    """One JSON object a line, whoever logged it."""
+    """One JSON object for each record, from any logger."""
 
     def format(self, record: logging.LogRecord) -> str:
         line = {

@@ -25,11 +25,11 @@ __all__ = [
     "Offer",
     "Origin",
     "Runner",
-]  # GitHub's values, and those of people who ask, are the domain's, too
+]  # re-exported: GitHub's values, and actors, belong to the domain model
 
 SHORT, WHOLE = 7, 40  # digits of a commit's id
 LATEST = "latest"
-HEAD = "HEAD"  # what Coolify keys the deployments of an image app by until somebody sets a commit
+HEAD = "HEAD"  # Coolify's key for the deployments of an image app until a commit is set
 
 
 def short(sha: str) -> str:
@@ -43,7 +43,7 @@ def is_sha(text: str) -> bool:
 
 
 def follows(tag: str) -> bool:
-    """Whether an app that is set to this tag follows `latest`, as Coolify takes an empty one to mean."""
+    """Whether an app with this tag follows `latest`, which an empty tag means in Coolify."""
     return tag in {"", LATEST}
 
 
@@ -59,7 +59,7 @@ class Resource:
 
     @property
     def plain(self) -> str:
-        """As people type it: a target by its name, anything else as it is."""
+        """As people type it: an app by its name, anything else as `KIND:NAME`."""
         return self.name if self.kind == "app" else str(self)
 
     @classmethod
@@ -75,12 +75,12 @@ class Target:
     Attributes:
         image: without a tag.
         app: the uuid of its Coolify application.
-        health: answers 200 where it is healthy.
-        platform: what its host runs.
+        health: a URL that answers 200 where the app is healthy.
+        platform: of its host, as `linux/arm64`.
         workflow: the file below .github/workflows that builds it.
         environment: its name on GitHub's deployments page.
         host: the machine that its container runs on, where it is known.
-        protected: somebody else must confirm what changes its variables.
+        protected: another person must confirm changes of its variables.
         ignored_paths: globs; a push that touches only such files starts no build.
     """
 
@@ -121,10 +121,10 @@ class Image:
 
 @dataclass(frozen=True, slots=True)
 class Application:
-    """An application as Coolify has it *configured*; which image runs is another question.
+    """An application as *configured* in Coolify; which image runs may differ.
 
-    `not_rolling` names each setting for which Coolify stops the old container before it starts the new one,
-    `builds` each by which it would build something.
+    `not_rolling` names each setting that makes Coolify stop the old container before it starts the new one,
+    `builds` each that makes it build from source.
     """
 
     uuid: str
@@ -141,7 +141,7 @@ class Application:
 
 @dataclass(frozen=True, slots=True)
 class LogLine:
-    """A line of a deployment's log that Coolify means to be seen."""
+    """A visible line of a Coolify deployment's log."""
 
     text: str
     error: bool = False
@@ -175,7 +175,7 @@ class Deployment:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """One answer of a health URL: `status` is the HTTP status, 0 where nothing answered, and then `why` says so."""
+    """One answer of a health URL: `status` is the HTTP status, 0 without an answer, for which `why` is the reason."""
 
     status: int
     why: str = ""
@@ -190,36 +190,36 @@ class Health:
 
 @dataclass(frozen=True, slots=True)
 class Arguments:
-    """What a kind of operation is asked for with; each kind has its own, made of these."""
+    """The arguments of an operation; each kind has a subclass."""
 
     @property
     def what(self) -> str:
-        """The commit that it is about, in the form in which people name it; empty where it is about none."""
+        """The commit that it is about, in short form; empty where it is about none."""
         return ""
 
     @property
     def place(self) -> str:
-        """Where it is done: a target, a host, a runner, an application; empty where nobody would say so."""
+        """The target, host, runner or application that it works on; empty where there is none."""
         return ""
 
 
 @dataclass(frozen=True, slots=True)
 class Opaque(Arguments):
-    """Those of a kind, or a form, that this fisk does not know: another fisk may. `text` is their JSON."""
+    """Arguments of a kind, or in a form, that this version of fisk does not know. `text` is their JSON."""
 
     text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """A long action as it was asked for; immutable.
+    """A long-running action as requested; immutable.
 
     Attributes:
         resources: what it locks, from its beginning to its end.
-        created: when it was asked for, in the memory's seconds since the epoch.
-        line: the line that asked for it.
-        usual: how many seconds one like it usually takes; 0 where there is no experience.
-        decided: why the actor was let through, such as `deployers: S0DEPLOYR`.
+        created: when it was requested, in seconds since the epoch by the store's clock.
+        line: the command that requested it.
+        usual: the median duration in seconds of earlier ones; 0 where there are none.
+        decided: why the actor was allowed, such as `deployers: S0DEPLOYR`.
     """
 
     id: str
@@ -261,14 +261,14 @@ class Release:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """The result of a step that has nothing else to say."""
+    """The result of a step that has no data of its own."""
 
     note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """What runs in a target, as far as it is known. `sha` is empty where nobody can say."""
+    """What runs in a target, as far as it is known. `sha` is empty where unknown."""
 
     sha: str
     tag: str
@@ -280,9 +280,9 @@ class Running:
 
 
 def deployed(application: Application, deployments: Sequence[Deployment]) -> str:
-    """The commit of the newest finished deployment; empty where it does not tell which image that ran.
+    """The commit of the newest finished deployment; empty where that does not identify the image.
 
-    That is so where it is `HEAD`, and where it stayed set in an app that follows `latest`: each restart repeats it.
+    So it is for `HEAD`, and for an app that follows `latest` with a commit still set: each restart repeats that.
     """
     finished = next((each.commit for each in deployments if each.status == "finished"), "")
     repeated = follows(application.tag) and finished == application.commit

@@ -1,4 +1,4 @@
-"""Logs as they may be shown: without colours and without what may be secret; of a job, the failing step's end."""
+"""Prepares logs for display: no colours, no secrets; of a job's log, the end of the failing step."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ LINES = 30
 WIDTH = 200  # characters of a line that are shown
 LONGEST = 2000  # characters of a line that are looked at
 HIDDEN = "***"
-SLACK = 1.0  # seconds: GitHub tells a step's times in whole ones
+SLACK = 1.0  # seconds: GitHub's times of steps are whole ones
 
 _STAMP = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z) ?(.*)", re.DOTALL)
 _COLOURS = re.compile(r"\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?|\x1b[\[(][0-9;:?]*[ -/]*[@-~]?|\x1b.?")
@@ -24,9 +24,9 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2
 _MARKERS = re.compile(r"^##\[(?:group|command|debug|error|warning|notice|section)\]")
 _ERROR = "##[error]"
 
-# Each is bounded, so that no line takes longer than its length: a log is anybody's text.
+# Each repetition is bounded, so that matching takes linear time: logs are untrusted text.
 _SECRETS = (
-    # a name that says that a secret follows
+    # a name that a secret follows
     re.compile(
         r"(?i)((?:passw(?:or)?d|pwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|credential|_auth)"
         r"[\w.\-]{0,40}[\"']?\s{0,4}[=:]\s{0,4}[\"']?)([^\s\"'&,;]{3,})"
@@ -42,8 +42,8 @@ _TOKENS = re.compile(
 _PRIVATE_KEY = re.compile(
     r"-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----.*?(?:-----END [A-Z ]{0,40}PRIVATE KEY-----|\Z)", re.DOTALL
 )
-# The last lines of a log may begin inside a key: what ends as one is hidden from the beginning, and so are lines
-# as keys have them, where both its ends are cut off.
+# The last lines of a log may begin inside a key: text before a key's end line is hidden, and so are lines
+# that look like a key's where both its ends are cut off.
 _KEY_END = re.compile(r"\A.*?-----END [A-Z ]{0,40}PRIVATE KEY-----", re.DOTALL)
 _KEY_LINE = re.compile(
     r"(?<![\w+/=.\-])(?=[\w+/]*[a-z])(?=[\w+/]*[A-Z])(?=[\w+/]*\d)[A-Za-z0-9+/]{60,76}={0,2}(?![\w+/=.\-])"
@@ -64,13 +64,13 @@ def tail(log: str, step: JobStep | None = None, lines: int = LINES) -> tuple[str
 
 
 def harmless(text: str) -> str:
-    """Text without colours, control characters, and whatever looks like a secret."""
+    """Text without colours, control characters, and anything that looks like a secret."""
     text = "\n".join(_last_version(line) for line in _COLOURS.sub("", text).split("\n"))
     return hide(_CONTROL.sub("", text))
 
 
 def harmless_lines(lines: Iterable[str]) -> tuple[str, ...]:
-    """The same for lines of which as many are to be left; a secret of several lines leaves empty ones behind."""
+    """The same for lines, keeping their number: a secret of several lines leaves empty ones."""
     plain = "\n".join(_CONTROL.sub("", _last_version(_COLOURS.sub("", line))) for line in lines)
     keyless = _KEY_END.sub(_emptied, _PRIVATE_KEY.sub(_emptied, plain))
     return tuple(hide(line) for line in keyless.split("\n"))
@@ -89,7 +89,7 @@ def hide(text: str) -> str:
 
 
 def _last_version(line: str) -> str:
-    """A progress bar writes over itself; what stood last is what was seen."""
+    """The text after the last carriage return: a progress bar overwrites its line."""
     return line.rstrip("\r").rpartition("\r")[2]
 
 

@@ -1,4 +1,4 @@
-"""One key of this installation, from which fingerprints of values and the encryption of kept values come."""
+"""FISK_KEY: the key for fingerprints of values and for the encryption of backups."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ if TYPE_CHECKING:
 
 KEY_BYTES = 32
 DIGITS = 6
-SURE = 8  # letters of a plan's fingerprint
+SURE = 8  # characters of a plan's fingerprint
 
 
 class Seal:
     """Fingerprints and encryption under one key. Both keys that it works with are derived from it.
 
     Args:
-        key: 32 bytes as base64 in the form for addresses, as `fisk key` prints them; empty: there is none.
+        key: 32 bytes in URL-safe base64, as `fisk key` prints them; empty: there is none.
 
     Raises:
-        errors.BadSettings: it is no such key.
+        errors.BadSettings: it is not such a key.
     """
 
     def __init__(self, key: SecretStr = SecretStr("")) -> None:  # noqa: B008 (an empty secret is immutable)
@@ -44,12 +44,12 @@ class Seal:
         return bool(self._root)
 
     def mark(self, *parts: str) -> str:
-        """What tells these texts from others and nothing else: 32 letters and digits. Raises errors.NoKey."""
+        """The texts' keyed digest (HMAC-SHA256), the first 32 hex digits. Raises errors.NoKey."""
         self.require()
         return hmac.digest(self._marking, repr(parts).encode(), "sha256").hex()[:32]
 
     def fingerprint(self, text: str | None) -> str:
-        """Six digits by which two people compare values; empty where there is no key or the value is not told."""
+        """Six digits by which people compare values; empty where there is no key or the value is unknown (None)."""
         if not self._root or text is None:
             return ""
         return f"{int(self.mark('value', text), 16) % 10**DIGITS:0{DIGITS}}"
@@ -60,11 +60,11 @@ class Seal:
             raise errors.NoKey
 
     def close(self, opened: bytes) -> str:
-        """It encrypted and authenticated. Raises errors.NoKey."""
+        """Encrypt and authenticate. Raises errors.NoKey."""
         return self._fernet().encrypt(opened).decode()
 
     def open(self, closed: str) -> bytes:
-        """It again. Raises errors.WrongKey where it was closed with another key."""
+        """Decrypt. Raises errors.WrongKey where it was encrypted with another key."""
         from cryptography.fernet import InvalidToken  # noqa: PLC0415 (slow to import, rarely needed)
 
         try:
@@ -83,7 +83,7 @@ class Seal:
 
 
 def new_key() -> str:
-    """A fresh key, as FISK_KEY takes it."""
+    """A new random key, in the form of FISK_KEY."""
     return base64.urlsafe_b64encode(secrets.token_bytes(KEY_BYTES)).decode()
 
 

@@ -1,4 +1,4 @@
-"""How patient fisk is."""
+"""Poll intervals and time limits."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Timeouts:
-    """How patient fisk is, in seconds: pauses between looks, how long health must hold, and the time limits."""
+    """In seconds: poll intervals, how long an app must stay healthy, and time limits."""
 
     poll: float = 2.0
     healthy_for: float = 10.0

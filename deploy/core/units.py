@@ -1,4 +1,4 @@
-"""Counts and durations as people say them."""
+"""Formats counts and durations for people."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ def plural(count: int, noun: str) -> str:
 
 
 def minutes(seconds: float) -> str:
-    """A duration as people say it: `42 s`, `2 min 14 s`, `18 min`, `3 h 5 min`."""
+    """Format seconds: `42 s`, `2 min 14 s`, `18 min`, `3 h 5 min`."""
     whole = max(0, round(seconds))
     if whole < 60:  # noqa: PLR2004 (seconds in a minute)
         return f"{whole} s"
@@ -23,12 +23,12 @@ def minutes(seconds: float) -> str:
 
 
 def roughly(seconds: float) -> str:
-    """A duration of which nobody knows the seconds: `40 s`, `2 min`, `18 min`."""
+    """Format an estimate in seconds: `40 s`, `2 min`, `18 min`."""
     return minutes(round(seconds / 60) * 60 if seconds > 90 else seconds)  # noqa: PLR2004 (a minute and a half)
 
 
 def age(seconds: float) -> str:
-    """How long ago something was, where days count more than minutes: `24 min`, `26 h`, `6 days`."""
+    """Format an age in seconds: `24 min`, `26 h`, `6 days`."""
     hours = seconds / 3600
     if hours < 10:  # noqa: PLR2004 (minutes still matter)
         return minutes(seconds)
@@ -36,7 +36,7 @@ def age(seconds: float) -> str:
 
 
 def moment(text: str) -> float:
-    """Seconds since the epoch of an ISO 8601 time, in UTC where it names no zone; 0 where it is none."""
+    """An ISO 8601 time (UTC by default) in seconds since the epoch; 0 where it cannot be parsed."""
     try:
         when = datetime.fromisoformat(text)
     except ValueError:
@@ -46,5 +46,5 @@ def moment(text: str) -> float:
 
 
 def cut(text: str, most: int) -> str:
-    """As many of its characters as there is room for, with `…` for the rest."""
+    """Truncate text to a length, with `…` for the rest."""
     return text if len(text) <= most else f"{text[: most - 1]}…"

@@ -1,4 +1,4 @@
-"""The audit trail: who did what, from where, let through by which rule, and how it ended.
+"""The audit log: who did what, from where, allowed by which rule, and how it ended.
 
 An operation's beginning and end are written by the scripts that begin and end it: neither happens unrecorded.
 """
@@ -25,9 +25,9 @@ log = Log("fisk.operations")
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of it. `what` is the command as asked; `outcome` is empty for what only began.
+    """One entry. `what` is the command as typed; `outcome` is empty for a beginning.
 
-    `at` is in server seconds; `seconds` is how long it took, where it has ended.
+    `at` is the store's time in seconds; `seconds` is the duration, where it has ended.
     """
 
     at: float
@@ -41,7 +41,7 @@ class Entry:
 
 
 class Audit:
-    """What cannot be read of it is passed over, and named in its place."""
+    """The audit log; an entry that cannot be read is replaced by a placeholder."""
 
     def __init__(self, state: State, kinds: Kinds) -> None:
         self._state = state
@@ -49,13 +49,13 @@ class Audit:
         self._key = state.key("record")
 
     async def write(self, entry: Entry) -> None:
-        """Write it down. Raises errors.StateUnavailable: then the caller does not act."""
+        """Append an entry. Raises errors.StateUnavailable: then the caller does not act."""
         await self._state.ask(
             "XADD", self._key, "MAXLEN", "~", LONGEST, "*", "entry", codec.dump(Entry, entry)
         )
 
     async def since(self, at: float) -> tuple[Entry, ...]:
-        """The entries of that time (server seconds) and later, newest first."""
+        """The entries from that time (the store's, in seconds) on, newest first."""
         lines = await self._state.ask("XREVRANGE", self._key, "+", int(at * 1000))
         began = [fields["began"] for _, fields in lines if "began" in fields]
         known = await self._state.hashes([self._state.key(f"op:{id_}") for id_ in began])
@@ -72,7 +72,7 @@ class Audit:
             return Entry(at, Actor("", "somebody"), Origin("terminal"), UNREADABLE, outcome="unreadable")
 
     def _read(self, at: float, fields: dict[str, str], began: dict[str, str]) -> Entry | None:
-        """What began is told from the operation; one that is forgotten has its end in the record."""
+        """A beginning is read from its operation; of a pruned one only the end is in the log."""
         if "entry" in fields:
             return codec.load(Entry, fields["entry"])
         if "ended" in fields:

@@ -1,4 +1,4 @@
-"""The engine: runs stories under leases, takes over what nobody runs, hands over when it must go."""
+"""The engine: runs operations under leases, takes over abandoned ones, and hands over at shutdown."""
 
 from __future__ import annotations
 
@@ -23,21 +23,21 @@ if TYPE_CHECKING:
 
 __all__ = ["Engine", "Op", "Suspended"]
 
-LOOK_EVERY = 1.0  # seconds between two looks for operations that nobody runs
-LONGEST_BACKOFF = 1.0  # seconds between two tries in an outage
-GRACE = 1.0  # seconds that a suspended run gets to notice it before it is cut off
+LOOK_EVERY = 1.0  # seconds between two searches for operations without a worker
+LONGEST_BACKOFF = 1.0  # seconds between two attempts in an outage
+GRACE = 1.0  # seconds for a suspended run to stop before it is cancelled
 
 log = Log("fisk.operations")
 
 
 class Engine:
-    """Runs operations of the kinds that it has stories for.
+    """Runs operations of the given kinds.
 
     Args:
-        journal: where they are written.
-        kinds: those that run here; others are left to other replicas.
-        runner: this process's name, unlike any other's, also than its own before a restart.
-        world: what their stories are handed.
+        journal: stores them.
+        kinds: the kinds that run here; others are left to other replicas.
+        runner: a name unique to this process, not reused after a restart.
+        world: passed to the operations.
         on_run: called when this process begins or resumes an operation.
     """
 
@@ -65,12 +65,12 @@ class Engine:
         self.draining = False
 
     async def submit(self, operation: Operation) -> None:
-        """Begin an operation here; it runs on in a task of its own.
+        """Begin an operation here; it runs in a background task.
 
         Raises:
             BlockedBy, HeldBy, errors.ReplicasMissing: as Journal.start.
             errors.Draining: fisk is shutting down.
-            errors.StateUnavailable: it cannot be written down, or a failover is being looked into.
+            errors.StateUnavailable: it cannot be written, or a failover is being reconciled.
         """
         if self.draining:
             raise errors.Draining(line=operation.line)
@@ -80,14 +80,14 @@ class Engine:
         try:
             lease = await self._journal.start(operation, runner=self._runner, opening=opening)
         except (errors.StateUnavailable, asyncio.CancelledError):
-            # it may have begun after all: take it back, never run it
+            # it may have been written: withdraw it, never run it
             self._doubtful[operation.id] = operation
             raise
         if lease is not None and operation.id not in self._runs:
             self._run(Op(self._journal, operation, lease, asked, opening))
 
     async def run_one(self, operation: str) -> bool:
-        """Take one operation over and run it to its end here; whether it was to be had."""
+        """Claim one operation and run it to its end; False where it could not be claimed."""
         asked = time.monotonic()
         lease = await self._journal.take(operation, self._runner, tuple(self._kinds))
         if lease is None:
@@ -96,7 +96,7 @@ class Engine:
         return True
 
     async def work(self) -> None:
-        """Take over what nobody runs, until drained. Outlives any outage, and mistakes of its own."""
+        """Take over operations without a worker, until drained. Survives outages and unexpected errors."""
         pause = 0.0
         while not self.draining:
             try:
@@ -113,7 +113,7 @@ class Engine:
                 await asyncio.sleep(pause)
 
     async def drain(self, seconds: float) -> None:
-        """Take nothing new; let runs finish within `seconds`, then hand the rest over to others."""
+        """Begin nothing new; let runs finish within `seconds`, then hand the rest over to other replicas."""
         self.draining = True
         await self._settle(seconds)
         for op, _ in self._runs.values():
@@ -158,7 +158,7 @@ class Engine:
         if lease:
             try:
                 await self._resume(lease, asked)
-            except errors.UnknownOperation as error:  # another fisk may read it, once the lease has lapsed
+            except errors.UnknownOperation as error:  # another version may read it, once the lease expired
                 log.warning("not taken over", operation=lease.operation, error=str(error))
         return lease is not None
 
@@ -171,7 +171,7 @@ class Engine:
         return self._run(op)
 
     async def _withdraw_doubtful(self) -> None:
-        """What was refused for an outage, though it may have been written before the answer was lost."""
+        """Withdraw operations that were refused in an outage, but may have been written before the answer was lost."""
         for operation in tuple(self._doubtful.values()):
             opening = self._kinds.opening(operation)
             no_answer = errors.StateUnavailable(where="no answer")
@@ -179,9 +179,9 @@ class Engine:
             del self._doubtful[operation.id]
 
     async def _watch_master(self) -> None:
-        """After a failover, look at one's own runs again before anything new begins: writes may be lost.
+        """After a failover, which may lose writes, renew this process's leases before anything new begins.
 
-        A script is replicated as a whole, so an operation and its locks are there together or gone together.
+        A script is replicated atomically, so an operation and its locks are kept or lost together.
         """
         master = await self._journal.state.replid()
         if self._master and master != self._master:
@@ -208,7 +208,7 @@ class Engine:
             log.exception("view failed", operation=operation.id)
 
     async def _run_story(self, op: Op) -> None:
-        # its turn comes once the story has sent its first step on its way
+        # logged after the story has sent the write of its first step
         asyncio.get_running_loop().call_soon(self._say, op, "running")
         try:
             outcome = await self._outcome(op)
@@ -229,7 +229,7 @@ class Engine:
         log.info(what, operation=op.operation.id, kind=kind, fence=fence, runner=self._runner, **facts)
 
     async def _outcome(self, op: Op) -> Outcome:
-        """How the story ends; Suspended and an outage are no end."""
+        """The outcome of the story; raises Suspended, and errors.StateUnavailable, which do not end it."""
         try:
             async with op.right_to_run():
                 return await self._kinds[op.operation.kind].story(self._world, op)

@@ -1,6 +1,6 @@
-"""A step's failure as the journal keeps it: a story that runs again must meet the same failure again.
+"""Serialises a step's failure for the journal: a resumed operation must raise the same error again.
 
-Otherwise a deploy that failed and was put back would, after a crash, look at the app that now is healthy
+Otherwise a deploy that failed and was rolled back would, after a crash, check the app that now is healthy
 again and call the deploy a success.
 """
 
@@ -15,14 +15,14 @@ from deploy.core.model import Offer
 
 
 def freeze(error: Exception) -> str:
-    """An error of fisk's with its facts; anything else as errors.Internal, which is all that is shown."""
+    """Serialise a FiskError with its fields; any other exception as errors.Internal."""
     known = error if isinstance(error, FiskError) else errors.Internal(kind=type(error).__name__)
     offers = [[offer.label, offer.command, offer.danger] for offer in known.offers]
     return json.dumps({"kind": type(known).__name__, "facts": known.facts, "offers": offers}, default=str)
 
 
 def thaw(text: str) -> FiskError:
-    """The error again. One that this fisk does not know, or not with these fields, is errors.Internal."""
+    """Deserialise the error; errors.Internal where this version does not know it, or these fields of it."""
     frozen = json.loads(text)
     offers = tuple(Offer(*offer) for offer in frozen["offers"])
     for kind in errors.every_error():

@@ -1,4 +1,4 @@
-"""What was done: finished operations, and the releases that were proven."""
+"""The history: finished operations and proven releases."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PAGE = 50
 
 
 class History:
-    """What can be read of it; what cannot is passed over, and counted where somebody asks for it."""
+    """Finished operations and proven releases; unreadable records are skipped."""
 
     def __init__(self, state: State, kinds: Kinds) -> None:
         self._state = state
@@ -29,9 +29,9 @@ class History:
     async def operations(
         self, resource: Resource | None = None, limit: int = 10, *, among: int = 0
     ) -> tuple[Snapshot, ...]:
-        """Finished operations, newest first; of one resource, where one is named.
+        """Finished operations, newest first; of one resource, where one is given.
 
-        With `among` only about so many of the newest are looked through: all of them take their time.
+        With `among` only about that many of the newest are searched, which is faster.
         """
         found: list[Snapshot] = []
         async for snapshot in self._newest_first(among):
@@ -42,7 +42,7 @@ class History:
         return tuple(found)
 
     async def since(self, at: float) -> tuple[Snapshot, ...]:
-        """All that finished at that time (server seconds) or later, newest first."""
+        """All that finished at that time (the store's, in seconds) or later, newest first."""
         found: list[Snapshot] = []
         async for snapshot in self._newest_first():
             if snapshot.finished < at:
@@ -61,7 +61,7 @@ class History:
                 return
 
     async def add_release(self, release: Release) -> None:
-        """Remember it; a second time for the same operation and commit changes nothing."""
+        """Store a release; idempotent for the same operation and commit."""
         await self._state.run("release", [self._releases(release.target)], codec.dump(Release, release))
 
     async def releases(self, target: str, limit: int = 10) -> tuple[Release, ...]:
@@ -70,7 +70,7 @@ class History:
         return tuple(release for release in found if release)[:limit]
 
     async def unreadable_releases(self, target: str) -> int:
-        """How many of the target's releases this fisk cannot read."""
+        """How many of the target's releases this version of fisk cannot read."""
         return [codec.readable(Release, text, "release") for text in await self._texts(target)].count(None)
 
     async def _texts(self, target: str) -> list[str]:

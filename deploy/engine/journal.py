@@ -1,8 +1,8 @@
-"""The journal of operations: the one truth about what is under way, by whom, at which step, and how it ended.
+"""The journal of operations: what is under way, by whom, at which step, and how it ended.
 
-Every change is one script over declared keys (lua/), at the server's own time. A runner holds a lease with
-a fence; whatever it writes is refused once somebody else has a newer one. An operation's locks have no TTL:
-they end with the operation, by whichever replica finishes it.
+Every change is one Lua script over declared keys (lua/), at the server's time. A worker holds a lease with
+a fence; its writes are refused once another worker has a newer fence. An operation's locks have no TTL:
+they end with the operation, whichever replica finishes it.
 """
 
 from __future__ import annotations
@@ -33,22 +33,22 @@ if TYPE_CHECKING:
 __all__ = ["Journal", "Lease", "Lost", "Snapshot"]
 
 DAY = 86_400_000  # milliseconds
-BLOCK = 5000  # milliseconds that a follower waits at a time
+BLOCK = 5000  # milliseconds of one blocking read of a follower
 TIDY_EVERY = 50  # finished operations, of this process
 log = Log("fisk.operations")
 
-ATTEMPTS = 3  # to learn who has a lock that is being released at this moment
+ATTEMPTS = 3  # attempts to read the holder of a lock that is being released
 
 
 class Journal(Leases):
     """Operations in Redis.
 
     Args:
-        state: the open connection.
+        state: the connection.
         kinds: the kinds of operations that this process knows.
-        lease: seconds without a renewal after which another runner may take over.
-        keep_days: how long finished operations and the record stay.
-        keep_operations: how many finished operations stay.
+        lease: seconds without a renewal after which another worker may take over.
+        keep_days: how long finished operations and the audit log are kept.
+        keep_operations: how many finished operations are kept.
     """
 
     def __init__(
@@ -76,15 +76,15 @@ class Journal(Leases):
     # --- beginning and ending
 
     async def start(self, operation: Operation, *, runner: str = "", opening: str = "") -> Lease | None:
-        """Take the operation's locks and write it down, both or neither; without a runner, anybody claims it.
+        """Take the operation's locks and write it, atomically; without a runner, any worker may claim it.
 
-        `opening` is its first step, where the runner begins it at once: its intent is written along.
+        `opening` is its first step, where the worker begins it at once: its intent is written as well.
 
         Raises:
-            BlockedBy: another operation has one of the locks, or this very one is somebody else's already.
-            HeldBy: a person holds one of the resources; whoever it is, the hold must be lifted first.
-            errors.ReplicasMissing: too few replicas took it in time; it was taken back.
-            errors.StateUnavailable: nobody can say, so it has not begun as far as the caller is concerned.
+            BlockedBy: another operation has one of the locks, or another worker runs this one already.
+            HeldBy: a person, even the actor, holds one of the resources.
+            errors.ReplicasMissing: too few replicas acknowledged it in time; it was withdrawn.
+            errors.StateUnavailable: unknown whether it was written; the caller must treat it as not begun.
         """
         for _ in range(ATTEMPTS):
             answer = await self._start(operation, runner, opening if runner else "")
@@ -117,7 +117,7 @@ class Journal(Leases):
     async def withdraw(
         self, operation: Operation, runner: str, error: errors.FiskError, opening: str = ""
     ) -> None:
-        """Take a start back, unless more has begun or somebody else runs it; the record says why."""
+        """Undo a start, unless a later step has begun or another worker runs it; the audit log says why."""
         key = self._op + operation.id
         keys = (self._locks, self._leases, self._record, key, key + ":events")
         outcome = codec.dump(Refused, Refused(error.failure))
@@ -126,11 +126,11 @@ class Journal(Leases):
         )
 
     async def finish(self, lease: Lease, operation: Operation, outcome: Outcome) -> None:
-        """Outcome, unlocking, announcement in one; finishing twice alike is finishing once. Raises Lost."""
+        """Write the outcome, release the locks and post to the outbox, atomically and idempotently. Raises Lost."""
         if not await self._finish(operation, str(lease.fence), outcome):
             raise Lost(operation.id)
         if next(self._finished) % TIDY_EVERY == 0:
-            with suppress(errors.StateUnavailable):  # it is finished; the next one tidies
+            with suppress(errors.StateUnavailable):  # it is finished; the next one prunes
                 await self._tidy()
 
     async def _finish(self, operation: Operation, fence: str, outcome: Outcome) -> int:
@@ -144,7 +144,7 @@ class Journal(Leases):
         return answer
 
     async def _tidy(self) -> None:
-        """Prune by age and by number; Python reads the ids, since a script declares its keys."""
+        """Prune by age and by number; Python reads the ids first, since a script must declare its keys."""
         keys = (self._history, self._record)
         for id_ in await self.state.run("tidy", keys, self._keep_ms, self._keep_operations):
             key = self._op + id_
@@ -153,10 +153,10 @@ class Journal(Leases):
     # --- by people
 
     async def cancel(self, operation: str, actor: Actor, origin: Origin = TERMINAL) -> None:
-        """Ask the runner to stop it, on record; the runner hears at once.
+        """Request cancellation, with an audit entry; the worker is notified at once.
 
         Raises:
-            errors.UnknownOperation: nobody has a record of it.
+            errors.UnknownOperation: there is no record of it.
             errors.NotCancellable: it is over.
         """
         key = self._op + operation
@@ -178,10 +178,10 @@ class Journal(Leases):
     async def abandon(
         self, operation: str, actor: Actor, reason: str, origin: Origin = TERMINAL
     ) -> Abandoned:
-        """Take its locks away by force, on record; its runner, if there is one, is fenced off.
+        """Take its locks away by force, with an audit entry; its worker, if any, is fenced off.
 
         Raises:
-            errors.UnknownOperation: nobody has a record of it, nor does it hold a lock.
+            errors.UnknownOperation: there is no record of it, nor does it hold a lock.
             errors.NotCancellable: it is over.
         """
         snapshot = await self.holder(operation)
@@ -204,7 +204,7 @@ class Journal(Leases):
         await self.state.run("unlock", keys, entry.operation, text, self._keep_ms, *resources)
 
     async def mark(self, operation: str, name: str, value: str) -> None:
-        """Keep a view's own note, such as the live message's ts. Raises errors.UnknownOperation."""
+        """Store a view's data, such as the live message's ts. Raises errors.UnknownOperation."""
         if not await self.state.run("mark", (self._op + operation,), name, value):
             raise self._unknown(operation)
 
@@ -215,18 +215,18 @@ class Journal(Leases):
         return await self.state.now()
 
     async def about(self) -> Mapping[str, Any]:
-        """What the server says of itself, as INFO has it."""
+        """The server's INFO."""
         return await self.state.about()
 
     async def holder(self, operation: str, *resources: Resource) -> Snapshot:
-        """Whoever has a lock. One without a record still has it: ambiguity fails closed."""
+        """The operation that has a lock, even one without a record: ambiguity fails closed."""
         try:
             return await self.load(operation)
         except errors.UnknownOperation:
             return lost(operation, *resources)
 
     async def running(self) -> tuple[Snapshot, ...]:
-        """All that is not finished, waiting ones included, oldest first."""
+        """All unfinished operations, waiting ones included, oldest first."""
         ids = await self.state.ask("ZRANGE", self._leases, 0, -1)
         records = await self.state.hashes([self._op + id_ for id_ in ids])
         return tuple(sorted(readable(records, self.records), key=lambda snapshot: snapshot.operation.created))
@@ -247,19 +247,19 @@ class Journal(Leases):
         while True:
             answer = await self.state.wait("XREAD", "COUNT", 100, "BLOCK", BLOCK, "STREAMS", key, after)
             if not answer:
-                await self.load(operation)  # it may have been forgotten meanwhile
+                await self.load(operation)  # it may have been pruned meanwhile
             for position, fields in answer[0][1] if answer else ():
                 after = position
                 event = self._event(position, fields["event"])
                 if event is None:
-                    await self.load(operation)  # raises where it was the end that this fisk cannot read
+                    await self.load(operation)  # raises where this version cannot read the end
                     continue
                 yield position, event
                 if isinstance(event, Finished):
                     return
 
     def _event(self, position: str, text: str) -> Event | None:
-        """An event with its time, which its id has by the server's clock; None for one that this fisk cannot read."""
+        """An event with its time, from its stream id; None for one that this version of fisk cannot read."""
         try:
             event = self.records.event(text)
         except (KeyError, ValueError):

@@ -1,4 +1,4 @@
-"""A kind of operation: everything that fisk knows of it, as one value."""
+"""The definition of a kind of operation, as one value."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from deploy.engine.op import Op
 
 Story = Callable[[Any, "Op"], Awaitable["Outcome"]]
-ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"  # without what a tired eye confuses
+ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"  # without characters that are easily confused
 ID_LENGTH = 6
 OPTIONAL = re.compile(r"\[([^\]]*)\]")
 FIELD = re.compile(r"\{(\w+)\}")
@@ -24,11 +24,11 @@ FIELD = re.compile(r"\{(\w+)\}")
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A named part of a kind's story.
+    """A named step of a kind's story.
 
     Attributes:
-        quiet: it keeps the books, so views show it only where it fails.
-        sometimes: not every run has it, so nobody is told to expect it.
+        quiet: bookkeeping, so views show it only where it fails.
+        sometimes: not every run has it, so it is not listed in advance.
     """
 
     name: str
@@ -42,12 +42,12 @@ class Kind:
 
     Attributes:
         story: runs it: called with the world and the operation's Op.
-        arguments: the dataclass of what it is asked for with.
+        arguments: the dataclass of its arguments.
         doing: its headline while it runs, as in `Deploying {what} to {target}`.
-        busy: what somebody is at, as in `is deploying {what} to {target}`.
-        steps: in the order of the story; the first one is its opening, unless it is there sometimes only.
-        outcomes: how it can end, besides the ends that every kind can have.
-        locks: the resources that it locks, by its arguments; the first is the one that it is about.
+        busy: the same about its actor, as in `is deploying {what} to {target}`.
+        steps: in the order of the story; the first one is its opening, unless it is `sometimes`.
+        outcomes: how it can end, besides the outcomes that every kind can have.
+        locks: the resources that it locks, by its arguments; the first is its main one.
     """
 
     name: str
@@ -71,7 +71,7 @@ class Kind:
         line: str = "",
         usual: float = 0,
     ) -> Operation:
-        """A new operation of this kind with a fresh id; `now` is the memory's time, the rest as Operation has it."""
+        """A new operation of this kind with a new id; `now` is the store's time, the rest as in Operation."""
         identity = "".join(secrets.choice(ALPHABET) for _ in range(ID_LENGTH))
         return Operation(
             id=f"{self.name[0]}-{identity}",
@@ -89,13 +89,13 @@ class Kind:
 
     @property
     def opening(self) -> str:
-        """The step with which every run begins, so that it begins together with the operation; empty: none does."""
+        """The first step of every run, whose intent is written with the operation; empty: none."""
         first = next(iter(self.steps), None)
         return "" if first is None or first.sometimes else first.name
 
     @property
     def planned(self) -> tuple[str, ...]:
-        """The steps that a person wants to see coming."""
+        """The steps to list in advance."""
         return tuple(step.name for step in self.steps if not step.quiet and not step.sometimes)
 
     @property
@@ -104,7 +104,7 @@ class Kind:
 
 
 class Kinds(Mapping[str, Kind]):
-    """All kinds that somebody knows, by name."""
+    """Known kinds, by name."""
 
     def __init__(self, kinds: Iterable[Kind] = ()) -> None:
         self._kinds = {kind.name: kind for kind in kinds}
@@ -119,11 +119,11 @@ class Kinds(Mapping[str, Kind]):
         return len(self._kinds)
 
     def opening(self, operation: Operation) -> str:
-        """The opening of an operation's kind; empty where nobody knows it."""
+        """The opening of an operation's kind; empty for an unknown kind."""
         return self[operation.kind].opening if operation.kind in self else ""
 
     def busy(self, operation: Operation) -> str:
-        """What whoever asked for it is at, as in `is deploying 3f2a1b9 to app`; also of a kind that nobody knows."""
+        """What its actor is doing, as in `is deploying 3f2a1b9 to app`; also for an unknown kind."""
         if operation.kind not in self:
             where = "".join(f" on {each.plain}" for each in operation.resources[:1])
             return f"is at work{where} ({operation.kind})"
@@ -131,9 +131,9 @@ class Kinds(Mapping[str, Kind]):
 
 
 def fill(template: str, arguments: Arguments, what: str = "") -> str:
-    """A template's text. `{what}` is the commit, by default as asked for, and any other field the arguments' own.
+    """Fill a template. `{what}` is the commit, by default as requested; other fields are those of the arguments.
 
-    What stands in brackets is left out where a field in it is empty: `Rolling {target} back[ to {what}]`.
+    Text in brackets is left out where a field in it is empty: `Rolling {target} back[ to {what}]`.
     """
 
     def value(name: str) -> str:

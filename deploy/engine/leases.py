@@ -1,4 +1,4 @@
-"""Leases: the right to run an operation, fenced: a runner that was away too long can write nothing."""
+"""Leases: the right to run an operation, with a fence: a worker whose lease was taken over can write nothing."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
     from deploy.engine.records import Records
     from deploy.redis.connect import State
 
-MOST_DUE = 100  # operations to look at in one search for work
+MOST_DUE = 100  # operations examined in one search for work
 
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """The right to run an operation, until it is not renewed in time or somebody has a newer fence."""
+    """The right to run an operation, until it expires or another worker gets a newer fence."""
 
     operation: str
     fence: int
@@ -31,11 +31,11 @@ class Lease:
 
 
 class Lost(Exception):
-    """The fence is not the newest: this runner has nothing more to say about the operation."""
+    """The fence is not the newest: this worker may no longer write to the operation."""
 
 
 class Leases:
-    """The runner's side of the journal; `lease` is how long one lasts unless renewed, in seconds."""
+    """The worker's side of the journal; `lease` is the time to expiry, in seconds."""
 
     def __init__(self, state: State, records: Records, *, lease: float, keep_days: int) -> None:
         self.state = state
@@ -47,7 +47,7 @@ class Leases:
         self._leases, self._fence, self._wake = state.key("leases"), state.key("fence"), state.key("wake")
 
     async def load(self, operation: str) -> Snapshot:
-        """Raises errors.UnknownOperation, or UnreadableOperation, which is one of those."""
+        """Load an operation. Raises errors.UnknownOperation, or its subclass UnreadableOperation."""
         record = await self.state.ask("HGETALL", self._op + operation)
         if "operation" not in record:
             raise self._unknown(operation)
@@ -59,14 +59,14 @@ class Leases:
     async def claim(
         self, runner: str, *, kinds: Collection[str] = (), but: Collection[str] = ()
     ) -> Lease | None:
-        """Take over what nobody runs, longest waiting first; only `kinds`, and none of the ids in `but`."""
+        """Claim an operation without a worker, longest waiting first; only `kinds`, and none of the ids in `but`."""
         for id_ in await self.state.run("due", (self._leases,), MOST_DUE):
             if id_ not in but and (lease := await self.take(id_, runner, kinds)):
                 return lease
         return None
 
     async def take(self, operation: str, runner: str, kinds: Collection[str] = ()) -> Lease | None:
-        """Take over this one, unless somebody runs it or its kind is not one of `kinds`."""
+        """Claim this operation, unless a worker runs it or its kind is not one of `kinds`."""
         key = self._op + operation
         keys = (self._leases, self._fence, key, key + ":events")
         args = (operation, runner, self._lease_ms, token_hex(8), *kinds)
@@ -74,15 +74,15 @@ class Leases:
         return Lease(operation, fence, runner) if fence else None
 
     async def begin(self, lease: Lease, step: str) -> Actor | None:
-        """Write a step's intent: who asked to cancel meanwhile, if anybody did. Raises Lost."""
+        """Write a step's intent. Returns who requested cancellation, if anybody did. Raises Lost."""
         return await self._write(lease, "step", step, StepStarted(step, 0))
 
     async def checkpoint(self, lease: Lease, result: str, event: StepFinished) -> Actor | None:
-        """Write a step's result (JSON) and tell it: who asked to cancel meanwhile, if anybody did. Raises Lost."""
+        """Write a step's result (JSON) and its event. Returns who requested cancellation, if anybody. Raises Lost."""
         return await self._write(lease, f"step:{event.step}", result, event)
 
     async def checkpoint_failure(self, lease: Lease, frozen: str, event: StepFailed) -> Actor | None:
-        """Write a step's failure, so that a later run meets it again. Raises Lost."""
+        """Write a step's failure, so that a resumed run raises it again. Raises Lost."""
         return await self._write(lease, f"fail:{event.step}", frozen, event)
 
     async def _write(self, lease: Lease, field: str, value: str, event: Event) -> Actor | None:
@@ -95,7 +95,7 @@ class Leases:
         return codec.load(Actor, answer) if answer else None
 
     async def emit(self, lease: Lease, event: Event) -> None:
-        """Tell the followers. Raises Lost."""
+        """Append an event for followers. Raises Lost."""
         key = self._op + lease.operation
         text = codec.dump(type(event), event)
         progress = event.text if isinstance(event, Progress) else ""
@@ -103,22 +103,22 @@ class Leases:
             raise Lost(lease.operation)
 
     async def renew(self, leases: Sequence[Lease]) -> list[Lost | Actor | None]:
-        """Renew them together: for each Lost, or who asked to cancel it, or None."""
+        """Renew several leases at once: for each Lost, or who requested cancellation, or None."""
         keys = (self._leases, *(self._op + lease.operation for lease in leases))
         args = [part for lease in leases for part in (lease.operation, lease.fence)]
         answers = await self.state.run("renew", keys, self._lease_ms, *args)
         return [_renewed(lease, answer) for lease, answer in zip(leases, answers, strict=True)]
 
     async def hand_over(self, lease: Lease) -> None:
-        """Let anybody take over at once. Raises Lost."""
+        """Release the lease, so that any worker can claim the operation at once. Raises Lost."""
         keys = (self._op + lease.operation, self._leases, self._wake)
         if not await self.state.run("hand_over", keys, lease.operation, lease.fence):
             raise Lost(lease.operation)
 
     async def listen(self, after: str, seconds: float) -> tuple[str, list[tuple[str, str]]]:
-        """What happened (submitted, cancel, handed_over; each with its operation) since `after`.
+        """Notifications (submitted, cancel, handed_over; each with its operation) since `after`.
 
-        Waits at most `seconds` for it. An empty `after` means from now on. Answers the next `after` too.
+        Waits at most `seconds` for one. An empty `after` means from now on. Returns the next `after` too.
         """
         after = after or await self._newest_wake()
         block = max(1, int(seconds * 1000))

@@ -30,7 +30,7 @@ class BlockedBy(Exception):
 
 
 class HeldBy(Exception):
-    """Somebody holds the resource: `hold` says who, and why."""
+    """A person holds the resource: `hold` says who, and why."""
 
     def __init__(self, hold: Hold) -> None:
         self.hold = hold
@@ -47,10 +47,10 @@ class Locks:
         self._keys = (self._holds, state.key("record"))
 
     async def hold(self, resource: Resource, actor: Actor, reason: str, origin: Origin = TERMINAL) -> Hold:
-        """Freeze a resource; one's own hold gets the new reason.
+        """Hold a resource; for the actor's own hold only the reason changes.
 
         Raises:
-            HeldBy: somebody else holds it.
+            HeldBy: another person holds it.
         """
         hold = Hold(resource, actor, reason, await self._state.now())
         entry = Entry(hold.since, actor, origin, f"lock {resource} {reason}", operation="", outcome="held")
@@ -62,7 +62,7 @@ class Locks:
         return hold
 
     async def unhold(self, resource: Resource, actor: Actor, origin: Origin = TERMINAL) -> Hold:
-        """Lift a hold, whoever set it: the hold as it was. Raises errors.NotHeld."""
+        """Lift a hold, whoever set it, and return it. Raises errors.NotHeld."""
         entry = Entry(await self._state.now(), actor, origin, f"unlock {resource}", outcome="lifted")
         keys = (*self._keys, self._state.key(f"once:lifted:{token_hex(8)}"))
         held = await self._state.run("unhold", keys, str(resource), codec.dump(Entry, entry))
@@ -83,7 +83,7 @@ class Locks:
 
 
 def read_hold(resource: Resource, text: str) -> Hold:
-    """A hold as it is written down. One that this fisk cannot read is somebody's still: ambiguity fails closed."""
+    """Parse a hold. One that this version of fisk cannot read still holds: ambiguity fails closed."""
     try:
         return codec.load(Hold, text)
     except ValueError:

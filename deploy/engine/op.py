@@ -1,4 +1,4 @@
-"""What a story has in hand: memoised steps under a fence, reports, pauses that hear a cancel."""
+"""The API for stories: memoised steps under a fence, progress reports, and cancellable pauses."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 A = TypeVar("A", bound="Arguments")
-REPORT_EVERY = 0.2  # seconds between two reports that reach Redis
+REPORT_EVERY = 0.2  # seconds between two reports that are written to Redis
 
 LAPSED = "the lease ran out"
 TAKEN = "somebody else runs it now"
@@ -33,12 +33,12 @@ log = Log("fisk.operations")
 class Suspended(BaseException):
     """The run stops here and is resumed elsewhere or later: its fence is lost, Redis is down, or fisk drains.
 
-    A BaseException, so that a story's compensation in `except Exception` never sees it: nothing went wrong.
+    A BaseException, so that a story's compensation in `except Exception` does not run: nothing failed.
     """
 
 
 class Op:
-    """One run of one operation. The engine makes it; a story is its only other user."""
+    """One run of one operation, created by the engine and used by the story."""
 
     def __init__(
         self, journal: Journal, operation: Operation, lease: Lease, renewed: float, opening: str = ""
@@ -64,17 +64,17 @@ class Op:
     # --- for stories
 
     def arguments(self, kind: type[A]) -> A:
-        """What the operation was asked for with, which is of its kind's own type."""
+        """The operation's arguments, of the type of its kind."""
         arguments = self.operation.arguments
         if isinstance(arguments, kind):
             return arguments
         raise TypeError(f"{self.operation.kind} has no {kind.__name__}")
 
     async def step(self, name: str, kind: type[T], run: Callable[[], Awaitable[T]]) -> T:
-        """Run a named part of the story once, and keep its result (a `kind`) for every later run.
+        """Run a named step once, and journal its result (a `kind`) for resumed runs.
 
-        The intent is written before, the result after. In between a crash may come, so `run` may run again:
-        it asks the other side first whether the deed is already done. What `run` raises is kept likewise.
+        The intent is written before, the result after. After a crash in between, `run` runs again:
+        it must first check whether the effect is already there. What `run` raises is journaled likewise.
 
         Raises:
             Suspended: this process has no right to go on, now.
@@ -93,7 +93,7 @@ class Op:
             await self._fail(name, error)
             raise
         except Exception as error:
-            # A story puts back what it changed for this failure too, so it must be one that stories know.
+            # Stories compensate for this failure too, so it must be a FiskError.
             log.exception("internal", operation=self.operation.id, step=name)
             await self._fail(name, error)
             raise errors.Internal(kind=type(error).__name__) from error
@@ -101,13 +101,13 @@ class Op:
         return result
 
     async def report(self, text: str, eta: float = 0) -> None:
-        """Say what the step under way does; `eta` in seconds. The newest wins; never fails the operation."""
+        """Report progress of the current step; `eta` in seconds. The newest wins; never fails the operation."""
         self._report = Progress(self._step, 0, text, eta)
         if self._reporting is None or self._reporting.done():
             self._reporting = asyncio.create_task(self._keep_reporting())
 
     async def pause(self, seconds: float) -> None:
-        """Sleep, unless something happens.
+        """Sleep, until a cancellation or suspension ends it.
 
         Raises:
             Suspended: this process has no right to go on, now.
@@ -123,7 +123,7 @@ class Op:
         self.check()
 
     def was_at(self, step: str) -> bool:
-        """Whether an earlier run came no further than this step, so that its deed may be done already."""
+        """Whether an earlier run stopped at this step, so that its effect may be there already."""
         return step == self._was_at
 
     def check(self) -> None:
@@ -137,7 +137,7 @@ class Op:
 
     @contextmanager
     def undoing(self) -> Iterator[None]:
-        """While the story puts things back, a cancel does not stop it."""
+        """While the story compensates, a cancellation does not stop it."""
         self._undoing += 1
         try:
             yield
@@ -151,7 +151,7 @@ class Op:
     # --- for the engine
 
     def remember(self, snapshot: Snapshot) -> None:
-        """Go on from what earlier runs journaled."""
+        """Load the results that earlier runs journaled."""
         self._results = dict(snapshot.results)
         self._failures = dict(snapshot.failures)
         self._was_at = snapshot.step
@@ -170,7 +170,7 @@ class Op:
 
     @asynccontextmanager
     async def right_to_run(self) -> AsyncIterator[None]:
-        """What the story runs in, so that it can be cut off. Raises Suspended where it was."""
+        """The context that the story runs in, so that it can be cancelled. Raises Suspended where it was."""
         try:
             async with asyncio.timeout(None) as right:
                 self._right = right
@@ -183,7 +183,7 @@ class Op:
             self._right = None
 
     def cut_off(self, reason: str) -> None:
-        """End the run where it stands: one step may act many times over, and asks nobody in between."""
+        """Cancel the run in the middle of a step, which may act repeatedly without a check in between."""
         self.suspend(reason)
         if self._right is not None and self._right.when() is None:
             self._right.reschedule(asyncio.get_running_loop().time())
@@ -197,7 +197,7 @@ class Op:
         self._renewed = max(self._renewed, at)
 
     async def settle(self) -> None:
-        """Tell the last report; then nothing is left running."""
+        """Write the last report and end background tasks."""
         task, self._reporting = self._reporting, None
         if task is not None:
             task.cancel()
@@ -228,7 +228,7 @@ class Op:
         self._failures[name] = frozen
 
     async def _write(self, write: Callable[..., Awaitable[Actor | None]], *args: object) -> None:
-        """Write to the journal, which renews the lease; what it cannot write suspends the run."""
+        """Write to the journal, which renews the lease; a failed write suspends the run."""
         asked = time.monotonic()
         try:
             cancel = await write(*args)
@@ -251,6 +251,6 @@ class Op:
         try:
             await self._journal.emit(self.lease, report)
         except errors.StateUnavailable:
-            pass  # a view misses a line; the step's own writes notice the outage
+            pass  # only a progress line is lost; the step's own writes detect the outage
         except Lost:
             self.cut_off(TAKEN)

@@ -1,6 +1,6 @@
-"""The outbox: each finished operation leaves a message, in the same script that finished it; so does other news.
+"""The outbox: the script that finishes an operation also adds a message; notices do likewise.
 
-Somebody announces it and only then crosses it off, so a message may be announced twice but is never lost.
+A message is deleted only after it was sent: delivery is at least once.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ if TYPE_CHECKING:
     from deploy.redis.connect import State
 
 GROUP = "announcers"
-MOST = 1000  # messages kept, about
-AGAIN_AFTER = 10.0  # seconds until a message that was taken but not sent is given out again
+MOST = 1000  # messages kept, approximately
+AGAIN_AFTER = 10.0  # seconds until a message that was taken but not sent is delivered again
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """`id` is the outbox's own; `kind` says whose news it is; `about` is for them alone, such as an operation's id."""
+    """`id` is the stream's; `kind` selects the handler; `about` is data for it, such as an operation's id."""
 
     id: str
     kind: str
@@ -30,7 +30,7 @@ class Message:
 
 
 class Outbox:
-    """`again_after`: seconds until a message comes back that somebody took and did not send."""
+    """`again_after`: seconds until a message that was taken but not sent is delivered again."""
 
     def __init__(self, state: State, *, again_after: float = AGAIN_AFTER) -> None:
         self._state = state
@@ -38,7 +38,7 @@ class Outbox:
         self._again_after = int(again_after * 1000)
 
     async def take(self, consumer: str, wait: float) -> Message | None:
-        """The next message, waited for at most `wait` seconds (under 10). Raises errors.StateUnavailable."""
+        """Take the next message, waiting at most `wait` seconds (under 10). Raises errors.StateUnavailable."""
         try:
             return await self._stale(consumer) or await self._fresh(consumer, wait)
         except errors.StateUnavailable as error:
@@ -48,7 +48,7 @@ class Outbox:
         return await self._fresh(consumer, wait)
 
     async def post(self, kind: str, about: str) -> None:
-        """Leave a message. Raises errors.StateUnavailable."""
+        """Add a message. Raises errors.StateUnavailable."""
         await self._state.ask("XADD", self._key, "MAXLEN", "~", MOST, "*", kind, about)
 
     async def empty(self) -> bool:
@@ -56,7 +56,7 @@ class Outbox:
         return not await self._state.ask("XLEN", self._key)
 
     async def sent(self, message: Message) -> None:
-        """Cross it off."""
+        """Delete a message that was sent."""
         await self._state.run("sent", (self._key,), GROUP, message.id)
 
     async def _stale(self, consumer: str) -> Message | None:

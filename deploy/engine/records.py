@@ -1,6 +1,6 @@
-"""Operations, outcomes and events as the journal writes them: JSON, by what each kind says of its own.
+"""Serialises operations, outcomes and events for the journal: JSON, by the types that each kind declares.
 
-A kind that this fisk does not know, or arguments in a form that it does not, stay opaque: shown, never run.
+Unknown kinds, and arguments in an unknown form, stay opaque: shown, never run.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class Records:
-    """Reading raises ValueError or KeyError for what is no such record."""
+    """Reading raises ValueError or KeyError for an invalid record."""
 
     def __init__(self, kinds: Kinds) -> None:
         self.kinds = kinds
@@ -64,7 +64,7 @@ class Records:
     # --- events
 
     def event(self, text: str) -> Event:
-        """Without its time: the stream's own id has that."""
+        """Parse an event without its time, which is in the stream id."""
         fields = _object(text)
         if fields["event"] == "finished":
             return Finished(0, self._outcomes.validate_python(fields["outcome"]))

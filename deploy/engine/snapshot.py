@@ -1,4 +1,4 @@
-"""An operation as the journal has it at one moment."""
+"""The journaled state of an operation at one moment."""
 
 from __future__ import annotations
 
@@ -28,17 +28,17 @@ log = Log("fisk.operations")
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """`seen` is the last sign of life and `finished` the end (0 until then), both in server seconds.
+    """`seen` is the last heartbeat and `finished` the end (0 until then), both in seconds by the store's clock.
 
     Attributes:
-        step: the newest step that began.
-        progress: the newest line of progress.
-        runner: who runs it; empty while nobody does.
+        step: the last step that began.
+        progress: the last progress report.
+        runner: the worker that runs it; empty while none does.
         results: each finished step's result as JSON.
-        failures: each failed step's error, as the engine froze it.
-        marks: the views' own notes, such as the live message's ts.
-        cancel: who asked to stop it, if anybody did.
-        known: whether there is a record of it; without one, all that is known is what it locks.
+        failures: each failed step's error, as engine/failures.py serialises it.
+        marks: data of views, such as the live message's ts.
+        cancel: who requested cancellation, if anybody did.
+        known: whether there is a record of it; without one only its lock is known.
     """
 
     operation: Operation
@@ -62,7 +62,7 @@ class Snapshot:
 
 
 def read(record: dict[str, str], records: Records) -> Snapshot:
-    """A snapshot from the fields of an operation's hash. Raises KeyError and ValueError where it is none."""
+    """Parse the fields of an operation's hash. Raises KeyError and ValueError where they are invalid."""
     outcome, cancel = record.get("outcome"), record.get("cancel")
     return Snapshot(
         operation=records.operation(record["operation"]),
@@ -82,7 +82,7 @@ def read(record: dict[str, str], records: Records) -> Snapshot:
 
 
 def readable(found: Iterable[dict[str, str]], records: Records) -> Iterator[Snapshot]:
-    """Those that there are, and that this fisk can read: a newer one, or somebody else, may have written others."""
+    """The operations that exist and that this version of fisk can read; others are skipped."""
     for record in found:
         try:
             snapshot = read(record, records)
@@ -94,7 +94,7 @@ def readable(found: Iterable[dict[str, str]], records: Records) -> Iterator[Snap
 
 
 def lost(operation: str, *resources: Resource) -> Snapshot:
-    """What can be said of an operation that holds a lock though nobody has its record: it still holds it."""
+    """A placeholder for an operation that holds a lock but has no record."""
     nobody = Operation(
         id=operation,
         kind="unknown",

@@ -1,1 +1,1 @@
-"""The way to Redis or Valkey, and the primitives that stand on it."""
+"""The connection to Redis or Valkey, and the primitives built on it."""

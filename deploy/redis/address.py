@@ -1,4 +1,4 @@
-"""Where Redis or Valkey is: a URL, taken apart once. Pure; a secret never leaves through `shown`."""
+"""Parses the URL of Redis or Valkey. Pure; `shown` contains no secret."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Address:
     """One server by `url`, or a `service` that `sentinels` know.
 
     Attributes:
-        shown: what a message may say about it: never a user, a password or a query.
+        shown: the URL for messages, without user, password and query.
         options: redis-py's own arguments for the master of a Sentinel service.
         sentinel_options: the same for the sentinels themselves.
     """
@@ -43,9 +43,9 @@ class Address:
 
 
 def parse(url: str) -> Address:
-    """Read `redis://`, `rediss://`, `unix://` and `redis+sentinel://host:port,host:port/service/db` URLs.
+    """Parse `redis://`, `rediss://`, `unix://` and `redis+sentinel://host:port,host:port/service/db` URLs.
 
-    `rediss+sentinel` speaks TLS to the sentinels and to the master. Everything redis-py takes as a query
+    `rediss+sentinel` uses TLS for the sentinels and the master. Everything redis-py takes as a query
     (`ssl_ca_certs=…`) is passed on; `sentinel_username` and `sentinel_password` are the sentinels' own.
 
     Raises:

@@ -1,4 +1,4 @@
-"""What was seen last, so that what follows from it can be asked for without looking it up first."""
+"""A cache of last seen values, so that dependent queries can start without a lookup first."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ LASTS = 7 * 86_400  # seconds
 
 
 class Cache:
-    """Guesses, no more: whoever takes one looks whether it still holds."""
+    """Values may be stale: the caller must check them."""
 
     def __init__(self, state: State) -> None:
         self._state = state
 
     async def get(self, *things: str) -> tuple[str, ...]:
-        """What was seen last of each; empty where nothing was."""
+        """The last value of each key; empty where there is none."""
         seen = await self._state.ask("MGET", *(self._key(thing) for thing in things))
         return tuple(each or "" for each in seen)
 

@@ -1,4 +1,4 @@
-"""Values to JSON and back, by their own types. An adapter is built when it is first needed: they cost."""
+"""Values to JSON and back, by their types. An adapter is built at its first use, since that is slow."""
 
 from __future__ import annotations
 
@@ -27,19 +27,19 @@ def dump(kind: Any, value: object) -> str:
 
 
 def load(kind: type[T], text: str | bytes) -> T:
-    """Raise pydantic's ValidationError where the text does not fit: the record is from another fisk."""
+    """Parse JSON. Raises pydantic's ValidationError where it is invalid, as from another version of fisk."""
     value: T = adapter(cast("Hashable", kind)).validate_json(text)
     return value
 
 
 def validate(kind: type[T], fields: object) -> T:
-    """A value from its fields, as JSON has them. Raises pydantic's ValidationError, likewise."""
+    """A value from its JSON fields. Raises pydantic's ValidationError likewise."""
     value: T = adapter(cast("Hashable", kind)).validate_python(fields)
     return value
 
 
 def readable(kind: type[T], text: str, what: str) -> T | None:
-    """A value, or None where the text does not fit, which the log names as `what`: it disables nothing else."""
+    """A value, or None where the JSON is invalid, which is logged under the name `what`."""
     try:
         return load(kind, text)
     except ValueError:

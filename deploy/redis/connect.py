@@ -1,4 +1,4 @@
-"""The way to Redis or Valkey: two clients, one naming of keys, one mapping of errors."""
+"""The connection to Redis or Valkey: two clients, the naming of keys, and the mapping of errors."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ if TYPE_CHECKING:
     from deploy.redis.address import Address
 
 ANSWER_WITHIN = 1.0  # seconds; redis-py's own default is 5 s, ten times over
-START_WITHIN = 5.0  # seconds for the first answer, however many sentinels are silent
-LONGEST_BLOCK = 10.0  # seconds that a blocking read may ask for
+START_WITHIN = 5.0  # seconds for the first answer, however many sentinels are down
+LONGEST_BLOCK = 10.0  # longest timeout of a blocking read, in seconds
 RETRIES = 1
-MOST_CONNECTIONS = 1000  # one for each command at once; redis-py refuses the hundred-and-first by default
+MOST_CONNECTIONS = 1000  # one for each concurrent command; redis-py's default limit is 100
 RETRY_PAUSE = 0.05
 REPLICAS_WITHIN = 500  # milliseconds for WAIT
 
@@ -56,11 +56,11 @@ ROOTS = (
 
 
 def why(error: Exception) -> str:
-    """The reason in a few words. redis-py's own text stays out: it may quote commands, and so values."""
+    """The reason in a few words, without redis-py's text, which may quote commands and so values."""
     if isinstance(error, MasterNotFoundError):
         return _no_master(error)
     if isinstance(error.__cause__, exceptions.RedisError):
-        return why(error.__cause__)  # what a handshake over a socket met, wrapped into a ConnectionError
+        return why(error.__cause__)  # the error of a TLS or socket handshake, wrapped into a ConnectionError
     for kind in type(error).__mro__:
         if kind in WHY:
             return WHY[kind]
@@ -75,7 +75,7 @@ def _no_master(error: MasterNotFoundError) -> str:
 
 
 class State:
-    """An open connection to fisk's memory, where every key is `{namespace}:…`: one hash tag, one slot."""
+    """An open connection to the store. Every key is `{namespace}:…`: one hash tag, one slot."""
 
     def __init__(
         self,
@@ -100,24 +100,24 @@ class State:
 
     @contextmanager
     def answering(self) -> Iterator[None]:
-        """Turn every error that a command can meet into errors.StateUnavailable."""
+        """Turn every error of a command into errors.StateUnavailable."""
         try:
             yield
         except ROOTS as error:
             raise errors.StateUnavailable(where=f"{self.shown}: {why(error)}") from error
 
     async def ask(self, *command: Any) -> Any:
-        """One command, its answer as redis-py shapes it. Raises errors.StateUnavailable."""
+        """Run one command; the answer is as redis-py returns it. Raises errors.StateUnavailable."""
         with self.answering():
             return await self.redis.execute_command(*command)  # type: ignore[no-untyped-call]
 
     async def wait(self, *command: Any) -> Any:
-        """The same for a command that blocks, by itself at most LONGEST_BLOCK seconds."""
+        """Run a blocking command with a timeout of at most LONGEST_BLOCK seconds."""
         with self.answering():
             return await self.blocking.execute_command(*command)  # type: ignore[no-untyped-call]
 
     async def run(self, name: str, keys: Sequence[str], *args: Any) -> Any:
-        """Run lua/NAME.lua; its keys are declared. Raises errors.StateUnavailable."""
+        """Run lua/NAME.lua with its keys. Raises errors.StateUnavailable."""
         lua = script(name)
         with self.answering():
             try:
@@ -126,9 +126,9 @@ class State:
                 return await self.redis.eval(lua.text, len(keys), *keys, *args)
 
     async def run_replicated(self, name: str, keys: Sequence[str], *args: Any) -> tuple[Any, int]:
-        """Run it and wait until replicas have it too: the answer, and how many replicas took it in time.
+        """Run it and WAIT for replicas: the answer, and how many replicas acknowledged it in time.
 
-        WAIT counts what its own connection wrote, so both go down one pipeline.
+        WAIT covers the writes of its own connection only, so both are in one pipeline.
         """
         lua = script(name)
         with self.answering():
@@ -155,24 +155,24 @@ class State:
         return float(seconds) + float(micros) / 1e6
 
     async def about(self) -> Mapping[str, Any]:
-        """What the server says of itself, as INFO has it. Raises errors.StateUnavailable."""
+        """The server's INFO. Raises errors.StateUnavailable."""
         told: Mapping[str, Any] = await self.ask("INFO")
         return told
 
     async def replid(self) -> str:
-        """The replication id of whoever is master; when it changes, a failover may have lost writes.
+        """The master's replication id; when it changes, a failover may have lost writes.
 
         Empty where the server does not tell.
         """
         return str((await self.ask("INFO", "replication")).get("master_replid", ""))
 
     async def revive(self) -> None:
-        """Start the embedded server again where it died; a server by URL is somebody else's to start."""
+        """Restart the embedded server where it died; does nothing for a server by URL."""
         if self._server is not None:
             await asyncio.to_thread(self._server.ensure)
 
     async def aclose(self) -> None:
-        """Close both clients; the last one to leave the embedded server stops it."""
+        """Close both clients; the last user of the embedded server stops it."""
         await close(self.redis)
         await close(self.blocking)
         if self._server is not None:
@@ -182,11 +182,11 @@ class State:
 async def connect(url: str, folder: Path, *, namespace: str = "fisk", replicas: int = 0) -> State:
     """Open the Redis or Valkey at `url`; without one, the embedded Valkey with its data under `folder`.
 
-    `replicas`: how many replicas must hold an operation's locks before it begins.
+    `replicas`: how many replicas must acknowledge an operation's locks before it begins.
 
     Raises:
-        errors.BadSettings: the URL is none of Redis's.
-        errors.StateUnavailable: nothing answers there within START_WITHIN, or not to fisk.
+        errors.BadSettings: the URL is invalid.
+        errors.StateUnavailable: no answer within START_WITHIN, or access is refused.
     """
     server = None
     if not url:
@@ -213,7 +213,7 @@ async def connect(url: str, folder: Path, *, namespace: str = "fisk", replicas: 
 
 
 def client(address: Address, within: float) -> Redis:
-    """A client that gives each answer `within` seconds; it connects at its first command."""
+    """A client with a timeout of `within` seconds for each answer; it connects at its first command."""
     options: dict[str, Any] = {
         "decode_responses": True,
         "max_connections": MOST_CONNECTIONS,
@@ -236,7 +236,7 @@ def client(address: Address, within: float) -> Redis:
 
 
 def _asking_sentinels() -> dict[str, Any]:
-    """Each is asked once: the master's connection has retries, redis-py's default for a sentinel is ten more."""
+    """Sentinels without retries: the master's connection has them, and redis-py would add ten more."""
     return {
         "socket_timeout": ANSWER_WITHIN,
         "socket_connect_timeout": ANSWER_WITHIN,

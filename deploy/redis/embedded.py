@@ -1,14 +1,14 @@
 """The embedded Valkey: a real server on a unix socket, its append-only file in the state folder.
 
-Whoever comes first starts it, everyone on the machine shares it, the last to leave cleanly stops it. Two
+The first process starts it, all processes on the machine share it, the last one to exit cleanly stops it. Two
 locks (flock) decide, and both end with the processes that hold them:
 
 - `server.lock` is inherited by the server itself, so it is held exactly as long as a server lives. Two
-  servers never write one append-only file, even if the first is stopped (SIGSTOP) and answers nobody.
-- `users.lock` is shared by those who use the server; who gets it alone is the last.
+  servers never write one append-only file, even if the first is stopped (SIGSTOP) and does not answer.
+- `users.lock` is shared by the server's users; a process that gets it exclusively is the last one.
 
-After kill -9 of everybody the server lives on, and the next start finds its socket. After kill -9 of the
-server its append-only file (fsync always) has all that it ever acknowledged.
+After kill -9 of all users the server lives on, and the next start finds its socket. After kill -9 of the
+server its append-only file (fsync always) has every acknowledged write.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def binary() -> str:
 
 
 class Server:
-    """The server of one state folder, as one process sees it. Blocking: run it in a thread."""
+    """One process's handle on the server of a state folder. Blocking: run it in a thread."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder / "valkey"
@@ -72,7 +72,7 @@ class Server:
         return int((self._folder / "valkey.pid").read_text())
 
     def join(self) -> None:
-        """Use the server, started if need be. Raises errors.StateUnavailable, and errors.BadSettings."""
+        """Start the server if needed and register as a user. Raises errors.StateUnavailable, errors.BadSettings."""
         try:
             self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             self._users = os.open(self._folder / "users.lock", os.O_RDWR | os.O_CREAT, 0o600)
@@ -83,7 +83,7 @@ class Server:
         self.ensure()
 
     def ensure(self) -> None:
-        """Start the server unless it lives. Raises errors.StateUnavailable."""
+        """Start the server unless it runs. Raises errors.StateUnavailable."""
         until, started = time.monotonic() + UP_WITHIN, False
         while not self._accepts():
             held = os.open(self._folder / "server.lock", os.O_RDWR | os.O_CREAT, 0o600)
@@ -99,7 +99,7 @@ class Server:
             time.sleep(LOOK)
 
     def leave(self) -> None:
-        """Use it no longer. The last to leave stops it."""
+        """Unregister as a user. The last user stops the server."""
         users, self._users = self._users, None
         if users is None:
             return
@@ -110,7 +110,7 @@ class Server:
             os.close(users)
 
     def end(self) -> None:
-        """Stop a server that all its users left without a word, as by kill -9. One in use goes on."""
+        """Stop a server whose users all died, as by kill -9. One in use keeps running."""
         if self._folder.exists() and self._accepts():
             self.join()
             self.leave()
@@ -137,7 +137,7 @@ class Server:
             ["valkey-server", *arguments],
             os.environ,
             file_actions=[(os.POSIX_SPAWN_OPEN, stream, os.devnull, os.O_RDWR, 0) for stream in range(3)],
-            setsid=True,  # its own session: Ctrl-C in a terminal is not for it
+            setsid=True,  # its own session, so that Ctrl-C in a terminal does not reach it
         )
 
     def _place_socket(self) -> str:
@@ -150,7 +150,7 @@ class Server:
         return self.socket
 
     def _accepts(self) -> bool:
-        """Whether a server stays at the other end. One that is about to give up listens too, for a moment."""
+        """Whether a server keeps the connection open. One that fails at its start may listen for a moment, too."""
         with closing(socket.socket(socket.AF_UNIX)) as end:
             end.settimeout(ANSWERS_WITHIN)
             try:
@@ -158,7 +158,7 @@ class Server:
                 end.sendall(b"PING\r\n")
                 return bool(end.recv(1))
             except TimeoutError:
-                return True  # busy, or stopped by somebody; it lives
+                return True  # busy, or stopped by a signal; it is alive
             except OSError:
                 return False
 
@@ -187,7 +187,7 @@ class Server:
 
 
 def _alone(descriptor: int) -> bool:
-    """Whether this lock is ours alone now; it then is until the descriptor is closed."""
+    """Try to take the lock exclusively, until the descriptor is closed; whether that worked."""
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

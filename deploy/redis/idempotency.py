@@ -1,4 +1,4 @@
-"""Once only: what may arrive twice (a trigger id, an event id) is handled the first time."""
+"""Idempotency keys: what may arrive twice (a trigger id, an event id) is handled once."""
 
 from __future__ import annotations
 
@@ -19,22 +19,22 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 DONE = "done"
-CLAIMED = 5.0  # seconds until a claim lapses that nobody renews, since whoever had it is dead
+CLAIMED = 5.0  # seconds until a claim expires that is not renewed, since its owner is dead
 LOOK_EVERY = 0.2  # seconds
 
 
 async def first(state: State, key: str, seconds: int) -> bool:
-    """Whether nobody asked for this key in the last `seconds`, on any replica."""
+    """Claim a key for `seconds`; False where any replica did so before."""
     return await _take(state, state.key(f"once:{key}"), token_hex(8), seconds)
 
 
 async def do_once(state: State, key: str, seconds: int, act: Callable[[], Awaitable[T]]) -> T | None:
-    """Do it, unless any replica did within `seconds`; whoever meets another one at it waits for its end.
+    """Run `act`, unless any replica did within `seconds`; while another one runs it, wait for that.
 
-    What fails was not done, and may be tried again; so may what a replica was at when it died.
+    An `act` that raised, or whose replica died, may run again.
 
     Returns:
-        What it answers; None where somebody else did it.
+        The result of `act`; None where another call did it.
     """
     key, mine = state.key(f"once:{key}"), token_hex(8)
     claim = partial(_take, state, key, mine, CLAIMED)
@@ -54,7 +54,7 @@ async def do_once(state: State, key: str, seconds: int, act: Callable[[], Awaita
 
 
 async def insist(write: Callable[[], Awaitable[object]]) -> None:
-    """Write down what was done, however long fisk's memory is away: whoever does not know would do it again."""
+    """Retry a write until the store answers: without it another replica would repeat the act."""
     while True:
         try:
             await write()
@@ -65,5 +65,5 @@ async def insist(write: Callable[[], Awaitable[object]]) -> None:
 
 
 async def _take(state: State, key: str, mine: str, seconds: float) -> bool:
-    """Each call has a token of its own: after a lost answer it is asked again, and knows itself by it."""
+    """Claim the key with this call's token, by which a retry after a lost answer recognises its own claim."""
     return bool(await state.run("mutex", (key,), mine, int(seconds * 1000)))

@@ -1,4 +1,4 @@
-"""Mutex: small rights to do something alone, which lapse by themselves. For what may be done twice at worst."""
+"""A mutex that expires. For work that may be done twice at worst."""
 
 from __future__ import annotations
 
@@ -14,30 +14,30 @@ if TYPE_CHECKING:
 
     from deploy.redis.connect import State
 
-ASK_EVERY = 0.02  # seconds between two tries of whoever waits
+ASK_EVERY = 0.02  # seconds between two attempts while waiting
 
 
 class Mutex:
-    """`holder` names whoever takes them here."""
+    """Named mutexes; `holder` is the owner's name in this process."""
 
     def __init__(self, state: State, holder: str) -> None:
         self._state = state
         self._holder = holder
 
     async def take(self, name: str, seconds: float) -> bool:
-        """Take it, or keep it, for so long; False while somebody else has it. Raises errors.StateUnavailable."""
+        """Acquire or renew it for `seconds`; False while another holder has it. Raises errors.StateUnavailable."""
         key = self._state.key(f"mutex:{name}")
         return bool(await self._state.run("mutex", (key,), self._holder, int(seconds * 1000)))
 
     async def give_back(self, name: str) -> None:
-        """Let others have it at once. Raises errors.StateUnavailable."""
+        """Release it. Raises errors.StateUnavailable."""
         await self._state.run("give_back", (self._state.key(f"mutex:{name}"),), self._holder)
 
     @asynccontextmanager
     async def alone(self, name: str, seconds: float) -> AsyncIterator[None]:
-        """Wait for it, and keep it; it lapses so long after the death of whoever has it."""
+        """Hold it during the block, waiting for it first; it expires `seconds` after its holder died."""
         take = partial(self.take, name, seconds)
-        while not await take():  # noqa: ASYNC110 (another process gives it back)
+        while not await take():  # noqa: ASYNC110 (another process releases it)
             await asyncio.sleep(ASK_EVERY)
         try:
             async with renewed(take, seconds):
@@ -48,7 +48,7 @@ class Mutex:
 
 @asynccontextmanager
 async def renewed(take: Callable[[], Awaitable[object]], seconds: float) -> AsyncIterator[None]:
-    """Renew what lapses after so many seconds."""
+    """During the block, call `take` often enough to renew what expires after `seconds`."""
     renewing = asyncio.create_task(_renew(take, seconds / 3))
     try:
         yield

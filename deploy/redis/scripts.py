@@ -13,7 +13,7 @@ PRELUDE = "prelude.lua"
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """A script's text, prelude included, and the hash by which the server knows it."""
+    """A script's text, prelude included, and its SHA-1 hash for EVALSHA."""
 
     name: str
     text: str

@@ -2,18 +2,18 @@
 
     FiskError
     ├── NotUnderstood               the grammar does not know the line
-    ├── Refusal                     nothing was begun: by rights, by name, by other work; features have more
-    ├── SystemFailure               GitHub, the registry, Coolify, the app or Slack did not do its part
+    ├── Refusal                     nothing was begun: rights, unknown names, locks; features have more
+    ├── SystemFailure               GitHub, the registry, Coolify, the app or Slack failed or refused
     │   └── HostFailure             a host: the way there over ssh, or a command on it
     ├── CancelRequested             a person asked the operation to stop
-    ├── GaveUpWaiting               what was waited for did not come
+    ├── GaveUpWaiting               a wait timed out
     ├── StateUnavailable            Redis or Valkey does not answer
-    │   └── MaybeBegun              nor does anybody know whether it wrote an operation down
-    ├── ReplicasMissing             too few replicas took the locks
-    ├── BadSettings                 the settings do not fit
-    └── Internal                    a fault of fisk's own
+    │   └── MaybeBegun              and it is unknown whether it wrote an operation
+    ├── ReplicasMissing             too few replicas acknowledged the locks
+    ├── BadSettings                 the settings are invalid
+    └── Internal                    a bug in fisk
 
-What a feature alone can fail with stands in its folder. A class gives its sentence and hint as templates, which an
+Errors of one feature are in its folder. A class gives its sentence and hint as templates, which an
 instance fills with its fields.
 """
 

@@ -1,4 +1,4 @@
-"""A host did not do its part: what went wrong on the way to it over ssh, or on it."""
+"""Failures of a host: of the ssh connection to it, or of a command on it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from deploy.core.errors.systems import SystemFailure
 
 
 class HostFailure(SystemFailure):
-    """`system` is the host's name; the code is the same for every host, since hosts are named by people."""
+    """`system` is the host's name, which the code does not contain, since users choose it."""
 
     @property
     def code(self) -> str:
@@ -14,7 +14,7 @@ class HostFailure(SystemFailure):
 
 
 class LoginFailure(HostFailure):
-    """The way in: where fisk wanted to log in, as whom, and what it goes by. `entry` is its name in known_hosts."""
+    """A failed ssh login: the address, the user, and the key files. `entry` is the host's name in known_hosts."""
 
     address: str
     port: int

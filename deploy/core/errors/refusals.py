@@ -1,4 +1,4 @@
-"""Nothing was begun: what is not understood, not allowed, not there, or in somebody else's hands."""
+"""Nothing was begun: a command not understood, not allowed, about something unknown, or blocked by a lock or hold."""
 
 from __future__ import annotations
 

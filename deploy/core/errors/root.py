@@ -13,14 +13,14 @@ if TYPE_CHECKING:
 
 @dataclass_transform(kw_only_default=True, eq_default=False, field_specifiers=(field,))
 class _Fields(Exception):
-    """Makes a dataclass of every subclass, with keyword arguments only; equal is only what is identical."""
+    """Makes every subclass a dataclass with keyword-only arguments; errors compare by identity."""
 
     def __init_subclass__(cls) -> None:
         dataclass(kw_only=True, eq=False, repr=False)(cls)
 
 
 class FiskError(_Fields):
-    """The root: the sentence and the hint of a subclass are templates over its fields.
+    """The base class: the sentence and the hint of a subclass are templates over its fields.
 
     Keep secrets out of the fields: they are journaled and shown.
     """
@@ -29,7 +29,7 @@ class FiskError(_Fields):
     says: ClassVar[str] = ""
     hint: ClassVar[str] = ""
     says_not_begun: ClassVar[bool] = (
-        False  # whether its sentence begins with that, so that nobody says it again
+        False  # whether its sentence begins with the system's name, so that it is not repeated
     )
     offers: tuple[Offer, ...] = ()
 
@@ -42,12 +42,12 @@ class FiskError(_Fields):
 
     @property
     def failure(self) -> Failure:
-        """This error as a value for the journal and the views."""
+        """This error as a value, for the journal and for messages."""
         return Failure(self.code, str(self), self.hint.format_map(vars(self)), self.offers)
 
     @property
     def facts(self) -> dict[str, Any]:
-        """The fields that this kind of error has besides the offers."""
+        """The fields of this error without the offers."""
         return {each.name: getattr(self, each.name) for each in fields(self) if each.name != "offers"}
 
 

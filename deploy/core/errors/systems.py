@@ -1,4 +1,4 @@
-"""GitHub, the registry, Coolify, the app or Slack did not do its part."""
+"""Failures of GitHub, the registry, Coolify, the app and Slack."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from deploy.core.errors.root import FiskError
 
 
 class SystemFailure(FiskError):
-    """A system did not do its part. Its code is `SYSTEM_slug`, as in `coolify_timed_out`.
+    """A system failed, refused, or did not answer. Its code is `SYSTEM_slug`, as in `coolify_timed_out`.
 
     Attributes:
         system: its name as a sentence begins with it: "GitHub", "The registry", "Coolify", "Slack", …
-        why: its own words, where it has some.
-        retry_after: for how many seconds it asks fisk to stay away, where it says so.
+        why: the message of its answer, where it has one.
+        retry_after: seconds that it asks fisk to wait before the next request, where it says so.
     """
 
     system: str
@@ -53,7 +53,7 @@ class MissingAbility(SystemFailure):
     hint = "Give the token in {setting} the missing right."
     why: str
     setting: str
-    ability: str = ""  # the one that the token lacks, where the system names it
+    ability: str = ""  # that the token lacks, where the system names it
 
 
 class RateLimited(SystemFailure):

@@ -1,4 +1,4 @@
-"""An operation went wrong, was stopped, or could not be written down."""
+"""An operation failed, was cancelled, or could not be written to the store."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How an operation ends: what every outcome is, and the ends that every kind has. A feature's own stand with it."""
+"""How an operation ends: the base of all outcomes, and those that every kind has. Others are in the features."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The ends that every kind of operation can have."""
+"""The outcomes that every kind of operation can have."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from deploy.core.outcomes.outcome import Outcome, Status
 
 @dataclass(frozen=True, slots=True)
 class Completed(Outcome):
-    """An operation that has nothing else to say than that it is done."""
+    """The operation succeeded; there are no further details."""
 
     note: str = ""
     outcome: Literal["completed"] = "completed"
@@ -20,7 +20,7 @@ class Completed(Outcome):
 
 @dataclass(frozen=True, slots=True)
 class Refused(Outcome):
-    """Nothing was begun. `also` are further gates that said no."""
+    """Nothing was begun. `also` are the refusals of further gates."""
 
     error: Failure
     also: tuple[Failure, ...] = ()
@@ -30,7 +30,7 @@ class Refused(Outcome):
 
 @dataclass(frozen=True, slots=True)
 class Failed(Outcome):
-    """It went wrong, and what was there before is there still."""
+    """It failed, and the previous state is still in place."""
 
     error: Failure
     outcome: Literal["failed"] = "failed"
@@ -48,7 +48,7 @@ class Cancelled(Outcome):
 
 @dataclass(frozen=True, slots=True)
 class Abandoned(Outcome):
-    """A person took the locks away by force; whatever it had begun was left as it was."""
+    """A person took the locks away by force; nothing that it had changed was put back."""
 
     by: Actor
     reason: str

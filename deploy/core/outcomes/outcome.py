@@ -1,4 +1,4 @@
-"""What every outcome of an operation is. No prose: bot/words has that."""
+"""The base of all outcomes. They carry no text for people: bot/words renders them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ Status = Literal["done", "failed", "refused", "cancelled"]
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How an operation ends. Each kind of outcome has a tag of its own in the field `outcome`."""
+    """How an operation ends. The field `outcome` is the tag of the kind of outcome."""
 
     @property
     def status(self) -> Status:

@@ -1,5 +1,5 @@
--- Take an operation over under a new fence: the fence, or 0 if it is not to be had (any more), makes no sense, or is
--- of none of the kinds (ARGV from 5 on; none: any). `claim` is this call's own name: the call may run twice.
+-- Claim an operation under a new fence. Returns the fence, or 0 if it cannot be claimed, is unreadable, or is
+-- of none of the kinds (ARGV from 5 on; none: any). `claim` is this call's unique id: the call may run twice.
 local leases, fences, operation, events = unpack(KEYS)
 local id, runner, lease, claim = unpack(ARGV, 1, 4)
 local at = now()

@@ -1,2 +1,2 @@
--- The operations whose lease has run out, longest ago first.
+-- The operations whose lease has expired, longest ago first.
 return redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now(), 'LIMIT', 0, ARGV[1])

@@ -1,6 +1,6 @@
--- Outcome, locks, lease, history, record, outbox and last event at once, under the fence; without one, by force.
--- 1, or 0 if the fence is not the newest or it ended otherwise. The same outcome again is accepted.
--- An open operation has its locks, since one script wrote both; so the fence is all there is to compare.
+-- Outcome, locks, lease, history, audit log, outbox and last event at once, under the fence; without one, by force.
+-- 1, or 0 if the fence is not the newest or it has another outcome. The same outcome again is accepted.
+-- An unfinished operation has its locks, since one script wrote both; so comparing the fence is enough.
 local locks, leases, fences, record, history, outbox, operation, events = unpack(KEYS)
 local id, fence, state, outcome, kept = unpack(ARGV, 1, 5)
 local at = now()

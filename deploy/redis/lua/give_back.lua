@@ -1,3 +1,3 @@
--- Give the turn back, if it is still ours.
+-- Release the mutex, if the caller still holds it.
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
 return redis.call('DEL', KEYS[1])

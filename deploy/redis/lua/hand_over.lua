@@ -1,4 +1,4 @@
--- Give the lease back, so that anyone may take the operation over at once: 1, or 0 if the fence is not the newest.
+-- Release the lease, so that any worker can claim the operation at once: 1, or 0 if the fence is not the newest.
 local operation, leases, waker = unpack(KEYS)
 local id, fence = unpack(ARGV)
 if not owns(operation, fence) then return 0 end

@@ -1,4 +1,4 @@
--- Keep what the doctor found, and leave a message if there is news: 1, or 0 if another look came in between.
+-- Store the doctor's verdicts, and add an outbox message if any changed: 1, or 0 if another check came in between.
 local verdicts, outbox = unpack(KEYS)
 local before, after, news = unpack(ARGV)
 if (redis.call('GET', verdicts) or '') ~= before then return 0 end

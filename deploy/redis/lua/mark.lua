@@ -1,4 +1,4 @@
--- A view's own note; it must not bring a forgotten operation back to life.
+-- Store a view's data; must not create the hash of a pruned operation.
 if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
 redis.call('HSET', KEYS[1], 'mark:' .. ARGV[1], ARGV[2])
 return 1

@@ -1,5 +1,5 @@
--- Note a build's newest state, and leave a message where there is something to tell: all at once, so that what was
--- noted is told. 'repeated': this delivery came before; 'old': nothing newer; else 'noted' or 'news'.
+-- Store a build's newest state, and add an outbox message where it is news: atomically, so that a stored state is
+-- always announced. 'repeated': this delivery came before; 'old': nothing newer; else 'noted' or 'news'.
 local known, open, outbox, delivery = unpack(KEYS)
 local run, attempt, order, text, kept, tells, look, remember = unpack(ARGV)
 order = tonumber(order)
@@ -10,7 +10,7 @@ if before >= order then return 'old' end
 redis.call('HSET', known, 'order', order, 'build', text)
 redis.call('PEXPIRE', known, kept)
 
--- An attempt whose end nobody saw: its message must not say for ever that it runs.
+-- An attempt whose end was missed: its message must not show it as running for ever.
 local earlier = math.floor(before / 10)
 if earlier > 0 and earlier < tonumber(attempt) and before % 10 == 1 then
   redis.call('XADD', outbox, 'MAXLEN', '~', 1000, '*', 'build', run .. '.' .. earlier)

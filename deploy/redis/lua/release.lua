@@ -1,4 +1,4 @@
--- Remember a release, once for an operation and a commit, newest first; the hundred newest stay.
+-- Store a release, once for an operation and a commit, newest first; the hundred newest are kept.
 local release, newest = cjson.decode(ARGV[1]), redis.call('LINDEX', KEYS[1], 0)
 local read, known = pcall(function() return cjson.decode(newest) end)
 newest = read and type(known) == 'table' and known

@@ -1,3 +1,3 @@
--- Cross a message off: what is only acknowledged nobody gets any more, and yet it would count.
+-- Acknowledge a message and delete it: one that is only acknowledged would still count in the stream's length.
 redis.call('XACK', KEYS[1], ARGV[1], ARGV[2])
 return redis.call('XDEL', KEYS[1], ARGV[2])

@@ -1,5 +1,5 @@
--- Take all locks or none, and write the operation down, with the intent of its first step where that is known:
--- 0 where it waits for a runner, else its fence.
+-- Take all locks or none, and write the operation, with the intent of its first step where that is known.
+-- Returns 0 where it waits for a worker, else its fence.
 -- Otherwise {'locked', operation id} or {'held', hold}.
 local locks, holds, leases, fences, record, waker, operation, events = unpack(KEYS)
 local id, text, runner, lease, step, intent = unpack(ARGV, 1, 6)
@@ -7,7 +7,7 @@ local at = now()
 
 local known = redis.call('HMGET', operation, 'state', 'runner', 'fence')
 if known[1] then
-  if runner == '' then return 0 end -- submitted before: by now it may even be over
+  if runner == '' then return 0 end -- submitted before; it may be finished by now
   if runner == known[2] and known[1] == 'running' then return tonumber(known[3]) end
   return {'locked', id}
 end

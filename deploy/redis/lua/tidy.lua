@@ -1,4 +1,4 @@
--- Prune history and record by age, and say which operations there are beyond the number to keep, oldest first.
+-- Prune history and audit log by age; returns the operations beyond the number to keep, oldest first.
 local history, record = unpack(KEYS)
 local oldest, keep = now() - ARGV[1], tonumber(ARGV[2])
 redis.call('ZREMRANGEBYSCORE', history, '-inf', oldest)

@@ -1,5 +1,5 @@
--- Lift a hold, and write that down: the hold as it was, nil if there is none. `lifted` is this call's own note of it:
--- the call may run twice, and somebody may hold the resource anew in between.
+-- Lift a hold, with an audit entry. Returns the hold, nil if there is none. `lifted` is this call's own record of it:
+-- the call may run twice, and the resource may be held again in between.
 local holds, record, lifted = unpack(KEYS)
 local resource, entry = unpack(ARGV)
 local held = redis.call('GET', lifted)

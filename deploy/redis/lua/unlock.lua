@@ -1,5 +1,5 @@
--- Take locks away from an operation of which nobody can read a record, and write that down: how many were its own.
--- Whoever runs it all the same is fenced off.
+-- Release the locks of an operation without a readable record, with an audit entry. Returns how many it had.
+-- A worker that still runs it is fenced off.
 local locks, leases, fences, record, operation, events = unpack(KEYS)
 local id, entry, kept = unpack(ARGV, 1, 3)
 local taken = 0

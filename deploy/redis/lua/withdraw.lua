@@ -1,5 +1,5 @@
--- Undo a start before anything was done: 1, or 0 if it is not this runner's, or a step has begun but the one
--- whose intent came with the start.
+-- Undo a start before anything was done: 1, or 0 if it is not this worker's, or a step has begun other than the one
+-- whose intent was written with the start.
 local locks, leases, record, operation, events = unpack(KEYS)
 local id, runner, outcome, opening = unpack(ARGV, 1, 4)
 local found = redis.call('HMGET', operation, 'operation', 'runner', 'state', 'step')
