@@ -1,4 +1,4 @@
-"""What operations on BuildKit are asked for with."""
+"""Arguments of operations on BuildKit."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from deploy.core.model import Arguments
 
 @dataclass(frozen=True, slots=True)
 class BuildKitArguments(Arguments):
-    """`force`: even while builds run on it, which die."""
+    """`force`: even while builds run on it, which it kills."""
 
     host: str
     force: bool = False

@@ -1,4 +1,4 @@
-"""Why BuildKit is not restarted, and what went wrong when it was."""
+"""Refusals and failures of BuildKit's restart and recreate."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ class LeftOver(Refusal):
 
 
 class BuildKitFailure(FiskError):
-    """A restart went wrong after it had begun."""
+    """A restart failed after it had begun."""
 
 
 class BuildKitSilent(BuildKitFailure):

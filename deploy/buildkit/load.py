@@ -1,4 +1,4 @@
-"""Which builds and jobs would die. Nothing here changes anything."""
+"""Finds the builds and jobs that a restart would kill. Read-only."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ RUNNING = "in_progress"
 
 
 def the_buildkit(world: World) -> BuildKit:
-    """Raises errors.NotOnAHost where fisk.toml names none."""
+    """The configured BuildKit. Raises errors.NotOnAHost where fisk.toml names none."""
     if world.systems.buildkit is None:
         raise errors.NotOnAHost(what="where BuildKit runs", table="[buildkit]")
     return world.systems.buildkit
@@ -30,7 +30,7 @@ async def running_builds(world: World) -> tuple[Build, ...]:
 
 
 async def running_job(world: World, runner: str) -> Job | None:
-    """The job that the runner works on, of any workflow. Raises SystemFailure."""
+    """The job that the runner executes, of any workflow. Raises SystemFailure."""
     for build in await world.systems.github.runs(status=RUNNING):
         for job in await world.systems.github.jobs(build.id):
             if job.runner == runner and job.status == RUNNING:

@@ -1,4 +1,4 @@
-"""How operations on BuildKit end."""
+"""Outcomes of operations on BuildKit."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Killed:
 
 @dataclass(frozen=True, slots=True)
 class BuildKitRestarted(Outcome):
-    """BuildKit answers again, `seconds` after it was told to; `anew` where its container was made anew."""
+    """BuildKit answers again, after `seconds`; `anew`: its container was recreated."""
 
     host: str
     seconds: float
@@ -34,9 +34,9 @@ class BuildKitRestarted(Outcome):
 
 @dataclass(frozen=True, slots=True)
 class BuildKitPutBack(Outcome):
-    """The new container did not do; the old one is back. `answers` tells whether BuildKit in it does.
+    """The new container failed; the old one is back. `answers`: whether BuildKit in it answers.
 
-    `answered` tells whether it did before.
+    `answered`: whether it did before.
     """
 
     error: Failure
@@ -54,7 +54,7 @@ class BuildKitPutBack(Outcome):
 
 @dataclass(frozen=True, slots=True)
 class BuildKitDown(Outcome):
-    """It went wrong, and a person must act; `so` says in a sentence what is so now."""
+    """It failed, and a person must act; `so` describes the present state in a sentence."""
 
     error: Failure
     host: str

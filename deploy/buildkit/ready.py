@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from deploy.world import World
 
 T = TypeVar("T")
-LOOK_EVERY = 0.1  # seconds: people wait for a buildkit, and a look costs a few milliseconds
-INSPECT_EVERY = 1.0  # seconds between two looks at the container itself
-CRASHES = 3  # starts by itself after which it is called a crash loop
-TOLD_WITHIN = 30.0  # seconds for the host to say how the container is
+LOOK_EVERY = 0.1  # seconds; a probe takes a few milliseconds
+INSPECT_EVERY = 1.0  # seconds between two inspections of the container
+CRASHES = 3  # automatic restarts that count as a crash loop
+TOLD_WITHIN = 30.0  # seconds for an inspection of the container
 LAST_WORDS = 5  # lines of the log
 PASSING = (
     errors.ConnectionLost,
@@ -42,11 +42,11 @@ class Ready:
 
 
 async def ready(world: World, op: Op, buildkit: BuildKit) -> Ready:
-    """See its port answer from here, and its workers listed.
+    """Wait until its port answers from here and its workers are listed.
 
     Raises:
-        BuildKitSilent: not within the time for it.
-        BuildKitEnds, BuildKitGone: there is nothing to wait for.
+        BuildKitSilent: it did not answer in time.
+        BuildKitEnds, BuildKitGone: its container ended, or does not exist.
     """
     begun = looked = time.monotonic()
     while True:
@@ -91,10 +91,10 @@ async def last_words(buildkit: BuildKit) -> str:
 
 
 async def insist(world: World, op: Op, act: Callable[[], Awaitable[T]]) -> T:
-    """Do what asks first whether it is already done, again where the connection broke in the middle of it.
+    """Run an idempotent act, and retry it while the connection fails.
 
     Raises:
-        errors.HostFailure: what the host says to it, or that it cannot be reached within the time for it.
+        errors.HostFailure: the host refuses it, or cannot be reached within the time limit.
     """
     deadline = time.monotonic() + world.timeouts.buildkit_within
     while True:

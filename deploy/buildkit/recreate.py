@@ -1,4 +1,4 @@
-"""buildkit recreate: the container anew, exactly as the platform defines it, the old one kept until that answers."""
+"""buildkit recreate: replaces the container by one as the platform defines it; keeps the old one until it answers."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ EVERYWHERE = {"", "0.0.0.0", "::", "[::]", "*"}
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What was there before: the container by its id (empty: none), whether it ran, and whether BuildKit answered."""
+    """The state before: the container's id (empty: none), whether it ran, and whether BuildKit answered."""
 
     at: float
     killed: tuple[Killed, ...]
@@ -39,12 +39,12 @@ class Plan:
 
 
 def aside(buildkit: BuildKit) -> str:
-    """The name that the old container has meanwhile; always the same, so that a locked-down key can allow it."""
+    """The old container's temporary name; constant, so that a restricted ssh key can allow it."""
     return f"{buildkit.spec.container}-before"
 
 
 async def recreate(world: World, op: Op) -> Outcome:
-    """Put the old container aside, make the new one, see it answer; else the old one comes back."""
+    """Rename the old container, create the new one, wait until it answers; on failure restore the old one."""
     buildkit = the_buildkit(world)
     force = op.arguments(RecreateArguments).force
     plan = await op.step("builds", Plan, lambda: _plan(world, buildkit, force=force))
@@ -64,7 +64,7 @@ async def recreate(world: World, op: Op) -> Outcome:
 
 
 async def _plan(world: World, buildkit: BuildKit, *, force: bool) -> Plan:
-    """Raises the refusals: the wrong address, builds that run, something left over."""
+    """The state before. Raises the refusals: a wrong address, running builds, a container left over."""
     await _bindable(buildkit)
     current = await buildkit.container()
     old = await buildkit.docker.container(aside(buildkit))
@@ -72,9 +72,7 @@ async def _plan(world: World, buildkit: BuildKit, *, force: bool) -> Plan:
         raise LeftOver(host=buildkit.spec.host, aside=old.name, container=current.name)
     killed = await would_die(world, "recreate", force=force)
     was = current or old
-    ran = (
-        current.running if current else bool(old)
-    )  # one that was set aside is a builder that somebody stopped
+    ran = current.running if current else bool(old)  # a renamed one was running before
     answered = bool(current) and ran and (await buildkit.answer()).answers
     return Plan(time.time(), killed, was.id if was else "", ran, answered, note(killed))
 
@@ -89,7 +87,7 @@ async def _bindable(buildkit: BuildKit) -> None:
 
 
 async def _set_aside(buildkit: BuildKit, plan: Plan) -> Done:
-    """Renamed first, so that whoever resumes this knows it by its name; then stopped, which frees the port."""
+    """Rename it first, so that a resumed run recognises it by name; then stop it, which frees the port."""
     docker, name = buildkit.docker, aside(buildkit)
     current = await buildkit.container()
     if current and current.id == plan.old:
@@ -101,7 +99,7 @@ async def _set_aside(buildkit: BuildKit, plan: Plan) -> Done:
 
 
 async def _make(buildkit: BuildKit) -> Done:
-    """One that an earlier run made only half is made again."""
+    """Create the new container; replace one that does not run, from an earlier run."""
     current = await buildkit.container()
     if current and current.running:
         return Done("it runs")
@@ -112,7 +110,7 @@ async def _make(buildkit: BuildKit) -> Done:
 
 
 async def _clear(buildkit: BuildKit, plan: Plan) -> Done:
-    """What is left over is only worth a note."""
+    """Remove the old container; a failure becomes a note."""
     if not plan.old:
         return Done()
     try:
@@ -123,7 +121,7 @@ async def _clear(buildkit: BuildKit, plan: Plan) -> Done:
     return Done()
 
 
-# --- when it went wrong
+# --- after a failure
 
 
 async def _put_back(world: World, op: Op, buildkit: BuildKit, plan: Plan, error: Failure) -> Outcome:
@@ -164,5 +162,5 @@ async def _assess(buildkit: BuildKit, plan: Plan, error: Failure) -> BuildKitDow
 
 
 async def _old_container(buildkit: BuildKit) -> Container | None:
-    """The old container, where it is still aside; the host's silence leaves a gap."""
+    """The old container under its temporary name; None where there is none or the host does not answer."""
     return known(await ask(buildkit.spec.host, buildkit.docker.container(aside(buildkit)), TOLD_WITHIN))

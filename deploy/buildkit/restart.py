@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Before:
-    """What was so before: when that was, which builds ran, and since when the container runs; 0 where it does not."""
+    """The state before: its time, the running builds, and when the container started (0: not running)."""
 
     at: float
     killed: tuple[Killed, ...]
@@ -55,7 +55,7 @@ async def restart(world: World, op: Op) -> Outcome:
         before = await op.step("wait until idle", Before, lambda: _when_idle(world, op, buildkit))
     else:
         before = await op.step("builds", Before, lambda: _look(world, buildkit, force=asked.force))
-    with op.undoing():  # from here on only forwards: a builder that was stopped is started, whoever cancels
+    with op.undoing():  # not cancellable from here on: a stopped BuildKit must be started again
         try:
             await op.step("restart", Done, lambda: insist(world, op, lambda: _restart(buildkit, before)))
             answered = await op.step("ready", Ready, lambda: ready(world, op, buildkit))
@@ -67,7 +67,7 @@ async def restart(world: World, op: Op) -> Outcome:
 
 
 async def _look(world: World, buildkit: BuildKit, *, force: bool) -> Before:
-    """Raises NoContainer, and BuildsOnIt where one runs that nobody said may die."""
+    """The state before. Raises NoContainer, and what `would_die` raises."""
     container = await buildkit.container()
     if container is None:
         anew = Offer("Recreate", "buildkit recreate", danger=True)
@@ -77,7 +77,7 @@ async def _look(world: World, buildkit: BuildKit, *, force: bool) -> Before:
 
 
 async def would_die(world: World, verb: str, *, force: bool) -> tuple[Killed, ...]:
-    """The builds that die with BuildKit. By force also where GitHub cannot name them.
+    """The running builds that a restart kills. With force none where GitHub does not answer.
 
     Raises:
         BuildsOnIt, BuildsUnknown: without force.
@@ -99,7 +99,7 @@ def all_the_same(verb: str) -> Offer:
 
 
 async def _when_idle(world: World, op: Op, buildkit: BuildKit) -> Before:
-    """Raises errors.GaveUpWaiting after the time for a build."""
+    """Wait until no build runs. Raises errors.GaveUpWaiting after the time limit for a build."""
     deadline = time.monotonic() + world.timeouts.build_within
     while time.monotonic() < deadline:
         try:
@@ -113,7 +113,7 @@ async def _when_idle(world: World, op: Op, buildkit: BuildKit) -> Before:
 
 
 async def _restart(buildkit: BuildKit, before: Before) -> Done:
-    """An earlier run may have got as far as stopping it, or farther."""
+    """Restart the container, or start it where an earlier run stopped it."""
     now = await buildkit.container()
     if now is None:
         raise BuildKitGone(container=buildkit.spec.container, host=buildkit.spec.host)
@@ -127,12 +127,12 @@ async def _restart(buildkit: BuildKit, before: Before) -> Done:
 
 
 async def assess(buildkit: BuildKit, error: Failure, killed: tuple[Killed, ...]) -> BuildKitDown:
-    """What is so after it went wrong."""
+    """The outcome after a failure, with the present state."""
     return BuildKitDown(error, buildkit.spec.host, await what_is_so(buildkit), killed)
 
 
 async def what_is_so(buildkit: BuildKit) -> str:
-    """A sentence about the container."""
+    """A sentence about the container's state."""
     name, host = buildkit.spec.container, buildkit.spec.host
     container = await ask(host, buildkit.container(), TOLD_WITHIN)
     if isinstance(container, Unknown):

@@ -1,1 +1,1 @@
-"""Builds at GitHub: how one is getting on, why it failed, and acts on it."""
+"""Builds at GitHub: progress, causes of failure, and operations on them."""

@@ -1,4 +1,4 @@
-"""How commits follow one another, as far as a list of them shows. Pure."""
+"""The order of commits in a list of them. Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What acts on builds are asked for with."""
+"""Arguments of operations on builds."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class OneBuild(Arguments):
 
 @dataclass(frozen=True, slots=True)
 class RerunArguments(OneBuild):
-    """`failed`: only the jobs that failed. `stop`: what still shows as running is stopped first."""
+    """`failed`: only the failed jobs. `stop`: first cancel a run that still shows as running."""
 
     failed: bool = False
     stop: bool = False
@@ -34,7 +34,7 @@ class CancelArguments(OneBuild):
 
 @dataclass(frozen=True, slots=True)
 class StartArguments(Arguments):
-    """`workflow` is its file's name; `no_cache` builds every layer anew."""
+    """`workflow` is its file's name; `no_cache`: build without the layer cache."""
 
     workflow: str
     no_cache: bool = False

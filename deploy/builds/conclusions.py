@@ -1,18 +1,18 @@
-"""How builds, jobs and steps end at GitHub, and which of these ends are bad."""
+"""GitHub's conclusions of builds, jobs and steps, and which of them are failures."""
 
 from __future__ import annotations
 
 SUCCESS = "success"
 CANCELLED = "cancelled"
-DELETED = "deleted"  # fisk's own, for a run that GitHub knows no more
-# Where a build, a job or a step ended so, something in it went wrong.
+DELETED = "deleted"  # fisk's own, for a run that GitHub has deleted
+# Failures of a build, a job or a step.
 BAD = frozenset({"failure", "timed_out", "startup_failure", "action_required"})
-# Nothing was done, and nothing was to be done.
+# There was nothing to do.
 QUIET = frozenset({"skipped", "neutral", "stale"})
-# No job of a build that ended so failed, or was stopped.
+# No job of such a build failed or was cancelled.
 GOOD = frozenset({SUCCESS, "skipped", "neutral"})
 
 
 def went_wrong(conclusion: str) -> bool:
-    """Whether a build that is over ended badly. A conclusion that fisk does not know is no good end."""
+    """Whether a finished build failed. An unknown conclusion counts as a failure."""
     return conclusion in BAD or conclusion not in {SUCCESS, CANCELLED, DELETED, *QUIET}

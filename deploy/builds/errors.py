@@ -1,4 +1,4 @@
-"""What stands in the way of looking at a build, or of acting on it."""
+"""Refusals and failures of queries and operations on builds."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class NothingFailed(Refusal):
 
 
 class BuildNotShown(FiskError):
-    """GitHub took the request and shows no sign of it: what is half done is named by the outcome."""
+    """GitHub accepted the request but does not show its effect in time; the outcome describes the state."""
 
     slug = "build_not_shown"
     says = "GitHub took it, but after {minutes:g} min it still shows {state}."

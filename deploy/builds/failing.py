@@ -1,4 +1,4 @@
-"""Where a build failed, and why: the job, its step, and the end of what that printed."""
+"""Where and why a build failed: the job, the step, and the end of its log."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Failing:
-    """The step that failed, in the job that did, with the last lines of its log, or why there are none."""
+    """The failed step of the failed job, with the last lines of its log, or why there are none."""
 
     job: Job
     step: JobStep | None
@@ -29,7 +29,7 @@ class Failing:
 async def failing_step(
     world: World, jobs: Sequence[Job], *, lines: int = LINES, within: float = 0
 ) -> Failing | None:
-    """The first job that failed and its first step that did; None where no job failed.
+    """The first failed job and its first failed step; None where no job failed.
 
     Args:
         world: where.
@@ -46,5 +46,5 @@ async def failing_step(
 
 
 async def last_lines(log: str, step: JobStep | None, lines: int = LINES) -> tuple[str, ...]:
-    """The end of a log that may be megabytes long, cut in a thread: others are served meanwhile."""
+    """The end of a log, cut in a thread, since megabytes would block the event loop."""
     return await asyncio.to_thread(tail, log, step, lines)

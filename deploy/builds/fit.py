@@ -1,4 +1,4 @@
-"""Whether an image can run in a target, and is what it is to be. Pure."""
+"""Whether an image has a target's platform and the expected commit. Pure."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Misfit = Literal["no image", "wrong platform", "wrong revision"]
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """Each thing by itself. What the image does not say, or nobody asked for, is not wrong: then `revision` is None."""
+    """The separate checks. `revision` is None where the image has no label, or no commit is expected."""
 
     exists: bool
     platform: bool
@@ -21,7 +21,7 @@ class Fit:
 
     @property
     def misfit(self) -> Misfit | None:
-        """The first thing that is wrong with it; None where it can be deployed."""
+        """The first failed check; None where it can be deployed."""
         if not self.exists:
             return "no image"
         if not self.platform:
@@ -30,12 +30,12 @@ class Fit:
 
 
 def fit(image: Image | None, platform: str, sha: str = "") -> Fit:
-    """How an image fits.
+    """Check an image.
 
     Args:
         image: as the registry has it; None where it has none.
-        platform: that it is to run on, as `linux/arm64`.
-        sha: the commit that it is to be built from; empty where any will do.
+        platform: the target's, as `linux/arm64`.
+        sha: the commit that it should be built from; empty for any.
     """
     if image is None:
         return Fit(exists=False, platform=False, revision=None)

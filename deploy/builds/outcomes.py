@@ -1,4 +1,4 @@
-"""How operations on builds end."""
+"""Outcomes of operations on builds."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ class BuildRunsAgain(Outcome):
 
 @dataclass(frozen=True, slots=True)
 class BuildStopped(Outcome):
-    """The build is over: `cancelled`, or however it ended before the request came to it.
+    """The build is over: `cancelled`, or its own conclusion where it ended before the request.
 
-    `error` says why it does not run again, where it was to.
+    `error` says why a requested rerun did not follow.
     """
 
     build: int
@@ -58,7 +58,7 @@ class BuildStarted(Outcome):
 
 @dataclass(frozen=True, slots=True)
 class BuildUnsure(Outcome):
-    """GitHub was asked, and shows no sign of it: it may come yet. `lost` says why there was no answer, if so."""
+    """GitHub does not show the request's effect, which may still come. `lost`: why there was no answer, if so."""
 
     error: Failure
     build: int

@@ -1,4 +1,4 @@
-"""What the stories about builds share: an answer that may be lost, and reading back until GitHub shows the deed."""
+"""Shared by the stories about builds: requests whose answer may be lost, and polling until the effect shows."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ if TYPE_CHECKING:
     from deploy.world import World
 
 ASK = "ask GitHub"
-# After these GitHub may have done it all the same.
+# After these errors GitHub may have executed the request.
 LOST = (errors.TimedOut, errors.Unreachable, errors.ServerFault, errors.NotJson, errors.Unexpected)
 
 
 @dataclass(frozen=True, slots=True)
 class Requested:
-    """GitHub was asked. `lost` says why its answer was not had; `build` is the run that it named, if it did.
+    """A request sent to GitHub. `lost`: why there was no answer; `build`: the run that it named, if any.
 
-    `answer` is what became of the request, where that is known.
+    `answer` is the request's result, where known.
     """
 
     lost: str = ""
@@ -39,7 +39,7 @@ class Requested:
 
 
 async def the_build(world: World, number: int) -> Build:
-    """A build as it is now. Raises BuildNotFound, SystemFailure."""
+    """The current state of a build. Raises BuildNotFound, SystemFailure."""
     try:
         return await world.systems.github.run(number)
     except errors.NotThere:
@@ -55,18 +55,18 @@ async def shown(
     url: str,
     within: float,
 ) -> Build:
-    """Look until the deed shows; whatever GitHub fails with meanwhile is waited for.
+    """Poll until the effect shows; GitHub's failures in between are retried.
 
     Args:
         world: where.
         op: the operation, which tells what is waited for.
-        look: the build once the deed shows on it, None before.
+        look: the build once it shows the effect, None before.
         state: what GitHub shows until then, for the error.
-        url: where a person may look, for the error.
+        url: the build's page, for the error.
         within: seconds.
 
     Raises:
-        BuildNotShown: it did not show in time.
+        BuildNotShown: the effect did not show in time.
         BuildNotFound: it was deleted meanwhile.
     """
     deadline = time.monotonic() + within

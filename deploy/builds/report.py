@@ -1,4 +1,4 @@
-"""Builds: the one that a person means, the newest ones, and all that there is to say of one."""
+"""Reports on builds: finding one, listing the newest, and the details of one."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ RUN = re.compile(r"(?:\S*/actions/runs/)?(\d{9,19})(?:[/?#]\S*)?")  # shorter nu
 
 @dataclass(frozen=True, slots=True)
 class BuildReport:
-    """A build with its jobs; `left` is told while it runs. What is usual is None where nobody knows."""
+    """A build with its jobs; `left` is set while it runs. `usual` is None where unknown."""
 
     build: Build
     jobs: tuple[Job, ...] | Unknown
@@ -55,13 +55,13 @@ class BuildList:
 
 
 def run_id(word: str) -> int:
-    """The run that a number or an address names; 0 where it names none."""
+    """The run of a number or a URL; 0 where it is neither."""
     found = RUN.fullmatch(word.strip("<>"))
     return int(found[1]) if found else 0
 
 
 async def find(world: World, target: Target, word: str) -> Build:
-    """The build that a person means: a run's number or address, else the newest one of a commit.
+    """Find a build by a run's number or URL, else the newest one of a commit.
 
     Raises:
         BuildNotFound, errors.CommitNotFound, NeverBuilt, SystemFailure.
@@ -77,7 +77,7 @@ async def find(world: World, target: Target, word: str) -> Build:
 
 
 async def _of_digits(world: World, target: Target, word: str, number: int) -> Build:
-    """Nine digits and more may yet be a commit, though hardly ever."""
+    """Find a build by nine or more digits: a run's number, or rarely a commit's prefix."""
     try:
         return await of_commit(world, target, word)
     except errors.CommitNotFound:
@@ -108,7 +108,7 @@ async def listing(world: World, target: Target, count: int) -> BuildList:
 
 
 async def report(world: World, target: Target, build: Build) -> BuildReport:
-    """All that there is to say of a build. What GitHub does not tell leaves gaps, never a failure."""
+    """The details of a build. What GitHub does not answer is left out, never raised."""
     jobs, earlier = await asyncio.gather(
         ask("GitHub", world.systems.github.jobs(build.id)),
         experience(world, build.workflow or target.workflow, build),
@@ -126,6 +126,6 @@ async def report(world: World, target: Target, build: Build) -> BuildReport:
 
 
 async def jobs_of(world: World, builds: Sequence[Build]) -> list[tuple[Build, tuple[Job, ...]]]:
-    """Each build with its jobs; those that GitHub does not tell are left out."""
+    """Each build with its jobs; builds for which GitHub does not answer are left out."""
     told = await asyncio.gather(*(ask("GitHub", world.systems.github.jobs(build.id)) for build in builds))
     return [(build, jobs) for build, jobs in zip(builds, map(known, told), strict=True) if jobs]

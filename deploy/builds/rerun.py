@@ -1,4 +1,4 @@
-"""build rerun, build cancel: the build is known, and its attempt tells one go from the next."""
+"""build rerun, build cancel: a rerun keeps the build's id and raises its attempt."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ if TYPE_CHECKING:
 
 
 async def rerun(world: World, op: Op) -> Outcome:
-    """Run a build again, all of it or what failed; done once GitHub shows the new attempt.
+    """Rerun all jobs of a build or the failed ones; done once GitHub shows the new attempt.
 
-    One whose builder died hangs for long at GitHub, which runs nothing again that is not over: with `stop` it is
-    stopped first.
+    A build whose builder died shows as running for long, and GitHub reruns only finished builds: with `stop` it is
+    cancelled first.
     """
     return await (_stop_first if op.arguments(RerunArguments).stop else _run_again)(world, op)
 
 
 async def _stop_first(world: World, op: Op) -> Outcome:
-    """What was stopped stays so: nobody can cancel what follows, and where that fails it is told what became of it."""
+    """Cancel the build, then rerun it. Not cancellable after the request; failures become outcomes."""
     hung = await op.step("find", Build, lambda: the_build(world, _number(op)))
     asked = await op.step("ask GitHub to stop it", Requested, lambda: _ask_to_stop(world, hung))
     with op.undoing():
@@ -84,7 +84,7 @@ async def _rerunnable(world: World, number: int, *, failed: bool) -> Build:
 
 
 async def _ask_again(world: World, op: Op, before: Build, *, failed: bool) -> Requested:
-    """An attempt that has risen already is ours, from a run that ended between the request and its journal entry."""
+    """Request a rerun. A higher attempt is ours, from a run that crashed between the request and its journal entry."""
     if (await the_build(world, before.id)).attempt > before.attempt:
         return Requested(answer="it runs again already")
     try:
@@ -94,12 +94,12 @@ async def _ask_again(world: World, op: Op, before: Build, *, failed: bool) -> Re
     except errors.NotRerunnable as refusal:
         if not op.was_at(ASK):
             raise
-        return Requested(lost=str(refusal))  # an earlier run asked, and GitHub may show it late
+        return Requested(lost=str(refusal))  # requested by an earlier run; GitHub may show it late
     return Requested(answer="taken")
 
 
 async def _stopped(world: World, op: Op, hung: Build) -> Build:
-    """Raises BuildNotShown where it is not over in time."""
+    """Wait until the build is over. Raises BuildNotShown where it is not in time."""
     state, within = (
         f"attempt {hung.attempt} of {short(hung.sha)} as running",
         world.timeouts.build_stops_within,
@@ -120,7 +120,7 @@ async def _cancellable(world: World, number: int) -> Build:
 
 
 async def _ask_to_stop(world: World, before: Build) -> Requested:
-    """To ask twice does no harm, but what is over needs no asking."""
+    """Request cancellation, which is idempotent, unless the build is over."""
     if (await the_build(world, before.id)).over:
         return Requested(answer="it is over already")
     try:
@@ -133,7 +133,7 @@ async def _ask_to_stop(world: World, before: Build) -> Requested:
 async def _read_back(
     world: World, op: Op, before: Build, done: Callable[[Build], bool], within: float = 0
 ) -> Build:
-    """The build once the deed shows. What GitHub was asked for is not taken back, so nobody can cancel this."""
+    """Poll until the effect shows. Not cancellable, since the request cannot be withdrawn."""
 
     async def look() -> Build | None:
         now = await the_build(world, before.id)

@@ -1,4 +1,4 @@
-"""Which pushes are built, and how a build is getting on. Pure."""
+"""Which pushes are built, and a build's progress as text. Pure."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def docs_only(commit: Commit, target: Target) -> bool:
-    """Whether a push of this commit alone starts no build of the target."""
+    """Whether the commit touches only ignored paths, so that its push starts no build of the target."""
     return bool(commit.files) and all(_ignored(name, target) for name in commit.files)
 
 
@@ -25,7 +25,7 @@ def _ignored(name: str, target: Target) -> bool:
 
 
 def newest(builds: Iterable[Build]) -> Build | None:
-    """The build that began last."""
+    """The build that started last."""
     return max(builds, key=lambda build: (build.started, build.id), default=None)
 
 

@@ -1,4 +1,4 @@
-"""build start: a build of the branch's head that did not exist before, so it has to be told from all others."""
+"""build start: starts a build of the branch's head, and identifies the new build among all others."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ EVENT = "workflow_dispatch"
 
 @dataclass(frozen=True, slots=True)
 class BeforeStart:
-    """The head that will be built, and the newest build that anybody started so before."""
+    """The head to build, and the newest earlier build that was started manually."""
 
     sha: str
     newest: int
@@ -52,7 +52,7 @@ async def _remember(world: World, workflow: str) -> BeforeStart:
 
 
 async def _ask(world: World, op: Op, workflow: str, before: BeforeStart, *, no_cache: bool) -> Requested:
-    """Ask for it, unless an earlier run of this operation did: GitHub shows what it took only after a while."""
+    """Request the build, unless an earlier run did, whose build GitHub shows with a delay."""
     if mine := await _found(world, op, workflow, before):
         return Requested(build=mine.id, answer="started already")
     inputs = {"force_no_cache": "true"} if no_cache else {}
@@ -75,7 +75,7 @@ async def _found(world: World, op: Op, workflow: str, before: BeforeStart) -> Bu
 
 
 async def _ours(world: World, workflow: str, before: BeforeStart) -> Build | None:
-    """The first build that somebody started so after `before`."""
+    """The first build that was started manually after `before`."""
     builds = await world.systems.github.builds(
         workflow, branch=world.systems.github.branch, event=EVENT, limit=5
     )
@@ -84,7 +84,7 @@ async def _ours(world: World, workflow: str, before: BeforeStart) -> Build | Non
 
 
 async def _read_back(world: World, op: Op, workflow: str, before: BeforeStart, asked: Requested) -> Build:
-    """What GitHub was asked for is not taken back, so nobody can cancel this."""
+    """Poll until the build shows. Not cancellable, since the request cannot be withdrawn."""
 
     async def look() -> Build | None:
         if not asked.build:

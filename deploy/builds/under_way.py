@@ -1,5 +1,5 @@
-"""The newest builds of the branch, and how the one under way is getting on. Its jobs, and those of the builds that
-tell how long it will be, are asked for by what was seen last.
+"""The newest builds of the branch, and the progress of the one under way. Its jobs, and those of the builds that
+its estimate is based on, are queried by cached ids.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ BUILDS = 20
 
 @dataclass(frozen=True, slots=True)
 class Building:
-    """The newest builds of the branch; of the newest, where it is under way, its jobs and how long it will still be.
+    """The newest builds of the branch; for the newest, while it is under way, its jobs and remaining time.
 
-    Newest is whose commit came last: a rerun of an older one keeps its number, and stands among the others.
+    The newest is the one of the latest commit: a rerun of an older one keeps its number, and is among the others.
     """
 
     builds: tuple[Build, ...]
@@ -40,12 +40,12 @@ class Building:
 
     @property
     def built(self) -> Build | None:
-        """The newest that succeeded."""
+        """The newest build that succeeded."""
         return _newest(build for build in self.builds if build.conclusion == "success")
 
     @property
     def others(self) -> tuple[Build, ...]:
-        """Those beside the newest that are not over."""
+        """Other builds that are not over."""
         last = self.newest
         return tuple(build for build in self.builds if not build.over and build != last)
 
@@ -62,7 +62,7 @@ async def see(world: World, thing: str, what: str) -> None:
 
 
 async def look(world: World, target: Target, cached: tuple[int, ...]) -> Building | Unknown:
-    """`cached` is the build that was under way when it was last looked, and those that told how long it would be."""
+    """Query the builds. `cached` are the ids of the build last seen under way and of those for its estimate."""
     builds, earlier, jobs = await asyncio.gather(
         ask(
             "GitHub",
@@ -95,7 +95,7 @@ def _newest(builds: Iterable[Build]) -> Build | None:
 
 
 async def _jobs(world: World, builds: Sequence[int], under_way: int = 0) -> dict[int, tuple[Job, ...]]:
-    """Each build's jobs, where GitHub tells them; all but those of the one under way stay as they are."""
+    """Each build's jobs, where GitHub answers; only those of the build under way still change."""
     questions = (
         world.systems.github.jobs if build == under_way else world.systems.github.lasting_jobs
         for build in builds

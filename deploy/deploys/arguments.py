@@ -1,4 +1,4 @@
-"""What deploys, rollbacks and waits are asked for with."""
+"""Arguments of deploys, rollbacks and waits."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from deploy.core.model import Arguments, short
 
 @dataclass(frozen=True, slots=True)
 class Shipping(Arguments):
-    """`ref` is a commit's prefix, `latest`, or empty for whatever a rollback finds."""
+    """`ref` is a commit's prefix, `latest`, or empty for a rollback to the last release."""
 
     target: str
     ref: str = ""
@@ -25,18 +25,18 @@ class Shipping(Arguments):
 
 @dataclass(frozen=True, slots=True)
 class DeployArguments(Shipping):
-    """`force` passes the gates that may be passed."""
+    """`force` overrides the gates that can be overridden."""
 
     force: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class RollbackArguments(Shipping):
-    """Without `ref`, to the last release that was proven."""
+    """Without `ref`, to the last proven release."""
 
 
 @dataclass(frozen=True, slots=True)
 class WaitArguments(Shipping):
-    """Those of the deploy that is begun in the end."""
+    """The arguments of the deploy that follows the wait."""
 
     force: bool = False

@@ -49,7 +49,7 @@ async def deploy(world: World, op: Op) -> Outcome:
 async def ship(
     world: World, op: Op, target: Target, resolved: Resolved, *, force: bool = False, going_back: bool = False
 ) -> Outcome:
-    """From a resolved commit to its outcome; `back` goes back in time on purpose."""
+    """Deploy a resolved commit; `back`: a rollback, which may go to an older commit."""
     report = await op.step(
         "gates",
         GateReport,
@@ -76,7 +76,7 @@ async def ship(
 
 
 async def _remember(world: World, op: Op, target: Target) -> Before:
-    """What is there now. Where it is healthy it is a release to go back to, whoever put it there."""
+    """Record the present state; where it is healthy, as a release for rollbacks, even if not deployed by fisk."""
     application, deployments = await asyncio.gather(
         world.systems.coolify.application(target.app), newest_deployments(world, target)
     )
@@ -100,7 +100,7 @@ def _release(
 
 
 async def _open(world: World, op: Op, target: Target, wanted: Wanted) -> GitHubDeployment:
-    """Open a deployment on GitHub. It is a courtesy: GitHub being down does not stop a deploy."""
+    """Open a deployment on GitHub. Optional: GitHub being down does not stop a deploy."""
     deployment = 0
     try:
         earlier = await _opened(world, op, target, wanted) if op.was_at(TELL) else 0
@@ -112,7 +112,7 @@ async def _open(world: World, op: Op, target: Target, wanted: Wanted) -> GitHubD
 
 
 async def _opened(world: World, op: Op, target: Target, wanted: Wanted) -> int:
-    """What was opened though nobody heard or wrote down its id; 0 where there is none."""
+    """The id of one that an earlier request opened, but that was not journaled; 0 where there is none."""
     mine = await world.systems.github.deployments(
         target.environment, sha=wanted.commit, description=_named(op)
     )
@@ -141,7 +141,7 @@ async def _set(
     world: World, op: Op, target: Target, wanted: Wanted, opened: GitHubDeployment, state: str
 ) -> Done:
     deployment = opened.deployment
-    if opened.why and not deployment:  # the answer may have been lost, and nobody waits long to find out
+    if opened.why and not deployment:  # the answer may be lost; the time to find out is limited
         lost = await ask("GitHub", _opened(world, op, target, wanted))
         deployment = known(lost) or 0
     if not deployment:

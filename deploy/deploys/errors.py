@@ -1,4 +1,4 @@
-"""Why a commit does not go into a target, or did not get there."""
+"""Refusals and failures of deploys."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from deploy.core.errors.root import FiskError
 
 
 class GateRefusal(Refusal):
-    """A gate said no."""
+    """A gate refused."""
 
     forceable: ClassVar[bool] = False
 
@@ -36,7 +36,7 @@ class BuildFailed(GateRefusal):
     slug = "build_failed"
     says = "The build of {sha} ended as {conclusion}."
     hint = "Look at it: `/fisk build {sha}`, {url}"
-    forceable = True  # its image may have been pushed all the same; whether there is one is another gate
+    forceable = True  # its image may have been pushed nevertheless, which another gate checks
     sha: str
     conclusion: str
     url: str
@@ -140,7 +140,7 @@ class TokenUnable(GateRefusal):
 
 
 class DeployFailure(FiskError):
-    """The deployment itself went wrong."""
+    """The deployment itself failed."""
 
 
 class Unhealthy(DeployFailure):

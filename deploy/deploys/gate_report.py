@@ -1,4 +1,4 @@
-"""What a gate may look at, and what it says: values."""
+"""The input and the verdicts of gates, as values."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from deploy.core.units import plural
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """Everything that a gate may look at; `back` is set for a rollback, which goes back on purpose.
+    """The input of the gates; `back` is set for a rollback, which may go to an older commit.
 
     Attributes:
-        to_main: main seen from the commit (`ahead`: the commit is on main); None where GitHub is silent.
-        since: the commit seen from what runs; None where nobody knows what runs.
+        to_main: main seen from the commit (`ahead`: the commit is on main); None where GitHub does not answer.
+        since: the commit seen from what runs; None where it is unknown what runs.
         build: the newest build of the commit, if there is one.
-        building: what a build that is under way is doing.
+        building: the progress of a build that is under way.
         ancestor: the nearest built commit before it; looked up only where the commit has no image.
         active: the application's deployments that are under way in Coolify.
     """
@@ -50,7 +50,7 @@ class Situation:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What one gate says: `error` where it refuses, `forced` where that was overridden, `warning` where it doubts."""
+    """One gate's verdict: `error` where it refuses, `forced` where that was overridden, `warning` otherwise."""
 
     gate: str
     note: str
@@ -66,7 +66,7 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class GateReport:
-    """All verdicts on one deploy, with what was looked up for them and is needed later."""
+    """All verdicts on one deploy, with the lookups that later steps need."""
 
     verdicts: tuple[Verdict, ...]
     running: Running
@@ -75,7 +75,7 @@ class GateReport:
 
     @property
     def refusals(self) -> tuple[Failure, ...]:
-        """The refusals that stand, the one to tell first in front."""
+        """The refusals that were not overridden, the most important first."""
         return tuple(verdict.error for verdict in self.verdicts if verdict.error and verdict.stops)
 
     @property
@@ -84,7 +84,7 @@ class GateReport:
 
     @property
     def note(self) -> str:
-        """How many said no; else what counts most of what they found, and every doubt."""
+        """The number of refusals; else the main findings and all warnings."""
         if self.refusals:
             return f"{plural(len(self.refusals), 'gate')} of {len(self.verdicts)} said no"
         found = {verdict.gate: verdict.note for verdict in self.verdicts}

@@ -1,6 +1,6 @@
-"""May this deploy go on? Pure decisions over a Situation that somebody else looked up.
+"""The gates of a deploy: pure decisions over a Situation.
 
-Every gate is evaluated and reported; `--force` passes those whose refusal is `forceable`, never the others.
+Every gate is evaluated and reported; `--force` overrides refusals that are `forceable`, never the others.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ NEEDED_ABILITIES = ("read", "read:sensitive", "write", "deploy")
 
 
 def judge(situation: Situation, *, force: bool = False) -> GateReport:
-    """Ask every gate. With `force`, refusals that may be forced are noted and passed."""
+    """Evaluate every gate. With `force`, forceable refusals are noted and overridden."""
     verdicts = tuple(_force(gate(situation)) if force else gate(situation) for gate in GATES)
     commits = situation.since.commits if situation.since else ()
     digest = situation.image.digest if situation.image else ""
@@ -59,7 +59,7 @@ def _force(verdict: Verdict) -> Verdict:
 
 
 def _explained(verdicts: tuple[Verdict, ...]) -> tuple[Verdict, ...]:
-    """Leave out "no image" where the build already says why there is none."""
+    """Leave out "no image" where the build's verdict already explains it."""
     unbuilt = any(verdict.gate == "build" and verdict.stops for verdict in verdicts)
     return tuple(
         verdict for verdict in verdicts if not (unbuilt and verdict.gate == "image" and verdict.stops)
@@ -70,7 +70,7 @@ def _stop(gate: str, error: GateRefusal) -> Verdict:
     return Verdict(gate, str(error), error.failure, forceable=error.forceable)
 
 
-# --- the gates, in the order in which they are told
+# --- the gates, in the order of the report
 
 
 def on_main(it: Situation) -> Verdict:

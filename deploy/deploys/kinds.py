@@ -1,4 +1,4 @@
-"""The kinds of operations that put a commit into a target."""
+"""The kinds of operations that deploy a commit to a target."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def _target(it: Shipping) -> tuple[Resource, ...]:
 
 
 def _nothing(_: Shipping) -> tuple[Resource, ...]:
-    """Whoever waits locks nothing, so that nobody waits for them in turn."""
+    """A waiting operation locks nothing, so that it blocks no other."""
     return ()
 
 

@@ -1,4 +1,4 @@
-"""How a deploy or a rollback ends, where it began."""
+"""Outcomes of a deploy or a rollback that began."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ class Deployed(Outcome):
 
 @dataclass(frozen=True, slots=True)
 class PutBack(Outcome):
-    """It went wrong, or was cancelled, and `target` was set back to `sha`, by a new deployment if `redeployed`.
+    """It failed or was cancelled, and `target` was set back to `sha`, by a new deployment if `redeployed`.
 
-    `pinned`: the app followed `latest` before, and does so no more.
+    `pinned`: the app followed `latest` before, and is now pinned.
     """
 
     error: Failure
@@ -51,9 +51,9 @@ class PutBack(Outcome):
 
 @dataclass(frozen=True, slots=True)
 class NotPutBack(Outcome):
-    """It went wrong, and so did putting it back: a person must act.
+    """It failed, and so did putting it back: a person must act.
 
-    `runs` is what is known to run (empty: nobody knows), `set_to` the tag that Coolify would ship next.
+    `runs` is what is known to run (empty: unknown), `set_to` the tag that Coolify would deploy next.
     """
 
     error: Failure
