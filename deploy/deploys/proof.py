@@ -1,4 +1,4 @@
-"""What really runs: the digest of a running container's image, beside the registry's."""
+"""Compares the digest of a running container's image with the registry's."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Proof:
 
 
 async def proof(world: World, target: Target, tag: str) -> Proof | Unknown:
-    """Whether the target's container runs what the registry has under this tag, asked side by side.
+    """Whether the target's container runs the image that the registry has under this tag, queried concurrently.
 
     Unknown where nothing can be proven. Raises SystemFailure for a system that does not answer: see `ask`.
     """

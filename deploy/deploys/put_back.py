@@ -1,4 +1,4 @@
-"""When a deploy went wrong, or was cancelled: put back what was there, and say exactly what is so."""
+"""After a failed or cancelled deploy: restore the previous state, and report the state reached."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Stopped:
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """What is so after the old tag was put back, before anything else is done about it."""
+    """The app's health after the old tag was restored."""
 
     healthy: bool
 

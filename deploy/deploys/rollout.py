@@ -1,4 +1,4 @@
-"""The acts of a deploy, each safe to run twice: point, trigger, watch, prove."""
+"""The idempotent actions of a deploy: point, trigger, watch, prove."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Before:
-    """What was so before anything was touched: as configured, as running, and whether it was healthy."""
+    """The state before the deploy: as configured, as running, and whether it was healthy."""
 
     application: Application
     running: Running
@@ -140,7 +140,7 @@ class Watched:
 
 
 async def watch(world: World, op: Op, deployment: Deployment, wanted: Wanted) -> Watched:
-    """Follow a deployment to its end, telling Coolify's own last log line. An unreachable Coolify is waited for.
+    """Poll a deployment until it ends, reporting its last log line. Retries while Coolify is unreachable.
 
     Raises:
         DeploymentFailed: it ended otherwise than finished.
@@ -171,7 +171,7 @@ async def _look(world: World, op: Op, last: Deployment) -> Deployment:
 
 
 async def _standing(world: World, deployment: Deployment) -> str:
-    """Its state; while it is queued, also what else Coolify is at."""
+    """Its state; while it is queued, also Coolify's other active deployments."""
     state = deployment.status.replace("_", " ")
     if deployment.status != "queued":
         return state
@@ -218,7 +218,7 @@ def _named(found: Proof) -> str:
 
 
 async def healthy_for_a_while(world: World, op: Op, target: Target, wanted: Wanted) -> Done:
-    """See the health URL answer 200 for long enough without a break. Raises Unhealthy."""
+    """Wait until the health URL answered 200 long enough without a break. Raises Unhealthy."""
     begun = time.monotonic()
     since: float | None = None
     while True:

@@ -1,4 +1,4 @@
-"""What runs in a target: the one answer, for the gates and for whoever only looks."""
+"""Determines what runs in a target, for the gates and for status."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is so: the lookups that a deploy decides upon. Nothing here changes anything."""
+"""The lookups for a deploy's gates. Read-only."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ async def _revision_of_latest(world: World, target: Target) -> str:
 
 @asynccontextmanager
 async def _together() -> AsyncIterator[asyncio.TaskGroup]:
-    """Lookups side by side; the first one to fail ends the others, and its error is the one that is told."""
+    """Run lookups concurrently; the first failure cancels the others and is raised."""
     try:
         async with asyncio.TaskGroup() as group:
             yield group
@@ -139,7 +139,7 @@ async def _if_told(answer: Awaitable[T]) -> T | None:
 async def gates(
     world: World, target: Target, resolved: Resolved, *, force: bool = False, going_back: bool = False
 ) -> GateReport:
-    """Look, then judge."""
+    """Gather the situation and evaluate the gates."""
     return judge(await gather(world, target, resolved, going_back=going_back), force=force)
 
 
@@ -154,7 +154,7 @@ async def _since(world: World, runs: str, sha: str) -> Comparison | None:
 
 
 async def how_it_goes(world: World, target: Target, build: Build, earlier: Experience | None = None) -> str:
-    """What a build that is under way is doing, and how long it will be; GitHub's silence leaves gaps."""
+    """The progress and remaining time of a build under way, as far as GitHub answers."""
     jobs = known(await ask("GitHub", world.systems.github.jobs(build.id))) or ()
     earlier = earlier or await experience(world, target.workflow)
     return doing(build, jobs, earlier.left(build, jobs, time.time()))

@@ -1,6 +1,6 @@
 """deploy SHA --wait: when its build is done and nobody else works on the target, deploy it.
 
-It holds no lock while it waits, so that nobody waits for it in turn.
+It holds no lock while it waits, so that it blocks no other operation.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ async def _begin(world: World, op: Op, target: Target, resolved: Resolved) -> Do
             await world.memory.submit(deploy)
         except BlockedBy as blocked:
             if blocked.snapshot.operation.id == deploy.id:
-                return Done(deploy.id)  # an earlier run got this far
+                return Done(deploy.id)  # submitted by an earlier run
             await op.report(f"{blocked.snapshot.operation.id} goes first")
         except HeldBy as held:
             await op.report(f"on hold: {held.hold.reason}")

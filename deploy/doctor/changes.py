@@ -1,4 +1,4 @@
-"""What is otherwise than at the doctor's last look."""
+"""What changed since the doctor's last check."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A rule whose verdict is another one. `was` is `holds` for a rule that nobody looked at before."""
+    """A rule whose verdict changed. `was` is `holds` for a rule that was not checked before."""
 
     was: Verdict
     finding: Finding
@@ -21,13 +21,13 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """The changes that one look of the doctor found; `at` (server seconds) tells one look from another."""
+    """The changes that one check found; `at` (the store's time in seconds) identifies the check."""
 
     at: float
     changes: tuple[Change, ...]
 
 
 def compare(before: Mapping[str, Verdict], findings: Iterable[Finding]) -> tuple[Change, ...]:
-    """What changed, in the order of the rules; a rule that there is no more is no change."""
+    """What changed, in the order of the rules; rules that no longer exist are ignored."""
     changes = (Change(before.get(each.id, "holds"), each) for each in findings)
     return tuple(change for change in changes if change.was != change.finding.verdict)

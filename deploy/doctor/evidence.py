@@ -1,4 +1,4 @@
-"""What the rules judge, gathered: each thing is asked for once, however many rules need it, and all at once."""
+"""Gathers the evidence for the rules: all queries run concurrently, each once, however many rules need it."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class Latest:
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """How Redis or Valkey keeps what it is told."""
+    """Persistence and eviction settings of Redis or Valkey."""
 
     appends: bool
     writes_well: bool
@@ -66,7 +66,7 @@ class Memory:
 
 
 class Evidence:
-    """One look at everything; `within`: seconds for each thing."""
+    """The evidence of one check; `within`: seconds for each query."""
 
     def __init__(self, world: World, within: float = WITHIN) -> None:
         self._world = world
@@ -87,7 +87,7 @@ class Evidence:
             raise errors.TimedOut(system=f"What tells {what}", seconds=self._within) from None
 
     async def close(self) -> None:
-        """End what is still asked."""
+        """Cancel pending queries."""
         for task in self._asked.values():
             task.cancel()
         await asyncio.gather(*self._asked.values(), return_exceptions=True)
@@ -273,7 +273,7 @@ async def _chains(ssh: Ssh) -> Chains:
 
 
 async def _ahead(theirs: Callable[[], Awaitable[float]]) -> float:
-    """How far our clock is ahead of theirs: they are taken to have looked in the middle of the question."""
+    """How far our clock is ahead of theirs, whose time is taken to be that of the middle of the query."""
     before = time.time()
     now = await theirs()
     return (before + time.time()) / 2 - now

@@ -1,4 +1,4 @@
-"""Check every rule at once. Whatever is slow or down makes its own rules unknown, and no others."""
+"""Checks all rules concurrently. A system that is slow or down makes only its own rules unknown."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ log = Log("fisk")
 
 
 def rules(world: World) -> tuple[Rule, ...]:
-    """All rules that there are for these targets and hosts, in the order of the chain."""
+    """All rules for these targets and hosts, from workflow to app."""
     return tuple(rule for area in AREAS for rule in area.rules(world))
 
 
@@ -36,7 +36,7 @@ async def examine(
     """Check them all, or those that were chosen; `within`: seconds for each thing that is looked at.
 
     Raises:
-        errors.StateUnavailable: fisk's own memory does not tell the time.
+        errors.StateUnavailable: the store does not answer.
     """
     at, begun, evidence = await world.memory.now(), time.monotonic(), Evidence(world, within)
     try:
@@ -53,7 +53,7 @@ async def _check(rule: Rule, evidence: Evidence, begun: float) -> Finding:
 
 
 def _brief(evidence: str) -> str:
-    """One line, of a length that a telephone shows: it may quote what others wrote."""
+    """One line, short enough for a phone: it may quote text of others."""
     line = " ".join(evidence.split())
     return line if len(line) <= LONGEST else f"{line[: LONGEST - 1]}…"
 

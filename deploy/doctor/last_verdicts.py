@@ -1,4 +1,4 @@
-"""The doctor's chart: what each rule's verdict was at the last look, so that only changes are news."""
+"""Stores each rule's verdict of the last check, so that only changes are announced."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ class LastVerdicts:
         self._due = state.key("once:doctor")
 
     async def due(self) -> bool:
-        """Whether the last look is long enough ago."""
+        """Whether the next check is due."""
         return not await self._state.ask("EXISTS", self._due)
 
     async def keep(self, seen: Examination, seconds: float) -> News | None:
-        """Write a look down, with its news in the same script; the next one is due in so many seconds.
+        """Store a check's verdicts and its message atomically; the next check is due after the given seconds.
 
         Returns:
-            The news as left in the outbox; None where there is none, or another look came in between.
+            The message as added to the outbox; None where nothing changed, or another check came in between.
         """
         text = str(await self._state.ask("GET", self._key) or "")
         before = codec.readable(Verdicts, text, "doctor's verdicts") if text else {}

@@ -1,4 +1,4 @@
-"""What fisk's token at GitHub is let do: each right is tried, and nothing is changed by that."""
+"""Tests the permissions of fisk's GitHub token, without changing anything."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The doctor by itself: it looks now and then, on one replica at a time, and only changes are news."""
+"""The doctor's periodic checks, on one replica at a time; only changes are announced."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ if TYPE_CHECKING:
     from deploy.world import World
 
 TURN = "doctor"
-TURN_SECONDS = 120.0  # longer than any look takes; after that another replica may look
+TURN_SECONDS = 120.0  # longer than any check takes; after that another replica may check
 HOUR = 3600.0
-ASK_EVERY = 60.0  # seconds between two looks at whether it is time
+ASK_EVERY = 60.0  # seconds between two tests whether a check is due
 
 log = Log("fisk")
 
 
 class Rounds:
-    """`hours` between two looks; 0: never."""
+    """`hours` between two checks; 0: never."""
 
     def __init__(self, world: World, last_verdicts: LastVerdicts, mutex: Mutex, hours: float) -> None:
         self._world = world
@@ -33,7 +33,7 @@ class Rounds:
         self._hours = hours
 
     async def work(self) -> None:
-        """Look for ever. A start comes first: what a replica does at first is to answer people."""
+        """Check for ever, after a delay, so that a new replica first answers commands."""
         while self._hours:
             await asyncio.sleep(min(ASK_EVERY, self._hours * HOUR))
             try:
@@ -42,7 +42,7 @@ class Rounds:
                 log.warning("the doctor's round waits", code=failure.code)
 
     async def look(self) -> News | None:
-        """Look, if it is time and nobody else is at it: what is news. Raises errors.StateUnavailable."""
+        """Check, if due and no other replica does; returns what changed. Raises errors.StateUnavailable."""
         if not await self._last_verdicts.due() or not await self._mutex.take(TURN, TURN_SECONDS):
             return None
         try:

@@ -1,4 +1,4 @@
-"""fisk itself: its memory keeps what it is told, its clocks agree, its tokens may do what it does."""
+"""fisk itself: the store persists its data, clocks agree, tokens have the permissions needed."""
 
 from __future__ import annotations
 

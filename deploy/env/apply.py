@@ -1,4 +1,4 @@
-"""Carrying a plan out, step by step: plan, previews, production, remove, read back. Each may run twice.
+"""Applies a plan in idempotent steps: plan, previews, production, remove, read back.
 
 Values live in this process only. The journal has keys and marks; a run that resumes reads both sides again.
 A value is written only where it, and what it goes onto, still are what was confirmed.
@@ -69,7 +69,7 @@ class Application:
         self._pen: Writer | None = None
 
     async def plan(self, *, keep: bool) -> Planned:
-        """Plan, and with `keep` put the target's variables by before anything is written."""
+        """Make the plan; with `keep`, back up the target's variables before anything is written."""
         return await self._op.step(f"{self._prefix}plan", Planned, lambda: self._planned(keep=keep))
 
     async def apply_plan(self, planned: Planned) -> ReadBack:
@@ -83,7 +83,7 @@ class Application:
         await self._acting("remove", lambda: self._remove(planned))
 
     async def _acting(self, name: str, run: Callable[[], Awaitable[Acted]]) -> None:
-        """One step of it. What it could not do is known to the reading back, even where a later step ends all."""
+        """Run one step, and record its failures for the read-back, even where a later step raises."""
         acted = await self._op.step(f"{self._prefix}{name}", Acted, run)
         self._failed = acted.reasons | self._failed
 
@@ -91,7 +91,7 @@ class Application:
         return await self._op.step(f"{self._prefix}{name}", ReadBack, lambda: self._compare(planned))
 
     async def look(self, planned: Planned) -> ReadBack:
-        """What is so where it could not go on, as far as Coolify tells."""
+        """Read back after a failure, as far as Coolify answers."""
         with self._op.undoing():
             try:
                 return await self.read_back(planned, name="look")
@@ -151,12 +151,12 @@ class Application:
         return Acted(lines_of(failed))
 
     async def _target_now(self, writer: Writer) -> Sequence[Variable]:
-        """As it was seen a moment ago; once something was written, which takes its time, it is read again."""
+        """The target's variables: as read for the plan, for the first use; read again after a write."""
         rows, self._just_seen = self._just_seen, None
         return await writer.read() if rows is None else rows
 
     def _obstacle(self, entry: Entry, wanted: Variable | None, there: Variable | None) -> str:
-        """Why a variable must not be written any more: what was confirmed is not what is so."""
+        """Why a variable must not be written: it differs from what was confirmed; empty where it does not."""
         if self._marks.of(wanted) != entry.source:
             return MOVED
         return INTERFERED if self._marks.of(there) not in {entry.source, entry.target} else ""

@@ -1,4 +1,4 @@
-"""What became of a plan, as both sides read back. Pure: no value leaves, and nothing is asked."""
+"""Compares a plan with both sides as read back. Pure; its results contain no value."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class ReadBack:
 
     @property
     def touched(self) -> bool:
-        """Whether anything in the target is otherwise than before; so is what Coolify does not tell."""
+        """Whether anything in the target changed, or may have where Coolify does not answer."""
         changed = {"copied", "overwritten", "removed", "differs"}
         return bool(self.previews_made) or any(
             line.became in changed or line.why == UNTOLD for line in self.lines

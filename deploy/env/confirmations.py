@@ -1,4 +1,4 @@
-"""Who asked for something that somebody else must confirm."""
+"""Stores who requested a plan that another person must confirm."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ if TYPE_CHECKING:
     from deploy.core.model import Actor
     from deploy.redis.connect import State
 
-REMEMBERED = 3600  # seconds: what nobody confirms within an hour is asked for anew
+REMEMBERED = 3600  # seconds; an unconfirmed request expires after an hour
 
 
 class Confirmations:
-    """By the mark of what they asked for."""
+    """Requesters by the plan's digest."""
 
     def __init__(self, state: State) -> None:
         self._state = state
@@ -23,7 +23,7 @@ class Confirmations:
         await self._state.ask("SET", self._key(mark), json.dumps(asked), "EX", REMEMBERED)
 
     async def somebody_but(self, mark: str, actor: Actor) -> bool:
-        """Whether somebody else asked for it, by the same way in: one person may be in Slack and at a terminal."""
+        """Whether another actor of the same kind (Slack or terminal) requested it: one person may have one of each."""
         at_terminal = actor.id.startswith("cli:")
         return any(
             requester != actor.id and requester.startswith("cli:") is at_terminal

@@ -1,4 +1,4 @@
-"""env copy and env undo: plan, keep, write, remove, read back; and back again where somebody stops it half way."""
+"""env copy and env undo: plan, back up, write, remove, read back; restore where it is cancelled half way."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ async def undo_env(world: World, op: Op) -> Outcome:
 
 
 async def _take_back(world: World, op: Op, order: Order, there: Application, begun: Planned) -> Outcome:
-    """Somebody asked to stop: what was written is taken back, from what this operation itself keeps."""
+    """After a cancellation: undo what was written, from this operation's own backup."""
     base = order.base or op.operation.id
     going_back = replace(order, source=order.target, base=base, going_back=True, sure="", redeploy=False)
     run = Application(world, op, going_back, BACK, begun)

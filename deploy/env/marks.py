@@ -1,4 +1,4 @@
-"""What tells the contents of variables apart without telling them."""
+"""Digests of variables' contents."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 class Marks:
-    """The marks of contents, each made once: one object for as long as one plan is at work, since it knows values."""
+    """Cached digests of contents; one object for each plan, since the cache holds values."""
 
     def __init__(self, seal: Seal) -> None:
         self._seal = seal

@@ -1,4 +1,4 @@
-"""How copying variables ends, variable by variable. Keys and reasons, never a value."""
+"""Outcomes of a copy for each variable: keys and reasons, never a value."""
 
 from __future__ import annotations
 

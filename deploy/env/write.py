@@ -1,4 +1,4 @@
-"""Writing to Coolify with patience: in bulk where that works, one by one where it does not, within its limit."""
+"""Writes variables to Coolify in bulk, or one by one where that fails, within its rate limit."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ T = TypeVar("T")
 MOST_AT_ONCE = 500  # variables in one request
 LARGEST = 4 * 2**20  # letters of values in one request
 TRIES = 3
-RETRIES = 20  # how often Coolify may ask for time before fisk gives up
+RETRIES = 20  # how often fisk retries after a rate limit
 SINGLES = 120  # single requests a minute: Coolify's limit is 200, and watching a deploy needs some
 MINUTE = 60.0
-# What ends everything: the next request would fare no better.
+# Errors that end the write: the next request would fail likewise.
 OUTRIGHT = (errors.Unauthorized, errors.MissingAbility, errors.RateLimited)
 PASSING = (errors.TimedOut, errors.Unreachable)
 
@@ -114,8 +114,8 @@ class Writer:
             await self._coolify.create(self._app, variable, self._dialect)
 
     async def _noting(self, variable: Variable, act: Callable[[Variable], Awaitable[None]]) -> Failed:
-        """Act on one variable; Coolify's reason where it does not let it. One that is gone, or has no time left
-        for fisk, ends everything.
+        """Act on one variable; returns Coolify's reason where it refuses. Raises OUTRIGHT errors and, where Coolify
+        is unreachable or too slow, PASSING ones.
         """
         try:
             await patiently(self._op, lambda: act(variable))
@@ -136,7 +136,7 @@ class Writer:
 
 
 async def patiently(op: Op, ask: Callable[[], Awaitable[T]]) -> T:
-    """Ask again once Coolify has had the time that it asks for: what it put off it did not do."""
+    """Retry after the pause that Coolify's rate limit asks for: a rate-limited request was not executed."""
     for _ in range(RETRIES):
         try:
             return await ask()
@@ -148,7 +148,7 @@ async def patiently(op: Op, ask: Callable[[], Awaitable[T]]) -> T:
 
 
 def reason(failure: errors.SystemFailure) -> str:
-    """Coolify's own words, where it has some."""
+    """Coolify's error message, where there is one."""
     why = failure.why.removeprefix("Validation failed.: ")
     return str(failure).rstrip(".") if not why or why.startswith("status ") else f"Coolify says: {why}"
 

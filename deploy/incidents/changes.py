@@ -72,7 +72,7 @@ async def changes(world: World, seconds: float) -> Changes:
     """What changed in the last `seconds`. A system's silence leaves a gap that is named.
 
     Raises:
-        errors.StateUnavailable: fisk's own memory does not answer.
+        errors.StateUnavailable: the store does not answer.
     """
     now = await world.memory.now()
     since = now - seconds

@@ -1,1 +1,1 @@
-"""What is news of a build, for whom, and what has been told."""
+"""Notices about builds: what is announced, to which channels, and what was sent."""

@@ -1,4 +1,4 @@
-"""Why a channel hears of no builds."""
+"""Why a channel gets no notices of builds."""
 
 from __future__ import annotations
 

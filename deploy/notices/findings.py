@@ -1,6 +1,6 @@
-"""What a notice says of a build, found out: commit, durations, images in the registry, where it failed.
+"""Gathers a notice's contents: commit, durations, images in the registry, where the build failed.
 
-All systems are asked at once, and none for long: what cannot be had in time is told as missing.
+All systems are queried concurrently with a short timeout; what does not arrive in time is shown as missing.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What is news about a build, and whom it is for. Pure: what was known and what is seen now decide.
+"""Decides which state of a build is announced, and to whom, from the stored and the new state. Pure.
 
 A build's states come in any order and any number of times (webhooks, polls, several replicas). `order` puts them
 into one line, on which nothing ever goes back; a message's `Stage` does the same for what a channel was told.
@@ -38,7 +38,7 @@ WHILE_RUNNING = 120.0  # seconds between two looks at a build that runs, beside 
 
 
 class Stage(IntEnum):
-    """How far a message has come; it is edited only to go on."""
+    """The state that a message shows; edits only move it forward."""
 
     RUNNING = 1
     SLOW = 2
@@ -89,7 +89,7 @@ class Notice:
 
     Attributes:
         build: as it was seen last.
-        now: when it was looked at, in seconds of the memory's clock.
+        now: when it was queried, in seconds by the store's clock.
         commit: None where GitHub does not say.
         usual: how long such builds take (median, seconds); 0 where nobody knows.
         late: how long 95 of 100 take at most; 0 where nobody knows.
@@ -164,7 +164,7 @@ class Notice:
 
     @property
     def look_again(self) -> float:
-        """When to look at it again, by the memory's clock; 0 for never."""
+        """When to check it again, in seconds by the store's clock; 0 for never."""
         started = self.start
         if self.stage is Stage.UNCHECKED:
             return self.now + LOOK_AGAIN if self.now < self.build.updated + LOOK_UNTIL else 0.0
@@ -184,7 +184,7 @@ def worst(verdicts: Iterable[Verdict]) -> Verdict:
 
 
 def wanted(notice: Notice, rule: Rule, *, mentioned: bool) -> bool:
-    """Whether a channel with this rule hears of it. `mentioned`: its author is mapped to somebody in Slack."""
+    """Whether a channel with this rule gets the notice. `mentioned`: its author is mapped to a Slack user."""
     if rule == "off" or notice.verdict in {"skipped", "again"}:
         return False
     return {"all": True, "failures": notice.bad, "mentions": mentioned}[rule]

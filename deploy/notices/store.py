@@ -1,4 +1,4 @@
-"""What fisk knows of builds, and where it has told of them.
+"""Stores builds' states, and the messages about them.
 
 build:RUN         the newest state seen          14 days
 notice:RUN.N      each channel's message         14 days
@@ -55,7 +55,7 @@ class Notices:
         self._open, self._watching = state.key("builds"), state.key("watching")
 
     async def see(self, build: Build, *, delivery: str = "") -> Noted:
-        """Note a build's state, unless something newer is known; a message goes to the outbox where it is news.
+        """Store a build's state, unless a newer one is stored; adds an outbox message where it is news.
 
         With `delivery` (a webhook's id) it happens at most once in three days.
         """
@@ -83,37 +83,37 @@ class Notices:
     # --- when to look again
 
     async def due(self) -> tuple[int, ...]:
-        """The runs that it is time to look at, longest waiting first."""
+        """The runs whose check is due, longest waiting first."""
         return tuple(int(run) for run in await self._state.run("due", (self._open,), DUE))
 
     async def under_way(self) -> bool:
-        """Whether any build is looked after."""
+        """Whether any build has a check scheduled."""
         return bool(await self._state.ask("ZCARD", self._open))
 
     async def look_again(self, run: int, at: float) -> None:
-        """Look at a run at that time; 0 for never again."""
+        """Schedule the next check of a run at that time; 0 for none."""
         if at:
             await self._state.ask("ZADD", self._open, int(at * 1000), run)
         else:
             await self._state.ask("ZREM", self._open, run)
 
     async def remind(self, about: str) -> None:
-        """Have a run's attempt (`RUN.N`) told anew, and look at it again after a while."""
+        """Post another outbox message about a run's attempt (`RUN.N`), and schedule a check of the run."""
         await self._state.ask(
             "ZADD", self._open, int((await self._state.now() + WHILE_RUNNING) * 1000), run_of(about)
         )
         await Outbox(self._state).post(MESSAGE, about)
 
     async def watching(self) -> float:
-        """Since when builds are watched: from now on, where nobody did."""
+        """Since when builds are watched, in the store's seconds; starts now where they were not."""
         await self._state.ask("SET", self._watching, await self._state.now(), "NX")
         return float(await self._state.ask("GET", self._watching) or 0)
 
     async def unwatched(self) -> None:
-        """Nobody wants to hear of builds: what ends from now on is no news later."""
+        """Stop watching builds, so that those that end from now on are not announced later."""
         await self._state.ask("DEL", self._watching)
 
-    # --- where it was told
+    # --- the messages
 
     async def places(self, about: str) -> dict[str, Place]:
         """The messages about a run's attempt (`RUN.N`), by channel."""
@@ -126,7 +126,7 @@ class Notices:
         return _place(text) if text else None
 
     async def placed(self, about: str, channel: str, place: Place) -> None:
-        """Keep where a channel's message is, and what it says."""
+        """Store where a channel's message is, and the stage that it shows."""
         text = f"{place.channel} {place.ts} {int(place.stage)}"
         await self._state.run("placed", (self._notice(about),), channel, text, RETENTION)
 
@@ -145,7 +145,7 @@ class Notices:
 
 
 def _place(text: str) -> Place | None:
-    """None for what this fisk cannot read: then it is told anew."""
+    """Parse a place; None where this version cannot read it, so that it is announced again."""
     try:
         channel, ts, stage = text.split(" ")
         return Place(channel, ts, Stage(int(stage)))

@@ -1,4 +1,4 @@
-"""Watching builds: webhooks tell of them at once, and looking now and then catches what webhooks missed.
+"""Watches builds by webhooks, and by polling for what webhooks missed.
 
 Either alone suffices. A look costs GitHub's rate limit nothing while nothing changed (ETags), and one replica
 looks at a time.
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 TURN = "watch"
 NEWEST = 20  # builds of a look; more would be too long an answer to keep with its ETag
-AFTER_FAILURE = 5.0  # seconds until fisk looks again where its own memory did not answer
+AFTER_FAILURE = 5.0  # seconds until the next poll where the store did not answer
 OF_ALL = (errors.Unreachable, errors.TimedOut, errors.Unauthorized, errors.RateLimited)
 
 log = Log("fisk")
@@ -75,7 +75,7 @@ class Watch:
     # --- what fisk finds by looking
 
     async def work(self) -> None:
-        """Look for ever."""
+        """Poll for ever."""
         while True:
             pause = await self._pause()
             await asyncio.sleep(pause)
@@ -90,11 +90,11 @@ class Watch:
             return max(self._every.idle, failure.retry_after or 0)
 
     async def rest(self) -> None:
-        """Let another replica look at once. Raises errors.StateUnavailable."""
+        """Release the mutex, so that another replica can poll at once. Raises errors.StateUnavailable."""
         await self._mutex.give_back(TURN)
 
     async def look(self) -> float:
-        """Look once, if it is this replica's turn and anybody wants to know: the seconds until the next look.
+        """Poll once, if this replica gets the mutex and any channel wants notices: the seconds until the next poll.
 
         Raises:
             errors.SystemFailure: GitHub's, where that is about more than one workflow or run.

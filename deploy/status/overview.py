@@ -1,7 +1,7 @@
-"""status: the whole chain at a glance. Every system is asked at once, and none has to answer twice in turn.
+"""status: the state of all systems. They are queried concurrently, without dependent second queries.
 
-What depends on another system's answer is asked for by a guess from fisk's own memory; a guess that was wrong
-costs a second round, a right one none.
+A query that depends on another system's answer starts from the cached last answer; a stale one
+costs a second round, a valid one none.
 """
 
 from __future__ import annotations

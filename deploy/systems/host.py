@@ -1,4 +1,4 @@
-"""Asking a host something whose answer must be there: what a command says, or why it failed."""
+"""Runs commands on a host: their output, or the error where they fail."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ async def stdout(ssh: Ssh, argv: Sequence[str], *, within: float = 10.0) -> str:
 
 
 def failure(ssh: Ssh, argv: Sequence[str], output: Output) -> errors.HostFailure:
-    """Why a command did not end well, by its own last word, as it may be shown."""
+    """The error of a failed command, with its last line of output without secrets."""
     command, printed = shlex.join(argv), harmless(output.err.strip() or output.out).strip()
     if printed.startswith(GATE):
         return errors.CommandNotAllowed(system=ssh.host.name, user=ssh.host.user, command=command)

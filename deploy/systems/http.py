@@ -1,4 +1,4 @@
-"""The one HTTP way out: time limits, retries where they are safe, redirects by hand, errors mapped once."""
+"""The HTTP client: time limits, retries where they are safe, own handling of redirects, mapping of errors."""
 
 from __future__ import annotations
 
@@ -241,7 +241,7 @@ class Http:
 
 @cache
 def certificates() -> ssl.SSLContext:
-    """Whom to believe; loaded once, when first needed."""
+    """The TLS context with the trusted certificates; loaded once, at the first use."""
     return httpx.create_ssl_context()
 
 

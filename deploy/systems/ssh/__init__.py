@@ -1,4 +1,4 @@
-"""The one way out over ssh; paramiko is spoken here and nowhere else."""
+"""The ssh client; nothing else uses paramiko."""
 
 from __future__ import annotations
 

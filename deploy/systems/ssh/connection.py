@@ -36,7 +36,7 @@ CHUNK = 65536
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """What a command said, and its exit status; -1 where a signal ended it."""
+    """A command's output and exit status; -1 where a signal ended it."""
 
     status: int
     out: str
@@ -157,7 +157,7 @@ class Ssh:
             return transport
 
     def _connected(self, asked: float) -> paramiko.Transport:
-        """Whoever waited while another one tried in vain does not wait as long again."""
+        """Connect; callers that waited during a failed attempt get its error instead of a new attempt."""
         at, failure = self._failed
         if failure is not None and at >= asked:
             raise failure.with_traceback(None)
@@ -169,7 +169,7 @@ class Ssh:
         return self._still_wanted(self._client)
 
     def _still_wanted(self, client: paramiko.SSHClient | None) -> paramiko.Transport:
-        """A connection that comes after `aclose` would be closed by nobody."""
+        """Close a connection that was established after `aclose`, since nothing else would."""
         transport = client.get_transport() if client else None
         if self._closed and client:
             client.close()

@@ -18,16 +18,16 @@ from deploy.core import errors
 if TYPE_CHECKING:
     from deploy.systems.hosts import Host
 
-KEEP_ALIVE = 15  # seconds between two signs of life on an idle connection
+KEEP_ALIVE = 15  # seconds between two keep-alives on an idle connection
 DEAD_AFTER = 20_000  # milliseconds without an answer after which the kernel gives a connection up
 SSH_PORT = 22
 
-# What it logs is in the errors already, and a warning of its own would be a second fmt.
+# Its log messages are in the errors already, and are not JSON lines.
 logging.getLogger("paramiko").setLevel(logging.CRITICAL)
 
 
 class _Strict(paramiko.MissingHostKeyPolicy):
-    """A host whose key is not on file is not talked to, as with RejectPolicy; the error shows the key to compare."""
+    """Reject hosts with an unknown key, as RejectPolicy does; the error shows the fingerprint to compare."""
 
     def __init__(self, host: Host) -> None:
         self._host = host
