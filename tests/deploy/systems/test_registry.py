@@ -101,10 +101,9 @@ async def test_a_basic_challenge_is_answered_by_who_has_a_password() -> None:
 @pytest.mark.parametrize("header", ['Basic realm="r"', 'Bearer realm="https://other.example/token"'])
 async def test_the_password_goes_to_no_other_registry(header: str) -> None:
     transport = PlayedTransport(challenged(header), no(401, "UNAUTHORIZED"))
+    registry = Registry("", "ana", SecretStr("pat"), HOME, transport=transport)
     with pytest.raises(Unauthorized) as caught:
-        await Registry("", "ana", SecretStr("pat"), HOME, transport=transport).image(
-            "other.example/worker", "v1"
-        )
+        await registry.image("other.example/worker", "v1")
     assert {request.headers.get("Authorization") for request in transport.asked} == {None}
     assert caught.value.failure.hint == (
         "Put a valid token in FISK_REGISTRY_PASSWORD, other.example in FISK_REGISTRY_HOST, and restart fisk."
