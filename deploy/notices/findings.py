@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from deploy.builds.failing import Failing
     from deploy.core.github_model import Build, Job
-    from deploy.core.model import Target
+    from deploy.core.model import Image, Target
     from deploy.world import World
 
 T = TypeVar("T")
@@ -62,15 +62,15 @@ async def _in_time(system: str, answer: Awaitable[T]) -> T | Unknown:
     return await ask(system, answer, WITHIN)
 
 
+async def _image(world: World, image: str, sha: str, platform: str) -> Image | Unknown | None:
+    """By itself, so that what is cancelled before it began has left no query that nobody awaits."""
+    return await _in_time("The registry", world.systems.registry.image(image, sha, platform))
+
+
 async def _images(world: World, targets: list[Target], sha: str) -> tuple[Checked, ...]:
     """The image of each target; those that share one are answered by one look."""
     wanted = list(dict.fromkeys((target.image, target.platform) for target in targets))
-    found = await asyncio.gather(
-        *(
-            _in_time("The registry", world.systems.registry.image(image, sha, platform))
-            for image, platform in wanted
-        )
-    )
+    found = await asyncio.gather(*(_image(world, image, sha, platform) for image, platform in wanted))
     answers = dict(zip(wanted, found, strict=True))
     return tuple(Checked(target, answers[target.image, target.platform]) for target in targets)
 
