@@ -166,7 +166,7 @@ class Listeners:
         except errors.FiskError as error:
             self._tasks.spawn(self._refuse(answer, error), "refusal")
             return
-        alone = self._whispering(origin, actor.id)
+        alone = self._whispering(event, actor.id)
         self._begin(lambda: TypedLine(invocation, normalise(line), actor, origin, key, answer, alone))
 
     async def ignore(self, ack: AsyncAck) -> None:
@@ -204,9 +204,12 @@ class Listeners:
 
         return answer
 
-    def _whispering(self, origin: Origin, user: str) -> Answer:
+    def _whispering(self, event: Mapping[str, Any], user: str) -> Answer:
+        """In the thread only where it has begun: Slack shows nobody an ephemeral message in one that has not."""
+        channel, thread = str(event.get("channel", "")), str(event.get("thread_ts") or "")
+
         async def answer(content: dict[str, Any]) -> None:
-            await self._speaker.whisper(origin.channel, user, content, thread=origin.thread)
+            await self._speaker.whisper(channel, user, content, thread=thread)
 
         return answer
 

@@ -71,7 +71,12 @@ class Handler:
             await refuse(asked.answer, internal, self._fmt, self._metrics)
 
     async def _heard(self, asked: TypedLine) -> TypedLine:
-        """Make the answer public in an incident channel, with the request above it."""
+        """Make the answer public in an incident channel, with the request above it.
+
+        An error of a confidential line may quote what it could not show, so all of it goes to the asker alone.
+        """
+        if asked.invocation.confidential:
+            return replace(asked, answer=asked.alone)
         if await self._channels.is_incident(asked.origin.channel):
             return replace(asked, answer=self._aloud(asked))
         return asked

@@ -67,13 +67,13 @@ def post_ephemeral(workspace: Workspace, arguments: Arguments) -> Json:
     if arguments.required("user") not in channel.members:
         raise SlackError("user_not_in_channel")
     text, blocks = content(arguments, LONGEST_POST)
+    thread = arguments.text("thread_ts")
+    if thread and not workspace.replies(workspace.find(channel.id, thread)):
+        return {
+            "message_ts": workspace.next_ts()
+        }  # Slack takes it, and shows it to nobody: no thread has begun
     message = workspace.post(
-        channel.id,
-        FISK.id,
-        text,
-        blocks,
-        thread_ts=arguments.text("thread_ts"),
-        visible_to=arguments.text("user"),
+        channel.id, FISK.id, text, blocks, thread_ts=thread, visible_to=arguments.text("user")
     )
     return {"message_ts": message.ts}
 

@@ -107,6 +107,19 @@ async def test_an_ephemeral_message_cannot_be_updated(http: aiohttp.ClientSessio
     assert slack.messages("#deploys", "marko") == []
 
 
+async def test_an_ephemeral_message_is_shown_only_in_a_thread_that_has_begun(
+    http: aiohttp.ClientSession, slack: Slack
+) -> None:
+    parent = await slack.say("ana", "#deploys", "why?")
+    place = {"channel": "C0DEPLOYS", "thread_ts": parent.ts}
+    for text in ("too early", "in time"):
+        assert (await call(http, slack, "chat.postEphemeral", **place, user="U024BE7LH", text=text))["ok"]
+        await call(http, slack, "chat.postMessage", **place, text="a reply")
+    shared = ["why?", "a reply", "a reply"]
+    assert [each.text for each in slack.messages("#deploys", "marko")] == shared
+    assert [each.text for each in slack.messages("#deploys", "ana")] == [*shared[:2], "in time", shared[2]]
+
+
 async def test_nobody_elses_message_can_be_updated(http: aiohttp.ClientSession, slack: Slack) -> None:
     said = await slack.say("ana", "#deploys", "mine")
     answer = await call(http, slack, "chat.update", channel="C0DEPLOYS", ts=said.ts, text="x")
