@@ -71,9 +71,9 @@ def harmless(text: str) -> str:
 
 def harmless_lines(lines: Iterable[str]) -> tuple[str, ...]:
     """The same for lines, keeping their number: a secret of several lines leaves empty ones."""
-    plain = "\n".join(_CONTROL.sub("", _last_version(_COLOURS.sub("", line))) for line in lines)
-    keyless = _KEY_END.sub(_emptied, _PRIVATE_KEY.sub(_emptied, plain))
-    return tuple(hide(line) for line in keyless.split("\n"))
+    plain_lines = [_CONTROL.sub("", _last_version(_COLOURS.sub("", line))) for line in lines]
+    keyless = _KEY_END.sub(_emptied, _PRIVATE_KEY.sub(_emptied, "\n".join(plain_lines)))
+    return tuple(hide(line) for line in keyless.split("\n")) if plain_lines else ()
 
 
 def _emptied(secret: re.Match[str]) -> str:

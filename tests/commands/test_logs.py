@@ -106,6 +106,12 @@ async def test_since_leaves_out_what_is_older(asking: Asking, outside: World) ->
     assert [line.text for line in reply.tail.lines] == ["new"]
 
 
+async def test_a_container_that_printed_nothing_is_said_to_have(asking: Asking, outside: World) -> None:
+    prints(outside)
+    assert await asking("logs app") == AppLog("app", Tail((), f"{name(outside)} on vps01"), 0)
+    assert await tail(asking.parts.world, without_host(asking), 20, AT) == Tail((), "by Coolify")
+
+
 async def test_a_long_line_is_cut(asking: Asking, outside: World) -> None:
     prints(outside, Printed(AT, "x" * 5000))
     reply = await asking("logs app")
