@@ -56,7 +56,7 @@ class PlanView:
 
     Attributes:
         base: the operation that is resumed or undone.
-        back: whether this is the way back.
+        going_back: whether this is the way back.
         stale: whether it differs from the plan that the user confirmed.
         strangers: keys that were changed outside fisk since that operation.
         protected: whether somebody else must confirm it.

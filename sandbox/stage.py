@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Self
 import aiohttp
 from prometheus_client.parser import text_string_to_metric_families
 
-from deploy.notices.watch import TURN
+from deploy.notices.watch import MUTEX
 from deploy.redis import embedded
 from deploy.redis.connect import connect
 from deploy.redis.mutex import Mutex
@@ -44,7 +44,7 @@ SETTINGS = {
     "FISK_BUILDS_BUSY_SECONDS": "0.5",
 }
 PEOPLE = {ANA.login: "U024BE7LH", MARKO.login: "U0MARKO01"}  # Ivo is unmapped on purpose
-STORY_TELLER = "story"  # holds the mutex of the bots' search for builds until the story begins
+SANDBOX = "story"  # holds the mutex of the bots' search for builds until the story begins
 LONGEST_WAIT = 365 * 86_400.0  # seconds
 PUSH = "Push a commit to main"
 PUSHES = (
@@ -100,14 +100,14 @@ class Stage:
     async def _keep_from_looking(self) -> None:
         """Hold the polling mutex: builds seen before the story begins would have times that change with it."""
         self._waiting = await connect("", self.folder / "state")
-        await Mutex(self._waiting, STORY_TELLER).take(TURN, LONGEST_WAIT)
+        await Mutex(self._waiting, SANDBOX).take(MUTEX, LONGEST_WAIT)
 
     async def begin(self) -> None:
         """Start the story, unless it has started, and let bots poll for builds."""
         self.world.begin()
         waiting, self._waiting = self._waiting, None
         if waiting:
-            await Mutex(waiting, STORY_TELLER).give_back(TURN)
+            await Mutex(waiting, SANDBOX).give_back(MUTEX)
             await waiting.aclose()
 
     def _channels(self) -> str:

@@ -20,7 +20,7 @@ from deploy.core.units import plural
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """The input of the gates; `back` is set for a rollback, which may go to an older commit.
+    """The input of the gates; `going_back` is set for a rollback, which may go to an older commit.
 
     Attributes:
         to_main: main seen from the commit (`ahead`: the commit is on main); None where GitHub does not answer.

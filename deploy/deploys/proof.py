@@ -11,6 +11,7 @@ from deploy.core.ask import Unknown, ask, known
 from deploy.core.model import LATEST, Target
 
 if TYPE_CHECKING:
+    from deploy.systems.docker import Docker
     from deploy.world import World
 
 PINNED = re.compile(r"sha256-[0-9a-f]{64}")  # how Coolify pins a digest in the place of a tag
@@ -51,7 +52,7 @@ async def _running(world: World, target: Target) -> tuple[str, ...] | Unknown:
     if target.host not in world.systems.hosts:
         return Unknown(f"fisk.toml names no host for {target.name}")
     docker = world.systems.docker[target.host]
-    running = [found for found in await docker.named(target.app) if is_of(target, found[1])]
+    running = await containers(docker, target)
     if len(running) != 1:
         count = "no container" if not running else f"{len(running)} containers"
         return Unknown(f"{count} of {target.app} on {target.host}")
@@ -59,6 +60,11 @@ async def _running(world: World, target: Target) -> tuple[str, ...] | Unknown:
     if container is None:
         return Unknown(f"the container of {target.app} is just going away")
     return await docker.digests(container.image_id)
+
+
+async def containers(docker: Docker, target: Target, *, ended: bool = False) -> list[tuple[str, str]]:
+    """Id and name of the target's containers, newest first; those that run, or all. Raises errors.HostFailure."""
+    return [found for found in await docker.named(target.app, ended=ended) if is_of(target, found[1])]
 
 
 def is_of(target: Target, name: str) -> bool:

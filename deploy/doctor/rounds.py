@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from deploy.redis.mutex import Mutex
     from deploy.world import World
 
-TURN = "doctor"
-TURN_SECONDS = 120.0  # longer than any check takes; after that another replica may check
+MUTEX = "doctor"
+MUTEX_SECONDS = 120.0  # longer than any check takes; after that another replica may check
 HOUR = 3600.0
 ASK_EVERY = 60.0  # seconds between two tests whether a check is due
 
@@ -43,7 +43,7 @@ class Rounds:
 
     async def look(self) -> News | None:
         """Check, if due and no other replica does; returns what changed. Raises errors.StateUnavailable."""
-        if not await self._last_verdicts.due() or not await self._mutex.take(TURN, TURN_SECONDS):
+        if not await self._last_verdicts.due() or not await self._mutex.take(MUTEX, MUTEX_SECONDS):
             return None
         try:
             if not await self._last_verdicts.due():
@@ -51,4 +51,4 @@ class Rounds:
             news: News | None = await self._last_verdicts.keep(await examine(self._world), self._hours * HOUR)
             return news
         finally:
-            await self._mutex.give_back(TURN)
+            await self._mutex.give_back(MUTEX)

@@ -66,7 +66,7 @@ class Application:
         self._again = bool(order.base) or not op.was_at("")
         self._sides: Sides | None = None
         self._just_seen: Sequence[Variable] | None = None
-        self._pen: Writer | None = None
+        self._writer: Writer | None = None
 
     async def plan(self, *, keep: bool) -> Planned:
         """Make the plan; with `keep`, back up the target's variables before anything is written."""
@@ -166,7 +166,7 @@ class Application:
     async def _remove(self, planned: Planned) -> Acted:
         """What is to go, and what Coolify made besides when this plan was carried out."""
         going = {entry.name: entry.target for entry in planned.of("remove")}
-        again = self._again or (self._pen is not None and self._pen.again)
+        again = self._again or (self._writer is not None and self._writer.again)
         if not (going or planned.previews_made or self._failed or again):
             return Acted()
         writer = await self._writing()
@@ -203,7 +203,7 @@ class Application:
         return await patiently(self._op, lambda: look(self._world, self._order))
 
     async def _writing(self) -> Writer:
-        if self._pen is None:
+        if self._writer is None:
             dialect = (await self._look()).dialect
-            self._pen = Writer(self._world, self._op, self._order.target, dialect)
-        return self._pen
+            self._writer = Writer(self._world, self._op, self._order.target, dialect)
+        return self._writer

@@ -58,7 +58,7 @@ class EnvHalf(Outcome):
 
     Attributes:
         base: the operation that keeps the variables from before all of it.
-        back: it was itself a way back.
+        going_back: it was itself a way back.
         cancelled: somebody asked to stop it, and the way back could not even begin.
     """
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from deploy.core.errors import Rejected
 from deploy.core.redact import harmless_lines
 from deploy.core.units import cut, moment
-from deploy.deploys.proof import is_of
+from deploy.deploys.proof import containers
 from deploy.logs.errors import NoContainer, NoTimes, NotRunning
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ async def tail(world: World, target: Target, count: int, since: float) -> Tail:
 async def _from_host(world: World, target: Target, count: int) -> tuple[tuple[str, ...], str]:
     """Of the newest container, running or not: the log of what has just crashed is the one that is needed."""
     docker = world.systems.docker[target.host]
-    found = [each for each in await docker.named(target.app, ended=True) if is_of(target, each[1])]
+    found = await containers(docker, target, ended=True)
     if not found:
         raise NoContainer(target=target.name, host=target.host)
     identity, name = found[0]

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from deploy.redis.mutex import Mutex
     from deploy.world import World
 
-TURN = "watch"
+MUTEX = "watch"
 NEWEST = 20  # builds of a look; more would be too long an answer to keep with its ETag
 AFTER_FAILURE = 5.0  # seconds until the next poll where the store did not answer
 OF_ALL = (errors.Unreachable, errors.TimedOut, errors.Unauthorized, errors.RateLimited)
@@ -91,7 +91,7 @@ class Watch:
 
     async def rest(self) -> None:
         """Release the mutex, so that another replica can poll at once. Raises errors.StateUnavailable."""
-        await self._mutex.give_back(TURN)
+        await self._mutex.give_back(MUTEX)
 
     async def look(self) -> float:
         """Poll once, if this replica gets the mutex and any channel wants notices: the seconds until the next poll.
@@ -104,7 +104,7 @@ class Watch:
             return self._every.idle
         busy = await self._notices.under_way()
         pause = self._every.busy if busy else self._every.idle
-        if await self._mutex.take(TURN, 2 * self._every.idle):
+        if await self._mutex.take(MUTEX, 2 * self._every.idle):
             since = await self._notices.watching()
             for workflow in self._workflows:
                 await _alone(self._look_at(workflow, since), workflow=workflow)

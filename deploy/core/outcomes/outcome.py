@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import Literal
 
@@ -9,13 +10,13 @@ Status = Literal["done", "failed", "refused", "cancelled"]
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(ABC):
     """How an operation ends. The field `outcome` is the tag of the kind of outcome."""
 
     @property
+    @abstractmethod
     def status(self) -> Status:
         """Which of the four ways of ending it is."""
-        raise NotImplementedError
 
     @property
     def tag(self) -> str:

@@ -9,7 +9,7 @@ import pytest
 
 from deploy.doctor.changes import Change, News, compare
 from deploy.doctor.last_verdicts import MESSAGE, LastVerdicts
-from deploy.doctor.rounds import TURN, Rounds
+from deploy.doctor.rounds import MUTEX, Rounds
 from deploy.doctor.verdicts import Finding, Verdict
 from deploy.engine.outbox import Outbox
 from deploy.redis import codec
@@ -87,9 +87,9 @@ async def test_replicas_that_look_at_once_tell_it_once(patient: Patient) -> None
 async def test_a_replica_that_died_in_its_look_holds_nobody_up_for_good(patient: Patient) -> None:
     patient.outside.github.runs.online = False
     dead = Mutex(patient.parts.state, "dead")
-    assert await dead.take(TURN, 60)
+    assert await dead.take(MUTEX, 60)
     assert await rounds(patient).look() is None
-    await patient.parts.state.ask("DEL", patient.parts.state.key(f"mutex:{TURN}"))  # its time is over
+    await patient.parts.state.ask("DEL", patient.parts.state.key(f"mutex:{MUTEX}"))  # its time is over
     assert await rounds(patient).look() is not None
     assert len(await messages(patient)) == 1
 
