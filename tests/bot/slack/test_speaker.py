@@ -179,6 +179,7 @@ async def test_an_answer_that_slack_does_not_take_is_told_without_its_url(
 
 async def test_a_whisper_is_seen_by_one_person_in_the_thread(slack: Slack, speaker: Speaker) -> None:
     channel, ts = await speaker.post("C0DEPLOYS", HELLO)
+    await speaker.post("C0DEPLOYS", HELLO, thread=ts)
     await speaker.whisper(channel, "U024BE7LH", blocks.message("Secret"), thread=ts)
     (message,) = [message for message in slack.messages("#deploys", "ana") if message.text == "Secret"]
     assert (message.visible_to, message.thread_ts) == ("U024BE7LH", ts)
