@@ -29,7 +29,9 @@ class Records:
         self.kinds = kinds
         outcomes = dict.fromkeys((*ENDS, *(each for kind in kinds.values() for each in kind.outcomes)))
         any_of_them: Any = Annotated[reduce(or_, outcomes), Discriminator("outcome")]
-        self._outcomes: TypeAdapter[Outcome] = TypeAdapter(any_of_them)
+        self._outcomes: TypeAdapter[Outcome] = codec.adapter(
+            any_of_them
+        )  # made once, for all who read records
 
     # --- operations
 
