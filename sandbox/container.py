@@ -24,6 +24,7 @@ class Container:
     id: str = ""
     image_id: str = ""
     digests: list[str] = field(default_factory=list)
+    labels: dict[str, str] = field(default_factory=dict)
     status: str = "created"
     started: float = 0
     policy: str = "no"
@@ -98,7 +99,7 @@ class Container:
                 "Error": "",
                 "StartedAt": moment(self.started),
             },
-            "Config": {"Image": self.image, "Cmd": self.arguments},
+            "Config": {"Image": self.image, "Cmd": self.arguments, "Labels": self.labels},
             "HostConfig": {
                 "Privileged": self.privileged,
                 "RestartPolicy": {"Name": self.policy, "MaximumRetryCount": 0},

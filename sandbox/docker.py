@@ -79,12 +79,14 @@ class Docker:
     async def _ps(self, words: Sequence[str]) -> Output:
         filters = [words[place + 1] for place, word in enumerate(words) if word == "--filter"]
         names = [each.removeprefix("name=") for each in filters if each.startswith("name=")]
+        labels = [each.removeprefix("label=").split("=", 1) for each in filters if each.startswith("label=")]
         form = words[words.index("--format") + 1] if "--format" in words else "{{.ID}} {{.Names}}"
         rows = [
             each
             for each in self._all()
             if each.status in {"running", "restarting"} or "--all" in words
             if all(name in each.name for name in names)
+            if all(each.labels.get(label) == value for label, value in labels)
         ]
         return Output("".join(f"{_filled(form, each.row)}\n" for each in rows))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections import deque
 from dataclasses import dataclass, field
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from sandbox.registry import Registry, Shipped
 
 COOKIE = "traefik"
+REFERENCE = re.compile(
+    r"[^/@]+/(?P<repository>[^@:]+)(?::(?P<tag>[\w][\w.-]{0,127}))?(?:@(?P<digest>sha256:[0-9a-f]{64}))?"
+)
 LINES = 500  # kept per container
 DATABASE = "postgres://fiskai:correct-horse@db.fiskai.example/fiskai"  # as programs leak passwords
 
@@ -32,13 +36,16 @@ class PullFailed(Exception):
 class Container:
     """A running container: the commit that is really in it, whatever tag it was started by.
 
-    `logs` are the last lines that it printed.
+    `image` is the reference that it was started by, `config` the digest of its image's config, `logs` the last
+    lines that it printed.
     """
 
     sha: str
     digest: str
     healthy: bool
     answers: bool = True
+    image: str = ""
+    config: str = ""
     started: float = field(default_factory=time.time)
     logs: deque[Line] = field(default_factory=lambda: deque(maxlen=LINES), compare=False)
 
@@ -60,22 +67,25 @@ class Container:
         self.logs.append(Line(time.time(), text))
 
     @classmethod
-    def of(cls, shipped: Shipped) -> Container:
+    def of(cls, shipped: Shipped, image: str = "") -> Container:
         """Start an image. One for another platform never answers requests."""
         runs = PLATFORM in shipped.platforms
-        return cls(shipped.sha, shipped.digest, healthy=shipped.healthy and runs, answers=runs)
+        healthy = shipped.healthy and runs
+        return cls(shipped.sha, shipped.digest, healthy, answers=runs, image=image, config=shipped.config)
 
 
 class Host(StandIn):
     """`running` says which container answers for each application, by its target's name.
 
-    `guarded` are those whose health URL requires a login. With `sticky` the proxy routes a request by its
-    session cookie to the container named there, even after another one has taken over.
+    `names` are the names of containers whose application is set to a name of its own, by target. `guarded` are
+    those whose health URL requires a login. With `sticky` the proxy routes a request by its session cookie to
+    the container named there, even after another one has taken over.
     """
 
     def __init__(self, registry: Registry) -> None:
         super().__init__()
         self.running: dict[str, Container] = {}
+        self.names: dict[str, str] = {}
         self.guarded: set[str] = set()
         self.sticky = False
         self._known: dict[str, Container] = {}
@@ -85,13 +95,14 @@ class Host(StandIn):
     def health_url(self, app: str) -> str:
         return f"{self.url}/{app}/api/health"
 
-    def pull(self, image: str, reference: str) -> Shipped:
-        """Pull an image. Raises PullFailed for an unknown tag, or an index without this platform."""
-        separator = "@" if reference.startswith("sha256:") else ":"
-        repository = image.partition("/")[2]
-        shipped = self._registry.find(repository, reference)
+    def pull(self, image: str) -> Shipped:
+        """Pull an image by its reference. Raises PullFailed for an unknown one, or an index without this platform."""
+        named = REFERENCE.fullmatch(image)
+        if named is None:
+            raise PullFailed("invalid reference format")
+        shipped = self._registry.find(named["repository"], named["digest"] or named["tag"] or "latest")
         if shipped is None:
-            raise PullFailed(f"manifest for {image}{separator}{reference} not found: manifest unknown")
+            raise PullFailed(f"manifest for {image} not found: manifest unknown")
         if shipped.index and PLATFORM not in shipped.platforms:
             raise PullFailed(f"no matching manifest for {PLATFORM}/v8 in the manifest list entries")
         return shipped

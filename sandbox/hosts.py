@@ -35,10 +35,17 @@ class Hosts:
     Args:
         coolify_host: the containers of the applications, which run on vps01.
         uuids: the application of each target.
+
+    Attributes:
+        containerd: whether vps01 keeps images in containerd's store, where an image's id is what was pulled.
+        repository: from which the applications' images are pulled, as somebody wrote it.
+        forgets_digests: whether it no longer knows under which digests it pulled, as after a tag was pulled anew.
     """
 
     def __init__(self, coolify_host: Host, uuids: Mapping[str, str]) -> None:
         self._coolify_host = coolify_host
+        self.repository = f"{story.REGISTRY}/{story.IMAGE}"
+        self.containerd = self.forgets_digests = False
         self._uuids = uuids
         self.vps01, self.vps = Machine("vps01"), Machine("vps", "x86_64")
         self.sshd = {machine.name: SshServer(machine) for machine in (self.vps01, self.vps)}
@@ -113,14 +120,16 @@ class Hosts:
     def _apps(self) -> Iterator[Container]:
         """The applications' containers; Coolify names each by application and time of deployment."""
         for target, running in self._coolify_host.running.items():
-            repository = f"{story.REGISTRY}/{story.IMAGE}"
-            name = f"{self._uuids[target]}-{running.started:.0f}"
+            repository = self.repository
+            uuid = self._uuids[target]
+            name = f"{uuid}-{running.started:.0f}"
             yield Container(
-                name=name,
-                image=f"{repository}:{running.sha}",
+                name=self._coolify_host.names.get(target, name),
+                image=running.image or f"{repository}:{running.sha}",
                 id=hashlib.sha256(name.encode()).hexdigest(),
-                image_id=f"sha256:{hashlib.sha256(running.digest.encode()).hexdigest()}",
-                digests=[f"{repository}@{running.digest}"],
+                image_id=running.digest if self.containerd or not running.config else running.config,
+                digests=[] if self.forgets_digests else [f"{repository}@{running.digest}"],
+                labels={"com.docker.compose.project": uuid, "coolify.pullRequestId": "0"},
                 status="running",
                 started=running.started,
                 policy="unless-stopped",

@@ -34,9 +34,10 @@ class ImagePusher:
         if not plan.platforms:
             return
         moving = ["latest"] if commit.branch == story.BRANCH else []
-        self._registry.push(
+        tags = [commit.sha, commit.sha[:7], *moving]
+        shipped = self._registry.push(
             story.IMAGE,
-            [commit.sha, commit.sha[:7], *moving],
+            tags,
             commit.sha,
             platforms=plan.platforms,
             index=plan.index,
@@ -45,3 +46,4 @@ class ImagePusher:
             healthy=plan.healthy,
             at=ended,
         )
+        attempt.pushed = tuple(f"{story.REGISTRY}/{story.IMAGE}:{tag}@{shipped.digest}" for tag in tags)

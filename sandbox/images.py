@@ -16,6 +16,7 @@ OCI_CONFIG = "application/vnd.oci.image.config.v1+json"
 OCI_LAYER = "application/vnd.oci.image.layer.v1.tar+gzip"
 CACHE_CONFIG = "application/vnd.buildkit.cacheconfig.v0"
 IN_TOTO = "application/vnd.in-toto+json"
+SOURCE = "https://github.com/Wandeon/FiskAI"  # the label that says which repository an image is about
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +44,11 @@ def _platform(platform: str) -> dict[str, str]:
     return {"architecture": architecture, "os": os}
 
 
-def config(platform: str, revision: str, created: str) -> Blob:
+def config(platform: str, revision: str, created: str, source: str = SOURCE) -> Blob:
     """The config blob, which alone has the platform and revision of a single manifest."""
     labels = {
         "org.opencontainers.image.revision": revision,
-        "org.opencontainers.image.source": "https://github.com/Wandeon/FiskAI",
+        "org.opencontainers.image.source": source,
     }
     content = {
         **_platform(platform),
@@ -68,9 +69,9 @@ def manifest(config: Blob, layers: Iterable[Blob]) -> Blob:
     return _json(OCI_MANIFEST, content)
 
 
-def image(platform: str, revision: str, created: str) -> tuple[Blob, ...]:
+def image(platform: str, revision: str, created: str, source: str = SOURCE) -> tuple[Blob, ...]:
     """All blobs of a single image, its manifest first."""
-    blob = config(platform, revision, created)
+    blob = config(platform, revision, created, source)
     layer = Blob(OCI_LAYER, f"layer of {revision} for {platform}".encode())
     return manifest(blob, [layer]), blob, layer
 

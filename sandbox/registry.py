@@ -13,6 +13,7 @@ from aiohttp import web
 
 from sandbox import images
 from sandbox.serving import StandIn
+from sandbox.story import PLATFORM
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -28,7 +29,10 @@ ALWAYS = float("-inf")
 
 @dataclass(frozen=True, slots=True)
 class Shipped:
-    """The real content of a digest, whatever its label says: the commit, and whether it can run."""
+    """The real content of a digest, whatever its label says: the commit, and whether it can run.
+
+    `config` is the digest of the config of its first platform, the id of the image in Docker's classic store.
+    """
 
     repository: str
     digest: str
@@ -36,6 +40,7 @@ class Shipped:
     platforms: tuple[str, ...]
     healthy: bool = True
     index: bool = False
+    config: str = ""
 
 
 def failure(status: int, code: str, message: str, headers: dict[str, str] | None = None) -> web.Response:
@@ -123,6 +128,7 @@ class Registry(StandIn):
         revision: str = "",
         created: float = 0,
         healthy: bool = True,
+        source: str = images.SOURCE,
         at: float = ALWAYS,
     ) -> Shipped:
         """Push an image under its tags, visible from the story second `at` on.
@@ -130,13 +136,17 @@ class Registry(StandIn):
         With `index`, the tags name an index with one entry for each platform, and attestations.
         """
         singles = [
-            (name, images.image(name, revision or sha, self._clock.iso(created))) for name in platforms
+            (name, images.image(name, revision or sha, self._clock.iso(created), source))
+            for name in platforms
         ]
         top = self._index(singles) if index else singles[0][1][0]
         self._keep([top, *(blob for _, blobs in singles for blob in blobs)])
-        shipped = Shipped(repository, top.digest, sha, platforms, healthy, index)
-        for digest in {top.digest, *(blobs[0].digest for _, blobs in singles)}:
-            self._shipped[digest] = shipped
+        for name, blobs in singles:
+            mine = Shipped(repository, blobs[0].digest, sha, (name,), healthy, config=blobs[1].digest)
+            self._shipped[mine.digest] = mine
+        native = next((blobs for name, blobs in singles if name == PLATFORM), singles[0][1])
+        shipped = Shipped(repository, top.digest, sha, platforms, healthy, index, native[1].digest)
+        self._shipped[top.digest] = shipped
         for tag in tags:
             self.tag(repository, tag, top.digest, at=at)
         return shipped
@@ -156,8 +166,12 @@ class Registry(StandIn):
     def untag(self, repository: str, tag: str) -> None:
         self._tags.pop((repository, tag), None)
 
+    def delete(self, digest: str) -> None:
+        """Delete a manifest, as retention does: neither its digest nor any tag of it answers after that."""
+        del self._blobs[digest], self._shipped[digest]
+
     def find(self, repository: str, reference: str) -> Shipped | None:
-        """The blob that a tag or digest names now, or None."""
+        """The image that a tag or digest names now, or None."""
         digest = reference if reference.startswith("sha256:") else self._named(repository, reference)
         return self._shipped.get(digest)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import secrets
+from dataclasses import replace
 from typing import Self
 
 from sandbox import environment, story
@@ -66,7 +67,9 @@ class World:
         if not self.clock.stands:
             return
         self.clock.begin()
-        self.registry.before = ImagePusher(self.clock, self.github.runs, self.registry).ship
+        self.registry.before = self.github.runs.before = ImagePusher(
+            self.clock, self.github.runs, self.registry
+        ).ship
         self.registry.push_cache(story.IMAGE)
         self.registry.push(story.WORKER, ["latest"], story.RUNS, platforms=("linux/amd64",))
         for target, uuid in UUIDS.items():
@@ -95,9 +98,9 @@ class World:
             docker_registry_image_tag=story.RUNS,
             git_commit_sha=story.RUNS,
         )
-        shipped = self.host.pull(app.image, app.reference)
+        image = app.reference(pins=True)
         deployed = self.clock.start - 3 * 60 * story.MINUTE
-        self.host.running[target] = Container(shipped.sha, shipped.digest, healthy=True, started=deployed)
+        self.host.running[target] = replace(Container.of(self.host.pull(image), image), started=deployed)
         app.status = "running:healthy"
         environment.FILL[target](app)
         self.coolify.queue.remember(app, story.RUNS, deployed)

@@ -52,7 +52,11 @@ def _proof(it: Deployed) -> str:
 
 
 def _unpinned(it: Deployed) -> str:
-    return "" if it.pinned else "The app follows `latest` now."
+    if not it.pinned:
+        return "The app follows `latest` now."
+    if not it.followed:
+        return ""
+    return "It followed `latest` until now; a restart by the build's last job deploys this image again."
 
 
 def _since(it: Deployed, fmt: Format) -> str:
@@ -101,9 +105,18 @@ def _not_put_back(it: NotPutBack, _operation: Operation, fmt: Format) -> str:
 @outcome_offers.register(Deployed)
 def _roll_back(it: Deployed, operation: Operation) -> tuple[Offer, ...]:
     if not it.previous or it.previous == it.sha or it.going_back:
-        return (log(operation),)
+        return (*_following(it, operation), log(operation))
     line = f"rollback {operation.arguments.place} {short(it.previous)}"
-    return (Offer("Roll back", line, danger=True), log(operation))
+    return (Offer("Roll back", line, danger=True), *_following(it, operation), log(operation))
+
+
+def _following(it: Deployed, operation: Operation) -> tuple[Offer, ...]:
+    """Where it stopped following `latest`, or was to follow it and does not."""
+    asked = operation.arguments
+    meant = isinstance(asked, DeployArguments) and asked.ref == LATEST
+    if not it.pinned or not (it.followed or meant):
+        return ()
+    return (Offer("Follow latest again", f"deploy {LATEST} --to {asked.place}"),)
 
 
 @outcome_offers.register(PutBack)

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from bot.words.builds import failing_line, how_long
 from bot.words.conclusions import brief
 from bot.words.registry import Text, reply_text
-from bot.words.status import ago, proven
+from bot.words.running import drifted, image, proven, unknown
+from bot.words.status import ago
 from commands.status import CommitJourney
 from deploy.builds.fit import fit
 from deploy.core.ask import Unknown, known
@@ -139,18 +140,18 @@ def _again(it: Journey) -> str:
 
 def _there(there: There, it: Journey, fmt: Format) -> str:
     name = fmt.escape(there.target.name)
-    if isinstance(there.running, Unknown):
-        return _line(UNSURE, name, fmt.escape(f"what it runs is not known: {there.running.why}"))
+    if why := unknown(there.running):
+        return _line(UNSURE, name, fmt.escape(f"what it runs is not known: {why}."))
     if there.relation in {"this", "within"}:
         part = "" if there.relation == "this" else f" as part of {_runs(there.running, fmt)}"
-        live = f"live{part}{_shipped(there, it, fmt)}; {_how_well(there, fmt)}"
+        live = f"live{part}{_shipped(there, it, fmt)}; {_how_well(there, it, fmt)}"
         return _line(_mark(there), name, live)
     mark, told = _missing(there, it, there.running, fmt)
     return _line(mark, name, told + _way_there(there, it, fmt))
 
 
 def _runs(running: Running, fmt: Format) -> str:
-    return fmt.escape(short(running.sha)) or "something that nobody can name"
+    return fmt.escape(image(running))
 
 
 def _missing(there: There, it: Journey, running: Running, fmt: Format) -> tuple[str, str]:
@@ -186,9 +187,7 @@ def _way_there(there: There, it: Journey, fmt: Format) -> str:
 def _mark(there: There) -> str:
     if isinstance(there.health, Unknown):
         return UNSURE
-    proof = known(there.proof)
-    other = proof is not None and proof.verdict == "something else"
-    return DONE if there.health.ok and not other else STUCK
+    return DONE if there.health.ok and not there.drift.set_to else STUCK
 
 
 def _shipped(there: There, it: Journey, fmt: Format) -> str:
@@ -199,14 +198,15 @@ def _shipped(there: There, it: Journey, fmt: Format) -> str:
     return ""
 
 
-def _how_well(there: There, fmt: Format) -> str:
+def _how_well(there: There, it: Journey, fmt: Format) -> str:
     if isinstance(there.health, Unknown):
         health = f"health not known ({there.health.why.rstrip('.')})"
     elif there.health.ok:
         health = "healthy"
     else:
         health = f"NOT healthy ({there.health.status or 'no answer'})"
-    return fmt.escape(f"{health}, {proven(there.proof)}")
+    told = [f"{health}, {proven(there.running, it.now)}", *drifted(there.drift, there.running, it.now)]
+    return fmt.escape("; ".join(told))
 
 
 def _offers(it: Journey) -> tuple[Offer, ...]:

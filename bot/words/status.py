@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from bot.words.conclusions import clause
 from bot.words.registry import Text, reply_text
 from bot.words.runner import runners_line, stuck_lines
+from bot.words.running import again, drifted, image, proven, unknown
 from commands.status import ChainStatus
 from deploy.builds.fit import fit
 from deploy.builds.rules import doing
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from deploy.builds.under_way import Building
     from deploy.core.github_model import Build, Commit
     from deploy.core.model import Running
-    from deploy.deploys.proof import Proof
 
 
 @reply_text.register(ChainStatus)
@@ -30,6 +30,7 @@ def _status(reply: ChainStatus, fmt: Format) -> Text:
     it = reply.status
     lines = [
         _app(it, fmt),
+        *(fmt.escape(f"      {each}") for each in drifted(it.live.drift, it.live.running, it.now)),
         *_coolify_deploys(it, fmt),
         _build(it, fmt),
         _image(it, fmt),
@@ -50,26 +51,26 @@ def ago(at: float, now: float) -> str:
 
 def _app(it: Status, fmt: Format) -> str:
     live = it.live
-    if isinstance(live.running, Unknown):
-        parts = [f"what it runs is not known ({_why(live.running)})", _health(live)]
+    if why := unknown(live.running):
+        parts = [f"what it runs is not known ({why})", _health(live)]
     else:
         parts = [
             f"runs {_runs(live.running, live.behind, it.branch)}",
             _health(live),
-            proven(live.proof),
+            proven(live.running, it.now),
         ]
     told = f"{name(it.target.name, fmt)}   {fmt.escape(', '.join(parts))}"
-    if live.release and not isinstance(live.running, Unknown):
+    if live.release and not why:
         who = fmt.person(live.release.actor)
         return f"{told} · released by {who} {ago(live.release.at, it.now)}"
     return told
 
 
 def _runs(running: Running, behind: int | None, branch: str) -> str:
-    what = short(running.sha) or f"an image that nobody can name (tag {running.tag or 'none'})"
-    how = "pinned" if running.pinned else "follows latest"
-    place = "" if behind is None else f", {behind} behind {branch}" if behind else f", the head of {branch}"
-    return f"{what} ({how}{place})"
+    how = "" if running.tag is None else "pinned" if running.pinned else "follows latest"
+    place = "" if behind is None else f"{behind} behind {branch}" if behind else f"the head of {branch}"
+    about = ", ".join(part for part in (how, place) if part)
+    return image(running) + (f" ({about})" if about else "")
 
 
 def _health(live: Live) -> str:
@@ -79,14 +80,6 @@ def _health(live: Live) -> str:
         return "healthy"
     why = live.health.why or "no reason given"
     return f"NOT healthy ({live.health.status or 'no answer'}: {why})"
-
-
-def proven(proof: Proof | Unknown) -> str:
-    if isinstance(proof, Unknown):
-        return f"not proven ({_why(proof)})"
-    if proof.verdict == "proven":
-        return "proven"
-    return f"but the host runs {short(proof.sha) or proof.digest[:19]}"
 
 
 def _coolify_deploys(it: Status, fmt: Format) -> list[str]:
@@ -207,11 +200,12 @@ def _why(unknown: Unknown) -> str:
 def _offers(it: Status) -> tuple[Offer, ...]:
     building = known(it.building)
     build = building.newest if building else None
+    anew = again(it.live.drift, it.live.running, it.target)
     if build is None:
-        return ()
+        return anew
     show = Offer("Show the build", f"build {build.id}")
-    live = known(it.live.running)
-    if build.over and build.conclusion == "success" and live and live.sha != build.sha:
+    live = it.live.running
+    if build.over and build.conclusion == "success" and live.of and live.sha != build.sha:
         deploy = f"deploy {short(build.sha)} --to {it.target.name}"
-        return Offer(f"Deploy {short(build.sha)}", deploy), show
-    return (show,)
+        return Offer(f"Deploy {short(build.sha)}", deploy), *anew, show
+    return *anew, show

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from pydantic import SerializeAsAny
 
 from deploy.core.actor import Actor, Failure, Offer, Origin
 from deploy.core.fields import HttpUrl, ImageName, Text
 from deploy.core.github_model import Build, Commit, Comparison, Job, JobStep, Runner
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+from deploy.core.reference import LATEST, Reference, configured
 
 __all__ = [
+    "LATEST",
     "Actor",
     "Build",
     "Commit",
@@ -28,7 +27,6 @@ __all__ = [
 ]  # re-exported: GitHub's values, and actors, belong to the domain model
 
 SHORT, WHOLE = 7, 40  # digits of a commit's id
-LATEST = "latest"
 HEAD = "HEAD"  # Coolify's key for the deployments of an image app until a commit is set
 
 
@@ -106,7 +104,17 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """A tag in a registry. `digest` is what the tag names (of an index: the index); platforms as `linux/arm64`."""
+    """What a tag or digest names in a registry.
+
+    Attributes:
+        tag: as it was asked for; it may be a digest.
+        digest: of what is named, for an index the index's.
+        platforms: as `linux/arm64`.
+        revision: the commit that its label names, which may be that of a base image.
+        manifest: the digest of the manifest for the platform that was asked for; of an image without index, its own.
+        config: the digest of the config, which is the image's id in Docker's classic store.
+        source: the repository that the label is about, as a URL.
+    """
 
     repository: str
     tag: str
@@ -114,6 +122,9 @@ class Image:
     platforms: tuple[str, ...]
     revision: str = ""
     created: float = 0
+    manifest: str = ""
+    config: str = ""
+    source: str = ""
 
 
 # --- Coolify
@@ -138,6 +149,11 @@ class Application:
     not_rolling: tuple[str, ...] = ()
     builds: tuple[str, ...] = ()
 
+    @property
+    def reference(self) -> Reference | None:
+        """What the next deployment from anywhere would deploy; None where name and tag name no image."""
+        return configured(self.image, self.tag)
+
 
 @dataclass(frozen=True, slots=True)
 class LogLine:
@@ -152,9 +168,13 @@ ACTIVE: frozenset[str] = frozenset({"queued", "in_progress"})
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
-    """A deployment of Coolify's. `commit` is its duplicate key, a sha or `HEAD`; it never says which tag ran.
+    """A deployment of Coolify's.
 
-    `cause` is why it failed, as Coolify marks it in its log; empty where it does not.
+    Attributes:
+        commit: its duplicate key, a sha or `HEAD`; set by whoever asked, so it proves nothing about the image.
+        at: when it was asked for.
+        image: the reference that it began to deploy, by its own log; empty before that, and without read:sensitive.
+        cause: why it failed, as Coolify marks it in its log; empty where it does not.
     """
 
     uuid: str
@@ -163,6 +183,7 @@ class Deployment:
     at: float = 0
     logs: tuple[LogLine, ...] = ()
     cause: str = ""
+    image: str = ""
 
     @property
     def active(self) -> bool:
@@ -268,22 +289,33 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """What runs in a target, as far as it is known. `sha` is empty where unknown."""
+    """What runs in a target, as far as it is known.
+
+    Attributes:
+        sha: the commit that it was built from; empty where nobody can say.
+        tag: what Coolify is set to; None where it does not say.
+        deployments: Coolify's newest deployment ids at that moment.
+        digest: of the image; empty where only its tag is known.
+        source: who says so: its host, or the log of Coolify's newest finished deployment.
+        deployed: the tag that was deployed, where only that is known.
+        at: when Coolify was asked for that deployment; 0 where the host says what runs.
+        why: why it is not known, or not known better.
+    """
 
     sha: str
-    tag: str
-    deployments: tuple[str, ...] = field(default=())  # Coolify's newest deployment ids at that moment
+    tag: str | None
+    deployments: tuple[str, ...] = field(default=())
+    digest: str = ""
+    source: Literal["host", "log", ""] = ""
+    deployed: str = ""
+    at: float = 0
+    why: str = ""
+
+    @property
+    def of(self) -> str:
+        """The image, as far as it is known: its digest, or the tag that was deployed."""
+        return self.digest or self.deployed
 
     @property
     def pinned(self) -> bool:
-        return not follows(self.tag)
-
-
-def deployed(application: Application, deployments: Sequence[Deployment]) -> str:
-    """The commit of the newest finished deployment; empty where that does not identify the image.
-
-    So it is for `HEAD`, and for an app that follows `latest` with a commit still set: each restart repeats that.
-    """
-    finished = next((each.commit for each in deployments if each.status == "finished"), "")
-    repeated = follows(application.tag) and finished == application.commit
-    return finished if is_sha(finished) and not repeated else ""
+        return self.tag is not None and not follows(self.tag)

@@ -7,20 +7,23 @@ change between their verdict and the act.
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from deploy.core import errors
 from deploy.core.ask import ask, known
-from deploy.core.model import Deployment, Done, Release, Target, short
+from deploy.core.model import LATEST, Deployment, Done, Release, Running, Target, short
 from deploy.core.outcomes import Outcome, Refused
 from deploy.deploys import rollout, situation
 from deploy.deploys.arguments import DeployArguments
+from deploy.deploys.deployers import deployer_of
+from deploy.deploys.deployers.deployer import Pointed, Wanted, Watched
+from deploy.deploys.follow import follow
 from deploy.deploys.gate_report import GateReport
 from deploy.deploys.outcomes import Deployed
 from deploy.deploys.put_back import put_back
-from deploy.deploys.rollout import Before, Pointed, Proven, Wanted, Watched
-from deploy.deploys.running import in_registry, newest_deployments, running_image
+from deploy.deploys.rollout import Before, Proven
+from deploy.deploys.running import newest_deployments, on_host, running_image
 from deploy.deploys.situation import Resolved
 
 if TYPE_CHECKING:
@@ -49,7 +52,7 @@ async def deploy(world: World, op: Op) -> Outcome:
 async def ship(
     world: World, op: Op, target: Target, resolved: Resolved, *, force: bool = False, going_back: bool = False
 ) -> Outcome:
-    """Deploy a resolved commit; `back`: a rollback, which may go to an older commit."""
+    """Deploy a resolved commit; `going_back`: a rollback, which may go to an older commit."""
     report = await op.step(
         "gates",
         GateReport,
@@ -58,43 +61,51 @@ async def ship(
     if report.refusals:
         return Refused(report.refusals[0], report.refusals[1:])
     before = await op.step("remember", Before, lambda: _remember(world, op, target))
-    wanted = Wanted(resolved.tag, resolved.commit.sha)
+    wanted = Wanted(resolved.commit.sha, report.digest, tag=resolved.commit.sha)
     known, opened = before.running.deployments, GitHubDeployment(0)
+    deployer = deployer_of(world, target)
     try:
-        known = (await op.step("point", Pointed, lambda: rollout.point(world, target, wanted))).known
-        triggered = await op.step(
-            "trigger", Deployment, lambda: rollout.trigger(world, op, target, wanted, known)
-        )
+        known = (await op.step("point", Pointed, lambda: deployer.point(wanted))).known
+        triggered = await op.step("trigger", Deployment, lambda: deployer.trigger(op, wanted, known))
         opened = await op.step(TELL, GitHubDeployment, lambda: _open(world, op, target, wanted))
-        await op.step("watch", Watched, lambda: rollout.watch(world, op, triggered, wanted))
-        proven = await op.step("prove", Proven, lambda: rollout.prove(world, op, target, wanted))
+        watched = await op.step("watch", Watched, lambda: deployer.watch(op, triggered, wanted))
+        proven = await op.step(
+            "prove", Proven, lambda: rollout.prove(world, op, target, wanted, watched.deployment)
+        )
     except errors.FiskError as error:
         outcome = await put_back(world, op, target, before, wanted, error.failure, known)
         await _close(world, op, target, wanted, opened, "failure")
         return outcome
-    return await _record(world, op, target, wanted, report, opened, proven, going_back=going_back)
+    deployed = await _record(world, op, target, wanted, report, opened, proven, going_back=going_back)
+    if resolved.tag == LATEST:
+        return await follow(world, op, target, deployed)
+    reference = before.application.reference
+    return replace(deployed, followed=reference is not None and reference.follows)
 
 
 async def _remember(world: World, op: Op, target: Target) -> Before:
     """Record the present state; where it is healthy, as a release for rollbacks, even if not deployed by fisk."""
-    application, deployments = await asyncio.gather(
-        world.systems.coolify.application(target.app), newest_deployments(world, target)
+    application, deployments, found = await asyncio.gather(
+        world.systems.coolify.application(target.app),
+        newest_deployments(world, target),
+        on_host(world, target),
     )
-    runs = await running_image(application, deployments, in_registry(world, target))
+    runs = await running_image(world, target, application, deployments, found)
     healthy = (await world.systems.health.probe(target.health)).ok
-    if healthy and runs.sha and not await _on_record(world, target, runs.sha):
-        await world.memory.history.add_release(
-            _release(op, target, runs.sha, await world.memory.now(), proof="health")
-        )
+    if healthy and runs.sha and runs.digest and not await _on_record(world, target, runs):
+        proof: Literal["digest", "health"] = "digest" if runs.source == "host" else "health"
+        now = await world.memory.now()
+        await world.memory.history.add_release(_release(op, target, runs.sha, runs.digest, now, proof))
     return Before(application, runs, healthy)
 
 
-async def _on_record(world: World, target: Target, sha: str) -> bool:
-    return any(release.sha == sha for release in await world.memory.history.releases(target.name, 1))
+async def _on_record(world: World, target: Target, runs: Running) -> bool:
+    newest = await world.memory.history.releases(target.name, 1)
+    return any((release.sha, release.digest) == (runs.sha, runs.digest) for release in newest)
 
 
 def _release(
-    op: Op, target: Target, sha: str, at: float, *, digest: str = "", proof: Literal["digest", "health"]
+    op: Op, target: Target, sha: str, digest: str, at: float, proof: Literal["digest", "health"]
 ) -> Release:
     return Release(target.name, sha, sha, digest, at, op.operation.id, op.operation.actor, proof)
 
@@ -165,11 +176,11 @@ async def _record(
     proven: Proven,
     *,
     going_back: bool,
-) -> Outcome:
-    digest = proven.digest or report.digest
+) -> Deployed:
+    digest = report.digest
     now = await world.memory.now()
     by: Literal["digest", "health"] = "digest" if proven.digest else "health"
-    release = _release(op, target, wanted.commit, now, digest=digest, proof=by)
+    release = _release(op, target, wanted.commit, digest, now, by)
     with op.undoing():
         await op.step("record", Done, lambda: _remember_release(world, release))
     closed = await _close(world, op, target, wanted, opened, "success")
@@ -183,7 +194,6 @@ async def _record(
         proof="digest" if proven.digest else "not proven",
         commits=report.commits,
         warnings=(*report.warnings, *courtesy),
-        pinned=wanted.tag == wanted.commit,
         going_back=going_back,
         unproven=proven.unproven,
     )

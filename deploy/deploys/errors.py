@@ -71,9 +71,10 @@ class NoImage(GateRefusal):
 
 class LatestUnknown(GateRefusal):
     slug = "latest_unknown"
-    says = "{image}:latest does not say which commit it was built from."
+    says = "Which commit {image}:latest was built from is not known: {why}."
     hint = "Deploy a commit by its digits instead."
     image: str
+    why: str
 
 
 class WrongPlatform(GateRefusal):
@@ -92,6 +93,16 @@ class WrongRevision(GateRefusal):
     hint = "Build it again: `/fisk build rerun {sha}`; do not deploy an image that is not what its tag says."
     sha: str
     revision: str
+
+
+class NotItsBuild(GateRefusal):
+    slug = "not_its_build"
+    says = "The tag {tag} names {digest}, but the build of {sha} pushed {built}: it is another image."
+    hint = "Somebody moved the tag. Build it again: `/fisk build rerun {sha}`; no option passes this."
+    tag: str
+    sha: str
+    digest: str
+    built: str
 
 
 class Downgrade(GateRefusal):
@@ -155,10 +166,10 @@ class Unhealthy(DeployFailure):
 
 class OtherImage(DeployFailure):
     slug = "other_image"
-    says = "Coolify says that {sha} is deployed, but {host} runs {found}."
-    hint = "Somebody deployed past fisk, or Coolify kept an old image: look at the containers named {app} on {host}."
+    says = "Coolify says that {sha} is deployed, but by {by} it is {found}."
+    hint = "Somebody deployed past fisk, or Coolify kept an old image: look at the containers of {app}."
     sha: str
-    host: str
+    by: str
     found: str
     app: str
 
@@ -183,10 +194,22 @@ class NeverQueued(DeployFailure):
 
 class NotPointed(DeployFailure):
     slug = "not_pointed"
-    says = "Coolify took the tag {tag} but reads back {found}."
+    says = "Coolify took {image} but reads back {found}."
     hint = "Somebody else is changing the app in Coolify; settle that and try again."
+    image: str
+    found: str
+
+
+class TagMoved(DeployFailure):
+    slug = "tag_moved"
+    says = "The tag {tag} names {found} now, not {digest}, which was judged, and Coolify {version} takes no digest."
+    hint = (
+        "Nothing was changed. Build that commit again, or deploy another one; a newer Coolify takes digests."
+    )
     tag: str
     found: str
+    digest: str
+    version: str
 
 
 class TookTooLong(DeployFailure):
@@ -199,10 +222,28 @@ class TookTooLong(DeployFailure):
     deployment: str
 
 
+class RunsUnknown(Refusal):
+    slug = "runs_unknown"
+    says = "Which commit runs in {target} is not known: {why}."
+    hint = "Deploy a commit by its digits: `/fisk deploy SHA --to {target}`."
+    target: str
+    why: str
+
+
 class NothingToRollBackTo(Refusal):
     slug = "nothing_to_roll_back_to"
     says = "fisk has no release of {target} that was proven healthy, other than what runs."
     hint = "Name a commit: `/fisk deploy SHA --to {target} --force`."
+    target: str
+
+
+class ReleaseGone(Refusal):
+    slug = "release_gone"
+    says = "The registry no longer has the image of {sha} ({image}): {instead}."
+    hint = "Build {sha} again to have it back: `/fisk build rerun {sha}`."
+    sha: str
+    image: str
+    instead: str
     target: str
 
 

@@ -16,6 +16,7 @@ from deploy.core.model import (
     Target,
 )
 from deploy.core.units import plural
+from deploy.deploys.origin import Evidence
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,9 @@ class Situation:
         since: the commit seen from what runs; None where it is unknown what runs.
         build: the newest build of the commit, if there is one.
         building: the progress of a build that is under way.
+        evidence: whether the image is the commit's build; None where there is no image.
+        label_counts: whether the image's label is about this repository.
+        released: whether it is the image of a release.
         ancestor: the nearest built commit before it; looked up only where the commit has no image.
         active: the application's deployments that are under way in Coolify.
     """
@@ -46,6 +50,9 @@ class Situation:
     abilities: frozenset[str]
     building: str = ""
     going_back: bool = False
+    evidence: Evidence | None = None
+    label_counts: bool = True
+    released: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,11 +10,14 @@ from typing import TYPE_CHECKING
 from deploy.builds.fit import fit
 from deploy.builds.rules import docs_only
 from deploy.core.model import (
+    LATEST,
     Build,
     Comparison,
+    Image,
     Offer,
     short,
 )
+from deploy.core.reference import brief, same_repository
 from deploy.core.units import minutes, plural
 from deploy.deploys.errors import (
     BuildFailed,
@@ -25,6 +28,7 @@ from deploy.deploys.errors import (
     Downgrade,
     GateRefusal,
     NoImage,
+    NotItsBuild,
     OffMain,
     TokenUnable,
     WrongBuildPack,
@@ -38,6 +42,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from deploy.builds.fit import Fit
+    from deploy.deploys.origin import Evidence
 
 NEEDED_ABILITIES = ("read", "read:sensitive", "write", "deploy")
 
@@ -151,12 +156,41 @@ def platform(it: Situation) -> Verdict:
 def revision(it: Situation) -> Verdict:
     if it.image is None:
         return Verdict("revision", "no image to look at")
-    if _fit(it).revision is None:
+    if not it.image.revision:
         return Verdict("revision", "the image does not say which commit it was built from", warning=True)
+    if not it.label_counts and not _fit(it).revision:
+        return Verdict("revision", _inherited(it.image), warning=True)
     if _fit(it).revision:
         return Verdict("revision", "built from this commit")
     wrong = WrongRevision(sha=short(it.commit.sha), revision=short(it.image.revision))
     return _stop("revision", wrong)
+
+
+def _inherited(image: Image) -> str:
+    source = image.source or "a repository that it does not name"
+    return f"the image's label names {short(image.revision)} of {source}: a base image's, so it says nothing"
+
+
+def origin(it: Situation) -> Verdict:
+    """What the log of its build names is its build; an image that the log does not name is none, forced or not."""
+    found = it.evidence
+    if it.image is None or found is None:
+        return Verdict("origin", "no image to look at")
+    if found.verdict == "log":
+        return Verdict("origin", "its build's log names this image")
+    if found.verdict == "contradicted":
+        return _stop("origin", _not_its_build(it, it.image, found))
+    if it.released:
+        return Verdict("origin", "its build's log is not to be had; it ran here and was healthy")
+    by = "only its tag says so" if found.verdict == "tag" else "nothing says so"
+    told = f"whether it is the commit's build is not proven: {by} ({found.why.rstrip('.')})"
+    return Verdict("origin", told, warning=True)
+
+
+def _not_its_build(it: Situation, image: Image, found: Evidence) -> NotItsBuild:
+    tag = LATEST if it.tag == LATEST else short(it.commit.sha)
+    built = brief(found.built[-1])
+    return NotItsBuild(tag=tag, sha=short(it.commit.sha), digest=brief(image.digest), built=built)
 
 
 def direction(it: Situation) -> Verdict:
@@ -198,9 +232,12 @@ def build_pack(it: Situation) -> Verdict:
 
 
 def image_name(it: Situation) -> Verdict:
-    if it.application.image == it.target.image:
+    reference = it.application.reference
+    if reference and same_repository(reference.repository, it.target.image):
         return Verdict("image name", it.target.image)
     found, image = it.application.image or "nothing", it.target.image
+    if reference is None:
+        found = f"{found}:{it.application.tag}, which names no image"
     return _stop("image name", WrongImageName(target=it.target.name, found=found, image=image))
 
 
@@ -235,6 +272,7 @@ GATES: tuple[Callable[[Situation], Verdict], ...] = (
     image_exists,
     platform,
     revision,
+    origin,
     direction,
     build_pack,
     image_name,

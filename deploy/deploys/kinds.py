@@ -26,6 +26,7 @@ SHIP = (
     Step("prove"),
     Step("record", quiet=True),
     Step("close on GitHub", quiet=True),
+    Step("follow latest", sometimes=True),
 )
 PUT_BACK = (
     Step("stop", sometimes=True),

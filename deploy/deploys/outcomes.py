@@ -11,7 +11,10 @@ from deploy.core.outcomes.outcome import Outcome, Status
 
 @dataclass(frozen=True, slots=True)
 class Deployed(Outcome):
-    """`sha` runs in `target`, healthy. `proof` says how far that is proven, `unproven` why no further."""
+    """`sha` runs in `target`, healthy. `proof` says how far that is proven, `unproven` why no further.
+
+    `pinned`: to `digest`; `followed`: the app followed `latest` until now.
+    """
 
     target: str
     sha: str
@@ -24,6 +27,7 @@ class Deployed(Outcome):
     pinned: bool = True
     going_back: bool = False  # a rollback
     unproven: str = ""
+    followed: bool = False
     outcome: Literal["deployed"] = "deployed"
     status: ClassVar[Status] = "done"
 

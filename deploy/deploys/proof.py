@@ -1,21 +1,42 @@
-"""Compares the digest of a running container's image with the registry's."""
+"""Compares the image of a running container, as its host knows it, with an image of the registry."""
 
 from __future__ import annotations
 
 import asyncio
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from deploy.core.ask import Unknown, ask, known
-from deploy.core.model import LATEST, Target
+from deploy.core.model import Image, Target
+from deploy.core.reference import DIGEST, LATEST, PINNED, parse_reference, same_repository
 
 if TYPE_CHECKING:
-    from deploy.systems.docker import Docker
+    from collections.abc import Sequence
+
+    from deploy.systems.docker import Container, Docker
     from deploy.world import World
 
-PINNED = re.compile(r"sha256-[0-9a-f]{64}")  # how Coolify pins a digest in the place of a tag
+PROJECT = "com.docker.compose.project"  # Coolify's job starts an application by compose, under its uuid
 PREVIEW = "-pr-"  # in the name of a container that Coolify made for a pull request
+
+
+@dataclass(frozen=True, slots=True)
+class HostImage:
+    """The image that a target's container runs.
+
+    Attributes:
+        id: its id in Docker: the digest of its config, or with containerd's store that of what was pulled.
+        digests: under which it was pulled from the target's repository.
+        others: the `repository@digest` under which it was pulled from any other.
+    """
+
+    id: str
+    digests: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
+
+    def is_(self, image: Image) -> bool:
+        """Whether it is this image of the registry, whichever of its digests the host kept."""
+        return image.digest in self.digests or self.id in {image.digest, image.manifest, image.config}
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,60 +49,37 @@ class Proof:
 
 
 async def proof(world: World, target: Target, tag: str) -> Proof | Unknown:
-    """Whether the target's container runs the image that the registry has under this tag, queried concurrently.
+    """Whether the target's container runs the image that the registry has under this tag or digest.
 
-    Unknown where nothing can be proven. Raises SystemFailure for a system that does not answer: see `ask`.
+    Both are asked at once. Unknown where nothing can be proven. Raises SystemFailure for a system that does not
+    answer: see `ask`.
     """
-    expected, found = await asyncio.gather(_expected(world, target, tag or LATEST), _running(world, target))
+    wanted = as_digest(tag)
+    expected, found = await asyncio.gather(
+        world.systems.registry.image(target.image, wanted, target.platform), host_image(world, target)
+    )
     if isinstance(found, Unknown):
         return found
-    if not expected:
-        return Unknown(f"the registry has no tag {tag or LATEST}")
-    return await _judge(world, target, found, expected)
+    if found is None:
+        return Unknown(f"no container of {target.app} on {target.host}")
+    if expected is None and not DIGEST.fullmatch(wanted):
+        return Unknown(f"the registry has no tag {wanted}")
+    return await _judge(world, target, found, expected or Image(target.image, wanted, wanted, ()))
 
 
-async def _expected(world: World, target: Target, tag: str) -> str:
-    """The digest that a tag means; empty where there is no such tag. Raises SystemFailure."""
-    if PINNED.fullmatch(tag):
-        return tag.replace("-", ":")
-    return await world.systems.registry.digest(target.image, tag) or ""
+def as_digest(tag: str) -> str:
+    """What Coolify deploys by a tag: `latest` for none, a digest for `sha256-…`."""
+    return tag.replace("-", ":") if PINNED.fullmatch(tag) else tag or LATEST
 
 
-async def _running(world: World, target: Target) -> tuple[str, ...] | Unknown:
-    """The digests of the image that the target's container runs, or why nobody can say. Raises SystemFailure."""
-    if target.host not in world.systems.hosts:
-        return Unknown(f"fisk.toml names no host for {target.name}")
-    docker = world.systems.docker[target.host]
-    running = await containers(docker, target)
-    if len(running) != 1:
-        count = "no container" if not running else f"{len(running)} containers"
-        return Unknown(f"{count} of {target.app} on {target.host}")
-    container = await docker.container(running[0][0])
-    if container is None:
-        return Unknown(f"the container of {target.app} is just going away")
-    return await docker.digests(container.image_id)
+async def _judge(world: World, target: Target, found: HostImage, expected: Image) -> Proof:
+    if found.is_(expected):
+        return Proof("proven", expected.digest)
+    digest = next(iter((*found.digests, *found.others)), "")
+    return Proof("something else", digest, sha=await _revision(world, target, found.digests))
 
 
-async def containers(docker: Docker, target: Target, *, ended: bool = False) -> list[tuple[str, str]]:
-    """Id and name of the target's containers, newest first; those that run, or all. Raises errors.HostFailure."""
-    return [found for found in await docker.named(target.app, ended=ended) if is_of(target, found[1])]
-
-
-def is_of(target: Target, name: str) -> bool:
-    """Whether a container is the application's: Coolify names it after the uuid, mostly with the time behind it."""
-    return name == target.app or (name.startswith(f"{target.app}-") and PREVIEW not in name)
-
-
-async def _judge(world: World, target: Target, digests: tuple[str, ...], expected: str) -> Proof:
-    """An image can have been pulled under several digests; it is the same image."""
-    digests_of_image = [each.partition("@")[2] for each in digests if each.partition("@")[0] == target.image]
-    if expected in digests_of_image:
-        return Proof("proven", expected)
-    found = digests_of_image[0] if digests_of_image else (digests[0] if digests else "")
-    return Proof("something else", found, sha=await _revision(world, target, digests_of_image))
-
-
-async def _revision(world: World, target: Target, digests: list[str]) -> str:
+async def _revision(world: World, target: Target, digests: Sequence[str]) -> str:
     """The commit that an image was built from, asked by its digest; empty where the registry cannot say."""
     if not digests:
         return ""
@@ -89,3 +87,48 @@ async def _revision(world: World, target: Target, digests: list[str]) -> str:
         await ask("The registry", world.systems.registry.image(target.image, digests[0], target.platform))
     )
     return image.revision if image else ""
+
+
+# --- the host
+
+
+async def host_image(world: World, target: Target) -> HostImage | Unknown | None:
+    """The image of the target's running container, or why nobody can say; None where none runs.
+
+    Raises SystemFailure.
+    """
+    if target.host not in world.systems.hosts:
+        return Unknown(f"fisk.toml names no host for {target.name}")
+    docker = world.systems.docker[target.host]
+    running = await containers(docker, target)
+    if not running:
+        return None
+    if len(running) > 1:
+        return Unknown(f"{len(running)} containers of {target.app} on {target.host}")
+    container = await docker.container(running[0][0])
+    if container is None:
+        return Unknown(f"the container of {target.app} is just going away")
+    return await _image(docker, target, container)
+
+
+async def _image(docker: Docker, target: Target, container: Container) -> HostImage:
+    pulled = [parse_reference(each) for each in await docker.digests(container.image_id)]
+    named = [each for each in pulled if each and each.digest]
+    mine = [each.digest for each in named if same_repository(each.repository, target.image)]
+    others = [f"{each.repository}@{each.digest}" for each in named if each.digest not in mine]
+    return HostImage(container.image_id, tuple(mine), tuple(others))
+
+
+async def containers(docker: Docker, target: Target, *, ended: bool = False) -> list[tuple[str, str]]:
+    """Id and name of the target's containers, newest first; those that run, or all. Raises errors.HostFailure.
+
+    Coolify labels them, whatever they are named; by their names where nothing is labelled.
+    """
+    if labelled := await docker.labelled(PROJECT, target.app, ended=ended):
+        return [found for found in labelled if PREVIEW not in found[1]]
+    return [found for found in await docker.named(target.app, ended=ended) if is_of(target, found[1])]
+
+
+def is_of(target: Target, name: str) -> bool:
+    """Whether a container is the application's: Coolify names it after the uuid, mostly with the time behind it."""
+    return name == target.app or (name.startswith(f"{target.app}-") and PREVIEW not in name)

@@ -1,20 +1,28 @@
-"""After a failed or cancelled deploy: restore the previous state, and report the state reached."""
+"""After a failed or cancelled deploy: restore the previous state, and report the state reached.
+
+The way back has more patience than the way there: a fault of Coolify's that passes is waited for, for as long as a
+deploy may take.
+"""
 
 from __future__ import annotations
 
-import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from deploy.core import errors
-from deploy.core.ask import ask, known
-from deploy.core.model import Deployment, Done, Failure, Target, follows, is_sha, short
+from deploy.core.ask import Unknown, ask, known
+from deploy.core.model import HEAD, Deployment, Failure, Target, follows, is_sha, short
+from deploy.core.reference import brief
 from deploy.deploys import rollout
-from deploy.deploys.errors import TookTooLong
+from deploy.deploys.deployers import deployer_of
+from deploy.deploys.deployers.deployer import Pointed, Stopped, Wanted, Watched
 from deploy.deploys.outcomes import NotPutBack, PutBack
-from deploy.deploys.rollout import Before, Pointed, Wanted, Watched
+from deploy.deploys.proof import proof
+from deploy.deploys.retrying import persistently
+from deploy.deploys.rollout import Before, Proven
 
 if TYPE_CHECKING:
+    from deploy.core.model import Application
     from deploy.core.outcomes import Outcome
     from deploy.engine.engine import Op
     from deploy.world import World
@@ -24,28 +32,16 @@ LOOKS = 3  # probes of the health URL before it is called unhealthy
 
 
 @dataclass(frozen=True, slots=True)
-class Stopped:
-    """How the failed deployment ended. `status` is empty where none was ever triggered.
-
-    `queued` says that it never began, so that it cannot have touched the running container.
-    """
-
-    status: str
-    queued: bool = False
-
-    @property
-    def note(self) -> str:
-        return f"the deployment is {self.status}" if self.status else "nothing was triggered"
-
-
-@dataclass(frozen=True, slots=True)
 class Settled:
-    """The app's health after the old tag was restored."""
+    """The app after the old image was restored: its health, and whether its host runs another image."""
 
     healthy: bool
+    other: bool = False
 
     @property
     def note(self) -> str:
+        if self.other:
+            return "the host runs another image"
         return "the app is healthy" if self.healthy else "the app is not healthy"
 
 
@@ -64,15 +60,14 @@ async def put_back(
     """
     stopped = Stopped("unknown")
     cancelled = error.code == errors.CancelRequested.slug
+    deployer = deployer_of(world, target)
     with op.undoing():
         try:
-            stopped = await op.step("stop", Stopped, lambda: _stop(world, op, target, wanted, known))
+            stopped = await op.step("stop", Stopped, lambda: deployer.stop(op, wanted, known))
             old = _old(before, pin=_replaced(before, stopped))
-            await op.step("put back", Pointed, lambda: rollout.point(world, target, old))
-            settled = await op.step("look", Settled, lambda: _settle(world, op, target))
-            again = _replaced(before, stopped) or (
-                before.healthy and not settled.healthy and bool(stopped.status)
-            )
+            await op.step("put back", Pointed, lambda: persistently(world, op, lambda: deployer.point(old)))
+            settled = await op.step("look", Settled, lambda: _settle(world, op, target, before))
+            again = _deploys_again(before, stopped, settled)
             if again:
                 await _redeploy(world, op, target, _old(before, pin=True))
         except errors.FiskError as second:
@@ -83,22 +78,33 @@ async def put_back(
     return PutBack(
         error,
         target.name,
-        before.running.sha or before.application.tag,
+        _name(before),
         settled.healthy or again,
         redeployed=again,
         cancelled=cancelled,
-        pinned=again and follows(before.application.tag) and bool(before.running.sha),
+        pinned=again and follows(before.application.tag) and bool(before.running.of),
     )
 
 
+def _name(before: Before) -> str:
+    """What ran before, as people are told it."""
+    runs = before.running
+    reference = before.application.reference
+    set_to = (reference.tag or brief(reference.digest)) if reference else before.application.tag
+    return runs.sha or (brief(runs.digest) if runs.digest else runs.deployed) or set_to
+
+
 def _old(before: Before, *, pin: bool) -> Wanted:
-    """What to go back to. A tag left over from an earlier failure is not what runs, so what runs wins;
+    """What to go back to. What Coolify was set to by an earlier failure is not what runs, so what runs wins;
     only an app that follows `latest`, and whose container was not touched, is left following it.
     """
-    sha = before.running.sha
-    if sha and (pin or before.running.pinned):
-        return Wanted(sha, sha)
-    return Wanted(before.application.tag, before.application.commit)
+    application, runs = before.application, before.running
+    if runs.of and (pin or runs.pinned):
+        return Wanted(runs.sha or HEAD, runs.digest, tag=runs.sha or runs.deployed)
+    reference = application.reference
+    if reference is None:
+        return Wanted(application.commit, tag=application.tag, name=application.image)
+    return Wanted(application.commit, reference.digest, tag=reference.tag, name=application.image)
 
 
 def _replaced(before: Before, stopped: Stopped) -> bool:
@@ -110,35 +116,17 @@ def _replaced(before: Before, stopped: Stopped) -> bool:
     return stopped.status == "cancelled-by-user" and not stopped.queued
 
 
-async def _stop(world: World, op: Op, target: Target, wanted: Wanted, known: tuple[str, ...]) -> Stopped:
-    """Make sure that the deployment is over. Raises TookTooLong where it will not end."""
-    now = await rollout.ours(world, target, wanted, known)
-    if now is None:
-        return Stopped("")
-    queued = False
-    deadline = time.monotonic() + world.timeouts.healthy_within
-    while now.active:
-        queued = now.status == "queued"
-        now = await _cancelled(world, op, now)
-        if now.active and time.monotonic() > deadline:
-            minutes = world.timeouts.healthy_within / 60
-            raise TookTooLong(sha=wanted.sha, minutes=minutes, state=now.status, deployment=now.uuid)
-        if now.active:
-            await op.pause(world.timeouts.poll)
-    return Stopped(now.status, queued)
+def _deploys_again(before: Before, stopped: Stopped, settled: Settled) -> bool:
+    sick = before.healthy and not settled.healthy
+    return _replaced(before, stopped) or (bool(stopped.status) and (sick or settled.other))
 
 
-async def _cancelled(world: World, op: Op, deployment: Deployment) -> Deployment:
-    """How it is once Coolify was asked to cancel it; where Coolify does not tell, it may have begun meanwhile."""
-    try:
-        return await world.systems.coolify.cancel(deployment.uuid)
-    except (errors.RateLimited, errors.ServerFault, errors.TimedOut, errors.Unreachable) as failure:
-        await op.report(str(failure))
-        return replace(deployment, status="in_progress")
-
-
-async def _settle(world: World, op: Op, target: Target) -> Settled:
-    return Settled(await _healthy(world, op, target))
+async def _settle(world: World, op: Op, target: Target, before: Before) -> Settled:
+    healthy = await _healthy(world, op, target)
+    if not before.running.digest:
+        return Settled(healthy)
+    found = await ask("The host", proof(world, target, before.running.digest))
+    return Settled(healthy, other=not isinstance(found, Unknown) and found.verdict == "something else")
 
 
 async def _healthy(world: World, op: Op, target: Target) -> bool:
@@ -150,12 +138,17 @@ async def _healthy(world: World, op: Op, target: Target) -> bool:
 
 
 async def _redeploy(world: World, op: Op, target: Target, old: Wanted) -> None:
-    pointed = await op.step("point again", Pointed, lambda: rollout.point(world, target, old))
-    again = await op.step(
-        "trigger again", Deployment, lambda: rollout.trigger(world, op, target, old, pointed.known)
+    deployer = deployer_of(world, target)
+    pointed = await op.step(
+        "point again", Pointed, lambda: persistently(world, op, lambda: deployer.point(old))
     )
-    await op.step("watch again", Watched, lambda: rollout.watch(world, op, again, old))
-    await op.step("prove again", Done, lambda: rollout.healthy_for_a_while(world, op, target, old))
+    triggered = await op.step(
+        "trigger again",
+        Deployment,
+        lambda: persistently(world, op, lambda: deployer.trigger(op, old, pointed.known)),
+    )
+    watched = await op.step("watch again", Watched, lambda: deployer.watch(op, triggered, old))
+    await op.step("prove again", Proven, lambda: rollout.prove(world, op, target, old, watched.deployment))
 
 
 async def _assess(
@@ -171,13 +164,22 @@ async def _assess(
     """Say what is known. Coolify may be down, so what it was last told stands for what it is set to."""
     untouched = stopped.status in {"", "unknown"} or not _replaced(before, stopped)
     application = known(await ask("Coolify", world.systems.coolify.application(target.app), TOLD_WITHIN))
-    set_to = application.tag if application else wanted.tag
     return NotPutBack(
         error=error,
         why=why,
         target=target.name,
-        wanted=before.running.sha or before.application.tag,
+        wanted=_name(before),
         runs=before.running.sha if untouched and stopped.status != "unknown" else "",
-        set_to=short(set_to) if is_sha(set_to) else set_to,
+        set_to=_set_to(before, wanted, application),
         healthy=await _healthy(world, op, target),
     )
+
+
+def _set_to(before: Before, wanted: Wanted, application: Application | None) -> str:
+    """What Coolify would deploy next, by its commit where that is one of the two in question."""
+    reference = application.reference if application else None
+    if reference is None:
+        return application.tag if application else wanted.sha
+    names = {before.running.digest: before.running.sha, wanted.digest: wanted.commit}
+    commit = names.get(reference.digest, "") or (reference.tag if is_sha(reference.tag) else "")
+    return short(commit) or reference.tag or brief(reference.digest)

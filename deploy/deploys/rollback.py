@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from deploy.core import errors
-from deploy.core.model import Commit, Release, Target, short
-from deploy.deploys import situation
+from deploy.core.model import Commit, Offer, Release, Running, Target, short
+from deploy.core.reference import brief
 from deploy.deploys.arguments import RollbackArguments
 from deploy.deploys.deploy import ship
-from deploy.deploys.errors import NotARelease, NothingToRollBackTo
-from deploy.deploys.running import what_runs
+from deploy.deploys.errors import NotARelease, NothingToRollBackTo, ReleaseGone
+from deploy.deploys.running import is_release, what_runs
 from deploy.deploys.situation import Resolved
 
 if TYPE_CHECKING:
@@ -31,28 +31,60 @@ async def rollback(world: World, op: Op) -> Outcome:
 
 async def _resolve(world: World, target: Target, ref: str) -> Resolved:
     releases = await world.memory.history.releases(target.name, KNOWN)
-    runs = (await what_runs(world, target)).sha
-    release = _named(releases, ref, target) if ref else _last(releases, runs, target)
+    runs = await what_runs(world, target)
+    ways = _named(releases, ref, target) if ref else _ways_back(releases, runs, target)
+    release = ways[0]
+    digest = await _there(world, target, release, ways)
     try:
-        return await situation.resolve(world, target, release.sha)
+        commit = await world.systems.github.commit(release.sha)
     except errors.SystemFailure:  # a way back must not hang on GitHub: the release says all that is needed
-        return Resolved(Commit(release.sha, "", "", "", release.at), release.tag)
+        commit = Commit(release.sha, "", "", "", release.at)
+    return Resolved(commit, release.tag, digest, released=bool(release.digest))
 
 
-def _named(releases: tuple[Release, ...], ref: str, target: Target) -> Release:
-    fitting = {release.sha: release for release in reversed(releases) if release.sha.startswith(ref.lower())}
+def _named(releases: tuple[Release, ...], ref: str, target: Target) -> tuple[Release, ...]:
+    """The newest release of that commit, and those before it."""
+    fitting = {release.sha for release in releases if release.sha.startswith(ref.lower())}
     if len(fitting) != 1:
         known = ", ".join(dict.fromkeys(short(release.sha) for release in releases)) or "none"
         raise NotARelease(sha=ref, target=target.name, known=known)
-    return next(iter(fitting.values()))
+    (sha,) = fitting
+    first = next(place for place, release in enumerate(releases) if release.sha == sha)
+    return releases[first:]
 
 
-def _last(releases: tuple[Release, ...], runs: str, target: Target) -> Release:
-    """The newest release before the first one of what runs: what was released after that is no way back,
+def _ways_back(releases: tuple[Release, ...], runs: Running, target: Target) -> tuple[Release, ...]:
+    """The releases before the first one of what runs: what was released after that is no way back,
     or a second rollback would return to what the first one left.
     """
-    first = max((place for place, release in enumerate(releases) if release.sha == runs), default=-1)
-    for release in releases[first + 1 :]:
-        if release.sha != runs:
-            return release
-    raise NothingToRollBackTo(target=target.name)
+    first = max((place for place, each in enumerate(releases) if is_release(each, runs)), default=-1)
+    ways = tuple(each for each in releases[first + 1 :] if not is_release(each, runs))
+    if not ways:
+        raise NothingToRollBackTo(target=target.name)
+    return ways
+
+
+async def _there(world: World, target: Target, release: Release, ways: tuple[Release, ...]) -> str:
+    """The digest to go back to. Raises ReleaseGone, with the next release whose image is there on offer."""
+    if await _exists(world, target, release):
+        return release.digest
+    for other in ways[1:]:
+        if (other.sha, other.digest) != (release.sha, release.digest) and await _exists(world, target, other):
+            raise _gone(target, release, short(other.sha))
+    raise _gone(target, release, "")
+
+
+async def _exists(world: World, target: Target, release: Release) -> bool:
+    return await world.systems.registry.digest(target.image, release.digest or release.tag) is not None
+
+
+def _gone(target: Target, release: Release, other: str) -> ReleaseGone:
+    line = f"rollback {target.name} {other}"
+    offers = (Offer(f"Roll back to {other}", line, danger=True),) if other else ()
+    instead = (
+        f"the next release whose image is there is {other}" if other else "no earlier one is there either"
+    )
+    image = brief(release.digest) if release.digest else f"{target.image}:{short(release.tag)}"
+    return ReleaseGone(
+        sha=short(release.sha), image=image, instead=instead, target=target.name, offers=offers
+    )

@@ -1,45 +1,45 @@
-"""Determines what runs in a target, for the gates and for status."""
+"""Determines what runs in a target: its host is asked first, else the log of Coolify's newest finished deployment.
+
+The commit that Coolify has for a deployment proves nothing: whoever asked for it, fisk included, set it.
+"""
 
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from deploy.core.ask import Unknown, ask, known
-from deploy.core.model import LATEST, Running, deployed, is_sha
+from deploy.core.model import Running, is_sha
+from deploy.core.reference import LATEST, brief, parse_reference, same_repository
+from deploy.deploys.origin import commit_of
+from deploy.deploys.proof import HostImage, host_image
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Iterable, Sequence
 
-    from deploy.core.model import Application, Deployment, Image, Target
+    from deploy.core.model import Application, Deployment, Release, Target
     from deploy.world import World
 
-    ImageOf = Callable[[str], Awaitable[Image | None]]
-
 DEPLOYMENTS = 30  # of Coolify's, among which the newest finished one is looked for
+RELEASES = 10  # whose images may be what a host runs that forgot what it pulled
+HINTS = 4  # commits whose builds are looked through for an image
+FINISHED, CANCELLED = "finished", "cancelled-by-user"
 
 
-async def running_image(
-    application: Application, deployments: Sequence[Deployment], image_of: ImageOf
-) -> Running:
-    """What runs, as well as it can be told without the host: Coolify's newest finished deployment says it by
-    its commit; where that tells nothing, the configured tag has to do, or its image's revision label.
-
-    Args:
-        application: as Coolify has it configured.
-        deployments: as `newest_deployments` gives them.
-        image_of: the image that a tag names; asked for only where its label is needed. Its errors are raised.
-    """
-    sha = deployed(application, deployments) or await _by_tag(application.tag or LATEST, image_of)
-    return Running(sha, application.tag, deployments=tuple(each.uuid for each in deployments))
+async def what_runs(world: World, target: Target) -> Running:
+    """`running_image`, with all that it needs asked for. Raises SystemFailure where Coolify does not answer."""
+    application, deployments, found = await asyncio.gather(
+        world.systems.coolify.application(target.app),
+        newest_deployments(world, target),
+        on_host(world, target),
+    )
+    return await running_image(world, target, application, deployments, found)
 
 
-async def _by_tag(tag: str, image_of: ImageOf) -> str:
-    """The commit that a tag stands for; empty where its image's label is none."""
-    if is_sha(tag):
-        return tag
-    image = await image_of(tag)
-    return image.revision if image and is_sha(image.revision) else ""
+async def on_host(world: World, target: Target) -> HostImage | Unknown | None:
+    """The image that the target's host runs; None where it runs no container of it."""
+    return await ask("The host", host_image(world, target))
 
 
 async def newest_deployments(world: World, target: Target) -> tuple[Deployment, ...]:
@@ -47,37 +47,113 @@ async def newest_deployments(world: World, target: Target) -> tuple[Deployment, 
     return await world.systems.coolify.deployments(target.app, DEPLOYMENTS)
 
 
-def in_registry(world: World, target: Target) -> ImageOf:
-    """The image of a tag, asked for in the registry."""
-    return lambda tag: world.systems.registry.image(target.image, tag, target.platform)
-
-
-async def what_runs(world: World, target: Target) -> Running:
-    """`running_image`, with all that it needs asked for. Raises SystemFailure."""
-    application, deployments = await asyncio.gather(
-        world.systems.coolify.application(target.app), newest_deployments(world, target)
-    )
-    return await running_image(application, deployments, in_registry(world, target))
-
-
-async def running_or_why(
+async def running_image(
     world: World,
     target: Target,
     application: Application | Unknown,
     deployments: Sequence[Deployment] | Unknown,
-    latest: Awaitable[Image | Unknown | None] | None = None,
-) -> Running | Unknown:
-    """`running_image` by what Coolify was asked already, for where nothing may hang: a silent registry leaves a gap.
+    found: HostImage | Unknown | None,
+) -> Running:
+    """What runs, or why it is not known; never raises for a system.
 
-    `latest` is the image of that tag, where somebody asks for it anyway.
+    Args:
+        world: where.
+        target: of which.
+        application: as Coolify has it configured.
+        deployments: as `newest_deployments` gives them.
+        found: what the host says, as `host_image` gives it.
     """
-    if isinstance(application, Unknown):
-        return application
-    if isinstance(deployments, Unknown):
-        return deployments
+    tag, listed = None if isinstance(application, Unknown) else application.tag, known(deployments) or ()
+    base = Running("", tag, tuple(each.uuid for each in listed))
+    if isinstance(found, Unknown):
+        silent = next((each for each in (application, deployments) if isinstance(each, Unknown)), None)
+        if isinstance(application, Unknown) or silent:
+            return replace(base, why=f"{found.why}, and {silent.why if silent else ''}")
+        return await _by_log(world, target, base, application, listed, found.why)
+    if found is None:
+        return replace(base, source="host", why=f"no container of it runs on {target.host}")
+    digest = await _digest(world, target, found, known(application))
+    if not digest:
+        other = next(iter(found.others), "") or f"an image that came from no registry ({brief(found.id)})"
+        return replace(base, source="host", why=f"{target.host} runs {other}")
+    running = replace(base, digest=digest, source="host")
+    return await _traced(world, target, running, _hints(known(application), listed))
 
-    async def image_of(tag: str) -> Image | None:
-        shared = latest if tag == LATEST else None
-        return known(await (shared or ask("The registry", in_registry(world, target)(tag))))
 
-    return await running_image(application, deployments, image_of)
+def is_release(release: Release, running: Running) -> bool:
+    """Whether this release is what runs: by digest, or by commit where a digest is not known."""
+    if release.digest and running.digest:
+        return release.digest == running.digest
+    return bool(running.sha) and release.sha == running.sha
+
+
+def _hints(application: Application | None, deployments: Sequence[Deployment]) -> tuple[str, ...]:
+    """Commits that may run, to be looked for in their builds."""
+    set_to = (application.tag, application.commit) if application else ()
+    finished = (each.commit for each in deployments if each.status == FINISHED)
+    return tuple(dict.fromkeys(each for each in (*set_to, *finished) if is_sha(each)))[:HINTS]
+
+
+async def _digest(world: World, target: Target, found: HostImage, application: Application | None) -> str:
+    """The digest of what the host runs. It can have been pulled under several: they are one image."""
+    if len(found.digests) == 1:
+        return found.digests[0]
+    releases = known(await ask("fisk's memory", world.memory.history.releases(target.name, RELEASES))) or ()
+    configured = application.reference if application else None
+    likely = [configured.of if configured else "", *(each.digest for each in releases), found.id]
+    for name in dict.fromkeys(each for each in likely if each):
+        image = known(
+            await ask("The registry", world.systems.registry.image(target.image, name, target.platform))
+        )
+        if image and found.is_(image):
+            return image.digest
+    return next(iter(found.digests), "")
+
+
+async def _by_log(
+    world: World,
+    target: Target,
+    base: Running,
+    application: Application,
+    deployments: Sequence[Deployment],
+    unasked: str,
+) -> Running:
+    """By the log of the newest deployment that finished, unless a later one may have taken its place."""
+    for each in deployments:
+        if each.status == FINISHED:
+            running = _logged(target, base, each, unasked)
+            hints = _hints(application, deployments)
+            return await _traced(world, target, running, hints) if running.digest else running
+        if _may_have_replaced(application, each):
+            why = (
+                f"{unasked}, and Coolify's deployment {each.uuid}, {each.status}, may have replaced what ran"
+            )
+            return replace(base, why=why)
+    return replace(base, why=f"{unasked}, and Coolify lists no finished deployment")
+
+
+def _may_have_replaced(application: Application, deployment: Deployment) -> bool:
+    """Whether a deployment that did not finish may have touched the container: cancelled in its health check, the new
+    one may still take over; where the update is not rolling, the old one is stopped first.
+    """
+    if deployment.status == "queued" or not deployment.image:  # its log begins with the image, once it began
+        return False
+    return deployment.status == CANCELLED or bool(application.not_rolling)
+
+
+def _logged(target: Target, base: Running, deployment: Deployment, unasked: str) -> Running:
+    started = parse_reference(deployment.image)
+    if started is None:
+        return replace(base, why=f"{unasked}, and Coolify shows no log of deployment {deployment.uuid}")
+    if not same_repository(started.repository, target.image):
+        return replace(base, why=f"{unasked}, and Coolify deployed {deployment.image}")
+    named = replace(base, source="log", at=deployment.at, why=unasked)
+    if started.digest:
+        return replace(named, digest=started.digest)
+    return replace(named, sha=started.tag if is_sha(started.tag) else "", deployed=started.tag or LATEST)
+
+
+async def _traced(world: World, target: Target, running: Running, hints: Iterable[str]) -> Running:
+    """With the commit of its digest, and why that is not known."""
+    origin = await commit_of(world, target, running.digest, hints)
+    return replace(running, sha=origin.sha, why=origin.why or running.why)

@@ -25,7 +25,8 @@ from deploy.core.units import cut
 from deploy.deploys.errors import LatestUnknown, NoImage
 from deploy.deploys.gate_report import GateReport, Situation
 from deploy.deploys.gates import judge
-from deploy.deploys.running import in_registry, newest_deployments, running_image
+from deploy.deploys.origin import commit_of, evidence, is_about
+from deploy.deploys.running import newest_deployments, on_host, running_image
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable
@@ -36,15 +37,25 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 SHOWN_TITLE = 60  # characters of a commit's title in a headline
 GITHUB_WITHIN = 20.0  # seconds that a way back waits for it
+RECENT = 10  # good builds among which that of `latest` is looked for
 NEAR = 50  # how many commits back an ancestor with an image is looked for
 
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """The commit that a person meant, and the image tag that a deploy of it points to."""
+    """The commit that a person meant, and the image that is its build.
+
+    Attributes:
+        commit: all of it.
+        tag: what was asked for: `latest`, or the 40 digits.
+        digest: of what `latest` named then, or of the release; empty where the gates look at what the tag names.
+        released: whether it is the image of a release, which ran here and was healthy.
+    """
 
     commit: Commit
     tag: str
+    digest: str = ""
+    released: bool = False
 
     @property
     def subject(self) -> str:
@@ -57,26 +68,30 @@ class Resolved:
         return f"by {self.commit.author}" + ("; follows latest" if self.tag == LATEST else "")
 
 
-def tag_of(ref: str, commit: Commit) -> str:
-    """The image tag that a deploy of `ref` points to: `latest` stays latest, all else is pinned to 40 digits."""
-    return LATEST if ref == LATEST else commit.sha
-
-
 async def resolve(world: World, target: Target, ref: str) -> Resolved:
-    """Turn a prefix, or `latest`, into one commit. Raises errors.CommitNotFound and SystemFailure."""
-    commit = await world.systems.github.commit(
-        await _revision_of_latest(world, target) if ref == LATEST else ref
-    )
-    return Resolved(commit, tag_of(ref, commit))
+    """Turn a prefix into one commit, or `latest` into one image and that into its commit.
+
+    Raises:
+        CommitNotFound: GitHub has no such commit, or several.
+        NoImage: there is no `latest`.
+        LatestUnknown: nobody can say which commit it was built from.
+        SystemFailure: GitHub or the registry does not answer.
+    """
+    if ref == LATEST:
+        return await _latest(world, target)
+    commit = await world.systems.github.commit(ref)
+    return Resolved(commit, commit.sha)
 
 
-async def _revision_of_latest(world: World, target: Target) -> str:
-    image = await world.systems.registry.image(target.image, LATEST, target.platform)
-    if image is None:
+async def _latest(world: World, target: Target) -> Resolved:
+    digest = await world.systems.registry.digest(target.image, LATEST)
+    if digest is None:
         raise NoImage(image=target.image, sha=LATEST, url=target.image)
-    if not image.revision:
-        raise LatestUnknown(image=target.image)
-    return image.revision
+    built = await world.systems.github.builds(target.workflow, status="success", limit=RECENT)
+    origin = await commit_of(world, target, digest, [build.sha for build in built])
+    if not origin.sha:
+        raise LatestUnknown(image=target.image, why=origin.why)
+    return Resolved(await world.systems.github.commit(origin.sha), LATEST, digest)
 
 
 @asynccontextmanager
@@ -96,7 +111,8 @@ async def gather(world: World, target: Target, resolved: Resolved, *, going_back
     commit = resolved.commit
     github = _if_told if going_back else _duty
     async with _together() as group:
-        image = group.create_task(world.systems.registry.image(target.image, resolved.tag, target.platform))
+        named = resolved.digest or resolved.tag
+        image = group.create_task(world.systems.registry.image(target.image, named, target.platform))
         builds = group.create_task(
             github(world.systems.github.builds(target.workflow, sha=commit.sha, limit=5))
         )
@@ -106,19 +122,26 @@ async def gather(world: World, target: Target, resolved: Resolved, *, going_back
         application = group.create_task(world.systems.coolify.application(target.app))
         deployments = group.create_task(newest_deployments(world, target))
         abilities = group.create_task(world.systems.coolify.abilities(target.app))
-    runs = await running_image(application.result(), deployments.result(), in_registry(world, target))
-    unbuilt = not image.result() and not builds.result()
+        found = group.create_task(on_host(world, target))
+    runs = await running_image(world, target, application.result(), deployments.result(), found.result())
+    judged = image.result()
+    unbuilt = not judged and not builds.result()
     build = newest(builds.result() or ())
     return Situation(
         target=target,
         branch=world.systems.github.branch,
         commit=commit,
         tag=resolved.tag,
+        released=resolved.released,
         to_main=to_main.result(),
         since=await github(_since(world, runs.sha, commit.sha)),
         build=build,
         building=await how_it_goes(world, target, build) if build and build.status != "completed" else "",
-        image=image.result(),
+        image=judged,
+        evidence=await evidence(world, target, commit.sha, judged.digest, builds.result())
+        if judged
+        else None,
+        label_counts=judged is not None and is_about(world, judged),
         ancestor=await _built_ancestor(world, target, commit) if unbuilt else None,
         application=application.result(),
         running=runs,

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 from deploy.core import errors
 from deploy.core.model import LATEST, Deployment, short
 from deploy.core.outcomes import Failed, Refused
-from deploy.deploys import rollout, situation
+from deploy.deploys import situation
 from deploy.deploys.deploy import ship
-from deploy.deploys.errors import DeploymentFailed, TookTooLong
+from deploy.deploys.deployers.coolify import CoolifyDeployer
+from deploy.deploys.deployers.deployer import Watched
+from deploy.deploys.errors import DeploymentFailed, RunsUnknown, TookTooLong
 from deploy.deploys.outcomes import Deployed, NotPutBack, PutBack
-from deploy.deploys.rollout import Watched
 from deploy.deploys.running import what_runs
 from deploy.deploys.situation import Resolved
 
@@ -66,13 +67,13 @@ async def _target(world: World, op: Op, target: Target, copied: EnvCopied) -> En
 
 
 async def _what_runs(world: World, target: Target) -> Resolved:
-    return await situation.resolve(world, target, await _ref(world, target))
-
-
-async def _ref(world: World, target: Target) -> str:
-    """What to deploy: the pinned commit, or `latest` where the application follows it."""
+    """What to deploy: the image that runs, or `latest` where the application follows it. Raises RunsUnknown."""
     runs = await what_runs(world, target)
-    return (runs.sha or runs.tag) if runs.pinned else LATEST
+    if not runs.pinned:
+        return await situation.resolve(world, target, LATEST)
+    if not runs.sha:
+        raise RunsUnknown(target=target.name, why=runs.why.rstrip("."))
+    return replace(await situation.resolve(world, target, runs.sha), digest=runs.digest)
 
 
 def _why(outcome: Outcome) -> Failure:
@@ -105,7 +106,7 @@ async def _trigger(world: World, op: Op, app: str, begun: Begun) -> Deployment:
         deployments = await world.systems.coolify.deployments(app)
         return next((each for each in deployments if each.uuid not in begun.deployments), None)
 
-    return _unlogged(await rollout.ask(world, op, app, WHAT, find))
+    return _unlogged(await CoolifyDeployer(world, app, "").ask(op, WHAT, find))
 
 
 async def _watch(world: World, op: Op, deployment: Deployment) -> Watched:

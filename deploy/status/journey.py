@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from deploy.builds import rules
@@ -15,10 +15,10 @@ from deploy.core.durations import Left, Usual, current, of_builds
 from deploy.core.github_model import Build, Commit, Comparison, Job, JobStep
 from deploy.core.model import Deployment, Health, Image, Operation, Release, Running, Target
 from deploy.deploys.arguments import Shipping
-from deploy.deploys.proof import Proof, proof
-from deploy.deploys.running import newest_deployments, running_or_why
+from deploy.deploys.running import newest_deployments, on_host, running_image
 from deploy.engine.snapshot import Snapshot
 from deploy.runner import report
+from deploy.status.drift import Drift, drift
 
 if TYPE_CHECKING:
     from deploy.runner.report import Runners
@@ -62,12 +62,12 @@ class There:
     """
 
     target: Target
-    running: Running | Unknown
+    running: Running
     relation: Relation
     release: Release | None
     deployment: Deployment | None
     health: Health | Unknown
-    proof: Proof | Unknown
+    drift: Drift = field(default_factory=Drift)
     tried: Snapshot | None = None
 
 
@@ -141,18 +141,16 @@ def _waits(build: Build, jobs: tuple[Job, ...], usual: Usual | None, seen: Runne
 
 
 async def _there(world: World, target: Target, commit: Commit) -> There:
-    application, deployments, releases, tried, health = await asyncio.gather(
+    application, deployments, releases, tried, health, found = await asyncio.gather(
         ask("Coolify", world.systems.coolify.application(target.app)),
         ask("Coolify", newest_deployments(world, target)),
         ask("fisk's memory", world.memory.history.releases(target.name, RELEASES)),
         ask("fisk's memory", _tried(world, target, commit)),
         ask("The app", world.systems.health.probe(target.health)),
+        on_host(world, target),
     )
-    runs = await running_or_why(world, target, application, deployments)
-    tag = "" if isinstance(application, Unknown) else application.tag
-    relation, proven = await asyncio.gather(
-        _relation(world, commit, runs), ask("The host", proof(world, target, tag))
-    )
+    runs = await running_image(world, target, application, deployments, found)
+    relation, tagged = await asyncio.gather(_relation(world, commit, runs), _tagged(world, target, runs))
     mine = (each for each in known(deployments) or () if each.commit == commit.sha)
     return There(
         target=target,
@@ -161,9 +159,16 @@ async def _there(world: World, target: Target, commit: Commit) -> There:
         release=next((each for each in known(releases) or () if each.sha == commit.sha), None),
         deployment=next(mine, None),
         health=health,
-        proof=proven,
+        drift=await drift(world, target, application, runs, known(releases) or (), tagged),
         tried=known(tried),
     )
+
+
+async def _tagged(world: World, target: Target, runs: Running) -> Image | Unknown | None:
+    """The image that the tag of the commit that runs names now."""
+    if not runs.sha:
+        return None
+    return await ask("The registry", world.systems.registry.image(target.image, runs.sha, target.platform))
 
 
 async def _tried(world: World, target: Target, commit: Commit) -> Snapshot | None:
@@ -183,8 +188,8 @@ def _brings(operation: Operation, target: Target, commit: Commit) -> bool:
     return bool(asked.ref) and commit.sha.startswith(asked.ref)
 
 
-async def _relation(world: World, commit: Commit, runs: Running | Unknown) -> Relation:
-    if isinstance(runs, Unknown) or not runs.sha:
+async def _relation(world: World, commit: Commit, runs: Running) -> Relation:
+    if not runs.sha:
         return "unknown"
     if runs.sha == commit.sha:
         return "this"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from deploy.builds import under_way as builds
@@ -27,11 +27,11 @@ from deploy.core.model import (
     Running,
     Target,
 )
-from deploy.deploys.proof import Proof, proof
-from deploy.deploys.running import newest_deployments, running_or_why
+from deploy.deploys.running import is_release, newest_deployments, on_host, running_image
 from deploy.engine.snapshot import Snapshot
 from deploy.runner import report
 from deploy.runner.report import Runners
+from deploy.status.drift import Drift, drift
 from deploy.systems.buildkit import BuildKitStatus
 
 if TYPE_CHECKING:
@@ -47,27 +47,27 @@ RELEASES = 10
 class Memory:
     """What fisk itself knows: releases of the target newest first, holds, operations under way.
 
-    `builds` and `tag` are what was last seen, to ask by: the build under way with those that tell how long it will
-    be, and what is set in Coolify; empty where nothing was.
+    `builds` and `sha` are what was last seen, to ask by: the build under way with those that tell how long it will
+    be, and the commit that runs; empty where nothing was.
     """
 
     releases: tuple[Release, ...] = ()
     holds: tuple[Hold, ...] = ()
     running: tuple[Snapshot, ...] = ()
     builds: tuple[int, ...] = ()
-    tag: str = ""
+    sha: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Live:
     """What a target runs and how well. `behind` is None where nobody can tell, `release` where it was not fisk's."""
 
-    running: Running | Unknown
+    running: Running
     behind: int | None
     release: Release | None
     active: tuple[Deployment, ...]
     health: Health | Unknown
-    proof: Proof | Unknown
+    drift: Drift = field(default_factory=Drift)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +95,7 @@ async def status(world: World, target: Target) -> Status:
     async with asyncio.TaskGroup() as group:
         head = group.create_task(_head(world))
         image = group.create_task(_latest(world, target))
-        live = group.create_task(_live(world, target, told, image, head))
+        live = group.create_task(_live(world, target, told, head))
         building = group.create_task(builds.look(world, target, told.builds))
         seen = group.create_task(_runners(world, building))
         buildkit = group.create_task(_buildkit(world))
@@ -122,14 +122,14 @@ async def _remember(world: World, target: Target) -> Memory:
         world.memory.history.releases(target.name, RELEASES),
         world.memory.locks.holds(),
         world.memory.journal.running(),
-        world.memory.cache.get(cache_name(target), _tag_of(target)),
+        world.memory.cache.get(cache_name(target), _runs_in(target)),
     )
-    ids, tag = cached
-    return Memory(releases, holds, under_way, tuple(map(int, ids.split())), tag)
+    ids, sha = cached
+    return Memory(releases, holds, under_way, tuple(map(int, ids.split())), sha)
 
 
-def _tag_of(target: Target) -> str:
-    return f"tag:{target.name}"
+def _runs_in(target: Target) -> str:
+    return f"runs:{target.name}"
 
 
 async def _head(world: World) -> tuple[Commit, ...] | Unknown:
@@ -156,29 +156,34 @@ async def _live(
     world: World,
     target: Target,
     memory: Memory,
-    image: Awaitable[Image | Unknown | None],
     head: Awaitable[tuple[Commit, ...] | Unknown],
 ) -> Live:
-    guess = memory.tag or LATEST
-    application, deployments, health, proven = await asyncio.gather(
+    application, deployments, health, found, tagged = await asyncio.gather(
         ask("Coolify", world.systems.coolify.application(target.app)),
         ask("Coolify", newest_deployments(world, target)),
         ask("The app", world.systems.health.probe(target.health)),
-        ask("The host", proof(world, target, guess)),
+        on_host(world, target),
+        _tagged(world, target, memory.sha),
     )
-    runs = await running_or_why(world, target, application, deployments, image)
-    if not isinstance(application, Unknown) and (application.tag or LATEST) != guess:
-        await see(world, _tag_of(target), application.tag)
-        proven = await ask("The host", proof(world, target, application.tag))
-    sha = "" if isinstance(runs, Unknown) else runs.sha
+    runs = await running_image(world, target, application, deployments, found)
+    if runs.sha != memory.sha:
+        await see(world, _runs_in(target), runs.sha)
+        tagged = await _tagged(world, target, runs.sha)
     return Live(
         running=runs,
-        behind=await _behind(world, sha, known(await head) or ()),
-        release=next((each for each in memory.releases if each.sha == sha), None),
+        behind=await _behind(world, runs.sha, known(await head) or ()),
+        release=next((each for each in memory.releases if is_release(each, runs)), None),
         active=tuple(each for each in known(deployments) or () if each.active),
         health=health,
-        proof=proven,
+        drift=await drift(world, target, application, runs, memory.releases, tagged),
     )
+
+
+async def _tagged(world: World, target: Target, sha: str) -> Image | Unknown | None:
+    """The image that a commit's tag names now."""
+    if not sha:
+        return None
+    return await ask("The registry", world.systems.registry.image(target.image, sha, target.platform))
 
 
 async def _behind(world: World, sha: str, commits: Sequence[Commit]) -> int | None:

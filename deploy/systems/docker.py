@@ -65,9 +65,16 @@ class Docker:
 
     async def named(self, part: str, *, ended: bool = False) -> tuple[tuple[str, str], ...]:
         """Id and name of each container whose name has `part` in it, newest first; those that run, or all."""
+        return await self._list(f"name={part}", ended=ended)
+
+    async def labelled(self, label: str, value: str, *, ended: bool = False) -> tuple[tuple[str, str], ...]:
+        """Id and name of each container with a label of that value, newest first; those that run, or all."""
+        return await self._list(f"label={label}={value}", ended=ended)
+
+    async def _list(self, condition: str, *, ended: bool) -> tuple[tuple[str, str], ...]:
         states = ["--all"] if ended else []
         form = "{{.ID}} {{.Names}}"
-        argv = ["docker", "ps", *states, "--no-trunc", "--filter", f"name={part}", "--format", form]
+        argv = ["docker", "ps", *states, "--no-trunc", "--filter", condition, "--format", form]
         printed = await stdout(self.ssh, argv)
         pairs = (line.split(maxsplit=1) for line in printed.splitlines() if line.strip())
         return tuple((pair[0], pair[1]) for pair in pairs if len(pair) == 2)  # noqa: PLR2004 (id and name)

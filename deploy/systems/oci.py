@@ -15,24 +15,12 @@ if TYPE_CHECKING:
 
 NAME = "The registry"
 REVISION = "org.opencontainers.image.revision"
+SOURCE = "org.opencontainers.image.source"
 REFERENCE = "vnd.docker.reference.type"
 DIGEST = re.compile(r"[a-z0-9]+:[0-9a-f]{32,}")
 UNKNOWN = frozenset({"MANIFEST_UNKNOWN", "NAME_UNKNOWN"})
-DOCKER_HUB = "registry-1.docker.io"
 TOKEN_SECONDS = 60.0  # how long a token lives that does not say
 TOKEN_MARGIN = 10.0
-
-
-# --- names
-
-
-def split(repository: str) -> tuple[str, str]:
-    """The host and the name in it: `ghcr.io/acme/shop`; without a host it is Docker Hub's."""
-    first, _, rest = repository.lower().partition("/")
-    if rest and ("." in first or ":" in first or first == "localhost"):
-        return (DOCKER_HUB if first == "docker.io" else first), rest
-    name = repository.lower()
-    return DOCKER_HUB, name if "/" in name else f"library/{name}"
 
 
 # --- tokens
@@ -91,13 +79,19 @@ class Manifest:
     config: str = ""
     entries: tuple[Entry, ...] = ()
     revision: str = ""
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Config:
+    """An image's config; `digest` is its own, `manifest` that of the manifest that names it."""
+
     platform: str = ""
     revision: str = ""
     created: float = 0
+    source: str = ""
+    digest: str = ""
+    manifest: str = ""
 
 
 def parse_codes(raw: Any) -> frozenset[str]:
@@ -108,13 +102,15 @@ def parse_codes(raw: Any) -> frozenset[str]:
 def parse_manifest(body: Any) -> Manifest:
     """A manifest or an index, of OCI or Docker; told apart by what it has, since its type may be missing."""
     fields = Fields(NAME, "manifest", body)
-    revision = _revision(fields.part("annotations"))
+    annotations = fields.part("annotations")
+    revision, source = _revision(annotations), annotations.text(SOURCE)
     if "manifests" in fields:
         listed = fields.required_parts("manifests", "index entry")
-        return Manifest(entries=tuple(_entry(each) for each in listed if _is_image(each)), revision=revision)
+        entries = tuple(_entry(each) for each in listed if _is_image(each))
+        return Manifest(entries=entries, revision=revision, source=source)
     if "config" not in fields:
         raise fields.unexpected(f"a manifest of the kind `{fields.text('mediaType') or 'schema 1'}`")
-    return Manifest(config=_digest(fields.part("config")), revision=revision)
+    return Manifest(config=_digest(fields.part("config")), revision=revision, source=source)
 
 
 def _entry(fields: Fields) -> Entry:
@@ -138,7 +134,7 @@ def _is_image(entry: Fields) -> bool:
 def parse_config(raw: Any) -> Config:
     fields = Fields(NAME, "image config", raw)
     labels = fields.part("config").part("Labels")
-    return Config(_platform(fields), _revision(labels), fields.moment("created"))
+    return Config(_platform(fields), _revision(labels), fields.moment("created"), labels.text(SOURCE))
 
 
 def _revision(labels: Fields) -> str:

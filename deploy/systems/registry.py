@@ -13,6 +13,7 @@ import httpx
 
 from deploy.core.errors import MissingAbility, Unauthorized, Unexpected
 from deploy.core.model import Image
+from deploy.core.reference import split
 from deploy.systems.http import Http, Observe
 from deploy.systems.oci import (
     NAME,
@@ -29,7 +30,6 @@ from deploy.systems.oci import (
     parse_token,
     pick,
     platforms,
-    split,
 )
 
 if TYPE_CHECKING:
@@ -102,6 +102,9 @@ class Registry:
             platforms=platforms(manifest.entries, config.platform),
             revision=manifest.revision or config.revision,
             created=config.created,
+            manifest=config.manifest or digest,
+            config=config.digest,
+            source=manifest.source or config.source,
         )
 
     async def digest(self, repository: str, tag: str) -> str | None:
@@ -143,7 +146,9 @@ class Registry:
         return config
 
     async def _read_config(self, host: str, name: str, manifest: Manifest, entry: Entry | None) -> Config:
+        own = ""
         if entry is not None:
+            own = entry.digest
             found = await self._manifest(host, name, entry.digest)
             if found is None:
                 raise Unexpected(system=NAME, why=f"an index whose entry {entry.digest} is missing")
@@ -153,7 +158,13 @@ class Registry:
         path = f"/v2/{name}/blobs/{manifest.config}"
         response = await self._get(host, name, path, accept="*/*")
         config = parse_config(self._http(host).read(response))
-        return replace(config, revision=manifest.revision or config.revision)
+        return replace(
+            config,
+            revision=manifest.revision or config.revision,
+            source=manifest.source or config.source,
+            digest=manifest.config,
+            manifest=own,
+        )
 
     async def _get(
         self, host: str, name: str, path: str, *, accept: str, statuses: tuple[int, ...] = ()

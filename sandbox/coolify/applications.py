@@ -179,11 +179,14 @@ class App:
     def commit(self) -> str:
         return str(self.columns["git_commit_sha"] or "HEAD")
 
-    @property
-    def reference(self) -> str:
-        """The image reference to pull: an empty tag is `latest`, and `sha256-…` pins a digest."""
-        pinned = self.tag.startswith("sha256-")
-        return self.tag.replace("-", ":", 1) if pinned else self.tag or "latest"
+    def reference(self, *, pins: bool) -> str:
+        """The reference that the job pulls: name and tag, joined with a colon; an empty tag is `latest`.
+
+        With `pins`, a tag of the form `sha256-…` pins a digest (ApplicationDeploymentJob, generate_image_names).
+        """
+        if pins and self.tag.startswith("sha256-"):
+            return f"{self.image}@sha256:{self.tag.removeprefix('sha256-')}"
+        return f"{self.image}:{self.tag or 'latest'}"
 
     @property
     def rolling(self) -> bool:

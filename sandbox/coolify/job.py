@@ -63,8 +63,8 @@ class Gate:
 class Job:
     """One run of the job, which takes about `seconds`, and passes the gate before each step."""
 
-    def __init__(self, row: Deployment, host: Host, seconds: float, gate: Gate) -> None:
-        self._row, self._host, self._seconds, self._gate = row, host, seconds, gate
+    def __init__(self, row: Deployment, host: Host, seconds: float, gate: Gate, *, pins: bool) -> None:
+        self._row, self._host, self._seconds, self._gate, self._pins = row, host, seconds, gate, pins
 
     @property
     def _app(self) -> App:
@@ -94,14 +94,14 @@ class Job:
     async def _deploy(self) -> None:
         await self._pause(WAIT)
         self._row.become(IN_PROGRESS)
-        image, reference = self._app.image, self._app.reference  # read now, not when it was queued
-        self._row.say(f"Starting deployment of {image}:{reference} to {SERVER}.")
+        image = self._app.reference(pins=self._pins)  # read now, not when it was queued
+        self._row.say(f"Starting deployment of {image} to {SERVER}.")
         await self._pause(PREPARE)
         rolling = self._app.rolling
         if not rolling:
             await self._stop_old()
-        shipped = await self._pull(image, reference)
-        container = await self._start(shipped)
+        shipped = await self._pull(image)
+        container = await self._start(shipped, image)
         if rolling and self._app.columns["health_check_enabled"]:
             await self._check(container)
         await self._take_over(container)
@@ -113,12 +113,12 @@ class Job:
         self._app.status = "exited"
         await self._pause(0)
 
-    async def _pull(self, image: str, reference: str) -> Shipped:
-        self._row.say(f"Pulling image {image}:{reference}.")
-        self._row.say("", command=f"docker pull {image}:{reference}", hidden=True)
+    async def _pull(self, image: str) -> Shipped:
+        self._row.say(f"Pulling image {image}.")
+        self._row.say("", command=f"docker pull {image}", hidden=True)
         await self._pause(PULL)
         try:
-            return self._host.pull(image, reference)
+            return self._host.pull(image)
         except PullFailed as failed:
             command = f"docker exec {self._row.uuid} bash -c 'docker compose pull'"
             step = "Rolling update failed (App\\Exceptions\\DeploymentException)"
@@ -127,11 +127,11 @@ class Job:
                 f"Error: Error response from daemon: {failed}"
             ) from failed
 
-    async def _start(self, shipped: Shipped) -> Container:
+    async def _start(self, shipped: Shipped, image: str) -> Container:
         self._row.say("Rolling update started." if self._app.rolling else "Starting the application.")
         self._row.say("", command="docker compose up -d --force-recreate", hidden=True)
         await self._pause(START)
-        container = Container.of(shipped)
+        container = Container.of(shipped, image)
         self._row.say("New container started.")
         return container
 

@@ -8,7 +8,12 @@ from typing import Any
 from sandbox.coolify.applications import COLUMNS, SETTINGS, App
 
 TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
+NAME = re.compile(  # ValidationPatterns::DOCKER_IMAGE_NAME_PATTERN
+    r"(?=.{1,255}\Z)(?:(?:[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::[0-9]+)?/)?[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*"
+    r"(?:/[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*)*)(?:@sha256)?"
+)
 COMMIT = re.compile(r"HEAD|[0-9a-fA-F]{4,40}")
+FORMS = {"docker_registry_image_name": NAME, "docker_registry_image_tag": TAG, "git_commit_sha": COMMIT}
 BUILD_PACKS = ("nixpacks", "railpack", "static", "dockerfile", "dockercompose")
 
 READ_ONLY = {
@@ -48,13 +53,7 @@ def refuse(body: dict[str, Any]) -> Errors:
 
 def _wrong(name: str, value: object) -> list[str] | str:
     words = name.replace("_", " ")
-    if (
-        name == "docker_registry_image_tag"
-        and value
-        and not (isinstance(value, str) and TAG.fullmatch(value))
-    ):
-        return [f"The {words} field format is invalid."]
-    if name == "git_commit_sha" and value and not (isinstance(value, str) and COMMIT.fullmatch(value)):
+    if name in FORMS and value and not (isinstance(value, str) and FORMS[name].fullmatch(value)):
         return [f"The {words} field format is invalid."]
     if name == "build_pack" and value not in BUILD_PACKS:
         return [f"The selected {words} is invalid."]

@@ -11,7 +11,7 @@ from sandbox.coolify.ids import new_uuid
 from sandbox.coolify.job import Gate, Job
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
+    from collections.abc import Callable, Coroutine
 
     from sandbox.coolify.applications import App
     from sandbox.host import Host
@@ -31,12 +31,13 @@ class Requested:
 class Queue:
     """The deployments of one server. `seconds` is a deployment's duration in real time.
 
-    `limit` is how many may wait; `scan` is how long after a deployment, in real seconds,
-    the container scan corrects the application's status.
+    `pins` says whether a tag of the form `sha256-…` pins a digest; `limit` is how many may wait; `scan` is how
+    long after a deployment, in real seconds, the container scan corrects the application's status.
     """
 
-    def __init__(self, host: Host, seconds: float) -> None:
+    def __init__(self, host: Host, seconds: float, pins: Callable[[], bool]) -> None:
         self.seconds = seconds
+        self.pins = pins
         self.scan = seconds
         self.limit = QUEUE_LIMIT
         self.rows: list[Deployment] = []
@@ -66,7 +67,7 @@ class Queue:
     def remember(self, app: App, commit: str, at: float) -> Deployment:
         """Add a past deployment, finished at an epoch second."""
         row = self.add(app, commit, created=at, updated=at)
-        row.say(f"Starting deployment of {app.image}:{app.reference} to {SERVER}.")
+        row.say(f"Starting deployment of {app.reference(pins=self.pins())} to {SERVER}.")
         row.say("Rolling update completed.")
         row.status, row.updated = FINISHED, at
         return row
@@ -108,7 +109,7 @@ class Queue:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _work(self, row: Deployment) -> None:
-        await Job(row, self._host, self.seconds, self._gate).run()
+        await Job(row, self._host, self.seconds, self._gate, pins=self.pins()).run()
         if row.status != CANCELLED:
             self.start_next()
         self._spawn(self._scan(row.app))

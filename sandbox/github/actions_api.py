@@ -114,10 +114,11 @@ class ActionsApi:
         found = self.runs.of_job(id_of(request))
         if found is None or not self._clock.passed(found[1].job.ends):
             return _not_found()
-        run, _ = found
+        self.runs.before()
+        run, attempt = found
         if run.id in self.expired_logs:
             return refusal(410, "Server Error")
-        link = self.logs.link(run.log(self._clock), self.log_link_seconds)
+        link = self.logs.link(attempt.log(self._clock), self.log_link_seconds)
         return web.Response(status=302, headers={"Location": link})
 
     # --- rerun, cancel, dispatch

@@ -22,7 +22,7 @@ WORKED = (
     "#8 38.02 added 1412 packages in 37s",
     "#14 [builder 6/7] RUN npm run build",
     "#14 212.7 \x1b[32m✓\x1b[0m Compiled successfully",
-    "#21 pushing manifest for ghcr.io/wandeon/fiskai-app",
+    "#21 exporting to image",
 )
 FAILED = (
     "#1 [internal] load build definition from Dockerfile",
@@ -38,23 +38,32 @@ FAILED = (
 )
 
 
-def text(steps: tuple[Phase, ...], conclusion: str, clock: Clock) -> str:
-    """The whole log of a job."""
-    return "".join(f"{stamp} {line}\n" for stamp, line in _lines(steps, conclusion, clock))
+def text(steps: tuple[Phase, ...], conclusion: str, clock: Clock, pushed: tuple[str, ...] = ()) -> str:
+    """The whole log of a job; `pushed` are the references `IMAGE:TAG@DIGEST` that its build pushed."""
+    return "".join(f"{stamp} {line}\n" for stamp, line in _lines(steps, conclusion, clock, pushed))
 
 
-def _lines(steps: tuple[Phase, ...], conclusion: str, clock: Clock) -> Iterator[tuple[str, str]]:
+def _lines(
+    steps: tuple[Phase, ...], conclusion: str, clock: Clock, pushed: tuple[str, ...]
+) -> Iterator[tuple[str, str]]:
     for step in steps:
         if step.conclusion == "skipped":
             continue
         stamp = f"{iso(clock.stamp(step.begins))[:-1]}.0314150Z"
         yield stamp, f"##[group]Run {step.name}"
         yield stamp, "##[endgroup]"
-        for line in _output(step, conclusion):
+        for line in _output(step, conclusion, pushed):
             yield f"{iso(clock.stamp(step.ends))[:-1]}.0000000Z", line
 
 
-def _output(step: Phase, conclusion: str) -> tuple[str, ...]:
+def _output(step: Phase, conclusion: str, pushed: tuple[str, ...]) -> tuple[str, ...]:
     if step.name == BUILD_STEP:
-        return FAILED if conclusion == "failure" else WORKED
+        return FAILED if conclusion == "failure" else (*WORKED, *_pushes(pushed))
     return ("Post job cleanup.",) if step.name.startswith("Post") else ()
+
+
+def _pushes(pushed: tuple[str, ...]) -> Iterator[str]:
+    """BuildKit's lines for each tag that it pushed: when it began, and again when it was done."""
+    for reference in pushed:
+        yield f"#21 pushing manifest for {reference}"
+        yield f"#21 pushing manifest for {reference} 1.3s done"

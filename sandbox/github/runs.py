@@ -11,7 +11,7 @@ from sandbox.github.phases import NEVER, Phase, steps, stopped
 from sandbox.story import Built, Person, StoryCommit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from sandbox.clock import Clock
 
@@ -28,7 +28,8 @@ class Attempt:
     """One attempt of a run. Times are story seconds; `begins` is NEVER while no runner takes its job.
 
     It has one job, `job_name`: in a rerun of failed jobs that may be the workflow's last one.
-    `shown` is the real time from which the API shows it, which may lag behind the accepted request.
+    `pushed` are the references of the images that it pushed. `shown` is the real time from which the API shows
+    it, which may lag behind the accepted request.
     """
 
     number: int
@@ -40,6 +41,7 @@ class Attempt:
     cancelled: float = NEVER
     shown: float = 0.0
     job_name: str = "build"
+    pushed: tuple[str, ...] = ()
 
     @property
     def planned(self) -> Phase:
@@ -60,6 +62,10 @@ class Attempt:
     @property
     def whole(self) -> Phase:
         return Phase("Build", self.job.begins, self.job.ends, self.job.conclusion)
+
+    def log(self, clock: Clock) -> str:
+        """Its job's log: a time stamp before each line."""
+        return text(self.steps, self.job.conclusion, clock, self.pushed)
 
     @property
     def steps(self) -> tuple[Phase, ...]:
@@ -111,10 +117,6 @@ class Run:
         moments += [step.begins for step in self.steps]
         return max(at for at in moments if at == self.newest.created or clock.passed(at))
 
-    def log(self, clock: Clock) -> str:
-        """Its job's log: a time stamp before each line."""
-        return text(self.steps, self.job.conclusion, clock)
-
 
 class Runs:
     """All runs, oldest first, and the runner's state.
@@ -123,12 +125,14 @@ class Runs:
         online: whether the runner is connected.
         stuck: online, but takes no job.
         shows_after: real seconds until the API shows the effect of an accepted request.
+        before: called before a log is read, so that it names the images that its build pushed.
     """
 
     def __init__(self, clock: Clock, commits: Iterable[StoryCommit]) -> None:
         self._clock = clock
         self._online, self._stuck = True, False
         self.shows_after = 0.0
+        self.before: Callable[[], None] = lambda: None
         self.all: list[Run] = []
         for commit in commits:
             if commit.built:

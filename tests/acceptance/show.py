@@ -11,10 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from deploy.core.reference import configured
 from deploy.engine.journal import Journal
 from deploy.engine.outbox import Outbox
 from deploy.kinds import KINDS
 from deploy.redis.connect import connect
+from sandbox import story
 from sandbox.stage import Stage
 from sandbox.world import World
 from tests.gate import stray
@@ -164,7 +166,12 @@ class Show(Stage):
 
     @property
     def set_to(self) -> str:
-        return self.world.coolify.apps["app"].tag[:7]
+        """The commit that is really in what the next deployment would run, or the tag."""
+        app = self.world.coolify.apps["app"]
+        reference = configured(app.image, app.tag)
+        assert reference is not None
+        shipped = self.world.registry.find(story.IMAGE, reference.of)
+        return shipped.sha[:7] if shipped else reference.of
 
     async def memory_is_told(self) -> None:
         """Wait until nothing is left to be announced."""

@@ -31,7 +31,8 @@ async def test_with_coolify_and_the_registry_down_the_rest_is_told(show: Show) -
     show.world.coolify.faults.queue("*", status=502, times=999)
     show.world.registry.faults.queue("*", drop=True, times=999)
     lines = (await show.ask("status")).split("\n")
-    assert lines[0].startswith("app   what it runs is not known (Coolify answers 502), healthy")
+    assert lines[0].startswith("app   runs the image sha256:")
+    assert ", healthy, its commit is not known (The registry cannot be reached" in lines[0]
     assert lines[1].startswith("build 9c41d07 building: step 7 of 12")
     assert lines[2].startswith("image not known: The registry cannot be reached")
     assert "Coolify: Coolify answers 502" in lines[4]
@@ -120,8 +121,8 @@ async def test_a_terminal_asks_the_same(show: Show) -> None:
     assert ended.status == 0, ended
     told = ended.json["status"]
     assert (told["live"]["running"]["sha"], told["live"]["behind"]) == (story.RUNS, 5)
-    assert (told["live"]["proof"]["verdict"], told["building"]["builds"][0]["sha"]) == (
-        "proven",
+    assert (told["live"]["running"]["source"], told["building"]["builds"][0]["sha"]) == (
+        "host",
         story.BUILDING,
     )
     ended = await show.terminal("where", "3f2a1b9")

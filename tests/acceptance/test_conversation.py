@@ -7,11 +7,10 @@ import re
 from typing import TYPE_CHECKING
 
 from sandbox import story
-from tests.acceptance.show import CHANNEL
+from tests.acceptance.show import CHANNEL, Show
 
 if TYPE_CHECKING:
     from sandbox.slack.message import Message
-    from tests.acceptance.show import Show
 
 
 async def _at_watch(show: Show, line: str = "deploy 3f2a1b9", user: str = "ana") -> Message:
@@ -100,18 +99,19 @@ async def test_a_failed_health_check_says_so_puts_back_and_offers_to_try_again(s
     assert message.buttons() == ["Log", "Try again"]
 
 
-async def test_what_could_not_be_put_back_says_what_to_do(show: Show) -> None:
-    message = await _at_watch(show, "deploy e02d8aa")
-    show.world.coolify.faults.queue("PATCH /api/v1/applications/*", status=500, times=99)
-    show.world.coolify.queue.thaw()
-    await show.said("Could not put a4c9e1f back")
-    told = show.slack.reading(message)
-    assert "Coolify is set to e02d8aa: the next deploy from anywhere would ship it" in told
-    assert "app still runs a4c9e1f and is healthy" in told
-    show.world.coolify.faults.clear()
-    await show.press(message, "Try to put it back")
-    await show.said("Deployed a4c9e1f to app")
-    assert show.set_to == "a4c9e1f"
+async def test_what_could_not_be_put_back_says_what_to_do() -> None:
+    async with Show(FISK_DEPLOY_WITHIN="3") as show:
+        message = await _at_watch(show, "deploy e02d8aa")
+        show.world.coolify.faults.queue("PATCH /api/v1/applications/*", status=500, times=9_999)
+        show.world.coolify.queue.thaw()
+        await show.said("Could not put a4c9e1f back")
+        told = show.slack.reading(message)
+        assert "Coolify is set to e02d8aa: the next deploy from anywhere would ship it" in told
+        assert "app still runs a4c9e1f and is healthy" in told
+        show.world.coolify.faults.clear()
+        await show.press(message, "Try to put it back")
+        await show.said("Deployed a4c9e1f to app")
+        assert show.set_to == "a4c9e1f"
 
 
 async def test_taking_a_lock_away_by_force_asks_and_then_says_so(show: Show) -> None:

@@ -14,6 +14,7 @@ from deploy.builds.under_way import Building
 from deploy.core import errors
 from deploy.core.ask import Unknown, ask
 from deploy.core.model import Release
+from deploy.status.drift import Drift
 from deploy.status.journey import Built
 from sandbox import story
 from tests.commands.chain import ALL, build, down, status, where
@@ -21,7 +22,6 @@ from tests.deploy.conftest import ANA
 
 if TYPE_CHECKING:
     from commands.deploys import Judged
-    from deploy.deploys.proof import Proof
     from sandbox.world import World
     from tests.commands.conftest import Asking
 
@@ -29,9 +29,8 @@ if TYPE_CHECKING:
 async def test_the_whole_chain_in_one_look(asking: Asking) -> None:
     await asking("lock staging we measure")
     it = await status(asking)
-    assert not isinstance(it.live.running, Unknown)
     assert (it.live.running.sha, it.live.running.pinned, it.live.behind) == (story.RUNS, True, 5)
-    assert it.live.proof == replace(cast("Proof", it.live.proof), verdict="proven")
+    assert (it.live.running.source, it.live.drift) == ("host", Drift())
     assert isinstance(it.building, Building)
     assert it.building.newest is not None
     assert (it.building.newest.sha, len(it.building.jobs)) == (story.BUILDING, 1)
@@ -88,7 +87,7 @@ async def test_a_system_that_is_down_hides_nothing_of_the_others(
     it = await status(asking)
     unknown = {
         "github": isinstance(it.head, Unknown) and isinstance(it.building, Unknown),
-        "coolify": isinstance(it.live.running, Unknown) and isinstance(it.coolify, Unknown),
+        "coolify": isinstance(it.coolify, Unknown) and it.live.running.tag is None,
         "registry": isinstance(it.image, Unknown),
         "host": not isinstance(it.live.health, Unknown) and it.live.health.status == 503,
     }
@@ -116,22 +115,36 @@ async def test_slow_systems_become_lines_that_say_so(
         system.faults.queue(ALL, delay=30, times=999)
     it = await status(asking)
     late = Unknown("Coolify did not answer within 2.5 s.")
-    assert (it.live.running, it.coolify, it.image) == (
-        late,
-        late,
-        replace(late, why=late.why.replace("Coolify", "The registry")),
-    )
+    assert (it.coolify, it.image) == (late, replace(late, why=late.why.replace("Coolify", "The registry")))
+    assert (it.live.running.sha, it.live.running.tag) == (story.RUNS, None)
     assert isinstance(it.building, Building)
     assert not isinstance(it.head, Unknown)
 
 
-async def test_what_follows_latest_is_known_by_the_images_revision(asking: Asking, outside: World) -> None:
-    outside.coolify.apps["app"].columns["docker_registry_image_tag"] = "latest"
-    outside.coolify.queue.rows.clear()
+async def test_what_coolify_is_set_to_but_nobody_deployed_is_told(asking: Asking, outside: World) -> None:
+    outside.coolify.apps["app"].columns["docker_registry_image_tag"] = story.BUILT
     it = await status(asking)
-    assert not isinstance(it.live.running, Unknown)
-    assert (it.live.running.sha, it.live.running.pinned, it.live.behind) == (story.BUILT, False, 2)
-    assert cast("Proof", it.live.proof).verdict == "something else"
+    assert (it.live.running.sha, it.live.drift) == (story.RUNS, Drift("3f2a1b9"))
+
+
+async def test_a_commit_that_was_built_again_since_is_told(asking: Asking, outside: World) -> None:
+    run = next(run for run in outside.github.runs.all if run.commit.sha == story.RUNS)
+    outside.github.runs.rerun(run, story.ANA)
+    outside.clock.skip(60 * story.MINUTE)
+    again = await asking.parts.world.systems.registry.image(f"{story.REGISTRY}/{story.IMAGE}", story.RUNS)
+    for _ in range(2):  # without and with what was remembered
+        it = await status(asking)
+        assert (it.live.running.sha, it.live.drift) == (story.RUNS, Drift("", again, built=True))
+
+
+async def test_a_tag_that_somebody_moved_is_told_and_not_called_a_build(
+    asking: Asking, outside: World
+) -> None:
+    shipped = outside.registry.find(story.IMAGE, story.BUILT)
+    assert shipped is not None
+    outside.registry.tag(story.IMAGE, story.RUNS, shipped.digest, at=outside.clock.elapsed)
+    drift = (await status(asking)).live.drift
+    assert (drift.again and drift.again.digest, drift.built) == (shipped.digest, False)
 
 
 async def test_an_unknown_target_is_refused(asking: Asking) -> None:
@@ -140,6 +153,7 @@ async def test_an_unknown_target_is_refused(asking: Asking) -> None:
 
 
 async def test_a_release_of_fisks_own_says_by_whom(asking: Asking) -> None:
-    release = Release("app", story.RUNS, story.RUNS, "sha256:1", 1000, "d-7k3f", ANA)
+    digest = (await status(asking)).live.running.digest
+    release = Release("app", story.RUNS, story.RUNS, digest, 1000, "d-7k3f", ANA)
     await asking.parts.world.memory.history.add_release(release)
     assert (await status(asking)).live.release == release

@@ -99,5 +99,7 @@ async def test_silent_systems_leave_gaps_in_a_journey(asking: Asking, outside: W
     down(outside.coolify, outside.registry)
     it = await where(asking, "3f2a1b9")
     assert isinstance(it.image, Unknown)
-    assert all(isinstance(each.running, Unknown) for each in it.there)
+    assert {(each.running.sha, each.running.tag, each.running.source) for each in it.there} == {
+        ("", None, "host")
+    }
     assert {each.relation for each in it.there} == {"unknown"}

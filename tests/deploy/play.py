@@ -10,6 +10,7 @@ from pydantic import SecretStr
 
 from deploy.core.model import Origin, Target
 from deploy.core.outcomes import Cancelled
+from deploy.core.reference import configured
 from deploy.core.seal import Seal
 from deploy.core.timeouts import Timeouts
 from deploy.deploys.outcomes import Deployed, PutBack
@@ -222,7 +223,11 @@ class Play:
 
     @property
     def set_to(self) -> tuple[str, str]:
-        return self.app.tag, self.app.commit
+        """What the next deployment would run: the commit that is really in a digest, or the tag; and its commit."""
+        reference = configured(self.app.image, self.app.tag)
+        assert reference is not None
+        shipped = self.outside.registry.find(story.IMAGE, reference.digest) if reference.digest else None
+        return shipped.sha if shipped else reference.of, self.app.commit
 
     async def failures(self, operation: Operation) -> dict[str, str]:
         """The sentence of each step that failed."""

@@ -6,9 +6,9 @@ import pytest
 
 from deploy.builds.read_back import Requested
 from deploy.core.model import Build, Commit, Deployment, Failure, Running
+from deploy.deploys.deployers.deployer import Stopped, Watched
 from deploy.deploys.gate_report import GateReport, Verdict
-from deploy.deploys.put_back import Settled, Stopped
-from deploy.deploys.rollout import Watched
+from deploy.deploys.put_back import Settled
 from deploy.deploys.situation import Resolved
 from deploy.env.apply import Acted
 from deploy.env.compare import ReadBack

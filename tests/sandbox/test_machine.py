@@ -63,7 +63,11 @@ async def test_a_container_is_what_docker_run_was_told(vps01: Machine, world: Wo
         "RestartPolicy": {"Name": "unless-stopped", "MaximumRetryCount": 0},
         "PortBindings": {"1234/tcp": [{"HostIp": BUILDKIT, "HostPort": str(world.hosts.port)}]},
     }
-    assert found["Config"] == {"Image": "moby/buildkit:latest", "Cmd": ["--addr", "tcp://0.0.0.0:1234"]}
+    assert found["Config"] == {
+        "Image": "moby/buildkit:latest",
+        "Cmd": ["--addr", "tcp://0.0.0.0:1234"],
+        "Labels": {},
+    }
 
 
 async def test_docker_returns_before_buildkit_answers(vps01: Machine, world: World) -> None:

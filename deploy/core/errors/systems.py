@@ -63,6 +63,12 @@ class RateLimited(SystemFailure):
     retry_after: float = field()  # here it always says so
 
 
+class QueueFull(RateLimited):
+    slug = "queue_full"
+    says = "{system} takes no deployment now: {why}."
+    hint = "Wait until other deployments on that server are over, or cancel one in {system}; then try again."
+
+
 class ServerFault(SystemFailure):
     slug = "server_fault"
     says = "{system} answers {status}."

@@ -25,14 +25,21 @@ class Applications(Deployments):
         """
         return parse_application(await self._application(uuid))
 
-    async def point(self, uuid: str, tag: str, commit: str) -> None:
-        """Set the tag that the next deployment runs, and its commit.
+    async def point(self, uuid: str, name: str, tag: str, commit: str) -> None:
+        """Set the image that the next deployment runs, and its commit.
 
-        Coolify reads the tag when a job runs, not when it is queued, so nothing may be queued now.
+        Coolify reads name and tag when a job runs, not when it is queued, so nothing may be queued now.
         The commit is the key by which Coolify tells one deployment from another; before 4.1.0 it
-        takes the value and keeps `HEAD` as the key. Setting both twice changes nothing.
+        takes the value and keeps `HEAD` as the key. Setting them twice changes nothing.
+
+        Raises:
+            Rejected: this version takes no such name or tag; nothing was set.
         """
-        body = {"docker_registry_image_tag": tag, "git_commit_sha": commit}
+        body = {
+            "docker_registry_image_name": name,
+            "docker_registry_image_tag": tag,
+            "git_commit_sha": commit,
+        }
         await self._ask("PATCH", app_path(uuid), json=body, safe=True, what=f"application {uuid}")
 
     async def logs(self, uuid: str, lines: int) -> str:

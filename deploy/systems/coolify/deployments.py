@@ -6,9 +6,16 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from deploy.core.errors import MissingAbility, NotThere, SystemFailure, Unauthorized
+from deploy.core.errors import MissingAbility, NotThere, RateLimited, SystemFailure, Unauthorized
 from deploy.systems.coolify.api import Api
-from deploy.systems.coolify.parsing import NAME, parse_active, parse_deployment, parse_history, parse_trigger
+from deploy.systems.coolify.parsing import (
+    NAME,
+    full,
+    parse_active,
+    parse_deployment,
+    parse_history,
+    parse_trigger,
+)
 
 if TYPE_CHECKING:
     from deploy.core.model import Deployment
@@ -25,11 +32,14 @@ class Deployments(Api):
 
         Raises:
             Rejected, MissingAbility: Coolify says no, although with status 200.
-            RateLimited: the server's queue is full.
+            QueueFull: too many deployments wait on its server.
             NotThere: there is no such application.
         """
         what = f"application {uuid}"
-        answer = await self._json("POST", "/deploy", params={"uuid": uuid}, what=what)
+        try:
+            answer = await self._json("POST", "/deploy", params={"uuid": uuid}, what=what)
+        except RateLimited as error:
+            raise full(error) from None
         return parse_trigger(answer, uuid, self._http.setting)
 
     async def deployment(self, uuid: str) -> Deployment | None:

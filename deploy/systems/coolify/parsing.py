@@ -7,7 +7,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from deploy.core.errors import MissingAbility, NotThere, Rejected, Unauthorized, Unexpected
+from deploy.core.errors import MissingAbility, NotThere, QueueFull, Rejected, Unauthorized, Unexpected
 from deploy.core.model import Application, Deployment, LogLine
 from deploy.core.redact import harmless
 from deploy.systems.coolify.cause import failure_cause
@@ -15,13 +15,17 @@ from deploy.systems.error_mapping import plain
 from deploy.systems.json_fields import Fields, each
 
 if TYPE_CHECKING:
-    from deploy.core.errors import SystemFailure
+    from deploy.core.errors import RateLimited, SystemFailure
 
 NAME = "Coolify"
 BAD_REQUEST = 400
 VERSION = re.compile(r"v?(\d+)\.(\d+)\.(\d+)(?:-[a-z]+\.?(\d+))?")
+BEGINNING = 8192  # characters of a log, within which its first entries are
+# The first entry of the job's log; what an application prints stands behind it.
+STARTING = re.compile(r'"output":\s*"Starting deployment of (\S+) to ')
 # Coolify's own words (without the full stop) where neither a status nor a field tells; no other place reads them.
 NOT_VALID = "Invalid token"  # a token of no team: 401 since 4.1.2, 400 before
+FULL = "Deployment queue is full"  # 429, as for too many requests
 LACKS = "Missing required permissions: "  # 403, and the ability's name behind it
 MAY_NOT_DEPLOY = "Unauthorized to deploy this application"  # in an answer of /deploy, with status 200
 
@@ -101,6 +105,13 @@ def refused(error: Rejected, setting: str) -> SystemFailure:
     return error
 
 
+def full(error: RateLimited) -> RateLimited:
+    """The error itself, or that the server's deployment queue is full."""
+    if not error.why.startswith(FULL):
+        return error
+    return QueueFull(system=error.system, retry_after=error.retry_after, why=error.why.rstrip("."))
+
+
 def lacking(error: MissingAbility) -> MissingAbility:
     """The same error, with the ability that the token lacks where Coolify names it."""
     ability = error.why.removeprefix(LACKS) if error.why.startswith(LACKS) else ""
@@ -119,7 +130,14 @@ def _deployment(fields: Fields) -> Deployment:
         status=fields.required_text("status"),
         commit=fields.text("commit") or "HEAD",
         at=fields.moment("created_at"),
+        image=deployed_image(fields.raw("logs")),
     )
+
+
+def deployed_image(logs: Any) -> str:
+    """The image that a deployment's log begins with; empty where there is none yet, or the log is withheld."""
+    begun = STARTING.search(logs[:BEGINNING]) if isinstance(logs, str) else None
+    return begun[1].replace("\\/", "/") if begun else ""
 
 
 def parse_active(raw: Any) -> tuple[Deployment, ...]:

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import quote
 
 from deploy.core.errors import LogGone, MissingAbility, NotThere
 from deploy.systems.github.base import HEADERS, NAME, PAGE, Api, given
-from deploy.systems.github.parsing import parse_build, parse_builds, parse_jobs, parse_runners
+from deploy.systems.github.parsing import parse_build, parse_builds, parse_jobs, parse_pushed, parse_runners
 
 if TYPE_CHECKING:
     from deploy.core.model import Build, Job, Runner
     from deploy.systems.github.base import Params
     from deploy.systems.http import Http
 
-MOST_KEPT = 50  # builds whose jobs do not change any more
+MOST_KEPT = 50  # builds whose jobs do not change any more, and jobs whose logs do not
 NO_LOG = {404: "the job has not ended, or never began", 410: "it has expired"}
 
 
@@ -24,6 +25,7 @@ class Actions(Api):
     def __init__(self, http: Http, repository: str, branch: str = "main") -> None:
         super().__init__(http, repository, branch)
         self._lasting: dict[int, tuple[Job, ...]] = {}
+        self._pushed: dict[int, tuple[str, ...]] = {}
 
     async def builds(
         self,
@@ -97,6 +99,19 @@ class Actions(Api):
         if why := NO_LOG.get(answer.status_code):
             raise LogGone(system=NAME, job=job, why=why)
         return answer.content.decode("utf-8", "replace").removeprefix("\ufeff")
+
+    async def pushed(self, job: int) -> tuple[str, ...]:
+        """The images that a finished job pushed, as `IMAGE:TAG@DIGEST`, by BuildKit's lines in its log; read once.
+
+        Raises:
+            LogGone: the job still runs, or its log has expired.
+        """
+        if job not in self._pushed:
+            log = await self.log(job)
+            self._pushed[job] = await asyncio.to_thread(parse_pushed, log)
+        while len(self._pushed) > MOST_KEPT:
+            del self._pushed[next(iter(self._pushed))]
+        return self._pushed[job]
 
     async def runners(self) -> tuple[Runner, ...]:
         """The self-hosted runners.

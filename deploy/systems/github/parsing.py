@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Literal, cast
 
 from deploy.core.model import Build, Commit, Comparison, Job, JobStep, Runner, is_sha
 from deploy.systems.github.base import NAME
 from deploy.systems.json_fields import Fields
+
+PUSHED = re.compile(r"pushing manifest for (\S+@sha256:[0-9a-f]{64})")  # BuildKit's line for each tag
+
+
+def parse_pushed(log: str) -> tuple[str, ...]:
+    """The references `IMAGE:TAG@DIGEST` that a job's log says it pushed, each once."""
+    return tuple(dict.fromkeys(PUSHED.findall(log)))
 
 
 def parse_commit(raw: Any) -> Commit:

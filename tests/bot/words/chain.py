@@ -23,7 +23,6 @@ from deploy.core.model import (
     Running,
     Target,
 )
-from deploy.deploys.proof import Proof
 from deploy.runner.report import Runners, read
 from deploy.status.overview import Live, Memory, Status
 from deploy.systems.buildkit import Answer, BuildKitStatus
@@ -61,7 +60,8 @@ IDLE, OFFLINE = replace(VPS, busy=False), replace(VPS, online=False, busy=False)
 LEFT = Left(9 * MINUTE, 11 * MINUTE)
 IMAGE = Image(APP.image, "latest", "sha256:9f31ab3c4e90", ("linux/arm64",), BUILT, NOW - 24 * MINUTE)
 RELEASE = Release("app", RUNS, RUNS, "", NOW - 3 * 3600, "d-1", ANA)
-LIVE = Live(Running(RUNS, RUNS), 5, RELEASE, (), Health(200), Proof("proven"))
+DIGEST = IMAGE.digest
+LIVE = Live(Running(RUNS, RUNS, digest=DIGEST, source="host"), 5, RELEASE, (), Health(200))
 KIT = BuildKitStatus(None, (), Answer(platforms=("linux/arm64",)), "31GB")
 DOWN = Unknown("Coolify answers 503.", "Look at it.")
 

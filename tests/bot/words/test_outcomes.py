@@ -35,6 +35,7 @@ COMMITS = (
 PROVEN = Deployed("app", NEW, OLD, DIGEST, 134, "digest", COMMITS, ("not a rolling update",))
 UNPROVEN = Deployed("app", NEW, "", DIGEST, 134, "not proven", pinned=False)
 BACK = Deployed("app", OLD, NEW, DIGEST, 4, "not proven", going_back=True)
+FOLLOWED = Deployed("app", NEW, OLD, DIGEST, 134, "digest", followed=True)
 UNREACHED = Deployed("app", NEW, "", DIGEST, 134, "not proven", unproven="vps01 did not answer.")
 SICK = Unhealthy(sha="e02d8aa", path="/api/health", status=503, seconds=60).failure
 FAULT = errors.ServerFault(system="Coolify", status=500).failure
@@ -70,6 +71,14 @@ OUTCOMES: list[tuple[Outcome, str]] = [
         (
             "Deployed 3f2a1b9 to app in 2 min 14 s. Healthy; which image the container runs is not proven by"
             " digest (vps01 did not answer)."
+        ),
+    ),
+    (
+        FOLLOWED,
+        (
+            "Deployed 3f2a1b9 to app in 2 min 14 s. Healthy, and the running image is the registry's"
+            " (sha256:9f31…). It followed `latest` until now; a restart by the build's last job deploys this"
+            " image again."
         ),
     ),
     (Completed(), "Done."),
@@ -235,6 +244,7 @@ RETRY = BuildRunning(
     [
         (PROVEN, (BACK_AGAIN, LOG)),
         (UNPROVEN, (LOG,)),
+        (FOLLOWED, (BACK_AGAIN, Offer("Follow latest again", "deploy latest --to app"), LOG)),
         (BACK, (LOG,)),
         (replace(PROVEN, previous=NEW), (LOG,)),
         (Refused(RETRY.failure), (Offer("Deploy when done", "deploy 9c41d07"), LOG)),

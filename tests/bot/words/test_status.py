@@ -25,9 +25,9 @@ from deploy.core.model import (
     Running,
 )
 from deploy.deploys.arguments import DeployArguments
-from deploy.deploys.proof import Proof
 from deploy.engine.snapshot import Snapshot
 from deploy.runner.report import Runners
+from deploy.status.drift import Drift
 from deploy.status.overview import Live, Memory
 from deploy.systems.buildkit import Answer
 from tests.bot.words.chain import (
@@ -73,7 +73,7 @@ def test_what_is_not_known_is_said_with_its_reason() -> None:
     nothing = replace(
         STATUS,
         head=DOWN,
-        live=Live(DOWN, None, None, (), DOWN, DOWN),
+        live=Live(Running("", None, why=DOWN.why), None, None, (), DOWN),
         building=DOWN,
         image=DOWN,
         runners=Runners(Unknown("the token may not see the runners", "Give it."), (), (), NOW),
@@ -95,21 +95,51 @@ def test_what_is_not_known_is_said_with_its_reason() -> None:
     assert reply_text(ChainStatus(nothing), TERMINAL)[1] == ()
 
 
+AGAIN = replace(IMAGE, digest="sha256:77aa11bb22cc", revision=RUNS, created=NOW - 300)
+BY_HOST = LIVE.running
+BY_LOG = replace(BY_HOST, source="log", at=NOW - 3 * 3600, why="no host")
+
+
 @pytest.mark.parametrize(
     ("live", "told"),
     [
         (replace(LIVE, behind=0), "runs a4c9e1f (pinned, the head of main), healthy, proven"),
         (replace(LIVE, behind=None), "runs a4c9e1f (pinned), healthy, proven"),
-        (replace(LIVE, running=Running(RUNS, "latest")), "runs a4c9e1f (follows latest, 5 behind main), healthy, proven"),
-        (replace(LIVE, running=Running("", "v1")), "runs an image that nobody can name (tag v1) (pinned, 5 behind main), healthy, proven"),
+        (replace(LIVE, running=replace(BY_HOST, tag="latest")), "runs a4c9e1f (follows latest, 5 behind main), healthy, proven"),
+        (replace(LIVE, running=replace(BY_HOST, tag=None), behind=None), "runs a4c9e1f, healthy, proven"),
+        (replace(LIVE, running=replace(BY_HOST, sha="", why="no log names it.")), "runs the image sha256:9f31ab3c4e90… (pinned, 5 behind main), healthy, its commit is not known (no log names it)"),
         (replace(LIVE, health=Health(503)), "runs a4c9e1f (pinned, 5 behind main), NOT healthy (503: no reason given), proven"),
         (replace(LIVE, health=Health(0, "nothing listens there")), "runs a4c9e1f (pinned, 5 behind main), NOT healthy (no answer: nothing listens there), proven"),
-        (replace(LIVE, proof=Unknown("no host")), "runs a4c9e1f (pinned, 5 behind main), healthy, not proven (no host)"),
-        (replace(LIVE, proof=Proof("something else", "sha256:123456789012345", sha=BUILT)), "runs a4c9e1f (pinned, 5 behind main), healthy, but the host runs 3f2a1b9"),
+        (replace(LIVE, running=BY_LOG), "runs a4c9e1f (pinned, 5 behind main), healthy, by Coolify's log, 3 h ago, by its digest: not proven (no host)"),
+        (replace(LIVE, running=replace(BY_LOG, digest="", deployed=RUNS)), "runs a4c9e1f (pinned, 5 behind main), healthy, by Coolify's log, 3 h ago, by its tag: not proven (no host)"),
+        (
+            replace(LIVE, running=replace(BY_LOG, sha="", digest="", deployed="latest"), behind=None),
+            "runs `latest` (pinned), healthy, by Coolify's log, 3 h ago, by its tag; which image that is, is not known: not proven (no host)",
+        ),
     ],
 )  # fmt: skip
 def test_how_an_app_is(live: Live, told: str) -> None:
     assert lines(replace(STATUS, live=replace(live, release=None)))[0] == f"app   {told}"
+
+
+@pytest.mark.parametrize(
+    ("drift", "told"),
+    [
+        (Drift("e02d8aa"), "Coolify is set to e02d8aa: the next deploy from anywhere would ship it"),
+        (Drift("", AGAIN, built=True), "it runs an earlier image of a4c9e1f, which was built again 5 min ago"),
+        (Drift("", AGAIN), "the tag a4c9e1f names another image now (sha256:77aa11bb22cc…), which no build log of it names"),
+    ],
+)  # fmt: skip
+def test_how_what_runs_differs_from_what_was_meant(drift: Drift, told: str) -> None:
+    assert lines(replace(STATUS, live=replace(LIVE, drift=drift)))[1] == f"      {told}"
+
+
+def test_a_commit_that_was_built_again_may_be_deployed_again() -> None:
+    again = replace(STATUS, live=replace(LIVE, drift=Drift("", AGAIN, built=True)))
+    assert reply_text(ChainStatus(again), SLACK)[1] == (
+        Offer("Deploy it again", "deploy a4c9e1f --to app --force"),
+        Offer("Show the build", "build 7"),
+    )
 
 
 def test_a_deployment_that_coolify_makes_is_told() -> None:

@@ -27,13 +27,14 @@ from deploy.core.model import (
 )
 from deploy.core.outcomes import Cancelled, Failed
 from deploy.deploys.arguments import DeployArguments
-from deploy.deploys.proof import Proof
 from deploy.engine.snapshot import Snapshot
+from deploy.status.drift import Drift
 from deploy.status.journey import Built, Journey, There
 from tests.bot.words.chain import (
     ANA,
     APP,
     BUILDING,
+    DIGEST,
     DOWN,
     FAILED,
     GREEN,
@@ -57,7 +58,7 @@ if TYPE_CHECKING:
 USUAL = Usual(18 * MINUTE, 20 * MINUTE, 22 * MINUTE, 10)
 DEPLOY = Operation("d-7k3f", "deploy", ANA, Origin("slack"), DeployArguments("app", MAIN), (), NOW - 600)
 SICK = Failure("unhealthy", "It did not become healthy.")
-NOT_YET = There(APP, Running(RUNS, RUNS), "not yet", None, None, Health(200), Proof("proven"))
+NOT_YET = There(APP, Running(RUNS, RUNS, digest=DIGEST, source="host"), "not yet", None, None, Health(200))
 JOURNEY = Journey(
     target=APP,
     branch="main",
@@ -91,7 +92,10 @@ def test_a_commit_on_its_way() -> None:
 
 def test_a_commit_that_has_arrived() -> None:
     live = replace(
-        NOT_YET, running=Running(MAIN, MAIN), relation="this", release=replace(RELEASE, at=NOW - 60)
+        NOT_YET,
+        running=Running(MAIN, MAIN, digest=DIGEST, source="host"),
+        relation="this",
+        release=replace(RELEASE, at=NOW - 60),
     )
     it = replace(JOURNEY, built=Built(GREEN, (), USUAL), image=replace(IMAGE, revision=MAIN), there=(live,))
     assert way(it)[2:] == [
@@ -138,7 +142,7 @@ def test_how_the_image_of_a_commit_is(image: Image | Unknown | None, told: str) 
 @pytest.mark.parametrize(
     ("there", "told"),
     [
-        (replace(NOT_YET, running=DOWN), "? app   what it runs is not known: Coolify answers 503."),
+        (replace(NOT_YET, running=Running("", None, why="no host, and Coolify answers 503.")), "? app   what it runs is not known: no host, and Coolify answers 503."),
         (replace(NOT_YET, relation="within"), "✓ app   live as part of a4c9e1f; healthy, proven"),
         (replace(NOT_YET, relation="elsewhere"), "○ app   runs a4c9e1f, which has no part of it"),
         (replace(NOT_YET, relation="unknown"), "? app   runs a4c9e1f; whether that has it is not known"),
@@ -149,6 +153,7 @@ def test_how_the_image_of_a_commit_is(image: Image | Unknown | None, told: str) 
         (replace(NOT_YET, tried=Snapshot(DEPLOY, "cancelled", outcome=Cancelled(ANA))), "✗ app   runs a4c9e1f, which is older; @ana tried 10 min ago: it was cancelled. See `fisk op d-7k3f`."),
         (replace(NOT_YET, deployment=Deployment("u", "in_progress", MAIN)), "○ app   runs a4c9e1f, which is older; Coolify deploys it now (u), not asked by fisk"),
         (replace(NOT_YET, relation="this", health=Health(503)), "✗ app   live; NOT healthy (503), proven"),
+        (replace(NOT_YET, relation="this", drift=Drift("e02d8aa")), "✗ app   live; healthy, proven; Coolify is set to e02d8aa: the next deploy from anywhere would ship it"),
     ],
 )  # fmt: skip
 def test_whether_a_target_has_a_commit(there: There, told: str) -> None:

@@ -127,7 +127,7 @@ async def test_trap_errors_come_as_a_string_or_a_list(play: Play, said: object) 
     body = {"message": "Validation failed.", "errors": {"docker_registry_image_tag": said}}
 
     def refuse() -> None:
-        play.outside.coolify.faults.queue(f"PATCH {APP}", status=422, body=json.dumps(body))
+        play.outside.coolify.faults.queue(f"PATCH {APP}", status=422, body=json.dumps(body), times=3)
 
     play.journal.at["point"] = refuse
     error, outcome = put_back(await play.deploy(story.BUILT))
@@ -137,12 +137,13 @@ async def test_trap_errors_come_as_a_string_or_a_list(play: Play, said: object) 
 
 async def test_trap_logs_are_a_json_string_of_which_only_the_shown_lines_are_told(play: Play) -> None:
     queue = play.outside.coolify.queue
+    digest = await play.world.systems.registry.digest(IMAGE, story.BUILT)
     operation = await play.begin("deploy", target="app", ref=story.BUILT)
     await play.reached(operation, "watch")
     row = queue.of(play.app)[0]
     await play.until(lambda: any("Pulling" in line["output"] for line in row.lines))
     queue.freeze()
-    await _said(play, operation, f"Coolify: Pulling image {IMAGE}:{story.BUILT}.")
+    await _said(play, operation, f"Coolify: Pulling image {IMAGE}@{digest}.")
     queue.thaw()
     deployed(await play.end(operation))
     assert not any("docker pull" in line for line in await play.said(operation))

@@ -142,7 +142,10 @@ async def test_an_app_on_latest_runs_what_the_last_build_restarted_it_with(play:
     seen = await status(play.world, play.world.targets.named("app"))
     rows = tuple(row.uuid for row in play.outside.coolify.queue.of(play.app))
     refused = await play.deploy(story.BUILT)
-    assert (seen.live.running, seen.live.behind) == (Running(story.BUILDING, "latest", rows), 0)
+    shipped = play.outside.registry.find(story.IMAGE, story.BUILDING)
+    assert shipped is not None
+    runs = Running(story.BUILDING, "latest", rows, digest=shipped.digest, source="host")
+    assert (seen.live.running, seen.live.behind) == (runs, 0)
     assert isinstance(refused, Refused)
     assert refused.error.sentence == (
         "3f2a1b9 is 2 commits behind 9c41d07, which runs now: this would go back in time."
@@ -153,6 +156,7 @@ async def test_an_app_on_latest_is_pinned_by_a_deploy(play: Play) -> None:
     play.app.columns.update(docker_registry_image_tag="latest", git_commit_sha="HEAD")
     outcome = await play.deploy("3f2a1b9")
     assert (deployed(outcome).previous, play.set_to) == (story.RUNS, (story.BUILT, story.BUILT))
+    assert (deployed(outcome).pinned, deployed(outcome).followed) == (True, True)
 
 
 async def test_a_leftover_bad_tag_is_not_taken_for_what_runs(play: Play) -> None:

@@ -23,7 +23,7 @@ from deploy.core.model import (
 )
 from deploy.deploys.gate_report import Situation
 from deploy.deploys.gates import NEEDED_ABILITIES, judge
-from deploy.deploys.situation import tag_of
+from deploy.deploys.origin import Evidence
 from sandbox import story
 
 SHA, RUNS, OLDER = "3f2a1b9" + "0" * 33, "a4c9e1f" + "0" * 33, "0b94ac7" + "0" * 33
@@ -47,6 +47,7 @@ GOOD = Situation(
     running=Running(RUNS, RUNS),
     active=(),
     abilities=frozenset(NEEDED_ABILITIES),
+    evidence=Evidence("log"),
 )
 BEHIND = Comparison("behind", 0, 3)
 DOCS = replace(COMMIT, files=("docs/vat.md", "README.md"))
@@ -78,6 +79,16 @@ REFUSED: dict[str, tuple[dict[str, Any], str, bool]] = {
     "no image": ({"image": None}, "no_image", False),
     "an image for another platform": ({"image": AMD64}, "wrong_platform", False),
     "an image of another commit": ({"image": replace(SHIPPED, revision=RUNS)}, "wrong_revision", False),
+    "an image that its build's log contradicts": (
+        {"evidence": Evidence("contradicted", built=("sha256:aaaa" + "0" * 60,))},
+        "not_its_build",
+        False,
+    ),
+    "names that mean no image": (
+        {"application": replace(APPLICATION, image=f"{IMAGE}@sha256", tag="sha256-" + "0" * 64)},
+        "wrong_image_name",
+        False,
+    ),
     "a step back in time": ({"since": BEHIND}, "downgrade", True),
     "an application that Coolify builds itself": (
         {"application": replace(APPLICATION, build_pack="nixpacks")},
@@ -108,6 +119,22 @@ DOUBTED: dict[str, tuple[dict[str, Any], str, str]] = {
         {"image": replace(SHIPPED, revision="")},
         "revision",
         "the image does not say which commit it was built from",
+    ),
+    "a label inherited from a base image of another repository": (
+        {
+            "image": replace(SHIPPED, revision=RUNS, source="https://github.com/nodejs/node"),
+            "label_counts": False,
+        },
+        "revision",
+        "the image's label names a4c9e1f of https://github.com/nodejs/node: a base image's, so it says nothing",
+    ),
+    "a build whose log is gone": (
+        {"evidence": Evidence("tag", "GitHub has no log of job 7: it has expired.")},
+        "origin",
+        (
+            "whether it is the commit's build is not proven: only its tag says so"
+            " (GitHub has no log of job 7: it has expired)"
+        ),
     ),
     "nobody knows what runs": (
         {"since": None, "running": Running("", "latest")},
@@ -168,6 +195,7 @@ def test_a_good_situation_is_let_through_with_a_note_of_every_gate() -> None:
         "image": "sha256:9f3100000000",
         "platform": "linux/arm64",
         "revision": "built from this commit",
+        "origin": "its build's log names this image",
         "direction": "4 commits ahead of what runs",
         "build pack": "Coolify runs an image",
         "image name": IMAGE,
@@ -260,7 +288,3 @@ def test_force_only_ever_takes_refusals_away(changed: list[dict[str, Any]]) -> N
 )
 def test_a_push_of_docs_alone_builds_nothing(files: tuple[str, ...], verdict: bool) -> None:  # noqa: FBT001 (a parameter)
     assert docs_only(replace(COMMIT, files=files), TARGET) is verdict
-
-
-def test_a_commit_is_pinned_and_latest_is_not() -> None:
-    assert [tag_of(ref, COMMIT) for ref in ("3f2a1b9", SHA, "latest")] == [SHA, SHA, "latest"]

@@ -20,7 +20,7 @@ from tests.deploy.play import IMAGE, Play, deployed
 if TYPE_CHECKING:
     from deploy.deploys.outcomes import Deployed
 
-LOOK = f"docker ps --no-trunc --filter name={APP_UUID}"
+LOOK = f"docker ps --no-trunc --filter label=com.docker.compose.project={APP_UUID}"
 
 
 def digest(play: Play, sha: str) -> str:
@@ -58,14 +58,38 @@ async def test_what_somebody_deployed_past_fisk_is_named_by_its_digest_and_its_c
 
 
 async def test_an_image_that_no_registry_knows_is_something_else(play: Play) -> None:
-    play.outside.hosts.vps01.trouble("docker image inspect", Output("[]\n"))
+    play.outside.host.running["app"] = Container(story.RUNS, "sha256:0", healthy=True)
+    play.outside.hosts.forgets_digests = True
     assert await look(play) == Proof("something else")
 
 
 async def test_another_repositorys_image_is_something_else(play: Play) -> None:
-    other = f"ghcr.io/else/app@{digest(play, story.RUNS)}"
-    play.outside.hosts.vps01.trouble("docker image inspect", Output(f'["{other}"]\n'))
-    assert await look(play) == Proof("something else", other)
+    ship_past_fisk(play, story.BUILT)
+    play.outside.hosts.repository = "ghcr.io/else/app"
+    assert await look(play) == Proof("something else", f"ghcr.io/else/app@{digest(play, story.BUILT)}")
+
+
+@pytest.mark.parametrize("containerd", [False, True])
+async def test_an_image_without_its_digests_is_known_by_its_id(play: Play, *, containerd: bool) -> None:
+    play.outside.hosts.forgets_digests, play.outside.hosts.containerd = True, containerd
+    assert await look(play) == Proof("proven", digest(play, story.RUNS))
+
+
+async def test_a_build_that_ran_again_leaves_what_runs_as_it_is(play: Play) -> None:
+    """The tag names another digest since; the one that was judged is what runs."""
+    judged = digest(play, story.RUNS)
+    play.outside.registry.push(story.IMAGE, [story.RUNS], story.RUNS, created=60, at=10**9)
+    assert await look(play, judged) == Proof("proven", judged)
+
+
+async def test_a_container_with_a_name_of_its_own_is_found_by_its_label(play: Play) -> None:
+    play.outside.host.names["app"] = "fiskai-web"
+    assert await look(play) == Proof("proven", digest(play, story.RUNS))
+
+
+async def test_one_repository_in_two_spellings_is_one(play: Play) -> None:
+    play.outside.hosts.repository = "GHCR.io/Wandeon/FiskAI-app"
+    assert await look(play) == Proof("proven", digest(play, story.RUNS))
 
 
 async def test_one_of_several_digests_of_an_image_is_enough(play: Play) -> None:
@@ -100,7 +124,9 @@ async def test_without_a_host_nothing_is_proven(play: Play) -> None:
     ],
 )
 async def test_none_or_several_containers_prove_nothing(play: Play, names: tuple[str, ...], why: str) -> None:
-    play.outside.hosts.vps01.trouble("docker ps", Output("".join(f"0 {name}\n" for name in names)))
+    printed = Output("".join(f"0 {name}\n" for name in names))
+    for _ in range(1 if names else 2):  # where no container has the label, they are looked for by name
+        play.outside.hosts.vps01.trouble("docker ps", printed)
     assert await look(play) == Unknown(why)
 
 
@@ -153,7 +179,7 @@ async def test_finished_with_another_image_is_a_failure_and_is_put_back(play: Pl
     assert isinstance(outcome, PutBack), outcome
     short = digest(play, story.MULTI_ARCH)[:19]
     assert outcome.error.sentence == (
-        f"Coolify says that 3f2a1b9 is deployed, but vps01 runs {story.MULTI_ARCH[:7]} ({short}…)."
+        f"Coolify says that 3f2a1b9 is deployed, but by vps01 it is {story.MULTI_ARCH[:7]} ({short}…)."
     )
     assert (outcome.error.code, outcome.redeployed, play.runs) == ("other_image", True, story.RUNS)
 

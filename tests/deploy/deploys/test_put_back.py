@@ -15,6 +15,19 @@ from tests.deploy.play import APP, TIMEOUTS, Play, put_back
 SET_TO_OLD = (story.RUNS, story.RUNS)
 
 
+def vanish(play: Play, sha: str) -> None:
+    """Delete the image of a commit, as a registry's retention does."""
+    shipped = play.outside.registry.find(story.IMAGE, sha)
+    assert shipped is not None
+    play.outside.registry.delete(shipped.digest)
+
+
+def hurried(play: Play) -> None:
+    """A way back that gives up soon."""
+    play.world = replace(play.world, timeouts=replace(TIMEOUTS, deploy_within=1))
+    play.engine = play.another_engine("hurried")
+
+
 def not_rolling(play: Play) -> None:
     """Coolify stops the old container first, and checks no health."""
     play.app.columns["ports_mappings"] = "3000:3000"
@@ -48,7 +61,7 @@ async def test_an_image_that_vanished_takes_an_app_down_that_does_not_roll_and_i
     play: Play,
 ) -> None:
     not_rolling(play)
-    play.journal.at["trigger"] = lambda: play.outside.registry.untag(story.IMAGE, story.BUILT)
+    play.journal.at["trigger"] = lambda: vanish(play, story.BUILT)
     error, outcome = put_back(await play.deploy(story.BUILT))
     assert (error, outcome.redeployed) == ("deployment_failed", True)
     assert "manifest unknown" in outcome.error.sentence
@@ -56,7 +69,7 @@ async def test_an_image_that_vanished_takes_an_app_down_that_does_not_roll_and_i
 
 
 async def test_an_image_that_vanished_leaves_a_rolling_app_running(play: Play) -> None:
-    play.journal.at["trigger"] = lambda: play.outside.registry.untag(story.IMAGE, story.BUILT)
+    play.journal.at["trigger"] = lambda: vanish(play, story.BUILT)
     error, outcome = put_back(await play.deploy(story.BUILT))
     assert (error, outcome.redeployed, play.app.deploys) == ("deployment_failed", False, 1)
 
@@ -93,8 +106,9 @@ async def test_a_failed_deploy_is_no_release(play: Play) -> None:
 
 
 async def test_where_the_tag_cannot_be_put_back_it_says_what_runs_and_what_is_set(play: Play) -> None:
+    hurried(play)
     play.journal.at["put back"] = lambda: play.outside.coolify.faults.queue(
-        f"PATCH {APP}", status=500, times=99
+        f"PATCH {APP}", status=500, times=9_999
     )
     outcome = await play.deploy(story.SICK)
     assert isinstance(outcome, NotPutBack)
@@ -109,7 +123,10 @@ async def test_where_the_tag_cannot_be_put_back_it_says_what_runs_and_what_is_se
 
 
 async def test_where_coolify_is_gone_what_it_was_last_told_stands(play: Play) -> None:
-    play.journal.at["put back"] = lambda: play.outside.coolify.faults.queue("* /api/*", drop=True, times=999)
+    hurried(play)
+    play.journal.at["put back"] = lambda: play.outside.coolify.faults.queue(
+        "* /api/*", drop=True, times=9_999
+    )
     outcome = await play.deploy(story.SICK)
     assert isinstance(outcome, NotPutBack)
     assert (outcome.why.code, outcome.set_to, outcome.runs) == ("coolify_unreachable", "e02d8aa", story.RUNS)
@@ -117,7 +134,7 @@ async def test_where_coolify_is_gone_what_it_was_last_told_stands(play: Play) ->
 
 async def test_where_the_redeploy_fails_too_nobody_can_name_what_runs(play: Play) -> None:
     not_rolling(play)
-    play.journal.at["trigger again"] = lambda: play.outside.registry.untag(story.IMAGE, story.RUNS)
+    play.journal.at["trigger again"] = lambda: vanish(play, story.RUNS)
     outcome = await play.deploy(story.SICK)
     assert isinstance(outcome, NotPutBack)
     assert (outcome.error.code, outcome.why.code) == ("unhealthy", "deployment_failed")

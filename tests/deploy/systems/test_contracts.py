@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from tests.deploy.systems.conftest import Clients
 
 
+IMAGE = "ghcr.io/wandeon/fiskai-app"
+
+
 def faults(document: str, stand_in: StandIn) -> dict[str, list[str]]:
     """By request, what the document does not allow; a request without a fault has an empty list."""
     known = contract(document)
@@ -54,7 +57,7 @@ async def test_coolify_is_asked_as_its_document_says(clients: Clients, world: Wo
     coolify = clients.coolify()
     await coolify.version()
     await coolify.application(APP_UUID)
-    await coolify.point(APP_UUID, story.BUILT, story.BUILT)
+    await coolify.point(APP_UUID, IMAGE, story.BUILT, story.BUILT)
     uuid = await coolify.deploy(APP_UUID)
     await coolify.deployment(uuid)
     await coolify.deployments(APP_UUID)

@@ -21,6 +21,8 @@ from deploy.systems.coolify.coolify import Coolify
 from tests.deploy.systems.coolify_answers import APPLICATION, DEPLOYMENT, SHA
 from tests.deploy.systems.played_transport import PlayedTransport, say
 
+IMAGE = "ghcr.io/wandeon/fiskai-app"
+
 
 def bodies(transport: PlayedTransport) -> list[Any]:
     return [json.loads(request.content) if request.content else None for request in transport.asked]
@@ -31,7 +33,7 @@ async def test_each_method_asks_what_coolify_knows() -> None:
     for name, answer, call in (
         ("version", httpx.Response(200, text="4.3.11"), lambda it: it.version()),
         ("application", say(200, APPLICATION), lambda it: it.application("abc")),
-        ("point", say(200, {"uuid": "abc"}), lambda it: it.point("abc", SHA, SHA)),
+        ("point", say(200, {"uuid": "abc"}), lambda it: it.point("abc", IMAGE, SHA, SHA)),
         ("deploy", say(200, {"deployments": [{"deployment_uuid": "d1"}]}), lambda it: it.deploy("abc")),
         ("deployment", say(200, DEPLOYMENT), lambda it: it.deployment("d1")),
         ("deployments", say(200, {"count": 0, "deployments": []}), lambda it: it.deployments("abc", 3)),
@@ -52,10 +54,11 @@ async def test_each_method_asks_what_coolify_knows() -> None:
     }
 
 
-async def test_pointing_sets_the_tag_and_the_commit_together_and_may_be_repeated() -> None:
+async def test_pointing_sets_name_tag_and_commit_together_and_may_be_repeated() -> None:
     transport = PlayedTransport(httpx.ReadTimeout(""), say(200, {"uuid": "abc"}))
-    await Coolify(transport.http()).point("abc", SHA, SHA)
-    assert bodies(transport) == [{"docker_registry_image_tag": SHA, "git_commit_sha": SHA}] * 2
+    await Coolify(transport.http()).point("abc", IMAGE, SHA, SHA)
+    body = {"docker_registry_image_name": IMAGE, "docker_registry_image_tag": SHA, "git_commit_sha": SHA}
+    assert bodies(transport) == [body] * 2
 
 
 @pytest.mark.parametrize("lost", [httpx.ReadTimeout(""), httpx.ReadError(""), say(502), say(503)], ids=repr)
@@ -127,7 +130,7 @@ async def test_a_missing_right_names_the_ability() -> None:
     with pytest.raises(MissingAbility) as caught:
         await Coolify(
             PlayedTransport(say(403, {"message": "Missing required permissions: write"})).http()
-        ).point("abc", "t", "c")
+        ).point("abc", IMAGE, "t", "c")
     assert caught.value.ability == "write"
 
 

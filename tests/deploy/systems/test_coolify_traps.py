@@ -53,7 +53,7 @@ async def test_an_application_is_read_as_it_is_configured(clients: Clients) -> N
 
 async def test_a_deploy_points_triggers_and_is_proven_to_exist(clients: Clients, world: World) -> None:
     coolify = clients.coolify()
-    await coolify.point(APP_UUID, story.BUILT, story.BUILT)
+    await coolify.point(APP_UUID, IMAGE, story.BUILT, story.BUILT)
     configured = await coolify.application(APP_UUID)
     world.coolify.queue.freeze()
     uuid = await coolify.deploy(APP_UUID)
@@ -87,9 +87,9 @@ async def test_the_phantom_deployment_id_is_handed_on_and_then_not_found(
 async def test_the_late_bound_tag_is_the_one_of_the_last_point(clients: Clients, world: World) -> None:
     coolify = clients.coolify()
     world.coolify.queue.freeze()
-    await coolify.point(APP_UUID, story.BUILT, story.BUILT)
+    await coolify.point(APP_UUID, IMAGE, story.BUILT, story.BUILT)
     uuid = await coolify.deploy(APP_UUID)
-    await coolify.point(APP_UUID, story.MULTI_ARCH, story.MULTI_ARCH)
+    await coolify.point(APP_UUID, IMAGE, story.MULTI_ARCH, story.MULTI_ARCH)
     world.coolify.queue.thaw()
     assert (await finished(coolify, uuid)).commit == story.BUILT, "the record never says which tag ran"
     assert world.coolify.running("app") == story.MULTI_ARCH
@@ -97,7 +97,7 @@ async def test_the_late_bound_tag_is_the_one_of_the_last_point(clients: Clients,
 
 async def test_the_bad_tag_is_left_after_a_failed_health_check(clients: Clients, world: World) -> None:
     coolify = clients.coolify()
-    await coolify.point(APP_UUID, story.SICK, story.SICK)
+    await coolify.point(APP_UUID, IMAGE, story.SICK, story.SICK)
     over = await finished(coolify, await coolify.deploy(APP_UUID))
     assert over.status == "failed"
     assert world.coolify.running("app") == story.RUNS
@@ -107,7 +107,7 @@ async def test_the_bad_tag_is_left_after_a_failed_health_check(clients: Clients,
 async def test_before_4_1_0_the_key_stays_head_and_nothing_fails(clients: Clients, world: World) -> None:
     world.coolify.version = "4.0.0-beta.470"
     coolify = clients.coolify()
-    await coolify.point(APP_UUID, story.BUILT, story.BUILT)
+    await coolify.point(APP_UUID, IMAGE, story.BUILT, story.BUILT)
     over = await finished(coolify, await coolify.deploy(APP_UUID))
     assert (over.status, over.commit) == ("finished", "HEAD")
 
@@ -158,11 +158,11 @@ async def test_an_unknown_token_is_unauthorized(clients: Clients) -> None:
 async def test_errors_as_a_list_and_as_a_string_are_both_reasons(clients: Clients, world: World) -> None:
     coolify = clients.coolify()
     with pytest.raises(Rejected, match=r"docker_registry_image_tag: .* format is invalid"):
-        await coolify.point(APP_UUID, "not a tag", story.BUILT)
+        await coolify.point(APP_UUID, IMAGE, "not a tag", story.BUILT)
     said = '{"message": "Validation failed.", "errors": {"git_commit_sha": "It is not one."}}'
     world.coolify.faults.queue(f"PATCH {APP}", status=422, body=said)
     with pytest.raises(Rejected, match="git_commit_sha: It is not one"):
-        await coolify.point(APP_UUID, story.BUILT, story.BUILT)
+        await coolify.point(APP_UUID, IMAGE, story.BUILT, story.BUILT)
 
 
 async def test_deployments_as_an_object_are_read(clients: Clients, world: World) -> None:
@@ -207,7 +207,7 @@ async def test_an_unknown_application_is_not_there(clients: Clients) -> None:
     for asking in (
         coolify.application("nope"),
         coolify.deployments("nope"),
-        coolify.point("nope", story.BUILT, story.BUILT),
+        coolify.point("nope", IMAGE, story.BUILT, story.BUILT),
         coolify.deploy("nope"),
         coolify.abilities("nope"),
     ):

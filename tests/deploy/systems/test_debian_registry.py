@@ -149,6 +149,8 @@ async def test_a_single_arm64_image_is_read_whole(
         platforms=("linux/arm64",),
         revision=REVISION,
         created=AT,
+        manifest=manifest.digest,
+        config=blobs[0].digest,
     )
 
 
@@ -167,6 +169,8 @@ async def test_an_index_with_an_attestation_is_for_one_platform(client: Registry
         platforms=("linux/arm64",),
         revision=REVISION,
         created=AT,
+        manifest=manifest.digest,
+        config=blobs[0].digest,
     )
 
 
@@ -187,6 +191,8 @@ async def test_dockers_manifest_list_is_for_both_platforms(client: Registry, reg
         platforms=("linux/amd64", "linux/arm64"),
         revision=REVISION,
         created=AT,
+        manifest=manifest.digest,
+        config=blobs[0].digest,
     )
 
 

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from deploy.core.errors import SystemFailure, Unexpected
+from deploy.core.reference import split
 from deploy.systems import oci
 from deploy.systems.oci import Challenge, Config, Entry, Manifest, Pass
 from tests.deploy.systems.any_json import any_json
@@ -30,7 +31,7 @@ COMMIT = "3f2a1b9c85e4d7f60a19b3c2e8d5f4a7061b9e3c"
     ],
 )
 def test_a_repository_is_a_host_and_a_name_in_lower_case(repository: str, expected: tuple[str, str]) -> None:
-    assert oci.split(repository) == expected
+    assert split(repository) == expected
 
 
 @pytest.mark.parametrize(

@@ -28,7 +28,7 @@ CHALLENGE = {
 }
 MANIFEST = httpx.Response(200, json={"config": {"digest": CONFIG}}, headers={"Docker-Content-Digest": DIGEST})
 BLOB = say(200, {"os": "linux", "architecture": "arm64", "config": {"Labels": None}})
-READ = Image(IMAGE, "v1", DIGEST, ("linux/arm64",))
+READ = Image(IMAGE, "v1", DIGEST, ("linux/arm64",), manifest=DIGEST, config=CONFIG)
 
 
 def challenged(header: str = CHALLENGE["WWW-Authenticate"]) -> httpx.Response:
@@ -204,6 +204,9 @@ async def test_a_single_image_is_read_whole(clients: Clients, world: World) -> N
         platforms=("linux/arm64",),
         revision=story.BUILT,
         created=float(int(world.clock.stamp(commit.built_at))),
+        manifest=shipped.digest,
+        config=shipped.config,
+        source="https://github.com/Wandeon/FiskAI",
     )
     assert world.registry.storage.received, "the blob was fetched from where it lies, without a token"
 
@@ -213,10 +216,14 @@ async def test_an_index_is_read_without_its_attestations(clients: Clients, world
     assert shipped is not None
     found = await clients.registry().image(IMAGE, story.MULTI_ARCH)
     assert found is not None
-    assert (found.digest, found.platforms, found.revision) == (
+    native = world.registry.find(story.IMAGE, found.manifest)
+    assert native is not None
+    assert (found.digest, found.platforms, found.revision, found.config, native.platforms) == (
         shipped.digest,
         ("linux/amd64", "linux/arm64"),
         story.MULTI_ARCH,
+        shipped.config,
+        ("linux/arm64",),
     )
     assert OCI_INDEX in world.registry.received[0].headers["Accept"]
 

@@ -1,0 +1,102 @@
+"""The port: what a deploy and its way back need of whatever runs a target."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, Protocol
+
+from deploy.core.model import Deployment, short
+
+if TYPE_CHECKING:
+    from deploy.engine.engine import Op
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a target is to run.
+
+    Attributes:
+        commit: that the deployment is of; `HEAD` where none is to be named.
+        digest: of the image that was judged; empty where only a tag is known.
+        tag: for where no digest is known, or the runtime takes none.
+        name: of the image, where it is to be set to what it was; empty for the target's own.
+    """
+
+    commit: str
+    digest: str = ""
+    tag: str = ""
+    name: str = ""
+
+    @property
+    def sha(self) -> str:
+        return short(self.commit)
+
+    @property
+    def of(self) -> str:
+        """What a registry is asked for."""
+        return self.digest or self.tag
+
+
+@dataclass(frozen=True, slots=True)
+class Pointed:
+    """What was set, as a person reads it, and the newest deployments once it was.
+
+    A deployment reads what is set when it begins, so whatever is queued after this runs that, whoever asked for it.
+    """
+
+    note: str
+    known: tuple[str, ...]
+    by: Literal["digest", "tag"] = "digest"
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """A deployment at its good end."""
+
+    deployment: Deployment
+
+    @property
+    def note(self) -> str:
+        return "Coolify says finished"
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """How a deployment ended. `status` is empty where none was ever triggered.
+
+    `queued` says that it never began, so that it cannot have touched the running container.
+    """
+
+    status: str
+    queued: bool = False
+
+    @property
+    def note(self) -> str:
+        return f"the deployment is {self.status}" if self.status else "nothing was triggered"
+
+
+class Deployer(Protocol):
+    """Every method may be repeated after a crash, and asks first what is done already. Each may raise SystemFailure.
+
+    `known` are the deployments there were when the image was set: what is newer is this operation's own.
+    """
+
+    async def point(self, wanted: Wanted) -> Pointed:
+        """Set what the next deployment runs, and read it back.
+
+        Raises:
+            NotPointed: it did not take.
+            TagMoved: no digest can be set, and the tag names another image than the one that was judged.
+        """
+
+    async def trigger(self, op: Op, wanted: Wanted, known: tuple[str, ...]) -> Deployment:
+        """Have it deployed, once. Raises NeverQueued."""
+
+    async def watch(self, op: Op, deployment: Deployment, wanted: Wanted) -> Watched:
+        """Wait until it ended well. Raises DeploymentFailed and TookTooLong."""
+
+    async def stop(self, op: Op, wanted: Wanted, known: tuple[str, ...]) -> Stopped:
+        """Make sure that no deployment of it goes on. Raises TookTooLong."""
+
+    async def idle(self, op: Op) -> bool:
+        """Wait until no deployment is queued or runs; whether that came in time."""
