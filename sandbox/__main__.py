@@ -38,7 +38,10 @@ STORY = (
     ("buildkit restart", "while a build runs on it: names it, and offers to wait or to restart now"),
     ("buildkit recreate --force", "BuildKit's container anew, the old one kept until it answers"),
     ("deploy 3f2a1b9", "built on main for linux/arm64: it goes live"),
-    ("deploy b7d0c5e", "changed only docs, so there is no image: refused, with the nearest built commit"),
+    (
+        "deploy b7d0c5e",
+        "changed only files that the workflow leaves out: refused, with the nearest built commit",
+    ),
     ("deploy e02d8aa", "fails its health check: what ran before is put back"),
     ("deploy 51ab3c4", "built for amd64 only: refused, with --force too"),
     ("deploy 9c41d07", "still building: offers to deploy when it is done"),

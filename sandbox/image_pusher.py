@@ -31,19 +31,20 @@ class ImagePusher:
 
     def _push(self, run: Run, attempt: Attempt) -> None:
         plan, commit, ended = attempt.plan, run.commit, attempt.job.ends
-        if not plan.platforms:
+        if not plan.platforms or not run.ships:
             return
         moving = ["latest"] if commit.branch == story.BRANCH else []
         tags = [commit.sha, commit.sha[:7], *moving]
-        shipped = self._registry.push(
-            story.IMAGE,
-            tags,
-            commit.sha,
-            platforms=plan.platforms,
-            index=plan.index,
-            revision=plan.revision,
-            created=ended,
-            healthy=plan.healthy,
-            at=ended,
-        )
-        attempt.pushed = tuple(f"{story.REGISTRY}/{story.IMAGE}:{tag}@{shipped.digest}" for tag in tags)
+        for image in plan.images:
+            shipped = self._registry.push(
+                image,
+                tags,
+                commit.sha,
+                platforms=plan.platforms,
+                index=plan.index,
+                revision=plan.revision,
+                created=ended,
+                healthy=plan.healthy,
+                at=ended,
+            )
+            attempt.pushed += tuple(f"{story.REGISTRY}/{image}:{tag}@{shipped.digest}" for tag in tags)

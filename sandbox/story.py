@@ -17,11 +17,14 @@ IMAGE = "wandeon/fiskai-app"
 WORKER = "wandeon/fiskai-worker"
 REGISTRY = "ghcr.io"
 WORKFLOW = "build.yml"
-IGNORED_PATHS = ("docs/*", "*.md", ".github/workflows/ci.yml")  # pushes that touch only these start no build
 ENVIRONMENTS = {"app": "production", "staging": "staging"}
 PLATFORM = "linux/arm64"
 
 MINUTE = 60.0
+
+# Messages that keep GitHub from running workflows for a push (facts/github.md, "Commits without a run").
+SKIPS = ("[skip ci]", "[ci skip]", "[no ci]", "[skip actions]", "[actions skip]")
+SKIP_TRAILERS = ("skip-checks: true", "skip-checks:true")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +44,9 @@ IVO = Person("Ivo Perić", "ivo-peric", "ivo@fiskai.example", 4103)
 class Built:
     """A build of the story: its duration, its conclusion, and the image that it pushes.
 
-    `revision` is the image's revision label if it is wrong; `healthy`: whether the image can run.
+    `revision` is the image's revision label if it is wrong; `healthy`: whether the image can run. `images` are those
+    that it pushes, `skips` its jobs that are skipped: a workflow may build several images, each only when its paths
+    have changed.
     """
 
     minutes: float = 18.0
@@ -50,6 +55,8 @@ class Built:
     index: bool = False
     revision: str = ""
     healthy: bool = True
+    images: tuple[str, ...] = (IMAGE,)
+    skips: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +69,18 @@ class StoryCommit:
     parent: str = ""
     branch: str = BRANCH
     built: Built | None = field(default_factory=Built)
+    trailer: str = ""
 
     @property
     def message(self) -> str:
         """The whole commit message; the title is its first line."""
-        return f"{self.title}\n\nSigned-off-by: {self.author.name} <{self.author.email}>"
+        signed = f"Signed-off-by: {self.author.name} <{self.author.email}>"
+        return "\n".join([self.title, "", signed, *([self.trailer] if self.trailer else [])])
+
+    @property
+    def skips(self) -> bool:
+        """Whether its message keeps GitHub from running workflows for a push of it."""
+        return any(marker in self.message for marker in SKIPS) or self.trailer in SKIP_TRAILERS
 
     @property
     def built_at(self) -> float:

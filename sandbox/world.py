@@ -140,5 +140,4 @@ class World:
             "host": "vps01",
         }
         lines = "".join(f'{key} = "{value}"\n' for key, value in values.items())
-        ignored = ", ".join(f'"{glob}"' for glob in story.IGNORED_PATHS)
-        return f"[targets.{name}]\n{lines}ignored_paths = [{ignored}]\n"
+        return f"[targets.{name}]\n{lines}"

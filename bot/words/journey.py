@@ -77,10 +77,11 @@ def _built(it: Journey, fmt: Format) -> str:
 
 
 def _unbuilt(built: Built, fmt: Format) -> str:
-    if built.docs_only:
-        return _line(COMING, "built", "it changed only docs, so nothing is built for it")
+    if built.unbuilt and built.unbuilt.why:
+        return _line(COMING, "built", fmt.escape(f"it {built.unbuilt.why}, so nothing was built for it"))
+    why = f", and why is not known: {fmt.escape(built.unbuilt.unknown)}" if built.unbuilt else ""
     todo = f"start one: `{fmt.escape('/fisk build start')}` builds the head"
-    return _line(STUCK, "built", f"GitHub lists no build of it; {todo}")
+    return _line(STUCK, "built", f"GitHub lists no build of it{why}; {todo}")
 
 
 def _over(built: Built, build: Build, now: float, fmt: Format) -> str:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from deploy.builds.errors import BuildNotFound, NeverBuilt
 from deploy.builds.failing import Failing, failing_step
-from deploy.builds.rules import docs_only, newest
+from deploy.builds.speaking import newest, speaking_build
+from deploy.builds.unbuilt import why_unbuilt
 from deploy.builds.usual import experience, usual_build
 from deploy.core import errors
 from deploy.core.ask import Unknown, ask, known
@@ -89,13 +90,19 @@ def _no_build(world: World, number: int) -> BuildNotFound:
 
 
 async def of_commit(world: World, target: Target, ref: str) -> Build:
-    """The newest build of a commit. Raises errors.CommitNotFound, NeverBuilt, SystemFailure."""
-    commit = await world.systems.github.commit(ref)
-    build = newest(await world.systems.github.builds(target.workflow, sha=commit.sha))
-    if build is None:
-        why = ": it changed only docs" if docs_only(commit, target) else ""
-        raise NeverBuilt(sha=short(commit.sha), why=why, branch=world.systems.github.branch)
-    return build
+    """The build that speaks for a commit, else any run of it: who asks for a nightly one may see it.
+
+    Raises errors.CommitNotFound, NeverBuilt, SystemFailure.
+    """
+    github = world.systems.github
+    commit = await github.commit(ref)
+    if build := await speaking_build(world, target, commit.sha):
+        return build
+    if build := newest(await github.builds(target.workflow, sha=commit.sha)):
+        return build
+    found = await why_unbuilt(world, target, commit)
+    why = f": it {found.why}" if found.why else f"; why is not known: {found.unknown}"
+    raise NeverBuilt(sha=short(commit.sha), why=why, branch=github.branch)
 
 
 async def listing(world: World, target: Target, count: int) -> BuildList:

@@ -1,8 +1,7 @@
-"""Which pushes are built, and a build's progress as text. Pure."""
+"""A build's progress as text. Pure."""
 
 from __future__ import annotations
 
-from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from deploy.core.durations import current
@@ -12,21 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from deploy.core.durations import Left
-    from deploy.core.model import Build, Commit, Job, Target
-
-
-def docs_only(commit: Commit, target: Target) -> bool:
-    """Whether the commit touches only ignored paths, so that its push starts no build of the target."""
-    return bool(commit.files) and all(_ignored(name, target) for name in commit.files)
-
-
-def _ignored(name: str, target: Target) -> bool:
-    return any(fnmatchcase(name, glob) for glob in target.ignored_paths)
-
-
-def newest(builds: Iterable[Build]) -> Build | None:
-    """The build that started last."""
-    return max(builds, key=lambda build: (build.started, build.id), default=None)
+    from deploy.core.github_model import Build, Job
 
 
 def doing(build: Build, jobs: Iterable[Job], left: Left | None) -> str:

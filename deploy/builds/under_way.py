@@ -9,6 +9,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from deploy.builds.speaking import speaks
 from deploy.builds.usual import SAMPLE, Experience, exemplars
 from deploy.core.ask import Unknown, ask, known
 from deploy.core.durations import Left, of_builds
@@ -73,6 +74,7 @@ async def look(world: World, target: Target, cached: tuple[int, ...]) -> Buildin
     )
     if isinstance(builds, Unknown):
         return builds
+    builds = tuple(build for build in builds if speaks(build, world.systems.github.branch))
     last = _newest(builds)
     if last is None or last.over:
         await _remember(world, target, cached, ())

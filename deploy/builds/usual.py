@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from deploy.builds.speaking import speaks
 from deploy.core.ask import ask, known
 from deploy.core.durations import Left, Usual, by_whole, exemplary, left, of_builds
 from deploy.core.github_model import Job
@@ -38,7 +39,8 @@ async def exemplars(world: World, workflow: str, but: Build | None = None) -> tu
     """The newest successful builds of the branch, as a sample; none where GitHub does not answer."""
     github = world.systems.github
     builds = github.builds(workflow, branch=github.branch, status="success", limit=EARLIER)
-    return others(exemplary(known(await ask("GitHub", builds)) or ()), but)
+    listed = (build for build in known(await ask("GitHub", builds)) or () if speaks(build, github.branch))
+    return others(exemplary(listed), but)
 
 
 def others(builds: Sequence[Build], but: Build | None) -> tuple[Build, ...]:

@@ -8,7 +8,10 @@ from typing import Literal
 
 @dataclass(frozen=True, slots=True)
 class Commit:
-    """A commit by its 40 digits. `title` is the message's first line; `login` is empty for an unknown author."""
+    """A commit by its 40 digits. `title` is the message's first line; `login` is empty for an unknown author.
+
+    `skips`: what in its message keeps GitHub from running workflows for a push of it, as in `[skip ci]`.
+    """
 
     sha: str
     title: str
@@ -18,6 +21,15 @@ class Commit:
     url: str = ""
     files: tuple[str, ...] = ()
     parents: tuple[str, ...] = ()
+    skips: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Push:
+    """One push to a branch: `after` is its last commit, `before` the branch's head until then."""
+
+    before: str
+    after: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,7 +79,6 @@ class Target:
         environment: its name on GitHub's deployments page.
         host: the machine that its container runs on, where it is known.
         protected: another person must confirm changes of its variables.
-        ignored_paths: globs; a push that touches only such files starts no build.
     """
 
     name: str
@@ -91,7 +90,6 @@ class Target:
     environment: str = "production"
     host: str = ""
     protected: bool = False
-    ignored_paths: tuple[str, ...] = ()
 
     @property
     def resource(self) -> Resource:

@@ -42,22 +42,22 @@ class BuildFailed(GateRefusal):
     url: str
 
 
-class DocsOnly(GateRefusal):
-    slug = "docs_only"
-    says = "{sha} changed only docs, so nothing was built for it."
-    hint = "The nearest built commit before it is {ancestor}: `/fisk deploy {ancestor} --to {target}`."
+class NotBuilt(GateRefusal):
+    slug = "not_built"
+    says = "{sha} {why}, so nothing was built for it."
+    hint = "{instead}"
     sha: str
-    ancestor: str
-    target: str
+    why: str
+    instead: str
 
 
-class DocsOnlyAlone(GateRefusal):
-    slug = "docs_only_alone"
-    says = (
-        "{sha} changed only docs, so nothing was built for it, and no commit shortly before it has an image."
-    )
-    hint = "Push a change that builds, or start the build workflow on GitHub."
+class NoBuild(GateRefusal):
+    slug = "no_build"
+    says = "GitHub lists no build of {sha}, and there is no image of it; why is not known: {why}."
+    hint = "{instead}"
     sha: str
+    why: str
+    instead: str
 
 
 class NoImage(GateRefusal):
@@ -119,10 +119,11 @@ class Downgrade(GateRefusal):
 class CoolifyBusy(GateRefusal):
     slug = "coolify_busy"
     says = "Coolify is already deploying {target} ({deployment}, {state}), and fisk did not start it."
-    hint = "Wait until it is over, or cancel it in Coolify."
+    hint = "Wait for it: `/fisk deploy {sha} --to {target} --wait`, or cancel it in Coolify."
     target: str
     deployment: str
     state: str
+    sha: str
 
 
 class WrongBuildPack(GateRefusal):

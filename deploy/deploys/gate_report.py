@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from deploy.builds.unbuilt import Unbuilt
 from deploy.core.model import (
     Application,
     Build,
@@ -26,12 +27,13 @@ class Situation:
     Attributes:
         to_main: main seen from the commit (`ahead`: the commit is on main); None where GitHub does not answer.
         since: the commit seen from what runs; None where it is unknown what runs.
-        build: the newest build of the commit, if there is one.
+        build: the build that speaks for the commit, if there is one.
         building: the progress of a build that is under way.
         evidence: whether the image is the commit's build; None where there is no image.
         label_counts: whether the image's label is about this repository.
         released: whether it is the image of a release.
-        ancestor: the nearest built commit before it; looked up only where the commit has no image.
+        unbuilt: why there is none; looked up only where there is no image either, as is `ancestor`.
+        ancestor: the nearest built commit.
         active: the application's deployments that are under way in Coolify.
     """
 
@@ -53,6 +55,7 @@ class Situation:
     evidence: Evidence | None = None
     label_counts: bool = True
     released: bool = False
+    unbuilt: Unbuilt | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,13 +8,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from deploy.builds.fit import fit
-from deploy.builds.rules import docs_only
 from deploy.core.model import (
     LATEST,
     Build,
+    Commit,
     Comparison,
     Image,
     Offer,
+    Target,
     short,
 )
 from deploy.core.reference import brief, same_repository
@@ -23,11 +24,11 @@ from deploy.deploys.errors import (
     BuildFailed,
     BuildRunning,
     CoolifyBusy,
-    DocsOnly,
-    DocsOnlyAlone,
     Downgrade,
     GateRefusal,
+    NoBuild,
     NoImage,
+    NotBuilt,
     NotItsBuild,
     OffMain,
     TokenUnable,
@@ -42,8 +43,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from deploy.builds.fit import Fit
+    from deploy.builds.unbuilt import Unbuilt
     from deploy.deploys.origin import Evidence
 
+ALONE = "No commit near it has an image: push a change that builds, or `/fisk build start` builds the head."
 NEEDED_ABILITIES = ("read", "read:sensitive", "write", "deploy")
 
 
@@ -99,6 +102,9 @@ def built(it: Situation) -> Verdict:
         return Verdict("build", f"built in {minutes(it.build.updated - it.build.started)}")
     if it.going_back:
         return Verdict("build", f"its build ended as {it.build.conclusion}, but it ran healthy", warning=True)
+    if it.image is not None:  # a later job or attempt may have failed; whether it fits is for other gates
+        note = f"its build ended as {it.build.conclusion}, but the registry has its image"
+        return Verdict("build", note, warning=True)
     failed = BuildFailed(sha=sha, conclusion=it.build.conclusion, url=it.build.url)
     return _stop("build", failed)
 
@@ -106,6 +112,10 @@ def built(it: Situation) -> Verdict:
 def _being_built(it: Situation, build: Build) -> Verdict:
     if it.going_back:
         return Verdict("build", "it is being built again, but it ran healthy as it is", warning=True)
+    if it.image is not None:
+        again = build.attempt > 1
+        note = "it is being built again" if again else "its build is not over yet"
+        return Verdict("build", f"{note}, but the registry has its image", warning=True)
     sha, target = short(it.commit.sha), it.target.name
     later = Offer("Deploy when done", f"deploy {sha} --to {target} --wait")
     doing = it.building or build.status
@@ -117,18 +127,20 @@ def _never_built(it: Situation) -> Verdict:
         return Verdict("build", "GitHub does not say how its build went", warning=True)
     if it.image is not None:
         return Verdict("build", "GitHub no longer lists its build", warning=True)
-    if not docs_only(it.commit, it.target):
+    if it.unbuilt is None:
         return Verdict("build", "GitHub lists no build of it", warning=True)
-    return _stop("build", _docs(it))
+    return _stop("build", unbuilt(it.target, it.commit, it.unbuilt, it.ancestor))
 
 
-def _docs(it: Situation) -> GateRefusal:
-    sha = short(it.commit.sha)
-    if it.ancestor is None:
-        return DocsOnlyAlone(sha=sha)
-    near = short(it.ancestor.sha)
-    offer = Offer(f"Deploy {near}", f"deploy {near} --to {it.target.name}")
-    return DocsOnly(sha=sha, ancestor=near, target=it.target.name, offers=(offer,))
+def unbuilt(target: Target, commit: Commit, why: Unbuilt, near: Commit | None) -> GateRefusal:
+    """The refusal of a commit that has neither a build nor an image, with the nearest one that has."""
+    line = f"deploy {short(near.sha)} --to {target.name}" if near else ""
+    offers = (Offer(f"Deploy {short(near.sha)}", line),) if near else ()
+    instead = f"The nearest built commit is {short(near.sha)}: `/fisk {line}`." if near else ALONE
+    sha = short(commit.sha)
+    if why.why:
+        return NotBuilt(sha=sha, why=why.why, instead=instead, offers=offers)
+    return NoBuild(sha=sha, why=why.unknown, instead=instead, offers=offers)
 
 
 def _fit(it: Situation) -> Fit:
@@ -262,7 +274,14 @@ def idle(it: Situation) -> Verdict:
     if not it.active:
         return Verdict("Coolify", "no deployment under way")
     busy = it.active[0]
-    refusal = CoolifyBusy(target=it.target.name, deployment=busy.uuid, state=busy.status)
+    later = Offer("Deploy when done", f"deploy {short(it.commit.sha)} --to {it.target.name} --wait")
+    refusal = CoolifyBusy(
+        target=it.target.name,
+        deployment=busy.uuid,
+        state=busy.status,
+        sha=short(it.commit.sha),
+        offers=(later,),
+    )
     return _stop("Coolify", refusal)
 
 

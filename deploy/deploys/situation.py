@@ -8,8 +8,10 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
-from deploy.builds.fit import fit
-from deploy.builds.rules import doing, newest
+from deploy.builds.nearest import nearest_built
+from deploy.builds.rules import doing
+from deploy.builds.speaking import speaking_build
+from deploy.builds.unbuilt import why_unbuilt
 from deploy.builds.usual import experience
 from deploy.core import errors
 from deploy.core.ask import ask, known
@@ -38,7 +40,6 @@ T = TypeVar("T")
 SHOWN_TITLE = 60  # characters of a commit's title in a headline
 GITHUB_WITHIN = 20.0  # seconds that a way back waits for it
 RECENT = 10  # good builds among which that of `latest` is looked for
-NEAR = 50  # how many commits back an ancestor with an image is looked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,9 +114,7 @@ async def gather(world: World, target: Target, resolved: Resolved, *, going_back
     async with _together() as group:
         named = resolved.digest or resolved.tag
         image = group.create_task(world.systems.registry.image(target.image, named, target.platform))
-        builds = group.create_task(
-            github(world.systems.github.builds(target.workflow, sha=commit.sha, limit=5))
-        )
+        speaking = group.create_task(github(speaking_build(world, target, commit.sha)))
         to_main = group.create_task(
             github(world.systems.github.compare(commit.sha, world.systems.github.branch))
         )
@@ -124,9 +123,9 @@ async def gather(world: World, target: Target, resolved: Resolved, *, going_back
         abilities = group.create_task(world.systems.coolify.abilities(target.app))
         found = group.create_task(on_host(world, target))
     runs = await running_image(world, target, application.result(), deployments.result(), found.result())
-    judged = image.result()
-    unbuilt = not judged and not builds.result()
-    build = newest(builds.result() or ())
+    build, judged = speaking.result(), image.result()
+    never = build is None and judged is None and not going_back
+    unbuilt = await why_unbuilt(world, target, commit, to_main.result()) if never else None
     return Situation(
         target=target,
         branch=world.systems.github.branch,
@@ -138,11 +137,10 @@ async def gather(world: World, target: Target, resolved: Resolved, *, going_back
         build=build,
         building=await how_it_goes(world, target, build) if build and build.status != "completed" else "",
         image=judged,
-        evidence=await evidence(world, target, commit.sha, judged.digest, builds.result())
-        if judged
-        else None,
+        evidence=await evidence(world, target, commit.sha, judged.digest) if judged else None,
         label_counts=judged is not None and is_about(world, judged),
-        ancestor=await _built_ancestor(world, target, commit) if unbuilt else None,
+        unbuilt=unbuilt,
+        ancestor=await nearest_built(world, target, commit, unbuilt.pushed_with) if unbuilt else None,
         application=application.result(),
         running=runs,
         active=tuple(each for each in deployments.result() if each.active),
@@ -181,20 +179,3 @@ async def how_it_goes(world: World, target: Target, build: Build, earlier: Exper
     jobs = known(await ask("GitHub", world.systems.github.jobs(build.id))) or ()
     earlier = earlier or await experience(world, target.workflow)
     return doing(build, jobs, earlier.left(build, jobs, time.time()))
-
-
-async def _built_ancestor(world: World, target: Target, commit: Commit) -> Commit | None:
-    """The nearest commit before this one that was built and whose image can be deployed."""
-    async with _together() as group:
-        ancestors = group.create_task(world.systems.github.ancestors(commit.sha, NEAR))
-        builds = group.create_task(world.systems.github.builds(target.workflow, status="success", limit=100))
-    built = {build.sha for build in builds.result()}
-    for ancestor in ancestors.result()[1:]:
-        if ancestor.sha in built and await _fits(world, target, ancestor):
-            return ancestor
-    return None
-
-
-async def _fits(world: World, target: Target, commit: Commit) -> bool:
-    image = await world.systems.registry.image(target.image, commit.sha, target.platform)
-    return fit(image, target.platform, commit.sha).misfit is None

@@ -11,9 +11,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from deploy.builds.conclusions import DELETED
+from deploy.builds.speaking import speaks
 from deploy.core import errors
 from deploy.core.log import Log
-from deploy.notices.policy import about, concerns, fresh
+from deploy.notices.policy import about, fresh
 from deploy.systems.github.parsing import parse_build
 from deploy.systems.json_fields import Fields
 
@@ -70,7 +71,7 @@ class Watch:
         return await self._notices.see(build, delivery=delivery)
 
     def _is_ours(self, build: Build) -> bool:
-        return build.workflow in self._workflows and concerns(build, self._world.systems.github.branch)
+        return build.workflow in self._workflows and speaks(build, self._world.systems.github.branch)
 
     # --- what fisk finds by looking
 
@@ -125,7 +126,7 @@ class Watch:
             return
         now = await self._world.memory.now()
         for build in reversed(builds):
-            if concerns(build, github.branch) and await self._news(build, now, since):
+            if speaks(build, github.branch) and await self._news(build, now, since):
                 await self._notices.see(build)
         self._last[workflow] = builds
 

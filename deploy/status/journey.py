@@ -7,8 +7,9 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from deploy.builds import rules
 from deploy.builds.failing import Failing, failing_step
+from deploy.builds.speaking import speaking_build
+from deploy.builds.unbuilt import Unbuilt, why_unbuilt
 from deploy.builds.usual import exemplars, experience_of, others
 from deploy.core.ask import ANSWERS_WITHIN, Unknown, ask, known
 from deploy.core.durations import Left, Usual, current, of_builds
@@ -21,6 +22,8 @@ from deploy.runner import report
 from deploy.status.drift import Drift, drift
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable
+
     from deploy.runner.report import Runners
     from deploy.world import World
 
@@ -33,9 +36,9 @@ Relation = Literal["this", "within", "not yet", "elsewhere", "unknown"]
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """The commit's newest build with what it does; `build` is None where GitHub lists none.
+    """The build that speaks for the commit, with what it does; None where GitHub lists none: `unbuilt` says why.
 
-    `docs_only`: a push of it starts none. `waits`: it waits for a runner, and `stuck` for one that is idle.
+    `waited`: how long it waits for a runner, `stuck` for one that is idle.
     """
 
     build: Build | None
@@ -43,7 +46,7 @@ class Built:
     usual: Usual | None = None
     left: Left | None = None
     failing: Failing | None = None
-    docs_only: bool = False
+    unbuilt: Unbuilt | None = None
     waited: float = 0.0
     stuck: str = ""
 
@@ -93,7 +96,9 @@ async def journey(world: World, target: Target, ref: str) -> Journey:
         to_main = group.create_task(
             ask("GitHub", world.systems.github.compare(commit.sha, world.systems.github.branch))
         )
-        built = group.create_task(ask("GitHub", _built(world, target, commit), within=BUILD_ANSWERS_WITHIN))
+        built = group.create_task(
+            ask("GitHub", _built(world, target, commit, to_main), within=BUILD_ANSWERS_WITHIN)
+        )
         image = group.create_task(ask("The registry", _image(world, target, commit)))
         there = [group.create_task(_there(world, each, commit)) for each in same]
     return Journey(
@@ -112,13 +117,14 @@ async def _image(world: World, target: Target, commit: Commit) -> Image | None:
     return await world.systems.registry.image(target.image, commit.sha, target.platform)
 
 
-async def _built(world: World, target: Target, commit: Commit) -> Built:
-    mine, earlier = await asyncio.gather(
-        world.systems.github.builds(target.workflow, sha=commit.sha), exemplars(world, target.workflow)
+async def _built(
+    world: World, target: Target, commit: Commit, to_main: Awaitable[Comparison | Unknown]
+) -> Built:
+    build, earlier = await asyncio.gather(
+        speaking_build(world, target, commit.sha), exemplars(world, target.workflow)
     )
-    build = rules.newest(mine)
     if build is None:
-        return Built(None, docs_only=rules.docs_only(commit, target))
+        return Built(None, unbuilt=await why_unbuilt(world, target, commit, await to_main))
     jobs = await world.systems.github.jobs(build.id)
     earlier = others(earlier, build)
     if build.over:

@@ -40,7 +40,7 @@ def run(payloads: Payloads, run: Run) -> dict[str, Any]:
         "id": run.id,
         "name": "Build",
         "node_id": node("WFR", run.id),
-        "head_branch": commit.branch,
+        "head_branch": run.branch,
         "head_sha": commit.sha,
         "path": f".github/workflows/{WORKFLOW}",
         "display_title": commit.title,
@@ -77,6 +77,20 @@ def run(payloads: Payloads, run: Run) -> dict[str, Any]:
     }
 
 
+def jobs(payloads: Payloads, run: Run, attempt: Attempt) -> list[dict[str, Any]]:
+    """The job of an attempt, and those that it skips."""
+    main = job(payloads, run, attempt)
+    return [main, *(_skipped(main, place, name) for place, name in enumerate(attempt.plan.skips, 1))]
+
+
+def _skipped(main: dict[str, Any], place: int, name: str) -> dict[str, Any]:
+    """A job whose condition was not met: over as soon as it was made, on no runner."""
+    at = main["created_at"]
+    over = {"status": "completed", "conclusion": "skipped", "started_at": at, "completed_at": at}
+    nobody = dict.fromkeys(("runner_id", "runner_name", "runner_group_id", "runner_group_name"))
+    return {**main, **over, **nobody, "id": main["id"] * 10 + place, "name": name, "steps": []}
+
+
 def job(payloads: Payloads, run: Run, attempt: Attempt) -> dict[str, Any]:
     clock, phase = payloads.clock, attempt.job
     started = clock.passed(attempt.begins)
@@ -84,7 +98,7 @@ def job(payloads: Payloads, run: Run, attempt: Attempt) -> dict[str, Any]:
         "id": attempt.job_id,
         "run_id": run.id,
         "workflow_name": "Build",
-        "head_branch": run.commit.branch,
+        "head_branch": run.branch,
         "run_url": f"{payloads.repo_url}/actions/runs/{run.id}",
         "run_attempt": attempt.number,
         "node_id": node("CR", attempt.job_id),

@@ -87,7 +87,7 @@ class ActionsApi:
         """Whether a run passes the query's filters; `status` names a status or a conclusion."""
         query = request.query
         states = {run.whole.status(self._clock), run.whole.concluded(self._clock)}
-        has = {"head_sha": run.commit.sha, "branch": run.commit.branch, "event": run.event}
+        has = {"head_sha": run.commit.sha, "branch": run.branch, "event": run.event}
         return query.get("status") in {None, *states} and all(
             query.get(name) in {None, value} for name, value in has.items()
         )
@@ -103,7 +103,7 @@ class ActionsApi:
         if run is None:
             return _not_found()
         attempts = run.attempts if request.query.get("filter") == "all" else [run.newest]
-        jobs = [actions.job(self.payloads, run, attempt) for attempt in attempts]
+        jobs = [job for attempt in attempts for job in actions.jobs(self.payloads, run, attempt)]
         return web.json_response({"total_count": len(jobs), "jobs": jobs})
 
     async def _job(self, request: web.Request) -> web.Response:

@@ -117,9 +117,13 @@ jobs:
 
 
 class Contents:
-    """`files` by path, the same on every branch. `too_large` are those that the API returns without content."""
+    """`files` by path; `at` are other texts at single commits, None for a file that is not there.
+
+    `too_large` are those that the API returns without content.
+    """
 
     def __init__(self) -> None:
+        self.at: dict[tuple[str, str], str | None] = {}
         self.files = {f"{FOLDER}/{story.WORKFLOW}": BUILD, f"{FOLDER}/ci.yml": CI}
         self.files[f"{FOLDER}/worker.yml"] = WORKER
         self.too_large: set[str] = set()
@@ -140,15 +144,16 @@ class Contents:
 
     async def _contents(self, request: web.Request) -> web.Response:
         path = request.match_info["path"].strip("/")
-        if path in self.files:
-            return web.json_response(self._file(path, full=True))
+        text = self.at.get((request.query.get("ref", ""), path), self.files.get(path))
+        if text is not None:
+            return web.json_response(self._file(path, text, full=True))
         below = [each for each in self.files if each.rpartition("/")[0] == path]
         if not below:
             return refusal(404, "Not Found")
-        return web.json_response([self._file(each, full=False) for each in sorted(below)])
+        return web.json_response([self._file(each, self.files[each], full=False) for each in sorted(below)])
 
-    def _file(self, path: str, *, full: bool) -> dict[str, Any]:
-        text = self.files[path].encode()
+    def _file(self, path: str, content: str, *, full: bool) -> dict[str, Any]:
+        text = content.encode()
         blob = b"blob %d\0%b" % (len(text), text)
         about = {
             "type": "file",

@@ -24,6 +24,16 @@ class NoCommit(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Push:
+    """One push to a branch: it may bring several commits, of which GitHub builds only the last, `after`."""
+
+    branch: str
+    before: str
+    after: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
 class Compared:
     """`ahead` are the commits that the head has and the base lacks, oldest first; `behind` the other way."""
 
@@ -42,11 +52,14 @@ class Compared:
 class History:
     def __init__(self, commits: Mapping[str, StoryCommit], heads: Mapping[str, str]) -> None:
         self.commits, self.heads = dict(commits), dict(heads)
+        self.pushes = [Push(each.branch, each.parent, each.sha, each.at) for each in commits.values()]
 
-    def add(self, commit: StoryCommit) -> None:
-        """Add a commit as the head of its branch."""
-        self.commits[commit.sha] = commit
-        self.heads[commit.branch] = commit.sha
+    def push(self, *commits: StoryCommit) -> None:
+        """Add commits, oldest first, by one push to the branch of the last, which becomes its head."""
+        self.commits |= {commit.sha: commit for commit in commits}
+        last = commits[-1]
+        self.pushes.append(Push(last.branch, commits[0].parent, last.sha, last.at))
+        self.heads[last.branch] = last.sha
 
     def find(self, ref: str) -> StoryCommit:
         """A commit by branch, sha or sha prefix. Raises NoCommit."""

@@ -9,7 +9,7 @@ from sandbox.story import BRANCH, REPOSITORY, Person, StoryCommit
 
 if TYPE_CHECKING:
     from sandbox.clock import Clock
-    from sandbox.github.history import Compared
+    from sandbox.github.history import Compared, Push
 
 REPOSITORY_ID = 902_117_345
 HOOKS = (
@@ -99,6 +99,18 @@ class Payloads:
             "created_at": "2025-02-11T08:00:00Z",
             "pushed_at": self.clock.iso(0),
             "updated_at": self.clock.iso(0),
+        }
+
+    def activity(self, push: Push) -> dict[str, Any]:
+        return {
+            "id": 1_296_269 + int(push.after[:6], 16),
+            "node_id": node("PSH", push.after),
+            "before": push.before or "0" * 40,
+            "after": push.after,
+            "ref": f"refs/heads/{push.branch}",
+            "timestamp": self.clock.iso(push.at),
+            "activity_type": "push" if push.before else "branch_creation",
+            "actor": self.user(OWNER),
         }
 
     # --- commits

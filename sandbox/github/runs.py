@@ -19,6 +19,7 @@ FIRST_RUN = 19_640_000_101
 FIRST_JOB = 54_310_000_201
 RUNNER = "fiskai-vps-x86"
 LABELS = ("self-hosted", "linux", "x64", "fiskai-build")
+SHIPPING = frozenset({"push", "workflow_dispatch"})
 STARTS_AFTER = 6.0  # story seconds from the push to the run, and from the run to its job
 STOPS_AFTER = 4.0  # story seconds from a cancel until the job stops
 
@@ -84,6 +85,15 @@ class Run:
     commit: StoryCommit
     event: str
     attempts: list[Attempt] = field(default_factory=list)
+    branch: str = ""
+
+    def __post_init__(self) -> None:
+        self.branch = self.branch or self.commit.branch
+
+    @property
+    def ships(self) -> bool:
+        """Whether it pushes an image: scheduled runs and those of pull requests only test."""
+        return self.event in SHIPPING
 
     @property
     def newest(self) -> Attempt:
@@ -159,10 +169,12 @@ class Runs:
     def shown(self) -> list[Run]:
         return [run for run in self.all if run.is_shown]
 
-    def add(self, commit: StoryCommit, event: str, actor: Person, plan: Built | None = None) -> Run:
-        """Add a run of a commit, as a push or a dispatch does."""
+    def add(
+        self, commit: StoryCommit, event: str, actor: Person, plan: Built | None = None, branch: str = ""
+    ) -> Run:
+        """Add a run of a commit, as a push, a dispatch or any other event does, by default on its branch."""
         ids = [run.id for run in self.all]
-        run = Run(max(ids, default=FIRST_RUN - 1) + 1, 840 + len(self.all), commit, event)
+        run = Run(max(ids, default=FIRST_RUN - 1) + 1, 840 + len(self.all), commit, event, branch=branch)
         self.all.append(run)
         self._begin(run, actor, plan or commit.built or Built())
         return run

@@ -80,14 +80,29 @@ class GitHub(StandIn):
         files: tuple[str, ...] = ("app/dashboard/vat.tsx",),
         built: story.Built | None = PLAIN,
         branch: str = story.BRANCH,
+        earlier: int = 0,
+        trailer: str = "",
     ) -> story.StoryCommit:
-        """Add a commit at a branch's head. With `built`, its build begins when the runner is free."""
+        """Push a commit, and `earlier` ones of the same files below it, to a branch.
+
+        With `built`, the build of the last begins when the runner is free; the earlier ones get none, nor does a
+        commit whose message says so.
+        """
         at, parent = self._clock.elapsed, self.history.heads.get(branch, "")
-        commit = story.StoryCommit(secrets.token_hex(20), title, author, at, files, parent, branch, built)
-        self.history.add(commit)
-        if built:
-            self.runs.add(commit, "push", author)
-        return commit
+        commits: list[story.StoryCommit] = []
+        for place in range(earlier + 1):
+            last = place == earlier
+            named = title if last else f"{title}, part {place + 1}"
+            plan = built if last else None
+            made = story.StoryCommit(
+                secrets.token_hex(20), named, author, at, files, parent, branch, plan, trailer
+            )
+            commits.append(made)
+            parent = made.sha
+        self.history.push(*commits)
+        if built and not commits[-1].skips:
+            self.runs.add(commits[-1], "push", author)
+        return commits[-1]
 
     def throttle(self, match: str = "*", *, status: int = 403, retry_after: int = 1, times: int = 1) -> Fault:
         """Answer the next requests with GitHub's secondary rate limit; its status may be 429, too."""
@@ -104,6 +119,7 @@ class GitHub(StandIn):
             web.get(f"{repo}/commits", self._commits),
             web.get(f"{repo}/commits/{{ref:.+}}", self._commit),
             web.get(f"{repo}/compare/{{basehead:.+}}", self._compare),
+            web.get(f"{repo}/activity", self._activity),
             *self.actions.routes(repo),
             *self.contents.routes(repo),
             web.get(f"{repo}/deployments", self._deployments),
@@ -145,6 +161,13 @@ class GitHub(StandIn):
             return refusal(404, "Not Found")
         shown, links = page(request, compared.ahead, per_page=COMPARED)
         return web.json_response(self._payloads.comparison(compared, basehead, list(shown)), headers=links)
+
+    async def _activity(self, request: web.Request) -> web.Response:
+        """Pushes to a branch, newest first; several commits of one push are one entry."""
+        branch = request.query.get("ref", story.BRANCH).removeprefix("refs/heads/")
+        found = [push for push in reversed(self.history.pushes) if push.branch == branch]
+        shown, links = page(request, found)
+        return web.json_response([self._payloads.activity(one) for one in shown], headers=links)
 
     # --- deployments
 

@@ -75,7 +75,7 @@ async def test_who_may_only_look_cannot_press_cancel(show: Show) -> None:
 
 async def test_docs_alone_offer_the_nearest_built_ancestor(show: Show) -> None:
     await show.type("deploy b7d0c5e")
-    message = await show.said("b7d0c5e changed only docs")
+    message = await show.said("b7d0c5e changed only files that build.yml leaves out")
     await show.press(message, "Deploy 3f2a1b9")
     await show.said("Deployed 3f2a1b9 to app")
 

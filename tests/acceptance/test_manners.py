@@ -136,7 +136,7 @@ async def test_a_title_that_would_ping_the_channel_does_not(room: Show) -> None:
 
 async def test_a_button_runs_with_the_rights_of_whoever_presses_it(room: Show) -> None:
     await room.type("deploy b7d0c5e")
-    message = await room.said("b7d0c5e changed only docs")
+    message = await room.said("b7d0c5e changed only files that build.yml leaves out")
     told = await room.pressed(message, "Deploy 3f2a1b9", "ivo")
     assert "You may look but not deploy." in room.slack.reading(told)
 

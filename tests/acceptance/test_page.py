@@ -72,7 +72,7 @@ async def test_a_refusal_offers_the_commit_that_can_be_deployed(tmp_path: Path) 
     async with page_of(tmp_path, 390, 844) as (stage, page):
         channel = page.get_by_role("log", name="Messages in #deploys")
         await type_line(page, "/fisk deploy b7d0c5e")
-        await expect(channel.get_by_text("b7d0c5e changed only docs")).to_be_visible(timeout=PATIENT)
+        await expect(channel.get_by_text("b7d0c5e changed only files that")).to_be_visible(timeout=PATIENT)
         await channel.get_by_role("button", name="Deploy 3f2a1b9").click()
         await expect(channel.get_by_text("Deployed 3f2a1b9 to app in")).to_be_visible(timeout=PATIENT)
         await picture(page, "phone.png")

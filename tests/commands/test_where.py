@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from commands.reply import Started
+from deploy.builds.unbuilt import Unbuilt
 from deploy.core import errors
 from deploy.core.ask import Unknown
 from sandbox import story
@@ -70,7 +71,8 @@ async def test_a_failed_build_says_at_which_step(asking: Asking) -> None:
 async def test_a_commit_of_docs_alone_has_no_build_to_wait_for(asking: Asking) -> None:
     it = await where(asking, "b7d0c5e")
     assert not isinstance(it.built, Unknown)
-    assert (it.built.build, it.built.docs_only) == (None, True)
+    assert it.built.build is None
+    assert it.built.unbuilt == Unbuilt("changed only files that build.yml leaves out (docs/**, *.md)")
 
 
 async def test_a_build_that_waits_names_the_runner_that_is_stuck(asking: Asking, outside: World) -> None:

@@ -152,7 +152,6 @@ class Play:
             health,
             environment=story.ENVIRONMENTS[name],
             host="vps01",
-            ignored_paths=story.IGNORED_PATHS,
         )
 
     async def _submit(self, operation: Operation) -> None:

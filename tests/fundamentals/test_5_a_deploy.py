@@ -21,7 +21,7 @@ async def test_a_built_commit_is_deployed(play: Play) -> None:
 async def test_a_commit_without_an_image_is_refused_before_anything_changed(play: Play) -> None:
     outcome = await play.deploy("b7d0c5e")
     assert isinstance(outcome, Refused)
-    assert (outcome.error.code, play.app.deploys) == ("docs_only", 0)
+    assert (outcome.error.code, play.app.deploys) == ("not_built", 0)
 
 
 async def test_a_sick_one_is_put_back_and_leaves_no_bad_tag_behind(play: Play) -> None:

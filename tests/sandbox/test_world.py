@@ -69,7 +69,6 @@ async def test_its_configuration_names_both_targets(world: World) -> None:
         "app": UUIDS["app"],
         "health": f"{world.host.url}/app/api/health",
         "environment": "production",
-        "ignored_paths": ["docs/*", "*.md", ".github/workflows/ci.yml"],
         "host": "vps01",
     }
     assert config["doctor"] == {

@@ -8,10 +8,10 @@ from urllib.parse import quote
 
 from deploy.core.errors import CommitNotFound
 from deploy.systems.github.base import PAGE, Api
-from deploy.systems.github.parsing import parse_commit, parse_commits, parse_comparison
+from deploy.systems.github.parsing import parse_commit, parse_commits, parse_comparison, parse_pushes
 
 if TYPE_CHECKING:
-    from deploy.core.model import Commit, Comparison
+    from deploy.core.github_model import Commit, Comparison, Push
     from deploy.systems.github.base import Params
 
 # An unknown ref is a 404, an ambiguous one a 422, and a commit of an empty repository a 409.
@@ -48,6 +48,11 @@ class Commits(Api):
         """
         path = f"/compare/{quote(base, safe='')}...{quote(head, safe='')}"
         return parse_comparison(await self._commits(path, f"{base}...{head}"))
+
+    async def pushes(self, branch: str) -> tuple[Push, ...]:
+        """The newest hundred pushes to a branch, newest first; a push may bring several commits."""
+        params: Params = {"ref": f"refs/heads/{branch}", "per_page": PAGE}
+        return parse_pushes(await self._read("/activity", params, what=f"branch {branch}"))
 
     async def _commits(self, path: str, ref: str, params: Params = MappingProxyType({})) -> Any:
         answer = await self._get(path, params, accept=NO_SUCH_COMMIT, what=f"commit {ref}")

@@ -1,4 +1,4 @@
-"""The repository's files, as they are on the branch that is deployed from."""
+"""The repository's files, as they are at a commit, by default at the head of the branch that is deployed from."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ class Contents(Api):
         listed = Fields(NAME, "answer", {"files": answer}).required_parts("files", "file")
         return tuple(each.required_text("path") for each in listed if each.text("type") == "file")
 
-    async def text(self, path: str) -> str:
-        """A file's text, up to a megabyte: GitHub leaves larger ones out.
+    async def text(self, path: str, at: str = "") -> str:
+        """A file's text, up to a megabyte: GitHub leaves larger ones out. `at` is a commit or a branch.
 
         Raises:
             NotThere: there is no such file.
         """
-        file = Fields(NAME, "file", await self._contents(path))
+        file = Fields(NAME, "file", await self._contents(path, at))
         if file.text("encoding") != "base64":
             raise file.unexpected(f"{path} comes without its text")
         try:
@@ -40,6 +40,7 @@ class Contents(Api):
         except ValueError:
             raise file.unexpected(f"{path} is no base64") from None
 
-    async def _contents(self, path: str) -> object:
-        params: Params = {"ref": self.branch}
-        return await self._read(f"/contents/{quote(path)}", params, what=f"{path} on {self.branch}")
+    async def _contents(self, path: str, at: str = "") -> object:
+        ref = at or self.branch
+        params: Params = {"ref": ref}
+        return await self._read(f"/contents/{quote(path)}", params, what=f"{path} on {ref}")

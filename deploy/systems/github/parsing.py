@@ -5,10 +5,14 @@ from __future__ import annotations
 import re
 from typing import Any, Literal, cast
 
-from deploy.core.model import Build, Commit, Comparison, Job, JobStep, Runner, is_sha
+from deploy.core.github_model import Build, Commit, Comparison, Job, JobStep, Push, Runner
+from deploy.core.model import is_sha
 from deploy.systems.github.base import NAME
 from deploy.systems.json_fields import Fields
 
+# https://docs.github.com/actions/how-tos/manage-workflow-runs/skip-workflow-runs
+SKIPS = ("[skip ci]", "[ci skip]", "[no ci]", "[skip actions]", "[actions skip]")
+SKIP_TRAILERS = frozenset({"skip-checks: true", "skip-checks:true"})
 PUSHED = re.compile(r"pushing manifest for (\S+@sha256:[0-9a-f]{64})")  # BuildKit's line for each tag
 
 
@@ -32,7 +36,16 @@ def parse_commit(raw: Any) -> Commit:
         url=fields.text("html_url"),
         files=tuple(file.text("filename") for file in fields.parts("files", "file")),
         parents=tuple(parent.text("sha") for parent in fields.parts("parents", "parent")),
+        skips=skip_marker(inner.text("message")),
     )
+
+
+def skip_marker(message: str) -> str:
+    """The part of a message for which GitHub runs no workflow for a push; empty where there is none."""
+    last = message.strip().rpartition("\n")[2].strip()
+    if last in SKIP_TRAILERS:
+        return last
+    return next((marker for marker in SKIPS if marker in message), "")
 
 
 def parse_commits(raw: Any) -> tuple[Commit, ...]:
@@ -52,6 +65,11 @@ def parse_comparison(raw: Any) -> Comparison:
         behind_by=fields.required_number("behind_by"),
         commits=parse_commits(fields.raw("commits") or []),
     )
+
+
+def parse_pushes(raw: Any) -> tuple[Push, ...]:
+    listed = Fields(NAME, "answer", {"pushes": raw}).required_parts("pushes", "push")
+    return tuple(Push(each.text("before"), each.required_text("after")) for each in listed)
 
 
 def parse_builds(raw: Any) -> tuple[Build, ...]:

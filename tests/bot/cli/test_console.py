@@ -69,7 +69,7 @@ async def test_a_failed_deploy_is_put_back_and_exits_1(do: Do, capsys: pytest.Ca
 
 async def test_a_refused_deploy_exits_3(do: Do, capsys: pytest.CaptureFixture[str]) -> None:
     assert await do("deploy b7d0c5e") == REFUSED
-    assert "The nearest built commit before it is 3f2a1b9" in capsys.readouterr().out
+    assert "The nearest built commit is 3f2a1b9" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from bot.cli.main import DONE, FAILED, REFUSED, USAGE, Options, run, show_error,
 from commands import grammar
 from deploy.core import errors
 from deploy.core.model import Offer
-from deploy.deploys.errors import DocsOnly
+from deploy.deploys.errors import NotBuilt
 
 ROOT = Path(__file__).parents[3]
 A_TARGET = '[targets.app]\nimage = "ghcr.io/x/app"\napp = "uuid"\nhealth = "https://app.example/health"\n'
@@ -132,7 +132,7 @@ def test_the_terminals_own_commands_take_no_arguments(
         (errors.NotAllowed(verb="deploy", actor="cli:ana"), REFUSED),
         (errors.UnknownTarget(target="x", known="app"), REFUSED),
         (errors.CommitNotFound(ref="x", repository="y"), REFUSED),
-        (DocsOnly(sha="x", ancestor="y", target="app"), REFUSED),
+        (NotBuilt(sha="x", why="y", instead="z"), REFUSED),
         (errors.ServerFault(system="Coolify", status=500), FAILED),
         (errors.StateUnavailable(where="here"), FAILED),
         (errors.BadSettings(why="x"), FAILED),

@@ -12,7 +12,7 @@ from deploy.core import errors
 from deploy.core.model import Actor, Arguments, Commit, Offer, Operation, Origin, Resource
 from deploy.core.outcomes import Abandoned, Cancelled, Completed, Failed, Outcome, Refused
 from deploy.deploys.arguments import DeployArguments, RollbackArguments
-from deploy.deploys.errors import BuildRunning, DocsOnly, Unhealthy
+from deploy.deploys.errors import BuildRunning, NotBuilt, Unhealthy
 from deploy.deploys.outcomes import Deployed, NotPutBack, PutBack
 
 SLACK = Format(slack=True, people={"marko-b": "U2"})
@@ -39,7 +39,11 @@ FOLLOWED = Deployed("app", NEW, OLD, DIGEST, 134, "digest", followed=True)
 UNREACHED = Deployed("app", NEW, "", DIGEST, 134, "not proven", unproven="vps01 did not answer.")
 SICK = Unhealthy(sha="e02d8aa", path="/api/health", status=503, seconds=60).failure
 FAULT = errors.ServerFault(system="Coolify", status=500).failure
-DOCS = DocsOnly(sha="b7d0c5e", ancestor="3f2a1b9", target="app").failure
+DOCS = NotBuilt(
+    sha="b7d0c5e",
+    why="says `[skip ci]`",
+    instead="The nearest built commit is 3f2a1b9: `/fisk deploy 3f2a1b9 --to app`.",
+).failure
 LOCKED = errors.Locked(holder="@ana", activity="is deploying", operation="d-1").failure
 PINNED = PutBack(SICK, "app", OLD, healthy=True, redeployed=True, pinned=True)
 STUCK = NotPutBack(SICK, FAULT, "app", OLD, OLD, "e02d8aa", healthy=True)
@@ -86,8 +90,8 @@ OUTCOMES: list[tuple[Outcome, str]] = [
     (
         Refused(DOCS, (errors.NotHeld(target="x").failure,)),
         (
-            "Not begun: b7d0c5e changed only docs, so nothing was built for it. The nearest built commit before"
-            " it is 3f2a1b9: `fisk deploy 3f2a1b9 --to app`.\nAlso: Nobody holds x."
+            "Not begun: b7d0c5e says `[skip ci]`, so nothing was built for it. The nearest built commit"
+            " is 3f2a1b9: `fisk deploy 3f2a1b9 --to app`.\nAlso: Nobody holds x."
         ),
     ),
     (

@@ -13,6 +13,7 @@ from bot.words.format import TERMINAL, Format
 from bot.words.texts import reply_text
 from commands.status import CommitJourney
 from deploy.builds.failing import Failing
+from deploy.builds.unbuilt import Unbuilt
 from deploy.core.durations import Left, Usual
 from deploy.core.model import (
     Comparison,
@@ -109,7 +110,8 @@ def test_a_commit_that_has_arrived() -> None:
     ("built", "told"),
     [
         (DOWN, "? built   not known: Coolify answers 503. Look at it."),
-        (Built(None, docs_only=True), "○ built   it changed only docs, so nothing is built for it"),
+        (Built(None, unbuilt=Unbuilt("says `[skip ci]`")), "○ built   it says `[skip ci]`, so nothing was built for it"),
+        (Built(None, unbuilt=Unbuilt(unknown="GitHub answers 500")), "✗ built   GitHub lists no build of it, and why is not known: GitHub answers 500; start one: `fisk build start` builds the head"),
         (Built(None), "✗ built   GitHub lists no build of it; start one: `fisk build start` builds the head"),
         (Built(QUEUED, waited=120), "● built   waits for a runner since 2 min"),
         (Built(replace(BUILDING, status="waiting"), waited=120), "● built   waits for an approval on GitHub since 2 min"),

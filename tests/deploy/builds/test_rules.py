@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from deploy.builds.rules import doing, newest
+from deploy.builds.rules import doing
+from deploy.builds.speaking import newest
 from deploy.core.durations import Left
 from deploy.core.model import Build, Job, JobStep
 

@@ -52,7 +52,7 @@ def nothing(_: Play) -> None:
 REFUSED: dict[str, tuple[str, Spoil, str]] = {
     "an unknown sha": (story.UNKNOWN, nothing, "commit_not_found"),
     "an ambiguous sha": (story.AMBIGUOUS, nothing, "commit_not_found"),
-    "docs alone": (story.DOCS_ONLY, nothing, "docs_only"),
+    "docs alone": (story.DOCS_ONLY, nothing, "not_built"),
     "a build under way": (story.BUILDING, nothing, "build_running"),
     "a failed build": (story.BUILD_FAILED, nothing, "build_failed"),
     "no image": (story.BUILT, unbuilt, "no_image"),

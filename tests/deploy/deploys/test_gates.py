@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deploy.builds.rules import docs_only
+from deploy.builds.unbuilt import Unbuilt
 from deploy.core.model import (
     Application,
     Build,
@@ -24,11 +24,10 @@ from deploy.core.model import (
 from deploy.deploys.gate_report import Situation
 from deploy.deploys.gates import NEEDED_ABILITIES, judge
 from deploy.deploys.origin import Evidence
-from sandbox import story
 
 SHA, RUNS, OLDER = "3f2a1b9" + "0" * 33, "a4c9e1f" + "0" * 33, "0b94ac7" + "0" * 33
 IMAGE = "ghcr.io/wandeon/fiskai-app"
-TARGET = Target("app", IMAGE, "uuid", "http://app/api/health", ignored_paths=story.IGNORED_PATHS)
+TARGET = Target("app", IMAGE, "uuid", "http://app/api/health")
 COMMIT = Commit(SHA, "Round VAT per line", "Marko", "marko", 0, files=("lib/vat.ts",))
 BUILD = Build(7, SHA, "main", "push", "completed", "success", 1, 0, 1080, "http://github/runs/7")
 SHIPPED = Image(IMAGE, SHA, "sha256:9f31" + "0" * 60, ("linux/arm64",), SHA)
@@ -50,7 +49,7 @@ GOOD = Situation(
     evidence=Evidence("log"),
 )
 BEHIND = Comparison("behind", 0, 3)
-DOCS = replace(COMMIT, files=("docs/vat.md", "README.md"))
+SKIPPED = Unbuilt("says `[skip ci]`")
 AMD64 = replace(SHIPPED, platforms=("linux/amd64",))
 
 # What is changed about a good situation, the code of the refusal, and whether --force passes it.
@@ -61,19 +60,19 @@ REFUSED: dict[str, tuple[dict[str, Any], str, bool]] = {
         "build_running",
         False,
     ),
-    "a build that failed, its image pushed": (
-        {"build": replace(BUILD, conclusion="failure")},
-        "build_failed",
-        True,
-    ),
-    "docs alone": (
-        {"build": None, "image": None, "commit": DOCS, "ancestor": replace(COMMIT, sha=OLDER)},
-        "docs_only",
+    "a commit that never gets a build": (
+        {"build": None, "image": None, "unbuilt": SKIPPED, "ancestor": replace(COMMIT, sha=OLDER)},
+        "not_built",
         False,
     ),
-    "docs alone, and no ancestor with an image": (
-        {"build": None, "image": None, "commit": DOCS},
-        "docs_only_alone",
+    "the same, and no commit near it has an image": (
+        {"build": None, "image": None, "unbuilt": SKIPPED},
+        "not_built",
+        False,
+    ),
+    "a commit without a build, and nobody knows why": (
+        {"build": None, "image": None, "unbuilt": Unbuilt(unknown="GitHub answers 500")},
+        "no_build",
         False,
     ),
     "no image": ({"image": None}, "no_image", False),
@@ -115,6 +114,21 @@ REFUSED: dict[str, tuple[dict[str, Any], str, bool]] = {
 # What is changed, the gate that doubts, and what it says.
 DOUBTED: dict[str, tuple[dict[str, Any], str, str]] = {
     "a build that GitHub forgot": ({"build": None}, "build", "GitHub no longer lists its build"),
+    "a build that failed, its image pushed": (
+        {"build": replace(BUILD, conclusion="failure")},
+        "build",
+        "its build ended as failure, but the registry has its image",
+    ),
+    "a rerun under way": (
+        {"build": replace(BUILD, status="in_progress", conclusion="", attempt=2)},
+        "build",
+        "it is being built again, but the registry has its image",
+    ),
+    "a build that has pushed and is not over": (
+        {"build": replace(BUILD, status="in_progress", conclusion="")},
+        "build",
+        "its build is not over yet, but the registry has its image",
+    ),
     "an image that does not say its revision": (
         {"image": replace(SHIPPED, revision="")},
         "revision",
@@ -243,7 +257,7 @@ def test_all_refusals_are_told_in_the_order_of_the_gates() -> None:
 
 
 def test_a_refusal_offers_the_next_step() -> None:
-    docs = replace(GOOD, build=None, image=None, commit=DOCS, ancestor=replace(COMMIT, sha=OLDER))
+    docs = replace(GOOD, build=None, image=None, unbuilt=SKIPPED, ancestor=replace(COMMIT, sha=OLDER))
     running = replace(GOOD, build=replace(BUILD, status="in_progress"), image=None)
     offers = [judge(each).refusals[0].offers for each in (docs, running, replace(GOOD, since=BEHIND))]
     assert offers == [
@@ -275,16 +289,16 @@ def test_force_only_ever_takes_refusals_away(changed: list[dict[str, Any]]) -> N
     assert set(with_force) - {"no_image"} == set(without) - forceable - {"no_image"}
 
 
-@pytest.mark.parametrize(
-    ("files", "verdict"),
-    [
-        (("docs/vat.md",), True),
-        (("docs/deep/down/vat.png", "README.md", "lib/notes.md"), True),
-        ((".github/workflows/ci.yml",), True),
-        (("docs/vat.md", "lib/vat.ts"), False),
-        (("documents/vat.ts",), False),
-        ((), False),
-    ],
-)
-def test_a_push_of_docs_alone_builds_nothing(files: tuple[str, ...], verdict: bool) -> None:  # noqa: FBT001 (a parameter)
-    assert docs_only(replace(COMMIT, files=files), TARGET) is verdict
+def test_a_commit_without_a_build_is_refused_with_its_reason_and_the_way_on() -> None:
+    near = judge(replace(GOOD, build=None, image=None, unbuilt=SKIPPED, ancestor=replace(COMMIT, sha=OLDER)))
+    alone = judge(replace(GOOD, build=None, image=None, unbuilt=Unbuilt(unknown="it is not on main")))
+    assert [(each.refusals[0].sentence, each.refusals[0].hint) for each in (near, alone)] == [
+        (
+            "3f2a1b9 says `[skip ci]`, so nothing was built for it.",
+            "The nearest built commit is 0b94ac7: `/fisk deploy 0b94ac7 --to app`.",
+        ),
+        (
+            "GitHub lists no build of 3f2a1b9, and there is no image of it; why is not known: it is not on main.",
+            "No commit near it has an image: push a change that builds, or `/fisk build start` builds the head.",
+        ),
+    ]
