@@ -9,7 +9,9 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from deploy.builds import rules
+from deploy.builds.nearest import nearest_built
+from deploy.builds.speaking import speaking_build
+from deploy.builds.unbuilt import why_unbuilt
 from deploy.builds.usual import experience
 from deploy.core import errors
 from deploy.core.model import LATEST, Build, Done, Operation, Target, short
@@ -17,12 +19,16 @@ from deploy.core.outcomes import Completed, Outcome
 from deploy.deploys import situation
 from deploy.deploys.arguments import DeployArguments, WaitArguments
 from deploy.deploys.errors import BuildFailed
+from deploy.deploys.gates import unbuilt
+from deploy.deploys.running import newest_deployments
 from deploy.deploys.situation import Resolved
 from deploy.engine.locks import BlockedBy, HeldBy
 
 if TYPE_CHECKING:
     from deploy.engine.engine import Op
     from deploy.world import World
+
+PASSING = (errors.TimedOut, errors.Unreachable, errors.ServerFault, errors.RateLimited)
 
 
 async def wait(world: World, op: Op) -> Outcome:
@@ -36,29 +42,44 @@ async def wait(world: World, op: Op) -> Outcome:
 
 
 async def _built(world: World, op: Op, target: Target, resolved: Resolved) -> Done:
-    """Raises BuildFailed, and errors.GaveUpWaiting after the time for a build."""
+    """Raises BuildFailed, NotBuilt, NoBuild, and errors.GaveUpWaiting after the time for a build."""
     sha, earlier = resolved.commit.sha, None
-    deadline = time.monotonic() + world.timeouts.build_within
-    while time.monotonic() < deadline:
+    begun = time.monotonic()
+    while (waited := time.monotonic() - begun) < world.timeouts.build_within:
         try:
-            build = rules.newest(await world.systems.github.builds(target.workflow, sha=sha, limit=5))
+            build = await speaking_build(world, target, sha)
+            if build is None or build.over:
+                if done := await _outcome(world, target, resolved, build, waited):
+                    return done
+                await op.report("GitHub lists no build of it yet")
+            else:
+                if earlier is None or earlier.usual is None:
+                    earlier = await experience(world, target.workflow)
+                await op.report(f"GitHub: {await situation.how_it_goes(world, target, build, earlier)}")
         except errors.SystemFailure as failure:
             await op.report(str(failure))
-        else:
-            if build is None or build.status == "completed":
-                return _outcome(build, sha)
-            if earlier is None or earlier.usual is None:
-                earlier = await experience(world, target.workflow)
-            await op.report(f"GitHub: {await situation.how_it_goes(world, target, build, earlier)}")
         await op.pause(world.timeouts.poll)
     raise errors.GaveUpWaiting(minutes=world.timeouts.build_within / 60, what=f"the build of {short(sha)}")
 
 
-def _outcome(build: Build | None, sha: str) -> Done:
-    """Whether there is an image is for the deploy's own gates to see; a failed build need not get that far."""
-    if build is None or build.conclusion == "success":
-        return Done("built" if build else "no build to wait for")
-    raise BuildFailed(sha=short(sha), conclusion=build.conclusion, url=build.url)
+async def _outcome(
+    world: World, target: Target, resolved: Resolved, build: Build | None, waited: float
+) -> Done | None:
+    """How the build ended; None where it may yet begin. What the registry has beats a run's colour.
+
+    Whether the image fits is for the deploy's own gates to see; without one there is no need to get that far.
+    """
+    if build and build.conclusion == "success":
+        return Done("built")
+    if await world.systems.registry.image(target.image, resolved.tag, target.platform):
+        return Done("the registry has its image")
+    if build:
+        raise BuildFailed(sha=short(resolved.commit.sha), conclusion=build.conclusion, url=build.url)
+    why = await why_unbuilt(world, target, resolved.commit)
+    if why.unknown and waited < world.timeouts.build_shown_within:
+        return None
+    near = await nearest_built(world, target, resolved.commit, why.pushed_with)
+    raise unbuilt(target, resolved.commit, why, near)
 
 
 async def _begin(world: World, op: Op, target: Target, resolved: Resolved) -> Done:
@@ -66,6 +87,10 @@ async def _begin(world: World, op: Op, target: Target, resolved: Resolved) -> Do
     deploy = _deploy(op, target, resolved, await world.memory.now())
     deadline = time.monotonic() + world.timeouts.build_within
     while time.monotonic() < deadline:
+        if busy := await _past_fisk(world, target):
+            await op.report(busy)
+            await op.pause(world.timeouts.poll)
+            continue
         try:
             await world.memory.submit(deploy)
         except BlockedBy as blocked:
@@ -80,6 +105,25 @@ async def _begin(world: World, op: Op, target: Target, resolved: Resolved) -> Do
             return Done(deploy.id)
         await op.pause(world.timeouts.poll)
     raise errors.GaveUpWaiting(minutes=world.timeouts.build_within / 60, what="the target to be free")
+
+
+async def _past_fisk(world: World, target: Target) -> str:
+    """What keeps Coolify busy with the target, though no operation of fisk's holds it; empty where nothing does.
+
+    What Coolify refuses for good is for the deploy itself to tell.
+    """
+    if target.resource in await world.memory.locks.locked():
+        return ""
+    try:
+        deployments = await newest_deployments(world, target)
+    except PASSING as failure:
+        return str(failure)
+    except errors.SystemFailure:
+        return ""
+    active = next((each for each in deployments if each.active), None)
+    if active is None:
+        return ""
+    return f"Coolify works on deployment {active.uuid} ({active.status.replace('_', ' ')}), which goes first"
 
 
 def _deploy(op: Op, target: Target, resolved: Resolved, now: float) -> Operation:

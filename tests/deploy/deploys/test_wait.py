@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from deploy.core.model import Resource
+from deploy.core.model import Failure, Offer, Resource
 from deploy.core.outcomes import Cancelled, Completed, Refused
 from deploy.engine.journal import Lost
 from sandbox import story
@@ -116,6 +116,78 @@ async def test_a_crash_after_the_deploy_began_begins_no_second_one(play: Play) -
     assert isinstance(await play.end(waiting), Completed)
     deployed(await play.end((await play.journal.load(f"d{waiting.id[1:]}")).operation))
     assert play.app.deploys == 1
+
+
+async def test_a_commit_that_never_gets_a_build_is_refused_at_once(play: Play) -> None:
+    outcome = await play.end(await play.begin("wait", target="app", ref=story.DOCS_ONLY))
+    assert isinstance(outcome, Refused)
+    assert outcome.error == Failure(
+        "not_built",
+        "b7d0c5e changed only files that build.yml leaves out (docs/**, *.md), so nothing was built for it.",
+        "The nearest built commit is 3f2a1b9: `/fisk deploy 3f2a1b9 --to app`.",
+        (Offer("Deploy 3f2a1b9", "deploy 3f2a1b9 --to app"),),
+    )
+
+
+async def test_a_run_that_github_shows_late_is_waited_for(play: Play) -> None:
+    play.outside.github.runs.shows_after = 0.3
+    pushed = play.outside.github.push("Sum VAT twice", built=story.Built(minutes=1))
+    waiting = await play.begin("wait", target="app", ref=pushed.sha)
+    await _says(play, waiting.id, "GitHub lists no build of it yet")
+    await _shows(play, pushed.sha)
+    play.outside.clock.skip(30 * story.MINUTE)
+    assert isinstance(await play.end(waiting), Completed)
+    deployed(await play.end((await play.journal.load(f"d{waiting.id[1:]}")).operation))
+
+
+async def test_a_run_that_never_shows_is_told_when_githubs_time_is_up(play: Play) -> None:
+    pushed = play.outside.github.push("Sum VAT twice", built=None)
+    play.world = replace(play.world, timeouts=replace(TIMEOUTS, build_shown_within=0.1))
+    play.engine = play.another_engine("hasty")
+    outcome = await play.end(await play.begin("wait", target="app", ref=pushed.sha))
+    assert code(outcome) == "no_build"
+
+
+async def test_a_rerun_that_fails_does_not_take_away_the_image_of_its_earlier_attempt(play: Play) -> None:
+    runs = play.outside.github.runs
+    run = next(run for run in runs.all if run.commit.sha == story.BUILT)
+    runs.rerun(run, story.ANA)
+    run.attempts[-1].plan = story.Built(minutes=2, conclusion="failure", platforms=())
+    waiting = await play.begin("wait", target="app", ref=story.BUILT)
+    await play.reached(waiting, "wait for the build")
+    play.outside.clock.skip(60 * story.MINUTE)
+    assert isinstance(await play.end(waiting), Completed)
+    deployed(await play.end((await play.journal.load(f"d{waiting.id[1:]}")).operation))
+
+
+async def test_a_deployment_that_a_person_started_in_coolify_goes_first(play: Play) -> None:
+    play.outside.coolify.queue.freeze()
+    theirs = play.outside.coolify.queue.ask(play.app, "HEAD").deployment
+    assert theirs is not None
+    waiting = await play.begin("wait", target="app", ref=story.BUILT)
+    await _says(play, waiting.id, f"Coolify works on deployment {theirs.uuid} (queued), which goes first")
+    assert (await play.world.memory.locks.locked()) == {}
+    play.outside.coolify.queue.thaw()
+    assert isinstance(await play.end(waiting), Completed)
+    deployed(await play.end((await play.journal.load(f"d{waiting.id[1:]}")).operation))
+    assert play.runs == story.BUILT
+
+
+async def test_coolify_out_of_reach_is_waited_for(play: Play) -> None:
+    play.journal.at["wait for the target"] = lambda: play.outside.coolify.faults.queue(
+        "GET */deployments/applications/*", status=502, times=4
+    )
+    waiting = await play.begin("wait", target="app", ref=story.BUILT)
+    assert isinstance(await play.end(waiting), Completed)
+    assert "Coolify answers 502." in await play.said(waiting)
+    deployed(await play.end((await play.journal.load(f"d{waiting.id[1:]}")).operation))
+
+
+async def _shows(play: Play, sha: str) -> None:
+    async def look() -> bool:
+        return bool(await play.world.systems.github.builds(story.WORKFLOW, sha=sha))
+
+    await until(look)
 
 
 async def _says(play: Play, operation: str, line: str) -> None:
