@@ -30,6 +30,7 @@ VERDICTS: dict[Verdict, str] = {
     "failed": clause("failure"),
     "cancelled": clause("cancelled"),
     "skipped": clause("skipped"),
+    "not built": "built nothing that fisk deploys",
     "deleted": clause("deleted"),
 }
 
@@ -57,7 +58,7 @@ def offers(notice: Notice) -> tuple[Offer, ...]:
         case "failed":
             return rerun, show
         case "cancelled" | "no image" | "wrong platform" | "wrong revision":
-            return Offer("Rerun", f"build rerun {run}"), show
+            return Offer("Rerun", f"build rerun {run}"), *_deploys(notice), show
         case "crawling":
             return (
                 Offer("Doctor", "doctor"),
@@ -73,11 +74,17 @@ def offers(notice: Notice) -> tuple[Offer, ...]:
 def _deploys(notice: Notice) -> tuple[Offer, ...]:
     """A button for each target; the first one needs no name where it is the only one or the usual one."""
     sha = short(notice.build.sha)
-    names = [each.target.name for each in notice.images if each.verdict(notice.build.sha) != "no image"]
+    names = _deployable(notice)
     return tuple(
         Offer("Deploy" if place == 0 else f"Deploy to {name}", f"deploy {sha} --to {name}")
         for place, name in enumerate(names)
     )
+
+
+def _deployable(notice: Notice) -> list[str]:
+    """The targets whose image is right, or could not be looked at."""
+    verdicts = ((each.target.name, each.verdict(notice.build.sha)) for each in notice.images)
+    return [name for name, verdict in verdicts if verdict in {"built", "unchecked"}]
 
 
 # --- results
@@ -114,11 +121,21 @@ def _again(notice: Notice, fmt: Format) -> str:
 
 
 def _built(notice: Notice, fmt: Format) -> str:
-    return f"Built {_what(notice, fmt)} {_time(notice)}.{_images(notice, fmt)}"
+    left = [each.target.name for each in notice.images if each.verdict(notice.build.sha) == "not built"]
+    more = f" It was not about {', '.join(left)}." if left else ""
+    return f"Built {_what(notice, fmt)} {_time(notice)}.{_images(notice, fmt)}{fmt.escape(more)}"
+
+
+def _not_built(notice: Notice, fmt: Format) -> str:
+    names = ", ".join(each.target.name for each in notice.images)
+    return (
+        f"The build of {_what(notice, fmt)} ended green after {minutes(notice.took)}. It was not about"
+        f" {fmt.escape(names)}: no job of it pushed an image."
+    )
 
 
 def _unchecked(notice: Notice, fmt: Format) -> str:
-    why = next(each.image.why for each in notice.images if isinstance(each.image, Unknown))
+    why = next(doubt.why for each in notice.images if (doubt := each.doubt))
     return f"{_built(notice, fmt)} Its image is not checked: {fmt.escape(why)}"
 
 
@@ -126,7 +143,8 @@ def _no_image(notice: Notice, fmt: Format) -> str:
     found = _first(notice, "no image")
     why = fmt.escape(f"{found.target.image} has no tag {short(notice.build.sha)}")
     dry = " A dry run pushes none." if notice.build.event == "workflow_dispatch" else ""
-    return f"{_green(notice, fmt)} pushed no image: {why}, so nothing can be deployed.{dry}"
+    left = f"so {fmt.escape(found.target.name)} cannot" if _deployable(notice) else "so nothing can"
+    return f"{_green(notice, fmt)} pushed no image: {why}, {left} be deployed.{dry}{_others(notice, fmt)}"
 
 
 def _wrong_platform(notice: Notice, fmt: Format) -> str:
@@ -135,7 +153,8 @@ def _wrong_platform(notice: Notice, fmt: Format) -> str:
     has = ", ".join(image.platforms) if image else ""
     target = found.target
     but = f"made no image that {target.name} can run: it is for {has or 'no known platform'}"
-    return f"{_green(notice, fmt)} {fmt.escape(f'{but}, and {target.name} runs on {target.platform}.')}"
+    told = fmt.escape(f"{but}, and {target.name} runs on {target.platform}.")
+    return f"{_green(notice, fmt)} {told}{_others(notice, fmt)}"
 
 
 def _wrong_revision(notice: Notice, fmt: Format) -> str:
@@ -172,6 +191,7 @@ SAYS: dict[Verdict, Callable[[Notice, Format], str]] = {
     "again": _again,
     "unchecked": _unchecked,
     "built": _built,
+    "not built": _not_built,
     "no image": _no_image,
     "wrong platform": _wrong_platform,
     "wrong revision": _wrong_revision,
@@ -214,6 +234,11 @@ def _images(notice: Notice, fmt: Format) -> str:
 
 def _first(notice: Notice, verdict: Verdict) -> Checked:
     return next(each for each in notice.images if each.verdict(notice.build.sha) == verdict)
+
+
+def _others(notice: Notice, fmt: Format) -> str:
+    names = _deployable(notice)
+    return f" {fmt.escape(', '.join(names))} can be deployed." if names else ""
 
 
 def _author(notice: Notice, fmt: Format) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from deploy.builds.conclusions import SUCCESS, went_wrong
 from deploy.builds.failing import failing_step
+from deploy.builds.left_out import left_out
 from deploy.builds.usual import usual_build
 from deploy.core.ask import Unknown, ask, known
 from deploy.core.durations import current
@@ -34,7 +35,7 @@ async def find(world: World, build: Build, now: float) -> Notice:
     """Everything that can be told of a build now (server seconds). Raises nothing but StateUnavailable."""
     targets = [target for target in world.targets.values() if target.workflow == build.workflow]
     images, failing, commit, measured, jobs = await asyncio.gather(  # what takes longest is asked first
-        _images(world, targets, build.sha) if build.over and build.conclusion == SUCCESS else _nothing(()),
+        _images(world, targets, build) if build.over and build.conclusion == SUCCESS else _nothing(()),
         _failing(world, build) if build.over and went_wrong(build.conclusion) else _nothing(None),
         _in_time(GITHUB, world.systems.github.commit(build.sha)),
         _in_time(GITHUB, usual_build(world, build.workflow, build)),
@@ -67,12 +68,18 @@ async def _image(world: World, image: str, sha: str, platform: str) -> Image | U
     return await _in_time("The registry", world.systems.registry.image(image, sha, platform))
 
 
-async def _images(world: World, targets: list[Target], sha: str) -> tuple[Checked, ...]:
+async def _images(world: World, targets: list[Target], build: Build) -> tuple[Checked, ...]:
     """The image of each target; those that share one are answered by one look."""
     wanted = list(dict.fromkeys((target.image, target.platform) for target in targets))
-    found = await asyncio.gather(*(_image(world, image, sha, platform) for image, platform in wanted))
+    found = await asyncio.gather(*(_image(world, image, build.sha, platform) for image, platform in wanted))
     answers = dict(zip(wanted, found, strict=True))
-    return tuple(Checked(target, answers[target.image, target.platform]) for target in targets)
+    names = dict.fromkeys(target.image for target in targets)
+    missing = list(dict.fromkeys(image for (image, _), answer in answers.items() if answer is None))
+    left = await left_out(world, build, missing, several=len(names) > 1, within=WITHIN) if missing else {}
+    return tuple(
+        Checked(target, answers[target.image, target.platform], left.get(target.image, False))
+        for target in targets
+    )
 
 
 async def _failing(world: World, build: Build) -> Failing | Unknown | None:

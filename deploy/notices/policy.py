@@ -24,13 +24,12 @@ Rule = Literal["all", "failures", "mentions", "off"]
 RULES: tuple[Rule, ...] = ("all", "failures", "mentions", "off")
 Verdict = Literal[
     "running", "slow", "crawling", "again", "unchecked",
-    "built", "no image", "wrong platform", "wrong revision", "failed", "cancelled", "skipped", "deleted",
+    "built", "not built", "no image", "wrong platform", "wrong revision", "failed", "cancelled", "skipped", "deleted",
 ]  # fmt: skip
 
 DAY = 86_400.0
 ATTEMPTS = 10  # an attempt outweighs every status
 STATUSES = {"in_progress": 1, "completed": 2}  # every other one waits for a runner
-FORKS = frozenset({"pull_request", "pull_request_target"})  # their head branch is somebody else's `main`
 CRAWLS = 2.0  # times the usual, after which emulation is the likely cause
 LOOK_AGAIN = 30.0  # seconds until what could not be checked is checked again
 LOOK_UNTIL = 3600.0  # seconds after the build's end
@@ -57,11 +56,6 @@ def order(build: Build) -> int:
     return build.attempt * ATTEMPTS + STATUSES.get(build.status, 0)
 
 
-def concerns(build: Build, branch: str) -> bool:
-    """Whether it is a build of the branch that is deployed from, and not a pull request's."""
-    return build.branch == branch and build.event not in FORKS
-
-
 def fresh(build: Build, now: float, since: float = 0.0) -> bool:
     """Whether it is still news: what ended before fisk looked, or moved more than a day ago, is history."""
     return build.updated >= max(since if build.over else 0.0, now - DAY)
@@ -72,14 +66,25 @@ def fresh(build: Build, now: float, since: float = 0.0) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A target's image as the registry has it; None where it has none, Unknown where it could not be asked."""
+    """A target's image as the registry has it; None where it has none, Unknown where it could not be asked.
+
+    `left_out`: it has none since the build was not about it, as where only another image's paths had changed.
+    """
 
     target: Target
     image: Image | Unknown | None = None
+    left_out: bool | Unknown = False
+
+    @property
+    def doubt(self) -> Unknown | None:
+        """Why it could not be judged."""
+        return next((each for each in (self.image, self.left_out) if isinstance(each, Unknown)), None)
 
     def verdict(self, sha: str) -> Verdict:
         if isinstance(self.image, Unknown):
             return "unchecked"
+        if self.image is None and self.left_out:
+            return "unchecked" if self.doubt else "not built"
         return fit(self.image, self.target.platform, sha).misfit or "built"
 
 
@@ -174,7 +179,9 @@ class Notice:
         return min([self.now + WHILE_RUNNING, *(mark + 1 for mark in marks if mark >= self.now)])
 
 
-BY_WEIGHT: tuple[Verdict, ...] = ("no image", "wrong platform", "wrong revision", "unchecked", "built")
+BY_WEIGHT: tuple[Verdict, ...] = (
+    "no image", "wrong platform", "wrong revision", "unchecked", "built", "not built",
+)  # fmt: skip
 
 
 def worst(verdicts: Iterable[Verdict]) -> Verdict:
@@ -185,6 +192,6 @@ def worst(verdicts: Iterable[Verdict]) -> Verdict:
 
 def wanted(notice: Notice, rule: Rule, *, mentioned: bool) -> bool:
     """Whether a channel with this rule gets the notice. `mentioned`: its author is mapped to a Slack user."""
-    if rule == "off" or notice.verdict in {"skipped", "again"}:
+    if rule == "off" or notice.verdict in {"skipped", "again", "not built"}:
         return False
     return {"all": True, "failures": notice.bad, "mentions": mentioned}[rule]

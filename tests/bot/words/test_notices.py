@@ -85,6 +85,39 @@ TEXTS: list[tuple[Notice, str, tuple[Offer, ...]]] = [
         (DEPLOY, Offer("Deploy to staging", "deploy 3f2a1b9 --to staging"), SHOW),
     ),
     (
+        built(GOOD, Checked(WORKER, left_out=True)),
+        (
+            "Built 3f2a1b9 “Round VAT per line” in 18 min (usually 19 min). Image linux/arm64 (sha256:9f31…)."
+            " It was not about worker.   <@U0MARKO01>"
+        ),
+        (DEPLOY, SHOW),
+    ),
+    (
+        built(Checked(APP, left_out=True), Checked(WORKER, left_out=True)),
+        (
+            "The build of 3f2a1b9 “Round VAT per line” ended green after 18 min. It was not about app, worker:"
+            " no job of it pushed an image.   <@U0MARKO01>"
+        ),
+        (Offer("Show it", "build 3f2a1b9"),),
+    ),
+    (
+        built(GOOD, Checked(replace(WORKER, image="ghcr.io/wandeon/fiskai-worker"))),
+        (
+            "The build of 3f2a1b9 “Round VAT per line” ended green after 18 min, but it pushed no image:"
+            " ghcr.io/wandeon/fiskai-worker has no tag 3f2a1b9, so worker cannot be deployed. app can be deployed."
+            "   <@U0MARKO01>"
+        ),
+        (RERUN, DEPLOY, LOG),
+    ),
+    (
+        built(GOOD, Checked(APP, left_out=Unknown("GitHub answers 500."))),
+        (
+            "Built 3f2a1b9 “Round VAT per line” in 18 min (usually 19 min). Image linux/arm64 (sha256:9f31…)."
+            " Its image is not checked: GitHub answers 500.   <@U0MARKO01>"
+        ),
+        (DEPLOY, Offer("Deploy to app", "deploy 3f2a1b9 --to app"), SHOW),
+    ),
+    (
         built(Checked(APP, SILENT)),
         (
             "Built 3f2a1b9 “Round VAT per line” in 18 min (usually 19 min). Its image is not checked:"

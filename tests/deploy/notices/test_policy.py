@@ -22,7 +22,6 @@ from deploy.notices.policy import (
     Stage,
     Verdict,
     about,
-    concerns,
     fresh,
     order,
     wanted,
@@ -108,17 +107,6 @@ def test_a_rerun_has_a_message_of_its_own() -> None:
 # --- what concerns whom
 
 
-def test_only_builds_of_the_branch_that_is_deployed_from_are_told() -> None:
-    assert concerns(a_build(), "main")
-    assert concerns(a_build(event="workflow_dispatch"), "main")
-    assert not concerns(a_build(branch="feature"), "main")
-
-
-@pytest.mark.parametrize("event", ["pull_request", "pull_request_target"])
-def test_a_fork_whose_branch_is_called_main_is_not_main(event: str) -> None:
-    assert not concerns(a_build(event=event), "main")
-
-
 def test_what_ended_before_fisk_looked_or_long_ago_is_history() -> None:
     ended = a_build("completed", "success")
     assert fresh(ended, NOW + DAY)
@@ -142,6 +130,10 @@ def test_what_ended_before_fisk_looked_or_long_ago_is_history() -> None:
         ((Checked(APP, an_image("linux/amd64")),), "wrong platform"),
         ((Checked(APP, an_image(revision="a4c9e1f")),), "wrong revision"),
         ((Checked(APP, SILENT),), "unchecked"),
+        ((GOOD, Checked(WORKER, left_out=True)), "built"),
+        ((GOOD, Checked(WORKER)), "no image"),
+        ((GOOD, Checked(WORKER, left_out=SILENT)), "unchecked"),
+        ((Checked(APP, left_out=True), Checked(WORKER, left_out=True)), "not built"),
         ((GOOD, Checked(WORKER, an_image())), "wrong platform"),
         ((Checked(APP, SILENT), Checked(WORKER)), "no image"),
     ],
