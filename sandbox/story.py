@@ -46,7 +46,7 @@ class Built:
 
     `revision` is the image's revision label if it is wrong; `healthy`: whether the image can run. `images` are those
     that it pushes, `skips` its jobs that are skipped: a workflow may build several images, each only when its paths
-    have changed.
+    have changed. `refused`: why its job never begins.
     """
 
     minutes: float = 18.0
@@ -57,6 +57,7 @@ class Built:
     healthy: bool = True
     images: tuple[str, ...] = (IMAGE,)
     skips: tuple[str, ...] = ()
+    refused: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -132,9 +132,11 @@ def _job(job: Job, it: BuildReport, fmt: Format) -> list[str]:
     on = f" on {job.runner}" if job.runner else ""
     mark = mark_of(job.conclusion) if job.status == "completed" else "●" if job.started else "○"
     rows = [fmt.escape(f"{mark} job {job.name}{on}: {_span(job, it.now)}")]
-    shown = [_step(job, step, it, fmt) for step in job.steps if _matters(job, step, it)]
-    hidden = len(job.steps) - len(shown)
-    return [*rows, *shown, *([f"    and {plural(hidden, 'short step')}"] if hidden else [])]
+    begun = [step for step in job.steps if step.started or step.conclusion or job.status != "completed"]
+    shown = [_step(job, step, it, fmt) for step in begun if _matters(job, step, it)]
+    hidden, never = len(begun) - len(shown), len(job.steps) - len(begun)
+    more = [f"    and {plural(hidden, 'short step')}"] if hidden else []
+    return [*rows, *shown, *more, *([f"    {plural(never, 'step')} never began"] if never else [])]
 
 
 def _matters(job: Job, step: JobStep, it: BuildReport) -> bool:
@@ -148,6 +150,10 @@ def _matters(job: Job, step: JobStep, it: BuildReport) -> bool:
 def _step(job: Job, step: JobStep, it: BuildReport, fmt: Format) -> str:
     usual = it.usually(job, step)
     usually = f" (usually {_usually(usual)})" if usual else ""
+    if job.status == "completed" and step.status != "completed":
+        return fmt.escape(
+            f"    {mark_of(job.conclusion)} {step.name}: it had not ended when its job was over"
+        )
     mark = mark_of(step.conclusion) if step.status == "completed" else "●" if step.started else "○"
     return fmt.escape(f"    {mark} {step.name}: {_span(step, it.now)}{usually}")
 
@@ -165,7 +171,8 @@ def failing_line(failing: Failing | None, fmt: Format) -> str:
     """` at “Build and push” (npm ERR! …)`."""
     if failing is None:
         return ""
-    last = failing.log[-1] if isinstance(failing.log, tuple) and failing.log else ""
+    last = next(iter(failing.said), "")
+    last = failing.log[-1] if isinstance(failing.log, tuple) and failing.log else last
     why = f" ({cut(last, LOG_WIDTH)})" if last else ""
     return fmt.escape(f" at “{failing.step.name if failing.step else failing.job.name}”{why}")
 
@@ -175,7 +182,9 @@ def log_block(failing: Failing | None, fmt: Format) -> str:
     if failing is None:
         return ""
     if isinstance(failing.log, Unknown):
-        return fmt.escape(f"Its log is not to be had: {failing.log.why} {failing.log.hint}".strip())
+        said = [f"GitHub says: {each}" for each in failing.said]
+        gone = f"Its log is not to be had: {failing.log.why} {failing.log.hint}".strip()
+        return fmt.escape("\n".join([*said, gone]))
     lines = [cut(line, LOG_WIDTH) for line in failing.log]
     where = f"The end of “{failing.step.name if failing.step else failing.job.name}”"
     return fmt.escape(where) + ":\n" + fmt.code("\n".join(_fitting(lines)))

@@ -102,7 +102,7 @@ def _waiting(built: Built, what: str, fmt: Format) -> str:
     return _line(
         STUCK,
         "built",
-        f"{told}: {fmt.escape(built.stuck)} is online and idle, so it is stuck. Restart it: {todo}.",
+        f"{told}: {fmt.escape(built.stuck)} is online and does not take it, so it is stuck. Restart it: {todo}.",
     )
 
 

@@ -256,7 +256,10 @@ def _tail(notice: Notice, fmt: Format) -> str:
         return ""
     log = failing if isinstance(failing, Unknown) else failing.log
     if isinstance(log, Unknown):
-        return f"\nIts log cannot be shown: {fmt.escape(log.why)}"
+        said = (
+            "" if isinstance(failing, Unknown) else "".join(f"\nGitHub says: {each}" for each in failing.said)
+        )
+        return f"{fmt.escape(said)}\nIts log cannot be shown: {fmt.escape(log.why)}"
     lines = "\n".join(log)
     return f"\n{fmt.code(lines)}" if lines else ""
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from deploy.runner.report import JobOf, RunnerNow, Runners
 
 
-NONE = "GitHub knows no self-hosted runner of this repository."
+NONE = "The token sees no self-hosted runner, neither the repository's own nor the organisation's."
 
 
 LONG = 300.0  # seconds of waiting that mean a fault, if the token may not list runners
@@ -40,7 +40,7 @@ def runners_line(it: Runners, fmt: Format) -> str:
     if it.runners and not isinstance(it.runners, Unknown):
         told = [f"{fmt.escape(each.runner.name)} {_state(each)}" for each in it.runners]
         return f"{fmt.bold('runner')} {', '.join(told)}"
-    why = it.runners.why.rstrip(".") if isinstance(it.runners, Unknown) else "none of the repository's own"
+    why = it.runners.why.rstrip(".") if isinstance(it.runners, Unknown) else "none that the token sees"
     return f"{fmt.bold('runner')} {'; '.join([fmt.escape(why), *_by_jobs(it, fmt)])}"
 
 
@@ -58,13 +58,16 @@ def stuck_lines(it: Runners, fmt: Format) -> list[str]:
 def _state(it: RunnerNow) -> str:
     if not it.runner.online:
         return "OFFLINE"
-    return "online, busy" if it.runner.busy or it.runs else "online, STUCK" if it.stuck else "online, idle"
+    if it.stuck:
+        return "online, STUCK"
+    return "online, busy" if it.runner.busy or it.runs else "online, idle"
 
 
 def _runner(it: RunnerNow, fmt: Format) -> str:
     labels = fmt.escape(", ".join(it.runner.labels))
     runs = f" with job {_job(it.runs, fmt)}" if it.runs else ""
-    return f"{fmt.bold(fmt.escape(it.runner.name))} {_state(it)}{runs} · labels {labels}"
+    whose = " (the organisation's)" if it.runner.shared else ""
+    return f"{fmt.bold(fmt.escape(it.runner.name))}{whose} {_state(it)}{runs} · labels {labels}"
 
 
 def _job(it: JobOf, fmt: Format) -> str:
@@ -79,8 +82,9 @@ def _stuck(it: RunnerNow, among: Runners, fmt: Format) -> str:
     first = it.ignores[0]
     waited = minutes(among.waited(first))
     more = f" and {plural(len(it.ignores) - 1, 'more job')}" if len(it.ignores) > 1 else ""
+    how = "busy, but with no job that GitHub knows," if it.runner.busy else "online and idle"
     return (
-        f"{fmt.escape(it.runner.name)} is stuck: online and idle while job {_job(first, fmt)}{more}"
+        f"{fmt.escape(it.runner.name)} is stuck: {how} while job {_job(first, fmt)}{more}"
         f" waits for it since {waited}. Restart it: `{fmt.escape('/fisk runner restart')}`."
     )
 

@@ -7,23 +7,31 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from deploy.builds.conclusions import BAD
-from deploy.core.ask import Unknown, ask
+from deploy.core.ask import Unknown, ask, known
 from deploy.core.github_model import Job, JobStep
-from deploy.core.redact import LINES, tail
+from deploy.core.redact import LINES, harmless, tail
+from deploy.core.units import cut
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from deploy.world import World
 
+MOST, LONGEST = 3, 300  # of what GitHub says of a job: messages, and characters of each
+
 
 @dataclass(frozen=True, slots=True)
 class Failing:
-    """The failed step of the failed job, with the last lines of its log, or why there are none."""
+    """The failed step of the failed job, with the last lines of its log, or why there are none.
+
+    `step` is the one that never ended where the job's runner was lost; `said` is what GitHub says of such a job, and
+    of one that never began.
+    """
 
     job: Job
     step: JobStep | None
     log: tuple[str, ...] | Unknown
+    said: tuple[str, ...] = ()
 
 
 async def failing_step(
@@ -40,9 +48,22 @@ async def failing_step(
     job = next((job for job in jobs if job.conclusion in BAD), None)
     if job is None:
         return None
-    step = next((step for step in job.steps if step.conclusion in BAD), None)
+    failed = next((step for step in job.steps if step.conclusion in BAD), None)
     log = await ask("GitHub", world.systems.github.log(job.id), within)
-    return Failing(job, step, log if isinstance(log, Unknown) else await last_lines(log, step, lines))
+    if isinstance(log, Unknown):
+        said = await ask("GitHub", world.systems.github.annotations(job.id), within)
+        return Failing(job, failed or _endless(job), log, _shown(known(said) or ()))
+    return Failing(job, failed or _endless(job), await last_lines(log, failed, lines))
+
+
+def _endless(job: Job) -> JobStep | None:
+    """The step that a lost runner was at; GitHub calls it in progress for ever."""
+    return next((step for step in job.steps if step.status == "in_progress"), None)
+
+
+def _shown(said: Sequence[str]) -> tuple[str, ...]:
+    """Without secrets, since actions may say what they like there."""
+    return tuple(cut(" ".join(harmless(each).split()), LONGEST) for each in said[:MOST])
 
 
 async def last_lines(log: str, step: JobStep | None, lines: int = LINES) -> tuple[str, ...]:

@@ -105,8 +105,9 @@ def left(jobs: Sequence[Job], earlier: Iterable[Sequence[Job]], now: float) -> L
 
 
 def current(jobs: Iterable[Job]) -> tuple[Job, JobStep] | None:
-    """The step that runs, in the job that does."""
-    return next(((job, step) for job, step in _steps(jobs) if step.status == "in_progress"), None)
+    """The step that runs, in the job that does; one that a lost runner left in progress does not."""
+    under_way = (job for job in jobs if job.status != "completed")
+    return next(((job, step) for job, step in _steps(under_way) if step.status == "in_progress"), None)
 
 
 def _from(jobs: Sequence[Job], job: str, step: str) -> float:

@@ -105,13 +105,14 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Runner:
-    """A self-hosted runner as GitHub sees it."""
+    """A self-hosted runner as GitHub sees it. `shared`: the organisation's, which may work for other repositories."""
 
     id: int
     name: str
     online: bool
     busy: bool
     labels: tuple[str, ...] = ()
+    shared: bool = False
 
     def takes(self, labels: tuple[str, ...]) -> bool:
         """Whether it has every label that a job asks for, case-insensitively, as GitHub compares them."""

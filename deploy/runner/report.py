@@ -1,4 +1,7 @@
-"""Self-hosted runners beside the jobs that wait for them: a runner that is online and idle meanwhile is stuck."""
+"""Self-hosted runners beside the jobs that wait for them.
+
+A runner that is online meanwhile and idle, or busy with no job, is stuck.
+"""
 
 from __future__ import annotations
 
@@ -38,7 +41,7 @@ class JobOf:
 
 @dataclass(frozen=True, slots=True)
 class RunnerNow:
-    """A runner, the job that it runs where that is known, and the jobs that it leaves waiting though it is idle."""
+    """A runner, the job that it runs where that is known, and the jobs that it leaves waiting though it runs none."""
 
     runner: Runner
     runs: JobOf | None = None
@@ -64,9 +67,16 @@ class Runners:
 
 
 def read(
-    runners: Sequence[Runner] | Unknown, jobs: Iterable[tuple[Build, Sequence[Job]]], now: float
+    runners: Sequence[Runner] | Unknown,
+    jobs: Iterable[tuple[Build, Sequence[Job]]],
+    now: float,
+    *,
+    complete: bool = False,
 ) -> Runners:
-    """The runners beside the jobs of the builds that are not over. Pure."""
+    """The runners beside the jobs of the builds that are not over. Pure.
+
+    `complete`: the jobs of every build under way are among them, so that a busy runner without one is stuck.
+    """
     every = [JobOf(build, job) for build, listed in jobs for job in listed]
     waiting = tuple(
         it for it in every if it.job.status == "queued"
@@ -75,12 +85,14 @@ def read(
     empty = Runners((), waiting, running, now)
     if isinstance(runners, Unknown):
         return Runners(runners, waiting, running, now)
-    return Runners(tuple(_beside(each, empty) for each in runners), waiting, running, now)
+    beside = tuple(_beside(each, empty, complete=complete) for each in runners)
+    return Runners(beside, waiting, running, now)
 
 
-def _beside(runner: Runner, jobs: Runners) -> RunnerNow:
+def _beside(runner: Runner, jobs: Runners, *, complete: bool) -> RunnerNow:
     runs = next((it for it in jobs.running if it.job.runner == runner.name), None)
-    if not runner.online or runner.busy or runs:
+    elsewhere = runner.busy and (runner.shared or not complete)
+    if not runner.online or runs or elsewhere:
         return RunnerNow(runner, runs)
     ignored = (it for it in jobs.waiting if runner.takes(it.job.labels) and jobs.waited(it) > GRACE)
     return RunnerNow(runner, None, tuple(ignored))
@@ -91,21 +103,52 @@ async def look(world: World) -> Runners:
     github = world.systems.github
     runners, running, queued = await asyncio.gather(
         visible_runners(world),
-        ask("GitHub", github.runs(status="in_progress", limit=LOOKED_AT)),
+        running_builds(world),
         ask("GitHub", github.runs(status="queued", limit=LOOKED_AT)),
     )
-    builds = (*(known(running) or ()), *(known(queued) or ()))
-    return read(runners, await jobs_of(world, builds), time.time())
+    under_way = known(running) or ()
+    jobs = await jobs_of(world, (*under_way, *(known(queued) or ())))
+    return read(runners, jobs, time.time(), complete=are_all(running, jobs))
+
+
+async def running_builds(world: World) -> tuple[Build, ...] | Unknown:
+    return await ask("GitHub", world.systems.github.runs(status="in_progress", limit=LOOKED_AT))
+
+
+def are_all(running: Sequence[Build] | Unknown, jobs: Iterable[tuple[Build, Sequence[Job]]]) -> bool:
+    """Whether the jobs of every build under way are known."""
+    if isinstance(running, Unknown) or len(running) >= LOOKED_AT:
+        return False
+    return {build.id for build in running} <= {build.id for build, _ in jobs}
 
 
 async def visible_runners(world: World) -> tuple[Runner, ...] | Unknown:
     """The runners, where the token may see them."""
-    return await ask("GitHub", _listed(world))
+    return await ask("GitHub", _visible(world))
 
 
-async def _listed(world: World) -> tuple[Runner, ...] | Unknown:
+async def _visible(world: World) -> tuple[Runner, ...] | Unknown:
     """What GitHub says of a missing right does not tell which one it is."""
     try:
-        return await world.systems.github.runners()
+        return await every_runner(world)
     except MissingAbility as error:
         return Unknown("the token may not see the runners", error.failure.hint)
+
+
+async def every_runner(world: World) -> tuple[Runner, ...]:
+    """The repository's runners; where there are none or the token may not see them, the organisation's.
+
+    Raises SystemFailure; MissingAbility where the token may see neither.
+    """
+    github, refused = world.systems.github, None
+    try:
+        if own := await github.runners():
+            return own
+    except MissingAbility as error:
+        refused = error
+    try:
+        return await github.organisation_runners()
+    except MissingAbility:
+        if refused:
+            raise refused from None
+        return ()

@@ -14,6 +14,7 @@ from deploy.core.model import Done, Offer
 from deploy.runner.arguments import RestartArguments
 from deploy.runner.errors import JobRunning, JobsUnknown, RunnerNotBack
 from deploy.runner.outcomes import RunnerDown, RunnerRestarted
+from deploy.runner.report import every_runner
 
 if TYPE_CHECKING:
     from deploy.core.outcomes import Outcome
@@ -128,7 +129,7 @@ async def _online(world: World, op: Op, runner: RunnerService) -> Observed:
 async def _as_github_sees_it(world: World, name: str) -> Observed | Unknown:
     """What GitHub says of a runner; Unknown where it may yet say more."""
     try:
-        runners = await world.systems.github.runners()
+        runners = await every_runner(world)
     except errors.MissingAbility:
         return _unseen("fisk's token may not list GitHub's runners")
     except errors.SystemFailure as failure:

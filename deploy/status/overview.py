@@ -16,7 +16,7 @@ from deploy.builds.ancestry import behind
 from deploy.builds.report import jobs_of
 from deploy.builds.under_way import Building, cache_name, see
 from deploy.core.ask import Unknown, ask, known
-from deploy.core.github_model import Commit
+from deploy.core.github_model import Build, Commit, Job, Runner
 from deploy.core.model import (
     LATEST,
     Deployment,
@@ -200,7 +200,10 @@ async def _behind(world: World, sha: str, commits: Sequence[Commit]) -> int | No
 
 
 async def _runners(world: World, building: Awaitable[Building | Unknown]) -> Runners:
-    """The jobs of builds that wait are asked for only where a runner is free to take them, or nobody knows."""
+    """The jobs of builds that wait are asked for only where a runner is free to take them, or nobody knows.
+
+    Those of other builds under way only where a busy runner's job is not known while something waits.
+    """
     seen, queued, built = await asyncio.gather(
         report.visible_runners(world),
         ask("GitHub", world.systems.github.runs(status="queued", limit=report.LOOKED_AT)),
@@ -209,6 +212,17 @@ async def _runners(world: World, building: Awaitable[Building | Unknown]) -> Run
     last = built.newest if isinstance(built, Building) else None
     jobs = [(last, built.jobs)] if isinstance(built, Building) and last else []
     waiting = [each for each in known(queued) or () if last is None or each.id != last.id]
-    if isinstance(seen, Unknown) or any(each.online and not each.busy for each in seen):
+    unexplained = not isinstance(seen, Unknown) and _busy_with_nothing_known(seen, jobs)
+    if isinstance(seen, Unknown) or unexplained or any(each.online and not each.busy for each in seen):
         jobs += await jobs_of(world, waiting)
-    return report.read(seen, jobs, time.time())
+    running: tuple[Build, ...] | Unknown = Unknown("not asked for")
+    if unexplained and any(job.status == "queued" for _, listed in jobs for job in listed):
+        running = await report.running_builds(world)
+        others = [each for each in known(running) or () if last is None or each.id != last.id]
+        jobs += await jobs_of(world, others)
+    return report.read(seen, jobs, time.time(), complete=report.are_all(running, jobs))
+
+
+def _busy_with_nothing_known(runners: Sequence[Runner], jobs: Sequence[tuple[Build, Sequence[Job]]]) -> bool:
+    at_work = {job.runner for _, listed in jobs for job in listed if job.status == "in_progress"}
+    return any(each.online and each.busy and each.name not in at_work for each in runners)

@@ -131,6 +131,21 @@ def dispatched(payloads: Payloads, run: Run) -> dict[str, Any]:
     }
 
 
+def annotation(text: str) -> dict[str, Any]:
+    return {
+        "path": ".github",
+        "start_line": 1,
+        "end_line": 1,
+        "start_column": None,
+        "end_column": None,
+        "annotation_level": "failure",
+        "title": "",
+        "message": text,
+        "raw_details": "",
+        "blob_href": "",
+    }
+
+
 def runner(*, online: bool, busy: bool) -> dict[str, Any]:
     labels = [
         {"id": number, "name": name, "type": "custom" if name == LABELS[-1] else "read-only"}

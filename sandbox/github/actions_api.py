@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
@@ -31,7 +31,8 @@ class ActionsApi:
     Attributes:
         log_link_seconds: how long a link to a job's log is valid.
         expired_logs: runs whose logs are gone (410).
-        administrator: whether the token may list runners.
+        administrator: whether the token may list the repository's runners.
+        organisation: whether the runner is the organisation's; its administrator may list those.
         tells_run_ids: whether a dispatch can return its run's id.
     """
 
@@ -41,6 +42,8 @@ class ActionsApi:
         self.expired_logs: set[int] = set()
         self.logs = LogStorage()
         self.administrator = True
+        self.organisation = False
+        self.organisation_administrator = True
         self.tells_run_ids = True
         self.payloads: Payloads
         self._clock = clock
@@ -62,6 +65,8 @@ class ActionsApi:
             web.get(job, self._job),
             web.get(f"{job}/logs", self._log),
             web.get(f"{acts}/runners", self._runners),
+            web.get(f"/orgs/{OWNER.login}/actions/runners", self._organisation_runners),
+            web.get(rf"{repo}/check-runs/{{id:\d+}}/annotations", self._annotations),
         ]
 
     # --- workflows and runs
@@ -112,7 +117,7 @@ class ActionsApi:
 
     async def _log(self, request: web.Request) -> web.Response:
         found = self.runs.of_job(id_of(request))
-        if found is None or not self._clock.passed(found[1].job.ends):
+        if found is None or not self._clock.passed(found[1].job.ends) or found[1].logless:
             return _not_found()
         self.runs.before()
         run, attempt = found
@@ -174,8 +179,28 @@ class ActionsApi:
     async def _runners(self, _: web.Request) -> web.Response:
         if not self.administrator:
             return refusal(403, "Resource not accessible by personal access token")
-        listed = [actions.runner(online=self.runs.online, busy=self.runs.busy)]
+        return self._listed([] if self.organisation else self._all_runners())
+
+    async def _organisation_runners(self, _: web.Request) -> web.Response:
+        """GitHub says 403 to a member, and 404 to a token that may not know of it, or where the owner is a user."""
+        if not self.organisation_administrator:
+            return refusal(403, "Resource not accessible by personal access token")
+        return self._listed(self._all_runners()) if self.organisation else _not_found()
+
+    def _all_runners(self) -> list[dict[str, Any]]:
+        return [actions.runner(online=self.runs.online, busy=self.runs.busy)]
+
+    @staticmethod
+    def _listed(listed: list[dict[str, Any]]) -> web.Response:
         return web.json_response({"total_count": len(listed), "runners": listed})
+
+    async def _annotations(self, request: web.Request) -> web.Response:
+        found = self.runs.of_job(id_of(request))
+        if found is None:
+            return _not_found()
+        over = self._clock.passed(found[1].job.ends)
+        told = found[1].annotations if over else ()
+        return web.json_response([actions.annotation(text) for text in told])
 
 
 def _is_workflow(request: web.Request) -> bool:

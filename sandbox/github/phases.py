@@ -60,6 +60,15 @@ def steps(job: Phase) -> tuple[Phase, ...]:
     return tuple(found)
 
 
+def cut_off(planned: tuple[Phase, ...], at: float) -> tuple[Phase, ...]:
+    """The steps of a job whose runner fell silent: the one under way never ends, and no other begins."""
+    return tuple(step if step.ends <= at else _never(step, at) for step in planned)
+
+
+def _never(step: Phase, at: float) -> Phase:
+    return Phase(step.name, step.begins if step.begins <= at else NEVER, NEVER, "")
+
+
 def stopped(planned: tuple[Phase, ...], at: float, ends: float) -> tuple[Phase, ...]:
     """The steps of a job that was cancelled at one time and ended at `ends`."""
     return tuple(_stopped(step, at, ends) for step in planned)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from sandbox.github.joblog import text
-from sandbox.github.phases import NEVER, Phase, steps, stopped
+from sandbox.github.phases import NEVER, Phase, cut_off, steps, stopped
 from sandbox.story import Built, Person, StoryCommit
 
 if TYPE_CHECKING:
@@ -20,6 +20,12 @@ FIRST_JOB = 54_310_000_201
 RUNNER = "fiskai-vps-x86"
 LABELS = ("self-hosted", "linux", "x64", "fiskai-build")
 SHIPPING = frozenset({"push", "workflow_dispatch"})
+LOST_AFTER = 600.0  # story seconds until GitHub gives up a runner that it does not hear of
+LOST = (
+    "The self-hosted runner: {runner} lost communication with the server. Verify the machine is running and has a"
+    " healthy network connection. Anything in your workflow that terminates the runner process, starves it for"
+    " CPU/Memory, or blocks its network access can cause this error."
+)
 STARTS_AFTER = 6.0  # story seconds from the push to the run, and from the run to its job
 STOPS_AFTER = 4.0  # story seconds from a cancel until the job stops
 
@@ -28,9 +34,9 @@ STOPS_AFTER = 4.0  # story seconds from a cancel until the job stops
 class Attempt:
     """One attempt of a run. Times are story seconds; `begins` is NEVER while no runner takes its job.
 
-    It has one job, `job_name`: in a rerun of failed jobs that may be the workflow's last one.
-    `pushed` are the references of the images that it pushed. `shown` is the real time from which the API shows
-    it, which may lag behind the accepted request.
+    It has one job, `job_name`: in a rerun of failed jobs that may be the workflow's last one. `lost`: when its runner
+    fell silent (facts/github.md, "Runners"). `pushed` are the references of the images that it pushed. `shown` is the
+    real time from which the API shows it, which may lag behind the accepted request.
     """
 
     number: int
@@ -40,6 +46,7 @@ class Attempt:
     actor: Person
     begins: float = NEVER
     cancelled: float = NEVER
+    lost: float = NEVER
     shown: float = 0.0
     job_name: str = "build"
     pushed: tuple[str, ...] = ()
@@ -54,6 +61,10 @@ class Attempt:
 
     @property
     def job(self) -> Phase:
+        if self.plan.refused:
+            return Phase(self.job_name, self.created, self.created, "failure")
+        if self.lost != NEVER:
+            return Phase(self.job_name, self.begins, self.lost + LOST_AFTER, "failure")
         if self.cancelled == NEVER:
             return self.planned
         if self.begins == NEVER:
@@ -73,7 +84,23 @@ class Attempt:
         if self.begins == NEVER:
             return ()
         planned = steps(self.planned)
+        if self.lost != NEVER:
+            return cut_off(planned, self.lost)
         return planned if self.cancelled == NEVER else stopped(planned, self.cancelled, self.job.ends)
+
+    @property
+    def logless(self) -> bool:
+        """Whether no runner ever sent its log."""
+        return bool(self.plan.refused) or self.lost != NEVER
+
+    @property
+    def annotations(self) -> tuple[str, ...]:
+        """What its check run says, once it is over."""
+        if self.plan.refused:
+            return (self.plan.refused,)
+        if self.lost != NEVER:
+            return (LOST.format(runner=RUNNER),)
+        return ("Process completed with exit code 1.",) if self.job.conclusion == "failure" else ()
 
 
 @dataclass
@@ -134,13 +161,14 @@ class Runs:
     Attributes:
         online: whether the runner is connected.
         stuck: online, but takes no job.
+        hangs: the same, while GitHub calls it busy, as with a job that is over.
         shows_after: real seconds until the API shows the effect of an accepted request.
         before: called before a log is read, so that it names the images that its build pushed.
     """
 
     def __init__(self, clock: Clock, commits: Iterable[StoryCommit]) -> None:
         self._clock = clock
-        self._online, self._stuck = True, False
+        self._online, self._stuck, self._hangs = True, False, False
         self.shows_after = 0.0
         self.before: Callable[[], None] = lambda: None
         self.all: list[Run] = []
@@ -190,6 +218,11 @@ class Runs:
             attempt.begins = NEVER
         self.schedule()
 
+    def lose(self, run: Run) -> None:
+        """The runner falls silent in the midst of a run's job; it takes no other one until it is back."""
+        run.attempts[-1].lost = self._clock.elapsed
+        self.online = False
+
     def _begin(self, run: Run, actor: Person, plan: Built) -> None:
         now, shown = self._clock.elapsed, time.monotonic() + self.shows_after
         number = len(run.attempts) + 1
@@ -220,9 +253,18 @@ class Runs:
         self.schedule()
 
     @property
+    def hangs(self) -> bool:
+        return self._hangs
+
+    @hangs.setter
+    def hangs(self, hangs: bool) -> None:
+        self._hangs = self._stuck = hangs
+        self.schedule()
+
+    @property
     def busy(self) -> bool:
-        """Whether a job runs now."""
-        return any(run.job.status(self._clock) == "in_progress" for run in self.all)
+        """Whether a job runs now, or GitHub takes it so."""
+        return self._hangs or any(run.job.status(self._clock) == "in_progress" for run in self.all)
 
     def schedule(self) -> None:
         """Set when the waiting jobs begin: one after the other, as the runner takes them."""
@@ -230,7 +272,7 @@ class Runs:
         begun = [attempt.job.ends for attempt in self._last if attempt.begins <= now]
         free = max([now, *begun]) if self._online and not self._stuck else NEVER
         for attempt in self._last:
-            if attempt.begins > now and attempt.cancelled == NEVER:
+            if attempt.begins > now and attempt.cancelled == NEVER and not attempt.plan.refused:
                 attempt.begins = max(attempt.created + STARTS_AFTER, free)
                 free = attempt.planned.ends
 

@@ -53,7 +53,7 @@ async def test_a_failed_deploy_exits_with_1(alone: Show) -> None:
         (("deploi", "3f2a1b9"), 2, "Did you mean `deploy`?"),
         (("deploy",), 2, "Usage: `deploy SHA|latest"),
         (("deploy", "3f2a1b9", "--to", "shop"), 3, "There is no target `shop`."),
-        (("deploy", "b7d0c5e"), 3, "The nearest built commit before it is 3f2a1b9"),
+        (("deploy", "b7d0c5e"), 3, "The nearest built commit is 3f2a1b9"),
         (("deploy", "51ab3c4", "--force"), 3, "linux/amd64 only"),
         (("deploy", "51ab3c4", "--noop"), 3, "linux/amd64 only"),
         (("deploy", story.UNKNOWN), 3, "GitHub knows no single commit"),

@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 
 LINES = {
     "deploy 3f2a1b9": (0, "Deployed 3f2a1b9 to app in"),
-    "deploy b7d0c5e": (3, "The nearest built commit before it is 3f2a1b9"),
+    "deploy b7d0c5e": (3, "The nearest built commit is 3f2a1b9"),
     "deploy e02d8aa": (1, "Put a4c9e1f back; app runs a4c9e1f and is healthy."),
     "deploy 51ab3c4": (3, "51ab3c4 has an image for linux/amd64 only; app runs on linux/arm64."),
     "deploy 51ab3c4 --force": (3, "51ab3c4 has an image for linux/amd64 only; app runs on linux/arm64."),
@@ -37,7 +37,7 @@ YES = {
     "build 3f2a1b9": (0, "[Deploy 3f2a1b9]", "Deploying"),
     "buildkit logs": (0, "[Restart]", "Restarted"),
     "buildkit restart": (0, "Restarted BuildKit on vps01. It answers for linux/arm64", "Traceback"),
-    "deploy b7d0c5e": (3, "The nearest built commit before it is 3f2a1b9", "Deployed"),
+    "deploy b7d0c5e": (3, "The nearest built commit is 3f2a1b9", "Deployed"),
     "rollback": (3, "Not begun: fisk has no release of app", "Rolled app back"),
 }
 

@@ -8,7 +8,14 @@ from urllib.parse import quote
 
 from deploy.core.errors import LogGone, MissingAbility, NotThere
 from deploy.systems.github.base import HEADERS, NAME, PAGE, Api, given
-from deploy.systems.github.parsing import parse_build, parse_builds, parse_jobs, parse_pushed, parse_runners
+from deploy.systems.github.parsing import (
+    parse_annotations,
+    parse_build,
+    parse_builds,
+    parse_jobs,
+    parse_pushed,
+    parse_runners,
+)
 
 if TYPE_CHECKING:
     from deploy.core.model import Build, Job, Runner
@@ -113,19 +120,40 @@ class Actions(Api):
             del self._pushed[next(iter(self._pushed))]
         return self._pushed[job]
 
+    async def annotations(self, job: int) -> tuple[str, ...]:
+        """What GitHub says of a job that failed, as of a runner that was lost or a job that never began.
+
+        Raises:
+            NotThere: there is no such job, or the token may not see its checks.
+        """
+        path = f"/check-runs/{job}/annotations"
+        return parse_annotations(await self._read(path, {}, what=f"check run {job}"))
+
     async def runners(self) -> tuple[Runner, ...]:
-        """The self-hosted runners.
+        """The repository's own self-hosted runners.
 
         Raises:
             MissingAbility: the token may not see them. Only a repository's administrators may: GitHub says 403, or
                 404 as if there were none.
         """
-        path, what = "/actions/runners", f"repository {self.repository}"
+        why = "only administrators of the repository see its runners"
+        return await self._listed(f"/repos/{self.repository}", why, shared=False)
+
+    async def organisation_runners(self) -> tuple[Runner, ...]:
+        """The self-hosted runners of the organisation that owns the repository.
+
+        Raises:
+            MissingAbility: the token may not see them, or the owner is no organisation; GitHub does not say which.
+        """
+        why = "only administrators of an organisation see its runners"
+        return await self._listed(f"/orgs/{self.repository.partition('/')[0]}", why, shared=True)
+
+    async def _listed(self, owner: str, why: str, *, shared: bool) -> tuple[Runner, ...]:
         try:
-            return parse_runners(await self._read(path, {"per_page": PAGE}, what=what))
+            raw = await self._fetch(f"{owner}/actions/runners", {"per_page": PAGE}, accept=(), what=owner)
         except NotThere:
-            why = "only administrators of the repository see its runners"
             raise MissingAbility(system=NAME, why=why, setting=self._http.setting) from None
+        return parse_runners(raw, shared=shared)
 
     async def _runs(self, path: str, wanted: dict[str, str], limit: int, what: str) -> tuple[Build, ...]:
         params: Params = {**given(wanted), "per_page": min(limit, PAGE)}

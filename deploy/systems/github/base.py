@@ -49,8 +49,10 @@ class Api:
         return await self._get(path, params, accept=(), what=what)
 
     async def _get(self, path: str, params: Params, accept: tuple[int, ...], what: str) -> Any:
+        return await self._fetch(f"/repos/{self.repository}{path}", params, accept, what)
+
+    async def _fetch(self, path: str, params: Params, accept: tuple[int, ...], what: str) -> Any:
         """The JSON at a path, asked for conditionally: an unchanged answer (304) costs no call."""
-        path = f"/repos/{self.repository}{path}"
         key = f"{path}?{urlencode(params)}"
         tag, known = self._known.get(key)
         headers = {**HEADERS, "If-None-Match": tag} if tag else HEADERS

@@ -131,18 +131,25 @@ def _step(step: Fields) -> JobStep:
     )
 
 
-def parse_runners(raw: Any) -> tuple[Runner, ...]:
+def parse_annotations(raw: Any) -> tuple[str, ...]:
+    """The messages of failures."""
+    listed = Fields(NAME, "answer", {"annotations": raw}).required_parts("annotations", "annotation")
+    return tuple(each.text("message") for each in listed if each.text("annotation_level") == "failure")
+
+
+def parse_runners(raw: Any, *, shared: bool = False) -> tuple[Runner, ...]:
     runners = Fields(NAME, "answer", raw).required_parts("runners", "runner")
-    return tuple(_runner(runner) for runner in runners)
+    return tuple(_runner(runner, shared=shared) for runner in runners)
 
 
-def _runner(runner: Fields) -> Runner:
+def _runner(runner: Fields, *, shared: bool) -> Runner:
     return Runner(
         id=runner.required_number("id"),
         name=runner.text("name"),
         online=runner.text("status") == "online",
         busy=runner.flag("busy"),
         labels=tuple(label.text("name") for label in runner.parts("labels", "label")),
+        shared=shared,
     )
 
 

@@ -8,7 +8,7 @@ from bot.words.format import TERMINAL
 from bot.words.texts import reply_text
 from commands.runner import RunnersTable
 from deploy.core.ask import Unknown
-from deploy.runner.report import JobOf, Runners
+from deploy.runner.report import JobOf, Runners, read
 from tests.bot.words.chain import BUILDING, IDLE, JOB, NOW, OFFLINE, QUEUED, STATUS, WAITING, busy, lines
 
 
@@ -66,12 +66,34 @@ def test_without_sight_of_the_runners_the_jobs_tell_what_they_can() -> None:
     assert table(waits)[1] == (
         "job build of 9c41d07 (build 7) has waited 12 min and nothing runs: the runner is offline or stuck"
     )
-    assert table(Runners((), (), (), NOW))[0] == "GitHub knows no self-hosted runner of this repository."
+    assert table(Runners((), (), (), NOW))[0] == (
+        "The token sees no self-hosted runner, neither the repository's own nor the organisation's."
+    )
+
+
+def test_a_runner_that_is_busy_with_nothing_is_stuck() -> None:
+    seen = read((replace(IDLE, busy=True),), [(QUEUED, (WAITING,))], NOW, complete=True)
+    assert table(seen) == [
+        "vps online, STUCK · labels x64, fiskai",
+        "Job build of 9c41d07 (build 7) has waited 12 min for a runner.",
+        (
+            "vps is stuck: busy, but with no job that GitHub knows, while job build of 9c41d07 (build 7)"
+            " waits for it since 12 min. Restart it: `fisk runner restart`."
+        ),
+    ]
+
+
+def test_an_organisations_runner_may_be_busy_with_another_repository() -> None:
+    seen = read((replace(IDLE, busy=True, shared=True),), [(QUEUED, (WAITING,))], NOW, complete=True)
+    assert table(seen) == [
+        "vps (the organisation's) online, busy · labels x64, fiskai",
+        "Job build of 9c41d07 (build 7) has waited 12 min for a runner.",
+    ]
 
 
 def test_an_organisations_runner_shows_in_the_jobs_that_it_runs() -> None:
     works = Runners((), (), (JobOf(BUILDING, JOB),), NOW)
     assert table(works)[1] == "vps works on job build of 9c41d07 (build 7)"
     assert lines(replace(STATUS, runners=works, buildkit=None))[3] == (
-        "runner none of the repository's own; vps works on job build of 9c41d07 (build 7) · BuildKit: not configured"
+        "runner none that the token sees; vps works on job build of 9c41d07 (build 7) · BuildKit: not configured"
     )

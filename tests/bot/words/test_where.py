@@ -115,7 +115,7 @@ def test_a_commit_that_has_arrived() -> None:
         (Built(None), "✗ built   GitHub lists no build of it; start one: `fisk build start` builds the head"),
         (Built(QUEUED, waited=120), "● built   waits for a runner since 2 min"),
         (Built(replace(BUILDING, status="waiting"), waited=120), "● built   waits for an approval on GitHub since 2 min"),
-        (Built(QUEUED, waited=720, stuck="vps"), "✗ built   waits for a runner since 12 min: vps is online and idle, so it is stuck. Restart it: `fisk runner restart`."),
+        (Built(QUEUED, waited=720, stuck="vps"), "✗ built   waits for a runner since 12 min: vps is online and does not take it, so it is stuck. Restart it: `fisk runner restart`."),
         (Built(FAILED, failing=Failing(JOB, STEP, ("code ERESOLVE",))), "✗ built   failed after 8 min at “Build and push” (code ERESOLVE). Run it again: `fisk build rerun 6`."),
         (Built(BUILDING, (), USUAL, LEFT), "● built   about 9 min left, nine in ten within 11 min"),
         (Built(BUILDING, (JOB,), None, Left(-120, 60)), "● built   step 2 of 2, Build and push; 2 min longer than usual, nine in ten end within 60 s"),
