@@ -83,6 +83,10 @@ async def _key(parts: Parts) -> str:
 async def _github(parts: Parts) -> str:
     commit = await parts.world.systems.github.commit(parts.world.systems.github.branch)
     left, limit = parts.world.systems.github.calls_left or (0, 0)
+    if new := await parts.world.systems.github.new_name():
+        raise errors.RepositoryMoved(
+            system="GitHub", repository=parts.world.systems.github.repository, new=new
+        )
     return f"{parts.world.systems.github.branch} is at {short(commit.sha)}; {left:,} of {limit:,} calls left"
 
 

@@ -37,8 +37,17 @@ def _status(reply: ChainStatus, fmt: Format) -> Text:
         f"{runners_line(it.runners, fmt)} · {fmt.escape(_buildkit(it))}",
         *stuck_lines(it.runners, fmt),
         f"{_holds(it, fmt)} · {_under_way(it, fmt)} · {_coolify(it, fmt)} · {_calls(it)}",
+        *([fmt.escape(renamed(it.renamed))] if it.renamed else []),
     ]
     return "\n".join(lines), _offers(it)
+
+
+def renamed(new: str) -> str:
+    """What to do where the repository has another name than the configured one."""
+    return (
+        f"GitHub: the repository is called {new} now, so fisk reads but cannot act there."
+        f" Set FISK_GITHUB_REPOSITORY to {new} and restart fisk."
+    )
 
 
 def name(text: str, fmt: Format) -> str:

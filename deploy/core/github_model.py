@@ -7,6 +7,14 @@ from typing import Literal
 
 
 @dataclass(frozen=True, slots=True)
+class Repository:
+    """What stays through every rename, and the name as it is now."""
+
+    id: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Commit:
     """A commit by its 40 digits. `title` is the message's first line; `login` is empty for an unknown author.
 

@@ -7,12 +7,14 @@ looks at a time.
 from __future__ import annotations
 
 import asyncio
+import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from deploy.builds.conclusions import DELETED
 from deploy.builds.speaking import speaks
 from deploy.core import errors
+from deploy.core.ask import ask, known
 from deploy.core.log import Log
 from deploy.notices.policy import about, fresh
 from deploy.systems.github.parsing import parse_build
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 
 MUTEX = "watch"
 NEWEST = 20  # builds of a look; more would be too long an answer to keep with its ETag
+ID_AGAIN = 60.0  # seconds until a silent GitHub is asked again for the repository's id
 AFTER_FAILURE = 5.0  # seconds until the next poll where the store did not answer
 OF_ALL = (errors.Unreachable, errors.TimedOut, errors.Unauthorized, errors.RateLimited)
 
@@ -53,6 +56,8 @@ class Watch:
         self._every = every
         self._workflows = tuple(dict.fromkeys(target.workflow for target in world.targets.values()))
         self._last: dict[str, tuple[Build, ...]] = {}
+        self._id: int | None = None
+        self._ask_id = 0.0
 
     # --- what GitHub tells
 
@@ -63,12 +68,25 @@ class Watch:
             errors.Unexpected: the payload is none of GitHub's.
             errors.StateUnavailable: fisk's memory does not answer.
         """
-        build = heard(payload, self._world.systems.github.repository)
-        if build is None or not self._is_ours(build) or not await self._somebody_listens():
+        if not await self._is_about_us(payload):
+            return None
+        build = heard(payload)
+        if not self._is_ours(build) or not await self._somebody_listens():
             return None
         if not fresh(build, await self._world.memory.now()):
             return None
         return await self._notices.see(build, delivery=delivery)
+
+    async def _is_about_us(self, payload: dict[str, Any]) -> bool:
+        """By the name, and where that is another one by the id, which stays when the repository is renamed."""
+        told, github = Fields("GitHub", "webhook", payload).part("repository"), self._world.systems.github
+        if told.text("full_name").casefold() == github.repository.casefold():
+            return True
+        if self._id is None and time.monotonic() > self._ask_id:
+            self._ask_id = time.monotonic() + ID_AGAIN
+            identity = known(await ask("GitHub", github.identity()))
+            self._id = identity.id if identity else None
+        return self._id is not None and told.number("id") == self._id
 
     def _is_ours(self, build: Build) -> bool:
         return build.workflow in self._workflows and speaks(build, self._world.systems.github.branch)
@@ -169,11 +187,9 @@ async def _again(world: World, build: Build) -> Build:
         return replace(build, status="completed", conclusion=DELETED, updated=await world.memory.now())
 
 
-def heard(payload: dict[str, Any], repository: str) -> Build | None:
-    """The build in a `workflow_run` webhook; None where it is another repository's. Raises errors.Unexpected."""
+def heard(payload: dict[str, Any]) -> Build:
+    """The build in a `workflow_run` webhook. Raises errors.Unexpected."""
     fields = Fields("GitHub", "webhook", payload)
-    if fields.part("repository").text("full_name").casefold() != repository.casefold():
-        return None
     build = parse_build(fields.raw("workflow_run"))
     path = fields.part("workflow").text("path")  # older GitHub Enterprise names the file here only
     return build if build.workflow else replace(build, workflow=path.rpartition("/")[2])

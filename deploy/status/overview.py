@@ -72,7 +72,10 @@ class Live:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """The chain. What is Unknown says why; `buildkit` is None where fisk knows of no host for it."""
+    """The chain. What is Unknown says why; `buildkit` is None where fisk knows of no host for it.
+
+    `renamed` is the repository's name now, where it is another than the configured one.
+    """
 
     target: Target
     branch: str
@@ -86,6 +89,7 @@ class Status:
     coolify: str | Unknown
     calls_left: tuple[int, int] | None
     now: float
+    renamed: str = ""
 
 
 async def status(world: World, target: Target) -> Status:
@@ -114,6 +118,7 @@ async def status(world: World, target: Target) -> Status:
         coolify=coolify.result(),
         calls_left=world.systems.github.calls_left,
         now=time.time(),
+        renamed=known(await ask("GitHub", world.systems.github.new_name())) or "",
     )
 
 

@@ -65,9 +65,11 @@ class ActionsApi:
             web.get(job, self._job),
             web.get(f"{job}/logs", self._log),
             web.get(f"{acts}/runners", self._runners),
-            web.get(f"/orgs/{OWNER.login}/actions/runners", self._organisation_runners),
             web.get(rf"{repo}/check-runs/{{id:\d+}}/annotations", self._annotations),
         ]
+
+    def organisation_route(self) -> web.RouteDef:
+        return web.get(f"/orgs/{OWNER.login}/actions/runners", self._organisation_runners)
 
     # --- workflows and runs
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from sandbox.faults import Handler
 
 HOUR = 3600
-RESOURCE = 4  # the index of RESOURCE in /repos/OWNER/NAME/RESOURCE/…
+RESOURCE = {"repos": 4, "repositories": 3}  # where RESOURCE is in /repos/OWNER/NAME/RESOURCE/…
 OK = 200
 ANONYMOUS = ""
 ANONYMOUS_LIMIT = 60
@@ -118,7 +118,8 @@ class Allowance:
     def _is_among(self, rights: set[str], request: web.Request) -> bool:
         """Whether a request needs one of `rights`; GitHub checks permissions before the resource."""
         parts = request.path.split("/")
-        needed = parts[RESOURCE] if len(parts) > RESOURCE else ""
+        place = RESOURCE.get(parts[1], len(parts))
+        needed = parts[place] if len(parts) > place else ""
         if request.method == "GET":
             return needed in rights - {"deployments"}
         return bool(rights & {needed, f"{needed}: write"})

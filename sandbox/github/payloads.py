@@ -32,16 +32,16 @@ def node(kind: str, of: object) -> str:
 class Payloads:
     """All payloads, for one server (`api` is its base URL) and one clock."""
 
-    def __init__(self, api: str, clock: Clock) -> None:
-        self._api, self.clock = api, clock
+    def __init__(self, api: str, clock: Clock, name: str = REPOSITORY) -> None:
+        self._api, self.clock, self._name = api, clock, name
 
     @property
     def repo_url(self) -> str:
-        return f"{self._api}/repos/{REPOSITORY}"
+        return f"{self._api}/repos/{self._name}"
 
     @property
     def html_url(self) -> str:
-        return f"https://github.com/{REPOSITORY}"
+        return f"https://github.com/{self._name}"
 
     def user(self, person: Person) -> dict[str, Any]:
         url = f"{self._api}/users/{person.login}"
@@ -61,12 +61,12 @@ class Payloads:
 
     def repository(self) -> dict[str, Any]:
         """The short form, as embedded in other payloads."""
-        owner, _, name = REPOSITORY.partition("/")
+        owner, _, name = self._name.partition("/")
         return {
             "id": REPOSITORY_ID,
             "node_id": node("R", REPOSITORY_ID),
             "name": name,
-            "full_name": REPOSITORY,
+            "full_name": self._name,
             "owner": self.user(OWNER) | {"type": "Organization", "login": owner},
             "private": False,
             "html_url": self.html_url,

@@ -20,6 +20,7 @@ from sandbox.github.deployments import (
     status_payload,
 )
 from sandbox.github.history import History, NoCommit
+from sandbox.github.moved import PREFIXES, RENAMED, Moved
 from sandbox.github.paging import body_of, id_of, page
 from sandbox.github.payloads import Payloads
 from sandbox.serving import StandIn
@@ -56,13 +57,20 @@ class GitHub(StandIn):
         self.ambiguous_status = 422
         self._clock = clock
         self._payloads = self.actions.payloads = Payloads("", clock)
-        self.site.middlewares.append(self.allowance.middleware)
+        self.moved = Moved()
+        self.site.middlewares.extend((self.allowance.middleware, self.moved.middleware))
         self.site.add_routes(self._routes())
 
     async def start(self, port: int = 0) -> None:
         await self.actions.logs.start()
         await super().start(port)
-        self._payloads = self.actions.payloads = Payloads(self.url, self._clock)
+        self._payloads = self.actions.payloads = Payloads(self.url, self._clock, self.moved.name)
+
+    def rename(self) -> str:
+        """Give the repository another name, and return it."""
+        self.moved.name = RENAMED
+        self._payloads = self.actions.payloads = Payloads(self.url, self._clock, RENAMED)
+        return RENAMED
 
     async def stop(self) -> None:
         await super().stop()
@@ -112,7 +120,11 @@ class GitHub(StandIn):
         return self.faults.queue(match, status=status, body=body, headers=headers, times=times)
 
     def _routes(self) -> list[web.RouteDef]:
-        repo = f"/repos/{story.REPOSITORY}"
+        routes = (route for prefix in PREFIXES for route in self._routes_of(prefix))
+        organisation, nothing = self.actions.organisation_route(), web.route("*", "/{path:.*}", _not_found)
+        return [*routes, organisation, nothing]
+
+    def _routes_of(self, repo: str) -> list[web.RouteDef]:
         deployment = f"{repo}/deployments/{{id:\\d+}}"
         return [
             web.get(repo, self._repository),
@@ -127,7 +139,6 @@ class GitHub(StandIn):
             web.get(deployment, self._deployment),
             web.get(f"{deployment}/statuses", self._statuses),
             web.post(f"{deployment}/statuses", self._create_status),
-            web.route("*", "/{path:.*}", _not_found),
         ]
 
     async def _repository(self, _: web.Request) -> web.Response:

@@ -46,6 +46,18 @@ async def test_the_whole_chain_in_one_look(asking: Asking) -> None:
     assert it.calls_left[1] == 5000
 
 
+async def test_a_renamed_repository_is_shown_as_before_with_its_new_name(
+    asking: Asking, outside: World
+) -> None:
+    before = await status(asking)
+    new = outside.github.rename()
+    after = await status(asking)
+    assert isinstance(after.building, Building)
+    assert after.building.newest is not None
+    assert after.building.newest.sha == story.BUILDING
+    assert (before.renamed, after.renamed) == ("", new)
+
+
 async def test_what_was_seen_before_is_asked_for_at_once(asking: Asking, outside: World) -> None:
     """The jobs of the build under way and the proof cost no second round."""
     await status(asking)

@@ -98,6 +98,14 @@ class NotThere(SystemFailure):
     what: str
 
 
+class RepositoryMoved(SystemFailure):
+    slug = "repository_moved"
+    says = "{system} did nothing: {repository} has moved to {new}."
+    hint = "Set FISK_GITHUB_REPOSITORY to {new} and restart fisk; until then fisk only reads."
+    repository: str
+    new: str
+
+
 class Unexpected(SystemFailure):
     slug = "unexpected"
     says = "{system} answered something that fisk does not understand: {why}."

@@ -146,7 +146,8 @@ class Actions(Api):
             MissingAbility: the token may not see them, or the owner is no organisation; GitHub does not say which.
         """
         why = "only administrators of an organisation see its runners"
-        return await self._listed(f"/orgs/{self.repository.partition('/')[0]}", why, shared=True)
+        owner, _, _ = (await self.new_name() or self.repository).partition("/")
+        return await self._listed(f"/orgs/{owner}", why, shared=True)
 
     async def _listed(self, owner: str, why: str, *, shared: bool) -> tuple[Runner, ...]:
         try:

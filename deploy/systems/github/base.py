@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from deploy.core.errors import MissingAbility, NotThere, Rejected
+from deploy.core.errors import MissingAbility, NotThere, Rejected, RepositoryMoved, SystemFailure
+from deploy.core.github_model import Repository
 from deploy.systems.error_mapping import seconds
 from deploy.systems.etag_cache import Known
 from deploy.systems.github.refusals import or_limit
+from deploy.systems.json_fields import Fields
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
 
 NAME = "GitHub"
 PAGE = 100  # GitHub's largest
+MOVED = (301, 307, 308)
+BY_ID = "/repositories/"  # in the address to which GitHub redirects what is asked of an old name
 HEADERS = {"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": "2022-11-28"}
 
 
@@ -39,11 +43,21 @@ class Api:
         self._http = http
         self._known = Known()
         self._left: tuple[int, int] | None = None
+        self._moved = False
 
     @property
     def calls_left(self) -> tuple[int, int] | None:
         """How many calls are left of how many an hour, by the newest answer that said it; None before."""
         return parse_calls_left(self._http.newest_headers) or self._left
+
+    async def identity(self) -> Repository:
+        """The repository as GitHub knows it now, whatever it was called before."""
+        fields = Fields(NAME, "repository", await self._read("", {}, what=f"repository {self.repository}"))
+        return Repository(fields.required_number("id"), fields.required_text("full_name"))
+
+    async def new_name(self) -> str:
+        """Its name now, where an answer came from another address than the configured name's; else empty."""
+        return (await self.identity()).name if self._moved else ""
 
     async def _read(self, path: str, params: Params, what: str) -> Any:
         return await self._get(path, params, accept=(), what=what)
@@ -86,12 +100,24 @@ class Api:
         return True
 
     async def _ask(self, method: str, path: str, **options: Any) -> httpx.Response:
+        accepted = (*options.pop("accept_status", ()), *(() if method == "GET" else MOVED))
         try:
-            answer = await self._http.request(method, path, **options)
+            answer = await self._http.request(method, path, accept_status=accepted, **options)
         except MissingAbility as error:
             raise or_limit(error) from None
         self._left = parse_calls_left(answer.headers) or self._left
+        self._moved = self._moved or BY_ID in answer.url.path or answer.status_code in MOVED
+        if answer.status_code in MOVED:
+            raise await self._not_done()
         return answer
+
+    async def _not_done(self) -> RepositoryMoved:
+        """GitHub does not carry an act over to the new name: following it is for whoever knows that it is the same."""
+        try:
+            new = await self.new_name()
+        except SystemFailure:
+            new = "its new name"
+        return RepositoryMoved(system=NAME, repository=self.repository, new=new)
 
 
 def given(values: Mapping[str, str]) -> dict[str, str | int]:

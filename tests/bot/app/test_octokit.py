@@ -49,8 +49,9 @@ def runs() -> list[dict[str, Any]]:
 
 
 def today(payload: dict[str, Any]) -> dict[str, Any]:
-    """The same, as if it had just happened."""
-    return {**payload, "workflow_run": {**payload["workflow_run"], "updated_at": iso(time.time())}}
+    """The same, as if a push had just started it: what another event starts is no news."""
+    changed = {"updated_at": iso(time.time()), "event": "push"}
+    return {**payload, "workflow_run": {**payload["workflow_run"], **changed}}
 
 
 def following(slack: Slack, redis: str) -> Settings:
@@ -95,8 +96,7 @@ def test_there_are_examples_of_everything_that_fisk_may_meet() -> None:
 
 def test_every_run_among_them_is_understood() -> None:
     for payload in runs():
-        build = heard(payload, payload["repository"]["full_name"].upper())
-        assert build is not None
+        build = heard(payload)
         assert build.workflow == payload["workflow"]["path"].rpartition("/")[2]
 
 

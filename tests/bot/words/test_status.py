@@ -69,6 +69,13 @@ def test_in_slack_names_are_bold_and_people_mentioned() -> None:
     assert second.startswith("*build* 9c41d07 building")
 
 
+def test_a_renamed_repository_has_one_line_that_says_what_to_set() -> None:
+    assert lines(replace(STATUS, renamed="acme/next"))[-1] == (
+        "GitHub: the repository is called acme/next now, so fisk reads but cannot act there."
+        " Set FISK_GITHUB_REPOSITORY to acme/next and restart fisk."
+    )
+
+
 def test_what_is_not_known_is_said_with_its_reason() -> None:
     nothing = replace(
         STATUS,

@@ -40,6 +40,22 @@ async def test_other_branches_workflows_repositories_and_days_are_ignored(
     assert (await looking.messages(), DAY) == ([], 86_400)
 
 
+async def test_a_renamed_repository_is_believed_by_its_id(looking: Looking, outside: Sandbox) -> None:
+    outside.github.rename()
+    assert await hear(looking, outside) == "news"
+    assert len(await looking.messages()) == 1
+
+
+async def test_without_an_answer_from_github_another_name_is_not_believed(
+    looking: Looking, outside: Sandbox
+) -> None:
+    outside.github.rename()
+    outside.github.faults.queue("GET *", status=500, times=9)
+    assert [await hear(looking, outside, each) for each in ("d-1", "d-2")] == [None, None]
+    identity = [each for each in outside.github.received if each.path == f"/repos/{story.REPOSITORY}"]
+    assert len(identity) == 1, "it is not asked for each webhook"
+
+
 async def test_a_payload_that_is_none_of_githubs_is_refused(looking: Looking, outside: Sandbox) -> None:
     with pytest.raises(errors.Unexpected):
         await hear(looking, outside, head_sha=None)
