@@ -12,7 +12,8 @@ from deploy.core import errors
 from deploy.core.ask import Unknown, ask
 from deploy.core.model import Image
 from deploy.deploys.proof import proof
-from deploy.doctor import firewall, workflows
+from deploy.doctor import workflows
+from deploy.doctor.guard import Guard, look_at_guard
 from deploy.systems.host import stdout
 from deploy.systems.ports import connects
 
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
     from deploy.core.model import Application, Build, Health, Job, Runner, Target
     from deploy.deploys.proof import Proof
-    from deploy.doctor.firewall import Chains
     from deploy.doctor.workflows import Workflow
     from deploy.systems.buildkit import BuildKit
     from deploy.systems.docker import Container
@@ -217,10 +217,9 @@ class Evidence:
         """What kind of processor BuildKit's host has."""
         return await self._shared("the processor", lambda: _printed(self.buildkit().ssh, "uname", "-m"))
 
-    async def chains(self) -> Chains:
-        """The firewall of BuildKit's host. Raises errors.CommandFailed where fisk is not root there."""
-        ssh = self.buildkit().ssh
-        return await self._shared("the firewall", lambda: _chains(ssh))
+    async def guard(self) -> Guard:
+        """What keeps strangers from BuildKit's port. Raises errors.CommandFailed where fisk is not root there."""
+        return await self._shared("the firewall", lambda: look_at_guard(self))
 
     async def answers(self, address: str) -> bool:
         """Whether BuildKit's port takes a connection at an address, from here."""
@@ -230,9 +229,6 @@ class Evidence:
     async def published(self) -> tuple[Container | None, tuple[str, ...]]:
         """The container, and the addresses that its port is open on."""
         return await asyncio.gather(self.container(), self.listening())
-
-    async def guarded(self) -> tuple[Chains, Container | None]:
-        return await asyncio.gather(self.chains(), self.container())
 
     async def service(self) -> Service:
         """Raises errors.NotOnAHost where the runner's host is not configured."""
@@ -266,10 +262,6 @@ class Evidence:
 
 async def _printed(ssh: Ssh, *argv: str) -> str:
     return (await stdout(ssh, argv)).strip()
-
-
-async def _chains(ssh: Ssh) -> Chains:
-    return firewall.parse(await stdout(ssh, ssh.host.as_root("iptables", "-S")))
 
 
 async def _ahead(theirs: Callable[[], Awaitable[float]]) -> float:

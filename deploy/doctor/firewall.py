@@ -1,120 +1,169 @@
-"""What a firewall does with a new connection, read from `iptables -S`. Pure.
+"""What a firewall does with new connections, read from `iptables -S`. Pure.
 
-A published port never passes INPUT: Docker rewrites the address before, so only DOCKER-USER sees it
-(docs/guide/doctor.md). What fisk cannot read makes the answer unsure, never a guess.
+Where nobody can tell whether a rule is for a packet, both is taken to be possible. So a rule that fisk cannot read
+matters only where it stands before the decision (docs/guide/doctor.md).
 """
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Mapping
-from dataclasses import dataclass
-from ipaddress import ip_address, ip_network
-from typing import Literal
+from dataclasses import dataclass, field
 
-Fate = Literal["accept", "drop", "unsure"]
-ENDS: Mapping[str, Fate] = {"ACCEPT": "accept", "DROP": "drop", "REJECT": "drop"}
-PASSIVE = frozenset({"LOG", "NFLOG", "MARK", "CONNMARK", "TRACE"})
-DEEPEST = 10  # chains that call each other
+from deploy.doctor.addresses import Addresses
+from deploy.doctor.iptables import Rule, read_rule
+from deploy.doctor.packets import Packets
+
+ACCEPTS = frozenset({"ACCEPT"})
+DROPS = frozenset({"DROP", "REJECT"})
+PASSIVE = frozenset(
+    {"AUDIT", "CLASSIFY", "CONNMARK", "CONNSECMARK", "LED", "LOG", "MARK", "NFLOG", "RATEEST"}
+)
+PASSIVE |= {"SECMARK", "SET", "TCPMSS", "TRACE", "ULOG"}
+FORWARD, DOCKER_USER = "FORWARD", "DOCKER-USER"
+LETS_IN = frozenset({"DOCKER", "DOCKER-FORWARD"})  # Docker's own chains let in what it publishes
+LETS_PASS = frozenset({"DOCKER-ISOLATION-STAGE-1", "DOCKER-ISOLATION-STAGE-2"})
+DEEPEST = 100  # chains that lead to each other
+MOST_RULES = 20_000  # looked at for one packet: chains that lead to each other in many ways
 
 
 @dataclass(frozen=True, slots=True)
-class Packet:
-    """The first packet of a TCP connection."""
+class Fate:
+    """The senders whose packets are possibly accepted, and possibly dropped; `rest` may be handed back.
 
-    source: str
-    interface: str
-    port: int
+    Whoever is in one of them alone is certain of it. `doubts` are the rules that made it possible only.
+    """
+
+    accepted: Addresses
+    dropped: Addresses
+    rest: Addresses
+    doubts: tuple[str, ...] = ()
+
+    @property
+    def certainly_accepted(self) -> Addresses:
+        return self.accepted - self.dropped
+
+    def __or__(self, other: Fate) -> Fate:
+        doubts = tuple(dict.fromkeys((*self.doubts, *other.doubts)))
+        rest = self.rest | other.rest
+        return Fate(self.accepted | other.accepted, self.dropped | other.dropped, rest, doubts)
 
 
 @dataclass(frozen=True, slots=True)
 class Chains:
-    """Rules by chain, in order, each as its words; and the policies."""
+    """Rules by chain, in order; and the policies of the chains that have one."""
 
-    rules: Mapping[str, tuple[tuple[str, ...], ...]]
+    rules: Mapping[str, tuple[Rule, ...]]
     policies: Mapping[str, str]
 
     def __contains__(self, chain: str) -> bool:
         return chain in self.rules
 
-    def fate(self, chain: str, packet: Packet, depth: int = 0) -> Fate | None:
-        """What a chain does with a packet; None where it hands it back to whoever called it."""
-        for rule in self.rules.get(chain, ()):
-            matches, target = _read(rule, packet)
-            if matches is False or target in PASSIVE or not target:
-                continue
-            if matches is None:
-                return "unsure"
-            if target == "RETURN":
-                break
-            if found := ENDS.get(target) or self._inner(target, packet, depth):
-                return found
-        policy = self.policies.get(chain, "")
-        return ENDS.get(policy)
+    @property
+    def of_docker(self) -> bool:
+        """Whether Docker keeps its chains here."""
+        return DOCKER_USER in self or bool(LETS_IN & set(self.rules))
 
-    def _inner(self, chain: str, packet: Packet, depth: int) -> Fate | None:
-        if chain not in self.rules or depth >= DEEPEST:
-            return "unsure"
-        return self.fate(chain, packet, depth + 1)
+    def fate(self, chain: str, packets: Packets) -> Fate:
+        """What a chain that the kernel itself asks does with packets; nothing is left over."""
+        found = _Walk(self, packets).chain(chain, packets.sources, ())
+        if found.rest and chain not in self.policies:
+            doubt = f"-P {chain} is missing"
+            return _anything(found.rest, doubt) | Fate(
+                found.accepted, found.dropped, _none(packets), found.doubts
+            )
+        accepts = self.policies.get(chain, "") in ACCEPTS
+        nobody = _none(packets)
+        last = Fate(found.rest if accepts else nobody, nobody if accepts else found.rest, nobody)
+        return Fate(found.accepted, found.dropped, nobody, found.doubts) | last
+
+    def forwarded(self, packets: Packets) -> Fate:
+        """What becomes of packets that Docker leads to a container that it publishes."""
+        if FORWARD in self.policies:
+            return self.fate(FORWARD, packets)
+        found = _Walk(self, packets).chain(DOCKER_USER, packets.sources, ())
+        return Fate(found.accepted | found.rest, found.dropped, _none(packets), found.doubts)
 
 
 def parse(text: str) -> Chains:
-    """The output of `iptables -S`."""
-    rules: dict[str, list[tuple[str, ...]]] = {}
+    """The output of `iptables -S`, or of `ip6tables -S`."""
+    rules: dict[str, list[Rule]] = {}
     policies: dict[str, str] = {}
     for line in text.splitlines():
-        match shlex.split(line):
-            case ["-P", chain, policy, *_]:
-                policies[chain] = policy
+        match line.split(maxsplit=2):
+            case ["-P", chain, policy]:
+                policies[chain] = policy.split()[0]
                 rules.setdefault(chain, [])
             case ["-N", chain, *_]:
                 rules.setdefault(chain, [])
             case ["-A", chain, *words]:
-                rules.setdefault(chain, []).append(tuple(words))
+                rules.setdefault(chain, []).append(read_rule(" ".join(words)))
             case _:
                 pass
     return Chains({chain: tuple(found) for chain, found in rules.items()}, policies)
 
 
-def _read(rule: tuple[str, ...], packet: Packet) -> tuple[bool | None, str]:
-    """Whether a rule is for the packet (None: nobody can tell), and its target."""
-    words, verdicts, target = list(rule), list[bool | None](), ""
-    while words:
-        negated = words[0] == "!"
-        option = words.pop(0) if not negated else (words.pop(0), words.pop(0))[1]
-        if option in {"-j", "-g"}:
-            target = words.pop(0)
-            break  # what follows are the target's own options
-        value = words.pop(0) if words and not words[0].startswith("-") and words[0] != "!" else ""
-        found = _matches(option, value, packet)
-        verdicts.append(found if found is None or not negated else not found)
-    if False in verdicts:
-        return False, target
-    return (None if None in verdicts else True), target
+def _none(packets: Packets) -> Addresses:
+    return Addresses(packets.family)
 
 
-def _matches(option: str, value: str, packet: Packet) -> bool | None:  # noqa: PLR0911 (one arm for each option)
-    match option:
-        case "-m" | "--comment":
-            return True
-        case "-p":
-            return value in {"tcp", "all"}
-        case "-s":
-            return ip_address(packet.source) in ip_network(value, strict=False)
-        case "-i":
-            return (
-                packet.interface.startswith(value[:-1]) if value.endswith("+") else packet.interface == value
-            )
-        case "--dport" | "--ctorigdstport":
-            return _within(value, packet.port)
-        case "--dports":
-            return any(_within(part, packet.port) for part in value.split(","))
-        case "--ctstate" | "--state":
-            return "NEW" in value.split(",")
-        case _:
-            return None
+def _anything(senders: Addresses, doubt: str) -> Fate:
+    return Fate(senders, senders, senders, (doubt,))
 
 
-def _within(ports: str, port: int) -> bool:
-    first, _, last = ports.partition(":")
-    return int(first or 0) <= port <= int(last or first or 65535)
+@dataclass(slots=True)
+class _Walk:
+    """One way through the chains; what a chain does with the same senders is found out once."""
+
+    chains: Chains
+    packets: Packets
+    known: dict[tuple[str, Addresses], Fate] = field(default_factory=dict)
+    looked: int = 0
+
+    def chain(self, name: str, senders: Addresses, above: tuple[str, ...]) -> Fate:
+        """`above`: the chains that lead here; the kernel knows none that leads to itself."""
+        if name in above or len(above) > DEEPEST or self.looked > MOST_RULES:
+            return _anything(senders, f"-j {name}")
+        if (name, senders) not in self.known:
+            self.known[name, senders] = self._through(name, senders, (*above, name))
+        return self.known[name, senders]
+
+    def _through(self, name: str, senders: Addresses, above: tuple[str, ...]) -> Fate:
+        nobody = _none(self.packets)
+        total, back = Fate(nobody, nobody, nobody), nobody
+        for rule in self.chains.rules.get(name, ()):
+            if not senders:
+                break
+            self.looked += 1
+            theirs, sure = rule.senders(self.packets)
+            theirs, sure = theirs & senders, sure or self._docker_lets_in(rule)
+            if not theirs or self._passes(rule):
+                continue
+            found = self._does(rule, theirs, above)
+            doubts = found.doubts if sure else (rule.text, *found.doubts)
+            total |= Fate(found.accepted, found.dropped, nobody, doubts)
+            returned = rule.target == "RETURN" or rule.goes
+            back |= found.rest if returned else nobody
+            senders = (senders - theirs if sure else senders) | (nobody if returned else found.rest)
+        return Fate(total.accepted, total.dropped, senders | back, total.doubts)
+
+    def _passes(self, rule: Rule) -> bool:
+        """Whether a rule decides nothing about any packet."""
+        passive = rule.target in PASSIVE or (not rule.target and not rule.unreadable)
+        return passive or (self.packets.behind is not None and rule.target in LETS_PASS)
+
+    def _docker_lets_in(self, rule: Rule) -> bool:
+        """By which of its bridges the container is left is Docker's matter."""
+        return self.packets.behind is not None and rule.target in LETS_IN
+
+    def _does(self, rule: Rule, senders: Addresses, above: tuple[str, ...]) -> Fate:
+        """What its target does with those whom the rule is for."""
+        nobody, target = _none(self.packets), rule.target
+        if target in ACCEPTS or self._docker_lets_in(rule):
+            return Fate(senders, nobody, nobody)
+        if target in DROPS:
+            return Fate(nobody, senders, nobody)
+        if target == "RETURN":
+            return Fate(nobody, nobody, senders)
+        if target in self.chains:
+            return self.chain(target, senders, above)
+        return _anything(senders, rule.text)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from functools import partial
-from ipaddress import ip_address, ip_network
+from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
-from deploy.doctor.firewall import Chains, Packet
+from deploy.doctor.guard import private
 from deploy.doctor.rule import Look, Rule
-from deploy.doctor.verdicts import Judgement, broken, holds, must, unknown
+from deploy.doctor.rules_firewall import RECREATE, docker_guards, input_guards
+from deploy.doctor.verdicts import Judgement, broken, must, unknown
 from deploy.systems.hosts import BuildKitSpec, RunnerSpec
 
 if TYPE_CHECKING:
@@ -16,16 +17,13 @@ if TYPE_CHECKING:
 
     from deploy.core.model import Runner
     from deploy.doctor.evidence import Evidence
+    from deploy.doctor.guard import Guard
     from deploy.systems.docker import Container
     from deploy.systems.runner import Service
     from deploy.world import World
 
-TAILSCALE = ip_network("100.64.0.0/10")
-MEMBER, STRANGER = ("100.64.0.9", "tailscale0"), ("198.51.100.7", "eth0")
 POLICY = "unless-stopped"
 PROCESSORS = {"linux/arm64": frozenset({"aarch64", "arm64"}), "linux/amd64": frozenset({"x86_64", "amd64"})}
-RECREATE = "`/fisk buildkit recreate` makes it as the platform defines it."
-INPUT, DOCKER_USER = "INPUT", "DOCKER-USER"
 
 
 def rules(world: World) -> Iterator[Rule]:
@@ -45,8 +43,8 @@ def _of_buildkit(spec: BuildKitSpec) -> Iterator[Rule]:
     async def published(it: Evidence) -> tuple[Container | None, tuple[str, ...]]:
         return await it.published()
 
-    async def guarded(it: Evidence) -> tuple[Chains, Container | None]:
-        return await it.guarded()
+    async def guard(it: Evidence) -> Guard:
+        return await it.guard()
 
     async def machine(it: Evidence) -> str:
         return await it.machine()
@@ -72,11 +70,11 @@ def _of_buildkit(spec: BuildKitSpec) -> Iterator[Rule]:
             published,
             published_once,
         ),
-        ("input", f"The firewall (INPUT) lets only Tailscale to port {port}", guarded, input_guards),
+        ("input", f"The firewall (INPUT) lets only Tailscale to port {port}", guard, input_guards),
         (
             "docker",
             f"What Docker publishes at port {port} is for Tailscale only (DOCKER-USER, or the address)",
-            guarded,
+            guard,
             docker_guards,
         ),
         ("processor", f"BuildKit's host has the processor of {spec.platform}", machine, processor),
@@ -157,57 +155,13 @@ def published_once(spec: BuildKitSpec, seen: tuple[Container | None, tuple[str, 
     if it is None:
         return _missing(spec)
     wanted = f"{spec.address}:{spec.port}"
-    if not _private(spec.address):
+    if not private(ip_address(spec.address)):
         return broken(
             f"fisk.toml has it at {wanted}, which is no Tailscale address",
             "Correct `address` under `[buildkit]`.",
         )
     told = f"Docker: {', '.join(it.published) or 'nowhere'}; open: {', '.join(open_) or 'nothing'}"
     return must(set(it.published) == {wanted} == set(open_), told, RECREATE)
-
-
-def input_guards(spec: BuildKitSpec, seen: tuple[Chains, Container | None]) -> Judgement:
-    """The platform's own rule, which alone proves nothing: what Docker publishes does not pass INPUT."""
-    chains, _ = seen
-    outer, inner = (chains.fate(INPUT, Packet(*who, spec.port)) for who in (STRANGER, MEMBER))
-    fix = (
-        f"On the host: `iptables -A INPUT -s {TAILSCALE} -p tcp --dport {spec.port} -j ACCEPT`"
-        f" and `iptables -A INPUT -p tcp --dport {spec.port} -j DROP`."
-    )
-    if "unsure" in {outer, inner}:
-        return unknown(
-            "INPUT has a rule before the decision that fisk cannot read", "Look at `iptables -S INPUT`."
-        )
-    told = f"INPUT: {outer or 'accept'} from outside, {inner or 'accept'} from Tailscale"
-    return must(outer == "drop" and inner != "drop", told, fix)
-
-
-def docker_guards(spec: BuildKitSpec, seen: tuple[Chains, Container | None]) -> Judgement:
-    """Only DOCKER-USER, or being published at a Tailscale address alone, keeps others out."""
-    chains, it = seen
-    fate = chains.fate(DOCKER_USER, Packet(*STRANGER, spec.port)) if DOCKER_USER in chains else None
-    if fate == "drop":
-        return holds("DOCKER-USER drops what comes from outside")
-    if it is None:
-        return _missing(spec)
-    if it.published and all(_private(_address(each)) for each in it.published):
-        return holds(f"published at {', '.join(it.published)} alone, which only Tailscale reaches")
-    if fate == "unsure":
-        return unknown("DOCKER-USER has a rule that fisk cannot read", "Look at `iptables -S DOCKER-USER`.")
-    told = f"published at {', '.join(it.published) or 'no address'}, which INPUT does not see; DOCKER-USER lets it in"
-    return broken(
-        told,
-        f"{RECREATE} Or on the host: `iptables -I DOCKER-USER ! -s {TAILSCALE} -p tcp --dport {spec.port} -j DROP`.",
-    )
-
-
-def _private(address: str) -> bool:
-    """Whether only Tailscale, or the machine itself, gets there."""
-    return ip_address(address) in TAILSCALE or ip_address(address).is_loopback
-
-
-def _address(published: str) -> str:
-    return published.rpartition(":")[0].strip("[]")
 
 
 def processor(spec: BuildKitSpec, machine: str) -> Judgement:

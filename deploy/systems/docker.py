@@ -23,7 +23,8 @@ RUN_WITHIN = 300.0  # seconds; an image that is not there yet is pulled
 
 @dataclass(frozen=True, slots=True)
 class Container:
-    """A container as `docker inspect` tells it. `published` are the `address:port` that it is configured with.
+    """A container as `docker inspect` tells it. `published` are the `address:port` that it is configured with,
+    `inside` its own ports behind them.
 
     `exit_code` and `error` say how it last ended; `started` is 0 where it never was.
     """
@@ -41,6 +42,7 @@ class Container:
     restarts: int = 0
     exit_code: int = 0
     error: str = ""
+    inside: tuple[int, ...] = ()
 
     @property
     def running(self) -> bool:
@@ -149,6 +151,7 @@ def parse_container(system: str, text: str) -> Container:
         restarts=it.number("RestartCount"),
         exit_code=state.number("ExitCode"),
         error=state.text("Error"),
+        inside=_inside(host.raw("PortBindings")),
     )
 
 
@@ -161,3 +164,10 @@ def _published(system: str, bindings: Any) -> tuple[str, ...]:
         for binding in each(system, "port binding", port or ())
     ]
     return tuple(dict.fromkeys(found))
+
+
+def _inside(bindings: Any) -> tuple[int, ...]:
+    """Docker names them as in `1234/tcp`."""
+    names = bindings if isinstance(bindings, dict) else ()
+    ports = (name.partition("/")[0] for name in names if name.endswith("/tcp"))
+    return tuple(int(port) for port in ports if port.isdecimal())

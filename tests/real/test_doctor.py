@@ -102,6 +102,30 @@ async def test_a_rule_in_input_does_not_protect_what_docker_publishes_and_one_in
         machine.docker.iptables("-D", "DOCKER-USER", *GUARD)
 
 
+@pytest.mark.parametrize(
+    ("rule", "verdict"),
+    [
+        ("-i eth0 -p tcp --dport 1234", "broken"),  # an interface that this machine does not have
+        ("! -s 100.64.0.0/10 -p tcp -m conntrack --ctorigdstport 1234 --ctdir ORIGINAL", "holds"),
+        ("! -s 100.64.0.0/10 -d 172.16.0.0/12 -o docker0 -p tcp --dport 1234", "holds"),
+        (f"-d {PUBLIC} -p tcp --dport 1234", "broken"),  # which is rewritten by then
+    ],
+)
+async def test_what_a_rule_in_docker_user_does_to_a_stranger_is_what_the_doctor_says(
+    world: World, machine: RealMachine, buildkit: BuildKit, rule: str, verdict: str
+) -> None:
+    await buildkit.docker.create([word.replace(f"{TAILSCALE}:", "") for word in buildkit.definition()])
+    await answering(buildkit)
+    words = ("DOCKER-USER", *rule.split(), "-j", "DROP")
+    machine.docker.iptables("-I", *words)
+    try:
+        assert (await looked(world))["buildkit.docker"].verdict == verdict
+        kept_out = await speaks_http2(PUBLIC, 1234, within=1 if verdict == "holds" else 10)
+        assert bool(kept_out) is (verdict == "holds"), kept_out
+    finally:
+        machine.docker.iptables("-D", *words)
+
+
 async def test_a_container_that_is_gone_and_one_without_a_restart_policy(
     world: World, buildkit: BuildKit
 ) -> None:

@@ -31,7 +31,9 @@ async def test_what_it_runs_on_the_hosts_is_a_short_list(patient: Patient) -> No
         ("date", "+%s"): 1,
         ("uname", "-m"): 1,
         ("ss", "-tln"): 1,
+        ("ip", "-o"): 3,  # the addresses of both families, and the default route
         ("iptables", "-S"): 1,
+        ("nft", "list"): 1,
         ("docker", "inspect"): 3,  # BuildKit's container, and that of each target
         ("docker", "exec"): 1,
         ("docker", "ps"): 2,

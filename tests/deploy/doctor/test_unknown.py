@@ -124,6 +124,59 @@ async def test_without_root_nobody_knows_the_firewall(patient: Patient, status: 
     assert {why for why, _ in seen.values()} == {f"`sudo -n iptables -S` on vps01 failed ({status}): {said}."}
 
 
+async def test_tables_that_iptables_does_not_show_may_drop_what_it_lets_in(patient: Patient) -> None:
+    network = patient.outside.hosts.vps01.network
+    network.chains["INPUT"] = ["-P INPUT ACCEPT"]
+    network.tables.append("inet firewalld")
+    network.warning = "# Warning: iptables-legacy tables present, use iptables-legacy to see them\n"
+    assert unknown(await patient.look()) == {
+        "buildkit.input": (
+            (
+                "INPUT: accept from outside by eth0, accept from Tailscale; but there is table inet firewalld,"
+                " iptables-legacy too, which iptables does not show"
+            ),
+            "Look at `nft list ruleset`.",
+        )
+    }
+
+
+@pytest.mark.parametrize(
+    ("status", "said", "verdict"),
+    [
+        (1, "sudo: nft: command not found", "broken"),
+        (127, "nft: not found", "broken"),
+        (1, "sudo: no", "unknown"),
+    ],
+)
+async def test_whether_there_are_other_tables_nobody_knows_where_nft_may_not_be_asked(
+    patient: Patient, status: int, said: str, verdict: str
+) -> None:
+    machine = patient.outside.hosts.vps01
+    machine.network.chains["INPUT"] = ["-P INPUT ACCEPT"]
+    machine.trouble("nft list tables", Output("", f"{said}\n", status))
+    assert (await patient.finding("buildkit.input")).verdict == verdict
+
+
+async def test_a_port_that_is_open_in_ipv6_is_judged_by_the_rules_for_ipv6(patient: Patient) -> None:
+    network = patient.outside.hosts.vps01.network
+    network.addresses6["eth0"] = "2001:db8::81"
+    network.open.append(f"[::]:{patient.outside.hosts.port}")
+    finding = await patient.finding("buildkit.input")
+    assert (finding.verdict, finding.evidence) == (
+        "broken",
+        "INPUT: accept from outside by eth0 with IPv6, accept from Tailscale",
+    )
+    assert finding.fix.startswith("On the host: `ip6tables -I INPUT -p tcp --dport ")
+    network.chains6["INPUT"] = ["-P INPUT DROP"]
+    assert (await patient.finding("buildkit.input")).verdict == "holds"
+
+
+async def test_a_host_that_tells_no_addresses_leaves_the_firewall_unknown(patient: Patient) -> None:
+    for command in ("ip -o -4 addr", "ip -o -6 addr"):
+        patient.outside.hosts.vps01.trouble(command, Output("\n"))
+    assert unknown(await patient.look())["buildkit.input"][0] == "the host tells no interface with an address"
+
+
 async def test_without_a_container_what_it_would_be_is_unknown(patient: Patient) -> None:
     docker = patient.outside.hosts.vps01.docker
     await docker.stop("buildkitd")

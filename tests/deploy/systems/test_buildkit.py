@@ -101,6 +101,7 @@ def test_a_container_as_docker_tells_it() -> None:
         restarts=4,
         exit_code=137,
         error="oom",
+        inside=(1234,),
     )
 
 
