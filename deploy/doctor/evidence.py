@@ -18,9 +18,10 @@ from deploy.systems.host import stdout
 from deploy.systems.ports import connects
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Hashable
+    from collections.abc import Awaitable, Callable, Hashable, Mapping
 
     from deploy.core.model import Application, Build, Health, Job, Runner, Target
+    from deploy.core.rights import Right
     from deploy.deploys.proof import Proof
     from deploy.doctor.workflows import Workflow
     from deploy.systems.buildkit import BuildKit
@@ -120,11 +121,11 @@ class Evidence:
         """Raises errors.MissingAbility where the token may not see them."""
         return await self._shared("the runners", self._world.systems.github.runners)
 
-    async def may_act(self, workflow: str) -> bool:
+    async def may_act(self, workflow: str) -> Right:
         """Whether fisk's token may rerun, cancel and start builds."""
         return await self._shared("the builds' right", lambda: self._world.systems.github.may_act(workflow))
 
-    async def may_deploy(self) -> bool:
+    async def may_deploy(self) -> Right:
         """Whether fisk's token may write deployments."""
         return await self._shared("the deployments", self._world.systems.github.may_deploy)
 
@@ -175,9 +176,10 @@ class Evidence:
         coolify = self._world.systems.coolify
         return await self._shared(("the application", target.app), lambda: coolify.application(target.app))
 
-    async def abilities(self, target: Target) -> frozenset[str]:
+    async def rights(self, target: Target) -> Mapping[str, Right]:
+        """What Coolify's token may do to the target's application."""
         coolify = self._world.systems.coolify
-        return await self._shared(("the abilities", target.app), lambda: coolify.abilities(target.app))
+        return await self._shared(("the rights", target.app), lambda: coolify.rights(target.app))
 
     async def health(self, target: Target) -> Health:
         return await self._shared(

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from deploy.core import errors
 from deploy.core.model import Failure
+from deploy.core.rights import HELD, Right
 from deploy.doctor.evidence import FOLDER
 
 if TYPE_CHECKING:
@@ -18,42 +19,54 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Rights:
-    """Each right with why the token does not have it, or None where it does."""
+    """Each right with why the token does not have it, or None where it does; `unknown` are those that nobody can tell,
+    with why.
+    """
 
     of: dict[str, Failure | None]
+    unknown: dict[str, str] = field(default_factory=dict)
 
 
 async def github_rights(it: Evidence, workflow: str) -> Rights:
     """Those that fisk needs. Raises SystemFailure where something else went wrong."""
     tried = {
         "contents: read": _sees_files(it),
-        "actions: read": it.builds(workflow),
+        "actions: read": _sees_builds(it, workflow),
         "actions: write": _let(it.may_act(workflow), "acting on builds"),
         "deployments: write": _let(it.may_deploy(), "writing deployments"),
     }
-    found = await asyncio.gather(*(_why_not(asking) for asking in tried.values()))
-    return Rights(dict(zip(tried, found, strict=True)))
+    found = dict(zip(tried, await asyncio.gather(*map(_tried, tried.values())), strict=True))
+    unknown = {right: why for right, why in found.items() if isinstance(why, str)}
+    return Rights({right: why for right, why in found.items() if not isinstance(why, str)}, unknown)
 
 
-async def _sees_files(it: Evidence) -> None:
+async def _sees_files(it: Evidence) -> Right:
     """GitHub may hide what a token may not read as if it were not there."""
     if not await it.workflows():
         raise _missing(f"it shows nothing in {FOLDER}")
+    return HELD
 
 
-async def _let(asking: Awaitable[bool], what: str) -> None:
-    if not await asking:
-        raise _missing(what)
+async def _sees_builds(it: Evidence, workflow: str) -> Right:
+    await it.builds(workflow)
+    return HELD
+
+
+async def _let(asking: Awaitable[Right], what: str) -> Right:
+    right = await asking
+    if right.held is False:
+        raise _missing(f"{what} ({right.why})" if right.why else what)
+    return right
 
 
 def _missing(why: str) -> errors.MissingAbility:
     return errors.MissingAbility(system="GitHub", why=why, setting="FISK_GITHUB_TOKEN")
 
 
-async def _why_not(asking: Awaitable[object]) -> Failure | None:
-    """Why the token may not; what else went wrong is raised."""
+async def _tried(asking: Awaitable[Right]) -> Failure | str | None:
+    """Why the token may not, or why nobody can tell; what else went wrong is raised."""
     try:
-        await asking
+        right = await asking
     except (errors.MissingAbility, errors.Unauthorized) as error:
         return error.failure
-    return None
+    return right.why if right.held is None else None

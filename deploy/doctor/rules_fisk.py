@@ -5,15 +5,17 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from deploy.core.rights import MISSING
 from deploy.deploys.gates import NEEDED_ABILITIES
 from deploy.doctor.rights import github_rights
 from deploy.doctor.rule import Look, Rule
-from deploy.doctor.verdicts import Judgement, broken, must
+from deploy.doctor.verdicts import Judgement, broken, holds, must, unknown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from deploy.core.model import Target
+    from deploy.core.rights import Right
     from deploy.doctor.evidence import Evidence, Memory
     from deploy.doctor.rights import Rights
     from deploy.world import World
@@ -51,7 +53,7 @@ def rules(world: World) -> Iterator[Rule]:
         yield Rule("fisk.github-token", "GitHub's token may do what fisk does", look, may_all)
     for target in world.targets.values():
         title = f"Coolify's token may do what a deploy of {target.name} needs"
-        yield Rule(f"fisk.coolify-token:{target.name}", title, _abilities(target), may_deploy)
+        yield Rule(f"fisk.coolify-token:{target.name}", title, _coolify_rights(target), may_deploy)
 
 
 def _clock_of(host: str) -> Look[float]:
@@ -68,9 +70,9 @@ def _rights(workflow: str) -> Look[Rights]:
     return look
 
 
-def _abilities(target: Target) -> Look[frozenset[str]]:
-    async def look(it: Evidence) -> frozenset[str]:
-        return await it.abilities(target)
+def _coolify_rights(target: Target) -> Look[Mapping[str, Right]]:
+    async def look(it: Evidence) -> Mapping[str, Right]:
+        return await it.rights(target)
 
     return look
 
@@ -110,14 +112,23 @@ def may_all(it: Rights) -> Judgement:
     """Each right is tried; nothing is changed by that."""
     missing = {right: why for right, why in it.of.items() if why}
     told = "; ".join(f"{right}: {why.sentence}" for right, why in missing.items())
-    fix = f"Give the token in FISK_GITHUB_TOKEN {', '.join(missing)}."
-    return must(not missing, told or f"{', '.join(it.of)} all work", fix)
+    if missing:
+        return broken(told, f"Give the token in FISK_GITHUB_TOKEN {', '.join(missing)}.")
+    return _unknown("GITHUB", it.unknown) if it.unknown else holds(f"{', '.join(it.of)} all work")
 
 
-def may_deploy(abilities: frozenset[str]) -> Judgement:
-    """As the gates ask it."""
-    missing = [ability for ability in NEEDED_ABILITIES if ability not in abilities]
-    fix = f"Give the token in FISK_COOLIFY_TOKEN {', '.join(missing)}."
-    return must(
-        not missing, f"it lacks {', '.join(missing)}" if missing else ", ".join(NEEDED_ABILITIES), fix
+def may_deploy(rights: Mapping[str, Right]) -> Judgement:
+    """The rights that the gates ask for, each by evidence."""
+    needed = {ability: rights.get(ability, MISSING) for ability in NEEDED_ABILITIES}
+    if missing := [ability for ability, right in needed.items() if right.held is False]:
+        lacks = ", ".join(missing)
+        return broken(f"it lacks {lacks}", f"Give the token in FISK_COOLIFY_TOKEN {lacks}.")
+    unsure = {ability: right.why for ability, right in needed.items() if right.held is None}
+    return _unknown("COOLIFY", unsure) if unsure else holds(", ".join(NEEDED_ABILITIES))
+
+
+def _unknown(system: str, unsure: Mapping[str, str]) -> Judgement:
+    told = "; ".join(f"{right}: {why}" for right, why in unsure.items())
+    return unknown(
+        f"nothing shows whether it has {told}", f"Look at what the token in FISK_{system}_TOKEN was given."
     )

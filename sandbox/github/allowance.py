@@ -60,9 +60,10 @@ class Allowance:
     Attributes:
         tokens: the valid ones; each has its own window.
         limit: requests an hour for a token.
-        windows: the window of each token.
-        denied: permissions that no token has: `contents`, `actions`, `actions: write`, `deployments` (to write them).
-        hidden: the same, but answered with 404.
+        windows: what each token has used.
+        denied: what no token may: `contents`, `actions`, `actions: write`, `deployments` (to write them).
+        hidden: the same, but answered as if it were not there.
+        scopes: what GitHub tells of a classic token with each answer; empty: the tokens are fine-grained ones.
     """
 
     def __init__(self, *tokens: str, limit: int = 5000) -> None:
@@ -71,6 +72,7 @@ class Allowance:
         self.windows: dict[str, Window] = {}
         self.denied: set[str] = set()
         self.hidden: set[str] = set()
+        self.scopes = ""
 
     def window(self, token: str) -> Window:
         limit = self.limit if token else ANONYMOUS_LIMIT
@@ -106,6 +108,8 @@ class Allowance:
         free = answer.status == web.HTTPNotModified.status_code and token
         window.used += 0 if free else 1
         answer.headers.update(window.headers)
+        if self.scopes:
+            answer.headers["X-OAuth-Scopes"] = self.scopes
         return answer
 
     def _refused(self, request: web.Request, window: Window) -> web.Response | None:

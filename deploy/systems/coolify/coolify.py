@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from deploy.systems.coolify.applications import Applications
-from deploy.systems.coolify.variables import Variables
+from deploy.systems.coolify.rights import Rights
 
 
-class Coolify(Applications, Variables):
+class Coolify(Rights):
     """Coolify's API, whole. Every method may raise any SystemFailure."""

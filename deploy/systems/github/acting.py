@@ -13,6 +13,8 @@ from deploy.systems.json_fields import Fields
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from deploy.core.rights import Right
+
 OVER = 409
 NO_CONTENT = 204
 
@@ -61,9 +63,9 @@ class Acting(Api):
             return 0
         return Fields(NAME, "answer", self._http.read(answer)).number("workflow_run_id")
 
-    async def may_act(self, workflow: str) -> bool:
+    async def may_act(self, workflow: str) -> Right:
         """Whether the token may rerun, cancel and start builds, which are one right; tried by starting nothing."""
-        return await self._may_post(f"{_workflow(workflow)}/dispatches")
+        return await self._may_post(f"{_workflow(workflow)}/dispatches", "public_repo")
 
     async def _act(self, path: str, what: str, accept: tuple[int, ...] = ()) -> int:
         path = f"/repos/{self.repository}{path}"

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 from deploy.core.errors import MissingAbility, NotThere, Rejected, RepositoryMoved, SystemFailure
 from deploy.core.github_model import Repository
+from deploy.core.rights import HELD, MISSING, Right
 from deploy.systems.error_mapping import seconds
 from deploy.systems.etag_cache import Known
 from deploy.systems.github.refusals import or_limit
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     Params = Mapping[str, str | int]
 
 NAME = "GitHub"
+WRONG = 422
+WHOLE = "repo"  # the scope that is every right to a repository
 PAGE = 100  # GitHub's largest
 MOVED = (301, 307, 308)
 BY_ID = "/repositories/"  # in the address to which GitHub redirects what is asked of an old name
@@ -86,18 +89,23 @@ class Api:
         path = f"/repos/{self.repository}{path}"
         return self._http.read(await self._ask("POST", path, json=body, headers=HEADERS, what=what))
 
-    async def _may_post(self, path: str) -> bool:
-        """Whether the token may POST there. Nothing is done to find out: a body without anything is refused as wrong
-        (422) only after the token was let through, and as forbidden (403) before; or as not there (404), where the
-        token may not even know that there is such a thing.
+    async def _may_post(self, path: str, *scopes: str) -> Right:
+        """Whether the token may POST there, by evidence; nothing is done to find out.
+
+        A body without anything is refused as wrong (422) only after the token was let through, and as forbidden (403)
+        before; or as not there (404), where the token may not even know that there is such a thing. Of a classic
+        token GitHub tells the scopes with each answer; one of `scopes` is needed then.
         """
+        path = f"/repos/{self.repository}{path}"
         try:
-            await self._ask("POST", f"/repos/{self.repository}{path}", json={}, headers=HEADERS)
-        except Rejected:
-            return True
+            answer = await self._ask("POST", path, json={}, headers=HEADERS, accept_status=(WRONG,))
+        except Rejected as error:
+            return Right(None, f"GitHub answers {error.status} ({error.why})")
         except (MissingAbility, NotThere):
-            return False
-        return True
+            return MISSING
+        told = answer.headers.get("x-oauth-scopes", "")
+        had = {scope.strip() for scope in told.split(",")}
+        return HELD if not told or had & {WHOLE, *scopes} else Right(held=False, why=f"its scopes are {told}")
 
     async def _ask(self, method: str, path: str, **options: Any) -> httpx.Response:
         accepted = (*options.pop("accept_status", ()), *(() if method == "GET" else MOVED))

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from deploy.systems.github.base import NAME, PAGE, Api, given
 from deploy.systems.json_fields import Fields
+
+if TYPE_CHECKING:
+    from deploy.core.rights import Right
 
 DESCRIPTION = 140  # characters; GitHub refuses longer ones
 
@@ -41,9 +46,9 @@ class Deployments(Api):
         body = {"state": state, **given(more)}
         await self._send(f"/deployments/{deployment}/statuses", body, what=f"deployment {deployment}")
 
-    async def may_deploy(self) -> bool:
+    async def may_deploy(self) -> Right:
         """Whether the token may write deployments; tried without making one."""
-        return await self._may_post("/deployments")
+        return await self._may_post("/deployments", "public_repo", "repo_deployment")
 
     async def deployments(
         self, environment: str, *, sha: str = "", description: str = "", limit: int = 10

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from sandbox import story
+from sandbox.coolify.access import Token
 from tests.deploy.doctor.test_rules import ARM64, changed, half_a_day, pushed
 
 if TYPE_CHECKING:
@@ -38,6 +39,78 @@ async def test_each_right_that_the_token_lacks_is_named(
 async def test_a_token_that_may_all_is_told_what_it_may(patient: Patient) -> None:
     finding = await patient.finding("fisk.github-token")
     assert finding.evidence == "contents: read, actions: read, actions: write, deployments: write all work"
+
+
+@pytest.mark.parametrize(
+    ("scopes", "verdict", "told"),
+    [
+        (
+            "repo, workflow",
+            "holds",
+            "contents: read, actions: read, actions: write, deployments: write all work",
+        ),
+        (
+            "repo_deployment, read:org",
+            "broken",
+            (
+                "actions: write: GitHub does not let fisk's token do that: acting on builds"
+                " (its scopes are repo_deployment, read:org)."
+            ),
+        ),
+    ],
+)
+async def test_a_classic_token_has_the_rights_of_its_scopes(
+    patient: Patient, scopes: str, verdict: str, told: str
+) -> None:
+    patient.outside.github.allowance.scopes = scopes
+    finding = await patient.finding("fisk.github-token")
+    assert (finding.verdict, finding.evidence) == (verdict, told)
+
+
+async def test_an_answer_that_proves_no_right_of_githubs_leaves_it_unknown(patient: Patient) -> None:
+    patient.outside.github.faults.queue("POST */deployments", status=409, body='{"message": "Wait"}')
+    finding = await patient.finding("fisk.github-token")
+    assert (finding.verdict, finding.evidence) == (
+        "unknown",
+        "nothing shows whether it has deployments: write: GitHub answers 409 (Wait)",
+    )
+
+
+async def test_without_a_deployment_the_value_of_a_variable_shows_what_the_token_may_read(
+    patient: Patient,
+) -> None:
+    patient.outside.coolify.queue.rows.clear()
+    assert (await patient.finding("fisk.coolify-token:app")).verdict == "holds"
+    patient.outside.coolify.access.tokens[patient.outside.coolify_token] = Token(
+        frozenset({"read", "write", "deploy"})
+    )
+    finding = await patient.finding("fisk.coolify-token:app")
+    assert (finding.verdict, finding.evidence) == ("broken", "it lacks read:sensitive")
+
+
+async def test_without_a_deployment_and_a_variable_nothing_shows_what_the_token_may_read(
+    patient: Patient,
+) -> None:
+    outside = patient.outside
+    outside.coolify.queue.rows.clear()
+    outside.coolify.apps["app"].variables.rows.clear()
+    finding = await patient.finding("fisk.coolify-token:app")
+    assert (finding.verdict, finding.evidence) == (
+        "unknown",
+        (
+            "nothing shows whether it has read:sensitive:"
+            " there is neither a deployment nor a variable that would show it"
+        ),
+    )
+
+
+async def test_a_refusal_of_something_else_does_not_show_that_the_token_may_write(patient: Patient) -> None:
+    patient.outside.coolify.faults.queue("PATCH *", status=405, body='{"message": "Not here"}', times=2)
+    finding = await patient.finding("fisk.coolify-token:app")
+    assert (finding.verdict, finding.evidence) == (
+        "unknown",
+        "nothing shows whether it has write: it answers 405 (Not here)",
+    )
 
 
 @pytest.mark.parametrize("rule", ["workflow.builder", "workflow.no-emulation"])
