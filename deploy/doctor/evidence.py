@@ -12,8 +12,9 @@ from deploy.core import errors
 from deploy.core.ask import Unknown, ask
 from deploy.core.model import Image
 from deploy.deploys.proof import proof
-from deploy.doctor import workflows
 from deploy.doctor.guard import Guard, look_at_guard
+from deploy.doctor.workflows.model import Workflow
+from deploy.doctor.workflows.process import Reading
 from deploy.systems.host import stdout
 from deploy.systems.ports import connects
 
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from deploy.core.model import Application, Build, Health, Job, Runner, Target
     from deploy.core.rights import Right
     from deploy.deploys.proof import Proof
-    from deploy.doctor.workflows import Workflow
     from deploy.systems.buildkit import BuildKit
     from deploy.systems.docker import Container
     from deploy.systems.runner import Service
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 FOLDER = ".github/workflows"
 WITHIN = 12.0  # seconds for each thing that is asked for
+WITHOUT_TEXT = "GitHub gives no text of it"
 NEWEST = 30  # builds among which the newest good one is looked for
 
 
@@ -100,10 +101,21 @@ class Evidence:
         return await self._shared("the workflows", self._workflows)
 
     async def _workflows(self) -> tuple[Workflow, ...]:
+        """The process that reads them starts while GitHub is asked."""
         github = self._world.systems.github
-        paths = [path for path in await github.files(FOLDER) if path.endswith((".yml", ".yaml"))]
-        texts = await asyncio.gather(*(github.text(path) for path in paths))
-        return tuple(workflows.read(path, text) for path, text in zip(paths, texts, strict=True))
+        async with Reading(github.repository, github.branch) as reading:
+            paths = [path for path in await github.files(FOLDER) if path.endswith((".yml", ".yaml"))]
+            texts = await asyncio.gather(*(self._text(path) for path in paths))
+            found = {path: text for path, text in zip(paths, texts, strict=True) if text is not None}
+            read = {each.path: each for each in await reading.all(found, self._text)}
+        return tuple(read.get(path) or Workflow(path, unread=WITHOUT_TEXT) for path in paths)
+
+    async def _text(self, path: str) -> str | None:
+        """A file's text; None where there is no such file, or GitHub leaves its text out."""
+        try:
+            return await self._world.systems.github.text(path)
+        except (errors.NotThere, errors.Unexpected):
+            return None
 
     async def builds(self, workflow: str) -> tuple[Build, ...]:
         """The newest builds of the branch, newest first."""

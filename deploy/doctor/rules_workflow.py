@@ -7,8 +7,18 @@ from typing import TYPE_CHECKING
 
 from deploy.core.units import minutes, plural
 from deploy.doctor.rule import Look, Rule
-from deploy.doctor.verdicts import Judgement, broken, must, unknown
-from deploy.doctor.workflows import SHA, SHORT, ImageBuild, Workflow
+from deploy.doctor.rules_workflow_image import (
+    NO_SUCH_FILE,
+    Workflows,
+    cache,
+    none_builds,
+    platform,
+    single,
+    tags,
+)
+from deploy.doctor.verdicts import Judgement, broken, holds, must, unknown
+from deploy.doctor.workflows import ImageBuild, Workflow, resolved
+from deploy.doctor.workflows.platforms import normal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -17,8 +27,7 @@ if TYPE_CHECKING:
     from deploy.doctor.evidence import Evidence
     from deploy.world import World
 
-Workflows = tuple[Workflow, ...]
-OFF = "false"
+NO_BUILDKIT = "fisk does not know where BuildKit runs: fisk.toml has no table [buildkit]"
 LONGEST = 3600.0  # seconds that a native build may take; 25 minutes are usual
 
 
@@ -26,6 +35,7 @@ def rules(world: World) -> Iterator[Rule]:
     """Those of all workflows, those of each workflow that builds, and those of each image."""
     buildkit, runner = world.systems.buildkit, world.systems.runner
     endpoint, wanted = buildkit.spec.endpoint if buildkit else "", runner.spec.labels if runner else ()
+    platform = buildkit.spec.platform if buildkit else ""
     targets = tuple(world.targets.values())
     yield Rule("workflow.readable", "Every workflow can be read", _look, readable)
     yield Rule(
@@ -34,7 +44,12 @@ def rules(world: World) -> Iterator[Rule]:
         _look,
         partial(remote_buildkit, endpoint, tuple(world.targets.workers)),
     )
-    yield Rule("workflow.no-emulation", "No workflow emulates another processor (QEMU)", _look, emulation)
+    yield Rule(
+        "workflow.no-emulation",
+        "No workflow emulates another processor (QEMU)",
+        _look,
+        partial(emulation, endpoint, platform),
+    )
     for file in sorted({target.workflow for target in targets}):
         branch = world.systems.github.branch
         title = f"Builds run on the runner's labels {', '.join(wanted)}".rstrip()
@@ -87,16 +102,17 @@ def name_of(image: str) -> str:
 
 def readable(workflows: Workflows) -> Judgement:
     """What cannot be read might do anything."""
-    bad = [f"{workflow.file}: {workflow.problem}" for workflow in workflows if workflow.problem]
     if not workflows:
         return broken(
             "there are no workflow files", "Is the token allowed to read the repository's contents?"
         )
-    return must(
-        not bad,
-        "; ".join(bad) or plural(len(workflows), "file"),
-        "Correct these files, so that they are YAML.",
-    )
+    if bad := [f"{workflow.file}: {workflow.problem}" for workflow in workflows if workflow.problem]:
+        return broken("; ".join(bad), "Correct these files, so that they are YAML.")
+    if unread := [
+        f"{workflow.file} cannot be read: {workflow.unread}" for workflow in workflows if workflow.unread
+    ]:
+        return unknown("; ".join(unread), "Write these files in a simpler way.")
+    return holds(plural(len(workflows), "file"))
 
 
 def remote_buildkit(endpoint: str, workers: tuple[str, ...], workflows: Workflows) -> Judgement:
@@ -104,76 +120,155 @@ def remote_buildkit(endpoint: str, workers: tuple[str, ...], workflows: Workflow
     elsewhere for another processor.
     """
     if not endpoint:
-        return unknown("fisk does not know where BuildKit runs: fisk.toml has no table [buildkit]")
+        return unknown(NO_BUILDKIT)
     fix = (
         "Set docker/setup-buildx-action up before the build, with `driver: remote`"
         f" and `endpoint: {endpoint}`, and take other builds out; workers' images are listed under `[doctor]`."
     )
     every = [(workflow, build) for workflow in workflows for build in workflow.builds]
     found = [(workflow, build) for workflow, build in every if not _is_of(workers, build)]
-    astray = [
-        f"{_at(workflow, build)} builds {_where(build)}"
-        for workflow, build in found
-        if build.endpoint != endpoint
-    ]
-    if not astray and (why := _unread(workflows)):
-        return unknown(why)
+    other = [(workflow, build) for workflow, build in found if build.endpoint != endpoint]
+    astray = [_astray(workflow, build) for workflow, build in other if not _why_unclear(workers, build)]
+    if astray:
+        return broken("; ".join(astray), fix)
+    unclear = [f"{_astray(workflow, build)}, but {_why_unclear(workers, build)}" for workflow, build in other]
+    if why := _unknown(unclear, workflows):
+        return unknown(why, TELL)
     if not found:
         return broken("no workflow builds an image", fix)
-    return must(not astray, "; ".join(astray) or f"{plural(len(found), 'build')}, all of them there", fix)
+    steps = {(workflow.file, build.job, build.step) for workflow, build in found}
+    return holds(f"{plural(len(steps), 'build')}, all of them there")
 
 
-def _unread(workflows: Workflows) -> str:
-    """Why nobody knows what all workflows do; empty where every one was read."""
+TELL = (
+    "Write it so that the file alone tells: docker/build-push-action, with the builder, the platform and the tags as"
+    " plain texts; a step that builds nothing in words of common programs and actions."
+)
+
+
+def _unknown(unclear: list[str], workflows: Workflows) -> str:
+    """Why nobody knows what all workflows do; empty where every one was read to its end."""
     if not workflows:
         return "fisk sees no workflow files"
-    bad = [workflow.file for workflow in workflows if workflow.problem]
-    return f"fisk cannot read {', '.join(bad)}" if bad else ""
+    bad = [workflow.file for workflow in workflows if workflow.why_unknown]
+    unread = [f"fisk cannot read {', '.join(bad)}"] if bad else []
+    doubts = [f"{workflow.file}, {doubt}" for workflow in workflows for doubt in workflow.doubts]
+    return "; ".join([*unread, *unclear, *doubts])
+
+
+def _why_unclear(workers: tuple[str, ...], build: ImageBuild) -> str:
+    """Why nobody can tell whether a build that is not at the remote BuildKit is wrong; empty for one that is."""
+    if build.doubt:
+        return f"fisk cannot tell whether it runs ({build.doubt})"
+    if not resolved(build.endpoint):
+        return "fisk cannot resolve that"
+    names = [name for name in build.names if not resolved(name)]
+    return f"fisk cannot tell whether {', '.join(names)} is a worker's image" if names and workers else ""
 
 
 def _is_of(images: tuple[str, ...], build: ImageBuild) -> bool:
-    """Whether it pushes these images and no others."""
-    names = tuple(f"{image}:" for image in images)
-    return bool(build.tags) and all(tag.startswith(names) for tag in build.tags)
+    """Whether it is about these images and no others."""
+    return bool(build.names) and all(name in images for name in build.names)
 
 
 def _at(workflow: Workflow, build: ImageBuild) -> str:
-    return f"{workflow.file}, job {build.job}"
+    return f"{workflow.file}, job {build.job}, step {build.step}"
 
 
-def _where(build: ImageBuild) -> str:
-    return f"at {build.endpoint}" if build.endpoint else "on the runner itself"
+def _astray(workflow: Workflow, build: ImageBuild) -> str:
+    there = build.endpoint
+    where = (
+        "on the runner itself" if not there else there if there.startswith(("at ", "on ")) else f"at {there}"
+    )
+    return f"{_at(workflow, build)} builds {where}"
 
 
-def emulation(workflows: Workflows) -> Judgement:
-    """QEMU takes four to eight hours for what takes twenty minutes without it."""
-    found = [f"{workflow.file}: {what}" for workflow in workflows for what in workflow.emulates]
-    fix = "Take it out, and build for one platform on the remote BuildKit, which has the right processor."
-    if not found and (why := _unread(workflows)):
-        return unknown(why)
-    return must(not found, "; ".join(found) or f"none of {plural(len(workflows), 'file')} does", fix)
+def emulation(endpoint: str, builders: str, workflows: Workflows) -> Judgement:
+    """QEMU takes four to eight hours for what takes twenty minutes without it. `builders` is the platform of the
+    remote BuildKit: it emulates any other, whoever set that up.
+    """
+    marks = [
+        (f"{workflow.file}: {each.what}", each.doubt) for workflow in workflows for each in workflow.emulates
+    ]
+    for workflow in workflows if endpoint else ():
+        for build in workflow.builds:
+            marks += [
+                (f"{_at(workflow, build)} {what}", doubt)
+                for what, doubt in _emulates(endpoint, builders, build)
+            ]
+    if certain := [what for what, doubt in marks if not doubt]:
+        return broken(
+            "; ".join(certain),
+            "Take it out, and build for one platform on the remote BuildKit, which has the right processor.",
+        )
+    if not endpoint:
+        return unknown(NO_BUILDKIT)
+    if why := _unknown([f"{what}, but {doubt}" for what, doubt in marks], workflows):
+        return unknown(why, TELL)
+    return holds(f"none of {plural(len(workflows), 'file')} does")
+
+
+def _emulates(endpoint: str, builders: str, build: ImageBuild) -> Iterator[tuple[str, str]]:
+    """What a build emulates, and why that is not certain; empty where it is."""
+    unsure = f"fisk cannot tell whether it runs ({build.doubt})" if build.doubt else ""
+    if build.opaque:
+        yield "builds for platforms that fisk does not know", build.opaque
+    elif hidden := [each for each in (*build.platforms, build.endpoint) if not resolved(each)]:
+        yield (
+            f"builds for {', '.join(build.platforms) or 'its own platform'}",
+            f"fisk cannot resolve {', '.join(hidden)}",
+        )
+    elif build.endpoint == endpoint:
+        other = [each for each in build.platforms if each != normal(builders)]
+        if other:
+            yield f"builds for {', '.join(other)} on BuildKit of {builders}", unsure
+    elif len(build.platforms) > 1:
+        yield f"builds for {', '.join(build.platforms)}", unsure
+    elif (own := _of_labels(build.labels)) and build.platforms and build.platforms != (own,):
+        yield (
+            f"builds for {build.platforms[0]} on a runner of {own}",
+            "fisk cannot tell whether that emulates",
+        )
+
+
+def _of_labels(labels: tuple[str, ...]) -> str:
+    """The platform of a runner with these labels, where they tell it."""
+    small = {label.lower() for label in labels}
+    if small & {"arm64", "aarch64"} or any(label.endswith(("-arm", "-arm64")) for label in small):
+        return "linux/arm64"
+    hosted = any(label.startswith("ubuntu-") for label in small)
+    return "linux/amd64" if hosted or small & {"x64", "amd64", "x86_64"} else ""
 
 
 def labels(file: str, wanted: tuple[str, ...], workflows: Workflows) -> Judgement:
-    """The jobs that build ask for exactly the labels of the self-hosted runner, in any order."""
+    """The jobs that build ask for exactly the labels of the self-hosted runner, in any order and case."""
     if not wanted:
         return unknown("fisk.toml names no labels under [runner]")
-    builds = _builds(file, workflows)
-    if not builds:
-        return _no_builds(file)
-    other = {build.job: build.labels for build in builds if set(build.labels) != set(wanted)}
-    told = "; ".join(f"job {job} runs on {', '.join(has) or 'nothing'}" for job, has in other.items())
+    workflow = next((each for each in workflows if each.file == file), NO_SUCH_FILE)
+    if not workflow.builds:
+        return none_builds(file, workflow)
+    right = {label.lower() for label in wanted}
+    other = [build for build in workflow.builds if {label.lower() for label in build.labels} != right]
+    told = {
+        f"{file}, job {build.job} runs on {', '.join(build.labels) or 'nothing'}": bool(build.doubt)
+        or not all(resolved(label) for label in build.labels)
+        for build in other
+    }
     fix = f"In {file}: `runs-on: [{', '.join(wanted)}]`."
-    return must(not other, told or f"{plural(len(builds), 'build')} in {file}", fix)
+    if certain := [what for what, unclear in told.items() if not unclear]:
+        return broken("; ".join(certain), fix)
+    if told:
+        return unknown(f"{'; '.join(told)}, which fisk cannot resolve", fix)
+    return holds(f"{plural(len({build.job for build in workflow.builds}), 'job')} in {file}")
 
 
 def trigger(file: str, branch: str, workflows: Workflows) -> Judgement:
     """A push to the branch starts the workflow."""
     found = next((workflow for workflow in workflows if workflow.file == file), None)
-    if found is None or found.problem:
-        return _no_builds(file)
+    if found is None or found.why_unknown:
+        return none_builds(file, found or NO_SUCH_FILE)
     told = f"pushes to {', '.join(found.pushes)} start it" if found.pushes else "no push starts it"
-    return must(found.starts_at(branch), f"{file}: {told}", f"In {file}: `on: push: branches: [{branch}]`.")
+    return must(found.starts, f"{file}: {told}", f"In {file}: `on: push: branches: [{branch}]`.")
 
 
 def minutes_long(jobs: tuple[Job, ...]) -> Judgement:
@@ -187,78 +282,3 @@ def minutes_long(jobs: tuple[Job, ...]) -> Judgement:
     fix = "Find out what emulates: `/fisk build SHA` shows which step takes long, `/fisk buildkit status` the builder."
     name, longest = max(took.items(), key=lambda one: one[1])
     return must(longest <= LONGEST, f"job {name} of the newest good one took {minutes(longest)}", fix)
-
-
-def platform(target: Target, workflows: Workflows) -> Judgement:
-    """One platform, the target's."""
-    builds = _of(target, workflows)
-    if not builds:
-        return _no_builds(target.workflow, target.image)
-    other = [
-        ", ".join(build.platforms) or "whatever BuildKit's own is"
-        for build in builds
-        if build.platforms != (target.platform,)
-    ]
-    fix = f"In {target.workflow}: `platforms: {target.platform}`."
-    return must(
-        not other, f"built for {'; '.join(other)}" if other else f"`platforms: {target.platform}`", fix
-    )
-
-
-def tags(target: Target, workflows: Workflows) -> Judgement:
-    """The three tags that deploys, people and Coolify go by. What an expression hides nobody can tell."""
-    builds = _of(target, workflows)
-    if not builds:
-        return _no_builds(target.workflow, target.image)
-    pushed = {tag for build in builds for tag in build.tags}
-    missing = [name for tag, name in WANTED if f"{target.image}:{tag}" not in pushed]
-    hidden = sorted(tag for tag in pushed if "${{" in tag)
-    if missing and hidden:
-        return unknown(
-            f"fisk cannot resolve {', '.join(hidden)}, and finds no other {' and no '.join(missing)}"
-        )
-    fix = f"In {target.workflow}: push {target.image}:latest, its seven digits and its forty digits."
-    return must(not missing, f"not pushed: {', '.join(missing)}" if missing else "all three", fix)
-
-
-WANTED = (("latest", "latest"), (SHORT, "short sha"), (SHA, "sha"))
-
-
-def cache(target: Target, workflows: Workflows) -> Judgement:
-    """Layers are kept in the registry, so that a new builder is no slow one."""
-    builds = _of(target, workflows)
-    if not builds:
-        return _no_builds(target.workflow, target.image)
-    reference = f"{target.image}:buildcache"
-    caches = all(any(f"ref={reference}" in part.split(",") for part in build.cache_to) for build in builds)
-    fix = f"In {target.workflow}: `cache-to: type=registry,ref={reference},mode=max`."
-    return must(caches, f"cache-to {reference}" if caches else f"no cache-to names {reference}", fix)
-
-
-def single(target: Target, workflows: Workflows) -> Judgement:
-    """With either of them buildx pushes an index where a manifest is expected."""
-    builds = _of(target, workflows)
-    if not builds:
-        return _no_builds(target.workflow, target.image)
-    on = sorted({name for build in builds for name in ("provenance", "sbom") if build.flags.get(name) != OFF})
-    fix = f"In {target.workflow}: {' and '.join(f'`{name}: false`' for name in on)}."
-    return must(not on, f"not switched off: {', '.join(on)}" if on else "both are switched off", fix)
-
-
-def _builds(file: str, workflows: Workflows) -> tuple[ImageBuild, ...]:
-    return tuple(build for workflow in workflows if workflow.file == file for build in workflow.builds)
-
-
-def _of(target: Target, workflows: Workflows) -> tuple[ImageBuild, ...]:
-    """The builds of an image: by its tags, or all where none names it (then the tags are at fault)."""
-    builds = tuple(build for build in _builds(target.workflow, workflows) if not build.command)
-    named = tuple(build for build in builds if any(tag.startswith(f"{target.image}:") for tag in build.tags))
-    return named or builds
-
-
-def _no_builds(file: str, image: str = "") -> Judgement:
-    what = image or "an image"
-    return broken(
-        f"{file} builds no {what}" if image else f"{file} builds no image",
-        f"Is it {file} that builds it? Correct `workflow` in fisk.toml, or the file.",
-    )

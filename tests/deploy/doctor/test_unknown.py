@@ -225,6 +225,7 @@ async def test_what_is_not_configured_is_unknown_and_says_which_table_is_missing
     assert seen["app.container:app"][0] == "fisk.toml names no host for app"
     assert {rule: why for rule, (why, _) in seen.items() if rule.startswith("workflow.")} == {
         "workflow.builder": "fisk does not know where BuildKit runs: fisk.toml has no table [buildkit]",
+        "workflow.no-emulation": "fisk does not know where BuildKit runs: fisk.toml has no table [buildkit]",
         "workflow.labels:build.yml": "fisk.toml names no labels under [runner]",
     }
     assert "runner.online" not in seen
