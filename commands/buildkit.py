@@ -1,4 +1,4 @@
-"""buildkit status, logs, restart, recreate; runner restart."""
+"""buildkit status, logs, restart, recreate, prune."""
 
 from __future__ import annotations
 
@@ -8,20 +8,23 @@ from typing import TYPE_CHECKING, ClassVar
 
 from commands.begin import begin
 from commands.grammar import buildkit as grammar
-from commands.reply import Reply, Started
-from deploy.buildkit.arguments import RecreateArguments, RestartArguments
+from commands.reply import AskFirst, Reply, Started
+from deploy.buildkit.arguments import PruneArguments, RecreateArguments, RestartArguments
 from deploy.buildkit.errors import BuildsUnknown, QuestionTooOld
-from deploy.buildkit.kinds import RECREATE, RESTART
+from deploy.buildkit.kinds import PRUNE, RECREATE, RESTART
 from deploy.buildkit.load import running_builds, the_buildkit
+from deploy.buildkit.prune import users
 from deploy.buildkit.restart import all_the_same
 from deploy.core import errors
 from deploy.core.ask import Unknown, ask
-from deploy.core.model import Build
+from deploy.core.model import Build, Offer
+from deploy.core.units import size, typed_size
 from deploy.systems.buildkit import BuildKitStatus
 from deploy.systems.hosts import BuildKitSpec
 
 if TYPE_CHECKING:
     from commands.request import Commands, Request
+    from deploy.systems.buildkit import BuildKit
     from deploy.world import World
 
 VALID = 120.0  # seconds for which the confirmation of a restart that kills builds is valid
@@ -65,6 +68,31 @@ class WouldKill(Reply):
         return True
 
 
+@dataclass(frozen=True, slots=True)
+class CacheIsUsed(Reply):
+    """Nothing was pruned, since these builds may need the cache. `keep` in bytes, `asked` as above."""
+
+    spec: BuildKitSpec
+    keep: int
+    builds: tuple[Build, ...]
+    asked: int
+    now: float
+    public: ClassVar[bool] = True
+
+    @property
+    def refused(self) -> bool:
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class NothingToPrune(Reply):
+    """The cache is no larger than what is to stay of it; both in bytes."""
+
+    host: str
+    total: int
+    keep: int
+
+
 async def status(_asked: grammar.BuildKitStatus, _request: Request, world: World) -> BuildKitReport:
     """BuildKit's status and its running builds; `builds` is Unknown where GitHub does not answer."""
     buildkit = the_buildkit(world)
@@ -105,8 +133,7 @@ async def _first_look(
         BuildsUnknown: GitHub does not answer, and --force was not given.
     """
     buildkit, now = the_buildkit(world), await world.memory.now()
-    if asked.asked and now - asked.asked > VALID:
-        raise QuestionTooOld(minutes=round((now - asked.asked) / MINUTE), verb=verb)
+    _still_valid(asked.asked, now, verb)
     if asked.force:
         return None
     try:
@@ -116,9 +143,60 @@ async def _first_look(
     return WouldKill(buildkit.spec, verb, builds, int(now), now) if builds else None
 
 
+def _still_valid(asked: int, now: float, verb: str) -> None:
+    if asked and now - asked > VALID:
+        raise QuestionTooOld(minutes=round((now - asked) / MINUTE), verb=verb)
+
+
+async def prune(
+    asked: grammar.PruneBuildKit, request: Request, world: World
+) -> Started | AskFirst | CacheIsUsed | NothingToPrune:
+    """Begin a prune that somebody confirmed, or ask; the operation looks for builds again.
+
+    Raises:
+        QuestionTooOld: the confirmation has expired.
+        CacheUseUnknown: GitHub does not answer, and --force was not given.
+    """
+    spec, now = the_buildkit(world).spec, await world.memory.now()
+    _still_valid(asked.asked, now, "prune")
+    if not asked.force and not asked.asked:
+        return await _before_pruning(asked, world, now)
+    force = asked.force and not asked.when_idle
+    arguments = PruneArguments(spec.host, force, asked.keep, asked.when_idle)
+    return await begin(request, world, PRUNE, arguments)
+
+
+async def _before_pruning(
+    asked: grammar.PruneBuildKit, world: World, now: float
+) -> AskFirst | CacheIsUsed | NothingToPrune:
+    buildkit = the_buildkit(world)
+    cache, disk = await asyncio.gather(buildkit.cache(), _disk(buildkit))
+    if cache.total <= asked.keep:
+        return NothingToPrune(buildkit.spec.host, cache.total, asked.keep)
+    builds = () if asked.when_idle else await users(world, asked.keep)
+    if builds:
+        return CacheIsUsed(buildkit.spec, asked.keep, builds, int(now), now)
+    when = " --when-idle" if asked.when_idle else ""
+    line = f"buildkit prune --keep {typed_size(asked.keep)}{when} --asked {int(now)}"
+    question = (
+        f"BuildKit's cache on {buildkit.spec.host} takes {cache.note}{disk}."
+        f" Prune it to {size(asked.keep)}? Builds take longer until they have filled it again."
+    )
+    return AskFirst(question, Offer(f"Prune to {size(asked.keep)}", line, danger=True))
+
+
+async def _disk(buildkit: BuildKit) -> str:
+    """How full the disk is, for whoever decides; empty where a restricted key may not ask."""
+    try:
+        return f"; {await buildkit.docker.disk()}"
+    except errors.SystemFailure:
+        return ""
+
+
 COMMANDS: Commands = {
     grammar.BuildKitStatus: status,
     grammar.BuildKitLogs: logs,
     grammar.RestartBuildKit: restart,
     grammar.RecreateBuildKit: recreate,
+    grammar.PruneBuildKit: prune,
 }

@@ -19,6 +19,7 @@ KINDS = Kinds(
         builds.START,
         buildkit.RESTART,
         buildkit.RECREATE,
+        buildkit.PRUNE,
         runner.RESTART,
         env.COPY,
         env.UNDO,

@@ -27,11 +27,27 @@ class Nature:
     boot: float = 0.2  # seconds until it answers
 
 
+@dataclass(slots=True)
+class Cache:
+    """What the container has on its disk, in bytes; it survives a restart of the daemon."""
+
+    total: int = 31_470_000_000
+    reclaimable: int = 11_920_000_000
+
+    def prune(self, keep: int) -> int:
+        """Throw away what is reclaimable, down to `keep`; returns how much that was."""
+        freed = max(0, min(self.reclaimable, self.total - keep))
+        self.total -= freed
+        self.reclaimable -= freed
+        return freed
+
+
 class Buildkitd:
     """One run of the daemon. Until it is up, Docker's proxy accepts connections and closes them."""
 
-    def __init__(self, nature: Nature) -> None:
+    def __init__(self, nature: Nature, cache: Cache) -> None:
         self._nature = nature
+        self._cache = cache
         self._up = False
         self._server: asyncio.Server | None = None
         self._boot: asyncio.Task[None] | None = None
@@ -62,7 +78,7 @@ class Buildkitd:
         writer.close()
 
     def buildctl(self, words: Sequence[str]) -> Output:
-        """`buildctl [--addr …] debug workers` or `du`. A daemon run with `--addr tcp://…` has no unix socket."""
+        """`buildctl [--addr …] debug workers`, `du` or `prune`. With `--addr tcp://…` there is no unix socket."""
         address, asked = (words[1], words[2:]) if tuple(words[:1]) == ("--addr",) else (DEFAULT_SOCKET, words)
         if not self._up or not address.startswith("tcp://"):
             where = address.removeprefix("tcp://").removeprefix("unix://")
@@ -71,5 +87,14 @@ class Buildkitd:
         if tuple(asked) == ("debug", "workers"):
             return Output(f"ID\t\t\t\tPLATFORMS\n{WORKER}\t{','.join(self._nature.platforms)}\n")
         if tuple(asked) == ("du",):
-            return Output("ID\tRECLAIMABLE\tSIZE\tLAST ACCESSED\nReclaimable:\t11.92GB\nTotal:\t\t31.47GB\n")
+            sums = f"Reclaimable:\t{_size(self._cache.reclaimable)}\nTotal:\t\t{_size(self._cache.total)}\n"
+            return Output(f"ID\tRECLAIMABLE\tSIZE\tLAST ACCESSED\n{sums}")
+        if tuple(asked[:2]) == ("prune", "--keep-storage"):
+            freed = self._cache.prune(int(float(asked[2]) * 10**6))
+            return Output(f"ID\tRECLAIMABLE\tSIZE\tLAST ACCESSED\nTotal:\t{_size(freed)}\n")
         return Output("", f"No help topic for '{asked[0]}'\n", 3)
+
+
+def _size(count: int) -> str:
+    """As docker's units print bytes."""
+    return f"{count / 10**9:.4g}GB" if count else "0B"

@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from sandbox.buildkitd import Buildkitd, Nature
+from sandbox.buildkitd import Buildkitd, Cache, Nature
 from sandbox.printed import Line, moment
 
 if TYPE_CHECKING:
@@ -36,6 +36,7 @@ class Container:
     logs: list[Line] = field(default_factory=list)
     nature: Nature | None = None
     process: Buildkitd | None = None
+    cache: Cache = field(default_factory=Cache)
 
     @classmethod
     def asked_for(cls, words: Sequence[str]) -> Container:

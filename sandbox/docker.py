@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 DAEMON = 125  # docker's own exit status where the daemon refuses
 NO_EXEC = 126
+ROOT = "/var/lib/docker"
 FIELD = re.compile(r"\{\{(json )?\.([A-Za-z.]*)\}\}")
 
 
@@ -43,6 +44,7 @@ class Docker:
     def commands(self) -> Commands:
         return {
             ("docker", "ps"): self._ps,
+            ("docker", "info"): self._info,
             ("docker", "inspect"): self._inspect,
             ("docker", "image", "inspect"): self._inspect_image,
             ("docker", "restart"): self._restart,
@@ -89,6 +91,9 @@ class Docker:
             if all(each.labels.get(label) == value for label, value in labels)
         ]
         return Output("".join(f"{_filled(form, each.row)}\n" for each in rows))
+
+    async def _info(self, words: Sequence[str]) -> Output:
+        return Output(_filled(words[words.index("--format") + 1], {"DockerRootDir": ROOT}) + "\n")
 
     async def _inspect(self, words: Sequence[str]) -> Output:
         container = self._find(words[-1])
@@ -192,7 +197,7 @@ class Docker:
             return None
         container.status = "running"
         if container.nature:
-            container.process = Buildkitd(container.nature)
+            container.process = Buildkitd(container.nature, container.cache)
             container.say(f"running server on {container.arguments[-1]}")
             for address, port in container.bindings:
                 await container.process.start(address, port)

@@ -78,8 +78,9 @@ class Host(StandIn):
     """`running` says which container answers for each application, by its target's name.
 
     `names` are the names of containers whose application is set to a name of its own, by target. `guarded` are
-    those whose health URL requires a login. With `sticky` the proxy routes a request by its session cookie to
-    the container named there, even after another one has taken over.
+    those whose health URL requires a login. `detours` are containers started by hand, with a file of the proxy's that
+    routes to them: neither Coolify nor Docker's labels know of it. With `sticky` the proxy routes a request by its
+    session cookie to the container named there, even after another one has taken over.
     """
 
     def __init__(self, registry: Registry) -> None:
@@ -87,6 +88,7 @@ class Host(StandIn):
         self.running: dict[str, Container] = {}
         self.names: dict[str, str] = {}
         self.guarded: set[str] = set()
+        self.detours: dict[str, Container] = {}
         self.sticky = False
         self._known: dict[str, Container] = {}
         self._registry = registry
@@ -108,8 +110,9 @@ class Host(StandIn):
         return shipped
 
     async def _health(self, request: web.Request) -> web.Response:
-        container = self._known.get(request.cookies.get(COOKIE, "")) or self.running.get(
-            request.match_info["app"]
+        app = request.match_info["app"]
+        container = self._known.get(request.cookies.get(COOKIE, "")) or self.detours.get(
+            app, self.running.get(app)
         )
         if request.match_info["app"] in self.guarded:
             return web.Response(status=302, headers={"Location": "/login"})

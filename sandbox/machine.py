@@ -53,11 +53,13 @@ class Machine:
         self.lines: list[str] = []
         self.processor = processor
         self.delay = 0.0  # seconds added to every command
+        self.full = (61, 12)  # percent of the disk and of its inodes that are in use
         self.ahead = 0.0  # seconds by which its clock is ahead
         self.commands: Commands = {
             **self.docker.commands(),
             **self.network.commands(),
             **self.systemd.commands(),
+            ("df", "--output=pcent,ipcent"): answered_by(self._df),
             ("date",): answered_by(self._date),
             ("uname", "-m"): answered_by(lambda _: Output(f"{self.processor}\n")),
         }
@@ -108,6 +110,9 @@ class Machine:
                 self._troubles.remove(trouble)
                 return trouble
         return None
+
+    def _df(self, _words: Sequence[str]) -> Output:
+        return Output("Use% IUse%\n" + f"{self.full[0]:3}%  {self.full[1]:3}%\n")
 
     def _date(self, _words: Sequence[str]) -> Output:
         return Output(f"{time.time() + self.ahead:.0f}\n")

@@ -42,4 +42,4 @@ def allowed(machine: str, line: str) -> bool:
 
 def _pattern(listed: str) -> str:
     exact = re.escape(listed).replace("<id>", "(sha256:)?[0-9a-f]{64}")
-    return exact.replace("<n>", "[0-9]{1,4}")
+    return exact.replace("<n>", "[0-9]{1,4}").replace("<mb>", "[0-9]{1,7}")

@@ -5,11 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.words.registry import Text, log, outcome_offers, outcome_text, reply_text
-from commands.buildkit import BuildKitLog, BuildKitReport, WouldKill
-from deploy.buildkit.outcomes import BuildKitDown, BuildKitPutBack, BuildKitRestarted, Killed
+from commands.buildkit import BuildKitLog, BuildKitReport, CacheIsUsed, NothingToPrune, WouldKill
+from deploy.buildkit.outcomes import (
+    BuildKitDown,
+    BuildKitPruned,
+    BuildKitPutBack,
+    BuildKitRestarted,
+    Killed,
+)
 from deploy.core.ask import Unknown
 from deploy.core.model import Build, Offer, Operation, short
-from deploy.core.units import minutes, plural
+from deploy.core.units import minutes, plural, size, typed_size
 
 if TYPE_CHECKING:
     from bot.words.format import Format
@@ -97,6 +103,25 @@ def _would_kill(reply: WouldKill, fmt: Format) -> Text:
     return fmt.escape("\n".join([first, *lines])), _choices(reply)
 
 
+@reply_text.register(CacheIsUsed)
+def _cache_is_used(reply: CacheIsUsed, fmt: Format) -> Text:
+    lines = [f"● {_build(build, reply.now).rstrip(',')}" for build in reply.builds]
+    need = "it may need" if len(reply.builds) == 1 else "they may need"
+    first = f"Not started: {plural(len(reply.builds), 'build')} on {reply.spec.host}, and {need} what would be pruned:"
+    prune = f"buildkit prune --keep {typed_size(reply.keep)}"
+    offers = (
+        Offer("When idle", f"{prune} --when-idle --asked {reply.asked}"),
+        Offer("Prune now", f"{prune} --force --asked {reply.asked}", danger=True),
+    )
+    return fmt.escape("\n".join([first, *lines])), offers
+
+
+@reply_text.register(NothingToPrune)
+def _nothing_to_prune(reply: NothingToPrune, fmt: Format) -> Text:
+    sizes = f"BuildKit's cache on {reply.host} takes {size(reply.total)}, and {size(reply.keep)} are to stay"
+    return fmt.escape(f"{sizes}: there is nothing to prune."), ()
+
+
 def _choices(reply: WouldKill) -> tuple[Offer, ...]:
     """Confirmations; `now` is valid for two minutes, for anybody who may restart."""
     now = Offer(
@@ -144,6 +169,14 @@ def _down(it: BuildKitDown, _operation: Operation, fmt: Format) -> str:
     todo = f"Do this: {it.error.hint}" if it.error.hint else ""
     first = f"{it.error.sentence} {it.so}"
     return fmt.escape("\n".join(part for part in (first, _died(it.killed), todo) if part))
+
+
+@outcome_text.register(BuildKitPruned)
+def _pruned(it: BuildKitPruned, _operation: Operation, fmt: Format) -> str:
+    now = f"BuildKit's cache on {it.host} takes {size(it.after)} now"
+    if it.freed:
+        return fmt.escape(f"Freed {size(it.freed)}: {now}, and took {size(it.before)}.")
+    return fmt.escape(f"Nothing was freed: {now}; builds may use the rest, or {size(it.keep)} are to stay.")
 
 
 def rerun(killed: tuple[Killed, ...]) -> tuple[Offer, ...]:

@@ -1,4 +1,4 @@
-"""buildkit: status, logs, restart, recreate; runner restart."""
+"""buildkit: status, logs, restart, recreate, prune; runner restart."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from typing import ClassVar
 import click
 
 from commands.grammar.syntax import Family, Invocation, verb
+from deploy.core.errors import NotUnderstood
+from deploy.core.units import parse_size
 
 SHOWN = 20
 MOST = 200
@@ -45,6 +47,18 @@ class RecreateBuildKit(Invocation):
     changes: ClassVar[bool] = True
 
 
+@dataclass(frozen=True, slots=True)
+class PruneBuildKit(Invocation):
+    """`keep`: bytes; `asked` as with a restart."""
+
+    keep: int
+    force: bool
+    when_idle: bool
+    asked: int
+    verb: ClassVar[str] = "prune BuildKit's cache"
+    changes: ClassVar[bool] = True
+
+
 @verb("status")
 def status() -> BuildKitStatus:
     """Its container, its port, its workers, and the builds that run on it."""
@@ -79,9 +93,26 @@ def recreate(*, force: bool, asked: int) -> RecreateBuildKit:
     return RecreateBuildKit(force, asked)
 
 
+def _bytes(_ctx: click.Context, _param: click.Parameter, value: str) -> int:
+    try:
+        return parse_size(value)
+    except ValueError:
+        raise NotUnderstood(what=f"`{value}` is no size: give it as in `20GB`.") from None
+
+
+@verb("prune")
+@click.option("--keep", metavar="SIZE", default="20GB", callback=_bytes, help="how much of it stays (20GB)")
+@click.option("--force", is_flag=True, help="without asking, and even while builds run")
+@click.option("--when-idle", is_flag=True, help="once no build runs on it")
+@_asked
+def prune(*, keep: int, force: bool, when_idle: bool, asked: int) -> PruneBuildKit:
+    """Throw away what BuildKit caches and no build uses."""
+    return PruneBuildKit(keep, force, when_idle, asked)
+
+
 buildkit = Family(
     "buildkit",
     "BuildKit, on which the images are built.",
-    [status, restart, recreate, logs],
+    [status, restart, recreate, prune, logs],
     default="status",
 )

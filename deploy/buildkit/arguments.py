@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from deploy.core.model import Arguments
+from deploy.core.units import size
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,25 @@ class BuildKitArguments(Arguments):
 @dataclass(frozen=True, slots=True)
 class RestartArguments(BuildKitArguments):
     when_idle: bool = False
+
+    @property
+    def when(self) -> str:
+        return "once no build runs on it" if self.when_idle else ""
+
+
+KEEP = 20 * 10**9  # bytes of the cache that a prune leaves, unless somebody says how many
+
+
+@dataclass(frozen=True, slots=True)
+class PruneArguments(BuildKitArguments):
+    """`keep`: how many bytes of the cache stay; `force`: even while builds run, which use it."""
+
+    keep: int = KEEP
+    when_idle: bool = False
+
+    @property
+    def kept(self) -> str:
+        return size(self.keep)
 
     @property
     def when(self) -> str:

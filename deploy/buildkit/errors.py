@@ -1,4 +1,4 @@
-"""Refusals and failures of BuildKit's restart and recreate."""
+"""Refusals and failures of BuildKit's restart, recreate and prune."""
 
 from __future__ import annotations
 
@@ -31,6 +31,18 @@ class BuildsUnknown(Refusal):
     hint = "If you know that none runs, or they may die: `/fisk buildkit {verb} --force`."
     why: str
     verb: str
+
+
+class CacheInUse(BuildsOnIt):
+    slug = "cache_in_use"
+    says = "Not started: {builds} on {host} may need what would be pruned."
+    hint = "Wait for it: `/fisk buildkit prune --when-idle`, or do it all the same: `/fisk buildkit prune --force`."
+
+
+class CacheUseUnknown(BuildsUnknown):
+    slug = "cache_use_unknown"
+    says = "Not started: fisk cannot tell whether a build uses BuildKit's cache. {why}"
+    hint = "If you know that none runs: `/fisk buildkit {verb} --force`."
 
 
 class QuestionTooOld(Refusal):

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from deploy.buildkit.arguments import RecreateArguments, RestartArguments
-from deploy.buildkit.outcomes import BuildKitDown, BuildKitPutBack, BuildKitRestarted
+from deploy.buildkit.arguments import PruneArguments, RecreateArguments, RestartArguments
+from deploy.buildkit.outcomes import BuildKitDown, BuildKitPruned, BuildKitPutBack, BuildKitRestarted
+from deploy.buildkit.prune import prune
 from deploy.buildkit.recreate import recreate
 from deploy.buildkit.restart import restart
 from deploy.core.model import Resource
@@ -54,5 +55,20 @@ RECREATE = Kind(
         ASSESS,
     ),
     outcomes=(BuildKitRestarted, BuildKitPutBack, BuildKitDown),
+    locks=_host,
+)
+PRUNE = Kind(
+    "buildkit prune",
+    story=prune,
+    arguments=PruneArguments,
+    doing="Pruning BuildKit's cache on {host} to {kept}[ {when}]",
+    busy="is pruning BuildKit's cache on {host}",
+    steps=(
+        Step("wait until idle", sometimes=True),
+        Step("measure", sometimes=True),
+        Step("prune"),
+        Step("measure again"),
+    ),
+    outcomes=(BuildKitPruned,),
     locks=_host,
 )

@@ -62,3 +62,19 @@ class BuildKitDown(Outcome):
     killed: tuple[Killed, ...] = ()
     outcome: Literal["buildkit_down"] = "buildkit_down"
     status: ClassVar[Status] = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class BuildKitPruned(Outcome):
+    """BuildKit's cache has `after` bytes, and had `before`; `keep` of them were to stay."""
+
+    host: str
+    before: int
+    after: int
+    keep: int
+    outcome: Literal["buildkit_pruned"] = "buildkit_pruned"
+    status: ClassVar[Status] = "done"
+
+    @property
+    def freed(self) -> int:
+        return max(0, self.before - self.after)

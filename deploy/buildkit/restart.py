@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, TypeVar
 
 from deploy.buildkit.arguments import RestartArguments
 from deploy.buildkit.errors import BuildKitGone, BuildsOnIt, BuildsUnknown, NoContainer
@@ -17,11 +18,15 @@ from deploy.core.model import Done, Failure, Offer, short
 from deploy.core.units import plural
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from deploy.core.model import Build
     from deploy.core.outcomes import Outcome
     from deploy.engine.engine import Op
     from deploy.systems.buildkit import BuildKit
     from deploy.world import World
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +56,11 @@ def kill(builds: tuple[Build, ...]) -> tuple[Killed, ...]:
 async def restart(world: World, op: Op) -> Outcome:
     """Restart BuildKit's container; with `when` = `idle` once no build runs on it."""
     buildkit, asked = the_buildkit(world), op.arguments(RestartArguments)
+    look = partial(_look, world, buildkit, force=asked.force and not asked.when_idle)
     if asked.when_idle:
-        before = await op.step("wait until idle", Before, lambda: _when_idle(world, op, buildkit))
+        before = await op.step("wait until idle", Before, lambda: until_idle(world, op, look))
     else:
-        before = await op.step("builds", Before, lambda: _look(world, buildkit, force=asked.force))
+        before = await op.step("builds", Before, look)
     with op.undoing():  # not cancellable from here on: a stopped BuildKit must be started again
         try:
             await op.step("restart", Done, lambda: insist(world, op, lambda: _restart(buildkit, before)))
@@ -98,12 +104,16 @@ def all_the_same(verb: str) -> Offer:
     return Offer(f"{verb.capitalize()} all the same", f"buildkit {verb} --force", danger=True)
 
 
-async def _when_idle(world: World, op: Op, buildkit: BuildKit) -> Before:
-    """Wait until no build runs. Raises errors.GaveUpWaiting after the time limit for a build."""
+async def until_idle(world: World, op: Op, look: Callable[[], Awaitable[T]]) -> T:
+    """The result of `look` once it no longer refuses because of builds.
+
+    Raises:
+        errors.GaveUpWaiting: after the time limit for a build.
+    """
     deadline = time.monotonic() + world.timeouts.build_within
     while time.monotonic() < deadline:
         try:
-            return await _look(world, buildkit, force=False)
+            return await look()
         except BuildsOnIt as busy:
             await op.report(f"{busy.builds} on it; fisk starts no new one meanwhile")
         except (BuildsUnknown, errors.HostFailure) as failure:

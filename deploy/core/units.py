@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from datetime import UTC, datetime
 
 
@@ -25,6 +26,29 @@ def minutes(seconds: float) -> str:
 def roughly(seconds: float) -> str:
     """Format an estimate in seconds: `40 s`, `2 min`, `18 min`."""
     return minutes(round(seconds / 60) * 60 if seconds > 90 else seconds)  # noqa: PLR2004 (a minute and a half)
+
+
+SIZES = {"B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
+SIZE = re.compile(r"(\d{1,15}(?:\.\d{1,9})?) ?([KMGT]?B)", re.IGNORECASE)
+
+
+def size(count: float) -> str:
+    """Format bytes as BuildKit does: `31.47GB`, in powers of ten."""
+    unit = next((unit for unit in ("TB", "GB", "MB", "KB") if count >= SIZES[unit]), "B")
+    return f"{count / SIZES[unit]:.4g}{unit}"
+
+
+def parse_size(text: str) -> int:
+    """The bytes of `20GB`, `512 MB` or `31.47GB`. Raises ValueError."""
+    found = SIZE.fullmatch(text.strip())
+    if found is None:
+        raise ValueError(text)
+    return round(float(found[1]) * SIZES[found[2].upper()])
+
+
+def typed_size(count: int) -> str:
+    """The same for a command line, where nothing may be rounded."""
+    return size(count) if parse_size(size(count)) == count else f"{count}B"
 
 
 def age(seconds: float) -> str:

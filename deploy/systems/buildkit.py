@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from deploy.core import errors
 from deploy.core.ask import ask, known
+from deploy.core.units import parse_size, size
 from deploy.systems.docker import Container, Docker
 from deploy.systems.host import stdout
 from deploy.systems.reachable import speaks_http2
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from deploy.systems.ssh import Ssh
 
 DISK_WITHIN = 15.0  # seconds: a large cache takes its time to be summed up
+PRUNE_WITHIN = 600.0  # seconds; a cache consists of many small files
 PLATFORM = re.compile(r"\b[a-z0-9]+/[a-z0-9]+(?:/[a-z0-9]+)?\b")
 
 
@@ -31,6 +33,18 @@ class Answer:
     @property
     def answers(self) -> bool:
         return not self.why
+
+
+@dataclass(frozen=True, slots=True)
+class Cache:
+    """What BuildKit caches, in bytes; `reclaimable` is what no build uses now."""
+
+    total: int
+    reclaimable: int
+
+    @property
+    def note(self) -> str:
+        return f"{size(self.total)}, and {size(self.reclaimable)} of it can be freed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +114,20 @@ class BuildKit:
     async def _disk_if_told(self) -> str:
         return known(await ask(self.ssh.host.name, self.disk(), DISK_WITHIN)) or ""
 
+    async def cache(self) -> Cache:
+        """How much it caches. Raises errors.Unexpected where BuildKit does not tell."""
+        printed = await stdout(self.ssh, self._buildctl("du"), within=DISK_WITHIN)
+        return parse_cache(self.ssh.host.name, printed)
+
+    async def prune(self, keep: int) -> None:
+        """Throw away what no build uses, oldest first, until at most `keep` bytes are left.
+
+        `buildctl prune --help` of BuildKit 0.10 to 0.26: `--keep-storage value  Keep data below this limit (in MB)`,
+        and a MB is 10^6 bytes there (cmd/buildctl/prune.go).
+        """
+        megabytes = str(keep // 10**6)
+        await stdout(self.ssh, self._buildctl("prune", "--keep-storage", megabytes), within=PRUNE_WITHIN)
+
     async def logs(self, lines: int) -> str:
         """The last lines that the container said."""
         return await self.docker.logs(self.spec.container, lines)
@@ -141,3 +169,14 @@ def parse_disk(text: str) -> str:
     """The total of `buildctl du`."""
     totals = [line.split(":", 1)[1].strip() for line in text.splitlines() if line.startswith("Total:")]
     return totals[-1] if totals else ""
+
+
+def parse_cache(system: str, text: str) -> Cache:
+    """The two sums that `buildctl du` ends with. Raises errors.Unexpected."""
+    sums = dict(
+        line.split(":", 1) for line in text.splitlines() if line.startswith(("Total:", "Reclaimable:"))
+    )
+    try:
+        return Cache(parse_size(sums["Total"]), parse_size(sums["Reclaimable"]))
+    except (KeyError, ValueError):
+        raise errors.Unexpected(system=system, why="buildctl tells no size of its cache") from None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from deploy.systems.ssh import Output, Ssh
 
 ANYWHERE = "0.0.0.0"  # what Docker means where a published port names no address
+PERCENT = re.compile(r"^\s*(\d+)%\s+(\d+%|-)\s*$", re.MULTILINE)
 STOP_WITHIN = 30.0  # seconds; Docker itself kills after 10 what does not stop
 RUN_WITHIN = 300.0  # seconds; an image that is not there yet is pulled
 
@@ -47,6 +49,23 @@ class Container:
     @property
     def running(self) -> bool:
         return self.state == "running"
+
+
+@dataclass(frozen=True, slots=True)
+class Disk:
+    """How full the file system at a path is, in percent; `inodes` is None for one that does not count them."""
+
+    path: str
+    bytes: int
+    inodes: int | None
+
+    def __str__(self) -> str:
+        inodes = "" if self.inodes is None else f" and {self.inodes} % of the inodes"
+        return f"{self.bytes} % of the disk{inodes} at {self.path} are in use"
+
+    @property
+    def fullest(self) -> int:
+        return max(self.bytes, self.inodes or 0)
 
 
 class Docker:
@@ -89,6 +108,15 @@ class Docker:
             return tuple(str(digest) for digest in json.loads(printed) or ())
         except (ValueError, TypeError):
             raise errors.Unexpected(system=self.ssh.host.name, why="docker said no list") from None
+
+    async def disk(self) -> Disk:
+        """How full it is where Docker keeps its data. Raises errors.Unexpected."""
+        path = (await stdout(self.ssh, ["docker", "info", "--format", "{{.DockerRootDir}}"])).strip()
+        found = PERCENT.search(await stdout(self.ssh, ["df", "--output=pcent,ipcent", path]))
+        if found is None:
+            raise errors.Unexpected(system=self.ssh.host.name, why="`df` tells no percentages")
+        inodes = found[2].rstrip("%")
+        return Disk(path, int(found[1]), int(inodes) if inodes.isdecimal() else None)
 
     async def restart(self, name: str) -> None:
         """Returns when it was started again, which is before it answers."""

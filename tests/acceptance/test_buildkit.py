@@ -125,6 +125,41 @@ async def test_a_bot_killed_in_the_middle_of_a_restart_is_followed_by_one_that_e
     assert docker(show).containers["buildkitd"].started
 
 
+@pytest.mark.parametrize("done", [False, True])
+async def test_a_bot_killed_in_the_middle_of_a_prune_is_followed_by_one_that_tells_what_was_freed(
+    show: Show, *, done: bool
+) -> None:
+    """Before the cache was pruned, or after it was and before anybody wrote that down."""
+    machine, reached = show.world.hosts.vps01, asyncio.Event()
+    usual = machine.commands["docker", "exec"]
+
+    async def stuck(words: Sequence[str]) -> Output:
+        if "prune" not in words or reached.is_set():
+            return await usual(words)
+        output = await usual(words) if done else None
+        reached.set()
+        await asyncio.sleep(STUCK)
+        return output or await usual(words)
+
+    machine.commands["docker", "exec"] = stuck
+    await show.type("buildkit prune --force")
+    async with asyncio.timeout(20):
+        await reached.wait()
+    await show.bots[0].kill()
+    await show.join()
+    await show.said("Freed 11.47GB: BuildKit's cache on vps01 takes 20GB now, and took 31.47GB.")
+    await nothing_is_left(show)
+
+
+async def test_a_prune_is_asked_about_and_confirmed(show: Show) -> None:
+    show.world.clock.skip(HOUR)
+    await show.type("buildkit prune")
+    question = await show.said("Prune it to 20GB?")
+    await show.press(question, "Prune to 20GB")
+    await show.said("Freed 11.47GB")
+    assert show.world.hosts.buildkit.cache.total == 20_000_000_000
+
+
 @pytest.mark.parametrize("command", ["docker rename", "docker stop", "docker run"])
 async def test_a_bot_killed_in_the_middle_of_a_recreate_is_followed_by_one_that_ends_it(
     show: Show, command: str

@@ -27,6 +27,7 @@ LINES = {
     "status": (0, "app   runs a4c9e1f (pinned, 5 behind main), healthy, proven"),
     "build cancel 9c41d07": (0, "Stopped the build of 9c41d07."),
     "build rerun 3f2a1b9 --failed": (3, "No job of the build of 3f2a1b9 failed."),
+    "buildkit prune": (3, "Not started: 1 build on vps01, and it may need what would be pruned:"),
     "deploi": (2, "Did you mean `deploy`?"),
 }
 
@@ -37,6 +38,7 @@ YES = {
     "build 3f2a1b9": (0, "[Deploy 3f2a1b9]", "Deploying"),
     "buildkit logs": (0, "[Restart]", "Restarted"),
     "buildkit restart": (0, "Restarted BuildKit on vps01. It answers for linux/arm64", "Traceback"),
+    "buildkit prune": (0, "Freed 11.47GB: BuildKit's cache on vps01 takes 20GB now", "Traceback"),
     "deploy b7d0c5e": (3, "The nearest built commit is 3f2a1b9", "Deployed"),
     "rollback": (3, "Not begun: fisk has no release of app", "Rolled app back"),
 }

@@ -48,6 +48,11 @@ EXAMPLES: dict[str, tuple[Arguments, str, tuple[str, ...]]] = {
         "is making BuildKit anew on vps01",
         ("buildkit:vps01",),
     ),
+    "buildkit prune": (
+        buildkit.PruneArguments("vps01"),
+        "is pruning BuildKit's cache on vps01",
+        ("buildkit:vps01",),
+    ),
     "runner restart": (runner.RestartArguments("vps"), "is restarting the runner vps", ("runner:vps",)),
     "env copy": (ORDER, "is copying variables to staging", ("env:2", "app:staging")),
     "env undo": (ORDER, "is putting back the variables of staging", ("env:2", "app:staging")),

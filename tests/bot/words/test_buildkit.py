@@ -9,10 +9,16 @@ import pytest
 
 from bot.words.format import TERMINAL, Format
 from bot.words.texts import outcome_offers, outcome_text, reply_text
-from commands.buildkit import BuildKitLog, BuildKitReport, WouldKill
+from commands.buildkit import BuildKitLog, BuildKitReport, CacheIsUsed, NothingToPrune, WouldKill
 from deploy.buildkit.arguments import RestartArguments
 from deploy.buildkit.errors import BuildKitSilent
-from deploy.buildkit.outcomes import BuildKitDown, BuildKitPutBack, BuildKitRestarted, Killed
+from deploy.buildkit.outcomes import (
+    BuildKitDown,
+    BuildKitPruned,
+    BuildKitPutBack,
+    BuildKitRestarted,
+    Killed,
+)
 from deploy.core import errors
 from deploy.core.ask import Unknown
 from deploy.core.model import Actor, Build, Offer, Operation, Origin
@@ -125,9 +131,39 @@ def test_what_would_die_is_asked_about() -> None:
     assert offers == (Offer("Recreate now", "buildkit recreate --force --asked 1700000000", danger=True),)
 
 
+def test_what_may_need_the_cache_is_named() -> None:
+    assert reply_text(CacheIsUsed(SPEC, 20_000_000_001, (BUILD,), 1_700_000_000, NOW), TERMINAL) == (
+        (
+            "Not started: 1 build on vps01, and it may need what would be pruned:\n"
+            "● build 9c41d07 “Say <hi>”, for 9 min"
+        ),
+        (
+            Offer("When idle", "buildkit prune --keep 20000000001B --when-idle --asked 1700000000"),
+            Offer("Prune now", "buildkit prune --keep 20000000001B --force --asked 1700000000", danger=True),
+        ),
+    )
+    assert reply_text(NothingToPrune("vps01", 12_500_000_000, 20 * 10**9), TERMINAL) == (
+        "BuildKit's cache on vps01 takes 12.5GB, and 20GB are to stay: there is nothing to prune.",
+        (),
+    )
+
+
 @pytest.mark.parametrize(
     ("outcome", "text", "offers"),
     [
+        (
+            BuildKitPruned("vps01", 31_470_000_000, 20_000_000_000, 20 * 10**9),
+            "Freed 11.47GB: BuildKit's cache on vps01 takes 20GB now, and took 31.47GB.",
+            (LOG,),
+        ),
+        (
+            BuildKitPruned("vps01", 31_470_000_000, 31_480_000_000, 20 * 10**9),
+            (
+                "Nothing was freed: BuildKit's cache on vps01 takes 31.48GB now; builds may use the rest, or 20GB are"
+                " to stay."
+            ),
+            (LOG,),
+        ),
         (
             BuildKitRestarted("vps01", 0.52, ("linux/arm64",)),
             "Restarted BuildKit on vps01. It answers for linux/arm64, 0.5 s later.",

@@ -80,6 +80,11 @@ def test_a_cancel_is_in_the_headline() -> None:
         ("build start", StartArguments("build.yml"), "Starting a build by build.yml"),
         ("buildkit restart", buildkit.RestartArguments("vps01"), "Restarting BuildKit on vps01"),
         ("buildkit recreate", RecreateArguments("vps01"), "Making BuildKit anew on vps01"),
+        (
+            "buildkit prune",
+            buildkit.PruneArguments("vps01", keep=5 * 10**9, when_idle=True),
+            "Pruning BuildKit's cache on vps01 to 5GB once no build runs on it",
+        ),
         ("runner restart", runner.RestartArguments("vps"), "Restarting the runner vps"),
         ("env copy", ORDER, "Copying variables from fiskai-app to staging"),
         ("env undo", ORDER, "Putting back the variables of staging"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from deploy.core.units import minutes, plural, roughly
+from deploy.core.units import minutes, parse_size, plural, roughly, size, typed_size
 
 
 @pytest.mark.parametrize(
@@ -35,6 +35,31 @@ def test_a_guess_knows_no_seconds() -> None:
         "2 min",
         "10 min",
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "count", "said"),
+    [
+        ("20GB", 20 * 10**9, "20GB"),
+        ("31.47gb", 31_470_000_000, "31.47GB"),
+        ("512 MB", 512_000_000, "512MB"),
+        ("512kB", 512_000, "512KB"),
+        ("1.5TB", 1_500_000_000_000, "1.5TB"),
+        ("0B", 0, "0B"),
+    ],
+)
+def test_a_size_is_read_and_said_in_powers_of_ten(text: str, count: int, said: str) -> None:
+    assert (parse_size(text), size(count), typed_size(count)) == (count, said, said)
+
+
+@pytest.mark.parametrize("text", ["", "20", "GB", "-1GB", "1e9GB", "20GiB", "9" * 400 + "GB"])
+def test_what_is_no_size_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=text[:9] or "^$"):
+        parse_size(text)
+
+
+def test_a_size_that_is_typed_is_not_rounded() -> None:
+    assert (size(20_000_000_001), typed_size(20_000_000_001)) == ("20GB", "20000000001B")
 
 
 def test_one_thing_is_singular() -> None:
