@@ -8,23 +8,28 @@ from typing import Literal
 from pydantic import SerializeAsAny
 
 from deploy.core.actor import Actor, Failure, Offer, Origin
+from deploy.core.coolify_model import ACTIVE, Application, Deployment, LogLine
 from deploy.core.fields import HttpUrl, ImageName, Text
 from deploy.core.github_model import Build, Commit, Comparison, Job, JobStep, Runner
-from deploy.core.reference import LATEST, Reference, configured
+from deploy.core.reference import LATEST
 
 __all__ = [
+    "ACTIVE",
     "LATEST",
     "Actor",
+    "Application",
     "Build",
     "Commit",
     "Comparison",
+    "Deployment",
     "Failure",
     "Job",
     "JobStep",
+    "LogLine",
     "Offer",
     "Origin",
     "Runner",
-]  # re-exported: GitHub's values, and actors, belong to the domain model
+]  # re-exported: GitHub's and Coolify's values, and actors, belong to the domain model
 
 SHORT, WHOLE = 7, 40  # digits of a commit's id
 HEAD = "HEAD"  # Coolify's key for the deployments of an image app until a commit is set
@@ -125,71 +130,7 @@ class Image:
     source: str = ""
 
 
-# --- Coolify
-
-
-@dataclass(frozen=True, slots=True)
-class Application:
-    """An application as *configured* in Coolify; which image runs may differ.
-
-    `not_rolling` names each setting that makes Coolify stop the old container before it starts the new one,
-    `builds` each that makes it build from source.
-    """
-
-    uuid: str
-    name: str
-    status: str
-    build_pack: str
-    image: str
-    tag: str
-    commit: str
-    health_check: bool
-    not_rolling: tuple[str, ...] = ()
-    builds: tuple[str, ...] = ()
-
-    @property
-    def reference(self) -> Reference | None:
-        """What the next deployment from anywhere would deploy; None where name and tag name no image."""
-        return configured(self.image, self.tag)
-
-
-@dataclass(frozen=True, slots=True)
-class LogLine:
-    """A visible line of a Coolify deployment's log."""
-
-    text: str
-    error: bool = False
-
-
-ACTIVE: frozenset[str] = frozenset({"queued", "in_progress"})
-
-
-@dataclass(frozen=True, slots=True)
-class Deployment:
-    """A deployment of Coolify's.
-
-    Attributes:
-        commit: its duplicate key, a sha or `HEAD`; set by whoever asked, so it proves nothing about the image.
-        at: when it was asked for.
-        image: the reference that it began to deploy, by its own log; empty before that, and without read:sensitive.
-        cause: why it failed, as Coolify marks it in its log; empty where it does not.
-    """
-
-    uuid: str
-    status: str
-    commit: str
-    at: float = 0
-    logs: tuple[LogLine, ...] = ()
-    cause: str = ""
-    image: str = ""
-
-    @property
-    def active(self) -> bool:
-        return self.status in ACTIVE
-
-    @property
-    def note(self) -> str:
-        return f"deployment {self.uuid}"
+# --- health
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,10 @@ from deploy.core.model import (
 )
 from deploy.core.units import plural
 from deploy.deploys.origin import Evidence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from deploy.deploys.errors import GateRefusal
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +76,11 @@ class Verdict:
     @property
     def stops(self) -> bool:
         return self.error is not None and not self.forced
+
+
+def refuse(gate: str, error: GateRefusal) -> Verdict:
+    """The verdict of a gate that refuses."""
+    return Verdict(gate, str(error), error.failure, forceable=error.forceable)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,18 +7,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from deploy.builds.fit import fit
 from deploy.core.model import (
-    LATEST,
     Build,
     Commit,
     Comparison,
-    Image,
     Offer,
     Target,
     short,
 )
-from deploy.core.reference import brief, same_repository
+from deploy.core.reference import same_repository
 from deploy.core.units import minutes, plural
 from deploy.deploys.errors import (
     BuildFailed,
@@ -27,24 +24,19 @@ from deploy.deploys.errors import (
     Downgrade,
     GateRefusal,
     NoBuild,
-    NoImage,
     NotBuilt,
-    NotItsBuild,
     OffMain,
     TokenUnable,
     WrongBuildPack,
     WrongImageName,
-    WrongPlatform,
-    WrongRevision,
 )
-from deploy.deploys.gate_report import GateReport, Situation, Verdict
+from deploy.deploys.gate_report import GateReport, Situation, Verdict, refuse
+from deploy.deploys.image_gates import image_exists, origin, platform, revision
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from deploy.builds.fit import Fit
     from deploy.builds.unbuilt import Unbuilt
-    from deploy.deploys.origin import Evidence
 
 ALONE = "No commit near it has an image: push a change that builds, or `/fisk build start` builds the head."
 NEEDED_ABILITIES = ("read", "read:sensitive", "write", "deploy")
@@ -74,10 +66,6 @@ def _explained(verdicts: tuple[Verdict, ...]) -> tuple[Verdict, ...]:
     )
 
 
-def _stop(gate: str, error: GateRefusal) -> Verdict:
-    return Verdict(gate, str(error), error.failure, forceable=error.forceable)
-
-
 # --- the gates, in the order of the report
 
 
@@ -89,7 +77,7 @@ def on_main(it: Situation) -> Verdict:
         return Verdict("main", f"on {it.branch}{behind}")
     if it.going_back:
         return Verdict("main", f"not on {it.branch}", warning=True)
-    return _stop("main", OffMain(sha=short(it.commit.sha), branch=it.branch))
+    return refuse("main", OffMain(sha=short(it.commit.sha), branch=it.branch))
 
 
 def built(it: Situation) -> Verdict:
@@ -106,7 +94,7 @@ def built(it: Situation) -> Verdict:
         note = f"its build ended as {it.build.conclusion}, but the registry has its image"
         return Verdict("build", note, warning=True)
     failed = BuildFailed(sha=sha, conclusion=it.build.conclusion, url=it.build.url)
-    return _stop("build", failed)
+    return refuse("build", failed)
 
 
 def _being_built(it: Situation, build: Build) -> Verdict:
@@ -119,7 +107,7 @@ def _being_built(it: Situation, build: Build) -> Verdict:
     sha, target = short(it.commit.sha), it.target.name
     later = Offer("Deploy when done", f"deploy {sha} --to {target} --wait")
     doing = it.building or build.status
-    return _stop("build", BuildRunning(sha=sha, doing=doing, target=target, offers=(later,)))
+    return refuse("build", BuildRunning(sha=sha, doing=doing, target=target, offers=(later,)))
 
 
 def _never_built(it: Situation) -> Verdict:
@@ -129,7 +117,7 @@ def _never_built(it: Situation) -> Verdict:
         return Verdict("build", "GitHub no longer lists its build", warning=True)
     if it.unbuilt is None:
         return Verdict("build", "GitHub lists no build of it", warning=True)
-    return _stop("build", unbuilt(it.target, it.commit, it.unbuilt, it.ancestor))
+    return refuse("build", unbuilt(it.target, it.commit, it.unbuilt, it.ancestor))
 
 
 def unbuilt(target: Target, commit: Commit, why: Unbuilt, near: Commit | None) -> GateRefusal:
@@ -141,68 +129,6 @@ def unbuilt(target: Target, commit: Commit, why: Unbuilt, near: Commit | None) -
     if why.why:
         return NotBuilt(sha=sha, why=why.why, instead=instead, offers=offers)
     return NoBuild(sha=sha, why=why.unknown, instead=instead, offers=offers)
-
-
-def _fit(it: Situation) -> Fit:
-    return fit(it.image, it.target.platform, it.commit.sha)
-
-
-def image_exists(it: Situation) -> Verdict:
-    if it.image is not None:
-        return Verdict("image", it.image.digest[:19])
-    url = it.build.url if it.build else it.commit.url
-    return _stop("image", NoImage(image=it.target.image, sha=short(it.commit.sha), url=url))
-
-
-def platform(it: Situation) -> Verdict:
-    if it.image is None:
-        return Verdict("platform", "no image to look at")
-    if _fit(it).platform:
-        return Verdict("platform", it.target.platform)
-    found = ", ".join(it.image.platforms) or "no known platform"
-    target, wanted = it.target.name, it.target.platform
-    wrong = WrongPlatform(sha=short(it.commit.sha), found=found, target=target, platform=wanted)
-    return _stop("platform", wrong)
-
-
-def revision(it: Situation) -> Verdict:
-    if it.image is None:
-        return Verdict("revision", "no image to look at")
-    if not it.image.revision:
-        return Verdict("revision", "the image does not say which commit it was built from", warning=True)
-    if not it.label_counts and not _fit(it).revision:
-        return Verdict("revision", _inherited(it.image), warning=True)
-    if _fit(it).revision:
-        return Verdict("revision", "built from this commit")
-    wrong = WrongRevision(sha=short(it.commit.sha), revision=short(it.image.revision))
-    return _stop("revision", wrong)
-
-
-def _inherited(image: Image) -> str:
-    source = image.source or "a repository that it does not name"
-    return f"the image's label names {short(image.revision)} of {source}: a base image's, so it says nothing"
-
-
-def origin(it: Situation) -> Verdict:
-    """What the log of its build names is its build; an image that the log does not name is none, forced or not."""
-    found = it.evidence
-    if it.image is None or found is None:
-        return Verdict("origin", "no image to look at")
-    if found.verdict == "log":
-        return Verdict("origin", "its build's log names this image")
-    if found.verdict == "contradicted":
-        return _stop("origin", _not_its_build(it, it.image, found))
-    if it.released:
-        return Verdict("origin", "its build's log is not to be had; it ran here and was healthy")
-    by = "only its tag says so" if found.verdict == "tag" else "nothing says so"
-    told = f"whether it is the commit's build is not proven: {by} ({found.why.rstrip('.')})"
-    return Verdict("origin", told, warning=True)
-
-
-def _not_its_build(it: Situation, image: Image, found: Evidence) -> NotItsBuild:
-    tag = LATEST if it.tag == LATEST else short(it.commit.sha)
-    built = brief(found.built[-1])
-    return NotItsBuild(tag=tag, sha=short(it.commit.sha), digest=brief(image.digest), built=built)
 
 
 def direction(it: Situation) -> Verdict:
@@ -229,7 +155,7 @@ def _backwards(it: Situation, since: Comparison) -> Verdict:
     sha, target = short(it.commit.sha), it.target.name
     offer = Offer("Deploy it all the same", f"deploy {sha} --to {target} --force", danger=True)
     count = plural(since.behind_by, "commit")
-    return _stop(
+    return refuse(
         "direction",
         Downgrade(sha=sha, behind=count, running=short(it.running.sha), target=target, offers=(offer,)),
     )
@@ -240,7 +166,7 @@ def build_pack(it: Situation) -> Verdict:
     if found == "dockerimage":
         return Verdict("build pack", "Coolify runs an image")
     wrong = WrongBuildPack(target=it.target.name, build_pack=found, image=it.target.image)
-    return _stop("build pack", wrong)
+    return refuse("build pack", wrong)
 
 
 def image_name(it: Situation) -> Verdict:
@@ -250,14 +176,14 @@ def image_name(it: Situation) -> Verdict:
     found, image = it.application.image or "nothing", it.target.image
     if reference is None:
         found = f"{found}:{it.application.tag}, which names no image"
-    return _stop("image name", WrongImageName(target=it.target.name, found=found, image=image))
+    return refuse("image name", WrongImageName(target=it.target.name, found=found, image=image))
 
 
 def abilities(it: Situation) -> Verdict:
     missing = [ability for ability in NEEDED_ABILITIES if ability not in it.abilities]
     if not missing:
         return Verdict("token", "Coolify's token may do it")
-    return _stop("token", TokenUnable(missing=", ".join(missing)))
+    return refuse("token", TokenUnable(missing=", ".join(missing)))
 
 
 def rolling(it: Situation) -> Verdict:
@@ -282,7 +208,7 @@ def idle(it: Situation) -> Verdict:
         sha=short(it.commit.sha),
         offers=(later,),
     )
-    return _stop("Coolify", refusal)
+    return refuse("Coolify", refusal)
 
 
 GATES: tuple[Callable[[Situation], Verdict], ...] = (

@@ -287,21 +287,3 @@ def test_trying_again_is_the_same_line(kind: str, arguments: Arguments, command:
     assert outcome_offers(outcome, operation)[-1] == Offer("Try again", command)
     reasoned = replace(operation, reason="VAT is wrong")
     assert outcome_offers(outcome, reasoned)[-1] == Offer("Try again", f"{command} --reason='VAT is wrong'")
-
-
-@pytest.mark.parametrize(
-    ("offered", "carried"),
-    [
-        ("deploy 9c41d07 --to app --wait", "deploy 9c41d07 --to app --force --wait --reason='VAT is wrong'"),
-        ("deploy 3f2a1b9 --to app", "deploy 3f2a1b9 --to app --reason='VAT is wrong'"),
-        ("buildkit recreate", "buildkit recreate"),
-        ("a line that no fisk knows any more", "a line that no fisk knows any more"),
-    ],
-)
-def test_a_deploy_offered_in_place_of_a_refused_one_keeps_what_was_asked_for(
-    offered: str, carried: str
-) -> None:
-    refused = BuildRunning(sha="9c41d07", doing="queued", target="app", offers=(Offer("Go", offered),))
-    forced = DeployArguments("app", "9c41d07", force=True)
-    operation = replace(OPERATION, arguments=forced, reason="VAT is wrong")
-    assert outcome_offers(Refused(refused.failure), operation) == (Offer("Go", carried), LOG)

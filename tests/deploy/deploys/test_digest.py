@@ -134,65 +134,6 @@ async def test_somebody_who_points_coolify_elsewhere_before_the_job_is_noticed(p
     assert (error, outcome.sha, play.runs) == ("other_image", story.RUNS, story.RUNS)
 
 
-# --- whose build it is
-
-
-async def test_a_tag_of_digits_that_somebody_moved_is_refused_forced_or_not(play: Play) -> None:
-    built = shipped(play, story.BUILT).digest
-    other = play.outside.registry.push(story.IMAGE, [], story.SICK, revision=story.BUILT, created=7)
-    move(play, story.BUILT, other.digest)
-    outcome = await play.deploy("3f2a1b9", force=True)
-    assert isinstance(outcome, Refused)
-    assert (outcome.error.code, outcome.error.sentence) == (
-        "not_its_build",
-        (
-            f"The tag 3f2a1b9 names {brief(other.digest)}, but the build of 3f2a1b9 pushed {brief(built)}:"
-            " it is another image."
-        ),
-    )
-    assert (play.runs, play.app.deploys) == (story.RUNS, 0)
-
-
-async def test_a_latest_that_somebody_moved_is_refused(play: Play) -> None:
-    """Its label names a commit whose build pushed another image, and no other build pushed this one."""
-    other = play.outside.registry.push(story.IMAGE, [], story.SICK, revision=story.BUILT, created=7)
-    move(play, "latest", other.digest)
-    outcome = await play.deploy("latest", force=True)
-    assert isinstance(outcome, Refused)
-    assert (outcome.error.code, outcome.error.sentence) == (
-        "latest_unknown",
-        (
-            f"Which commit {IMAGE}:latest was built from is not known: its label names 3f2a1b9, but no log"
-            " and no tag of that commit names this image."
-        ),
-    )
-
-
-async def test_a_latest_whose_label_is_a_base_images_is_found_by_the_build_logs(play: Play) -> None:
-    source = "https://github.com/nodejs/node"
-    foreign = play.outside.registry.push(
-        story.IMAGE, [], story.BUILT, revision="e" * 40, source=source, created=7
-    )
-    run = next(run for run in play.outside.github.runs.all if run.commit.sha == story.BUILT)
-    play.outside.registry.before()
-    run.attempts[-1].pushed = (f"{IMAGE}:latest@{foreign.digest}",)
-    move(play, "latest", foreign.digest)
-    outcome = deployed(await play.deploy("latest"))
-    assert (outcome.sha, outcome.digest) == (story.BUILT, foreign.digest)
-    assert outcome.warnings == (
-        f"the image's label names eeeeeee of {source}: a base image's, so it says nothing",
-    )
-
-
-async def test_where_the_log_of_the_build_is_gone_the_tag_counts_and_is_said_to_be_weaker(play: Play) -> None:
-    play.outside.github.actions.expired_logs |= {run.id for run in play.outside.github.runs.all}
-    outcome = deployed(await play.deploy("3f2a1b9"))
-    (warning,) = outcome.warnings
-    assert warning.startswith(
-        "whether it is the commit's build is not proven: only its tag says so (GitHub has no log"
-    )
-
-
 # --- latest
 
 

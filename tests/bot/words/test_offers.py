@@ -1,0 +1,32 @@
+"""What is offered in place of what was refused."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from bot.words.texts import outcome_offers
+from deploy.core.model import Offer
+from deploy.core.outcomes import Refused
+from deploy.deploys.arguments import DeployArguments
+from deploy.deploys.errors import BuildRunning
+from tests.bot.words.test_outcomes import LOG, OPERATION
+
+
+@pytest.mark.parametrize(
+    ("offered", "carried"),
+    [
+        ("deploy 9c41d07 --to app --wait", "deploy 9c41d07 --to app --force --wait --reason='VAT is wrong'"),
+        ("deploy 3f2a1b9 --to app", "deploy 3f2a1b9 --to app --reason='VAT is wrong'"),
+        ("buildkit recreate", "buildkit recreate"),
+        ("a line that no fisk knows any more", "a line that no fisk knows any more"),
+    ],
+)
+def test_a_deploy_offered_in_place_of_a_refused_one_keeps_what_was_asked_for(
+    offered: str, carried: str
+) -> None:
+    refused = BuildRunning(sha="9c41d07", doing="queued", target="app", offers=(Offer("Go", offered),))
+    forced = DeployArguments("app", "9c41d07", force=True)
+    operation = replace(OPERATION, arguments=forced, reason="VAT is wrong")
+    assert outcome_offers(Refused(refused.failure), operation) == (Offer("Go", carried), LOG)
