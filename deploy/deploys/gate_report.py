@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from deploy.builds.unbuilt import Unbuilt
 from deploy.core.model import (
@@ -18,7 +19,6 @@ from deploy.core.model import (
 )
 from deploy.core.units import plural
 from deploy.deploys.origin import Evidence
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from deploy.deploys.errors import GateRefusal

@@ -69,7 +69,7 @@ class Rights(Applications, Variables):
                 return HELD
             return Right(None, f"it answers {error.status} ({error.why})")
         except MissingAbility as error:
-            if "permission" in error.why.lower():
+            if error.ability:
                 return MISSING
             raise
         if method == "GET":
