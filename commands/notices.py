@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, cast
 
 from commands.grammar import notices as grammar
 from commands.reply import Reply
+from deploy.builds.sight import Sight, Unseen
 from deploy.engine.audit import Entry
 from deploy.notices.errors import NoChannel
 from deploy.notices.policy import Rule
@@ -19,10 +20,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Notified(Reply):
-    """The channel's rule; `typed`: set by a person, not by fisk.toml."""
+    """The channel's rule; `typed`: set by a person, not by fisk.toml. `unseen`: fisk cannot see builds at `now`."""
 
     rule: Rule
     typed: bool
+    unseen: Unseen | None = None
+    now: float = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +38,10 @@ class NowNotified(Reply):
 
 async def show(_asked: grammar.ShowNotify, request: Request, world: World) -> Notified:
     """The rule of this channel. Raises NoChannel at a terminal."""
-    return Notified(*await world.memory.stores.of(Rules).of(_channel(request)))
+    stores = world.memory.stores
+    rule, typed = await stores.of(Rules).of(_channel(request))
+    unseen = await stores.of(Sight).present()
+    return Notified(rule, typed, unseen, await world.memory.now() if unseen else 0)
 
 
 async def change(asked: grammar.SetNotify, request: Request, world: World) -> NowNotified:

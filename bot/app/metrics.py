@@ -36,6 +36,12 @@ class Metrics:
         self.notices = Counter(
             "fisk_notices", "What channels were told of builds", ["verdict"], registry=self.registry
         )
+        self.sight = Counter(
+            "fisk_sight",
+            "How often builds could not be seen any more for want of a right, and were seen again",
+            ["became"],
+            registry=self.registry,
+        )
 
     def observe(self, system: str, outcome: str, seconds: float) -> None:
         """Count a request to a system, and the seconds that it took."""

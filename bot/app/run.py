@@ -27,6 +27,7 @@ from bot.slack.incidents import MESSAGE, Beginnings, Incidents
 from bot.slack.live import Live
 from bot.slack.notices import Notifier
 from bot.slack.outbox_worker import Announcer
+from bot.slack.sight import SightNews
 from bot.slack.socket import Sockets
 from bot.slack.speaker import Speaker
 from bot.words.format import Format
@@ -141,6 +142,10 @@ class Bot:
         announcer.tells(MESSAGE, incidents.began)
         announcer.tells(DOCTOR, DoctorNews(incidents, self._fmt).tell)
         self._notifier().listens(announcer)
+        sight = SightNews(
+            parts.state, self._rules, speaker=self.speaker, fmt=self._fmt, metrics=parts.metrics
+        )
+        sight.listens(announcer)
         return announcer
 
     def _notifier(self) -> Notifier:

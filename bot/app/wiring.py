@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from bot.app.metrics import Metrics
 from bot.app.settings import Settings
 from bot.app.systems import open_systems
+from deploy.builds.sight import Sight
 from deploy.core import errors
 from deploy.core.seal import Seal
 from deploy.engine.audit import Audit
@@ -117,7 +118,8 @@ def _world(
     submit: Callable[[Operation], Awaitable[None]],
 ) -> World:
     seal = Seal(settings.key)
-    stores = Stores((Rules(state, settings.channels.builds), Backup(state, seal), Confirmations(state)))
+    rules = Rules(state, settings.channels.builds)
+    stores = Stores((rules, Sight(state), Backup(state, seal), Confirmations(state)))
     memory = Memory(
         journal=journal,
         locks=Locks(state),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from bot.words.conclusions import clause, explained
 from bot.words.registry import Text, reply_text
+from bot.words.sight import unseen_line
 from commands.notices import Notified, NowNotified
 from deploy.core.ask import Unknown, known
 from deploy.core.model import Offer, short
@@ -276,7 +277,8 @@ HEARS: dict[Rule, str] = {
 def _notified(reply: Notified, fmt: Format) -> Text:
     by = "set here with `/fisk notify`" if reply.typed else "as fisk.toml says"
     switch = Offer("Turn off", "notify off") if reply.rule != "off" else Offer("Turn on", "notify on")
-    return fmt.escape(f"This channel {HEARS[reply.rule]}, {by}."), (switch,)
+    blind = [unseen_line(reply.unseen, reply.now, fmt)] if reply.unseen else []
+    return "\n".join([fmt.escape(f"This channel {HEARS[reply.rule]}, {by}."), *blind]), (switch,)
 
 
 @reply_text.register(NowNotified)

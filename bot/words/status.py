@@ -8,6 +8,7 @@ from bot.words.conclusions import clause
 from bot.words.registry import Text, reply_text
 from bot.words.runner import runners_line, stuck_lines
 from bot.words.running import again, drifted, image, proven, unknown
+from bot.words.sight import unseen_line
 from commands.status import ChainStatus
 from deploy.builds.fit import fit
 from deploy.builds.rules import doing
@@ -38,8 +39,14 @@ def _status(reply: ChainStatus, fmt: Format) -> Text:
         *stuck_lines(it.runners, fmt),
         f"{_holds(it, fmt)} · {_under_way(it, fmt)} · {_coolify(it, fmt)} · {_calls(it)}",
         *([fmt.escape(renamed(it.renamed))] if it.renamed else []),
+        *_unseen(it, fmt),
     ]
     return "\n".join(lines), _offers(it)
+
+
+def _unseen(it: Status, fmt: Format) -> list[str]:
+    memory = known(it.memory) or Memory()
+    return [unseen_line(memory.unseen, it.now, fmt)] if memory.unseen else []
 
 
 def renamed(new: str) -> str:

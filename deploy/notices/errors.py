@@ -1,8 +1,16 @@
-"""Why a channel gets no notices of builds."""
+"""Why a channel gets no notices of builds, or none of a workflow's."""
 
 from __future__ import annotations
 
 from deploy.core.errors.refusals import Refusal
+from deploy.core.errors.systems import SystemFailure
+
+
+class BuildsHidden(SystemFailure):
+    slug = "builds_hidden"
+    says = "{system} has no {what}, or does not let fisk's token see it."
+    hint = "Check the token's rights, and `workflow` in fisk.toml."
+    what: str
 
 
 class NoChannel(Refusal):

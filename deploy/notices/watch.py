@@ -12,10 +12,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from deploy.builds.conclusions import DELETED
+from deploy.builds.sight import Sight
 from deploy.builds.speaking import speaks
 from deploy.core import errors
 from deploy.core.ask import ask, known
 from deploy.core.log import Log
+from deploy.notices.errors import BuildsHidden
 from deploy.notices.policy import about, fresh
 from deploy.systems.github.parsing import parse_build
 from deploy.systems.json_fields import Fields
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
     from deploy.world import World
 
 MUTEX = "watch"
+SURE = 2  # looks in a row
+BLIND = (errors.MissingAbility, errors.NotThere)  # beside a token that is refused altogether
 NEWEST = 20  # builds of a look; more would be too long an answer to keep with its ETag
 ID_AGAIN = 60.0  # seconds until a silent GitHub is asked again for the repository's id
 AFTER_FAILURE = 5.0  # seconds until the next poll where the store did not answer
@@ -55,7 +59,9 @@ class Watch:
         self._mutex = mutex
         self._every = every
         self._workflows = tuple(dict.fromkeys(target.workflow for target in world.targets.values()))
+        self._sight = world.memory.stores.of(Sight)
         self._last: dict[str, tuple[Build, ...]] = {}
+        self._blind = 0
         self._id: int | None = None
         self._ask_id = 0.0
 
@@ -125,15 +131,36 @@ class Watch:
         pause = self._every.busy if busy else self._every.idle
         if await self._mutex.take(MUTEX, 2 * self._every.idle):
             since = await self._notices.watching()
-            for workflow in self._workflows:
-                await _alone(self._look_at(workflow, since), workflow=workflow)
+            await self._look_at_all(since)
             await self._look_after()
         return pause
+
+    async def _look_at_all(self, since: float) -> None:
+        """Look at every workflow, and note whether the token lets fisk see them."""
+        failures: dict[str, errors.SystemFailure | None] = {}
+        try:
+            for workflow in self._workflows:
+                failures[workflow] = await _alone(self._look_at(workflow, since), workflow=workflow)
+        except errors.Unauthorized as failure:
+            await self._is_blind(failure)
+            raise
+        if blind := next((each for each in failures.values() if isinstance(each, BLIND)), None):
+            await self._is_blind(blind)
+        elif not any(failures.values()):
+            self._blind = 0
+            await self._sight.found()
+
+    async def _is_blind(self, failure: errors.SystemFailure) -> None:
+        """At the second look in a row: one such answer may be a mistake of GitHub's."""
+        self._blind += 1
+        if self._blind >= SURE:
+            await self._sight.lost(_hidden(failure).failure)
 
     async def _somebody_listens(self) -> bool:
         if any(rule != "off" for rule in (await self._rules.all()).values()):
             return True
         await self._notices.unwatched()
+        await self._sight.forget()
         return False
 
     async def _look_at(self, workflow: str, since: float) -> None:
@@ -169,7 +196,7 @@ class Watch:
             await self._notices.remind(about(build))
 
 
-async def _alone(look: Awaitable[None], **about: object) -> None:
+async def _alone(look: Awaitable[None], **about: object) -> errors.SystemFailure | None:
     """What fails for one workflow or run leaves the others; where all would fail alike, they need not ask."""
     try:
         await look
@@ -177,6 +204,15 @@ async def _alone(look: Awaitable[None], **about: object) -> None:
         raise
     except errors.SystemFailure as failure:
         log.warning("builds not looked at", code=failure.code, **about)
+        return failure
+    return None
+
+
+def _hidden(failure: errors.SystemFailure) -> errors.SystemFailure:
+    """GitHub calls not there what a token may not see."""
+    if isinstance(failure, errors.NotThere):
+        return BuildsHidden(system=failure.system, what=failure.what)
+    return failure
 
 
 async def _again(world: World, build: Build) -> Build:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from deploy.builds import under_way as builds
 from deploy.builds.ancestry import behind
 from deploy.builds.report import jobs_of
+from deploy.builds.sight import Sight, Unseen
 from deploy.builds.under_way import Building, cache_name, see
 from deploy.core.ask import Unknown, ask, known
 from deploy.core.github_model import Build, Commit, Job, Runner
@@ -47,8 +48,8 @@ RELEASES = 10
 class Memory:
     """What fisk itself knows: releases of the target newest first, holds, operations under way.
 
-    `builds` and `sha` are what was last seen, to ask by: the build under way with those that tell how long it will
-    be, and the commit that runs; empty where nothing was.
+    `unseen`: fisk cannot see builds for want of a right. `builds` and `sha` are what was last seen, to ask by: the
+    build under way with those that tell how long it will be, and the commit that runs; empty where nothing was.
     """
 
     releases: tuple[Release, ...] = ()
@@ -56,6 +57,7 @@ class Memory:
     running: tuple[Snapshot, ...] = ()
     builds: tuple[int, ...] = ()
     sha: str = ""
+    unseen: Unseen | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,14 +125,15 @@ async def status(world: World, target: Target) -> Status:
 
 
 async def _remember(world: World, target: Target) -> Memory:
-    releases, holds, under_way, cached = await asyncio.gather(
+    releases, holds, under_way, cached, unseen = await asyncio.gather(
         world.memory.history.releases(target.name, RELEASES),
         world.memory.locks.holds(),
         world.memory.journal.running(),
         world.memory.cache.get(cache_name(target), _runs_in(target)),
+        world.memory.stores.of(Sight).present(),
     )
     ids, sha = cached
-    return Memory(releases, holds, under_way, tuple(map(int, ids.split())), sha)
+    return Memory(releases, holds, under_way, tuple(map(int, ids.split())), sha, unseen)
 
 
 def _runs_in(target: Target) -> str:

@@ -15,6 +15,7 @@ from bot.slack.incidents import Incidents
 from bot.slack.live import Live
 from bot.slack.notices import Notifier
 from bot.slack.outbox_worker import Announcer
+from bot.slack.sight import SightNews
 from bot.words.format import Format
 from deploy.engine.outbox import Outbox
 from deploy.notices.store import Notices, Rules
@@ -74,6 +75,9 @@ class Announcing:
         )
         notifier = self.notifier(name, rules, fmt)
         notifier.listens(announcer)
+        SightNews(
+            self.state, Rules(self.state, rules), speaker=self.speaker, fmt=fmt, metrics=self.metrics
+        ).listens(announcer)
         self.tasks.spawn(announcer.work(), name)
         return notifier
 

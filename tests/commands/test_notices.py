@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, cast
 
 import pytest
 
@@ -12,10 +13,13 @@ from commands.access import Policy
 from commands.grammar import parse
 from commands.grammar.notices import SetNotify, ShowNotify
 from commands.notices import Notified, NowNotified
+from deploy.builds.sight import Sight
 from deploy.core import errors
-from deploy.core.model import Offer, Origin
+from deploy.core.ask import Unknown
+from deploy.core.model import Failure, Offer, Origin
 from deploy.notices.errors import NoChannel
 from deploy.notices.store import Rules
+from tests.commands.chain import status
 from tests.deploy.conftest import ANA
 
 if TYPE_CHECKING:
@@ -51,6 +55,20 @@ async def test_a_channel_hears_of_what_was_typed_in_it(asking: Asking) -> None:
     assert await asking("notify failures") == NowNotified("failures")
     assert await asking("notify") == Notified("failures", typed=True)
     assert await asking.parts.world.memory.stores.of(Rules).all() == {"C1": "failures"}
+
+
+async def test_what_keeps_fisk_from_seeing_builds_is_shown_by_notify_and_status(asking: Asking) -> None:
+    failure = Failure("github_unauthorized", "GitHub refuses fisk's credentials.", "Put a valid token in X.")
+    await Sight(asking.parts.state).lost(failure)
+    told = cast("Notified", await asking("notify"))
+    assert told.unseen is not None
+    assert reply_text(replace(told, now=told.unseen.since + 7200), SLACK)[0] == (
+        "This channel hears of no builds, as fisk.toml says.\n"
+        "fisk has not seen builds for 2 h: GitHub refuses fisk's credentials. Put a valid token in X."
+    )
+    memory = (await status(asking)).memory
+    assert not isinstance(memory, Unknown)
+    assert memory.unseen == told.unseen
 
 
 async def test_a_change_is_on_record(asking: Asking) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from pydantic import SecretStr
 
+from deploy.builds.sight import Sight
 from deploy.core.model import Origin, Target
 from deploy.core.outcomes import Cancelled
 from deploy.core.reference import configured
@@ -129,7 +130,7 @@ class Play:
                 cache=Cache(state),
                 submit=self._submit,
                 seal=seal,
-                stores=Stores((Rules(state, {}), Backup(state, seal), Confirmations(state))),
+                stores=Stores((Rules(state, {}), Sight(state), Backup(state, seal), Confirmations(state))),
             ),
             Targets(self._target(name) for name in UUIDS),
             timeouts,

@@ -11,10 +11,12 @@ import pytest
 from bot.words.format import TERMINAL
 from bot.words.texts import reply_text
 from commands.status import ChainStatus
+from deploy.builds.sight import Unseen
 from deploy.builds.under_way import Building
 from deploy.core.ask import Unknown
 from deploy.core.model import (
     Deployment,
+    Failure,
     Health,
     Hold,
     Image,
@@ -67,6 +69,15 @@ def test_in_slack_names_are_bold_and_people_mentioned() -> None:
     assert first.startswith("*app*   runs a4c9e1f")
     assert first.endswith("released by <@U1> 3 h ago")
     assert second.startswith("*build* 9c41d07 building")
+
+
+def test_what_keeps_fisk_from_seeing_builds_has_a_line() -> None:
+    unseen = Unseen(
+        NOW - 3 * 3600, Failure("x", "GitHub refuses fisk's credentials.", "Put a valid token in X.")
+    )
+    assert lines(replace(STATUS, memory=Memory(unseen=unseen)))[-1] == (
+        "fisk has not seen builds for 3 h: GitHub refuses fisk's credentials. Put a valid token in X."
+    )
 
 
 def test_a_renamed_repository_has_one_line_that_says_what_to_set() -> None:

@@ -44,8 +44,8 @@ class Looking:
         """What there is to tell, crossed off."""
         outbox, about = Outbox(self.state), []
         while message := await outbox.take("test", 0.01):
-            assert message.kind == MESSAGE
-            about.append(message.about)
+            if message.kind == MESSAGE:
+                about.append(message.about)
             await outbox.sent(message)
         return about
 

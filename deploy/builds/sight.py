@@ -1,0 +1,59 @@
+"""Whether fisk can see builds at all: a token that expired or lost a right is told once, and again when it works.
+
+sight    since when builds are not seen, and why; absent while they are
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from deploy.core.actor import Failure
+from deploy.redis import codec
+
+if TYPE_CHECKING:
+    from deploy.redis.connect import State
+
+MESSAGE = "sight"
+RETENTION = 14 * 86_400_000  # milliseconds after the last look that saw nothing
+LOST, FOUND = "lost", "found"
+
+
+@dataclass(frozen=True, slots=True)
+class Unseen:
+    """Builds have not been seen since then, in the store's seconds."""
+
+    since: float
+    error: Failure
+
+
+class Sight:
+    """Every method may raise errors.StateUnavailable."""
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+        self._keys = (state.key("sight"), state.key("outbox"))
+
+    async def lost(self, error: Failure) -> None:
+        """Builds cannot be seen; adds an outbox message unless that is known already."""
+        text = codec.dump(Unseen, Unseen(await self._state.now(), error))
+        await self._state.run("sight", self._keys, LOST, text, RETENTION)
+
+    async def found(self) -> None:
+        """Builds are seen; adds an outbox message where they were not."""
+        await self._state.run("sight", self._keys, FOUND, "", RETENTION)
+
+    async def present(self) -> Unseen | None:
+        """What keeps builds from being seen now; None where nothing does."""
+        text = await self._state.ask("GET", self._keys[0])
+        return codec.readable(Unseen, text, MESSAGE) if text else None
+
+    async def forget(self) -> None:
+        """Nobody looks for builds any more, so nobody would find that they are seen again."""
+        await self._state.ask("DEL", self._keys[0])
+
+
+def told(about: str) -> tuple[str, Unseen | None]:
+    """What an outbox message says: LOST or FOUND, of which outage; None where this version cannot read it."""
+    became, _, text = about.partition(" ")
+    return became, codec.readable(Unseen, text, MESSAGE)
