@@ -8,6 +8,7 @@ from deploy.core.model import Failure, Offer, Resource
 from deploy.core.outcomes import Cancelled, Completed, Refused
 from deploy.engine.journal import Lost
 from sandbox import story
+from sandbox.github.phases import NEVER
 from tests.deploy.conftest import MARKO
 from tests.deploy.play import TIMEOUTS, Play, code, deployed
 from tests.waiting import until
@@ -130,11 +131,11 @@ async def test_a_commit_that_never_gets_a_build_is_refused_at_once(play: Play) -
 
 
 async def test_a_run_that_github_shows_late_is_waited_for(play: Play) -> None:
-    play.outside.github.runs.shows_after = 0.3
+    play.outside.github.runs.shows_after = NEVER
     pushed = play.outside.github.push("Sum VAT twice", built=story.Built(minutes=1))
     waiting = await play.begin("wait", target="app", ref=pushed.sha)
     await _says(play, waiting.id, "GitHub lists no build of it yet")
-    await _shows(play, pushed.sha)
+    play.outside.github.runs.all[-1].attempts[0].shown = 0
     play.outside.clock.skip(30 * story.MINUTE)
     assert isinstance(await play.end(waiting), Completed)
     deployed(await play.end((await play.journal.load(f"d{waiting.id[1:]}")).operation))
@@ -181,13 +182,6 @@ async def test_coolify_out_of_reach_is_waited_for(play: Play) -> None:
     assert isinstance(await play.end(waiting), Completed)
     assert "Coolify answers 502." in await play.said(waiting)
     deployed(await play.end((await play.journal.load(f"d{waiting.id[1:]}")).operation))
-
-
-async def _shows(play: Play, sha: str) -> None:
-    async def look() -> bool:
-        return bool(await play.world.systems.github.builds(story.WORKFLOW, sha=sha))
-
-    await until(look)
 
 
 async def _says(play: Play, operation: str, line: str) -> None:
