@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from deploy.core.rights import Right
     from deploy.deploys.proof import Proof
     from deploy.systems.buildkit import BuildKit
-    from deploy.systems.docker import Container
+    from deploy.systems.docker import Container, Disk
     from deploy.systems.runner import Service
     from deploy.systems.ssh import Ssh
     from deploy.world import World
@@ -75,7 +75,12 @@ class Evidence:
         self._within = within
         self._asked: dict[Hashable, asyncio.Task[Any]] = {}
 
-    async def _shared(self, key: Hashable, ask: Callable[[], Awaitable[T]]) -> T:
+    @property
+    def world(self) -> World:
+        return self._world
+
+    async def shared(self, key: Hashable, ask: Callable[[], Awaitable[T]]) -> T:
+        """What one query tells, which is made once; it has the time of one."""
         if key not in self._asked:
             self._asked[key] = asyncio.create_task(self._limited(key, ask))
         return cast("T", await asyncio.shield(self._asked[key]))
@@ -98,7 +103,7 @@ class Evidence:
 
     async def workflows(self) -> tuple[Workflow, ...]:
         """Every workflow of the repository, on the branch that is deployed from."""
-        return await self._shared("the workflows", self._workflows)
+        return await self.shared("the workflows", self._workflows)
 
     async def _workflows(self) -> tuple[Workflow, ...]:
         """The process that reads them starts while GitHub is asked."""
@@ -120,38 +125,38 @@ class Evidence:
     async def builds(self, workflow: str) -> tuple[Build, ...]:
         """The newest builds of the branch, newest first."""
         github = self._world.systems.github
-        return await self._shared(
+        return await self.shared(
             ("the builds", workflow), lambda: github.builds(workflow, branch=github.branch, limit=NEWEST)
         )
 
     async def newest_jobs(self, workflow: str) -> tuple[Job, ...]:
         """The jobs of the newest good build, of all its attempts. Raises errors.NotThere where there is none."""
         build, github = await self._newest_good(workflow), self._world.systems.github
-        return await self._shared(("the jobs", build.id), lambda: github.jobs(build.id, attempts="all"))
+        return await self.shared(("the jobs", build.id), lambda: github.jobs(build.id, attempts="all"))
 
     async def runners(self) -> tuple[Runner, ...]:
         """Raises errors.MissingAbility where the token may not see them."""
-        return await self._shared("the runners", self._world.systems.github.runners)
+        return await self.shared("the runners", self._world.systems.github.runners)
 
     async def may_act(self, workflow: str) -> Right:
         """Whether fisk's token may rerun, cancel and start builds."""
-        return await self._shared("the builds' right", lambda: self._world.systems.github.may_act(workflow))
+        return await self.shared("the builds' right", lambda: self._world.systems.github.may_act(workflow))
 
     async def may_deploy(self) -> Right:
         """Whether fisk's token may write deployments."""
-        return await self._shared("the deployments", self._world.systems.github.may_deploy)
+        return await self.shared("the deployments", self._world.systems.github.may_deploy)
 
     # --- the registry
 
     async def image(self, repository: str, tag: str, platform: str) -> Image | None:
         registry = self._world.systems.registry
-        return await self._shared(
+        return await self.shared(
             ("the image", repository, tag, platform), lambda: registry.image(repository, tag, platform)
         )
 
     async def tagged(self, repository: str, tag: str) -> str | None:
         """The digest that a tag names, whatever that is; None where there is no such tag."""
-        return await self._shared(
+        return await self.shared(
             ("the tag", repository, tag), lambda: self._world.systems.registry.digest(repository, tag)
         )
 
@@ -186,21 +191,21 @@ class Evidence:
 
     async def application(self, target: Target) -> Application:
         coolify = self._world.systems.coolify
-        return await self._shared(("the application", target.app), lambda: coolify.application(target.app))
+        return await self.shared(("the application", target.app), lambda: coolify.application(target.app))
 
     async def rights(self, target: Target) -> Mapping[str, Right]:
         """What Coolify's token may do to the target's application."""
         coolify = self._world.systems.coolify
-        return await self._shared(("the rights", target.app), lambda: coolify.rights(target.app))
+        return await self.shared(("the rights", target.app), lambda: coolify.rights(target.app))
 
     async def health(self, target: Target) -> Health:
-        return await self._shared(
+        return await self.shared(
             ("health", target.health), lambda: self._world.systems.health.probe(target.health)
         )
 
     async def running(self, target: Target) -> Proof | Unknown | None:
         """Whether the app's container runs what Coolify is set to; None while a deployment is under way."""
-        return await self._shared(("the container", target.name), lambda: self._running(target))
+        return await self.shared(("the container", target.name), lambda: self._running(target))
 
     async def _running(self, target: Target) -> Proof | Unknown | None:
         application = await self.application(target)
@@ -219,26 +224,30 @@ class Evidence:
         return self._world.systems.buildkit
 
     async def container(self) -> Container | None:
-        return await self._shared("BuildKit's container", self.buildkit().container)
+        return await self.shared("BuildKit's container", self.buildkit().container)
 
     async def listening(self) -> tuple[str, ...]:
-        return await self._shared("the open ports", self.buildkit().listening)
+        return await self.shared("the open ports", self.buildkit().listening)
 
     async def workers(self) -> tuple[str, ...]:
-        return await self._shared("BuildKit's workers", self.buildkit().workers)
+        return await self.shared("BuildKit's workers", self.buildkit().workers)
+
+    async def disk(self) -> Disk:
+        """How full BuildKit's host is."""
+        return await self.shared("the disk", self.buildkit().docker.disk)
 
     async def machine(self) -> str:
         """What kind of processor BuildKit's host has."""
-        return await self._shared("the processor", lambda: _printed(self.buildkit().ssh, "uname", "-m"))
+        return await self.shared("the processor", lambda: _printed(self.buildkit().ssh, "uname", "-m"))
 
     async def guard(self) -> Guard:
         """What keeps strangers from BuildKit's port. Raises errors.CommandFailed where fisk is not root there."""
-        return await self._shared("the firewall", lambda: look_at_guard(self))
+        return await self.shared("the firewall", lambda: look_at_guard(self))
 
     async def answers(self, address: str) -> bool:
         """Whether BuildKit's port takes a connection at an address, from here."""
         port = self.buildkit().spec.port
-        return await self._shared(("a connection", address), lambda: connects(address, port))
+        return await self.shared(("a connection", address), lambda: connects(address, port))
 
     async def published(self) -> tuple[Container | None, tuple[str, ...]]:
         """The container, and the addresses that its port is open on."""
@@ -248,12 +257,12 @@ class Evidence:
         """Raises errors.NotOnAHost where the runner's host is not configured."""
         if self._world.systems.runner is None:
             raise errors.NotOnAHost(system="The runner", what="the runner", table="[runner]")
-        return await self._shared("the runner's service", self._world.systems.runner.service)
+        return await self.shared("the runner's service", self._world.systems.runner.service)
 
     # --- fisk
 
     async def memory(self) -> Memory:
-        told = await self._shared("the memory", self._world.memory.about)
+        told = await self.shared("the memory", self._world.memory.about)
         return Memory(
             appends=str(told.get("aof_enabled", "0")) == "1",
             writes_well=str(told.get("aof_last_write_status", "ok")) == "ok",
@@ -262,7 +271,7 @@ class Evidence:
 
     async def clock(self) -> float:
         """Seconds by which fisk's clock is ahead of its memory's, by which all times are told."""
-        return await self._shared("the memory's clock", lambda: _ahead(self._world.memory.now))
+        return await self.shared("the memory's clock", lambda: _ahead(self._world.memory.now))
 
     async def host_clock(self, host: str) -> float:
         """Seconds by which a host's clock is ahead of fisk's."""
@@ -271,7 +280,7 @@ class Evidence:
         async def now() -> float:
             return float(await _printed(ssh, "date", "+%s"))
 
-        return -await self._shared(("a host's clock", host), lambda: _ahead(now))
+        return -await self.shared(("a host's clock", host), lambda: _ahead(now))
 
 
 async def _printed(ssh: Ssh, *argv: str) -> str:

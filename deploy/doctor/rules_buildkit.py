@@ -18,10 +18,11 @@ if TYPE_CHECKING:
     from deploy.core.model import Runner
     from deploy.doctor.evidence import Evidence
     from deploy.doctor.guard import Guard
-    from deploy.systems.docker import Container
+    from deploy.systems.docker import Container, Disk
     from deploy.systems.runner import Service
     from deploy.world import World
 
+FULL = 85  # percent
 POLICY = "unless-stopped"
 PROCESSORS = {"linux/arm64": frozenset({"aarch64", "arm64"}), "linux/amd64": frozenset({"x86_64", "amd64"})}
 
@@ -48,6 +49,9 @@ def _of_buildkit(spec: BuildKitSpec) -> Iterator[Rule]:
 
     async def machine(it: Evidence) -> str:
         return await it.machine()
+
+    async def disk(it: Evidence) -> Disk:
+        return await it.disk()
 
     async def workers(it: Evidence) -> tuple[str, ...]:
         return await it.workers()
@@ -78,6 +82,7 @@ def _of_buildkit(spec: BuildKitSpec) -> Iterator[Rule]:
             docker_guards,
         ),
         ("processor", f"BuildKit's host has the processor of {spec.platform}", machine, processor),
+        ("disk", f"BuildKit's host has room: less than {FULL} % of the disk and of its inodes", disk, room),
         ("workers", f"BuildKit's workers build for {spec.platform}", workers, builds),
     )
     for rule, title, look, judge in judged:
@@ -172,6 +177,11 @@ def processor(spec: BuildKitSpec, machine: str) -> Judgement:
         f"uname says {machine}",
         f"Build on a host for {spec.platform}: anything else emulates it.",
     )
+
+
+def room(_spec: BuildKitSpec, it: Disk) -> Judgement:
+    """A full disk ends builds and the app on it; inodes run out before bytes do."""
+    return must(it.fullest < FULL, str(it), "`/fisk buildkit prune` frees what BuildKit caches.")
 
 
 def builds(spec: BuildKitSpec, platforms: tuple[str, ...]) -> Judgement:

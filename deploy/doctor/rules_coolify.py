@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from deploy.core.ask import Unknown
 from deploy.core.model import short
+from deploy.doctor.answerer import Answerer, judge_answerer, look_at_answerer
 from deploy.doctor.rule import Rule
 from deploy.doctor.rules_image import brief
 from deploy.doctor.verdicts import Judgement, must, unknown
@@ -53,6 +54,12 @@ def _of(target: Target) -> Iterator[Rule]:
     yield Rule(f"app.health:{name}", title, health, partial(healthy, target))
     title = "The container on the host is of the image that Coolify is set to"
     yield Rule(f"app.container:{name}", title, running, partial(as_set, target))
+
+    async def answerer(it: Evidence) -> Answerer | Unknown | None:
+        return await look_at_answerer(it, target)
+
+    title = "What answers at the health URL is the container that Coolify knows"
+    yield Rule(f"app.answers:{name}", title, answerer, partial(judge_answerer, target))
 
 
 # --- judging

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from deploy.builds.fit import fit
 from deploy.core.model import short
+from deploy.doctor.releases import LastReleases, last_releases
 from deploy.doctor.rule import Look, Rule
 from deploy.doctor.rules_workflow import name_of, one_for_each_image
 from deploy.doctor.verdicts import Judgement, broken, holds, must, unknown
@@ -25,6 +26,9 @@ def rules(world: World) -> Iterator[Rule]:
     """Those of each image that a target runs, and of each worker's image."""
     for target in one_for_each_image(world.targets.values()):
         yield from _of(target)
+    for target in world.targets.values():
+        title = f"The images of the last releases of {target.name} are in the registry"
+        yield Rule(f"image.releases:{target.name}", title, _releases(target), still_there)
     for image, platform in world.targets.workers.items():
         title = f"The worker image {image} is for {platform} alone"
         yield Rule(
@@ -77,6 +81,13 @@ def _of(target: Target) -> Iterator[Rule]:
 def _worker(image: str, platform: str) -> Look[Image | None]:
     async def look(it: Evidence) -> Image | None:
         return await it.image(image, "latest", platform)
+
+    return look
+
+
+def _releases(target: Target) -> Look[LastReleases]:
+    async def look(it: Evidence) -> LastReleases:
+        return await last_releases(it, target)
 
     return look
 
@@ -157,6 +168,22 @@ def cached_layers(image: str, digest: str | None) -> Judgement:
         f"{image} has no tag {CACHE}",
         f"In the workflow: `cache-to: type=registry,ref={image}:{CACHE},mode=max`.",
     )
+
+
+def still_there(it: LastReleases) -> Judgement:
+    """Registries delete what is old or has no tag, and a rollback needs the very image."""
+    if it.gone:
+        named = ", ".join(
+            f"{short(each.sha)} ({brief(each.digest) if each.digest else each.tag})" for each in it.gone
+        )
+        again = f"`/fisk build rerun {short(it.gone[0].sha)}` builds that commit anew"
+        return broken(f"gone: {named}", f"Let the registry keep released images; {again}.")
+    if it.unsure:
+        named = ", ".join(short(each.sha) for each in it.unsure)
+        return unknown(f"{named} was recorded without a digest, and its tag may name another image by now")
+    if not it.all:
+        return holds("fisk has recorded no release yet")
+    return holds(f"{', '.join(short(each.sha) for each in it.all)} are there, by digest")
 
 
 def brief(digest: str) -> str:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import json
+from dataclasses import dataclass
+from typing import Any
 
 import httpx
 
@@ -11,6 +14,22 @@ from deploy.systems.error_mapping import HTTPX_ERRORS, Question, no_answer
 from deploy.systems.http import certificates, no_cookies
 
 MAX_BODY = 64 * 2**10  # bytes; no more of an answer is read
+HEADERS = {
+    "User-Agent": "fisk",
+    "Accept": "application/json",
+    "Accept-Encoding": "identity",
+    "Cache-Control": "no-cache",
+}
+# The names by which health answers give the commit that they were built from.
+COMMITS = ("commit", "sha", "revision", "gitSha", "git_sha", "gitCommit", "git_commit", "GIT_SHA")
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """What an app says that it is; each is empty where it does not say so."""
+
+    version: str = ""
+    commit: str = ""
 
 
 class HealthUrl:
@@ -35,6 +54,14 @@ class HealthUrl:
             failure = no_answer(error, Question("The app", "", seconds=self._timeout))
             return Health(0, failure.why or f"no answer within {self._timeout:g} s")
 
+    async def version(self, url: str) -> Version:
+        """What the app that answers there says that it is; nothing where nobody answers, or in no JSON."""
+        try:
+            async with asyncio.timeout(self._timeout), self._open().stream("GET", url) as response:
+                return parse_version(await _read_some(response))
+        except (TimeoutError, *HTTPX_ERRORS):
+            return Version()
+
     async def aclose(self) -> None:
         if self._client is not None:
             await self._client.aclose()
@@ -54,7 +81,7 @@ class HealthUrl:
                 cookies=no_cookies(),
                 timeout=self._timeout,
                 limits=httpx.Limits(max_keepalive_connections=0),
-                headers={"User-Agent": "fisk", "Accept": "application/json", "Cache-Control": "no-cache"},
+                headers=HEADERS,
             )
         return self._client
 
@@ -65,9 +92,27 @@ def _explanation(response: httpx.Response) -> str:
     return f"redirects to {response.url.join(response.headers['Location']).copy_with(query=None)}"
 
 
-async def _read_some(response: httpx.Response) -> None:
-    read = 0
-    async for chunk in response.aiter_bytes():
-        read += len(chunk)
-        if read > MAX_BODY:
-            return
+async def _read_some(response: httpx.Response) -> bytes:
+    """The beginning of the body as it was sent: a few bytes that are packed twice may stand for gigabytes."""
+    read = bytearray()
+    async for chunk in response.aiter_raw():
+        read += chunk
+        if len(read) > MAX_BODY:
+            break
+    return bytes(read)
+
+
+def parse_version(body: bytes) -> Version:
+    """What the body of a health answer says of the app."""
+    try:
+        answer = json.loads(body)
+    except (ValueError, RecursionError):
+        return Version()
+    if not isinstance(answer, dict):
+        return Version()
+    commit = next((text for name in COMMITS if (text := _text(answer.get(name)))), "")
+    return Version(_text(answer.get("version")), commit)
+
+
+def _text(value: Any) -> str:
+    return value.strip() if isinstance(value, str) else ""

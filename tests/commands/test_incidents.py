@@ -126,4 +126,4 @@ async def _seen(asking: Asking, line: str) -> Seen:
 async def test_the_doctor_is_for_everybody(asking: Asking) -> None:
     reply = await asking("doctor --all", policy=NOBODY)
     assert isinstance(reply, Diagnosis)
-    assert (reply.failed, reply.every, len(reply.rules)) == (False, True, 50)
+    assert (reply.failed, reply.every, len(reply.rules)) == (False, True, 55)

@@ -9,6 +9,7 @@ import pytest
 
 from sandbox import story
 from sandbox.coolify.access import Token
+from sandbox.output import Output
 from tests.deploy.doctor.test_rules import ARM64, changed, half_a_day, pushed
 
 if TYPE_CHECKING:
@@ -181,3 +182,32 @@ async def test_a_build_that_was_emulated_until_it_was_run_again_takes_minutes_no
     again = replace(run.attempts[0].plan, minutes=19)
     run.attempts.append(replace(run.attempts[0], number=2, job_id=7, plan=again, begins=-20.0 * story.MINUTE))
     assert (await patient.finding("workflow.minutes:build.yml")).verdict == "holds"
+
+
+@pytest.mark.parametrize(
+    ("printed", "verdict", "told"),
+    [
+        (
+            "Use% IUse%\n 84%   84%\n",
+            "holds",
+            "84 % of the disk and 84 % of the inodes at /var/lib/docker are in use",
+        ),
+        (
+            "Use% IUse%\n 12%   85%\n",
+            "broken",
+            "12 % of the disk and 85 % of the inodes at /var/lib/docker are in use",
+        ),
+        ("Use% IUse%\n100%     -\n", "broken", "100 % of the disk at /var/lib/docker are in use"),
+        (
+            "Use% IUse%\n   -     -\n",
+            "unknown",
+            "vps01 answered something that fisk does not understand: `df` tells no percentages.",
+        ),
+    ],
+)
+async def test_a_disk_is_full_by_its_bytes_or_by_its_inodes(
+    patient: Patient, printed: str, verdict: str, told: str
+) -> None:
+    patient.outside.hosts.vps01.trouble("df", Output(printed))
+    finding = await patient.finding("buildkit.disk")
+    assert (finding.verdict, finding.evidence) == (verdict, told)

@@ -36,6 +36,8 @@ async def test_what_it_runs_on_the_hosts_is_a_short_list(patient: Patient) -> No
         ("nft", "list"): 1,
         ("docker", "inspect"): 3,  # BuildKit's container, and that of each target
         ("docker", "exec"): 1,
+        ("docker", "info"): 1,
+        ("df", "--output=pcent,ipcent"): 1,
         ("docker", "ps"): 2,
         ("docker", "image"): 2,
     }

@@ -19,6 +19,7 @@ from sandbox.host import Container
 from sandbox.hosts import SERVICE
 from sandbox.world import OUTSIDE
 from tests.deploy.doctor.conftest import BUILDKIT
+from tests.deploy.doctor.test_releases import TARGETS
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Collection
@@ -122,6 +123,24 @@ def by_hand(app: str) -> Act:
     return act
 
 
+def detour(app: str) -> Act:
+    """Somebody started a container by hand, and leads the app's domain to it."""
+
+    async def act(world: World) -> None:
+        shipped = world.registry.find(story.IMAGE, story.BUILT)
+        assert shipped is not None
+        world.host.detours[app] = Container.of(shipped)
+
+    return act
+
+
+def full(*percent: int) -> Act:
+    async def act(world: World) -> None:
+        world.hosts.vps01.full = percent[0], percent[1]
+
+    return act
+
+
 async def half_a_day(world: World) -> None:
     """The newest good build ended when it did, but began hours before: it emulated."""
     (run,) = [run for run in world.github.runs.all if run.commit.sha == story.BUILT]
@@ -177,6 +196,7 @@ BREAKS: dict[str, tuple[Act, set[str]]] = {
     "coolify.health-check:app": (column("app", "health_check_enabled", 0), set()),
     "coolify.rolling:app": (column("app", "ports_mappings", "3000:3000"), set()),
     "app.container:app": (by_hand("app"), set()),
+    "app.answers:app": (detour("app"), set()),
     "app.health:app": (behind_a_login("app"), set()),
     "coolify.build-pack:staging": (column("staging", "build_pack", "nixpacks"), set()),
     "coolify.image:staging": (column("staging", "docker_registry_image_name", "fiskai-app"), set()),
@@ -184,6 +204,7 @@ BREAKS: dict[str, tuple[Act, set[str]]] = {
     "coolify.health-check:staging": (column("staging", "health_check_enabled", 0), set()),
     "coolify.rolling:staging": (setting("staging", "is_consistent_container_name_enabled"), set()),
     "app.container:staging": (by_hand("staging"), set()),
+    "app.answers:staging": (detour("staging"), set()),
     "app.health:staging": (behind_a_login("staging"), set()),
     "buildkit.container": (stopped, {"buildkit.published"}),
     "buildkit.image": (remade("moby/buildkit:latest", "moby/buildkit:nightly"), set()),
@@ -192,6 +213,7 @@ BREAKS: dict[str, tuple[Act, set[str]]] = {
     "buildkit.published": (EVERYWHERE, PUBLISHED),
     "buildkit.input": (unguarded, set()),
     "buildkit.docker": (EVERYWHERE, PUBLISHED),
+    "buildkit.disk": (full(61, 85), set()),
     "buildkit.processor": (other_processor, set()),
     "buildkit.workers": (remade(nature=Nature(platforms=(AMD64,), boot=0)), set()),
     f"buildkit.outside:{OUTSIDE}": (EVERYWHERE, PUBLISHED),
@@ -260,7 +282,7 @@ async def test_a_worker_that_nobody_listed_is_built_astray(patient: Patient) -> 
 
 def test_every_rule_can_be_broken() -> None:
     """As many as hold in the test above."""
-    assert len(BREAKS) + len(BAD) + len({"fisk.clock"}) == 50
+    assert len(BREAKS) + len(BAD) + len({"fisk.clock", *TARGETS}) == 55
 
 
 def assert_broken(seen: Examination, rule: str, also: Collection[str] = ()) -> None:

@@ -26,6 +26,8 @@ FIREWALL = {"buildkit.input", "buildkit.docker"}
 ON_VPS01 = {
     "app.container:app",
     "app.container:staging",
+    "app.answers:app",
+    "app.answers:staging",
     "buildkit.container",
     "buildkit.definition",
     "buildkit.image",
@@ -33,6 +35,7 @@ ON_VPS01 = {
     "buildkit.published",
     "buildkit.processor",
     "buildkit.workers",
+    "buildkit.disk",
     "fisk.clock:vps01",
     *FIREWALL,
 }

@@ -1,13 +1,15 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
+import json
 from typing import TYPE_CHECKING
 
 import httpx
 import pytest
 
 from deploy.core.model import Health
-from deploy.systems.health import HealthUrl
+from deploy.systems.health import HealthUrl, Version
 from sandbox import story
 from sandbox.host import Container
 from tests.deploy.systems.played_transport import PlayedTransport, say
@@ -90,3 +92,35 @@ async def test_each_probe_is_a_stranger_to_the_proxy(clients: Clients, world: Wo
     world.host.running["app"] = Container.of(sick)
     seen.append(await health.probe(url))
     assert seen == [Health(200), Health(503)]
+
+
+@pytest.mark.parametrize(
+    ("answer", "version"),
+    [
+        (say(200, {"version": "1.4.2", "commit": " 3f2a1b9 "}), Version("1.4.2", "3f2a1b9")),
+        (say(503, {"status": "error", "gitSha": "3f2a1b9"}), Version("", "3f2a1b9")),
+        (say(200, {"version": 3, "sha": None}), Version()),
+        (httpx.Response(200, text="[" * 60_000), Version()),
+        (httpx.Response(200, text='"3f2a1b9"'), Version()),
+        (httpx.ConnectError("No route to host"), Version()),
+    ],
+    ids=repr,
+)
+async def test_an_app_says_which_version_it_is_or_says_nothing(
+    answer: httpx.Response | Exception, version: Version
+) -> None:
+    assert await HealthUrl(transport=PlayedTransport(answer)).version(URL) == version
+
+
+async def test_what_is_packed_although_nobody_asked_for_that_stays_packed() -> None:
+    """A kilobyte that is packed twice stands for gigabytes."""
+    packed = gzip.compress(gzip.compress(json.dumps({"version": "3f2a1b9"}).encode()))
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        assert request.headers["Accept-Encoding"] == "identity"
+        return httpx.Response(
+            200, headers={"Content-Encoding": "gzip, gzip"}, stream=httpx.ByteStream(packed)
+        )
+
+    health = HealthUrl(transport=httpx.MockTransport(answer))
+    assert (await health.probe(URL), await health.version(URL)) == (Health(200), Version())
