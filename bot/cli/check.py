@@ -125,8 +125,8 @@ async def _coolify(target: Target, parts: Parts) -> str:
     if application.build_pack != "dockerimage":
         raise WrongBuildPack(target=target.name, build_pack=application.build_pack, image=target.image)
     await parts.world.systems.coolify.version()
-    tag = application.tag or LATEST
-    return f"{application.name} on Coolify {parts.world.systems.coolify.version_text}, set to {tag}"
+    set_to = application.reference.shown if application.reference else "what names no image"
+    return f"{application.name} on Coolify {parts.world.systems.coolify.version_text}, set to {set_to}"
 
 
 async def _registry(target: Target, parts: Parts) -> str:

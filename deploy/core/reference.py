@@ -13,6 +13,7 @@ PINNED = re.compile(r"sha256-([0-9a-f]{64})")  # a tag that Coolify deploys as a
 HEX = re.compile(r"[0-9a-f]{64}")
 MARK = "@sha256"  # at the end of a name in Coolify, where the tag is the digest's digits: every version takes that
 WRITTEN = re.compile(r"(?P<name>[^@\s]+?)(?::(?P<tag>[^:/@\s]+))?(?:@(?P<digest>sha256:[0-9a-f]{64}))?")
+COMMIT, SHORT = re.compile(r"[0-9a-f]{40}"), 7
 SHOWN = 19  # characters of a digest, its algorithm included
 
 
@@ -47,6 +48,13 @@ class Reference:
     def of(self) -> str:
         """What a registry is asked for: the digest, or the tag."""
         return self.digest or self.tag or LATEST
+
+    @property
+    def shown(self) -> str:
+        """As people are shown it: the beginning of the digest or of a commit's digits, or the tag."""
+        if self.digest:
+            return brief(self.digest)
+        return self.tag[:SHORT] if COMMIT.fullmatch(self.tag) else self.tag or LATEST
 
     @property
     def follows(self) -> bool:

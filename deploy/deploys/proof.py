@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from deploy.core.ask import Unknown, ask, known
 from deploy.core.model import Image, Target
-from deploy.core.reference import DIGEST, LATEST, PINNED, parse_reference, same_repository
+from deploy.core.reference import DIGEST, parse_reference, same_repository
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -54,22 +54,16 @@ async def proof(world: World, target: Target, tag: str) -> Proof | Unknown:
     Both are asked at once. Unknown where nothing can be proven. Raises SystemFailure for a system that does not
     answer: see `ask`.
     """
-    wanted = as_digest(tag)
     expected, found = await asyncio.gather(
-        world.systems.registry.image(target.image, wanted, target.platform), host_image(world, target)
+        world.systems.registry.image(target.image, tag, target.platform), host_image(world, target)
     )
     if isinstance(found, Unknown):
         return found
     if found is None:
         return Unknown(f"no container of {target.app} on {target.host}")
-    if expected is None and not DIGEST.fullmatch(wanted):
-        return Unknown(f"the registry has no tag {wanted}")
-    return await _judge(world, target, found, expected or Image(target.image, wanted, wanted, ()))
-
-
-def as_digest(tag: str) -> str:
-    """What Coolify deploys by a tag: `latest` for none, a digest for `sha256-…`."""
-    return tag.replace("-", ":") if PINNED.fullmatch(tag) else tag or LATEST
+    if expected is None and not DIGEST.fullmatch(tag):
+        return Unknown(f"the registry has no tag {tag}")
+    return await _judge(world, target, found, expected or Image(target.image, tag, tag, ()))
 
 
 async def _judge(world: World, target: Target, found: HostImage, expected: Image) -> Proof:

@@ -90,7 +90,7 @@ def _name(before: Before) -> str:
     """What ran before, as people are told it."""
     runs = before.running
     reference = before.application.reference
-    set_to = (reference.tag or brief(reference.digest)) if reference else before.application.tag
+    set_to = reference.shown if reference else before.application.tag
     return runs.sha or (brief(runs.digest) if runs.digest else runs.deployed) or set_to
 
 
@@ -182,4 +182,4 @@ def _set_to(before: Before, wanted: Wanted, application: Application | None) -> 
         return application.tag if application else wanted.sha
     names = {before.running.digest: before.running.sha, wanted.digest: wanted.commit}
     commit = names.get(reference.digest, "") or (reference.tag if is_sha(reference.tag) else "")
-    return short(commit) or reference.tag or brief(reference.digest)
+    return short(commit) or reference.shown

@@ -64,11 +64,11 @@ def _by_log(target: Target, wanted: Wanted, deployment: Deployment, healthy: str
         raise OtherImage(
             sha=wanted.sha,
             by="Coolify's log",
-            found=brief(started.digest) if started.digest else started.of,
+            found=started.shown,
             app=target.app,
         )
     return Proven(
-        f"{healthy}; Coolify's log says that it started {short(started.tag) or brief(started.digest)}",
+        f"{healthy}; Coolify's log says that it started {started.shown}",
         unproven=why,
     )
 

@@ -209,8 +209,11 @@ class Evidence:
 
     async def _running(self, target: Target) -> Proof | Unknown | None:
         application = await self.application(target)
+        reference = application.reference
+        if reference is None:
+            return Unknown(f"{application.image} and {application.tag} together name no image")
         proven, deployments = await asyncio.gather(
-            ask("The host", proof(self._world, target, application.tag), self._within),
+            ask("The host", proof(self._world, target, reference.of), self._within),
             self._world.systems.coolify.deployments(target.app),
         )
         return None if any(each.active for each in deployments) else proven

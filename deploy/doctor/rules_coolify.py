@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from deploy.core.ask import Unknown
 from deploy.core.model import short
+from deploy.core.reference import same_repository
 from deploy.doctor.answerer import Answerer, judge_answerer, look_at_answerer
 from deploy.doctor.rule import Rule
 from deploy.doctor.rules_image import brief
@@ -74,7 +75,8 @@ def build_pack(target: Target, it: Application) -> Judgement:
 def image(target: Target, it: Application) -> Judgement:
     """Coolify's image is the one that fisk deploys."""
     fix = f"Set the image name to {target.image} in Coolify, or correct `image` in fisk.toml."
-    return must(it.image.lower() == target.image, f"set to {it.image or 'no image'}", fix)
+    mine = it.reference is not None and same_repository(it.reference.repository, target.image)
+    return must(mine, f"set to {it.image or 'no image'}", fix)
 
 
 def no_build(_target: Target, it: Application) -> Judgement:

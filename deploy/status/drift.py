@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from deploy.core.ask import Unknown, ask, known
-from deploy.core.model import Image, is_sha, short
+from deploy.core.model import Image, short
 from deploy.core.reference import brief
 from deploy.deploys.origin import evidence
 
@@ -70,7 +70,7 @@ def _set_to(application: Application | None, running: Running, releases: Iterabl
         return "" if reference.digest == running.digest else _named(reference.digest, releases)
     if reference.tag == running.sha:
         return ""  # the tag of what runs; where it names another image by now, `again` says so
-    return short(reference.tag) if is_sha(reference.tag) else reference.tag
+    return reference.shown
 
 
 def _named(digest: str, releases: Iterable[Release]) -> str:

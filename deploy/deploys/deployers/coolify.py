@@ -217,9 +217,7 @@ class CoolifyDeployer:
 
 
 def _shown(reference: Reference | None) -> str:
-    if reference is None:
-        return "what names no image"
-    return brief(reference.digest) if reference.digest else short(reference.tag) or "nothing"
+    return reference.shown if reference else "what names no image"
 
 
 def _ended(deployment: Deployment, wanted: Wanted) -> Deployment:
