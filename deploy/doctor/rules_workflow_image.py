@@ -29,16 +29,25 @@ def platform(target: Target, workflows: Workflows) -> Judgement:
     fix = f"In {target.workflow}: `platforms: {target.platform}`."
     right = (normal(target.platform),)
     other = [build for build in builds if build.platforms != right or build.opaque]
-    wrong = [build for build in other if not build.opaque and _sure(build, build.platforms)]
+    wrong = [
+        build for build in other if build.platforms and not build.opaque and _sure(build, build.platforms)
+    ]
     if wrong:
         return broken(_each(f"{_at(target, build)} builds for {_platforms(build)}" for build in wrong), fix)
     if other:
-        return unknown(_each(_hidden(target, build, _platforms(build)) for build in other), fix)
+        return unknown(_each(_unclear_platforms(target, build) for build in other), fix)
     return holds(f"{_each(_at(target, build) for build in builds)}: `platforms: {target.platform}`")
 
 
 def _platforms(build: ImageBuild) -> str:
-    return ", ".join(build.platforms) or "whatever its builder's own is"
+    return ", ".join(build.platforms)
+
+
+def _unclear_platforms(target: Target, build: ImageBuild) -> str:
+    """Without a word it is the builder's own, which is no matter of the file."""
+    if build.platforms or build.opaque or build.doubt:
+        return _hidden(target, build, _platforms(build))
+    return f"{_at(target, build)} names no platform, so it is that of its builder"
 
 
 def tags(target: Target, workflows: Workflows) -> Judgement:

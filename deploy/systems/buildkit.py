@@ -122,8 +122,8 @@ class BuildKit:
     async def prune(self, keep: int) -> None:
         """Throw away what no build uses, oldest first, until at most `keep` bytes are left.
 
-        `buildctl prune --help` of BuildKit 0.10 to 0.26: `--keep-storage value  Keep data below this limit (in MB)`,
-        and a MB is 10^6 bytes there (cmd/buildctl/prune.go).
+        `buildctl prune --help` says `--keep-storage value  Keep data below this limit (in MB)`; BuildKit multiplies it
+        by 10^6 (cmd/buildctl/prune.go).
         """
         megabytes = str(keep // 10**6)
         await stdout(self.ssh, self._buildctl("prune", "--keep-storage", megabytes), within=PRUNE_WITHIN)

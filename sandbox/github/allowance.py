@@ -60,9 +60,9 @@ class Allowance:
     Attributes:
         tokens: the valid ones; each has its own window.
         limit: requests an hour for a token.
-        windows: what each token has used.
-        denied: what no token may: `contents`, `actions`, `actions: write`, `deployments` (to write them).
-        hidden: the same, but answered as if it were not there.
+        windows: the window of each token.
+        denied: permissions that no token has: `contents`, `actions`, `actions: write`, `deployments` (to write them).
+        hidden: the same, but answered with 404.
         scopes: what GitHub tells of a classic token with each answer; empty: the tokens are fine-grained ones.
     """
 

@@ -7,7 +7,18 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from deploy.doctor.workflows.errors import Unreadable
-from deploy.doctor.workflows.values import UNKNOWN, Open, Partial, call, equal, get, known, less, truth
+from deploy.doctor.workflows.values import (
+    STATES,
+    UNKNOWN,
+    Open,
+    Partial,
+    call,
+    equal,
+    get,
+    known,
+    less,
+    truth,
+)
 from deploy.doctor.workflows.yaml_file import text_of
 
 Contexts = Mapping[str, Any]
@@ -18,15 +29,16 @@ TOKEN = re.compile(
     r"\s*+(?:(?P<text>'(?:[^']|'')*+')|(?P<number>-?(?:0x[0-9a-fA-F]++|[0-9]++(?:\.[0-9]++)?))"
     r"|(?P<name>[A-Za-z_][A-Za-z0-9_-]*+)|(?P<mark>&&|\|\||[=!<>]=|[<>!()\[\],.*]))"
 )
+STATE = re.compile(r"\b(?:success|failure|cancelled|always)\s*+\(", re.IGNORECASE)
 WORDS = {"true": True, "false": False, "null": None}
 
 
-def evaluate(expression: str, contexts: Contexts, *, failed: bool = False) -> Any:
+def evaluate(expression: str, contexts: Contexts, state: str = STATES[0]) -> Any:
     """The value of an expression; UNKNOWN where that cannot be told, and of what is no expression."""
     if len(expression) > LONGEST_EXPRESSION:
         return UNKNOWN
     try:
-        return _Parser(expression, contexts, failed=failed).all()
+        return _Parser(expression, contexts, state).all()
     except (ValueError, RecursionError):
         return UNKNOWN
 
@@ -67,21 +79,42 @@ def value_of(value: Any, contexts: Contexts) -> Any:
 
 
 def condition(value: Any, contexts: Contexts) -> bool | None:
-    """Whether an `if` lets its step or job run, after success or after a failure; None where nobody can tell."""
+    """Whether an `if` lets its step or job run, after success or, where it asks for that, after a failure or a cancel;
+    None where nobody can tell.
+    """
     if value is None:
         return True
     written = text_of(value).strip()
+    asks = asks_for_state(value)
     parts = list(split(written))
     if not any(expression for expression, _ in parts):
         parts = [(written, written)]
     if len(parts) != 1:
         return True  # a text with something around its expression is never empty
-    found = [evaluate(parts[0][0], contexts, failed=failed) for failed in (False, True)]
-    if "failure" not in written.lower():
-        found = found[:1]
+    seen = _without_results(contexts) if asks else contexts
+    found = [evaluate(parts[0][0], seen, state) for state in (STATES if asks else STATES[:1])]
     if any(known(each) and truth(each) for each in found):
         return True
     return False if all(known(each) for each in found) else None
+
+
+def asks_for_state(value: Any) -> bool:
+    """Whether an `if` may hold after a failure: one that names no state holds after success alone."""
+    return STATE.search(text_of(value)) is not None
+
+
+def _without_results(contexts: Contexts) -> Contexts:
+    """How steps and jobs ended is known after success alone."""
+    told = {
+        name: Open({key: _but(each, "outcome", "result") for key, each in contexts[name].items()})
+        for name in ("steps", "needs")
+        if name in contexts
+    }
+    return {**contexts, **told}
+
+
+def _but(known_of: Any, *names: str) -> Any:
+    return Open({name: value for name, value in known_of.items() if name not in names})
 
 
 def split(text: str) -> Iterator[tuple[str, str]]:
@@ -113,11 +146,11 @@ def _end(text: str, at: int) -> int:
 class _Parser:
     """Recursive descent, by the precedence that GitHub gives: `||`, `&&`, comparisons, `!`, then members."""
 
-    def __init__(self, expression: str, contexts: Contexts, *, failed: bool) -> None:
+    def __init__(self, expression: str, contexts: Contexts, state: str) -> None:
         self.tokens = list(_tokens(expression))
         self.at = 0
         self.contexts = contexts
-        self.failed = failed
+        self.state = state
 
     def all(self) -> Any:
         value = self.either()
@@ -205,7 +238,7 @@ class _Parser:
             if arguments:
                 self.need(",")
             arguments.append(self.either())
-        return call(name, arguments, failed=self.failed)
+        return call(name, arguments, self.state)
 
 
 def _compare(mark: str, one: Any, two: Any) -> Any:
@@ -229,4 +262,4 @@ def _tokens(expression: str) -> Iterator[tuple[str, str]]:
         at = found.end()
 
 
-__all__ = ["Contexts", "Open", "condition", "evaluate", "fill", "split", "value_of"]
+__all__ = ["Contexts", "Open", "asks_for_state", "condition", "evaluate", "fill", "split", "value_of"]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from deploy.doctor.workflows.errors import NotAWorkflow, Unreadable
-from deploy.doctor.workflows.expressions import condition, value_of
+from deploy.doctor.workflows.expressions import asks_for_state, condition, value_of
 from deploy.doctor.workflows.found import Found
 from deploy.doctor.workflows.local import local_path, with_defaults
 from deploy.doctor.workflows.matrix import combinations
@@ -45,7 +45,7 @@ class Walk:
         shell = table(table(raw.get("defaults")).get("run")).get("shell")
         for name in _in_order(jobs):
             contexts = {**self.contexts, "env": env, "needs": needs}
-            needs[name] = Open({"result": "success", **self._job(name, jobs[name], contexts, shell)})
+            needs[name] = Open(self._job(name, jobs[name], contexts, shell))
 
     def _env(self, raw: Any, contexts: Mapping[str, Any]) -> dict[str, Any]:
         return {text_of(name): value_of(value, contexts) for name, value in table(raw).items()}
@@ -53,10 +53,10 @@ class Walk:
     def _job(
         self, name: str, job: Mapping[Any, Any], contexts: Mapping[str, Any], shell: Any
     ) -> Mapping[str, Any]:
-        """Walk a job, and say its outputs where there is one of it alone."""
+        """Walk a job, and say how it ended, and its outputs where there is one of it alone."""
         runs = condition(job.get("if"), contexts)
-        if runs is False:
-            return {}
+        if runs is False or _is_skipped(job, contexts["needs"]):
+            return {"result": "skipped"}
         doubt = self.doubt or ("" if runs else f"if: {text_of(job.get('if'))}")
         matrices = list(self._matrices(table(job.get("strategy")).get("matrix"), contexts))
         outputs: Mapping[str, Any] = {}
@@ -64,7 +64,8 @@ class Walk:
             here = {**contexts, "matrix": matrix}
             here["env"] = Open({**here["env"], **self._env(job.get("env"), here)})
             outputs = self._one(name, job, here, doubt, shell)
-        return {"outputs": Open(outputs)} if len(matrices) == 1 else {}
+        told = {"outputs": Open(outputs)} if len(matrices) == 1 else {}
+        return told if doubt else {"result": "success", **told}
 
     def _matrices(self, raw: Any, contexts: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
         """One that nobody can resolve makes a job of which nothing is known."""
@@ -129,6 +130,12 @@ class Walk:
             return self.file(path, self.found)
         except NotAWorkflow:
             return None
+
+
+def _is_skipped(job: Mapping[Any, Any], needs: Mapping[str, Any]) -> bool:
+    """A job is skipped with one that it needs, unless its `if` asks how that one ended."""
+    ended = [needs.get(text_of(each), {}).get("result") for each in items(job.get("needs"))]
+    return "skipped" in ended and not asks_for_state(job.get("if"))
 
 
 def _labels(raw: Any) -> tuple[str, ...]:

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 EMULATION = re.compile(
     r"tonistiigi/binfmt|multiarch/qemu-user-static|\bqemu-user-static\b|\bbinfmt-support\b|\bupdate-binfmts\b"
 )
+KERNELS = "binfmt_misc/"
+WRITERS = frozenset(["tee", "dd", "cp", "install"])
+INSTALLERS = frozenset(["apk", "apt", "apt-get", "brew", "dnf", "install", "systemctl"])
+REMOVES = frozenset(["autoremove", "del", "disable", "mask", "purge", "remove", "stop", "uninstall"])
 IMAGES = re.compile(
     r"docker|image|container|\boci\b|buildx|\bbake|buildah|podman|kaniko|\bjib\b|buildpack|nixpacks",
     re.IGNORECASE,
@@ -38,10 +42,22 @@ def of_command(command: Command, depth: int = 0) -> Iterator[Act]:
     if not words:
         return
     program = words[0].rpartition("/")[2] if words[0].startswith("/") else words[0]
-    if program not in ("echo", "printf", "cat", "grep") and (found := EMULATION.search(" ".join(words))):
-        yield Emulates(found[0])
+    if found := _emulates(program, words[1:], command):
+        yield Emulates(found)
         return
     yield from _of_program(program, words[1:], command, depth)
+
+
+def _emulates(program: str, rest: Sequence[str], command: Command) -> str:
+    """What sets another processor up. In a text that a program takes, the same words are none; the kernel's own file
+    for it is one whoever writes to it.
+    """
+    if any(KERNELS in each for each in (*command.files, *rest)) and (command.files or program in WRITERS):
+        return KERNELS
+    if (program in HARMLESS and program not in INSTALLERS) or REMOVES & set(rest):
+        return ""
+    found = EMULATION.search(" ".join([program, *rest]))
+    return found[0] if found else ""
 
 
 def unwrapped(words: Sequence[str]) -> tuple[str, ...]:
@@ -92,6 +108,10 @@ def _known(program: str, rest: Sequence[str], command: Command) -> bool:
 # Programs that build nothing unless one of these words is given.
 CLOUD = frozenset(["builds", "acr", "codebuild", "deploy", "run"])
 CAREFUL = {
+    "crane": frozenset(["append", "mutate", "rebase", "flatten"]),
+    "git": frozenset(["bisect", "foreach", "filter-branch"]),
+    "regctl": frozenset(["mod", "create"]),
+    "terraform": frozenset(["apply", "destroy"]),  # a provider or a provisioner may
     "gcloud": CLOUD,
     "az": CLOUD,
     "aws": CLOUD,

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from deploy.doctor.workflows import buildx, programs
-from deploy.doctor.workflows.acts import Act, Builds, Buildx, Create, Emulates, MayBuild, Pushes
+from deploy.doctor.workflows.acts import RUNNER, Act, Builds, Buildx, Create, Emulates, MayBuild, Pushes
 from deploy.doctor.workflows.model import SHA, Joined, resolved
 from deploy.doctor.workflows.options import option, option_values, positional
 from deploy.doctor.workflows.program_names import SHELLS
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
+OWN_SHELL = re.compile(r"[^\sA-Za-z0-9/{}+-]|\s-\w*c\b")  # more than options and the script's own place
 # Options of `docker buildx create` and `use` that take no word.
 CREATE = frozenset(["--use", "--append", "--bootstrap", "--leave", "--default", "--global"])
 
@@ -31,6 +33,9 @@ class Scripted(Step):
 
     def run(self, script: str, shell: str, *, elsewhere: bool = False) -> None:
         program = (shell.split() or ["bash"])[0].rpartition("/")[2]
+        if OWN_SHELL.search(shell):
+            self.doubts(f"is a script for {shell[:40]}, which may run more than the script")
+            return
         if program not in SHELLS:
             self.doubts(f"is a script for {program}, which fisk does not read")
             return
@@ -69,7 +74,12 @@ class Scripted(Step):
         elif isinstance(act, Emulates):
             self.emulates(act.what)
         elif isinstance(act, Builds):
-            self.builds(act.what, act.where)
+            there = (
+                env.get("BUILDKIT_HOST", act.where)
+                if act.where == RUNNER and act.what == "buildctl"
+                else act.where
+            )
+            self.builds(act.what, there)
         elif isinstance(act, Create):
             self.create(act)
         elif isinstance(act, Pushes):

@@ -94,7 +94,10 @@ class Step:
         """What later steps see of this one."""
         if key := text_of(self.raw.get("id")):
             before = self.outer["steps"].get(key, {}).get("outputs", {})
-            self.outer["steps"][key] = Open({"outputs": Open({**before, **values}), "outcome": "success"})
+            told = Open({"outputs": Open({**before, **values})})
+            if not self.own_doubt and not self.raw.get("continue-on-error"):
+                told["outcome"] = "success"  # else no later step runs, unless its `if` asks for a failure
+            self.outer["steps"][key] = told
 
     def environment(self) -> dict[str, str]:
         return {name: text_of(value) for name, value in self.contexts["env"].items()}

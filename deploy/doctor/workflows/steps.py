@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -24,13 +25,21 @@ if TYPE_CHECKING:
     from deploy.doctor.workflows.step import Job
 
 DEEPEST = 10  # actions that use each other; GitHub's own limit
-# Actions that run a command which they are given, by the input that holds it, and whether it runs on another host.
+# Actions that run commands which they are given, by the inputs that hold them; some on another host.
 RUNNING = {
-    "nick-fields/retry": ("command", False),
-    "nick-invision/retry": ("command", False),
-    "wandalen/wretry.action": ("command", False),
-    "appleboy/ssh-action": ("script", True),
+    "nick-fields/retry": ("command",),
+    "nick-invision/retry": ("command",),
+    "wandalen/wretry.action": ("command",),
+    "appleboy/ssh-action": ("script",),
+    "changesets/action": ("publish", "version"),
+    "cloudflare/wrangler-action": ("preCommands", "postCommands"),
+    "cypress-io/github-action": ("install-command", "build", "start", "command"),
 }
+ELSEWHERE = frozenset(["appleboy/ssh-action"])
+# What a script of actions/github-script reaches programs and files of the repository by.
+REACHES = re.compile(
+    r"\bexec\s*\.|\bgetExecOutput\b|child_process|\bimport\s*\(|\brequire\s*\((?!\s*['\"](?:node:)?(?:fs|os|path|util)['\"])"
+)
 
 
 def walk_steps(job: Job, raw: Any, contexts: dict[str, Any], doubt: str = "") -> None:
@@ -116,8 +125,8 @@ class _Step(Scripted):
         elif self.uses.startswith("docker://") and actions.BUILDER_IMAGE.search(self.uses):
             self.builds(self.uses, RUNNER)
         elif name in RUNNING:
-            given, elsewhere = RUNNING[name]
-            self.run(self.given(given), "", elsewhere=elsewhere)
+            for command in filter(None, map(self.given, RUNNING[name])):
+                self.run(command, "", elsewhere=name in ELSEWHERE)
         elif path := local_path(self.uses, self.job.setting.repository, self.job.setting.now.default):
             self.composite(path)
         elif not actions.harmless(self.uses):
@@ -128,8 +137,8 @@ class _Step(Scripted):
             )
 
     def github_script(self) -> None:
-        if "exec" in (script := self.given("script")) and programs.IMAGES.search(script):
-            self.doubts("runs a script that speaks of images")
+        if found := REACHES.search(self.given("script")):
+            self.doubts(f"runs a script with `{found[0].strip()}`, by which it may build an image")
 
     def composite(self, path: str) -> None:
         """An action of this repository, read with the inputs that it is given here."""

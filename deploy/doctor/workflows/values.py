@@ -21,6 +21,7 @@ class _Unknown:
 
 
 UNKNOWN = _Unknown()
+STATES = ("success", "failure", "cancelled")  # of what ran before, each of which a function tells
 
 
 class Partial(str):
@@ -93,11 +94,12 @@ def _is_number(value: Any) -> bool:
 # --- functions
 
 
-def call(name: str, arguments: Sequence[Any], *, failed: bool) -> Any:
-    """What a function says; `failed`: whether a step before failed. Unknown where it takes what is unknown."""
-    states = {"success": not failed, "failure": failed, "always": True, "cancelled": False}
-    if name in states:
-        return states[name]
+def call(name: str, arguments: Sequence[Any], state: str) -> Any:
+    """What a function says in one of the STATES. Unknown where it takes what is unknown."""
+    if name in STATES:
+        return name == state
+    if name == "always":
+        return True
     if name not in FUNCTIONS or not all(known(each) and not isinstance(each, Open) for each in arguments):
         return UNKNOWN
     try:

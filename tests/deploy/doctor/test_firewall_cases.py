@@ -15,7 +15,11 @@ from deploy.doctor.rules_firewall import docker_guards, input_guards
 from deploy.systems.docker import Container
 from deploy.systems.hosts import BuildKitSpec
 
-CASES: list[dict[str, Any]] = yaml.safe_load((Path(__file__).parent / "cases" / "firewalls.yaml").read_text())
+CASES: list[dict[str, Any]] = [
+    case
+    for file in sorted((Path(__file__).parent / "cases" / "firewalls").glob("*.yaml"))
+    for case in yaml.safe_load(file.read_text(encoding="utf-8"))
+]
 SPEC = BuildKitSpec("vps01", "100.64.123.81")
 
 
