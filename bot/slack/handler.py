@@ -57,7 +57,7 @@ class Handler:
     async def handle(self, asked: TypedLine) -> None:
         """Run a line once and answer; errors are answered, too."""
         try:
-            if not await first(self._state, asked.key, REMEMBERED):
+            if not await self._first(asked):
                 return
             asked = await self._heard(asked)
             reply = await self._reply(asked)
@@ -69,6 +69,15 @@ class Handler:
             log.exception("a line failed", line=asked.line)
             internal = errors.Internal(kind=type(error).__name__)
             await refuse(asked.answer, internal, self._fmt, self._metrics)
+
+    async def _first(self, asked: TypedLine) -> bool:
+        """Whether no replica took the line. What only reads is answered, though its key cannot be written."""
+        try:
+            return await first(self._state, asked.key, REMEMBERED)
+        except errors.TakesNoWrites:
+            if asked.invocation.changes:
+                raise
+            return True
 
     async def _heard(self, asked: TypedLine) -> TypedLine:
         """Make the answer public in an incident channel, with the request above it.

@@ -233,9 +233,10 @@ class RunsUnknown(Refusal):
 
 class NothingToRollBackTo(Refusal):
     slug = "nothing_to_roll_back_to"
-    says = "fisk has no release of {target} that was proven healthy, other than what runs."
-    hint = "Name a commit: `/fisk deploy SHA --to {target} --force`."
+    says = "fisk has no release of {target} from before what runs{later}."
+    hint = "Name a commit: `/fisk rollback {target} SHA` for a release, `/fisk deploy SHA --to {target}` for any."
     target: str
+    later: str = ""  # the releases after it, where there are any
 
 
 class ReleaseGone(Refusal):

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from deploy.world import World
 
 KNOWN = 20  # releases that are looked through
+OFFERED = 2  # of those after what runs
 
 
 async def rollback(world: World, op: Op) -> Outcome:
@@ -60,8 +61,18 @@ def _ways_back(releases: tuple[Release, ...], runs: Running, target: Target) -> 
     first = max((place for place, each in enumerate(releases) if is_release(each, runs)), default=-1)
     ways = tuple(each for each in releases[first + 1 :] if not is_release(each, runs))
     if not ways:
-        raise NothingToRollBackTo(target=target.name)
+        raise _nothing(releases, runs, target)
     return ways
+
+
+def _nothing(releases: tuple[Release, ...], runs: Running, target: Target) -> NothingToRollBackTo:
+    """What was released after what runs is no way back by itself, but is one by its name."""
+    after = list(dict.fromkeys(short(each.sha) for each in releases if not is_release(each, runs)))
+    later = f" ({short(runs.sha)}); released after it: {', '.join(after)}" if after else ""
+    offers = tuple(
+        Offer(f"Go to {sha}", f"rollback {target.name} {sha}", danger=True) for sha in after[:OFFERED]
+    )
+    return NothingToRollBackTo(target=target.name, later=later, offers=offers)
 
 
 async def _there(world: World, target: Target, release: Release, ways: tuple[Release, ...]) -> str:

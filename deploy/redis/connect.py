@@ -37,8 +37,6 @@ WHY: dict[type[Exception], str] = {
     exceptions.AuthenticationWrongNumberOfArgsError: "it refuses fisk's credentials",
     exceptions.AuthorizationError: "it refuses fisk's credentials",
     exceptions.NoPermissionError: "its access list forbids what fisk does",
-    exceptions.ReadOnlyError: "it is a read-only replica",
-    exceptions.OutOfMemoryError: "it is out of memory",
     exceptions.MasterDownError: "its master is down",
     exceptions.ClusterDownError: "the cluster is down",
     exceptions.MaxConnectionsError: "it takes no more connections",
@@ -53,6 +51,29 @@ ROOTS = (
     exceptions.IncorrectPolicyType,
     OSError,
 )
+
+
+REFUSED: dict[str, type[errors.TakesNoWrites]] = {
+    "MISCONF": errors.MemoryNotSaving,
+    "NOREPLICAS": errors.MemoryAlone,
+    "OOM": errors.MemoryFull,
+    "READONLY": errors.MemoryReadOnly,
+}  # by the code with which an answer to a write begins
+
+
+def unavailable(error: Exception, shown: str) -> errors.StateUnavailable:
+    """The store does not answer, or takes no writes."""
+    kind = REFUSED.get(_code(error))
+    return kind(where=shown) if kind else errors.StateUnavailable(where=f"{shown}: {why(error)}")
+
+
+def _code(error: Exception) -> str:
+    """redis-py takes the code off where it has a class for it."""
+    if isinstance(error, exceptions.OutOfMemoryError):
+        return "OOM"
+    if isinstance(error, exceptions.ReadOnlyError):
+        return "READONLY"
+    return str(error).partition(" ")[0] if isinstance(error, exceptions.ResponseError) else ""
 
 
 def why(error: Exception) -> str:
@@ -104,7 +125,7 @@ class State:
         try:
             yield
         except ROOTS as error:
-            raise errors.StateUnavailable(where=f"{self.shown}: {why(error)}") from error
+            raise unavailable(error, self.shown) from error
 
     async def ask(self, *command: Any) -> Any:
         """Run one command; the answer is as redis-py returns it. Raises errors.StateUnavailable."""

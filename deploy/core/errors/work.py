@@ -28,6 +28,42 @@ class StateUnavailable(FiskError):
     where: str
 
 
+class TakesNoWrites(StateUnavailable):
+    """The memory answers what only reads. A subclass says why it takes no writes."""
+
+    slug = ""
+
+
+class MemoryFull(TakesNoWrites):
+    slug = "memory_full"
+    says = "fisk's memory is full ({where}), so it begins nothing; what only reads still answers."
+    hint = "Raise `maxmemory` of Redis or Valkey, or free some; what was under way resumes by itself."
+
+
+class MemoryNotSaving(TakesNoWrites):
+    slug = "memory_not_saving"
+    says = "fisk's memory cannot save to its disk ({where}), so it begins nothing; what only reads still answers."
+    hint = "Look at the disk and the log of Redis or Valkey; what was under way resumes by itself."
+
+
+class MemoryAlone(TakesNoWrites):
+    slug = "memory_alone"
+    says = (
+        "fisk's memory has lost its replicas ({where}), so it begins nothing; what only reads still answers."
+    )
+    hint = (
+        "Bring the replicas back; `min-replicas-to-write` is what keeps a cut-off master from taking writes."
+    )
+
+
+class MemoryReadOnly(TakesNoWrites):
+    slug = "memory_read_only"
+    says = (
+        "fisk's memory is a read-only replica ({where}), so it begins nothing; what only reads still answers."
+    )
+    hint = "Point FISK_REDIS_URL at the master, or name the sentinels."
+
+
 class MaybeBegun(StateUnavailable):
     slug = "maybe_begun"
     says = "fisk's memory stopped answering ({where}), so a bot may yet take {operation} up."

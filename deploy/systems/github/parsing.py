@@ -7,12 +7,14 @@ from typing import Any, Literal, cast
 
 from deploy.core.github_model import Build, Commit, Comparison, Job, JobStep, Push, Runner
 from deploy.core.model import is_sha
+from deploy.core.units import cut
 from deploy.systems.github.base import NAME
 from deploy.systems.json_fields import Fields
 
 # https://docs.github.com/actions/how-tos/manage-workflow-runs/skip-workflow-runs
 SKIPS = ("[skip ci]", "[ci skip]", "[no ci]", "[skip actions]", "[actions skip]")
 SKIP_TRAILERS = frozenset({"skip-checks: true", "skip-checks:true"})
+LONGEST_TITLE = 200  # characters of a commit's or a run's title
 PUSHED = re.compile(r"pushing manifest for (\S+@sha256:[0-9a-f]{64})")  # BuildKit's line for each tag
 
 
@@ -154,4 +156,5 @@ def _runner(runner: Fields, *, shared: bool) -> Runner:
 
 
 def _first_line(message: str) -> str:
-    return message.strip().splitlines()[0].strip() if message.strip() else ""
+    """Cut: Git takes a title of any length, and every view repeats it."""
+    return cut(message.strip().splitlines()[0].strip(), LONGEST_TITLE) if message.strip() else ""

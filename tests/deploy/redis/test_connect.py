@@ -22,7 +22,7 @@ from redis import exceptions
 
 from deploy.core import errors
 from deploy.redis import embedded
-from deploy.redis.connect import State, connect, why
+from deploy.redis.connect import State, connect, unavailable, why
 from sandbox.serving import free_port
 
 if TYPE_CHECKING:
@@ -54,8 +54,47 @@ def test_a_reason_never_repeats_what_redis_py_says() -> None:
     secret = "s3cret"
     assert why(exceptions.ResponseError(secret)) == "it answers ResponseError"
     assert why(exceptions.AuthenticationError(secret)) == "it refuses fisk's credentials"
-    assert why(exceptions.ReadOnlyError(secret)) == "it is a read-only replica"
     assert why(TimeoutError(secret)) == "no answer in time"
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind"),
+    [
+        (exceptions.OutOfMemoryError("command not allowed"), errors.MemoryFull),
+        (exceptions.ReadOnlyError("You can't write"), errors.MemoryReadOnly),
+        (exceptions.ResponseError("MISCONF Valkey is configured to save RDB"), errors.MemoryNotSaving),
+        (exceptions.ResponseError("NOREPLICAS Not enough good replicas to write."), errors.MemoryAlone),
+    ],
+)
+def test_why_it_takes_no_writes_is_a_sentence_of_its_own(
+    answer: Exception, kind: type[errors.StateUnavailable]
+) -> None:
+    told = unavailable(answer, "memory:6379")
+    assert (type(told), told.facts) == (kind, {"where": "memory:6379"})
+
+
+async def test_a_full_memory_takes_no_writes_and_still_reads(opened: Opened) -> None:
+    """A real server; at the end it has room again."""
+    state = await opened()
+    await state.ask("CONFIG", "SET", "maxmemory", "1")
+    try:
+        with pytest.raises(errors.MemoryFull):
+            await state.ask("SET", state.key("x"), "1")
+        with pytest.raises(errors.MemoryFull):
+            await state.run("mutex", (state.key("x"),), "mine", 1000)
+        assert await state.ask("GET", state.key("x")) is None
+    finally:
+        await state.ask("CONFIG", "SET", "maxmemory", "0")
+
+
+async def test_a_memory_without_its_replicas_takes_no_writes(opened: Opened) -> None:
+    state = await opened()
+    await state.ask("CONFIG", "SET", "min-replicas-to-write", "1")
+    try:
+        with pytest.raises(errors.MemoryAlone):
+            await state.ask("SET", state.key("x"), "1")
+    finally:
+        await state.ask("CONFIG", "SET", "min-replicas-to-write", "0")
 
 
 async def test_nothing_listening_is_said_without_the_credentials(tmp_path: Path) -> None:
