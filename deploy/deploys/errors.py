@@ -51,6 +51,16 @@ class NotBuilt(GateRefusal):
     instead: str
 
 
+class LeftOut(GateRefusal):
+    slug = "left_out"
+    says = "The build of {sha} was not about {target}: no job of it pushed {image}."
+    hint = "{instead}"
+    sha: str
+    target: str
+    image: str
+    instead: str
+
+
 class NoBuild(GateRefusal):
     slug = "no_build"
     says = "GitHub lists no build of {sha}, and there is no image of it; why is not known: {why}."

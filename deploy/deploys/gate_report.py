@@ -36,8 +36,9 @@ class Situation:
         evidence: whether the image is the commit's build; None where there is no image.
         label_counts: whether the image's label is about this repository.
         released: whether it is the image of a release.
-        unbuilt: why there is none; looked up only where there is no image either, as is `ancestor`.
-        ancestor: the nearest built commit.
+        unbuilt: why there is none; looked up only where there is no image either.
+        left_out: it was built, but not for this target: no job of its build pushed the target's image.
+        ancestor: the nearest built commit; looked up where one of these two says why there is no image.
         active: the application's deployments that are under way in Coolify.
     """
 
@@ -60,6 +61,7 @@ class Situation:
     label_counts: bool = True
     released: bool = False
     unbuilt: Unbuilt | None = None
+    left_out: bool = False
 
 
 @dataclass(frozen=True, slots=True)

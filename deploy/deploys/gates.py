@@ -31,14 +31,13 @@ from deploy.deploys.errors import (
     WrongImageName,
 )
 from deploy.deploys.gate_report import GateReport, Situation, Verdict, refuse
-from deploy.deploys.image_gates import image_exists, origin, platform, revision
+from deploy.deploys.image_gates import image_exists, instead_of, origin, platform, revision
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from deploy.builds.unbuilt import Unbuilt
 
-ALONE = "No commit near it has an image: push a change that builds, or `/fisk build start` builds the head."
 NEEDED_ABILITIES = ("read", "read:sensitive", "write", "deploy")
 
 
@@ -122,9 +121,7 @@ def _never_built(it: Situation) -> Verdict:
 
 def unbuilt(target: Target, commit: Commit, why: Unbuilt, near: Commit | None) -> GateRefusal:
     """The refusal of a commit that has neither a build nor an image, with the nearest one that has."""
-    line = f"deploy {short(near.sha)} --to {target.name}" if near else ""
-    offers = (Offer(f"Deploy {short(near.sha)}", line),) if near else ()
-    instead = f"The nearest built commit is {short(near.sha)}: `/fisk {line}`." if near else ALONE
+    instead, offers = instead_of(target, near)
     sha = short(commit.sha)
     if why.why:
         return NotBuilt(sha=sha, why=why.why, instead=instead, offers=offers)

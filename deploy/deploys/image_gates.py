@@ -5,14 +5,25 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from deploy.builds.fit import fit
-from deploy.core.model import LATEST, Image, short
+from deploy.core.model import LATEST, Commit, Image, Offer, Target, short
 from deploy.core.reference import brief
-from deploy.deploys.errors import NoImage, NotItsBuild, WrongPlatform, WrongRevision
+from deploy.deploys.errors import LeftOut, NoImage, NotItsBuild, WrongPlatform, WrongRevision
 from deploy.deploys.gate_report import Situation, Verdict, refuse
 
 if TYPE_CHECKING:
     from deploy.builds.fit import Fit
     from deploy.deploys.origin import Evidence
+
+ALONE = "No commit near it has an image: push a change that builds, or `/fisk build start` builds the head."
+
+
+def instead_of(target: Target, near: Commit | None) -> tuple[str, tuple[Offer, ...]]:
+    """What can be deployed in its place."""
+    if near is None:
+        return ALONE, ()
+    line = f"deploy {short(near.sha)} --to {target.name}"
+    hint = f"The nearest built commit is {short(near.sha)}: `/fisk {line}`."
+    return hint, (Offer(f"Deploy {short(near.sha)}", line),)
 
 
 def _fit(it: Situation) -> Fit:
@@ -22,6 +33,11 @@ def _fit(it: Situation) -> Fit:
 def image_exists(it: Situation) -> Verdict:
     if it.image is not None:
         return Verdict("image", it.image.digest[:19])
+    if it.left_out:
+        instead, offers = instead_of(it.target, it.ancestor)
+        sha, target = short(it.commit.sha), it.target
+        left = LeftOut(sha=sha, target=target.name, image=target.image, instead=instead, offers=offers)
+        return refuse("image", left)
     url = it.build.url if it.build else it.commit.url
     return refuse("image", NoImage(image=it.target.image, sha=short(it.commit.sha), url=url))
 

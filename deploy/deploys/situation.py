@@ -8,7 +8,9 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
+from deploy.builds.conclusions import SUCCESS
 from deploy.builds.nearest import nearest_built
+from deploy.builds.pushed import left_out
 from deploy.builds.rules import doing
 from deploy.builds.speaking import speaking_build
 from deploy.builds.unbuilt import why_unbuilt
@@ -126,6 +128,9 @@ async def gather(world: World, target: Target, resolved: Resolved, *, going_back
     build, judged = speaking.result(), image.result()
     never = build is None and judged is None and not going_back
     unbuilt = await why_unbuilt(world, target, commit, to_main.result()) if never else None
+    absent = build if build and shown is None and not going_back else None
+    other = await _left_out(world, target, absent) if absent else False
+    pushed_with = unbuilt.pushed_with if unbuilt else ""
     return Situation(
         target=target,
         branch=world.systems.github.branch,
@@ -140,13 +145,23 @@ async def gather(world: World, target: Target, resolved: Resolved, *, going_back
         evidence=await evidence(world, target, commit.sha, judged.digest) if judged else None,
         label_counts=judged is not None and is_about(world, judged),
         unbuilt=unbuilt,
-        ancestor=await nearest_built(world, target, commit, unbuilt.pushed_with) if unbuilt else None,
+        left_out=other,
+        ancestor=await nearest_built(world, target, commit, pushed_with) if unbuilt or other else None,
         application=application.result(),
         running=runs,
         active=tuple(each for each in deployments.result() if each.active),
         abilities=abilities.result(),
         going_back=going_back,
     )
+
+
+async def _left_out(world: World, target: Target, build: Build) -> bool:
+    """Whether its workflow builds several images, of which this build was not about the target's."""
+    if build.conclusion != SUCCESS:
+        return False
+    images = {each.image for each in world.targets.values() if each.workflow == target.workflow}
+    found = await left_out(world, build, [target.image], several=len(images) > 1)
+    return found[target.image] is True
 
 
 async def _duty(answer: Awaitable[T]) -> T | None:

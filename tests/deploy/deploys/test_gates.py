@@ -76,6 +76,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str, bool]] = {
         False,
     ),
     "no image": ({"image": None}, "no_image", False),
+    "a build that was about another target": ({"image": None, "left_out": True}, "left_out", False),
     "an image for another platform": ({"image": AMD64}, "wrong_platform", False),
     "an image of another commit": ({"image": replace(SHIPPED, revision=RUNS)}, "wrong_revision", False),
     "an image that its build's log contradicts": (

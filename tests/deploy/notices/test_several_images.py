@@ -10,6 +10,7 @@ import pytest
 from deploy.builds.left_out import MOST_JOBS, left_out
 from deploy.core.ask import Unknown
 from deploy.core.github_model import Job
+from deploy.deploys.situation import gates, resolve
 from deploy.notices.findings import find
 from sandbox import story
 from sandbox.story import Built
@@ -57,6 +58,18 @@ async def test_a_step_that_was_left_out_is_no_alarm_either(play: Play) -> None:
 async def test_a_build_about_none_of_the_images_is_told_to_nobody(play: Play) -> None:
     notice = await told(play, Built(minutes=5, images=(), skips=("app", "worker")))
     assert (notice.verdict, notice.bad) == ("not built", False)
+
+
+async def test_a_deploy_to_a_target_that_was_left_out_is_refused_with_that_reason(play: Play) -> None:
+    worker = replace(play.world.targets["app"], name="worker", image=WORKER)
+    build = await pushed(play, Built(minutes=5, skips=("worker",)))
+    play.outside.registry.before()
+    resolved = await resolve(play.world, worker, build.sha)
+    report = await gates(with_targets(play.world, worker), worker, resolved)
+    assert (report.refusals[0].code, report.refusals[0].sentence) == (
+        "left_out",
+        f"The build of {build.sha[:7]} was not about worker: no job of it pushed {WORKER}.",
+    )
 
 
 async def test_what_was_pushed_and_is_gone_is_an_alarm(play: Play) -> None:
