@@ -243,6 +243,10 @@ def _with_name(name: str, table: Any) -> Any:
         return table
     if "name" in table:
         raise ValueError(f"{name}: its name stands in the table's head alone")
+    if "ignored_paths" in table:
+        raise ValueError(
+            f"{name}: delete `ignored_paths`; the workflow file itself says which pushes build nothing"
+        )
     return {"name": name, **table}
 
 

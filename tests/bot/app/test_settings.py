@@ -149,6 +149,10 @@ def test_a_value_that_does_not_fit_is_refused_by_name_without_the_value(
         ("[targets.app]\n", "targets.app.image: field required; targets.app.app: field required"),
         (f'{APP}colour = "red"\n', "targets.app.colour: extra inputs are not permitted"),
         (f'{APP}name = "shop"\n', "targets: app: its name stands in the table's head alone"),
+        (
+            f'{APP}ignored_paths = ["docs/*"]\n',
+            "targets: app: delete `ignored_paths`; the workflow file itself says which pushes build nothing",
+        ),
         ('[buildkit]\nhost = "vps01"\n', "buildkit.address: field required"),
         (
             '[buildkit]\nhost = "vps01"\naddress = "100.64.0.1"\n',
