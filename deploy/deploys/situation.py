@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from deploy.builds.conclusions import SUCCESS
+from deploy.builds.left_out import left_out
 from deploy.builds.nearest import nearest_built
-from deploy.builds.pushed import left_out
 from deploy.builds.rules import doing
 from deploy.builds.speaking import speaking_build
 from deploy.builds.unbuilt import why_unbuilt
@@ -128,7 +128,7 @@ async def gather(world: World, target: Target, resolved: Resolved, *, going_back
     build, judged = speaking.result(), image.result()
     never = build is None and judged is None and not going_back
     unbuilt = await why_unbuilt(world, target, commit, to_main.result()) if never else None
-    absent = build if build and shown is None and not going_back else None
+    absent = build if build and judged is None and not going_back else None
     other = await _left_out(world, target, absent) if absent else False
     pushed_with = unbuilt.pushed_with if unbuilt else ""
     return Situation(
