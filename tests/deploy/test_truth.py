@@ -10,6 +10,7 @@ import itertools
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     from deploy.core.model import Running
     from deploy.core.outcomes import Outcome
 
-EXAMPLES = 150
+EXAMPLES = 500
 COMMITS = (story.RUNS, story.BUILT, story.MULTI_ARCH, story.SICK, story.WRONG_REVISION)
 QUICK = replace(TIMEOUTS, poll=0.005, healthy_for=0.01, healthy_within=0.3, deploy_within=5)
 _numbers = itertools.count(1)
@@ -243,6 +244,7 @@ async def _play(url: str, folder: Path, drawn: list[Act]) -> None:
             await state.aclose()
 
 
+@pytest.mark.timeout(900)  # 500 episodes, some 4 min on one core
 def test_no_claim_is_untrue_whatever_is_done_past_fisk(valkey_url: str, tmp_path: Path) -> None:
     with asyncio.Runner() as runner:
 
