@@ -55,4 +55,4 @@ def again(drift: Drift, running: Running, target: Target) -> tuple[Offer, ...]:
     """The way to the newer image of the commit that runs."""
     if not (drift.again and drift.built):
         return ()
-    return (Offer("Deploy it again", f"deploy {short(running.sha)} --to {target.name} --force"),)
+    return (Offer("Deploy it again", f"deploy {short(running.sha)} --to {target.name}"),)

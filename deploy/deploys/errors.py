@@ -115,6 +115,15 @@ class NotItsBuild(GateRefusal):
     built: str
 
 
+class RunsAlready(GateRefusal):
+    slug = "runs_already"
+    says = "{sha} runs in {target} already, and Coolify is set to it: a deploy would only start it anew."
+    hint = "For new variables, say: `/fisk deploy {sha} --to {target} --force`."
+    forceable = True
+    sha: str
+    target: str
+
+
 class Downgrade(GateRefusal):
     slug = "downgrade"
     says = "{sha} is {behind} behind {running}, which runs now: this would go back in time."

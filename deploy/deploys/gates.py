@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from deploy.core.model import (
+    LATEST,
     Build,
     Commit,
     Comparison,
@@ -26,6 +27,7 @@ from deploy.deploys.errors import (
     NoBuild,
     NotBuilt,
     OffMain,
+    RunsAlready,
     TokenUnable,
     WrongBuildPack,
     WrongImageName,
@@ -129,13 +131,28 @@ def unbuilt(target: Target, commit: Commit, why: Unbuilt, near: Commit | None) -
 
 
 def direction(it: Situation) -> Verdict:
+    if _runs_already(it):
+        sha, target = short(it.commit.sha), it.target.name
+        again = Offer("Deploy it again", f"deploy {sha} --to {target} --force")
+        return refuse("direction", RunsAlready(sha=sha, target=target, offers=(again,)))
     if it.since is None:
         return Verdict("direction", _unknown(it), warning=True)
     if it.since.status == "ahead":
         return Verdict("direction", f"{plural(it.since.ahead_by, 'commit')} ahead of what runs")
     if it.since.status == "identical":
-        return Verdict("direction", "this commit runs already")
+        other = bool(it.image and it.running.digest and it.image.digest != it.running.digest)
+        return Verdict("direction", "an earlier image of it runs" if other else "this commit runs already")
     return _backwards(it, it.since)
+
+
+def _runs_already(it: Situation) -> bool:
+    """Whether exactly this image runs and Coolify is set to it, so that a deploy would change nothing."""
+    reference = it.application.reference
+    if it.going_back or it.image is None or reference is None or it.running.digest != it.image.digest:
+        return False
+    if it.tag == LATEST:
+        return reference.follows
+    return it.image.digest == reference.digest or reference.tag == it.commit.sha
 
 
 def _unknown(it: Situation) -> str:

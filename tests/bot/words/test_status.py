@@ -155,7 +155,7 @@ def test_how_what_runs_differs_from_what_was_meant(drift: Drift, told: str) -> N
 def test_a_commit_that_was_built_again_may_be_deployed_again() -> None:
     again = replace(STATUS, live=replace(LIVE, drift=Drift("", AGAIN, built=True)))
     assert reply_text(ChainStatus(again), SLACK)[1] == (
-        Offer("Deploy it again", "deploy a4c9e1f --to app --force"),
+        Offer("Deploy it again", "deploy a4c9e1f --to app"),
         Offer("Show the build", "build 7"),
     )
 

@@ -63,7 +63,7 @@ async def test_the_clock_of_fisks_own_host_tells_no_time_of_a_release(
 
 async def test_deploying_twice_records_each_release_once(play: Play) -> None:
     for _ in range(2):
-        await play.deploy("3f2a1b9")
+        await play.deploy("3f2a1b9", force=True)
     releases = await play.world.memory.history.releases("app")
     assert [release.sha for release in releases] == [story.BUILT, story.BUILT, story.RUNS]
 
@@ -108,7 +108,7 @@ async def test_a_crash_after_github_was_told_opens_no_second_deployment(play: Pl
 
     await play.deploy("3f2a1b9")
     play.journal.before_keeping["tell GitHub"] = lose
-    deployed(await play.deploy("3f2a1b9"))
+    deployed(await play.deploy("3f2a1b9", force=True))
     assert states(play) == [["in_progress", "success"], ["in_progress", "in_progress", "success"]]
 
 
@@ -116,6 +116,26 @@ def states(play: Play) -> list[list[str]]:
     """The statuses of each deployment on GitHub's page."""
     deployments = play.outside.github.deployments.all
     return [[status.state for status in deployment.statuses] for deployment in deployments]
+
+
+async def test_what_runs_already_is_deployed_again_only_when_asked_for(play: Play) -> None:
+    await play.deploy("3f2a1b9")
+    outcome = await play.deploy("3f2a1b9")
+    assert isinstance(outcome, Refused)
+    assert (outcome.error.code, [offer.command for offer in outcome.error.offers]) == (
+        "runs_already",
+        ["deploy 3f2a1b9 --to app --force"],
+    )
+    assert play.app.deploys == 1
+    assert deployed(await play.deploy("3f2a1b9", force=True)).sha == story.BUILT
+
+
+async def test_latest_that_runs_already_is_deployed_where_the_app_is_to_follow_it_again(play: Play) -> None:
+    await play.deploy("3f2a1b9")
+    assert deployed(await play.deploy("latest")).pinned is False
+    outcome = await play.deploy("latest")
+    assert isinstance(outcome, Refused)
+    assert outcome.error.code == "runs_already"
 
 
 async def test_another_target_is_left_alone(play: Play) -> None:

@@ -89,6 +89,14 @@ REFUSED: dict[str, tuple[dict[str, Any], str, bool]] = {
         "wrong_image_name",
         False,
     ),
+    "an image that runs already": (
+        {
+            "running": Running(RUNS, SHA, digest=SHIPPED.digest, source="host"),
+            "application": replace(APPLICATION, tag=SHA),
+        },
+        "runs_already",
+        True,
+    ),
     "a step back in time": ({"since": BEHIND}, "downgrade", True),
     "an application that Coolify builds itself": (
         {"application": replace(APPLICATION, build_pack="nixpacks")},

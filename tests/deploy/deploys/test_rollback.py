@@ -56,6 +56,22 @@ async def test_without_any_release_there_is_nothing_to_roll_back_to(play: Play) 
     assert outcome.error.code == "nothing_to_roll_back_to"
 
 
+async def test_releases_after_what_runs_are_named_and_offered(play: Play) -> None:
+    """History shows them, so a rollback does not deny them."""
+    await play.deploy(story.BUILT)
+    await play.rollback()
+    outcome = await play.rollback()
+    assert isinstance(outcome, Refused)
+    assert outcome.error.sentence == (
+        "fisk has no release of app from before what runs (a4c9e1f); released after it: 3f2a1b9."
+    )
+    (offer,) = outcome.error.offers
+    assert (offer.label, deployed(await play.rollback(offer.command.split()[-1])).sha) == (
+        "Go to 3f2a1b9",
+        story.BUILT,
+    )
+
+
 async def test_after_a_failed_deploy_there_is_nothing_to_roll_back_either(play: Play) -> None:
     await play.deploy(story.SICK)
     outcome = await play.rollback()
@@ -64,7 +80,7 @@ async def test_after_a_failed_deploy_there_is_nothing_to_roll_back_either(play: 
 
 
 async def test_what_somebody_deployed_by_hand_meanwhile_is_rolled_back_too(play: Play) -> None:
-    await play.deploy(story.RUNS)
+    await play.deploy(story.RUNS, force=True)
     play.app.columns.update(docker_registry_image_tag=story.BUILT, git_commit_sha=story.BUILT)
     play.outside.coolify.queue.ask(play.app, story.BUILT)
     await play.until(lambda: play.outside.coolify.queue.of(play.app)[0].status == "finished")
