@@ -6,14 +6,16 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from commands import deployments
 from commands.grammar import history as grammar
-from commands.reply import Reply
+from commands.reply import AskFirst, Reply
 from deploy.core.errors import NotUnderstood
 from deploy.core.events import Event
 from deploy.core.model import Release
 from deploy.engine.journal import Snapshot
 
 if TYPE_CHECKING:
+    from commands.deployments import CancelledInCoolify
     from commands.request import Commands, Request
     from deploy.world import World
 
@@ -73,8 +75,14 @@ async def show(asked: grammar.ShowOperation, _request: Request, world: World) ->
     )
 
 
-async def cancel(asked: grammar.Cancel, request: Request, world: World) -> Cancelling:
-    """Ask an operation to stop. Raises errors.UnknownOperation and errors.NotCancellable."""
+async def cancel(
+    asked: grammar.Cancel, request: Request, world: World
+) -> Cancelling | AskFirst | CancelledInCoolify:
+    """Ask an operation to stop. Raises errors.UnknownOperation and errors.NotCancellable; for an id of Coolify's
+    what `deployments.cancel` does.
+    """
+    if deployments.IDENTITY.fullmatch(asked.operation):
+        return await deployments.cancel(asked.operation, request, world, sure=asked.sure)
     await world.memory.journal.cancel(asked.operation, request.actor, request.origin)
     return Cancelling(await world.memory.journal.load(asked.operation))
 

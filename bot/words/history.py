@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 from bot.words.progress import step_lines
 from bot.words.registry import Text, outcome_offers, outcome_text, reply_text
 from bot.words.timeline import fold
+from commands.deployments import CancelledInCoolify
 from commands.history import Cancelling, HistoryTable, OperationStory
+from deploy.core.coolify_model import CANCELLED
 from deploy.core.model import Offer, short
 from deploy.core.units import minutes, plural
 
@@ -22,7 +24,7 @@ def _history(reply: HistoryTable, fmt: Format) -> Text:
     if not reply.operations:
         return f"Nothing was done to {target} yet." if target else "Nothing was done yet.", ()
     rows = [_row(snapshot, reply.now, fmt) for snapshot in reply.operations]
-    proven = list(dict.fromkeys(short(release.sha) for release in reply.releases))
+    proven = list(dict.fromkeys(f"{short(each.sha)} by {each.proof}" for each in reply.releases))
     note = [f"Proven healthy in {target}, newest first: {fmt.escape(', '.join(proven))}"] if proven else []
     bad = [f"{plural(reply.unreadable, 'release')} cannot be read by this fisk."] if reply.unreadable else []
     return "\n".join([*rows, *note, *bad]), ()
@@ -34,6 +36,18 @@ def _cancelling(reply: Cancelling, fmt: Format) -> Text:
     at = f"at step {step}" if step else "about to begin"
     text = f"Asked {operation.id} to stop (it is {at}); what it changed is put back."
     return fmt.escape(text), (Offer("Show it", f"op {operation.id}"),)
+
+
+@reply_text.register(CancelledInCoolify)
+def _cancelled(reply: CancelledInCoolify, fmt: Format) -> Text:
+    found = reply.deployment
+    if found.active:
+        text = f"Asked Coolify to cancel its deployment {found.uuid}; it is {found.status.replace('_', ' ')} still."
+    elif found.status == CANCELLED:
+        text = f"Cancelled Coolify's deployment {found.uuid}. What runs now, `status` says."
+    else:
+        text = f"Coolify's deployment {found.uuid} ended first: {found.status}."
+    return fmt.escape(text), (Offer("Status", "status"),)
 
 
 def _row(snapshot: Snapshot, now: float, fmt: Format) -> str:

@@ -24,7 +24,10 @@ class ShowOperation(Invocation):
 
 @dataclass(frozen=True, slots=True)
 class Cancel(Invocation):
+    """`operation` may be a deployment of Coolify's; `sure`: its question was answered."""
+
     operation: str
+    sure: bool = False
     verb: ClassVar[str] = "cancel"
     changes: ClassVar[bool] = True
 
@@ -45,6 +48,7 @@ def op(operation: str) -> ShowOperation:
 
 @verb("cancel")
 @click.argument("operation", metavar="ID", callback=lower)
-def cancel(operation: str) -> Cancel:
-    """Stop an operation; what it changed is put back."""
-    return Cancel(operation)
+@click.option("--sure", is_flag=True, help="cancel a deployment of Coolify's without a question")
+def cancel(operation: str, *, sure: bool) -> Cancel:
+    """Stop an operation, and put back what it changed; or a deployment of Coolify's, by its own id."""
+    return Cancel(operation, sure)

@@ -40,6 +40,7 @@ class LogLine:
     error: bool = False
 
 
+FINISHED, CANCELLED = "finished", "cancelled-by-user"
 ACTIVE: frozenset[str] = frozenset({"queued", "in_progress"})
 
 

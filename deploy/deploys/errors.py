@@ -138,11 +138,35 @@ class Downgrade(GateRefusal):
 class CoolifyBusy(GateRefusal):
     slug = "coolify_busy"
     says = "Coolify is already deploying {target} ({deployment}, {state}), and fisk did not start it."
-    hint = "Wait for it: `/fisk deploy {sha} --to {target} --wait`, or cancel it in Coolify."
+    hint = (
+        "Wait for it: `/fisk deploy {sha} --to {target} --wait`, or cancel it: `/fisk cancel {deployment}`."
+    )
     target: str
     deployment: str
     state: str
     sha: str
+
+
+class NoDeployment(Refusal):
+    slug = "no_deployment"
+    says = "Coolify has no deployment {deployment}."
+    hint = "`/fisk status` names the one that is under way."
+    deployment: str
+
+
+class DeploymentOver(Refusal):
+    slug = "deployment_over"
+    says = "Coolify's deployment {deployment} is over: {state}."
+    hint = "`/fisk status` says what runs."
+    deployment: str
+    state: str
+
+
+class CannotCancel(Refusal):
+    slug = "cannot_cancel"
+    says = "Coolify {version} cannot cancel a deployment."
+    hint = "It can since 4.0.0-beta.436. Wait for its end, or stop its helper container on the server."
+    version: str
 
 
 class WrongBuildPack(GateRefusal):

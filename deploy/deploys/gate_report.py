@@ -40,6 +40,7 @@ class Situation:
         left_out: it was built, but not for this target: no job of its build pushed the target's image.
         ancestor: the nearest built commit; looked up where one of these two says why there is no image.
         active: the application's deployments that are under way in Coolify.
+        now: when this was looked up; 0 where ages are not to be told.
     """
 
     target: Target
@@ -62,6 +63,7 @@ class Situation:
     released: bool = False
     unbuilt: Unbuilt | None = None
     left_out: bool = False
+    now: float = 0
 
 
 @dataclass(frozen=True, slots=True)

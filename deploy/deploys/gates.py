@@ -17,7 +17,7 @@ from deploy.core.model import (
     short,
 )
 from deploy.core.reference import same_repository
-from deploy.core.units import minutes, plural
+from deploy.core.units import age, minutes, plural
 from deploy.deploys.errors import (
     BuildFailed,
     BuildRunning,
@@ -215,12 +215,14 @@ def idle(it: Situation) -> Verdict:
         return Verdict("Coolify", "no deployment under way")
     busy = it.active[0]
     later = Offer("Deploy when done", f"deploy {short(it.commit.sha)} --to {it.target.name} --wait")
+    cancel = Offer("Cancel it in Coolify", f"cancel {busy.uuid}", danger=True)
+    since = f" for {age(it.now - busy.at)}" if busy.at and it.now > busy.at else ""
     refusal = CoolifyBusy(
         target=it.target.name,
         deployment=busy.uuid,
-        state=busy.status,
+        state=busy.status.replace("_", " ") + since,
         sha=short(it.commit.sha),
-        offers=(later,),
+        offers=(later, cancel),
     )
     return refuse("Coolify", refusal)
 

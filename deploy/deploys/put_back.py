@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from deploy.core import errors
 from deploy.core.ask import Unknown, ask, known
+from deploy.core.coolify_model import CANCELLED, FINISHED
 from deploy.core.model import HEAD, Deployment, Failure, Target, follows, is_sha, short
 from deploy.core.reference import brief
 from deploy.deploys import rollout
@@ -109,11 +110,11 @@ def _old(before: Before, *, pin: bool) -> Wanted:
 
 def _replaced(before: Before, stopped: Stopped) -> bool:
     """Whether the old container may be gone."""
-    if stopped.status == "finished":
+    if stopped.status == FINISHED:
         return True
     if stopped.status == "failed":
         return bool(before.application.not_rolling)
-    return stopped.status == "cancelled-by-user" and not stopped.queued
+    return stopped.status == CANCELLED and not stopped.queued
 
 
 def _deploys_again(before: Before, stopped: Stopped, settled: Settled) -> bool:

@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from deploy.core.ask import Unknown, ask, known
+from deploy.core.coolify_model import CANCELLED, FINISHED
 from deploy.core.model import Running, is_sha
 from deploy.core.reference import LATEST, brief, parse_reference, same_repository
 from deploy.deploys.origin import commit_of
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 DEPLOYMENTS = 30  # of Coolify's, among which the newest finished one is looked for
 RELEASES = 10  # whose images may be what a host runs that forgot what it pulled
 HINTS = 4  # commits whose builds are looked through for an image
-FINISHED, CANCELLED = "finished", "cancelled-by-user"
 
 
 async def what_runs(world: World, target: Target) -> Running:

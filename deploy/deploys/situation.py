@@ -152,6 +152,7 @@ async def gather(world: World, target: Target, resolved: Resolved, *, going_back
         active=tuple(each for each in deployments.result() if each.active),
         abilities=abilities.result(),
         going_back=going_back,
+        now=time.time(),
     )
 
 

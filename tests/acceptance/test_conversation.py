@@ -132,7 +132,7 @@ async def test_history_and_op_tell_what_was_done(show: Show) -> None:
     row = await show.ask("history app")
     found = re.search(r"(d-\w+) +\d+ s ago: .*deploy 3f2a1b9 app: done in \d+ s \(month end\)", row)
     assert found, row
-    assert "Proven healthy in app, newest first: 3f2a1b9, a4c9e1f" in row
+    assert "Proven healthy in app, newest first: 3f2a1b9 by digest, a4c9e1f by digest" in row
     told = await show.ask(f"op {found[1]}", "ivo")
     assert 'Asked as deploy 3f2a1b9 --reason "month end"' in told.replace("`", "")
     assert "✓ prove" in told

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from deploy.core import errors
 from deploy.core.ask import Unknown, ask, known
+from deploy.core.coolify_model import FINISHED
 from deploy.core.model import HEAD, Deployment, short
 from deploy.core.reference import MARK, Reference, brief, configured
 from deploy.core.units import plural
@@ -221,7 +222,7 @@ def _shown(reference: Reference | None) -> str:
 
 
 def _ended(deployment: Deployment, wanted: Wanted) -> Deployment:
-    if deployment.status == "finished":
+    if deployment.status == FINISHED:
         return deployment
     cause = deployment.cause or "Coolify's log says no more"
     raise DeploymentFailed(sha=wanted.sha, state=deployment.status, why=cause, deployment=deployment.uuid)

@@ -9,6 +9,7 @@ import pytest
 
 from bot.words.format import TERMINAL, Format
 from bot.words.texts import reply_text
+from commands.deployments import CancelledInCoolify
 from commands.deploys import Judged
 from commands.grammar import help_lines
 from commands.help import HelpText
@@ -20,6 +21,7 @@ from deploy.core.events import Finished, StepFinished, StepStarted
 from deploy.core.model import (
     Actor,
     Commit,
+    Deployment,
     Hold,
     Offer,
     Operation,
@@ -97,6 +99,21 @@ REPLIES: list[tuple[Reply, str, tuple[Offer, ...]]] = [
         (Offer("Show it", "op d-7k3f"),),
     ),
     (
+        CancelledInCoolify(Deployment("u1", "cancelled-by-user", "HEAD")),
+        "Cancelled Coolify's deployment u1. What runs now, `status` says.",
+        (Offer("Status", "status"),),
+    ),
+    (
+        CancelledInCoolify(Deployment("u1", "in_progress", "HEAD")),
+        "Asked Coolify to cancel its deployment u1; it is in progress still.",
+        (Offer("Status", "status"),),
+    ),
+    (
+        CancelledInCoolify(Deployment("u1", "finished", "HEAD")),
+        "Coolify's deployment u1 ended first: finished.",
+        (Offer("Status", "status"),),
+    ),
+    (
         TakenAway("d-7k3f", "app", None),
         "Took the lock of app away from d-7k3f. Look at Coolify before you deploy again.",
         (),
@@ -123,7 +140,7 @@ REPLIES: list[tuple[Reply, str, tuple[Offer, ...]]] = [
         HistoryTable((DONE,), (Release("app", "a4c9e1f00", "t", "d", 1, "d-1", ANA),) * 2, "app", NOW),
         (
             "d-7k3f  1 min 40 s ago: <@U1> deploy 3f2a1b9 app: done in 1 min (&lt;VAT&gt;)\n"
-            "Proven healthy in app, newest first: a4c9e1f"
+            "Proven healthy in app, newest first: a4c9e1f by health"
         ),
         (),
     ),

@@ -1,0 +1,75 @@
+"""cancel DEPLOYMENT: one of Coolify's, by its own id."""
+
+from __future__ import annotations
+
+import re
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from commands.reply import AskFirst, Reply
+from deploy.core.model import Deployment, Offer
+from deploy.core.units import age
+from deploy.deploys.deployers.coolify import CANCELS
+from deploy.deploys.errors import CannotCancel, DeploymentOver, NoDeployment
+from deploy.engine.audit import Entry
+
+if TYPE_CHECKING:
+    from commands.request import Request
+    from deploy.world import World
+
+IDENTITY = re.compile(
+    r"[a-z0-9]{20,32}"
+)  # of a deployment in Coolify; an operation's begins with a letter and a dash
+
+
+@dataclass(frozen=True, slots=True)
+class CancelledInCoolify(Reply):
+    """What became of the deployment: `cancelled-by-user`, or the end that came first."""
+
+    deployment: Deployment
+    public: ClassVar[bool] = True
+
+
+async def cancel(
+    deployment: str, request: Request, world: World, *, sure: bool
+) -> AskFirst | CancelledInCoolify:
+    """Cancel a deployment, after a confirmation; on record before it is done.
+
+    Raises:
+        NoDeployment: Coolify has none of that id.
+        DeploymentOver: it has ended.
+        CannotCancel: this version of Coolify cannot.
+        SystemFailure: Coolify does not answer.
+    """
+    found = await world.systems.coolify.deployment(deployment)
+    if found is None:
+        raise NoDeployment(deployment=deployment)
+    if not found.active:
+        raise DeploymentOver(deployment=deployment, state=found.status)
+    if await world.systems.coolify.version() < CANCELS:
+        raise CannotCancel(version=world.systems.coolify.version_text)
+    if not sure:
+        return _ask(found)
+    await world.memory.audit.write(await _entry(request, world))
+    return CancelledInCoolify(await world.systems.coolify.cancel(deployment))
+
+
+def _ask(found: Deployment) -> AskFirst:
+    since = f" for {age(time.time() - found.at)}" if found.at else ""
+    question = (
+        f"Coolify's deployment {found.uuid} is {found.status.replace('_', ' ')}{since}. Cancelling it leaves what runs,"
+        " but one in its health check may still take over."
+    )
+    return AskFirst(question, Offer("Cancel it in Coolify", f"cancel {found.uuid} --sure", danger=True))
+
+
+async def _entry(request: Request, world: World) -> Entry:
+    return Entry(
+        at=await world.memory.now(),
+        actor=request.actor,
+        origin=request.origin,
+        what=request.line,
+        decided=request.decided,
+        outcome="done",
+    )
