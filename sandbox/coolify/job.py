@@ -5,10 +5,13 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+from sandbox.coolify import version as changes
 from sandbox.coolify.deployments import CANCELLED, FAILED, FINISHED, IN_PROGRESS, SERVER, Deployment
 from sandbox.host import Container, Host, PullFailed
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from sandbox.coolify.applications import App
     from sandbox.registry import Shipped
 
@@ -28,7 +31,12 @@ class Cancelled(Exception):
 
 
 class Failed(Exception):
-    """The deployment has failed; the text is logged."""
+    """A command of the deployment has failed, with this output."""
+
+    def __init__(self, command: str, error: str) -> None:
+        super().__init__(error)
+        self.error = error
+        self.whole = f"Command execution failed (exit code 1): {command}\nError: {error}"
 
 
 class Unhealthy(Exception):
@@ -63,8 +71,10 @@ class Gate:
 class Job:
     """One run of the job, which takes about `seconds`, and passes the gate before each step."""
 
-    def __init__(self, row: Deployment, host: Host, seconds: float, gate: Gate, *, pins: bool) -> None:
-        self._row, self._host, self._seconds, self._gate, self._pins = row, host, seconds, gate, pins
+    def __init__(
+        self, row: Deployment, host: Host, seconds: float, gate: Gate, older: Callable[[str], bool]
+    ) -> None:
+        self._row, self._host, self._seconds, self._gate, self._older = row, host, seconds, gate, older
 
     @property
     def _app(self) -> App:
@@ -83,18 +93,27 @@ class Job:
             self._row.become(FAILED)
 
     def _log_failure(self, failed: Failed) -> None:
-        """As Coolify marks the cause since beta.445: one entry of several lines, between two of `=`."""
-        self._row.say(RULE, error=True)
-        self._row.say(f"Deployment failed: {failed}", error=True)
-        self._row.say("Error code: 1", error=True, hidden=True)
-        self._row.say(RULE, error=True)
+        """As each version marks the cause (ApplicationDeploymentJob, failed; ExecuteRemoteCommand)."""
+        if self._older(changes.FAILURE_IN_ONE_ENTRY):
+            self._row.say("Oops something is not okay, are you okay? 😢", error=True)
+            self._row.say(f"{failed.error}\nexit status 1", error=True)
+        elif self._older(changes.FAILURE_BETWEEN_RULES):
+            self._row.say(f"Deployment failed: {failed.whole}", error=True)
+        else:
+            step = "Rolling update failed (App\\Exceptions\\DeploymentException)"
+            self._row.say(RULE, error=True)
+            self._row.say(f"Deployment failed: {step}: {failed.whole}", error=True)
+            self._row.say("Error code: 1", error=True, hidden=True)
+            self._row.say(RULE, error=True)
         self._row.say("Deployment failed. Removing the new version of your application.", error=True)
         self._row.say(f"Gracefully shutting down build container: {self._row.uuid}")
 
     async def _deploy(self) -> None:
         await self._pause(WAIT)
         self._row.become(IN_PROGRESS)
-        image = self._app.reference(pins=self._pins)  # read now, not when it was queued
+        image = self._app.reference(
+            pins=not self._older(changes.DIGEST_TAGS)
+        )  # read now, not when it was queued
         self._row.say(f"Starting deployment of {image} to {SERVER}.")
         await self._pause(PREPARE)
         rolling = self._app.rolling
@@ -121,11 +140,7 @@ class Job:
             return self._host.pull(image)
         except PullFailed as failed:
             command = f"docker exec {self._row.uuid} bash -c 'docker compose pull'"
-            step = "Rolling update failed (App\\Exceptions\\DeploymentException)"
-            raise Failed(
-                f"{step}: Command execution failed (exit code 1): {command}\n"
-                f"Error: Error response from daemon: {failed}"
-            ) from failed
+            raise Failed(command, f"Error response from daemon: {failed}") from failed
 
     async def _start(self, shipped: Shipped, image: str) -> Container:
         self._row.say("Rolling update started." if self._app.rolling else "Starting the application.")

@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from sandbox.coolify import version as changes
 from sandbox.coolify.deployments import CANCELLED, FINISHED, SERVER, Deployment
 from sandbox.coolify.ids import new_uuid
 from sandbox.coolify.job import Gate, Job
@@ -31,17 +32,17 @@ class Requested:
 class Queue:
     """The deployments of one server. `seconds` is a deployment's duration in real time.
 
-    `pins` says whether a tag of the form `sha256-…` pins a digest; `limit` is how many may wait; `scan` is how
+    `older` says whether this Coolify is older than a version; `limit` is how many may wait; `scan` is how
     long after a deployment, in real seconds, the container scan corrects the application's status.
     """
 
-    def __init__(self, host: Host, seconds: float, pins: Callable[[], bool]) -> None:
+    def __init__(self, host: Host, seconds: float, older: Callable[[str], bool]) -> None:
         self.seconds = seconds
-        self.pins = pins
         self.scan = seconds
         self.limit = QUEUE_LIMIT
         self.rows: list[Deployment] = []
         self._host = host
+        self._older = older
         self._gate = Gate()
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -67,7 +68,9 @@ class Queue:
     def remember(self, app: App, commit: str, at: float) -> Deployment:
         """Add a past deployment, finished at an epoch second."""
         row = self.add(app, commit, created=at, updated=at)
-        row.say(f"Starting deployment of {app.reference(pins=self.pins())} to {SERVER}.")
+        row.say(
+            f"Starting deployment of {app.reference(pins=not self._older(changes.DIGEST_TAGS))} to {SERVER}."
+        )
         row.say("Rolling update completed.")
         row.status, row.updated = FINISHED, at
         return row
@@ -109,7 +112,7 @@ class Queue:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _work(self, row: Deployment) -> None:
-        await Job(row, self._host, self.seconds, self._gate, pins=self.pins()).run()
+        await Job(row, self._host, self.seconds, self._gate, self._older).run()
         if row.status != CANCELLED:
             self.start_next()
         self._spawn(self._scan(row.app))

@@ -37,7 +37,7 @@ class Coolify(StandIn):
         self.version = version
         self.apps: dict[str, App] = {}
         self.access = Access()
-        self.queue = Queue(host, seconds, lambda: not self.older(changes.DIGEST_TAGS))
+        self.queue = Queue(host, seconds, self.older)
         self.host = host
         self.held: list[asyncio.Event] = []
         self.active_as_object = False

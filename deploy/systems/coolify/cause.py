@@ -12,9 +12,10 @@ if TYPE_CHECKING:
 
     from deploy.core.model import LogLine
 
-MARK = "Deployment failed: "  # since beta.445; what follows up to a line of `=` is one entry
+MARK = "Deployment failed: "  # since beta.443, and since beta.445 between two lines of `=`
 MARK_BEFORE = "Oops something is not okay"
 UNHEALTHY = "New container is not healthy, rolling back to the old container."
+NEXT = ("====", "Deployment failed. ")  # entries that follow the one with the cause
 SAYS_NOTHING = ("exit status ", "See 'docker", "Deployment failed.")
 LONGEST = 300  # characters
 
@@ -23,7 +24,7 @@ def failure_cause(logs: Sequence[LogLine]) -> str:
     """The cause in one line; empty where Coolify marks none."""
     texts = [line.text.strip() for line in logs]
     if place := _last(texts, MARK):
-        return _of_entry(texts[place - 1].removeprefix(MARK), texts[place:])
+        return _of_entry(texts[place - 1].removeprefix(MARK), logs[place:])
     if UNHEALTHY in texts:
         return UNHEALTHY.rstrip(".")
     if place := _last(texts, MARK_BEFORE):
@@ -36,10 +37,10 @@ def _last(texts: Sequence[str], mark: str) -> int:
     return max((number for number, text in enumerate(texts, 1) if text.startswith(mark)), default=0)
 
 
-def _of_entry(first: str, rest: Sequence[str]) -> str:
-    """The error itself stands below the step and the command."""
-    below = _joined(takewhile(lambda text: not text.startswith("===="), rest))
-    return below or cut(first, LONGEST)
+def _of_entry(first: str, rest: Sequence[LogLine]) -> str:
+    """The error itself stands below the step and the command, up to Coolify's next entry."""
+    below = takewhile(lambda line: line.error and not line.text.startswith(NEXT), rest)
+    return _joined(line.text.strip() for line in below) or cut(first, LONGEST)
 
 
 def _joined(texts: Iterable[str]) -> str:

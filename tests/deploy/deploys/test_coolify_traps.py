@@ -135,6 +135,23 @@ async def test_trap_errors_come_as_a_string_or_a_list(play: Play, said: object) 
     assert "The tag is odd." in outcome.error.sentence
 
 
+@pytest.mark.parametrize("version", ["4.0.0-beta.420", "4.0.0-beta.443", "4.0.0-beta.445", "4.1.2", "4.3.11"])
+async def test_trap_each_version_marks_the_cause_in_its_own_way(play: Play, version: str) -> None:
+    play.outside.coolify.version = version
+    shipped = play.outside.registry.find(story.IMAGE, story.BUILT)
+    assert shipped is not None
+    play.journal.at["trigger"] = lambda: play.outside.registry.delete(shipped.digest)
+    error, outcome = put_back(await play.deploy(story.BUILT))
+    assert (error, outcome.error.sentence) == (
+        "deployment_failed",
+        (
+            "Coolify's deployment of 3f2a1b9 ended as failed: Error response from daemon:"
+            f" manifest for {IMAGE}@{shipped.digest} not found: manifest unknown."
+        ),
+    )
+    assert (play.runs, play.set_to) == (story.RUNS, (story.RUNS, story.RUNS))
+
+
 async def test_trap_logs_are_a_json_string_of_which_only_the_shown_lines_are_told(play: Play) -> None:
     queue = play.outside.coolify.queue
     digest = await play.world.systems.registry.digest(IMAGE, story.BUILT)
