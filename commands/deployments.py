@@ -7,12 +7,12 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+from commands.record import record
 from commands.reply import AskFirst, Reply
 from deploy.core.model import Deployment, Offer
 from deploy.core.units import age
 from deploy.deploys.deployers.coolify import CANCELS
-from deploy.deploys.errors import CannotCancel, DeploymentOver, NoDeployment
-from deploy.engine.audit import Entry
+from deploy.deploys.deployment_errors import CannotCancel, DeploymentOver, NoDeployment
 
 if TYPE_CHECKING:
     from commands.request import Request
@@ -51,7 +51,7 @@ async def cancel(
         raise CannotCancel(version=world.systems.coolify.version_text)
     if not sure:
         return _ask(found)
-    await world.memory.audit.write(await _entry(request, world))
+    await record(request, world)
     return CancelledInCoolify(await world.systems.coolify.cancel(deployment))
 
 
@@ -62,14 +62,3 @@ def _ask(found: Deployment) -> AskFirst:
         " but one in its health check may still take over."
     )
     return AskFirst(question, Offer("Cancel it in Coolify", f"cancel {found.uuid} --sure", danger=True))
-
-
-async def _entry(request: Request, world: World) -> Entry:
-    return Entry(
-        at=await world.memory.now(),
-        actor=request.actor,
-        origin=request.origin,
-        what=request.line,
-        decided=request.decided,
-        outcome="done",
-    )

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from commands.grammar import notices as grammar
+from commands.record import record
 from commands.reply import Reply
 from deploy.builds.sight import Sight, Unseen
-from deploy.engine.audit import Entry
 from deploy.notices.errors import NoChannel
 from deploy.notices.policy import Rule
 from deploy.notices.store import Rules
@@ -47,15 +47,7 @@ async def show(_asked: grammar.ShowNotify, request: Request, world: World) -> No
 async def change(asked: grammar.SetNotify, request: Request, world: World) -> NowNotified:
     """Set the rule after writing that to the audit log. Raises NoChannel at a terminal."""
     channel, rule = _channel(request), cast("Rule", asked.rule)
-    entry = Entry(
-        at=await world.memory.now(),
-        actor=request.actor,
-        origin=request.origin,
-        what=request.line,
-        decided=request.decided,
-        outcome="done",
-    )
-    await world.memory.audit.write(entry)
+    await record(request, world)
     await world.memory.stores.of(Rules).set(channel, rule)
     return NowNotified(rule)
 

@@ -11,7 +11,7 @@ from commands.deployments import CancelledInCoolify
 from commands.reply import AskFirst
 from deploy.core.errors import NotAllowed
 from deploy.core.model import Offer
-from deploy.deploys.errors import CannotCancel, DeploymentOver, NoDeployment
+from deploy.deploys.deployment_errors import CannotCancel, DeploymentOver, NoDeployment
 
 if TYPE_CHECKING:
     from commands.deploys import Judged

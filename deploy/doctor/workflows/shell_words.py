@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
+
 
 class CannotFollow(Exception):
     """It is no script that fisk understands."""
 
 
-class Words:
+class Words(ABC):
     """A script, read from its beginning. What it substitutes is handed on."""
 
     def __init__(self, text: str) -> None:
         self.text = text
         self.at = 0
 
+    @abstractmethod
     def inner(self, script: str) -> None:
         """A script that runs within this one."""
-        raise NotImplementedError
 
+    @abstractmethod
     def substituted(self, line: str) -> None:
         """A text in which scripts may stand."""
-        raise NotImplementedError
 
     def word(self, ends: str = " \t\n;&|<>()") -> str:
         parts: list[str] = []
