@@ -79,7 +79,10 @@ def _put_back(it: PutBack, operation: Operation, fmt: Format) -> str:
     hint = f" {it.error.hint}" if it.error.hint and not it.cancelled else ""
     target = operation.arguments.place or it.target
     pinned = f" It followed `latest` before and is pinned to {sha} now." if it.pinned else ""
-    return fmt.escape(f"{error} {how}; {target} runs {sha} and {health}.{pinned}{hint}")
+    runs = f"{target} runs {sha} and {health}"
+    if it.unproven:
+        runs = f"{target} {health}; that it runs {sha} is not proven ({it.unproven.rstrip('.')})"
+    return fmt.escape(f"{error} {how}; {runs}.{pinned}{hint}")
 
 
 @outcome_text.register(NotPutBack)

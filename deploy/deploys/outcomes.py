@@ -36,7 +36,8 @@ class Deployed(Outcome):
 class PutBack(Outcome):
     """It failed or was cancelled, and `target` was set back to `sha`, by a new deployment if `redeployed`.
 
-    `pinned`: the app followed `latest` before, and is now pinned.
+    `pinned`: the app followed `latest` before, and is now pinned. `unproven`: why nobody can say that `sha` runs;
+    empty where its host says so.
     """
 
     error: Failure
@@ -46,6 +47,7 @@ class PutBack(Outcome):
     redeployed: bool
     cancelled: bool = False
     pinned: bool = False
+    unproven: str = ""
     outcome: Literal["put_back"] = "put_back"
 
     @property

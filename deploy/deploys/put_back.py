@@ -34,10 +34,13 @@ LOOKS = 3  # probes of the health URL before it is called unhealthy
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """The app after the old image was restored: its health, and whether its host runs another image."""
+    """The app after the old image was restored: its health, whether its host runs another image, and why the host
+    does not say; empty where it does.
+    """
 
     healthy: bool
     other: bool = False
+    unproven: str = ""
 
     @property
     def note(self) -> str:
@@ -69,8 +72,9 @@ async def put_back(
             await op.step("put back", Pointed, lambda: persistently(world, op, lambda: deployer.point(old)))
             settled = await op.step("look", Settled, lambda: _settle(world, op, target, before))
             again = _deploys_again(before, stopped, settled)
+            unproven = settled.unproven
             if again:
-                await _redeploy(world, op, target, _old(before, pin=True))
+                unproven = await _redeploy(world, op, target, _old(before, pin=True))
         except errors.FiskError as second:
             why = second.failure
             return await op.step(
@@ -83,6 +87,7 @@ async def put_back(
         settled.healthy or again,
         redeployed=again,
         cancelled=cancelled,
+        unproven=unproven,
         pinned=again and follows(before.application.tag) and bool(before.running.of),
     )
 
@@ -125,9 +130,11 @@ def _deploys_again(before: Before, stopped: Stopped, settled: Settled) -> bool:
 async def _settle(world: World, op: Op, target: Target, before: Before) -> Settled:
     healthy = await _healthy(world, op, target)
     if not before.running.digest:
-        return Settled(healthy)
+        return Settled(healthy, unproven=before.running.why or "which image ran before is not known")
     found = await ask("The host", proof(world, target, before.running.digest))
-    return Settled(healthy, other=not isinstance(found, Unknown) and found.verdict == "something else")
+    if isinstance(found, Unknown):
+        return Settled(healthy, unproven=found.why)
+    return Settled(healthy, other=found.verdict == "something else")
 
 
 async def _healthy(world: World, op: Op, target: Target) -> bool:
@@ -138,7 +145,8 @@ async def _healthy(world: World, op: Op, target: Target) -> bool:
     return False
 
 
-async def _redeploy(world: World, op: Op, target: Target, old: Wanted) -> None:
+async def _redeploy(world: World, op: Op, target: Target, old: Wanted) -> str:
+    """Deploy it again; returns why its host does not say that it runs, empty where it does."""
     deployer = deployer_of(world, target)
     pointed = await op.step(
         "point again", Pointed, lambda: persistently(world, op, lambda: deployer.point(old))
@@ -149,7 +157,10 @@ async def _redeploy(world: World, op: Op, target: Target, old: Wanted) -> None:
         lambda: persistently(world, op, lambda: deployer.trigger(op, old, pointed.known)),
     )
     watched = await op.step("watch again", Watched, lambda: deployer.watch(op, triggered, old))
-    await op.step("prove again", Proven, lambda: rollout.prove(world, op, target, old, watched.deployment))
+    proven = await op.step(
+        "prove again", Proven, lambda: rollout.prove(world, op, target, old, watched.deployment)
+    )
+    return proven.unproven
 
 
 async def _assess(

@@ -6,11 +6,13 @@ from dataclasses import replace
 
 import pytest
 
-from bot.words.texts import outcome_offers
-from deploy.core.model import Offer
+from bot.words.format import TERMINAL
+from bot.words.texts import outcome_offers, outcome_text
+from deploy.core.model import Failure, Offer
 from deploy.core.outcomes import Refused
 from deploy.deploys.arguments import DeployArguments
 from deploy.deploys.errors import BuildRunning
+from deploy.deploys.outcomes import PutBack
 from tests.bot.words.test_outcomes import LOG, OPERATION
 
 
@@ -30,3 +32,11 @@ def test_a_deploy_offered_in_place_of_a_refused_one_keeps_what_was_asked_for(
     forced = DeployArguments("app", "9c41d07", force=True)
     operation = replace(OPERATION, arguments=forced, reason="VAT is wrong")
     assert outcome_offers(Refused(refused.failure), operation) == (Offer("Go", carried), LOG)
+
+
+def test_a_put_back_that_no_host_proves_says_so() -> None:
+    error = Failure("unhealthy", "It is sick.")
+    outcome = PutBack(error, "app", "a4c9e1f", healthy=False, redeployed=False, unproven="no host is named.")
+    assert outcome_text(outcome, OPERATION, TERMINAL) == (
+        "It is sick. Put a4c9e1f back; app is NOT healthy; that it runs a4c9e1f is not proven (no host is named)."
+    )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from deploy.deploys.outcomes import NotPutBack
+from deploy.world import Targets
 from sandbox import story
 from tests.deploy.play import APP, TIMEOUTS, Play, deployed, put_back
 
@@ -97,6 +98,25 @@ async def test_a_trigger_that_was_refused_triggered_nothing_and_is_told_so(play:
     notes = {event.step: event.note for event in events if event.event == "step_finished"}
     assert (error, notes["stop"]) == ("coolify_missing_ability", "nothing was triggered")
     assert (outcome.redeployed, play.runs, play.set_to) == (False, story.RUNS, SET_TO_OLD)
+
+
+async def test_where_no_host_says_what_runs_a_put_back_does_not_claim_it(play: Play) -> None:
+    """Somebody stopped the container by hand, which Coolify's log does not know."""
+    targets = Targets(replace(each, host="") for each in play.world.targets.values())
+    play.world = replace(play.world, targets=targets)
+    play.engine = play.another_engine("blind")
+    play.outside.host.running.pop("app")
+    error, outcome = put_back(await play.deploy(story.SICK))
+    assert (error, outcome.healthy, outcome.unproven) == (
+        "deployment_failed",
+        False,
+        "fisk.toml names no host for app",
+    )
+
+
+async def test_where_the_host_says_what_runs_a_put_back_is_proven(play: Play) -> None:
+    _, outcome = put_back(await play.deploy(story.SICK))
+    assert outcome.unproven == ""
 
 
 async def test_a_full_queue_is_told_in_coolifys_own_words(play: Play) -> None:
