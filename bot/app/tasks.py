@@ -6,12 +6,11 @@ import asyncio
 import time
 from typing import TYPE_CHECKING, Any
 
+from deploy.core.cancelling import end
 from deploy.core.log import Log
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Coroutine
-
-CANCEL_AGAIN = 0.2  # seconds
+    from collections.abc import Coroutine
 
 log = Log("fisk")
 
@@ -43,11 +42,3 @@ class Tasks:
     async def stop(self) -> None:
         """Cancel all tasks and wait for them."""
         await end(self._running)
-
-
-async def end(tasks: Collection[asyncio.Task[Any]]) -> None:
-    """Cancel repeatedly: Python 3.11's wait_for swallows a cancel that arrives as its work ends."""
-    while running := [task for task in tasks if not task.done()]:
-        for task in running:
-            task.cancel()
-        await asyncio.wait(running, timeout=CANCEL_AGAIN)

@@ -8,7 +8,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from bot.app.tasks import Tasks, end
+from bot.app.tasks import Tasks
+from deploy.core.cancelling import end
 from bot.cli.main import warn
 from bot.words.format import TERMINAL
 from bot.words.progress import step_line

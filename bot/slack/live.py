@@ -10,7 +10,8 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from bot.app.tasks import Tasks, end
+from bot.app.tasks import Tasks
+from deploy.core.cancelling import end
 from bot.slack import blocks
 from bot.slack.budget import Priority
 from bot.slack.messages import Messages

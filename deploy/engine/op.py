@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
 from deploy.core import errors
+from deploy.core.cancelling import end
 from deploy.core.events import Progress, StepFailed, StepFinished
 from deploy.core.log import Log
 from deploy.engine.failures import freeze, thaw
@@ -200,8 +201,7 @@ class Op:
         """Write the last report and end background tasks."""
         task, self._reporting = self._reporting, None
         if task is not None:
-            task.cancel()
-            await asyncio.wait([task])
+            await end([task])
         await self._tell_report()
 
     # --- under the fence

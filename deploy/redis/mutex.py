@@ -8,6 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from deploy.core import errors
+from deploy.core.cancelling import end
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
@@ -53,7 +54,7 @@ async def renewed(take: Callable[[], Awaitable[object]], seconds: float) -> Asyn
     try:
         yield
     finally:
-        renewing.cancel()
+        await end([renewing])
 
 
 async def _renew(take: Callable[[], Awaitable[object]], every: float) -> None:

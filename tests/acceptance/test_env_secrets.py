@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 import aiohttp
 
-from bot.app.tasks import end
+from deploy.core.cancelling import end
 from deploy.engine.history import History
 from deploy.kinds import KINDS
 from tests.acceptance.show import Show

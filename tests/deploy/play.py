@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 from pydantic import SecretStr
 
 from deploy.builds.sight import Sight
+from deploy.core.cancelling import end
 from deploy.core.model import Origin, Target
 from deploy.core.outcomes import Cancelled
 from deploy.core.reference import configured
@@ -163,8 +164,7 @@ class Play:
 
     async def close(self) -> None:
         await self.engine.drain(0)
-        self.working.cancel()
-        await asyncio.gather(self.working, return_exceptions=True)
+        await end([self.working])
         for http in self.http:
             await http.aclose()
         await self.world.systems.registry.aclose()

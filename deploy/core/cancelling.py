@@ -1,0 +1,19 @@
+"""Ending tasks for certain."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+CANCEL_AGAIN = 0.2  # seconds
+
+
+async def end(tasks: Collection[asyncio.Task[Any]]) -> None:
+    """Cancel repeatedly: Python 3.11's wait_for, in redis-py too, swallows a cancel that arrives as its work ends."""
+    while running := [task for task in tasks if not task.done()]:
+        for task in running:
+            task.cancel()
+        await asyncio.wait(running, timeout=CANCEL_AGAIN)
