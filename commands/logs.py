@@ -1,4 +1,4 @@
-"""logs TARGET [N] [--since 10m]."""
+"""logs TARGET [N] [--since 10m | --of DEPLOYMENT]."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from commands.grammar import logs as grammar
 from commands.reply import Reply
-from deploy.logs.tail import Tail, tail
+from deploy.logs.tail import Tail, printed, tail
 
 if TYPE_CHECKING:
     from commands.request import Commands, Request
@@ -25,8 +25,10 @@ class AppLog(Reply):
 
 
 async def logs(asked: grammar.Logs, _request: Request, world: World) -> AppLog:
-    """The last lines that the app printed. Raises errors.UnknownTarget, and what `tail` raises."""
+    """The last lines that the app printed. Raises errors.UnknownTarget, and what `tail` and `printed` raise."""
     target = world.targets.named(asked.target)
+    if asked.deployment:
+        return AppLog(target.name, await printed(world, target, asked.deployment, asked.lines), 0)
     since = await world.memory.now() - asked.since if asked.since else 0.0
     return AppLog(target.name, await tail(world, target, asked.lines, since), asked.since)
 

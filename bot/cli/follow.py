@@ -9,12 +9,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from bot.app.tasks import Tasks
-from deploy.core.cancelling import end
 from bot.cli.main import warn
 from bot.words.format import TERMINAL
 from bot.words.progress import step_line
 from bot.words.timeline import Timeline
 from deploy.core import errors
+from deploy.core.cancelling import end
 from deploy.core.events import Event, Progress, StepFailed, StepFinished, TakenOver
 from deploy.core.model import Actor, Operation
 from deploy.core.outcomes import Outcome

@@ -11,7 +11,6 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from bot.app.tasks import Tasks
-from deploy.core.cancelling import end
 from bot.slack import blocks
 from bot.slack.budget import Priority
 from bot.slack.messages import Messages
@@ -19,6 +18,7 @@ from bot.words.progress import headline, step_lines
 from bot.words.texts import outcome_offers, outcome_text
 from bot.words.timeline import Timeline
 from deploy.core import errors
+from deploy.core.cancelling import end
 from deploy.core.log import Log
 from deploy.core.model import Offer, Operation
 

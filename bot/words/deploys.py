@@ -127,13 +127,13 @@ def _try_again(it: PutBack, operation: Operation) -> tuple[Offer, ...]:
     again = Offer("Try again", _again(operation))
     follow = Offer("Follow latest again", f"deploy {LATEST} --to {operation.arguments.place}")
     shown = it.pinned and follow.command != again.command
-    return (log(operation), *((follow,) if shown else ()), again)
+    return (log(operation), *it.error.offers, *((follow,) if shown else ()), again)
 
 
 @outcome_offers.register(NotPutBack)
 def _try_to_put_it_back(it: NotPutBack, operation: Operation) -> tuple[Offer, ...]:
     line = f"deploy {short(it.wanted)} --to {operation.arguments.place} --force"
-    return (Offer("Try to put it back", line), log(operation))
+    return (Offer("Try to put it back", line), log(operation), *it.error.offers)
 
 
 def _again(operation: Operation) -> str:

@@ -15,11 +15,12 @@ MOST = 200
 
 @dataclass(frozen=True, slots=True)
 class Logs(Invocation):
-    """`since`: seconds back from now; 0 for no limit."""
+    """`since`: seconds back from now; 0 for no limit. `deployment`: of Coolify's; empty for what runs."""
 
     target: str
     lines: int
     since: int
+    deployment: str = ""
     verb: ClassVar[str] = "read the log of an app"
     confidential: ClassVar[bool] = True
 
@@ -30,6 +31,14 @@ class Logs(Invocation):
 @click.option(
     "--since", metavar="10m", callback=duration, help="only what was printed in the last 10 minutes"
 )
-def logs(target: str, lines: int, since: int) -> Logs:
+@click.option(
+    "--of",
+    metavar="DEPLOYMENT",
+    default="",
+    help="what the container of a failed deployment printed, by Coolify",
+)
+def logs(target: str, lines: int, since: int, of: str) -> Logs:
     """The last lines that the app printed, without secrets."""
-    return Logs(target, lines, since)
+    if since and of:
+        raise click.UsageError("--since and --of do not go together: Coolify keeps no times there")
+    return Logs(target, lines, since, of)

@@ -51,6 +51,7 @@ class Deployment:
     Attributes:
         commit: its duplicate key, a sha or `HEAD`; set by whoever asked, so it proves nothing about the image.
         at: when it was asked for.
+        printed: whether its log holds lines of the application itself, as after a failed health check.
         image: the reference that it began to deploy, by its own log; empty before that, and without read:sensitive.
         cause: why it failed, as Coolify marks it in its log; empty where it does not.
     """
@@ -61,6 +62,7 @@ class Deployment:
     at: float = 0
     logs: tuple[LogLine, ...] = ()
     cause: str = ""
+    printed: bool = False
     image: str = ""
 
     @property

@@ -106,7 +106,7 @@ async def _trigger(world: World, op: Op, app: str, begun: Begun) -> Deployment:
         deployments = await world.systems.coolify.deployments(app)
         return next((each for each in deployments if each.uuid not in begun.deployments), None)
 
-    return _unlogged(await CoolifyDeployer(world, app, "").ask(op, WHAT, find))
+    return _unlogged(await CoolifyDeployer(world, app).ask(op, WHAT, find))
 
 
 async def _watch(world: World, op: Op, deployment: Deployment) -> Watched:

@@ -20,6 +20,14 @@ class NotRunning(FiskError):
     target: str
 
 
+class NothingPrinted(FiskError):
+    slug = "nothing_printed"
+    says = "Coolify's deployment {deployment} holds no lines that {target} printed."
+    hint = "Coolify keeps them only where its health check failed. What runs now: `/fisk logs {target}`."
+    deployment: str
+    target: str
+
+
 class NoTimes(FiskError):
     slug = "no_times"
     says = "Coolify before 4.2.0 does not say when a line was printed."

@@ -11,7 +11,7 @@ from deploy.core.errors import Rejected
 from deploy.core.redact import harmless_lines
 from deploy.core.units import cut, moment
 from deploy.deploys.proof import containers
-from deploy.logs.errors import NoContainer, NoTimes, NotRunning
+from deploy.logs.errors import NoContainer, NothingPrinted, NoTimes, NotRunning
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from deploy.world import World
 
 LONGEST = 2000  # characters of a line that are looked at
+FAILED_AMONG = 100  # an application's newest deployments
 WIDTH = 400  # characters of a line that are shown
 BAD_REQUEST = 400  # which Coolify answers here for one reason alone: nothing runs
 _STAMPED = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z) (.*)", re.DOTALL)  # as Docker writes times
@@ -57,6 +58,22 @@ async def tail(world: World, target: Target, count: int, since: float) -> Tail:
     if since and any(not line.at for line in lines):
         raise NoTimes(target=target.name)
     return Tail(tuple(line for line in lines if line.at >= since), source)
+
+
+async def printed(world: World, target: Target, deployment: str, count: int) -> Tail:
+    """The last `count` lines of the container that a deployment started and that its health check turned down.
+
+    Raises:
+        NothingPrinted: the target has no such deployment, or Coolify kept no lines of it.
+        SystemFailure: Coolify does not answer.
+    """
+    coolify = world.systems.coolify
+    listed = await coolify.deployments(target.app, take=FAILED_AMONG)
+    texts = await coolify.printed(deployment) if any(each.uuid == deployment for each in listed) else ()
+    if not texts:
+        raise NothingPrinted(deployment=deployment, target=target.name)
+    lines = await asyncio.to_thread(_readable, texts, count)
+    return Tail(lines, f"the container that Coolify's deployment {deployment} took away")
 
 
 async def _from_host(world: World, target: Target, count: int) -> tuple[tuple[str, ...], str]:

@@ -12,7 +12,7 @@ from commands.grammar import parse
 from commands.grammar.logs import Logs
 from commands.logs import AppLog
 from deploy.core import errors
-from deploy.logs.errors import NoContainer, NoTimes, NotRunning
+from deploy.logs.errors import NoContainer, NothingPrinted, NoTimes, NotRunning
 from deploy.logs.tail import WIDTH, Line, Tail, tail
 from sandbox import story
 from sandbox.host import DATABASE, Container
@@ -20,6 +20,7 @@ from sandbox.output import Output
 from sandbox.printed import Line as Printed
 from sandbox.world import APP_UUID
 from tests.gate import stray
+from tests.waiting import until
 
 if TYPE_CHECKING:
     from deploy.core.model import Target
@@ -36,6 +37,7 @@ AT = 1_780_000_000.0
         ("logs staging 5", Logs("staging", 5, 0)),
         ("Logs app —since 10m", Logs("app", 20, 600)),
         ("logs app 200 --since 2h", Logs("app", 200, 7200)),
+        ("logs app --of k0w8co84kg4cwsoc4s8gw4ok", Logs("app", 20, 0, "k0w8co84kg4cwsoc4s8gw4ok")),
     ],
 )
 def test_a_line_is_understood(line: str, asked: Logs) -> None:
@@ -48,6 +50,7 @@ def test_a_line_is_understood(line: str, asked: Logs) -> None:
         ("logs", "Missing argument `TARGET`"),
         ("logs app 0", "0 is not in the range 1<=x<=200"),
         ("logs app many", "`many` is not a valid integer range"),
+        ("logs app --since 2h --of x", "--since and --of do not go together: Coolify keeps no times there"),
         ("logs app --since soon", "`soon` is no duration: give one as `30m`, `2h` or `3d`"),
     ],
 )
@@ -163,6 +166,41 @@ async def test_an_old_coolify_tells_no_times(asking: Asking, outside: World) -> 
     with pytest.raises(NoTimes) as refusal:
         await tail(asking.parts.world, without_host(asking), 20, AT)
     assert refusal.value.failure.hint == "Ask without --since: `/fisk logs app`."
+
+
+async def failed(outside: World) -> str:
+    """A deployment of Coolify's whose health check failed."""
+    app = outside.coolify.apps["app"]
+    app.columns["docker_registry_image_tag"] = story.SICK
+    row = outside.coolify.queue.ask(app, "HEAD").deployment
+    assert row is not None
+
+    async def over() -> bool:
+        return row.status == "failed"
+
+    await until(over)
+    return row.uuid
+
+
+async def test_what_a_failed_container_printed_is_read_from_the_log_of_its_deployment(
+    asking: Asking, outside: World
+) -> None:
+    uuid = await failed(outside)
+    shown = DATABASE.replace("correct-horse", "***")
+    lines = (Line(0, f"cannot connect to {shown}"), Line(0, "listening on 0.0.0.0:3000"))
+    tail = Tail(lines, f"the container that Coolify's deployment {uuid} took away")
+    assert await asking(f"logs app 2 --of {uuid}") == AppLog("app", tail, 0)
+
+
+async def test_a_deployment_without_lines_of_the_app_or_of_another_app_shows_none(
+    asking: Asking, outside: World
+) -> None:
+    theirs = await failed(outside)
+    fine = outside.coolify.queue.rows[0].uuid
+    for line in (f"logs app --of {fine}", f"logs staging --of {theirs}", "logs app --of 0"):
+        with pytest.raises(NothingPrinted) as refusal:
+            await asking(line)
+        assert str(refusal.value).startswith(f"Coolify's deployment {line.split()[-1]} holds no lines that ")
 
 
 async def test_only_deployers_may_and_the_attempt_is_on_record(asking: Asking, outside: World) -> None:

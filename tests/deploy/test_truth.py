@@ -275,9 +275,10 @@ async def _play(url: str, folder: Path, drawn: list[Act], starting: asyncio.Lock
 
 async def _all(url: str, folder: Path, episodes: list[list[Act]]) -> None:
     starting = asyncio.Lock()
-    async with asyncio.TaskGroup() as group:
-        for drawn in episodes:
-            group.create_task(_play(url, folder, drawn, starting))
+    plays = (_play(url, folder, drawn, starting) for drawn in episodes)
+    for failed in await asyncio.gather(*plays, return_exceptions=True):
+        if failed:
+            raise failed
 
 
 @pytest.mark.timeout(900)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from deploy.core import errors
 from deploy.core.ask import Unknown, ask, known
 from deploy.core.coolify_model import FINISHED
-from deploy.core.model import HEAD, Deployment, short
+from deploy.core.model import HEAD, Deployment, Offer, short
 from deploy.core.reference import MARK, Reference, brief, configured
 from deploy.core.units import plural
 from deploy.deploys.deployers.deployer import Pointed, Stopped, Wanted, Watched
@@ -41,13 +41,14 @@ class _Form:
 
 
 class CoolifyDeployer:
-    """Deploys one application; `repository` is its image's, without a tag."""
+    """Deploys one application; `repository` is its image's, without a tag, `target` the name of the target."""
 
-    def __init__(self, world: World, app: str, repository: str) -> None:
+    def __init__(self, world: World, app: str, repository: str = "", target: str = "") -> None:
         self._world = world
         self._coolify = world.systems.coolify
         self._app = app
         self._repository = repository
+        self._target = target
 
     # --- point
 
@@ -149,7 +150,7 @@ class CoolifyDeployer:
         while time.monotonic() < deadline:
             last = await self._look(op, last)
             if not last.active:
-                return Watched(_ended(last, wanted))
+                return Watched(self._ended(last, wanted))
             await op.pause(self._world.timeouts.poll)
         raise self._too_long(last, wanted, self._world.timeouts.deploy_within)
 
@@ -173,6 +174,19 @@ class CoolifyDeployer:
         listed = known(await ask("Coolify", self._coolify.active())) or ()
         others = [each for each in listed if each.uuid != deployment.uuid]
         return f"{state}, with {plural(len(others), 'other deployment')} under way" if others else state
+
+    def _ended(self, deployment: Deployment, wanted: Wanted) -> Deployment:
+        if deployment.status == FINISHED:
+            return deployment
+        cause, uuid = deployment.cause or "Coolify's log says no more", deployment.uuid
+        log = Offer("Show the app's log", f"logs {self._target} --of {uuid}")
+        raise DeploymentFailed(
+            sha=wanted.sha,
+            state=deployment.status,
+            why=cause,
+            deployment=uuid,
+            offers=(log,) if deployment.printed else (),
+        )
 
     # --- stop
 
@@ -219,10 +233,3 @@ class CoolifyDeployer:
 
 def _shown(reference: Reference | None) -> str:
     return reference.shown if reference else "what names no image"
-
-
-def _ended(deployment: Deployment, wanted: Wanted) -> Deployment:
-    if deployment.status == FINISHED:
-        return deployment
-    cause = deployment.cause or "Coolify's log says no more"
-    raise DeploymentFailed(sha=wanted.sha, state=deployment.status, why=cause, deployment=deployment.uuid)

@@ -14,6 +14,7 @@ from deploy.systems.coolify.parsing import (
     parse_active,
     parse_deployment,
     parse_history,
+    parse_printed_in,
     parse_trigger,
 )
 
@@ -48,6 +49,15 @@ class Deployments(Api):
             return await asyncio.to_thread(parse_deployment, await self._deployment(uuid))
         except NotThere:
             return None
+
+    async def printed(self, uuid: str) -> tuple[str, ...]:
+        """What the application itself printed into a deployment's log: the last lines of a container whose health
+        check failed. It may hold anything. Empty where there is no such deployment.
+        """
+        try:
+            return await asyncio.to_thread(parse_printed_in, await self._deployment(uuid))
+        except NotThere:
+            return ()
 
     async def active(self) -> tuple[Deployment, ...]:
         """Every deployment that is queued or in progress, of any application, without their logs."""

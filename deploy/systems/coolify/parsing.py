@@ -15,6 +15,8 @@ from deploy.systems.error_mapping import plain
 from deploy.systems.json_fields import Fields, each
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from deploy.core.errors import RateLimited, SystemFailure
 
 NAME = "Coolify"
@@ -120,8 +122,9 @@ def lacking(error: MissingAbility) -> MissingAbility:
 
 def parse_deployment(raw: Any) -> Deployment:
     fields = Fields(NAME, "deployment", raw)
-    logs = parse_logs(fields.raw("logs"))
-    return replace(_deployment(fields), logs=logs, cause=failure_cause(logs))
+    raw_logs = fields.raw("logs")
+    logs, printed = parse_logs(raw_logs), bool(parse_printed(raw_logs))
+    return replace(_deployment(fields), logs=logs, cause=failure_cause(logs), printed=printed)
 
 
 def _deployment(fields: Fields) -> Deployment:
@@ -160,21 +163,37 @@ def parse_history(raw: Any) -> tuple[Deployment, ...]:
 
 
 def parse_logs(raw: Any) -> tuple[LogLine, ...]:
-    """The lines that Coolify means to be seen, as they may be shown. They come as a JSON string, as null early, or
-    not.
-    """
+    """The lines that Coolify means to be seen, as they may be shown; none that the application printed."""
+    return tuple(line for entry in _entries(raw) if not _by_application(entry) for line in _lines(entry))
+
+
+def parse_printed_in(raw: Any) -> tuple[str, ...]:
+    """Of a whole deployment."""
+    return parse_printed(Fields(NAME, "deployment", raw).raw("logs"))
+
+
+def parse_printed(raw: Any) -> tuple[str, ...]:
+    """What the application itself printed, entry by entry, which may hold anything."""
+    return tuple(text for entry in _entries(raw) if _by_application(entry) if (text := entry.text("output")))
+
+
+def _by_application(entry: Fields) -> bool:
+    """Coolify shows what the application printed by `docker logs`."""
+    return entry.text("command").startswith("docker logs ")
+
+
+def _entries(raw: Any) -> Iterable[Fields]:
+    """Of a log that comes as a JSON string, as null early, or not."""
     try:
         listed = json.loads(raw) if isinstance(raw, str) else raw
     except (ValueError, RecursionError):
         return ()
     listed = listed if isinstance(listed, list) else []
-    entries = each(NAME, "log line", (entry for entry in listed if isinstance(entry, dict)))
-    return tuple(line for entry in entries for line in _lines(entry))
+    return each(NAME, "log line", (entry for entry in listed if isinstance(entry, dict)))
 
 
 def _lines(entry: Fields) -> tuple[LogLine, ...]:
-    """None of what the application itself printed, which may hold anything: Coolify shows that by `docker logs`."""
-    if entry.flag("hidden") or entry.text("command").startswith("docker logs "):
+    if entry.flag("hidden"):
         return ()
     error = entry.text("type") in {"stderr", "error"}
     lines = (line.rstrip() for line in harmless(entry.text("output")).splitlines())

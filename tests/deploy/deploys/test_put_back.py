@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from deploy.core.model import Offer
 from deploy.core.outcomes import Cancelled
 from deploy.deploys.outcomes import Deployed, NotPutBack, PutBack
 from sandbox import story
@@ -55,6 +56,18 @@ async def test_what_the_app_printed_is_said_nowhere(play: Play) -> None:
     assert DATABASE in "".join(line["output"] for line in row.lines), "Coolify shows it"
     told = repr((outcome, await play.journal.events(operation.id)))
     assert DATABASE.partition(":")[0] not in told
+
+
+async def test_after_a_failed_health_check_the_log_of_the_app_is_on_offer(play: Play) -> None:
+    _, outcome = put_back(await play.deploy(story.SICK))
+    uuid = play.outside.coolify.queue.rows[-1].uuid
+    assert outcome.error.offers == (Offer("Show the app's log", f"logs app --of {uuid}"),)
+
+
+async def test_where_the_app_printed_nothing_there_is_no_log_on_offer(play: Play) -> None:
+    play.journal.at["watch"] = lambda: vanish(play, story.BUILT)
+    _, outcome = put_back(await play.deploy(story.BUILT))
+    assert (outcome.error.code, outcome.error.offers) == ("deployment_failed", ())
 
 
 async def test_an_image_that_vanished_takes_an_app_down_that_does_not_roll_and_it_is_brought_back(
