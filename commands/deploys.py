@@ -11,27 +11,17 @@ from commands.grammar.line import again
 from commands.grammar.syntax import DEFAULT_TARGET, is_commit
 from commands.reply import Reply
 from deploy.core.errors import NotUnderstood
-from deploy.core.model import Commit, Offer, Target
+from deploy.core.model import LATEST, Commit, Offer, Target, short
+from deploy.deploys import situation
+from deploy.deploys.arguments import DeployArguments, RollbackArguments, WaitArguments
 from deploy.deploys.gate_report import GateReport
+from deploy.deploys.kinds import DEPLOY, ROLLBACK, WAIT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from commands.reply import Started
     from commands.request import Commands, Request
-    from deploy.core.actor import Offer
-    from deploy.world import World
-
-from typing import TYPE_CHECKING
-
-from commands.reply import Started
-from deploy.core.model import LATEST, Offer, short
-from deploy.deploys import situation
-from deploy.deploys.arguments import DeployArguments, RollbackArguments, WaitArguments
-from deploy.deploys.kinds import DEPLOY, ROLLBACK, WAIT
-
-if TYPE_CHECKING:
-    from commands.request import Request
     from deploy.world import World
 
 
@@ -101,7 +91,7 @@ async def rollback(asked: grammar.Rollback, request: Request, world: World) -> S
     """Begin a rollback; a single word that is not a target's name is a commit."""
     name, ref = _target_and_commit(asked.words, world)
     target = world.targets.named(name)
-    arguments = RollbackArguments(target.name, ref.lower())
+    arguments = RollbackArguments(target.name, ref.lower(), asked.force)
     return await begin(request, world, ROLLBACK, arguments, reason=asked.reason)
 
 

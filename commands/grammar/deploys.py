@@ -41,13 +41,14 @@ class Rollback(Invocation):
 
     words: tuple[str, ...]
     reason: str
+    force: bool = False
     verb: ClassVar[str] = "roll back"
     changes: ClassVar[bool] = True
 
     @property
     def line(self) -> str:
         """The command as text, as for Deploy."""
-        return shlex.join(["rollback", *self.words]) + _why(self.reason)
+        return shlex.join(["rollback", *self.words, *(["--force"] if self.force else [])]) + _why(self.reason)
 
 
 def _why(reason: str) -> str:
@@ -69,7 +70,8 @@ def deploy(*, sha: str, to: str, noop: bool, force: bool, wait: bool, reason: st
 
 @verb("rollback")
 @click.argument("words", nargs=-1, metavar="[TARGET] [SHA]")
+@click.option("--force", is_flag=True, help="past a deployment that hangs in Coolify, which is cancelled")
 @click.option("--reason", default="", metavar="TEXT", help="why, for the record")
-def rollback(words: tuple[str, ...], reason: str) -> Rollback:
+def rollback(*, words: tuple[str, ...], force: bool, reason: str) -> Rollback:
     """Go back to the last release that was proven healthy, or to a named one."""
-    return Rollback((*at_most(2, words)[:1], *map(prefix, words[1:])), reason)
+    return Rollback((*at_most(2, words)[:1], *map(prefix, words[1:])), reason, force)

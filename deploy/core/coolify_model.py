@@ -51,6 +51,7 @@ class Deployment:
     Attributes:
         commit: its duplicate key, a sha or `HEAD`; set by whoever asked, so it proves nothing about the image.
         at: when it was asked for.
+        updated: when Coolify last noted something of it, a line of its log too.
         printed: whether its log holds lines of the application itself, as after a failed health check.
         image: the reference that it began to deploy, by its own log; empty before that, and without read:sensitive.
         cause: why it failed, as Coolify marks it in its log; empty where it does not.
@@ -63,6 +64,7 @@ class Deployment:
     logs: tuple[LogLine, ...] = ()
     cause: str = ""
     printed: bool = False
+    updated: float = 0
     image: str = ""
 
     @property

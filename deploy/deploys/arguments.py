@@ -32,7 +32,9 @@ class DeployArguments(Shipping):
 
 @dataclass(frozen=True, slots=True)
 class RollbackArguments(Shipping):
-    """Without `ref`, to the last proven release."""
+    """Without `ref`, to the last proven release. `force`: past a deployment of Coolify's that hangs, too."""
+
+    force: bool = False
 
 
 @dataclass(frozen=True, slots=True)

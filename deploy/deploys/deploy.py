@@ -60,10 +60,15 @@ async def ship(
     )
     if report.refusals:
         return Refused(report.refusals[0], report.refusals[1:])
+    deployer = deployer_of(world, target)
+    if report.past:
+        try:
+            await op.step("clear the way", Done, lambda: deployer.cancel(op, report.past))
+        except errors.FiskError as error:
+            return Refused(error.failure)
     before = await op.step("remember", Before, lambda: _remember(world, op, target))
     wanted = Wanted(resolved.commit.sha, report.digest, tag=resolved.commit.sha)
     known, opened = before.running.deployments, GitHubDeployment(0)
-    deployer = deployer_of(world, target)
     try:
         known = (await op.step("point", Pointed, lambda: deployer.point(wanted))).known
         triggered = await op.step("trigger", Deployment, lambda: deployer.trigger(op, wanted, known))

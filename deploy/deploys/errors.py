@@ -138,13 +138,26 @@ class Downgrade(GateRefusal):
 class CoolifyBusy(GateRefusal):
     slug = "coolify_busy"
     says = "Coolify is already deploying {target} ({deployment}, {state}), and fisk did not start it."
-    hint = (
-        "Wait for it: `/fisk deploy {sha} --to {target} --wait`, or cancel it: `/fisk cancel {deployment}`."
-    )
+    hint = "{instead}, or cancel it: `/fisk cancel {deployment}`."
     target: str
     deployment: str
     state: str
-    sha: str
+    instead: str
+
+
+class CoolifyHangs(GateRefusal):
+    slug = "coolify_hangs"
+    says = (
+        "Coolify is already deploying {target} ({deployments}), with no sign of life for {silent};"
+        " finished ones took {longest} at most."
+    )
+    hint = "Go past it, which cancels it in Coolify: `/fisk {line}`."
+    forceable = True
+    target: str
+    deployments: str
+    silent: str
+    longest: str
+    line: str
 
 
 class WrongBuildPack(GateRefusal):
@@ -212,6 +225,13 @@ class NeverQueued(DeployFailure):
     hint = "Another deployment of the app was under way; wait until it is over and try again."
     sha: str
     why: str
+
+
+class NotCancelled(DeployFailure):
+    slug = "not_cancelled"
+    says = "Coolify was asked to cancel {deployments}, but a deployment of the app is under way still."
+    hint = "Look at it in Coolify; where it hangs, its helper container on the server has to be stopped."
+    deployments: str
 
 
 class NotPointed(DeployFailure):

@@ -19,6 +19,7 @@ from deploy.core.model import (
 )
 from deploy.core.units import plural
 from deploy.deploys.origin import Evidence
+from deploy.deploys.silence import Silence
 
 if TYPE_CHECKING:
     from deploy.deploys.errors import GateRefusal
@@ -40,6 +41,7 @@ class Situation:
         left_out: it was built, but not for this target: no job of its build pushed the target's image.
         ancestor: the nearest built commit; looked up where one of these two says why there is no image.
         active: the application's deployments that are under way in Coolify.
+        silence: on a way back, how these show no sign of life, and can be cancelled; None where they do, or cannot.
         now: when this was looked up; 0 where ages are not to be told.
     """
 
@@ -63,6 +65,7 @@ class Situation:
     released: bool = False
     unbuilt: Unbuilt | None = None
     left_out: bool = False
+    silence: Silence | None = None
     now: float = 0
 
 
@@ -89,12 +92,16 @@ def refuse(gate: str, error: GateRefusal) -> Verdict:
 
 @dataclass(frozen=True, slots=True)
 class GateReport:
-    """All verdicts on one deploy, with the lookups that later steps need."""
+    """All verdicts on one deploy, with the lookups that later steps need.
+
+    `past`: the deployments without a sign of life that somebody chose to go past; they are cancelled first.
+    """
 
     verdicts: tuple[Verdict, ...]
     running: Running
     digest: str = ""
     commits: tuple[Commit, ...] = ()
+    past: tuple[str, ...] = ()
 
     @property
     def refusals(self) -> tuple[Failure, ...]:

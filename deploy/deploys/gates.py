@@ -22,6 +22,7 @@ from deploy.deploys.errors import (
     BuildFailed,
     BuildRunning,
     CoolifyBusy,
+    CoolifyHangs,
     Downgrade,
     GateRefusal,
     NoBuild,
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from deploy.builds.unbuilt import Unbuilt
+    from deploy.deploys.silence import Silence
 
 NEEDED_ABILITIES = ("read", "read:sensitive", "write", "deploy")
 
@@ -48,7 +50,8 @@ def judge(situation: Situation, *, force: bool = False) -> GateReport:
     verdicts = tuple(_force(gate(situation)) if force else gate(situation) for gate in GATES)
     commits = situation.since.commits if situation.since else ()
     digest = situation.image.digest if situation.image else ""
-    return GateReport(_explained(verdicts), situation.running, digest, commits)
+    past = tuple(each.uuid for each in situation.active) if force and situation.silence else ()
+    return GateReport(_explained(verdicts), situation.running, digest, commits, past)
 
 
 def _force(verdict: Verdict) -> Verdict:
@@ -213,18 +216,33 @@ def rolling(it: Situation) -> Verdict:
 def idle(it: Situation) -> Verdict:
     if not it.active:
         return Verdict("Coolify", "no deployment under way")
-    busy = it.active[0]
-    later = Offer("Deploy when done", f"deploy {short(it.commit.sha)} --to {it.target.name} --wait")
+    return refuse("Coolify", _hangs(it, it.silence) if it.silence else _busy(it))
+
+
+def _busy(it: Situation) -> CoolifyBusy:
+    busy, target = it.active[0], it.target.name
+    wait = f"deploy {short(it.commit.sha)} --to {target} --wait"
     cancel = Offer("Cancel it in Coolify", f"cancel {busy.uuid}", danger=True)
     since = f" for {age(it.now - busy.at)}" if busy.at and it.now > busy.at else ""
-    refusal = CoolifyBusy(
-        target=it.target.name,
+    return CoolifyBusy(
+        target=target,
         deployment=busy.uuid,
         state=busy.status.replace("_", " ") + since,
-        sha=short(it.commit.sha),
-        offers=(later, cancel),
+        instead="Roll back when it is over" if it.going_back else f"Wait for it: `/fisk {wait}`",
+        offers=(cancel,) if it.going_back else (Offer("Deploy when done", wait), cancel),
     )
-    return refuse("Coolify", refusal)
+
+
+def _hangs(it: Situation, silence: Silence) -> CoolifyHangs:
+    line = f"rollback {it.target.name} {short(it.commit.sha)} --force"
+    return CoolifyHangs(
+        target=it.target.name,
+        deployments=", ".join(each.uuid for each in it.active),
+        silent=age(silence.seconds),
+        longest=minutes(silence.longest),
+        line=line,
+        offers=(Offer("Cancel it and roll back", line, danger=True),),
+    )
 
 
 GATES: tuple[Callable[[Situation], Verdict], ...] = (

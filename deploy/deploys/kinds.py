@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 SHIP = (
     Step("resolve"),
     Step("gates"),
+    Step("clear the way", sometimes=True),
     Step("remember", quiet=True),
     Step("point"),
     Step("trigger"),

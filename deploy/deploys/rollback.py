@@ -27,7 +27,7 @@ async def rollback(world: World, op: Op) -> Outcome:
     asked = op.arguments(RollbackArguments)
     target, ref = world.targets.named(asked.target), asked.ref
     resolved = await op.step("resolve", Resolved, lambda: _resolve(world, target, ref))
-    return await ship(world, op, target, resolved, going_back=True)
+    return await ship(world, op, target, resolved, force=asked.force, going_back=True)
 
 
 async def _resolve(world: World, target: Target, ref: str) -> Resolved:

@@ -31,6 +31,7 @@ from deploy.deploys.gate_report import GateReport, Situation
 from deploy.deploys.gates import judge
 from deploy.deploys.origin import commit_of, evidence, is_about
 from deploy.deploys.running import newest_deployments, on_host, running_image
+from deploy.deploys.silence import silence
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable
@@ -131,6 +132,7 @@ async def gather(world: World, target: Target, resolved: Resolved, *, going_back
     absent = build if build and judged is None and not going_back else None
     other = await _left_out(world, target, absent) if absent else False
     pushed_with = unbuilt.pushed_with if unbuilt else ""
+    now = time.time()
     return Situation(
         target=target,
         branch=world.systems.github.branch,
@@ -151,8 +153,9 @@ async def gather(world: World, target: Target, resolved: Resolved, *, going_back
         running=runs,
         active=tuple(each for each in deployments.result() if each.active),
         abilities=abilities.result(),
+        silence=await silence(world, deployments.result(), now) if going_back else None,
         going_back=going_back,
-        now=time.time(),
+        now=now,
     )
 
 

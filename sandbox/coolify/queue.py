@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 CONCURRENT = 2
 QUEUE_LIMIT = 25
+PAST_SECONDS = 95.0  # that a deployment of the past took
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,7 @@ class Queue:
 
     def remember(self, app: App, commit: str, at: float) -> Deployment:
         """Add a past deployment, finished at an epoch second."""
-        row = self.add(app, commit, created=at, updated=at)
+        row = self.add(app, commit, created=at - PAST_SECONDS, updated=at)
         row.say(
             f"Starting deployment of {app.reference(pins=not self._older(changes.DIGEST_TAGS))} to {SERVER}."
         )

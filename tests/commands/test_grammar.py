@@ -37,6 +37,7 @@ FORCED = Deploy("3f2a1b9", "app", noop=False, force=True, wait=False, reason="")
         ),
         ("rollback", Rollback((), "")),
         ("rollback a4c9e1f", Rollback(("a4c9e1f",), "")),
+        ("rollback app a4c9e1f --force", Rollback(("app", "a4c9e1f"), "", force=True)),
         ("rollback app A4C9E1F --reason slow", Rollback(("app", "a4c9e1f"), "slow")),
         ("lock app we measure", Lock("app", "we measure")),
         ("unlock", Unlock("app", force=False, sure="")),

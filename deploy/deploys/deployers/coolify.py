@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -11,11 +11,18 @@ from typing import TYPE_CHECKING
 from deploy.core import errors
 from deploy.core.ask import Unknown, ask, known
 from deploy.core.coolify_model import FINISHED
-from deploy.core.model import HEAD, Deployment, Offer, short
+from deploy.core.model import HEAD, Deployment, Done, Offer, short
 from deploy.core.reference import MARK, Reference, brief, configured
 from deploy.core.units import plural
 from deploy.deploys.deployers.deployer import Pointed, Stopped, Wanted, Watched
-from deploy.deploys.errors import DeploymentFailed, NeverQueued, NotPointed, TagMoved, TookTooLong
+from deploy.deploys.errors import (
+    DeploymentFailed,
+    NeverQueued,
+    NotCancelled,
+    NotPointed,
+    TagMoved,
+    TookTooLong,
+)
 from deploy.deploys.retrying import PASSING, persistently, wait
 
 if TYPE_CHECKING:
@@ -205,6 +212,13 @@ class CoolifyDeployer:
             if now.active:
                 await op.pause(self._world.timeouts.poll)
         return Stopped(now.status, queued)
+
+    async def cancel(self, op: Op, deployments: Sequence[str]) -> Done:
+        for uuid in deployments:
+            await persistently(self._world, op, partial(self._coolify.cancel, uuid))
+        if not await self.idle(op):
+            raise NotCancelled(deployments=", ".join(deployments))
+        return Done(f"cancelled {', '.join(deployments)} in Coolify")
 
     async def _cancels(self, op: Op) -> bool:
         """Whether this version can cancel; where it cannot, that is told."""

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
 
-from deploy.core.model import Deployment, short
+from deploy.core.model import Deployment, Done, short
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from deploy.engine.engine import Op
 
 
@@ -97,6 +99,9 @@ class Deployer(Protocol):
 
     async def stop(self, op: Op, wanted: Wanted, known: tuple[str, ...]) -> Stopped:
         """Make sure that no deployment of it goes on. Raises TookTooLong."""
+
+    async def cancel(self, op: Op, deployments: Sequence[str]) -> Done:
+        """Cancel what somebody else began, and wait for the end of it. Raises NotCancelled."""
 
     async def idle(self, op: Op) -> bool:
         """Wait until no deployment is queued or runs; whether that came in time."""

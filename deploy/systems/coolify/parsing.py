@@ -133,6 +133,7 @@ def _deployment(fields: Fields) -> Deployment:
         status=fields.required_text("status"),
         commit=fields.text("commit") or "HEAD",
         at=fields.moment("created_at"),
+        updated=fields.moment("updated_at"),
         image=deployed_image(fields.raw("logs")),
     )
 
