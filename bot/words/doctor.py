@@ -38,10 +38,10 @@ def _diagnosis(reply: Diagnosis, fmt: Format) -> Text:
         return fmt.code(_json(reply)), ()
     broken, unknown, hold = reply.of("broken"), reply.of("unknown"), reply.of("holds")
     lines = [fmt.bold(_headline(len(broken), len(unknown), len(hold)))]
-    lines += [_broken(each, fmt) for each in broken]
+    lines += [_broken(each, fmt, sources=reply.every) for each in broken]
     lines += _unknown(unknown, fmt)
     if reply.every:
-        lines += [fmt.escape(f"✓ {each.id}   {each.title}: {each.evidence}") for each in hold]
+        lines += [fmt.escape(f"✓ {each.id}   {each.title}: {each.evidence}{_from(each)}") for each in hold]
     elif hold:
         lines.append(fmt.escape("`/fisk doctor --all` lists those that hold."))
     return "\n".join(lines), (*fixes(broken), AGAIN)
@@ -63,8 +63,13 @@ def _headline(broken: int, unknown: int, hold: int) -> str:
     return f"{', '.join([*parts, f'{hold} hold'])}."
 
 
-def _broken(finding: Finding, fmt: Format) -> str:
-    return fmt.escape(f"✗ {finding.id}   {finding.title}\n      {finding.evidence}\n      Fix: {finding.fix}")
+def _broken(finding: Finding, fmt: Format, *, sources: bool = False) -> str:
+    evidence = finding.evidence + (_from(finding) if sources else "")
+    return fmt.escape(f"✗ {finding.id}   {finding.title}\n      {evidence}\n      Fix: {finding.fix}")
+
+
+def _from(finding: Finding) -> str:
+    return f" (from {finding.source})" if finding.source else ""
 
 
 def _unknown(findings: Iterable[Finding], fmt: Format) -> list[str]:

@@ -63,7 +63,7 @@ def _row(snapshot: Snapshot, now: float, fmt: Format) -> str:
 @reply_text.register(OperationStory)
 def _story(reply: OperationStory, fmt: Format) -> Text:
     snapshot, operation = reply.snapshot, reply.snapshot.operation
-    told = [_row(snapshot, reply.now, fmt), *step_lines(operation, fold(reply.events), fmt)]
+    told = [_row(snapshot, reply.now, fmt), *step_lines(operation, fold(reply.events), fmt, by=True)]
     if snapshot.outcome is None:
         return "\n".join(told), (Offer("Cancel", f"cancel {operation.id}", danger=True),)
     end = outcome_text(snapshot.outcome, operation, fmt)

@@ -46,15 +46,18 @@ def _clock(operation: Operation, now: float) -> str:
     return f"{so_far} of about {minutes(operation.usual)}" if operation.usual else so_far
 
 
-def step_lines(operation: Operation, timeline: Timeline, fmt: Format) -> list[str]:
-    """`✓ gates   built in 18 min`, `● watch   Coolify: pulling the image`, `○ prove`."""
+def step_lines(operation: Operation, timeline: Timeline, fmt: Format, *, by: bool = False) -> list[str]:
+    """`✓ gates   built in 18 min`, `● watch   Coolify: pulling the image`, `○ prove`; `by`: who told each note."""
     kind = KINDS.get(operation.kind)
-    begun = [step_line(step, timeline, fmt) for step in timeline.shown(kind)]
+    told_by = {step.name: step.by for step in kind.steps} if by and kind else {}
+    begun = [step_line(step, timeline, fmt, told_by.get(step.name, "")) for step in timeline.shown(kind)]
     return begun + [f"○ {name}" for name in timeline.to_come(kind)]
 
 
-def step_line(step: StepView, timeline: Timeline, fmt: Format) -> str:
+def step_line(step: StepView, timeline: Timeline, fmt: Format, by: str = "") -> str:
     note = _note(step, timeline)
+    if by and step.state == "done":
+        note = f"{note} (from {by})" if note else f"from {by}"
     return fmt.escape(f"{MARKS[step.state]} {step.name}" + (f"   {note}" if note else ""))
 
 

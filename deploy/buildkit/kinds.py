@@ -15,7 +15,7 @@ from deploy.engine.kind import Kind, Step
 if TYPE_CHECKING:
     from deploy.buildkit.arguments import BuildKitArguments
 
-ASSESS = Step("assess", quiet=True, sometimes=True)
+ASSESS = Step("assess", "BuildKit and its host", quiet=True, sometimes=True)
 
 
 def _host(it: BuildKitArguments) -> tuple[Resource, ...]:
@@ -29,10 +29,10 @@ RESTART = Kind(
     doing="Restarting BuildKit on {host}[ {when}]",
     busy="is restarting BuildKit on {host}",
     steps=(
-        Step("wait until idle", sometimes=True),
-        Step("builds", sometimes=True),
-        Step("restart"),
-        Step("ready"),
+        Step("wait until idle", "GitHub", sometimes=True),
+        Step("builds", "GitHub", sometimes=True),
+        Step("restart", "BuildKit's host"),
+        Step("ready", "BuildKit and its host"),
         ASSESS,
     ),
     outcomes=(BuildKitRestarted, BuildKitDown),
@@ -45,13 +45,13 @@ RECREATE = Kind(
     doing="Making BuildKit anew on {host}",
     busy="is making BuildKit anew on {host}",
     steps=(
-        Step("builds"),
-        Step("set aside"),
-        Step("make"),
-        Step("ready"),
-        Step("clear away", quiet=True),
-        Step("put back", sometimes=True),
-        Step("ready again", sometimes=True),
+        Step("builds", "GitHub"),
+        Step("set aside", "BuildKit's host"),
+        Step("make", "BuildKit's host"),
+        Step("ready", "BuildKit and its host"),
+        Step("clear away", "BuildKit's host", quiet=True),
+        Step("put back", "BuildKit's host", sometimes=True),
+        Step("ready again", "BuildKit and its host", sometimes=True),
         ASSESS,
     ),
     outcomes=(BuildKitRestarted, BuildKitPutBack, BuildKitDown),
@@ -64,10 +64,10 @@ PRUNE = Kind(
     doing="Pruning BuildKit's cache on {host} to {kept}[ {when}]",
     busy="is pruning BuildKit's cache on {host}",
     steps=(
-        Step("wait until idle", sometimes=True),
-        Step("measure", sometimes=True),
-        Step("prune"),
-        Step("measure again"),
+        Step("wait until idle", "GitHub", sometimes=True),
+        Step("measure", "BuildKit and its host", sometimes=True),
+        Step("prune", "BuildKit"),
+        Step("measure again", "BuildKit and its host"),
     ),
     outcomes=(BuildKitPruned,),
     locks=_host,

@@ -15,8 +15,8 @@ from deploy.engine.kind import Kind, Step
 if TYPE_CHECKING:
     from deploy.builds.arguments import OneBuild
 
-REMEMBER = Step("remember", quiet=True)
-READ_BACK = (Step(ASK), Step("see it there"))
+REMEMBER = Step("remember", "GitHub", quiet=True)
+READ_BACK = (Step(ASK, "GitHub"), Step("see it there", "GitHub"))
 
 
 def _build(it: OneBuild) -> tuple[Resource, ...]:
@@ -34,9 +34,9 @@ RERUN = Kind(
     doing="Running the build of {what} again",
     busy="is running again the build of {what}",
     steps=(
-        Step("find", quiet=True, sometimes=True),
-        Step("ask GitHub to stop it", sometimes=True),
-        Step("stop it", sometimes=True),
+        Step("find", "GitHub", quiet=True, sometimes=True),
+        Step("ask GitHub to stop it", "GitHub", sometimes=True),
+        Step("stop it", "GitHub", sometimes=True),
         REMEMBER,
         *READ_BACK,
     ),

@@ -15,29 +15,30 @@ from deploy.engine.kind import Kind, Step
 if TYPE_CHECKING:
     from deploy.deploys.arguments import Shipping
 
+RESOLVE = Step("resolve", "GitHub and the registry")
 SHIP = (
-    Step("resolve"),
-    Step("gates"),
-    Step("clear the way", sometimes=True),
-    Step("remember", quiet=True),
-    Step("point"),
-    Step("trigger"),
-    Step(TELL, quiet=True),
-    Step("watch"),
-    Step("prove"),
-    Step("record", quiet=True),
-    Step("close on GitHub", quiet=True),
-    Step("follow latest", sometimes=True),
+    RESOLVE,
+    Step("gates", "GitHub, the registry, Coolify and the host"),
+    Step("clear the way", "Coolify", sometimes=True),
+    Step("remember", "the host and Coolify", quiet=True),
+    Step("point", "Coolify"),
+    Step("trigger", "Coolify"),
+    Step(TELL, "GitHub", quiet=True),
+    Step("watch", "Coolify"),
+    Step("prove", "the health URL, the host and the registry"),
+    Step("record", "fisk's memory", quiet=True),
+    Step("close on GitHub", "GitHub", quiet=True),
+    Step("follow latest", "Coolify", sometimes=True),
 )
 PUT_BACK = (
-    Step("stop", sometimes=True),
-    Step("put back", sometimes=True),
-    Step("look", sometimes=True),
-    Step("point again", sometimes=True),
-    Step("trigger again", sometimes=True),
-    Step("watch again", sometimes=True),
-    Step("prove again", sometimes=True),
-    Step("assess", quiet=True, sometimes=True),
+    Step("stop", "Coolify", sometimes=True),
+    Step("put back", "Coolify", sometimes=True),
+    Step("look", "the health URL and the host", sometimes=True),
+    Step("point again", "Coolify", sometimes=True),
+    Step("trigger again", "Coolify", sometimes=True),
+    Step("watch again", "Coolify", sometimes=True),
+    Step("prove again", "the health URL, the host and the registry", sometimes=True),
+    Step("assess", "Coolify and the health URL", quiet=True, sometimes=True),
 )
 
 
@@ -76,7 +77,11 @@ WAIT = Kind(
     arguments=WaitArguments,
     doing="Waiting to deploy {what} to {target}",
     busy="is waiting to deploy {what} to {target}",
-    steps=(Step("resolve"), Step("wait for the build"), Step("wait for the target")),
+    steps=(
+        RESOLVE,
+        Step("wait for the build", "GitHub and the registry"),
+        Step("wait for the target", "Coolify and fisk's memory"),
+    ),
     outcomes=(),
     locks=_nothing,
 )

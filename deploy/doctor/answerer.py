@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from deploy.core.ask import Unknown
 from deploy.core.errors import CommitNotFound
 from deploy.core.model import short
+from deploy.doctor.asked import GITHUB, HEALTH
 from deploy.doctor.verdicts import Judgement, broken, holds, unknown
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ async def look_at_answerer(it: Evidence, target: Target) -> Answerer | Unknown |
 
 async def _version(it: Evidence, target: Target) -> Version:
     health = it.world.systems.health
-    return await it.shared(("the version", target.health), lambda: health.version(target.health))
+    return await it.shared(HEALTH, ("the version", target.health), lambda: health.version(target.health))
 
 
 async def _revision(it: Evidence, target: Target, proven: Proof) -> str:
@@ -67,7 +68,7 @@ async def _unlisted(it: Evidence, *refs: str) -> frozenset[str]:
 async def _is_commit(it: Evidence, ref: str) -> bool:
     github = it.world.systems.github
     try:
-        await it.shared(("the commit", ref), lambda: github.commit(ref))
+        await it.shared(GITHUB, ("the commit", ref), lambda: github.commit(ref))
     except CommitNotFound:
         return False
     return True

@@ -6,12 +6,13 @@ import asyncio
 import time
 from dataclasses import dataclass
 from itertools import takewhile
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING
 
 from deploy.core import errors
 from deploy.core.ask import Unknown, ask
 from deploy.core.model import Image
 from deploy.deploys.proof import proof
+from deploy.doctor.asked import COOLIFY, GITHUB, HEALTH, MEMORY, REGISTRY, Questions
 from deploy.doctor.guard import Guard, look_at_guard
 from deploy.doctor.workflows.model import Workflow
 from deploy.doctor.workflows.process import Reading
@@ -19,7 +20,7 @@ from deploy.systems.host import stdout
 from deploy.systems.ports import connects
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Hashable, Mapping
+    from collections.abc import Awaitable, Callable, Mapping
 
     from deploy.core.model import Application, Build, Health, Job, Runner, Target
     from deploy.core.rights import Right
@@ -28,11 +29,8 @@ if TYPE_CHECKING:
     from deploy.systems.docker import Container, Disk
     from deploy.systems.runner import Service
     from deploy.systems.ssh import Ssh
-    from deploy.world import World
 
-T = TypeVar("T")
 FOLDER = ".github/workflows"
-WITHIN = 12.0  # seconds for each thing that is asked for
 WITHOUT_TEXT = "GitHub gives no text of it"
 NEWEST = 30  # builds among which the newest good one is looked for
 
@@ -67,43 +65,14 @@ class Memory:
     policy: str
 
 
-class Evidence:
+class Evidence(Questions):
     """The evidence of one check; `within`: seconds for each query."""
-
-    def __init__(self, world: World, within: float = WITHIN) -> None:
-        self._world = world
-        self._within = within
-        self._asked: dict[Hashable, asyncio.Task[Any]] = {}
-
-    @property
-    def world(self) -> World:
-        return self._world
-
-    async def shared(self, key: Hashable, ask: Callable[[], Awaitable[T]]) -> T:
-        """What one query tells, which is made once; it has the time of one."""
-        if key not in self._asked:
-            self._asked[key] = asyncio.create_task(self._limited(key, ask))
-        return cast("T", await asyncio.shield(self._asked[key]))
-
-    async def _limited(self, key: Hashable, ask: Callable[[], Awaitable[T]]) -> T:
-        try:
-            async with asyncio.timeout(self._within):
-                return await ask()
-        except TimeoutError:
-            what = key[0] if isinstance(key, tuple) else key
-            raise errors.TimedOut(system=f"What tells {what}", seconds=self._within) from None
-
-    async def close(self) -> None:
-        """Cancel pending queries."""
-        for task in self._asked.values():
-            task.cancel()
-        await asyncio.gather(*self._asked.values(), return_exceptions=True)
 
     # --- GitHub
 
     async def workflows(self) -> tuple[Workflow, ...]:
         """Every workflow of the repository, on the branch that is deployed from."""
-        return await self.shared("the workflows", self._workflows)
+        return await self.shared(GITHUB, "the workflows", self._workflows)
 
     async def _workflows(self) -> tuple[Workflow, ...]:
         """The process that reads them starts while GitHub is asked."""
@@ -126,38 +95,48 @@ class Evidence:
         """The newest builds of the branch, newest first."""
         github = self._world.systems.github
         return await self.shared(
-            ("the builds", workflow), lambda: github.builds(workflow, branch=github.branch, limit=NEWEST)
+            GITHUB,
+            ("the builds", workflow),
+            lambda: github.builds(workflow, branch=github.branch, limit=NEWEST),
         )
 
     async def newest_jobs(self, workflow: str) -> tuple[Job, ...]:
         """The jobs of the newest good build, of all its attempts. Raises errors.NotThere where there is none."""
         build, github = await self._newest_good(workflow), self._world.systems.github
-        return await self.shared(("the jobs", build.id), lambda: github.jobs(build.id, attempts="all"))
+        return await self.shared(
+            GITHUB, ("the jobs", build.id), lambda: github.jobs(build.id, attempts="all")
+        )
 
     async def runners(self) -> tuple[Runner, ...]:
         """Raises errors.MissingAbility where the token may not see them."""
-        return await self.shared("the runners", self._world.systems.github.runners)
+        return await self.shared(GITHUB, "the runners", self._world.systems.github.runners)
 
     async def may_act(self, workflow: str) -> Right:
         """Whether fisk's token may rerun, cancel and start builds."""
-        return await self.shared("the builds' right", lambda: self._world.systems.github.may_act(workflow))
+        return await self.shared(
+            GITHUB, "the builds' right", lambda: self._world.systems.github.may_act(workflow)
+        )
 
     async def may_deploy(self) -> Right:
         """Whether fisk's token may write deployments."""
-        return await self.shared("the deployments", self._world.systems.github.may_deploy)
+        return await self.shared(GITHUB, "the deployments", self._world.systems.github.may_deploy)
 
     # --- the registry
 
     async def image(self, repository: str, tag: str, platform: str) -> Image | None:
         registry = self._world.systems.registry
         return await self.shared(
-            ("the image", repository, tag, platform), lambda: registry.image(repository, tag, platform)
+            REGISTRY,
+            ("the image", repository, tag, platform),
+            lambda: registry.image(repository, tag, platform),
         )
 
     async def tagged(self, repository: str, tag: str) -> str | None:
         """The digest that a tag names, whatever that is; None where there is no such tag."""
         return await self.shared(
-            ("the tag", repository, tag), lambda: self._world.systems.registry.digest(repository, tag)
+            REGISTRY,
+            ("the tag", repository, tag),
+            lambda: self._world.systems.registry.digest(repository, tag),
         )
 
     async def latest(self, target: Target) -> Latest:
@@ -191,21 +170,27 @@ class Evidence:
 
     async def application(self, target: Target) -> Application:
         coolify = self._world.systems.coolify
-        return await self.shared(("the application", target.app), lambda: coolify.application(target.app))
+        return await self.shared(
+            COOLIFY, ("the application", target.app), lambda: coolify.application(target.app)
+        )
 
     async def rights(self, target: Target) -> Mapping[str, Right]:
         """What Coolify's token may do to the target's application."""
         coolify = self._world.systems.coolify
-        return await self.shared(("the rights", target.app), lambda: coolify.rights(target.app))
+        return await self.shared(COOLIFY, ("the rights", target.app), lambda: coolify.rights(target.app))
 
     async def health(self, target: Target) -> Health:
         return await self.shared(
-            ("health", target.health), lambda: self._world.systems.health.probe(target.health)
+            HEALTH, ("health", target.health), lambda: self._world.systems.health.probe(target.health)
         )
 
     async def running(self, target: Target) -> Proof | Unknown | None:
         """Whether the app's container runs what Coolify is set to; None while a deployment is under way."""
-        return await self.shared(("the container", target.name), lambda: self._running(target))
+        return await self.shared(
+            ", ".join(filter(None, (target.host, REGISTRY, COOLIFY))),
+            ("the container", target.name),
+            lambda: self._running(target),
+        )
 
     async def _running(self, target: Target) -> Proof | Unknown | None:
         application = await self.application(target)
@@ -226,31 +211,39 @@ class Evidence:
             raise errors.NotOnAHost(system="BuildKit", what="where BuildKit runs", table="[buildkit]")
         return self._world.systems.buildkit
 
+    @property
+    def _host(self) -> str:
+        return self.buildkit().spec.host
+
     async def container(self) -> Container | None:
-        return await self.shared("BuildKit's container", self.buildkit().container)
+        return await self.shared(self._host, "BuildKit's container", self.buildkit().container)
 
     async def listening(self) -> tuple[str, ...]:
-        return await self.shared("the open ports", self.buildkit().listening)
+        return await self.shared(self._host, "the open ports", self.buildkit().listening)
 
     async def workers(self) -> tuple[str, ...]:
-        return await self.shared("BuildKit's workers", self.buildkit().workers)
+        return await self.shared("BuildKit", "BuildKit's workers", self.buildkit().workers)
 
     async def disk(self) -> Disk:
         """How full BuildKit's host is."""
-        return await self.shared("the disk", self.buildkit().docker.disk)
+        return await self.shared(self._host, "the disk", self.buildkit().docker.disk)
 
     async def machine(self) -> str:
         """What kind of processor BuildKit's host has."""
-        return await self.shared("the processor", lambda: _printed(self.buildkit().ssh, "uname", "-m"))
+        return await self.shared(
+            self._host, "the processor", lambda: _printed(self.buildkit().ssh, "uname", "-m")
+        )
 
     async def guard(self) -> Guard:
         """What keeps strangers from BuildKit's port. Raises errors.CommandFailed where fisk is not root there."""
-        return await self.shared("the firewall", lambda: look_at_guard(self))
+        return await self.shared(self._host, "the firewall", lambda: look_at_guard(self))
 
     async def answers(self, address: str) -> bool:
         """Whether BuildKit's port takes a connection at an address, from here."""
         port = self.buildkit().spec.port
-        return await self.shared(("a connection", address), lambda: connects(address, port))
+        return await self.shared(
+            "a connection from here", ("a connection", address), lambda: connects(address, port)
+        )
 
     async def published(self) -> tuple[Container | None, tuple[str, ...]]:
         """The container, and the addresses that its port is open on."""
@@ -260,12 +253,14 @@ class Evidence:
         """Raises errors.NotOnAHost where the runner's host is not configured."""
         if self._world.systems.runner is None:
             raise errors.NotOnAHost(system="The runner", what="the runner", table="[runner]")
-        return await self.shared("the runner's service", self._world.systems.runner.service)
+        return await self.shared(
+            self._world.systems.runner.spec.host, "the runner's service", self._world.systems.runner.service
+        )
 
     # --- fisk
 
     async def memory(self) -> Memory:
-        told = await self.shared("the memory", self._world.memory.about)
+        told = await self.shared(MEMORY, "the memory", self._world.memory.about)
         return Memory(
             appends=str(told.get("aof_enabled", "0")) == "1",
             writes_well=str(told.get("aof_last_write_status", "ok")) == "ok",
@@ -274,7 +269,7 @@ class Evidence:
 
     async def clock(self) -> float:
         """Seconds by which fisk's clock is ahead of its memory's, by which all times are told."""
-        return await self.shared("the memory's clock", lambda: _ahead(self._world.memory.now))
+        return await self.shared(MEMORY, "the memory's clock", lambda: _ahead(self._world.memory.now))
 
     async def host_clock(self, host: str) -> float:
         """Seconds by which a host's clock is ahead of fisk's."""
@@ -283,7 +278,7 @@ class Evidence:
         async def now() -> float:
             return float(await _printed(ssh, "date", "+%s"))
 
-        return -await self.shared(("a host's clock", host), lambda: _ahead(now))
+        return -await self.shared(host, ("a host's clock", host), lambda: _ahead(now))
 
 
 async def _printed(ssh: Ssh, *argv: str) -> str:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from deploy.core import errors
 from deploy.core.log import Log
 from deploy.doctor import rules_buildkit, rules_coolify, rules_fisk, rules_image, rules_workflow
-from deploy.doctor.evidence import WITHIN, Evidence
+from deploy.doctor.asked import WITHIN, sources
+from deploy.doctor.evidence import Evidence
 from deploy.doctor.verdicts import Examination, Finding, Judgement, unknown
 
 if TYPE_CHECKING:
@@ -47,9 +48,11 @@ async def examine(
 
 
 async def _check(rule: Rule, evidence: Evidence, begun: float) -> Finding:
-    judged = await _judge(rule, evidence)
-    took = time.monotonic() - begun
-    return Finding(rule.id, rule.title, judged.verdict, _brief(judged.evidence), judged.fix, round(took, 3))
+    with sources() as asked:
+        judged = await _judge(rule, evidence)
+    took = round(time.monotonic() - begun, 3)
+    told = _brief(judged.evidence)
+    return Finding(rule.id, rule.title, judged.verdict, told, judged.fix, took, ", ".join(asked))
 
 
 def _brief(evidence: str) -> str:

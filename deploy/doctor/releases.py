@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from deploy.core.model import Release
+from deploy.doctor.asked import MEMORY
 
 if TYPE_CHECKING:
     from deploy.core.model import Target
@@ -29,7 +30,11 @@ class LastReleases:
 
 async def last_releases(it: Evidence, target: Target) -> LastReleases:
     """By digest, since a tag can be moved. Raises SystemFailure, or errors.StateUnavailable."""
-    newest = _different(await it.world.memory.history.releases(target.name, RECORDED))
+    history = it.world.memory.history
+    recorded = await it.shared(
+        MEMORY, ("the releases", target.name), lambda: history.releases(target.name, RECORDED)
+    )
+    newest = _different(recorded)
     there = await asyncio.gather(*(it.tagged(target.image, each.digest or each.tag) for each in newest))
     found = dict(zip(newest, there, strict=True))
     gone = tuple(each for each, digest in found.items() if digest is None)

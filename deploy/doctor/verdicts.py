@@ -36,7 +36,10 @@ def must(good: bool, evidence: str, fix: str) -> Judgement:  # noqa: FBT001 (it 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A rule with its verdict. `id` is `AREA.NAME`, with `:THING` where there are several; it took `seconds`."""
+    """A rule with its verdict. `id` is `AREA.NAME`, with `:THING` where there are several; it took `seconds`.
+
+    `source` says who was asked; empty where nobody was.
+    """
 
     id: str
     title: str
@@ -44,6 +47,7 @@ class Finding:
     evidence: str
     fix: str = ""
     seconds: float = 0
+    source: str = ""
 
     @property
     def area(self) -> str:

@@ -27,11 +27,13 @@ class Step:
     """A named step of a kind's story.
 
     Attributes:
+        by: who tells what its note says.
         quiet: bookkeeping, so views show it only where it fails.
         sometimes: not every run has it, so it is not listed in advance.
     """
 
     name: str
+    by: str = ""
     quiet: bool = False
     sometimes: bool = False
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from deploy.core.model import Resource
 from deploy.deploys.kinds import PUT_BACK, SHIP
 from deploy.engine.kind import Kind, Step
@@ -9,10 +11,16 @@ from deploy.env.copy import BACK, copy_env, undo_env
 from deploy.env.order import Order
 from deploy.env.outcomes import EnvCopied, EnvHalf, EnvPutBack
 
-WRITE = (Step("plan"), Step("copy previews"), Step("copy production"), Step("remove"), Step("read back"))
-LOOK = Step("look", sometimes=True)
-TAKE_BACK = tuple(Step(f"{BACK}{step.name}", step.quiet, sometimes=True) for step in (*WRITE, LOOK))
-REDEPLOY = tuple(Step(step.name, step.quiet, sometimes=True) for step in (*SHIP, *PUT_BACK))
+WRITE = (
+    Step("plan", "Coolify"),
+    Step("copy previews", "Coolify"),
+    Step("copy production", "Coolify"),
+    Step("remove", "Coolify"),
+    Step("read back", "Coolify"),
+)
+LOOK = Step("look", "Coolify", sometimes=True)
+TAKE_BACK = tuple(replace(step, name=f"{BACK}{step.name}", sometimes=True) for step in (*WRITE, LOOK))
+REDEPLOY = tuple(replace(step, sometimes=True) for step in (*SHIP, *PUT_BACK))
 
 
 def _application(it: Order) -> tuple[Resource, ...]:

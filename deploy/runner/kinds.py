@@ -19,7 +19,12 @@ RESTART = Kind(
     arguments=RestartArguments,
     doing="Restarting the runner {runner}",
     busy="is restarting the runner {runner}",
-    steps=(Step("job"), Step("restart"), Step("active"), Step("online")),
+    steps=(
+        Step("job", "GitHub"),
+        Step("restart", "the runner's host"),
+        Step("active", "the runner's host"),
+        Step("online", "GitHub"),
+    ),
     outcomes=(RunnerRestarted, RunnerDown),
     locks=_runner,
 )

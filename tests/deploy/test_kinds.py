@@ -81,6 +81,7 @@ def test_a_kind_is_whole(kind: Kind) -> None:
     for name in FIELD.findall(kind.doing + kind.busy):
         assert name == "what" or hasattr(arguments, name)
     assert kind.planned
+    assert [step.name for step in kind.steps if not step.by] == [], "op ID says who told each step's note"
     assert kind.opening in {"", kind.steps[0].name}
     assert {each.name for each in fields(operation)} >= {"arguments", "resources", "line", "usual"}
     assert records.operation(records.dump_operation(operation)) == operation

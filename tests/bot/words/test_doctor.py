@@ -14,9 +14,21 @@ from deploy.doctor.changes import Change
 from deploy.doctor.verdicts import Finding
 
 SLACK = Format(slack=True)
-HOLDS = Finding("app.health:app", "The health URL answers 200", "holds", "answers 200", seconds=0.1)
+HOLDS = Finding(
+    "app.health:app",
+    "The health URL answers 200",
+    "holds",
+    "answers 200",
+    seconds=0.1,
+    source="the health URL",
+)
 BROKEN = Finding(
-    "buildkit.image", "It is moby/buildkit:latest", "broken", "it is <x>", "`/fisk buildkit recreate`"
+    "buildkit.image",
+    "It is moby/buildkit:latest",
+    "broken",
+    "it is <x>",
+    "`/fisk buildkit recreate`",
+    source="vps01",
 )
 DOWN = [
     Finding(rule, "Something", "unknown", "GitHub answers 500.", "Try again.")
@@ -54,14 +66,14 @@ def test_when_all_is_well_it_is_one_sentence() -> None:
     assert text == ("All 2 rules of the build authority hold.\n`fisk doctor --all` lists those that hold.")
 
 
-def test_all_lists_what_holds_with_its_evidence() -> None:
+def test_all_lists_what_holds_with_its_evidence_and_who_told_it() -> None:
     text, _ = reply_text(diagnosis(HOLDS, BROKEN, every=True), TERMINAL)
     assert text == (
         "1 rule is broken, 1 hold.\n"
         "✗ buildkit.image   It is moby/buildkit:latest\n"
-        "      it is <x>\n"
+        "      it is <x> (from vps01)\n"
         "      Fix: `fisk buildkit recreate`\n"
-        "✓ app.health:app   The health URL answers 200: answers 200"
+        "✓ app.health:app   The health URL answers 200: answers 200 (from the health URL)"
     )
 
 

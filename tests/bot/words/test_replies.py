@@ -206,7 +206,7 @@ def test_the_tone_is_plain(reply: Reply, text: str, _offers: tuple[Offer, ...]) 
 def test_an_operation_under_way_is_told_with_its_steps_and_may_be_stopped() -> None:
     text, offers = reply_text(OperationStory(RUNNING, EVENTS, NOW), SLACK)
     assert text.splitlines()[0].startswith("d-7k3f  1 min 40 s ago: <@U1> deploy 3f2a1b9 app: running")
-    assert "✓ point   3f2a1b9" in text
+    assert "✓ point   3f2a1b9 (from Coolify)" in text
     assert text.splitlines()[2:] == ["● watch", "○ resolve", "○ gates", "○ trigger", "○ prove"]
     assert offers[0] == Offer("Cancel", "cancel d-7k3f", danger=True)
 

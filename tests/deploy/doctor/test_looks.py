@@ -59,6 +59,18 @@ async def test_it_asks_github_for_each_thing_once(patient: Patient) -> None:
     }
 
 
+async def test_each_verdict_names_who_was_asked(patient: Patient) -> None:
+    found = {each.id: each.source for each in (await patient.look()).findings}
+    assert [rule for rule, source in found.items() if not source] == []
+    assert {
+        rule: found[rule] for rule in ("image.fresh:fiskai-app", "app.container:app", "fisk.clock:vps")
+    } == {
+        "image.fresh:fiskai-app": "the registry, GitHub",
+        "app.container:app": "vps01, the registry, Coolify",
+        "fisk.clock:vps": "vps",
+    }
+
+
 async def test_it_changes_nothing(patient: Patient) -> None:
     outside = patient.outside
     apps = {name: (dict(app.columns), app.deploys) for name, app in outside.coolify.apps.items()}
