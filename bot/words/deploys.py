@@ -126,13 +126,15 @@ def _following(it: Deployed, operation: Operation) -> tuple[Offer, ...]:
 def _try_again(it: PutBack, operation: Operation) -> tuple[Offer, ...]:
     again = Offer("Try again", _again(operation))
     follow = Offer("Follow latest again", f"deploy {LATEST} --to {operation.arguments.place}")
-    shown = it.pinned and follow.command != again.command
-    return (log(operation), *it.error.offers, *((follow,) if shown else ()), again)
+    if not it.pinned:
+        return (log(operation), *it.error.offers, again)
+    return (log(operation), *it.error.offers, follow, *((again,) if follow.command != again.command else ()))
 
 
 @outcome_offers.register(NotPutBack)
 def _try_to_put_it_back(it: NotPutBack, operation: Operation) -> tuple[Offer, ...]:
-    line = f"deploy {short(it.wanted)} --to {operation.arguments.place} --force"
+    place, wanted = operation.arguments.place, short(it.wanted)
+    line = f"rollback {place} {wanted}" if it.on_record else f"deploy {wanted} --to {place} --force"
     return (Offer("Try to put it back", line), log(operation), *it.error.offers)
 
 

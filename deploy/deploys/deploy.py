@@ -78,7 +78,8 @@ async def ship(
             "prove", Proven, lambda: rollout.prove(world, op, target, wanted, watched.deployment)
         )
     except errors.FiskError as error:
-        outcome = await put_back(world, op, target, before, wanted, error.failure, known)
+        pin = resolved.tag == LATEST
+        outcome = await put_back(world, op, target, before, wanted, error.failure, known, pin=pin)
         await _close(world, op, target, wanted, opened, "failure")
         return outcome
     deployed = await _record(world, op, target, wanted, report, opened, proven, going_back=going_back)

@@ -59,7 +59,8 @@ class PutBack(Outcome):
 class NotPutBack(Outcome):
     """It failed, and so did putting it back: a person must act.
 
-    `runs` is what is known to run (empty: unknown), `set_to` the tag that Coolify would deploy next.
+    `runs` is what is known to run (empty: unknown), `set_to` the tag that Coolify would deploy next; `on_record`:
+    `wanted` is a release, so that a rollback finds its digest.
     """
 
     error: Failure
@@ -69,5 +70,6 @@ class NotPutBack(Outcome):
     runs: str
     set_to: str
     healthy: bool
+    on_record: bool = False
     outcome: Literal["not_put_back"] = "not_put_back"
     status: ClassVar[Status] = "failed"

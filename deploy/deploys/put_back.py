@@ -57,10 +57,13 @@ async def put_back(
     wanted: Wanted,
     error: Failure,
     known: tuple[str, ...],
+    *,
+    pin: bool,
 ) -> Outcome:
     """Restore the configuration and, where the old container may be gone, deploy the old image again.
 
-    `known` are the deployments from before ours: what came of an unanswered request is looked for as well.
+    `known` are the deployments from before ours: what came of an unanswered request is looked for as well. `pin`: do
+    not leave the app following `latest`, which names what has just failed.
     """
     stopped = Stopped("unknown")
     cancelled = error.code == errors.CancelRequested.slug
@@ -68,7 +71,7 @@ async def put_back(
     with op.undoing():
         try:
             stopped = await op.step("stop", Stopped, lambda: deployer.stop(op, wanted, known))
-            old = _old(before, pin=_replaced(before, stopped))
+            old = _old(before, pin=pin or _replaced(before, stopped))
             await op.step("put back", Pointed, lambda: persistently(world, op, lambda: deployer.point(old)))
             settled = await op.step("look", Settled, lambda: _settle(world, op, target, before))
             again = _deploys_again(before, stopped, settled)
@@ -88,7 +91,7 @@ async def put_back(
         redeployed=again,
         cancelled=cancelled,
         unproven=unproven,
-        pinned=again and follows(before.application.tag) and bool(before.running.of),
+        pinned=(again or pin) and follows(before.application.tag) and bool(before.running.of),
     )
 
 
@@ -102,7 +105,7 @@ def _name(before: Before) -> str:
 
 def _old(before: Before, *, pin: bool) -> Wanted:
     """What to go back to. What Coolify was set to by an earlier failure is not what runs, so what runs wins;
-    only an app that follows `latest`, and whose container was not touched, is left following it.
+    only an app that follows `latest`, and whose container was not touched, is left following it, unless `pin`.
     """
     application, runs = before.application, before.running
     if runs.of and (pin or runs.pinned):
@@ -184,6 +187,7 @@ async def _assess(
         runs=before.running.sha if untouched and stopped.status != "unknown" else "",
         set_to=_set_to(before, wanted, application),
         healthy=await _healthy(world, op, target),
+        on_record=before.healthy and bool(before.running.sha and before.running.digest),
     )
 
 

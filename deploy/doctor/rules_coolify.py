@@ -11,12 +11,13 @@ from deploy.core.reference import same_repository
 from deploy.doctor.answerer import Answerer, judge_answerer, look_at_answerer
 from deploy.doctor.rule import Rule
 from deploy.doctor.rules_image import brief
-from deploy.doctor.verdicts import Judgement, must, unknown
+from deploy.doctor.verdicts import Judgement, broken, holds, must, unknown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from deploy.core.model import Application, Health, Target
+    from deploy.core.reference import Reference
     from deploy.deploys.proof import Proof
     from deploy.doctor.evidence import Evidence
     from deploy.world import World
@@ -38,8 +39,9 @@ def _of(target: Target) -> Iterator[Rule]:
     async def health(it: Evidence) -> Health:
         return await it.health(target)
 
-    async def running(it: Evidence) -> Proof | Unknown | None:
-        return await it.running(target)
+    async def running(it: Evidence) -> tuple[Proof | Unknown | None, Reference | None]:
+        found = await it.running(target)
+        return found, (await it.application(target)).reference
 
     name = target.name
     judged = (
@@ -114,14 +116,22 @@ def healthy(target: Target, it: Health) -> Judgement:
     return must(it.ok, told, fix)
 
 
-def as_set(target: Target, it: Proof | Unknown | None) -> Judgement:
+def as_set(target: Target, seen: tuple[Proof | Unknown | None, Reference | None]) -> Judgement:
     """A container that somebody started by hand, or a deploy that never came, answers just as healthily."""
+    it, reference = seen
     if it is None:
         return unknown("a deployment is under way")
     if isinstance(it, Unknown):
         return unknown(it.why, f"Look at `docker ps` on the host of {target.name}: whose container answers?")
     told = brief(it.digest) if it.digest else "an image that was pulled from nowhere"
     fix = f"Deploy what is to run: `/fisk deploy SHA --to {target.name}`."
-    return must(
-        it.verdict == "proven", f"it runs {told}" + (f", built from {short(it.sha)}" if it.sha else ""), fix
-    )
+    if it.verdict == "proven":
+        return holds(f"it runs {told}; {_restarted(reference)}")
+    return broken(f"it runs {told}" + (f", built from {short(it.sha)}" if it.sha else ""), fix)
+
+
+def _restarted(reference: Reference | None) -> str:
+    """What a restart does, such as one by a workflow's own last job: Coolify deploys what it is set to."""
+    if reference and reference.digest:
+        return "a restart by a workflow's job deploys it again, as it is pinned"
+    return "a restart by a workflow's job deploys what the tag names by then, as it is not pinned"

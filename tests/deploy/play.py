@@ -136,6 +136,7 @@ class Play:
             Targets(self._target(name) for name in UUIDS),
             timeouts,
         )
+        self._engines: list[Engine] = []
         self.engine = self.another_engine("first")
         self.working = asyncio.create_task(self.engine.work())
 
@@ -160,10 +161,12 @@ class Play:
         await self.engine.submit(operation)
 
     def another_engine(self, runner: str) -> Engine:
-        return Engine(self.journal, KINDS, runner, self.world)
+        self._engines.append(Engine(self.journal, KINDS, runner, self.world))
+        return self._engines[-1]
 
     async def close(self) -> None:
-        await self.engine.drain(0)
+        for engine in self._engines:
+            await engine.drain(0)
         await end([self.working])
         for http in self.http:
             await http.aclose()

@@ -265,6 +265,7 @@ RETRY = BuildRunning(
             ),
         ),
         (STUCK, (Offer("Try to put it back", "deploy a4c9e1f --to app --force"), LOG)),
+        (replace(STUCK, on_record=True), (Offer("Try to put it back", "rollback app a4c9e1f"), LOG)),
         (Cancelled(ANA), (LOG,)),
     ],
 )

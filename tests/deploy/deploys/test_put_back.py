@@ -93,6 +93,18 @@ async def test_an_app_that_follows_latest_goes_on_following_it(play: Play) -> No
     assert (error, outcome.sha, play.set_to) == ("deployment_failed", story.RUNS, ("latest", "HEAD"))
 
 
+async def test_after_a_failed_latest_the_app_does_not_go_on_following_it(play: Play) -> None:
+    """`latest` names what has just failed: any restart would deploy it."""
+    play.app.columns.update(docker_registry_image_tag="latest", git_commit_sha="HEAD")
+    registry = play.outside.registry
+    sick = registry.find(story.IMAGE, story.SICK)
+    assert sick is not None
+    registry.tag(story.IMAGE, "latest", sick.digest, at=play.outside.clock.elapsed)
+    _, outcome = put_back(await play.deploy("latest"))
+    assert (outcome.sha, outcome.redeployed, outcome.pinned) == (story.RUNS, False, True)
+    assert play.set_to == SET_TO_OLD
+
+
 async def test_an_app_that_followed_latest_and_had_to_be_deployed_again_is_told_as_pinned(play: Play) -> None:
     """`latest` may have moved since, so only its commit brings back what ran."""
     play.app.columns.update(docker_registry_image_tag="latest", git_commit_sha="HEAD")
@@ -126,11 +138,15 @@ async def test_where_the_tag_cannot_be_put_back_it_says_what_runs_and_what_is_se
     outcome = await play.deploy(story.SICK)
     assert isinstance(outcome, NotPutBack)
     assert (outcome.error.code, outcome.why.code) == ("deployment_failed", "coolify_server_fault")
-    assert (outcome.wanted, outcome.runs, outcome.set_to, outcome.healthy) == (
-        story.RUNS,
-        story.RUNS,
-        "e02d8aa",
-        True,
+    assert outcome == NotPutBack(
+        outcome.error,
+        outcome.why,
+        "app",
+        wanted=story.RUNS,
+        runs=story.RUNS,
+        set_to="e02d8aa",
+        healthy=True,
+        on_record=True,
     )
     assert play.set_to == (story.SICK, story.SICK)
 

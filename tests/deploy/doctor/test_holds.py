@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from deploy.core.reference import brief
 from sandbox import story
 from sandbox.coolify.access import Token
 from sandbox.output import Output
@@ -34,6 +35,27 @@ async def test_each_right_that_the_token_lacks_is_named(
         "broken",
         f"{right}: GitHub does not let fisk's token do that: {told}.",
         f"Give the token in FISK_GITHUB_TOKEN {right}.",
+    )
+
+
+@pytest.mark.parametrize(
+    ("tag", "told"),
+    [
+        ("", "deploys it again, as it is pinned"),
+        ("latest", "deploys what the tag names by then, as it is not pinned"),
+    ],
+)
+async def test_what_a_restart_by_the_builds_last_job_does_is_told(
+    patient: Patient, tag: str, told: str
+) -> None:
+    registry, columns = patient.outside.registry, patient.outside.coolify.apps["app"].columns
+    running = patient.outside.host.running["app"].digest
+    registry.tag(story.IMAGE, "latest", running, at=patient.outside.clock.elapsed)
+    columns["docker_registry_image_tag"] = tag or running.replace(":", "-")
+    finding = await patient.finding("app.container:app")
+    assert (finding.verdict, finding.evidence) == (
+        "holds",
+        f"it runs {brief(running)}; a restart by a workflow's job {told}",
     )
 
 
