@@ -36,20 +36,17 @@ class NowNotified(Reply):
     public: ClassVar[bool] = True
 
 
-async def show(_asked: grammar.ShowNotify, request: Request, world: World) -> Notified:
-    """The rule of this channel. Raises NoChannel at a terminal."""
-    stores = world.memory.stores
-    rule, typed = await stores.of(Rules).of(_channel(request))
+async def notify(asked: grammar.Notify, request: Request, world: World) -> Notified | NowNotified:
+    """The rule of this channel; or set it, after writing that to the audit log. Raises NoChannel at a terminal."""
+    channel, stores = _channel(request), world.memory.stores
+    if asked.rule:
+        rule = cast("Rule", asked.rule)
+        await record(request, world)
+        await stores.of(Rules).set(channel, rule)
+        return NowNotified(rule)
+    rule, typed = await stores.of(Rules).of(channel)
     unseen = await stores.of(Sight).present()
     return Notified(rule, typed, unseen, await world.memory.now() if unseen else 0)
-
-
-async def change(asked: grammar.SetNotify, request: Request, world: World) -> NowNotified:
-    """Set the rule after writing that to the audit log. Raises NoChannel at a terminal."""
-    channel, rule = _channel(request), cast("Rule", asked.rule)
-    await record(request, world)
-    await world.memory.stores.of(Rules).set(channel, rule)
-    return NowNotified(rule)
 
 
 def _channel(request: Request) -> str:
@@ -58,7 +55,4 @@ def _channel(request: Request) -> str:
     return request.origin.channel
 
 
-COMMANDS: Commands = {
-    grammar.ShowNotify: show,
-    grammar.SetNotify: change,
-}
+COMMANDS: Commands = {grammar.Notify: notify}

@@ -1,9 +1,8 @@
-"""buildkit: status, logs, restart, recreate, prune; runner restart."""
+"""buildkit: status, logs, restart, recreate, prune."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
 
 import click
 
@@ -14,83 +13,8 @@ from deploy.core.units import parse_size
 SHOWN = 20
 MOST = 200
 
-
-@dataclass(frozen=True, slots=True)
-class BuildKitStatus(Invocation):
-    verb: ClassVar[str] = "see BuildKit"
-
-
-@dataclass(frozen=True, slots=True)
-class BuildKitLogs(Invocation):
-    lines: int
-    verb: ClassVar[str] = "see BuildKit's log"
-
-
-@dataclass(frozen=True, slots=True)
-class RestartBuildKit(Invocation):
-    """`asked`: when the confirmation was requested, in seconds since the epoch; 0 where none was."""
-
-    force: bool
-    when_idle: bool
-    asked: int
-    verb: ClassVar[str] = "restart BuildKit"
-    changes: ClassVar[bool] = True
-
-
-@dataclass(frozen=True, slots=True)
-class RecreateBuildKit(Invocation):
-    """`asked` as with a restart."""
-
-    force: bool
-    asked: int
-    verb: ClassVar[str] = "recreate BuildKit"
-    changes: ClassVar[bool] = True
-
-
-@dataclass(frozen=True, slots=True)
-class PruneBuildKit(Invocation):
-    """`keep`: bytes; `asked` as with a restart."""
-
-    keep: int
-    force: bool
-    when_idle: bool
-    asked: int
-    verb: ClassVar[str] = "prune BuildKit's cache"
-    changes: ClassVar[bool] = True
-
-
-@verb("status")
-def status() -> BuildKitStatus:
-    """Its container, its port, its workers, and the builds that run on it."""
-    return BuildKitStatus()
-
-
-@verb("logs")
-@click.argument("lines", metavar="N", type=click.IntRange(min=1, max=MOST), default=SHOWN)
-def logs(lines: int) -> BuildKitLogs:
-    """The last lines of its log."""
-    return BuildKitLogs(lines)
-
-
-# sent by the button of a confirmation; people type --force
+# when the confirmation was requested, in seconds since the epoch; sent by its button, while people type --force
 _asked = click.option("--asked", type=int, default=0, hidden=True)
-
-
-@verb("restart")
-@click.option("--force", is_flag=True, help="even while builds run on it; they die")
-@click.option("--when-idle", is_flag=True, help="once no build runs on it")
-@_asked
-def restart(*, force: bool, when_idle: bool, asked: int) -> RestartBuildKit:
-    """Restart BuildKit, and wait until it answers."""
-    return RestartBuildKit(force, when_idle, asked)
-
-
-@verb("recreate")
-@click.option("--force", is_flag=True, help="even while builds run on it; they die")
-@_asked
-def recreate(*, force: bool, asked: int) -> RecreateBuildKit:
-    """Make BuildKit's container anew, as the platform defines it."""
-    return RecreateBuildKit(force, asked)
 
 
 def _bytes(_ctx: click.Context, _param: click.Parameter, value: str) -> int:
@@ -100,19 +24,63 @@ def _bytes(_ctx: click.Context, _param: click.Parameter, value: str) -> int:
         raise NotUnderstood(what=f"`{value}` is no size: give it as in `20GB`.") from None
 
 
-@verb("prune")
+@verb("status", "see BuildKit")
+@dataclass(frozen=True, slots=True)
+class BuildKitStatus(Invocation):
+    """Its container, its port, its workers, and the builds that run on it."""
+
+
+@verb("logs", "see BuildKit's log")
+@click.argument("lines", metavar="N", type=click.IntRange(min=1, max=MOST), default=SHOWN)
+@dataclass(frozen=True, slots=True)
+class BuildKitLogs(Invocation):
+    """The last lines of its log."""
+
+    lines: int
+
+
+@verb("restart", "restart BuildKit", changes=True)
+@click.option("--force", is_flag=True, help="even while builds run on it; they die")
+@click.option("--when-idle", is_flag=True, help="once no build runs on it")
+@_asked
+@dataclass(frozen=True, slots=True)
+class RestartBuildKit(Invocation):
+    """Restart BuildKit, and wait until it answers."""
+
+    force: bool
+    when_idle: bool
+    asked: int
+
+
+@verb("recreate", "recreate BuildKit", changes=True)
+@click.option("--force", is_flag=True, help="even while builds run on it; they die")
+@_asked
+@dataclass(frozen=True, slots=True)
+class RecreateBuildKit(Invocation):
+    """Make BuildKit's container anew, as the platform defines it."""
+
+    force: bool
+    asked: int
+
+
+@verb("prune", "prune BuildKit's cache", changes=True)
 @click.option("--keep", metavar="SIZE", default="20GB", callback=_bytes, help="how much of it stays (20GB)")
 @click.option("--force", is_flag=True, help="without asking, and even while builds run")
 @click.option("--when-idle", is_flag=True, help="once no build runs on it")
 @_asked
-def prune(*, keep: int, force: bool, when_idle: bool, asked: int) -> PruneBuildKit:
+@dataclass(frozen=True, slots=True)
+class PruneBuildKit(Invocation):
     """Throw away what BuildKit caches and no build uses."""
-    return PruneBuildKit(keep, force, when_idle, asked)
+
+    keep: int
+    force: bool
+    when_idle: bool
+    asked: int
 
 
 buildkit = Family(
     "buildkit",
     "BuildKit, on which the images are built.",
-    [status, restart, recreate, prune, logs],
+    [BuildKitStatus, RestartBuildKit, RecreateBuildKit, PruneBuildKit, BuildKitLogs],
     default="status",
 )

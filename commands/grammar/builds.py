@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
 
 import click
 
@@ -11,45 +10,6 @@ from commands.grammar.syntax import Family, Invocation, is_commit, verb
 from deploy.core.errors import NotUnderstood
 
 SHOWN = 10
-
-
-@dataclass(frozen=True, slots=True)
-class Builds(Invocation):
-    count: int
-    verb: ClassVar[str] = "see builds"
-
-
-@dataclass(frozen=True, slots=True)
-class ShowBuild(Invocation):
-    """`which` is a commit's prefix, or a run's number or URL."""
-
-    which: str
-    verb: ClassVar[str] = "see builds"
-
-
-@dataclass(frozen=True, slots=True)
-class RerunBuild(Invocation):
-    """`stop`: first cancel a run that GitHub still shows as running, as after its builder died."""
-
-    which: tuple[str, ...]
-    failed: bool
-    stop: bool
-    verb: ClassVar[str] = "run builds again"
-    changes: ClassVar[bool] = True
-
-
-@dataclass(frozen=True, slots=True)
-class CancelBuild(Invocation):
-    which: str
-    verb: ClassVar[str] = "cancel builds"
-    changes: ClassVar[bool] = True
-
-
-@dataclass(frozen=True, slots=True)
-class StartBuild(Invocation):
-    no_cache: bool
-    verb: ClassVar[str] = "start builds"
-    changes: ClassVar[bool] = True
 
 
 def _build(_ctx: click.Context, _param: click.Parameter, value: str) -> str:
@@ -65,43 +25,61 @@ def _builds(ctx: click.Context, param: click.Parameter, values: tuple[str, ...])
     return tuple(dict.fromkeys(_build(ctx, param, value) for value in values))
 
 
-@verb("builds")
+@verb("builds", "see builds")
 @click.argument("count", metavar="N", type=click.IntRange(min=1), default=SHOWN)
-def builds(count: int) -> Builds:
+@dataclass(frozen=True, slots=True)
+class Builds(Invocation):
     """The newest builds."""
-    return Builds(count)
+
+    count: int
 
 
-@verb("show")
+@verb("show", "see builds")
 @click.argument("which", metavar="SHA|RUN", callback=_build)
-def show(which: str) -> ShowBuild:
+@dataclass(frozen=True, slots=True)
+class ShowBuild(Invocation):
     """One build: its jobs and steps, how long it will be, why it failed."""
-    return ShowBuild(which)
+
+    which: str
 
 
-@verb("rerun")
+@verb("rerun", "run builds again", changes=True)
 @click.argument("which", metavar="SHA|RUN…", nargs=-1, required=True, callback=_builds)
 @click.option("--failed", is_flag=True, help="only the jobs that failed")
 @click.option("--stop", is_flag=True, help="stop it first where it still shows as running")
-def rerun(*, which: tuple[str, ...], failed: bool, stop: bool) -> RerunBuild:
-    """Run builds again."""
-    return RerunBuild(which, failed, stop)
+@dataclass(frozen=True, slots=True)
+class RerunBuild(Invocation):
+    """Run builds again.
+
+    `stop`: first cancel a run that GitHub still shows as running, as after its builder died.
+    """
+
+    which: tuple[str, ...]
+    failed: bool
+    stop: bool
 
 
-@verb("cancel")
+@verb("cancel", "cancel builds", changes=True)
 @click.argument("which", metavar="SHA|RUN", callback=_build)
-def cancel(which: str) -> CancelBuild:
+@dataclass(frozen=True, slots=True)
+class CancelBuild(Invocation):
     """Stop a build."""
-    return CancelBuild(which)
+
+    which: str
 
 
-@verb("start")
+@verb("start", "start builds", changes=True)
 @click.option("--no-cache", is_flag=True, help="build every layer anew; takes longer")
-def start(*, no_cache: bool) -> StartBuild:
+@dataclass(frozen=True, slots=True)
+class StartBuild(Invocation):
     """Build the head of the branch that is deployed from."""
-    return StartBuild(no_cache)
+
+    no_cache: bool
 
 
 build = Family(
-    "build", "One build, and what can be done to it.", [show, rerun, cancel, start], default="show"
+    "build",
+    "One build, and what can be done to it.",
+    [ShowBuild, RerunBuild, CancelBuild, StartBuild],
+    default="show",
 )

@@ -3,52 +3,39 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
 
 import click
 
-from commands.grammar.syntax import Invocation, at_most, lower, verb
+from commands.grammar.syntax import Invocation, lower, two_at_most, verb
 
 
+@verb("history", "see history")
+@click.argument("words", nargs=-1, metavar="[TARGET] [N]", callback=two_at_most)
 @dataclass(frozen=True, slots=True)
 class History(Invocation):
+    """What was done, by whom, with what outcome."""
+
     words: tuple[str, ...]
-    verb: ClassVar[str] = "see history"
 
 
+@verb("op", "see operations")
+@click.argument("operation", metavar="ID", callback=lower)
 @dataclass(frozen=True, slots=True)
 class ShowOperation(Invocation):
+    """One operation, step by step."""
+
     operation: str
-    verb: ClassVar[str] = "see operations"
 
 
+@verb("cancel", "cancel", changes=True)
+@click.argument("operation", metavar="ID", callback=lower)
+@click.option("--sure", is_flag=True, help="cancel a deployment of Coolify's without a question")
 @dataclass(frozen=True, slots=True)
 class Cancel(Invocation):
-    """`operation` may be a deployment of Coolify's; `sure`: its question was answered."""
+    """Stop an operation, and put back what it changed; or a deployment of Coolify's, by its own id.
+
+    `sure`: the question about a deployment was answered.
+    """
 
     operation: str
     sure: bool = False
-    verb: ClassVar[str] = "cancel"
-    changes: ClassVar[bool] = True
-
-
-@verb("history")
-@click.argument("words", nargs=-1, metavar="[TARGET] [N]")
-def history(words: tuple[str, ...]) -> History:
-    """What was done, by whom, with what outcome."""
-    return History(at_most(2, words))
-
-
-@verb("op")
-@click.argument("operation", metavar="ID", callback=lower)
-def op(operation: str) -> ShowOperation:
-    """One operation, step by step."""
-    return ShowOperation(operation)
-
-
-@verb("cancel")
-@click.argument("operation", metavar="ID", callback=lower)
-@click.option("--sure", is_flag=True, help="cancel a deployment of Coolify's without a question")
-def cancel(operation: str, *, sure: bool) -> Cancel:
-    """Stop an operation, and put back what it changed; or a deployment of Coolify's, by its own id."""
-    return Cancel(operation, sure)

@@ -1,42 +1,35 @@
-"""changes, timeline, doctor."""
+"""changes, timeline."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
 
 import click
 
 from commands.grammar.syntax import Invocation, duration, verb
 
-USUAL = "2h"
+_since = click.argument("since", metavar="[2h]", default="2h", callback=duration)
 
 
+@verb("changes", "see changes")
+@_since
 @dataclass(frozen=True, slots=True)
 class Changes(Invocation):
-    """`since`: seconds back from now."""
+    """What changed lately, newest first.
+
+    `since`: seconds back from now.
+    """
 
     since: int
-    verb: ClassVar[str] = "see changes"
 
 
+@verb("timeline", "see the timeline")
+@_since
 @dataclass(frozen=True, slots=True)
 class Timeline(Invocation):
-    """`since`: seconds back from now."""
+    """The same as Markdown, oldest first, in UTC.
+
+    `since`: seconds back from now.
+    """
 
     since: int
-    verb: ClassVar[str] = "see the timeline"
-
-
-@verb("changes")
-@click.argument("since", metavar="[2h]", default=USUAL, callback=duration)
-def changes(since: int) -> Changes:
-    """What changed lately, newest first."""
-    return Changes(since)
-
-
-@verb("timeline")
-@click.argument("since", metavar="[2h]", default=USUAL, callback=duration)
-def timeline(since: int) -> Timeline:
-    """The same as Markdown, oldest first, in UTC."""
-    return Timeline(since)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 import click
 
@@ -31,48 +31,49 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 
+def _topic_of(_ctx: click.Context, _param: click.Parameter, words: tuple[str, ...]) -> str:
+    topic = " ".join(words).lower()
+    if topic:
+        _known(topic)
+    return topic
+
+
+@verb("help", "read help")
+@click.argument("topic", nargs=-1, metavar="[COMMAND]", callback=_topic_of)
 @dataclass(frozen=True, slots=True)
 class Help(Invocation):
-    """`topic` is a verb as typed, such as `build rerun`; empty for the list of all."""
+    """This list, or one command's options.
+
+    `topic` is a verb as typed, such as `build rerun`; empty for the list of all.
+    """
 
     topic: str
-    verb: ClassVar[str] = "read help"
-
-
-@verb("help")
-@click.argument("words", nargs=-1, metavar="[COMMAND]")
-def help_(words: tuple[str, ...]) -> Help:
-    """This list, or one command's options."""
-    topic = " ".join(words).lower()
-    if topic and _named(topic) is None:
-        raise NotUnderstood(what=f"There is no command `{topic}`.")
-    return Help(topic)
 
 
 tree = Tree(
     "fisk",
     commands=[
-        status.status,
-        status.where,
-        logs.logs,
-        builds.builds,
+        status.Status.command,
+        status.Where.command,
+        logs.Logs.command,
+        builds.Builds.command,
         builds.build,
         runner.runner,
         buildkit.buildkit,
-        deploys.deploy,
-        deploys.rollback,
+        deploys.Deploy.command,
+        deploys.Rollback.command,
         env.env,
-        locks.lock,
-        locks.unlock,
-        locks.locks,
-        history.history,
-        history.op,
-        history.cancel,
-        incidents.changes,
-        incidents.timeline,
-        doctor.doctor,
-        notices.notify,
-        help_,
+        locks.Lock.command,
+        locks.Unlock.command,
+        locks.Locks.command,
+        history.History.command,
+        history.ShowOperation.command,
+        history.Cancel.command,
+        incidents.Changes.command,
+        incidents.Timeline.command,
+        doctor.Doctor.command,
+        notices.Notify.command,
+        Help.command,
     ],
     add_help_option=False,
     no_args_is_help=False,

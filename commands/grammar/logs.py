@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
 
 import click
 
@@ -13,19 +12,7 @@ SHOWN = 20
 MOST = 200
 
 
-@dataclass(frozen=True, slots=True)
-class Logs(Invocation):
-    """`since`: seconds back from now; 0 for no limit. `deployment`: of Coolify's; empty for what runs."""
-
-    target: str
-    lines: int
-    since: int
-    deployment: str = ""
-    verb: ClassVar[str] = "read the log of an app"
-    confidential: ClassVar[bool] = True
-
-
-@verb("logs")
+@verb("logs", "read the log of an app", confidential=True)
 @click.argument("target", metavar="TARGET")
 @click.argument("lines", metavar="N", type=click.IntRange(min=1, max=MOST), default=SHOWN)
 @click.option(
@@ -33,12 +20,23 @@ class Logs(Invocation):
 )
 @click.option(
     "--of",
+    "deployment",
     metavar="DEPLOYMENT",
     default="",
     help="what the container of a failed deployment printed, by Coolify",
 )
-def logs(target: str, lines: int, since: int, of: str) -> Logs:
-    """The last lines that the app printed, without secrets."""
-    if since and of:
-        raise click.UsageError("--since and --of do not go together: Coolify keeps no times there")
-    return Logs(target, lines, since, of)
+@dataclass(frozen=True, slots=True)
+class Logs(Invocation):
+    """The last lines that the app printed, without secrets.
+
+    `since`: seconds back from now; 0 for no limit. `deployment`: of Coolify's; empty for what runs.
+    """
+
+    target: str
+    lines: int
+    since: int
+    deployment: str = ""
+
+    def __post_init__(self) -> None:
+        if self.since and self.deployment:
+            raise click.UsageError("--since and --of do not go together: Coolify keeps no times there")

@@ -3,35 +3,33 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
 
 import click
 
 from commands.grammar.syntax import Invocation, near, verb
 from deploy.core.errors import NotUnderstood
 
-WORDS = {"on": "all", "all": "all", "off": "off", "failures": "failures", "mentions": "mentions"}
+WORDS = {"": "", "on": "all", "all": "all", "off": "off", "failures": "failures", "mentions": "mentions"}
 
 
+def _rule(_ctx: click.Context, _param: click.Parameter, value: str) -> str:
+    word = value.lower()
+    if word in WORDS:
+        return WORDS[word]
+    raise NotUnderstood(what=f"`{value}` is not on, off, failures or mentions.{near(word, WORDS)}")
+
+
+@verb("notify", "change notices")
+@click.argument("rule", default="", metavar="[on|off|failures|mentions]", callback=_rule)
 @dataclass(frozen=True, slots=True)
-class ShowNotify(Invocation):
-    verb: ClassVar[str] = "see notices"
+class Notify(Invocation):
+    """Which builds this channel hears of.
 
-
-@dataclass(frozen=True, slots=True)
-class SetNotify(Invocation):
-    """`rule` is one of deploy.notices.RULES."""
+    `rule` is one of deploy.notices.RULES to set, or empty to see it.
+    """
 
     rule: str
-    verb: ClassVar[str] = "change notices"
-    changes: ClassVar[bool] = True
 
-
-@verb("notify")
-@click.argument("rule", default="", metavar="[on|off|failures|mentions]")
-def notify(rule: str) -> ShowNotify | SetNotify:
-    """Which builds this channel hears of."""
-    word = rule.lower()
-    if word and word not in WORDS:
-        raise NotUnderstood(what=f"`{rule}` is not on, off, failures or mentions.{near(word, WORDS)}")
-    return SetNotify(WORDS[word]) if word else ShowNotify()
+    @property
+    def changes(self) -> bool:  # type: ignore[override]
+        return bool(self.rule)

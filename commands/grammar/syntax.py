@@ -5,15 +5,14 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from difflib import get_close_matches
-from functools import partial
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 import click
 
 from deploy.core.errors import NotUnderstood
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
 DEFAULT_TARGET = "app"
 SECONDS = {"m": 60, "h": 3600, "d": 86_400}
@@ -24,15 +23,15 @@ _SHA = re.compile(r"[0-9a-fA-F]{4,40}")
 
 @dataclass(frozen=True, slots=True)
 class Invocation:
-    """A parsed command.
-
-    `changes`: it needs the right to change things; `confidential`: only people who have that right may
-    see the answer.
-    """
+    """A parsed command. The class variables are set by `verb`; `command` is click's, which makes an Invocation."""
 
     verb: ClassVar[str]
+    command: ClassVar[click.Command]
     changes: ClassVar[bool] = False
     confidential: ClassVar[bool] = False
+
+
+Kind = TypeVar("Kind", bound=Invocation)
 
 
 class Tree(click.Group):
@@ -51,11 +50,10 @@ class Family(Tree):
     """A group of verbs, as in `build rerun`. Where none of them follows, `default` runs."""
 
     def __init__(
-        self, name: str, summary: str, commands: Iterable[click.Command], *, default: str = ""
+        self, name: str, summary: str, verbs: Iterable[type[Invocation]], *, default: str = ""
     ) -> None:
-        super().__init__(
-            name, commands=list(commands), help=summary, add_help_option=False, no_args_is_help=False
-        )
+        commands = [each.command for each in verbs]
+        super().__init__(name, commands=commands, help=summary, add_help_option=False, no_args_is_help=False)
         self.default = default
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
@@ -75,8 +73,29 @@ def near(word: str, words: Iterable[str]) -> str:
     return f" Did you mean `{found[0]}`?" if found else ""
 
 
-verb = partial(click.command, add_help_option=False)
-"""A decorator that makes a verb of a function; the function only parses, into an Invocation."""
+def verb(
+    name: str, what: str, *, changes: bool = False, confidential: bool = False, any_option: bool = False
+) -> Callable[[type[Kind]], type[Kind]]:
+    """Make a verb of an Invocation, whose fields are the command's parameters; its docstring's first line is the help.
+
+    Args:
+        name: as typed.
+        what: what whoever may not is told that they may not do.
+        changes: whether it needs the right to change things.
+        confidential: whether only people who have that right may see the answer.
+        any_option: whether a word with a dash that is no option of it is an ordinary word.
+    """
+
+    def register(kind: type[Kind]) -> type[Kind]:
+        kind.verb, kind.confidential = what, confidential
+        if not isinstance(vars(kind).get("changes"), property):
+            kind.changes = changes
+        makes: Callable[..., Invocation] = kind
+        settings = {"ignore_unknown_options": any_option}
+        kind.command = click.command(name, add_help_option=False, context_settings=settings)(makes)
+        return kind
+
+    return register
 
 
 def is_commit(word: str) -> bool:
@@ -114,8 +133,8 @@ def lower(_ctx: click.Context, _param: click.Parameter, value: str) -> str:
     return value.lower()
 
 
-def at_most(count: int, words: tuple[str, ...]) -> tuple[str, ...]:
-    """The words, unchanged. Raises errors.NotUnderstood where there are too many."""
-    if len(words) > count:
-        raise NotUnderstood(what=f"`{words[count]}` is one word too many.")
+def two_at_most(_ctx: click.Context, _param: click.Parameter, words: tuple[str, ...]) -> tuple[str, ...]:
+    """The words, unchanged. Raises errors.NotUnderstood where there are more than two."""
+    if len(words) > 2:  # noqa: PLR2004 (as the name says)
+        raise NotUnderstood(what=f"`{words[2]}` is one word too many.")
     return words

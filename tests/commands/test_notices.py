@@ -11,7 +11,7 @@ from bot.words.format import Format
 from bot.words.texts import reply_text
 from commands.access import Policy
 from commands.grammar import parse
-from commands.grammar.notices import SetNotify, ShowNotify
+from commands.grammar.notices import Notify
 from commands.notices import Notified, NowNotified
 from deploy.builds.sight import Sight
 from deploy.core import errors
@@ -33,11 +33,11 @@ SLACK = Format(slack=True)
 @pytest.mark.parametrize(
     ("line", "asked"),
     [
-        ("notify", ShowNotify()),
-        ("notify on", SetNotify("all")),
-        ("NOTIFY Off", SetNotify("off")),
-        ("notify failures", SetNotify("failures")),
-        ("notify mentions", SetNotify("mentions")),
+        ("notify", Notify("")),
+        ("notify on", Notify("all")),
+        ("NOTIFY Off", Notify("off")),
+        ("notify failures", Notify("failures")),
+        ("notify mentions", Notify("mentions")),
     ],
 )
 def test_the_grammar_knows_four_rules(line: str, asked: Invocation) -> None:
