@@ -32,7 +32,7 @@ from bot.slack.socket import Sockets
 from bot.slack.speaker import Speaker
 from bot.words.format import Format
 from deploy.core import errors
-from deploy.core.log import Log
+from deploy.core.log import logger
 from deploy.doctor.last_verdicts import MESSAGE as DOCTOR
 from deploy.doctor.last_verdicts import LastVerdicts
 from deploy.doctor.rounds import Rounds
@@ -50,7 +50,7 @@ SLACK_SECONDS = 10.0
 GREET_AGAIN = 2.0  # seconds between attempts at auth.test
 LAST_WORDS = 5.0  # seconds for pending answers, and again for announcements, during shutdown
 
-log = Log("fisk")
+log = logger()
 
 
 async def run(settings: Settings) -> None:

@@ -7,12 +7,12 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from deploy.core.cancelling import end
-from deploy.core.log import Log
+from deploy.core.log import logger
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
 
-log = Log("fisk")
+log = logger()
 
 
 class Tasks:
@@ -30,7 +30,7 @@ class Tasks:
     def _ended(self, task: asyncio.Task[Any]) -> None:
         self._running.discard(task)
         if not task.cancelled() and (error := task.exception()):
-            log.error("task failed", task=task.get_name(), error=error)
+            log.error("task failed", task=task.get_name(), exc_info=error)
 
     async def drain(self, seconds: float) -> None:
         """Wait up to `seconds` for all tasks, later ones included; then cancel the rest."""

@@ -19,7 +19,7 @@ from aiohttp import web
 
 from bot.app.tasks import Tasks
 from deploy.core import errors
-from deploy.core.log import Log
+from deploy.core.log import logger
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -40,7 +40,7 @@ PREFIX = "sha256="
 NEWS = "workflow_run"
 BROKEN_OFF = (OSError, EOFError, aiohttp.ClientPayloadError, web.RequestPayloadError)
 
-log = Log("fisk")
+log = logger()
 
 
 class Refused(Exception):

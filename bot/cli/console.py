@@ -24,7 +24,7 @@ from commands.history import Cancelling
 from commands.reply import AskFirst, Reply, Started, StartedAll
 from commands.request import Request
 from deploy.core.errors import FiskError, Internal
-from deploy.core.log import Log
+from deploy.core.log import logger
 from deploy.core.model import Actor, Operation, Origin
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 STATUS = {"done": DONE, "failed": FAILED, "cancelled": FAILED, "refused": REFUSED}
 
-log = Log("fisk")
+log = logger()
 
 
 def perform(invocation: Invocation, line: str, options: Options) -> int:

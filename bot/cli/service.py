@@ -13,12 +13,18 @@ from bot.cli.main import DONE, show
 from bot.slack.manifest import manifest
 from deploy.core.seal import new_key
 
+try:
+    from uvloop import new_event_loop
+except ImportError:  # there is no build of it for this system
+    from asyncio import new_event_loop
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 
 def _run() -> int:
-    asyncio.run(run(load()))
+    with asyncio.Runner(loop_factory=new_event_loop) as runner:
+        runner.run(run(load()))
     return DONE
 
 

@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from deploy.core import errors
-from deploy.core.log import Log
+from deploy.core.log import logger
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 FRESH = 30.0  # seconds for which the list of fisk's channels is cached
 UNSEEN = 2.0  # the same for a request from a channel that is not in the list
 
-log = Log("fisk")
+log = logger()
 
 
 class Channels:

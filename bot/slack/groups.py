@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING
 
 from deploy.core import errors
-from deploy.core.log import Log
+from deploy.core.log import logger
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 FRESH = 60.0  # seconds
 
-log = Log("fisk")
+log = logger()
 
 
 class Groups:

@@ -12,7 +12,7 @@ from commands.dispatch import dispatch
 from commands.reply import AskFirst, Reply, Started
 from commands.request import Request
 from deploy.core import errors
-from deploy.core.log import Log
+from deploy.core.log import about, logger
 from deploy.redis.idempotency import first
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 REMEMBERED = 3 * 86_400  # seconds for which a trigger or event id is remembered
 
-log = Log("fisk")
+log = logger()
 
 
 class Handler:
@@ -56,6 +56,10 @@ class Handler:
 
     async def handle(self, asked: TypedLine) -> None:
         """Run a line once and answer; errors are answered, too."""
+        with about(actor=asked.actor.id):
+            await self._handle(asked)
+
+    async def _handle(self, asked: TypedLine) -> None:
         try:
             if not await self._first(asked):
                 return

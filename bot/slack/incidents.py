@@ -13,7 +13,7 @@ from bot.slack.live import over
 from bot.slack.messages import REMEMBERED
 from bot.words.progress import beginning
 from deploy.core import errors
-from deploy.core.log import Log
+from deploy.core.log import logger
 from deploy.core.model import Offer
 from deploy.redis.idempotency import do_once, insist
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 MESSAGE = "incident"  # the outbox's kind of message that says that an operation began
 
-log = Log("fisk")
+log = logger()
 
 
 class Incidents:

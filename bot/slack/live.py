@@ -19,7 +19,7 @@ from bot.words.texts import outcome_offers, outcome_text
 from bot.words.timeline import Timeline
 from deploy.core import errors
 from deploy.core.cancelling import end
-from deploy.core.log import Log
+from deploy.core.log import logger
 from deploy.core.model import Offer, Operation
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 FIRST_EDITS = 2  # the asker is likely to be watching
 AGAIN_AFTER = 2.0  # seconds until a failed post or edit is tried again
 
-log = Log("fisk")
+log = logger()
 
 
 def under_way(operation: Operation, timeline: Timeline, now: float, fmt: Format) -> dict[str, object]:

@@ -11,7 +11,7 @@ from bot.slack import blocks
 from bot.slack.budget import Priority
 from bot.words.notices import notice_text, offers, reminder
 from deploy.core import errors
-from deploy.core.log import Log
+from deploy.core.log import logger
 from deploy.notices.findings import find
 from deploy.notices.policy import Notice, Rule, Stage, about, wanted
 from deploy.notices.store import MESSAGE, Place, run_of
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 SAYING = 5.0  # seconds after which a dead replica's mutex on a channel's message expires
 
-log = Log("fisk")
+log = logger()
 
 
 class Notifier:

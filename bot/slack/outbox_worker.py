@@ -17,7 +17,7 @@ from bot.words.progress import step_lines
 from bot.words.texts import release_notes
 from bot.words.timeline import Timeline, fold
 from deploy.core import errors
-from deploy.core.log import Log
+from deploy.core.log import logger
 from deploy.redis.idempotency import do_once
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ AT_ONCE = 16  # messages in delivery
 OF_OPERATIONS = frozenset({"operation", "incident"})  # kinds of messages that are about one
 
 Tell = Callable[[str], Awaitable[None]]
-log = Log("fisk")
+log = logger()
 
 
 class Announcer:

@@ -9,7 +9,7 @@ from bot.slack import blocks
 from bot.words import sight as words
 from deploy.builds.sight import LOST, MESSAGE, told
 from deploy.core import errors
-from deploy.core.log import Log
+from deploy.core.log import logger
 from deploy.redis.idempotency import do_once
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 REMEMBERED = 14 * 86_400  # seconds for which it is remembered that a channel was told
 
-log = Log("fisk")
+log = logger()
 
 
 class SightNews:

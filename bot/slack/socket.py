@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
 
-from deploy.core.log import Log
+from deploy.core.log import logger
 
 if TYPE_CHECKING:
     from slack_bolt.async_app import AsyncApp
@@ -21,7 +21,7 @@ LOOK_EVERY = 2.0  # seconds
 PING_EVERY = 2.0  # seconds; a dropped transport is noticed after about four of them
 SILENT_LOOKS = 2  # checks in a row without a connection until its ticket counts as stale
 
-log = Log("fisk")
+log = logger()
 
 
 class Sockets:

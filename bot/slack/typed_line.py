@@ -11,7 +11,7 @@ from bot.slack import blocks
 from commands.grammar import Invocation
 from deploy.core import errors
 from deploy.core.actor import Actor, Origin
-from deploy.core.log import Log
+from deploy.core.log import logger
 
 if TYPE_CHECKING:
     from bot.app.metrics import Metrics
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 TRIES = 3  # that wait for Retry-After, before the last one
 
 Answer = Callable[[dict[str, Any]], Awaitable[None]]
-log = Log("fisk")
+log = logger()
 
 
 @dataclass(frozen=True, slots=True)

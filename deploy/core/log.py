@@ -1,53 +1,21 @@
-"""Structured logs: the standard library's logging, as JSON lines.
-
-structlog would do the same, but makes every start slower.
-"""
+"""Structured logs by structlog: each line carries what `about` says of the place that it is written at."""
 
 from __future__ import annotations
 
-import json
-import logging
-import sys
-from datetime import UTC, datetime
+import structlog
+from structlog.contextvars import bound_contextvars, merge_contextvars
+from structlog.stdlib import BoundLogger, LoggerFactory, ProcessorFormatter, filter_by_level
+
+structlog.configure(
+    processors=[filter_by_level, merge_contextvars, ProcessorFormatter.wrap_for_formatter],
+    wrapper_class=BoundLogger,
+    logger_factory=LoggerFactory(),
+    cache_logger_on_first_use=True,
+)
+
+about = bound_contextvars  # facts for each line that is written within the block, in whatever task it begins
 
 
-class Log:
-    """A logger whose lines have a name for the event and facts beside it."""
-
-    def __init__(self, name: str) -> None:
-        self._logger = logging.getLogger(name)
-
-    def info(self, event: str, **facts: object) -> None:
-        self._tell(logging.INFO, event, facts)
-
-    def warning(self, event: str, **facts: object) -> None:
-        self._tell(logging.WARNING, event, facts)
-
-    def error(self, event: str, error: BaseException | None = None, **facts: object) -> None:
-        """Log an error; with `error`, its traceback too."""
-        self._tell(logging.ERROR, event, facts, error)
-
-    def exception(self, event: str, **facts: object) -> None:
-        """Log the exception that is being handled, with its traceback."""
-        self._tell(logging.ERROR, event, facts, sys.exc_info()[1])
-
-    def _tell(
-        self, level: int, event: str, facts: dict[str, object], error: BaseException | None = None
-    ) -> None:
-        self._logger.log(level, "%s", event, exc_info=error, extra={"facts": facts})
-
-
-class JsonLines(logging.Formatter):
-    """One JSON object for each record, from any logger."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        line = {
-            "event": record.getMessage(),
-            **getattr(record, "facts", {}),
-            "level": record.levelname.lower(),
-            "logger": record.name,
-            "timestamp": datetime.fromtimestamp(record.created, UTC).isoformat(),
-        }
-        if record.exc_info:
-            line["exception"] = self.formatException(record.exc_info)
-        return json.dumps(line, default=str, ensure_ascii=False)
+def logger(name: str = "fisk") -> BoundLogger:
+    log: BoundLogger = structlog.get_logger(name)
+    return log

@@ -7,7 +7,7 @@ import time
 from typing import TYPE_CHECKING
 
 from deploy.core import errors
-from deploy.core.log import Log
+from deploy.core.log import logger
 from deploy.doctor import rules_buildkit, rules_coolify, rules_fisk, rules_image, rules_workflow
 from deploy.doctor.asked import WITHIN, sources
 from deploy.doctor.evidence import Evidence
@@ -23,7 +23,7 @@ AREAS = (rules_workflow, rules_image, rules_coolify, rules_buildkit, rules_fisk)
 
 LONGEST = 300  # characters of evidence
 
-log = Log("fisk")
+log = logger()
 
 
 def rules(world: World) -> tuple[Rule, ...]:

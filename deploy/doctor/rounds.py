@@ -6,7 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from deploy.core import errors
-from deploy.core.log import Log
+from deploy.core.log import logger
 from deploy.doctor.examine import examine
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ MUTEX_SECONDS = 120.0  # longer than any check takes; after that another replica
 HOUR = 3600.0
 ASK_EVERY = 60.0  # seconds between two tests whether a check is due
 
-log = Log("fisk")
+log = logger()
 
 
 class Rounds:

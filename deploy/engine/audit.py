@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from deploy.core.log import Log
+from deploy.core.log import logger
 from deploy.core.model import Actor, Operation, Origin
 from deploy.engine.records import Records
 from deploy.redis import codec
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 LONGEST = 50_000  # entries; an operation makes two
 UNREADABLE = "an entry that this fisk cannot read"
 
-log = Log("fisk.operations")
+log = logger("fisk.operations")
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import time
 from contextlib import suppress
+from contextvars import Context
 from typing import TYPE_CHECKING
 
 from deploy.core import errors
-from deploy.core.log import Log
+from deploy.core.log import about, logger
 from deploy.core.model import Opaque
 from deploy.core.outcomes import Cancelled, Failed, Outcome, Refused
 from deploy.engine.journal import Lost
@@ -27,7 +28,7 @@ LOOK_EVERY = 1.0  # seconds between two searches for operations without a worker
 LONGEST_BACKOFF = 1.0  # seconds between two attempts in an outage
 GRACE = 1.0  # seconds for a suspended run to stop before it is cancelled
 
-log = Log("fisk.operations")
+log = logger("fisk.operations")
 
 
 class Engine:
@@ -196,7 +197,9 @@ class Engine:
         task = asyncio.create_task(self._run_story(op), name=f"operation {op.operation.id}")
         self._runs[op.operation.id] = op, task
         if self._renewal is None or self._renewal.done():
-            self._renewal = asyncio.create_task(self._keep_leases())
+            self._renewal = asyncio.create_task(
+                self._keep_leases(), context=Context()
+            )  # of all, not of this one
         self._announce(op.operation)
         return task
 
@@ -208,6 +211,11 @@ class Engine:
             log.exception("view failed", operation=operation.id)
 
     async def _run_story(self, op: Op) -> None:
+        operation = op.operation
+        with about(operation=operation.id, kind=operation.kind, actor=operation.actor.id):
+            await self._run_about(op)
+
+    async def _run_about(self, op: Op) -> None:
         # logged after the story has sent the write of its first step
         asyncio.get_running_loop().call_soon(self._say, op, "running")
         try:
@@ -225,8 +233,7 @@ class Engine:
             del self._runs[op.operation.id]
 
     def _say(self, op: Op, what: str, **facts: str) -> None:
-        kind, fence = op.operation.kind, op.lease.fence
-        log.info(what, operation=op.operation.id, kind=kind, fence=fence, runner=self._runner, **facts)
+        log.info(what, fence=op.lease.fence, runner=self._runner, **facts)
 
     async def _outcome(self, op: Op) -> Outcome:
         """The outcome of the story; raises Suspended, and errors.StateUnavailable, which do not end it."""
@@ -242,7 +249,7 @@ class Engine:
         except errors.FiskError as error:
             return Failed(error.failure)
         except Exception as error:
-            log.exception("internal", operation=op.operation.id)
+            log.exception("internal")
             return Failed(errors.Internal(kind=type(error).__name__).failure)
 
     async def _let_go(self, op: Op) -> None:

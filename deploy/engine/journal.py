@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from deploy.core import errors
 from deploy.core.events import CancelAsked, Event, Finished, StepStarted
-from deploy.core.log import Log
+from deploy.core.log import logger
 from deploy.core.model import Actor, Operation, Origin, Resource
 from deploy.core.outcomes import Abandoned, Outcome, Refused
 from deploy.engine.audit import Entry
@@ -35,7 +35,7 @@ __all__ = ["Journal", "Lease", "Lost", "Snapshot"]
 DAY = 86_400_000  # milliseconds
 BLOCK = 5000  # milliseconds of one blocking read of a follower
 TIDY_EVERY = 50  # finished operations, of this process
-log = Log("fisk.operations")
+log = logger("fisk.operations")
 
 ATTEMPTS = 3  # attempts to read the holder of a lock that is being released
 

@@ -6,7 +6,7 @@ from secrets import token_hex
 from typing import TYPE_CHECKING
 
 from deploy.core import errors
-from deploy.core.log import Log
+from deploy.core.log import logger
 from deploy.core.model import Actor, Hold, Origin, Resource
 from deploy.engine.audit import Entry
 from deploy.redis import codec
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 TERMINAL = Origin("terminal")
 UNREADABLE = "what is written down of it cannot be read by this fisk"
 
-log = Log("fisk.operations")
+log = logger("fisk.operations")
 
 
 class BlockedBy(Exception):

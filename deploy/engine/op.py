@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 from deploy.core import errors
 from deploy.core.cancelling import end
 from deploy.core.events import Progress, StepFailed, StepFinished
-from deploy.core.log import Log
+from deploy.core.log import logger
 from deploy.engine.failures import freeze, thaw
 from deploy.engine.journal import Lost
 from deploy.redis import codec
@@ -28,7 +28,7 @@ REPORT_EVERY = 0.2  # seconds between two reports that are written to Redis
 LAPSED = "the lease ran out"
 TAKEN = "somebody else runs it now"
 
-log = Log("fisk.operations")
+log = logger("fisk.operations")
 
 
 class Suspended(BaseException):
@@ -95,7 +95,7 @@ class Op:
             raise
         except Exception as error:
             # Stories compensate for this failure too, so it must be a FiskError.
-            log.exception("internal", operation=self.operation.id, step=name)
+            log.exception("internal", step=name)
             await self._fail(name, error)
             raise errors.Internal(kind=type(error).__name__) from error
         await self._checkpoint(name, codec.dump(kind, result), result)

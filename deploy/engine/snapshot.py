@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal, cast
 
 from pydantic import SerializeAsAny
 
-from deploy.core.log import Log
+from deploy.core.log import logger
 from deploy.core.model import Actor, Opaque, Operation, Origin, Resource
 from deploy.core.outcomes import Outcome
 from deploy.redis import codec
@@ -23,7 +23,7 @@ STEP = "step:"
 FAIL = "fail:"
 MARK = "mark:"
 
-log = Log("fisk.operations")
+log = logger("fisk.operations")
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, cast
 
 from deploy.core.github_model import Build
-from deploy.core.log import Log
+from deploy.core.log import logger
 from deploy.engine.outbox import Outbox
 from deploy.notices.policy import RULES, WHILE_RUNNING, Rule, Stage, order
 from deploy.redis import codec
@@ -29,7 +29,7 @@ DELIVERIES = 3 * 86_400  # seconds for which a delivery's id is remembered
 MESSAGE = "build"
 DUE = 50  # runs that one look goes through
 
-log = Log("fisk.notices")
+log = logger("fisk.notices")
 
 Noted = Literal["news", "noted", "old", "repeated"]
 

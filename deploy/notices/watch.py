@@ -16,7 +16,7 @@ from deploy.builds.sight import Sight
 from deploy.builds.speaking import speaks
 from deploy.core import errors
 from deploy.core.ask import ask, known
-from deploy.core.log import Log
+from deploy.core.log import logger
 from deploy.notices.errors import BuildsHidden
 from deploy.notices.policy import about, fresh
 from deploy.systems.github.parsing import parse_build
@@ -38,7 +38,7 @@ ID_AGAIN = 60.0  # seconds until a silent GitHub is asked again for the reposito
 AFTER_FAILURE = 5.0  # seconds until the next poll where the store did not answer
 OF_ALL = (errors.Unreachable, errors.TimedOut, errors.Unauthorized, errors.RateLimited)
 
-log = Log("fisk")
+log = logger()
 
 
 @dataclass(frozen=True, slots=True)

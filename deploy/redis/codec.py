@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from pydantic import TypeAdapter
 
-from deploy.core.log import Log
+from deploy.core.log import logger
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
 
 T = TypeVar("T")
 
-log = Log("fisk.memory")
+log = logger("fisk.memory")
 
 
 @cache

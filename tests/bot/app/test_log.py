@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import io
 import json
@@ -18,7 +19,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.app import log
 from bot.app.settings import PREFIX, Settings
 from bot.slack.app import Home, Listeners, build
-from deploy.core.log import Log
+from deploy.core.log import about, logger
 from tests.bot.app.test_settings import SECRETS
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def told(stream: io.StringIO) -> list[dict[str, object]]:
 
 
 def test_each_line_is_json_with_its_facts(stream: io.StringIO) -> None:
-    Log("fisk").info("running", operation="d-7k3f", text='a "quoted"\nline')
+    logger().info("running", operation="d-7k3f", text='a "quoted"\nline')
     (line,) = told(stream)
     assert line == {
         "event": "running",
@@ -60,6 +61,36 @@ def test_each_line_is_json_with_its_facts(stream: io.StringIO) -> None:
     }
 
 
+async def test_each_line_names_what_it_is_about_in_tasks_too(stream: io.StringIO) -> None:
+    async def work() -> None:
+        logger().warning("hm", step="watch")
+        logging.getLogger("aiohttp").warning("a library")
+
+    with about(operation="d-7k3f", kind="deploy", actor="U1"):
+        task = asyncio.create_task(work())
+    await task
+    logger().info("later")
+    lines = [{key: line.get(key) for key in ("event", "operation", "kind", "actor")} for line in told(stream)]
+    of = {"operation": "d-7k3f", "kind": "deploy", "actor": "U1"}
+    assert lines == [
+        {"event": "hm", **of},
+        {"event": "a library", **of},
+        {"event": "later", "operation": None, "kind": None, "actor": None},
+    ]
+
+
+def test_an_exception_is_told_with_its_traceback_and_no_values(stream: io.StringIO) -> None:
+    secret = f"{CANARY}-in-a-variable"
+    try:
+        secret.index("nowhere")
+    except ValueError:
+        logger().exception("a line failed")
+    (line,) = told(stream)
+    assert str(line["exception"]).startswith("Traceback (most recent call last):\n")
+    assert str(line["exception"]).endswith("ValueError: substring not found")
+    assert CANARY not in stream.getvalue()
+
+
 def test_libraries_are_heard_from_warnings_on_and_in_json_too(stream: io.StringIO) -> None:
     logging.getLogger("httpx").info("a request")
     logging.getLogger("aiohttp").warning('it said "no"')
@@ -68,7 +99,7 @@ def test_libraries_are_heard_from_warnings_on_and_in_json_too(stream: io.StringI
 
 def test_below_the_level_nothing_is_logged(stream: io.StringIO) -> None:
     log.configure("error", stream)
-    Log("fisk").warning("hm")
+    logger().warning("hm")
     assert told(stream) == []
 
 

@@ -76,6 +76,5 @@ async def test_what_a_task_raises_is_logged_by_its_name(caplog: pytest.LogCaptur
     with pytest.raises(ValueError, match="broken"):
         await task
     await asyncio.sleep(0)
-    assert [(each.message, vars(each)["facts"]) for each in caplog.records] == [
-        ("task failed", {"task": "line: deploy"})
-    ]
+    (record,) = caplog.records
+    assert record.msg == {"event": "task failed", "task": "line: deploy", "exc_info": task.exception()}

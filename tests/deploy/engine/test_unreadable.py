@@ -27,7 +27,7 @@ BAD = ["", "{", "7", "[]", '{"from": "a newer fisk"}', "null"]
 
 def named(caplog: pytest.LogCaptureFixture, of: str) -> bool:
     """Whether the log names such a record."""
-    facts = [getattr(record, "facts", {}) for record in caplog.records]
+    facts = [record.msg for record in caplog.records if isinstance(record.msg, dict)]
     return {"of": of}.items() <= {key: value for each in facts for key, value in each.items()}.items()
 
 
