@@ -12,6 +12,7 @@ from commands import (
     deploys,
     doctor,
     env,
+    help as help_command,
     history,
     incidents,
     locks,
@@ -20,7 +21,6 @@ from commands import (
     runner,
     status,
 )
-from commands import help as help_command
 from deploy.core import errors
 from deploy.engine.audit import Entry
 

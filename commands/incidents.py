@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 from commands.grammar import incidents as grammar
 from commands.reply import Reply
-from deploy.incidents.changes import Changes
-from deploy.incidents.changes import changes as look
+from deploy.incidents.changes import Changes, changes as look
 
 if TYPE_CHECKING:
     from commands.request import Commands, Request

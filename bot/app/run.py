@@ -33,8 +33,7 @@ from bot.slack.speaker import Speaker
 from bot.words.format import Format
 from deploy.core import errors
 from deploy.core.log import logger
-from deploy.doctor.last_verdicts import MESSAGE as DOCTOR
-from deploy.doctor.last_verdicts import LastVerdicts
+from deploy.doctor.last_verdicts import MESSAGE as DOCTOR, LastVerdicts
 from deploy.doctor.rounds import Rounds
 from deploy.notices.store import Notices, Rules
 from deploy.notices.watch import Every, Watch

@@ -16,7 +16,7 @@ from deploy.core.seal import new_key
 try:
     from uvloop import new_event_loop
 except ImportError:  # there is no build of it for this system
-    from asyncio import new_event_loop
+    from asyncio import new_event_loop  # type: ignore[assignment]
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.words.conclusions import brief, plain
-from bot.words.conclusions import mark as mark_of
+from bot.words.conclusions import brief, mark as mark_of, plain
 from bot.words.registry import Text, log, outcome_offers, outcome_text, reply_text
 from commands.builds import BuildsTable, OneBuild
 from deploy.builds.conclusions import BAD

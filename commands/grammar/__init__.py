@@ -5,17 +5,16 @@ It imports nothing heavy, so that `fisk help` answers at once.
 
 from __future__ import annotations
 
-from commands.grammar.line import Help, again, help_lines, parse, tree, usage
-from commands.grammar.syntax import DEFAULT_TARGET, Invocation, is_commit
-
-__all__ = [
-    "DEFAULT_TARGET",
-    "Help",
-    "Invocation",
-    "again",
-    "help_lines",
-    "is_commit",
-    "parse",
-    "tree",
-    "usage",
-]
+from commands.grammar.line import (
+    Help as Help,
+    again as again,
+    help_lines as help_lines,
+    parse as parse,
+    tree as tree,
+    usage as usage,
+)
+from commands.grammar.syntax import (
+    DEFAULT_TARGET as DEFAULT_TARGET,
+    Invocation as Invocation,
+    is_commit as is_commit,
+)

@@ -38,7 +38,7 @@ PUT_BACK = (
     Step("trigger again", "Coolify", sometimes=True),
     Step("watch again", "Coolify", sometimes=True),
     Step("prove again", "the health URL, the host and the registry", sometimes=True),
-    Step("assess", "Coolify and the health URL", quiet=True, sometimes=True),
+    Step("assess", "Coolify, the host and the health URL", quiet=True, sometimes=True),
 )
 
 

@@ -21,6 +21,7 @@ from deploy.deploys.outcomes import NotPutBack, PutBack
 from deploy.deploys.proof import proof
 from deploy.deploys.retrying import persistently
 from deploy.deploys.rollout import Before, Proven
+from deploy.deploys.running import on_host, running_image
 
 if TYPE_CHECKING:
     from deploy.core.model import Application
@@ -81,7 +82,7 @@ async def put_back(
         except errors.FiskError as second:
             why = second.failure
             return await op.step(
-                "assess", NotPutBack, lambda: _assess(world, op, target, before, wanted, error, why, stopped)
+                "assess", NotPutBack, lambda: _assess(world, op, target, before, wanted, error, why)
             )
     return PutBack(
         error,
@@ -174,17 +175,19 @@ async def _assess(
     wanted: Wanted,
     error: Failure,
     why: Failure,
-    stopped: Stopped,
 ) -> NotPutBack:
-    """Say what is known. Coolify may be down, so what it was last told stands for what it is set to."""
-    untouched = stopped.status in {"", "unknown"} or not _replaced(before, stopped)
-    application = known(await ask("Coolify", world.systems.coolify.application(target.app), TOLD_WITHIN))
+    """Say what is known. Coolify may be down, so what it was last told stands for what it is set to; what runs is
+    what the host says, since somebody may have started another container meanwhile.
+    """
+    asked = await ask("Coolify", world.systems.coolify.application(target.app), TOLD_WITHIN)
+    runs = await running_image(world, target, asked, (), await on_host(world, target))
+    application = known(asked)
     return NotPutBack(
         error=error,
         why=why,
         target=target.name,
         wanted=_name(before),
-        runs=before.running.sha if untouched and stopped.status != "unknown" else "",
+        runs=runs.sha if runs.source == "host" else "",
         set_to=_set_to(before, wanted, application),
         healthy=await _healthy(world, op, target),
         on_record=before.healthy and bool(before.running.sha and before.running.digest),

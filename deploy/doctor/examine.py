@@ -50,9 +50,9 @@ async def examine(
 async def _check(rule: Rule, evidence: Evidence, begun: float) -> Finding:
     with sources() as asked:
         judged = await _judge(rule, evidence)
-    took = round(time.monotonic() - begun, 3)
-    told = _brief(judged.evidence)
-    return Finding(rule.id, rule.title, judged.verdict, told, judged.fix, took, ", ".join(asked))
+    took, told = round(time.monotonic() - begun, 3), _brief(judged.evidence)
+    each = dict.fromkeys(", ".join(asked).split(", "))
+    return Finding(rule.id, rule.title, judged.verdict, told, judged.fix, took, ", ".join(each))
 
 
 def _brief(evidence: str) -> str:

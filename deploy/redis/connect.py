@@ -13,8 +13,7 @@ from redis.asyncio.sentinel import MasterNotFoundError, Sentinel, SentinelConnec
 from redis.backoff import ConstantBackoff, NoBackoff
 
 from deploy.core import errors
-from deploy.redis import address as addresses
-from deploy.redis import embedded
+from deploy.redis import address as addresses, embedded
 from deploy.redis.scripts import script
 
 if TYPE_CHECKING:

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
-from sandbox.coolify import patch
-from sandbox.coolify import version as changes
+from sandbox.coolify import patch, version as changes
 from sandbox.coolify.access import html, message, needs, wants_json
 from sandbox.coolify.ids import new_uuid
 

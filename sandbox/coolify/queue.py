@@ -67,13 +67,13 @@ class Queue:
         return row
 
     def remember(self, app: App, commit: str, at: float) -> Deployment:
-        """Add a past deployment, finished at an epoch second."""
-        row = self.add(app, commit, created=at - PAST_SECONDS, updated=at)
+        """Add a past deployment, asked for at an epoch second."""
+        row = self.add(app, commit, created=at)
         row.say(
             f"Starting deployment of {app.reference(pins=not self._older(changes.DIGEST_TAGS))} to {SERVER}."
         )
         row.say("Rolling update completed.")
-        row.status, row.updated = FINISHED, at
+        row.status, row.updated = FINISHED, at + PAST_SECONDS
         return row
 
     def find(self, uuid: str) -> Deployment | None:

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
-from sandbox.coolify import endpoints, env_endpoints
-from sandbox.coolify import version as changes
+from sandbox.coolify import endpoints, env_endpoints, version as changes
 from sandbox.coolify.access import Access, Endpoint
 from sandbox.coolify.applications import App
 from sandbox.coolify.queue import Queue

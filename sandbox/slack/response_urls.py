@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from sandbox.slack import arguments as encodings
-from sandbox.slack import chat
+from sandbox.slack import arguments as encodings, chat
 from sandbox.slack.arguments import Arguments
 from sandbox.slack.cast import FISK
 from sandbox.slack.errors import SlackError

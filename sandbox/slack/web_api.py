@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from sandbox.slack import arguments as encodings
-from sandbox.slack import chat, directory, modals
+from sandbox.slack import arguments as encodings, chat, directory, modals
 from sandbox.slack.arguments import Arguments, Method
 from sandbox.slack.cast import APP, BOT, FISK, TEAM
 from sandbox.slack.errors import SlackError

@@ -96,7 +96,13 @@ async def test_a_failed_health_check_says_so_puts_back_and_offers_to_try_again(s
     told = show.slack.reading(message)
     assert "Coolify's deployment of e02d8aa ended as failed" in told
     assert "app runs a4c9e1f and is healthy" in told
-    assert message.buttons() == ["Log", "Try again"]
+    assert message.buttons() == ["Log", "Show the app's log", "Try again"]
+    await show.press(message, "Show the app's log")
+    await show.until(lambda: show.whispers("ana"))
+    (told,) = map(show.slack.reading, show.whispers("ana"))
+    assert "the last 3 lines" in told
+    assert "cannot connect to postgres://fiskai:***@" in told
+    assert "the last 3 lines" not in "".join(post.text for post in show.posts())
 
 
 async def test_what_could_not_be_put_back_says_what_to_do() -> None:
@@ -110,7 +116,7 @@ async def test_what_could_not_be_put_back_says_what_to_do() -> None:
         assert "app still runs a4c9e1f and is healthy" in told
         show.world.coolify.faults.clear()
         await show.press(message, "Try to put it back")
-        await show.said("Deployed a4c9e1f to app")
+        await show.said("Rolled app back to a4c9e1f")
         assert show.set_to == "a4c9e1f"
 
 

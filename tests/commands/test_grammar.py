@@ -6,8 +6,7 @@ import io
 from contextlib import redirect_stderr, redirect_stdout, suppress
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from commands import grammar
 from commands.grammar import Help, Invocation, parse

@@ -12,8 +12,7 @@ from commands.doctor import Diagnosis
 from commands.grammar import parse
 from commands.grammar.doctor import Doctor
 from commands.grammar.incidents import Changes, Timeline
-from commands.incidents import ChangesTable
-from commands.incidents import Timeline as Exported
+from commands.incidents import ChangesTable, Timeline as Exported
 from commands.reply import Started
 from deploy.core.errors import NotUnderstood
 from deploy.core.outcomes import Completed

@@ -15,8 +15,7 @@ from inspect import isawaitable
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, Phase, given, settings, strategies as st
 
 from deploy.core.model import is_sha
 from deploy.core.outcomes import Failed, Refused

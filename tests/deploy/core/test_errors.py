@@ -77,7 +77,7 @@ def test_an_error_becomes_a_value_with_its_offers() -> None:
 
 def test_only_these_gates_may_be_forced() -> None:
     forceable = {kind.slug for kind in every_error(GateRefusal) if getattr(kind, "forceable", False)}
-    assert forceable == {"off_main", "runs_already", "build_failed", "downgrade"}
+    assert forceable == {"off_main", "runs_already", "build_failed", "downgrade", "coolify_hangs"}
 
 
 def test_an_error_that_says_itself_that_nothing_was_begun_is_marked_so() -> None:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from deploy.core.model import JobStep
 from deploy.core.redact import LINES, WIDTH, harmless, harmless_lines, hide, tail

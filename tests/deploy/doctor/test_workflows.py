@@ -5,8 +5,7 @@ from __future__ import annotations
 from textwrap import dedent
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from deploy.doctor.workflows import Emulation, ImageBuild, Workflow, triggers
 from deploy.doctor.workflows.model import from_json, to_json

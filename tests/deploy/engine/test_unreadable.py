@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from deploy.core.model import Actor, Hold, Release, Resource
-from deploy.engine.audit import UNREADABLE as ENTRY
-from deploy.engine.audit import Audit
+from deploy.engine.audit import UNREADABLE as ENTRY, Audit
 from deploy.engine.history import History
 from deploy.engine.locks import UNREADABLE, HeldBy, Locks
 from deploy.kinds import KINDS

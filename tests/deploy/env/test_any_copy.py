@@ -8,8 +8,7 @@ import asyncio
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, given, settings, strategies as st
 
 from deploy.env.outcomes import EnvCopied, EnvPutBack
 from deploy.env.plan import Options, Plan

@@ -5,8 +5,7 @@ from hashlib import sha256
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from deploy.core.errors import SystemFailure, Unexpected
 from deploy.core.reference import split
