@@ -1,13 +1,25 @@
-"""Text and offers (buttons) as Slack's blocks, within Slack's limits."""
+"""Text and offers (buttons) as Slack's blocks, within Slack's limits, which slack_sdk checks."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from slack_sdk.models.blocks import (
+    ActionsBlock,
+    ButtonElement,
+    ConfirmObject,
+    ContextBlock,
+    MarkdownTextObject,
+    PlainTextObject,
+    SectionBlock,
+)
+
 from bot.words.format import FENCE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from slack_sdk.models.blocks import Block
 
     from deploy.core.actor import Offer
 
@@ -22,30 +34,28 @@ TEXT = 3500  # of the message's plain text, which notifications show
 CONFIRM = "confirm"
 RUN = "run"
 
-Block = dict[str, Any]
-
 
 def message(text: str, offers: Iterable[Offer] = (), *, ask: bool = False) -> dict[str, Any]:
     """The arguments `text` and `blocks` of a message. With `ask` its first button answers a question.
 
     An offer with a line too long for a button gets none: a truncated line would do something else.
     """
-    blocks = [_section(part) for part in _parts(text)]
+    blocks: list[Block] = [SectionBlock(text=_marked(part), expand=True) for part in _parts(text)]
     fitting = [offer for offer in offers if len(offer.command) <= VALUE]
     buttons = [_button(place, offer, ask=ask) for place, offer in enumerate(fitting[:BUTTONS])]
     if buttons:
-        blocks.append({"type": "actions", "elements": buttons})
-    return {"text": text[:TEXT], "blocks": blocks}
+        blocks.append(ActionsBlock(elements=buttons))
+    return {"text": text[:TEXT], "blocks": [block.to_dict() for block in blocks]}
 
 
 def headed(line: str, content: dict[str, Any]) -> dict[str, Any]:
     """A message below a context line that quotes the request."""
-    context = {"type": "context", "elements": [{"type": "mrkdwn", "text": line[:SECTION], "verbatim": True}]}
-    return {**content, "blocks": [context, *content["blocks"]]}
+    context = ContextBlock(elements=[_marked(line[:SECTION])])
+    return {**content, "blocks": [context.to_dict(), *content["blocks"]]}
 
 
-def _section(text: str) -> Block:
-    return {"type": "section", "text": {"type": "mrkdwn", "text": text, "verbatim": True}, "expand": True}
+def _marked(text: str) -> MarkdownTextObject:
+    return MarkdownTextObject(text=text, verbatim=True)
 
 
 def _parts(text: str) -> list[str]:
@@ -64,25 +74,21 @@ def _parts(text: str) -> list[str]:
     return [part for part in parts if part.strip(f"{FENCE} \n")][:SECTIONS] or [" "]
 
 
-def _button(place: int, offer: Offer, *, ask: bool) -> Block:
-    button: Block = {
-        "type": "button",
-        "action_id": CONFIRM if ask and place == 0 else f"{RUN}:{place}",
-        "text": {"type": "plain_text", "text": offer.label[:LABEL]},
-        "value": offer.command,
-    }
-    if offer.danger:
-        button["style"] = "danger"
-        if not ask:
-            button["confirm"] = _confirm(offer)
-    return button
+def _button(place: int, offer: Offer, *, ask: bool) -> ButtonElement:
+    return ButtonElement(
+        text=_plain(offer.label[:LABEL]),
+        action_id=CONFIRM if ask and place == 0 else f"{RUN}:{place}",
+        value=offer.command,
+        style="danger" if offer.danger else None,
+        confirm=_confirm(offer) if offer.danger and not ask else None,
+    )
 
 
-def _confirm(offer: Offer) -> Block:
-    return {
-        "title": {"type": "plain_text", "text": offer.label[:100]},
-        "text": {"type": "plain_text", "text": f"This runs: /fisk {offer.command}"[:300]},
-        "confirm": {"type": "plain_text", "text": "Do it"},
-        "deny": {"type": "plain_text", "text": "No"},
-        "style": "danger",
-    }
+def _confirm(offer: Offer) -> ConfirmObject:
+    runs = _plain(f"This runs: /fisk {offer.command}"[:300])
+    title, yes, no = _plain(offer.label[:100]), _plain("Do it"), _plain("No")
+    return ConfirmObject(title=title, text=runs, confirm=yes, deny=no, style="danger")
+
+
+def _plain(text: str) -> PlainTextObject:
+    return PlainTextObject(text=text)
