@@ -83,6 +83,8 @@ async def _by_tag(world: World, target: Target, sha: str, digest: str, why: str)
 async def commit_of(world: World, target: Target, digest: str, hints: Iterable[str] = ()) -> Origin:
     """The commit that an image was built from; never raises for a system.
 
+    A tag alone says it only where the image's own label does not name another commit; what a log says is remembered.
+
     Args:
         world: where.
         target: whose image it is.
@@ -94,8 +96,10 @@ async def commit_of(world: World, target: Target, digest: str, hints: Iterable[s
     image = await ask("The registry", world.systems.registry.image(target.image, digest, target.platform))
     label = _label(world, known(image))
     for sha in dict.fromkeys(each for each in (label, *hints) if is_sha(each)):
-        if (await evidence(world, target, sha, digest)).holds:
+        found = await evidence(world, target, sha, digest)
+        if found.verdict == "log":
             await ask("fisk's memory", world.memory.cache.set(_key(digest), sha))
+        if found.verdict == "log" or (found.verdict == "tag" and label in {"", sha}):
             return Origin(sha)
     return Origin("", _why_not(image, label, digest))
 

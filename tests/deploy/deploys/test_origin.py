@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from deploy.core.outcomes import Refused
 from deploy.core.reference import brief
+from deploy.deploys.origin import Origin, commit_of
 from sandbox import story
 from tests.deploy.deploys.test_digest import move, shipped
 from tests.deploy.play import IMAGE, Play, deployed
@@ -63,3 +64,29 @@ async def test_where_the_log_of_the_build_is_gone_the_tag_counts_and_is_said_to_
     assert warning.startswith(
         "whether it is the commit's build is not proven: only its tag says so (GitHub has no log"
     )
+
+
+async def test_without_logs_a_moved_tag_does_not_make_an_image_another_commits(play: Play) -> None:
+    """Its own label says whose it is, though its own tag names it no more."""
+    play.outside.github.actions.expired_logs |= {run.id for run in play.outside.github.runs.all}
+    digest = shipped(play, story.BUILT).digest
+    target = play.world.targets.named("app")
+    move(play, story.MULTI_ARCH, digest)
+    assert await commit_of(play.world, target, digest, [story.MULTI_ARCH]) == Origin(story.BUILT)
+    play.outside.registry.untag(story.IMAGE, story.BUILT)
+    assert await commit_of(play.world, target, digest, [story.MULTI_ARCH]) == Origin(
+        "", "its label names 3f2a1b9, but no log and no tag of that commit names this image"
+    )
+
+
+async def test_what_a_tag_alone_said_is_asked_again_and_what_a_log_said_is_remembered(play: Play) -> None:
+    target, digest = play.world.targets.named("app"), shipped(play, story.BUILT).digest
+    every = {run.id for run in play.outside.github.runs.all}
+    play.outside.github.actions.expired_logs |= every
+    assert await commit_of(play.world, target, digest) == Origin(story.BUILT)
+    assert await play.world.memory.cache.get(f"commit:{digest}") == ("",)
+    play.outside.github.actions.expired_logs -= every
+    assert await commit_of(play.world, target, digest) == Origin(story.BUILT)
+    play.outside.registry.untag(story.IMAGE, story.BUILT)
+    play.outside.github.actions.expired_logs |= every
+    assert await commit_of(play.world, target, digest) == Origin(story.BUILT)
