@@ -15,6 +15,7 @@ from deploy.core.units import minutes, plural
 
 if TYPE_CHECKING:
     from bot.words.format import Format
+    from deploy.core.model import Release
     from deploy.engine.journal import Snapshot
 
 
@@ -24,10 +25,14 @@ def _history(reply: HistoryTable, fmt: Format) -> Text:
     if not reply.operations:
         return f"Nothing was done to {target} yet." if target else "Nothing was done yet.", ()
     rows = [_row(snapshot, reply.now, fmt) for snapshot in reply.operations]
-    proven = list(dict.fromkeys(f"{short(each.sha)} by {each.proof}" for each in reply.releases))
+    proven = list(dict.fromkeys(_release(each) for each in reply.releases))
     note = [f"Proven healthy in {target}, newest first: {fmt.escape(', '.join(proven))}"] if proven else []
     bad = [f"{plural(reply.unreadable, 'release')} cannot be read by this fisk."] if reply.unreadable else []
     return "\n".join([*rows, *note, *bad]), ()
+
+
+def _release(release: Release) -> str:
+    return f"{short(release.sha)} by {release.proof}" + (" (by its tag alone)" if release.weak else "")
 
 
 @reply_text.register(Cancelling)

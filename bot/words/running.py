@@ -28,7 +28,9 @@ def image(running: Running) -> str:
 def proven(running: Running, now: float) -> str:
     """From where it is known what runs, and why no better."""
     if running.source == "host":
-        return "proven" if running.sha else f"its commit is not known ({running.why.rstrip('.')})"
+        if not running.sha:
+            return f"its commit is not known ({running.why.rstrip('.')})"
+        return f"its commit by its tag alone ({running.weak.rstrip('.')})" if running.weak else "proven"
     when = f", {age(now - running.at)} ago" if running.at else ""
     by = "its digest" if running.digest else "its tag"
     rest = "" if running.digest or running.sha else "; which image that is, is not known"

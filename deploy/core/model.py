@@ -207,7 +207,10 @@ class Hold:
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """An image proven to run in a target."""
+    """An image proven to run in a target.
+
+    `weak`: why only a tag says that it is this commit's; empty where the log of its build does.
+    """
 
     target: str
     sha: str
@@ -217,6 +220,7 @@ class Release:
     operation: str
     actor: Actor
     proof: Literal["digest", "health"] = "health"
+    weak: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,6 +243,7 @@ class Running:
         deployed: the tag that was deployed, where only that is known.
         at: when Coolify was asked for that deployment; 0 where the host says what runs.
         why: why it is not known, or not known better.
+        weak: why only a tag says that the image is this commit's; empty where the log of its build does.
     """
 
     sha: str
@@ -249,6 +254,7 @@ class Running:
     deployed: str = ""
     at: float = 0
     why: str = ""
+    weak: str = ""
 
     @property
     def of(self) -> str:

@@ -82,7 +82,9 @@ async def ship(
         outcome = await put_back(world, op, target, before, wanted, error.failure, known, pin=pin)
         await _close(world, op, target, wanted, opened, "failure")
         return outcome
-    deployed = await _record(world, op, target, wanted, report, opened, proven, going_back=going_back)
+    deployed = await _record(
+        world, op, target, wanted, resolved, report, opened, proven, going_back=going_back
+    )
     if resolved.tag == LATEST:
         return await follow(world, op, target, deployed)
     reference = before.application.reference
@@ -101,7 +103,8 @@ async def _remember(world: World, op: Op, target: Target) -> Before:
     if healthy and runs.sha and runs.digest and not await _on_record(world, target, runs):
         proof: Literal["digest", "health"] = "digest" if runs.source == "host" else "health"
         now = await world.memory.now()
-        await world.memory.history.add_release(_release(op, target, runs.sha, runs.digest, now, proof))
+        release = _release(op, target, runs.sha, runs.digest, now, proof, runs.weak)
+        await world.memory.history.add_release(release)
     return Before(application, runs, healthy)
 
 
@@ -111,9 +114,9 @@ async def _on_record(world: World, target: Target, runs: Running) -> bool:
 
 
 def _release(
-    op: Op, target: Target, sha: str, digest: str, at: float, proof: Literal["digest", "health"]
+    op: Op, target: Target, sha: str, digest: str, at: float, proof: Literal["digest", "health"], weak: str
 ) -> Release:
-    return Release(target.name, sha, sha, digest, at, op.operation.id, op.operation.actor, proof)
+    return Release(target.name, sha, sha, digest, at, op.operation.id, op.operation.actor, proof, weak)
 
 
 async def _open(world: World, op: Op, target: Target, wanted: Wanted) -> GitHubDeployment:
@@ -177,6 +180,7 @@ async def _record(
     op: Op,
     target: Target,
     wanted: Wanted,
+    resolved: Resolved,
     report: GateReport,
     opened: GitHubDeployment,
     proven: Proven,
@@ -186,7 +190,8 @@ async def _record(
     digest = report.digest
     now = await world.memory.now()
     by: Literal["digest", "health"] = "digest" if proven.digest else "health"
-    release = _release(op, target, wanted.commit, digest, now, by)
+    weak = resolved.weak if resolved.released else report.weak
+    release = _release(op, target, wanted.commit, digest, now, by, weak)
     with op.undoing():
         await op.step("record", Done, lambda: _remember_release(world, release))
     closed = await _close(world, op, target, wanted, opened, "success")

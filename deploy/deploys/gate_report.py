@@ -94,6 +94,7 @@ def refuse(gate: str, error: GateRefusal) -> Verdict:
 class GateReport:
     """All verdicts on one deploy, with the lookups that later steps need.
 
+    `weak`: why only a tag says that the image is the commit's; empty where the log of its build does.
     `past`: the deployments without a sign of life that somebody chose to go past; they are cancelled first.
     """
 
@@ -102,6 +103,7 @@ class GateReport:
     digest: str = ""
     commits: tuple[Commit, ...] = ()
     past: tuple[str, ...] = ()
+    weak: str = ""
 
     @property
     def refusals(self) -> tuple[Failure, ...]:

@@ -51,7 +51,8 @@ def judge(situation: Situation, *, force: bool = False) -> GateReport:
     commits = situation.since.commits if situation.since else ()
     digest = situation.image.digest if situation.image else ""
     past = tuple(each.uuid for each in situation.active) if force and situation.silence else ()
-    return GateReport(_explained(verdicts), situation.running, digest, commits, past)
+    weak = situation.evidence.why if situation.evidence else ""
+    return GateReport(_explained(verdicts), situation.running, digest, commits, past, weak)
 
 
 def _force(verdict: Verdict) -> Verdict:

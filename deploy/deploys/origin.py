@@ -47,10 +47,14 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """The commit of an image; empty where nobody can say, for which `why` is the reason."""
+    """The commit of an image; empty where nobody can say, for which `why` is the reason.
+
+    `weak`: why only a tag says so.
+    """
 
     sha: str
     why: str = ""
+    weak: str = ""
 
 
 async def evidence(
@@ -92,7 +96,7 @@ async def commit_of(world: World, target: Target, digest: str, hints: Iterable[s
         hints: commits that it may be of; each is believed only on evidence.
     """
     if remembered := await _remembered(world, target, digest):
-        return Origin(remembered)
+        return remembered
     image = await ask("The registry", world.systems.registry.image(target.image, digest, target.platform))
     label = _label(world, known(image))
     for sha in dict.fromkeys(each for each in (label, *hints) if is_sha(each)):
@@ -100,7 +104,7 @@ async def commit_of(world: World, target: Target, digest: str, hints: Iterable[s
         if found.verdict == "log":
             await ask("fisk's memory", world.memory.cache.set(_key(digest), sha))
         if found.verdict == "log" or (found.verdict == "tag" and label in {"", sha}):
-            return Origin(sha)
+            return Origin(sha, weak=found.why)
     return Origin("", _why_not(image, label, digest))
 
 
@@ -108,13 +112,14 @@ def _key(digest: str) -> str:
     return f"commit:{digest}"
 
 
-async def _remembered(world: World, target: Target, digest: str) -> str:
+async def _remembered(world: World, target: Target, digest: str) -> Origin | None:
     """By a release that fisk judged, or by what evidence said before."""
     cached = known(await ask("fisk's memory", world.memory.cache.get(_key(digest)))) or ("",)
     if cached[0]:
-        return cached[0]
+        return Origin(cached[0])
     releases = known(await ask("fisk's memory", world.memory.history.releases(target.name, RELEASES))) or ()
-    return next((release.sha for release in releases if release.digest == digest), "")
+    judged = (Origin(each.sha, weak=each.weak) for each in releases if each.digest == digest)
+    return next(judged, None)
 
 
 def _label(world: World, image: Image | None) -> str:

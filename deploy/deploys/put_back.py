@@ -91,9 +91,14 @@ async def put_back(
         settled.healthy or again,
         redeployed=again,
         cancelled=cancelled,
-        unproven=unproven,
+        unproven=unproven or _traced(before),
         pinned=(again or pin) and follows(before.application.tag) and bool(before.running.of),
     )
+
+
+def _traced(before: Before) -> str:
+    """Why the image that ran before may not be of the commit that it is named by; empty where a log says so."""
+    return f"only a tag says that it is this commit's: {before.running.weak}" if before.running.weak else ""
 
 
 def _name(before: Before) -> str:
@@ -187,7 +192,7 @@ async def _assess(
         why=why,
         target=target.name,
         wanted=_name(before),
-        runs=runs.sha if runs.source == "host" else "",
+        runs=runs.sha if runs.source == "host" and not runs.weak else "",
         set_to=_set_to(before, wanted, application),
         healthy=await _healthy(world, op, target),
         on_record=before.healthy and bool(before.running.sha and before.running.digest),

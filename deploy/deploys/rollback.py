@@ -40,7 +40,7 @@ async def _resolve(world: World, target: Target, ref: str) -> Resolved:
         commit = await world.systems.github.commit(release.sha)
     except errors.SystemFailure:  # a way back must not hang on GitHub: the release says all that is needed
         commit = Commit(release.sha, "", "", "", release.at)
-    return Resolved(commit, release.tag, digest, released=bool(release.digest))
+    return Resolved(commit, release.tag, digest, released=bool(release.digest), weak=release.weak)
 
 
 def _named(releases: tuple[Release, ...], ref: str, target: Target) -> tuple[Release, ...]:

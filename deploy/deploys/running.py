@@ -156,4 +156,4 @@ def _logged(target: Target, base: Running, deployment: Deployment, unasked: str)
 async def _traced(world: World, target: Target, running: Running, hints: Iterable[str]) -> Running:
     """With the commit of its digest, and why that is not known."""
     origin = await commit_of(world, target, running.digest, hints)
-    return replace(running, sha=origin.sha, why=origin.why or running.why)
+    return replace(running, sha=origin.sha, why=origin.why or running.why, weak=origin.weak)

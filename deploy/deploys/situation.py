@@ -54,12 +54,14 @@ class Resolved:
         tag: what was asked for: `latest`, or the 40 digits.
         digest: of what `latest` named then, or of the release; empty where the gates look at what the tag names.
         released: whether it is the image of a release, which ran here and was healthy.
+        weak: why only a tag said then that it is this commit's.
     """
 
     commit: Commit
     tag: str
     digest: str = ""
     released: bool = False
+    weak: str = ""
 
     @property
     def subject(self) -> str:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from bot.words.running import proven
 from deploy.core.outcomes import Refused
 from deploy.core.reference import brief
 from deploy.deploys.origin import Origin, commit_of
+from deploy.status.overview import status
 from sandbox import story
 from tests.deploy.deploys.test_digest import move, shipped
-from tests.deploy.play import IMAGE, Play, deployed
+from tests.deploy.play import IMAGE, Play, deployed, put_back
 
 
 async def test_a_tag_of_digits_that_somebody_moved_is_refused_forced_or_not(play: Play) -> None:
@@ -72,7 +74,8 @@ async def test_without_logs_a_moved_tag_does_not_make_an_image_another_commits(p
     digest = shipped(play, story.BUILT).digest
     target = play.world.targets.named("app")
     move(play, story.MULTI_ARCH, digest)
-    assert await commit_of(play.world, target, digest, [story.MULTI_ARCH]) == Origin(story.BUILT)
+    origin = await commit_of(play.world, target, digest, [story.MULTI_ARCH])
+    assert (origin.sha, origin.weak.startswith("GitHub has no log")) == (story.BUILT, True)
     play.outside.registry.untag(story.IMAGE, story.BUILT)
     assert await commit_of(play.world, target, digest, [story.MULTI_ARCH]) == Origin(
         "", "its label names 3f2a1b9, but no log and no tag of that commit names this image"
@@ -83,10 +86,25 @@ async def test_what_a_tag_alone_said_is_asked_again_and_what_a_log_said_is_remem
     target, digest = play.world.targets.named("app"), shipped(play, story.BUILT).digest
     every = {run.id for run in play.outside.github.runs.all}
     play.outside.github.actions.expired_logs |= every
-    assert await commit_of(play.world, target, digest) == Origin(story.BUILT)
+    assert (await commit_of(play.world, target, digest)).weak.startswith("GitHub has no log")
     assert await play.world.memory.cache.get(f"commit:{digest}") == ("",)
     play.outside.github.actions.expired_logs -= every
     assert await commit_of(play.world, target, digest) == Origin(story.BUILT)
     play.outside.registry.untag(story.IMAGE, story.BUILT)
     play.outside.github.actions.expired_logs |= every
     assert await commit_of(play.world, target, digest) == Origin(story.BUILT)
+
+
+async def test_what_rests_on_a_tag_alone_is_said_to_wherever_it_is_told(play: Play) -> None:
+    play.outside.github.actions.expired_logs |= {run.id for run in play.outside.github.runs.all}
+    deployed(await play.deploy("3f2a1b9"))
+    target = play.world.targets.named("app")
+    live = (await status(play.world, target)).live.running
+    assert (live.sha, proven(live, 0).startswith("its commit by its tag alone (GitHub has no log")) == (
+        story.BUILT,
+        True,
+    )
+    newest = (await play.world.memory.history.releases("app"))[0]
+    assert (newest.sha, newest.weak) == (story.BUILT, live.weak)
+    _, outcome = put_back(await play.deploy(story.SICK, force=True))
+    assert outcome.unproven == f"only a tag says that it is this commit's: {live.weak}"
