@@ -6,28 +6,14 @@ import logging
 import sys
 from typing import TextIO
 
-from structlog.contextvars import merge_contextvars
-from structlog.processors import JSONRenderer, TimeStamper, format_exc_info
-from structlog.stdlib import ProcessorFormatter, add_log_level, add_logger_name
+from deploy.core.log import json_lines
 
 
 def configure(level: str, stream: TextIO = sys.stderr) -> None:
     """Log to `stream` as JSON lines: fisk from this level on, libraries from warnings on."""
     number = logging.getLevelNamesMapping()[level.upper()]
     lines = logging.StreamHandler(stream)
-    lines.setFormatter(
-        ProcessorFormatter(
-            foreign_pre_chain=[merge_contextvars],
-            processors=[
-                add_log_level,
-                add_logger_name,
-                ProcessorFormatter.remove_processors_meta,
-                TimeStamper(fmt="iso"),
-                format_exc_info,
-                JSONRenderer(ensure_ascii=False, default=str),
-            ],
-        )
-    )
+    lines.setFormatter(json_lines())
     logging.basicConfig(handlers=[lines], level=max(number, logging.WARNING), force=True)
     logging.getLogger("fisk").setLevel(number)
     logging.getLogger("slack_bolt").addFilter(_is_news)
