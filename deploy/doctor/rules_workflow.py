@@ -6,7 +6,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from deploy.core.units import minutes, plural
-from deploy.doctor.rule import Look, Rule
+from deploy.doctor.evidence import Evidence
+from deploy.doctor.rule import Rule
 from deploy.doctor.rules_workflow_image import (
     NO_SUCH_FILE,
     Workflows,
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from deploy.core.model import Job, Target
-    from deploy.doctor.evidence import Evidence
     from deploy.world import World
 
 NO_BUILDKIT = "fisk does not know where BuildKit runs: fisk.toml has no table [buildkit]"
@@ -37,38 +37,22 @@ def rules(world: World) -> Iterator[Rule]:
     endpoint, wanted = buildkit.spec.endpoint if buildkit else "", runner.spec.labels if runner else ()
     platform = buildkit.spec.platform if buildkit else ""
     targets = tuple(world.targets.values())
-    yield Rule("workflow.readable", "Every workflow can be read", _look, readable)
-    yield Rule(
-        "workflow.builder",
-        f"Images are built by the remote BuildKit{endpoint and f' at {endpoint}'}, and nowhere else",
-        _look,
-        partial(remote_buildkit, endpoint, tuple(world.targets.workers)),
-    )
-    yield Rule(
-        "workflow.no-emulation",
-        "No workflow emulates another processor (QEMU)",
-        _look,
-        partial(emulation, endpoint, platform),
-    )
+    look = Evidence.workflows
+    yield Rule("workflow.readable", "Every workflow can be read", look, readable)
+    title = f"Images are built by the remote BuildKit{endpoint and f' at {endpoint}'}, and nowhere else"
+    judge = partial(remote_buildkit, endpoint, tuple(world.targets.workers))
+    yield Rule("workflow.builder", title, look, judge)
+    title = "No workflow emulates another processor (QEMU)"
+    yield Rule("workflow.no-emulation", title, look, partial(emulation, endpoint, platform))
     for file in sorted({target.workflow for target in targets}):
         branch = world.systems.github.branch
         title = f"Builds run on the runner's labels {', '.join(wanted)}".rstrip()
-        yield Rule(f"workflow.labels:{file}", title, _look, partial(labels, file, wanted))
-        yield Rule(
-            f"workflow.trigger:{file}", f"A push to {branch} builds", _look, partial(trigger, file, branch)
-        )
-        yield Rule(
-            f"workflow.minutes:{file}", "A build takes minutes, not hours", _jobs_of(file), minutes_long
-        )
+        yield Rule(f"workflow.labels:{file}", title, look, partial(labels, file, wanted))
+        title, jobs = f"A push to {branch} builds", partial(Evidence.newest_jobs, workflow=file)
+        yield Rule(f"workflow.trigger:{file}", title, look, partial(trigger, file, branch))
+        yield Rule(f"workflow.minutes:{file}", "A build takes minutes, not hours", jobs, minutes_long)
     for target in one_for_each_image(targets):
         yield from _of_image(target)
-
-
-def _jobs_of(file: str) -> Look[tuple[Job, ...]]:
-    async def look(evidence: Evidence) -> tuple[Job, ...]:
-        return await evidence.newest_jobs(file)
-
-    return look
 
 
 def _of_image(target: Target) -> Iterator[Rule]:
@@ -80,11 +64,7 @@ def _of_image(target: Target) -> Iterator[Rule]:
         ("single", "A build adds no provenance and no SBOM, so that a tag is one manifest", single),
     )
     for rule, title, judge in judged:
-        yield Rule(f"workflow.{rule}:{name}", title, _look, partial(judge, target))
-
-
-async def _look(evidence: Evidence) -> Workflows:
-    return await evidence.workflows()
+        yield Rule(f"workflow.{rule}:{name}", title, Evidence.workflows, partial(judge, target))
 
 
 def one_for_each_image(targets: Iterable[Target]) -> tuple[Target, ...]:
