@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from deploy.doctor.evidence import Evidence
 from deploy.doctor.guard import private
 from deploy.doctor.rule import Look, Rule
-from deploy.doctor.rules_firewall import RECREATE, docker_guards, input_guards
-from deploy.doctor.verdicts import Judgement, broken, must, unknown
+from deploy.doctor.rules_firewall import RECREATE, docker_guards, input_guards, missing
+from deploy.doctor.verdicts import Judgement, broken, must
 from deploy.systems.hosts import BuildKitSpec, RunnerSpec
 
 if TYPE_CHECKING:
@@ -45,9 +45,9 @@ def _of_buildkit(spec: BuildKitSpec) -> Iterator[Rule]:
     room_left = f"BuildKit's host has room: less than {FULL} % of the disk and of its inodes"
     judged: tuple[tuple[str, str, Look[Any], Callable[..., Judgement]], ...] = (
         ("container", f"The container {spec.container} runs", it.container, runs),
-        ("image", f"BuildKit's container was made from {spec.image}", it.container, image),
-        ("definition", definition, it.container, defined),
-        ("restarts", f"Docker starts BuildKit again ({POLICY})", it.container, restarts),
+        ("image", f"BuildKit's container was made from {spec.image}", it.container, partial(_there, image)),
+        ("definition", definition, it.container, partial(_there, defined)),
+        ("restarts", f"Docker starts BuildKit again ({POLICY})", it.container, partial(_there, restarts)),
         (
             "published",
             f"BuildKit is published at {at}, and at no other address",
@@ -84,25 +84,26 @@ def runs(spec: BuildKitSpec, it: Container | None) -> Judgement:
     )
 
 
-def image(spec: BuildKitSpec, it: Container | None) -> Judgement:
+def _there(
+    judge: Callable[[BuildKitSpec, Container], Judgement], spec: BuildKitSpec, it: Container | None
+) -> Judgement:
+    """Nothing is known of a container that is not there."""
+    return judge(spec, it) if it else missing(spec)
+
+
+def image(spec: BuildKitSpec, it: Container) -> Judgement:
     """The image that it was made from."""
-    if it is None:
-        return _missing(spec)
     return must(it.image == spec.image, f"from {it.image}", RECREATE)
 
 
-def defined(spec: BuildKitSpec, it: Container | None) -> Judgement:
+def defined(spec: BuildKitSpec, it: Container) -> Judgement:
     """It may do what building needs, and listens where its port is published."""
-    if it is None:
-        return _missing(spec)
     told = f"{'privileged' if it.privileged else 'not privileged'}, with {' '.join(it.arguments) or 'no arguments'}"
     return must(it.privileged and it.arguments == spec.arguments, told, RECREATE)
 
 
-def restarts(spec: BuildKitSpec, it: Container | None) -> Judgement:
+def restarts(_spec: BuildKitSpec, it: Container) -> Judgement:
     """It comes back with the host."""
-    if it is None:
-        return _missing(spec)
     return must(it.policy == POLICY, f"restart policy {it.policy or 'no'}", RECREATE)
 
 
@@ -110,7 +111,7 @@ def published_once(spec: BuildKitSpec, seen: tuple[Container | None, tuple[str, 
     """Docker's word and the open ports are both asked: neither says it all."""
     it, open_ = seen
     if it is None:
-        return _missing(spec)
+        return missing(spec)
     wanted = f"{spec.address}:{spec.port}"
     if not private(ip_address(spec.address)):
         return broken(
@@ -168,7 +169,3 @@ def online(spec: RunnerSpec, runners: tuple[Runner, ...]) -> Judgement:
     told = f"{it.name} is {'online' if it.online else 'offline'}, with {', '.join(it.labels) or 'no labels'}"
     fix = "`/fisk runner restart`; labels are set on GitHub's page of the runner."
     return must(it.online and able, told, fix)
-
-
-def _missing(spec: BuildKitSpec) -> Judgement:
-    return unknown(f"there is no container {spec.container}", RECREATE)

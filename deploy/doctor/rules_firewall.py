@@ -59,7 +59,7 @@ def input_guards(spec: BuildKitSpec, seen: Guard) -> Judgement:
 def docker_guards(spec: BuildKitSpec, seen: Guard) -> Judgement:
     """Only DOCKER-USER, or being published at a Tailscale address alone, keeps others out."""
     if seen.container is None:
-        return unknown(f"there is no container {spec.container}", RECREATE)
+        return missing(spec)
     if seen.published and all(private(host_of(each)) for each in (*seen.published, *seen.listening)):
         return holds(f"published at {', '.join(seen.published)} alone, which only Tailscale reaches")
     if why := _not_seen(seen):
@@ -120,6 +120,10 @@ def _led(seen: Guard, packets: Packets) -> Fate:
 
 
 # --- evidence and fixes
+
+
+def missing(spec: BuildKitSpec) -> Judgement:
+    return unknown(f"there is no container {spec.container}", RECREATE)
 
 
 def _not_seen(seen: Guard) -> Judgement | None:

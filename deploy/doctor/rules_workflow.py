@@ -13,6 +13,7 @@ from deploy.doctor.rules_workflow_image import (
     Workflows,
     cache,
     none_builds,
+    of_image,
     platform,
     single,
     tags,
@@ -22,7 +23,7 @@ from deploy.doctor.workflows import ImageBuild, Workflow, resolved
 from deploy.doctor.workflows.platforms import normal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
 
     from deploy.core.model import Job, Target
     from deploy.world import World
@@ -57,14 +58,14 @@ def rules(world: World) -> Iterator[Rule]:
 
 def _of_image(target: Target) -> Iterator[Rule]:
     name, image = name_of(target.image), target.image
-    judged: tuple[tuple[str, str, Callable[[Target, Workflows], Judgement]], ...] = (
+    judged = (
         ("platform", f"{name} is built for {target.platform}", platform),
         ("tags", f"A build pushes {image}:latest, :<short sha> and :<sha>", tags),
         ("cache", f"A build keeps its layers in {image}:buildcache", cache),
         ("single", "A build adds no provenance and no SBOM, so that a tag is one manifest", single),
     )
     for rule, title, judge in judged:
-        yield Rule(f"workflow.{rule}:{name}", title, Evidence.workflows, partial(judge, target))
+        yield Rule(f"workflow.{rule}:{name}", title, Evidence.workflows, partial(of_image, judge, target))
 
 
 def one_for_each_image(targets: Iterable[Target]) -> tuple[Target, ...]:

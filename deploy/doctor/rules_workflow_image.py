@@ -10,22 +10,28 @@ from deploy.doctor.workflows.buildx import csv_table, lowered_tag
 from deploy.doctor.workflows.platforms import normal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from deploy.core.model import Target
 
 Workflows = tuple[Workflow, ...]
+Builds = tuple[ImageBuild, ...]
 NO_SUCH_FILE = Workflow("")
 OFF = "false"
 WANTED = (("latest", "latest"), (SHORT, "short sha"), (SHA, "sha"))
 
 
-def platform(target: Target, workflows: Workflows) -> Judgement:
-    """One platform, the target's."""
-    workflow = _file(target, workflows)
+def of_image(
+    judge: Callable[[Target, Workflow, Builds], Judgement], target: Target, workflows: Workflows
+) -> Judgement:
+    """Judge the builds of a target's image, where there are any."""
+    workflow = next((each for each in workflows if each.file == target.workflow), NO_SUCH_FILE)
     builds = _of(target, workflow)
-    if not builds:
-        return none_builds(target.workflow, workflow, target.image)
+    return judge(target, workflow, builds) if builds else none_builds(target.workflow, workflow, target.image)
+
+
+def platform(target: Target, _: Workflow, builds: Builds) -> Judgement:
+    """One platform, the target's."""
     fix = f"In {target.workflow}: `platforms: {target.platform}`."
     right = (normal(target.platform),)
     other = [build for build in builds if build.platforms != right or build.opaque]
@@ -50,12 +56,8 @@ def _unclear_platforms(target: Target, build: ImageBuild) -> str:
     return f"{_at(target, build)} names no platform, so it is that of its builder"
 
 
-def tags(target: Target, workflows: Workflows) -> Judgement:
+def tags(target: Target, workflow: Workflow, builds: Builds) -> Judgement:
     """The three tags that deploys, people and Coolify go by. What an expression hides nobody can tell."""
-    workflow = _file(target, workflows)
-    builds = _of(target, workflow)
-    if not builds:
-        return none_builds(target.workflow, workflow, target.image)
     pushing: list[ImageBuild | Joined] = [*builds]
     pushing += [each for each in workflow.joined if each.ordinary or not workflow.starts]
     pushed = {tag for each in pushing if not each.doubt for tag in each.tags}
@@ -74,12 +76,8 @@ def tags(target: Target, workflows: Workflows) -> Judgement:
     )
 
 
-def cache(target: Target, workflows: Workflows) -> Judgement:
+def cache(target: Target, _: Workflow, builds: Builds) -> Judgement:
     """Layers are kept in the registry, so that a new builder is no slow one."""
-    workflow = _file(target, workflows)
-    builds = _of(target, workflow)
-    if not builds:
-        return none_builds(target.workflow, workflow, target.image)
     reference = f"{target.image}:buildcache"
     fix = f"In {target.workflow}: `cache-to: type=registry,ref={reference},mode=max`."
     without = [
@@ -94,14 +92,10 @@ def cache(target: Target, workflows: Workflows) -> Judgement:
     return holds(f"{target.workflow}: cache-to {reference}")
 
 
-def single(target: Target, workflows: Workflows) -> Judgement:
+def single(target: Target, _: Workflow, builds: Builds) -> Judgement:
     """With either of them buildx pushes an index where a manifest is expected. Without a word there is provenance, and
     no SBOM.
     """
-    workflow = _file(target, workflows)
-    builds = _of(target, workflow)
-    if not builds:
-        return none_builds(target.workflow, workflow, target.image)
     by_default = {"provenance": "min", "sbom": OFF}
     values = [
         (build, name, build.flags.get(name, default))
@@ -129,11 +123,7 @@ def none_builds(file: str, workflow: Workflow, image: str = "") -> Judgement:
     return broken(f"{file} builds no {image or 'image'}", fix)
 
 
-def _file(target: Target, workflows: Workflows) -> Workflow:
-    return next((each for each in workflows if each.file == target.workflow), NO_SUCH_FILE)
-
-
-def _of(target: Target, workflow: Workflow) -> tuple[ImageBuild, ...]:
+def _of(target: Target, workflow: Workflow) -> Builds:
     """The builds of an image that a push to the branch makes, or any where that makes none: by the image's name; where
     none has it, those whose names nobody knows, or else all (then the tags are at fault).
     """

@@ -13,7 +13,8 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
-from deploy.doctor.workflows.model import Workflow, from_json
+from deploy.doctor.workflows.model import Workflow
+from deploy.redis import codec
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -60,7 +61,8 @@ class Reading:
         self._limits = limits
         self._files: dict[str, str | None] = {}
         self._process: asyncio.subprocess.Process | None = None
-        self._ready = False  # whether it has the files
+        self._ready = False
+        self._given: set[str] = set()  # the files that it has
 
     async def __aenter__(self) -> Self:
         """Start it, so that it is ready when the files are there."""
@@ -92,19 +94,9 @@ class Reading:
             asked = list(wanted)[:may_ask]
             may_ask -= len(asked)
             texts = await asyncio.gather(*(fetch(path) for path in asked))
-            more = {**dict.fromkeys(wanted), **dict(zip(asked, texts, strict=True))}
-            self._files |= more
-            await self._hand_over(more)
+            self._files |= {**dict.fromkeys(wanted), **dict(zip(asked, texts, strict=True))}
             left = [path for path in left if needs[path]]
         return tuple(found[path] for path in files)
-
-    async def _hand_over(self, files: Mapping[str, str | None]) -> None:
-        """To a process that runs; the next one gets all of them when it starts."""
-        try:
-            if self._ready:
-                await self._send({"files": files})
-        except _Ended:
-            await self._end()
 
     async def _one(self, path: str) -> tuple[Workflow, tuple[str, ...]]:
         """A file, which a busy machine is given a second try for."""
@@ -112,7 +104,7 @@ class Reading:
             try:
                 await self._get_ready()
                 answer = await self._ask(path)
-                return from_json(answer["workflow"]), tuple(answer["needs"])
+                return codec.validate(Workflow, answer["workflow"]), tuple(answer["needs"])
             except _Ended as ended:
                 await self._end()
                 if not (ended.late and again):
@@ -123,10 +115,15 @@ class Reading:
     async def _ask(self, path: str) -> Any:
         try:
             async with asyncio.timeout(self._limits.clock):
-                await self._send({"read": path})
+                await self._send({"files": self._new_files(), "read": path})
                 return await self._answer()
         except TimeoutError:
             raise _Ended(f"reading it takes longer than {self._limits.clock:g} s", late=True) from None
+
+    def _new_files(self) -> dict[str, str | None]:
+        new = {path: text for path, text in self._files.items() if path not in self._given}
+        self._given |= new.keys()
+        return new
 
     # --- the process
 
@@ -145,15 +142,12 @@ class Reading:
         )
 
     async def _get_ready(self) -> None:
-        """Let it run and have the files; that is no part of the time that a file may take."""
-        if self._ready:
-            return
+        """Let it run; that is no part of the time that a file may take."""
         if self._process is None:
             self._process = await self._started()
-        await self._send(self._first)
-        await self._answer()
-        await self._send({"files": self._files})
-        self._ready = True
+        if not self._ready:
+            await self._send(self._first)
+            self._ready = bool(await self._answer())
 
     async def _send(self, message: Mapping[str, Any]) -> None:
         stdin = self._running().stdin
@@ -189,6 +183,7 @@ class Reading:
 
     async def _end(self) -> None:
         process, self._process, self._ready = self._process, None, False
+        self._given = set()
         if process is None:
             return
         if process.returncode is None:
