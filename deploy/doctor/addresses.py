@@ -24,6 +24,9 @@ class Addresses:
     def __bool__(self) -> bool:
         return bool(self.ranges)
 
+    def __contains__(self, address: Address) -> bool:
+        return any(begin <= int(address) <= end for begin, end in self.ranges)
+
     def __and__(self, other: Addresses) -> Addresses:
         both = ((max(a, c), min(b, d)) for a, b in self.ranges for c, d in other.ranges)
         return Addresses(self.family, _in_order(each for each in both if each[0] <= each[1]))

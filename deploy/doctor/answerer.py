@@ -76,10 +76,8 @@ async def _is_commit(it: Evidence, ref: str) -> bool:
 
 def judge_answerer(target: Target, it: Answerer | Unknown | None) -> Judgement:
     """A container that somebody started by hand, with a file of the proxy's that routes to it, is nobody's release."""
-    if it is None:
-        return unknown("a deployment is under way")
-    if isinstance(it, Unknown):
-        return unknown(it.why, f"Look at `docker ps` on the host of {target.name}: whose container answers?")
+    if it is None or isinstance(it, Unknown):
+        return not_proven(target, it)
     if why := _why_unknown(target, it):
         return unknown(
             why, "Let the health answer name its commit as `version`, and the image as its revision."
@@ -93,6 +91,13 @@ def judge_answerer(target: Target, it: Answerer | Unknown | None) -> Judgement:
     return broken(
         f"{short(it.answers)} answers, but {short(it.runs)} runs: a container started by hand?", fix
     )
+
+
+def not_proven(target: Target, it: Unknown | None) -> Judgement:
+    """Why nobody knows what runs."""
+    if it is None:
+        return unknown("a deployment is under way")
+    return unknown(it.why, f"Look at `docker ps` on the host of {target.name}: whose container answers?")
 
 
 def _why_unknown(target: Target, it: Answerer) -> str:

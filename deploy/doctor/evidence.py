@@ -37,12 +37,11 @@ NEWEST = 30  # builds among which the newest good one is looked for
 
 @dataclass(frozen=True, slots=True)
 class Digests:
-    """What the tags of one good build name, and `latest`; None where there is no such tag."""
+    """What the tags of one good build name; None where there is no such tag."""
 
     sha: str
     short: str | None
     long: str | None
-    latest: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,9 +143,8 @@ class Evidence(Questions):
     async def newest_tags(self, target: Target) -> Digests:
         """What the tags of the newest good build name."""
         sha = (await self._newest_good(target.workflow)).sha
-        tags = (sha[:7], sha, "latest")
-        short, long, latest = await asyncio.gather(*(self.tagged(target.image, tag) for tag in tags))
-        return Digests(sha, short, long, latest)
+        short, long = await asyncio.gather(*(self.tagged(target.image, tag) for tag in (sha[:7], sha)))
+        return Digests(sha, short, long)
 
     async def _newest_good(self, workflow: str) -> Build:
         """Raises errors.NotThere where there is none among the newest."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from ipaddress import ip_address, ip_network
 
-from deploy.doctor.addresses import Address, Addresses, span, union
+from deploy.doctor.addresses import Addresses, span, union
 from deploy.doctor.packets import Packets
 
 Answer = bool | Addresses | None  # the senders that it is for; None: nobody can tell
@@ -20,10 +20,8 @@ SAY_NOTHING_ALONE |= {"addrtype", "mark", "set", "pkttype", "rt"}
 def answer(name: str, values: tuple[str, ...], packets: Packets) -> Answer:
     """Whether it is for the packets; nobody can tell of one that fisk does not know."""
     match = MATCHES.get(name)
-    if match is None:
-        return None
     try:
-        return match(" ".join(values), packets)
+        return match(" ".join(values), packets) if match else None
     except ValueError:
         return None
 
@@ -34,17 +32,13 @@ def answer(name: str, values: tuple[str, ...], packets: Packets) -> Answer:
 def _leads(wanted: Addresses, packets: Packets) -> Answer:
     """Whether the packet goes there; a container's own address is not known, its network may be."""
     if packets.behind is None:
-        return bool(_only(packets.to) & wanted)
+        return packets.to in wanted
     if not wanted.others:
         return True
     inside = union(packets.family, packets.behind.networks)
     if not inside:
         return None
     return False if not inside & wanted else (None if inside - wanted else True)
-
-
-def _only(address: Address) -> Addresses:
-    return span(address, address)
 
 
 def _network(value: str, packets: Packets) -> Addresses:
@@ -122,7 +116,7 @@ MATCHES: Mapping[str, Match] = {
     **_each("-d --destination", lambda value, packets: _leads(_network(value, packets), packets)),
     "--src-range": _range,
     "--dst-range": lambda value, packets: _leads(_range(value, packets), packets),
-    "--ctorigdst": lambda value, packets: bool(_only(packets.to) & _network(value, packets)),
+    "--ctorigdst": lambda value, packets: packets.to in _network(value, packets),
     "--ctorigdstport": lambda value, packets: _within(value, packets.port),
     "--ctdir": lambda value, _: value == "ORIGINAL",
     **_each("-i --in-interface", lambda value, packets: _named(value, packets.interface)),

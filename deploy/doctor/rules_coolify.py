@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from deploy.core.ask import Unknown
 from deploy.core.model import short
 from deploy.core.reference import brief, same_repository
-from deploy.doctor.answerer import judge_answerer, look_at_answerer
+from deploy.doctor.answerer import judge_answerer, look_at_answerer, not_proven
 from deploy.doctor.evidence import Evidence
 from deploy.doctor.rule import Rule
 from deploy.doctor.verdicts import Judgement, broken, holds, must, unknown
@@ -111,10 +111,8 @@ def healthy(target: Target, it: Health) -> Judgement:
 def as_set(target: Target, seen: tuple[Proof | Unknown | None, Reference | None]) -> Judgement:
     """A container that somebody started by hand, or a deploy that never came, answers just as healthily."""
     it, reference = seen
-    if it is None:
-        return unknown("a deployment is under way")
-    if isinstance(it, Unknown):
-        return unknown(it.why, f"Look at `docker ps` on the host of {target.name}: whose container answers?")
+    if it is None or isinstance(it, Unknown):
+        return not_proven(target, it)
     told = brief(it.digest) if it.digest else "an image that was pulled from nowhere"
     fix = f"Deploy what is to run: `/fisk deploy SHA --to {target.name}`."
     if it.verdict == "proven":

@@ -42,18 +42,19 @@ def input_guards(spec: BuildKitSpec, seen: Guard) -> Judgement:
     if why := _not_seen(seen):
         return why
     outer = [Open(each, seen.chains[each.family].fate(INPUT, each)) for each in _to_host(spec, seen)]
-    inner = [seen.chains[each.family].fate(INPUT, each) for each in _members(spec, seen)]
+    members = seen.interfaces.from_members(ip_address(spec.address), spec.port)
+    inner = [seen.chains[each.family].fate(INPUT, each) for each in members]
     shut_out = not any(each.accepted for each in inner)
-    members = f"{'drop' if shut_out else 'accept'} from Tailscale"
+    told = f"{'drop' if shut_out else 'accept'} from Tailscale"
     if let_in := [each for each in outer if each.fate.certainly_accepted]:
         return _unless_others(
-            seen, f"INPUT: accept from outside {_where(let_in)}, {members}", _guard_input(spec, let_in)
+            seen, f"INPUT: accept from outside {_where(let_in)}, {told}", _guard_input(spec, let_in)
         )
     if shut_out:
-        return broken(f"INPUT: drop from outside, {members}", _guard_input(spec, outer))
+        return broken(f"INPUT: drop from outside, {told}", _guard_input(spec, outer))
     if doubtful := [each for each in outer if each.fate.accepted]:
         return _doubtful(INPUT, doubtful)
-    return holds(f"INPUT: drop from outside, {members}")
+    return holds(f"INPUT: drop from outside, {told}")
 
 
 def docker_guards(spec: BuildKitSpec, seen: Guard) -> Judgement:
@@ -91,10 +92,6 @@ def _to_host(spec: BuildKitSpec, seen: Guard) -> Iterator[Packets]:
     """IPv6 only where the port is open in it."""
     for family in seen.chains:
         yield from seen.interfaces.from_strangers(family, spec.port)
-
-
-def _members(spec: BuildKitSpec, seen: Guard) -> Iterator[Packets]:
-    yield from seen.interfaces.from_members(ip_address(spec.address), spec.port)
 
 
 def _to_docker(spec: BuildKitSpec, seen: Guard) -> Iterator[Packets]:

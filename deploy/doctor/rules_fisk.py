@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from deploy.core.model import Failure
 from deploy.core.rights import MISSING
 from deploy.deploys.gates import NEEDED_ABILITIES
 from deploy.doctor.evidence import Evidence
@@ -76,11 +77,12 @@ def agrees(whose: str, than: str, ahead: float) -> Judgement:
 
 def may_all(it: Rights) -> Judgement:
     """Each right is tried; nothing is changed by that."""
-    missing = {right: why for right, why in it.of.items() if why}
+    missing = {right: why for right, why in it.items() if isinstance(why, Failure)}
     told = "; ".join(f"{right}: {why.sentence}" for right, why in missing.items())
     if missing:
         return broken(told, f"Give the token in FISK_GITHUB_TOKEN {', '.join(missing)}.")
-    return _unknown("GITHUB", it.unknown) if it.unknown else holds(f"{', '.join(it.of)} all work")
+    unsure = {right: why for right, why in it.items() if isinstance(why, str)}
+    return _unknown("GITHUB", unsure) if unsure else holds(f"{', '.join(it)} all work")
 
 
 def may_deploy(rights: Mapping[str, Right]) -> Judgement:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from deploy.world import World
 
 CACHE = "buildcache"
+BUILD = "Build the branch's tip: `/fisk build start`."
 
 
 def rules(world: World) -> Iterator[Rule]:
@@ -61,32 +62,25 @@ def _of(target: Target) -> Iterator[Rule]:
 
 def latest_fits(target: Target, seen: Latest) -> Judgement:
     """`latest` exists and runs on the target's host."""
-    if seen.image is None:
-        return broken(f"{target.image} has no tag latest", "Build the branch's tip: `/fisk build start`.")
-    return _for(target.platform, seen.image)
+    return _for(target.platform, seen.image, f"{target.image} has no tag latest", BUILD)
 
 
 def fits(target: Target, seen: tuple[str, Image | None]) -> Judgement:
     """The image of the newest good build runs on the target's host."""
     sha, image = seen
-    if image is None:
-        return broken(
-            f"{target.image} has no tag {sha}", f"Build it again: `/fisk build rerun {short(sha)}`."
-        )
-    return _for(target.platform, image)
+    again = f"Build it again: `/fisk build rerun {short(sha)}`."
+    return _for(target.platform, image, f"{target.image} has no tag {sha}", again)
 
 
 def worker(image: str, platform: str, seen: Image | None) -> Judgement:
     """A worker's image runs elsewhere, on another processor."""
-    if seen is None:
-        return broken(
-            f"{image} has no tag latest",
-            "Build it, or take it out of `workers` under `[doctor]` in fisk.toml.",
-        )
-    return _for(platform, seen)
+    take_out = "Build it, or take it out of `workers` under `[doctor]` in fisk.toml."
+    return _for(platform, seen, f"{image} has no tag latest", take_out)
 
 
-def _for(platform: str, image: Image) -> Judgement:
+def _for(platform: str, image: Image | None, missing: str, build: str) -> Judgement:
+    if image is None:
+        return broken(missing, build)
     found = ", ".join(image.platforms) or "a platform that it does not name"
     fix = f"Build it on a builder for {platform}, with `platforms: {platform}` and no other."
     alone = fit(image, platform).platform and len(image.platforms) == 1
@@ -96,7 +90,7 @@ def _for(platform: str, image: Image) -> Judgement:
 def fresh(seen: Latest) -> Judgement:
     """A deploy of a stale `latest` ships what nobody meant; while a newer build runs it may be ahead."""
     if seen.image is None:
-        return broken("there is no latest", "Build the branch's tip: `/fisk build start`.")
+        return broken("there is no latest", BUILD)
     if not seen.image.revision:
         return unknown("its image does not say which commit it was built from")
     if not seen.built:

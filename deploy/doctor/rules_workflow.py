@@ -11,8 +11,10 @@ from deploy.doctor.rule import Rule
 from deploy.doctor.rules_workflow_image import (
     NO_SUCH_FILE,
     Workflows,
+    at,
     cache,
     none_builds,
+    of_file,
     of_image,
     platform,
     single,
@@ -152,16 +154,12 @@ def _is_of(images: tuple[str, ...], build: ImageBuild) -> bool:
     return bool(build.names) and all(name in images for name in build.names)
 
 
-def _at(workflow: Workflow, build: ImageBuild) -> str:
-    return f"{workflow.file}, job {build.job}, step {build.step}"
-
-
 def _astray(workflow: Workflow, build: ImageBuild) -> str:
     there = build.endpoint
     where = (
         "on the runner itself" if not there else there if there.startswith(("at ", "on ")) else f"at {there}"
     )
-    return f"{_at(workflow, build)} builds {where}"
+    return f"{at(workflow.file, build)} builds {where}"
 
 
 def emulation(endpoint: str, builders: str, workflows: Workflows) -> Judgement:
@@ -174,7 +172,7 @@ def emulation(endpoint: str, builders: str, workflows: Workflows) -> Judgement:
     for workflow in workflows if endpoint else ():
         for build in workflow.builds:
             marks += [
-                (f"{_at(workflow, build)} {what}", doubt)
+                (f"{at(workflow.file, build)} {what}", doubt)
                 for what, doubt in _emulates(endpoint, builders, build)
             ]
     if certain := [what for what, doubt in marks if not doubt]:
@@ -225,7 +223,7 @@ def labels(file: str, wanted: tuple[str, ...], workflows: Workflows) -> Judgemen
     """The jobs that build ask for exactly the labels of the self-hosted runner, in any order and case."""
     if not wanted:
         return unknown("fisk.toml names no labels under [runner]")
-    workflow = next((each for each in workflows if each.file == file), NO_SUCH_FILE)
+    workflow = of_file(file, workflows)
     if not workflow.builds:
         return none_builds(file, workflow)
     right = {label.lower() for label in wanted}
@@ -245,9 +243,9 @@ def labels(file: str, wanted: tuple[str, ...], workflows: Workflows) -> Judgemen
 
 def trigger(file: str, branch: str, workflows: Workflows) -> Judgement:
     """A push to the branch starts the workflow."""
-    found = next((workflow for workflow in workflows if workflow.file == file), None)
-    if found is None or found.why_unknown:
-        return none_builds(file, found or NO_SUCH_FILE)
+    found = of_file(file, workflows)
+    if found is NO_SUCH_FILE or found.why_unknown:
+        return none_builds(file, found)
     told = f"pushes to {', '.join(found.pushes)} start it" if found.pushes else "no push starts it"
     return must(found.starts, f"{file}: {told}", f"In {file}: `on: push: branches: [{branch}]`.")
 

@@ -10,6 +10,7 @@ import json
 import os
 import signal
 import sys
+from asyncio.subprocess import PIPE, Process
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
@@ -60,7 +61,7 @@ class Reading:
         }
         self._limits = limits
         self._files: dict[str, str | None] = {}
-        self._process: asyncio.subprocess.Process | None = None
+        self._process: Process | None = None
         self._ready = False
         self._given: set[str] = set()  # the files that it has
 
@@ -102,8 +103,7 @@ class Reading:
         """A file, which a busy machine is given a second try for."""
         for again in (True, False):
             try:
-                await self._get_ready()
-                answer = await self._ask(path)
+                answer = await self._ask(await self._get_ready(), path)
                 return codec.validate(Workflow, answer["workflow"]), tuple(answer["needs"])
             except _Ended as ended:
                 await self._end()
@@ -112,11 +112,11 @@ class Reading:
                     return Workflow(path, unread=ended.why), ()
         raise AssertionError
 
-    async def _ask(self, path: str) -> Any:
+    async def _ask(self, process: Process, path: str) -> Any:
         try:
             async with asyncio.timeout(self._limits.clock):
-                await self._send({"files": self._new_files(), "read": path})
-                return await self._answer()
+                await self._send(process, {"files": self._new_files(), "read": path})
+                return await self._answer(process)
         except TimeoutError:
             raise _Ended(f"reading it takes longer than {self._limits.clock:g} s", late=True) from None
 
@@ -127,56 +127,51 @@ class Reading:
 
     # --- the process
 
-    async def _started(self) -> asyncio.subprocess.Process:
+    async def _started(self) -> Process:
         """Without the bot's environment, whose secrets are none of its business."""
+        paths = os.pathsep.join(map(os.path.abspath, sys.path))  # whatever folder it is started in
         return await asyncio.create_subprocess_exec(
             sys.executable,
             "-S",  # its paths are known
             "-m",
             MODULE,
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
+            stdin=PIPE,
+            stdout=PIPE,
             stderr=asyncio.subprocess.DEVNULL,
-            env={"PYTHONPATH": os.pathsep.join(_paths())},
+            env={"PYTHONPATH": paths},
             limit=LONGEST,
         )
 
-    async def _get_ready(self) -> None:
+    async def _get_ready(self) -> Process:
         """Let it run; that is no part of the time that a file may take."""
         if self._process is None:
             self._process = await self._started()
         if not self._ready:
-            await self._send(self._first)
-            self._ready = bool(await self._answer())
+            await self._send(self._process, self._first)
+            self._ready = bool(await self._answer(self._process))
+        return self._process
 
-    async def _send(self, message: Mapping[str, Any]) -> None:
-        stdin = self._running().stdin
-        assert stdin  # noqa: S101 (a pipe was asked for)
+    async def _send(self, process: Process, message: Mapping[str, Any]) -> None:
+        assert process.stdin  # noqa: S101 (a pipe was asked for)
         try:
-            stdin.write(json.dumps(message).encode() + b"\n")
-            await stdin.drain()
+            process.stdin.write(json.dumps(message).encode() + b"\n")
+            await process.stdin.drain()
         except ConnectionError:
-            raise await self._ended() from None
+            raise await self._ended(process) from None
 
-    async def _answer(self) -> Any:
-        stdout = self._running().stdout
-        assert stdout  # noqa: S101 (a pipe was asked for)
+    async def _answer(self, process: Process) -> Any:
+        assert process.stdout  # noqa: S101 (a pipe was asked for)
         try:
-            line = await stdout.readline()
+            line = await process.stdout.readline()
         except ValueError:
             raise _Ended("what it says is too long") from None
         if not line.endswith(b"\n"):
-            raise await self._ended()
+            raise await self._ended(process)
         return json.loads(line)
 
-    def _running(self) -> asyncio.subprocess.Process:
-        if self._process is None:
-            raise _Ended("the process that reads is gone")
-        return self._process
-
-    async def _ended(self) -> _Ended:
+    async def _ended(self, process: Process) -> _Ended:
         """Why it ended by itself."""
-        status = await self._running().wait()
+        status = await process.wait()
         if status == -signal.SIGPROF:
             return _Ended(f"reading it takes longer than {self._limits.processor:g} s")
         return _Ended(f"reading it takes more than {self._limits.megabytes} MB, or ends the reader")
@@ -191,8 +186,3 @@ class Reading:
         assert process.stdin  # noqa: S101 (a pipe was asked for)
         process.stdin.close()
         await process.communicate()
-
-
-def _paths() -> list[str]:
-    """Where Python finds modules, whatever folder it is started in."""
-    return [os.path.abspath(each) for each in sys.path]  # noqa: PTH100 (a link stays one)
