@@ -7,7 +7,7 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, summar
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
@@ -23,6 +23,9 @@ class Addresses:
 
     def __bool__(self) -> bool:
         return bool(self.ranges)
+
+    def __contains__(self, address: Address) -> bool:
+        return any(begin <= int(address) <= end for begin, end in self.ranges)
 
     def __and__(self, other: Addresses) -> Addresses:
         both = ((max(a, c), min(b, d)) for a, b in self.ranges for c, d in other.ranges)
@@ -75,17 +78,10 @@ def everybody(family: int) -> Addresses:
 
 
 def _in_order(ranges: Iterable[Range]) -> tuple[Range, ...]:
-    return tuple(_merged(sorted(ranges)))
-
-
-def _merged(ranges: Iterable[Range]) -> Iterator[Range]:
-    held: Range | None = None
-    for begin, end in ranges:
-        if held and begin <= held[1] + 1:
-            held = (held[0], max(held[1], end))
-            continue
-        if held:
-            yield held
-        held = (begin, end)
-    if held:
-        yield held
+    merged: list[Range] = []
+    for begin, end in sorted(ranges):
+        if merged and begin <= merged[-1][1] + 1:
+            merged[-1] = (merged[-1][0], max(merged[-1][1], end))
+        else:
+            merged.append((begin, end))
+    return tuple(merged)

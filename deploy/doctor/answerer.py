@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from deploy.core.ask import Unknown
 from deploy.core.errors import CommitNotFound
 from deploy.core.model import short
-from deploy.doctor.asked import GITHUB, HEALTH
+from deploy.doctor.asked import GITHUB, HEALTH, once
 from deploy.doctor.verdicts import Judgement, broken, holds, unknown
 
 if TYPE_CHECKING:
@@ -39,16 +39,16 @@ async def look_at_answerer(it: Evidence, target: Target) -> Answerer | Unknown |
     proven = await it.running(target)
     if proven is None or isinstance(proven, Unknown):
         return proven
-    version, runs = await asyncio.gather(_version(it, target), _revision(it, target, proven))
+    version, runs = await asyncio.gather(_version(it, target.health), _revision(it, target, proven))
     answers = version.commit or version.version
     if not runs or not COMMIT.fullmatch(answers) or runs.startswith(answers.lower()):
         return Answerer(answers, runs)
     return Answerer(answers, runs, await _unlisted(it, answers, runs))
 
 
-async def _version(it: Evidence, target: Target) -> Version:
-    health = it.world.systems.health
-    return await it.shared(HEALTH, ("the version", target.health), lambda: health.version(target.health))
+@once(HEALTH, "the version")
+async def _version(it: Evidence, url: str) -> Version:
+    return await it.world.systems.health.version(url)
 
 
 async def _revision(it: Evidence, target: Target, proven: Proof) -> str:
@@ -65,10 +65,10 @@ async def _unlisted(it: Evidence, *refs: str) -> frozenset[str]:
     return frozenset(ref for ref, is_listed in zip(refs, listed, strict=True) if not is_listed)
 
 
+@once(GITHUB, "the commit")
 async def _is_commit(it: Evidence, ref: str) -> bool:
-    github = it.world.systems.github
     try:
-        await it.shared(GITHUB, ("the commit", ref), lambda: github.commit(ref))
+        await it.world.systems.github.commit(ref)
     except CommitNotFound:
         return False
     return True
@@ -76,10 +76,8 @@ async def _is_commit(it: Evidence, ref: str) -> bool:
 
 def judge_answerer(target: Target, it: Answerer | Unknown | None) -> Judgement:
     """A container that somebody started by hand, with a file of the proxy's that routes to it, is nobody's release."""
-    if it is None:
-        return unknown("a deployment is under way")
-    if isinstance(it, Unknown):
-        return unknown(it.why, f"Look at `docker ps` on the host of {target.name}: whose container answers?")
+    if it is None or isinstance(it, Unknown):
+        return not_proven(target, it)
     if why := _why_unknown(target, it):
         return unknown(
             why, "Let the health answer name its commit as `version`, and the image as its revision."
@@ -93,6 +91,13 @@ def judge_answerer(target: Target, it: Answerer | Unknown | None) -> Judgement:
     return broken(
         f"{short(it.answers)} answers, but {short(it.runs)} runs: a container started by hand?", fix
     )
+
+
+def not_proven(target: Target, it: Unknown | None) -> Judgement:
+    """Why nobody knows what runs."""
+    if it is None:
+        return unknown("a deployment is under way")
+    return unknown(it.why, f"Look at `docker ps` on the host of {target.name}: whose container answers?")
 
 
 def _why_unknown(target: Target, it: Answerer) -> str:

@@ -12,7 +12,7 @@ from deploy.core import errors
 from deploy.core.ask import Unknown, ask
 from deploy.core.model import Image
 from deploy.deploys.proof import proof
-from deploy.doctor.asked import COOLIFY, GITHUB, HEALTH, MEMORY, REGISTRY, Questions
+from deploy.doctor.asked import COOLIFY, GITHUB, HEALTH, MEMORY, REGISTRY, Questions, once
 from deploy.doctor.guard import Guard, look_at_guard
 from deploy.doctor.workflows.model import Workflow
 from deploy.doctor.workflows.process import Reading
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from deploy.deploys.proof import Proof
     from deploy.systems.buildkit import BuildKit
     from deploy.systems.docker import Container, Disk
-    from deploy.systems.runner import Service
+    from deploy.systems.runner import RunnerService, Service
     from deploy.systems.ssh import Ssh
 
 FOLDER = ".github/workflows"
@@ -37,12 +37,11 @@ NEWEST = 30  # builds among which the newest good one is looked for
 
 @dataclass(frozen=True, slots=True)
 class Digests:
-    """What the tags of one good build name, and `latest`; None where there is no such tag."""
+    """What the tags of one good build name; None where there is no such tag."""
 
     sha: str
     short: str | None
     long: str | None
-    latest: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +69,12 @@ class Evidence(Questions):
 
     # --- GitHub
 
+    @once(GITHUB, "the workflows")
     async def workflows(self) -> tuple[Workflow, ...]:
-        """Every workflow of the repository, on the branch that is deployed from."""
-        return await self.shared(GITHUB, "the workflows", self._workflows)
-
-    async def _workflows(self) -> tuple[Workflow, ...]:
-        """The process that reads them starts while GitHub is asked."""
-        github = self._world.systems.github
+        """Every workflow of the repository, on the branch that is deployed from. The process that reads them starts
+        while GitHub is asked.
+        """
+        github = self.world.systems.github
         async with Reading(github.repository, github.branch) as reading:
             paths = [path for path in await github.files(FOLDER) if path.endswith((".yml", ".yaml"))]
             texts = await asyncio.gather(*(self._text(path) for path in paths))
@@ -87,57 +85,47 @@ class Evidence(Questions):
     async def _text(self, path: str) -> str | None:
         """A file's text; None where there is no such file, or GitHub leaves its text out."""
         try:
-            return await self._world.systems.github.text(path)
+            return await self.world.systems.github.text(path)
         except (errors.NotThere, errors.Unexpected):
             return None
 
+    @once(GITHUB, "the builds")
     async def builds(self, workflow: str) -> tuple[Build, ...]:
         """The newest builds of the branch, newest first."""
-        github = self._world.systems.github
-        return await self.shared(
-            GITHUB,
-            ("the builds", workflow),
-            lambda: github.builds(workflow, branch=github.branch, limit=NEWEST),
-        )
+        github = self.world.systems.github
+        return await github.builds(workflow, branch=github.branch, limit=NEWEST)
 
+    @once(GITHUB, "the jobs")
     async def newest_jobs(self, workflow: str) -> tuple[Job, ...]:
         """The jobs of the newest good build, of all its attempts. Raises errors.NotThere where there is none."""
-        build, github = await self._newest_good(workflow), self._world.systems.github
-        return await self.shared(
-            GITHUB, ("the jobs", build.id), lambda: github.jobs(build.id, attempts="all")
-        )
+        build = await self._newest_good(workflow)
+        return await self.world.systems.github.jobs(build.id, attempts="all")
 
+    @once(GITHUB, "the runners")
     async def runners(self) -> tuple[Runner, ...]:
         """Raises errors.MissingAbility where the token may not see them."""
-        return await self.shared(GITHUB, "the runners", self._world.systems.github.runners)
+        return await self.world.systems.github.runners()
 
+    @once(GITHUB, "the builds' right")
     async def may_act(self, workflow: str) -> Right:
         """Whether fisk's token may rerun, cancel and start builds."""
-        return await self.shared(
-            GITHUB, "the builds' right", lambda: self._world.systems.github.may_act(workflow)
-        )
+        return await self.world.systems.github.may_act(workflow)
 
+    @once(GITHUB, "the deployments")
     async def may_deploy(self) -> Right:
         """Whether fisk's token may write deployments."""
-        return await self.shared(GITHUB, "the deployments", self._world.systems.github.may_deploy)
+        return await self.world.systems.github.may_deploy()
 
     # --- the registry
 
+    @once(REGISTRY, "the image")
     async def image(self, repository: str, tag: str, platform: str) -> Image | None:
-        registry = self._world.systems.registry
-        return await self.shared(
-            REGISTRY,
-            ("the image", repository, tag, platform),
-            lambda: registry.image(repository, tag, platform),
-        )
+        return await self.world.systems.registry.image(repository, tag, platform)
 
+    @once(REGISTRY, "the tag")
     async def tagged(self, repository: str, tag: str) -> str | None:
         """The digest that a tag names, whatever that is; None where there is no such tag."""
-        return await self.shared(
-            REGISTRY,
-            ("the tag", repository, tag),
-            lambda: self._world.systems.registry.digest(repository, tag),
-        )
+        return await self.world.systems.registry.digest(repository, tag)
 
     async def latest(self, target: Target) -> Latest:
         image, builds = await asyncio.gather(
@@ -155,9 +143,8 @@ class Evidence(Questions):
     async def newest_tags(self, target: Target) -> Digests:
         """What the tags of the newest good build name."""
         sha = (await self._newest_good(target.workflow)).sha
-        tags = (sha[:7], sha, "latest")
-        short, long, latest = await asyncio.gather(*(self.tagged(target.image, tag) for tag in tags))
-        return Digests(sha, short, long, latest)
+        short, long = await asyncio.gather(*(self.tagged(target.image, tag) for tag in (sha[:7], sha)))
+        return Digests(sha, short, long)
 
     async def _newest_good(self, workflow: str) -> Build:
         """Raises errors.NotThere where there is none among the newest."""
@@ -168,38 +155,29 @@ class Evidence(Questions):
 
     # --- Coolify and the app
 
-    async def application(self, target: Target) -> Application:
-        coolify = self._world.systems.coolify
-        return await self.shared(
-            COOLIFY, ("the application", target.app), lambda: coolify.application(target.app)
-        )
+    @once(COOLIFY, "the application")
+    async def application(self, app: str) -> Application:
+        return await self.world.systems.coolify.application(app)
 
-    async def rights(self, target: Target) -> Mapping[str, Right]:
-        """What Coolify's token may do to the target's application."""
-        coolify = self._world.systems.coolify
-        return await self.shared(COOLIFY, ("the rights", target.app), lambda: coolify.rights(target.app))
+    @once(COOLIFY, "the rights")
+    async def rights(self, app: str) -> Mapping[str, Right]:
+        """What Coolify's token may do to the application."""
+        return await self.world.systems.coolify.rights(app)
 
-    async def health(self, target: Target) -> Health:
-        return await self.shared(
-            HEALTH, ("health", target.health), lambda: self._world.systems.health.probe(target.health)
-        )
+    @once(HEALTH, "health")
+    async def health(self, url: str) -> Health:
+        return await self.world.systems.health.probe(url)
 
+    @once(lambda _, target: ", ".join(filter(None, (target.host, REGISTRY, COOLIFY))), "the container")
     async def running(self, target: Target) -> Proof | Unknown | None:
         """Whether the app's container runs what Coolify is set to; None while a deployment is under way."""
-        return await self.shared(
-            ", ".join(filter(None, (target.host, REGISTRY, COOLIFY))),
-            ("the container", target.name),
-            lambda: self._running(target),
-        )
-
-    async def _running(self, target: Target) -> Proof | Unknown | None:
-        application = await self.application(target)
+        application = await self.application(target.app)
         reference = application.reference
         if reference is None:
             return Unknown(f"{application.image} and {application.tag} together name no image")
         proven, deployments = await asyncio.gather(
-            ask("The host", proof(self._world, target, reference.of), self._within),
-            self._world.systems.coolify.deployments(target.app),
+            ask("The host", proof(self.world, target, reference.of), self._within),
+            self.world.systems.coolify.deployments(target.app),
         )
         return None if any(each.active for each in deployments) else proven
 
@@ -207,78 +185,85 @@ class Evidence(Questions):
 
     def buildkit(self) -> BuildKit:
         """Raises errors.NotOnAHost where it is not configured."""
-        if self._world.systems.buildkit is None:
+        if self.world.systems.buildkit is None:
             raise errors.NotOnAHost(system="BuildKit", what="where BuildKit runs", table="[buildkit]")
-        return self._world.systems.buildkit
+        return self.world.systems.buildkit
 
-    @property
-    def _host(self) -> str:
+    def buildkits_host(self) -> str:
         return self.buildkit().spec.host
 
+    @once(buildkits_host, "BuildKit's container")
     async def container(self) -> Container | None:
-        return await self.shared(self._host, "BuildKit's container", self.buildkit().container)
+        return await self.buildkit().container()
 
+    @once(buildkits_host, "the open ports")
     async def listening(self) -> tuple[str, ...]:
-        return await self.shared(self._host, "the open ports", self.buildkit().listening)
+        return await self.buildkit().listening()
 
+    @once("BuildKit", "BuildKit's workers")
     async def workers(self) -> tuple[str, ...]:
-        return await self.shared("BuildKit", "BuildKit's workers", self.buildkit().workers)
+        return await self.buildkit().workers()
 
+    @once(buildkits_host, "the disk")
     async def disk(self) -> Disk:
         """How full BuildKit's host is."""
-        return await self.shared(self._host, "the disk", self.buildkit().docker.disk)
+        return await self.buildkit().docker.disk()
 
+    @once(buildkits_host, "the processor")
     async def machine(self) -> str:
         """What kind of processor BuildKit's host has."""
-        return await self.shared(
-            self._host, "the processor", lambda: _printed(self.buildkit().ssh, "uname", "-m")
-        )
+        return await _printed(self.buildkit().ssh, "uname", "-m")
 
+    @once(buildkits_host, "the firewall")
     async def guard(self) -> Guard:
         """What keeps strangers from BuildKit's port. Raises errors.CommandFailed where fisk is not root there."""
-        return await self.shared(self._host, "the firewall", lambda: look_at_guard(self))
+        return await look_at_guard(self)
 
+    @once("a connection from here", "a connection")
     async def answers(self, address: str) -> bool:
         """Whether BuildKit's port takes a connection at an address, from here."""
-        port = self.buildkit().spec.port
-        return await self.shared(
-            "a connection from here", ("a connection", address), lambda: connects(address, port)
-        )
+        return await connects(address, self.buildkit().spec.port)
 
     async def published(self) -> tuple[Container | None, tuple[str, ...]]:
         """The container, and the addresses that its port is open on."""
-        return await asyncio.gather(self.container(), self.listening())
+        container, listening = await asyncio.gather(self.container(), self.listening())
+        return container, listening
 
-    async def service(self) -> Service:
+    def runner(self) -> RunnerService:
         """Raises errors.NotOnAHost where the runner's host is not configured."""
-        if self._world.systems.runner is None:
+        if self.world.systems.runner is None:
             raise errors.NotOnAHost(system="The runner", what="the runner", table="[runner]")
-        return await self.shared(
-            self._world.systems.runner.spec.host, "the runner's service", self._world.systems.runner.service
-        )
+        return self.world.systems.runner
+
+    @once(lambda it: it.runner().spec.host, "the runner's service")
+    async def service(self) -> Service:
+        return await self.runner().service()
 
     # --- fisk
 
+    @once(MEMORY, "the memory")
     async def memory(self) -> Memory:
-        told = await self.shared(MEMORY, "the memory", self._world.memory.about)
+        told = await self.world.memory.about()
         return Memory(
             appends=str(told.get("aof_enabled", "0")) == "1",
             writes_well=str(told.get("aof_last_write_status", "ok")) == "ok",
             policy=str(told.get("maxmemory_policy", "")),
         )
 
+    @once(MEMORY, "the memory's clock")
     async def clock(self) -> float:
         """Seconds by which fisk's clock is ahead of its memory's, by which all times are told."""
-        return await self.shared(MEMORY, "the memory's clock", lambda: _ahead(self._world.memory.now))
+        return await _ahead(self.world.memory.now)
 
+    @once(lambda _, host: host, "a host's clock")
     async def host_clock(self, host: str) -> float:
         """Seconds by which a host's clock is ahead of fisk's."""
-        ssh = self._world.systems.hosts[host]
+        ssh = self.world.systems.hosts[host]
 
         async def now() -> float:
             return float(await _printed(ssh, "date", "+%s"))
 
-        return -await self.shared(host, ("a host's clock", host), lambda: _ahead(now))
+        return -await _ahead(now)
 
 
 async def _printed(ssh: Ssh, *argv: str) -> str:

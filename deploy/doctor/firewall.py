@@ -7,7 +7,7 @@ matters only where it stands before the decision (docs/guide/doctor.md).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from deploy.doctor.addresses import Addresses
 from deploy.doctor.iptables import Rule, read_rule
@@ -66,22 +66,18 @@ class Chains:
     def fate(self, chain: str, packets: Packets) -> Fate:
         """What a chain that the kernel itself asks does with packets; nothing is left over."""
         found = _Walk(self, packets).chain(chain, packets.sources, ())
-        if found.rest and chain not in self.policies:
-            doubt = f"-P {chain} is missing"
-            return _anything(found.rest, doubt) | Fate(
-                found.accepted, found.dropped, _none(packets), found.doubts
-            )
-        accepts = self.policies.get(chain, "") in ACCEPTS
-        nobody = _none(packets)
-        last = Fate(found.rest if accepts else nobody, nobody if accepts else found.rest, nobody)
-        return Fate(found.accepted, found.dropped, nobody, found.doubts) | last
+        nobody, rest, policy = _none(packets), found.rest, self.policies.get(chain)
+        last = Fate(rest, nobody, nobody) if policy in ACCEPTS else Fate(nobody, rest, nobody)
+        if rest and policy is None:
+            last = _anything(rest, f"-P {chain} is missing")
+        return last | replace(found, rest=nobody)
 
     def forwarded(self, packets: Packets) -> Fate:
         """What becomes of packets that Docker leads to a container that it publishes."""
         if FORWARD in self.policies:
             return self.fate(FORWARD, packets)
         found = _Walk(self, packets).chain(DOCKER_USER, packets.sources, ())
-        return Fate(found.accepted | found.rest, found.dropped, _none(packets), found.doubts)
+        return replace(found, accepted=found.accepted | found.rest, rest=_none(packets))
 
 
 def parse(text: str) -> Chains:

@@ -19,19 +19,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 TAILSCALE = (ip_network("100.64.0.0/10"), ip_network("fd7a:115c:a1e0::/48"))
-PRIVATE = tuple(
-    map(
-        ip_network,
-        ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16", "fc00::/7", "fe80::/10"),
-    )
-)
+NOT_PUBLIC = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16", "fc00::/7", "fe80::/10")
+PRIVATE = tuple(map(ip_network, NOT_PUBLIC))
 NOBODY = tuple(map(ip_network, ("0.0.0.0/8", "127.0.0.0/8", "224.0.0.0/3", "::/127", "ff00::/8")))
 LINE = re.compile(r"^\d+:\s+(\S+)\s+inet6?\s+(\S+)(?:\s+peer\s+(\S+))?", re.MULTILINE)
 DEVICE = re.compile(r"\bdev (\S+)")
 OF_DOCKER = re.compile(r"docker0|docker_gwbridge|br-[0-9a-f]{12}|veth[0-9a-f]{7}")
 CABLE = "veth"  # from a bridge to one container
 TAILSCALES = "tailscale"
-FAMILIES = (4, 6)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,15 +89,13 @@ class Interfaces:
 
     def from_strangers(self, family: int, port: int) -> Iterator[Packets]:
         """What they can send to a port of the host; any of its addresses is answered on any interface."""
-        senders, addresses = self.strangers(family), tuple(self._addresses(family))
+        senders, own = self.strangers(family), [each.ip for one in self.open for each in one.addresses]
+        addresses = [
+            ip for ip in own if ip.version == family and not in_tailscale(ip) and not ip.is_link_local
+        ]
         for interface in self.open:
             for address in addresses:
                 yield Packets(senders, interface.name, address, port, interfaces=self.names)
-
-    def _addresses(self, family: int) -> Iterator[Address]:
-        for each in (each for interface in self.open for each in interface.addresses):
-            if each.version == family and not in_tailscale(each.ip) and not each.is_link_local:
-                yield each.ip
 
     def from_members(self, address: Address, port: int) -> Iterator[Packets]:
         """What members of the Tailscale network can send to an address of the host in it."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from deploy.core.model import Release
-from deploy.doctor.asked import MEMORY
+from deploy.doctor.asked import MEMORY, once
 
 if TYPE_CHECKING:
     from deploy.core.model import Target
@@ -30,16 +30,17 @@ class LastReleases:
 
 async def last_releases(it: Evidence, target: Target) -> LastReleases:
     """By digest, since a tag can be moved. Raises SystemFailure, or errors.StateUnavailable."""
-    history = it.world.memory.history
-    recorded = await it.shared(
-        MEMORY, ("the releases", target.name), lambda: history.releases(target.name, RECORDED)
-    )
-    newest = _different(recorded)
+    newest = _different(await _recorded(it, target.name))
     there = await asyncio.gather(*(it.tagged(target.image, each.digest or each.tag) for each in newest))
     found = dict(zip(newest, there, strict=True))
     gone = tuple(each for each, digest in found.items() if digest is None)
     unsure = tuple(each for each, digest in found.items() if digest and not each.digest)
     return LastReleases(newest, gone, unsure)
+
+
+@once(MEMORY, "the releases")
+async def _recorded(it: Evidence, target: str) -> tuple[Release, ...]:
+    return await it.world.memory.history.releases(target, RECORDED)
 
 
 def _different(releases: tuple[Release, ...]) -> tuple[Release, ...]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from deploy.core import errors
@@ -17,14 +16,8 @@ if TYPE_CHECKING:
     from deploy.doctor.evidence import Evidence
 
 
-@dataclass(frozen=True, slots=True)
-class Rights:
-    """Each right with why the token does not have it, or None where it does; `unknown` are those that nobody can tell,
-    with why.
-    """
-
-    of: dict[str, Failure | None]
-    unknown: dict[str, str] = field(default_factory=dict)
+# Each right with why the token does not have it, as a text why nobody can tell, or None where it has it.
+Rights = dict[str, Failure | str | None]
 
 
 async def github_rights(it: Evidence, workflow: str) -> Rights:
@@ -35,9 +28,7 @@ async def github_rights(it: Evidence, workflow: str) -> Rights:
         "actions: write": _let(it.may_act(workflow), "acting on builds"),
         "deployments: write": _let(it.may_deploy(), "writing deployments"),
     }
-    found = dict(zip(tried, await asyncio.gather(*map(_tried, tried.values())), strict=True))
-    unknown = {right: why for right, why in found.items() if isinstance(why, str)}
-    return Rights({right: why for right, why in found.items() if not isinstance(why, str)}, unknown)
+    return dict(zip(tried, await asyncio.gather(*map(_tried, tried.values())), strict=True))
 
 
 async def _sees_files(it: Evidence) -> Right:

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from functools import partial
 from ipaddress import ip_address
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from deploy.doctor.evidence import Evidence
 from deploy.doctor.guard import private
 from deploy.doctor.rule import Look, Rule
-from deploy.doctor.rules_firewall import RECREATE, docker_guards, input_guards
-from deploy.doctor.verdicts import Judgement, broken, must, unknown
+from deploy.doctor.rules_firewall import RECREATE, docker_guards, input_guards, missing
+from deploy.doctor.verdicts import Judgement, broken, must
 from deploy.systems.hosts import BuildKitSpec, RunnerSpec
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from deploy.core.model import Runner
-    from deploy.doctor.evidence import Evidence
-    from deploy.doctor.guard import Guard
     from deploy.systems.docker import Container, Disk
     from deploy.systems.runner import Service
     from deploy.world import World
@@ -33,89 +32,42 @@ def rules(world: World) -> Iterator[Rule]:
     yield from _of_buildkit(buildkit)
     for address in buildkit.outside:
         title = f"BuildKit cannot be reached at {address}"
-        yield Rule(f"buildkit.outside:{address}", title, _connects(address), partial(outside, address))
+        answers = partial(Evidence.answers, address=address)
+        yield Rule(f"buildkit.outside:{address}", title, answers, partial(outside, address))
     yield from _of_runner(world.systems.runner.spec if world.systems.runner else RunnerSpec(name=""))
 
 
 def _of_buildkit(spec: BuildKitSpec) -> Iterator[Rule]:
-    async def container(it: Evidence) -> Container | None:
-        return await it.container()
-
-    async def published(it: Evidence) -> tuple[Container | None, tuple[str, ...]]:
-        return await it.published()
-
-    async def guard(it: Evidence) -> Guard:
-        return await it.guard()
-
-    async def machine(it: Evidence) -> str:
-        return await it.machine()
-
-    async def disk(it: Evidence) -> Disk:
-        return await it.disk()
-
-    async def workers(it: Evidence) -> tuple[str, ...]:
-        return await it.workers()
-
-    port = spec.port
-    published_at = f"{spec.address}:{port}" if spec.address else f"port {port}"
-    judged = (
-        ("container", f"The container {spec.container} runs", container, runs),
-        ("image", f"BuildKit's container was made from {spec.image}", container, image),
-        (
-            "definition",
-            f"BuildKit is privileged, and started with {' '.join(spec.arguments)}",
-            container,
-            defined,
-        ),
-        ("restarts", f"Docker starts BuildKit again ({POLICY})", container, restarts),
+    port, it = spec.port, Evidence
+    at = f"{spec.address}:{port}" if spec.address else f"port {port}"
+    definition = f"BuildKit is privileged, and started with {' '.join(spec.arguments)}"
+    docker = f"What Docker publishes at port {port} is for Tailscale only (DOCKER-USER, or the address)"
+    room_left = f"BuildKit's host has room: less than {FULL} % of the disk and of its inodes"
+    judged: tuple[tuple[str, str, Look[Any], Callable[..., Judgement]], ...] = (
+        ("container", f"The container {spec.container} runs", it.container, runs),
+        ("image", f"BuildKit's container was made from {spec.image}", it.container, partial(_there, image)),
+        ("definition", definition, it.container, partial(_there, defined)),
+        ("restarts", f"Docker starts BuildKit again ({POLICY})", it.container, partial(_there, restarts)),
         (
             "published",
-            f"BuildKit is published at {published_at}, and at no other address",
-            published,
+            f"BuildKit is published at {at}, and at no other address",
+            it.published,
             published_once,
         ),
-        ("input", f"The firewall (INPUT) lets only Tailscale to port {port}", guard, input_guards),
-        (
-            "docker",
-            f"What Docker publishes at port {port} is for Tailscale only (DOCKER-USER, or the address)",
-            guard,
-            docker_guards,
-        ),
-        ("processor", f"BuildKit's host has the processor of {spec.platform}", machine, processor),
-        ("disk", f"BuildKit's host has room: less than {FULL} % of the disk and of its inodes", disk, room),
-        ("workers", f"BuildKit's workers build for {spec.platform}", workers, builds),
+        ("input", f"The firewall (INPUT) lets only Tailscale to port {port}", it.guard, input_guards),
+        ("docker", docker, it.guard, docker_guards),
+        ("processor", f"BuildKit's host has the processor of {spec.platform}", it.machine, processor),
+        ("disk", room_left, it.disk, room),
+        ("workers", f"BuildKit's workers build for {spec.platform}", it.workers, builds),
     )
     for rule, title, look, judge in judged:
         yield Rule(f"buildkit.{rule}", title, look, partial(judge, spec))
 
 
-def _connects(address: str) -> Look[bool]:
-    async def look(it: Evidence) -> bool:
-        it.buildkit()
-        return await it.answers(address)
-
-    return look
-
-
 def _of_runner(spec: RunnerSpec) -> Iterator[Rule]:
-    async def service(it: Evidence) -> Service:
-        return await it.service()
-
-    async def runners(it: Evidence) -> tuple[Runner, ...]:
-        return await it.runners()
-
-    yield Rule(
-        "runner.service",
-        "The runner's service is active",
-        service,
-        partial(active, spec),
-    )
-    yield Rule(
-        "runner.online",
-        "GitHub has the runner online, with its labels",
-        runners,
-        partial(online, spec),
-    )
+    yield Rule("runner.service", "The runner's service is active", Evidence.service, partial(active, spec))
+    title = "GitHub has the runner online, with its labels"
+    yield Rule("runner.online", title, Evidence.runners, partial(online, spec))
 
 
 # --- judging
@@ -132,25 +84,26 @@ def runs(spec: BuildKitSpec, it: Container | None) -> Judgement:
     )
 
 
-def image(spec: BuildKitSpec, it: Container | None) -> Judgement:
+def _there(
+    judge: Callable[[BuildKitSpec, Container], Judgement], spec: BuildKitSpec, it: Container | None
+) -> Judgement:
+    """Nothing is known of a container that is not there."""
+    return judge(spec, it) if it else missing(spec)
+
+
+def image(spec: BuildKitSpec, it: Container) -> Judgement:
     """The image that it was made from."""
-    if it is None:
-        return _missing(spec)
     return must(it.image == spec.image, f"from {it.image}", RECREATE)
 
 
-def defined(spec: BuildKitSpec, it: Container | None) -> Judgement:
+def defined(spec: BuildKitSpec, it: Container) -> Judgement:
     """It may do what building needs, and listens where its port is published."""
-    if it is None:
-        return _missing(spec)
     told = f"{'privileged' if it.privileged else 'not privileged'}, with {' '.join(it.arguments) or 'no arguments'}"
     return must(it.privileged and it.arguments == spec.arguments, told, RECREATE)
 
 
-def restarts(spec: BuildKitSpec, it: Container | None) -> Judgement:
+def restarts(_spec: BuildKitSpec, it: Container) -> Judgement:
     """It comes back with the host."""
-    if it is None:
-        return _missing(spec)
     return must(it.policy == POLICY, f"restart policy {it.policy or 'no'}", RECREATE)
 
 
@@ -158,7 +111,7 @@ def published_once(spec: BuildKitSpec, seen: tuple[Container | None, tuple[str, 
     """Docker's word and the open ports are both asked: neither says it all."""
     it, open_ = seen
     if it is None:
-        return _missing(spec)
+        return missing(spec)
     wanted = f"{spec.address}:{spec.port}"
     if not private(ip_address(spec.address)):
         return broken(
@@ -216,7 +169,3 @@ def online(spec: RunnerSpec, runners: tuple[Runner, ...]) -> Judgement:
     told = f"{it.name} is {'online' if it.online else 'offline'}, with {', '.join(it.labels) or 'no labels'}"
     fix = "`/fisk runner restart`; labels are set on GitHub's page of the runner."
     return must(it.online and able, told, fix)
-
-
-def _missing(spec: BuildKitSpec) -> Judgement:
-    return unknown(f"there is no container {spec.container}", RECREATE)

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from deploy.core.ask import Unknown
 from deploy.core.model import short
-from deploy.core.reference import same_repository
-from deploy.doctor.answerer import Answerer, judge_answerer, look_at_answerer
+from deploy.core.reference import brief, same_repository
+from deploy.doctor.answerer import judge_answerer, look_at_answerer, not_proven
+from deploy.doctor.evidence import Evidence
 from deploy.doctor.rule import Rule
-from deploy.doctor.rules_image import brief
 from deploy.doctor.verdicts import Judgement, broken, holds, must, unknown
 
 if TYPE_CHECKING:
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from deploy.core.model import Application, Health, Target
     from deploy.core.reference import Reference
     from deploy.deploys.proof import Proof
-    from deploy.doctor.evidence import Evidence
     from deploy.world import World
 
 IMAGE = "dockerimage"
@@ -33,17 +32,7 @@ def rules(world: World) -> Iterator[Rule]:
 
 
 def _of(target: Target) -> Iterator[Rule]:
-    async def application(it: Evidence) -> Application:
-        return await it.application(target)
-
-    async def health(it: Evidence) -> Health:
-        return await it.health(target)
-
-    async def running(it: Evidence) -> tuple[Proof | Unknown | None, Reference | None]:
-        found = await it.running(target)
-        return found, (await it.application(target)).reference
-
-    name = target.name
+    name, application = target.name, partial(Evidence.application, app=target.app)
     judged = (
         ("build-pack", "Coolify runs an image, and does not build from source", build_pack),
         ("image", f"Coolify pulls {target.image}", image),
@@ -54,15 +43,18 @@ def _of(target: Target) -> Iterator[Rule]:
     for rule, title, judge in judged:
         yield Rule(f"coolify.{rule}:{name}", title, application, partial(judge, target))
     title = "The health URL answers 200 without authentication"
-    yield Rule(f"app.health:{name}", title, health, partial(healthy, target))
+    yield Rule(
+        f"app.health:{name}", title, partial(Evidence.health, url=target.health), partial(healthy, target)
+    )
     title = "The container on the host is of the image that Coolify is set to"
-    yield Rule(f"app.container:{name}", title, running, partial(as_set, target))
-
-    async def answerer(it: Evidence) -> Answerer | Unknown | None:
-        return await look_at_answerer(it, target)
-
+    yield Rule(f"app.container:{name}", title, partial(_running, target=target), partial(as_set, target))
     title = "What answers at the health URL is the container that Coolify knows"
+    answerer = partial(look_at_answerer, target=target)
     yield Rule(f"app.answers:{name}", title, answerer, partial(judge_answerer, target))
+
+
+async def _running(it: Evidence, target: Target) -> tuple[Proof | Unknown | None, Reference | None]:
+    return await it.running(target), (await it.application(target.app)).reference
 
 
 # --- judging
@@ -119,10 +111,8 @@ def healthy(target: Target, it: Health) -> Judgement:
 def as_set(target: Target, seen: tuple[Proof | Unknown | None, Reference | None]) -> Judgement:
     """A container that somebody started by hand, or a deploy that never came, answers just as healthily."""
     it, reference = seen
-    if it is None:
-        return unknown("a deployment is under way")
-    if isinstance(it, Unknown):
-        return unknown(it.why, f"Look at `docker ps` on the host of {target.name}: whose container answers?")
+    if it is None or isinstance(it, Unknown):
+        return not_proven(target, it)
     told = brief(it.digest) if it.digest else "an image that was pulled from nowhere"
     fix = f"Deploy what is to run: `/fisk deploy SHA --to {target.name}`."
     if it.verdict == "proven":

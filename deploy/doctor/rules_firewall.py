@@ -42,24 +42,25 @@ def input_guards(spec: BuildKitSpec, seen: Guard) -> Judgement:
     if why := _not_seen(seen):
         return why
     outer = [Open(each, seen.chains[each.family].fate(INPUT, each)) for each in _to_host(spec, seen)]
-    inner = [seen.chains[each.family].fate(INPUT, each) for each in _members(spec, seen)]
+    members = seen.interfaces.from_members(ip_address(spec.address), spec.port)
+    inner = [seen.chains[each.family].fate(INPUT, each) for each in members]
     shut_out = not any(each.accepted for each in inner)
-    members = f"{'drop' if shut_out else 'accept'} from Tailscale"
+    told = f"{'drop' if shut_out else 'accept'} from Tailscale"
     if let_in := [each for each in outer if each.fate.certainly_accepted]:
         return _unless_others(
-            seen, f"INPUT: accept from outside {_where(let_in)}, {members}", _guard_input(spec, let_in)
+            seen, f"INPUT: accept from outside {_where(let_in)}, {told}", _guard_input(spec, let_in)
         )
     if shut_out:
-        return broken(f"INPUT: drop from outside, {members}", _guard_input(spec, outer))
+        return broken(f"INPUT: drop from outside, {told}", _guard_input(spec, outer))
     if doubtful := [each for each in outer if each.fate.accepted]:
         return _doubtful(INPUT, doubtful)
-    return holds(f"INPUT: drop from outside, {members}")
+    return holds(f"INPUT: drop from outside, {told}")
 
 
 def docker_guards(spec: BuildKitSpec, seen: Guard) -> Judgement:
     """Only DOCKER-USER, or being published at a Tailscale address alone, keeps others out."""
     if seen.container is None:
-        return unknown(f"there is no container {spec.container}", RECREATE)
+        return missing(spec)
     if seen.published and all(private(host_of(each)) for each in (*seen.published, *seen.listening)):
         return holds(f"published at {', '.join(seen.published)} alone, which only Tailscale reaches")
     if why := _not_seen(seen):
@@ -93,10 +94,6 @@ def _to_host(spec: BuildKitSpec, seen: Guard) -> Iterator[Packets]:
         yield from seen.interfaces.from_strangers(family, spec.port)
 
 
-def _members(spec: BuildKitSpec, seen: Guard) -> Iterator[Packets]:
-    yield from seen.interfaces.from_members(ip_address(spec.address), spec.port)
-
-
 def _to_docker(spec: BuildKitSpec, seen: Guard) -> Iterator[Packets]:
     """What strangers send to where the port is published, or open by Docker's own proxy."""
     hosts = {host_of(each) for each in (*seen.published, *seen.listening)}
@@ -120,6 +117,10 @@ def _led(seen: Guard, packets: Packets) -> Fate:
 
 
 # --- evidence and fixes
+
+
+def missing(spec: BuildKitSpec) -> Judgement:
+    return unknown(f"there is no container {spec.container}", RECREATE)
 
 
 def _not_seen(seen: Guard) -> Judgement | None:

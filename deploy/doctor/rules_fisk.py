@@ -5,18 +5,19 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from deploy.core.model import Failure
 from deploy.core.rights import MISSING
 from deploy.deploys.gates import NEEDED_ABILITIES
+from deploy.doctor.evidence import Evidence
 from deploy.doctor.rights import github_rights
-from deploy.doctor.rule import Look, Rule
+from deploy.doctor.rule import Rule
 from deploy.doctor.verdicts import Judgement, broken, holds, must, unknown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from deploy.core.model import Target
     from deploy.core.rights import Right
-    from deploy.doctor.evidence import Evidence, Memory
+    from deploy.doctor.evidence import Memory
     from deploy.doctor.rights import Rights
     from deploy.world import World
 
@@ -26,55 +27,21 @@ FOREVER = "noeviction"
 
 def rules(world: World) -> Iterator[Rule]:
     """Those of memory, clocks and tokens."""
-
-    async def memory(it: Evidence) -> Memory:
-        return await it.memory()
-
-    async def clock(it: Evidence) -> float:
-        return await it.clock()
-
-    yield Rule(
-        "fisk.memory-persists", "Redis or Valkey keeps what it is told through a crash", memory, persists
-    )
-    yield Rule("fisk.memory-keeps", "Redis or Valkey evicts nothing", memory, keeps)
-    yield Rule(
-        "fisk.clock",
-        "fisk's clock agrees with its memory's",
-        clock,
-        partial(agrees, "fisk's clock", "its memory's"),
-    )
+    title = "Redis or Valkey keeps what it is told through a crash"
+    yield Rule("fisk.memory-persists", title, Evidence.memory, persists)
+    yield Rule("fisk.memory-keeps", "Redis or Valkey evicts nothing", Evidence.memory, keeps)
+    ours = partial(agrees, "fisk's clock", "its memory's")
+    yield Rule("fisk.clock", "fisk's clock agrees with its memory's", Evidence.clock, ours)
     for host in world.systems.hosts:
-        title = f"The clock of {host} agrees with fisk's"
-        yield Rule(
-            f"fisk.clock:{host}", title, _clock_of(host), partial(agrees, f"the clock of {host}", "fisk's")
-        )
-    if world.targets:
-        look = _rights(next(iter(world.targets.values())).workflow)
-        yield Rule("fisk.github-token", "GitHub's token may do what fisk does", look, may_all)
+        title, look = f"The clock of {host} agrees with fisk's", partial(Evidence.host_clock, host=host)
+        yield Rule(f"fisk.clock:{host}", title, look, partial(agrees, f"the clock of {host}", "fisk's"))
+    for target in [*world.targets.values()][:1]:
+        rights = partial(github_rights, workflow=target.workflow)
+        yield Rule("fisk.github-token", "GitHub's token may do what fisk does", rights, may_all)
     for target in world.targets.values():
         title = f"Coolify's token may do what a deploy of {target.name} needs"
-        yield Rule(f"fisk.coolify-token:{target.name}", title, _coolify_rights(target), may_deploy)
-
-
-def _clock_of(host: str) -> Look[float]:
-    async def look(it: Evidence) -> float:
-        return await it.host_clock(host)
-
-    return look
-
-
-def _rights(workflow: str) -> Look[Rights]:
-    async def look(it: Evidence) -> Rights:
-        return await github_rights(it, workflow)
-
-    return look
-
-
-def _coolify_rights(target: Target) -> Look[Mapping[str, Right]]:
-    async def look(it: Evidence) -> Mapping[str, Right]:
-        return await it.rights(target)
-
-    return look
+        of_app = partial(Evidence.rights, app=target.app)
+        yield Rule(f"fisk.coolify-token:{target.name}", title, of_app, may_deploy)
 
 
 # --- judging
@@ -110,11 +77,12 @@ def agrees(whose: str, than: str, ahead: float) -> Judgement:
 
 def may_all(it: Rights) -> Judgement:
     """Each right is tried; nothing is changed by that."""
-    missing = {right: why for right, why in it.of.items() if why}
+    missing = {right: why for right, why in it.items() if isinstance(why, Failure)}
     told = "; ".join(f"{right}: {why.sentence}" for right, why in missing.items())
     if missing:
         return broken(told, f"Give the token in FISK_GITHUB_TOKEN {', '.join(missing)}.")
-    return _unknown("GITHUB", it.unknown) if it.unknown else holds(f"{', '.join(it.of)} all work")
+    unsure = {right: why for right, why in it.items() if isinstance(why, str)}
+    return _unknown("GITHUB", unsure) if unsure else holds(f"{', '.join(it)} all work")
 
 
 def may_deploy(rights: Mapping[str, Right]) -> Judgement:

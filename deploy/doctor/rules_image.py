@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from deploy.builds.fit import fit
 from deploy.core.model import short
-from deploy.doctor.releases import LastReleases, last_releases
+from deploy.core.reference import brief
+from deploy.doctor.evidence import Evidence
+from deploy.doctor.releases import last_releases
 from deploy.doctor.rule import Look, Rule
 from deploy.doctor.rules_workflow import name_of, one_for_each_image
 from deploy.doctor.verdicts import Judgement, broken, holds, must, unknown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from deploy.core.model import Image, Target
-    from deploy.doctor.evidence import Digests, Evidence, Latest
+    from deploy.doctor.evidence import Digests, Latest
+    from deploy.doctor.releases import LastReleases
     from deploy.world import World
 
 CACHE = "buildcache"
+BUILD = "Build the branch's tip: `/fisk build start`."
 
 
 def rules(world: World) -> Iterator[Rule]:
@@ -28,68 +32,29 @@ def rules(world: World) -> Iterator[Rule]:
         yield from _of(target)
     for target in world.targets.values():
         title = f"The images of the last releases of {target.name} are in the registry"
-        yield Rule(f"image.releases:{target.name}", title, _releases(target), still_there)
+        look = partial(last_releases, target=target)
+        yield Rule(f"image.releases:{target.name}", title, look, still_there)
     for image, platform in world.targets.workers.items():
-        title = f"The worker image {image} is for {platform} alone"
-        yield Rule(
-            f"worker.platform:{name_of(image)}",
-            title,
-            _worker(image, platform),
-            partial(worker, image, platform),
-        )
+        title, judge = f"The worker image {image} is for {platform} alone", partial(worker, image, platform)
+        newest = partial(Evidence.image, repository=image, tag="latest", platform=platform)
+        yield Rule(f"worker.platform:{name_of(image)}", title, newest, judge)
 
 
 def _of(target: Target) -> Iterator[Rule]:
-    name, image, platform = name_of(target.image), target.image, target.platform
-
-    async def latest(it: Evidence) -> Latest:
-        return await it.latest(target)
-
-    async def newest_tags(it: Evidence) -> Digests:
-        return await it.newest_tags(target)
-
-    async def newest_image(it: Evidence) -> tuple[str, Image | None]:
-        return await it.newest_image(target)
-
-    async def cached(it: Evidence) -> str | None:
-        return await it.tagged(image, CACHE)
-
-    yield Rule(
-        f"image.latest:{name}",
-        f"{image}:latest is there, for {platform} alone",
-        latest,
-        partial(latest_fits, target),
+    image, platform = target.image, target.platform
+    latest = partial(Evidence.latest, target=target)
+    tags, newest = partial(Evidence.newest_tags, target=target), partial(Evidence.newest_image, target=target)
+    cached = partial(Evidence.tagged, repository=image, tag=CACHE)
+    by_both = "The newest good build is tagged by its seven and by its forty digits"
+    judged: tuple[tuple[str, str, Look[Any], Callable[..., Judgement]], ...] = (
+        ("latest", f"{image}:latest is there, for {platform} alone", latest, partial(latest_fits, target)),
+        ("fresh", f"{image}:latest is the newest good build", latest, fresh),
+        ("tags", by_both, tags, tagged),
+        ("platform", f"The newest good build is for {platform} alone", newest, partial(fits, target)),
+        ("cache", f"{image}:{CACHE} keeps the layers", cached, partial(cached_layers, image)),
     )
-    yield Rule(f"image.fresh:{name}", f"{image}:latest is the newest good build", latest, fresh)
-    yield Rule(
-        f"image.tags:{name}",
-        "The newest good build is tagged by its seven and by its forty digits",
-        newest_tags,
-        tagged,
-    )
-    yield Rule(
-        f"image.platform:{name}",
-        f"The newest good build is for {platform} alone",
-        newest_image,
-        partial(fits, target),
-    )
-    yield Rule(
-        f"image.cache:{name}", f"{image}:{CACHE} keeps the layers", cached, partial(cached_layers, image)
-    )
-
-
-def _worker(image: str, platform: str) -> Look[Image | None]:
-    async def look(it: Evidence) -> Image | None:
-        return await it.image(image, "latest", platform)
-
-    return look
-
-
-def _releases(target: Target) -> Look[LastReleases]:
-    async def look(it: Evidence) -> LastReleases:
-        return await last_releases(it, target)
-
-    return look
+    for rule, title, look, judge in judged:
+        yield Rule(f"image.{rule}:{name_of(image)}", title, look, judge)
 
 
 # --- judging
@@ -97,32 +62,25 @@ def _releases(target: Target) -> Look[LastReleases]:
 
 def latest_fits(target: Target, seen: Latest) -> Judgement:
     """`latest` exists and runs on the target's host."""
-    if seen.image is None:
-        return broken(f"{target.image} has no tag latest", "Build the branch's tip: `/fisk build start`.")
-    return _for(target.platform, seen.image)
+    return _for(target.platform, seen.image, f"{target.image} has no tag latest", BUILD)
 
 
 def fits(target: Target, seen: tuple[str, Image | None]) -> Judgement:
     """The image of the newest good build runs on the target's host."""
     sha, image = seen
-    if image is None:
-        return broken(
-            f"{target.image} has no tag {sha}", f"Build it again: `/fisk build rerun {short(sha)}`."
-        )
-    return _for(target.platform, image)
+    again = f"Build it again: `/fisk build rerun {short(sha)}`."
+    return _for(target.platform, image, f"{target.image} has no tag {sha}", again)
 
 
 def worker(image: str, platform: str, seen: Image | None) -> Judgement:
     """A worker's image runs elsewhere, on another processor."""
-    if seen is None:
-        return broken(
-            f"{image} has no tag latest",
-            "Build it, or take it out of `workers` under `[doctor]` in fisk.toml.",
-        )
-    return _for(platform, seen)
+    take_out = "Build it, or take it out of `workers` under `[doctor]` in fisk.toml."
+    return _for(platform, seen, f"{image} has no tag latest", take_out)
 
 
-def _for(platform: str, image: Image) -> Judgement:
+def _for(platform: str, image: Image | None, missing: str, build: str) -> Judgement:
+    if image is None:
+        return broken(missing, build)
     found = ", ".join(image.platforms) or "a platform that it does not name"
     fix = f"Build it on a builder for {platform}, with `platforms: {platform}` and no other."
     alone = fit(image, platform).platform and len(image.platforms) == 1
@@ -132,7 +90,7 @@ def _for(platform: str, image: Image) -> Judgement:
 def fresh(seen: Latest) -> Judgement:
     """A deploy of a stale `latest` ships what nobody meant; while a newer build runs it may be ahead."""
     if seen.image is None:
-        return broken("there is no latest", "Build the branch's tip: `/fisk build start`.")
+        return broken("there is no latest", BUILD)
     if not seen.image.revision:
         return unknown("its image does not say which commit it was built from")
     if not seen.built:
@@ -184,8 +142,3 @@ def still_there(it: LastReleases) -> Judgement:
     if not it.all:
         return holds("fisk has recorded no release yet")
     return holds(f"{', '.join(short(each.sha) for each in it.all)} are there, by digest")
-
-
-def brief(digest: str) -> str:
-    """As people compare digests."""
-    return f"{digest[:19]}…"

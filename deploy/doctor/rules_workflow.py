@@ -6,12 +6,16 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from deploy.core.units import minutes, plural
-from deploy.doctor.rule import Look, Rule
+from deploy.doctor.evidence import Evidence
+from deploy.doctor.rule import Rule
 from deploy.doctor.rules_workflow_image import (
     NO_SUCH_FILE,
     Workflows,
+    at,
     cache,
     none_builds,
+    of_file,
+    of_image,
     platform,
     single,
     tags,
@@ -21,10 +25,9 @@ from deploy.doctor.workflows import ImageBuild, Workflow, resolved
 from deploy.doctor.workflows.platforms import normal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
 
     from deploy.core.model import Job, Target
-    from deploy.doctor.evidence import Evidence
     from deploy.world import World
 
 NO_BUILDKIT = "fisk does not know where BuildKit runs: fisk.toml has no table [buildkit]"
@@ -37,54 +40,34 @@ def rules(world: World) -> Iterator[Rule]:
     endpoint, wanted = buildkit.spec.endpoint if buildkit else "", runner.spec.labels if runner else ()
     platform = buildkit.spec.platform if buildkit else ""
     targets = tuple(world.targets.values())
-    yield Rule("workflow.readable", "Every workflow can be read", _look, readable)
-    yield Rule(
-        "workflow.builder",
-        f"Images are built by the remote BuildKit{endpoint and f' at {endpoint}'}, and nowhere else",
-        _look,
-        partial(remote_buildkit, endpoint, tuple(world.targets.workers)),
-    )
-    yield Rule(
-        "workflow.no-emulation",
-        "No workflow emulates another processor (QEMU)",
-        _look,
-        partial(emulation, endpoint, platform),
-    )
+    look = Evidence.workflows
+    yield Rule("workflow.readable", "Every workflow can be read", look, readable)
+    title = f"Images are built by the remote BuildKit{endpoint and f' at {endpoint}'}, and nowhere else"
+    judge = partial(remote_buildkit, endpoint, tuple(world.targets.workers))
+    yield Rule("workflow.builder", title, look, judge)
+    title = "No workflow emulates another processor (QEMU)"
+    yield Rule("workflow.no-emulation", title, look, partial(emulation, endpoint, platform))
     for file in sorted({target.workflow for target in targets}):
         branch = world.systems.github.branch
         title = f"Builds run on the runner's labels {', '.join(wanted)}".rstrip()
-        yield Rule(f"workflow.labels:{file}", title, _look, partial(labels, file, wanted))
-        yield Rule(
-            f"workflow.trigger:{file}", f"A push to {branch} builds", _look, partial(trigger, file, branch)
-        )
-        yield Rule(
-            f"workflow.minutes:{file}", "A build takes minutes, not hours", _jobs_of(file), minutes_long
-        )
+        yield Rule(f"workflow.labels:{file}", title, look, partial(labels, file, wanted))
+        title, jobs = f"A push to {branch} builds", partial(Evidence.newest_jobs, workflow=file)
+        yield Rule(f"workflow.trigger:{file}", title, look, partial(trigger, file, branch))
+        yield Rule(f"workflow.minutes:{file}", "A build takes minutes, not hours", jobs, minutes_long)
     for target in one_for_each_image(targets):
         yield from _of_image(target)
 
 
-def _jobs_of(file: str) -> Look[tuple[Job, ...]]:
-    async def look(evidence: Evidence) -> tuple[Job, ...]:
-        return await evidence.newest_jobs(file)
-
-    return look
-
-
 def _of_image(target: Target) -> Iterator[Rule]:
     name, image = name_of(target.image), target.image
-    judged: tuple[tuple[str, str, Callable[[Target, Workflows], Judgement]], ...] = (
+    judged = (
         ("platform", f"{name} is built for {target.platform}", platform),
         ("tags", f"A build pushes {image}:latest, :<short sha> and :<sha>", tags),
         ("cache", f"A build keeps its layers in {image}:buildcache", cache),
         ("single", "A build adds no provenance and no SBOM, so that a tag is one manifest", single),
     )
     for rule, title, judge in judged:
-        yield Rule(f"workflow.{rule}:{name}", title, _look, partial(judge, target))
-
-
-async def _look(evidence: Evidence) -> Workflows:
-    return await evidence.workflows()
+        yield Rule(f"workflow.{rule}:{name}", title, Evidence.workflows, partial(of_image, judge, target))
 
 
 def one_for_each_image(targets: Iterable[Target]) -> tuple[Target, ...]:
@@ -171,16 +154,12 @@ def _is_of(images: tuple[str, ...], build: ImageBuild) -> bool:
     return bool(build.names) and all(name in images for name in build.names)
 
 
-def _at(workflow: Workflow, build: ImageBuild) -> str:
-    return f"{workflow.file}, job {build.job}, step {build.step}"
-
-
 def _astray(workflow: Workflow, build: ImageBuild) -> str:
     there = build.endpoint
     where = (
         "on the runner itself" if not there else there if there.startswith(("at ", "on ")) else f"at {there}"
     )
-    return f"{_at(workflow, build)} builds {where}"
+    return f"{at(workflow.file, build)} builds {where}"
 
 
 def emulation(endpoint: str, builders: str, workflows: Workflows) -> Judgement:
@@ -193,7 +172,7 @@ def emulation(endpoint: str, builders: str, workflows: Workflows) -> Judgement:
     for workflow in workflows if endpoint else ():
         for build in workflow.builds:
             marks += [
-                (f"{_at(workflow, build)} {what}", doubt)
+                (f"{at(workflow.file, build)} {what}", doubt)
                 for what, doubt in _emulates(endpoint, builders, build)
             ]
     if certain := [what for what, doubt in marks if not doubt]:
@@ -244,7 +223,7 @@ def labels(file: str, wanted: tuple[str, ...], workflows: Workflows) -> Judgemen
     """The jobs that build ask for exactly the labels of the self-hosted runner, in any order and case."""
     if not wanted:
         return unknown("fisk.toml names no labels under [runner]")
-    workflow = next((each for each in workflows if each.file == file), NO_SUCH_FILE)
+    workflow = of_file(file, workflows)
     if not workflow.builds:
         return none_builds(file, workflow)
     right = {label.lower() for label in wanted}
@@ -264,9 +243,9 @@ def labels(file: str, wanted: tuple[str, ...], workflows: Workflows) -> Judgemen
 
 def trigger(file: str, branch: str, workflows: Workflows) -> Judgement:
     """A push to the branch starts the workflow."""
-    found = next((workflow for workflow in workflows if workflow.file == file), None)
-    if found is None or found.why_unknown:
-        return none_builds(file, found or NO_SUCH_FILE)
+    found = of_file(file, workflows)
+    if found is NO_SUCH_FILE or found.why_unknown:
+        return none_builds(file, found)
     told = f"pushes to {', '.join(found.pushes)} start it" if found.pushes else "no push starts it"
     return must(found.starts, f"{file}: {told}", f"In {file}: `on: push: branches: [{branch}]`.")
 

@@ -1,8 +1,7 @@
 """The process that reads workflow files: a question on each line of its input, an answer on each of its output.
 
     {"repository": "owner/name", "branch": "main", "seconds": 0.5, "megabytes": 100}   first, answered when it is ready
-    {"files": {"PATH": "TEXT"}}                                                        without an answer
-    {"read": "PATH"}                                                                   {"workflow": …, "needs": [PATH]}
+    {"files": {"PATH": "TEXT"}, "read": "PATH"}                                        {"workflow": …, "needs": [PATH]}
 
 It takes so many megabytes more than it began with, and for each file so many seconds of its processor: the kernel ends
 it where it takes more, so that nothing in a file can keep it running.
@@ -14,10 +13,10 @@ import json
 import resource
 import signal
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from deploy.doctor.workflows.model import to_json
 from deploy.doctor.workflows.reader import Reader
 
 LONGEST = 1_000_000  # characters of an answer
@@ -31,19 +30,12 @@ def main() -> None:
     _send({"ready": True})
     for line in sys.stdin:
         asked = json.loads(line)
-        reader.files.update(asked.get("files", {}))
-        for path in asked.get("files", {}):
-            reader.parsed.pop(path, None)
-        if "read" in asked:
-            signal.setitimer(signal.ITIMER_PROF, first["seconds"])
-            answer = _answer(reader, asked["read"])
-            signal.setitimer(signal.ITIMER_PROF, 0)
-            _send(answer)
-
-
-def _answer(reader: Reader, path: str) -> dict[str, Any]:
-    workflow, needs = reader.read(path)
-    return {"workflow": to_json(workflow), "needs": needs}
+        reader.files.update(asked["files"])
+        signal.setitimer(signal.ITIMER_PROF, first["seconds"])
+        workflow, needs = reader.read(asked["read"])
+        answer = {"workflow": asdict(workflow), "needs": needs}
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        _send(answer)
 
 
 def _send(answer: dict[str, Any]) -> None:

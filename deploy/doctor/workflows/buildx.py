@@ -5,14 +5,16 @@ https://github.com/docker/build-push-action#inputs, https://github.com/docker/se
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
-from deploy.doctor.workflows.metadata import lowered
+from deploy.doctor.workflows.metadata import attributes, lowered
 from deploy.doctor.workflows.model import resolved
 from deploy.doctor.workflows.options import option, option_values, positional
 from deploy.doctor.workflows.platforms import several
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 OFF_BY_DEFAULT = "BUILDX_NO_DEFAULT_ATTESTATIONS"
 
@@ -59,37 +61,24 @@ def endpoint_of(driver: str, endpoint: str, append: str = "") -> str:
     return "" if driver in ("docker", "docker-container", "") else f"the driver {driver}"
 
 
-@dataclass(frozen=True, slots=True)
-class Output:
-    """Where a build puts what it built: `tags` it pushes, and the images that it is about."""
-
-    tags: tuple[str, ...]
-    names: tuple[str, ...]
-
-
-def output(tags: Sequence[str], push: str, outputs: Sequence[str]) -> Output:
-    """What is pushed. `push` is `true`, `false`, or what nobody can resolve."""
+def output(tags: Sequence[str], push: str, outputs: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """The `tags` that a build pushes, and the `names` of the images that it is about, as ImageBuild has them. `push`
+    is `true`, `false`, or what nobody can resolve.
+    """
     push = push.lower() if resolved(push) else push
     tagged = tuple(lowered_tag(tag) for tag in tags)
     names = list(dict.fromkeys(repository(tag) for tag in tagged))
     for line in outputs:
-        about = csv_table(line)
+        about = attributes(line)
         names += [name for name in about.get("name", "").split(",") if name]
         if about.get("type") == "registry" or about.get("push", "").lower() == "true":
             push = "false" if about.get("push-by-digest", "").lower() == "true" else "true"
         elif not resolved(line):
             push = line
-    pushed = tagged if push == "true" else ()
-    return Output(
-        pushed if resolved(push) else tuple(f"{tag}, if {push}" for tag in tagged),
-        tuple(dict.fromkeys(names)),
+    pushed = (
+        tagged if push == "true" else () if resolved(push) else tuple(f"{tag}, if {push}" for tag in tagged)
     )
-
-
-def csv_table(line: str) -> dict[str, str]:
-    """`type=image,"name=a,b",push=true` as a table."""
-    parts = next(csv.reader([line]), [])
-    return {name.strip(): value for name, _, value in (part.partition("=") for part in parts)}
+    return {"tags": pushed, "names": tuple(dict.fromkeys(names))}
 
 
 def repository(tag: str) -> str:
@@ -109,7 +98,7 @@ def flags(given: Mapping[str, str], attests: str, env: Mapping[str, str]) -> dic
     """`provenance` and `sbom` as they come out: by default there is provenance, and no SBOM."""
     found = {name: given[name].lower() for name in ("provenance", "sbom") if given.get(name)}
     for line in attests.splitlines():
-        about = csv_table(line)
+        about = attributes(line)
         if about.get("type") in ("provenance", "sbom"):
             found[about["type"]] = "false" if about.get("disabled") == "true" else "true"
     if env.get(OFF_BY_DEFAULT, "").lower() in ("1", "true"):
@@ -119,36 +108,23 @@ def flags(given: Mapping[str, str], attests: str, env: Mapping[str, str]) -> dic
 
 # --- command lines
 
-TAKE = {
-    "platforms": ("--platform",),
-    "tags": ("-t", "--tag"),
-    "cache": ("--cache-to",),
-    "outputs": ("-o", "--output"),
-}
+
+def builder(words: Sequence[str], env: Mapping[str, str]) -> str:
+    return option(words, "--builder") or env.get("BUILDX_BUILDER", "")
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """`docker buildx build` as its options say."""
-
-    platforms: tuple[str, ...]
-    out: Output
-    cache_to: tuple[str, ...]
-    flags: Mapping[str, str]
-    builder: str
-
-
-def line(words: Sequence[str], env: Mapping[str, str]) -> Line:
-    taken = {name: option_values(words, *options) for name, options in TAKE.items()}
+def told(words: Sequence[str], env: Mapping[str, str]) -> dict[str, Any]:
+    """What the options of `docker buildx build` tell of it, as ImageBuild has it."""
     push = option(words, "--push") or "true" if any(word.startswith("--push") for word in words) else "false"
     given = {name: option(words, f"--{name}") for name in ("provenance", "sbom")}
-    return Line(
-        platforms=several([part for each in taken["platforms"] for part in each.split(",") if part]),
-        out=output(taken["tags"], "true" if "--push" in words else push, taken["outputs"]),
-        cache_to=tuple(taken["cache"]),
-        flags=flags(given, "\n".join(option_values(words, "--attest")), env),
-        builder=option(words, "--builder") or env.get("BUILDX_BUILDER", ""),
-    )
+    platforms = ",".join(option_values(words, "--platform")).split(",")
+    tags, outputs = option_values(words, "-t", "--tag"), option_values(words, "-o", "--output")
+    return {
+        "platforms": several([part for part in platforms if part]),
+        **output(tags, "true" if "--push" in words else push, outputs),
+        "cache_to": tuple(option_values(words, "--cache-to")),
+        "flags": flags(given, "\n".join(option_values(words, "--attest")), env),
+    }
 
 
 # Options of a build that take no word.

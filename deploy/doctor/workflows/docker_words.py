@@ -9,7 +9,7 @@ import re
 from typing import TYPE_CHECKING
 
 from deploy.doctor.workflows.acts import Act, Builds, Buildx, Create, MayBuild, Pushes
-from deploy.doctor.workflows.options import option_values, word_set
+from deploy.doctor.workflows.options import leading, option_values, word_set
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -33,6 +33,9 @@ COMPOSE = word_set(
     start stats stop top unpause version volumes wait
     """
 )
+# Options that take a word: the one that chooses the engine, and compose's.
+ENGINE = word_set("-H --host -c --context")
+OF_COMPOSE = word_set("-f --file -p --project-name --profile --env-file")
 
 
 def of_docker(rest: Sequence[str]) -> Iterator[Act]:
@@ -63,12 +66,9 @@ def of_docker(rest: Sequence[str]) -> Iterator[Act]:
 
 def _without_options(rest: Sequence[str]) -> tuple[list[str], bool]:
     """Without docker's own options, and whether they choose another engine."""
-    words, elsewhere = list(rest), False
-    while words and words[0].startswith("-") and words[0] not in ("--version", "--help", "-v"):
-        elsewhere = elsewhere or words[0].partition("=")[0] in ("-H", "--host", "-c", "--context")
-        takes = words[0] in ("-H", "--host", "-c", "--context", "--config", "-l", "--log-level")
-        words = words[2:] if takes else words[1:]
-    return words, elsewhere or words[:2] == ["context", "use"]
+    at = leading(rest, ENGINE | {"--config", "-l", "--log-level"}, frozenset(["--version", "--help", "-v"]))
+    words, chosen = list(rest[at:]), {word.partition("=")[0] for word in rest[:at]}
+    return words, bool(chosen & ENGINE) or words[:2] == ["context", "use"]
 
 
 def _of_buildx(given: Sequence[str]) -> Iterator[Act]:
@@ -87,7 +87,8 @@ def _of_buildx(given: Sequence[str]) -> Iterator[Act]:
     elif list(given[:2]) == ["imagetools", "create"]:
         yield Pushes(
             tuple(option_values(given[2:], "-t", "--tag"))
-            or ("$DOCKER_METADATA_OUTPUT_JSON",) * _of_metadata(given)
+            or ("$DOCKER_METADATA_OUTPUT_JSON",)
+            * any("DOCKER_METADATA_OUTPUT_JSON" in word for word in given)
         )
     elif first == "install":
         yield MayBuild("docker buildx install")
@@ -95,18 +96,8 @@ def _of_buildx(given: Sequence[str]) -> Iterator[Act]:
         yield MayBuild(f"docker buildx {first}".strip())
 
 
-def _of_metadata(words: Sequence[str]) -> int:
-    return int(any("DOCKER_METADATA_OUTPUT_JSON" in word for word in words))
-
-
 def of_compose(rest: Sequence[str]) -> Iterator[Act]:
-    words = list(rest)
-    while words and words[0].startswith("-") and words[0] != "--version":
-        words = (
-            words[2:]
-            if words[0] in ("-f", "--file", "-p", "--project-name", "--profile", "--env-file")
-            else words[1:]
-        )
+    words = rest[leading(rest, OF_COMPOSE, frozenset(["--version"])) :]
     first = words[0] if words else ""
     if first == "build" or "--build" in words:
         yield Builds("docker compose build" if first == "build" else f"docker compose {first} --build")

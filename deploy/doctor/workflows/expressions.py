@@ -30,6 +30,7 @@ TOKEN = re.compile(
     r"|(?P<name>[A-Za-z_][A-Za-z0-9_-]*+)|(?P<mark>&&|\|\||[=!<>]=|[<>!()\[\],.*]))"
 )
 STATE = re.compile(r"\b(?:success|failure|cancelled|always)\s*+\(", re.IGNORECASE)
+LEVELS = (("||",), ("&&",), ("==", "!=", "<=", ">=", "<", ">"))
 WORDS = {"true": True, "false": False, "null": None}
 
 
@@ -169,24 +170,13 @@ class _Parser:
         if not self.next(mark):
             raise ValueError(mark)
 
-    def either(self) -> Any:
-        value = self.both()
-        while self.next("||"):
-            other = self.both()
-            value = UNKNOWN if not known(value) else value if truth(value) else other
-        return value
-
-    def both(self) -> Any:
-        value = self.compared()
-        while self.next("&&"):
-            other = self.compared()
-            value = UNKNOWN if not known(value) else other if truth(value) else value
-        return value
-
-    def compared(self) -> Any:
-        value = self.negated()
-        while mark := self.next("==", "!=", "<=", ">=", "<", ">"):
-            value = _compare(mark, value, self.negated())
+    def either(self, level: int = 0) -> Any:
+        """What stands between marks of a level binds tighter than they do."""
+        if level == len(LEVELS):
+            return self.negated()
+        value = self.either(level + 1)
+        while mark := self.next(*LEVELS[level]):
+            value = _combined(mark, value, self.either(level + 1))
         return value
 
     def negated(self) -> Any:
@@ -204,7 +194,7 @@ class _Parser:
             elif self.next("*"):
                 value = UNKNOWN
             else:
-                value = get(value, self.name())
+                value = get(value, self.take("name")[1])
         return value
 
     def single(self) -> Any:
@@ -212,25 +202,23 @@ class _Parser:
             value = self.either()
             self.need(")")
             return value
-        kind, token = self.tokens[self.at] if self.at < len(self.tokens) else ("", "")
-        self.at += 1
+        kind, token = self.take("text", "number", "name")
         if kind == "text":
             return token[1:-1].replace("''", "'")
         if kind == "number":
             return float(int(token, 16)) if "x" in token else float(token)
-        if kind == "name":
-            return self.function(token.lower()) if self.next("(") else self.word(token.lower())
-        raise ValueError(token)
+        return self.function(token.lower()) if self.next("(") else self.word(token.lower())
 
     def word(self, name: str) -> Any:
         return WORDS[name] if name in WORDS else self.contexts.get(name, UNKNOWN)
 
-    def name(self) -> str:
-        kind, token = self.tokens[self.at] if self.at < len(self.tokens) else ("", "")
-        if kind != "name":
-            raise ValueError(token)
+    def take(self, *kinds: str) -> tuple[str, str]:
+        """The next token, which must be of one of these kinds."""
+        found = self.tokens[self.at] if self.at < len(self.tokens) else ("", "")
+        if found[0] not in kinds:
+            raise ValueError(found[1])
         self.at += 1
-        return token
+        return found
 
     def function(self, name: str) -> Any:
         arguments: list[Any] = []
@@ -241,7 +229,9 @@ class _Parser:
         return call(name, arguments, self.state)
 
 
-def _compare(mark: str, one: Any, two: Any) -> Any:
+def _combined(mark: str, one: Any, two: Any) -> Any:
+    if mark in ("&&", "||"):
+        return UNKNOWN if not known(one) else two if truth(one) == (mark == "&&") else one
     if not known(one) or not known(two):
         return UNKNOWN
     if mark in ("==", "!="):
@@ -260,6 +250,3 @@ def _tokens(expression: str) -> Iterator[tuple[str, str]]:
             raise ValueError(expression[at : at + 20])
         yield found.lastgroup, found[found.lastgroup]
         at = found.end()
-
-
-__all__ = ["Contexts", "Open", "asks_for_state", "condition", "evaluate", "fill", "split", "value_of"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from deploy.doctor.workflows.model import Emulation, ImageBuild, Joined
 
@@ -19,23 +19,14 @@ class Found:
 
     def add(self, other: Found) -> None:
         """What another event finds, without what is known already: only the branch's own push tells what is pushed."""
-        known = {_same(each) for each in self.builds}
-        self.builds += [each for each in other.builds if _same(each) not in known]
+        known = [_unpushed(each) for each in self.builds]
+        self.builds += [each for each in other.builds if _unpushed(each) not in known]
         self.joined += [each for each in other.joined if each not in self.joined]
         self.emulates |= other.emulates
         self.doubts |= other.doubts
         self.needs |= other.needs
 
 
-def _same(build: ImageBuild) -> tuple[object, ...]:
+def _unpushed(build: ImageBuild) -> ImageBuild:
     """All of it but what it pushes."""
-    return (
-        build.job,
-        build.labels,
-        build.step,
-        build.endpoint,
-        build.platforms,
-        build.names,
-        build.opaque,
-        build.doubt,
-    )
+    return replace(build, tags=(), cache_to=(), flags={}, ordinary=True)

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 from deploy.doctor.workflows.errors import NotAWorkflow, Unreadable
 from deploy.doctor.workflows.expressions import asks_for_state, condition, value_of
-from deploy.doctor.workflows.found import Found
 from deploy.doctor.workflows.local import local_path, with_defaults
 from deploy.doctor.workflows.matrix import combinations
-from deploy.doctor.workflows.metadata import Happening
 from deploy.doctor.workflows.model import Emulation
 from deploy.doctor.workflows.programs import EMULATION
 from deploy.doctor.workflows.step import Job, Setting
@@ -23,16 +22,12 @@ DEEPEST = 10  # workflows that call each other; GitHub's own limit
 
 
 @dataclass(frozen=True, slots=True)
-class Walk:
-    """`file` gives a parsed file of the repository, None where there is none to read; `contexts` are those of all
-    jobs. `before` stands before the names of the jobs of a workflow that is called, `doubt` says why it may not be.
+class Walk(Setting):
+    """`contexts` are those of all jobs. `before` stands before the names of the jobs of a workflow that is called,
+    `doubt` says why it may not be.
     """
 
-    found: Found
-    file: Callable[[str, Found], Mapping[Any, Any] | None]
-    now: Happening
     contexts: Mapping[str, Any]
-    repository: str
     before: str = ""
     doubt: str = ""
     depth: int = 0
@@ -86,8 +81,8 @@ class Walk:
             return {}
         self._images(name, job, contexts, doubt)
         defaults = table(table(job.get("defaults")).get("run")).get("shell") or shell
-        setting = Setting(self.found, self.file, self.now, self.repository, text_of(defaults))
-        walked = Job(f"{self.before}{name}", _labels(value_of(job.get("runs-on"), contexts)), setting, doubt)
+        labels = _labels(value_of(job.get("runs-on"), contexts))
+        walked = Job(f"{self.before}{name}", labels, self, text_of(defaults), doubt)
         inner = {**contexts, "steps": Open()}
         walk_steps(walked, job.get("steps"), inner)
         return {text_of(key): value_of(value, inner) for key, value in table(job.get("outputs")).items()}
@@ -147,14 +142,9 @@ def _labels(raw: Any) -> tuple[str, ...]:
 
 
 def _in_order(jobs: Mapping[str, Mapping[Any, Any]]) -> Sequence[str]:
-    """Each job after those that it needs; GitHub refuses a circle, whose jobs come last here."""
-    order: dict[str, None] = {}
-    while True:
-        ready = [
-            name
-            for name, job in jobs.items()
-            if name not in order and all(text_of(each) in order for each in items(job.get("needs")))
-        ]
-        if not ready:
-            return [*order, *(name for name in jobs if name not in order)]
-        order |= dict.fromkeys(ready)
+    """Each job after those that it needs; GitHub refuses a circle, which stays as it is written."""
+    needs = {name: [text_of(each) for each in items(job.get("needs"))] for name, job in jobs.items()}
+    try:
+        return [name for name in TopologicalSorter(needs).static_order() if name in jobs]
+    except CycleError:
+        return list(jobs)

@@ -28,7 +28,9 @@ def combinations(raw: Mapping[str, Any]) -> list[Combination]:
         Unreadable: it makes more jobs than GitHub starts.
     """
     axes = {
-        name: value for name, value in raw.items() if name not in ("include", "exclude") and _is_list(value)
+        name: value
+        for name, value in raw.items()
+        if name not in ("include", "exclude") and isinstance(value, list)
     }
     if math.prod(len(values) for values in axes.values()) > MOST_COMBINATIONS:
         raise Unreadable(f"its matrix makes more than {MOST_COMBINATIONS} jobs")
@@ -69,10 +71,6 @@ def _within(wanted: Any, value: Any) -> bool:
     if isinstance(wanted, dict) and isinstance(value, dict):
         return all(name in value and _within(each, value[name]) for name, each in wanted.items())
     return bool(wanted == value)
-
-
-def _is_list(value: Any) -> bool:
-    return isinstance(value, list)
 
 
 def _tables(value: Any) -> list[Mapping[str, Any]]:

@@ -7,8 +7,7 @@ with its `$`.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
-from typing import Any
+from dataclasses import dataclass, field
 
 SHA, SHORT = "<sha>", "<short>"
 
@@ -86,21 +85,3 @@ class Workflow:
     def why_unknown(self) -> str:
         """Why nothing of it is known; empty where it was read."""
         return self.problem or self.unread
-
-
-def to_json(workflow: Workflow) -> dict[str, Any]:
-    return asdict(workflow)
-
-
-def from_json(raw: Mapping[str, Any]) -> Workflow:
-    """What `to_json` made, after it was JSON."""
-    parts = {
-        "builds": tuple(ImageBuild(**_tuples(each)) for each in raw["builds"]),
-        "joined": tuple(Joined(**_tuples(each)) for each in raw["joined"]),
-        "emulates": tuple(Emulation(**each) for each in raw["emulates"]),
-    }
-    return Workflow(**{**_tuples(raw), **parts})
-
-
-def _tuples(raw: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: tuple(value) if isinstance(value, list) else value for name, value in raw.items()}

@@ -32,7 +32,7 @@ def positional(words: Sequence[str], flags: frozenset[str]) -> list[str]:
     return [
         word
         for before, word in zip(["", *words], words, strict=False)
-        if not _option(word) and not _takes(before, flags)
+        if not _option(word) and (not _option(before) or "=" in before or before in flags)
     ]
 
 
@@ -40,5 +40,9 @@ def _option(word: str) -> bool:
     return word.startswith("-") and word != "-"
 
 
-def _takes(word: str, flags: frozenset[str]) -> bool:
-    return _option(word) and "=" not in word and word not in flags
+def leading(words: Sequence[str], takes: frozenset[str], ends: frozenset[str] = frozenset()) -> int:
+    """How many words are options before the command; `takes` are those that take a word, `ends` are commands."""
+    at = 0
+    while at < len(words) and words[at].startswith("-") and words[at] not in ends:
+        at += 2 if words[at] in takes else 1
+    return at

@@ -10,10 +10,12 @@ import json
 import os
 import signal
 import sys
+from asyncio.subprocess import PIPE, Process
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
-from deploy.doctor.workflows.model import Workflow, from_json
+from deploy.doctor.workflows.model import Workflow
+from deploy.redis import codec
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -59,8 +61,9 @@ class Reading:
         }
         self._limits = limits
         self._files: dict[str, str | None] = {}
-        self._process: asyncio.subprocess.Process | None = None
-        self._ready = False  # whether it has the files
+        self._process: Process | None = None
+        self._ready = False
+        self._given: set[str] = set()  # the files that it has
 
     async def __aenter__(self) -> Self:
         """Start it, so that it is ready when the files are there."""
@@ -92,27 +95,16 @@ class Reading:
             asked = list(wanted)[:may_ask]
             may_ask -= len(asked)
             texts = await asyncio.gather(*(fetch(path) for path in asked))
-            more = {**dict.fromkeys(wanted), **dict(zip(asked, texts, strict=True))}
-            self._files |= more
-            await self._hand_over(more)
+            self._files |= {**dict.fromkeys(wanted), **dict(zip(asked, texts, strict=True))}
             left = [path for path in left if needs[path]]
         return tuple(found[path] for path in files)
-
-    async def _hand_over(self, files: Mapping[str, str | None]) -> None:
-        """To a process that runs; the next one gets all of them when it starts."""
-        try:
-            if self._ready:
-                await self._send({"files": files})
-        except _Ended:
-            await self._end()
 
     async def _one(self, path: str) -> tuple[Workflow, tuple[str, ...]]:
         """A file, which a busy machine is given a second try for."""
         for again in (True, False):
             try:
-                await self._get_ready()
-                answer = await self._ask(path)
-                return from_json(answer["workflow"]), tuple(answer["needs"])
+                answer = await self._ask(await self._get_ready(), path)
+                return codec.validate(Workflow, answer["workflow"]), tuple(answer["needs"])
             except _Ended as ended:
                 await self._end()
                 if not (ended.late and again):
@@ -120,75 +112,73 @@ class Reading:
                     return Workflow(path, unread=ended.why), ()
         raise AssertionError
 
-    async def _ask(self, path: str) -> Any:
+    async def _ask(self, process: Process, path: str) -> Any:
         try:
             async with asyncio.timeout(self._limits.clock):
-                await self._send({"read": path})
-                return await self._answer()
+                await self._send(process, {"files": self._new_files(), "read": path})
+                return await self._answer(process)
         except TimeoutError:
             raise _Ended(f"reading it takes longer than {self._limits.clock:g} s", late=True) from None
 
+    def _new_files(self) -> dict[str, str | None]:
+        new = {path: text for path, text in self._files.items() if path not in self._given}
+        self._given |= new.keys()
+        return new
+
     # --- the process
 
-    async def _started(self) -> asyncio.subprocess.Process:
+    async def _started(self) -> Process:
         """Without the bot's environment, whose secrets are none of its business."""
+        paths = os.pathsep.join(map(os.path.abspath, sys.path))  # whatever folder it is started in
         return await asyncio.create_subprocess_exec(
             sys.executable,
             "-S",  # its paths are known
             "-m",
             MODULE,
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
+            stdin=PIPE,
+            stdout=PIPE,
             stderr=asyncio.subprocess.DEVNULL,
-            env={"PYTHONPATH": os.pathsep.join(_paths())},
+            env={"PYTHONPATH": paths},
             limit=LONGEST,
         )
 
-    async def _get_ready(self) -> None:
-        """Let it run and have the files; that is no part of the time that a file may take."""
-        if self._ready:
-            return
+    async def _get_ready(self) -> Process:
+        """Let it run; that is no part of the time that a file may take."""
         if self._process is None:
             self._process = await self._started()
-        await self._send(self._first)
-        await self._answer()
-        await self._send({"files": self._files})
-        self._ready = True
+        if not self._ready:
+            await self._send(self._process, self._first)
+            self._ready = bool(await self._answer(self._process))
+        return self._process
 
-    async def _send(self, message: Mapping[str, Any]) -> None:
-        stdin = self._running().stdin
-        assert stdin  # noqa: S101 (a pipe was asked for)
+    async def _send(self, process: Process, message: Mapping[str, Any]) -> None:
+        assert process.stdin  # noqa: S101 (a pipe was asked for)
         try:
-            stdin.write(json.dumps(message).encode() + b"\n")
-            await stdin.drain()
+            process.stdin.write(json.dumps(message).encode() + b"\n")
+            await process.stdin.drain()
         except ConnectionError:
-            raise await self._ended() from None
+            raise await self._ended(process) from None
 
-    async def _answer(self) -> Any:
-        stdout = self._running().stdout
-        assert stdout  # noqa: S101 (a pipe was asked for)
+    async def _answer(self, process: Process) -> Any:
+        assert process.stdout  # noqa: S101 (a pipe was asked for)
         try:
-            line = await stdout.readline()
+            line = await process.stdout.readline()
         except ValueError:
             raise _Ended("what it says is too long") from None
         if not line.endswith(b"\n"):
-            raise await self._ended()
+            raise await self._ended(process)
         return json.loads(line)
 
-    def _running(self) -> asyncio.subprocess.Process:
-        if self._process is None:
-            raise _Ended("the process that reads is gone")
-        return self._process
-
-    async def _ended(self) -> _Ended:
+    async def _ended(self, process: Process) -> _Ended:
         """Why it ended by itself."""
-        status = await self._running().wait()
+        status = await process.wait()
         if status == -signal.SIGPROF:
             return _Ended(f"reading it takes longer than {self._limits.processor:g} s")
         return _Ended(f"reading it takes more than {self._limits.megabytes} MB, or ends the reader")
 
     async def _end(self) -> None:
         process, self._process, self._ready = self._process, None, False
+        self._given = set()
         if process is None:
             return
         if process.returncode is None:
@@ -196,8 +186,3 @@ class Reading:
         assert process.stdin  # noqa: S101 (a pipe was asked for)
         process.stdin.close()
         await process.communicate()
-
-
-def _paths() -> list[str]:
-    """Where Python finds modules, whatever folder it is started in."""
-    return [os.path.abspath(each) for each in sys.path]  # noqa: PTH100 (a link stays one)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from deploy.doctor.workflows.acts import RUNNER, Act, Builds, Buildx, Emulates, MayBuild
 from deploy.doctor.workflows.docker_words import of_compose, of_docker
-from deploy.doctor.workflows.options import option
+from deploy.doctor.workflows.options import leading, option
 from deploy.doctor.workflows.program_names import BUILDERS, BY_NAME, ELSEWHERE, HARMLESS, SHELLS, WRAPPERS
 from deploy.doctor.workflows.shell import NAME, Command, commands
 from deploy.doctor.workflows.shell_words import CannotFollow
@@ -27,13 +28,6 @@ IMAGES = re.compile(
     re.IGNORECASE,
 )
 FILE = re.compile(r"\.(?:sh|bash|zsh|py|js|mjs|cjs|ts|mts|rb|pl|php|ps1)$")
-
-
-def acts(script: str, depth: int = 0) -> Iterator[tuple[Command, Act]]:
-    """What each command of a script does, of those that matter here. Raises CannotFollow."""
-    for command in commands(script):
-        for act in of_command(command, depth):
-            yield command, act
 
 
 def of_command(command: Command, depth: int = 0) -> Iterator[Act]:
@@ -169,14 +163,11 @@ def _of_shell(program: str, rest: Sequence[str], command: Command, depth: int) -
         if not only_version:
             yield MayBuild(" ".join([program, *rest])[:60])
         return
-    for _, act in acts(given, depth + 1):
+    for act in chain.from_iterable(of_command(inner, depth + 1) for inner in commands(given)):
         there = program == "ssh" and isinstance(act, Buildx)
         yield Builds("docker build", "on another host") if there else act
 
 
 def _of_ssh(rest: Sequence[str]) -> Sequence[str]:
     """The command that ssh is given: what follows the host."""
-    words = list(rest)
-    while words and words[0].startswith("-"):
-        words = words[2:] if re.fullmatch(r"-[bcDEeFIiJLlmOopQRSWw]", words[0]) else words[1:]
-    return words[1:]
+    return rest[leading(rest, frozenset(f"-{letter}" for letter in "bcDEeFIiJLlmOopQRSWw")) + 1 :]

@@ -45,13 +45,12 @@ class Reader:
             return Workflow(path, unread=f"fisk gets it wrong ({type(error).__name__})"), ()
 
     def _read(self, path: str) -> tuple[Workflow, tuple[str, ...]]:
-        text = self.files.get(path)
-        raw = load(text or "")
+        raw = load(self.files.get(path) or "")
         pushes, found = triggers.pushes(raw), Found()
         starts = triggers.starts_at(pushes, self.branch)
         for now in self._happenings(raw, pushes, starts=starts):
             seen = Found()
-            Walk(seen, self.file, now, self._contexts(now), self.repository).workflow(raw)
+            Walk(seen, self.file, now, self.repository, self._contexts(now)).workflow(raw)
             found.add(seen)
         workflow = Workflow(
             path,

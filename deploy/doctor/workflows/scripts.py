@@ -74,12 +74,8 @@ class Scripted(Step):
         elif isinstance(act, Emulates):
             self.emulates(act.what)
         elif isinstance(act, Builds):
-            there = (
-                env.get("BUILDKIT_HOST", act.where)
-                if act.where == RUNNER and act.what == "buildctl"
-                else act.where
-            )
-            self.builds(act.what, there)
+            own = act == Builds("buildctl", RUNNER)
+            self.builds(act.what, env.get("BUILDKIT_HOST", RUNNER) if own else act.where)
         elif isinstance(act, Create):
             self.create(act)
         elif isinstance(act, Pushes):
@@ -92,23 +88,14 @@ class Scripted(Step):
     def command(self, act: Buildx, env: Mapping[str, str]) -> None:
         """A `docker build` of its own takes the engine's builder, whichever was set up, unless buildx is installed."""
         words = [part for word in act.words for part in (word.split() if word.startswith("-") else [word])]
-        line = buildx.line(words, env)
-        own = act.own and not line.builder and not self.job.builders.installed
-        where = "" if own else self.where(line.builder)
+        builder = buildx.builder(words, env)
+        own = act.own and not builder and not self.job.builders.installed
+        where = "" if own else self.where(builder)
         if env.get("DOCKER_HOST") or env.get("DOCKER_CONTEXT"):
             where = where or "$DOCKER_HOST"
         files = ", ".join(option_values(act.words, "-f", "--file")) or "docker-bake.hcl"
-        self.found.builds.append(
-            replace(
-                self.image_build(where),
-                platforms=line.platforms,
-                tags=line.out.tags,
-                names=line.out.names,
-                cache_to=line.cache_to,
-                flags=line.flags,
-                opaque=f"what it builds stands in {files}" if act.bake else buildx.hidden(words),
-            )
-        )
+        opaque = f"what it builds stands in {files}" if act.bake else buildx.hidden(words)
+        self.builds_image(where, opaque=opaque, **buildx.told(words, env))
 
     def create(self, act: Create) -> None:
         words = positional(act.words, CREATE)

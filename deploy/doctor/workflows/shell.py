@@ -63,8 +63,6 @@ class _Reader(Words):
         super().__init__(script.replace("\\\n", "").replace("\r\n", "\n"))
         self.depth = depth
         self.found: list[Command] = []
-        # here-documents that the next lines hold, and whether they are plain
-        self.pending: list[tuple[str, bool]] = []
         self.open = self.cases = 0
         self.pattern = False  # whether a pattern of a case comes next
         self.clear()
@@ -80,7 +78,7 @@ class _Reader(Words):
         while self.at < len(self.text):
             self.step()
         self.end()
-        if self.open > 0 or self.pending:
+        if self.open > 0:
             raise CannotFollow("something that does not end")
 
     def step(self) -> None:
@@ -101,8 +99,6 @@ class _Reader(Words):
             self.at += len(mark)
             self.end()
             self.pattern = self.pattern or (self.cases > 0 and mark == ";;")
-            if mark == "\n":
-                self.documents()
         else:
             self.words.append(self.word())
             self.begins_case()
@@ -181,40 +177,31 @@ class _Reader(Words):
         begin = self.at
         target = self.word()
         if mark in ("<<", "<<-"):
-            self.pending.append((target, any(quote in self.text[begin : self.at] for quote in "'\"\\")))
             self.fed = self.document(target)
+            if not any(quote in self.text[begin : self.at] for quote in "'\"\\"):
+                self.substituted(self.fed)
         elif mark == "<<<":
             self.fed = target
         elif ">" in mark:
             self.files.append(target)
 
     def document(self, word: str) -> str:
-        """The text of a here-document, which begins on the next line."""
-        lines = self.text[self.upto("\n") + 1 :].split("\n")
-        ends = [place for place, line in enumerate(lines) if line.strip("\t ") == word]
-        if not ends:
+        """Take the text of a here-document, which begins on the next line, out of the script."""
+        begin = self.upto("\n") + 1
+        lines = self.text[begin:].split("\n")
+        end = next((place for place, line in enumerate(lines) if line.strip("\t ") == word), None)
+        if end is None:
             raise CannotFollow(f"a here-document {word[:40]} that does not end")
-        return "\n".join(lines[: ends[0]])
-
-    def documents(self) -> None:
-        """Pass the here-documents of the line that is over; what they substitute runs."""
-        for word, plain in self.pending:
-            while self.at < len(self.text):
-                line = self.text[self.at : self.upto("\n")]
-                self.at = min(self.upto("\n") + 1, len(self.text))
-                if line.strip("\t ") == word:
-                    break
-                if not plain:
-                    self.substituted(line)
-        self.pending = []
+        self.text = self.text[:begin] + "\n".join(lines[end + 1 :])
+        return "\n".join(lines[:end])
 
     # --- scripts within this one
 
     def inner(self, script: str) -> None:
         self.found.extend(commands(script, self.depth + 1))
 
-    def substituted(self, line: str) -> None:
-        if "$(" in line or "`" in line:
-            inner = _Reader('"' + line.replace('"', "") + '"', self.depth + 1)
+    def substituted(self, text: str) -> None:
+        if "$(" in text or "`" in text:
+            inner = _Reader('"' + text.replace('"', "") + '"', self.depth + 1)
             inner.word()
             self.found.extend(inner.found)

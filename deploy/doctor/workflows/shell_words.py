@@ -21,7 +21,7 @@ class Words(ABC):
         """A script that runs within this one."""
 
     @abstractmethod
-    def substituted(self, line: str) -> None:
+    def substituted(self, text: str) -> None:
         """A text in which scripts may stand."""
 
     def word(self, ends: str = " \t\n;&|<>()") -> str:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from deploy.doctor.workflows.acts import RUNNER
@@ -18,13 +18,14 @@ from deploy.doctor.workflows.yaml_file import table, text_of
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What all jobs of a workflow have in common."""
+    """What all jobs of a workflow have in common. `file` gives a parsed file of the repository, None where there is
+    none to read.
+    """
 
     found: Found
     file: Callable[[str, Found], Mapping[Any, Any] | None]
     now: Happening
     repository: str
-    shell: str = ""
 
 
 @dataclass(slots=True)
@@ -34,6 +35,7 @@ class Job:
     name: str
     labels: tuple[str, ...]
     setting: Setting
+    shell: str = ""
     doubt: str = ""
     builders: Builders = field(default_factory=Builders)
     tags: tuple[str, ...] = ()  # of the newest docker/metadata-action
@@ -87,8 +89,11 @@ class Step:
         return [line.strip() for line in self.given(name).splitlines() if line.strip()]
 
     def several(self, name: str) -> list[str]:
-        """A list as actions take it: separated by commas or line ends."""
-        return [part.strip() for line in self.lines(name) for part in _parts(line)]
+        """A list as actions take it: separated by line ends, or by commas that are not inside an expression."""
+        parts = [
+            part for line in self.lines(name) for part in (line.split(",") if resolved(line) else [line])
+        ]
+        return [part.strip() for part in parts if part.strip()]
 
     def outputs(self, values: Mapping[str, Any]) -> None:
         """What later steps see of this one."""
@@ -108,26 +113,20 @@ class Step:
 
     # --- what is found
 
-    def image_build(self, endpoint: str) -> ImageBuild:
-        return ImageBuild(
-            self.job.name, self.job.labels, self.name, endpoint, doubt=self.doubt, ordinary=self.ordinary
+    def builds_image(self, endpoint: str, **told: Any) -> None:
+        """`told` are what else is known of it, as ImageBuild has it."""
+        job, name = self.job, self.name
+        build = ImageBuild(
+            job.name, job.labels, name, endpoint, doubt=self.doubt, ordinary=self.ordinary, **told
         )
+        self.found.builds.append(build)
 
     def builds(self, what: str, where: str) -> None:
         """Another builder than buildx."""
-        endpoint = "" if where == RUNNER else where
-        self.found.builds.append(replace(self.image_build(endpoint), opaque=f"fisk does not read {what}"))
+        self.builds_image("" if where == RUNNER else where, opaque=f"fisk does not read {what}")
 
     def emulates(self, what: str) -> None:
         self.found.emulates[Emulation(f"{what} in job {self.job.name}, step {self.name}", self.doubt)] = None
 
     def doubts(self, what: str) -> None:
         self.found.doubts[f"{self.at} {what}"] = None
-
-
-def _parts(line: str) -> Iterator[str]:
-    """Split at commas that are not inside an expression."""
-    if not resolved(line):
-        yield line
-        return
-    yield from (part for part in line.split(",") if part.strip())

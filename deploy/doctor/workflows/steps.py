@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from deploy.doctor.workflows import actions, buildx, programs
@@ -20,7 +19,7 @@ from deploy.doctor.workflows.values import Open, Partial
 from deploy.doctor.workflows.yaml_file import table, text_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from deploy.doctor.workflows.step import Job
 
@@ -73,9 +72,7 @@ class _Step(Scripted):
         elif self.uses:
             self.action(name)
         elif "run" in self.raw:
-            self.run(
-                self.text(self.raw.get("run")), self.text(self.raw.get("shell")) or self.job.setting.shell
-            )
+            self.run(self.text(self.raw.get("run")), self.text(self.raw.get("shell")) or self.job.shell)
 
     # --- docker's actions
 
@@ -90,30 +87,28 @@ class _Step(Scripted):
     def metadata(self) -> None:
         made = tags(self.lines("images"), self.lines("tags"), self.lines("flavor"), self.job.setting.now)
         between = self.given("sep-tags") or "\n"
-        told = between.join(made)
+        tagged = between.join(made)
         self.job.tags = made
-        whole = all(resolved(tag) for tag in made)
-        self.outputs({"tags": told if whole else Partial(told)} | _as_json(made, whole=whole))
+        if all(resolved(tag) for tag in made):
+            self.outputs({"tags": tagged, "json": json.dumps({"tags": made})})
+        else:
+            self.outputs({"tags": Partial(tagged)})
 
     def build(self) -> None:
         env = self.environment()
         flags = {name: self.given(name) for name in ("provenance", "sbom")}
-        out = buildx.output(self.several("tags"), self.given("push") or "false", self.lines("outputs"))
-        self.found.builds.append(
-            replace(
-                self.image_build(self.where(self.given("builder") or env.get("BUILDX_BUILDER", ""))),
-                platforms=several(self.several("platforms")),
-                tags=out.tags,
-                names=out.names,
-                cache_to=tuple(self.lines("cache-to")),
-                flags=buildx.flags(flags, self.given("attests"), env),
-            )
+        self.builds_image(
+            self.where(self.given("builder") or env.get("BUILDX_BUILDER", "")),
+            platforms=several(self.several("platforms")),
+            cache_to=tuple(self.lines("cache-to")),
+            flags=buildx.flags(flags, self.given("attests"), env),
+            **buildx.output(self.several("tags"), self.given("push") or "false", self.lines("outputs")),
         )
 
     def bake(self) -> None:
         files = ", ".join(self.several("files")) or "docker-bake.hcl"
         where = self.where(self.given("builder"))
-        self.found.builds.append(replace(self.image_build(where), opaque=f"what it builds stands in {files}"))
+        self.builds_image(where, opaque=f"what it builds stands in {files}")
 
     # --- other actions
 
@@ -169,7 +164,3 @@ class _Step(Scripted):
             if raw is not None or f"{path}/{name}" in self.found.needs:
                 return raw
         return None
-
-
-def _as_json(made: Sequence[str], *, whole: bool) -> dict[str, Any]:
-    return {"json": json.dumps({"tags": list(made)})} if whole else {}

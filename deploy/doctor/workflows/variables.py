@@ -10,7 +10,7 @@ from deploy.doctor.workflows.expressions import LONGEST
 from deploy.doctor.workflows.model import SHA, SHORT
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from deploy.doctor.workflows.shell import Command
 
@@ -57,16 +57,13 @@ class Variables:
         """Remember what a command sets from then on."""
         sets = command.sets if not command.words else ()
         if command.words[:1] and command.words[0] in DECLARE:
-            sets = tuple((name, value) for name, mark, value in _parts(command.words[1:]) if mark)
+            parts = [word.partition("=") for word in command.words[1:]]
+            sets = tuple((name, value) for name, mark, value in parts if mark)
         for name, value in sets:
             filled = self.fill(value)
             twice = name in self.set and self.set[name] != filled
             self.set[name] = filled
             self.known[name] = f"${name}" if twice else filled
-
-
-def _parts(words: Sequence[str]) -> list[tuple[str, str, str]]:
-    return [word.partition("=") for word in words]
 
 
 def written(command: Command, file: str, variables: Variables) -> tuple[str, str] | None:
