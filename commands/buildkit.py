@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 from commands.begin import begin
 from commands.grammar import buildkit as grammar
 from commands.reply import AskFirst, Reply, Started
+from commands.request import runs
 from deploy.buildkit.arguments import PruneArguments, RecreateArguments, RestartArguments
 from deploy.buildkit.errors import BuildsUnknown, QuestionTooOld
 from deploy.buildkit.kinds import PRUNE, RECREATE, RESTART
@@ -23,7 +24,7 @@ from deploy.systems.buildkit import BuildKitStatus
 from deploy.systems.hosts import BuildKitSpec
 
 if TYPE_CHECKING:
-    from commands.request import Commands, Request
+    from commands.request import Request
     from deploy.systems.buildkit import BuildKit
     from deploy.world import World
 
@@ -93,6 +94,7 @@ class NothingToPrune(Reply):
     keep: int
 
 
+@runs(grammar.BuildKitStatus)
 async def status(_asked: grammar.BuildKitStatus, _request: Request, world: World) -> BuildKitReport:
     """BuildKit's status and its running builds; `builds` is Unknown where GitHub does not answer."""
     buildkit = the_buildkit(world)
@@ -100,11 +102,13 @@ async def status(_asked: grammar.BuildKitStatus, _request: Request, world: World
     return BuildKitReport(buildkit.spec, found, builds, await world.memory.now())
 
 
+@runs(grammar.BuildKitLogs)
 async def logs(asked: grammar.BuildKitLogs, _request: Request, world: World) -> BuildKitLog:
     buildkit = the_buildkit(world)
     return BuildKitLog(buildkit.spec, await buildkit.logs(asked.lines))
 
 
+@runs(grammar.RestartBuildKit)
 async def restart(asked: grammar.RestartBuildKit, request: Request, world: World) -> Started | WouldKill:
     """Begin a restart, or ask for confirmation where it would kill running builds."""
     if not asked.when_idle and (refused := await _first_look(asked, "restart", world)):
@@ -114,6 +118,7 @@ async def restart(asked: grammar.RestartBuildKit, request: Request, world: World
     return await begin(request, world, RESTART, arguments)
 
 
+@runs(grammar.RecreateBuildKit)
 async def recreate(asked: grammar.RecreateBuildKit, request: Request, world: World) -> Started | WouldKill:
     """Begin a recreate, or ask for confirmation where it would kill running builds."""
     if refused := await _first_look(asked, "recreate", world):
@@ -148,6 +153,7 @@ def _still_valid(asked: int, now: float, verb: str) -> None:
         raise QuestionTooOld(minutes=round((now - asked) / MINUTE), verb=verb)
 
 
+@runs(grammar.PruneBuildKit)
 async def prune(
     asked: grammar.PruneBuildKit, request: Request, world: World
 ) -> Started | AskFirst | CacheIsUsed | NothingToPrune:
@@ -191,12 +197,3 @@ async def _disk(buildkit: BuildKit) -> str:
         return f"; {await buildkit.docker.disk()}"
     except errors.SystemFailure:
         return ""
-
-
-COMMANDS: Commands = {
-    grammar.BuildKitStatus: status,
-    grammar.BuildKitLogs: logs,
-    grammar.RestartBuildKit: restart,
-    grammar.RecreateBuildKit: recreate,
-    grammar.PruneBuildKit: prune,
-}

@@ -11,6 +11,7 @@ from commands.conflicts import buildkit_is_free
 from commands.grammar import builds as grammar
 from commands.grammar.syntax import DEFAULT_TARGET
 from commands.reply import Reply, Started, StartedAll
+from commands.request import runs
 from deploy.builds import report
 from deploy.builds.arguments import CancelArguments, RerunArguments, StartArguments
 from deploy.builds.kinds import CANCEL, RERUN, START
@@ -20,7 +21,7 @@ from deploy.core import errors
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
-    from commands.request import Commands, Request
+    from commands.request import Request
     from deploy.core.github_model import Build
     from deploy.core.model import Failure, Operation, Target
     from deploy.world import World
@@ -38,17 +39,20 @@ class OneBuild(Reply):
     branch: str
 
 
+@runs(grammar.Builds)
 async def table(asked: grammar.Builds, _request: Request, world: World) -> BuildsTable:
     """The newest builds of every branch."""
     return BuildsTable(await report.listing(world, _target(world), asked.count), world.systems.github.branch)
 
 
+@runs(grammar.ShowBuild)
 async def show(asked: grammar.ShowBuild, _request: Request, world: World) -> OneBuild:
     """One build. Raises BuildNotFound, NeverBuilt, errors.CommitNotFound, SystemFailure."""
     build = await _found(asked.which, world)
     return OneBuild(await report.report(world, _target(world), build), world.systems.github.branch)
 
 
+@runs(grammar.RerunBuild)
 async def rerun(asked: grammar.RerunBuild, request: Request, world: World) -> Started | StartedAll:
     """Begin to rerun builds, one operation for each. Raises what `show` does, and errors.Locked."""
     await buildkit_is_free(world)
@@ -77,12 +81,14 @@ async def _each(begin_one: Callable[[Build], Awaitable[Started]], found: Sequenc
     return StartedAll(tuple(begun), tuple(not_begun))
 
 
+@runs(grammar.CancelBuild)
 async def cancel(asked: grammar.CancelBuild, request: Request, world: World) -> Started:
     """Begin to cancel a build. Raises what `show` does, and errors.Locked."""
     build = await _found(asked.which, world)
     return await begin(request, world, CANCEL, CancelArguments(build.id, build.sha))
 
 
+@runs(grammar.StartBuild)
 async def start(asked: grammar.StartBuild, request: Request, world: World) -> Started:
     """Begin to start a build of the branch's head. Raises errors.Locked where another operation does so already."""
     await buildkit_is_free(world)
@@ -97,12 +103,3 @@ def _target(world: World) -> Target:
 
 async def _found(which: str, world: World) -> Build:
     return await report.find(world, _target(world), which)
-
-
-COMMANDS: Commands = {
-    grammar.Builds: table,
-    grammar.ShowBuild: show,
-    grammar.RerunBuild: rerun,
-    grammar.CancelBuild: cancel,
-    grammar.StartBuild: start,
-}

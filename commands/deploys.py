@@ -10,6 +10,7 @@ from commands.grammar import deploys as grammar
 from commands.grammar.line import again
 from commands.grammar.syntax import DEFAULT_TARGET, is_commit
 from commands.reply import Reply
+from commands.request import runs
 from deploy.core.errors import NotUnderstood
 from deploy.core.model import LATEST, Commit, Offer, Target, short
 from deploy.deploys import situation
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from commands.reply import Started
-    from commands.request import Commands, Request
+    from commands.request import Request
     from deploy.world import World
 
 
@@ -39,6 +40,7 @@ class Judged(Reply):
         return bool(self.report.refusals)
 
 
+@runs(grammar.Deploy)
 async def deploy(asked: grammar.Deploy, request: Request, world: World) -> Judged | Started:
     """Begin a deploy; with --noop only report the gates' verdicts; with --wait begin to wait for its build."""
     target = world.targets.named(asked.to)
@@ -87,6 +89,7 @@ def _keeping_options(offer: Offer, *, force: bool, reason: str) -> Offer:
     return replace(offer, command=replace(it, force=it.force or (force and it.wait), reason=reason).line)
 
 
+@runs(grammar.Rollback)
 async def rollback(asked: grammar.Rollback, request: Request, world: World) -> Started:
     """Begin a rollback; a single word that is not a target's name is a commit."""
     name, ref = _target_and_commit(asked.words, world)
@@ -100,9 +103,3 @@ def _target_and_commit(words: tuple[str, ...], world: World) -> tuple[str, str]:
         return DEFAULT_TARGET, words[0]
     target, ref, *_ = (*words, *(DEFAULT_TARGET, "")[len(words) :])
     return target, ref
-
-
-COMMANDS: Commands = {
-    grammar.Deploy: deploy,
-    grammar.Rollback: rollback,
-}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from commands import (
+from commands import (  # noqa: F401 (imported for what they run)
     access,
     buildkit,
     builds,
@@ -21,6 +21,7 @@ from commands import (
     runner,
     status,
 )
+from commands.request import COMMANDS
 from deploy.core import errors
 from deploy.engine.audit import Entry
 
@@ -28,25 +29,11 @@ if TYPE_CHECKING:
     from commands.access import Policy
     from commands.grammar import Invocation
     from commands.reply import Reply
-    from commands.request import Commands, Request, Run
+    from commands.request import Request, Run
     from deploy.world import World
 
-NOUNS = (
-    status,
-    logs,
-    builds,
-    runner,
-    buildkit,
-    deploys,
-    env,
-    locks,
-    history,
-    incidents,
-    doctor,
-    notices,
-    help_command,
-)
-COMMANDS: Commands = {line: run for noun in NOUNS for line, run in noun.COMMANDS.items()}
+
+__all__ = ["COMMANDS", "command", "dispatch"]
 
 
 def command(asked: Invocation) -> Run:

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 from commands.grammar import doctor as grammar
 from commands.reply import Reply
+from commands.request import runs
 from deploy.doctor.examine import examine
 from deploy.doctor.verdicts import Finding, Verdict
 
 if TYPE_CHECKING:
-    from commands.request import Commands, Request
+    from commands.request import Request
     from deploy.world import World
 
 
@@ -34,12 +35,8 @@ class Diagnosis(Reply):
         return tuple(each for each in self.rules if each.verdict == verdict)
 
 
+@runs(grammar.Doctor)
 async def run(asked: grammar.Doctor, _request: Request, world: World) -> Diagnosis:
     """Check all rules now. Raises errors.StateUnavailable."""
     seen = await examine(world)
     return Diagnosis(seen.findings, seen.at, seen.seconds, asked.every, asked.as_json)
-
-
-COMMANDS: Commands = {
-    grammar.Doctor: run,
-}

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 from commands.begin import begin
 from commands.grammar import env as grammar
 from commands.reply import AskFirst, Reply
+from commands.request import runs
 from deploy.core.model import Offer
 from deploy.env.backup import KEPT_DAYS
 from deploy.env.cautions import Caution
@@ -25,7 +26,7 @@ from deploy.systems.coolify.values import Owner
 
 if TYPE_CHECKING:
     from commands.reply import Started
-    from commands.request import Commands, Request
+    from commands.request import Request
     from deploy.core.seal import Seal
     from deploy.engine.journal import Snapshot
     from deploy.systems.coolify.values import Variable
@@ -120,6 +121,7 @@ class ConfirmEnvAloud(ConfirmEnv):
     public: ClassVar[bool] = True
 
 
+@runs(grammar.EnvList)
 async def table(asked: grammar.EnvList, _request: Request, world: World) -> EnvTable:
     """An application's variables."""
     app = await owner(world, asked.app)
@@ -128,6 +130,7 @@ async def table(asked: grammar.EnvList, _request: Request, world: World) -> EnvT
     return EnvTable(app, rows, world.memory.seal.ready)
 
 
+@runs(grammar.EnvDiff)
 async def difference(asked: grammar.EnvDiff, _request: Request, world: World) -> EnvDifference:
     """How two applications' variables differ. Raises ValuesHidden where the token may not compare."""
     source, target = await two_owners(world, asked.source, asked.target)
@@ -138,6 +141,7 @@ async def difference(asked: grammar.EnvDiff, _request: Request, world: World) ->
     )
 
 
+@runs(grammar.EnvCopy)
 async def copy(asked: grammar.EnvCopy, request: Request, world: World) -> EnvPlan | ConfirmEnv | Started:
     """Show the plan, or begin the copy where exactly this plan was confirmed."""
     world.memory.seal.require()
@@ -147,6 +151,7 @@ async def copy(asked: grammar.EnvCopy, request: Request, world: World) -> EnvPla
     return await _settle(order, request, world, line=_line(asked), sure=asked.sure, noop=asked.noop)
 
 
+@runs(grammar.EnvResume)
 async def resume(asked: grammar.EnvResume, request: Request, world: World) -> EnvPlan | ConfirmEnv | Started:
     """Resume a copy that stopped half way, planned from the target's state before it began."""
     order = _order(await world.memory.journal.load(asked.operation))
@@ -154,6 +159,7 @@ async def resume(asked: grammar.EnvResume, request: Request, world: World) -> En
     return await _settle(going_on, request, world, line=f"env resume {asked.operation}", sure=asked.sure)
 
 
+@runs(grammar.EnvUndo)
 async def undo(asked: grammar.EnvUndo, request: Request, world: World) -> EnvPlan | ConfirmEnv | Started:
     """Restore the target's variables as they were before a copy, or before an earlier undo."""
     before = await world.memory.journal.load(asked.operation)
@@ -267,12 +273,3 @@ def _line(asked: grammar.EnvCopy) -> str:
     globs += [word for glob in asked.but for word in ("--except", glob)]
     words = ["env", "copy", asked.source, asked.target, *(flag for flag, on in flags.items() if on), *globs]
     return shlex.join(words)
-
-
-COMMANDS: Commands = {
-    grammar.EnvList: table,
-    grammar.EnvDiff: difference,
-    grammar.EnvCopy: copy,
-    grammar.EnvResume: resume,
-    grammar.EnvUndo: undo,
-}

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 from commands.grammar import line as grammar
 from commands.grammar.line import help_lines
 from commands.reply import Reply
+from commands.request import runs
 
 if TYPE_CHECKING:
-    from commands.request import Commands, Request
+    from commands.request import Request
     from deploy.world import World
 
 
@@ -22,11 +23,7 @@ class HelpText(Reply):
     topic: str = ""
 
 
+@runs(grammar.Help)
 async def run(asked: grammar.Help, _request: Request, _world: World) -> HelpText:
     """The help on all commands, or on one."""
     return HelpText(help_lines(asked.topic), asked.topic)
-
-
-COMMANDS: Commands = {
-    grammar.Help: run,
-}

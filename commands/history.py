@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from commands import deployments
 from commands.grammar import history as grammar
 from commands.reply import AskFirst, Reply
+from commands.request import runs
 from deploy.core.errors import NotUnderstood
 from deploy.core.events import Event
 from deploy.core.model import Release
@@ -16,7 +17,7 @@ from deploy.engine.journal import Snapshot
 
 if TYPE_CHECKING:
     from commands.deployments import CancelledInCoolify
-    from commands.request import Commands, Request
+    from commands.request import Request
     from deploy.world import World
 
 SHOWN = 10
@@ -47,6 +48,7 @@ class Cancelling(Reply):
     snapshot: Snapshot
 
 
+@runs(grammar.History)
 async def history(asked: grammar.History, _request: Request, world: World) -> HistoryTable:
     """The latest operations, of one target or of all."""
     name, limit = _words(asked.words)
@@ -67,6 +69,7 @@ def _words(words: tuple[str, ...]) -> tuple[str, int]:
     return (names[0] if names else ""), limit
 
 
+@runs(grammar.ShowOperation)
 async def show(asked: grammar.ShowOperation, _request: Request, world: World) -> OperationStory:
     """One operation with its steps. Raises errors.UnknownOperation."""
     snapshot = await world.memory.journal.load(asked.operation)
@@ -75,6 +78,7 @@ async def show(asked: grammar.ShowOperation, _request: Request, world: World) ->
     )
 
 
+@runs(grammar.Cancel)
 async def cancel(
     asked: grammar.Cancel, request: Request, world: World
 ) -> Cancelling | AskFirst | CancelledInCoolify:
@@ -85,10 +89,3 @@ async def cancel(
         return await deployments.cancel(asked.operation, request, world, sure=asked.sure)
     await world.memory.journal.cancel(asked.operation, request.actor, request.origin)
     return Cancelling(await world.memory.journal.load(asked.operation))
-
-
-COMMANDS: Commands = {
-    grammar.History: history,
-    grammar.ShowOperation: show,
-    grammar.Cancel: cancel,
-}

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 from commands.grammar import incidents as grammar
 from commands.reply import Reply
+from commands.request import runs
 from deploy.incidents.changes import Changes, changes as look
 
 if TYPE_CHECKING:
-    from commands.request import Commands, Request
+    from commands.request import Request
     from deploy.world import World
 
 
@@ -28,17 +29,13 @@ class Timeline(Reply):
     changes: Changes
 
 
+@runs(grammar.Changes)
 async def changes(asked: grammar.Changes, _request: Request, world: World) -> ChangesTable:
     """What changed in the given period."""
     return ChangesTable(await look(world, asked.since))
 
 
+@runs(grammar.Timeline)
 async def timeline(asked: grammar.Timeline, _request: Request, world: World) -> Timeline:
     """The same as Markdown."""
     return Timeline(await look(world, asked.since))
-
-
-COMMANDS: Commands = {
-    grammar.Changes: changes,
-    grammar.Timeline: timeline,
-}

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 from commands.conflicts import on_hold
 from commands.grammar import locks as grammar
 from commands.reply import AskFirst, Reply
+from commands.request import runs
 from deploy.core import errors
 from deploy.core.model import Hold, Offer, Resource
 from deploy.core.outcomes import Outcome
@@ -16,7 +17,7 @@ from deploy.engine.locks import HeldBy
 from deploy.kinds import KINDS
 
 if TYPE_CHECKING:
-    from commands.request import Commands, Request
+    from commands.request import Request
     from deploy.world import World
 
 
@@ -58,6 +59,7 @@ class TakenAway(Reply):
     public: ClassVar[bool] = True
 
 
+@runs(grammar.Lock)
 async def lock(asked: grammar.Lock, request: Request, world: World) -> Frozen:
     """Hold a target. Raises errors.OnHold where another person holds it."""
     target = world.targets.named(asked.target)
@@ -69,6 +71,7 @@ async def lock(asked: grammar.Lock, request: Request, world: World) -> Frozen:
         raise on_hold(held.hold) from None
 
 
+@runs(grammar.Unlock)
 async def unlock(asked: grammar.Unlock, request: Request, world: World) -> Thawed | AskFirst | TakenAway:
     """Lift a hold; with --force take the lock of an operation away, after a confirmation."""
     if asked.force:
@@ -106,6 +109,7 @@ def _ask(holder: Snapshot, target: str) -> AskFirst:
     )
 
 
+@runs(grammar.Locks)
 async def table(_asked: grammar.Locks, _request: Request, world: World) -> LocksTable:
     """All holds and locks; a lock without a record of its operation gets an entry of its own."""
     running = await world.memory.journal.running()
@@ -120,10 +124,3 @@ async def _unknown(world: World, known: set[str]) -> list[Snapshot]:
     ]
     holders = [await world.memory.journal.holder(*each) for each in others]
     return [holder for holder in holders if not holder.known]  # the known ones began in between
-
-
-COMMANDS: Commands = {
-    grammar.Lock: lock,
-    grammar.Unlock: unlock,
-    grammar.Locks: table,
-}

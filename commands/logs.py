@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, ClassVar
 
 from commands.grammar import logs as grammar
 from commands.reply import Reply
+from commands.request import runs
 from deploy.logs.tail import Tail, printed, tail
 
 if TYPE_CHECKING:
-    from commands.request import Commands, Request
+    from commands.request import Request
     from deploy.world import World
 
 
@@ -24,6 +25,7 @@ class AppLog(Reply):
     confidential: ClassVar[bool] = True
 
 
+@runs(grammar.Logs)
 async def logs(asked: grammar.Logs, _request: Request, world: World) -> AppLog:
     """The last lines that the app printed. Raises errors.UnknownTarget, and what `tail` and `printed` raise."""
     target = world.targets.named(asked.target)
@@ -31,6 +33,3 @@ async def logs(asked: grammar.Logs, _request: Request, world: World) -> AppLog:
         return AppLog(target.name, await printed(world, target, asked.deployment, asked.lines), 0)
     since = await world.memory.now() - asked.since if asked.since else 0.0
     return AppLog(target.name, await tail(world, target, asked.lines, since), asked.since)
-
-
-COMMANDS: Commands = {grammar.Logs: logs}

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, ClassVar, cast
 from commands.grammar import notices as grammar
 from commands.record import record
 from commands.reply import Reply
+from commands.request import runs
 from deploy.builds.sight import Sight, Unseen
 from deploy.notices.errors import NoChannel
 from deploy.notices.policy import Rule
 from deploy.notices.store import Rules
 
 if TYPE_CHECKING:
-    from commands.request import Commands, Request
+    from commands.request import Request
     from deploy.world import World
 
 
@@ -36,6 +37,7 @@ class NowNotified(Reply):
     public: ClassVar[bool] = True
 
 
+@runs(grammar.Notify)
 async def notify(asked: grammar.Notify, request: Request, world: World) -> Notified | NowNotified:
     """The rule of this channel; or set it, after writing that to the audit log. Raises NoChannel at a terminal."""
     channel, stores = _channel(request), world.memory.stores
@@ -53,6 +55,3 @@ def _channel(request: Request) -> str:
     if request.origin.kind != "slack":
         raise NoChannel
     return request.origin.channel
-
-
-COMMANDS: Commands = {grammar.Notify: notify}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -26,4 +26,14 @@ class Request:
 
 
 Run = Callable[[Any, Request, "World"], Awaitable["Reply"]]
-Commands = Mapping[type[Invocation], Run]
+COMMANDS: dict[type[Invocation], Run] = {}
+
+
+def runs(kind: type[Invocation]) -> Callable[[Run], Run]:
+    """Make a function the one that runs this kind of Invocation."""
+
+    def register(run: Run) -> Run:
+        COMMANDS[kind] = run
+        return run
+
+    return register

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from commands.begin import begin
 from commands.grammar import runner as grammar
 from commands.reply import Reply, Started
+from commands.request import runs
 from deploy.runner import report
 from deploy.runner.arguments import RestartArguments
 from deploy.runner.kinds import RESTART
@@ -15,7 +16,7 @@ from deploy.runner.report import Runners
 from deploy.runner.restart import the_runner
 
 if TYPE_CHECKING:
-    from commands.request import Commands, Request
+    from commands.request import Request
     from deploy.world import World
 
 
@@ -24,18 +25,14 @@ class RunnersTable(Reply):
     runners: Runners
 
 
+@runs(grammar.ShowRunners)
 async def show_runners(_asked: grammar.ShowRunners, _request: Request, world: World) -> RunnersTable:
     """The runners and the jobs that wait for them."""
     return RunnersTable(await report.look(world))
 
 
+@runs(grammar.RestartRunner)
 async def restart_runner(asked: grammar.RestartRunner, request: Request, world: World) -> Started:
     """Begin a restart of the runner's service; the operation checks whether a job runs."""
     arguments = RestartArguments(the_runner(world).spec.name, asked.force)
     return await begin(request, world, RESTART, arguments)
-
-
-COMMANDS: Commands = {
-    grammar.ShowRunners: show_runners,
-    grammar.RestartRunner: restart_runner,
-}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.words import (
+from bot.words import (  # noqa: F401 (imported for what they register)
     buildkit,
     builds,
     deploys,
@@ -23,26 +23,4 @@ from bot.words import (
 from bot.words.deploys import release_notes
 from bot.words.registry import Text, outcome_offers, outcome_text, reply_text
 
-__all__ = [
-    "Text",
-    "buildkit",
-    "builds",
-    "deploys",
-    "doctor",
-    "env",
-    "env_outcomes",
-    "history",
-    "incidents",
-    "journey",
-    "locks",
-    "logs",
-    "notices",
-    "outcome_offers",
-    "outcome_text",
-    "outcomes",
-    "release_notes",
-    "replies",
-    "reply_text",
-    "runner",
-    "status",
-]
+__all__ = ["Text", "outcome_offers", "outcome_text", "release_notes", "reply_text"]
