@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from deploy.core.errors import MissingAbility, Rejected
+from deploy.core.json_fields import read
 from deploy.core.rights import HELD, MISSING, Right
 from deploy.systems.coolify.api import app_path
 from deploy.systems.coolify.applications import Applications
 from deploy.systems.coolify.parsing import NAME
 from deploy.systems.coolify.variables import Variables
-from deploy.systems.json_fields import Fields
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -80,7 +80,7 @@ class Rights(Applications, Variables):
         newest = await self.deployments(app, take=1)
         if not newest:
             return Right(None, "there is no deployment whose log would show it")
-        return Right("logs" in Fields(NAME, "deployment", await self._deployment(newest[0].uuid)))
+        return Right("logs" in read(NAME, dict, await self._deployment(newest[0].uuid)))
 
     async def _shows_values(self, app: str) -> Right:
         """Those that are shown only once tell nothing."""

@@ -3,26 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import quote
 
 from deploy.core.errors import LogGone, MissingAbility, NotThere
+from deploy.core.github_model import Annotation, Build, Job, Runner
+from deploy.core.json_fields import read
 from deploy.systems.github.base import HEADERS, NAME, PAGE, Api, given
-from deploy.systems.github.parsing import (
-    parse_annotations,
-    parse_build,
-    parse_builds,
-    parse_jobs,
-    parse_pushed,
-    parse_runners,
-)
 
 if TYPE_CHECKING:
-    from deploy.core.model import Build, Job, Runner
     from deploy.systems.github.base import Params
     from deploy.systems.http import Http
 
 MOST_KEPT = 50  # builds whose jobs do not change any more, and jobs whose logs do not
+PUSHED = re.compile(r"pushing manifest for (\S+@sha256:[0-9a-f]{64})")  # BuildKit's line for each tag
 NO_LOG = {404: "the job has not ended, or never began", 410: "it has expired"}
 
 
@@ -66,7 +62,7 @@ class Actions(Api):
         Raises:
             NotThere: there is no such run; it may have been deleted.
         """
-        return parse_build(await self._read(f"/actions/runs/{build}", {}, what=f"build {build}"))
+        return read(NAME, Build, await self._read(f"/actions/runs/{build}", {}, what=f"build {build}"))
 
     async def jobs(self, build: int, *, attempts: Literal["latest", "all"] = "latest") -> tuple[Job, ...]:
         """The jobs of a build's newest attempt, or of all of them, with their steps.
@@ -75,7 +71,8 @@ class Actions(Api):
             NotThere: there is no such build.
         """
         params: Params = {"filter": attempts, "per_page": PAGE}
-        return parse_jobs(await self._read(f"/actions/runs/{build}/jobs", params, what=f"build {build}"))
+        answer = await self._read(f"/actions/runs/{build}/jobs", params, what=f"build {build}")
+        return read(NAME, tuple[Job, ...], answer, "jobs")
 
     async def lasting_jobs(self, build: int) -> tuple[Job, ...]:
         """The jobs of a build that is over and was never run again, which stay as they are: asked for once.
@@ -127,7 +124,8 @@ class Actions(Api):
             NotThere: there is no such job, or the token may not see its checks.
         """
         path = f"/check-runs/{job}/annotations"
-        return parse_annotations(await self._read(path, {}, what=f"check run {job}"))
+        listed = read(NAME, tuple[Annotation, ...], await self._read(path, {}, what=f"check run {job}"))
+        return tuple(each.message for each in listed if each.level == "failure")
 
     async def runners(self) -> tuple[Runner, ...]:
         """The repository's own self-hosted runners.
@@ -154,8 +152,14 @@ class Actions(Api):
             raw = await self._fetch(f"{owner}/actions/runners", {"per_page": PAGE}, accept=(), what=owner)
         except NotThere:
             raise MissingAbility(system=NAME, why=why, setting=self._http.setting) from None
-        return parse_runners(raw, shared=shared)
+        listed = read(NAME, tuple[Runner, ...], raw, "runners")
+        return tuple(replace(runner, shared=shared) for runner in listed)
 
     async def _runs(self, path: str, wanted: dict[str, str], limit: int, what: str) -> tuple[Build, ...]:
         params: Params = {**given(wanted), "per_page": min(limit, PAGE)}
-        return parse_builds(await self._read(path, params, what=what))
+        return read(NAME, tuple[Build, ...], await self._read(path, params, what=what), "workflow_runs")
+
+
+def parse_pushed(log: str) -> tuple[str, ...]:
+    """The references `IMAGE:TAG@DIGEST` that a job's log says it pushed, each once."""
+    return tuple(dict.fromkeys(PUSHED.findall(log)))

@@ -7,11 +7,11 @@ from urllib.parse import urlencode
 
 from deploy.core.errors import MissingAbility, NotThere, Rejected, RepositoryMoved, SystemFailure
 from deploy.core.github_model import Repository
+from deploy.core.json_fields import read
 from deploy.core.rights import HELD, MISSING, Right
 from deploy.systems.error_mapping import seconds
 from deploy.systems.etag_cache import Known
 from deploy.systems.github.refusals import or_limit
-from deploy.systems.json_fields import Fields
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -55,8 +55,7 @@ class Api:
 
     async def identity(self) -> Repository:
         """The repository as GitHub knows it now, whatever it was called before."""
-        fields = Fields(NAME, "repository", await self._read("", {}, what=f"repository {self.repository}"))
-        return Repository(fields.required_number("id"), fields.required_text("full_name"))
+        return read(NAME, Repository, await self._read("", {}, what=f"repository {self.repository}"))
 
     async def new_name(self) -> str:
         """Its name now, where an answer came from another address than the configured name's; else empty."""

@@ -6,9 +6,10 @@ from base64 import b64decode
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from deploy.core.errors import NotThere
+from deploy.core.errors import NotThere, Unexpected
+from deploy.core.github_model import File, Listed
+from deploy.core.json_fields import read
 from deploy.systems.github.base import NAME, Api
-from deploy.systems.json_fields import Fields
 
 if TYPE_CHECKING:
     from deploy.systems.github.base import Params
@@ -23,8 +24,7 @@ class Contents(Api):
             answer = await self._contents(folder)
         except NotThere:
             return ()
-        listed = Fields(NAME, "answer", {"files": answer}).required_parts("files", "file")
-        return tuple(each.required_text("path") for each in listed if each.text("type") == "file")
+        return tuple(each.path for each in read(NAME, tuple[Listed, ...], answer) if each.type == "file")
 
     async def text(self, path: str, at: str = "") -> str:
         """A file's text, up to a megabyte: GitHub leaves larger ones out. `at` is a commit or a branch.
@@ -32,13 +32,13 @@ class Contents(Api):
         Raises:
             NotThere: there is no such file.
         """
-        file = Fields(NAME, "file", await self._contents(path, at))
-        if file.text("encoding") != "base64":
-            raise file.unexpected(f"{path} comes without its text")
+        file = read(NAME, File, await self._contents(path, at))
+        if file.encoding != "base64":
+            raise Unexpected(system=NAME, why=f"{path} comes without its text")
         try:
-            return b64decode(file.text("content")).decode("utf-8", "replace")
+            return b64decode(file.content).decode("utf-8", "replace")
         except ValueError:
-            raise file.unexpected(f"{path} is no base64") from None
+            raise Unexpected(system=NAME, why=f"{path} is no base64") from None
 
     async def _contents(self, path: str, at: str = "") -> object:
         ref = at or self.branch

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from deploy.core.github_model import Entry
+from deploy.core.json_fields import read
 from deploy.systems.github.base import NAME, PAGE, Api, given
-from deploy.systems.json_fields import Fields
 
 if TYPE_CHECKING:
     from deploy.core.rights import Right
@@ -30,7 +31,7 @@ class Deployments(Api):
             "required_contexts": [],
         }
         answer = await self._send("/deployments", body, what=f"repository {self.repository}")
-        return Fields(NAME, "deployment", answer).required_number("id")
+        return read(NAME, Entry, answer).id
 
     async def set_deployment_status(
         self,
@@ -59,9 +60,8 @@ class Deployments(Api):
         """
         params = {"environment": environment, **given({"sha": sha}), "per_page": min(limit, PAGE)}
         answer = await self._read("/deployments", params, what=f"repository {self.repository}")
-        listed = Fields(NAME, "answer", {"deployments": answer}).required_parts("deployments", "deployment")
-        mine = (entry for entry in listed if description in {"", entry.text("description")})
-        return tuple(entry.required_number("id") for entry in mine)
+        listed = read(NAME, tuple[Entry, ...], answer)
+        return tuple(entry.id for entry in listed if description in {"", entry.description})
 
 
 def _brief(text: str) -> str:

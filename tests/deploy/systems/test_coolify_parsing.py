@@ -162,7 +162,7 @@ def test_active_deployments_are_read_from_a_list_and_from_an_object() -> None:
     assert parsing.parse_active([DEPLOYMENT]) == expected
     assert parsing.parse_active({"3": DEPLOYMENT}) == expected
     assert parsing.parse_active({}) == parsing.parse_active([]) == ()
-    with pytest.raises(Unexpected, match="deployments that are no list"):
+    with pytest.raises(Unexpected, match="the answer is no list"):
         parsing.parse_active("none")
 
 
