@@ -78,9 +78,10 @@ class Rights(Applications, Variables):
 
     async def _shows_logs(self, app: str) -> Right:
         newest = await self.deployments(app, take=1)
-        if not newest:
+        found = await self._deployment(newest[0].uuid) if newest else None
+        if found is None:
             return Right(None, "there is no deployment whose log would show it")
-        return Right("logs" in read(NAME, dict, await self._deployment(newest[0].uuid)))
+        return Right("logs" in read(NAME, dict, found))
 
     async def _shows_values(self, app: str) -> Right:
         """Those that are shown only once tell nothing."""

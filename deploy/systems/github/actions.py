@@ -8,6 +8,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import quote
 
+from cachetools import LRUCache
+
 from deploy.core.errors import LogGone, MissingAbility, NotThere
 from deploy.core.github_model import Annotation, Build, Job, Runner
 from deploy.core.json_fields import read
@@ -27,8 +29,8 @@ class Actions(Api):
 
     def __init__(self, http: Http, repository: str, branch: str = "main") -> None:
         super().__init__(http, repository, branch)
-        self._lasting: dict[int, tuple[Job, ...]] = {}
-        self._pushed: dict[int, tuple[str, ...]] = {}
+        self._lasting: LRUCache[int, tuple[Job, ...]] = LRUCache(MOST_KEPT)
+        self._pushed: LRUCache[int, tuple[str, ...]] = LRUCache(MOST_KEPT)
 
     async def builds(
         self,
@@ -85,8 +87,6 @@ class Actions(Api):
         jobs = await self.jobs(build)
         if all(job.conclusion for job in jobs):
             self._lasting[build] = jobs
-        while len(self._lasting) > MOST_KEPT:
-            del self._lasting[next(iter(self._lasting))]
         return jobs
 
     async def log(self, job: int) -> str:
@@ -111,10 +111,7 @@ class Actions(Api):
             LogGone: the job still runs, or its log has expired.
         """
         if job not in self._pushed:
-            log = await self.log(job)
-            self._pushed[job] = await asyncio.to_thread(parse_pushed, log)
-        while len(self._pushed) > MOST_KEPT:
-            del self._pushed[next(iter(self._pushed))]
+            self._pushed[job] = await asyncio.to_thread(parse_pushed, await self.log(job))
         return self._pushed[job]
 
     async def annotations(self, job: int) -> tuple[str, ...]:

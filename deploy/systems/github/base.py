@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
+from cachetools import LRUCache
+
 from deploy.core.errors import MissingAbility, NotThere, Rejected, RepositoryMoved, SystemFailure
 from deploy.core.github_model import Repository
 from deploy.core.json_fields import read
 from deploy.core.rights import HELD, MISSING, Right
 from deploy.systems.error_mapping import seconds
-from deploy.systems.etag_cache import Known
 from deploy.systems.github.refusals import or_limit
 
 if TYPE_CHECKING:
@@ -26,6 +27,8 @@ NAME = "GitHub"
 WRONG = 422
 WHOLE = "repo"  # the scope that is every right to a repository
 PAGE = 100  # GitHub's largest
+MOST_KEPT = 200  # answers that are asked for conditionally
+LARGEST_KEPT = 2**19  # bytes of such an answer
 MOVED = (301, 307, 308)
 BY_ID = "/repositories/"  # in the address to which GitHub redirects what is asked of an old name
 HEADERS = {"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": "2022-11-28"}
@@ -44,7 +47,7 @@ class Api:
         self.repository = repository
         self.branch = branch
         self._http = http
-        self._known = Known()
+        self._known: LRUCache[str, tuple[str, Any]] = LRUCache(MOST_KEPT)  # ETags and answers by address
         self._left: tuple[int, int] | None = None
         self._moved = False
 
@@ -70,7 +73,7 @@ class Api:
     async def _fetch(self, path: str, params: Params, accept: tuple[int, ...], what: str) -> Any:
         """The JSON at a path, asked for conditionally: an unchanged answer (304) costs no call."""
         key = f"{path}?{urlencode(params)}"
-        tag, known = self._known.get(key)
+        tag, known = self._known.get(key, ("", None))
         headers = {**HEADERS, "If-None-Match": tag} if tag else HEADERS
         accepted = (*accept, 304) if tag else accept
         response = await self._ask(
@@ -81,7 +84,8 @@ class Api:
         if response.status_code == 304:  # noqa: PLR2004 (not modified)
             return known
         answer = self._http.read(response)
-        self._known.keep(key, response, answer)
+        if (tag := response.headers.get("ETag", "")) and len(response.content) <= LARGEST_KEPT:
+            self._known[key] = tag, answer
         return answer
 
     async def _send(self, path: str, body: Mapping[str, Any], what: str) -> Any:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from deploy.core.github_model import Entry
 from deploy.core.json_fields import read
+from deploy.core.units import cut
 from deploy.systems.github.base import NAME, PAGE, Api, given
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ class Deployments(Api):
         body = {
             "ref": sha,
             "environment": environment,
-            "description": _brief(description),
+            "description": cut(description, DESCRIPTION),
             "production_environment": production,
             # Without these two GitHub merges the base branch in, or waits for checks.
             "auto_merge": False,
@@ -43,7 +44,11 @@ class Deployments(Api):
         environment_url: str = "",
     ) -> None:
         """Say how a deployment goes: queued, in_progress, success, failure, error or inactive."""
-        more = {"description": _brief(description), "log_url": log_url, "environment_url": environment_url}
+        more = {
+            "description": cut(description, DESCRIPTION),
+            "log_url": log_url,
+            "environment_url": environment_url,
+        }
         body = {"state": state, **given(more)}
         await self._send(f"/deployments/{deployment}/statuses", body, what=f"deployment {deployment}")
 
@@ -62,7 +67,3 @@ class Deployments(Api):
         answer = await self._read("/deployments", params, what=f"repository {self.repository}")
         listed = read(NAME, tuple[Entry, ...], answer)
         return tuple(entry.id for entry in listed if description in {"", entry.description})
-
-
-def _brief(text: str) -> str:
-    return text if len(text) <= DESCRIPTION else text[: DESCRIPTION - 1] + "…"
