@@ -160,14 +160,6 @@ class Job:
 
 
 @dataclass(frozen=True, slots=True)
-class Annotation:
-    """What GitHub says of a job; `level` is `failure` where that is about why it failed."""
-
-    level: Annotated[Text, called("annotation_level")]
-    message: Text
-
-
-@dataclass(frozen=True, slots=True)
 class Entry:
     """An entry of the deployments page."""
 

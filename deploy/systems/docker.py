@@ -12,12 +12,12 @@ from pydantic import AfterValidator, BeforeValidator
 from deploy.core import errors
 from deploy.core.json_fields import Flag, Moment, Number, RequiredText, Text, Texts, called, read, text
 from deploy.core.redact import harmless
-from deploy.systems.host import failure, stdout
+from deploy.systems.host import done, failure, stdout
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from deploy.systems.ssh import Output, Ssh
+    from deploy.systems.ssh import Ssh
 
 ANYWHERE = "0.0.0.0"  # what Docker means where a published port names no address
 BINDINGS = ("HostConfig", "PortBindings")
@@ -161,20 +161,13 @@ class Docker:
 
     async def logs(self, name: str, lines: int) -> str:
         """The last lines of what it said, on either stream, as they may be shown."""
-        output = await self._logs("--tail", str(lines), name)
+        output = await done(self.ssh, ["docker", "logs", "--tail", str(lines), name])
         return harmless(output.out + output.err)
 
     async def stamped_logs(self, name: str, lines: int) -> tuple[str, str]:
         """The last lines of both streams together, of each stream by itself, with their times and all secrets."""
-        output = await self._logs("--timestamps", "--tail", str(lines), name)
+        output = await done(self.ssh, ["docker", "logs", "--timestamps", "--tail", str(lines), name])
         return output.out, output.err
-
-    async def _logs(self, *words: str) -> Output:
-        argv = ["docker", "logs", *words]
-        output = await self.ssh.run(argv)
-        if output.status:
-            raise failure(self.ssh, argv, output)
-        return output
 
 
 def parse_container(system: str, text: str) -> Container:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from deploy.core.errors import MissingAbility, NotThere, RateLimited, SystemFailure, Unauthorized
+from deploy.core.json_fields import read
 from deploy.systems.coolify.api import Api
 from deploy.systems.coolify.parsing import (
     NAME,
@@ -14,7 +15,7 @@ from deploy.systems.coolify.parsing import (
     parse_active,
     parse_deployment,
     parse_history,
-    parse_printed_in,
+    parse_printed,
     parse_trigger,
 )
 
@@ -53,7 +54,7 @@ class Deployments(Api):
         check failed. It may hold anything. Empty where there is no such deployment.
         """
         found = await self._deployment(uuid)
-        return () if found is None else await asyncio.to_thread(parse_printed_in, found)
+        return () if found is None else await asyncio.to_thread(parse_printed, found.get("logs"))
 
     async def active(self) -> tuple[Deployment, ...]:
         """Every deployment that is queued or in progress, of any application, without their logs."""
@@ -92,9 +93,9 @@ class Deployments(Api):
             raise failed or NotThere(system=NAME, what=f"deployment {uuid}")
         return now
 
-    async def _deployment(self, uuid: str) -> Any:
+    async def _deployment(self, uuid: str) -> dict[str, Any] | None:
         """As Coolify tells it; None where there is none."""
         try:
-            return await self._json("GET", f"/deployments/{quote(uuid, safe='')}")
+            return read(NAME, dict, await self._json("GET", f"/deployments/{quote(uuid, safe='')}"))
         except NotThere:
             return None

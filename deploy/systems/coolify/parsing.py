@@ -171,11 +171,6 @@ def parse_logs(raw: Any) -> tuple[LogLine, ...]:
     return tuple(line for entry in _entries(raw) if not entry.by_application for line in entry.lines)
 
 
-def parse_printed_in(raw: Any) -> tuple[str, ...]:
-    """Of a whole deployment."""
-    return parse_printed(read(NAME, dict, raw).get("logs"))
-
-
 def parse_printed(raw: Any) -> tuple[str, ...]:
     """What the application itself printed, entry by entry, which may hold anything."""
     return tuple(entry.output for entry in _entries(raw) if entry.by_application and entry.output)

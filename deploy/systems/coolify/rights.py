@@ -5,11 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from deploy.core.errors import MissingAbility, Rejected
-from deploy.core.json_fields import read
 from deploy.core.rights import HELD, MISSING, Right
 from deploy.systems.coolify.api import app_path
 from deploy.systems.coolify.applications import Applications
-from deploy.systems.coolify.parsing import NAME
 from deploy.systems.coolify.variables import Variables
 
 if TYPE_CHECKING:
@@ -81,7 +79,7 @@ class Rights(Applications, Variables):
         found = await self._deployment(newest[0].uuid) if newest else None
         if found is None:
             return Right(None, "there is no deployment whose log would show it")
-        return Right("logs" in read(NAME, dict, found))
+        return Right("logs" in found)
 
     async def _shows_values(self, app: str) -> Right:
         """Those that are shown only once tell nothing."""

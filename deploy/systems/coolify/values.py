@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -27,18 +28,13 @@ UNSENT = TRIMMED + "\f\x85\xa0\xad\u034f\u061c\u115f\u1160\u1680\u17b4\u17b5\u18
 Name = tuple[str, bool]  # key and whether it is a preview's: what tells one variable from another
 
 
-def _secret(value: Any) -> SecretStr | None:
-    return value if value is None or isinstance(value, SecretStr) else SecretStr(text(value))
+def _secret(value: Any) -> SecretStr:
+    return SecretStr(text(value))
 
 
 def _hosts(value: Any) -> tuple[str, ...]:
     """Those of addresses between commas."""
-    if isinstance(value, list | tuple):
-        return texts(value)
-    hosts = (
-        address.partition("://")[2].partition("/")[0].partition(":")[0] for address in text(value).split(",")
-    )
-    return tuple(host for host in hosts if host)
+    return texts(value) if isinstance(value, list) else tuple(re.findall(r"://([^/:,]+)", text(value)))
 
 
 @dataclass(frozen=True, slots=True)

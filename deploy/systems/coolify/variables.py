@@ -7,8 +7,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from pydantic import SecretStr
-
 from deploy.core.errors import SystemFailure
 from deploy.core.json_fields import read
 from deploy.systems.coolify.api import Api, app_path
@@ -115,12 +113,7 @@ def _quotes(why: str, values: Sequence[str]) -> bool:
 
 
 def parse_variables(raw: Any) -> tuple[Variable, ...]:
+    """Null is an empty value, but not of one that is shown only once: that is not told."""
     rows = listed(raw if isinstance(raw, list) else read(NAME, dict, raw).get("data", []))
     found = read(NAME, tuple[Variable, ...], rows)
-    return tuple(_told(variable, row) for variable, row in zip(found, rows, strict=True))
-
-
-def _told(variable: Variable, row: dict[str, Any]) -> Variable:
-    """Null is an empty value; but one that is shown only once, or is not there at all, is not told."""
-    empty = "value" in row and row["value"] is None and not variable.shown_once
-    return replace(variable, value=SecretStr("")) if empty else variable
+    return tuple(replace(each, value=None) if each.shown_once and not each.text else each for each in found)

@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 import re
 from dataclasses import replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import quote
 
 from cachetools import LRUCache
 
 from deploy.core.errors import LogGone, MissingAbility, NotThere
-from deploy.core.github_model import Annotation, Build, Job, Runner
-from deploy.core.json_fields import read
+from deploy.core.github_model import Build, Job, Runner
+from deploy.core.json_fields import read, text
 from deploy.systems.github.base import HEADERS, NAME, PAGE, Api, given
 
 if TYPE_CHECKING:
@@ -121,8 +121,10 @@ class Actions(Api):
             NotThere: there is no such job, or the token may not see its checks.
         """
         path = f"/check-runs/{job}/annotations"
-        listed = read(NAME, tuple[Annotation, ...], await self._read(path, {}, what=f"check run {job}"))
-        return tuple(each.message for each in listed if each.level == "failure")
+        listed = read(NAME, tuple[dict[str, Any], ...], await self._read(path, {}, what=f"check run {job}"))
+        return tuple(
+            text(each.get("message")) for each in listed if each.get("annotation_level") == "failure"
+        )
 
     async def runners(self) -> tuple[Runner, ...]:
         """The repository's own self-hosted runners.
