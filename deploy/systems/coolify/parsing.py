@@ -64,7 +64,7 @@ def _set(raw: dict[str, Any], name: str) -> bool:
     """Whether a setting is on, or not empty; Coolify's versions differ in where they show it."""
     settings = raw.get("settings")
     shown = [place.get(name) for place in (raw, settings) if isinstance(place, dict)]
-    return any(value is True or bool(text(value).strip("0 ")) for value in shown)
+    return any(value is True or bool(text(value).strip().strip("0")) for value in shown)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +111,10 @@ def lacking(error: MissingAbility) -> MissingAbility:
 
 
 def parse_deployment(raw: Any) -> Deployment:
-    deployment = _deployment(raw)
-    logs, printed = parse_logs(raw.get("logs")), bool(parse_printed(raw.get("logs")))
+    """With the lines that Coolify means to be seen, as they may be shown; none that the application printed."""
+    deployment, entries = _deployment(raw), _entries(raw.get("logs"))
+    logs = tuple(line for entry in entries if not entry.by_application for line in entry.lines)
+    printed = any(entry.by_application and entry.output for entry in entries)
     return replace(deployment, logs=logs, cause=failure_cause(logs), printed=printed)
 
 
@@ -122,7 +124,7 @@ def _deployment(raw: Any) -> Deployment:
 
 def deployed_image(logs: Any) -> str:
     """The image that a deployment's log begins with; empty where there is none yet, or the log is withheld."""
-    begun = STARTING.search(text(logs)[:BEGINNING])
+    begun = STARTING.search(text(logs[:BEGINNING])) if isinstance(logs, str) else None
     return begun[1].replace("\\/", "/") if begun else ""
 
 
@@ -164,11 +166,6 @@ class Entry:
         error = self.type in {"stderr", "error"}
         lines = (line.rstrip() for line in harmless(self.output).splitlines())
         return tuple(LogLine(line, error) for line in lines if line)
-
-
-def parse_logs(raw: Any) -> tuple[LogLine, ...]:
-    """The lines that Coolify means to be seen, as they may be shown; none that the application printed."""
-    return tuple(line for entry in _entries(raw) if not entry.by_application for line in entry.lines)
 
 
 def parse_printed(raw: Any) -> tuple[str, ...]:
