@@ -12,7 +12,7 @@ from cachetools import LRUCache
 
 from deploy.core.errors import LogGone, MissingAbility, NotThere
 from deploy.core.github_model import Build, Job, Runner
-from deploy.core.json_fields import read, text
+from deploy.core.json_fields import text
 from deploy.systems.github.base import HEADERS, NAME, PAGE, Api, given
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ class Actions(Api):
         Raises:
             NotThere: there is no such run; it may have been deleted.
         """
-        return read(NAME, Build, await self._read(f"/actions/runs/{build}", {}, what=f"build {build}"))
+        return await self._read(Build, f"/actions/runs/{build}", what=f"build {build}")
 
     async def jobs(self, build: int, *, attempts: Literal["latest", "all"] = "latest") -> tuple[Job, ...]:
         """The jobs of a build's newest attempt, or of all of them, with their steps.
@@ -73,8 +73,8 @@ class Actions(Api):
             NotThere: there is no such build.
         """
         params: Params = {"filter": attempts, "per_page": PAGE}
-        answer = await self._read(f"/actions/runs/{build}/jobs", params, what=f"build {build}")
-        return read(NAME, tuple[Job, ...], answer, "jobs")
+        path = f"/actions/runs/{build}/jobs"
+        return await self._read(tuple[Job, ...], path, params, what=f"build {build}", key="jobs")
 
     async def lasting_jobs(self, build: int) -> tuple[Job, ...]:
         """The jobs of a build that is over and was never run again, which stay as they are: asked for once.
@@ -121,7 +121,7 @@ class Actions(Api):
             NotThere: there is no such job, or the token may not see its checks.
         """
         path = f"/check-runs/{job}/annotations"
-        listed = read(NAME, tuple[dict[str, Any], ...], await self._read(path, {}, what=f"check run {job}"))
+        listed = await self._read(tuple[dict[str, Any], ...], path, what=f"check run {job}")
         return tuple(
             text(each.get("message")) for each in listed if each.get("annotation_level") == "failure"
         )
@@ -147,16 +147,16 @@ class Actions(Api):
         return await self._listed(f"/orgs/{owner}", why, shared=True)
 
     async def _listed(self, owner: str, why: str, *, shared: bool) -> tuple[Runner, ...]:
+        path, page = "/actions/runners", {"per_page": PAGE}
         try:
-            raw = await self._fetch(f"{owner}/actions/runners", {"per_page": PAGE}, accept=(), what=owner)
+            listed = await self._read(tuple[Runner, ...], path, page, what=owner, key="runners", of=owner)
         except NotThere:
             raise MissingAbility(system=NAME, why=why, setting=self._http.setting) from None
-        listed = read(NAME, tuple[Runner, ...], raw, "runners")
         return tuple(replace(runner, shared=shared) for runner in listed)
 
     async def _runs(self, path: str, wanted: dict[str, str], limit: int, what: str) -> tuple[Build, ...]:
         params: Params = {**given(wanted), "per_page": min(limit, PAGE)}
-        return read(NAME, tuple[Build, ...], await self._read(path, params, what=what), "workflow_runs")
+        return await self._read(tuple[Build, ...], path, params, what=what, key="workflow_runs")
 
 
 def parse_pushed(log: str) -> tuple[str, ...]:

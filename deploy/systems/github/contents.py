@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 from base64 import b64decode
-from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from deploy.core.errors import NotThere, Unexpected
 from deploy.core.github_model import File, Listed
-from deploy.core.json_fields import read
-from deploy.systems.github.base import NAME, Api
-
-if TYPE_CHECKING:
-    from deploy.systems.github.base import Params
+from deploy.systems.github.base import NAME, Api, T
 
 
 class Contents(Api):
@@ -21,10 +16,10 @@ class Contents(Api):
     async def files(self, folder: str) -> tuple[str, ...]:
         """The paths of the files in a folder, not in those below; none where there is no such folder."""
         try:
-            answer = await self._contents(folder)
+            listed = await self._contents(tuple[Listed, ...], folder)
         except NotThere:
             return ()
-        return tuple(each.path for each in read(NAME, tuple[Listed, ...], answer) if each.type == "file")
+        return tuple(each.path for each in listed if each.type == "file")
 
     async def text(self, path: str, at: str = "") -> str:
         """A file's text, up to a megabyte: GitHub leaves larger ones out. `at` is a commit or a branch.
@@ -32,7 +27,7 @@ class Contents(Api):
         Raises:
             NotThere: there is no such file.
         """
-        file = read(NAME, File, await self._contents(path, at))
+        file = await self._contents(File, path, at)
         if file.encoding != "base64":
             raise Unexpected(system=NAME, why=f"{path} comes without its text")
         try:
@@ -40,7 +35,6 @@ class Contents(Api):
         except ValueError:
             raise Unexpected(system=NAME, why=f"{path} is no base64") from None
 
-    async def _contents(self, path: str, at: str = "") -> object:
+    async def _contents(self, kind: type[T], path: str, at: str = "") -> T:
         ref = at or self.branch
-        params: Params = {"ref": ref}
-        return await self._read(f"/contents/{quote(path)}", params, what=f"{path} on {ref}")
+        return await self._read(kind, f"/contents/{quote(path)}", {"ref": ref}, what=f"{path} on {ref}")

@@ -64,6 +64,6 @@ class Deployments(Api):
         GitHub itself does not look for a `description`, so only the newest `limit` are looked through.
         """
         params = {"environment": environment, **given({"sha": sha}), "per_page": min(limit, PAGE)}
-        answer = await self._read("/deployments", params, what=f"repository {self.repository}")
-        listed = read(NAME, tuple[Entry, ...], answer)
+        what = f"repository {self.repository}"
+        listed = await self._read(tuple[Entry, ...], "/deployments", params, what=what)
         return tuple(entry.id for entry in listed if description in {"", entry.description})
