@@ -34,10 +34,8 @@ WORDS = {
     "dataclass_type": "is no object",
     "dict_type": "is no object",
     "int_type": "is no whole number",
-    "list_type": "is no list",
     "literal_error": "is none that fisk knows",
     "missing": "is missing",
-    "string_too_short": "is missing",
     "too_short": "is missing",
     "tuple_type": "is no list",
 }
@@ -92,10 +90,6 @@ def number(value: Any) -> int:
     return value if isinstance(value, int) and not isinstance(value, bool) else 0
 
 
-def flag(value: Any) -> bool:
-    return value in (True, 1)
-
-
 def texts(value: Any, key: str = "") -> tuple[str, ...]:
     """The strings of a list, and what its objects have under `key`; none where there is no list."""
     if not isinstance(value, list | tuple):
@@ -111,17 +105,14 @@ def _moment(value: Any) -> float:
     return moment(text(value))
 
 
-def _parts(value: Any) -> Any:
-    return value if isinstance(value, list | tuple) else ()
-
-
 # What may be missing
 Text = Annotated[str, BeforeValidator(text), Field(default="")]
 Number = Annotated[int, BeforeValidator(number), Field(default=0)]
-Flag = Annotated[bool, BeforeValidator(flag), Field(default=False)]
+Flag = Annotated[bool, BeforeValidator(lambda value: value in (True, 1)), Field(default=False)]
 Moment = Annotated[float, BeforeValidator(_moment), Field(default=0.0)]
 Texts = Annotated[tuple[str, ...], BeforeValidator(texts), Field(default=())]
-PARTS = BeforeValidator(_parts)  # before a tuple, which is empty then where there is no list
+# Before a tuple, which is empty then where there is no list
+PARTS = BeforeValidator(lambda value: value if isinstance(value, list | tuple) else ())
 # What must be there
 RequiredText = Annotated[str, BeforeValidator(text), Field(min_length=1)]
 RequiredNumber = Annotated[int, Field(strict=True)]

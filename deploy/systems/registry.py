@@ -162,13 +162,10 @@ class Registry:
     ) -> httpx.Response:
         """An answer, with a token where the registry challenges for one; kept until it expires."""
         known = self._passes.get((host, name))
-        if known and known.until > time.monotonic():
-            response = await self._ask(host, path, accept, (*statuses, 401), known)
+        for one in (known, None) if known and known.until > time.monotonic() else (None,):
+            response = await self._ask(host, path, accept, (*statuses, 401), one)
             if response.status_code != httpx.codes.UNAUTHORIZED:
                 return response
-        response = await self._ask(host, path, accept, (*statuses, 401), None)
-        if response.status_code != httpx.codes.UNAUTHORIZED:
-            return response
         new = await self._answer_challenge(host, name, response.headers.get("WWW-Authenticate", ""))
         self._passes[host, name] = new
         return await self._ask(host, path, accept, statuses, new)
