@@ -1,10 +1,19 @@
-"""What Coolify knows, as values: applications and deployments. Times are seconds since the epoch."""
+"""What Coolify knows, as values: applications and deployments. Times are seconds since the epoch.
+
+Each field says what it is called in Coolify's JSON where that is another name.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Annotated
 
+from pydantic import Field
+
+from deploy.core.json_fields import OURS, Flag, Moment, RequiredText, Text, called, otherwise
 from deploy.core.reference import Reference, configured
+
+HEAD = "HEAD"  # its key for the deployments of an image app until a commit is set
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,16 +24,16 @@ class Application:
     `builds` each that makes it build from source.
     """
 
-    uuid: str
-    name: str
-    status: str
-    build_pack: str
-    image: str
-    tag: str
-    commit: str
-    health_check: bool
-    not_rolling: tuple[str, ...] = ()
-    builds: tuple[str, ...] = ()
+    uuid: RequiredText
+    name: Text
+    status: Text
+    build_pack: RequiredText
+    image: Annotated[Text, called("docker_registry_image_name")]
+    tag: Annotated[Text, called("docker_registry_image_tag")]
+    commit: Annotated[Text, called("git_commit_sha", default=HEAD), otherwise(HEAD)]
+    health_check: Annotated[Flag, called("health_check_enabled")]
+    not_rolling: Annotated[tuple[str, ...], OURS] = ()
+    builds: Annotated[tuple[str, ...], OURS] = ()
 
     @property
     def reference(self) -> Reference | None:
@@ -57,15 +66,15 @@ class Deployment:
         cause: why it failed, as Coolify marks it in its log; empty where it does not.
     """
 
-    uuid: str
-    status: str
-    commit: str
-    at: float = 0
-    logs: tuple[LogLine, ...] = ()
-    cause: str = ""
-    printed: bool = False
-    updated: float = 0
-    image: str = ""
+    uuid: Annotated[RequiredText, called("deployment_uuid")]
+    status: RequiredText
+    commit: Annotated[Text, Field(default=HEAD), otherwise(HEAD)]
+    at: Annotated[Moment, called("created_at")] = 0
+    logs: Annotated[tuple[LogLine, ...], OURS] = ()
+    cause: Annotated[str, OURS] = ""
+    printed: Annotated[bool, OURS] = False
+    updated: Annotated[Moment, called("updated_at")] = 0
+    image: Annotated[str, OURS] = ""
 
     @property
     def active(self) -> bool:

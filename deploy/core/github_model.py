@@ -1,17 +1,65 @@
-"""What GitHub knows, as values: commits, builds, jobs, runners. Times are seconds since the epoch."""
+"""What GitHub knows, as values: commits, builds, jobs, runners. Times are seconds since the epoch.
+
+Each field says what it is called in GitHub's JSON where that is another name.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BeforeValidator, Field
+
+from deploy.core.json_fields import (
+    OURS,
+    PARTS,
+    Flag,
+    Moment,
+    Number,
+    RequiredNumber,
+    RequiredText,
+    Text,
+    Texts,
+    called,
+    otherwise,
+    texts_at,
+)
+from deploy.core.units import cut
+
+# https://docs.github.com/actions/how-tos/manage-workflow-runs/skip-workflow-runs
+SKIPS = ("[skip ci]", "[ci skip]", "[no ci]", "[skip actions]", "[actions skip]")
+SKIP_TRAILERS = frozenset({"skip-checks: true", "skip-checks:true"})
+LONGEST_TITLE = 200  # characters of a commit's or a run's title
+
+
+def skip_marker(message: str) -> str:
+    """The part of a message for which GitHub runs no workflow for a push; empty where there is none."""
+    last = message.strip().rpartition("\n")[2].strip()
+    if last in SKIP_TRAILERS:
+        return last
+    return next((marker for marker in SKIPS if marker in message), "")
+
+
+def _first_line(message: str) -> str:
+    """Cut: Git takes a title of any length, and every view repeats it."""
+    return cut(message.strip().splitlines()[0].strip(), LONGEST_TITLE) if message.strip() else ""
+
+
+def _file(path: str) -> str:
+    """The name of a workflow's file, as of `.github/workflows/build.yml@refs/heads/main`."""
+    return path.partition("@")[0].rpartition("/")[2]
+
+
+def _online(status: Any) -> bool:
+    return status in (True, "online")
 
 
 @dataclass(frozen=True, slots=True)
 class Repository:
     """What stays through every rename, and the name as it is now."""
 
-    id: int
-    name: str
+    id: RequiredNumber
+    name: Annotated[RequiredText, called("full_name")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,23 +69,23 @@ class Commit:
     `skips`: what in its message keeps GitHub from running workflows for a push of it, as in `[skip ci]`.
     """
 
-    sha: str
-    title: str
-    author: str
-    login: str
-    at: float
-    url: str = ""
-    files: tuple[str, ...] = ()
-    parents: tuple[str, ...] = ()
-    skips: str = ""
+    sha: Annotated[str, Field(pattern="^[0-9a-f]{40}$")]
+    title: Annotated[Text, called(("commit", "message")), AfterValidator(_first_line)]
+    author: Annotated[Text, called(("commit", "author", "name"))]
+    login: Annotated[Text, called(("author", "login"))]
+    at: Annotated[Moment, called(("commit", "committer", "date"), ("commit", "author", "date"))]
+    url: Annotated[Text, called("html_url")] = ""
+    files: Annotated[tuple[str, ...], texts_at("filename")] = ()
+    parents: Annotated[tuple[str, ...], texts_at("sha")] = ()
+    skips: Annotated[Text, called(("commit", "message")), AfterValidator(skip_marker)] = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Push:
     """One push to a branch: `after` is its last commit, `before` the branch's head until then."""
 
-    before: str
-    after: str
+    before: Text
+    after: RequiredText
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +93,9 @@ class Comparison:
     """`head` seen from `base`; `commits` are those that head has and base lacks, oldest first, at most 250."""
 
     status: Literal["ahead", "behind", "diverged", "identical"]
-    ahead_by: int
-    behind_by: int
-    commits: tuple[Commit, ...] = ()
+    ahead_by: RequiredNumber
+    behind_by: RequiredNumber
+    commits: Annotated[tuple[Commit, ...], PARTS] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,19 +105,19 @@ class Build:
     `workflow` is its file's name, `title` GitHub's for it, `actor` the login of the user who started this attempt.
     """
 
-    id: int
-    sha: str
-    branch: str
-    event: str
-    status: str
-    conclusion: str
-    attempt: int
-    started: float
-    updated: float
-    url: str
-    title: str = ""
-    workflow: str = ""
-    actor: str = ""
+    id: RequiredNumber
+    sha: Annotated[RequiredText, called("head_sha")]
+    branch: Annotated[Text, called("head_branch")]
+    event: Text
+    status: RequiredText
+    conclusion: Text
+    attempt: Annotated[Number, called("run_attempt", default=1), otherwise(1)]
+    started: Annotated[Moment, called("run_started_at", "created_at")]
+    updated: Annotated[Moment, called("updated_at")]
+    url: Annotated[Text, called("html_url")]
+    title: Annotated[Text, called("display_title")] = ""
+    workflow: Annotated[Text, called("path"), AfterValidator(_file)] = ""
+    actor: Annotated[Text, called(("triggering_actor", "login"), ("actor", "login"))] = ""
 
     @property
     def over(self) -> bool:
@@ -86,41 +134,74 @@ class Build:
 class JobStep:
     """A step of a job. `started` and `finished` are 0 until they happen."""
 
-    name: str
-    number: int
-    status: str
-    conclusion: str
-    started: float
-    finished: float
+    name: Text
+    number: Number
+    status: Text
+    conclusion: Text
+    started: Annotated[Moment, called("started_at")]
+    finished: Annotated[Moment, called("completed_at")]
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
     """A job of a workflow run, with its steps in order."""
 
-    id: int
-    name: str
-    status: str
-    conclusion: str
-    started: float
-    finished: float
-    url: str
-    runner: str = ""
-    labels: tuple[str, ...] = ()
-    steps: tuple[JobStep, ...] = ()
-    created: float = 0
+    id: RequiredNumber
+    name: Text
+    status: RequiredText
+    conclusion: Text
+    started: Annotated[Moment, called("started_at")]
+    finished: Annotated[Moment, called("completed_at")]
+    url: Annotated[Text, called("html_url")]
+    runner: Annotated[Text, called("runner_name")] = ""
+    labels: Texts = ()
+    steps: Annotated[tuple[JobStep, ...], PARTS] = ()
+    created: Annotated[Moment, called("created_at")] = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An entry of the deployments page."""
+
+    id: RequiredNumber
+    description: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A file or a folder in a folder."""
+
+    path: RequiredText
+    type: Text
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """What is in a file, if it is not too large."""
+
+    encoding: Text
+    content: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Webhook:
+    """What a webhook is about, besides a build. Older GitHub Enterprise names the workflow's file here only."""
+
+    repository: Annotated[Text, called(("repository", "full_name"))]
+    repository_id: Annotated[Number, called(("repository", "id"))]
+    workflow: Annotated[Text, called(("workflow", "path")), AfterValidator(_file)]
 
 
 @dataclass(frozen=True, slots=True)
 class Runner:
     """A self-hosted runner as GitHub sees it. `shared`: the organisation's, which may work for other repositories."""
 
-    id: int
-    name: str
-    online: bool
-    busy: bool
-    labels: tuple[str, ...] = ()
-    shared: bool = False
+    id: RequiredNumber
+    name: Text
+    online: Annotated[bool, BeforeValidator(_online), called("status", default=False)]
+    busy: Flag
+    labels: Annotated[tuple[str, ...], texts_at("name")] = ()
+    shared: Annotated[Flag, OURS] = False
 
     def takes(self, labels: tuple[str, ...]) -> bool:
         """Whether it has every label that a job asks for, case-insensitively, as GitHub compares them."""

@@ -8,13 +8,14 @@ from typing import Literal
 from pydantic import SerializeAsAny
 
 from deploy.core.actor import Actor, Failure, Offer, Origin
-from deploy.core.coolify_model import ACTIVE, Application, Deployment, LogLine
+from deploy.core.coolify_model import ACTIVE, HEAD, Application, Deployment, LogLine
 from deploy.core.fields import HttpUrl, ImageName, Text
 from deploy.core.github_model import Build, Commit, Comparison, Job, JobStep, Runner
 from deploy.core.reference import LATEST
 
 __all__ = [
     "ACTIVE",
+    "HEAD",
     "LATEST",
     "Actor",
     "Application",
@@ -32,7 +33,6 @@ __all__ = [
 ]  # re-exported: GitHub's and Coolify's values, and actors, belong to the domain model
 
 SHORT, WHOLE = 7, 40  # digits of a commit's id
-HEAD = "HEAD"  # Coolify's key for the deployments of an image app until a commit is set
 
 
 def short(sha: str) -> str:

@@ -11,7 +11,7 @@ from functools import reduce
 from operator import or_
 from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import Discriminator, TypeAdapter, ValidationError
+from pydantic import Discriminator, ValidationError
 
 from deploy.core.events import Event, Finished, Unfinished
 from deploy.core.model import Arguments, Opaque, Operation
@@ -29,9 +29,7 @@ class Records:
         self.kinds = kinds
         outcomes = dict.fromkeys((*ENDS, *(each for kind in kinds.values() for each in kind.outcomes)))
         any_of_them: Any = Annotated[reduce(or_, outcomes), Discriminator("outcome")]
-        self._outcomes: TypeAdapter[Outcome] = codec.adapter(
-            any_of_them
-        )  # made once, for all who read records
+        self._outcome = any_of_them
 
     # --- operations
 
@@ -41,13 +39,13 @@ class Records:
 
     def operation(self, text: str) -> Operation:
         fields = _object(text)
-        operation: Operation = codec.adapter(Operation).validate_python({**fields, "arguments": Arguments()})
+        operation: Operation = codec.validate(Operation, {**fields, "arguments": Arguments()})
         return replace(operation, arguments=self._arguments(operation.kind, fields["arguments"]))
 
     def _arguments(self, kind: str, fields: Any) -> Arguments:
         if kind in self.kinds:
             try:
-                arguments = codec.validate(self.kinds[kind].arguments, fields)
+                arguments: Arguments = codec.validate(self.kinds[kind].arguments, fields)
             except ValidationError:
                 pass  # from another version
             else:
@@ -61,7 +59,8 @@ class Records:
         return codec.dump(type(outcome), outcome)
 
     def outcome(self, text: str) -> Outcome:
-        return self._outcomes.validate_json(text)
+        outcome: Outcome = codec.load(self._outcome, text)
+        return outcome
 
     # --- events
 
@@ -69,8 +68,8 @@ class Records:
         """Parse an event without its time, which is in the stream id."""
         fields = _object(text)
         if fields["event"] == "finished":
-            return Finished(0, self._outcomes.validate_python(fields["outcome"]))
-        event: Event = codec.adapter(Unfinished).validate_python(fields)
+            return Finished(0, codec.validate(self._outcome, fields["outcome"]))
+        event: Event = codec.validate(Unfinished, fields)
         return event
 
 

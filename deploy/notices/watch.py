@@ -16,16 +16,15 @@ from deploy.builds.sight import Sight
 from deploy.builds.speaking import speaks
 from deploy.core import errors
 from deploy.core.ask import ask, known
+from deploy.core.github_model import Build, Webhook
+from deploy.core.json_fields import read
 from deploy.core.log import logger
 from deploy.notices.errors import BuildsHidden
 from deploy.notices.policy import about, fresh
-from deploy.systems.github.parsing import parse_build
-from deploy.systems.json_fields import Fields
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
 
-    from deploy.core.github_model import Build
     from deploy.notices.store import Noted, Notices, Rules
     from deploy.redis.mutex import Mutex
     from deploy.world import World
@@ -85,14 +84,14 @@ class Watch:
 
     async def _is_about_us(self, payload: dict[str, Any]) -> bool:
         """By the name, and where that is another one by the id, which stays when the repository is renamed."""
-        told, github = Fields("GitHub", "webhook", payload).part("repository"), self._world.systems.github
-        if told.text("full_name").casefold() == github.repository.casefold():
+        told, github = read("GitHub", Webhook, payload), self._world.systems.github
+        if told.repository.casefold() == github.repository.casefold():
             return True
         if self._id is None and time.monotonic() > self._ask_id:
             self._ask_id = time.monotonic() + ID_AGAIN
             identity = known(await ask("GitHub", github.identity()))
             self._id = identity.id if identity else None
-        return self._id is not None and told.number("id") == self._id
+        return self._id is not None and told.repository_id == self._id
 
     def _is_ours(self, build: Build) -> bool:
         return build.workflow in self._workflows and speaks(build, self._world.systems.github.branch)
@@ -225,7 +224,5 @@ async def _again(world: World, build: Build) -> Build:
 
 def heard(payload: dict[str, Any]) -> Build:
     """The build in a `workflow_run` webhook. Raises errors.Unexpected."""
-    fields = Fields("GitHub", "webhook", payload)
-    build = parse_build(fields.raw("workflow_run"))
-    path = fields.part("workflow").text("path")  # older GitHub Enterprise names the file here only
-    return build if build.workflow else replace(build, workflow=path.rpartition("/")[2])
+    build = read("GitHub", Build, payload, "workflow_run")
+    return replace(build, workflow=build.workflow or read("GitHub", Webhook, payload).workflow)

@@ -1,12 +1,10 @@
-"""Values to JSON and back, by their types. An adapter is built at its first use, since that is slow."""
+"""Values to JSON and back, by their types, under their own names and not those that other systems have for them."""
 
 from __future__ import annotations
 
-from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from pydantic import TypeAdapter
-
+from deploy.core.json_fields import adapter
 from deploy.core.log import logger
 
 if TYPE_CHECKING:
@@ -17,25 +15,19 @@ T = TypeVar("T")
 log = logger("fisk.memory")
 
 
-@cache
-def adapter(kind: Any) -> TypeAdapter[Any]:
-    return TypeAdapter(kind)
-
-
 def dump(kind: Any, value: object) -> str:
     return adapter(kind).dump_json(value).decode()
 
 
 def load(kind: type[T], text: str | bytes) -> T:
     """Parse JSON. Raises pydantic's ValidationError where it is invalid, as from another version of fisk."""
-    value: T = adapter(cast("Hashable", kind)).validate_json(text)
+    value: T = adapter(cast("Hashable", kind)).validate_json(text, by_alias=False, by_name=True)
     return value
 
 
-def validate(kind: type[T], fields: object) -> T:
+def validate(kind: Any, fields: object) -> Any:
     """A value from its JSON fields. Raises pydantic's ValidationError likewise."""
-    value: T = adapter(cast("Hashable", kind)).validate_python(fields)
-    return value
+    return adapter(kind).validate_python(fields, by_alias=False, by_name=True)
 
 
 def readable(kind: type[T], text: str, what: str) -> T | None:

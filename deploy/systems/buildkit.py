@@ -167,16 +167,19 @@ def parse_workers(text: str) -> tuple[str, ...]:
 
 def parse_disk(text: str) -> str:
     """The total of `buildctl du`."""
-    totals = [line.split(":", 1)[1].strip() for line in text.splitlines() if line.startswith("Total:")]
-    return totals[-1] if totals else ""
+    return _sums(text).get("Total", "").strip()
 
 
 def parse_cache(system: str, text: str) -> Cache:
     """The two sums that `buildctl du` ends with. Raises errors.Unexpected."""
-    sums = dict(
-        line.split(":", 1) for line in text.splitlines() if line.startswith(("Total:", "Reclaimable:"))
-    )
+    sums = _sums(text)
     try:
         return Cache(parse_size(sums["Total"]), parse_size(sums["Reclaimable"]))
     except (KeyError, ValueError):
         raise errors.Unexpected(system=system, why="buildctl tells no size of its cache") from None
+
+
+def _sums(text: str) -> dict[str, str]:
+    return dict(
+        line.split(":", 1) for line in text.splitlines() if line.startswith(("Total:", "Reclaimable:"))
+    )

@@ -5,22 +5,42 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
+
+from pydantic import AfterValidator, BeforeValidator
 
 from deploy.core import errors
+from deploy.core.json_fields import Flag, Moment, Number, RequiredText, Text, Texts, called, read, text
 from deploy.core.redact import harmless
-from deploy.systems.host import failure, stdout
-from deploy.systems.json_fields import Fields, each
+from deploy.systems.host import done, failure, stdout
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from deploy.systems.ssh import Output, Ssh
+    from deploy.systems.ssh import Ssh
 
 ANYWHERE = "0.0.0.0"  # what Docker means where a published port names no address
+BINDINGS = ("HostConfig", "PortBindings")
 PERCENT = re.compile(r"^\s*(\d+)%\s+(\d+%|-)\s*$", re.MULTILINE)
 STOP_WITHIN = 30.0  # seconds; Docker itself kills after 10 what does not stop
 RUN_WITHIN = 300.0  # seconds; an image that is not there yet is pulled
+
+
+def _published(bindings: Any) -> tuple[str, ...]:
+    """As configured, so that a stopped container has them too."""
+    ports = bindings.values() if isinstance(bindings, dict) else ()
+    each = [
+        binding for port in ports if isinstance(port, list) for binding in port if isinstance(binding, dict)
+    ]
+    found = [f"{text(one.get('HostIp')) or ANYWHERE}:{text(one.get('HostPort'))}" for one in each]
+    return tuple(dict.fromkeys(found))
+
+
+def _inside(bindings: Any) -> tuple[int, ...]:
+    """Docker names them as in `1234/tcp`."""
+    names = bindings if isinstance(bindings, dict) else ()
+    ports = (name.partition("/")[0] for name in names if name.endswith("/tcp"))
+    return tuple(int(port) for port in ports if port.isdecimal())
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,20 +51,20 @@ class Container:
     `exit_code` and `error` say how it last ended; `started` is 0 where it never was.
     """
 
-    id: str
-    name: str
-    state: str
-    image: str
-    image_id: str
-    started: float
-    policy: str
-    privileged: bool
-    published: tuple[str, ...]
-    arguments: tuple[str, ...] = ()
-    restarts: int = 0
-    exit_code: int = 0
-    error: str = ""
-    inside: tuple[int, ...] = ()
+    id: Annotated[RequiredText, called("Id")]
+    name: Annotated[Text, called("Name"), AfterValidator(lambda name: name.removeprefix("/"))]
+    state: Annotated[RequiredText, called(("State", "Status"))]
+    image: Annotated[Text, called(("Config", "Image"))]
+    image_id: Annotated[Text, called("Image")]
+    started: Annotated[Moment, called(("State", "StartedAt"))]
+    policy: Annotated[Text, called(("HostConfig", "RestartPolicy", "Name"))]
+    privileged: Annotated[Flag, called(("HostConfig", "Privileged"))]
+    published: Annotated[tuple[str, ...], BeforeValidator(_published), called(BINDINGS, default=())]
+    arguments: Annotated[Texts, called(("Config", "Cmd"))] = ()
+    restarts: Annotated[Number, called("RestartCount")] = 0
+    exit_code: Annotated[Number, called(("State", "ExitCode"))] = 0
+    error: Annotated[Text, called(("State", "Error"))] = ""
+    inside: Annotated[tuple[int, ...], BeforeValidator(_inside), called(BINDINGS)] = ()
 
     @property
     def running(self) -> bool:
@@ -141,20 +161,13 @@ class Docker:
 
     async def logs(self, name: str, lines: int) -> str:
         """The last lines of what it said, on either stream, as they may be shown."""
-        output = await self._logs("--tail", str(lines), name)
+        output = await done(self.ssh, ["docker", "logs", "--tail", str(lines), name])
         return harmless(output.out + output.err)
 
     async def stamped_logs(self, name: str, lines: int) -> tuple[str, str]:
         """The last lines of both streams together, of each stream by itself, with their times and all secrets."""
-        output = await self._logs("--timestamps", "--tail", str(lines), name)
+        output = await done(self.ssh, ["docker", "logs", "--timestamps", "--tail", str(lines), name])
         return output.out, output.err
-
-    async def _logs(self, *words: str) -> Output:
-        argv = ["docker", "logs", *words]
-        output = await self.ssh.run(argv)
-        if output.status:
-            raise failure(self.ssh, argv, output)
-        return output
 
 
 def parse_container(system: str, text: str) -> Container:
@@ -163,39 +176,4 @@ def parse_container(system: str, text: str) -> Container:
         (raw,) = json.loads(text)
     except ValueError:
         raise errors.Unexpected(system=system, why="docker inspect said no JSON of one container") from None
-    it = Fields(system, "container", raw)
-    state, config, host = it.part("State"), it.part("Config"), it.part("HostConfig")
-    return Container(
-        id=it.required_text("Id"),
-        name=it.text("Name").removeprefix("/"),
-        state=state.required_text("Status"),
-        image=config.text("Image"),
-        image_id=it.text("Image"),
-        started=state.moment("StartedAt"),
-        policy=host.part("RestartPolicy").text("Name"),
-        privileged=host.flag("Privileged"),
-        published=_published(system, host.raw("PortBindings")),
-        arguments=config.texts("Cmd"),
-        restarts=it.number("RestartCount"),
-        exit_code=state.number("ExitCode"),
-        error=state.text("Error"),
-        inside=_inside(host.raw("PortBindings")),
-    )
-
-
-def _published(system: str, bindings: Any) -> tuple[str, ...]:
-    """As configured, so that a stopped container has them too."""
-    ports = bindings.values() if isinstance(bindings, dict) else ()
-    found = [
-        f"{binding.text('HostIp') or ANYWHERE}:{binding.text('HostPort')}"
-        for port in ports
-        for binding in each(system, "port binding", port or ())
-    ]
-    return tuple(dict.fromkeys(found))
-
-
-def _inside(bindings: Any) -> tuple[int, ...]:
-    """Docker names them as in `1234/tcp`."""
-    names = bindings if isinstance(bindings, dict) else ()
-    ports = (name.partition("/")[0] for name in names if name.endswith("/tcp"))
-    return tuple(int(port) for port in ports if port.isdecimal())
+    return read(system, Container, raw)

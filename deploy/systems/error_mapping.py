@@ -26,6 +26,7 @@ from deploy.core.errors import (
     Unexpected,
     Unreachable,
 )
+from deploy.core.units import cut
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -248,5 +249,4 @@ def _detail(error: Any) -> str:
 def plain(text: str) -> str:
     """One printable line of at most 200 characters."""
     line = re.sub(r"[\s\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+", " ", text[: REASON_LENGTH * 4]).strip()
-    line = line.rstrip(" .")
-    return line if len(line) <= REASON_LENGTH else line[: REASON_LENGTH - 1] + "…"
+    return cut(line.rstrip(" ."), REASON_LENGTH)

@@ -18,10 +18,15 @@ GATE = "fisk-gate:"  # how docs/install/fisk-gate begins when it refuses a comma
 
 async def stdout(ssh: Ssh, argv: Sequence[str], *, within: float = 10.0) -> str:
     """What the command says. Raises errors.CommandFailed for any status but 0, and errors.HostFailure."""
+    return (await done(ssh, argv, within=within)).out
+
+
+async def done(ssh: Ssh, argv: Sequence[str], *, within: float = 10.0) -> Output:
+    """What the command says on both streams. Raises likewise."""
     output = await ssh.run(argv, within=within)
     if output.status:
         raise failure(ssh, argv, output)
-    return output.out
+    return output
 
 
 def failure(ssh: Ssh, argv: Sequence[str], output: Output) -> errors.HostFailure:

@@ -25,7 +25,7 @@ from deploy.core.errors import (
     Unexpected,
     Unreachable,
 )
-from deploy.systems.error_mapping import HTTPX_ERRORS, Question, failure, no_answer, read_json
+from deploy.systems.error_mapping import HTTPX_ERRORS, MAX_BODY, Question, failure, no_answer, read_json
 
 if TYPE_CHECKING:
     import ssl
@@ -44,7 +44,7 @@ Observe = Callable[[str, str, float], None]  # system, outcome ("ok", "cancelled
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class _Call:
     """One request as it goes out. Its headers may hold a token, so it has no repr."""
 
@@ -54,9 +54,6 @@ class _Call:
     json: Any
     accept: Collection[int]
     asked: Question
-
-    def __repr__(self) -> str:
-        return f"<{self.method} {self.url.path}>"
 
 
 class Http:
@@ -111,7 +108,7 @@ class Http:
         headers: Mapping[str, str] = MappingProxyType({}),
         timeout: float | None = None,  # noqa: ASYNC109 (it limits one try, not the whole call)
         what: str = "",
-        most: int = 0,
+        most: int = MAX_BODY,
     ) -> httpx.Response:
         """The answer, read to its end: a 2xx, or a status that the caller accepts.
 
@@ -131,8 +128,7 @@ class Http:
             SystemFailure: one of its subclasses, for every other answer and for none.
         """
         limit = self._timeout if timeout is None else timeout
-        asked = Question(self.system, self.setting, what or f"`{path}`", limit)
-        asked = replace(asked, most=most) if most else asked
+        asked = Question(self.system, self.setting, what or f"`{path}`", limit, most)
         url = self._address(path, asked).copy_merge_params(params)
         call = _Call(method, url, self._headers_for(url, headers), json, accept_status, asked)
         return await self._watched(call, may_repeat=method in SAFE if safe is None else safe)
@@ -268,7 +264,7 @@ def _pause_before_next(error: SystemFailure, attempt: int) -> float | None:
 
 
 def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
-    return url.scheme, url.host, url.port or {"http": 80, "https": 443}.get(url.scheme)
+    return url.scheme, url.host, url.port  # the usual port is None, even where it is written
 
 
 def _impersonal(headers: httpx.Headers) -> httpx.Headers:

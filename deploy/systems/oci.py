@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Annotated, Any
 
+from pydantic import AfterValidator, BeforeValidator, Field
+
+from deploy.core.errors import Unexpected
+from deploy.core.json_fields import OURS, Moment, Number, Text, called, read, text, texts
 from deploy.core.model import is_sha
-from deploy.systems.json_fields import Fields
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -52,104 +55,102 @@ def parse_challenge(header: str) -> Challenge:
     return challenge
 
 
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A token as it is handed out, under either name, and the seconds that it lives."""
+
+    token: Text
+    access_token: Text
+    expires_in: Number
+
+
 def parse_token(raw: Any, now: float) -> Pass:
-    fields = Fields(NAME, "token", raw)
-    token = fields.text("token") or fields.required_text("access_token")
-    if not (token.isascii() and token.isprintable()):
-        raise fields.unexpected("token that no header can carry")
-    lives = float(min(fields.number("expires_in"), 86_400)) or TOKEN_SECONDS
+    found = read(NAME, Token, raw)
+    token = found.token or found.access_token
+    if not (token and token.isascii() and token.isprintable()):
+        raise Unexpected(system=NAME, why="a token that no header can carry")
+    lives = float(min(found.expires_in, 86_400)) or TOKEN_SECONDS
     return Pass(f"Bearer {token}", now + lives - TOKEN_MARGIN)
 
 
 # --- manifests
 
 
+def _platform(raw: Any) -> str:
+    """As `linux/arm64`: v8 is the only variant of arm64 in use, and goes without saying."""
+    place = raw if isinstance(raw, dict) else {}
+    system, architecture, variant = (text(place.get(key)) for key in ("os", "architecture", "variant"))
+    if not system or not architecture:
+        return ""
+    implied = not variant or (architecture, variant) == ("arm64", "v8")
+    return "/".join((system, architecture) if implied else (system, architecture, variant))
+
+
+def _revision(label: Any) -> str:
+    """The commit that a label names; anybody may write anything there, and what is no commit is none."""
+    return label if is_sha(text(label)) else ""
+
+
+Digest = Annotated[str, Field(pattern=f"^{DIGEST.pattern}$")]
+Revision = Annotated[str, BeforeValidator(_revision)]
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An image in an index; `platform` is empty where the index does not say."""
+    """An image in an index; `platform` is empty where the index does not say. `kind` tells what is no image."""
 
-    digest: str
-    platform: str
+    digest: Digest
+    platform: Annotated[str, BeforeValidator(_platform), Field(default="")]
+    kind: Annotated[Text, called(("annotations", REFERENCE))] = ""
+
+    @property
+    def is_image(self) -> bool:
+        """Not an attestation, which buildx lists beside the image that it is about, for no platform."""
+        return self.platform != "unknown/unknown" and self.kind != "attestation-manifest"
+
+
+def _images(entries: tuple[Entry, ...]) -> tuple[Entry, ...]:
+    return tuple(entry for entry in entries if entry.is_image)
 
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
     """Either a single image, with the digest of its `config`, or an index with its `entries`."""
 
-    config: str = ""
-    entries: tuple[Entry, ...] = ()
-    revision: str = ""
-    source: str = ""
+    config: Annotated[Digest, called(("config", "digest"))] = ""
+    entries: Annotated[tuple[Entry, ...], called("manifests"), AfterValidator(_images)] = ()
+    revision: Annotated[Revision, called(("annotations", REVISION))] = ""
+    source: Annotated[Text, called(("annotations", SOURCE))] = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Config:
     """An image's config; `digest` is its own, `manifest` that of the manifest that names it."""
 
-    platform: str = ""
-    revision: str = ""
-    created: float = 0
-    source: str = ""
-    digest: str = ""
-    manifest: str = ""
+    platform: Annotated[str, OURS] = ""
+    revision: Annotated[Revision, called(("config", "Labels", REVISION))] = ""
+    created: Moment = 0
+    source: Annotated[Text, called(("config", "Labels", SOURCE))] = ""
+    digest: Annotated[str, OURS] = ""
+    manifest: Annotated[str, OURS] = ""
 
 
 def parse_codes(raw: Any) -> frozenset[str]:
     """The codes in a registry's error body."""
-    return frozenset(error.text("code") for error in Fields(NAME, "error", raw).parts("errors", "error"))
+    return frozenset(texts(read(NAME, dict, raw).get("errors"), "code"))
 
 
 def parse_manifest(body: Any) -> Manifest:
     """A manifest or an index, of OCI or Docker; told apart by what it has, since its type may be missing."""
-    fields = Fields(NAME, "manifest", body)
-    annotations = fields.part("annotations")
-    revision, source = _revision(annotations), annotations.text(SOURCE)
-    if "manifests" in fields:
-        listed = fields.required_parts("manifests", "index entry")
-        entries = tuple(_entry(each) for each in listed if _is_image(each))
-        return Manifest(entries=entries, revision=revision, source=source)
-    if "config" not in fields:
-        raise fields.unexpected(f"a manifest of the kind `{fields.text('mediaType') or 'schema 1'}`")
-    return Manifest(config=_digest(fields.part("config")), revision=revision, source=source)
-
-
-def _entry(fields: Fields) -> Entry:
-    return Entry(_digest(fields), _platform(fields.part("platform")))
-
-
-def _digest(fields: Fields) -> str:
-    digest = fields.required_text("digest")
-    if not DIGEST.fullmatch(digest):
-        raise fields.unexpected(f"{fields.name} whose digest is none")
-    return digest
-
-
-def _is_image(entry: Fields) -> bool:
-    """Not an attestation, which buildx lists beside the image that it is about, for no platform."""
-    platform = entry.part("platform")
-    unknown = (platform.text("os"), platform.text("architecture")) == ("unknown", "unknown")
-    return not unknown and entry.part("annotations").text(REFERENCE) != "attestation-manifest"
+    manifest = read(NAME, Manifest, body)
+    if not manifest.config and "manifests" not in body:
+        kind = text(body.get("mediaType")) or "schema 1"
+        raise Unexpected(system=NAME, why=f"a manifest of the kind `{kind}`")
+    return manifest
 
 
 def parse_config(raw: Any) -> Config:
-    fields = Fields(NAME, "image config", raw)
-    labels = fields.part("config").part("Labels")
-    return Config(_platform(fields), _revision(labels), fields.moment("created"), labels.text(SOURCE))
-
-
-def _revision(labels: Fields) -> str:
-    """The commit that a label names; anybody may write anything there, and what is no commit is none."""
-    text = labels.text(REVISION)
-    return text if is_sha(text) else ""
-
-
-def _platform(fields: Fields) -> str:
-    """As `linux/arm64`: v8 is the only variant of arm64 in use, and goes without saying."""
-    system, architecture, variant = fields.text("os"), fields.text("architecture"), fields.text("variant")
-    if not system or not architecture:
-        return ""
-    implied = not variant or (architecture, variant) == ("arm64", "v8")
-    return "/".join((system, architecture) if implied else (system, architecture, variant))
+    return replace(read(NAME, Config, raw), platform=_platform(raw))
 
 
 def pick(entries: tuple[Entry, ...], platform: str) -> Entry | None:

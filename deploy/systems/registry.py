@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import time
 from base64 import b64encode
-from collections import OrderedDict
 from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 import httpx
+from cachetools import LRUCache
 
 from deploy.core.errors import MissingAbility, Unauthorized, Unexpected
 from deploy.core.model import Image
@@ -76,7 +76,7 @@ class Registry:
         self._observe = observe
         self._hosts: dict[str, Http] = {}
         self._passes: dict[tuple[str, str], Pass] = {}
-        self._configs: OrderedDict[str, Config] = OrderedDict()  # by digest, so they never change
+        self._configs: LRUCache[str, Config] = LRUCache(CONFIGS)  # by digest, so they never change
 
     async def image(self, repository: str, tag: str, platform: str = "linux/arm64") -> Image | None:
         """What a tag names; None where the registry says that it has no such tag or repository.
@@ -92,7 +92,7 @@ class Registry:
         if found is None:
             return None
         manifest = parse_manifest(self._http(host).read(found))
-        digest = digest_of(found.headers.get("Docker-Content-Digest", ""), found.content)
+        digest = _digest(found)
         entry = pick(manifest.entries, platform)
         config = await self._config(host, name, manifest, entry)
         return Image(
@@ -114,11 +114,7 @@ class Registry:
             Unauthorized: the registry does not let fisk look, which is not the same as "no such tag".
         """
         found = await self._manifest(*split(repository), tag)
-        return (
-            None
-            if found is None
-            else digest_of(found.headers.get("Docker-Content-Digest", ""), found.content)
-        )
+        return None if found is None else _digest(found)
 
     async def aclose(self) -> None:
         for http in self._hosts.values():
@@ -136,14 +132,9 @@ class Registry:
     async def _config(self, host: str, name: str, manifest: Manifest, entry: Entry | None) -> Config:
         """The config of a manifest, or of the entry that was picked from an index; asked for once."""
         digest = entry.digest if entry else manifest.config
-        if digest in self._configs:
-            self._configs.move_to_end(digest)
-            return self._configs[digest]
-        config = await self._read_config(host, name, manifest, entry)
-        self._configs[digest] = config
-        if len(self._configs) > CONFIGS:
-            self._configs.popitem(last=False)
-        return config
+        if digest not in self._configs:
+            self._configs[digest] = await self._read_config(host, name, manifest, entry)
+        return self._configs[digest]
 
     async def _read_config(self, host: str, name: str, manifest: Manifest, entry: Entry | None) -> Config:
         own = ""
@@ -171,13 +162,10 @@ class Registry:
     ) -> httpx.Response:
         """An answer, with a token where the registry challenges for one; kept until it expires."""
         known = self._passes.get((host, name))
-        if known and known.until > time.monotonic():
-            response = await self._ask(host, path, accept, (*statuses, 401), known)
+        for one in (known, None) if known and known.until > time.monotonic() else (None,):
+            response = await self._ask(host, path, accept, (*statuses, 401), one)
             if response.status_code != httpx.codes.UNAUTHORIZED:
                 return response
-        response = await self._ask(host, path, accept, (*statuses, 401), None)
-        if response.status_code != httpx.codes.UNAUTHORIZED:
-            return response
         new = await self._answer_challenge(host, name, response.headers.get("WWW-Authenticate", ""))
         self._passes[host, name] = new
         return await self._ask(host, path, accept, statuses, new)
@@ -221,6 +209,10 @@ class Registry:
                 observe=self._observe,
             )
         return self._hosts[host]
+
+
+def _digest(found: httpx.Response) -> str:
+    return digest_of(found.headers.get("Docker-Content-Digest", ""), found.content)
 
 
 def _basic(user: str, password: SecretStr | None) -> str:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from deploy.core.json_fields import Text, read
 from deploy.systems.coolify.api import app_path
 from deploy.systems.coolify.deployments import Deployments
 from deploy.systems.coolify.parsing import NAME, parse_application
-from deploy.systems.json_fields import Fields
 
 if TYPE_CHECKING:
     from deploy.core.model import Application
@@ -50,7 +50,7 @@ class Applications(Deployments):
         """
         query = {"lines": lines, "show_timestamps": "true"}
         answer = await self._json("GET", f"{app_path(uuid)}/logs", params=query, what=f"application {uuid}")
-        return Fields(NAME, "log", answer).text("logs")
+        return read(NAME, Text, answer, "logs")
 
     async def _application(self, uuid: str) -> Any:
         return await self._json("GET", app_path(uuid), what=f"application {uuid}")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from deploy.core.errors import MissingAbility, NotThere, RateLimited, SystemFailure, Unauthorized
+from deploy.core.json_fields import read
 from deploy.systems.coolify.api import Api
 from deploy.systems.coolify.parsing import (
     NAME,
@@ -14,7 +15,7 @@ from deploy.systems.coolify.parsing import (
     parse_active,
     parse_deployment,
     parse_history,
-    parse_printed_in,
+    parse_printed,
     parse_trigger,
 )
 
@@ -45,19 +46,15 @@ class Deployments(Api):
 
     async def deployment(self, uuid: str) -> Deployment | None:
         """A deployment with its log; None where it does not exist, as for an invented uuid."""
-        try:
-            return await asyncio.to_thread(parse_deployment, await self._deployment(uuid))
-        except NotThere:
-            return None
+        found = await self._deployment(uuid)
+        return None if found is None else await asyncio.to_thread(parse_deployment, found)
 
     async def printed(self, uuid: str) -> tuple[str, ...]:
         """What the application itself printed into a deployment's log: the last lines of a container whose health
         check failed. It may hold anything. Empty where there is no such deployment.
         """
-        try:
-            return await asyncio.to_thread(parse_printed_in, await self._deployment(uuid))
-        except NotThere:
-            return ()
+        found = await self._deployment(uuid)
+        return () if found is None else await asyncio.to_thread(parse_printed, found.get("logs"))
 
     async def active(self) -> tuple[Deployment, ...]:
         """Every deployment that is queued or in progress, of any application, without their logs."""
@@ -69,7 +66,8 @@ class Deployments(Api):
         Raises:
             NotThere: there is no such application.
         """
-        return parse_history(await self._history(app, take))
+        path, page = f"/deployments/applications/{quote(app, safe='')}", {"skip": 0, "take": take}
+        return parse_history(await self._json("GET", path, params=page, what=f"application {app}"))
 
     async def cancel(self, uuid: str) -> Deployment:
         """Ask to cancel a deployment, and return it as it is afterwards.
@@ -95,9 +93,9 @@ class Deployments(Api):
             raise failed or NotThere(system=NAME, what=f"deployment {uuid}")
         return now
 
-    async def _deployment(self, uuid: str) -> Any:
-        return await self._json("GET", f"/deployments/{quote(uuid, safe='')}", what=f"deployment {uuid}")
-
-    async def _history(self, app: str, take: int) -> Any:
-        path = f"/deployments/applications/{quote(app, safe='')}"
-        return await self._json("GET", path, params={"skip": 0, "take": take}, what=f"application {app}")
+    async def _deployment(self, uuid: str) -> dict[str, Any] | None:
+        """As Coolify tells it; None where there is none."""
+        try:
+            return read(NAME, dict, await self._json("GET", f"/deployments/{quote(uuid, safe='')}"))
+        except NotThere:
+            return None

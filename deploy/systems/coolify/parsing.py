@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Annotated, Any
 
 from deploy.core.errors import MissingAbility, NotThere, QueueFull, Rejected, Unauthorized, Unexpected
+from deploy.core.json_fields import Flag, Text, called, number, read, text
 from deploy.core.model import Application, Deployment, LogLine
 from deploy.core.redact import harmless
 from deploy.systems.coolify.cause import failure_cause
 from deploy.systems.error_mapping import plain
-from deploy.systems.json_fields import Fields, each
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from deploy.core.errors import RateLimited, SystemFailure
 
 NAME = "Coolify"
@@ -44,57 +42,49 @@ def parse_version(text: str) -> tuple[int, ...]:
 
 
 def parse_application(raw: Any) -> Application:
-    fields = Fields(NAME, "application", raw)
-    return Application(
-        uuid=fields.required_text("uuid"),
-        name=fields.text("name"),
-        status=fields.text("status"),
-        build_pack=fields.required_text("build_pack"),
-        image=fields.text("docker_registry_image_name"),
-        tag=fields.text("docker_registry_image_tag"),
-        commit=fields.text("git_commit_sha") or "HEAD",
-        health_check=fields.flag("health_check_enabled"),
-        not_rolling=_not_rolling(fields),
-        builds=_builds(fields),
-    )
+    application = read(NAME, Application, raw)
+    return replace(application, not_rolling=_not_rolling(raw), builds=_builds(raw))
 
 
-def _builds(fields: Fields) -> tuple[str, ...]:
+def _builds(raw: dict[str, Any]) -> tuple[str, ...]:
     """What is set up for building, whether or not the build pack uses it now."""
-    texts = ("dockerfile", "install_command", "build_command")
-    found = [name for name in texts if fields.text(name).strip()]
-    server = _set(fields, fields.part("settings"), "is_build_server_enabled")
-    return (*found, "is_build_server_enabled") if server else tuple(found)
+    names = ("dockerfile", "install_command", "build_command", "is_build_server_enabled")
+    return tuple(name for name in names if _set(raw, name))
 
 
-def _not_rolling(fields: Fields) -> tuple[str, ...]:
+def _not_rolling(raw: dict[str, Any]) -> tuple[str, ...]:
     """The settings for which Coolify stops the old container before it pulls the new image."""
-    settings = fields.part("settings")
-    stops_first = {
-        "ports_mappings": bool(fields.text("ports_mappings").strip()),
-        "is_consistent_container_name_enabled": _set(
-            fields, settings, "is_consistent_container_name_enabled"
-        ),
-        "custom_internal_name": _set(fields, settings, "custom_internal_name"),
-        "custom_docker_run_options": "--ip" in fields.text("custom_docker_run_options"),
-    }
-    return tuple(name for name, stops in stops_first.items() if stops)
+    names = ("ports_mappings", "is_consistent_container_name_enabled", "custom_internal_name")
+    found = tuple(name for name in names if _set(raw, name))
+    options = "custom_docker_run_options"
+    return (*found, options) if "--ip" in text(raw.get(options)) else found
 
 
-def _set(fields: Fields, settings: Fields, name: str) -> bool:
+def _set(raw: dict[str, Any], name: str) -> bool:
     """Whether a setting is on, or not empty; Coolify's versions differ in where they show it."""
-    return any(place.flag(name) or bool(place.text(name).strip("0 ")) for place in (fields, settings))
+    settings = raw.get("settings")
+    shown = [place.get(name) for place in (raw, settings) if isinstance(place, dict)]
+    return any(value is True or bool(text(value).strip().strip("0")) for value in shown)
+
+
+@dataclass(frozen=True, slots=True)
+class Triggered:
+    """An entry in an answer of /deploy."""
+
+    deployment: Annotated[Text, called("deployment_uuid")]
+    application: Annotated[Text, called("resource_uuid")]
+    message: Text
 
 
 def parse_trigger(raw: Any, uuid: str, setting: str = "") -> str:
     """The deployment uuid in an answer of /deploy; what has none is a refusal, whatever the status said."""
-    entries = Fields(NAME, "answer", raw).required_parts("deployments", "deployment")
-    entry = next((entry for entry in entries if entry.text("resource_uuid") in {uuid, ""}), None)
+    entries = read(NAME, tuple[Triggered, ...], raw, "deployments")
+    entry = next((entry for entry in entries if entry.application in {uuid, ""}), None)
     if entry is None:
         raise NotThere(system=NAME, what=f"application {uuid}")
-    if claimed := entry.text("deployment_uuid"):
-        return claimed
-    why = plain(entry.text("message")) or "it started nothing and did not say why"
+    if entry.deployment:
+        return entry.deployment
+    why = plain(entry.message) or "it started nothing and did not say why"
     if why == MAY_NOT_DEPLOY:
         raise MissingAbility(system=NAME, why=why, setting=setting or "the settings")
     raise Rejected(system=NAME, why=why, status=200)
@@ -121,81 +111,73 @@ def lacking(error: MissingAbility) -> MissingAbility:
 
 
 def parse_deployment(raw: Any) -> Deployment:
-    fields = Fields(NAME, "deployment", raw)
-    raw_logs = fields.raw("logs")
-    logs, printed = parse_logs(raw_logs), bool(parse_printed(raw_logs))
-    return replace(_deployment(fields), logs=logs, cause=failure_cause(logs), printed=printed)
+    """With the lines that Coolify means to be seen, as they may be shown; none that the application printed."""
+    deployment, entries = _deployment(raw), _entries(raw.get("logs"))
+    logs = tuple(line for entry in entries if not entry.by_application for line in entry.lines)
+    printed = any(entry.by_application and entry.output for entry in entries)
+    return replace(deployment, logs=logs, cause=failure_cause(logs), printed=printed)
 
 
-def _deployment(fields: Fields) -> Deployment:
-    return Deployment(
-        uuid=fields.required_text("deployment_uuid"),
-        status=fields.required_text("status"),
-        commit=fields.text("commit") or "HEAD",
-        at=fields.moment("created_at"),
-        updated=fields.moment("updated_at"),
-        image=deployed_image(fields.raw("logs")),
-    )
+def _deployment(raw: Any) -> Deployment:
+    return replace(read(NAME, Deployment, raw), image=deployed_image(raw.get("logs")))
 
 
 def deployed_image(logs: Any) -> str:
     """The image that a deployment's log begins with; empty where there is none yet, or the log is withheld."""
-    begun = STARTING.search(logs[:BEGINNING]) if isinstance(logs, str) else None
+    begun = STARTING.search(text(logs[:BEGINNING])) if isinstance(logs, str) else None
     return begun[1].replace("\\/", "/") if begun else ""
 
 
+def listed(raw: Any) -> tuple[dict[str, Any], ...]:
+    """Coolify numbers the keys of a list as it likes, and JSON then makes it an object."""
+    return read(NAME, tuple[dict[str, Any], ...], list(raw.values()) if isinstance(raw, dict) else raw)
+
+
 def parse_active(raw: Any) -> tuple[Deployment, ...]:
-    """Coolify numbers the keys of this list as it likes, and JSON then makes it an object."""
-    listed = list(raw.values()) if isinstance(raw, dict) else raw
-    if not isinstance(listed, list):
-        raise Unexpected(system=NAME, why="deployments that are no list")
-    return tuple(_deployment(entry) for entry in each(NAME, "deployment", listed))
+    return tuple(_deployment(entry) for entry in listed(raw))
 
 
 def parse_history(raw: Any) -> tuple[Deployment, ...]:
     """An application's own deployments, without their logs; those of its previews, which are listed among them, are
     left out.
     """
-    listed = raw if isinstance(raw, list) else Fields(NAME, "history", raw).raw("deployments")
-    if not isinstance(listed, list):
-        raise Unexpected(system=NAME, why="a history that is no list")
-    entries = each(NAME, "deployment", listed)
-    return tuple(_deployment(entry) for entry in entries if entry.number("pull_request_id") <= 0)
+    entries = listed(raw if isinstance(raw, list) else read(NAME, dict, raw).get("deployments"))
+    return tuple(_deployment(entry) for entry in entries if number(entry.get("pull_request_id")) <= 0)
 
 
-def parse_logs(raw: Any) -> tuple[LogLine, ...]:
-    """The lines that Coolify means to be seen, as they may be shown; none that the application printed."""
-    return tuple(line for entry in _entries(raw) if not _by_application(entry) for line in _lines(entry))
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An entry of a deployment's log."""
 
+    command: Text
+    output: Text
+    type: Text
+    hidden: Flag
 
-def parse_printed_in(raw: Any) -> tuple[str, ...]:
-    """Of a whole deployment."""
-    return parse_printed(Fields(NAME, "deployment", raw).raw("logs"))
+    @property
+    def by_application(self) -> bool:
+        """Coolify shows what the application printed by `docker logs`."""
+        return self.command.startswith("docker logs ")
+
+    @property
+    def lines(self) -> tuple[LogLine, ...]:
+        if self.hidden:
+            return ()
+        error = self.type in {"stderr", "error"}
+        lines = (line.rstrip() for line in harmless(self.output).splitlines())
+        return tuple(LogLine(line, error) for line in lines if line)
 
 
 def parse_printed(raw: Any) -> tuple[str, ...]:
     """What the application itself printed, entry by entry, which may hold anything."""
-    return tuple(text for entry in _entries(raw) if _by_application(entry) if (text := entry.text("output")))
+    return tuple(entry.output for entry in _entries(raw) if entry.by_application and entry.output)
 
 
-def _by_application(entry: Fields) -> bool:
-    """Coolify shows what the application printed by `docker logs`."""
-    return entry.text("command").startswith("docker logs ")
-
-
-def _entries(raw: Any) -> Iterable[Fields]:
+def _entries(raw: Any) -> tuple[Entry, ...]:
     """Of a log that comes as a JSON string, as null early, or not."""
     try:
-        listed = json.loads(raw) if isinstance(raw, str) else raw
+        log = json.loads(raw) if isinstance(raw, str) else raw
     except (ValueError, RecursionError):
         return ()
-    listed = listed if isinstance(listed, list) else []
-    return each(NAME, "log line", (entry for entry in listed if isinstance(entry, dict)))
-
-
-def _lines(entry: Fields) -> tuple[LogLine, ...]:
-    if entry.flag("hidden"):
-        return ()
-    error = entry.text("type") in {"stderr", "error"}
-    lines = (line.rstrip() for line in harmless(entry.text("output")).splitlines())
-    return tuple(LogLine(line, error) for line in lines if line)
+    entries = [entry for entry in log if isinstance(entry, dict)] if isinstance(log, list) else []
+    return read(NAME, tuple[Entry, ...], entries)

@@ -8,9 +8,7 @@ from deploy.core.errors import MissingAbility, Rejected
 from deploy.core.rights import HELD, MISSING, Right
 from deploy.systems.coolify.api import app_path
 from deploy.systems.coolify.applications import Applications
-from deploy.systems.coolify.parsing import NAME
 from deploy.systems.coolify.variables import Variables
-from deploy.systems.json_fields import Fields
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -78,9 +76,10 @@ class Rights(Applications, Variables):
 
     async def _shows_logs(self, app: str) -> Right:
         newest = await self.deployments(app, take=1)
-        if not newest:
+        found = await self._deployment(newest[0].uuid) if newest else None
+        if found is None:
             return Right(None, "there is no deployment whose log would show it")
-        return Right("logs" in Fields(NAME, "deployment", await self._deployment(newest[0].uuid)))
+        return Right("logs" in found)
 
     async def _shows_values(self, app: str) -> Right:
         """Those that are shown only once tell nothing."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import SecretStr
+from pydantic import BeforeValidator, Field, SecretStr
 
+from deploy.core.json_fields import OURS, Flag, RequiredText, Text, called, text, texts
 from deploy.core.model import Resource
 
 if TYPE_CHECKING:
@@ -26,6 +28,15 @@ UNSENT = TRIMMED + "\f\x85\xa0\xad\u034f\u061c\u115f\u1160\u1680\u17b4\u17b5\u18
 Name = tuple[str, bool]  # key and whether it is a preview's: what tells one variable from another
 
 
+def _secret(value: Any) -> SecretStr:
+    return SecretStr(text(value))
+
+
+def _hosts(value: Any) -> tuple[str, ...]:
+    """Those of addresses between commas."""
+    return texts(value) if isinstance(value, list) else tuple(re.findall(r"://([^/:,]+)", text(value)))
+
+
 @dataclass(frozen=True, slots=True)
 class Variable:
     """A variable as Coolify tells it.
@@ -37,16 +48,16 @@ class Variable:
         buildtime: whether builds get it.
     """
 
-    key: str
-    value: SecretStr | None
-    preview: bool = False
-    literal: bool = False
-    multiline: bool = False
-    shown_once: bool = False
-    runtime: bool = True
-    buildtime: bool = True
-    comment: str = ""
-    uuid: str = ""
+    key: RequiredText
+    value: Annotated[SecretStr | None, BeforeValidator(_secret), Field(default=None)]
+    preview: Annotated[Flag, called("is_preview")] = False
+    literal: Annotated[Flag, called("is_literal")] = False
+    multiline: Annotated[Flag, called("is_multiline")] = False
+    shown_once: Annotated[Flag, called("is_shown_once")] = False
+    runtime: Annotated[Flag, called("is_runtime")] = True
+    buildtime: Annotated[Flag, called("is_buildtime", "is_build_time")] = True
+    comment: Text = ""
+    uuid: Text = ""
 
     @property
     def name(self) -> Name:
@@ -81,10 +92,10 @@ class Variable:
 class Owner:
     """An application that has variables. `hosts` are those that it is reached at; `target` is its name in fisk."""
 
-    uuid: str
-    name: str
-    hosts: tuple[str, ...] = ()
-    target: str = ""
+    uuid: RequiredText
+    name: Text
+    hosts: Annotated[tuple[str, ...], BeforeValidator(_hosts), called("fqdn")] = ()
+    target: Annotated[str, OURS] = ""
 
     @property
     def resource(self) -> Resource:

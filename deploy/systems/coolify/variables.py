@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from pydantic import SecretStr
-
 from deploy.core.errors import SystemFailure
+from deploy.core.json_fields import read
 from deploy.systems.coolify.api import Api, app_path
 from deploy.systems.coolify.dialect import Dialect
-from deploy.systems.coolify.parsing import NAME
+from deploy.systems.coolify.parsing import NAME, listed
 from deploy.systems.coolify.values import Owner, Variable
-from deploy.systems.json_fields import Fields, each
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,10 +38,7 @@ class Variables(Api):
 
     async def owners(self) -> tuple[Owner, ...]:
         """Every application that the token sees, with the hosts that it is reached at."""
-        raw = await self._json("GET", "/applications")
-        return tuple(
-            _owner(fields) for fields in each(NAME, "application", raw if isinstance(raw, list) else ())
-        )
+        return read(NAME, tuple[Owner, ...], listed(await self._json("GET", "/applications")))
 
     async def dialect(self) -> Dialect:
         """What this version of Coolify takes."""
@@ -117,40 +113,7 @@ def _quotes(why: str, values: Sequence[str]) -> bool:
 
 
 def parse_variables(raw: Any) -> tuple[Variable, ...]:
-    listed = raw if isinstance(raw, list) else Fields(NAME, "answer", raw).raw("data") or ()
-    return tuple(_variable(fields) for fields in each(NAME, "variable", listed))
-
-
-def _variable(fields: Fields) -> Variable:
-    shown_once = fields.flag("is_shown_once")
-    return Variable(
-        key=fields.required_text("key"),
-        value=_value(fields, shown_once=shown_once),
-        preview=fields.flag("is_preview"),
-        literal=fields.flag("is_literal"),
-        multiline=fields.flag("is_multiline"),
-        shown_once=shown_once,
-        runtime=fields.flag("is_runtime") if "is_runtime" in fields else True,
-        buildtime=_buildtime(fields),
-        comment=fields.text("comment"),
-        uuid=fields.text("uuid"),
-    )
-
-
-def _value(fields: Fields, *, shown_once: bool) -> SecretStr | None:
-    """Null is an empty value; but one that is shown only once, or is not there at all, is not told."""
-    if "value" not in fields or (shown_once and fields.raw("value") is None):
-        return None
-    return SecretStr(fields.text("value"))
-
-
-def _buildtime(fields: Fields) -> bool:
-    if "is_buildtime" in fields:
-        return fields.flag("is_buildtime")
-    return fields.flag("is_build_time") if "is_build_time" in fields else True
-
-
-def _owner(fields: Fields) -> Owner:
-    addresses = fields.text("fqdn").split(",")
-    hosts = tuple(address.partition("://")[2].partition("/")[0].partition(":")[0] for address in addresses)
-    return Owner(fields.required_text("uuid"), fields.text("name"), tuple(host for host in hosts if host))
+    """Null is an empty value, but not of one that is shown only once: that is not told."""
+    rows = listed(raw if isinstance(raw, list) else read(NAME, dict, raw).get("data", []))
+    found = read(NAME, tuple[Variable, ...], rows)
+    return tuple(replace(each, value=None) if each.shown_once and not each.text else each for each in found)

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from deploy.core.errors import MissingAbility, NotStartable, Rejected
+from deploy.core.json_fields import Number, read
 from deploy.systems.github.base import HEADERS, NAME, Api
 from deploy.systems.github.refusals import of_rerun
-from deploy.systems.json_fields import Fields
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -61,7 +61,7 @@ class Acting(Api):
             raise NotStartable(system=NAME, workflow=workflow, why=error.why) from None
         if answer.status_code == NO_CONTENT or not answer.content.strip():
             return 0
-        return Fields(NAME, "answer", self._http.read(answer)).number("workflow_run_id")
+        return read(NAME, Number, self._http.read(answer), "workflow_run_id")
 
     async def may_act(self, workflow: str) -> Right:
         """Whether the token may rerun, cancel and start builds, which are one right; tried by starting nothing."""

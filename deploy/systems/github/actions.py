@@ -3,26 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Literal
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import quote
 
+from cachetools import LRUCache
+
 from deploy.core.errors import LogGone, MissingAbility, NotThere
+from deploy.core.github_model import Build, Job, Runner
+from deploy.core.json_fields import text
 from deploy.systems.github.base import HEADERS, NAME, PAGE, Api, given
-from deploy.systems.github.parsing import (
-    parse_annotations,
-    parse_build,
-    parse_builds,
-    parse_jobs,
-    parse_pushed,
-    parse_runners,
-)
 
 if TYPE_CHECKING:
-    from deploy.core.model import Build, Job, Runner
     from deploy.systems.github.base import Params
     from deploy.systems.http import Http
 
 MOST_KEPT = 50  # builds whose jobs do not change any more, and jobs whose logs do not
+PUSHED = re.compile(r"pushing manifest for (\S+@sha256:[0-9a-f]{64})")  # BuildKit's line for each tag
 NO_LOG = {404: "the job has not ended, or never began", 410: "it has expired"}
 
 
@@ -31,8 +29,8 @@ class Actions(Api):
 
     def __init__(self, http: Http, repository: str, branch: str = "main") -> None:
         super().__init__(http, repository, branch)
-        self._lasting: dict[int, tuple[Job, ...]] = {}
-        self._pushed: dict[int, tuple[str, ...]] = {}
+        self._lasting: LRUCache[int, tuple[Job, ...]] = LRUCache(MOST_KEPT)
+        self._pushed: LRUCache[int, tuple[str, ...]] = LRUCache(MOST_KEPT)
 
     async def builds(
         self,
@@ -66,7 +64,7 @@ class Actions(Api):
         Raises:
             NotThere: there is no such run; it may have been deleted.
         """
-        return parse_build(await self._read(f"/actions/runs/{build}", {}, what=f"build {build}"))
+        return await self._read(Build, f"/actions/runs/{build}", what=f"build {build}")
 
     async def jobs(self, build: int, *, attempts: Literal["latest", "all"] = "latest") -> tuple[Job, ...]:
         """The jobs of a build's newest attempt, or of all of them, with their steps.
@@ -75,7 +73,8 @@ class Actions(Api):
             NotThere: there is no such build.
         """
         params: Params = {"filter": attempts, "per_page": PAGE}
-        return parse_jobs(await self._read(f"/actions/runs/{build}/jobs", params, what=f"build {build}"))
+        path = f"/actions/runs/{build}/jobs"
+        return await self._read(tuple[Job, ...], path, params, what=f"build {build}", key="jobs")
 
     async def lasting_jobs(self, build: int) -> tuple[Job, ...]:
         """The jobs of a build that is over and was never run again, which stay as they are: asked for once.
@@ -88,8 +87,6 @@ class Actions(Api):
         jobs = await self.jobs(build)
         if all(job.conclusion for job in jobs):
             self._lasting[build] = jobs
-        while len(self._lasting) > MOST_KEPT:
-            del self._lasting[next(iter(self._lasting))]
         return jobs
 
     async def log(self, job: int) -> str:
@@ -114,10 +111,7 @@ class Actions(Api):
             LogGone: the job still runs, or its log has expired.
         """
         if job not in self._pushed:
-            log = await self.log(job)
-            self._pushed[job] = await asyncio.to_thread(parse_pushed, log)
-        while len(self._pushed) > MOST_KEPT:
-            del self._pushed[next(iter(self._pushed))]
+            self._pushed[job] = await asyncio.to_thread(parse_pushed, await self.log(job))
         return self._pushed[job]
 
     async def annotations(self, job: int) -> tuple[str, ...]:
@@ -127,7 +121,10 @@ class Actions(Api):
             NotThere: there is no such job, or the token may not see its checks.
         """
         path = f"/check-runs/{job}/annotations"
-        return parse_annotations(await self._read(path, {}, what=f"check run {job}"))
+        listed = await self._read(tuple[dict[str, Any], ...], path, what=f"check run {job}")
+        return tuple(
+            text(each.get("message")) for each in listed if each.get("annotation_level") == "failure"
+        )
 
     async def runners(self) -> tuple[Runner, ...]:
         """The repository's own self-hosted runners.
@@ -150,12 +147,18 @@ class Actions(Api):
         return await self._listed(f"/orgs/{owner}", why, shared=True)
 
     async def _listed(self, owner: str, why: str, *, shared: bool) -> tuple[Runner, ...]:
+        path, page = "/actions/runners", {"per_page": PAGE}
         try:
-            raw = await self._fetch(f"{owner}/actions/runners", {"per_page": PAGE}, accept=(), what=owner)
+            listed = await self._read(tuple[Runner, ...], path, page, what=owner, key="runners", of=owner)
         except NotThere:
             raise MissingAbility(system=NAME, why=why, setting=self._http.setting) from None
-        return parse_runners(raw, shared=shared)
+        return tuple(replace(runner, shared=shared) for runner in listed)
 
     async def _runs(self, path: str, wanted: dict[str, str], limit: int, what: str) -> tuple[Build, ...]:
         params: Params = {**given(wanted), "per_page": min(limit, PAGE)}
-        return parse_builds(await self._read(path, params, what=what))
+        return await self._read(tuple[Build, ...], path, params, what=what, key="workflow_runs")
+
+
+def parse_pushed(log: str) -> tuple[str, ...]:
+    """The references `IMAGE:TAG@DIGEST` that a job's log says it pushed, each once."""
+    return tuple(dict.fromkeys(PUSHED.findall(log)))

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 from urllib.parse import urlencode
+
+from cachetools import LRUCache
 
 from deploy.core.errors import MissingAbility, NotThere, Rejected, RepositoryMoved, SystemFailure
 from deploy.core.github_model import Repository
+from deploy.core.json_fields import read
 from deploy.core.rights import HELD, MISSING, Right
 from deploy.systems.error_mapping import seconds
-from deploy.systems.etag_cache import Known
 from deploy.systems.github.refusals import or_limit
-from deploy.systems.json_fields import Fields
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,10 +24,15 @@ if TYPE_CHECKING:
 
     Params = Mapping[str, str | int]
 
+T = TypeVar("T")
+
 NAME = "GitHub"
 WRONG = 422
+UNCHANGED = 304
 WHOLE = "repo"  # the scope that is every right to a repository
 PAGE = 100  # GitHub's largest
+MOST_KEPT = 200  # values that are asked for conditionally
+LARGEST_KEPT = 2**19  # bytes of their answers
 MOVED = (301, 307, 308)
 BY_ID = "/repositories/"  # in the address to which GitHub redirects what is asked of an old name
 HEADERS = {"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": "2022-11-28"}
@@ -44,7 +51,7 @@ class Api:
         self.repository = repository
         self.branch = branch
         self._http = http
-        self._known = Known()
+        self._known: LRUCache[Any, tuple[str, Any]] = LRUCache(MOST_KEPT)  # with their ETags
         self._left: tuple[int, int] | None = None
         self._moved = False
 
@@ -55,35 +62,42 @@ class Api:
 
     async def identity(self) -> Repository:
         """The repository as GitHub knows it now, whatever it was called before."""
-        fields = Fields(NAME, "repository", await self._read("", {}, what=f"repository {self.repository}"))
-        return Repository(fields.required_number("id"), fields.required_text("full_name"))
+        return await self._read(Repository, "", what=f"repository {self.repository}")
 
     async def new_name(self) -> str:
         """Its name now, where an answer came from another address than the configured name's; else empty."""
         return (await self.identity()).name if self._moved else ""
 
-    async def _read(self, path: str, params: Params, what: str) -> Any:
-        return await self._get(path, params, accept=(), what=what)
-
-    async def _get(self, path: str, params: Params, accept: tuple[int, ...], what: str) -> Any:
-        return await self._fetch(f"/repos/{self.repository}{path}", params, accept, what)
-
-    async def _fetch(self, path: str, params: Params, accept: tuple[int, ...], what: str) -> Any:
-        """The JSON at a path, asked for conditionally: an unchanged answer (304) costs no call."""
-        key = f"{path}?{urlencode(params)}"
-        tag, known = self._known.get(key)
+    async def _read(
+        self,
+        kind: type[T],
+        path: str,
+        params: Params = MappingProxyType({}),
+        *,
+        what: str,
+        key: str = "",
+        of: str = "",
+        unknown: tuple[int, ...] = (),
+    ) -> T:
+        """The value at a path below the repository's (or `of`), or under `key` there; `unknown` are statuses that say
+        that there is none, as 404 does. Asked for conditionally: an unchanged answer (304) costs no call.
+        """
+        path = (of or f"/repos/{self.repository}") + path
+        place = (kind, key, path, urlencode(params))
+        tag, known = self._known.get(place, ("", None))
         headers = {**HEADERS, "If-None-Match": tag} if tag else HEADERS
-        accepted = (*accept, 304) if tag else accept
-        response = await self._ask(
+        accepted = (*unknown, UNCHANGED) if tag else unknown
+        answer = await self._ask(
             "GET", path, params=params, headers=headers, accept_status=accepted, what=what
         )
-        if response.status_code in accept:
-            return None
-        if response.status_code == 304:  # noqa: PLR2004 (not modified)
-            return known
-        answer = self._http.read(response)
-        self._known.keep(key, response, answer)
-        return answer
+        if answer.status_code in unknown:
+            raise NotThere(system=NAME, what=what)
+        if answer.status_code == UNCHANGED:
+            return cast("T", known)
+        value = read(NAME, kind, self._http.read(answer), key)
+        if (tag := answer.headers.get("ETag", "")) and len(answer.content) <= LARGEST_KEPT:
+            self._known[place] = tag, value
+        return value
 
     async def _send(self, path: str, body: Mapping[str, Any], what: str) -> Any:
         path = f"/repos/{self.repository}{path}"

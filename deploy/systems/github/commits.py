@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from deploy.core.errors import CommitNotFound
-from deploy.systems.github.base import PAGE, Api
-from deploy.systems.github.parsing import parse_commit, parse_commits, parse_comparison, parse_pushes
+from deploy.core.errors import CommitNotFound, NotThere
+from deploy.core.github_model import Commit, Comparison, Push
+from deploy.systems.github.base import PAGE, Api, T
 
 if TYPE_CHECKING:
-    from deploy.core.github_model import Commit, Comparison, Push
     from deploy.systems.github.base import Params
 
 # An unknown ref is a 404, an ambiguous one a 422, and a commit of an empty repository a 409.
-NO_SUCH_COMMIT = (404, 409, 422)
+NO_SUCH_COMMIT = (409, 422)
 
 
 class Commits(Api):
@@ -29,7 +28,7 @@ class Commits(Api):
         """
         if ref in {"", ".", ".."}:
             raise CommitNotFound(ref=ref, repository=self.repository)
-        return parse_commit(await self._commits(f"/commits/{quote(ref, safe='')}", ref))
+        return await self._commits(Commit, f"/commits/{quote(ref, safe='')}", ref)
 
     async def ancestors(self, sha: str, limit: int = 50) -> tuple[Commit, ...]:
         """`sha` and what came before it, newest first, at most `limit` (and 100); without their files.
@@ -38,7 +37,7 @@ class Commits(Api):
             CommitNotFound: there is no such commit.
         """
         params: Params = {"sha": sha, "per_page": min(limit, PAGE)}
-        return parse_commits(await self._commits("/commits", sha, params))
+        return await self._commits(tuple[Commit, ...], "/commits", sha, params)
 
     async def compare(self, base: str, head: str) -> Comparison:
         """`head` seen from `base`. GitHub lists the newest 250 commits at most; the counts stay true.
@@ -47,15 +46,15 @@ class Commits(Api):
             CommitNotFound: one of the two is unknown.
         """
         path = f"/compare/{quote(base, safe='')}...{quote(head, safe='')}"
-        return parse_comparison(await self._commits(path, f"{base}...{head}"))
+        return await self._commits(Comparison, path, f"{base}...{head}")
 
     async def pushes(self, branch: str) -> tuple[Push, ...]:
         """The newest hundred pushes to a branch, newest first; a push may bring several commits."""
         params: Params = {"ref": f"refs/heads/{branch}", "per_page": PAGE}
-        return parse_pushes(await self._read("/activity", params, what=f"branch {branch}"))
+        return await self._read(tuple[Push, ...], "/activity", params, what=f"branch {branch}")
 
-    async def _commits(self, path: str, ref: str, params: Params = MappingProxyType({})) -> Any:
-        answer = await self._get(path, params, accept=NO_SUCH_COMMIT, what=f"commit {ref}")
-        if answer is None:
-            raise CommitNotFound(ref=ref, repository=self.repository)
-        return answer
+    async def _commits(self, kind: type[T], path: str, ref: str, params: Params = MappingProxyType({})) -> T:
+        try:
+            return await self._read(kind, path, params, what=f"commit {ref}", unknown=NO_SUCH_COMMIT)
+        except NotThere:
+            raise CommitNotFound(ref=ref, repository=self.repository) from None

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 from base64 import b64decode
-from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from deploy.core.errors import NotThere
-from deploy.systems.github.base import NAME, Api
-from deploy.systems.json_fields import Fields
-
-if TYPE_CHECKING:
-    from deploy.systems.github.base import Params
+from deploy.core.errors import NotThere, Unexpected
+from deploy.core.github_model import File, Listed
+from deploy.systems.github.base import NAME, Api, T
 
 
 class Contents(Api):
@@ -20,11 +16,10 @@ class Contents(Api):
     async def files(self, folder: str) -> tuple[str, ...]:
         """The paths of the files in a folder, not in those below; none where there is no such folder."""
         try:
-            answer = await self._contents(folder)
+            listed = await self._contents(tuple[Listed, ...], folder)
         except NotThere:
             return ()
-        listed = Fields(NAME, "answer", {"files": answer}).required_parts("files", "file")
-        return tuple(each.required_text("path") for each in listed if each.text("type") == "file")
+        return tuple(each.path for each in listed if each.type == "file")
 
     async def text(self, path: str, at: str = "") -> str:
         """A file's text, up to a megabyte: GitHub leaves larger ones out. `at` is a commit or a branch.
@@ -32,15 +27,14 @@ class Contents(Api):
         Raises:
             NotThere: there is no such file.
         """
-        file = Fields(NAME, "file", await self._contents(path, at))
-        if file.text("encoding") != "base64":
-            raise file.unexpected(f"{path} comes without its text")
+        file = await self._contents(File, path, at)
+        if file.encoding != "base64":
+            raise Unexpected(system=NAME, why=f"{path} comes without its text")
         try:
-            return b64decode(file.text("content")).decode("utf-8", "replace")
+            return b64decode(file.content).decode("utf-8", "replace")
         except ValueError:
-            raise file.unexpected(f"{path} is no base64") from None
+            raise Unexpected(system=NAME, why=f"{path} is no base64") from None
 
-    async def _contents(self, path: str, at: str = "") -> object:
+    async def _contents(self, kind: type[T], path: str, at: str = "") -> T:
         ref = at or self.branch
-        params: Params = {"ref": ref}
-        return await self._read(f"/contents/{quote(path)}", params, what=f"{path} on {ref}")
+        return await self._read(kind, f"/contents/{quote(path)}", {"ref": ref}, what=f"{path} on {ref}")

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from deploy.core.github_model import Entry
+from deploy.core.json_fields import read
+from deploy.core.units import cut
 from deploy.systems.github.base import NAME, PAGE, Api, given
-from deploy.systems.json_fields import Fields
 
 if TYPE_CHECKING:
     from deploy.core.rights import Right
@@ -23,14 +25,14 @@ class Deployments(Api):
         body = {
             "ref": sha,
             "environment": environment,
-            "description": _brief(description),
+            "description": cut(description, DESCRIPTION),
             "production_environment": production,
             # Without these two GitHub merges the base branch in, or waits for checks.
             "auto_merge": False,
             "required_contexts": [],
         }
         answer = await self._send("/deployments", body, what=f"repository {self.repository}")
-        return Fields(NAME, "deployment", answer).required_number("id")
+        return read(NAME, Entry, answer).id
 
     async def set_deployment_status(
         self,
@@ -42,7 +44,11 @@ class Deployments(Api):
         environment_url: str = "",
     ) -> None:
         """Say how a deployment goes: queued, in_progress, success, failure, error or inactive."""
-        more = {"description": _brief(description), "log_url": log_url, "environment_url": environment_url}
+        more = {
+            "description": cut(description, DESCRIPTION),
+            "log_url": log_url,
+            "environment_url": environment_url,
+        }
         body = {"state": state, **given(more)}
         await self._send(f"/deployments/{deployment}/statuses", body, what=f"deployment {deployment}")
 
@@ -58,11 +64,6 @@ class Deployments(Api):
         GitHub itself does not look for a `description`, so only the newest `limit` are looked through.
         """
         params = {"environment": environment, **given({"sha": sha}), "per_page": min(limit, PAGE)}
-        answer = await self._read("/deployments", params, what=f"repository {self.repository}")
-        listed = Fields(NAME, "answer", {"deployments": answer}).required_parts("deployments", "deployment")
-        mine = (entry for entry in listed if description in {"", entry.text("description")})
-        return tuple(entry.required_number("id") for entry in mine)
-
-
-def _brief(text: str) -> str:
-    return text if len(text) <= DESCRIPTION else text[: DESCRIPTION - 1] + "…"
+        what = f"repository {self.repository}"
+        listed = await self._read(tuple[Entry, ...], "/deployments", params, what=what)
+        return tuple(entry.id for entry in listed if description in {"", entry.description})

@@ -46,7 +46,14 @@ async def test_a_story_runs_step_by_step_and_ends_with_its_outcome(
 
 
 async def test_a_step_that_was_journaled_is_not_run_again(engines: MakeEngine, journal: Journal) -> None:
-    commit = Commit("3f2a1b9", "Round VAT per line", "Marko", "marko", 1.0, files=("vat.py",))
+    commit = Commit(
+        "3f2a1b9c85e4d7f60a19b3c2e8d5f4a7061b9e3c",
+        "Round VAT per line",
+        "Marko",
+        "marko",
+        1.0,
+        files=("vat.py",),
+    )
     operation = an_operation()
     await journal.start(operation)
     lease = await journal.claim("gone")

@@ -16,6 +16,7 @@ from deploy.core.errors import (
     Rejected,
     Unauthorized,
 )
+from deploy.core.rights import Right
 from deploy.systems.coolify import parsing
 from deploy.systems.coolify.coolify import Coolify
 from tests.deploy.systems.coolify_answers import APPLICATION, DEPLOYMENT, SHA
@@ -167,3 +168,12 @@ async def test_a_cancel_that_is_not_allowed_says_so() -> None:
 async def test_a_cancel_of_nothing_says_so() -> None:
     with pytest.raises(NotThere, match="Coolify has no deployment d1"):
         await Coolify(PlayedTransport(say(404, {})).http()).cancel("d1")
+
+
+async def test_a_deployment_that_vanished_tells_nothing_of_reading_logs() -> None:
+    listed = {"deployments": [{"deployment_uuid": "d1", "status": "finished"}]}
+    answers = (say(200, {}), say(422, {}), say(400, {}), say(200, listed), say(404, {}), say(200, []))
+    rights = await Coolify(PlayedTransport(*answers).http()).rights("abc")
+    assert rights["read:sensitive"] == Right(
+        None, "there is neither a deployment nor a variable that would show it"
+    )

@@ -100,6 +100,7 @@ def test_an_application_that_says_little_is_read_too() -> None:
     [
         ({"ports_mappings": "3000:3000"}, ("ports_mappings",)),
         ({"ports_mappings": ""}, ()),
+        ({"ports_mappings": " \n"}, ()),
         (
             {"settings": {"is_consistent_container_name_enabled": True}},
             ("is_consistent_container_name_enabled",),
@@ -162,7 +163,7 @@ def test_active_deployments_are_read_from_a_list_and_from_an_object() -> None:
     assert parsing.parse_active([DEPLOYMENT]) == expected
     assert parsing.parse_active({"3": DEPLOYMENT}) == expected
     assert parsing.parse_active({}) == parsing.parse_active([]) == ()
-    with pytest.raises(Unexpected, match="deployments that are no list"):
+    with pytest.raises(Unexpected, match="the answer is no list"):
         parsing.parse_active("none")
 
 
@@ -192,9 +193,10 @@ def test_no_parser_breaks_on_anything(raw: Any) -> None:
         parsing.parse_application,
         parsing.parse_deployment,
         parsing.parse_history,
-        parsing.parse_logs,
+        parsing.parse_printed,
+        lambda raw: parsing.parse_deployment({**DEPLOYMENT, "logs": raw}),
         lambda raw: parsing.parse_trigger(raw, "abc"),
-        lambda raw: parsing.parse_logs(json.dumps(raw)),
+        lambda raw: parsing.parse_deployment({**DEPLOYMENT, "logs": json.dumps(raw)}),
     ):
         with suppress(SystemFailure):
             repr(parse(raw)).encode()

@@ -16,8 +16,9 @@ from deploy.core.errors import (
     SystemFailure,
     Unexpected,
 )
+from deploy.core.github_model import Push, Webhook
+from deploy.core.json_fields import read
 from deploy.core.model import Build, Commit, Comparison, Job, JobStep
-from deploy.systems.github import parsing
 from tests.deploy.systems.any_json import any_json
 from tests.deploy.systems.github_answers import AT, COMMIT, ISO, READ, SHA, github
 from tests.deploy.systems.played_transport import PlayedTransport, say
@@ -122,36 +123,36 @@ async def test_a_ref_that_would_ask_for_something_else_is_not_asked_for(ref: str
 
 
 def test_a_commit_is_read() -> None:
-    assert parsing.parse_commit(COMMIT) == READ
+    assert read("GitHub", Commit, COMMIT) == READ
 
 
 def test_a_commit_that_says_little_is_read_too() -> None:
     bare = {"sha": SHA, "author": None, "commit": {"message": " \n", "author": None, "committer": None}}
-    assert parsing.parse_commit(bare) == Commit(sha=SHA, title="", author="", login="", at=0)
+    assert read("GitHub", Commit, bare) == Commit(sha=SHA, title="", author="", login="", at=0)
 
 
 @pytest.mark.parametrize("sha", [None, "", "3f2a1b9", SHA.upper(), 7, SHA + "\n"])
 def test_a_commit_without_40_digits_is_unexpected(sha: object) -> None:
     with pytest.raises(Unexpected):
-        parsing.parse_commit({**COMMIT, "sha": sha})
+        read("GitHub", Commit, {**COMMIT, "sha": sha})
 
 
 def test_a_comparison_of_more_than_250_commits_keeps_its_counts() -> None:
     commits = [{**COMMIT, "sha": f"{number:040x}", "files": None} for number in range(250)]
     raw = {"status": "ahead", "ahead_by": 1312, "behind_by": 0, "total_commits": 1312, "commits": commits}
-    read = parsing.parse_comparison(raw)
-    assert (read.status, read.ahead_by, read.behind_by, len(read.commits)) == ("ahead", 1312, 0, 250)
-    assert read.commits[-1].sha == f"{249:040x}"
+    found = read("GitHub", Comparison, raw)
+    assert (found.status, found.ahead_by, found.behind_by, len(found.commits)) == ("ahead", 1312, 0, 250)
+    assert found.commits[-1].sha == f"{249:040x}"
 
 
 def test_a_comparison_that_goes_back_in_time_is_read() -> None:
     raw = {"status": "behind", "ahead_by": 0, "behind_by": 3, "commits": []}
-    assert parsing.parse_comparison(raw) == Comparison("behind", 0, 3)
+    assert read("GitHub", Comparison, raw) == Comparison("behind", 0, 3)
 
 
 def test_builds_are_read() -> None:
     queued = {"id": 8, "head_sha": SHA, "status": "queued", "conclusion": None, "head_branch": None}
-    assert parsing.parse_builds({"workflow_runs": [RUN, queued]}) == (
+    assert read("GitHub", tuple[Build, ...], [RUN, queued]) == (
         Build(
             id=7,
             sha=SHA,
@@ -199,7 +200,7 @@ def test_jobs_are_read_with_their_steps() -> None:
         "labels": ["self-hosted", "x64", None],
         "steps": [step],
     }
-    assert parsing.parse_jobs({"jobs": [job]}) == (
+    assert read("GitHub", tuple[Job, ...], [job]) == (
         Job(
             id=9,
             name="build",
@@ -224,14 +225,16 @@ async def test_an_unknown_workflow_is_not_there() -> None:
     any_json("sha", "commit", "author", "status", "commits", "workflow_runs", "jobs", "id", "steps", "labels")
 )
 def test_no_parser_breaks_on_anything(raw: Any) -> None:
-    for parse in (
-        parsing.parse_commit,
-        parsing.parse_commits,
-        parsing.parse_comparison,
-        parsing.parse_builds,
-        parsing.parse_jobs,
+    more = {**COMMIT, **RUN, "commit": raw, "author": raw, "files": raw, "jobs": [{**RUN, "steps": raw}]}
+    for kind, key in (
+        (Commit, ""),
+        (tuple[Commit, ...], ""),
+        (Comparison, ""),
+        (tuple[Build, ...], "workflow_runs"),
+        (tuple[Job, ...], "jobs"),
+        (tuple[Push, ...], ""),
+        (Webhook, ""),
     ):
-        with suppress(SystemFailure):
-            repr(parse(raw)).encode()
-        with suppress(SystemFailure):
-            repr(parse({**COMMIT, **RUN, "commit": raw, "author": raw, "files": raw})).encode()
+        for answer in (raw, more):
+            with suppress(SystemFailure):
+                repr(read("GitHub", kind, answer, key)).encode()

@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 
 from deploy.core import errors
-from deploy.core.github_model import Push, Runner
-from deploy.systems.github.parsing import SKIPS, skip_marker
+from deploy.core.github_model import SKIPS, Push, Runner, skip_marker
 from tests.deploy.systems.github_answers import SHA, github
 from tests.deploy.systems.played_transport import PlayedTransport, say
 
