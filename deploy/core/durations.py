@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import math
 from collections import defaultdict
 from dataclasses import dataclass
+from statistics import quantiles
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -33,26 +33,13 @@ class Left:
     p90: float
 
 
-def percentile(values: Sequence[float], share: float) -> float:
-    """The percentile by linear interpolation; the values need no order.
-
-    Raises ValueError where there are no values.
-    """
-    if not values:
-        raise ValueError("of nothing there is no percentile")
-    ordered = sorted(values)
-    place = share * (len(ordered) - 1)
-    below, above = ordered[math.floor(place)], ordered[math.ceil(place)]
-    return below + (above - below) * (place - math.floor(place))
-
-
 def usual(took: Iterable[float]) -> Usual | None:
-    """The percentiles of these durations; None where there are none."""
+    """The percentiles of these durations, by linear interpolation; None where there are none."""
     values = [seconds for seconds in took if seconds > 0]
     if not values:
         return None
-    p50, p90, p95 = (percentile(values, share) for share in (0.5, 0.9, 0.95))
-    return Usual(p50, p90, p95, len(values))
+    twentieths = quantiles(values * 2 if len(values) == 1 else values, n=20, method="inclusive")
+    return Usual(twentieths[9], twentieths[17], twentieths[18], len(values))
 
 
 def exemplary(builds: Iterable[Build]) -> tuple[Build, ...]:
@@ -83,7 +70,10 @@ def of_steps(earlier: Iterable[Sequence[Job]]) -> dict[StepName, Usual]:
 
 def by_whole(build: Build, usual: Usual | None, now: float) -> Left | None:
     """A build's remaining time by the duration of whole builds, where its steps give no estimate."""
-    spent = now - build.started
+    return _left(usual, now - build.started)
+
+
+def _left(usual: Usual | None, spent: float) -> Left | None:
     return Left(usual.p50 - spent, usual.p90 - spent) if usual else None
 
 
@@ -97,11 +87,7 @@ def left(jobs: Sequence[Job], earlier: Iterable[Sequence[Job]], now: float) -> L
     if at is None:
         return None
     job, step = at
-    rest = [each for each in (_from(jobs_, job.name, step.name) for jobs_ in earlier) if each > 0]
-    if not rest:
-        return None
-    spent = now - step.started
-    return Left(percentile(rest, 0.5) - spent, percentile(rest, 0.9) - spent)
+    return _left(usual(_from(jobs_, job.name, step.name) for jobs_ in earlier), now - step.started)
 
 
 def current(jobs: Iterable[Job]) -> tuple[Job, JobStep] | None:
