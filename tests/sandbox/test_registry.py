@@ -251,3 +251,13 @@ async def test_too_many_requests_say_how_long_to_wait(registry: Registry, client
     answer = await client.get(f"{registry.url}/v2/{NAME}/manifests/latest")
     assert codes(answer) == (429, ["TOOMANYREQUESTS"])
     assert answer.headers["Retry-After"] == "3"
+
+
+async def test_images_of_two_commits_are_two_though_their_labels_and_dates_agree(
+    registry: Registry,
+) -> None:
+    one, other = (
+        registry.push(NAME, [], sha, revision=story.RUNS, created=7) for sha in (story.RUNS, story.BUILT)
+    )
+    assert one.digest != other.digest
+    assert one.config != other.config
