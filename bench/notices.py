@@ -95,7 +95,7 @@ class Outside:
     async def _manifest(self, request: web.Request) -> web.Response:
         sha = request.match_info["tag"]
         self.asked.setdefault(sha, time.perf_counter())
-        made = manifest(config(story.PLATFORM, sha, iso(0)), [])
+        made = manifest(config(story.PLATFORM, sha, sha, iso(0)), [])
         return web.Response(body=made.body, content_type=made.media_type)
 
     async def _blob(self, _: web.Request) -> web.Response:
