@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 from commands.begin import begin
 from commands.grammar import buildkit as grammar
 from commands.reply import AskFirst, Reply, Started
-from commands.request import runs
+from commands.request import Request, runs
 from deploy.buildkit.arguments import PruneArguments, RecreateArguments, RestartArguments
 from deploy.buildkit.errors import BuildsUnknown, QuestionTooOld
 from deploy.buildkit.kinds import PRUNE, RECREATE, RESTART
@@ -20,12 +20,10 @@ from deploy.core import errors
 from deploy.core.ask import Unknown, ask
 from deploy.core.model import Build, Offer
 from deploy.core.units import size, typed_size
-from deploy.systems.buildkit import BuildKitStatus
+from deploy.systems.buildkit import BuildKit, BuildKitStatus
 from deploy.systems.hosts import BuildKitSpec
 
 if TYPE_CHECKING:
-    from commands.request import Request
-    from deploy.systems.buildkit import BuildKit
     from deploy.world import World
 
 VALID = 120.0  # seconds for which the confirmation of a restart that kills builds is valid

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -11,7 +12,7 @@ from commands.conflicts import buildkit_is_free
 from commands.grammar import builds as grammar
 from commands.grammar.syntax import DEFAULT_TARGET
 from commands.reply import Reply, Started, StartedAll
-from commands.request import runs
+from commands.request import Request, runs
 from deploy.builds import report
 from deploy.builds.arguments import CancelArguments, RerunArguments, StartArguments
 from deploy.builds.kinds import CANCEL, RERUN, START
@@ -19,9 +20,6 @@ from deploy.builds.report import BuildList, BuildReport
 from deploy.core import errors
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
-
-    from commands.request import Request
     from deploy.core.github_model import Build
     from deploy.core.model import Failure, Operation, Target
     from deploy.world import World

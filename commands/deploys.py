@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -9,8 +10,8 @@ from commands.begin import begin
 from commands.grammar import deploys as grammar
 from commands.grammar.line import again
 from commands.grammar.syntax import DEFAULT_TARGET, is_commit
-from commands.reply import Reply
-from commands.request import runs
+from commands.reply import Reply, Started
+from commands.request import Request, runs
 from deploy.core.errors import NotUnderstood
 from deploy.core.model import LATEST, Commit, Offer, Target, short
 from deploy.deploys import situation
@@ -19,10 +20,6 @@ from deploy.deploys.gate_report import GateReport
 from deploy.deploys.kinds import DEPLOY, ROLLBACK, WAIT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from commands.reply import Started
-    from commands.request import Request
     from deploy.world import World
 
 

@@ -21,7 +21,7 @@ from commands import (  # noqa: F401 (imported for what they run)
     runner,
     status,
 )
-from commands.request import COMMANDS
+from commands.request import COMMANDS, Request, Run
 from deploy.core import errors
 from deploy.engine.audit import Entry
 
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from commands.access import Policy
     from commands.grammar import Invocation
     from commands.reply import Reply
-    from commands.request import Request, Run
     from deploy.world import World
 
 

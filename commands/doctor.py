@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING
 
 from commands.grammar import doctor as grammar
 from commands.reply import Reply
-from commands.request import runs
+from commands.request import Request, runs
 from deploy.doctor.examine import examine
 from deploy.doctor.verdicts import Finding, Verdict
 
 if TYPE_CHECKING:
-    from commands.request import Request
     from deploy.world import World
 
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, ClassVar
 
 from commands.begin import begin
 from commands.grammar import env as grammar
-from commands.reply import AskFirst, Reply
-from commands.request import runs
+from commands.reply import AskFirst, Reply, Started
+from commands.request import Request, runs
 from deploy.core.model import Offer
 from deploy.env.backup import KEPT_DAYS
 from deploy.env.cautions import Caution
@@ -22,14 +22,11 @@ from deploy.env.plan import Fate, Item, Options, plan
 from deploy.env.propose import Proposal, owner, propose, strangers, two_owners, variables_of
 from deploy.env.write import MINUTE, SINGLES
 from deploy.redis import codec
-from deploy.systems.coolify.values import Owner
+from deploy.systems.coolify.values import Owner, Variable
 
 if TYPE_CHECKING:
-    from commands.reply import Started
-    from commands.request import Request
     from deploy.core.seal import Seal
     from deploy.engine.journal import Snapshot
-    from deploy.systems.coolify.values import Variable
     from deploy.world import World
 
 VERBS = {"add": "copy", "change": "overwrite", "remove": "remove"}

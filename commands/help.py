@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING
 from commands.grammar import line as grammar
 from commands.grammar.line import help_lines
 from commands.reply import Reply
-from commands.request import runs
+from commands.request import Request, runs
 
 if TYPE_CHECKING:
-    from commands.request import Request
     from deploy.world import World
 
 

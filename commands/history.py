@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from commands import deployments
 from commands.grammar import history as grammar
 from commands.reply import AskFirst, Reply
-from commands.request import runs
+from commands.request import Request, runs
 from deploy.core.errors import NotUnderstood
 from deploy.core.events import Event
 from deploy.core.model import Release
@@ -17,7 +17,6 @@ from deploy.engine.journal import Snapshot
 
 if TYPE_CHECKING:
     from commands.deployments import CancelledInCoolify
-    from commands.request import Request
     from deploy.world import World
 
 SHOWN = 10

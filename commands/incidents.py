@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING
 
 from commands.grammar import incidents as grammar
 from commands.reply import Reply
-from commands.request import runs
+from commands.request import Request, runs
 from deploy.incidents.changes import Changes, changes as look
 
 if TYPE_CHECKING:
-    from commands.request import Request
     from deploy.world import World
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 from commands.conflicts import on_hold
 from commands.grammar import locks as grammar
 from commands.reply import AskFirst, Reply
-from commands.request import runs
+from commands.request import Request, runs
 from deploy.core import errors
 from deploy.core.model import Hold, Offer, Resource
 from deploy.core.outcomes import Outcome
@@ -17,7 +17,6 @@ from deploy.engine.locks import HeldBy
 from deploy.kinds import KINDS
 
 if TYPE_CHECKING:
-    from commands.request import Request
     from deploy.world import World
 
 

@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING, ClassVar
 
 from commands.grammar import logs as grammar
 from commands.reply import Reply
-from commands.request import runs
+from commands.request import Request, runs
 from deploy.logs.tail import Tail, printed, tail
 
 if TYPE_CHECKING:
-    from commands.request import Request
     from deploy.world import World
 
 

@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING, ClassVar, cast
 from commands.grammar import notices as grammar
 from commands.record import record
 from commands.reply import Reply
-from commands.request import runs
+from commands.request import Request, runs
 from deploy.builds.sight import Sight, Unseen
 from deploy.notices.errors import NoChannel
 from deploy.notices.policy import Rule
 from deploy.notices.store import Rules
 
 if TYPE_CHECKING:
-    from commands.request import Request
     from deploy.world import World
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from commands.begin import begin
 from commands.grammar import runner as grammar
 from commands.reply import Reply, Started
-from commands.request import runs
+from commands.request import Request, runs
 from deploy.runner import report
 from deploy.runner.arguments import RestartArguments
 from deploy.runner.kinds import RESTART
@@ -16,7 +16,6 @@ from deploy.runner.report import Runners
 from deploy.runner.restart import the_runner
 
 if TYPE_CHECKING:
-    from commands.request import Request
     from deploy.world import World
 
 

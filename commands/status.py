@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING
 
 from commands.grammar import status as grammar
 from commands.reply import Reply
-from commands.request import runs
+from commands.request import Request, runs
 from deploy.status.journey import Journey, journey
 from deploy.status.overview import Status, status
 
 if TYPE_CHECKING:
-    from commands.request import Request
     from deploy.world import World
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import signal
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.app import log as logs
 from bot.app.http import Server, site
-from bot.app.settings import require_platform
+from bot.app.settings import Settings, require_platform
 from bot.app.tasks import Tasks
 from bot.app.webhooks import Webhooks
 from bot.app.wiring import Parts, opened
@@ -40,9 +41,6 @@ from deploy.notices.watch import Every, Watch
 from deploy.redis.mutex import Mutex
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
-    from bot.app.settings import Settings
     from deploy.core.model import Operation
 
 SLACK_SECONDS = 10.0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AsyncExitStack
 from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
@@ -10,18 +11,15 @@ from deploy.systems.coolify.coolify import Coolify
 from deploy.systems.docker import Docker
 from deploy.systems.github import GitHub
 from deploy.systems.health import HealthUrl
-from deploy.systems.http import Http
+from deploy.systems.http import Http, Observe
 from deploy.systems.registry import Registry
 from deploy.systems.runner import RunnerService
 from deploy.systems.ssh import Ssh
 from deploy.world import Systems
 
 if TYPE_CHECKING:
-    from contextlib import AsyncExitStack
-
     from bot.app.settings import Settings
     from deploy.systems.hosts import BuildKitSpec
-    from deploy.systems.http import Observe
 
 Client = TypeVar("Client", bound="_Closing")
 GITHUB = {"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": "2022-11-28"}

@@ -10,7 +10,7 @@ import asyncio
 import hashlib
 import hmac
 import json
-from contextlib import nullcontext
+from contextlib import AbstractAsyncContextManager, nullcontext
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +23,6 @@ from deploy.core.log import logger
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
-    from contextlib import AbstractAsyncContextManager
 
     from bot.app.metrics import Metrics
 

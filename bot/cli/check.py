@@ -5,10 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from functools import partial
-from typing import TYPE_CHECKING
 
 from bot.app.run import require_slack, slack_client
-from bot.app.settings import require_platform
+from bot.app.settings import Settings, require_platform
 from bot.app.wiring import Parts, opened
 from bot.cli.main import DONE, FAILED, show
 from bot.slack.budget import Budget
@@ -19,9 +18,6 @@ from deploy.core.model import LATEST, Target, short
 from deploy.deploys.errors import NoImage, TokenUnable, Unhealthy, WrongBuildPack, WrongPlatform
 from deploy.deploys.gates import NEEDED_ABILITIES
 from deploy.systems.host import stdout
-
-if TYPE_CHECKING:
-    from bot.app.settings import Settings
 
 Trial = Callable[[], Awaitable[str]]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
 from bot.app.run import run
 from bot.app.settings import load
@@ -17,9 +17,6 @@ try:
     from uvloop import new_event_loop
 except ImportError:  # there is no build of it for this system
     from asyncio import new_event_loop  # type: ignore[assignment]
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 
 def _run() -> int:

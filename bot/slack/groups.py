@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from deploy.core import errors
 from deploy.core.log import logger
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-
     from bot.slack.speaker import Speaker
 
 FRESH = 60.0  # seconds

@@ -14,7 +14,7 @@ from bot.slack.messages import REMEMBERED
 from bot.words.progress import beginning
 from deploy.core import errors
 from deploy.core.log import logger
-from deploy.core.model import Offer
+from deploy.core.model import Offer, Operation
 from deploy.redis.idempotency import do_once, insist
 
 if TYPE_CHECKING:
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from bot.slack.channels import Channels
     from bot.slack.speaker import Speaker
     from bot.words.format import Format
-    from deploy.core.model import Operation
     from deploy.core.outcomes import Outcome
     from deploy.engine.journal import Journal, Snapshot
     from deploy.engine.outbox import Outbox

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Awaitable
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from bot.app.tasks import Tasks
 from bot.slack import blocks
 from bot.slack.budget import Priority
-from bot.slack.messages import Messages
+from bot.slack.messages import Messages, Place
 from bot.words.progress import headline, step_lines
 from bot.words.texts import outcome_offers, outcome_text
 from bot.words.timeline import Timeline
@@ -23,9 +24,6 @@ from deploy.core.log import logger
 from deploy.core.model import Offer, Operation
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable
-
-    from bot.slack.messages import Place
     from bot.slack.speaker import Speaker
     from bot.words.format import Format
     from deploy.core.events import Event

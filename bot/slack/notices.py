@@ -14,7 +14,7 @@ from deploy.core import errors
 from deploy.core.log import logger
 from deploy.notices.findings import find
 from deploy.notices.policy import Notice, Rule, Stage, about, wanted
-from deploy.notices.store import MESSAGE, Place, run_of
+from deploy.notices.store import MESSAGE, Notices, Place, Rules, run_of
 from deploy.redis.idempotency import insist
 
 if TYPE_CHECKING:
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from bot.slack.speaker import Speaker
     from bot.words.format import Format
     from deploy.core.github_model import Build
-    from deploy.notices.store import Notices, Rules
     from deploy.redis.mutex import Mutex
     from deploy.world import World
 

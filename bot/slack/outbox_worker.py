@@ -12,7 +12,7 @@ from bot.app.tasks import Tasks
 from bot.slack import blocks
 from bot.slack.budget import Priority
 from bot.slack.live import Live, over
-from bot.slack.messages import REMEMBERED
+from bot.slack.messages import REMEMBERED, Place
 from bot.words.progress import step_lines
 from bot.words.texts import release_notes
 from bot.words.timeline import Timeline, fold
@@ -23,7 +23,6 @@ from deploy.redis.idempotency import do_once
 if TYPE_CHECKING:
     from bot.app.metrics import Metrics
     from bot.slack.incidents import Incidents
-    from bot.slack.messages import Place
     from bot.slack.speaker import Speaker
     from bot.words.format import Format
     from deploy.core.model import Operation

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from bot.slack import blocks
 from bot.words import sight as words
-from deploy.builds.sight import LOST, MESSAGE, told
+from deploy.builds.sight import LOST, MESSAGE, Unseen, told
 from deploy.core import errors
 from deploy.core.log import logger
 from deploy.redis.idempotency import do_once
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from bot.slack.outbox_worker import Announcer
     from bot.slack.speaker import Speaker
     from bot.words.format import Format
-    from deploy.builds.sight import Unseen
     from deploy.notices.store import Rules
     from deploy.redis.connect import State
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -11,11 +12,8 @@ from commands.env import ConfirmEnv, EnvDifference, EnvPlan, EnvTable, PlanView,
 from deploy.core.units import minutes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from bot.words.format import Format
     from deploy.env.plan import Fate
-
 
 NO_KEY = "There are no fingerprints without a key: `fisk key` prints one for FISK_KEY."
 

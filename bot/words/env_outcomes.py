@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING
 
 from bot.words import variables
 from bot.words.registry import log, outcome_offers, outcome_text
-from deploy.core.model import Offer
-from deploy.env.outcomes import EnvCopied, EnvHalf, EnvPutBack
+from deploy.core.model import Offer, Operation
+from deploy.env.outcomes import Became, EnvCopied, EnvHalf, EnvPutBack, Line
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from bot.words.format import Format
-    from deploy.core.model import Operation
-    from deploy.env.outcomes import Became, Line
-
 
 ACTED: frozenset[Became] = frozenset({"copied", "overwritten", "removed"})
 

@@ -10,12 +10,11 @@ from bot.words.timeline import fold
 from commands.deployments import CancelledInCoolify
 from commands.history import Cancelling, HistoryTable, OperationStory
 from deploy.core.coolify_model import CANCELLED
-from deploy.core.model import Offer, short
+from deploy.core.model import Offer, Release, short
 from deploy.core.units import minutes, plural
 
 if TYPE_CHECKING:
     from bot.words.format import Format
-    from deploy.core.model import Release
     from deploy.engine.journal import Snapshot
 
 

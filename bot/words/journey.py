@@ -12,7 +12,7 @@ from bot.words.status import ago
 from commands.status import CommitJourney
 from deploy.builds.fit import fit
 from deploy.core.ask import Unknown, known
-from deploy.core.model import Offer, short
+from deploy.core.model import Offer, Running, short
 from deploy.core.units import age, minutes, plural
 from deploy.kinds import KINDS
 from deploy.runner.report import WAITING
@@ -20,7 +20,6 @@ from deploy.runner.report import WAITING
 if TYPE_CHECKING:
     from bot.words.format import Format
     from deploy.core.github_model import Build
-    from deploy.core.model import Running
     from deploy.status.journey import Built, Journey, There
 
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.words.timeline import Timeline
+from bot.words.timeline import StepView, Timeline
 from deploy.core.units import minutes
 from deploy.engine.kind import fill
 from deploy.kinds import KINDS
 
 if TYPE_CHECKING:
     from bot.words.format import Format
-    from bot.words.timeline import StepView
     from deploy.core.model import Operation
 
 MARKS = {"under way": "●", "done": "✓", "failed": "✗"}

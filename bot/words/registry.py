@@ -5,12 +5,11 @@ from __future__ import annotations
 from functools import singledispatch
 from typing import TYPE_CHECKING
 
-from deploy.core.model import Offer
+from deploy.core.model import Offer, Operation
 
 if TYPE_CHECKING:
     from bot.words.format import Format
     from commands.reply import Reply
-    from deploy.core.model import Operation
     from deploy.core.outcomes import Outcome
 
 

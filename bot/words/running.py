@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from deploy.core.model import Offer, short
+from deploy.core.model import Offer, Running, Target, short
 from deploy.core.reference import brief
 from deploy.core.units import age
 
 if TYPE_CHECKING:
-    from deploy.core.model import Running, Target
     from deploy.status.drift import Drift
 
 

@@ -13,7 +13,7 @@ from commands.status import ChainStatus
 from deploy.builds.fit import fit
 from deploy.builds.rules import doing
 from deploy.core.ask import Unknown, known
-from deploy.core.model import Offer, short
+from deploy.core.model import Offer, Running, short
 from deploy.core.units import age
 from deploy.kinds import KINDS
 from deploy.runner.report import WAITING
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from bot.words.format import Format
     from deploy.builds.under_way import Building
     from deploy.core.github_model import Build, Commit
-    from deploy.core.model import Running
 
 
 @reply_text.register(ChainStatus)

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from deploy.buildkit.arguments import PruneArguments, RecreateArguments, RestartArguments
+from deploy.buildkit.arguments import BuildKitArguments, PruneArguments, RecreateArguments, RestartArguments
 from deploy.buildkit.outcomes import BuildKitDown, BuildKitPruned, BuildKitPutBack, BuildKitRestarted
 from deploy.buildkit.prune import prune
 from deploy.buildkit.recreate import recreate
 from deploy.buildkit.restart import restart
 from deploy.core.model import Resource
 from deploy.engine.kind import Kind, Step
-
-if TYPE_CHECKING:
-    from deploy.buildkit.arguments import BuildKitArguments
 
 ASSESS = Step("assess", "BuildKit and its host", quiet=True, sometimes=True)
 

@@ -12,15 +12,13 @@ from deploy.buildkit.outcomes import BuildKitPruned
 from deploy.buildkit.ready import insist
 from deploy.buildkit.restart import dying, kill, until_idle
 from deploy.core import errors
-from deploy.core.model import Done, Offer
+from deploy.core.model import Build, Done, Offer
 from deploy.core.units import typed_size
-from deploy.systems.buildkit import Cache
+from deploy.systems.buildkit import BuildKit, Cache
 
 if TYPE_CHECKING:
-    from deploy.core.model import Build
     from deploy.core.outcomes import Outcome
     from deploy.engine.engine import Op
-    from deploy.systems.buildkit import BuildKit
     from deploy.world import World
 
 

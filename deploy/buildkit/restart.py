@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
@@ -14,13 +15,10 @@ from deploy.buildkit.outcomes import BuildKitDown, BuildKitRestarted, Killed
 from deploy.buildkit.ready import TOLD_WITHIN, Ready, insist, last_words, ready
 from deploy.core import errors
 from deploy.core.ask import Unknown, ask
-from deploy.core.model import Done, Failure, Offer, short
+from deploy.core.model import Build, Done, Failure, Offer, short
 from deploy.core.units import plural
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-
-    from deploy.core.model import Build
     from deploy.core.outcomes import Outcome
     from deploy.engine.engine import Op
     from deploy.systems.buildkit import BuildKit

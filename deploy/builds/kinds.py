@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from deploy.builds.arguments import CancelArguments, RerunArguments, StartArguments
+from deploy.builds.arguments import CancelArguments, OneBuild, RerunArguments, StartArguments
 from deploy.builds.outcomes import BuildRunsAgain, BuildStarted, BuildStopped, BuildUnsure
 from deploy.builds.read_back import ASK
 from deploy.builds.rerun import cancel, rerun
 from deploy.builds.start import start
 from deploy.core.model import Resource
 from deploy.engine.kind import Kind, Step
-
-if TYPE_CHECKING:
-    from deploy.builds.arguments import OneBuild
 
 REMEMBER = Step("remember", "GitHub", quiet=True)
 READ_BACK = (Step(ASK, "GitHub"), Step("see it there", "GitHub"))

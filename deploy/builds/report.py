@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -17,12 +18,9 @@ from deploy.core import errors
 from deploy.core.ask import Unknown, ask, known
 from deploy.core.durations import Left, StepName, Usual, of_steps
 from deploy.core.github_model import Build, Job, JobStep
-from deploy.core.model import short
+from deploy.core.model import Target, short
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from deploy.core.model import Target
     from deploy.world import World
 
 LISTED = 100  # GitHub's largest page

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from deploy.builds.filters import Unreadable, read
 from deploy.core import errors
 from deploy.core.ask import Unknown, ask
-from deploy.core.model import short
+from deploy.core.model import Target, short
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
     from deploy.core.github_model import Commit, Comparison, Push
-    from deploy.core.model import Target
     from deploy.world import World
 
 GITHUB = "GitHub"

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from deploy.builds.speaking import speaks
 from deploy.core.ask import ask, known
 from deploy.core.durations import Left, Usual, by_whole, exemplary, left, of_builds
-from deploy.core.github_model import Job
+from deploy.core.github_model import Build, Job
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from deploy.core.github_model import Build
     from deploy.world import World
 
 EARLIER = 30  # sample of builds; a longer answer would not fit the ETag cache

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 _rich: dict[str, Any] = {"rich": None} if "rich" not in sys.modules else {}
 sys.modules.update(_rich)  # structlog would load it for a terminal's colours, 37 ms of every start
@@ -22,9 +23,6 @@ from structlog.stdlib import (  # noqa: E402
 
 for name in _rich:
     del sys.modules[name]
-
-if TYPE_CHECKING:
-    import logging
 
 structlog.configure(
     processors=[filter_by_level, merge_contextvars, ProcessorFormatter.wrap_for_formatter],

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from deploy.builds.fit import fit
+from deploy.builds.fit import Fit, fit
 from deploy.core.model import LATEST, Commit, Image, Offer, Target, short
 from deploy.core.reference import brief
 from deploy.deploys.errors import LeftOut, NoImage, NotItsBuild, WrongPlatform, WrongRevision
 from deploy.deploys.gate_report import Situation, Verdict, refuse
 
 if TYPE_CHECKING:
-    from deploy.builds.fit import Fit
     from deploy.deploys.origin import Evidence
 
 ALONE = "No commit near it has an image: push a change that builds, or `/fisk build start` builds the head."

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from deploy.core.model import Resource
-from deploy.deploys.arguments import DeployArguments, RollbackArguments, WaitArguments
+from deploy.deploys.arguments import DeployArguments, RollbackArguments, Shipping, WaitArguments
 from deploy.deploys.deploy import TELL, deploy
 from deploy.deploys.outcomes import Deployed, NotPutBack, PutBack
 from deploy.deploys.rollback import rollback
 from deploy.deploys.wait import wait
 from deploy.engine.kind import Kind, Step
-
-if TYPE_CHECKING:
-    from deploy.deploys.arguments import Shipping
 
 RESOLVE = Step("resolve", "GitHub and the registry")
 SHIP = (

@@ -6,19 +6,17 @@ weaker: whoever may push can move it. A label says nothing by itself, since a ba
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from deploy.builds.pushed import pushed
 from deploy.core.ask import Unknown, ask, known
-from deploy.core.model import is_sha, short
+from deploy.core.model import Image, Target, is_sha, short
 from deploy.core.reference import brief
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
     from deploy.core.github_model import Build
-    from deploy.core.model import Image, Target
     from deploy.world import World
 
 BUILDS = 5  # of one commit

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from deploy.core import errors
 from deploy.core.ask import Unknown, ask, known
 from deploy.core.coolify_model import CANCELLED, FINISHED
-from deploy.core.model import HEAD, Deployment, Failure, Target, follows, is_sha, short
+from deploy.core.model import HEAD, Application, Deployment, Failure, Target, follows, is_sha, short
 from deploy.core.reference import brief
 from deploy.deploys import rollout
 from deploy.deploys.deployers import deployer_of
@@ -24,7 +24,6 @@ from deploy.deploys.rollout import Before, Proven
 from deploy.deploys.running import on_host, running_image
 
 if TYPE_CHECKING:
-    from deploy.core.model import Application
     from deploy.core.outcomes import Outcome
     from deploy.engine.engine import Op
     from deploy.world import World

@@ -6,20 +6,18 @@ The commit that Coolify has for a deployment proves nothing: whoever asked for i
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from deploy.core.ask import Unknown, ask, known
 from deploy.core.coolify_model import CANCELLED, FINISHED
-from deploy.core.model import Running, is_sha
+from deploy.core.model import Application, Deployment, Release, Running, Target, is_sha
 from deploy.core.reference import LATEST, brief, parse_reference, same_repository
 from deploy.deploys.origin import commit_of
 from deploy.deploys.proof import HostImage, host_image
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from deploy.core.model import Application, Deployment, Release, Target
     from deploy.world import World
 
 DEPLOYMENTS = 30  # of Coolify's, among which the newest finished one is looked for

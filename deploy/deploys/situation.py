@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
@@ -14,7 +15,7 @@ from deploy.builds.nearest import nearest_built
 from deploy.builds.rules import doing
 from deploy.builds.speaking import speaking_build
 from deploy.builds.unbuilt import why_unbuilt
-from deploy.builds.usual import experience
+from deploy.builds.usual import Experience, experience
 from deploy.core import errors
 from deploy.core.ask import ask, known
 from deploy.core.model import (
@@ -34,9 +35,6 @@ from deploy.deploys.running import newest_deployments, on_host, running_image
 from deploy.deploys.silence import silence
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable
-
-    from deploy.builds.usual import Experience
     from deploy.world import World
 
 T = TypeVar("T")

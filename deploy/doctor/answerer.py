@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING
 
 from deploy.core.ask import Unknown
 from deploy.core.errors import CommitNotFound
-from deploy.core.model import short
+from deploy.core.model import Target, short
 from deploy.doctor.asked import GITHUB, HEALTH, once
 from deploy.doctor.verdicts import Judgement, broken, holds, unknown
 
 if TYPE_CHECKING:
-    from deploy.core.model import Target
     from deploy.deploys.proof import Proof
     from deploy.doctor.evidence import Evidence
     from deploy.systems.health import Version

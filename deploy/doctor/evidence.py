@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from deploy.core import errors
 from deploy.core.ask import Unknown, ask
-from deploy.core.model import Image
-from deploy.deploys.proof import proof
+from deploy.core.model import Application, Build, Health, Image, Job, Runner, Target
+from deploy.deploys.proof import Proof, proof
 from deploy.doctor.asked import COOLIFY, GITHUB, HEALTH, MEMORY, REGISTRY, Questions, once
 from deploy.doctor.guard import Guard, look_at_guard
 from deploy.doctor.workflows.model import Workflow
@@ -20,11 +21,7 @@ from deploy.systems.host import stdout
 from deploy.systems.ports import connects
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
-
-    from deploy.core.model import Application, Build, Health, Job, Runner, Target
     from deploy.core.rights import Right
-    from deploy.deploys.proof import Proof
     from deploy.systems.buildkit import BuildKit
     from deploy.systems.docker import Container, Disk
     from deploy.systems.runner import RunnerService, Service

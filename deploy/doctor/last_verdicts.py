@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from deploy.doctor.changes import News, compare
-from deploy.doctor.verdicts import Verdict
+from deploy.doctor.verdicts import Examination, Verdict
 from deploy.redis import codec
 
 if TYPE_CHECKING:
-    from deploy.doctor.verdicts import Examination
     from deploy.redis.connect import State
 
 MESSAGE = "doctor"  # the outbox's kind of message with News in it

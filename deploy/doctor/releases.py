@@ -6,11 +6,10 @@ import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from deploy.core.model import Release
+from deploy.core.model import Release, Target
 from deploy.doctor.asked import MEMORY, once
 
 if TYPE_CHECKING:
-    from deploy.core.model import Target
     from deploy.doctor.evidence import Evidence
 
 NEWEST = 3  # different releases that a rollback may go to

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import partial
 from typing import TYPE_CHECKING
 
 from deploy.core.ask import Unknown
-from deploy.core.model import short
-from deploy.core.reference import brief, same_repository
+from deploy.core.model import Application, Health, Target, short
+from deploy.core.reference import Reference, brief, same_repository
 from deploy.doctor.answerer import judge_answerer, look_at_answerer, not_proven
 from deploy.doctor.evidence import Evidence
 from deploy.doctor.rule import Rule
 from deploy.doctor.verdicts import Judgement, broken, holds, must, unknown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from deploy.core.model import Application, Health, Target
-    from deploy.core.reference import Reference
     from deploy.deploys.proof import Proof
     from deploy.world import World
 

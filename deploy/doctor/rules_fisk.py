@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
 from deploy.core.model import Failure
-from deploy.core.rights import MISSING
+from deploy.core.rights import MISSING, Right
 from deploy.deploys.gates import NEEDED_ABILITIES
-from deploy.doctor.evidence import Evidence
-from deploy.doctor.rights import github_rights
+from deploy.doctor.evidence import Evidence, Memory
+from deploy.doctor.rights import Rights, github_rights
 from deploy.doctor.rule import Rule
 from deploy.doctor.verdicts import Judgement, broken, holds, must, unknown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from deploy.core.rights import Right
-    from deploy.doctor.evidence import Memory
-    from deploy.doctor.rights import Rights
     from deploy.world import World
 
 SKEW = 2.0  # seconds; hosts tell whole ones

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from deploy.builds.fit import fit
-from deploy.core.model import short
+from deploy.core.model import Image, Target, short
 from deploy.core.reference import brief
-from deploy.doctor.evidence import Evidence
-from deploy.doctor.releases import last_releases
+from deploy.doctor.evidence import Digests, Evidence, Latest
+from deploy.doctor.releases import LastReleases, last_releases
 from deploy.doctor.rule import Look, Rule
 from deploy.doctor.rules_workflow import name_of, one_for_each_image
 from deploy.doctor.verdicts import Judgement, broken, holds, must, unknown
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from deploy.core.model import Image, Target
-    from deploy.doctor.evidence import Digests, Latest
-    from deploy.doctor.releases import LastReleases
     from deploy.world import World
 
 CACHE = "buildcache"

@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from contextvars import Context
 from typing import TYPE_CHECKING
 
 from deploy.core import errors
 from deploy.core.log import about, logger
-from deploy.core.model import Opaque
+from deploy.core.model import Opaque, Operation
 from deploy.core.outcomes import Cancelled, Failed, Outcome, Refused
-from deploy.engine.journal import Lost
+from deploy.engine.journal import Journal, Lease, Lost
 from deploy.engine.op import LAPSED, TAKEN, Op, Suspended
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from deploy.core.model import Operation
-    from deploy.engine.journal import Journal, Lease
     from deploy.engine.kind import Kinds
 
 __all__ = ["Engine", "Op", "Suspended"]

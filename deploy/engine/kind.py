@@ -8,11 +8,10 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from deploy.core.model import Arguments, Operation, Resource
+from deploy.core.model import Actor, Arguments, Operation, Origin, Resource
 from deploy.core.outcomes import Outcome
 
 if TYPE_CHECKING:
-    from deploy.core.model import Actor, Origin
     from deploy.engine.op import Op
 
 Story = Callable[[Any, "Op"], Awaitable["Outcome"]]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from secrets import token_hex
 from typing import TYPE_CHECKING
@@ -13,8 +14,6 @@ from deploy.engine.snapshot import Snapshot, read
 from deploy.redis import codec
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
-
     from deploy.engine.records import Records
     from deploy.redis.connect import State
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
@@ -12,14 +13,11 @@ from deploy.core.cancelling import end
 from deploy.core.events import Progress, StepFailed, StepFinished
 from deploy.core.log import logger
 from deploy.engine.failures import freeze, thaw
-from deploy.engine.journal import Lost
+from deploy.engine.journal import Journal, Lease, Lost, Snapshot
 from deploy.redis import codec
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-
     from deploy.core.model import Actor, Arguments, Operation
-    from deploy.engine.journal import Journal, Lease, Snapshot
 
 T = TypeVar("T")
 A = TypeVar("A", bound="Arguments")

@@ -6,6 +6,7 @@ A value is written only where it, and what it goes onto, still are what was conf
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -20,13 +21,10 @@ from deploy.env.outcomes import Line
 from deploy.env.previews import doubles, previews_made
 from deploy.env.propose import Sides, look, proposal
 from deploy.env.write import Failed, Writer, patiently
-from deploy.systems.coolify.values import first_of_each
+from deploy.systems.coolify.values import Variable, first_of_each
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
-
     from deploy.engine.engine import Op
-    from deploy.systems.coolify.values import Variable
     from deploy.world import World
 
 MOVED = "the source changed it meanwhile"

@@ -6,17 +6,15 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from deploy.core import errors
-from deploy.core.outcomes import Cancelled, Failed
+from deploy.core.outcomes import Cancelled, Failed, Outcome
 from deploy.env.apply import Application
-from deploy.env.order import Order
+from deploy.env.order import Order, Planned
 from deploy.env.outcomes import EnvCopied, EnvHalf, EnvPutBack
 from deploy.env.redeploy import redeploy
 
 if TYPE_CHECKING:
-    from deploy.core.outcomes import Outcome
     from deploy.engine.engine import Op
     from deploy.env.compare import ReadBack
-    from deploy.env.order import Planned
     from deploy.world import World
 
 BACK = "undo: "  # before the names of the steps that put a stopped copy back

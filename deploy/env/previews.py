@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from deploy.systems.coolify.values import first_of_each
+from deploy.systems.coolify.values import Variable, first_of_each
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from deploy.env.marks import Marks
     from deploy.env.order import Planned
-    from deploy.systems.coolify.values import Variable
 
 
 def previews_made(planned: Planned, rows: Sequence[Variable], marks: Marks) -> tuple[Variable, ...]:

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from deploy.core import errors
-from deploy.core.model import LATEST, Deployment, short
-from deploy.core.outcomes import Failed, Refused
+from deploy.core.model import LATEST, Deployment, Failure, Target, short
+from deploy.core.outcomes import Failed, Outcome, Refused
 from deploy.deploys import situation
 from deploy.deploys.deploy import ship
 from deploy.deploys.deployers.coolify import CoolifyDeployer
@@ -19,8 +19,6 @@ from deploy.deploys.running import what_runs
 from deploy.deploys.situation import Resolved
 
 if TYPE_CHECKING:
-    from deploy.core.model import Failure, Target
-    from deploy.core.outcomes import Outcome
     from deploy.engine.engine import Op
     from deploy.env.order import Order
     from deploy.env.outcomes import EnvCopied

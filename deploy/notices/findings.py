@@ -6,10 +6,11 @@ All systems are queried concurrently with a short timeout; what does not arrive 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable
 from typing import TYPE_CHECKING, TypeVar
 
 from deploy.builds.conclusions import SUCCESS, went_wrong
-from deploy.builds.failing import failing_step
+from deploy.builds.failing import Failing, failing_step
 from deploy.builds.left_out import left_out
 from deploy.builds.usual import usual_build
 from deploy.core.ask import Unknown, ask, known
@@ -17,9 +18,6 @@ from deploy.core.durations import current
 from deploy.notices.policy import Checked, Notice
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable
-
-    from deploy.builds.failing import Failing
     from deploy.core.github_model import Build, Job
     from deploy.core.model import Image, Target
     from deploy.world import World

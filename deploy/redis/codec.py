@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from collections.abc import Hashable
+from typing import Any, TypeVar, cast
 
 from deploy.core.json_fields import adapter
 from deploy.core.log import logger
-
-if TYPE_CHECKING:
-    from collections.abc import Hashable
 
 T = TypeVar("T")
 

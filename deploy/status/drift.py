@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from deploy.core.ask import Unknown, ask, known
-from deploy.core.model import Image, short
+from deploy.core.model import Application, Image, Release, Running, Target, short
 from deploy.core.reference import brief
 from deploy.deploys.origin import evidence
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from deploy.core.model import Application, Release, Running, Target
     from deploy.world import World
 
 

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from deploy.systems.coolify.values import UNSENT
-
-if TYPE_CHECKING:
-    from deploy.systems.coolify.values import Variable
+from deploy.systems.coolify.values import UNSENT, Variable
 
 BUILD_TIME_UNTIL = (4, 0, -1, 426)
 ALL_FLAGS = (4, 0, -1, 435)

@@ -5,17 +5,23 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
-from deploy.core.errors import MissingAbility, NotThere, QueueFull, Rejected, Unauthorized, Unexpected
+from deploy.core.errors import (
+    MissingAbility,
+    NotThere,
+    QueueFull,
+    RateLimited,
+    Rejected,
+    SystemFailure,
+    Unauthorized,
+    Unexpected,
+)
 from deploy.core.json_fields import Flag, Text, called, number, read, text
 from deploy.core.model import Application, Deployment, LogLine
 from deploy.core.redact import harmless
 from deploy.systems.coolify.cause import failure_cause
 from deploy.systems.error_mapping import plain
-
-if TYPE_CHECKING:
-    from deploy.core.errors import RateLimited, SystemFailure
 
 NAME = "Coolify"
 BAD_REQUEST = 400

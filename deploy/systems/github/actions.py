@@ -13,10 +13,9 @@ from cachetools import LRUCache
 from deploy.core.errors import LogGone, MissingAbility, NotThere
 from deploy.core.github_model import Build, Job, Runner
 from deploy.core.json_fields import text
-from deploy.systems.github.base import HEADERS, NAME, PAGE, Api, given
+from deploy.systems.github.base import HEADERS, NAME, PAGE, Api, Params, given
 
 if TYPE_CHECKING:
-    from deploy.systems.github.base import Params
     from deploy.systems.http import Http
 
 MOST_KEPT = 50  # builds whose jobs do not change any more, and jobs whose logs do not

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 from urllib.parse import urlencode
@@ -16,15 +17,12 @@ from deploy.systems.error_mapping import seconds
 from deploy.systems.github.refusals import or_limit
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     import httpx
 
     from deploy.systems.http import Http
 
-    Params = Mapping[str, str | int]
-
 T = TypeVar("T")
+Params = Mapping[str, str | int]
 
 NAME = "GitHub"
 WRONG = 422

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 from types import MappingProxyType
-from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from deploy.core.errors import CommitNotFound, NotThere
 from deploy.core.github_model import Commit, Comparison, Push
-from deploy.systems.github.base import PAGE, Api, T
-
-if TYPE_CHECKING:
-    from deploy.systems.github.base import Params
+from deploy.systems.github.base import PAGE, Api, Params, T
 
 # An unknown ref is a 404, an ambiguous one a 422, and a commit of an empty repository a 409.
 NO_SUCH_COMMIT = (409, 422)

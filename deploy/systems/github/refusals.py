@@ -5,13 +5,8 @@ This is the one place that reads them; everybody else goes by the kind of the er
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from deploy.core.errors import MissingAbility, NotRerunnable, RateLimited
+from deploy.core.errors import MissingAbility, NotRerunnable, RateLimited, SystemFailure
 from deploy.systems.error_mapping import SLOW_DOWN
-
-if TYPE_CHECKING:
-    from deploy.core.errors import SystemFailure
 
 # Both come with Retry-After or `x-ratelimit-remaining: 0`, by which they are told first (error_mapping.patience).
 # A proxy may drop these, and then GitHub asks for a minute.
