@@ -58,7 +58,9 @@ class Deploy(Invocation):
 
 @verb("rollback", "roll back", changes=True)
 @click.argument("words", nargs=-1, metavar="[TARGET] [SHA]", callback=_target_and_commit)
-@click.option("--force", is_flag=True, help="past a deployment that hangs in Coolify, which is cancelled")
+@click.option(
+    "--force", is_flag=True, help="pass the gates that may be passed; what hangs in Coolify is cancelled"
+)
 @_reason
 @dataclass(frozen=True, slots=True)
 class Rollback(Invocation):

@@ -229,9 +229,10 @@ class NeverQueued(DeployFailure):
 
 class NotCancelled(DeployFailure):
     slug = "not_cancelled"
-    says = "Coolify was asked to cancel {deployments}, but a deployment of the app is under way still."
+    says = "Coolify was asked to cancel {deployments}, but {why}."
     hint = "Look at it in Coolify; where it hangs, its helper container on the server has to be stopped."
     deployments: str
+    why: str
 
 
 class NotPointed(DeployFailure):

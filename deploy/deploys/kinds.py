@@ -10,17 +10,18 @@ from deploy.deploys.rollback import rollback
 from deploy.deploys.wait import wait
 from deploy.engine.kind import Kind, Step
 
+HOST = "the host, where fisk.toml names one"
 RESOLVE = Step("resolve", "GitHub and the registry")
 SHIP = (
     RESOLVE,
-    Step("gates", "GitHub, the registry, Coolify and the host"),
+    Step("gates", f"GitHub, the registry, Coolify and {HOST}"),
     Step("clear the way", "Coolify", sometimes=True),
-    Step("remember", "the host and Coolify", quiet=True),
+    Step("remember", f"Coolify and {HOST}", quiet=True),
     Step("point", "Coolify"),
     Step("trigger", "Coolify"),
     Step(TELL, "GitHub", quiet=True),
     Step("watch", "Coolify"),
-    Step("prove", "the health URL, the host and the registry"),
+    Step("prove", f"the health URL, the registry and {HOST}"),
     Step("record", "fisk's memory", quiet=True),
     Step("close on GitHub", "GitHub", quiet=True),
     Step("follow latest", "Coolify", sometimes=True),
@@ -28,12 +29,12 @@ SHIP = (
 PUT_BACK = (
     Step("stop", "Coolify", sometimes=True),
     Step("put back", "Coolify", sometimes=True),
-    Step("look", "the health URL and the host", sometimes=True),
+    Step("look", f"the health URL and {HOST}", sometimes=True),
     Step("point again", "Coolify", sometimes=True),
     Step("trigger again", "Coolify", sometimes=True),
     Step("watch again", "Coolify", sometimes=True),
-    Step("prove again", "the health URL, the host and the registry", sometimes=True),
-    Step("assess", "Coolify, the host and the health URL", quiet=True, sometimes=True),
+    Step("prove again", f"the health URL, the registry and {HOST}", sometimes=True),
+    Step("assess", f"Coolify, the health URL and {HOST}", quiet=True, sometimes=True),
 )
 
 

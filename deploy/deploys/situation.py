@@ -132,7 +132,7 @@ async def gather(world: World, target: Target, resolved: Resolved, *, going_back
     absent = build if build and judged is None and not going_back else None
     other = await _left_out(world, target, absent) if absent else False
     pushed_with = unbuilt.pushed_with if unbuilt else ""
-    now = time.time()
+    now = world.systems.coolify.now
     return Situation(
         target=target,
         branch=world.systems.github.branch,

@@ -10,6 +10,7 @@ from functools import wraps
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar, cast
 
 from deploy.core import errors
+from deploy.core.cancelling import end
 
 if TYPE_CHECKING:
     from deploy.world import World
@@ -17,8 +18,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 P = ParamSpec("P")
 Q = TypeVar("Q", bound="Questions")
-if TYPE_CHECKING:
-    Query = Callable[Concatenate[Q, P], Coroutine[Any, Any, T]]
+Query = Callable[Concatenate[Q, P], Coroutine[Any, Any, T]]
 WITHIN = 12.0  # seconds for each thing that is asked for
 GITHUB, REGISTRY, COOLIFY, HEALTH = "GitHub", "the registry", "Coolify", "the health URL"
 MEMORY = "Redis or Valkey"
@@ -62,9 +62,10 @@ class Questions:
 
     async def close(self) -> None:
         """Cancel pending queries."""
+        await end(self._asked.values())
         for task in self._asked.values():
-            task.cancel()
-        await asyncio.gather(*self._asked.values(), return_exceptions=True)
+            if not task.cancelled():
+                task.exception()  # whoever asked has seen it
 
 
 def once(source: str | Callable[..., str], what: str) -> Callable[[Query[Q, P, T]], Query[Q, P, T]]:

@@ -214,10 +214,15 @@ class CoolifyDeployer:
         return Stopped(now.status, queued)
 
     async def cancel(self, op: Op, deployments: Sequence[str]) -> Done:
-        for uuid in deployments:
-            await persistently(self._world, op, partial(self._coolify.cancel, uuid))
+        for count, uuid in enumerate(deployments, 1):
+            try:
+                await persistently(self._world, op, partial(self._coolify.cancel, uuid))
+            except errors.SystemFailure as failure:
+                why = str(failure).rstrip(".")
+                raise NotCancelled(deployments=", ".join(deployments[:count]), why=why) from None
         if not await self.idle(op):
-            raise NotCancelled(deployments=", ".join(deployments))
+            why = "a deployment of the app is under way still"
+            raise NotCancelled(deployments=", ".join(deployments), why=why)
         return Done(f"cancelled {', '.join(deployments)} in Coolify")
 
     async def _cancels(self, op: Op) -> bool:

@@ -64,7 +64,7 @@ def test_the_help_of_a_command_lists_its_options(capsys: pytest.CaptureFixture[s
     assert capsys.readouterr().out == (
         "fisk rollback [TARGET] [SHA] [--force] [--reason TEXT]\n"
         "Go back to the last release that was proven healthy, or to a named one.\n"
-        "  --force          past a deployment that hangs in Coolify, which is cancelled\n"
+        "  --force          pass the gates that may be passed; what hangs in Coolify is cancelled\n"
         "  --reason TEXT    why, for the record\n"
     )
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
 from deploy.core.model import Failure, Offer
 from deploy.core.outcomes import Refused
 from deploy.deploys.outcomes import Deployed
+from deploy.engine.journal import Lost
 from sandbox import story
 from sandbox.coolify.deployments import Deployment
 from tests.deploy.play import TIMEOUTS, Play
@@ -84,6 +87,41 @@ async def test_one_that_shows_signs_of_life_goes_first(play: Play, minutes: floa
     assert error.code == "coolify_busy"
     assert error.hint == f"Roll back when it is over, or cancel it: `/fisk cancel {row.uuid}`."
     assert error.offers == (Offer("Cancel it in Coolify", f"cancel {row.uuid}", danger=True),)
+
+
+async def test_a_clock_of_fisks_that_is_ahead_calls_no_deployment_silent(
+    play: Play, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Coolify's own clock tells how long ago it noted something."""
+    await hanging(play, 0)
+    ahead = SimpleNamespace(time=lambda: time.time() + 3600)
+    monkeypatch.setattr("deploy.systems.coolify.api.time", ahead)
+    assert refused(await play.rollback()).code == "coolify_busy"
+
+
+async def test_a_runner_that_dies_once_it_cancelled_is_followed_by_one_that_goes_on(play: Play) -> None:
+    row = await hanging(play)
+    died = list[str]()
+
+    def die() -> None:
+        died.append(row.status)
+        play.outside.coolify.queue.thaw()
+        raise Lost("the runner is gone")
+
+    play.journal.before_keeping["clear the way"] = die
+    operation = await play.begin("rollback", target="app", ref=story.RUNS, force=True)
+    assert isinstance(await play.end(operation), Deployed)
+    assert (died, play.runs, row.status) == (["cancelled-by-user"], story.RUNS, "cancelled-by-user")
+
+
+async def test_a_coolify_that_fails_meanwhile_is_told_with_what_it_was_asked(play: Play) -> None:
+    row = await hanging(play)
+    play.world = replace(play.world, timeouts=replace(TIMEOUTS, deploy_within=1))
+    play.engine = play.another_engine("hurried")
+    play.outside.coolify.faults.queue("POST /api/v1/deployments/*", status=500, times=9_999)
+    error = refused(await play.end(await play.begin("rollback", target="app", ref=story.RUNS, force=True)))
+    assert error.sentence.startswith(f"Coolify was asked to cancel {row.uuid}, but ")
+    assert (row.status, play.runs) == ("queued", story.BUILT)
 
 
 async def test_how_long_is_too_long_is_not_known_without_a_finished_one(play: Play) -> None:
