@@ -15,7 +15,7 @@ async def test_two_deploys_at_once_one_wins_and_the_other_is_told_who_which_step
 ) -> None:
     show.world.coolify.queue.freeze()
     await show.type("deploy 3f2a1b9")
-    await show.said("● watch")
+    await show.said("● watch   Coolify: ")
     told = await show.ask("deploy 3f2a1b9", "marko")
     assert re.search(
         r"Not started: @ana is deploying 3f2a1b9 to app \(step watch, \d+ s; last sign of life \d+ s ago; "
