@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from statistics import median
 from typing import TYPE_CHECKING
 
+from commands.access import allow
 from commands.conflicts import locked, on_hold
 from commands.reply import Started
+from deploy.access.access import Access
 from deploy.engine.locks import BlockedBy, HeldBy
 
 if TYPE_CHECKING:
@@ -33,7 +36,7 @@ async def begin(
         again: the command that waits for the operation that has the lock.
 
     Raises:
-        errors.Locked, errors.OnHold, errors.Draining, errors.StateUnavailable.
+        NotAllowed, errors.Locked, errors.OnHold, errors.Draining, errors.StateUnavailable.
     """
     operation = kind.operation(
         arguments,
@@ -41,9 +44,11 @@ async def begin(
         actor=request.actor,
         origin=request.origin,
         reason=reason,
-        decided=request.decided,
         line=request.line,
         usual=await _usual(world, kind, kind.locks(arguments)),
+    )
+    operation = replace(
+        operation, decided=await allow(request, world, world.memory.stores.of(Access).act(operation))
     )
     try:
         await world.memory.submit(operation)

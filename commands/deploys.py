@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -20,6 +19,8 @@ from deploy.deploys.gate_report import GateReport
 from deploy.deploys.kinds import DEPLOY, ROLLBACK, WAIT
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from deploy.world import World
 
 

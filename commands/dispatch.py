@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from commands import (  # noqa: F401 (imported for what they run)
-    access,
     buildkit,
     builds,
     deploys,
@@ -21,12 +20,10 @@ from commands import (  # noqa: F401 (imported for what they run)
     runner,
     status,
 )
+from commands.access import act_of, allow
 from commands.request import COMMANDS, Request, Run
-from deploy.core import errors
-from deploy.engine.audit import Entry
 
 if TYPE_CHECKING:
-    from commands.access import Policy
     from commands.grammar import Invocation
     from commands.reply import Reply
     from deploy.world import World
@@ -40,47 +37,13 @@ def command(asked: Invocation) -> Run:
     return COMMANDS[type(asked)]
 
 
-async def dispatch(request: Request, world: World, policy: Policy) -> Reply:
+async def dispatch(request: Request, world: World) -> Reply:
     """Run a command if its actor is allowed to.
 
     Raises:
-        errors.NotAllowed, errors.ChannelNotAllowed: they are not; the attempt is in the audit log.
+        NotAllowed, MayNotLook: they are not; the attempt is in the audit log.
         errors.FiskError: the command refuses or fails.
     """
     asked = request.invocation
-    channel = request.origin.channel if request.origin.kind == "slack" else ""
-    target = str(getattr(asked, "to", "") or getattr(asked, "target", ""))
-    decision = access.decide(
-        policy,
-        request.actor,
-        changes=asked.changes,
-        confidential=asked.confidential,
-        target=target,
-        channel=channel,
-    )
-    if not decision.allowed:
-        await world.memory.audit.write(_refused(request, decision.why, await world.memory.now()))
-        raise _refusal(request, policy, channel=decision.channel)
-    return await command(asked)(asked, replace(request, decided=decision.why), world)
-
-
-def _refusal(request: Request, policy: Policy, *, channel: bool) -> errors.Refusal:
-    if channel:
-        return errors.ChannelNotAllowed(
-            verb=request.invocation.verb,
-            channel=request.origin.channel,
-            channels=", ".join(sorted(policy.channels)),
-        )
-    return errors.NotAllowed(verb=request.invocation.verb, actor=request.actor.id)
-
-
-def _refused(request: Request, why: str, at: float) -> Entry:
-    return Entry(
-        at=at,
-        actor=request.actor,
-        origin=request.origin,
-        what=request.line,
-        decided=why,
-        outcome="not_allowed",
-        operation="",
-    )
+    decided = await allow(request, world, act_of(asked))
+    return await command(asked)(asked, replace(request, decided=decided), world)

@@ -6,6 +6,7 @@ import shlex
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
+from commands.access import allow_on
 from commands.begin import begin
 from commands.grammar import env as grammar
 from commands.reply import AskFirst, Reply, Started
@@ -119,18 +120,20 @@ class ConfirmEnvAloud(ConfirmEnv):
 
 
 @runs(grammar.EnvList)
-async def table(asked: grammar.EnvList, _request: Request, world: World) -> EnvTable:
+async def table(asked: grammar.EnvList, request: Request, world: World) -> EnvTable:
     """An application's variables."""
     app = await owner(world, asked.app)
+    await allow_on(request, world, app.uuid)
     variables = sorted(await world.systems.coolify.variables(app.uuid), key=lambda each: each.name)
     rows = tuple(_row(Item(each.name, "same", "", each), world.memory.seal) for each in variables)
     return EnvTable(app, rows, world.memory.seal.ready)
 
 
 @runs(grammar.EnvDiff)
-async def difference(asked: grammar.EnvDiff, _request: Request, world: World) -> EnvDifference:
+async def difference(asked: grammar.EnvDiff, request: Request, world: World) -> EnvDifference:
     """How two applications' variables differ. Raises ValuesHidden where the token may not compare."""
     source, target = await two_owners(world, asked.source, asked.target)
+    await allow_on(request, world, source.uuid, target.uuid)
     here, there = await variables_of(world, source), await variables_of(world, target)
     items = plan(here, there, Options(), await world.systems.coolify.dialect()).items
     return EnvDifference(
@@ -190,6 +193,7 @@ async def _settle(
     begun: Planned | None = None,
 ) -> EnvPlan | ConfirmEnv | Started:
     """Show the plan, ask for confirmation, or begin: it begins only if `sure` is the digest of the current plan."""
+    await allow_on(request, world, order.source.uuid, order.target.uuid)
     made = await propose(world, order)
     view = _view(made, world, stale=bool(sure) and sure != made.sure, begun=begun)
     if noop or not made.left:

@@ -7,6 +7,7 @@ import secrets
 from dataclasses import replace
 from typing import Self
 
+from deploy.core.permissions import PERMISSIONS
 from sandbox import environment, story
 from sandbox.clock import Clock
 from sandbox.coolify import Coolify
@@ -21,7 +22,7 @@ APP_UUID = "k8wcgo4s0gk4sc4wg8ko0cs4"
 STAGING_UUID = "m0ssk8cw4gwosgk0o48cwck0"
 UUIDS = {"app": APP_UUID, "staging": STAGING_UUID}
 OUTSIDE = "127.0.0.2"  # where BuildKit must not answer
-DEPLOYERS = ("U024BE7LH", "U0MARKO01", "cli:*")  # Ana, Marko, and the terminal's user
+TEAM = ("U024BE7LH", "U0MARKO01", "cli:*")  # Ana, Marko, and the terminal's user
 
 
 class World:
@@ -121,8 +122,14 @@ class World:
     def config_toml(self) -> str:
         """The story's fisk.toml."""
         targets = "\n".join(self._target(name, uuid) for name, uuid in UUIDS.items())
-        names = ", ".join(f'"{name}"' for name in DEPLOYERS)
-        return f"{targets}\n{self.hosts.config_toml()}{self._doctor()}[access]\ndeployers = [{names}]\n"
+        return f"{targets}\n{self.hosts.config_toml()}{self._doctor()}{self._access()}"
+
+    @staticmethod
+    def _access() -> str:
+        """Ana, Marko and whoever is at a terminal may do everything; the others of the cast may look."""
+        members = ", ".join(f'"{name}"' for name in TEAM)
+        may = ", ".join(f'"{permission}"' for permission in PERMISSIONS)
+        return f"[access.roles.team]\nmembers = [{members}]\nmay = [{may}]\n"
 
     @staticmethod
     def _doctor() -> str:

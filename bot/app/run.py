@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import gc
 import signal
-from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING
 
@@ -21,8 +20,8 @@ from bot.app.wiring import Parts, opened
 from bot.slack.app import Home, Listeners, build
 from bot.slack.budget import Budget
 from bot.slack.channels import Channels
+from bot.slack.directory import SlackDirectory
 from bot.slack.doctor import DoctorNews
-from bot.slack.groups import Groups
 from bot.slack.handler import Handler
 from bot.slack.incidents import MESSAGE, Beginnings, Incidents
 from bot.slack.live import Live
@@ -32,6 +31,7 @@ from bot.slack.sight import SightNews
 from bot.slack.socket import Sockets
 from bot.slack.speaker import Speaker
 from bot.words.format import Format
+from deploy.access.access import Access
 from deploy.core import errors
 from deploy.core.log import logger
 from deploy.doctor.last_verdicts import MESSAGE as DOCTOR, LastVerdicts
@@ -41,6 +41,8 @@ from deploy.notices.watch import Every, Watch
 from deploy.redis.mutex import Mutex
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
     from deploy.core.model import Operation
 
 SLACK_SECONDS = 10.0
@@ -106,7 +108,9 @@ class Bot:
         self.parts = parts
         self.speaker = Speaker(client, Budget())
         self._home = Home()
-        self._fmt = Format(slack=True, people=settings.people)
+        self._fmt = Format(slack=True, people=settings.rules.people.by_login)
+        access = world.memory.stores.of(Access)
+        access.directory = SlackDirectory(self.speaker, lambda: access.rules.policy.groups)
         self._rules, self._notices = world.memory.stores.of(Rules), Notices(parts.state)
         self._mutex = Mutex(parts.state, parts.runner)
         self._lines, self._listening, self._working = Tasks(), Tasks(), Tasks()
@@ -179,13 +183,10 @@ class Bot:
         )
 
     def _handler(self) -> Handler:
-        policy = self.parts.settings.access
         return Handler(
             self.parts.world,
             self.parts.state,
-            policy,
             speaker=self.speaker,
-            groups=Groups(self.speaker, policy.groups),
             channels=self._channels,
             fmt=self._fmt,
             metrics=self.parts.metrics,

@@ -17,8 +17,11 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from bot.app.structure import Apps, Tables, access_fits, persons
 from bot.app.tables import ChannelSettings, DoctorSettings, IncidentSettings
-from commands.access import Policy
+from deploy.access.access import Rules
+from deploy.access.people import People, Person
+from deploy.access.policy import Policy
 from deploy.core.errors import BadSettings
 from deploy.core.fields import LARGEST_PORT, Url
 from deploy.core.model import Target
@@ -28,7 +31,7 @@ from deploy.systems.hosts import BuildKitSpec, Host, RunnerSpec
 
 PREFIX = "FISK_"
 STRUCTURE = frozenset(
-    {"targets", "access", "channels", "people", "hosts", "buildkit", "runner", "incidents", "doctor"}
+    {"targets", "apps", "access", "channels", "people", "hosts", "buildkit", "runner", "incidents", "doctor"}
 )  # tables of fisk.toml
 EXTRA = "extra inputs are not permitted"  # pydantic's wording for models
 USUAL, LOOKS = Timeouts(), Every()
@@ -134,7 +137,8 @@ class Settings(BaseSettings):
     targets: dict[str, Target] = Field(default_factory=dict)
     access: Policy = Policy()
     channels: ChannelSettings = ChannelSettings()
-    people: dict[str, str] = Field(default_factory=dict)
+    apps: Apps = Field(default_factory=dict)
+    people: dict[str, Person] = Field(default_factory=dict)
     hosts: dict[str, Host] = Field(default_factory=dict)
     buildkit: BuildKitSpec | None = None
     runner: RunnerSpec | None = None
@@ -148,6 +152,16 @@ class Settings(BaseSettings):
         if not isinstance(tables, dict):
             return tables
         return {name: _with_name(name, table) for name, table in tables.items()}
+
+    @field_validator("people", mode="before")
+    @classmethod
+    def _persons(cls, table: Any) -> Any:
+        return persons(table)
+
+    @model_validator(mode="after")
+    def _access_fits(self) -> Self:
+        access_fits(self.access, {*self.targets, *self.apps})
+        return self
 
     @model_validator(mode="after")
     def _credentials_have_a_home(self) -> Self:
@@ -180,7 +194,13 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Give fisk.toml the lowest priority."""
         toml = TomlConfigSettingsSource(settings_cls, _config_path())
-        return init_settings, env_settings, dotenv_settings, toml
+        named = (Tables(source, STRUCTURE, PREFIX) for source in (env_settings, dotenv_settings))
+        return init_settings, *named, toml
+
+    @property
+    def rules(self) -> Rules:
+        """Who may do what."""
+        return Rules(self.access, self.targets, self.apps, People(self.people))
 
     @property
     def address(self) -> tuple[str, int]:

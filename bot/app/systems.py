@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import AsyncExitStack
 from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
@@ -18,6 +17,8 @@ from deploy.systems.ssh import Ssh
 from deploy.world import Systems
 
 if TYPE_CHECKING:
+    from contextlib import AsyncExitStack
+
     from bot.app.settings import Settings
     from deploy.systems.hosts import BuildKitSpec
 

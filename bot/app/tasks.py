@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Coroutine
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from deploy.core.cancelling import end
 from deploy.core.log import logger
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine
 
 log = logger()
 

@@ -6,7 +6,6 @@ import asyncio
 import os
 import secrets
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING
 from bot.app.metrics import Metrics
 from bot.app.settings import Settings
 from bot.app.systems import open_systems
+from deploy.access.access import Access
 from deploy.builds.sight import Sight
 from deploy.core import errors
 from deploy.core.seal import Seal
@@ -32,6 +32,8 @@ from deploy.redis.connect import State, connect
 from deploy.world import Memory, Stores, Systems, Targets, World
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable
+
     from deploy.core.model import Operation
 
 
@@ -96,7 +98,8 @@ async def opened(
         systems = open_systems(settings, metrics.observe, stack)
         world = _world(settings, state, journal, systems, _submitting_to(lambda: engine))
         runner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(3)}"
-        engine = Engine(journal, KINDS, runner, world, on_run=on_run)
+        authorise = world.memory.stores.of(Access).authorise
+        engine = Engine(journal, KINDS, runner, world, on_run=on_run, authorise=authorise)
         yield Parts(settings, state, world, engine, Outbox(state), metrics, runner)
 
 
@@ -118,7 +121,8 @@ def _world(
 ) -> World:
     seal = Seal(settings.key)
     rules = Rules(state, settings.channels.builds)
-    stores = Stores((rules, Sight(state), Backup(state, seal), Confirmations(state)))
+    access = Access(settings.rules, KINDS)
+    stores = Stores((rules, Sight(state), Backup(state, seal), Confirmations(state), access))
     memory = Memory(
         journal=journal,
         locks=Locks(state),

@@ -76,7 +76,7 @@ class Console:
         """Dispatch a line, show its reply, and wait for the operations that it began. Raises FiskError."""
         origin = Origin("terminal", channel=socket.gethostname())
         request = Request(invocation, line, who(), origin)
-        reply = await dispatch(request, self._parts.submitting(), self._parts.settings.access)
+        reply = await dispatch(request, self._parts.submitting())
         match reply:
             case Started(operation=operation):
                 return STATUS[await self._follow(operation)]

@@ -18,10 +18,8 @@ from deploy.redis.idempotency import first
 if TYPE_CHECKING:
     from bot.app.metrics import Metrics
     from bot.slack.channels import Channels
-    from bot.slack.groups import Groups
     from bot.slack.speaker import Speaker
     from bot.words.format import Format
-    from commands.access import Policy
     from deploy.redis.connect import State
     from deploy.world import World
 
@@ -37,19 +35,15 @@ class Handler:
         self,
         world: World,
         state: State,
-        policy: Policy,
         *,
         speaker: Speaker,
-        groups: Groups,
         channels: Channels,
         fmt: Format,
         metrics: Metrics,
     ) -> None:
         self._world = world
         self._state = state
-        self._policy = policy
         self._speaker = speaker
-        self._groups = groups
         self._channels = channels
         self._fmt = fmt
         self._metrics = metrics
@@ -116,9 +110,8 @@ class Handler:
         return answer
 
     async def _reply(self, asked: TypedLine) -> Reply:
-        actor = replace(asked.actor, groups=await self._groups.of(asked.actor.id))
-        request = Request(asked.invocation, asked.line, actor, asked.origin)
-        return await dispatch(request, self._world, self._policy)
+        request = Request(asked.invocation, asked.line, asked.actor, asked.origin)
+        return await dispatch(request, self._world)
 
     async def _tell(self, asked: TypedLine, reply: Reply) -> None:
         if isinstance(reply, Started):

@@ -9,7 +9,7 @@ from bot.app.http import SLACK
 if TYPE_CHECKING:
     from bot.app.settings import Settings
 
-SCOPES = ("app_mentions:read", "chat:write", "chat:write.public", "commands")
+SCOPES = ("app_mentions:read", "chat:write", "chat:write.public", "commands", "users:read")
 CHANNELS = ("channels:read", "groups:read")  # only if incident channels are configured
 GROUPS = "usergroups:read"  # only if the policy names user groups
 PLACEHOLDER = "https://fisk.example.com"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
@@ -12,9 +11,12 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from deploy.core import errors
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from slack_sdk.web.async_client import AsyncWebClient
 
     from bot.slack.budget import Budget, Priority
+    from deploy.core.actor import Standing
 
 PAGE = 200  # channels per page; Slack's recommended limit
 OK, RATE_LIMITED = 200, 429
@@ -33,6 +35,7 @@ GONE = frozenset(
         "edit_window_closed",
     }
 )
+SLACKBOT = "USLACKBOT"  # for which users.info says that it is no bot
 RESTRICTED = "restricted_action"  # prefix of Slack's codes for restricted posting or threads
 PASSING = frozenset({"internal_error", "fatal_error", "service_unavailable", "request_timeout"})
 
@@ -119,6 +122,15 @@ class Speaker:
         """The user ids of a user group."""
         answer = await self._mapped(self._client.usergroups_users_list(usergroup=group))
         return frozenset(answer["users"])
+
+    async def standing(self, user: str) -> Standing:
+        """What a user is in this workspace, by users.info. Somebody deactivated is a stranger."""
+        found = (await self._mapped(self._client.users_info(user=user)))["user"]
+        if found.get("is_bot") or user == SLACKBOT:
+            return "bot"
+        if found.get("is_stranger") or found.get("deleted"):
+            return "stranger"
+        return "guest" if found.get("is_restricted") or found.get("is_ultra_restricted") else "member"
 
     async def channels(self) -> dict[str, str]:
         """The names of the channels that fisk is a member of, private ones too, by id."""

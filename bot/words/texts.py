@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.words import (  # noqa: F401 (imported for what they register)
+    access,
     buildkit,
     builds,
     deploys,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
@@ -20,6 +19,8 @@ from deploy.core.model import Actor, Failure
 from deploy.core.outcomes import Outcome
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from deploy.engine.kind import Kind
 
 State = Literal["under way", "done", "failed"]

@@ -30,7 +30,7 @@ class BuildKitStatus(Invocation):
     """Its container, its port, its workers, and the builds that run on it."""
 
 
-@verb("logs", "see BuildKit's log")
+@verb("logs", "see BuildKit's log", "details")
 @click.argument("lines", metavar="N", type=click.IntRange(min=1, max=MOST), default=SHOWN)
 @dataclass(frozen=True, slots=True)
 class BuildKitLogs(Invocation):
@@ -39,7 +39,7 @@ class BuildKitLogs(Invocation):
     lines: int
 
 
-@verb("restart", "restart BuildKit", changes=True)
+@verb("restart", "restart BuildKit", "buildkit")
 @click.option("--force", is_flag=True, help="even while builds run on it; they die")
 @click.option("--when-idle", is_flag=True, help="once no build runs on it")
 @_asked
@@ -52,7 +52,7 @@ class RestartBuildKit(Invocation):
     asked: int
 
 
-@verb("recreate", "recreate BuildKit", changes=True)
+@verb("recreate", "recreate BuildKit", "buildkit")
 @click.option("--force", is_flag=True, help="even while builds run on it; they die")
 @_asked
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ class RecreateBuildKit(Invocation):
     asked: int
 
 
-@verb("prune", "prune BuildKit's cache", changes=True)
+@verb("prune", "prune BuildKit's cache", "buildkit")
 @click.option("--keep", metavar="SIZE", default="20GB", callback=_bytes, help="how much of it stays (20GB)")
 @click.option("--force", is_flag=True, help="without asking, and even while builds run")
 @click.option("--when-idle", is_flag=True, help="once no build runs on it")

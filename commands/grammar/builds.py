@@ -43,7 +43,7 @@ class ShowBuild(Invocation):
     which: str
 
 
-@verb("rerun", "run builds again", changes=True)
+@verb("rerun", "run builds again", "builds")
 @click.argument("which", metavar="SHA|RUN…", nargs=-1, required=True, callback=_builds)
 @click.option("--failed", is_flag=True, help="only the jobs that failed")
 @click.option("--stop", is_flag=True, help="stop it first where it still shows as running")
@@ -59,7 +59,7 @@ class RerunBuild(Invocation):
     stop: bool
 
 
-@verb("cancel", "cancel builds", changes=True)
+@verb("cancel", "cancel builds", "builds")
 @click.argument("which", metavar="SHA|RUN", callback=_build)
 @dataclass(frozen=True, slots=True)
 class CancelBuild(Invocation):
@@ -68,7 +68,7 @@ class CancelBuild(Invocation):
     which: str
 
 
-@verb("start", "start builds", changes=True)
+@verb("start", "start builds", "builds")
 @click.option("--no-cache", is_flag=True, help="build every layer anew; takes longer")
 @dataclass(frozen=True, slots=True)
 class StartBuild(Invocation):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import click
 
@@ -11,10 +12,14 @@ from commands.grammar.syntax import (
     DEFAULT_TARGET,
     Invocation,
     commit_or_latest,
+    is_commit,
     prefix,
     two_at_most,
     verb,
 )
+
+if TYPE_CHECKING:
+    from deploy.core.permissions import Permission
 
 _reason = click.option("--reason", default="", metavar="TEXT", help="why, for the record")
 
@@ -23,7 +28,7 @@ def _target_and_commit(ctx: click.Context, param: click.Parameter, words: tuple[
     return (*two_at_most(ctx, param, words)[:1], *map(prefix, words[1:]))
 
 
-@verb("deploy", "deploy")
+@verb("deploy", "deploy", "deploy")
 @click.argument("ref", metavar="SHA|latest", callback=commit_or_latest)
 @click.option("--to", metavar="TARGET", default=DEFAULT_TARGET, help="where to; by default `app`")
 @click.option("--noop", is_flag=True, help="evaluate every gate and change nothing")
@@ -45,8 +50,8 @@ class Deploy(Invocation):
     reason: str
 
     @property
-    def changes(self) -> bool:  # type: ignore[override]  # a dry run changes nothing
-        return not self.noop
+    def reads(self) -> Permission | None:
+        return "look" if self.noop else None
 
     @property
     def line(self) -> str:
@@ -56,7 +61,7 @@ class Deploy(Invocation):
         return shlex.join(words) + _why(self.reason)
 
 
-@verb("rollback", "roll back", changes=True)
+@verb("rollback", "roll back", "rollback")
 @click.argument("words", nargs=-1, metavar="[TARGET] [SHA]", callback=_target_and_commit)
 @click.option(
     "--force", is_flag=True, help="pass the gates that may be passed; what hangs in Coolify is cancelled"
@@ -72,6 +77,11 @@ class Rollback(Invocation):
     words: tuple[str, ...]
     reason: str
     force: bool = False
+
+    @property
+    def about(self) -> tuple[str, ...]:
+        only_a_commit = len(self.words) == 1 and is_commit(self.words[0])
+        return self.words[:1] if self.words and not only_a_commit else (DEFAULT_TARGET,)
 
     @property
     def line(self) -> str:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import click
 
 from commands.grammar.syntax import Invocation, verb
+
+if TYPE_CHECKING:
+    from deploy.core.permissions import Permission
 
 
 @verb("doctor", "see the doctor")
@@ -21,3 +25,7 @@ class Doctor(Invocation):
 
     every: bool
     as_json: bool
+
+    @property
+    def reads(self) -> Permission | None:
+        return "details" if self.every or self.as_json else None

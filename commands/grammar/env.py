@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import click
 
 from commands.grammar.syntax import Family, Invocation, lower, verb
+
+if TYPE_CHECKING:
+    from deploy.core.permissions import Permission
 
 _sure = click.option(
     "--sure", default="", metavar="MARK", callback=lower, help="the mark of the plan you saw"
 )
 
 
-@verb("list", "see variables")
+@verb("list", "see variables", "details")
 @click.argument("app")
 @dataclass(frozen=True, slots=True)
 class EnvList(Invocation):
@@ -21,8 +25,12 @@ class EnvList(Invocation):
 
     app: str
 
+    @property
+    def about(self) -> None:
+        return None
 
-@verb("diff", "see variables")
+
+@verb("diff", "see variables", "details")
 @click.argument("source", metavar="SRC")
 @click.argument("target", metavar="DST")
 @dataclass(frozen=True, slots=True)
@@ -32,8 +40,12 @@ class EnvDiff(Invocation):
     source: str
     target: str
 
+    @property
+    def about(self) -> None:
+        return None
 
-@verb("copy", "copy variables")
+
+@verb("copy", "copy variables", "env")
 @click.argument("source", metavar="SRC")
 @click.argument("target", metavar="DST")
 @click.option("--noop", is_flag=True, help="show the plan and change nothing")
@@ -61,11 +73,15 @@ class EnvCopy(Invocation):
     sure: str = ""
 
     @property
-    def changes(self) -> bool:  # type: ignore[override]  # a dry run changes nothing
-        return not self.noop
+    def reads(self) -> Permission | None:
+        return "details" if self.noop else None
+
+    @property
+    def about(self) -> None:
+        return None
 
 
-@verb("resume", "copy variables", changes=True)
+@verb("resume", "copy variables", "env")
 @click.argument("operation", metavar="ID", callback=lower)
 @_sure
 @dataclass(frozen=True, slots=True)
@@ -75,8 +91,12 @@ class EnvResume(Invocation):
     operation: str
     sure: str = ""
 
+    @property
+    def about(self) -> None:
+        return None
 
-@verb("undo", "put variables back", changes=True)
+
+@verb("undo", "put variables back", "env")
 @click.argument("operation", metavar="ID", callback=lower)
 @_sure
 @dataclass(frozen=True, slots=True)
@@ -85,6 +105,10 @@ class EnvUndo(Invocation):
 
     operation: str
     sure: str = ""
+
+    @property
+    def about(self) -> None:
+        return None
 
 
 env = Family(

@@ -27,7 +27,7 @@ class ShowOperation(Invocation):
     operation: str
 
 
-@verb("cancel", "cancel", changes=True)
+@verb("cancel", "cancel", "locks")
 @click.argument("operation", metavar="ID", callback=lower)
 @click.option("--sure", is_flag=True, help="cancel a deployment of Coolify's without a question")
 @dataclass(frozen=True, slots=True)
@@ -39,3 +39,7 @@ class Cancel(Invocation):
 
     operation: str
     sure: bool = False
+
+    @property
+    def about(self) -> None:
+        return None

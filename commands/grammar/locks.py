@@ -13,7 +13,7 @@ def _sentence(_ctx: click.Context, _param: click.Parameter, words: tuple[str, ..
     return " ".join(words)
 
 
-@verb("lock", "lock", changes=True, any_option=True)
+@verb("lock", "lock", "locks", any_option=True)
 @click.argument("target")
 @click.argument("reason", nargs=-1, required=True, callback=_sentence)
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class Lock(Invocation):
     reason: str
 
 
-@verb("unlock", "unlock", changes=True)
+@verb("unlock", "unlock", "locks")
 @click.argument("target", default=DEFAULT_TARGET)
 @click.option("--force", is_flag=True, help="take the lock away from an operation that cannot end")
 @click.option("--sure", default="", metavar="ID", callback=lower, help="that operation's id")

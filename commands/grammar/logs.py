@@ -12,7 +12,7 @@ SHOWN = 20
 MOST = 200
 
 
-@verb("logs", "read the log of an app", confidential=True)
+@verb("logs", "read the log of an app", "details")
 @click.argument("target", metavar="TARGET")
 @click.argument("lines", metavar="N", type=click.IntRange(min=1, max=MOST), default=SHOWN)
 @click.option(

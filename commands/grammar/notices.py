@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import click
 
 from commands.grammar.syntax import Invocation, near, verb
 from deploy.core.errors import NotUnderstood
+
+if TYPE_CHECKING:
+    from deploy.core.permissions import Permission
 
 WORDS = {"": "", "on": "all", "all": "all", "off": "off", "failures": "failures", "mentions": "mentions"}
 
@@ -19,7 +23,7 @@ def _rule(_ctx: click.Context, _param: click.Parameter, value: str) -> str:
     raise NotUnderstood(what=f"`{value}` is not on, off, failures or mentions.{near(word, WORDS)}")
 
 
-@verb("notify", "change notices")
+@verb("notify", "change notices", "builds")
 @click.argument("rule", default="", metavar="[on|off|failures|mentions]", callback=_rule)
 @dataclass(frozen=True, slots=True)
 class Notify(Invocation):
@@ -31,5 +35,5 @@ class Notify(Invocation):
     rule: str
 
     @property
-    def changes(self) -> bool:  # type: ignore[override]
-        return bool(self.rule)
+    def reads(self) -> Permission | None:
+        return None if self.rule else "look"

@@ -15,7 +15,7 @@ class ShowRunners(Invocation):
     """Each self-hosted runner: its state, its labels, the job that it runs."""
 
 
-@verb("restart", "restart the runner", changes=True)
+@verb("restart", "restart the runner", "buildkit")
 @click.option("--force", is_flag=True, help="even while it works on a job, which dies")
 @dataclass(frozen=True, slots=True)
 class RestartRunner(Invocation):

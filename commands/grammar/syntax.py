@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import ClassVar, TypeVar
+from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 import click
 
 from deploy.core.errors import NotUnderstood
+from deploy.core.permissions import READING, Permission, needed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
 
 DEFAULT_TARGET = "app"
 SECONDS = {"m": 60, "h": 3600, "d": 86_400}
@@ -24,9 +27,37 @@ class Invocation:
     """A parsed command. The class variables are set by `verb`; `command` is click's, which makes an Invocation."""
 
     verb: ClassVar[str]
+    typed: ClassVar[str]
+    right: ClassVar[Permission]
     command: ClassVar[click.Command]
-    changes: ClassVar[bool] = False
-    confidential: ClassVar[bool] = False
+
+    @property
+    def needs(self) -> tuple[Permission, ...]:
+        """The rights that it takes, its own first."""
+        if self.reads:
+            return (self.reads,)
+        break_glass = bool(getattr(self, "break_glass", ""))
+        return needed(self.right, force=getattr(self, "force", False), break_glass=break_glass)
+
+    @property
+    def reads(self) -> Permission | None:
+        """The only right that it takes where, with these options, it changes nothing."""
+        return None
+
+    @property
+    def about(self) -> tuple[str, ...] | None:
+        """The names of what it is about, as typed; empty: no target; None: it shows later, and is judged then."""
+        target = str(getattr(self, "to", "") or getattr(self, "target", ""))
+        return (target,) if target else ()
+
+    @property
+    def changes(self) -> bool:
+        return not READING.issuperset(self.needs)
+
+    @property
+    def confidential(self) -> bool:
+        """Whether only whoever asked may see the answer, errors included."""
+        return "details" in self.needs
 
 
 Kind = TypeVar("Kind", bound=Invocation)
@@ -48,9 +79,11 @@ class Family(Tree):
     """A group of verbs, as in `build rerun`. Where none of them follows, `default` runs."""
 
     def __init__(
-        self, name: str, summary: str, verbs: Iterable[type[Invocation]], *, default: str = ""
+        self, name: str, summary: str, verbs: Sequence[type[Invocation]], *, default: str = ""
     ) -> None:
         commands = [each.command for each in verbs]
+        for each in verbs:
+            each.typed = f"{name} {each.typed}"
         super().__init__(name, commands=commands, help=summary, add_help_option=False, no_args_is_help=False)
         self.default = default
 
@@ -72,22 +105,19 @@ def near(word: str, words: Iterable[str]) -> str:
 
 
 def verb(
-    name: str, what: str, *, changes: bool = False, confidential: bool = False, any_option: bool = False
+    name: str, what: str, right: Permission = "look", *, any_option: bool = False
 ) -> Callable[[type[Kind]], type[Kind]]:
     """Make a verb of an Invocation, whose fields are the command's parameters; its docstring's first line is the help.
 
     Args:
         name: as typed.
         what: what whoever may not is told that they may not do.
-        changes: whether it needs the right to change things.
-        confidential: whether only people who have that right may see the answer.
+        right: the right that it takes.
         any_option: whether a word with a dash that is no option of it is an ordinary word.
     """
 
     def register(kind: type[Kind]) -> type[Kind]:
-        kind.verb, kind.confidential = what, confidential
-        if not isinstance(vars(kind).get("changes"), property):
-            kind.changes = changes
+        kind.verb, kind.typed, kind.right = what, name, right
         makes: Callable[..., Invocation] = kind
         settings = {"ignore_unknown_options": any_option}
         kind.command = click.command(name, add_help_option=False, context_settings=settings)(makes)

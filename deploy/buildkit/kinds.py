@@ -26,12 +26,13 @@ RESTART = Kind(
     steps=(
         Step("wait until idle", "GitHub", sometimes=True),
         Step("builds", "GitHub", sometimes=True),
-        Step("restart", "BuildKit's host"),
+        Step("restart", "BuildKit's host", acts=True),
         Step("ready", "BuildKit and its host"),
         ASSESS,
     ),
     outcomes=(BuildKitRestarted, BuildKitDown),
     locks=_host,
+    right="buildkit",
 )
 RECREATE = Kind(
     "buildkit recreate",
@@ -41,16 +42,17 @@ RECREATE = Kind(
     busy="is making BuildKit anew on {host}",
     steps=(
         Step("builds", "GitHub"),
-        Step("set aside", "BuildKit's host"),
-        Step("make", "BuildKit's host"),
+        Step("set aside", "BuildKit's host", acts=True),
+        Step("make", "BuildKit's host", acts=True),
         Step("ready", "BuildKit and its host"),
-        Step("clear away", "BuildKit's host", quiet=True),
-        Step("put back", "BuildKit's host", sometimes=True),
+        Step("clear away", "BuildKit's host", quiet=True, acts=True),
+        Step("put back", "BuildKit's host", sometimes=True, acts=True),
         Step("ready again", "BuildKit and its host", sometimes=True),
         ASSESS,
     ),
     outcomes=(BuildKitRestarted, BuildKitPutBack, BuildKitDown),
     locks=_host,
+    right="buildkit",
 )
 PRUNE = Kind(
     "buildkit prune",
@@ -61,9 +63,10 @@ PRUNE = Kind(
     steps=(
         Step("wait until idle", "GitHub", sometimes=True),
         Step("measure", "BuildKit and its host", sometimes=True),
-        Step("prune", "BuildKit"),
+        Step("prune", "BuildKit", acts=True),
         Step("measure again", "BuildKit and its host"),
     ),
     outcomes=(BuildKitPruned,),
     locks=_host,
+    right="buildkit",
 )

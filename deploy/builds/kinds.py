@@ -11,7 +11,7 @@ from deploy.core.model import Resource
 from deploy.engine.kind import Kind, Step
 
 REMEMBER = Step("remember", "GitHub", quiet=True)
-READ_BACK = (Step(ASK, "GitHub"), Step("see it there", "GitHub"))
+READ_BACK = (Step(ASK, "GitHub", acts=True), Step("see it there", "GitHub"))
 
 
 def _build(it: OneBuild) -> tuple[Resource, ...]:
@@ -30,13 +30,14 @@ RERUN = Kind(
     busy="is running again the build of {what}",
     steps=(
         Step("find", "GitHub", quiet=True, sometimes=True),
-        Step("ask GitHub to stop it", "GitHub", sometimes=True),
+        Step("ask GitHub to stop it", "GitHub", sometimes=True, acts=True),
         Step("stop it", "GitHub", sometimes=True),
         REMEMBER,
         *READ_BACK,
     ),
     outcomes=(BuildRunsAgain, BuildStopped, BuildUnsure),
     locks=_build,
+    right="builds",
 )
 CANCEL = Kind(
     "build cancel",
@@ -47,6 +48,7 @@ CANCEL = Kind(
     steps=(REMEMBER, *READ_BACK),
     outcomes=(BuildStopped, BuildUnsure),
     locks=_build,
+    right="builds",
 )
 START = Kind(
     "build start",
@@ -57,4 +59,5 @@ START = Kind(
     steps=(REMEMBER, *READ_BACK),
     outcomes=(BuildStarted, BuildUnsure),
     locks=_workflow,
+    right="builds",
 )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -13,6 +12,8 @@ from deploy.core.ask import Unknown, ask
 from deploy.core.model import Target, short
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     from deploy.core.github_model import Commit, Comparison, Push
     from deploy.world import World
 

@@ -8,16 +8,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+Standing = Literal["member", "guest", "stranger", "bot", "unknown"]
 TERMINAL = "cli:"  # before the name of a user at a terminal
 
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who asked: a Slack user id (`U024BE7LH`) or `cli:USER`. Decide by `id` and `groups`, show `name`."""
+    """Who asked: a Slack user id (`U024BE7LH`) or `cli:USER`. Decide by `id` and `groups`, show `name`.
+
+    `standing`: what Slack says that somebody is in this workspace; `groups` and it are of the moment that was asked.
+    """
 
     id: str
     name: str = ""
     groups: frozenset[str] = frozenset()
+    standing: Standing = "unknown"
 
     @property
     def at_terminal(self) -> bool:

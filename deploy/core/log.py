@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import logging
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 _rich: dict[str, Any] = {"rich": None} if "rich" not in sys.modules else {}
 sys.modules.update(_rich)  # structlog would load it for a terminal's colours, 37 ms of every start
@@ -20,6 +19,9 @@ from structlog.stdlib import (  # noqa: E402
     add_logger_name,
     filter_by_level,
 )
+
+if TYPE_CHECKING:
+    import logging
 
 for name in _rich:
     del sys.modules[name]

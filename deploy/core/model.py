@@ -171,6 +171,14 @@ class Opaque(Arguments):
 
 
 @dataclass(frozen=True, slots=True)
+class Approval:
+    """Another person's yes to an operation; `at` is the store's time in seconds."""
+
+    actor: Actor
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
 class Operation:
     """A long-running action as requested; immutable.
 
@@ -180,6 +188,9 @@ class Operation:
         line: the command that requested it.
         usual: the median duration in seconds of earlier ones; 0 where there are none.
         decided: why the actor was allowed, such as `deployers: S0DEPLOYR`.
+        approved: who approved it, and when.
+        plan: the fingerprint of what they approved.
+        break_glass: why it goes past approvals, freezes and holds; empty where it does not.
     """
 
     id: str
@@ -193,6 +204,9 @@ class Operation:
     decided: str = ""
     line: str = ""
     usual: float = 0
+    approved: tuple[Approval, ...] = ()
+    plan: str = ""
+    break_glass: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,23 +15,23 @@ RESOLVE = Step("resolve", "GitHub and the registry")
 SHIP = (
     RESOLVE,
     Step("gates", f"GitHub, the registry, Coolify and {HOST}"),
-    Step("clear the way", "Coolify", sometimes=True),
+    Step("clear the way", "Coolify", sometimes=True, acts=True),
     Step("remember", f"Coolify and {HOST}", quiet=True),
-    Step("point", "Coolify"),
-    Step("trigger", "Coolify"),
-    Step(TELL, "GitHub", quiet=True),
+    Step("point", "Coolify", acts=True),
+    Step("trigger", "Coolify", acts=True),
+    Step(TELL, "GitHub", quiet=True, acts=True),
     Step("watch", "Coolify"),
     Step("prove", f"the health URL, the registry and {HOST}"),
     Step("record", "fisk's memory", quiet=True),
-    Step("close on GitHub", "GitHub", quiet=True),
-    Step("follow latest", "Coolify", sometimes=True),
+    Step("close on GitHub", "GitHub", quiet=True, acts=True),
+    Step("follow latest", "Coolify", sometimes=True, acts=True),
 )
 PUT_BACK = (
-    Step("stop", "Coolify", sometimes=True),
-    Step("put back", "Coolify", sometimes=True),
+    Step("stop", "Coolify", sometimes=True, acts=True),
+    Step("put back", "Coolify", sometimes=True, acts=True),
     Step("look", f"the health URL and {HOST}", sometimes=True),
-    Step("point again", "Coolify", sometimes=True),
-    Step("trigger again", "Coolify", sometimes=True),
+    Step("point again", "Coolify", sometimes=True, acts=True),
+    Step("trigger again", "Coolify", sometimes=True, acts=True),
     Step("watch again", "Coolify", sometimes=True),
     Step("prove again", f"the health URL, the registry and {HOST}", sometimes=True),
     Step("assess", f"Coolify, the health URL and {HOST}", quiet=True, sometimes=True),
@@ -56,6 +56,7 @@ DEPLOY = Kind(
     steps=(*SHIP, *PUT_BACK),
     outcomes=(Deployed, PutBack, NotPutBack),
     locks=_target,
+    right="deploy",
 )
 ROLLBACK = Kind(
     "rollback",
@@ -66,6 +67,7 @@ ROLLBACK = Kind(
     steps=(*SHIP, *PUT_BACK),
     outcomes=(Deployed, PutBack, NotPutBack),
     locks=_target,
+    right="rollback",
 )
 WAIT = Kind(
     "wait",
@@ -80,4 +82,7 @@ WAIT = Kind(
     ),
     outcomes=(),
     locks=_nothing,
+    right="deploy",
+    verb="deploy",
+    touches=_target,
 )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from itertools import takewhile
 from typing import TYPE_CHECKING
@@ -21,6 +20,8 @@ from deploy.systems.host import stdout
 from deploy.systems.ports import connects
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+
     from deploy.core.rights import Right
     from deploy.systems.buildkit import BuildKit
     from deploy.systems.docker import Container, Disk

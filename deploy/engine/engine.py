@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
 from contextlib import suppress
 from contextvars import Context
 from typing import TYPE_CHECKING
@@ -17,6 +16,8 @@ from deploy.engine.journal import Journal, Lease, Lost
 from deploy.engine.op import LAPSED, TAKEN, Op, Suspended
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from deploy.engine.kind import Kinds
 
 __all__ = ["Engine", "Op", "Suspended"]
@@ -37,6 +38,7 @@ class Engine:
         runner: a name unique to this process, not reused after a restart.
         world: passed to the operations.
         on_run: called when this process begins or resumes an operation.
+        authorise: raises an errors.Refusal where nobody may do it; asked as long as the operation has not acted.
     """
 
     def __init__(
@@ -47,8 +49,10 @@ class Engine:
         world: object = None,
         *,
         on_run: Callable[[Operation], None] | None = None,
+        authorise: Callable[[Operation], Awaitable[None]] | None = None,
     ) -> None:
         self._journal = journal
+        self._authorise = authorise
         self._kinds = kinds
         self._world = world
         self._runner = runner
@@ -236,6 +240,7 @@ class Engine:
         """The outcome of the story; raises Suspended, and errors.StateUnavailable, which do not end it."""
         try:
             async with op.right_to_run():
+                await self._judge(op)
                 return await self._kinds[op.operation.kind].story(self._world, op)
         except errors.StateUnavailable:
             raise
@@ -248,6 +253,12 @@ class Engine:
         except Exception as error:
             log.exception("internal")
             return Failed(errors.Internal(kind=type(error).__name__).failure)
+
+    async def _judge(self, op: Op) -> None:
+        """What has acted is finished or put back, whatever the rules say by now."""
+        if self._authorise and not op.begun(self._kinds[op.operation.kind].acting):
+            op.check()
+            await self._authorise(op.operation)
 
     async def _let_go(self, op: Op) -> None:
         await op.settle()

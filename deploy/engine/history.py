@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING
 
 from deploy.core.model import Release, Resource
@@ -12,6 +11,8 @@ from deploy.engine.snapshot import Snapshot, readable
 from deploy.redis import codec
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
     from deploy.engine.kind import Kinds
     from deploy.redis.connect import State
 

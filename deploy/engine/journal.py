@@ -8,7 +8,6 @@ they end with the operation, whichever replica finishes it.
 from __future__ import annotations
 
 import itertools
-from collections.abc import AsyncIterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -26,6 +25,8 @@ from deploy.engine.snapshot import Snapshot, lost, readable
 from deploy.redis import codec
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Mapping
+
     from deploy.engine.kind import Kinds
     from deploy.redis.connect import State
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from deploy.core.model import Actor, Arguments, Operation, Origin, Resource
 from deploy.core.outcomes import Outcome
+from deploy.core.permissions import Permission, needed
 
 if TYPE_CHECKING:
     from deploy.engine.op import Op
@@ -29,12 +30,14 @@ class Step:
         by: who tells what its note says.
         quiet: bookkeeping, so views show it only where it fails.
         sometimes: not every run has it, so it is not listed in advance.
+        acts: whether it changes something outside of fisk.
     """
 
     name: str
     by: str = ""
     quiet: bool = False
     sometimes: bool = False
+    acts: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,9 @@ class Kind:
         steps: in the order of the story; the first one is its opening, unless it is `sometimes`.
         outcomes: how it can end, besides the outcomes that every kind can have.
         locks: the resources that it locks, by its arguments; the first is its main one.
+        right: the right that it takes, besides `force` and `break-glass`.
+        verb: the command that begins it, where that has another name.
+        touches: the resources whose rules it is under, where it does not lock them all.
     """
 
     name: str
@@ -59,6 +65,18 @@ class Kind:
     steps: tuple[Step, ...]
     outcomes: tuple[type[Outcome], ...]
     locks: Callable[[Any], tuple[Resource, ...]]
+    right: Permission
+    verb: str = ""
+    touches: Callable[[Any], tuple[Resource, ...]] | None = None
+
+    def concerns(self, arguments: Arguments) -> tuple[Resource, ...]:
+        """The resources whose rules an operation is under."""
+        return (self.touches or self.locks)(arguments)
+
+    def needs(self, operation: Operation) -> tuple[Permission, ...]:
+        """The permissions that an operation takes, its kind's own first."""
+        force = bool(getattr(operation.arguments, "force", False))
+        return needed(self.right, force=force, break_glass=bool(operation.break_glass))
 
     def operation(
         self,
@@ -98,6 +116,11 @@ class Kind:
     def planned(self) -> tuple[str, ...]:
         """The steps to list in advance."""
         return tuple(step.name for step in self.steps if not step.quiet and not step.sometimes)
+
+    @property
+    def acting(self) -> frozenset[str]:
+        """The steps that change something outside of fisk."""
+        return frozenset(step.name for step in self.steps if step.acts)
 
     @property
     def quiet(self) -> frozenset[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from secrets import token_hex
 from typing import TYPE_CHECKING
@@ -14,6 +13,8 @@ from deploy.engine.snapshot import Snapshot, read
 from deploy.redis import codec
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
     from deploy.engine.records import Records
     from deploy.redis.connect import State
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
@@ -17,6 +16,8 @@ from deploy.engine.journal import Journal, Lease, Lost, Snapshot
 from deploy.redis import codec
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator
+
     from deploy.core.model import Actor, Arguments, Operation
 
 T = TypeVar("T")
@@ -124,6 +125,10 @@ class Op:
     def was_at(self, step: str) -> bool:
         """Whether an earlier run stopped at this step, so that its effect may be there already."""
         return step == self._was_at
+
+    def begun(self, steps: Collection[str]) -> bool:
+        """Whether an earlier run began one of these steps."""
+        return not {self._was_at, *self._results, *self._failures}.isdisjoint(steps)
 
     def check(self) -> None:
         """Raise what `pause` would, without sleeping."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, cast
 
@@ -14,6 +13,8 @@ from deploy.core.outcomes import Outcome
 from deploy.redis import codec
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from deploy.engine.records import Records
 
 Standing = Literal["waiting", "running", "done", "failed", "refused", "cancelled"]

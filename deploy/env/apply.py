@@ -6,7 +6,6 @@ A value is written only where it, and what it goes onto, still are what was conf
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -24,6 +23,8 @@ from deploy.env.write import Failed, Writer, patiently
 from deploy.systems.coolify.values import Variable, first_of_each
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
+
     from deploy.engine.engine import Op
     from deploy.world import World
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import json
 import zlib
-from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
@@ -18,6 +17,8 @@ from deploy.env.errors import NoBackup
 from deploy.systems.coolify.values import Variable
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     from deploy.core.seal import Seal
     from deploy.redis.connect import State
 

@@ -7,8 +7,8 @@ from deploy.core.errors.refusals import Refusal
 
 class UnknownApp(Refusal):
     slug = "unknown_app"
-    says = "Coolify has no application `{app}`, and it is no target of fisk's."
-    hint = "Known: {known}."
+    says = "fisk.toml lists no application `{app}` that Coolify has."
+    hint = 'Known: {known}. Others are listed under `[apps]`, as NAME = "UUID".'
     app: str
     known: str
 

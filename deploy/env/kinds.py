@@ -13,9 +13,9 @@ from deploy.env.outcomes import EnvCopied, EnvHalf, EnvPutBack
 
 WRITE = (
     Step("plan", "Coolify"),
-    Step("copy previews", "Coolify"),
-    Step("copy production", "Coolify"),
-    Step("remove", "Coolify"),
+    Step("copy previews", "Coolify", acts=True),
+    Step("copy production", "Coolify", acts=True),
+    Step("remove", "Coolify", acts=True),
     Step("read back", "Coolify"),
 )
 LOOK = Step("look", "Coolify", sometimes=True)
@@ -27,6 +27,11 @@ def _application(it: Order) -> tuple[Resource, ...]:
     return Resource("env", it.target.uuid), it.target.resource
 
 
+def _both(it: Order) -> tuple[Resource, ...]:
+    """What is read from an application leaves it, so that its rules count, too."""
+    return (*_application(it), Resource("env", it.source.uuid))
+
+
 COPY = Kind(
     "env copy",
     story=copy_env,
@@ -36,6 +41,8 @@ COPY = Kind(
     steps=(*WRITE, LOOK, *TAKE_BACK, *REDEPLOY),
     outcomes=(EnvCopied, EnvHalf, EnvPutBack),
     locks=_application,
+    right="env",
+    touches=_both,
 )
 UNDO = Kind(
     "env undo",
@@ -46,4 +53,5 @@ UNDO = Kind(
     steps=(*WRITE, LOOK),
     outcomes=(EnvPutBack, EnvHalf),
     locks=_application,
+    right="env",
 )

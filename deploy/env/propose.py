@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from deploy.access.access import Access, Rules
 from deploy.core.seal import SURE
 from deploy.env.backup import Backup
 from deploy.env.cautions import Caution, cautions
@@ -59,34 +60,38 @@ async def owner(world: World, name: str) -> Owner:
     Raises:
         UnknownApp, AmbiguousApp.
     """
-    return _meant(name, await _owners(world))
+    return _meant(name, await _owners(world), world.memory.stores.of(Access).rules)
 
 
 async def two_owners(world: World, source: str, target: str) -> tuple[Owner, Owner]:
     """Both applications of a copy. Raises SameApp too."""
-    known = await _owners(world)
-    here, there = _meant(source, known), _meant(target, known)
+    known, rules = await _owners(world), world.memory.stores.of(Access).rules
+    here, there = _meant(source, known, rules), _meant(target, known, rules)
     if here.uuid == there.uuid:
         raise SameApp(app=here.name)
     return here, there
 
 
 async def _owners(world: World) -> tuple[Owner, ...]:
-    targets = {target.app: target.name for target in world.targets.values()}
-    return tuple(
-        replace(each, target=targets.get(each.uuid, "")) for each in await world.systems.coolify.owners()
-    )
+    """The applications that fisk.toml lists; what else the token can see is nobody's business here."""
+    rules = world.memory.stores.of(Access).rules
+    targets = {target.app: target.name for target in rules.targets.values()}
+    listed = {**dict.fromkeys(rules.apps.values(), ""), **targets}
+    owners = await world.systems.coolify.owners()
+    return tuple(replace(each, target=listed[each.uuid]) for each in owners if each.uuid in listed)
 
 
-def _meant(name: str, known: tuple[Owner, ...]) -> Owner:
-    found = [
-        each for each in known if name.lower() in {each.uuid.lower(), each.name.lower(), each.target.lower()}
-    ]
+def _meant(name: str, known: tuple[Owner, ...], rules: Rules) -> Owner:
+    found = [each for each in known if name.lower() in _names(each, rules)]
     if name and len(found) > 1:
         raise AmbiguousApp(app=name, found=", ".join(f"{each.name} ({each.uuid})" for each in found))
     if not found or not name:
         raise UnknownApp(app=name, known=", ".join(sorted({each.name for each in known})) or "none")
     return found[0]
+
+
+def _names(app: Owner, rules: Rules) -> set[str]:
+    return {each.lower() for each in (app.uuid, app.name, app.target, rules.name(app.uuid))}
 
 
 async def variables_of(world: World, app: Owner) -> tuple[Variable, ...]:

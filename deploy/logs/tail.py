@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,6 +14,8 @@ from deploy.deploys.proof import containers
 from deploy.logs.errors import NoContainer, NothingPrinted, NoTimes, NotRunning
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from deploy.core.model import Target
     from deploy.world import World
 

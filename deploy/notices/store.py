@@ -9,7 +9,6 @@ watching          since when builds are watched
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, cast
 
@@ -21,6 +20,8 @@ from deploy.redis import codec
 from deploy.redis.idempotency import do_once
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+
     from deploy.redis.connect import State
 
 RETENTION = 14 * 86_400_000  # milliseconds

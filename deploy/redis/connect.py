@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from redis import exceptions
@@ -19,6 +17,9 @@ from deploy.redis import address as addresses, embedded
 from deploy.redis.scripts import script
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
+
     from deploy.redis.address import Address
 
 ANSWER_WITHIN = 1.0  # seconds; redis-py's own default is 5 s, ten times over

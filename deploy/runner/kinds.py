@@ -21,10 +21,11 @@ RESTART = Kind(
     busy="is restarting the runner {runner}",
     steps=(
         Step("job", "GitHub"),
-        Step("restart", "the runner's host"),
+        Step("restart", "the runner's host", acts=True),
         Step("active", "the runner's host"),
         Step("online", "GitHub"),
     ),
     outcomes=(RunnerRestarted, RunnerDown),
     locks=_runner,
+    right="buildkit",
 )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,8 @@ from deploy.core.reference import brief
 from deploy.deploys.origin import evidence
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from deploy.world import World
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
@@ -23,6 +22,8 @@ from deploy.runner import report
 from deploy.status.drift import Drift, drift
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable
+
     from deploy.runner.report import Runners
     from deploy.world import World
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -37,6 +36,8 @@ from deploy.status.drift import Drift, drift
 from deploy.systems.buildkit import BuildKitStatus
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Sequence
+
     from deploy.world import World
 
 COMMITS = 100

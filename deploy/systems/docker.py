@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -16,6 +15,8 @@ from deploy.core.redact import harmless
 from deploy.systems.host import done, failure, stdout
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from deploy.systems.ssh import Ssh
 
 ANYWHERE = "0.0.0.0"  # what Docker means where a published port names no address

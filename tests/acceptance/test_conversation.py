@@ -68,7 +68,7 @@ async def test_cancel_is_a_button_and_puts_back_what_was_changed(show: Show) -> 
 async def test_who_may_only_look_cannot_press_cancel(show: Show) -> None:
     message = await _at_watch(show)
     told = await show.pressed(message, "Cancel", "ivo")
-    assert "You may look but not cancel." in show.slack.reading(told)
+    assert "You may look but not cancel: locks is for role team." in show.slack.reading(told)
     show.world.coolify.queue.thaw()
     await show.said("Deployed 3f2a1b9 to app")
 

@@ -57,9 +57,11 @@ async def test_the_doctor_and_an_incident_channel_on_the_page(tmp_path: Path) ->
 async def test_in_slack_the_doctor_answers_whoever_asked_alone(show: Show) -> None:
     show.world.hosts.vps01.processor = "x86_64"
     answer = await show.ask("doctor", "ivo")
+    told = await show.ask("doctor --json", "ivo")
     assert answer.startswith("1 rule is broken, 54 hold.\n✗ buildkit.processor")
     assert "uname says x86_64" in answer
-    assert '"rules": [' in await show.ask("doctor --json", "ivo")
+    assert told.startswith("You may look but not see the doctor: details is for role team.")
+    assert '"rules": [' in await show.ask("doctor --json", "marko")
 
 
 async def test_a_terminal_prints_json_and_its_exit_status_says_whether_all_is_well(alone: Show) -> None:

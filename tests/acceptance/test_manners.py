@@ -40,8 +40,8 @@ async def test_a_misspelt_word_gets_the_nearest_one(room: Show) -> None:
 
 async def test_who_may_only_look_is_shown_the_line_to_add(room: Show) -> None:
     told = await room.ask("deploy 3f2a1b9", "ivo")
-    assert "You may look but not deploy." in told
-    assert "add U0IVO0001 to deployers" in told.replace("`", "")
+    assert "You may look but not deploy: deploy is for role team." in told
+    assert 'add "U0IVO0001" to members under [access.roles.team]' in told.replace("`", "")
 
 
 async def test_who_may_only_look_may_look(room: Show) -> None:
@@ -50,7 +50,7 @@ async def test_who_may_only_look_may_look(room: Show) -> None:
 
 
 async def test_a_guest_may_change_nothing(room: Show) -> None:
-    assert "You may look but not lock." in await room.ask("lock app because", "gita")
+    assert "You may not use fisk: look is for role team." in await room.ask("lock app because", "gita")
 
 
 @pytest.mark.parametrize("line", ["deploy 3f2a1b9", "locks", "history"])
@@ -123,7 +123,9 @@ def logs_seen(room: Show, channel: str) -> list[Message]:
 
 
 async def test_an_apps_log_is_not_for_those_who_may_only_look(room: Show) -> None:
-    assert "You may look but not read the log of an app." in await room.ask("logs app", "ivo")
+    assert "You may look but not read the log of an app: details is for role team." in await room.ask(
+        "logs app", "ivo"
+    )
 
 
 async def test_a_title_that_would_ping_the_channel_does_not(room: Show) -> None:
@@ -138,7 +140,7 @@ async def test_a_button_runs_with_the_rights_of_whoever_presses_it(room: Show) -
     await room.type("deploy b7d0c5e")
     message = await room.said("b7d0c5e changed only files that build.yml leaves out")
     told = await room.pressed(message, "Deploy 3f2a1b9", "ivo")
-    assert "You may look but not deploy." in room.slack.reading(told)
+    assert "You may look but not deploy: deploy is for role team." in room.slack.reading(told)
 
 
 async def test_nothing_to_cancel_and_nothing_to_take_away_is_said_plainly(room: Show) -> None:

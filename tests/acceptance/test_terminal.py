@@ -91,8 +91,8 @@ async def test_a_user_whom_nobody_listed_is_shown_the_line_to_add(alone: Show) -
     config.write_text(config.read_text().replace('"cli:*"', '"cli:nobody-else"'))
     ended = await alone.terminal("deploy", "3f2a1b9")
     assert ended.status == 3
-    assert "You may look but not deploy." in ended.err
-    assert "add `cli:" in ended.err
+    assert "You may look but not deploy: deploy is for role team." in ended.err
+    assert "to `members` under `[access.roles.team]` in fisk.toml." in ended.err
     assert alone.deploys == 0
 
 

@@ -13,7 +13,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.app.run import Bot, serving
 from bot.app.settings import Settings
-from commands.access import Policy
+from deploy.access.policy import Policy
 from sandbox.serving import free_port
 from tests.waiting import until
 

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from bot.app.settings import Settings
 from bot.app.wiring import Parts, opened
-from commands.access import Policy
 from commands.dispatch import dispatch
 from commands.grammar import parse
 from commands.request import Request
+from deploy.access.access import Access
+from deploy.access.policy import Policy
 from deploy.core import errors
 from deploy.core.model import Actor, Origin
 from sandbox.world import World
@@ -38,7 +39,19 @@ class Asking:
     async def __call__(
         self, line: str, actor: Actor = ANA, origin: Origin = HERE, policy: Policy = ANYONE
     ) -> Reply:
-        return await dispatch(Request(parse(line), line, actor, origin), self.parts.submitting(), policy)
+        self.access.rules = replace(self.access.rules, policy=policy)
+        return await dispatch(Request(parse(line), line, actor, origin), self.parts.submitting())
+
+    @property
+    def access(self) -> Access:
+        return self.parts.world.memory.stores.of(Access)
+
+
+class Members:
+    """A workspace without guests."""
+
+    async def known(self, actor: Actor) -> Actor:
+        return replace(actor, standing="member")
 
 
 @pytest.fixture
@@ -58,7 +71,9 @@ async def asking(
         monkeypatch.setenv(name, value)
     monkeypatch.chdir(tmp_path)
     async with opened(Settings()) as parts:
-        yield Asking(parts)
+        asking = Asking(parts)
+        asking.access.directory = Members()
+        yield asking
 
 
 def without_memory(asking: Asking, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, cast
 
 import pytest
 
-from commands.access import Policy
 from commands.reply import Started
+from deploy.access.errors import NotAllowed
+from deploy.access.policy import Policy
 from deploy.builds.errors import BuildNotFound, NeverBuilt
 from deploy.core import errors
 from deploy.core.ask import Unknown
@@ -160,6 +161,6 @@ async def test_two_do_not_act_on_one_build(asking: Asking) -> None:
 
 async def test_acts_on_builds_need_the_right_to_change_things(asking: Asking) -> None:
     for line in ("build rerun 77be0f2", "build cancel 77be0f2", "build start"):
-        with pytest.raises(errors.NotAllowed):
+        with pytest.raises(NotAllowed):
             await asking(line, policy=Policy())
     await asking("build 77be0f2", policy=Policy())

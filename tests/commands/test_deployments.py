@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from commands.access import Policy
 from commands.deployments import CancelledInCoolify
 from commands.reply import AskFirst
-from deploy.core.errors import NotAllowed
+from deploy.access.errors import NotAllowed
+from deploy.access.policy import Policy
 from deploy.core.model import Offer
 from deploy.deploys.deployment_errors import CannotCancel, DeploymentOver, NoDeployment
 

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from commands.access import Policy
 from commands.deploys import Judged
 from commands.help import HelpText
 from commands.reply import Started
+from deploy.access.errors import NotAllowed
+from deploy.access.policy import Policy
 from deploy.core import errors
 from deploy.core.model import Actor, Offer, Origin, Resource
 from deploy.deploys.arguments import DeployArguments, RollbackArguments
@@ -42,7 +43,7 @@ async def test_a_deploy_becomes_an_operation_with_its_lock_before_anything_runs(
         usual=0,
         resources=(Resource("app", "app"),),
         reason="VAT is wrong",
-        decided="deployers: U1 for app",
+        decided="deployers: U1",
     )
     assert await asking.parts.world.memory.locks.locked() == {Resource("app", "app"): operation.id}
 
@@ -131,17 +132,19 @@ async def test_after_trying_out_the_same_is_offered_for_real(asking: Asking, lin
 
 
 async def test_what_is_not_allowed_is_refused_and_on_record(asking: Asking) -> None:
-    with pytest.raises(errors.NotAllowed) as refusal:
+    with pytest.raises(NotAllowed) as refusal:
         await asking("deploy 3f2a1b9", Actor("U7", "ivo"))
-    assert refusal.value.failure.sentence == "You may look but not deploy."
-    assert refusal.value.failure.hint == "To allow it, add `U7` to `deployers` under `[access]` in fisk.toml."
+    assert (refusal.value.failure.sentence, refusal.value.failure.hint) == (
+        "You may look but not deploy: deploy is for role deployers.",
+        'To allow it, add a table `[access.roles.NAME]` with `members = ["U7"]` and `may = ["deploy"]` in fisk.toml.',
+    )
     (entry,) = await asking.parts.world.memory.audit.since(0)
     assert entry == replace(
         entry,
         actor=Actor("U7", "ivo"),
         origin=HERE,
         what="deploy 3f2a1b9",
-        decided="nobody listed them under deployers",
+        decided="deploy is for role deployers",
         outcome="not_allowed",
         operation="",
     )
@@ -149,11 +152,10 @@ async def test_what_is_not_allowed_is_refused_and_on_record(asking: Asking) -> N
 
 async def test_a_channel_that_bars_is_named_as_the_reason(asking: Asking) -> None:
     policy = Policy(frozenset({ANA.id}), frozenset({"C9"}))
-    with pytest.raises(errors.ChannelNotAllowed) as refusal:
+    with pytest.raises(NotAllowed) as refusal:
         await asking("deploy 3f2a1b9", policy=policy)
-    assert refusal.value.failure.sentence == "Nobody may deploy from this channel."
-    assert (
-        refusal.value.failure.hint == "Do it in C9, or add `C1` to `channels` under `[access]` in fisk.toml."
+    assert refusal.value.failure.sentence == (
+        "You may look but not deploy: role deployers counts only in C9."
     )
 
 

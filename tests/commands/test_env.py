@@ -9,14 +9,16 @@ import pytest
 
 from commands.env import ConfirmEnv, EnvDifference, EnvPlan, EnvTable, Row
 from commands.reply import Started
+from deploy.access.errors import NotAllowed
+from deploy.access.policy import Policy, Role
 from deploy.core import errors
-from deploy.core.model import Actor
 from deploy.core.seal import Seal
 from deploy.env.errors import AmbiguousApp, SameApp, UnknownApp
 from deploy.env.order import Order
 from deploy.env.plan import Options
 from tests.commands.conftest import Asking
 from tests.commands.env_lines import COPY, asked
+from tests.deploy.conftest import ANA
 
 if TYPE_CHECKING:
     from sandbox.world import World
@@ -37,6 +39,7 @@ async def test_a_name_that_two_applications_have_is_refused_with_their_uuids(
     asking: Asking, outside: World
 ) -> None:
     outside.coolify.add("other", "another-uuid", "fiskai-app")
+    asking.access.rules = replace(asking.access.rules, apps={"other": "another-uuid"})
     with pytest.raises(AmbiguousApp) as refusal:
         await asking("env list fiskai-app")
     assert str(refusal.value) == (
@@ -44,10 +47,25 @@ async def test_a_name_that_two_applications_have_is_refused_with_their_uuids(
     )
 
 
+async def test_what_fisk_toml_does_not_list_is_unknown_though_the_token_can_see_it(
+    asking: Asking, outside: World
+) -> None:
+    outside.coolify.add("other", "another-uuid", "shop")
+    for name in ("shop", "another-uuid"):
+        with pytest.raises(UnknownApp) as refusal:
+            await asking(f"env list {name}")
+        assert str(refusal.value) == f"fisk.toml lists no application `{name}` that Coolify has."
+    asking.access.rules = replace(asking.access.rules, apps={"till": "another-uuid"})
+    for name in ("shop", "another-uuid", "till"):
+        assert isinstance(await asking(f"env list {name}"), EnvTable)
+
+
 async def test_an_unknown_one_is_told_with_those_that_there_are(asking: Asking) -> None:
     with pytest.raises(UnknownApp) as refusal:
         await asking("env list nobody")
-    assert refusal.value.failure.hint == "Known: fiskai-app, fiskai-staging."
+    assert refusal.value.failure.hint == (
+        'Known: fiskai-app, fiskai-staging. Others are listed under `[apps]`, as NAME = "UUID".'
+    )
 
 
 async def test_an_application_is_not_copied_onto_itself(asking: Asking) -> None:
@@ -149,12 +167,21 @@ async def test_noop_and_nothing_to_do_ask_nothing(asking: Asking, outside: World
     assert nothing.go is None
 
 
-async def test_whoever_may_only_look_may_see_a_plan_and_not_copy(asking: Asking) -> None:
-    nobody = Actor("U404", "ivo")
-    assert isinstance(await asking(f"{COPY} --noop", nobody), EnvPlan)
+async def test_whoever_may_see_details_may_see_a_plan_and_not_copy(asking: Asking) -> None:
+    details = Policy(roles={"see": Role(frozenset({ANA.id}), frozenset({"details"}))})
+    assert isinstance(await asking(f"{COPY} --noop", policy=details), EnvPlan)
     for line in (COPY, "env undo e-1", "env resume e-1"):
-        with pytest.raises(errors.NotAllowed):
-            await asking(line, nobody)
+        with pytest.raises(NotAllowed):
+            await asking(line, policy=details)
+
+
+@pytest.mark.parametrize("line", [COPY, f"{COPY} --noop", "env diff app staging", "env list app"])
+async def test_a_role_for_one_target_shows_no_variables_of_another(asking: Asking, line: str) -> None:
+    staging = Role(frozenset({ANA.id}), frozenset({"details", "env"}), frozenset({"staging"}))
+    with pytest.raises(NotAllowed) as refusal:
+        await asking(line, policy=Policy(roles={"staging": staging}))
+    assert refusal.value.facts["why"] == "role staging is only for staging"
+    assert isinstance(await asking("env list staging", policy=Policy(roles={"staging": staging})), EnvTable)
 
 
 async def test_somebody_elses_hold_or_operation_on_the_target_stops_it(asking: Asking) -> None:

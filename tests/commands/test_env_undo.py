@@ -9,6 +9,7 @@ import pytest
 
 from commands.env import ConfirmEnvAloud, EnvPlan, Row
 from commands.reply import Started
+from deploy.access.errors import NotAllowed
 from deploy.core import errors
 from deploy.core.model import Actor
 from deploy.env.errors import NeedsAnother, NoBackup
@@ -153,7 +154,7 @@ async def test_a_protected_target_is_confirmed_by_somebody_else_before_everybody
     assert question.public
     with pytest.raises(NeedsAnother):
         await protected(question.offer.command, ANA)
-    with pytest.raises(errors.NotAllowed):
+    with pytest.raises(NotAllowed):
         await protected(question.offer.command, Actor("U404", "ivo"))
     assert isinstance(await protected(question.offer.command, MARKO), Started)
 

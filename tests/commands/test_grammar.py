@@ -205,6 +205,7 @@ EXAMPLES = {
     "where": "where 3f2a1b9",
     "build": "build 3f2a1b9",
     "env": "env list app",
+    "access": "access check U1 deploy latest",
 }
 
 

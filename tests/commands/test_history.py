@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from commands.access import Policy
 from commands.history import Cancelling, HistoryTable, OperationStory
 from commands.reply import Started
+from deploy.access.policy import Policy
 from deploy.core import errors
 from deploy.core.model import Release
 from deploy.core.outcomes import Completed

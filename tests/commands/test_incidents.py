@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from commands.access import Policy
 from commands.doctor import Diagnosis
 from commands.grammar import parse
 from commands.grammar.doctor import Doctor
 from commands.grammar.incidents import Changes, Timeline
 from commands.incidents import ChangesTable, Timeline as Exported
 from commands.reply import Started
+from deploy.access.errors import NotAllowed
+from deploy.access.policy import Policy
 from deploy.core.errors import NotUnderstood
 from deploy.core.outcomes import Completed
 from sandbox import story
@@ -122,7 +123,10 @@ async def _seen(asking: Asking, line: str) -> Seen:
     return reply.changes
 
 
-async def test_the_doctor_is_for_everybody(asking: Asking) -> None:
-    reply = await asking("doctor --all", policy=NOBODY)
+async def test_the_doctor_is_for_everybody_and_its_details_are_not(asking: Asking) -> None:
+    assert isinstance(await asking("doctor", policy=NOBODY), Diagnosis)
+    with pytest.raises(NotAllowed):
+        await asking("doctor --all", policy=NOBODY)
+    reply = await asking("doctor --all")
     assert isinstance(reply, Diagnosis)
     assert (reply.failed, reply.every, len(reply.rules)) == (False, True, 55)

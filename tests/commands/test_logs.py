@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from commands.access import Policy
 from commands.grammar import parse
 from commands.grammar.logs import Logs
 from commands.logs import AppLog
+from deploy.access.errors import NotAllowed
+from deploy.access.policy import Policy
 from deploy.core import errors
 from deploy.logs.errors import NoContainer, NothingPrinted, NoTimes, NotRunning
 from deploy.logs.tail import WIDTH, Line, Tail, tail
@@ -203,10 +204,12 @@ async def test_a_deployment_without_lines_of_the_app_or_of_another_app_shows_non
         assert str(refusal.value).startswith(f"Coolify's deployment {line.split()[-1]} holds no lines that ")
 
 
-async def test_only_deployers_may_and_the_attempt_is_on_record(asking: Asking, outside: World) -> None:
-    with pytest.raises(errors.NotAllowed) as refusal:
+async def test_who_may_see_no_details_is_refused_and_the_attempt_is_on_record(
+    asking: Asking, outside: World
+) -> None:
+    with pytest.raises(NotAllowed) as refusal:
         await asking("logs app", policy=Policy())
-    assert str(refusal.value) == "You may look but not read the log of an app."
+    assert str(refusal.value) == "You may look but not read the log of an app: no role may details."
     assert outside.hosts.vps01.asked("docker logs") == 0
 
 

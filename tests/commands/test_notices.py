@@ -9,10 +9,11 @@ import pytest
 
 from bot.words.format import Format
 from bot.words.texts import reply_text
-from commands.access import Policy
 from commands.grammar import parse
 from commands.grammar.notices import Notify
 from commands.notices import Notified, NowNotified
+from deploy.access.errors import NotAllowed
+from deploy.access.policy import Policy
 from deploy.builds.sight import Sight
 from deploy.core import errors
 from deploy.core.ask import Unknown
@@ -84,9 +85,9 @@ async def test_a_change_is_on_record(asking: Asking) -> None:
 
 async def test_everybody_may_look_but_not_change(asking: Asking) -> None:
     await asking("notify", policy=Policy())
-    with pytest.raises(errors.NotAllowed) as refusal:
+    with pytest.raises(NotAllowed) as refusal:
         await asking("notify off", policy=Policy())
-    assert str(refusal.value) == "You may look but not change notices."
+    assert str(refusal.value) == "You may look but not change notices: no role may builds."
     assert await asking.parts.world.memory.stores.of(Rules).all() == {}
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from pydantic import SecretStr
 
+from deploy.access.access import Access, Rules as AccessRules
 from deploy.builds.sight import Sight
 from deploy.core.cancelling import end
 from deploy.core.model import Origin, Target
@@ -96,6 +97,9 @@ class Watchful(Journal):
         return await super().checkpoint(lease, result, event)
 
 
+APPS = {"worker": "w0rker"}  # what a test may add that is no target
+
+
 class Play:
     """`outside` is the sandbox, `world` fisk's view of it; a `buildkit` stands in for the sandbox's own."""
 
@@ -112,6 +116,7 @@ class Play:
             for server in outside.hosts.sshd.values()
         }
         seal = Seal(SecretStr(outside.key))
+        targets = {name: self._target(name) for name in UUIDS}
         self.world = World(
             Systems(
                 github=GitHub(self.http[0], story.REPOSITORY),
@@ -131,9 +136,17 @@ class Play:
                 cache=Cache(state),
                 submit=self._submit,
                 seal=seal,
-                stores=Stores((Rules(state, {}), Sight(state), Backup(state, seal), Confirmations(state))),
+                stores=Stores(
+                    (
+                        Rules(state, {}),
+                        Sight(state),
+                        Backup(state, seal),
+                        Confirmations(state),
+                        Access(AccessRules(targets=targets, apps=APPS), KINDS),
+                    )
+                ),
             ),
-            Targets(self._target(name) for name in UUIDS),
+            Targets(targets.values()),
             timeouts,
         )
         self._engines: list[Engine] = []

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from commands.access import Decision, Policy, decide
 from commands.grammar import parse
 from commands.grammar.deploys import Deploy
+from deploy.access.policy import Act, Decision, Policy, Role, decide
 from deploy.core.errors import NotUnderstood
-from deploy.core.model import Actor
+from deploy.core.model import Actor, Origin
 
-ANA, IVO = Actor("U024BE7LH", "ana"), Actor("U0IVO0001", "ivo")
+ANA, IVO = Actor("U024BE7LH", "ana"), Actor("U0IVO0001", "ivo", standing="member")
+HERE = Origin("slack", "C0DEPLOYS")
 
 
 def test_a_line_becomes_an_invocation_which_is_a_plain_value() -> None:
@@ -28,13 +29,14 @@ def test_a_line_that_nobody_knows_is_refused_with_the_nearest_word() -> None:
 
 
 def test_who_may_do_what_is_a_pure_decision_with_its_reason() -> None:
-    policy = Policy(deployers=frozenset({ANA.id}))
+    policy = Policy(roles={"ship": Role(members=frozenset({ANA.id}), may=frozenset({"deploy"}))})
+    deploy, look = Act("deploy", ("deploy",), ("app",)), Act("status", ("look",))
     assert [
-        decide(policy, ANA, changes=True),
-        decide(policy, IVO, changes=True),
-        decide(policy, IVO, changes=False),
+        decide(policy, ANA, deploy, HERE),
+        decide(policy, IVO, deploy, HERE),
+        decide(policy, IVO, look, HERE),
     ] == [
-        Decision(allowed=True, why="deployers: U024BE7LH"),
-        Decision(allowed=False, why="nobody listed them under deployers"),
-        Decision(allowed=True, why="looking is free"),
+        Decision(allowed=True, why="ship: U024BE7LH"),
+        Decision(allowed=False, why="deploy is for role ship", missing="deploy"),
+        Decision(allowed=True, why="every member may look"),
     ]

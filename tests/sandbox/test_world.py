@@ -6,6 +6,7 @@ import time
 import tomllib
 from typing import TYPE_CHECKING
 
+from deploy.core.permissions import PERMISSIONS
 from sandbox import story
 from sandbox.clock import Clock
 from sandbox.world import UUIDS, World
@@ -60,7 +61,8 @@ async def test_its_settings_lead_to_the_stand_ins(world: World) -> None:
 
 async def test_its_configuration_names_both_targets(world: World) -> None:
     config = tomllib.loads(world.config_toml())
-    assert config["access"] == {"deployers": ["U024BE7LH", "U0MARKO01", "cli:*"]}
+    team = {"members": ["U024BE7LH", "U0MARKO01", "cli:*"], "may": list(PERMISSIONS)}
+    assert config["access"] == {"roles": {"team": team}}
     assert {name: target["app"] for name, target in config["targets"].items()} == UUIDS
     assert config["targets"]["app"] == {
         "image": "ghcr.io/wandeon/fiskai-app",

@@ -38,13 +38,11 @@ from deploy.core.errors.hosts import (
     UnknownHost as UnknownHost,
 )
 from deploy.core.errors.refusals import (
-    ChannelNotAllowed as ChannelNotAllowed,
     CommitNotFound as CommitNotFound,
     Draining as Draining,
     Locked as Locked,
     LockedForUnknown as LockedForUnknown,
     NoRequestId as NoRequestId,
-    NotAllowed as NotAllowed,
     NotCancellable as NotCancellable,
     NotHeld as NotHeld,
     NotLocked as NotLocked,

@@ -16,23 +16,6 @@ class Refusal(FiskError):
     """Nothing was begun; the exit status is 3."""
 
 
-class NotAllowed(Refusal):
-    slug = "not_allowed"
-    says = "You may look but not {verb}."
-    hint = "To allow it, add `{actor}` to `deployers` under `[access]` in fisk.toml."
-    verb: str
-    actor: str
-
-
-class ChannelNotAllowed(Refusal):
-    slug = "channel_not_allowed"
-    says = "Nobody may {verb} from this channel."
-    hint = "Do it in {channels}, or add `{channel}` to `channels` under `[access]` in fisk.toml."
-    verb: str
-    channels: str
-    channel: str
-
-
 class Stranger(Refusal):
     slug = "stranger"
     says = "{who} cannot use fisk: {why}."

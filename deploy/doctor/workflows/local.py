@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from deploy.doctor.workflows.expressions import value_of
 from deploy.doctor.workflows.yaml_file import table, text_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 TYPES = {"boolean": False, "number": 0, "string": ""}
 

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from deploy.doctor.workflows.errors import Unreadable
 from deploy.doctor.workflows.yaml_file import table
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 MOST = 256  # jobs; GitHub's own limit
 MOST_COMBINATIONS = 10_000  # before `exclude`

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
 from deploy.doctor.workflows.errors import NotAWorkflow, Unreadable
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Mapping
 
 try:
     from yaml import CSafeLoader as Base

@@ -40,7 +40,7 @@ def terminal(monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
 async def _begun(parts: Parts, line: str) -> Operation:
     """An operation that nobody runs."""
     request = Request(parse(line), line, who(), Origin("terminal"))
-    reply = await dispatch(request, parts.submitting(), parts.settings.access)
+    reply = await dispatch(request, parts.submitting())
     assert isinstance(reply, Started)
     return reply.operation
 

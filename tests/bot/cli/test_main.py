@@ -15,6 +15,7 @@ from bot import __version__
 from bot.cli import main
 from bot.cli.main import DONE, FAILED, REFUSED, USAGE, Options, run, show_error, status
 from commands import grammar
+from deploy.access.errors import NotAllowed
 from deploy.core import errors
 from deploy.core.model import Offer
 from deploy.deploys.errors import NotBuilt
@@ -130,7 +131,7 @@ def test_the_terminals_own_commands_take_no_arguments(
     ("error", "exit_status"),
     [
         (errors.NotUnderstood(what="x"), USAGE),
-        (errors.NotAllowed(verb="deploy", actor="cli:ana"), REFUSED),
+        (NotAllowed(verb="deploy", why="why", line="line"), REFUSED),
         (errors.UnknownTarget(target="x", known="app"), REFUSED),
         (errors.CommitNotFound(ref="x", repository="y"), REFUSED),
         (NotBuilt(sha="x", why="y", instead="z"), REFUSED),

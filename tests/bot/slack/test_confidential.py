@@ -28,9 +28,9 @@ NOTHING = "Nothing is under way, and nobody holds anything."
 
 @pytest.fixture
 async def bot(slack: Slack, valkey_url: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Bot]:
-    """A bot that shows who holds what to those alone who may change things."""
+    """A bot that shows who holds what to those alone who may see details."""
     for line in (Locks, ShowOperation):
-        monkeypatch.setattr(line, "confidential", True)
+        monkeypatch.setattr(line, "right", "details")
     monkeypatch.setattr(LocksTable, "confidential", True)
     mine = settings(slack, valkey_url, http=True)
     async with a_bot(slack, mine) as bot:
@@ -73,7 +73,7 @@ async def test_a_mention_in_a_thread_is_answered_there_to_its_author_alone(
 async def test_a_confidential_answer_is_so_for_everybody_who_may_ask(
     slack: Slack, bot: Bot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Locks, "confidential", False)
+    monkeypatch.setattr(Locks, "right", "look")
     await slack.command("ivo", INCIDENT, "/fisk", "locks")
     await bot.finish()
     await slack.mention("ivo", "#deploys", "locks")

@@ -71,7 +71,8 @@ async def test_a_payload_does_not_turn_fisks_own_log_down(slack: Slack, bot: Bot
 
 async def test_somebody_who_is_not_listed_may_look_but_not_touch(slack: Slack, bot: Bot) -> None:
     assert await answered(slack, bot, "ivo", "lock app mine") == (
-        "You may look but not lock. To allow it, add `U0IVO0001` to `deployers` under `[access]` in fisk.toml."
+        "You may look but not lock: locks is for role deployers. To allow it, add a table"
+        ' `[access.roles.NAME]` with `members = ["U0IVO0001"]` and `may = ["locks"]` in fisk.toml.'
     )
 
 
@@ -83,6 +84,13 @@ async def test_a_member_of_a_listed_group_may(slack: Slack, bot: Bot) -> None:
 
 async def test_nobody_of_another_workspace_is_served(slack: Slack, bot: Bot) -> None:
     assert "cannot use fisk: they are not of this workspace." in await answered(slack, bot, "otto", "locks")
+
+
+async def test_a_guest_may_not_even_look(slack: Slack, bot: Bot) -> None:
+    assert await answered(slack, bot, "gita", "locks") == (
+        "You may not use fisk: look is for role deployers. To allow it, add a table"
+        ' `[access.roles.NAME]` with `members = ["U0GUEST01"]` and `may = ["look"]` in fisk.toml.'
+    )
 
 
 async def test_a_mention_is_answered_in_its_thread(slack: Slack, bot: Bot) -> None:

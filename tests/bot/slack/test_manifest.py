@@ -11,13 +11,13 @@ import pytest
 from bot.app.settings import Settings
 from bot.app.tables import IncidentSettings
 from bot.slack.manifest import manifest
-from commands.access import Policy
+from deploy.access.policy import Policy
 from tests.contracts import FOLDER
 
 SOCKET = Settings(_env_file=None)
 HTTP = Settings(_env_file=None, slack_signing_secret="secret")
 GROUPS = Settings(_env_file=None, access=Policy(deployers=frozenset({"S0DEPLOYR"})))
-LEAST = ["app_mentions:read", "chat:write", "chat:write.public", "commands"]
+LEAST = ["app_mentions:read", "chat:write", "chat:write.public", "commands", "users:read"]
 CHANNELS = ["channels:read", "groups:read"]
 
 

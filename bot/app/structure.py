@@ -1,0 +1,71 @@
+"""The tables of fisk.toml about people and rights: where they may come from, and whether they name what is there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pydantic_settings import PydanticBaseSettingsSource
+
+from commands.grammar import tree
+from commands.grammar.syntax import Family, near
+from deploy.core.errors import BadSettings
+from deploy.core.fields import Text
+from deploy.core.permissions import PERMISSIONS
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+    from pydantic.fields import FieldInfo
+
+    from deploy.access.policy import Policy
+
+Apps = dict[str, Text]  # `[apps]`: uuids of Coolify's applications that are no targets, by name
+
+
+class Tables(PydanticBaseSettingsSource):
+    """A source other than fisk.toml, which may hold no table: who sets a variable would else decide who may do what."""
+
+    def __init__(self, source: PydanticBaseSettingsSource, tables: Collection[str], prefix: str) -> None:
+        super().__init__(source.settings_cls)
+        self._source = source
+        self._tables = tables
+        self._prefix = prefix
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
+        return self._source.get_field_value(field, field_name)
+
+    def __call__(self) -> dict[str, Any]:
+        found = self._source()
+        for name in sorted(found):
+            if name in self._tables:
+                raise BadSettings(
+                    why=f"{self._prefix}{name.upper()} is a table, which only fisk.toml may have"
+                )
+        return found
+
+
+def persons(table: Any) -> Any:
+    """`[people]` with the short form, `LOGIN = "U…"`, as a person of that GitHub login."""
+    if not isinstance(table, dict):
+        return table
+    return {
+        name: {"github": name, "slack": each} if isinstance(each, str) else each
+        for name, each in table.items()
+    }
+
+
+def access_fits(policy: Policy, known: Collection[str]) -> None:
+    """Raises ValueError where a role may what is no right and no verb, or for a target that is not there."""
+    verbs = {*PERMISSIONS, *_verbs()}
+    for name, role in policy.roles.items():
+        for where, entries, allowed in (("may", role.may, verbs), ("targets", role.targets, {*known})):
+            for entry in sorted(entries - allowed):
+                raise ValueError(f"access.roles.{name}.{where}: there is no {entry!r}.{near(entry, allowed)}")
+
+
+def _verbs() -> Iterator[str]:
+    for name, command in tree.commands.items():
+        if isinstance(command, Family):
+            yield from (f"{name} {verb}" for verb in command.commands)
+        else:
+            yield name

@@ -1,0 +1,1 @@
+"""Who may do what, and with whom: roles, approvals, people."""
