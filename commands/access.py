@@ -1,4 +1,4 @@
-"""Judges a request by the rules in force; access check WHO LINE."""
+"""Judges a request by the rules in force; access check WHO LINE, approve ID, reject ID."""
 
 from __future__ import annotations
 
@@ -9,10 +9,24 @@ from commands.grammar import Invocation, access as grammar, again
 from commands.reply import Reply
 from commands.request import Request, runs
 from deploy.access.access import Access, described
-from deploy.access.errors import MayNotLook, NotAllowed
+from deploy.access.arguments import ApprovalArguments
+from deploy.access.errors import (
+    AnsweredBefore,
+    ApprovalExpired,
+    MayNotLook,
+    NotAllowed,
+    NotAnApprover,
+    NothingToApprove,
+    SamePerson,
+)
+from deploy.access.need import Need
 from deploy.access.policy import Act, Decision, line_to_add
-from deploy.core.actor import Actor
+from deploy.core import errors
+from deploy.core.model import Actor, Operation
 from deploy.engine.audit import Entry
+from deploy.engine.records import Records
+from deploy.engine.snapshot import Answer, Snapshot
+from deploy.kinds import KINDS
 
 if TYPE_CHECKING:
     from deploy.core.errors import Refusal
@@ -90,3 +104,77 @@ async def check(asked: grammar.Check, request: Request, world: World) -> Explain
     missing = decision.missing
     to_add = line_to_add(access.rules.policy, who, act, missing) if missing else ""
     return Explained(who, asked.line, decision, to_add, access.rules.stale)
+
+
+# --- approving
+
+
+@dataclass(frozen=True, slots=True)
+class Answered(Reply):
+    """What was said to an operation that waits for approval."""
+
+    operation: Operation
+    yes: bool
+
+
+@runs(grammar.Approve)
+async def approve(asked: grammar.Approve, request: Request, world: World) -> Answered:
+    """Say yes to the plan as it was shown. Raises what `_answer` raises."""
+    return await _answer(asked.operation, request, world)
+
+
+@runs(grammar.Reject)
+async def reject(asked: grammar.Reject, request: Request, world: World) -> Answered:
+    """Say no. Raises what `_answer` raises."""
+    return await _answer(asked.operation, request, world, no=True, reason=asked.reason)
+
+
+async def _answer(
+    operation: str, request: Request, world: World, *, no: bool = False, reason: str = ""
+) -> Answered:
+    """Write down what somebody says.
+
+    Raises:
+        NothingToApprove, ApprovalExpired, AnsweredBefore: it does not ask, or not any more, or not them.
+        NotAnApprover, SamePerson: they may not say it.
+        errors.UnknownOperation.
+    """
+    snapshot = await world.memory.journal.load(operation)
+    asks, now = _question(snapshot), await world.memory.now()
+    if now >= asks.until:
+        raise ApprovalExpired(minutes=world.timeouts.approve_within / 60, line=snapshot.operation.line)
+    decided = await _may_answer(snapshot, asks, request, world, no=no)
+    outcome = "rejected" if no else "approved"
+    entry = Entry(now, request.actor, request.origin, request.line, decided, outcome, operation)
+    answer = Answer(request.actor, now, not no, reason)
+    try:
+        taken = await world.memory.journal.answer(operation, answer, entry)
+    except errors.NotCancellable as over:
+        raise NothingToApprove(operation=operation, why=f" any more: it is {over.facts['state']}") from None
+    if not taken:
+        raise AnsweredBefore(operation=operation)
+    return Answered(snapshot.operation, not no)
+
+
+def _question(snapshot: Snapshot) -> ApprovalArguments:
+    asks = snapshot.operation.arguments
+    if isinstance(asks, ApprovalArguments) and snapshot.open:
+        return asks
+    over = f" any more: it is {snapshot.state}" if isinstance(asks, ApprovalArguments) else ""
+    raise NothingToApprove(operation=snapshot.operation.id, why=over)
+
+
+async def _may_answer(
+    snapshot: Snapshot, asks: ApprovalArguments, request: Request, world: World, *, no: bool
+) -> str:
+    """Why somebody may answer, by the rules as they are now. Raises NotAnApprover and SamePerson."""
+    access, asker = world.memory.stores.of(Access), snapshot.operation.actor
+    wanted = access.need(Records(KINDS).operation(asks.proposed)) or Need(asks.count, asks.targets)
+    decision = await access.may_approve(request.actor, wanted, request.origin)
+    if not decision.allowed:
+        await world.memory.audit.write(_refused(request, decision.why, await world.memory.now()))
+        raise NotAnApprover(targets=" and ".join(wanted.targets), why=decision.why, actor=request.actor.id)
+    if not no and not access.rules.people.two(asker, request.actor):
+        await world.memory.audit.write(_refused(request, "the asker's own", await world.memory.now()))
+        raise SamePerson(asker=asker.name or asker.id, who=request.actor.name or request.actor.id)
+    return decision.why

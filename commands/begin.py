@@ -10,6 +10,7 @@ from commands.access import allow
 from commands.conflicts import locked, on_hold
 from commands.reply import Started
 from deploy.access.access import Access
+from deploy.access.approvals import submit
 from deploy.engine.locks import BlockedBy, HeldBy
 
 if TYPE_CHECKING:
@@ -47,11 +48,11 @@ async def begin(
         line=request.line,
         usual=await _usual(world, kind, kind.locks(arguments)),
     )
-    operation = replace(
-        operation, decided=await allow(request, world, world.memory.stores.of(Access).act(operation))
-    )
+    operation = replace(operation, break_glass=getattr(request.invocation, "break_glass", ""))
+    act = world.memory.stores.of(Access).act(operation)
+    operation = replace(operation, decided=await allow(request, world, act))
     try:
-        await world.memory.submit(operation)
+        operation = await submit(world, operation)
     except BlockedBy as blocked:
         raise locked(blocked.snapshot, await world.memory.now(), again=again) from None
     except HeldBy as held:

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import shlex
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from commands.access import allow_on
 from commands.begin import begin
 from commands.grammar import env as grammar
 from commands.reply import AskFirst, Reply, Started
 from commands.request import Request, runs
+from deploy.access.access import Access
 from deploy.core.model import Offer
 from deploy.env.backup import KEPT_DAYS
 from deploy.env.cautions import Caution
-from deploy.env.confirmations import Confirmations
-from deploy.env.errors import NeedsAnother, NoBackup
+from deploy.env.errors import NoBackup
 from deploy.env.kinds import COPY, UNDO
 from deploy.env.marks import Marks, fingerprint
 from deploy.env.order import Order, Planned
@@ -58,7 +58,7 @@ class PlanView:
         going_back: whether this is the way back.
         stale: whether it differs from the plan that the user confirmed.
         strangers: keys that were changed outside fisk since that operation.
-        protected: whether somebody else must confirm it.
+        approvals: how many other people must approve it then.
         redeploy: whether the target is deployed afterwards.
         takes: the minimum duration in seconds under Coolify's rate limit; 0 where the limit is not reached.
     """
@@ -72,7 +72,7 @@ class PlanView:
     going_back: bool = False
     stale: bool = False
     strangers: tuple[str, ...] = ()
-    protected: bool = False
+    approvals: int = 0
     redeploy: bool = False
     takes: float = 0
 
@@ -110,13 +110,6 @@ class ConfirmEnv(AskFirst):
     """The plan, and the button that confirms exactly this plan. `question` is empty, since the plan is shown."""
 
     view: PlanView
-
-
-@dataclass(frozen=True, slots=True)
-class ConfirmEnvAloud(ConfirmEnv):
-    """The same for a protected target: it is public, since another person must confirm it."""
-
-    public: ClassVar[bool] = True
 
 
 @runs(grammar.EnvList)
@@ -200,27 +193,19 @@ async def _settle(
         go = Offer(_label(view), line) if made.left else None
         return EnvPlan(view, go)
     if sure != made.sure:
-        return await _ask(made, view, request, world, line)
-    if view.protected and not await world.memory.stores.of(Confirmations).somebody_but(
-        made.sure, request.actor
-    ):
-        raise NeedsAnother(target=order.target.target)
+        return ConfirmEnv("", _confirming(made, view, line), view)
     return await begin(
         request, world, UNDO if order.going_back else COPY, replace(order, sure=sure, again=line)
     )
 
 
-async def _ask(made: Proposal, view: PlanView, request: Request, world: World, line: str) -> ConfirmEnv:
-    confirm = Offer(_label(view), f"{line} --sure {made.sure}", danger=bool(view.of("change", "remove")))
-    if not view.protected:
-        return ConfirmEnv("", confirm, view)
-    await world.memory.stores.of(Confirmations).add(made.sure, request.actor)
-    return ConfirmEnvAloud("", confirm, view)
+def _confirming(made: Proposal, view: PlanView, line: str) -> Offer:
+    return Offer(_label(view), f"{line} --sure {made.sure}", danger=bool(view.of("change", "remove")))
 
 
 def _view(made: Proposal, world: World, *, stale: bool, begun: Planned | None) -> PlanView:
     order = made.order
-    target = world.targets.get(order.target.target)
+    wanted = world.memory.stores.of(Access).need_of(UNDO if order.going_back else COPY, order)
     items = _as_it_stands(made)
     previews_made = tuple(key for key in made.plan.previews_made if (key, False) in made.left)
     going = len(previews_made) + sum(item.fate == "remove" for item in items)
@@ -234,7 +219,7 @@ def _view(made: Proposal, world: World, *, stale: bool, begun: Planned | None) -
         going_back=order.going_back,
         stale=stale,
         strangers=strangers(made, begun, Marks(world.memory.seal)) if begun else (),
-        protected=bool(target and target.protected),
+        approvals=wanted.count if wanted else 0,
         redeploy=order.redeploy,
         takes=max(0, going - 1) // SINGLES * MINUTE,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from deploy.access.approvals import approval
 from deploy.buildkit import kinds as buildkit
 from deploy.builds import kinds as builds
 from deploy.deploys import kinds as deploys
@@ -9,19 +10,18 @@ from deploy.engine.kind import Kinds
 from deploy.env import kinds as env
 from deploy.runner import kinds as runner
 
-KINDS = Kinds(
-    (
-        deploys.DEPLOY,
-        deploys.ROLLBACK,
-        deploys.WAIT,
-        builds.RERUN,
-        builds.CANCEL,
-        builds.START,
-        buildkit.RESTART,
-        buildkit.RECREATE,
-        buildkit.PRUNE,
-        runner.RESTART,
-        env.COPY,
-        env.UNDO,
-    )
+ACTING = (
+    deploys.DEPLOY,
+    deploys.ROLLBACK,
+    deploys.WAIT,
+    builds.RERUN,
+    builds.CANCEL,
+    builds.START,
+    buildkit.RESTART,
+    buildkit.RECREATE,
+    buildkit.PRUNE,
+    runner.RESTART,
+    env.COPY,
+    env.UNDO,
 )
+KINDS = Kinds((*ACTING, approval(Kinds(ACTING))))

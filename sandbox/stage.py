@@ -47,6 +47,8 @@ PEOPLE = {ANA.login: "U024BE7LH", MARKO.login: "U0MARKO01"}  # Ivo is unmapped o
 SANDBOX = "story"  # holds the mutex of the bots' search for builds until the story begins
 LONGEST_WAIT = 365 * 86_400.0  # seconds
 PUSH = "Push a commit to main"
+APPROVALS = "Let others approve"
+RELOADED = 1.5  # seconds in which bots read a changed fisk.toml
 PUSHES = (
     ("Remind customers of unpaid invoices", MARKO, ("lib/reminders/unpaid.ts",)),
     ("Sort invoices by their due date", ANA, ("app/invoices/list.tsx",)),
@@ -64,6 +66,8 @@ class Stage:
         world: a world that differs from the default one.
         builds: which builds #deploys gets notices of, as in fisk.toml; by default none.
         webhooks: whether GitHub sends webhooks; without them the bot polls for builds.
+        approvals: whether another person must approve what changes the app.
+        announce: the channel's id that hears every outcome.
     """
 
     def __init__(
@@ -75,11 +79,16 @@ class Stage:
         world: World | None = None,
         builds: str = "",
         webhooks: bool = True,
+        approvals: bool = False,
+        announce: str = "",
     ) -> None:
+        self._announce = announce
+        self._approvals = approvals
         self._temporary = folder is None
         self.folder = folder or Path(tempfile.mkdtemp(prefix="fisk-"))
         self.world = world or World(waits=True)
-        self.slack = Slack(story, (Control("push", PUSH, self.push),) if builds else (), self.begin)
+        controls = (Control("push", PUSH, self.push), Control("approvals", APPROVALS, self.guard))
+        self.slack = Slack(story, controls if builds else (), self.begin)
         self._builds, self._webhooks = builds, webhooks
         self.settings = dict(settings or {})
         self.bots: list[Bot] = []
@@ -90,12 +99,25 @@ class Stage:
         """Start the world, Slack (its page on `port`) and `bots` bots, and wait until they are ready."""
         await self.world.start()
         await self.slack.start(port)
-        (self.folder / "fisk.toml").write_text(self.world.config_toml() + self._channels())
+        self._configure()
         if self._builds and self.world.clock.stands:
             await self._keep_from_looking()
         await asyncio.gather(*(self.join() for _ in range(bots)))
         if self._builds and self._webhooks:
             await self.world.webhooks.start(f"{self.bots[0].url}/github/webhook")
+
+    def _configure(self) -> None:
+        config = self.world.config_toml(approvals=self._approvals)
+        (self.folder / "fisk.toml").write_text(config + self._channels())
+
+    async def guard(self) -> str:
+        """Turn the app's approvals on or off, as somebody who edits fisk.toml; return a message for the page."""
+        self._approvals = not self._approvals
+        self._configure()
+        await asyncio.sleep(RELOADED)
+        if self._approvals:
+            return "From now on another person approves what changes the app: switch to Marko and press."
+        return "From now on nobody needs to approve what changes the app."
 
     async def _keep_from_looking(self) -> None:
         """Hold the polling mutex: builds seen before the story begins would have times that change with it."""
@@ -111,11 +133,12 @@ class Stage:
             await waiting.aclose()
 
     def _channels(self) -> str:
-        """The tables `[channels.builds]` and `[people]` of fisk.toml."""
+        """The tables `[channels]`, `[channels.builds]` and `[people]` of fisk.toml."""
+        announce = f'\n[channels]\nannounce = "{self._announce}"\n' if self._announce else ""
         if not self._builds:
-            return ""
+            return announce
         people = "".join(f'{login} = "{user}"\n' for login, user in PEOPLE.items())
-        return f'\n[channels.builds]\nC0DEPLOYS = "{self._builds}"\n\n[people]\n{people}'
+        return f'{announce}\n[channels.builds]\nC0DEPLOYS = "{self._builds}"\n\n[people]\n{people}'
 
     async def push(self) -> str:
         """Push the next of PUSHES to main; return a message for the page."""

@@ -119,9 +119,11 @@ class World:
             "FISK_KEY": self.key,
         }
 
-    def config_toml(self) -> str:
-        """The story's fisk.toml."""
-        targets = "\n".join(self._target(name, uuid) for name, uuid in UUIDS.items())
+    def config_toml(self, *, approvals: bool = False) -> str:
+        """The story's fisk.toml; with `approvals`, another person must approve what changes the app."""
+        targets = "\n".join(
+            self._target(name, uuid, approvals=approvals and name == "app") for name, uuid in UUIDS.items()
+        )
         return f"{targets}\n{self.hosts.config_toml()}{self._doctor()}{self._access()}"
 
     @staticmethod
@@ -136,7 +138,7 @@ class World:
         worker = f"{story.REGISTRY}/{story.WORKER}"
         return f'[doctor]\noutside = ["{OUTSIDE}"]\nworkers = {{ "{worker}" = "linux/amd64" }}\n\n'
 
-    def _target(self, name: str, uuid: str) -> str:
+    def _target(self, name: str, uuid: str, *, approvals: bool) -> str:
         values = {
             "image": f"{story.REGISTRY}/{story.IMAGE}",
             "platform": story.PLATFORM,
@@ -147,4 +149,4 @@ class World:
             "host": "vps01",
         }
         lines = "".join(f'{key} = "{value}"\n' for key, value in values.items())
-        return f"[targets.{name}]\n{lines}"
+        return f"[targets.{name}]\n{lines}" + ("approvals = 1\n" if approvals else "")

@@ -13,11 +13,13 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.app import log as logs
 from bot.app.http import Server, site
+from bot.app.reload import Reload
 from bot.app.settings import Settings, require_platform
 from bot.app.tasks import Tasks
 from bot.app.webhooks import Webhooks
 from bot.app.wiring import Parts, opened
 from bot.slack.app import Home, Listeners, build
+from bot.slack.break_glass import BreakGlass
 from bot.slack.budget import Budget
 from bot.slack.channels import Channels
 from bot.slack.directory import SlackDirectory
@@ -60,7 +62,8 @@ async def run(settings: Settings) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    async with slack_client(settings) as client, serving(settings, client):
+    async with slack_client(settings) as client, serving(settings, client) as bot:
+        asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, bot.reload.ask)
         gc.freeze()  # else each full collection looks through all that was loaded
         gc.enable()
         await stop.wait()
@@ -111,6 +114,7 @@ class Bot:
         self._fmt = Format(slack=True, people=settings.rules.people.by_login)
         access = world.memory.stores.of(Access)
         access.directory = SlackDirectory(self.speaker, lambda: access.rules.policy.groups)
+        self.reload = Reload(access, settings.config)
         self._rules, self._notices = world.memory.stores.of(Rules), Notices(parts.state)
         self._mutex = Mutex(parts.state, parts.runner)
         self._lines, self._listening, self._working = Tasks(), Tasks(), Tasks()
@@ -140,6 +144,7 @@ class Bot:
             metrics=parts.metrics,
             consumer=parts.runner,
         )
+        incidents.alarm = BreakGlass(parts.world, incidents, self.speaker, self._fmt).tell
         announcer.tells(MESSAGE, incidents.began)
         announcer.tells(DOCTOR, DoctorNews(incidents, self._fmt).tell)
         self._notifier().listens(announcer)
@@ -217,6 +222,7 @@ class Bot:
         """Start all tasks and listeners. Raises errors.BadSettings where the address is taken."""
         await self._server.start()
         self._working.spawn(self.parts.engine.work(), "engine")
+        self._working.spawn(self.reload.work(), "rules")
         self._working.spawn(self._announcer.work(), "announcer")
         self._working.spawn(self._watch.work(), "watch")
         self._working.spawn(self._rounds.work(), "doctor")

@@ -17,7 +17,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
-from bot.app.structure import Apps, Tables, access_fits, persons
+from bot.app.structure import Apps, Tables, access_fits, persons, targets_fit
 from bot.app.tables import ChannelSettings, DoctorSettings, IncidentSettings
 from deploy.access.access import Rules
 from deploy.access.people import People, Person
@@ -118,6 +118,9 @@ class Settings(BaseSettings):
         USUAL.deploy_within, description="how long a deployment of Coolify's may take"
     )
     build_within: Seconds = Field(USUAL.build_within, description="how long deploy --wait waits for a build")
+    approve_within: Seconds = Field(
+        USUAL.approve_within, description="how long an operation waits for other people's approval"
+    )
     buildkit_within: Seconds = Field(
         USUAL.buildkit_within, description="how long BuildKit and the runner may take until they answer again"
     )
@@ -161,6 +164,7 @@ class Settings(BaseSettings):
     @model_validator(mode="after")
     def _access_fits(self) -> Self:
         access_fits(self.access, {*self.targets, *self.apps})
+        targets_fit(self.targets)
         return self
 
     @model_validator(mode="after")
@@ -200,7 +204,9 @@ class Settings(BaseSettings):
     @property
     def rules(self) -> Rules:
         """Who may do what."""
-        return Rules(self.access, self.targets, self.apps, People(self.people))
+        return Rules(
+            self.access, self.targets, self.apps, People(self.people), announce=self.channels.announce
+        )
 
     @property
     def address(self) -> tuple[str, int]:
@@ -222,6 +228,7 @@ class Settings(BaseSettings):
             deploy_within=self.deploy_within,
             build_within=self.build_within,
             buildkit_within=self.buildkit_within,
+            approve_within=self.approve_within,
         )
 
 

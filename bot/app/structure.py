@@ -11,13 +11,15 @@ from commands.grammar.syntax import Family, near
 from deploy.core.errors import BadSettings
 from deploy.core.fields import Text
 from deploy.core.permissions import PERMISSIONS
+from deploy.kinds import KINDS
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterator, Mapping
 
     from pydantic.fields import FieldInfo
 
     from deploy.access.policy import Policy
+    from deploy.core.model import Target
 
 Apps = dict[str, Text]  # `[apps]`: uuids of Coolify's applications that are no targets, by name
 
@@ -61,6 +63,14 @@ def access_fits(policy: Policy, known: Collection[str]) -> None:
         for where, entries, allowed in (("may", role.may, verbs), ("targets", role.targets, {*known})):
             for entry in sorted(entries - allowed):
                 raise ValueError(f"access.roles.{name}.{where}: there is no {entry!r}.{near(entry, allowed)}")
+
+
+def targets_fit(targets: Mapping[str, Target]) -> None:
+    """Raises ValueError where a target wants approval for what nobody can be asked to approve."""
+    allowed = {"force", *(kind.typed for kind in KINDS.values() if kind.plan and kind.name != "rollback")}
+    for name, target in targets.items():
+        for entry in sorted(target.approvals_for - allowed):
+            raise ValueError(f"targets.{name}.approvals_for: there is no {entry!r}.{near(entry, allowed)}")
 
 
 def _verbs() -> Iterator[str]:

@@ -24,7 +24,6 @@ from deploy.engine.journal import Journal
 from deploy.engine.locks import Locks
 from deploy.engine.outbox import Outbox
 from deploy.env.backup import Backup
-from deploy.env.confirmations import Confirmations
 from deploy.kinds import KINDS
 from deploy.notices.store import Rules
 from deploy.redis.cache import Cache
@@ -122,7 +121,7 @@ def _world(
     seal = Seal(settings.key)
     rules = Rules(state, settings.channels.builds)
     access = Access(settings.rules, KINDS)
-    stores = Stores((rules, Sight(state), Backup(state, seal), Confirmations(state), access))
+    stores = Stores((rules, Sight(state), Backup(state, seal), access))
     memory = Memory(
         journal=journal,
         locks=Locks(state),

@@ -7,6 +7,7 @@ import os
 import pwd
 import socket
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter
@@ -33,6 +34,9 @@ if TYPE_CHECKING:
 
 STATUS = {"done": DONE, "failed": FAILED, "cancelled": FAILED, "refused": REFUSED}
 
+LOGIN_UID = Path("/proc/self/loginuid")
+NOT_LOGGED_IN = 2**32 - 1
+
 log = logger()
 
 
@@ -56,13 +60,28 @@ async def _perform(settings: Settings, invocation: Invocation, line: str, option
 
 
 def who() -> Actor:
-    """The operating system's user, by uid: environment variables can be forged."""
-    number = os.getuid()
+    """Whoever logged in, by the operating system."""
+    number = _logged_in()
     try:
         user = pwd.getpwuid(number).pw_name
     except KeyError:
         user = str(number)  # as in a container whose uid has no passwd entry
     return Actor(f"cli:{user}", user)
+
+
+def _logged_in() -> int:
+    """The uid of the login session, which stays the same under `su` and `sudo`; without a session the own one.
+
+    `SUDO_UID` counts for root alone: anybody can set a variable, and root could do worse.
+    """
+    try:
+        session = int(LOGIN_UID.read_text())
+    except (OSError, ValueError):
+        session = NOT_LOGGED_IN
+    if session != NOT_LOGGED_IN:
+        return session
+    asked_by = os.environ.get("SUDO_UID", "")
+    return int(asked_by) if os.getuid() == 0 and asked_by.isdecimal() else os.getuid()
 
 
 class Console:

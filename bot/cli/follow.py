@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING
 
 from bot.app.tasks import Tasks
 from bot.cli.main import warn
+from bot.words.access import question
 from bot.words.format import TERMINAL
 from bot.words.progress import step_line
 from bot.words.timeline import Timeline
+from deploy.access.arguments import ApprovalArguments
 from deploy.core import errors
 from deploy.core.cancelling import end
 from deploy.core.events import Event, Progress, StepFailed, StepFinished, TakenOver
@@ -77,18 +79,20 @@ class Follower:
     async def end_of(self, operation: Operation) -> End:
         """Follow an operation until it ends or the user leaves. Raises errors.UnknownOperation."""
         self._say(f"{operation.id}: {operation.line}")
+        if isinstance(operation.arguments, ApprovalArguments):
+            text, _ = question(operation, operation.arguments, Timeline(), TERMINAL)
+            self._say(f"{text}\nThey press in Slack, or type: fisk approve {operation.id}")
         outcome = await self._outcome(operation)
         if outcome is None:
             warn(await self._where_it_is(operation.id))
-        elif operation.kind == "wait" and outcome.status == "done":
-            return await self.end_of(await self._begun_by(operation))
+        elif begun := getattr(outcome, "begun", ""):
+            return await self.end_of(await self._next(operation, begun))
         self._open.remove(operation.id)
         return End(operation, outcome)
 
-    async def _begun_by(self, waited: Operation) -> Operation:
-        begun = (await self._journal.load(f"d{waited.id[1:]}")).operation
-        self._open[self._open.index(waited.id)] = begun.id
-        return begun
+    async def _next(self, waited: Operation, begun: str) -> Operation:
+        self._open[self._open.index(waited.id)] = begun
+        return (await self._journal.load(begun)).operation
 
     async def _outcome(self, operation: Operation) -> Outcome | None:
         running = asyncio.create_task(self._run(operation.id))

@@ -18,6 +18,8 @@ from deploy.core.model import Offer, Operation
 from deploy.redis.idempotency import do_once, insist
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from bot.app.tasks import Tasks
     from bot.slack.channels import Channels
     from bot.slack.speaker import Speaker
@@ -33,7 +35,10 @@ log = logger()
 
 
 class Incidents:
-    """Posts once per channel across replicas. `announce`: the channel of all outcomes."""
+    """Posts once per channel across replicas.
+
+    `announce`: the channel of all outcomes. `alarm` tells of an operation that broke the glass.
+    """
 
     def __init__(
         self,
@@ -51,10 +56,13 @@ class Incidents:
         self._state = state
         self._fmt = fmt
         self._announce = announce
+        self.alarm: Callable[[Operation], Awaitable[None]] | None = None
 
     async def began(self, operation: str) -> None:
         """Post that it began, unless it has ended already. Raises errors.SystemFailure."""
         snapshot = await self._journal.load(operation)
+        if snapshot.operation.break_glass and self.alarm:
+            await self.alarm(snapshot.operation)
         if snapshot.open:
             content = _beginning(snapshot.operation, self._fmt)
             for channel in _but_home(await self._channels.incidents(), snapshot):
@@ -64,7 +72,7 @@ class Incidents:
         """Post the outcome. Raises errors.SystemFailure."""
         operation = snapshot.operation
         content = over(operation, outcome, self._fmt)
-        for channel in _but_home(await self._all(), snapshot):
+        for channel in _but_home(await self.all(), snapshot):
             await self._no_beginning_after_this(operation.id, channel)
             await self._say(f"{operation.id}:ended", channel, content)
 
@@ -74,10 +82,10 @@ class Incidents:
 
     async def tell(self, what: str, content: dict[str, Any]) -> None:
         """Post in all channels; `what` is the idempotency key. Raises errors.SystemFailure."""
-        for channel in await self._all():
+        for channel in await self.all():
             await self._say(what, channel, content)
 
-    async def _all(self) -> tuple[str, ...]:
+    async def all(self) -> tuple[str, ...]:
         """All channels without duplicates: that of all outcomes may be an incident's."""
         incidents = await self._channels.incidents()
         return tuple(dict.fromkeys([*([self._announce] if self._announce else []), *incidents]))

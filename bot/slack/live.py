@@ -14,9 +14,11 @@ from bot.app.tasks import Tasks
 from bot.slack import blocks
 from bot.slack.budget import Priority
 from bot.slack.messages import Messages, Place
+from bot.words.access import marks, question
 from bot.words.progress import headline, step_lines
 from bot.words.texts import outcome_offers, outcome_text
 from bot.words.timeline import Timeline
+from deploy.access.arguments import ApprovalArguments
 from deploy.core import errors
 from deploy.core.cancelling import end
 from deploy.core.log import logger
@@ -39,6 +41,8 @@ log = logger()
 
 def under_way(operation: Operation, timeline: Timeline, now: float, fmt: Format) -> dict[str, object]:
     """The message while the operation runs."""
+    if isinstance(operation.arguments, ApprovalArguments):
+        return blocks.message(*question(operation, operation.arguments, timeline, fmt))
     text = "\n".join([headline(operation, timeline, now, fmt), *step_lines(operation, timeline, fmt)])
     cancel = Offer("Cancel", f"cancel {operation.id}", danger=True)
     return blocks.message(text, (cancel, Offer("Log", f"op {operation.id}")))
@@ -46,7 +50,8 @@ def under_way(operation: Operation, timeline: Timeline, now: float, fmt: Format)
 
 def over(operation: Operation, outcome: Outcome, fmt: Format) -> dict[str, object]:
     """The same message once the operation has ended."""
-    text = f"{outcome_text(outcome, operation, fmt)}\n_{operation.id} · {fmt.person(operation.actor)}_"
+    signed = f"_{operation.id} · {fmt.person(operation.actor)}{marks(operation, fmt)}_"
+    text = f"{outcome_text(outcome, operation, fmt)}\n{signed}"
     return blocks.message(text, outcome_offers(outcome, operation))
 
 

@@ -89,10 +89,8 @@ def _plan(reply: EnvPlan, fmt: Format) -> Text:
 def _confirm(reply: ConfirmEnv, fmt: Format) -> Text:
     view = reply.view
     stale = ["The variables changed since you saw the plan. This is the new one."] if view.stale else []
-    protected = (
-        f"{fmt.escape(view.target.target)} is protected: somebody else who may change it must confirm this."
-    )
-    last = [protected] if view.protected else []
+    others = "another person approves" if view.approvals == 1 else f"{view.approvals} other people approve"
+    last = [f"It begins once {others} it."] if view.approvals else []
     return "\n".join([*stale, _title(view, fmt), *_body(view, fmt), *last]), (reply.offer,)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -11,6 +13,7 @@ if TYPE_CHECKING:
     from deploy.core.model import Commit
 
 
+ID = re.compile(r"[UWSCGD][A-Z0-9]*")  # Slack's, of users, groups and channels; anything else is text
 FENCE, TAME = "```", "'''"  # delimits a code block, and its substitute inside
 # Terminal control characters, and Unicode's direction overrides.
 CONTROLS = dict.fromkeys(
@@ -50,7 +53,26 @@ class Format:
         """A Slack user as a mention, which notifies nobody in an edited message."""
         if actor.at_terminal:
             return f"{self.escape(actor.user)} (terminal)"
-        return f"<@{actor.id}>" if self.slack else self.escape(f"@{actor.name or actor.id}")
+        if self.slack and ID.fullmatch(actor.id):
+            return f"<@{actor.id}>"
+        return self.escape(f"@{actor.name or actor.id}")
+
+    def entry(self, member: str) -> str:
+        """An entry of fisk.toml's lists of people, mentioned in Slack."""
+        if member.startswith("cli:"):
+            return self.escape(f"{member.removeprefix('cli:')} (terminal)")
+        if not self.slack or not ID.fullmatch(member):
+            return self.escape(member)
+        return f"<!subteam^{member}>" if member.startswith("S") else f"<@{member}>"
+
+    def channel(self, id_: str) -> str:
+        """A channel, as a link in Slack."""
+        return f"<#{id_}>" if self.slack and ID.fullmatch(id_) else self.escape(id_)
+
+    def clock(self, at: float) -> str:
+        """A time of day: in Slack in the reader's own zone."""
+        utc = time.strftime("%H:%M UTC", time.gmtime(at))
+        return f"<!date^{int(at)}^{{time}}|{utc}>" if self.slack else utc
 
     def author(self, commit: Commit) -> str:
         """The author of a commit, mentioned where their GitHub login is mapped to a Slack id."""

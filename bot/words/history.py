@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bot.words.access import marks, question
 from bot.words.progress import step_lines
 from bot.words.registry import Text, outcome_offers, outcome_text, reply_text
 from bot.words.timeline import fold
 from commands.deployments import CancelledInCoolify
 from commands.history import Cancelling, HistoryTable, OperationStory
+from deploy.access.arguments import ApprovalArguments
 from deploy.core.coolify_model import CANCELLED
 from deploy.core.model import Offer, Release, short
 from deploy.core.units import minutes, plural
@@ -61,13 +63,17 @@ def _row(snapshot: Snapshot, now: float, fmt: Format) -> str:
     took = f" in {minutes(snapshot.finished - operation.created)}" if snapshot.finished else ""
     ago = f"{minutes(now - operation.created)} ago"
     why = f" ({fmt.escape(operation.reason)})" if operation.reason else ""
-    return f"{operation.id}  {ago}: {fmt.person(operation.actor)} {what}: {snapshot.state}{took}{why}"
+    done = f"{operation.id}  {ago}: {fmt.person(operation.actor)} {what}: {snapshot.state}{took}{why}"
+    return done + marks(operation, fmt)
 
 
 @reply_text.register(OperationStory)
 def _story(reply: OperationStory, fmt: Format) -> Text:
     snapshot, operation = reply.snapshot, reply.snapshot.operation
     told = [_row(snapshot, reply.now, fmt), *step_lines(operation, fold(reply.events), fmt, by=True)]
+    if snapshot.open and isinstance(operation.arguments, ApprovalArguments):
+        text, offers = question(operation, operation.arguments, fold(reply.events), fmt)
+        return "\n".join([*told, text]), offers
     if snapshot.outcome is None:
         return "\n".join(told), (Offer("Cancel", f"cancel {operation.id}", danger=True),)
     end = outcome_text(snapshot.outcome, operation, fmt)

@@ -1,4 +1,4 @@
-"""access check."""
+"""access check, approve, reject."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import click
 
-from commands.grammar.syntax import Family, Invocation, verb
+from commands.grammar.syntax import Family, Invocation, lower, verb
 from deploy.core.errors import NotUnderstood
 
 
@@ -31,6 +31,40 @@ class Check(Invocation):
 
     who: str
     line: str
+
+
+class _Answer(Invocation):
+    """Who may is a question of the target, which shows with the operation: it is judged there."""
+
+    __slots__ = ()
+
+    @property
+    def changes(self) -> bool:
+        return True
+
+
+@verb("approve", "approve")
+@click.argument("operation", metavar="ID", callback=lower)
+@dataclass(frozen=True, slots=True)
+class Approve(_Answer):
+    """Let another person's operation begin, exactly as it was shown."""
+
+    operation: str
+
+
+@verb("reject", "reject")
+@click.argument("operation", metavar="ID", callback=lower)
+@click.argument("words", nargs=-1, metavar="[REASON]")
+@dataclass(frozen=True, slots=True)
+class Reject(_Answer):
+    """Keep another person's operation from beginning."""
+
+    operation: str
+    words: tuple[str, ...] = ()
+
+    @property
+    def reason(self) -> str:
+        return " ".join(self.words)
 
 
 access = Family("access", "Who may do what.", [Check])

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import click
 
-from commands.grammar.syntax import Family, Invocation, verb
+from commands.grammar.syntax import Family, Invocation, break_glass, verb
 from deploy.core.errors import NotUnderstood
 from deploy.core.units import parse_size
 
@@ -55,12 +55,14 @@ class RestartBuildKit(Invocation):
 @verb("recreate", "recreate BuildKit", "buildkit")
 @click.option("--force", is_flag=True, help="even while builds run on it; they die")
 @_asked
+@break_glass
 @dataclass(frozen=True, slots=True)
 class RecreateBuildKit(Invocation):
     """Make BuildKit's container anew, as the platform defines it."""
 
     force: bool
     asked: int
+    break_glass: str = ""
 
 
 @verb("prune", "prune BuildKit's cache", "buildkit")

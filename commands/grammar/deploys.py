@@ -11,6 +11,7 @@ import click
 from commands.grammar.syntax import (
     DEFAULT_TARGET,
     Invocation,
+    break_glass,
     commit_or_latest,
     is_commit,
     prefix,
@@ -35,6 +36,7 @@ def _target_and_commit(ctx: click.Context, param: click.Parameter, words: tuple[
 @click.option("--force", is_flag=True, help="pass the gates that may be passed, such as going back in time")
 @click.option("--wait", is_flag=True, help="when its build is done and the target is free")
 @_reason
+@break_glass
 @dataclass(frozen=True, slots=True)
 class Deploy(Invocation):
     """Deploy a commit's image.
@@ -48,6 +50,7 @@ class Deploy(Invocation):
     force: bool
     wait: bool
     reason: str
+    break_glass: str = ""
 
     @property
     def reads(self) -> Permission | None:
@@ -58,7 +61,7 @@ class Deploy(Invocation):
         """The command as text, which a shell and `again` parse back into the same value."""
         flags = {"--noop": self.noop, "--force": self.force, "--wait": self.wait}
         words = ["deploy", self.ref, "--to", self.to, *(flag for flag, on in flags.items() if on)]
-        return shlex.join(words) + _why(self.reason)
+        return shlex.join(words) + _said("reason", self.reason) + _said("break-glass", self.break_glass)
 
 
 @verb("rollback", "roll back", "rollback")
@@ -67,6 +70,7 @@ class Deploy(Invocation):
     "--force", is_flag=True, help="pass the gates that may be passed; what hangs in Coolify is cancelled"
 )
 @_reason
+@break_glass
 @dataclass(frozen=True, slots=True)
 class Rollback(Invocation):
     """Go back to the last release that was proven healthy, or to a named one.
@@ -77,6 +81,7 @@ class Rollback(Invocation):
     words: tuple[str, ...]
     reason: str
     force: bool = False
+    break_glass: str = ""
 
     @property
     def about(self) -> tuple[str, ...]:
@@ -86,9 +91,10 @@ class Rollback(Invocation):
     @property
     def line(self) -> str:
         """The command as text, as for Deploy."""
-        return shlex.join(["rollback", *self.words, *(["--force"] if self.force else [])]) + _why(self.reason)
+        words = ["rollback", *self.words, *(["--force"] if self.force else [])]
+        return shlex.join(words) + _said("reason", self.reason) + _said("break-glass", self.break_glass)
 
 
-def _why(reason: str) -> str:
-    """The reason as one word (`--reason=…`), so that one that begins with a dash is not parsed as an option."""
-    return f" --reason={shlex.quote(reason)}" if reason else ""
+def _said(option: str, text: str) -> str:
+    """An option with its text as one word (`--reason=…`), so that one that begins with a dash is no option."""
+    return f" --{option}={shlex.quote(text)}" if text else ""

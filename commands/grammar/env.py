@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from commands.grammar.syntax import Family, Invocation, lower, verb
+from commands.grammar.syntax import Family, Invocation, break_glass, lower, verb
 
 if TYPE_CHECKING:
     from deploy.core.permissions import Permission
@@ -55,6 +55,7 @@ class EnvDiff(Invocation):
 @click.option("--except", "but", multiple=True, metavar="GLOB", help="no keys that fit")
 @click.option("--redeploy", is_flag=True, help="deploy DST afterwards, so that they take effect")
 @_sure
+@break_glass
 @dataclass(frozen=True, slots=True)
 class EnvCopy(Invocation):
     """Copy variables to another application: plan, ask, copy, read back.
@@ -71,6 +72,7 @@ class EnvCopy(Invocation):
     but: tuple[str, ...] = ()
     redeploy: bool = False
     sure: str = ""
+    break_glass: str = ""
 
     @property
     def reads(self) -> Permission | None:
@@ -99,12 +101,14 @@ class EnvResume(Invocation):
 @verb("undo", "put variables back", "env")
 @click.argument("operation", metavar="ID", callback=lower)
 @_sure
+@break_glass
 @dataclass(frozen=True, slots=True)
 class EnvUndo(Invocation):
     """Put an application's variables back as they were before a copy."""
 
     operation: str
     sure: str = ""
+    break_glass: str = ""
 
     @property
     def about(self) -> None:

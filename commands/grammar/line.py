@@ -74,6 +74,8 @@ tree = Tree(
         incidents.Timeline.command,
         doctor.Doctor.command,
         notices.Notify.command,
+        access.Approve.command,
+        access.Reject.command,
         access.access,
         Help.command,
     ],

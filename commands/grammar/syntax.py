@@ -157,6 +157,23 @@ def duration(_ctx: click.Context, _param: click.Parameter, value: str | None) ->
     raise NotUnderstood(what=f"`{value}` is no duration: give one as `30m`, `2h` or `3d`, at most `90d`.")
 
 
+def reason_given(_ctx: click.Context, _param: click.Parameter, value: str | None) -> str:
+    """The words, unchanged. Raises errors.NotUnderstood where they are blank."""
+    if value is None:
+        return ""
+    if not value.strip():
+        raise NotUnderstood(what="`--break-glass` wants the reason, which everybody will read.")
+    return value.strip()
+
+
+break_glass = click.option(
+    "--break-glass",
+    metavar="REASON",
+    callback=reason_given,
+    help="past approvals, freezes and holds; everybody concerned is told at once",
+)
+
+
 def lower(_ctx: click.Context, _param: click.Parameter, value: str) -> str:
     return value.lower()
 

@@ -7,12 +7,14 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from deploy.access.errors import NoLongerAllowed
+from deploy.access.need import Need, counted, need, targets_of
 from deploy.access.people import Directory, People
-from deploy.access.policy import Act, Decision, Policy, decide, line_to_add
-from deploy.core.model import Actor, Operation, Origin, Resource, Target
+from deploy.access.policy import Act, Decision, Policy, Role, decide, line_to_add
+from deploy.core.model import Actor, Approval, Arguments, Operation, Origin, Resource, Target
 
 if TYPE_CHECKING:
-    from deploy.engine.kind import Kind, Kinds
+    from deploy.engine.kind import Kind, Kinds, Plan
+    from deploy.world import World
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +23,7 @@ class Rules:
 
     Attributes:
         apps: the uuids of applications that are no targets but may be named, by their names.
+        announce: the channel that hears every outcome, and is asked where nobody else would see the question.
         stale: why the file could not be read again, so that these are older than it; empty where they are not.
     """
 
@@ -28,6 +31,7 @@ class Rules:
     targets: Mapping[str, Target] = field(default_factory=dict)
     apps: Mapping[str, str] = field(default_factory=dict)
     people: People = field(default_factory=People)
+    announce: str = ""
     stale: str = ""
 
     def name(self, app: str) -> str:
@@ -39,6 +43,11 @@ class Rules:
     def names(self, resources: Iterable[Resource]) -> tuple[str, ...]:
         """The targets and applications that resources belong to."""
         return tuple(dict.fromkeys(self.name(each.name) for each in resources if each.kind in {"app", "env"}))
+
+
+def _only(members: frozenset[str]) -> Policy:
+    """The rule that these and nobody else may approve."""
+    return Policy(roles={"approvers": Role(members, frozenset({"approve"}))})
 
 
 class NoDirectory:
@@ -56,19 +65,22 @@ class Access:
         self.directory: Directory = NoDirectory()
         self._kinds = kinds
 
-    async def decide(self, actor: Actor, act: Act, origin: Origin) -> Decision:
+    async def decide(self, actor: Actor, act: Act, origin: Origin, policy: Policy | None = None) -> Decision:
         """By what is known now: what an actor brings along from earlier does not count."""
-        bare = Actor(actor.id, actor.name)
-        decision = decide(self.rules.policy, bare, act, origin)
+        bare, policy = Actor(actor.id, actor.name), policy or self.rules.policy
+        decision = decide(policy, bare, act, origin)
         if decision.allowed or bare.at_terminal:
             return decision
-        return decide(self.rules.policy, await self.directory.known(bare), act, origin)
+        return decide(policy, await self.directory.known(bare), act, origin)
 
     def act(self, operation: Operation) -> Act:
         """What an operation takes. Raises KeyError for an unknown kind."""
-        kind: Kind = self._kinds[operation.kind]
-        concerned = self.rules.names(kind.concerns(operation.arguments))
-        return Act(kind.verb or kind.name, kind.needs(operation), concerned)
+        kind = self._kinds[operation.kind]
+        return self._act(kind, operation.arguments, break_glass=bool(operation.break_glass))
+
+    def _act(self, kind: Kind, arguments: Arguments, *, break_glass: bool = False) -> Act:
+        needs = kind.needs(arguments, break_glass=break_glass)
+        return Act(kind.typed, needs, self.rules.names(kind.concerns(arguments)))
 
     async def authorise(self, operation: Operation) -> None:
         """Judge an operation that is to act. Raises NoLongerAllowed."""
@@ -81,6 +93,68 @@ class Access:
                 why=decision.why,
                 line=line_to_add(self.rules.policy, actor, act, decision.missing),
             )
+
+    def need(self, operation: Operation) -> Need | None:
+        """How many other people must approve an operation; None where nobody must."""
+        kind = self._kinds.get(operation.kind)
+        if kind is None or operation.break_glass:
+            return None
+        return self.need_of(kind, operation.arguments)
+
+    def need_of(self, kind: Kind, arguments: Arguments) -> Need | None:
+        """The same of an operation that is not made yet."""
+        if kind.plan is None:
+            return None
+        return need(self.rules, self._act(kind, arguments), kind.concerns(arguments))
+
+    async def may_approve(self, actor: Actor, wanted: Need, origin: Origin) -> Decision:
+        """Whether somebody may approve for each of these targets."""
+        why = []
+        for name in wanted.targets:
+            act = Act("approve", ("approve",), (name,))
+            approvers = self.rules.targets[name].approvers if name in self.rules.targets else frozenset()
+            decision = await self.decide(actor, act, origin, _only(approvers) if approvers else None)
+            if not decision.allowed:
+                return decision
+            why.append(decision.why)
+        return Decision(allowed=True, why="; ".join(dict.fromkeys(why)))
+
+    def concerned(self, operation: Operation) -> tuple[str, ...]:
+        """The entries of whoever may approve for a target that an operation touches."""
+        kind = self._kinds[operation.kind]
+        touched = [each.name for each in targets_of(self.rules, kind.concerns(operation.arguments))]
+        return tuple(sorted({entry for name in touched for entry in self._approvers(name)}))
+
+    def approvers(self, wanted: Need, asker: Actor) -> tuple[str, ...]:
+        """Whom to ask: entries that may approve for every one of these targets, but the asker's own."""
+        found = [set(self._approvers(name)) for name in wanted.targets]
+        return tuple(sorted(set[str].intersection(*found) - {asker.id})) if found else ()
+
+    def _approvers(self, target: str) -> Iterable[str]:
+        named = self.rules.targets[target].approvers if target in self.rules.targets else frozenset()
+        if named:
+            return named
+        roles = [role for _, role in self.rules.policy.all_roles() if "approve" in role.may]
+        return {each for role in roles if not role.targets or target in role.targets for each in role.members}
+
+    async def approvals(self, operation: Operation, wanted: Need) -> tuple[Approval, ...]:
+        """Those of an operation's approvals that count by now. A button is pressed anywhere, so channels do not."""
+        anywhere = Origin("terminal")
+        valid = [
+            each
+            for each in operation.approved
+            if (await self.may_approve(each.actor, wanted, anywhere)).allowed
+        ]
+        return counted(self.rules, operation.actor, valid)
+
+    async def plan(self, world: World, operation: Operation) -> Plan | None:
+        """What an operation would do now; None for a kind that nobody has to approve."""
+        plan = self._kinds[operation.kind].plan
+        return await plan(world, operation) if plan else None
+
+    def acted(self, kind: str) -> frozenset[str]:
+        """The steps of a kind that change something."""
+        return self._kinds[kind].acting
 
     def take(self, rules: Rules) -> None:
         self.rules = rules

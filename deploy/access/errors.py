@@ -31,3 +31,73 @@ class NoLongerAllowed(Refusal):
     verb: str
     why: str
     line: str
+
+
+class NotApproved(Refusal):
+    slug = "not_approved"
+    says_not_begun = True
+    says = "Not begun: {targets} needs the approval of {count}, and has that of {has}."
+    hint = "Ask again: `/fisk {line}` shows it to those who may approve."
+    targets: str
+    count: str
+    has: str
+    line: str
+
+
+class PlanNotApproved(Refusal):
+    slug = "plan_not_approved"
+    says_not_begun = True
+    says = "Not begun: what would be done is no longer what was approved."
+    hint = "Ask again: `/fisk {line}` shows it as it is now to those who may approve."
+    line: str
+
+
+class Disapproved(Refusal):
+    slug = "disapproved"
+    says_not_begun = True
+    says = "Not begun: {who} rejected it{why}."
+    hint = "Talk to them, then ask again: `/fisk {line}`."
+    who: str
+    why: str
+    line: str
+
+
+class ApprovalExpired(Refusal):
+    slug = "approval_expired"
+    says_not_begun = True
+    says = "Not begun: nobody who may approved it within {minutes:.0f} min."
+    hint = "Ask again: `/fisk {line}`."
+    minutes: float
+    line: str
+
+
+class NothingToApprove(Refusal):
+    slug = "nothing_to_approve"
+    says = "{operation} asks for nobody's approval{why}."
+    hint = "`/fisk op {operation}` shows what it is."
+    operation: str
+    why: str
+
+
+class SamePerson(Refusal):
+    slug = "same_person"
+    says = "{asker} asked for this, and {who} may be the same person: somebody else approves it."
+    hint = "Where these are two people, say who is who under `[people]` in fisk.toml."
+    asker: str
+    who: str
+
+
+class AnsweredBefore(Refusal):
+    slug = "answered_before"
+    says = "You have answered {operation} already."
+    hint = "Whoever asked can take it back with `/fisk cancel {operation}`."
+    operation: str
+
+
+class NotAnApprover(Refusal):
+    slug = "not_an_approver"
+    says = "You may not approve for {targets}: {why}."
+    hint = "To allow it, add `{actor}` to the target's `approvers`, or to a role that may `approve`, in fisk.toml."
+    targets: str
+    why: str
+    actor: str

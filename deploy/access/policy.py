@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-from pydantic import AfterValidator
-
+from deploy.core.fields import Members
 from deploy.core.permissions import ON_TOP, PERMISSIONS, Permission
 
 if TYPE_CHECKING:
@@ -16,16 +15,6 @@ if TYPE_CHECKING:
 DEPLOYERS = "deployers"  # the name under which the old list is a role
 OF_DEPLOYERS = frozenset({*PERMISSIONS} - {"break-glass", "admin"})
 ANYBODY_AT_A_TERMINAL = "cli:*"
-
-
-def _known_forms(entries: frozenset[str]) -> frozenset[str]:
-    for entry in entries:
-        if not (entry.startswith("cli:") or entry[:1] in {"U", "W", "S"}):
-            raise ValueError(f"{entry!r} is no Slack user (U…), user group (S…) or terminal user (cli:NAME)")
-    return entries
-
-
-Members = Annotated[frozenset[str], AfterValidator(_known_forms)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from deploy.buildkit.arguments import BuildKitArguments, PruneArguments, RecreateArguments, RestartArguments
 from deploy.buildkit.outcomes import BuildKitDown, BuildKitPruned, BuildKitPutBack, BuildKitRestarted
 from deploy.buildkit.prune import prune
-from deploy.buildkit.recreate import recreate
+from deploy.buildkit.recreate import plan_recreate, recreate
 from deploy.buildkit.restart import restart
 from deploy.core.model import Resource
 from deploy.engine.kind import Kind, Step
@@ -42,6 +42,7 @@ RECREATE = Kind(
     busy="is making BuildKit anew on {host}",
     steps=(
         Step("builds", "GitHub"),
+        Step("approved", "those who pressed", sometimes=True),
         Step("set aside", "BuildKit's host", acts=True),
         Step("make", "BuildKit's host", acts=True),
         Step("ready", "BuildKit and its host"),
@@ -53,6 +54,7 @@ RECREATE = Kind(
     outcomes=(BuildKitRestarted, BuildKitPutBack, BuildKitDown),
     locks=_host,
     right="buildkit",
+    plan=plan_recreate,
 )
 PRUNE = Kind(
     "buildkit prune",

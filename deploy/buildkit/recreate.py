@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from deploy.access.approvals import require
 from deploy.buildkit.arguments import RecreateArguments
 from deploy.buildkit.errors import LeftOver, NoSuchAddress, OpenToAll
 from deploy.buildkit.load import the_buildkit
@@ -15,8 +17,10 @@ from deploy.buildkit.restart import note, what_is_so, would_die
 from deploy.core import errors
 from deploy.core.ask import ask, known
 from deploy.core.model import Done, Failure
+from deploy.engine.kind import DIGITS, Plan
 
 if TYPE_CHECKING:
+    from deploy.core.model import Operation
     from deploy.core.outcomes import Outcome
     from deploy.engine.engine import Op
     from deploy.systems.buildkit import BuildKit
@@ -27,7 +31,7 @@ EVERYWHERE = {"", "0.0.0.0", "::", "[::]", "*"}
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class Before:
     """The state before: the container's id (empty: none), whether it ran, and whether BuildKit answered."""
 
     at: float
@@ -47,7 +51,8 @@ async def recreate(world: World, op: Op) -> Outcome:
     """Rename the old container, create the new one, wait until it answers; on failure restore the old one."""
     buildkit = the_buildkit(world)
     force = op.arguments(RecreateArguments).force
-    plan = await op.step("builds", Plan, lambda: _plan(world, buildkit, force=force))
+    plan = await op.step("builds", Before, lambda: _plan(world, buildkit, force=force))
+    await require(world, op, _fingerprint(buildkit, plan))
     try:
         if plan.old:
             await op.step("set aside", Done, lambda: insist(world, op, lambda: _set_aside(buildkit, plan)))
@@ -63,7 +68,26 @@ async def recreate(world: World, op: Op) -> Outcome:
     )
 
 
-async def _plan(world: World, buildkit: BuildKit, *, force: bool) -> Plan:
+async def plan_recreate(world: World, operation: Operation) -> Plan:
+    """What it would do now, for whoever approves it. Raises the refusals."""
+    asked = operation.arguments
+    buildkit = the_buildkit(world)
+    plan = await _plan(world, buildkit, force=bool(getattr(asked, "force", False)))
+    return Plan(
+        f"make BuildKit anew on {buildkit.spec.host} as {buildkit.spec.image}",
+        _fingerprint(buildkit, plan),
+        (plan.note,) if plan.note else (),
+        "buildkit",
+    )
+
+
+def _fingerprint(buildkit: BuildKit, plan: Before) -> str:
+    """Of the definition, the container that goes, and the builds that die with it."""
+    about = (buildkit.definition(), plan.old, plan.ran, sorted(str(each) for each in plan.killed))
+    return hashlib.sha256(repr(about).encode()).hexdigest()[:DIGITS]
+
+
+async def _plan(world: World, buildkit: BuildKit, *, force: bool) -> Before:
     """The state before. Raises the refusals: a wrong address, running builds, a container left over."""
     await _bindable(buildkit)
     current = await buildkit.container()
@@ -74,7 +98,7 @@ async def _plan(world: World, buildkit: BuildKit, *, force: bool) -> Plan:
     was = current or old
     ran = current.running if current else bool(old)  # a renamed one was running before
     answered = bool(current) and ran and (await buildkit.answer()).answers
-    return Plan(time.time(), killed, was.id if was else "", ran, answered, note(killed))
+    return Before(time.time(), killed, was.id if was else "", ran, answered, note(killed))
 
 
 async def _bindable(buildkit: BuildKit) -> None:
@@ -86,7 +110,7 @@ async def _bindable(buildkit: BuildKit) -> None:
         raise NoSuchAddress(host=spec.host, address=spec.address, addresses=", ".join(addresses))
 
 
-async def _set_aside(buildkit: BuildKit, plan: Plan) -> Done:
+async def _set_aside(buildkit: BuildKit, plan: Before) -> Done:
     """Rename it first, so that a resumed run recognises it by name; then stop it, which frees the port."""
     docker, name = buildkit.docker, aside(buildkit)
     current = await buildkit.container()
@@ -109,7 +133,7 @@ async def _make(buildkit: BuildKit) -> Done:
     return Done(f"{buildkit.spec.image} on {buildkit.spec.address}:{buildkit.spec.port}")
 
 
-async def _clear(buildkit: BuildKit, plan: Plan) -> Done:
+async def _clear(buildkit: BuildKit, plan: Before) -> Done:
     """Remove the old container; a failure becomes a note."""
     if not plan.old:
         return Done()
@@ -124,7 +148,7 @@ async def _clear(buildkit: BuildKit, plan: Plan) -> Done:
 # --- after a failure
 
 
-async def _put_back(world: World, op: Op, buildkit: BuildKit, plan: Plan, error: Failure) -> Outcome:
+async def _put_back(world: World, op: Op, buildkit: BuildKit, plan: Before, error: Failure) -> Outcome:
     with op.undoing():
         if not plan.old:
             return await op.step("assess", BuildKitDown, lambda: _assess(buildkit, plan, error))
@@ -139,7 +163,7 @@ async def _put_back(world: World, op: Op, buildkit: BuildKit, plan: Plan, error:
     return BuildKitPutBack(error, buildkit.spec.host, answers, plan.answered, plan.killed, cancelled)
 
 
-async def _bring_back(buildkit: BuildKit, plan: Plan) -> Done:
+async def _bring_back(buildkit: BuildKit, plan: Before) -> Done:
     docker, spec = buildkit.docker, buildkit.spec
     old = await docker.container(aside(buildkit))
     current = await buildkit.container()
@@ -152,7 +176,7 @@ async def _bring_back(buildkit: BuildKit, plan: Plan) -> Done:
     return Done("the old container is back")
 
 
-async def _assess(buildkit: BuildKit, plan: Plan, error: Failure) -> BuildKitDown:
+async def _assess(buildkit: BuildKit, plan: Before, error: Failure) -> BuildKitDown:
     so = await what_is_so(buildkit)
     old = await _old_container(buildkit) if plan.old else None
     if old:

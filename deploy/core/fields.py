@@ -25,3 +25,13 @@ Url = Annotated[str, AfterValidator(_addressed)]
 HttpUrl = Annotated[Url, Field(pattern=r"^https?://")]
 ImageName = Annotated[str, Field(pattern=r"^[a-z0-9.\-]+(:\d+)?/[a-z0-9._/\-]+$")]  # without a tag
 ContainerName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.\-]*$")]
+
+
+def _known_forms(entries: frozenset[str]) -> frozenset[str]:
+    for entry in entries:
+        if not (entry.startswith("cli:") or entry[:1] in {"U", "W", "S"}):
+            raise ValueError(f"{entry!r} is no Slack user (U…), user group (S…) or terminal user (cli:NAME)")
+    return entries
+
+
+Members = Annotated[frozenset[str], AfterValidator(_known_forms)]

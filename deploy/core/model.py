@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import SerializeAsAny
+from pydantic import Field, SerializeAsAny
 
 from deploy.core.actor import Actor, Failure, Offer, Origin
 from deploy.core.coolify_model import ACTIVE, HEAD, Application, Deployment, LogLine
-from deploy.core.fields import HttpUrl, ImageName, Text
+from deploy.core.fields import HttpUrl, ImageName, Members, Text
 from deploy.core.github_model import Build, Commit, Comparison, Job, JobStep, Runner
 from deploy.core.reference import LATEST
 
@@ -32,6 +32,9 @@ __all__ = [
     "Runner",
 ]  # re-exported: GitHub's and Coolify's values, and actors, belong to the domain model
 
+APPROVED = frozenset(
+    {"deploy", "force", "env copy", "env undo", "buildkit recreate"}
+)  # unless a target says other
 SHORT, WHOLE = 7, 40  # digits of a commit's id
 
 
@@ -83,7 +86,10 @@ class Target:
         workflow: the file below .github/workflows that builds it.
         environment: its name on GitHub's deployments page.
         host: the machine that its container runs on, where it is known.
-        protected: another person must confirm changes of its variables.
+        protected: one other person must approve changes of its variables.
+        approvals: how many other people must approve what `approvals_for` lists.
+        approvers: who may, as in a role's members; empty: whoever may `approve` for it.
+        approvals_for: verbs as typed, or `force`: anything with that option.
     """
 
     name: str
@@ -95,6 +101,9 @@ class Target:
     environment: str = "production"
     host: str = ""
     protected: bool = False
+    approvals: Annotated[int, Field(ge=0, le=5)] = 0
+    approvers: Members = frozenset()
+    approvals_for: frozenset[str] = APPROVED
 
     @property
     def resource(self) -> Resource:

@@ -17,3 +17,4 @@ class Timeouts:
     buildkit_within: float = 90.0
     build_shown_within: float = 60.0
     build_stops_within: float = 300.0
+    approve_within: float = 1800.0

@@ -10,6 +10,7 @@ import asyncio
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
+from deploy.access.approvals import require
 from deploy.core import errors
 from deploy.core.ask import ask, known
 from deploy.core.model import LATEST, Deployment, Done, Release, Running, Target, short
@@ -18,6 +19,7 @@ from deploy.deploys import rollout, situation
 from deploy.deploys.arguments import DeployArguments
 from deploy.deploys.deployers import deployer_of
 from deploy.deploys.deployers.deployer import Pointed, Wanted, Watched
+from deploy.deploys.fingerprint import fingerprint, is_way_back
 from deploy.deploys.follow import follow
 from deploy.deploys.gate_report import GateReport
 from deploy.deploys.outcomes import Deployed
@@ -60,6 +62,8 @@ async def ship(
     )
     if report.refusals:
         return Refused(report.refusals[0], report.refusals[1:])
+    planned, way_back = fingerprint(target, resolved, report), is_way_back(resolved, force=force)
+    await require(world, op, planned, exempt=going_back and way_back)
     deployer = deployer_of(world, target)
     if report.past:
         try:

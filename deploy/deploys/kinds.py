@@ -6,15 +6,18 @@ from deploy.core.model import Resource
 from deploy.deploys.arguments import DeployArguments, RollbackArguments, Shipping, WaitArguments
 from deploy.deploys.deploy import TELL, deploy
 from deploy.deploys.outcomes import Deployed, NotPutBack, PutBack
+from deploy.deploys.plan import plan_deploy, plan_rollback
 from deploy.deploys.rollback import rollback
 from deploy.deploys.wait import wait
 from deploy.engine.kind import Kind, Step
 
 HOST = "the host, where fisk.toml names one"
 RESOLVE = Step("resolve", "GitHub and the registry")
+APPROVED = Step("approved", "those who pressed", sometimes=True)
 SHIP = (
     RESOLVE,
     Step("gates", f"GitHub, the registry, Coolify and {HOST}"),
+    APPROVED,
     Step("clear the way", "Coolify", sometimes=True, acts=True),
     Step("remember", f"Coolify and {HOST}", quiet=True),
     Step("point", "Coolify", acts=True),
@@ -57,6 +60,7 @@ DEPLOY = Kind(
     outcomes=(Deployed, PutBack, NotPutBack),
     locks=_target,
     right="deploy",
+    plan=plan_deploy,
 )
 ROLLBACK = Kind(
     "rollback",
@@ -68,6 +72,7 @@ ROLLBACK = Kind(
     outcomes=(Deployed, PutBack, NotPutBack),
     locks=_target,
     right="rollback",
+    plan=plan_rollback,
 )
 WAIT = Kind(
     "wait",

@@ -26,11 +26,15 @@ async def rollback(world: World, op: Op) -> Outcome:
     """Deploy an earlier release; the gates know that it goes back on purpose."""
     asked = op.arguments(RollbackArguments)
     target, ref = world.targets.named(asked.target), asked.ref
-    resolved = await op.step("resolve", Resolved, lambda: _resolve(world, target, ref))
+    resolved = await op.step("resolve", Resolved, lambda: resolve_release(world, target, ref))
     return await ship(world, op, target, resolved, force=asked.force, going_back=True)
 
 
-async def _resolve(world: World, target: Target, ref: str) -> Resolved:
+async def resolve_release(world: World, target: Target, ref: str) -> Resolved:
+    """The release to go back to: the named one, or the last that was proven before what runs.
+
+    Raises NotARelease, NothingToRollBackTo, ReleaseGone.
+    """
     releases = await world.memory.history.releases(target.name, KNOWN)
     runs = await what_runs(world, target)
     ways = _named(releases, ref, target) if ref else _ways_back(releases, runs, target)
@@ -40,7 +44,8 @@ async def _resolve(world: World, target: Target, ref: str) -> Resolved:
         commit = await world.systems.github.commit(release.sha)
     except errors.SystemFailure:  # a way back must not hang on GitHub: the release says all that is needed
         commit = Commit(release.sha, "", "", "", release.at)
-    return Resolved(commit, release.tag, digest, released=bool(release.digest), weak=release.weak)
+    last = ref == "" or _is_last(release, releases, runs)
+    return Resolved(commit, release.tag, digest, released=bool(release.digest), weak=release.weak, last=last)
 
 
 def _named(releases: tuple[Release, ...], ref: str, target: Target) -> tuple[Release, ...]:
@@ -58,11 +63,19 @@ def _ways_back(releases: tuple[Release, ...], runs: Running, target: Target) -> 
     """The releases before the first one of what runs: what was released after that is no way back,
     or a second rollback would return to what the first one left.
     """
-    first = max((place for place, each in enumerate(releases) if is_release(each, runs)), default=-1)
-    ways = tuple(each for each in releases[first + 1 :] if not is_release(each, runs))
+    ways = _before(releases, runs)
     if not ways:
         raise _nothing(releases, runs, target)
     return ways
+
+
+def _is_last(release: Release, releases: tuple[Release, ...], runs: Running) -> bool:
+    return release == next(iter(_before(releases, runs)), None)
+
+
+def _before(releases: tuple[Release, ...], runs: Running) -> tuple[Release, ...]:
+    first = max((place for place, each in enumerate(releases) if is_release(each, runs)), default=-1)
+    return tuple(each for each in releases[first + 1 :] if not is_release(each, runs))
 
 
 def _nothing(releases: tuple[Release, ...], runs: Running, target: Target) -> NothingToRollBackTo:

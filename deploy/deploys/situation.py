@@ -54,6 +54,7 @@ class Resolved:
         digest: of what `latest` named then, or of the release; empty where the gates look at what the tag names.
         released: whether it is the image of a release, which ran here and was healthy.
         weak: why only a tag said then that it is this commit's.
+        last: whether it is the release that was proven last before what runs.
     """
 
     commit: Commit
@@ -61,6 +62,7 @@ class Resolved:
     digest: str = ""
     released: bool = False
     weak: str = ""
+    last: bool = False
 
     @property
     def subject(self) -> str:

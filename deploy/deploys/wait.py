@@ -9,6 +9,7 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from deploy.access.approvals import question, submit
 from deploy.builds.nearest import nearest_built
 from deploy.builds.speaking import speaking_build
 from deploy.builds.unbuilt import why_unbuilt
@@ -38,7 +39,7 @@ async def wait(world: World, op: Op) -> Outcome:
     resolved = await op.step("resolve", Resolved, lambda: situation.resolve(world, target, asked.ref))
     await op.step("wait for the build", Done, lambda: _built(world, op, target, resolved))
     begun = await op.step("wait for the target", Done, lambda: _begin(world, op, target, resolved))
-    return Completed(f"{short(resolved.commit.sha)} is built; its deploy is {begun.note}")
+    return Completed(f"{short(resolved.commit.sha)} is built; its deploy is {begun.note}", begun=begun.note)
 
 
 async def _built(world: World, op: Op, target: Target, resolved: Resolved) -> Done:
@@ -92,17 +93,17 @@ async def _begin(world: World, op: Op, target: Target, resolved: Resolved) -> Do
             await op.pause(world.timeouts.poll)
             continue
         try:
-            await world.memory.submit(deploy)
+            begun = await submit(world, deploy)
         except BlockedBy as blocked:
-            if blocked.snapshot.operation.id == deploy.id:
-                return Done(deploy.id)  # submitted by an earlier run
+            if blocked.snapshot.operation.id in {deploy.id, question(deploy.id)}:
+                return Done(blocked.snapshot.operation.id)  # submitted by an earlier run
             await op.report(f"{blocked.snapshot.operation.id} goes first")
         except HeldBy as held:
             await op.report(f"on hold: {held.hold.reason}")
         except errors.Draining:
             await op.report("fisk shuts down here; another one goes on")
         else:
-            return Done(deploy.id)
+            return Done(begun.id)
         await op.pause(world.timeouts.poll)
     raise errors.GaveUpWaiting(minutes=world.timeouts.build_within / 60, what="the target to be free")
 

@@ -21,7 +21,7 @@ from deploy.engine.audit import Entry
 from deploy.engine.leases import Lease, Leases, Lost
 from deploy.engine.locks import TERMINAL, BlockedBy, HeldBy, read_hold
 from deploy.engine.records import Records
-from deploy.engine.snapshot import Snapshot, lost, readable
+from deploy.engine.snapshot import ANSWER, Answer, Snapshot, lost, readable
 from deploy.redis import codec
 
 if TYPE_CHECKING:
@@ -66,8 +66,9 @@ class Journal(Leases):
         self._finished = itertools.count()
         self._locks, self._record = state.key("locks"), state.key("record")
         self._history = state.key("history")
+        self._holds, self._no_holds = state.key("holds"), state.key("no-holds")  # the second one stays empty
         self._start_keys = (
-            self._locks, state.key("holds"), self._leases, self._fence, self._record, self._wake,
+            self._locks, self._holds, self._leases, self._fence, self._record, self._wake,
         )  # fmt: skip
         self._finish_keys = (
             self._locks, self._leases, self._fence, self._record, self._history, state.key("outbox"),
@@ -100,7 +101,9 @@ class Journal(Leases):
 
     async def _start(self, operation: Operation, runner: str, opening: str) -> Any:
         key = self._op + operation.id
-        keys = (*self._start_keys, key, key + ":events")
+        keys = [*self._start_keys, key, key + ":events"]
+        if operation.break_glass:
+            keys[keys.index(self._holds)] = self._no_holds
         args = (
             operation.id, self.records.dump_operation(operation), runner, self._lease_ms,
             opening, codec.dump(StepStarted, StepStarted(opening, 0)), *map(str, operation.resources),
@@ -174,6 +177,22 @@ class Journal(Leases):
             raise self._unknown(operation)
         if state not in {"waiting", "running"}:
             raise errors.NotCancellable(operation=operation, state=state)
+
+    async def answer(self, operation: str, answer: Answer, entry: Entry) -> bool:
+        """Write another person's yes or no, with its audit entry; False where they said something before.
+
+        Raises:
+            errors.UnknownOperation: there is no record of it.
+            errors.NotCancellable: it is over.
+        """
+        keys = (self._op + operation, self._wake, self._record)
+        texts = codec.dump(Answer, answer), codec.dump(Entry, entry)
+        state = await self.state.run("answer", keys, operation, ANSWER + answer.actor.id, *texts)
+        if state is None:
+            raise self._unknown(operation)
+        if state not in {"waiting", "running", "answered"}:
+            raise errors.NotCancellable(operation=operation, state=state)
+        return bool(state != "answered")
 
     async def abandon(
         self, operation: str, actor: Actor, reason: str, origin: Origin = TERMINAL

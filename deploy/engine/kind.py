@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import secrets
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
@@ -18,8 +19,30 @@ if TYPE_CHECKING:
 Story = Callable[[Any, "Op"], Awaitable["Outcome"]]
 ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"  # without characters that are easily confused
 ID_LENGTH = 6
+DIGITS = 16  # of a fingerprint
 OPTIONAL = re.compile(r"\[([^\]]*)\]")
 FIELD = re.compile(r"\{(\w+)\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What an operation would do now, for whoever approves it.
+
+    Attributes:
+        wants: what would be done, as in `deploy 3f2a1b9 to app (4 commits, replaces a4c9e1f)`.
+        fingerprint: of all that must be the same when it is done.
+        notes: what to know besides, such as the gates that were forced.
+        look: the line that shows it in full.
+        exempt: whether nobody needs to approve it, since it is the way back.
+        refused: whether it would be refused as things are, so that there is nothing to approve.
+    """
+
+    wants: str
+    fingerprint: str
+    notes: tuple[str, ...] = ()
+    look: str = ""
+    exempt: bool = False
+    refused: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +78,8 @@ class Kind:
         right: the right that it takes, besides `force` and `break-glass`.
         verb: the command that begins it, where that has another name.
         touches: the resources whose rules it is under, where it does not lock them all.
+        plan: what an operation would do now, called with the world and the operation; only what other people may
+            have to approve has one.
     """
 
     name: str
@@ -68,15 +93,20 @@ class Kind:
     right: Permission
     verb: str = ""
     touches: Callable[[Any], tuple[Resource, ...]] | None = None
+    plan: Callable[[Any, Operation], Awaitable[Plan]] | None = None
+
+    @property
+    def typed(self) -> str:
+        """The command that begins it."""
+        return self.verb or self.name
 
     def concerns(self, arguments: Arguments) -> tuple[Resource, ...]:
         """The resources whose rules an operation is under."""
         return (self.touches or self.locks)(arguments)
 
-    def needs(self, operation: Operation) -> tuple[Permission, ...]:
+    def needs(self, arguments: Arguments, *, break_glass: bool = False) -> tuple[Permission, ...]:
         """The permissions that an operation takes, its kind's own first."""
-        force = bool(getattr(operation.arguments, "force", False))
-        return needed(self.right, force=force, break_glass=bool(operation.break_glass))
+        return needed(self.right, force=bool(getattr(arguments, "force", False)), break_glass=break_glass)
 
     def operation(
         self,
@@ -125,6 +155,12 @@ class Kind:
     @property
     def quiet(self) -> frozenset[str]:
         return frozenset(step.name for step in self.steps if step.quiet)
+
+
+def following(id_: str) -> str:
+    """An id that follows from another one, so that whoever makes it twice makes the same."""
+    digest = hashlib.sha256(id_.encode()).digest()
+    return id_[:2] + "".join(ALPHABET[byte % len(ALPHABET)] for byte in digest[:ID_LENGTH])
 
 
 class Kinds(Mapping[str, Kind]):

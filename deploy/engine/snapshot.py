@@ -22,8 +22,19 @@ OPEN: frozenset[str] = frozenset({"waiting", "running"})
 STEP = "step:"
 FAIL = "fail:"
 MARK = "mark:"
+ANSWER = "answer:"
 
 log = logger("fisk.operations")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Another person's yes or no to an operation; `at` is the store's time in seconds, `reason` that of a no."""
+
+    actor: Actor
+    at: float
+    yes: bool
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +49,7 @@ class Snapshot:
         failures: each failed step's error, as engine/failures.py serialises it.
         marks: data of views, such as the live message's ts.
         cancel: who requested cancellation, if anybody did.
+        answers: what other people said to it, by their ids.
         known: whether there is a record of it; without one only its lock is known.
     """
 
@@ -54,6 +66,7 @@ class Snapshot:
     failures: dict[str, str] = field(default_factory=dict)
     marks: dict[str, str] = field(default_factory=dict)
     cancel: Actor | None = None
+    answers: dict[str, Answer] = field(default_factory=dict)
     known: bool = True
 
     @property
@@ -78,6 +91,7 @@ def read(record: dict[str, str], records: Records) -> Snapshot:
         failures=_under(FAIL, record),
         marks=_under(MARK, record),
         cancel=codec.load(Actor, cancel) if cancel else None,
+        answers={who: codec.load(Answer, text) for who, text in _under(ANSWER, record).items()},
     )
 
 

@@ -103,7 +103,7 @@ class Application:
     async def _planned(self, *, keep: bool) -> Planned:
         sides = await self._look()
         made = proposal(self._world, self._order, sides, self._marks)
-        if self._order.sure and made.sure != self._order.sure:
+        if self._begun is None and made.sure != self._order.sure:
             raise PlanChanged(line=self._order.again)
         if keep:
             await self._world.memory.stores.of(Backup).keep(self._op.operation.id, sides.before)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from deploy.access.approvals import require
 from deploy.core import errors
 from deploy.core.outcomes import Cancelled, Failed, Outcome
 from deploy.env.apply import Application
@@ -25,6 +26,7 @@ async def copy_env(world: World, op: Op) -> Outcome:
     order = op.arguments(Order)
     run = Application(world, op, order)
     planned = await run.plan(keep=True)
+    await require(world, op, order.sure)
     try:
         seen = await run.apply_plan(planned)
     except errors.CancelRequested:
@@ -44,6 +46,7 @@ async def undo_env(world: World, op: Op) -> Outcome:
     order = op.arguments(Order)
     run = Application(world, op, order)
     planned = await run.plan(keep=True)
+    await require(world, op, order.sure)
     with op.undoing():
         return await _go_back(op, order, run, planned)
 

@@ -49,10 +49,3 @@ class PlanChanged(Refusal):
     says = "The variables changed since you saw the plan, so what you confirmed is not what would be done."
     hint = "Look at the new plan: `/fisk {line}`."
     line: str
-
-
-class NeedsAnother(Refusal):
-    slug = "needs_another"
-    says = "{target} is protected: whoever asked for this may not confirm it."
-    hint = "Somebody else who may change {target} confirms it, in Slack where it was asked in Slack."
-    target: str

@@ -5,14 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 
 from deploy.core.model import Resource
-from deploy.deploys.kinds import PUT_BACK, SHIP
+from deploy.deploys.kinds import APPROVED, PUT_BACK, SHIP
 from deploy.engine.kind import Kind, Step
 from deploy.env.copy import BACK, copy_env, undo_env
 from deploy.env.order import Order
 from deploy.env.outcomes import EnvCopied, EnvHalf, EnvPutBack
+from deploy.env.propose import plan_env
 
 WRITE = (
     Step("plan", "Coolify"),
+    APPROVED,
     Step("copy previews", "Coolify", acts=True),
     Step("copy production", "Coolify", acts=True),
     Step("remove", "Coolify", acts=True),
@@ -20,7 +22,7 @@ WRITE = (
 )
 LOOK = Step("look", "Coolify", sometimes=True)
 TAKE_BACK = tuple(replace(step, name=f"{BACK}{step.name}", sometimes=True) for step in (*WRITE, LOOK))
-REDEPLOY = tuple(replace(step, sometimes=True) for step in (*SHIP, *PUT_BACK))
+REDEPLOY = tuple(replace(step, sometimes=True) for step in (*SHIP, *PUT_BACK) if step is not APPROVED)
 
 
 def _application(it: Order) -> tuple[Resource, ...]:
@@ -43,6 +45,7 @@ COPY = Kind(
     locks=_application,
     right="env",
     touches=_both,
+    plan=plan_env,
 )
 UNDO = Kind(
     "env undo",
@@ -54,4 +57,5 @@ UNDO = Kind(
     outcomes=(EnvPutBack, EnvHalf),
     locks=_application,
     right="env",
+    plan=plan_env,
 )

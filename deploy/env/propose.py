@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from deploy.access.access import Access, Rules
 from deploy.core.seal import SURE
+from deploy.engine.kind import Plan as Approvable
 from deploy.env.backup import Backup
 from deploy.env.cautions import Caution, cautions
 from deploy.env.errors import AmbiguousApp, SameApp, UnknownApp, ValuesHidden
@@ -19,6 +20,7 @@ from deploy.systems.coolify.dialect import Dialect
 from deploy.systems.coolify.values import Name, Owner, Variable, first_of_each
 
 if TYPE_CHECKING:
+    from deploy.core.model import Operation
     from deploy.world import World
 
 
@@ -169,3 +171,21 @@ def _sure(world: World, order: Order, planned: Planned) -> str:
     sides = (order.source.uuid, order.target.uuid)
     about = (str(order.options), order.base, str(order.going_back), str(order.redeploy))
     return world.memory.seal.mark("plan", *sides, *about, str(planned.entries))[:SURE]
+
+
+async def plan_env(world: World, operation: Operation) -> Approvable:
+    """What a copy or a way back would do now, for whoever approves it; its mark stands for exactly this."""
+    order = operation.arguments
+    if not isinstance(order, Order):
+        raise TypeError(f"{operation.kind} has no Order")
+    made = await propose(world, order)
+    there = order.target.target or order.target.name
+    deed = (
+        f"put back variables of {there}"
+        if order.going_back
+        else f"copy variables from {order.source.name} to {there}"
+    )
+    notes = tuple(str(caution) for caution in made.cautions)
+    return Approvable(
+        f"{deed} ({made.planned.note})", made.sure, notes, order.again, refused=made.sure != order.sure
+    )

@@ -57,11 +57,25 @@ class Show(Stage):
     """A stage with people around it. Time stands still in the story; a deployment takes `deploy_seconds`."""
 
     def __init__(
-        self, *, deploy_seconds: float = 0.5, builds: str = "", webhooks: bool = True, **settings: str
+        self,
+        *,
+        deploy_seconds: float = 0.5,
+        builds: str = "",
+        webhooks: bool = True,
+        approvals: bool = False,
+        announce: str = "",
+        **settings: str,
     ) -> None:
         world = World(speed=0, deploy_seconds=deploy_seconds)
         world.coolify.access.per_minute = 100_000
-        super().__init__(settings={**TIMEOUTS, **settings}, world=world, builds=builds, webhooks=webhooks)
+        super().__init__(
+            settings={**TIMEOUTS, **settings},
+            world=world,
+            builds=builds,
+            webhooks=webhooks,
+            approvals=approvals,
+            announce=announce,
+        )
         self.slack.limits.enabled = False
 
     async def stop(self) -> None:

@@ -141,23 +141,3 @@ async def test_without_a_key_nothing_is_copied() -> None:
         ended = await show.terminal("key")
         async with Show(FISK_KEY=ended.out.strip()) as other:
             await plan(other, "env copy app staging")
-
-
-async def test_a_protected_target_is_confirmed_by_somebody_else_in_the_channel(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    show = Show()
-    show.folder = tmp_path
-    told, table = show.world.config_toml, "[targets.staging]\n"
-    monkeypatch.setattr(
-        show.world, "config_toml", lambda: told().replace(table, f"{table}protected = true\n")
-    )
-    async with show:
-        await show.type("env copy app staging")
-        question = await show.said("staging is protected: somebody else who may change it must confirm this.")
-        refused = await show.pressed(question, "confirm")
-        assert "whoever asked for this may not confirm it" in show.slack.reading(refused)
-        assert "SIGNING_KEY" not in staging(show)
-        await show.press(question, "confirm", user="marko")
-        await show.said("22 done and read back")
-        assert staging(show)["SIGNING_KEY"] == SIGNING_KEY

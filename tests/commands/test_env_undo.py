@@ -1,26 +1,21 @@
-"""env undo and resume, and targets that need a second person."""
+"""env undo and resume."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
-from commands.env import ConfirmEnvAloud, EnvPlan, Row
+from commands.env import EnvPlan, Row
 from commands.reply import Started
-from deploy.access.errors import NotAllowed
 from deploy.core import errors
-from deploy.core.model import Actor
-from deploy.env.errors import NeedsAnother, NoBackup
+from deploy.env.errors import NoBackup
 from deploy.env.outcomes import EnvCopied, EnvHalf, Line
-from tests.commands.conftest import ANYONE, MARKO, Asking
 from tests.commands.env_lines import COPY, asked
-from tests.deploy.conftest import ANA
-from tests.worlds import with_targets
 
 if TYPE_CHECKING:
     from sandbox.world import World
+    from tests.commands.conftest import Asking
 
 
 async def test_there_is_nothing_to_undo_of_what_kept_nothing(asking: Asking) -> None:
@@ -137,40 +132,3 @@ async def test_a_second_row_of_a_key_is_not_taken_for_the_first_which_was_copied
     nothing = await asking(f"env resume {begun.operation.id}")
     assert isinstance(nothing, EnvPlan)
     assert nothing.go is None
-
-
-@pytest.fixture
-def protected(asking: Asking) -> Asking:
-    world = asking.parts.world
-    targets = [replace(target, protected=True) for target in world.targets.values()]
-    return Asking(replace(asking.parts, world=with_targets(world, *targets)))
-
-
-async def test_a_protected_target_is_confirmed_by_somebody_else_before_everybodys_eyes(
-    protected: Asking,
-) -> None:
-    question = await asked(protected, COPY)
-    assert isinstance(question, ConfirmEnvAloud)
-    assert question.public
-    with pytest.raises(NeedsAnother):
-        await protected(question.offer.command, ANA)
-    with pytest.raises(NotAllowed):
-        await protected(question.offer.command, Actor("U404", "ivo"))
-    assert isinstance(await protected(question.offer.command, MARKO), Started)
-
-
-async def test_one_person_in_two_places_is_not_two(protected: Asking) -> None:
-    question = await asked(protected, COPY, actor=Actor("cli:ana", "ana"), policy=ANYONE)
-    with pytest.raises(NeedsAnother):
-        await protected(question.offer.command, ANA)
-    assert isinstance(await protected(question.offer.command, Actor("cli:marko", "marko")), Started)
-
-
-async def test_a_mark_that_nobody_asked_for_confirms_nothing(protected: Asking) -> None:
-    plan = await asking_noop(protected)
-    assert isinstance(plan, EnvPlan)
-    assert isinstance(await protected(f"{COPY} --sure 00000000", MARKO), ConfirmEnvAloud)
-
-
-async def asking_noop(asking: Asking) -> object:
-    return await asking(f"{COPY} --noop")

@@ -95,14 +95,14 @@ def test_a_channel_is_its_id() -> None:
             "deploy",
             (
                 "Missing argument `SHA|latest`. Usage: `deploy SHA|latest [--to TARGET] [--noop] [--force]"
-                " [--wait] [--reason TEXT]`."
+                " [--wait] [--reason TEXT] [--break-glass REASON]`."
             ),
         ),
         (
             "deploy 3f2a1b9 --reson x",
             (
                 "No such option `--reson`. Did you mean `--reason`? Usage: `deploy SHA|latest [--to TARGET]"
-                " [--noop] [--force] [--wait] [--reason TEXT]`."
+                " [--noop] [--force] [--wait] [--reason TEXT] [--break-glass REASON]`."
             ),
         ),
         ("deploy 3f2a1b9 --to", "Option `--to` requires an argument."),
@@ -168,6 +168,7 @@ deploys = st.builds(
     force=st.booleans(),
     wait=st.booleans(),
     reason=st.one_of(words, st.text()),
+    break_glass=st.one_of(st.just(""), words.map(str.strip).filter(bool)),
 )
 rollbacks = st.builds(Rollback, st.sampled_from([(), ("app",), ("app", "a4c9e1f")]), st.text())
 
@@ -193,6 +194,8 @@ def test_trying_out_changes_nothing_and_deploying_does() -> None:
         "lock",
         "unlock",
         "cancel",
+        "approve",
+        "reject",
     }
 
 
@@ -205,6 +208,8 @@ EXAMPLES = {
     "where": "where 3f2a1b9",
     "build": "build 3f2a1b9",
     "env": "env list app",
+    "approve": "approve a-7k3f",
+    "reject": "reject a-7k3f",
     "access": "access check U1 deploy latest",
 }
 

@@ -23,7 +23,6 @@ from deploy.engine.history import History
 from deploy.engine.journal import Journal
 from deploy.engine.locks import Locks
 from deploy.env.backup import Backup
-from deploy.env.confirmations import Confirmations
 from deploy.kinds import KINDS
 from deploy.notices.store import Rules
 from deploy.redis.cache import Cache
@@ -141,7 +140,6 @@ class Play:
                         Rules(state, {}),
                         Sight(state),
                         Backup(state, seal),
-                        Confirmations(state),
                         Access(AccessRules(targets=targets, apps=APPS), KINDS),
                     )
                 ),

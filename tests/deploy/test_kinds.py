@@ -13,12 +13,13 @@ from bot.words.format import TERMINAL
 from bot.words.progress import headline
 from bot.words.texts import outcome_text
 from bot.words.timeline import Timeline
+from deploy.access.arguments import ApprovalArguments
 from deploy.buildkit import arguments as buildkit
 from deploy.builds.arguments import CancelArguments, RerunArguments, StartArguments
 from deploy.core.model import Actor, Arguments, Opaque, Origin, Resource
 from deploy.core.outcomes import ENDS
 from deploy.deploys.arguments import DeployArguments, RollbackArguments, WaitArguments
-from deploy.engine.kind import FIELD, Kind, fill
+from deploy.engine.kind import FIELD, Kind, Plan, fill
 from deploy.engine.records import Records
 from deploy.env.order import Order
 from deploy.kinds import KINDS
@@ -54,6 +55,13 @@ EXAMPLES: dict[str, tuple[Arguments, str, tuple[str, ...]]] = {
         ("buildkit:vps01",),
     ),
     "runner restart": (runner.RestartArguments("vps"), "is restarting the runner vps", ("runner:vps",)),
+    "approval": (
+        ApprovalArguments(
+            "{}", "deploy 3f2a1b9", Plan("deploy", "mark"), 1, ("app",), 9.0, Origin("terminal")
+        ),
+        "is asking others to approve deploy 3f2a1b9",
+        (),
+    ),
     "env copy": (ORDER, "is copying variables to staging", ("env:2", "app:staging")),
     "env undo": (ORDER, "is putting back the variables of staging", ("env:2", "app:staging")),
 }

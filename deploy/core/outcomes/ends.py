@@ -11,9 +11,10 @@ from deploy.core.outcomes.outcome import Outcome, Status
 
 @dataclass(frozen=True, slots=True)
 class Completed(Outcome):
-    """The operation succeeded; there are no further details."""
+    """The operation succeeded; there are no further details. `begun` is the operation that goes on from here."""
 
     note: str = ""
+    begun: str = ""
     outcome: Literal["completed"] = "completed"
     status: ClassVar[Status] = "done"
 

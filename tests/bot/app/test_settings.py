@@ -135,6 +135,15 @@ def test_a_role_that_names_what_is_not_there_is_refused(nowhere: Path, role: str
     assert refusal.value.facts["why"] == why
 
 
+def test_a_target_wants_approval_only_for_what_can_be_approved(nowhere: Path) -> None:
+    (nowhere / "fisk.toml").write_text(f'{APP}approvals = 1\napprovals_for = ["env copi"]\n')
+    with pytest.raises(BadSettings) as refusal:
+        load()
+    assert refusal.value.facts["why"] == (
+        "targets.app.approvals_for: there is no 'env copi'. Did you mean `env copy`?"
+    )
+
+
 @pytest.mark.parametrize("where", ["environment", "file"])
 def test_who_may_do_what_comes_from_fisk_toml_alone(
     nowhere: Path, monkeypatch: pytest.MonkeyPatch, where: str

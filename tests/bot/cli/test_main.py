@@ -63,10 +63,11 @@ def test_no_words_at_all_are_help(capsys: pytest.CaptureFixture[str]) -> None:
 def test_the_help_of_a_command_lists_its_options(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["rollback", "--help"]) == DONE
     assert capsys.readouterr().out == (
-        "fisk rollback [TARGET] [SHA] [--force] [--reason TEXT]\n"
+        "fisk rollback [TARGET] [SHA] [--force] [--reason TEXT] [--break-glass REASON]\n"
         "Go back to the last release that was proven healthy, or to a named one.\n"
         "  --force          pass the gates that may be passed; what hangs in Coolify is cancelled\n"
         "  --reason TEXT    why, for the record\n"
+        "  --break-glass REASON past approvals, freezes and holds; everybody concerned is told at once\n"
     )
 
 

@@ -66,9 +66,9 @@ def test_a_question_names_each_key_once_and_what_to_take_care_of() -> None:
 
 
 def test_a_plan_that_changed_or_needs_somebody_else_says_so() -> None:
-    text, _ = reply_text(ConfirmEnv("", GO, view(row("A", "add"), stale=True, protected=True)), SLACK)
+    text, _ = reply_text(ConfirmEnv("", GO, view(row("A", "add"), stale=True, approvals=1)), SLACK)
     assert text.splitlines()[0] == "The variables changed since you saw the plan. This is the new one."
-    assert text.splitlines()[-1] == "staging is protected: somebody else who may change it must confirm this."
+    assert text.splitlines()[-1] == "It begins once another person approves it."
 
 
 def test_a_plan_says_that_the_target_is_deployed_afterwards() -> None:

@@ -229,8 +229,9 @@ def test_help_lists_every_command_as_one_types_it() -> None:
 
 def test_the_help_of_a_command_lists_its_options() -> None:
     assert reply_text(HelpText(help_lines("rollback"), "rollback"), SLACK)[0] == (
-        "`/fisk rollback [TARGET] [SHA] [--force] [--reason TEXT]`\n"
+        "`/fisk rollback [TARGET] [SHA] [--force] [--reason TEXT] [--break-glass REASON]`\n"
         "Go back to the last release that was proven healthy, or to a named one.\n"
         "`--force`  pass the gates that may be passed; what hangs in Coolify is cancelled\n"
-        "`--reason TEXT`  why, for the record"
+        "`--reason TEXT`  why, for the record\n"
+        "`--break-glass REASON`  past approvals, freezes and holds; everybody concerned is told at once"
     )

@@ -23,7 +23,7 @@ async def test_it_waits_for_the_build_and_then_deploys(play: Play) -> None:
     play.outside.clock.skip(BUILD)
     outcome = await play.end(waiting)
     begun = f"d{waiting.id[1:]}"
-    assert outcome == Completed(f"9c41d07 is built; its deploy is {begun}")
+    assert outcome == Completed(f"9c41d07 is built; its deploy is {begun}", begun=begun)
     deploy = (await play.journal.load(begun)).operation
     assert (deploy.kind, deploy.actor, deploy.resources) == (
         "deploy",

@@ -1,0 +1,74 @@
+"""Reads the rules of fisk.toml again when the file changed, or on SIGHUP: who may do what needs no restart."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from bot.app.settings import Settings, load
+from deploy.core.errors import BadSettings
+from deploy.core.log import logger
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from deploy.access.access import Access
+
+LOOK_EVERY = 1.0  # seconds between two looks at the file
+
+log = logger()
+
+State = tuple[float, int, int]  # a file's time of change, size and inode
+
+
+class Reload:
+    """`file` is fisk.toml; `read` reads all settings, of which only the rules are taken."""
+
+    def __init__(self, access: Access, file: Path, read: Callable[[], Settings] = load) -> None:
+        self._access = access
+        self._file = file
+        self._read = read
+        self._seen = _state(file)
+        self._asked = asyncio.Event()
+
+    def ask(self) -> None:
+        """Read them again now, changed or not."""
+        self._asked.set()
+
+    async def work(self) -> None:
+        """Look until cancelled."""
+        while True:
+            await self._pause()
+            state = _state(self._file)
+            if self._asked.is_set() or state not in {None, self._seen}:
+                self._asked.clear()
+                self._seen = state
+                await self._take()
+
+    async def _pause(self) -> None:
+        try:
+            async with asyncio.timeout(LOOK_EVERY):
+                await self._asked.wait()
+        except TimeoutError:
+            pass
+
+    async def _take(self) -> None:
+        """A file that does not fit leaves the rules as they were, which `access check` says."""
+        try:
+            settings = await asyncio.to_thread(self._read)
+        except BadSettings as error:
+            log.warning("the rules stay as they were", why=str(error))
+            self._access.keep(str(error))
+            return
+        self._access.take(settings.rules)
+        log.info("the rules were read again", roles=sorted(settings.access.roles))
+
+
+def _state(file: Path) -> State | None:
+    """None where there is no such file: then the rules stay as they were."""
+    try:
+        found = file.stat()
+    except OSError:
+        return None
+    return found.st_mtime, found.st_size, found.st_ino

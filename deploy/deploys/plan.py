@@ -1,0 +1,70 @@
+"""What a deploy or a rollback would do now, for whoever approves it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+from deploy.core.model import LATEST, Operation, short
+from deploy.core.units import plural
+from deploy.deploys import situation
+from deploy.deploys.arguments import DeployArguments, RollbackArguments
+from deploy.deploys.fingerprint import fingerprint, is_way_back
+from deploy.deploys.rollback import resolve_release
+from deploy.engine.kind import Plan
+
+if TYPE_CHECKING:
+    from deploy.deploys.gate_report import GateReport
+    from deploy.world import World
+
+A = TypeVar("A", DeployArguments, RollbackArguments)
+
+
+async def plan_deploy(world: World, operation: Operation) -> Plan:
+    """Raises what resolving the commit and asking for the gates raises."""
+    asked = _asked(operation, DeployArguments)
+    target = world.targets.named(asked.target)
+    resolved = await situation.resolve(world, target, asked.ref)
+    report = await situation.gates(world, target, resolved, force=asked.force)
+    ref = f"latest ({short(resolved.commit.sha)})" if resolved.tag == LATEST else short(resolved.commit.sha)
+    wants = f"deploy {ref} to {target.name} ({_circumstances(report)})"
+    look = f"deploy {resolved.commit.sha} --to {target.name} --noop{' --force' if asked.force else ''}"
+    return Plan(
+        wants,
+        fingerprint(target, resolved, report),
+        report.warnings,
+        look,
+        refused=bool(report.refusals),
+    )
+
+
+async def plan_rollback(world: World, operation: Operation) -> Plan:
+    """Raises the same. The way back to the last proven release needs nobody, unless it is forced."""
+    asked = _asked(operation, RollbackArguments)
+    target = world.targets.named(asked.target)
+    resolved = await resolve_release(world, target, asked.ref)
+    report = await situation.gates(world, target, resolved, force=asked.force, going_back=True)
+    return Plan(
+        f"roll {target.name} back to {short(resolved.commit.sha)} ({_circumstances(report)})",
+        fingerprint(target, resolved, report),
+        report.warnings,
+        f"status {target.name}",
+        exempt=is_way_back(resolved, force=asked.force),
+        refused=bool(report.refusals),
+    )
+
+
+def _asked(operation: Operation, kind: type[A]) -> A:
+    if isinstance(operation.arguments, kind):
+        return operation.arguments
+    raise TypeError(f"{operation.kind} has no {kind.__name__}")
+
+
+def _circumstances(report: GateReport) -> str:
+    runs = report.running
+    forced = sum(each.forced for each in report.verdicts)
+    parts = (
+        plural(len(report.commits), "commit") if report.commits else "",
+        f"replaces {short(runs.sha) or runs.of[:19]}" if runs.sha or runs.of else "it is not known what runs",
+        f"{plural(forced, 'gate')} forced" if forced else "all gates pass",
+    )
+    return ", ".join(part for part in parts if part)
