@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,8 +17,6 @@ from deploy.doctor.examine import examine, rules
 from sandbox.world import World as Sandbox
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
     from deploy.doctor.rule import Rule
     from deploy.world import World
 

@@ -11,17 +11,15 @@ import itertools
 import json
 import time
 from collections import Counter
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from aiohttp import web
 
 from sandbox.slack.cast import APP, BOT, FISK, TEAM, Channel, User
 from sandbox.slack.payloads import slash_command
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
 
 BOT_TOKEN = "xoxb-bench"
 APP_TOKEN = "xapp-1-bench"

@@ -7,15 +7,19 @@ import itertools
 import os
 import tempfile
 import time
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pydantic import SecretStr
+
 from bench.harness import Measured, alternate, bench
 from bot.app import log as logs
 from deploy.core.model import Actor, Done, Operation, Origin, Resource
 from deploy.core.outcomes import Completed
+from deploy.core.seal import Seal, new_key
 from deploy.deploys.arguments import DeployArguments
 from deploy.engine.engine import Engine
 from deploy.engine.journal import Journal
@@ -24,8 +28,6 @@ from deploy.kinds import KINDS
 from deploy.redis.connect import connect
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
     from deploy.core.outcomes import Outcome
     from deploy.engine.engine import Op
     from deploy.redis.connect import State
@@ -41,7 +43,7 @@ numbers = itertools.count()
 async def memory() -> AsyncIterator[State]:
     """The embedded Valkey with fisk's settings: append-only file, fsync always."""
     with tempfile.TemporaryDirectory() as folder:
-        state = await connect("", Path(folder))
+        state = await connect("", Path(folder), seal=Seal(SecretStr(new_key())))
         try:
             yield state
         finally:

@@ -7,11 +7,11 @@ import json
 import os
 import sys
 import time
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
 from unittest.mock import patch
 
 import httpx
@@ -26,9 +26,6 @@ from deploy.env.order import Order
 from deploy.env.outcomes import EnvCopied
 from deploy.env.propose import propose, two_owners
 from sandbox.world import APP_UUID, STAGING_UUID
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
 
 VARIABLES = 500
 LATENCY = 0.02  # seconds of the stand-in's latency per request

@@ -18,13 +18,10 @@ import inspect
 import json
 import pkgutil
 import statistics
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Literal
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
+from pathlib import Path
+from typing import Literal
 
 Better = Literal["lower", "higher"]
 Sample = Callable[[], Awaitable[float]]

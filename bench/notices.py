@@ -10,6 +10,7 @@ import json
 import statistics
 import tempfile
 import time
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -34,8 +35,6 @@ from sandbox.images import config, manifest
 from sandbox.world import World
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
     from bench.driver import Driver
 
 SECRET = "bench-webhook-secret"

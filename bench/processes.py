@@ -8,6 +8,7 @@ import re
 import signal
 import sys
 import tempfile
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,8 +17,6 @@ from deploy.redis import embedded
 from sandbox.serving import free_port
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
-
     from bench.driver import Driver
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -6,8 +6,9 @@ import asyncio
 import socket
 import statistics
 import time
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlencode
 
 from bench.driver import Driver, driving
@@ -15,9 +16,6 @@ from bench.harness import Measured, alternate, bench
 from bench.processes import BARE_BOLT, FISK, running, settings
 from sandbox.serving import free_port
 from sandbox.slack.signed_http import FORM, SignedHttp
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
 
 COMMAND = "locks"
 SECRET = "bench-signing-secret"

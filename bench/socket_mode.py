@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
 
 from bench.driver import Driver, driving
 from bench.harness import Measured, alternate, bench
 from bench.processes import FISK, ROOT, running, settings
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
 
 IN_FLIGHT = 64
 COMMANDS = 3000

@@ -7,9 +7,9 @@ import os
 import statistics
 import tempfile
 import time
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import paramiko
 
@@ -21,9 +21,6 @@ from deploy.systems.hosts import BuildKitSpec
 from deploy.systems.ssh import Ssh
 from sandbox.serving import free_port
 from tests.real.sshd import Sshd
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
 
 COMMANDS = 20
 ROUNDS = 15

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -19,8 +20,6 @@ from deploy.builds.report import BuildList, BuildReport
 from deploy.core import errors
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
-
     from deploy.core.github_model import Build
     from deploy.core.model import Failure, Operation, Target
     from deploy.world import World

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from commands import deployments
 from commands.grammar import history as grammar
 from commands.reply import AskFirst, Reply
 from commands.request import Request, runs
+from deploy.core import errors
 from deploy.core.errors import NotUnderstood
 from deploy.core.events import Event
-from deploy.core.model import Release
+from deploy.core.model import Offer, Release
 from deploy.engine.journal import Snapshot
 
 if TYPE_CHECKING:
@@ -68,13 +69,42 @@ def _words(words: tuple[str, ...]) -> tuple[str, int]:
     return (names[0] if names else ""), limit
 
 
+@dataclass(frozen=True, slots=True)
+class GivenUp(Reply):
+    """An operation that was set aside is over; what it had begun was left as it was."""
+
+    operation: str
+    public: ClassVar[bool] = True
+
+
 @runs(grammar.ShowOperation)
-async def show(asked: grammar.ShowOperation, _request: Request, world: World) -> OperationStory:
-    """One operation with its steps. Raises errors.UnknownOperation."""
+async def show(
+    asked: grammar.ShowOperation, request: Request, world: World
+) -> OperationStory | AskFirst | GivenUp:
+    """One operation with its steps. Raises errors.UnknownOperation, errors.SetAside."""
+    if asked.abandon:
+        return await _abandon(asked, request, world)
     snapshot = await world.memory.journal.load(asked.operation)
+    if snapshot.open:
+        await world.memory.journal.require_open(snapshot.operation)
     return OperationStory(
         snapshot, await world.memory.journal.events(asked.operation), await world.memory.now()
     )
+
+
+async def _abandon(asked: grammar.ShowOperation, request: Request, world: World) -> AskFirst | GivenUp:
+    """End an operation that is set aside, after a confirmation. Raises errors.NotSetAside."""
+    id_ = asked.operation
+    if id_ not in await world.memory.journal.suspicious():
+        raise errors.NotSetAside(operation=id_)
+    if not asked.sure:
+        question = (
+            f"{id_} is set aside: what is written down of it is not as this installation wrote it."
+            " Ending it gives its locks back and puts nothing back: first look at what runs where it was at work."
+        )
+        return AskFirst(question, Offer(f"End {id_}", f"op {id_} abandon --sure", danger=True))
+    await world.memory.journal.abandon(id_, request.actor, f"op {id_} abandon", request.origin)
+    return GivenUp(id_)
 
 
 @runs(grammar.Cancel)

@@ -24,12 +24,14 @@ if TYPE_CHECKING:
 class LocksTable(Reply):
     """Holds by people, and unfinished operations with their locks; `now` is the store's clock.
 
-    A lock whose operation has no record is listed as an operation that is not `known`.
+    A lock whose operation has no record is listed as an operation that is not `known`. `set_aside`: the ids of
+    operations that nobody runs, since their records are not as this installation wrote them.
     """
 
     holds: tuple[Hold, ...]
     running: tuple[Snapshot, ...]
     now: float
+    set_aside: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,9 +113,10 @@ def _ask(holder: Snapshot, target: str) -> AskFirst:
 @runs(grammar.Locks)
 async def table(_asked: grammar.Locks, _request: Request, world: World) -> LocksTable:
     """All holds and locks; a lock without a record of its operation gets an entry of its own."""
-    running = await world.memory.journal.running()
-    unknown = await _unknown(world, {each.operation.id for each in running})
-    return LocksTable(await world.memory.locks.holds(), (*running, *unknown), await world.memory.now())
+    aside = await world.memory.journal.suspicious()
+    running = [each for each in await world.memory.journal.running() if each.operation.id not in aside]
+    unknown = await _unknown(world, {*aside, *(each.operation.id for each in running)})
+    return LocksTable(await world.memory.locks.holds(), (*running, *unknown), await world.memory.now(), aside)
 
 
 async def _unknown(world: World, known: set[str]) -> list[Snapshot]:

@@ -9,6 +9,7 @@ import socket
 import sys
 import time
 from collections import Counter
+from collections.abc import Set as AbstractSet
 from typing import TYPE_CHECKING
 
 import click
@@ -17,8 +18,6 @@ from commands.grammar.typed import normalise
 from sandbox.stage import LOOK_EVERY, PUSH, Bot, Stage
 
 if TYPE_CHECKING:
-    from collections.abc import Set as AbstractSet
-
     from sandbox.slack import Message
 
 PORT = 8717  # the page's, if it is free

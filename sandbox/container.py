@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sandbox.buildkitd import Buildkitd, Cache, Nature
 from sandbox.printed import Line, moment
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 VALUED = {"--name", "--restart", "--publish", "-p", "--label", "--volume", "-v"}
 

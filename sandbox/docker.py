@@ -8,6 +8,7 @@ import json
 import re
 import secrets
 import time
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from sandbox.buildkitd import Buildkitd, Nature
@@ -16,8 +17,6 @@ from sandbox.output import Commands, Output
 from sandbox.printed import logs
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable, Sequence
-
     from sandbox.network import Network
 
 DAEMON = 125  # docker's own exit status where the daemon refuses

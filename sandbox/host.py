@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections import deque
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -16,8 +17,6 @@ from sandbox.serving import StandIn
 from sandbox.story import PLATFORM
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from sandbox.registry import Registry, Shipped
 
 COOKIE = "traefik"

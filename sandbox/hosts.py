@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import shutil
 import tempfile
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,8 +18,6 @@ from sandbox.ssh import USER, SshServer
 from sandbox.systemd import Unit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
     from sandbox.host import Host
 
 RUNNER = "fiskai-vps-x86"

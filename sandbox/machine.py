@@ -10,16 +10,13 @@ from __future__ import annotations
 import asyncio
 import shlex
 import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from sandbox.docker import Docker
 from sandbox.network import Network
 from sandbox.output import Commands, Handler, Output
 from sandbox.systemd import Systemd
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
 
 __all__ = ["HungUp", "Machine", "Output", "answered_by"]
 

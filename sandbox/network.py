@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 from sandbox.output import Commands, Output
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 PUBLIC = "203.0.113.81"
 GATEWAY = "203.0.113.1"

@@ -6,6 +6,7 @@ import base64
 import json
 import secrets
 import time
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,8 +17,6 @@ from sandbox.serving import StandIn
 from sandbox.story import PLATFORM
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-
     from sandbox.clock import Clock
     from sandbox.faults import Fault
     from sandbox.images import Blob

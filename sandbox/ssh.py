@@ -12,6 +12,7 @@ import threading
 import time
 from concurrent.futures import CancelledError
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import paramiko
@@ -25,8 +26,6 @@ from paramiko.common import (
 from sandbox.machine import HungUp, Output
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from sandbox.machine import Machine
 
 USER = "admin"

@@ -10,6 +10,7 @@ import signal
 import sys
 import tempfile
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -26,8 +27,6 @@ from sandbox.story import ANA, IVO, MARKO, Built
 from sandbox.world import World
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
     from deploy.redis.connect import State
 
 READY_WITHIN = 30.0  # seconds

@@ -5,11 +5,8 @@ Times are story seconds relative to its start; a build ends `minutes` after its 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 REPOSITORY = "Wandeon/FiskAI"
 BRANCH = "main"

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from sandbox.output import Commands, Output
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 INACTIVE = 3
 

@@ -5,16 +5,13 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 from redis import Redis
 
 from deploy.redis import connect, embedded
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 DEBIAN = {
     "chromium": "/usr/bin/chromium",
@@ -78,6 +75,7 @@ def valkey_url(valkey_server: str) -> Iterator[str]:
 
 LASTING = {
     "doctor",
+    "key",
     "locks",
     "holds",
     "leases",

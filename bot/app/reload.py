@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.app.settings import Settings, load
@@ -10,9 +12,6 @@ from deploy.core.errors import BadSettings
 from deploy.core.log import logger
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
-
     from deploy.access.access import Access
 
 LOOK_EVERY = 1.0  # seconds between two looks at the file

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import signal
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING
 
@@ -43,8 +44,6 @@ from deploy.notices.watch import Every, Watch
 from deploy.redis.mutex import Mutex
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
     from deploy.core.model import Operation
 
 SLACK_SECONDS = 10.0

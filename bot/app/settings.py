@@ -27,6 +27,7 @@ from deploy.core.fields import LARGEST_PORT, Url
 from deploy.core.model import Target
 from deploy.core.timeouts import Timeouts
 from deploy.notices.watch import Every
+from deploy.redis.address import with_password
 from deploy.systems.hosts import BuildKitSpec, Host, RunnerSpec
 
 PREFIX = "FISK_"
@@ -67,6 +68,7 @@ class Settings(BaseSettings):
     )
     state: Path = Field(Path("state"), description="folder of the embedded Valkey's data")
     redis_url: SecretStr = Field(SecretStr(""), description="Redis or Valkey; empty: the embedded Valkey")
+    redis_password: SecretStr = Field(SecretStr(""), description="its password, where the URL has none")
     redis_replicas: int = Field(0, ge=0, description="replicas that must have a lock before anything is done")
     namespace: str = Field("fisk", pattern=r"^[A-Za-z0-9_\-]+$", description="prefix of fisk's keys")
     bind: Bind = Field("127.0.0.1:8787", description="HOST:PORT of health, metrics and HTTP mode")
@@ -101,8 +103,10 @@ class Settings(BaseSettings):
     coolify_token: Token = Field(SecretStr(""), description="token with read, read:sensitive, write, deploy")
 
     key: SecretStr = Field(
-        SecretStr(""), description="protects kept variables and their fingerprints; `fisk key` prints one"
+        SecretStr(""),
+        description="signs and encrypts what fisk stores; `fisk key` prints one; empty: the embedded Valkey's own",
     )
+    key_old: SecretStr = Field(SecretStr(""), description="another key whose signatures are believed, too")
 
     poll_seconds: Seconds = Field(USUAL.poll, description="pause between two looks at a deployment")
     healthy_seconds: float = Field(
@@ -207,6 +211,11 @@ class Settings(BaseSettings):
         return Rules(
             self.access, self.targets, self.apps, People(self.people), announce=self.channels.announce
         )
+
+    @property
+    def redis(self) -> str:
+        """The URL of Redis or Valkey with its password; empty: the embedded Valkey."""
+        return with_password(self.redis_url.get_secret_value(), self.redis_password.get_secret_value())
 
     @property
     def address(self) -> tuple[str, int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from pydantic_settings import PydanticBaseSettingsSource
@@ -14,8 +15,6 @@ from deploy.core.permissions import PERMISSIONS
 from deploy.kinds import KINDS
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
-
     from pydantic.fields import FieldInfo
 
     from deploy.access.policy import Policy

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AsyncExitStack
 from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
@@ -17,8 +18,6 @@ from deploy.systems.ssh import Ssh
 from deploy.world import Systems
 
 if TYPE_CHECKING:
-    from contextlib import AsyncExitStack
-
     from bot.app.settings import Settings
     from deploy.systems.hosts import BuildKitSpec
 

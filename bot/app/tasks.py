@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import time
-from typing import TYPE_CHECKING, Any
+from collections.abc import Coroutine
+from typing import Any
 
 from deploy.core.cancelling import end
 from deploy.core.log import logger
-
-if TYPE_CHECKING:
-    from collections.abc import Coroutine
 
 log = logger()
 

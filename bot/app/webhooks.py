@@ -10,6 +10,7 @@ import asyncio
 import hashlib
 import hmac
 import json
+from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, nullcontext
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
@@ -22,8 +23,6 @@ from deploy.core import errors
 from deploy.core.log import logger
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-
     from bot.app.metrics import Metrics
 
     Hear = Callable[[dict[str, Any], str], Awaitable[str | None]]

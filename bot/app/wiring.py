@@ -6,17 +6,18 @@ import asyncio
 import os
 import secrets
 import socket
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from bot.app.key import seal as installation_seal
 from bot.app.metrics import Metrics
 from bot.app.settings import Settings
 from bot.app.systems import open_systems
 from deploy.access.access import Access
 from deploy.builds.sight import Sight
 from deploy.core import errors
-from deploy.core.seal import Seal
 from deploy.engine.audit import Audit
 from deploy.engine.engine import Engine
 from deploy.engine.history import History
@@ -31,9 +32,8 @@ from deploy.redis.connect import State, connect
 from deploy.world import Memory, Stores, Systems, Targets, World
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable
-
     from deploy.core.model import Operation
+    from deploy.core.seal import Seal
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,15 +76,17 @@ async def opened(
     """Open everything, and close it at the end. `on_run` is called for each operation that this process runs.
 
     Raises:
+        errors.NoKey, errors.OtherKey: without the installation's key nothing there could be believed.
         errors.StateUnavailable: Redis or Valkey does not answer.
     """
-    metrics = Metrics()
+    metrics, seal = Metrics(), installation_seal(settings)
     async with AsyncExitStack() as stack:
         state = await connect(
-            settings.redis_url.get_secret_value(),
+            settings.redis,
             settings.state,
             namespace=settings.namespace,
             replicas=settings.redis_replicas,
+            seal=seal,
         )
         stack.push_async_callback(state.aclose)
         journal = Journal(
@@ -95,7 +97,7 @@ async def opened(
             keep_operations=settings.keep_operations,
         )
         systems = open_systems(settings, metrics.observe, stack)
-        world = _world(settings, state, journal, systems, _submitting_to(lambda: engine))
+        world = _world(settings, seal, journal, systems, _submitting_to(lambda: engine))
         runner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(3)}"
         authorise = world.memory.stores.of(Access).authorise
         engine = Engine(journal, KINDS, runner, world, on_run=on_run, authorise=authorise)
@@ -113,12 +115,12 @@ def _submitting_to(engine: Callable[[], Engine]) -> Callable[[Operation], Awaita
 
 def _world(
     settings: Settings,
-    state: State,
+    seal: Seal,
     journal: Journal,
     systems: Systems,
     submit: Callable[[Operation], Awaitable[None]],
 ) -> World:
-    seal = Seal(settings.key)
+    state = journal.state
     rules = Rules(state, settings.channels.builds)
     access = Access(settings.rules, KINDS)
     stores = Stores((rules, Sight(state), Backup(state, seal), access))

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from functools import partial
 
+from bot.app.key import key_file
 from bot.app.run import require_slack, slack_client
 from bot.app.settings import Settings, require_platform
 from bot.app.wiring import Parts, opened
@@ -17,8 +18,10 @@ from deploy.core import errors
 from deploy.core.model import LATEST, Target, short
 from deploy.deploys.errors import NoImage, TokenUnable, Unhealthy, WrongBuildPack, WrongPlatform
 from deploy.deploys.gates import NEEDED_ABILITIES
+from deploy.redis.address import warnings
 from deploy.systems.host import stdout
 
+POWER = "delete what fisk knows, and read it"  # SECURITY.md says what not
 Trial = Callable[[], Awaitable[str]]
 
 
@@ -64,16 +67,14 @@ async def _try(name: str, trial: Trial) -> int:
 
 async def _memory(parts: Parts) -> str:
     await parts.state.ping()
-    return "answers"
+    found = warnings(parts.settings.redis)
+    return f"answers, but {' and '.join(found)}: whoever reaches it can {POWER}" if found else "answers"
 
 
 async def _key(parts: Parts) -> str:
-    """A missing key is no failure: only copying variables needs one."""
-    return (
-        "is set"
-        if parts.world.memory.seal.ready
-        else "there is none; `env copy` needs one, and `fisk key` prints it"
-    )
+    """Without a key, or with another one, nothing would be open."""
+    own = "" if parts.settings.key.get_secret_value() else f", kept in {key_file(parts.settings.state)}"
+    return f"is this installation's{own}"
 
 
 async def _github(parts: Parts) -> str:

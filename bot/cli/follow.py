@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -23,8 +24,6 @@ from deploy.core.outcomes import Outcome
 from deploy.kinds import KINDS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from bot.app.wiring import Parts
 
 CLAIMED_WITHIN = 1.0  # seconds in which a running bot takes an operation that was submitted

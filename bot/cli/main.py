@@ -11,6 +11,7 @@ import json
 import os
 import shlex
 import sys
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, TextIO
 
@@ -20,8 +21,6 @@ from commands import grammar
 from deploy.core.errors import FiskError, NotUnderstood, Refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
     from deploy.core.actor import Offer
 
 DONE, FAILED, USAGE, REFUSED = 0, 1, 2, 3

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
 from bot.app.run import run
 from bot.app.settings import load
@@ -12,9 +12,6 @@ from bot.cli.check import check
 from bot.cli.main import DONE, show
 from bot.slack.manifest import manifest
 from deploy.core.seal import new_key
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 try:
     from uvloop import new_event_loop

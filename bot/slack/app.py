@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -23,8 +24,6 @@ from deploy.core import errors
 from deploy.core.actor import Origin
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
-
     from slack_sdk.web.async_client import AsyncWebClient
 
     from bot.app.metrics import Metrics

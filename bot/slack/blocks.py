@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from slack_sdk.models.blocks import (
@@ -18,8 +19,6 @@ from slack_sdk.models.blocks import (
 from bot.words.format import FENCE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from deploy.core.actor import Offer
 
 SECTION = 2900  # Slack refuses a section of more than 3,000 characters

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable, Iterable, Mapping
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
@@ -11,8 +12,6 @@ from deploy.core import errors
 from deploy.core.log import logger
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
-
     from bot.slack.speaker import Speaker
 
 FRESH = 30.0  # seconds for which the list of fisk's channels is cached

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import replace
 from typing import TYPE_CHECKING, Generic, TypeVar
 
@@ -11,8 +12,6 @@ from deploy.core.actor import Actor, Standing
 from deploy.core.log import logger
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Collection
-
     from bot.slack.speaker import Speaker
 
 FRESH = 60.0  # seconds for which an answer counts

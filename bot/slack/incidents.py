@@ -5,6 +5,7 @@ The channel for all outcomes, if one is set, gets the outcomes, too.
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -18,8 +19,6 @@ from deploy.core.model import Offer, Operation
 from deploy.redis.idempotency import do_once, insist
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-
     from bot.app.tasks import Tasks
     from bot.slack.channels import Channels
     from bot.slack.speaker import Speaker

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Awaitable
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -25,8 +26,6 @@ from deploy.core.log import logger
 from deploy.core.model import Offer, Operation
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable
-
     from bot.slack.speaker import Speaker
     from bot.words.format import Format
     from deploy.core.events import Event

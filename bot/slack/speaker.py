@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
@@ -11,8 +12,6 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from deploy.core import errors
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from slack_sdk.web.async_client import AsyncWebClient
 
     from bot.slack.budget import Budget, Priority

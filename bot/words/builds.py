@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from bot.words.conclusions import brief, mark as mark_of, plain
@@ -18,8 +19,6 @@ from deploy.core.units import age, cut, minutes, plural, roughly
 from deploy.runner.report import WAITING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from bot.words.format import Format
     from deploy.builds.failing import Failing
     from deploy.core.github_model import Build, Job, JobStep

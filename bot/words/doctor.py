@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
@@ -13,8 +14,6 @@ from deploy.core.model import Offer
 from deploy.core.units import plural
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from bot.words.format import Format
     from deploy.doctor.changes import Change
     from deploy.doctor.verdicts import Finding

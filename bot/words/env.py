@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -11,8 +12,6 @@ from commands.env import ConfirmEnv, EnvDifference, EnvPlan, EnvTable, PlanView,
 from deploy.core.units import minutes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from bot.words.format import Format
     from deploy.env.plan import Fate
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -11,8 +12,6 @@ from deploy.core.model import Offer, Operation
 from deploy.env.outcomes import Became, EnvCopied, EnvHalf, EnvPutBack, Line
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from bot.words.format import Format
 
 ACTED: frozenset[Became] = frozenset({"copied", "overwritten", "removed"})

@@ -9,7 +9,7 @@ from bot.words.progress import step_lines
 from bot.words.registry import Text, outcome_offers, outcome_text, reply_text
 from bot.words.timeline import fold
 from commands.deployments import CancelledInCoolify
-from commands.history import Cancelling, HistoryTable, OperationStory
+from commands.history import Cancelling, GivenUp, HistoryTable, OperationStory
 from deploy.access.arguments import ApprovalArguments
 from deploy.core.coolify_model import CANCELLED
 from deploy.core.model import Offer, Release, short
@@ -42,6 +42,12 @@ def _cancelling(reply: Cancelling, fmt: Format) -> Text:
     at = f"at step {step}" if step else "about to begin"
     text = f"Asked {operation.id} to stop (it is {at}); what it changed is put back."
     return fmt.escape(text), (Offer("Show it", f"op {operation.id}"),)
+
+
+@reply_text.register(GivenUp)
+def _given_up(reply: GivenUp, fmt: Format) -> Text:
+    text = f"{reply.operation} is over, and its locks are free. What it had begun was left as it was."
+    return fmt.escape(text), (Offer("Status", "status"),)
 
 
 @reply_text.register(CancelledInCoolify)

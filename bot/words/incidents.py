@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from bot.words.conclusions import ended
@@ -13,8 +14,6 @@ from deploy.core.model import Actor, Operation, short
 from deploy.core.units import minutes, plural
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from deploy.engine.audit import Entry
     from deploy.engine.snapshot import Snapshot
     from deploy.incidents.changes import BuildChange, Changes, PastFisk

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @reply_text.register(LocksTable)
 def _locks(reply: LocksTable, fmt: Format) -> Text:
-    if not reply.holds and not reply.running:
+    if not (reply.holds or reply.running or reply.set_aside):
         return "Nothing is under way, and nobody holds anything.", ()
     holds = [
         f"Held: {_held(hold, fmt)}, by {fmt.person(hold.actor)} since {_when(hold.since)}"
@@ -27,7 +27,16 @@ def _locks(reply: LocksTable, fmt: Format) -> Text:
     ]
     running = [_running(snapshot, reply.now, fmt) for snapshot in reply.running]
     offers = tuple(unlocking(each.operation) for each in reply.running if not each.known)
-    return "\n".join([*running, *holds]), offers
+    aside = [set_aside(id_, fmt) for id_ in reply.set_aside]
+    return "\n".join([*running, *aside, *holds]), offers
+
+
+def set_aside(operation: str, fmt: Format) -> str:
+    """The line about an operation that nobody runs."""
+    why = "set aside, since what is written down of it is not as this installation wrote it"
+    return fmt.escape(
+        f"{operation}: {why}. Look at what it was about, then end it: `op {operation} abandon`."
+    )
 
 
 @reply_text.register(Frozen)

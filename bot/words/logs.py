@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from bot.words.registry import Text, reply_text
@@ -10,8 +11,6 @@ from commands.logs import AppLog
 from deploy.core.units import minutes
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from bot.words.format import Format
     from deploy.logs.tail import Line
 

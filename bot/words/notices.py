@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from bot.words.conclusions import clause, explained
@@ -14,8 +15,6 @@ from deploy.core.model import Offer, short
 from deploy.core.units import cut, minutes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from bot.words.format import Format
     from deploy.notices.policy import Checked, Notice, Rule, Verdict
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.words.conclusions import clause
+from bot.words.locks import set_aside
 from bot.words.registry import Text, reply_text
 from bot.words.runner import runners_line, stuck_lines
 from bot.words.running import again, drifted, image, proven, unknown
@@ -39,6 +40,7 @@ def _status(reply: ChainStatus, fmt: Format) -> Text:
         f"{_holds(it, fmt)} · {_under_way(it, fmt)} · {_coolify(it, fmt)} · {_calls(it)}",
         *([fmt.escape(renamed(it.renamed))] if it.renamed else []),
         *_unseen(it, fmt),
+        *(set_aside(id_, fmt) for id_ in (known(it.memory) or Memory()).set_aside),
     ]
     return "\n".join(lines), _offers(it)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
@@ -19,8 +20,6 @@ from deploy.core.model import Actor, Failure
 from deploy.core.outcomes import Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from deploy.engine.kind import Kind
 
 State = Literal["under way", "done", "failed"]

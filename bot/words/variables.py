@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING, Protocol
 
 from deploy.core.units import plural
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
     from bot.words.format import Format
     from deploy.env.cautions import Caution, Kind
 

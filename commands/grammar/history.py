@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import click
 
 from commands.grammar.syntax import Invocation, lower, two_at_most, verb
+from deploy.core.errors import NotUnderstood
+
+if TYPE_CHECKING:
+    from deploy.core.permissions import Permission
 
 
 @verb("history", "see history")
@@ -18,13 +23,35 @@ class History(Invocation):
     words: tuple[str, ...]
 
 
-@verb("op", "see operations")
+def _abandon(_ctx: click.Context, _param: click.Parameter, word: str) -> bool:
+    if word.lower() in {"", "abandon"}:
+        return bool(word)
+    raise NotUnderstood(what=f"`{word}` is nothing that can be done with an operation: `abandon` is.")
+
+
+@verb("op", "see or abandon operations", "locks")
 @click.argument("operation", metavar="ID", callback=lower)
+@click.argument("abandon", default="", metavar="[abandon]", callback=_abandon)
+@click.option("--sure", is_flag=True, help="abandon it without a question")
 @dataclass(frozen=True, slots=True)
 class ShowOperation(Invocation):
-    """One operation, step by step."""
+    """One operation, step by step; `abandon` ends one that is set aside, and puts nothing back.
+
+    `sure`: the question about that was answered.
+    """
 
     operation: str
+    abandon: bool = False
+    sure: bool = False
+
+    @property
+    def reads(self) -> Permission | None:
+        return None if self.abandon else "look"
+
+    @property
+    def force(self) -> bool:
+        """It takes as much as taking a lock away."""
+        return self.abandon
 
 
 @verb("cancel", "cancel", "locks")

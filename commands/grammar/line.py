@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from typing import TYPE_CHECKING
 
 import click
 
@@ -27,9 +27,6 @@ from commands.grammar import (
 from commands.grammar.syntax import Family, Invocation, Tree, verb
 from commands.grammar.typed import split
 from deploy.core.errors import NotUnderstood
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
 
 
 def _topic_of(_ctx: click.Context, _param: click.Parameter, words: tuple[str, ...]) -> str:

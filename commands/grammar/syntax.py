@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, ClassVar, TypeVar
+from typing import ClassVar, TypeVar
 
 import click
 
 from deploy.core.errors import NotUnderstood
 from deploy.core.permissions import READING, Permission, needed
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
 
 DEFAULT_TARGET = "app"
 SECONDS = {"m": 60, "h": 3600, "d": 86_400}

@@ -5,6 +5,7 @@ What is approved is a plan's fingerprint. It is compared before the operation be
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -18,8 +19,6 @@ from deploy.engine.locks import BlockedBy, HeldBy
 from deploy.engine.records import Records
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-
     from deploy.access.need import Need
     from deploy.core.outcomes import Outcome
     from deploy.engine.engine import Op

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
@@ -11,8 +12,6 @@ from deploy.core import errors
 from deploy.core.ask import Unknown, ask, known
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-
     from deploy.engine.engine import Op
     from deploy.systems.buildkit import BuildKit
     from deploy.world import World

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
@@ -18,8 +19,6 @@ from deploy.core.model import Build, Done, Failure, Offer, short
 from deploy.core.units import plural
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-
     from deploy.core.outcomes import Outcome
     from deploy.engine.engine import Op
     from deploy.systems.buildkit import BuildKit

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -13,8 +14,6 @@ from deploy.core.redact import LINES, harmless, tail
 from deploy.core.units import cut
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from deploy.world import World
 
 MOST, LONGEST = 3, 300  # of what GitHub says of a job: messages, and characters of each

@@ -6,13 +6,11 @@ Only the table `on` is read: the rest of the file is none of this module's busin
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from deploy.builds.patterns import TooComplex, cost, decided, matches
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
 
 TABLE = re.compile(r"""^(?:on|true|"on"|'on')[ \t]*:""", re.IGNORECASE)
 LARGEST = 20_000  # characters of `on`

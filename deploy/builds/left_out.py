@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from deploy.core.ask import Unknown, ask, known
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
     from deploy.core.github_model import Build
     from deploy.world import World
 

@@ -7,11 +7,8 @@ A regular expression of a pattern with many `*` could take for ever; the set of 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
 
 TOKENS = re.compile(r"(?:(?<=/)|^)\*\*/|\*\*|\*|\[[^\]]*\]|\\.|.", re.DOTALL)
 LONGEST = 500  # characters of a pattern

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,8 +12,6 @@ from deploy.core.ask import Unknown, ask
 from deploy.core.reference import parse_reference, same_repository
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
     from deploy.core.github_model import Build, Job
     from deploy.world import World
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,8 +11,6 @@ from deploy.builds.errors import BuildNotFound, BuildNotShown
 from deploy.core import errors
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-
     from deploy.core.github_model import Build
     from deploy.engine.engine import Op
     from deploy.world import World

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -20,8 +21,6 @@ from deploy.core.github_model import Build, Job, JobStep
 from deploy.core.model import Target, short
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from deploy.world import World
 
 LISTED = 100  # GitHub's largest page

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from deploy.builds.arguments import OneBuild, RerunArguments
@@ -14,8 +15,6 @@ from deploy.core.github_model import Build
 from deploy.core.model import short
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from deploy.core.outcomes import Outcome
     from deploy.engine.engine import Op
     from deploy.world import World

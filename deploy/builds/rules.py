@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from deploy.core.durations import Left, current
 from deploy.core.units import roughly
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from deploy.core.github_model import Build, Job
 
 

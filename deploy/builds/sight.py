@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from deploy.core.actor import Failure
+from deploy.engine.outbox import message
 from deploy.redis import codec
 
 if TYPE_CHECKING:
@@ -36,17 +37,24 @@ class Sight:
 
     async def lost(self, error: Failure) -> None:
         """Builds cannot be seen; adds an outbox message unless that is known already."""
-        text = codec.dump(Unseen, Unseen(await self._state.now(), error))
-        await self._state.run("sight", self._keys, LOST, text, RETENTION)
+        await self._became(LOST, codec.dump(Unseen, Unseen(await self._state.now(), error)))
 
     async def found(self) -> None:
         """Builds are seen; adds an outbox message where they were not."""
-        await self._state.run("sight", self._keys, FOUND, "", RETENTION)
+        if unseen := await self.present():
+            await self._became(FOUND, codec.dump(Unseen, unseen))
 
     async def present(self) -> Unseen | None:
         """What keeps builds from being seen now; None where nothing does."""
         text = await self._state.ask("GET", self._keys[0])
-        return codec.readable(Unseen, text, MESSAGE) if text else None
+        return codec.believed(Unseen, text, MESSAGE, self._state.signer, MESSAGE) if text else None
+
+    async def _became(self, what: str, unseen: str) -> None:
+        text, told = (
+            self._state.signer.sign(unseen, MESSAGE),
+            message(self._state, MESSAGE, f"{what} {unseen}"),
+        )
+        await self._state.run("sight", self._keys, what, text, RETENTION, told)
 
     async def forget(self) -> None:
         """Nobody looks for builds any more, so nobody would find that they are seen again."""

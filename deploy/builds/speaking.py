@@ -6,11 +6,10 @@ What the registry has beats what any run's colour suggests (the gates see to tha
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from deploy.core.github_model import Build
     from deploy.core.model import Target
     from deploy.world import World

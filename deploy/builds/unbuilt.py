@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,8 +13,6 @@ from deploy.core.ask import Unknown, ask
 from deploy.core.model import Target, short
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
     from deploy.core.github_model import Commit, Comparison, Push
     from deploy.world import World
 

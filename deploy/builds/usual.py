@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,8 +13,6 @@ from deploy.core.durations import Left, Usual, by_whole, exemplary, left, of_bui
 from deploy.core.github_model import Build, Job
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from deploy.world import World
 
 EARLIER = 30  # sample of builds; a longer answer would not fit the ETag cache

@@ -5,10 +5,12 @@ Apart from the rest of the domain, since an ack needs these and no more.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Literal
 
 Standing = Literal["member", "guest", "stranger", "bot", "unknown"]
+_ID = re.compile(r"|[A-Z][A-Z0-9]*|cli:[^\s<>&]*")  # empty: nobody knows who it was
 TERMINAL = "cli:"  # before the name of a user at a terminal
 
 
@@ -17,12 +19,17 @@ class Actor:
     """Who asked: a Slack user id (`U024BE7LH`) or `cli:USER`. Decide by `id` and `groups`, show `name`.
 
     `standing`: what Slack says that somebody is in this workspace; `groups` and it are of the moment that was asked.
+    Raises ValueError for an id in another form, as a record might have it: it is posted as a mention.
     """
 
     id: str
     name: str = ""
     groups: frozenset[str] = frozenset()
     standing: Standing = "unknown"
+
+    def __post_init__(self) -> None:
+        if not _ID.fullmatch(self.id):
+            raise ValueError("an actor's id is a Slack user's or begins with cli:")
 
     @property
     def at_terminal(self) -> bool:

@@ -6,6 +6,7 @@ A value that is kept by fisk itself is read by its own names instead (deploy/red
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from functools import cache, partial
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar, cast
 
@@ -23,8 +24,6 @@ from deploy.core.errors import Unexpected
 from deploy.core.units import moment
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable
-
     from pydantic_core import ErrorDetails
 
 T = TypeVar("T")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 _rich: dict[str, Any] = {"rich": None} if "rich" not in sys.modules else {}
 sys.modules.update(_rich)  # structlog would load it for a terminal's colours, 37 ms of every start
@@ -19,9 +20,6 @@ from structlog.stdlib import (  # noqa: E402
     add_logger_name,
     filter_by_level,
 )
-
-if TYPE_CHECKING:
-    import logging
 
 for name in _rich:
     del sys.modules[name]

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from deploy.core.units import moment
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
     from deploy.core.github_model import JobStep
 
 LINES = 30

@@ -5,6 +5,7 @@ Every gate is evaluated and reported; `--force` overrides refusals that are `for
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from deploy.core.model import (
@@ -37,8 +38,6 @@ from deploy.deploys.gate_report import GateReport, Situation, Verdict, refuse
 from deploy.deploys.image_gates import image_exists, instead_of, origin, platform, revision
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from deploy.builds.unbuilt import Unbuilt
     from deploy.deploys.silence import Silence
 

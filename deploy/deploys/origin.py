@@ -6,6 +6,7 @@ weaker: whoever may push can move it. A label says nothing by itself, since a ba
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -15,8 +16,6 @@ from deploy.core.model import Image, Target, is_sha, short
 from deploy.core.reference import brief
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
     from deploy.core.github_model import Build
     from deploy.world import World
 

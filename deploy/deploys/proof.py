@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -11,8 +12,6 @@ from deploy.core.model import Image, Target
 from deploy.core.reference import DIGEST, parse_reference, same_repository
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from deploy.systems.docker import Container, Docker
     from deploy.world import World
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, TypeVar
 
 from deploy.core import errors
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-
     from deploy.core.errors import SystemFailure
     from deploy.engine.engine import Op
     from deploy.world import World

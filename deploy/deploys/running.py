@@ -6,6 +6,7 @@ The commit that Coolify has for a deployment proves nothing: whoever asked for i
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -17,8 +18,6 @@ from deploy.deploys.origin import commit_of
 from deploy.deploys.proof import HostImage, host_image
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
     from deploy.world import World
 
 DEPLOYMENTS = 30  # of Coolify's, among which the newest finished one is looked for

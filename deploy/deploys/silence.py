@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -9,8 +10,6 @@ from deploy.core.coolify_model import FINISHED
 from deploy.deploys.deployers.coolify import CANCELS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from deploy.core.model import Deployment
     from deploy.world import World
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
@@ -34,8 +35,6 @@ from deploy.deploys.running import newest_deployments, on_host, running_image
 from deploy.deploys.silence import silence
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable
-
     from deploy.world import World
 
 T = TypeVar("T")

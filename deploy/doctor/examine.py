@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from deploy.core import errors
@@ -14,8 +15,6 @@ from deploy.doctor.evidence import Evidence
 from deploy.doctor.verdicts import Examination, Finding, Judgement, unknown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from deploy.doctor.rule import Rule
     from deploy.world import World
 

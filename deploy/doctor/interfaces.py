@@ -8,15 +8,12 @@ that are valid there alone, is none.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from ipaddress import IPv4Interface, IPv6Interface, ip_interface, ip_network
-from typing import TYPE_CHECKING
 
 from deploy.doctor.addresses import Address, Addresses, Network, everybody, union
 from deploy.doctor.packets import Behind, Packets
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 TAILSCALE = (ip_network("100.64.0.0/10"), ip_network("fd7a:115c:a1e0::/48"))
 NOT_PUBLIC = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16", "fc00::/7", "fe80::/10")

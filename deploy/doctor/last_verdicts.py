@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from deploy.doctor.changes import News, compare
 from deploy.doctor.verdicts import Examination, Verdict
+from deploy.engine.outbox import message
 from deploy.redis import codec
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ class LastVerdicts:
         changes = compare(before or {}, seen.findings)
         news = News(seen.at, changes) if changes else None
         after = codec.dump(Verdicts, {each.id: each.verdict for each in seen.findings})
-        message = codec.dump(News, news) if news else ""
-        stored = await self._state.run("last_verdicts", (self._key, self._outbox), text, after, message)
+        told = message(self._state, MESSAGE, codec.dump(News, news)) if news else ""
+        stored = await self._state.run("last_verdicts", (self._key, self._outbox), text, after, told)
         await self._state.ask("SET", self._due, "1", "EX", max(1, int(seconds)))
         return news if stored else None

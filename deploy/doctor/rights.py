@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from collections.abc import Awaitable
 
 from deploy.core import errors
 from deploy.core.model import Failure
 from deploy.core.rights import HELD, Right
 from deploy.doctor.evidence import FOLDER, Evidence
-
-if TYPE_CHECKING:
-    from collections.abc import Awaitable
 
 # Each right with why the token does not have it, as a text why nobody can tell, or None where it has it.
 Rights = dict[str, Failure | str | None]

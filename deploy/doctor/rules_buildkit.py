@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from functools import partial
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
@@ -14,8 +15,6 @@ from deploy.doctor.verdicts import Judgement, broken, must
 from deploy.systems.hosts import BuildKitSpec, RunnerSpec
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
     from deploy.core.model import Runner
     from deploy.systems.docker import Container, Disk
     from deploy.systems.runner import Service

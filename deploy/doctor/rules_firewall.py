@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
@@ -13,8 +14,6 @@ from deploy.doctor.packets import Packets
 from deploy.doctor.verdicts import Judgement, broken, holds, unknown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
     from deploy.systems.hosts import BuildKitSpec
 
 INPUT = "INPUT"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -25,8 +26,6 @@ from deploy.doctor.workflows import ImageBuild, Workflow, resolved
 from deploy.doctor.workflows.platforms import normal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
     from deploy.core.model import Job, Target
     from deploy.world import World
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from deploy.doctor.verdicts import Judgement, broken, holds, unknown
@@ -11,8 +12,6 @@ from deploy.doctor.workflows.metadata import attributes
 from deploy.doctor.workflows.platforms import normal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-
     from deploy.core.model import Target
 
 Workflows = tuple[Workflow, ...]

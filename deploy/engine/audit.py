@@ -76,11 +76,14 @@ class Audit:
         if "entry" in fields:
             return codec.load(Entry, fields["entry"])
         if "ended" in fields:
-            operation = self._records.operation(fields["ended"])
-            status = self._records.outcome(fields["outcome"]).status
+            id_, signer = fields["id"], self._state.signer
+            operation = self._records.operation(signer.opened(fields["ended"], id_, "operation"))
+            status = self._records.outcome(signer.opened(fields["outcome"], id_, "outcome")).status
             return replace(_of(operation, at), outcome=status, seconds=at - operation.created)
-        text = began.get(fields["began"])
-        return _of(self._records.operation(text), at) if text else None
+        id_, text = fields["began"], began.get(fields["began"])
+        if text is None:
+            return None
+        return _of(self._records.operation(self._state.signer.opened(text, id_, "operation")), at)
 
 
 def _of(operation: Operation, at: float) -> Entry:

@@ -165,7 +165,13 @@ class Engine:
         return lease is not None
 
     async def _resume(self, lease: Lease, asked: float) -> asyncio.Task[None]:
-        snapshot = await self._journal.load(lease.operation)
+        try:
+            snapshot = await self._journal.load(lease.operation)
+            await self._journal.require_open(snapshot.operation)
+        except errors.SetAside:
+            log.warning("set aside", operation=lease.operation)
+            await self._journal.set_aside(lease.operation)
+            raise
         if isinstance(snapshot.operation.arguments, Opaque):
             raise errors.UnreadableOperation(operation=lease.operation, days=self._journal.keep_days)
         op = Op(self._journal, snapshot.operation, lease, asked)

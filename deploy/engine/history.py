@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING
 
 from deploy.core.model import Release, Resource
@@ -11,8 +12,6 @@ from deploy.engine.snapshot import Snapshot, readable
 from deploy.redis import codec
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
     from deploy.engine.kind import Kinds
     from deploy.redis.connect import State
 
@@ -55,27 +54,30 @@ class History:
         for first in range(0, among, PAGE) if among else itertools.count(0, PAGE):
             ids = await self._state.ask("ZREVRANGE", key, first, first + PAGE - 1)
             found = await self._state.hashes([self._state.key(f"op:{id_}") for id_ in ids])
-            for snapshot in readable(found, self._records):
+            for snapshot in readable(zip(ids, found, strict=True), self._records, self._state.signer):
                 yield snapshot
             if len(ids) < PAGE:
                 return
 
     async def add_release(self, release: Release) -> None:
         """Store a release; idempotent for the same operation and commit."""
-        await self._state.run("release", [self._releases(release.target)], codec.dump(Release, release))
+        key = self._releases(release.target)
+        text = self._state.signer.sign(codec.dump(Release, release), key)
+        await self._state.run("release", [key], text)
 
     async def releases(self, target: str, limit: int = 10) -> tuple[Release, ...]:
-        """The target's proven releases, newest first; a hundred are kept."""
-        found = [codec.readable(Release, text, "release") for text in await self._texts(target)]
-        return tuple(release for release in found if release)[:limit]
+        """The target's proven releases, newest first, by their own times; a hundred are kept."""
+        found = dict.fromkeys(release for release in await self._found(target) if release)
+        return tuple(sorted(found, key=lambda release: release.at, reverse=True))[:limit]
 
     async def unreadable_releases(self, target: str) -> int:
-        """How many of the target's releases this version of fisk cannot read."""
-        return [codec.readable(Release, text, "release") for text in await self._texts(target)].count(None)
+        """How many of the target's releases this fisk cannot read, or does not believe."""
+        return (await self._found(target)).count(None)
 
-    async def _texts(self, target: str) -> list[str]:
-        texts: list[str] = await self._state.ask("LRANGE", self._releases(target), 0, -1)
-        return texts
+    async def _found(self, target: str) -> list[Release | None]:
+        key = self._releases(target)
+        texts = await self._state.ask("LRANGE", key, 0, -1)
+        return [codec.believed(Release, text, "release", self._state.signer, key) for text in texts]
 
     def _releases(self, target: str) -> str:
         return self._state.key(f"releases:{target}")

@@ -8,6 +8,8 @@ they end with the operation, whichever replica finishes it.
 from __future__ import annotations
 
 import itertools
+import math
+from collections.abc import AsyncIterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -17,16 +19,16 @@ from deploy.core.events import CancelAsked, Event, Finished, StepStarted
 from deploy.core.log import logger
 from deploy.core.model import Actor, Operation, Origin, Resource
 from deploy.core.outcomes import Abandoned, Outcome, Refused
+from deploy.engine import ends
 from deploy.engine.audit import Entry
 from deploy.engine.leases import Lease, Leases, Lost
 from deploy.engine.locks import TERMINAL, BlockedBy, HeldBy, read_hold
+from deploy.engine.outbox import message
 from deploy.engine.records import Records
-from deploy.engine.snapshot import ANSWER, Answer, Snapshot, lost, readable
+from deploy.engine.snapshot import ANSWER, EVENT, MARK, Answer, Snapshot, is_forged, lost, readable
 from deploy.redis import codec
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
-
     from deploy.engine.kind import Kinds
     from deploy.redis.connect import State
 
@@ -37,6 +39,7 @@ BLOCK = 5000  # milliseconds of one blocking read of a follower
 TIDY_EVERY = 50  # finished operations, of this process
 log = logger("fisk.operations")
 
+TAKEN_OVER = '{"event":"taken_over"'
 ATTEMPTS = 3  # attempts to read the holder of a lock that is being released
 
 
@@ -93,7 +96,7 @@ class Journal(Leases):
                 return Lease(operation.id, answer, runner) if runner else None
             kind, detail = answer
             if kind == "held":
-                raise HeldBy(read_hold(operation.resources[0], detail))
+                raise HeldBy(read_hold(operation.resources[0], detail, self.state.signer))
             holder = await self.holder(detail, *operation.resources[:1])
             if (holder.open and holder.known) or detail == operation.id:
                 break
@@ -104,9 +107,10 @@ class Journal(Leases):
         keys = [*self._start_keys, key, key + ":events"]
         if operation.break_glass:
             keys[keys.index(self._holds)] = self._no_holds
+        id_, text = operation.id, self.records.dump_operation(operation)
         args = (
-            operation.id, self.records.dump_operation(operation), runner, self._lease_ms,
-            opening, codec.dump(StepStarted, StepStarted(opening, 0)), *map(str, operation.resources),
+            id_, self.signed(id_, "operation", text), runner, self._lease_ms, self.signed(id_, "step", opening),
+            self.told(id_, StepStarted(opening, 0)), *map(str, operation.resources),
         )  # fmt: skip
         if not self.state.replicas:
             return await self.state.run("start", keys, *args)
@@ -123,9 +127,10 @@ class Journal(Leases):
         """Undo a start, unless a later step has begun or another worker runs it; the audit log says why."""
         key = self._op + operation.id
         keys = (self._locks, self._leases, self._record, key, key + ":events")
-        outcome = codec.dump(Refused, Refused(error.failure))
+        id_, text = operation.id, codec.dump(Refused, Refused(error.failure))
+        outcome, step = self.signed(id_, "outcome", text), self.signed(id_, "step", opening)
         await self.state.run(
-            "withdraw", keys, operation.id, runner, outcome, opening, *map(str, operation.resources)
+            "withdraw", keys, id_, runner, outcome, opening, step, *map(str, operation.resources)
         )
 
     async def finish(self, lease: Lease, operation: Operation, outcome: Outcome) -> None:
@@ -137,12 +142,12 @@ class Journal(Leases):
                 await self._tidy()
 
     async def _finish(self, operation: Operation, fence: str, outcome: Outcome) -> int:
-        key = self._op + operation.id
+        id_, key, text = operation.id, self._op + operation.id, self.records.dump_outcome(outcome)
         answer: int = await self.state.run(
             "finish",
             (*self._finish_keys, key, key + ":events"),
-            operation.id, fence, outcome.status, self.records.dump_outcome(outcome), self._keep_ms,
-            *map(str, operation.resources),
+            id_, fence, outcome.status, self.signed(id_, "outcome", text), self.told(id_, Finished(0, outcome)),
+            message(self.state, "operation", id_), self._keep_ms, *map(str, operation.resources),
         )  # fmt: skip
         return answer
 
@@ -163,14 +168,13 @@ class Journal(Leases):
             errors.NotCancellable: it is over.
         """
         key = self._op + operation
-        event = codec.dump(CancelAsked, CancelAsked(actor, 0))
         entry = Entry(await self.state.now(), actor, origin, f"cancel {operation}", operation=operation)
         state = await self.state.run(
             "cancel",
             (key, key + ":events", self._wake, self._record),
             operation,
-            codec.dump(Actor, actor),
-            event,
+            self.signed(operation, "cancel", codec.dump(Actor, actor)),
+            self.told(operation, CancelAsked(actor, 0)),
             codec.dump(Entry, entry),
         )
         if state is None:
@@ -186,8 +190,9 @@ class Journal(Leases):
             errors.NotCancellable: it is over.
         """
         keys = (self._op + operation, self._wake, self._record)
-        texts = codec.dump(Answer, answer), codec.dump(Entry, entry)
-        state = await self.state.run("answer", keys, operation, ANSWER + answer.actor.id, *texts)
+        field = ANSWER + answer.actor.id
+        text = self.signed(operation, field, codec.dump(Answer, answer))
+        state = await self.state.run("answer", keys, operation, field, text, codec.dump(Entry, entry))
         if state is None:
             raise self._unknown(operation)
         if state not in {"waiting", "running", "answered"}:
@@ -215,7 +220,7 @@ class Journal(Leases):
     async def _unlock(self, entry: Entry) -> None:
         locked = await self.state.ask("HGETALL", self._locks)
         resources = [resource for resource, holder in locked.items() if holder == entry.operation]
-        if not resources:
+        if not resources and await self.state.ask("ZSCORE", self._leases, entry.operation) is None:
             raise self._unknown(entry.operation)
         key = self._op + entry.operation
         keys = (self._locks, self._leases, self._fence, self._record, key, key + ":events")
@@ -224,7 +229,8 @@ class Journal(Leases):
 
     async def mark(self, operation: str, name: str, value: str) -> None:
         """Store a view's data, such as the live message's ts. Raises errors.UnknownOperation."""
-        if not await self.state.run("mark", (self._op + operation,), name, value):
+        text = self.signed(operation, f"{MARK}{name}", value)
+        if not await self.state.run("mark", (self._op + operation,), name, text):
             raise self._unknown(operation)
 
     # --- looking
@@ -244,16 +250,37 @@ class Journal(Leases):
         except errors.UnknownOperation:
             return lost(operation, *resources)
 
+    async def set_aside(self, operation: str) -> None:
+        """Let no worker claim it; it stays listed, with its locks, until a person abandons it."""
+        await self.state.ask("ZADD", self._leases, "XX", "+inf", operation)
+
+    async def require_open(self, operation: Operation) -> None:
+        """Raise errors.SetAside for an operation that has ended, whatever its record says now."""
+        if await ends.has_ended(self.state, operation):
+            raise errors.SetAside(operation=operation.id, days=self.keep_days)
+
+    async def suspicious(self) -> tuple[str, ...]:
+        """The ids of unfinished operations that are set aside, or will be as soon as a worker meets them."""
+        told = iter(await self.state.ask("ZRANGE", self._leases, 0, -1, "WITHSCORES"))
+        leases = dict(zip(told, told, strict=True))
+        records = await self.state.hashes([self._op + id_ for id_ in leases])
+        return tuple(
+            id_
+            for (id_, until), record in zip(leases.items(), records, strict=True)
+            if math.isinf(float(until)) or is_forged(record, id_, self.state.signer)
+        )
+
     async def running(self) -> tuple[Snapshot, ...]:
         """All unfinished operations, waiting ones included, oldest first."""
         ids = await self.state.ask("ZRANGE", self._leases, 0, -1)
         records = await self.state.hashes([self._op + id_ for id_ in ids])
-        return tuple(sorted(readable(records, self.records), key=lambda snapshot: snapshot.operation.created))
+        found = readable(zip(ids, records, strict=True), self.records, self.state.signer)
+        return tuple(sorted(found, key=lambda snapshot: snapshot.operation.created))
 
     async def events(self, operation: str) -> tuple[Event, ...]:
         """All its events so far, oldest first."""
         entries = await self.state.ask("XRANGE", self._op + operation + ":events", "-", "+")
-        events = (self._event(position, fields["event"]) for position, fields in entries)
+        events = (self._event(operation, position, fields["event"]) for position, fields in entries)
         return tuple(event for event in events if event)
 
     async def follow(self, operation: str, after: str = "0") -> AsyncIterator[tuple[str, Event]]:
@@ -269,7 +296,7 @@ class Journal(Leases):
                 await self.load(operation)  # it may have been pruned meanwhile
             for position, fields in answer[0][1] if answer else ():
                 after = position
-                event = self._event(position, fields["event"])
+                event = self._event(operation, position, fields["event"])
                 if event is None:
                     await self.load(operation)  # raises where this version cannot read the end
                     continue
@@ -277,10 +304,14 @@ class Journal(Leases):
                 if isinstance(event, Finished):
                     return
 
-    def _event(self, position: str, text: str) -> Event | None:
-        """An event with its time, from its stream id; None for one that this version of fisk cannot read."""
+    def _event(self, operation: str, position: str, text: str) -> Event | None:
+        """An event with its time, from its stream id; None for one that this fisk cannot read, or does not believe.
+
+        Who took it over is a script's own event, which nobody can sign there; it decides nothing.
+        """
         try:
-            event = self.records.event(text)
+            own = text.startswith(TAKEN_OVER)
+            event = self.records.event(text if own else self.state.signer.opened(text, operation, EVENT))
         except (KeyError, ValueError):
             log.warning("unreadable record", of="event", at=position)
             return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from secrets import token_hex
 from typing import TYPE_CHECKING
@@ -9,12 +10,11 @@ from typing import TYPE_CHECKING
 from deploy.core import errors
 from deploy.core.events import Event, Progress, StepFailed, StepFinished, StepStarted
 from deploy.core.model import Actor
-from deploy.engine.snapshot import Snapshot, read
+from deploy.core.signing import Forged
+from deploy.engine.snapshot import EVENT, Snapshot, read
 from deploy.redis import codec
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
-
     from deploy.engine.records import Records
     from deploy.redis.connect import State
 
@@ -47,12 +47,14 @@ class Leases:
         self._leases, self._fence, self._wake = state.key("leases"), state.key("fence"), state.key("wake")
 
     async def load(self, operation: str) -> Snapshot:
-        """Load an operation. Raises errors.UnknownOperation, or its subclass UnreadableOperation."""
+        """Load an operation. Raises errors.UnknownOperation, or its subclasses UnreadableOperation and SetAside."""
         record = await self.state.ask("HGETALL", self._op + operation)
         if "operation" not in record:
             raise self._unknown(operation)
         try:
-            return read(record, self.records)
+            return read(record, operation, self.records, self.state.signer)
+        except Forged:
+            raise errors.SetAside(operation=operation, days=self.keep_days) from None
         except (KeyError, ValueError):
             raise errors.UnreadableOperation(operation=operation, days=self.keep_days) from None
 
@@ -86,19 +88,26 @@ class Leases:
         return await self._write(lease, f"fail:{event.step}", frozen, event)
 
     async def _write(self, lease: Lease, field: str, value: str, event: Event) -> Actor | None:
-        key = self._op + lease.operation
+        id_, key = lease.operation, self._op + lease.operation
         keys = (key, key + ":events", self._leases)
-        args = (lease.operation, lease.fence, self._lease_ms, field, value, codec.dump(type(event), event))
+        args = (
+            id_,
+            lease.fence,
+            self._lease_ms,
+            field,
+            self.signed(id_, field, value),
+            self.told(id_, event),
+        )
         answer = await self.state.run("write", keys, *args)
         if answer == 0:
-            raise Lost(lease.operation)
-        return codec.load(Actor, answer) if answer else None
+            raise Lost(id_)
+        return self._canceller(id_, answer)
 
     async def emit(self, lease: Lease, event: Event) -> None:
         """Append an event for followers. Raises Lost."""
-        key = self._op + lease.operation
-        text = codec.dump(type(event), event)
-        progress = event.text if isinstance(event, Progress) else ""
+        key, text = self._op + lease.operation, self.told(lease.operation, event)
+        said = event.text if isinstance(event, Progress) else ""
+        progress = self.signed(lease.operation, "progress", said)
         if not await self.state.run("emit", (key, key + ":events"), lease.fence, text, progress):
             raise Lost(lease.operation)
 
@@ -107,7 +116,7 @@ class Leases:
         keys = (self._leases, *(self._op + lease.operation for lease in leases))
         args = [part for lease in leases for part in (lease.operation, lease.fence)]
         answers = await self.state.run("renew", keys, self._lease_ms, *args)
-        return [_renewed(lease, answer) for lease, answer in zip(leases, answers, strict=True)]
+        return [self._renewed(lease, answer) for lease, answer in zip(leases, answers, strict=True)]
 
     async def hand_over(self, lease: Lease) -> None:
         """Release the lease, so that any worker can claim the operation at once. Raises Lost."""
@@ -131,11 +140,26 @@ class Leases:
         newest = await self.state.ask("XREVRANGE", self._wake, "+", "-", "COUNT", 1)
         return str(newest[0][0]) if newest else "0"
 
+    # --- signatures
+
+    def signed(self, operation: str, field: str, content: str) -> str:
+        """A content for this field of this operation; empty where there is none."""
+        return self.state.signer.sign(content, operation, field) if content else ""
+
+    def told(self, operation: str, event: Event) -> str:
+        """An event of this operation, for its followers."""
+        return self.state.signer.sign(codec.dump(type(event), event), operation, EVENT)
+
+    def _renewed(self, lease: Lease, answer: str | int) -> Lost | Actor | None:
+        return Lost(lease.operation) if answer == 0 else self._canceller(lease.operation, str(answer))
+
+    def _canceller(self, operation: str, text: str) -> Actor | None:
+        """Who requested cancellation; a request that fisk itself did not write counts for nothing."""
+        return (
+            codec.believed(Actor, text, "cancellation", self.state.signer, operation, "cancel")
+            if text
+            else None
+        )
+
     def _unknown(self, operation: str) -> errors.UnknownOperation:
         return errors.UnknownOperation(operation=operation, days=self.keep_days)
-
-
-def _renewed(lease: Lease, answer: str | int) -> Lost | Actor | None:
-    if answer == 0:
-        return Lost(lease.operation)
-    return codec.load(Actor, str(answer)) if answer else None

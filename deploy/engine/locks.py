@@ -8,14 +8,17 @@ from typing import TYPE_CHECKING
 from deploy.core import errors
 from deploy.core.log import logger
 from deploy.core.model import Actor, Hold, Origin, Resource
+from deploy.core.signing import Forged
 from deploy.engine.audit import Entry
 from deploy.redis import codec
 
 if TYPE_CHECKING:
+    from deploy.core.signing import Signer
     from deploy.engine.snapshot import Snapshot
     from deploy.redis.connect import State
 
 TERMINAL = Origin("terminal")
+HOLD = "hold"
 UNREADABLE = "what is written down of it cannot be read by this fisk"
 
 log = logger("fisk.operations")
@@ -55,10 +58,10 @@ class Locks:
         hold = Hold(resource, actor, reason, await self._state.now())
         entry = Entry(hold.since, actor, origin, f"lock {resource} {reason}", operation="", outcome="held")
         held = await self._state.run(
-            "hold", self._keys, str(resource), actor.id, codec.dump(Hold, hold), codec.dump(Entry, entry)
+            "hold", self._keys, str(resource), actor.id, self._signed(hold), codec.dump(Entry, entry)
         )
         if held is not None:
-            raise HeldBy(read_hold(resource, held))
+            raise HeldBy(read_hold(resource, held, self._state.signer))
         return hold
 
     async def unhold(self, resource: Resource, actor: Actor, origin: Origin = TERMINAL) -> Hold:
@@ -68,12 +71,16 @@ class Locks:
         held = await self._state.run("unhold", keys, str(resource), codec.dump(Entry, entry))
         if held is None:
             raise errors.NotHeld(target=resource.plain)
-        return read_hold(resource, held)
+        return read_hold(resource, held, self._state.signer)
+
+    def _signed(self, hold: Hold) -> str:
+        return self._state.signer.sign(codec.dump(Hold, hold), HOLD, str(hold.resource))
 
     async def holds(self) -> tuple[Hold, ...]:
         """All of them, oldest first."""
         found = await self._state.ask("HGETALL", self._holds)
-        holds = (read_hold(Resource.parse(resource), text) for resource, text in found.items())
+        signer = self._state.signer
+        holds = (read_hold(Resource.parse(resource), text, signer) for resource, text in found.items())
         return tuple(sorted(holds, key=lambda hold: hold.since))
 
     async def locked(self) -> dict[Resource, str]:
@@ -82,10 +89,10 @@ class Locks:
         return {Resource.parse(resource): operation for resource, operation in found.items()}
 
 
-def read_hold(resource: Resource, text: str) -> Hold:
-    """Parse a hold. One that this version of fisk cannot read still holds: ambiguity fails closed."""
+def read_hold(resource: Resource, text: str, signer: Signer) -> Hold:
+    """Parse a hold. One that this fisk cannot read, or does not believe, still holds: ambiguity fails closed."""
     try:
-        return codec.load(Hold, text)
-    except ValueError:
-        log.warning("unreadable record", of="hold", resource=str(resource))
+        return codec.load(Hold, signer.opened(text, HOLD, str(resource)))
+    except ValueError as error:
+        log.warning("unreadable record", of="hold", resource=str(resource), forged=isinstance(error, Forged))
         return Hold(resource, Actor("", "somebody"), UNREADABLE, 0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
@@ -16,8 +17,6 @@ from deploy.engine.journal import Journal, Lease, Lost, Snapshot
 from deploy.redis import codec
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator
-
     from deploy.core.model import Actor, Arguments, Operation
 
 T = TypeVar("T")

@@ -5,19 +5,25 @@ A message is deleted only after it was sent: delivery is at least once.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from redis.exceptions import ResponseError
 
 from deploy.core import errors
+from deploy.core.log import logger
+from deploy.core.signing import Forged
 
 if TYPE_CHECKING:
     from deploy.redis.connect import State
 
+OUTBOX = "outbox"
 GROUP = "announcers"
 MOST = 1000  # messages kept, approximately
 AGAIN_AFTER = 10.0  # seconds until a message that was taken but not sent is delivered again
+
+
+log = logger("fisk.operations")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +55,8 @@ class Outbox:
 
     async def post(self, kind: str, about: str) -> None:
         """Add a message. Raises errors.StateUnavailable."""
-        await self._state.ask("XADD", self._key, "MAXLEN", "~", MOST, "*", kind, about)
+        text = message(self._state, kind, about)
+        await self._state.ask("XADD", self._key, "MAXLEN", "~", MOST, "*", kind, text)
 
     async def empty(self) -> bool:
         """Whether every message was sent."""
@@ -63,14 +70,26 @@ class Outbox:
         answer = await self._state.ask(
             "XAUTOCLAIM", self._key, GROUP, consumer, self._again_after, "0", "COUNT", 1
         )
-        return _message(answer[1])
+        return await self._believed(answer[1])
 
     async def _fresh(self, consumer: str, wait: float) -> Message | None:
         block = max(1, int(wait * 1000))
         answer = await self._state.wait(
             "XREADGROUP", "GROUP", GROUP, consumer, "COUNT", 1, "BLOCK", block, "STREAMS", self._key, ">"
         )
-        return _message(answer[0][1]) if answer else None
+        return await self._believed(answer[0][1]) if answer else None
+
+    async def _believed(self, entries: list[Any]) -> Message | None:
+        """The message, if fisk posted it; one by somebody else is deleted, so that it delays no other."""
+        taken = _message(entries)
+        if taken is None:
+            return None
+        try:
+            return replace(taken, about=self._state.signer.opened(taken.about, OUTBOX, taken.kind))
+        except Forged:
+            log.warning("forged record", of="outbox", kind=taken.kind, id=taken.id)
+            await self.sent(taken)
+            return None
 
     async def _found(self) -> None:
         try:
@@ -78,6 +97,11 @@ class Outbox:
         except errors.StateUnavailable as error:
             if "BUSYGROUP" not in str(error.__cause__):  # another replica was first
                 raise
+
+
+def message(state: State, kind: str, about: str) -> str:
+    """The text of a message about something, as a script adds it to the outbox."""
+    return state.signer.sign(about, OUTBOX, kind)
 
 
 def _message(entries: list[Any]) -> Message | None:

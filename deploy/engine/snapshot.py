@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, cast
 
@@ -10,11 +11,11 @@ from pydantic import SerializeAsAny
 from deploy.core.log import logger
 from deploy.core.model import Actor, Opaque, Operation, Origin, Resource
 from deploy.core.outcomes import Outcome
+from deploy.core.signing import Forged
 from deploy.redis import codec
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
+    from deploy.core.signing import Signer
     from deploy.engine.records import Records
 
 Standing = Literal["waiting", "running", "done", "failed", "refused", "cancelled"]
@@ -23,6 +24,8 @@ STEP = "step:"
 FAIL = "fail:"
 MARK = "mark:"
 ANSWER = "answer:"
+EVENT = "event"  # what an event is signed for, which stands in a stream and not in the hash
+SIGNED = frozenset({"operation", "step", "progress", "outcome", "cancel"})  # the others are a script's own
 
 log = logger("fisk.operations")
 
@@ -74,19 +77,25 @@ class Snapshot:
         return self.state in OPEN
 
 
-def read(record: dict[str, str], records: Records) -> Snapshot:
-    """Parse the fields of an operation's hash. Raises KeyError and ValueError where they are invalid."""
+def read(stored: dict[str, str], operation: str, records: Records, signer: Signer) -> Snapshot:
+    """Parse the fields of an operation's hash. Raises KeyError and ValueError where they are invalid.
+
+    Raises:
+        Forged: some content of it was not signed as this field of this operation.
+    """
+    record = verified(stored, operation, signer)
     outcome, cancel = record.get("outcome"), record.get("cancel")
+    ended = records.outcome(outcome) if outcome else None
     return Snapshot(
         operation=records.operation(record["operation"]),
-        state=cast("Standing", record["state"]),
+        state=_state(record["state"], ended),
         step=record.get("step", ""),
         progress=record.get("progress", ""),
         runner=record.get("runner", ""),
         fence=int(record["fence"]),
         seen=int(record["seen"]) / 1000,
         finished=int(record.get("finished", 0)) / 1000,
-        outcome=records.outcome(outcome) if outcome else None,
+        outcome=ended,
         results=_under(STEP, record),
         failures=_under(FAIL, record),
         marks=_under(MARK, record),
@@ -95,14 +104,46 @@ def read(record: dict[str, str], records: Records) -> Snapshot:
     )
 
 
-def readable(found: Iterable[dict[str, str]], records: Records) -> Iterator[Snapshot]:
-    """The operations that exist and that this version of fisk can read; others are skipped."""
-    for record in found:
+def verified(stored: dict[str, str], operation: str, signer: Signer) -> dict[str, str]:
+    """The fields of an operation's hash without their signatures. Raises Forged."""
+    return {
+        field: signer.opened(text, operation, field) if text and _signed(field) else text
+        for field, text in stored.items()
+    }
+
+
+def is_forged(stored: dict[str, str], operation: str, signer: Signer) -> bool:
+    """Whether some content of an operation's hash was not signed as this field of this operation."""
+    try:
+        verified(stored, operation, signer)
+    except Forged:
+        return True
+    return False
+
+
+def _signed(field: str) -> bool:
+    return field in SIGNED or field.startswith((STEP, FAIL, MARK, ANSWER))
+
+
+def _state(stored: str, outcome: Outcome | None) -> Standing:
+    """What is signed decides whether an operation is over, not the field beside it, which a script writes."""
+    if outcome:
+        return outcome.status
+    if stored in OPEN:
+        return cast("Standing", stored)
+    raise Forged("an operation that is over has an outcome")
+
+
+def readable(
+    found: Iterable[tuple[str, dict[str, str]]], records: Records, signer: Signer
+) -> Iterator[Snapshot]:
+    """The operations, by their ids, that exist and that this fisk can read and believe; others are skipped."""
+    for id_, record in found:
         try:
-            snapshot = read(record, records)
-        except (KeyError, ValueError):
+            snapshot = read(record, id_, records, signer)
+        except (KeyError, ValueError) as error:
             if record:
-                log.warning("unreadable record", of="operation")
+                log.warning("unreadable record", of="operation", id=id_, forged=isinstance(error, Forged))
             continue
         yield snapshot
 

@@ -6,6 +6,7 @@ A value is written only where it, and what it goes onto, still are what was conf
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -23,8 +24,6 @@ from deploy.env.write import Failed, Writer, patiently
 from deploy.systems.coolify.values import Variable, first_of_each
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
-
     from deploy.engine.engine import Op
     from deploy.world import World
 
@@ -103,6 +102,7 @@ class Application:
     async def _planned(self, *, keep: bool) -> Planned:
         sides = await self._look()
         made = proposal(self._world, self._order, sides, self._marks)
+        # the way back of a stopped copy asks nobody
         if self._begun is None and made.sure != self._order.sure:
             raise PlanChanged(line=self._order.again)
         if keep:

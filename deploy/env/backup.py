@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 import zlib
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
@@ -17,8 +18,6 @@ from deploy.env.errors import NoBackup
 from deploy.systems.coolify.values import Variable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
     from deploy.core.seal import Seal
     from deploy.redis.connect import State
 
@@ -34,15 +33,15 @@ class Backup:
 
     async def keep(self, operation: str, variables: Sequence[Variable]) -> None:
         """Keep them, in place of what the operation kept before. Many take their time, so beside the loop."""
-        closed = await asyncio.to_thread(lambda: self._seal.close(pack(variables)))
+        closed = await asyncio.to_thread(lambda: self._seal.close(pack(variables), operation))
         await self._state.ask("SET", self._key(operation), closed, "EX", KEPT_DAYS * 86_400)
 
     async def find(self, operation: str) -> tuple[Variable, ...]:
-        """The variables as they were before it. Raises NoBackup, errors.WrongKey."""
+        """The variables as they were before it. Raises NoBackup; errors.WrongKey, for another operation's too."""
         closed = await self._state.ask("GET", self._key(operation))
         if closed is None:
             raise NoBackup(operation=operation, days=KEPT_DAYS)
-        return unpack(self._seal.open(closed))
+        return unpack(self._seal.open(closed, operation))
 
     def _key(self, operation: str) -> str:
         return self._state.key(f"op:{operation}:backup")

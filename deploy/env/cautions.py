@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -10,8 +11,6 @@ from deploy.env.plan import WRITTEN, Plan
 from deploy.systems.coolify.dialect import KEY
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
     from deploy.systems.coolify.values import Owner, Variable
 
 Kind = Literal["own host", "reference", "dollar", "quotes", "key", "open preview"]

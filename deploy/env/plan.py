@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from deploy.systems.coolify.dialect import Dialect, generated
 from deploy.systems.coolify.values import Name, Variable
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
 
 # add and change are written and remove is deleted; keep stays though it differs; extra is in the target alone.
 Fate = Literal["add", "change", "remove", "keep", "same", "extra", "cannot"]

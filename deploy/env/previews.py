@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from deploy.systems.coolify.values import Variable, first_of_each
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from deploy.env.marks import Marks
     from deploy.env.order import Planned
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
 from deploy.core import errors
@@ -11,8 +12,6 @@ from deploy.env.propose import variables_of
 from deploy.systems.coolify.values import Name, Owner, Variable, first_of_each
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterator, Sequence
-
     from deploy.engine.engine import Op
     from deploy.systems.coolify.dialect import Dialect
     from deploy.world import World

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -14,8 +15,6 @@ from deploy.engine.snapshot import Snapshot
 from deploy.redis import codec
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from deploy.world import World
 
 TOLD_WITHIN = 20.0  # seconds: an incident waits for nobody, and a hundred builds are a long answer

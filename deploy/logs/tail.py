@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,8 +15,6 @@ from deploy.deploys.proof import containers
 from deploy.logs.errors import NoContainer, NothingPrinted, NoTimes, NotRunning
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
     from deploy.core.model import Target
     from deploy.world import World
 

@@ -6,6 +6,7 @@ All systems are queried concurrently with a short timeout; what does not arrive 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable
 from typing import TYPE_CHECKING, TypeVar
 
 from deploy.builds.conclusions import SUCCESS, went_wrong
@@ -17,8 +18,6 @@ from deploy.core.durations import current
 from deploy.notices.policy import Checked, Notice
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable
-
     from deploy.core.github_model import Build, Job
     from deploy.core.model import Image, Target
     from deploy.world import World

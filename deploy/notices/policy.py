@@ -6,9 +6,10 @@ into one line, on which nothing ever goes back; a message's `Stage` does the sam
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from deploy.builds.conclusions import CANCELLED, DELETED, SUCCESS, went_wrong
 from deploy.builds.failing import Failing
@@ -16,9 +17,6 @@ from deploy.builds.fit import fit
 from deploy.core.ask import Unknown
 from deploy.core.github_model import Build, Commit
 from deploy.core.model import Image, Target
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 Rule = Literal["all", "failures", "mentions", "off"]
 RULES: tuple[Rule, ...] = ("all", "failures", "mentions", "off")

@@ -9,19 +9,18 @@ watching          since when builds are watched
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, cast
 
 from deploy.core.github_model import Build
 from deploy.core.log import logger
-from deploy.engine.outbox import Outbox
+from deploy.engine.outbox import Outbox, message
 from deploy.notices.policy import RULES, WHILE_RUNNING, Rule, Stage, order
 from deploy.redis import codec
 from deploy.redis.idempotency import do_once
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
-
     from deploy.redis.connect import State
 
 RETENTION = 14 * 86_400_000  # milliseconds
@@ -72,6 +71,7 @@ class Notices:
                 int(build.status in {"in_progress", "completed"}),
                 int(WHILE_RUNNING * 1000) if not build.over else 0,
                 DELIVERIES if delivery else 0,
+                *(message(self._state, MESSAGE, f"{build.id}.{n}") for n in range(1, build.attempt + 1)),
             ),
         )
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Awaitable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -23,8 +24,6 @@ from deploy.notices.errors import BuildsHidden
 from deploy.notices.policy import about, fresh
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable
-
     from deploy.notices.store import Noted, Notices, Rules
     from deploy.redis.mutex import Mutex
     from deploy.world import World

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qs, quote, unquote, urlsplit
 
 from deploy.core import errors
 
@@ -16,6 +16,7 @@ PLAIN = {
     "valkey": "redis",
     "valkeys": "rediss",
 }
+TLS = frozenset({"rediss", "valkeys", "rediss+sentinel", "valkeys+sentinel"})
 SENTINEL = {
     "redis+sentinel": False,
     "rediss+sentinel": True,
@@ -55,6 +56,30 @@ def parse(url: str) -> Address:
         return _parse(url, urlsplit(url))
     except ValueError:
         raise errors.BadSettings(why="FISK_REDIS_URL is not a URL of Redis or Valkey") from None
+
+
+def with_password(url: str, password: str) -> str:
+    """The URL with this password, unless it has credentials of its own or is empty."""
+    head, mark, rest = url.partition("://")
+    if not mark or not password or "@" in rest.partition("/")[0]:
+        return url
+    return f"{head}://:{quote(password, safe='')}@{rest}"
+
+
+def warnings(url: str) -> tuple[str, ...]:
+    """What lets others read or change what is stored, as far as the URL of a server that answers tells."""
+    parts = urlsplit(url)
+    if parts.scheme == "unix" or not url:
+        return ()
+    credentials, _, places = parts.netloc.rpartition("@")
+    plain = parts.scheme not in TLS and not all(_is_here(place) for place in places.split(","))
+    found = {"it asks for no password": not credentials, "the way to it is without TLS": plain}
+    return tuple(why for why, so in found.items() if so)
+
+
+def _is_here(place: str) -> bool:
+    host = urlsplit(f"//{place}").hostname or "localhost"
+    return host in {"localhost", "::1"} or host.startswith("127.")
 
 
 def _parse(url: str, parts: SplitResult) -> Address:

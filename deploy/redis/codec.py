@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from deploy.core.json_fields import adapter
 from deploy.core.log import logger
+from deploy.core.signing import Forged
+
+if TYPE_CHECKING:
+    from deploy.core.signing import Signer
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
@@ -36,4 +41,13 @@ def readable(kind: type[T], text: str, what: str) -> T | None:
         return load(kind, text)
     except ValueError:
         log.warning("unreadable record", of=what)
+        return None
+
+
+def believed(kind: type[T], text: str, what: str, signer: Signer, *place: str) -> T | None:
+    """A signed value; None where it was not signed for this place, or is invalid, which is logged."""
+    try:
+        return readable(kind, signer.opened(text, *place), what)
+    except Forged:
+        log.warning("forged record", of=what)
         return None

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from redis import exceptions
@@ -13,13 +15,12 @@ from redis.asyncio.sentinel import MasterNotFoundError, Sentinel, SentinelConnec
 from redis.backoff import ConstantBackoff, NoBackoff
 
 from deploy.core import errors
+from deploy.core.seal import Seal
 from deploy.redis import address as addresses, embedded
 from deploy.redis.scripts import script
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-    from pathlib import Path
-
+    from deploy.core.signing import Signer
     from deploy.redis.address import Address
 
 ANSWER_WITHIN = 1.0  # seconds; redis-py's own default is 5 s, ten times over
@@ -29,6 +30,8 @@ RETRIES = 1
 MOST_CONNECTIONS = 1000  # one for each concurrent command; redis-py's default limit is 100
 RETRY_PAUSE = 0.05
 REPLICAS_WITHIN = 500  # milliseconds for WAIT
+
+NO_SEAL = Seal()
 
 WHY: dict[type[Exception], str] = {
     exceptions.BusyLoadingError: "it is still loading its data",
@@ -106,12 +109,14 @@ class State:
         namespace: str = "fisk",
         replicas: int = 0,
         server: embedded.Server | None = None,
+        signer: Signer,
     ) -> None:
         self.redis = redis
         self.blocking = blocking
         self.shown = shown
         self.namespace = namespace
         self.replicas = replicas
+        self.signer = signer
         self._prefix = f"{{{namespace}}}:"
         self._server = server
 
@@ -199,13 +204,17 @@ class State:
             await asyncio.to_thread(self._server.leave)
 
 
-async def connect(url: str, folder: Path, *, namespace: str = "fisk", replicas: int = 0) -> State:
+async def connect(
+    url: str, folder: Path, *, namespace: str = "fisk", replicas: int = 0, seal: Seal = NO_SEAL
+) -> State:
     """Open the Redis or Valkey at `url`; without one, the embedded Valkey with its data under `folder`.
 
-    `replicas`: how many replicas must acknowledge an operation's locks before it begins.
+    `replicas`: how many replicas must acknowledge an operation's locks before it begins. `seal`: the key that signs
+    what is stored; without one nothing signed can be written or read.
 
     Raises:
         errors.BadSettings: the URL is invalid.
+        errors.OtherKey: what is stored there was signed with another key.
         errors.StateUnavailable: no answer within START_WITHIN, or access is refused.
     """
     server = None
@@ -221,15 +230,34 @@ async def connect(url: str, folder: Path, *, namespace: str = "fisk", replicas: 
         namespace=namespace,
         replicas=replicas,
         server=server,
+        signer=seal.signer(namespace),
     )
     try:
         with state.answering():
             async with asyncio.timeout(START_WITHIN):
-                await state.ping()
+                await (check_key(state, seal) if seal.ready else state.ping())
     except BaseException:
         await state.aclose()
         raise
     return state
+
+
+async def check_key(state: State, seal: Seal) -> None:
+    """Compare the key with the one that this installation has; the first one that comes is the installation's.
+
+    Raises:
+        errors.OtherKey: it is another one.
+        errors.StateUnavailable: no answer.
+    """
+    key, (mine, *others) = state.key("key"), seal.proofs(state.namespace)
+    stored = await state.ask("GET", key)  # first, since a full memory takes no SET
+    if stored is None:
+        await state.ask("SET", key, mine, "NX")
+        stored = await state.ask("GET", key)
+    if stored in others:
+        await state.ask("SET", key, mine)
+    elif stored != mine:
+        raise errors.OtherKey(where=state.shown)
 
 
 def client(address: Address, within: float) -> Redis:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from functools import partial
 from secrets import token_hex
@@ -12,8 +13,6 @@ from deploy.core import errors
 from deploy.redis.mutex import renewed
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-
     from deploy.redis.connect import State
 
 T = TypeVar("T")

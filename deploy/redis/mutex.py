@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from functools import partial
 from typing import TYPE_CHECKING
@@ -11,8 +12,6 @@ from deploy.core import errors
 from deploy.core.cancelling import end
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable
-
     from deploy.redis.connect import State
 
 ASK_EVERY = 0.02  # seconds between two attempts while waiting

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,8 +17,6 @@ from deploy.core.errors import MissingAbility
 from deploy.core.github_model import Build, Job, Runner
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
     from deploy.world import World
 
 # What a build that has not begun waits for.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,8 +12,6 @@ from deploy.core.reference import brief
 from deploy.deploys.origin import evidence
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from deploy.world import World
 
 

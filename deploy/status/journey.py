@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Awaitable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
@@ -22,8 +23,6 @@ from deploy.runner import report
 from deploy.status.drift import Drift, drift
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable
-
     from deploy.runner.report import Runners
     from deploy.world import World
 

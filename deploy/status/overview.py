@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -36,8 +37,6 @@ from deploy.status.drift import Drift, drift
 from deploy.systems.buildkit import BuildKitStatus
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Sequence
-
     from deploy.world import World
 
 COMMITS = 100
@@ -48,6 +47,7 @@ RELEASES = 10
 class Memory:
     """What fisk itself knows: releases of the target newest first, holds, operations under way.
 
+    `set_aside`: the ids of operations that nobody runs, since their records are not as this installation wrote them.
     `unseen`: fisk cannot see builds for want of a right. `builds` and `sha` are what was last seen, to ask by: the
     build under way with those that tell how long it will be, and the commit that runs; empty where nothing was.
     """
@@ -58,6 +58,7 @@ class Memory:
     builds: tuple[int, ...] = ()
     sha: str = ""
     unseen: Unseen | None = None
+    set_aside: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,15 +126,17 @@ async def status(world: World, target: Target) -> Status:
 
 
 async def _remember(world: World, target: Target) -> Memory:
-    releases, holds, under_way, cached, unseen = await asyncio.gather(
+    releases, holds, under_way, aside, cached, unseen = await asyncio.gather(
         world.memory.history.releases(target.name, RELEASES),
         world.memory.locks.holds(),
         world.memory.journal.running(),
+        world.memory.journal.suspicious(),
         world.memory.cache.get(cache_name(target), _runs_in(target)),
         world.memory.stores.of(Sight).present(),
     )
     ids, sha = cached
-    return Memory(releases, holds, under_way, tuple(map(int, ids.split())), sha, unseen)
+    running = tuple(each for each in under_way if each.operation.id not in aside)
+    return Memory(releases, holds, running, tuple(map(int, ids.split())), sha, unseen, aside)
 
 
 def _runs_in(target: Target) -> str:

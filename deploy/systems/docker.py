@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -15,8 +16,6 @@ from deploy.core.redact import harmless
 from deploy.systems.host import done, failure, stdout
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from deploy.systems.ssh import Ssh
 
 ANYWHERE = "0.0.0.0"  # what Docker means where a published port names no address

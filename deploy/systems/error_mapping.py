@@ -7,9 +7,10 @@ import math
 import re
 import socket
 import ssl
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import httpx
 
@@ -27,9 +28,6 @@ from deploy.core.errors import (
     Unreachable,
 )
 from deploy.core.units import cut
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
 
 REASON_LENGTH = 200
 SLOW_DOWN = 60.0  # seconds, where a system asks for patience without saying how much

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from deploy.core import errors
 from deploy.core.redact import harmless
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from deploy.systems.ssh import Output, Ssh
 
 GATE = "fisk-gate:"  # how docs/install/fisk-gate begins when it refuses a command

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from deploy.core.errors import Unexpected
 from deploy.core.json_fields import OURS, Moment, Number, Text, called, read, text, texts
 from deploy.core.model import is_sha
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 NAME = "The registry"
 REVISION = "org.opencontainers.image.revision"

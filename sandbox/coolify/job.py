@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from sandbox.coolify import version as changes
@@ -10,8 +11,6 @@ from sandbox.coolify.deployments import CANCELLED, FAILED, FINISHED, IN_PROGRESS
 from sandbox.host import Container, Host, PullFailed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from sandbox.coolify.applications import App
     from sandbox.registry import Shipped
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -12,8 +13,6 @@ from sandbox.coolify.ids import new_uuid
 from sandbox.coolify.job import Gate, Job
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
-
     from sandbox.coolify.applications import App
     from sandbox.host import Host
 

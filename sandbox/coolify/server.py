@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
@@ -13,8 +14,6 @@ from sandbox.coolify.queue import Queue
 from sandbox.serving import StandIn
 
 if TYPE_CHECKING:
-    import asyncio
-
     from sandbox.faults import Handler
     from sandbox.host import Host
 

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from sandbox.story import StoryCommit
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
 
 PREFIX = re.compile(r"[0-9a-f]{4,40}")
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from sandbox.clock import iso
 from sandbox.github.phases import BUILD_STEP
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from sandbox.clock import Clock
     from sandbox.github.phases import Phase
 

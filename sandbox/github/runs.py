@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -11,8 +12,6 @@ from sandbox.github.phases import NEVER, Phase, cut_off, steps, stopped
 from sandbox.story import Built, Person, StoryCommit
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-
     from sandbox.clock import Clock
 
 FIRST_RUN = 19_640_000_101

@@ -12,6 +12,7 @@ import hmac
 import json
 import time
 import uuid
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -21,8 +22,6 @@ from sandbox import story
 from sandbox.github import actions
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from sandbox.github.runs import Run
     from sandbox.github.server import GitHub
 

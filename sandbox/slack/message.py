@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sandbox.slack.cast import APP, BOT, FISK, TEAM
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
 
 Json = dict[str, Any]
 

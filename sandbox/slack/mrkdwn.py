@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from sandbox.slack.workspace import Workspace
 
 EMOJI: Mapping[str, str] = {

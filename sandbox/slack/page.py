@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,8 +19,6 @@ from sandbox.slack.mrkdwn import EMOJI
 from sandbox.slack.workspace import Change, Typed
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from sandbox.slack.cast import User
     from sandbox.slack.inbound import Inbound
     from sandbox.slack.receipt import Receipt

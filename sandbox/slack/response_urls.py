@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,8 +16,6 @@ from sandbox.slack.errors import SlackError
 from sandbox.slack.workspace import Call, Workspace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from sandbox.slack.message import Json, Message
 
 MOST_USES = 5

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
@@ -13,8 +14,6 @@ import aiohttp
 from sandbox.slack.receipt import ACK_WITHIN, NOT_DELIVERED, TIMED_OUT, Receipt, Retry
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
     from sandbox.slack.message import Json
 
 FORM = "application/x-www-form-urlencoded"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
 from aiohttp import web
@@ -22,8 +23,6 @@ from sandbox.slack.web_api import WebApi
 from sandbox.slack.workspace import Workspace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
     from sandbox.slack.views import View
 
 T = TypeVar("T")

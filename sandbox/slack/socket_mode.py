@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,8 +16,6 @@ from sandbox.slack.errors import SlackError
 from sandbox.slack.receipt import ACK_WITHIN, NOT_DELIVERED, TIMED_OUT, Receipt, Retry
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from sandbox.slack.message import Json
 
 MOST_CONNECTIONS = 10

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from sandbox.slack import mrkdwn
 from sandbox.slack.message import Json, Message
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from sandbox.slack.workspace import Typed, Workspace
 
 THREAD = "    │ "

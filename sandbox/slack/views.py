@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import copy
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sandbox.slack.cast import APP, BOT, TEAM
 from sandbox.slack.errors import SlackError
 from sandbox.slack.message import Json, named
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 TRIGGER_LIVES = 3.0
 DEEPEST_STACK = 3

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from aiohttp import web
@@ -13,8 +14,6 @@ from sandbox.slack.errors import SlackError
 from sandbox.slack.workspace import Call, Workspace
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from sandbox.slack.limits import Limits
     from sandbox.slack.message import Json
     from sandbox.slack.socket_mode import SocketMode

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sandbox.slack import cast
 from sandbox.slack.cast import Channel, Group, User
 from sandbox.slack.errors import SlackError
 from sandbox.slack.message import Json, Message, Version, named
 from sandbox.slack.views import Views
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,12 +6,16 @@ import asyncio
 import json
 import os
 import sys
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pydantic import SecretStr
+
 from deploy.core.reference import configured
+from deploy.core.seal import Seal
 from deploy.engine.journal import Journal
 from deploy.engine.outbox import Outbox
 from deploy.kinds import KINDS
@@ -23,8 +27,6 @@ from tests.gate import stray
 from tests.waiting import until
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
-
     from sandbox.slack.message import Message
     from sandbox.slack.receipt import Receipt
 
@@ -196,7 +198,7 @@ class Show(Stage):
     @asynccontextmanager
     async def memory(self) -> AsyncIterator[Journal]:
         """The bot's own memory."""
-        state = await connect("", self.folder / "state")
+        state = await connect("", self.folder / "state", seal=Seal(SecretStr(self.world.key)))
         try:
             yield Journal(state, KINDS)
         finally:

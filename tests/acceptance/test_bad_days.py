@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import os
 import signal
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from deploy.redis import embedded
 from sandbox.slack.limits import Limit
 from tests.acceptance.show import Show
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-    from pathlib import Path
 
 
 async def test_slack_down_during_a_deploy_shows_the_end_when_it_is_back(show: Show) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,9 +19,6 @@ from tests.acceptance.show import Show
 from tests.sandbox.slack.test_page import CHROMIUM, QUIET, type_line
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
-    from pathlib import Path
-
     from sandbox.docker import Docker
     from sandbox.output import Output
     from sandbox.slack.message import Message

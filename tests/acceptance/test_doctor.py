@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 from playwright.async_api import expect
@@ -10,10 +11,6 @@ from playwright.async_api import expect
 from tests.acceptance.show import Show
 from tests.acceptance.test_page import PATIENT, page_of, picture
 from tests.sandbox.slack.test_page import type_line
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-    from pathlib import Path
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,8 +16,6 @@ from tests.acceptance.test_page import PATIENT, page_of, picture
 from tests.sandbox.slack.test_page import type_line
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from sandbox.coolify.applications import App
     from sandbox.slack.message import Message
 

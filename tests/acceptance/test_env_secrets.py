@@ -6,9 +6,9 @@ import asyncio
 import base64
 import json
 import secrets
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 import aiohttp
@@ -17,9 +17,6 @@ from deploy.core.cancelling import end
 from deploy.engine.history import History
 from deploy.kinds import KINDS
 from tests.acceptance.show import Show
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 ENVS = "/api/v1/applications/*/envs"
 

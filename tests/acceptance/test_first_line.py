@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import re
 import time
-from typing import TYPE_CHECKING
+from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 
 from sandbox import story
 from sandbox.__main__ import typed
 from sandbox.stage import Stage
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-    from pathlib import Path
 
 CHANNEL = "#deploys"
 SECONDS = re.compile(r"(\d+ min) \d+ s")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,8 +11,6 @@ import pytest
 from tests.acceptance.show import Show
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
     from sandbox.slack.message import Message
 
 DEPLOY = "deploy 3f2a1b9"
@@ -65,7 +64,7 @@ async def test_whoever_asked_does_not_approve(guarded: Show) -> None:
 async def test_a_rejection_ends_it_and_its_buttons_are_gone(guarded: Show) -> None:
     question = await _question(guarded)
     await guarded.press(question, "Reject", "marko")
-    ended = await guarded.said("Not begun: marko rejected it.")
+    ended = await guarded.said("Not started: marko rejected it.")
     assert "[Approve]" not in guarded.slack.reading(ended)
     assert ended.ts == question.ts
     assert guarded.deploys == 0

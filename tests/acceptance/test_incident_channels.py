@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -14,8 +15,6 @@ from tests.acceptance.show import Show
 from tests.waiting import until
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
     from deploy.engine.journal import Journal
 
 INCIDENT = "#inc-vat-rounding"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,8 +13,6 @@ from sandbox import story
 from tests.acceptance.show import CHANNEL, Show
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
     from sandbox.slack.message import Message
 
 INCIDENT = "#inc-vat-rounding"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,8 +18,6 @@ from sandbox.world import World
 from tests.sandbox.slack.test_page import CHROMIUM, QUIET, type_line
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
     from playwright.async_api import Page
 
 pytestmark = pytest.mark.debian("chromium")

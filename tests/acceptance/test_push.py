@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 from playwright.async_api import async_playwright, expect
@@ -11,9 +11,6 @@ from sandbox.stage import PUSH, Stage
 from sandbox.world import World
 from tests.acceptance.test_page import PATIENT, picture
 from tests.sandbox.slack.test_page import CHROMIUM, QUIET
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 pytestmark = pytest.mark.debian("chromium")
 

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from bench.harness import Bench, Better, Measured, Result, alternate, discover, write
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 def measuring(measured: Measured, bound: float, better: Better) -> Result:

@@ -4,22 +4,20 @@ from __future__ import annotations
 
 import ast
 import sys
+from collections.abc import Callable
 from dataclasses import fields
 from enum import Enum
 from functools import cache
 from importlib import import_module
 from pathlib import Path
 from types import NoneType, UnionType
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from hypothesis import strategies as st
 
 from deploy.core.model import Actor, Operation, Origin, Resource
 from deploy.core.outcomes import ENDS, Outcome
 from deploy.kinds import KINDS
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 WRITTEN = "<!here>\x1b]52;c;\x9b2K"  # seven characters of a ping, then what a terminal would obey
 

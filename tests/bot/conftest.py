@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from collections.abc import AsyncIterator
 
 import aiohttp
 import pytest
@@ -14,9 +14,6 @@ from bot.slack.budget import Budget
 from bot.slack.speaker import Speaker
 from sandbox.slack import Slack
 from tests.deploy.conftest import journal, opened, state
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
 
 __all__ = ["journal", "opened", "state"]
 

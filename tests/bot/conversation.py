@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
@@ -15,11 +16,10 @@ from bot.app.run import Bot, serving
 from bot.app.settings import Settings
 from deploy.access.policy import Policy
 from sandbox.serving import free_port
+from tests.keys import KEY
 from tests.waiting import until
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
     from sandbox.slack import Slack
     from sandbox.slack.message import Message
 
@@ -37,6 +37,7 @@ def settings(slack: Slack, redis: str, *, http: bool = False) -> Settings:
         _env_file=None,
         config=Path("none.toml"),
         redis_url=SecretStr(redis),
+        key=KEY,
         bind=f"127.0.0.1:{free_port()}",
         slack_bot_token=SecretStr(slack.bot_token),
         slack_app_token=SecretStr(slack.app_token),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,11 +20,9 @@ from deploy.core import errors
 from deploy.core.model import Actor, Origin
 from sandbox.world import World
 from tests.deploy.conftest import ANA, HERE
+from tests.keys import KEY
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-    from pathlib import Path
-
     from commands.reply import Reply
 
 MARKO = Actor("U2", "marko")
@@ -57,6 +57,7 @@ class Members:
 @pytest.fixture
 async def outside() -> AsyncIterator[World]:
     async with World(speed=0, deploy_seconds=0.2) as world:
+        world.key = KEY.get_secret_value()
         yield world
 
 

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from commands.reply import Started
 from deploy.access.policy import Policy, Role
+from deploy.core.cancelling import end
 from deploy.core.model import Actor
 from tests.commands.conftest import MARKO, Asking
 from tests.deploy.conftest import ANA
 from tests.waiting import until
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
     from deploy.core.model import Operation
     from deploy.core.outcomes import Outcome
     from deploy.engine.snapshot import Snapshot
@@ -81,4 +81,4 @@ async def at_work(asking: Asking, policy: Policy = TEAM_ALONE) -> AsyncIterator[
         yield eyes
     finally:
         await asking.parts.engine.drain(0)
-        working.cancel()
+        await end([working])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -23,8 +24,6 @@ from tests.commands.four_eyes import ALL, DEPLOY, IVO, LEA, TEAM, FourEyes, at_w
 from tests.deploy.conftest import ANA
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
     from sandbox.world import World
 
 
@@ -101,7 +100,7 @@ async def test_what_is_rejected_does_not_begin(eyes: FourEyes, outside: World) -
     await eyes(f"reject {asking.id} not before the month is closed", MARKO)
     outcome = await eyes.end(asking.id)
     assert isinstance(outcome, Refused)
-    assert outcome.error.sentence == "Not begun: marko rejected it: not before the month is closed."
+    assert outcome.error.sentence == "Not started: marko rejected it: not before the month is closed."
     assert outside.coolify.apps["app"].deploys == 0
     with pytest.raises(NothingToApprove):
         await eyes(f"approve {asking.id}", LEA)
@@ -194,7 +193,7 @@ async def test_a_right_taken_between_asking_and_pressing_is_gone(eyes: FourEyes,
     await eyes(f"approve {question.id}", MARKO, policy=Policy(roles={"team": without_ana}))
     outcome = await eyes.end(question.id)
     assert isinstance(outcome, Refused)
-    assert outcome.error.sentence == "Not begun: ana may not deploy: deploy is for role team."
+    assert outcome.error.sentence == "Not started: ana may not deploy: deploy is for role team."
     assert outside.coolify.apps["app"].deploys == 0
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -26,8 +27,6 @@ from tests.commands.four_eyes import DEPLOY, GLASS, FourEyes, at_work
 from tests.deploy.conftest import ANA, HERE
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
     from sandbox.world import World
 
 
@@ -70,7 +69,7 @@ async def test_an_operation_without_approval_is_refused_before_it_acts(
     assert isinstance(outcome, Refused)
     assert (
         outcome.error.sentence
-        == "Not begun: app needs the approval of another person, and has that of nobody."
+        == "Not started: app needs the approval of another person, and has that of nobody."
     )
     assert (outside.coolify.asked("PATCH *"), outside.hosts.vps01.asked("docker rename")) == before
 

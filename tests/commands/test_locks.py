@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from commands.history import GivenUp
 from commands.locks import Frozen, LocksTable, TakenAway, Thawed
 from commands.reply import AskFirst, Started
+from deploy.access.errors import NotAllowed
+from deploy.access.policy import Policy
 from deploy.core import errors
 from deploy.core.model import Failure, Hold, Offer, Resource
 from deploy.core.outcomes import Abandoned
@@ -154,3 +157,35 @@ async def _table(asking: Asking) -> LocksTable:
     reply = await asking("locks")
     assert isinstance(reply, LocksTable)
     return reply
+
+
+async def test_an_operation_that_is_set_aside_is_named_and_can_be_ended(asking: Asking) -> None:
+    memory, state = asking.parts.world.memory, asking.parts.state
+    operation = an_operation()
+    await memory.journal.start(operation)
+    await state.ask("HSET", state.key(f"op:{operation.id}"), "operation", "{}")
+
+    table = await asking("locks")
+    assert isinstance(table, LocksTable)
+    assert (table.running, table.set_aside) == ((), (operation.id,))
+    with pytest.raises(errors.SetAside):
+        await asking(f"op {operation.id}")
+    asked = await asking(f"op {operation.id} abandon")
+    assert isinstance(asked, AskFirst)
+    assert asked.offer == Offer(f"End {operation.id}", f"op {operation.id} abandon --sure", danger=True)
+    with pytest.raises(NotAllowed):
+        await asking(f"op {operation.id} abandon --sure", policy=Policy())
+    assert await asking(asked.offer.command) == GivenUp(operation.id)
+
+    assert await memory.locks.locked() == {}
+    newest, *_ = await memory.audit.since(0)
+    assert (newest.actor, newest.what, newest.operation) == (ANA, f"op {operation.id} abandon", operation.id)
+    with pytest.raises(errors.NotSetAside):
+        await asking(f"op {operation.id} abandon")
+
+
+async def test_an_operation_under_way_is_not_abandoned(asking: Asking) -> None:
+    operation = an_operation()
+    await asking.parts.world.memory.journal.start(operation)
+    with pytest.raises(errors.NotSetAside, match="is not set aside"):
+        await asking(f"op {operation.id} abandon --sure")

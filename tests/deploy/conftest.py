@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -20,11 +21,10 @@ from deploy.kinds import KINDS
 from deploy.redis.connect import State, connect
 from sandbox.world import World
 from tests.deploy.relay import Relay
+from tests.keys import KEY, SEAL
 from tests.waiting import until
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from deploy.core.events import Event
     from tests.deploy.play import Play
 
@@ -68,7 +68,7 @@ def an_operation(
 
 @pytest.fixture
 async def state(valkey_url: str, tmp_path: Path) -> AsyncIterator[State]:
-    state = await connect(valkey_url, tmp_path)
+    state = await connect(valkey_url, tmp_path, seal=SEAL)
     yield state
     await state.aclose()
 
@@ -82,7 +82,7 @@ async def relay(valkey_url: str, tmp_path: Path) -> AsyncIterator[Relay]:
 @pytest.fixture
 async def far(relay: Relay, tmp_path: Path) -> AsyncIterator[State]:
     """The state by way of the relay, where answers get lost."""
-    state = await connect(relay.url, tmp_path)
+    state = await connect(relay.url, tmp_path, seal=SEAL)
     yield state
     await state.aclose()
 
@@ -93,7 +93,7 @@ async def opened(tmp_path: Path) -> AsyncIterator[Opened]:
     states: list[State] = []
 
     async def open_(folder: Path = tmp_path) -> State:
-        states.append(await connect("", folder))
+        states.append(await connect("", folder, seal=SEAL))
         return states[-1]
 
     yield open_
@@ -146,6 +146,7 @@ async def outside() -> AsyncIterator[World]:
     """The sandbox's world, in a hurry; time in it stands still until a test moves it."""
     async with World(speed=0, deploy_seconds=0.2) as world:
         world.coolify.access.per_minute = 100_000
+        world.key = KEY.get_secret_value()
         yield world
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
@@ -45,8 +46,6 @@ from tests.deploy.conftest import ANA, ended
 from tests.waiting import until
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from deploy.core.events import StepFinished
     from deploy.core.model import Actor, Operation
     from deploy.core.outcomes import Outcome

@@ -12,6 +12,7 @@ from contextlib import AsyncExitStack
 from dataclasses import replace
 from functools import partial
 from inspect import isawaitable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -31,10 +32,9 @@ from sandbox import story
 from sandbox.host import Container
 from sandbox.world import World
 from tests.deploy.play import TIMEOUTS, Play
+from tests.keys import SEAL
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from deploy.core.model import Running
     from deploy.core.outcomes import Outcome
 
@@ -261,7 +261,7 @@ async def _play(url: str, folder: Path, drawn: list[Act], starting: asyncio.Lock
         async with starting:  # a port that was found free is taken a moment later
             outside = await stack.enter_async_context(World(speed=0, deploy_seconds=0.02))
         outside.coolify.access.per_minute = 100_000
-        state = await connect(url, folder, namespace=f"truth-{next(_numbers)}")
+        state = await connect(url, folder, namespace=f"truth-{next(_numbers)}", seal=SEAL)
         stack.push_async_callback(state.aclose)
         play = Play(outside, state, QUICK)
         stack.push_async_callback(play.close)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import pytest
 
@@ -14,9 +14,6 @@ from tests.deploy.conftest import journal, opened, outside, state
 from tests.real.dockerd import Dockerd
 from tests.real.namespaces import TAILSCALE, Namespaces, inside
 from tests.real.sshd import SSH, Sshd
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
 
 __all__ = ["journal", "opened", "outside", "state"]
 

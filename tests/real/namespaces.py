@@ -5,11 +5,8 @@ from __future__ import annotations
 import ctypes
 import os
 import subprocess
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 TAILSCALE, PUBLIC = "100.64.123.81", "192.0.2.81"  # the machine's addresses
 OURS = ("100.64.123.1", "192.0.2.1")

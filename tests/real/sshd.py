@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import subprocess
 import time
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from deploy.systems.hosts import Host
 from tests.real.namespaces import run
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 CONFIG = """
 Port {port}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,8 +18,6 @@ from tests.real.namespaces import PUBLIC, TAILSCALE
 from tests.waiting import until
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
     from deploy.redis.connect import State
     from deploy.systems.docker import Container
     from sandbox.world import World as Sandbox

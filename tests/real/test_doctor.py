@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -16,8 +17,6 @@ from tests.real.test_buildkit import answering, up
 from tests.worlds import with_systems
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
-
     from deploy.doctor.verdicts import Finding
     from deploy.redis.connect import State
     from deploy.world import World

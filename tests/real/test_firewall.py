@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import socket
+from collections.abc import Iterator
 from dataclasses import replace
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
@@ -19,8 +20,6 @@ from deploy.systems.hosts import BuildKitSpec
 from tests.real.namespaces import OURS, PUBLIC, TAILSCALE, Namespaces, inside, run
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from deploy.doctor.packets import Packets
 
 pytestmark = [pytest.mark.root, pytest.mark.debian("iptables", "iproute2")]

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 from redis import Redis
@@ -15,11 +17,8 @@ from deploy.engine.journal import Journal
 from deploy.kinds import KINDS
 from deploy.redis.connect import State, connect
 from tests.deploy.conftest import an_operation
+from tests.keys import SEAL
 from tests.real.sentinel import HOME, SERVICE, Guarded, guarded
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-    from pathlib import Path
 
 pytestmark = pytest.mark.debian("redis-server", "redis-sentinel")
 
@@ -46,7 +45,7 @@ def dialled(monkeypatch: pytest.MonkeyPatch) -> set[tuple[str, int]]:
 
 @asynccontextmanager
 async def memory(servers: Guarded, folder: Path) -> AsyncIterator[State]:
-    state = await connect(servers.url(), folder)
+    state = await connect(servers.url(), folder, seal=SEAL)
     try:
         yield state
     finally:

@@ -7,6 +7,7 @@ import os
 import signal
 import socket
 import subprocess
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -21,8 +22,6 @@ from tests.real.sshd import Sshd
 from tests.waiting import until
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
-
     from deploy.systems.hosts import Host
 
 pytestmark = [pytest.mark.root, pytest.mark.debian("openssh-server")]

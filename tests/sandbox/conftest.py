@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import AsyncIterator
 
 import httpx
 import pytest
@@ -11,9 +11,6 @@ from sandbox.world import World
 from tests.sandbox import github as hub
 from tests.sandbox.asking import Asking, bearer
 from tests.sandbox.coolify import Asker
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
 
 
 @pytest.fixture

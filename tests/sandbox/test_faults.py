@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import AsyncIterator
 
 import httpx
 import pytest
 from aiohttp import web
 
 from sandbox.serving import StandIn
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
 
 
 class Counter(StandIn):

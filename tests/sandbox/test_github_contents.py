@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64decode
+from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -13,8 +14,6 @@ from tests.sandbox.asking import bearer
 from tests.sandbox.github import REPO
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
     from sandbox.world import World
 
 

@@ -5,6 +5,7 @@ The contract document used here lacks the list of pushes.
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING
 
 import httpx
@@ -16,8 +17,6 @@ from tests.sandbox.asking import bearer
 from tests.sandbox.github import REPO
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
     from sandbox.world import World
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 
@@ -14,9 +15,6 @@ from sandbox.hosts import BUILDKIT, SERVICE
 from sandbox.machine import HungUp, Machine, answered_by
 from sandbox.output import Output
 from sandbox.world import APP_UUID, World
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
 
 
 @pytest.fixture

@@ -54,6 +54,22 @@ class UnreadableOperation(UnknownOperation):
     operation: str
 
 
+class SetAside(UnreadableOperation):
+    slug = "set_aside"
+    says = "`{operation}` is set aside: what is written down of it is not as this installation wrote it."
+    hint = (
+        "It is not run and keeps its locks. It may be from before records were signed, or somebody else wrote to Redis."
+        " Look at what it was about, then end it: `/fisk op {operation} abandon`."
+    )
+
+
+class NotSetAside(Refusal):
+    slug = "not_set_aside"
+    says = "{operation} is not set aside, so there is nothing to abandon."
+    hint = "`/fisk cancel {operation}` stops one that is under way, and puts back what it changed."
+    operation: str
+
+
 class CommitNotFound(Refusal):
     slug = "commit_not_found"
     says = "GitHub knows no single commit `{ref}` in {repository}: it is unknown or ambiguous."

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field, fields
-from typing import TYPE_CHECKING, Any, ClassVar, dataclass_transform
+from typing import Any, ClassVar, dataclass_transform
 
 from deploy.core.actor import Failure, Offer
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 
 @dataclass_transform(kw_only_default=True, eq_default=False, field_specifiers=(field,))

@@ -96,11 +96,18 @@ class Internal(FiskError):
 
 class NoKey(Refusal):
     slug = "no_key"
-    says = "fisk has no key of its own, and keeps no copy of variables without one."
-    hint = "`fisk key` prints a new key: put it in FISK_KEY and restart fisk."
+    says = "fisk has no key of its own, and believes nothing in Redis without one."
+    hint = "`fisk key` prints a new key: put it in FISK_KEY, the same for every replica and terminal."
+
+
+class OtherKey(Refusal):
+    slug = "other_key"
+    says = "What is in fisk's memory ({where}) was signed with another key than FISK_KEY."
+    hint = "Put that key in FISK_KEY, or in FISK_KEY_OLD beside a new one."
+    where: str
 
 
 class WrongKey(Refusal):
     slug = "wrong_key"
-    says = "What fisk kept of the variables was encrypted with another key than FISK_KEY now has."
-    hint = "Put the earlier key in FISK_KEY, restart fisk and try again."
+    says = "What fisk kept of the variables was encrypted with another key than FISK_KEY, or for another operation."
+    hint = "Put the earlier key in FISK_KEY_OLD, restart fisk and try again."

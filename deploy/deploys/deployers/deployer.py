@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from deploy.core.model import Deployment, Done, short
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from deploy.engine.engine import Op
 
 

@@ -5,16 +5,14 @@ https://github.com/docker/build-push-action#inputs, https://github.com/docker/se
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from deploy.doctor.workflows.metadata import attributes, lowered
 from deploy.doctor.workflows.model import resolved
 from deploy.doctor.workflows.options import option, option_values, positional
 from deploy.doctor.workflows.platforms import several
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
 
 OFF_BY_DEFAULT = "BUILDX_NO_DEFAULT_ATTESTATIONS"
 

@@ -6,13 +6,10 @@ https://docs.docker.com/reference/cli/docker/
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Sequence
 
 from deploy.doctor.workflows.acts import Act, Builds, Buildx, Create, MayBuild, Pushes
 from deploy.doctor.workflows.options import leading, option_values, word_set
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
 
 # Of docker's words, those that build nothing; `compose` and `buildx` have their own.
 DOCKER = word_set(

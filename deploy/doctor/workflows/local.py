@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
 
 from deploy.doctor.workflows.expressions import value_of
 from deploy.doctor.workflows.yaml_file import table, text_of
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 TYPES = {"boolean": False, "number": 0, "string": ""}
 

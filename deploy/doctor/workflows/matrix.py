@@ -7,13 +7,11 @@ from __future__ import annotations
 
 import itertools
 import math
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from deploy.doctor.workflows.errors import Unreadable
 from deploy.doctor.workflows.yaml_file import table
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
 
 MOST = 256  # jobs; GitHub's own limit
 MOST_COMBINATIONS = 10_000  # before `exclude`

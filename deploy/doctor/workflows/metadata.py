@@ -6,13 +6,10 @@ https://github.com/docker/metadata-action#tags-input
 from __future__ import annotations
 
 import csv
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from deploy.doctor.workflows.model import SHA, SHORT, resolved
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
 
 DEFAULT = ("type=schedule", "type=ref,event=branch", "type=ref,event=tag", "type=ref,event=pr")
 OF_TAGS = ("semver", "pep440", "match")

@@ -11,14 +11,12 @@ import os
 import signal
 import sys
 from asyncio.subprocess import PIPE, Process
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 from deploy.doctor.workflows.model import Workflow
 from deploy.redis import codec
-
-if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 MODULE = "deploy.doctor.workflows"
 LONGEST = 4_000_000  # bytes of an answer

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
 from itertools import chain
-from typing import TYPE_CHECKING
 
 from deploy.doctor.workflows.acts import RUNNER, Act, Builds, Buildx, Emulates, MayBuild
 from deploy.doctor.workflows.docker_words import of_compose, of_docker
@@ -12,9 +12,6 @@ from deploy.doctor.workflows.options import leading, option
 from deploy.doctor.workflows.program_names import BUILDERS, BY_NAME, ELSEWHERE, HARMLESS, SHELLS, WRAPPERS
 from deploy.doctor.workflows.shell import NAME, Command, commands
 from deploy.doctor.workflows.shell_words import CannotFollow
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
 
 EMULATION = re.compile(
     r"tonistiigi/binfmt|multiarch/qemu-user-static|\bqemu-user-static\b|\bbinfmt-support\b|\bupdate-binfmts\b"

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from deploy.doctor.workflows import buildx, programs
 from deploy.doctor.workflows.acts import RUNNER, Act, Builds, Buildx, Create, Emulates, MayBuild, Pushes
@@ -16,9 +16,6 @@ from deploy.doctor.workflows.shell_words import CannotFollow
 from deploy.doctor.workflows.step import Step
 from deploy.doctor.workflows.values import Partial
 from deploy.doctor.workflows.variables import Variables, written
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 OWN_SHELL = re.compile(r"[^\sA-Za-z0-9/{}+-]|\s-\w*c\b")  # more than options and the script's own place
 # Options of `docker buildx create` and `use` that take no word.

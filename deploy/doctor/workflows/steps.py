@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from deploy.doctor.workflows import actions, buildx, programs
@@ -19,8 +20,6 @@ from deploy.doctor.workflows.values import Open, Partial
 from deploy.doctor.workflows.yaml_file import table, text_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from deploy.doctor.workflows.step import Job
 
 DEEPEST = 10  # actions that use each other; GitHub's own limit

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from deploy.builds.patterns import LONGEST, TooComplex, decided
 from deploy.doctor.workflows.errors import Unreadable
 from deploy.doctor.workflows.yaml_file import items, table, text_of
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
 
 EVERY = ("**",)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from deploy.doctor.workflows.errors import Unreadable
@@ -10,8 +11,6 @@ from deploy.doctor.workflows.expressions import LONGEST
 from deploy.doctor.workflows.model import SHA, SHORT
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from deploy.doctor.workflows.shell import Command
 
 VARIABLE = re.compile(r"\$(?:(?P<name>\w++)|\{(?P<braced>\w++)(?P<how>,,|:0?:7)?\})")

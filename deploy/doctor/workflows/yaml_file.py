@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from collections.abc import Hashable, Mapping
+from typing import Any
 
 import yaml
 
 from deploy.doctor.workflows.errors import NotAWorkflow, Unreadable
-
-if TYPE_CHECKING:
-    from collections.abc import Hashable, Mapping
 
 try:
     from yaml import CSafeLoader as Base

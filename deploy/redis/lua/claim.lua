@@ -7,7 +7,7 @@ local expiry = redis.call('ZSCORE', leases, id)
 local text, earlier, taken = unpack(redis.call('HMGET', operation, 'operation', 'claim', 'fence'))
 if earlier == claim then return tonumber(taken) end
 if not text or not expiry or tonumber(expiry) > at then return 0 end
-local read, kind = pcall(function() return cjson.decode(text).kind end)
+local read, kind = pcall(function() return cjson.decode(content(text)).kind end)
 local mine = read and #ARGV == 4
 for i = 5, #ARGV do mine = mine or ARGV[i] == kind end
 if not mine then return 0 end

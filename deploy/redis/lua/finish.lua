@@ -2,7 +2,7 @@
 -- 1, or 0 if the fence is not the newest or it has another outcome. The same outcome again is accepted.
 -- An unfinished operation has its locks, since one script wrote both; so comparing the fence is enough.
 local locks, leases, fences, record, history, outbox, operation, events = unpack(KEYS)
-local id, fence, state, outcome, kept = unpack(ARGV, 1, 5)
+local id, fence, state, outcome, event, message, kept = unpack(ARGV, 1, 7)
 local at = now()
 
 local found = redis.call('HMGET', operation, 'fence', 'state', 'operation', 'outcome')
@@ -12,12 +12,12 @@ if not open then return found[4] == outcome and 1 or 0 end
 if fence == '' then fence = redis.call('INCR', fences) end
 
 redis.call('HSET', operation, 'state', state, 'outcome', outcome, 'finished', at, 'fence', fence)
-if ARGV[6] then redis.call('HDEL', locks, unpack(ARGV, 6)) end
+if ARGV[8] then redis.call('HDEL', locks, unpack(ARGV, 8)) end
 redis.call('ZREM', leases, id)
 redis.call('ZADD', history, at, id)
-redis.call('XADD', record, 'MAXLEN', '~', 50000, '*', 'ended', found[3], 'outcome', outcome)
-redis.call('XADD', outbox, 'MAXLEN', '~', 1000, '*', 'operation', id)
-tell(events, '{"event":"finished","at":0,"outcome":' .. outcome .. '}')
+redis.call('XADD', record, 'MAXLEN', '~', 50000, '*', 'ended', found[3], 'outcome', outcome, 'id', id)
+redis.call('XADD', outbox, 'MAXLEN', '~', 1000, '*', 'operation', message)
+tell(events, event)
 redis.call('PEXPIRE', operation, kept)
 redis.call('PEXPIRE', events, kept)
 return 1

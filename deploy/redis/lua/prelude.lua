@@ -15,6 +15,11 @@ local function tell(events, event)
   redis.call('XADD', events, 'MAXLEN', '~', 2000, '*', 'event', event)
 end
 
+-- A signed text without its signature (deploy/core/signing.py), which only fisk itself can check.
+local function content(text)
+  return string.sub(text, 34)
+end
+
 local function wake(stream, what, id)
   redis.call('XADD', stream, 'MAXLEN', '~', 100, '*', what, id)
 end

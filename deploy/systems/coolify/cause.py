@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from deploy.core.units import cut
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
     from deploy.core.model import LogLine
 
 MARK = "Deployment failed: "  # since beta.443, and since beta.445 between two lines of `=`

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
 
 from deploy.core.errors import MissingAbility, Rejected
 from deploy.core.rights import HELD, MISSING, Right
 from deploy.systems.coolify.api import app_path
 from deploy.systems.coolify.applications import Applications
 from deploy.systems.coolify.variables import Variables
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 NO_SUCH_FIELD = {"fisk_asks_whether_it_may_write": True}
 JUDGED = {"write": 422, "deploy": 400}  # how Coolify refuses what it let through and then found wrong

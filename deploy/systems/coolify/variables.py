@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import quote
 
 from deploy.core.errors import SystemFailure
@@ -13,9 +14,6 @@ from deploy.systems.coolify.api import Api, app_path
 from deploy.systems.coolify.dialect import Dialect
 from deploy.systems.coolify.parsing import NAME, listed
 from deploy.systems.coolify.values import Owner, Variable
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 BULK_WITHIN = 120.0  # seconds: Coolify saves one row after the other
 LIST_WITHIN = 30.0  # seconds

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -11,8 +12,6 @@ from deploy.systems.github.base import HEADERS, NAME, Api
 from deploy.systems.github.refusals import of_rerun
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from deploy.core.rights import Right
 
 OVER = 409

@@ -11,6 +11,7 @@ import select
 import shlex
 import threading
 import time
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -21,8 +22,6 @@ from deploy.core import errors
 from deploy.systems.ssh.login import connect
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
     from deploy.systems.hosts import Host
 
     Observe = Callable[[str, str, float], None]

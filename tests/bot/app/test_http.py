@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import AsyncIterator
 from io import BytesIO
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
@@ -17,8 +18,6 @@ from sandbox.slack.signed_http import FORM, signature
 from tests.bot.conversation import a_bot, settings
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
     from bot.app.run import Bot
     from sandbox.slack import Slack
 

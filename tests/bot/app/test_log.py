@@ -10,8 +10,8 @@ import logging
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 from slack_sdk.web.async_client import AsyncWebClient
@@ -21,9 +21,6 @@ from bot.app.settings import PREFIX, Settings
 from bot.slack.app import Home, Listeners, build
 from deploy.core.log import about, logger
 from tests.bot.app.test_settings import SECRETS
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 ROOT = Path(__file__).parents[3]
 NOBODY = "http://127.0.0.1:1"
@@ -106,7 +103,7 @@ def test_below_the_level_nothing_is_logged(stream: io.StringIO) -> None:
 def fisk(folder: Path, *words: str, **more: str) -> str:
     """All that a command prints, with a canary in every secret setting and nobody at any address."""
     secrets = {f"{PREFIX}{name.upper()}": CANARY for name in SECRETS}
-    secrets["FISK_KEY"] = KEY
+    secrets |= {"FISK_KEY": KEY, "FISK_KEY_OLD": KEY}
     secrets["FISK_REDIS_URL"] = f"redis://user:{CANARY}@127.0.0.1:1/0"
     settings = {
         **{name: value for name, value in os.environ.items() if not name.startswith(PREFIX)},
@@ -151,7 +148,7 @@ def test_a_memory_that_is_away_shows_no_secret(tmp_path: Path, words: tuple[str,
 def test_systems_that_are_away_show_no_secret(
     tmp_path: Path, valkey_url: str, words: tuple[str, ...]
 ) -> None:
-    out = fisk(tmp_path, *words, FISK_REDIS_URL=valkey_url)
+    out = fisk(tmp_path, *words, FISK_REDIS_URL=valkey_url, FISK_REDIS_PASSWORD="")
     assert "cannot be reached" in out
     assert CANARY not in out
 

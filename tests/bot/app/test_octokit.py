@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from functools import cache
 from io import BytesIO
@@ -24,8 +25,6 @@ from tests.bot.endpoint import SECRET, signed
 from tests.packages import installed
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
     from bot.app.run import Bot
     from bot.app.settings import Settings
     from sandbox.slack import Slack

@@ -261,6 +261,7 @@ def test_an_unknown_name_in_the_file_is_refused(nowhere: Path) -> None:
 def test_secrets_never_show(monkeypatch: pytest.MonkeyPatch) -> None:
     assert {
         "redis_url",
+        "redis_password",
         "slack_bot_token",
         "slack_app_token",
         "slack_signing_secret",
@@ -269,6 +270,7 @@ def test_secrets_never_show(monkeypatch: pytest.MonkeyPatch) -> None:
         "registry_password",
         "coolify_token",
         "key",
+        "key_old",
     } == SECRETS
     for name in SECRETS:
         monkeypatch.setenv(f"{PREFIX}{name.upper()}", "canary")

@@ -6,7 +6,7 @@ import asyncio
 import hashlib
 import hmac
 import logging
-from typing import TYPE_CHECKING
+from collections.abc import AsyncIterator
 
 import aiohttp
 import pytest
@@ -15,9 +15,6 @@ from bot.app import webhooks
 from bot.app.webhooks import LARGE_AT_ONCE, LARGEST, PATH
 from deploy.core import errors
 from tests.bot.endpoint import BODY, CANARY, SECRET, Endpoint, counted, endpoint, signed
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
 
 __all__ = ["endpoint"]
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
 
 import pytest
 
@@ -15,11 +15,6 @@ from bot.cli.console import Console
 from bot.cli.main import Options
 from commands.grammar import parse
 from sandbox.world import World
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-    from pathlib import Path
-
 
 Do = Callable[..., Awaitable[int]]
 TIMEOUTS = {

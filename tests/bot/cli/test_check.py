@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -9,15 +13,13 @@ import pytest
 from bot.app.settings import Settings
 from bot.cli.check import check
 from bot.cli.main import DONE, FAILED
+from deploy.core import errors
 from deploy.core.errors import BadSettings
 from sandbox import story
 from sandbox.output import Output
 from sandbox.world import World
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-    from pathlib import Path
-
     from sandbox.slack import Slack
 
 
@@ -42,6 +44,24 @@ def stage(
     return monkeypatch
 
 
+@asynccontextmanager
+async def forwarded(path: str) -> AsyncIterator[int]:
+    """A port of 127.0.0.1 that leads to a Unix socket."""
+
+    async def pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while data := await reader.read(65_536):
+            writer.write(data)
+        writer.close()
+
+    async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        there, back = await asyncio.open_unix_connection(path)
+        await asyncio.gather(pump(reader, back), pump(there, writer))
+
+    server = await asyncio.start_server(accept, "127.0.0.1", 0)
+    async with server:
+        yield server.sockets[0].getsockname()[1]
+
+
 async def lines(capsys: pytest.CaptureFixture[str], status: int) -> dict[str, str]:
     """Each part's line, by its name."""
     assert await check(Settings()) == status
@@ -56,7 +76,7 @@ async def test_where_all_is_well_each_part_says_so(capsys: pytest.CaptureFixture
         "✓ memory": "answers",
         "✓ github": "main is at 9c41d07; 4,999 of 5,000 calls left",
         "✓ slack": "workspace T0FISKAI1",
-        "✓ key": "is set",
+        "✓ key": "is this installation's",
         "✓ app: health": "answers 200",
     }
     assert sorted(told) == [
@@ -75,12 +95,21 @@ async def test_where_all_is_well_each_part_says_so(capsys: pytest.CaptureFixture
     ]
 
 
-async def test_a_key_that_only_a_copy_needs_may_be_missing(
-    stage: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+async def test_whoever_else_may_reach_the_memory_is_told_of(
+    stage: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], valkey_url: str
 ) -> None:
+    async with forwarded(valkey_url.removeprefix("unix://")) as port:
+        stage.setenv("FISK_REDIS_URL", f"redis://127.0.0.1:{port}")
+        told = await lines(capsys, DONE)
+    assert told["✓ memory"] == (
+        "answers, but it asks for no password: whoever reaches it can delete what fisk knows, and read it"
+    )
+
+
+async def test_without_a_key_there_is_nothing_to_check(stage: pytest.MonkeyPatch) -> None:
     stage.setenv("FISK_KEY", "")
-    told = await lines(capsys, DONE)
-    assert told["✓ key"] == "there is none; `env copy` needs one, and `fisk key` prints it"
+    with pytest.raises(errors.NoKey):
+        await check(Settings())
 
 
 async def test_what_does_not_work_says_which_setting_to_change_and_fails(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
@@ -20,8 +21,6 @@ from deploy.core.model import Actor, Operation, Origin
 from tests.bot.cli.terminal import Do, do, parts, world
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from bot.app.wiring import Parts
 
 __all__ = ["do", "parts", "world"]

@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import signal
+from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -20,8 +21,6 @@ from deploy.engine.journal import Journal
 from tests.bot.cli.terminal import Do, do, parts, world
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
     from bot.app.wiring import Parts
     from deploy.core.events import Event
     from deploy.engine.leases import Lease

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,8 +16,6 @@ from sandbox.slack.cast import FISK, Channel
 from tests.bot.conversation import a_bot, settings
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
     from bot.app.run import Bot
     from bot.slack.speaker import Speaker
     from sandbox.slack import Slack

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,8 +11,6 @@ from bot.slack.directory import FRESH, STALE, SlackDirectory
 from deploy.core.actor import Actor
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
-
     from bot.slack.speaker import Speaker
     from sandbox.slack import Slack
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
@@ -10,8 +11,6 @@ import pytest
 from tests.bot.conversation import a_bot, seen, settings
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
     from bot.app.run import Bot
     from sandbox.slack import Slack
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,8 +17,6 @@ from sandbox.slack.cast import FISK, Channel
 from tests.bot.conversation import a_bot, seen, settings
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
     from bot.app.run import Bot
     from sandbox.slack import Slack
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING
 
 from bot.slack.budget import Budget, Priority
@@ -18,8 +19,6 @@ from tests.bot.slack.live_message import ANA, begun, impatient, live, marked
 from tests.deploy.conftest import an_operation
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
     import pytest
     from slack_sdk.web.async_client import AsyncWebClient
 

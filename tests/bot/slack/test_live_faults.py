@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING
 
 import pytest
@@ -21,8 +22,6 @@ from tests.bot.slack.live_message import ANA, begun, impatient, live, marked
 from tests.deploy.conftest import an_operation
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
     from bot.slack.speaker import Speaker
     from deploy.core.events import Event
     from deploy.engine.journal import Journal

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -14,8 +15,6 @@ from sandbox import story
 from tests.bot.replicas import RUNNING, announcing, impatient, outside, play
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from sandbox.world import World as Sandbox
     from tests.bot.replicas import Announcing
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,8 +15,6 @@ from tests.bot.slack.announcing import INCIDENTS, announcing, crossed_off, ended
 from tests.waiting import until
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from bot.app.metrics import Metrics
     from bot.slack.outbox_worker import Announcer
     from deploy.engine.journal import Journal

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,7 +12,7 @@ from bot.slack.live import Live
 from bot.slack.messages import TS
 from bot.words.format import Format
 from deploy.core.model import Origin
-from deploy.engine.outbox import Outbox
+from deploy.engine.outbox import Outbox, message
 from tests.bot.slack.announcing import (
     INCIDENTS,
     SICK,
@@ -25,8 +26,6 @@ from tests.bot.slack.announcing import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from bot.app.metrics import Metrics
     from bot.slack.outbox_worker import Announcer
     from bot.slack.speaker import Speaker
@@ -68,7 +67,7 @@ async def test_news_that_has_to_wait_holds_up_nobody_elses(
     await crossed_off(state, left=1)
     assert len(outcomes(slack)) == 1
     ((_, waits),) = await state.ask("XRANGE", state.key("outbox"), "-", "+")
-    assert waits == {"incident": "d-else"}
+    assert waits == {"incident": message(state, "incident", "d-else")}
     never.set()
     await crossed_off(state)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -19,8 +20,6 @@ from tests.bot.anything import OUTCOMES, anything, operations
 from tests.bot.words.test_is_whole import replies
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from commands.reply import Reply
     from deploy.core.model import Operation
     from deploy.core.outcomes import Outcome

@@ -13,7 +13,7 @@ from commands.deployments import CancelledInCoolify
 from commands.deploys import Judged
 from commands.grammar import help_lines
 from commands.help import HelpText
-from commands.history import Cancelling, HistoryTable, OperationStory
+from commands.history import Cancelling, GivenUp, HistoryTable, OperationStory
 from commands.locks import Frozen, LocksTable, TakenAway, Thawed
 from commands.reply import AskFirst, Started, StartedAll
 from deploy.core import errors
@@ -133,6 +133,19 @@ REPLIES: list[tuple[Reply, str, tuple[Offer, ...]]] = [
         LocksTable((), (lost("d-gone", Resource("app", "app")),), NOW),
         "d-gone: no record that fisk can read, but app is locked for it",
         (Offer("Take the lock away", "unlock app --force", danger=True),),
+    ),
+    (
+        LocksTable((), (), NOW, ("d-7k3f",)),
+        (
+            "d-7k3f: set aside, since what is written down of it is not as this installation wrote it."
+            " Look at what it was about, then end it: `op d-7k3f abandon`."
+        ),
+        (),
+    ),
+    (
+        GivenUp("d-7k3f"),
+        "d-7k3f is over, and its locks are free. What it had begun was left as it was.",
+        (Offer("Status", "status"),),
     ),
     (HistoryTable((), (), "", NOW), "Nothing was done yet.", ()),
     (HistoryTable((), (), "app", NOW), "Nothing was done to app yet.", ()),

@@ -22,7 +22,7 @@ FORCED = Act("deploy", ("deploy", "force"), ("app",))
 ids = st.text(max_size=8)
 actors = st.builds(
     Actor,
-    id=ids,
+    id=st.from_regex(r"[UW][A-Z0-9]{1,4}|cli:[a-z]{0,4}", fullmatch=True),
     name=st.text(max_size=4),
     groups=st.frozensets(ids, max_size=3),
     standing=st.sampled_from(["member", "guest", "stranger", "bot", "unknown"]),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -16,8 +17,6 @@ from sandbox.output import Output
 from tests.deploy.play import TIMEOUTS, Play, code, ssh_to
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from deploy.redis.connect import State
     from sandbox.docker import Docker
     from sandbox.world import World as Sandbox

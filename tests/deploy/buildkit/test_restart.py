@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -18,8 +19,6 @@ from tests.deploy.play import TIMEOUTS, Play, code
 from tests.waiting import until
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from deploy.redis.connect import State
     from sandbox.docker import Docker
     from sandbox.world import World as Sandbox

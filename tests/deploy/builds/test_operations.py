@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -16,8 +17,6 @@ from tests.deploy.conftest import ANA
 from tests.deploy.play import TIMEOUTS, Play, code
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
     from deploy.core.model import Operation
     from deploy.core.outcomes import Outcome
     from deploy.redis.connect import State

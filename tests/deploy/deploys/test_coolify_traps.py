@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,8 +14,6 @@ from tests.deploy.play import APP, IMAGE, Play, deployed, put_back
 from tests.waiting import until
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from deploy.core.model import Operation
 
 TRIGGER = "POST /api/v1/deploy"

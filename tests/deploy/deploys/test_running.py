@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -18,8 +19,6 @@ from sandbox.host import Container
 from tests.deploy.play import IMAGE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from sandbox.coolify.deployments import Deployment
     from tests.deploy.play import Play
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
@@ -11,9 +12,6 @@ from deploy.deploys.outcomes import NotPutBack
 from deploy.world import Targets
 from sandbox import story
 from tests.deploy.play import APP, TIMEOUTS, Play, deployed, put_back
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 SET_TO_OLD = (story.RUNS, story.RUNS)
 TRIGGER = "POST /api/v1/deploy"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Coroutine
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -22,8 +22,6 @@ from tests.deploy.doctor.conftest import BUILDKIT
 from tests.deploy.doctor.test_releases import TARGETS
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Collection
-
     from deploy.doctor.verdicts import Examination
     from sandbox.world import World
     from tests.deploy.doctor.conftest import Patient

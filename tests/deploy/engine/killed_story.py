@@ -21,6 +21,7 @@ from deploy.engine.journal import Journal
 from deploy.kinds import KINDS
 from deploy.redis.connect import connect
 from tests.deploy.conftest import told
+from tests.keys import SEAL
 
 if TYPE_CHECKING:
     from deploy.core.outcomes import Outcome
@@ -78,7 +79,7 @@ def done(folder: Path) -> list[str]:
 
 
 async def main(url: str, folder: Path, die_at: str) -> None:
-    state = await connect(url, folder)
+    state = await connect(url, folder, seal=SEAL)
     engine = Engine(Journal(state, KINDS, lease=LEASE), told(story(folder, die_at)), f"runner-{os.getpid()}")
     print("working", flush=True)  # noqa: T201 (the test waits for it)
     await engine.work()

@@ -182,6 +182,7 @@ async def test_a_record_that_cannot_be_read_keeps_no_other_one_waiting(
     async def story(_: Op) -> Outcome:
         return Completed()
 
+    text = state.signer.sign(text, "d-0", "operation")
     fields = ("operation", text, "state", "waiting", "seen", 0, "fence", 0)
     await state.ask("HSET", state.key("op:d-0"), *fields)
     await state.ask("ZADD", state.key("leases"), 1, "d-0")

@@ -8,7 +8,9 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -27,9 +29,6 @@ from tests.deploy.engine.killed_story import POINTS, done, story
 from tests.waiting import until
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-    from pathlib import Path
-
     from deploy.core.outcomes import Outcome
     from deploy.engine.engine import Op
     from deploy.redis.connect import State

@@ -17,6 +17,7 @@ from deploy.engine.locks import BlockedBy, Locks
 from deploy.kinds import KINDS
 from deploy.redis.connect import connect
 from tests.deploy.conftest import ANA, an_operation
+from tests.keys import SEAL
 
 if TYPE_CHECKING:
     import pytest
@@ -36,7 +37,7 @@ class Operations(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.runner = asyncio.Runner()
-        self.state = self.runner.run(connect(self.url, Path()))
+        self.state = self.runner.run(connect(self.url, Path(), seal=SEAL))
         self.runner.run(self.state.ask("FLUSHALL"))
         self.journal = Journal(self.state, KINDS)
         self.newest: dict[str, int] = {}

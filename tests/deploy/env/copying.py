@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -16,8 +17,6 @@ from deploy.env.propose import propose, two_owners
 from tests.deploy.conftest import ANA
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from deploy.core.model import Operation
     from deploy.core.outcomes import Outcome
     from sandbox.coolify import Coolify

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hypothesis import HealthCheck, given, settings, strategies as st
@@ -18,10 +19,9 @@ from deploy.systems.coolify.values import stored
 from sandbox.world import World
 from tests.deploy.env.copying import VERSIONS, Copying
 from tests.deploy.play import Play
+from tests.keys import SEAL
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from sandbox.coolify.applications import App
 
 KEYS = ["A", "B", "C_1", "dotted.key", "with-dash", "with space", "PORT", "SERVICE_X", "ž"]
@@ -106,7 +106,7 @@ async def check(copying: Copying, options: Options, death: tuple[int, bool]) -> 
 
 def test_any_copy_gives_what_its_plan_says_and_undo_what_was_there(valkey_url: str, tmp_path: Path) -> None:
     with asyncio.Runner() as runner:
-        state = runner.run(connect(valkey_url, tmp_path))
+        state = runner.run(connect(valkey_url, tmp_path, seal=SEAL))
         outside = World(speed=0)
         runner.run(outside.start())
         outside.coolify.access.per_minute = 10**6

@@ -217,6 +217,12 @@ async def test_a_copy_that_is_all_there_is_no_half_one_though_coolify_was_away_f
     assert undone.status == "done"
 
 
+async def test_an_order_without_a_confirmed_plan_writes_nothing(copying: Copying) -> None:
+    before = copying.rows(copying.staging)
+    outcome = await copying.play.end(await copying.begin_confirmed(await copying.order(), ""))
+    assert (outcome.status, copying.rows(copying.staging)) == ("refused", before)
+
+
 async def test_an_undo_can_be_undone(copying: Copying) -> None:
     operation, _ = await copying.copy()
     after = copying.rows(copying.staging)

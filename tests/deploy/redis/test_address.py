@@ -7,7 +7,7 @@ from redis.asyncio.connection import SSLConnection, UnixDomainSocketConnection
 from redis.asyncio.sentinel import SentinelConnectionPool
 
 from deploy.core import errors
-from deploy.redis.address import Address, parse
+from deploy.redis.address import Address, parse, warnings, with_password
 from deploy.redis.connect import client
 
 
@@ -74,3 +74,41 @@ async def test_each_kind_of_url_gets_its_connection() -> None:
 async def test_secrets_do_not_show_in_a_representation() -> None:
     assert "s3cret" not in repr(parse("redis://ana:s3cret@memory.example"))
     assert "s3cret" not in repr(parse("redis+sentinel://ana:s3cret@one/fisk?sentinel_password=s3cret2"))
+
+
+@pytest.mark.parametrize(
+    ("url", "whole"),
+    [
+        ("redis://valkey:6379/0", "redis://:p%40ss%2F@valkey:6379/0"),
+        ("redis://ana:own@valkey/0", "redis://ana:own@valkey/0"),
+        ("redis+sentinel://one,two/fisk", "redis+sentinel://:p%40ss%2F@one,two/fisk"),
+        ("unix:///run/valkey.sock", "unix://:p%40ss%2F@/run/valkey.sock"),
+        ("", ""),
+        ("nonsense", "nonsense"),
+    ],
+)
+def test_a_password_beside_the_url_counts_where_the_url_has_none(url: str, whole: str) -> None:
+    assert with_password(url, "p@ss/") == whole
+    assert with_password(url, "") == url
+
+
+PASSWORD, PLAIN = "it asks for no password", "the way to it is without TLS"
+
+
+@pytest.mark.parametrize(
+    ("url", "found"),
+    [
+        ("", ()),
+        ("unix:///run/valkey.sock", ()),
+        ("redis://localhost", (PASSWORD,)),
+        ("redis://:x@127.0.0.1:6379", ()),
+        ("redis://:x@[::1]:6379", ()),
+        ("redis://valkey:6379", (PASSWORD, PLAIN)),
+        ("redis://:x@valkey:6379", (PLAIN,)),
+        ("rediss://:x@valkey:6379", ()),
+        ("redis+sentinel://:x@127.0.0.1,10.0.0.2/fisk", (PLAIN,)),
+        ("valkeys+sentinel://:x@one,two/fisk", ()),
+    ],
+)
+def test_who_else_may_reach_what_is_stored_is_told(url: str, found: tuple[str, ...]) -> None:
+    assert warnings(url) == found

@@ -8,9 +8,11 @@ import shutil
 import signal
 import socket
 import ssl
+from collections.abc import AsyncIterator
 from contextlib import ExitStack, asynccontextmanager, closing, suppress
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -26,9 +28,6 @@ from deploy.redis.connect import State, connect, unavailable, why
 from sandbox.serving import free_port
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-    from pathlib import Path
-
     from tests.deploy.conftest import Opened
 
 EVERY_ERROR = sorted(

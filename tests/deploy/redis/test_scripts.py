@@ -12,6 +12,7 @@ from deploy.kinds import KINDS
 from deploy.redis.connect import State, connect
 from deploy.redis.scripts import FOLDER, PRELUDE
 from tests.deploy.conftest import ANA, an_operation
+from tests.keys import SEAL
 
 SCRIPTS = sorted(path for path in FOLDER.glob("*.lua") if path.name != PRELUDE)
 SOURCES = [*SCRIPTS, FOLDER / PRELUDE, *Path("deploy").rglob("*.py")]
@@ -66,7 +67,7 @@ async def test_a_server_that_forgot_the_scripts_is_taught_again(journal: Journal
 
 
 async def test_two_namespaces_do_not_meet(valkey_url: str, tmp_path: Path, state: State) -> None:
-    other = await connect(valkey_url, tmp_path, namespace="staging")
+    other = await connect(valkey_url, tmp_path, namespace="staging", seal=SEAL)
     try:
         assert await Journal(state, KINDS).start(an_operation("app:app"), runner="r1")
         assert await Journal(other, KINDS).start(an_operation("app:app"), runner="r1")

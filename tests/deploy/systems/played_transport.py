@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
 import httpx
 
 from deploy.systems.http import Http
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 Answer = httpx.Response | Exception
 

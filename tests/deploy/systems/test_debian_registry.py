@@ -11,7 +11,9 @@ import socket
 import subprocess
 import tarfile
 import time
-from typing import TYPE_CHECKING, Any
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -21,10 +23,6 @@ from deploy.systems.registry import Registry
 from sandbox import images
 from sandbox.images import Blob
 from sandbox.serving import free_port
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
-    from pathlib import Path
 
 pytestmark = pytest.mark.debian("docker-registry")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -23,8 +24,6 @@ from tests.deploy.systems.any_json import any_json
 from tests.deploy.systems.played_transport import PlayedTransport, say
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-
     from sandbox.world import World
     from tests.deploy.systems.conftest import Clients
 

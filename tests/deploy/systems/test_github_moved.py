@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,8 +13,6 @@ from sandbox import story
 from sandbox.github.payloads import REPOSITORY_ID
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-
     from deploy.systems.github import GitHub
     from sandbox.world import World
     from tests.deploy.systems.conftest import Clients

@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 import json
+from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING
 
 import httpx
@@ -15,8 +16,6 @@ from sandbox.host import Container
 from tests.deploy.systems.played_transport import PlayedTransport, say
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
     from sandbox.world import World
     from tests.deploy.systems.conftest import Clients
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -15,9 +17,6 @@ from sandbox.slack import Slack
 from tests.sandbox.slack.calls import REASON, button, section
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-    from pathlib import Path
-
     from playwright.async_api import Page
 
 expect.set_options(timeout=20_000)  # milliseconds; for every page, here and elsewhere, on a busy machine too

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
@@ -12,8 +13,6 @@ from aiohttp import web
 from slack_sdk.signature import SignatureVerifier
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
     from sandbox.slack import Slack
 
 Arrived = tuple[str, dict[str, str]]

@@ -1,0 +1,33 @@
+"""Whether an operation has ended before, asked elsewhere than of its own record, which may have been put back.
+
+Who can write to Redis can restore a record from before its end, signatures and all. The history and the audit log,
+where the end stands as well, are not restored with it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from deploy.core.signing import Forged
+
+if TYPE_CHECKING:
+    from deploy.core.model import Operation
+    from deploy.redis.connect import State
+
+
+async def has_ended(state: State, operation: Operation) -> bool:
+    """Whether the history lists it, or the audit log has its signed end. Raises errors.StateUnavailable."""
+    if await state.ask("ZSCORE", state.key("history"), operation.id) is not None:
+        return True
+    entries = await state.ask("XRANGE", state.key("record"), int(operation.created * 1000), "+")
+    return any(_is_end(state, operation.id, fields) for _, fields in entries)
+
+
+def _is_end(state: State, operation: str, fields: dict[str, str]) -> bool:
+    if fields.get("id") != operation:
+        return False
+    try:
+        state.signer.opened(fields.get("outcome", ""), operation, "outcome")
+    except Forged:
+        return False
+    return True
