@@ -10,6 +10,7 @@ from typing import Any
 from sandbox.buildkitd import Buildkitd, Cache, Nature
 from sandbox.printed import Line, moment
 
+ENVIRONMENT = ["DATABASE_URL=postgres://fiskai:canary-2b71@db/fiskai"]  # of every container
 VALUED = {"--name", "--restart", "--publish", "-p", "--label", "--volume", "-v"}
 
 
@@ -84,7 +85,7 @@ class Container:
 
     @property
     def inspected(self) -> dict[str, Any]:
-        """The fields of `docker inspect` that fisk reads."""
+        """The fields of `docker inspect` that fisk reads, and the environment, which it must not."""
         bindings = [{"HostIp": _host_ip(address), "HostPort": str(port)} for address, port in self.bindings]
         return {
             "Id": self.id,
@@ -98,7 +99,7 @@ class Container:
                 "Error": "",
                 "StartedAt": moment(self.started),
             },
-            "Config": {"Image": self.image, "Cmd": self.arguments, "Labels": self.labels},
+            "Config": {"Image": self.image, "Cmd": self.arguments, "Labels": self.labels, "Env": ENVIRONMENT},
             "HostConfig": {
                 "Privileged": self.privileged,
                 "RestartPolicy": {"Name": self.policy, "MaximumRetryCount": 0},

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 import subprocess
+from pathlib import Path
 
 import pytest
 
+from deploy.systems.docker import APP, BUILDER
 from tests.gate import LISTS, allowed
 
 IMAGE = "docker image inspect --format '{{json .RepoDigests}}'"
+INSPECT = ("docker", "inspect", "--type", "container")
 DIGITS = "0123456789abcdef" * 4
 
 
@@ -30,6 +35,17 @@ DIGITS = "0123456789abcdef" * 4
         ("sudo -n nft list tables", True),
         ("sudo -n nft flush ruleset", False),
         ("docker rm --force app", False),
+        (shlex.join([*INSPECT, "--format", BUILDER, "buildkitd"]), True),
+        (shlex.join([*INSPECT, "--format", APP, DIGITS]), True),
+        (
+            shlex.join([*INSPECT, "--format", BUILDER, DIGITS]),
+            False,
+        ),  # an app's arguments may have a password
+        (f"docker inspect --type container {DIGITS}", False),
+        ("docker inspect --type container buildkitd", False),
+        (shlex.join([*INSPECT, "--format", "{{json .Config.Env}}", DIGITS]), False),
+        (shlex.join([*INSPECT, "--format", "{{json .}}", "buildkitd"]), False),
+        (shlex.join([*INSPECT, "--format", APP + "{{json .Config.Env}}", DIGITS]), False),
         ("", False),
     ],
 )
@@ -43,7 +59,29 @@ def test_the_gate_reads_the_shipped_list() -> None:
     assert (refused.returncode, refused.stdout) == (126, "")
 
 
-def _gate(asked: str) -> subprocess.CompletedProcess[str]:
+@pytest.mark.parametrize("form", [APP, BUILDER])
+def test_no_field_that_fisk_asks_for_holds_a_containers_environment(form: str) -> None:
+    fields = set(re.findall(r"\{\{json \.([A-Za-z.]+)\}\}", form))
+    assert form.count("{{") == len(fields)
+    assert fields - {"Config.Cmd"} == {
+        *("Id", "Name", "Image", "RestartCount", "Config.Image"),
+        *("State.Status", "State.StartedAt", "State.ExitCode", "State.Error"),
+        *("HostConfig.Privileged", "HostConfig.RestartPolicy", "HostConfig.PortBindings"),
+    }
+
+
+def test_the_gate_runs_what_fisk_sends_and_nothing_with_more_fields(tmp_path: Path) -> None:
+    docker = tmp_path / "docker"
+    docker.write_text('#!/bin/sh\nprintf "%s\\n" "$@"\n')
+    docker.chmod(0o755)
+    asked = [*INSPECT, "--format", APP, DIGITS]
+    said = _gate(shlex.join(asked), tmp_path)
+    assert (said.returncode, said.stdout.splitlines()) == (0, asked[1:])
+    more = _gate(shlex.join([*INSPECT, "--format", f"{APP}{{{{json .Config.Env}}}}", DIGITS]), tmp_path)
+    assert (more.returncode, more.stdout) == (126, "")
+
+
+def _gate(asked: str, programs: Path = Path("/usr/bin")) -> subprocess.CompletedProcess[str]:
     words = ("bash", LISTS / "fisk-gate", LISTS / "fisk-gate.vps01")
-    environment = {"SSH_ORIGINAL_COMMAND": asked, "PATH": "/usr/bin:/bin"}
+    environment = {"SSH_ORIGINAL_COMMAND": asked, "PATH": f"{programs}:/usr/bin:/bin"}
     return subprocess.run(words, env=environment, capture_output=True, text=True, check=False, timeout=30)

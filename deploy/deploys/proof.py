@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 from deploy.core.ask import Unknown, ask, known
 from deploy.core.model import Image, Target
 from deploy.core.reference import DIGEST, parse_reference, same_repository
+from deploy.systems.docker import APP
 
 if TYPE_CHECKING:
     from deploy.systems.docker import Container, Docker
@@ -98,7 +99,7 @@ async def host_image(world: World, target: Target) -> HostImage | Unknown | None
         return None
     if len(running) > 1:
         return Unknown(f"{len(running)} containers of {target.app} on {target.host}")
-    container = await docker.container(running[0][0])
+    container = await docker.container(running[0][0], APP)
     if container is None:
         return Unknown(f"the container of {target.app} is just going away")
     return await _image(docker, target, container)

@@ -20,6 +20,17 @@ if TYPE_CHECKING:
 
 ANYWHERE = "0.0.0.0"  # what Docker means where a published port names no address
 BINDINGS = ("HostConfig", "PortBindings")
+# What `docker inspect` is asked for, since all of it would have the container's environment. fisk's gate lets these
+# two through and no other.
+CONTAINER = (
+    '{"Id":{{json .Id}},"Name":{{json .Name}},"Image":{{json .Image}},"RestartCount":{{json .RestartCount}},'
+    '"State":{"Status":{{json .State.Status}},"StartedAt":{{json .State.StartedAt}},'
+    '"ExitCode":{{json .State.ExitCode}},"Error":{{json .State.Error}}},'
+    '"HostConfig":{"Privileged":{{json .HostConfig.Privileged}},"RestartPolicy":{{json .HostConfig.RestartPolicy}},'
+    '"PortBindings":{{json .HostConfig.PortBindings}}},"Config":{"Image":{{json .Config.Image}}%s}}'
+)
+APP = CONTAINER % ""
+BUILDER = CONTAINER % ',"Cmd":{{json .Config.Cmd}}'  # its arguments, where an app's may have a password
 PERCENT = re.compile(r"^\s*(\d+)%\s+(\d+%|-)\s*$", re.MULTILINE)
 STOP_WITHIN = 30.0  # seconds; Docker itself kills after 10 what does not stop
 RUN_WITHIN = 300.0  # seconds; an image that is not there yet is pulled
@@ -93,9 +104,9 @@ class Docker:
     def __init__(self, ssh: Ssh) -> None:
         self.ssh = ssh
 
-    async def container(self, name: str) -> Container | None:
-        """The container of that name or id; None where there is none."""
-        argv = ["docker", "inspect", "--type", "container", name]
+    async def container(self, name: str, fields: str = BUILDER) -> Container | None:
+        """The container of that name or id, as far as the fields tell; None where there is none."""
+        argv = ["docker", "inspect", "--type", "container", "--format", fields, name]
         output = await self.ssh.run(argv)
         if output.status and "no such container" in output.err.lower():
             return None
@@ -170,9 +181,9 @@ class Docker:
 
 
 def parse_container(system: str, text: str) -> Container:
-    """The one container of `docker inspect`'s answer. Raises errors.Unexpected."""
+    """The container of `docker inspect`'s answer. Raises errors.Unexpected."""
     try:
-        (raw,) = json.loads(text)
+        raw = json.loads(text)
     except ValueError:
-        raise errors.Unexpected(system=system, why="docker inspect said no JSON of one container") from None
+        raise errors.Unexpected(system=system, why="docker inspect said no JSON of a container") from None
     return read(system, Container, raw)

@@ -8,9 +8,11 @@ from typing import Any
 
 import pytest
 
+from deploy.systems.docker import APP, BUILDER
 from deploy.systems.reachable import speaks_http2
 from sandbox import story
 from sandbox.buildkitd import Nature
+from sandbox.container import ENVIRONMENT
 from sandbox.hosts import BUILDKIT, SERVICE
 from sandbox.machine import HungUp, Machine, answered_by
 from sandbox.output import Output
@@ -65,6 +67,7 @@ async def test_a_container_is_what_docker_run_was_told(vps01: Machine, world: Wo
         "Image": "moby/buildkit:latest",
         "Cmd": ["--addr", "tcp://0.0.0.0:1234"],
         "Labels": {},
+        "Env": ENVIRONMENT,
     }
 
 
@@ -131,6 +134,17 @@ async def test_the_apps_containers_follow_what_coolify_runs(vps01: Machine, worl
     digest = world.host.running["app"].digest
     repository = f"{story.REGISTRY}/{story.IMAGE}"
     assert json.loads((await vps01.run(form)).out) == [f"{repository}@{digest}"]
+
+
+@pytest.mark.parametrize("form", [APP, BUILDER])
+async def test_a_container_tells_its_environment_to_whoever_asks_for_all_of_it_alone(
+    vps01: Machine, form: str
+) -> None:
+    assert "canary" in str(await inspect(vps01))
+    said = await vps01.run(["docker", "inspect", "--type", "container", "--format", form, "buildkitd"])
+    whole, told = await inspect(vps01), json.loads(said.out)
+    assert "canary" not in said.out
+    assert (told["Id"], told["State"]["Status"]) == (whole["Id"], whole["State"]["Status"])
 
 
 async def test_systemd_tells_of_a_service_and_starts_it_anew(world: World) -> None:

@@ -87,7 +87,7 @@ def test_the_size_of_the_cache_is_the_total() -> None:
 
 
 def test_a_container_as_docker_tells_it() -> None:
-    assert parse_container("vps01", json.dumps([INSPECTED])) == Container(
+    assert parse_container("vps01", json.dumps(INSPECTED)) == Container(
         id="0a1b",
         name="buildkitd",
         state="restarting",
@@ -105,7 +105,7 @@ def test_a_container_as_docker_tells_it() -> None:
     )
 
 
-@pytest.mark.parametrize("text", ["", "[]", "<html>", "{}", '["x"]', '[{"Id": "1"}]'])
+@pytest.mark.parametrize("text", ["", "[]", "<html>", "{}", '"x"', '{"Id": "1"}'])
 def test_what_is_no_container_is_not_understood(text: str) -> None:
     with pytest.raises(errors.Unexpected):
         parse_container("vps01", text)
