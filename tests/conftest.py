@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from redis import Redis
 
+from bot.app import places
 from deploy.redis import connect, embedded
 
 DEBIAN = {
@@ -51,6 +52,13 @@ def patient(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
     if not request.node.get_closest_marker("outage"):
         monkeypatch.setattr(connect, "ANSWER_WITHIN", 10.0)
         monkeypatch.setattr(connect, "START_WITHIN", 60.0)
+
+
+@pytest.fixture(autouse=True)
+def no_settings_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither /etc/fisk nor a `.env` in this clone decides a test: the folder in which it stands is the project's."""
+    monkeypatch.setattr(places, "SYSTEM", Path("/nowhere"))
+    monkeypatch.setattr(places, "PROJECT", Path())
 
 
 @pytest.fixture(scope="session")

@@ -15,7 +15,9 @@ import pytest
 import yaml
 from dotenv import dotenv_values
 
-from bot.app.settings import PREFIX, Settings, load
+from bot.app import places
+from bot.app.load import load
+from bot.app.settings import PREFIX, Settings
 
 ROOT = Path(__file__).parent.parent
 EXAMPLE = {name: value or "" for name, value in dotenv_values(ROOT / ".env.example").items()}
@@ -23,10 +25,10 @@ EXAMPLE = {name: value or "" for name, value in dotenv_values(ROOT / ".env.examp
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The folder in which fisk is started, in an environment without any setting."""
+    """The folder of a clone, in an environment without any setting."""
     for name in [each for each in os.environ if each.startswith(PREFIX)]:
         monkeypatch.delenv(name)
-    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(places, "PROJECT", tmp_path)
     return tmp_path
 
 
@@ -154,7 +156,8 @@ def under_systemd(folder: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[PurePo
         environment |= EXAMPLE
     settings = loaded(monkeypatch, environment)
     (home,) = service["WorkingDirectory"]
-    return PurePosixPath(home) / settings.config, PurePosixPath(home) / settings.state
+    there = (PurePosixPath(home) / path.relative_to(folder) for path in (settings.config, settings.state))
+    return next(there), next(there)
 
 
 def test_under_systemd_the_structure_is_the_clones_and_nothing_hides_it(

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bot.app.settings import Settings, load
+from bot.app.load import load
+from bot.app.settings import Settings
 from deploy.core.errors import BadSettings
 from deploy.core.log import logger
 

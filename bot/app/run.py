@@ -14,8 +14,9 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.app import log as logs
 from bot.app.http import Server, site
+from bot.app.load import require_platform
 from bot.app.reload import Reload
-from bot.app.settings import Settings, require_platform
+from bot.app.settings import Settings
 from bot.app.tasks import Tasks
 from bot.app.webhooks import Webhooks
 from bot.app.wiring import Parts, opened

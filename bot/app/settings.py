@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
-import os
-import re
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from dotenv import dotenv_values
-from pydantic import AfterValidator, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    Field,
+    SecretStr,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
-    SettingsError,
     TomlConfigSettingsSource,
 )
 
-from bot.app.structure import Apps, Tables, access_fits, persons, targets_fit
+from bot.app.places import STRUCTURE as STRUCTURE_FILE, places
+from bot.app.structure import Apps, Tables, access_fits, persons, targets_fit, with_name
 from bot.app.tables import ChannelSettings, DoctorSettings, IncidentSettings
 from deploy.access.access import Rules
 from deploy.access.people import People, Person
 from deploy.access.policy import Policy
-from deploy.core.errors import BadSettings
 from deploy.core.fields import LARGEST_PORT, Url
 from deploy.core.model import Target
 from deploy.core.timeouts import Timeouts
@@ -61,12 +64,16 @@ Token = Annotated[SecretStr, AfterValidator(_sendable)]
 class Settings(BaseSettings):
     """All settings. The environment overrides `.env`, which overrides fisk.toml."""
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, env_file=".env", extra="forbid", frozen=True)
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", frozen=True)
 
     config: Path = Field(
-        Path("fisk.toml"), description="where the structure is: targets, access, channels, people"
+        Path(STRUCTURE_FILE), description="where the structure is: targets, access, channels, people"
     )
-    state: Path = Field(Path("state"), description="folder of the embedded Valkey's data")
+    state: Path = Field(
+        Path("state"),
+        validate_default=True,
+        description="folder of the embedded Valkey's data; relative to fisk.toml's",
+    )
     redis_url: SecretStr = Field(SecretStr(""), description="Redis or Valkey; empty: the embedded Valkey")
     redis_password: SecretStr = Field(SecretStr(""), description="its password, where the URL has none")
     redis_replicas: int = Field(0, ge=0, description="replicas that must have a lock before anything is done")
@@ -152,13 +159,18 @@ class Settings(BaseSettings):
     incidents: IncidentSettings = IncidentSettings()
     doctor: DoctorSettings = DoctorSettings()
 
+    @field_validator("state")
+    @classmethod
+    def _beside_the_structure(cls, state: Path, told: ValidationInfo) -> Path:
+        return (told.data["config"].parent if "config" in told.data else Path()) / state.expanduser()
+
     @field_validator("targets", "hosts", mode="before")
     @classmethod
     def _named(cls, tables: Any) -> Any:
         """Set each table's `name` to its key."""
         if not isinstance(tables, dict):
             return tables
-        return {name: _with_name(name, table) for name, table in tables.items()}
+        return {name: with_name(name, table) for name, table in tables.items()}
 
     @field_validator("people", mode="before")
     @classmethod
@@ -201,7 +213,7 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 (the signature is pydantic's)
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Give fisk.toml the lowest priority."""
-        toml = TomlConfigSettingsSource(settings_cls, _config_path())
+        toml = TomlConfigSettingsSource(settings_cls, places().structure)
         named = (Tables(source, STRUCTURE, PREFIX) for source in (env_settings, dotenv_settings))
         return init_settings, *named, toml
 
@@ -239,69 +251,3 @@ class Settings(BaseSettings):
             buildkit_within=self.buildkit_within,
             approve_within=self.approve_within,
         )
-
-
-def _config_path() -> Path:
-    name = f"{PREFIX}CONFIG"
-    from_file = dotenv_values(".env").get(name)
-    return Path(os.environ.get(name) or from_file or "fisk.toml")
-
-
-def load() -> Settings:
-    """Read all settings. Raises errors.BadSettings, which names what does not fit but no value."""
-    try:
-        return Settings()
-    except ValidationError as error:
-        raise BadSettings(
-            why="; ".join(_problem(each["type"], each["loc"], each["msg"]) for each in error.errors())
-        ) from None
-    except SettingsError as error:
-        raise BadSettings(why=f"{_named(error)}, set outside of fisk.toml, is no JSON") from None
-    except (OSError, ValueError) as error:
-        raise BadSettings(why=f"{_unreadable()} ({type(error).__name__})") from None
-
-
-def require_platform(settings: Settings) -> None:
-    """Raises errors.BadSettings if there are no targets or no repository.
-
-    The error names the setting, or the file that was read or is missing.
-    """
-    if not settings.targets:
-        structure = _config_path().expanduser().absolute()
-        missing = "" if structure.is_file() else "; there is no such file"
-        raise BadSettings(why=f"no targets in {structure}{missing}")
-    if not settings.github_repository:
-        raise BadSettings(why=f"{PREFIX}GITHUB_REPOSITORY is empty: it names the repository, OWNER/NAME")
-
-
-def _with_name(name: str, table: Any) -> Any:
-    if not isinstance(table, dict):
-        return table
-    if "name" in table:
-        raise ValueError(f"{name}: its name stands in the table's head alone")
-    if "ignored_paths" in table:
-        raise ValueError(
-            f"{name}: delete `ignored_paths`; the workflow file itself says which pushes build nothing"
-        )
-    return {"name": name, **table}
-
-
-def _problem(kind: str, where: tuple[int | str, ...], message: str) -> str:
-    name = ".".join(str(part) for part in where)
-    if name in Settings.model_fields and name not in STRUCTURE:
-        name = f"{PREFIX}{name.upper()}"
-    problem = EXTRA if kind == "unexpected_keyword_argument" else message.removeprefix("Value error, ")
-    return f"{name}: {problem[:1].lower()}{problem[1:]}" if name else problem
-
-
-def _named(error: SettingsError) -> str:
-    """The setting that an error is about; pydantic-settings names it only in the message."""
-    found = re.search(r'"(\w+)"', str(error))
-    return f"{PREFIX}{found[1].upper()}" if found else "a table"
-
-
-def _unreadable() -> str:
-    try:
-        return f"{_config_path()} cannot be read as TOML"
-    except (OSError, ValueError):
-        return ".env cannot be read"

@@ -9,15 +9,18 @@ import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bot.app.key import seal as installation_seal
+from bot.app.key import key_file, seal as installation_seal
 from bot.app.metrics import Metrics
+from bot.app.places import ENVIRONMENT
 from bot.app.settings import Settings
 from bot.app.systems import open_systems
 from deploy.access.access import Access
 from deploy.builds.sight import Sight
 from deploy.core import errors
+from deploy.doctor.files import SettingsFiles
 from deploy.engine.audit import Audit
 from deploy.engine.engine import Engine
 from deploy.engine.history import History
@@ -113,6 +116,12 @@ def _submitting_to(engine: Callable[[], Engine]) -> Callable[[Operation], Awaita
     return submit
 
 
+def _files(settings: Settings) -> SettingsFiles:
+    keys = (Path(host.key) for host in settings.hosts.values() if host.key)
+    environment = settings.config.parent / ENVIRONMENT
+    return SettingsFiles((environment, key_file(settings.state), *keys), (settings.config,))
+
+
 def _world(
     settings: Settings,
     seal: Seal,
@@ -123,7 +132,7 @@ def _world(
     state = journal.state
     rules = Rules(state, settings.channels.builds)
     access = Access(settings.rules, KINDS)
-    stores = Stores((rules, Sight(state), Backup(state, seal), access))
+    stores = Stores((rules, Sight(state), Backup(state, seal), access, _files(settings)))
     memory = Memory(
         journal=journal,
         locks=Locks(state),

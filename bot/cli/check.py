@@ -7,8 +7,9 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 
 from bot.app.key import key_file
+from bot.app.load import require_platform
 from bot.app.run import require_slack, slack_client
-from bot.app.settings import Settings, require_platform
+from bot.app.settings import Settings
 from bot.app.wiring import Parts, opened
 from bot.cli.main import DONE, FAILED, show
 from bot.slack.budget import Budget
@@ -18,6 +19,7 @@ from deploy.core import errors
 from deploy.core.model import LATEST, Target, short
 from deploy.deploys.errors import NoImage, TokenUnable, Unhealthy, WrongBuildPack, WrongPlatform
 from deploy.deploys.gates import NEEDED_ABILITIES
+from deploy.doctor.files import SettingsFiles
 from deploy.redis.address import warnings
 from deploy.systems.host import stdout
 
@@ -39,6 +41,7 @@ async def check(settings: Settings) -> int:
             "github": lambda: _github(parts),
             "slack": lambda: _slack(parts),
             "key": lambda: _key(parts),
+            "files": lambda: _files(parts),
         }
         if settings.channels.builds:
             trials["builds"] = lambda: _builds(parts)
@@ -75,6 +78,11 @@ async def _key(parts: Parts) -> str:
     """Without a key, or with another one, nothing would be open."""
     own = "" if parts.settings.key.get_secret_value() else f", kept in {key_file(parts.settings.state)}"
     return f"is this installation's{own}"
+
+
+async def _files(parts: Parts) -> str:
+    """Files that are too open are a warning: fisk works."""
+    return "; ".join(parts.world.memory.stores.of(SettingsFiles).too_open()) or "are fisk's alone"
 
 
 async def _github(parts: Parts) -> str:

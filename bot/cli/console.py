@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 from pydantic import TypeAdapter
 
 from bot.app import log as logs
-from bot.app.settings import Settings, load, require_platform
+from bot.app.load import load, require_platform
+from bot.app.settings import Settings
 from bot.app.wiring import Parts, opened
 from bot.cli.follow import End, Follower
 from bot.cli.main import DONE, FAILED, REFUSED, Options, listed, show, show_error, show_json, warn

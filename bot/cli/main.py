@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 DONE, FAILED, USAGE, REFUSED = 0, 1, 2, 3
 FLAGS = {"--json", "--yes"}
+CONFIG = "--config"  # only before a line, since a reason may have any word in it
 TERMINAL_ONLY = {
     "run": "serve Slack until told to stop",
     "check": "try the settings against the real systems",
@@ -49,6 +50,10 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 def run(argv: list[str]) -> int:
     """One command line; its exit status."""
+    try:
+        argv = _placed(argv)
+    except FiskError as error:
+        return show_error(error, Options())
     flags = FLAGS & set(argv)
     words = [word for word in argv if word not in flags]
     options = Options(as_json="--json" in flags, yes="--yes" in flags)
@@ -59,6 +64,17 @@ def run(argv: list[str]) -> int:
         return show_error(error, options)
     except KeyboardInterrupt:
         return FAILED
+
+
+def _placed(argv: list[str]) -> list[str]:
+    """The line without a `--config PLACE` before it, which is set as FISK_CONFIG. Raises errors.NotUnderstood."""
+    if not argv or argv[0].partition("=")[0] != CONFIG:
+        return argv
+    place, rest = (argv[1:2], argv[2:]) if argv[0] == CONFIG else ([argv[0].partition("=")[2]], argv[1:])
+    if not any(place):
+        raise NotUnderstood(what=f"`{CONFIG}` names fisk.toml, or the folder with it and .env.")
+    os.environ["FISK_CONFIG"] = place[0]
+    return rest
 
 
 def _readable(words: list[str]) -> None:
@@ -102,7 +118,10 @@ def _help(topic: str, options: Options) -> None:
     else:
         rows = [*lines, *TERMINAL_ONLY.items()]
         show("\n".join(f"fisk {usage}\n    {summary}" for usage, summary in rows))
-        show("\n--json prints one JSON object; --yes answers every question with yes.")
+        show(
+            "\n--json prints one JSON object; --yes answers every question with yes."
+            f" {CONFIG} PLACE before a line: fisk.toml, or the folder with it and .env."
+        )
 
 
 # --- output

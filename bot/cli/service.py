@@ -6,8 +6,8 @@ import asyncio
 import json
 from collections.abc import Callable
 
+from bot.app.load import load
 from bot.app.run import run
-from bot.app.settings import load
 from bot.cli.check import check
 from bot.cli.main import DONE, show
 from bot.slack.manifest import manifest

@@ -14,6 +14,7 @@ from deploy.core.ask import Unknown, ask
 from deploy.core.model import Application, Build, Health, Image, Job, Runner, Target
 from deploy.deploys.proof import Proof, proof
 from deploy.doctor.asked import COOLIFY, GITHUB, HEALTH, MEMORY, REGISTRY, Questions, once
+from deploy.doctor.files import SettingsFiles
 from deploy.doctor.guard import Guard, look_at_guard
 from deploy.doctor.workflows.model import Workflow
 from deploy.doctor.workflows.process import Reading
@@ -246,6 +247,10 @@ class Evidence(Questions):
             writes_well=str(told.get("aof_last_write_status", "ok")) == "ok",
             policy=str(told.get("maxmemory_policy", "")),
         )
+
+    async def files(self) -> tuple[str, ...]:
+        """What is wrong with the modes of the files of settings."""
+        return self.world.memory.stores.of(SettingsFiles).too_open()
 
     @once(MEMORY, "the memory's clock")
     async def clock(self) -> float:

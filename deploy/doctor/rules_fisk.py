@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 SKEW = 2.0  # seconds; hosts tell whole ones
 FOREVER = "noeviction"
+CHMOD = (
+    "As their owner, who is fisk's user or root: `chmod 600` for .env and keys, `chmod 644` for fisk.toml."
+)
 
 
 def rules(world: World) -> Iterator[Rule]:
@@ -26,6 +29,7 @@ def rules(world: World) -> Iterator[Rule]:
     title = "Redis or Valkey keeps what it is told through a crash"
     yield Rule("fisk.memory-persists", title, Evidence.memory, persists)
     yield Rule("fisk.memory-keeps", "Redis or Valkey evicts nothing", Evidence.memory, keeps)
+    yield Rule("fisk.files", "nobody else reads fisk's secrets or writes its rules", Evidence.files, closed)
     ours = partial(agrees, "fisk's clock", "its memory's")
     yield Rule("fisk.clock", "fisk's clock agrees with its memory's", Evidence.clock, ours)
     for host in world.systems.hosts:
@@ -63,6 +67,11 @@ def keeps(it: Memory) -> Judgement:
         f"maxmemory-policy {it.policy or 'unknown'}",
         f"Set `maxmemory-policy {FOREVER}`.",
     )
+
+
+def closed(wrong: tuple[str, ...]) -> Judgement:
+    """Who reads `.env` or the key can act as fisk; who writes fisk.toml says who may do what."""
+    return must(not wrong, "; ".join(wrong) or "they are fisk's alone", CHMOD)
 
 
 def agrees(whose: str, than: str, ahead: float) -> Judgement:

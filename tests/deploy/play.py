@@ -18,6 +18,7 @@ from deploy.core.reference import configured
 from deploy.core.seal import Seal
 from deploy.core.timeouts import Timeouts
 from deploy.deploys.outcomes import Deployed, PutBack
+from deploy.doctor.files import SettingsFiles
 from deploy.engine.audit import Audit
 from deploy.engine.engine import Engine
 from deploy.engine.history import History
@@ -140,6 +141,7 @@ class Play:
                         Sight(state),
                         Backup(state, seal),
                         Access(AccessRules(targets=targets, apps=APPS), KINDS),
+                        SettingsFiles(),
                     )
                 ),
             ),

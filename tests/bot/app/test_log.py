@@ -108,6 +108,7 @@ def fisk(folder: Path, *words: str, **more: str) -> str:
     settings = {
         **{name: value for name, value in os.environ.items() if not name.startswith(PREFIX)},
         **secrets,
+        "FISK_CONFIG": str(folder / "fisk.toml"),
         "FISK_LOG_LEVEL": "debug",
         "FISK_SLACK_API_URL": f"{NOBODY}/api/",
         "FISK_GITHUB_URL": NOBODY,

@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from bot.app.settings import PREFIX, STRUCTURE, Settings, load
+from bot.app import places
+from bot.app.load import load
+from bot.app.settings import PREFIX, STRUCTURE, Settings
 from deploy.access.people import Person
 from deploy.access.policy import Policy, Role
 from deploy.core.errors import BadSettings
@@ -33,7 +35,7 @@ def nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in list(os.environ):
         if name.startswith(PREFIX):
             monkeypatch.delenv(name)
-    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(places, "PROJECT", tmp_path)
     return tmp_path
 
 
@@ -58,7 +60,8 @@ def test_the_example_names_every_setting_once_each_with_its_default_after_a_line
 def test_the_example_holds_the_defaults_and_whose_platform_it_is(nowhere: Path) -> None:
     (nowhere / ".env").write_text((ROOT / ".env.example").read_text())
     platform = {"github_repository": "Wandeon/FiskAI", "registry_host": "ghcr.io"}
-    assert load().model_dump() == Settings(_env_file=None).model_dump() | platform
+    found = {"config": nowhere / "fisk.toml", "state": nowhere / "state"}
+    assert load().model_dump() == Settings(_env_file=None).model_dump() | platform | found
 
 
 def test_a_registrys_password_is_for_one_host_that_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -95,7 +98,7 @@ def test_the_structure_may_be_elsewhere(nowhere: Path, monkeypatch: pytest.Monke
     if where == "file":
         (nowhere / ".env").write_text("FISK_CONFIG=other.toml\n")
     else:
-        monkeypatch.setenv("FISK_CONFIG", "other.toml")
+        monkeypatch.setenv("FISK_CONFIG", str(nowhere / "other.toml"))
     assert load().targets == {
         "app": Target("app", "ghcr.io/wandeon/fiskai-app", "uuid", "https://app.example/api/health")
     }
@@ -215,14 +218,14 @@ def test_a_value_that_does_not_fit_is_refused_by_name_without_the_value(
             APP.replace("app.example", "app.example:99999"),
             "targets.app.health: its host or its port cannot be one",
         ),
-        ("targets = [\n", "fisk.toml cannot be read as TOML (TOMLDecodeError)"),
+        ("targets = [\n", "{nowhere}/fisk.toml cannot be read as TOML (TOMLDecodeError)"),
     ],
 )
 def test_a_structure_that_does_not_fit_is_refused_by_place(nowhere: Path, toml: str, why: str) -> None:
     (nowhere / "fisk.toml").write_text(toml)
     with pytest.raises(BadSettings) as refusal:
         load()
-    assert str(refusal.value).startswith(f"The settings do not fit: {why}")
+    assert str(refusal.value).startswith(f"The settings do not fit: {why.format(nowhere=nowhere)}")
 
 
 @pytest.mark.parametrize("where", ["environment", "file"])
@@ -245,7 +248,7 @@ def test_a_file_of_settings_that_is_no_text_is_named(
     nowhere: Path, monkeypatch: pytest.MonkeyPatch, config: str
 ) -> None:
     if config:
-        monkeypatch.setenv("FISK_CONFIG", config)
+        monkeypatch.setenv("FISK_CONFIG", str(nowhere / config))
     (nowhere / ".env").write_bytes(b"FISK_KEY=\xff\n")
     with pytest.raises(BadSettings) as refusal:
         load()

@@ -72,17 +72,21 @@ async def lines(capsys: pytest.CaptureFixture[str], status: int) -> dict[str, st
 @pytest.mark.usefixtures("stage")
 async def test_where_all_is_well_each_part_says_so(capsys: pytest.CaptureFixture[str]) -> None:
     told = await lines(capsys, DONE)
-    assert {name: told[name] for name in ("✓ memory", "✓ github", "✓ slack", "✓ key", "✓ app: health")} == {
+    assert {
+        name: told[name] for name in ("✓ memory", "✓ github", "✓ slack", "✓ key", "✓ files", "✓ app: health")
+    } == {
         "✓ memory": "answers",
         "✓ github": "main is at 9c41d07; 4,999 of 5,000 calls left",
         "✓ slack": "workspace T0FISKAI1",
         "✓ key": "is this installation's",
+        "✓ files": "are fisk's alone",
         "✓ app: health": "answers 200",
     }
     assert sorted(told) == [
         "✓ app: coolify",
         "✓ app: health",
         "✓ app: registry",
+        "✓ files",
         "✓ github",
         "✓ host vps",
         "✓ host vps01",

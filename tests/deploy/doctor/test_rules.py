@@ -269,6 +269,11 @@ async def test_a_clock_that_is_wrong_is_found(patient: Patient, monkeypatch: pyt
     assert_broken(await patient.look(), "fisk.clock")
 
 
+async def test_rules_that_anybody_may_write_are_found(patient: Patient) -> None:
+    patient.parts.settings.config.chmod(0o666)
+    assert_broken(await patient.look(), "fisk.files")
+
+
 async def test_a_worker_that_nobody_listed_is_built_astray(patient: Patient) -> None:
     patient.outside.github.contents.change("fiskai-worker", "fiskai-ocr", "worker.yml")
     finding = await patient.finding("workflow.builder")
@@ -280,7 +285,7 @@ async def test_a_worker_that_nobody_listed_is_built_astray(patient: Patient) -> 
 
 def test_every_rule_can_be_broken() -> None:
     """As many as hold in the test above."""
-    assert len(BREAKS) + len(BAD) + len({"fisk.clock", *TARGETS}) == 55
+    assert len(BREAKS) + len(BAD) + len({"fisk.clock", "fisk.files", *TARGETS}) == 56
 
 
 def assert_broken(seen: Examination, rule: str, also: Collection[str] = ()) -> None:
