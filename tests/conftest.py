@@ -24,6 +24,7 @@ DEBIAN = {
     "busybox-static": "/bin/busybox",
     "redis-server": "/usr/bin/redis-server",
     "redis-sentinel": "/usr/bin/redis-sentinel",
+    "systemd": "/usr/bin/systemd-analyze",
 }
 
 

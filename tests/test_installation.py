@@ -6,6 +6,7 @@ import os
 import re
 import shlex
 import shutil
+import subprocess
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -131,7 +132,93 @@ def test_the_example_names_the_containers_own_host_as_compose_does() -> None:
     assert f"http://{host}:8000" in comment
 
 
+@pytest.mark.parametrize("name", ["fisk", "valkey"])
+def test_a_container_may_write_to_its_volumes_alone_and_do_nothing_as_root(name: str) -> None:
+    service = compose()["services"][name]
+    told = {each: service.get(each) for each in ("read_only", "tmpfs", "cap_drop", "security_opt", "ulimits")}
+    assert told == {
+        "read_only": True,
+        "tmpfs": ["/tmp"],
+        "cap_drop": ["ALL"],
+        "security_opt": ["no-new-privileges:true"],
+        "ulimits": {"core": 0},
+    }
+    assert service["mem_limit"] == "1g"
+    assert (service.get("user") or dockerfile("USER")) == name
+
+
+def test_the_memory_that_compose_brings_asks_for_the_password_that_fisk_is_given() -> None:
+    service = compose()["services"]["valkey"]
+    assert "--requirepass" in service["command"]
+    assert "FISK_REDIS_PASSWORD" in EXAMPLE
+    assert set(service["environment"].values()) == {
+        "${FISK_REDIS_PASSWORD:?set FISK_REDIS_PASSWORD in .env}",
+        "${FISK_REDIS_PASSWORD}",
+    }
+
+
+# --- what others bring
+
+
+def test_every_action_is_pinned_by_commit_and_names_its_tag() -> None:
+    text = (ROOT / ".github/workflows/ci.yml").read_text()
+    uses = re.findall(r"uses: (.*)", text)
+    assert len(uses) == 4
+    assert [each for each in uses if not re.fullmatch(r"[\w-]+/[\w-]+@[0-9a-f]{40} # v[0-9.]+", each)] == []
+
+
+def test_pin_writes_what_each_tag_names_now(folder: Path) -> None:
+    commit, digest = "ab" * 20, f"sha256:{'cd' * 32}"
+    for name in (".github", "scripts", "Dockerfile", "compose.yaml"):
+        copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
+        copy(ROOT / name, folder / name)
+    programs = folder / "programs"
+    programs.mkdir()
+    for name, says in {"git": f"0000\\trefs/tags/x\\n{commit}\\trefs/tags/x^{{}}", "docker": digest}.items():
+        (programs / name).write_text(f'#!/bin/sh\necho "$@" >> {folder}/asked\nprintf "{says}\\n"\n')
+        (programs / name).chmod(0o755)
+    environment = {**os.environ, "PATH": f"{programs}:{os.environ['PATH']}"}
+    for _ in range(2):  # what is pinned is pinned anew
+        subprocess.run([folder / "scripts/pin"], env=environment, check=True, timeout=30)
+    workflow = (folder / ".github/workflows/ci.yml").read_text()
+    assert set(re.findall(r"uses: (.*)", workflow)) == {
+        f"actions/checkout@{commit} # v4.4.0",
+        f"actions/setup-python@{commit} # v5.6.0",
+    }
+    assert f"FROM python:3.12-slim@{digest}\n" in (folder / "Dockerfile").read_text()
+    assert f"image: valkey/valkey:8@{digest}\n" in (folder / "compose.yaml").read_text()
+    asked = (folder / "asked").read_text()
+    assert "ls-remote https://github.com/actions/checkout refs/tags/v4.4.0 refs/tags/v4.4.0^{}" in asked
+    assert "buildx imagetools inspect python:3.12-slim --format {{.Manifest.Digest}}" in asked
+
+
 # --- systemd
+
+
+@pytest.mark.debian("systemd")
+def test_systemd_finds_the_unit_hardly_exposed() -> None:
+    command = ("systemd-analyze", "security", "--offline=true", "--threshold=25", "--no-pager")
+    said = subprocess.run(
+        (*command, ROOT / "docs/install/fisk.service"),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=30,
+    )
+    assert said.returncode == 0, said.stdout
+
+
+def test_a_bot_that_gives_no_sign_of_life_is_restarted_and_one_that_eats_too_much_is_ended() -> None:
+    service = unit()
+    told = {name: service[name] for name in ("Type", "WatchdogSec", "Restart", "MemoryMax", "LimitCORE")}
+    assert told == {
+        "Type": ["notify"],
+        "WatchdogSec": ["30"],
+        "Restart": ["always"],
+        "MemoryMax": ["1G"],
+        "LimitCORE": ["0"],
+    }
+
 
 HIDDEN = {"ProtectHome": ("/home", "/root", "/run/user"), "PrivateTmp": ("/tmp", "/var/tmp")}
 

@@ -60,6 +60,6 @@ def _unreadable() -> str:
     try:
         found = places()
         dotenv_values(found.environment)
-        return f"{found.structure} cannot be read as TOML"
     except (OSError, ValueError):
         return ".env cannot be read"
+    return f"{found.structure} cannot be read as TOML"

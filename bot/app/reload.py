@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.app.load import load
-from bot.app.settings import Settings
 from deploy.core.errors import BadSettings
 from deploy.core.log import logger
 
 if TYPE_CHECKING:
+    from bot.app.settings import Settings
     from deploy.access.access import Access
 
 LOOK_EVERY = 1.0  # seconds between two looks at the file

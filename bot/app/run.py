@@ -12,11 +12,10 @@ from typing import TYPE_CHECKING
 import aiohttp
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.app import log as logs
+from bot.app import log as logs, systemd
 from bot.app.http import Server, site
 from bot.app.load import require_platform
 from bot.app.reload import Reload
-from bot.app.settings import Settings
 from bot.app.tasks import Tasks
 from bot.app.webhooks import Webhooks
 from bot.app.wiring import Parts, opened
@@ -45,6 +44,7 @@ from deploy.notices.watch import Every, Watch
 from deploy.redis.mutex import Mutex
 
 if TYPE_CHECKING:
+    from bot.app.settings import Settings
     from deploy.core.model import Operation
 
 SLACK_SECONDS = 10.0
@@ -62,11 +62,13 @@ async def run(settings: Settings) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    async with slack_client(settings) as client, serving(settings, client) as bot:
+    async with slack_client(settings) as client, serving(settings, client) as bot, systemd.watched():
         asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, bot.reload.ask)
         gc.freeze()  # else each full collection looks through all that was loaded
         gc.enable()
+        systemd.notify(systemd.READY)
         await stop.wait()
+        systemd.notify(systemd.STOPPING)
 
 
 def require_slack(settings: Settings) -> None:

@@ -37,7 +37,6 @@ PREFIX = "FISK_"
 STRUCTURE = frozenset(
     {"targets", "apps", "access", "channels", "people", "hosts", "buildkit", "runner", "incidents", "doctor"}
 )  # tables of fisk.toml
-EXTRA = "extra inputs are not permitted"  # pydantic's wording for models
 USUAL, LOOKS = Timeouts(), Every()
 YEAR = 365 * 86_400.0  # seconds; more is a typing error, and overflows some clocks
 Seconds = Annotated[float, Field(gt=0, le=YEAR)]

@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from functools import partial
+from typing import TYPE_CHECKING
 
 from bot.app.key import key_file
 from bot.app.load import require_platform
 from bot.app.run import require_slack, slack_client
-from bot.app.settings import Settings
 from bot.app.wiring import Parts, opened
 from bot.cli.main import DONE, FAILED, show
 from bot.slack.budget import Budget
@@ -22,6 +22,9 @@ from deploy.deploys.gates import NEEDED_ABILITIES
 from deploy.doctor.files import SettingsFiles
 from deploy.redis.address import warnings
 from deploy.systems.host import stdout
+
+if TYPE_CHECKING:
+    from bot.app.settings import Settings
 
 POWER = "delete what fisk knows, and read it"  # SECURITY.md says what not
 Trial = Callable[[], Awaitable[str]]

@@ -14,7 +14,6 @@ from pydantic import TypeAdapter
 
 from bot.app import log as logs
 from bot.app.load import load, require_platform
-from bot.app.settings import Settings
 from bot.app.wiring import Parts, opened
 from bot.cli.follow import End, Follower
 from bot.cli.main import DONE, FAILED, REFUSED, Options, listed, show, show_error, show_json, warn
@@ -30,6 +29,7 @@ from deploy.core.log import logger
 from deploy.core.model import Actor, Operation, Origin
 
 if TYPE_CHECKING:
+    from bot.app.settings import Settings
     from commands.grammar import Invocation
     from deploy.core.outcomes import Status
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import stat
 from typing import TYPE_CHECKING
 
 import pytest
@@ -131,12 +131,10 @@ async def test_a_copy_can_deploy_what_it_changed(show: Show) -> None:
     assert show.world.coolify.apps["staging"].deploys == 1
 
 
-async def test_without_a_key_nothing_is_copied() -> None:
+async def test_without_a_key_the_embedded_valkeys_own_is_used() -> None:
     async with Show(FISK_KEY="") as show:
-        assert await show.ask("env copy app staging") == (
-            "fisk has no key of its own, and keeps no copy of variables without one."
-            " `fisk key` prints a new key: put it in FISK_KEY and restart fisk."
-        )
-        ended = await show.terminal("key")
-        async with Show(FISK_KEY=ended.out.strip()) as other:
-            await plan(other, "env copy app staging")
+        await plan(show, "env copy app staging")
+        kept, printed = show.folder / "state" / "key", (await show.terminal("key")).out
+        assert stat.S_IMODE(kept.stat().st_mode) == 0o600
+        assert len(kept.read_text()) == len(printed)
+        assert kept.read_text() != printed
