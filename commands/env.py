@@ -82,11 +82,8 @@ class PlanView:
 
 @dataclass(frozen=True, slots=True)
 class EnvTable(Reply):
-    """`sealed`: whether FISK_KEY is set, which fingerprints need."""
-
     owner: Owner
     rows: tuple[Row, ...]
-    sealed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +91,6 @@ class EnvDifference(Reply):
     source: Owner
     target: Owner
     rows: tuple[Row, ...]
-    sealed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +115,7 @@ async def table(asked: grammar.EnvList, request: Request, world: World) -> EnvTa
     await allow_on(request, world, app.uuid)
     variables = sorted(await world.systems.coolify.variables(app.uuid), key=lambda each: each.name)
     rows = tuple(_row(Item(each.name, "same", "", each), world.memory.seal) for each in variables)
-    return EnvTable(app, rows, world.memory.seal.ready)
+    return EnvTable(app, rows)
 
 
 @runs(grammar.EnvDiff)
@@ -129,15 +125,12 @@ async def difference(asked: grammar.EnvDiff, request: Request, world: World) -> 
     await allow_on(request, world, source.uuid, target.uuid)
     here, there = await variables_of(world, source), await variables_of(world, target)
     items = plan(here, there, Options(), await world.systems.coolify.dialect()).items
-    return EnvDifference(
-        source, target, tuple(_row(item, world.memory.seal) for item in items), world.memory.seal.ready
-    )
+    return EnvDifference(source, target, tuple(_row(item, world.memory.seal) for item in items))
 
 
 @runs(grammar.EnvCopy)
 async def copy(asked: grammar.EnvCopy, request: Request, world: World) -> EnvPlan | ConfirmEnv | Started:
     """Show the plan, or begin the copy where exactly this plan was confirmed."""
-    world.memory.seal.require()
     source, target = await two_owners(world, asked.source, asked.target)
     options = Options(asked.overwrite, asked.mirror, asked.only, asked.but)
     order = Order(source, target, options, redeploy=asked.redeploy)

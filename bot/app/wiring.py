@@ -117,7 +117,7 @@ def _submitting_to(engine: Callable[[], Engine]) -> Callable[[Operation], Awaita
 
 
 def _files(settings: Settings) -> SettingsFiles:
-    keys = (Path(host.key) for host in settings.hosts.values() if host.key)
+    keys = (Path(host.key).expanduser() for host in settings.hosts.values() if host.key)
     environment = settings.config.parent / ENVIRONMENT
     return SettingsFiles((environment, key_file(settings.state), *keys), (settings.config,))
 

@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from bot.words.format import Format
     from deploy.env.plan import Fate
 
-NO_KEY = "There are no fingerprints without a key: `fisk key` prints one for FISK_KEY."
-
 
 DIFFERENCES: dict[Fate, tuple[str, str]] = {
     "add": ("+", "Only in {source}"),
@@ -48,7 +46,7 @@ GOING_BACK: dict[Fate, tuple[str, str]] = {
 def _table(reply: EnvTable, fmt: Format) -> Text:
     title = f"{fmt.escape(reply.owner.name)} has {variables.variables(len(reply.rows))}."
     lines = variables.listed("•", _merged(reply.rows, marks=True), fmt)
-    return "\n".join([title, *lines, *_unsealed(sealed=reply.sealed)]), ()
+    return "\n".join([title, *lines]), ()
 
 
 @reply_text.register(EnvDifference)
@@ -60,11 +58,7 @@ def _difference(reply: EnvDifference, fmt: Format) -> Text:
         if rows:
             text.append(f"{fmt.escape(title.format(source=source, target=target))}: {len(rows)}")
             text += variables.listed(mark, _merged(rows, marks=True), fmt)
-    return "\n".join([*text, *_unsealed(sealed=reply.sealed)]), ()
-
-
-def _unsealed(*, sealed: bool) -> list[str]:
-    return [] if sealed else [NO_KEY]
+    return "\n".join(text), ()
 
 
 def _tail(key: str, parts: Iterable[str]) -> str:

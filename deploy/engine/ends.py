@@ -14,9 +14,16 @@ if TYPE_CHECKING:
     from deploy.core.model import Operation
     from deploy.redis.connect import State
 
+DAY = 86_400  # seconds
 
-async def has_ended(state: State, operation: Operation) -> bool:
-    """Whether the history lists it, or the audit log has its signed end. Raises errors.StateUnavailable."""
+
+async def has_ended(state: State, operation: Operation, kept_days: int) -> bool:
+    """Whether the history lists it, the audit log has its signed end, or it is older than both remember.
+
+    Raises errors.StateUnavailable.
+    """
+    if operation.created < await state.now() - kept_days * DAY:
+        return True
     if await state.ask("ZSCORE", state.key("history"), operation.id) is not None:
         return True
     entries = await state.ask("XRANGE", state.key("record"), int(operation.created * 1000), "+")

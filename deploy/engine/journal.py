@@ -256,7 +256,7 @@ class Journal(Leases):
 
     async def require_open(self, operation: Operation) -> None:
         """Raise errors.SetAside for an operation that has ended, whatever its record says now."""
-        if await ends.has_ended(self.state, operation):
+        if await ends.has_ended(self.state, operation, self.keep_days):
             raise errors.SetAside(operation=operation.id, days=self.keep_days)
 
     async def suspicious(self) -> tuple[str, ...]:

@@ -25,7 +25,7 @@ KEPT_DAYS = 30
 
 
 class Backup:
-    """Each by the operation that made it. Every method may raise errors.StateUnavailable and errors.NoKey."""
+    """Each by the operation that made it. Every method may raise errors.StateUnavailable."""
 
     def __init__(self, state: State, seal: Seal) -> None:
         self._state = state

@@ -119,8 +119,7 @@ async def look(world: World, order: Order) -> Sides:
 
 
 async def propose(world: World, order: Order) -> Proposal:
-    """Look at both sides, and plan. Raises errors.NoKey, and what `look` raises."""
-    world.memory.seal.require()
+    """Look at both sides, and plan. Raises what `look` raises."""
     return proposal(world, order, await look(world, order), Marks(world.memory.seal))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,16 +11,15 @@ from commands.reply import Started
 from deploy.access.errors import NotAllowed
 from deploy.access.policy import Policy, Role
 from deploy.core import errors
-from deploy.core.seal import Seal
 from deploy.env.errors import AmbiguousApp, SameApp, UnknownApp
 from deploy.env.order import Order
 from deploy.env.plan import Options
-from tests.commands.conftest import Asking
 from tests.commands.env_lines import COPY, asked
 from tests.deploy.conftest import ANA
 
 if TYPE_CHECKING:
     from sandbox.world import World
+    from tests.commands.conftest import Asking
 
 
 @pytest.mark.parametrize("name", ["app", "fiskai-app", "FiskAI-App", "k8wcgo4s0gk4sc4wg8ko0cs4"])
@@ -95,18 +93,6 @@ async def test_equal_values_have_equal_fingerprints_on_both_sides(asking: Asking
     fates = {key: row.fate for (key, preview), row in rows.items() if not preview}
     assert (fates["LOG_LEVEL"], fates["DATABASE_URL"]) == ("same", "keep")
     assert (fates["APP_URL"], fates["STAGING_BANNER"], fates["STRIPE_SECRET"]) == ("add", "extra", "cannot")
-
-
-async def test_without_a_key_there_are_no_fingerprints_and_no_copies(asking: Asking) -> None:
-    world = asking.parts.world
-    memory = replace(world.memory, seal=Seal())
-    bare = Asking(replace(asking.parts, world=replace(world, memory=memory)))
-    table = await bare("env list app")
-    assert isinstance(table, EnvTable)
-    assert not table.sealed
-    assert {row.mark for row in table.rows} == {""}
-    with pytest.raises(errors.NoKey):
-        await bare(COPY)
 
 
 async def test_a_copy_asks_with_its_counts_and_begins_what_was_confirmed(asking: Asking) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
@@ -51,9 +52,7 @@ def told(story: Tale, *steps: Step) -> Kinds:
     return Kinds([replace(KINDS["deploy"], story=run, steps=steps)])
 
 
-def an_operation(
-    *resources: str, kind: str = "deploy", id_: str = "", created: float = 1_700_000_000.0
-) -> Operation:
+def an_operation(*resources: str, kind: str = "deploy", id_: str = "", created: float = 0) -> Operation:
     return Operation(
         id=id_ or f"d-{next(_numbers)}",
         kind=kind,
@@ -61,7 +60,7 @@ def an_operation(
         origin=HERE,
         arguments=KINDS[kind].arguments(**ASKED[kind]) if kind in ASKED else Opaque("{}"),
         resources=tuple(map(Resource.parse, resources or ("app:app",))),
-        created=created,
+        created=created or time.time(),
         decided="deployers",
     )
 

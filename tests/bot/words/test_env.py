@@ -108,7 +108,7 @@ def test_lists_and_differences_show_flags_and_fingerprints() -> None:
     has = [
         row("A", "same", preview=preview, flags=("multi-line",), mark="123456") for preview in (False, True)
     ]
-    assert reply_text(EnvTable(APP, (*has, row("B", "same", preview=True)), sealed=True), TERMINAL)[0] == (
+    assert reply_text(EnvTable(APP, (*has, row("B", "same", preview=True))), TERMINAL)[0] == (
         "fiskai-app has 3 variables.\n• A and its preview   123456 · multi-line\n• B (preview)"
     )
     rows = (
@@ -116,17 +116,16 @@ def test_lists_and_differences_show_flags_and_fingerprints() -> None:
         row("B", "add", mark="1"),
         row("C", "extra", other="2"),
     )
-    assert reply_text(EnvDifference(APP, STAGING, rows, sealed=False), TERMINAL)[0] == (
+    assert reply_text(EnvDifference(APP, STAGING, rows), TERMINAL)[0] == (
         "fiskai-app and fiskai-staging, by key and fingerprint:\n"
-        "Only in fiskai-app: 1\n+ B   1\nDifferent: 1\n~ A   123456 → 654321\nOnly in fiskai-staging: 1\n- C   2\n"
-        "There are no fingerprints without a key: `fisk key` prints one for FISK_KEY."
+        "Only in fiskai-app: 1\n+ B   1\nDifferent: 1\n~ A   123456 → 654321\nOnly in fiskai-staging: 1\n- C   2"
     )
 
 
 @pytest.mark.parametrize(("fmt", "lines"), [(SLACK, 43), (TERMINAL, 301)])
 def test_a_message_shows_the_first_keys_and_a_terminal_all(fmt: Format, lines: int) -> None:
     rows = tuple(row(f"K{number:03}", "same") for number in range(300))
-    text = reply_text(EnvTable(APP, rows, sealed=True), fmt)[0]
+    text = reply_text(EnvTable(APP, rows), fmt)[0]
     assert text.count("\n") + 1 == lines - (fmt is SLACK)
     assert ("and 260 more" in text) is fmt.slack
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -135,6 +136,15 @@ async def test_nor_where_the_history_was_cut_too(engines: MakeEngine, journal: J
     await state.ask("DEL", state.key(f"op:{operation.id}"))
     await state.ask("ZREM", state.key("history"), operation.id)
     await put(state, operation.id, before)
+    await is_set_aside(engines, journal, operation)
+    await journal.abandon(operation.id, MARKO, "op abandon")
+
+
+async def test_nor_where_the_record_is_older_than_history_and_audit_log(
+    engines: MakeEngine, journal: Journal
+) -> None:
+    operation = an_operation(created=time.time() - 91 * 86_400)
+    await journal.start(operation)
     await is_set_aside(engines, journal, operation)
     await journal.abandon(operation.id, MARKO, "op abandon")
 
