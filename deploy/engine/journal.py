@@ -267,7 +267,7 @@ class Journal(Leases):
         return tuple(
             id_
             for (id_, until), record in zip(leases.items(), records, strict=True)
-            if math.isinf(float(until)) or is_forged(record, id_, self.state.signer)
+            if math.isinf(float(until)) or is_forged(record, id_, self.records, self.state.signer)
         )
 
     async def running(self) -> tuple[Snapshot, ...]:

@@ -53,10 +53,15 @@ class Leases:
             raise self._unknown(operation)
         try:
             return read(record, operation, self.records, self.state.signer)
-        except Forged:
-            raise errors.SetAside(operation=operation, days=self.keep_days) from None
-        except (KeyError, ValueError):
-            raise errors.UnreadableOperation(operation=operation, days=self.keep_days) from None
+        except (KeyError, ValueError) as error:
+            kind = errors.UnreadableOperation
+            if isinstance(error, Forged) and await self._is_open(operation):
+                kind = errors.SetAside
+        raise kind(operation=operation, days=self.keep_days)
+
+    async def _is_open(self, operation: str) -> bool:
+        """Whether it has a lease, which even one that is set aside has until it is abandoned."""
+        return await self.state.ask("ZSCORE", self._leases, operation) is not None
 
     async def claim(
         self, runner: str, *, kinds: Collection[str] = (), but: Collection[str] = ()

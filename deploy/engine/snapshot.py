@@ -112,15 +112,6 @@ def verified(stored: dict[str, str], operation: str, signer: Signer) -> dict[str
     }
 
 
-def is_forged(stored: dict[str, str], operation: str, signer: Signer) -> bool:
-    """Whether some content of an operation's hash was not signed as this field of this operation."""
-    try:
-        verified(stored, operation, signer)
-    except Forged:
-        return True
-    return False
-
-
 def _signed(field: str) -> bool:
     return field in SIGNED or field.startswith((STEP, FAIL, MARK, ANSWER))
 
@@ -132,6 +123,17 @@ def _state(stored: str, outcome: Outcome | None) -> Standing:
     if stored in OPEN:
         return cast("Standing", stored)
     raise Forged("an operation that is over has an outcome")
+
+
+def is_forged(stored: dict[str, str], operation: str, records: Records, signer: Signer) -> bool:
+    """Whether an operation's hash is not as this installation wrote it, apart from a form that it cannot read."""
+    try:
+        read(stored, operation, records, signer)
+    except Forged:
+        return True
+    except (KeyError, ValueError):
+        return False
+    return False
 
 
 def readable(

@@ -50,7 +50,7 @@ class UnknownOperation(Refusal):
 class UnreadableOperation(UnknownOperation):
     slug = "unreadable_operation"
     says = "This fisk cannot read what is written down of `{operation}`."
-    hint = "A newer fisk may have written it: ask that one. `/fisk locks` shows what is locked for it."
+    hint = "A newer fisk may have written it, or one with another key. `/fisk locks` shows what is locked for it."
     operation: str
 
 

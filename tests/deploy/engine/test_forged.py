@@ -160,7 +160,22 @@ async def test_a_state_alone_ends_nothing_and_begins_nothing(journal: Journal, s
     assert (await journal.load(over.id)).state == "done"
     with pytest.raises(errors.SetAside):
         await journal.load(open_.id)
+    assert await journal.suspicious() == (open_.id,)
     await journal.abandon(open_.id, MARKO, "op abandon")
+
+
+async def test_a_finished_record_that_was_changed_is_passed_over(journal: Journal, state: State) -> None:
+    true, changed = an_operation(), an_operation("app:staging")
+    for operation in (true, changed):
+        lease = await journal.start(operation, runner="r1")
+        assert lease
+        await journal.finish(lease, operation, Completed())
+    moved = (await record(state, true.id))["operation"]
+    await state.ask("HSET", state.key(f"op:{changed.id}"), "operation", moved)
+    assert [each.operation.id for each in await History(state, KINDS).operations()] == [true.id]
+    assert await journal.suspicious() == ()
+    with pytest.raises(errors.UnreadableOperation, match="cannot read what is written down"):
+        await journal.load(changed.id)
 
 
 async def test_a_request_to_cancel_counts_only_where_fisk_wrote_it(journal: Journal, state: State) -> None:
