@@ -9,6 +9,7 @@ from contextvars import Context
 from typing import TYPE_CHECKING
 
 from deploy.core import errors
+from deploy.core.cancelling import end
 from deploy.core.log import about, logger
 from deploy.core.model import Opaque, Operation
 from deploy.core.outcomes import Cancelled, Failed, Outcome, Refused
@@ -25,6 +26,8 @@ __all__ = ["Engine", "Op", "Suspended"]
 LOOK_EVERY = 1.0  # seconds between two searches for operations without a worker
 LONGEST_BACKOFF = 1.0  # seconds between two attempts in an outage
 GRACE = 1.0  # seconds for a suspended run to stop before it is cancelled
+
+HANDED_OVER = "fisk shuts down here"
 
 log = logger("fisk.operations")
 
@@ -64,6 +67,7 @@ class Engine:
         self._heard = ""
         self._master = ""
         self._reconciling = False
+        self._claiming = asyncio.Lock()
         self.draining = False
 
     async def submit(self, operation: Operation) -> None:
@@ -117,9 +121,11 @@ class Engine:
     async def drain(self, seconds: float) -> None:
         """Begin nothing new; let runs finish within `seconds`, then hand the rest over to other replicas."""
         self.draining = True
+        async with self._claiming:  # none is claimed from here on
+            pass
         await self._settle(seconds)
         for op, _ in self._runs.values():
-            op.suspend("fisk shuts down here")
+            op.suspend(HANDED_OVER)
         await self._settle(GRACE)
         for _, task in self._runs.values():
             task.cancel()
@@ -127,7 +133,7 @@ class Engine:
         with suppress(errors.StateUnavailable):
             await self._withdraw_doubtful()
         if self._renewal:
-            self._renewal.cancel()
+            await end([self._renewal])
 
     @property
     def running(self) -> frozenset[str]:
@@ -156,13 +162,17 @@ class Engine:
 
     async def _claim(self) -> bool:
         asked = time.monotonic()
-        lease = await self._journal.claim(self._runner, kinds=tuple(self._kinds), but=self._runs)
-        if lease:
-            try:
-                await self._resume(lease, asked)
-            except errors.UnknownOperation as error:  # another version may read it, once the lease expired
-                log.warning("not taken over", operation=lease.operation, error=str(error))
+        async with self._claiming:
+            lease = await self._journal.claim(self._runner, kinds=tuple(self._kinds), but=self._runs)
+            if lease:
+                await self._take_over(lease, asked)
         return lease is not None
+
+    async def _take_over(self, lease: Lease, asked: float) -> None:
+        try:
+            await self._resume(lease, asked)
+        except errors.UnknownOperation as error:  # another version may read it, once the lease expired
+            log.warning("not taken over", operation=lease.operation, error=str(error))
 
     async def _resume(self, lease: Lease, asked: float) -> asyncio.Task[None]:
         try:
@@ -201,6 +211,8 @@ class Engine:
     # --- running
 
     def _run(self, op: Op) -> asyncio.Task[None]:
+        if self.draining:  # it was being submitted
+            op.suspend(HANDED_OVER)
         task = asyncio.create_task(self._run_story(op), name=f"operation {op.operation.id}")
         self._runs[op.operation.id] = op, task
         if self._renewal is None or self._renewal.done():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -11,6 +11,7 @@ import commands.dispatch  # noqa: F401 (it loads every feature, and so every err
 from deploy.core import errors
 from deploy.core.model import Done, Operation
 from deploy.core.outcomes import Abandoned, Completed, Outcome
+from deploy.engine.leases import Leases
 from deploy.engine.locks import Locks
 from tests.deploy.conftest import ANA, MARKO, MakeEngine, an_operation
 from tests.deploy.engine.stories import waits, watching
@@ -55,6 +56,35 @@ async def test_what_does_not_finish_in_time_is_handed_over_at_once(
 
     assert await engines(story, "r2").run_one(operation.id)
     assert (await journal.load(operation.id)).outcome == Completed("the other one")
+
+
+async def test_what_is_being_claimed_when_it_drains_is_handed_over_too(
+    engines: MakeEngine, journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    claimed, go_on = asyncio.Event(), asyncio.Event()
+    take = Leases.take
+
+    async def slowly(self: Leases, *args: Any) -> Any:
+        lease = await take(self, *args)
+        if lease:
+            claimed.set()
+            await go_on.wait()
+        return lease
+
+    monkeypatch.setattr(Leases, "take", slowly)
+    operation = an_operation()
+    await journal.start(operation)
+    engine = engines(waits)
+    working = asyncio.create_task(engine.work())
+    await claimed.wait()
+    draining = asyncio.create_task(engine.drain(0))
+    await asyncio.sleep(0)
+    go_on.set()
+    await draining
+    await working
+    snapshot = await journal.load(operation.id)
+    assert (snapshot.state, snapshot.runner, engine.running) == ("running", "", frozenset())
+    await journal.abandon(operation.id, ANA, "the test is over")
 
 
 async def test_a_step_that_hears_nothing_is_cut_off_when_fisk_must_go(
