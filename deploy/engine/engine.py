@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from contextvars import Context
 from typing import TYPE_CHECKING
@@ -17,8 +18,6 @@ from deploy.engine.journal import Journal, Lease, Lost
 from deploy.engine.op import LAPSED, TAKEN, Op, Suspended
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-
     from deploy.engine.kind import Kinds
 
 __all__ = ["Engine", "Op", "Suspended"]

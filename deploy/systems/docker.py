@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import AfterValidator, BeforeValidator
 
 from deploy.core import errors
+from deploy.core.bounded_json import loads
 from deploy.core.json_fields import Flag, Moment, Number, RequiredText, Text, Texts, called, read, text
 from deploy.core.redact import harmless
 from deploy.systems.host import done, failure, stdout
@@ -135,7 +135,7 @@ class Docker:
         argv = ["docker", "image", "inspect", "--format", "{{json .RepoDigests}}", image_id]
         printed = await stdout(self.ssh, argv)
         try:
-            return tuple(str(digest) for digest in json.loads(printed) or ())
+            return tuple(str(digest) for digest in loads(printed) or ())
         except (ValueError, TypeError):
             raise errors.Unexpected(system=self.ssh.host.name, why="docker said no list") from None
 
@@ -183,7 +183,7 @@ class Docker:
 def parse_container(system: str, text: str) -> Container:
     """The container of `docker inspect`'s answer. Raises errors.Unexpected."""
     try:
-        raw = json.loads(text)
+        raw = loads(text)
     except ValueError:
         raise errors.Unexpected(system=system, why="docker inspect said no JSON of a container") from None
     return read(system, Container, raw)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import re
 import socket
@@ -14,6 +13,7 @@ from typing import Any
 
 import httpx
 
+from deploy.core.bounded_json import loads
 from deploy.core.errors import (
     MissingAbility,
     NotJson,
@@ -199,8 +199,8 @@ def is_html(response: httpx.Response) -> bool:
 def read_json(response: httpx.Response, asked: Question) -> Any:
     """The body as JSON. Raises NotJson where it is a page, empty, or anything else."""
     try:
-        return json.loads(response.content)
-    except (ValueError, RecursionError):
+        return loads(response.content)
+    except ValueError:
         raise NotJson(what=_looks_like(response), system=asked.system) from None
 
 
@@ -213,7 +213,7 @@ def _looks_like(response: httpx.Response) -> str:
 def reason(response: httpx.Response) -> str:
     """Why an answer says no, in its own words: short, one line, no markup. Falls back to its status."""
     try:
-        message = plain(_message(json.loads(response.content)))
+        message = plain(_message(loads(response.content)))
     except (ValueError, RecursionError):
         message = ""
     return message or f"status {response.status_code}"

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from dataclasses import dataclass
 from typing import Any
 
 import httpx
 
+from deploy.core.bounded_json import loads
 from deploy.core.model import Health
 from deploy.systems.error_mapping import HTTPX_ERRORS, Question, no_answer
 from deploy.systems.http import certificates, no_cookies
@@ -105,8 +105,8 @@ async def _read_some(response: httpx.Response) -> bytes:
 def parse_version(body: bytes) -> Version:
     """What the body of a health answer says of the app."""
     try:
-        answer = json.loads(body)
-    except (ValueError, RecursionError):
+        answer = loads(body)
+    except ValueError:
         return Version()
     if not isinstance(answer, dict):
         return Version()

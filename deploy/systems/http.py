@@ -26,6 +26,7 @@ from deploy.core.errors import (
     Unexpected,
     Unreachable,
 )
+from deploy.systems.body import ACCEPTED, read_body
 from deploy.systems.error_mapping import HTTPX_ERRORS, MAX_BODY, Question, failure, no_answer, read_json
 
 SAFE = frozenset({"GET", "HEAD"})
@@ -35,7 +36,7 @@ LONGEST_PAUSE = 10.0  # seconds that fisk waits inside a request for a system th
 FIRST_PAUSE, LAST_PAUSE = 0.25, 2.0
 PASSING = frozenset({502, 503, 504})
 MAX_REDIRECTS = 5
-PLAIN = {"User-Agent": "fisk", "Accept": "application/json"}
+PLAIN = {"User-Agent": "fisk", "Accept": "application/json", "Accept-Encoding": ACCEPTED}
 PERSONAL = ("Authorization", "Cookie")
 
 Observe = Callable[[str, str, float], None]  # system, outcome ("ok", "cancelled", an error's slug), seconds
@@ -194,11 +195,12 @@ class Http:
         except HTTPX_ERRORS as error:
             raise no_answer(error, call.asked) from None
         self.newest_headers = response.headers
-        if response.is_success or response.status_code in call.accept:
-            return response
         if response.status_code == httpx.codes.UNAUTHORIZED and _origin(response.url) != _origin(call.url):
+            # Nor does the caller get its challenge, which would be answered with the password.
             why = f"it redirects to {response.url.host}, and fisk takes its token to no other address"
             raise Unexpected(why=why, system=call.asked.system)
+        if response.is_success or response.status_code in call.accept:
+            return response
         raise failure(response, call.asked, time.time())
 
     async def _follow(self, call: _Call, limit: float) -> httpx.Response:
@@ -217,7 +219,7 @@ class Http:
         )
         response = await client.send(request, stream=True)
         try:
-            body = await _read(response, call.asked)
+            body = await read_body(response, call.asked)
         finally:
             await response.aclose()
         # The body is decoded by now, so the headers that say otherwise would be wrong.
@@ -282,12 +284,3 @@ def _redirected(call: _Call, response: httpx.Response) -> _Call:
         )
     same = _origin(url) == _origin(call.url)
     return replace(call, url=url, headers=call.headers if same else _impersonal(call.headers))
-
-
-async def _read(response: httpx.Response, asked: Question) -> bytes:
-    body = bytearray()
-    async for chunk in response.aiter_bytes():
-        body += chunk
-        if len(body) > asked.most:
-            raise Unexpected(why=f"its answer is longer than {asked.most // 2**20} MB", system=asked.system)
-    return bytes(body)

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
@@ -51,6 +52,19 @@ def parse_challenge(header: str) -> Challenge:
     if challenge.scheme == "bearer" and not challenge.realm.startswith(("https://", "http://")):
         return Challenge()
     return challenge
+
+
+def belongs(realm: str, registry: str) -> bool:
+    """Whether a token service is the registry's own: at its host, or below the same site (auth.docker.io and
+    registry-1.docker.io, gitlab.com and registry.gitlab.com), where a site has at least two names.
+    """
+    try:
+        service, host = (urlsplit(url).hostname or "" for url in (realm, registry))
+    except ValueError:
+        return False
+    above = host.partition(".")[2]
+    sites = {host, above} if "." in above and not above.replace(".", "").isdecimal() else {host}
+    return any(service == site or service.endswith(f".{site}") for site in sites)
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from deploy.systems.oci import (
     Entry,
     Manifest,
     Pass,
+    belongs,
     digest_of,
     parse_challenge,
     parse_codes,
@@ -190,6 +191,10 @@ class Registry:
         asked = {"service": challenge.service, "scope": challenge.scope or f"repository:{name}:pull"}
         params = {key: value for key, value in asked.items() if value}
         headers = {"Authorization": basic} if basic else {}
+        if basic and not belongs(challenge.realm, self._http(host).base_url):
+            raise Unexpected(
+                system=NAME, why="it sends fisk for a token to another site, where its password does not go"
+            )
         try:
             answer = await self._http(host).json("GET", challenge.realm, params=params, headers=headers)
         except MissingAbility as error:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
+from deploy.core.bounded_json import loads
 from deploy.core.errors import (
     MissingAbility,
     NotThere,
@@ -182,8 +182,8 @@ def parse_printed(raw: Any) -> tuple[str, ...]:
 def _entries(raw: Any) -> tuple[Entry, ...]:
     """Of a log that comes as a JSON string, as null early, or not."""
     try:
-        log = json.loads(raw) if isinstance(raw, str) else raw
-    except (ValueError, RecursionError):
+        log = loads(raw) if isinstance(raw, str) else raw
+    except ValueError:
         return ()
     entries = [entry for entry in log if isinstance(entry, dict)] if isinstance(log, list) else []
     return read(NAME, tuple[Entry, ...], entries)

@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,8 +21,6 @@ from sandbox.serving import free_port
 from tests.keys import KEY
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from sandbox.slack import Slack
 
 ROOT = Path(__file__).parents[3]

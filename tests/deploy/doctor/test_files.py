@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from deploy.doctor.files import SettingsFiles
 from deploy.doctor.rules_fisk import CHMOD, closed
 from deploy.doctor.verdicts import broken, holds
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 @pytest.mark.parametrize(

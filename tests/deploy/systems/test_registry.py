@@ -104,20 +104,58 @@ async def test_the_password_goes_to_no_other_registry(header: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("home", "image"), [("Other.Example:5000", "other.example:5000/worker"), ("docker.io", "ana/worker")]
+    ("home", "image", "service"),
+    [
+        ("Other.Example:5000", "other.example:5000/worker", "other.example:5001"),
+        ("docker.io", "ana/worker", "auth.docker.io"),
+        ("registry.gitlab.com", "registry.gitlab.com/ana/worker", "gitlab.com"),
+    ],
 )
-async def test_the_password_goes_to_the_registry_that_it_is_for(home: str, image: str) -> None:
-    transport = PlayedTransport(challenged(), say(200, {"token": "t"}), MANIFEST, BLOB)
+async def test_the_password_goes_to_the_registry_that_it_is_for(home: str, image: str, service: str) -> None:
+    transport = PlayedTransport(
+        challenged(f'Bearer realm="https://{service}/token"'), say(200, {"token": "t"}), MANIFEST, BLOB
+    )
     await Registry("", "ana", SecretStr("pat"), home, transport=transport).image(image, "v1")
     sent = [request.headers.get("Authorization") for request in transport.asked]
     assert sent == [None, "Basic YW5hOnBhdA==", "Bearer t", "Bearer t"]
 
 
 async def test_where_one_registry_serves_every_name_the_password_is_for_it() -> None:
-    transport = PlayedTransport(challenged(), say(200, {"token": "t"}), MANIFEST, BLOB)
+    challenge = challenged('Bearer realm="https://mirror.example/token"')
+    transport = PlayedTransport(challenge, say(200, {"token": "t"}), MANIFEST, BLOB)
     registry = Registry("https://mirror.example", "ana", SecretStr("pat"), transport=transport)
     await registry.image("other.example/worker", "v1")
     assert transport.asked[1].headers["Authorization"] == "Basic YW5hOnBhdA=="
+
+
+@pytest.mark.parametrize(
+    "service",
+    ["ghcr.example", "evilghcr.io", "ghcr.io.example", "pkg.io", "127.0.0.1", "[::1", "ghcr.io@evil.io"],
+)
+async def test_the_password_goes_to_no_token_service_of_another_site(service: str) -> None:
+    transport = PlayedTransport(challenged(f'Bearer realm="https://{service}/token"'))
+    with pytest.raises(Unexpected, match="another site, where its password does not go"):
+        await Registry("", "ana", SecretStr("pat"), HOME, transport=transport).image(IMAGE, "v1")
+    assert [request.url.host for request in transport.asked] == [HOME]
+
+
+@pytest.mark.parametrize("header", ['Basic realm="r"', 'Bearer realm="https://storage.example/token"'])
+async def test_a_challenge_of_the_host_that_keeps_the_blobs_is_not_answered(header: str) -> None:
+    there = httpx.Response(307, headers={"Location": "https://storage.example/blob"})
+    token = say(200, {"token": "t", "expires_in": 300})
+    transport = PlayedTransport(challenged(), token, MANIFEST, there, challenged(header))
+    with pytest.raises(
+        Unexpected, match=r"redirects to storage\.example, and fisk takes its token to no other"
+    ):
+        await Registry("", "ana", SecretStr("pat"), HOME, transport=transport).image(IMAGE, "v1")
+    sent = [(request.url.host, request.headers.get("Authorization")) for request in transport.asked]
+    assert sent == [
+        (HOME, None),
+        (HOME, "Basic YW5hOnBhdA=="),
+        (HOME, "Bearer t"),
+        (HOME, "Bearer t"),
+        ("storage.example", None),
+    ]
 
 
 async def test_a_token_over_plain_http_is_not_fetched() -> None:
