@@ -173,7 +173,7 @@ async def acted_upon() -> Measured:
         _listen(Path(environment["FISK_CONFIG"]))
         async with running(FISK, {**environment, **more}):
             bot = f"http://{environment['FISK_BIND']}"
-            await _ready(bot)
+            await _ready(f"http://{environment['FISK_METRICS_BIND']}")
             await outside.tell(bot, WARM_UP)
             await _settled(outside)
             outside.sent.clear()
@@ -201,11 +201,11 @@ def _listen(settings: Path) -> None:
     settings.write_text(settings.read_text() + CHANNELS)
 
 
-async def _ready(bot: str) -> None:
+async def _ready(metrics: str) -> None:
     async with aiohttp.ClientSession() as session, asyncio.timeout(UP_WITHIN):
         while True:
             try:
-                async with session.get(f"{bot}/readyz") as answer:
+                async with session.get(f"{metrics}/readyz") as answer:
                     if answer.status == 200:
                         return
             except aiohttp.ClientError:

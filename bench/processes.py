@@ -96,6 +96,7 @@ async def settings(driver: Driver) -> AsyncIterator[dict[str, str]]:
                 "FISK_STATE": name,
                 "FISK_CONFIG": str(folder / "fisk.toml"),
                 "FISK_BIND": f"127.0.0.1:{free_port()}",
+                "FISK_METRICS_BIND": f"127.0.0.1:{free_port()}",
             }
         finally:
             await asyncio.to_thread(server.leave)

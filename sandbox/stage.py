@@ -192,8 +192,13 @@ class Bot:
     """`fisk run` as a process."""
 
     def __init__(self, environment: Mapping[str, str], folder: Path) -> None:
-        self.url = f"http://127.0.0.1:{free_port()}"
-        self._environment = {**_outside(), **environment, "FISK_BIND": self.url.removeprefix("http://")}
+        self.url, self.metrics_url = (f"http://127.0.0.1:{free_port()}" for _ in range(2))
+        self._environment = {
+            **_outside(),
+            **environment,
+            "FISK_BIND": self.url.removeprefix("http://"),
+            "FISK_METRICS_BIND": self.metrics_url.removeprefix("http://"),
+        }
         self._folder = folder
         self.log = folder / f"bot-{self.url.rpartition(':')[2]}.log"
         self.process: asyncio.subprocess.Process | None = None
@@ -210,7 +215,7 @@ class Bot:
         async with aiohttp.ClientSession() as session, asyncio.timeout(READY_WITHIN):
             while process.returncode is None:
                 try:
-                    async with session.get(f"{self.url}/readyz") as answer:
+                    async with session.get(f"{self.metrics_url}/readyz") as answer:
                         if answer.status == 200:  # noqa: PLR2004 (ready is what this status means)
                             return
                 except aiohttp.ClientError:
@@ -220,7 +225,7 @@ class Bot:
 
     async def count(self, metric: str, label: str) -> Counter[str]:
         """A Prometheus counter of the bot, by the values of one label."""
-        async with aiohttp.ClientSession() as session, session.get(f"{self.url}/metrics") as answer:
+        async with aiohttp.ClientSession() as session, session.get(f"{self.metrics_url}/metrics") as answer:
             families = text_string_to_metric_families(await answer.text())
         samples = [
             sample for family in families for sample in family.samples if sample.name == f"{metric}_total"

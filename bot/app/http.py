@@ -1,16 +1,23 @@
-"""fisk's HTTP server: health, readiness and metrics, GitHub's webhooks, and Slack's requests in HTTP mode."""
+"""fisk's HTTP server: health, GitHub's webhooks, and Slack's requests in HTTP mode; readiness and metrics apart."""
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
-from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
+from slack_bolt.adapter.aiohttp import to_aiohttp_response
+from slack_bolt.request.async_request import AsyncBoltRequest
+from slack_sdk.signature import SignatureVerifier
 
+from bot.app.bodies import Bodies, Refused
+from bot.app.connections import Connection, Connections
 from deploy.core import errors
+from deploy.core.log import logger
 
 if TYPE_CHECKING:
     from slack_bolt.async_app import AsyncApp
@@ -21,20 +28,33 @@ if TYPE_CHECKING:
 LARGEST = 2**20  # bytes of a request; Slack's are some kilobytes
 SLACK = "/slack/events"
 OK = 200
+LINGERING = 2.0  # seconds in which the rest of a body is taken that nobody reads
+
+log = logger()
 
 Check = Callable[[], Awaitable[dict[str, bool]]]
 
 
-def site(
-    check: Check, metrics: Metrics, app: AsyncApp | None = None, webhooks: Webhooks | None = None
-) -> web.Application:
-    """`/healthz` (liveness), `/readyz` (each dependency), `/metrics`; Slack's endpoint if `app` is given,
-    GitHub's if `webhooks` is.
-    """
-    site = web.Application(client_max_size=LARGEST)
+async def _alive(_request: web.Request) -> web.Response:
+    return web.json_response({"status": "ok"})
 
-    async def alive(_request: web.Request) -> web.Response:
-        return web.json_response({"status": "ok"})
+
+def public_site(
+    app: AsyncApp | None = None, signing_secret: str = "", webhooks: Webhooks | None = None
+) -> web.Application:
+    """`/healthz` (liveness); Slack's endpoint if `app` is given, GitHub's if `webhooks` is."""
+    site = web.Application()
+    site.router.add_get("/healthz", _alive)
+    if app is not None:
+        site.router.add_post(SLACK, _slack(app, signing_secret))
+    if webhooks is not None:
+        webhooks.install(site)
+    return site
+
+
+def inner_site(check: Check, metrics: Metrics) -> web.Application:
+    """What only whoever runs fisk may see: `/readyz` (each dependency) and `/metrics`."""
+    site = web.Application()
 
     async def ready(_request: web.Request) -> web.Response:
         parts = await check()
@@ -43,22 +63,43 @@ def site(
     async def count(_request: web.Request) -> web.Response:
         return web.Response(body=metrics.text(), content_type="text/plain")
 
-    site.add_routes([web.get("/healthz", alive), web.get("/readyz", ready), web.get("/metrics", count)])
-    if app is not None:
-        site.router.add_post(SLACK, _slack(app))
-    if webhooks is not None:
-        webhooks.install(site)
+    site.add_routes([web.get("/healthz", _alive), web.get("/readyz", ready), web.get("/metrics", count)])
     return site
 
 
-def _slack(app: AsyncApp) -> Callable[[web.Request], Awaitable[web.Response]]:
+def _slack(app: AsyncApp, secret: str) -> Callable[[web.Request], Awaitable[web.Response]]:
+    verifier, bodies = SignatureVerifier(secret), Bodies(LARGEST)
+
     async def receive(request: web.Request) -> web.Response:
-        answer = await app.async_dispatch(await to_bolt_request(request))
+        try:
+            asked = _believed(verifier, request, await bodies.read(request))
+        except Refused as refused:
+            log.warning("a request to Slack's endpoint was refused", outcome=refused.outcome)
+            return web.Response(status=refused.status, text=str(refused))
+        answer = await app.async_dispatch(asked)
         if answer.status == OK and not answer.body:
             return web.Response()  # a bare ack must be fast, and Bolt's conversion copies headers
         return await to_aiohttp_response(answer)
 
     return receive
+
+
+def _believed(verifier: SignatureVerifier, request: web.Request, body: bytes) -> AsyncBoltRequest:
+    """Slack's request. Nothing of a body is read before its signature is known to fit. Raises Refused."""
+    try:
+        signed = verifier.is_valid_request(body, dict(request.headers))
+    except (ValueError, TypeError):  # by a time that is no number, or what is not in ASCII or UTF-8
+        signed = False
+    if not signed:
+        raise Refused(HTTPStatus.UNAUTHORIZED, "forged", "the signature does not fit")
+    try:
+        return AsyncBoltRequest(
+            body=body.decode(),
+            query=request.query_string,
+            headers=request.headers,  # type: ignore[arg-type]
+        )
+    except Exception:  # noqa: BLE001 (Bolt expects the fields that Slack sends, and meets others by any error)
+        raise Refused(HTTPStatus.BAD_REQUEST, "malformed", "not what Slack sends") from None
 
 
 class _Discreet(logging.Filter):
@@ -69,32 +110,52 @@ class _Discreet(logging.Filter):
         if kind and issubclass(kind, HttpProcessingError):
             record.levelno, record.levelname = logging.WARNING, "WARNING"
             record.msg, record.args, record.exc_info = "a request is no HTTP (%s)", (kind.__name__,), None
-        return True
+        return record.levelno > logging.DEBUG
 
 
 def _logger() -> logging.Logger:
     logger = logging.getLogger("fisk.http")
     if not logger.filters:
         logger.addFilter(_Discreet())
+        logger.setLevel(logging.DEBUG)  # by which aiohttp logs some requests that are no HTTP
     return logger
 
 
 class Server:
-    """Binds an address and serves a site on it until `stop`."""
+    """Binds the address that `setting` names and serves a site on it until `stop`."""
 
-    def __init__(self, site: web.Application, address: tuple[str, int]) -> None:
-        self._runner = web.AppRunner(site, access_log=None, shutdown_timeout=1, logger=_logger())
+    def __init__(
+        self,
+        site: web.Application,
+        address: tuple[str, int],
+        *,
+        setting: str = "FISK_BIND",
+        connections: Connections | None = None,
+    ) -> None:
+        self._connections = Connections() if connections is None else connections
+        site.middlewares.append(self._connections.middleware)
+        self._runner = web.AppRunner(
+            site, access_log=None, shutdown_timeout=1, lingering_time=LINGERING, logger=_logger()
+        )
         self._address = address
+        self._setting = setting
+        self._listening: asyncio.Server | None = None
 
     async def start(self) -> None:
         """Raises errors.BadSettings where the address cannot be bound."""
         await self._runner.setup()
+        host, port = self._address
         try:
-            await web.TCPSite(self._runner, *self._address).start()
+            self._listening = await asyncio.get_running_loop().create_server(self._connection, host, port)
         except OSError as error:
-            host, port = self._address
             why = (error.strerror or type(error).__name__).rpartition(": ")[2]
-            raise errors.BadSettings(why=f"FISK_BIND: {host}:{port} cannot be bound: {why}") from None
+            raise errors.BadSettings(why=f"{self._setting}: {host}:{port} cannot be bound: {why}") from None
+
+    def _connection(self) -> Connection:
+        assert self._runner.server is not None  # noqa: S101 (it is set up before anybody connects)
+        return Connection(self._runner.server(), self._connections)
 
     async def stop(self) -> None:
+        if self._listening is not None:
+            self._listening.close()
         await self._runner.cleanup()

@@ -13,7 +13,7 @@ import aiohttp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.app import log as logs, systemd
-from bot.app.http import Server, site
+from bot.app.http import Server, inner_site, public_site
 from bot.app.load import require_platform
 from bot.app.reload import Reload
 from bot.app.tasks import Tasks
@@ -170,13 +170,18 @@ class Bot:
     def _listen(self, client: AsyncWebClient) -> None:
         """Create the listeners: Slack by Socket Mode or HTTP, and fisk's own HTTP server."""
         settings, metrics = self.parts.settings, self.parts.metrics
-        app = build(client, settings.slack_signing_secret.get_secret_value(), self._home, self._listeners())
+        signing_secret = settings.slack_signing_secret.get_secret_value()
+        app = build(client, signing_secret, self._home, self._listeners())
         app_token = settings.slack_app_token.get_secret_value()
         self._sockets = None if settings.http_mode else Sockets(app, app_token)
         secret = settings.github_webhook_secret.get_secret_value()
         self._webhooks = Webhooks(secret, self._watch.hear, metrics) if secret else None
-        pages = site(self.check, metrics, app if settings.http_mode else None, self._webhooks)
-        self._server = Server(pages, settings.address)
+        public = public_site(app if settings.http_mode else None, signing_secret, self._webhooks)
+        inner = inner_site(self.check, metrics)
+        self._servers = (
+            Server(public, settings.address),
+            Server(inner, settings.metrics_address, setting="FISK_METRICS_BIND"),
+        )
 
     def _listeners(self) -> Listeners:
         return Listeners(
@@ -222,7 +227,8 @@ class Bot:
 
     async def start(self) -> None:
         """Start all tasks and listeners. Raises errors.BadSettings where the address is taken."""
-        await self._server.start()
+        for server in self._servers:
+            await server.start()
         self._working.spawn(self.parts.engine.work(), "engine")
         self._working.spawn(self.reload.work(), "rules")
         self._working.spawn(self._announcer.work(), "announcer")
@@ -266,6 +272,7 @@ class Bot:
         await self._listening.stop()
         if self._sockets:
             await self._sockets.close()
-        await self._server.stop()
+        for server in self._servers:
+            await server.stop()
         await self._lines.drain(LAST_WORDS)
         await self._working.stop()

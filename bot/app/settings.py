@@ -77,7 +77,8 @@ class Settings(BaseSettings):
     redis_password: SecretStr = Field(SecretStr(""), description="its password, where the URL has none")
     redis_replicas: int = Field(0, ge=0, description="replicas that must have a lock before anything is done")
     namespace: str = Field("fisk", pattern=r"^[A-Za-z0-9_\-]+$", description="prefix of fisk's keys")
-    bind: Bind = Field("127.0.0.1:8787", description="HOST:PORT of health, metrics and HTTP mode")
+    bind: Bind = Field("127.0.0.1:8787", description="HOST:PORT of health, webhooks and HTTP mode")
+    metrics_bind: Bind = Field("127.0.0.1:8788", description="HOST:PORT of readiness and metrics")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="least level that is logged"
     )
@@ -231,8 +232,12 @@ class Settings(BaseSettings):
     @property
     def address(self) -> tuple[str, int]:
         """Host and port to bind."""
-        host, _, port = self.bind.rpartition(":")
-        return host, int(port)
+        return _address(self.bind)
+
+    @property
+    def metrics_address(self) -> tuple[str, int]:
+        """Host and port of what only whoever runs fisk may see."""
+        return _address(self.metrics_bind)
 
     @property
     def http_mode(self) -> bool:
@@ -250,3 +255,8 @@ class Settings(BaseSettings):
             buildkit_within=self.buildkit_within,
             approve_within=self.approve_within,
         )
+
+
+def _address(bind: str) -> tuple[str, int]:
+    host, _, port = bind.rpartition(":")
+    return host, int(port)

@@ -9,17 +9,16 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import hmac
-import json
 from collections.abc import Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, nullcontext
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-import aiohttp
 from aiohttp import web
 
+from bot.app.bodies import Bodies, Refused
 from bot.app.tasks import Tasks
 from deploy.core import errors
+from deploy.core.bounded_json import loads
 from deploy.core.log import logger
 
 if TYPE_CHECKING:
@@ -29,25 +28,11 @@ if TYPE_CHECKING:
 
 PATH = "/github/webhook"
 LARGEST = 25 * 2**20  # bytes; GitHub sends no more
-SMALL = 2**20  # bytes; few webhooks are larger
-LARGE_AT_ONCE = 4
-INLINE = 2**18  # bytes of JSON that are parsed in the event loop; more goes to a thread
-BODY_WITHIN = 10.0  # seconds
 ANSWER_WITHIN = 0.04  # seconds that an answer waits for the payload to be recorded
 PREFIX = "sha256="
 NEWS = "workflow_run"
-BROKEN_OFF = (OSError, EOFError, aiohttp.ClientPayloadError, web.RequestPayloadError)
 
 log = logger()
-
-
-class Refused(Exception):
-    """A request that is forged, truncated or malformed. `outcome` is its label in the metrics."""
-
-    def __init__(self, status: HTTPStatus, outcome: str, hint: str) -> None:
-        super().__init__(hint)
-        self.status = status
-        self.outcome = outcome
 
 
 class Webhooks:
@@ -58,7 +43,7 @@ class Webhooks:
         self._hear = hear
         self._metrics = metrics
         self._tasks = Tasks()
-        self._large = asyncio.Semaphore(LARGE_AT_ONCE)
+        self._bodies = Bodies(LARGEST)
 
     def install(self, site: web.Application) -> None:
         site.router.add_post(PATH, self.receive)
@@ -84,34 +69,16 @@ class Webhooks:
         signature = request.headers.get("X-Hub-Signature-256", "")
         if not signature.startswith(PREFIX):
             raise Refused(HTTPStatus.UNAUTHORIZED, "forged", "not signed")
-        body, digest = await self._read(request)
-        if not hmac.compare_digest(signature.encode("utf-8", "replace"), (PREFIX + digest).encode()):
+        signed = hmac.new(self._secret, digestmod=hashlib.sha256)
+        body = await self._bodies.read(request, signed.update)
+        if not hmac.compare_digest(
+            signature.encode("utf-8", "replace"), (PREFIX + signed.hexdigest()).encode()
+        ):
             raise Refused(HTTPStatus.UNAUTHORIZED, "forged", "the signature does not fit")
         event, delivery = (request.headers.get(f"X-GitHub-{name}", "") for name in ("Event", "Delivery"))
         if not event or not delivery:
             raise Refused(HTTPStatus.BAD_REQUEST, "malformed", "without X-GitHub-Event or X-GitHub-Delivery")
-        return await _json(body), event, delivery
-
-    async def _read(self, request: web.Request) -> tuple[bytes, str]:
-        """The raw body, and its HMAC in hex. Raises Refused."""
-        if (request.content_length or 0) > LARGEST:
-            raise _oversized()
-        signed, body = hmac.new(self._secret, digestmod=hashlib.sha256), bytearray()
-        try:
-            async with asyncio.timeout(BODY_WITHIN), self._room(request):
-                async for chunk in request.content.iter_any():
-                    signed.update(chunk)
-                    body += chunk
-                    if len(body) > LARGEST:
-                        raise _oversized()
-        except (TimeoutError, *BROKEN_OFF):
-            raise Refused(HTTPStatus.BAD_REQUEST, "truncated", "the body did not come whole") from None
-        return bytes(body), signed.hexdigest()
-
-    def _room(self, request: web.Request) -> AbstractAsyncContextManager[None]:
-        """Limit how many large bodies are read at once, also of unknown length: senders are not yet verified."""
-        small = request.content_length is not None and request.content_length <= SMALL
-        return nullcontext() if small else self._large
+        return _json(body), event, delivery
 
     async def _answer(self, payload: dict[str, Any], delivery: str) -> web.Response:
         """The result if it is ready within ANSWER_WITHIN; otherwise 202, while the work goes on."""
@@ -143,15 +110,11 @@ class Webhooks:
         self._metrics.webhooks.labels(outcome).inc()
 
 
-def _oversized() -> Refused:
-    return Refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "oversized", "more than 25 MB")
-
-
-async def _json(body: bytes) -> dict[str, Any]:
+def _json(body: bytes) -> dict[str, Any]:
     """The body as a JSON object. Raises Refused."""
     try:
-        read = json.loads(body) if len(body) <= INLINE else await asyncio.to_thread(json.loads, body)
-    except (ValueError, RecursionError):
+        read = loads(body)
+    except ValueError:
         read = None
     if isinstance(read, dict):
         return read

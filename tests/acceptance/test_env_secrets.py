@@ -128,7 +128,10 @@ async def _newest(show: Show) -> str:
 
 
 async def _metrics(show: Show) -> bytes:
-    async with aiohttp.ClientSession() as session, session.get(f"{show.bots[0].url}/metrics") as answer:
+    async with (
+        aiohttp.ClientSession() as session,
+        session.get(f"{show.bots[0].metrics_url}/metrics") as answer,
+    ):
         return await answer.read()
 
 

@@ -39,6 +39,7 @@ def settings(slack: Slack, redis: str, *, http: bool = False) -> Settings:
         redis_url=SecretStr(redis),
         key=KEY,
         bind=f"127.0.0.1:{free_port()}",
+        metrics_bind=f"127.0.0.1:{free_port()}",
         slack_bot_token=SecretStr(slack.bot_token),
         slack_app_token=SecretStr(slack.app_token),
         slack_signing_secret=SecretStr(slack.signing_secret if http else ""),

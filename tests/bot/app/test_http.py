@@ -33,6 +33,11 @@ async def url(bot: Bot) -> str:
     return f"http://{bot.parts.settings.bind}"
 
 
+@pytest.fixture
+async def inner_url(bot: Bot) -> str:
+    return f"http://{bot.parts.settings.metrics_bind}"
+
+
 def command(text: str, trigger: str = "1.1") -> str:
     return urlencode(
         {
@@ -102,6 +107,42 @@ async def test_an_unsigned_command_is_refused(url: str) -> None:
         assert answer.status == 401
 
 
+@pytest.mark.parametrize(
+    ("stamp", "signed"),
+    [("yesterday", "v0=0"), ("", ""), ("1e9", "v0=0"), ("9" * 5000, "v0=0"), ("now", "v0=ž")],
+)
+@pytest.mark.parametrize(
+    "body", [b"text=help", b"payload={", b"\xff\xfe"], ids=["a form", "half", "no UTF-8"]
+)
+async def test_what_bears_no_signature_is_refused_unread(
+    url: str, body: bytes, stamp: str, signed: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    headers = {
+        "Content-Type": FORM,
+        "X-Slack-Request-Timestamp": stamp.replace("now", str(int(time.time()))),
+        "X-Slack-Signature": signed,
+    }
+    caplog.clear()
+    async with (
+        aiohttp.ClientSession() as session,
+        session.post(f"{url}/slack/events", data=body, headers=headers) as answer,
+    ):
+        assert (answer.status, await answer.text()) == (401, "the signature does not fit")
+    assert [record.exc_info for record in caplog.records] == [None]
+
+
+@pytest.mark.parametrize(
+    "body",
+    ["payload={", "payload=[]", "payload=null", "payload=" + "[" * 100_000, "{", '{"event": 1, "x": [}'],
+)
+async def test_what_is_signed_and_makes_no_sense_is_a_bad_request_and_one_line_in_the_log(
+    slack: Slack, url: str, body: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.clear()
+    assert await post(url, slack, body) == (400, "not what Slack sends")
+    assert [record.exc_info for record in caplog.records] == [None]
+
+
 async def test_a_command_that_is_replayed_runs_once(slack: Slack, url: str, bot: Bot) -> None:
     body = command("lock app why", trigger="7.7")
     assert [(await post(url, slack, body))[0] for _ in range(3)] == [200] * 3
@@ -118,24 +159,29 @@ async def test_a_body_that_is_too_long_is_refused(slack: Slack, url: str) -> Non
     assert status == 413
 
 
-async def test_health_says_that_it_lives_and_readiness_what_it_leans_on(url: str) -> None:
-    assert await get(f"{url}/healthz") == (200, '{"status": "ok"}')
-    status, text = await get(f"{url}/readyz")
+async def test_health_says_that_it_lives_and_readiness_what_it_leans_on(url: str, inner_url: str) -> None:
+    for each in (url, inner_url):
+        assert await get(f"{each}/healthz") == (200, '{"status": "ok"}')
+    status, text = await get(f"{inner_url}/readyz")
     assert (status, json.loads(text)) == (
         200,
         {"memory": True, "slack": True, "connected": True, "accepting": True},
     )
 
 
-async def test_it_is_not_ready_while_it_drains(url: str, bot: Bot) -> None:
+async def test_readiness_and_metrics_are_not_where_others_may_ask(url: str) -> None:
+    assert [(await get(f"{url}{path}"))[0] for path in ("/readyz", "/metrics")] == [404, 404]
+
+
+async def test_it_is_not_ready_while_it_drains(inner_url: str, bot: Bot) -> None:
     await bot.parts.engine.drain(0)
-    status, text = await get(f"{url}/readyz")
+    status, text = await get(f"{inner_url}/readyz")
     assert (status, json.loads(text)["accepting"]) == (503, False)
 
 
-async def test_metrics_count_the_lines(slack: Slack, url: str) -> None:
+async def test_metrics_count_the_lines(slack: Slack, url: str, inner_url: str) -> None:
     await post(url, slack, command("deploi"))
-    _, text = await get(f"{url}/metrics")
+    _, text = await get(f"{inner_url}/metrics")
     assert 'fisk_lines_total{code="not_understood",outcome="usage"} 1.0' in text
 
 

@@ -67,11 +67,17 @@ async def test_a_bot_without_its_memory_says_so_and_ends(slack: Slack, valkey_ur
             await serving(lost, client).__aenter__()
 
 
-async def test_an_address_that_is_taken_is_told_of_as_a_setting(slack: Slack, valkey_url: str) -> None:
+@pytest.mark.parametrize("setting", ["FISK_BIND", "FISK_METRICS_BIND"])
+async def test_an_address_that_is_taken_is_told_of_as_a_setting(
+    slack: Slack, valkey_url: str, setting: str
+) -> None:
     mine = settings(slack, valkey_url)
+    address = mine.address if setting == "FISK_BIND" else mine.metrics_address
     with socket.socket() as taken:
-        taken.bind(mine.address)
+        taken.bind(address)
         taken.listen()
         async with a_client(slack) as client:
-            with pytest.raises(errors.BadSettings, match=f"FISK_BIND: {mine.bind} cannot be bound: "):
+            with pytest.raises(
+                errors.BadSettings, match=f"{setting}: 127.0.0.1:{address[1]} cannot be bound: "
+            ):
                 await serving(mine, client).__aenter__()

@@ -45,6 +45,7 @@ def test_without_any_setting_fisk_has_its_defaults_and_nobody_may_change_anythin
     assert settings.targets == {}
     assert settings.timeouts == Timeouts()
     assert (settings.address, settings.http_mode) == (("127.0.0.1", 8787), False)
+    assert settings.metrics_address == ("127.0.0.1", 8788)
 
 
 def test_the_example_names_every_setting_once_each_with_its_default_after_a_line_of_comment() -> None:

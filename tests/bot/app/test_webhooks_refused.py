@@ -11,8 +11,9 @@ from collections.abc import AsyncIterator
 import aiohttp
 import pytest
 
-from bot.app import webhooks
-from bot.app.webhooks import LARGE_AT_ONCE, LARGEST, PATH
+from bot.app import bodies
+from bot.app.bodies import LARGE_AT_ONCE
+from bot.app.webhooks import LARGEST, PATH
 from deploy.core import errors
 from tests.bot.endpoint import BODY, CANARY, SECRET, Endpoint, counted, endpoint, signed
 
@@ -98,7 +99,7 @@ async def test_nothing_is_logged_of_a_body_that_stops_being_http_on_the_way(
     endpoint: Endpoint, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The rest never comes: the server does not tell whoever waits for it that it cannot."""
-    monkeypatch.setattr(webhooks, "BODY_WITHIN", 0.3)
+    monkeypatch.setattr(bodies, "BODY_WITHIN", 0.3)
     caplog.set_level(logging.DEBUG)
     _, writer = await asyncio.open_connection("127.0.0.1", endpoint.port)
     head = "".join(f"{name}: {value}\r\n" for name, value in signed(BODY).items())
