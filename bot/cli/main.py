@@ -16,9 +16,10 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, TextIO
 
 from bot import __version__
-from bot.words.format import CONTROLS, TERMINAL
+from bot.words.format import TERMINAL
 from commands import grammar
 from deploy.core.errors import FiskError, NotUnderstood, Refusal
+from deploy.core.visible import numbered, visible
 
 if TYPE_CHECKING:
     from deploy.core.actor import Offer
@@ -129,17 +130,18 @@ def _help(topic: str, options: Options) -> None:
 
 def show(text: str) -> None:
     """Print to standard output."""
-    _write(sys.stdout, text.translate(CONTROLS))
+    _write(sys.stdout, visible(text))
 
 
 def warn(text: str) -> None:
     """Print to standard error, which scripts do not parse."""
-    _write(sys.stderr, text.translate(CONTROLS))
+    _write(sys.stderr, visible(text))
 
 
 def show_json(value: object) -> None:
-    """Print a JSON object on one line, for scripts."""
-    _write(sys.stdout, value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
+    """Print a JSON object on one line, for scripts; what nobody sees, or a terminal obeys, as its number."""
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    _write(sys.stdout, numbered(text))
 
 
 def listed(offers: Iterable[Offer]) -> str:

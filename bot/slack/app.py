@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from bot.slack.speaker import Speaker
 
 _EVERY = re.compile(r".*")
-_MENTION = re.compile(r"^\s*(?:<@[A-Z0-9]+(?:\|[^>]*)?>\s*)+")
+_MENTION = re.compile(r"^\s*(?:<@[A-Z0-9]+(?:\|[^<>]*)?>\s*)+")
 
 
 class Home:

@@ -17,6 +17,7 @@ from slack_sdk.models.blocks import (
 )
 
 from bot.words.format import FENCE
+from deploy.core.visible import visible
 
 if TYPE_CHECKING:
     from deploy.core.actor import Offer
@@ -89,4 +90,4 @@ def _confirm(offer: Offer) -> ConfirmObject:
 
 
 def _plain(text: str) -> PlainTextObject:
-    return PlainTextObject(text=text)
+    return PlainTextObject(text=visible(text) or " ")

@@ -36,7 +36,7 @@ ROOM = 2600  # characters of a log that fit into a message
 @reply_text.register(BuildKitReport)
 def _report(reply: BuildKitReport, fmt: Format) -> Text:
     container = reply.status.container
-    lines = [_answers(reply), _container(reply), _ports(reply), _builds(reply)]
+    lines = [_answers(reply), _container(reply), _ports(reply), _builds(reply, fmt)]
     offers = (RECREATE,) if container is None else (RESTART, LOG)
     return fmt.escape("\n".join(line for line in lines if line)), offers
 
@@ -74,16 +74,16 @@ def _ports(reply: BuildKitReport) -> str:
     return f"✓ published on {wanted} and nowhere else" if it else ""
 
 
-def _builds(reply: BuildKitReport) -> str:
+def _builds(reply: BuildKitReport, fmt: Format) -> str:
     if isinstance(reply.builds, Unknown):
         return f"? which builds run on it is not known: {reply.builds.why}"
     if not reply.builds:
         return "○ no build runs on it"
-    return "\n".join(f"● {_build(build, reply.now)} runs on it" for build in reply.builds)
+    return "\n".join(f"● {_build(build, reply.now, fmt)} runs on it" for build in reply.builds)
 
 
-def _build(build: Build, now: float) -> str:
-    title = f" “{build.title}”" if build.title else ""
+def _build(build: Build, now: float, fmt: Format) -> str:
+    title = f" “{fmt.literal(build.title)}”" if build.title else ""
     return f"build {short(build.sha)}{title}, for {minutes(now - build.started)},"
 
 
@@ -97,7 +97,7 @@ def _log(reply: BuildKitLog, fmt: Format) -> Text:
 
 @reply_text.register(WouldKill)
 def _would_kill(reply: WouldKill, fmt: Format) -> Text:
-    lines = [f"● {_build(build, reply.now).rstrip(',')}" for build in reply.builds]
+    lines = [f"● {_build(build, reply.now, fmt).rstrip(',')}" for build in reply.builds]
     die = "it would die" if len(reply.builds) == 1 else "they would die"
     first = f"Not started: {plural(len(reply.builds), 'build')} on {reply.spec.host}, and {die}:"
     return fmt.escape("\n".join([first, *lines])), _choices(reply)
@@ -105,7 +105,7 @@ def _would_kill(reply: WouldKill, fmt: Format) -> Text:
 
 @reply_text.register(CacheIsUsed)
 def _cache_is_used(reply: CacheIsUsed, fmt: Format) -> Text:
-    lines = [f"● {_build(build, reply.now).rstrip(',')}" for build in reply.builds]
+    lines = [f"● {_build(build, reply.now, fmt).rstrip(',')}" for build in reply.builds]
     need = "it may need" if len(reply.builds) == 1 else "they may need"
     first = f"Not started: {plural(len(reply.builds), 'build')} on {reply.spec.host}, and {need} what would be pruned:"
     prune = f"buildkit prune --keep {typed_size(reply.keep)}"

@@ -52,7 +52,7 @@ def _table(reply: BuildsTable, fmt: Format) -> Text:
 def _row(build: Build, usual: Usual | None, branch: str, now: float, fmt: Format) -> str:
     parts = [
         short(build.sha),
-        f"“{cut(build.title, TITLE)}”" if build.title else "",
+        f"“{fmt.literal(cut(build.title, TITLE))}”" if build.title else "",
         _state(build, usual, now),
     ]
     if build.branch != branch:
@@ -94,7 +94,7 @@ def _headline(it: BuildReport, branch: str, fmt: Format) -> str:
     build = it.build
     where = "" if build.branch == branch else f" on {build.branch}"
     attempt = f", attempt {build.attempt}" if build.attempt > 1 else ""
-    title = f" “{cut(build.title, TITLE)}”" if build.title else ""
+    title = f" “{fmt.literal(cut(build.title, TITLE))}”" if build.title else ""
     who = f" · {build.actor}" if build.actor else ""
     name = fmt.bold(fmt.escape(f"{short(build.sha)}{title}"))
     return f"{name}{fmt.escape(f'{where}: {_how(it)} · build {build.id}{attempt}{who}')}"

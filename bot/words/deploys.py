@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 @reply_text.register(Judged)
 def _judged(reply: Judged, fmt: Format) -> Text:
     sha, target = short(reply.commit.sha), reply.target.name
-    title = fmt.escape(f"{sha} “{reply.commit.title}” to {target}")
+    title = fmt.escape(f"{sha} “{fmt.literal(reply.commit.title)}” to {target}")
     lines = [_verdict(each, fmt) for each in reply.report.verdicts]
     if reply.report.refusals:
         return "\n".join([f"Would refuse {title}:", *lines]), reply.offers
@@ -157,4 +157,4 @@ def release_notes(outcome: Outcome, fmt: Format) -> str:
 
 
 def _commit_line(commit: Commit, fmt: Format) -> str:
-    return f"• {fmt.escape(f'{short(commit.sha)} {commit.title}')} · {fmt.author(commit)}"
+    return f"• {fmt.escape(f'{short(commit.sha)} {fmt.literal(commit.title)}')} · {fmt.author(commit)}"

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from deploy.core.visible import visible
+
 if TYPE_CHECKING:
     from deploy.core.actor import Actor, Failure
     from deploy.core.model import Commit
@@ -15,11 +17,9 @@ if TYPE_CHECKING:
 
 ID = re.compile(r"[UWSCGD][A-Z0-9]*")  # Slack's, of users, groups and channels; anything else is text
 FENCE, TAME = "```", "'''"  # delimits a code block, and its substitute inside
-# Terminal control characters, and Unicode's direction overrides.
-CONTROLS = dict.fromkeys(
-    {*range(0x20), *range(0x7F, 0xA0), *range(0x202A, 0x202F), *range(0x2066, 0x206A)}
-    - {ord("\t"), ord("\n")}
-)
+TWINS = {"*": "\u2217", "_": "\uff3f", "~": "\u223c", ">": "\u203a"}  # they look alike, and are no markup
+# What would begin bold, italic or struck text, or a quotation; inside of code it is none.
+MARKUP = re.compile(r"`[^`\n]*`|(?<![^\W_])[*_~](?=\S)|^>", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +31,13 @@ class Format:
 
     def escape(self, text: str) -> str:
         """Escape text that may come from outside; commands get the prefix for Slack or the terminal."""
-        text = text.translate(CONTROLS)
-        if not self.slack:
-            return text.replace("/fisk ", "fisk ")
-        return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+        text = visible(text)
+        return _entities(_unmarked(text)) if self.slack else text.replace("/fisk ", "fisk ")
+
+    def literal(self, text: str) -> str:
+        """A title from outside on one line, of which nothing is code in Slack; `escape` does the rest."""
+        line = " ".join(text.split())
+        return line.replace("`", "'") if self.slack else line
 
     def failure(self, error: Failure) -> str:
         """An error's sentence, and what to do next."""
@@ -46,8 +49,8 @@ class Format:
     def code(self, text: str) -> str:
         """Lines verbatim; in Slack as a code block without active markup."""
         if not self.slack:
-            return "\n".join(f"    {line}" for line in text.translate(CONTROLS).split("\n"))
-        return f"{FENCE}\n{self.escape(text.replace(FENCE, TAME))}\n{FENCE}"
+            return "\n".join(f"    {line}" for line in visible(text).split("\n"))
+        return f"{FENCE}\n{_entities(visible(text).replace(FENCE, TAME))}\n{FENCE}"
 
     def person(self, actor: Actor) -> str:
         """A Slack user as a mention, which notifies nobody in an edited message."""
@@ -85,6 +88,18 @@ class Format:
         """Their names, each once, in the order of the commits: `Ana, Marko and Ivo`."""
         names = list(dict.fromkeys(self.author(commit) for commit in commits))
         return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+
+
+def _entities(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def _unmarked(text: str) -> str:
+    """A text without Slack's markup but code, whose marks come in pairs on each line."""
+    text = text.replace(FENCE, TAME)
+    if "`" in text:
+        text = "\n".join(line.replace("`", "'") if line.count("`") % 2 else line for line in text.split("\n"))
+    return MARKUP.sub(lambda found: TWINS.get(found[0], found[0]), text)
 
 
 TERMINAL = Format(slack=False)

@@ -29,7 +29,7 @@ DONE, NOW, STUCK, COMING, UNSURE = "✓", "●", "✗", "○", "?"
 @reply_text.register(CommitJourney)
 def _journey(reply: CommitJourney, fmt: Format) -> Text:
     it = reply.journey
-    title = f"{short(it.commit.sha)} “{it.commit.title}”"
+    title = f"{short(it.commit.sha)} “{fmt.literal(it.commit.title)}”"
     lines = [
         f"{fmt.bold(fmt.escape(title))} · {fmt.author(it.commit)}",
         _pushed(it, fmt),

@@ -210,7 +210,7 @@ def _what(notice: Notice, fmt: Format) -> str:
     build = notice.build
     title = notice.commit.title if notice.commit else build.title
     attempt = f" (attempt {build.attempt})" if build.attempt > 1 else ""
-    return fmt.escape(short(build.sha) + (f" “{cut(title, TITLE)}”" if title else "") + attempt)
+    return fmt.escape(short(build.sha) + (f" “{fmt.literal(cut(title, TITLE))}”" if title else "") + attempt)
 
 
 def _green(notice: Notice, fmt: Format) -> str:

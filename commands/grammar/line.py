@@ -25,8 +25,9 @@ from commands.grammar import (
     status,
 )
 from commands.grammar.syntax import Family, Invocation, Tree, verb
-from commands.grammar.typed import split
+from commands.grammar.typed import split, within
 from deploy.core.errors import NotUnderstood
+from deploy.core.visible import visible
 
 
 def _topic_of(_ctx: click.Context, _param: click.Parameter, words: tuple[str, ...]) -> str:
@@ -86,7 +87,10 @@ tree = Tree(
 
 def parse(words: str | Sequence[str]) -> Invocation:
     """Parse a line into an Invocation. Raises errors.NotUnderstood."""
-    return _line(words) if isinstance(words, str) else _words(list(words))
+    if isinstance(words, str):
+        return _line(within(words))
+    within(" ".join(words))
+    return _words([visible(word) for word in words])
 
 
 def again(line: str) -> Invocation:
@@ -95,7 +99,7 @@ def again(line: str) -> Invocation:
     Raises errors.NotUnderstood, as for a line of an older version.
     """
     try:
-        return _words(shlex.split(line))
+        return _words(shlex.split(within(line)))
     except ValueError:
         raise NotUnderstood(what=f"`{line}` is not a whole line: a quote in it does not end.") from None
 

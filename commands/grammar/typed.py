@@ -5,16 +5,29 @@ from __future__ import annotations
 import re
 import shlex
 
+from deploy.core.errors import NotUnderstood
+from deploy.core.visible import visible
+
 _QUOTES = str.maketrans(
     {**dict.fromkeys("“”„", '"'), **dict.fromkeys("\u2018\u2019", "'"), "\u00a0": " ", "`": " "}
 )
 _DASHES = re.compile(r"(?<!\S)[\u2014\u2013]{1,2}(?=[A-Za-z])")
-_ESCAPED = re.compile(r"<([@#!])([A-Z0-9^]+)(?:\|[^>]*)?>")
+_ESCAPED = re.compile(r"<([@#!])([A-Z0-9^]+)(?:\|[^<>]*)?>")
+MOST = 2000  # characters: a longer line would fit on no button
+
+
+def within(text: str) -> str:
+    """A line that is short enough to be read. Raises errors.NotUnderstood."""
+    if len(text) > MOST:
+        raise NotUnderstood(what=f"That line has {len(text):,} characters, and fisk reads at most {MOST:,}.")
+    return text
 
 
 def normalise(text: str) -> str:
-    """Undo what phones and Slack do to a line: curly quotes, long dashes, non-breaking spaces, `<@U1|ana>`."""
-    return _ESCAPED.sub(r"\2", _DASHES.sub("--", text.translate(_QUOTES))).strip()
+    """Undo what phones and Slack do to a line: curly quotes, long dashes, non-breaking spaces, `<@U1|ana>`,
+    characters that nobody sees.
+    """
+    return _ESCAPED.sub(r"\2", _DASHES.sub("--", visible(text).translate(_QUOTES))).strip()
 
 
 def split(text: str) -> list[str]:

@@ -28,6 +28,7 @@ from deploy.core.errors import (
     Unreachable,
 )
 from deploy.core.units import cut
+from deploy.core.visible import visible
 
 REASON_LENGTH = 200
 SLOW_DOWN = 60.0  # seconds, where a system asks for patience without saying how much
@@ -247,4 +248,4 @@ def _detail(error: Any) -> str:
 def plain(text: str) -> str:
     """One printable line of at most 200 characters."""
     line = re.sub(r"[\s\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+", " ", text[: REASON_LENGTH * 4]).strip()
-    return cut(line.rstrip(" ."), REASON_LENGTH)
+    return cut(visible(line).rstrip(" ."), REASON_LENGTH)

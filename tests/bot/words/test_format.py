@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import html
 import unicodedata
 
+import pytest
 from hypothesis import given, strategies as st
 
-from bot.words.format import CONTROLS, TERMINAL, Format
+from bot.words.format import TERMINAL, Format
 from deploy.core.model import Actor, Commit
+from deploy.core.visible import visible
+from sandbox.slack.mrkdwn import plain
+from sandbox.slack.workspace import Workspace
 
 SLACK = Format(slack=True, people={"marko-b": "U2"})
+WORKSPACE = Workspace()
 ANA = Commit("1" * 40, "One", "Ana", "ana-h", 1)
 MARKO = Commit("2" * 40, "Two", "Marko", "marko-b", 2)
 IVO = Commit("3" * 40, "Three", "", "", 3)
@@ -20,8 +26,38 @@ def test_nothing_from_outside_is_markup_in_slack(text: str) -> None:
     said = SLACK.escape(text)
     assert "<" not in said
     assert ">" not in said
-    read = said.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
-    assert read == text.translate(CONTROLS)
+    assert len(html.unescape(said)) == len(visible(text))
+
+
+@given(st.text(alphabet="*_~`>a1- \n"))
+def test_nothing_from_outside_is_bold_italic_struck_quoted_or_half_of_code_in_slack(text: str) -> None:
+    said = SLACK.escape(text)
+    assert plain(WORKSPACE, said) == html.unescape(said)
+    assert [line for line in said.split("\n") if line.startswith("&gt;") or line.count("`") % 2] == []
+
+
+@pytest.mark.parametrize(
+    ("title", "literal"),
+    [
+        ("*Approved* by _ana_, ~not~", "\u2217Approved* by \uff3fana_, \u223cnot~"),
+        ("Rename __init__ to `main`", "Rename \uff3f\uff3finit__ to 'main'"),
+        ("snake_case, 2*3*4 and a~b stay", "snake_case, 2*3*4 and a~b stay"),
+        ("> quoted\nand ``` more", "\u203a quoted and ''' more"),
+        ("a\u200bb\u202ec\U000e0041d\ufeff", "abcd"),
+    ],
+)
+def test_a_title_is_shown_as_it_was_written(title: str, literal: str) -> None:
+    assert SLACK.escape(SLACK.literal(title)) == literal
+    assert TERMINAL.escape(TERMINAL.literal(title)) == " ".join(visible(title).split())
+
+
+def test_code_stays_as_it_is() -> None:
+    assert SLACK.escape("type `/fisk deploy _x_` *now*") == "type `/fisk deploy _x_` \u2217now*"
+    assert SLACK.code("*a*\n> b") == "```\n*a*\n&gt; b\n```"
+
+
+def test_an_id_that_is_none_mentions_nobody() -> None:
+    assert SLACK.person(Actor("U1> <!channel", "ana")) == "@ana"
 
 
 @given(st.text())

@@ -219,7 +219,7 @@ def test_names_from_outside_ping_nobody() -> None:
 
 def test_release_notes_are_newest_first_and_escaped() -> None:
     assert release_notes(PROVEN, SLACK) == (
-        "• 9c41d07 Two · <@U2>\n• 3f2a1b9 Round &lt;!channel&gt; &amp; `VAT` · Ana &lt;x&gt;"
+        "• 9c41d07 Two · <@U2>\n• 3f2a1b9 Round &lt;!channel&gt; &amp; 'VAT' · Ana &lt;x&gt;"
     )
     assert release_notes(PROVEN, TERMINAL) == (
         "• 9c41d07 Two · Marko\n• 3f2a1b9 Round <!channel> & `VAT` · Ana <x>"

@@ -1,0 +1,35 @@
+"""What is printed can neither be obeyed by a terminal nor hide anything from its reader."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from bot.cli.main import Options, listed, show, show_error, show_json, warn
+from deploy.core.actor import Offer
+from deploy.core.errors import NotUnderstood
+
+BAD = "Round\x1b[2J VAT\u202e\u200b\U000e0041\x9b1A\x07"
+SHOWN = "Round[2J VAT1A"
+
+
+@pytest.mark.parametrize("value", [{"title": BAD}, json.dumps({"title": BAD}, ensure_ascii=False)])
+def test_json_spells_what_nobody_sees_as_numbers(value: object, capsys: pytest.CaptureFixture[str]) -> None:
+    show_json(value)
+    out = capsys.readouterr().out
+    assert json.loads(out) == {"title": BAD}
+    assert out == ('{"title": "Round\\u001b[2J VAT\\u202e\\u200b\\udb40\\udc41\\u009b1A\\u0007"}\n')
+
+
+def test_text_is_printed_without_it(capsys: pytest.CaptureFixture[str]) -> None:
+    show(f"{BAD}\n{listed([Offer(BAD, BAD)])}")
+    warn(BAD)
+    assert capsys.readouterr() == (f"{SHOWN}\n  {SHOWN}: fisk {SHOWN}\n", f"{SHOWN}\n")
+
+
+def test_an_error_is_printed_without_it(capsys: pytest.CaptureFixture[str]) -> None:
+    show_error(NotUnderstood(what=BAD), Options())
+    assert capsys.readouterr().err == f"{SHOWN}\n`fisk help` lists the commands.\n"
+    show_error(NotUnderstood(what=BAD), Options(as_json=True))
+    assert json.loads(capsys.readouterr().out)["error"]["sentence"] == BAD
