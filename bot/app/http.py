@@ -21,6 +21,7 @@ from deploy.core.log import logger
 
 if TYPE_CHECKING:
     from slack_bolt.async_app import AsyncApp
+    from slack_bolt.response import BoltResponse
 
     from bot.app.metrics import Metrics
     from bot.app.webhooks import Webhooks
@@ -73,10 +74,10 @@ def _slack(app: AsyncApp, secret: str) -> Callable[[web.Request], Awaitable[web.
     async def receive(request: web.Request) -> web.Response:
         try:
             asked = _believed(verifier, request, await bodies.read(request))
+            answer = await _dispatched(app, asked)
         except Refused as refused:
             log.warning("a request to Slack's endpoint was refused", outcome=refused.outcome)
             return web.Response(status=refused.status, text=str(refused))
-        answer = await app.async_dispatch(asked)
         if answer.status == OK and not answer.body:
             return web.Response()  # a bare ack must be fast, and Bolt's conversion copies headers
         return await to_aiohttp_response(answer)
@@ -99,7 +100,19 @@ def _believed(verifier: SignatureVerifier, request: web.Request, body: bytes) ->
             headers=request.headers,  # type: ignore[arg-type]
         )
     except Exception:  # noqa: BLE001 (Bolt expects the fields that Slack sends, and meets others by any error)
-        raise Refused(HTTPStatus.BAD_REQUEST, "malformed", "not what Slack sends") from None
+        raise _malformed() from None
+
+
+async def _dispatched(app: AsyncApp, asked: AsyncBoltRequest) -> BoltResponse:
+    """What Bolt answers; what a listener raises, it has heard of. Raises Refused."""
+    try:
+        return await app.async_dispatch(asked)
+    except Exception:  # noqa: BLE001 (likewise)
+        raise _malformed() from None
+
+
+def _malformed() -> Refused:
+    return Refused(HTTPStatus.BAD_REQUEST, "malformed", "not what Slack sends")
 
 
 class _Discreet(logging.Filter):

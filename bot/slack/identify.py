@@ -7,6 +7,7 @@ from typing import Any
 
 from deploy.core.actor import Actor, Origin
 from deploy.core.errors import NoRequestId, Stranger
+from deploy.core.visible import visible
 
 Payload = Mapping[str, Any]
 
@@ -19,18 +20,17 @@ def of_command(body: Payload, team: str) -> tuple[Actor, Origin]:
 
 def of_action(body: Payload, team: str) -> tuple[Actor, Origin]:
     """A button's; fisk answers in the message's thread, else in the channel. Raises errors.Stranger."""
-    user = body.get("user") or {}
-    home = str(user.get("team_id") or (body.get("team") or {}).get("id", ""))
-    actor = _member(_text(user, "id"), str(user.get("username") or user.get("name", "")), home, team)
-    channel = str((body.get("channel") or {}).get("id", ""))
-    message = body.get("message") or {}
+    user, message = _part(body, "user"), _part(body, "message")
+    home = _text(user, "team_id") or _text(_part(body, "team"), "id")
+    actor = _member(_text(user, "id"), _text(user, "username") or _text(user, "name"), home, team)
+    channel = _text(_part(body, "channel"), "id")
     thread = "" if message.get("thread_ts") == message.get("ts") else str(message.get("thread_ts", ""))
     return actor, Origin("slack", channel=channel, thread=thread, team=team)
 
 
 def of_mention(body: Payload, team: str) -> tuple[Actor, Origin]:
     """A mention's; fisk answers in its thread. Raises errors.Stranger, for bots too."""
-    event = body.get("event") or {}
+    event = _part(body, "event")
     if event.get("bot_id") or event.get("subtype") == "bot_message":
         raise Stranger(who="A bot", why="fisk takes no orders from bots")
     home = str(
@@ -56,6 +56,12 @@ def _member(user: str, name: str, home: str, team: str) -> Actor:
     return Actor(user, name)
 
 
+def _part(payload: Payload, name: str) -> Payload:
+    """What Slack may leave out or send as null, as that which has no fields."""
+    part = payload.get(name)
+    return part if isinstance(part, Mapping) else {}
+
+
 def _text(payload: Payload, name: str) -> str:
     """A field that Slack may leave out or send as null."""
-    return str(payload.get(name) or "")
+    return visible(str(payload.get(name) or ""))

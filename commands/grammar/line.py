@@ -99,7 +99,7 @@ def again(line: str) -> Invocation:
     Raises errors.NotUnderstood, as for a line of an older version.
     """
     try:
-        return _words(shlex.split(within(line)))
+        return _words(shlex.split(visible(within(line))))
     except ValueError:
         raise NotUnderstood(what=f"`{line}` is not a whole line: a quote in it does not end.") from None
 

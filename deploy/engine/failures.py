@@ -10,6 +10,7 @@ import json
 from contextlib import suppress
 
 from deploy.core import errors
+from deploy.core.bounded_json import loads
 from deploy.core.errors import FiskError
 from deploy.core.model import Offer
 
@@ -23,10 +24,14 @@ def freeze(error: Exception) -> str:
 
 def thaw(text: str) -> FiskError:
     """Deserialise the error; errors.Internal where this version does not know it, or these fields of it."""
-    frozen = json.loads(text)
-    offers = tuple(Offer(*offer) for offer in frozen["offers"])
+    try:
+        frozen = loads(text)
+        name, facts = str(frozen["kind"]), dict(frozen["facts"])
+        offers = tuple(Offer(*offer) for offer in frozen["offers"])
+    except (ValueError, TypeError, KeyError):
+        return errors.Internal(kind="a failure whose record is unreadable")
     for kind in errors.every_error():
-        if kind.__name__ == frozen["kind"]:
+        if kind.__name__ == name:
             with suppress(TypeError):
-                return kind(offers=offers, **frozen["facts"])
-    return errors.Internal(kind=frozen["kind"])
+                return kind(offers=offers, **facts)
+    return errors.Internal(kind=name)

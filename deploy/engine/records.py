@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Discriminator, ValidationError
 
+from deploy.core.bounded_json import loads
 from deploy.core.events import Event, Finished, Unfinished
 from deploy.core.model import Arguments, Opaque, Operation
 from deploy.core.outcomes import ENDS, Outcome
@@ -74,7 +75,7 @@ class Records:
 
 
 def _object(text: str) -> dict[str, Any]:
-    fields = json.loads(text)
+    fields = loads(text)
     if isinstance(fields, dict):
         return fields
     raise ValueError("a record is an object")

@@ -65,7 +65,7 @@ def anything(kind: Any) -> st.SearchStrategy[Any]:
 
 @cache
 def _filled(module: str, kind: Any) -> st.SearchStrategy[Any]:
-    types = get_type_hints(kind, localns=_names(module))
+    types = get_type_hints(kind, localns=names(module))
     return st.builds(kind, **{each.name: anything(types[each.name]) for each in fields(kind) if each.init})
 
 
@@ -90,7 +90,7 @@ OF: dict[Any, Callable[..., st.SearchStrategy[Any]]] = {
 }
 
 
-def _names(module: str) -> dict[str, Any]:
+def names(module: str) -> dict[str, Any]:
     """What a module's annotations may name, also what it imports for the type checker alone."""
     names: dict[str, Any] = dict(vars(sys.modules[module]))
     for node in ast.walk(ast.parse(Path(str(sys.modules[module].__file__)).read_text(encoding="utf-8"))):

@@ -1,0 +1,132 @@
+"""Payloads of Slack's: commands, buttons, mentions, and all else, through Bolt."""
+
+from __future__ import annotations
+
+import json
+import traceback
+from typing import TYPE_CHECKING, Any
+
+from slack_bolt.request.async_request import AsyncBoltRequest
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.app.metrics import Metrics
+from bot.app.tasks import Tasks
+from bot.slack.app import Home, Listeners, build
+from sandbox.slack import cast, payloads
+from tests.fuzz import checks
+from tests.fuzz.lines import line
+from tests.fuzz.pieces import changed
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from random import Random
+
+    from bot.slack.typed_line import TypedLine
+
+ANA = next(user for user in cast.people() if user.name == "ana")
+DEPLOYS = next(channel for channel in cast.channels() if channel.name == "deploys")
+
+
+class Recorder:
+    """Stands in for the handler, and for what speaks: keeps the lines and checks the answers."""
+
+    def __init__(self) -> None:
+        self.lines: list[TypedLine] = []
+
+    async def handle(self, asked: TypedLine) -> None:
+        self.lines.append(asked)
+
+    async def answer(self, _url: str, content: dict[str, Any]) -> None:
+        checks.message(content)
+
+    async def post(self, _channel: str, content: dict[str, Any], **_: str) -> tuple[str, str]:
+        checks.message(content)
+        return "C0DEPLOYS", "1.1"
+
+    async def whisper(self, _channel: str, _user: str, content: dict[str, Any], **_: str) -> None:
+        checks.message(content)
+
+
+class Watched(Listeners):
+    """Listeners whose failures are not only logged."""
+
+    failures: list[Exception]
+
+    async def failed(self, error: Exception, body: Mapping[str, Any]) -> None:  # noqa: ARG002 (Bolt's name)
+        self.failures.append(error)
+
+
+async def case(random: Random) -> None:
+    """Whatever Slack sends is acknowledged, and only a line without an error begins something."""
+    recorder, tasks, home = Recorder(), Tasks(), Home(cast.TEAM, cast.FISK.id)
+    listeners = Watched(
+        home,
+        recorder,  # type: ignore[arg-type]
+        recorder,  # type: ignore[arg-type]
+        incidents=["inc-*"],
+        tasks=tasks,
+        fmt=checks.SLACK,
+        metrics=Metrics(),
+    )
+    listeners.failures = []
+    app = build(AsyncWebClient("xoxb-fuzz"), "", home, listeners)
+    typed, wrong = line(random)
+    payload = changed(random, random.choice((_command, _button, _mention))(typed))
+    answer = None
+    try:
+        answer = await app.async_dispatch(AsyncBoltRequest(body=payload, mode="socket_mode"))
+    except Exception as error:  # noqa: BLE001 (looked at below)
+        listeners.failures.append(error)
+    await tasks.drain(5)
+    for failure in listeners.failures:
+        if not _is_bolts(failure):
+            raise failure
+    if answer is None or listeners.failures:
+        return  # Bolt itself knows only what Slack sends
+    assert answer.status in {200, 404}, answer.body
+    if answer.status == 200 and answer.body.startswith("{"):
+        checks.message(_content(answer.body))
+    begun = [asked for asked in recorder.lines if asked.line and typed.strip() == asked.line.strip()]
+    assert not (wrong and begun), typed
+
+
+def _is_bolts(failure: Exception) -> bool:
+    return "slack_bolt" in traceback.extract_tb(failure.__traceback__)[-1].filename
+
+
+def _command(typed: str) -> dict[str, Any]:
+    return payloads.slash_command(
+        ANA, DEPLOYS, "/fisk", typed, trigger="1.1", response_url="https://hooks.example/1"
+    )
+
+
+def _button(typed: str) -> dict[str, Any]:
+    action = {"type": "button", "action_id": "run:0", "block_id": "b", "value": typed, "action_ts": "1.1"}
+    return {
+        "type": "block_actions",
+        "user": {"id": ANA.id, "username": ANA.name, "name": ANA.name, "team_id": ANA.team_id},
+        "trigger_id": "1.1",
+        "team": {"id": cast.TEAM, "domain": "fiskai"},
+        "channel": {"id": DEPLOYS.id, "name": DEPLOYS.name},
+        "message": {"ts": "1.1", "thread_ts": "1.0"},
+        "response_url": "https://hooks.example/1",
+        "actions": [action],
+    }
+
+
+def _mention(typed: str) -> dict[str, Any]:
+    event = {
+        "type": "app_mention",
+        "user": ANA.id,
+        "ts": "1.1",
+        "text": f"<@{cast.FISK.id}> {typed}",
+        "team": ANA.team_id,
+        "channel": DEPLOYS.id,
+        "event_ts": "1.1",
+    }
+    return payloads.event_callback(event, 1.0)
+
+
+def _content(body: str) -> dict[str, Any]:
+    content: dict[str, Any] = json.loads(body)
+    return content
