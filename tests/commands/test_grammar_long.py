@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import shlex
 import sys
+from collections.abc import Callable
 from contextlib import suppress
+from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,10 +16,6 @@ from commands.grammar import parse
 from commands.grammar.locks import Lock
 from commands.grammar.typed import MOST
 from deploy.core.errors import NotUnderstood
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from types import FrameType
 
 LONGEST = "lock app " + "a" * (MOST - 9)
 TRICKS = ('\\"', "\\'", "<@A|", "“", "—", "`", "-a", "a ", "--", "\u200b", "<@U1>", "*_~")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 from collections.abc import Awaitable, Callable
+from random import Random
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -19,9 +20,6 @@ from deploy.systems.health import HealthUrl
 from deploy.systems.http import Http
 from deploy.systems.registry import Registry
 from tests.fuzz.pieces import raw, text
-
-if TYPE_CHECKING:
-    from random import Random
 
 SHA, WHEN, DIGEST = "3f2a1b9c85e4d7f60a19b3c2e8d5f4a7061b9e3c", "2023-11-14T22:13:20Z", f"sha256:{'a' * 64}"
 COMMIT = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from bot.slack import blocks
@@ -11,8 +12,6 @@ from deploy.core.visible import HIDDEN
 from sandbox.slack.blocks import problems
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from deploy.core.actor import Offer
 
 MOST_TEXT = 40_000  # characters; Slack cuts what is longer

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from random import Random
 from typing import TYPE_CHECKING
 
 from bot.words.help import help_text
@@ -9,9 +10,6 @@ from commands import grammar
 from deploy.core.errors import NotUnderstood
 from tests.fuzz import checks
 from tests.fuzz.pieces import text
-
-if TYPE_CHECKING:
-    from random import Random
 
 RIGHT = (
     "deploy 3f2a1b9", "deploy latest --to staging", "deploy 3f2a1b9 --noop --force --wait", "rollback",

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import json
 from copy import deepcopy
+from random import Random
 from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from random import Random
 
 PIECES = (
     "<!channel>", "<!here|here>", "<@U024BE7LH>", "<#C0DEPLOYS|deploys>", "<https://evil.example|Deploy>",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from random import Random
 from typing import TYPE_CHECKING, Any
 
 from bot.words.progress import headline, step_lines
@@ -23,8 +24,6 @@ from tests.fuzz.pieces import changed, raw, text
 from tests.fuzz.values import of, operation
 
 if TYPE_CHECKING:
-    from random import Random
-
     from deploy.engine.snapshot import Snapshot
 
 OTHERS: tuple[Any, ...] = (Hold, Entry, Notice)

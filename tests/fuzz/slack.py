@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import traceback
+from collections.abc import Mapping
+from random import Random
 from typing import TYPE_CHECKING, Any
 
 from slack_bolt.request.async_request import AsyncBoltRequest
@@ -18,9 +20,6 @@ from tests.fuzz.lines import line
 from tests.fuzz.pieces import changed
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from random import Random
-
     from bot.slack.typed_line import TypedLine
 
 ANA = next(user for user in cast.people() if user.name == "ana")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from random import Random
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,9 +12,6 @@ import pytest
 from bot.slack import blocks
 from deploy.core.actor import Offer
 from tests.fuzz import __main__ as fuzz, checks
-
-if TYPE_CHECKING:
-    from random import Random
 
 COUNT, WITHIN = 20_000, 120  # cases, and the seconds after which they are given up
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import fields
 from enum import Enum
 from functools import cache
+from random import Random
 from types import NoneType, UnionType
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
@@ -13,9 +14,6 @@ from deploy.core.outcomes import Outcome
 from deploy.kinds import KINDS
 from tests.bot.anything import OUTCOMES, names
 from tests.fuzz import pieces
-
-if TYPE_CHECKING:
-    from random import Random
 
 LATEST = 2e9  # seconds since the epoch
 

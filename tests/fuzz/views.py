@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields
+from random import Random
 from typing import TYPE_CHECKING, get_type_hints
 
 from bot.words import notices
@@ -16,9 +17,6 @@ from tests.bot.anything import OUTCOMES, names
 from tests.bot.words.test_is_whole import replies
 from tests.fuzz import checks
 from tests.fuzz.values import of, operation
-
-if TYPE_CHECKING:
-    from random import Random
 
 REPLIES = tuple(kind for kind in replies() if kind is not HelpText)  # whose words are all fisk's own
 ERRORS = tuple(every_error())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from random import Random
 from typing import TYPE_CHECKING, Any
 
 from aiohttp import StreamReader
@@ -20,8 +21,6 @@ from tests.bot.endpoint import SECRET, signed
 from tests.fuzz.pieces import raw, text
 
 if TYPE_CHECKING:
-    from random import Random
-
     from aiohttp import web
 
 GOOD = {
