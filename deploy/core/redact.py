@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
+from deploy.core.secret_shapes import AFTER, KEY_END, PRIVATE_KEY, WHOLE
 from deploy.core.units import moment
 
 if TYPE_CHECKING:
@@ -22,34 +23,6 @@ _COLOURS = re.compile(r"\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?|\x1b[\[(][0-9;:?]*[ -
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 _MARKERS = re.compile(r"^##\[(?:group|command|debug|error|warning|notice|section)\]")
 _ERROR = "##[error]"
-
-# Each repetition is bounded, so that matching takes linear time: logs are untrusted text.
-_SECRETS = (
-    # a name that a secret follows
-    re.compile(
-        r"(?i)((?:passw(?:or)?d|pwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|credential|_auth)"
-        r"[\w.\-]{0,40}[\"']?\s{0,4}[=:]\s{0,4}[\"']?)([^\s\"'&,;]{3,})"
-    ),
-    re.compile(r"(?i)(\b(?:bearer|basic) )([\w.~+/=\-]{8,})"),
-    re.compile(r"(://[^\s/@:]{0,100}:)([^\s/@]{1,300})(?=@)"),
-)
-_TOKENS = re.compile(
-    r"\b(?:gh[pousr]_\w{20,}|github_pat_\w{20,}|glpat-[\w\-]{16,}|xox[abeoprs]-[\w\-]{8,}|xapp-[\w\-]{8,}"
-    r"|npm_\w{20,}|AKIA[0-9A-Z]{12,}|ASIA[0-9A-Z]{12,}|AIza[\w\-]{30,}|[sr]k_(?:live|test)_\w{10,}"
-    r"|sk-[\w\-]{20,}|dop_v1_\w{20,}|hf_\w{20,}|eyJ[\w\-]{8,500}\.[\w\-]{8,}(?:\.[\w\-]*)?)"
-)
-_PRIVATE_KEY = re.compile(
-    r"-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----.*?(?:-----END [A-Z ]{0,40}PRIVATE KEY-----|\Z)", re.DOTALL
-)
-# The last lines of a log may begin inside a key: text before a key's end line is hidden, and so are lines
-# that look like a key's where both its ends are cut off.
-_KEY_END = re.compile(r"\A.*?-----END [A-Z ]{0,40}PRIVATE KEY-----", re.DOTALL)
-_KEY_LINE = re.compile(
-    r"(?<![\w+/=.\-])(?=[\w+/]*[a-z])(?=[\w+/]*[A-Z])(?=[\w+/]*\d)[A-Za-z0-9+/]{60,76}={0,2}(?![\w+/=.\-])"
-)
-_RANDOM = re.compile(
-    r"(?<![\w+.\-])(?=[\w+\-]*[a-z])(?=[\w+\-]*[A-Z])(?=[\w+\-]*\d)[\w+\-]{32,}={0,2}(?![\w+.])"
-)
 
 
 def tail(log: str, step: JobStep | None = None, lines: int = LINES) -> tuple[str, ...]:
@@ -71,7 +44,7 @@ def harmless(text: str) -> str:
 def harmless_lines(lines: Iterable[str]) -> tuple[str, ...]:
     """The same for lines, keeping their number: a secret of several lines leaves empty ones."""
     plain_lines = [_CONTROL.sub("", _last_version(_COLOURS.sub("", line))) for line in lines]
-    keyless = _KEY_END.sub(_emptied, _PRIVATE_KEY.sub(_emptied, "\n".join(plain_lines)))
+    keyless = KEY_END.sub(_emptied, PRIVATE_KEY.sub(_emptied, "\n".join(plain_lines)))
     return tuple(hide(line) for line in keyless.split("\n")) if plain_lines else ()
 
 
@@ -81,10 +54,12 @@ def _emptied(secret: re.Match[str]) -> str:
 
 def hide(text: str) -> str:
     """Text with everything that looks like a secret replaced. Digests and commit ids stay."""
-    text = _KEY_END.sub(HIDDEN, _PRIVATE_KEY.sub(HIDDEN, text))
-    for pattern in _SECRETS:
+    text = KEY_END.sub(HIDDEN, PRIVATE_KEY.sub(HIDDEN, text))
+    for pattern in AFTER:
         text = pattern.sub(rf"\g<1>{HIDDEN}", text)
-    return _RANDOM.sub(HIDDEN, _KEY_LINE.sub(HIDDEN, _TOKENS.sub(HIDDEN, text)))
+    for pattern in WHOLE:
+        text = pattern.sub(HIDDEN, text)
+    return text
 
 
 def _last_version(line: str) -> str:
