@@ -55,7 +55,7 @@ async def allow(request: Request, world: World, act: Act) -> str:
     access = world.memory.stores.of(Access)
     decision = await access.decide(request.actor, act, request.origin)
     if decision.missing:
-        await world.memory.audit.write(_refused(request, decision.why, await world.memory.now()))
+        await world.memory.audit.refused(_refused(request, decision.why, await world.memory.now()))
         looks = await access.decide(request.actor, LOOKING, request.origin)
         raise _refusal(request, act, decision if looks.allowed else looks, access)
     return decision.why
@@ -172,9 +172,9 @@ async def _may_answer(
     wanted = access.need(Records(KINDS).operation(asks.proposed)) or Need(asks.count, asks.targets)
     decision = await access.may_approve(request.actor, wanted, request.origin)
     if not decision.allowed:
-        await world.memory.audit.write(_refused(request, decision.why, await world.memory.now()))
+        await world.memory.audit.refused(_refused(request, decision.why, await world.memory.now()))
         raise NotAnApprover(targets=" and ".join(wanted.targets), why=decision.why, actor=request.actor.id)
     if not no and not access.rules.people.two(asker, request.actor):
-        await world.memory.audit.write(_refused(request, "the asker's own", await world.memory.now()))
+        await world.memory.audit.refused(_refused(request, "the asker's own", await world.memory.now()))
         raise SamePerson(asker=asker.name or asker.id, who=request.actor.name or request.actor.id)
     return decision.why

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from commands import (  # noqa: F401 (imported for what they run)
+    audit,
     buildkit,
     builds,
     deploys,

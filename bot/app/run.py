@@ -39,6 +39,7 @@ from deploy.core import errors
 from deploy.core.log import logger
 from deploy.doctor.last_verdicts import MESSAGE as DOCTOR, LastVerdicts
 from deploy.doctor.rounds import Rounds
+from deploy.engine.audit_copies import Copies
 from deploy.notices.store import Notices, Rules
 from deploy.notices.watch import Every, Watch
 from deploy.redis.mutex import Mutex
@@ -234,6 +235,7 @@ class Bot:
         self._working.spawn(self._announcer.work(), "announcer")
         self._working.spawn(self._watch.work(), "watch")
         self._working.spawn(self._rounds.work(), "doctor")
+        self._working.spawn(self.parts.world.memory.stores.of(Copies).work(), "copies of the audit log")
         self._working.spawn(self._channels.incidents(), "incident channels")  # warms the cache
         self._listening.spawn(self._greet(), "greeting")
         if self._sockets:

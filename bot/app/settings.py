@@ -113,6 +113,11 @@ class Settings(BaseSettings):
         SecretStr(""),
         description="signs and encrypts what fisk stores; `fisk key` prints one; empty: the embedded Valkey's own",
     )
+    audit_file: str = Field(
+        "", description="file that gets a copy of each entry of the audit log, as a JSON line"
+    )
+    audit_url: Url = Field("", description="address that gets them by POST, too")
+    audit_token: Token = Field(SecretStr(""), description="sent there as bearer token")
     key_old: SecretStr = Field(SecretStr(""), description="another key whose signatures are believed, too")
 
     poll_seconds: Seconds = Field(USUAL.poll, description="pause between two looks at a deployment")

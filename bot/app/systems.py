@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from contextlib import AsyncExitStack
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
+from deploy.engine.audit_copies import AuditFile, AuditUrl, Copies, Copy
+from deploy.redis.mutex import Mutex
 from deploy.systems.buildkit import BuildKit
 from deploy.systems.coolify.coolify import Coolify
 from deploy.systems.docker import Docker
@@ -19,6 +22,7 @@ from deploy.world import Systems
 
 if TYPE_CHECKING:
     from bot.app.settings import Settings
+    from deploy.redis.connect import State
     from deploy.systems.hosts import BuildKitSpec
 
 Client = TypeVar("Client", bound="_Closing")
@@ -39,6 +43,22 @@ def open_systems(settings: Settings, observe: Observe, stack: AsyncExitStack) ->
         buildkit=BuildKit(_guarded(buildkit, settings), hosts[buildkit.host]) if buildkit else None,
         runner=RunnerService(runner, hosts.get(runner.host)) if runner else None,
     )
+
+
+def open_copies(
+    settings: Settings, state: State, runner: str, observe: Observe, stack: AsyncExitStack
+) -> Copies:
+    """The copies of the audit log outside, where any are set."""
+    file = AuditFile(Path(settings.audit_file)) if settings.audit_file else None
+    token = settings.audit_token.get_secret_value()
+    copies: list[Copy] = [file] if file else []
+    if settings.audit_url:
+        headers, setting = _bearer(token) if token else {}, "FISK_AUDIT_TOKEN"
+        http = Http(
+            "the audit log's copy", settings.audit_url, headers=headers, setting=setting, observe=observe
+        )
+        copies.append(AuditUrl(_closed(stack, http), state, Mutex(state, runner)))
+    return Copies(state, tuple(copies), file)
 
 
 class _Closing(Protocol):

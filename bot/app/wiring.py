@@ -16,7 +16,7 @@ from bot.app.key import key_file, seal as installation_seal
 from bot.app.metrics import Metrics
 from bot.app.places import ENVIRONMENT
 from bot.app.settings import Settings
-from bot.app.systems import open_systems
+from bot.app.systems import open_copies, open_systems
 from deploy.access.access import Access
 from deploy.builds.sight import Sight
 from deploy.core import errors
@@ -37,6 +37,7 @@ from deploy.world import Memory, Stores, Systems, Targets, World
 if TYPE_CHECKING:
     from deploy.core.model import Operation
     from deploy.core.seal import Seal
+    from deploy.engine.audit_copies import Copies
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,10 +101,12 @@ async def opened(
             keep_operations=settings.keep_operations,
         )
         systems = open_systems(settings, metrics.observe, stack)
-        world = _world(settings, seal, journal, systems, _submitting_to(lambda: engine))
         runner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(3)}"
+        copies = open_copies(settings, state, runner, metrics.observe, stack)
+        world = _world(settings, seal, journal, systems, copies, _submitting_to(lambda: engine))
         authorise = world.memory.stores.of(Access).authorise
         engine = Engine(journal, KINDS, runner, world, on_run=on_run, authorise=authorise)
+        stack.push_async_callback(copies.once)  # what this process wrote last
         yield Parts(settings, state, world, engine, Outbox(state), metrics, runner)
 
 
@@ -127,17 +130,18 @@ def _world(
     seal: Seal,
     journal: Journal,
     systems: Systems,
+    copies: Copies,
     submit: Callable[[Operation], Awaitable[None]],
 ) -> World:
     state = journal.state
     rules = Rules(state, settings.channels.builds)
-    access = Access(settings.rules, KINDS)
-    stores = Stores((rules, Sight(state), Backup(state, seal), access, _files(settings)))
+    access, files = Access(settings.rules, KINDS), _files(settings)
+    stores = Stores((rules, Sight(state), Backup(state, seal), access, files, copies))
     memory = Memory(
         journal=journal,
         locks=Locks(state),
         history=History(state, KINDS),
-        audit=Audit(state, KINDS),
+        audit=Audit(state),
         cache=Cache(state),
         submit=submit,
         seal=seal,

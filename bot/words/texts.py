@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bot.words import (  # noqa: F401 (imported for what they register)
     access,
+    audit,
     buildkit,
     builds,
     deploys,

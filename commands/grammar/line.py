@@ -11,6 +11,7 @@ import click
 
 from commands.grammar import (
     access,
+    audit,
     buildkit,
     builds,
     deploys,
@@ -68,6 +69,7 @@ tree = Tree(
         history.History.command,
         history.ShowOperation.command,
         history.Cancel.command,
+        audit.audit,
         incidents.Changes.command,
         incidents.Timeline.command,
         doctor.Doctor.command,

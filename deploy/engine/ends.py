@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from deploy.core.signing import Forged
+from deploy.engine.audit import Audit
 
 if TYPE_CHECKING:
     from deploy.core.model import Operation
@@ -26,15 +26,5 @@ async def has_ended(state: State, operation: Operation, kept_days: int) -> bool:
         return True
     if await state.ask("ZSCORE", state.key("history"), operation.id) is not None:
         return True
-    entries = await state.ask("XRANGE", state.key("record"), int(operation.created * 1000), "+")
-    return any(_is_end(state, operation.id, fields) for _, fields in entries)
-
-
-def _is_end(state: State, operation: str, fields: dict[str, str]) -> bool:
-    if fields.get("id") != operation:
-        return False
-    try:
-        state.signer.opened(fields.get("outcome", ""), operation, "outcome")
-    except Forged:
-        return False
-    return True
+    recorded = await Audit(state).since(operation.created)
+    return any(entry.operation == operation.id and entry.outcome for entry in recorded)

@@ -13,9 +13,10 @@ from deploy.core import errors
 from deploy.core.cancelling import end
 from deploy.core.log import about, logger
 from deploy.core.model import Opaque, Operation
-from deploy.core.outcomes import Cancelled, Failed, Outcome, Refused
+from deploy.core.outcomes import Outcome
 from deploy.engine.journal import Journal, Lease, Lost
 from deploy.engine.op import LAPSED, TAKEN, Op, Suspended
+from deploy.engine.outcome_of import outcome_of
 
 if TYPE_CHECKING:
     from deploy.engine.kind import Kinds
@@ -237,9 +238,9 @@ class Engine:
         # logged after the story has sent the write of its first step
         asyncio.get_running_loop().call_soon(self._say, op, "running")
         try:
-            outcome = await self._outcome(op)
+            outcome = await outcome_of(op, self._story(op))
             await op.settle()
-            await self._journal.finish(op.lease, op.operation, outcome)
+            await self._journal.finish(op.lease, op.operation, outcome, op.begun)
             self._say(op, "finished", outcome=outcome.tag)
         except (Suspended, Lost, errors.StateUnavailable) as reason:
             self._say(op, "suspended", reason=str(reason))
@@ -253,27 +254,13 @@ class Engine:
     def _say(self, op: Op, what: str, **facts: str) -> None:
         log.info(what, fence=op.lease.fence, runner=self._runner, **facts)
 
-    async def _outcome(self, op: Op) -> Outcome:
-        """The outcome of the story; raises Suspended, and errors.StateUnavailable, which do not end it."""
-        try:
-            async with op.right_to_run():
-                await self._judge(op)
-                return await self._kinds[op.operation.kind].story(self._world, op)
-        except errors.StateUnavailable:
-            raise
-        except errors.Refusal as refusal:
-            return Refused(refusal.failure)
-        except errors.CancelRequested:
-            return Cancelled(op.cancelled_by or op.operation.actor)
-        except errors.FiskError as error:
-            return Failed(error.failure)
-        except Exception as error:
-            log.exception("internal")
-            return Failed(errors.Internal(kind=type(error).__name__).failure)
+    async def _story(self, op: Op) -> Outcome:
+        await self._judge(op)
+        return await self._kinds[op.operation.kind].story(self._world, op)
 
     async def _judge(self, op: Op) -> None:
         """What has acted is finished or put back, whatever the rules say by now."""
-        if self._authorise and not op.begun(self._kinds[op.operation.kind].acting):
+        if self._authorise and op.begun.isdisjoint(self._kinds[op.operation.kind].acting):
             op.check()
             await self._authorise(op.operation)
 

@@ -8,24 +8,28 @@ they end with the operation, whichever replica finishes it.
 from __future__ import annotations
 
 import itertools
-import math
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Collection
 from contextlib import suppress
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from deploy.core import errors
-from deploy.core.events import CancelAsked, Event, Finished, StepStarted
+from deploy.core.events import CancelAsked, Finished, StepStarted
 from deploy.core.log import logger
-from deploy.core.model import Actor, Operation, Origin, Resource
+from deploy.core.model import Actor, Operation, Origin
 from deploy.core.outcomes import Abandoned, Outcome, Refused
-from deploy.engine import ends
-from deploy.engine.audit import Entry
-from deploy.engine.leases import Lease, Leases, Lost
+from deploy.engine.audit import Entry, Reckoned, beginning, dump, ending
+from deploy.engine.leases import Lease, Lost
 from deploy.engine.locks import TERMINAL, BlockedBy, HeldBy, read_hold
 from deploy.engine.outbox import message
+from deploy.engine.reader import Reader
 from deploy.engine.records import Records
-from deploy.engine.snapshot import ANSWER, EVENT, MARK, Answer, Snapshot, is_forged, lost, readable
+from deploy.engine.snapshot import (
+    ANSWER,
+    MARK,
+    Answer,
+    Snapshot,
+    begun,
+)
 from deploy.redis import codec
 
 if TYPE_CHECKING:
@@ -35,15 +39,14 @@ if TYPE_CHECKING:
 __all__ = ["Journal", "Lease", "Lost", "Snapshot"]
 
 DAY = 86_400_000  # milliseconds
-BLOCK = 5000  # milliseconds of one blocking read of a follower
 TIDY_EVERY = 50  # finished operations, of this process
+Steps = Collection[str]
 log = logger("fisk.operations")
 
-TAKEN_OVER = '{"event":"taken_over"'
 ATTEMPTS = 3  # attempts to read the holder of a lock that is being released
 
 
-class Journal(Leases):
+class Journal(Reader):
     """Operations in Redis.
 
     Args:
@@ -67,15 +70,11 @@ class Journal(Leases):
         self._keep_operations = keep_operations
         self._keep_ms = keep_days * DAY
         self._finished = itertools.count()
-        self._locks, self._record = state.key("locks"), state.key("record")
-        self._history = state.key("history")
+        self._clock = Reckoned(state)
+        self._locks, self._history = state.key("locks"), state.key("history")
         self._holds, self._no_holds = state.key("holds"), state.key("no-holds")  # the second one stays empty
-        self._start_keys = (
-            self._locks, self._holds, self._leases, self._fence, self._record, self._wake,
-        )  # fmt: skip
-        self._finish_keys = (
-            self._locks, self._leases, self._fence, self._record, self._history, state.key("outbox"),
-        )  # fmt: skip
+        self._start_keys = (self._locks, self._holds, self._leases, self._fence, self._wake)
+        self._finish_keys = (self._locks, self._leases, self._fence, self._history, state.key("outbox"))
 
     # --- beginning and ending
 
@@ -112,9 +111,10 @@ class Journal(Leases):
             id_, self.signed(id_, "operation", text), runner, self._lease_ms, self.signed(id_, "step", opening),
             self.told(id_, StepStarted(opening, 0)), *map(str, operation.resources),
         )  # fmt: skip
+        entry, begin = dump(beginning(operation)), self.state.deeds.append
         if not self.state.replicas:
-            return await self.state.run("start", keys, *args)
-        answer, found = await self.state.run_replicated("start", keys, *args)
+            return await begin("start", keys, entry, *args)
+        answer, found = await begin("start", keys, entry, *args, run=self.state.run_replicated)
         if isinstance(answer, int) and found < self.state.replicas:
             error = errors.ReplicasMissing(found=found, wanted=self.state.replicas)
             await self.withdraw(operation, runner, error, opening)
@@ -126,26 +126,29 @@ class Journal(Leases):
     ) -> None:
         """Undo a start, unless a later step has begun or another worker runs it; the audit log says why."""
         key = self._op + operation.id
-        keys = (self._locks, self._leases, self._record, key, key + ":events")
-        id_, text = operation.id, codec.dump(Refused, Refused(error.failure))
-        outcome, step = self.signed(id_, "outcome", text), self.signed(id_, "step", opening)
-        await self.state.run(
-            "withdraw", keys, id_, runner, outcome, opening, step, *map(str, operation.resources)
-        )
+        keys = (self._locks, self._leases, key, key + ":events")
+        entry = dump(ending(operation, await self._clock.now(), Refused(error.failure)))
+        args = (operation.id, runner, opening, self.signed(operation.id, "step", opening))
+        await self.state.deeds.append("withdraw", keys, entry, *args, *map(str, operation.resources))
 
-    async def finish(self, lease: Lease, operation: Operation, outcome: Outcome) -> None:
-        """Write the outcome, release the locks and post to the outbox, atomically and idempotently. Raises Lost."""
-        if not await self._finish(operation, str(lease.fence), outcome):
+    async def finish(self, lease: Lease, operation: Operation, outcome: Outcome, begun: Steps = ()) -> None:
+        """Write the outcome, release the locks and post to the outbox, atomically and idempotently. Raises Lost.
+
+        `begun` are the steps that it began, for the audit log.
+        """
+        if not await self._finish(operation, str(lease.fence), outcome, begun):
             raise Lost(operation.id)
         if next(self._finished) % TIDY_EVERY == 0:
             with suppress(errors.StateUnavailable):  # it is finished; the next one prunes
                 await self._tidy()
 
-    async def _finish(self, operation: Operation, fence: str, outcome: Outcome) -> int:
+    async def _finish(self, operation: Operation, fence: str, outcome: Outcome, begun: Steps) -> int:
         id_, key, text = operation.id, self._op + operation.id, self.records.dump_outcome(outcome)
-        answer: int = await self.state.run(
+        did = self.records.kinds.did(operation, begun)
+        answer: int = await self.state.deeds.append(
             "finish",
             (*self._finish_keys, key, key + ":events"),
+            dump(ending(operation, await self._clock.now(), outcome, did)),
             id_, fence, outcome.status, self.signed(id_, "outcome", text), self.told(id_, Finished(0, outcome)),
             message(self.state, "operation", id_), self._keep_ms, *map(str, operation.resources),
         )  # fmt: skip
@@ -153,8 +156,9 @@ class Journal(Leases):
 
     async def _tidy(self) -> None:
         """Prune by age and by number; Python reads the ids first, since a script must declare its keys."""
-        keys = (self._history, self._record)
-        for id_ in await self.state.run("tidy", keys, self._keep_ms, self._keep_operations):
+        for chain in (self.state.deeds, self.state.refusals):
+            await chain.trim(await self._clock.now() - self._keep_ms / 1000)
+        for id_ in await self.state.run("tidy", (self._history,), self._keep_ms, self._keep_operations):
             key = self._op + id_
             await self.state.run("forget", (self._history, key, key + ":events"), id_)
 
@@ -169,13 +173,13 @@ class Journal(Leases):
         """
         key = self._op + operation
         entry = Entry(await self.state.now(), actor, origin, f"cancel {operation}", operation=operation)
-        state = await self.state.run(
+        state = await self.state.deeds.append(
             "cancel",
-            (key, key + ":events", self._wake, self._record),
+            (key, key + ":events", self._wake),
+            dump(entry),
             operation,
             self.signed(operation, "cancel", codec.dump(Actor, actor)),
             self.told(operation, CancelAsked(actor, 0)),
-            codec.dump(Entry, entry),
         )
         if state is None:
             raise self._unknown(operation)
@@ -189,10 +193,9 @@ class Journal(Leases):
             errors.UnknownOperation: there is no record of it.
             errors.NotCancellable: it is over.
         """
-        keys = (self._op + operation, self._wake, self._record)
-        field = ANSWER + answer.actor.id
+        keys, field = (self._op + operation, self._wake), ANSWER + answer.actor.id
         text = self.signed(operation, field, codec.dump(Answer, answer))
-        state = await self.state.run("answer", keys, operation, field, text, codec.dump(Entry, entry))
+        state = await self.state.deeds.append("answer", keys, dump(entry), operation, field, text)
         if state is None:
             raise self._unknown(operation)
         if state not in {"waiting", "running", "answered"}:
@@ -213,7 +216,7 @@ class Journal(Leases):
         if not snapshot.known:
             now = await self.state.now()
             await self._unlock(Entry(now, actor, origin, reason, outcome="lifted", operation=operation))
-        elif not await self._finish(snapshot.operation, "", outcome):
+        elif not await self._finish(snapshot.operation, "", outcome, begun(snapshot)):
             raise errors.NotCancellable(operation=operation, state=(await self.load(operation)).state)
         return outcome
 
@@ -223,96 +226,11 @@ class Journal(Leases):
         if not resources and await self.state.ask("ZSCORE", self._leases, entry.operation) is None:
             raise self._unknown(entry.operation)
         key = self._op + entry.operation
-        keys = (self._locks, self._leases, self._fence, self._record, key, key + ":events")
-        text = codec.dump(Entry, entry)
-        await self.state.run("unlock", keys, entry.operation, text, self._keep_ms, *resources)
+        keys = (self._locks, self._leases, self._fence, key, key + ":events")
+        await self.state.deeds.append("unlock", keys, dump(entry), entry.operation, self._keep_ms, *resources)
 
     async def mark(self, operation: str, name: str, value: str) -> None:
         """Store a view's data, such as the live message's ts. Raises errors.UnknownOperation."""
         text = self.signed(operation, f"{MARK}{name}", value)
         if not await self.state.run("mark", (self._op + operation,), name, text):
             raise self._unknown(operation)
-
-    # --- looking
-
-    async def now(self) -> float:
-        """The server's clock, in seconds since the epoch."""
-        return await self.state.now()
-
-    async def about(self) -> Mapping[str, Any]:
-        """The server's INFO."""
-        return await self.state.about()
-
-    async def holder(self, operation: str, *resources: Resource) -> Snapshot:
-        """The operation that has a lock, even one without a record: ambiguity fails closed."""
-        try:
-            return await self.load(operation)
-        except errors.UnknownOperation:
-            return lost(operation, *resources)
-
-    async def set_aside(self, operation: str) -> None:
-        """Let no worker claim it; it stays listed, with its locks, until a person abandons it."""
-        await self.state.ask("ZADD", self._leases, "XX", "+inf", operation)
-
-    async def require_open(self, operation: Operation) -> None:
-        """Raise errors.SetAside for an operation that has ended, whatever its record says now."""
-        if await ends.has_ended(self.state, operation, self.keep_days):
-            raise errors.SetAside(operation=operation.id, days=self.keep_days)
-
-    async def suspicious(self) -> tuple[str, ...]:
-        """The ids of unfinished operations that are set aside, or will be as soon as a worker meets them."""
-        told = iter(await self.state.ask("ZRANGE", self._leases, 0, -1, "WITHSCORES"))
-        leases = dict(zip(told, told, strict=True))
-        records = await self.state.hashes([self._op + id_ for id_ in leases])
-        return tuple(
-            id_
-            for (id_, until), record in zip(leases.items(), records, strict=True)
-            if math.isinf(float(until)) or is_forged(record, id_, self.records, self.state.signer)
-        )
-
-    async def running(self) -> tuple[Snapshot, ...]:
-        """All unfinished operations, waiting ones included, oldest first."""
-        ids = await self.state.ask("ZRANGE", self._leases, 0, -1)
-        records = await self.state.hashes([self._op + id_ for id_ in ids])
-        found = readable(zip(ids, records, strict=True), self.records, self.state.signer)
-        return tuple(sorted(found, key=lambda snapshot: snapshot.operation.created))
-
-    async def events(self, operation: str) -> tuple[Event, ...]:
-        """All its events so far, oldest first."""
-        entries = await self.state.ask("XRANGE", self._op + operation + ":events", "-", "+")
-        events = (self._event(operation, position, fields["event"]) for position, fields in entries)
-        return tuple(event for event in events if event)
-
-    async def follow(self, operation: str, after: str = "0") -> AsyncIterator[tuple[str, Event]]:
-        """Its events from `after` on, with their ids; the last one is Finished.
-
-        Raises errors.StateUnavailable in an outage: follow again after the last id seen.
-        """
-        await self.load(operation)
-        key = self._op + operation + ":events"
-        while True:
-            answer = await self.state.wait("XREAD", "COUNT", 100, "BLOCK", BLOCK, "STREAMS", key, after)
-            if not answer:
-                await self.load(operation)  # it may have been pruned meanwhile
-            for position, fields in answer[0][1] if answer else ():
-                after = position
-                event = self._event(operation, position, fields["event"])
-                if event is None:
-                    await self.load(operation)  # raises where this version cannot read the end
-                    continue
-                yield position, event
-                if isinstance(event, Finished):
-                    return
-
-    def _event(self, operation: str, position: str, text: str) -> Event | None:
-        """An event with its time, from its stream id; None for one that this fisk cannot read, or does not believe.
-
-        Who took it over is a script's own event, which nobody can sign there; it decides nothing.
-        """
-        try:
-            own = text.startswith(TAKEN_OVER)
-            event = self.records.event(text if own else self.state.signer.opened(text, operation, EVENT))
-        except (KeyError, ValueError):
-            log.warning("unreadable record", of="event", at=position)
-            return None
-        return replace(event, at=int(position.partition("-")[0]) / 1000)

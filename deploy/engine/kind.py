@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import secrets
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -53,7 +53,7 @@ class Step:
         by: who tells what its note says.
         quiet: bookkeeping, so views show it only where it fails.
         sometimes: not every run has it, so it is not listed in advance.
-        acts: whether it changes something outside of fisk.
+        acts: it changes something, in the system that `by` names.
     """
 
     name: str
@@ -181,6 +181,11 @@ class Kinds(Mapping[str, Kind]):
     def opening(self, operation: Operation) -> str:
         """The opening of an operation's kind; empty for an unknown kind."""
         return self[operation.kind].opening if operation.kind in self else ""
+
+    def did(self, operation: Operation, begun: Collection[str]) -> tuple[str, ...]:
+        """What an operation did to which system: those of the steps that it began which act."""
+        steps = self[operation.kind].steps if operation.kind in self else ()
+        return tuple(f"{step.name}: {step.by}" for step in steps if step.acts and step.name in begun)
 
     def busy(self, operation: Operation) -> str:
         """What its actor is doing, as in `is deploying 3f2a1b9 to app`; also for an unknown kind."""

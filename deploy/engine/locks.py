@@ -9,7 +9,7 @@ from deploy.core import errors
 from deploy.core.log import logger
 from deploy.core.model import Actor, Hold, Origin, Resource
 from deploy.core.signing import Forged
-from deploy.engine.audit import Entry
+from deploy.engine.audit import Entry, dump
 from deploy.redis import codec
 
 if TYPE_CHECKING:
@@ -47,7 +47,6 @@ class Locks:
         self._state = state
         self._holds = state.key("holds")
         self._locks = state.key("locks")
-        self._keys = (self._holds, state.key("record"))
 
     async def hold(self, resource: Resource, actor: Actor, reason: str, origin: Origin = TERMINAL) -> Hold:
         """Hold a resource; for the actor's own hold only the reason changes.
@@ -57,8 +56,8 @@ class Locks:
         """
         hold = Hold(resource, actor, reason, await self._state.now())
         entry = Entry(hold.since, actor, origin, f"lock {resource} {reason}", operation="", outcome="held")
-        held = await self._state.run(
-            "hold", self._keys, str(resource), actor.id, self._signed(hold), codec.dump(Entry, entry)
+        held = await self._state.deeds.append(
+            "hold", (self._holds,), dump(entry), str(resource), actor.id, self._signed(hold)
         )
         if held is not None:
             raise HeldBy(read_hold(resource, held, self._state.signer))
@@ -67,8 +66,8 @@ class Locks:
     async def unhold(self, resource: Resource, actor: Actor, origin: Origin = TERMINAL) -> Hold:
         """Lift a hold, whoever set it, and return it. Raises errors.NotHeld."""
         entry = Entry(await self._state.now(), actor, origin, f"unlock {resource}", outcome="lifted")
-        keys = (*self._keys, self._state.key(f"once:lifted:{token_hex(8)}"))
-        held = await self._state.run("unhold", keys, str(resource), codec.dump(Entry, entry))
+        keys = (self._holds, self._state.key(f"once:lifted:{token_hex(8)}"))
+        held = await self._state.deeds.append("unhold", keys, dump(entry), str(resource))
         if held is None:
             raise errors.NotHeld(target=resource.plain)
         return read_hold(resource, held, self._state.signer)

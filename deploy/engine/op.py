@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
@@ -125,10 +125,6 @@ class Op:
         """Whether an earlier run stopped at this step, so that its effect may be there already."""
         return step == self._was_at
 
-    def begun(self, steps: Collection[str]) -> bool:
-        """Whether an earlier run began one of these steps."""
-        return not {self._was_at, *self._results, *self._failures}.isdisjoint(steps)
-
     def check(self) -> None:
         """Raise what `pause` would, without sleeping."""
         if not self._why and self.lapsed:
@@ -152,6 +148,11 @@ class Op:
         return self._cancel
 
     # --- for the engine
+
+    @property
+    def begun(self) -> frozenset[str]:
+        """The steps that this run or an earlier one began."""
+        return frozenset({*self._results, *self._failures, self._step, self._was_at})
 
     def remember(self, snapshot: Snapshot) -> None:
         """Load the results that earlier runs journaled."""

@@ -166,3 +166,8 @@ def lost(operation: str, *resources: Resource) -> Snapshot:
 
 def _under(prefix: str, record: dict[str, str]) -> dict[str, str]:
     return {name.removeprefix(prefix): value for name, value in record.items() if name.startswith(prefix)}
+
+
+def begun(snapshot: Snapshot) -> frozenset[str]:
+    """The steps that it began."""
+    return frozenset({*snapshot.results, *snapshot.failures, snapshot.step})

@@ -11,13 +11,15 @@ from typing import TYPE_CHECKING, Any
 from redis import exceptions
 from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
-from redis.asyncio.sentinel import MasterNotFoundError, Sentinel, SentinelConnectionPool
+from redis.asyncio.sentinel import Sentinel, SentinelConnectionPool
 from redis.backoff import ConstantBackoff, NoBackoff
 
 from deploy.core import errors
 from deploy.core.seal import Seal
 from deploy.redis import address as addresses, embedded
+from deploy.redis.chain import Chain
 from deploy.redis.scripts import script
+from deploy.redis.unavailable import ROOTS, unavailable
 
 if TYPE_CHECKING:
     from deploy.core.signing import Signer
@@ -29,76 +31,17 @@ LONGEST_BLOCK = 10.0  # longest timeout of a blocking read, in seconds
 RETRIES = 1
 MOST_CONNECTIONS = 1000  # one for each concurrent command; redis-py's default limit is 100
 RETRY_PAUSE = 0.05
+DEEDS_KEPT, REFUSALS_KEPT = 50_000, 5000  # entries of the record; an operation makes two
 REPLICAS_WITHIN = 500  # milliseconds for WAIT
 
 NO_SEAL = Seal()
 
-WHY: dict[type[Exception], str] = {
-    exceptions.BusyLoadingError: "it is still loading its data",
-    exceptions.AuthenticationError: "it refuses fisk's credentials",
-    exceptions.AuthenticationWrongNumberOfArgsError: "it refuses fisk's credentials",
-    exceptions.AuthorizationError: "it refuses fisk's credentials",
-    exceptions.NoPermissionError: "its access list forbids what fisk does",
-    exceptions.MasterDownError: "its master is down",
-    exceptions.ClusterDownError: "the cluster is down",
-    exceptions.MaxConnectionsError: "it takes no more connections",
-    exceptions.TimeoutError: "no answer in time",
-    TimeoutError: "no answer in time",
-    exceptions.ConnectionError: "no connection",
-}
-ROOTS = (
-    exceptions.RedisError,
-    exceptions.RedisClusterException,
-    exceptions.ChildDeadlockedError,
-    exceptions.IncorrectPolicyType,
-    OSError,
-)
-
-
-REFUSED: dict[str, type[errors.TakesNoWrites]] = {
-    "MISCONF": errors.MemoryNotSaving,
-    "NOREPLICAS": errors.MemoryAlone,
-    "OOM": errors.MemoryFull,
-    "READONLY": errors.MemoryReadOnly,
-}  # by the code with which an answer to a write begins
-
-
-def unavailable(error: Exception, shown: str) -> errors.StateUnavailable:
-    """The store does not answer, or takes no writes."""
-    kind = REFUSED.get(_code(error))
-    return kind(where=shown) if kind else errors.StateUnavailable(where=f"{shown}: {why(error)}")
-
-
-def _code(error: Exception) -> str:
-    """redis-py takes the code off where it has a class for it."""
-    if isinstance(error, exceptions.OutOfMemoryError):
-        return "OOM"
-    if isinstance(error, exceptions.ReadOnlyError):
-        return "READONLY"
-    return str(error).partition(" ")[0] if isinstance(error, exceptions.ResponseError) else ""
-
-
-def why(error: Exception) -> str:
-    """The reason in a few words, without redis-py's text, which may quote commands and so values."""
-    if isinstance(error, MasterNotFoundError):
-        return _no_master(error)
-    if isinstance(error.__cause__, exceptions.RedisError):
-        return why(error.__cause__)  # the error of a TLS or socket handshake, wrapped into a ConnectionError
-    for kind in type(error).__mro__:
-        if kind in WHY:
-            return WHY[kind]
-    return f"it answers {type(error).__name__}"
-
-
-def _no_master(error: MasterNotFoundError) -> str:
-    """redis-py lists the sentinels that failed after a colon, and only if there are any."""
-    if " : " in str(error):
-        return "no answer from a sentinel that knows its master"
-    return "its sentinels know no working master of that name"
-
 
 class State:
-    """An open connection to the store. Every key is `{namespace}:…`: one hash tag, one slot."""
+    """An open connection to the store. Every key is `{namespace}:…`: one hash tag, one slot.
+
+    `deeds` and `refusals` are the record's chains, shared by all that write to it here.
+    """
 
     def __init__(
         self,
@@ -119,6 +62,7 @@ class State:
         self.signer = signer
         self._prefix = f"{{{namespace}}}:"
         self._server = server
+        self.deeds, self.refusals = Chain(self, "audit", DEEDS_KEPT), Chain(self, "refusals", REFUSALS_KEPT)
 
     def key(self, name: str) -> str:
         return self._prefix + name

@@ -20,6 +20,7 @@ from deploy.core.timeouts import Timeouts
 from deploy.deploys.outcomes import Deployed, PutBack
 from deploy.doctor.files import SettingsFiles
 from deploy.engine.audit import Audit
+from deploy.engine.audit_copies import Copies
 from deploy.engine.engine import Engine
 from deploy.engine.history import History
 from deploy.engine.journal import Journal
@@ -131,7 +132,7 @@ class Play:
                 journal=self.journal,
                 locks=Locks(state),
                 history=History(state, KINDS),
-                audit=Audit(state, KINDS),
+                audit=Audit(state),
                 cache=Cache(state),
                 submit=self._submit,
                 seal=seal,
@@ -142,6 +143,7 @@ class Play:
                         Backup(state, seal),
                         Access(AccessRules(targets=targets, apps=APPS), KINDS),
                         SettingsFiles(),
+                        Copies(state, ()),
                     )
                 ),
             ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from copy import deepcopy
 from random import Random
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 PIECES = (
     "<!channel>", "<!here|here>", "<@U024BE7LH>", "<#C0DEPLOYS|deploys>", "<https://evil.example|Deploy>",

@@ -11,6 +11,7 @@ from bot.words.texts import outcome_offers, outcome_text
 from bot.words.timeline import Timeline
 from deploy.core.errors import FiskError
 from deploy.core.model import Hold
+from deploy.core.signing import Signer
 from deploy.engine.audit import Entry
 from deploy.engine.failures import thaw
 from deploy.engine.records import Records
@@ -27,18 +28,31 @@ if TYPE_CHECKING:
     from deploy.engine.snapshot import Snapshot
 
 OTHERS: tuple[Any, ...] = (Hold, Entry, Notice)
+SIGNER, ID = Signer((b"k" * 32,)), "d-7k3f"
+FORGED = 0.1
+UNSIGNED = ("state", "fence", "seen", "finished")
 STATES = ("running", "done", "failed", "cancelled", "refused", "", "waiting", "\x1b[2J")
 
 
 async def case(random: Random) -> None:
     """What cannot be read is left out, what can be read can be shown, and nothing else happens."""
-    for snapshot in readable([_record(random)], Records(KINDS)):
+    for snapshot in readable([(ID, _signed(random, _record(random)))], Records(KINDS), SIGNER):
         _shown(snapshot)
     kind = random.choice(OTHERS)
     codec.readable(kind, _text(random, json.loads(codec.dump(kind, of(random, kind)))), "made up")
     facts = {"seconds": 5, "system": text(random)}
     failure = {"kind": "TimedOut", "facts": facts, "offers": [["Try again", text(random), False]]}
     assert isinstance(thaw(_text(random, failure)), FiskError)
+
+
+def _signed(random: Random, record: dict[str, str]) -> dict[str, str]:
+    """As fisk signs each field; one in ten is not fisk's own."""
+    if random.random() < FORGED:
+        return record
+    return {
+        name: text if name in UNSIGNED or not text else SIGNER.sign(text, ID, name)
+        for name, text in record.items()
+    }
 
 
 def _record(random: Random) -> dict[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from random import Random
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 

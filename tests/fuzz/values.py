@@ -7,7 +7,7 @@ from enum import Enum
 from functools import cache
 from random import Random
 from types import NoneType, UnionType
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from deploy.core.model import Actor, Operation, Origin, Resource
 from deploy.core.outcomes import Outcome

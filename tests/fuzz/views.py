@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import fields
 from random import Random
-from typing import TYPE_CHECKING, get_type_hints
+from typing import get_type_hints
 
 from bot.words import notices
 from bot.words.progress import beginning, headline, step_lines

@@ -20,6 +20,32 @@ local function content(text)
   return string.sub(text, 34)
 end
 
+-- The record (deploy/redis/chain.py). A script that records is given the stream and its head as the last two keys, and
+-- as the last three arguments the head that its entry follows, the head that it makes, and the entry.
+local function recording()
+  local chain = {}
+  chain.head, chain.stream = table.remove(KEYS), table.remove(KEYS)
+  chain.entry, chain.becomes, chain.follows = table.remove(ARGV), table.remove(ARGV), table.remove(ARGV)
+  return chain
+end
+
+-- {'moved', head} where the head is another one: then the script does nothing. 1 where this very entry is there, since
+-- the script was executed before and its answer was lost.
+local function moved(chain)
+  local head = redis.call('GET', chain.head) or '0 -'
+  if head == chain.follows then return nil end
+  for _, newer in ipairs(redis.call('XREVRANGE', chain.stream, '+', '-', 'COUNT', 50)) do
+    if newer[2][2] == chain.entry then return 1 end
+  end
+  return {'moved', head}
+end
+
+local function append(chain)
+  redis.call('XADD', chain.stream, '*', 'entry', chain.entry)
+  redis.call('SET', chain.head, chain.becomes)
+  return 1
+end
+
 local function wake(stream, what, id)
   redis.call('XADD', stream, 'MAXLEN', '~', 100, '*', what, id)
 end

@@ -1,7 +1,8 @@
 -- Take all locks or none, and write the operation, with the intent of its first step where that is known.
 -- Returns 0 where it waits for a worker, else its fence.
--- Otherwise {'locked', operation id} or {'held', hold}.
-local locks, holds, leases, fences, record, waker, operation, events = unpack(KEYS)
+-- Otherwise {'locked', operation id}, {'held', hold}, or as `moved` says.
+local chain = recording()
+local locks, holds, leases, fences, waker, operation, events = unpack(KEYS)
 local id, text, runner, lease, step, intent = unpack(ARGV, 1, 6)
 local at = now()
 
@@ -19,10 +20,12 @@ if ARGV[7] then
   for _, hold in ipairs(redis.call('HMGET', holds, unpack(ARGV, 7))) do
     if hold then return {'held', hold} end
   end
-  for i = 7, #ARGV do redis.call('HSET', locks, ARGV[i], id) end
 end
+local later = moved(chain)
+if later then return later end
 
-redis.call('XADD', record, 'MAXLEN', '~', 50000, '*', 'began', id)
+for i = 7, #ARGV do redis.call('HSET', locks, ARGV[i], id) end
+append(chain)
 if runner == '' then
   redis.call('HSET', operation, 'operation', text, 'state', 'waiting', 'seen', at, 'fence', 0)
   redis.call('ZADD', leases, at, id)

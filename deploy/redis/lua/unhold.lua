@@ -1,13 +1,16 @@
 -- Lift a hold, with an audit entry. Returns the hold, nil if there is none. `lifted` is this call's own record of it:
 -- the call may run twice, and the resource may be held again in between.
-local holds, record, lifted = unpack(KEYS)
-local resource, entry = unpack(ARGV)
+local chain = recording()
+local holds, lifted = unpack(KEYS)
+local resource = unpack(ARGV)
 local held = redis.call('GET', lifted)
 if held then return held end
 held = redis.call('HGET', holds, resource)
 if held then
+  local later = moved(chain)
+  if later then return later end
   redis.call('HDEL', holds, resource)
-  redis.call('XADD', record, 'MAXLEN', '~', 50000, '*', 'entry', entry)
+  append(chain)
   redis.call('SET', lifted, held, 'EX', 60)
 end
 return held

@@ -273,6 +273,7 @@ def test_secrets_never_show(monkeypatch: pytest.MonkeyPatch) -> None:
         "github_webhook_secret",
         "registry_password",
         "coolify_token",
+        "audit_token",
         "key",
         "key_old",
     } == SECRETS

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 async def outcomes(state: State) -> list[str]:
     """What the record says of how things ended, oldest first."""
-    return [entry.outcome for entry in reversed(await Audit(state, KINDS).since(0))]
+    return [entry.outcome for entry in reversed(await Audit(state).since(0))]
 
 
 async def test_a_hold_is_set_and_lifted_once(far: State, relay: Relay) -> None:
@@ -40,7 +40,9 @@ async def test_a_hold_that_somebody_sets_anew_meanwhile_stays(
     run = far.run
 
     async def twice(name: str, keys: tuple[str, ...], *args: str) -> object:
-        await run(name, keys, *args)
+        answer = await run(name, keys, *args)
+        if isinstance(answer, list):
+            return answer  # the record had moved on: nothing was done yet
         await Locks(state).hold(Resource("app", "app"), MARKO, "still")
         return await run(name, keys, *args)
 
@@ -82,7 +84,9 @@ async def test_a_cancel_is_asked_for_once_though_it_is_over_by_then(
     run = far.run
 
     async def twice(name: str, keys: tuple[str, ...], *args: str) -> object:
-        await run(name, keys, *args)
+        answer = await run(name, keys, *args)
+        if isinstance(answer, list):
+            return answer  # the record had moved on: nothing was done yet
         await Journal(state, KINDS).finish(lease, operation, Cancelled(MARKO))
         return await run(name, keys, *args)
 

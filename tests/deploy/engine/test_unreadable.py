@@ -61,14 +61,17 @@ async def test_a_hold_holds_on_and_is_lifted(
 
 
 @pytest.mark.parametrize("text", BAD)
-@pytest.mark.parametrize("field", ["entry", "ended"])
+@pytest.mark.parametrize("signed", [True, False])
 async def test_an_audit_entry_is_named_in_its_place(
-    state: State, caplog: pytest.LogCaptureFixture, field: str, text: str
+    state: State, caplog: pytest.LogCaptureFixture, text: str, *, signed: bool
 ) -> None:
     await Locks(state).hold(APP, ANA, "an incident")
-    await state.ask("XADD", state.key("record"), "*", field, text, "outcome", "{}")
+    if signed:
+        await state.deeds.write(text)
+    else:
+        await state.ask("XADD", state.deeds.stream, "*", "entry", text)
     with caplog.at_level(logging.WARNING):
-        bad, held = await Audit(state, KINDS).since(0)
+        bad, held = await Audit(state).since(0)
     assert (bad.what, bad.outcome, held.outcome) == (ENTRY, "unreadable", "held")
     assert named(caplog, "audit entry")
 

@@ -24,7 +24,8 @@ from redis import exceptions
 
 from deploy.core import errors
 from deploy.redis import embedded
-from deploy.redis.connect import State, connect, unavailable, why
+from deploy.redis.connect import State, connect
+from deploy.redis.unavailable import unavailable, why
 from sandbox.serving import free_port
 
 if TYPE_CHECKING:

@@ -1,0 +1,33 @@
+"""How a story's end becomes an outcome."""
+
+from __future__ import annotations
+
+from collections.abc import Coroutine
+from typing import TYPE_CHECKING, Any
+
+from deploy.core import errors
+from deploy.core.log import logger
+from deploy.core.outcomes import Cancelled, Failed, Outcome, Refused
+
+if TYPE_CHECKING:
+    from deploy.engine.op import Op
+
+log = logger("fisk.operations")
+
+
+async def outcome_of(op: Op, story: Coroutine[Any, Any, Outcome]) -> Outcome:
+    """The outcome of the story; raises Suspended, and errors.StateUnavailable, which do not end it."""
+    try:
+        async with op.right_to_run():
+            return await story
+    except errors.StateUnavailable:
+        raise
+    except errors.Refusal as refusal:
+        return Refused(refusal.failure)
+    except errors.CancelRequested:
+        return Cancelled(op.cancelled_by or op.operation.actor)
+    except errors.FiskError as error:
+        return Failed(error.failure)
+    except Exception as error:
+        log.exception("internal")
+        return Failed(errors.Internal(kind=type(error).__name__).failure)
