@@ -17,7 +17,8 @@ from bot.words.progress import step_lines
 from bot.words.texts import release_notes
 from bot.words.timeline import Timeline, fold
 from deploy.core import errors
-from deploy.core.log import logger
+from deploy.core.log import about, logger
+from deploy.engine.snapshot import named
 from deploy.redis.idempotency import do_once
 
 if TYPE_CHECKING:
@@ -109,7 +110,20 @@ class Announcer:
             self._under_way.discard(message.id)
 
     async def _deliver(self, message: Message) -> None:
-        """Send a message, retrying while Slack is down; it stays in the outbox until it is sent or refused."""
+        """Send a message; each log line names the operation that it is about, and who asked for that."""
+        with about(**await self._facts(message)):
+            await self._send(message)
+
+    async def _facts(self, message: Message) -> dict[str, str]:
+        if message.kind not in OF_OPERATIONS:
+            return {}
+        try:
+            return named((await self._journal.load(message.about)).operation)
+        except errors.UnknownOperation:
+            return {}
+
+    async def _send(self, message: Message) -> None:
+        """Retry while Slack is down; the message stays in the outbox until it is sent or refused."""
         while True:
             try:
                 await self._tell[message.kind](message.about)

@@ -13,12 +13,13 @@ from deploy.core import errors
 from deploy.core.cancelling import end
 from deploy.core.log import about, logger
 from deploy.core.model import Opaque, Operation
-from deploy.core.outcomes import Outcome
 from deploy.engine.journal import Journal, Lease, Lost
 from deploy.engine.op import LAPSED, TAKEN, Op, Suspended
 from deploy.engine.outcome_of import outcome_of
+from deploy.engine.snapshot import named
 
 if TYPE_CHECKING:
+    from deploy.core.outcomes import Outcome
     from deploy.engine.kind import Kinds
 
 __all__ = ["Engine", "Op", "Suspended"]
@@ -223,15 +224,16 @@ class Engine:
         return task
 
     def _announce(self, operation: Operation) -> None:
+        """Call `on_run`; whatever task it begins logs what the operation is."""
         try:
-            if self._on_run:
-                self._on_run(operation)
+            with about(**named(operation)):
+                if self._on_run:
+                    self._on_run(operation)
         except Exception:
-            log.exception("view failed", operation=operation.id)
+            log.exception("view failed", **named(operation))
 
     async def _run_story(self, op: Op) -> None:
-        operation = op.operation
-        with about(operation=operation.id, kind=operation.kind, actor=operation.actor.id):
+        with about(**named(op.operation)):
             await self._run_about(op)
 
     async def _run_about(self, op: Op) -> None:

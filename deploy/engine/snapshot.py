@@ -168,6 +168,11 @@ def _under(prefix: str, record: dict[str, str]) -> dict[str, str]:
     return {name.removeprefix(prefix): value for name, value in record.items() if name.startswith(prefix)}
 
 
+def named(operation: Operation) -> dict[str, str]:
+    """What each log line about an operation says of it."""
+    return {"operation": operation.id, "kind": operation.kind, "actor": operation.actor.id}
+
+
 def begun(snapshot: Snapshot) -> frozenset[str]:
     """The steps that it began."""
     return frozenset({*snapshot.results, *snapshot.failures, snapshot.step})

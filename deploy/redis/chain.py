@@ -23,7 +23,7 @@ from deploy.core.signing import DIGITS, Forged
 if TYPE_CHECKING:
     from deploy.redis.connect import State
 
-PAGE = 1000
+FIRST_PAGE, PAGE = 5, 1000  # entries; trimming often needs to see the first one alone
 TRIM_EVERY = 200  # entries of this process
 Run = Callable[..., Awaitable[Any]]
 
@@ -120,11 +120,12 @@ class Chain:
 
     async def entries(self, after: str = "") -> AsyncIterator[tuple[str, Chained | None]]:
         """Each entry after a position, oldest first, with its position; None for one that is not fisk's own."""
-        start = f"({after}" if after else "-"
-        while page := await self._state.ask("XRANGE", self.stream, start, "+", "COUNT", PAGE):
+        start, size = f"({after}" if after else "-", FIRST_PAGE
+        while page := await self._state.ask("XRANGE", self.stream, start, "+", "COUNT", size):
             for position, fields in page:
                 yield position, self._opened(position, fields)
                 start = f"({position}"
+            size = PAGE
 
     async def since(self, at: float) -> list[tuple[str, Chained | None]]:
         """The same, newest first, from a time of the store's on."""

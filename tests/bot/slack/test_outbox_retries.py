@@ -100,3 +100,19 @@ async def test_a_letter_that_meets_a_fault_keeps_no_other_from_being_told(
     announcing()
     await crossed_off(state)
     assert len(outcomes(slack)) == 1
+
+
+async def test_each_line_of_the_log_names_the_operation_and_who_asked_for_it(
+    slack: Slack,
+    state: State,
+    journal: Journal,
+    announcing: Callable[..., Announcer],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    slack.faults.queue("* /api/chat.postMessage", status=500, body="", times=1)
+    operation = await ended(journal)
+    announcing()
+    await crossed_off(state)
+    facts = [record.msg for record in caplog.records if isinstance(record.msg, dict)]
+    waits = [each for each in facts if each["event"] == "announcement waits"]
+    assert {(each["operation"], each["actor"]) for each in waits} == {(operation.id, operation.actor.id)}

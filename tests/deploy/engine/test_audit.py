@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
+from deploy.core.log import logger
 from deploy.core.model import Resource
 from deploy.core.outcomes import Completed
 from deploy.engine.audit import Audit, Entry
@@ -9,8 +11,12 @@ from deploy.engine.locks import Locks
 from tests.deploy.conftest import ANA, HERE, MARKO, an_operation
 
 if TYPE_CHECKING:
+    import pytest
+
+    from deploy.engine.engine import Op
     from deploy.engine.journal import Journal
     from deploy.redis.connect import State
+    from tests.deploy.conftest import MakeEngine
 
 
 async def test_entries_come_back_newest_first(state: State) -> None:
@@ -66,3 +72,23 @@ async def test_asking_to_cancel_is_recorded_though_the_operation_goes_on_undoing
     await journal.cancel(operation.id, ANA, HERE)
     asked, _ = await Audit(state).since(0)
     assert asked == Entry(asked.at, ANA, HERE, f"cancel {operation.id}", operation=operation.id)
+
+
+async def test_what_a_view_of_an_operation_logs_names_it_and_its_actor(
+    state: State, engines: MakeEngine, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def story(_: Op) -> Completed:
+        return Completed()
+
+    async def view() -> None:
+        logger().warning("seen")
+
+    tasks: list[asyncio.Task[None]] = []
+    engine = engines(story, on_run=lambda _: tasks.append(asyncio.create_task(view())))
+    operation = an_operation(created=await state.now())
+    await engine.submit(operation)
+    await asyncio.gather(*tasks)
+    (seen,) = [
+        each.msg for each in caplog.records if isinstance(each.msg, dict) and each.msg["event"] == "seen"
+    ]
+    assert (seen["operation"], seen["kind"], seen["actor"]) == (operation.id, "deploy", "U1")
