@@ -46,9 +46,9 @@ async def begin(
         origin=request.origin,
         reason=reason,
         line=request.line,
+        break_glass=getattr(request.invocation, "break_glass", ""),
         usual=await _usual(world, kind, kind.locks(arguments)),
     )
-    operation = replace(operation, break_glass=getattr(request.invocation, "break_glass", ""))
     act = world.memory.stores.of(Access).act(operation)
     operation = replace(operation, decided=await allow(request, world, act))
     try:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING
 
+from deploy.access.refusing import name, on_hold
 from deploy.core import errors
-from deploy.core.model import Actor, Hold, Offer, Operation
+from deploy.core.model import Offer, Operation
 from deploy.core.units import minutes
 from deploy.kinds import KINDS
+
+__all__ = ["buildkit_is_free", "locked", "name", "on_hold", "unlocking"]
 
 if TYPE_CHECKING:
     from deploy.engine.journal import Snapshot
@@ -46,16 +48,3 @@ async def buildkit_is_free(world: World) -> None:
 def unlocking(operation: Operation) -> Offer:
     """The offer to take its lock away, which asks for confirmation."""
     return Offer("Take the lock away", f"unlock {operation.resources[0].plain} --force", danger=True)
-
-
-def on_hold(hold: Hold) -> errors.OnHold:
-    """The refusal of a command for a resource that a person holds."""
-    since = time.strftime("%d %b %H:%M UTC", time.gmtime(hold.since))
-    return errors.OnHold(holder=name(hold.actor), target=hold.resource.name, since=since, reason=hold.reason)
-
-
-def name(actor: Actor) -> str:
-    """`@ana`, or `ana at a terminal`: plain text, which notifies nobody."""
-    if actor.at_terminal:
-        return f"{actor.user} (terminal)"
-    return f"@{actor.name or actor.id}"

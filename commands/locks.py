@@ -10,6 +10,7 @@ from commands.grammar import locks as grammar
 from commands.reply import AskFirst, Reply
 from commands.request import Request, runs
 from deploy.core import errors
+from deploy.core.freeze import EVERYTHING
 from deploy.core.model import Hold, Offer, Resource
 from deploy.core.outcomes import Outcome
 from deploy.engine.journal import Snapshot
@@ -19,10 +20,12 @@ from deploy.kinds import KINDS
 if TYPE_CHECKING:
     from deploy.world import World
 
+LONGEST_REASON = 300  # characters
+
 
 @dataclass(frozen=True, slots=True)
 class LocksTable(Reply):
-    """Holds by people, and unfinished operations with their locks; `now` is the store's clock.
+    """Holds by people and by fisk.toml, and unfinished operations with their locks; `now` is the store's clock.
 
     A lock whose operation has no record is listed as an operation that is not `known`. `set_aside`: the ids of
     operations that nobody runs, since their records are not as this installation wrote them.
@@ -36,9 +39,10 @@ class LocksTable(Reply):
 
 @dataclass(frozen=True, slots=True)
 class Frozen(Reply):
-    """A person now holds a target."""
+    """A person now holds a target, or everything. `ends`: when, as a clock there shows it; empty: never."""
 
     hold: Hold
+    ends: str = ""
     public: ClassVar[bool] = True
 
 
@@ -63,13 +67,29 @@ class TakenAway(Reply):
 @runs(grammar.Lock)
 async def lock(asked: grammar.Lock, request: Request, world: World) -> Frozen:
     """Hold a target. Raises errors.OnHold where another person holds it."""
-    target = world.targets.named(asked.target)
+    resource, until = _held(asked.target, world), await _until(asked, world)
+    if len(asked.reason) > LONGEST_REASON:
+        raise errors.ReasonTooLong(most=LONGEST_REASON)
     try:
-        return Frozen(
-            await world.memory.locks.hold(target.resource, request.actor, asked.reason, origin=request.origin)
-        )
+        hold = await world.memory.locks.hold(resource, request.actor, asked.reason, request.origin, until)
+        return Frozen(hold, world.freezes.shown(until) if until else "")
     except HeldBy as held:
         raise on_hold(held.hold) from None
+
+
+def _held(name: str, world: World) -> Resource:
+    return EVERYTHING if name == EVERYTHING.name else world.targets.named(name).resource
+
+
+async def _until(asked: grammar.Lock, world: World) -> float:
+    """When the hold ends; 0: never."""
+    if not (asked.seconds or asked.until):
+        return 0
+    now = await world.memory.now()
+    until = now + asked.seconds if asked.seconds else world.freezes.until(asked.until, now)
+    if until is None:
+        raise errors.NotInTheFuture(until=asked.until, zone=world.freezes.zone)
+    return until
 
 
 @runs(grammar.Unlock)
@@ -77,7 +97,7 @@ async def unlock(asked: grammar.Unlock, request: Request, world: World) -> Thawe
     """Lift a hold; with --force take the lock of an operation away, after a confirmation."""
     if asked.force:
         return await _force(asked, request, world)
-    resource = world.targets.named(asked.target).resource
+    resource = _held(asked.target, world)
     return Thawed(await world.memory.locks.unhold(resource, request.actor, origin=request.origin))
 
 
@@ -116,7 +136,9 @@ async def table(_asked: grammar.Locks, _request: Request, world: World) -> Locks
     aside = await world.memory.journal.suspicious()
     running = [each for each in await world.memory.journal.running() if each.operation.id not in aside]
     unknown = await _unknown(world, {*aside, *(each.operation.id for each in running)})
-    return LocksTable(await world.memory.locks.holds(), (*running, *unknown), await world.memory.now(), aside)
+    now = await world.memory.now()
+    holds = (*await world.memory.locks.holds(), *world.freezes.now(now))
+    return LocksTable(holds, (*running, *unknown), now, aside)
 
 
 async def _unknown(world: World, known: set[str]) -> list[Snapshot]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from deploy.core import errors
+from deploy.core.freeze import Freezes
 from deploy.core.model import Operation, Target
 from deploy.core.seal import Seal
 from deploy.core.timeouts import Timeouts
@@ -112,3 +113,4 @@ class World:
     memory: Memory
     targets: Targets
     timeouts: Timeouts
+    freezes: Freezes = field(default_factory=Freezes)

@@ -14,6 +14,7 @@ from deploy.core.log import logger
 if TYPE_CHECKING:
     from bot.app.settings import Settings
     from deploy.access.access import Access
+    from deploy.core.freeze import Freezes
 
 LOOK_EVERY = 1.0  # seconds between two looks at the file
 
@@ -25,8 +26,11 @@ State = tuple[float, int, int]  # a file's time of change, size and inode
 class Reload:
     """`file` is fisk.toml; `read` reads all settings, of which only the rules are taken."""
 
-    def __init__(self, access: Access, file: Path, read: Callable[[], Settings] = load) -> None:
+    def __init__(
+        self, access: Access, freezes: Freezes, file: Path, read: Callable[[], Settings] = load
+    ) -> None:
         self._access = access
+        self._freezes = freezes
         self._file = file
         self._read = read
         self._seen = _state(file)
@@ -62,6 +66,7 @@ class Reload:
             self._access.keep(str(error))
             return
         self._access.take(settings.rules)
+        self._freezes.windows = settings.freeze
         log.info("the rules were read again", roles=sorted(settings.access.roles))
 
 

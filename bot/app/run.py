@@ -117,7 +117,7 @@ class Bot:
         self._fmt = Format(slack=True, people=settings.rules.people.by_login)
         access = world.memory.stores.of(Access)
         access.directory = SlackDirectory(self.speaker, lambda: access.rules.policy.groups)
-        self.reload = Reload(access, settings.config)
+        self.reload = Reload(access, world.freezes, settings.config)
         self._rules, self._notices = world.memory.stores.of(Rules), Notices(parts.state)
         self._mutex = Mutex(parts.state, parts.runner)
         self._lines, self._listening, self._working = Tasks(), Tasks(), Tasks()

@@ -27,6 +27,7 @@ from deploy.access.access import Rules
 from deploy.access.people import People, Person
 from deploy.access.policy import Policy
 from deploy.core.fields import LARGEST_PORT, Url
+from deploy.core.freeze import EVERYTHING, Freeze, Zone
 from deploy.core.model import Target
 from deploy.core.timeouts import Timeouts
 from deploy.notices.watch import Every
@@ -34,9 +35,8 @@ from deploy.redis.address import with_password
 from deploy.systems.hosts import BuildKitSpec, Host, RunnerSpec
 
 PREFIX = "FISK_"
-STRUCTURE = frozenset(
-    {"targets", "apps", "access", "channels", "people", "hosts", "buildkit", "runner", "incidents", "doctor"}
-)  # tables of fisk.toml
+TABLES = "targets apps access channels people hosts buildkit runner incidents doctor freeze"
+STRUCTURE = frozenset(TABLES.split())  # of fisk.toml
 USUAL, LOOKS = Timeouts(), Every()
 YEAR = 365 * 86_400.0  # seconds; more is a typing error, and overflows some clocks
 Seconds = Annotated[float, Field(gt=0, le=YEAR)]
@@ -153,6 +153,13 @@ class Settings(BaseSettings):
         24.0, ge=0, le=8760, description="hours between two looks of the doctor by itself; 0: never"
     )
 
+    lines_per_minute: float = Field(
+        60, ge=0, description="lines that each person may type, over a burst of as many; 0: no limit"
+    )
+    timezone: Zone = Field(
+        "UTC", description="time zone of `lock --until` and of [[freeze]], as Europe/Zagreb"
+    )
+
     targets: dict[str, Target] = Field(default_factory=dict)
     access: Policy = Policy()
     channels: ChannelSettings = ChannelSettings()
@@ -163,6 +170,7 @@ class Settings(BaseSettings):
     runner: RunnerSpec | None = None
     incidents: IncidentSettings = IncidentSettings()
     doctor: DoctorSettings = DoctorSettings()
+    freeze: tuple[Freeze, ...] = ()
 
     @field_validator("state")
     @classmethod
@@ -206,6 +214,13 @@ class Settings(BaseSettings):
         for where, host in named.items():
             if host and host not in self.hosts:
                 raise ValueError(f"{where}.host: there is no table [hosts.{host}]")
+        return self
+
+    @model_validator(mode="after")
+    def _names_are_free(self) -> Self:
+        """Refuse a target with the name of everything, which `lock all` holds."""
+        if EVERYTHING.name in self.targets:
+            raise ValueError(f"targets.{EVERYTHING.name}: that name is for everything, as in `lock all`")
         return self
 
     @classmethod

@@ -20,6 +20,7 @@ from bot.app.systems import open_copies, open_systems
 from deploy.access.access import Access
 from deploy.builds.sight import Sight
 from deploy.core import errors
+from deploy.core.freeze import Freezes
 from deploy.doctor.files import SettingsFiles
 from deploy.engine.audit import Audit
 from deploy.engine.engine import Engine
@@ -99,6 +100,7 @@ async def opened(
             lease=settings.lease_seconds,
             keep_days=settings.keep_days,
             keep_operations=settings.keep_operations,
+            freezes=Freezes(settings.freeze, settings.timezone),
         )
         systems = open_systems(settings, metrics.observe, stack)
         runner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(3)}"
@@ -148,4 +150,4 @@ def _world(
         stores=stores,
     )
     targets = Targets(settings.targets.values(), settings.doctor.workers)
-    return World(systems, memory, targets, settings.timeouts)
+    return World(systems, memory, targets, settings.timeouts, journal.freezes)

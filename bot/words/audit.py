@@ -35,7 +35,7 @@ def _table(reply: AuditTable, fmt: Format) -> Text:
 
 def _row(recorded: Recorded, fmt: Format) -> str:
     entry = recorded.entry
-    ended = f": {entry.outcome}" if entry.outcome else " began" if entry.operation else ""
+    ended = f": {fmt.escape(_flat(entry.outcome))}" if entry.outcome else " began" if entry.operation else ""
     took = f" in {minutes(entry.seconds)}" if entry.seconds else ""
     line = f"{recorded.seq}  {_when(entry.at)} {fmt.person(entry.actor)}{_from(entry, fmt)}"
     return f"{line} `{fmt.escape(_flat(entry.what))}`{ended}{took}{fmt.escape(_notes(entry))}"
@@ -70,7 +70,7 @@ def _verdict(reply: AuditVerdict, fmt: Format) -> Text:
 
 
 def _checked(found: Checked) -> list[str]:
-    name = NAMES[found.name]
+    name = NAMES.get(found.name, found.name)
     upto = f"entries {found.first} to {found.last}" if found.first else "no entries"
     trimmed = f", {found.trimmed} before them trimmed" if found.trimmed and found.first else ""
     beside = f", as {found.copy} has them" if found.copy else ""

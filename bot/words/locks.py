@@ -2,29 +2,29 @@
 
 from __future__ import annotations
 
-import time
+import shlex
 from typing import TYPE_CHECKING
 
 from bot.words.registry import Text, reply_text
 from commands.conflicts import unlocking
 from commands.locks import Frozen, LocksTable, TakenAway, Thawed
+from deploy.access.refusing import moment
+from deploy.core.freeze import EVERYTHING, is_rule
 from deploy.core.model import Hold, Offer
-from deploy.core.units import minutes
+from deploy.core.units import age, minutes
 from deploy.kinds import KINDS
 
 if TYPE_CHECKING:
     from bot.words.format import Format
     from deploy.engine.journal import Snapshot
+    from deploy.engine.locks import Lifted
 
 
 @reply_text.register(LocksTable)
 def _locks(reply: LocksTable, fmt: Format) -> Text:
     if not (reply.holds or reply.running or reply.set_aside):
         return "Nothing is under way, and nobody holds anything.", ()
-    holds = [
-        f"Held: {_held(hold, fmt)}, by {fmt.person(hold.actor)} since {_when(hold.since)}"
-        for hold in reply.holds
-    ]
+    holds = [_standing(hold, fmt) for hold in reply.holds]
     running = [_running(snapshot, reply.now, fmt) for snapshot in reply.running]
     offers = tuple(unlocking(each.operation) for each in reply.running if not each.known)
     aside = [set_aside(id_, fmt) for id_ in reply.set_aside]
@@ -42,7 +42,9 @@ def set_aside(operation: str, fmt: Format) -> str:
 @reply_text.register(Frozen)
 def _frozen(reply: Frozen, fmt: Format) -> Text:
     hold, unlock = reply.hold, fmt.escape(f"/fisk unlock {_target(reply.hold)}")
-    text = f"{fmt.person(hold.actor)} holds {_held(hold, fmt)}. Nobody deploys to it until `{unlock}`."
+    nobody = "Nobody changes anything" if hold.resource == EVERYTHING else "Nobody deploys to it"
+    ends = f"{fmt.escape(reply.ends)}, or " if reply.ends else ""
+    text = f"{fmt.person(hold.actor)} holds {_held(hold, fmt)}. {nobody} until {ends}`{unlock}`."
     return text, (Offer("Unlock", f"unlock {_target(hold)}"),)
 
 
@@ -74,6 +76,13 @@ def _running(snapshot: Snapshot, now: float, fmt: Format) -> str:
     )
 
 
+def _standing(hold: Hold, fmt: Format) -> str:
+    until = f" until {moment(hold.until)}" if hold.until else ""
+    if is_rule(hold):
+        return f"Frozen{until}: {_held(hold, fmt)}, by fisk.toml"
+    return f"Held{until}: {_held(hold, fmt)}, by {fmt.person(hold.actor)} since {moment(hold.since)}"
+
+
 def _target(hold: Hold) -> str:
     return hold.resource.name
 
@@ -82,5 +91,14 @@ def _held(hold: Hold, fmt: Format) -> str:
     return fmt.escape(f"{_target(hold)}: {hold.reason}")
 
 
-def _when(at: float) -> str:
-    return time.strftime("%d %b %H:%M UTC", time.gmtime(at))
+def still_needed(hold: Hold, now: float, fmt: Format) -> Text:
+    """The question to the owner of a hold without an end."""
+    target = _target(hold)
+    text = f"You hold {_held(hold, fmt)}, for {age(now - hold.since)} now. Is that still needed?"
+    keep = shlex.join(["lock", target, hold.reason])
+    return text, (Offer("Keep it", keep), Offer("Lift it", f"unlock {target}"))
+
+
+def lifted_by(lifted: Lifted, fmt: Format) -> str:
+    """What the owner of a hold is told."""
+    return f"{fmt.person(lifted.by)} lifted your hold of {_held(lifted.hold, fmt)}."

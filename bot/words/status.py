@@ -11,9 +11,11 @@ from bot.words.runner import runners_line, stuck_lines
 from bot.words.running import again, drifted, image, proven, unknown
 from bot.words.sight import unseen_line
 from commands.status import ChainStatus
+from deploy.access.refusing import moment
 from deploy.builds.fit import fit
 from deploy.builds.rules import doing
 from deploy.core.ask import Unknown, known
+from deploy.core.freeze import is_rule
 from deploy.core.model import Offer, Running, short
 from deploy.core.units import age
 from deploy.kinds import KINDS
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from bot.words.format import Format
     from deploy.builds.under_way import Building
     from deploy.core.github_model import Build, Commit
+    from deploy.core.model import Hold
 
 
 @reply_text.register(ChainStatus)
@@ -181,11 +184,14 @@ def _buildkit(it: Status) -> str:
 def _holds(it: Status, fmt: Format) -> str:
     if isinstance(it.memory, Unknown):
         return f"holds not known ({fmt.escape(_why(it.memory))})"
-    held = [
-        f"{fmt.escape(hold.resource.name)} by {fmt.person(hold.actor)} ({fmt.escape(hold.reason)})"
-        for hold in it.memory.holds
-    ]
+    held = [_hold(hold, fmt) for hold in it.memory.holds]
     return f"holds {', '.join(held) or 'none'}"
+
+
+def _hold(hold: Hold, fmt: Format) -> str:
+    until = f" until {moment(hold.until)}" if hold.until else ""
+    by = "frozen by fisk.toml" if is_rule(hold) else f"by {fmt.person(hold.actor)}"
+    return f"{fmt.escape(hold.resource.plain)} {by}{until} ({fmt.escape(hold.reason)})"
 
 
 def _under_way(it: Status, fmt: Format) -> str:

@@ -2,26 +2,54 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass
+from typing import TypeVar
 
 import click
 
-from commands.grammar.syntax import DEFAULT_TARGET, Invocation, lower, verb
+from commands.grammar.syntax import DEFAULT_TARGET, Invocation, duration, lower, verb
+from deploy.core.errors import NotUnderstood
+
+End = TypeVar("End", int, str)
 
 
 def _sentence(_ctx: click.Context, _param: click.Parameter, words: tuple[str, ...]) -> str:
     return " ".join(words)
 
 
+def _for(ctx: click.Context, param: click.Parameter, value: str | None) -> int:
+    return _alone(ctx, param, duration(ctx, param, value))
+
+
+def _alone(ctx: click.Context, _param: click.Parameter, value: End) -> End:
+    """Click calls it for both options, in the order in which they were typed."""
+    if value and any(ctx.params.get(name) for name in ("seconds", "until")):
+        raise NotUnderstood(what="A hold ends after some time (`--for`) or at a time (`--until`), not both.")
+    return value
+
+
 @verb("lock", "lock", "locks", any_option=True)
 @click.argument("target")
 @click.argument("reason", nargs=-1, required=True, callback=_sentence)
+@click.option("--for", "seconds", metavar="2h", callback=_for, help="it ends by itself after that time")
+@click.option("--until", default="", metavar="07:00", callback=_alone, help="or then; also 2026-12-01T07:00")
 @dataclass(frozen=True, slots=True)
 class Lock(Invocation):
-    """Hold a target, so that nobody deploys to it."""
+    """Hold a target, or `all`, so that nobody deploys to it.
+
+    `seconds`: after which it ends; `until`: or when. Neither: never.
+    """
 
     target: str
     reason: str
+    seconds: int = 0
+    until: str = ""
+
+    @property
+    def line(self) -> str:
+        """The same hold, without an end."""
+        return shlex.join(["lock", self.target, self.reason])
 
 
 @verb("unlock", "unlock", "locks")

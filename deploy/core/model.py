@@ -217,15 +217,21 @@ class Operation:
     plan: str = ""
     break_glass: str = ""
 
+    @property
+    def passes(self) -> tuple[str, ...]:
+        """The gates that it goes past, by name."""
+        return ("hold", "freeze") if self.break_glass else ()
+
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """A person's freeze of a resource."""
+    """A person's freeze of a resource, or a window of fisk.toml's. `until`: when it ends by itself; 0: never."""
 
     resource: Resource
     actor: Actor
     reason: str
     since: float
+    until: float = 0
 
 
 @dataclass(frozen=True, slots=True)

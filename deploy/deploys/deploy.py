@@ -58,7 +58,9 @@ async def ship(
     report = await op.step(
         "gates",
         GateReport,
-        lambda: situation.gates(world, target, resolved, force=force, going_back=going_back),
+        lambda: situation.gates(
+            world, target, resolved, force=force, going_back=going_back, passes=op.operation.passes
+        ),
     )
     if report.refusals:
         return Refused(report.refusals[0], report.refusals[1:])

@@ -13,6 +13,7 @@ from deploy.core.model import (
     Comparison,
     Deployment,
     Failure,
+    Hold,
     Image,
     Running,
     Target,
@@ -43,6 +44,8 @@ class Situation:
         active: the application's deployments that are under way in Coolify.
         silence: on a way back, how these show no sign of life, and can be cancelled; None where they do, or cannot.
         now: when this was looked up; 0 where ages are not to be told.
+        holds: by people and by fisk.toml, of this target.
+        passes: the names of those that it goes past: `hold`, `freeze`.
     """
 
     target: Target
@@ -67,6 +70,8 @@ class Situation:
     left_out: bool = False
     silence: Silence | None = None
     now: float = 0
+    holds: tuple[Hold, ...] = ()
+    passes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

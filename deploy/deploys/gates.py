@@ -8,11 +8,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from deploy.access.refusing import on_hold
+from deploy.core.freeze import is_rule
 from deploy.core.model import (
     LATEST,
     Build,
     Commit,
     Comparison,
+    Hold,
     Offer,
     Target,
     short,
@@ -71,6 +74,19 @@ def _explained(verdicts: tuple[Verdict, ...]) -> tuple[Verdict, ...]:
 
 
 # --- the gates, in the order of the report
+
+
+def held(it: Situation) -> Verdict:
+    """No person holds it, and no window of fisk.toml's is open; `passes` names which of the two does not count."""
+    stopping = [hold for hold in it.holds if _gate_of(hold) not in it.passes]
+    for hold in stopping or it.holds:
+        refusal = on_hold(hold)
+        return Verdict(_gate_of(hold), str(refusal), refusal.failure, forced=not stopping)
+    return Verdict("hold", "nobody holds it, and it is not frozen")
+
+
+def _gate_of(hold: Hold) -> str:
+    return "freeze" if is_rule(hold) else "hold"
 
 
 def on_main(it: Situation) -> Verdict:
@@ -246,6 +262,7 @@ def _hangs(it: Situation, silence: Silence) -> CoolifyHangs:
 
 
 GATES: tuple[Callable[[Situation], Verdict], ...] = (
+    held,
     on_main,
     built,
     image_exists,

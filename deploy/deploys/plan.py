@@ -24,7 +24,7 @@ async def plan_deploy(world: World, operation: Operation) -> Plan:
     asked = _asked(operation, DeployArguments)
     target = world.targets.named(asked.target)
     resolved = await situation.resolve(world, target, asked.ref)
-    report = await situation.gates(world, target, resolved, force=asked.force)
+    report = await situation.gates(world, target, resolved, force=asked.force, passes=operation.passes)
     ref = f"latest ({short(resolved.commit.sha)})" if resolved.tag == LATEST else short(resolved.commit.sha)
     wants = f"deploy {ref} to {target.name} ({_circumstances(report)})"
     look = f"deploy {resolved.commit.sha} --to {target.name} --noop{' --force' if asked.force else ''}"
@@ -42,7 +42,9 @@ async def plan_rollback(world: World, operation: Operation) -> Plan:
     asked = _asked(operation, RollbackArguments)
     target = world.targets.named(asked.target)
     resolved = await resolve_release(world, target, asked.ref)
-    report = await situation.gates(world, target, resolved, force=asked.force, going_back=True)
+    report = await situation.gates(
+        world, target, resolved, force=asked.force, going_back=True, passes=operation.passes
+    )
     return Plan(
         f"roll {target.name} back to {short(resolved.commit.sha)} ({_circumstances(report)})",
         fingerprint(target, resolved, report),

@@ -18,11 +18,13 @@ from deploy.builds.unbuilt import why_unbuilt
 from deploy.builds.usual import Experience, experience
 from deploy.core import errors
 from deploy.core.ask import ask, known
+from deploy.core.freeze import about
 from deploy.core.model import (
     LATEST,
     Build,
     Commit,
     Comparison,
+    Hold,
     Target,
     short,
 )
@@ -110,7 +112,14 @@ async def _together() -> AsyncIterator[asyncio.TaskGroup]:
         raise failures.exceptions[0] from None
 
 
-async def gather(world: World, target: Target, resolved: Resolved, *, going_back: bool = False) -> Situation:
+async def gather(
+    world: World,
+    target: Target,
+    resolved: Resolved,
+    *,
+    going_back: bool = False,
+    passes: tuple[str, ...] = (),
+) -> Situation:
     """Ask all systems at once for what the gates decide upon. A way back must not hang on GitHub, so there its
     silence leaves gaps. Raises SystemFailure.
     """
@@ -158,7 +167,14 @@ async def gather(world: World, target: Target, resolved: Resolved, *, going_back
         silence=await silence(world, deployments.result(), now) if going_back else None,
         going_back=going_back,
         now=now,
+        holds=await _holds(world, target),
+        passes=passes,
     )
+
+
+async def _holds(world: World, target: Target) -> tuple[Hold, ...]:
+    held = await world.memory.locks.holds()
+    return about((*held, *world.freezes.now(await world.memory.now())), target.resource)
 
 
 async def _left_out(world: World, target: Target, build: Build) -> bool:
@@ -179,10 +195,16 @@ async def _if_told(answer: Awaitable[T]) -> T | None:
 
 
 async def gates(
-    world: World, target: Target, resolved: Resolved, *, force: bool = False, going_back: bool = False
+    world: World,
+    target: Target,
+    resolved: Resolved,
+    *,
+    force: bool = False,
+    going_back: bool = False,
+    passes: tuple[str, ...] = (),
 ) -> GateReport:
     """Gather the situation and evaluate the gates."""
-    return judge(await gather(world, target, resolved, going_back=going_back), force=force)
+    return judge(await gather(world, target, resolved, going_back=going_back, passes=passes), force=force)
 
 
 async def _since(world: World, runs: str, sha: str) -> Comparison | None:

@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING, Any
 
 from deploy.core import errors
 from deploy.core.events import CancelAsked, Finished, StepStarted
+from deploy.core.freeze import Freezes
 from deploy.core.log import logger
-from deploy.core.model import Actor, Operation, Origin
+from deploy.core.model import Actor, Operation, Origin, Resource
 from deploy.core.outcomes import Abandoned, Outcome, Refused
 from deploy.engine.audit import Entry, Reckoned, beginning, dump, ending
 from deploy.engine.leases import Lease, Lost
-from deploy.engine.locks import TERMINAL, BlockedBy, HeldBy, read_hold
+from deploy.engine.locks import HOLD, TERMINAL, BlockedBy, HeldBy, not_frozen, read_hold
 from deploy.engine.outbox import message
 from deploy.engine.reader import Reader
 from deploy.engine.records import Records
@@ -55,6 +56,7 @@ class Journal(Reader):
         lease: seconds without a renewal after which another worker may take over.
         keep_days: how long finished operations and the audit log are kept.
         keep_operations: how many finished operations are kept.
+        freezes: when nothing may begin.
     """
 
     def __init__(
@@ -65,15 +67,15 @@ class Journal(Reader):
         lease: float = 5.0,
         keep_days: int = 90,
         keep_operations: int = 10_000,
+        freezes: Freezes | None = None,
     ) -> None:
         super().__init__(state, Records(kinds), lease=lease, keep_days=keep_days)
-        self._keep_operations = keep_operations
+        self._keep_operations, self.freezes = keep_operations, freezes or Freezes()
         self._keep_ms = keep_days * DAY
         self._finished = itertools.count()
         self._clock = Reckoned(state)
         self._locks, self._history = state.key("locks"), state.key("history")
-        self._holds, self._no_holds = state.key("holds"), state.key("no-holds")  # the second one stays empty
-        self._start_keys = (self._locks, self._holds, self._leases, self._fence, self._wake)
+        self._start_keys = (self._locks, state.key("holds"), self._leases, self._fence, self._wake)
         self._finish_keys = (self._locks, self._leases, self._fence, self._history, state.key("outbox"))
 
     # --- beginning and ending
@@ -85,17 +87,18 @@ class Journal(Reader):
 
         Raises:
             BlockedBy: another operation has one of the locks, or another worker runs this one already.
-            HeldBy: a person, even the actor, holds one of the resources.
+            HeldBy: a person, even the actor, or a freeze of fisk.toml holds one of the resources.
             errors.ReplicasMissing: too few replicas acknowledged it in time; it was withdrawn.
             errors.StateUnavailable: unknown whether it was written; the caller must treat it as not begun.
         """
+        await not_frozen(operation, self.freezes, self._clock)
         for _ in range(ATTEMPTS):
             answer = await self._start(operation, runner, opening if runner else "")
             if isinstance(answer, int):
                 return Lease(operation.id, answer, runner) if runner else None
-            kind, detail = answer
+            kind, detail, *hold = answer
             if kind == "held":
-                raise HeldBy(read_hold(operation.resources[0], detail, self.state.signer))
+                raise HeldBy(read_hold(Resource.parse(detail), hold[0], self.state.signer))
             holder = await self.holder(detail, *operation.resources[:1])
             if (holder.open and holder.known) or detail == operation.id:
                 break
@@ -103,13 +106,12 @@ class Journal(Reader):
 
     async def _start(self, operation: Operation, runner: str, opening: str) -> Any:
         key = self._op + operation.id
-        keys = [*self._start_keys, key, key + ":events"]
-        if operation.break_glass:
-            keys[keys.index(self._holds)] = self._no_holds
+        keys = (*self._start_keys, key, key + ":events")
         id_, text = operation.id, self.records.dump_operation(operation)
         args = (
             id_, self.signed(id_, "operation", text), runner, self._lease_ms, self.signed(id_, "step", opening),
-            self.told(id_, StepStarted(opening, 0)), *map(str, operation.resources),
+            self.told(id_, StepStarted(opening, 0)), HOLD if HOLD in operation.passes else "",
+            *map(str, operation.resources),
         )  # fmt: skip
         entry, begin = dump(beginning(operation)), self.state.deeds.append
         if not self.state.replicas:
@@ -173,14 +175,9 @@ class Journal(Reader):
         """
         key = self._op + operation
         entry = Entry(await self.state.now(), actor, origin, f"cancel {operation}", operation=operation)
-        state = await self.state.deeds.append(
-            "cancel",
-            (key, key + ":events", self._wake),
-            dump(entry),
-            operation,
-            self.signed(operation, "cancel", codec.dump(Actor, actor)),
-            self.told(operation, CancelAsked(actor, 0)),
-        )
+        keys, by = (key, key + ":events", self._wake), codec.dump(Actor, actor)
+        args = operation, self.signed(operation, "cancel", by), self.told(operation, CancelAsked(actor, 0))
+        state = await self.state.deeds.append("cancel", keys, dump(entry), *args)
         if state is None:
             raise self._unknown(operation)
         if state not in {"waiting", "running"}:

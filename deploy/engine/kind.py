@@ -119,6 +119,7 @@ class Kind:
         decided: str = "",
         line: str = "",
         usual: float = 0,
+        break_glass: str = "",
     ) -> Operation:
         """A new operation of this kind with a new id; `now` is the store's time, the rest as in Operation."""
         identity = "".join(secrets.choice(ALPHABET) for _ in range(ID_LENGTH))
@@ -134,6 +135,7 @@ class Kind:
             decided=decided,
             line=line,
             usual=usual,
+            break_glass=break_glass,
         )
 
     @property

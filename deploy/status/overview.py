@@ -136,6 +136,7 @@ async def _remember(world: World, target: Target) -> Memory:
     )
     ids, sha = cached
     running = tuple(each for each in under_way if each.operation.id not in aside)
+    holds = (*holds, *world.freezes.now(await world.memory.now()))
     return Memory(releases, holds, running, tuple(map(int, ids.split())), sha, unseen, aside)
 
 

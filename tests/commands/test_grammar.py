@@ -68,7 +68,8 @@ def test_every_command_is_understood(line: str, invocation: Invocation) -> None:
         ("lock app don\u2019t touch", Lock("app", "don't touch")),
         ("lock app don't touch", Lock("app", "don't touch")),
         ("lock app back at 5 \u2014 promised", Lock("app", "back at 5 \u2014 promised")),
-        ("lock app wait --for me", Lock("app", "wait --for me")),
+        ("lock app wait --4 me", Lock("app", "wait --4 me")),
+        ("lock app wait —for 2h", Lock("app", "wait", 7200)),
     ],
 )
 def test_what_phones_do_to_a_line_is_undone(line: str, invocation: Invocation) -> None:
@@ -106,7 +107,7 @@ def test_a_channel_is_its_id() -> None:
             ),
         ),
         ("deploy 3f2a1b9 --to", "Option `--to` requires an argument."),
-        ("lock app", "Missing argument `REASON...`. Usage: `lock TARGET REASON`."),
+        ("lock app", "Missing argument `REASON...`. Usage: `lock TARGET REASON [--for 2h] [--until 07:00]`."),
         (
             "unlock app now",
             "Got unexpected extra argument (now). Usage: `unlock [TARGET] [--force] [--sure ID]`.",

@@ -100,12 +100,38 @@ class LockedForUnknown(Refusal):
 class OnHold(Refusal):
     slug = "on_hold"
     says_not_begun = True
-    says = "Not started: {holder} holds {target} since {since}: {reason}."
+    says = "Not started: {holder} holds {target} since {since}{ends}: {reason}."
     hint = "When it is over: `/fisk unlock {target}`."
     holder: str
     target: str
     since: str
     reason: str
+    ends: str = ""
+
+
+class Frozen(Refusal):
+    slug = "frozen"
+    says_not_begun = True
+    says = "Not started: {target} is frozen until {until}: {reason}."
+    hint = "It ends by itself; `[[freeze]]` of fisk.toml has it."
+    target: str
+    until: str
+    reason: str
+
+
+class ReasonTooLong(Refusal):
+    slug = "reason_too_long"
+    says = "A hold's reason has at most {most} characters."
+    hint = "Say it in fewer words."
+    most: int
+
+
+class NotInTheFuture(Refusal):
+    slug = "not_in_the_future"
+    says = "`{until}` is no time to come: give one as `07:00` or `2026-12-01T07:00` ({zone})."
+    hint = "Or say for how long: `--for 2h`."
+    until: str
+    zone: str
 
 
 class NotHeld(Refusal):
@@ -128,6 +154,13 @@ class NotCancellable(Refusal):
     hint = "`/fisk op {operation}` shows how it ended."
     operation: str
     state: str
+
+
+class TooManyLines(Refusal):
+    slug = "too_many_lines"
+    says = "That is more than fisk answers one person at once."
+    hint = "Ask again in {seconds} s; what changes something is counted apart from what only looks."
+    seconds: int
 
 
 class Draining(Refusal):

@@ -46,6 +46,12 @@ local function append(chain)
   return 1
 end
 
+-- Whether a person's hold had an end, and it is past.
+local function ended(hold)
+  local read, till = pcall(function() return cjson.decode(content(hold))['until'] end)
+  return read and type(till) == 'number' and till > 0 and till * 1000 <= now()
+end
+
 local function wake(stream, what, id)
   redis.call('XADD', stream, 'MAXLEN', '~', 100, '*', what, id)
 end

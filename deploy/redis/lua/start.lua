@@ -1,9 +1,10 @@
 -- Take all locks or none, and write the operation, with the intent of its first step where that is known.
 -- Returns 0 where it waits for a worker, else its fence.
--- Otherwise {'locked', operation id}, {'held', hold}, or as `moved` says.
+-- Otherwise {'locked', operation id}, {'held', resource, hold}, or as `moved` says.
 local chain = recording()
 local locks, holds, leases, fences, waker, operation, events = unpack(KEYS)
 local id, text, runner, lease, step, intent = unpack(ARGV, 1, 6)
+local passes = ARGV[7] -- not empty: people's holds do not stop it
 local at = now()
 
 local known = redis.call('HMGET', operation, 'state', 'runner', 'fence')
@@ -13,18 +14,23 @@ if known[1] then
   return {'locked', id}
 end
 
-if ARGV[7] then
-  for _, holder in ipairs(redis.call('HMGET', locks, unpack(ARGV, 7))) do
+if ARGV[8] then
+  for _, holder in ipairs(redis.call('HMGET', locks, unpack(ARGV, 8))) do
     if holder then return {'locked', holder} end
   end
-  for _, hold in ipairs(redis.call('HMGET', holds, unpack(ARGV, 7))) do
-    if hold then return {'held', hold} end
+  local held = {'app:all', unpack(ARGV, 8)}
+  for i, hold in ipairs(redis.call('HMGET', holds, unpack(held))) do
+    if hold and ended(hold) then
+      redis.call('HDEL', holds, held[i])
+    elseif hold and passes == '' then
+      return {'held', held[i], hold}
+    end
   end
 end
 local later = moved(chain)
 if later then return later end
 
-for i = 7, #ARGV do redis.call('HSET', locks, ARGV[i], id) end
+for i = 8, #ARGV do redis.call('HSET', locks, ARGV[i], id) end
 append(chain)
 if runner == '' then
   redis.call('HSET', operation, 'operation', text, 'state', 'waiting', 'seen', at, 'fence', 0)

@@ -6,6 +6,7 @@ local resource = unpack(ARGV)
 local held = redis.call('GET', lifted)
 if held then return held end
 held = redis.call('HGET', holds, resource)
+if held and ended(held) then held = false end
 if held then
   local later = moved(chain)
   if later then return later end

@@ -212,6 +212,7 @@ def test_a_good_situation_is_let_through_with_a_note_of_every_gate() -> None:
     assert report.refusals == ()
     assert report.warnings == ()
     assert {verdict.gate: verdict.note for verdict in report.verdicts} == {
+        "hold": "nobody holds it, and it is not frozen",
         "main": "on main, 2 behind its head",
         "build": "built in 18 min",
         "image": "sha256:9f3100000000",

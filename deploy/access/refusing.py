@@ -1,0 +1,37 @@
+"""What somebody is told who may not, since a person or fisk.toml holds what they want to change."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from deploy.core import errors
+from deploy.core.freeze import is_rule
+
+if TYPE_CHECKING:
+    from deploy.core.model import Actor, Hold
+
+
+def on_hold(hold: Hold) -> errors.OnHold | errors.Frozen:
+    """The refusal of a command for a resource that a person holds, or that is frozen."""
+    if is_rule(hold):
+        frozen = "everything" if hold.resource.name == "all" else hold.resource.plain
+        return errors.Frozen(target=frozen, until=moment(hold.until), reason=hold.reason)
+    return errors.OnHold(
+        holder=name(hold.actor),
+        target=hold.resource.name,
+        since=moment(hold.since),
+        reason=hold.reason,
+        ends=f" until {moment(hold.until)}" if hold.until else "",
+    )
+
+
+def moment(at: float) -> str:
+    return time.strftime("%d %b %H:%M UTC", time.gmtime(at))
+
+
+def name(actor: Actor) -> str:
+    """`@ana`, or `ana at a terminal`: plain text, which notifies nobody."""
+    if actor.at_terminal:
+        return f"{actor.user} (terminal)"
+    return f"@{actor.name or actor.id}"
