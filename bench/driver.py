@@ -60,6 +60,7 @@ class Driver:
             "FISK_SLACK_BOT_TOKEN": BOT_TOKEN,
             "FISK_SLACK_APP_TOKEN": APP_TOKEN,
             "FISK_SLACK_API_URL": f"{self.url}/api/",
+            "FISK_LINES_PER_MINUTE": "0",  # one person types all
         }
 
     async def start(self, stack: AsyncExitStack) -> None:

@@ -26,10 +26,12 @@ from bot.slack.channels import Channels
 from bot.slack.directory import SlackDirectory
 from bot.slack.doctor import DoctorNews
 from bot.slack.handler import Handler
+from bot.slack.holds import HoldNews
 from bot.slack.incidents import MESSAGE, Beginnings, Incidents
 from bot.slack.live import Live
 from bot.slack.notices import Notifier
 from bot.slack.outbox_worker import Announcer
+from bot.slack.rate import Rate
 from bot.slack.sight import SightNews
 from bot.slack.socket import Sockets
 from bot.slack.speaker import Speaker
@@ -150,6 +152,9 @@ class Bot:
         incidents.alarm = BreakGlass(parts.world, incidents, self.speaker, self._fmt).tell
         announcer.tells(MESSAGE, incidents.began)
         announcer.tells(DOCTOR, DoctorNews(incidents, self._fmt).tell)
+        locks = parts.world.memory.locks
+        self._holds = HoldNews(parts.state, locks, parts.outbox, self.speaker, incidents, self._fmt)
+        self._holds.listens(announcer)
         self._notifier().listens(announcer)
         sight = SightNews(
             parts.state, self._rules, speaker=self.speaker, fmt=self._fmt, metrics=parts.metrics
@@ -201,6 +206,7 @@ class Bot:
             self.parts.state,
             speaker=self.speaker,
             channels=self._channels,
+            rate=Rate(self.parts.settings.lines_per_minute),
             fmt=self._fmt,
             metrics=self.parts.metrics,
         )
@@ -235,6 +241,7 @@ class Bot:
         self._working.spawn(self._announcer.work(), "announcer")
         self._working.spawn(self._watch.work(), "watch")
         self._working.spawn(self._rounds.work(), "doctor")
+        self._working.spawn(self._holds.work(), "holds")
         self._working.spawn(self.parts.world.memory.stores.of(Copies).work(), "copies of the audit log")
         self._working.spawn(self._channels.incidents(), "incident channels")  # warms the cache
         self._listening.spawn(self._greet(), "greeting")

@@ -18,6 +18,7 @@ from deploy.redis.idempotency import first
 if TYPE_CHECKING:
     from bot.app.metrics import Metrics
     from bot.slack.channels import Channels
+    from bot.slack.rate import Rate
     from bot.slack.speaker import Speaker
     from bot.words.format import Format
     from deploy.redis.connect import State
@@ -38,10 +39,12 @@ class Handler:
         *,
         speaker: Speaker,
         channels: Channels,
+        rate: Rate,
         fmt: Format,
         metrics: Metrics,
     ) -> None:
         self._world = world
+        self._rate = rate
         self._state = state
         self._speaker = speaker
         self._channels = channels
@@ -57,6 +60,7 @@ class Handler:
         try:
             if not await self._first(asked):
                 return
+            self._rate.take(asked.actor.id, asked.invocation)
             asked = await self._heard(asked)
             reply = await self._reply(asked)
             await self._tell(asked, reply)

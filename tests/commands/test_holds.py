@@ -31,7 +31,7 @@ ALWAYS = Freeze("the year's end", dates=("2000-01-01 to 2999-12-31",))
 def frozen(asking: Asking, *windows: Freeze) -> Asking:
     """The same with these windows."""
     freezes, memory = Freezes(windows), asking.parts.world.memory
-    memory.journal._freezes = freezes
+    memory.journal.freezes = freezes
     return replace(asking, parts=replace(asking.parts, world=replace(asking.parts.world, freezes=freezes)))
 
 
