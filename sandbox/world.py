@@ -23,6 +23,8 @@ STAGING_UUID = "m0ssk8cw4gwosgk0o48cwck0"
 UUIDS = {"app": APP_UUID, "staging": STAGING_UUID}
 OUTSIDE = "127.0.0.2"  # where BuildKit must not answer
 TEAM = ("U024BE7LH", "U0MARKO01", "cli:*")  # Ana, Marko, and the terminal's user
+# The story's incident is under way: its channel is listed, since nobody saw who invited fisk.
+INCIDENTS = '[incidents]\nchannels = ["inc-*", "incident-*", "C0INCVAT1"]\n\n'
 
 
 class World:
@@ -124,7 +126,7 @@ class World:
         targets = "\n".join(
             self._target(name, uuid, approvals=approvals and name == "app") for name, uuid in UUIDS.items()
         )
-        return f"{targets}\n{self.hosts.config_toml()}{self._doctor()}{self._access()}"
+        return f"{targets}\n{self.hosts.config_toml()}{self._doctor()}{INCIDENTS}{self._access()}"
 
     @staticmethod
     def _access() -> str:

@@ -94,6 +94,7 @@ LASTING = {
     "audit:anchor",
     "audit:sent",
     "refusals",
+    "invited",
     "refusals:head",
     "refusals:anchor",
     "outbox",

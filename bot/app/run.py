@@ -22,7 +22,7 @@ from bot.app.wiring import Parts, opened
 from bot.slack.app import Home, Listeners, build
 from bot.slack.break_glass import BreakGlass
 from bot.slack.budget import Budget
-from bot.slack.channels import Channels
+from bot.slack.channels import Channels, Invitations
 from bot.slack.directory import SlackDirectory
 from bot.slack.doctor import DoctorNews
 from bot.slack.handler import Handler
@@ -123,7 +123,8 @@ class Bot:
         self._rules, self._notices = world.memory.stores.of(Rules), Notices(parts.state)
         self._mutex = Mutex(parts.state, parts.runner)
         self._lines, self._listening, self._working = Tasks(), Tasks(), Tasks()
-        self._channels = Channels(self.speaker, settings.incidents.channels)
+        invitations = Invitations(parts.state, access.has_rights)
+        self._channels = Channels(self.speaker, settings.incidents.channels, invitations)
         self.live = Live(self.speaker, world.memory.journal, self._fmt)
         self._beginnings = Beginnings(parts.outbox, self._working)
         self._announcer = self._announcing()
@@ -194,7 +195,7 @@ class Bot:
             self._home,
             self._handler(),
             self.speaker,
-            incidents=self.parts.settings.incidents.channels,
+            channels=self._channels,
             tasks=self._lines,
             fmt=self._fmt,
             metrics=self.parts.metrics,

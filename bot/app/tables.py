@@ -27,7 +27,7 @@ class ChannelSettings(_Strict):
 
 
 class IncidentSettings(_Strict):
-    """The `[incidents]` table: `channels` are patterns for the names of channels that get every operation."""
+    """The `[incidents]` table: `channels` are patterns for the names of channels that get every operation, or ids."""
 
     channels: tuple[str, ...] = ("inc-*", "incident-*")
 

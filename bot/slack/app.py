@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +14,6 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.authorization.async_authorize import AsyncAuthorize
 
 from bot.slack import blocks, identify
-from bot.slack.channels import fits
 from bot.slack.typed_line import Answer, TypedLine, refuse
 from bot.words.format import Format
 from bot.words.help import help_text
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
 
     from bot.app.metrics import Metrics
     from bot.app.tasks import Tasks
+    from bot.slack.channels import Channels
     from bot.slack.handler import Handler
     from bot.slack.speaker import Speaker
 
@@ -83,6 +83,7 @@ def build(client: AsyncWebClient, signing_secret: str, home: Home, listeners: Li
     app.command(_EVERY)(listeners.command)
     app.action(_EVERY)(listeners.action)
     app.event("app_mention")(listeners.mention)
+    app.event("member_joined_channel")(listeners.joined)
     app.event(_EVERY)(listeners.ignore)
     app.shortcut(_EVERY)(listeners.ignore)
     app.view(_EVERY)(listeners.ignore)
@@ -92,7 +93,7 @@ def build(client: AsyncWebClient, signing_secret: str, home: Home, listeners: Li
 
 
 class Listeners:
-    """Bolt's listeners. `incidents` are name patterns of incident channels, where help is posted for everybody."""
+    """Bolt's listeners. In incident channels help is posted for everybody."""
 
     def __init__(
         self,
@@ -100,7 +101,7 @@ class Listeners:
         handler: Handler,
         speaker: Speaker,
         *,
-        incidents: Iterable[str],
+        channels: Channels,
         tasks: Tasks,
         fmt: Format,
         metrics: Metrics,
@@ -108,7 +109,7 @@ class Listeners:
         self._home = home
         self._handler = handler
         self._speaker = speaker
-        self._incidents = tuple(incidents)
+        self._channels = channels
         self._tasks = tasks
         self._fmt = fmt
         self._metrics = metrics
@@ -168,6 +169,19 @@ class Listeners:
         alone = self._whispering(event, actor.id)
         self._begin(lambda: TypedLine(invocation, normalise(line), actor, origin, key, answer, alone))
 
+    async def joined(self, ack: AsyncAck, body: dict[str, Any]) -> None:
+        """Somebody joined a channel that fisk is in. Whoever invited fisk hears it where it will be silent."""
+        await ack()
+        self._tasks.spawn(self._joined(body["event"]), "joined")
+
+    async def _joined(self, event: Mapping[str, Any]) -> None:
+        channel, inviter = str(event.get("channel", "")), str(event.get("inviter") or "")
+        fisk = str(event.get("user", "")) == self._home.user
+        why_not = await self._channels.joined(channel, inviter, fisk=fisk)
+        if why_not and inviter:
+            content = blocks.message(self._fmt.failure(why_not.failure))
+            await self._speaker.whisper(channel, inviter, content)
+
     async def ignore(self, ack: AsyncAck) -> None:
         """Acknowledge a payload and do nothing."""
         await ack()
@@ -177,9 +191,9 @@ class Listeners:
         logging.getLogger("fisk").error("listener failed on %s", body.get("type"), exc_info=error)
 
     def _aloud(self, body: Mapping[str, Any]) -> dict[str, Any]:
-        """Make an ack public in an incident channel, if Slack sends its name; it does not for a private one."""
-        name = str(body.get("channel_name", ""))
-        return {"response_type": "in_channel"} if fits(name, self._incidents) else {}
+        """Make an ack public in an incident channel, as far as is known: an ack asks nobody."""
+        known = self._channels.known(str(body.get("channel_id", "")))
+        return {"response_type": "in_channel"} if known else {}
 
     def _begin(self, asking: Callable[[], TypedLine]) -> None:
         self._tasks.spawn(self._handle(asking), "line")

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 SCOPES = ("app_mentions:read", "chat:write", "chat:write.public", "commands", "users:read")
 CHANNELS = ("channels:read", "groups:read")  # only if incident channels are configured
+JOINED = "member_joined_channel"  # likewise
 GROUPS = "usergroups:read"  # only if the policy names user groups
 PLACEHOLDER = "https://fisk.example.com"
 
@@ -48,7 +49,10 @@ def manifest(settings: Settings) -> dict[str, Any]:
         },
         "oauth_config": {"scopes": {"bot": scopes}},
         "settings": {
-            "event_subscriptions": {"bot_events": ["app_mention"], **request},
+            "event_subscriptions": {
+                "bot_events": ["app_mention", *([JOINED] if channels else [])],
+                **request,
+            },
             "interactivity": {"is_enabled": True, **request},
             "org_deploy_enabled": False,
             "socket_mode_enabled": not http,

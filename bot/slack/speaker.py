@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
@@ -17,7 +18,9 @@ if TYPE_CHECKING:
     from bot.slack.budget import Budget, Priority
     from deploy.core.actor import Standing
 
-PAGE = 200  # channels per page; Slack's recommended limit
+PAGE = 200  # per page; Slack's recommended limit
+SHARED = ("is_ext_shared", "is_pending_ext_shared", "is_org_shared")
+GUEST = ("is_restricted", "is_ultra_restricted", "is_stranger", "deleted")
 OK, RATE_LIMITED = 200, 429
 SERVER_FAULTS = 500  # statuses from here on
 GONE = frozenset(
@@ -133,18 +136,35 @@ class Speaker:
 
     async def channels(self) -> dict[str, str]:
         """The names of the channels that fisk is a member of, private ones too, by id."""
-        names: dict[str, str] = {}
+        listed = partial(
+            self._client.users_conversations, types="public_channel,private_channel", exclude_archived=True
+        )
+        return {str(each["id"]): str(each["name"]) async for each in self._pages(listed, "channels")}
+
+    async def is_internal(self, channel: str) -> bool:
+        """Whether a channel is this workspace's alone, and waits for nobody else's."""
+        found = (await self._mapped(self._client.conversations_info(channel=channel)))["channel"]
+        return not any(found.get(field) for field in SHARED)
+
+    async def in_channel(self, channel: str) -> frozenset[str]:
+        """The ids of a channel's members."""
+        listed = partial(self._client.conversations_members, channel=channel)
+        return frozenset([str(each) async for each in self._pages(listed, "members")])
+
+    async def colleagues(self) -> frozenset[str]:
+        """The ids of the workspace's people and bots, without guests, strangers and those who left."""
+        people = self._pages(self._client.users_list, "members")
+        return frozenset([str(each["id"]) async for each in people if not any(each.get(f) for f in GUEST)])
+
+    async def _pages(self, listed: Callable[..., Any], name: str) -> AsyncIterator[Any]:
         cursor = ""
         while True:
-            answer = await self._mapped(
-                self._client.users_conversations(
-                    types="public_channel,private_channel", exclude_archived=True, limit=PAGE, cursor=cursor
-                )
-            )
-            names |= {str(each["id"]): str(each["name"]) for each in answer["channels"]}
+            answer = await self._mapped(listed(limit=PAGE, cursor=cursor))
+            for each in answer[name]:
+                yield each
             cursor = str((answer.get("response_metadata") or {}).get("next_cursor") or "")
             if not cursor:
-                return names
+                return
 
     async def _mapped(self, call: Any) -> Any:
         try:

@@ -11,6 +11,7 @@ from deploy.access.need import Need, counted, need, targets_of
 from deploy.access.people import Directory, People
 from deploy.access.policy import Act, Decision, Policy, Role, decide, line_to_add
 from deploy.core.model import Actor, Approval, Arguments, Operation, Origin, Resource, Target
+from deploy.core.permissions import READING
 
 if TYPE_CHECKING:
     from deploy.engine.kind import Kind, Kinds, Plan
@@ -72,6 +73,12 @@ class Access:
         if decision.allowed or bare.at_terminal:
             return decision
         return decide(policy, await self.directory.known(bare), act, origin)
+
+    async def has_rights(self, user: str) -> bool:
+        """Whether a role lets a Slack user do more than look."""
+        actor = await self.directory.known(Actor(user))
+        roles = (role for _, role in self.rules.policy.all_roles())
+        return any(role.entry(actor) and not READING.issuperset(role.may) for role in roles)
 
     def act(self, operation: Operation) -> Act:
         """What an operation takes. Raises KeyError for an unknown kind."""

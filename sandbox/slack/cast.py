@@ -22,6 +22,7 @@ class User:
     title: str = ""
     is_bot: bool = False
     is_restricted: bool = False
+    is_ultra_restricted: bool = False
     is_stranger: bool = False
     team_id: str = TEAM
     deleted: bool = False
@@ -38,7 +39,7 @@ class User:
             "is_admin": False,
             "is_owner": False,
             "is_restricted": self.is_restricted,
-            "is_ultra_restricted": False,
+            "is_ultra_restricted": self.is_ultra_restricted,
             "is_stranger": self.is_stranger,
             "tz": "Europe/Zagreb",
             "tz_offset": 3600,
@@ -57,6 +58,7 @@ class Channel:
     is_im: bool = False
     is_private: bool = False
     is_archived: bool = False
+    is_ext_shared: bool = False
 
     @property
     def kind(self) -> str:
@@ -74,6 +76,10 @@ class Channel:
             "is_mpim": False,
             "is_private": self.is_im or self.is_private,
             "is_archived": self.is_archived,
+            "is_shared": self.is_ext_shared,
+            "is_ext_shared": self.is_ext_shared,
+            "is_org_shared": False,
+            "is_pending_ext_shared": False,
             "is_general": self.name == "general",
             "is_member": is_member,
             "num_members": len(self.members),
@@ -124,10 +130,11 @@ def people() -> list[User]:
 def channels() -> list[Channel]:
     """The initial channels. The bot is a member of all except #general, where it can only answer commands."""
     everyone = {user.id for user in people()} - {FISK.id, SLACKBOT}
+    colleagues = everyone - {user.id for user in people() if user.is_restricted or user.is_stranger}
     return [
         Channel("C0DEPLOYS", "deploys", "What goes out, and when", everyone | {FISK.id}),
         Channel("C0INCIDNT", "incidents", "When things are on fire", everyone | {FISK.id}),
-        Channel("C0INCVAT1", "inc-vat-rounding", "VAT is off by a cent", everyone | {FISK.id}),
+        Channel("C0INCVAT1", "inc-vat-rounding", "VAT is off by a cent", colleagues | {FISK.id}),
         Channel("C0GENERAL", "general", "Everything else", everyone),
     ]
 

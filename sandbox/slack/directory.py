@@ -22,7 +22,9 @@ def user_info(workspace: Workspace, arguments: Arguments) -> Json:
 
 
 def users(workspace: Workspace, arguments: Arguments) -> Json:
-    page, after = page_of([user.as_slack() for user in workspace.users.values()], arguments, 1000)
+    """`users.list`: the workspace's own people; those of shared channels are not among them."""
+    own = [user.as_slack() for user in workspace.users.values() if not user.is_stranger]
+    page, after = page_of(own, arguments, 1000)
     return {"members": page, "response_metadata": after}
 
 

@@ -45,7 +45,7 @@ class Inbound:
         self.workspace = workspace
         self._before = before
         self.commands = {"/fisk"}
-        self.events = {"app_mention"}
+        self.events = {"app_mention", "member_joined_channel"}
         self.should_escape = True
         self.retry_after: tuple[float, ...] = (0.0, 60.0, 300.0)
         self._response_urls = response_urls
@@ -134,6 +134,14 @@ class Inbound:
             ).error
             if not error:
                 return
+
+    async def join(self, user: User, channel: Channel, inviter: User | None = None) -> Receipt:
+        """A user, or the bot, becomes a member; the bot hears of it in each of its channels."""
+        await self._before()
+        channel.members.add(user.id)
+        if FISK.id not in channel.members:
+            return Receipt("not_in_channel")
+        return await self.event(payloads.joined(user, channel, inviter))
 
     # interactions
 

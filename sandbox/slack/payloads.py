@@ -78,6 +78,18 @@ def message_event(kind: str, user: User, message: Message) -> Json:
     return event | ({"thread_ts": message.thread_ts} if message.is_reply else {})
 
 
+def joined(user: User, channel: Channel, inviter: User | None) -> Json:
+    """`inviter` is left out where somebody joined by themselves."""
+    event = {
+        "type": "member_joined_channel",
+        "user": user.id,
+        "channel": channel.id,
+        "channel_type": "G" if channel.is_private else "C",
+        "team": user.team_id,
+    }
+    return event | ({"inviter": inviter.id} if inviter else {})
+
+
 def _interaction(kind: str, user: User, trigger: str) -> Json:
     return {
         "type": kind,

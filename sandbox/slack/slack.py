@@ -142,6 +142,11 @@ class Slack:
         spoken = text if "@fisk" in text else f"@fisk {text}"
         return await self.say(user, channel, spoken, thread_ts or "")
 
+    async def invite(self, inviter: str, user: str, channel: str) -> Receipt:
+        """Somebody brings a user, or the bot, into a channel."""
+        people = self.workspace.user
+        return await self.inbound.join(people(user), self.workspace.channel(channel), people(inviter))
+
     async def press(
         self, user: str, message: Message, action: str, *, option: str = "", confirm: bool = True
     ) -> Receipt:

@@ -14,6 +14,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.app.run import Bot, serving
 from bot.app.settings import Settings
+from bot.app.tables import IncidentSettings
 from deploy.access.policy import Policy
 from sandbox.serving import free_port
 from tests.keys import KEY
@@ -47,6 +48,7 @@ def settings(slack: Slack, redis: str, *, http: bool = False) -> Settings:
         github_url="http://127.0.0.1:1",
         coolify_url="http://127.0.0.1:1",
         targets=TARGETS,
+        incidents=IncidentSettings(channels=("inc-*", "C0INCVAT1")),
         access=Policy(deployers=frozenset({"U024BE7LH", "S0ONCALL1"})),
         drain_seconds=0,
     )

@@ -43,6 +43,7 @@ from deploy.core.errors.refusals import (
     Frozen as Frozen,
     Locked as Locked,
     LockedForUnknown as LockedForUnknown,
+    NoIncidentChannel as NoIncidentChannel,
     NoRequestId as NoRequestId,
     NotCancellable as NotCancellable,
     NotHeld as NotHeld,

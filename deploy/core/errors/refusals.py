@@ -156,6 +156,18 @@ class NotCancellable(Refusal):
     state: str
 
 
+class NoIncidentChannel(Refusal):
+    slug = "no_incident_channel"
+    says = "#{name} is no incident channel, so fisk tells nothing there by itself: {why}."
+    hint = (
+        "In one are only members of this workspace, and somebody who may change things invites fisk;"
+        " or list `{channel}` under `[incidents] channels` in fisk.toml."
+    )
+    name: str
+    why: str
+    channel: str
+
+
 class TooManyLines(Refusal):
     slug = "too_many_lines"
     says = "That is more than fisk answers one person at once."

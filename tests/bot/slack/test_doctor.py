@@ -45,7 +45,7 @@ async def test_news_is_told_once_in_each_channel_however_often_its_letter_comes(
     slack: Slack, speaker: Speaker, journal: Journal, state: State, channel: str, told: dict[str, list[str]]
 ) -> None:
     fmt = Format(slack=True)
-    incidents = Incidents(Channels(speaker, ("inc-*",)), speaker, journal, state, fmt, announce=channel)
+    incidents = Incidents(Channels(speaker, ("C0INCVAT1",)), speaker, journal, state, fmt, announce=channel)
     for _ in range(2):
         await DoctorNews(incidents, fmt).tell(MESSAGE)
     assert heard(slack) == told

@@ -38,7 +38,7 @@ def incidents(speaker: Speaker, journal: Journal, state: State) -> Incidents:
 
 
 def _incidents(speaker: Speaker, journal: Journal, state: State, announce: str = "") -> Incidents:
-    channels = Channels(speaker, ("inc-*",))
+    channels = Channels(speaker, ("C0INCVAT1", "C0INCAAAA"))
     return Incidents(channels, speaker, journal, state, Format(slack=True), announce=announce)
 
 
@@ -151,7 +151,7 @@ async def test_what_slack_does_not_take_now_is_told_when_it_is_asked_again(
 async def test_a_channel_that_takes_nothing_keeps_no_other_from_hearing(
     slack: Slack, incidents: Incidents, journal: Journal
 ) -> None:
-    slack.workspace.channels["C0INCA"] = Channel("C0INCA", "inc-a", members={FISK.id})
+    slack.workspace.channels["C0INCAAAA"] = Channel("C0INCAAAA", "inc-a", members={FISK.id})
     operation = await begun(journal)
     slack.faults.queue("* /api/chat.postMessage", status=200, body='{"ok": false, "error": "is_archived"}')
     await incidents.began(operation.id)
