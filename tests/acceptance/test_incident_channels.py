@@ -10,7 +10,7 @@ import pytest
 
 from bot.slack.messages import TS
 from deploy.redis.idempotency import DONE
-from sandbox.slack.cast import FISK, Channel
+from sandbox.slack.cast import Channel
 from tests.acceptance.show import Show
 from tests.waiting import until
 
@@ -93,9 +93,12 @@ async def test_a_deploy_from_the_channel_itself_is_its_live_message_alone(show: 
 async def test_a_terminals_deploy_is_told_to_private_channels_too() -> None:
     show = Show()
     show.slack.workspace.channels["C0SECRET"] = Channel(
-        "C0SECRET", "incident-secret", members={FISK.id}, is_private=True
+        "C0SECRET", "incident-secret", members={"U024BE7LH"}, is_private=True
     )
     async with show:
+        await show.slack.invite("ana", "fisk", "#incident-secret")
+        async with show.memory() as journal:
+            await until(partial(_invited, journal))
         assert (await show.terminal("deploy", "3f2a1b9")).status == 0
         for channel in (INCIDENT, "#incident-secret"):
             await told(show, "Deployed 3f2a1b9 to app", channel)
@@ -116,6 +119,10 @@ async def test_when_a_bot_dies_the_other_one_goes_on_and_each_thing_is_told_once
     await told(two, "Deployed 3f2a1b9 to app")
     about = [each for each in heard(two) if "3f2a1b9" in each]
     assert [each.split(" ")[0] for each in about] == ["Deploying", "Deployed"]
+
+
+async def _invited(journal: Journal) -> bool:
+    return bool(await journal.state.ask("HEXISTS", journal.state.key("invited"), "C0SECRET"))
 
 
 async def _written_down(journal: Journal, operation: str) -> bool:
