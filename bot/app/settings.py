@@ -21,13 +21,13 @@ from pydantic_settings import (
 )
 
 from bot.app.places import STRUCTURE as STRUCTURE_FILE, places
-from bot.app.structure import Apps, Tables, access_fits, persons, targets_fit, with_name
-from bot.app.tables import ChannelSettings, DoctorSettings, IncidentSettings
+from bot.app.structure import Apps, Tables, access_fits, persons, targets_fit
+from bot.app.tables import ChannelSettings, DoctorSettings, IncidentSettings, with_name
 from deploy.access.access import Rules
 from deploy.access.people import People, Person
 from deploy.access.policy import Policy
 from deploy.core.fields import LARGEST_PORT, Url
-from deploy.core.freeze import EVERYTHING, Freeze, Zone
+from deploy.core.freeze import Freeze, Zone
 from deploy.core.model import Target
 from deploy.core.timeouts import Timeouts
 from deploy.notices.watch import Every
@@ -214,13 +214,6 @@ class Settings(BaseSettings):
         for where, host in named.items():
             if host and host not in self.hosts:
                 raise ValueError(f"{where}.host: there is no table [hosts.{host}]")
-        return self
-
-    @model_validator(mode="after")
-    def _names_are_free(self) -> Self:
-        """Refuse a target with the name of everything, which `lock all` holds."""
-        if EVERYTHING.name in self.targets:
-            raise ValueError(f"targets.{EVERYTHING.name}: that name is for everything, as in `lock all`")
         return self
 
     @classmethod

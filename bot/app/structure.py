@@ -45,19 +45,6 @@ class Tables(PydanticBaseSettingsSource):
         return found
 
 
-def with_name(name: str, table: Any) -> Any:
-    """A table of fisk.toml with the name in its head. Raises ValueError where it has one of its own."""
-    if not isinstance(table, dict):
-        return table
-    if "name" in table:
-        raise ValueError(f"{name}: its name stands in the table's head alone")
-    if "ignored_paths" in table:
-        raise ValueError(
-            f"{name}: delete `ignored_paths`; the workflow file itself says which pushes build nothing"
-        )
-    return {"name": name, **table}
-
-
 def persons(table: Any) -> Any:
     """`[people]` with the short form, `LOGIN = "U…"`, as a person of that GitHub login."""
     if not isinstance(table, dict):

@@ -4,10 +4,11 @@ RunnerSpec, and Policy for `[access]`.
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from deploy.core.freeze import EVERYTHING
 from deploy.notices.policy import Rule
 
 ChannelId = Annotated[str, Field(pattern=r"^[CGD][A-Z0-9]{2,}$")]
@@ -42,3 +43,18 @@ class DoctorSettings(_Strict):
 
     outside: tuple[str, ...] = ()
     workers: dict[str, str] = Field(default_factory=dict)
+
+
+def with_name(name: str, table: Any) -> Any:
+    """A table of fisk.toml's with the name that stands in its head. Raises ValueError."""
+    if not isinstance(table, dict):
+        return table
+    if "name" in table:
+        raise ValueError(f"{name}: its name stands in the table's head alone")
+    if name == EVERYTHING.name:
+        raise ValueError(f"{name}: that name is for everything, as in `lock all`")
+    if "ignored_paths" in table:
+        raise ValueError(
+            f"{name}: delete `ignored_paths`; the workflow file itself says which pushes build nothing"
+        )
+    return {"name": name, **table}

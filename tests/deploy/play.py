@@ -117,6 +117,7 @@ class Play:
         }
         seal = Seal(SecretStr(outside.key))
         targets = {name: self._target(name) for name in UUIDS}
+        told = Rules(state, {}), Sight(state), SettingsFiles()
         self.world = World(
             Systems(
                 github=GitHub(self.http[0], story.REPOSITORY),
@@ -138,11 +139,9 @@ class Play:
                 seal=seal,
                 stores=Stores(
                     (
-                        Rules(state, {}),
-                        Sight(state),
+                        *told,
                         Backup(state, seal),
                         Access(AccessRules(targets=targets, apps=APPS), KINDS),
-                        SettingsFiles(),
                         Copies(state, ()),
                     )
                 ),

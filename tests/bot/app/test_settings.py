@@ -16,6 +16,7 @@ from bot.app.settings import PREFIX, STRUCTURE, Settings
 from deploy.access.people import Person
 from deploy.access.policy import Policy, Role
 from deploy.core.errors import BadSettings
+from deploy.core.freeze import Freeze
 from deploy.core.model import Target
 from deploy.core.timeouts import Timeouts
 
@@ -303,3 +304,20 @@ def test_a_channel_is_named_by_its_id_and_hears_by_a_rule(nowhere: Path, line: s
     with pytest.raises(BadSettings) as error:
         load()
     assert why in str(error.value)
+
+
+def test_no_target_has_the_name_of_everything(nowhere: Path) -> None:
+    (nowhere / "fisk.toml").write_text('[targets.all]\nimage = "x"\n')
+    with pytest.raises(BadSettings, match="targets: all: that name is for everything, as in `lock all`"):
+        load()
+
+
+def test_freeze_windows_are_read_and_what_is_none_is_named(nowhere: Path) -> None:
+    table = '[[freeze]]\nreason = "x"\nweekly = ["Fri 16:00 to Mon 07:00"]\nzone = "Europe/Zagreb"\n'
+    (nowhere / "fisk.toml").write_text(table)
+    assert load().freeze == (Freeze("x", weekly=("Fri 16:00 to Mon 07:00",), zone="Europe/Zagreb"),)
+    (nowhere / "fisk.toml").write_text(table.replace("Fri", "Foo"))
+    with pytest.raises(
+        BadSettings, match=r"freeze\.0\.weekly: 'Foo 16:00 to Mon 07:00' names no day of the week"
+    ):
+        load()
