@@ -81,7 +81,13 @@ def held(it: Situation) -> Verdict:
     stopping = [hold for hold in it.holds if _gate_of(hold) not in it.passes]
     for hold in stopping or it.holds:
         refusal = on_hold(hold)
-        return Verdict(_gate_of(hold), str(refusal), refusal.failure, forced=not stopping)
+        note = str(refusal).removeprefix("Not started: ")
+        return Verdict(
+            _gate_of(hold),
+            note if stopping else f"gone past: {note}",
+            refusal.failure,
+            forced=not stopping,
+        )
     return Verdict("hold", "nobody holds it, and it is not frozen")
 
 

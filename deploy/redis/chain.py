@@ -71,6 +71,7 @@ class Chain:
         self._head, self._anchor = state.key(f"{name}:head"), state.key(f"{name}:anchor")
         self._noted, self._seen = str(Link()), 0  # the head as the store has it noted, as far as is known
         self._turn = asyncio.Lock()
+        self._outage: errors.StateUnavailable | None = None
         self._appended = itertools.count(1)
 
     async def append(
@@ -80,23 +81,32 @@ class Chain:
 
         Raises errors.StateUnavailable and errors.NoKey.
         """
-        run = run or self._state.run
-        this = token_hex(4)  # another process may append the same onto the same
+        before = self._outage
         async with self._turn:  # one by one here, so that only other processes can be first
-            while True:
-                follows, after = self._noted, _head(self._noted)
-                text = self._signed(f"{after.seq + 1} {after.mac} {this} {content}")
-                self._noted = f"{after.seq + 1} {text[:DIGITS]}"
-                answer = await run(
-                    script, (*keys, self.stream, self._head), *args, follows, self._noted, text
-                )
-                if not (moved := _moved(answer)):
-                    break
-                self._go_on_from(moved)
+            if self._outage is not before and self._outage is not None:
+                raise type(self._outage)(
+                    where=self._outage.where
+                )  # in an outage the queue waits once, not each in it
+            try:
+                answer = await self._append(run or self._state.run, script, keys, content, *args)
+            except errors.StateUnavailable as outage:
+                self._outage = outage
+                raise
         if next(self._appended) % TRIM_EVERY == 0:
             with suppress(errors.StateUnavailable):  # the next one trims
                 await self.trim()
         return answer
+
+    async def _append(self, run: Run, script: str, keys: Sequence[str], content: str, *args: Any) -> Any:
+        this = token_hex(4)  # another process may append the same onto the same
+        while True:
+            follows, after = self._noted, _head(self._noted)
+            text = self._signed(f"{after.seq + 1} {after.mac} {this} {content}")
+            self._noted = f"{after.seq + 1} {text[:DIGITS]}"
+            answer = await run(script, (*keys, self.stream, self._head), *args, follows, self._noted, text)
+            if not (moved := _moved(answer)):
+                return answer
+            self._go_on_from(moved)
 
     def _go_on_from(self, noted: str) -> None:
         seq = _head(noted).seq

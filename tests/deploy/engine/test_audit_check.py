@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from deploy.core import errors
 from deploy.engine.audit import Audit, Entry
 from deploy.engine.audit_check import Checked, check
 from deploy.redis.connect import connect
@@ -137,6 +138,28 @@ async def test_three_processes_write_one_chain(valkey_url: str, tmp_path: Path) 
     assert sorted(each.what for each in entries) == sorted(f"env copy a b{n}" for n in [*range(40)] * 3)
     for state in states:
         await state.aclose()
+
+
+async def test_in_an_outage_all_who_wait_are_told_by_the_first_ones_attempt(
+    five: State, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried, queued = 0, asyncio.Event()
+
+    async def lost(*_: object) -> None:
+        nonlocal tried
+        tried += 1
+        await queued.wait()
+        raise errors.MemoryFull(where="the memory")
+
+    with monkeypatch.context() as outage:
+        outage.setattr(five, "run", lost)
+        writing = [asyncio.create_task(Audit(five).write(entry(n))) for n in range(20)]
+        await asyncio.sleep(0)
+        queued.set()
+        failed = await asyncio.gather(*writing, return_exceptions=True)
+    assert (tried, {str(each) for each in failed}) == (1, {str(errors.MemoryFull(where="the memory"))})
+    await Audit(five).write(entry(7))
+    assert await check(five.deeds) == Checked("audit", 1, FIVE + 1, 0, ())
 
 
 async def test_trimming_leaves_an_anchor_that_the_rest_follows(
