@@ -88,7 +88,10 @@ def _slack(app: AsyncApp, secret: str) -> Callable[[web.Request], Awaitable[web.
 def _believed(verifier: SignatureVerifier, request: web.Request, body: bytes) -> AsyncBoltRequest:
     """Slack's request. Nothing of a body is read before its signature is known to fit. Raises Refused."""
     try:
-        signed = verifier.is_valid_request(body, dict(request.headers))
+        stamp, signature = (
+            request.headers.get(f"X-Slack-{name}") for name in ("Request-Timestamp", "Signature")
+        )
+        signed = verifier.is_valid(body, stamp, signature)
     except (ValueError, TypeError):  # by a time that is no number, or what is not in ASCII or UTF-8
         signed = False
     if not signed:
@@ -148,7 +151,12 @@ class Server:
         self._connections = Connections() if connections is None else connections
         site.middlewares.append(self._connections.middleware)
         self._runner = web.AppRunner(
-            site, access_log=None, shutdown_timeout=1, lingering_time=LINGERING, logger=_logger()
+            site,
+            access_log=None,
+            shutdown_timeout=1,
+            lingering_time=LINGERING,
+            auto_decompress=False,  # what is signed is the body as it was sent
+            logger=_logger(),
         )
         self._address = address
         self._setting = setting

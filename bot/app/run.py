@@ -178,7 +178,7 @@ class Bot:
         """Create the listeners: Slack by Socket Mode or HTTP, and fisk's own HTTP server."""
         settings, metrics = self.parts.settings, self.parts.metrics
         signing_secret = settings.slack_signing_secret.get_secret_value()
-        app = build(client, signing_secret, self._home, self._listeners())
+        app = build(client, self._home, self._listeners())
         app_token = settings.slack_app_token.get_secret_value()
         self._sockets = None if settings.http_mode else Sockets(app, app_token)
         secret = settings.github_webhook_secret.get_secret_value()

@@ -75,7 +75,7 @@ async def case(random: Random) -> None:
         metrics=Metrics(),
     )
     listeners.failures = []
-    app = build(AsyncWebClient("xoxb-fuzz"), "", home, listeners)
+    app = build(AsyncWebClient("xoxb-fuzz"), home, listeners)
     typed, wrong = line(random)
     payload = changed(random, random.choice((_command, _button, _mention))(typed))
     answer = None

@@ -164,5 +164,5 @@ def test_settings_that_do_not_fit_show_no_secret(tmp_path: Path, name: str) -> N
 def test_a_start_warns_of_nothing(stream: io.StringIO) -> None:
     log.configure("info", stream)
     listeners = Listeners.__new__(Listeners)  # nobody calls them
-    build(AsyncWebClient("xoxb-1"), "", Home(), listeners)
+    build(AsyncWebClient("xoxb-1"), Home(), listeners)
     assert told(stream) == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import hashlib
 import hmac
 import logging
@@ -160,6 +161,14 @@ async def test_what_is_no_json_object_is_refused_and_told_what_to_set(
     status, text = await endpoint.deliver(body)
     assert (status, endpoint.heard, endpoint.counted) == (400, [], {"not_json": 1})
     assert text == "not a JSON object: set the webhook's content type to application/json"
+
+
+async def test_a_packed_body_is_verified_as_it_was_sent_and_never_unpacked(endpoint: Endpoint) -> None:
+    packed = gzip.compress(BODY)
+    status, _ = await endpoint.post(packed, **signed(BODY), **{"Content-Encoding": "gzip"})
+    assert (status, endpoint.counted) == (401, {"forged": 1})
+    status, _ = await endpoint.post(packed, **signed(packed), **{"Content-Encoding": "gzip"})
+    assert (status, endpoint.heard) == (400, [])
 
 
 @pytest.mark.parametrize("name", ["X-GitHub-Event", "X-GitHub-Delivery"])
