@@ -18,6 +18,7 @@ from deploy.deploys import situation
 from deploy.deploys.arguments import DeployArguments, RollbackArguments, WaitArguments
 from deploy.deploys.gate_report import GateReport
 from deploy.deploys.kinds import DEPLOY, ROLLBACK, WAIT
+from deploy.deploys.overtaken import still_deploys, still_rolls_back
 
 if TYPE_CHECKING:
     from deploy.world import World
@@ -43,6 +44,8 @@ async def deploy(asked: grammar.Deploy, request: Request, world: World) -> Judge
     target = world.targets.named(asked.to)
     if asked.noop:
         return await _judge(asked, target, world)
+    if asked.seen:
+        await still_deploys(world, target, asked.seen, asked.ref, replace(asked, seen="").line)
     if asked.wait:
         waiting = WaitArguments(target.name, asked.ref, asked.force)
         return await begin(request, world, WAIT, waiting, reason=asked.reason)
@@ -91,6 +94,8 @@ async def rollback(asked: grammar.Rollback, request: Request, world: World) -> S
     """Begin a rollback; a single word that is not a target's name is a commit."""
     name, ref = _target_and_commit(asked.words, world)
     target = world.targets.named(name)
+    if asked.seen:
+        await still_rolls_back(world, target, asked.seen)
     arguments = RollbackArguments(target.name, ref.lower(), asked.force)
     return await begin(request, world, ROLLBACK, arguments, reason=asked.reason)
 

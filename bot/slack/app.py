@@ -14,6 +14,7 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.authorization.async_authorize import AsyncAuthorize
 
 from bot.slack import blocks, identify
+from bot.slack.buttons import Pressed
 from bot.slack.typed_line import Answer, TypedLine, refuse
 from bot.words.format import Format
 from bot.words.help import help_text
@@ -147,7 +148,8 @@ class Listeners:
         except errors.FiskError as error:
             self._tasks.spawn(self._refuse(answer, error), "refusal")
             return
-        self._begin(lambda: TypedLine(invocation, line, actor, origin, key, answer, answer))
+        pressed = Pressed.of(body)
+        self._begin(lambda: TypedLine(invocation, line, actor, origin, key, answer, answer, pressed))
 
     async def mention(self, ack: AsyncAck, body: dict[str, Any]) -> None:
         """`@fisk status` anywhere, threads included: answered in the thread."""

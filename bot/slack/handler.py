@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from bot.slack import blocks
+from bot.slack.buttons import Buttons
 from bot.slack.typed_line import Answer, TypedLine, refuse, tell
 from bot.words.texts import reply_text
 from commands.dispatch import dispatch
@@ -47,6 +48,7 @@ class Handler:
         self._rate = rate
         self._state = state
         self._speaker = speaker
+        self._buttons = Buttons(state, speaker)
         self._channels = channels
         self._fmt = fmt
         self._metrics = metrics
@@ -62,7 +64,8 @@ class Handler:
                 return
             self._rate.take(asked.actor.id, asked.invocation)
             asked = await self._heard(asked)
-            reply = await self._reply(asked)
+            async with self._buttons.pressing(asked):
+                reply = await self._reply(asked)
             await self._tell(asked, reply)
             self._metrics.line(started=isinstance(reply, Started), refused=reply.refused)
         except errors.FiskError as error:

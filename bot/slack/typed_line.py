@@ -15,6 +15,7 @@ from deploy.core.log import logger
 
 if TYPE_CHECKING:
     from bot.app.metrics import Metrics
+    from bot.slack.buttons import Pressed
     from bot.words.format import Format
 
 TRIES = 3  # that wait for Retry-After, before the last one
@@ -31,6 +32,7 @@ class TypedLine:
         key: Slack's id of the request, used as idempotency key.
         answer: shows a message to the asker only; in a thread, posts it there.
         alone: shows a message to the asker only, in a thread too.
+        pressed: the button that it is the line of; None where it was typed.
     """
 
     invocation: Invocation
@@ -40,6 +42,7 @@ class TypedLine:
     key: str
     answer: Answer
     alone: Answer
+    pressed: Pressed | None = None
 
 
 async def tell(answer: Answer, content: dict[str, Any]) -> None:

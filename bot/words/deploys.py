@@ -109,7 +109,7 @@ def _not_put_back(it: NotPutBack, _operation: Operation, fmt: Format) -> str:
 def _roll_back(it: Deployed, operation: Operation) -> tuple[Offer, ...]:
     if not it.previous or it.previous == it.sha or it.going_back:
         return (*_following(it, operation), log(operation))
-    line = f"rollback {operation.arguments.place} {short(it.previous)}"
+    line = f"rollback {operation.arguments.place} {short(it.previous)} --seen {short(it.sha)}"
     return (Offer("Roll back", line, danger=True), *_following(it, operation), log(operation))
 
 
@@ -119,13 +119,15 @@ def _following(it: Deployed, operation: Operation) -> tuple[Offer, ...]:
     meant = isinstance(asked, DeployArguments) and asked.ref == LATEST
     if not it.pinned or not (it.followed or meant):
         return ()
-    return (Offer("Follow latest again", f"deploy {LATEST} --to {asked.place}"),)
+    return (Offer("Follow latest again", f"deploy {LATEST} --to {asked.place} --seen {short(it.sha)}"),)
 
 
 @outcome_offers.register(PutBack)
 def _try_again(it: PutBack, operation: Operation) -> tuple[Offer, ...]:
-    again = Offer("Try again", _again(operation))
-    follow = Offer("Follow latest again", f"deploy {LATEST} --to {operation.arguments.place}")
+    again = Offer("Try again", f"{_again(operation)} --seen {short(it.sha)}", danger=_forces(operation))
+    follow = Offer(
+        "Follow latest again", f"deploy {LATEST} --to {operation.arguments.place} --seen {short(it.sha)}"
+    )
     if not it.pinned:
         return (log(operation), *it.error.offers, again)
     return (log(operation), *it.error.offers, follow, *((again,) if follow.command != again.command else ()))
@@ -136,6 +138,11 @@ def _try_to_put_it_back(it: NotPutBack, operation: Operation) -> tuple[Offer, ..
     place, wanted = operation.arguments.place, short(it.wanted)
     line = f"rollback {place} {wanted}" if it.on_record else f"deploy {wanted} --to {place} --force"
     return (Offer("Try to put it back", line), log(operation), *it.error.offers)
+
+
+def _forces(operation: Operation) -> bool:
+    """Whether it is done with --force, which whoever presses the button is asked about."""
+    return bool(getattr(operation.arguments, "force", False))
 
 
 def _again(operation: Operation) -> str:

@@ -12,7 +12,7 @@ from bot.words.status import ago
 from commands.status import CommitJourney
 from deploy.builds.fit import fit
 from deploy.core.ask import Unknown, known
-from deploy.core.model import Offer, Running, short
+from deploy.core.model import Offer, Running, Target, short
 from deploy.core.units import age, minutes, plural
 from deploy.kinds import KINDS
 from deploy.runner.report import WAITING
@@ -209,6 +209,12 @@ def _how_well(there: There, it: Journey, fmt: Format) -> str:
     return fmt.escape("; ".join(told))
 
 
+def _seen(it: Journey, target: Target) -> str:
+    """What the target runs, for the button to compare with."""
+    runs = next((each.running.sha for each in it.there if each.target == target and each.running), "")
+    return f" --seen {short(runs)}" if runs else ""
+
+
 def _offers(it: Journey) -> tuple[Offer, ...]:
     sha, built, image = short(it.commit.sha), known(it.built), known(it.image)
     build = built.build if built else None
@@ -218,7 +224,7 @@ def _offers(it: Journey) -> tuple[Offer, ...]:
     lacking = [each.target for each in it.there if each.relation == "not yet"]
     fitting = (each for each in lacking if fit(image, each.platform, it.commit.sha).misfit is None)
     if target := next(fitting, None):
-        return (Offer(f"Deploy {sha}", f"deploy {sha} --to {target.name}"), *show)
+        return (Offer(f"Deploy {sha}", f"deploy {sha} --to {target.name}{_seen(it, target)}"), *show)
     if lacking and build and not build.over:
         return (Offer("Deploy when it is done", f"deploy {sha} --to {lacking[0].name} --wait"), *show)
     return show

@@ -76,15 +76,15 @@ def _deploys(notice: Notice) -> tuple[Offer, ...]:
     sha = short(notice.build.sha)
     names = _deployable(notice)
     return tuple(
-        Offer("Deploy" if place == 0 else f"Deploy to {name}", f"deploy {sha} --to {name}")
-        for place, name in enumerate(names)
+        Offer("Deploy" if place == 0 else f"Deploy to {name}", f"deploy {sha} --to {name}{seen}")
+        for place, (name, seen) in enumerate(names.items())
     )
 
 
-def _deployable(notice: Notice) -> list[str]:
-    """The targets whose image is right, or could not be looked at."""
-    verdicts = ((each.target.name, each.verdict(notice.build.sha)) for each in notice.images)
-    return [name for name, verdict in verdicts if verdict in {"built", "unchecked"}]
+def _deployable(notice: Notice) -> dict[str, str]:
+    """The targets whose image is right, or could not be looked at, each with what it runs now, for its button."""
+    fitting = (each for each in notice.images if each.verdict(notice.build.sha) in {"built", "unchecked"})
+    return {each.target.name: f" --seen {each.runs}" if each.runs else "" for each in fitting}
 
 
 # --- results

@@ -56,4 +56,8 @@ def again(drift: Drift, running: Running, target: Target) -> tuple[Offer, ...]:
     """The way to the newer image of the commit that runs."""
     if not (drift.again and drift.built):
         return ()
-    return (Offer("Deploy it again", f"deploy {short(running.sha)} --to {target.name}"),)
+    return (
+        Offer(
+            "Deploy it again", f"deploy {short(running.sha)} --to {target.name} --seen {short(running.sha)}"
+        ),
+    )

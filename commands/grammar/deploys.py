@@ -14,6 +14,7 @@ from commands.grammar.syntax import (
     break_glass,
     commit_or_latest,
     is_commit,
+    lower,
     prefix,
     two_at_most,
     verb,
@@ -22,6 +23,8 @@ from commands.grammar.syntax import (
 if TYPE_CHECKING:
     from deploy.core.permissions import Permission
 
+# the commit that the target ran when a button was drawn; sent by the button
+_seen = click.option("--seen", default="", hidden=True, callback=lower)
 _reason = click.option("--reason", default="", metavar="TEXT", help="why, for the record")
 
 
@@ -37,6 +40,7 @@ def _target_and_commit(ctx: click.Context, param: click.Parameter, words: tuple[
 @click.option("--wait", is_flag=True, help="when its build is done and the target is free")
 @_reason
 @break_glass
+@_seen
 @dataclass(frozen=True, slots=True)
 class Deploy(Invocation):
     """Deploy a commit's image.
@@ -51,6 +55,7 @@ class Deploy(Invocation):
     wait: bool
     reason: str
     break_glass: str = ""
+    seen: str = ""
 
     @property
     def reads(self) -> Permission | None:
@@ -61,7 +66,12 @@ class Deploy(Invocation):
         """The command as text, which a shell and `again` parse back into the same value."""
         flags = {"--noop": self.noop, "--force": self.force, "--wait": self.wait}
         words = ["deploy", self.ref, "--to", self.to, *(flag for flag, on in flags.items() if on)]
-        return shlex.join(words) + _said("reason", self.reason) + _said("break-glass", self.break_glass)
+        return (
+            shlex.join(words)
+            + _said("reason", self.reason)
+            + _said("break-glass", self.break_glass)
+            + _said("seen", self.seen)
+        )
 
 
 @verb("rollback", "roll back", "rollback")
@@ -71,6 +81,7 @@ class Deploy(Invocation):
 )
 @_reason
 @break_glass
+@_seen
 @dataclass(frozen=True, slots=True)
 class Rollback(Invocation):
     """Go back to the last release that was proven healthy, or to a named one.
@@ -82,6 +93,7 @@ class Rollback(Invocation):
     reason: str
     force: bool = False
     break_glass: str = ""
+    seen: str = ""
 
     @property
     def about(self) -> tuple[str, ...]:
@@ -92,7 +104,12 @@ class Rollback(Invocation):
     def line(self) -> str:
         """The command as text, as for Deploy."""
         words = ["rollback", *self.words, *(["--force"] if self.force else [])]
-        return shlex.join(words) + _said("reason", self.reason) + _said("break-glass", self.break_glass)
+        return (
+            shlex.join(words)
+            + _said("reason", self.reason)
+            + _said("break-glass", self.break_glass)
+            + _said("seen", self.seen)
+        )
 
 
 def _said(option: str, text: str) -> str:

@@ -101,3 +101,10 @@ class NotAnApprover(Refusal):
     targets: str
     why: str
     actor: str
+
+
+class PressedBefore(Refusal):
+    slug = "pressed_before"
+    says = "{who} has pressed this button already."
+    hint = "`/fisk history` shows what came of it."
+    who: str

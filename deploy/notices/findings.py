@@ -15,6 +15,7 @@ from deploy.builds.left_out import left_out
 from deploy.builds.usual import usual_build
 from deploy.core.ask import Unknown, ask, known
 from deploy.core.durations import current
+from deploy.deploys.overtaken import runs_now
 from deploy.notices.policy import Checked, Notice
 
 if TYPE_CHECKING:
@@ -74,9 +75,10 @@ async def _images(world: World, targets: list[Target], build: Build) -> tuple[Ch
     names = dict.fromkeys(target.image for target in targets)
     missing = list(dict.fromkeys(image for (image, _), answer in answers.items() if answer is None))
     left = await left_out(world, build, missing, several=len(names) > 1, within=WITHIN) if missing else {}
+    runs = await asyncio.gather(*(runs_now(world, target, WITHIN) for target in targets))
     return tuple(
-        Checked(target, answers[target.image, target.platform], left.get(target.image, False))
-        for target in targets
+        Checked(target, answers[target.image, target.platform], left.get(target.image, False), now)
+        for target, now in zip(targets, runs, strict=True)
     )
 
 

@@ -66,12 +66,14 @@ def fresh(build: Build, now: float, since: float = 0.0) -> bool:
 class Checked:
     """A target's image as the registry has it; None where it has none, Unknown where it could not be asked.
 
+    `runs`: the commit that the target runs, in short form; empty where nobody can say.
     `left_out`: it has none since the build was not about it, as where only another image's paths had changed.
     """
 
     target: Target
     image: Image | Unknown | None = None
     left_out: bool | Unknown = False
+    runs: str = ""
 
     @property
     def doubt(self) -> Unknown | None:

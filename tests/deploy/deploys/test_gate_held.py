@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from deploy.access.freeze import EVERYTHING, RULE
+from deploy.core.freeze import EVERYTHING, RULE
 from deploy.core.model import Actor, Hold
 from deploy.deploys.gates import judge
 from tests.deploy.deploys.test_gates import GOOD, TARGET

@@ -1,0 +1,109 @@
+"""Buttons that change something are pressed once: a second press is told what the first one did.
+
+After it was pressed, or was overtaken by what happened since it was drawn, a button is taken out of its message.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from bot.slack.budget import Priority
+from commands.grammar.access import Approve, Reject
+from commands.grammar.history import Cancel
+from deploy.access.errors import PressedBefore
+from deploy.core import errors
+from deploy.core.log import logger
+from deploy.deploys.overtaken import Overtaken
+
+if TYPE_CHECKING:
+    from bot.slack.speaker import Speaker
+    from bot.slack.typed_line import TypedLine
+    from deploy.redis.connect import State
+
+REMEMBERED = 3 * 86_400_000  # milliseconds
+FOR_SEVERAL = (Approve, Reject)  # each person answers once, which the operation itself knows
+
+log = logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Pressed:
+    """A button in a message. `message` is as Slack sent it; empty for one that only its reader sees."""
+
+    channel: str
+    ts: str
+    line: str
+    message: Mapping[str, Any]
+
+    @classmethod
+    def of(cls, body: Mapping[str, Any]) -> Pressed | None:
+        """The button of a payload; None where Slack does not say in which message it is."""
+        container, message = body.get("container") or {}, body.get("message") or {}
+        channel = str((body.get("channel") or {}).get("id") or container.get("channel_id") or "")
+        ts = str(message.get("ts") or container.get("message_ts") or "")
+        alone = bool(container.get("is_ephemeral") or message.get("is_ephemeral"))
+        line = str(body["actions"][0].get("value", ""))
+        return cls(channel, ts, line, {} if alone else message) if channel and ts else None
+
+    @property
+    def key(self) -> str:
+        digest = hashlib.sha256(self.line.encode()).hexdigest()[:16]
+        return f"pressed:{self.channel}:{self.ts}:{digest}"
+
+    def without(self) -> dict[str, Any]:
+        """The message without this button."""
+        blocks = [_without(block, self.line) for block in self.message.get("blocks") or ()]
+        return {"text": str(self.message.get("text", "")), "blocks": [block for block in blocks if block]}
+
+
+class Buttons:
+    """Every replica's presses are known to all."""
+
+    def __init__(self, state: State, speaker: Speaker) -> None:
+        self._state = state
+        self._speaker = speaker
+
+    @asynccontextmanager
+    async def pressing(self, asked: TypedLine) -> AsyncIterator[None]:
+        """Press it; it may be pressed again where what it does was refused or failed. Raises PressedBefore."""
+        pressed = asked.pressed
+        if pressed is None or not asked.invocation.changes or isinstance(asked.invocation, FOR_SEVERAL):
+            yield
+            return
+        key = self._state.key(f"once:{pressed.key}")
+        mine = f"{asked.key} {asked.actor.name or asked.actor.id}"
+        if not await self._state.run("mutex", (key,), mine, REMEMBERED):
+            raise PressedBefore(
+                who=str(await self._state.ask("GET", key) or "").partition(" ")[2] or "Somebody"
+            )
+        try:
+            yield
+        except Overtaken:
+            await self._take_out(pressed)
+            raise
+        except errors.FiskError:
+            await self._state.ask("DEL", key)
+            raise
+        if not isinstance(asked.invocation, Cancel):  # the operation's message is about to be drawn anew
+            await self._take_out(pressed)
+
+    async def _take_out(self, pressed: Pressed) -> None:
+        """Only how the message looks; a second press is refused in any case."""
+        if not pressed.message.get("blocks"):
+            return
+        try:
+            await self._speaker.edit(pressed.channel, pressed.ts, pressed.without(), Priority.ANSWER)
+        except errors.SystemFailure as failure:
+            log.warning("a button stays in its message", code=failure.code)
+
+
+def _without(block: Mapping[str, Any], line: str) -> dict[str, Any]:
+    """A block without the button of that line; nothing where it was the last one."""
+    if block.get("type") != "actions":
+        return dict(block)
+    elements = [each for each in block.get("elements") or () if each.get("value") != line]
+    return {**block, "elements": elements} if elements else {}
