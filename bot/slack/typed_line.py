@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from bot.slack import blocks
+from bot.slack.buttons import Pressed
 from commands.grammar import Invocation
 from deploy.core import errors
 from deploy.core.actor import Actor, Origin
@@ -15,7 +16,6 @@ from deploy.core.log import logger
 
 if TYPE_CHECKING:
     from bot.app.metrics import Metrics
-    from bot.slack.buttons import Pressed
     from bot.words.format import Format
 
 TRIES = 3  # that wait for Retry-After, before the last one

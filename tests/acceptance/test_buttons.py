@@ -1,0 +1,59 @@
+"""Buttons: what changes something is pressed once, and is refused where it was overtaken."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from sandbox import story
+from sandbox.host import Container
+from tests.acceptance.show import Show
+
+
+@pytest.fixture
+async def deployed() -> AsyncIterator[Show]:
+    async with Show() as show:
+        await show.type("deploy 3f2a1b9")
+        await show.said("Deployed 3f2a1b9 to app")
+        yield show
+
+
+async def test_a_button_that_was_pressed_is_gone_and_does_nothing_twice(deployed: Show) -> None:
+    outcome = await deployed.said("Deployed 3f2a1b9 to app")
+    assert "[Roll back]" in deployed.slack.reading(outcome)
+    await deployed.press(outcome, "Roll back")
+    await deployed.said("Rolled app back to a4c9e1f")
+    await deployed.until(lambda: "[Roll back]" not in deployed.slack.reading(outcome))
+    assert "[Log]" in deployed.slack.reading(outcome)
+    assert (deployed.deploys, deployed.runs) == (2, "a4c9e1f")
+
+
+async def test_of_two_people_who_press_at_once_one_is_told_of_the_other(deployed: Show) -> None:
+    outcome = await deployed.said("Deployed 3f2a1b9 to app")
+    receipt = [await deployed.slack.press(user, outcome, "Roll back") for user in ("ana", "marko")]
+    assert all(each.acked for each in receipt)
+    await deployed.until(lambda: deployed.whispers("ana") or deployed.whispers("marko"))
+    (told,) = [*deployed.whispers("ana"), *deployed.whispers("marko")]
+    assert "has pressed this button already." in deployed.slack.reading(told)
+    await deployed.said("Rolled app back to a4c9e1f")
+    assert deployed.deploys == 2
+
+
+async def test_the_way_back_of_an_older_message_is_refused_with_what_is_so_now(deployed: Show) -> None:
+    outcome = await deployed.said("Deployed 3f2a1b9 to app")
+    shipped = deployed.world.registry.find(story.IMAGE, story.MULTI_ARCH)
+    assert shipped is not None
+    deployed.world.host.running["app"] = Container.of(shipped)
+    told = deployed.slack.reading(await deployed.pressed(outcome, "Roll back"))
+    assert told.startswith("This was for when app ran 3f2a1b9. It runs 0b94ac7 now. Nothing was done.")
+    await deployed.until(lambda: "[Roll back]" not in deployed.slack.reading(outcome))
+    assert deployed.deploys == 1
+
+
+async def test_what_was_refused_may_be_pressed_again(deployed: Show) -> None:
+    outcome = await deployed.said("Deployed 3f2a1b9 to app")
+    told = deployed.slack.reading(await deployed.pressed(outcome, "Roll back", "ivo"))
+    assert told.startswith("You may look but not roll back")
+    await deployed.press(outcome, "Roll back", "marko")
+    await deployed.said("Rolled app back to a4c9e1f")
