@@ -6,8 +6,9 @@ where the end stands as well, are not restored with it.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
+from deploy.core.outcomes.outcome import Status
 from deploy.engine.audit import Audit
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from deploy.redis.connect import State
 
 DAY = 86_400  # seconds
+ENDS = frozenset(get_args(Status))  # an answer to a question about an operation has another outcome
 
 
 async def has_ended(state: State, operation: Operation, kept_days: int) -> bool:
@@ -27,4 +29,4 @@ async def has_ended(state: State, operation: Operation, kept_days: int) -> bool:
     if await state.ask("ZSCORE", state.key("history"), operation.id) is not None:
         return True
     recorded = await Audit(state).since(operation.created)
-    return any(entry.operation == operation.id and entry.outcome for entry in recorded)
+    return any(entry.operation == operation.id and entry.outcome in ENDS for entry in recorded)

@@ -13,12 +13,13 @@ from deploy.core import errors
 from deploy.core.events import StepFinished
 from deploy.core.model import Actor, Hold, Release, Resource
 from deploy.core.outcomes import Abandoned, Completed
+from deploy.engine.audit import Audit, Entry
 from deploy.engine.history import History
 from deploy.engine.locks import UNREADABLE, HeldBy, Locks
 from deploy.engine.outbox import Outbox
 from deploy.kinds import KINDS
 from deploy.redis import codec
-from tests.deploy.conftest import ANA, MARKO, an_operation, ended
+from tests.deploy.conftest import ANA, HERE, MARKO, an_operation, ended
 from tests.waiting import until
 
 if TYPE_CHECKING:
@@ -147,6 +148,18 @@ async def test_nor_where_the_record_is_older_than_history_and_audit_log(
     await journal.start(operation)
     await is_set_aside(engines, journal, operation)
     await journal.abandon(operation.id, MARKO, "op abandon")
+
+
+@pytest.mark.parametrize("outcome", ["approved", "rejected", ""])
+async def test_what_is_said_about_an_operation_under_way_is_not_its_end(
+    engines: MakeEngine, journal: Journal, state: State, outcome: str
+) -> None:
+    operation = an_operation()
+    await journal.start(operation)
+    said = Entry(await state.now(), MARKO, HERE, "approve", outcome=outcome, operation=operation.id)
+    await Audit(state).write(said)
+    assert await engines(story).run_one(operation.id)
+    assert (await journal.load(operation.id)).outcome == Completed()
 
 
 async def test_a_state_alone_ends_nothing_and_begins_nothing(journal: Journal, state: State) -> None:
