@@ -13,7 +13,7 @@ def plural(count: int, noun: str) -> str:
 
 def minutes(seconds: float) -> str:
     """Format seconds: `42 s`, `2 min 14 s`, `18 min`, `3 h 5 min`."""
-    whole = max(0, round(seconds))
+    whole = max(0, round(seconds)) if math.isfinite(seconds) else 0
     if whole < 60:  # noqa: PLR2004 (seconds in a minute)
         return f"{whole} s"
     if whole < 600:  # noqa: PLR2004 (seconds matter below ten minutes)

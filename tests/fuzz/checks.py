@@ -39,7 +39,8 @@ def message(content: dict[str, Any]) -> None:
     assert {each["type"] for each in content["blocks"]} <= KINDS
     assert len(content["text"]) <= MOST_TEXT
     for text in (content["text"], *_texts(content["blocks"])):
-        assert [each for each in ANGLES.findall(text) if not MEANT.fullmatch(each)] == []
+        meant_by_nobody = [each for each in ANGLES.findall(text) if not MEANT.fullmatch(each)]
+        assert not meant_by_nobody, meant_by_nobody
         assert not HIDDEN.search(text)
 
 

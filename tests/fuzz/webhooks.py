@@ -83,7 +83,7 @@ def _forged(random: Random, headers: dict[str, str]) -> dict[str, str]:
 
 def _request(body: bytes, headers: dict[str, str]) -> web.Request:
     loop = asyncio.get_running_loop()
-    payload = StreamReader(BaseProtocol(loop), limit=2**16, loop=loop)
+    payload = StreamReader(BaseProtocol(loop), limit=2**26, loop=loop)
     payload.feed_data(body)
     payload.feed_eof()
     return make_mocked_request("POST", PATH, headers=headers, payload=payload)

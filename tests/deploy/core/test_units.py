@@ -64,3 +64,7 @@ def test_a_size_that_is_typed_is_not_rounded() -> None:
 
 def test_one_thing_is_singular() -> None:
     assert [plural(count, "commit") for count in (0, 1, 4)] == ["0 commits", "1 commit", "4 commits"]
+
+
+def test_a_time_that_is_none_is_no_time() -> None:
+    assert [minutes(each) for each in (float("nan"), float("inf"), float("-inf"))] == ["0 s"] * 3
