@@ -15,12 +15,11 @@ if TYPE_CHECKING:
     from deploy.core.model import Commit
 
 
-ID = re.compile(r"[UWSCGD][A-Z0-9]{1,20}")  # Slack's, of users, groups and channels; anything else is text
+ID = re.compile(r"[UWSCGD][A-Z0-9]{1,31}")  # Slack's, of users, groups and channels; anything else is text
 FENCE, TAME = "```", "'''"  # delimits a code block, and its substitute inside
 TWINS = {"*": "\u2217", "_": "\uff3f", "~": "\u223c", ">": "\u203a"}  # they look alike, and are no markup
 # What would begin bold, italic or struck text, or a quotation; inside of code it is none.
 MARKUP = re.compile(r"`[^`\n]*`|(?<![^\W_])[*_~](?=\S)|^>", re.MULTILINE)
-ID = re.compile(r"[UWSCGD][A-Z0-9]{1,20}")  # Slack's, of users, groups and channels; anything else is text
 
 
 @dataclass(frozen=True, slots=True)
