@@ -44,6 +44,7 @@ async def check(settings: Settings) -> int:
             "github": lambda: _github(parts),
             "slack": lambda: _slack(parts),
             "key": lambda: _key(parts),
+            "access": lambda: _access(parts),
             "files": lambda: _files(parts),
         }
         if settings.channels.builds:
@@ -86,6 +87,16 @@ async def _key(parts: Parts) -> str:
 async def _files(parts: Parts) -> str:
     """Files that are too open are a warning: fisk works."""
     return "; ".join(parts.world.memory.stores.of(SettingsFiles).too_open()) or "are fisk's alone"
+
+
+async def _access(parts: Parts) -> str:
+    """Raises errors.BadSettings where nobody may deploy."""
+    policy = parts.settings.access
+    roles = dict(policy.all_roles())
+    if not any("deploy" in role.may and role.members for role in roles.values()):
+        raise errors.BadSettings(why="no role may deploy, so nobody can: see docs/guide/access.md")
+    old = "; `deployers` is the old form, read as a role" if policy.deployers else ""
+    return f"roles {', '.join(sorted(roles))}{old}"
 
 
 async def _github(parts: Parts) -> str:

@@ -83,6 +83,7 @@ async def test_where_all_is_well_each_part_says_so(capsys: pytest.CaptureFixture
         "✓ app: health": "answers 200",
     }
     assert sorted(told) == [
+        "✓ access",
         "✓ app: coolify",
         "✓ app: health",
         "✓ app: registry",
@@ -97,6 +98,28 @@ async def test_where_all_is_well_each_part_says_so(capsys: pytest.CaptureFixture
         "✓ staging: health",
         "✓ staging: registry",
     ]
+
+
+OLD = '[access]\ndeployers = ["U1"]\n'
+ACCESS = {
+    "": "✗ access",
+    OLD: "✓ access",
+    '[access.roles.look]\nmembers = ["U1"]\nmay = ["look"]\n': "✗ access",
+    '[access.roles.ship]\nmay = ["deploy"]\n': "✗ access",
+    '[access.roles.ship]\nmembers = ["U1"]\nmay = ["deploy"]\n': "✓ access",
+}
+
+
+@pytest.mark.usefixtures("stage")
+@pytest.mark.parametrize("table", ACCESS)
+async def test_where_nobody_may_deploy_check_fails_and_the_old_list_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], table: str
+) -> None:
+    config = tmp_path / "fisk.toml"
+    config.write_text(config.read_text().partition("[access")[0] + table)
+    told = await lines(capsys, DONE if ACCESS[table].startswith("✓") else FAILED)
+    assert ACCESS[table] in told
+    assert ("the old form" in told[ACCESS[table]]) is (table == OLD)
 
 
 async def test_whoever_else_may_reach_the_memory_is_told_of(

@@ -6,6 +6,7 @@ import json
 import os
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -172,6 +173,32 @@ async def test_a_fault_of_fisks_own_is_said_and_no_traceback(
     status = await console._perform(parts.settings, parse("locks"), "locks", Options(as_json=True))
     assert status == FAILED
     assert json.loads(capsys.readouterr().out)["error"]["code"] == "internal"
+
+
+NOBODY = str(2**32 - 1)  # what the kernel says where nobody logged in
+LOGINS = {
+    ("54321", 0, "1000"): "cli:54321",
+    ("54321", 77777, ""): "cli:54321",
+    (NOBODY, 0, "54321"): "cli:54321",
+    (NOBODY, 77777, "54321"): "cli:77777",
+    (NOBODY, 77777, ""): "cli:77777",
+    (NOBODY, 0, "0; rm"): "cli:root",
+    ("", 77777, ""): "cli:77777",
+}
+
+
+@pytest.mark.parametrize(("session", "uid", "sudo"), LOGINS)
+def test_root_and_sudo_are_whoever_logged_in(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, session: str, uid: int, sudo: str
+) -> None:
+    """Anybody can set SUDO_UID, so that it counts for root alone."""
+    login = tmp_path / "loginuid"
+    if session:
+        login.write_text(session)
+    monkeypatch.setattr(console, "LOGIN_UID", login)
+    monkeypatch.setattr(os, "getuid", lambda: uid)
+    monkeypatch.setenv("SUDO_UID", sudo)
+    assert who().id == LOGINS[session, uid, sudo]
 
 
 def test_a_user_without_a_name_is_known_by_number(monkeypatch: pytest.MonkeyPatch) -> None:
