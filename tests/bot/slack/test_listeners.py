@@ -113,10 +113,11 @@ async def test_a_mention_that_slack_delivers_again_is_answered_once(slack: Slack
     assert len(slack.messages("#deploys")) == 2
 
 
-@pytest.mark.usefixtures("bot")
-async def test_help_is_read_by_everybody_in_an_incident_channel(slack: Slack) -> None:
+async def test_help_is_read_by_everybody_in_an_incident_channel(slack: Slack, bot: Bot) -> None:
+    await slack.command("ivo", "#inc-vat-rounding", "/fisk", "locks")
+    await bot.finish()  # by now it knows its incident channels
     assert (await slack.command("ivo", "#inc-vat-rounding", "/fisk", "help locks")).acked
-    (message,) = slack.messages("#inc-vat-rounding")
+    message = slack.messages("#inc-vat-rounding")[-1]
     assert (message.visible_to, message.by_command) == ("", "/fisk help locks")
     assert message.text == "`/fisk locks`\nWho holds what, since when, and why."
 
