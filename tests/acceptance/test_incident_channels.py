@@ -48,7 +48,7 @@ async def test_everybody_reads_the_answer_and_what_was_asked(show: Show) -> None
     )
     await show.type("deploy 3f2a1b9", "ivo", INCIDENT)
     assert (await told(show, "You may look")).startswith(
-        "@ivo: `deploy 3f2a1b9`\nYou may look but not deploy."
+        "@ivo: `deploy 3f2a1b9`\nYou may look but not deploy:"
     )
 
 
