@@ -114,7 +114,8 @@ class Settings(BaseSettings):
         description="signs and encrypts what fisk stores; `fisk key` prints one; empty: the embedded Valkey's own",
     )
     audit_file: str = Field(
-        "", description="file that gets a copy of each entry of the audit log, as a JSON line"
+        "",
+        description="file that gets a copy of each entry of the audit log, as a JSON line; relative as above",
     )
     audit_url: Url = Field("", description="address that gets them by POST, too")
     audit_token: Token = Field(SecretStr(""), description="sent there as bearer token")
@@ -176,6 +177,11 @@ class Settings(BaseSettings):
     @classmethod
     def _beside_the_structure(cls, state: Path, told: ValidationInfo) -> Path:
         return (told.data["config"].parent if "config" in told.data else Path()) / state.expanduser()
+
+    @field_validator("audit_file")
+    @classmethod
+    def _there_too(cls, file: str, told: ValidationInfo) -> str:
+        return str(cls._beside_the_structure(Path(file), told)) if file else ""
 
     @field_validator("targets", "hosts", mode="before")
     @classmethod

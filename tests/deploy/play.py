@@ -117,7 +117,8 @@ class Play:
         }
         seal = Seal(SecretStr(outside.key))
         targets = {name: self._target(name) for name in UUIDS}
-        told = Rules(state, {}), Sight(state), SettingsFiles()
+        access = Access(AccessRules(targets=targets, apps=APPS), KINDS)
+        told = Rules(state, {}), Sight(state), SettingsFiles(), Copies(state, ())
         self.world = World(
             Systems(
                 github=GitHub(self.http[0], story.REPOSITORY),
@@ -137,14 +138,7 @@ class Play:
                 cache=Cache(state),
                 submit=self._submit,
                 seal=seal,
-                stores=Stores(
-                    (
-                        *told,
-                        Backup(state, seal),
-                        Access(AccessRules(targets=targets, apps=APPS), KINDS),
-                        Copies(state, ()),
-                    )
-                ),
+                stores=Stores((*told, access, Backup(state, seal))),
             ),
             Targets(targets.values()),
             timeouts,

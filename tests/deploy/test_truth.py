@@ -1,5 +1,4 @@
 """Whatever people and CI do past fisk, what fisk claims is so: drawn at random, and compared with the stand-ins.
-
 Time in the sandbox stands still until an act moves it.
 """
 
