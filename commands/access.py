@@ -30,6 +30,7 @@ from deploy.kinds import KINDS
 
 if TYPE_CHECKING:
     from deploy.core.errors import Refusal
+    from deploy.core.permissions import Permission
     from deploy.world import World
 
 
@@ -66,6 +67,15 @@ async def allow_on(request: Request, world: World, *apps: str) -> str:
     rules = world.memory.stores.of(Access).rules
     names = tuple(dict.fromkeys(rules.name(app) for app in apps))
     return await allow(request, world, Act(request.invocation.typed, request.invocation.needs, names))
+
+
+async def allow_on_operation(
+    request: Request, world: World, operation: Operation, permission: Permission
+) -> str:
+    """The same for something that is done to an operation, on what that touches."""
+    access = world.memory.stores.of(Access)
+    known = access.act(operation).targets if operation.kind in KINDS else ()
+    return await allow(request, world, Act(request.invocation.typed, (permission,), known))
 
 
 def act_of(asked: Invocation) -> Act:

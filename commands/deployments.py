@@ -7,8 +7,10 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+from commands.access import allow
 from commands.record import record
 from commands.reply import AskFirst, Reply
+from deploy.access.policy import Act
 from deploy.core.model import Deployment, Offer
 from deploy.core.units import age
 from deploy.deploys.deployers.coolify import CANCELS
@@ -37,11 +39,13 @@ async def cancel(
     """Cancel a deployment, after a confirmation; on record before it is done.
 
     Raises:
+        NotAllowed: no role without `targets` lets them; Coolify does not say whose a deployment is.
         NoDeployment: Coolify has none of that id.
         DeploymentOver: it has ended.
         CannotCancel: this version of Coolify cannot.
         SystemFailure: Coolify does not answer.
     """
+    await allow(request, world, Act("cancel", ("locks",)))
     found = await world.systems.coolify.deployment(deployment)
     if found is None:
         raise NoDeployment(deployment=deployment)

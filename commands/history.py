@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from commands import deployments
+from commands.access import allow_on_operation
 from commands.grammar import history as grammar
 from commands.reply import AskFirst, Reply
 from commands.request import Request, runs
@@ -111,10 +112,13 @@ async def _abandon(asked: grammar.ShowOperation, request: Request, world: World)
 async def cancel(
     asked: grammar.Cancel, request: Request, world: World
 ) -> Cancelling | AskFirst | CancelledInCoolify:
-    """Ask an operation to stop. Raises errors.UnknownOperation and errors.NotCancellable; for an id of Coolify's
-    what `deployments.cancel` does.
+    """Ask an operation to stop. Raises NotAllowed, errors.UnknownOperation and errors.NotCancellable; for an id of
+    Coolify's what `deployments.cancel` does.
     """
     if deployments.IDENTITY.fullmatch(asked.operation):
         return await deployments.cancel(asked.operation, request, world, sure=asked.sure)
+    operation = (await world.memory.journal.load(asked.operation)).operation
+    if operation.actor.id != request.actor.id:  # whoever began it may stop it
+        await allow_on_operation(request, world, operation, "locks")
     await world.memory.journal.cancel(asked.operation, request.actor, request.origin)
     return Cancelling(await world.memory.journal.load(asked.operation))

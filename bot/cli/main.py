@@ -146,7 +146,7 @@ def show_json(value: object) -> None:
 
 def listed(offers: Iterable[Offer]) -> str:
     """Next steps as terminal commands, one per line."""
-    return "\n".join(f"  {offer.label}: fisk {offer.command}" for offer in offers)
+    return "\n".join(f"  {offer.label}: fisk {offer.typed}" for offer in offers)
 
 
 def show_error(error: FiskError, options: Options) -> int:

@@ -84,7 +84,7 @@ def _button(place: int, offer: Offer, *, ask: bool) -> ButtonElement:
 
 
 def _confirm(offer: Offer) -> ConfirmObject:
-    runs = _plain(f"This runs: /fisk {offer.command}"[:300])
+    runs = _plain(f"This runs: /fisk {offer.typed}"[:300])
     title, yes, no = _plain(offer.label[:100]), _plain("Do it"), _plain("No")
     return ConfirmObject(title=title, text=runs, confirm=yes, deny=no, style="danger")
 

@@ -109,7 +109,7 @@ def _not_put_back(it: NotPutBack, _operation: Operation, fmt: Format) -> str:
 def _roll_back(it: Deployed, operation: Operation) -> tuple[Offer, ...]:
     if not it.previous or it.previous == it.sha or it.going_back:
         return (*_following(it, operation), log(operation))
-    line = f"rollback {operation.arguments.place} {short(it.previous)} --seen {short(it.sha)}"
+    line = f"rollback {operation.arguments.place} {short(it.previous)} --when-ran {short(it.sha)}"
     return (Offer("Roll back", line, danger=True), *_following(it, operation), log(operation))
 
 
@@ -119,14 +119,14 @@ def _following(it: Deployed, operation: Operation) -> tuple[Offer, ...]:
     meant = isinstance(asked, DeployArguments) and asked.ref == LATEST
     if not it.pinned or not (it.followed or meant):
         return ()
-    return (Offer("Follow latest again", f"deploy {LATEST} --to {asked.place} --seen {short(it.sha)}"),)
+    return (Offer("Follow latest again", f"deploy {LATEST} --to {asked.place} --when-ran {short(it.sha)}"),)
 
 
 @outcome_offers.register(PutBack)
 def _try_again(it: PutBack, operation: Operation) -> tuple[Offer, ...]:
-    again = Offer("Try again", f"{_again(operation)} --seen {short(it.sha)}", danger=_forces(operation))
+    again = Offer("Try again", f"{_again(operation)} --when-ran {short(it.sha)}", danger=_forces(operation))
     follow = Offer(
-        "Follow latest again", f"deploy {LATEST} --to {operation.arguments.place} --seen {short(it.sha)}"
+        "Follow latest again", f"deploy {LATEST} --to {operation.arguments.place} --when-ran {short(it.sha)}"
     )
     if not it.pinned:
         return (log(operation), *it.error.offers, again)

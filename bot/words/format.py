@@ -62,6 +62,8 @@ class Format:
 
     def entry(self, member: str) -> str:
         """An entry of fisk.toml's lists of people, mentioned in Slack."""
+        if member == "cli:*":
+            return "anybody at a terminal"
         if member.startswith("cli:"):
             return self.escape(f"{member.removeprefix('cli:')} (terminal)")
         if not self.slack or not ID.fullmatch(member):

@@ -212,7 +212,7 @@ def _how_well(there: There, it: Journey, fmt: Format) -> str:
 def _seen(it: Journey, target: Target) -> str:
     """What the target runs, for the button to compare with."""
     runs = next((each.running.sha for each in it.there if each.target == target and each.running), "")
-    return f" --seen {short(runs)}" if runs else ""
+    return f" --when-ran {short(runs)}" if runs else ""
 
 
 def _offers(it: Journey) -> tuple[Offer, ...]:

@@ -77,14 +77,14 @@ def _deploys(notice: Notice) -> tuple[Offer, ...]:
     names = _deployable(notice)
     return tuple(
         Offer("Deploy" if place == 0 else f"Deploy to {name}", f"deploy {sha} --to {name}{seen}")
-        for place, (name, seen) in enumerate(names.items())
+        for place, (name, seen) in enumerate(names)
     )
 
 
-def _deployable(notice: Notice) -> dict[str, str]:
+def _deployable(notice: Notice) -> list[tuple[str, str]]:
     """The targets whose image is right, or could not be looked at, each with what it runs now, for its button."""
     fitting = (each for each in notice.images if each.verdict(notice.build.sha) in {"built", "unchecked"})
-    return {each.target.name: f" --seen {each.runs}" if each.runs else "" for each in fitting}
+    return [(each.target.name, f" --when-ran {each.runs}" if each.runs else "") for each in fitting]
 
 
 # --- results
@@ -237,8 +237,8 @@ def _first(notice: Notice, verdict: Verdict) -> Checked:
 
 
 def _others(notice: Notice, fmt: Format) -> str:
-    names = _deployable(notice)
-    return f" {fmt.escape(', '.join(names))} can be deployed." if names else ""
+    names = ", ".join(name for name, _ in _deployable(notice))
+    return f" {fmt.escape(names)} can be deployed." if names else ""
 
 
 def _author(notice: Notice, fmt: Format) -> str:

@@ -58,6 +58,7 @@ def again(drift: Drift, running: Running, target: Target) -> tuple[Offer, ...]:
         return ()
     return (
         Offer(
-            "Deploy it again", f"deploy {short(running.sha)} --to {target.name} --seen {short(running.sha)}"
+            "Deploy it again",
+            f"deploy {short(running.sha)} --to {target.name} --when-ran {short(running.sha)}",
         ),
     )

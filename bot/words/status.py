@@ -229,7 +229,7 @@ def _offers(it: Status) -> tuple[Offer, ...]:
     show = Offer("Show the build", f"build {build.id}")
     live = it.live.running
     if build.over and build.conclusion == "success" and live.of and live.sha != build.sha:
-        seen = f" --seen {short(live.sha)}" if live.sha else ""
+        seen = f" --when-ran {short(live.sha)}" if live.sha else ""
         deploy = f"deploy {short(build.sha)} --to {it.target.name}{seen}"
         return Offer(f"Deploy {short(build.sha)}", deploy), *anew, show
     return *anew, show

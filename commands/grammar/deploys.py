@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from deploy.core.permissions import Permission
 
 # the commit that the target ran when a button was drawn; sent by the button
-_seen = click.option("--seen", default="", hidden=True, callback=lower)
+_seen = click.option("--when-ran", "seen", default="", hidden=True, callback=lower)
 _reason = click.option("--reason", default="", metavar="TEXT", help="why, for the record")
 
 
@@ -70,7 +70,7 @@ class Deploy(Invocation):
             shlex.join(words)
             + _said("reason", self.reason)
             + _said("break-glass", self.break_glass)
-            + _said("seen", self.seen)
+            + _said("when-ran", self.seen)
         )
 
 
@@ -108,7 +108,7 @@ class Rollback(Invocation):
             shlex.join(words)
             + _said("reason", self.reason)
             + _said("break-glass", self.break_glass)
-            + _said("seen", self.seen)
+            + _said("when-ran", self.seen)
         )
 
 

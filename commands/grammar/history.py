@@ -54,7 +54,7 @@ class ShowOperation(Invocation):
         return self.abandon
 
 
-@verb("cancel", "cancel", "locks")
+@verb("cancel", "cancel")
 @click.argument("operation", metavar="ID", callback=lower)
 @click.option("--sure", is_flag=True, help="cancel a deployment of Coolify's without a question")
 @dataclass(frozen=True, slots=True)
@@ -68,5 +68,6 @@ class Cancel(Invocation):
     sure: bool = False
 
     @property
-    def about(self) -> None:
-        return None
+    def changes(self) -> bool:
+        """Who may is a question of whose it is and what it touches: it is judged there."""
+        return True

@@ -11,6 +11,7 @@ from typing import Literal
 
 Standing = Literal["member", "guest", "stranger", "bot", "unknown"]
 _ID = re.compile(r"|[A-Z][A-Z0-9]*|cli:[^\s<>&]*")  # empty: nobody knows who it was
+_OF_A_BUTTON = re.compile(r" --when-ran \S+")
 TERMINAL = "cli:"  # before the name of a user at a terminal
 
 
@@ -64,6 +65,11 @@ class Offer:
     label: str
     command: str
     danger: bool = False
+
+    @property
+    def typed(self) -> str:
+        """The line as a person would type it: without what a button knows of the moment when it was drawn."""
+        return _OF_A_BUTTON.sub("", self.command)
 
 
 @dataclass(frozen=True, slots=True)

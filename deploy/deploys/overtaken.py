@@ -36,7 +36,7 @@ async def still_deploys(world: World, target: Target, seen: str, ref: str, line:
     """For a button that deploys, drawn when the target ran `seen`. Raises Overtaken, with the button of now."""
     runs = await runs_now(world, target)
     if runs and runs != short(seen):
-        offer = Offer(f"Deploy {ref} all the same", f"{line} --seen {runs}", danger=True)
+        offer = Offer(f"Deploy {ref} all the same", f"{line} --when-ran {runs}", danger=True)
         raise Overtaken(target=target.name, seen=short(seen), runs=runs, offers=(offer,))
 
 
@@ -54,5 +54,5 @@ async def _way_back(world: World, target: Target, runs: str) -> tuple[Offer, ...
         release = short((await resolve_release(world, target, "")).commit.sha)
     except errors.FiskError:
         return ()
-    line = f"rollback {target.name} {release} --seen {runs}"
+    line = f"rollback {target.name} {release} --when-ran {runs}"
     return (Offer(f"Roll back to {release}", line, danger=True),)

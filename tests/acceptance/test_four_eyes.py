@@ -36,7 +36,7 @@ async def test_the_question_says_what_would_be_done_and_who_may_press(guarded: S
         "@ana wants to deploy 3f2a1b9 to app (3 commits, replaces a4c9e1f, all gates pass), asked in #deploys."
     )
     assert second.startswith("Another person must approve it until ")
-    assert second.endswith(": @marko or * (terminal).")
+    assert second.endswith(": @marko or anybody at a terminal.")
     assert rest == ["[Approve]  [Reject]  [Show the plan]  [Take it back]"]
     assert (guarded.deploys, len(guarded.posts())) == (0, 1)
 

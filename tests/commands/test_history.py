@@ -9,7 +9,8 @@ import pytest
 
 from commands.history import Cancelling, HistoryTable, OperationStory
 from commands.reply import Started
-from deploy.access.policy import Policy
+from deploy.access.errors import NotAllowed
+from deploy.access.policy import Policy, Role
 from deploy.core import errors
 from deploy.core.model import Release
 from deploy.core.outcomes import Completed
@@ -138,3 +139,19 @@ async def test_a_rollback_goes_past_a_release_that_cannot_be_read(asking: Asking
     reply = await asking("history app")
     assert isinstance(reply, HistoryTable)
     assert reply.unreadable == 1
+
+
+async def test_whoever_began_it_may_cancel_it_and_others_by_their_rights_on_its_target(
+    asking: Asking,
+) -> None:
+    deploys = Role(frozenset({ANA.id}), frozenset({"deploy"}))
+    elsewhere = Role(frozenset({MARKO.id}), frozenset({"locks"}), frozenset({"staging"}))
+    here = replace(elsewhere, targets=frozenset({"app"}))
+    begun = await asking("deploy 3f2a1b9", policy=Policy(roles={"ship": deploys}))
+    assert isinstance(begun, Started)
+    line = f"cancel {begun.operation.id}"
+    with pytest.raises(NotAllowed) as refusal:
+        await asking(line, MARKO, policy=Policy(roles={"staging": elsewhere}))
+    assert refusal.value.facts["why"] == "role staging is only for staging"
+    assert isinstance(await asking(line, MARKO, policy=Policy(roles={"app": here})), Cancelling)
+    assert isinstance(await asking(line, policy=Policy(roles={"ship": deploys})), Cancelling)

@@ -24,7 +24,7 @@ def ships_past_fisk(outside: World, sha: str) -> None:
     outside.host.running["app"] = Container.of(shipped)
 
 
-@pytest.mark.parametrize("line", ["deploy 3f2a1b9 --to app --seen a4c9e1f", "deploy 3f2a1b9"])
+@pytest.mark.parametrize("line", ["deploy 3f2a1b9 --to app --when-ran a4c9e1f", "deploy 3f2a1b9"])
 async def test_while_the_same_runs_it_is_an_ordinary_line(asking: Asking, line: str) -> None:
     assert isinstance(await asking(line), Started)
 
@@ -34,11 +34,11 @@ async def test_a_deploy_for_when_something_else_ran_is_refused_with_the_button_o
 ) -> None:
     ships_past_fisk(outside, story.MULTI_ARCH)
     with pytest.raises(Overtaken) as refusal:
-        await asking("deploy 3f2a1b9 --to app --force --seen a4c9e1f")
+        await asking("deploy 3f2a1b9 --to app --force --when-ran a4c9e1f")
     assert str(refusal.value) == "This was for when app ran a4c9e1f. It runs 0b94ac7 now."
     (offer,) = refusal.value.offers
     assert offer == Offer(
-        "Deploy 3f2a1b9 all the same", "deploy 3f2a1b9 --to app --force --seen 0b94ac7", danger=True
+        "Deploy 3f2a1b9 all the same", "deploy 3f2a1b9 --to app --force --when-ran 0b94ac7", danger=True
     )
     assert await asking.parts.world.memory.locks.locked() == {}
     assert isinstance(await asking(offer.command), Started)
@@ -51,10 +51,10 @@ async def test_a_way_back_from_what_runs_no_more_is_refused_with_the_way_back_fr
     assert isinstance(begun, Started)
     assert await asking.parts.engine.run_one(begun.operation.id)
     with pytest.raises(Overtaken) as refusal:
-        await asking("rollback app a4c9e1f --seen 0b94ac7")
+        await asking("rollback app a4c9e1f --when-ran 0b94ac7")
     assert str(refusal.value) == "This was for when app ran 0b94ac7. It runs 3f2a1b9 now."
     assert refusal.value.offers == (
-        Offer("Roll back to a4c9e1f", "rollback app a4c9e1f --seen 3f2a1b9", danger=True),
+        Offer("Roll back to a4c9e1f", "rollback app a4c9e1f --when-ran 3f2a1b9", danger=True),
     )
     assert isinstance(await asking(refusal.value.offers[0].command), Started)
     assert outside.coolify.running("app").startswith("3f2a1b9")
@@ -62,4 +62,4 @@ async def test_a_way_back_from_what_runs_no_more_is_refused_with_the_way_back_fr
 
 async def test_where_nobody_can_say_what_runs_the_gates_judge(asking: Asking, outside: World) -> None:
     outside.coolify.faults.queue("GET */applications/*", status=500, times=100)
-    assert isinstance(await asking("deploy 3f2a1b9 --to app --seen a4c9e1f"), Started)
+    assert isinstance(await asking("deploy 3f2a1b9 --to app --when-ran a4c9e1f"), Started)

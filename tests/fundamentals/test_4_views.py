@@ -47,12 +47,15 @@ def test_what_is_not_proven_is_said() -> None:
     assert "not proven by digest" in outcome_text(DEPLOYED, an_operation(), TERMINAL)
 
 
-def test_a_button_is_a_command_line_that_runs_as_whoever_presses_it() -> None:
+def test_a_button_is_a_command_line_that_knows_what_ran_and_runs_as_whoever_presses_it() -> None:
     offer, *_ = outcome_offers(DEPLOYED, an_operation())
     (_, actions) = blocks.message("Deployed 3f2a1b9 to app.", [offer])["blocks"]
     (button,) = actions["elements"]
-    assert (button["text"]["text"], button["value"]) == ("Roll back", "rollback app a4c9e1f")
-    assert parse(button["value"]) == Rollback(("app", "a4c9e1f"), "")
+    assert (button["text"]["text"], button["value"]) == (
+        "Roll back",
+        "rollback app a4c9e1f --when-ran 3f2a1b9",
+    )
+    assert parse(button["value"]) == Rollback(("app", "a4c9e1f"), "", seen="3f2a1b9")
 
 
 def test_text_from_outside_pings_nobody() -> None:

@@ -97,3 +97,13 @@ def test_slack_takes_every_message(text: str, offered: list[Offer], ask: bool) -
 @given(st.lists(st.text(st.characters(codec="ascii"), max_size=6000), max_size=30))
 def test_slack_takes_long_messages(lines: list[str]) -> None:
     assert problems(blocks.message("\n".join(lines))["blocks"]) == []
+
+
+def test_what_a_button_knows_of_its_moment_is_not_read_out() -> None:
+    offer = Offer("Roll back", "rollback app a4c9e1f --when-ran 3f2a1b9", danger=True)
+    (_, actions) = blocks.message("x", (offer,))["blocks"]
+    (button,) = actions["elements"]
+    assert (button["value"], button["confirm"]["text"]["text"]) == (
+        "rollback app a4c9e1f --when-ran 3f2a1b9",
+        "This runs: /fisk rollback app a4c9e1f",
+    )

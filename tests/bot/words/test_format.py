@@ -57,7 +57,9 @@ def test_code_stays_as_it_is() -> None:
 
 
 def test_an_id_that_is_none_mentions_nobody() -> None:
-    assert SLACK.person(Actor("U1> <!channel", "ana")) == "@ana"
+    assert SLACK.person(Actor("Z1", "ana")) == "@ana"
+    assert SLACK.entry("U1> <!channel") == "U1&gt; &lt;!channel"
+    assert SLACK.channel("C1> <!here") == "C1&gt; &lt;!here"
 
 
 @given(st.text())

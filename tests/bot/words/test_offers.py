@@ -41,7 +41,7 @@ def test_a_failed_latest_offers_to_follow_it_again_and_no_second_name_for_that()
     assert outcome_offers(outcome, operation) == (
         LOG,
         Offer("Show the app's log", "logs app --of d1"),
-        Offer("Follow latest again", "deploy latest --to app"),
+        Offer("Follow latest again", "deploy latest --to app --when-ran a4c9e1f"),
     )
 
 

@@ -237,7 +237,7 @@ def test_what_brought_no_commits_has_no_notes() -> None:
 
 
 LOG = Offer("Log", "op d-7k3f")
-BACK_AGAIN = Offer("Roll back", "rollback app a4c9e1f", danger=True)
+BACK_AGAIN = Offer("Roll back", "rollback app a4c9e1f --when-ran 3f2a1b9", danger=True)
 RETRY = BuildRunning(
     sha="9c41d07", doing="queued", target="app", offers=(Offer("Deploy when done", "deploy 9c41d07"),)
 )
@@ -248,20 +248,23 @@ RETRY = BuildRunning(
     [
         (PROVEN, (BACK_AGAIN, LOG)),
         (UNPROVEN, (LOG,)),
-        (FOLLOWED, (BACK_AGAIN, Offer("Follow latest again", "deploy latest --to app"), LOG)),
+        (
+            FOLLOWED,
+            (BACK_AGAIN, Offer("Follow latest again", "deploy latest --to app --when-ran 3f2a1b9"), LOG),
+        ),
         (BACK, (LOG,)),
         (replace(PROVEN, previous=NEW), (LOG,)),
         (Refused(RETRY.failure), (Offer("Deploy when done", "deploy 9c41d07"), LOG)),
         (
             PutBack(SICK, "app", OLD, healthy=True, redeployed=False),
-            (LOG, Offer("Try again", "deploy e02d8aa --to app")),
+            (LOG, Offer("Try again", "deploy e02d8aa --to app --when-ran a4c9e1f")),
         ),
         (
             PINNED,
             (
                 LOG,
-                Offer("Follow latest again", "deploy latest --to app"),
-                Offer("Try again", "deploy e02d8aa --to app"),
+                Offer("Follow latest again", "deploy latest --to app --when-ran a4c9e1f"),
+                Offer("Try again", "deploy e02d8aa --to app --when-ran a4c9e1f"),
             ),
         ),
         (STUCK, (Offer("Try to put it back", "deploy a4c9e1f --to app --force"), LOG)),
@@ -276,15 +279,22 @@ def test_the_next_steps_make_sense_after_the_outcome(outcome: Outcome, offered: 
 @pytest.mark.parametrize(
     ("kind", "arguments", "command"),
     [
+        ("deploy", DeployArguments("app", "e02d8aa"), "deploy e02d8aa --to app"),
         ("deploy", DeployArguments("app", "e02d8aa", force=True), "deploy e02d8aa --to app --force"),
         ("deploy", DeployArguments("app", "latest"), "deploy latest --to app"),
         ("rollback", RollbackArguments("app"), "rollback app"),
         ("rollback", RollbackArguments("app", OLD), "rollback app a4c9e1f"),
     ],
 )
-def test_trying_again_is_the_same_line(kind: str, arguments: Arguments, command: str) -> None:
+def test_trying_again_is_the_same_line_for_what_runs_now_and_asks_where_it_forces(
+    kind: str, arguments: Arguments, command: str
+) -> None:
+    forces = "--force" in command
     operation = replace(OPERATION, kind=kind, arguments=arguments)
     outcome = PutBack(SICK, "app", OLD, healthy=True, redeployed=False)
-    assert outcome_offers(outcome, operation)[-1] == Offer("Try again", command)
+    assert outcome_offers(outcome, operation)[-1] == Offer(
+        "Try again", f"{command} --when-ran a4c9e1f", danger=forces
+    )
     reasoned = replace(operation, reason="VAT is wrong")
-    assert outcome_offers(outcome, reasoned)[-1] == Offer("Try again", f"{command} --reason='VAT is wrong'")
+    line = f"{command} --reason='VAT is wrong' --when-ran a4c9e1f"
+    assert outcome_offers(outcome, reasoned)[-1] == Offer("Try again", line, danger=forces)
