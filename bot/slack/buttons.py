@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from bot.slack.budget import Priority
+from bot.slack.identify import part, text
 from commands.grammar.access import Approve, Reject
 from commands.grammar.history import Cancel
 from deploy.access.errors import PressedBefore
@@ -42,9 +43,9 @@ class Pressed:
     @classmethod
     def of(cls, body: Mapping[str, Any]) -> Pressed | None:
         """The button of a payload; None where Slack does not say in which message it is."""
-        container, message = body.get("container") or {}, body.get("message") or {}
-        channel = str((body.get("channel") or {}).get("id") or container.get("channel_id") or "")
-        ts = str(message.get("ts") or container.get("message_ts") or "")
+        container, message = part(body, "container"), part(body, "message")
+        channel = text(part(body, "channel"), "id") or text(container, "channel_id")
+        ts = text(message, "ts") or text(container, "message_ts")
         alone = bool(container.get("is_ephemeral") or message.get("is_ephemeral"))
         line = str(body["actions"][0].get("value", ""))
         return cls(channel, ts, line, {} if alone else message) if channel and ts else None
@@ -56,8 +57,8 @@ class Pressed:
 
     def without(self) -> dict[str, Any]:
         """The message without this button."""
-        blocks = [_without(block, self.line) for block in self.message.get("blocks") or ()]
-        return {"text": str(self.message.get("text", "")), "blocks": [block for block in blocks if block]}
+        blocks = [_without(block, self.line) for block in self.message["blocks"]]
+        return {"text": text(self.message, "text"), "blocks": [block for block in blocks if block]}
 
 
 class Buttons:
@@ -93,7 +94,7 @@ class Buttons:
 
     async def _take_out(self, pressed: Pressed) -> None:
         """Only how the message looks; a second press is refused in any case."""
-        if not pressed.message.get("blocks"):
+        if not isinstance(pressed.message.get("blocks"), list):
             return
         try:
             await self._speaker.edit(pressed.channel, pressed.ts, pressed.without(), Priority.ANSWER)

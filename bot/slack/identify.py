@@ -14,36 +14,36 @@ Payload = Mapping[str, Any]
 
 def of_command(body: Payload, team: str) -> tuple[Actor, Origin]:
     """A slash command's. Raises errors.Stranger for another workspace's people."""
-    actor = _member(_text(body, "user_id"), _text(body, "user_name"), _text(body, "team_id"), team)
-    return actor, Origin("slack", channel=_text(body, "channel_id"), team=team)
+    actor = _member(text(body, "user_id"), text(body, "user_name"), text(body, "team_id"), team)
+    return actor, Origin("slack", channel=text(body, "channel_id"), team=team)
 
 
 def of_action(body: Payload, team: str) -> tuple[Actor, Origin]:
     """A button's; fisk answers in the message's thread, else in the channel. Raises errors.Stranger."""
-    user, message = _part(body, "user"), _part(body, "message")
-    home = _text(user, "team_id") or _text(_part(body, "team"), "id")
-    actor = _member(_text(user, "id"), _text(user, "username") or _text(user, "name"), home, team)
-    channel = _text(_part(body, "channel"), "id")
+    user, message = part(body, "user"), part(body, "message")
+    home = text(user, "team_id") or text(part(body, "team"), "id")
+    actor = _member(text(user, "id"), text(user, "username") or text(user, "name"), home, team)
+    channel = text(part(body, "channel"), "id")
     thread = "" if message.get("thread_ts") == message.get("ts") else str(message.get("thread_ts", ""))
     return actor, Origin("slack", channel=channel, thread=thread, team=team)
 
 
 def of_mention(body: Payload, team: str) -> tuple[Actor, Origin]:
     """A mention's; fisk answers in its thread. Raises errors.Stranger, for bots too."""
-    event = _part(body, "event")
+    event = part(body, "event")
     if event.get("bot_id") or event.get("subtype") == "bot_message":
         raise Stranger(who="A bot", why="fisk takes no orders from bots")
     home = str(
         event.get("user_team") or event.get("source_team") or event.get("team") or body.get("team_id", "")
     )
-    actor = _member(_text(event, "user"), "", home, team)
+    actor = _member(text(event, "user"), "", home, team)
     thread = str(event.get("thread_ts") or event.get("ts", ""))
-    return actor, Origin("slack", channel=_text(event, "channel"), thread=thread, team=team)
+    return actor, Origin("slack", channel=text(event, "channel"), thread=thread, team=team)
 
 
 def request(body: Payload, name: str) -> str:
     """Slack's own id of the request. Raises errors.NoRequestId: without one it cannot be told from a replay."""
-    if not (id_ := _text(body, name)):
+    if not (id_ := text(body, name)):
         raise NoRequestId(name=name)
     return f"{name}:{id_}"
 
@@ -53,15 +53,18 @@ def _member(user: str, name: str, home: str, team: str) -> Actor:
         raise Stranger(who="Somebody without a user id", why="Slack did not say who it is")
     if not team or home != team:
         raise Stranger(who=f"`{user}`", why="they are not of this workspace")
-    return Actor(user, name)
+    try:
+        return Actor(user, name)
+    except ValueError:
+        raise Stranger(who="Somebody with a strange id", why="no user of Slack's has one like that") from None
 
 
-def _part(payload: Payload, name: str) -> Payload:
+def part(payload: Payload, name: str) -> Payload:
     """What Slack may leave out or send as null, as that which has no fields."""
-    part = payload.get(name)
-    return part if isinstance(part, Mapping) else {}
+    found = payload.get(name)
+    return found if isinstance(found, Mapping) else {}
 
 
-def _text(payload: Payload, name: str) -> str:
+def text(payload: Payload, name: str) -> str:
     """A field that Slack may leave out or send as null."""
     return visible(str(payload.get(name) or ""))

@@ -45,7 +45,7 @@ def _from(entry: Entry, fmt: Format) -> str:
     where = entry.origin.channel
     if entry.origin.kind != "slack":
         return fmt.escape(f" on {where}") if where else ""
-    return f" in <#{fmt.escape(where)}>" if fmt.slack else f" in {fmt.escape(where)}"
+    return f" in {fmt.channel(where)}"
 
 
 def _notes(entry: Entry) -> str:

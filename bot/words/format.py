@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from deploy.core.model import Commit
 
 
-ID = re.compile(r"[UWSCGD][A-Z0-9]{1,31}")  # Slack's, of users, groups and channels; anything else is text
+# Slack's ids of users, user groups and channels; anything else is text.
+USER, GROUP, CHANNEL = (re.compile(rf"[{letters}][A-Z0-9]{{1,31}}") for letters in ("UW", "S", "CGD"))
 FENCE, TAME = "```", "'''"  # delimits a code block, and its substitute inside
 TWINS = {"*": "\u2217", "_": "\uff3f", "~": "\u223c", ">": "\u203a"}  # they look alike, and are no markup
 # What would begin bold, italic or struck text, or a quotation; inside of code it is none.
@@ -56,7 +57,7 @@ class Format:
         """A Slack user as a mention, which notifies nobody in an edited message."""
         if actor.at_terminal:
             return f"{self.escape(actor.user)} (terminal)"
-        if self.slack and ID.fullmatch(actor.id):
+        if self.slack and USER.fullmatch(actor.id):
             return f"<@{actor.id}>"
         return self.escape(f"@{actor.name or actor.id}")
 
@@ -66,13 +67,13 @@ class Format:
             return "anybody at a terminal"
         if member.startswith("cli:"):
             return self.escape(f"{member.removeprefix('cli:')} (terminal)")
-        if not self.slack or not ID.fullmatch(member):
-            return self.escape(member)
-        return f"<!subteam^{member}>" if member.startswith("S") else f"<@{member}>"
+        if self.slack and GROUP.fullmatch(member):
+            return f"<!subteam^{member}>"
+        return f"<@{member}>" if self.slack and USER.fullmatch(member) else self.escape(member)
 
     def channel(self, id_: str) -> str:
         """A channel, as a link in Slack."""
-        return f"<#{id_}>" if self.slack and ID.fullmatch(id_) else self.escape(id_)
+        return f"<#{id_}>" if self.slack and CHANNEL.fullmatch(id_) else self.escape(id_)
 
     def clock(self, at: float) -> str:
         """A time of day: in Slack in the reader's own zone."""

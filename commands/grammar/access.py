@@ -33,34 +33,34 @@ class Check(Invocation):
     line: str
 
 
-class _Answer(Invocation):
-    """Who may is a question of the target, which shows with the operation: it is judged there."""
-
-    __slots__ = ()
-
-    @property
-    def changes(self) -> bool:
-        return True
-
-
 @verb("approve", "approve")
 @click.argument("operation", metavar="ID", callback=lower)
 @dataclass(frozen=True, slots=True)
-class Approve(_Answer):
+class Approve(Invocation):
     """Let another person's operation begin, exactly as it was shown."""
 
     operation: str
+
+    @property
+    def changes(self) -> bool:
+        """Who may is a question of the target, which shows with the operation: it is judged there."""
+        return True
 
 
 @verb("reject", "reject")
 @click.argument("operation", metavar="ID", callback=lower)
 @click.argument("words", nargs=-1, metavar="[REASON]")
 @dataclass(frozen=True, slots=True)
-class Reject(_Answer):
+class Reject(Invocation):
     """Keep another person's operation from beginning."""
 
     operation: str
     words: tuple[str, ...] = ()
+
+    @property
+    def changes(self) -> bool:
+        """As of Approve."""
+        return True
 
     @property
     def reason(self) -> str:

@@ -22,6 +22,7 @@ Query = Callable[Concatenate[Q, P], Coroutine[Any, Any, T]]
 WITHIN = 12.0  # seconds for each thing that is asked for
 GITHUB, REGISTRY, COOLIFY, HEALTH = "GitHub", "the registry", "Coolify", "the health URL"
 MEMORY = "Redis or Valkey"
+HERE = "fisk's own machine"
 
 _SOURCES: ContextVar[dict[str, None]] = ContextVar("who was asked")
 

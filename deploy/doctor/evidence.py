@@ -13,7 +13,7 @@ from deploy.core import errors
 from deploy.core.ask import Unknown, ask
 from deploy.core.model import Application, Build, Health, Image, Job, Runner, Target
 from deploy.deploys.proof import Proof, proof
-from deploy.doctor.asked import COOLIFY, GITHUB, HEALTH, MEMORY, REGISTRY, Questions, once
+from deploy.doctor.asked import COOLIFY, GITHUB, HEALTH, HERE, MEMORY, REGISTRY, Questions, once
 from deploy.doctor.files import SettingsFiles
 from deploy.doctor.guard import Guard, look_at_guard
 from deploy.doctor.workflows.model import Workflow
@@ -248,6 +248,7 @@ class Evidence(Questions):
             policy=str(told.get("maxmemory_policy", "")),
         )
 
+    @once(HERE, "the files")
     async def files(self) -> tuple[str, ...]:
         """What is wrong with the modes of the files of settings."""
         return self.world.memory.stores.of(SettingsFiles).too_open()

@@ -8,8 +8,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from redis.exceptions import ResponseError
-
 from deploy.core import errors
 from deploy.core.log import logger
 from deploy.core.signing import Forged
@@ -113,4 +111,4 @@ def _message(entries: list[Any]) -> Message | None:
 
 
 def _group_missing(error: errors.StateUnavailable) -> bool:
-    return isinstance(error.__cause__, ResponseError) and "NOGROUP" in str(error.__cause__)
+    return "NOGROUP" in str(error.__cause__)

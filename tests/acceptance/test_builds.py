@@ -100,7 +100,9 @@ async def test_a_stuck_runner_is_reported_until_it_is_not(show: Show) -> None:
 
 
 async def test_whoever_may_not_change_things_may_look_but_not_act(show: Show) -> None:
-    assert "You may look but not run builds again." in await show.ask("build rerun 77be0f2", "ivo")
+    assert "You may look but not run builds again: builds is for role team." in await show.ask(
+        "build rerun 77be0f2", "ivo"
+    )
     assert "failed" in await show.ask("build 77be0f2", "ivo")
     assert len(run_of(show, story.BUILD_FAILED).attempts) == 1
 

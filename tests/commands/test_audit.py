@@ -33,7 +33,7 @@ AT = 1_796_050_000.0
 
 def with_copies(asking: Asking, copies: Copies) -> Asking:
     """The same with these copies of the log."""
-    memory = replace(asking.parts.world.memory, stores=Stores((copies,)))
+    memory = replace(asking.parts.world.memory, stores=Stores((copies, asking.access)))
     return replace(asking, parts=replace(asking.parts, world=replace(asking.parts.world, memory=memory)))
 
 

@@ -18,7 +18,7 @@ MOST_TEXT = 40_000  # characters; Slack cuts what is longer
 SLACK = Format(slack=True, people={"marko-b": "U2"})
 VIEWS = (SLACK, TERMINAL)
 ANGLES = re.compile(r"<[^>]*>?")
-MEANT = re.compile(r"<@(?:U024BE7LH|U2|[A-Z0-9]+)>|<!date\^\d+\^[^>]*>")
+MEANT = re.compile(r"<@(?:U024BE7LH|U2)>|<#C0DEPLOYS>|<!date\^\d+\^[^>]*>")  # of whom the values are about
 KINDS = {"section", "actions", "context"}
 
 

@@ -39,8 +39,13 @@ def operation(random: Random) -> Operation:
 
 
 def actor(random: Random) -> Actor:
+    """No value has an id in another form: Actor refuses it."""
     return random.choice(
-        (Actor("U024BE7LH", "ana"), Actor(text(random), text(random)), Actor("cli:ana", text(random)))
+        (
+            Actor("U024BE7LH", "ana"),
+            Actor("Z" * random.randrange(40), text(random)),
+            Actor("cli:ana", text(random)),
+        )
     )
 
 

@@ -30,6 +30,7 @@ async def bot(slack: Slack, valkey_url: str, monkeypatch: pytest.MonkeyPatch) ->
     """A bot that shows who holds what to those alone who may see details."""
     for line in (Locks, ShowOperation):
         monkeypatch.setattr(line, "right", "details")
+        monkeypatch.setattr(line, "reads", None)
     monkeypatch.setattr(LocksTable, "confidential", True)
     mine = settings(slack, valkey_url, http=True)
     async with a_bot(slack, mine) as bot:

@@ -110,7 +110,7 @@ async def test_in_slack_the_flood_is_refused_and_another_person_answered(
     monkeypatch.setattr("bot.slack.rate.BURST", 2)
     nothing = "Nothing is under way, and nobody holds anything."
     async with a_bot(slack, settings(slack, valkey_url)) as bot:
-        answers = [await answer(slack, bot, "gita", "locks") for _ in range(3)]
+        answers = [await answer(slack, bot, "ivo", "locks") for _ in range(3)]
         assert answers[:2] == [nothing, nothing]
         assert answers[2].startswith("That is more than fisk answers one person at once. Ask again in ")
         assert await answer(slack, bot, "ana", "locks") == nothing

@@ -72,4 +72,6 @@ def test_where_offers_the_target_that_the_image_can_run_in() -> None:
     there = tuple(replace(NOT_YET, target=each) for each in (here, elsewhere))
     commit = replace(JOURNEY.commit, sha=SHA)
     it = replace(JOURNEY, commit=commit, image=SHIPPED, built=Built(GREEN, (), None), there=there)
-    assert reply_text(CommitJourney(it), TERMINAL)[1][0].command == "deploy 3f2a1b9 --to arm"
+    assert (
+        reply_text(CommitJourney(it), TERMINAL)[1][0].command == "deploy 3f2a1b9 --to arm --when-ran a4c9e1f"
+    )

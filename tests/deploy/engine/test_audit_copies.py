@@ -53,9 +53,9 @@ class Address:
     def __call__(self, request: httpx.Request) -> httpx.Response:
         self.bearer = request.headers.get("Authorization", "")
         if self.down:
-            return httpx.Response(500)
+            return httpx.Response(500, stream=httpx.ByteStream(b""))
         self.got += json.loads(request.content)["entries"]
-        return httpx.Response(204)
+        return httpx.Response(204, stream=httpx.ByteStream(b""))
 
 
 def to_address(state: State, address: Address, runner: str = "r1") -> AuditUrl:

@@ -85,4 +85,10 @@ async def test_a_failure_has_its_job_its_step_and_the_end_of_its_log(play: Play)
 async def test_what_did_not_fail_is_asked_for_no_log(play: Play, outside: Sandbox, conclusion: str) -> None:
     notice = await found(play, story.BUILT, conclusion=conclusion)
     assert notice.failing is None
-    assert not [each for each in outside.github.received if each.path.endswith("/jobs")]
+    jobs = [each.path for each in outside.github.received if each.path.endswith("/jobs")]
+    assert not [path for path in jobs if f"/{notice.build.id}/" in path]
+
+
+async def test_a_good_build_is_told_with_what_its_targets_run(play: Play) -> None:
+    notice = await found(play, story.BUILT, conclusion="success")
+    assert {each.target.name: each.runs for each in notice.images} == {"app": "a4c9e1f", "staging": "a4c9e1f"}
