@@ -34,8 +34,10 @@ class Invocation:
         """The rights that it takes, its own first."""
         if self.reads:
             return (self.reads,)
-        break_glass = bool(getattr(self, "break_glass", ""))
-        return needed(self.right, force=getattr(self, "force", False), break_glass=break_glass)
+        force, break_glass, deploys = (
+            bool(getattr(self, name, False)) for name in ("force", "break_glass", "redeploy")
+        )
+        return needed(self.right, force=force, break_glass=break_glass, deploys=deploys)
 
     @property
     def reads(self) -> Permission | None:

@@ -36,6 +36,8 @@ class Agreed:
 
     @property
     def note(self) -> str:
+        if not self.approved:
+            return "nobody needs to approve it any more"
         return f"by {' and '.join(each.actor.name or each.actor.id for each in self.approved)}"
 
 
@@ -163,16 +165,28 @@ async def _agreed(world: World, op: Op, asked: ApprovalArguments, proposed: Oper
 
 async def _begin(world: World, op: Op, asked: ApprovalArguments, proposed: Operation) -> Begun:
     """Begin it, or ask again where it would do something else by now. Either id follows from this operation's."""
-    access = world.memory.stores.of(Access)
+    access, again = world.memory.stores.of(Access), following(proposed.id)
+    if await _begun(world, proposed.id):  # by an earlier run; what it does has changed the plan by now
+        return Begun(proposed.id)
+    if await _begun(world, question(again)):
+        return Begun(question(again), again=True)
     await access.authorise(proposed)
     wanted, plan = access.need(proposed), await access.plan(world, proposed)
     if wanted and plan and plan.fingerprint != asked.plan.fingerprint and not plan.refused:
-        fresh = replace(proposed, id=following(proposed.id), approved=(), plan="")
+        fresh = replace(proposed, id=again, approved=(), plan="")
         asking = await _asking(world, fresh, wanted, plan, changed=True)
         await _submitted(world, op, asking, asked.until)
         return Begun(asking.id, again=True)
     await _submitted(world, op, replace(proposed, created=await world.memory.now()), asked.until)
     return Begun(proposed.id)
+
+
+async def _begun(world: World, operation: str) -> bool:
+    try:
+        await world.memory.journal.load(operation)
+    except errors.UnknownOperation:
+        return False
+    return True
 
 
 async def _submitted(world: World, op: Op, operation: Operation, until: float) -> None:

@@ -23,9 +23,11 @@ READING: frozenset[Permission] = frozenset({"look", "details"})
 ON_TOP: frozenset[Permission] = frozenset({"force", "break-glass"})
 
 
-def needed(own: Permission, *, force: bool = False, break_glass: bool = False) -> tuple[Permission, ...]:
-    """A verb's own right, and those on top of it."""
-    extra: list[Permission] = []
+def needed(
+    own: Permission, *, force: bool = False, break_glass: bool = False, deploys: bool = False
+) -> tuple[Permission, ...]:
+    """A verb's own permission, and those on top of it. `deploys`: it deploys besides, as `env copy --redeploy` does."""
+    extra: list[Permission] = ["deploy"] if deploys else []
     if force:
         extra.append("force")
     if break_glass:

@@ -106,7 +106,8 @@ class Kind:
 
     def needs(self, arguments: Arguments, *, break_glass: bool = False) -> tuple[Permission, ...]:
         """The permissions that an operation takes, its kind's own first."""
-        return needed(self.right, force=bool(getattr(arguments, "force", False)), break_glass=break_glass)
+        force, deploys = (bool(getattr(arguments, name, False)) for name in ("force", "redeploy"))
+        return needed(self.right, force=force, break_glass=break_glass, deploys=deploys)
 
     def operation(
         self,

@@ -184,7 +184,8 @@ async def plan_env(world: World, operation: Operation) -> Approvable:
         if order.going_back
         else f"copy variables from {order.source.name} to {there}"
     )
-    notes = tuple(str(caution) for caution in made.cautions)
+    then = ", then deploy it" if order.redeploy else ""
+    notes = tuple(f"{each.kind}: {', '.join(each.keys)}" for each in made.cautions)
     return Approvable(
-        f"{deed} ({made.planned.note})", made.sure, notes, order.again, refused=made.sure != order.sure
+        f"{deed} ({made.planned.note}{then})", made.sure, notes, order.again, refused=made.sure != order.sure
     )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from commands.access import Answered
+from deploy.access import approvals
 from deploy.access.arguments import ApprovalArguments, Approved, AskedAgain
 from deploy.access.errors import AnsweredBefore, ApprovalExpired, NotAnApprover, NothingToApprove, SamePerson
 from deploy.access.people import People, Person
@@ -17,6 +18,10 @@ from deploy.access.policy import Policy, Role
 from deploy.core.model import Actor, Approval
 from deploy.core.outcomes import Cancelled, Refused
 from deploy.deploys.outcomes import Deployed
+from deploy.engine.leases import Lease
+from deploy.engine.op import Op
+from deploy.engine.records import Records
+from deploy.kinds import KINDS
 from sandbox import story
 from sandbox.host import Container
 from tests.commands.conftest import MARKO, Asking
@@ -185,6 +190,20 @@ async def test_a_plan_that_changed_is_asked_again(eyes: FourEyes, outside: World
     assert outside.coolify.apps["app"].deploys == 0
     await eyes(f"approve {again.operation.id}", MARKO)
     assert isinstance(await eyes.end(again.operation.id), Approved)
+
+
+async def test_a_run_that_died_after_it_began_the_deploy_asks_nobody_again(eyes: FourEyes) -> None:
+    """By then the deploy itself has changed what the plan would be."""
+    question = await eyes.began(DEPLOY)
+    await eyes(f"approve {question.id}", MARKO)
+    await eyes.end((await eyes.load(question.id)).operation.id)
+    begun = f"d{question.id[1:]}"
+    await eyes.end(begun)
+    asked, world = question.arguments, eyes.asking.parts.world
+    assert isinstance(asked, ApprovalArguments)
+    proposed = Records(KINDS).operation(asked.proposed)
+    again = Op(world.memory.journal, question, Lease(question.id, 1, "r2"), 0)
+    assert await approvals._begin(world, again, asked, proposed) == approvals.Begun(begun)
 
 
 async def test_a_right_taken_between_asking_and_pressing_is_gone(eyes: FourEyes, outside: World) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from deploy.access.arguments import Approved
+from deploy.access.arguments import ApprovalArguments, Approved
 from deploy.access.errors import NotAllowed
 from deploy.buildkit.arguments import RecreateArguments
 from deploy.core import errors
@@ -139,7 +139,13 @@ async def test_a_copy_out_of_the_app_waits_for_another_person(eyes: FourEyes) ->
     plan = await asked(eyes.asking, COPY)
     assert plan.view.approvals == 1
     question = await eyes.began(plan.offer.command)
-    assert question.kind == "approval"
+    assert isinstance(question.arguments, ApprovalArguments)
+    asks = question.arguments.plan
+    assert (asks.wants, asks.fingerprint) == (
+        "copy variables from fiskai-app to staging (22 to copy)",
+        plan.offer.command.rpartition(" ")[2],
+    )
+    assert asks.notes[0].startswith("own host: ")
     await eyes(f"approve {question.id}", MARKO)
     await eyes.end(question.id)
     assert isinstance(await eyes.end(f"e{question.id[1:]}"), EnvCopied)

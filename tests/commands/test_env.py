@@ -181,3 +181,11 @@ async def test_somebody_elses_hold_or_operation_on_the_target_stops_it(asking: A
     with pytest.raises(errors.Locked) as refusal:
         await asking(question.offer.command)
     assert "is copying variables to staging" in str(refusal.value)
+
+
+async def test_to_deploy_afterwards_takes_the_right_to_deploy(asking: Asking) -> None:
+    copies = Policy(roles={"copy": Role(frozenset({ANA.id}), frozenset({"env"}))})
+    with pytest.raises(NotAllowed) as refusal:
+        await asking(f"{COPY} --redeploy", policy=copies)
+    assert refusal.value.facts["verb"] == "env copy with deploy"
+    assert isinstance(await asking(COPY, policy=copies), ConfirmEnv)

@@ -122,11 +122,13 @@ def test_what_is_needed_is_the_verbs_own_and_what_its_options_add() -> None:
         needed("deploy", force=True),
         needed("deploy", break_glass=True),
         needed("deploy", force=True, break_glass=True),
+        needed("env", deploys=True),
     ] == [
         ("deploy",),
         ("deploy", "force"),
         ("deploy", "break-glass"),
         ("deploy", "force", "break-glass"),
+        ("env", "deploy"),
     ]
 
 
