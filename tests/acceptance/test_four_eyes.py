@@ -133,3 +133,16 @@ async def test_rules_are_read_again_and_a_file_that_does_not_parse_keeps_the_old
     told = await guarded.ask("access check @ivo lock app why")
     assert "may type `lock app why` here: ivo: U0IVO0001" in told
     assert "These rules are older than fisk.toml, which could not be read: " in told
+
+
+async def test_a_terminals_own_rules_decide_nothing_for_a_bot() -> None:
+    async with Show() as show:
+        config, other = show.folder / "fisk.toml", show.folder / "mine.toml"
+        other.write_text(config.read_text())
+        config.write_text(config.read_text().replace('"cli:*"', '"cli:nobody-else"'))
+        (bot,) = show.bots
+        await show.until(lambda: READ_AGAIN in bot.log.read_text())
+        ended = await show.terminal("deploy", "3f2a1b9", FISK_CONFIG=str(other))
+        assert ended.status == 3
+        assert "may not deploy: deploy is for role team." in ended.out
+        assert show.deploys == 0
