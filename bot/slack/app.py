@@ -21,7 +21,7 @@ from bot.words.help import help_text
 from commands import grammar
 from commands.grammar.typed import normalise
 from deploy.core import errors
-from deploy.core.actor import Origin
+from deploy.core.actor import Actor, Origin
 
 if TYPE_CHECKING:
     from slack_sdk.web.async_client import AsyncWebClient
@@ -162,15 +162,21 @@ class Listeners:
         answer = self._in_thread(origin)
         try:
             actor, origin = identify.of_mention(body, self._home.team)
+            if identify.is_bots(body) and not self._expected(actor):
+                return
             key = identify.request(body, "event_id")
             invocation = grammar.parse(line)
         except errors.Stranger:
-            return  # answering a bot invites a conversation between bots
+            return
         except errors.FiskError as error:
             self._tasks.spawn(self._refuse(answer, error), "refusal")
             return
         alone = self._whispering(event, actor.id)
         self._begin(lambda: TypedLine(invocation, normalise(line), actor, origin, key, answer, alone))
+
+    def _expected(self, bot: Actor) -> bool:
+        """Whether a role lists a bot. Another one is not answered: that invites a conversation between bots."""
+        return bot.id != self._home.user and self._handler.lists(bot)
 
     async def joined(self, ack: AsyncAck, body: dict[str, Any]) -> None:
         """Somebody joined a channel that fisk is in. Whoever invited fisk hears it where it will be silent."""

@@ -12,6 +12,7 @@ from bot.words.texts import reply_text
 from commands.dispatch import dispatch
 from commands.reply import AskFirst, Reply, Started
 from commands.request import Request
+from deploy.access.access import Access
 from deploy.core import errors
 from deploy.core.log import about, logger
 from deploy.redis.idempotency import first
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from bot.slack.rate import Rate
     from bot.slack.speaker import Speaker
     from bot.words.format import Format
+    from deploy.core.actor import Actor
     from deploy.redis.connect import State
     from deploy.world import World
 
@@ -52,6 +54,10 @@ class Handler:
         self._channels = channels
         self._fmt = fmt
         self._metrics = metrics
+
+    def lists(self, actor: Actor) -> bool:
+        """Whether a role lists somebody by their own id, as it must a bot."""
+        return self._world.memory.stores.of(Access).lists(actor)
 
     async def handle(self, asked: TypedLine) -> None:
         """Run a line once and answer; errors are answered, too."""

@@ -29,16 +29,20 @@ def of_action(body: Payload, team: str) -> tuple[Actor, Origin]:
 
 
 def of_mention(body: Payload, team: str) -> tuple[Actor, Origin]:
-    """A mention's; fisk answers in its thread. Raises errors.Stranger, for bots too."""
+    """A mention's, by a bot too; fisk answers in its thread. Raises errors.Stranger."""
     event = part(body, "event")
-    if event.get("bot_id") or event.get("subtype") == "bot_message":
-        raise Stranger(who="A bot", why="fisk takes no orders from bots")
     home = str(
         event.get("user_team") or event.get("source_team") or event.get("team") or body.get("team_id", "")
     )
     actor = _member(text(event, "user"), "", home, team)
     thread = str(event.get("thread_ts") or event.get("ts", ""))
     return actor, Origin("slack", channel=text(event, "channel"), thread=thread, team=team)
+
+
+def is_bots(body: Payload) -> bool:
+    """Whether a mention is a bot's: as a bot user, or as an integration that has no user id."""
+    event = part(body, "event")
+    return bool(event.get("bot_id")) or event.get("subtype") == "bot_message"
 
 
 def request(body: Payload, name: str) -> str:

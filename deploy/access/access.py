@@ -74,6 +74,10 @@ class Access:
             return decision
         return decide(policy, await self.directory.known(bare), act, origin)
 
+    def lists(self, actor: Actor) -> bool:
+        """Whether a role lists somebody by their own id."""
+        return any(actor.id in role.members for _, role in self.rules.policy.all_roles())
+
     async def has_rights(self, user: str) -> bool:
         """Whether a role lets a Slack user do more than look."""
         actor = await self.directory.known(Actor(user))

@@ -34,6 +34,13 @@ def test_a_mention_is_answered_in_its_thread_or_begins_one() -> None:
     assert identify.of_mention({"event": outside}, "T1")[1] == Origin("slack", "C1", "2.0", "T1")
 
 
+@pytest.mark.parametrize(
+    ("change", "is_bots"), [({}, False), ({"bot_id": "B1"}, True), ({"subtype": "bot_message"}, True)]
+)
+def test_a_mention_by_a_bot_is_known_as_one(change: dict[str, Any], *, is_bots: bool) -> None:
+    assert identify.is_bots({"event": {**EVENT, **change}}) == is_bots
+
+
 def test_a_request_goes_by_slacks_own_id() -> None:
     assert identify.request({"trigger_id": "1.2.abc"}, "trigger_id") == "trigger_id:1.2.abc"
 
@@ -71,15 +78,15 @@ def test_a_button_pressed_by_a_stranger_is_refused(change: dict[str, Any]) -> No
 @pytest.mark.parametrize(
     "change",
     [
-        {"bot_id": "B1"},
-        {"subtype": "bot_message"},
+        {"bot_id": "B1", "team": "T2"},
+        {"subtype": "bot_message", "user": None},
         {"user_team": "T2"},
         {"source_team": "T2"},
         {"team": "T2"},
         {"user": ""},
     ],
 )
-def test_a_mention_by_a_stranger_or_a_bot_is_refused(change: dict[str, Any]) -> None:
+def test_a_mention_by_a_stranger_is_refused(change: dict[str, Any]) -> None:
     with pytest.raises(Stranger):
         identify.of_mention({"event": {**EVENT, **change}, "team_id": "T1"}, "T1")
 

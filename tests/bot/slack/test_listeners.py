@@ -5,12 +5,15 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from bot.slack import blocks
 from bot.slack.manifest import manifest
+from deploy.access.access import Access
+from deploy.access.policy import Policy, Role
 from deploy.core.model import Offer
 from sandbox.slack import payloads
 from sandbox.slack.cast import FISK, Channel
@@ -171,6 +174,31 @@ async def test_a_mention_that_is_not_understood_is_answered_too(slack: Slack, bo
 
 async def test_another_bot_is_not_answered(slack: Slack, bot: Bot) -> None:
     await slack.mention("robot", "#deploys", "locks")
+    await bot.finish()
+    assert len(slack.messages("#deploys")) == 1
+
+
+def lists(bot: Bot, member: str) -> None:
+    access = bot.parts.world.memory.stores.of(Access)
+    role = Role(frozenset({member}), frozenset({"look"}))
+    access.rules = replace(access.rules, policy=Policy(roles={"robots": role}))
+
+
+async def test_a_bot_that_a_role_lists_is_answered_by_its_rights(slack: Slack, bot: Bot) -> None:
+    lists(bot, "U0ROBOT01")
+    asked = [await slack.mention("robot", "#deploys", line) for line in ("locks", "lock app why")]
+    await bot.finish()
+    (looked,), (locked,) = [slack.workspace.replies(message) for message in asked]
+    assert looked.text == "Nothing is under way, and nobody holds anything."
+    assert locked.text == (
+        "You may look but not lock: no role may locks. To allow it, add a table"
+        ' `[access.roles.NAME]` with `members = ["U0ROBOT01"]` and `may = ["locks"]` in fisk.toml.'
+    )
+
+
+async def test_fisk_never_answers_itself(slack: Slack, bot: Bot) -> None:
+    lists(bot, FISK.id)
+    await slack.mention("fisk", "#deploys", "locks")
     await bot.finish()
     assert len(slack.messages("#deploys")) == 1
 
