@@ -1,56 +1,79 @@
-"""`scripts/bench [--json FILE] [NAME …]`: run all benches or those named; exit 1 if a bound does not hold."""
+"""`scripts/bench [--repeat N] [--busy] [--json FILE] [NAME …]`: run all benches or those named.
+
+Exits with 1 if a bound does not hold, else with 3 if one was not judged because the machine was busy.
+"""
 
 from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
-from rich.table import Table
 
-from bench.harness import Result, discover, write
+from bench import report
+from bench.harness import BUSY, Bench, Result, choose, discover, write
 
-VERDICTS = {True: "holds", False: "DOES NOT HOLD", None: "not judged"}
-COLUMNS = ("bench", "ours", "rival", "unit", "ratio", "bound", "")
+FAILED, BUSY_MACHINE = 1, 3
 
 
 def main() -> int:
-    benches = discover()
-    parser = argparse.ArgumentParser(prog="scripts/bench", description="Measure fisk beside its rivals.")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the results there, too")
-    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of: {', '.join(benches)}")
-    wanted = parser.parse_args()
-    if unknown := set(wanted.names) - set(benches):
-        parser.error(f"there is no bench {', '.join(sorted(unknown))}; there are {', '.join(benches)}")
-    results = [benches[name].run() for name in wanted.names or benches]
+    benches = list(discover().values())
+    wanted = _arguments(benches)
     console = Console()
-    console.print(_table(results))
-    for result in results:
-        if result.note:
-            console.print(f"{result.name}: {result.note}")
+    chosen: list[Bench] = wanted.names or benches
+    console.print(report.plan(chosen, wanted.repeat), highlight=False)
+    runs = [_run(chosen, console, busy=wanted.busy) for _ in range(wanted.repeat)]
+    if len(runs) > 1:
+        console.print(report.across(runs))
+    results = [result for run in runs for result in run]
     if wanted.json:
         write(results, wanted.json)
-    return 0 if all(result.holds is not False for result in results) else 1
+    return status(results, busy=wanted.busy)
 
 
-def _table(results: list[Result]) -> Table:
-    table = Table()
-    for column in COLUMNS:
-        table.add_column(column, no_wrap=column != "bench")
-    for result in results:
-        sign = "≤" if result.better == "lower" else "≥"
-        rival = "none" if result.rival is None else _figure(result.rival)
-        table.add_row(
-            result.name, _figure(result.ours), rival, result.unit,
-            f"{result.ratio:.2f}", f"{sign} {result.bound:g}", VERDICTS[result.holds],
-        )  # fmt: skip
-    return table
+def _arguments(benches: Sequence[Bench]) -> argparse.Namespace:
+    def name(text: str) -> Bench:
+        try:
+            return choose(text, benches)
+        except LookupError as error:
+            raise argparse.ArgumentTypeError(str(error)) from error
+
+    parser = argparse.ArgumentParser(
+        prog="scripts/bench", description="Measure fisk beside its rivals.",
+        epilog=f"benches:\n{report.named(benches)}", formatter_class=argparse.RawDescriptionHelpFormatter,
+    )  # fmt: skip
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the results there, too")
+    parser.add_argument("--repeat", type=_count, default=1, metavar="N", help="run the benches N times")
+    parser.add_argument("--busy", action="store_true", help="judge whatever else the machine does")
+    parser.add_argument(
+        "names", nargs="*", type=name, metavar="NAME", help="one of the benches below; else all"
+    )
+    return parser.parse_args()
 
 
-def _figure(value: float) -> str:
-    """Three significant digits, without exponent."""
-    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
+def _count(text: str) -> int:
+    if (number := int(text)) < 1:
+        raise argparse.ArgumentTypeError("it must be 1 or more")
+    return number
+
+
+def _run(benches: Sequence[Bench], console: Console, *, busy: bool) -> list[Result]:
+    results = []
+    for bench in benches:
+        console.print(bench.name, highlight=False)
+        results.append(bench.run(busy=busy))
+        console.print(report.measured(results[-1]), highlight=False, soft_wrap=True)
+    report.verdicts(results, console)
+    return results
+
+
+def status(results: Sequence[Result], *, busy: bool = False) -> int:
+    """The exit status."""
+    if any(result.holds is False for result in results):
+        return FAILED
+    return BUSY_MACHINE if not busy and any(result.others > BUSY for result in results) else 0
 
 
 if __name__ == "__main__":

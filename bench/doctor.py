@@ -6,6 +6,7 @@ import os
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 from unittest.mock import patch
@@ -41,7 +42,7 @@ async def world() -> AsyncIterator[World]:
                     yield parts.world
 
 
-@bench("doctor, all rules", "s", bound=1.3, better="lower")
+@bench("doctor, all rules", "s", short="doctor", seconds=15, bound=1.3, better="lower")
 async def doctor() -> Measured:
     """Connections are open in both, as in a running bot."""
     async with world() as looked_at:
@@ -56,7 +57,7 @@ async def doctor() -> Measured:
 
         measured = await alternate(ours, rival, ROUNDS)
         note = f"{len(rules(looked_at))} rules; the slowest is {slowest.id}"
-        return Measured(measured.ours, measured.rival, note=note)
+        return replace(measured, note=note)
 
 
 async def _slowest(looked_at: World) -> Rule:

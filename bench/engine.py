@@ -68,7 +68,7 @@ def log_nowhere() -> None:
     logs.configure("info", stream=Path(os.devnull).open("w"))  # noqa: SIM115 (it is the log's for good)
 
 
-@bench("start and finish an operation", "pairs/s", bound=0.65, better="higher")
+@bench("start and finish an operation", "pairs/s", short="pairs", seconds=9, bound=0.65, better="higher")
 async def start_and_finish() -> Measured:
     """Locks, record, lease, outcome, history, outbox, events; against SET NX PX and compare-and-delete.
 
@@ -98,7 +98,7 @@ async def start_and_finish() -> Measured:
         return await alternate(ours, rival, ROUNDS)
 
 
-@bench("first step of an operation", "ms", bound=2.0, better="lower")
+@bench("first step of an operation", "ms", short="step", seconds=3, bound=2.0, better="lower")
 async def first_step() -> Measured:
     """From Engine.submit to the first step's first line; against XADD to XREADGROUP on a plain stream."""
     async with memory() as state:

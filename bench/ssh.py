@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import statistics
 import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator
@@ -13,7 +12,7 @@ from pathlib import Path
 
 import paramiko
 
-from bench.harness import Measured, alternate, bench
+from bench.harness import Measured, alternate, bench, medians
 from deploy.buildkit.ready import ready
 from deploy.core.timeouts import Timeouts
 from deploy.systems.buildkit import BuildKit
@@ -66,7 +65,7 @@ def missing() -> str:
     return "" if SSHD.exists() else "needs Debian's openssh-server"
 
 
-@bench("a command on a host", "ms", bound=1.3, better="lower")
+@bench("a command on a host", "ms", short="ssh", seconds=5, bound=1.3, better="lower")
 async def command() -> Measured:
     """`true` on an open connection, from the call to its exit status; against bare paramiko."""
     if why := missing():
@@ -130,7 +129,7 @@ class Patient:
     timeouts = Timeouts()
 
 
-@bench("BuildKit is ready, seen after", "ms", bound=300, better="lower")
+@bench("BuildKit is ready, seen after", "ms", short="buildkit", seconds=12, bound=300, better="lower")
 async def ready_seen() -> Measured:
     """From BuildKit's first answer to fisk's detection of it; no rival."""
     if why := missing():
@@ -149,4 +148,4 @@ async def ready_seen() -> Measured:
                 seen = await ready(Patient(), Silent(), buildkit)  # type: ignore[arg-type]
                 late.append((seen.at - woke[0]) * 1000)
         await ssh.aclose()
-        return Measured(statistics.median(late), note=f"at worst {max(late):.0f} ms")
+        return medians(late, note=f"at worst {max(late):.0f} ms")

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import statistics
 import time
 
 from bench.driver import Driver, driving
-from bench.harness import Measured, alternate, bench
+from bench.harness import Measured, alternate, bench, medians
 from bench.processes import BARE_BOLT, FISK, running, settings
 
 COMMAND = "locks"
@@ -26,7 +25,7 @@ async def start(argv: tuple[str, ...], environment: dict[str, str], driver: Driv
         return took * 1000, process.resident
 
 
-@bench("ready", "ms", bound=2.5, better="lower")
+@bench("ready", "ms", short="ready", seconds=15, bound=2.5, better="lower")
 async def ready() -> Measured:
     """From the start of the process to the first accepted command; Valkey is running already."""
     async with driving() as driver, settings(driver) as environment:
@@ -40,9 +39,9 @@ async def ready() -> Measured:
         return await alternate(ours, rival, ROUNDS)
 
 
-@bench("resident memory when idle", "MiB", bound=2.2, better="lower")
+@bench("resident memory when idle", "MiB", short="memory", seconds=15, bound=2.2, better="lower")
 async def resident() -> Measured:
     async with driving() as driver, settings(driver) as environment:
         ours = [(await start(FISK, environment, driver))[1] for _ in range(3)]
         rival = [(await start(BARE_BOLT, environment, driver))[1] for _ in range(3)]
-        return Measured(statistics.median(ours), statistics.median(rival))
+        return medians(ours, rival)

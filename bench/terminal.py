@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import os
-import statistics
 import subprocess
 import sys
 
-from bench.harness import Measured, bench
+from bench.harness import Measured, bench, medians
 from bench.processes import ROOT, outside
 
 RUNS = 15
 HELP = (sys.executable, "-m", "bot", "help")
 
 
-@bench("fisk help in the terminal", "s", bound=0.35, better="lower")
+@bench("fisk help in the terminal", "s", short="help", seconds=3, bound=0.35, better="lower")
 def terminal_help() -> Measured:
     """Processor time of the whole process, user and system; no rival."""
-    return Measured(statistics.median(_processor_time() for _ in range(RUNS)))
+    return medians([_processor_time() for _ in range(RUNS)])
 
 
 def _processor_time() -> float:

@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from pathlib import Path
 
 import pytest
 
-from bench.harness import Bench, Better, Measured, Result, alternate, discover, write
+from bench.harness import (
+    Better,
+    Measured,
+    Result,
+    alternate,
+    bench,
+    choose,
+    discover,
+    medians,
+    write,
+)
+from tests.bench.declared import declared
 
 
-def measuring(measured: Measured, bound: float, better: Better) -> Result:
-    return Bench("answering", "ms", bound, better, lambda: measured).run()
+def measuring(measured: Measured, bound: float, better: Better, busy: float = 0.0) -> Result:
+    return declared(bound=bound, better=better).judge(measured, busy)
 
 
 def test_a_result_relates_ours_to_the_rival() -> None:
@@ -51,7 +63,9 @@ async def test_both_are_measured_in_turn_and_the_first_round_only_warms_up() -> 
         order.append("rival")
         return float(len(order))
 
-    assert await alternate(ours, rival, 3) == Measured(ours=6.0, rival=5.0)
+    assert await alternate(ours, rival, 3) == Measured(
+        ours=6.0, rival=5.0, our_rounds=(4.0, 6.0, 8.0), rival_rounds=(3.0, 5.0, 7.0)
+    )
     assert order == ["rival", "ours"] * 4
 
 
@@ -68,8 +82,74 @@ def test_the_results_are_written_as_a_list(tmp_path: Path) -> None:
             "better": "lower",
             "holds": True,
             "note": "",
+            "our_rounds": [],
+            "rival_rounds": [],
+            "others": 0.0,
+            "took": 0.0,
         }
     ]
+
+
+def test_rounds_without_a_rival_have_their_median() -> None:
+    assert medians([3.0, 1.0, 2.0], note="at worst 3 ms") == Measured(
+        2.0, note="at worst 3 ms", our_rounds=(3.0, 1.0, 2.0)
+    )
+
+
+@pytest.mark.parametrize("ours", [3.0, 30.0])
+def test_on_a_busy_machine_neither_a_good_nor_a_bad_figure_is_judged(ours: float) -> None:
+    judged = measuring(Measured(ours, 2.0, note="12 requests"), 1.6, "lower", busy=0.37)
+    assert (judged.holds, judged.note) == (
+        None,
+        "not judged: the machine was busy with something else (37 % of it); 12 requests",
+    )
+
+
+def test_a_little_of_something_else_does_not_keep_a_bench_from_its_judgement() -> None:
+    judged = measuring(Measured(3.0, 2.0, note="12 requests"), 1.6, "lower", busy=0.1)
+    assert (judged.holds, judged.note) == (True, "12 requests")
+
+
+@pytest.mark.parametrize(
+    ("bound", "better", "spare"),
+    [(2.0, "lower", 0.25), (1.2, "lower", -0.25), (1.0, "higher", 0.5), (0.0, "lower", None)],
+)
+def test_what_is_left_of_a_bound_counts_from_its_own_side(
+    bound: float, better: Better, spare: float | None
+) -> None:
+    assert measuring(Measured(3.0, 2.0), bound, better).spare == pytest.approx(spare)
+
+
+@pytest.mark.parametrize("asynchronous", [False, True])
+def test_a_run_tells_what_the_bench_measured(
+    asynchronous: bool,  # noqa: FBT001 (pytest passes it by name)
+) -> None:
+    async def later() -> Measured:
+        await asyncio.sleep(0)
+        return Measured(3.0, 2.0)
+
+    result = declared(measure=later if asynchronous else lambda: Measured(3.0, 2.0)).run(busy=True)
+    assert (result.ratio, result.holds, result.note) == (1.5, True, "")
+
+
+def test_a_bench_is_chosen_by_its_short_name_or_its_whole() -> None:
+    benches = [declared(), declared(name="saying no", short="no")]
+    assert [choose(name, benches) for name in ("no", "answering")] == [benches[1], benches[0]]
+
+
+def test_an_unknown_bench_is_refused_with_the_names_that_there_are() -> None:
+    with pytest.raises(LookupError, match=r"^there is no bench answ; there are answer, no$"):
+        choose("answ", [declared(), declared(name="saying no", short="no")])
+
+
+def test_no_two_benches_share_a_name() -> None:
+    discover()
+    with pytest.raises(AssertionError, match="two benches are called another or ready"):
+        bench("another", "ms", short="ready", seconds=1, bound=1.0)(lambda: Measured(1.0))
+
+
+def test_the_whole_takes_no_more_than_ten_minutes() -> None:
+    assert sum(each.seconds for each in discover().values()) <= 600
 
 
 def test_every_promise_about_speed_has_its_bench() -> None:
