@@ -13,6 +13,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from deploy.core.seal import new_key
 from deploy.redis import embedded
 from sandbox.serving import free_port
 
@@ -65,9 +66,18 @@ async def running(argv: tuple[str, ...], environment: Mapping[str, str]) -> Asyn
         env={**outside(), **environment},
     )
     try:
-        yield Process(process)
+        async with asyncio.TaskGroup() as group:
+            watched = group.create_task(_ended(process, argv))
+            yield Process(process)
+            watched.cancel()
     finally:
         await _end(process)
+
+
+async def _ended(process: asyncio.subprocess.Process, argv: tuple[str, ...]) -> None:
+    """A process that ends while it is measured would be waited for in vain."""
+    status = await process.wait()
+    raise RuntimeError(f"{' '.join(argv)} ended by itself with status {status}")
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:
@@ -92,6 +102,7 @@ async def settings(driver: Driver) -> AsyncIterator[dict[str, str]]:
             yield {
                 **driver.environment,
                 "FISK_GITHUB_REPOSITORY": "wandeon/fiskai",
+                "FISK_KEY": new_key(),
                 "FISK_REDIS_URL": f"unix://{server.socket}",
                 "FISK_STATE": name,
                 "FISK_CONFIG": str(folder / "fisk.toml"),
