@@ -14,6 +14,7 @@ from rich.console import Console
 
 from bench import report
 from bench.harness import BUSY, Bench, Result, choose, discover, write
+from bench.load import adopt_orphans
 
 FAILED, BUSY_MACHINE = 1, 3
 
@@ -24,6 +25,7 @@ def main() -> int:
     console = Console()
     chosen: list[Bench] = wanted.names or benches
     console.print(report.plan(chosen, wanted.repeat), highlight=False)
+    adopt_orphans()
     runs = [_run(chosen, console, busy=wanted.busy) for _ in range(wanted.repeat)]
     if len(runs) > 1:
         console.print(report.across(runs))

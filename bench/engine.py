@@ -98,7 +98,7 @@ async def start_and_finish() -> Measured:
         return await alternate(ours, rival, ROUNDS)
 
 
-@bench("first step of an operation", "ms", short="step", seconds=3, bound=2.0, better="lower")
+@bench("first step of an operation", "ms", short="step", seconds=2, bound=2.0, better="lower")
 async def first_step() -> Measured:
     """From Engine.submit to the first step's first line; against XADD to XREADGROUP on a plain stream."""
     async with memory() as state:

@@ -34,7 +34,7 @@ ROUNDS, RIVALS = 8, 2  # ours includes imports in its first round
 API = "/api/v1/applications"
 
 
-@bench(f"copy {VARIABLES} variables", "s", short="env", seconds=40, bound=1 / TIMES, better="lower")
+@bench(f"copy {VARIABLES} variables", "s", short="env", seconds=35, bound=1 / TIMES, better="lower")
 async def copying() -> Measured:
     """Ours, from the confirmation to the report: plan again, back up, copy with every flag, verify, journal.
     The rival: check two applications, list, and a POST for each variable.

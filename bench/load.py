@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
@@ -9,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 PROC = Path("/proc")
+SET_CHILD_SUBREAPER = 36  # of linux/prctl.h
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,15 @@ class Process:
     ticks: int
 
 
+def adopt_orphans() -> None:
+    """From now on a descendant whose parent ends becomes a child of this process, so that its time stays ours.
+
+    sshd's sessions outlive it, for example.
+    """
+    if ctypes.CDLL(None, use_errno=True).prctl(SET_CHILD_SUBREAPER, 1, 0, 0, 0):
+        raise OSError(ctypes.get_errno(), "prctl")
+
+
 def ticks() -> Ticks:
     """Of now; ours are those of this process and its descendants."""
     available, used = machine((PROC / "stat").read_text())
@@ -44,12 +55,12 @@ def others(before: Ticks, after: Ticks) -> float:
 def machine(stat: str) -> tuple[int, int]:
     """/proc/stat as ticks available and used.
 
-    Steal counts as used: the hypervisor gave that time to another machine. Interrupts do not: those of our own
-    traffic on loopback cannot be told from others'.
+    Steal counts as used: the hypervisor gave that time to another machine. So do interrupts, since a process's
+    own counters have those that came while it ran.
     """
     user, nice, system, idle, iowait, irq, softirq, steal = map(int, stat.split()[1:9])
-    used = user + nice + system + steal
-    return used + idle + iowait + irq + softirq, used
+    used = user + nice + system + irq + softirq + steal
+    return used + idle + iowait, used
 
 
 def of_tree(root: int, processes: Iterable[Process]) -> int:

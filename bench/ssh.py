@@ -65,7 +65,7 @@ def missing() -> str:
     return "" if SSHD.exists() else "needs Debian's openssh-server"
 
 
-@bench("a command on a host", "ms", short="ssh", seconds=5, bound=1.3, better="lower")
+@bench("a command on a host", "ms", short="ssh", seconds=3, bound=1.3, better="lower")
 async def command() -> Measured:
     """`true` on an open connection, from the call to its exit status; against bare paramiko."""
     if why := missing():
@@ -129,7 +129,7 @@ class Patient:
     timeouts = Timeouts()
 
 
-@bench("BuildKit is ready, seen after", "ms", short="buildkit", seconds=12, bound=300, better="lower")
+@bench("BuildKit is ready, seen after", "ms", short="buildkit", seconds=8, bound=300, better="lower")
 async def ready_seen() -> Measured:
     """From BuildKit's first answer to fisk's detection of it; no rival."""
     if why := missing():

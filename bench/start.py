@@ -25,7 +25,7 @@ async def start(argv: tuple[str, ...], environment: dict[str, str], driver: Driv
         return took * 1000, process.resident
 
 
-@bench("ready", "ms", short="ready", seconds=15, bound=2.5, better="lower")
+@bench("ready", "ms", short="ready", seconds=28, bound=2.5, better="lower")
 async def ready() -> Measured:
     """From the start of the process to the first accepted command; Valkey is running already."""
     async with driving() as driver, settings(driver) as environment:
@@ -39,7 +39,7 @@ async def ready() -> Measured:
         return await alternate(ours, rival, ROUNDS)
 
 
-@bench("resident memory when idle", "MiB", short="memory", seconds=15, bound=2.2, better="lower")
+@bench("resident memory when idle", "MiB", short="memory", seconds=11, bound=2.2, better="lower")
 async def resident() -> Measured:
     async with driving() as driver, settings(driver) as environment:
         ours = [(await start(FISK, environment, driver))[1] for _ in range(3)]

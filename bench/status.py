@@ -29,7 +29,7 @@ ROUNDS = 9
 FOREVER = 10**9
 
 
-@bench("status against 5 systems of 200 ms each", "ms", short="status", seconds=17, bound=1.2, better="lower")
+@bench("status against 5 systems of 200 ms each", "ms", short="status", seconds=15, bound=1.2, better="lower")
 async def whole_chain() -> Measured:
     """GitHub, Coolify, the registry, the app and its host. The rival: the slowest of them, queried alone.
 

@@ -13,7 +13,7 @@ RUNS = 15
 HELP = (sys.executable, "-m", "bot", "help")
 
 
-@bench("fisk help in the terminal", "s", short="help", seconds=3, bound=0.35, better="lower")
+@bench("fisk help in the terminal", "s", short="help", seconds=2, bound=0.35, better="lower")
 def terminal_help() -> Measured:
     """Processor time of the whole process, user and system; no rival."""
     return medians([_processor_time() for _ in range(RUNS)])

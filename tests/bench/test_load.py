@@ -8,8 +8,19 @@ import sys
 import pytest
 
 from bench.load import Process, Ticks, machine, of_tree, others, process, ticks
+from bench.processes import ROOT
 
 SPIN = "import time\nwhile time.process_time() < 0.2: pass"
+ORPHAN = f"""
+import subprocess, sys
+from bench.load import adopt_orphans, ticks
+
+adopt_orphans()
+before = ticks()
+parent = 'import subprocess, sys; subprocess.Popen([sys.executable, "-c", sys.argv[1]])'
+subprocess.run([sys.executable, "-c", parent, {SPIN!r}], stdout=subprocess.PIPE, check=True)
+print(ticks().ours - before.ours)
+"""
 SPUN = 15  # ticks; 20 without the kernel's rounding
 
 
@@ -25,9 +36,9 @@ def test_what_others_used_is_the_time_of_the_machine_without_ours(after: Ticks, 
     assert others(Ticks(1000, 500, 20), after) == pytest.approx(share)
 
 
-def test_stolen_time_is_used_and_interrupts_are_not() -> None:
+def test_stolen_time_and_interrupts_are_used_and_waiting_for_a_disk_is_not() -> None:
     stat = "cpu  100 10 30 500 40 5 6 7 0 0\ncpu0 50 5 15 250 20 2 3 3 0 0\n"
-    assert machine(stat) == (698, 147)
+    assert machine(stat) == (698, 158)
 
 
 def test_a_process_counts_with_the_children_that_it_has_waited_for() -> None:
@@ -58,3 +69,8 @@ def test_the_time_of_a_child_is_ours_while_it_lives() -> None:
         spent = ticks().ours - before.ours
         child.communicate(b"\n")
     assert spent >= SPUN
+
+
+def test_the_time_of_an_orphan_stays_ours() -> None:
+    told = subprocess.run([sys.executable, "-c", ORPHAN], cwd=ROOT, stdout=subprocess.PIPE, check=True)
+    assert int(told.stdout) >= SPUN
