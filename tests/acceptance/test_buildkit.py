@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from playwright.async_api import async_playwright, expect
+from playwright.async_api import expect
 
 from sandbox import story
 from sandbox.buildkitd import Nature
@@ -16,7 +16,7 @@ from sandbox.hosts import SERVICE
 from sandbox.stage import Stage
 from sandbox.world import World
 from tests.acceptance.show import Show
-from tests.sandbox.slack.test_page import CHROMIUM, QUIET, type_line
+from tests.chromium import opened, type_line
 
 if TYPE_CHECKING:
     from sandbox.docker import Docker
@@ -222,12 +222,7 @@ async def test_at_a_terminal_an_idle_runner_is_restarted(alone: Show) -> None:
 
 @pytest.mark.debian("chromium")
 async def test_on_the_page_a_restart_is_asked_for_confirmed_and_done(tmp_path: Path) -> None:
-    async with Stage(tmp_path, world=World()) as stage, async_playwright() as playwright:
-        browser = await playwright.chromium.launch_persistent_context(
-            tmp_path / "profile", executable_path=CHROMIUM, args=QUIET
-        )
-        page = browser.pages[0]
-        await page.goto(stage.slack.url)
+    async with Stage(tmp_path, world=World()) as stage, opened(stage.slack.url, tmp_path) as page:
         channel = page.get_by_role("log", name="Messages in #deploys")
         await type_line(page, "/fisk buildkit status")
         await expect(
@@ -244,4 +239,3 @@ async def test_on_the_page_a_restart_is_asked_for_confirmed_and_done(tmp_path: P
         await expect(channel.get_by_text("Made BuildKit anew on vps01.")).to_be_visible(timeout=PATIENT)
         await type_line(page, "/fisk runner restart --force")
         await expect(channel.get_by_text("Restarted fiskai-vps-x86;")).to_be_visible(timeout=PATIENT)
-        await browser.close()

@@ -10,7 +10,7 @@ from playwright.async_api import expect
 
 from tests.acceptance.show import Show
 from tests.acceptance.test_page import PATIENT, page_of, picture
-from tests.sandbox.slack.test_page import type_line
+from tests.chromium import type_line
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from sandbox.environment import SIGNING_KEY, STAGING_DATABASE
 from sandbox.stage import Stage
 from tests.acceptance.show import CHANNEL, Show
 from tests.acceptance.test_page import PATIENT, page_of, picture
-from tests.sandbox.slack.test_page import type_line
+from tests.chromium import type_line
 
 if TYPE_CHECKING:
     from sandbox.coolify.applications import App

@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from playwright.async_api import async_playwright, expect
+from playwright.async_api import expect
 
 from sandbox import story
 from sandbox.__main__ import STORY
 from sandbox.stage import Stage
 from sandbox.world import World
-from tests.sandbox.slack.test_page import CHROMIUM, QUIET, type_line
+from tests.chromium import opened, type_line
 
 if TYPE_CHECKING:
     from playwright.async_api import Page
@@ -30,17 +30,8 @@ PICTURES = os.environ.get("FISK_PICTURES", "")
 async def page_of(folder: Path, width: int, height: int) -> AsyncIterator[tuple[Stage, Page]]:
     lines = [(f"/fisk {line}", then) for line, then in STORY]
     stage = Stage(folder, story=lines, world=World(deploy_seconds=1.2))
-    async with stage, async_playwright() as playwright:
-        browser = await playwright.chromium.launch_persistent_context(
-            folder / "profile",
-            executable_path=CHROMIUM,
-            args=QUIET,
-            viewport={"width": width, "height": height},
-        )
-        page = browser.pages[0]
-        await page.goto(stage.slack.url)
+    async with stage, opened(stage.slack.url, folder, width, height) as page:
         yield stage, page
-        await browser.close()
 
 
 async def picture(page: Page, name: str) -> None:

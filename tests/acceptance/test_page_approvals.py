@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from playwright.async_api import async_playwright, expect
+from playwright.async_api import expect
 
 from sandbox.stage import APPROVALS, Stage
 from sandbox.world import World
 from tests.acceptance.test_page import PATIENT, picture
-from tests.sandbox.slack.test_page import CHROMIUM, QUIET, type_line
+from tests.chromium import opened, type_line
 
 if TYPE_CHECKING:
     from playwright.async_api import Page
@@ -27,15 +27,7 @@ async def _become(page: Page, who: str) -> None:
 async def test_the_switch_on_the_page_lets_another_person_decide(tmp_path: Path) -> None:
     lines = [("/fisk deploy 3f2a1b9", "another person approves it")]
     stage = Stage(tmp_path, story=lines, world=World(deploy_seconds=1.2), builds="failures")
-    async with stage, async_playwright() as playwright:
-        browser = await playwright.chromium.launch_persistent_context(
-            tmp_path / "profile",
-            executable_path=CHROMIUM,
-            args=QUIET,
-            viewport={"width": 1280, "height": 800},
-        )
-        page = browser.pages[0]
-        await page.goto(stage.slack.url)
+    async with stage, opened(stage.slack.url, tmp_path) as page:
         channel = page.get_by_role("log", name="Messages in #deploys")
 
         await page.get_by_role("button", name=APPROVALS).click()
@@ -70,4 +62,3 @@ async def test_the_switch_on_the_page_lets_another_person_decide(tmp_path: Path)
             timeout=PATIENT
         )
         await picture(page, "broken-glass.png")
-        await browser.close()

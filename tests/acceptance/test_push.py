@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from playwright.async_api import async_playwright, expect
+from playwright.async_api import expect
 
 from sandbox.stage import PUSH, Stage
 from sandbox.world import World
 from tests.acceptance.test_page import PATIENT, picture
-from tests.sandbox.slack.test_page import CHROMIUM, QUIET
+from tests.chromium import opened
 
 pytestmark = pytest.mark.debian("chromium")
 
@@ -18,15 +18,7 @@ pytestmark = pytest.mark.debian("chromium")
 async def test_a_push_is_built_announced_and_deployed_without_a_typed_word(tmp_path: Path) -> None:
     world = World(speed=180, deploy_seconds=1.2)
     stage = Stage(tmp_path, story=[("/fisk locks", "who holds what")], world=world, builds="all")
-    async with stage, async_playwright() as playwright:
-        browser = await playwright.chromium.launch_persistent_context(
-            tmp_path / "profile",
-            executable_path=CHROMIUM,
-            args=QUIET,
-            viewport={"width": 1280, "height": 800},
-        )
-        page = browser.pages[0]
-        await page.goto(stage.slack.url)
+    async with stage, opened(stage.slack.url, tmp_path) as page:
         channel = page.get_by_role("log", name="Messages in #deploys")
 
         await page.get_by_role("button", name=PUSH).click()
@@ -44,4 +36,3 @@ async def test_a_push_is_built_announced_and_deployed_without_a_typed_word(tmp_p
         await expect(channel.get_by_text(f"Deployed {sha[:7]} to app in")).to_be_visible(timeout=PATIENT)
         assert world.coolify.running("app") == sha
         await picture(page, "pushed.png")
-        await browser.close()

@@ -5,18 +5,13 @@ from __future__ import annotations
 import asyncio
 
 from bot.slack.budget import Budget, Priority
+from tests.clock import Clock
 
 FINAL, ANSWER, PROGRESS = Priority.FINAL, Priority.ANSWER, Priority.PROGRESS
 
 
-class Clock:
+class SleepersClock(Clock):
     """Time passes only when somebody sleeps, and then at once."""
-
-    def __init__(self) -> None:
-        self.now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
 
     async def sleep(self, seconds: float) -> None:
         for _ in range(5):  # whoever has a turn takes it first
@@ -24,11 +19,11 @@ class Clock:
         self.now += seconds
 
 
-def budget(clock: Clock, per_minute: float = 60, burst: int = 2) -> Budget:
+def budget(clock: SleepersClock, per_minute: float = 60, burst: int = 2) -> Budget:
     return Budget(per_minute, burst, clock=clock, sleep=clock.sleep)
 
 
-async def served(budget: Budget, clock: Clock, *priorities: Priority) -> list[tuple[Priority, float]]:
+async def served(budget: Budget, clock: SleepersClock, *priorities: Priority) -> list[tuple[Priority, float]]:
     """Who was served when."""
     order: list[tuple[Priority, float]] = []
 
@@ -41,19 +36,19 @@ async def served(budget: Budget, clock: Clock, *priorities: Priority) -> list[tu
 
 
 async def test_final_states_come_first_then_answers_then_progress() -> None:
-    clock = Clock()
+    clock = SleepersClock()
     order = await served(budget(clock), clock, PROGRESS, ANSWER, PROGRESS, FINAL, ANSWER)
     assert [priority for priority, _ in order] == [FINAL, ANSWER, ANSWER, PROGRESS, PROGRESS]
 
 
 async def test_after_a_burst_turns_come_at_the_rate() -> None:
-    clock = Clock()
+    clock = SleepersClock()
     order = await served(budget(clock), clock, *[FINAL] * 5)
     assert [at for _, at in order] == [0, 0, 1, 2, 3]
 
 
 async def test_equals_are_served_by_age() -> None:
-    clock = Clock()
+    clock = SleepersClock()
     limited = budget(clock, burst=1)
     order: list[int] = []
 
@@ -66,14 +61,14 @@ async def test_equals_are_served_by_age() -> None:
 
 
 async def test_a_pause_holds_everybody_for_as_long_as_slack_asks() -> None:
-    clock = Clock()
+    clock = SleepersClock()
     limited = budget(clock)
     limited.pause(30)
     assert await served(limited, clock, FINAL) == [(FINAL, 30)]
 
 
 async def test_a_pause_never_shortens_another() -> None:
-    clock = Clock()
+    clock = SleepersClock()
     limited = budget(clock)
     limited.pause(30)
     limited.pause(5)
@@ -81,7 +76,7 @@ async def test_a_pause_never_shortens_another() -> None:
 
 
 async def test_whoever_gave_up_waiting_takes_no_turn() -> None:
-    clock = Clock()
+    clock = SleepersClock()
     limited = budget(clock, burst=1)
     quitter = asyncio.create_task(limited.slot(FINAL))
     await asyncio.sleep(0)
@@ -90,7 +85,7 @@ async def test_whoever_gave_up_waiting_takes_no_turn() -> None:
 
 
 async def test_idle_time_fills_the_bucket_up_to_the_burst() -> None:
-    clock = Clock()
+    clock = SleepersClock()
     limited = budget(clock)
     await served(limited, clock, *[FINAL] * 2)
     clock.now += 3600

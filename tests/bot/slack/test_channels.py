@@ -10,6 +10,7 @@ from bot.slack.channels import FRESH, MEMBERS, PEOPLE, UNSEEN, Channels, Invitat
 from deploy.core import errors
 from sandbox.slack.cast import FISK, Channel, User
 from tests.bot.conversation import a_bot, settings
+from tests.clock import Clock
 
 if TYPE_CHECKING:
     from bot.slack.speaker import Speaker
@@ -18,14 +19,6 @@ if TYPE_CHECKING:
 
 PATTERNS = ("inc-*", "incident-*")
 VAT, ANA, IVO, GUEST, OTTO = "C0INCVAT1", "U024BE7LH", "U0IVO0001", "U0GUEST01", "U0OTHER01"
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 @pytest.fixture

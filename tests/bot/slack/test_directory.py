@@ -9,6 +9,7 @@ import pytest
 
 from bot.slack.directory import FRESH, STALE, SlackDirectory
 from deploy.core.actor import Actor
+from tests.clock import Clock
 
 if TYPE_CHECKING:
     from bot.slack.speaker import Speaker
@@ -18,13 +19,6 @@ MARKO, IVO = Actor("U0MARKO01", "marko"), Actor("U0IVO0001", "ivo")
 BOTH = ("S0DEPLOYR", "S0ONCALL1")
 GROUPS, USERS = "* /api/usergroups.users.list", "* /api/users.info"
 DOWN = 10**6
-
-
-class Clock:
-    now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 def directory(speaker: Speaker, groups: Collection[str] = BOTH, clock: Clock | None = None) -> SlackDirectory:

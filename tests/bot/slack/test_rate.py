@@ -11,18 +11,11 @@ from commands.grammar import parse
 from deploy.core import errors
 from deploy.core.permissions import READING
 from tests.bot.conversation import a_bot, settings
+from tests.clock import Clock
 
 if TYPE_CHECKING:
     from bot.app.run import Bot
     from sandbox.slack import Slack
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 @pytest.fixture

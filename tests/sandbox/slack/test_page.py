@@ -3,32 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
-from playwright.async_api import async_playwright, expect
+from playwright.async_api import expect
 from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from sandbox.slack import Slack
+from tests.chromium import opened, type_line
 from tests.sandbox.slack.calls import REASON, button, section
 
-if TYPE_CHECKING:
-    from playwright.async_api import Page
-
-expect.set_options(timeout=20_000)  # milliseconds; for every page, here and elsewhere, on a busy machine too
-CHROMIUM = "/usr/bin/chromium"
-QUIET = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 STORY = [("/fisk deploy 3f2a1b9", "Deploys a built commit."), ("/fisk deploy b7d0c5e", "Changed only docs.")]
 
 pytestmark = pytest.mark.debian("chromium")
@@ -98,35 +85,8 @@ async def served() -> AsyncIterator[Slack]:
     await slack.stop()
 
 
-@asynccontextmanager
-async def opened(slack: Slack, folder: Path, width: int = 1280, height: int = 800) -> AsyncIterator[Page]:
-    """The page in a new browser; nothing may have gone wrong in it by the end."""
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch_persistent_context(
-            folder / "profile",
-            executable_path=CHROMIUM,
-            args=QUIET,
-            viewport={"width": width, "height": height},
-        )
-        page = browser.pages[0]
-        wrong: list[str] = []
-        page.on("pageerror", lambda error: wrong.append(str(error)))
-        page.on("console", lambda line: wrong.append(line.text) if line.type == "error" else None)
-        await page.goto(slack.url)
-        yield page
-        await page.screenshot(path=folder / "page.png")
-        await browser.close()
-        assert wrong == []
-
-
-async def type_line(page: Page, line: str, field: str = "Message #deploys") -> None:
-    box = page.get_by_role("textbox", name=field)
-    await box.fill(line)
-    await box.press("Enter")
-
-
 async def test_a_command_is_answered_and_cancelled_through_its_dialog(served: Slack, tmp_path: Path) -> None:
-    async with opened(served, tmp_path) as page:
+    async with opened(served.url, tmp_path) as page:
         await type_line(page, "/fisk deploy 3f2a1b9")
         channel = page.get_by_role("log", name="Messages in #deploys")
         await expect(channel.get_by_text("Deploying 3f2a1b9 <now>")).to_be_visible()
@@ -143,7 +103,7 @@ async def test_a_command_is_answered_and_cancelled_through_its_dialog(served: Sl
 
 
 async def test_a_thread_has_its_replies_and_a_composer_of_its_own(served: Slack, tmp_path: Path) -> None:
-    async with opened(served, tmp_path) as page:
+    async with opened(served.url, tmp_path) as page:
         await type_line(page, "/fisk deploy 3f2a1b9")
         await page.get_by_role("button", name="1 reply").click()
         thread = page.get_by_role("complementary", name="Thread")
@@ -155,7 +115,7 @@ async def test_a_thread_has_its_replies_and_a_composer_of_its_own(served: Slack,
 
 
 async def test_what_others_do_appears_without_a_reload(served: Slack, tmp_path: Path) -> None:
-    async with opened(served, tmp_path) as page:
+    async with opened(served.url, tmp_path) as page:
         await expect(page.get_by_text("Nothing was said here yet")).to_be_visible()
         await served.command("marko", "#deploys", "/fisk", "deploy 9c41d07")
         await expect(page.get_by_text("Deploying 9c41d07")).to_be_visible()
@@ -167,7 +127,7 @@ async def test_what_others_do_appears_without_a_reload(served: Slack, tmp_path: 
 
 
 async def test_a_whisper_is_for_one_person(served: Slack, tmp_path: Path) -> None:
-    async with opened(served, tmp_path) as page:
+    async with opened(served.url, tmp_path) as page:
         await type_line(page, "/fisk deploi")
         await expect(page.get_by_text("Only visible to you")).to_be_visible()
         await page.get_by_role("combobox", name="You are").select_option("Marko (deployer)")
@@ -176,14 +136,14 @@ async def test_a_whisper_is_for_one_person(served: Slack, tmp_path: Path) -> Non
 
 async def test_a_press_that_nobody_answers_says_so(served: Slack, tmp_path: Path) -> None:
     served.socket.ack_within = 0.1
-    async with opened(served, tmp_path) as page:
+    async with opened(served.url, tmp_path) as page:
         await type_line(page, "/fisk deploy 3f2a1b9")
         await page.get_by_role("button", name="Log").click()
         await expect(page.get_by_role("status")).to_have_text("Log: the app did not answer within 3 seconds.")
 
 
 async def test_a_modal_is_filled_in_and_submitted(served: Slack, tmp_path: Path) -> None:
-    async with opened(served, tmp_path) as page:
+    async with opened(served.url, tmp_path) as page:
         await type_line(page, "/fisk rollback")
         modal = page.get_by_role("dialog", name="Why go back?")
         await modal.get_by_label("Reason").fill("VAT is wrong")
@@ -193,14 +153,14 @@ async def test_a_modal_is_filled_in_and_submitted(served: Slack, tmp_path: Path)
 
 
 async def test_typed_markup_stays_text(served: Slack, tmp_path: Path) -> None:
-    async with opened(served, tmp_path) as page:
+    async with opened(served.url, tmp_path) as page:
         await type_line(page, "<img src=x onerror=alert(1)> *bold* javascript:alert(1)")
         await expect(page.get_by_text("<img src=x onerror=alert(1)> bold")).to_be_visible()
         assert await page.locator("article img, article a").count() == 0
 
 
 async def test_the_story_fills_the_composer_and_the_up_arrow_recalls(served: Slack, tmp_path: Path) -> None:
-    async with opened(served, tmp_path) as page:
+    async with opened(served.url, tmp_path) as page:
         box = page.get_by_role("textbox", name="Message #deploys")
         await page.get_by_role("button", name="/fisk deploy b7d0c5e").click()
         await expect(box).to_have_value("/fisk deploy b7d0c5e")
@@ -211,7 +171,7 @@ async def test_the_story_fills_the_composer_and_the_up_arrow_recalls(served: Sla
 
 
 async def test_a_phone_shows_one_thing_at_a_time(served: Slack, tmp_path: Path) -> None:
-    async with opened(served, tmp_path, 390, 844) as page:
+    async with opened(served.url, tmp_path, 390, 844) as page:
         await expect(page.get_by_role("button", name="incidents")).to_be_hidden()
         await page.get_by_role("button", name="Channels").click()
         await page.get_by_role("button", name="incidents").click()
