@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -19,13 +19,15 @@ from deploy.access.errors import PressedBefore
 from deploy.core import errors
 from deploy.core.log import logger
 from deploy.deploys.overtaken import Overtaken
+from deploy.redis.mutex import renewed
 
 if TYPE_CHECKING:
     from bot.slack.speaker import Speaker
     from bot.slack.typed_line import TypedLine
     from deploy.redis.connect import State
 
-REMEMBERED = 3 * 86_400_000  # milliseconds
+REMEMBERED = 3 * 86_400  # seconds
+CLAIMED = 5  # seconds until a press may be repeated whose bot died under it
 FOR_SEVERAL = (Approve, Reject)  # each person answers once, which the operation itself knows
 
 log = logger()
@@ -75,20 +77,20 @@ class Buttons:
         if pressed is None or not asked.invocation.changes or isinstance(asked.invocation, FOR_SEVERAL):
             yield
             return
-        key = self._state.key(f"once:{pressed.key}")
-        mine = f"{asked.key} {asked.actor.name or asked.actor.id}"
-        if not await self._state.run("mutex", (key,), mine, REMEMBERED):
-            raise PressedBefore(
-                who=str(await self._state.ask("GET", key) or "").partition(" ")[2] or "Somebody"
-            )
+        press = _Press(self._state, self._state.key(f"once:{pressed.key}"), asked)
+        if not await press.take():
+            raise PressedBefore(who=await press.presser() or "Somebody")
         try:
-            yield
+            async with renewed(press.take, CLAIMED):
+                yield
         except Overtaken:
+            await press.keep()
             await self._take_out(pressed)
             raise
-        except errors.FiskError:
-            await self._state.ask("DEL", key)
+        except BaseException:
+            await press.give_back()
             raise
+        await press.keep()
         if not isinstance(asked.invocation, Cancel):  # the operation's message is about to be drawn anew
             await self._take_out(pressed)
 
@@ -100,6 +102,31 @@ class Buttons:
             await self._speaker.edit(pressed.channel, pressed.ts, pressed.without(), Priority.ANSWER)
         except errors.SystemFailure as failure:
             log.warning("a button stays in its message", code=failure.code)
+
+
+class _Press:
+    """Somebody's claim on a button, which expires soon after the bot died under it."""
+
+    def __init__(self, state: State, key: str, asked: TypedLine) -> None:
+        self._state = state
+        self._key = key
+        self._mine = f"{asked.key} {asked.actor.name or asked.actor.id}"
+
+    async def take(self, seconds: int = CLAIMED) -> bool:
+        """Claim or renew it; False where another press has it."""
+        return bool(await self._state.run("mutex", (self._key,), self._mine, seconds * 1000))
+
+    async def keep(self) -> None:
+        """For good. Where Redis does not take the note, what was begun is told all the same: it has its locks."""
+        with suppress(errors.StateUnavailable):
+            await self.take(REMEMBERED)
+
+    async def give_back(self) -> None:
+        with suppress(errors.StateUnavailable):
+            await self._state.run("give_back", (self._key,), self._mine)
+
+    async def presser(self) -> str:
+        return str(await self._state.ask("GET", self._key) or "").partition(" ")[2]
 
 
 def _without(block: Mapping[str, Any], line: str) -> dict[str, Any]:
