@@ -13,7 +13,9 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Annotated, Any, Protocol
+
+from pydantic import BaseModel, Field
 
 from deploy.core import errors
 from deploy.core.errors import FiskError
@@ -31,6 +33,7 @@ LOOK_EVERY = 1.0  # seconds between two looks for new entries
 AGAIN = 10.0  # seconds after a failure
 ALONE = 30.0  # seconds after which another replica sends, where the one that sent has died
 Line = dict[str, Any]
+Position = Annotated[str, Field(pattern=r"^[0-9]+-[0-9]+$")]
 
 log = logger("fisk.operations")
 
@@ -45,6 +48,15 @@ class Copy(Protocol):
 
     async def add(self, lines: list[Line]) -> None:
         """Add entries, in their order; those that it has already are passed over."""
+
+
+class _Read(BaseModel):
+    """What fisk needs of a line of the file. `seq`: 0 for an entry that fisk did not write."""
+
+    record: str
+    last: dict[str, Position]
+    seq: int = 0
+    mac: str = ""
 
 
 class AuditFile:
@@ -65,9 +77,7 @@ class AuditFile:
         return await asyncio.to_thread(self._macs, record)
 
     def _macs(self, record: str) -> dict[int, str]:
-        return {
-            line["seq"]: line["mac"] for line in self._lines() if line["record"] == record and "seq" in line
-        }
+        return {line.seq: line.mac for line in self._lines() if line.record == record and line.seq}
 
     def _last(self) -> dict[str, str]:
         """From its last whole line, which says it of both records."""
@@ -76,8 +86,7 @@ class AuditFile:
             tail, whole = self._tail(size)
             for text in reversed(tail.splitlines()[0 if whole else 1 :]):
                 with suppress(ValueError):
-                    last: dict[str, str] = json.loads(text)["last"]
-                    return last
+                    return _Read.model_validate_json(text).last
             size *= 8
         return {}
 
@@ -90,14 +99,14 @@ class AuditFile:
             file.seek(max(0, length - size))
             return file.read(), size >= length
 
-    def _lines(self) -> Iterator[Line]:
-        """Its whole lines: the last one may have been cut off by a crash."""
+    def _lines(self) -> Iterator[_Read]:
+        """Its whole lines that are fisk's: one may have been cut off by a crash, and others may write there too."""
         if not self.path.exists():
             return
-        with self.path.open(encoding="utf-8") as file:
+        with self.path.open("rb") as file:
             for text in file:
                 with suppress(ValueError):
-                    yield json.loads(text)
+                    yield _Read.model_validate_json(text)
 
     def _add(self, lines: list[Line]) -> None:
         """Under a lock, since a terminal may add to the same file."""

@@ -9,6 +9,7 @@ import stat
 from typing import TYPE_CHECKING
 
 import httpx
+import pytest
 
 from deploy.engine.audit import Audit, Entry
 from deploy.engine.audit_copies import AuditFile, AuditUrl, Copies, Copy
@@ -18,8 +19,6 @@ from tests.deploy.conftest import ANA, HERE
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    import pytest
 
     from deploy.engine.audit_copies import Line
     from deploy.redis.connect import State
@@ -101,6 +100,27 @@ async def test_a_line_that_a_crash_cut_off_is_written_again(state: State, tmp_pa
     await Copies(state, (AuditFile(path),)).once()
     whole = [text for text in path.read_text().splitlines() if text.endswith("}")]
     assert told([json.loads(text) for text in whole]) == ["one", "two"]
+
+
+@pytest.mark.parametrize(
+    "foreign",
+    [b"{}", b"7", b'"last"', b'{"record": "audit", "last": {"audit": "soon"}}', b"[" * 100_000, b"\xff\xfe"],
+    ids=["empty", "number", "text", "no position", "deep", "not UTF-8"],
+)
+async def test_lines_of_others_in_the_file_are_passed_over(
+    state: State, tmp_path: Path, foreign: bytes
+) -> None:
+    path = tmp_path / "audit.jsonl"
+    copies = Copies(state, (AuditFile(path),))
+    await write(state, "one")
+    await copies.once()
+    with path.open("ab") as file:
+        file.write(foreign + b"\n")
+    await write(state, "two")
+    await copies.once()
+    ours = [text for text in path.read_bytes().splitlines() if text != foreign]
+    assert told([json.loads(text) for text in ours]) == ["one", "two"]
+    assert list(await AuditFile(path).macs("audit")) == [1, 2]
 
 
 async def test_the_end_of_a_long_file_is_found_from_behind(
