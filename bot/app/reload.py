@@ -33,7 +33,7 @@ class Reload:
         self._freezes = freezes
         self._file = file
         self._read = read
-        self._seen = _state(file)
+        self._seen = self._last = _state(file)
         self._asked = asyncio.Event()
 
     def ask(self) -> None:
@@ -44,10 +44,11 @@ class Reload:
         """Look until cancelled."""
         while True:
             await self._pause()
-            state = _state(self._file)
-            if self._asked.is_set() or state not in {None, self._seen}:
+            before, self._last = self._last, _state(self._file)
+            written = self._last == before  # half a file may be one that fits, and protects less
+            if self._asked.is_set() or (written and self._last not in {None, self._seen}):
                 self._asked.clear()
-                self._seen = state
+                self._seen = self._last
                 await self._take()
 
     async def _pause(self) -> None:
@@ -61,6 +62,7 @@ class Reload:
         """A file that does not fit leaves the rules as they were, which `access check` says."""
         try:
             settings = await asyncio.to_thread(self._read)
+            self._require_targets(settings)
         except BadSettings as error:
             log.warning("the rules stay as they were", why=str(error))
             self._access.keep(str(error))
@@ -68,6 +70,11 @@ class Reload:
         self._access.take(settings.rules)
         self._freezes.windows = settings.freeze
         log.info("the rules were read again", roles=sorted(settings.access.roles))
+
+    def _require_targets(self, settings: Settings) -> None:
+        """Raise BadSettings where a target is gone that this bot still serves: nothing would protect it."""
+        if gone := self._access.rules.targets.keys() - settings.rules.targets.keys():
+            raise BadSettings(why=f"target {', '.join(sorted(gone))} is gone, which needs a restart")
 
 
 def _state(file: Path) -> State | None:

@@ -99,9 +99,10 @@ class Channels:
     async def joined(self, channel: str, inviter: str, *, fisk: bool) -> errors.NoIncidentChannel | None:
         """Somebody joined: where it was fisk, note who invited it. Returns why the channel is none, if it could be one.
 
-        Raises errors.StateUnavailable.
+        Until Slack says who they are, the channel is none. Raises errors.StateUnavailable.
         """
         self._ours.pop(channel, None)
+        self._incidents = tuple(each for each in self._incidents if each != channel)
         by_right = fisk and self._invitations and await self._invitations.invited(channel, inviter)
         await self._be_fresh(0)
         name = self._names.get(channel, "")

@@ -134,6 +134,18 @@ async def test_a_guest_who_joins_ends_it_at_once(slack: Slack, channels: Channel
     assert not channels.known(VAT)
 
 
+async def test_somebody_who_joins_while_slack_says_nothing_counts_as_a_stranger(
+    slack: Slack, channels: Channels, clock: Clock
+) -> None:
+    assert await channels.is_incident(VAT)
+    slack.go_down()
+    await channels.joined(VAT, "", fisk=False)
+    assert await channels.incidents() == ()
+    slack.come_back()
+    clock.now = FRESH
+    assert await channels.incidents() == (VAT,)
+
+
 async def test_though_slack_says_nothing_a_guest_is_seen_in_a_while(
     slack: Slack, channels: Channels, clock: Clock
 ) -> None:
