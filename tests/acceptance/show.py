@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import SecretStr
 
+from bot.slack.messages import TS
 from deploy.core.reference import configured
 from deploy.core.seal import Seal
 from deploy.engine.journal import Journal
@@ -21,7 +22,7 @@ from deploy.engine.outbox import Outbox
 from deploy.kinds import KINDS
 from deploy.redis.connect import connect
 from sandbox import story
-from sandbox.stage import Stage
+from sandbox.stage import Bot, Stage
 from sandbox.world import World
 from tests.gate import stray
 from tests.waiting import until
@@ -188,6 +189,31 @@ class Show(Stage):
         assert reference is not None
         shipped = self.world.registry.find(story.IMAGE, reference.of)
         return shipped.sha[:7] if shipped else reference.of
+
+    async def noted(self) -> Message:
+        """The first post, once the bot has written down where it is."""
+        await self.until(self.posts)
+        async with self.memory() as journal:
+
+            async def noted() -> bool:
+                return any(TS in each.marks for each in await journal.running())
+
+            await until(noted)
+        return self.posts()[0]
+
+    async def runner(self) -> Bot:
+        """The bot that runs the one operation that there is."""
+        async with self.memory() as journal:
+            (running,) = await journal.running()
+        return next(bot for bot in self.bots if bot.process and f":{bot.process.pid}:" in running.runner)
+
+    async def awake(self) -> None:
+        """Each bot has answered a line that was typed only now."""
+        for bot in self.bots:
+            before = (await bot.count("fisk_lines", "outcome"))["ok"]
+            async with asyncio.timeout(WITHIN):
+                while (await bot.count("fisk_lines", "outcome"))["ok"] == before:
+                    await self.ask("locks")
 
     async def memory_is_told(self) -> None:
         """Wait until nothing is left to be announced."""

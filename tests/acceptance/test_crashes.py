@@ -5,18 +5,12 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.slack.messages import TS
 from sandbox import story
 from sandbox.world import UUIDS
 from tests.acceptance.show import Show
-from tests.waiting import until
-
-if TYPE_CHECKING:
-    from sandbox.slack.message import Message
 
 APP = f"/api/v1/applications/{UUIDS['app']}"
 HEALTH = "GET /app/api/health"
@@ -97,24 +91,12 @@ def _told_github(show: Show) -> int:
 STEPS = (resolving, judging, remembering, pointing, triggering, watching, proving, recording)
 
 
-async def _posted(show: Show) -> Message:
-    """The live message, once the bot has written down where it is."""
-    await show.until(show.posts)
-    async with show.memory() as journal:
-
-        async def noted() -> bool:
-            return any(TS in each.marks for each in await journal.running())
-
-        await until(noted)
-    return show.posts()[0]
-
-
 @pytest.mark.parametrize("step", STEPS, ids=lambda step: step.__name__)
 async def test_a_killed_bot_is_followed_by_one_that_finishes(
     show: Show, step: Callable[[Show], Awaitable[None]]
 ) -> None:
     await step(show)
-    message = await _posted(show)
+    message = await show.noted()
     await show.bots[0].kill()
     for stand_in in (show.world.github, show.world.coolify, show.world.host):
         stand_in.faults.clear()
@@ -137,7 +119,7 @@ async def test_a_bot_killed_while_it_puts_back_is_followed_by_one_that_puts_back
     coolify = show.world.coolify
     coolify.queue.freeze()
     await show.type("deploy e02d8aa")
-    message = await _posted(show)
+    message = await show.noted()
     await show.said("● watch")
     asked = coolify.asked(f"PATCH {APP}")
     coolify.faults.queue(f"PATCH {APP}", delay=STUCK)
@@ -163,10 +145,8 @@ async def pair() -> AsyncIterator[Show]:
 
 async def test_a_second_replica_takes_over_by_itself(pair: Show) -> None:
     await watching(pair)
-    message = await _posted(pair)
-    async with pair.memory() as journal:
-        (running,) = await journal.running()
-    first = next(bot for bot in pair.bots if bot.process and f":{bot.process.pid}:" in running.runner)
+    message = await pair.noted()
+    first = await pair.runner()
     await first.kill()
     pair.world.coolify.queue.thaw()
     await pair.said("Deployed 3f2a1b9 to app")
@@ -188,31 +168,20 @@ async def test_whichever_replica_tells_the_end_nothing_is_told_after_it(pair: Sh
 async def test_a_replica_that_was_only_asleep_does_nothing_twice(pair: Show) -> None:
     """SIGSTOP for longer than its lease: when it wakes up, its fence is old."""
     await watching(pair)
-    await _posted(pair)
-    async with pair.memory() as journal:
-        (running,) = await journal.running()
-    sleeper = next(bot for bot in pair.bots if bot.process and f":{bot.process.pid}:" in running.runner)
+    await pair.noted()
+    sleeper = await pair.runner()
     sleeper.signal(signal.SIGSTOP)
     try:
         pair.world.coolify.queue.thaw()
         await pair.said("Deployed 3f2a1b9 to app")
     finally:
         sleeper.signal(signal.SIGCONT)
-    await _awake(pair)
+    await pair.awake()
     await pair.said("Deployed 3f2a1b9 to app")
     for bot in pair.bots:
         await bot.stop()
     assert "Deployed 3f2a1b9 to app" in pair.slack.reading(pair.posts()[0])
     assert (pair.deploys, len(pair.posts())) == (1, 1)
-
-
-async def _awake(show: Show) -> None:
-    """Each bot has answered a line that was typed only now."""
-    for bot in show.bots:
-        before = (await bot.count("fisk_lines", "outcome"))["ok"]
-        async with asyncio.timeout(20):
-            while (await bot.count("fisk_lines", "outcome"))["ok"] == before:
-                await show.ask("locks")
 
 
 async def test_sigterm_lets_an_operation_finish() -> None:
@@ -230,7 +199,7 @@ async def test_sigterm_lets_an_operation_finish() -> None:
 async def test_sigterm_hands_over_what_takes_too_long() -> None:
     async with Show(FISK_DRAIN_SECONDS="0.5") as show:
         await watching(show)
-        message = await _posted(show)
+        message = await show.noted()
         async with asyncio.timeout(20):
             await show.bots[0].stop()
         await show.join()

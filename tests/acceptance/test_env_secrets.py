@@ -77,7 +77,7 @@ async def _processes(show: Show, seen: bytearray) -> None:
     """What `ps` shows of every process that belongs to the stage, again and again."""
     while True:
         seen += _shown(str(show.folder).encode())
-        await asyncio.sleep(0.2)
+        await asyncio.sleep(0.2)  # reading all of /proc takes the bots' processor
 
 
 def _shown(belongs: bytes) -> bytes:

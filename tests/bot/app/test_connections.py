@@ -132,7 +132,7 @@ async def test_headers_that_come_byte_by_byte_are_not_waited_for() -> None:
     async def drip(peer: Peer) -> None:
         while True:
             peer.writer.write(b"X: y\r\n")
-            await asyncio.sleep(0.001)
+            await asyncio.sleep(0.001)  # the pace of the peer, far quicker than what it may not outlast
 
     async with serving(Connections(headers_within=0.05)) as port, dialled(port) as peer:
         peer.writer.write(ASK[:-2])
@@ -160,7 +160,7 @@ async def test_a_body_that_comes_byte_by_byte_is_not_waited_for(
         line = asyncio.create_task(peer.reader.readline())
         while not line.done():
             peer.writer.write(b"x")
-            await asyncio.sleep(0.001)
+            await asyncio.sleep(0.001)  # likewise
         assert await line == b"HTTP/1.1 400 Bad Request\r\n"
     assert endpoint.counted == {"truncated": 1}
 
