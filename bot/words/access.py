@@ -27,7 +27,7 @@ def _explained(reply: Explained, fmt: Format) -> Text:
         lines.append(f"To allow it, {fmt.escape(reply.to_add)} in fisk.toml.")
     if reply.stale:
         lines.append(
-            f"These rules are older than fisk.toml, which could not be read: {fmt.escape(reply.stale)}."
+            f"These rules are older than fisk.toml, which fisk does not take: {fmt.escape(reply.stale)}."
         )
     return "\n".join(lines), ()
 

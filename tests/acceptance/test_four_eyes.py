@@ -132,7 +132,7 @@ async def test_rules_are_read_again_and_a_file_that_does_not_parse_keeps_the_old
     await guarded.until(lambda: "the rules stay as they were" in bot.log.read_text())
     told = await guarded.ask("access check @ivo lock app why")
     assert "may type `lock app why` here: ivo: U0IVO0001" in told
-    assert "These rules are older than fisk.toml, which could not be read: " in told
+    assert "These rules are older than fisk.toml, which fisk does not take: " in told
 
 
 async def test_a_terminals_own_rules_decide_nothing_for_a_bot() -> None:
