@@ -85,6 +85,8 @@ def valkey_url(valkey_server: str) -> Iterator[str]:
 LASTING = {
     "doctor",
     "key",
+    "epoch",
+    "confirmed",
     "locks",
     "holds",
     "leases",

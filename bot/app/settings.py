@@ -75,7 +75,11 @@ class Settings(BaseSettings):
     )
     redis_url: SecretStr = Field(SecretStr(""), description="Redis or Valkey; empty: the embedded Valkey")
     redis_password: SecretStr = Field(SecretStr(""), description="its password, where the URL has none")
-    redis_replicas: int = Field(0, ge=0, description="replicas that must have a lock before anything is done")
+    redis_replicas: int | None = Field(
+        None,
+        ge=0,
+        description="replicas that must have a write before it counts; empty: all that could take over",
+    )
     namespace: str = Field("fisk", pattern=r"^[A-Za-z0-9_\-]+$", description="prefix of fisk's keys")
     bind: Bind = Field("127.0.0.1:8787", description="HOST:PORT of health, webhooks and HTTP mode")
     metrics_bind: Bind = Field("127.0.0.1:8788", description="HOST:PORT of readiness and metrics")

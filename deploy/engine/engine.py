@@ -202,7 +202,7 @@ class Engine:
 
         A script is replicated atomically, so an operation and its locks are kept or lost together.
         """
-        master = await self._journal.state.replid()
+        master = (await self._journal.state.look()).replid
         if self._master and master != self._master:
             self._reconciling = True
             log.warning("failover", master=master, running=list(self._runs))

@@ -75,7 +75,14 @@ class Journal(Reader):
         self._finished = itertools.count()
         self._clock = Reckoned(state)
         self._locks, self._history = state.key("locks"), state.key("history")
-        self._start_keys = (self._locks, state.key("holds"), self._leases, self._fence, self._wake)
+        self._start_keys = (
+            state.epoch.key,
+            self._locks,
+            state.key("holds"),
+            self._leases,
+            self._fence,
+            self._wake,
+        )
         self._finish_keys = (self._locks, self._leases, self._fence, self._history, state.key("outbox"))
 
     # --- beginning and ending
@@ -88,12 +95,14 @@ class Journal(Reader):
         Raises:
             BlockedBy: another operation has one of the locks, or another worker runs this one already.
             HeldBy: a person, even the actor, or a freeze of fisk.toml holds one of the resources.
-            errors.ReplicasMissing: too few replicas acknowledged it in time; it was withdrawn.
+            errors.MemoryEmptied: nothing begins until somebody accepts that.
+            errors.ReplicasMissing: too few replicas have it in time; it was withdrawn.
+            errors.MaybeBegun: so few that it is not known whether it was withdrawn.
             errors.StateUnavailable: unknown whether it was written; the caller must treat it as not begun.
         """
         await not_frozen(operation, self.freezes, self._clock)
         for _ in range(ATTEMPTS):
-            answer = await self._start(operation, runner, opening if runner else "")
+            answer = await self._start_in_epoch(operation, runner, opening if runner else "")
             if isinstance(answer, int):
                 return Lease(operation.id, answer, runner) if runner else None
             kind, detail, *hold = answer
@@ -104,6 +113,15 @@ class Journal(Reader):
                 break
         raise BlockedBy(holder)
 
+    async def _start_in_epoch(self, operation: Operation, runner: str, opening: str) -> Any:
+        """Start it, unless the memory was emptied; another replica may have accepted that."""
+        if (answer := await self._start(operation, runner, opening)) != ["emptied"]:
+            return answer
+        await self.state.epoch.check()
+        if (answer := await self._start(operation, runner, opening)) != ["emptied"]:
+            return answer
+        raise errors.MemoryEmptied(where=self.state.shown)
+
     async def _start(self, operation: Operation, runner: str, opening: str) -> Any:
         key = self._op + operation.id
         keys = (*self._start_keys, key, key + ":events")
@@ -111,17 +129,24 @@ class Journal(Reader):
         args = (
             id_, self.signed(id_, "operation", text), runner, self._lease_ms, self.signed(id_, "step", opening),
             self.told(id_, StepStarted(opening, 0)), HOLD if HOLD in operation.passes else "",
+            self.state.epoch.text,
             *map(str, operation.resources),
         )  # fmt: skip
-        entry, begin = dump(beginning(operation)), self.state.deeds.append
-        if not self.state.replicas:
-            return await begin("start", keys, entry, *args)
-        answer, found = await begin("start", keys, entry, *args, run=self.state.run_replicated)
-        if isinstance(answer, int) and found < self.state.replicas:
-            error = errors.ReplicasMissing(found=found, wanted=self.state.replicas)
-            await self.withdraw(operation, runner, error, opening)
-            raise error
-        return answer
+        try:
+            return await self.state.deeds.append("start", keys, dump(beginning(operation)), *args)
+        except errors.Unconfirmed as error:
+            missing = errors.ReplicasMissing(**error.facts)
+            await self._take_back(operation, runner, missing, opening)
+            raise missing from None
+
+    async def _take_back(
+        self, operation: Operation, runner: str, missing: errors.ReplicasMissing, opening: str
+    ) -> None:
+        """Withdraw a start that does not count. Raises errors.MaybeBegun where that does not count, either."""
+        try:
+            await self.withdraw(operation, runner, missing, opening)
+        except errors.StateUnavailable as outage:
+            raise errors.MaybeBegun(operation=operation.id, where=outage.where) from None
 
     async def withdraw(
         self, operation: Operation, runner: str, error: errors.FiskError, opening: str = ""

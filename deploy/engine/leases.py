@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from secrets import token_hex
 from typing import TYPE_CHECKING
@@ -77,8 +78,19 @@ class Leases:
         key = self._op + operation
         keys = (self._leases, self._fence, key, key + ":events")
         args = (operation, runner, self._lease_ms, token_hex(8), *kinds)
-        fence = await self.state.run("claim", keys, *args)
+        try:
+            fence = await self.state.run_confirmed("claim", keys, *args)
+        except errors.Unconfirmed:
+            await self._give_back(operation, runner)
+            raise
         return Lease(operation, fence, runner) if fence else None
+
+    async def _give_back(self, operation: str, runner: str) -> None:
+        """Release a lease that does not count: nobody runs it until then."""
+        with suppress(errors.StateUnavailable, Lost):
+            fence, holder = await self.state.ask("HMGET", self._op + operation, "fence", "runner")
+            if holder == runner:
+                await self.hand_over(Lease(operation, int(fence), runner))
 
     async def begin(self, lease: Lease, step: str) -> Actor | None:
         """Write a step's intent. Returns who requested cancellation, if anybody did. Raises Lost."""
@@ -93,6 +105,7 @@ class Leases:
         return await self._write(lease, f"fail:{event.step}", frozen, event)
 
     async def _write(self, lease: Lease, field: str, value: str, event: Event) -> Actor | None:
+        """It renews the lease, so it is confirmed: what the next master does not have is no right to act."""
         id_, key = lease.operation, self._op + lease.operation
         keys = (key, key + ":events", self._leases)
         args = (
@@ -103,7 +116,7 @@ class Leases:
             self.signed(id_, field, value),
             self.told(id_, event),
         )
-        answer = await self.state.run("write", keys, *args)
+        answer = await self.state.run_confirmed("write", keys, *args)
         if answer == 0:
             raise Lost(id_)
         return self._canceller(id_, answer)
@@ -120,7 +133,7 @@ class Leases:
         """Renew several leases at once: for each Lost, or who requested cancellation, or None."""
         keys = (self._leases, *(self._op + lease.operation for lease in leases))
         args = [part for lease in leases for part in (lease.operation, lease.fence)]
-        answers = await self.state.run("renew", keys, self._lease_ms, *args)
+        answers = await self.state.run_confirmed("renew", keys, self._lease_ms, *args)
         return [self._renewed(lease, answer) for lease, answer in zip(leases, answers, strict=True)]
 
     async def hand_over(self, lease: Lease) -> None:

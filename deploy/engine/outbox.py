@@ -42,7 +42,17 @@ class Outbox:
         self._again_after = int(again_after * 1000)
 
     async def take(self, consumer: str, wait: float) -> Message | None:
-        """Take the next message, waiting at most `wait` seconds (under 10). Raises errors.StateUnavailable."""
+        """Take the next message, waiting at most `wait` seconds (under 10).
+
+        What it tells of lasts, whichever server takes over: an end that was told is never untold.
+        Raises errors.StateUnavailable.
+        """
+        message = await self._taken(consumer, wait)
+        if message:
+            await self._state.confirmed()
+        return message
+
+    async def _taken(self, consumer: str, wait: float) -> Message | None:
         try:
             return await self._stale(consumer) or await self._fresh(consumer, wait)
         except errors.StateUnavailable as error:

@@ -91,6 +91,8 @@ class Reader(Leases):
                 if event is None:
                     await self.load(operation)  # raises where this version cannot read the end
                     continue
+                if isinstance(event, Finished):
+                    await self.state.confirmed()  # an end that was told is never untold
                 yield position, event
                 if isinstance(event, Finished):
                     return

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from secrets import token_hex
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 FIRST_PAGE, PAGE = 5, 1000  # entries; trimming often needs to see the first one alone
 TRIM_EVERY = 200  # entries of this process
-Run = Callable[..., Awaitable[Any]]
 
 log = logger("fisk.memory")
 
@@ -74,21 +73,17 @@ class Chain:
         self._outage: errors.StateUnavailable | None = None
         self._appended = itertools.count(1)
 
-    async def append(
-        self, script: str, keys: Sequence[str], content: str, *args: Any, run: Run | None = None
-    ) -> Any:
-        """Run a script that appends an entry, in the state that it was made for; `run` is how, by default `State.run`.
+    async def append(self, script: str, keys: Sequence[str], content: str, *args: Any) -> Any:
+        """Run a script that appends an entry, in the state that it was made for; what it writes is confirmed.
 
-        Raises errors.StateUnavailable and errors.NoKey.
+        Raises errors.StateUnavailable, errors.Unconfirmed and errors.NoKey.
         """
         before = self._outage
         async with self._turn:  # one by one here, so that only other processes can be first
             if self._outage is not before and self._outage is not None:
-                raise type(self._outage)(
-                    where=self._outage.where
-                )  # in an outage the queue waits once, not each in it
+                raise _unwritten(self._outage)  # in an outage the queue waits once, not each in it
             try:
-                answer = await self._append(run or self._state.run, script, keys, content, *args)
+                answer = await self._append(script, keys, content, *args)
             except errors.StateUnavailable as outage:
                 self._outage = outage
                 raise
@@ -97,13 +92,14 @@ class Chain:
                 await self.trim()
         return answer
 
-    async def _append(self, run: Run, script: str, keys: Sequence[str], content: str, *args: Any) -> Any:
+    async def _append(self, script: str, keys: Sequence[str], content: str, *args: Any) -> Any:
         this = token_hex(4)  # another process may append the same onto the same
         while True:
             follows, after = self._noted, _head(self._noted)
             text = self._signed(f"{after.seq + 1} {after.mac} {this} {content}")
             self._noted = f"{after.seq + 1} {text[:DIGITS]}"
-            answer = await run(script, (*keys, self.stream, self._head), *args, follows, self._noted, text)
+            known = (*keys, self.stream, self._head), *args, follows, self._noted, text
+            answer = await self._state.run_confirmed(script, *known)
             if not (moved := _moved(answer)):
                 return answer
             self._go_on_from(moved)
@@ -188,7 +184,13 @@ def _head(text: str) -> Link:
         return Link(0, "?")
 
 
+def _unwritten(outage: errors.StateUnavailable) -> errors.StateUnavailable:
+    """The same outage for those that waited behind it, who have written nothing."""
+    if isinstance(outage, errors.TakesNoWrites):
+        return type(outage)(**outage.facts)
+    return errors.StateUnavailable(where=outage.where)
+
+
 def _moved(answer: Any) -> str:
     """The chain's head, where a script found another one than it was made for."""
-    answer = answer[0] if isinstance(answer, tuple) else answer  # with the number of replicas beside it
     return str(answer[1]) if isinstance(answer, list) and answer and answer[0] == "moved" else ""

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from redis import exceptions
 from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
-from redis.asyncio.sentinel import Sentinel, SentinelConnectionPool
+from redis.asyncio.sentinel import Sentinel
 from redis.backoff import ConstantBackoff, NoBackoff
 
 from deploy.core import errors
 from deploy.core.seal import Seal
 from deploy.redis import address as addresses, embedded
 from deploy.redis.chain import Chain
+from deploy.redis.epoch import Epoch
 from deploy.redis.scripts import script
+from deploy.redis.sentinels import Sentinels
+from deploy.redis.servers import Missing, Servers, View
 from deploy.redis.unavailable import ROOTS, unavailable
 
 if TYPE_CHECKING:
@@ -32,7 +35,6 @@ RETRIES = 1
 MOST_CONNECTIONS = 1000  # one for each concurrent command; redis-py's default limit is 100
 RETRY_PAUSE = 0.05
 DEEDS_KEPT, REFUSALS_KEPT = 50_000, 5000  # entries of the record; an operation makes two
-REPLICAS_WITHIN = 500  # milliseconds for WAIT
 
 NO_SEAL = Seal()
 
@@ -50,7 +52,8 @@ class State:
         *,
         shown: str,
         namespace: str = "fisk",
-        replicas: int = 0,
+        servers: Servers,
+        folder: Path,
         server: embedded.Server | None = None,
         signer: Signer,
     ) -> None:
@@ -58,7 +61,8 @@ class State:
         self.blocking = blocking
         self.shown = shown
         self.namespace = namespace
-        self.replicas = replicas
+        self.servers = servers
+        self.epoch = Epoch(self, folder)
         self.signer = signer
         self._prefix = f"{{{namespace}}}:"
         self._server = server
@@ -74,6 +78,9 @@ class State:
             yield
         except ROOTS as error:
             raise unavailable(error, self.shown) from error
+        except Missing as error:
+            kind = errors.Unconfirmed if error.written else errors.ReplicasMissing
+            raise kind(where=self.shown, found=error.found, wanted=error.wanted) from None
 
     async def ask(self, *command: Any) -> Any:
         """Run one command; the answer is as redis-py returns it. Raises errors.StateUnavailable."""
@@ -94,18 +101,29 @@ class State:
             except exceptions.NoScriptError:
                 return await self.redis.eval(lua.text, len(keys), *keys, *args)
 
-    async def run_replicated(self, name: str, keys: Sequence[str], *args: Any) -> tuple[Any, int]:
-        """Run it and WAIT for replicas: the answer, and how many replicas acknowledged it in time.
+    async def run_confirmed(self, name: str, keys: Sequence[str], *args: Any) -> Any:
+        """Run it likewise; its write counts once each server that could take over has it.
 
-        WAIT covers the writes of its own connection only, so both are in one pipeline.
+        Raises:
+            errors.Unconfirmed: it was taken, but it is not known whether it lasts.
+            errors.ReplicasMissing: nothing was written.
+            errors.StateUnavailable: no answer, or no majority of the sentinels.
         """
-        lua = script(name)
         with self.answering():
-            async with self.redis.pipeline(transaction=False) as pipe:
-                pipe.execute_command("EVAL", lua.text, len(keys), *keys, *args)
-                pipe.execute_command("WAIT", self.replicas, REPLICAS_WITHIN)
-                answer, found = await pipe.execute()
-        return answer, int(found)
+            if (await self.servers.view()).alone:
+                return await self.run(name, keys, *args)
+            return await self.servers.run(script(name), keys, args)
+
+    async def confirmed(self) -> None:
+        """Return once all that was read here lasts, whichever server takes over. Raises likewise."""
+        with self.answering():
+            if not (await self.servers.view()).alone:
+                await self.servers.confirm(self.key("confirmed"))
+
+    async def look(self) -> View:
+        """Ask for the master and its replicas anew. Raises errors.StateUnavailable."""
+        with self.answering():
+            return await self.servers.look()
 
     async def hashes(self, keys: Sequence[str]) -> list[dict[str, str]]:
         """Several hashes in one round trip."""
@@ -128,13 +146,6 @@ class State:
         told: Mapping[str, Any] = await self.ask("INFO")
         return told
 
-    async def replid(self) -> str:
-        """The master's replication id; when it changes, a failover may have lost writes.
-
-        Empty where the server does not tell.
-        """
-        return str((await self.ask("INFO", "replication")).get("master_replid", ""))
-
     async def revive(self) -> None:
         """Restart the embedded server where it died; does nothing for a server by URL."""
         if self._server is not None:
@@ -142,19 +153,20 @@ class State:
 
     async def aclose(self) -> None:
         """Close both clients; the last user of the embedded server stops it."""
-        await close(self.redis)
-        await close(self.blocking)
+        await self.redis.aclose()
+        await self.blocking.aclose()
+        await self.servers.aclose()
         if self._server is not None:
             await asyncio.to_thread(self._server.leave)
 
 
 async def connect(
-    url: str, folder: Path, *, namespace: str = "fisk", replicas: int = 0, seal: Seal = NO_SEAL
+    url: str, folder: Path, *, namespace: str = "fisk", replicas: int | None = None, seal: Seal = NO_SEAL
 ) -> State:
     """Open the Redis or Valkey at `url`; without one, the embedded Valkey with its data under `folder`.
 
-    `replicas`: how many replicas must acknowledge an operation's locks before it begins. `seal`: the key that signs
-    what is stored; without one nothing signed can be written or read.
+    `replicas`: how many replicas must have a write before it counts; None: all that are there. `seal`: the key that
+    signs what is stored; without one nothing signed can be written or read.
 
     Raises:
         errors.BadSettings: the URL is invalid.
@@ -167,23 +179,32 @@ async def connect(
         await asyncio.to_thread(server.join)
         url = f"unix://{server.socket}"
     address = addresses.parse(url)
+    redis, blocking, sentinels = clients(address)
     state = State(
-        client(address, ANSWER_WITHIN),
-        client(address, LONGEST_BLOCK + ANSWER_WITHIN),
+        redis,
+        blocking,
+        servers=Servers(redis, blocking, sentinels, replicas),
+        folder=folder,
         shown=address.shown,
         namespace=namespace,
-        replicas=replicas,
         server=server,
         signer=seal.signer(namespace),
     )
     try:
         with state.answering():
             async with asyncio.timeout(START_WITHIN):
-                await (check_key(state, seal) if seal.ready else state.ping())
+                await (_recognise(state, seal) if seal.ready else state.ping())
     except BaseException:
         await state.aclose()
         raise
     return state
+
+
+async def _recognise(state: State, seal: Seal) -> None:
+    """Whether it is this installation's; one that was emptied, or takes no writes, is opened to be read."""
+    await check_key(state, seal)
+    with suppress(errors.MemoryEmptied, errors.TakesNoWrites, errors.Unconfirmed):
+        await state.epoch.check()
 
 
 async def check_key(state: State, seal: Seal) -> None:
@@ -204,9 +225,30 @@ async def check_key(state: State, seal: Seal) -> None:
         raise errors.OtherKey(where=state.shown)
 
 
-def client(address: Address, within: float) -> Redis:
-    """A client with a timeout of `within` seconds for each answer; it connects at its first command."""
-    options: dict[str, Any] = {
+def clients(address: Address) -> tuple[Redis, Redis, Sentinels | None]:
+    """The client for all commands and the one for blocking reads; they connect at their first command."""
+    block = LONGEST_BLOCK + ANSWER_WITHIN
+    if address.url:
+        return _client(address.url, ANSWER_WITHIN), _client(address.url, block), None
+    manager = Sentinel(  # type: ignore[no-untyped-call]
+        address.sentinels,
+        sentinel_kwargs=address.sentinel_options | _asking_sentinels(),
+        **address.options | _options(ANSWER_WITHIN),
+    )
+    sentinels = Sentinels(manager, address.service)
+    return sentinels.client(ANSWER_WITHIN), sentinels.client(block), sentinels
+
+
+def _client(url: str, within: float) -> Redis:
+    """A client with a timeout of `within` seconds for each answer."""
+    options = _options(within)
+    if url.startswith("unix:"):
+        del options["socket_connect_timeout"]
+    return Redis.from_url(url, **options)
+
+
+def _options(within: float) -> dict[str, Any]:
+    return {
         "decode_responses": True,
         "max_connections": MOST_CONNECTIONS,
         "protocol": 2,
@@ -214,31 +256,14 @@ def client(address: Address, within: float) -> Redis:
         "socket_connect_timeout": ANSWER_WITHIN,
         "retry": Retry(ConstantBackoff(RETRY_PAUSE), RETRIES),
     }
-    if address.url.startswith("unix:"):
-        del options["socket_connect_timeout"]
-    if address.url:
-        return Redis.from_url(address.url, **options)
-    sentinel = Sentinel(  # type: ignore[no-untyped-call]
-        address.sentinels,
-        sentinel_kwargs=address.sentinel_options | _asking_sentinels(),
-        **address.options | options,
-    )
-    master: Redis = sentinel.master_for(address.service)
-    return master
 
 
 def _asking_sentinels() -> dict[str, Any]:
     """Sentinels without retries: the master's connection has them, and redis-py would add ten more."""
     return {
+        "decode_responses": True,
+        "protocol": 2,
         "socket_timeout": ANSWER_WITHIN,
         "socket_connect_timeout": ANSWER_WITHIN,
         "retry": Retry(NoBackoff(), 0),
     }
-
-
-async def close(client: Redis) -> None:
-    """Close its connections, and those to the sentinels, which redis-py leaves open."""
-    await client.aclose()
-    pool = client.connection_pool
-    if isinstance(pool, SentinelConnectionPool):
-        await pool.sentinel_manager.aclose()

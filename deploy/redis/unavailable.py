@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from redis import exceptions
-from redis.asyncio.sentinel import MasterNotFoundError
 
 from deploy.core import errors
+from deploy.redis.sentinels import NoMaster
 
 WHY: dict[type[Exception], str] = {
     exceptions.BusyLoadingError: "it is still loading its data",
@@ -54,18 +54,11 @@ def _code(error: Exception) -> str:
 
 def why(error: Exception) -> str:
     """The reason in a few words, without redis-py's text, which may quote commands and so values."""
-    if isinstance(error, MasterNotFoundError):
-        return _no_master(error)
+    if isinstance(error, NoMaster):
+        return str(error)
     if isinstance(error.__cause__, exceptions.RedisError):
         return why(error.__cause__)  # the error of a TLS or socket handshake, wrapped into a ConnectionError
     for kind in type(error).__mro__:
         if kind in WHY:
             return WHY[kind]
     return f"it answers {type(error).__name__}"
-
-
-def _no_master(error: MasterNotFoundError) -> str:
-    """redis-py lists the sentinels that failed after a colon, and only if there are any."""
-    if " : " in str(error):
-        return "no answer from a sentinel that knows its master"
-    return "its sentinels know no working master of that name"

@@ -8,8 +8,9 @@
     ├── CancelRequested             a person asked the operation to stop
     ├── GaveUpWaiting               a wait timed out
     ├── StateUnavailable            Redis or Valkey does not answer
-    │   └── MaybeBegun              and it is unknown whether it wrote an operation
-    ├── ReplicasMissing             too few replicas acknowledged the locks
+    │   ├── MaybeBegun              and it is unknown whether it wrote an operation
+    │   ├── Unconfirmed             it wrote, but it is unknown whether that lasts
+    │   └── TakesNoWrites           it answers what only reads; subclasses say why
     ├── BadSettings                 the settings are invalid
     └── Internal                    a bug in fisk
 
@@ -90,6 +91,7 @@ from deploy.core.errors.work import (
     Internal as Internal,
     MaybeBegun as MaybeBegun,
     MemoryAlone as MemoryAlone,
+    MemoryEmptied as MemoryEmptied,
     MemoryFull as MemoryFull,
     MemoryNotSaving as MemoryNotSaving,
     MemoryReadOnly as MemoryReadOnly,
@@ -98,5 +100,6 @@ from deploy.core.errors.work import (
     ReplicasMissing as ReplicasMissing,
     StateUnavailable as StateUnavailable,
     TakesNoWrites as TakesNoWrites,
+    Unconfirmed as Unconfirmed,
     WrongKey as WrongKey,
 )

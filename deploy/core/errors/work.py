@@ -64,18 +64,48 @@ class MemoryReadOnly(TakesNoWrites):
     hint = "Point FISK_REDIS_URL at the master, or name the sentinels."
 
 
+class ReplicasMissing(TakesNoWrites):
+    slug = "replicas_missing"
+    says = (
+        "Only {found} of {wanted} replicas of fisk's memory follow its master ({where}), so it begins nothing;"
+        " what only reads still answers."
+    )
+    hint = (
+        "Bring the replicas back: what they do not have, a failover would lose."
+        " Where one is gone for good, set FISK_REDIS_REPLICAS."
+    )
+    where: str
+    found: int
+    wanted: int
+
+
+class MemoryEmptied(Refusal):
+    slug = "memory_emptied"
+    says_not_begun = True
+    says = "Not started: fisk's memory ({where}) was emptied, or is another one than before."
+    hint = (
+        "Nothing that was under way, held or done before is known. Look at what runs with `/fisk status`; then"
+        " `/fisk memory accept` goes on with the memory as it is."
+    )
+    where: str
+
+
 class MaybeBegun(StateUnavailable):
     slug = "maybe_begun"
-    says = "fisk's memory stopped answering ({where}), so a bot may yet take {operation} up."
+    says = "fisk's memory does not answer or confirm ({where}), so a bot may yet take {operation} up."
     hint = "Once the memory is back, `/fisk op {operation}` tells, and `/fisk cancel {operation}` stops it."
     where: str
     operation: str
 
 
-class ReplicasMissing(FiskError):
-    slug = "replicas_missing"
-    says = "Only {found} of {wanted} Redis replicas took the lock in time, so nothing was begun."
-    hint = "Look at the replicas; a failover now could lose the lock."
+class Unconfirmed(StateUnavailable):
+    slug = "unconfirmed"
+    says = (
+        "{found} of {wanted} replicas of fisk's memory confirmed it in time ({where}), so it is not known yet"
+        " whether it lasts."
+    )
+    hint = "Look again in a minute, with `locks` or `op`: its master may just be changing."
+    where: str
     found: int
     wanted: int
 

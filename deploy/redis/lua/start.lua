@@ -1,11 +1,15 @@
 -- Take all locks or none, and write the operation, with the intent of its first step where that is known.
 -- Returns 0 where it waits for a worker, else its fence.
--- Otherwise {'locked', operation id}, {'held', resource, hold}, or as `moved` says.
+-- Otherwise {'locked', operation id}, {'held', resource, hold}, {'emptied'} where the epoch is another one than this
+-- process knows, or as `moved` says.
 local chain = recording()
-local locks, holds, leases, fences, waker, operation, events = unpack(KEYS)
+local epoch, locks, holds, leases, fences, waker, operation, events = unpack(KEYS)
 local id, text, runner, lease, step, intent = unpack(ARGV, 1, 6)
 local passes = ARGV[7] -- not empty: people's holds do not stop it
+local expected = table.remove(ARGV, 8)
 local at = now()
+
+if (redis.call('GET', epoch) or '') ~= expected then return {'emptied'} end
 
 local known = redis.call('HMGET', operation, 'state', 'runner', 'fence')
 if known[1] then

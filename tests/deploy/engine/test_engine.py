@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from deploy.engine.engine import Op
     from deploy.engine.journal import Journal
     from deploy.redis.connect import State
+    from deploy.redis.servers import View
 
 
 async def test_a_story_runs_step_by_step_and_ends_with_its_outcome(
@@ -207,14 +208,14 @@ async def test_looking_for_work_outlives_whatever_goes_wrong(
     async def story(_: Op) -> Outcome:
         return Completed()
 
-    replid, wrong = state.replid, [KeyError("master_replid"), RuntimeError()]
+    look, wrong = state.look, [KeyError("role"), RuntimeError()]
 
-    async def goes_wrong() -> str:
+    async def goes_wrong() -> View:
         if wrong:
             raise wrong.pop()
-        return await replid()
+        return await look()
 
-    monkeypatch.setattr(state, "replid", goes_wrong)
+    monkeypatch.setattr(state, "look", goes_wrong)
     operation = an_operation()
     await journal.start(operation)
     engine = engines(story)

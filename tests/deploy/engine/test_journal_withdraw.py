@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import aclosing
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,8 +15,10 @@ from deploy.core.model import Hold, Resource
 from deploy.engine.journal import Journal
 from deploy.engine.locks import BlockedBy, HeldBy, Locks
 from deploy.kinds import KINDS
+from deploy.redis.connect import connect
 from tests.deploy.conftest import ANA, an_operation
 from tests.deploy.engine.begun import begun
+from tests.keys import SEAL
 
 if TYPE_CHECKING:
     from deploy.redis.connect import State
@@ -45,14 +49,15 @@ async def test_a_hold_refuses_whoever_asks_for_what_is_held(state: State) -> Non
     assert await Journal(state, KINDS).start(an_operation("app:staging"), runner="r1")
 
 
-async def test_a_start_that_too_few_replicas_took_is_taken_back(state: State) -> None:
-    state.replicas = 1
+async def test_where_too_few_replicas_follow_nothing_begins(valkey_url: str, tmp_path: Path) -> None:
+    state = await connect(valkey_url, tmp_path, replicas=1, seal=SEAL)
     operation = an_operation()
-    with pytest.raises(errors.ReplicasMissing, match="Only 0 of 1"):
-        await Journal(state, KINDS).start(operation, runner="r1")
-    assert await Locks(state).locked() == {}
-    with pytest.raises(errors.UnknownOperation):
-        await Journal(state, KINDS).load(operation.id)
+    async with aclosing(state):
+        with pytest.raises(errors.ReplicasMissing, match="Only 0 of 1"):
+            await Journal(state, KINDS).start(operation, runner="r1")
+        assert await Locks(state).locked() == {}
+        with pytest.raises(errors.UnknownOperation):
+            await Journal(state, KINDS).load(operation.id)
 
 
 async def test_what_has_begun_a_step_is_not_withdrawn(journal: Journal, state: State) -> None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 from contextlib import suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from hypothesis import HealthCheck, settings, strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, rule
+from redis import Redis
 
 from deploy.core import errors
 from deploy.core.outcomes import Completed
@@ -37,8 +39,10 @@ class Operations(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.runner = asyncio.Runner()
-        self.state = self.runner.run(connect(self.url, Path(), seal=SEAL))
-        self.runner.run(self.state.ask("FLUSHALL"))
+        with Redis.from_url(self.url) as redis:
+            redis.flushall()
+        self.folder = TemporaryDirectory()
+        self.state = self.runner.run(connect(self.url, Path(self.folder.name), seal=SEAL))
         self.journal = Journal(self.state, KINDS)
         self.newest: dict[str, int] = {}
 
@@ -46,6 +50,7 @@ class Operations(RuleBasedStateMachine):
         self.runner.run(self.state.ask("FLUSHALL"))
         self.runner.run(self.state.aclose())
         self.runner.close()
+        self.folder.cleanup()
 
     @rule(target=operations, resources=st.sets(st.sampled_from(RESOURCES), min_size=1))
     def submit(self, resources: set[str]) -> Operation:

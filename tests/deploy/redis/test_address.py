@@ -8,7 +8,7 @@ from redis.asyncio.sentinel import SentinelConnectionPool
 
 from deploy.core import errors
 from deploy.redis.address import Address, parse, warnings, with_password
-from deploy.redis.connect import client
+from deploy.redis.connect import clients
 
 
 def test_a_plain_url_is_shown_without_its_credentials() -> None:
@@ -61,9 +61,9 @@ def test_what_is_no_url_of_redis_is_refused_without_repeating_it(url: str) -> No
 
 
 async def test_each_kind_of_url_gets_its_connection() -> None:
-    tls = client(parse("rediss://ana:s3cret@memory.example/2?ssl_ca_certs=/ca.pem"), 1.0)
-    socket = client(parse("unix:///run/valkey.sock"), 1.0)
-    sentinel = client(parse("redis+sentinel://one:26380/fisk/3"), 1.0)
+    tls, _, _ = clients(parse("rediss://ana:s3cret@memory.example/2?ssl_ca_certs=/ca.pem"))
+    socket, _, _ = clients(parse("unix:///run/valkey.sock"))
+    sentinel, _, _ = clients(parse("redis+sentinel://one:26380/fisk/3"))
     assert tls.connection_pool.connection_class is SSLConnection
     assert tls.connection_pool.connection_kwargs["password"] == "s3cret"
     assert socket.connection_pool.connection_class is UnixDomainSocketConnection
