@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from contextvars import Context
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from deploy.core import errors
 from deploy.core.cancelling import end
+from deploy.core.clock import boottime
 from deploy.core.log import about, logger
 from deploy.core.model import Opaque, Operation
 from deploy.engine.journal import Journal, Lease, Lost
@@ -83,7 +83,7 @@ class Engine:
             raise errors.Draining(line=operation.line)
         if self._reconciling:
             raise errors.StateUnavailable(where="a failover is being looked into")
-        asked, opening = time.monotonic(), self._kinds.opening(operation)
+        asked, opening = boottime(), self._kinds.opening(operation)
         try:
             lease = await self._journal.start(operation, runner=self._runner, opening=opening)
         except (errors.StateUnavailable, asyncio.CancelledError):
@@ -95,7 +95,7 @@ class Engine:
 
     async def run_one(self, operation: str) -> bool:
         """Claim one operation and run it to its end; False where it could not be claimed."""
-        asked = time.monotonic()
+        asked = boottime()
         lease = await self._journal.take(operation, self._runner, tuple(self._kinds))
         if lease is None:
             return False
@@ -162,7 +162,7 @@ class Engine:
             self._renew_now.set()
 
     async def _claim(self) -> bool:
-        asked = time.monotonic()
+        asked = boottime()
         async with self._claiming:
             lease = await self._journal.claim(self._runner, kinds=tuple(self._kinds), but=self._runs)
             if lease:
@@ -289,7 +289,7 @@ class Engine:
 
     async def _renew(self) -> None:
         ops = [op for op, _ in self._runs.values()]
-        asked = time.monotonic()
+        asked = boottime()
         answers = await self._journal.renew([op.lease for op in ops]) if ops else []
         for op, answer in zip(ops, answers, strict=True):
             if isinstance(answer, Lost):

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
 from deploy.core import errors
 from deploy.core.cancelling import end
+from deploy.core.clock import boottime
 from deploy.core.events import Progress, StepFailed, StepFinished
 from deploy.core.log import logger
 from deploy.engine.failures import freeze, thaw
@@ -194,10 +194,10 @@ class Op:
 
     @property
     def lapsed(self) -> bool:
-        return time.monotonic() - self._renewed > self._journal.lease
+        return boottime() - self._renewed > self._journal.lease
 
     def renewed(self, at: float) -> None:
-        """The lease was renewed by a request sent at this monotonic time."""
+        """The lease was renewed by a request sent at this time of `boottime`."""
         self._renewed = max(self._renewed, at)
 
     async def settle(self) -> None:
@@ -232,7 +232,7 @@ class Op:
 
     async def _write(self, write: Callable[..., Awaitable[Actor | None]], *args: object) -> None:
         """Write to the journal, which renews the lease; a failed write suspends the run."""
-        asked = time.monotonic()
+        asked = boottime()
         try:
             cancel = await write(*args)
         except (Lost, errors.StateUnavailable) as error:

@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from deploy.core import errors
+from deploy.core.clock import boottime
 from deploy.core.events import TakenOver
 from deploy.core.model import Done
 from deploy.core.outcomes import Cancelled, Completed
@@ -115,8 +115,8 @@ async def test_a_run_whose_lease_lapsed_stops_before_its_next_side_effect(
         return Done()
 
     async def story(op: Op) -> Outcome:
-        woken = time.monotonic() + 2 * LEASE
-        monkeypatch.setattr("time.monotonic", lambda: woken)
+        woken = boottime() + 2 * LEASE
+        monkeypatch.setattr("deploy.engine.op.boottime", lambda: woken)
         await op.step("act", Done, act)
         return Completed()
 
