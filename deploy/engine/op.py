@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
 from deploy.core import errors
+from deploy.core.acting import Suspended, acting_by
 from deploy.core.cancelling import end
 from deploy.core.clock import boottime
 from deploy.core.events import Progress, StepFailed, StepFinished
@@ -19,6 +20,8 @@ from deploy.redis import codec
 if TYPE_CHECKING:
     from deploy.core.model import Actor, Arguments, Operation
 
+__all__ = ["LAPSED", "TAKEN", "Op", "Suspended"]
+
 T = TypeVar("T")
 A = TypeVar("A", bound="Arguments")
 REPORT_EVERY = 0.2  # seconds between two reports that are written to Redis
@@ -27,13 +30,6 @@ LAPSED = "the lease ran out"
 TAKEN = "somebody else runs it now"
 
 log = logger("fisk.operations")
-
-
-class Suspended(BaseException):
-    """The run stops here and is resumed elsewhere or later: its fence is lost, Redis is down, or fisk drains.
-
-    A BaseException, so that a story's compensation in `except Exception` does not run: nothing failed.
-    """
 
 
 class Op:
@@ -54,6 +50,7 @@ class Op:
         self._cancel: Actor | None = None
         self._why = ""
         self._right: asyncio.Timeout | None = None
+        self._over = False
         self._undoing = 0
         self._halted = asyncio.Event()  # suspended
         self._stirred = asyncio.Event()  # suspended, or asked to cancel
@@ -178,19 +175,27 @@ class Op:
         try:
             async with asyncio.timeout(None) as right:
                 self._right = right
-                yield
+                with acting_by(self.insist):
+                    yield
         except TimeoutError:
             if not right.expired():
                 raise
             raise Suspended(self._why) from None
         finally:
+            self._over = True  # whatever it left behind in a thread or a task acts no more
             self._right = None
 
     def cut_off(self, reason: str) -> None:
         """Cancel the run in the middle of a step, which may act repeatedly without a check in between."""
         self.suspend(reason)
+        self._over = True
         if self._right is not None and self._right.when() is None:
             self._right.reschedule(asyncio.get_running_loop().time())
+
+    def insist(self) -> None:
+        """Raise Suspended where this run may change nothing outside any more. Callable in any thread."""
+        if self._over or self.lapsed:
+            raise Suspended(self._why or LAPSED)
 
     @property
     def lapsed(self) -> bool:
@@ -224,6 +229,7 @@ class Op:
         self._results[name] = text
 
     async def _fail(self, name: str, error: Exception) -> None:
+        self.insist()  # what failed because this process slept, such as a time limit, has not failed
         await self.settle()
         frozen = freeze(error)
         event = StepFailed(name, 0, thaw(frozen).failure)

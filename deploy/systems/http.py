@@ -16,6 +16,7 @@ from typing import Any
 
 import httpx
 
+from deploy.core.acting import acting_by, current_right, unlimited
 from deploy.core.deadline import current_deadline
 from deploy.core.errors import (
     BadSettings,
@@ -28,6 +29,7 @@ from deploy.core.errors import (
 )
 from deploy.systems.body import ACCEPTED, read_body
 from deploy.systems.error_mapping import HTTPX_ERRORS, MAX_BODY, Question, failure, no_answer, read_json
+from deploy.systems.network import guarded
 
 SAFE = frozenset({"GET", "HEAD"})
 CONNECT_SECONDS = 5.0
@@ -125,6 +127,7 @@ class Http:
 
         Raises:
             SystemFailure: one of its subclasses, for every other answer and for none.
+            Suspended: it would change something, and the lease under which it was asked for has lapsed.
         """
         limit = self._timeout if timeout is None else timeout
         asked = Question(self.system, self.setting, what or f"`{path}`", limit, most)
@@ -217,7 +220,8 @@ class Http:
         request = client.build_request(
             call.method, call.url, headers=call.headers, json=call.json, timeout=times
         )
-        response = await client.send(request, stream=True)
+        with acting_by(unlimited if call.method in SAFE else current_right()):
+            response = await client.send(request, stream=True)
         try:
             body = await read_body(response, call.asked)
         finally:
@@ -231,7 +235,8 @@ class Http:
         """The client, opened at the first request: loading certificates would slow every start."""
         if self._client is None:
             verify = True if self._transport else certificates()
-            self._client = httpx.AsyncClient(transport=self._transport, verify=verify, cookies=no_cookies())
+            client = httpx.AsyncClient(transport=self._transport, verify=verify, cookies=no_cookies())
+            self._client = guarded(client)
         return self._client
 
 

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 import paramiko
 
 from deploy.core import errors
+from deploy.core.acting import Right, Suspended, acting_by, current_right
 from deploy.systems.ssh.login import connect
 
 if TYPE_CHECKING:
@@ -80,6 +81,7 @@ class Ssh:
 
         Raises:
             errors.HostFailure: it could not be run, or its end is not known.
+            Suspended: the lease under which it was asked for has lapsed; fisk does not know which commands only look.
         """
         asked, outcome = time.monotonic(), "cancelled"
         try:
@@ -94,7 +96,8 @@ class Ssh:
 
     async def _in_a_thread(self, command: str, within: float, most: int, asked: float) -> Output:
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._threads, self._run, command, within, most, asked)
+        right = current_right()  # a thread of an executor has no context of ours
+        return await loop.run_in_executor(self._threads, self._run, command, within, most, asked, right)
 
     async def aclose(self) -> None:
         """Close the connection; commands under way end with errors.ConnectionLost."""
@@ -105,10 +108,10 @@ class Ssh:
 
     # --- in a thread
 
-    def _run(self, command: str, within: float, most: int, asked: float) -> Output:
+    def _run(self, command: str, within: float, most: int, asked: float, right: Right) -> Output:
         try:
             with self._session(within, asked) as channel:
-                return self._perform(channel, command, within, most)
+                return self._perform(channel, command, within, most, right)
         except (paramiko.SSHException, EOFError, OSError) as error:
             raise self._lost(command, within, error) from None
 
@@ -117,12 +120,14 @@ class Ssh:
             return errors.CommandTimedOut(system=self.host.name, command=command, seconds=within)
         return errors.ConnectionLost(system=self.host.name, command=command)
 
-    def _perform(self, channel: paramiko.Channel, command: str, within: float, most: int) -> Output:
+    def _perform(
+        self, channel: paramiko.Channel, command: str, within: float, most: int, right: Right
+    ) -> Output:
         deadline = time.monotonic() + within  # from here on: what the log-in took is not the command's
         self._running.add(channel)
         try:
             channel.settimeout(within)
-            channel.exec_command(command)
+            _execute(channel, command, right)
             return self._hear(channel, command, deadline, within, most)
         finally:
             self._running.discard(channel)
@@ -200,6 +205,16 @@ class Ssh:
 
 def _nobody(_host: str, _outcome: str, _seconds: float) -> None:
     """Observes nothing."""
+
+
+def _execute(channel: paramiko.Channel, command: str, right: Right) -> None:
+    """Ask sshd to run it: the link looks at the right when the bytes go (login.Link). Raises Suspended."""
+    try:
+        with acting_by(right):
+            channel.exec_command(command)
+    except Suspended:
+        channel.get_transport().close()  # it has counted a packet that was never sent
+        raise
 
 
 def _open_session(transport: paramiko.Transport, deadline: float) -> paramiko.Channel:

@@ -6,7 +6,7 @@ import logging
 import socket
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING, Any, TypedDict
 
 import paramiko
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -14,6 +14,7 @@ from paramiko.hostkeys import HostKeyEntry, HostKeys
 from paramiko.pkey import UnknownKeyType
 
 from deploy.core import errors
+from deploy.core.acting import insist_on_right
 
 if TYPE_CHECKING:
     from deploy.systems.hosts import Host
@@ -24,6 +25,17 @@ SSH_PORT = 22
 
 # Its log messages are in the errors already, and are not JSON lines.
 logging.getLogger("paramiko").setLevel(logging.CRITICAL)
+
+
+class Link(socket.socket):
+    """A connection whose bytes go out under the right to act of the thread that sends them.
+
+    paramiko may wait after it was told to send, as for new session keys, so the look is where the bytes go.
+    """
+
+    def send(self, data: Any, flags: int = 0, /) -> int:
+        insist_on_right()
+        return super().send(data, flags)
 
 
 class _Strict(paramiko.MissingHostKeyPolicy):
@@ -91,7 +103,10 @@ def _dial(host: Host, within: float) -> socket.socket:
     link.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     if hasattr(socket, "TCP_USER_TIMEOUT"):
         link.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, DEAD_AFTER)
-    return link
+    timeout = link.gettimeout()
+    guarded = Link(fileno=link.detach())
+    guarded.settimeout(timeout)
+    return guarded
 
 
 def _trust(client: paramiko.SSHClient, host: Host) -> None:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from deploy.core import errors
+from deploy.core.acting import Right, Suspended, current_right, insist_on_right
 from deploy.core.clock import boottime
 from deploy.core.events import TakenOver
 from deploy.core.model import Done
@@ -129,6 +130,52 @@ async def test_a_run_whose_lease_lapsed_stops_before_its_next_side_effect(
     assert (await journal.load(operation.id)).state == "running"
     await engine.drain(0)
     await journal.abandon(operation.id, ANA, "the test is over")
+
+
+async def test_what_fails_after_the_lease_is_no_failure_of_the_operation(
+    state: State, journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a time limit does that ran out while the machine slept."""
+    compensated: list[str] = []
+
+    async def act() -> Done:
+        woken = boottime() + 2 * LEASE
+        monkeypatch.setattr("deploy.engine.op.boottime", lambda: woken)
+        raise errors.TimedOut(system="Coolify", seconds=10)
+
+    async def story(op: Op) -> Outcome:
+        try:
+            await op.step("act", Done, act)
+        except errors.FiskError:
+            compensated.append("put back")
+        return Completed()
+
+    engine = Engine(Journal(state, KINDS, lease=LEASE), told(story), "r1")
+    operation = an_operation()
+    await engine.submit(operation)
+    await engine.idle()
+    monkeypatch.undo()
+    left = await journal.load(operation.id)
+    assert (compensated, left.state, left.failures) == ([], "running", {})
+    await engine.drain(0)
+    await journal.abandon(operation.id, ANA, "the test is over")
+
+
+async def test_what_a_run_leaves_behind_in_a_thread_has_no_right_to_act(
+    journal: Journal, engines: MakeEngine
+) -> None:
+    rights: list[Right] = []
+
+    async def story(_: Op) -> Outcome:
+        rights.append(current_right())
+        insist_on_right()
+        return Completed()
+
+    operation = an_operation()
+    await engines(story).submit(operation)
+    assert (await ended(journal, operation.id)).outcome == Completed()
+    with pytest.raises(Suspended):
+        rights[0]()
 
 
 @pytest.mark.outage

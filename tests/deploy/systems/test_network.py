@@ -1,0 +1,151 @@
+"""The connections under every request: whole both ways, and nothing is changed without the right to."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiohttp import web
+
+from deploy.core.acting import Suspended, acting_by
+from deploy.core.errors import Unreachable
+from deploy.systems.http import Http
+from sandbox.world import World
+from tests.deploy.play import ssh_to
+from tests.deploy.redis.test_connect import self_made
+
+LONG = "x" * 3 * 2**20
+
+
+class Echo:
+    """A server that says what it was sent; `seen` are the methods."""
+
+    def __init__(self) -> None:
+        self.seen: list[str] = []
+        self.port = 0
+        self._runners: list[web.AppRunner] = []
+
+    async def start(self, context: ssl.SSLContext | None = None, **options: Any) -> None:
+        app = web.Application(client_max_size=2**24)
+        app.router.add_route("*", "/{path:.*}", self._answer)
+        runner = web.AppRunner(app, **options)
+        self._runners.append(runner)
+        await runner.setup()
+        await web.TCPSite(runner, "127.0.0.1", 0, ssl_context=context).start()
+        self.port = int(runner.addresses[0][1])
+
+    async def stop(self) -> None:
+        for runner in self._runners:
+            await runner.cleanup()
+
+    async def _answer(self, request: web.Request) -> web.Response:
+        body = await request.json() if request.can_read_body else "nothing"
+        self.seen.append(request.method)
+        return web.json_response(body)
+
+
+@pytest.fixture
+async def echo() -> AsyncIterator[Echo]:
+    echo = Echo()
+    yield echo
+    await echo.stop()
+
+
+@pytest.fixture
+def served(tmp_path: Path) -> ssl.SSLContext:
+    """A server's side of TLS, by a certificate that lies in `certificate.pem`."""
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(self_made(tmp_path))
+    return context
+
+
+@pytest.fixture(params=["http", "https"])
+async def http(
+    request: pytest.FixtureRequest,
+    echo: Echo,
+    served: ssl.SSLContext,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> AsyncIterator[Http]:
+    await echo.start(served if request.param == "https" else None)
+    trusting = ssl.create_default_context(cafile=str(tmp_path / "certificate.pem"))
+    monkeypatch.setattr("deploy.systems.http.certificates", lambda: trusting)
+    http = Http("Coolify", f"{request.param}://127.0.0.1:{echo.port}", retries=0)
+    yield http
+    await http.aclose()
+
+
+def lapsed() -> None:
+    raise Suspended("the lease ran out")
+
+
+async def test_long_bodies_come_whole_both_ways(http: Http) -> None:
+    for body in (LONG, "short", LONG):
+        assert await http.json("POST", "/", json=body) == body
+
+
+async def test_a_certificate_that_nobody_vouches_for_is_refused(echo: Echo, served: ssl.SSLContext) -> None:
+    await echo.start(served)
+    http = Http("Coolify", f"https://127.0.0.1:{echo.port}", retries=0)
+    with pytest.raises(Unreachable, match="its certificate is not valid"):
+        await http.request("GET", "/")
+    await http.aclose()
+    assert echo.seen == []
+
+
+async def test_without_the_right_it_looks_and_changes_nothing(http: Http, echo: Echo) -> None:
+    with acting_by(lapsed):
+        for method in ("POST", "PATCH", "PUT", "DELETE"):
+            with pytest.raises(Suspended):
+                await http.request(method, "/", json="x")
+        assert await http.json("GET", "/") == "nothing"
+    assert await http.json("POST", "/", json="x") == "x"
+    assert echo.seen == ["GET", "POST"]
+
+
+async def test_a_right_that_lapses_in_the_middle_of_a_body_ends_the_connection(
+    http: Http, echo: Echo
+) -> None:
+    looks: list[str] = []
+
+    def once() -> None:
+        looks.append("looked")
+        if len(looks) > 2:
+            lapsed()
+
+    with acting_by(once), pytest.raises(Suspended):
+        await http.request("POST", "/", json=LONG)
+    assert await http.json("GET", "/") == "nothing"
+    assert echo.seen == ["GET"]
+
+
+async def test_a_connection_that_the_server_ended_is_opened_anew(echo: Echo) -> None:
+    await echo.start(keepalive_timeout=0.001)
+    http = Http("Coolify", f"http://127.0.0.1:{echo.port}", retries=0)
+    for _ in range(3):
+        assert await http.json("POST", "/", json="x") == "x"
+    await http.aclose()
+
+
+async def test_a_name_is_tried_at_each_of_its_addresses(http: Http, monkeypatch: pytest.MonkeyPatch) -> None:
+    def found(_host: str, port: int, *_: object, **__: object) -> list[Any]:
+        tcp = (socket.AF_INET, socket.SOCK_STREAM, 6, "")
+        return [(*tcp, ("127.0.0.1", 1)), (*tcp, ("127.0.0.1", port))]
+
+    monkeypatch.setattr("socket.getaddrinfo", found)
+    assert await http.json("GET", "/") == "nothing"
+
+
+async def test_without_the_right_no_command_runs_and_the_next_logs_in_anew() -> None:
+    async with World(speed=0) as world:
+        ssh = ssh_to(world, "vps01")
+        with acting_by(lapsed), pytest.raises(Suspended):
+            await ssh.run(["docker", "restart", "buildkitd"])
+        assert (await ssh.run(["date"])).status == 0
+        await ssh.aclose()
+        assert world.hosts.vps01.lines == ["date"]
+        assert world.hosts.sshd["vps01"].logins == 2
