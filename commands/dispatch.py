@@ -17,6 +17,7 @@ from commands import (  # noqa: F401 (imported for what they run)
     incidents,
     locks,
     logs,
+    memory,
     notices,
     runner,
     status,

@@ -87,6 +87,7 @@ LASTING = {
     "key",
     "epoch",
     "confirmed",
+    "recovered",
     "locks",
     "holds",
     "leases",

@@ -29,6 +29,7 @@ from bot.slack.handler import Handler
 from bot.slack.holds import HoldNews
 from bot.slack.incidents import MESSAGE, Beginnings, Incidents
 from bot.slack.live import Live
+from bot.slack.memory import MemoryNews
 from bot.slack.notices import Notifier
 from bot.slack.outbox_worker import Announcer
 from bot.slack.rate import Rate
@@ -156,6 +157,7 @@ class Bot:
         locks = parts.world.memory.locks
         self._holds = HoldNews(parts.state, locks, parts.outbox, self.speaker, incidents, self._fmt)
         self._holds.listens(announcer)
+        MemoryNews(incidents, self._fmt).listens(announcer)
         self._notifier().listens(announcer)
         sight = SightNews(
             parts.state, self._rules, speaker=self.speaker, fmt=self._fmt, metrics=parts.metrics

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     AfterValidator,
+    BeforeValidator,
     Field,
     SecretStr,
     ValidationInfo,
@@ -56,6 +57,10 @@ def _sendable(token: SecretStr) -> SecretStr:
     raise ValueError("it has a character that no token has")
 
 
+def _none_if_empty(value: Any) -> Any:
+    return None if value == "" else value
+
+
 Bind = Annotated[str, Field(pattern=r"^[^:]+:\d+$"), AfterValidator(_bindable)]
 Token = Annotated[SecretStr, AfterValidator(_sendable)]
 
@@ -75,7 +80,7 @@ class Settings(BaseSettings):
     )
     redis_url: SecretStr = Field(SecretStr(""), description="Redis or Valkey; empty: the embedded Valkey")
     redis_password: SecretStr = Field(SecretStr(""), description="its password, where the URL has none")
-    redis_replicas: int | None = Field(
+    redis_replicas: Annotated[int | None, BeforeValidator(_none_if_empty)] = Field(
         None,
         ge=0,
         description="replicas that must have a write before it counts; empty: all that could take over",

@@ -28,17 +28,18 @@ from deploy.engine.history import History
 from deploy.engine.journal import Journal
 from deploy.engine.locks import Locks
 from deploy.engine.outbox import Outbox
+from deploy.engine.recovery import Recovery
 from deploy.env.backup import Backup
 from deploy.kinds import KINDS
+from deploy.memory.compare import compare
 from deploy.notices.store import Rules
 from deploy.redis.cache import Cache
 from deploy.redis.connect import State, connect
 from deploy.world import Memory, Stores, Systems, Targets, World
 
 if TYPE_CHECKING:
-    from deploy.core.model import Operation
+    from deploy.core.model import Operation, Resource
     from deploy.core.seal import Seal
-    from deploy.engine.audit_copies import Copies
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,7 @@ class Parts:
         """The same world, in which submitting only journals an operation; any replica may then run it."""
 
         async def submit(operation: Operation) -> None:
+            await self.engine.recovery.require_open(operation)
             try:
                 await self.world.memory.journal.start(operation)
             except (errors.StateUnavailable, asyncio.CancelledError):
@@ -105,9 +107,11 @@ async def opened(
         systems = open_systems(settings, metrics.observe, stack)
         runner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(3)}"
         copies = open_copies(settings, state, runner, metrics.observe, stack)
-        world = _world(settings, seal, journal, systems, copies, _submitting_to(lambda: engine))
+        recovery = Recovery(state, lambda resource: compare(world, resource), _resources(settings))
+        stores = (*_stores(settings, seal, journal), copies, recovery)
+        world = _world(settings, seal, journal, systems, Stores(stores), _submitting_to(lambda: engine))
         authorise = world.memory.stores.of(Access).authorise
-        engine = Engine(journal, KINDS, runner, world, on_run=on_run, authorise=authorise)
+        engine = Engine(journal, KINDS, runner, world, on_run=on_run, authorise=authorise, recovery=recovery)
         stack.push_async_callback(copies.once)  # what this process wrote last
         yield Parts(settings, state, world, engine, Outbox(state), metrics, runner)
 
@@ -127,18 +131,28 @@ def _files(settings: Settings) -> SettingsFiles:
     return SettingsFiles((environment, key_file(settings.state), *keys), (settings.config,))
 
 
+def _resources(settings: Settings) -> tuple[Resource, ...]:
+    """What is compared with the world by itself after a failover."""
+    targets = tuple(target.resource for target in settings.targets.values())
+    return (*targets, settings.buildkit.resource) if settings.buildkit else targets
+
+
+def _stores(settings: Settings, seal: Seal, journal: Journal) -> tuple[object, ...]:
+    """The features' own."""
+    state = journal.state
+    rules = Rules(state, settings.channels.builds)
+    return rules, Sight(state), Backup(state, seal), Access(settings.rules, KINDS), _files(settings)
+
+
 def _world(
     settings: Settings,
     seal: Seal,
     journal: Journal,
     systems: Systems,
-    copies: Copies,
+    stores: Stores,
     submit: Callable[[Operation], Awaitable[None]],
 ) -> World:
     state = journal.state
-    rules = Rules(state, settings.channels.builds)
-    access, files = Access(settings.rules, KINDS), _files(settings)
-    stores = Stores((rules, Sight(state), Backup(state, seal), access, files, copies))
     memory = Memory(
         journal=journal,
         locks=Locks(state),

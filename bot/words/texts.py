@@ -16,6 +16,7 @@ from bot.words import (  # noqa: F401 (imported for what they register)
     journey,
     locks,
     logs,
+    memory,
     notices,
     outcomes,
     replies,

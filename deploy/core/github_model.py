@@ -165,6 +165,7 @@ class Entry:
 
     id: RequiredNumber
     description: Text
+    at: Annotated[Moment, called("created_at")] = 0
 
 
 @dataclass(frozen=True, slots=True)

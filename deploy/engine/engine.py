@@ -16,6 +16,7 @@ from deploy.core.model import Opaque, Operation
 from deploy.engine.journal import Journal, Lease, Lost
 from deploy.engine.op import LAPSED, TAKEN, Op, Suspended
 from deploy.engine.outcome_of import outcome_of
+from deploy.engine.recovery import Recovery
 from deploy.engine.snapshot import named
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ class Engine:
         runner: a name unique to this process, not reused after a restart.
         world: passed to the operations.
         on_run: called when this process begins or resumes an operation.
+        recovery: what it does after a failover.
         authorise: raises an errors.Refusal where nobody may do it; asked as long as the operation has not acted.
     """
 
@@ -54,8 +56,10 @@ class Engine:
         *,
         on_run: Callable[[Operation], None] | None = None,
         authorise: Callable[[Operation], Awaitable[None]] | None = None,
+        recovery: Recovery | None = None,
     ) -> None:
         self._journal = journal
+        self.recovery = recovery or Recovery(journal.state)
         self._authorise = authorise
         self._kinds = kinds
         self._world = world
@@ -66,8 +70,6 @@ class Engine:
         self._renewal: asyncio.Task[None] | None = None
         self._renew_now = asyncio.Event()
         self._heard = ""
-        self._master = ""
-        self._reconciling = False
         self._claiming = asyncio.Lock()
         self.draining = False
 
@@ -77,12 +79,12 @@ class Engine:
         Raises:
             BlockedBy, HeldBy, errors.ReplicasMissing: as Journal.start.
             errors.Draining: fisk is shutting down.
-            errors.StateUnavailable: it cannot be written, or a failover is being reconciled.
+            errors.NotCompared: what it is about was not compared since a failover.
+            errors.StateUnavailable: it cannot be written.
         """
         if self.draining:
             raise errors.Draining(line=operation.line)
-        if self._reconciling:
-            raise errors.StateUnavailable(where="a failover is being looked into")
+        await self.recovery.require_open(operation)
         asked, opening = boottime(), self._kinds.opening(operation)
         try:
             lease = await self._journal.start(operation, runner=self._runner, opening=opening)
@@ -133,6 +135,7 @@ class Engine:
         await self._settle(GRACE)
         with suppress(errors.StateUnavailable):
             await self._withdraw_doubtful()
+        await self.recovery.stop()
         if self._renewal:
             await end([self._renewal])
 
@@ -154,7 +157,7 @@ class Engine:
 
     async def _look(self) -> None:
         await self._withdraw_doubtful()
-        await self._watch_master()
+        await self._watch_memory()
         while not self.draining and await self._claim():
             pass
         self._heard, news = await self._journal.listen(self._heard, LOOK_EVERY)
@@ -197,17 +200,13 @@ class Engine:
             await self._journal.withdraw(operation, self._runner, no_answer, opening)
             del self._doubtful[operation.id]
 
-    async def _watch_master(self) -> None:
+    async def _watch_memory(self) -> None:
         """After a failover, which may lose writes, renew this process's leases before anything new begins.
 
         A script is replicated atomically, so an operation and its locks are kept or lost together.
         """
-        master = (await self._journal.state.look()).replid
-        if self._master and master != self._master:
-            self._reconciling = True
-            log.warning("failover", master=master, running=list(self._runs))
+        if await self.recovery.watch([op.operation for op, _ in self._runs.values()]):
             await self._renew()
-        self._reconciling, self._master = False, master
 
     # --- running
 
@@ -246,6 +245,7 @@ class Engine:
             self._say(op, "finished", outcome=outcome.tag)
         except (Suspended, Lost, errors.StateUnavailable) as reason:
             self._say(op, "suspended", reason=str(reason))
+            self.recovery.stopped[op.operation.id] = op.operation
             await self._let_go(op)
         except asyncio.CancelledError:
             await self._let_go(op)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from deploy.core.ask import Unknown, ask, known
-from deploy.core.model import Build, Commit, Deployment
+from deploy.core.model import Build, Commit, Deployment, Target
 from deploy.engine.audit import Entry
 from deploy.engine.snapshot import Snapshot
 from deploy.redis import codec
@@ -94,6 +94,19 @@ async def changes(world: World, seconds: float) -> Changes:
         tuple(each for each in known(deployments) or () if each.deployment.uuid not in triggered),
         tuple(each for each in (builds, deployments) if isinstance(each, Unknown)),
     )
+
+
+async def past_fisk(world: World, target: Target, since: float) -> tuple[Deployment, ...]:
+    """The target's deployments since then that no operation in fisk's memory asked for, newest first.
+
+    Raises:
+        errors.SystemFailure: Coolify does not answer.
+        errors.StateUnavailable: the store does not.
+    """
+    listed = await world.systems.coolify.deployments(target.app, take=MOST_DEPLOYMENTS)
+    operations = (*await world.memory.journal.running(), *await world.memory.history.since(since))
+    triggered = {uuid for each in operations for uuid in _triggered(each)}
+    return tuple(each for each in listed if each.at >= since and each.uuid not in triggered)
 
 
 async def _deployments(world: World, since: float) -> tuple[PastFisk, ...]:

@@ -120,6 +120,11 @@ class State:
             if not (await self.servers.view()).alone:
                 await self.servers.confirm(self.key("confirmed"))
 
+    async def view(self) -> View:
+        """The master and its replicas, as they were less than a second ago. Raises errors.StateUnavailable."""
+        with self.answering():
+            return await self.servers.view()
+
     async def look(self) -> View:
         """Ask for the master and its replicas anew. Raises errors.StateUnavailable."""
         with self.answering():

@@ -40,6 +40,11 @@ class Epoch:
     def key(self) -> str:
         return self._state.key(KEY)
 
+    @property
+    def newest(self) -> str:
+        """The newest one that this replica knows; empty before its first look."""
+        return next(iter(self._noted()), "")
+
     async def check(self) -> None:
         """Compare the two; at a first start, begin the first epoch.
 

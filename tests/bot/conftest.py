@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import aiohttp
 import pytest
@@ -22,10 +23,11 @@ SECONDS = aiohttp.ClientTimeout(total=2)
 
 
 @pytest.fixture(autouse=True)
-def no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody's own settings decide a test."""
+def no_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Nobody's own settings decide a test, nor what another test noted of its memory."""
     for name in [each for each in os.environ if each.startswith(PREFIX)]:
         monkeypatch.delenv(name)
+    monkeypatch.setenv("FISK_STATE", str(tmp_path / "state"))
 
 
 @pytest.fixture

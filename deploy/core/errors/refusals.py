@@ -97,6 +97,18 @@ class LockedForUnknown(Refusal):
     operation: str
 
 
+class NotCompared(Refusal):
+    slug = "not_compared"
+    says_not_begun = True
+    says = (
+        "Not started: fisk's memory has another master than before, and what really runs in {target} could not be"
+        " compared with what fisk remembers: {why}"
+    )
+    hint = "It is tried again whenever something is to begin; `--break-glass REASON` goes past it."
+    target: str
+    why: str
+
+
 class OnHold(Refusal):
     slug = "on_hold"
     says_not_begun = True
@@ -124,6 +136,13 @@ class ReasonTooLong(Refusal):
     says = "A hold's reason has at most {most} characters."
     hint = "Say it in fewer words."
     most: int
+
+
+class NothingEmptied(Refusal):
+    slug = "nothing_emptied"
+    says = "fisk's memory ({where}) is the one that it was, so there is nothing to accept."
+    hint = "`/fisk memory` shows how it is."
+    where: str
 
 
 class NotInTheFuture(Refusal):

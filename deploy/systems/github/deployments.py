@@ -63,7 +63,11 @@ class Deployments(Api):
 
         GitHub itself does not look for a `description`, so only the newest `limit` are looked through.
         """
+        listed = await self.entries(environment, limit, sha=sha)
+        return tuple(entry.id for entry in listed if description in {"", entry.description})
+
+    async def entries(self, environment: str, limit: int, *, sha: str = "") -> tuple[Entry, ...]:
+        """The newest `limit` of them, newest first."""
         params = {"environment": environment, **given({"sha": sha}), "per_page": min(limit, PAGE)}
         what = f"repository {self.repository}"
-        listed = await self._read(tuple[Entry, ...], "/deployments", params, what=what)
-        return tuple(entry.id for entry in listed if description in {"", entry.description})
+        return await self._read(tuple[Entry, ...], "/deployments", params, what=what)

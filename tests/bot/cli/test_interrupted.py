@@ -152,7 +152,7 @@ async def test_what_cannot_be_taken_back_in_an_outage_is_named(
     (written,) = await parts.world.memory.journal.running()
     id_ = written.operation.id
     assert (caught.value.failure.sentence, caught.value.failure.hint) == (
-        f"fisk's memory stopped answering (no answer in time), so a bot may yet take {id_} up.",
+        f"fisk's memory does not answer or confirm (no answer in time), so a bot may yet take {id_} up.",
         f"Once the memory is back, `/fisk op {id_}` tells, and `/fisk cancel {id_}` stops it.",
     )
     await parts.world.memory.journal.abandon(id_, who(), "the test is over")

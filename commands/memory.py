@@ -1,0 +1,60 @@
+"""memory, memory accept."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from commands.grammar import memory as grammar
+from commands.reply import Reply
+from commands.request import Request, runs
+from deploy.core import errors
+from deploy.engine.audit import Entry
+from deploy.engine.recovery import Recovery
+from deploy.redis.servers import View
+
+if TYPE_CHECKING:
+    from deploy.world import World
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryShown(Reply):
+    """Where the memory is, as it is now; `emptied`: nothing begins until somebody accepts that."""
+
+    where: str
+    view: View
+    emptied: bool
+
+    @property
+    def failed(self) -> bool:
+        return self.emptied or self.view.online < self.view.wanted
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted(Reply):
+    """Operations begin again, each once what it is about was compared with what really runs."""
+
+    where: str
+    public: ClassVar[bool] = True
+
+
+@runs(grammar.Memory)
+async def show(_asked: grammar.Memory, _request: Request, world: World) -> MemoryShown:
+    """As it is now. Raises errors.StateUnavailable."""
+    state = world.memory.journal.state
+    try:
+        await state.epoch.check()
+    except errors.MemoryEmptied:
+        return MemoryShown(state.shown, await state.look(), emptied=True)
+    return MemoryShown(state.shown, await state.look(), emptied=False)
+
+
+@runs(grammar.Accept)
+async def accept(_asked: grammar.Accept, request: Request, world: World) -> Accepted:
+    """Begin a new epoch. Raises errors.NothingEmptied where the memory is the one that it was."""
+    state = world.memory.journal.state
+    if not await world.memory.stores.of(Recovery).accept():
+        raise errors.NothingEmptied(where=state.shown)
+    entry = Entry(await state.now(), request.actor, request.origin, request.line, request.decided, "accepted")
+    await world.memory.audit.write(entry)
+    return Accepted(state.shown)

@@ -1,0 +1,1 @@
+"""What fisk's memory may have lost, by what the systems show."""
