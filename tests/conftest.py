@@ -116,6 +116,6 @@ def _allowed(redis: Redis, key: str) -> bool:
     kind, _, rest = name.partition(":")
     if name in LASTING or kind == "releases":
         return True
-    if redis.ttl(key) > 0 and kind in {"op", "once", "build", "notice", "mutex", "cache", "sight"}:
+    if redis.ttl(key) > 0 and kind in {"op", "once", "build", "notice", "mutex", "cache", "sight", "outbox"}:
         return True
     return kind == "op" and redis.zscore(f"{tag}:leases", rest.removesuffix(":events")) is not None

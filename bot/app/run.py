@@ -20,6 +20,7 @@ from bot.app.tasks import Tasks
 from bot.app.webhooks import Webhooks
 from bot.app.wiring import Parts, opened
 from bot.slack.app import Home, Listeners, build
+from bot.slack.aside import AsideNews
 from bot.slack.break_glass import BreakGlass
 from bot.slack.budget import Budget
 from bot.slack.channels import Channels, Invitations
@@ -156,6 +157,7 @@ class Bot:
         locks = parts.world.memory.locks
         self._holds = HoldNews(parts.state, locks, parts.outbox, self.speaker, incidents, self._fmt)
         self._holds.listens(announcer)
+        AsideNews(journal, self.speaker, incidents, self._fmt).listens(announcer)
         self._notifier().listens(announcer)
         sight = SightNews(
             parts.state, self._rules, speaker=self.speaker, fmt=self._fmt, metrics=parts.metrics

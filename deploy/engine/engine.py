@@ -12,13 +12,14 @@ from deploy.core import errors
 from deploy.core.cancelling import end
 from deploy.core.clock import boottime
 from deploy.core.log import about, logger
-from deploy.core.model import Opaque, Operation
 from deploy.engine.journal import Journal, Lease, Lost
 from deploy.engine.op import LAPSED, TAKEN, Op, Suspended
+from deploy.engine.other_version import OtherVersion
 from deploy.engine.outcome_of import outcome_of
 from deploy.engine.snapshot import named
 
 if TYPE_CHECKING:
+    from deploy.core.model import Operation
     from deploy.core.outcomes import Outcome
     from deploy.engine.kind import Kinds
 
@@ -172,19 +173,11 @@ class Engine:
     async def _take_over(self, lease: Lease, asked: float) -> None:
         try:
             await self._resume(lease, asked)
-        except errors.UnknownOperation as error:  # another version may read it, once the lease expired
+        except errors.UnknownOperation as error:
             log.warning("not taken over", operation=lease.operation, error=str(error))
 
     async def _resume(self, lease: Lease, asked: float) -> asyncio.Task[None]:
-        try:
-            snapshot = await self._journal.load(lease.operation)
-            await self._journal.require_open(snapshot.operation)
-        except errors.SetAside:
-            log.warning("set aside", operation=lease.operation)
-            await self._journal.set_aside(lease.operation)
-            raise
-        if isinstance(snapshot.operation.arguments, Opaque):
-            raise errors.UnreadableOperation(operation=lease.operation, days=self._journal.keep_days)
+        snapshot = await self._journal.resumed(lease)
         op = Op(self._journal, snapshot.operation, lease, asked)
         op.remember(snapshot)
         return self._run(op)
@@ -244,6 +237,10 @@ class Engine:
             await op.settle()
             await self._journal.finish(op.lease, op.operation, outcome, op.begun)
             self._say(op, "finished", outcome=outcome.tag)
+        except OtherVersion as reason:
+            self._say(op, "suspended", reason=str(reason))
+            await op.settle()
+            await self._journal.leave(op.lease)
         except (Suspended, Lost, errors.StateUnavailable) as reason:
             self._say(op, "suspended", reason=str(reason))
             await self._let_go(op)

@@ -13,8 +13,9 @@ from deploy.core.cancelling import end
 from deploy.core.clock import boottime
 from deploy.core.events import Progress, StepFailed, StepFinished
 from deploy.core.log import logger
-from deploy.engine.failures import freeze, thaw
+from deploy.engine.failures import freeze, thaw, told
 from deploy.engine.journal import Journal, Lease, Lost, Snapshot
+from deploy.engine.other_version import readable
 from deploy.redis import codec
 
 if TYPE_CHECKING:
@@ -76,13 +77,15 @@ class Op:
             Suspended: this process has no right to go on, now.
             errors.CancelRequested: somebody asked to stop, and the story is not undoing.
         """
-        if name in self._results:
-            return codec.load(kind, self._results[name])
-        if name in self._failures:
-            raise thaw(self._failures[name])
+        with readable(f"the result of {name}"):
+            if name in self._results:
+                return codec.load(kind, self._results[name])
+            if name in self._failures:
+                raise thaw(self._failures[name])
         await self._begin(name)
         try:
-            result = await run()
+            with readable(f"what {name} needs"):
+                result = await run()
         except errors.StateUnavailable as error:
             raise Suspended(str(error)) from error
         except errors.FiskError as error:
@@ -232,7 +235,7 @@ class Op:
         self.insist()  # what failed because this process slept, such as a time limit, has not failed
         await self.settle()
         frozen = freeze(error)
-        event = StepFailed(name, 0, thaw(frozen).failure)
+        event = StepFailed(name, 0, told(error).failure)
         await self._write(self._journal.checkpoint_failure, self.lease, frozen, event)
         self._failures[name] = frozen
 

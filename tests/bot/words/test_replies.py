@@ -13,7 +13,7 @@ from commands.deployments import CancelledInCoolify
 from commands.deploys import Judged
 from commands.grammar import help_lines
 from commands.help import HelpText
-from commands.history import Cancelling, GivenUp, HistoryTable, OperationStory
+from commands.history import Cancelling, GivenUp, HistoryTable, OperationStory, Retried
 from commands.locks import Frozen, LocksTable, TakenAway, Thawed
 from commands.reply import AskFirst, Started, StartedAll
 from deploy.core import errors
@@ -35,6 +35,7 @@ from deploy.core.outcomes import Completed
 from deploy.deploys.arguments import DeployArguments
 from deploy.deploys.errors import Downgrade
 from deploy.deploys.gate_report import GateReport, Verdict
+from deploy.engine.claims import Aside
 from deploy.engine.snapshot import Snapshot, lost
 
 if TYPE_CHECKING:
@@ -135,10 +136,10 @@ REPLIES: list[tuple[Reply, str, tuple[Offer, ...]]] = [
         (Offer("Take the lock away", "unlock app --force", danger=True),),
     ),
     (
-        LocksTable((), (), NOW, ("d-7k3f",)),
+        LocksTable((), (), NOW, (Aside("d-7k3f", "forged"),)),
         (
             "d-7k3f: set aside, since what is written down of it is not as this installation wrote it."
-            " Look at what it was about, then end it: `op d-7k3f abandon`."
+            " Look at what it was about, then `op d-7k3f retry` or `op d-7k3f abandon`."
         ),
         (),
     ),
@@ -146,6 +147,11 @@ REPLIES: list[tuple[Reply, str, tuple[Offer, ...]]] = [
         GivenUp("d-7k3f"),
         "d-7k3f is over, and its locks are free. What it had begun was left as it was.",
         (Offer("Status", "status"),),
+    ),
+    (
+        Retried("d-7k3f"),
+        "d-7k3f goes on, from the step at which it stopped.",
+        (Offer("Show it", "op d-7k3f"),),
     ),
     (HistoryTable((), (), "", NOW), "Nothing was done yet.", ()),
     (HistoryTable((), (), "app", NOW), "Nothing was done to app yet.", ()),
