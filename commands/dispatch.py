@@ -18,6 +18,7 @@ from commands import (  # noqa: F401 (imported for what they run)
     locks,
     logs,
     notices,
+    replicas,
     runner,
     status,
 )

@@ -100,6 +100,7 @@ LASTING = {
     "refusals:head",
     "refusals:anchor",
     "outbox",
+    "replicas",
     "wake",
     "history",
     "builds",
@@ -116,6 +117,16 @@ def _allowed(redis: Redis, key: str) -> bool:
     kind, _, rest = name.partition(":")
     if name in LASTING or kind == "releases":
         return True
-    if redis.ttl(key) > 0 and kind in {"op", "once", "build", "notice", "mutex", "cache", "sight", "outbox"}:
+    if redis.ttl(key) > 0 and kind in {
+        "op",
+        "once",
+        "build",
+        "notice",
+        "mutex",
+        "cache",
+        "sight",
+        "outbox",
+        "replica",
+    }:
         return True
     return kind == "op" and redis.zscore(f"{tag}:leases", rest.removesuffix(":events")) is not None

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import aiohttp
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot import __version__
 from bot.app import log as logs, systemd
 from bot.app.http import Server, inner_site, public_site
 from bot.app.load import require_platform
@@ -43,6 +44,7 @@ from deploy.core.log import logger
 from deploy.doctor.last_verdicts import MESSAGE as DOCTOR, LastVerdicts
 from deploy.doctor.rounds import Rounds
 from deploy.engine.audit_copies import Copies
+from deploy.engine.replicas import Replicas
 from deploy.notices.store import Notices, Rules
 from deploy.notices.watch import Every, Watch
 from deploy.redis.mutex import Mutex
@@ -240,6 +242,7 @@ class Bot:
         for server in self._servers:
             await server.start()
         self._working.spawn(self.parts.engine.work(), "engine")
+        self._working.spawn(Replicas(self.parts.state).work(self.parts.runner, __version__), "signs of life")
         self._working.spawn(self.reload.work(), "rules")
         self._working.spawn(self._announcer.work(), "announcer")
         self._working.spawn(self._watch.work(), "watch")

@@ -18,6 +18,7 @@ from bot.words import (  # noqa: F401 (imported for what they register)
     logs,
     notices,
     outcomes,
+    replicas,
     replies,
     runner,
     status,

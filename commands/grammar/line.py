@@ -22,6 +22,7 @@ from commands.grammar import (
     locks,
     logs,
     notices,
+    replicas,
     runner,
     status,
 )
@@ -74,6 +75,7 @@ tree = Tree(
         incidents.Timeline.command,
         doctor.Doctor.command,
         notices.Notify.command,
+        replicas.Replicas.command,
         access.Approve.command,
         access.Reject.command,
         access.access,

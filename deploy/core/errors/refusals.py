@@ -60,7 +60,7 @@ class UnreadableOperation(UnknownOperation):
 class OtherVersion(UnreadableOperation):
     slug = "other_version"
     says = "`{operation}` was written by another version of fisk, which this one leaves to it."
-    hint = "Ask again when that version runs; where none will any more: `/fisk op {operation} abandon`."
+    hint = "`/fisk replicas` shows which versions run. Where none of them will go on: `/fisk op {operation} abandon`."
     operation: str
 
 

@@ -15,6 +15,7 @@ from commands.grammar import help_lines
 from commands.help import HelpText
 from commands.history import Cancelling, GivenUp, HistoryTable, OperationStory, Retried
 from commands.locks import Frozen, LocksTable, TakenAway, Thawed
+from commands.replicas import ReplicasTable
 from commands.reply import AskFirst, Started, StartedAll
 from deploy.core import errors
 from deploy.core.events import Finished, StepFinished, StepStarted
@@ -36,6 +37,7 @@ from deploy.deploys.arguments import DeployArguments
 from deploy.deploys.errors import Downgrade
 from deploy.deploys.gate_report import GateReport, Verdict
 from deploy.engine.claims import Aside
+from deploy.engine.replicas import Replica
 from deploy.engine.snapshot import Snapshot, lost
 
 if TYPE_CHECKING:
@@ -152,6 +154,25 @@ REPLIES: list[tuple[Reply, str, tuple[Offer, ...]]] = [
         Retried("d-7k3f"),
         "d-7k3f goes on, from the step at which it stopped.",
         (Offer("Show it", "op d-7k3f"),),
+    ),
+    (
+        ReplicasTable((Replica("vps01:4711:a", "0.1.0", NOW - 3 * 3600), Replica("b<c:9:x")), (), NOW),
+        (
+            "vps01 (process 4711)   fisk 0.1.0, for 3 h\n"
+            "b&lt;c (process 9)   alive, of another version of fisk"
+        ),
+        (),
+    ),
+    (
+        ReplicasTable((), (Snapshot(OPERATION, "waiting"), replace(RUNNING, runner="vps01:4711:a")), NOW),
+        (
+            "No bot gives a sign of life.\n"
+            "Waiting for a runner:\n"
+            "      d-7k3f: <@U1> is deploying 3f2a1b9 to app, about to begin\n"
+            "vps01 (process 4711)   no bot that is alive: a terminal, or its lease runs out\n"
+            "      d-7k3f: <@U1> is deploying 3f2a1b9 to app, step watch"
+        ),
+        (),
     ),
     (HistoryTable((), (), "", NOW), "Nothing was done yet.", ()),
     (HistoryTable((), (), "app", NOW), "Nothing was done to app yet.", ()),
