@@ -22,6 +22,7 @@ DEBIAN = {
     "iproute2": "/usr/sbin/ip",
     "iptables": "/usr/sbin/iptables",
     "busybox-static": "/bin/busybox",
+    "prometheus": "/usr/bin/promtool",
     "redis-server": "/usr/bin/redis-server",
     "redis-sentinel": "/usr/bin/redis-sentinel",
     "systemd": "/usr/bin/systemd-analyze",

@@ -13,7 +13,8 @@ import aiohttp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import __version__
-from bot.app import log as logs, systemd
+from bot.app import lag, log as logs, systemd
+from bot.app.gauges import Gauges
 from bot.app.http import Server, inner_site, public_site
 from bot.app.load import require_platform
 from bot.app.reload import Reload
@@ -117,7 +118,7 @@ class Bot:
     def __init__(self, parts: Parts, client: AsyncWebClient) -> None:
         settings, world = parts.settings, parts.world
         self.parts = parts
-        self.speaker = Speaker(client, Budget())
+        self.speaker = Speaker(client, Budget(), parts.metrics.observe)
         self._home = Home()
         self._fmt = Format(slack=True, people=settings.rules.people.by_login)
         access = world.memory.stores.of(Access)
@@ -188,7 +189,7 @@ class Bot:
         secret = settings.github_webhook_secret.get_secret_value()
         self._webhooks = Webhooks(secret, self._watch.hear, metrics) if secret else None
         public = public_site(app if settings.http_mode else None, signing_secret, self._webhooks)
-        inner = inner_site(self.check, metrics)
+        inner = inner_site(self.check, Gauges(self.parts.world, metrics).text)
         self._servers = (
             Server(public, settings.address),
             Server(inner, settings.metrics_address, setting="FISK_METRICS_BIND"),
@@ -243,6 +244,7 @@ class Bot:
             await server.start()
         self._working.spawn(self.parts.engine.work(), "engine")
         self._working.spawn(Replicas(self.parts.state).work(self.parts.runner, __version__), "signs of life")
+        self._working.spawn(lag.measure(self.parts.metrics.lag.observe), "lag")
         self._working.spawn(self.reload.work(), "rules")
         self._working.spawn(self._announcer.work(), "announcer")
         self._working.spawn(self._watch.work(), "watch")

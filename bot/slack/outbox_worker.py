@@ -155,7 +155,8 @@ class Announcer:
         if snapshot.operation.origin.kind == "slack":
             await self._tell_home(snapshot, snapshot.outcome)
         await self._incidents.ended(snapshot, snapshot.outcome)
-        self._metrics.operations.labels(snapshot.operation.kind, snapshot.state).inc()
+        kind, outcome = snapshot.operation.kind, snapshot.outcome
+        self._metrics.operations.labels(kind, snapshot.state, outcome.tag).inc()
 
     async def _tell_home(self, snapshot: Snapshot, outcome: Outcome) -> None:
         """Show the outcome where it was asked for. If Slack refuses it for good, go on with other channels."""

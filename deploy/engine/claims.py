@@ -149,6 +149,8 @@ class Claims(Leases):
         if isinstance(snapshot.operation.arguments, Opaque):
             await self.leave(lease)
             raise errors.OtherVersion(operation=lease.operation, days=self.keep_days)
+        if snapshot.step:
+            self.state.counts.took_over()
         return snapshot
 
     async def retry(self, operation: str, actor: Actor, origin: Origin) -> None:

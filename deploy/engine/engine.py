@@ -13,10 +13,10 @@ from deploy.core.cancelling import end
 from deploy.core.clock import boottime
 from deploy.core.log import about, logger
 from deploy.engine.journal import Journal, Lease, Lost
-from deploy.engine.op import LAPSED, TAKEN, Op, Suspended
-from deploy.engine.other_version import OtherVersion
+from deploy.engine.op import Op, Suspended
 from deploy.engine.outcome_of import outcome_of
 from deploy.engine.snapshot import named
+from deploy.engine.suspension import HANDED_OVER, LAPSED, TAKEN, OtherVersion, cause
 
 if TYPE_CHECKING:
     from deploy.core.model import Operation
@@ -28,8 +28,6 @@ __all__ = ["Engine", "Op", "Suspended"]
 LOOK_EVERY = 1.0  # seconds between two searches for operations without a worker
 LONGEST_BACKOFF = 1.0  # seconds between two attempts in an outage
 GRACE = 1.0  # seconds for a suspended run to stop before it is cancelled
-
-HANDED_OVER = "fisk shuts down here"
 
 log = logger("fisk.operations")
 
@@ -198,6 +196,7 @@ class Engine:
         master = (await self._journal.state.look()).replid
         if self._master and master != self._master:
             self._reconciling = True
+            self._journal.state.counts.failed_over()
             log.warning("failover", master=master, running=list(self._runs))
             await self._renew()
         self._reconciling, self._master = False, master
@@ -237,13 +236,10 @@ class Engine:
             await op.settle()
             await self._journal.finish(op.lease, op.operation, outcome, op.begun)
             self._say(op, "finished", outcome=outcome.tag)
-        except OtherVersion as reason:
-            self._say(op, "suspended", reason=str(reason))
-            await op.settle()
-            await self._journal.leave(op.lease)
         except (Suspended, Lost, errors.StateUnavailable) as reason:
             self._say(op, "suspended", reason=str(reason))
-            await self._let_go(op)
+            self._journal.state.counts.suspended(cause(reason))
+            await self._let_go(op, leave=isinstance(reason, OtherVersion))
         except asyncio.CancelledError:
             await self._let_go(op)
             raise
@@ -263,10 +259,11 @@ class Engine:
             op.check()
             await self._authorise(op.operation)
 
-    async def _let_go(self, op: Op) -> None:
+    async def _let_go(self, op: Op, *, leave: bool = False) -> None:
         await op.settle()
+        give = self._journal.leave if leave else self._journal.hand_over
         with suppress(Lost, errors.StateUnavailable):
-            await self._journal.hand_over(op.lease)
+            await give(op.lease)
 
     # --- leases
 

@@ -15,20 +15,18 @@ from deploy.core.events import Progress, StepFailed, StepFinished
 from deploy.core.log import logger
 from deploy.engine.failures import freeze, thaw, told
 from deploy.engine.journal import Journal, Lease, Lost, Snapshot
-from deploy.engine.other_version import readable
+from deploy.engine.suspension import LAPSED, TAKEN, readable
 from deploy.redis import codec
 
 if TYPE_CHECKING:
     from deploy.core.model import Actor, Arguments, Operation
 
-__all__ = ["LAPSED", "TAKEN", "Op", "Suspended"]
+__all__ = ["Op", "Suspended"]
 
 T = TypeVar("T")
 A = TypeVar("A", bound="Arguments")
 REPORT_EVERY = 0.2  # seconds between two reports that are written to Redis
 
-LAPSED = "the lease ran out"
-TAKEN = "somebody else runs it now"
 
 log = logger("fisk.operations")
 
@@ -85,7 +83,7 @@ class Op:
         await self._begin(name)
         try:
             with readable(f"what {name} needs"):
-                result = await run()
+                result = await self._timed(name, run)
         except errors.StateUnavailable as error:
             raise Suspended(str(error)) from error
         except errors.FiskError as error:
@@ -98,6 +96,13 @@ class Op:
             raise errors.Internal(kind=type(error).__name__) from error
         await self._checkpoint(name, codec.dump(kind, result), result)
         return result
+
+    async def _timed(self, name: str, run: Callable[[], Awaitable[T]]) -> T:
+        started = boottime()
+        try:
+            return await run()
+        finally:
+            self._journal.state.counts.step(self.operation.kind, name, boottime() - started)
 
     async def report(self, text: str, eta: float = 0) -> None:
         """Report progress of the current step; `eta` in seconds. The newest wins; never fails the operation."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from deploy.core import errors
 from deploy.core.log import logger
 from deploy.core.outcomes import Cancelled, Failed, Outcome, Refused
-from deploy.engine.other_version import readable
+from deploy.engine.suspension import readable
 
 if TYPE_CHECKING:
     from deploy.engine.op import Op

@@ -69,7 +69,9 @@ async def test_every_outcome_is_heard_in_the_channel_that_asked_for_it_once(
     announcing(announce=INCIDENTS)
     await crossed_off(state)
     assert len(outcomes(slack, "#incidents")) == 2
-    assert 'fisk_operations_total{kind="deploy",status="failed"} 2.0' in metrics.text().decode()
+    assert (
+        'fisk_operations_total{kind="deploy",outcome="failed",status="failed"} 2.0' in metrics.text().decode()
+    )
 
 
 async def test_a_letter_that_comes_twice_is_told_once(
