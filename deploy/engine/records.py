@@ -75,7 +75,10 @@ class Records:
 
 
 def _object(text: str) -> dict[str, Any]:
-    fields = loads(text)
+    try:
+        fields = loads(text)
+    except ValueError:
+        raise codec.Unreadable("no JSON") from None
     if isinstance(fields, dict):
         return fields
-    raise ValueError("a record is an object")
+    raise codec.Unreadable("a record is an object")
