@@ -19,6 +19,7 @@ from commands import (  # noqa: F401 (imported for what they run)
     logs,
     memory,
     notices,
+    replicas,
     runner,
     status,
 )

@@ -1,4 +1,4 @@
-"""history [TARGET] [N], op ID, cancel ID."""
+"""history [TARGET] [N], op ID [retry|abandon], cancel ID."""
 
 from __future__ import annotations
 
@@ -78,13 +78,23 @@ class GivenUp(Reply):
     public: ClassVar[bool] = True
 
 
+@dataclass(frozen=True, slots=True)
+class Retried(Reply):
+    """An operation that was set aside is to go on."""
+
+    operation: str
+    public: ClassVar[bool] = True
+
+
 @runs(grammar.ShowOperation)
 async def show(
     asked: grammar.ShowOperation, request: Request, world: World
-) -> OperationStory | AskFirst | GivenUp:
+) -> OperationStory | AskFirst | GivenUp | Retried:
     """One operation with its steps. Raises errors.UnknownOperation, errors.SetAside."""
-    if asked.abandon:
+    if asked.deed == "abandon":
         return await _abandon(asked, request, world)
+    if asked.deed == "retry":
+        return await _retry(asked.operation, request, world)
     snapshot = await world.memory.journal.load(asked.operation)
     if snapshot.open:
         await world.memory.journal.require_open(snapshot.operation)
@@ -93,14 +103,24 @@ async def show(
     )
 
 
+async def _retry(id_: str, request: Request, world: World) -> Retried:
+    """Let workers claim it again. Raises NotAllowed, and errors.NotSetAside."""
+    operation = (await world.memory.journal.holder(id_)).operation
+    if operation.actor.id != request.actor.id:  # whoever began it may go on with it
+        await allow_on_operation(request, world, operation, "locks")
+    await world.memory.journal.retry(id_, request.actor, request.origin)
+    return Retried(id_)
+
+
 async def _abandon(asked: grammar.ShowOperation, request: Request, world: World) -> AskFirst | GivenUp:
     """End an operation that is set aside, after a confirmation. Raises errors.NotSetAside."""
     id_ = asked.operation
-    if id_ not in await world.memory.journal.suspicious():
-        raise errors.NotSetAside(operation=id_)
+    aside = {each.operation: each for each in await world.memory.journal.aside()}
+    if id_ not in aside:
+        raise errors.NotSetAside(operation=id_, verb="abandon")
     if not asked.sure:
         question = (
-            f"{id_} is set aside: what is written down of it is not as this installation wrote it."
+            f"{id_} is set aside: {aside[id_].because}."
             " Ending it gives its locks back and puts nothing back: first look at what runs where it was at work."
         )
         return AskFirst(question, Offer(f"End {id_}", f"op {id_} abandon --sure", danger=True))

@@ -13,6 +13,7 @@ from deploy.core import errors
 from deploy.core.freeze import EVERYTHING
 from deploy.core.model import Hold, Offer, Resource
 from deploy.core.outcomes import Outcome
+from deploy.engine.claims import Aside
 from deploy.engine.journal import Snapshot
 from deploy.engine.locks import HeldBy
 from deploy.kinds import KINDS
@@ -27,14 +28,14 @@ LONGEST_REASON = 300  # characters
 class LocksTable(Reply):
     """Holds by people and by fisk.toml, and unfinished operations with their locks; `now` is the store's clock.
 
-    A lock whose operation has no record is listed as an operation that is not `known`. `set_aside`: the ids of
-    operations that nobody runs, since their records are not as this installation wrote them.
+    A lock whose operation has no record is listed as an operation that is not `known`. `set_aside`: the
+    operations that nobody runs until a person says so.
     """
 
     holds: tuple[Hold, ...]
     running: tuple[Snapshot, ...]
     now: float
-    set_aside: tuple[str, ...] = ()
+    set_aside: tuple[Aside, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,9 +134,10 @@ def _ask(holder: Snapshot, target: str) -> AskFirst:
 @runs(grammar.Locks)
 async def table(_asked: grammar.Locks, _request: Request, world: World) -> LocksTable:
     """All holds and locks; a lock without a record of its operation gets an entry of its own."""
-    aside = await world.memory.journal.suspicious()
-    running = [each for each in await world.memory.journal.running() if each.operation.id not in aside]
-    unknown = await _unknown(world, {*aside, *(each.operation.id for each in running)})
+    aside = await world.memory.journal.aside()
+    ids = {each.operation for each in aside}
+    running = [each for each in await world.memory.journal.running() if each.operation.id not in ids]
+    unknown = await _unknown(world, {*ids, *(each.operation.id for each in running)})
     now = await world.memory.now()
     holds = (*await world.memory.locks.holds(), *world.freezes.now(now))
     return LocksTable(holds, (*running, *unknown), now, aside)

@@ -29,6 +29,7 @@ from sandbox.world import World
 if TYPE_CHECKING:
     from deploy.redis.connect import State
 
+CODE = Path(__file__).resolve().parent.parent
 READY_WITHIN = 30.0  # seconds
 LOOK_EVERY = 0.05
 # The bot looks often, since time in the story is short.
@@ -146,9 +147,9 @@ class Stage:
         commit = self.world.github.push(title, author=author, files=files, built=Built(minutes=6))
         return f"{author.name} pushed {commit.sha[:7]} to main."
 
-    async def join(self) -> Bot:
-        """Start one more bot and wait until it is ready."""
-        bot = Bot(self.environment(), self.folder)
+    async def join(self, code: Path = CODE) -> Bot:
+        """Start one more bot and wait until it is ready; `code`: where its version of fisk lies."""
+        bot = Bot(self.environment(), self.folder, code)
         self.bots.append(bot)
         await bot.start()
         return bot
@@ -191,10 +192,10 @@ class Stage:
 class Bot:
     """`fisk run` as a process."""
 
-    def __init__(self, environment: Mapping[str, str], folder: Path) -> None:
+    def __init__(self, environment: Mapping[str, str], folder: Path, code: Path = CODE) -> None:
         self.url, self.metrics_url = (f"http://127.0.0.1:{free_port()}" for _ in range(2))
         self._environment = {
-            **_outside(),
+            **_outside(code),
             **environment,
             "FISK_BIND": self.url.removeprefix("http://"),
             "FISK_METRICS_BIND": self.metrics_url.removeprefix("http://"),
@@ -254,8 +255,7 @@ class Bot:
             await self.process.wait()
 
 
-def _outside() -> dict[str, str]:
+def _outside(code: Path) -> dict[str, str]:
     """The environment without fisk's settings, so that the sandbox cannot reach a production system."""
-    root = str(Path(__file__).resolve().parent.parent)
     kept = {name: value for name, value in os.environ.items() if not name.startswith("FISK_")}
-    return {**kept, "PYTHONPATH": root}
+    return {**kept, "PYTHONPATH": str(code)}

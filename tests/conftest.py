@@ -22,6 +22,7 @@ DEBIAN = {
     "iproute2": "/usr/sbin/ip",
     "iptables": "/usr/sbin/iptables",
     "busybox-static": "/bin/busybox",
+    "prometheus": "/usr/bin/promtool",
     "redis-server": "/usr/bin/redis-server",
     "redis-sentinel": "/usr/bin/redis-sentinel",
     "systemd": "/usr/bin/systemd-analyze",
@@ -101,6 +102,7 @@ LASTING = {
     "refusals:head",
     "refusals:anchor",
     "outbox",
+    "replicas",
     "wake",
     "history",
     "builds",
@@ -117,6 +119,16 @@ def _allowed(redis: Redis, key: str) -> bool:
     kind, _, rest = name.partition(":")
     if name in LASTING or kind == "releases":
         return True
-    if redis.ttl(key) > 0 and kind in {"op", "once", "build", "notice", "mutex", "cache", "sight"}:
+    if redis.ttl(key) > 0 and kind in {
+        "op",
+        "once",
+        "build",
+        "notice",
+        "mutex",
+        "cache",
+        "sight",
+        "outbox",
+        "replica",
+    }:
         return True
     return kind == "op" and redis.zscore(f"{tag}:leases", rest.removesuffix(":events")) is not None

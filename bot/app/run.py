@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING
 import aiohttp
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.app import log as logs, systemd
+from bot import __version__
+from bot.app import lag, log as logs, systemd
+from bot.app.gauges import Gauges
 from bot.app.http import Server, inner_site, public_site
 from bot.app.load import require_platform
 from bot.app.reload import Reload
@@ -20,6 +22,7 @@ from bot.app.tasks import Tasks
 from bot.app.webhooks import Webhooks
 from bot.app.wiring import Parts, opened
 from bot.slack.app import Home, Listeners, build
+from bot.slack.aside import AsideNews
 from bot.slack.break_glass import BreakGlass
 from bot.slack.budget import Budget
 from bot.slack.channels import Channels, Invitations
@@ -43,6 +46,7 @@ from deploy.core.log import logger
 from deploy.doctor.last_verdicts import MESSAGE as DOCTOR, LastVerdicts
 from deploy.doctor.rounds import Rounds
 from deploy.engine.audit_copies import Copies
+from deploy.engine.replicas import Replicas
 from deploy.notices.store import Notices, Rules
 from deploy.notices.watch import Every, Watch
 from deploy.redis.mutex import Mutex
@@ -115,7 +119,7 @@ class Bot:
     def __init__(self, parts: Parts, client: AsyncWebClient) -> None:
         settings, world = parts.settings, parts.world
         self.parts = parts
-        self.speaker = Speaker(client, Budget())
+        self.speaker = Speaker(client, Budget(), parts.metrics.observe)
         self._home = Home()
         self._fmt = Format(slack=True, people=settings.rules.people.by_login)
         access = world.memory.stores.of(Access)
@@ -158,6 +162,7 @@ class Bot:
         self._holds = HoldNews(parts.state, locks, parts.outbox, self.speaker, incidents, self._fmt)
         self._holds.listens(announcer)
         MemoryNews(incidents, self._fmt).listens(announcer)
+        AsideNews(journal, self.speaker, incidents, self._fmt).listens(announcer)
         self._notifier().listens(announcer)
         sight = SightNews(
             parts.state, self._rules, speaker=self.speaker, fmt=self._fmt, metrics=parts.metrics
@@ -186,7 +191,7 @@ class Bot:
         secret = settings.github_webhook_secret.get_secret_value()
         self._webhooks = Webhooks(secret, self._watch.hear, metrics) if secret else None
         public = public_site(app if settings.http_mode else None, signing_secret, self._webhooks)
-        inner = inner_site(self.check, metrics)
+        inner = inner_site(self.check, Gauges(self.parts.world, metrics).text)
         self._servers = (
             Server(public, settings.address),
             Server(inner, settings.metrics_address, setting="FISK_METRICS_BIND"),
@@ -240,6 +245,8 @@ class Bot:
         for server in self._servers:
             await server.start()
         self._working.spawn(self.parts.engine.work(), "engine")
+        self._working.spawn(Replicas(self.parts.state).work(self.parts.runner, __version__), "signs of life")
+        self._working.spawn(lag.measure(self.parts.metrics.lag.observe), "lag")
         self._working.spawn(self.reload.work(), "rules")
         self._working.spawn(self._announcer.work(), "announcer")
         self._working.spawn(self._watch.work(), "watch")

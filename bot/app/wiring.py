@@ -96,6 +96,7 @@ async def opened(
             seal=seal,
         )
         stack.push_async_callback(state.aclose)
+        state.counts = metrics
         journal = Journal(
             state,
             KINDS,

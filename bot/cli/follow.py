@@ -18,9 +18,10 @@ from bot.words.timeline import Timeline
 from deploy.access.arguments import ApprovalArguments
 from deploy.core import errors
 from deploy.core.cancelling import end
-from deploy.core.events import Event, Progress, StepFailed, StepFinished, TakenOver
+from deploy.core.events import Event, Progress, SetAside, StepFailed, StepFinished, TakenOver
 from deploy.core.model import Actor, Operation
 from deploy.core.outcomes import Outcome
+from deploy.engine.claims import Aside
 from deploy.kinds import KINDS
 
 if TYPE_CHECKING:
@@ -155,6 +156,8 @@ class Follower:
                 self._say(step_line(step, it.timeline, TERMINAL))
             case TakenOver():
                 self._tell_runner(event, it.timeline.runs)
+            case SetAside():
+                self._left.set()  # it does not end before a person says so
 
     def _tell_runner(self, event: TakenOver, runs: int) -> None:
         if event.runner == self._parts.runner:
@@ -209,6 +212,9 @@ class Follower:
             )
         if not snapshot.open:
             return f"{operation} is over meanwhile. `fisk op {operation}` shows how it ended."
+        if snapshot.aside:
+            aside = Aside(operation, snapshot.aside).because
+            return f"{operation} is set aside, since {aside}. `fisk op {operation} retry` goes on with it."
         if snapshot.runner:
             return f"{operation} goes on without this terminal. {look}."
         step = f"at step {snapshot.step}" if snapshot.step else "before its first step"

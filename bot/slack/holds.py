@@ -88,10 +88,9 @@ class HoldNews:
 
     async def lifted(self, text: str) -> None:
         """Tell the owner who lifted it. Raises errors.SystemFailure."""
-        news = codec.readable(Lifted, text, LIFTED)
-        if news is not None:
-            content = blocks.message(lifted_by(news, self._fmt))
-            await self._tell(news.hold.actor, f"{_key(news.hold)}:lifted", content)
+        news = codec.load(Lifted, text)
+        content = blocks.message(lifted_by(news, self._fmt))
+        await self._tell(news.hold.actor, f"{_key(news.hold)}:lifted", content)
 
     async def _tell(self, owner: Actor, key: str, content: dict[str, Any]) -> None:
         if owner.at_terminal:

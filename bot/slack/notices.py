@@ -58,9 +58,12 @@ class Notifier:
         announcer.tells(MESSAGE, self.tell)
 
     async def tell(self, message: str) -> None:
-        """Post or edit the notices of a run's attempt (`RUN.N`). Raises errors.SystemFailure if Slack fails."""
+        """Post or edit the notices of a run's attempt (`RUN.N`).
+
+        Raises errors.SystemFailure if Slack fails, and codec.Unreadable.
+        """
         build, rules, places, now = await asyncio.gather(
-            self._notices.known(run_of(message)),
+            self._notices.announced(run_of(message)),
             self._rules.all(),
             self._notices.places(message),
             self._world.memory.now(),

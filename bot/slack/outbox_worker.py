@@ -19,6 +19,7 @@ from bot.words.timeline import Timeline, fold
 from deploy.core import errors
 from deploy.core.log import about, logger
 from deploy.engine.snapshot import named
+from deploy.redis import codec
 from deploy.redis.idempotency import do_once
 
 if TYPE_CHECKING:
@@ -124,9 +125,15 @@ class Announcer:
 
     async def _send(self, message: Message) -> None:
         """Retry while Slack is down; the message stays in the outbox until it is sent or refused."""
+        if message.kind not in self._tell:
+            await self._outbox.leave(message, "nobody here sends this kind")
+            return
         while True:
             try:
                 await self._tell[message.kind](message.about)
+            except (errors.OtherVersion, codec.Unreadable) as other:
+                await self._outbox.leave(message, str(other))
+                return
             except (errors.NotThere, errors.Rejected, errors.UnknownOperation) as failure:
                 _given_up(message.about, failure)
             except errors.SystemFailure as failure:
@@ -148,7 +155,8 @@ class Announcer:
         if snapshot.operation.origin.kind == "slack":
             await self._tell_home(snapshot, snapshot.outcome)
         await self._incidents.ended(snapshot, snapshot.outcome)
-        self._metrics.operations.labels(snapshot.operation.kind, snapshot.state).inc()
+        kind, outcome = snapshot.operation.kind, snapshot.outcome
+        self._metrics.operations.labels(kind, snapshot.state, outcome.tag).inc()
 
     async def _tell_home(self, snapshot: Snapshot, outcome: Outcome) -> None:
         """Show the outcome where it was asked for. If Slack refuses it for good, go on with other channels."""

@@ -44,8 +44,6 @@ class SightNews:
     async def tell(self, about: str) -> None:
         """Raises errors.SystemFailure if Slack fails."""
         became, unseen = told(about)
-        if unseen is None:
-            return
         text = await self._text(became, unseen)
         channels = [channel for channel, rule in (await self._rules.all()).items() if rule != "off"]
         for channel in sorted(channels):

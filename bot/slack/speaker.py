@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from bot.slack.budget import Budget, Priority
     from deploy.core.actor import Standing
+    from deploy.systems.http import Observe
 
 PAGE = 200  # per page; Slack's recommended limit
 SHARED = ("is_ext_shared", "is_pending_ext_shared", "is_org_shared")
@@ -43,10 +45,14 @@ PASSING = frozenset({"internal_error", "fatal_error", "service_unavailable", "re
 
 
 class Speaker:
-    """Posts and edits messages. Every method raises errors.SystemFailure if Slack fails or refuses."""
+    """Posts and edits messages. Every method raises errors.SystemFailure if Slack fails or refuses.
 
-    def __init__(self, client: AsyncWebClient, budget: Budget) -> None:
+    `observe` is told of every request, as in deploy/systems/http.py.
+    """
+
+    def __init__(self, client: AsyncWebClient, budget: Budget, observe: Observe | None = None) -> None:
         self._client = client
+        self._observe = observe
         self._budget = budget
 
     async def post(
@@ -167,10 +173,18 @@ class Speaker:
                 return
 
     async def _mapped(self, call: Any) -> Any:
+        started, outcome = time.monotonic(), "cancelled"
         try:
-            return await call
+            answer = await call
+            outcome = "ok"
         except (SlackApiError, *_TRANSPORT) as error:
-            raise _mapped(error) from None
+            failure = _mapped(error)
+            outcome = failure.slug
+            raise failure from None
+        finally:
+            if self._observe:
+                self._observe("Slack", outcome, time.monotonic() - started)
+        return answer
 
 
 _TRANSPORT = (aiohttp.ClientError, asyncio.TimeoutError, SlackClientError, OSError)

@@ -61,5 +61,6 @@ async def refuse(answer: Answer, error: errors.FiskError, fmt: Format, metrics: 
     try:
         await tell(answer, blocks.message(fmt.failure(failure), failure.offers))
     except Exception as lost:  # noqa: BLE001 (there is nobody left to tell)
+        metrics.answers_lost.inc()
         log.warning("an answer was lost", code=failure.code, why=type(lost).__name__)
     metrics.line(error)

@@ -5,15 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.words.access import marks, question
+from bot.words.locks import after_aside, set_aside
 from bot.words.progress import step_lines
 from bot.words.registry import Text, outcome_offers, outcome_text, reply_text
 from bot.words.timeline import fold
 from commands.deployments import CancelledInCoolify
-from commands.history import Cancelling, GivenUp, HistoryTable, OperationStory
+from commands.history import Cancelling, GivenUp, HistoryTable, OperationStory, Retried
 from deploy.access.arguments import ApprovalArguments
 from deploy.core.coolify_model import CANCELLED
 from deploy.core.model import Offer, Release, short
 from deploy.core.units import minutes, plural
+from deploy.engine.claims import Aside
 
 if TYPE_CHECKING:
     from bot.words.format import Format
@@ -50,6 +52,12 @@ def _given_up(reply: GivenUp, fmt: Format) -> Text:
     return fmt.escape(text), (Offer("Status", "status"),)
 
 
+@reply_text.register(Retried)
+def _retried(reply: Retried, fmt: Format) -> Text:
+    text = f"{reply.operation} goes on, from the step at which it stopped."
+    return fmt.escape(text), (Offer("Show it", f"op {reply.operation}"),)
+
+
 @reply_text.register(CancelledInCoolify)
 def _cancelled(reply: CancelledInCoolify, fmt: Format) -> Text:
     found = reply.deployment
@@ -80,6 +88,9 @@ def _story(reply: OperationStory, fmt: Format) -> Text:
     if snapshot.open and isinstance(operation.arguments, ApprovalArguments):
         text, offers = question(operation, operation.arguments, fold(reply.events), fmt)
         return "\n".join([*told, text]), offers
+    if snapshot.open and snapshot.aside:
+        aside = set_aside(Aside(operation.id, snapshot.aside), fmt)
+        return "\n".join([*told, aside]), after_aside(operation.id)
     if snapshot.outcome is None:
         return "\n".join(told), (Offer("Cancel", f"cancel {operation.id}", danger=True),)
     end = outcome_text(snapshot.outcome, operation, fmt)

@@ -16,6 +16,8 @@ from deploy.kinds import KINDS
 
 if TYPE_CHECKING:
     from bot.words.format import Format
+    from deploy.engine.audit import Entry
+    from deploy.engine.claims import Aside
     from deploy.engine.journal import Snapshot
     from deploy.engine.locks import Lifted
 
@@ -27,15 +29,32 @@ def _locks(reply: LocksTable, fmt: Format) -> Text:
     holds = [_standing(hold, fmt) for hold in reply.holds]
     running = [_running(snapshot, reply.now, fmt) for snapshot in reply.running]
     offers = tuple(unlocking(each.operation) for each in reply.running if not each.known)
-    aside = [set_aside(id_, fmt) for id_ in reply.set_aside]
+    aside = [set_aside(each, fmt) for each in reply.set_aside]
     return "\n".join([*running, *aside, *holds]), offers
 
 
-def set_aside(operation: str, fmt: Format) -> str:
+def set_aside(aside: Aside, fmt: Format) -> str:
     """The line about an operation that nobody runs."""
-    why = "set aside, since what is written down of it is not as this installation wrote it"
-    return fmt.escape(
-        f"{operation}: {why}. Look at what it was about, then end it: `op {operation} abandon`."
+    id_ = aside.operation
+    do = f"Look at what it was about, then `op {id_} retry` or `op {id_} abandon`"
+    return fmt.escape(f"{id_}: set aside, since {aside.because}. {do}.")
+
+
+def aside_news(aside: Aside, began: Entry | None, fmt: Format) -> str:
+    """What is told once; `began` says who began what, where that is known."""
+    who = f"{fmt.person(began.actor)}: " if began else ""
+    what = f" (`{fmt.escape(began.what)}`)" if began else ""
+    keeps = "It keeps its locks, and nobody runs it until somebody says so."
+    return (
+        f"{who}{fmt.escape(aside.operation)}{what} is set aside, since {fmt.escape(aside.because)}. {keeps}"
+    )
+
+
+def after_aside(operation: str) -> tuple[Offer, ...]:
+    """What can be done with it."""
+    return (
+        Offer("Try it again", f"op {operation} retry"),
+        Offer("Abandon it", f"op {operation} abandon", danger=True),
     )
 
 

@@ -17,7 +17,7 @@ from deploy.builds.rules import doing
 from deploy.core.ask import Unknown, known
 from deploy.core.freeze import is_rule
 from deploy.core.model import Offer, Running, short
-from deploy.core.units import age
+from deploy.core.units import age, plural
 from deploy.kinds import KINDS
 from deploy.runner.report import WAITING
 from deploy.status.overview import Live, Memory, Status
@@ -43,9 +43,15 @@ def _status(reply: ChainStatus, fmt: Format) -> Text:
         f"{_holds(it, fmt)} · {_under_way(it, fmt)} · {_coolify(it, fmt)} · {_calls(it)}",
         *([fmt.escape(renamed(it.renamed))] if it.renamed else []),
         *_unseen(it, fmt),
-        *(set_aside(id_, fmt) for id_ in (known(it.memory) or Memory()).set_aside),
+        *_nobodys(known(it.memory) or Memory(), fmt),
     ]
     return "\n".join(lines), _offers(it)
+
+
+def _nobodys(memory: Memory, fmt: Format) -> list[str]:
+    """What waits for a person, or for another version of fisk."""
+    left = [f"{plural(memory.left, 'message')} for another version of fisk to send"] if memory.left else []
+    return [*(set_aside(each, fmt) for each in memory.set_aside), *left]
 
 
 def _unseen(it: Status, fmt: Format) -> list[str]:

@@ -19,6 +19,7 @@ from bot.words import (  # noqa: F401 (imported for what they register)
     memory,
     notices,
     outcomes,
+    replicas,
     replies,
     runner,
     status,

@@ -11,6 +11,7 @@ from deploy.core.events import (
     Event,
     Finished,
     Progress,
+    SetAside,
     StepFailed,
     StepFinished,
     StepStarted,
@@ -68,6 +69,8 @@ class Timeline:
                 return replace(self, cancelled_by=event.by)
             case TakenOver():
                 return replace(self, runs=self.runs + 1)
+            case SetAside():
+                return replace(self, progress="set aside, until a person says how to go on")
             case Finished():
                 return replace(self, outcome=event.outcome, finished=event.at)
 

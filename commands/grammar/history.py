@@ -23,35 +23,42 @@ class History(Invocation):
     words: tuple[str, ...]
 
 
-def _abandon(_ctx: click.Context, _param: click.Parameter, word: str) -> bool:
-    if word.lower() in {"", "abandon"}:
-        return bool(word)
-    raise NotUnderstood(what=f"`{word}` is nothing that can be done with an operation: `abandon` is.")
+def _deed(_ctx: click.Context, _param: click.Parameter, word: str) -> str:
+    if word.lower() in {"", "retry", "abandon"}:
+        return word.lower()
+    raise NotUnderstood(
+        what=f"`{word}` is nothing that can be done with an operation: `retry` and `abandon` are."
+    )
 
 
-@verb("op", "see or abandon operations", "locks")
+@verb("op", "see, retry or abandon operations", "locks")
 @click.argument("operation", metavar="ID", callback=lower)
-@click.argument("abandon", default="", metavar="[abandon]", callback=_abandon)
+@click.argument("deed", default="", metavar="[retry|abandon]", callback=_deed)
 @click.option("--sure", is_flag=True, help="abandon it without a question")
 @dataclass(frozen=True, slots=True)
 class ShowOperation(Invocation):
-    """One operation, step by step; `abandon` ends one that is set aside, and puts nothing back.
+    """One operation, step by step. One that is set aside: `retry` goes on with it, `abandon` ends it as it is.
 
-    `sure`: the question about that was answered.
+    `sure`: the question about ending it was answered.
     """
 
     operation: str
-    abandon: bool = False
+    deed: str = ""
     sure: bool = False
 
     @property
     def reads(self) -> Permission | None:
-        return None if self.abandon else "look"
+        """Who may retry is a question of whose it is and what it touches: it is judged there."""
+        return None if self.force else "look"
+
+    @property
+    def changes(self) -> bool:
+        return bool(self.deed)
 
     @property
     def force(self) -> bool:
-        """It takes as much as taking a lock away."""
-        return self.abandon
+        """To abandon takes as much as taking a lock away."""
+        return self.deed == "abandon"
 
 
 @verb("cancel", "cancel")

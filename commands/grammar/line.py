@@ -23,6 +23,7 @@ from commands.grammar import (
     logs,
     memory,
     notices,
+    replicas,
     runner,
     status,
 )
@@ -76,6 +77,7 @@ tree = Tree(
         incidents.Timeline.command,
         doctor.Doctor.command,
         notices.Notify.command,
+        replicas.Replicas.command,
         access.Approve.command,
         access.Reject.command,
         access.access,

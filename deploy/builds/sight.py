@@ -61,7 +61,7 @@ class Sight:
         await self._state.ask("DEL", self._keys[0])
 
 
-def told(about: str) -> tuple[str, Unseen | None]:
-    """What an outbox message says: LOST or FOUND, of which outage; None where this version cannot read it."""
+def told(about: str) -> tuple[str, Unseen]:
+    """What an outbox message says: LOST or FOUND, of which outage. Raises codec.Unreadable."""
     became, _, text = about.partition(" ")
-    return became, codec.readable(Unseen, text, MESSAGE)
+    return became, codec.load(Unseen, text)

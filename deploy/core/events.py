@@ -70,6 +70,15 @@ class TakenOver:
 
 
 @dataclass(frozen=True, slots=True)
+class SetAside:
+    """No worker claims it until a person says so; `why` is how engine/claims.py calls the reason."""
+
+    why: str
+    at: float
+    event: Literal["set_aside"] = "set_aside"
+
+
+@dataclass(frozen=True, slots=True)
 class Finished:
     at: float
     outcome: SerializeAsAny[Outcome]
@@ -78,6 +87,7 @@ class Finished:
 
 # Events while it runs; each kind of operation has its own outcomes for the end.
 Unfinished = Annotated[
-    StepStarted | StepFinished | StepFailed | Progress | CancelAsked | TakenOver, Discriminator("event")
+    StepStarted | StepFinished | StepFailed | Progress | CancelAsked | TakenOver | SetAside,
+    Discriminator("event"),
 ]
-Event = StepStarted | StepFinished | StepFailed | Progress | CancelAsked | TakenOver | Finished
+Event = StepStarted | StepFinished | StepFailed | Progress | CancelAsked | TakenOver | SetAside | Finished

@@ -12,14 +12,15 @@ from deploy.core import errors
 from deploy.core.cancelling import end
 from deploy.core.clock import boottime
 from deploy.core.log import about, logger
-from deploy.core.model import Opaque, Operation
 from deploy.engine.journal import Journal, Lease, Lost
-from deploy.engine.op import LAPSED, TAKEN, Op, Suspended
+from deploy.engine.op import Op, Suspended
 from deploy.engine.outcome_of import outcome_of
 from deploy.engine.recovery import Recovery
 from deploy.engine.snapshot import named
+from deploy.engine.suspension import HANDED_OVER, LAPSED, TAKEN, OtherVersion, cause
 
 if TYPE_CHECKING:
+    from deploy.core.model import Operation
     from deploy.core.outcomes import Outcome
     from deploy.engine.kind import Kinds
 
@@ -28,8 +29,6 @@ __all__ = ["Engine", "Op", "Suspended"]
 LOOK_EVERY = 1.0  # seconds between two searches for operations without a worker
 LONGEST_BACKOFF = 1.0  # seconds between two attempts in an outage
 GRACE = 1.0  # seconds for a suspended run to stop before it is cancelled
-
-HANDED_OVER = "fisk shuts down here"
 
 log = logger("fisk.operations")
 
@@ -175,19 +174,11 @@ class Engine:
     async def _take_over(self, lease: Lease, asked: float) -> None:
         try:
             await self._resume(lease, asked)
-        except errors.UnknownOperation as error:  # another version may read it, once the lease expired
+        except errors.UnknownOperation as error:
             log.warning("not taken over", operation=lease.operation, error=str(error))
 
     async def _resume(self, lease: Lease, asked: float) -> asyncio.Task[None]:
-        try:
-            snapshot = await self._journal.load(lease.operation)
-            await self._journal.require_open(snapshot.operation)
-        except errors.SetAside:
-            log.warning("set aside", operation=lease.operation)
-            await self._journal.set_aside(lease.operation)
-            raise
-        if isinstance(snapshot.operation.arguments, Opaque):
-            raise errors.UnreadableOperation(operation=lease.operation, days=self._journal.keep_days)
+        snapshot = await self._journal.resumed(lease)
         op = Op(self._journal, snapshot.operation, lease, asked)
         op.remember(snapshot)
         return self._run(op)
@@ -245,8 +236,9 @@ class Engine:
             self._say(op, "finished", outcome=outcome.tag)
         except (Suspended, Lost, errors.StateUnavailable) as reason:
             self._say(op, "suspended", reason=str(reason))
+            self._journal.state.counts.suspended(cause(reason))
             self.recovery.stopped[op.operation.id] = op.operation
-            await self._let_go(op)
+            await self._let_go(op, leave=isinstance(reason, OtherVersion))
         except asyncio.CancelledError:
             await self._let_go(op)
             raise
@@ -266,10 +258,11 @@ class Engine:
             op.check()
             await self._authorise(op.operation)
 
-    async def _let_go(self, op: Op) -> None:
+    async def _let_go(self, op: Op, *, leave: bool = False) -> None:
         await op.settle()
+        give = self._journal.leave if leave else self._journal.hand_over
         with suppress(Lost, errors.StateUnavailable):
-            await self._journal.hand_over(op.lease)
+            await give(op.lease)
 
     # --- leases
 

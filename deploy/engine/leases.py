@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from contextlib import suppress
+from collections.abc import Sequence
 from dataclasses import dataclass
-from secrets import token_hex
 from typing import TYPE_CHECKING
 
 from deploy.core import errors
 from deploy.core.events import Event, Progress, StepFailed, StepFinished, StepStarted
 from deploy.core.model import Actor
-from deploy.core.signing import Forged
-from deploy.engine.snapshot import EVENT, Snapshot, read
+from deploy.engine.snapshot import EVENT
 from deploy.redis import codec
 
 if TYPE_CHECKING:
     from deploy.engine.records import Records
     from deploy.redis.connect import State
-
-MOST_DUE = 100  # operations examined in one search for work
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,51 +41,6 @@ class Leases:
         self._lease_ms = int(lease * 1000)
         self._op = state.key("op:")
         self._leases, self._fence, self._wake = state.key("leases"), state.key("fence"), state.key("wake")
-
-    async def load(self, operation: str) -> Snapshot:
-        """Load an operation. Raises errors.UnknownOperation, or its subclasses UnreadableOperation and SetAside."""
-        record = await self.state.ask("HGETALL", self._op + operation)
-        if "operation" not in record:
-            raise self._unknown(operation)
-        try:
-            return read(record, operation, self.records, self.state.signer)
-        except (KeyError, ValueError) as error:
-            kind = errors.UnreadableOperation
-            if isinstance(error, Forged) and await self._is_open(operation):
-                kind = errors.SetAside
-        raise kind(operation=operation, days=self.keep_days)
-
-    async def _is_open(self, operation: str) -> bool:
-        """Whether it has a lease, which even one that is set aside has until it is abandoned."""
-        return await self.state.ask("ZSCORE", self._leases, operation) is not None
-
-    async def claim(
-        self, runner: str, *, kinds: Collection[str] = (), but: Collection[str] = ()
-    ) -> Lease | None:
-        """Claim an operation without a worker, longest waiting first; only `kinds`, and none of the ids in `but`."""
-        for id_ in await self.state.run("due", (self._leases,), MOST_DUE):
-            if id_ not in but and (lease := await self.take(id_, runner, kinds)):
-                return lease
-        return None
-
-    async def take(self, operation: str, runner: str, kinds: Collection[str] = ()) -> Lease | None:
-        """Claim this operation, unless a worker runs it or its kind is not one of `kinds`."""
-        key = self._op + operation
-        keys = (self._leases, self._fence, key, key + ":events")
-        args = (operation, runner, self._lease_ms, token_hex(8), *kinds)
-        try:
-            fence = await self.state.run_confirmed("claim", keys, *args)
-        except errors.Unconfirmed:
-            await self._give_back(operation, runner)
-            raise
-        return Lease(operation, fence, runner) if fence else None
-
-    async def _give_back(self, operation: str, runner: str) -> None:
-        """Release a lease that does not count: nobody runs it until then."""
-        with suppress(errors.StateUnavailable, Lost):
-            fence, holder = await self.state.ask("HMGET", self._op + operation, "fence", "runner")
-            if holder == runner:
-                await self.hand_over(Lease(operation, int(fence), runner))
 
     async def begin(self, lease: Lease, step: str) -> Actor | None:
         """Write a step's intent. Returns who requested cancellation, if anybody did. Raises Lost."""
@@ -136,10 +86,14 @@ class Leases:
         answers = await self.state.run_confirmed("renew", keys, self._lease_ms, *args)
         return [self._renewed(lease, answer) for lease, answer in zip(leases, answers, strict=True)]
 
-    async def hand_over(self, lease: Lease) -> None:
-        """Release the lease, so that any worker can claim the operation at once. Raises Lost."""
+    async def hand_over(self, lease: Lease, aside: str = "") -> None:
+        """Release the lease, so that any worker can claim the operation at once. Raises Lost.
+
+        `aside`: why this one leaves it to others.
+        """
         keys = (self._op + lease.operation, self._leases, self._wake)
-        if not await self.state.run("hand_over", keys, lease.operation, lease.fence):
+        why = self.signed(lease.operation, "aside", aside)
+        if not await self.state.run("hand_over", keys, lease.operation, lease.fence, why):
             raise Lost(lease.operation)
 
     async def listen(self, after: str, seconds: float) -> tuple[str, list[tuple[str, str]]]:

@@ -13,21 +13,20 @@ from deploy.core.cancelling import end
 from deploy.core.clock import boottime
 from deploy.core.events import Progress, StepFailed, StepFinished
 from deploy.core.log import logger
-from deploy.engine.failures import freeze, thaw
+from deploy.engine.failures import freeze, thaw, told
 from deploy.engine.journal import Journal, Lease, Lost, Snapshot
+from deploy.engine.suspension import LAPSED, TAKEN, readable
 from deploy.redis import codec
 
 if TYPE_CHECKING:
     from deploy.core.model import Actor, Arguments, Operation
 
-__all__ = ["LAPSED", "TAKEN", "Op", "Suspended"]
+__all__ = ["Op", "Suspended"]
 
 T = TypeVar("T")
 A = TypeVar("A", bound="Arguments")
 REPORT_EVERY = 0.2  # seconds between two reports that are written to Redis
 
-LAPSED = "the lease ran out"
-TAKEN = "somebody else runs it now"
 
 log = logger("fisk.operations")
 
@@ -76,13 +75,15 @@ class Op:
             Suspended: this process has no right to go on, now.
             errors.CancelRequested: somebody asked to stop, and the story is not undoing.
         """
-        if name in self._results:
-            return codec.load(kind, self._results[name])
-        if name in self._failures:
-            raise thaw(self._failures[name])
+        with readable(f"the result of {name}"):
+            if name in self._results:
+                return codec.load(kind, self._results[name])
+            if name in self._failures:
+                raise thaw(self._failures[name])
         await self._begin(name)
         try:
-            result = await run()
+            with readable(f"what {name} needs"):
+                result = await self._timed(name, run)
         except errors.StateUnavailable as error:
             raise Suspended(str(error)) from error
         except errors.FiskError as error:
@@ -95,6 +96,13 @@ class Op:
             raise errors.Internal(kind=type(error).__name__) from error
         await self._checkpoint(name, codec.dump(kind, result), result)
         return result
+
+    async def _timed(self, name: str, run: Callable[[], Awaitable[T]]) -> T:
+        started = boottime()
+        try:
+            return await run()
+        finally:
+            self._journal.state.counts.step(self.operation.kind, name, boottime() - started)
 
     async def report(self, text: str, eta: float = 0) -> None:
         """Report progress of the current step; `eta` in seconds. The newest wins; never fails the operation."""
@@ -232,7 +240,7 @@ class Op:
         self.insist()  # what failed because this process slept, such as a time limit, has not failed
         await self.settle()
         frozen = freeze(error)
-        event = StepFailed(name, 0, thaw(frozen).failure)
+        event = StepFailed(name, 0, told(error).failure)
         await self._write(self._journal.checkpoint_failure, self.lease, frozen, event)
         self._failures[name] = frozen
 

@@ -1,16 +1,18 @@
 """The outbox: the script that finishes an operation also adds a message; notices do likewise.
 
-A message is deleted only after it was sent: delivery is at least once.
+A message is deleted only after it was sent: delivery is at least once. One that this fisk does not understand is
+left for another version: it stays in the stream, and is not taken here again.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from deploy.core import errors
 from deploy.core.log import logger
-from deploy.core.signing import Forged
+from deploy.core.signing import Forged, Newer
 
 if TYPE_CHECKING:
     from deploy.redis.connect import State
@@ -19,7 +21,9 @@ OUTBOX = "outbox"
 GROUP = "announcers"
 MOST = 1000  # messages kept, approximately
 AGAIN_AFTER = 10.0  # seconds until a message that was taken but not sent is delivered again
-
+PENDING = 100  # messages looked at for one that was taken and not sent
+NOTED = 30 * 86_400  # seconds for which it is noted that a message was left
+STAYS = 30.0  # seconds after which a message of another version counts as staying
 
 log = logger("fisk.operations")
 
@@ -39,6 +43,8 @@ class Outbox:
     def __init__(self, state: State, *, again_after: float = AGAIN_AFTER) -> None:
         self._state = state
         self._key = state.key("outbox")
+        self._left: set[str] = set()  # ids of messages for another version
+        self._waiting = state.key("outbox:left")
         self._again_after = int(again_after * 1000)
 
     async def take(self, consumer: str, wait: float) -> Message | None:
@@ -67,37 +73,54 @@ class Outbox:
         await self._state.ask("XADD", self._key, "MAXLEN", "~", MOST, "*", kind, text)
 
     async def empty(self) -> bool:
-        """Whether every message was sent."""
-        return not await self._state.ask("XLEN", self._key)
+        """Whether every message was sent that is not left to another version."""
+        return bool(await self._state.ask("XLEN", self._key) <= len(self._left))
 
     async def sent(self, message: Message) -> None:
         """Delete a message that was sent."""
-        await self._state.run("sent", (self._key,), GROUP, message.id)
+        await self._state.run("sent", (self._key, self._waiting), GROUP, message.id)
+
+    async def leave(self, message: Message, why: str) -> None:
+        """Leave a message for another version of fisk, and note it, for `status`."""
+        self._left.add(message.id)
+        log.warning("a message is left to another version of fisk", kind=message.kind, id=message.id, why=why)
+        await self._state.ask("SADD", self._waiting, message.id)
+        await self._state.ask("EXPIRE", self._waiting, NOTED)
+
+    async def left(self) -> int:
+        """How many messages have waited for another version for a while."""
+        noted = await self._state.ask("SMEMBERS", self._waiting)
+        if not noted:
+            return 0
+        oldest = await self._state.ask("XRANGE", self._key, "-", "+", "COUNT", 1)
+        first = _milliseconds(oldest[0][0]) if oldest else math.inf
+        latest = (await self._state.now() - STAYS) * 1000
+        return sum(first <= _milliseconds(id_) < latest for id_ in noted)
 
     async def _stale(self, consumer: str) -> Message | None:
-        answer = await self._state.ask(
-            "XAUTOCLAIM", self._key, GROUP, consumer, self._again_after, "0", "COUNT", 1
-        )
-        return await self._believed(answer[1])
+        """One that was taken and not sent, perhaps by a process that died."""
+        args = (GROUP, consumer, self._again_after, PENDING, *self._left)
+        found = await self._state.run("stale", (self._key,), *args)
+        return await self._believed(Message(*found)) if found else None
 
     async def _fresh(self, consumer: str, wait: float) -> Message | None:
         block = max(1, int(wait * 1000))
         answer = await self._state.wait(
             "XREADGROUP", "GROUP", GROUP, consumer, "COUNT", 1, "BLOCK", block, "STREAMS", self._key, ">"
         )
-        return await self._believed(answer[0][1]) if answer else None
+        taken = _message(answer[0][1]) if answer else None
+        return await self._believed(taken) if taken else None
 
-    async def _believed(self, entries: list[Any]) -> Message | None:
+    async def _believed(self, taken: Message) -> Message | None:
         """The message, if fisk posted it; one by somebody else is deleted, so that it delays no other."""
-        taken = _message(entries)
-        if taken is None:
-            return None
         try:
             return replace(taken, about=self._state.signer.opened(taken.about, OUTBOX, taken.kind))
+        except Newer as error:
+            await self.leave(taken, str(error))
         except Forged:
             log.warning("forged record", of="outbox", kind=taken.kind, id=taken.id)
             await self.sent(taken)
-            return None
+        return None
 
     async def _found(self) -> None:
         try:
@@ -122,3 +145,7 @@ def _message(entries: list[Any]) -> Message | None:
 
 def _group_missing(error: errors.StateUnavailable) -> bool:
     return "NOGROUP" in str(error.__cause__)
+
+
+def _milliseconds(position: str) -> int:
+    return int(position.partition("-")[0])

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from deploy.core import errors
 from deploy.core.log import logger
 from deploy.core.outcomes import Cancelled, Failed, Outcome, Refused
+from deploy.engine.suspension import readable
 
 if TYPE_CHECKING:
     from deploy.engine.op import Op
@@ -19,7 +20,8 @@ async def outcome_of(op: Op, story: Coroutine[Any, Any, Outcome]) -> Outcome:
     """The outcome of the story; raises Suspended, and errors.StateUnavailable, which do not end it."""
     try:
         async with op.right_to_run():
-            return await story
+            with readable("what the story needs"):
+                return await story
     except errors.StateUnavailable:
         raise
     except errors.Refusal as refusal:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -10,12 +9,11 @@ from typing import TYPE_CHECKING, Any
 from deploy.core import errors
 from deploy.core.events import Event, Finished
 from deploy.core.log import logger
-from deploy.engine import ends
-from deploy.engine.leases import Leases
-from deploy.engine.snapshot import EVENT, Snapshot, is_forged, lost, readable
+from deploy.engine.claims import Claims
+from deploy.engine.snapshot import EVENT, Snapshot, lost, readable
 
 if TYPE_CHECKING:
-    from deploy.core.model import Operation, Resource
+    from deploy.core.model import Resource
 
 BLOCK = 5000  # milliseconds of one blocking read of a follower
 TAKEN_OVER = '{"event":"taken_over"'
@@ -23,8 +21,8 @@ TAKEN_OVER = '{"event":"taken_over"'
 log = logger("fisk.operations")
 
 
-class Reader(Leases):
-    """Looking at operations; what cannot be read or believed is left out, and named by `suspicious`."""
+class Reader(Claims):
+    """Looking at operations; what cannot be read or believed is left out, and named by `aside`."""
 
     async def now(self) -> float:
         """The server's clock, in seconds since the epoch."""
@@ -40,26 +38,6 @@ class Reader(Leases):
             return await self.load(operation)
         except errors.UnknownOperation:
             return lost(operation, *resources)
-
-    async def set_aside(self, operation: str) -> None:
-        """Let no worker claim it; it stays listed, with its locks, until a person abandons it."""
-        await self.state.ask("ZADD", self._leases, "XX", "+inf", operation)
-
-    async def require_open(self, operation: Operation) -> None:
-        """Raise errors.SetAside for an operation that has ended, whatever its record says now."""
-        if await ends.has_ended(self.state, operation, self.keep_days):
-            raise errors.SetAside(operation=operation.id, days=self.keep_days)
-
-    async def suspicious(self) -> tuple[str, ...]:
-        """The ids of unfinished operations that are set aside, or will be as soon as a worker meets them."""
-        told = iter(await self.state.ask("ZRANGE", self._leases, 0, -1, "WITHSCORES"))
-        leases = dict(zip(told, told, strict=True))
-        records = await self.state.hashes([self._op + id_ for id_ in leases])
-        return tuple(
-            id_
-            for (id_, until), record in zip(leases.items(), records, strict=True)
-            if math.isinf(float(until)) or is_forged(record, id_, self.records, self.state.signer)
-        )
 
     async def running(self) -> tuple[Snapshot, ...]:
         """All unfinished operations, waiting ones included, oldest first."""

@@ -11,7 +11,7 @@ from functools import reduce
 from operator import or_
 from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import Discriminator, ValidationError
+from pydantic import Discriminator
 
 from deploy.core.bounded_json import loads
 from deploy.core.events import Event, Finished, Unfinished
@@ -47,7 +47,7 @@ class Records:
         if kind in self.kinds:
             try:
                 arguments: Arguments = codec.validate(self.kinds[kind].arguments, fields)
-            except ValidationError:
+            except codec.Unreadable:
                 pass  # from another version
             else:
                 return arguments
@@ -75,7 +75,10 @@ class Records:
 
 
 def _object(text: str) -> dict[str, Any]:
-    fields = loads(text)
+    try:
+        fields = loads(text)
+    except ValueError:
+        raise codec.Unreadable("no JSON") from None
     if isinstance(fields, dict):
         return fields
-    raise ValueError("a record is an object")
+    raise codec.Unreadable("a record is an object")

@@ -91,6 +91,7 @@ class Recovery:
         master = (await self._state.look()).replid
         changed, self._master = self._master not in {"", master}, master
         if changed:
+            self._state.counts.failed_over()
             log.warning("failover", master=master, running=[each.id for each in running])
         if await self._whole(running) and master != self._settled:
             await self._open(master)

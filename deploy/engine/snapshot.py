@@ -25,7 +25,9 @@ FAIL = "fail:"
 MARK = "mark:"
 ANSWER = "answer:"
 EVENT = "event"  # what an event is signed for, which stands in a stream and not in the hash
-SIGNED = frozenset({"operation", "step", "progress", "outcome", "cancel"})  # the others are a script's own
+SIGNED = frozenset(
+    {"operation", "step", "progress", "outcome", "cancel", "aside"}
+)  # the others are a script's own
 
 log = logger("fisk.operations")
 
@@ -53,6 +55,7 @@ class Snapshot:
         marks: data of views, such as the live message's ts.
         cancel: who requested cancellation, if anybody did.
         answers: what other people said to it, by their ids.
+        aside: why nobody runs it until a person says so, as engine/claims.py calls it; empty where it is not set aside.
         known: whether there is a record of it; without one only its lock is known.
     """
 
@@ -70,6 +73,7 @@ class Snapshot:
     marks: dict[str, str] = field(default_factory=dict)
     cancel: Actor | None = None
     answers: dict[str, Answer] = field(default_factory=dict)
+    aside: str = ""
     known: bool = True
 
     @property
@@ -100,6 +104,7 @@ def read(stored: dict[str, str], operation: str, records: Records, signer: Signe
         failures=_under(FAIL, record),
         marks=_under(MARK, record),
         cancel=codec.load(Actor, cancel) if cancel else None,
+        aside=record.get("aside", ""),
         answers={who: codec.load(Answer, text) for who, text in _under(ANSWER, record).items()},
     )
 
@@ -123,17 +128,6 @@ def _state(stored: str, outcome: Outcome | None) -> Standing:
     if stored in OPEN:
         return cast("Standing", stored)
     raise Forged("an operation that is over has an outcome")
-
-
-def is_forged(stored: dict[str, str], operation: str, records: Records, signer: Signer) -> bool:
-    """Whether an operation's hash is not as this installation wrote it, apart from a form that it cannot read."""
-    try:
-        read(stored, operation, records, signer)
-    except Forged:
-        return True
-    except (KeyError, ValueError):
-        return False
-    return False
 
 
 def readable(

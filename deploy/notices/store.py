@@ -76,9 +76,17 @@ class Notices:
         )
 
     async def known(self, run: int) -> Build | None:
-        """The newest state seen of a run; None where it is forgotten."""
-        text = await self._state.ask("HGET", self._build(run), "build")
+        """The newest state seen of a run; None where it is forgotten, or in another version's form."""
+        text = await self._text(run)
         return codec.readable(Build, text, "build") if text else None
+
+    async def announced(self, run: int) -> Build | None:
+        """The same for whoever is to tell of it. Raises codec.Unreadable."""
+        text = await self._text(run)
+        return codec.load(Build, text) if text else None
+
+    async def _text(self, run: int) -> str:
+        return str(await self._state.ask("HGET", self._build(run), "build") or "")
 
     # --- when to look again
 

@@ -122,7 +122,7 @@ class Chain:
     async def anchor(self) -> Link:
         """The last entry that was trimmed. Raises Forged where the note of it is not fisk's own."""
         text = await self._state.ask("GET", self._anchor)
-        return Link.parse(self._state.signer.opened(text, self.name, "anchor")) if text else Link()
+        return Link.parse(self._state.signer.verified(text, self.name, "anchor")[1]) if text else Link()
 
     async def entries(self, after: str = "") -> AsyncIterator[tuple[str, Chained | None]]:
         """Each entry after a position, oldest first, with its position; None for one that is not fisk's own."""
@@ -141,9 +141,10 @@ class Chain:
     def _opened(self, position: str, fields: dict[str, str]) -> Chained | None:
         text = fields.get("entry", "")
         try:
-            seq, before, _, content = self._state.signer.opened(text, self.name).split(" ", 3)
+            _, chained = self._state.signer.verified(text, self.name)  # a chain is whole in any format
         except Forged:
             return None
+        seq, before, _, content = chained.split(" ", 3)
         return Chained(position, Link(int(seq), text[:DIGITS]), before, content)
 
     def _signed(self, content: str) -> str:

@@ -15,6 +15,7 @@ from redis.asyncio.sentinel import Sentinel
 from redis.backoff import ConstantBackoff, NoBackoff
 
 from deploy.core import errors
+from deploy.core.counts import Counts
 from deploy.core.seal import Seal
 from deploy.redis import address as addresses, embedded
 from deploy.redis.chain import Chain
@@ -64,6 +65,7 @@ class State:
         self.servers = servers
         self.epoch = Epoch(self, folder)
         self.signer = signer
+        self.counts = Counts()
         self._prefix = f"{{{namespace}}}:"
         self._server = server
         self.deeds, self.refusals = Chain(self, "audit", DEEDS_KEPT), Chain(self, "refusals", REFUSALS_KEPT)
@@ -77,10 +79,15 @@ class State:
         try:
             yield
         except ROOTS as error:
-            raise unavailable(error, self.shown) from error
+            raise self._counted(unavailable(error, self.shown)) from error
         except Missing as error:
             kind = errors.Unconfirmed if error.written else errors.ReplicasMissing
-            raise kind(where=self.shown, found=error.found, wanted=error.wanted) from None
+            missing = kind(where=self.shown, found=error.found, wanted=error.wanted)
+            raise self._counted(missing) from None
+
+    def _counted(self, error: errors.FiskError) -> errors.FiskError:
+        self.counts.memory_failed(error.code)
+        return error
 
     async def ask(self, *command: Any) -> Any:
         """Run one command; the answer is as redis-py returns it. Raises errors.StateUnavailable."""

@@ -30,6 +30,8 @@ from deploy.core.model import (
     Target,
 )
 from deploy.deploys.running import is_release, newest_deployments, on_host, running_image
+from deploy.engine.claims import Aside
+from deploy.engine.outbox import Outbox
 from deploy.engine.snapshot import Snapshot
 from deploy.runner import report
 from deploy.runner.report import Runners
@@ -47,7 +49,8 @@ RELEASES = 10
 class Memory:
     """What fisk itself knows: releases of the target newest first, holds, operations under way.
 
-    `set_aside`: the ids of operations that nobody runs, since their records are not as this installation wrote them.
+    `set_aside`: the operations that nobody runs until a person says so. `left`: how many messages wait for another
+    version of fisk to send them.
     `unseen`: fisk cannot see builds for want of a right. `builds` and `sha` are what was last seen, to ask by: the
     build under way with those that tell how long it will be, and the commit that runs; empty where nothing was.
     """
@@ -58,7 +61,8 @@ class Memory:
     builds: tuple[int, ...] = ()
     sha: str = ""
     unseen: Unseen | None = None
-    set_aside: tuple[str, ...] = ()
+    set_aside: tuple[Aside, ...] = ()
+    left: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,18 +130,25 @@ async def status(world: World, target: Target) -> Status:
 
 
 async def _remember(world: World, target: Target) -> Memory:
-    releases, holds, under_way, aside, cached, unseen = await asyncio.gather(
+    releases, holds, under_way, nobodys, cached, unseen = await asyncio.gather(
         world.memory.history.releases(target.name, RELEASES),
         world.memory.locks.holds(),
         world.memory.journal.running(),
-        world.memory.journal.suspicious(),
+        _nobodys(world),
         world.memory.cache.get(cache_name(target), _runs_in(target)),
         world.memory.stores.of(Sight).present(),
     )
-    ids, sha = cached
-    running = tuple(each for each in under_way if each.operation.id not in aside)
+    (ids, sha), (aside, left) = cached, nobodys
+    not_run = {each.operation for each in aside}
+    running = tuple(each for each in under_way if each.operation.id not in not_run)
     holds = (*holds, *world.freezes.now(await world.memory.now()))
-    return Memory(releases, holds, running, tuple(map(int, ids.split())), sha, unseen, aside)
+    return Memory(releases, holds, running, tuple(map(int, ids.split())), sha, unseen, aside, left)
+
+
+async def _nobodys(world: World) -> tuple[tuple[Aside, ...], int]:
+    """What waits for a person, and how many messages for another version of fisk."""
+    journal = world.memory.journal
+    return await journal.aside(), await Outbox(journal.state).left()
 
 
 def _runs_in(target: Target) -> str:

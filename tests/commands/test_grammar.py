@@ -118,10 +118,10 @@ def test_a_channel_is_its_id() -> None:
         ("rollback app latest", "`latest` is not a commit: give 4 to 40 of its hex digits."),
         ("history a b c", "`c` is one word too many."),
         ("help nope", "There is no command `nope`."),
-        ("op", "Missing argument `ID`. Usage: `op ID [abandon] [--sure]`."),
+        ("op", "Missing argument `ID`. Usage: `op ID [retry|abandon] [--sure]`."),
         (
             "op d-1 abandom",
-            "`abandom` is nothing that can be done with an operation: `abandon` is.",
+            "`abandom` is nothing that can be done with an operation: `retry` and `abandon` are.",
         ),
         ("--", "Missing command."),
     ],

@@ -16,6 +16,7 @@ from deploy.core import errors
 from deploy.core.model import Failure, Hold, Offer, Resource
 from deploy.core.outcomes import Abandoned
 from deploy.engine.audit import Entry
+from deploy.engine.claims import Aside
 from deploy.engine.journal import Lost
 from deploy.engine.snapshot import lost
 from tests.commands.conftest import MARKO
@@ -167,7 +168,7 @@ async def test_an_operation_that_is_set_aside_is_named_and_can_be_ended(asking: 
 
     table = await asking("locks")
     assert isinstance(table, LocksTable)
-    assert (table.running, table.set_aside) == ((), (operation.id,))
+    assert (table.running, table.set_aside) == ((), (Aside(operation.id, "forged"),))
     with pytest.raises(errors.SetAside):
         await asking(f"op {operation.id}")
     asked = await asking(f"op {operation.id} abandon")

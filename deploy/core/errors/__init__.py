@@ -55,6 +55,7 @@ from deploy.core.errors.refusals import (
     NotSetAside as NotSetAside,
     NotUnderstood as NotUnderstood,
     OnHold as OnHold,
+    OtherVersion as OtherVersion,
     ReasonTooLong as ReasonTooLong,
     Refusal as Refusal,
     SetAside as SetAside,

@@ -50,24 +50,39 @@ class UnknownOperation(Refusal):
 class UnreadableOperation(UnknownOperation):
     slug = "unreadable_operation"
     says = "This fisk cannot read what is written down of `{operation}`."
-    hint = "A newer fisk may have written it, or one with another key. `/fisk locks` shows what is locked for it."
+    hint = (
+        "Another version of fisk may have written it, or one with another key."
+        " `/fisk locks` shows what is locked for it."
+    )
+    operation: str
+
+
+class OtherVersion(UnreadableOperation):
+    slug = "other_version"
+    says = "`{operation}` was written by another version of fisk, which this one leaves to it."
+    hint = "`/fisk replicas` shows which versions run. Where none of them will go on: `/fisk op {operation} abandon`."
     operation: str
 
 
 class SetAside(UnreadableOperation):
+    """`why` is how engine/claims.py calls it, `because` the clause that people read."""
+
     slug = "set_aside"
-    says = "`{operation}` is set aside: what is written down of it is not as this installation wrote it."
+    says = "`{operation}` is set aside: {because}."
     hint = (
-        "It is not run and keeps its locks. It may be from before records were signed, or somebody else wrote to Redis."
-        " Look at what it was about, then end it: `/fisk op {operation} abandon`."
+        "It is not run and keeps its locks. Look at what it was about, then try it again: `/fisk op {operation} retry`,"
+        " or end it as it is: `/fisk op {operation} abandon`."
     )
+    why: str
+    because: str
 
 
 class NotSetAside(Refusal):
     slug = "not_set_aside"
-    says = "{operation} is not set aside, so there is nothing to abandon."
+    says = "{operation} is not set aside, so there is nothing to {verb}."
     hint = "`/fisk cancel {operation}` stops one that is under way, and puts back what it changed."
     operation: str
+    verb: str
 
 
 class CommitNotFound(Refusal):

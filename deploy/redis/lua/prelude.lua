@@ -15,9 +15,10 @@ local function tell(events, event)
   redis.call('XADD', events, 'MAXLEN', '~', 2000, '*', 'event', event)
 end
 
--- A signed text without its signature (deploy/core/signing.py), which only fisk itself can check.
+-- A signed text without its signature and its format (deploy/core/signing.py), which only fisk itself can check.
 local function content(text)
-  return string.sub(text, 34)
+  local signed = string.sub(text, 34)
+  return string.match(signed, '^v%d+ (.*)$') or signed
 end
 
 -- The record (deploy/redis/chain.py). A script that records is given the stream and its head as the last two keys, and

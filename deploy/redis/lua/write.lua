@@ -7,5 +7,6 @@ if not mine then return 0 end
 local at = now()
 redis.call('HSET', operation, field, value, 'seen', at, 'progress', '') -- a new step has no progress yet
 redis.call('ZADD', leases, 'XX', at + lease, id)
+if field ~= 'step' then redis.call('HDEL', operation, 'deaths') end -- a step is over, which is progress
 tell(events, event)
 return cancel or ''

@@ -13,7 +13,7 @@ def _samples(metrics: Metrics) -> dict[tuple[str, ...], float]:
         (sample.name, *(value for _, value in sorted(sample.labels.items()))): sample.value
         for family in text_string_to_metric_families(metrics.text().decode())
         for sample in family.samples
-        if sample.name.endswith("_total")
+        if sample.name.endswith("_total") and sample.value
     }
 
 

@@ -19,6 +19,7 @@ from deploy.core import errors
 from deploy.engine.engine import Engine
 from deploy.engine.journal import Journal
 from tests.bot.cli.terminal import Do, do, parts, world
+from tests.waiting import until
 
 if TYPE_CHECKING:
     from bot.app.wiring import Parts
@@ -84,6 +85,28 @@ async def test_ctrl_c_stops_those_that_have_not_begun_as_well(
     assert await do("build rerun 3f2a1b9 77be0f2", as_json=True) == FAILED
     told = json.loads(capsys.readouterr().out)
     assert told["operations"][1]["status"] == "cancelled"
+
+
+async def test_an_operation_that_is_set_aside_is_left_with_what_can_be_done(
+    do: Do, parts: Parts, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(follow, "CLAIMED_WITHIN", 60)
+    journal = parts.world.memory.journal
+    following = asyncio.ensure_future(do("deploy 3f2a1b9"))
+
+    async def begun() -> bool:
+        return bool(await journal.running())
+
+    await until(begun)
+    (snapshot,) = await journal.running()
+    id_ = snapshot.operation.id
+    await journal.set_aside(id_, "0", "died")
+    assert await following == FAILED
+    assert capsys.readouterr().err == (
+        f"{id_} is set aside, since 3 runners died under it without a step's end in between."
+        f" `fisk op {id_} retry` goes on with it.\n"
+    )
+    await journal.abandon(id_, who(), "the test is over")
 
 
 async def test_events_are_followed_again_after_the_last_one_seen(

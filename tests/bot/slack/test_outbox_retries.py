@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from deploy.core.model import Origin
+from deploy.core.model import Done, Origin
 from deploy.core.outcomes import Completed
 from deploy.engine.outbox import Outbox
+from deploy.redis import codec
 from tests.bot.slack.announcing import INCIDENTS, announcing, crossed_off, ended, impatient, metrics, outcomes
 from tests.waiting import until
 
@@ -68,7 +69,9 @@ async def test_every_outcome_is_heard_in_the_channel_that_asked_for_it_once(
     announcing(announce=INCIDENTS)
     await crossed_off(state)
     assert len(outcomes(slack, "#incidents")) == 2
-    assert 'fisk_operations_total{kind="deploy",status="failed"} 2.0' in metrics.text().decode()
+    assert (
+        'fisk_operations_total{kind="deploy",outcome="failed",status="failed"} 2.0' in metrics.text().decode()
+    )
 
 
 async def test_a_letter_that_comes_twice_is_told_once(
@@ -92,14 +95,46 @@ async def test_a_letter_about_an_operation_that_is_forgotten_is_crossed_off(
         await announcer.idle()
 
 
-async def test_a_letter_that_meets_a_fault_keeps_no_other_from_being_told(
+async def test_a_message_that_meets_a_fault_keeps_no_other_from_being_told(
     slack: Slack, state: State, journal: Journal, announcing: Callable[..., Announcer]
 ) -> None:
-    await Outbox(state).post("what another fisk knows", "about")
+    async def faulty(_: str) -> None:
+        raise RuntimeError
+
+    await Outbox(state).post("faulty", "about")
     await ended(journal)
-    announcing()
+    announcing().tells("faulty", faulty)
     await crossed_off(state)
     assert len(outcomes(slack)) == 1
+
+
+@pytest.mark.parametrize("knows_the_kind", [True, False])
+async def test_what_this_fisk_does_not_understand_waits_for_another_one_that_does(
+    slack: Slack,
+    state: State,
+    journal: Journal,
+    announcing: Callable[..., Announcer],
+    *,
+    knows_the_kind: bool,
+) -> None:
+    async def misreads(about: str) -> None:
+        codec.load(Done, about)
+
+    async def reads(about: str) -> None:
+        told.append(about)
+
+    told: list[str] = []
+    await Outbox(state).post("news", "in another form")
+    await ended(journal)
+    old = announcing(consumer="old", again_after=0.05)
+    if knows_the_kind:
+        old.tells("news", misreads)
+    await crossed_off(state, left=1)
+    await old.idle()
+    assert (len(outcomes(slack)), told) == (1, [])
+    announcing(consumer="new", again_after=0.05).tells("news", reads)
+    await crossed_off(state)
+    assert told == ["in another form"]
 
 
 async def test_each_line_of_the_log_names_the_operation_and_who_asked_for_it(

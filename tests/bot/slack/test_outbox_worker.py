@@ -153,4 +153,6 @@ async def test_a_channel_that_takes_nothing_keeps_no_other_from_hearing_the_outc
     announcing(announce=INCIDENTS)
     await crossed_off(state)
     assert (len(outcomes(slack)), len(outcomes(slack, "#incidents"))) == (0, 1)
-    assert 'fisk_operations_total{kind="deploy",status="failed"} 1.0' in metrics.text().decode()
+    assert (
+        'fisk_operations_total{kind="deploy",outcome="failed",status="failed"} 1.0' in metrics.text().decode()
+    )

@@ -13,8 +13,9 @@ from commands.deployments import CancelledInCoolify
 from commands.deploys import Judged
 from commands.grammar import help_lines
 from commands.help import HelpText
-from commands.history import Cancelling, GivenUp, HistoryTable, OperationStory
+from commands.history import Cancelling, GivenUp, HistoryTable, OperationStory, Retried
 from commands.locks import Frozen, LocksTable, TakenAway, Thawed
+from commands.replicas import ReplicasTable
 from commands.reply import AskFirst, Started, StartedAll
 from deploy.core import errors
 from deploy.core.events import Finished, StepFinished, StepStarted
@@ -35,6 +36,8 @@ from deploy.core.outcomes import Completed
 from deploy.deploys.arguments import DeployArguments
 from deploy.deploys.errors import Downgrade
 from deploy.deploys.gate_report import GateReport, Verdict
+from deploy.engine.claims import Aside
+from deploy.engine.replicas import Replica
 from deploy.engine.snapshot import Snapshot, lost
 
 if TYPE_CHECKING:
@@ -135,10 +138,10 @@ REPLIES: list[tuple[Reply, str, tuple[Offer, ...]]] = [
         (Offer("Take the lock away", "unlock app --force", danger=True),),
     ),
     (
-        LocksTable((), (), NOW, ("d-7k3f",)),
+        LocksTable((), (), NOW, (Aside("d-7k3f", "forged"),)),
         (
             "d-7k3f: set aside, since what is written down of it is not as this installation wrote it."
-            " Look at what it was about, then end it: `op d-7k3f abandon`."
+            " Look at what it was about, then `op d-7k3f retry` or `op d-7k3f abandon`."
         ),
         (),
     ),
@@ -146,6 +149,30 @@ REPLIES: list[tuple[Reply, str, tuple[Offer, ...]]] = [
         GivenUp("d-7k3f"),
         "d-7k3f is over, and its locks are free. What it had begun was left as it was.",
         (Offer("Status", "status"),),
+    ),
+    (
+        Retried("d-7k3f"),
+        "d-7k3f goes on, from the step at which it stopped.",
+        (Offer("Show it", "op d-7k3f"),),
+    ),
+    (
+        ReplicasTable((Replica("vps01:4711:a", "0.1.0", NOW - 3 * 3600), Replica("b<c:9:x")), (), NOW),
+        (
+            "vps01 (process 4711)   fisk 0.1.0, for 3 h\n"
+            "b&lt;c (process 9)   alive, of another version of fisk"
+        ),
+        (),
+    ),
+    (
+        ReplicasTable((), (Snapshot(OPERATION, "waiting"), replace(RUNNING, runner="vps01:4711:a")), NOW),
+        (
+            "No bot gives a sign of life.\n"
+            "Waiting for a runner:\n"
+            "      d-7k3f: <@U1> is deploying 3f2a1b9 to app, about to begin\n"
+            "vps01 (process 4711)   no bot that is alive: a terminal, or its lease runs out\n"
+            "      d-7k3f: <@U1> is deploying 3f2a1b9 to app, step watch"
+        ),
+        (),
     ),
     (HistoryTable((), (), "", NOW), "Nothing was done yet.", ()),
     (HistoryTable((), (), "app", NOW), "Nothing was done to app yet.", ()),

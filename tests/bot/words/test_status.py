@@ -27,6 +27,7 @@ from deploy.core.model import (
     Running,
 )
 from deploy.deploys.arguments import DeployArguments
+from deploy.engine.claims import Aside
 from deploy.engine.snapshot import Snapshot
 from deploy.runner.report import Runners
 from deploy.status.drift import Drift
@@ -75,10 +76,13 @@ def test_what_keeps_fisk_from_seeing_builds_has_a_line() -> None:
     unseen = Unseen(
         NOW - 3 * 3600, Failure("x", "GitHub refuses fisk's credentials.", "Put a valid token in X.")
     )
-    assert lines(replace(STATUS, memory=Memory(set_aside=("d-7k3f",))))[-1] == (
-        "d-7k3f: set aside, since what is written down of it is not as this installation wrote it."
-        " Look at what it was about, then end it: `op d-7k3f abandon`."
-    )
+    assert lines(replace(STATUS, memory=Memory(set_aside=(Aside("d-7k3f", "forged"),), left=2)))[-2:] == [
+        (
+            "d-7k3f: set aside, since what is written down of it is not as this installation wrote it."
+            " Look at what it was about, then `op d-7k3f retry` or `op d-7k3f abandon`."
+        ),
+        "2 messages for another version of fisk to send",
+    ]
     assert lines(replace(STATUS, memory=Memory(unseen=unseen)))[-1] == (
         "fisk has not seen builds for 3 h: GitHub refuses fisk's credentials. Put a valid token in X."
     )

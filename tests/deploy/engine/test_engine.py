@@ -12,6 +12,7 @@ from deploy.core import errors
 from deploy.core.events import Finished, Progress, StepFinished, StepStarted, TakenOver
 from deploy.core.model import Commit, Done, Failure, Operation
 from deploy.core.outcomes import Cancelled, Completed, Failed, Outcome
+from deploy.engine.claims import Aside
 from deploy.engine.locks import BlockedBy
 from deploy.redis import codec
 from tests.deploy.conftest import ANA, MARKO, MakeEngine, an_operation, ended, events
@@ -174,8 +175,8 @@ async def test_kinds_without_a_story_are_left_to_others(engines: MakeEngine, jou
 
 @pytest.mark.parametrize(
     "text",
-    ['{"id":"d-0","kind":"deploy","from":"a newer fisk"}', "not even JSON", '"deploy"'],
-    ids=["newer", "no JSON", "text"],
+    ['{"id":"d-0","kind":"deploy","what":"is missing"}', "not even JSON", '"deploy"'],
+    ids=["fields missing", "no JSON", "text"],
 )
 async def test_a_record_that_cannot_be_read_keeps_no_other_one_waiting(
     engines: MakeEngine, journal: Journal, state: State, text: str
@@ -198,7 +199,8 @@ async def test_a_record_that_cannot_be_read_keeps_no_other_one_waiting(
     assert await journal.running() == ()
     await engine.drain(0)
     await working
-    with pytest.raises(errors.UnreadableOperation, match="cannot read what is written down of `d-0`"):
+    assert await journal.aside() == (Aside("d-0", "unreadable"),)
+    with pytest.raises(errors.SetAside, match="fisk cannot read what is written down of it"):
         await journal.load("d-0")
 
 

@@ -15,6 +15,7 @@ from deploy.core.model import Commit, Done, Offer
 from deploy.core.outcomes import Completed, Failed, Outcome, Refused
 from deploy.deploys.errors import NothingToRollBackTo, OffMain, Unhealthy
 from deploy.engine.failures import freeze, thaw
+from deploy.redis import codec
 from tests.deploy.conftest import MakeEngine, an_operation, ended, events
 from tests.deploy.engine.stories import done, never
 
@@ -100,6 +101,18 @@ def test_every_error_survives_the_journal(kind: type[errors.FiskError]) -> None:
     assert (type(again), again.failure) == (kind, error.failure)
 
 
-def test_what_fisk_does_not_know_survives_as_a_mistake_of_its_own() -> None:
+def test_what_is_no_error_of_fisks_survives_as_a_mistake_of_its_own() -> None:
     assert thaw(freeze(KeyError("s3cret"))).failure == errors.Internal(kind="KeyError").failure
-    assert thaw('{"kind":"FromANewerFisk","facts":{},"offers":[]}').failure.code == "internal"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"kind":"FromANewerFisk","facts":{},"offers":[]}',
+        '{"kind":"TimedOut","facts":{"since":1},"offers":[]}',
+        "{}",
+    ],
+)
+def test_a_failure_of_another_version_is_not_taken_for_another_one(text: str) -> None:
+    with pytest.raises(codec.Unreadable):
+        thaw(text)

@@ -11,7 +11,7 @@ import commands.dispatch  # noqa: F401 (it loads every feature, and so every err
 from deploy.core import errors
 from deploy.core.model import Done, Operation
 from deploy.core.outcomes import Abandoned, Completed, Outcome
-from deploy.engine.leases import Leases
+from deploy.engine.claims import Claims
 from deploy.engine.locks import Locks
 from tests.deploy.conftest import ANA, MARKO, MakeEngine, an_operation
 from tests.deploy.engine.stories import waits, watching
@@ -62,16 +62,16 @@ async def test_what_is_being_claimed_when_it_drains_is_handed_over_too(
     engines: MakeEngine, journal: Journal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     claimed, go_on = asyncio.Event(), asyncio.Event()
-    take = Leases.take
+    take = Claims.take
 
-    async def slowly(self: Leases, *args: Any) -> Any:
+    async def slowly(self: Claims, *args: Any) -> Any:
         lease = await take(self, *args)
         if lease:
             claimed.set()
             await go_on.wait()
         return lease
 
-    monkeypatch.setattr(Leases, "take", slowly)
+    monkeypatch.setattr(Claims, "take", slowly)
     operation = an_operation()
     await journal.start(operation)
     engine = engines(waits)

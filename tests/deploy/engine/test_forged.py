@@ -65,7 +65,7 @@ async def is_set_aside(engines: MakeEngine, journal: Journal, operation: Operati
 
     await until(parked)
     assert ran == [after.id]
-    assert await journal.suspicious() == (operation.id,)
+    assert [each.operation for each in await journal.aside()] == [operation.id]
     await engine.drain(0)
     await working
 
@@ -79,7 +79,7 @@ async def test_a_record_without_a_signature_is_set_aside_and_keeps_its_locks(
     await put(state, operation.id, {"operation": unsigned})
     with pytest.raises(errors.SetAside, match="set aside"):
         await journal.load(operation.id)
-    assert await journal.suspicious() == (operation.id,)
+    assert [each.operation for each in await journal.aside()] == [operation.id]
     assert await Locks(state).locked() == {Resource("app", "app"): operation.id}
 
 
@@ -97,7 +97,7 @@ async def test_whatever_is_changed_in_a_record_sets_it_aside(
         await journal.load(operation.id)
     await is_set_aside(engines, journal, operation)
     await journal.abandon(operation.id, MARKO, "op abandon")
-    assert await journal.suspicious() == ()
+    assert await journal.aside() == ()
     assert await Locks(state).locked() == {}
 
 
@@ -173,7 +173,7 @@ async def test_a_state_alone_ends_nothing_and_begins_nothing(journal: Journal, s
     assert (await journal.load(over.id)).state == "done"
     with pytest.raises(errors.SetAside):
         await journal.load(open_.id)
-    assert await journal.suspicious() == (open_.id,)
+    assert [each.operation for each in await journal.aside()] == [open_.id]
     await journal.abandon(open_.id, MARKO, "op abandon")
 
 
@@ -186,7 +186,7 @@ async def test_a_finished_record_that_was_changed_is_passed_over(journal: Journa
     moved = (await record(state, true.id))["operation"]
     await state.ask("HSET", state.key(f"op:{changed.id}"), "operation", moved)
     assert [each.operation.id for each in await History(state, KINDS).operations()] == [true.id]
-    assert await journal.suspicious() == ()
+    assert await journal.aside() == ()
     with pytest.raises(errors.UnreadableOperation, match="cannot read what is written down"):
         await journal.load(changed.id)
 

@@ -11,6 +11,7 @@ from deploy.builds.sight import FOUND, LOST, MESSAGE, Sight, told
 from deploy.core import errors
 from deploy.engine.outbox import Outbox
 from deploy.notices.watch import SURE
+from deploy.redis import codec
 from sandbox import story
 from tests.deploy.conftest import journal, outside, play, state
 from tests.deploy.notices.watching import IDLE, Looking, looking
@@ -109,4 +110,6 @@ async def test_where_nobody_waits_for_builds_any_more_it_is_forgotten(
 
 async def test_a_record_of_another_version_is_passed_over(state: State) -> None:
     await state.ask("SET", state.key("sight"), "{}", "PX", 1000)
-    assert (await Sight(state).present(), told("lost {}")) == (None, (LOST, None))
+    assert await Sight(state).present() is None
+    with pytest.raises(codec.Unreadable):
+        told("lost {}")
