@@ -241,7 +241,7 @@ def clients(address: Address) -> tuple[Redis, Redis, Sentinels | None]:
     """The client for all commands and the one for blocking reads; they connect at their first command."""
     block = LONGEST_BLOCK + ANSWER_WITHIN
     if address.url:
-        return _client(address.url, ANSWER_WITHIN), _client(address.url, block), None
+        return _client(address, ANSWER_WITHIN), _client(address, block), None
     manager = Sentinel(  # type: ignore[no-untyped-call]
         address.sentinels,
         sentinel_kwargs=address.sentinel_options | _asking_sentinels(),
@@ -251,12 +251,12 @@ def clients(address: Address) -> tuple[Redis, Redis, Sentinels | None]:
     return sentinels.client(ANSWER_WITHIN), sentinels.client(block), sentinels
 
 
-def _client(url: str, within: float) -> Redis:
+def _client(address: Address, within: float) -> Redis:
     """A client with a timeout of `within` seconds for each answer."""
-    options = _options(within)
-    if url.startswith("unix:"):
+    options = address.options | _options(within)
+    if address.url.startswith("unix:"):
         del options["socket_connect_timeout"]
-    return Redis.from_url(url, **options)
+    return Redis.from_url(address.url, **options)
 
 
 def _options(within: float) -> dict[str, Any]:
