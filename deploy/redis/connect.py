@@ -17,8 +17,9 @@ from redis.backoff import ConstantBackoff, NoBackoff
 from deploy.core import errors
 from deploy.core.counts import Counts
 from deploy.core.seal import Seal
-from deploy.redis import address as addresses, embedded
+from deploy.redis import address as addresses, embedded, tls
 from deploy.redis.chain import Chain
+from deploy.redis.entry import admitted, explained
 from deploy.redis.epoch import Epoch
 from deploy.redis.scripts import script
 from deploy.redis.sentinels import Sentinels
@@ -191,6 +192,8 @@ async def connect(
         await asyncio.to_thread(server.join)
         url = f"unix://{server.socket}"
     address = addresses.parse(url)
+    if address.tls:
+        tls.context(address.options)
     redis, blocking, sentinels = clients(address)
     state = State(
         redis,
@@ -205,7 +208,12 @@ async def connect(
     try:
         with state.answering():
             async with asyncio.timeout(START_WITHIN):
+                if server is None:
+                    await admitted(state)
                 await (_recognise(state, seal) if seal.ready else state.ping())
+    except errors.StateUnavailable as lost:
+        await state.aclose()
+        raise await explained(address, lost) from lost.__cause__
     except BaseException:
         await state.aclose()
         raise

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -12,9 +12,13 @@ from redis import exceptions
 from redis.asyncio import Redis
 from redis.asyncio.sentinel import MasterNotFoundError, Sentinel, SentinelConnectionPool
 
+from deploy.core import errors
+
 Place = tuple[str, int]  # host and port
+Reason = type[errors.MemoryClosed]  # why a sentinel names no master
 
 DOWN = frozenset({"s_down", "o_down"})
+REFUSALS = (exceptions.AuthenticationError, exceptions.NoPermissionError)
 NO_ANSWER = (exceptions.RedisError, OSError, TimeoutError)
 ANSWER_WITHIN = 1.0  # seconds for all sentinels together, since they are asked at once
 
@@ -30,8 +34,17 @@ class Answer:
     others: frozenset[Place]
 
 
+Told = Answer | Reason
+Enough = Callable[[list[Told]], bool]
+TELLING: tuple[Reason, ...] = (errors.ServiceUnknown, errors.SentinelsRefuse, errors.SentinelsSilent)
+
+
 class NoMaster(MasterNotFoundError):
-    """No majority of the sentinels names a master; its text says why, without names or addresses."""
+    """No majority of the sentinels names a master; `kind` is the error that says why, `detail` has no names."""
+
+    def __init__(self, kind: type[errors.MemoryClosed], detail: str = "") -> None:
+        super().__init__(kind.slug)
+        self.kind, self.detail = kind, detail
 
 
 class Sentinels:
@@ -41,6 +54,7 @@ class Sentinels:
         self.manager = manager
         self.service = service
         self._dialled: set[Place] = set()
+        self._left: set[asyncio.Task[Told]] = set()
 
     def client(self, within: float) -> Redis:
         """A client of the master, with a timeout of `within` seconds for each answer."""
@@ -54,19 +68,22 @@ class Sentinels:
         await self.manager.aclose()
 
     async def master(self) -> Place:
-        """The master that most sentinels name. Raises NoMaster where no majority names one."""
-        return majority(await self._answers())
+        """The master that most sentinels name, once so many have. Raises NoMaster where no majority names one."""
+        return majority(await self._asked(enough=self._agree))
 
     async def promotable(self) -> tuple[Place, frozenset[Place]]:
         """The master likewise, and each replica that at least one sentinel takes for up: it could take over."""
-        answers = await self._answers()
-        return majority(answers), frozenset().union(*(each.promotable for each in answers))
+        told = await self._asked()
+        return majority(told), frozenset().union(*(each.promotable for each in _answers(told)))
 
-    async def _answers(self) -> list[Answer]:
-        found = await self._ask(self.manager.sentinels)
-        if len({answer.who for answer in found}) <= _of(found) // 2:
-            found += await self._ask(self._dial({each for answer in found for each in answer.others}))
-        return found
+    async def _asked(self, enough: Enough = lambda _: False) -> list[Told]:
+        told = await self._ask(self.manager.sentinels, enough)
+        answers = _answers(told)
+        if len({answer.who for answer in answers}) <= _of(answers) // 2:
+            told += await self._ask(
+                self._dial({each for answer in answers for each in answer.others}), enough
+            )
+        return told
 
     def _dial(self, places: set[Place]) -> list[Redis]:
         """Clients of sentinels that the settings do not name; asked and closed from now on like those that they do."""
@@ -76,25 +93,47 @@ class Sentinels:
         self.manager.sentinels.extend(dialled)
         return dialled
 
-    async def _ask(self, clients: list[Redis]) -> list[Answer]:
-        """What those say that answer and know the service. Raises NoMaster where none does, though some answer."""
-        found = await asyncio.gather(*map(self._one, clients), return_exceptions=True)
-        for answer in found:
-            if isinstance(answer, BaseException) and not isinstance(answer, NO_ANSWER):
-                raise answer
-        answers = [answer for answer in found if isinstance(answer, Answer)]
-        if None in found and not answers:
-            raise NoMaster("its sentinels know no working master of that name")
-        return answers
+    async def _ask(self, clients: list[Redis], enough: Enough) -> list[Told]:
+        """What those say that are asked, all at once, until it is enough."""
+        asked = [asyncio.create_task(self._one(client)) for client in clients]
+        told: list[Told] = []
+        for coming in asyncio.as_completed(asked):
+            told.append(await coming)
+            if enough(told):
+                break
+        self._leave(asked)
+        return told
 
-    async def _one(self, client: Redis) -> Answer | None:
+    def _agree(self, told: list[Told]) -> bool:
+        """Whether the others can change nothing any more; one that has just begun may know of none."""
+        answers = _answers(told)
+        most = max(_of(answers), len(self.manager.sentinels))
+        return any(votes > most // 2 for votes in _votes(answers).values())
+
+    def _leave(self, asked: Iterable[asyncio.Task[Told]]) -> None:
+        """Nobody waits for the others, which end by themselves: redis-py does not heed being cancelled there."""
+        for task in asked:
+            self._left.add(task)
+            task.add_done_callback(self._left.discard)
+
+    async def _one(self, client: Redis) -> Told:
+        try:
+            return await self._told(client)
+        except REFUSALS:
+            return errors.SentinelsRefuse
+        except NO_ANSWER:
+            return errors.SentinelsSilent
+
+    async def _told(self, client: Redis) -> Told:
         async with asyncio.timeout(ANSWER_WITHIN), client.pipeline(transaction=False) as pipe:
             pipe.execute_command("SENTINEL MYID")
             for command in ("GET-MASTER-ADDR-BY-NAME", "MASTER", "SLAVES", "SENTINELS"):
                 pipe.execute_command(f"SENTINEL {command}", self.service)
             who, master, state, replicas, known = await pipe.execute(raise_on_error=False)
+        if isinstance(state, REFUSALS):
+            raise state
         if isinstance(state, Exception) or not master:
-            return None  # it does not know the service
+            return errors.ServiceUnknown
         return Answer(
             who=str(who),
             of=int(state["num-other-sentinels"]) + 1,
@@ -123,14 +162,24 @@ class MajorityPool(SentinelConnectionPool):
         await self.disconnect(inuse_connections=False)
 
 
-def majority(answers: list[Answer]) -> Place:
+def majority(told: list[Told]) -> Place:
     """The master that more than half of all sentinels name. Raises NoMaster."""
-    named = Counter({answer.who: answer.master for answer in answers}.values())
-    for master, votes in named.most_common(1):
+    answers = _answers(told)
+    for master, votes in _votes(answers).most_common(1):
         if votes > _of(answers) // 2:
             return master
-        raise NoMaster(f"only {votes} of its {_of(answers)} sentinels answer and agree on a master")
-    raise NoMaster("no answer from a sentinel that knows its master")
+        raise NoMaster(errors.SentinelsDisagree, f"only {votes} of {_of(answers)}")
+    reasons = [each for each in told if not isinstance(each, Answer)]
+    raise NoMaster(min(reasons, key=TELLING.index, default=errors.SentinelsSilent))
+
+
+def _votes(answers: list[Answer]) -> Counter[Place]:
+    """A sentinel that is asked by two addresses has one vote."""
+    return Counter({answer.who: answer.master for answer in answers}.values())
+
+
+def _answers(told: list[Told]) -> list[Answer]:
+    return [each for each in told if isinstance(each, Answer)]
 
 
 def _of(answers: list[Answer]) -> int:

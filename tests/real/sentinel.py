@@ -1,67 +1,75 @@
-"""Debian's redis-server as a master, and a redis-sentinel that monitors it."""
+"""A master, its replicas, and the sentinels that monitor it."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
+from redis.asyncio import Redis
+
 from sandbox.serving import free_port
+from tests.real.servers import HOME, running
 from tests.waiting import until
 
-HOME = "127.0.0.1"
 SERVICE = "fisk-memory"
-MASTER = """
-port {port}
-bind {home}
-dir {folder}
-logfile {folder}/{program}.log
-save ""
-"""
-SENTINEL = """
-port {port}
-bind {home}
-dir {folder}
-logfile {folder}/{program}.log
-sentinel monitor {service} {home} {master} 1
-"""
-READY = {"redis-server": "Ready to accept connections", "redis-sentinel": "+monitor master"}
 
 
 @dataclass(frozen=True, slots=True)
 class Guarded:
-    """A master by its port, and the port of the sentinel that names it SERVICE."""
+    """The master by its port, its replicas, and the sentinels that name it SERVICE, by port and by process."""
 
     master: int
-    sentinel: int
+    replicas: tuple[int, ...]
+    sentinels: tuple[int, ...]
+    watching: tuple[asyncio.subprocess.Process, ...]
 
     def url(self, service: str = SERVICE) -> str:
-        return f"redis+sentinel://{HOME}:{self.sentinel}/{service}"
+        return f"redis+sentinel://{self.places}/{service}"
+
+    @property
+    def places(self) -> str:
+        return ",".join(f"{HOME}:{port}" for port in self.sentinels)
+
+    @property
+    def sentinel(self) -> int:
+        """The first one."""
+        return self.sentinels[0]
 
 
 @asynccontextmanager
-async def guarded(folder: Path, *more: str) -> AsyncIterator[Guarded]:
-    """Both run, on ports of their own, with their files in `folder`; `more` are lines for the sentinel."""
-    found = Guarded(free_port(), free_port())
-    sentinel = SENTINEL.replace("{service}", SERVICE).replace("{master}", str(found.master))
-    sentinel += "\n".join(more)
-    async with (
-        _running("redis-server", MASTER, found.master, folder),
-        _running("redis-sentinel", sentinel, found.sentinel, folder),
-    ):
+async def guarded(
+    folder: Path, *more: str, sentinels: int = 1, replicas: int = 0, server: tuple[str, ...] = ()
+) -> AsyncIterator[Guarded]:
+    """All run and know each other; `more` are lines for each sentinel (`{service}` is SERVICE), `server` for each
+    server.
+    """
+    master, *others = (free_port() for _ in range(1 + replicas))
+    watchers = [free_port() for _ in range(sentinels)]
+    lines = [line.replace("{service}", SERVICE) for line in more]
+    monitor = f"sentinel monitor {SERVICE} {HOME} {master} {sentinels // 2 + 1}"
+    async with AsyncExitStack() as stack:
+        for port in (master, *others):
+            following = [f"replicaof {HOME} {master}"] if port != master else []
+            await stack.enter_async_context(
+                running(
+                    "redis-server", folder, port, 'save ""', "repl-diskless-sync-delay 0", *server, *following
+                )
+            )
+        watching = [
+            await stack.enter_async_context(running("redis-sentinel", folder, port, monitor, *lines))
+            for port in watchers
+        ]
+        found = Guarded(master, tuple(others), tuple(watchers), tuple(watching))
+        await until(partial(_complete, found, server))
         yield found
 
 
-@asynccontextmanager
-async def _running(program: str, config: str, port: int, folder: Path) -> AsyncIterator[None]:
-    file, log = folder / f"{program}.conf", folder / f"{program}.log"
-    file.write_text(config.format(program=program, port=port, home=HOME, folder=folder))
-    process = await asyncio.create_subprocess_exec(f"/usr/bin/{program}", str(file))
-    try:
-        await until(lambda: log.exists() and READY[program] in log.read_text())
-        yield
-    finally:
-        process.terminate()
-        await process.wait()
+async def _complete(it: Guarded, server: tuple[str, ...]) -> bool:
+    """Whether the master has all its replicas."""
+    password = next((line.split()[1] for line in server if line.startswith("requirepass ")), None)
+    async with Redis(host=HOME, port=it.master, password=password) as redis:
+        return int((await redis.info("replication"))["connected_slaves"]) == len(it.replicas)

@@ -9,6 +9,7 @@
     ├── GaveUpWaiting               a wait timed out
     ├── StateUnavailable            Redis or Valkey does not answer
     │   ├── MaybeBegun              and it is unknown whether it wrote an operation
+    │   ├── MemoryClosed            the way to it, its login or its rights are not as the settings say
     │   ├── Unconfirmed             it wrote, but it is unknown whether that lasts
     │   └── TakesNoWrites           it answers what only reads; subclasses say why
     ├── BadSettings                 the settings are invalid
@@ -37,6 +38,27 @@ from deploy.core.errors.hosts import (
     NotOnAHost as NotOnAHost,
     TooMuchOutput as TooMuchOutput,
     UnknownHost as UnknownHost,
+)
+from deploy.core.errors.memory import (
+    MemoryClosed as MemoryClosed,
+    MemoryExpired as MemoryExpired,
+    MemoryForbids as MemoryForbids,
+    MemoryIsCluster as MemoryIsCluster,
+    MemoryMisnamed as MemoryMisnamed,
+    MemoryNoSocket as MemoryNoSocket,
+    MemoryRefusesCertificate as MemoryRefusesCertificate,
+    MemorySocketForbidden as MemorySocketForbidden,
+    MemoryUntrusted as MemoryUntrusted,
+    MemoryWantsCertificate as MemoryWantsCertificate,
+    MemoryWantsPassword as MemoryWantsPassword,
+    MemoryWantsTls as MemoryWantsTls,
+    MemoryWithoutPassword as MemoryWithoutPassword,
+    MemoryWithoutTls as MemoryWithoutTls,
+    MemoryWrongPassword as MemoryWrongPassword,
+    SentinelsDisagree as SentinelsDisagree,
+    SentinelsRefuse as SentinelsRefuse,
+    SentinelsSilent as SentinelsSilent,
+    ServiceUnknown as ServiceUnknown,
 )
 from deploy.core.errors.refusals import (
     CommitNotFound as CommitNotFound,

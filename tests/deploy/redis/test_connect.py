@@ -7,19 +7,11 @@ import os
 import shutil
 import signal
 import socket
-import ssl
-from collections.abc import AsyncIterator
-from contextlib import ExitStack, asynccontextmanager, closing, suppress
-from datetime import UTC, datetime, timedelta
-from ipaddress import ip_address
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 from redis import exceptions
 
 from deploy.core import errors
@@ -53,7 +45,8 @@ async def test_every_error_of_redis_py_becomes_state_unavailable(state: State, k
 def test_a_reason_never_repeats_what_redis_py_says() -> None:
     secret = "s3cret"
     assert why(exceptions.ResponseError(secret)) == "it answers ResponseError"
-    assert why(exceptions.AuthenticationError(secret)) == "it refuses fisk's credentials"
+    assert secret not in str(unavailable(exceptions.AuthenticationError(secret), "memory:6379"))
+    assert secret not in str(unavailable(exceptions.NoPermissionError(secret), "memory:6379"))
     assert why(TimeoutError(secret)) == "no answer in time"
 
 
@@ -103,15 +96,14 @@ async def test_nothing_listening_is_said_without_the_credentials(tmp_path: Path)
         port = taken.getsockname()[1]
     with pytest.raises(errors.StateUnavailable) as caught:
         await connect(f"redis://ana:s3cret@127.0.0.1:{port}", tmp_path)
-    assert caught.value.facts == {"where": f"127.0.0.1:{port}: no connection"}
+    assert caught.value.facts == {"where": f"127.0.0.1:{port}: nobody listens there"}
 
 
 async def test_sentinels_that_nobody_can_reach_are_said_without_their_credentials(tmp_path: Path) -> None:
     place = f"127.0.0.1:{free_port()}"
     with pytest.raises(errors.StateUnavailable) as caught:
         await connect(f"redis+sentinel://ana:s3cret@{place}/fisk?sentinel_password=p4ss", tmp_path)
-    where = f"fisk at {place}: no answer from a sentinel that knows its master"
-    assert caught.value.facts == {"where": where}
+    assert (type(caught.value), caught.value.facts) == (errors.SentinelsSilent, {"where": f"fisk at {place}"})
 
 
 @pytest.mark.outage
@@ -121,9 +113,10 @@ async def test_many_silent_sentinels_are_given_up_at_once(tmp_path: Path) -> Non
         places = ",".join(f"127.0.0.1:{end.getsockname()[1]}" for end in ends)
         with pytest.raises(errors.StateUnavailable) as caught:
             await connect(f"redis+sentinel://{places}/fisk", tmp_path)
-    assert caught.value.facts == {
-        "where": f"fisk at {places}: no answer from a sentinel that knows its master"
-    }
+    assert (type(caught.value), caught.value.facts) == (
+        errors.SentinelsSilent,
+        {"where": f"fisk at {places}"},
+    )
 
 
 async def test_the_servers_clock_is_read_in_seconds(state: State) -> None:
@@ -154,59 +147,6 @@ async def test_a_cancelled_command_does_not_answer_the_next_one(state: State) ->
     reading.cancel()
     await asyncio.wait([reading])
     assert await state.run("mark", [state.key("op:none")], "ts", "1") == 0
-
-
-@asynccontextmanager
-async def behind_tls(socket_path: str, folder: Path) -> AsyncIterator[tuple[int, Path]]:
-    """The server at a socket, behind TLS (the embedded one speaks none): the port, and the certificate."""
-    certificate = self_made(folder)
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.load_cert_chain(certificate)
-
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        inner_reader, inner_writer = await asyncio.open_unix_connection(socket_path)
-        await asyncio.gather(pump(reader, inner_writer), pump(inner_reader, writer))
-
-    server = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=context)
-    async with server:
-        yield server.sockets[0].getsockname()[1], certificate
-
-
-async def pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    with suppress(OSError):
-        while data := await reader.read(4096):
-            writer.write(data)
-    writer.close()
-
-
-def self_made(folder: Path) -> Path:
-    """A certificate for 127.0.0.1 that nobody else vouches for, and its key, in one file."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "valkey")])
-    now = datetime.now(UTC)
-    certificate = (
-        x509.CertificateBuilder(name, name, key.public_key(), 1, now, now + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    pem = serialization.Encoding.PEM
-    plain = serialization.PrivateFormat.PKCS8
-    file = folder / "certificate.pem"
-    file.write_bytes(
-        certificate.public_bytes(pem) + key.private_bytes(pem, plain, serialization.NoEncryption())
-    )
-    return file
-
-
-async def test_a_server_behind_tls_is_reached_and_its_certificate_checked(
-    valkey_url: str, tmp_path: Path
-) -> None:
-    async with behind_tls(valkey_url.removeprefix("unix://"), tmp_path) as (port, certificate):
-        state = await connect(f"rediss://127.0.0.1:{port}?ssl_ca_certs={certificate}", tmp_path)
-        assert await state.run("due", [state.key("leases")], 1) == []
-        await state.aclose()
-        with pytest.raises(errors.StateUnavailable, match="no connection"):
-            await connect(f"rediss://127.0.0.1:{port}", tmp_path)
 
 
 def test_the_embedded_server_has_a_binary() -> None:
