@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from deploy.core import errors
 from deploy.core.freeze import Freezes
@@ -15,6 +15,7 @@ from deploy.engine.audit import Audit
 from deploy.engine.history import History
 from deploy.engine.journal import Journal
 from deploy.engine.locks import Locks
+from deploy.redis import promises
 from deploy.redis.cache import Cache
 
 if TYPE_CHECKING:
@@ -77,9 +78,9 @@ class Memory:
         """The store's clock, in seconds since the epoch, which all replicas use."""
         return await self.journal.now()
 
-    async def about(self) -> Mapping[str, Any]:
-        """The server's INFO. Raises errors.StateUnavailable."""
-        return await self.journal.about()
+    async def server_settings(self) -> promises.ServerSettings:
+        """What the store keeps, by its own settings. Raises errors.StateUnavailable."""
+        return await promises.server_settings(self.journal.state)
 
 
 class Targets(Mapping[str, Target]):

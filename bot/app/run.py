@@ -17,6 +17,7 @@ from bot.app import lag, log as logs, systemd
 from bot.app.gauges import Gauges
 from bot.app.http import Server, inner_site, public_site
 from bot.app.load import require_platform
+from bot.app.promises import warn
 from bot.app.reload import Reload
 from bot.app.tasks import Tasks
 from bot.app.webhooks import Webhooks
@@ -104,6 +105,7 @@ async def serving(settings: Settings, client: AsyncWebClient) -> AsyncIterator[B
         errors.StateUnavailable: Redis or Valkey does not answer at the start.
     """
     async with opened(settings, on_run=lambda it: bot.began(it)) as parts:  # noqa: PLW0108 (there is no bot yet)
+        await warn(parts.world.memory)
         bot = Bot(parts, client)
         try:
             await bot.start()

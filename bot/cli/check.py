@@ -20,6 +20,7 @@ from deploy.core.model import LATEST, Target, short
 from deploy.deploys.errors import NoImage, TokenUnable, Unhealthy, WrongBuildPack, WrongPlatform
 from deploy.deploys.gates import NEEDED_ABILITIES
 from deploy.doctor.files import SettingsFiles
+from deploy.redis import promises
 from deploy.redis.address import warnings
 from deploy.systems.host import stdout
 
@@ -73,9 +74,13 @@ async def _try(name: str, trial: Trial) -> int:
 
 
 async def _memory(parts: Parts) -> str:
-    await parts.state.ping()
+    """What is missing is a warning: fisk works."""
+    it = await parts.world.memory.server_settings()
     found = warnings(parts.settings.redis)
-    return f"answers, but {' and '.join(found)}: whoever reaches it can {POWER}" if found else "answers"
+    access = f", but {' and '.join(found)}: whoever reaches it can {POWER}" if found else ""
+    return "; ".join(
+        [f"answers{access}", promises.replicas(it), *map(promises.sentence, promises.findings(it))]
+    )
 
 
 async def _key(parts: Parts) -> str:

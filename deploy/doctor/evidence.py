@@ -23,6 +23,7 @@ from deploy.systems.ports import connects
 
 if TYPE_CHECKING:
     from deploy.core.rights import Right
+    from deploy.redis import promises
     from deploy.systems.buildkit import BuildKit
     from deploy.systems.docker import Container, Disk
     from deploy.systems.runner import RunnerService, Service
@@ -51,15 +52,6 @@ class Latest:
     image: Image | None
     built: str
     newer: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Memory:
-    """Persistence and eviction settings of Redis or Valkey."""
-
-    appends: bool
-    writes_well: bool
-    policy: str
 
 
 class Evidence(Questions):
@@ -240,13 +232,8 @@ class Evidence(Questions):
     # --- fisk
 
     @once(MEMORY, "the memory")
-    async def memory(self) -> Memory:
-        told = await self.world.memory.about()
-        return Memory(
-            appends=str(told.get("aof_enabled", "0")) == "1",
-            writes_well=str(told.get("aof_last_write_status", "ok")) == "ok",
-            policy=str(told.get("maxmemory_policy", "")),
-        )
+    async def memory(self) -> promises.ServerSettings:
+        return await self.world.memory.server_settings()
 
     @once(HERE, "the files")
     async def files(self) -> tuple[str, ...]:

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
 from deploy.core.model import Failure
 from deploy.core.rights import MISSING, Right
 from deploy.deploys.gates import NEEDED_ABILITIES
-from deploy.doctor.evidence import Evidence, Memory
+from deploy.doctor.evidence import Evidence
 from deploy.doctor.rights import Rights, github_rights
 from deploy.doctor.rule import Rule
 from deploy.doctor.verdicts import Judgement, broken, holds, must, unknown
+from deploy.redis import promises
 
 if TYPE_CHECKING:
     from deploy.world import World
 
 SKEW = 2.0  # seconds; hosts tell whole ones
-FOREVER = "noeviction"
 CHMOD = (
     "As their owner, who is fisk's user or root: `chmod 600` for .env and keys, `chmod 644` for fisk.toml."
 )
@@ -27,8 +27,11 @@ CHMOD = (
 def rules(world: World) -> Iterator[Rule]:
     """Those of memory, clocks and tokens."""
     title = "Redis or Valkey keeps what it is told through a crash"
-    yield Rule("fisk.memory-persists", title, Evidence.memory, persists)
-    yield Rule("fisk.memory-keeps", "Redis or Valkey evicts nothing", Evidence.memory, keeps)
+    yield Rule("fisk.memory-persists", title, Evidence.memory, partial(promised, promises.persists))
+    title = "Redis or Valkey evicts nothing"
+    yield Rule("fisk.memory-keeps", title, Evidence.memory, partial(promised, promises.keeps))
+    title = "a Redis or Valkey that is cut off from its replicas takes no writes"
+    yield Rule("fisk.memory-replicas", title, Evidence.memory, partial(promised, promises.replicates))
     yield Rule("fisk.files", "nobody else reads fisk's secrets or writes its rules", Evidence.files, closed)
     ours = partial(agrees, "fisk's clock", "its memory's")
     yield Rule("fisk.clock", "fisk's clock agrees with its memory's", Evidence.clock, ours)
@@ -47,26 +50,14 @@ def rules(world: World) -> Iterator[Rule]:
 # --- judging
 
 
-def persists(it: Memory) -> Judgement:
-    """Locks and the journal must survive a power cut."""
-    if not it.appends:
-        return broken(
-            "its append-only file is off",
-            "Set `appendonly yes` and `appendfsync always` in its configuration.",
-        )
-    told = (
-        "its append-only file is on" if it.writes_well else "it could not write its append-only file lately"
-    )
-    return must(it.writes_well, told, "Look at its log and at the disk that it writes to.")
-
-
-def keeps(it: Memory) -> Judgement:
-    """A lock that was evicted lets two deploys run."""
-    return must(
-        it.policy == FOREVER,
-        f"maxmemory-policy {it.policy or 'unknown'}",
-        f"Set `maxmemory-policy {FOREVER}`.",
-    )
+def promised(
+    of: Callable[[promises.ServerSettings], promises.Finding], it: promises.ServerSettings
+) -> Judgement:
+    """What the store's own settings promise."""
+    found = of(it)
+    if not found.known:
+        return unknown(found.told, found.fix)
+    return must(not found.lost, found.told, found.fix)
 
 
 def closed(wrong: tuple[str, ...]) -> Judgement:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from deploy.core import errors
 from deploy.core.events import Event, Finished
@@ -27,10 +27,6 @@ class Reader(Claims):
     async def now(self) -> float:
         """The server's clock, in seconds since the epoch."""
         return await self.state.now()
-
-    async def about(self) -> Mapping[str, Any]:
-        """The server's INFO."""
-        return await self.state.about()
 
     async def holder(self, operation: str, *resources: Resource) -> Snapshot:
         """The operation that has a lock, even one without a record: ambiguity fails closed."""

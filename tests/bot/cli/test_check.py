@@ -75,7 +75,7 @@ async def test_where_all_is_well_each_part_says_so(capsys: pytest.CaptureFixture
     assert {
         name: told[name] for name in ("✓ memory", "✓ github", "✓ slack", "✓ key", "✓ files", "✓ app: health")
     } == {
-        "✓ memory": "answers",
+        "✓ memory": "answers; no replicas",
         "✓ github": "main is at 9c41d07; 4,999 of 5,000 calls left",
         "✓ slack": "workspace T0FISKAI1",
         "✓ key": "is this installation's",
@@ -129,7 +129,8 @@ async def test_whoever_else_may_reach_the_memory_is_told_of(
         stage.setenv("FISK_REDIS_URL", f"redis://127.0.0.1:{port}")
         told = await lines(capsys, DONE)
     assert told["✓ memory"] == (
-        "answers, but it asks for no password: whoever reaches it can delete what fisk knows, and read it"
+        "answers, but it asks for no password: whoever reaches it can delete what fisk knows, and read it; "
+        "no replicas"
     )
 
 

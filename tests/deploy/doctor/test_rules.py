@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Coroutine
+from collections.abc import Callable, Collection, Coroutine
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -19,6 +19,7 @@ from sandbox.host import Container
 from sandbox.hosts import SERVICE
 from sandbox.world import OUTSIDE
 from tests.deploy.doctor.conftest import BUILDKIT
+from tests.deploy.doctor.test_memory import MEMORY
 from tests.deploy.doctor.test_releases import TARGETS
 
 if TYPE_CHECKING:
@@ -232,19 +233,6 @@ async def test_every_rule_holds_in_the_sandbox(patient: Patient) -> None:
     ]
 
 
-@pytest.fixture
-async def memory(patient: Patient) -> AsyncIterator[Callable[[str, str], Awaitable[object]]]:
-    """Configure the Valkey behind the patient, which others use as it was afterwards."""
-    state = patient.parts.state
-    yield lambda name, value: state.ask("CONFIG", "SET", name, value)
-    for name, value in GOOD.items():
-        await state.ask("CONFIG", "SET", name, value)
-
-
-GOOD = {"appendonly": "yes", "maxmemory-policy": "noeviction"}
-BAD = {"fisk.memory-persists": ("appendonly", "no"), "fisk.memory-keeps": ("maxmemory-policy", "allkeys-lru")}
-
-
 @pytest.mark.parametrize("rule", BREAKS)
 async def test_a_rule_that_is_broken_for_real_is_found_with_its_evidence_and_a_fix(
     patient: Patient, rule: str
@@ -252,14 +240,6 @@ async def test_a_rule_that_is_broken_for_real_is_found_with_its_evidence_and_a_f
     act, also = BREAKS[rule]
     await act(patient.outside)
     assert_broken(await patient.look(), rule, also)
-
-
-@pytest.mark.parametrize("rule", BAD)
-async def test_a_memory_that_forgets_is_found(
-    patient: Patient, memory: Callable[[str, str], Awaitable[object]], rule: str
-) -> None:
-    await memory(*BAD[rule])
-    assert_broken(await patient.look(), rule)
 
 
 async def test_a_clock_that_is_wrong_is_found(patient: Patient, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -285,7 +265,7 @@ async def test_a_worker_that_nobody_listed_is_built_astray(patient: Patient) -> 
 
 def test_every_rule_can_be_broken() -> None:
     """As many as hold in the test above."""
-    assert len(BREAKS) + len(BAD) + len({"fisk.clock", "fisk.files", *TARGETS}) == 56
+    assert len(BREAKS) + len({"fisk.clock", "fisk.files", *MEMORY, *TARGETS}) == 57
 
 
 def assert_broken(seen: Examination, rule: str, also: Collection[str] = ()) -> None:
