@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from redis.asyncio import Redis
 
 from bot.app.settings import Settings
 from bot.cli.check import check
@@ -131,6 +132,22 @@ async def test_whoever_else_may_reach_the_memory_is_told_of(
     assert told["✓ memory"] == (
         "answers, but it asks for no password: whoever reaches it can delete what fisk knows, and read it; "
         "no replicas"
+    )
+
+
+@pytest.mark.usefixtures("stage")
+async def test_what_the_memory_does_not_promise_is_told(
+    capsys: pytest.CaptureFixture[str], valkey_url: str
+) -> None:
+    async with Redis.from_url(valkey_url) as redis:
+        await redis.config_set("maxmemory-policy", "allkeys-lru")
+        try:
+            told = await lines(capsys, DONE)
+        finally:
+            await redis.config_set("maxmemory-policy", "noeviction")
+    assert told["✓ memory"] == (
+        "answers; no replicas; maxmemory-policy allkeys-lru, so it is not promised that no lock is evicted, which "
+        "would let two deploys run. Set `maxmemory-policy noeviction`."
     )
 
 
