@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import ssl
 from collections.abc import AsyncIterator
@@ -16,7 +17,8 @@ from deploy.core.errors import Unreachable
 from deploy.systems.http import Http
 from sandbox.world import World
 from tests.deploy.play import ssh_to
-from tests.real.certificates import authority, here
+from tests.deploy.redis.test_connect import self_made
+from tests.waiting import until
 
 LONG = "x" * 3 * 2**20
 
@@ -27,12 +29,13 @@ class Echo:
     def __init__(self) -> None:
         self.seen: list[str] = []
         self.port = 0
+        self._links: list[tuple[asyncio.Transport, Any]] = []
         self._runners: list[web.AppRunner] = []
 
-    async def start(self, context: ssl.SSLContext | None = None, **options: Any) -> None:
+    async def start(self, context: ssl.SSLContext | None = None) -> None:
         app = web.Application(client_max_size=2**24)
         app.router.add_route("*", "/{path:.*}", self._answer)
-        runner = web.AppRunner(app, **options)
+        runner = web.AppRunner(app)
         self._runners.append(runner)
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", 0, ssl_context=context).start()
@@ -42,9 +45,16 @@ class Echo:
         for runner in self._runners:
             await runner.cleanup()
 
+    async def hang_up(self) -> None:
+        for link, _ in self._links:
+            link.abort()
+        await until(lambda: all(sock.fileno() < 0 for _, sock in self._links))
+
     async def _answer(self, request: web.Request) -> web.Response:
         body = await request.json() if request.can_read_body else "nothing"
         self.seen.append(request.method)
+        assert request.transport
+        self._links.append((request.transport, request.transport.get_extra_info("socket")))
         return web.json_response(body)
 
 
@@ -57,9 +67,9 @@ async def echo() -> AsyncIterator[Echo]:
 
 @pytest.fixture
 def served(tmp_path: Path) -> ssl.SSLContext:
-    """A server's side of TLS, by a certificate of the authority in `ours.pem`."""
+    """A server's side of TLS, by a certificate that lies in `certificate.pem`."""
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.load_cert_chain(authority(tmp_path, "ours").certificate("server", here()))
+    context.load_cert_chain(self_made(tmp_path))
     return context
 
 
@@ -72,7 +82,7 @@ async def http(
     monkeypatch: pytest.MonkeyPatch,
 ) -> AsyncIterator[Http]:
     await echo.start(served if request.param == "https" else None)
-    trusting = ssl.create_default_context(cafile=str(tmp_path / "ours.pem"))
+    trusting = ssl.create_default_context(cafile=str(tmp_path / "certificate.pem"))
     monkeypatch.setattr("deploy.systems.http.certificates", lambda: trusting)
     http = Http("Coolify", f"{request.param}://127.0.0.1:{echo.port}", retries=0)
     yield http
@@ -123,12 +133,10 @@ async def test_a_right_that_lapses_in_the_middle_of_a_body_ends_the_connection(
     assert echo.seen == ["GET"]
 
 
-async def test_a_connection_that_the_server_ended_is_opened_anew(echo: Echo) -> None:
-    await echo.start(keepalive_timeout=0.001)
-    http = Http("Coolify", f"http://127.0.0.1:{echo.port}", retries=0)
+async def test_a_connection_that_the_server_ended_is_opened_anew(http: Http, echo: Echo) -> None:
     for _ in range(3):
         assert await http.json("POST", "/", json="x") == "x"
-    await http.aclose()
+        await echo.hang_up()
 
 
 async def test_a_name_is_tried_at_each_of_its_addresses(http: Http, monkeypatch: pytest.MonkeyPatch) -> None:
