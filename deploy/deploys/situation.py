@@ -17,6 +17,7 @@ from deploy.builds.speaking import speaking_build
 from deploy.builds.unbuilt import why_unbuilt
 from deploy.builds.usual import Experience, experience
 from deploy.core import errors
+from deploy.core.acting import Suspended
 from deploy.core.ask import ask, known
 from deploy.core.freeze import about
 from deploy.core.model import (
@@ -108,8 +109,9 @@ async def _together() -> AsyncIterator[asyncio.TaskGroup]:
     try:
         async with asyncio.TaskGroup() as group:
             yield group
-    except ExceptionGroup as failures:
-        raise failures.exceptions[0] from None
+    except BaseExceptionGroup as failures:
+        suspended, _ = failures.split(Suspended)
+        raise (suspended or failures).exceptions[0] from None
 
 
 async def gather(

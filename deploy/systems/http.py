@@ -55,6 +55,7 @@ class _Call:
     json: Any
     accept: Collection[int]
     asked: Question
+    looks: bool
 
 
 class Http:
@@ -103,6 +104,7 @@ class Http:
         path: str,
         *,
         safe: bool | None = None,
+        looks: bool = False,
         accept_status: Collection[int] = (),
         json: Any = None,
         params: Mapping[str, str | int] = MappingProxyType({}),
@@ -117,6 +119,7 @@ class Http:
             method: the HTTP verb.
             path: below the base URL; or a whole URL, which gets this system's token only at its own origin.
             safe: whether it may be sent twice; by default only GET and HEAD may.
+            looks: whether it changes nothing, whatever its verb; GET and HEAD never do.
             accept_status: statuses other than 2xx that are answers and no failures.
             json: the body.
             params: the query.
@@ -132,7 +135,8 @@ class Http:
         limit = self._timeout if timeout is None else timeout
         asked = Question(self.system, self.setting, what or f"`{path}`", limit, most)
         url = self._address(path, asked).copy_merge_params(params)
-        call = _Call(method, url, self._headers_for(url, headers), json, accept_status, asked)
+        looks = looks or method in SAFE
+        call = _Call(method, url, self._headers_for(url, headers), json, accept_status, asked, looks)
         return await self._watched(call, may_repeat=method in SAFE if safe is None else safe)
 
     async def json(self, method: str, path: str, **options: Any) -> Any:
@@ -220,7 +224,7 @@ class Http:
         request = client.build_request(
             call.method, call.url, headers=call.headers, json=call.json, timeout=times
         )
-        with acting_by(unlimited if call.method in SAFE else current_right()):
+        with acting_by(unlimited if call.looks else current_right()):
             response = await client.send(request, stream=True)
         try:
             body = await read_body(response, call.asked)

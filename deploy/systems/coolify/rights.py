@@ -59,7 +59,7 @@ class Rights(Applications, Variables):
 
     async def _try(self, right: str, method: str, path: str, **options: Any) -> Right:
         try:
-            answer = await self._ask(method, path, safe=True, **options)
+            answer = await self._ask(method, path, safe=True, looks=True, **options)
         except Rejected as error:
             if error.status == JUDGED.get(right):
                 return HELD

@@ -110,7 +110,9 @@ class Api:
         """
         path = f"/repos/{self.repository}{path}"
         try:
-            answer = await self._ask("POST", path, json={}, headers=HEADERS, accept_status=(WRONG,))
+            answer = await self._ask(
+                "POST", path, looks=True, json={}, headers=HEADERS, accept_status=(WRONG,)
+            )
         except Rejected as error:
             return Right(None, f"GitHub answers {error.status} ({error.why})")
         except (MissingAbility, NotThere):
