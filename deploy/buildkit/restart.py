@@ -121,11 +121,11 @@ async def until_idle(world: World, op: Op, look: Callable[[], Awaitable[T]]) -> 
 
 
 async def _restart(buildkit: BuildKit, before: Before) -> Done:
-    """Restart the container, or start it where an earlier run stopped it."""
+    """Restart the container, or start it where an earlier run stopped it; not one that was started since."""
     now = await buildkit.container()
     if now is None:
         raise BuildKitGone(container=buildkit.spec.container, host=buildkit.spec.host)
-    if now.running and before.started and now.started > before.started:
+    if now.running and now.started > before.started:
         return Done("it runs anew")
     if now.state in {"exited", "created"}:
         await buildkit.docker.start(buildkit.spec.container)

@@ -76,7 +76,7 @@ async def ship(
     wanted = Wanted(resolved.commit.sha, report.digest, tag=resolved.commit.sha)
     known, opened = before.running.deployments, GitHubDeployment(0)
     try:
-        known = (await op.step("point", Pointed, lambda: deployer.point(wanted))).known
+        known = (await op.step("point", Pointed, lambda: deployer.point(wanted, known))).known
         triggered = await op.step("trigger", Deployment, lambda: deployer.trigger(op, wanted, known))
         opened = await op.step(TELL, GitHubDeployment, lambda: _open(world, op, target, wanted))
         watched = await op.step("watch", Watched, lambda: deployer.watch(op, triggered, wanted))
@@ -129,7 +129,7 @@ async def _open(world: World, op: Op, target: Target, wanted: Wanted) -> GitHubD
     """Open a deployment on GitHub. Optional: GitHub being down does not stop a deploy."""
     deployment = 0
     try:
-        earlier = await _opened(world, op, target, wanted) if op.was_at(TELL) else 0
+        earlier = await _opened(world, op, target, wanted)  # by a run whose record of it was lost
         deployment = earlier or await _create(world, op, target, wanted)
         await world.systems.github.set_deployment_status(deployment, "in_progress", description=_named(op))
     except errors.FiskError as failure:

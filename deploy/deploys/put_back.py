@@ -72,12 +72,12 @@ async def put_back(
         try:
             stopped = await op.step("stop", Stopped, lambda: deployer.stop(op, wanted, known))
             old = _old(before, pin=pin or _replaced(before, stopped))
-            await op.step("put back", Pointed, lambda: persistently(world, op, lambda: deployer.point(old)))
+            put = await op.step("put back", Pointed, lambda: _point(world, op, target, old, stopped.known))
             settled = await op.step("look", Settled, lambda: _settle(world, op, target, before))
             again = _deploys_again(before, stopped, settled)
             unproven = settled.unproven
             if again:
-                unproven = await _redeploy(world, op, target, _old(before, pin=True))
+                unproven = await _redeploy(world, op, target, _old(before, pin=True), put.known)
         except errors.FiskError as second:
             why = second.failure
             return await op.step(
@@ -153,12 +153,14 @@ async def _healthy(world: World, op: Op, target: Target) -> bool:
     return False
 
 
-async def _redeploy(world: World, op: Op, target: Target, old: Wanted) -> str:
+async def _point(world: World, op: Op, target: Target, old: Wanted, known: tuple[str, ...]) -> Pointed:
+    return await persistently(world, op, lambda: deployer_of(world, target).point(old, known))
+
+
+async def _redeploy(world: World, op: Op, target: Target, old: Wanted, known: tuple[str, ...]) -> str:
     """Deploy it again; returns why its host does not say that it runs, empty where it does."""
     deployer = deployer_of(world, target)
-    pointed = await op.step(
-        "point again", Pointed, lambda: persistently(world, op, lambda: deployer.point(old))
-    )
+    pointed = await op.step("point again", Pointed, lambda: _point(world, op, target, old, known))
     triggered = await op.step(
         "trigger again",
         Deployment,

@@ -59,18 +59,20 @@ class CoolifyDeployer:
 
     # --- point
 
-    async def point(self, wanted: Wanted) -> Pointed:
+    async def point(self, wanted: Wanted, known: tuple[str, ...] | None = None) -> Pointed:
         refused = ""
         if wanted.digest:
             for form in await self._forms(wanted.digest):
                 try:
-                    return await self._set(form, wanted, f"{wanted.sha} ({brief(wanted.digest)})")
+                    note = f"{wanted.sha} ({brief(wanted.digest)})"
+                    return Pointed(note, await self._set(form, wanted, note, known))
                 except errors.Rejected as error:
                     refused = error.why
             await self._tag_names(wanted)
         form = _Form(wanted.name or self._repository, wanted.tag)
         because = f", by its tag: Coolify {self._coolify.version_text} takes no digest ({refused})"
-        return await self._set(form, wanted, short(wanted.tag) + (because if refused else ""), by_tag=True)
+        note = short(wanted.tag) + (because if refused else "")
+        return Pointed(note, await self._set(form, wanted, note, known), "tag")
 
     async def _forms(self, digest: str) -> tuple[_Form, ...]:
         """The forms of a digest that this version deploys as one, the plainer one first.
@@ -91,15 +93,24 @@ class CoolifyDeployer:
             version = self._coolify.version_text
             raise TagMoved(tag=short(wanted.tag), found=named, digest=brief(wanted.digest), version=version)
 
-    async def _set(self, form: _Form, wanted: Wanted, note: str, *, by_tag: bool = False) -> Pointed:
-        """An app that follows `latest` gets no commit: later restarts would be kept under it, whatever they run."""
+    async def _set(
+        self, form: _Form, wanted: Wanted, note: str, known: tuple[str, ...] | None
+    ) -> tuple[str, ...]:
+        """Set it, though it may be: a request of an earlier run may yet arrive. Returns the deployments that are not
+        of this operation.
+
+        An app that follows `latest` gets no commit: later restarts would be kept under it, whatever they run.
+        """
+        was = await self._coolify.application(self._app)
         await self._coolify.point(self._app, form.name, form.tag, wanted.commit)
         found = await self._coolify.application(self._app)
         if (found.image, found.tag) != (form.name, form.tag):
             raise NotPointed(image=note, found=_shown(found.reference))
-        deployments = await self._coolify.deployments(self._app)
-        uuids = tuple(each.uuid for each in deployments)
-        return Pointed(note, uuids, "tag" if by_tag else "digest")
+        already = (was.image, was.tag, was.commit) == (form.name, form.tag, wanted.commit)
+        return known if already and known is not None else await self._newest()
+
+    async def _newest(self) -> tuple[str, ...]:
+        return tuple(each.uuid for each in await self._coolify.deployments(self._app))
 
     # --- trigger
 
@@ -200,7 +211,7 @@ class CoolifyDeployer:
     async def stop(self, op: Op, wanted: Wanted, known: tuple[str, ...]) -> Stopped:
         now = await persistently(self._world, op, lambda: self._ours(wanted, known))
         if now is None:
-            return Stopped("")
+            return Stopped("", known=await persistently(self._world, op, self._newest))
         queued, cancels = False, await self._cancels(op) if now.active else True
         within = self._world.timeouts.healthy_within if cancels else self._world.timeouts.deploy_within
         deadline = time.monotonic() + within
@@ -211,7 +222,7 @@ class CoolifyDeployer:
                 raise self._too_long(now, wanted, within)
             if now.active:
                 await op.pause(self._world.timeouts.poll)
-        return Stopped(now.status, queued)
+        return Stopped(now.status, queued, await persistently(self._world, op, self._newest))
 
     async def cancel(self, op: Op, deployments: Sequence[str]) -> Done:
         for count, uuid in enumerate(deployments, 1):

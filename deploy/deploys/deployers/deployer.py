@@ -40,7 +40,7 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Pointed:
-    """What was set, as a person reads it, and the newest deployments once it was.
+    """What is set, as a person reads it, and deployments that there were before or when it was set.
 
     A deployment reads what is set when it begins, so whatever is queued after this runs that, whoever asked for it.
     """
@@ -65,11 +65,13 @@ class Watched:
 class Stopped:
     """How a deployment ended. `status` is empty where none was ever triggered.
 
-    `queued` says that it never began, so that it cannot have touched the running container.
+    `queued` says that it never began, so that it cannot have touched the running container; `known` are the newest
+    deployments by then.
     """
 
     status: str
     queued: bool = False
+    known: tuple[str, ...] = ()
 
     @property
     def note(self) -> str:
@@ -82,8 +84,10 @@ class Deployer(Protocol):
     `known` are the deployments there were when the image was set: what is newer is this operation's own.
     """
 
-    async def point(self, wanted: Wanted) -> Pointed:
+    async def point(self, wanted: Wanted, known: tuple[str, ...] | None = None) -> Pointed:
         """Set what the next deployment runs, and read it back.
+
+        Where it was set already, as by an earlier run, what came after the `known` deployments may be of that run.
 
         Raises:
             NotPointed: it did not take.
