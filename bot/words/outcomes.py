@@ -33,7 +33,7 @@ def _refused(it: Refused, _operation: Operation, fmt: Format) -> str:
 
 @outcome_text.register(Failed)
 def _failed(it: Failed, _operation: Operation, fmt: Format) -> str:
-    return f"{fmt.failure(it.error)}\nNothing was changed."
+    return f"{fmt.failure(it.error)}\n{_stands(it.acted, fmt) or 'Nothing was changed.'}"
 
 
 @outcome_offers.register(Refused)
@@ -46,7 +46,14 @@ def _errors_offers(it: Refused | Failed, operation: Operation) -> tuple[Offer, .
 
 @outcome_text.register(Cancelled)
 def _cancelled(it: Cancelled, _operation: Operation, fmt: Format) -> str:
-    return f"Stopped by {fmt.person(it.by)} before anything was changed."
+    stopped = f"Stopped by {fmt.person(it.by)}"
+    return f"{stopped}. {_stands(it.acted, fmt)}" if it.acted else f"{stopped} before anything was changed."
+
+
+def _stands(acted: tuple[str, ...], fmt: Format) -> str:
+    """That something may have been changed; empty where no step that acts had begun."""
+    steps = fmt.escape(", ".join(acted))
+    return f"What it had begun stays as it is ({steps}): look there before you ask again." if acted else ""
 
 
 @outcome_text.register(Abandoned)

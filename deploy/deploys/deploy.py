@@ -68,10 +68,7 @@ async def ship(
     await require(world, op, planned, exempt=going_back and way_back)
     deployer = deployer_of(world, target)
     if report.past:
-        try:
-            await op.step("clear the way", Done, lambda: deployer.cancel(op, report.past))
-        except errors.FiskError as error:
-            return Refused(error.failure)
+        await op.step("clear the way", Done, lambda: deployer.cancel(op, report.past))
     before = await op.step("remember", Before, lambda: _remember(world, op, target))
     wanted = Wanted(resolved.commit.sha, report.digest, tag=resolved.commit.sha)
     known, opened = before.running.deployments, GitHubDeployment(0)

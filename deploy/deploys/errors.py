@@ -246,9 +246,7 @@ class NotPointed(DeployFailure):
 class TagMoved(DeployFailure):
     slug = "tag_moved"
     says = "The tag {tag} names {found} now, not {digest}, which was judged, and Coolify {version} takes no digest."
-    hint = (
-        "Nothing was changed. Build that commit again, or deploy another one; a newer Coolify takes digests."
-    )
+    hint = "Build that commit again, or deploy another one; a newer Coolify takes digests."
     tag: str
     found: str
     digest: str

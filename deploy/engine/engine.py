@@ -230,7 +230,7 @@ class Engine:
         # logged after the story has sent the write of its first step
         asyncio.get_running_loop().call_soon(self._say, op, "running")
         try:
-            outcome = await outcome_of(op, self._story(op))
+            outcome = await outcome_of(op, self._story(op), self._kinds)
             await op.settle()
             await self._journal.finish(op.lease, op.operation, outcome, op.begun)
             self._say(op, "finished", outcome=outcome.tag)

@@ -31,18 +31,22 @@ class Refused(Outcome):
 
 @dataclass(frozen=True, slots=True)
 class Failed(Outcome):
-    """It failed, and the previous state is still in place."""
+    """It failed. `acted` are the steps that it had begun and that change something, each with its system; where there
+    are none, nothing was changed.
+    """
 
     error: Failure
+    acted: tuple[str, ...] = ()
     outcome: Literal["failed"] = "failed"
     status: ClassVar[Status] = "failed"
 
 
 @dataclass(frozen=True, slots=True)
 class Cancelled(Outcome):
-    """Stopped on request before anything was changed."""
+    """Stopped on request; `acted` as in Failed."""
 
     by: Actor
+    acted: tuple[str, ...] = ()
     outcome: Literal["cancelled"] = "cancelled"
     status: ClassVar[Status] = "cancelled"
 

@@ -56,7 +56,7 @@ async def test_what_hangs_is_stopped_first_and_then_run_again(play: Play) -> Non
 async def test_a_cancel_before_github_was_asked_stops_nothing(play: Play) -> None:
     run = await killed(play)
     play.journal.cancel_at = "ask GitHub to stop it"
-    assert await rerun(play, run, stop=True) == Cancelled(ANA)
+    assert await rerun(play, run, stop=True) == Cancelled(ANA, ("ask GitHub to stop it: GitHub",))
     assert not play.outside.github.asked(f"POST /repos/{story.REPOSITORY}/actions/runs/{run}/cancel")
 
 

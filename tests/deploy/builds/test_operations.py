@@ -161,7 +161,7 @@ async def test_once_github_was_asked_nobody_can_stop_the_reading_back(play: Play
 
 async def test_before_github_was_asked_it_can_be_stopped(play: Play) -> None:
     play.journal.cancel_at = "ask GitHub"
-    assert await done(play, "rerun", story.BUILD_FAILED) == Cancelled(ANA)
+    assert await done(play, "rerun", story.BUILD_FAILED) == Cancelled(ANA, ("ask GitHub: GitHub",))
     assert asked(play, "/rerun") == 0
 
 

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import pytest
 
 from deploy.core.model import Failure, Offer
-from deploy.core.outcomes import Refused
+from deploy.core.outcomes import Failed, Refused
 from deploy.deploys.outcomes import Deployed
 from deploy.engine.journal import Lost
 from sandbox import story
@@ -43,6 +43,12 @@ def refused(outcome: object) -> Failure:
     return outcome.error
 
 
+def failed(outcome: object) -> tuple[Failure, tuple[str, ...]]:
+    """What went wrong, and what was begun."""
+    assert isinstance(outcome, Failed)
+    return outcome.error, outcome.acted
+
+
 async def test_a_rollback_says_how_long_it_is_silent_and_asks(play: Play) -> None:
     row = await hanging(play)
     error = refused(await play.rollback())
@@ -73,7 +79,9 @@ async def test_another_one_that_begins_meanwhile_is_not_touched(play: Play) -> N
     play.journal.at["clear the way"] = lambda: other.append(begun(play))
     play.world = replace(play.world, timeouts=replace(TIMEOUTS, deploy_within=1))
     play.engine = play.another_engine("hurried")
-    error = refused(await play.end(await play.begin("rollback", target="app", ref=story.RUNS, force=True)))
+    end = await play.end(await play.begin("rollback", target="app", ref=story.RUNS, force=True))
+    error, acted = failed(end)
+    assert acted == ("clear the way: Coolify",)
     assert error.sentence == (
         f"Coolify was asked to cancel {row.uuid}, but a deployment of the app is under way still."
     )
@@ -119,7 +127,9 @@ async def test_a_coolify_that_fails_meanwhile_is_told_with_what_it_was_asked(pla
     play.world = replace(play.world, timeouts=replace(TIMEOUTS, deploy_within=1))
     play.engine = play.another_engine("hurried")
     play.outside.coolify.faults.queue("POST /api/v1/deployments/*", status=500, times=9_999)
-    error = refused(await play.end(await play.begin("rollback", target="app", ref=story.RUNS, force=True)))
+    end = await play.end(await play.begin("rollback", target="app", ref=story.RUNS, force=True))
+    error, acted = failed(end)
+    assert acted == ("clear the way: Coolify",)
     assert error.sentence.startswith(f"Coolify was asked to cancel {row.uuid}, but ")
     assert (row.status, play.runs) == ("queued", story.BUILT)
 
