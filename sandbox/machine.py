@@ -38,8 +38,15 @@ class Trouble:
     hang_up: bool
 
 
+def nobody(_words: tuple[str, ...]) -> None:
+    """The default of `watch`."""
+
+
 class Machine:
-    """One machine. `received` has all commands without sudo, `lines` as they were sent."""
+    """One machine. `received` has all commands without sudo, `lines` as they were sent.
+
+    `watch` is called with each command before it runs.
+    """
 
     def __init__(self, name: str, processor: str = "aarch64") -> None:
         self.name = name
@@ -47,6 +54,7 @@ class Machine:
         self.docker = Docker(self.network)
         self.systemd = Systemd()
         self.received: list[tuple[str, ...]] = []
+        self.watch: Callable[[tuple[str, ...]], None] = nobody
         self.lines: list[str] = []
         self.processor = processor
         self.delay = 0.0  # seconds added to every command
@@ -79,6 +87,7 @@ class Machine:
         """Run a command. Raises HungUp if the connection is lost."""
         words = tuple(argv[2:] if tuple(argv[:2]) == ("sudo", "-n") else argv)
         self.received.append(words)
+        self.watch(words)
         if self.delay:
             await asyncio.sleep(self.delay)
         if trouble := self._troubled(words):

@@ -1,0 +1,286 @@
+"""Reads the history of a run and says what was promised and did not hold. Pure functions, one for each promise."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import combinations
+
+from tests.chaos.history import FOREVER, Act, History, Run, Typed
+
+LATE = 0.5  # seconds by which a busy machine may note the arrival of a request too late
+ACTING = ("point", "trigger")
+APPS = ("app", "staging")
+DEPLOYED = "deployed"
+HELD = re.compile(r"holds (app|staging): (trouble \d+)")
+RUNNING = re.compile(
+    r"^(?:Deploying|Rolling|Restarting|Waiting) "
+)  # how a message about one under way begins
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """`promise` is the name of the check that found it."""
+
+    promise: str
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.promise}: {self.text}"
+
+
+Check = Callable[[History], Iterator[str]]
+
+
+def check(history: History) -> tuple[Problem, ...]:
+    """Everything that did not hold."""
+    return tuple(Problem(promise.__name__, text) for promise in PROMISES for text in promise(history))
+
+
+# --- operations and what they did
+
+
+def no_two_conflicting_operations_run(history: History) -> Iterator[str]:
+    for one, other in combinations(history.runs, 2):
+        if one.target == other.target and max(one.began, other.began) < min(one.ended, other.ended):
+            yield f"{one.id} and {other.id} on {one.target}"
+    for act in history.acts:
+        if act.target in APPS and act.what in ACTING and owner(history, act) is None:
+            yield f"{_told(act)} belongs to no operation that was under way"
+
+
+def nobody_acts_for_an_operation_that_another_runs(history: History) -> Iterator[str]:
+    """A bot that slept past its lease does nothing when it wakes up."""
+    for act in history.acts:
+        run = owner(history, act)
+        if run and act.bot and act.bot not in _runners(run, act.at):
+            yield f"{_told(act)} by {act.bot}, while {run.id} was run by {', '.join(_runners(run, act.at))}"
+
+
+def nothing_is_triggered_twice(history: History) -> Iterator[str]:
+    """An operation deploys its commit once, and once more only what it puts back."""
+    asked: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for rollout in history.rollouts:
+        run = _under_way(history, rollout.target, rollout.at)
+        if run:
+            asked[run.id, rollout.commit].append(rollout.status)
+    yield from (
+        f"{id_} deployed {sha[:7]} {len(all_)} times" for (id_, sha), all_ in asked.items() if len(all_) > 1
+    )
+    opened = Counter((act.operation, act.sha) for act in history.acts if act.what == "open")
+    yield from (
+        f"{id_} opened {n} deployments of {sha[:7]} on GitHub" for (id_, sha), n in opened.items() if n > 1
+    )
+
+
+def an_outcome_is_what_the_world_shows(history: History) -> Iterator[str]:
+    for run in history.runs:
+        yield from _contradictions(history, run)
+    for target in APPS:
+        yield from _last(history, target)
+
+
+def nothing_that_acted_is_forgotten(history: History) -> Iterator[str]:
+    known = {run.id for run in history.runs}
+    for act in history.acts:
+        if act.operation and act.operation not in known:
+            yield f"{act.operation}, which had acted on {act.target}"
+    yield from (f"{id_}, of which there is no record" for id_ in sorted(history.seen - known))
+
+
+def every_operation_ends(history: History) -> Iterator[str]:
+    yield from (f"{run.id} is {run.status}" for run in history.runs if run.ended == FOREVER)
+
+
+# --- what people are told
+
+
+def every_line_has_an_operation_or_an_answer(history: History) -> Iterator[str]:
+    for typed in history.typed:
+        if typed.acked and not (
+            typed.answers or _operation(history, typed) or _in_the_channel(history, typed)
+        ):
+            yield f"{typed.user} typed “{typed.text}”, which was acknowledged"
+
+
+def every_end_is_told_once(history: History) -> Iterator[str]:
+    for run in history.runs:
+        told = [
+            shown for shown in history.shown if run.id in shown.text and not shown.thread and not shown.only
+        ]
+        ends = {_first(shown.text) for shown in told if is_end(shown.text)}
+        if run.ended < FOREVER and not ends:
+            yield f"{run.id} ended ({run.outcome}), and nobody heard of it"
+        if len(ends) > 1:
+            yield f"{run.id} was told as {' and as '.join(sorted(ends))}"
+
+
+def no_end_is_untold(history: History) -> Iterator[str]:
+    """A message that has told an end tells no other one later, nor that it is under way again."""
+    ids = [run.id for run in history.runs]
+    for shown in history.shown:
+        ends = [_first(text) for text in shown.texts if is_end(text) and any(id_ in text for id_ in ids)]
+        if ends and not shown.thread and _first(shown.text) != ends[0]:
+            yield f"“{ends[0]}” became “{_first(shown.text)}”"
+
+
+def a_hold_holds(history: History) -> Iterator[str]:
+    """Nothing that was typed after a hold was announced, and before anybody lifted it, acts on its target."""
+    for shown in history.shown:
+        if held := HELD.search(shown.texts[0]) if not shown.only else None:
+            target, until = held[1], _lifted(history, held[1], held[2])
+            yield from (
+                f"{run.id} acted on {target}, which was held ({held[2]})"
+                for run in history.runs
+                if run.target == target and shown.at < run.began < until and _acts(history, run)
+            )
+
+
+# --- what is left
+
+
+def nothing_is_left_in_redis(history: History) -> Iterator[str]:
+    store = history.store
+    yield from (f"the lock of {resource} for {id_}" for resource, id_ in store.locks.items())
+    yield from (f"the lease of {id_}" for id_ in store.leases)
+    yield from (f"the key {key}" for key in store.stray)
+    if store.outbox:
+        yield f"{store.outbox} messages that nobody was told"
+
+
+def no_secret_is_anywhere(history: History) -> Iterator[str]:
+    for name, secret in history.secrets.items():
+        yield from (f"{name} in {place}" for place, text in history.texts.items() if secret in text)
+
+
+PROMISES: tuple[Check, ...] = (
+    no_two_conflicting_operations_run,
+    nobody_acts_for_an_operation_that_another_runs,
+    nothing_is_triggered_twice,
+    an_outcome_is_what_the_world_shows,
+    nothing_that_acted_is_forgotten,
+    every_operation_ends,
+    every_line_has_an_operation_or_an_answer,
+    every_end_is_told_once,
+    no_end_is_untold,
+    a_hold_holds,
+    nothing_is_left_in_redis,
+    no_secret_is_anywhere,
+)
+
+
+# --- whose an act is
+
+
+def owner(history: History, act: Act) -> Run | None:
+    """The operation that was under way on the act's target when it arrived, and that may do this."""
+    run = _under_way(history, act.target, act.at)
+    if run is None or act.what != "point" or act.sha in {run.sha, _set_before(history, run)} or not run.sha:
+        return run
+    return None
+
+
+def _under_way(history: History, target: str, at: float) -> Run | None:
+    """The newest one that covers this moment, or ended only just before."""
+    found = [run for run in history.runs if run.target == target and run.began <= at <= run.ended + LATE]
+    return found[-1] if found else None
+
+
+def _set_before(history: History, run: Run) -> str:
+    """What the target was set to before the operation began; empty where nobody had set it in this history."""
+    points = [
+        a.sha for a in history.acts if a.what == "point" and a.target == run.target and a.at < run.began
+    ]
+    return points[-1] if points else history.set_at_first.get(run.target, "")
+
+
+def _runners(run: Run, at: float) -> set[str]:
+    """Who ran it at that moment, and who did just before."""
+    before = [bot for taken, bot in run.runners if taken <= at - LATE]
+    just_now = {bot for taken, bot in run.runners if at - LATE < taken <= at + LATE}
+    return {*before[-1:], *just_now}
+
+
+def _acts(history: History, run: Run) -> list[Act]:
+    return [act for act in history.acts if act.what in ACTING and owner(history, act) is run]
+
+
+# --- outcomes
+
+
+def _contradictions(history: History, run: Run) -> Iterator[str]:
+    acts = [act.what for act in _acts(history, run)]
+    if run.status == "refused" and acts:
+        yield f"{run.id} was refused, and did {', '.join(acts)}"
+    if run.outcome == DEPLOYED and run.sha and not _finished(history, run):
+        yield f"{run.id} says that it deployed {run.sha[:7]}, and Coolify did not"
+    if acts and any(run.id in each.text and "Nothing was changed" in each.text for each in history.shown):
+        yield f"{run.id} says that nothing was changed, and did {', '.join(acts)}"
+
+
+def _finished(history: History, run: Run) -> bool:
+    return any(
+        (each.target, each.commit, each.status) == (run.target, run.sha, "finished") and run.covers(each.at)
+        for each in history.rollouts
+    )
+
+
+def _last(history: History, target: str) -> Iterator[str]:
+    """What the last operation that acted has said of the target is so at the end."""
+    acted = [run for run in history.runs if run.target == target and _acts(history, run)]
+    run = acted[-1] if acted else None
+    if run is None or run.ended == FOREVER:
+        return
+    wanted = (
+        run.sha if run.outcome == DEPLOYED else _set_before(history, run) if run.outcome == "put_back" else ""
+    )
+    for what, found in (("runs", history.running), ("is set to", history.set_to)):
+        if wanted and found[target] != wanted:
+            yield f"{run.id} ended ({run.outcome}), and {target} {what} {found[target][:7]}, not {wanted[:7]}"
+
+
+# --- lines and messages
+
+
+def _operation(history: History, typed: Typed) -> bool:
+    verb, *rest = typed.text.split()
+    return any(
+        run.user == typed.user
+        and run.kind.startswith(verb)
+        and run.began > typed.at - LATE
+        and (verb != "deploy" or run.sha.startswith(rest[0]))
+        for run in history.runs
+    )
+
+
+def _in_the_channel(history: History, typed: Typed) -> bool:
+    """A hold and its end are told to everybody."""
+    verb, *rest = typed.text.split()
+    words = {"lock": " ".join(rest[1:]), "unlock": f"{rest[0]} is free again" if rest else ""}.get(verb, "")
+    return bool(words) and any(
+        typed.at <= shown.at + LATE and words in shown.text and not shown.only for shown in history.shown
+    )
+
+
+def _lifted(history: History, target: str, reason: str) -> float:
+    """When somebody first typed after this hold that the target is free, whether or not it was lifted then."""
+    held = max((each.at for each in history.typed if each.text == f"lock {target} {reason}"), default=0)
+    return min(
+        (each.at for each in history.typed if each.text == f"unlock {target}" and each.at > held),
+        default=FOREVER,
+    )
+
+
+def is_end(text: str) -> bool:
+    """Whether a message about an operation tells its end."""
+    return not RUNNING.match(text)
+
+
+def _first(text: str) -> str:
+    return text.partition("\n")[0]
+
+
+def _told(act: Act) -> str:
+    return f"{act.what} of {act.sha[:7] or act.target} on {act.target}"

@@ -1,0 +1,202 @@
+"""Makes the history of a run from what the stand-ins have, and from what is left in Redis."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from pydantic import SecretStr
+
+from deploy.core import errors
+from deploy.core.reference import configured
+from deploy.core.seal import Seal
+from deploy.engine.journal import Journal
+from deploy.kinds import KINDS
+from deploy.redis.connect import connect
+from sandbox import story
+from sandbox.host import DATABASE
+from sandbox.world import UUIDS
+from tests.chaos.history import FOREVER, Act, History, Rollout, Run, Shown, Store, Typed
+from tests.chaos.observer import event
+from tests.conftest import _allowed
+
+if TYPE_CHECKING:
+    from deploy.engine.snapshot import Snapshot
+    from sandbox.slack.message import Message
+    from tests.chaos.scene import Scene
+    from tests.chaos.watch import Handled
+
+TARGETS = {uuid: target for target, uuid in UUIDS.items()}
+RESTARTS = ("docker restart", "docker start")
+MARK = "fisk "  # before the operation's id, in the description of GitHub's deployment
+
+
+async def collect(scene: Scene, typed: tuple[Typed, ...]) -> History:
+    runs = await _runs(scene)
+    return History(
+        acts=_acts(scene),
+        typed=typed,
+        shown=_shown(scene),
+        rollouts=_rollouts(scene),
+        runs=runs,
+        running={target: scene.world.coolify.running(target) for target in UUIDS},
+        set_to={target: _set_to(scene, target) for target in UUIDS},
+        set_at_first=dict.fromkeys(UUIDS, story.RUNS),
+        seen=frozenset(scene.observer.seen),
+        store=await asyncio.to_thread(_store, scene),
+        texts=await asyncio.to_thread(_texts, scene),
+        secrets=_secrets(scene),
+    )
+
+
+# --- what the stand-ins saw
+
+
+def _acts(scene: Scene) -> tuple[Act, ...]:
+    bots = {token: f"bot{number}" for number, token in enumerate(scene.tokens)}
+    found = (_act(handled, bots.get(handled.token, "")) for handled in scene.watch.handled)
+    return tuple(sorted((each for each in found if each), key=lambda each: each.at))
+
+
+def _act(handled: Handled, bot: str) -> Act | None:
+    """Nothing for what was refused, or changes nothing that is watched."""
+    if handled.status >= 400:
+        return None
+    if handled.system == "ssh":
+        return Act(handled.at, "restart", "buildkit") if handled.path.startswith(RESTARTS) else None
+    told = _json(handled.body)
+    if handled.system == "github":
+        return _opened(handled, told)
+    target = TARGETS.get(told.get("uuid", "") or handled.path.rpartition("/")[2], "")
+    if handled.path.endswith("/deploy"):
+        return Act(handled.at, "trigger", target, bot=bot)
+    if handled.method == "PATCH" and "docker_registry_image_tag" in told:
+        return Act(handled.at, "point", target, told.get("git_commit_sha", ""), bot)
+    return None
+
+
+def _opened(handled: Handled, told: dict[str, Any]) -> Act | None:
+    if not handled.path.endswith("/deployments"):
+        return None
+    target = next(name for name, place in story.ENVIRONMENTS.items() if place == told["environment"])
+    return Act(handled.at, "open", target, told["ref"], operation=told["description"].removeprefix(MARK))
+
+
+def _json(body: str) -> dict[str, Any]:
+    with suppress(ValueError):
+        found = json.loads(body)
+        return found if isinstance(found, dict) else {}
+    return {}
+
+
+def _shown(scene: Scene) -> tuple[Shown, ...]:
+    slack = scene.slack
+    found = [each for channel in slack.workspace.channels for each in slack.messages(channel)]
+    return tuple(_message(scene, each) for each in found if each.is_by_app)
+
+
+def _message(scene: Scene, message: Message) -> Shown:
+    who = scene.slack.workspace.users[message.visible_to].name if message.visible_to else ""
+    texts = tuple(_version(each.text, each.blocks) for each in message.versions)
+    return Shown(float(message.ts), message.channel, who, texts, message.is_reply)
+
+
+def _version(text: str, blocks: tuple[dict[str, Any], ...]) -> str:
+    return f"{text}\n{json.dumps(blocks, ensure_ascii=False)}"
+
+
+def _rollouts(scene: Scene) -> tuple[Rollout, ...]:
+    """Those that were asked for in the run: the story's first two are older."""
+    rows = scene.world.coolify.queue.rows[len(UUIDS) :]
+    return tuple(Rollout(row.created, row.app.target, row.commit, row.status) for row in rows)
+
+
+def _set_to(scene: Scene, target: str) -> str:
+    app = scene.world.coolify.apps[target]
+    reference = configured(app.image, app.tag)
+    shipped = scene.world.registry.find(story.IMAGE, reference.of) if reference else None
+    return shipped.sha if shipped else app.tag
+
+
+# --- what is left in Redis
+
+
+async def _runs(scene: Scene) -> tuple[Run, ...]:
+    server = await asyncio.to_thread(scene.servers.master)
+    seal = Seal(SecretStr(scene.world.key))
+    state = await connect(f"redis://127.0.0.1:{server.port}", scene.folder, seal=seal)
+    journal = Journal(state, KINDS)
+    try:
+        found = [await _run(scene, journal, id_) for id_ in sorted(scene.observer.seen)]
+        return tuple(sorted((run for run in found if run), key=lambda run: run.began))
+    finally:
+        await state.aclose()
+
+
+async def _run(scene: Scene, journal: Journal, id_: str) -> Run | None:
+    """Nothing where it is no longer known; the checks see that it once was."""
+    with suppress(errors.UnknownOperation):
+        snapshot = await journal.load(id_)
+        stream = await journal.state.ask("XRANGE", journal.state.key(f"op:{id_}:events"), "-", "+")
+        events = [(int(position.partition("-")[0]) / 1000, event(fields)) for position, fields in stream]
+        return _told(scene, snapshot, events)
+    return None
+
+
+def _told(scene: Scene, snapshot: Snapshot, events: list[tuple[float, dict[str, Any]]]) -> Run:
+    operation = snapshot.operation
+    ref = str(getattr(operation.arguments, "ref", ""))
+    taken = [(at, told["runner"]) for at, told in events if told["event"] == "taken_over"]
+    return Run(
+        id=operation.id,
+        kind=operation.kind,
+        user=scene.slack.workspace.users[operation.actor.id].name,
+        target=str(getattr(operation.arguments, "target", "buildkit")),
+        sha=next((sha for sha in scene.commits if ref and sha.startswith(ref)), ""),
+        began=operation.created,
+        ended=snapshot.finished or FOREVER,
+        outcome=snapshot.outcome.tag if snapshot.outcome else "",
+        status=snapshot.state,
+        runners=tuple((at, scene.names.get(int(runner.split(":")[1]), runner)) for at, runner in taken),
+    )
+
+
+def _store(scene: Scene) -> Store:
+    with scene.servers.master().client() as redis:
+        keys = [key for key in redis.keys("*") if not _allowed(redis, key)]
+        return Store(
+            locks=redis.hgetall("{fisk}:locks"),
+            leases=tuple(redis.zrange("{fisk}:leases", 0, -1)),
+            holds=tuple(sorted(redis.hgetall("{fisk}:holds"))),
+            outbox=redis.xlen("{fisk}:outbox"),
+            stray=tuple(keys),
+        )
+
+
+# --- where a secret could be
+
+
+def _texts(scene: Scene) -> dict[str, str]:
+    logs = {file.name: file.read_text(errors="replace") for file in scene.folder.glob("bot-*.log")}
+    calls = {"Slack": json.dumps([each.arguments for each in scene.slack.workspace.calls], default=str)}
+    stored = {
+        f"{file.parent.parent.name}/{file.name}": file.read_bytes().decode(errors="replace")
+        for file in scene.folder.glob("redis*/appendonlydir/*")
+    }
+    return {**logs, **calls, **stored}
+
+
+def _secrets(scene: Scene) -> dict[str, str]:
+    slack = scene.slack
+    return {
+        "the Coolify token": scene.world.coolify_token,
+        **{f"the Coolify token of bot{number}": token for number, token in enumerate(scene.tokens)},
+        "the GitHub token": scene.world.github.token,
+        "Slack's bot token": slack.bot_token,
+        "Slack's app token": slack.app_token,
+        "the key": scene.world.key,
+        "the webhook's secret": scene.world.webhooks.secret,
+        "the application's database": DATABASE,
+    }

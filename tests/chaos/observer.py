@@ -1,0 +1,68 @@
+"""Follows the journal's streams from beside, so that faults come at steps by their names."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from redis.exceptions import RedisError
+
+from deploy.core.cancelling import end
+
+if TYPE_CHECKING:
+    from redis import Redis
+
+    from tests.chaos.servers import Servers
+    from tests.chaos.watch import Watch
+
+LOOK_EVERY = 0.02  # seconds
+PREFIX = "{fisk}:"
+
+
+class Observer:
+    """`seen` are the operations that were ever in the journal."""
+
+    def __init__(self, servers: Servers, watch: Watch) -> None:
+        self.seen: set[str] = set()
+        self._servers, self._watch = servers, watch
+        self._told: set[tuple[str, str]] = set()
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        self._task = asyncio.create_task(self._follow())
+
+    async def stop(self) -> None:
+        if self._task is not None:
+            await end([self._task])
+
+    async def _follow(self) -> None:
+        while True:
+            with suppress(RedisError):
+                for step in await asyncio.to_thread(self._look):
+                    self._watch.at("step", step)
+            await asyncio.sleep(LOOK_EVERY)
+
+    def _look(self) -> list[str]:
+        """The steps that began since the last look, by any operation."""
+        with self._servers.master().client() as client:
+            ids = client.zrange(f"{PREFIX}leases", 0, -1)
+            return [step for id_ in ids for step in self._steps(client, str(id_))]
+
+    def _steps(self, client: Redis, id_: str) -> list[str]:
+        self.seen.add(id_)
+        new = []
+        stream: Any = client.xrange(f"{PREFIX}op:{id_}:events")
+        for position, fields in stream:
+            if (id_, position) not in self._told:
+                self._told.add((id_, position))
+                new.append(event(fields))
+        return [told["step"] for told in new if told["event"] == "step_started"]
+
+
+def event(fields: dict[str, str]) -> dict[str, Any]:
+    """An event of a stream, without its signature, which stands before it where it has one."""
+    text = fields["event"]
+    told: dict[str, Any] = json.loads(text[text.index("{") :])
+    return told

@@ -1,0 +1,74 @@
+"""What happens in one run: the lines that people type, and the faults, each tied to what stand-ins see."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+TOPOLOGIES = ("single", "replicas", "sentinel")
+BOTS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line that a person types `pause` seconds after the answer to their last one.
+
+    `{0}`, `{1}`, … stand for the commits of the run, whose digits nobody knows before it.
+    """
+
+    user: str
+    pause: float
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """The `nth` time that a system is asked something: a glob over `METHOD /path`, a command, a step's name.
+
+    `system` is one of github, coolify, slack, ssh, step, line; for `line` it is the nth line typed, by anybody.
+    """
+
+    system: str
+    what: str
+    nth: int
+
+    def __str__(self) -> str:
+        return f"{self.system} {self.what} #{self.nth}".replace("  ", " ")
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is done at that moment: `what` is a method of Faults; `who` a bot's number, `seconds` how long it lasts."""
+
+    when: When
+    what: str
+    who: int = 0
+    seconds: float = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """One run. `sick` are the numbers of the commits whose image never becomes healthy."""
+
+    seed: int
+    topology: str
+    lease: float
+    commits: int
+    sick: tuple[int, ...]
+    lines: tuple[Line, ...]
+    faults: tuple[Fault, ...]
+
+    def save(self, file: Path) -> None:
+        file.write_text(json.dumps(asdict(self), indent=1))
+
+    @classmethod
+    def load(cls, file: Path) -> Plan:
+        return cls.of(json.loads(file.read_text()))
+
+    @classmethod
+    def of(cls, told: dict[str, Any]) -> Plan:
+        lines = tuple(Line(**line) for line in told.pop("lines"))
+        faults = tuple(Fault(**fault | {"when": When(**fault["when"])}) for fault in told.pop("faults"))
+        return cls(**told | {"sick": tuple(told["sick"]), "lines": lines, "faults": faults})

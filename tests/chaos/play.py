@@ -1,0 +1,117 @@
+"""Plays a plan: people type, faults come, everything is healed, and the history is written down."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from redis.exceptions import RedisError
+
+from tests.chaos.collect import collect
+from tests.chaos.faults import Faults
+from tests.chaos.history import History, Typed
+from tests.chaos.plan import Fault
+from tests.chaos.scene import Scene
+from tests.chaos.watch import Watch
+
+if TYPE_CHECKING:
+    from tests.chaos.plan import Line, Plan
+
+CHANNEL = "#deploys"
+LONGEST_FAULT = 90.0  # seconds
+SETTLES_WITHIN = 30.0  # seconds after everything was healed, besides five leases
+QUIET = 1.0  # seconds in which nothing happens any more
+LOOK_EVERY = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """`missed` are the faults whose moment did not come."""
+
+    history: History
+    missed: tuple[Fault, ...]
+    seconds: float
+
+
+async def play(plan: Plan) -> Played:
+    began = time.monotonic()
+    player = Player(plan)
+    try:
+        await player.scene.start()
+        history = await player.play()
+    finally:
+        await player.stop()
+    return Played(history, tuple(player.watch.left), time.monotonic() - began)
+
+
+class Player:
+    """One plan and its scene."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self.watch = Watch(plan.faults, self._do)
+        self.scene = Scene(plan, self.watch)
+        self.faults = Faults(self.scene)
+        self.typed: list[tuple[Typed, dict[str, Any]]] = []
+
+    def _do(self, fault: Fault) -> None:
+        self.faults.do(fault)
+
+    async def play(self) -> History:
+        users = sorted({line.user for line in self.plan.lines})
+        await asyncio.gather(*(self._person(user) for user in users))
+        await self._settle()
+        await self.faults.over(LONGEST_FAULT)
+        await self.scene.heal()
+        await self._settle()
+        return await collect(
+            self.scene, tuple(self._answered(typed, payload) for typed, payload in self.typed)
+        )
+
+    async def stop(self) -> None:
+        await self.faults.stop()
+        await self.scene.stop()
+
+    # --- people
+
+    async def _person(self, user: str) -> None:
+        for line in self.plan.lines:
+            if line.user == user:
+                await asyncio.sleep(line.pause)
+                await self._type(line)
+
+    async def _type(self, line: Line) -> None:
+        text = line.text.format(*(sha[:7] for sha in self.scene.commits))
+        at = time.time()
+        self.watch.at("line", text)
+        receipt = await self.scene.slack.command(line.user, CHANNEL, "/fisk", text)
+        self.typed.append((Typed(at, line.user, text, receipt.acked, bool(receipt.body)), receipt.payload))
+
+    def _answered(self, typed: Typed, payload: dict[str, Any]) -> Typed:
+        """With the uses of its response_url, of which Slack knows."""
+        origins = self.scene.slack._response_urls._origins
+        origin = origins.get(payload.get("response_url", "").rpartition("/")[2])
+        return Typed(
+            typed.at, typed.user, typed.text, typed.acked, typed.answers + (origin.uses if origin else 0)
+        )
+
+    # --- until nothing happens any more
+
+    async def _settle(self) -> None:
+        """Wait until nothing is under way and all has been told, or for so long that it never will be."""
+        until, quiet = time.monotonic() + SETTLES_WITHIN + 5 * self.plan.lease, 0.0
+        before = -1
+        while time.monotonic() < until and quiet < QUIET:
+            calls = len(self.scene.slack.workspace.calls)
+            busy = calls != before or await asyncio.to_thread(self._busy)
+            quiet, before = 0.0 if busy else quiet + LOOK_EVERY, calls
+            await asyncio.sleep(LOOK_EVERY)
+
+    def _busy(self) -> bool:
+        try:
+            with self.scene.servers.master().client() as redis:
+                return bool(redis.zcard("{fisk}:leases") or redis.xlen("{fisk}:outbox"))
+        except RedisError:
+            return True

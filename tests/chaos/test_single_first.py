@@ -1,0 +1,13 @@
+"""Seeds of ten runs with one server: whatever comes, what is promised holds."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.chaos.draw import draw
+from tests.chaos.runs import holds
+
+
+@pytest.mark.parametrize("seed", range(1, 11))
+async def test_what_is_promised_holds(seed: int) -> None:
+    await holds(draw(seed, "single"))
