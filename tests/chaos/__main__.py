@@ -6,8 +6,11 @@ import argparse
 import asyncio
 import json
 import logging
+import signal
 import sys
 from collections import Counter
+from collections.abc import Coroutine
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +20,23 @@ from tests.chaos.runs import FOLDER, Judged, judge, not_repeated, read
 
 LEASE = 5.0  # seconds, as in production
 DONE = FOLDER / "done.json"
+ENDED = 130  # the exit status of what was interrupted
 
 
 def main() -> int:
     asked = _arguments()
     logging.disable(logging.ERROR)  # the stand-ins log each connection that a fault has dropped
-    return asyncio.run(_again(asked.file) if asked.file else _many(_plans(asked)))
+    return asyncio.run(_until_ended(_again(asked.file) if asked.file else _many(_plans(asked))))
+
+
+async def _until_ended(work: Coroutine[Any, Any, int]) -> int:
+    """SIGTERM ends it as Ctrl-C does: with everything that it has started."""
+    task = asyncio.create_task(work)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, task.cancel)
+    with suppress(asyncio.CancelledError):
+        return await task
+    return ENDED
 
 
 def _plans(asked: argparse.Namespace) -> list[Plan]:

@@ -16,10 +16,12 @@ from deploy.engine.journal import Journal
 from deploy.kinds import KINDS
 from deploy.redis.connect import connect
 from sandbox import story
+from sandbox.container import ENVIRONMENT
+from sandbox.environment import PRODUCTION_DATABASE, STAGING_DATABASE
 from sandbox.host import DATABASE
 from sandbox.world import UUIDS
 from tests.chaos.history import FOREVER, Act, History, Rollout, Run, Shown, Store, Typed
-from tests.chaos.observer import event
+from tests.chaos.observer import bot_of, event
 from tests.conftest import _allowed
 
 if TYPE_CHECKING:
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
 
 TARGETS = {uuid: target for target, uuid in UUIDS.items()}
 RESTARTS = ("docker restart", "docker start")
+(CANARY,) = ENVIRONMENT
 MARK = "fisk "  # before the operation's id, in the description of GitHub's deployment
 
 
@@ -159,7 +162,7 @@ def _told(scene: Scene, snapshot: Snapshot, events: list[tuple[float, dict[str, 
         ended=snapshot.finished or FOREVER,
         outcome=snapshot.outcome.tag if snapshot.outcome else "",
         status=snapshot.state,
-        runners=tuple((at, scene.names.get(int(runner.split(":")[1]), runner)) for at, runner in taken),
+        runners=tuple((at, bot_of(runner, scene.names)) for at, runner in taken),
     )
 
 
@@ -190,7 +193,9 @@ def _texts(scene: Scene) -> dict[str, str]:
 
 def _secrets(scene: Scene) -> dict[str, str]:
     slack = scene.slack
+    urls = {f"response_url {number}": key for number, key in enumerate(slack._response_urls._origins)}
     return {
+        **urls,
         "the Coolify token": scene.world.coolify_token,
         **{f"the Coolify token of bot{number}": token for number, token in enumerate(scene.tokens)},
         "the GitHub token": scene.world.github.token,
@@ -198,5 +203,8 @@ def _secrets(scene: Scene) -> dict[str, str]:
         "Slack's app token": slack.app_token,
         "the key": scene.world.key,
         "the webhook's secret": scene.world.webhooks.secret,
-        "the application's database": DATABASE,
+        "what the application prints": DATABASE,
+        "production's database": PRODUCTION_DATABASE,
+        "staging's database": STAGING_DATABASE,
+        "a container's environment": CANARY,
     }

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from random import Random
 
-from tests.chaos.plan import BOTS, Fault, Line, Plan, When
+from tests.chaos.plan import BOTS, RUNNER, Fault, Line, Plan, When
 
 LINES = (7, 11)
 COMMITS = LINES[1]
-LINE_KINDS = {"deploy": 8, "lock": 1, "unlock": 1, "rollback": 1, "buildkit": 1, "status": 1}
+LINE_KINDS = {"deploy": 8, "lock": 1, "unlock": 1, "rollback": 1, "buildkit": 1, "status": 1, "logs": 1}
 LIFTED = 0.6  # of the lines about a target that somebody holds, so many lift the hold
 PAUSES = (0.0, 2.5)  # seconds between two lines of a person
 FAULTS = (2, 4)
@@ -94,6 +94,7 @@ def _line(random: Random, number: int, fresh: Iterator[int], held: set[str]) -> 
         "rollback": f"rollback {target}",
         "buildkit": "buildkit restart",
         "status": "status",
+        "logs": f"logs {target}",
     }
     return Line(user, pause, texts.get(kind) or f"deploy {{{next(fresh, 0)}}} --to {target} --force")
 
@@ -104,7 +105,7 @@ def _fault(random: Random, topology: str, lease: float) -> Fault:
     weights = EVERYWHERE | HERE[topology]
     what = random.choices(list(weights), list(weights.values()))[0]
     seconds = round(random.uniform(*STOPS) * lease, 1)
-    return Fault(_when(random), what, random.randrange(BOTS), seconds)
+    return Fault(_when(random), what, random.choice((RUNNER, RUNNER, *range(BOTS))), seconds)
 
 
 def _of_a_request(random: Random) -> Fault:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import signal
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from deploy.core.cancelling import end
+from tests.chaos.plan import RUNNER
 
 if TYPE_CHECKING:
     from tests.chaos.plan import Fault
@@ -23,9 +25,16 @@ class Faults:
         self._scene = scene
         self._tasks: set[asyncio.Task[None]] = set()
 
-    def do(self, fault: Fault) -> None:
-        task = asyncio.create_task(getattr(self, fault.what)(fault))
-        self._tasks.add(task)
+    def do(self, fault: Fault, who: str) -> None:
+        """Begin a fault; `who` is the bot by whose deed its moment came, by its token or name, where that is known."""
+        if fault.who == RUNNER:
+            fault = replace(fault, who=self._number(who))
+        self._tasks.add(asyncio.create_task(getattr(self, fault.what)(fault)))
+
+    def _number(self, who: str) -> int:
+        if who in self._scene.tokens:
+            return self._scene.tokens.index(who)
+        return int(who[-1]) if who.startswith("bot") else 0
 
     async def over(self, within: float) -> None:
         """Wait until all have ended, and raise what one of them has raised."""
@@ -71,8 +80,7 @@ class Faults:
         server = await self._master()
         await server.kill()
         await asyncio.sleep(fault.seconds)
-        if not server.runs:
-            await server.start()
+        await server.ensure()
 
     async def fail_over(self, _: Fault) -> None:
         await asyncio.to_thread(self._scene.servers.fail_over)

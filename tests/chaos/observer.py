@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -22,11 +23,12 @@ PREFIX = "{fisk}:"
 
 
 class Observer:
-    """`seen` are the operations that were ever in the journal."""
+    """`seen` are the operations that were ever in the journal; `names` those of the bots, by process."""
 
-    def __init__(self, servers: Servers, watch: Watch) -> None:
+    def __init__(self, servers: Servers, watch: Watch, names: Mapping[int, str]) -> None:
         self.seen: set[str] = set()
-        self._servers, self._watch = servers, watch
+        self._servers, self._watch, self._names = servers, watch, names
+        self._runners: dict[str, str] = {}
         self._told: set[tuple[str, str]] = set()
         self._task: asyncio.Task[None] | None = None
 
@@ -40,25 +42,34 @@ class Observer:
     async def _follow(self) -> None:
         while True:
             with suppress(RedisError):
-                for step in await asyncio.to_thread(self._look):
-                    self._watch.at("step", step)
+                for step, runner in await asyncio.to_thread(self._look):
+                    self._watch.at("step", step, runner)
             await asyncio.sleep(LOOK_EVERY)
 
-    def _look(self) -> list[str]:
-        """The steps that began since the last look, by any operation."""
+    def _look(self) -> list[tuple[str, str]]:
+        """The steps that began since the last look, of any operation, each with the bot that runs it."""
         with self._servers.master().client() as client:
             ids = client.zrange(f"{PREFIX}leases", 0, -1)
             return [step for id_ in ids for step in self._steps(client, str(id_))]
 
-    def _steps(self, client: Redis, id_: str) -> list[str]:
+    def _steps(self, client: Redis, id_: str) -> Iterator[tuple[str, str]]:
         self.seen.add(id_)
-        new = []
         stream: Any = client.xrange(f"{PREFIX}op:{id_}:events")
         for position, fields in stream:
             if (id_, position) not in self._told:
                 self._told.add((id_, position))
-                new.append(event(fields))
-        return [told["step"] for told in new if told["event"] == "step_started"]
+                yield from self._step(id_, event(fields))
+
+    def _step(self, id_: str, told: dict[str, Any]) -> Iterator[tuple[str, str]]:
+        if told["event"] == "taken_over":
+            self._runners[id_] = bot_of(told["runner"], self._names)
+        elif told["event"] == "step_started":
+            yield told["step"], self._runners.get(id_, "")
+
+
+def bot_of(runner: str, names: Mapping[int, str]) -> str:
+    """The bot's name by its name as a runner, `host:process:run`; that one itself where nobody knows the process."""
+    return names.get(int(runner.split(":")[1]), runner)
 
 
 def event(fields: dict[str, str]) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from typing import Any
 
 TOPOLOGIES = ("single", "replicas", "sentinel")
 BOTS = 3
+RUNNER = -1  # as `who`: the bot that runs the step, or that asks
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,10 @@ class When:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What is done at that moment: `what` is a method of Faults; `who` a bot's number, `seconds` how long it lasts."""
+    """What is done at that moment, for so many seconds.
+
+    `what` is a method of Faults, or one of watch.ANSWERS; `who` is a bot's number, or RUNNER.
+    """
 
     when: When
     what: str

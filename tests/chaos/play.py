@@ -56,8 +56,8 @@ class Player:
         self.faults = Faults(self.scene)
         self.typed: list[tuple[Typed, dict[str, Any]]] = []
 
-    def _do(self, fault: Fault) -> None:
-        self.faults.do(fault)
+    def _do(self, fault: Fault, who: str) -> None:
+        self.faults.do(fault, who)
 
     async def play(self) -> History:
         users = sorted({line.user for line in self.plan.lines})

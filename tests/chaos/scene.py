@@ -9,6 +9,7 @@ import tempfile
 from contextlib import suppress
 from pathlib import Path
 
+from deploy.core.cancelling import end
 from sandbox.slack import Slack
 from sandbox.stage import SETTINGS, Bot
 from sandbox.story import ANA, Built
@@ -47,7 +48,8 @@ class Scene:
         self.tokens = [self.world.coolify.access.issue() for _ in range(BOTS)]
         self.bots: list[Bot] = []
         self.names: dict[int, str] = {}  # of every process that a bot ever was
-        self.observer = Observer(self.servers, watch)
+        self.observer = Observer(self.servers, watch, self.names)
+        self._starting = [asyncio.Lock() for _ in range(BOTS)]
         self.commits: list[str] = []
 
     # --- start and end
@@ -117,20 +119,26 @@ class Scene:
         }
 
     async def begin(self, number: int) -> None:
-        """Start a bot, again and again while it ends, as a service manager does."""
-        for _ in range(STARTS):
-            with suppress(RuntimeError, TimeoutError):
-                await self._start(number)
-                return
-            await self.bots[number].kill()
-            await asyncio.sleep(START_PAUSE)
+        """Start a bot that does not live, again and again while it ends, as a service manager does."""
+        async with self._starting[number]:
+            for _ in range(STARTS):
+                if f"bot{number}" in self.pids():
+                    return
+                with suppress(RuntimeError, TimeoutError):
+                    await self._start(number)
+                    return
+                await self.bots[number].kill()
+                await asyncio.sleep(START_PAUSE)
 
     async def _start(self, number: int) -> None:
         starting = asyncio.create_task(self.bots[number].start())
-        while not starting.done():
-            await asyncio.wait([starting], timeout=0.05)
-            self.names.update({pid: name for name, pid in self.pids().items()})
-        await starting
+        try:
+            while not starting.done():
+                await asyncio.wait([starting], timeout=0.05)
+                self.names.update({pid: name for name, pid in self.pids().items()})
+        finally:
+            await end([starting])
+        starting.result()
 
     async def heal(self) -> None:
         """End all that faults have left: every process runs, and reaches every other."""
@@ -138,5 +146,4 @@ class Scene:
         for bot in self.bots:
             bot.signal(signal.SIGCONT)
         await self.servers.heal()
-        lives = self.pids()
-        await asyncio.gather(*(self.begin(number) for number in range(BOTS) if f"bot{number}" not in lives))
+        await asyncio.gather(*(self.begin(number) for number in range(BOTS)))

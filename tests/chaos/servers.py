@@ -62,6 +62,13 @@ class Server:
     front: int = field(default_factory=free_port)
     port: int = field(default_factory=free_port)
     process: asyncio.subprocess.Process | None = None
+    starting: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    async def ensure(self) -> None:
+        """Start it unless it runs."""
+        async with self.starting:
+            if not self.runs:
+                await self.start()
 
     async def start(self) -> None:
         """Start it, or start it again with the data and the configuration that it had; wait for its answer."""
@@ -174,8 +181,7 @@ class Servers:
             proxy.delays.clear()
         for server in self.everything:
             server.signal(signal.SIGCONT)
-            if not server.runs:
-                await server.start()
+            await server.ensure()
         await until(lambda: asyncio.to_thread(self._replicated), UP_WITHIN * 2)
 
     def master(self) -> Server:

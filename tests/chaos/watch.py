@@ -35,7 +35,7 @@ class Handled:
     status: int
 
 
-ARRIVED = "chaos-arrived"
+ARRIVED = web.RequestKey("arrived", float)  # in seconds since the epoch
 STATUS = {"answer_403": 403, "answer_429": 429, "answer_500": 500, "answer_503": 503}
 RETRY_AFTER = "1"  # second
 SECONDARY = {"message": "You have exceeded a secondary rate limit."}
@@ -45,14 +45,14 @@ SLACK_BUSY = {"ok": False, "error": "ratelimited"}
 class Watch:
     """Fires each fault of a plan once, at its moment. `handled` is what changed something."""
 
-    def __init__(self, faults: tuple[Fault, ...], do: Callable[[Fault], None]) -> None:
+    def __init__(self, faults: tuple[Fault, ...], do: Callable[[Fault, str], None]) -> None:
         self.left = list(faults)
         self.handled: list[Handled] = []
         self._do = do
         self._counts: Counter[int] = Counter()
 
-    def at(self, system: str, what: str) -> Fault | None:
-        """Something is asked. The fault that is about this very answer; the others are done."""
+    def at(self, system: str, what: str, who: str = "") -> Fault | None:
+        """A bot, known by its token or name, asks something. The fault of this very answer; the others are done."""
         due = [fault for fault in self.left if self._is_due(fault, system, what)]
         own = None
         for fault in due:
@@ -60,7 +60,7 @@ class Watch:
             if fault.what in ANSWERS:
                 own = fault
             else:
-                self._do(fault)
+                self._do(fault, who)
         return own
 
     def _is_due(self, fault: Fault, system: str, what: str) -> bool:
@@ -78,7 +78,7 @@ class Watch:
         @web.middleware
         async def watched(request: web.Request, handler: Handler) -> web.StreamResponse:
             request[ARRIVED] = time.time()
-            fault = self.at(system, f"{request.method} {request.path}")
+            fault = self.at(system, f"{request.method} {request.path}", token_of(request))
             return await handler(request) if fault is None else await spoiled(fault, request, handler)
 
         return watched
@@ -99,9 +99,12 @@ class Watch:
 async def _handled(system: str, request: web.Request, status: int) -> Handled:
     body = (await request.read()).decode(errors="replace")
     query = dict(request.query)
-    token = request.headers.get("Authorization", "").removeprefix("Bearer ")
     told = body or json.dumps(query)
-    return Handled(request[ARRIVED], system, request.method, request.path, told, token, status)
+    return Handled(request[ARRIVED], system, request.method, request.path, told, token_of(request), status)
+
+
+def token_of(request: web.Request) -> str:
+    return request.headers.get("Authorization", "").removeprefix("Bearer ")
 
 
 async def spoiled(fault: Fault, request: web.Request, handler: Handler) -> web.StreamResponse:
