@@ -43,8 +43,8 @@ async def judge(plan: Plan) -> Judged:
     found = check(played.history)
     judged = Judged(
         plan,
-        tuple(problem for problem in found if problem.promise not in KNOWN),
-        tuple(problem for problem in found if problem.promise in KNOWN),
+        tuple(problem for problem in found if (plan.topology, problem.promise) not in KNOWN),
+        tuple(problem for problem in found if (plan.topology, problem.promise) in KNOWN),
         tuple(f"{fault.what} at {fault.when}" for fault in played.missed),
         _figures(plan, played),
     )

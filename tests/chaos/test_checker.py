@@ -53,12 +53,15 @@ def acting(*acts: Act, **changes: object) -> History:
     return replace(FINE, acts=tuple(sorted((*FINE.acts, *acts), key=lambda each: each.at)), **changes)  # type: ignore[arg-type]
 
 
+RESTARTED = replace(RUN, id="b-1", kind="buildkit restart", target="buildkit", sha="", began=50, ended=55)
+RESTART = Act(51, "restart", "buildkit")
 ANOTHER = replace(RUN, id="d-3", sha=NEXT, began=15, ended=25)
 CASES = {
     "no_two_conflicting_operations_run": [
         replace(FINE, runs=(RUN, ANOTHER, REFUSED)),
         acting(Act(22, "trigger", "app", bot="bot0")),
         acting(Act(15, "point", "app", NEXT, "bot0")),
+        acting(RESTART),
     ],
     "nobody_acts_for_an_operation_that_another_runs": [
         replace(FINE, runs=(replace(RUN, runners=((10, "bot0"), (11, "bot1"))), REFUSED)),
@@ -67,6 +70,7 @@ CASES = {
     "nothing_is_triggered_twice": [
         replace(FINE, rollouts=(ROLLOUT, replace(ROLLOUT, at=15))),
         acting(replace(OPENED, at=15)),
+        acting(RESTART, replace(RESTART, at=52), runs=(RUN, REFUSED, RESTARTED)),
     ],
     "an_outcome_is_what_the_world_shows": [
         replace(FINE, rollouts=(replace(ROLLOUT, status="failed"),)),
@@ -79,7 +83,7 @@ CASES = {
         ),
     ],
     "nothing_that_acted_is_forgotten": [
-        replace(FINE, seen=frozenset({"d-0"})),
+        replace(FINE, seen=frozenset({"d-0"}), shown=(*FINE.shown, replace(TOLD, texts=("Deploying d-0",)))),
         acting(replace(OPENED, operation="d-0")),
     ],
     "every_operation_ends": [replace(FINE, runs=(RUN, replace(REFUSED, ended=FOREVER, status="running")))],

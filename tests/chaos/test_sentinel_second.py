@@ -7,7 +7,7 @@ import pytest
 from tests.chaos.draw import draw
 from tests.chaos.runs import holds
 
-pytestmark = pytest.mark.debian("redis-server", "redis-sentinel")
+pytestmark = [pytest.mark.timeout(300), pytest.mark.debian("redis-server", "redis-sentinel")]
 
 
 @pytest.mark.parametrize("seed", range(11, 21))

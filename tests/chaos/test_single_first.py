@@ -7,6 +7,8 @@ import pytest
 from tests.chaos.draw import draw
 from tests.chaos.runs import holds
 
+pytestmark = pytest.mark.timeout(300)
+
 
 @pytest.mark.parametrize("seed", range(1, 11))
 async def test_what_is_promised_holds(seed: int) -> None:
