@@ -19,6 +19,7 @@ from tests.chaos.plan import TOPOLOGIES, Plan
 from tests.chaos.runs import FOLDER, Judged, judge, not_repeated, read
 
 LEASE = 5.0  # seconds, as in production
+AT_ONCE = 3  # a run mostly waits
 DONE = FOLDER / "done.json"
 ENDED = 130  # the exit status of what was interrupted
 
@@ -26,7 +27,9 @@ ENDED = 130  # the exit status of what was interrupted
 def main() -> int:
     asked = _arguments()
     logging.disable(logging.ERROR)  # the stand-ins log each connection that a fault has dropped
-    return asyncio.run(_until_ended(_again(asked.file) if asked.file else _many(_plans(asked))))
+    return asyncio.run(
+        _until_ended(_again(asked.file) if asked.file else _many(_plans(asked), asked.at_once))
+    )
 
 
 async def _until_ended(work: Coroutine[Any, Any, int]) -> int:
@@ -46,19 +49,23 @@ def _plans(asked: argparse.Namespace) -> list[Plan]:
     return [draw(seed, topologies[seed % len(topologies)], asked.lease) for seed in seeds]
 
 
-async def _many(plans: list[Plan]) -> int:
-    """Play those that were not played before; what is done is written down after each, so that a batch resumes."""
-    done = _done()
-    for plan in plans:
-        if _name(plan) not in done:
-            judged = await judge(plan)
-            done[_name(plan)] = _told(judged)
-            FOLDER.mkdir(exist_ok=True)
-            DONE.write_text(json.dumps(done, indent=1))
-            print(f"{_name(plan)}: {'holds' if not judged.problems else judged.told}", flush=True)  # noqa: T201
+async def _many(plans: list[Plan], at_once: int) -> int:
+    """Play those that were not played before, and print the figures of all."""
+    done, gate = _done(), asyncio.Semaphore(at_once)
+    await asyncio.gather(*(_one(plan, done, gate) for plan in plans if _name(plan) not in done))
     mine = [done[_name(plan)] for plan in plans]
     print("\n".join(_figures(mine)))  # noqa: T201
     return int(any(each["problems"] for each in mine))
+
+
+async def _one(plan: Plan, done: dict[str, dict[str, Any]], gate: asyncio.Semaphore) -> None:
+    """Play one, and write down that it is done, so that a batch which was stopped goes on where it was."""
+    async with gate:
+        judged = await judge(plan)
+    done[_name(plan)] = _told(judged)
+    FOLDER.mkdir(exist_ok=True)
+    DONE.write_text(json.dumps(done, indent=1))
+    print(f"{_name(plan)}: {judged.told if judged.problems else 'holds'}", flush=True)  # noqa: T201
 
 
 async def _again(file: Path) -> int:
@@ -110,6 +117,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--runs", type=int, default=1, help="how many seeds, from the first on")
     parser.add_argument("--topology", choices=TOPOLOGIES, help="one alone; else each in turn")
     parser.add_argument("--lease", type=float, default=LEASE, help="seconds; the stops are longer with it")
+    parser.add_argument("--at-once", type=int, default=AT_ONCE, help="how many are played at the same time")
     parser.add_argument("--from", dest="file", type=Path, help="play again what a run that failed wrote down")
     return parser.parse_args()
 

@@ -15,6 +15,7 @@ ACTING = ("point", "trigger", "restart")
 APPS = ("app", "staging")
 DEPLOYED = "deployed"
 HELD = re.compile(r"holds (app|staging): (trouble \d+)")
+UNCHANGED = re.compile(r"Nothing was changed|before anything was changed")
 RUNNING = re.compile(
     r"^(?:Deploying|Rolling|Restarting|Waiting) "
 )  # how a message about one under way begins
@@ -44,7 +45,7 @@ def check(history: History) -> tuple[Problem, ...]:
 
 def no_two_conflicting_operations_run(history: History) -> Iterator[str]:
     for one, other in combinations(history.runs, 2):
-        if one.target == other.target and max(one.began, other.began) < min(one.ended, other.ended):
+        if one.target == other.target != "" and max(one.began, other.began) < min(one.ended, other.ended):
             yield f"{one.id} and {other.id} on {one.target}"
     for act in history.acts:
         if act.what in ACTING and owner(history, act) is None:
@@ -222,7 +223,7 @@ def _contradictions(history: History, run: Run) -> Iterator[str]:
         yield f"{run.id} was refused, and did {', '.join(acts)}"
     if run.outcome == DEPLOYED and run.sha and not _finished(history, run):
         yield f"{run.id} says that it deployed {run.sha[:7]}, and Coolify did not"
-    if acts and any(run.id in each.text and "Nothing was changed" in each.text for each in history.shown):
+    if acts and any(run.id in each.text and UNCHANGED.search(each.text) for each in history.shown):
         yield f"{run.id} says that nothing was changed, and did {', '.join(acts)}"
 
 

@@ -9,7 +9,17 @@ from tests.chaos.plan import BOTS, RUNNER, Fault, Line, Plan, When
 
 LINES = (7, 11)
 COMMITS = LINES[1]
-LINE_KINDS = {"deploy": 8, "lock": 1, "unlock": 1, "rollback": 1, "buildkit": 1, "status": 1, "logs": 1}
+LINE_KINDS = {
+    "deploy": 8,
+    "lock": 1,
+    "unlock": 1,
+    "rollback": 1,
+    "buildkit": 1,
+    "status": 1,
+    "logs": 1,
+    "press": 2,
+}
+BUTTONS = ("Cancel", "Cancel", "Roll back", "Unlock", "Deploy after it", "Try again")
 LIFTED = 0.6  # of the lines about a target that somebody holds, so many lift the hold
 PAUSES = (0.0, 2.5)  # seconds between two lines of a person
 FAULTS = (2, 4)
@@ -95,6 +105,7 @@ def _line(random: Random, number: int, fresh: Iterator[int], held: set[str]) -> 
         "buildkit": "buildkit restart",
         "status": "status",
         "logs": f"logs {target}",
+        "press": f"press {random.choice(BUTTONS)}",
     }
     return Line(user, pause, texts.get(kind) or f"deploy {{{next(fresh, 0)}}} --to {target} --force")
 

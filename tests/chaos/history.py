@@ -65,7 +65,7 @@ class Run:
     """An operation as the store has it at the end; `ended` is FOREVER while it is open.
 
     `runners` are the bots that ran it, each from when; `outcome` is its tag, empty while it is open, and `sha` the
-    commit that was asked for, empty where nobody asked for one.
+    commit that was asked for, empty where nobody asked for one; `target` is empty where it needs none for itself.
     """
 
     id: str

@@ -16,7 +16,8 @@ RUNNER = -1  # as `who`: the bot that runs the step, or that asks
 class Line:
     """A line that a person types `pause` seconds after the answer to their last one.
 
-    `{0}`, `{1}`, … stand for the commits of the run, whose digits nobody knows before it.
+    `{0}`, `{1}`, … stand for the commits of the run, whose digits nobody knows before it. `press LABEL` presses the
+    newest such button that they see; where there is none, they do nothing.
     """
 
     user: str

@@ -17,13 +17,16 @@ from tests.chaos.scene import Scene
 from tests.chaos.watch import Watch
 
 if TYPE_CHECKING:
+    from sandbox.slack.receipt import Receipt
     from tests.chaos.plan import Line, Plan
 
+PRESS = "press "
 CHANNEL = "#deploys"
 LONGEST_FAULT = 90.0  # seconds
 SETTLES_WITHIN = 30.0  # seconds after everything was healed, besides five leases
 QUIET = 1.0  # seconds in which nothing happens any more
 LOOK_EVERY = 0.1
+STARTS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +40,27 @@ class Played:
 
 async def play(plan: Plan) -> Played:
     began = time.monotonic()
-    player = Player(plan)
+    player = await _ready(plan)
     try:
-        await player.scene.start()
         history = await player.play()
     finally:
         await player.stop()
     return Played(history, tuple(player.watch.left), time.monotonic() - began)
+
+
+async def _ready(plan: Plan) -> Player:
+    """A scene that stands. Its ports were free when they were picked, so another process may have taken one."""
+    for attempt in range(1, STARTS + 1):
+        player = Player(plan)
+        try:
+            await player.scene.start()
+        except BaseException as error:
+            await player.stop()
+            if attempt == STARTS or not isinstance(error, OSError | RuntimeError):
+                raise
+        else:
+            return player
+    raise AssertionError
 
 
 class Player:
@@ -83,11 +100,21 @@ class Player:
                 await self._type(line)
 
     async def _type(self, line: Line) -> None:
-        text = line.text.format(*(sha[:7] for sha in self.scene.commits))
-        at = time.time()
+        text, at = line.text.format(*(sha[:7] for sha in self.scene.commits)), time.time()
         self.watch.at("line", text)
-        receipt = await self.scene.slack.command(line.user, CHANNEL, "/fisk", text)
-        self.typed.append((Typed(at, line.user, text, receipt.acked, bool(receipt.body)), receipt.payload))
+        if receipt := await self._sent(line.user, text):
+            self.typed.append(
+                (Typed(at, line.user, text, receipt.acked, bool(receipt.body)), receipt.payload)
+            )
+
+    async def _sent(self, user: str, text: str) -> Receipt | None:
+        """Nothing where there is nothing to press."""
+        slack, label = self.scene.slack, text.removeprefix(PRESS)
+        if label == text:
+            return await slack.command(user, CHANNEL, "/fisk", text)
+        found = (each for each in reversed(slack.messages(CHANNEL, user)) if label in each.buttons())
+        message = next(found, None)
+        return await slack.press(user, message, label) if message else None
 
     def _answered(self, typed: Typed, payload: dict[str, Any]) -> Typed:
         """With the uses of its response_url, of which Slack knows."""

@@ -79,7 +79,12 @@ class Server:
         self.process = await asyncio.create_subprocess_exec(
             self.program, str(file), stdout=asyncio.subprocess.DEVNULL
         )
-        await until(lambda: asyncio.to_thread(self.answers), UP_WITHIN)
+        await until(self._answers_or_ended, UP_WITHIN)
+        if not self.runs:
+            raise RuntimeError(f"{self.name} does not start:\n{(self.folder / 'log').read_text()[-1000:]}")
+
+    async def _answers_or_ended(self) -> bool:
+        return not self.runs or await asyncio.to_thread(self.answers)
 
     def answers(self) -> bool:
         with suppress(RedisError), self.client() as client:
