@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
@@ -18,7 +19,8 @@ if TYPE_CHECKING:
     from tests.chaos.servers import Servers
     from tests.chaos.watch import Watch
 
-LOOK_EVERY = 0.02  # seconds
+LOOK_EVERY = 0.05  # seconds
+ASK_EVERY = 0.5  # seconds between two questions who the master is
 PREFIX = "{fisk}:"
 
 
@@ -29,6 +31,9 @@ class Observer:
         self.seen: set[str] = set()
         self._servers, self._watch, self._names = servers, watch, names
         self._runners: dict[str, str] = {}
+        self._clients: dict[str, Redis] = {}
+        self._client: Redis | None = None
+        self._asked = 0.0
         self._told: set[tuple[str, str]] = set()
         self._task: asyncio.Task[None] | None = None
 
@@ -38,6 +43,8 @@ class Observer:
     async def stop(self) -> None:
         if self._task is not None:
             await end([self._task])
+        for client in self._clients.values():
+            client.close()
 
     async def _follow(self) -> None:
         while True:
@@ -48,9 +55,18 @@ class Observer:
 
     def _look(self) -> list[tuple[str, str]]:
         """The steps that began since the last look, of any operation, each with the bot that runs it."""
-        with self._servers.master().client() as client:
-            ids = client.zrange(f"{PREFIX}leases", 0, -1)
-            return [step for id_ in ids for step in self._steps(client, str(id_))]
+        client = self._master()
+        return [
+            step for id_ in client.zrange(f"{PREFIX}leases", 0, -1) for step in self._steps(client, str(id_))
+        ]
+
+    def _master(self) -> Redis:
+        """A connection to the present master, which is kept for a while: each new one takes time and a port."""
+        if self._client is None or time.monotonic() > self._asked + ASK_EVERY:
+            server = self._servers.master()
+            self._client = self._clients.setdefault(server.name, server.client())
+            self._asked = time.monotonic()
+        return self._client
 
     def _steps(self, client: Redis, id_: str) -> Iterator[tuple[str, str]]:
         self.seen.add(id_)
