@@ -11,8 +11,8 @@ import pytest
 
 from deploy.core import errors
 from deploy.redis.connect import connect
+from tests.certificates import DAY, Authority, authority, here
 from tests.keys import SEAL
-from tests.real.certificates import DAY, Authority, authority, here
 from tests.real.servers import server
 
 pytestmark = pytest.mark.debian("redis-server")

@@ -16,7 +16,7 @@ import pytest
 from dotenv import dotenv_values
 
 from tests.acceptance.show import Show
-from tests.real.certificates import Authority, authority, here
+from tests.certificates import Authority, authority, here
 from tests.real.servers import running
 from tests.waiting import until
 

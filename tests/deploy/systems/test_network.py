@@ -16,8 +16,8 @@ from deploy.core.acting import Suspended, acting_by
 from deploy.core.errors import Unreachable
 from deploy.systems.http import Http
 from sandbox.world import World
+from tests.certificates import authority, here
 from tests.deploy.play import ssh_to
-from tests.deploy.redis.test_connect import self_made
 from tests.waiting import until
 
 LONG = "x" * 3 * 2**20
@@ -67,9 +67,9 @@ async def echo() -> AsyncIterator[Echo]:
 
 @pytest.fixture
 def served(tmp_path: Path) -> ssl.SSLContext:
-    """A server's side of TLS, by a certificate that lies in `certificate.pem`."""
+    """A server's side of TLS, by a certificate that the authority in `trusted.pem` vouches for."""
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.load_cert_chain(self_made(tmp_path))
+    context.load_cert_chain(authority(tmp_path, "trusted").certificate("server", here()))
     return context
 
 
@@ -82,7 +82,7 @@ async def http(
     monkeypatch: pytest.MonkeyPatch,
 ) -> AsyncIterator[Http]:
     await echo.start(served if request.param == "https" else None)
-    trusting = ssl.create_default_context(cafile=str(tmp_path / "certificate.pem"))
+    trusting = ssl.create_default_context(cafile=str(tmp_path / "trusted.pem"))
     monkeypatch.setattr("deploy.systems.http.certificates", lambda: trusting)
     http = Http("Coolify", f"{request.param}://127.0.0.1:{echo.port}", retries=0)
     yield http
