@@ -1,9 +1,11 @@
-"""Real replicas and sentinels: what counts, what is refused, and who is asked after a failover."""
+"""Real replicas and sentinels: what counts, what is refused, and who is asked after a failover or in a partition."""
 
 from __future__ import annotations
 
 import asyncio
+import itertools
 import signal
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -17,37 +19,86 @@ from deploy.engine.journal import Journal
 from deploy.engine.locks import Locks
 from deploy.kinds import KINDS
 from deploy.redis.connect import State, connect
+from tests.chaos.servers import Server, Servers
 from tests.deploy.conftest import ANA, an_operation
 from tests.keys import SEAL
-from tests.real.replicated import Replicated, Server, replicated
 from tests.waiting import until
 
 pytestmark = [pytest.mark.debian("redis-server", "redis-sentinel"), pytest.mark.outage]
 
 T = TypeVar("T")
 PATIENCE = 60.0  # seconds until a failover is over, on a busy machine
+ANSWERS = 20.0  # seconds for an answer of the other process
 APP = Resource("app", "app")
+UNCERTAIN = {
+    "state_unavailable",
+    "sentinels_disagree",
+    "unconfirmed",
+    "maybe_begun",
+    "replicas_missing",
+    "memory_alone",
+}
+clients: dict[str, int] = {}  # the processes that a proxy can tell apart, by name
 
 
 @pytest.fixture
-async def servers(tmp_path: Path) -> AsyncIterator[Replicated]:
-    async with replicated(tmp_path) as servers:
+async def servers(tmp_path: Path) -> AsyncIterator[Servers]:
+    servers = Servers("sentinel", tmp_path, lambda: clients)
+    try:
+        await servers.start()
         yield servers
+    finally:
+        await servers.stop()
 
 
 @pytest.fixture
-async def state(servers: Replicated, tmp_path: Path) -> AsyncIterator[State]:
-    async with memory(servers, tmp_path) as state:
+async def state(servers: Servers, tmp_path: Path) -> AsyncIterator[State]:
+    async with memory(servers.url, tmp_path) as state:
         yield state
 
 
 @asynccontextmanager
-async def memory(servers: Replicated, folder: Path) -> AsyncIterator[State]:
-    state = await connect(servers.url, folder, seal=SEAL)
+async def memory(url: str, folder: Path) -> AsyncIterator[State]:
+    state = await connect(url, folder, seal=SEAL)
     try:
         yield state
     finally:
         await state.aclose()
+
+
+class Elsewhere:
+    """Another process with the same memory, as of a bot on another machine."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self._process = process
+
+    async def __call__(self, line: str) -> str:
+        assert self._process.stdin
+        self._process.stdin.write(f"{line}\n".encode())
+        return await self.told()
+
+    async def told(self) -> str:
+        assert self._process.stdout
+        async with asyncio.timeout(ANSWERS):
+            return (await self._process.stdout.readline()).decode().strip()
+
+
+@pytest.fixture
+async def elsewhere(servers: Servers, tmp_path: Path) -> AsyncIterator[Elsewhere]:
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "tests.real.elsewhere", servers.url, str(tmp_path / "elsewhere")),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    clients["elsewhere"] = process.pid
+    try:
+        other = Elsewhere(process)
+        assert await other.told() == "ready"
+        yield other
+    finally:
+        clients.clear()
+        process.kill()
+        await process.wait()
 
 
 async def insist(act: Callable[[], Awaitable[T]]) -> T:
@@ -60,6 +111,11 @@ async def insist(act: Callable[[], Awaitable[T]]) -> T:
                 await asyncio.sleep(0.1)
 
 
+def replicas(servers: Servers) -> list[Server]:
+    master = servers.master()
+    return [server for server in servers.redis if server is not master]
+
+
 async def test_each_replica_that_could_take_over_must_have_a_write(state: State) -> None:
     view = await state.look()
     assert (view.wanted, view.online, view.alone) == (2, 2, False)
@@ -67,11 +123,10 @@ async def test_each_replica_that_could_take_over_must_have_a_write(state: State)
 
 
 async def test_what_a_replica_does_not_confirm_is_not_known_until_it_counts_no_more(
-    servers: Replicated, state: State
+    servers: Servers, state: State
 ) -> None:
-    stopped, _ = await servers.replicas()
     await state.look()
-    stopped.send(signal.SIGSTOP)
+    replicas(servers)[0].signal(signal.SIGSTOP)
     with pytest.raises(errors.Unconfirmed) as caught:
         await Locks(state).hold(APP, ANA, "why")
     assert (caught.value.found, caught.value.wanted) == (1, 2)
@@ -81,54 +136,52 @@ async def test_what_a_replica_does_not_confirm_is_not_known_until_it_counts_no_m
     assert (await state.look()).wanted == 1
 
 
-async def test_a_start_that_does_not_count_is_said_to_be_uncertain(servers: Replicated, state: State) -> None:
-    stopped, _ = await servers.replicas()
+async def test_a_start_that_does_not_count_is_said_to_be_uncertain(servers: Servers, state: State) -> None:
     await state.look()
-    stopped.send(signal.SIGSTOP)
+    replicas(servers)[0].signal(signal.SIGSTOP)
     with pytest.raises(errors.MaybeBegun):
         await Journal(state, KINDS).start(an_operation("app:app"), runner="r1")
     assert await Locks(state).locked() == {}
 
 
-async def test_without_most_of_the_sentinels_nothing_begins(servers: Replicated, state: State) -> None:
+async def test_without_most_of_the_sentinels_nothing_begins(servers: Servers, state: State) -> None:
     for sentinel in servers.sentinels[:2]:
-        await sentinel.end()
+        await sentinel.kill()
     with pytest.raises(errors.StateUnavailable, match="only 1 of 3"):
         await Locks(state).hold(APP, ANA, "why")
 
 
-async def test_the_first_sentinel_may_be_down(servers: Replicated, tmp_path: Path) -> None:
-    await servers.sentinels[0].end()
-    async with memory(servers, tmp_path) as state:
+async def test_the_first_sentinel_may_be_down(servers: Servers, tmp_path: Path) -> None:
+    await servers.sentinels[0].kill()
+    async with memory(servers.url, tmp_path) as state:
         assert await Locks(state).hold(APP, ANA, "why")
 
 
-async def test_one_sentinel_in_the_url_is_enough_to_know_the_others(
-    servers: Replicated, tmp_path: Path
-) -> None:
-    url = f"redis+sentinel://127.0.0.1:{servers.sentinels[2].port}/fisk-memory"
-    state = await connect(url, tmp_path, seal=SEAL)
-    await servers.sentinels[0].end()
-    assert await Locks(state).hold(APP, ANA, "why")
-    await state.aclose()
+async def test_one_sentinel_in_the_url_is_enough_to_know_the_others(servers: Servers, tmp_path: Path) -> None:
+    url = f"redis+sentinel://127.0.0.1:{servers.sentinels[2].front}/fisk"
+    async with memory(url, tmp_path) as state:
+        await servers.sentinels[0].kill()
+        assert await Locks(state).hold(APP, ANA, "why")
 
 
-async def test_a_master_that_comes_back_is_not_written_to(servers: Replicated, state: State) -> None:
-    before = await servers.master()
+async def test_a_master_that_comes_back_is_not_written_to(servers: Servers, state: State) -> None:
+    before = servers.master()
     await state.look()
-    before.send(signal.SIGSTOP)
-    await servers.until_not(before)
-    before.send(signal.SIGCONT)
+    before.signal(signal.SIGSTOP)
+    await until(lambda: servers.master() is not before, within=PATIENCE)
+    before.signal(signal.SIGCONT)
     hold = await insist(lambda: Locks(state).hold(APP, ANA, "why"))
-    assert await held_at(await servers.master()) == [str(APP)]
+    with servers.master().client() as master:
+        assert master.hkeys(state.key("holds")) == [str(APP)]
     assert await Locks(state).holds() == (hold,)
 
 
-async def test_no_start_that_counted_is_lost_in_a_planned_failover(servers: Replicated, state: State) -> None:
+async def test_no_start_that_counted_is_lost_in_a_planned_failover(servers: Servers, state: State) -> None:
     started: list[str] = []
+    numbers = itertools.count()
 
     async def start() -> None:
-        operation = an_operation(f"app:a{len(started)}-{id(object())}")
+        operation = an_operation(f"app:a{next(numbers)}")
         await Journal(state, KINDS).start(operation, runner="r1")
         started.append(operation.id)
 
@@ -137,21 +190,53 @@ async def test_no_start_that_counted_is_lost_in_a_planned_failover(servers: Repl
             await insist(start)
 
     starting = asyncio.create_task(go_on())
-    before = await servers.master()
+    before = servers.master()
     await until(lambda: len(started) > 20)
-    await servers.fail_over()
+    await until(lambda: _failed_over(servers, before), within=PATIENCE)
     counted = len(started)
     await until(lambda: len(started) > counted + 20, within=PATIENCE)
     starting.cancel()
-    await until(lambda: follows(before), within=PATIENCE)
-    known = await (await servers.master()).ask("ZRANGE", state.key("leases"), 0, -1)
+    await until(lambda: _follows(before), within=PATIENCE)  # it has lost what only it had
+    with servers.master().client() as master:
+        known = master.zrange(state.key("leases"), 0, -1)
     assert [each for each in started if each not in known] == []
 
 
-async def held_at(server: Server) -> list[str]:
-    return list(await server.ask("HKEYS", "{fisk}:holds"))
+async def test_of_two_sides_only_the_one_that_has_the_majority_acts(
+    servers: Servers, state: State, elsewhere: Elsewhere
+) -> None:
+    master = servers.master()
+    assert await elsewhere("look") == "done"
+    apart(servers, {"elsewhere", master.name, servers.sentinels[0].name})
+    assert await elsewhere("start") in UNCERTAIN
+    assert await elsewhere("hold") in UNCERTAIN
+    hold = await insist(lambda: Locks(state).hold(APP, ANA, "an incident"))
+    assert await elsewhere("lift") in UNCERTAIN
+    assert await elsewhere("start") in UNCERTAIN
+    assert await Locks(state).holds() == (hold,)
+    await servers.heal()
+
+    async def refused() -> bool:
+        return await elsewhere("start") == "held"
+
+    await until(refused, within=PATIENCE)
+    assert await Locks(state).holds() == (hold,)
 
 
-async def follows(server: Server) -> bool:
-    """Whether it is a replica by now, which has lost what only it had."""
-    return bool((await server.ask("ROLE"))[0] == "slave")
+def apart(servers: Servers, side: set[str]) -> None:
+    """Cut all lines between this side and the rest; this process is on the other side."""
+    rest = {"", *(server.name for server in servers.everything), "elsewhere"} - side
+    for server in servers.everything:
+        servers.proxies[server.name].cut |= rest if server.name in side else side
+
+
+def _failed_over(servers: Servers, before: Server) -> bool:
+    """Asked for again, since none begins as long as one is just over."""
+    if servers.master() is before:
+        servers.fail_over()
+    return servers.master() is not before
+
+
+def _follows(server: Server) -> bool:
+    with server.client() as client:
+        return bool(client.role()[0] == "slave")
