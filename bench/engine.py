@@ -125,7 +125,7 @@ async def first_step() -> Measured:
         await state.ask("XGROUP", "CREATE", "jobs", "workers", "0", "MKSTREAM")
 
         async def consume() -> float:
-            await state.wait("XREADGROUP", "GROUP", "workers", "w", "BLOCK", 5000, "STREAMS", "jobs", ">")
+            await state.wait(5, "XREADGROUP", "GROUP", "workers", "w", "BLOCK", 5000, "STREAMS", "jobs", ">")
             return time.perf_counter()
 
         async def rival() -> float:

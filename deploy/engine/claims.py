@@ -66,14 +66,21 @@ class Claims(Leases):
         self._left: set[str] = set()
 
     async def load(self, operation: str) -> Snapshot:
-        """Load an operation. Raises errors.UnknownOperation; as UnreadableOperation, SetAside or OtherVersion, too."""
+        """Load an operation; an end that it shows is never untold.
+
+        Raises errors.UnknownOperation; as UnreadableOperation, SetAside or OtherVersion, too.
+        """
         record = await self.state.ask("HGETALL", self._op + operation)
         if "operation" not in record:
             raise self._unknown(operation)
         try:
-            return read(record, operation, self.records, self.state.signer)
+            snapshot = read(record, operation, self.records, self.state.signer)
         except (KeyError, ValueError):
             why = judge(record, operation, self.records, self.state.signer)
+        else:
+            if snapshot.finished:
+                await self.state.lasting(snapshot.finished)
+            return snapshot
         if why == "version":
             raise errors.OtherVersion(operation=operation, days=self.keep_days)
         if (

@@ -54,7 +54,10 @@ class History:
         for first in range(0, among, PAGE) if among else itertools.count(0, PAGE):
             ids = await self._state.ask("ZREVRANGE", key, first, first + PAGE - 1)
             found = await self._state.hashes([self._state.key(f"op:{id_}") for id_ in ids])
-            for snapshot in readable(zip(ids, found, strict=True), self._records, self._state.signer):
+            snapshots = tuple(readable(zip(ids, found, strict=True), self._records, self._state.signer))
+            for newest in snapshots[: 1 if first == 0 else 0]:
+                await self._state.lasting(newest.finished)  # an end that was shown is never untold
+            for snapshot in snapshots:
                 yield snapshot
             if len(ids) < PAGE:
                 return

@@ -103,7 +103,9 @@ class Leases:
         """
         after = after or await self._newest_wake()
         block = max(1, int(seconds * 1000))
-        answer = await self.state.wait("XREAD", "COUNT", 100, "BLOCK", block, "STREAMS", self._wake, after)
+        answer = await self.state.wait(
+            seconds, "XREAD", "COUNT", 100, "BLOCK", block, "STREAMS", self._wake, after
+        )
         entries = answer[0][1] if answer else []
         news = [item for _, fields in entries for item in fields.items()]
         return entries[-1][0] if entries else after, news

@@ -25,6 +25,7 @@ __all__ = ["Op", "Suspended"]
 
 T = TypeVar("T")
 A = TypeVar("A", bound="Arguments")
+RIGHT = 0.9  # of the lease: the rest is for a next master whose clock is ahead of the last one's
 REPORT_EVERY = 0.2  # seconds between two reports that are written to Redis
 
 
@@ -207,7 +208,7 @@ class Op:
 
     @property
     def lapsed(self) -> bool:
-        return boottime() - self._renewed > self._journal.lease
+        return boottime() - self._renewed > self._journal.lease * RIGHT
 
     def renewed(self, at: float) -> None:
         """The lease was renewed by a request sent at this time of `boottime`."""

@@ -106,7 +106,18 @@ class Outbox:
     async def _fresh(self, consumer: str, wait: float) -> Message | None:
         block = max(1, int(wait * 1000))
         answer = await self._state.wait(
-            "XREADGROUP", "GROUP", GROUP, consumer, "COUNT", 1, "BLOCK", block, "STREAMS", self._key, ">"
+            wait,
+            "XREADGROUP",
+            "GROUP",
+            GROUP,
+            consumer,
+            "COUNT",
+            1,
+            "BLOCK",
+            block,
+            "STREAMS",
+            self._key,
+            ">",
         )
         taken = _message(answer[0][1]) if answer else None
         return await self._believed(taken) if taken else None

@@ -15,7 +15,7 @@ from deploy.engine.snapshot import EVENT, Snapshot, lost, readable
 if TYPE_CHECKING:
     from deploy.core.model import Resource
 
-BLOCK = 5000  # milliseconds of one blocking read of a follower
+BLOCK = 5  # seconds of one blocking read of a follower
 TAKEN_OVER = '{"event":"taken_over"'
 
 log = logger("fisk.operations")
@@ -56,7 +56,8 @@ class Reader(Claims):
         await self.load(operation)
         key = self._op + operation + ":events"
         while True:
-            answer = await self.state.wait("XREAD", "COUNT", 100, "BLOCK", BLOCK, "STREAMS", key, after)
+            read = ("XREAD", "COUNT", 100, "BLOCK", BLOCK * 1000, "STREAMS", key, after)
+            answer = await self.state.wait(BLOCK, *read)
             if not answer:
                 await self.load(operation)  # it may have been pruned meanwhile
             for position, fields in answer[0][1] if answer else ():

@@ -34,6 +34,7 @@ ANSWER_WITHIN = 1.0  # seconds; redis-py's own default is 5 s, ten times over
 START_WITHIN = 5.0  # seconds for the first answer, however many sentinels are down
 LONGEST_BLOCK = 10.0  # longest timeout of a blocking read, in seconds
 RETRIES = 1
+LONG_AGO = 60.0  # seconds; what was written before that is on all servers, or was lost with them
 MOST_CONNECTIONS = 1000  # one for each concurrent command; redis-py's default limit is 100
 RETRY_PAUSE = 0.05
 DEEDS_KEPT, REFUSALS_KEPT = 50_000, 5000  # entries of the record; an operation makes two
@@ -95,10 +96,11 @@ class State:
         with self.answering():
             return await self.redis.execute_command(*command)  # type: ignore[no-untyped-call]
 
-    async def wait(self, *command: Any) -> Any:
-        """Run a blocking command with a timeout of at most LONGEST_BLOCK seconds."""
+    async def wait(self, seconds: float, *command: Any) -> Any:
+        """Run a command that blocks for at most so many seconds. Raises errors.StateUnavailable."""
         with self.answering():
-            return await self.blocking.execute_command(*command)  # type: ignore[no-untyped-call]
+            async with asyncio.timeout(seconds + ANSWER_WITHIN):  # a server that hangs is not waited for
+                return await self.blocking.execute_command(*command)  # type: ignore[no-untyped-call]
 
     async def run(self, name: str, keys: Sequence[str], *args: Any) -> Any:
         """Run lua/NAME.lua with its keys. Raises errors.StateUnavailable."""
@@ -127,6 +129,12 @@ class State:
         with self.answering():
             if not (await self.servers.view()).alone:
                 await self.servers.confirm(self.key("confirmed"))
+
+    async def lasting(self, at: float) -> None:
+        """Return once what was written at that time (the server's, in seconds) lasts. Raises likewise."""
+        if (await self.view()).alone or await self.now() - at > LONG_AGO:
+            return
+        await self.confirmed()
 
     async def view(self) -> View:
         """The master and its replicas, as they were less than a second ago. Raises errors.StateUnavailable."""

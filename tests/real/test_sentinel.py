@@ -84,7 +84,7 @@ async def test_no_way_of_asking_reaches_for_another_server(
             state.run("due", [key], 1),
             state.run_confirmed("due", [key], 1),
             state.hashes([state.key("op:none")]),
-            state.wait("BLPOP", state.key("none"), 0.01),
+            state.wait(1.0, "BLPOP", state.key("none"), 0.01),
         )
     assert answers == [0, [], [], [{}], None]
     assert dialled == {(HOME, servers.sentinel), (HOME, servers.master)}
