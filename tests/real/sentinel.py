@@ -11,6 +11,7 @@ from pathlib import Path
 
 from redis.asyncio import Redis
 
+from deploy.redis.servers import following_it
 from sandbox.serving import free_port
 from tests.real.servers import HOME, running
 from tests.waiting import until
@@ -69,7 +70,9 @@ async def guarded(
 
 
 async def _complete(it: Guarded, server: tuple[str, ...]) -> bool:
-    """Whether the master has all its replicas."""
+    """Whether the master has all its replicas, and counts them as good."""
     password = next((line.split()[1] for line in server if line.startswith("requirepass ")), None)
     async with Redis(host=HOME, port=it.master, password=password) as redis:
-        return int((await redis.info("replication"))["connected_slaves"]) == len(it.replicas)
+        told = await redis.info("replication")
+    online = following_it(told)
+    return {online, told.get("min_slaves_good_slaves", online)} == {len(it.replicas)}
