@@ -61,3 +61,19 @@ def test_no_module_is_imported_by_a_computed_name() -> None:
 
 def _named(node: ast.Name | ast.alias) -> str:
     return node.id if isinstance(node, ast.Name) else node.name
+
+
+def test_only_the_ways_out_that_look_at_the_lease_open_clients() -> None:
+    """And the one for health URLs, which are only ever read."""
+    makers = {
+        str(file)
+        for file, tree in parsed("deploy")
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+        and ast.unparse(node.func) in {"httpx.AsyncClient", "paramiko.SSHClient"}
+    }
+    assert makers == {
+        "deploy/systems/health.py",
+        "deploy/systems/http.py",
+        "deploy/systems/ssh/login.py",
+    }
