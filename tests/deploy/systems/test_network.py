@@ -113,8 +113,9 @@ async def test_without_the_right_it_looks_and_changes_nothing(http: Http, echo: 
             with pytest.raises(Suspended):
                 await http.request(method, "/", json="x")
         assert await http.json("GET", "/") == "nothing"
+        assert await http.json("PATCH", "/", json="a right that is tried", looks=True)
     assert await http.json("POST", "/", json="x") == "x"
-    assert echo.seen == ["GET", "POST"]
+    assert echo.seen == ["GET", "PATCH", "POST"]
 
 
 async def test_a_right_that_lapses_in_the_middle_of_a_body_ends_the_connection(
