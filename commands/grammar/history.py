@@ -31,7 +31,7 @@ def _deed(_ctx: click.Context, _param: click.Parameter, word: str) -> str:
     )
 
 
-@verb("op", "see, retry or abandon operations", "locks")
+@verb("op", "see or handle operations", "locks")
 @click.argument("operation", metavar="ID", callback=lower)
 @click.argument("deed", default="", metavar="[retry|abandon]", callback=_deed)
 @click.option("--sure", is_flag=True, help="abandon it without a question")

@@ -251,6 +251,17 @@ def test_an_operation_under_way_is_told_with_its_steps_and_may_be_stopped() -> N
     assert offers[0] == Offer("Cancel", "cancel d-7k3f", danger=True)
 
 
+def test_one_that_is_set_aside_is_told_with_the_reason_and_what_can_be_done() -> None:
+    text, offers = reply_text(OperationStory(replace(RUNNING, aside="died"), EVENTS, NOW), SLACK)
+    why = "set aside, since 3 runners died under it without a step's end in between"
+    do = "Look at what it was about, then `op d-7k3f retry` or `op d-7k3f abandon`."
+    assert text.splitlines()[-1] == f"d-7k3f: {why}. {do}"
+    assert offers == (
+        Offer("Try it again", "op d-7k3f retry"),
+        Offer("Abandon it", "op d-7k3f abandon", danger=True),
+    )
+
+
 def test_an_operation_that_is_over_says_how_it_ended_and_why_it_was_allowed() -> None:
     text, _ = reply_text(OperationStory(DONE, (*EVENTS, Finished(NOW - 40, Completed("a & b"))), NOW), SLACK)
     assert text.splitlines()[-2:] == [
