@@ -115,7 +115,9 @@ def every_line_has_an_operation_or_an_answer(history: History) -> Iterator[str]:
 def every_end_is_told_once(history: History) -> Iterator[str]:
     for run in history.runs:
         told = [
-            shown for shown in history.shown if run.id in shown.text and not shown.thread and not shown.only
+            shown
+            for shown in history.shown
+            if _is_about(shown.text, run) and not shown.thread and not shown.only
         ]
         ends = {_first(shown.text) for shown in told if is_end(shown.text)}
         if run.ended < FOREVER and not ends:
@@ -223,7 +225,7 @@ def _contradictions(history: History, run: Run) -> Iterator[str]:
         yield f"{run.id} was refused, and did {', '.join(acts)}"
     if run.outcome == DEPLOYED and run.sha and not _finished(history, run):
         yield f"{run.id} says that it deployed {run.sha[:7]}, and Coolify did not"
-    if acts and any(run.id in each.text and UNCHANGED.search(each.text) for each in history.shown):
+    if acts and any(_is_about(each.text, run) and UNCHANGED.search(each.text) for each in history.shown):
         yield f"{run.id} says that nothing was changed, and did {', '.join(acts)}"
 
 
@@ -255,7 +257,7 @@ def _operation(history: History, typed: Typed) -> bool:
     verb, *rest = typed.text.split()
     return any(
         run.user == typed.user
-        and run.kind.startswith(verb)
+        and (run.kind.startswith(verb) or verb == "press")
         and run.began > typed.at - LATE
         and (verb != "deploy" or run.sha.startswith(rest[0]))
         for run in history.runs
@@ -278,6 +280,11 @@ def _lifted(history: History, target: str, reason: str) -> float:
         (each.at for each in history.typed if each.text == f"unlock {target}" and each.at > held),
         default=FOREVER,
     )
+
+
+def _is_about(text: str, run: Run) -> bool:
+    """Whether a message is this operation's own: its id stands below the text."""
+    return f"\n_{run.id} ·" in text or f"\n_{run.id}_" in text
 
 
 def is_end(text: str) -> bool:

@@ -158,7 +158,7 @@ def _told(scene: Scene, snapshot: Snapshot, events: list[tuple[float, dict[str, 
         user=scene.slack.workspace.users[operation.actor.id].name,
         target="" if operation.kind == "wait" else str(getattr(operation.arguments, "target", "buildkit")),
         sha=next((sha for sha in scene.commits if ref and sha.startswith(ref)), ""),
-        began=operation.created,
+        began=taken[0][0] if taken else operation.created,  # when it got its locks
         ended=snapshot.finished or FOREVER,
         outcome=snapshot.outcome.tag if snapshot.outcome else "",
         status=snapshot.state,

@@ -15,8 +15,8 @@ REFUSED = Run("d-2", "deploy", "marko", "app", NEXT, 30, 31, "refused", "refused
 POINT, TRIGGER = Act(12, "point", "app", NEW, "bot0"), Act(13, "trigger", "app", bot="bot0")
 OPENED = Act(14, "open", "app", NEW, operation="d-1")
 ROLLOUT = Rollout(13, "app", NEW, "finished")
-TOLD = Shown(11, "C1", "", ("Deploying b to app\nd-1", "Deployed b to app\nd-1"))
-TOLD_REFUSAL = Shown(31, "C1", "", ("Not started: ana holds app\nd-2",))
+TOLD = Shown(11, "C1", "", ("Deploying b to app\n_d-1_", "Deployed b to app\n_d-1_"))
+TOLD_REFUSAL = Shown(31, "C1", "", ("Not started: ana holds app\n_d-2_",))
 HELD = Shown(25, "C1", "", ("ana holds app: trouble 1. Nobody deploys to it",))
 FINE = History(
     acts=(POINT, TRIGGER, OPENED),
@@ -79,7 +79,8 @@ CASES = {
         replace(FINE, runs=(replace(RUN, outcome="refused", status="refused"), REFUSED)),
         replace(FINE, runs=(replace(RUN, outcome="put_back", status="failed"), REFUSED)),
         replace(
-            FINE, shown=(replace(TOLD, texts=("It failed.\nNothing was changed. d-1",)), HELD, TOLD_REFUSAL)
+            FINE,
+            shown=(replace(TOLD, texts=("It failed.\nNothing was changed.\n_d-1_",)), HELD, TOLD_REFUSAL),
         ),
     ],
     "nothing_that_acted_is_forgotten": [
@@ -96,11 +97,11 @@ CASES = {
     "every_end_is_told_once": [
         replace(FINE, shown=(HELD, TOLD_REFUSAL)),
         replace(FINE, shown=(replace(TOLD, texts=TOLD.texts[:1]), HELD, TOLD_REFUSAL)),
-        replace(FINE, shown=(TOLD, replace(TOLD, texts=("Put a back\nd-1",)), HELD, TOLD_REFUSAL)),
+        replace(FINE, shown=(TOLD, replace(TOLD, texts=("Put a back\n_d-1_",)), HELD, TOLD_REFUSAL)),
     ],
     "no_end_is_untold": [
         replace(FINE, shown=(replace(TOLD, texts=(*TOLD.texts, TOLD.texts[0])), HELD, TOLD_REFUSAL)),
-        replace(FINE, shown=(replace(TOLD, texts=(*TOLD.texts, "Put a back\nd-1")), HELD, TOLD_REFUSAL)),
+        replace(FINE, shown=(replace(TOLD, texts=(*TOLD.texts, "Put a back\n_d-1_")), HELD, TOLD_REFUSAL)),
     ],
     "a_hold_holds": [
         acting(
@@ -135,7 +136,7 @@ def test_a_hold_that_was_lifted_holds_nobody() -> None:
 
 def test_what_is_put_back_may_be_set_to_what_was_before() -> None:
     put_back = replace(RUN, outcome="put_back", status="failed")
-    shown = (replace(TOLD, texts=("It is not healthy. Put a back\nd-1",)), HELD, TOLD_REFUSAL)
+    shown = (replace(TOLD, texts=("It is not healthy. Put a back\n_d-1_",)), HELD, TOLD_REFUSAL)
     world = {"app": OLD, "staging": OLD}
     history = acting(
         Act(15, "point", "app", OLD, "bot0"),
