@@ -73,6 +73,8 @@ async def _again(file: Path) -> int:
     plan, missed = read(file)
     judged = await judge(plan)
     print(judged.told if judged.problems else f"{_name(plan)} holds")  # noqa: T201
+    for problem in judged.known:
+        print(f"known: {problem}")  # noqa: T201
     for fault in not_repeated(judged, missed):
         print(f"not repeated: {fault}")  # noqa: T201
     return int(bool(judged.problems))
@@ -102,11 +104,18 @@ def _figures(runs: list[dict[str, Any]]) -> list[str]:
     for topology in TOPOLOGIES:
         mine = [run for run in runs if run["topology"] == topology]
         total = sum((Counter(run["figures"]) for run in mine), Counter[str]())
-        broken = Counter(problem.partition(":")[0] for run in mine for problem in run["problems"])
+        broken = _by_promise(mine, "problems")
         if mine:
             figures = ", ".join(f"{n:,} {what}" for what, n in total.items())
-            lines.append(f"{topology}: {len(mine):,} runs, {figures}; broken: {dict(broken) or 'nothing'}")
+            lines.append(
+                f"{topology}: {len(mine):,} runs, {figures}; broken: {broken}; known: {_by_promise(mine, 'known')}"
+            )
     return lines
+
+
+def _by_promise(runs: list[dict[str, Any]], which: str) -> str:
+    counts = Counter(problem.partition(":")[0] for run in runs for problem in run[which])
+    return ", ".join(f"{promise} {n}" for promise, n in counts.items()) or "nothing"
 
 
 def _arguments() -> argparse.Namespace:

@@ -22,7 +22,7 @@ LINE_KINDS = {
 BUTTONS = ("Cancel", "Cancel", "Roll back", "Unlock", "Deploy after it", "Try again")
 LIFTED = 0.6  # of the lines about a target that somebody holds, so many lift the hold
 PAUSES = (0.0, 2.5)  # seconds between two lines of a person
-FAULTS = (2, 4)
+FAULTS = (3, 5)
 STOPS = (1.0, 4.0)  # seconds, where a lease has one
 STEPS = (
     "resolve",
