@@ -8,13 +8,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import combinations
 
+from tests.chaos.acts import ACTING, LATE, acts_of, owner, runners_of, set_before, under_way
 from tests.chaos.history import FOREVER, Act, History, Run, Typed
 
-LATE = 0.5  # seconds by which a busy machine may note the arrival of a request too late
-ACTING = ("point", "trigger", "restart")
 APPS = ("app", "staging")
 DEPLOYED = "deployed"
 HELD = re.compile(r"holds (app|staging): (trouble \d+)")
+LOG, LONGEST = "bot-", 300  # of a line that is told
+UNEXPECTED = re.compile(r'"level": "error"|^Traceback ')
 UNCHANGED = re.compile(r"Nothing was changed|before anything was changed")
 RUNNING = re.compile(
     r"^(?:Deploying|Rolling|Restarting|Waiting) "
@@ -56,22 +57,22 @@ def nobody_acts_for_an_operation_that_another_runs(history: History) -> Iterator
     """A bot that slept past its lease does nothing when it wakes up."""
     for act in history.acts:
         run = owner(history, act)
-        if run and act.bot and act.bot not in _runners(run, act.at):
-            yield f"{_told(act)} by {act.bot}, while {run.id} was run by {', '.join(_runners(run, act.at))}"
+        if run and act.bot and act.bot not in runners_of(run, act.at):
+            yield f"{_told(act)} by {act.bot}, while {run.id} was run by {', '.join(runners_of(run, act.at))}"
 
 
 def nothing_is_triggered_twice(history: History) -> Iterator[str]:
     """An operation deploys its commit once, and once more only what it puts back."""
     asked: dict[tuple[str, str], list[str]] = defaultdict(list)
     for rollout in history.rollouts:
-        run = _under_way(history, rollout.target, rollout.at)
+        run = under_way(history, rollout.target, rollout.at)
         if run:
             asked[run.id, rollout.commit].append(rollout.status)
     yield from (
         f"{id_} deployed {sha[:7]} {len(all_)} times" for (id_, sha), all_ in asked.items() if len(all_) > 1
     )
     for run in history.runs:
-        if (restarts := sum(act.what == "restart" for act in _acts(history, run))) > 1:
+        if (restarts := sum(act.what == "restart" for act in acts_of(history, run))) > 1:
             yield f"{run.id} restarted {run.target} {restarts} times"
     opened = Counter((act.operation, act.sha) for act in history.acts if act.what == "open")
     yield from (
@@ -143,7 +144,7 @@ def a_hold_holds(history: History) -> Iterator[str]:
             yield from (
                 f"{run.id} acted on {target}, which was held ({held[2]})"
                 for run in history.runs
-                if run.target == target and shown.at < run.began < until and _acts(history, run)
+                if run.target == target and shown.at < run.began < until and acts_of(history, run)
             )
 
 
@@ -164,6 +165,12 @@ def no_secret_is_anywhere(history: History) -> Iterator[str]:
         yield from (f"{name} in {place}" for place, text in history.texts.items() if secret in text)
 
 
+def no_bot_meets_an_error_that_it_does_not_know(history: History) -> Iterator[str]:
+    for place, text in history.texts.items():
+        if place.startswith(LOG):
+            yield from (f"{place}: {line[:LONGEST]}" for line in text.splitlines() if UNEXPECTED.search(line))
+
+
 PROMISES: tuple[Check, ...] = (
     no_two_conflicting_operations_run,
     nobody_acts_for_an_operation_that_another_runs,
@@ -177,50 +184,15 @@ PROMISES: tuple[Check, ...] = (
     a_hold_holds,
     nothing_is_left_in_redis,
     no_secret_is_anywhere,
+    no_bot_meets_an_error_that_it_does_not_know,
 )
-
-
-# --- whose an act is
-
-
-def owner(history: History, act: Act) -> Run | None:
-    """The operation that was under way on the act's target when it arrived, and that may do this."""
-    run = _under_way(history, act.target, act.at)
-    if run is None or act.what != "point" or act.sha in {run.sha, _set_before(history, run)} or not run.sha:
-        return run
-    return None
-
-
-def _under_way(history: History, target: str, at: float) -> Run | None:
-    """The newest one that covers this moment, or ended only just before."""
-    found = [run for run in history.runs if run.target == target and run.began <= at <= run.ended + LATE]
-    return found[-1] if found else None
-
-
-def _set_before(history: History, run: Run) -> str:
-    """What the target was set to before the operation began; empty where nobody had set it in this history."""
-    points = [
-        a.sha for a in history.acts if a.what == "point" and a.target == run.target and a.at < run.began
-    ]
-    return points[-1] if points else history.set_at_first.get(run.target, "")
-
-
-def _runners(run: Run, at: float) -> set[str]:
-    """Who ran it at that moment, and who did just before."""
-    before = [bot for taken, bot in run.runners if taken <= at - LATE]
-    just_now = {bot for taken, bot in run.runners if at - LATE < taken <= at + LATE}
-    return {*before[-1:], *just_now}
-
-
-def _acts(history: History, run: Run) -> list[Act]:
-    return [act for act in history.acts if act.what in ACTING and owner(history, act) is run]
 
 
 # --- outcomes
 
 
 def _contradictions(history: History, run: Run) -> Iterator[str]:
-    acts = [act.what for act in _acts(history, run)]
+    acts = [act.what for act in acts_of(history, run)]
     if run.status == "refused" and acts:
         yield f"{run.id} was refused, and did {', '.join(acts)}"
     if run.outcome == DEPLOYED and run.sha and not _finished(history, run):
@@ -238,12 +210,12 @@ def _finished(history: History, run: Run) -> bool:
 
 def _last(history: History, target: str) -> Iterator[str]:
     """What the last operation that acted has said of the target is so at the end."""
-    acted = [run for run in history.runs if run.target == target and _acts(history, run)]
+    acted = [run for run in history.runs if run.target == target and acts_of(history, run)]
     run = acted[-1] if acted else None
     if run is None or run.ended == FOREVER:
         return
     wanted = (
-        run.sha if run.outcome == DEPLOYED else _set_before(history, run) if run.outcome == "put_back" else ""
+        run.sha if run.outcome == DEPLOYED else set_before(history, run) if run.outcome == "put_back" else ""
     )
     for what, found in (("runs", history.running), ("is set to", history.set_to)):
         if wanted and found[target] != wanted:

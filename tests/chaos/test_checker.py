@@ -115,6 +115,10 @@ CASES = {
         replace(FINE, store=Store(stray=("{fisk}:op:d-0",))),
         replace(FINE, store=Store(outbox=1)),
     ],
+    "no_bot_meets_an_error_that_it_does_not_know": [
+        replace(FINE, texts={"bot-1.log": '{"event": "internal", "level": "error"}'}),
+        replace(FINE, texts={"bot-1.log": "Traceback (most recent call last):"}),
+    ],
     "no_secret_is_anywhere": [replace(FINE, texts={"a log": "the token is s3cret"})],
 }
 
