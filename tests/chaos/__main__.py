@@ -52,16 +52,25 @@ def _plans(asked: argparse.Namespace) -> list[Plan]:
 async def _many(plans: list[Plan], at_once: int) -> int:
     """Play those that were not played before, and print the figures of all."""
     done, gate = _done(), asyncio.Semaphore(at_once)
-    await asyncio.gather(*(_one(plan, done, gate) for plan in plans if _name(plan) not in done))
-    mine = [done[_name(plan)] for plan in plans]
+    async with (
+        asyncio.TaskGroup() as group
+    ):  # which waits until each that it cancels has ended what it started
+        for plan in plans:
+            if _name(plan) not in done:
+                group.create_task(_one(plan, done, gate))
+    mine = [done[_name(plan)] for plan in plans if _name(plan) in done]
     print("\n".join(_figures(mine)))  # noqa: T201
-    return int(any(each["problems"] for each in mine))
+    return int(len(mine) < len(plans) or any(each["problems"] for each in mine))
 
 
 async def _one(plan: Plan, done: dict[str, dict[str, Any]], gate: asyncio.Semaphore) -> None:
     """Play one, and write down that it is done, so that a batch which was stopped goes on where it was."""
-    async with gate:
-        judged = await judge(plan)
+    try:
+        async with gate:
+            judged = await judge(plan)
+    except Exception as error:  # noqa: BLE001 (the others are played all the same, and this one the next time)
+        print(f"{_name(plan)}: not played to its end: {error!r}", flush=True)  # noqa: T201
+        return
     done[_name(plan)] = _told(judged)
     FOLDER.mkdir(exist_ok=True)
     DONE.write_text(json.dumps(done, indent=1))

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from tests.chaos.history import Act, History, Run
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tests.chaos.history import Act, History, Run
 
 LATE = 0.5  # seconds by which a busy machine may note the arrival of a request too late
 ACTING = ("point", "trigger", "restart")
