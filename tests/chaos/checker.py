@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import combinations
@@ -17,9 +17,7 @@ HELD = re.compile(r"holds (app|staging): (trouble \d+)")
 LOG, LONGEST = "bot-", 300  # of a line that is told
 UNEXPECTED = re.compile(r'"level": "error"|^Traceback ')
 UNCHANGED = re.compile(r"Nothing was changed|before anything was changed")
-RUNNING = re.compile(
-    r"^(?:Deploying|Rolling|Restarting|Waiting) "
-)  # how a message about one under way begins
+RUNNING = re.compile(r"^(?:Deploying|Rolling|Restarting|Waiting) ")  # how a message of one under way begins
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,21 +61,23 @@ def nobody_acts_for_an_operation_that_another_runs(history: History) -> Iterator
 
 def nothing_is_triggered_twice(history: History) -> Iterator[str]:
     """An operation deploys its commit once, and once more only what it puts back."""
-    asked: dict[tuple[str, str], list[str]] = defaultdict(list)
-    for rollout in history.rollouts:
-        run = under_way(history, rollout.target, rollout.at)
-        if run:
-            asked[run.id, rollout.commit].append(rollout.status)
-    yield from (
-        f"{id_} deployed {sha[:7]} {len(all_)} times" for (id_, sha), all_ in asked.items() if len(all_) > 1
+    deeds = Counter(
+        (run.id, f"deployed {rollout.commit[:7]}")
+        for rollout in history.rollouts
+        if (run := under_way(history, rollout.target, rollout.at))
     )
-    for run in history.runs:
-        if (restarts := sum(act.what == "restart" for act in acts_of(history, run))) > 1:
-            yield f"{run.id} restarted {run.target} {restarts} times"
-    opened = Counter((act.operation, act.sha) for act in history.acts if act.what == "open")
-    yield from (
-        f"{id_} opened {n} deployments of {sha[:7]} on GitHub" for (id_, sha), n in opened.items() if n > 1
+    deeds += Counter(
+        (run.id, f"restarted {run.target}")
+        for run in history.runs
+        for act in acts_of(history, run)
+        if act.what == "restart"
     )
+    deeds += Counter(
+        (act.operation, f"opened a deployment of {act.sha[:7]} on GitHub")
+        for act in history.acts
+        if act.what == "open"
+    )
+    yield from (f"{id_} {what} {times} times" for (id_, what), times in deeds.items() if times > 1)
 
 
 def an_outcome_is_what_the_world_shows(history: History) -> Iterator[str]:

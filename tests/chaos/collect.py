@@ -168,13 +168,13 @@ def _told(scene: Scene, snapshot: Snapshot, events: list[tuple[float, dict[str, 
 
 def _store(scene: Scene) -> Store:
     with scene.servers.master().client() as redis:
-        keys = [key for key in redis.keys("*") if not _allowed(redis, key)]
+        stray = [key for key in redis.keys("*") if not _allowed(redis, key)]
         return Store(
             locks=redis.hgetall("{fisk}:locks"),
             leases=tuple(redis.zrange("{fisk}:leases", 0, -1)),
             holds=tuple(sorted(redis.hgetall("{fisk}:holds"))),
             outbox=redis.xlen("{fisk}:outbox"),
-            stray=tuple(keys),
+            stray=tuple(key for key in stray if redis.exists(key)),  # others ended while they were looked at
         )
 
 
