@@ -20,6 +20,7 @@ LINE_KINDS = {
     "press": 2,
 }
 BUTTONS = ("Cancel", "Cancel", "Roll back", "Unlock", "Deploy after it", "Try again")
+PEOPLE = ("ana", "ana", "ana", "marko", "marko", "marko", "ivo")  # Ivo may only look
 LIFTED = 0.6  # of the lines about a target that somebody holds, so many lift the hold
 PAUSES = (0.0, 2.5)  # seconds between two lines of a person
 FAULTS = (3, 5)
@@ -87,7 +88,7 @@ def _lines(random: Random) -> tuple[Line, ...]:
 
 
 def _line(random: Random, number: int, fresh: Iterator[int], held: set[str]) -> Line:
-    user, target = random.choice(("ana", "marko")), random.choice(("app", "app", "staging"))
+    user, target = random.choice(PEOPLE), random.choice(("app", "app", "staging"))
     pause, kind = (
         round(random.uniform(*PAUSES), 2),
         random.choices(list(LINE_KINDS), list(LINE_KINDS.values()))[0],

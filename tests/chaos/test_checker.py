@@ -116,7 +116,9 @@ CASES = {
         replace(FINE, store=Store(outbox=1)),
     ],
     "no_bot_meets_an_error_that_it_does_not_know": [
-        replace(FINE, texts={"bot-1.log": '{"event": "internal", "level": "error"}'}),
+        replace(
+            FINE, texts={"bot-1.log": '{"event": "internal", "level": "error", "logger": "fisk.operations"}'}
+        ),
         replace(FINE, texts={"bot-1.log": "Traceback (most recent call last):"}),
     ],
     "no_secret_is_anywhere": [replace(FINE, texts={"a log": "the token is s3cret"})],
@@ -156,3 +158,8 @@ def test_what_is_put_back_may_be_set_to_what_was_before() -> None:
 def test_a_bot_may_act_until_another_has_taken_over() -> None:
     taken_over = replace(RUN, runners=((10, "bot0"), (16, "bot1")))
     assert check(replace(FINE, runs=(taken_over, REFUSED))) == ()
+
+
+def test_what_others_log_of_an_outage_is_no_error_of_fisks() -> None:
+    line = '{"event": "no connection", "level": "error", "logger": "slack_bolt"}'
+    assert check(replace(FINE, texts={"bot-1.log": line})) == ()
