@@ -17,7 +17,7 @@ ROWS = [line.split("|")[3:6] for line in TABLE.splitlines() if line.startswith("
 
 
 def test_what_is_cited_is_listed_and_nothing_else() -> None:
-    assert CITED == set(LISTED)
+    assert set(LISTED) == CITED
 
 
 @pytest.mark.parametrize("name", NAMED)
