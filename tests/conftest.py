@@ -12,6 +12,7 @@ import pytest
 from redis import Redis
 
 from bot.app import places
+from deploy.engine import inbox
 from deploy.redis import connect, embedded
 
 DEBIAN = {
@@ -54,6 +55,7 @@ def patient(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
     if not request.node.get_closest_marker("outage"):
         monkeypatch.setattr(connect, "ANSWER_WITHIN", 10.0)
         monkeypatch.setattr(connect, "START_WITHIN", 60.0)
+        monkeypatch.setattr(inbox, "WITHIN", 10.0)
 
 
 @pytest.fixture(autouse=True)
@@ -101,6 +103,7 @@ LASTING = {
     "invited",
     "refusals:head",
     "refusals:anchor",
+    "inbox",
     "outbox",
     "replicas",
     "wake",

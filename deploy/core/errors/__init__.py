@@ -8,6 +8,7 @@
     ├── CancelRequested             a person asked the operation to stop
     ├── GaveUpWaiting               a wait timed out
     ├── StateUnavailable            Redis or Valkey does not answer
+    │   ├── NotTaken                a line is not in the inbox
     │   ├── MaybeBegun              and it is unknown whether it wrote an operation
     │   ├── MemoryClosed            the way to it, its login or its rights are not as the settings say
     │   ├── Unconfirmed             it wrote, but it is unknown whether that lasts
@@ -121,6 +122,7 @@ from deploy.core.errors.work import (
     MemoryNotSaving as MemoryNotSaving,
     MemoryReadOnly as MemoryReadOnly,
     NoKey as NoKey,
+    NotTaken as NotTaken,
     OtherKey as OtherKey,
     ReplicasMissing as ReplicasMissing,
     StateUnavailable as StateUnavailable,

@@ -90,6 +90,12 @@ class MemoryEmptied(Refusal):
     where: str
 
 
+class NotTaken(StateUnavailable):
+    slug = "not_taken"
+    says = "fisk's memory did not take that within a second ({where}), so nothing was begun."
+    hint = "Try again in a moment, or at a terminal; `/fisk history` shows what was begun."
+
+
 class MaybeBegun(StateUnavailable):
     slug = "maybe_begun"
     says = "fisk's memory does not answer or confirm ({where}), so a bot may yet take {operation} up."

@@ -57,3 +57,9 @@ local function wake(stream, what, id)
   redis.call('XADD', stream, 'MAXLEN', '~', 100, '*', what, id)
 end
 
+-- Whether this consumer has an entry of a stream that it took and has not acknowledged.
+local function has(stream, group, consumer, id)
+  local pending = redis.call('XPENDING', stream, group, id, id, 1)[1]
+  return pending and pending[2] == consumer
+end
+

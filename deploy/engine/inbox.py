@@ -1,0 +1,170 @@
+"""The inbox: what somebody typed or pressed is in it before Slack hears that it arrived, until it is answered.
+
+Whoever puts a line in handles it at once. One that is not kept any more, since its bot died or lost its memory, is
+taken by any other one. Lines and answers are encrypted, each for its place, which signs them as well.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, replace
+from functools import partial
+from secrets import token_hex
+from typing import TYPE_CHECKING, Any
+
+from deploy.core import errors
+from deploy.core.log import logger
+from deploy.engine.audit import Reckoned
+from deploy.engine.outbox import message
+from deploy.redis.mutex import renewed
+
+if TYPE_CHECKING:
+    from deploy.core.seal import Seal
+    from deploy.redis.connect import State
+
+GROUP = "handlers"
+WITHIN = 1.0  # seconds in which a line is written, or refused
+ON_ITS_WAY = 0.2  # of these, for an answer of the store's that was in time
+REMEMBERED = 3 * 86_400_000  # milliseconds for which a request's id is
+STALE = 5.0  # seconds without a sign of life from whoever handles a line
+DOUBLINGS = 5  # of that time, one for each try before
+AT_ONCE = 10**9  # milliseconds: longer than any wait
+
+log = logger("fisk.operations")
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A line that this process handles.
+
+    Attributes:
+        id: its place in the inbox.
+        key: Slack's id of the request.
+        text: the line, as it was put.
+        tries: how often it was taken, this time included.
+        answer: what it was answered, where it was handled and only not everybody has heard; else empty.
+        sent: how often Slack was given that answer, or may have been.
+    """
+
+    id: str
+    key: str
+    text: str
+    tries: int = 1
+    answer: str = ""
+    sent: int = 0
+
+
+class Inbox:
+    """`consumer`: this process. `stale`: seconds after which others take a line that is not kept."""
+
+    def __init__(self, state: State, seal: Seal, consumer: str, *, stale: float = STALE) -> None:
+        self._state = state
+        self._seal = seal
+        self._consumer = consumer
+        self._stale = stale
+        self._clock = Reckoned(state)
+        self._doubtful: dict[str, str] = {}
+        self._key, self._answers = state.key("inbox"), state.key("inbox:answers")
+
+    async def put(self, key: str, text: str) -> Taken | None:
+        """Write a line and take it, in one round trip; None where its request was put before.
+
+        Raises:
+            errors.NotTaken: it is not written within a second. What is on its way is refused, or taken back by `take`.
+            errors.TakesNoWrites: the store says so.
+        """
+        mine = token_hex(8)
+        try:
+            async with asyncio.timeout(WITHIN):
+                id_ = await self._put(key, mine, self._seal.close(text.encode(), _place(key)))
+        except errors.TakesNoWrites:
+            raise
+        except (errors.StateUnavailable, TimeoutError) as error:
+            self._doubtful[key] = mine
+            raise errors.NotTaken(where=self._state.shown) from error
+        return Taken(id_, key, text) if id_ else None
+
+    async def _put(self, key: str, mine: str, line: str) -> str:
+        """The line's id; empty where its request was put before."""
+        while True:
+            latest = int((await self._clock.now() + WITHIN - ON_ITS_WAY) * 1000)
+            args = (GROUP, self._consumer, mine, latest, REMEMBERED, key, line)
+            id_ = await self._state.run("put", (self._once(key), self._key), *args)
+            if id_ != "late":
+                return str(id_ or "")
+            self._clock = Reckoned(self._state)  # or this host's own clock was set
+
+    async def _take_back(self) -> None:
+        """Take back what may have been written although no answer came."""
+        for key, mine in tuple(self._doubtful.items()):
+            await self._state.run("unput", (self._once(key), self._key), GROUP, self._consumer, mine)
+            del self._doubtful[key]
+
+    async def take(self) -> Taken | None:
+        """Take a line that nobody handles any more. Raises errors.StateUnavailable."""
+        await self._take_back()
+        args = (GROUP, self._consumer, int(self._stale * 1000), DOUBLINGS)
+        found = await self._state.run("take_line", (self._key, self._answers), *args)
+        return await self._believed(Taken(*found)) if found else None
+
+    async def _believed(self, line: Taken) -> Taken | None:
+        """The line, if fisk put it there; one by somebody else is deleted, so that it delays no other."""
+        try:
+            text, answer = self._opened(line.text, line.key), self._opened(line.answer, line.id)
+        except errors.WrongKey:
+            log.warning("forged record", of="inbox", id=line.id)
+            await self.done(line)
+            return None
+        return replace(line, text=text, answer=answer)
+
+    def _opened(self, sealed: str, name: str) -> str:
+        return self._seal.open(sealed, _place(name)).decode() if sealed else ""
+
+    def kept(self, line: Taken) -> AbstractAsyncContextManager[None]:
+        """During the block, nobody else takes the line."""
+        return renewed(partial(self._idle, line, 0), self._stale)
+
+    async def leave(self, line: Taken) -> None:
+        """Let another process take it at once. Raises errors.StateUnavailable."""
+        await self._idle(line, AT_ONCE)
+
+    async def _idle(self, line: Taken, milliseconds: int) -> None:
+        await self._mine("keep_line", (self._key,), line, milliseconds)
+
+    async def answered(self, line: Taken, answer: str) -> Taken | None:
+        """Note the answer before Slack is given it, so that nobody runs the line again; None where another has it.
+
+        Raises errors.StateUnavailable.
+        """
+        sealed = self._seal.close(answer.encode(), _place(line.id))
+        if not await self._mine("answer_line", (self._key, self._answers), line, sealed):
+            return None
+        return replace(line, answer=answer, sent=1)
+
+    async def sending(self, line: Taken, times: int = 1) -> int:
+        """Count that the answer is sent once more; how often that makes. Raises errors.StateUnavailable."""
+        return int(await self._state.ask("HINCRBY", self._answers, f"{line.id}:sent", times))
+
+    async def done(self, line: Taken) -> bool:
+        """Take it out; False where another has it. Raises errors.StateUnavailable."""
+        return await self._end(line)
+
+    async def handed_on(self, line: Taken, kind: str, about: str) -> bool:
+        """Take it out, and have the outbox tell its answer, atomically; False where another has it."""
+        return await self._end(line, kind, message(self._state, kind, about))
+
+    async def _end(self, line: Taken, *told: str) -> bool:
+        keys = (self._key, self._answers, self._state.key("outbox"))
+        return await self._mine("end_line", keys, line, *told)
+
+    async def _mine(self, script: str, keys: tuple[str, ...], line: Taken, *args: Any) -> bool:
+        """Run a script that does nothing where another process has the line."""
+        return bool(await self._state.run(script, keys, GROUP, self._consumer, line.id, *args))
+
+    def _once(self, key: str) -> str:
+        return self._state.key(f"once:{key}")
+
+
+def _place(name: str) -> str:
+    return f"inbox {name}"
