@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from commands.request import Request
     from deploy.core.model import Arguments, Resource
     from deploy.engine.kind import Kind
+    from deploy.engine.snapshot import Snapshot
     from deploy.world import World
 
 SAMPLE = 10  # earlier operations from which the usual duration is computed
@@ -26,7 +27,7 @@ AMONG = 100  # operations searched for them: most builds, and so resources, are 
 async def begin(
     request: Request, world: World, kind: Kind, arguments: Arguments, *, reason: str = "", again: str = ""
 ) -> Started:
-    """Submit an operation.
+    """Submit an operation, unless the same request did so before: a line may be handled twice, and begins it once.
 
     Args:
         request: the command that asks for it.
@@ -54,10 +55,17 @@ async def begin(
     try:
         operation = await submit(world, operation)
     except BlockedBy as blocked:
+        if _is_of(blocked.snapshot, request):
+            return Started(blocked.snapshot.operation)
         raise locked(blocked.snapshot, await world.memory.now(), again=again) from None
     except HeldBy as held:
         raise on_hold(held.hold) from None
     return Started(operation)
+
+
+def _is_of(blocking: Snapshot, request: Request) -> bool:
+    asked = request.origin.request
+    return bool(asked) and blocking.known and blocking.operation.origin.request == asked
 
 
 async def _usual(world: World, kind: Kind, locks: tuple[Resource, ...]) -> float:

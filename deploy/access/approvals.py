@@ -104,7 +104,7 @@ def _where_others_see_it(world: World, origin: Origin) -> Origin:
     """The channel it was asked in; of a terminal or of direct messages, the one for announcements, if there is one."""
     announce = world.memory.stores.of(Access).rules.announce
     alone = origin.kind == "terminal" or not origin.channel or origin.channel.startswith("D")
-    return Origin("slack", announce) if alone and announce else origin
+    return Origin("slack", announce, request=origin.request) if alone and announce else origin
 
 
 # --- waiting

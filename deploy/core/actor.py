@@ -44,12 +44,16 @@ class Actor:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a command came from: a Slack channel (and thread), or a terminal (then `channel` is its host's name)."""
+    """Where a command came from: a Slack channel (and thread), or a terminal (then `channel` is its host's name).
+
+    `request`: Slack's id of what was typed or pressed, by which what it led to is known; empty at a terminal.
+    """
 
     kind: Literal["slack", "terminal"]
     channel: str = ""
     thread: str = ""
     team: str = ""
+    request: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,8 +88,10 @@ class Engine:
         try:
             lease = await self._journal.start(operation, runner=self._runner, opening=opening)
         except (errors.StateUnavailable, asyncio.CancelledError):
-            # it may have been written: withdraw it, never run it
-            self._doubtful[operation.id] = operation
+            if not operation.origin.request:  # what came by the inbox is submitted again, under the same id
+                self._doubtful[operation.id] = (
+                    operation  # it may have been written: withdraw it, never run it
+                )
             raise
         if lease is not None and operation.id not in self._runs:
             self._run(Op(self._journal, operation, lease, asked, opening))

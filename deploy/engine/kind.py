@@ -122,15 +122,19 @@ class Kind:
         usual: float = 0,
         break_glass: str = "",
     ) -> Operation:
-        """A new operation of this kind with a new id; `now` is the store's time, the rest as in Operation."""
-        identity = "".join(secrets.choice(ALPHABET) for _ in range(ID_LENGTH))
+        """A new operation of this kind; `now` is the store's time, the rest as in Operation.
+
+        Its id is new, or follows from the request in Slack that led to it, so that this leads to no second one.
+        """
+        resources = self.locks(arguments)
+        asked = f"{origin.request} {self.name} {' '.join(map(str, resources))}"
         return Operation(
-            id=f"{self.name[0]}-{identity}",
+            id=f"{self.name[0]}-{_digits(asked) if origin.request else _random()}",
             kind=self.name,
             actor=actor,
             origin=origin,
             arguments=arguments,
-            resources=self.locks(arguments),
+            resources=resources,
             created=now,
             reason=reason,
             decided=decided,
@@ -162,8 +166,16 @@ class Kind:
 
 def following(id_: str) -> str:
     """An id that follows from another one, so that whoever makes it twice makes the same."""
-    digest = hashlib.sha256(id_.encode()).digest()
-    return id_[:2] + "".join(ALPHABET[byte % len(ALPHABET)] for byte in digest[:ID_LENGTH])
+    return id_[:2] + _digits(id_)
+
+
+def _digits(text: str) -> str:
+    digest = hashlib.sha256(text.encode()).digest()
+    return "".join(ALPHABET[byte % len(ALPHABET)] for byte in digest[:ID_LENGTH])
+
+
+def _random() -> str:
+    return "".join(secrets.choice(ALPHABET) for _ in range(ID_LENGTH))
 
 
 class Kinds(Mapping[str, Kind]):
