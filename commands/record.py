@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from commands.request import Request
     from deploy.world import World
 
+RECORDED = "done"  # though it may still fail, as its answer then says
+
 
 async def record(request: Request, world: World) -> None:
     """Write it before the act. Raises errors.StateUnavailable: then the caller does not act."""
@@ -19,6 +21,6 @@ async def record(request: Request, world: World) -> None:
         origin=request.origin,
         what=request.line,
         decided=request.decided,
-        outcome="done",
+        outcome=RECORDED,
     )
     await world.memory.audit.write(entry)

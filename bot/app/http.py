@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 LARGEST = 2**20  # bytes of a request; Slack's are some kilobytes
 SLACK = "/slack/events"
 OK = 200
+STOPS_WITHIN = 2.0  # seconds for requests under way: an ack may wait a second for fisk's memory
 LINGERING = 2.0  # seconds in which the rest of a body is taken that nobody reads
 
 log = logger()
@@ -152,7 +153,7 @@ class Server:
         self._runner = web.AppRunner(
             site,
             access_log=None,
-            shutdown_timeout=1,
+            shutdown_timeout=STOPS_WITHIN,
             lingering_time=LINGERING,
             auto_decompress=False,  # what is signed is the body as it was sent
             logger=_logger(),

@@ -9,9 +9,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING
 
-import aiohttp
-from slack_sdk.web.async_client import AsyncWebClient
-
 from bot import __version__
 from bot.app import lag, log as logs, systemd
 from bot.app.gauges import Gauges
@@ -22,15 +19,18 @@ from bot.app.reload import Reload
 from bot.app.tasks import Tasks
 from bot.app.webhooks import Webhooks
 from bot.app.wiring import Parts, opened
+from bot.slack.answers import Answers
 from bot.slack.app import Home, Listeners, build
 from bot.slack.aside import AsideNews
 from bot.slack.break_glass import BreakGlass
 from bot.slack.budget import Budget
 from bot.slack.channels import Channels, Invitations
+from bot.slack.client import require_slack, slack_client
 from bot.slack.directory import SlackDirectory
 from bot.slack.doctor import DoctorNews
 from bot.slack.handler import Handler
 from bot.slack.holds import HoldNews
+from bot.slack.inbox_worker import InboxWorker
 from bot.slack.incidents import MESSAGE, Beginnings, Incidents
 from bot.slack.live import Live
 from bot.slack.memory import MemoryNews
@@ -47,16 +47,18 @@ from deploy.core.log import logger
 from deploy.doctor.last_verdicts import MESSAGE as DOCTOR, LastVerdicts
 from deploy.doctor.rounds import Rounds
 from deploy.engine.audit_copies import Copies
+from deploy.engine.inbox import Inbox
 from deploy.engine.replicas import Replicas
 from deploy.notices.store import Notices, Rules
 from deploy.notices.watch import Every, Watch
 from deploy.redis.mutex import Mutex
 
 if TYPE_CHECKING:
+    from slack_sdk.web.async_client import AsyncWebClient
+
     from bot.app.settings import Settings
     from deploy.core.model import Operation
 
-SLACK_SECONDS = 10.0
 GREET_AGAIN = 2.0  # seconds between attempts at auth.test
 LAST_WORDS = 5.0  # seconds for pending answers, and again for announcements, during shutdown
 
@@ -78,22 +80,6 @@ async def run(settings: Settings) -> None:
         systemd.notify(systemd.READY)
         await stop.wait()
         systemd.notify(systemd.STOPPING)
-
-
-def require_slack(settings: Settings) -> None:
-    """Raises errors.BadSettings where Slack cannot be reached with these settings."""
-    if not settings.slack_bot_token.get_secret_value():
-        raise errors.BadSettings(why="FISK_SLACK_BOT_TOKEN is empty")
-    if not settings.http_mode and not settings.slack_app_token.get_secret_value():
-        raise errors.BadSettings(why="neither FISK_SLACK_APP_TOKEN nor FISK_SLACK_SIGNING_SECRET is set")
-
-
-@asynccontextmanager
-async def slack_client(settings: Settings) -> AsyncIterator[AsyncWebClient]:
-    """A client of Slack's Web API, closed at the end of the block."""
-    token = settings.slack_bot_token.get_secret_value()
-    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=SLACK_SECONDS)) as session:
-        yield AsyncWebClient(token, base_url=settings.slack_api_url, session=session)
 
 
 @asynccontextmanager
@@ -130,10 +116,15 @@ class Bot:
         self._rules, self._notices = world.memory.stores.of(Rules), Notices(parts.state)
         self._mutex = Mutex(parts.state, parts.runner)
         self._lines, self._listening, self._working = Tasks(), Tasks(), Tasks()
+        self._leaving = False
         invitations = Invitations(parts.state, access.has_rights)
         self._channels = Channels(self.speaker, settings.incidents.channels, invitations)
         self.live = Live(self.speaker, world.memory.journal, self._fmt)
         self._beginnings = Beginnings(parts.outbox, self._working)
+        self._answers = Answers(self.speaker, parts.metrics.answers_lost.inc)
+        self._handler = self._handling()
+        inbox = Inbox(parts.state, world.memory.seal, parts.runner, stale=settings.lease_seconds)
+        self._inbox = InboxWorker(parts.state, inbox, self._handler, self._answers, self._lines)
         self._announcer = self._announcing()
         every = Every(settings.builds_seconds, settings.builds_busy_seconds)
         self._watch = Watch(world, self._notices, self._rules, self._mutex, every)
@@ -166,6 +157,7 @@ class Bot:
         MemoryNews(incidents, self._fmt).listens(announcer)
         AsideNews(journal, self.speaker, incidents, self._fmt).listens(announcer)
         self._notifier().listens(announcer)
+        self._inbox.listens(announcer)
         sight = SightNews(
             parts.state, self._rules, speaker=self.speaker, fmt=self._fmt, metrics=parts.metrics
         )
@@ -202,19 +194,22 @@ class Bot:
     def _listeners(self) -> Listeners:
         return Listeners(
             self._home,
-            self._handler(),
+            self._handler,
+            self._inbox,
             self.speaker,
+            self._answers,
             channels=self._channels,
             tasks=self._lines,
             fmt=self._fmt,
             metrics=self.parts.metrics,
         )
 
-    def _handler(self) -> Handler:
+    def _handling(self) -> Handler:
         return Handler(
             self.parts.world,
             self.parts.state,
             speaker=self.speaker,
+            answers=self._answers,
             channels=self._channels,
             rate=Rate(self.parts.settings.lines_per_minute),
             fmt=self._fmt,
@@ -232,7 +227,7 @@ class Bot:
             "memory": await self._remembers(),
             "slack": bool(self._home.team),
             "connected": self._sockets is None or await self._sockets.connected(),
-            "accepting": not self.parts.engine.draining,
+            "accepting": not (self._leaving or self.parts.engine.draining),
         }
 
     async def _remembers(self) -> bool:
@@ -257,6 +252,7 @@ class Bot:
         self._working.spawn(self.parts.world.memory.stores.of(Copies).work(), "copies of the audit log")
         self._working.spawn(self._channels.incidents(), "incident channels")  # warms the cache
         self._listening.spawn(self._greet(), "greeting")
+        self._listening.spawn(self._inbox.work(), "inbox")
         if self._sockets:
             self._listening.spawn(self._sockets.work(), "sockets")
         log.info("running", runner=self.parts.runner, bind=self.parts.settings.bind)
@@ -271,16 +267,24 @@ class Bot:
                 await asyncio.sleep(GREET_AGAIN)
 
     async def drain(self) -> None:
-        """Let operations end or hand them over, then finish pending answers and announcements."""
+        """Hear nobody any more, so that other replicas do; then let lines and operations end, or hand them over."""
         log.info("draining")
-        await self.parts.engine.drain(self.parts.settings.drain_seconds)
+        await self._hang_up()
         await self.finish()
+        await self.parts.engine.drain(self.parts.settings.drain_seconds)
         await self.live.stop()
         with suppress(TimeoutError, errors.StateUnavailable):
             await asyncio.wait_for(self._announcer.idle(), LAST_WORDS)
         await self._working.stop()
         with suppress(errors.StateUnavailable):
             await self._watch.rest()
+
+    async def _hang_up(self) -> None:
+        self._leaving = True
+        await self._listening.stop()
+        if self._sockets:
+            await self._sockets.close()
+        await self._servers[0].stop()  # the public one: /readyz and /metrics stay until the end
 
     async def finish(self) -> None:
         """Finish the typed lines and webhooks in progress."""
@@ -290,10 +294,7 @@ class Bot:
 
     async def stop(self) -> None:
         """Stop listening, and finish the lines received before that while Valkey is still connected."""
-        await self._listening.stop()
-        if self._sockets:
-            await self._sockets.close()
-        for server in self._servers:
-            await server.stop()
+        await self._hang_up()
+        await self._servers[1].stop()
         await self._lines.drain(LAST_WORDS)
         await self._working.stop()

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 from bot.app.key import key_file
 from bot.app.load import require_platform
-from bot.app.run import require_slack, slack_client
 from bot.app.wiring import Parts, opened
 from bot.cli.main import DONE, FAILED, show
 from bot.slack.budget import Budget
+from bot.slack.client import require_slack, slack_client
 from bot.slack.speaker import Speaker
 from deploy.builds.fit import fit
 from deploy.core import errors

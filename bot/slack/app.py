@@ -1,12 +1,17 @@
-"""Bolt's listeners. Each acknowledges first and hands the work to a task; help is in the ack itself."""
+"""Bolt's listeners. Each acknowledges and hands the work to a task; help is in the ack itself.
+
+What changes something is written into the inbox before that, within a second: it is not lost with this process.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 import re
-from collections.abc import Callable, Mapping
-from functools import lru_cache
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp
@@ -14,8 +19,9 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.authorization.async_authorize import AsyncAuthorize
 
 from bot.slack import blocks, identify
+from bot.slack.answers import LASTS, Way
 from bot.slack.buttons import Pressed
-from bot.slack.typed_line import Answer, TypedLine, refuse
+from bot.slack.typed_line import TypedLine
 from bot.words.format import Format
 from bot.words.help import help_text
 from commands import grammar
@@ -28,10 +34,15 @@ if TYPE_CHECKING:
 
     from bot.app.metrics import Metrics
     from bot.app.tasks import Tasks
+    from bot.slack.answers import Answers
     from bot.slack.channels import Channels
     from bot.slack.handler import Handler
+    from bot.slack.inbox_worker import InboxWorker
     from bot.slack.speaker import Speaker
 
+Work = Callable[[], Awaitable[object]]
+
+NOWHERE = Origin("slack")
 _EVERY = re.compile(r".*")
 _MENTION = re.compile(r"^\s*(?:<@[A-Z0-9]+(?:\|[^<>]*)?>\s*)+")
 
@@ -101,7 +112,9 @@ class Listeners:
         self,
         home: Home,
         handler: Handler,
+        inbox: InboxWorker,
         speaker: Speaker,
+        answers: Answers,
         *,
         channels: Channels,
         tasks: Tasks,
@@ -110,14 +123,16 @@ class Listeners:
     ) -> None:
         self._home = home
         self._handler = handler
+        self._inbox = inbox
         self._speaker = speaker
+        self._answers = answers
         self._channels = channels
         self._tasks = tasks
         self._fmt = fmt
         self._metrics = metrics
 
     async def command(self, ack: AsyncAck, body: dict[str, Any]) -> None:
-        """A slash command: help and misspelt lines are answered in the ack itself."""
+        """A slash command: help, misspelt lines and what the inbox does not take are answered in the ack itself."""
         text = _unescape(str(body.get("text", "")))
         try:
             invocation = grammar.parse(text)
@@ -126,57 +141,70 @@ class Listeners:
                 self._metrics.line()
                 return
             actor, origin = identify.of_command(body, self._home.team)
-            key = identify.request(body, "trigger_id")
+            origin = replace(origin, request=identify.request(body, "trigger_id"))
+            alone = _by_url(body, actor.id, origin)
+            work = await self._accept(TypedLine(invocation, normalise(text), actor, origin, alone, alone))
         except errors.FiskError as error:
             await ack(**blocks.message(self._fmt.failure(error.failure)))
             self._metrics.line(error)
             return
         await ack()
-        answer = self._only_to(body)
-        self._begin(lambda: TypedLine(invocation, normalise(text), actor, origin, key, answer, answer))
+        self._begin(work)
 
     async def action(self, ack: AsyncAck, body: dict[str, Any]) -> None:
         """A button: its value is the line to run, as the user who pressed it."""
-        await ack()
-        action = body["actions"][0]
-        line = str(action.get("value", ""))
-        answer = self._only_to(body)
+        line, alone = identify.text(body["actions"][0], "value"), None
         try:
             actor, origin = identify.of_action(body, self._home.team)
-            key = identify.request(body, "trigger_id")
-            invocation = grammar.again(line)
+            alone = _by_url(body, actor.id, origin)
+            origin = replace(origin, request=identify.request(body, "trigger_id"))
+            pressed, invocation = Pressed.of(body), grammar.again(line)
+            asked = TypedLine(invocation, line, actor, origin, alone, alone, pressed, written=True)
+            work = await self._accept(asked)
         except errors.FiskError as error:
-            self._tasks.spawn(self._refuse(answer, error), "refusal")
-            return
-        pressed = Pressed.of(body)
-        self._begin(lambda: TypedLine(invocation, line, actor, origin, key, answer, answer, pressed))
+            work = self._refusing(alone or _by_url(body), error)
+        await ack()
+        self._begin(work)
 
     async def mention(self, ack: AsyncAck, body: dict[str, Any]) -> None:
         """`@fisk status` anywhere, threads included: answered in the thread."""
-        await ack()
         event = body["event"]
         line = _unescape(_MENTION.sub("", str(event.get("text", ""))))
-        origin = Origin(
-            "slack", str(event.get("channel", "")), str(event.get("thread_ts") or event.get("ts", ""))
-        )
-        answer = self._in_thread(origin)
+        channel, user, thread = (identify.text(event, name) for name in ("channel", "user", "thread_ts"))
+        openly = Way(channel, user, thread or identify.text(event, "ts"), public=True)
+        work: Work | None = None
         try:
             actor, origin = identify.of_mention(body, self._home.team)
-            if identify.is_bots(body) and not self._expected(actor):
-                return
-            key = identify.request(body, "event_id")
-            invocation = grammar.parse(line)
+            if not identify.is_bots(body) or self._expected(actor):
+                origin = replace(origin, request=identify.request(body, "event_id"))
+                # In the thread only where it has begun: Slack shows nobody an ephemeral message in one that has not.
+                alone = Way(channel, actor.id, thread)
+                invocation = grammar.parse(line)
+                asked = TypedLine(invocation, normalise(line), actor, origin, openly, alone)
+                work = await self._accept(asked)
         except errors.Stranger:
-            return
+            pass
         except errors.FiskError as error:
-            self._tasks.spawn(self._refuse(answer, error), "refusal")
-            return
-        alone = self._whispering(event, actor.id)
-        self._begin(lambda: TypedLine(invocation, normalise(line), actor, origin, key, answer, alone))
+            work = self._refusing(openly, error)
+        await ack()
+        self._begin(work)
 
     def _expected(self, bot: Actor) -> bool:
         """Whether a role lists a bot. Another one is not answered: that invites a conversation between bots."""
         return bot.id != self._home.user and self._handler.lists(bot)
+
+    async def _accept(self, asked: TypedLine) -> Work | None:
+        """What is to be done once it is acknowledged; None where it came before.
+
+        Raises:
+            errors.TooManyLines.
+            errors.NotTaken, errors.TakesNoWrites: it changes something, and is not in the inbox.
+        """
+        self._handler.admit(asked)
+        if not asked.invocation.changes:
+            return partial(self._handler.handle, asked)
+        line = await self._inbox.receive(asked)
+        return partial(self._inbox.handle, line, asked) if line else None
 
     async def joined(self, ack: AsyncAck, body: dict[str, Any]) -> None:
         """Somebody joined a channel that fisk is in. Whoever invited fisk hears it where it will be silent."""
@@ -204,36 +232,26 @@ class Listeners:
         known = self._channels.known(str(body.get("channel_id", "")))
         return {"response_type": "in_channel"} if known else {}
 
-    def _begin(self, asking: Callable[[], TypedLine]) -> None:
-        self._tasks.spawn(self._handle(asking), "line")
+    def _begin(self, work: Work | None) -> None:
+        if work:
+            self._tasks.spawn(_after_the_ack(work), "line")
 
-    async def _handle(self, asking: Callable[[], TypedLine]) -> None:
-        await asyncio.sleep(0)  # let the event loop write the ack first
-        await self._handler.handle(asking())
+    def _refusing(self, way: Way, error: errors.FiskError) -> Work:
+        """What tells somebody of an error that no ack can."""
+        self._metrics.line(error)
+        failure = error.failure
+        content = blocks.message(self._fmt.failure(failure), failure.offers)
+        return partial(self._answers.give, way, content)
 
-    async def _refuse(self, answer: Answer, error: errors.FiskError) -> None:
-        await refuse(answer, error, self._fmt, self._metrics)
 
-    def _only_to(self, body: Mapping[str, Any]) -> Answer:
-        async def answer(content: dict[str, Any]) -> None:
-            await self._speaker.answer(str(body["response_url"]), content)
+async def _after_the_ack(work: Work) -> None:
+    await asyncio.sleep(0)  # let the event loop write the ack first
+    await work()
 
-        return answer
 
-    def _in_thread(self, origin: Origin) -> Answer:
-        async def answer(content: dict[str, Any]) -> None:
-            await self._speaker.post(origin.channel, content, thread=origin.thread)
-
-        return answer
-
-    def _whispering(self, event: Mapping[str, Any], user: str) -> Answer:
-        """In the thread only where it has begun: Slack shows nobody an ephemeral message in one that has not."""
-        channel, thread = str(event.get("channel", "")), str(event.get("thread_ts") or "")
-
-        async def answer(content: dict[str, Any]) -> None:
-            await self._speaker.whisper(channel, user, content, thread=thread)
-
-        return answer
+def _by_url(body: Mapping[str, Any], user: str = "", origin: Origin = NOWHERE) -> Way:
+    until = time.time() + LASTS
+    return Way(origin.channel, user, origin.thread, url=identify.text(body, "response_url"), until=until)
 
 
 @lru_cache(maxsize=64)

@@ -6,6 +6,7 @@ After it was pressed, or was overtaken by what happened since it was drawn, a bu
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -49,8 +50,8 @@ class Pressed:
         channel = text(part(body, "channel"), "id") or text(container, "channel_id")
         ts = text(message, "ts") or text(container, "message_ts")
         alone = bool(container.get("is_ephemeral") or message.get("is_ephemeral"))
-        line = str(body["actions"][0].get("value", ""))
-        return cls(channel, ts, line, {} if alone else message) if channel and ts else None
+        line = text(body["actions"][0], "value")
+        return cls(channel, ts, line, {} if alone else _encodable(message)) if channel and ts else None
 
     @property
     def key(self) -> str:
@@ -127,6 +128,12 @@ class _Press:
 
     async def presser(self) -> str:
         return str(await self._state.ask("GET", self._key) or "").partition(" ")[2]
+
+
+def _encodable(message: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Half a surrogate pair, which JSON can have, is in no text that can be stored."""
+    whole: Mapping[str, Any] = json.loads(json.dumps(message, ensure_ascii=False).encode(errors="replace"))
+    return whole
 
 
 def _without(block: Mapping[str, Any], line: str) -> dict[str, Any]:

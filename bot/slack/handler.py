@@ -1,14 +1,16 @@
-"""Handles a typed line: deduplication, groups, access, dispatch, answer. Runs in a task after the ack."""
+"""What a typed line is answered: groups, access, dispatch, words. Runs in a task after the ack."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from bot.slack import blocks
+from bot.slack.answers import Way
 from bot.slack.buttons import Buttons
-from bot.slack.typed_line import Answer, TypedLine, refuse, tell
+from bot.slack.typed_line import Said, TypedLine
 from bot.words.texts import reply_text
+from commands.again import UNDECIDED, dispatch_again, led_to
 from commands.dispatch import dispatch
 from commands.reply import AskFirst, Reply, Started
 from commands.request import Request
@@ -19,6 +21,7 @@ from deploy.redis.idempotency import first
 
 if TYPE_CHECKING:
     from bot.app.metrics import Metrics
+    from bot.slack.answers import Answers
     from bot.slack.channels import Channels
     from bot.slack.rate import Rate
     from bot.slack.speaker import Speaker
@@ -33,7 +36,7 @@ log = logger()
 
 
 class Handler:
-    """Handles lines from Slack: commands, buttons and mentions."""
+    """Runs lines from Slack: commands, buttons and mentions."""
 
     def __init__(
         self,
@@ -41,6 +44,7 @@ class Handler:
         state: State,
         *,
         speaker: Speaker,
+        answers: Answers,
         channels: Channels,
         rate: Rate,
         fmt: Format,
@@ -49,7 +53,7 @@ class Handler:
         self._world = world
         self._rate = rate
         self._state = state
-        self._speaker = speaker
+        self._answers = answers
         self._buttons = Buttons(state, speaker)
         self._channels = channels
         self._fmt = fmt
@@ -59,38 +63,28 @@ class Handler:
         """Whether a role lists somebody by their own id, as it must a bot."""
         return self._world.memory.stores.of(Access).lists(actor)
 
-    async def handle(self, asked: TypedLine) -> None:
-        """Run a line once and answer; errors are answered, too."""
-        with about(actor=asked.actor.id):
-            await self._handle(asked)
+    def admit(self, asked: TypedLine) -> None:
+        """Count a line. Raises errors.TooManyLines."""
+        self._rate.take(asked.actor.id, asked.invocation)
 
-    async def _handle(self, asked: TypedLine) -> None:
-        try:
-            if not await self._first(asked):
-                return
-            self._rate.take(asked.actor.id, asked.invocation)
-            asked = await self._heard(asked)
-            async with self._buttons.pressing(asked):
-                reply = await self._reply(asked)
-            await self._tell(asked, reply)
-            self._metrics.line(started=isinstance(reply, Started), refused=reply.refused)
-        except errors.FiskError as error:
-            await refuse(asked.answer, error, self._fmt, self._metrics)
-        except Exception as error:
-            log.exception("a line failed", line=asked.line)
-            internal = errors.Internal(kind=type(error).__name__)
-            await refuse(asked.answer, internal, self._fmt, self._metrics)
+    async def handle(self, asked: TypedLine) -> None:
+        """Answer a line that changes nothing, once across replicas, as far as their memory takes its key."""
+        with about(actor=asked.actor.id):
+            heard = await self.heard(asked)
+            try:
+                said = await self.said(heard) if await self._first(asked) else None
+            except UNDECIDED as error:
+                said = self.refused(heard, error)
+            if said:
+                await self._answers.give(said.way, said.content)
 
     async def _first(self, asked: TypedLine) -> bool:
-        """Whether no replica took the line. What only reads is answered, though its key cannot be written."""
         try:
             return await first(self._state, asked.key, REMEMBERED)
         except errors.TakesNoWrites:
-            if asked.invocation.changes:
-                raise
             return True
 
-    async def _heard(self, asked: TypedLine) -> TypedLine:
+    async def heard(self, asked: TypedLine) -> TypedLine:
         """Make the answer public in an incident channel, with the request above it.
 
         An error of a confidential line may quote what it could not show, so all of it goes to the asker alone.
@@ -101,39 +95,61 @@ class Handler:
             return replace(asked, answer=self._aloud(asked))
         return asked
 
-    def _aloud(self, asked: TypedLine) -> Answer:
-        where = asked.origin
-        about = (
-            ""
-            if where.thread
-            else f"{self._fmt.escape(f'@{asked.actor.name}')}: `{self._fmt.escape(asked.line)}`"
-        )
+    def _aloud(self, asked: TypedLine) -> Way:
+        who, line = self._fmt.escape(f"@{asked.actor.name}"), self._fmt.escape(asked.line)
+        return replace(self._publicly(asked), above="" if asked.origin.thread else f"{who}: `{line}`")
 
-        async def answer(content: dict[str, Any]) -> None:
-            await self._publicly(asked)(blocks.headed(about, content) if about else content)
+    @staticmethod
+    def _publicly(asked: TypedLine) -> Way:
+        return Way(asked.origin.channel, asked.actor.id, asked.origin.thread, public=True)
 
-        return answer
+    async def said(self, heard: TypedLine, *, since: float = 0, tries: int = 1) -> Said | None:
+        """Run a line; errors are answers, too. None where the message of what it began is the answer.
 
-    def _publicly(self, asked: TypedLine) -> Answer:
-        where = asked.origin
+        `since`, `tries`: when it came, in seconds by the store's clock, and which try this is.
 
-        async def answer(content: dict[str, Any]) -> None:
-            await self._speaker.post(where.channel, content, thread=where.thread, fallback=asked.actor.id)
+        Raises:
+            errors.StateUnavailable, errors.Draining: it is to be handled again.
+        """
+        try:
+            async with self._buttons.pressing(heard):
+                reply = await self._reply(heard, since, tries)
+        except UNDECIDED:
+            raise
+        except errors.FiskError as error:
+            return self.refused(heard, error)
+        except Exception as error:
+            log.exception("a line failed", line=heard.line)
+            return await self._faulted(heard, since, errors.Internal(kind=type(error).__name__))
+        self._metrics.line(started=isinstance(reply, Started), refused=reply.refused)
+        return self._worded(heard, reply)
 
-        return answer
+    def refused(self, heard: TypedLine, error: errors.FiskError) -> Said:
+        self._metrics.line(error)
+        failure = error.failure
+        return Said(heard.answer, blocks.message(self._fmt.failure(failure), failure.offers))
 
-    async def _reply(self, asked: TypedLine) -> Reply:
-        request = Request(asked.invocation, asked.line, asked.actor, asked.origin)
-        return await dispatch(request, self._world)
+    async def _faulted(self, heard: TypedLine, since: float, error: errors.Internal) -> Said | None:
+        """What was done all the same is not told as an error."""
+        found = await led_to(_request(heard), self._world, since) if heard.invocation.changes else None
+        return self._worded(heard, found) if found else self.refused(heard, error)
 
-    async def _tell(self, asked: TypedLine, reply: Reply) -> None:
+    async def _reply(self, asked: TypedLine, since: float, tries: int) -> Reply:
+        if tries > 1:
+            return await dispatch_again(_request(asked), self._world, since=since, tries=tries)
+        return await dispatch(_request(asked), self._world)
+
+    def _worded(self, asked: TypedLine, reply: Reply) -> Said | None:
         if isinstance(reply, Started):
-            return  # its live message is the answer
+            return None
         text, offers = reply_text(reply, self._fmt)
-        content = blocks.message(text, offers, ask=isinstance(reply, AskFirst))
-        await tell(self._way(asked, reply), content)
+        return Said(self._way(asked, reply), blocks.message(text, offers, ask=isinstance(reply, AskFirst)))
 
-    def _way(self, asked: TypedLine, reply: Reply) -> Answer:
+    def _way(self, asked: TypedLine, reply: Reply) -> Way:
         if reply.confidential:
             return asked.alone
         return self._publicly(asked) if reply.public else asked.answer
+
+
+def _request(asked: TypedLine) -> Request:
+    return Request(asked.invocation, asked.line, asked.actor, asked.origin)

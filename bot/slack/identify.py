@@ -24,18 +24,17 @@ def of_action(body: Payload, team: str) -> tuple[Actor, Origin]:
     home = text(user, "team_id") or text(part(body, "team"), "id")
     actor = _member(text(user, "id"), text(user, "username") or text(user, "name"), home, team)
     channel = text(part(body, "channel"), "id")
-    thread = "" if message.get("thread_ts") == message.get("ts") else str(message.get("thread_ts", ""))
+    thread = "" if message.get("thread_ts") == message.get("ts") else text(message, "thread_ts")
     return actor, Origin("slack", channel=channel, thread=thread, team=team)
 
 
 def of_mention(body: Payload, team: str) -> tuple[Actor, Origin]:
     """A mention's, by a bot too; fisk answers in its thread. Raises errors.Stranger."""
     event = part(body, "event")
-    home = str(
-        event.get("user_team") or event.get("source_team") or event.get("team") or body.get("team_id", "")
-    )
+    named = ((event, "user_team"), (event, "source_team"), (event, "team"), (body, "team_id"))
+    home = next((found for place in named if (found := text(*place))), "")
     actor = _member(text(event, "user"), "", home, team)
-    thread = str(event.get("thread_ts") or event.get("ts", ""))
+    thread = text(event, "thread_ts") or text(event, "ts")
     return actor, Origin("slack", channel=text(event, "channel"), thread=thread, team=team)
 
 

@@ -37,6 +37,7 @@ LOOK_EVERY = 0.05  # seconds between checks of the outbox
 PAUSE = 2.0  # seconds after a failure
 AT_ONCE = 16  # messages in delivery
 OF_OPERATIONS = frozenset({"operation", "incident"})  # kinds of messages that are about one
+TOLD = "told"  # the kind of message that answers a line for everybody: its channel, and JSON
 
 Tell = Callable[[str], Awaitable[None]]
 log = logger()
@@ -106,7 +107,7 @@ class Announcer:
             async with queue:
                 await self._deliver(message)
         except errors.StateUnavailable:
-            log.warning("a message is left for later", kind=message.kind, about=message.about)
+            log.warning("a message is left for later", kind=message.kind, about=_subject(message))
         finally:
             self._under_way.discard(message.id)
 
@@ -135,15 +136,15 @@ class Announcer:
                 await self._outbox.leave(message, str(other))
                 return
             except (errors.NotThere, errors.Rejected, errors.UnknownOperation) as failure:
-                _given_up(message.about, failure)
+                _given_up(_subject(message), failure)
             except errors.SystemFailure as failure:
-                log.warning("announcement waits", about=message.about, code=failure.code)
+                log.warning("announcement waits", about=_subject(message), code=failure.code)
                 await asyncio.sleep(PAUSE if failure.retry_after is None else failure.retry_after)
                 continue
             except errors.StateUnavailable:
                 raise
             except Exception:
-                log.exception("an announcement met a fault", kind=message.kind, about=message.about)
+                log.exception("an announcement met a fault", kind=message.kind, about=_subject(message))
             await self._outbox.sent(message)
             return
 
@@ -202,8 +203,14 @@ def _given_up(about: str, failure: errors.FiskError) -> None:
 
 
 def queue_of(message: Message) -> str:
-    """The queue whose messages are sent in order: one per kind, or per operation for messages about one."""
-    return f"{message.kind} {message.about}" if message.kind in OF_OPERATIONS else message.kind
+    """The queue whose messages are sent in order: one per kind, or per operation or channel for what is about one."""
+    one_each = message.kind in {*OF_OPERATIONS, TOLD}
+    return f"{message.kind} {_subject(message)}" if one_each else message.kind
+
+
+def _subject(message: Message) -> str:
+    """What it is about, without what is to be said of it."""
+    return message.about.partition(" ")[0] if message.kind == TOLD else message.about
 
 
 def details(snapshot: Snapshot, timeline: Timeline, fmt: Format) -> str:

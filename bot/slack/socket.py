@@ -7,6 +7,7 @@ dial.
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
@@ -15,10 +16,14 @@ from deploy.core.log import logger
 
 if TYPE_CHECKING:
     from slack_bolt.async_app import AsyncApp
+    from slack_sdk.socket_mode.aiohttp import SocketModeClient
+    from slack_sdk.socket_mode.request import SocketModeRequest
 
 CONNECTIONS = 2
 LOOK_EVERY = 2.0  # seconds
 PING_EVERY = 2.0  # seconds; a dropped transport is noticed after about four of them
+LONGEST_ACK = 3.0  # seconds after which Slack waits for none
+LOOK_FOR_ACKS = 0.01  # seconds between two looks whether all is acknowledged
 SILENT_LOOKS = 2  # checks in a row without a connection until its ticket counts as stale
 
 log = logger()
@@ -28,9 +33,7 @@ class Sockets:
     """The connections to Slack of one AsyncApp."""
 
     def __init__(self, app: AsyncApp, app_token: str, *, look_every: float = LOOK_EVERY) -> None:
-        self._handlers = [
-            AsyncSocketModeHandler(app, app_token, ping_interval=PING_EVERY) for _ in range(CONNECTIONS)
-        ]
+        self._handlers = [_Handler(app, app_token, ping_interval=PING_EVERY) for _ in range(CONNECTIONS)]
         self._look_every = look_every
         self._silent = [0] * CONNECTIONS
 
@@ -60,6 +63,27 @@ class Sockets:
                     handler.client.wss_uri = None
 
     async def close(self) -> None:
-        """Close the connections. Acks in flight are lost, so drain the tasks first."""
+        """Close the connections once what they have received is acknowledged, which takes little more than a second."""
         for handler in self._handlers:
+            await handler.quiet()
             await handler.close_async()  # type: ignore[no-untyped-call]
+
+
+class _Handler(AsyncSocketModeHandler):
+    """A connection that knows what is not acknowledged yet."""
+
+    _open = 0
+
+    async def handle(self, client: SocketModeClient, req: SocketModeRequest) -> None:  # type: ignore[override]
+        self._open += 1
+        try:
+            await super().handle(client, req)
+        finally:
+            self._open -= 1
+
+    async def quiet(self) -> None:
+        """Wait until all is acknowledged that has arrived, for at most LONGEST_ACK."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LONGEST_ACK):
+                while self._open or not self.client.message_queue.empty():  # noqa: ASYNC110 (the SDK tells nobody)
+                    await asyncio.sleep(LOOK_FOR_ACKS)

@@ -1,27 +1,16 @@
-"""A line typed in Slack, and how to answer it."""
+"""A line typed or pressed in Slack, how to answer it, and its form in the inbox."""
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from bot.slack import blocks
+from bot.slack.answers import Way
 from bot.slack.buttons import Pressed
+from commands import grammar
 from commands.grammar import Invocation
-from deploy.core import errors
 from deploy.core.actor import Actor, Origin
-from deploy.core.log import logger
-
-if TYPE_CHECKING:
-    from bot.app.metrics import Metrics
-    from bot.words.format import Format
-
-TRIES = 3  # that wait for Retry-After, before the last one
-
-Answer = Callable[[dict[str, Any]], Awaitable[None]]
-log = logger()
+from deploy.redis import codec
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,38 +18,61 @@ class TypedLine:
     """A parsed line, who typed it and where, and how to answer.
 
     Attributes:
-        key: Slack's id of the request, used as idempotency key.
-        answer: shows a message to the asker only; in a thread, posts it there.
-        alone: shows a message to the asker only, in a thread too.
+        answer: the way to show a message to the asker only; in a thread, to post it there.
+        alone: the way to show it to the asker only, in a thread too.
         pressed: the button that it is the line of; None where it was typed.
+        written: whether fisk wrote the line, on a button.
     """
 
     invocation: Invocation
     line: str
     actor: Actor
     origin: Origin
-    key: str
-    answer: Answer
-    alone: Answer
+    answer: Way
+    alone: Way
     pressed: Pressed | None = None
+    written: bool = False
+
+    @property
+    def key(self) -> str:
+        """Slack's id of the request, used as idempotency key."""
+        return self.origin.request
 
 
-async def tell(answer: Answer, content: dict[str, Any]) -> None:
-    """Answer, retrying when rate-limited: Slack takes about one message a second in a channel."""
-    for _ in range(TRIES):
-        try:
-            return await answer(content)
-        except errors.RateLimited as limited:
-            await asyncio.sleep(limited.retry_after)
-    return await answer(content)
+@dataclass(frozen=True, slots=True)
+class _Stored:
+    line: str
+    actor: Actor
+    origin: Origin
+    answer: Way
+    alone: Way
+    pressed: Pressed | None
+    written: bool
 
 
-async def refuse(answer: Answer, error: errors.FiskError, fmt: Format, metrics: Metrics) -> None:
-    """Answer with an error; if Slack fails too, that is only logged."""
-    failure = error.failure
-    try:
-        await tell(answer, blocks.message(fmt.failure(failure), failure.offers))
-    except Exception as lost:  # noqa: BLE001 (there is nobody left to tell)
-        metrics.answers_lost.inc()
-        log.warning("an answer was lost", code=failure.code, why=type(lost).__name__)
-    metrics.line(error)
+_SAME = ("line", "actor", "origin", "answer", "alone", "pressed", "written")
+
+
+def stored(asked: TypedLine) -> str:
+    """As text, which has what is private: how to answer, and the button's message."""
+    return codec.dump(_Stored, _Stored(**_of(asked)))
+
+
+def restored(text: str) -> TypedLine:
+    """Raises ValueError and errors.NotUnderstood for a line that another version of fisk stored."""
+    line = codec.load(_Stored, text)
+    invocation = grammar.again(line.line) if line.written else grammar.parse(line.line)
+    return TypedLine(invocation, **_of(line))
+
+
+def _of(line: TypedLine | _Stored) -> dict[str, Any]:
+    return {name: getattr(line, name) for name in _SAME}
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a line is answered; `at`: when, in seconds by the store's clock."""
+
+    way: Way
+    content: dict[str, Any]
+    at: float = 0

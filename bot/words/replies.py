@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from bot.words.help import help_text
 from bot.words.registry import Text, reply_text
+from commands.again import DoneBefore
 from commands.help import HelpText
 from commands.reply import AskFirst, Started, StartedAll
 from deploy.core.model import Offer
@@ -35,3 +36,11 @@ def _started_all(reply: StartedAll, fmt: Format) -> Text:
 @reply_text.register(AskFirst)
 def _ask_first(reply: AskFirst, fmt: Format) -> Text:
     return fmt.escape(reply.question), (reply.offer,)
+
+
+@reply_text.register(DoneBefore)
+def _done_before(reply: DoneBefore, fmt: Format) -> Text:
+    done = (
+        f"asked for `{fmt.literal(reply.line)}`, which was done by a bot that stopped before it could say so."
+    )
+    return f"{fmt.person(reply.who)} {fmt.escape(done)}", ()

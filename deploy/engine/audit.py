@@ -129,9 +129,14 @@ def ending(operation: Operation, at: float, outcome: Outcome, did: tuple[str, ..
     """The entry of its end at a time of the store's; where somebody took it away, with who and why."""
     entry = beginning(operation)
     if isinstance(outcome, Abandoned):
-        entry = replace(entry, reason=f"taken away by {outcome.by.id}: {outcome.reason}")
+        entry = replace(entry, reason=f"{taken_away_by(outcome.by)}{outcome.reason}")
     seconds = max(0.0, at - operation.created)
     return replace(entry, at=at, outcome=outcome.status, seconds=seconds, did=did)
+
+
+def taken_away_by(actor: Actor) -> str:
+    """What the reason begins with where somebody took an operation away."""
+    return f"taken away by {actor.id}: "
 
 
 class Reckoned:

@@ -88,10 +88,8 @@ class Engine:
         try:
             lease = await self._journal.start(operation, runner=self._runner, opening=opening)
         except (errors.StateUnavailable, asyncio.CancelledError):
-            if not operation.origin.request:  # what came by the inbox is submitted again, under the same id
-                self._doubtful[operation.id] = (
-                    operation  # it may have been written: withdraw it, never run it
-                )
+            if not operation.origin.request:  # else it is submitted again, since its line is in the inbox
+                self._doubtful[operation.id] = operation  # it may be written: withdraw it, never run it
             raise
         if lease is not None and operation.id not in self._runs:
             self._run(Op(self._journal, operation, lease, asked, opening))

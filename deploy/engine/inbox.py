@@ -54,6 +54,11 @@ class Taken:
     answer: str = ""
     sent: int = 0
 
+    @property
+    def at(self) -> float:
+        """When it was put, in seconds by the store's clock."""
+        return int(self.id.partition("-")[0]) / 1000
+
 
 class Inbox:
     """`consumer`: this process. `stale`: seconds after which others take a line that is not kept."""
@@ -90,7 +95,7 @@ class Inbox:
         while True:
             latest = int((await self._clock.now() + WITHIN - ON_ITS_WAY) * 1000)
             args = (GROUP, self._consumer, mine, latest, REMEMBERED, key, line)
-            id_ = await self._state.run("put", (self._once(key), self._key), *args)
+            id_ = await self._state.run_confirmed("put", (self._once(key), self._key), *args)
             if id_ != "late":
                 return str(id_ or "")
             self._clock = Reckoned(self._state)  # or this host's own clock was set
@@ -100,6 +105,10 @@ class Inbox:
         for key, mine in tuple(self._doubtful.items()):
             await self._state.run("unput", (self._once(key), self._key), GROUP, self._consumer, mine)
             del self._doubtful[key]
+
+    async def now(self) -> float:
+        """The store's clock, in seconds. Raises errors.StateUnavailable."""
+        return await self._clock.now()
 
     async def take(self) -> Taken | None:
         """Take a line that nobody handles any more. Raises errors.StateUnavailable."""

@@ -208,16 +208,3 @@ async def test_sigterm_hands_over_what_takes_too_long() -> None:
         assert [post.ts for post in show.posts()] == [message.ts]
         assert show.deploys == 1
         await _nothing_is_left(show)
-
-
-async def test_lines_typed_while_it_stops_are_acknowledged_and_refused(show: Show) -> None:
-    await watching(show)
-    show.bots[0].signal(signal.SIGTERM)
-    receipts = await asyncio.gather(
-        *(show.slack.command("marko", "#deploys", "/fisk", "deploy 3f2a1b9 --to staging") for _ in range(5))
-    )
-    assert all(receipt.acked for receipt in receipts)
-    await show.until(lambda: len(show.whispers("marko")) == 5)
-    show.world.coolify.queue.thaw()
-    await show.bots[0].stop()
-    assert "Deployed 3f2a1b9 to app" in show.slack.reading(show.posts()[0])

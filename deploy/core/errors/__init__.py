@@ -13,6 +13,7 @@
     │   ├── MemoryClosed            the way to it, its login or its rights are not as the settings say
     │   ├── Unconfirmed             it wrote, but it is unknown whether that lasts
     │   └── TakesNoWrites           it answers what only reads; subclasses say why
+    ├── LineGivenUp                 each bot that handled a line stopped under it
     ├── BadSettings                 the settings are invalid
     └── Internal                    a bug in fisk
 
@@ -115,6 +116,7 @@ from deploy.core.errors.work import (
     CancelRequested as CancelRequested,
     GaveUpWaiting as GaveUpWaiting,
     Internal as Internal,
+    LineGivenUp as LineGivenUp,
     MaybeBegun as MaybeBegun,
     MemoryAlone as MemoryAlone,
     MemoryEmptied as MemoryEmptied,

@@ -116,6 +116,14 @@ class Unconfirmed(StateUnavailable):
     wanted: int
 
 
+class LineGivenUp(FiskError):
+    slug = "line_given_up"
+    says = "fisk took `{line}` up {tries} times, and stopped under it each time, so it gives up."
+    hint = "fisk's log says why; `/fisk locks` and `/fisk history` show whether anything was begun."
+    line: str
+    tries: int
+
+
 class BadSettings(FiskError):
     slug = "bad_settings"
     says = "The settings do not fit: {why}."

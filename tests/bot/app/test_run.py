@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from pydantic import SecretStr
@@ -43,21 +44,49 @@ async def test_it_is_not_ready_until_it_listens(slack: Slack, valkey_url: str) -
         await bot.stop()
 
 
-async def test_a_line_that_is_typed_at_the_very_last_is_answered_before_it_stops(
+async def test_what_was_typed_last_is_answered_before_it_stops_and_then_it_hears_nobody(
     slack: Slack, valkey_url: str
 ) -> None:
     async with a_client(slack) as client, opened(settings(slack, valkey_url)) as parts:
         bot = Bot(parts, client)
         await bot.start()
         await until(partial(ready, bot))
-        await bot.drain()
-        slow = slack.faults.queue("POST /response/*", delay=0.3)
+        slack.faults.queue("POST /response/*", delay=0.3)
         assert (await slack.command("ana", "#deploys", "/fisk", "locks")).acked
-        await slack.until(lambda: slow.times == 0)
-        await bot.stop()
+        await bot.drain()
         assert (
             slack.messages("#deploys", "ana")[-1].text == "Nothing is under way, and nobody holds anything."
         )
+        assert (await slack.command("ana", "#deploys", "/fisk", "locks")).error == "dispatch_failed"
+        assert not (await bot.check())["accepting"]
+        await bot.stop()
+
+
+@pytest.mark.parametrize("http", [False, True])
+async def test_what_is_being_written_down_as_it_stops_is_acknowledged(
+    slack: Slack, valkey_url: str, monkeypatch: pytest.MonkeyPatch, *, http: bool
+) -> None:
+    mine = settings(slack, valkey_url, http=http)
+    slack.request_url = f"http://{mine.bind}/slack/events" if http else ""
+    async with a_client(slack) as client, opened(mine) as parts:
+        bot = Bot(parts, client)
+        await bot.start()
+        await until(partial(ready, bot))
+        run, arrived = parts.state.run, asyncio.Event()
+
+        async def slow(script: str, *args: Any) -> Any:
+            if script == "put":
+                arrived.set()
+                await asyncio.sleep(0.5)
+            return await run(script, *args)
+
+        monkeypatch.setattr(parts.state, "run", slow)
+        typing = asyncio.create_task(slack.command("ana", "#deploys", "/fisk", "lock app we measure"))
+        await arrived.wait()
+        await bot.drain()
+        assert (await typing).acked
+        await bot.stop()
+    await seen(slack, "holds app: we measure")
 
 
 async def test_a_bot_without_its_memory_says_so_and_ends(slack: Slack, valkey_url: str) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from bot.slack.answers import Way
 from bot.slack.buttons import REMEMBERED, Buttons, Pressed
 from bot.slack.typed_line import TypedLine
 from commands import grammar
@@ -25,18 +26,8 @@ KEY = f"once:{BUTTON.key}"
 
 
 def press(key: str, name: str) -> TypedLine:
-    async def nowhere(_content: object) -> None: ...
-
-    return TypedLine(
-        grammar.parse(LINE),
-        LINE,
-        Actor("U1", name),
-        Origin("slack", "C1"),
-        key,
-        nowhere,
-        nowhere,
-        BUTTON,
-    )
+    nowhere, origin = Way("C1", "U1"), Origin("slack", "C1", request=key)
+    return TypedLine(grammar.parse(LINE), LINE, Actor("U1", name), origin, nowhere, nowhere, BUTTON)
 
 
 @pytest.fixture

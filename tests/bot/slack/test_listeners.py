@@ -187,7 +187,7 @@ def lists(bot: Bot, member: str) -> None:
 async def test_a_bot_that_a_role_lists_is_answered_by_its_rights(slack: Slack, bot: Bot) -> None:
     lists(bot, "U0ROBOT01")
     asked = [await slack.mention("robot", "#deploys", line) for line in ("locks", "lock app why")]
-    await bot.finish()
+    await slack.until(lambda: all(slack.workspace.replies(message) for message in asked))
     (looked,), (locked,) = [slack.workspace.replies(message) for message in asked]
     assert looked.text == "Nothing is under way, and nobody holds anything."
     assert locked.text == (
@@ -233,6 +233,7 @@ async def test_a_deploy_that_fails_is_told_with_the_scopes_of_the_manifest(slack
     await slack.until(lambda: not bot.live._drawn)
 
 
+@pytest.mark.usefixtures("bot")
 @pytest.mark.parametrize(
     ("channel", "line", "told"),
     [
@@ -242,15 +243,14 @@ async def test_a_deploy_that_fails_is_told_with_the_scopes_of_the_manifest(slack
     ],
 )
 async def test_an_answer_for_all_waits_where_slack_asks_fisk_to_slow_down(
-    slack: Slack, bot: Bot, channel: str, line: str, told: str
+    slack: Slack, channel: str, line: str, told: str
 ) -> None:
     body = '{"ok": false, "error": "ratelimited"}'
     slack.faults.queue(
         "* /api/chat.postMessage", status=429, body=body, headers={"Retry-After": "0"}, times=2
     )
     await slack.command("ana", channel, "/fisk", line)
-    await bot.finish()
-    assert told in slack.transcript(channel)
+    await slack.until(lambda: told in slack.transcript(channel))
 
 
 async def test_a_deploy_from_a_channel_that_fisk_is_not_in_is_told_to_whoever_asked(

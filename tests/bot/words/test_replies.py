@@ -9,6 +9,7 @@ import pytest
 
 from bot.words.format import TERMINAL, Format
 from bot.words.texts import reply_text
+from commands.again import DoneBefore
 from commands.deployments import CancelledInCoolify
 from commands.deploys import Judged
 from commands.grammar import help_lines
@@ -219,6 +220,11 @@ REPLIES: list[tuple[Reply, str, tuple[Offer, ...]]] = [
             "Not started: @ivo is running again the build of &lt;x&gt;."
             " Wait for it, or look at it: `/fisk op b-3`."
         ),
+        (),
+    ),
+    (
+        DoneBefore("lock app <VAT>", ANA),
+        "<@U1> asked for `lock app &lt;VAT&gt;`, which was done by a bot that stopped before it could say so.",
         (),
     ),
 ]

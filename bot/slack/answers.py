@@ -1,0 +1,116 @@
+"""How somebody is answered, and the tries until Slack takes the answer.
+
+Alone, by the request's response_url while that lasts, then by an ephemeral message, else by a direct one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from bot.slack import blocks
+from deploy.core import errors
+from deploy.core.log import logger
+
+if TYPE_CHECKING:
+    from bot.slack.speaker import Speaker
+
+LASTS, MOST_USES = 30 * 60.0, 5  # seconds that a response_url lasts, and what Slack takes by it
+TRIED_FOR = 600.0  # seconds
+PAUSE, LONGEST_PAUSE = 1.0, 30.0  # seconds between two tries
+
+log = logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How somebody is answered.
+
+    Attributes:
+        channel: where they asked.
+        user: who asked: alone they see it, unless it is `public`; a direct message goes to them.
+        thread: of the channel; empty: none.
+        public: whether everybody there sees it.
+        url: the request's response_url; empty: there is none.
+        until: when that ends, in seconds since the epoch.
+        above: the request, quoted above a public answer to it.
+    """
+
+    channel: str
+    user: str
+    thread: str = ""
+    public: bool = False
+    url: str = field(default="", repr=False)
+    until: float = 0
+    above: str = ""
+
+
+class Uses:
+    """How often a response_url was used, or may have been."""
+
+    def __init__(self) -> None:
+        self._count = 0
+
+    async def count(self, times: int = 1) -> int:
+        """Count so many uses more; how many that makes."""
+        self._count += times
+        return self._count
+
+
+class Answers:
+    """Gives answers to Slack; `lost` is called for one that it did not take."""
+
+    def __init__(self, speaker: Speaker, lost: Callable[[], object] = lambda: None) -> None:
+        self._speaker = speaker
+        self._lost = lost
+
+    async def give(
+        self, way: Way, content: dict[str, Any], uses: Uses | None = None, *, seconds: float = TRIED_FOR
+    ) -> bool:
+        """Try once, and for so many seconds again; False where Slack did not take it, which is logged."""
+        uses, until, pause = uses or Uses(), time.monotonic() + seconds, PAUSE
+        while True:
+            try:
+                await self._alone(way, content, uses)
+            except (errors.NotThere, errors.Rejected) as failure:
+                return self._give_up(failure)
+            except errors.SystemFailure as failure:
+                wait = pause if failure.retry_after is None else failure.retry_after
+                if time.monotonic() + wait >= until:
+                    return self._give_up(failure)
+                await asyncio.sleep(wait)
+                pause = min(LONGEST_PAUSE, pause * 2)
+            else:
+                return True
+
+    async def _alone(self, way: Way, content: dict[str, Any], uses: Uses) -> None:
+        if way.public:
+            await self.post(way, content)
+        elif not await self._by_url(way, content, uses):
+            await self._speaker.whisper(way.channel, way.user, content, thread=way.thread)
+
+    async def _by_url(self, way: Way, content: dict[str, Any], uses: Uses) -> bool:
+        """Whether it went by the response_url; what Slack surely did not take used none of it."""
+        if not way.url or time.time() >= way.until or await uses.count() > MOST_USES:
+            return False
+        try:
+            await self._speaker.answer(way.url, content)
+        except (errors.RateLimited, errors.ServerFault):
+            await uses.count(-1)
+            raise
+        except errors.Rejected:  # it lasts no longer, whatever was counted
+            return False
+        return True
+
+    async def post(self, way: Way, content: dict[str, Any]) -> tuple[str, str]:
+        """Post it for everybody, where fisk is in the channel. Raises errors.SystemFailure."""
+        shown = blocks.headed(way.above, content) if way.above else content
+        return await self._speaker.post(way.channel, shown, thread=way.thread, fallback=way.user)
+
+    def _give_up(self, failure: errors.SystemFailure) -> bool:
+        self._lost()
+        log.warning("an answer was lost", code=failure.code)
+        return False
