@@ -62,7 +62,7 @@ class InboxWorker:
         try:
             asked = restored(line.text)
         except (ValueError, errors.NotUnderstood):
-            log.warning("a line is left for another version of fisk", id=line.id, tries=line.tries)
+            log.warning("a line is left to another version of fisk", id=line.id, tries=line.tries)
             return
         log.info("a line is taken up", id=line.id, tries=line.tries, answered=bool(line.answer))
         self._tasks.spawn(self.handle(line, asked), "line")

@@ -1,7 +1,7 @@
 """The inbox: what somebody typed or pressed is in it before Slack hears that it arrived, until it is answered.
 
 Whoever puts a line in handles it at once. One that is not kept any more, since its bot died or lost its memory, is
-taken by any other one. Lines and answers are encrypted, each for its place, which signs them as well.
+taken by any other one. Lines and answers are encrypted and signed.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from deploy.core import errors
 from deploy.core.log import logger
+from deploy.core.signing import Forged, Newer
 from deploy.engine.audit import Reckoned
 from deploy.engine.outbox import message
 from deploy.redis.mutex import renewed
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from deploy.core.seal import Seal
     from deploy.redis.connect import State
 
-GROUP = "handlers"
+INBOX, GROUP = "inbox", "handlers"
 WITHIN = 1.0  # seconds in which a line is written, or refused
 ON_ITS_WAY = 0.2  # of these, for an answer of the store's that was in time
 REMEMBERED = 3 * 86_400_000  # milliseconds for which a request's id is
@@ -82,7 +83,7 @@ class Inbox:
         mine = token_hex(8)
         try:
             async with asyncio.timeout(WITHIN):
-                id_ = await self._put(key, mine, self._seal.close(text.encode(), _place(key)))
+                id_ = await self._put(key, mine, self._closed(text, key))
         except errors.TakesNoWrites:
             raise
         except (errors.StateUnavailable, TimeoutError) as error:
@@ -121,14 +122,22 @@ class Inbox:
         """The line, if fisk put it there; one by somebody else is deleted, so that it delays no other."""
         try:
             text, answer = self._opened(line.text, line.key), self._opened(line.answer, line.id)
-        except errors.WrongKey:
+        except Forged:
             log.warning("forged record", of="inbox", id=line.id)
             await self.done(line)
-            return None
-        return replace(line, text=text, answer=answer)
+        except (Newer, errors.WrongKey) as why:
+            log.warning("a line is left to another version of fisk", id=line.id, why=str(why))
+        else:
+            return replace(line, text=text, answer=answer)
+        return None
 
-    def _opened(self, sealed: str, name: str) -> str:
-        return self._seal.open(sealed, _place(name)).decode() if sealed else ""
+    def _closed(self, text: str, name: str) -> str:
+        return self._state.signer.sign(self._seal.close(text.encode(), _place(name)), INBOX, name)
+
+    def _opened(self, closed: str, name: str) -> str:
+        if not closed:
+            return ""
+        return self._seal.open(self._state.signer.opened(closed, INBOX, name), _place(name)).decode()
 
     def kept(self, line: Taken) -> AbstractAsyncContextManager[None]:
         """During the block, nobody else takes the line."""
@@ -146,8 +155,8 @@ class Inbox:
 
         Raises errors.StateUnavailable.
         """
-        sealed = self._seal.close(answer.encode(), _place(line.id))
-        if not await self._mine("answer_line", (self._key, self._answers), line, sealed):
+        closed = self._closed(answer, line.id)
+        if not await self._mine("answer_line", (self._key, self._answers), line, closed):
             return None
         return replace(line, answer=answer, sent=1)
 
@@ -176,4 +185,4 @@ class Inbox:
 
 
 def _place(name: str) -> str:
-    return f"inbox {name}"
+    return f"{INBOX} {name}"

@@ -15,6 +15,7 @@ from deploy.engine import inbox as inboxes
 from deploy.engine.inbox import Inbox, Taken
 from deploy.engine.outbox import Outbox
 from deploy.redis import embedded
+from deploy.redis.connect import connect
 from tests.keys import SEAL
 from tests.waiting import until
 
@@ -157,6 +158,18 @@ async def test_a_line_by_somebody_else_or_under_another_key_is_deleted(state: St
     assert (await taken(inbox)).key == "trigger_id:3.3"
     await inbox.done(last)
     assert await left(state) == (0, 0)
+
+
+async def test_a_line_that_a_newer_fisk_put_there_is_left_to_that(state: State, tmp_path: Path) -> None:
+    newer = await connect(
+        f"unix://{state.redis.connection_pool.connection_kwargs['path']}", tmp_path, seal=SEAL
+    )
+    newer.signer.version += 1
+    line = await put(an_inbox(newer, "newer"))
+    await an_inbox(newer, "newer").leave(line)
+    assert await an_inbox(state).take() is None
+    assert await left(state) == (1, 0)
+    await newer.aclose()
 
 
 # --- a store that does not answer
