@@ -45,8 +45,8 @@ async def show() -> AsyncIterator[Show]:
 
 @pytest.fixture
 async def pair() -> AsyncIterator[Show]:
-    """Two replicas."""
-    show = Asking()
+    """Two replicas, which let people type as much as they like."""
+    show = Asking(FISK_LINES_PER_MINUTE="0")
     await show.start(bots=2)
     yield show
     await show.stop()
