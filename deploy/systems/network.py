@@ -170,13 +170,20 @@ def _named(late: type[Exception], failed: type[Exception]) -> Iterator[None]:
 async def _dial(
     host: str, port: int, local: tuple[str, int] | None, options: tuple[httpcore.SOCKET_OPTION, ...]
 ) -> socket.socket:
-    """A connection to the first of the name's addresses that answers."""
+    """A connection to the first of the name's addresses that answers; any other one, and in vain, is closed."""
     found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    opened: list[socket.socket] = []
     tries = [
-        partial(_connected, family, kind, protocol, address, local, options)
+        partial(_connected, family, kind, protocol, address, local, options, opened)
         for family, kind, protocol, _, address in found
     ]
-    winner, _, failures = await staggered_race(tries, NEXT_ADDRESS)
+    winner: object = None
+    try:
+        winner, _, failures = await staggered_race(tries, NEXT_ADDRESS)
+    finally:  # the race may be cancelled just as one of them has answered
+        for sock in opened:
+            if sock is not winner:
+                sock.close()
     if isinstance(winner, socket.socket):
         return winner
     raise next(filter(None, failures), OSError("no address"))
@@ -189,6 +196,7 @@ async def _connected(
     address: Any,
     local: tuple[str, int] | None,
     options: tuple[httpcore.SOCKET_OPTION, ...],
+    opened: list[socket.socket],
 ) -> socket.socket:
     sock = socket.socket(family, kind, protocol)
     try:
@@ -201,6 +209,7 @@ async def _connected(
     except BaseException:
         sock.close()
         raise
+    opened.append(sock)
     return sock
 
 

@@ -158,3 +158,26 @@ async def test_without_the_right_no_command_runs_and_the_next_logs_in_anew() -> 
         await ssh.aclose()
         assert world.hosts.vps01.lines == ["date"]
         assert world.hosts.sshd["vps01"].logins == 2
+
+
+async def test_a_request_that_is_cancelled_leaves_no_connection_open(
+    http: Http, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[socket.socket] = []
+
+    class Noted(socket.socket):
+        def __init__(self, *kind: int) -> None:
+            super().__init__(*kind)
+            made.append(self)
+
+    monkeypatch.setattr("deploy.systems.network.socket.socket", Noted)
+    for steps in range(100):
+        asking = asyncio.create_task(http.json("GET", "/"))
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        asking.cancel()
+        await asyncio.wait([asking])
+        await http.aclose()
+        http._client = None
+    assert made
+    assert [sock for sock in made if sock.fileno() >= 0] == []
