@@ -11,6 +11,7 @@ from commands.request import Request, runs
 from deploy.core import errors
 from deploy.engine.audit import Entry
 from deploy.engine.recovery import Recovery
+from deploy.redis import promises
 from deploy.redis.servers import View
 
 if TYPE_CHECKING:
@@ -19,10 +20,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class MemoryShown(Reply):
-    """Where the memory is, as it is now; `emptied`: nothing begins until somebody accepts that."""
+    """Where the memory is, as it is now.
+
+    `lacks`: what its settings keep fisk from promising. `emptied`: nothing begins until somebody accepts that.
+    """
 
     where: str
     view: View
+    lacks: tuple[str, ...]
     emptied: bool
 
     @property
@@ -42,11 +47,13 @@ class Accepted(Reply):
 async def show(_asked: grammar.Memory, _request: Request, world: World) -> MemoryShown:
     """As it is now. Raises errors.StateUnavailable."""
     state = world.memory.journal.state
+    view, settings = await state.look(), await world.memory.server_settings()
+    lacks = tuple(map(promises.sentence, promises.findings(settings)))
     try:
         await state.epoch.check()
     except errors.MemoryEmptied:
-        return MemoryShown(state.shown, await state.look(), emptied=True)
-    return MemoryShown(state.shown, await state.look(), emptied=False)
+        return MemoryShown(state.shown, view, lacks, emptied=True)
+    return MemoryShown(state.shown, view, lacks, emptied=False)
 
 
 @runs(grammar.Accept)

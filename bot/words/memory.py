@@ -23,9 +23,10 @@ LOST = (
 
 @reply_text.register(MemoryShown)
 def _shown(reply: MemoryShown, fmt: Format) -> Text:
-    lines = [fmt.escape(f"fisk remembers in {reply.where}. {_servers(reply.view)}")]
+    first = f"fisk remembers in {reply.where}. {_servers(reply.view)}"
+    lines = [fmt.escape(line) for line in (first, *(each[0].upper() + each[1:] for each in reply.lacks))]
     if not reply.emptied:
-        return lines[0], ()
+        return "\n".join(lines), ()
     return "\n".join([*lines, "It was emptied, or is another one than before.", _lost(fmt)]), (ACCEPT,)
 
 
