@@ -32,7 +32,7 @@ def _shown(reply: MemoryShown, fmt: Format) -> Text:
 
 def _servers(view: View) -> str:
     if view.alone:
-        return "No replica follows it: what it takes counts at once, and is lost with it unless it saves."
+        return "No replica follows it, so what it takes counts at once."
     follow = f"{plural(view.online, 'replica')} follow{'s' if view.online == 1 else ''} its master"
     if view.online < view.wanted:
         return f"Only {follow}, and {view.wanted} could take over, so nothing begins."

@@ -7,6 +7,7 @@ took it. Where there are no sentinels, each replica that this process has ever s
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -71,12 +72,14 @@ class Servers:
         self._most = 0
         self._view: View | None = None
         self._looked = 0.0
+        self._turn = asyncio.Lock()
 
     async def view(self) -> View:
         """The servers as they were less than LOOK_EVERY seconds ago."""
-        if self._view is None or time.monotonic() - self._looked > LOOK_EVERY:
-            return await self.look()
-        return self._view
+        async with self._turn:  # one look serves all that wait for it
+            if self._view is None or time.monotonic() - self._looked > LOOK_EVERY:
+                return await self.look()
+            return self._view
 
     async def look(self) -> View:
         """Ask the sentinels and the master anew; from here on all connections are to the master that they name."""
@@ -131,29 +134,39 @@ class Servers:
         await self._counted("SET", key, "")
 
     async def _counted(self, *command: Any) -> Any:
+        """Whatever goes wrong, the servers are looked at before the next write."""
         view = await self.view()
-        self._view = None  # unless all goes well, the next one asks anew
-        if view.online < view.wanted:
-            raise Missing(view.online, view.wanted, written=False)
-        answer, found, told, connection = await self._send(command, view.wanted)
-        if isinstance(answer, Exception):
-            self._view = view if isinstance(answer, NoScriptError) else None
-            raise answer
+        try:
+            answer, found, told, connection = await self._send(command, view)
+            await self._insist_on(view, found, told, connection)
+        except NoScriptError:
+            raise
+        except BaseException:
+            self._view = None
+            raise
+        return answer
+
+    async def _insist_on(
+        self, view: View, found: int, told: Mapping[str, Any], connection: Connection
+    ) -> None:
         still = told["role"] == "master" and told.get("master_replid", "") == view.replid
         if found < view.wanted or not still or not await self._is_master(connection):
             raise Missing(found, view.wanted, written=True)
-        self._view = view
-        return answer
 
-    async def _send(self, command: Command, wanted: int) -> tuple[Any, int, Mapping[str, Any], Connection]:
+    async def _send(self, command: Command, view: View) -> tuple[Any, int, Mapping[str, Any], Connection]:
         """The answer, how many replicas have it, what the server says of itself then, and its connection."""
+        if view.online < view.wanted:
+            raise Missing(view.online, view.wanted, written=False)
         async with self._redis.pipeline(transaction=False) as pipe:
             connection = await self._redis.connection_pool.get_connection()  # type: ignore[no-untyped-call]
             pipe.connection = connection
             pipe.execute_command(*command)
-            pipe.execute_command("WAIT", wanted, REPLICAS_WITHIN)
+            pipe.execute_command("WAIT", view.wanted, REPLICAS_WITHIN)
             pipe.execute_command("INFO", "replication")
             answer, found, told = await pipe.execute(raise_on_error=False)
+        for each in (answer, told):
+            if isinstance(each, Exception):
+                raise each
         # WAIT answers an error where the server was made a replica meanwhile
         return answer, found if isinstance(found, int) else 0, told, connection
 

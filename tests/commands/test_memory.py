@@ -46,10 +46,7 @@ async def test_a_server_without_replicas_says_that_it_is_alone(asking: Asking) -
     where = asking.parts.state.shown
     assert (reply.where, reply.view.alone, reply.emptied, reply.failed) == (where, True, False, False)
     text, _ = reply_text(reply, Format(slack=False))
-    assert text == (
-        f"fisk remembers in {where}. No replica follows it: what it takes counts at once, and is lost with it unless"
-        " it saves."
-    )
+    assert text == f"fisk remembers in {where}. No replica follows it, so what it takes counts at once."
 
 
 async def test_where_nothing_was_emptied_there_is_nothing_to_accept(asking: Asking) -> None:
