@@ -19,7 +19,7 @@ from deploy.engine.journal import Journal
 from deploy.engine.locks import Locks
 from deploy.kinds import KINDS
 from deploy.redis.connect import State, connect
-from tests.chaos.servers import Server, Servers
+from tests.chaos.servers import SERVICE, Server, Servers
 from tests.deploy.conftest import ANA, an_operation
 from tests.keys import SEAL
 from tests.waiting import until
@@ -28,6 +28,7 @@ pytestmark = [pytest.mark.debian("redis-server", "redis-sentinel"), pytest.mark.
 
 T = TypeVar("T")
 PATIENCE = 60.0  # seconds until a failover is over, on a busy machine
+SOON, AFTER_THE_TEST = 700, 600_000  # milliseconds
 ANSWERS = 20.0  # seconds for an answer of the other process
 APP = Resource("app", "app")
 UNCERTAIN = {
@@ -111,6 +112,13 @@ async def insist(act: Callable[[], Awaitable[T]]) -> T:
                 await asyncio.sleep(0.1)
 
 
+def noticed_after(servers: Servers, milliseconds: int) -> None:
+    """How long a server must be silent until the sentinels take it for down."""
+    for sentinel in servers.sentinels:
+        with sentinel.client() as client:
+            client.execute_command("SENTINEL SET", SERVICE, "down-after-milliseconds", milliseconds)
+
+
 def replicas(servers: Servers) -> list[Server]:
     master = servers.master()
     return [server for server in servers.redis if server is not master]
@@ -125,11 +133,12 @@ async def test_each_replica_that_could_take_over_must_have_a_write(state: State)
 async def test_what_a_replica_does_not_confirm_is_not_known_until_it_counts_no_more(
     servers: Servers, state: State
 ) -> None:
-    await state.look()
+    noticed_after(servers, AFTER_THE_TEST)
     replicas(servers)[0].signal(signal.SIGSTOP)
     with pytest.raises(errors.Unconfirmed) as caught:
         await Locks(state).hold(APP, ANA, "why")
     assert (caught.value.found, caught.value.wanted) == (1, 2)
+    noticed_after(servers, SOON)
     # once the sentinels know that it is down, it is none that could take over
     hold = await insist(lambda: Locks(state).hold(APP, ANA, "why"))
     assert await Locks(state).holds() == (hold,)
@@ -137,7 +146,7 @@ async def test_what_a_replica_does_not_confirm_is_not_known_until_it_counts_no_m
 
 
 async def test_a_start_that_does_not_count_is_said_to_be_uncertain(servers: Servers, state: State) -> None:
-    await state.look()
+    noticed_after(servers, AFTER_THE_TEST)
     replicas(servers)[0].signal(signal.SIGSTOP)
     with pytest.raises(errors.MaybeBegun):
         await Journal(state, KINDS).start(an_operation("app:app"), runner="r1")
