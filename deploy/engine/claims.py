@@ -64,6 +64,7 @@ class Claims(Leases):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self._left: set[str] = set()
+        self._kept: list[Lease] = []  # that could not be handed over in an outage
 
     async def load(self, operation: str) -> Snapshot:
         """Load an operation; an end that it shows is never untold.
@@ -151,10 +152,10 @@ class Claims(Leases):
             await self.set_aside(lease.operation, str(lease.fence), aside.why)
             raise
         except errors.OtherVersion:
-            await self.leave(lease)
+            await self.let_go(lease, leave=True)
             raise
         if isinstance(snapshot.operation.arguments, Opaque):
-            await self.leave(lease)
+            await self.let_go(lease, leave=True)
             raise errors.OtherVersion(operation=lease.operation, days=self.keep_days)
         if snapshot.step:
             self.state.counts.took_over()
@@ -168,6 +169,23 @@ class Claims(Leases):
         if not await self.state.deeds.append("retry", keys, entry, operation):
             raise errors.NotSetAside(operation=operation, verb="retry")
 
+    async def let_go(self, lease: Lease, *, leave: bool = False) -> None:
+        """Hand it over, or leave it to another version; in an outage `release` does it later."""
+        try:
+            await (self.leave(lease) if leave else self.hand_over(lease))
+        except Lost:
+            pass  # somebody else has it already
+        except errors.StateUnavailable:
+            self._kept.append(lease)
+
+    async def release(self) -> None:
+        """Hand over what could not be in an outage. Where it was claimed since, its runner had not died."""
+        while self._kept:
+            lease = self._kept[0]
+            keys = (self._op + lease.operation, self._leases, self._wake)
+            await self.state.run("survive", keys, lease.operation, lease.fence)
+            self._kept.pop(0)
+
     # --- setting aside, and leaving to others
 
     async def set_aside(self, operation: str, fence: str, why: str) -> None:
@@ -180,10 +198,9 @@ class Claims(Leases):
             log.warning("set aside", operation=operation, why=why)
 
     async def leave(self, lease: Lease) -> None:
-        """Let another version go on with it; this process does not claim it again."""
+        """Let another version go on with it; this process does not claim it again. Raises Lost."""
         self._leave(lease.operation)
-        with suppress(Lost):  # then somebody else has it already
-            await self.hand_over(lease, "version")
+        await self.hand_over(lease, "version")
 
     def _leave(self, operation: str) -> None:
         self._left.add(operation)

@@ -156,6 +156,7 @@ class Engine:
 
     async def _look(self) -> None:
         await self._withdraw_doubtful()
+        await self._journal.release()
         await self._watch_memory()
         while not self.draining and await self._claim():
             pass
@@ -260,9 +261,7 @@ class Engine:
 
     async def _let_go(self, op: Op, *, leave: bool = False) -> None:
         await op.settle()
-        give = self._journal.leave if leave else self._journal.hand_over
-        with suppress(Lost, errors.StateUnavailable):
-            await give(op.lease)
+        await self._journal.let_go(op.lease, leave=leave)
 
     # --- leases
 

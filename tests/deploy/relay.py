@@ -1,4 +1,4 @@
-"""A proxy between fisk and Valkey, which drops an answer on request."""
+"""A proxy between fisk and Valkey, which drops an answer on request, or lets nothing through."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from contextlib import asynccontextmanager, suppress
 
 
 class Relay:
-    """Its `url` is the server's, as far as a client can see."""
+    """Its `url` is the server's, as far as a client can see. While it is `cut` no command arrives there."""
 
     def __init__(self, server: str, socket: str) -> None:
         self._server, self._socket = server, socket
         self.url = f"unix://{socket}"
         self.lost = 0
+        self.cut = False
         self._word, self._times = b"", 0
 
     def lose(self, word: str, times: int = 1) -> None:
@@ -31,7 +32,7 @@ class Relay:
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         answers, commands = await asyncio.open_unix_connection(self._server)
         with suppress(OSError):
-            while command := await reader.read(65536):
+            while (command := await reader.read(65536)) and not self.cut:
                 commands.write(command)
                 answer = await answers.read(65536)
                 if self._times and self._word in command and not answer.startswith(b"-NOSCRIPT"):

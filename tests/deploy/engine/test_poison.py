@@ -19,7 +19,7 @@ from deploy.engine.journal import Journal, Lost
 from deploy.engine.locks import Locks
 from deploy.engine.outbox import Outbox
 from deploy.kinds import KINDS
-from tests.deploy.conftest import ANA, HERE, MakeEngine, an_operation, ended
+from tests.deploy.conftest import ANA, HERE, MakeEngine, an_operation, ended, reachable
 from tests.deploy.engine.begun import begun
 from tests.deploy.engine.killed_story import done, story
 from tests.deploy.engine.test_engine_crashes import end, runner, working
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from deploy.engine.engine import Op
     from deploy.engine.journal import Lease
     from deploy.redis.connect import State
+    from tests.deploy.relay import Relay
 
 LONG = 60.0  # seconds of a lease that does not lapse by itself in a test
 
@@ -120,6 +121,44 @@ async def test_a_runner_that_claims_it_again_itself_did_not_die(state: State) ->
     for _ in range(DEATHS + 1):
         assert await journal.take(operation.id, "r1")
         await expired(state, operation)
+
+
+async def test_a_runner_that_could_not_hand_it_over_in_an_outage_did_not_die(
+    state: State, far: State, relay: Relay
+) -> None:
+    near, cut_off, operation = (
+        Journal(state, KINDS, lease=LONG),
+        Journal(far, KINDS, lease=LONG),
+        an_operation(),
+    )
+    await near.start(operation)
+    for number in range(DEATHS + 1):
+        lease = await cut_off.take(operation.id, "cut-off")
+        assert lease
+        relay.cut = True
+        await cut_off.let_go(lease)
+        await expired(state, operation)
+        assert await near.take(operation.id, f"r{number}")
+        relay.cut = False
+        await reachable(far)
+        await cut_off.release()
+        await expired(state, operation)
+        assert await state.ask("HGET", state.key(f"op:{operation.id}"), "deaths") == "0"
+        await state.ask("HSET", state.key(f"op:{operation.id}"), "runner", "")
+
+
+async def test_what_could_not_be_handed_over_in_an_outage_is_afterwards(
+    state: State, far: State, relay: Relay
+) -> None:
+    journal, operation = Journal(far, KINDS, lease=LONG), an_operation()
+    lease = await begun(journal, operation)
+    relay.cut = True
+    await journal.let_go(lease)
+    relay.cut = False
+    await reachable(far)
+    await journal.release()
+    assert (await journal.load(operation.id)).runner == ""
+    assert await Journal(state, KINDS, lease=LONG).claim("r2")
 
 
 async def test_a_finished_step_is_progress_and_counts_anew(state: State) -> None:
