@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from tests.chaos.history import Act, History, Run
 
 LATE = 0.5  # seconds by which a busy machine may note the arrival of a request too late
-ACTING = ("point", "trigger", "restart")
+ACTING = ("point", "trigger", "restart", "start")
 
 
 def owner(history: History, act: Act) -> Run | None:

@@ -31,7 +31,10 @@ if TYPE_CHECKING:
     from tests.chaos.watch import Handled
 
 TARGETS = {uuid: target for target, uuid in UUIDS.items()}
-RESTARTS = ("docker restart", "docker start")
+CONTAINER = {
+    "restart": "docker restart",
+    "start": "docker start",
+}  # a start in the middle of a restart does no harm
 (CANARY,) = ENVIRONMENT
 MARK = "fisk "  # before the operation's id, in the description of GitHub's deployment
 
@@ -68,7 +71,8 @@ def _act(handled: Handled, bot: str) -> Act | None:
     if handled.status >= 400:
         return None
     if handled.system == "ssh":
-        return Act(handled.at, "restart", "buildkit") if handled.path.startswith(RESTARTS) else None
+        what = next((what for what, line in CONTAINER.items() if handled.path.startswith(line)), "")
+        return Act(handled.at, what, "buildkit") if what else None
     told = _json(handled.body)
     if handled.system == "github":
         return _opened(handled, told)

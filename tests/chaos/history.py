@@ -12,7 +12,7 @@ FOREVER = float("inf")
 class Act:
     """A request that changes something, and that a stand-in took; `at` it arrived, in seconds since the epoch.
 
-    `what` is point or trigger (Coolify), open (a deployment on GitHub) or restart (BuildKit); `bot` is empty where
+    `what` is point or trigger (Coolify), open (a deployment on GitHub), restart or start (BuildKit); `bot` is empty where
     nothing tells which one it was, `operation` where the request does not name one.
     """
 
