@@ -155,6 +155,8 @@ def nothing_is_left_in_redis(history: History) -> Iterator[str]:
     yield from (f"the lock of {resource} for {id_}" for resource, id_ in store.locks.items())
     yield from (f"the lease of {id_}" for id_ in store.leases)
     yield from (f"the key {key}" for key in store.stray)
+    if store.inbox:
+        yield f"{store.inbox} lines that nobody answered"
     if store.outbox:
         yield f"{store.outbox} messages that nobody was told"
 

@@ -177,6 +177,7 @@ def _store(scene: Scene) -> Store:
             locks=redis.hgetall("{fisk}:locks"),
             leases=tuple(redis.zrange("{fisk}:leases", 0, -1)),
             holds=tuple(sorted(redis.hgetall("{fisk}:holds"))),
+            inbox=redis.xlen("{fisk}:inbox"),
             outbox=redis.xlen("{fisk}:outbox"),
             stray=tuple(key for key in stray if redis.exists(key)),  # others ended while they were looked at
         )

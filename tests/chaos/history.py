@@ -12,8 +12,8 @@ FOREVER = float("inf")
 class Act:
     """A request that changes something, and that a stand-in took; `at` it arrived, in seconds since the epoch.
 
-    `what` is point or trigger (Coolify), open (a deployment on GitHub), restart or start (BuildKit); `bot` is empty where
-    nothing tells which one it was, `operation` where the request does not name one.
+    `what` is point or trigger (Coolify), open (a deployment on GitHub), restart or start (BuildKit); `bot` is empty
+    where nothing tells which one it was, `operation` where the request does not name one.
     """
 
     at: float
@@ -90,6 +90,7 @@ class Store:
     locks: Mapping[str, str] = field(default_factory=dict)
     leases: tuple[str, ...] = ()
     holds: tuple[str, ...] = ()
+    inbox: int = 0
     outbox: int = 0
     stray: tuple[str, ...] = ()
 

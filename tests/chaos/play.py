@@ -139,6 +139,7 @@ class Player:
     def _busy(self) -> bool:
         try:
             with self.scene.servers.master().client() as redis:
-                return bool(redis.zcard("{fisk}:leases") or redis.xlen("{fisk}:outbox"))
+                streams = sum(redis.xlen(f"{{fisk}}:{box}") for box in ("inbox", "outbox"))
+                return bool(streams or redis.zcard("{fisk}:leases"))
         except RedisError:
             return True

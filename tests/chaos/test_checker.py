@@ -113,6 +113,7 @@ CASES = {
         replace(FINE, store=Store(locks={"app:app": "d-1"})),
         replace(FINE, store=Store(leases=("d-1",))),
         replace(FINE, store=Store(stray=("{fisk}:op:d-0",))),
+        replace(FINE, store=Store(inbox=1)),
         replace(FINE, store=Store(outbox=1)),
     ],
     "no_bot_meets_an_error_that_it_does_not_know": [
