@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import signal
 import sys
+import threading
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -80,8 +80,9 @@ def stop_at(point: str) -> None:
     left = [signal.SIGSTOP]
 
     def stop() -> None:
+        """By this thread's own signal: one to the process may reach another thread, and this one go on for a while."""
         while left:
-            os.kill(os.getpid(), left.pop())
+            signal.pthread_kill(threading.get_ident(), left.pop())
 
     if point in PLACES:
         _before(*PLACES[point], stop)
