@@ -68,7 +68,7 @@ async def test_an_answer_that_cannot_be_written_is_refused_and_may_be_given_agai
     os.kill(server, signal.SIGSTOP)
     try:
         told = guarded.slack.reading(await guarded.pressed(question, "Approve", "marko"))
-        assert "fisk cannot reach its own memory" in told
+        assert "fisk's memory did not take that within a second" in told
         assert guarded.deploys == 0
     finally:
         os.kill(server, signal.SIGCONT)
