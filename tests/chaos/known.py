@@ -2,5 +2,12 @@
 
 from __future__ import annotations
 
-KNOWN: dict[tuple[str, str], str] = {}
+from tests.chaos.plan import TOPOLOGIES
+
+RESTARTS = (
+    "a connection that is cut while docker still stops the container: it runs, and has not been started anew"
+)
+KNOWN: dict[tuple[str, str], str] = {
+    (topology, "buildkit_is_restarted_once"): RESTARTS for topology in TOPOLOGIES
+}
 """Why each of them fails."""

@@ -70,6 +70,8 @@ CASES = {
     "nothing_is_triggered_twice": [
         replace(FINE, rollouts=(ROLLOUT, replace(ROLLOUT, at=15))),
         acting(replace(OPENED, at=15)),
+    ],
+    "buildkit_is_restarted_once": [
         acting(RESTART, replace(RESTART, at=52), runs=(RUN, REFUSED, RESTARTED)),
     ],
     "an_outcome_is_what_the_world_shows": [
