@@ -24,7 +24,7 @@ from deploy.redis.epoch import Epoch
 from deploy.redis.scripts import script
 from deploy.redis.sentinels import Sentinels
 from deploy.redis.servers import Missing, Servers, View
-from deploy.redis.unavailable import ROOTS, unavailable
+from deploy.redis.unavailable import ROOTS, is_lost, unavailable
 
 if TYPE_CHECKING:
     from deploy.core.signing import Signer
@@ -80,7 +80,9 @@ class State:
         """Turn every error of a command into errors.StateUnavailable."""
         try:
             yield
-        except ROOTS as error:
+        except (*ROOTS, RuntimeError) as error:
+            if isinstance(error, RuntimeError) and not is_lost(error):
+                raise
             raise self._counted(unavailable(error, self.shown)) from error
         except Missing as error:
             kind = errors.Unconfirmed if error.written else errors.ReplicasMissing

@@ -22,6 +22,7 @@ WHY: dict[type[Exception], str] = {
     exceptions.TimeoutError: "no answer in time",
     TimeoutError: "no answer in time",
     exceptions.ConnectionError: "no connection",
+    RuntimeError: "no connection",
 }
 ROOTS = (
     exceptions.RedisError,
@@ -30,6 +31,9 @@ ROOTS = (
     exceptions.IncorrectPolicyType,
     OSError,
 )
+
+
+LOST = "the handler is closed"  # uvloop, about a connection that ended before something was written to it
 
 
 REFUSED: dict[str, type[errors.TakesNoWrites]] = {
@@ -58,6 +62,11 @@ def unavailable(error: Exception, shown: str) -> errors.StateUnavailable:
         return error.kind(where=f"{shown}: {error.detail}" if error.detail else shown)
     kind = REFUSED.get(_code(error)) or _closed(error)
     return kind(where=shown) if kind else errors.StateUnavailable(where=f"{shown}: {why(error)}")
+
+
+def is_lost(error: RuntimeError) -> bool:
+    """Whether it says that the connection ended: asyncio's own loop has a ConnectionError for that, uvloop has none."""
+    return str(error).endswith(LOST)
 
 
 def _forbidden(text: str) -> str:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+import uvloop
 from redis import exceptions
 
 from deploy.core import errors
@@ -40,6 +41,34 @@ async def test_every_error_of_redis_py_becomes_state_unavailable(state: State, k
         raise error
     assert caught.value.__cause__ is error
     assert state.shown in str(caught.value)
+
+
+def test_a_connection_that_ended_before_a_command_is_no_error_of_fisks(valkey_url: str) -> None:
+    """uvloop raises a RuntimeError where asyncio's own loop has a ConnectionError."""
+
+    async def write_too_late(state: State) -> None:
+        _, writer = await asyncio.open_unix_connection(valkey_url.removeprefix("unix://"))
+        writer.transport.abort()
+        await asyncio.sleep(0)
+        with state.answering():
+            writer.writelines([b"PING"])
+
+    async def told() -> errors.StateUnavailable:
+        state = await connect(valkey_url, Path())
+        with pytest.raises(errors.StateUnavailable) as caught:
+            await write_too_late(state)
+        await state.aclose()
+        return caught.value
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        error = runner.run(told())
+    assert isinstance(error.__cause__, RuntimeError)
+    assert error.facts["where"].endswith(": no connection")
+
+
+async def test_other_errors_of_a_program_stay_what_they_are(state: State) -> None:
+    with pytest.raises(RuntimeError, match="a slip"), state.answering():
+        raise RuntimeError("a slip")
 
 
 def test_a_reason_never_repeats_what_redis_py_says() -> None:
