@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict, dataclass
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Any
 
 TOPOLOGIES = ("single", "replicas", "sentinel")
@@ -65,15 +63,12 @@ class Plan:
     lines: tuple[Line, ...]
     faults: tuple[Fault, ...]
 
-    def save(self, file: Path) -> None:
-        file.write_text(json.dumps(asdict(self), indent=1))
-
-    @classmethod
-    def load(cls, file: Path) -> Plan:
-        return cls.of(json.loads(file.read_text()))
-
     @classmethod
     def of(cls, told: dict[str, Any]) -> Plan:
-        lines = tuple(Line(**line) for line in told.pop("lines"))
-        faults = tuple(Fault(**fault | {"when": When(**fault["when"])}) for fault in told.pop("faults"))
-        return cls(**told | {"sick": tuple(told["sick"]), "lines": lines, "faults": faults})
+        """From its fields as JSON has them."""
+        read = {
+            "sick": tuple(told["sick"]),
+            "lines": tuple(Line(**line) for line in told["lines"]),
+            "faults": tuple(Fault(**fault | {"when": When(**fault["when"])}) for fault in told["faults"]),
+        }
+        return cls(**told | read)
