@@ -36,6 +36,7 @@ CONTAINER = {
     "start": "docker start",
 }  # a start in the middle of a restart does no harm
 (CANARY,) = ENVIRONMENT
+NO_END = -1  # Redis, about a key that nothing will ever remove
 MARK = "fisk "  # before the operation's id, in the description of GitHub's deployment
 
 
@@ -179,7 +180,7 @@ def _store(scene: Scene) -> Store:
             holds=tuple(sorted(redis.hgetall("{fisk}:holds"))),
             inbox=redis.xlen("{fisk}:inbox"),
             outbox=redis.xlen("{fisk}:outbox"),
-            stray=tuple(key for key in stray if redis.exists(key)),  # others ended while they were looked at
+            stray=tuple(key for key in stray if redis.pttl(key) == NO_END),  # others end in this very second
         )
 
 
