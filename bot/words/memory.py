@@ -24,7 +24,7 @@ LOST = (
 @reply_text.register(MemoryShown)
 def _shown(reply: MemoryShown, fmt: Format) -> Text:
     first = f"fisk remembers in {reply.where}. {_servers(reply.view)}"
-    lines = [fmt.escape(line) for line in (first, *(each[0].upper() + each[1:] for each in reply.lacks))]
+    lines = [fmt.escape(line) for line in (first, *(each[:1].upper() + each[1:] for each in reply.lacks))]
     if not reply.emptied:
         return "\n".join(lines), ()
     return "\n".join([*lines, "It was emptied, or is another one than before.", _lost(fmt)]), (ACCEPT,)

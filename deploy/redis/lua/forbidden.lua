@@ -4,8 +4,9 @@
 local key = KEYS[1]
 local harmless = {
   {'SET', key, ''}, {'GET', key}, {'MGET', key}, {'INCR', key}, {'EXISTS', key}, {'PEXPIRE', key, 1000},
-  {'EXPIRE', key, 1}, {'TIME'}, {'PING'}, {'HGET', key, 'x'}, {'HMGET', key, 'x'}, {'HGETALL', key}, {'HEXISTS', key, 'x'}, {'HSET', key, 'x', 1},
-  {'HSETNX', key, 'x', 1}, {'HDEL', key, 'x'}, {'LPUSH', key, 1}, {'LINDEX', key, 0}, {'LRANGE', key, 0, 0},
+  {'EXPIRE', key, 1}, {'TIME'}, {'PING'}, {'HGET', key, 'x'}, {'HMGET', key, 'x'}, {'HGETALL', key},
+  {'HEXISTS', key, 'x'}, {'HSET', key, 'x', 1},
+  {'HSETNX', key, 'x', 1}, {'HINCRBY', key, 'x', 1}, {'HDEL', key, 'x'}, {'LPUSH', key, 1}, {'LINDEX', key, 0}, {'LRANGE', key, 0, 0},
   {'LTRIM', key, 0, 0}, {'ZADD', key, 1, 'x'}, {'ZCARD', key}, {'ZSCORE', key, 'x'}, {'ZRANGE', key, 0, 0},
   {'ZREVRANGE', key, 0, 0}, {'ZRANGEBYSCORE', key, 0, 0}, {'ZREM', key, 'x'}, {'ZREMRANGEBYSCORE', key, 0, 0},
   {'XADD', key, '*', 'x', 1}, {'XLEN', key}, {'XRANGE', key, '-', '+'}, {'XREVRANGE', key, '+', '-'},

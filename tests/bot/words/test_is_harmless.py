@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 SLACK = Format(slack=True)
 VOICES = (SLACK, TERMINAL)
-PING = re.compile(r"<!")
+PING = re.compile(r"<!(?!date\^)")
 OBEYED = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 REPLIES = [kind for kind in replies() if kind is not HelpText]  # whose words are all fisk's own
 few = settings(max_examples=40, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))

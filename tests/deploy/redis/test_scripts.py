@@ -31,7 +31,9 @@ def test_a_script_names_keys_by_what_it_was_given_only(source: Path) -> None:
     taken = {"operation", "events", "stream", "chain.stream", "chain.head"}  # the prelude's own parameters
     for names in re.findall(r"local ([\w, ]+) = unpack\(KEYS\)", text):
         taken |= {name.strip() for name in names.split(",")}
-    keys = re.findall(r"redis\.call\('(?!TIME)\w+', ([^,)]+)", text)
+    taken |= set(re.findall(r"local (\w+) = KEYS\[", text))
+    keys = re.findall(r"redis\.p?call\('(?!TIME|XGROUP|XREADGROUP)\w+', ([^,)]+)", text)
+    keys += re.findall(r"'(?:CREATE|STREAMS)', (\w+)", text)
     looped = {"history"} if "ipairs(KEYS)" in text else set()
     assert [key for key in keys if not key.startswith("KEYS[") and key not in taken | looped] == []
 
