@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from deploy.engine.journal import Journal
 
 FIRST_EDITS = 2  # the asker is likely to be watching
+ANSWERED_WITHIN = 3.0  # seconds that a stopping bot waits for Slack to answer an edit
 AGAIN_AFTER = 2.0  # seconds until a failed post or edit is tried again
 
 log = logger()
@@ -63,27 +64,41 @@ class Live:
         self._journal = journal
         self._fmt = fmt
         self._followers = Tasks()
-        self._drawn: dict[str, asyncio.Task[None]] = {}
+        self._drawn: dict[str, tuple[_Drawing, asyncio.Task[None]]] = {}
 
     def draws(self, operation: Operation) -> None:
         """Start updating an operation's live message, if it came from Slack."""
         if operation.origin.kind == "slack" and operation.id not in self._drawn:
-            task = asyncio.create_task(self._draw(operation), name=f"live message of {operation.id}")
-            self._drawn[operation.id] = task
+            drawing = _Drawing(operation)
+            task = asyncio.create_task(self._draw(drawing), name=f"live message of {operation.id}")
+            self._drawn[operation.id] = drawing, task
             task.add_done_callback(lambda _: self._drawn.pop(operation.id, None))
 
     async def settled(self, operation: str) -> None:
         """Wait until its live message gets no more edits, so that the outcome is the last one."""
-        if task := self._drawn.get(operation):
-            await asyncio.wait({task})
+        if drawn := self._drawn.get(operation):
+            await asyncio.wait({drawn[1]})
 
     async def stop(self) -> None:
-        await end(tuple(self._drawn.values()))
+        """End them all. An edit that is on its way may arrive after the outcome, which then is shown again."""
+        drawn = tuple(self._drawn.values())
+        late = [drawing for drawing, _ in drawn if drawing.overtaken or not drawing.idle.is_set()]
+        for drawing in late:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(drawing.idle.wait(), ANSWERED_WITHIN)
+        await end([task for _, task in drawn])
         await self._followers.stop()
+        for drawing in late:
+            with suppress(errors.UnknownOperation):
+                await self._took(drawing, self._say_if_ended(drawing))
 
-    async def _draw(self, operation: Operation) -> None:
-        drawing = _Drawing(operation)
-        follower = self._followers.spawn(self._follow(drawing), f"follower of {operation.id}")
+    async def _say_if_ended(self, drawing: _Drawing) -> None:
+        snapshot = await self._journal.load(drawing.operation.id)
+        if snapshot.outcome is not None:
+            await self._tell(drawing, over(drawing.operation, snapshot.outcome, self._fmt))
+
+    async def _draw(self, drawing: _Drawing) -> None:
+        follower = self._followers.spawn(self._follow(drawing), f"follower of {drawing.operation.id}")
         try:
             with suppress(errors.UnknownOperation):
                 await self._edit(drawing)
@@ -134,9 +149,11 @@ class Live:
         drawing.place = drawing.place or await self.messages.place(drawing.operation.id)
         if drawing.over or (drawing.place and not await self._may_edit(drawing, priority)):
             return
+        drawing.idle.clear()
         try:
             await self._send(drawing, self._content(drawing))
         finally:
+            drawing.idle.set()
             drawing.overtaken = drawing.over
 
     async def _send(self, drawing: _Drawing, content: dict[str, object]) -> None:
@@ -190,8 +207,8 @@ class Live:
 class _Drawing:
     """The state of one live message.
 
-    `ended`: no more edits follow. `overtaken`: a post or an edit was in flight at that moment, and may arrive
-    after the outcome.
+    `ended`: no more edits follow. `idle`: no post or edit is in flight. `overtaken`: one was at the moment of the end,
+    and may arrive after the outcome.
     """
 
     def __init__(self, operation: Operation) -> None:
@@ -200,6 +217,8 @@ class _Drawing:
         self.place: Place | None = None
         self.changed = asyncio.Event()
         self.ended = asyncio.Event()
+        self.idle = asyncio.Event()
+        self.idle.set()
         self.overtaken = False
 
     def see(self, event: Event) -> None:

@@ -64,6 +64,26 @@ async def test_an_edit_under_way_when_the_operation_ends_does_not_hide_the_end(
     assert "all is done" in message.text
 
 
+async def test_a_bot_that_stops_with_an_edit_under_way_shows_the_end_once_more(
+    slack: Slack, live: Live, journal: Journal, speaker: Speaker
+) -> None:
+    """Another replica has told it, while this one slept."""
+    operation, lease = await begun(journal)
+    live.draws(operation)
+    message = await seen(slack, "Deploying")
+    await marked(journal, operation)
+    slow = slack.faults.queue("POST /api/chat.update", delay=1.0)
+    await journal.emit(lease, StepStarted("watch", 2.0))
+    await slack.until(lambda: slow.times == 0)
+    outcome = Completed("all is done")
+    await journal.finish(lease, operation, outcome)
+    content = lives.over(operation, outcome, Format(slack=True))
+    await speaker.edit("C0DEPLOYS", message.ts, content, Priority.FINAL)
+    await live.stop()
+    ended = ["all is done" in version.text for version in message.versions]
+    assert (ended[:4], ended[-1]) == ([False, True, False, True], True)
+
+
 @pytest.mark.parametrize("forgets", ["load", "mark"])
 async def test_a_blip_of_fisks_memory_leaves_one_message_that_goes_on(
     slack: Slack, live: Live, journal: Journal, monkeypatch: pytest.MonkeyPatch, forgets: str
