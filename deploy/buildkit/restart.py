@@ -22,9 +22,12 @@ if TYPE_CHECKING:
     from deploy.core.outcomes import Outcome
     from deploy.engine.engine import Op
     from deploy.systems.buildkit import BuildKit
+    from deploy.systems.docker import Container
     from deploy.world import World
 
 T = TypeVar("T")
+STOPS_WITHIN = 12.0  # seconds for docker to stop a container: it is killed after ten
+LOOK_EVERY = 0.25  # seconds, meanwhile
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +62,10 @@ async def restart(world: World, op: Op) -> Outcome:
         before = await op.step("wait until idle", Before, lambda: until_idle(world, op, look))
     else:
         before = await op.step("builds", Before, look)
+    act = _Restart(op, buildkit, before, asked=op.was_at("restart"))
     with op.undoing():  # not cancellable from here on: a stopped BuildKit must be started again
         try:
-            await op.step("restart", Done, lambda: insist(world, op, lambda: _restart(buildkit, before)))
+            await op.step("restart", Done, lambda: insist(world, op, act))
             answered = await op.step("ready", Ready, lambda: ready(world, op, buildkit))
         except errors.FiskError as error:
             why = error.failure
@@ -120,18 +124,44 @@ async def until_idle(world: World, op: Op, look: Callable[[], Awaitable[T]]) -> 
     raise errors.GaveUpWaiting(minutes=world.timeouts.build_within / 60, what="BuildKit to be idle")
 
 
-async def _restart(buildkit: BuildKit, before: Before) -> Done:
-    """Restart the container, or start it where an earlier run stopped it; not one that was started since."""
-    now = await buildkit.container()
-    if now is None:
-        raise BuildKitGone(container=buildkit.spec.container, host=buildkit.spec.host)
-    if now.running and now.started > before.started:
-        return Done("it runs anew")
-    if now.state in {"exited", "created"}:
-        await buildkit.docker.start(buildkit.spec.container)
-        return Done("started")
-    await buildkit.docker.restart(buildkit.spec.container)
-    return Done("restarted")
+class _Restart:
+    """Restarts the container, or starts it where an earlier run stopped it; not one that was started since.
+
+    `asked`: whether it was asked for already, by this run or an earlier one. Docker may then still be stopping the
+    container, which until then looks as if nothing had been asked.
+    """
+
+    def __init__(self, op: Op, buildkit: BuildKit, before: Before, *, asked: bool) -> None:
+        self.op, self.buildkit, self.before, self.asked = op, buildkit, before, asked
+
+    async def __call__(self) -> Done:
+        now = await self._now()
+        if self.asked and now.running:
+            now = await self._once_carried_out()
+        if now.running and now.started > self.before.started:
+            return Done("it runs anew")
+        if now.state in {"exited", "created"}:
+            await self.buildkit.docker.start(now.name)
+            return Done("started")
+        self.asked = True
+        await self.buildkit.docker.restart(now.name)
+        return Done("restarted")
+
+    async def _now(self) -> Container:
+        container = await self.buildkit.container()
+        if container is None:
+            raise BuildKitGone(container=self.buildkit.spec.container, host=self.buildkit.spec.host)
+        return container
+
+    async def _once_carried_out(self) -> Container:
+        """The container once it was started anew, or has had the time for it."""
+        deadline = time.monotonic() + STOPS_WITHIN
+        while (now := await self._now()).running and now.started <= self.before.started:
+            if time.monotonic() > deadline:
+                break
+            await self.op.report("it may still be stopping")
+            await self.op.pause(LOOK_EVERY)
+        return now
 
 
 async def assess(buildkit: BuildKit, error: Failure, killed: tuple[Killed, ...]) -> BuildKitDown:

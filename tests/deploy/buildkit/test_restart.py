@@ -61,6 +61,19 @@ async def test_ready_is_when_it_answers_and_not_when_docker_returns(
     assert any("from here" in line for line in await play.said(operation))
 
 
+async def test_a_connection_that_is_cut_while_docker_stops_it_restarts_it_once(
+    play: Play, docker: Docker, idle: Callable[[], None]
+) -> None:
+    idle()
+    docker.stopping = 0.7
+    machine = play.outside.hosts.vps01
+    operation = await play.begin_on_buildkit("restart")
+    await until(lambda: machine.asked(RESTART))
+    play.outside.hosts.sshd["vps01"].hang_up()
+    assert restarted(await play.end(operation)) == BuildKitRestarted("vps01", 0, PLATFORMS)
+    assert machine.asked(RESTART) == 1
+
+
 async def test_without_force_nothing_is_restarted_while_a_build_runs(play: Play, docker: Docker) -> None:
     before = docker.containers["buildkitd"].started
     outcome = await play.on_buildkit("restart")
