@@ -240,7 +240,7 @@ class Listeners:
         """What tells somebody of an error that no ack can."""
         self._metrics.line(error)
         failure = error.failure
-        content = blocks.message(self._fmt.failure(failure), failure.offers)
+        content = blocks.message(self._fmt.within(way.thread).failure(failure), failure.offers)
         return partial(self._answers.give, way, content)
 
 

@@ -127,7 +127,8 @@ class Handler:
     def refused(self, heard: TypedLine, error: errors.FiskError) -> Said:
         self._metrics.line(error)
         failure = error.failure
-        return Said(heard.answer, blocks.message(self._fmt.failure(failure), failure.offers))
+        text = self._fmt.within(heard.answer.thread).failure(failure)
+        return Said(heard.answer, blocks.message(text, failure.offers))
 
     async def _faulted(self, heard: TypedLine, since: float, error: errors.Internal) -> Said | None:
         """What was done all the same is not told as an error."""
@@ -142,8 +143,9 @@ class Handler:
     def _worded(self, asked: TypedLine, reply: Reply) -> Said | None:
         if isinstance(reply, Started):
             return None
-        text, offers = reply_text(reply, self._fmt)
-        return Said(self._way(asked, reply), blocks.message(text, offers, ask=isinstance(reply, AskFirst)))
+        way = self._way(asked, reply)
+        text, offers = reply_text(reply, self._fmt.within(way.thread))
+        return Said(way, blocks.message(text, offers, ask=isinstance(reply, AskFirst)))
 
     def _way(self, asked: TypedLine, reply: Reply) -> Way:
         if reply.confidential:

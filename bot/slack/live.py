@@ -171,7 +171,7 @@ class Live:
         outcome = drawing.timeline.outcome
         if not drawing.overtaken or outcome is None:
             return
-        content = over(drawing.operation, outcome, self._fmt)
+        content = over(drawing.operation, outcome, self._fmt.within(drawing.operation.origin.thread))
         while not await self._took(drawing, self._tell(drawing, content)):  # noqa: ASYNC110 (Slack tells only when asked)
             await asyncio.sleep(AGAIN_AFTER)
 
@@ -201,7 +201,8 @@ class Live:
 
     def _content(self, drawing: _Drawing) -> dict[str, object]:
         drawing.changed.clear()
-        return under_way(drawing.operation, drawing.timeline, time.time(), self._fmt)
+        fmt = self._fmt.within(drawing.operation.origin.thread)
+        return under_way(drawing.operation, drawing.timeline, time.time(), fmt)
 
 
 class _Drawing:

@@ -135,7 +135,7 @@ class Notifier:
         slot = {Stage.SLOW: "slow", Stage.CRAWLING: "slow"}.get(notice.stage, "over")
         if notice.superseded or not self._mentions(notice):
             return
-        content = blocks.message(reminder(notice, self._fmt))
+        content = blocks.message(reminder(notice, self._fmt.within(place.ts)))
         ping = partial(self._speaker.post, place.channel, content, thread=place.ts)
         await self._notices.post_once(message, f"{place.channel}:{slot}", ping)
 

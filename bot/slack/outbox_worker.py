@@ -169,7 +169,7 @@ class Announcer:
 
     async def _final(self, operation: Operation, outcome: Outcome) -> Place | None:
         """Edit the live message into the outcome; post it if there is none, as after an outage of Slack."""
-        content = over(operation, outcome, self._fmt)
+        content = over(operation, outcome, self._fmt.within(operation.origin.thread))
         messages = self._live.messages
         place = await messages.place(operation.id)
         if place and await self._edited(place, content):
@@ -190,10 +190,10 @@ class Announcer:
     async def _details(self, snapshot: Snapshot, place: Place) -> None:
         """Post steps and release notes once, in the message's thread."""
         operation, (channel, ts) = snapshot.operation, place
-        text = details(snapshot, fold(await self._journal.events(operation.id)), self._fmt)
+        thread = (operation.origin.thread if channel == operation.origin.channel else "") or ts
+        text = details(snapshot, fold(await self._journal.events(operation.id)), self._fmt.within(thread))
         if not text:
             return
-        thread = (operation.origin.thread if channel == operation.origin.channel else "") or ts
         post = partial(self._speaker.post, channel, blocks.message(text), thread=thread)
         await do_once(self._journal.state, f"details:{operation.id}", REMEMBERED, post)
 

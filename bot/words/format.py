@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from deploy.core.visible import visible
@@ -25,15 +25,28 @@ MARKUP = re.compile(r"`[^`\n]*`|(?<![^\W_])[*_~](?=\S)|^>", re.MULTILINE)
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """`people` maps GitHub logins to Slack user ids; in Slack those people are mentioned."""
+    """`people` maps GitHub logins to Slack user ids; in Slack those people are mentioned.
+
+    `in_thread`: in one of Slack's, where it has no slash commands.
+    """
 
     slack: bool
     people: Mapping[str, str] = field(default_factory=dict)
+    in_thread: bool = False
+
+    def within(self, thread: str) -> Format:
+        """The same for a message in a thread, by its ts; empty: in the channel itself."""
+        return replace(self, in_thread=self.slack and bool(thread))
+
+    @property
+    def addressed(self) -> str:
+        """What people type before a line, where they read this."""
+        return ("@fisk" if self.in_thread else "/fisk") if self.slack else "fisk"
 
     def escape(self, text: str) -> str:
-        """Escape text that may come from outside; commands get the prefix for Slack or the terminal."""
-        text = visible(text)
-        return _entities(_unmarked(text)) if self.slack else text.replace("/fisk ", "fisk ")
+        """Escape text that may come from outside; `/fisk` before a line becomes what is typed there."""
+        text = visible(text).replace("/fisk ", f"{self.addressed} ")
+        return _entities(_unmarked(text)) if self.slack else text
 
     def literal(self, text: str) -> str:
         """A title from outside on one line, of which nothing is code in Slack; `escape` does the rest."""

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 def help_text(lines: tuple[tuple[str, str], ...], topic: str, fmt: Format) -> str:
     """`lines` are pairs of usage and explanation; a topic's begin with the topic itself."""
-    prefix = "/fisk " if fmt.slack else "fisk "
+    prefix = f"{fmt.addressed} "
     if topic:
         (usage, summary), *options = lines
         rows = [f"`{fmt.escape(name)}`  {fmt.escape(what)}" for name, what in options]

@@ -36,7 +36,7 @@ def _locks(reply: LocksTable, fmt: Format) -> Text:
 def set_aside(aside: Aside, fmt: Format) -> str:
     """The line about an operation that nobody runs."""
     id_ = aside.operation
-    do = f"Look at what it was about, then `op {id_} retry` or `op {id_} abandon`"
+    do = f"Look at what it was about, then `/fisk op {id_} retry` or `/fisk op {id_} abandon`"
     return fmt.escape(f"{id_}: set aside, since {aside.because}. {do}.")
 
 

@@ -168,8 +168,16 @@ async def test_a_mention_without_an_id_is_refused_in_its_thread(slack: Slack, bo
 
 async def test_a_mention_that_is_not_understood_is_answered_too(slack: Slack, bot: Bot) -> None:
     await slack.mention("ivo", "#deploys", "lokcs")
-    await slack.until(lambda: slack.find("#deploys", "is not a command. Did you mean"))
+    answer = await seen(slack, "is not a command.")
     await bot.finish()
+    assert answer.text == "`lokcs` is not a command. Did you mean `locks`? `@fisk help` lists the commands."
+
+
+async def test_in_a_thread_lines_are_told_as_they_are_typed_there(slack: Slack, bot: Bot) -> None:
+    await slack.mention("ana", "#deploys", "lock app we measure")
+    answer = await seen(slack, "holds app")
+    await bot.finish()
+    assert answer.text.endswith("Nobody deploys to it until `@fisk unlock app`.")
 
 
 async def test_another_bot_is_not_answered(slack: Slack, bot: Bot) -> None:

@@ -142,7 +142,7 @@ REPLIES: list[tuple[Reply, str, tuple[Offer, ...]]] = [
         LocksTable((), (), NOW, (Aside("d-7k3f", "forged"),)),
         (
             "d-7k3f: set aside, since what is written down of it is not as this installation wrote it."
-            " Look at what it was about, then `op d-7k3f retry` or `op d-7k3f abandon`."
+            " Look at what it was about, then `/fisk op d-7k3f retry` or `/fisk op d-7k3f abandon`."
         ),
         (),
     ),
@@ -260,7 +260,7 @@ def test_an_operation_under_way_is_told_with_its_steps_and_may_be_stopped() -> N
 def test_one_that_is_set_aside_is_told_with_the_reason_and_what_can_be_done() -> None:
     text, offers = reply_text(OperationStory(replace(RUNNING, aside="died"), EVENTS, NOW), SLACK)
     why = "set aside, since 3 runners died under it without a step's end in between"
-    do = "Look at what it was about, then `op d-7k3f retry` or `op d-7k3f abandon`."
+    do = "Look at what it was about, then `/fisk op d-7k3f retry` or `/fisk op d-7k3f abandon`."
     assert text.splitlines()[-1] == f"d-7k3f: {why}. {do}"
     assert offers == (
         Offer("Try it again", "op d-7k3f retry"),

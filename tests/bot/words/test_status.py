@@ -79,7 +79,7 @@ def test_what_keeps_fisk_from_seeing_builds_has_a_line() -> None:
     assert lines(replace(STATUS, memory=Memory(set_aside=(Aside("d-7k3f", "forged"),), left=2)))[-2:] == [
         (
             "d-7k3f: set aside, since what is written down of it is not as this installation wrote it."
-            " Look at what it was about, then `op d-7k3f retry` or `op d-7k3f abandon`."
+            " Look at what it was about, then `fisk op d-7k3f retry` or `fisk op d-7k3f abandon`."
         ),
         "2 messages for another version of fisk to send",
     ]
