@@ -31,7 +31,7 @@ from deploy.kinds import KINDS
 if TYPE_CHECKING:
     from deploy.core.errors import Refusal
     from deploy.core.permissions import Permission
-    from deploy.world import World
+    from deploy.world import Targets, World
 
 
 LOOKING = Act("look", ("look",))
@@ -78,9 +78,11 @@ async def allow_on_operation(
     return await allow(request, world, Act(request.invocation.typed, (permission,), known))
 
 
-def act_of(asked: Invocation) -> Act:
-    """What a line takes."""
-    return Act(asked.typed, asked.needs, asked.about)
+def act_of(asked: Invocation, targets: Targets) -> Act:
+    """What a line takes; targets by their own names, however they were typed."""
+    found = [(name, targets.find(name)) for name in asked.about or ()]
+    about = tuple(target.name if target else name for name, target in found)
+    return Act(asked.typed, asked.needs, None if asked.about is None else about)
 
 
 def _refusal(request: Request, act: Act, decision: Decision, access: Access) -> Refusal:
@@ -109,7 +111,8 @@ def _refused(request: Request, why: str, at: float) -> Entry:
 @runs(grammar.Check)
 async def check(asked: grammar.Check, request: Request, world: World) -> Explained:
     """Decide as if somebody else had typed the line here."""
-    access, who, act = world.memory.stores.of(Access), Actor(asked.who, asked.who), act_of(again(asked.line))
+    access, who = world.memory.stores.of(Access), Actor(asked.who, asked.who)
+    act = act_of(again(asked.line), world.targets)
     decision = await access.decide(who, act, request.origin)
     missing = decision.missing
     to_add = line_to_add(access.rules.policy, who, act, missing) if missing else ""

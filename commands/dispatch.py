@@ -48,5 +48,5 @@ async def dispatch(request: Request, world: World) -> Reply:
         errors.FiskError: the command refuses or fails.
     """
     asked = request.invocation
-    decided = await allow(request, world, act_of(asked))
+    decided = await allow(request, world, act_of(asked, world.targets))
     return await command(asked)(asked, replace(request, decided=decided), world)

@@ -99,10 +99,18 @@ class Targets(Mapping[str, Target]):
     def __len__(self) -> int:
         return len(self._targets)
 
+    def find(self, name: str) -> Target | None:
+        """A target by its name, in any case, or by the environment that no other target is."""
+        plain = name.casefold()
+        among = [each for each in self.values() if plain == each.name.casefold()] or [
+            each for each in self.values() if plain == each.environment.casefold()
+        ]
+        return self.get(name) or (among[0] if len(among) == 1 else None)
+
     def named(self, name: str) -> Target:
-        """The target of that name. Raises errors.UnknownTarget."""
-        if name in self._targets:
-            return self._targets[name]
+        """The target that `find` finds. Raises errors.UnknownTarget."""
+        if found := self.find(name):
+            return found
         raise errors.UnknownTarget(target=name, known=", ".join(self) or "none")
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
+
 from deploy.core.errors.root import FiskError
 
 
@@ -37,6 +39,10 @@ class UnknownTarget(Refusal):
     hint = "Known targets: {known}."
     target: str
     known: str
+
+    def __str__(self) -> str:
+        near = get_close_matches(self.target.lower(), self.known.split(", "), n=1)
+        return super().__str__() + (f" Did you mean `{near[0]}`?" if near else "")
 
 
 class UnknownOperation(Refusal):
