@@ -81,6 +81,16 @@ class Commit:
 
 
 @dataclass(frozen=True, slots=True)
+class Pull:
+    """A pull request. `merge_commit`: what its merge made of it; `base`: the branch that it is for."""
+
+    number: int
+    merged: bool
+    base: Annotated[RequiredText, called(("base", "ref"))]
+    merge_commit: Annotated[Text, called("merge_commit_sha")] = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Push:
     """One push to a branch: `after` is its last commit, `before` the branch's head until then."""
 

@@ -30,6 +30,17 @@ class Push:
 
 
 @dataclass(frozen=True, slots=True)
+class PullRequest:
+    """GitHub gives an open one a `merge_commit`, too: of the merge that it tried."""
+
+    number: int
+    title: str
+    merge_commit: str
+    base: str = "main"
+    merged: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Compared:
     """`ahead` are the commits that the head has and the base lacks, oldest first; `behind` the other way."""
 
@@ -48,6 +59,7 @@ class Compared:
 class History:
     def __init__(self, commits: Mapping[str, StoryCommit], heads: Mapping[str, str]) -> None:
         self.commits, self.heads = dict(commits), dict(heads)
+        self.pulls: dict[int, PullRequest] = {}
         self.pushes = [Push(each.branch, each.parent, each.sha, each.at) for each in commits.values()]
 
     def push(self, *commits: StoryCommit) -> None:

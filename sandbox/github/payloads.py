@@ -9,7 +9,7 @@ from sandbox.story import BRANCH, REPOSITORY, Person, StoryCommit
 
 if TYPE_CHECKING:
     from sandbox.clock import Clock
-    from sandbox.github.history import Compared, Push
+    from sandbox.github.history import Compared, PullRequest, Push
 
 REPOSITORY_ID = 902_117_345
 HOOKS = (
@@ -42,6 +42,19 @@ class Payloads:
     @property
     def html_url(self) -> str:
         return f"https://github.com/{self._name}"
+
+    def pull(self, pull: PullRequest) -> dict[str, Any]:
+        """A pull request, as far as its readers go."""
+        return {
+            "url": f"{self.repo_url}/pulls/{pull.number}",
+            "html_url": f"{self.html_url}/pull/{pull.number}",
+            "number": pull.number,
+            "title": pull.title,
+            "state": "closed" if pull.merged else "open",
+            "merged": pull.merged,
+            "merge_commit_sha": pull.merge_commit,
+            "base": {"ref": pull.base},
+        }
 
     def user(self, person: Person) -> dict[str, Any]:
         url = f"{self._api}/users/{person.login}"

@@ -131,6 +131,7 @@ class GitHub(StandIn):
             web.get(f"{repo}/commits", self._commits),
             web.get(f"{repo}/commits/{{ref:.+}}", self._commit),
             web.get(f"{repo}/compare/{{basehead:.+}}", self._compare),
+            web.get(rf"{repo}/pulls/{{number:\d+}}", self._pull),
             web.get(f"{repo}/activity", self._activity),
             *self.actions.routes(repo),
             *self.contents.routes(repo),
@@ -154,6 +155,10 @@ class GitHub(StandIn):
             status = self.ambiguous_status if none.several else 422
             return refusal(status, f"No commit found for SHA: {ref}")
         return web.json_response(self._payloads.commit_with_files(commit))
+
+    async def _pull(self, request: web.Request) -> web.Response:
+        pull = self.history.pulls.get(int(request.match_info["number"]))
+        return web.json_response(self._payloads.pull(pull)) if pull else refusal(404, "Not Found")
 
     async def _commits(self, request: web.Request) -> web.Response:
         try:

@@ -6,7 +6,7 @@ from types import MappingProxyType
 from urllib.parse import quote
 
 from deploy.core.errors import CommitNotFound, NotThere
-from deploy.core.github_model import Commit, Comparison, Push
+from deploy.core.github_model import Commit, Comparison, Pull, Push
 from deploy.systems.github.base import PAGE, Api, Params, T
 
 # An unknown ref is a 404, an ambiguous one a 422, and a commit of an empty repository a 409.
@@ -43,6 +43,10 @@ class Commits(Api):
         """
         path = f"/compare/{quote(base, safe='')}...{quote(head, safe='')}"
         return await self._commits(Comparison, path, f"{base}...{head}")
+
+    async def pull(self, number: int) -> Pull:
+        """A pull request. Raises NotThere."""
+        return await self._read(Pull, f"/pulls/{number}", what=f"pull request #{number}")
 
     async def pushes(self, branch: str) -> tuple[Push, ...]:
         """The newest hundred pushes to a branch, newest first; a push may bring several commits."""
