@@ -9,19 +9,23 @@ from typing import TYPE_CHECKING
 from commands.begin import begin
 from commands.grammar import deploys as grammar
 from commands.grammar.line import again
-from commands.grammar.syntax import DEFAULT_TARGET, is_commit
-from commands.reply import Reply, Started
+from commands.grammar.syntax import DEFAULT_TARGET, is_commit, is_digits
+from commands.reply import AskFirst, Reply, Started
 from commands.request import Request, runs
 from deploy.core.errors import NotUnderstood
 from deploy.core.model import LATEST, Commit, Offer, Target, short
+from deploy.core.units import cut
 from deploy.deploys import situation
 from deploy.deploys.arguments import DeployArguments, RollbackArguments, WaitArguments
 from deploy.deploys.gate_report import GateReport
 from deploy.deploys.kinds import DEPLOY, ROLLBACK, WAIT
+from deploy.deploys.named import named_commit
 from deploy.deploys.overtaken import still_deploys, still_rolls_back
 
 if TYPE_CHECKING:
     from deploy.world import World
+
+SHOWN_TITLE = 60  # characters of a commit's title
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +43,14 @@ class Judged(Reply):
 
 
 @runs(grammar.Deploy)
-async def deploy(asked: grammar.Deploy, request: Request, world: World) -> Judged | Started:
-    """Begin a deploy; with --noop only report the gates' verdicts; with --wait begin to wait for its build."""
+async def deploy(asked: grammar.Deploy, request: Request, world: World) -> Judged | Started | AskFirst:
+    """Begin a deploy; with --noop only report the gates' verdicts; with --wait begin to wait for its build.
+
+    Of a branch, a tag or a pull request it is asked first whether its commit of now is meant.
+    """
     target = world.targets.named(asked.to)
+    if not is_digits(asked.ref):
+        return await _by_name(asked, target, world)
     if asked.noop:
         return await _judge(asked, target, world)
     if asked.seen:
@@ -51,6 +60,22 @@ async def deploy(asked: grammar.Deploy, request: Request, world: World) -> Judge
         return await begin(request, world, WAIT, waiting, reason=asked.reason)
     arguments, again = DeployArguments(target.name, asked.ref, asked.force), replace(asked, wait=True).line
     return await begin(request, world, DEPLOY, arguments, reason=asked.reason, again=again)
+
+
+async def _by_name(asked: grammar.Deploy, target: Target, world: World) -> Judged | AskFirst:
+    """What a branch, a tag or a pull request names now. Raises NotUnderstood, PullNotMerged, CommitNotFound."""
+    if meant := world.targets.find(asked.ref):
+        line = f"deploy {LATEST} --to {meant.name}"
+        raise NotUnderstood(
+            what=f"`{asked.ref}` is a target. Which commit? `/fisk {line}` takes the newest image."
+        )
+    commit = await named_commit(world, asked.ref)
+    pinned = replace(asked, ref=commit.sha)
+    if asked.noop:
+        return await _judge(pinned, target, world)
+    what = f"{asked.ref} is {short(commit.sha)} “{cut(commit.title, SHOWN_TITLE)}” by {commit.author}."
+    button = Offer(f"Deploy {short(commit.sha)}", pinned.line)
+    return AskFirst(f"{what} Deploy that to {target.name}?", button)
 
 
 async def _judge(asked: grammar.Deploy, target: Target, world: World) -> Judged:
@@ -101,7 +126,7 @@ async def rollback(asked: grammar.Rollback, request: Request, world: World) -> S
 
 
 def _target_and_commit(words: tuple[str, ...], world: World) -> tuple[str, str]:
-    if len(words) == 1 and words[0] not in world.targets and is_commit(words[0]):
+    if len(words) == 1 and not world.targets.find(words[0]) and is_commit(words[0]):
         return DEFAULT_TARGET, words[0]
     target, ref, *_ = (*words, *(DEFAULT_TARGET, "")[len(words) :])
     return target, ref

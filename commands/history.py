@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
 from commands import deployments
@@ -86,11 +86,50 @@ class Retried(Reply):
     public: ClassVar[bool] = True
 
 
+@dataclass(frozen=True, slots=True)
+class UnderWay(Reply):
+    """The operations that are under way, each of which may be cancelled or shown."""
+
+    running: tuple[Snapshot, ...]
+    now: float
+
+
+@dataclass(frozen=True, slots=True)
+class Undoable(Reply):
+    """What was done last that can be taken back; `copied`: the copy of variables, `released`: into a target."""
+
+    released: Snapshot | None
+    copied: Snapshot | None
+
+
+async def _under_way(world: World) -> UnderWay:
+    return UnderWay(tuple(await world.memory.journal.running()), await world.memory.now())
+
+
+@runs(grammar.Undo)
+async def undo(_asked: grammar.Undo, _request: Request, world: World) -> Undoable:
+    """How to take back what was done last; nothing is done by it."""
+    done = await world.memory.history.operations(limit=MOST)
+    return Undoable(_newest(done, {"deploy", "rollback"}), _newest(done, {"env copy"}))
+
+
+def _newest(done: tuple[Snapshot, ...], kinds: set[str]) -> Snapshot | None:
+    return next((each for each in done if each.operation.kind in kinds and each.state == "done"), None)
+
+
 @runs(grammar.ShowOperation)
 async def show(
     asked: grammar.ShowOperation, request: Request, world: World
-) -> OperationStory | AskFirst | GivenUp | Retried:
-    """One operation with its steps. Raises errors.UnknownOperation, errors.SetAside."""
+) -> OperationStory | UnderWay | AskFirst | GivenUp | Retried:
+    """One operation with its steps; without an id the only one under way, or the list of them.
+
+    Raises errors.UnknownOperation, errors.SetAside.
+    """
+    if not asked.operation:
+        found = await _under_way(world)
+        if len(found.running) != 1:
+            return found
+        asked = replace(asked, operation=found.running[0].operation.id)
     if asked.deed == "abandon":
         return await _abandon(asked, request, world)
     if asked.deed == "retry":
@@ -131,10 +170,12 @@ async def _abandon(asked: grammar.ShowOperation, request: Request, world: World)
 @runs(grammar.Cancel)
 async def cancel(
     asked: grammar.Cancel, request: Request, world: World
-) -> Cancelling | AskFirst | CancelledInCoolify:
+) -> Cancelling | AskFirst | CancelledInCoolify | UnderWay:
     """Ask an operation to stop. Raises NotAllowed, errors.UnknownOperation and errors.NotCancellable; for an id of
-    Coolify's what `deployments.cancel` does.
+    Coolify's what `deployments.cancel` does. Without an id those under way are shown.
     """
+    if not asked.operation:
+        return await _under_way(world)
     if deployments.IDENTITY.fullmatch(asked.operation):
         return await deployments.cancel(asked.operation, request, world, sure=asked.sure)
     operation = (await world.memory.journal.load(asked.operation)).operation

@@ -48,6 +48,13 @@ class Frozen(Reply):
 
 
 @dataclass(frozen=True, slots=True)
+class WhyHold(Reply):
+    """A hold without a reason: it is asked for."""
+
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
 class Thawed(Reply):
     """A hold was lifted."""
 
@@ -66,9 +73,12 @@ class TakenAway(Reply):
 
 
 @runs(grammar.Lock)
-async def lock(asked: grammar.Lock, request: Request, world: World) -> Frozen:
+async def lock(asked: grammar.Lock, request: Request, world: World) -> Frozen | WhyHold:
     """Hold a target. Raises errors.OnHold where another person holds it."""
-    resource, until = _held(asked.target, world), await _until(asked, world)
+    resource = _held(asked.target, world)
+    if not asked.reason:
+        return WhyHold(resource.name)
+    until = await _until(asked, world)
     if len(asked.reason) > LONGEST_REASON:
         raise errors.ReasonTooLong(most=LONGEST_REASON)
     try:

@@ -44,7 +44,6 @@ Work = Callable[[], Awaitable[object]]
 
 NOWHERE = Origin("slack")
 _EVERY = re.compile(r".*")
-_MENTION = re.compile(r"^\s*(?:<@[A-Z0-9]+(?:\|[^<>]*)?>\s*)+")
 
 
 class Home:
@@ -145,7 +144,7 @@ class Listeners:
             alone = _by_url(body, actor.id, origin)
             work = await self._accept(TypedLine(invocation, normalise(text), actor, origin, alone, alone))
         except errors.FiskError as error:
-            await ack(**blocks.message(self._fmt.failure(error.failure)))
+            await ack(**blocks.message(self._fmt.failure(error.failure), error.failure.offers))
             self._metrics.line(error)
             return
         await ack()
@@ -169,7 +168,7 @@ class Listeners:
     async def mention(self, ack: AsyncAck, body: dict[str, Any]) -> None:
         """`@fisk status` anywhere, threads included: answered in the thread."""
         event = body["event"]
-        line = _unescape(_MENTION.sub("", str(event.get("text", ""))))
+        line = _unescape(str(event.get("text", "")))
         channel, user, thread = (identify.text(event, name) for name in ("channel", "user", "thread_ts"))
         openly = Way(channel, user, thread or identify.text(event, "ts"), public=True)
         work: Work | None = None

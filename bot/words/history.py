@@ -5,12 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.words.access import marks, question
-from bot.words.locks import after_aside, set_aside
+from bot.words.locks import after_aside, set_aside, under_way
 from bot.words.progress import step_lines
 from bot.words.registry import Text, outcome_offers, outcome_text, reply_text
 from bot.words.timeline import fold
 from commands.deployments import CancelledInCoolify
-from commands.history import Cancelling, GivenUp, HistoryTable, OperationStory, Retried
+from commands.history import (
+    Cancelling,
+    GivenUp,
+    HistoryTable,
+    OperationStory,
+    Retried,
+    UnderWay,
+    Undoable,
+)
 from deploy.access.arguments import ApprovalArguments
 from deploy.core.coolify_model import CANCELLED
 from deploy.core.model import Offer, Release, short
@@ -44,6 +52,32 @@ def _cancelling(reply: Cancelling, fmt: Format) -> Text:
     at = f"at step {step}" if step else "about to begin"
     text = f"Asked {operation.id} to stop (it is {at}); what it changed is put back."
     return fmt.escape(text), (Offer("Show it", f"op {operation.id}"),)
+
+
+@reply_text.register(UnderWay)
+def _under_way(reply: UnderWay, fmt: Format) -> Text:
+    if not reply.running:
+        return fmt.escape("Nothing is under way. `/fisk history` shows what was done."), ()
+    ids = [each.operation.id for each in reply.running]
+    lines = [under_way(each, reply.now, fmt) for each in reply.running]
+    return "\n".join(lines), tuple(Offer(f"Cancel {id_}", f"cancel {id_}", danger=True) for id_ in ids)
+
+
+@reply_text.register(Undoable)
+def _undoable(reply: Undoable, fmt: Format) -> Text:
+    found = [each for each in (reply.released, reply.copied) if each]
+    if not found:
+        return "Nothing was done yet that could be taken back.", ()
+    newest_first = sorted(found, key=lambda each: each.finished, reverse=True)
+    return "\n".join(_way_back(each, fmt) for each in newest_first), ()
+
+
+def _way_back(snapshot: Snapshot, fmt: Format) -> str:
+    operation = snapshot.operation
+    place = operation.arguments.place
+    line = f"env undo {operation.id}" if operation.kind == "env copy" else f"rollback {place}"
+    what = f"{operation.kind} {operation.arguments.what} {place}".replace("  ", " ")
+    return f"{fmt.person(operation.actor)} {fmt.escape(f'{what}. To take it back: `/fisk {line}`.')}"
 
 
 @reply_text.register(GivenUp)

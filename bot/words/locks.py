@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from bot.words.registry import Text, reply_text
 from commands.conflicts import unlocking
-from commands.locks import Frozen, LocksTable, TakenAway, Thawed
+from commands.locks import Frozen, LocksTable, TakenAway, Thawed, WhyHold
 from deploy.access.refusing import moment
 from deploy.core.freeze import EVERYTHING, is_rule
 from deploy.core.model import Hold, Offer
@@ -27,7 +27,7 @@ def _locks(reply: LocksTable, fmt: Format) -> Text:
     if not (reply.holds or reply.running or reply.set_aside):
         return "Nothing is under way, and nobody holds anything.", ()
     holds = [_standing(hold, fmt) for hold in reply.holds]
-    running = [_running(snapshot, reply.now, fmt) for snapshot in reply.running]
+    running = [under_way(snapshot, reply.now, fmt) for snapshot in reply.running]
     offers = tuple(unlocking(each.operation) for each in reply.running if not each.known)
     aside = [set_aside(each, fmt) for each in reply.set_aside]
     return "\n".join([*running, *aside, *holds]), offers
@@ -67,6 +67,13 @@ def _frozen(reply: Frozen, fmt: Format) -> Text:
     return text, (Offer("Unlock", f"unlock {_target(hold)}"),)
 
 
+@reply_text.register(WhyHold)
+def _why(reply: WhyHold, fmt: Format) -> Text:
+    line = f"/fisk lock {reply.target}"
+    text = f"Why is {reply.target} to be held? Say it in the line: `{line} REASON`, as in `{line} we measure --for 2h`."
+    return fmt.escape(text), ()
+
+
 @reply_text.register(Thawed)
 def _thawed(reply: Thawed, fmt: Format) -> Text:
     hold = reply.hold
@@ -82,7 +89,8 @@ def _taken(reply: TakenAway, fmt: Format) -> Text:
     return fmt.escape(f"{taken} Look at Coolify before you deploy again."), ()
 
 
-def _running(snapshot: Snapshot, now: float, fmt: Format) -> str:
+def under_way(snapshot: Snapshot, now: float, fmt: Format) -> str:
+    """The line about an operation that is not over: who does what, since when, at which step."""
     operation = snapshot.operation
     if not snapshot.known:
         locked = f"{operation.id}: no record that fisk can read, but {operation.resources[0].plain}"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import click
 
-from commands.grammar.syntax import Family, Invocation, is_commit, verb
+from commands.grammar.syntax import Family, Invocation, bare, is_commit, verb
 from deploy.core.errors import NotUnderstood
 
 SHOWN = 10
@@ -14,9 +14,11 @@ SHOWN = 10
 
 def _build(_ctx: click.Context, _param: click.Parameter, value: str) -> str:
     """A commit's prefix, or a run's number or URL on GitHub."""
+    if is_commit(digits := bare(value)):
+        return digits.lower()
     word = value.strip("<>")
-    if is_commit(word) or word.isdecimal() or "/actions/runs/" in word:
-        return word.lower() if is_commit(word) else word
+    if word.isdecimal() or "/actions/runs/" in word:
+        return word
     raise NotUnderstood(what=f"`{value}` is neither a commit (4 to 40 hex digits) nor a build's number.")
 
 

@@ -12,7 +12,7 @@ from commands.grammar.syntax import (
     DEFAULT_TARGET,
     Invocation,
     break_glass,
-    commit_or_latest,
+    commit_or_name,
     is_commit,
     lower,
     prefix,
@@ -33,9 +33,9 @@ def _target_and_commit(ctx: click.Context, param: click.Parameter, words: tuple[
 
 
 @verb("deploy", "deploy", "deploy")
-@click.argument("ref", metavar="SHA|latest", callback=commit_or_latest)
+@click.argument("ref", metavar="SHA|latest|BRANCH|#PR", callback=commit_or_name)
 @click.option("--to", metavar="TARGET", default=DEFAULT_TARGET, help="where to; by default `app`")
-@click.option("--noop", is_flag=True, help="evaluate every gate and change nothing")
+@click.option("--noop", "-n", "--dry-run", is_flag=True, help="evaluate every gate and change nothing")
 @click.option("--force", is_flag=True, help="pass the gates that may be passed, such as going back in time")
 @click.option("--wait", is_flag=True, help="when its build is done and the target is free")
 @_reason
@@ -45,7 +45,7 @@ def _target_and_commit(ctx: click.Context, param: click.Parameter, words: tuple[
 class Deploy(Invocation):
     """Deploy a commit's image.
 
-    `ref` is a commit's prefix or `latest`.
+    `ref` is a commit's prefix or `latest`; or a branch, a tag, or `#123`, which first become one.
     """
 
     ref: str

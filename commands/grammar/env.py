@@ -48,7 +48,7 @@ class EnvDiff(Invocation):
 @verb("copy", "copy variables", "env")
 @click.argument("source", metavar="SRC")
 @click.argument("target", metavar="DST")
-@click.option("--noop", is_flag=True, help="show the plan and change nothing")
+@click.option("--noop", "-n", "--dry-run", is_flag=True, help="show the plan and change nothing")
 @click.option("--overwrite", is_flag=True, help="also what DST has with another value or other flags")
 @click.option("--mirror", is_flag=True, help="remove what only DST has")
 @click.option("--only", multiple=True, metavar="GLOB", help="only keys that fit, such as 'SMTP_*'")

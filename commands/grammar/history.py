@@ -32,7 +32,7 @@ def _deed(_ctx: click.Context, _param: click.Parameter, word: str) -> str:
 
 
 @verb("op", "see or handle operations", "locks")
-@click.argument("operation", metavar="ID", callback=lower)
+@click.argument("operation", metavar="ID", default="", callback=lower)
 @click.argument("deed", default="", metavar="[retry|abandon]", callback=_deed)
 @click.option("--sure", is_flag=True, help="abandon it without a question")
 @dataclass(frozen=True, slots=True)
@@ -62,13 +62,13 @@ class ShowOperation(Invocation):
 
 
 @verb("cancel", "cancel")
-@click.argument("operation", metavar="ID", callback=lower)
+@click.argument("operation", metavar="ID", default="", callback=lower)
 @click.option("--sure", is_flag=True, help="cancel a deployment of Coolify's without a question")
 @dataclass(frozen=True, slots=True)
 class Cancel(Invocation):
     """Stop an operation, and put back what it changed; or a deployment of Coolify's, by its own id.
 
-    `sure`: the question about a deployment was answered.
+    `operation`: empty: those that are under way are shown. `sure`: the question about a deployment was answered.
     """
 
     operation: str
@@ -77,4 +77,13 @@ class Cancel(Invocation):
     @property
     def changes(self) -> bool:
         """Who may is a question of whose it is and what it touches: it is judged there."""
-        return True
+        return bool(self.operation)
+
+
+@verb("undo", "see what can be undone")
+@click.argument("words", nargs=-1, metavar="[ID]")
+@dataclass(frozen=True, slots=True)
+class Undo(Invocation):
+    """How to take back what was done last."""
+
+    words: tuple[str, ...] = ()

@@ -27,8 +27,11 @@ from commands.grammar import (
     runner,
     status,
 )
+from commands.grammar.meant import instead, meant, which_commit
+from commands.grammar.spoken import spoken, verb_of
 from commands.grammar.syntax import Family, Invocation, Tree, verb
 from commands.grammar.typed import split, within
+from deploy.core.actor import Offer
 from deploy.core.errors import NotUnderstood
 from deploy.core.visible import visible
 
@@ -71,6 +74,7 @@ tree = Tree(
         history.History.command,
         history.ShowOperation.command,
         history.Cancel.command,
+        history.Undo.command,
         audit.audit,
         memory.memory,
         incidents.Changes.command,
@@ -96,7 +100,7 @@ def parse(words: str | Sequence[str]) -> Invocation:
     if isinstance(words, str):
         return _line(within(words))
     within(" ".join(words))
-    return _words([visible(word) for word in words])
+    return _said([visible(word) for word in words])
 
 
 def again(line: str) -> Invocation:
@@ -113,7 +117,52 @@ def again(line: str) -> Invocation:
 @lru_cache(maxsize=512)
 def _line(text: str) -> Invocation:
     """Cached, since a line always parses the same and click takes longer than the rest of an ack."""
-    return _words(split(text))
+    return _said(split(text))
+
+
+def _said(words: list[str]) -> Invocation:
+    if unknown := _not_a_verb(words):
+        raise unknown
+    return _words(rewritten(words))
+
+
+def _not_a_verb(words: list[str]) -> NotUnderstood | None:
+    """What to say where a line begins with no verb; None where it does, or where one is misspelt."""
+    first = rewritten(words)[0].lower() if words else ""
+    if not first or first.startswith("-") or _named(first):
+        return None
+    lines = meant(words, tree.commands, _whole)
+    if not lines:
+        return None
+    offers = tuple(Offer(line[0].upper() + line[1:], line) for line in lines if _only_looks(line))
+    listed = " or ".join(f"`/fisk {line}`" for line in lines)
+    return NotUnderstood(what=f"`{words[0]}` is not a command. Did you mean {listed}?", offers=offers)
+
+
+def _whole(line: str) -> str:
+    """A line in fisk's own words; empty where it is none."""
+    try:
+        plain = rewritten(shlex.split(line))
+        _words(plain)
+    except (ValueError, NotUnderstood):
+        return ""
+    return shlex.join(plain)
+
+
+def _only_looks(line: str) -> bool:
+    return bool(_whole(line)) and not again(line).changes
+
+
+def rewritten(words: list[str]) -> list[str]:
+    """A line in fisk's own words, as far as only one thing can be meant."""
+    if not words or {"--help", "-h"} & set(words):
+        return words
+    named = verb_of(words)
+    for count in (2, 1):
+        command = _named(" ".join(named[:count]).lower())
+        if command and not isinstance(command, click.Group):
+            return [*named[:count], *spoken(command, named[count:])]
+    return named
 
 
 def _words(args: list[str]) -> Invocation:
@@ -122,9 +171,11 @@ def _words(args: list[str]) -> Invocation:
     if {"--help", "-h"} & set(args):
         return _words(["help", *_topic(args)])
     try:
-        invocation = tree.main(args=args, prog_name="fisk", standalone_mode=False)
+        invocation = tree.main(
+            args=args, prog_name="fisk", standalone_mode=False, token_normalize_func=str.lower
+        )
     except click.UsageError as error:
-        raise NotUnderstood(what=_explain(error)) from None
+        raise NotUnderstood(what=_explain(error, args)) from None
     if not isinstance(invocation, Invocation):
         raise NotUnderstood(what="That is not a whole command.")
     return invocation
@@ -137,7 +188,15 @@ def _topic(args: Sequence[str]) -> list[str]:
     return named[0] if named else words[:1]
 
 
-def _explain(error: click.UsageError) -> str:
+def _explain(error: click.UsageError, args: Sequence[str]) -> str:
+    if isinstance(error, click.NoSuchOption) and (line := _whole(shlex.join(instead(error, args)))):
+        return f"No such option `{error.option_name}`. Did you mean `/fisk {line}`?"
+    if (
+        isinstance(error, click.MissingParameter)
+        and error.ctx
+        and error.ctx.command is deploys.Deploy.command
+    ):
+        return which_commit(error.ctx)
     explanation = error.format_message().replace("'", "`").rstrip(".")
     explanation += "" if explanation.endswith("?") else "."
     topic = error.ctx.command_path.removeprefix("fisk").strip() if error.ctx else ""

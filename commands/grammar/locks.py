@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import shlex
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import click
 
 from commands.grammar.syntax import DEFAULT_TARGET, Invocation, duration, lower, verb
 from deploy.core.errors import NotUnderstood
+
+if TYPE_CHECKING:
+    from deploy.core.permissions import Permission
 
 End = TypeVar("End", int, str)
 
@@ -31,20 +34,24 @@ def _alone(ctx: click.Context, _param: click.Parameter, value: End) -> End:
 
 @verb("lock", "lock", "locks", any_option=True)
 @click.argument("target")
-@click.argument("reason", nargs=-1, required=True, callback=_sentence)
+@click.argument("reason", nargs=-1, metavar="REASON", callback=_sentence)
 @click.option("--for", "seconds", metavar="2h", callback=_for, help="it ends by itself after that time")
 @click.option("--until", default="", metavar="07:00", callback=_alone, help="or then; also 2026-12-01T07:00")
 @dataclass(frozen=True, slots=True)
 class Lock(Invocation):
     """Hold a target, or `all`, so that nobody deploys to it.
 
-    `seconds`: after which it ends; `until`: or when. Neither: never.
+    `reason`: empty: it is asked for. `seconds`: after which it ends; `until`: or when. Neither: never.
     """
 
     target: str
     reason: str
     seconds: int = 0
     until: str = ""
+
+    @property
+    def reads(self) -> Permission | None:
+        return None if self.reason else "look"
 
     @property
     def line(self) -> str:

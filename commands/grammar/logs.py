@@ -6,14 +6,14 @@ from dataclasses import dataclass
 
 import click
 
-from commands.grammar.syntax import Invocation, duration, verb
+from commands.grammar.syntax import DEFAULT_TARGET, Invocation, duration, verb
 
 SHOWN = 20
 MOST = 200
 
 
 @verb("logs", "read the log of an app", "details")
-@click.argument("target", metavar="TARGET")
+@click.argument("target", metavar="TARGET", default=DEFAULT_TARGET)
 @click.argument("lines", metavar="N", type=click.IntRange(min=1, max=MOST), default=SHOWN)
 @click.option(
     "--since", metavar="10m", callback=duration, help="only what was printed in the last 10 minutes"

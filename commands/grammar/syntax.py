@@ -14,10 +14,25 @@ from deploy.core.errors import NotUnderstood
 from deploy.core.permissions import READING, Permission, needed
 
 DEFAULT_TARGET = "app"
+LATEST = "latest"
 SECONDS = {"m": 60, "h": 3600, "d": 86_400}
 LONGEST = 90 * 86_400  # seconds; older operations may be forgotten
 _DURATION = re.compile(r"(\d{1,4})([mhd])")
 _SHA = re.compile(r"[0-9a-fA-F]{4,40}")
+_DIGITS = re.compile(r"[0-9a-fA-F]+")
+_PULL = re.compile(r"#[0-9]{1,9}")
+_NAME = re.compile(
+    r"(?!.*(?:\.\.|//|@\{|\.lock$))[\w@][\w./@+-]{0,199}(?<![./])", re.ASCII
+)  # as git has them
+_NEWEST = frozenset({"last", "newest", "new"})
+_MARKS = ".,;:!?*_~`\"'()[]{}<>"
+_BEFORE_DIGITS = re.compile(r"^(?:#|sha[-:]|commit[:/])", re.IGNORECASE)
+# a page of GitHub's, as a browser has it or as Slack makes a link of it
+_PAGE = re.compile(
+    r"[<(*]?https?://[^/\s|>]+/[^/\s|>]+/[^/\s|>]+/"
+    r"(?:(?:pull/\d+/)?commits?/(?P<sha>[0-9a-fA-F]+)|pull/(?P<pull>\d{1,9})|tree/(?P<tree>[^\s|>?#]+))"
+    r"[^\s|>]*(?:\|[^<>]*)?[>).,;*]*"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +141,15 @@ def verb(
     return register
 
 
+def bare(word: str) -> str:
+    """What a pasted word names: without the page that it is on, marks around it, a hash or `sha-` before digits."""
+    if found := _PAGE.fullmatch(word):
+        return f"#{found['pull']}" if found["pull"] else (found["sha"] or found["tree"]).rstrip("/")
+    plain = word.strip(_MARKS)
+    digits = _BEFORE_DIGITS.sub("", plain)
+    return digits if is_commit(digits) and not _PULL.fullmatch(plain) else plain
+
+
 def is_commit(word: str) -> bool:
     """Whether a word can be a commit's prefix."""
     return _SHA.fullmatch(word) is not None
@@ -133,8 +157,8 @@ def is_commit(word: str) -> bool:
 
 def prefix(word: str, *, otherwise: str = "") -> str:
     """A commit's prefix in lower case. Raises errors.NotUnderstood, which names the other accepted forms."""
-    if is_commit(word):
-        return word.lower()
+    if is_commit(digits := bare(word)):
+        return digits.lower()
     raise NotUnderstood(what=f"`{word}` is not a commit: give 4 to 40 of its hex digits{otherwise}.")
 
 
@@ -142,8 +166,23 @@ def commit(_ctx: click.Context, _param: click.Parameter, value: str) -> str:
     return prefix(value)
 
 
-def commit_or_latest(_ctx: click.Context, _param: click.Parameter, value: str) -> str:
-    return value.lower() if value.lower() == "latest" else prefix(value, otherwise=", or `latest`")
+def is_digits(ref: str) -> bool:
+    """Whether it says by itself which image is meant; a branch, a tag and a pull request do not."""
+    return ref == LATEST or is_commit(ref)
+
+
+def commit_or_name(_ctx: click.Context, _param: click.Parameter, value: str) -> str:
+    """A commit's prefix, `latest`, `#123` for a pull request, or the name of a branch or tag."""
+    ref = bare(value)
+    if is_commit(ref) or ref.lower() == LATEST:
+        return ref.lower()
+    if ref.lower() in _NEWEST:
+        raise NotUnderstood(what=f"`{value}` is no commit. Did you mean `/fisk deploy {LATEST}`?")
+    if _PULL.fullmatch(ref) or (_NAME.fullmatch(ref) and not _DIGITS.fullmatch(ref)):
+        return ref
+    raise NotUnderstood(
+        what=f"`{value}` is not a commit: give 4 to 40 of its hex digits, `{LATEST}`, a branch, a tag, or `#123`."
+    )
 
 
 def duration(_ctx: click.Context, _param: click.Parameter, value: str | None) -> int:
@@ -154,6 +193,8 @@ def duration(_ctx: click.Context, _param: click.Parameter, value: str | None) ->
     seconds = int(found[1]) * SECONDS[found[2]] if found else 0
     if 0 < seconds <= LONGEST:
         return seconds
+    if seconds > LONGEST:
+        raise NotUnderstood(what=f"`{value}` is too long: `{LONGEST // SECONDS['d']}d` is the most.")
     raise NotUnderstood(what=f"`{value}` is no duration: give one as `30m`, `2h` or `3d`, at most `90d`.")
 
 

@@ -13,6 +13,10 @@ _QUOTES = str.maketrans(
 )
 _DASHES = re.compile(r"(?<!\S)[\u2014\u2013]{1,2}(?=[A-Za-z])")
 _ESCAPED = re.compile(r"<([@#!])([A-Z0-9^]+)(?:\|[^<>]*)?>")
+# Whom a line is for, before it begins: `@fisk:`, `hey @fisk`, `@fisk /fisk`; Slack sends a mention's id.
+_ADDRESS = re.compile(
+    r"\s*(?:(?:(?:hey|hi|hello|ok)[\s,]+)?(?:<@[A-Z0-9]+(?:\|[^<>]*)?>|[@/]?[Ff]isk)[:,]?(?=\s|$)\s*)+"
+)
 MOST = 2000  # characters: a longer line would fit on no button
 
 
@@ -25,9 +29,15 @@ def within(text: str) -> str:
 
 def normalise(text: str) -> str:
     """Undo what phones and Slack do to a line: curly quotes, long dashes, non-breaking spaces, `<@U1|ana>`,
-    characters that nobody sees.
+    characters that nobody sees; and leave out that it is for fisk.
     """
-    return _ESCAPED.sub(r"\2", _DASHES.sub("--", visible(text).translate(_QUOTES))).strip()
+    plain = _DASHES.sub("--", visible(text).translate(_QUOTES))
+    return _ESCAPED.sub(r"\2", _unaddressed(plain)).strip()
+
+
+def _unaddressed(line: str) -> str:
+    found = _ADDRESS.match(line)
+    return line[found.end() :] if found else line
 
 
 def split(text: str) -> list[str]:

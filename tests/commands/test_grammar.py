@@ -91,24 +91,24 @@ def test_a_channel_is_its_id() -> None:
     [
         ("deploi 3f2a1b9", "`deploi` is not a command. Did you mean `deploy`?"),
         ("frobnicate", "`frobnicate` is not a command."),
-        ("deploy zzz", "`zzz` is not a commit: give 4 to 40 of its hex digits, or `latest`."),
-        ("deploy 3f2", "`3f2` is not a commit: give 4 to 40 of its hex digits, or `latest`."),
+        (
+            "deploy 3f2",
+            "`3f2` is not a commit: give 4 to 40 of its hex digits, `latest`, a branch, a tag, or `#123`.",
+        ),
+        ("deploy newest", "`newest` is no commit. Did you mean `/fisk deploy latest`?"),
         (
             "deploy",
-            (
-                "Missing argument `SHA|latest`. Usage: `deploy SHA|latest [--to TARGET] [--noop] [--force]"
-                " [--wait] [--reason TEXT] [--break-glass REASON]`."
-            ),
+            "Which commit? `/fisk deploy latest` takes the newest image; `/fisk builds` lists the commits.",
         ),
         (
             "deploy 3f2a1b9 --reson x",
             (
-                "No such option `--reson`. Did you mean `--reason`? Usage: `deploy SHA|latest [--to TARGET]"
+                "No such option `--reson`. Did you mean `--reason`? Usage: `deploy SHA|latest|BRANCH|#PR [--to TARGET]"
                 " [--noop] [--force] [--wait] [--reason TEXT] [--break-glass REASON]`."
             ),
         ),
         ("deploy 3f2a1b9 --to", "Option `--to` requires an argument."),
-        ("lock app", "Missing argument `REASON...`. Usage: `lock TARGET REASON [--for 2h] [--until 07:00]`."),
+        ("lock", "Missing argument `TARGET`. Usage: `lock TARGET [REASON] [--for 2h] [--until 07:00]`."),
         (
             "unlock app now",
             "Got unexpected extra argument (now). Usage: `unlock [TARGET] [--force] [--sure ID]`.",
@@ -118,7 +118,6 @@ def test_a_channel_is_its_id() -> None:
         ("rollback app latest", "`latest` is not a commit: give 4 to 40 of its hex digits."),
         ("history a b c", "`c` is one word too many."),
         ("help nope", "There is no command `nope`."),
-        ("op", "Missing argument `ID`. Usage: `op ID [retry|abandon] [--sure]`."),
         (
             "op d-1 abandom",
             "`abandom` is nothing that can be done with an operation: `retry` and `abandon` are.",

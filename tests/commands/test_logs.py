@@ -48,7 +48,6 @@ def test_a_line_is_understood(line: str, asked: Logs) -> None:
 @pytest.mark.parametrize(
     ("line", "why"),
     [
-        ("logs", "Missing argument `TARGET`"),
         ("logs app 0", "0 is not in the range 1<=x<=200"),
         ("logs app many", "`many` is not a valid integer range"),
         ("logs app --since 2h --of x", "--since and --of do not go together: Coolify keeps no times there"),

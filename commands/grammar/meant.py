@@ -1,0 +1,157 @@
+"""What somebody may have meant whose line has no verb of fisk's: only told, never run."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+from commands.grammar.spoken import MARKS
+from commands.grammar.syntax import DEFAULT_TARGET
+
+if TYPE_CHECKING:
+    import click
+
+# Each a verb, and the line where what was typed does not fit it.
+Meant = tuple[tuple[str, str], ...]
+
+DEPLOY: Meant = (("deploy", "deploy latest"),)
+BACK: Meant = (("rollback", "rollback"),)
+HOLD: Meant = (("lock", "lock app REASON"),)
+FREE: Meant = (("unlock", "unlock"),)
+HELD: Meant = (("locks", "locks"),)
+HOW: Meant = (("status", "status"),)
+LOG: Meant = (("logs", "logs app"),)
+BUILDS: Meant = (("builds", "builds"),)
+AGAIN: Meant = (("build rerun", "build rerun SHA"),)
+RESTART: Meant = (("buildkit restart", "buildkit restart"), ("runner restart", "runner restart"))
+RECREATE: Meant = (("buildkit recreate", "buildkit recreate"),)
+PRUNE: Meant = (("buildkit prune", "buildkit prune"),)
+CHANGES: Meant = (("changes", "changes"),)
+CANCEL: Meant = (("cancel", "cancel"),)
+DONE: Meant = (("history", "history"),)
+ENV: Meant = (("help env", "help env"),)
+
+WORDS = {
+    DEPLOY: "ship release push launch publish rollout redeploy promote upgrade",
+    BACK: "revert back downgrade undeploy previous",
+    HOLD: "freeze hold pause block",
+    FREE: "unfreeze thaw unhold unpause unblock",
+    (*FREE, ("env resume", "env resume ID")): "resume continue",
+    (*DONE, *HELD): "who whose whois",
+    RESTART: "restart reboot bounce",
+    RECREATE: "recreate",
+    PRUNE: "prune clean cleanup",
+    AGAIN: "rerun rebuild retry",
+    (("build start", "build start"), *DEPLOY): "start",
+    CANCEL: "kill",
+    LOG: "log tail print output logs",
+    HOW: "running runs up live alive health healthy ping version info ps overview",
+    (*BUILDS, *HOW): "why",
+    BUILDS: "fail failed failing broken build ci pipeline actions",
+    CHANGES: "changed change happened diff new",
+    DONE: "deployed did last deployments releases",
+    ENV: "env vars variables secrets environment",
+    (("reject", "reject ID"),): "decline deny refuse",
+    (("approve", "approve ID"),): "accept ok yes lgtm",
+    (("notify", "notify"),): "subscribe unsubscribe mute notifications",
+    (("memory", "memory"),): "redis valkey",
+    (("replicas", "replicas"),): "bots workers instances",
+}
+INTENTS = {word: meant for meant, words in WORDS.items() for word in words.split()}
+TAKES = frozenset(  # verbs that what was typed belongs to, where it fits
+    {"deploy", "rollback", "lock", "unlock", "logs", "changes", "cancel", "build rerun", "env resume"}
+)
+NEGATIONS = frozenset({"not", "no", "never", "don't", "dont", "can't", "cant", "cannot", "won't", "isn't"})
+REMOVALS = frozenset({"remove", "delete", "drop", "lift", "clear"})
+HELDS = frozenset({"lock", "hold", "freeze", "locks"})
+_SMALL = (
+    "is are was the a an app's me us i we you it its my our can could would should please pls show give tell get what"
+    " what's whats which when how where's go do does did let's lets want need to in on of for at"
+)
+FILLERS = frozenset(_SMALL.split())
+_LATELY = re.compile(r"\b(\d{1,4})\s?([mhd])")
+
+
+def meant(words: Sequence[str], verbs: Iterable[str], whole: Callable[[str], str]) -> tuple[str, ...]:
+    """Lines that may have been meant, the nearest first; empty where nothing tells.
+
+    Args:
+        words: as typed; the first is no verb.
+        verbs: fisk's own.
+        whole: a line in fisk's own words; empty where it is none.
+    """
+    if words[0].lower() not in FILLERS and _misspelt(words[0].lower(), verbs):
+        return ()
+    plain = [word.lower().strip(MARKS) for word in words]
+    if NEGATIONS.intersection(plain):
+        return _lines((*HELD, *HOW), [], whole)
+    if REMOVALS.intersection(plain):
+        return _lines(FREE, [], whole) if HELDS.intersection(plain) else ()
+    known = {**{verb: ((verb, verb),) for verb in verbs}, **INTENTS}
+    at = next((place for place, word in enumerate(plain) if word in known), None)
+    if at is None:
+        return ()
+    return _lines(_named(known[plain[at]], plain), list(_rest(words[at + 1 :], " ".join(plain))), whole)
+
+
+def _named(found: Meant, plain: Sequence[str]) -> Meant:
+    """Of several things only the one that the line names."""
+    return tuple(each for each in found if each[0].split()[0] in plain) or found
+
+
+def _rest(words: Sequence[str], line: str) -> Iterator[str]:
+    if found := _LATELY.search(line):
+        yield f"{found[1]}{found[2]}"
+        return
+    yield from words
+
+
+def _lines(found: Meant, rest: list[str], whole: Callable[[str], str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(_line(verb, plain, rest, whole) for verb, plain in found))
+
+
+def _line(verb: str, plain: str, rest: list[str], whole: Callable[[str], str]) -> str:
+    if verb not in TAKES:
+        return plain
+    without = [word for word in rest if word.lower().strip(MARKS) not in FILLERS]
+    tried = (whole(f"{verb} {shlex.join(words)}") for words in (rest, without) if words)
+    return next(filter(None, tried), plain)
+
+
+def _misspelt(word: str, verbs: Iterable[str]) -> bool:
+    """Whether it is nearer to a verb than to a word that is known here."""
+    found = get_close_matches(word, [*verbs, *INTENTS], n=1)
+    return bool(found) and found[0] not in INTENTS
+
+
+# --- options
+
+
+INSTEAD = {
+    **dict.fromkeys(("--env", "--environment", "--target", "--app", "--on", "-t", "-e"), "--to"),
+    **dict.fromkeys(("--why", "--message", "-m"), "--reason"),
+    **dict.fromkeys(("--yes", "-y", "--confirm"), ""),
+}
+
+
+def instead(error: click.NoSuchOption, words: Sequence[str]) -> list[str]:
+    """A line with the option that was meant; empty where nothing tells."""
+    if error.option_name not in INSTEAD:
+        return []
+    right = INSTEAD[error.option_name]
+    changed = (re.sub(r"^--?[\w-]+", right, word) if _is(word, error) else word for word in words)
+    return [word for word in changed if word]
+
+
+def _is(word: str, error: click.NoSuchOption) -> bool:
+    return word.split("=", maxsplit=1)[0].lower() == error.option_name
+
+
+def which_commit(ctx: click.Context) -> str:
+    """What `deploy` without a commit is answered."""
+    to = ctx.params.get("to")
+    where = f" --to {shlex.quote(to)}" if to not in {None, DEFAULT_TARGET} else ""
+    return f"Which commit? `/fisk deploy latest{where}` takes the newest image; `/fisk builds` lists the commits."
