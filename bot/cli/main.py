@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from bot import __version__
 from bot.words.format import TERMINAL
+from bot.words.help import overview
 from commands import grammar
 from deploy.core.errors import FiskError, NotUnderstood, Refusal
 from deploy.core.visible import numbered, visible
@@ -113,12 +114,14 @@ def _help(topic: str, options: Options) -> None:
     lines = grammar.help_lines(topic)
     if options.as_json:
         show_json({"lines": lines, "topic": topic})
+    elif grammar.is_group(topic):
+        show("\n".join(f"fisk {usage}\n    {summary}" for usage, summary in lines))
     elif topic:
         (usage, summary), *rest = lines
         show("\n".join([f"fisk {usage}", summary, *(f"  {name:16} {what}" for name, what in rest)]))
     else:
-        rows = [*lines, *TERMINAL_ONLY.items()]
-        show("\n".join(f"fisk {usage}\n    {summary}" for usage, summary in rows))
+        rows = [f"fisk {usage}\n    {summary}" for usage, summary in TERMINAL_ONLY.items()]
+        show("\n".join([overview(TERMINAL), "", *rows]))
         show(
             "\n--json prints one JSON object; --yes answers every question with yes."
             f" {CONFIG} PLACE before a line: fisk.toml, or the folder with it and .env."

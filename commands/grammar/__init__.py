@@ -9,6 +9,7 @@ from commands.grammar.line import (
     Help as Help,
     again as again,
     help_lines as help_lines,
+    is_group as is_group,
     parse as parse,
     tree as tree,
     usage as usage,

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from deploy.core.permissions import Permission
 
 _sure = click.option(
-    "--sure", default="", metavar="MARK", callback=lower, help="the mark of the plan you saw"
+    "--sure", hidden=True, default="", metavar="MARK", callback=lower, help="the mark of the plan you saw"
 )
 
 

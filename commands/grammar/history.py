@@ -34,7 +34,7 @@ def _deed(_ctx: click.Context, _param: click.Parameter, word: str) -> str:
 @verb("op", "see or handle operations", "locks")
 @click.argument("operation", metavar="ID", default="", callback=lower)
 @click.argument("deed", default="", metavar="[retry|abandon]", callback=_deed)
-@click.option("--sure", is_flag=True, help="abandon it without a question")
+@click.option("--sure", hidden=True, is_flag=True, help="abandon it without a question")
 @dataclass(frozen=True, slots=True)
 class ShowOperation(Invocation):
     """One operation, step by step. One that is set aside: `retry` goes on with it, `abandon` ends it as it is.
@@ -63,7 +63,7 @@ class ShowOperation(Invocation):
 
 @verb("cancel", "cancel")
 @click.argument("operation", metavar="ID", default="", callback=lower)
-@click.option("--sure", is_flag=True, help="cancel a deployment of Coolify's without a question")
+@click.option("--sure", hidden=True, is_flag=True, help="cancel a deployment of Coolify's without a question")
 @dataclass(frozen=True, slots=True)
 class Cancel(Invocation):
     """Stop an operation, and put back what it changed; or a deployment of Coolify's, by its own id.

@@ -27,9 +27,10 @@ from commands.grammar import (
     runner,
     status,
 )
+from commands.grammar.groups import BY_NAME
 from commands.grammar.meant import instead, meant, which_commit
 from commands.grammar.spoken import spoken, verb_of
-from commands.grammar.syntax import Family, Invocation, Tree, verb
+from commands.grammar.syntax import Family, Invocation, Tree, near, verb
 from commands.grammar.typed import split, within
 from deploy.core.actor import Offer
 from deploy.core.errors import NotUnderstood
@@ -38,7 +39,7 @@ from deploy.core.visible import visible
 
 def _topic_of(_ctx: click.Context, _param: click.Parameter, words: tuple[str, ...]) -> str:
     topic = " ".join(words).lower()
-    if topic:
+    if topic and topic not in BY_NAME:
         _known(topic)
     return topic
 
@@ -47,9 +48,9 @@ def _topic_of(_ctx: click.Context, _param: click.Parameter, words: tuple[str, ..
 @click.argument("topic", nargs=-1, metavar="[COMMAND]", callback=_topic_of)
 @dataclass(frozen=True, slots=True)
 class Help(Invocation):
-    """This list, or one command's options.
+    """This list, one command's options, or all of a group.
 
-    `topic` is a verb as typed, such as `build rerun`; empty for the list of all.
+    `topic` is a verb as typed, such as `build rerun`, or a group's name; empty for the list of all.
     """
 
     topic: str
@@ -216,7 +217,7 @@ def _named(topic: str) -> click.Command | None:
 def _known(topic: str) -> click.Command:
     if command := _named(topic):
         return command
-    raise NotUnderstood(what=f"There is no command `{topic}`.")
+    raise NotUnderstood(what=f"There is no command `{topic}`.{near(topic, tree.commands)}")
 
 
 def usage(topic: str) -> str:
@@ -255,9 +256,16 @@ def _shape(parameter: click.Parameter) -> str:
     return shape if parameter.required or shape.startswith("[") else f"[{shape}]"
 
 
+def is_group(topic: str) -> bool:
+    """Whether it is a group of verbs and none itself."""
+    return topic in BY_NAME and _named(topic) is None
+
+
 @cache
 def help_lines(topic: str = "") -> tuple[tuple[str, str], ...]:
-    """Pairs of usage and explanation: all commands, a family's, or one command and its options."""
+    """Pairs of usage and explanation: all commands, a group's, a family's, or one command and its options."""
+    if is_group(topic):
+        return tuple(_pair(name) for name in BY_NAME[topic].verbs)
     command = _known(topic)
     if isinstance(command, Family):
         return _pair(topic), *(_pair(f"{topic} {name}") for name in command.commands)

@@ -62,7 +62,7 @@ class Lock(Invocation):
 @verb("unlock", "unlock", "locks")
 @click.argument("target", default=DEFAULT_TARGET)
 @click.option("--force", is_flag=True, help="take the lock away from an operation that cannot end")
-@click.option("--sure", default="", metavar="ID", callback=lower, help="that operation's id")
+@click.option("--sure", hidden=True, default="", metavar="ID", callback=lower, help="that operation's id")
 @dataclass(frozen=True, slots=True)
 class Unlock(Invocation):
     """Lift a hold.

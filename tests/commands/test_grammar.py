@@ -11,6 +11,7 @@ from hypothesis import given, strategies as st
 from commands import grammar
 from commands.grammar import Help, Invocation, parse
 from commands.grammar.deploys import Deploy, Rollback
+from commands.grammar.groups import GROUPS
 from commands.grammar.history import Cancel, History, ShowOperation
 from commands.grammar.locks import Lock, Locks, Unlock
 from commands.grammar.typed import normalise
@@ -111,13 +112,14 @@ def test_a_channel_is_its_id() -> None:
         ("lock", "Missing argument `TARGET`. Usage: `lock TARGET [REASON] [--for 2h] [--until 07:00]`."),
         (
             "unlock app now",
-            "Got unexpected extra argument (now). Usage: `unlock [TARGET] [--force] [--sure ID]`.",
+            "Got unexpected extra argument (now). Usage: `unlock [TARGET] [--force]`.",
         ),
         ("rollback a b c", "`c` is one word too many."),
         ("rollback app <!here>", "`<!here>` is not a commit: give 4 to 40 of its hex digits."),
         ("rollback app latest", "`latest` is not a commit: give 4 to 40 of its hex digits."),
         ("history a b c", "`c` is one word too many."),
-        ("help nope", "There is no command `nope`."),
+        ("help frobnicate", "There is no command `frobnicate`."),
+        ("help deploi", "There is no command `deploi`. Did you mean `deploy`?"),
         (
             "op d-1 abandom",
             "`abandom` is nothing that can be done with an operation: `retry` and `abandon` are.",
@@ -230,11 +232,23 @@ def test_the_list_of_commands_explains_each_of_them() -> None:
     assert all(summary.endswith(".") for _, summary in lines)
 
 
+def test_every_command_is_in_one_group() -> None:
+    verbs = [verb for group in GROUPS for verb in group.verbs if not verb.startswith("env ")]
+    assert sorted([*verbs, "env"]) == sorted(grammar.tree.commands)
+
+
+def test_a_group_explains_each_of_its_commands() -> None:
+    assert parse("help night") == Help("night")
+    assert [usage.split()[0] for usage, _ in grammar.help_lines("night")] == [
+        *["changes", "timeline", "doctor", "memory", "replicas", "audit", "access", "help"]
+    ]
+    assert grammar.help_lines("deploy")[0][0].startswith("deploy SHA")
+
+
 def test_the_help_of_a_command_explains_each_of_its_options() -> None:
     assert grammar.help_lines("unlock") == (
-        ("unlock [TARGET] [--force] [--sure ID]", "Lift a hold."),
+        ("unlock [TARGET] [--force]", "Lift a hold."),
         ("--force", "take the lock away from an operation that cannot end"),
-        ("--sure ID", "that operation's id"),
     )
 
 

@@ -12,8 +12,6 @@ from bot.words.texts import reply_text
 from commands.again import DoneBefore
 from commands.deployments import CancelledInCoolify
 from commands.deploys import Judged
-from commands.grammar import help_lines
-from commands.help import HelpText
 from commands.history import Cancelling, GivenUp, HistoryTable, OperationStory, Retried
 from commands.locks import Frozen, LocksTable, TakenAway, Thawed
 from commands.replicas import ReplicasTable
@@ -274,21 +272,3 @@ def test_an_operation_that_is_over_says_how_it_ended_and_why_it_was_allowed() ->
         "Done: a &amp; b.",
         "Asked as `deploy 3f2a1b9 --reason &lt;VAT&gt;`, let through by deployers: U1 for app.",
     ]
-
-
-def test_help_lists_every_command_as_one_types_it() -> None:
-    text, offers = reply_text(HelpText(help_lines(""), ""), SLACK)
-    assert text.startswith("`/fisk status [TARGET]`\n        The whole chain")
-    assert "`/fisk locks`\n        Who holds what, since when, and why." in text
-    assert offers == ()
-    assert "/fisk" not in reply_text(HelpText(help_lines(""), ""), TERMINAL)[0]
-
-
-def test_the_help_of_a_command_lists_its_options() -> None:
-    assert reply_text(HelpText(help_lines("rollback"), "rollback"), SLACK)[0] == (
-        "`/fisk rollback [TARGET] [SHA] [--force] [--reason TEXT] [--break-glass REASON]`\n"
-        "Go back to the last release that was proven healthy, or to a named one.\n"
-        "`--force`  pass the gates that may be passed; what hangs in Coolify is cancelled\n"
-        "`--reason TEXT`  why, for the record\n"
-        "`--break-glass REASON`  past approvals, freezes and holds; everybody concerned is told at once"
-    )
