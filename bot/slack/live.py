@@ -95,7 +95,7 @@ class Live:
     async def _say_if_ended(self, drawing: _Drawing) -> None:
         snapshot = await self._journal.load(drawing.operation.id)
         if snapshot.outcome is not None:
-            await self._tell(drawing, over(drawing.operation, snapshot.outcome, self._fmt))
+            await self._tell(drawing, self._over(drawing.operation, snapshot.outcome))
 
     async def _draw(self, drawing: _Drawing) -> None:
         follower = self._followers.spawn(self._follow(drawing), f"follower of {drawing.operation.id}")
@@ -171,9 +171,12 @@ class Live:
         outcome = drawing.timeline.outcome
         if not drawing.overtaken or outcome is None:
             return
-        content = over(drawing.operation, outcome, self._fmt.within(drawing.operation.origin.thread))
+        content = self._over(drawing.operation, outcome)
         while not await self._took(drawing, self._tell(drawing, content)):  # noqa: ASYNC110 (Slack tells only when asked)
             await asyncio.sleep(AGAIN_AFTER)
+
+    def _over(self, operation: Operation, outcome: Outcome) -> dict[str, object]:
+        return over(operation, outcome, self._fmt.within(operation.origin.thread))
 
     async def _tell(self, drawing: _Drawing, content: dict[str, object]) -> None:
         if place := await self.messages.place(drawing.operation.id):

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from commands.grammar.spoken import MARKS
-from commands.grammar.syntax import DEFAULT_TARGET
+from commands.grammar.syntax import DEFAULT_TARGET, bare, is_commit
 
 if TYPE_CHECKING:
     import click
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 # Each a verb, and the line where what was typed does not fit it.
 Meant = tuple[tuple[str, str], ...]
 
+TROUBLE: Meant = (("status", "status"), ("logs", "logs app"))
+COPY: Meant = (("env copy", "env copy SRC DST"),)
 DEPLOY: Meant = (("deploy", "deploy latest"),)
 BACK: Meant = (("rollback", "rollback"),)
 HOLD: Meant = (("lock", "lock app REASON"),)
@@ -51,6 +53,8 @@ WORDS = {
     HOW: "running runs up live alive health healthy ping version info ps overview",
     (*BUILDS, *HOW): "why",
     BUILDS: "fail failed failing broken build ci pipeline actions",
+    TROUBLE: "down dead offline outage slow crash crashed crashing error errors works working nothing",
+    COPY: "copy sync",
     CHANGES: "changed change happened diff new",
     DONE: "deployed did last deployments releases",
     ENV: "env vars variables secrets environment",
@@ -65,7 +69,8 @@ TAKES = frozenset(  # verbs that what was typed belongs to, where it fits
     {"deploy", "rollback", "lock", "unlock", "logs", "changes", "cancel", "build rerun", "env resume"}
 )
 NEGATIONS = frozenset({"not", "no", "never", "don't", "dont", "can't", "cant", "cannot", "won't", "isn't"})
-REMOVALS = frozenset({"remove", "delete", "drop", "lift", "clear"})
+REMOVALS = frozenset({"remove", "delete", "drop", "lift", "clear", "release", "free", "end"})
+GONE = frozenset({"remove", "delete", "drop", "destroy"})  # nothing of fisk's does that
 HELDS = frozenset({"lock", "hold", "freeze", "locks"})
 _SMALL = (
     "is are was the a an app's me us i we you it its my our can could would should please pls show give tell get what"
@@ -85,16 +90,23 @@ def meant(words: Sequence[str], verbs: Iterable[str], whole: Callable[[str], str
     """
     if words[0].lower() not in FILLERS and _misspelt(words[0].lower(), verbs):
         return ()
+    if is_commit(commit := bare(words[0])):
+        return f"where {commit.lower()}", f"deploy {commit.lower()}"
     plain = [word.lower().strip(MARKS) for word in words]
-    if NEGATIONS.intersection(plain):
-        return _lines((*HELD, *HOW), [], whole)
-    if REMOVALS.intersection(plain):
-        return _lines(FREE, [], whole) if HELDS.intersection(plain) else ()
+    if turned := _turned(plain):
+        return _lines(turned, [], whole)
     known = {**{verb: ((verb, verb),) for verb in verbs}, **INTENTS}
     at = next((place for place, word in enumerate(plain) if word in known), None)
-    if at is None:
+    if at is None or GONE.intersection(plain):
         return ()
-    return _lines(_named(known[plain[at]], plain), list(_rest(words[at + 1 :], " ".join(plain))), whole)
+    return _lines(_named(known[plain[at]], plain), _rest(words[at + 1 :], plain), whole)
+
+
+def _turned(plain: Sequence[str]) -> Meant:
+    """What a line means that turns a word around, as in `don't deploy` and `release the lock`."""
+    if NEGATIONS.intersection(plain):
+        return (*HELD, *HOW)
+    return FREE if REMOVALS.intersection(plain) and HELDS.intersection(plain) else ()
 
 
 def _named(found: Meant, plain: Sequence[str]) -> Meant:
@@ -102,11 +114,11 @@ def _named(found: Meant, plain: Sequence[str]) -> Meant:
     return tuple(each for each in found if each[0].split()[0] in plain) or found
 
 
-def _rest(words: Sequence[str], line: str) -> Iterator[str]:
-    if found := _LATELY.search(line):
-        yield f"{found[1]}{found[2]}"
-        return
-    yield from words
+def _rest(words: Sequence[str], plain: Sequence[str]) -> list[str]:
+    """What comes behind the word that tells; of changes only how far back."""
+    if INTENTS["changed"] not in [INTENTS.get(word) for word in plain]:
+        return list(words)
+    return ["".join(found.groups()) for found in _LATELY.finditer(" ".join(plain))][:1]
 
 
 def _lines(found: Meant, rest: list[str], whole: Callable[[str], str]) -> tuple[str, ...]:
@@ -133,7 +145,7 @@ def _misspelt(word: str, verbs: Iterable[str]) -> bool:
 INSTEAD = {
     **dict.fromkeys(("--env", "--environment", "--target", "--app", "--on", "-t", "-e"), "--to"),
     **dict.fromkeys(("--why", "--message", "-m"), "--reason"),
-    **dict.fromkeys(("--yes", "-y", "--confirm"), ""),
+    **dict.fromkeys(("--yes", "-y", "--confirm", "--tail", "--lines"), ""),
 }
 
 

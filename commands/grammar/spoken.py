@@ -18,6 +18,7 @@ POLITE = frozenset({"please", "pls", "plz", "thanks", "thx", "now", "the", "comm
 TOWARDS = frozenset({"to", "on", "onto", "into"})
 _PULL = re.compile(r"#?[0-9]{1,9}")
 _OF_ONE_DASH = re.compile(r"-([A-Za-z][\w-]+)(=.*)?", re.DOTALL)
+_OPTION = re.compile(r"--?[A-Za-z][\w-]*(=.*)?", re.DOTALL)
 _SAYS = frozenset({"--reason", "--break-glass"})
 
 
@@ -57,18 +58,18 @@ def _two_dashes(command: click.Command, word: str) -> str:
 
 
 def _with_reason(command: click.Command, words: list[str]) -> list[str]:
-    """A reason without quotes is the rest of the line, unless an option of the verb's is in it."""
+    """A reason without quotes is the rest of the line, unless something like an option is in it."""
     place = next((at for at, word in enumerate(words) if word.split("=")[0].lower() in _SAYS), None)
     if place is None or words[place].split("=")[0].lower() not in _known(command):
         return words
     name, _, begun = words[place].partition("=")
     rest = [*([begun] if begun else []), *words[place + 1 :]]
-    said = next((at for at, word in enumerate(rest) if word.split("=")[0].lower() in _known(command)), None)
+    said = next((at for at, word in enumerate(rest) if _OPTION.fullmatch(word)), None)
     if said is None:
         return [*words[:place], f"{name}={' '.join(rest)}"] if rest else words
-    if said > 1:
+    if said != 1:
         raise NotUnderstood(
-            what=f"It is not clear where the reason ends: put `{name}` last, or its text in quotes."
+            what=f"It is not clear which words are the reason: put `{name}` last, or its text in quotes."
         )
     return [*words[:place], *words[place : place + 1], *_with_reason(command, words[place + 1 :])]
 
@@ -127,7 +128,8 @@ def _without(*left_out: str) -> Callable[[list[str]], list[str]]:
 
 def _logs(words: list[str]) -> list[str]:
     """`50` is how many lines, of the target that is meant where none is named."""
-    return [DEFAULT_TARGET, *words] if words[:1] and words[0].isdecimal() else words
+    rest = _without("of", "for", "from", "please", "the")(words)
+    return [DEFAULT_TARGET, *rest] if rest[:1] and rest[0].isdecimal() else rest
 
 
 RULES: dict[str, Callable[[list[str]], list[str]]] = {
@@ -135,5 +137,5 @@ RULES: dict[str, Callable[[list[str]], list[str]]] = {
     "rollback": _rollback,
     "logs": _logs,
     "help": _without("me", "us", "please", "with"),
-    "cancel": _without("it", "this", "the", "deploy", "rollback", "please"),
+    "cancel": _without("all", "everything", "it", "this", "the", "deploy", "rollback", "please"),
 }

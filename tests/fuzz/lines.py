@@ -16,7 +16,8 @@ RIGHT = (
     "cancel d-7k3f", "status", "where 3f2a1b9", "builds", "build 3f2a1b9", "build rerun 3f2a1b9 --failed",
     "build cancel 3f2a1b9", "build start --no-cache", "runner", "runner restart", "buildkit", "buildkit restart",
     "buildkit prune --keep 20GB", "env list app", "env diff app staging", "env copy app staging", "logs app 20",
-    "doctor --all", "changes --since 2h", "timeline", "notify", "help deploy",
+    "doctor --all", "changes --since 2h", "timeline", "notify", "help deploy", "undo", "cancel", "op", "logs",
+    "deploy main", "deploy #123 to staging", "deploy 3f2a1b9 staging -n", "deploy 3f2a1b9 --reason it's late",
 )  # fmt: skip
 # With one of these at its end no line is right, whatever it was.
 WRONG = (

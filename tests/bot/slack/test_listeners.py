@@ -173,6 +173,15 @@ async def test_a_mention_that_is_not_understood_is_answered_too(slack: Slack, bo
     assert answer.text == "`lokcs` is not a command. Did you mean `locks`? `@fisk help` lists the commands."
 
 
+async def test_a_mention_may_be_polite(slack: Slack, bot: Bot) -> None:
+    person, where = slack.workspace.user("ana"), slack.workspace.channel("#deploys")
+    message = slack.workspace.post(where.id, person.id, "hey <@U0FISK001>: locks")
+    event = payloads.message_event("app_mention", person, message)
+    await slack.inbound._courier.deliver("events_api", payloads.event_callback(event, slack.workspace.now()))
+    await seen(slack, "Nothing is under way")
+    await bot.finish()
+
+
 async def test_in_a_thread_lines_are_told_as_they_are_typed_there(slack: Slack, bot: Bot) -> None:
     await slack.mention("ana", "#deploys", "lock app we measure")
     answer = await seen(slack, "holds app")
