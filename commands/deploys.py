@@ -1,4 +1,4 @@
-"""deploy SHA|latest [--to TARGET] [--noop] [--force] [--wait] [--reason TEXT]."""
+"""deploy SHA|latest|BRANCH|#PR [--to TARGET] [--noop] [--force] [--wait] [--reason TEXT]."""
 
 from __future__ import annotations
 

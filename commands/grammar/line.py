@@ -160,9 +160,9 @@ def rewritten(words: list[str]) -> list[str]:
         return words
     named = verb_of(words)
     for count in (2, 1):
-        command = _named(" ".join(named[:count]).lower())
+        command = _named(topic := " ".join(named[:count]).lower())
         if command and not isinstance(command, click.Group):
-            return [*named[:count], *spoken(command, named[count:])]
+            return [*named[:count], *spoken(topic, command, named[count:])]
     return named
 
 

@@ -35,11 +35,11 @@ def verb_of(words: Sequence[str]) -> list[str]:
 STOPPING = frozenset({"stop", "abort", "halt"})
 
 
-def spoken(command: click.Command, words: Sequence[str]) -> list[str]:
+def spoken(verb: str, command: click.Command, words: Sequence[str]) -> list[str]:
     """The words after a verb, as its parameters have them. Raises errors.NotUnderstood for a doubtful reason."""
     if command.context_settings.get("ignore_unknown_options"):
         return list(words)
-    rule = RULES.get(str(command.name))
+    rule = RULES.get(verb)
     plain = [_two_dashes(command, word) for word in words]
     return _with_reason(command, rule(plain) if rule else plain)
 

@@ -51,7 +51,7 @@ async def test_a_failed_deploy_exits_with_1(alone: Show) -> None:
     ("words", "status", "said"),
     [
         (("deploi", "3f2a1b9"), 2, "Did you mean `deploy`?"),
-        (("deploy",), 2, "Usage: `deploy SHA|latest"),
+        (("deploy",), 2, "Which commit? `fisk deploy latest` takes the newest image"),
         (("deploy", "3f2a1b9", "--to", "shop"), 3, "There is no target `shop`."),
         (("deploy", "b7d0c5e"), 3, "The nearest built commit is 3f2a1b9"),
         (("deploy", "51ab3c4", "--force"), 3, "linux/amd64 only"),
