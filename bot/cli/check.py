@@ -10,16 +10,19 @@ from typing import TYPE_CHECKING
 from bot.app.key import key_file
 from bot.app.load import require_platform
 from bot.app.wiring import Parts, opened
+from bot.cli import check_slack
 from bot.cli.main import DONE, FAILED, show
 from bot.slack.budget import Budget
-from bot.slack.client import require_slack, slack_client
+from bot.slack.client import slack_client
 from bot.slack.speaker import Speaker
 from deploy.builds.fit import fit
 from deploy.core import errors
-from deploy.core.model import LATEST, Target, short
+from deploy.core.model import LATEST, Failure, Target, short
 from deploy.deploys.errors import NoImage, TokenUnable, Unhealthy, WrongBuildPack, WrongPlatform
 from deploy.deploys.gates import NEEDED_ABILITIES
+from deploy.doctor.evidence import Evidence
 from deploy.doctor.files import SettingsFiles
+from deploy.doctor.rights import github_rights
 from deploy.redis import promises
 from deploy.redis.address import warnings
 from deploy.systems.host import stdout
@@ -28,6 +31,7 @@ if TYPE_CHECKING:
     from bot.app.settings import Settings
 
 POWER = "delete what fisk knows, and read it"  # SECURITY.md says what not
+RIGHTS_WITHIN = 10.0  # seconds for each right of GitHub's
 Trial = Callable[[], Awaitable[str]]
 
 
@@ -43,11 +47,15 @@ async def check(settings: Settings) -> int:
         trials: dict[str, Trial] = {
             "memory": lambda: _memory(parts),
             "github": lambda: _github(parts),
-            "slack": lambda: _slack(parts),
+            "slack": lambda: check_slack.workspace(settings),
             "key": lambda: _key(parts),
             "access": lambda: _access(parts),
             "files": lambda: _files(parts),
         }
+        if not settings.http_mode:
+            trials["socket"] = lambda: check_slack.socket(settings)
+        if any(check_slack.named(settings)):
+            trials["channels"] = lambda: check_slack.channels(settings)
         if settings.channels.builds:
             trials["builds"] = lambda: _builds(parts)
         for target in parts.world.targets.values():
@@ -105,26 +113,42 @@ async def _access(parts: Parts) -> str:
 
 
 async def _github(parts: Parts) -> str:
+    """Without a token GitHub shows what is public, and lets fisk do nothing."""
+    if not parts.settings.github_token.get_secret_value():
+        raise errors.BadSettings(
+            why="FISK_GITHUB_TOKEN is empty: make a token at https://github.com/settings/personal-access-tokens"
+        )
     commit = await parts.world.systems.github.commit(parts.world.systems.github.branch)
     left, limit = parts.world.systems.github.calls_left or (0, 0)
     if new := await parts.world.systems.github.new_name():
         raise errors.RepositoryMoved(
             system="GitHub", repository=parts.world.systems.github.repository, new=new
         )
-    return f"{parts.world.systems.github.branch} is at {short(commit.sha)}; {left:,} of {limit:,} calls left"
+    told = f"{parts.world.systems.github.branch} is at {short(commit.sha)}; {left:,} of {limit:,} calls left"
+    return f"{told}; {await _github_rights(parts)}"
+
+
+async def _github_rights(parts: Parts) -> str:
+    """Raises errors.MissingAbility, which names each right that the token lacks."""
+    evidence = Evidence(parts.world, RIGHTS_WITHIN)
+    each = [await github_rights(evidence, file) for file in _workflows(parts)]
+    lacking = {right for rights in each for right, why in rights.items() if isinstance(why, Failure)}
+    if lacking:
+        raise errors.MissingAbility(
+            system="GitHub", setting="FISK_GITHUB_TOKEN", why=f"it lacks {', '.join(sorted(lacking))}"
+        )
+    unsure = {right for rights in each for right, why in rights.items() if isinstance(why, str)}
+    return f"not known: {', '.join(sorted(unsure))}" if unsure else "every right is there"
+
+
+def _workflows(parts: Parts) -> list[str]:
+    return sorted({target.workflow for target in parts.world.targets.values()})
 
 
 async def _host(name: str, parts: Parts) -> str:
     ssh = parts.world.systems.hosts[name]
     await stdout(ssh, ("date", "-u", "+%s"))
     return f"{ssh.host.user}@{ssh.host.address} lets fisk in"
-
-
-async def _slack(parts: Parts) -> str:
-    require_slack(parts.settings)
-    async with slack_client(parts.settings) as client:
-        team, _ = await Speaker(client, Budget()).team()
-    return f"workspace {team}"
 
 
 async def _builds(parts: Parts) -> str:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 PAGE = 200  # per page; Slack's recommended limit
 SHARED = ("is_ext_shared", "is_pending_ext_shared", "is_org_shared")
 GUEST = ("is_restricted", "is_ultra_restricted", "is_stranger", "deleted")
+SCOPES = "x-oauth-scopes"  # the header that names the token's scopes
 OK, RATE_LIMITED = 200, 429
 SERVER_FAULTS = 500  # statuses from here on
 GONE = frozenset(
@@ -125,6 +126,34 @@ class Speaker:
         """The workspace's id and the bot's user id."""
         answer = await self._mapped(self._client.auth_test())
         return str(answer["team_id"]), str(answer["user_id"])
+
+    async def scopes(self) -> frozenset[str]:
+        """The scopes of the bot's token, as Slack names them; empty where it names none."""
+        headers = {
+            name.lower(): value
+            for name, value in (await self._mapped(self._client.auth_test())).headers.items()
+        }
+        return frozenset(scope for scope in headers.get(SCOPES, "").replace(" ", "").split(",") if scope)
+
+    async def socket_address(self, app_token: str) -> str:
+        """Where Socket Mode connects, once. Raises errors.NoSocketAddress where the app-level token is refused."""
+        try:
+            answer = await self._mapped(self._client.apps_connections_open(app_token=app_token))
+        except errors.Unauthorized:
+            raise errors.NoSocketAddress(system="Slack", why="it does not know the token") from None
+        except errors.MissingAbility:
+            raise errors.NoSocketAddress(system="Slack", why="the token lacks connections:write") from None
+        except errors.Rejected as error:
+            raise errors.NoSocketAddress(system="Slack", why=error.why) from None
+        return str(answer["url"])
+
+    async def may_post(self, channel: str) -> bool:
+        """Whether a channel is there, not archived, and public or with fisk in it."""
+        try:
+            found = (await self._mapped(self._client.conversations_info(channel=channel)))["channel"]
+        except errors.NotThere:
+            return False
+        return not found.get("is_archived") and bool(found.get("is_member") or not found.get("is_private"))
 
     async def members(self, group: str) -> frozenset[str]:
         """The user ids of a user group."""

@@ -93,6 +93,12 @@ from deploy.core.errors.root import (
     FiskError as FiskError,
     every_error as every_error,
 )
+from deploy.core.errors.slack import (
+    CannotSpeak as CannotSpeak,
+    NoSocketAddress as NoSocketAddress,
+    ScopesMissing as ScopesMissing,
+    SocketRefused as SocketRefused,
+)
 from deploy.core.errors.systems import (
     LogGone as LogGone,
     MissingAbility as MissingAbility,

@@ -18,31 +18,12 @@ from deploy.core import errors
 from deploy.core.errors import BadSettings
 from sandbox import story
 from sandbox.output import Output
-from sandbox.world import World
+from tests.bot.cli.checking import lines, stage, world
 
 if TYPE_CHECKING:
-    from sandbox.slack import Slack
+    from sandbox.world import World
 
-
-@pytest.fixture
-async def world() -> AsyncIterator[World]:
-    async with World(speed=0) as world:
-        yield world
-
-
-@pytest.fixture
-def stage(
-    world: World, slack: Slack, valkey_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> pytest.MonkeyPatch:
-    (tmp_path / "fisk.toml").write_text(world.config_toml())
-    monkeypatch.chdir(tmp_path)
-    for name, value in {
-        **world.environment(),
-        **slack.environment(),
-        "FISK_REDIS_URL": valkey_url,
-    }.items():
-        monkeypatch.setenv(name, value)
-    return monkeypatch
+__all__ = ["stage", "world"]
 
 
 @asynccontextmanager
@@ -63,13 +44,6 @@ async def forwarded(path: str) -> AsyncIterator[int]:
         yield server.sockets[0].getsockname()[1]
 
 
-async def lines(capsys: pytest.CaptureFixture[str], status: int) -> dict[str, str]:
-    """Each part's line, by its name."""
-    assert await check(Settings()) == status
-    told = (line.partition("   ") for line in capsys.readouterr().out.splitlines())
-    return {name: text for name, _, text in told}
-
-
 @pytest.mark.usefixtures("stage")
 async def test_where_all_is_well_each_part_says_so(capsys: pytest.CaptureFixture[str]) -> None:
     told = await lines(capsys, DONE)
@@ -77,7 +51,7 @@ async def test_where_all_is_well_each_part_says_so(capsys: pytest.CaptureFixture
         name: told[name] for name in ("✓ memory", "✓ github", "✓ slack", "✓ key", "✓ files", "✓ app: health")
     } == {
         "✓ memory": "answers; no replicas",
-        "✓ github": "main is at 9c41d07; 4,999 of 5,000 calls left",
+        "✓ github": "main is at 9c41d07; 4,999 of 5,000 calls left; every right is there",
         "✓ slack": "workspace T0FISKAI1",
         "✓ key": "is this installation's",
         "✓ files": "are fisk's alone",
@@ -88,6 +62,7 @@ async def test_where_all_is_well_each_part_says_so(capsys: pytest.CaptureFixture
         "✓ app: coolify",
         "✓ app: health",
         "✓ app: registry",
+        "✓ channels",
         "✓ files",
         "✓ github",
         "✓ host vps",
@@ -95,6 +70,7 @@ async def test_where_all_is_well_each_part_says_so(capsys: pytest.CaptureFixture
         "✓ key",
         "✓ memory",
         "✓ slack",
+        "✓ socket",
         "✓ staging: coolify",
         "✓ staging: health",
         "✓ staging: registry",
@@ -167,6 +143,15 @@ async def test_what_does_not_work_says_which_setting_to_change_and_fails(
     assert "FISK_SLACK_BOT_TOKEN is empty" in told["✗ slack"]
     assert told["✓ github"]
     assert "canary" not in str(told)
+
+
+async def test_without_a_token_for_github_or_with_one_that_lacks_a_right_check_fails(
+    stage: pytest.MonkeyPatch, world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    world.github.allowance.denied.add("actions: write")
+    assert "it lacks actions: write." in (await lines(capsys, FAILED))["✗ github"]
+    stage.setenv("FISK_GITHUB_TOKEN", "")
+    assert "FISK_GITHUB_TOKEN is empty: make a token at" in (await lines(capsys, FAILED))["✗ github"]
 
 
 @pytest.mark.usefixtures("stage")
