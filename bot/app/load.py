@@ -10,8 +10,10 @@ from pydantic_settings import SettingsError
 
 from bot.app.places import places
 from bot.app.settings import PREFIX, STRUCTURE, Settings
+from bot.app.typos import hint
 from deploy.core.errors import BadSettings
 
+NO_SUCH_KEY = {"unexpected_keyword_argument", "extra_forbidden"}
 EXTRA = "extra inputs are not permitted"  # pydantic's wording for models
 
 
@@ -46,7 +48,9 @@ def _problem(kind: str, where: tuple[int | str, ...], message: str) -> str:
     name = ".".join(str(part) for part in where)
     if name in Settings.model_fields and name not in STRUCTURE:
         name = f"{PREFIX}{name.upper()}"
-    problem = EXTRA if kind == "unexpected_keyword_argument" else message.removeprefix("Value error, ")
+    if kind in NO_SUCH_KEY:
+        return f"{name}: {EXTRA}{hint(places().structure, Settings, where)}"
+    problem = message.removeprefix("Value error, ")
     return f"{name}: {problem[:1].lower()}{problem[1:]}" if name else problem
 
 
