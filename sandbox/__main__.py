@@ -143,13 +143,27 @@ async def typed(stage: Stage, line: str, *, yes: bool = False, within: float = W
 async def _typed(stage: Stage, line: str, *, yes: bool) -> int:
     seen = LineCounters(stage.bots[0])
     await seen.begin()
-    before = {message.ts for message in stage.slack.messages(CHANNEL, USER)}
+    before, said = {message.ts for message in stage.slack.messages(CHANNEL, USER)}, _said(stage)
     await stage.slack.command(USER, CHANNEL, "/fisk", line.removeprefix("/fisk").strip())
-    fared = await seen.fared()
+    fared = await _fared(stage, seen, said)
     if yes and fared != "started" and (question := _question(stage, before)):
+        said = _said(stage)
         await stage.slack.press(USER, *question)
-        fared = await seen.fared()
+        fared = await _fared(stage, seen, said)
     return await seen.status(fared)
+
+
+async def _fared(stage: Stage, seen: LineCounters, said: int) -> str:
+    """The outcome of a line, once its answer is there; what began an operation is answered by that."""
+    fared = await seen.fared()
+    while fared != "started" and _said(stage) == said:  # noqa: ASYNC110 (another process answers)
+        await asyncio.sleep(LOOK_EVERY)
+    return fared
+
+
+def _said(stage: Stage) -> int:
+    """How much there is to read, edits counted."""
+    return sum(len(message.versions) for message in stage.slack.messages(CHANNEL, USER) if message.is_by_app)
 
 
 def _question(stage: Stage, before: AbstractSet[str]) -> tuple[Message, str] | None:
