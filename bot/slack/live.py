@@ -149,12 +149,18 @@ class Live:
         drawing.place = drawing.place or await self.messages.place(drawing.operation.id)
         if drawing.over or (drawing.place and not await self._may_edit(drawing, priority)):
             return
+        drawing.overtaken = (
+            True  # unless it is known to have arrived before the end, whenever that is heard of
+        )
         drawing.idle.clear()
         try:
             await self._send(drawing, self._content(drawing))
+        except (errors.NotThere, errors.Rejected):
+            drawing.overtaken = False
+            raise
         finally:
             drawing.idle.set()
-            drawing.overtaken = drawing.over
+        drawing.overtaken = not (await self._journal.load(drawing.operation.id)).open
 
     async def _send(self, drawing: _Drawing, content: dict[str, object]) -> None:
         if drawing.place:
@@ -165,9 +171,7 @@ class Live:
             drawing.changed.set()
 
     async def _say_the_end(self, drawing: _Drawing) -> None:
-        """Show the outcome again if an edit was in flight when the operation ended: another replica may have
-        announced the outcome before that edit arrived.
-        """
+        """Show the outcome again if an edit may have arrived after the end, which another replica had told by then."""
         outcome = drawing.timeline.outcome
         if not drawing.overtaken or outcome is None:
             return
@@ -211,8 +215,8 @@ class Live:
 class _Drawing:
     """The state of one live message.
 
-    `ended`: no more edits follow. `idle`: no post or edit is in flight. `overtaken`: one was at the moment of the end,
-    and may arrive after the outcome.
+    `ended`: no more edits follow. `idle`: no post or edit is in flight. `overtaken`: the last one may have arrived
+    after the outcome.
     """
 
     def __init__(self, operation: Operation) -> None:

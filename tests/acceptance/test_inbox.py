@@ -92,7 +92,7 @@ async def _empty(state: State) -> bool:
 async def as_it_acknowledges(show: Show, bots: list[Bot], line: str) -> None:
     killed = killing(bots, show.slack.socket, "_acknowledged")
     await show.slack.command("ana", "#deploys", "/fisk", line)
-    await killed.wait()
+    await _over(killed, bots)
 
 
 async def before_it_handles(show: Show, bots: list[Bot], line: str) -> None:
@@ -107,7 +107,13 @@ async def as_slack_takes_its_answer(show: Show, bots: list[Bot], line: str) -> N
     """What Slack took is answered by nobody, so that it may be told again."""
     killed = killing(bots, show.slack.workspace, "post")
     await show.type(line)
+    await _over(killed, bots)
+
+
+async def _over(killed: asyncio.Event, bots: list[Bot]) -> None:
+    """Wait until they are dead, so that their addresses are free."""
     await killed.wait()
+    await asyncio.gather(*(bot.kill() for bot in bots))
 
 
 async def before_slack_takes_its_answer(show: Show, bots: list[Bot], line: str) -> None:

@@ -41,7 +41,7 @@ class UnknownTarget(Refusal):
     known: str
 
     def __str__(self) -> str:
-        near = get_close_matches(self.target.lower(), self.known.split(", "), n=1)
+        near = get_close_matches(str(self.target).lower(), str(self.known).split(", "), n=1)
         return super().__str__() + (f" Did you mean `{near[0]}`?" if near else "")
 
 
