@@ -29,13 +29,13 @@ async def test_the_doctor_and_an_incident_channel_on_the_page(tmp_path: Path) ->
         channel = page.get_by_role("log", name="Messages in #inc-vat-rounding")
         box = "Message #inc-vat-rounding"
         await type_line(page, "/fisk doctor", box)
-        await expect(channel.get_by_text("All 56 rules of the build authority hold.")).to_be_visible(
+        await expect(channel.get_by_text("All 57 rules of the build authority hold.")).to_be_visible(
             timeout=PATIENT
         )
         stage.world.hosts.vps01.network.chains["INPUT"] = ["-P INPUT ACCEPT"]
         stage.world.coolify.apps["app"].columns["build_pack"] = "dockerfile"
         await channel.get_by_role("button", name="Look again").click()
-        await expect(channel.get_by_text("2 rules are broken, 54 hold.")).to_be_visible(timeout=PATIENT)
+        await expect(channel.get_by_text("2 rules are broken, 55 hold.")).to_be_visible(timeout=PATIENT)
         await expect(channel.get_by_text("✗ coolify.build-pack:app")).to_be_visible()
 
         await page.get_by_role("button", name="deploys", exact=True).click()
@@ -55,7 +55,7 @@ async def test_in_slack_the_doctor_answers_whoever_asked_alone(show: Show) -> No
     show.world.hosts.vps01.processor = "x86_64"
     answer = await show.ask("doctor", "ivo")
     told = await show.ask("doctor --json", "ivo")
-    assert answer.startswith("1 rule is broken, 55 hold.\n✗ buildkit.processor")
+    assert answer.startswith("1 rule is broken, 56 hold.\n✗ buildkit.processor")
     assert "uname says x86_64" in answer
     assert told.startswith("You may look but not see the doctor: details is for role team.")
     assert '"rules": [' in await show.ask("doctor --json", "marko")
