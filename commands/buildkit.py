@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
@@ -19,6 +18,7 @@ from deploy.buildkit.restart import all_the_same
 from deploy.core import errors
 from deploy.core.ask import Unknown, ask
 from deploy.core.model import Build, Offer
+from deploy.core.together import together
 from deploy.core.units import size, typed_size
 from deploy.systems.buildkit import BuildKit, BuildKitStatus
 from deploy.systems.hosts import BuildKitSpec
@@ -96,7 +96,7 @@ class NothingToPrune(Reply):
 async def status(_asked: grammar.BuildKitStatus, _request: Request, world: World) -> BuildKitReport:
     """BuildKit's status and its running builds; `builds` is Unknown where GitHub does not answer."""
     buildkit = the_buildkit(world)
-    found, builds = await asyncio.gather(buildkit.status(), ask("GitHub", running_builds(world)))
+    found, builds = await together(buildkit.status(), ask("GitHub", running_builds(world)))
     return BuildKitReport(buildkit.spec, found, builds, await world.memory.now())
 
 
@@ -174,7 +174,7 @@ async def _before_pruning(
     asked: grammar.PruneBuildKit, world: World, now: float
 ) -> AskFirst | CacheIsUsed | NothingToPrune:
     buildkit = the_buildkit(world)
-    cache, disk = await asyncio.gather(buildkit.cache(), _disk(buildkit))
+    cache, disk = await together(buildkit.cache(), _disk(buildkit))
     if cache.total <= asked.keep:
         return NothingToPrune(buildkit.spec.host, cache.total, asked.keep)
     builds = () if asked.when_idle else await users(world, asked.keep)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import TYPE_CHECKING
@@ -18,6 +17,7 @@ from bot.slack.speaker import Speaker
 from deploy.builds.fit import fit
 from deploy.core import errors
 from deploy.core.model import LATEST, Failure, Target, short
+from deploy.core.together import together
 from deploy.deploys.errors import NoImage, TokenUnable, Unhealthy, WrongBuildPack, WrongPlatform
 from deploy.deploys.gates import NEEDED_ABILITIES
 from deploy.doctor.evidence import Evidence
@@ -61,7 +61,7 @@ async def check(settings: Settings) -> int:
         for target in parts.world.targets.values():
             trials |= _of(target, parts)
         trials |= {f"host {name}": partial(_host, name, parts) for name in parts.world.systems.hosts}
-        return max(await asyncio.gather(*(_try(name, trial) for name, trial in trials.items())))
+        return max(await together(*(_try(name, trial) for name, trial in trials.items())))
 
 
 def _of(target: Target, parts: Parts) -> dict[str, Trial]:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 LASTS, MOST_USES = 30 * 60.0, 5  # seconds that a response_url lasts, and what Slack takes by it
 TRIED_FOR = 600.0  # seconds
-PAUSE, LONGEST_PAUSE = 1.0, 30.0  # seconds between two tries
+PAUSE, LONGEST_PAUSE = 1.0, 5.0  # seconds between two tries; somebody waits for it
 
 log = logger()
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -12,6 +11,7 @@ from bot.slack.budget import Priority
 from bot.words.notices import notice_text, offers, reminder
 from deploy.core import errors
 from deploy.core.log import logger
+from deploy.core.together import together
 from deploy.notices.findings import find
 from deploy.notices.policy import Notice, Rule, Stage, about, wanted
 from deploy.notices.store import MESSAGE, Notices, Place, Rules, run_of
@@ -62,7 +62,7 @@ class Notifier:
 
         Raises errors.SystemFailure if Slack fails, and codec.Unreadable.
         """
-        build, rules, places, now = await asyncio.gather(
+        build, rules, places, now = await together(
             self._notices.announced(run_of(message)),
             self._rules.all(),
             self._notices.places(message),

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from deploy.core.ask import Unknown, ask, known
+from deploy.core.together import together
 
 if TYPE_CHECKING:
     from deploy.core.github_model import Build
@@ -35,7 +36,7 @@ async def left_out(
     ran = [job for job in jobs if job.conclusion != SKIPPED]
     if len(ran) > MOST_JOBS:
         return dict.fromkeys(images, Unknown(f"It has {len(ran)} jobs, whose logs fisk does not all read."))
-    logs = await asyncio.gather(*(ask("GitHub", world.systems.github.log(job.id), within) for job in ran))
+    logs = await together(*(ask("GitHub", world.systems.github.log(job.id), within) for job in ran))
     return {image: await _not_pushed(image, logs) for image in images}
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING
 
 from deploy.builds.fit import fit
+from deploy.core.together import together
 
 if TYPE_CHECKING:
     from deploy.core.github_model import Commit
@@ -23,7 +23,7 @@ async def nearest_built(world: World, target: Target, commit: Commit, pushed_wit
     github = world.systems.github
     if pushed_with and await _fits(world, target, pushed_with):
         return await github.commit(pushed_with)
-    ancestors, builds = await asyncio.gather(
+    ancestors, builds = await together(
         github.ancestors(commit.sha, NEAR), github.builds(target.workflow, status="success", limit=100)
     )
     built = {build.sha for build in builds}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING
 from deploy.builds.conclusions import BAD, CANCELLED, SUCCESS
 from deploy.core.ask import Unknown, ask
 from deploy.core.reference import parse_reference, same_repository
+from deploy.core.together import together
 
 if TYPE_CHECKING:
     from deploy.core.github_model import Build, Job
@@ -29,7 +29,7 @@ class Pushed:
 async def pushed(world: World, repository: str, builds: Sequence[Build]) -> Pushed:
     """What these builds pushed to a repository, all attempts counted. Never raises for a system."""
     jobs, unread = await _jobs(world, builds)
-    told = await asyncio.gather(*(ask("GitHub", world.systems.github.pushed(job.id)) for job in jobs))
+    told = await together(*(ask("GitHub", world.systems.github.pushed(job.id)) for job in jobs))
     unread += [each.why for each in told if isinstance(each, Unknown)]
     named = (reference for each in told if not isinstance(each, Unknown) for reference in each)
     return Pushed(frozenset(_digests(named, repository)), unread[0] if unread else "")
@@ -44,7 +44,7 @@ def _digests(named: Iterable[str], repository: str) -> Iterable[str]:
 
 async def _jobs(world: World, builds: Sequence[Build]) -> tuple[list[Job], list[str]]:
     """The jobs that may have pushed, and why those of a build are not known."""
-    told = await asyncio.gather(
+    told = await together(
         *(ask("GitHub", world.systems.github.jobs(build.id, attempts="all")) for build in builds)
     )
     jobs = [job for each in told if not isinstance(each, Unknown) for job in each if _ran(job)]

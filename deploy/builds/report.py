@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 import time
 from collections.abc import Sequence
@@ -19,6 +18,7 @@ from deploy.core.ask import Unknown, ask, known
 from deploy.core.durations import Left, StepName, Usual, of_steps
 from deploy.core.github_model import Build, Job, JobStep
 from deploy.core.model import Target, short
+from deploy.core.together import together
 
 if TYPE_CHECKING:
     from deploy.world import World
@@ -105,7 +105,7 @@ async def of_commit(world: World, target: Target, ref: str) -> Build:
 
 async def listing(world: World, target: Target, count: int) -> BuildList:
     """The newest builds, of every branch."""
-    builds, usual = await asyncio.gather(
+    builds, usual = await together(
         world.systems.github.builds(target.workflow, limit=min(count, LISTED)),
         usual_build(world, target.workflow),
     )
@@ -114,7 +114,7 @@ async def listing(world: World, target: Target, count: int) -> BuildList:
 
 async def report(world: World, target: Target, build: Build) -> BuildReport:
     """The details of a build. What GitHub does not answer is left out, never raised."""
-    jobs, earlier = await asyncio.gather(
+    jobs, earlier = await together(
         ask("GitHub", world.systems.github.jobs(build.id)),
         experience(world, build.workflow or target.workflow, build),
     )
@@ -132,5 +132,5 @@ async def report(world: World, target: Target, build: Build) -> BuildReport:
 
 async def jobs_of(world: World, builds: Sequence[Build]) -> list[tuple[Build, tuple[Job, ...]]]:
     """Each build with its jobs; builds for which GitHub does not answer are left out."""
-    told = await asyncio.gather(*(ask("GitHub", world.systems.github.jobs(build.id)) for build in builds))
+    told = await together(*(ask("GitHub", world.systems.github.jobs(build.id)) for build in builds))
     return [(build, jobs) for build, jobs in zip(builds, map(known, told), strict=True) if jobs]

@@ -11,6 +11,7 @@ from deploy.builds.filters import Unreadable, read
 from deploy.core import errors
 from deploy.core.ask import Unknown, ask
 from deploy.core.model import Target, short
+from deploy.core.together import together
 
 if TYPE_CHECKING:
     from deploy.core.github_model import Commit, Comparison, Push
@@ -52,7 +53,7 @@ async def why_unbuilt(
         return Unbuilt(unknown=to_branch.why.rstrip("."))
     if to_branch.status not in {"ahead", "identical"}:
         return Unbuilt(unknown=f"it is not on {github.branch}")
-    filtered, pushed = await asyncio.gather(_filtered(world, target, commit), _pushed(world, commit))
+    filtered, pushed = await together(_filtered(world, target, commit), _pushed(world, commit))
     found = next((each for each in (filtered, pushed) if each.why), None)
     return found or Unbuilt(unknown=filtered.unknown or pushed.unknown)
 
@@ -87,7 +88,7 @@ async def _text(world: World, path: str, sha: str) -> str | None:
 async def _pushed(world: World, commit: Commit) -> Unbuilt:
     """Whether it came with later commits in one push, of which GitHub builds only the last."""
     github = world.systems.github
-    pushes, commits = await asyncio.gather(
+    pushes, commits = await together(
         ask(GITHUB, github.pushes(github.branch)), ask(GITHUB, github.ancestors(github.branch, NEWEST))
     )
     if isinstance(pushes, Unknown) or isinstance(commits, Unknown):

@@ -4,7 +4,6 @@ its estimate is based on, are queried by cached ids.
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from deploy.builds.usual import SAMPLE, Experience, exemplars
 from deploy.core.ask import Unknown, ask, known
 from deploy.core.durations import Left, of_builds
 from deploy.core.github_model import Build, Job
+from deploy.core.together import together
 
 if TYPE_CHECKING:
     from deploy.core.model import Target
@@ -63,7 +63,7 @@ async def see(world: World, thing: str, what: str) -> None:
 
 async def look(world: World, target: Target, cached: tuple[int, ...]) -> Building | Unknown:
     """Query the builds. `cached` are the ids of the build last seen under way and of those for its estimate."""
-    builds, earlier, jobs = await asyncio.gather(
+    builds, earlier, jobs = await together(
         ask(
             "GitHub",
             world.systems.github.builds(target.workflow, branch=world.systems.github.branch, limit=BUILDS),
@@ -101,7 +101,7 @@ async def _jobs(world: World, builds: Sequence[int], under_way: int = 0) -> dict
         world.systems.github.jobs if build == under_way else world.systems.github.lasting_jobs
         for build in builds
     )
-    told = await asyncio.gather(
+    told = await together(
         *(ask("GitHub", jobs(build)) for jobs, build in zip(questions, builds, strict=True))
     )
     return {build: jobs for build, each in zip(builds, told, strict=True) if (jobs := known(each))}

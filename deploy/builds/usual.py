@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -11,6 +10,7 @@ from deploy.builds.speaking import speaks
 from deploy.core.ask import ask, known
 from deploy.core.durations import Left, Usual, by_whole, exemplary, left, of_builds
 from deploy.core.github_model import Build, Job
+from deploy.core.together import together
 
 if TYPE_CHECKING:
     from deploy.world import World
@@ -60,5 +60,5 @@ async def experience_of(world: World, builds: Sequence[Build]) -> Experience:
     """The same for builds that are known already."""
     asked = (ask("GitHub", world.systems.github.lasting_jobs(each.id)) for each in builds[:SAMPLE])
     return Experience(
-        of_builds(builds), tuple(jobs for each in await asyncio.gather(*asked) if (jobs := known(each)))
+        of_builds(builds), tuple(jobs for each in await together(*asked) if (jobs := known(each)))
     )

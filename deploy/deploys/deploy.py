@@ -6,7 +6,6 @@ change between their verdict and the act.
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
@@ -15,6 +14,7 @@ from deploy.core import errors
 from deploy.core.ask import ask, known
 from deploy.core.model import LATEST, Deployment, Done, Release, Running, Target, short
 from deploy.core.outcomes import Outcome, Refused
+from deploy.core.together import together
 from deploy.deploys import rollout, situation
 from deploy.deploys.arguments import DeployArguments
 from deploy.deploys.deployers import deployer_of
@@ -96,7 +96,7 @@ async def ship(
 
 async def _remember(world: World, op: Op, target: Target) -> Before:
     """Record the present state; where it is healthy, as a release for rollbacks, even if not deployed by fisk."""
-    application, deployments, found = await asyncio.gather(
+    application, deployments, found = await together(
         world.systems.coolify.application(target.app),
         newest_deployments(world, target),
         on_host(world, target),

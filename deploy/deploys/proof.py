@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 from deploy.core.ask import Unknown, ask, known
 from deploy.core.model import Image, Target
 from deploy.core.reference import DIGEST, parse_reference, same_repository
+from deploy.core.together import together
 from deploy.systems.docker import APP
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ async def proof(world: World, target: Target, tag: str) -> Proof | Unknown:
     Both are asked at once. Unknown where nothing can be proven. Raises SystemFailure for a system that does not
     answer: see `ask`.
     """
-    expected, found = await asyncio.gather(
+    expected, found = await together(
         world.systems.registry.image(target.image, tag, target.platform), host_image(world, target)
     )
     if isinstance(found, Unknown):

@@ -5,7 +5,6 @@ The commit that Coolify has for a deployment proves nothing: whoever asked for i
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -14,6 +13,7 @@ from deploy.core.ask import Unknown, ask, known
 from deploy.core.coolify_model import CANCELLED, FINISHED
 from deploy.core.model import Application, Deployment, Release, Running, Target, is_sha
 from deploy.core.reference import LATEST, brief, parse_reference, same_repository
+from deploy.core.together import together
 from deploy.deploys.origin import commit_of
 from deploy.deploys.proof import HostImage, host_image
 
@@ -27,7 +27,7 @@ HINTS = 4  # commits whose builds are looked through for an image
 
 async def what_runs(world: World, target: Target) -> Running:
     """`running_image`, with all that it needs asked for. Raises SystemFailure where Coolify does not answer."""
-    application, deployments, found = await asyncio.gather(
+    application, deployments, found = await together(
         world.systems.coolify.application(target.app),
         newest_deployments(world, target),
         on_host(world, target),

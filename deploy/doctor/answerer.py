@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING
 from deploy.core.ask import Unknown
 from deploy.core.errors import CommitNotFound
 from deploy.core.model import Target, short
+from deploy.core.together import together
 from deploy.doctor.asked import GITHUB, HEALTH, once
 from deploy.doctor.verdicts import Judgement, broken, holds, unknown
 
@@ -38,7 +38,7 @@ async def look_at_answerer(it: Evidence, target: Target) -> Answerer | Unknown |
     proven = await it.running(target)
     if proven is None or isinstance(proven, Unknown):
         return proven
-    version, runs = await asyncio.gather(_version(it, target.health), _revision(it, target, proven))
+    version, runs = await together(_version(it, target.health), _revision(it, target, proven))
     answers = version.commit or version.version
     if not runs or not COMMIT.fullmatch(answers) or runs.startswith(answers.lower()):
         return Answerer(answers, runs)
@@ -60,7 +60,7 @@ async def _revision(it: Evidence, target: Target, proven: Proof) -> str:
 
 async def _unlisted(it: Evidence, *refs: str) -> frozenset[str]:
     """A revision is inherited from a base image that has one, and a date has eight digits: neither is a commit here."""
-    listed = await asyncio.gather(*(_is_commit(it, ref) for ref in refs))
+    listed = await together(*(_is_commit(it, ref) for ref in refs))
     return frozenset(ref for ref, is_listed in zip(refs, listed, strict=True) if not is_listed)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING
 from deploy.core import errors
 from deploy.core.ask import Unknown, ask
 from deploy.core.model import Application, Build, Health, Image, Job, Runner, Target
+from deploy.core.together import together
 from deploy.deploys.proof import Proof, proof
 from deploy.doctor.asked import COOLIFY, GITHUB, HEALTH, HERE, MEMORY, REGISTRY, Questions, once
 from deploy.doctor.files import SettingsFiles
@@ -67,7 +67,7 @@ class Evidence(Questions):
         github = self.world.systems.github
         async with Reading(github.repository, github.branch) as reading:
             paths = [path for path in await github.files(FOLDER) if path.endswith((".yml", ".yaml"))]
-            texts = await asyncio.gather(*(self._text(path) for path in paths))
+            texts = await together(*(self._text(path) for path in paths))
             found = {path: text for path, text in zip(paths, texts, strict=True) if text is not None}
             read = {each.path: each for each in await reading.all(found, self._text)}
         return tuple(read.get(path) or Workflow(path, unread=WITHOUT_TEXT) for path in paths)
@@ -118,7 +118,7 @@ class Evidence(Questions):
         return await self.world.systems.registry.digest(repository, tag)
 
     async def latest(self, target: Target) -> Latest:
-        image, builds = await asyncio.gather(
+        image, builds = await together(
             self.image(target.image, "latest", target.platform), self.builds(target.workflow)
         )
         newer = tuple(build.sha for build in takewhile(lambda each: each.conclusion != "success", builds))
@@ -133,7 +133,7 @@ class Evidence(Questions):
     async def newest_tags(self, target: Target) -> Digests:
         """What the tags of the newest good build name."""
         sha = (await self._newest_good(target.workflow)).sha
-        short, long = await asyncio.gather(*(self.tagged(target.image, tag) for tag in (sha[:7], sha)))
+        short, long = await together(*(self.tagged(target.image, tag) for tag in (sha[:7], sha)))
         return Digests(sha, short, long)
 
     async def _newest_good(self, workflow: str) -> Build:
@@ -165,7 +165,7 @@ class Evidence(Questions):
         reference = application.reference
         if reference is None:
             return Unknown(f"{application.image} and {application.tag} together name no image")
-        proven, deployments = await asyncio.gather(
+        proven, deployments = await together(
             ask("The host", proof(self.world, target, reference.of), self._within),
             self.world.systems.coolify.deployments(target.app),
         )
@@ -216,7 +216,7 @@ class Evidence(Questions):
 
     async def published(self) -> tuple[Container | None, tuple[str, ...]]:
         """The container, and the addresses that its port is open on."""
-        container, listening = await asyncio.gather(self.container(), self.listening())
+        container, listening = await together(self.container(), self.listening())
         return container, listening
 
     def runner(self) -> RunnerService:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from deploy.core import errors
 from deploy.core.log import logger
+from deploy.core.together import together
 from deploy.doctor import rules_buildkit, rules_coolify, rules_fisk, rules_image, rules_workflow
 from deploy.doctor.asked import WITHIN, sources
 from deploy.doctor.evidence import Evidence
@@ -40,7 +40,7 @@ async def examine(
     """
     at, begun, evidence = await world.memory.now(), time.monotonic(), Evidence(world, within)
     try:
-        findings = await asyncio.gather(*(_check(rule, evidence, begun) for rule in chosen or rules(world)))
+        findings = await together(*(_check(rule, evidence, begun) for rule in chosen or rules(world)))
     finally:
         await evidence.close()
     return Examination(tuple(findings), at, time.monotonic() - begun)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
+from deploy.core.together import together
 from deploy.doctor.firewall import Chains, parse
 from deploy.doctor.interfaces import Interfaces, in_tailscale, parse_interfaces
 from deploy.systems.docker import Container
@@ -72,11 +72,11 @@ async def look_at_guard(it: Evidence) -> Guard:
     spec, ssh = it.buildkit().spec, it.buildkit().ssh
     members = ip_address(spec.address).version
     families = {4, members} | {host_of(each).version for each in (*published, *listening)}
-    interfaces, listed, tables, tried = await asyncio.gather(
+    interfaces, listed, tables, tried = await together(
         _interfaces(ssh),
-        asyncio.gather(*(_rules(ssh, family) for family in sorted(families))),
+        together(*(_rules(ssh, family) for family in sorted(families))),
         _other_tables(ssh),
-        asyncio.gather(*(it.answers(address) for address in spec.outside)),
+        together(*(it.answers(address) for address in spec.outside)),
     )
     chains: dict[int, Chains] = {
         family: parse(output.out) for family, output in zip(sorted(families), listed, strict=True)
@@ -93,7 +93,7 @@ async def look_at_guard(it: Evidence) -> Guard:
 
 
 async def _interfaces(ssh: Ssh) -> Interfaces:
-    four, six, default = await asyncio.gather(
+    four, six, default = await together(
         stdout(ssh, ["ip", "-o", "-4", "addr"]),
         stdout(ssh, ["ip", "-o", "-6", "addr"]),
         stdout(ssh, ["ip", "-o", "route", "show", "default"]),

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from deploy.core.model import Release, Target
+from deploy.core.together import together
 from deploy.doctor.asked import MEMORY, once
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ class LastReleases:
 async def last_releases(it: Evidence, target: Target) -> LastReleases:
     """By digest, since a tag can be moved. Raises SystemFailure, or errors.StateUnavailable."""
     newest = _different(await _recorded(it, target.name))
-    there = await asyncio.gather(*(it.tagged(target.image, each.digest or each.tag) for each in newest))
+    there = await together(*(it.tagged(target.image, each.digest or each.tag) for each in newest))
     found = dict(zip(newest, there, strict=True))
     gone = tuple(each for each, digest in found.items() if digest is None)
     unsure = tuple(each for each, digest in found.items() if digest and not each.digest)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable
 
 from deploy.core import errors
 from deploy.core.model import Failure
 from deploy.core.rights import HELD, Right
+from deploy.core.together import together
 from deploy.doctor.evidence import FOLDER, Evidence
 
 # Each right with why the token does not have it, as a text why nobody can tell, or None where it has it.
@@ -22,7 +22,7 @@ async def github_rights(it: Evidence, workflow: str) -> Rights:
         "actions: write": _let(it.may_act(workflow), "acting on builds"),
         "deployments: write": _let(it.may_deploy(), "writing deployments"),
     }
-    return dict(zip(tried, await asyncio.gather(*map(_tried, tried.values())), strict=True))
+    return dict(zip(tried, await together(*map(_tried, tried.values())), strict=True))
 
 
 async def _sees_files(it: Evidence) -> Right:

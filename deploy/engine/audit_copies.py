@@ -20,6 +20,7 @@ from pydantic import BaseModel, Field
 from deploy.core import errors
 from deploy.core.errors import FiskError
 from deploy.core.log import logger
+from deploy.core.together import together
 
 if TYPE_CHECKING:
     from deploy.redis.chain import Chain, Chained
@@ -157,7 +158,7 @@ class Copies:
 
     async def work(self) -> None:
         """Copy new entries until cancelled."""
-        await asyncio.gather(*(self._keep_copying(copy) for copy in self._copies))
+        await together(*(self._keep_copying(copy) for copy in self._copies))
 
     async def once(self) -> None:
         """Copy what is there now; a failure is only logged."""

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from deploy.access.access import Access, Rules
 from deploy.core.seal import SURE
+from deploy.core.together import together
 from deploy.engine.kind import Plan as Approvable
 from deploy.env.backup import Backup
 from deploy.env.cautions import Caution, cautions
@@ -108,11 +108,9 @@ async def look(world: World, order: Order) -> Sides:
     """Both sides now. Raises ValuesHidden, NoBackup, errors.WrongKey, SystemFailure."""
     backup = await world.memory.stores.of(Backup).find(order.base) if order.base else ()
     if order.going_back:
-        dialect, target = await asyncio.gather(
-            world.systems.coolify.dialect(), variables_of(world, order.target)
-        )
+        dialect, target = await together(world.systems.coolify.dialect(), variables_of(world, order.target))
         return Sides(backup, target, target, dialect)
-    dialect, source, target = await asyncio.gather(
+    dialect, source, target = await together(
         world.systems.coolify.dialect(), variables_of(world, order.source), variables_of(world, order.target)
     )
     return Sides(source, target, backup if order.base else target, dialect)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from deploy.core.ask import Unknown, ask, known
 from deploy.core.model import Build, Commit, Deployment, Target
+from deploy.core.together import together
 from deploy.engine.audit import Entry
 from deploy.engine.snapshot import Snapshot
 from deploy.redis import codec
@@ -75,7 +75,7 @@ async def changes(world: World, seconds: float) -> Changes:
     """
     now = await world.memory.now()
     since = now - seconds
-    finished, running, record, builds, deployments = await asyncio.gather(
+    finished, running, record, builds, deployments = await together(
         world.memory.history.since(since),
         world.memory.journal.running(),
         world.memory.audit.since(since),
@@ -112,7 +112,7 @@ async def past_fisk(world: World, target: Target, since: float) -> tuple[Deploym
 async def _deployments(world: World, since: float) -> tuple[PastFisk, ...]:
     """All of Coolify's, newest first: fisk's own among them."""
     targets = tuple(world.targets.values())
-    listed = await asyncio.gather(
+    listed = await together(
         *(world.systems.coolify.deployments(target.app, take=MOST_DEPLOYMENTS) for target in targets)
     )
     found = [
@@ -132,8 +132,8 @@ def _triggered(snapshot: Snapshot) -> Iterator[str]:
 
 async def _builds(world: World, since: float) -> tuple[BuildChange, ...]:
     workflows = sorted({target.workflow for target in world.targets.values()})
-    found, commits = await asyncio.gather(
-        asyncio.gather(*(world.systems.github.builds(name, limit=MOST_BUILDS) for name in workflows)),
+    found, commits = await together(
+        together(*(world.systems.github.builds(name, limit=MOST_BUILDS) for name in workflows)),
         _commits(world),
     )
     builds = {build.id: build for some in found for build in some if _last_change(build) >= since}

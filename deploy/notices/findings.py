@@ -5,7 +5,6 @@ All systems are queried concurrently with a short timeout; what does not arrive 
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable
 from typing import TYPE_CHECKING, TypeVar
 
@@ -15,6 +14,7 @@ from deploy.builds.left_out import left_out
 from deploy.builds.usual import usual_build
 from deploy.core.ask import Unknown, ask, known
 from deploy.core.durations import current
+from deploy.core.together import together
 from deploy.deploys.overtaken import runs_now
 from deploy.notices.policy import Checked, Notice
 
@@ -33,7 +33,7 @@ TAIL = 6  # lines of a log that a message shows; on a phone they are twice as ma
 async def find(world: World, build: Build, now: float) -> Notice:
     """Everything that can be told of a build now (server seconds). Raises nothing but StateUnavailable."""
     targets = [target for target in world.targets.values() if target.workflow == build.workflow]
-    images, failing, commit, measured, jobs = await asyncio.gather(  # what takes longest is asked first
+    images, failing, commit, measured, jobs = await together(  # what takes longest is asked first
         _images(world, targets, build) if build.over and build.conclusion == SUCCESS else _nothing(()),
         _failing(world, build) if build.over and went_wrong(build.conclusion) else _nothing(None),
         _in_time(GITHUB, world.systems.github.commit(build.sha)),
@@ -70,12 +70,12 @@ async def _image(world: World, image: str, sha: str, platform: str) -> Image | U
 async def _images(world: World, targets: list[Target], build: Build) -> tuple[Checked, ...]:
     """The image of each target; those that share one are answered by one look."""
     wanted = list(dict.fromkeys((target.image, target.platform) for target in targets))
-    found = await asyncio.gather(*(_image(world, image, build.sha, platform) for image, platform in wanted))
+    found = await together(*(_image(world, image, build.sha, platform) for image, platform in wanted))
     answers = dict(zip(wanted, found, strict=True))
     names = dict.fromkeys(target.image for target in targets)
     missing = list(dict.fromkeys(image for (image, _), answer in answers.items() if answer is None))
     left = await left_out(world, build, missing, several=len(names) > 1, within=WITHIN) if missing else {}
-    runs = await asyncio.gather(*(runs_now(world, target, WITHIN) for target in targets))
+    runs = await together(*(runs_now(world, target, WITHIN) for target in targets))
     return tuple(
         Checked(target, answers[target.image, target.platform], left.get(target.image, False), now)
         for target, now in zip(targets, runs, strict=True)

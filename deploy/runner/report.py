@@ -5,7 +5,6 @@ A runner that is online meanwhile and idle, or busy with no job, is stuck.
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from deploy.builds.report import jobs_of
 from deploy.core.ask import Unknown, ask, known
 from deploy.core.errors import MissingAbility
 from deploy.core.github_model import Build, Job, Runner
+from deploy.core.together import together
 
 if TYPE_CHECKING:
     from deploy.world import World
@@ -100,7 +100,7 @@ def _beside(runner: Runner, jobs: Runners, *, complete: bool) -> RunnerNow:
 async def look(world: World) -> Runners:
     """Every runner, and what waits for it. What GitHub does not tell leaves gaps."""
     github = world.systems.github
-    runners, running, queued = await asyncio.gather(
+    runners, running, queued = await together(
         visible_runners(world),
         running_builds(world),
         ask("GitHub", github.runs(status="queued", limit=LOOKED_AT)),

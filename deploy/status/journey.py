@@ -16,6 +16,7 @@ from deploy.core.ask import ANSWERS_WITHIN, Unknown, ask, known
 from deploy.core.durations import Left, Usual, current, of_builds
 from deploy.core.github_model import Build, Commit, Comparison, Job, JobStep
 from deploy.core.model import Deployment, Health, Image, Operation, Release, Running, Target
+from deploy.core.together import together
 from deploy.deploys.arguments import Shipping
 from deploy.deploys.running import newest_deployments, on_host, running_image
 from deploy.engine.snapshot import Snapshot
@@ -119,7 +120,7 @@ async def _image(world: World, target: Target, commit: Commit) -> Image | None:
 async def _built(
     world: World, target: Target, commit: Commit, to_main: Awaitable[Comparison | Unknown]
 ) -> Built:
-    build, earlier = await asyncio.gather(
+    build, earlier = await together(
         speaking_build(world, target, commit.sha), exemplars(world, target.workflow)
     )
     if build is None:
@@ -146,7 +147,7 @@ def _waits(build: Build, jobs: tuple[Job, ...], usual: Usual | None, seen: Runne
 
 
 async def _there(world: World, target: Target, commit: Commit) -> There:
-    application, deployments, releases, tried, health, found = await asyncio.gather(
+    application, deployments, releases, tried, health, found = await together(
         ask("Coolify", world.systems.coolify.application(target.app)),
         ask("Coolify", newest_deployments(world, target)),
         ask("fisk's memory", world.memory.history.releases(target.name, RELEASES)),
@@ -155,7 +156,7 @@ async def _there(world: World, target: Target, commit: Commit) -> There:
         on_host(world, target),
     )
     runs = await running_image(world, target, application, deployments, found)
-    relation, tagged = await asyncio.gather(_relation(world, commit, runs), _tagged(world, target, runs))
+    relation, tagged = await together(_relation(world, commit, runs), _tagged(world, target, runs))
     mine = (each for each in known(deployments) or () if each.commit == commit.sha)
     return There(
         target=target,
@@ -178,7 +179,7 @@ async def _tagged(world: World, target: Target, runs: Running) -> Image | Unknow
 
 async def _tried(world: World, target: Target, commit: Commit) -> Snapshot | None:
     """The newest operation that was to deploy it here, unless it did."""
-    running_, over = await asyncio.gather(
+    running_, over = await together(
         world.memory.journal.running(), world.memory.history.operations(target.resource, OPERATIONS)
     )
     mine = (each for each in (*running_, *over) if _brings(each.operation, target, commit))

@@ -29,6 +29,7 @@ from deploy.core.model import (
     Running,
     Target,
 )
+from deploy.core.together import together
 from deploy.deploys.running import is_release, newest_deployments, on_host, running_image
 from deploy.engine.claims import Aside
 from deploy.engine.outbox import Outbox
@@ -130,7 +131,7 @@ async def status(world: World, target: Target) -> Status:
 
 
 async def _remember(world: World, target: Target) -> Memory:
-    releases, holds, under_way, nobodys, cached, unseen = await asyncio.gather(
+    releases, holds, under_way, nobodys, cached, unseen = await together(
         world.memory.history.releases(target.name, RELEASES),
         world.memory.locks.holds(),
         world.memory.journal.running(),
@@ -181,7 +182,7 @@ async def _live(
     memory: Memory,
     head: Awaitable[tuple[Commit, ...] | Unknown],
 ) -> Live:
-    application, deployments, health, found, tagged = await asyncio.gather(
+    application, deployments, health, found, tagged = await together(
         ask("Coolify", world.systems.coolify.application(target.app)),
         ask("Coolify", newest_deployments(world, target)),
         ask("The app", world.systems.health.probe(target.health)),
@@ -227,7 +228,7 @@ async def _runners(world: World, building: Awaitable[Building | Unknown]) -> Run
 
     Those of other builds under way only where a busy runner's job is not known while something waits.
     """
-    seen, queued, built = await asyncio.gather(
+    seen, queued, built = await together(
         report.visible_runners(world),
         ask("GitHub", world.systems.github.runs(status="queued", limit=report.LOOKED_AT)),
         building,

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from deploy.core import errors
 from deploy.core.ask import ask, known
+from deploy.core.together import together
 from deploy.core.units import parse_size, size
 from deploy.systems.docker import Container, Docker
 from deploy.systems.host import stdout
@@ -74,7 +74,7 @@ class BuildKit:
 
     async def status(self) -> BuildKitStatus:
         """Everything at once."""
-        container, listening, answer, disk = await asyncio.gather(
+        container, listening, answer, disk = await together(
             self.container(), self.listening(), self.answer(), self._disk_if_told()
         )
         return BuildKitStatus(container, listening, answer, disk)

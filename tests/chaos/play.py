@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from tests.chaos.plan import Line, Plan
 
 PRESS = "press "
+ASKS = ("status", "logs")  # the lines that change nothing, whose answers stand in no outbox
 CHANNEL = "#deploys"
 LONGEST_FAULT = 90.0  # seconds
 SETTLES_WITHIN = 30.0  # seconds after everything was healed, besides five leases
@@ -132,9 +133,16 @@ class Player:
         before = -1
         while time.monotonic() < until and quiet < QUIET:
             calls = len(self.scene.slack.workspace.calls)
-            busy = calls != before or await asyncio.to_thread(self._busy)
+            busy = calls != before or self._awaited() or await asyncio.to_thread(self._busy)
             quiet, before = 0.0 if busy else quiet + LOOK_EVERY, calls
             await asyncio.sleep(LOOK_EVERY)
+
+    def _awaited(self) -> bool:
+        """Whether an answer is still to come to a line that only asks: while Slack fails, it is tried again."""
+        return any(
+            typed.acked and typed.text.startswith(ASKS) and not self._answered(typed, payload).answers
+            for typed, payload in self.typed
+        )
 
     def _busy(self) -> bool:
         try:

@@ -15,6 +15,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
+from deploy.core.together import together
 from deploy.doctor.workflows.model import Workflow
 from deploy.redis import codec
 
@@ -92,7 +93,7 @@ class Reading:
                 break
             asked = list(wanted)[:may_ask]
             may_ask -= len(asked)
-            texts = await asyncio.gather(*(fetch(path) for path in asked))
+            texts = await together(*(fetch(path) for path in asked))
             self._files |= {**dict.fromkeys(wanted), **dict(zip(asked, texts, strict=True))}
             left = [path for path in left if needs[path]]
         return tuple(found[path] for path in files)
