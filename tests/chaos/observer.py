@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 from redis.exceptions import RedisError
 
-from deploy.core.cancelling import end
-
 if TYPE_CHECKING:
     from redis import Redis
 
@@ -36,18 +34,21 @@ class Observer:
         self._asked = 0.0
         self._told: set[tuple[str, str]] = set()
         self._task: asyncio.Task[None] | None = None
+        self._over = False
 
     def start(self) -> None:
         self._task = asyncio.create_task(self._follow())
 
     async def stop(self) -> None:
+        """After the look that is under way, whose thread no cancelling would end, nor close its connection."""
+        self._over = True
         if self._task is not None:
-            await end([self._task])
+            await asyncio.wait([self._task])
         for client in self._clients.values():
             client.close()
 
     async def _follow(self) -> None:
-        while True:
+        while not self._over:
             with suppress(RedisError):
                 for step, runner in await asyncio.to_thread(self._look):
                     self._watch.at("step", step, runner)
