@@ -130,6 +130,7 @@ def _allowed(redis: Redis, key: str) -> bool:
         "mutex",
         "cache",
         "sight",
+        "inbox",
         "outbox",
         "replica",
     }:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from deploy.core import errors
 from deploy.core.log import logger
-from deploy.engine.outbox import Outbox
+from deploy.engine.left import Left
+from deploy.engine.outbox import OUTBOX
 from deploy.engine.replicas import Replicas
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ class Gauges:
         for queue in QUEUES:
             await self._queue(queue, now)
         await self._operations(now)
-        self._metrics.left.set(await Outbox(self._state).left())
+        self._metrics.left.set(await Left(self._state, OUTBOX).count())
         self._metrics.replicas.set(len(await Replicas(self._state).alive()))
 
     async def _queue(self, name: str, now: float) -> None:

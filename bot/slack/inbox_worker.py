@@ -53,16 +53,16 @@ class InboxWorker:
         while True:
             with suppress(errors.StateUnavailable):
                 while line := await self._inbox.take():
-                    self._take_up(line)
+                    await self._take_up(line)
             await asyncio.sleep(LOOK_EVERY)
 
-    def _take_up(self, line: Taken) -> None:
+    async def _take_up(self, line: Taken) -> None:
         if line.id in self._under_way:
             return
         try:
             asked = restored(line.text)
-        except (ValueError, errors.NotUnderstood):
-            log.warning("a line is left to another version of fisk", id=line.id, tries=line.tries)
+        except (ValueError, errors.NotUnderstood) as why:
+            await self._inbox.leave_to_another(line, type(why).__name__)
             return
         log.info("a line is taken up", id=line.id, tries=line.tries, answered=bool(line.answer))
         self._tasks.spawn(self.handle(line, asked), "line")

@@ -51,7 +51,10 @@ def _status(reply: ChainStatus, fmt: Format) -> Text:
 def _nobodys(memory: Memory, fmt: Format) -> list[str]:
     """What waits for a person, or for another version of fisk."""
     left = [f"{plural(memory.left, 'message')} for another version of fisk to send"] if memory.left else []
-    return [*(set_aside(each, fmt) for each in memory.set_aside), *left]
+    lines = (
+        [f"{plural(memory.lines, 'typed line')} for another version of fisk to do"] if memory.lines else []
+    )
+    return [*(set_aside(each, fmt) for each in memory.set_aside), *left, *lines]
 
 
 def _unseen(it: Status, fmt: Format) -> list[str]:

@@ -17,6 +17,7 @@ from deploy.core import errors
 from deploy.core.log import logger
 from deploy.core.signing import Forged, Newer
 from deploy.engine.audit import Reckoned
+from deploy.engine.left import Left
 from deploy.engine.outbox import message
 from deploy.redis.mutex import renewed
 
@@ -71,7 +72,8 @@ class Inbox:
         self._stale = stale
         self._clock = Reckoned(state)
         self._doubtful: dict[str, str] = {}
-        self._key, self._answers = state.key("inbox"), state.key("inbox:answers")
+        self._key, self._answers = state.key(INBOX), state.key("inbox:answers")
+        self._noted = Left(state, INBOX)
 
     async def put(self, key: str, text: str) -> Taken | None:
         """Write a line and take it, in one round trip; None where its request was put before.
@@ -126,7 +128,7 @@ class Inbox:
             log.warning("forged record", of="inbox", id=line.id)
             await self.done(line)
         except (Newer, errors.WrongKey) as why:
-            log.warning("a line is left to another version of fisk", id=line.id, why=str(why))
+            await self.leave_to_another(line, str(why))
         else:
             return replace(line, text=text, answer=answer)
         return None
@@ -146,6 +148,11 @@ class Inbox:
     async def leave(self, line: Taken) -> None:
         """Let another process take it at once. Raises errors.StateUnavailable."""
         await self._idle(line, AT_ONCE)
+
+    async def leave_to_another(self, line: Taken, why: str) -> None:
+        """Leave a line for another version of fisk, and note it, for `status`. Raises errors.StateUnavailable."""
+        log.warning("a line is left to another version of fisk", id=line.id, tries=line.tries, why=why)
+        await self._noted.note(line.id)
 
     async def _idle(self, line: Taken, milliseconds: int) -> None:
         await self._mine("keep_line", (self._key,), line, milliseconds)
@@ -173,7 +180,7 @@ class Inbox:
         return await self._end(line, kind, message(self._state, kind, about))
 
     async def _end(self, line: Taken, *told: str) -> bool:
-        keys = (self._key, self._answers, self._state.key("outbox"))
+        keys = (self._key, self._answers, self._state.key("outbox"), self._noted.key)
         return await self._mine("end_line", keys, line, *told)
 
     async def _mine(self, script: str, keys: tuple[str, ...], line: Taken, *args: Any) -> bool:

@@ -6,13 +6,13 @@ left for another version: it stays in the stream, and is not taken here again.
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from deploy.core import errors
 from deploy.core.log import logger
 from deploy.core.signing import Forged, Newer
+from deploy.engine.left import Left
 
 if TYPE_CHECKING:
     from deploy.redis.connect import State
@@ -22,8 +22,6 @@ GROUP = "announcers"
 MOST = 1000  # messages kept, approximately
 AGAIN_AFTER = 10.0  # seconds until a message that was taken but not sent is delivered again
 PENDING = 100  # messages looked at for one that was taken and not sent
-NOTED = 30 * 86_400  # seconds for which it is noted that a message was left
-STAYS = 30.0  # seconds after which a message of another version counts as staying
 
 log = logger("fisk.operations")
 
@@ -44,7 +42,7 @@ class Outbox:
         self._state = state
         self._key = state.key("outbox")
         self._left: set[str] = set()  # ids of messages for another version
-        self._waiting = state.key("outbox:left")
+        self._noted = Left(state, OUTBOX)
         self._again_after = int(again_after * 1000)
 
     async def take(self, consumer: str, wait: float) -> Message | None:
@@ -78,24 +76,13 @@ class Outbox:
 
     async def sent(self, message: Message) -> None:
         """Delete a message that was sent."""
-        await self._state.run("sent", (self._key, self._waiting), GROUP, message.id)
+        await self._state.run("sent", (self._key, self._noted.key), GROUP, message.id)
 
     async def leave(self, message: Message, why: str) -> None:
         """Leave a message for another version of fisk, and note it, for `status`."""
         self._left.add(message.id)
         log.warning("a message is left to another version of fisk", kind=message.kind, id=message.id, why=why)
-        await self._state.ask("SADD", self._waiting, message.id)
-        await self._state.ask("EXPIRE", self._waiting, NOTED)
-
-    async def left(self) -> int:
-        """How many messages have waited for another version for a while."""
-        noted = await self._state.ask("SMEMBERS", self._waiting)
-        if not noted:
-            return 0
-        oldest = await self._state.ask("XRANGE", self._key, "-", "+", "COUNT", 1)
-        first = _milliseconds(oldest[0][0]) if oldest else math.inf
-        latest = (await self._state.now() - STAYS) * 1000
-        return sum(first <= _milliseconds(id_) < latest for id_ in noted)
+        await self._noted.note(message.id)
 
     async def _stale(self, consumer: str) -> Message | None:
         """One that was taken and not sent, perhaps by a process that died."""
@@ -156,7 +143,3 @@ def _message(entries: list[Any]) -> Message | None:
 
 def _group_missing(error: errors.StateUnavailable) -> bool:
     return "NOGROUP" in str(error.__cause__)
-
-
-def _milliseconds(position: str) -> int:
-    return int(position.partition("-")[0])

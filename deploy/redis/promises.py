@@ -27,7 +27,8 @@ class ServerSettings:
     """What the server says of itself; `appends` and `policy` are None where it does not.
 
     Attributes:
-        replicas: that follow the master; `wanted`: that must have a write before it counts.
+        replicas: that follow the master; `wanted`: that must have a write before it counts; `could`: that could take
+            over.
         config: what it is set to, of those in CONFIG.
     """
 
@@ -36,6 +37,7 @@ class ServerSettings:
     policy: str | None
     replicas: int
     wanted: int
+    could: int
     sentinel: bool
     config: Mapping[str, str] | Unknown
 
@@ -76,6 +78,7 @@ def read(
         policy=info.get("maxmemory_policy"),
         replicas=view.online,
         wanted=view.wanted,
+        could=view.could,
         sentinel=sentinel,
         config=config,
     )
@@ -133,6 +136,12 @@ def replicates(it: ServerSettings) -> Finding:
     if it.replicas < it.wanted:
         fix = "Bring the replicas back; where one is gone for good, set FISK_REDIS_REPLICAS."
         return Finding(f"{it.replicas} of {it.wanted} replicas follow it", "an operation begins", fix)
+    if it.wanted < it.could:
+        told, fix = (
+            f"FISK_REDIS_REPLICAS is {it.wanted}, and {it.could} replicas could take over",
+            "Unset it.",
+        )
+        return Finding(told, "what was acknowledged survives a failover", fix)
     if not it.replicas:
         lost = "another server takes over when this one is lost" if it.sentinel else ""
         return Finding(replicas(it), lost, "Start a replica: `replicaof HOST PORT`." if lost else "")

@@ -35,12 +35,14 @@ class View:
     Attributes:
         replid: the master's replication id; when it changes, a failover may have lost writes.
         wanted: how many replicas must have a write before it counts.
+        could: how many could take over.
         online: how many follow the master.
         alone: whether a write counts as soon as the server has taken it.
     """
 
     replid: str
     wanted: int
+    could: int
     online: int
     alone: bool
 
@@ -87,9 +89,10 @@ class Servers:
         promotable = await self._follow_sentinels()
         told = await self._redis.execute_command("INFO", "replication")  # type: ignore[no-untyped-call]
         following = following_it(told)
-        wanted = self._wanted(promotable, following)
-        alone = wanted == 0 and self._sentinels is None
-        self._looked, self._view = asked, View(str(told.get("master_replid", "")), wanted, following, alone)
+        could = self._could(promotable, following)
+        wanted = could if self._replicas is None else self._replicas
+        alone, replid = wanted == 0 and self._sentinels is None, str(told.get("master_replid", ""))
+        self._looked, self._view = asked, View(replid, wanted, could, following, alone)
         return self._view
 
     async def aclose(self) -> None:
@@ -106,13 +109,11 @@ class Servers:
             await cast("MajorityPool", client.connection_pool).move(master)
         return len(promotable)
 
-    def _wanted(self, promotable: int, online: int) -> int:
+    def _could(self, promotable: int, online: int) -> int:
         """The sentinels make none master that they take for down, or do not know, though the master may still count it.
 
         Without them, a replica that is gone may be about to be made master by somebody else.
         """
-        if self._replicas is not None:
-            return self._replicas
         if self._sentinels is not None:
             return promotable
         self._most = max(self._most, online)

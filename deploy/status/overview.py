@@ -32,7 +32,9 @@ from deploy.core.model import (
 from deploy.core.together import together
 from deploy.deploys.running import is_release, newest_deployments, on_host, running_image
 from deploy.engine.claims import Aside
-from deploy.engine.outbox import Outbox
+from deploy.engine.inbox import INBOX
+from deploy.engine.left import Left
+from deploy.engine.outbox import OUTBOX
 from deploy.engine.snapshot import Snapshot
 from deploy.runner import report
 from deploy.runner.report import Runners
@@ -51,7 +53,7 @@ class Memory:
     """What fisk itself knows: releases of the target newest first, holds, operations under way.
 
     `set_aside`: the operations that nobody runs until a person says so. `left`: how many messages wait for another
-    version of fisk to send them.
+    version of fisk to send them, `lines` how many typed ones for it to do them.
     `unseen`: fisk cannot see builds for want of a right. `builds` and `sha` are what was last seen, to ask by: the
     build under way with those that tell how long it will be, and the commit that runs; empty where nothing was.
     """
@@ -64,6 +66,7 @@ class Memory:
     unseen: Unseen | None = None
     set_aside: tuple[Aside, ...] = ()
     left: int = 0
+    lines: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,17 +142,18 @@ async def _remember(world: World, target: Target) -> Memory:
         world.memory.cache.get(cache_name(target), _runs_in(target)),
         world.memory.stores.of(Sight).present(),
     )
-    (ids, sha), (aside, left) = cached, nobodys
+    (ids, sha), (aside, left, lines) = cached, nobodys
     not_run = {each.operation for each in aside}
     running = tuple(each for each in under_way if each.operation.id not in not_run)
     holds = (*holds, *world.freezes.now(await world.memory.now()))
-    return Memory(releases, holds, running, tuple(map(int, ids.split())), sha, unseen, aside, left)
+    return Memory(releases, holds, running, tuple(map(int, ids.split())), sha, unseen, aside, left, lines)
 
 
-async def _nobodys(world: World) -> tuple[tuple[Aside, ...], int]:
-    """What waits for a person, and how many messages for another version of fisk."""
+async def _nobodys(world: World) -> tuple[tuple[Aside, ...], int, int]:
+    """What waits for a person, and how many messages and lines for another version of fisk."""
     journal = world.memory.journal
-    return await journal.aside(), await Outbox(journal.state).left()
+    messages, lines = (Left(journal.state, stream) for stream in (OUTBOX, INBOX))
+    return await journal.aside(), await messages.count(), await lines.count()
 
 
 def _runs_in(target: Target) -> str:

@@ -19,7 +19,7 @@ LASTING = ("appendonly yes", "appendfsync always", "maxmemory-policy noeviction"
 CAREFUL = (*LASTING, "min-replicas-to-write 1", "min-replicas-max-lag 2")
 
 
-async def told_at(url: str, folder: Path, replicas: int = 0) -> ServerSettings:
+async def told_at(url: str, folder: Path, replicas: int | None = None) -> ServerSettings:
     state = await connect(url, folder, seal=SEAL, replicas=replicas)
     try:
         return await promises.server_settings(state)
@@ -29,13 +29,14 @@ async def told_at(url: str, folder: Path, replicas: int = 0) -> ServerSettings:
 
 async def test_two_replicas_under_sentinel_are_counted_and_their_settings_read(tmp_path: Path) -> None:
     async with guarded(tmp_path, replicas=2, server=CAREFUL) as servers:
-        told = await told_at(servers.url(), tmp_path, replicas=1)
+        told = await told_at(servers.url(), tmp_path)
         assert told == ServerSettings(
             appends=True,
             writes_well=True,
             policy="noeviction",
             replicas=2,
-            wanted=1,
+            wanted=2,
+            could=2,
             sentinel=True,
             config={
                 "appendfsync": "always",
@@ -44,6 +45,10 @@ async def test_two_replicas_under_sentinel_are_counted_and_their_settings_read(t
             },
         )
         assert list(promises.findings(told)) == []
+        fewer = await told_at(servers.url(), tmp_path, replicas=1)
+        assert [each.told for each in promises.findings(fewer)] == [
+            "FISK_REDIS_REPLICAS is 1, and 2 replicas could take over"
+        ]
 
 
 async def test_a_server_as_debian_installs_it_promises_less(tmp_path: Path) -> None:

@@ -88,7 +88,7 @@ async def test_what_waits_for_a_person_is_counted_by_its_reason(gauges: Gauges, 
 async def test_a_message_that_nobody_sends_waits_in_the_outbox(
     gauges: Gauges, state: State, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("deploy.engine.outbox.STAYS", -1)
+    monkeypatch.setattr("deploy.engine.left.STAYS", -1)
     await Outbox(state).post("of another version", "news")
 
     async def left() -> bool:

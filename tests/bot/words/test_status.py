@@ -76,12 +76,15 @@ def test_what_keeps_fisk_from_seeing_builds_has_a_line() -> None:
     unseen = Unseen(
         NOW - 3 * 3600, Failure("x", "GitHub refuses fisk's credentials.", "Put a valid token in X.")
     )
-    assert lines(replace(STATUS, memory=Memory(set_aside=(Aside("d-7k3f", "forged"),), left=2)))[-2:] == [
+    assert lines(replace(STATUS, memory=Memory(set_aside=(Aside("d-7k3f", "forged"),), left=2, lines=1)))[
+        -3:
+    ] == [
         (
             "d-7k3f: set aside, since what is written down of it is not as this installation wrote it."
             " Look at what it was about, then `fisk op d-7k3f retry` or `fisk op d-7k3f abandon`."
         ),
         "2 messages for another version of fisk to send",
+        "1 typed line for another version of fisk to do",
     ]
     assert lines(replace(STATUS, memory=Memory(unseen=unseen)))[-1] == (
         "fisk has not seen builds for 3 h: GitHub refuses fisk's credentials. Put a valid token in X."

@@ -12,7 +12,8 @@ import pytest
 
 from deploy.core import errors
 from deploy.engine import inbox as inboxes
-from deploy.engine.inbox import Inbox, Taken
+from deploy.engine.inbox import INBOX, Inbox, Taken
+from deploy.engine.left import Left
 from deploy.engine.outbox import Outbox
 from deploy.redis import embedded
 from deploy.redis.connect import connect
@@ -160,15 +161,22 @@ async def test_a_line_by_somebody_else_or_under_another_key_is_deleted(state: St
     assert await left(state) == (0, 0)
 
 
-async def test_a_line_that_a_newer_fisk_put_there_is_left_to_that(state: State, tmp_path: Path) -> None:
+async def test_a_line_that_a_newer_fisk_put_there_is_left_to_that_and_counted(
+    state: State, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("deploy.engine.left.STAYS", -1)
     newer = await connect(
         f"unix://{state.redis.connection_pool.connection_kwargs['path']}", tmp_path, seal=SEAL
     )
     newer.signer.version += 1
-    line = await put(an_inbox(newer, "newer"))
-    await an_inbox(newer, "newer").leave(line)
+    theirs = an_inbox(newer, "newer")
+    line = await put(theirs)
+    await theirs.leave(line)
     assert await an_inbox(state).take() is None
     assert await left(state) == (1, 0)
+    assert await Left(state, INBOX).count() == 1
+    await theirs.done(await taken(an_inbox(newer, "newer", stale=0)))
+    assert await Left(state, INBOX).count() == 0
     await newer.aclose()
 
 

@@ -14,11 +14,12 @@ from deploy.core.events import StepFailed, StepFinished
 from deploy.core.model import Commit, Done, Failure, Resource
 from deploy.core.outcomes import Completed, Outcome
 from deploy.core.signing import FORMAT, Newer, Signer
-from deploy.engine import claims, outbox as outboxes
+from deploy.engine import claims
 from deploy.engine.claims import Aside
 from deploy.engine.journal import Journal
+from deploy.engine.left import Left
 from deploy.engine.locks import Locks
-from deploy.engine.outbox import Outbox
+from deploy.engine.outbox import OUTBOX, Outbox
 from deploy.kinds import KINDS
 from deploy.redis import codec
 from deploy.redis.connect import State, connect
@@ -45,7 +46,7 @@ async def newer(valkey_url: str, tmp_path: Path) -> AsyncIterator[State]:
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """What stays is named at once."""
     monkeypatch.setattr(claims, "STAYS", -1)
-    monkeypatch.setattr(outboxes, "STAYS", -1)
+    monkeypatch.setattr("deploy.engine.left.STAYS", -1)
 
 
 async def story(_: Op) -> Outcome:
@@ -171,7 +172,7 @@ async def test_a_message_of_a_newer_bot_stays_for_it_and_delays_no_other(state: 
     await mine.post("doctor", "news")
     taken = [await mine.take("old", 0.01) for _ in range(2)]
     assert [each.about for each in taken if each] == ["news"]
-    assert await mine.left() == 1
+    assert await Left(state, OUTBOX).count() == 1
     await mine.sent(next(each for each in taken if each))
     assert await mine.take("old", 0.01) is None
     assert await mine.empty()
@@ -183,5 +184,5 @@ async def test_a_message_of_a_newer_bot_stays_for_it_and_delays_no_other(state: 
         return message is not None and message.about == "d-1"
 
     await until(redelivered)
-    assert await mine.left() == 0
+    assert await Left(state, OUTBOX).count() == 0
     assert await theirs.empty()

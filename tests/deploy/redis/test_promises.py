@@ -16,15 +16,19 @@ ALONE = ServerSettings(
     policy="noeviction",
     replicas=0,
     wanted=0,
+    could=0,
     sentinel=False,
     config={"appendfsync": "always", "min-replicas-to-write": "0", "min-replicas-max-lag": "10"},
 )
 GUARDED = replace(
     ALONE,
     replicas=2,
+    wanted=2,
+    could=2,
     sentinel=True,
     config={"appendfsync": "always", "min-replicas-to-write": "1", "min-replicas-max-lag": "2"},
 )
+SLOW = {"appendfsync": "always", "min-replicas-to-write": "1", "min-replicas-max-lag": "10"}
 SURVIVES = "what was acknowledged survives a crash of the server"
 CUT_OFF = "a master that is cut off refuses writes, which are lost at a failover"
 SET = "Set `min-replicas-to-write 1` and `min-replicas-max-lag 2` on every server."
@@ -95,6 +99,14 @@ def test_where_all_is_set_nothing_is_found(it: ServerSettings) -> None:
             ),
         ),
         (
+            replace(GUARDED, wanted=1),
+            Finding(
+                "FISK_REDIS_REPLICAS is 1, and 2 replicas could take over",
+                "what was acknowledged survives a failover",
+                "Unset it.",
+            ),
+        ),
+        (
             replace(ALONE, sentinel=True),
             Finding(
                 "no replicas",
@@ -107,7 +119,7 @@ def test_where_all_is_set_nothing_is_found(it: ServerSettings) -> None:
             Finding("2 replicas, min-replicas-to-write 0, min-replicas-max-lag 10", CUT_OFF, SET),
         ),
         (
-            replace(GUARDED, replicas=1, config=GUARDED.config | {"min-replicas-max-lag": "10"}),  # type: ignore[operator]
+            replace(GUARDED, replicas=1, wanted=1, could=1, config=SLOW),
             Finding("1 replica, min-replicas-to-write 1, min-replicas-max-lag 10", CUT_OFF, SET),
         ),
         (
@@ -115,7 +127,7 @@ def test_where_all_is_set_nothing_is_found(it: ServerSettings) -> None:
             Finding("2 replicas, min-replicas-to-write 1, min-replicas-max-lag 0", CUT_OFF, SET),
         ),
         (
-            replace(GUARDED, replicas=3),
+            replace(GUARDED, replicas=3, wanted=3, could=3),
             Finding(
                 "3 replicas, min-replicas-to-write 1, min-replicas-max-lag 2",
                 CUT_OFF,
@@ -162,8 +174,15 @@ def test_a_finding_becomes_a_sentence() -> None:
 
 def test_a_server_that_tells_nothing_is_read_as_such() -> None:
     hidden = Unknown("the server does not take CONFIG GET")
-    assert read({}, hidden, View("", 0, 0, alone=True), sentinel=False) == ServerSettings(
-        appends=None, writes_well=True, policy=None, replicas=0, wanted=0, sentinel=False, config=hidden
+    assert read({}, hidden, View("", 0, 0, 0, alone=True), sentinel=False) == ServerSettings(
+        appends=None,
+        writes_well=True,
+        policy=None,
+        replicas=0,
+        wanted=0,
+        could=0,
+        sentinel=False,
+        config=hidden,
     )
 
 
