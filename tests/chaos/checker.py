@@ -105,9 +105,13 @@ def every_operation_ends(history: History) -> Iterator[str]:
 
 
 def every_line_has_an_operation_or_an_answer(history: History) -> Iterator[str]:
+    """A line that only asks ends with the bot that took it, as docs/guarantees.md says."""
     for typed in history.typed:
         if typed.acked and not (
-            typed.answers or _operation(history, typed) or _in_the_channel(history, typed)
+            typed.answers
+            or _operation(history, typed)
+            or _in_the_channel(history, typed)
+            or (typed.asks and any(ended > typed.at for ended in history.ended))
         ):
             yield f"{typed.user} typed “{typed.text}”, which was acknowledged"
 

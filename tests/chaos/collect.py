@@ -45,6 +45,7 @@ async def collect(scene: Scene, typed: tuple[Typed, ...]) -> History:
     return History(
         acts=_acts(scene),
         typed=typed,
+        ended=tuple(scene.ended),
         shown=_shown(scene),
         rollouts=_rollouts(scene),
         runs=runs,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -52,6 +53,7 @@ class Faults:
 
     async def kill(self, fault: Fault) -> None:
         await self._scene.bots[fault.who].kill()
+        self._scene.ended.append(time.time())
         await asyncio.sleep(fault.seconds)
         await self._scene.begin(fault.who)
 
@@ -66,6 +68,7 @@ class Faults:
         for number, bot in enumerate(self._scene.bots):
             bot.signal(signal.SIGCONT)
             await bot.stop()
+            self._scene.ended.append(time.time())
             await self._scene.begin(number)
 
     # --- Redis

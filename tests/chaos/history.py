@@ -34,6 +34,11 @@ class Typed:
     acked: bool
     answers: int = 0
 
+    @property
+    def asks(self) -> bool:
+        """Whether it changes nothing, so that neither the line nor its answer is kept."""
+        return self.text.startswith(("status", "logs"))
+
 
 @dataclass(frozen=True, slots=True)
 class Shown:
@@ -102,6 +107,7 @@ class History:
     `set_at_first` is what it would have deployed before the run.
 
     Attributes:
+        ended: when a bot did, killed or told to, in seconds since the epoch.
         seen: every operation that was ever in the journal, whatever became of the record.
         texts: everything in which a secret could stand, by where it stands.
         secrets: what must stand nowhere, by its name.
@@ -115,6 +121,7 @@ class History:
     running: Mapping[str, str] = field(default_factory=dict)
     set_to: Mapping[str, str] = field(default_factory=dict)
     set_at_first: Mapping[str, str] = field(default_factory=dict)
+    ended: tuple[float, ...] = ()
     seen: frozenset[str] = frozenset()
     store: Store = Store()
     texts: Mapping[str, str] = field(default_factory=dict)

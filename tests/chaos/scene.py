@@ -51,6 +51,7 @@ class Scene:
         self.observer = Observer(self.servers, watch, self.names)
         self._starting = [asyncio.Lock() for _ in range(BOTS)]
         self.commits: list[str] = []
+        self.ended: list[float] = []  # when a bot did, in seconds since the epoch
 
     # --- start and end
 

@@ -95,6 +95,8 @@ CASES = {
         replace(FINE, typed=(Typed(50, "ana", "lock app trouble 2", acked=True),)),
         replace(FINE, typed=(Typed(50, "ana", "unlock app", acked=True),)),
         replace(FINE, typed=(Typed(50, "ana", "status", acked=True),)),
+        replace(FINE, typed=(Typed(50, "ana", "status", acked=True),), ended=(49,)),
+        replace(FINE, typed=(Typed(50, "ana", "unlock app", acked=True),), ended=(51,)),
     ],
     "every_end_is_told_once": [
         replace(FINE, shown=(HELD, TOLD_REFUSAL)),
@@ -161,6 +163,12 @@ def test_what_is_put_back_may_be_set_to_what_was_before() -> None:
 def test_a_bot_may_act_until_another_has_taken_over() -> None:
     taken_over = replace(RUN, runners=((10, "bot0"), (16, "bot1")))
     assert check(replace(FINE, runs=(taken_over, REFUSED))) == ()
+
+
+def test_a_line_that_only_asks_may_end_with_a_bot() -> None:
+    assert (
+        check(replace(FINE, typed=(*FINE.typed, Typed(50, "ana", "status", acked=True)), ended=(51,))) == ()
+    )
 
 
 def test_what_others_log_of_an_outage_is_no_error_of_fisks() -> None:
