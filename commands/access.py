@@ -22,7 +22,7 @@ from deploy.access.errors import (
 from deploy.access.need import Need
 from deploy.access.policy import Act, Decision, line_to_add
 from deploy.core import errors
-from deploy.core.model import Actor, Operation
+from deploy.core.model import Actor, Operation, Origin
 from deploy.engine.audit import Entry
 from deploy.engine.records import Records
 from deploy.engine.snapshot import Answer, Snapshot
@@ -182,7 +182,7 @@ async def _may_answer(
 ) -> str:
     """Why somebody may answer, by the rules as they are now. Raises NotAnApprover and SamePerson."""
     access, asker = world.memory.stores.of(Access), snapshot.operation.actor
-    wanted = access.need(Records(KINDS).operation(asks.proposed)) or Need(asks.count, asks.targets)
+    wanted = _wanted(asks, access)
     decision = await access.may_approve(request.actor, wanted, request.origin)
     if not decision.allowed:
         await world.memory.audit.refused(_refused(request, decision.why, await world.memory.now()))
@@ -191,3 +191,17 @@ async def _may_answer(
         await world.memory.audit.refused(_refused(request, "the asker's own", await world.memory.now()))
         raise SamePerson(asker=asker.name or asker.id, who=request.actor.name or request.actor.id)
     return decision.why
+
+
+def _wanted(asks: ApprovalArguments, access: Access) -> Need:
+    return access.need(Records(KINDS).operation(asks.proposed)) or Need(asks.count, asks.targets)
+
+
+async def is_asked(actor: Actor, snapshot: Snapshot, world: World) -> bool:
+    """Whether an operation waits for this person's approval: they may give it, and have said nothing yet."""
+    asks, access = snapshot.operation.arguments, world.memory.stores.of(Access)
+    if not isinstance(asks, ApprovalArguments) or actor.id in snapshot.answers:
+        return False
+    if not access.rules.people.two(snapshot.operation.actor, actor):
+        return False
+    return (await access.may_approve(actor, _wanted(asks, access), Origin("terminal"))).allowed

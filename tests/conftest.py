@@ -106,6 +106,7 @@ LASTING = {
     "inbox",
     "outbox",
     "replicas",
+    "home",
     "wake",
     "history",
     "builds",

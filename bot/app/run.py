@@ -20,7 +20,7 @@ from bot.app.tasks import Tasks
 from bot.app.webhooks import Webhooks
 from bot.app.wiring import Parts, opened
 from bot.slack.answers import Answers
-from bot.slack.app import Home, Listeners, build
+from bot.slack.app import Listeners, build
 from bot.slack.aside import AsideNews
 from bot.slack.break_glass import BreakGlass
 from bot.slack.budget import Budget
@@ -30,8 +30,10 @@ from bot.slack.directory import SlackDirectory
 from bot.slack.doctor import DoctorNews
 from bot.slack.handler import Handler
 from bot.slack.holds import HoldNews
+from bot.slack.home import HomeTab
 from bot.slack.inbox_worker import InboxWorker
 from bot.slack.incidents import MESSAGE, Beginnings, Incidents
+from bot.slack.installation import Installation
 from bot.slack.live import Live
 from bot.slack.memory import MemoryNews
 from bot.slack.notices import Notifier
@@ -59,7 +61,6 @@ if TYPE_CHECKING:
     from bot.app.settings import Settings
     from deploy.core.model import Operation
 
-GREET_AGAIN = 2.0  # seconds between attempts at auth.test
 LAST_WORDS = 5.0  # seconds for pending answers, and again for announcements, during shutdown
 
 log = logger()
@@ -108,7 +109,7 @@ class Bot:
         settings, world = parts.settings, parts.world
         self.parts = parts
         self.speaker = Speaker(client, Budget(), parts.metrics.observe)
-        self._home = Home()
+        self._installation = Installation()
         self._fmt = Format(slack=True, people=settings.rules.people.by_login)
         access = world.memory.stores.of(Access)
         access.directory = SlackDirectory(self.speaker, lambda: access.rules.policy.groups)
@@ -125,6 +126,7 @@ class Bot:
         self._handler = self._handling()
         inbox = Inbox(parts.state, world.memory.seal, parts.runner, stale=settings.lease_seconds)
         self._inbox = InboxWorker(parts.state, inbox, self._handler, self._answers, self._lines)
+        self._home = HomeTab(world, parts.state, self.speaker, self._mutex, self._fmt)
         self._announcer = self._announcing()
         every = Every(settings.builds_seconds, settings.builds_busy_seconds)
         self._watch = Watch(world, self._notices, self._rules, self._mutex, every)
@@ -179,7 +181,7 @@ class Bot:
         """Create the listeners: Slack by Socket Mode or HTTP, and fisk's own HTTP server."""
         settings, metrics = self.parts.settings, self.parts.metrics
         signing_secret = settings.slack_signing_secret.get_secret_value()
-        app = build(client, self._home, self._listeners())
+        app = build(client, self._installation, self._listeners())
         app_token = settings.slack_app_token.get_secret_value()
         self._sockets = None if settings.http_mode else Sockets(app, app_token)
         secret = settings.github_webhook_secret.get_secret_value()
@@ -193,12 +195,13 @@ class Bot:
 
     def _listeners(self) -> Listeners:
         return Listeners(
-            self._home,
+            self._installation,
             self._handler,
             self._inbox,
             self.speaker,
             self._answers,
             channels=self._channels,
+            home=self._home,
             tasks=self._lines,
             fmt=self._fmt,
             metrics=self.parts.metrics,
@@ -225,7 +228,7 @@ class Bot:
         """Readiness: each dependency, and whether it answers now."""
         return {
             "memory": await self._remembers(),
-            "slack": bool(self._home.team),
+            "slack": bool(self._installation.team),
             "connected": self._sockets is None or await self._sockets.connected(),
             "accepting": not (self._leaving or self.parts.engine.draining),
         }
@@ -251,20 +254,12 @@ class Bot:
         self._working.spawn(self._holds.work(), "holds")
         self._working.spawn(self.parts.world.memory.stores.of(Copies).work(), "copies of the audit log")
         self._working.spawn(self._channels.incidents(), "incident channels")  # warms the cache
-        self._listening.spawn(self._greet(), "greeting")
+        self._listening.spawn(self._installation.learn(self.speaker), "greeting")
+        self._working.spawn(self._home.work(), "home tabs")
         self._listening.spawn(self._inbox.work(), "inbox")
         if self._sockets:
             self._listening.spawn(self._sockets.work(), "sockets")
         log.info("running", runner=self.parts.runner, bind=self.parts.settings.bind)
-
-    async def _greet(self) -> None:
-        """Ask Slack for the workspace's id until it answers; until then nobody counts as a member."""
-        while not self._home.team:
-            try:
-                self._home.team, self._home.user = await self.speaker.team()
-            except errors.SystemFailure as failure:
-                log.warning("Slack does not say who we are", code=failure.code)
-                await asyncio.sleep(GREET_AGAIN)
 
     async def drain(self) -> None:
         """Hear nobody any more, so that other replicas do; then let lines and operations end, or hand them over."""

@@ -10,17 +10,17 @@ import logging
 import re
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp
-from slack_bolt.authorization import AuthorizeResult
-from slack_bolt.authorization.async_authorize import AsyncAuthorize
 
 from bot.slack import blocks, identify
 from bot.slack.answers import LASTS, Way
 from bot.slack.buttons import Pressed
+from bot.slack.installation import Installation, Known
 from bot.slack.typed_line import TypedLine
 from bot.words.format import Format
 from bot.words.help import help_text
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from bot.slack.answers import Answers
     from bot.slack.channels import Channels
     from bot.slack.handler import Handler
+    from bot.slack.home import HomeTab
     from bot.slack.inbox_worker import InboxWorker
     from bot.slack.speaker import Speaker
 
@@ -46,35 +47,7 @@ NOWHERE = Origin("slack")
 _EVERY = re.compile(r".*")
 
 
-class Home:
-    """The workspace's id and the bot's user id. Until Slack has sent them, nobody is a member."""
-
-    def __init__(self, team: str = "", user: str = "") -> None:
-        self.team = team
-        self.user = user
-
-
-class Known(AsyncAuthorize):
-    """Bolt's authorization without a request: Bolt's default would fail the first command in an outage."""
-
-    def __init__(self, home: Home, token: str | None) -> None:
-        self._home = home
-        self._token = token
-        self._result = self._made()
-
-    async def __call__(self, **_: Any) -> AuthorizeResult:
-        if self._result.team_id != self._home.team:
-            self._result = self._made()
-        return self._result
-
-    def _made(self) -> AuthorizeResult:
-        team, user = self._home.team, self._home.user
-        return AuthorizeResult(
-            enterprise_id=None, team_id=team, bot_token=self._token, bot_user_id=user, bot_id=user
-        )
-
-
-def build(client: AsyncWebClient, home: Home, listeners: Listeners) -> AsyncApp:
+def build(client: AsyncWebClient, installation: Installation, listeners: Listeners) -> AsyncApp:
     """An AsyncApp with every listener registered, so that no payload stays without an ack."""
     app = AsyncApp(
         # Bolt would search the call stack's source files for one. It sets the level of the logger
@@ -82,7 +55,7 @@ def build(client: AsyncWebClient, home: Home, listeners: Listeners) -> AsyncApp:
         name="slack_bolt.fisk",
         client=client,
         signing_secret="unused: bot/app/http.py has verified what Bolt gets",  # noqa: S106 (none)
-        authorize=Known(home, client.token),
+        authorize=Known(installation, client.token),
         process_before_response=True,  # listeners ack first; otherwise Bolt polls for the ack
         # Middleware that would only delay the ack: a second verification, a check that Slack has dropped,
         # bots (fisk refuses them by itself), functions of workflows.
@@ -96,6 +69,7 @@ def build(client: AsyncWebClient, home: Home, listeners: Listeners) -> AsyncApp:
     app.action(_EVERY)(listeners.action)
     app.event("app_mention")(listeners.mention)
     app.event("member_joined_channel")(listeners.joined)
+    app.event("app_home_opened")(listeners.opened)
     app.event(_EVERY)(listeners.ignore)
     app.shortcut(_EVERY)(listeners.ignore)
     app.view(_EVERY)(listeners.ignore)
@@ -109,23 +83,25 @@ class Listeners:
 
     def __init__(
         self,
-        home: Home,
+        installation: Installation,
         handler: Handler,
         inbox: InboxWorker,
         speaker: Speaker,
         answers: Answers,
         *,
         channels: Channels,
+        home: HomeTab,
         tasks: Tasks,
         fmt: Format,
         metrics: Metrics,
     ) -> None:
-        self._home = home
+        self._installation = installation
         self._handler = handler
         self._inbox = inbox
         self._speaker = speaker
         self._answers = answers
         self._channels = channels
+        self._home = home
         self._tasks = tasks
         self._fmt = fmt
         self._metrics = metrics
@@ -139,7 +115,7 @@ class Listeners:
                 await ack(**_help(invocation), **self._aloud(body))
                 self._metrics.line()
                 return
-            actor, origin = identify.of_command(body, self._home.team)
+            actor, origin = identify.of_command(body, self._installation.team)
             origin = replace(origin, request=identify.request(body, "trigger_id"))
             alone = _by_url(body, actor.id, origin)
             work = await self._accept(TypedLine(invocation, normalise(text), actor, origin, alone, alone))
@@ -154,7 +130,7 @@ class Listeners:
         """A button: its value is the line to run, as the user who pressed it."""
         line, alone = identify.text(body["actions"][0], "value"), None
         try:
-            actor, origin = identify.of_action(body, self._home.team)
+            actor, origin = identify.of_action(body, self._installation.team)
             alone = _by_url(body, actor.id, origin)
             origin = replace(origin, request=identify.request(body, "trigger_id"))
             pressed, invocation = Pressed.of(body), grammar.again(line)
@@ -173,7 +149,7 @@ class Listeners:
         openly = Way(channel, user, thread or identify.text(event, "ts"), public=True)
         work: Work | None = None
         try:
-            actor, origin = identify.of_mention(body, self._home.team)
+            actor, origin = identify.of_mention(body, self._installation.team)
             if not identify.is_bots(body) or self._expected(actor):
                 origin = replace(origin, request=identify.request(body, "event_id"))
                 # In the thread only where it has begun: Slack shows nobody an ephemeral message in one that has not.
@@ -190,7 +166,7 @@ class Listeners:
 
     def _expected(self, bot: Actor) -> bool:
         """Whether a role lists a bot. Another one is not answered: that invites a conversation between bots."""
-        return bot.id != self._home.user and self._handler.lists(bot)
+        return bot.id != self._installation.user and self._handler.lists(bot)
 
     async def _accept(self, asked: TypedLine) -> Work | None:
         """What is to be done once it is acknowledged; None where it came before.
@@ -212,11 +188,19 @@ class Listeners:
 
     async def _joined(self, event: Mapping[str, Any]) -> None:
         channel, inviter = str(event.get("channel", "")), str(event.get("inviter") or "")
-        fisk = str(event.get("user", "")) == self._home.user
+        fisk = str(event.get("user", "")) == self._installation.user
         why_not = await self._channels.joined(channel, inviter, fisk=fisk)
         if why_not and inviter:
             content = blocks.message(self._fmt.failure(why_not.failure))
             await self._speaker.whisper(channel, inviter, content)
+
+    async def opened(self, ack: AsyncAck, body: dict[str, Any]) -> None:
+        """Somebody opened the Home tab; another workspace's people see nothing there."""
+        await ack()
+        with suppress(errors.Stranger):
+            reader = identify.of_home(body, self._installation.team)
+            if identify.text(body["event"], "tab") == "home":
+                self._tasks.spawn(self._home.opened(reader), "home tab")
 
     async def ignore(self, ack: AsyncAck) -> None:
         """Acknowledge a payload and do nothing."""

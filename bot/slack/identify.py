@@ -19,11 +19,13 @@ def of_command(body: Payload, team: str) -> tuple[Actor, Origin]:
 
 
 def of_action(body: Payload, team: str) -> tuple[Actor, Origin]:
-    """A button's; fisk answers in the message's thread, else in the channel. Raises errors.Stranger."""
+    """A button's; fisk answers in the message's thread, else in the channel, and to one in the Home tab or a modal in
+    direct messages. Raises errors.Stranger.
+    """
     user, message = part(body, "user"), part(body, "message")
     home = text(user, "team_id") or text(part(body, "team"), "id")
     actor = _member(text(user, "id"), text(user, "username") or text(user, "name"), home, team)
-    channel = text(part(body, "channel"), "id")
+    channel = text(part(body, "channel"), "id") or actor.id
     thread = "" if message.get("thread_ts") == message.get("ts") else text(message, "thread_ts")
     return actor, Origin("slack", channel=channel, thread=thread, team=team)
 
@@ -36,6 +38,11 @@ def of_mention(body: Payload, team: str) -> tuple[Actor, Origin]:
     actor = _member(text(event, "user"), "", home, team)
     thread = text(event, "thread_ts") or text(event, "ts")
     return actor, Origin("slack", channel=text(event, "channel"), thread=thread, team=team)
+
+
+def of_home(body: Payload, team: str) -> Actor:
+    """Whoever opened the Home tab. Raises errors.Stranger."""
+    return _member(text(part(body, "event"), "user"), "", text(body, "team_id"), team)
 
 
 def is_bots(body: Payload) -> bool:

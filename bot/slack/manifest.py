@@ -40,7 +40,7 @@ def manifest(settings: Settings) -> dict[str, Any]:
         "features": {
             # Direct messages replace posts that a channel refuses; fisk does not read messages there.
             "app_home": {
-                "home_tab_enabled": False,
+                "home_tab_enabled": True,
                 "messages_tab_enabled": True,
                 "messages_tab_read_only_enabled": True,
             },
@@ -50,7 +50,7 @@ def manifest(settings: Settings) -> dict[str, Any]:
         "oauth_config": {"scopes": {"bot": scopes}},
         "settings": {
             "event_subscriptions": {
-                "bot_events": ["app_mention", *([JOINED] if channels else [])],
+                "bot_events": ["app_home_opened", "app_mention", *([JOINED] if channels else [])],
                 **request,
             },
             "interactivity": {"is_enabled": True, **request},

@@ -122,6 +122,10 @@ class Speaker:
             self._budget.pause(limited.retry_after)
             raise
 
+    async def publish(self, user: str, view: dict[str, Any]) -> None:
+        """Show somebody's Home tab."""
+        await self._mapped(self._client.views_publish(user_id=user, view=view))
+
     async def team(self) -> tuple[str, str]:
         """The workspace's id and the bot's user id."""
         answer = await self._mapped(self._client.auth_test())

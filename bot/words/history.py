@@ -35,7 +35,7 @@ def _history(reply: HistoryTable, fmt: Format) -> Text:
     target = fmt.escape(reply.target)
     if not reply.operations:
         return f"Nothing was done to {target} yet." if target else "Nothing was done yet.", ()
-    rows = [_row(snapshot, reply.now, fmt) for snapshot in reply.operations]
+    rows = [row(snapshot, reply.now, fmt) for snapshot in reply.operations]
     proven = list(dict.fromkeys(_release(each) for each in reply.releases))
     note = [f"Proven healthy in {target}, newest first: {fmt.escape(', '.join(proven))}"] if proven else []
     bad = [f"{plural(reply.unreadable, 'release')} cannot be read by this fisk."] if reply.unreadable else []
@@ -104,7 +104,7 @@ def _cancelled(reply: CancelledInCoolify, fmt: Format) -> Text:
     return fmt.escape(text), (Offer("Status", "status"),)
 
 
-def _row(snapshot: Snapshot, now: float, fmt: Format) -> str:
+def row(snapshot: Snapshot, now: float, fmt: Format) -> str:
     operation = snapshot.operation
     asked = operation.arguments
     what = fmt.escape(" ".join(part for part in (operation.kind, asked.what, asked.place) if part))
@@ -118,7 +118,7 @@ def _row(snapshot: Snapshot, now: float, fmt: Format) -> str:
 @reply_text.register(OperationStory)
 def _story(reply: OperationStory, fmt: Format) -> Text:
     snapshot, operation = reply.snapshot, reply.snapshot.operation
-    told = [_row(snapshot, reply.now, fmt), *step_lines(operation, fold(reply.events), fmt, by=True)]
+    told = [row(snapshot, reply.now, fmt), *step_lines(operation, fold(reply.events), fmt, by=True)]
     if snapshot.open and isinstance(operation.arguments, ApprovalArguments):
         text, offers = question(operation, operation.arguments, fold(reply.events), fmt)
         return "\n".join([*told, text]), offers

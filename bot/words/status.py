@@ -33,19 +33,41 @@ if TYPE_CHECKING:
 def _status(reply: ChainStatus, fmt: Format) -> Text:
     it = reply.status
     lines = [
-        _app(it, fmt),
-        *(fmt.escape(f"      {each}") for each in drifted(it.live.drift, it.live.running, it.now)),
-        *_coolify_deploys(it, fmt),
+        *of_target(it, fmt),
+        *of_chain(it, fmt),
+        f"{_holds(it, fmt)} · {_under_way(it, fmt)} · {of_systems(it, fmt)}",
+        *of_fisk(it, fmt),
+    ]
+    return "\n".join(lines), offers(it)
+
+
+def of_target(it: Status, fmt: Format) -> list[str]:
+    """What it runs, how well, and what differs from what is set."""
+    drift = drifted(it.live.drift, it.live.running, it.now)
+    return [_app(it, fmt), *(fmt.escape(f"      {each}") for each in drift), *_coolify_deploys(it, fmt)]
+
+
+def of_chain(it: Status, fmt: Format) -> list[str]:
+    """The way of a commit to it: build, image, runners and BuildKit."""
+    return [
         _build(it, fmt),
         _image(it, fmt),
         f"{runners_line(it.runners, fmt)} · {fmt.escape(_buildkit(it))}",
         *stuck_lines(it.runners, fmt),
-        f"{_holds(it, fmt)} · {_under_way(it, fmt)} · {_coolify(it, fmt)} · {_calls(it)}",
+    ]
+
+
+def of_systems(it: Status, fmt: Format) -> str:
+    return f"{_coolify(it, fmt)} · {_calls(it)}"
+
+
+def of_fisk(it: Status, fmt: Format) -> list[str]:
+    """What somebody has to do for fisk itself."""
+    return [
         *([fmt.escape(renamed(it.renamed))] if it.renamed else []),
         *_unseen(it, fmt),
         *_nobodys(known(it.memory) or Memory(), fmt),
     ]
-    return "\n".join(lines), _offers(it)
 
 
 def _nobodys(memory: Memory, fmt: Format) -> list[str]:
@@ -193,11 +215,11 @@ def _buildkit(it: Status) -> str:
 def _holds(it: Status, fmt: Format) -> str:
     if isinstance(it.memory, Unknown):
         return f"holds not known ({fmt.escape(_why(it.memory))})"
-    held = [_hold(hold, fmt) for hold in it.memory.holds]
+    held = [hold_line(hold, fmt) for hold in it.memory.holds]
     return f"holds {', '.join(held) or 'none'}"
 
 
-def _hold(hold: Hold, fmt: Format) -> str:
+def hold_line(hold: Hold, fmt: Format) -> str:
     until = f" until {moment(hold.until)}" if hold.until else ""
     by = "frozen by fisk.toml" if is_rule(hold) else f"by {fmt.person(hold.actor)}"
     return f"{fmt.escape(hold.resource.plain)} {by}{until} ({fmt.escape(hold.reason)})"
@@ -229,7 +251,7 @@ def _why(unknown: Unknown) -> str:
     return unknown.why.rstrip(".")
 
 
-def _offers(it: Status) -> tuple[Offer, ...]:
+def offers(it: Status) -> tuple[Offer, ...]:
     building = known(it.building)
     build = building.newest if building else None
     anew = again(it.live.drift, it.live.running, it.target)

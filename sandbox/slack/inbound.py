@@ -45,7 +45,7 @@ class Inbound:
         self.workspace = workspace
         self._before = before
         self.commands = {"/fisk"}
-        self.events = {"app_mention", "member_joined_channel"}
+        self.events = {"app_home_opened", "app_mention", "member_joined_channel"}
         self.should_escape = True
         self.retry_after: tuple[float, ...] = (0.0, 60.0, 300.0)
         self._response_urls = response_urls
@@ -142,6 +142,11 @@ class Inbound:
         if FISK.id not in channel.members:
             return Receipt("not_in_channel")
         return await self.event(payloads.joined(user, channel, inviter))
+
+    async def open_home(self, user: User) -> Receipt:
+        """Open the app's Home tab."""
+        channel = self.workspace.direct(user.id)
+        return await self.event(payloads.home_opened(user, channel, self.workspace.next_ts()))
 
     # interactions
 

@@ -19,7 +19,7 @@ from sandbox.slack.mrkdwn import EMOJI
 from sandbox.slack.workspace import Change, Typed
 
 if TYPE_CHECKING:
-    from sandbox.slack.cast import User
+    from sandbox.slack.cast import Channel, User
     from sandbox.slack.inbound import Inbound
     from sandbox.slack.receipt import Receipt
     from sandbox.slack.workspace import Workspace
@@ -65,6 +65,7 @@ class Page:
             "press": self._press,
             "submit": self._submit,
             "dismiss": self._dismiss,
+            "home": self._open_home,
         }.items():
             app.router.add_post(f"/page/{name}", self._acting(act))
         app.router.add_post("/page/control", self._control)
@@ -80,7 +81,8 @@ class Page:
     def state(self, me: User) -> Json:
         """The whole view of one person, as JSON."""
         space = self._workspace
-        seen = [m for channel in space.channels for m in space.messages(channel, me.id)]
+        direct = space.direct(me.id)
+        seen = [m for c in space.channels.values() if _sees(me, c) for m in space.messages(c.id, me.id)]
         return {
             "team": space.name,
             "bot": FISK.id,
@@ -90,17 +92,20 @@ class Page:
             "channels": [
                 {"id": c.id, "name": c.name, "topic": c.topic} for c in space.channels.values() if not c.is_im
             ],
+            "direct": direct.id,
             "messages": [message_json(message) for message in seen],
             "typed": [_typed(entry) for entry in space.typed if entry.user == me.id],
-            "modal": self._modal(me),
+            **self._views(me),
             "emoji": dict(EMOJI),
             "story": [{"line": line, "does": does} for line, does in self._story],
             "controls": [{"name": each.name, "label": each.label} for each in self._controls.values()],
         }
 
-    def _modal(self, me: User) -> Json | None:
-        stack = self._workspace.views.modals.get(me.id)
-        return stack[-1].as_slack() if stack else None
+    def _views(self, me: User) -> Json:
+        """Their open modal and their Home tab; null where there is none."""
+        views = self._workspace.views
+        stack, home = views.modals.get(me.id), views.homes.get(me.id)
+        return {"modal": stack[-1].as_slack() if stack else None, "home": home.as_slack() if home else None}
 
     async def _control(self, request: web.Request) -> web.Response:
         """Trigger a control. Requires JSON from the same origin, as actions do."""
@@ -131,13 +136,16 @@ class Page:
         what = change.what if change else None
         if change is None:
             return "", None
-        if isinstance(what, Message) and what.visible_to in ("", me.id):
+        if isinstance(what, Message) and what.visible_to in ("", me.id) and self._in(me, what.channel):
             return ("deleted" if change.kind == "deleted" else "message"), message_json(what)
         if isinstance(what, Typed) and what.user == me.id:
             return "typed", _typed(what)
         if change.kind == "view" and what == me.id:
-            return "modal", self._modal(me)
+            return "views", self._views(me)
         return "", None
+
+    def _in(self, me: User, channel: str) -> bool:
+        return _sees(me, self._workspace.channels[channel])
 
     async def _shut(self, _app: web.Application) -> None:
         self._workspace.tell("closing", None)
@@ -184,6 +192,9 @@ class Page:
     async def _dismiss(self, me: User, body: Json) -> None:
         await self._inbound.dismiss(me, self._workspace.views.find(body["view"]))
 
+    async def _open_home(self, me: User, _body: Json) -> Receipt:
+        return await self._inbound.open_home(me)
+
 
 async def _next(changes: asyncio.Queue[Change]) -> Change | None:
     """The next change; None after a timeout, so that a closed page is noticed."""
@@ -191,6 +202,10 @@ async def _next(changes: asyncio.Queue[Change]) -> Change | None:
         return await asyncio.wait_for(changes.get(), KEEP_ALIVE)
     except TimeoutError:
         return None
+
+
+def _sees(me: User, channel: Channel) -> bool:
+    return not channel.is_im or me.id in channel.members
 
 
 def _author(user: User) -> Json:

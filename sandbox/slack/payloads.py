@@ -90,6 +90,16 @@ def joined(user: User, channel: Channel, inviter: User | None) -> Json:
     return event | ({"inviter": inviter.id} if inviter else {})
 
 
+def home_opened(user: User, direct: Channel, ts: str) -> Json:
+    return {
+        "type": "app_home_opened",
+        "user": user.id,
+        "channel": direct.id,
+        "tab": "home",
+        "event_ts": ts,
+    }
+
+
 def _interaction(kind: str, user: User, trigger: str) -> Json:
     return {
         "type": kind,

@@ -12,7 +12,7 @@ from aiohttp import web
 from sandbox.faults import Fault, Faults, install
 from sandbox.slack.inbound import Before, Inbound
 from sandbox.slack.limits import Limits
-from sandbox.slack.message import Json, Message, pressable
+from sandbox.slack.message import Json, Message, elements, pressable
 from sandbox.slack.page import Control, Page
 from sandbox.slack.receipt import Receipt
 from sandbox.slack.response_urls import ResponseUrls
@@ -167,16 +167,20 @@ class Slack:
 
     async def open_home(self, user: str) -> Receipt:
         """Open the app's Home tab; sends `app_home_opened` if the app subscribed to it."""
-        person = self.workspace.user(user)
-        return await self.inbound.event(
-            {
-                "type": "app_home_opened",
-                "user": person.id,
-                "channel": self.workspace.direct(person.id).id,
-                "tab": "home",
-                "event_ts": self.workspace.next_ts(),
-            }
+        return await self.inbound.open_home(self.workspace.user(user))
+
+    async def press_home(self, user: str, label: str) -> Receipt:
+        """Press a button of a user's Home tab. Raises LookupError."""
+        person, view = self.workspace.user(user), self.home(user)
+        found = (
+            (block, each)
+            for block, each in elements(view.content["blocks"] if view else ())
+            if _says(each, label)
         )
+        block, button = next(found, (None, None))
+        if view is None or block is None or button is None:
+            raise LookupError(f"there is no {label!r} in {user}'s Home tab")
+        return await self.inbound.act_in_view(person, view, block, button)
 
     # what users see
 
@@ -227,3 +231,7 @@ class Slack:
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(changes.get(), 0.05)
         return answer
+
+
+def _says(element: Json, label: str) -> bool:
+    return bool(element["type"] == "button" and element["text"]["text"] == label)

@@ -13,7 +13,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.app.metrics import Metrics
 from bot.app.tasks import Tasks
-from bot.slack.app import Home, Listeners, build
+from bot.slack.app import Listeners, build
+from bot.slack.installation import Installation
 from bot.slack.typed_line import restored, stored
 from sandbox.slack import cast, payloads
 from tests.fuzz import checks
@@ -70,7 +71,7 @@ class Watched(Listeners):
 
 async def case(random: Random) -> None:
     """Whatever Slack sends is acknowledged, and only a line without an error begins something."""
-    recorder, tasks, home = Recorder(), Tasks(), Home(cast.TEAM, cast.FISK.id)
+    recorder, tasks, home = Recorder(), Tasks(), Installation(cast.TEAM, cast.FISK.id)
     listeners = Watched(
         home,
         recorder,  # type: ignore[arg-type]
@@ -78,6 +79,7 @@ async def case(random: Random) -> None:
         recorder,  # type: ignore[arg-type]
         recorder,  # type: ignore[arg-type]
         channels=recorder,  # type: ignore[arg-type]
+        home=recorder,  # type: ignore[arg-type]
         tasks=tasks,
         fmt=checks.SLACK,
         metrics=Metrics(),

@@ -9,6 +9,7 @@ import { element } from "./mrkdwn.js";
 const at = (id) => document.getElementById(id);
 const stored = (name, otherwise) => sessionStorage.getItem(name) ?? otherwise;
 
+const HOME = "home"; // where the app's Home tab is shown instead of a channel
 const known = { me: stored("me", "U024BE7LH"), channel: stored("channel", "C0DEPLOYS"), thread: "", unread: new Set() };
 let stream;
 
@@ -37,7 +38,7 @@ function listen() {
   on("message", heard);
   on("deleted", (message) => { known.messages.delete(`${message.channel} ${message.ts}`); drawTalk(); });
   on("typed", (entry) => { known.typed.push(entry); drawTalk(); });
-  on("modal", (view) => { known.modal = view; drawModal(); });
+  on("views", (views) => { Object.assign(known, views); drawModal(); if (known.channel === HOME) drawTalk(); });
 }
 
 function heard(message) {
@@ -74,21 +75,31 @@ function draw() {
 
 function drawChannels() {
   known.unread.delete(known.channel);
-  at("channels").replaceChildren(...known.channels.map((channel) => {
-    const button = element("button", {
-      type: "button",
-      className: known.unread.has(channel.id) ? "unread" : "",
-      ariaCurrent: channel.id === known.channel ? "true" : null,
-    }, element("span", { ariaHidden: "true" }, "#"), channel.name);
-    button.addEventListener("click", () => go(channel.id));
-    return element("li", {}, button);
-  }));
-  const here = known.channels.find((channel) => channel.id === known.channel);
-  at("channel-name").textContent = `#${here.name}`;
+  at("channels").replaceChildren(...known.channels.map((channel) => place(channel.id, "#", channel.name)));
+  at("app").replaceChildren(place(HOME, "⌂", "Home"), place(known.direct, "✉", "Messages"));
+  const here = whereabouts();
+  at("channel-name").textContent = here.title;
   at("channel-topic").textContent = here.topic;
-  at("messages").ariaLabel = `Messages in #${here.name}`;
-  at("text").ariaLabel = `Message #${here.name}`;
-  at("text").placeholder = `Message #${here.name}, or /fisk help`;
+  at("messages").ariaLabel = here.log;
+  at("text").ariaLabel = `Message ${here.title}`;
+  at("text").placeholder = `Message ${here.title}, or /fisk help`;
+}
+
+function place(id, sign, name) {
+  const button = element("button", {
+    type: "button",
+    className: known.unread.has(id) ? "unread" : "",
+    ariaCurrent: id === known.channel ? "true" : null,
+  }, element("span", { ariaHidden: "true" }, sign), name);
+  button.addEventListener("click", () => go(id));
+  return element("li", {}, button);
+}
+
+function whereabouts() {
+  if (known.channel === HOME) return { title: "Home", topic: "What fisk shows you alone", log: "fisk's Home tab" };
+  if (known.channel === known.direct) return { title: "fisk", topic: "Direct messages", log: "Direct messages with fisk" };
+  const { name, topic } = known.channels.find((channel) => channel.id === known.channel);
+  return { title: `#${name}`, topic, log: `Messages in #${name}` };
 }
 
 function drawStory() {
@@ -116,6 +127,8 @@ function drawControls() {
 }
 
 function drawTalk() {
+  at("composer").hidden = known.channel === HOME;
+  if (known.channel === HOME) return drawHome();
   const here = [...known.messages.values()].filter((message) => message.channel === known.channel);
   const threads = Map.groupBy(here.filter((m) => m.thread_ts && m.thread_ts !== m.ts), (m) => m.thread_ts);
   const typed = known.typed.filter((entry) => entry.channel === known.channel).map((entry) => ({ ...entry, typed: true }));
@@ -130,6 +143,13 @@ function drawTalk() {
   if (!parent) return;
   at("thread-where").textContent = at("channel-name").textContent;
   fill(at("replies"), [parent, ...(threads.get(known.thread) ?? [])], () => ({}));
+}
+
+function drawHome() {
+  const blocks = known.home ? drawBlocks(known.home.blocks, names, pressIn({ view: known.home.id })) : [];
+  const empty = element("p", { className: "empty" }, "The app shows nothing here yet.");
+  at("messages").replaceChildren(element("div", { className: "home" }, ...(blocks.length ? blocks : [empty])));
+  at("thread").hidden = true;
 }
 
 function fill(list, entries, tools) {
@@ -189,7 +209,13 @@ function go(channel) {
   document.body.classList.remove("in-side");
   drawChannels();
   drawTalk();
-  at("messages").scrollTop = at("messages").scrollHeight;
+  at("messages").scrollTop = channel === HOME ? 0 : at("messages").scrollHeight;
+  if (channel === HOME) openHome();
+}
+
+async function openHome() {
+  const { error } = await post("home", {});
+  if (error) say(`Home: ${why(error)}`);
 }
 
 function openThread(ts) {

@@ -18,7 +18,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.app import log
 from bot.app.settings import PREFIX, Settings
-from bot.slack.app import Home, Listeners, build
+from bot.slack.app import Listeners, build
+from bot.slack.installation import Installation
 from deploy.core.log import about, logger
 from tests.bot.app.test_settings import SECRETS
 
@@ -164,5 +165,5 @@ def test_settings_that_do_not_fit_show_no_secret(tmp_path: Path, name: str) -> N
 def test_a_start_warns_of_nothing(stream: io.StringIO) -> None:
     log.configure("info", stream)
     listeners = Listeners.__new__(Listeners)  # nobody calls them
-    build(AsyncWebClient("xoxb-1"), Home(), listeners)
+    build(AsyncWebClient("xoxb-1"), Installation(), listeners)
     assert told(stream) == []

@@ -32,7 +32,7 @@ def test_the_manifest_fits_slacks_own_schema(settings: Settings) -> None:
 def test_socket_mode_needs_no_address() -> None:
     made = manifest(SOCKET)
     assert made["settings"] == {
-        "event_subscriptions": {"bot_events": ["app_mention", "member_joined_channel"]},
+        "event_subscriptions": {"bot_events": ["app_home_opened", "app_mention", "member_joined_channel"]},
         "interactivity": {"is_enabled": True},
         "org_deploy_enabled": False,
         "socket_mode_enabled": True,
@@ -51,7 +51,7 @@ def test_over_http_every_request_goes_to_one_address() -> None:
 
 def test_fisk_may_write_to_people() -> None:
     assert manifest(SOCKET)["features"]["app_home"] == {
-        "home_tab_enabled": False,
+        "home_tab_enabled": True,
         "messages_tab_enabled": True,
         "messages_tab_read_only_enabled": True,
     }
@@ -65,7 +65,9 @@ def test_groups_are_read_only_where_they_decide() -> None:
 def test_channels_are_listed_only_where_incident_channels_are_looked_for() -> None:
     without = Settings(_env_file=None, incidents=IncidentSettings(channels=()))
     assert manifest(without)["oauth_config"]["scopes"]["bot"] == LEAST
-    assert manifest(without)["settings"]["event_subscriptions"] == {"bot_events": ["app_mention"]}
+    assert manifest(without)["settings"]["event_subscriptions"] == {
+        "bot_events": ["app_home_opened", "app_mention"]
+    }
 
 
 def test_mentions_in_commands_are_escaped_by_slack() -> None:

@@ -1,0 +1,79 @@
+"""Texts of the Home tab: each target, the chain, what is under way, what waits for the reader, what they did last."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from bot.words.access import question
+from bot.words.history import row
+from bot.words.status import hold_line, of_chain, of_fisk, of_systems, of_target, offers
+from bot.words.timeline import Timeline
+from deploy.access.arguments import ApprovalArguments
+from deploy.core.ask import known
+from deploy.core.freeze import EVERYTHING
+from deploy.core.model import Offer
+from deploy.kinds import KINDS
+
+if TYPE_CHECKING:
+    from bot.words.format import Format
+    from bot.words.registry import Text
+    from commands.home import AtHome
+    from deploy.engine.journal import Snapshot
+    from deploy.status.overview import Status
+
+ASKING = "Asking Coolify, GitHub, the registry and the hosts what runs…"
+HOW = "Type `/fisk` in a channel to do something, `/fisk help` for everything."
+
+
+def sections(it: AtHome, fmt: Format) -> Iterator[Text]:
+    """From top to bottom, each with its buttons."""
+    if it.refused:
+        yield f"You may not look: {fmt.escape(it.refused)}.", ()
+        return
+    for each in it.asked:
+        yield from _asked(each, fmt)
+    for each in it.running:
+        yield _running(each, fmt), _after(each)
+    for target in it.chain:
+        yield "\n".join([*of_target(target, fmt), *_held(target, fmt)]), offers(target)
+    yield (_chain(it.chain[0], fmt) if it.chain else ASKING), ()
+    yield _mine(it, fmt), ()
+    yield fmt.escape(HOW), ()
+
+
+def _asked(snapshot: Snapshot, fmt: Format) -> Iterator[Text]:
+    asks = snapshot.operation.arguments
+    if isinstance(asks, ApprovalArguments):
+        text, buttons = question(snapshot.operation, asks, Timeline(progress=snapshot.progress), fmt)
+        yield f"{fmt.bold('Waits for you')}\n{text}", buttons[:-1]  # the last one is the asker's
+
+
+def _running(snapshot: Snapshot, fmt: Format) -> str:
+    operation = snapshot.operation
+    if not snapshot.known:
+        return fmt.escape(f"● {operation.id}: no record that fisk can read, but its locks are taken")
+    at = snapshot.step or "about to begin"
+    progress = f": {snapshot.progress}" if snapshot.progress else ""
+    return f"● {fmt.person(operation.actor)} {fmt.escape(f'{KINDS.busy(operation)} · {at}{progress}')}"
+
+
+def _after(snapshot: Snapshot) -> tuple[Offer, ...]:
+    id_ = snapshot.operation.id
+    return Offer("Show it", f"op {id_}"), Offer("Cancel", f"cancel {id_}", danger=True)
+
+
+def _held(it: Status, fmt: Format) -> list[str]:
+    memory = known(it.memory)
+    holds = memory.holds if memory else ()
+    mine = [each for each in holds if each.resource in {it.target.resource, EVERYTHING}]
+    return [f"      on hold: {hold_line(each, fmt)}" for each in mine]
+
+
+def _chain(it: Status, fmt: Format) -> str:
+    return "\n".join([*of_chain(it, fmt), of_systems(it, fmt), *of_fisk(it, fmt)])
+
+
+def _mine(it: AtHome, fmt: Format) -> str:
+    rows = [row(each, it.now, fmt) for each in it.mine]
+    return "\n".join([fmt.bold("What you did last"), *(rows or ["Nothing yet."])])
