@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -49,13 +48,13 @@ class Hosts:
         self.vps01, self.vps = Machine("vps01"), Machine("vps", "x86_64")
         self.sshd = {machine.name: SshServer(machine) for machine in (self.vps01, self.vps)}
         self.port = 0  # of BuildKit
-        self.folder = Path()
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
         self.vps01.docker.apps = lambda: list(self._apps())
         self.vps.systemd.units[SERVICE] = Unit()
 
     async def start(self) -> None:
         """Start sshd of each machine on a free port, and BuildKit."""
-        self.folder = Path(tempfile.mkdtemp(prefix="fisk-hosts-"))
+        self._folder = tempfile.TemporaryDirectory(prefix="fisk-hosts-", ignore_cleanup_errors=True)
         self.port = free_port(BUILDKIT)
         for server in self.sshd.values():
             await server.start()
@@ -68,7 +67,14 @@ class Hosts:
         for server in self.sshd.values():
             await server.stop()
             await server.machine.stop()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        if self._folder is not None:  # nothing else is ever removed, whenever the start was interrupted
+            self._folder.cleanup()
+
+    @property
+    def folder(self) -> Path:
+        """Where their keys are, once they were started."""
+        assert self._folder is not None  # noqa: S101
+        return Path(self._folder.name)
 
     async def _install_buildkit(self) -> None:
         """Run BuildKit, started UP_FOR seconds ago."""

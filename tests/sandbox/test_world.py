@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import time
 import tomllib
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from deploy.core.permissions import PERMISSIONS
 from sandbox import story
 from sandbox.clock import Clock
+from sandbox.stage import Stage
 from sandbox.world import UUIDS, World
 
 if TYPE_CHECKING:
     import httpx
+    import pytest
 
 
 def test_shas_are_forty_digits_and_begin_as_the_examples_say() -> None:
@@ -31,6 +34,16 @@ def test_a_commit_comes_after_its_parent() -> None:
     linked = [commit for commit in story.COMMITS.values() if commit.parent]
     assert len(linked) == len(story.COMMITS) - 1
     assert all(commit.at > story.COMMITS[commit.parent].at for commit in linked)
+
+
+async def test_what_never_started_removes_nothing_when_it_stops(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "work").write_text("somebody's")
+    monkeypatch.chdir(tmp_path)
+    await World().stop()
+    await Stage().stop()
+    assert (tmp_path / "work").read_text() == "somebody's"
 
 
 async def test_both_applications_run_what_the_story_begins_with(
