@@ -13,8 +13,8 @@ from deploy.buildkit.arguments import PruneArguments, RecreateArguments, Restart
 from deploy.buildkit.errors import BuildsUnknown, QuestionTooOld
 from deploy.buildkit.kinds import PRUNE, RECREATE, RESTART
 from deploy.buildkit.load import running_builds, the_buildkit
+from deploy.buildkit.offers import all_the_same
 from deploy.buildkit.prune import users
-from deploy.buildkit.restart import all_the_same
 from deploy.core import errors
 from deploy.core.ask import Unknown, ask
 from deploy.core.model import Build, Offer
@@ -186,7 +186,7 @@ async def _before_pruning(
         f"BuildKit's cache on {buildkit.spec.host} takes {cache.note}{disk}."
         f" Prune it to {size(asked.keep)}? Builds take longer until they have filled it again."
     )
-    return AskFirst(question, Offer(f"Prune to {size(asked.keep)}", line, danger=True))
+    return AskFirst(question, Offer(f"Prune to {size(asked.keep)}", line, danger=True), "Leave the cache")
 
 
 async def _disk(buildkit: BuildKit) -> str:

@@ -46,5 +46,5 @@ async def buildkit_is_free(world: World) -> None:
 
 
 def unlocking(operation: Operation) -> Offer:
-    """The offer to take its lock away, which asks for confirmation."""
-    return Offer("Take the lock away", f"unlock {operation.resources[0].plain} --force", danger=True)
+    """The offer to take its lock away, which asks first."""
+    return Offer("Take the lock away", f"unlock {operation.resources[0].plain} --force")

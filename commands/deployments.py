@@ -65,4 +65,5 @@ def _ask(found: Deployment) -> AskFirst:
         f"Coolify's deployment {found.uuid} is {found.status.replace('_', ' ')}{since}. Cancelling it leaves what runs,"
         " but one in its health check may still take over."
     )
-    return AskFirst(question, Offer("Cancel it in Coolify", f"cancel {found.uuid} --sure", danger=True))
+    cancel = Offer("Cancel it in Coolify", f"cancel {found.uuid} --sure", danger=True)
+    return AskFirst(question, cancel, "Let it run")

@@ -20,6 +20,7 @@ from deploy.deploys.arguments import DeployArguments, RollbackArguments, WaitArg
 from deploy.deploys.gate_report import GateReport
 from deploy.deploys.kinds import DEPLOY, ROLLBACK, WAIT
 from deploy.deploys.named import named_commit
+from deploy.deploys.offers import although, keep
 from deploy.deploys.overtaken import still_deploys, still_rolls_back
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ async def _by_name(asked: grammar.Deploy, target: Target, world: World) -> Judge
         return await _judge(pinned, target, world)
     what = f"{asked.ref} is {short(commit.sha)} “{cut(commit.title, SHOWN_TITLE)}” by {commit.author}."
     button = Offer(f"Deploy {short(commit.sha)}", pinned.line)
-    return AskFirst(f"{what} Deploy that to {target.name}?", button)
+    return AskFirst(f"{what} Deploy that to {target.name}?", button, keep(""))
 
 
 async def _judge(asked: grammar.Deploy, target: Target, world: World) -> Judged:
@@ -84,14 +85,19 @@ async def _judge(asked: grammar.Deploy, target: Target, world: World) -> Judged:
     if report.refusals:
         offers = keeping_options(report.refusals[0].offers, force=asked.force, reason=asked.reason)
     else:
-        offers = (_go(asked, short(resolved.commit.sha)),)
+        offers = (_go(asked, short(resolved.commit.sha), report),)
     return Judged(target, resolved.commit, report, offers)
 
 
-def _go(asked: grammar.Deploy, sha: str) -> Offer:
+def _go(asked: grammar.Deploy, sha: str, report: GateReport) -> Offer:
     """The same command without --noop. `latest` stays `latest`, anything else is pinned to the commit."""
     ref = asked.ref if asked.ref == LATEST else sha
-    return Offer(f"Deploy {ref}", replace(asked, ref=ref, noop=False).line)
+    line = replace(asked, ref=ref, noop=False).line
+    forced = tuple(each.error.sentence for each in report.verdicts if each.error and each.forced)
+    if not forced:
+        return Offer(f"Deploy {ref}", line)
+    asks = although(forced, asked.to, ref, short(report.running.sha))
+    return Offer(f"Deploy {ref}", line, danger=True, asks=asks)
 
 
 def keeping_options(offers: Iterable[Offer], *, force: bool, reason: str) -> tuple[Offer, ...]:

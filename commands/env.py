@@ -186,7 +186,7 @@ async def _settle(
         go = Offer(_label(view), line) if made.left else None
         return EnvPlan(view, go)
     if sure != made.sure:
-        return ConfirmEnv("", _confirming(made, view, line), view)
+        return ConfirmEnv("", _confirming(made, view, line), f"Leave {view.target.name} as it is", view)
     return await begin(
         request, world, UNDO if order.going_back else COPY, replace(order, sure=sure, again=line)
     )

@@ -162,7 +162,8 @@ async def _abandon(asked: grammar.ShowOperation, request: Request, world: World)
             f"{id_} is set aside: {aside[id_].because}."
             " Ending it gives its locks back and puts nothing back: first look at what runs where it was at work."
         )
-        return AskFirst(question, Offer(f"End {id_}", f"op {id_} abandon --sure", danger=True))
+        end = Offer(f"End {id_}", f"op {id_} abandon --sure", danger=True)
+        return AskFirst(question, end, "Leave it set aside")
     await world.memory.journal.abandon(id_, request.actor, f"op {id_} abandon", request.origin)
     return GivenUp(id_)
 

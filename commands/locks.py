@@ -136,9 +136,8 @@ def _ask(holder: Snapshot, target: str) -> AskFirst:
         else f"{target} is locked for {operation.id}, of which there is no record that fisk can read."
         " Taking its lock away puts nothing back: first make sure that nothing runs there any more."
     )
-    return AskFirst(
-        question, Offer("Take the lock away", f"unlock {target} --force --sure {operation.id}", danger=True)
-    )
+    take = Offer("Take the lock away", f"unlock {target} --force --sure {operation.id}", danger=True)
+    return AskFirst(question, take, f"Let {operation.id} have it")
 
 
 @runs(grammar.Locks)

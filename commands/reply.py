@@ -50,7 +50,8 @@ class StartedAll(Reply):
 
 @dataclass(frozen=True, slots=True)
 class AskFirst(Reply):
-    """A confirmation by a button; nothing was done yet."""
+    """A question with both answers; nothing was done yet. `keep`: what no leaves, as in `Keep 9c41d07`."""
 
     question: str
     offer: Offer
+    keep: str

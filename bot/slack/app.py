@@ -28,6 +28,7 @@ from commands import grammar
 from commands.grammar.typed import normalise
 from deploy.core import errors
 from deploy.core.actor import Actor, Origin
+from deploy.core.log import logger
 
 if TYPE_CHECKING:
     from slack_sdk.web.async_client import AsyncWebClient
@@ -40,6 +41,8 @@ if TYPE_CHECKING:
     from bot.slack.home import HomeTab
     from bot.slack.inbox_worker import InboxWorker
     from bot.slack.speaker import Speaker
+
+log = logger()
 
 Work = Callable[[], Awaitable[object]]
 
@@ -128,6 +131,10 @@ class Listeners:
 
     async def action(self, ack: AsyncAck, body: dict[str, Any]) -> None:
         """A button: its value is the line to run, as the user who pressed it."""
+        if identify.text(body["actions"][0], "action_id") == blocks.KEEP:
+            await ack()
+            self._begin(partial(self._leave, body))
+            return
         line, alone = identify.text(body["actions"][0], "value"), None
         try:
             actor, origin = identify.of_action(body, self._installation.team)
@@ -140,6 +147,18 @@ class Listeners:
             work = self._refusing(alone or _by_url(body), error)
         await ack()
         self._begin(work)
+
+    async def _leave(self, body: Mapping[str, Any]) -> None:
+        """The answer no: the question goes away; one for all to read keeps who said so."""
+        try:
+            actor, _ = identify.of_action(body, self._installation.team)
+            left = identify.text(identify.part(body["actions"][0], "text"), "text")
+            said = f"{self._fmt.person(actor)}: {self._fmt.escape(left)}"
+            message = Pressed.shown(body)
+            content = blocks.without_buttons(message, said) if message else None
+            await self._speaker.replace(identify.text(body, "response_url"), content)
+        except (errors.Stranger, errors.SystemFailure) as failure:
+            log.warning("a question stays where it is", code=failure.code)
 
     async def mention(self, ack: AsyncAck, body: dict[str, Any]) -> None:
         """`@fisk status` anywhere, threads included: answered in the thread."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from slack_sdk.models.blocks import (
     ActionsBlock,
@@ -17,10 +17,9 @@ from slack_sdk.models.blocks import (
 )
 
 from bot.words.format import FENCE
+from deploy.core.actor import Dialog, Offer
+from deploy.core.units import cut
 from deploy.core.visible import visible
-
-if TYPE_CHECKING:
-    from deploy.core.actor import Offer
 
 SECTION = 2900  # Slack refuses a section of more than 3,000 characters
 ROOM = SECTION - 2 * (len(FENCE) + 1)
@@ -30,20 +29,25 @@ VALUE = 2000
 LABEL = 75
 TEXT = 3500  # of the message's plain text, which notifications show
 
+TITLE, QUESTION, ANSWER = 100, 300, 30  # of a dialog, in characters
+
 CONFIRM = "confirm"
+KEEP = "keep"
 RUN = "run"
+LEAVE_IT = "Leave it"
 
 
-def message(text: str, offers: Iterable[Offer] = (), *, ask: bool = False) -> dict[str, Any]:
-    """The arguments `text` and `blocks` of a message. With `ask` its first button answers a question.
+def message(text: str, offers: Iterable[Offer] = (), *, keep: str = "") -> dict[str, Any]:
+    """The arguments `text` and `blocks` of a message. With `keep` it is a question, which its first button answers
+    with yes, and one with that label with no.
 
     An offer with a line too long for a button gets none: a truncated line would do something else.
     """
     blocks: list[Block] = [SectionBlock(text=_marked(part), expand=True) for part in _parts(text)]
     fitting = [offer for offer in offers if len(offer.command) <= VALUE]
-    buttons = [_button(place, offer, ask=ask) for place, offer in enumerate(fitting[:BUTTONS])]
+    buttons = [_button(place, offer, ask=bool(keep)) for place, offer in enumerate(fitting[:BUTTONS])]
     if buttons:
-        blocks.append(ActionsBlock(elements=buttons))
+        blocks.append(ActionsBlock(elements=[*buttons, *_kept(keep)]))
     return {"text": text[:TEXT], "blocks": [block.to_dict() for block in blocks]}
 
 
@@ -73,20 +77,41 @@ def _parts(text: str) -> list[str]:
     return [part for part in parts if part.strip(f"{FENCE} \n")][:SECTIONS] or [" "]
 
 
+def without_buttons(content: Mapping[str, Any], note: str) -> dict[str, Any]:
+    """The same message with a note in place of its buttons."""
+    kept = [block for block in content.get("blocks") or () if block.get("type") != "actions"]
+    context = ContextBlock(elements=[_marked(note)])
+    return {"text": str(content.get("text", "")), "blocks": [*kept, context.to_dict()]}
+
+
+def _kept(label: str) -> list[ButtonElement]:
+    return [ButtonElement(text=_plain(label[:LABEL]), action_id=KEEP)] if label else []
+
+
 def _button(place: int, offer: Offer, *, ask: bool) -> ButtonElement:
     return ButtonElement(
         text=_plain(offer.label[:LABEL]),
         action_id=CONFIRM if ask and place == 0 else f"{RUN}:{place}",
         value=offer.command,
         style="danger" if offer.danger else None,
-        confirm=_confirm(offer) if offer.danger and not ask else None,
+        confirm=None if ask else _confirm(offer),
     )
 
 
-def _confirm(offer: Offer) -> ConfirmObject:
-    runs = _plain(f"This runs: /fisk {offer.typed}"[:300])
-    title, yes, no = _plain(offer.label[:100]), _plain("Do it"), _plain("No")
-    return ConfirmObject(title=title, text=runs, confirm=yes, deny=no, style="danger")
+def _confirm(offer: Offer) -> ConfirmObject | None:
+    """A dangerous offer of an earlier fisk has no dialog of its own."""
+    asks = offer.asks or (
+        Dialog(f"This runs: {offer.typed}", offer.label, LEAVE_IT) if offer.danger else None
+    )
+    if asks is None:
+        return None
+    return ConfirmObject(
+        title=_plain(cut(f"{offer.label}?", TITLE)),
+        text=_plain(cut(asks.question, QUESTION)),
+        confirm=_plain(cut(asks.yes, ANSWER)),
+        deny=_plain(cut(asks.no, ANSWER)),
+        style="danger" if offer.danger else "primary",
+    )
 
 
 def _plain(text: str) -> PlainTextObject:

@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from bot.slack.blocks import KEEP
 from bot.slack.budget import Priority
 from bot.slack.identify import part, text
 from commands.grammar.access import Approve, Reject
@@ -49,9 +50,15 @@ class Pressed:
         container, message = part(body, "container"), part(body, "message")
         channel = text(part(body, "channel"), "id") or text(container, "channel_id")
         ts = text(message, "ts") or text(container, "message_ts")
-        alone = bool(container.get("is_ephemeral") or message.get("is_ephemeral"))
         line = text(body["actions"][0], "value")
-        return cls(channel, ts, line, {} if alone else _encodable(message)) if channel and ts else None
+        return cls(channel, ts, line, cls.shown(body)) if channel and ts else None
+
+    @staticmethod
+    def shown(body: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The message of a payload; empty for one that only its reader sees."""
+        message = part(body, "message")
+        alone = part(body, "container").get("is_ephemeral") or message.get("is_ephemeral")
+        return {} if alone else _encodable(message)
 
     @property
     def key(self) -> str:
@@ -140,5 +147,10 @@ def _without(block: Mapping[str, Any], line: str) -> dict[str, Any]:
     """A block without the button of that line; nothing where it was the last one."""
     if block.get("type") != "actions":
         return dict(block)
-    elements = [each for each in block.get("elements") or () if each.get("value") != line]
+    elements = [
+        each
+        for each in block.get("elements") or ()
+        if each.get("value") != line
+        and each.get("action_id") != KEEP  # a question that was answered with yes
+    ]
     return {**block, "elements": elements} if elements else {}

@@ -145,7 +145,7 @@ class Handler:
             return None
         way = self._way(asked, reply)
         text, offers = reply_text(reply, self._fmt.within(way.thread))
-        return Said(way, blocks.message(text, offers, ask=isinstance(reply, AskFirst)))
+        return Said(way, blocks.message(text, offers, keep=reply.keep if isinstance(reply, AskFirst) else ""))
 
     def _way(self, asked: TypedLine, reply: Reply) -> Way:
         if reply.confidential:

@@ -16,6 +16,7 @@ from bot.slack import blocks
 from bot.slack.budget import Priority
 from bot.slack.messages import Messages, Place
 from bot.words.access import marks, question
+from bot.words.offers import stop
 from bot.words.progress import headline, step_lines
 from bot.words.texts import outcome_offers, outcome_text
 from bot.words.timeline import Timeline
@@ -44,8 +45,7 @@ def under_way(operation: Operation, timeline: Timeline, now: float, fmt: Format)
     if isinstance(operation.arguments, ApprovalArguments):
         return blocks.message(*question(operation, operation.arguments, timeline, fmt))
     text = "\n".join([headline(operation, timeline, now, fmt), *step_lines(operation, timeline, fmt)])
-    cancel = Offer("Cancel", f"cancel {operation.id}", danger=True)
-    return blocks.message(text, (cancel, Offer("Log", f"op {operation.id}")))
+    return blocks.message(text, (stop(operation, step=timeline.at), Offer("Log", f"op {operation.id}")))
 
 
 def over(operation: Operation, outcome: Outcome, fmt: Format) -> dict[str, object]:

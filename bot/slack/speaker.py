@@ -98,6 +98,11 @@ class Speaker:
         body = {**content, "response_type": "ephemeral", "replace_original": False}
         await self._mapped(self._answered(url, body))
 
+    async def replace(self, url: str, content: dict[str, Any] | None) -> None:
+        """Put something in the place of the message whose button was pressed; None: take it away."""
+        body = {"delete_original": True} if content is None else {**content, "replace_original": True}
+        await self._mapped(self._answered(url, body))
+
     async def _answered(self, url: str, body: dict[str, Any]) -> None:
         session = self._client.session
         assert session is not None  # noqa: S101 (the client is made with one)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bot.words.offers import reject, take_back
 from bot.words.registry import Text, log, outcome_offers, outcome_text, reply_text
 from commands.access import Answered, Explained
 from deploy.access.arguments import ApprovalArguments, Approved, AskedAgain
@@ -52,9 +53,9 @@ def question_offers(operation: Operation, asks: ApprovalArguments) -> tuple[Offe
     look = (Offer("Show the plan", asks.plan.look),) if asks.plan.look else ()
     return (
         Offer("Approve", f"approve {operation.id}"),
-        Offer("Reject", f"reject {operation.id}", danger=True),
+        reject(operation, asks.plan.wants),
         *look,
-        Offer("Take it back", f"cancel {operation.id}", danger=True),
+        take_back(operation),
     )
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from bot.words.registry import Text, log, outcome_offers, outcome_text, reply_text
 from commands.buildkit import BuildKitLog, BuildKitReport, CacheIsUsed, NothingToPrune, WouldKill
+from deploy.buildkit.offers import RECREATE, RESTART, pruning, stopping_builds
 from deploy.buildkit.outcomes import (
     BuildKitDown,
     BuildKitPruned,
@@ -19,12 +20,6 @@ from deploy.core.units import minutes, plural, size, typed_size
 
 if TYPE_CHECKING:
     from bot.words.format import Format
-
-
-RESTART = Offer("Restart", "buildkit restart", danger=True)
-
-
-RECREATE = Offer("Recreate", "buildkit recreate", danger=True)
 
 
 LOG = Offer("Log", "buildkit logs")
@@ -111,7 +106,7 @@ def _cache_is_used(reply: CacheIsUsed, fmt: Format) -> Text:
     prune = f"buildkit prune --keep {typed_size(reply.keep)}"
     offers = (
         Offer("When idle", f"{prune} --when-idle --asked {reply.asked}"),
-        Offer("Prune now", f"{prune} --force --asked {reply.asked}", danger=True),
+        pruning(reply.keep, "Prune now", f" --asked {reply.asked}"),
     )
     return fmt.escape("\n".join([first, *lines])), offers
 
@@ -124,9 +119,7 @@ def _nothing_to_prune(reply: NothingToPrune, fmt: Format) -> Text:
 
 def _choices(reply: WouldKill) -> tuple[Offer, ...]:
     """Confirmations; `now` is valid for two minutes, for anybody who may restart."""
-    now = Offer(
-        f"{reply.verb.capitalize()} now", f"buildkit {reply.verb} --force --asked {reply.asked}", danger=True
-    )
+    now = stopping_builds(reply.verb, f"{reply.verb.capitalize()} now", f" --asked {reply.asked}")
     if reply.verb == "recreate":
         return (now,)
     return (Offer("When idle", "buildkit restart --when-idle"), now)
@@ -199,6 +192,4 @@ def _after_put_back(it: BuildKitPutBack, operation: Operation) -> tuple[Offer, .
 
 @outcome_offers.register(BuildKitDown)
 def _after_down(_it: BuildKitDown, operation: Operation) -> tuple[Offer, ...]:
-    again = Offer("Restart", "buildkit restart", danger=True)
-    anew = Offer("Recreate", "buildkit recreate", danger=True)
-    return (Offer("BuildKit's log", "buildkit logs"), again, anew, log(operation))
+    return (Offer("BuildKit's log", "buildkit logs"), RESTART, RECREATE, log(operation))

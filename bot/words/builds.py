@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from bot.words.conclusions import brief, mark as mark_of, plain
+from bot.words.offers import stop_build
 from bot.words.registry import Text, log, outcome_offers, outcome_text, reply_text
 from commands.builds import BuildsTable, OneBuild
+from commands.grammar import DEFAULT_TARGET
 from deploy.builds.conclusions import BAD
 from deploy.builds.outcomes import BuildRunsAgain, BuildStarted, BuildStopped, BuildUnsure
 from deploy.builds.report import LISTED, BuildReport
@@ -16,6 +18,7 @@ from deploy.core.ask import Unknown, known
 from deploy.core.durations import Left, Usual, took
 from deploy.core.model import Offer, Operation, short
 from deploy.core.units import age, cut, minutes, plural, roughly
+from deploy.deploys.offers import to_deploy
 from deploy.runner.report import WAITING
 
 if TYPE_CHECKING:
@@ -199,9 +202,10 @@ def _fitting(lines: list[str]) -> list[str]:
 
 def _offers(build: Build) -> tuple[Offer, ...]:
     if not build.over:
-        return (Offer("Cancel the build", f"build cancel {build.id}", danger=True),)
+        return (stop_build(build),)
     if build.conclusion == "success":
-        return (Offer(f"Deploy {short(build.sha)}", f"deploy {short(build.sha)}"),)
+        sha = short(build.sha)
+        return (Offer(f"Deploy {sha}", f"deploy {sha}", asks=to_deploy(DEFAULT_TARGET, sha)),)
     rerun = Offer("Rerun", f"build rerun {build.id}")
     if build.conclusion == "failure":
         return rerun, Offer("Rerun what failed", f"build rerun {build.id} --failed")

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 from bot.words.registry import Text, log, outcome_offers, outcome_text, reply_text
 from commands.deploys import Judged
 from commands.grammar.deploys import Deploy, Rollback
-from deploy.core.model import LATEST, Commit, Offer, Operation, short
+from deploy.core.model import LATEST, Commit, Dialog, Offer, Operation, short
 from deploy.core.units import minutes, plural
 from deploy.deploys.arguments import DeployArguments, RollbackArguments
+from deploy.deploys.offers import keep, to_go_back
 from deploy.deploys.outcomes import Deployed, NotPutBack, PutBack
 
 if TYPE_CHECKING:
@@ -109,8 +110,10 @@ def _not_put_back(it: NotPutBack, _operation: Operation, fmt: Format) -> str:
 def _roll_back(it: Deployed, operation: Operation) -> tuple[Offer, ...]:
     if not it.previous or it.previous == it.sha or it.going_back:
         return (*_following(it, operation), log(operation))
-    line = f"rollback {operation.arguments.place} {short(it.previous)} --when-ran {short(it.sha)}"
-    return (Offer("Roll back", line, danger=True), *_following(it, operation), log(operation))
+    place, sha, runs = operation.arguments.place, short(it.previous), short(it.sha)
+    asks = to_go_back(place, sha, runs, len(it.commits))
+    back = Offer("Roll back", f"rollback {place} {sha} --when-ran {runs}", danger=True, asks=asks)
+    return (back, *_following(it, operation), log(operation))
 
 
 def _following(it: Deployed, operation: Operation) -> tuple[Offer, ...]:
@@ -119,15 +122,18 @@ def _following(it: Deployed, operation: Operation) -> tuple[Offer, ...]:
     meant = isinstance(asked, DeployArguments) and asked.ref == LATEST
     if not it.pinned or not (it.followed or meant):
         return ()
-    return (Offer("Follow latest again", f"deploy {LATEST} --to {asked.place} --when-ran {short(it.sha)}"),)
+    return (_follow(asked.place, short(it.sha)),)
+
+
+def _follow(place: str, runs: str) -> Offer:
+    question = f"{place} runs {runs}, pinned. Deploy the newest image, and let {place} follow latest?"
+    asks = Dialog(question, f"Follow {LATEST}", keep(runs))
+    return Offer("Follow latest again", f"deploy {LATEST} --to {place} --when-ran {runs}", asks=asks)
 
 
 @outcome_offers.register(PutBack)
 def _try_again(it: PutBack, operation: Operation) -> tuple[Offer, ...]:
-    again = Offer("Try again", f"{_again(operation)} --when-ran {short(it.sha)}", danger=_forces(operation))
-    follow = Offer(
-        "Follow latest again", f"deploy {LATEST} --to {operation.arguments.place} --when-ran {short(it.sha)}"
-    )
+    again, follow = _once_more(operation, short(it.sha)), _follow(operation.arguments.place, short(it.sha))
     if not it.pinned:
         return (log(operation), *it.error.offers, again)
     return (log(operation), *it.error.offers, follow, *((again,) if follow.command != again.command else ()))
@@ -137,7 +143,24 @@ def _try_again(it: PutBack, operation: Operation) -> tuple[Offer, ...]:
 def _try_to_put_it_back(it: NotPutBack, operation: Operation) -> tuple[Offer, ...]:
     place, wanted = operation.arguments.place, short(it.wanted)
     line = f"rollback {place} {wanted}" if it.on_record else f"deploy {wanted} --to {place} --force"
-    return (Offer("Try to put it back", line), log(operation), *it.error.offers)
+    runs = f"{place} runs {short(it.runs)}" if it.runs else f"Nobody can say what {place} runs"
+    asks = Dialog(
+        f"{runs}. Set Coolify back to {wanted}, and deploy that?", f"Put {wanted} back", "Leave it as it is"
+    )
+    return (
+        Offer("Try to put it back", line, danger=not it.on_record, asks=asks),
+        log(operation),
+        *it.error.offers,
+    )
+
+
+def _once_more(operation: Operation, runs: str) -> Offer:
+    """The same line, which asks where it forces."""
+    asked, line = operation.arguments, f"{_again(operation)} --when-ran {runs}"
+    if not _forces(operation):
+        return Offer("Try again", line)
+    question = f"{asked.place} runs {runs}. Deploy {asked.what} again, past the gates that refuse it?"
+    return Offer("Try again", line, danger=True, asks=Dialog(question, f"Deploy {asked.what}", keep(runs)))
 
 
 def _forces(operation: Operation) -> bool:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from bot.words.registry import Text, reply_text
 from commands.doctor import Diagnosis
-from deploy.core.model import Offer
-from deploy.core.units import plural
+from deploy.core.model import Dialog, Offer
+from deploy.core.units import cut, plural
 
 if TYPE_CHECKING:
     from bot.words.format import Format
@@ -28,6 +28,9 @@ COMMAND = re.compile(r"`/fisk ([a-z0-9 -]+)`")  # complete commands only: capita
 
 
 MOST_OFFERED = 4
+
+
+SHOWN = 230  # characters of the evidence in a dialog
 
 
 @reply_text.register(Diagnosis)
@@ -47,10 +50,17 @@ def _diagnosis(reply: Diagnosis, fmt: Format) -> Text:
 
 def fixes(broken: Iterable[Finding]) -> tuple[Offer, ...]:
     """The complete commands in the fixes, without duplicates, as buttons that ask for confirmation."""
-    named = dict.fromkeys(line for each in broken for line in COMMAND.findall(each.fix))
-    return tuple(
-        Offer(f"{line[0].upper()}{line[1:]}", line, danger=True) for line in list(named)[:MOST_OFFERED]
-    )
+    named: dict[str, Finding] = {}
+    for each in broken:
+        for line in COMMAND.findall(each.fix):
+            named.setdefault(line, each)
+    return tuple(_fix(*each) for each in list(named.items())[:MOST_OFFERED])
+
+
+def _fix(line: str, finding: Finding) -> Offer:
+    deed = f"{line[0].upper()}{line[1:]}"
+    asks = Dialog(f"{cut(finding.evidence.rstrip('.'), SHOWN)}. {deed}?", deed, "Leave it as it is")
+    return Offer(deed, line, danger=True, asks=asks)
 
 
 def _headline(broken: int, unknown: int, hold: int) -> str:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from bot.words.access import marks, question
 from bot.words.locks import after_aside, set_aside, under_way
+from bot.words.offers import stop
 from bot.words.progress import step_lines
 from bot.words.registry import Text, outcome_offers, outcome_text, reply_text
 from bot.words.timeline import fold
@@ -58,9 +59,10 @@ def _cancelling(reply: Cancelling, fmt: Format) -> Text:
 def _under_way(reply: UnderWay, fmt: Format) -> Text:
     if not reply.running:
         return fmt.escape("Nothing is under way. `/fisk history` shows what was done."), ()
-    ids = [each.operation.id for each in reply.running]
     lines = [under_way(each, reply.now, fmt) for each in reply.running]
-    return "\n".join(lines), tuple(Offer(f"Cancel {id_}", f"cancel {id_}", danger=True) for id_ in ids)
+    return "\n".join(lines), tuple(
+        stop(each.operation, f"Cancel {each.operation.id}", each.step) for each in reply.running
+    )
 
 
 @reply_text.register(Undoable)
@@ -126,7 +128,7 @@ def _story(reply: OperationStory, fmt: Format) -> Text:
         aside = set_aside(Aside(operation.id, snapshot.aside), fmt)
         return "\n".join([*told, aside]), after_aside(operation.id)
     if snapshot.outcome is None:
-        return "\n".join(told), (Offer("Cancel", f"cancel {operation.id}", danger=True),)
+        return "\n".join(told), (stop(operation, step=snapshot.step),)
     end = outcome_text(snapshot.outcome, operation, fmt)
     line, decided = operation.line, operation.decided or "nobody"
     asked = fmt.escape(f"Asked as `{line}`, let through by {decided}.")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from bot.words.access import question
 from bot.words.history import row
+from bot.words.offers import stop
 from bot.words.status import hold_line, of_chain, of_fisk, of_systems, of_target, offers
 from bot.words.timeline import Timeline
 from deploy.access.arguments import ApprovalArguments
@@ -59,8 +60,8 @@ def _running(snapshot: Snapshot, fmt: Format) -> str:
 
 
 def _after(snapshot: Snapshot) -> tuple[Offer, ...]:
-    id_ = snapshot.operation.id
-    return Offer("Show it", f"op {id_}"), Offer("Cancel", f"cancel {id_}", danger=True)
+    operation = snapshot.operation
+    return Offer("Show it", f"op {operation.id}"), stop(operation, step=snapshot.step)
 
 
 def _held(it: Status, fmt: Format) -> list[str]:

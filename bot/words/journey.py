@@ -14,6 +14,7 @@ from deploy.builds.fit import fit
 from deploy.core.ask import Unknown, known
 from deploy.core.model import Offer, Running, Target, short
 from deploy.core.units import age, minutes, plural
+from deploy.deploys.offers import deploying
 from deploy.kinds import KINDS
 from deploy.runner.report import WAITING
 
@@ -209,10 +210,9 @@ def _how_well(there: There, it: Journey, fmt: Format) -> str:
     return fmt.escape("; ".join(told))
 
 
-def _seen(it: Journey, target: Target) -> str:
+def _what_runs(it: Journey, target: Target) -> str:
     """What the target runs, for the button to compare with."""
-    runs = next((each.running.sha for each in it.there if each.target == target and each.running), "")
-    return f" --when-ran {short(runs)}" if runs else ""
+    return short(next((each.running.sha for each in it.there if each.target == target and each.running), ""))
 
 
 def _offers(it: Journey) -> tuple[Offer, ...]:
@@ -224,7 +224,7 @@ def _offers(it: Journey) -> tuple[Offer, ...]:
     lacking = [each.target for each in it.there if each.relation == "not yet"]
     fitting = (each for each in lacking if fit(image, each.platform, it.commit.sha).misfit is None)
     if target := next(fitting, None):
-        return (Offer(f"Deploy {sha}", f"deploy {sha} --to {target.name}{_seen(it, target)}"), *show)
+        return (deploying(f"Deploy {sha}", sha, target.name, _what_runs(it, target)), *show)
     if lacking and build and not build.over:
         return (Offer("Deploy when it is done", f"deploy {sha} --to {lacking[0].name} --wait"), *show)
     return show

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from bot.words.registry import Text, reply_text
 from commands.conflicts import unlocking
 from commands.locks import Frozen, LocksTable, TakenAway, Thawed, WhyHold
-from deploy.access.refusing import moment
+from deploy.access.refusing import lifting, moment
 from deploy.core.freeze import EVERYTHING, is_rule
 from deploy.core.model import Hold, Offer
 from deploy.core.units import age, minutes
@@ -54,7 +54,7 @@ def after_aside(operation: str) -> tuple[Offer, ...]:
     """What can be done with it."""
     return (
         Offer("Try it again", f"op {operation} retry"),
-        Offer("Abandon it", f"op {operation} abandon", danger=True),
+        Offer("Abandon it", f"op {operation} abandon"),  # which asks first
     )
 
 
@@ -64,7 +64,7 @@ def _frozen(reply: Frozen, fmt: Format) -> Text:
     nobody = "Nobody changes anything" if hold.resource == EVERYTHING else "Nobody deploys to it"
     ends = f"{fmt.escape(reply.ends)}, or " if reply.ends else ""
     text = f"{fmt.person(hold.actor)} holds {_held(hold, fmt)}. {nobody} until {ends}`{unlock}`."
-    return text, (Offer("Unlock", f"unlock {_target(hold)}"),)
+    return text, (lifting(hold),)
 
 
 @reply_text.register(WhyHold)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from bot.words.registry import Text, reply_text
 from commands.memory import Accepted, MemoryShown
-from deploy.core.model import Offer
+from deploy.core.model import Dialog, Offer
 from deploy.core.units import plural
 
 if TYPE_CHECKING:
@@ -14,7 +14,17 @@ if TYPE_CHECKING:
     from deploy.engine.recovery import Emptied, Found, Stopped
     from deploy.redis.servers import View
 
-ACCEPT = Offer("Accept it", "memory accept", danger=True)
+ACCEPT = Offer(
+    "Accept it",
+    "memory accept",
+    danger=True,
+    asks=Dialog(
+        "fisk's memory was emptied, or is another one than before. Accept it? Holds and locks of before are gone, and"
+        " what really runs was not looked at.",
+        "Accept the memory",
+        "Begin nothing yet",
+    ),
+)
 LOST = (
     "Nothing begins until somebody who may says `{accept}`. What was held, under way or proven before is not known any"
     " more: look at what really runs first."

@@ -7,12 +7,14 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from bot.words.conclusions import clause, explained
+from bot.words.offers import stop_build
 from bot.words.registry import Text, reply_text
 from bot.words.sight import unseen_line
 from commands.notices import Notified, NowNotified
 from deploy.core.ask import Unknown, known
 from deploy.core.model import Offer, short
 from deploy.core.units import cut, minutes
+from deploy.deploys.offers import deploying
 
 if TYPE_CHECKING:
     from bot.words.format import Format
@@ -60,11 +62,7 @@ def offers(notice: Notice) -> tuple[Offer, ...]:
         case "cancelled" | "no image" | "wrong platform" | "wrong revision":
             return Offer("Rerun", f"build rerun {run}"), *_deploys(notice), show
         case "crawling":
-            return (
-                Offer("Doctor", "doctor"),
-                show,
-                Offer("Cancel the build", f"build cancel {run}", danger=True),
-            )
+            return Offer("Doctor", "doctor"), show, stop_build(notice.build)
         case "again" | "deleted":
             return (Offer("Builds", "builds"),)
         case _:
@@ -74,17 +72,17 @@ def offers(notice: Notice) -> tuple[Offer, ...]:
 def _deploys(notice: Notice) -> tuple[Offer, ...]:
     """A button for each target; the first one needs no name where it is the only one or the usual one."""
     sha = short(notice.build.sha)
-    names = _deployable(notice)
     return tuple(
-        Offer("Deploy" if place == 0 else f"Deploy to {name}", f"deploy {sha} --to {name}{seen}")
-        for place, (name, seen) in enumerate(names)
+        deploying(
+            "Deploy" if place == 0 else f"Deploy to {it.target.name}", sha, it.target.name, it.runs, it.ahead
+        )
+        for place, it in enumerate(_deployable(notice))
     )
 
 
-def _deployable(notice: Notice) -> list[tuple[str, str]]:
-    """The targets whose image is right, or could not be looked at, each with what it runs now, for its button."""
-    fitting = (each for each in notice.images if each.verdict(notice.build.sha) in {"built", "unchecked"})
-    return [(each.target.name, f" --when-ran {each.runs}" if each.runs else "") for each in fitting]
+def _deployable(notice: Notice) -> list[Checked]:
+    """The targets whose image is right, or could not be looked at."""
+    return [each for each in notice.images if each.verdict(notice.build.sha) in {"built", "unchecked"}]
 
 
 # --- results
@@ -237,7 +235,7 @@ def _first(notice: Notice, verdict: Verdict) -> Checked:
 
 
 def _others(notice: Notice, fmt: Format) -> str:
-    names = ", ".join(name for name, _ in _deployable(notice))
+    names = ", ".join(each.target.name for each in _deployable(notice))
     return f" {fmt.escape(names)} can be deployed." if names else ""
 
 

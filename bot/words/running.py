@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from deploy.core.model import Offer, Running, Target, short
 from deploy.core.reference import brief
 from deploy.core.units import age
+from deploy.deploys.offers import deploying
 
 if TYPE_CHECKING:
     from deploy.status.drift import Drift
@@ -56,9 +57,5 @@ def again(drift: Drift, running: Running, target: Target) -> tuple[Offer, ...]:
     """The way to the newer image of the commit that runs."""
     if not (drift.again and drift.built):
         return ()
-    return (
-        Offer(
-            "Deploy it again",
-            f"deploy {short(running.sha)} --to {target.name} --when-ran {short(running.sha)}",
-        ),
-    )
+    sha = short(running.sha)
+    return (deploying("Deploy it again", sha, target.name, sha),)

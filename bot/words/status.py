@@ -18,6 +18,7 @@ from deploy.core.ask import Unknown, known
 from deploy.core.freeze import is_rule
 from deploy.core.model import Offer, Running, short
 from deploy.core.units import age, plural
+from deploy.deploys.offers import deploying
 from deploy.kinds import KINDS
 from deploy.runner.report import WAITING
 from deploy.status.overview import Live, Memory, Status
@@ -260,7 +261,6 @@ def offers(it: Status) -> tuple[Offer, ...]:
     show = Offer("Show the build", f"build {build.id}")
     live = it.live.running
     if build.over and build.conclusion == "success" and live.of and live.sha != build.sha:
-        seen = f" --when-ran {short(live.sha)}" if live.sha else ""
-        deploy = f"deploy {short(build.sha)} --to {it.target.name}{seen}"
-        return Offer(f"Deploy {short(build.sha)}", deploy), *anew, show
+        sha = short(build.sha)
+        return deploying(f"Deploy {sha}", sha, it.target.name, short(live.sha)), *anew, show
     return *anew, show

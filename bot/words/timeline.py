@@ -74,6 +74,11 @@ class Timeline:
             case Finished():
                 return replace(self, outcome=event.outcome, finished=event.at)
 
+    @property
+    def at(self) -> str:
+        """The step that is under way; empty where none is."""
+        return next((step.name for step in reversed(self.steps) if step.state == "under way"), "")
+
     def _step(
         self, name: str, state: State, at: float, *, note: str = "", error: Failure | None = None
     ) -> StepView:

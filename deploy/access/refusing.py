@@ -7,9 +7,13 @@ from typing import TYPE_CHECKING
 
 from deploy.core import errors
 from deploy.core.freeze import is_rule
+from deploy.core.model import Dialog, Offer
+from deploy.core.units import cut
 
 if TYPE_CHECKING:
     from deploy.core.model import Actor, Hold
+
+SHOWN = 250  # characters of who holds what and why, in a dialog
 
 
 def on_hold(hold: Hold) -> errors.OnHold | errors.Frozen:
@@ -24,6 +28,14 @@ def on_hold(hold: Hold) -> errors.OnHold | errors.Frozen:
         reason=hold.reason,
         ends=f" until {moment(hold.until)}" if hold.until else "",
     )
+
+
+def lifting(hold: Hold) -> Offer:
+    """The offer to lift a person's hold."""
+    target = hold.resource.name
+    held = f"{name(hold.actor)} holds {target} since {moment(hold.since)}: {hold.reason.rstrip('.')}."
+    asks = Dialog(f"{cut(held, SHOWN)} Lift that?", f"Unlock {target}", "Let it be held")
+    return Offer("Unlock", f"unlock {target}", danger=True, asks=asks)
 
 
 def moment(at: float) -> str:

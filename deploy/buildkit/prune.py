@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 from deploy.buildkit.arguments import PruneArguments
 from deploy.buildkit.errors import CacheInUse, CacheUseUnknown
 from deploy.buildkit.load import running_builds, the_buildkit
+from deploy.buildkit.offers import pruning
 from deploy.buildkit.outcomes import BuildKitPruned
 from deploy.buildkit.ready import insist
 from deploy.buildkit.restart import dying, kill, until_idle
 from deploy.core import errors
-from deploy.core.model import Build, Done, Offer
-from deploy.core.units import typed_size
+from deploy.core.model import Build, Done
 from deploy.systems.buildkit import BuildKit, Cache
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ async def prune(world: World, op: Op) -> Outcome:
 async def _look(world: World, buildkit: BuildKit, keep: int, *, force: bool) -> Cache:
     """Raises CacheInUse, since a build may be about to need what would be thrown away."""
     if not force and (builds := await users(world, keep)):
-        host, offers = buildkit.spec.host, (all_the_same(keep),)
+        host, offers = buildkit.spec.host, (pruning(keep, "Prune all the same"),)
         raise CacheInUse(builds=dying(kill(builds)), host=host, verb="prune", offers=offers)
     return await buildkit.cache()
 
@@ -49,11 +49,9 @@ async def users(world: World, keep: int) -> tuple[Build, ...]:
     try:
         return await running_builds(world)
     except errors.SystemFailure as failure:
-        raise CacheUseUnknown(why=str(failure), verb="prune", offers=(all_the_same(keep),)) from None
-
-
-def all_the_same(keep: int) -> Offer:
-    return Offer("Prune all the same", f"buildkit prune --keep {typed_size(keep)} --force", danger=True)
+        raise CacheUseUnknown(
+            why=str(failure), verb="prune", offers=(pruning(keep, "Prune all the same"),)
+        ) from None
 
 
 async def _prune(buildkit: BuildKit, keep: int) -> Done:

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, TypeVar
 from deploy.buildkit.arguments import RestartArguments
 from deploy.buildkit.errors import BuildKitGone, BuildsOnIt, BuildsUnknown, NoContainer
 from deploy.buildkit.load import running_builds, the_buildkit
+from deploy.buildkit.offers import RECREATE, all_the_same
 from deploy.buildkit.outcomes import BuildKitDown, BuildKitRestarted, Killed
 from deploy.buildkit.ready import TOLD_WITHIN, Ready, insist, last_words, ready
 from deploy.core import errors
 from deploy.core.ask import Unknown, ask
-from deploy.core.model import Build, Done, Failure, Offer, short
+from deploy.core.model import Build, Done, Failure, short
 from deploy.core.units import plural
 
 if TYPE_CHECKING:
@@ -78,8 +79,8 @@ async def _look(world: World, buildkit: BuildKit, *, force: bool) -> Before:
     """The state before. Raises NoContainer, and what `would_die` raises."""
     container = await buildkit.container()
     if container is None:
-        anew = Offer("Recreate", "buildkit recreate", danger=True)
-        raise NoContainer(container=buildkit.spec.container, host=buildkit.spec.host, offers=(anew,))
+        name, host = buildkit.spec.container, buildkit.spec.host
+        raise NoContainer(container=name, host=host, offers=(RECREATE,))
     killed = await would_die(world, "restart", force=force)
     return Before(time.time(), killed, container.started if container.running else 0, note(killed))
 
@@ -100,10 +101,6 @@ async def would_die(world: World, verb: str, *, force: bool) -> tuple[Killed, ..
         host = the_buildkit(world).spec.host
         raise BuildsOnIt(builds=dying(killed), host=host, verb=verb, offers=(all_the_same(verb),))
     return killed
-
-
-def all_the_same(verb: str) -> Offer:
-    return Offer(f"{verb.capitalize()} all the same", f"buildkit {verb} --force", danger=True)
 
 
 async def until_idle(world: World, op: Op, look: Callable[[], Awaitable[T]]) -> T:

@@ -57,18 +57,32 @@ class Origin:
 
 
 @dataclass(frozen=True, slots=True)
+class Dialog:
+    """What Slack asks before a button acts: what is so and what will be, what yes does, and what no leaves.
+
+    Slack shows 300 characters of the question and 30 of each answer.
+    """
+
+    question: str
+    yes: str
+    no: str
+
+
+@dataclass(frozen=True, slots=True)
 class Offer:
     """A next step, shown as a button in Slack and as a command line in a terminal.
 
     Attributes:
         label: what the button says.
         command: the line that it runs, without `/fisk`, as the user who presses the button, with their rights.
-        danger: whether Slack asks for confirmation before it runs.
+        danger: whether it does harm if it was not meant; it has a dialog then, unless its message is the question.
+        asks: what Slack asks before it runs; None: nothing.
     """
 
     label: str
     command: str
     danger: bool = False
+    asks: Dialog | None = None
 
     @property
     def typed(self) -> str:

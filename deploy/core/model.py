@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, SerializeAsAny
 
-from deploy.core.actor import Actor, Failure, Offer, Origin
+from deploy.core.actor import Actor, Dialog, Failure, Offer, Origin
 from deploy.core.coolify_model import ACTIVE, HEAD, Application, Deployment, LogLine
 from deploy.core.fields import HttpUrl, ImageName, Members, Text
 from deploy.core.github_model import Build, Commit, Comparison, Job, JobStep, Runner
@@ -23,6 +23,7 @@ __all__ = [
     "Commit",
     "Comparison",
     "Deployment",
+    "Dialog",
     "Failure",
     "Job",
     "JobStep",

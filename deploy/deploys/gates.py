@@ -6,6 +6,7 @@ Every gate is evaluated and reported; `--force` overrides refusals that are `for
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from deploy.access.refusing import on_hold
@@ -15,6 +16,7 @@ from deploy.core.model import (
     Build,
     Commit,
     Comparison,
+    Dialog,
     Hold,
     Offer,
     Target,
@@ -39,6 +41,7 @@ from deploy.deploys.errors import (
 )
 from deploy.deploys.gate_report import GateReport, Situation, Verdict, refuse
 from deploy.deploys.image_gates import image_exists, instead_of, origin, platform, revision
+from deploy.deploys.offers import to_deploy, to_go_back
 
 if TYPE_CHECKING:
     from deploy.builds.unbuilt import Unbuilt
@@ -158,7 +161,8 @@ def unbuilt(target: Target, commit: Commit, why: Unbuilt, near: Commit | None) -
 def direction(it: Situation) -> Verdict:
     if _runs_already(it):
         sha, target = short(it.commit.sha), it.target.name
-        again = Offer("Deploy it again", f"deploy {sha} --to {target} --force")
+        line = f"deploy {sha} --to {target} --force --when-ran {sha}"
+        again = Offer("Deploy it again", line, danger=True, asks=to_deploy(target, sha, sha))
         return refuse("direction", RunsAlready(sha=sha, target=target, offers=(again,)))
     if it.since is None:
         return Verdict("direction", _unknown(it), warning=True)
@@ -191,13 +195,13 @@ def _backwards(it: Situation, since: Comparison) -> Verdict:
         return Verdict(
             "direction", f"leaves out {plural(since.behind_by, 'commit')} that run now", warning=True
         )
-    sha, target = short(it.commit.sha), it.target.name
-    offer = Offer("Deploy it all the same", f"deploy {sha} --to {target} --force", danger=True)
+    sha, target, runs = short(it.commit.sha), it.target.name, short(it.running.sha)
+    asks = replace(to_go_back(target, sha, runs, since.behind_by), yes=f"Deploy {sha}")
+    line = f"deploy {sha} --to {target} --force --when-ran {runs}"
+    offer = Offer("Deploy it all the same", line, danger=True, asks=asks)
     count = plural(since.behind_by, "commit")
-    return refuse(
-        "direction",
-        Downgrade(sha=sha, behind=count, running=short(it.running.sha), target=target, offers=(offer,)),
-    )
+    refusal = Downgrade(sha=sha, behind=count, running=runs, target=target, offers=(offer,))
+    return refuse("direction", refusal)
 
 
 def build_pack(it: Situation) -> Verdict:
@@ -244,7 +248,7 @@ def idle(it: Situation) -> Verdict:
 def _busy(it: Situation) -> CoolifyBusy:
     busy, target = it.active[0], it.target.name
     wait = f"deploy {short(it.commit.sha)} --to {target} --wait"
-    cancel = Offer("Cancel it in Coolify", f"cancel {busy.uuid}", danger=True)
+    cancel = Offer("Cancel it in Coolify", f"cancel {busy.uuid}")  # which asks first
     since = f" for {age(it.now - busy.at)}" if busy.at and it.now > busy.at else ""
     return CoolifyBusy(
         target=target,
@@ -256,14 +260,20 @@ def _busy(it: Situation) -> CoolifyBusy:
 
 
 def _hangs(it: Situation, silence: Silence) -> CoolifyHangs:
-    line = f"rollback {it.target.name} {short(it.commit.sha)} --force"
+    target, sha = it.target.name, short(it.commit.sha)
+    line = f"rollback {target} {sha} --force"
+    asks = Dialog(
+        f"Coolify's deployment shows no sign of life for {age(silence.seconds)}. Cancel it, and go back to {sha}?",
+        f"Roll back to {sha}",
+        "Let it run",
+    )
     return CoolifyHangs(
-        target=it.target.name,
+        target=target,
         deployments=", ".join(each.uuid for each in it.active),
         silent=age(silence.seconds),
         longest=minutes(silence.longest),
         line=line,
-        offers=(Offer("Cancel it and roll back", line, danger=True),),
+        offers=(Offer("Cancel it and roll back", line, danger=True, asks=asks),),
     )
 
 

@@ -9,6 +9,7 @@ from deploy.core.model import LATEST, Commit, Image, Offer, Target, short
 from deploy.core.reference import brief
 from deploy.deploys.errors import LeftOut, NoImage, NotItsBuild, WrongPlatform, WrongRevision
 from deploy.deploys.gate_report import Situation, Verdict, refuse
+from deploy.deploys.offers import to_deploy
 
 if TYPE_CHECKING:
     from deploy.deploys.origin import Evidence
@@ -22,7 +23,7 @@ def instead_of(target: Target, near: Commit | None) -> tuple[str, tuple[Offer, .
         return ALONE, ()
     line = f"deploy {short(near.sha)} --to {target.name}"
     hint = f"The nearest built commit is {short(near.sha)}: `/fisk {line}`."
-    return hint, (Offer(f"Deploy {short(near.sha)}", line),)
+    return hint, (Offer(f"Deploy {short(near.sha)}", line, asks=to_deploy(target.name, near.sha)),)
 
 
 def _fit(it: Situation) -> Fit:

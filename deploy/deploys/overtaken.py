@@ -8,6 +8,7 @@ from deploy.core import errors
 from deploy.core.ask import ask, known
 from deploy.core.errors.refusals import Refusal
 from deploy.core.model import Offer, Target, short
+from deploy.deploys.offers import named, to_deploy, to_go_back
 from deploy.deploys.rollback import resolve_release
 from deploy.deploys.running import what_runs
 
@@ -36,7 +37,8 @@ async def still_deploys(world: World, target: Target, seen: str, ref: str, line:
     """For a button that deploys, drawn when the target ran `seen`. Raises Overtaken, with the button of now."""
     runs = await runs_now(world, target)
     if runs and runs != short(seen):
-        offer = Offer(f"Deploy {ref} all the same", f"{line} --when-ran {runs}", danger=True)
+        asks, label = to_deploy(target.name, ref, runs), f"Deploy {named(ref)} all the same"
+        offer = Offer(label, f"{line} --when-ran {runs}", danger=True, asks=asks)
         raise Overtaken(target=target.name, seen=short(seen), runs=runs, offers=(offer,))
 
 
@@ -55,4 +57,5 @@ async def _way_back(world: World, target: Target, runs: str) -> tuple[Offer, ...
     except errors.FiskError:
         return ()
     line = f"rollback {target.name} {release} --when-ran {runs}"
-    return (Offer(f"Roll back to {release}", line, danger=True),)
+    asks = to_go_back(target.name, release, runs)
+    return (Offer(f"Roll back to {release}", line, danger=True, asks=asks),)

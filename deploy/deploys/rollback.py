@@ -10,6 +10,7 @@ from deploy.core.reference import brief
 from deploy.deploys.arguments import RollbackArguments
 from deploy.deploys.deploy import ship
 from deploy.deploys.errors import NotARelease, NothingToRollBackTo, ReleaseGone
+from deploy.deploys.offers import to_go_back
 from deploy.deploys.running import is_release, what_runs
 from deploy.deploys.situation import Resolved
 
@@ -39,7 +40,7 @@ async def resolve_release(world: World, target: Target, ref: str) -> Resolved:
     runs = await what_runs(world, target)
     ways = _named(releases, ref, target) if ref else _ways_back(releases, runs, target)
     release = ways[0]
-    digest = await _there(world, target, release, ways)
+    digest = await _there(world, target, release, ways, runs)
     try:
         commit = await world.systems.github.commit(release.sha)
     except errors.SystemFailure:  # a way back must not hang on GitHub: the release says all that is needed
@@ -82,29 +83,34 @@ def _nothing(releases: tuple[Release, ...], runs: Running, target: Target) -> No
     """What was released after what runs is no way back by itself, but is one by its name."""
     after = list(dict.fromkeys(short(each.sha) for each in releases if not is_release(each, runs)))
     later = f" ({short(runs.sha)}); released after it: {', '.join(after)}" if after else ""
-    offers = tuple(
-        Offer(f"Go to {sha}", f"rollback {target.name} {sha}", danger=True) for sha in after[:OFFERED]
-    )
+    offers = tuple(_going(f"Go to {sha}", target, sha, runs) for sha in after[:OFFERED])
     return NothingToRollBackTo(target=target.name, later=later, offers=offers)
 
 
-async def _there(world: World, target: Target, release: Release, ways: tuple[Release, ...]) -> str:
+def _going(label: str, target: Target, sha: str, runs: Running) -> Offer:
+    now = short(runs.sha)
+    line = f"rollback {target.name} {sha}" + (f" --when-ran {now}" if now else "")
+    return Offer(label, line, danger=True, asks=to_go_back(target.name, sha, now))
+
+
+async def _there(
+    world: World, target: Target, release: Release, ways: tuple[Release, ...], runs: Running
+) -> str:
     """The digest to go back to. Raises ReleaseGone, with the next release whose image is there on offer."""
     if await _exists(world, target, release):
         return release.digest
     for other in ways[1:]:
         if (other.sha, other.digest) != (release.sha, release.digest) and await _exists(world, target, other):
-            raise _gone(target, release, short(other.sha))
-    raise _gone(target, release, "")
+            raise _gone(target, release, short(other.sha), runs)
+    raise _gone(target, release, "", runs)
 
 
 async def _exists(world: World, target: Target, release: Release) -> bool:
     return await world.systems.registry.digest(target.image, release.digest or release.tag) is not None
 
 
-def _gone(target: Target, release: Release, other: str) -> ReleaseGone:
-    line = f"rollback {target.name} {other}"
-    offers = (Offer(f"Roll back to {other}", line, danger=True),) if other else ()
+def _gone(target: Target, release: Release, other: str, runs: Running) -> ReleaseGone:
+    offers = (_going(f"Roll back to {other}", target, other, runs),) if other else ()
     instead = (
         f"the next release whose image is there is {other}" if other else "no earlier one is there either"
     )

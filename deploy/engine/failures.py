@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import json
 from contextlib import suppress
+from dataclasses import astuple
+from typing import Any
 
 from deploy.core import errors
 from deploy.core.bounded_json import loads
 from deploy.core.errors import FiskError
-from deploy.core.model import Offer
+from deploy.core.model import Dialog, Offer
 from deploy.redis import codec
 
 
@@ -25,7 +27,9 @@ def freeze(error: Exception) -> str:
     """Serialise a FiskError with its fields; any other exception as errors.Internal."""
     known = told(error)
     offers = [[offer.label, offer.command, offer.danger] for offer in known.offers]
-    return json.dumps({"kind": type(known).__name__, "facts": known.facts, "offers": offers}, default=str)
+    asks = [astuple(offer.asks) if offer.asks else None for offer in known.offers]  # an earlier fisk reads on
+    frozen = {"kind": type(known).__name__, "facts": known.facts, "offers": offers, "asks": asks}
+    return json.dumps(frozen, default=str)
 
 
 def thaw(text: str) -> FiskError:
@@ -33,7 +37,8 @@ def thaw(text: str) -> FiskError:
     try:
         frozen = loads(text)
         name, facts = str(frozen["kind"]), dict(frozen["facts"])
-        offers = tuple(Offer(*offer) for offer in frozen["offers"])
+        asks = frozen.get("asks") or [None] * len(frozen["offers"])  # an earlier fisk wrote none
+        offers = tuple(_offer(*each) for each in zip(frozen["offers"], asks, strict=True))
     except (ValueError, TypeError, KeyError):
         raise codec.Unreadable("no failure") from None
     for kind in errors.every_error():
@@ -41,3 +46,8 @@ def thaw(text: str) -> FiskError:
             with suppress(TypeError):
                 return kind(offers=offers, **facts)
     raise codec.Unreadable(f"the failure {name[:50]} is not known")
+
+
+def _offer(offer: list[Any], asks: list[Any] | None) -> Offer:
+    label, command, danger = offer
+    return Offer(label, command, danger=danger, asks=Dialog(*asks) if asks else None)

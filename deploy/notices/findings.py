@@ -76,10 +76,21 @@ async def _images(world: World, targets: list[Target], build: Build) -> tuple[Ch
     missing = list(dict.fromkeys(image for (image, _), answer in answers.items() if answer is None))
     left = await left_out(world, build, missing, several=len(names) > 1, within=WITHIN) if missing else {}
     runs = await together(*(runs_now(world, target, WITHIN) for target in targets))
+    ahead = dict(zip(runs, await together(*(_ahead(world, each, build) for each in runs)), strict=True))
     return tuple(
-        Checked(target, answers[target.image, target.platform], left.get(target.image, False), now)
+        Checked(
+            target, answers[target.image, target.platform], left.get(target.image, False), now, ahead[now]
+        )
         for target, now in zip(targets, runs, strict=True)
     )
+
+
+async def _ahead(world: World, runs: str, build: Build) -> int:
+    """How many commits a build is ahead of what runs; 0 where nobody can say."""
+    if not runs:
+        return 0
+    compared = known(await _in_time(GITHUB, world.systems.github.compare(runs, build.sha)))
+    return compared.ahead_by if compared and compared.status == "ahead" else 0
 
 
 async def _failing(world: World, build: Build) -> Failing | Unknown | None:

@@ -67,6 +67,7 @@ class Checked:
     """A target's image as the registry has it; None where it has none, Unknown where it could not be asked.
 
     `runs`: the commit that the target runs, in short form; empty where nobody can say.
+    `ahead`: by how many commits the build is ahead of that; 0 where that is not known.
     `left_out`: it has none since the build was not about it, as where only another image's paths had changed.
     """
 
@@ -74,6 +75,7 @@ class Checked:
     image: Image | Unknown | None = None
     left_out: bool | Unknown = False
     runs: str = ""
+    ahead: int = 0
 
     @property
     def doubt(self) -> Unknown | None:

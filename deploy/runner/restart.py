@@ -10,7 +10,7 @@ from deploy.buildkit.load import running_job
 from deploy.buildkit.ready import insist
 from deploy.core import errors
 from deploy.core.ask import Unknown
-from deploy.core.model import Done, Offer
+from deploy.core.model import Dialog, Done, Offer
 from deploy.runner.arguments import RestartArguments
 from deploy.runner.errors import JobRunning, JobsUnknown, RunnerNotBack
 from deploy.runner.outcomes import RunnerDown, RunnerRestarted
@@ -23,7 +23,16 @@ if TYPE_CHECKING:
     from deploy.world import World
 
 
-ALL_THE_SAME = Offer("Restart all the same", "runner restart --force", danger=True)
+ALL_THE_SAME = Offer(
+    "Restart all the same",
+    "runner restart --force",
+    danger=True,
+    asks=Dialog(
+        "The job that the runner works on dies of it. Restart the runner's service?",
+        "Restart the runner",
+        "Let it work",
+    ),
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -232,7 +232,7 @@ async def test_on_the_page_a_restart_is_asked_for_confirmed_and_done(tmp_path: P
         await expect(channel.get_by_text("running server on")).to_be_visible(timeout=PATIENT)
         await type_line(page, "/fisk buildkit restart")
         await channel.get_by_role("button", name="Restart now").click()
-        await page.get_by_role("dialog").get_by_role("button", name="Do it").click()
+        await page.get_by_role("dialog").get_by_role("button", name="Restart BuildKit").click()
         await expect(channel.get_by_text("Restarted BuildKit on vps01.")).to_be_visible(timeout=PATIENT)
         await expect(channel.get_by_role("button", name="Rerun 1 build")).to_be_visible()
         await type_line(page, "/fisk buildkit recreate --force")

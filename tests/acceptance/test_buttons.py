@@ -10,6 +10,8 @@ from sandbox import story
 from sandbox.host import Container
 from tests.acceptance.show import Show
 
+INCIDENT = "#inc-vat-rounding"
+
 
 @pytest.fixture
 async def deployed() -> AsyncIterator[Show]:
@@ -57,3 +59,24 @@ async def test_what_was_refused_may_be_pressed_again(deployed: Show) -> None:
     assert told.startswith("You may look but not roll back")
     await deployed.press(outcome, "Roll back", "marko")
     await deployed.said("Rolled app back to a4c9e1f")
+
+
+async def test_a_question_is_answered_with_what_stays_and_goes_away() -> None:
+    async with Show() as show:
+        question = await show.asked("deploy main")
+        assert "[Deploy 9c41d07]  [Keep what runs]" in show.slack.reading(question)
+        await show.press(question, "Keep what runs")
+        await show.until(lambda: question not in show.whispers("ana"))
+        assert show.deploys == 0
+
+
+async def test_where_all_read_the_question_they_read_who_left_it() -> None:
+    async with Show() as show:
+        await show.type("deploy main", channel=INCIDENT)
+        await show.until(lambda: show.slack.find(INCIDENT, "Deploy that to app?"))
+        question = show.slack.find(INCIDENT, "Deploy that to app?")
+        assert question is not None
+        await show.press(question, "Keep what runs", "marko")
+        await show.until(lambda: "@marko: Keep what runs" in show.slack.reading(question))
+        assert "[Deploy" not in show.slack.reading(question)
+        assert show.deploys == 0

@@ -124,7 +124,9 @@ async def test_taking_a_lock_away_by_force_asks_and_then_says_so(show: Show) -> 
     message = await _at_watch(show)
     question = await show.asked("unlock app --force", "marko")
     assert "is deploying 3f2a1b9 to app" in show.slack.reading(question)
-    assert question.buttons() == ["Take the lock away"]
+    take, keep = question.buttons()
+    assert take == "Take the lock away"
+    assert re.fullmatch(r"Let d-\w+ have it", keep)
     await show.press(question, "confirm", "marko")
     await show.said("Took the lock of app away")
     await show.until(lambda: "took its lock away" in show.slack.reading(message))

@@ -53,7 +53,12 @@ async def test_a_commit_is_deployed_rolled_back_and_explained(tmp_path: Path) ->
         await picture(page, "page.png")
 
         await channel.get_by_role("button", name="Roll back").click()
-        await page.get_by_role("dialog").get_by_role("button", name="Do it").click()
+        dialog = page.get_by_role("dialog")
+        asked = "app runs 3f2a1b9. Go back to a4c9e1f, 3 commits earlier?"
+        await expect(dialog.get_by_text(asked)).to_be_visible()
+        await dialog.get_by_role("button", name="Keep 3f2a1b9").click()
+        await channel.get_by_role("button", name="Roll back").click()
+        await dialog.get_by_role("button", name="Roll back to a4c9e1f").click()
         await expect(channel.get_by_text("Rolled app back to a4c9e1f in")).to_be_visible(timeout=PATIENT)
         assert stage.world.coolify.running("app") == story.RUNS
 
@@ -64,6 +69,7 @@ async def test_a_refusal_offers_the_commit_that_can_be_deployed(tmp_path: Path) 
         await type_line(page, "/fisk deploy b7d0c5e")
         await expect(channel.get_by_text("b7d0c5e changed only files that")).to_be_visible(timeout=PATIENT)
         await channel.get_by_role("button", name="Deploy 3f2a1b9").click()
+        await page.get_by_role("dialog").get_by_role("button", name="Deploy 3f2a1b9").click()
         await expect(channel.get_by_text("Deployed 3f2a1b9 to app in")).to_be_visible(timeout=PATIENT)
         await picture(page, "phone.png")
         assert stage.world.coolify.running("app") == story.BUILT

@@ -43,7 +43,7 @@ async def test_the_switch_on_the_page_lets_another_person_decide(tmp_path: Path)
 
         await _become(page, MARKO)
         await question.get_by_role("button", name="Reject", exact=True).click()
-        await page.get_by_role("button", name="Do it").click()
+        await page.get_by_role("dialog").get_by_role("button", name="Reject it").click()
         await expect(channel.get_by_text("Not started: marko rejected it")).to_be_visible(timeout=PATIENT)
 
         await _become(page, ANA)

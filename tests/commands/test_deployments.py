@@ -36,6 +36,7 @@ async def test_it_is_asked_first_and_says_since_when(asking: Asking, outside: Wo
         f"Coolify's deployment {row.uuid} is queued for 42 min. Cancelling it leaves what runs,"
         " but one in its health check may still take over.",
         Offer("Cancel it in Coolify", f"cancel {row.uuid} --sure", danger=True),
+        "Let it run",
     )
     assert row.status == "queued"
 
@@ -55,7 +56,7 @@ async def test_a_refused_deploy_tells_its_age_and_offers_it(asking: Asking, outs
     assert refusal.sentence == (
         f"Coolify is already deploying app ({row.uuid}, queued for 42 min), and fisk did not start it."
     )
-    assert Offer("Cancel it in Coolify", f"cancel {row.uuid}", danger=True) in refusal.offers
+    assert Offer("Cancel it in Coolify", f"cancel {row.uuid}") in refusal.offers
 
 
 async def judged(asking: Asking) -> Judged:

@@ -59,6 +59,7 @@ async def test_a_lock_is_taken_away_only_once_its_operation_is_named(asking: Ask
         f"{operation} is deploying 3f2a1b9 to app. Taking its lock away stops it where it is and puts nothing"
         f" back; `/fisk cancel {operation}` would put back what it changed.",
         Offer("Take the lock away", f"unlock app --force --sure {operation}", danger=True),
+        f"Let {operation} have it",
     )
     assert await asking.parts.world.memory.locks.locked() == {Resource("app", "app"): operation}
 
@@ -108,7 +109,7 @@ async def test_a_lock_without_a_record_refuses_and_says_how_to_take_it_away(
         "locked_for_unknown",
         f"Not started: app is locked for {forgotten}, of which there is no record that fisk can read.",
         "Make sure that nothing runs there any more, then take the lock away: `/fisk unlock app --force`.",
-        (Offer("Take the lock away", "unlock app --force", danger=True),),
+        (Offer("Take the lock away", "unlock app --force"),),
     )
 
 
@@ -122,6 +123,7 @@ async def test_a_lock_without_a_record_is_shown_and_taken_away_on_record(
         "app is locked for d-gone, of which there is no record that fisk can read. Taking its lock away puts"
         " nothing back: first make sure that nothing runs there any more.",
         Offer("Take the lock away", "unlock app --force --sure d-gone", danger=True),
+        "Let d-gone have it",
     )
     assert isinstance(question, AskFirst)
     taken = await asking(question.offer.command, MARKO)
@@ -174,6 +176,7 @@ async def test_an_operation_that_is_set_aside_is_named_and_can_be_ended(asking: 
     asked = await asking(f"op {operation.id} abandon")
     assert isinstance(asked, AskFirst)
     assert asked.offer == Offer(f"End {operation.id}", f"op {operation.id} abandon --sure", danger=True)
+    assert asked.keep == "Leave it set aside"
     with pytest.raises(NotAllowed):
         await asking(f"op {operation.id} abandon --sure", policy=Policy())
     assert await asking(asked.offer.command) == GivenUp(operation.id)

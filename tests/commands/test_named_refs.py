@@ -35,7 +35,7 @@ async def test_a_branch_is_shown_as_digits_before_anything_begins(asking: Asking
     reply = await asking("deploy main to staging --reason VAT is wrong")
     what = f"main is {short(HEAD.sha)} “{HEAD.title}” by {HEAD.author.name}. Deploy that to staging?"
     line = f"deploy {HEAD.sha} --to staging --reason='VAT is wrong'"
-    assert reply == AskFirst(what, Offer(f"Deploy {short(HEAD.sha)}", line))
+    assert reply == AskFirst(what, Offer(f"Deploy {short(HEAD.sha)}", line), "Keep what runs")
     assert await asking.parts.world.memory.journal.running() == ()
 
 

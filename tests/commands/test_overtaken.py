@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from commands.reply import Started
-from deploy.core.model import Offer
+from deploy.core.model import Dialog, Offer
 from deploy.deploys.overtaken import Overtaken
 from sandbox import story
 from sandbox.host import Container
@@ -37,9 +37,9 @@ async def test_a_deploy_for_when_something_else_ran_is_refused_with_the_button_o
         await asking("deploy 3f2a1b9 --to app --force --when-ran a4c9e1f")
     assert str(refusal.value) == "This was for when app ran a4c9e1f. It runs 0b94ac7 now."
     (offer,) = refusal.value.offers
-    assert offer == Offer(
-        "Deploy 3f2a1b9 all the same", "deploy 3f2a1b9 --to app --force --when-ran 0b94ac7", danger=True
-    )
+    line = "deploy 3f2a1b9 --to app --force --when-ran 0b94ac7"
+    asks = Dialog("app runs 0b94ac7. Deploy 3f2a1b9?", "Deploy 3f2a1b9", "Keep 0b94ac7")
+    assert offer == Offer("Deploy 3f2a1b9 all the same", line, danger=True, asks=asks)
     assert await asking.parts.world.memory.locks.locked() == {}
     assert isinstance(await asking(offer.command), Started)
 
@@ -53,9 +53,9 @@ async def test_a_way_back_from_what_runs_no_more_is_refused_with_the_way_back_fr
     with pytest.raises(Overtaken) as refusal:
         await asking("rollback app a4c9e1f --when-ran 0b94ac7")
     assert str(refusal.value) == "This was for when app ran 0b94ac7. It runs 3f2a1b9 now."
-    assert refusal.value.offers == (
-        Offer("Roll back to a4c9e1f", "rollback app a4c9e1f --when-ran 3f2a1b9", danger=True),
-    )
+    line = "rollback app a4c9e1f --when-ran 3f2a1b9"
+    asks = Dialog("app runs 3f2a1b9. Go back to a4c9e1f?", "Roll back to a4c9e1f", "Keep 3f2a1b9")
+    assert refusal.value.offers == (Offer("Roll back to a4c9e1f", line, danger=True, asks=asks),)
     assert isinstance(await asking(refusal.value.offers[0].command), Started)
     assert outside.coolify.running("app").startswith("3f2a1b9")
 

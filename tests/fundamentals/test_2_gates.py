@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from deploy.core.model import Comparison, Offer
+from deploy.core.model import Comparison, Dialog, Offer
 from deploy.deploys.gates import judge
 from tests.deploy.deploys.test_gates import GOOD
 
@@ -16,9 +16,10 @@ def test_a_gate_says_why_by_a_code_and_offers_a_next_step() -> None:
         "downgrade",
         "3f2a1b9 is 3 commits behind a4c9e1f, which runs now: this would go back in time.",
     )
-    assert refusal.offers == (
-        Offer("Deploy it all the same", "deploy 3f2a1b9 --to app --force", danger=True),
-    )
+    line = "deploy 3f2a1b9 --to app --force --when-ran a4c9e1f"
+    question = "app runs a4c9e1f. Go back to 3f2a1b9, 3 commits earlier?"
+    asks = Dialog(question, "Deploy 3f2a1b9", "Keep a4c9e1f")
+    assert refusal.offers == (Offer("Deploy it all the same", line, danger=True, asks=asks),)
 
 
 def test_force_passes_some_gates_and_never_a_missing_image() -> None:

@@ -140,7 +140,7 @@ async def test_a_question_that_nobody_answers_names_the_line_that_does(
 
     assert await do("unlock app --force", as_json=True) == REFUSED
     told = json.loads(capsys.readouterr().out)
-    assert told["offer"] == {"label": "Take the lock away", "command": sure, "danger": True}
+    assert told["offer"] == {"label": "Take the lock away", "command": sure, "danger": True, "asks": None}
     assert told["question"].startswith(f"{held.id} is deploying 3f2a1b9 to app.")
 
     assert await do("unlock app --force", yes=True) == DONE

@@ -171,8 +171,13 @@ def test_what_an_error_offers_is_said_as_lines_to_type(capsys: pytest.CaptureFix
     )
     assert show_error(error, Options(as_json=True)) == REFUSED
     assert json.loads(capsys.readouterr().out)["error"]["offers"] == [
-        {"label": "Deploy after it", "command": "deploy 3f2a1b9 --to app --wait", "danger": False},
-        {"label": "Show it", "command": "op d-1", "danger": False},
+        {
+            "label": "Deploy after it",
+            "command": "deploy 3f2a1b9 --to app --wait",
+            "danger": False,
+            "asks": None,
+        },
+        {"label": "Show it", "command": "op d-1", "danger": False, "asks": None},
     ]
 
 

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, strategies as st
 
 from bot.slack import blocks
-from deploy.core.model import Offer
+from deploy.core.model import Dialog, Offer
 from sandbox.slack.blocks import problems
 
 GO = Offer("Deploy", "deploy 3f2a1b9")
-DANGER = Offer("Roll back", "rollback app a4c9e1f", danger=True)
-labels = st.text(min_size=1, max_size=100).filter(str.strip)
-offers = st.lists(st.builds(Offer, labels, labels, st.booleans()), max_size=8)
+ASKS = Dialog("app runs 9c41d07. Go back to a4c9e1f?", "Roll back to a4c9e1f", "Keep 9c41d07")
+DANGER = Offer("Roll back", "rollback app a4c9e1f", danger=True, asks=ASKS)
+labels = st.text(min_size=1, max_size=400).filter(str.strip)
+dialogs = st.none() | st.builds(Dialog, labels, labels, labels)
+offers = st.lists(st.builds(Offer, labels, labels, st.booleans(), dialogs), max_size=8)
 
 
 def test_a_message_is_a_section_and_its_buttons() -> None:
@@ -39,24 +43,34 @@ def test_a_message_is_a_section_and_its_buttons() -> None:
     }
 
 
-def test_what_is_dangerous_asks_once_more() -> None:
+def test_what_is_dangerous_asks_and_both_answers_say_what_they_do() -> None:
     (_, actions) = blocks.message("Deployed.", (DANGER,))["blocks"]
     (button,) = actions["elements"]
     assert button["style"] == "danger"
     assert button["confirm"] == {
-        "title": {"type": "plain_text", "text": "Roll back"},
-        "text": {"type": "plain_text", "text": "This runs: /fisk rollback app a4c9e1f"},
-        "confirm": {"type": "plain_text", "text": "Do it"},
-        "deny": {"type": "plain_text", "text": "No"},
+        "title": {"type": "plain_text", "text": "Roll back?"},
+        "text": {"type": "plain_text", "text": "app runs 9c41d07. Go back to a4c9e1f?"},
+        "confirm": {"type": "plain_text", "text": "Roll back to a4c9e1f"},
+        "deny": {"type": "plain_text", "text": "Keep 9c41d07"},
         "style": "danger",
     }
 
 
-def test_the_answer_to_a_question_does_not_ask_again() -> None:
-    (_, actions) = blocks.message("Sure?", (DANGER, GO), ask=True)["blocks"]
-    first, second = actions["elements"]
-    assert (first["action_id"], "confirm" in first) == (blocks.CONFIRM, False)
-    assert second["action_id"] == "run:1"
+def test_what_does_no_harm_may_ask_too() -> None:
+    (_, actions) = blocks.message("Built.", (replace(DANGER, danger=False),))["blocks"]
+    (button,) = actions["elements"]
+    assert ("style" in button, button["confirm"]["style"]) == (False, "primary")
+
+
+def test_a_question_has_both_answers_and_does_not_ask_again() -> None:
+    (_, actions) = blocks.message("Sure?", (DANGER,), keep="Keep 9c41d07")["blocks"]
+    yes, no = actions["elements"]
+    assert (yes["action_id"], "confirm" in yes) == (blocks.CONFIRM, False)
+    assert no == {
+        "type": "button",
+        "action_id": blocks.KEEP,
+        "text": {"type": "plain_text", "text": "Keep 9c41d07"},
+    }
 
 
 def test_a_line_that_is_too_long_for_a_button_has_none() -> None:
@@ -87,9 +101,9 @@ def test_a_block_of_code_ends_where_it_ends_however_little_room_is_left(rest: in
     assert max(map(len, parts)) <= blocks.SECTION
 
 
-@given(st.text(), offers, st.booleans())
-def test_slack_takes_every_message(text: str, offered: list[Offer], ask: bool) -> None:  # noqa: FBT001 (drawn)
-    content = blocks.message(text, offered, ask=ask)
+@given(st.text(), offers, st.text())
+def test_slack_takes_every_message(text: str, offered: list[Offer], keep: str) -> None:
+    content = blocks.message(text, offered, keep=keep)
     assert problems(content["blocks"]) == []
     assert len(content["text"]) <= 40_000
 
@@ -99,11 +113,13 @@ def test_slack_takes_long_messages(lines: list[str]) -> None:
     assert problems(blocks.message("\n".join(lines))["blocks"]) == []
 
 
-def test_what_a_button_knows_of_its_moment_is_not_read_out() -> None:
+def test_a_dangerous_button_of_an_earlier_fisk_reads_out_its_line_without_what_it_knows_of_its_moment() -> (
+    None
+):
     offer = Offer("Roll back", "rollback app a4c9e1f --when-ran 3f2a1b9", danger=True)
     (_, actions) = blocks.message("x", (offer,))["blocks"]
     (button,) = actions["elements"]
     assert (button["value"], button["confirm"]["text"]["text"]) == (
         "rollback app a4c9e1f --when-ran 3f2a1b9",
-        "This runs: /fisk rollback app a4c9e1f",
+        "This runs: rollback app a4c9e1f",
     )

@@ -12,6 +12,7 @@ from bot.words.texts import outcome_offers, outcome_text, reply_text
 from commands.buildkit import BuildKitLog, BuildKitReport, CacheIsUsed, NothingToPrune, WouldKill
 from deploy.buildkit.arguments import RestartArguments
 from deploy.buildkit.errors import BuildKitSilent
+from deploy.buildkit.offers import RECREATE, RESTART, stopping_builds
 from deploy.buildkit.outcomes import (
     BuildKitDown,
     BuildKitPruned,
@@ -21,7 +22,7 @@ from deploy.buildkit.outcomes import (
 )
 from deploy.core import errors
 from deploy.core.ask import Unknown
-from deploy.core.model import Actor, Build, Offer, Operation, Origin
+from deploy.core.model import Actor, Build, Dialog, Offer, Operation, Origin
 from deploy.runner.errors import RunnerNotBack
 from deploy.runner.outcomes import RunnerDown, RunnerRestarted
 from deploy.systems.buildkit import Answer, BuildKitStatus
@@ -41,9 +42,18 @@ UP = Container(
 WELL = BuildKitStatus(UP, ("100.64.123.81:1234",), Answer("", ("linux/arm64",)), "31.47GB")
 BUILD = Build(7, "9c41d07" + "0" * 33, "main", "push", "in_progress", "", 1, NOW - 540, NOW, "u", "Say <hi>")
 KILLED = (Killed(7, BUILD.sha),)
-RESTART = Offer("Restart", "buildkit restart", danger=True)
-RECREATE = Offer("Recreate", "buildkit recreate", danger=True)
 LOG = Offer("Log", "op b-1")
+RESTARTS = Dialog(
+    "Builds that run on BuildKit die of it; those of them that fisk knows it offers to run again.",
+    "Restart BuildKit",
+    "Let them build",
+)
+PRUNES = Dialog(
+    "BuildKit's cache is pruned to 20GB. Builds under way may lose what they need, and builds take longer until they"
+    " have filled it again.",
+    "Prune to 20GB",
+    "Leave the cache",
+)
 OPERATION = Operation(
     "b-1", "buildkit restart", Actor("U1", "ana"), Origin("terminal"), RestartArguments("vps01"), (), NOW
 )
@@ -124,11 +134,11 @@ def test_what_would_die_is_asked_about() -> None:
         ),
         (
             Offer("When idle", "buildkit restart --when-idle"),
-            Offer("Restart now", "buildkit restart --force --asked 1700000000", danger=True),
+            Offer("Restart now", "buildkit restart --force --asked 1700000000", danger=True, asks=RESTARTS),
         ),
     )
     _, offers = reply_text(WouldKill(SPEC, "recreate", (BUILD,), 1_700_000_000, NOW), TERMINAL)
-    assert offers == (Offer("Recreate now", "buildkit recreate --force --asked 1700000000", danger=True),)
+    assert offers == (stopping_builds("recreate", "Recreate now", " --asked 1700000000"),)
 
 
 def test_what_may_need_the_cache_is_named() -> None:
@@ -139,7 +149,12 @@ def test_what_may_need_the_cache_is_named() -> None:
         ),
         (
             Offer("When idle", "buildkit prune --keep 20000000001B --when-idle --asked 1700000000"),
-            Offer("Prune now", "buildkit prune --keep 20000000001B --force --asked 1700000000", danger=True),
+            Offer(
+                "Prune now",
+                "buildkit prune --keep 20000000001B --force --asked 1700000000",
+                danger=True,
+                asks=PRUNES,
+            ),
         ),
     )
     assert reply_text(NothingToPrune("vps01", 12_500_000_000, 20 * 10**9), TERMINAL) == (

@@ -19,7 +19,7 @@ from deploy.builds.outcomes import BuildRunsAgain, BuildStarted, BuildStopped, B
 from deploy.builds.report import BuildList, BuildReport
 from deploy.core.ask import Unknown
 from deploy.core.durations import Left, Usual
-from deploy.core.model import Actor, Build, Failure, Job, JobStep, Offer, Operation, Origin
+from deploy.core.model import Actor, Build, Dialog, Failure, Job, JobStep, Offer, Operation, Origin
 
 if TYPE_CHECKING:
     from deploy.core.outcomes import Outcome
@@ -45,6 +45,12 @@ RUNNING = Build(
 )
 GREEN = replace(RUNNING, status="completed", conclusion="success", updated=NOW - MINUTE)
 RED = replace(GREEN, conclusion="failure")
+
+
+STOP = Dialog(
+    "The build of 9c41d07 is under way. Cancel it? It can be run again.", "Cancel the build", "Let it build"
+)
+DEPLOY = Dialog("Deploy 9c41d07 to app, in place of what runs there?", "Deploy 9c41d07", "Keep what runs")
 
 
 def step(name: str, took: float, conclusion: str = "success") -> JobStep:
@@ -82,7 +88,7 @@ def test_a_build_under_way() -> None:
         "All of it: https://gh/runs/7",
     ]
     assert reply_text(OneBuild(REPORT, "main"), SLACK)[1] == (
-        Offer("Cancel the build", "build cancel 7", danger=True),
+        Offer("Cancel the build", "build cancel 7", danger=True, asks=STOP),
     )
 
 
@@ -95,7 +101,9 @@ def test_a_build_that_succeeded() -> None:
         "    and 2 short steps",
         "All of it: https://gh/runs/7",
     ]
-    assert reply_text(OneBuild(it, "main"), SLACK)[1] == (Offer("Deploy 9c41d07", "deploy 9c41d07"),)
+    assert reply_text(OneBuild(it, "main"), SLACK)[1] == (
+        Offer("Deploy 9c41d07", "deploy 9c41d07", asks=DEPLOY),
+    )
 
 
 def test_a_build_that_failed_shows_the_end_of_its_log() -> None:

@@ -9,7 +9,7 @@ from bot.words.doctor import changed, fixes
 from bot.words.format import TERMINAL, Format
 from bot.words.texts import reply_text
 from commands.doctor import Diagnosis
-from deploy.core.model import Offer
+from deploy.core.model import Dialog, Offer
 from deploy.doctor.changes import Change
 from deploy.doctor.verdicts import Finding
 
@@ -44,7 +44,12 @@ def diagnosis(*rules: Finding, every: bool = False, as_json: bool = False) -> Di
 def test_what_is_broken_comes_first_then_what_is_unknown_then_how_many_hold() -> None:
     text, offers = reply_text(diagnosis(HOLDS, *DOWN, NOT_KNOWN, BROKEN), SLACK)
     assert offers == (
-        Offer("Buildkit recreate", "buildkit recreate", danger=True),
+        Offer(
+            "Buildkit recreate",
+            "buildkit recreate",
+            danger=True,
+            asks=Dialog("it is <x>. Buildkit recreate?", "Buildkit recreate", "Leave it as it is"),
+        ),
         Offer("Look again", "doctor"),
     )
     assert text == (

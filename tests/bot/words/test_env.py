@@ -45,7 +45,7 @@ def test_a_question_names_each_key_once_and_what_to_take_care_of() -> None:
     shown = view(
         *ROWS, previews_made=("T",), cautions=(Caution("own host", ("A",)), Caution("dollar", ("B",)))
     )
-    text, offered = reply_text(ConfirmEnv("", GO, shown), SLACK)
+    text, offered = reply_text(ConfirmEnv("", GO, "Leave it", shown), SLACK)
     assert offered == (GO,)
     assert text == (
         "This would copy variables from fiskai-app to fiskai-staging.\n"
@@ -66,18 +66,22 @@ def test_a_question_names_each_key_once_and_what_to_take_care_of() -> None:
 
 
 def test_a_plan_that_changed_or_needs_somebody_else_says_so() -> None:
-    text, _ = reply_text(ConfirmEnv("", GO, view(row("A", "add"), stale=True, approvals=1)), SLACK)
+    text, _ = reply_text(
+        ConfirmEnv("", GO, "Leave it", view(row("A", "add"), stale=True, approvals=1)), SLACK
+    )
     assert text.splitlines()[0] == "The variables changed since you saw the plan. This is the new one."
     assert text.splitlines()[-1] == "It begins once another person approves it."
 
 
 def test_a_plan_says_that_the_target_is_deployed_afterwards() -> None:
-    text, _ = reply_text(ConfirmEnv("", GO, view(row("A", "add"), redeploy=True)), SLACK)
+    text, _ = reply_text(ConfirmEnv("", GO, "Leave it", view(row("A", "add"), redeploy=True)), SLACK)
     assert text.splitlines()[1:] == ["Copy: 1", "+ A", "Then fiskai-staging is deployed."]
 
 
 def test_a_plan_that_removes_much_says_how_long_it_takes() -> None:
-    text, _ = reply_text(ConfirmEnv("", GO, view(row("A", "remove"), going_back=True, takes=240)), SLACK)
+    text, _ = reply_text(
+        ConfirmEnv("", GO, "Leave it", view(row("A", "remove"), going_back=True, takes=240)), SLACK
+    )
     assert (
         text.splitlines()[-1] == "Coolify removes one by one, and not many in a minute: it takes 4 min or so."
     )
@@ -85,7 +89,7 @@ def test_a_plan_that_removes_much_says_how_long_it_takes() -> None:
 
 def test_the_way_back_names_what_others_changed() -> None:
     going_back = view(row("A", "remove"), row("B", "change"), going_back=True, base="e-1", strangers=("B",))
-    assert reply_text(ConfirmEnv("", GO, going_back), TERMINAL)[0] == (
+    assert reply_text(ConfirmEnv("", GO, "Leave it", going_back), TERMINAL)[0] == (
         "This would put the variables of fiskai-staging back as they were before e-1.\n"
         "Put back: 1\n~ B\nRemove: 1\n- A\n"
         "Take care:\n! B: changed since by somebody else"

@@ -11,7 +11,8 @@ from bot.words.notices import notice_text, offers, reminder
 from deploy.builds.failing import Failing
 from deploy.core.ask import Unknown
 from deploy.core.github_model import Commit, Job, JobStep
-from deploy.core.model import Offer
+from deploy.core.model import Dialog, Offer
+from deploy.deploys.offers import deploying
 from deploy.notices.policy import Checked, Notice
 from tests.deploy.notices.test_policy import (
     APP,
@@ -32,7 +33,10 @@ SLACK = Format(slack=True, people={"markobabic": "U0MARKO01"})
 STAGING = Checked(replace(APP, name="staging"), an_image())
 SHOW, LOG = Offer("Show it", "build 77"), Offer("Log", "build 77")
 RERUN = Offer("Rerun", "build rerun 77")
-DEPLOY = Offer("Deploy", "deploy 3f2a1b9 --to app")
+DEPLOY = deploying("Deploy", "3f2a1b9", "app")
+STOP = Dialog(
+    "The build of 3f2a1b9 is under way. Cancel it? It can be run again.", "Cancel the build", "Let it build"
+)
 PUSH = JobStep("Build and push", 7, "completed", "failure", NOW, NOW + 60)
 JOB = Job(1, "build", "completed", "failure", NOW, NOW + 60, "https://x", steps=(PUSH,))
 TAIL = ("npm ERR! code ERESOLVE", "exit code: 1")
@@ -66,7 +70,11 @@ TEXTS: list[tuple[Notice, str, tuple[Offer, ...]]] = [
             " The usual cause is emulation: QEMU builds where BuildKit should. `/fisk doctor` checks that."
             "   Marko Babić"
         ),
-        (Offer("Doctor", "doctor"), SHOW, Offer("Cancel the build", "build cancel 77", danger=True)),
+        (
+            Offer("Doctor", "doctor"),
+            SHOW,
+            Offer("Cancel the build", "build cancel 77", danger=True, asks=STOP),
+        ),
     ),
     (
         built(GOOD),
@@ -82,7 +90,7 @@ TEXTS: list[tuple[Notice, str, tuple[Offer, ...]]] = [
             "Built 3f2a1b9 “Round VAT per line” in 18 min (usually 19 min)."
             " Image linux/arm64 (sha256:9f31…).   <@U0MARKO01>"
         ),
-        (DEPLOY, Offer("Deploy to staging", "deploy 3f2a1b9 --to staging"), SHOW),
+        (DEPLOY, deploying("Deploy to staging", "3f2a1b9", "staging"), SHOW),
     ),
     (
         built(GOOD, Checked(WORKER, left_out=True)),
@@ -115,7 +123,7 @@ TEXTS: list[tuple[Notice, str, tuple[Offer, ...]]] = [
             "Built 3f2a1b9 “Round VAT per line” in 18 min (usually 19 min). Image linux/arm64 (sha256:9f31…)."
             " Its image is not checked: GitHub answers 500.   <@U0MARKO01>"
         ),
-        (DEPLOY, Offer("Deploy to app", "deploy 3f2a1b9 --to app"), SHOW),
+        (DEPLOY, deploying("Deploy to app", "3f2a1b9", "app"), SHOW),
     ),
     (
         built(Checked(APP, SILENT)),

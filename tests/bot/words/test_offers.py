@@ -13,7 +13,7 @@ from deploy.core.outcomes import Refused
 from deploy.deploys.arguments import DeployArguments
 from deploy.deploys.errors import BuildRunning
 from deploy.deploys.outcomes import PutBack
-from tests.bot.words.test_outcomes import LOG, OPERATION
+from tests.bot.words.test_outcomes import LOG, OPERATION, follow
 
 
 @pytest.mark.parametrize(
@@ -41,7 +41,7 @@ def test_a_failed_latest_offers_to_follow_it_again_and_no_second_name_for_that()
     assert outcome_offers(outcome, operation) == (
         LOG,
         Offer("Show the app's log", "logs app --of d1"),
-        Offer("Follow latest again", "deploy latest --to app --when-ran a4c9e1f"),
+        follow("a4c9e1f"),
     )
 
 

@@ -9,7 +9,7 @@ import pytest
 from bot.words.format import TERMINAL, Format
 from bot.words.texts import outcome_offers, outcome_text, release_notes
 from deploy.core import errors
-from deploy.core.model import Actor, Arguments, Commit, Offer, Operation, Origin, Resource
+from deploy.core.model import Actor, Arguments, Commit, Dialog, Offer, Operation, Origin, Resource
 from deploy.core.outcomes import Abandoned, Cancelled, Completed, Failed, Outcome, Refused
 from deploy.deploys.arguments import DeployArguments, RollbackArguments
 from deploy.deploys.errors import BuildRunning, NotBuilt, Unhealthy
@@ -237,7 +237,23 @@ def test_what_brought_no_commits_has_no_notes() -> None:
 
 
 LOG = Offer("Log", "op d-7k3f")
-BACK_AGAIN = Offer("Roll back", "rollback app a4c9e1f --when-ran 3f2a1b9", danger=True)
+EARLIER, LATER = (
+    Dialog(f"app runs 3f2a1b9. Go back to a4c9e1f{more}?", "Roll back to a4c9e1f", "Keep 3f2a1b9")
+    for more in ("", ", 2 commits earlier")
+)
+BACK_AGAIN = Offer("Roll back", "rollback app a4c9e1f --when-ran 3f2a1b9", danger=True, asks=LATER)
+PUT_BACK, PUT_SOMETHING_BACK = (
+    Dialog(f"{runs}. Set Coolify back to a4c9e1f, and deploy that?", "Put a4c9e1f back", "Leave it as it is")
+    for runs in ("app runs a4c9e1f", "Nobody can say what app runs")
+)
+
+
+def follow(runs: str) -> Offer:
+    question = f"app runs {runs}, pinned. Deploy the newest image, and let app follow latest?"
+    asks = Dialog(question, "Follow latest", f"Keep {runs}")
+    return Offer("Follow latest again", f"deploy latest --to app --when-ran {runs}", asks=asks)
+
+
 RETRY = BuildRunning(
     sha="9c41d07", doing="queued", target="app", offers=(Offer("Deploy when done", "deploy 9c41d07"),)
 )
@@ -250,7 +266,7 @@ RETRY = BuildRunning(
         (UNPROVEN, (LOG,)),
         (
             FOLLOWED,
-            (BACK_AGAIN, Offer("Follow latest again", "deploy latest --to app --when-ran 3f2a1b9"), LOG),
+            (replace(BACK_AGAIN, asks=EARLIER), follow("3f2a1b9"), LOG),
         ),
         (BACK, (LOG,)),
         (replace(PROVEN, previous=NEW), (LOG,)),
@@ -263,12 +279,21 @@ RETRY = BuildRunning(
             PINNED,
             (
                 LOG,
-                Offer("Follow latest again", "deploy latest --to app --when-ran a4c9e1f"),
+                follow("a4c9e1f"),
                 Offer("Try again", "deploy e02d8aa --to app --when-ran a4c9e1f"),
             ),
         ),
-        (STUCK, (Offer("Try to put it back", "deploy a4c9e1f --to app --force"), LOG)),
-        (replace(STUCK, on_record=True), (Offer("Try to put it back", "rollback app a4c9e1f"), LOG)),
+        (
+            STUCK,
+            (
+                Offer("Try to put it back", "deploy a4c9e1f --to app --force", danger=True, asks=PUT_BACK),
+                LOG,
+            ),
+        ),
+        (
+            replace(STUCK, on_record=True, runs=""),
+            (Offer("Try to put it back", "rollback app a4c9e1f", asks=PUT_SOMETHING_BACK), LOG),
+        ),
         (Cancelled(ANA), (LOG,)),
     ],
 )
@@ -292,9 +317,10 @@ def test_trying_again_is_the_same_line_for_what_runs_now_and_asks_where_it_force
     forces = "--force" in command
     operation = replace(OPERATION, kind=kind, arguments=arguments)
     outcome = PutBack(SICK, "app", OLD, healthy=True, redeployed=False)
-    assert outcome_offers(outcome, operation)[-1] == Offer(
-        "Try again", f"{command} --when-ran a4c9e1f", danger=forces
-    )
+    question = "app runs a4c9e1f. Deploy e02d8aa again, past the gates that refuse it?"
+    asks = Dialog(question, "Deploy e02d8aa", "Keep a4c9e1f") if forces else None
+    line = f"{command} --when-ran a4c9e1f"
+    assert outcome_offers(outcome, operation)[-1] == Offer("Try again", line, danger=forces, asks=asks)
     reasoned = replace(operation, reason="VAT is wrong")
     line = f"{command} --reason='VAT is wrong' --when-ran a4c9e1f"
-    assert outcome_offers(outcome, reasoned)[-1] == Offer("Try again", line, danger=forces)
+    assert outcome_offers(outcome, reasoned)[-1] == Offer("Try again", line, danger=forces, asks=asks)

@@ -22,6 +22,7 @@ from deploy.core.model import (
     Actor,
     Commit,
     Deployment,
+    Dialog,
     Hold,
     Offer,
     Operation,
@@ -87,7 +88,18 @@ REPLIES: list[tuple[Reply, str, tuple[Offer, ...]]] = [
     (
         Frozen(HOLD),
         "<@U1> holds app: we &lt;measure&gt;. Nobody deploys to it until `/fisk unlock app`.",
-        (Offer("Unlock", "unlock app"),),
+        (
+            Offer(
+                "Unlock",
+                "unlock app",
+                danger=True,
+                asks=Dialog(
+                    "@ana holds app since 14 Nov 22:13 UTC: we <measure>. Lift that?",
+                    "Unlock app",
+                    "Let it be held",
+                ),
+            ),
+        ),
     ),
     (Thawed(HOLD), "app is free again; <@U1> held app: we &lt;measure&gt;.", ()),
     (
@@ -120,7 +132,11 @@ REPLIES: list[tuple[Reply, str, tuple[Offer, ...]]] = [
         "Took the lock of app away from d-7k3f. Look at Coolify before you deploy again.",
         (),
     ),
-    (AskFirst("Sure about a & b?", Offer("Yes", "x")), "Sure about a &amp; b?", (Offer("Yes", "x"),)),
+    (
+        AskFirst("Sure about a & b?", Offer("Yes", "x"), "Leave it"),
+        "Sure about a &amp; b?",
+        (Offer("Yes", "x"),),
+    ),
     (LocksTable((), (), NOW), "Nothing is under way, and nobody holds anything.", ()),
     (
         LocksTable((HOLD,), (RUNNING, Snapshot(OPERATION, "waiting")), NOW),
@@ -134,7 +150,7 @@ REPLIES: list[tuple[Reply, str, tuple[Offer, ...]]] = [
     (
         LocksTable((), (lost("d-gone", Resource("app", "app")),), NOW),
         "d-gone: no record that fisk can read, but app is locked for it",
-        (Offer("Take the lock away", "unlock app --force", danger=True),),
+        (Offer("Take the lock away", "unlock app --force"),),
     ),
     (
         LocksTable((), (), NOW, (Aside("d-7k3f", "forged"),)),
@@ -247,12 +263,19 @@ def test_the_tone_is_plain(reply: Reply, text: str, _offers: tuple[Offer, ...]) 
     assert not text.endswith("!")
 
 
+STOP = Dialog(
+    "@ana is deploying 3f2a1b9 to app, at step watch. Stop that? What it changed is put back.",
+    "Stop it",
+    "Let it run",
+)
+
+
 def test_an_operation_under_way_is_told_with_its_steps_and_may_be_stopped() -> None:
     text, offers = reply_text(OperationStory(RUNNING, EVENTS, NOW), SLACK)
     assert text.splitlines()[0].startswith("d-7k3f  1 min 40 s ago: <@U1> deploy 3f2a1b9 app: running")
     assert "✓ point   3f2a1b9 (from Coolify)" in text
     assert text.splitlines()[2:] == ["● watch", "○ resolve", "○ gates", "○ trigger", "○ prove"]
-    assert offers[0] == Offer("Cancel", "cancel d-7k3f", danger=True)
+    assert offers[0] == Offer("Cancel", "cancel d-7k3f", danger=True, asks=STOP)
 
 
 def test_one_that_is_set_aside_is_told_with_the_reason_and_what_can_be_done() -> None:
@@ -262,7 +285,7 @@ def test_one_that_is_set_aside_is_told_with_the_reason_and_what_can_be_done() ->
     assert text.splitlines()[-1] == f"d-7k3f: {why}. {do}"
     assert offers == (
         Offer("Try it again", "op d-7k3f retry"),
-        Offer("Abandon it", "op d-7k3f abandon", danger=True),
+        Offer("Abandon it", "op d-7k3f abandon"),
     )
 
 

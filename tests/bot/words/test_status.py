@@ -27,6 +27,7 @@ from deploy.core.model import (
     Running,
 )
 from deploy.deploys.arguments import DeployArguments
+from deploy.deploys.offers import deploying
 from deploy.engine.claims import Aside
 from deploy.engine.snapshot import Snapshot
 from deploy.runner.report import Runners
@@ -166,7 +167,7 @@ def test_how_what_runs_differs_from_what_was_meant(drift: Drift, told: str) -> N
 def test_a_commit_that_was_built_again_may_be_deployed_again() -> None:
     again = replace(STATUS, live=replace(LIVE, drift=Drift("", AGAIN, built=True)))
     assert reply_text(ChainStatus(again), SLACK)[1] == (
-        Offer("Deploy it again", "deploy a4c9e1f --to app --when-ran a4c9e1f"),
+        deploying("Deploy it again", "a4c9e1f", "app", "a4c9e1f"),
         Offer("Show the build", "build 7"),
     )
 
@@ -234,7 +235,7 @@ def test_holds_and_operations_say_who_and_why() -> None:
 def test_a_green_build_that_does_not_run_yet_may_be_deployed() -> None:
     done = replace(STATUS, building=Building((GREEN,)))
     assert reply_text(ChainStatus(done), SLACK)[1] == (
-        Offer("Deploy 3f2a1b9", "deploy 3f2a1b9 --to app --when-ran a4c9e1f"),
+        deploying("Deploy 3f2a1b9", "3f2a1b9", "app", "a4c9e1f"),
         Offer("Show the build", "build 6"),
     )
     assert reply_text(ChainStatus(STATUS), SLACK)[1] == (Offer("Show the build", "build 7"),)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from deploy.buildkit.offers import pruning
 from deploy.buildkit.outcomes import BuildKitPruned
-from deploy.core.model import Offer
 from deploy.core.outcomes import Cancelled, Failed, Refused
 from deploy.engine.engine import Suspended
 from sandbox.buildkitd import Cache
@@ -70,9 +70,7 @@ async def test_while_a_build_runs_nothing_is_pruned(play: Play) -> None:
     assert outcome.error.sentence == (
         "Not started: 1 build (9c41d07) on vps01 may need what would be pruned."
     )
-    assert outcome.error.offers == (
-        Offer("Prune all the same", "buildkit prune --keep 20GB --force", danger=True),
-    )
+    assert outcome.error.offers == (pruning(20 * 10**9, "Prune all the same"),)
     assert prunes(play) == []
 
 

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from deploy.buildkit.offers import RECREATE
 from deploy.buildkit.outcomes import BuildKitDown, BuildKitRestarted, Killed
-from deploy.core.model import Offer, Resource
+from deploy.core.model import Resource
 from deploy.core.outcomes import Cancelled, Failed, Outcome, Refused
 from deploy.core.timeouts import Timeouts
 from sandbox import story
@@ -94,7 +95,7 @@ async def test_a_container_that_is_not_there_cannot_be_restarted(play: Play, doc
     outcome = await play.on_buildkit("restart", force=True)
     assert isinstance(outcome, Refused), outcome
     assert outcome.error.code == "no_container"
-    assert outcome.error.offers == (Offer("Recreate", "buildkit recreate", danger=True),)
+    assert outcome.error.offers == (RECREATE,)
 
 
 async def test_a_stopped_container_is_started(play: Play, docker: Docker) -> None:

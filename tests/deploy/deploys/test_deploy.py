@@ -124,7 +124,7 @@ async def test_what_runs_already_is_deployed_again_only_when_asked_for(play: Pla
     assert isinstance(outcome, Refused)
     assert (outcome.error.code, [offer.command for offer in outcome.error.offers]) == (
         "runs_already",
-        ["deploy 3f2a1b9 --to app --force"],
+        ["deploy 3f2a1b9 --to app --force --when-ran 3f2a1b9"],
     )
     assert play.app.deploys == 1
     assert deployed(await play.deploy("3f2a1b9", force=True)).sha == story.BUILT

@@ -219,7 +219,7 @@ async def test_where_the_image_is_gone_the_next_release_that_is_there_is_offered
             " the next release whose image is there is a4c9e1f."
         ),
     )
-    assert [offer.command for offer in outcome.error.offers] == ["rollback app a4c9e1f"]
+    assert [offer.command for offer in outcome.error.offers] == ["rollback app a4c9e1f --when-ran 3f2a1b9"]
     assert play.runs == story.BUILT
 
 

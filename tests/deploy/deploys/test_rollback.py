@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from deploy.core.model import Dialog, Offer
 from deploy.core.outcomes import Refused
 from sandbox import story
 from tests.deploy.play import Play, deployed
@@ -66,10 +67,10 @@ async def test_releases_after_what_runs_are_named_and_offered(play: Play) -> Non
         "fisk has no release of app from before what runs (a4c9e1f); released after it: 3f2a1b9."
     )
     (offer,) = outcome.error.offers
-    assert (offer.label, deployed(await play.rollback(offer.command.split()[-1])).sha) == (
-        "Go to 3f2a1b9",
-        story.BUILT,
-    )
+    asks = Dialog("app runs a4c9e1f. Go back to 3f2a1b9?", "Roll back to 3f2a1b9", "Keep a4c9e1f")
+    line = "rollback app 3f2a1b9 --when-ran a4c9e1f"
+    assert offer == Offer("Go to 3f2a1b9", line, danger=True, asks=asks)
+    assert deployed(await play.rollback(story.BUILT[:7])).sha == story.BUILT
 
 
 async def test_after_a_failed_deploy_there_is_nothing_to_roll_back_either(play: Play) -> None:

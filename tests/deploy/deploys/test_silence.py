@@ -8,7 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from deploy.core.model import Failure, Offer
+from deploy.core.model import Dialog, Failure, Offer
 from deploy.core.outcomes import Failed, Refused
 from deploy.deploys.outcomes import Deployed
 from deploy.engine.journal import Lost
@@ -59,7 +59,12 @@ async def test_a_rollback_says_how_long_it_is_silent_and_asks(play: Play) -> Non
     )
     line = "rollback app a4c9e1f --force"
     assert error.hint == f"Go past it, which cancels it in Coolify: `/fisk {line}`."
-    assert error.offers == (Offer("Cancel it and roll back", line, danger=True),)
+    asks = Dialog(
+        "Coolify's deployment shows no sign of life for 42 min. Cancel it, and go back to a4c9e1f?",
+        "Roll back to a4c9e1f",
+        "Let it run",
+    )
+    assert error.offers == (Offer("Cancel it and roll back", line, danger=True, asks=asks),)
 
 
 async def test_once_somebody_said_so_it_is_cancelled_and_the_rollback_goes_on(play: Play) -> None:
@@ -94,7 +99,7 @@ async def test_one_that_shows_signs_of_life_goes_first(play: Play, minutes: floa
     error = refused(await play.end(await play.begin("rollback", target="app", ref=story.RUNS, force=True)))
     assert error.code == "coolify_busy"
     assert error.hint == f"Roll back when it is over, or cancel it: `/fisk cancel {row.uuid}`."
-    assert error.offers == (Offer("Cancel it in Coolify", f"cancel {row.uuid}", danger=True),)
+    assert error.offers == (Offer("Cancel it in Coolify", f"cancel {row.uuid}"),)
 
 
 async def test_a_clock_of_fisks_that_is_ahead_calls_no_deployment_silent(

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from deploy.core.model import Failure, Offer, Resource
 from deploy.core.outcomes import Cancelled, Completed, Refused
+from deploy.deploys.offers import to_deploy
 from deploy.engine.journal import Lost
 from sandbox import story
 from sandbox.github.phases import NEVER
@@ -126,7 +127,7 @@ async def test_a_commit_that_never_gets_a_build_is_refused_at_once(play: Play) -
         "not_built",
         "b7d0c5e changed only files that build.yml leaves out (docs/**, *.md), so nothing was built for it.",
         "The nearest built commit is 3f2a1b9: `/fisk deploy 3f2a1b9 --to app`.",
-        (Offer("Deploy 3f2a1b9", "deploy 3f2a1b9 --to app"),),
+        (Offer("Deploy 3f2a1b9", "deploy 3f2a1b9 --to app", asks=to_deploy("app", "3f2a1b9")),),
     )
 
 

@@ -11,7 +11,7 @@ import pytest
 import commands.dispatch  # noqa: F401 (it loads every feature, and so every error)
 from deploy.core import errors
 from deploy.core.events import Finished, StepFailed
-from deploy.core.model import Commit, Done, Offer
+from deploy.core.model import Commit, Dialog, Done, Offer
 from deploy.core.outcomes import Completed, Failed, Outcome, Refused
 from deploy.deploys.errors import NothingToRollBackTo, OffMain, Unhealthy
 from deploy.engine.failures import freeze, thaw
@@ -96,9 +96,16 @@ async def test_a_failed_step_is_told_and_the_story_decides(engines: MakeEngine, 
 def test_every_error_survives_the_journal(kind: type[errors.FiskError]) -> None:
     names = [each.name for each in fields(kind) if each.name != "offers"]
     facts: dict[str, Any] = {name: "GitHub" if name == "system" else 1.5 for name in names}
-    error = kind(offers=(Offer("Again", "deploy", danger=True),), **facts)
+    asks = Dialog("app runs 3f2a1b9. Deploy it again?", "Deploy it", "Keep it")
+    offers = (Offer("Again", "deploy", danger=True, asks=asks), Offer("Show it", "op d-1"))
+    error = kind(offers=offers, **facts)
     again = thaw(freeze(error))
     assert (type(again), again.failure) == (kind, error.failure)
+
+
+def test_what_an_earlier_fisk_offered_has_no_dialog() -> None:
+    text = '{"kind":"NotHeld","facts":{"target":"app"},"offers":[["Again","deploy",true]]}'
+    assert thaw(text).offers == (Offer("Again", "deploy", danger=True),)
 
 
 def test_what_is_no_error_of_fisks_survives_as_a_mistake_of_its_own() -> None:
