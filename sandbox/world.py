@@ -47,6 +47,7 @@ class World:
     ) -> None:
         self.clock = Clock(speed)
         self._waits = waits
+        self.migrations = ""  # the pattern of the app's, in fisk.toml
         self.github = GitHub(self.clock)
         self.webhooks = Webhooks(self.github)
         self.registry = Registry(self.clock)
@@ -151,4 +152,5 @@ class World:
             "host": "vps01",
         }
         lines = "".join(f'{key} = "{value}"\n' for key, value in values.items())
-        return f"[targets.{name}]\n{lines}" + ("approvals = 1\n" if approvals else "")
+        migrations = f'migrations = "{self.migrations}"\n' if self.migrations and name == "app" else ""
+        return f"[targets.{name}]\n{lines}{migrations}" + ("approvals = 1\n" if approvals else "")

@@ -10,6 +10,7 @@ from commands.grammar.deploys import Deploy, Rollback
 from deploy.core.model import LATEST, Commit, Dialog, Offer, Operation, short
 from deploy.core.units import minutes, plural
 from deploy.deploys.arguments import DeployArguments, RollbackArguments
+from deploy.deploys.migrations import Migrations
 from deploy.deploys.offers import keep, to_go_back
 from deploy.deploys.outcomes import Deployed, NotPutBack, PutBack
 
@@ -83,11 +84,19 @@ def _put_back(it: PutBack, operation: Operation, fmt: Format) -> str:
     runs = f"{target} runs {sha} and {health}"
     if it.unproven:
         runs = f"{target} {health}; that it runs {sha} is not proven ({it.unproven.rstrip('.')})"
-    return fmt.escape(f"{error} {how}; {runs}.{pinned}{hint}")
+    return fmt.escape(f"{error} {how}; {runs}.{pinned}{_brought(it, operation)}{hint}")
+
+
+def _brought(it: PutBack | NotPutBack, operation: Operation) -> str:
+    """What going back does not take back."""
+    if not it.migrations:
+        return ""
+    stay = "which stays" if it.migrations == 1 else "which stay"
+    return f" {operation.arguments.what or 'It'} brought {plural(it.migrations, 'migration')}, {stay}."
 
 
 @outcome_text.register(NotPutBack)
-def _not_put_back(it: NotPutBack, _operation: Operation, fmt: Format) -> str:
+def _not_put_back(it: NotPutBack, operation: Operation, fmt: Format) -> str:
     wanted = short(it.wanted)
     runs = (
         f"still runs {short(it.runs)}"
@@ -100,7 +109,7 @@ def _not_put_back(it: NotPutBack, _operation: Operation, fmt: Format) -> str:
         trap = f", but Coolify is set to {it.set_to}: the next deploy from anywhere would ship it"
     return fmt.escape(
         f"{it.error.sentence} Could not put {wanted} back: {it.why.sentence}"
-        f" {it.target} {runs} and {health}{trap}."
+        f" {it.target} {runs} and {health}{trap}.{_brought(it, operation)}"
         f"\nDo this: set the tag to {it.wanted} in Coolify and deploy it there,"
         " or use “Try to put it back”."
     )
@@ -111,7 +120,7 @@ def _roll_back(it: Deployed, operation: Operation) -> tuple[Offer, ...]:
     if not it.previous or it.previous == it.sha or it.going_back:
         return (*_following(it, operation), log(operation))
     place, sha, runs = operation.arguments.place, short(it.previous), short(it.sha)
-    asks = to_go_back(place, sha, runs, len(it.commits))
+    asks = to_go_back(place, sha, runs, len(it.commits), Migrations(over=it.migrations))
     back = Offer("Roll back", f"rollback {place} {sha} --when-ran {runs}", danger=True, asks=asks)
     return (back, *_following(it, operation), log(operation))
 

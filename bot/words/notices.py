@@ -74,7 +74,12 @@ def _deploys(notice: Notice) -> tuple[Offer, ...]:
     sha = short(notice.build.sha)
     return tuple(
         deploying(
-            "Deploy" if place == 0 else f"Deploy to {it.target.name}", sha, it.target.name, it.runs, it.ahead
+            "Deploy" if place == 0 else f"Deploy to {it.target.name}",
+            sha,
+            it.target.name,
+            it.runs,
+            it.ahead,
+            it.migrations,
         )
         for place, it in enumerate(_deployable(notice))
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 LARGEST_PORT = 65535
 
@@ -34,4 +34,9 @@ def _known_forms(entries: frozenset[str]) -> frozenset[str]:
     return entries
 
 
+def _several(globs: object) -> object:
+    return (globs,) if isinstance(globs, str) else globs
+
+
+Globs = Annotated[tuple[Text, ...], BeforeValidator(_several)]  # one needs no brackets
 Members = Annotated[frozenset[str], AfterValidator(_known_forms)]

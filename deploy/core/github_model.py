@@ -100,12 +100,16 @@ class Push:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """`head` seen from `base`; `commits` are those that head has and base lacks, oldest first, at most 250."""
+    """`head` seen from `base`; `commits` are those that head has and base lacks, oldest first, at most 250.
+
+    `files`: those that head has changed since the two parted, at most 300.
+    """
 
     status: Literal["ahead", "behind", "diverged", "identical"]
     ahead_by: RequiredNumber
     behind_by: RequiredNumber
     commits: Annotated[tuple[Commit, ...], PARTS] = ()
+    files: Annotated[tuple[str, ...], texts_at("filename")] = ()
 
 
 @dataclass(frozen=True, slots=True)

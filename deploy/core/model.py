@@ -9,7 +9,7 @@ from pydantic import Field, SerializeAsAny
 
 from deploy.core.actor import Actor, Dialog, Failure, Offer, Origin
 from deploy.core.coolify_model import ACTIVE, HEAD, Application, Deployment, LogLine
-from deploy.core.fields import HttpUrl, ImageName, Members, Text
+from deploy.core.fields import Globs, HttpUrl, ImageName, Members, Text
 from deploy.core.github_model import Build, Commit, Comparison, Job, JobStep, Runner
 from deploy.core.reference import LATEST
 
@@ -91,6 +91,7 @@ class Target:
         approvals: how many other people must approve what `approvals_for` lists.
         approvers: who may, as in a role's members; empty: whoever may `approve` for it.
         approvals_for: verbs as typed, or `force`: anything with that option.
+        migrations: GitHub's filter patterns of the files that change its database.
     """
 
     name: str
@@ -105,6 +106,7 @@ class Target:
     approvals: Annotated[int, Field(ge=0, le=5)] = 0
     approvers: Members = frozenset()
     approvals_for: frozenset[str] = APPROVED
+    migrations: Globs = ()
 
     @property
     def resource(self) -> Resource:

@@ -82,7 +82,10 @@ async def ship(
         )
     except errors.FiskError as error:
         pin = resolved.tag == LATEST
-        outcome = await put_back(world, op, target, before, wanted, error.failure, known, pin=pin)
+        brought = report.migrations.brings
+        outcome = await put_back(
+            world, op, target, before, wanted, error.failure, known, pin=pin, brought=brought
+        )
         await _close(world, op, target, wanted, opened, "failure")
         return outcome
     deployed = await _record(
@@ -210,6 +213,7 @@ async def _record(
         warnings=(*report.warnings, *courtesy),
         going_back=going_back,
         unproven=proven.unproven,
+        migrations=report.migrations.brings,
     )
 
 

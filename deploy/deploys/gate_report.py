@@ -19,6 +19,7 @@ from deploy.core.model import (
     Target,
 )
 from deploy.core.units import plural
+from deploy.deploys.migrations import NONE, Migrations
 from deploy.deploys.origin import Evidence
 from deploy.deploys.silence import Silence
 
@@ -46,6 +47,7 @@ class Situation:
         now: when this was looked up; 0 where ages are not to be told.
         holds: by people and by fisk.toml, of this target.
         passes: the names of those that it goes past: `hold`, `freeze`.
+        migrations: those between what runs and the commit.
     """
 
     target: Target
@@ -72,6 +74,7 @@ class Situation:
     now: float = 0
     holds: tuple[Hold, ...] = ()
     passes: tuple[str, ...] = ()
+    migrations: Migrations = NONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +103,7 @@ class GateReport:
     """All verdicts on one deploy, with the lookups that later steps need.
 
     `weak`: why only a tag says that the image is the commit's; empty where the log of its build does.
+    `migrations`: those between what runs and the commit.
     `past`: the deployments without a sign of life that somebody chose to go past; they are cancelled first.
     """
 
@@ -109,6 +113,7 @@ class GateReport:
     commits: tuple[Commit, ...] = ()
     past: tuple[str, ...] = ()
     weak: str = ""
+    migrations: Migrations = NONE
 
     @property
     def refusals(self) -> tuple[Failure, ...]:

@@ -41,6 +41,7 @@ from deploy.deploys.errors import (
 )
 from deploy.deploys.gate_report import GateReport, Situation, Verdict, refuse
 from deploy.deploys.image_gates import image_exists, instead_of, origin, platform, revision
+from deploy.deploys.migrations_gate import migrated
 from deploy.deploys.offers import to_deploy, to_go_back
 
 if TYPE_CHECKING:
@@ -52,12 +53,15 @@ NEEDED_ABILITIES = ("read", "read:sensitive", "write", "deploy")
 
 def judge(situation: Situation, *, force: bool = False) -> GateReport:
     """Evaluate every gate. With `force`, forceable refusals are noted and overridden."""
-    verdicts = tuple(_force(gate(situation)) if force else gate(situation) for gate in GATES)
+    gates = (*GATES, migrated) if situation.target.migrations else GATES
+    verdicts = tuple(_force(gate(situation)) if force else gate(situation) for gate in gates)
     commits = situation.since.commits if situation.since else ()
     digest = situation.image.digest if situation.image else ""
     past = tuple(each.uuid for each in situation.active) if force and situation.silence else ()
     weak = situation.evidence.why if situation.evidence else ""
-    return GateReport(_explained(verdicts), situation.running, digest, commits, past, weak)
+    return GateReport(
+        _explained(verdicts), situation.running, digest, commits, past, weak, situation.migrations
+    )
 
 
 def _force(verdict: Verdict) -> Verdict:

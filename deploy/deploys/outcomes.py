@@ -13,7 +13,7 @@ from deploy.core.outcomes.outcome import Outcome, Status
 class Deployed(Outcome):
     """`sha` runs in `target`, healthy. `proof` says how far that is proven, `unproven` why no further.
 
-    `pinned`: to `digest`; `followed`: the app followed `latest` until now.
+    `migrations`: how many it brought. `pinned`: to `digest`; `followed`: the app followed `latest` until now.
     """
 
     target: str
@@ -28,6 +28,7 @@ class Deployed(Outcome):
     going_back: bool = False  # a rollback
     unproven: str = ""
     followed: bool = False
+    migrations: int = 0
     outcome: Literal["deployed"] = "deployed"
     status: ClassVar[Status] = "done"
 
@@ -37,7 +38,7 @@ class PutBack(Outcome):
     """It failed or was cancelled, and `target` was set back to `sha`, by a new deployment if `redeployed`.
 
     `pinned`: the app followed `latest` before, and is now pinned. `unproven`: why nobody can say that `sha` runs;
-    empty where its host says so.
+    empty where its host says so. `migrations`: how many the failed one brought, which stay.
     """
 
     error: Failure
@@ -48,6 +49,7 @@ class PutBack(Outcome):
     cancelled: bool = False
     pinned: bool = False
     unproven: str = ""
+    migrations: int = 0
     outcome: Literal["put_back"] = "put_back"
 
     @property
@@ -60,7 +62,7 @@ class NotPutBack(Outcome):
     """It failed, and so did putting it back: a person must act.
 
     `runs` is what is known to run (empty: unknown), `set_to` the tag that Coolify would deploy next; `on_record`:
-    `wanted` is a release, so that a rollback finds its digest.
+    `wanted` is a release, so that a rollback finds its digest; `migrations`: as above.
     """
 
     error: Failure
@@ -71,5 +73,6 @@ class NotPutBack(Outcome):
     set_to: str
     healthy: bool
     on_record: bool = False
+    migrations: int = 0
     outcome: Literal["not_put_back"] = "not_put_back"
     status: ClassVar[Status] = "failed"

@@ -6,7 +6,7 @@ deploy may take.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from deploy.core import errors
@@ -59,11 +59,13 @@ async def put_back(
     known: tuple[str, ...],
     *,
     pin: bool,
+    brought: int = 0,
 ) -> Outcome:
     """Restore the configuration and, where the old container may be gone, deploy the old image again.
 
     `known` are the deployments from before ours: what came of an unanswered request is looked for as well. `pin`: do
-    not leave the app following `latest`, which names what has just failed.
+    not leave the app following `latest`, which names what has just failed. `brought`: how many migrations it brought,
+    which stay wherever its container may have run.
     """
     stopped = Stopped("unknown")
     cancelled = error.code == errors.CancelRequested.slug
@@ -80,9 +82,10 @@ async def put_back(
                 unproven = await _redeploy(world, op, target, _old(before, pin=True), put.known)
         except errors.FiskError as second:
             why = second.failure
-            return await op.step(
+            assessed = await op.step(
                 "assess", NotPutBack, lambda: _assess(world, op, target, before, wanted, error, why)
             )
+            return replace(assessed, migrations=brought)
     return PutBack(
         error,
         target.name,
@@ -91,6 +94,7 @@ async def put_back(
         redeployed=again,
         cancelled=cancelled,
         unproven=unproven or _traced(before),
+        migrations=brought if stopped.status else 0,
         pinned=(again or pin) and follows(before.application.tag) and bool(before.running.of),
     )
 

@@ -33,6 +33,7 @@ from deploy.core.units import cut
 from deploy.deploys.errors import LatestUnknown, NoImage
 from deploy.deploys.gate_report import GateReport, Situation
 from deploy.deploys.gates import judge
+from deploy.deploys.migrations import migrations
 from deploy.deploys.origin import commit_of, evidence, is_about
 from deploy.deploys.running import newest_deployments, on_host, running_image
 from deploy.deploys.silence import silence
@@ -146,6 +147,7 @@ async def gather(
     other = await _left_out(world, target, absent) if absent else False
     pushed_with = unbuilt.pushed_with if unbuilt else ""
     now = world.systems.coolify.now
+    since = await github(_since(world, runs.sha, commit.sha))
     return Situation(
         target=target,
         branch=world.systems.github.branch,
@@ -153,7 +155,8 @@ async def gather(
         tag=resolved.tag,
         released=resolved.released,
         to_main=to_main.result(),
-        since=await github(_since(world, runs.sha, commit.sha)),
+        since=since,
+        migrations=await migrations(world, target, runs.sha, commit.sha, since),
         build=build,
         building=await how_it_goes(world, target, build) if build and build.status != "completed" else "",
         image=judged,

@@ -6,6 +6,7 @@ All systems are queried concurrently with a short timeout; what does not arrive 
 from __future__ import annotations
 
 from collections.abc import Awaitable
+from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
 from deploy.builds.conclusions import SUCCESS, went_wrong
@@ -15,6 +16,7 @@ from deploy.builds.usual import usual_build
 from deploy.core.ask import Unknown, ask, known
 from deploy.core.durations import current
 from deploy.core.together import together
+from deploy.deploys.migrations import migrations
 from deploy.deploys.overtaken import runs_now
 from deploy.notices.policy import Checked, Notice
 
@@ -76,21 +78,23 @@ async def _images(world: World, targets: list[Target], build: Build) -> tuple[Ch
     missing = list(dict.fromkeys(image for (image, _), answer in answers.items() if answer is None))
     left = await left_out(world, build, missing, several=len(names) > 1, within=WITHIN) if missing else {}
     runs = await together(*(runs_now(world, target, WITHIN) for target in targets))
-    ahead = dict(zip(runs, await together(*(_ahead(world, each, build) for each in runs)), strict=True))
-    return tuple(
-        Checked(
-            target, answers[target.image, target.platform], left.get(target.image, False), now, ahead[now]
-        )
+    checked = [
+        Checked(target, answers[target.image, target.platform], left.get(target.image, False), now)
         for target, now in zip(targets, runs, strict=True)
-    )
+    ]
+    return tuple(await together(*(_compared(world, each, build) for each in checked)))
 
 
-async def _ahead(world: World, runs: str, build: Build) -> int:
-    """How many commits a build is ahead of what runs; 0 where nobody can say."""
+async def _compared(world: World, checked: Checked, build: Build) -> Checked:
+    """The same with how far it is ahead of what runs, where somebody can say."""
+    target, runs = checked.target, checked.runs
     if not runs:
-        return 0
-    compared = known(await _in_time(GITHUB, world.systems.github.compare(runs, build.sha)))
-    return compared.ahead_by if compared and compared.status == "ahead" else 0
+        return checked
+    since = known(await _in_time(GITHUB, world.systems.github.compare(runs, build.sha)))
+    if since is None or since.status != "ahead":
+        return checked
+    found = await migrations(world, target, runs, build.sha, since)
+    return replace(checked, ahead=since.ahead_by, migrations=found)
 
 
 async def _failing(world: World, build: Build) -> Failing | Unknown | None:

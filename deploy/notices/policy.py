@@ -17,6 +17,7 @@ from deploy.builds.fit import fit
 from deploy.core.ask import Unknown
 from deploy.core.github_model import Build, Commit
 from deploy.core.model import Image, Target
+from deploy.deploys.migrations import NONE, Migrations
 
 Rule = Literal["all", "failures", "mentions", "off"]
 RULES: tuple[Rule, ...] = ("all", "failures", "mentions", "off")
@@ -68,6 +69,7 @@ class Checked:
 
     `runs`: the commit that the target runs, in short form; empty where nobody can say.
     `ahead`: by how many commits the build is ahead of that; 0 where that is not known.
+    `migrations`: those that it brings.
     `left_out`: it has none since the build was not about it, as where only another image's paths had changed.
     """
 
@@ -76,6 +78,7 @@ class Checked:
     left_out: bool | Unknown = False
     runs: str = ""
     ahead: int = 0
+    migrations: Migrations = NONE
 
     @property
     def doubt(self) -> Unknown | None:

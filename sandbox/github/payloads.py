@@ -29,6 +29,9 @@ def node(kind: str, of: object) -> str:
     return f"{kind}_{hashlib.sha256(f'{kind}{of}'.encode()).hexdigest()[:16]}"
 
 
+COMPARED_FILES = 300  # that a comparison lists
+
+
 class Payloads:
     """All payloads, for one server (`api` is its base URL) and one clock."""
 
@@ -208,7 +211,7 @@ class Payloads:
             "behind_by": len(compared.behind),
             "total_commits": len(compared.ahead),
             "commits": [self.commit(commit) for commit in shown],
-            "files": self.files(list(compared.ahead)),
+            "files": self.files(list(compared.ahead))[:COMPARED_FILES],
         }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -107,6 +108,17 @@ async def test_a_comparison_says_which_way_a_deploy_would_go(
 async def test_a_comparison_lists_its_commits_oldest_first(github: Asking) -> None:
     compared = await github.get(f"{REPO}/compare/{story.RUNS}...{story.BUILT}")
     assert [one["sha"] for one in compared["commits"]] == [story.AMD64_ONLY, story.SICK, story.BUILT]
+
+
+async def test_a_comparison_lists_its_first_three_hundred_files_as_github_does(
+    world: World, github: Asking
+) -> None:
+    commits = world.github.history.commits
+    commits[story.SICK] = replace(
+        commits[story.SICK], files=tuple(f"lib/{number}.ts" for number in range(400))
+    )
+    compared = await github.get(f"{REPO}/compare/{story.RUNS}...{story.BUILT}")
+    assert len(compared["files"]) == 300
 
 
 async def test_a_comparison_with_an_unknown_commit_is_not_found(github: Asking) -> None:

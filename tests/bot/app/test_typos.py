@@ -34,6 +34,7 @@ APP = '[targets.app]\nimage = "a/b"\napp = "x"\nhealth = "http://a/b"\n'
             '[access]\nroles = { team = { membres = ["U1"] } }\n',
             "access.roles.team.membres: {} (the nearest is `members`)",
         ),
+        (f'{APP}migratons = "db/**"\n', "targets.app.migratons: {} (line 5; the nearest is `migrations`)"),
         (f'{APP}zzz = "red"\n', "targets.app.zzz: {} (line 5)"),
     ],
 )

@@ -23,6 +23,7 @@ from deploy.access.arguments import ApprovalArguments
 from deploy.buildkit.offers import RECREATE, RESTART, all_the_same, pruning
 from deploy.core.model import Origin
 from deploy.deploys.gates import judge
+from deploy.deploys.migrations import Migrations
 from deploy.deploys.offers import although, to_deploy, to_go_back
 from deploy.engine.kind import Plan
 from deploy.runner.restart import ALL_THE_SAME
@@ -127,3 +128,19 @@ def test_what_goes_past_gates_names_the_first_of_them() -> None:
     assert although(refused, "app", "3f2a1b9", "a4c9e1f").question == (
         f"It is not on main. {'x' * 99}… And 1 more gate. Deploy 3f2a1b9 to app all the same?"
     )
+
+
+@pytest.mark.parametrize(
+    ("found", "told"),
+    [
+        (Migrations(), ""),
+        (Migrations(brings=2), " It brings 2 migrations."),
+        (
+            Migrations(why="GitHub answers 500"),
+            " Whether migrations lie between is not known: GitHub answers 500.",
+        ),
+    ],
+)
+def test_what_it_means_for_the_database_is_said(found: Migrations, told: str) -> None:
+    asked = to_deploy("app", "3f2a1b9", "a4c9e1f", 4, found).question
+    assert asked == f"app runs a4c9e1f. Deploy 3f2a1b9, 4 commits later?{told}"

@@ -324,3 +324,19 @@ def test_trying_again_is_the_same_line_for_what_runs_now_and_asks_where_it_force
     reasoned = replace(operation, reason="VAT is wrong")
     line = f"{command} --reason='VAT is wrong' --when-ran a4c9e1f"
     assert outcome_offers(outcome, reasoned)[-1] == Offer("Try again", line, danger=forces, asks=asks)
+
+
+def test_migrations_that_stay_are_told() -> None:
+    back = PutBack(SICK, "app", OLD, healthy=True, redeployed=True, migrations=2)
+    stuck = replace(STUCK, migrations=1)
+    told = [outcome_text(each, OPERATION, TERMINAL) for each in (back, stuck)]
+    assert "app runs a4c9e1f and is healthy. e02d8aa brought 2 migrations, which stay." in told[0]
+    assert "would ship it. e02d8aa brought 1 migration, which stays." in told[1]
+
+
+def test_the_way_back_over_migrations_says_so() -> None:
+    offer, *_ = outcome_offers(replace(PROVEN, migrations=2), OPERATION)
+    assert offer.asks is not None
+    assert offer.asks.question == (
+        "app runs 3f2a1b9. Go back to a4c9e1f, 2 commits earlier? It goes back over 2 migrations."
+    )
