@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from commands.grammar import Invocation, access as grammar, again
+from commands.grammar.history import Cancel
 from commands.reply import Reply
 from commands.request import Request, runs
 from deploy.access.access import Access, described
@@ -22,7 +25,7 @@ from deploy.access.errors import (
 from deploy.access.need import Need
 from deploy.access.policy import Act, Decision, line_to_add
 from deploy.core import errors
-from deploy.core.model import Actor, Operation, Origin
+from deploy.core.model import Actor, Offer, Operation, Origin
 from deploy.engine.audit import Entry
 from deploy.engine.records import Records
 from deploy.engine.snapshot import Answer, Snapshot
@@ -34,6 +37,7 @@ if TYPE_CHECKING:
     from deploy.world import Targets, World
 
 
+ID = re.compile(r"[a-z]-\w+")  # of an operation; Coolify's have no dash
 LOOKING = Act("look", ("look",))
 
 
@@ -73,9 +77,52 @@ async def allow_on_operation(
     request: Request, world: World, operation: Operation, permission: Permission
 ) -> str:
     """The same for something that is done to an operation, on what that touches."""
+    return await allow(request, world, _on(operation, request.invocation.typed, permission, world))
+
+
+def _on(operation: Operation, verb: str, permission: Permission, world: World) -> Act:
     access = world.memory.stores.of(Access)
     known = access.act(operation).targets if operation.kind in KINDS else ()
-    return await allow(request, world, Act(request.invocation.typed, (permission,), known))
+    return Act(verb, (permission,), known)
+
+
+async def offered(
+    offers: Iterable[Offer], actor: Actor, origin: Origin, world: World
+) -> tuple[tuple[Offer, ...], tuple[str, ...]]:
+    """The offers whose lines somebody may do here, as far as shows before they are done, and why not the others.
+
+    A line that this version does not know stays: pressing it says so.
+    """
+    allowed, why = [], []
+    for offer in offers:
+        decision = await _on_offer(offer, actor, origin, world)
+        if decision is None or decision.allowed:
+            allowed.append(offer)
+        else:
+            why.append(decision.why)
+    return tuple(allowed), tuple(dict.fromkeys(why))
+
+
+async def _on_offer(offer: Offer, actor: Actor, origin: Origin, world: World) -> Decision | None:
+    """None where nobody can say before it is pressed, or where it is their own."""
+    try:
+        asked = again(offer.command)
+        act = (
+            await _to_cancel(asked, actor, world)
+            if isinstance(asked, Cancel)
+            else act_of(asked, world.targets)
+        )
+    except (errors.NotUnderstood, errors.UnknownOperation):
+        return None
+    return await world.memory.stores.of(Access).decide(actor, act, origin) if act else None
+
+
+async def _to_cancel(asked: Cancel, actor: Actor, world: World) -> Act | None:
+    """What it takes to stop an operation; None for one's own, and for one of Coolify's."""
+    if not ID.fullmatch(asked.operation):
+        return None
+    operation = (await world.memory.journal.load(asked.operation)).operation
+    return None if operation.actor.id == actor.id else _on(operation, asked.typed, "locks", world)
 
 
 def act_of(asked: Invocation, targets: Targets) -> Act:

@@ -10,6 +10,7 @@ from bot.slack.answers import Way
 from bot.slack.buttons import Buttons
 from bot.slack.typed_line import Said, TypedLine
 from bot.words.texts import reply_text
+from commands.access import offered
 from commands.again import UNDECIDED, dispatch_again, led_to
 from commands.dispatch import dispatch
 from commands.reply import AskFirst, Reply, Started
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from bot.slack.rate import Rate
     from bot.slack.speaker import Speaker
     from bot.words.format import Format
-    from deploy.core.actor import Actor
+    from deploy.core.actor import Actor, Offer
     from deploy.redis.connect import State
     from deploy.world import World
 
@@ -74,7 +75,7 @@ class Handler:
             try:
                 said = await self.said(heard) if await self._first(asked) else None
             except UNDECIDED as error:
-                said = self.refused(heard, error)
+                said = await self.refused(heard, error)
             if said:
                 await self._answers.give(said.way, said.content)
 
@@ -117,34 +118,44 @@ class Handler:
         except UNDECIDED:
             raise
         except errors.FiskError as error:
-            return self.refused(heard, error)
+            return await self.refused(heard, error)
         except Exception as error:
             log.exception("a line failed", line=heard.line)
             return await self._faulted(heard, since, errors.Internal(kind=type(error).__name__))
         self._metrics.line(started=isinstance(reply, Started), refused=reply.refused)
-        return self._worded(heard, reply)
+        return await self._worded(heard, reply)
 
-    def refused(self, heard: TypedLine, error: errors.FiskError) -> Said:
+    async def refused(self, heard: TypedLine, error: errors.FiskError) -> Said:
         self._metrics.line(error)
-        failure = error.failure
-        text = self._fmt.within(heard.answer.thread).failure(failure)
-        return Said(heard.answer, blocks.message(text, failure.offers))
+        failure, fmt = error.failure, self._fmt.within(heard.answer.thread)
+        offers, why = await self._pressable(heard, heard.answer, failure.offers)
+        others = [fmt.escape(f"For the next step somebody else is needed: {'; '.join(why)}.")] if why else []
+        return Said(heard.answer, blocks.message("\n".join([fmt.failure(failure), *others]), offers))
+
+    async def _pressable(
+        self, asked: TypedLine, way: Way, offers: tuple[Offer, ...]
+    ) -> tuple[tuple[Offer, ...], tuple[str, ...]]:
+        """What whoever reads it alone may press, and why not the rest; what everybody reads is for everybody."""
+        if way.public:
+            return offers, ()
+        return await offered(offers, asked.actor, asked.origin, self._world)
 
     async def _faulted(self, heard: TypedLine, since: float, error: errors.Internal) -> Said | None:
         """What was done all the same is not told as an error."""
         found = await led_to(_request(heard), self._world, since) if heard.invocation.changes else None
-        return self._worded(heard, found) if found else self.refused(heard, error)
+        return await (self._worded(heard, found) if found else self.refused(heard, error))
 
     async def _reply(self, asked: TypedLine, since: float, tries: int) -> Reply:
         if tries > 1:
             return await dispatch_again(_request(asked), self._world, since=since, tries=tries)
         return await dispatch(_request(asked), self._world)
 
-    def _worded(self, asked: TypedLine, reply: Reply) -> Said | None:
+    async def _worded(self, asked: TypedLine, reply: Reply) -> Said | None:
         if isinstance(reply, Started):
             return None
         way = self._way(asked, reply)
-        text, offers = reply_text(reply, self._fmt.within(way.thread))
+        text, made = reply_text(reply, self._fmt.within(way.thread))
+        offers, _ = await self._pressable(asked, way, made)
         return Said(way, blocks.message(text, offers, keep=reply.keep if isinstance(reply, AskFirst) else ""))
 
     def _way(self, asked: TypedLine, reply: Reply) -> Way:

@@ -11,14 +11,16 @@ from slack_sdk.models.blocks import DividerBlock
 
 from bot.slack import blocks
 from bot.words.home import sections
+from commands.access import offered
 from commands.home import AtHome, Desk, at_home, chain, desk
 from deploy.core import errors
-from deploy.core.actor import Actor
+from deploy.core.actor import Actor, Origin
 from deploy.core.log import logger
 
 if TYPE_CHECKING:
     from bot.slack.speaker import Speaker
     from bot.words.format import Format
+    from bot.words.registry import Text
     from deploy.redis.connect import State
     from deploy.redis.mutex import Mutex
     from deploy.status.overview import Status
@@ -98,16 +100,23 @@ class HomeTab:
 
     async def _show(self, reader: Actor, opened: float, seen: Desk) -> None:
         """Publish it, unless this process did since it was opened, and it says the same."""
-        view = _view(await at_home(self._world, reader, seen, self._chain), self._fmt)
+        view = _view(await self._pressable(reader, await at_home(self._world, reader, seen, self._chain)))
         says = opened, hashlib.sha256(json.dumps(view).encode()).hexdigest()
         if self._shown.get(reader.id) != says:
             await self._speaker.publish(reader.id, view)
             self._shown[reader.id] = says
 
+    async def _pressable(self, reader: Actor, it: AtHome) -> list[Text]:
+        """What it says, with the buttons that the reader may press."""
+        return [
+            (text, (await offered(offers, reader, Origin("slack"), self._world))[0])
+            for text, offers in sections(it, self._fmt)
+        ]
 
-def _view(it: AtHome, fmt: Format) -> dict[str, Any]:
+
+def _view(told: list[Text]) -> dict[str, Any]:
     shown: list[dict[str, Any]] = []
-    for text, offers in sections(it, fmt):
+    for text, offers in told:
         shown += blocks.message(text, offers)["blocks"]
         shown.append(DividerBlock().to_dict())
     return {"type": "home", "blocks": shown[:-1][:BLOCKS]}

@@ -80,3 +80,15 @@ async def test_where_all_read_the_question_they_read_who_left_it() -> None:
         await show.until(lambda: "@marko: Keep what runs" in show.slack.reading(question))
         assert "[Deploy" not in show.slack.reading(question)
         assert show.deploys == 0
+
+
+async def test_nobody_is_asked_to_press_what_they_may_not() -> None:
+    async with Show() as show:
+        assert "[Deploy 3f2a1b9]" in await show.ask("where 3f2a1b9")
+        assert "[Deploy 3f2a1b9]" not in await show.ask("where 3f2a1b9", "ivo")
+
+
+async def test_a_message_for_all_has_the_buttons_of_all(deployed: Show) -> None:
+    await deployed.type("lock app mine")
+    held = await deployed.said("holds app: mine")
+    assert "[Unlock]" in deployed.slack.reading(held)

@@ -79,6 +79,9 @@ async def test_it_changes_by_itself_while_something_is_under_way() -> None:
         await show.type(DEPLOY, "ana")
         await home(show, "marko", "● <@U024BE7LH> is deploying 3f2a1b9 to app · watch")
         assert "[Show it]  [Cancel]" in text(show.slack.home("marko"))
+        await show.slack.open_home("ivo")
+        await home(show, "ivo", "is deploying 3f2a1b9 to app")
+        assert "[Cancel]" not in text(show.slack.home("ivo"))
         shown = await home(show, "marko", "*app*   runs 3f2a1b9")
     assert "is deploying" not in shown
     assert "deploy 3f2a1b9" not in shown.partition("What you did last")[2]  # that was Ana's
