@@ -18,7 +18,8 @@ from bot.app.wiring import Parts, opened
 from bot.cli.follow import End, Follower
 from bot.cli.main import DONE, FAILED, REFUSED, Options, listed, show, show_error, show_json, warn
 from bot.words.format import TERMINAL
-from bot.words.texts import outcome_offers, outcome_text, reply_text
+from bot.words.news import end_text
+from bot.words.texts import outcome_offers, reply_text
 from commands import grammar
 from commands.dispatch import dispatch
 from commands.history import Cancelling
@@ -170,7 +171,7 @@ class Console:
 
 def _show_end(end: End) -> None:
     if end.outcome is not None:
-        show(outcome_text(end.outcome, end.operation, TERMINAL))
+        show(end_text(end.outcome, end.operation, TERMINAL))
         show(listed(outcome_offers(end.outcome, end.operation)))
 
 

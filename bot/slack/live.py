@@ -16,8 +16,9 @@ from bot.slack import blocks
 from bot.slack.budget import Priority
 from bot.slack.messages import Messages, Place
 from bot.words.access import marks, question
+from bot.words.news import end_text
 from bot.words.progress import headline, step_lines
-from bot.words.texts import outcome_offers, outcome_text
+from bot.words.texts import outcome_offers
 from bot.words.timeline import Timeline
 from deploy.access.arguments import ApprovalArguments
 from deploy.core import errors
@@ -51,7 +52,7 @@ def under_way(operation: Operation, timeline: Timeline, now: float, fmt: Format)
 def over(operation: Operation, outcome: Outcome, fmt: Format) -> dict[str, object]:
     """The same message once the operation has ended."""
     signed = f"_{operation.id} · {fmt.person(operation.actor)}{marks(operation, fmt)}_"
-    text = f"{outcome_text(outcome, operation, fmt)}\n{signed}"
+    text = f"{end_text(outcome, operation, fmt)}\n{signed}"
     return blocks.message(text, outcome_offers(outcome, operation))
 
 

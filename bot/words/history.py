@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from bot.words.access import marks, question
 from bot.words.locks import after_aside, set_aside, under_way
+from bot.words.news import end_text
 from bot.words.progress import step_lines
-from bot.words.registry import Text, outcome_offers, outcome_text, reply_text
+from bot.words.registry import Text, outcome_offers, reply_text
 from bot.words.timeline import fold
 from commands.deployments import CancelledInCoolify
 from commands.history import (
@@ -127,7 +128,7 @@ def _story(reply: OperationStory, fmt: Format) -> Text:
         return "\n".join([*told, aside]), after_aside(operation.id)
     if snapshot.outcome is None:
         return "\n".join(told), (Offer("Cancel", f"cancel {operation.id}", danger=True),)
-    end = outcome_text(snapshot.outcome, operation, fmt)
+    end = end_text(snapshot.outcome, operation, fmt)
     line, decided = operation.line, operation.decided or "nobody"
     asked = fmt.escape(f"Asked as `{line}`, let through by {decided}.")
     next_steps = tuple(each for each in outcome_offers(snapshot.outcome, operation) if each.label != "Log")

@@ -25,4 +25,4 @@ async def test_nothing_begins_on_an_emptied_memory_until_somebody_accepts_it() -
         await show.until(lambda: not any(row.active for row in show.world.coolify.queue.rows))
         await show.type("deploy a4c9e1f --force")
         await show.said(f"names {running.operation.id}, a deploy to app that fisk's memory has lost.")
-        await show.said("Deployed a4c9e1f to app")
+        await show.said("app runs a4c9e1f: deployed")

@@ -71,7 +71,7 @@ async def test_a_build_is_announced_by_webhook_and_deployed_with_its_button() ->
         assert "Image linux/arm64 (sha256:" in notice.text
         assert all(each.status in {200, 202} for each in told(show, sha))
         await show.press(notice, "Deploy")
-        await show.said(f"Deployed {sha} to app")
+        await show.said(f"app runs {sha}: deployed")
         assert show.runs == sha
         assert len(notices(show, f"Built {sha}")) == 1
 

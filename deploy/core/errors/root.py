@@ -26,9 +26,6 @@ class FiskError(_Fields):
     slug: ClassVar[str] = ""
     says: ClassVar[str] = ""
     hint: ClassVar[str] = ""
-    says_not_begun: ClassVar[bool] = (
-        False  # whether its sentence begins with the system's name, so that it is not repeated
-    )
     offers: tuple[Offer, ...] = ()
 
     def __str__(self) -> str:

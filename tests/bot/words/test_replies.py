@@ -269,6 +269,6 @@ def test_one_that_is_set_aside_is_told_with_the_reason_and_what_can_be_done() ->
 def test_an_operation_that_is_over_says_how_it_ended_and_why_it_was_allowed() -> None:
     text, _ = reply_text(OperationStory(DONE, (*EVENTS, Finished(NOW - 40, Completed("a & b"))), NOW), SLACK)
     assert text.splitlines()[-2:] == [
-        "Done: a &amp; b.",
+        "✓ app: a &amp; b.",
         "Asked as `deploy 3f2a1b9 --reason &lt;VAT&gt;`, let through by deployers: U1 for app.",
     ]
