@@ -110,7 +110,8 @@ class Bot:
         self.parts = parts
         self.speaker = Speaker(client, Budget(), parts.metrics.observe)
         self._installation = Installation()
-        self._fmt = Format(slack=True, people=settings.rules.people.by_login)
+        people, mentioning = settings.rules.people.by_login, settings.channels.mention_authors
+        self._fmt = Format(slack=True, people=people, mentioning=mentioning)
         access = world.memory.stores.of(Access)
         access.directory = SlackDirectory(self.speaker, lambda: access.rules.policy.groups)
         self.reload = Reload(access, world.freezes, settings.config)

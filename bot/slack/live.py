@@ -181,7 +181,7 @@ class Live:
             await asyncio.sleep(AGAIN_AFTER)
 
     def _over(self, operation: Operation, outcome: Outcome) -> dict[str, object]:
-        return over(operation, outcome, self._fmt.within(operation.origin.thread))
+        return over(operation, outcome, self._fmt.at(operation.origin.channel, operation.origin.thread))
 
     async def _tell(self, drawing: _Drawing, content: dict[str, object]) -> None:
         if place := await self.messages.place(drawing.operation.id):

@@ -25,18 +25,28 @@ MARKUP = re.compile(r"`[^`\n]*`|(?<![^\W_])[*_~](?=\S)|^>", re.MULTILINE)
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """`people` maps GitHub logins to Slack user ids; in Slack those people are mentioned.
+    """How a text is written.
 
-    `in_thread`: in one of Slack's, where it has no slash commands.
+    Attributes:
+        people: maps GitHub logins to Slack user ids.
+        in_thread: in one of Slack's, where it has no slash commands.
+        mentioning: the channels that want the authors of commits mentioned.
+        mentions: whether they are mentioned in this text; otherwise they are named.
     """
 
     slack: bool
     people: Mapping[str, str] = field(default_factory=dict)
     in_thread: bool = False
+    mentioning: frozenset[str] = frozenset()
+    mentions: bool = False
 
     def within(self, thread: str) -> Format:
         """The same for a message in a thread, by its ts; empty: in the channel itself."""
         return replace(self, in_thread=self.slack and bool(thread))
+
+    def at(self, channel: str, thread: str = "") -> Format:
+        """The same for what is posted in a channel, or in a thread of it."""
+        return replace(self.within(thread), mentions=channel in self.mentioning)
 
     @property
     def addressed(self) -> str:
@@ -94,11 +104,9 @@ class Format:
         return f"<!date^{int(at)}^{{time}}|{utc}>" if self.slack else utc
 
     def author(self, commit: Commit) -> str:
-        """The author of a commit, mentioned where their GitHub login is mapped to a Slack id."""
-        user = self.people.get(commit.login, "")
-        return (
-            f"<@{user}>" if self.slack and user else self.escape(commit.author or commit.login or "somebody")
-        )
+        """The author of a commit: their name, or a mention where the channel wants it and their Slack id is known."""
+        user = self.people.get(commit.login, "") if self.slack and self.mentions else ""
+        return f"<@{user}>" if user else self.escape(commit.author or commit.login or "somebody")
 
     def authors(self, commits: tuple[Commit, ...]) -> str:
         """Their names, each once, in the order of the commits: `Ana, Marko and Ivo`."""

@@ -25,6 +25,7 @@ async def test_a_deploy_is_one_message_and_its_details_are_in_the_thread(show: S
     await show.until(lambda: show.slack.workspace.replies(message))
     (reply,) = show.slack.workspace.replies(message)
     lines = show.slack.reading(reply)
+    assert lines.startswith("@ana, app runs 3f2a1b9: deployed in ")
     steps = [line.split()[1] for line in lines.splitlines() if line.startswith("✓")]
     assert steps == ["resolve", "gates", "point", "trigger", "watch", "prove"]
     assert "• 3f2a1b9 Round VAT per line · Marko Babić" in lines

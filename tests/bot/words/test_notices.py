@@ -28,7 +28,7 @@ from tests.deploy.notices.test_policy import (
     running,
 )
 
-SLACK = Format(slack=True, people={"markobabic": "U0MARKO01"})
+SLACK = Format(slack=True, people={"markobabic": "U0MARKO01"}, mentions=True)
 STAGING = Checked(replace(APP, name="staging"), an_image())
 SHOW, LOG = Offer("Show it", "build 77"), Offer("Log", "build 77")
 RERUN = Offer("Rerun", "build rerun 77")

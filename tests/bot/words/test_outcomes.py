@@ -15,7 +15,7 @@ from deploy.deploys.arguments import DeployArguments, RollbackArguments
 from deploy.deploys.errors import BuildRunning, NotBuilt, Unhealthy
 from deploy.deploys.outcomes import Deployed, NotPutBack, PutBack
 
-SLACK = Format(slack=True, people={"marko-b": "U2"})
+SLACK = Format(slack=True, people={"marko-b": "U2"}, mentions=True)
 ANA, IVO = Actor("U1", "ana"), Actor("cli:ivo", "ivo")
 NEW, OLD = "3f2a1b9" + "0" * 33, "a4c9e1f" + "0" * 33
 DIGEST = "sha256:9f31" + "0" * 60
