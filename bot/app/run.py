@@ -43,6 +43,7 @@ from bot.slack.sight import SightNews
 from bot.slack.socket import Sockets
 from bot.slack.speaker import Speaker
 from bot.words.format import Format
+from bot.words.links import Links, repository_page
 from deploy.access.access import Access
 from deploy.core import errors
 from deploy.core.log import logger
@@ -111,7 +112,8 @@ class Bot:
         self.speaker = Speaker(client, Budget(), parts.metrics.observe)
         self._installation = Installation()
         people, mentioning = settings.rules.people.by_login, settings.channels.mention_authors
-        self._fmt = Format(slack=True, people=people, mentioning=mentioning)
+        links = Links(repository_page(settings.github_url, settings.github_repository))
+        self._fmt = Format(slack=True, people=people, mentioning=mentioning, links=links)
         access = world.memory.stores.of(Access)
         access.directory = SlackDirectory(self.speaker, lambda: access.rules.policy.groups)
         self.reload = Reload(access, world.freezes, settings.config)

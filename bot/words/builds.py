@@ -88,7 +88,8 @@ def _one(reply: OneBuild, fmt: Format) -> Text:
     rows = [row for job in known(it.jobs) or () for row in _job(job, it, fmt)]
     log = log_block(it.failing, fmt)
     end = [log] if log else []
-    return "\n".join([*head, *rows, *end, f"All of it: {fmt.escape(it.build.url)}"]), _offers(it.build)
+    page = fmt.address(f"run {it.build.id}", it.build.url)
+    return "\n".join([*head, *rows, *end, f"All of it: {page}"]), _offers(it.build)
 
 
 def _headline(it: BuildReport, branch: str, fmt: Format) -> str:
@@ -216,7 +217,7 @@ STATES = {"in_progress": "it is under way", "completed": "it is over already"}
 def _again(it: BuildRunsAgain, _operation: Operation, fmt: Format) -> str:
     what = ": what failed of it runs" if it.failed_only else " runs"
     told = f"{build_of(short(it.sha))}{what} again as attempt {it.attempt}; {_standing(it.state)}."
-    return f"{fmt.escape(told)} {fmt.escape(it.url)}"
+    return f"{fmt.escape(told)} {_run(it, fmt)}"
 
 
 @outcome_text.register(BuildStopped)
@@ -226,14 +227,18 @@ def _stopped(it: BuildStopped, _operation: Operation, fmt: Format) -> str:
         ended = plain(it.conclusion)
         first = f"{build_of(short(it.sha))} ended before it could be stopped: {ended}."
     why = f"It does not run again: {it.error.sentence} {it.error.hint}".rstrip() if it.error else ""
-    return fmt.escape(" ".join(part for part in (first, why, it.url) if part))
+    return " ".join(part for part in (fmt.escape(first), fmt.escape(why), _run(it, fmt)) if part)
 
 
 @outcome_text.register(BuildStarted)
 def _started(it: BuildStarted, _operation: Operation, fmt: Format) -> str:
     how = " without any cache" if it.no_cache else ""
     what = f"{build_of(short(it.sha))}, the head of {it.branch}, started{how}; {_standing(it.state)}."
-    return f"{fmt.escape(what)} {fmt.escape(it.url)}"
+    return f"{fmt.escape(what)} {_run(it, fmt)}"
+
+
+def _run(it: BuildRunsAgain | BuildStopped | BuildStarted, fmt: Format) -> str:
+    return fmt.address(f"Run {it.build}", it.url) if it.url else ""
 
 
 @outcome_text.register(BuildUnsure)

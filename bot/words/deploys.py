@@ -64,7 +64,9 @@ def _since(it: Deployed, fmt: Format) -> str:
     if not it.commits:
         return ""
     since = f" since {fmt.escape(short(it.previous))}" if it.previous else ""
-    return f"{plural(len(it.commits), 'commit')} by {fmt.authors(it.commits)}{since}."
+    commits = plural(len(it.commits), "commit")
+    told = fmt.page(commits, fmt.links.compared(it.previous, it.sha)) if it.previous else commits
+    return f"{told} by {fmt.authors(it.commits)}{since}."
 
 
 def _warned(it: Deployed, fmt: Format) -> str:

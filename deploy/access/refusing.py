@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING
 
 from deploy.core import errors
 from deploy.core.freeze import is_rule
+from deploy.core.units import day_and_time
 
 if TYPE_CHECKING:
     from deploy.core.model import Actor, Hold
@@ -16,18 +16,14 @@ def on_hold(hold: Hold) -> errors.OnHold | errors.Frozen:
     """The refusal of a command for a resource that a person holds, or that is frozen."""
     if is_rule(hold):
         frozen = "everything" if hold.resource.name == "all" else hold.resource.plain
-        return errors.Frozen(target=frozen, until=moment(hold.until), reason=hold.reason)
+        return errors.Frozen(target=frozen, until=day_and_time(hold.until), reason=hold.reason)
     return errors.OnHold(
         holder=name(hold.actor),
         target=hold.resource.name,
-        since=moment(hold.since),
+        since=day_and_time(hold.since),
         reason=hold.reason,
-        ends=f" until {moment(hold.until)}" if hold.until else "",
+        ends=f" until {day_and_time(hold.until)}" if hold.until else "",
     )
-
-
-def moment(at: float) -> str:
-    return time.strftime("%d %b %H:%M UTC", time.gmtime(at))
 
 
 def name(actor: Actor) -> str:

@@ -127,7 +127,7 @@ async def test_taking_a_lock_away_by_force_asks_and_then_says_so(show: Show) -> 
     assert "is deploying 3f2a1b9 to app" in show.slack.reading(question)
     assert question.buttons() == ["Take the lock away"]
     await show.press(question, "confirm", "marko")
-    await show.said("Took the lock of app away")
+    await show.said("took the lock of app away")
     await show.until(lambda: "took its lock away" in show.slack.reading(message))
     assert "Nothing is under way" in await show.ask("locks")
     show.world.coolify.queue.thaw()

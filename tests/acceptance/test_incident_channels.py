@@ -61,7 +61,7 @@ async def test_a_question_is_asked_aloud_so_that_another_one_may_answer(show: Sh
     question = show.slack.find(INCIDENT, "Taking its lock away stops it where it is")
     assert question is not None
     await show.press(question, "confirm", "marko")
-    await told(show, "Took the lock of app away")
+    await told(show, "took the lock of app away")
     show.world.coolify.queue.thaw()
 
 

@@ -21,7 +21,7 @@ async def test_nothing_begins_on_an_emptied_memory_until_somebody_accepts_it() -
         assert "Not started: fisk's memory" in await show.ask("deploy 9c41d07")
         show.world.coolify.queue.thaw()
         await show.press(told, "Accept it")
-        await show.said("goes on with its memory in")
+        await show.said("lets fisk go on with its memory in")
         await show.until(lambda: not any(row.active for row in show.world.coolify.queue.rows))
         await show.type("deploy a4c9e1f --force")
         await show.said(f"names {running.operation.id}, a deploy to app that fisk's memory has lost.")

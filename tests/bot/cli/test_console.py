@@ -144,7 +144,7 @@ async def test_a_question_that_nobody_answers_names_the_line_that_does(
     assert told["question"].startswith(f"{held.id} is deploying 3f2a1b9 to app.")
 
     assert await do("unlock app --force", yes=True) == DONE
-    assert "Took the lock of app away" in capsys.readouterr().out
+    assert "took the lock of app away" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

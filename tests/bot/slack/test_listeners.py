@@ -229,7 +229,7 @@ async def test_a_button_runs_with_the_rights_of_whoever_presses_it(slack: Slack,
     )
     assert len(await bot.parts.world.memory.locks.holds()) == 1
     await slack.press("ana", message, "Unlock")
-    await slack.until(lambda: slack.find("#deploys", "is free again"))
+    await slack.until(lambda: slack.find("#deploys", " unlocked "))
     assert await bot.parts.world.memory.locks.holds() == ()
 
 

@@ -48,7 +48,10 @@ def failed(
 TEXTS: list[tuple[Notice, str, tuple[Offer, ...]]] = [
     (
         running(2),
-        "Building 3f2a1b9 “Round VAT per line”. Began 07:58 UTC; usually takes 18 min.   Marko Babić",
+        (
+            "Building 3f2a1b9 “Round VAT per line”. Began <!date^1799999880^{time}|07:58 UTC>;"
+            " usually takes 18 min.   Marko Babić"
+        ),
         (Offer("Show it", "build 3f2a1b9"),),
     ),
     (
