@@ -16,7 +16,18 @@ from bot.app import log as logs
 from bot.app.load import load, require_platform
 from bot.app.wiring import Parts, opened
 from bot.cli.follow import End, Follower
-from bot.cli.main import DONE, FAILED, REFUSED, Options, listed, show, show_error, show_json, warn
+from bot.cli.main import (
+    DONE,
+    FAILED,
+    REFUSED,
+    Options,
+    beyond_hint,
+    listed,
+    show,
+    show_error,
+    show_json,
+    warn,
+)
 from bot.words.format import TERMINAL
 from bot.words.news import end_text
 from bot.words.texts import outcome_offers, reply_text
@@ -140,7 +151,7 @@ class Console:
         """Wait for all operations; return their exit status if they share one, FAILED otherwise."""
         if not self._options.as_json:
             for failure in reply.not_begun:
-                warn("\n".join([TERMINAL.failure(failure), listed(failure.offers)]))
+                warn("\n".join([TERMINAL.failure(failure), listed(beyond_hint(failure))]))
         ends = await self._follow_each(reply.operations)
         if self._options.as_json:
             not_begun = [_plain(failure) for failure in reply.not_begun]
