@@ -159,3 +159,15 @@ async def test_where_the_bot_is_no_member_the_asker_is_told_directly(show: Show)
     await show.type("deploy 3f2a1b9", channel="#general")
     ana = show.slack.workspace.user("ana").id
     await show.until(lambda: "app runs 3f2a1b9: deployed" in show.slack.transcript(ana))
+    await show.until(lambda: show.slack.find("#general", "it answers you in a direct message"))
+    told = show.slack.find("#general", "`/invite @fisk`")
+    assert told
+    assert told.visible_to == ana
+
+
+async def test_a_public_answer_in_a_channel_that_fisk_is_not_in_is_told_alike(show: Show) -> None:
+    await show.type("lock app we measure", channel="#general")
+    ana = show.slack.workspace.user("ana").id
+    await show.until(lambda: "@ana holds app: we measure" in show.slack.transcript(ana))
+    await show.until(lambda: show.slack.find("#general", "`/invite @fisk`"))
+    assert [each.visible_to for each in show.slack.messages("#general") if each.is_by_app] == [ana]
