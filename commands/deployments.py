@@ -11,7 +11,7 @@ from commands.access import allow
 from commands.record import record
 from commands.reply import AskFirst, Reply
 from deploy.access.policy import Act
-from deploy.core.model import Deployment, Offer
+from deploy.core.model import Actor, Deployment, Offer
 from deploy.core.units import age
 from deploy.deploys.deployers.coolify import CANCELS
 from deploy.deploys.deployment_errors import CannotCancel, DeploymentOver, NoDeployment
@@ -30,6 +30,7 @@ class CancelledInCoolify(Reply):
     """What became of the deployment: `cancelled-by-user`, or the end that came first."""
 
     deployment: Deployment
+    by: Actor
     public: ClassVar[bool] = True
 
 
@@ -56,7 +57,7 @@ async def cancel(
     if not sure:
         return _ask(found)
     await record(request, world)
-    return CancelledInCoolify(await world.systems.coolify.cancel(deployment))
+    return CancelledInCoolify(await world.systems.coolify.cancel(deployment), request.actor)
 
 
 def _ask(found: Deployment) -> AskFirst:

@@ -14,7 +14,7 @@ from commands.request import Request, runs
 from deploy.core import errors
 from deploy.core.errors import NotUnderstood
 from deploy.core.events import Event
-from deploy.core.model import Offer, Release
+from deploy.core.model import Actor, Offer, Release
 from deploy.engine.journal import Snapshot
 
 if TYPE_CHECKING:
@@ -75,6 +75,7 @@ class GivenUp(Reply):
     """An operation that was set aside is over; what it had begun was left as it was."""
 
     operation: str
+    by: Actor
     public: ClassVar[bool] = True
 
 
@@ -83,6 +84,7 @@ class Retried(Reply):
     """An operation that was set aside is to go on."""
 
     operation: str
+    by: Actor
     public: ClassVar[bool] = True
 
 
@@ -148,7 +150,7 @@ async def _retry(id_: str, request: Request, world: World) -> Retried:
     if operation.actor.id != request.actor.id:  # whoever began it may go on with it
         await allow_on_operation(request, world, operation, "locks")
     await world.memory.journal.retry(id_, request.actor, request.origin)
-    return Retried(id_)
+    return Retried(id_, request.actor)
 
 
 async def _abandon(asked: grammar.ShowOperation, request: Request, world: World) -> AskFirst | GivenUp:
@@ -165,7 +167,7 @@ async def _abandon(asked: grammar.ShowOperation, request: Request, world: World)
         end = Offer(f"End {id_}", f"op {id_} abandon --sure", danger=True)
         return AskFirst(question, end, "Leave it set aside")
     await world.memory.journal.abandon(id_, request.actor, f"op {id_} abandon", request.origin)
-    return GivenUp(id_)
+    return GivenUp(id_, request.actor)
 
 
 @runs(grammar.Cancel)

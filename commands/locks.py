@@ -11,7 +11,7 @@ from commands.reply import AskFirst, Reply
 from commands.request import Request, runs
 from deploy.core import errors
 from deploy.core.freeze import EVERYTHING
-from deploy.core.model import Hold, Offer, Resource
+from deploy.core.model import Actor, Hold, Offer, Resource
 from deploy.core.outcomes import Outcome
 from deploy.engine.claims import Aside
 from deploy.engine.journal import Snapshot
@@ -59,6 +59,7 @@ class Thawed(Reply):
     """A hold was lifted."""
 
     hold: Hold
+    by: Actor
     public: ClassVar[bool] = True
 
 
@@ -69,6 +70,7 @@ class TakenAway(Reply):
     operation: str
     target: str
     outcome: Outcome | None
+    by: Actor
     public: ClassVar[bool] = True
 
 
@@ -109,7 +111,8 @@ async def unlock(asked: grammar.Unlock, request: Request, world: World) -> Thawe
     if asked.force:
         return await _force(asked, request, world)
     resource = _held(asked.target, world)
-    return Thawed(await world.memory.locks.unhold(resource, request.actor, origin=request.origin))
+    hold = await world.memory.locks.unhold(resource, request.actor, origin=request.origin)
+    return Thawed(hold, request.actor)
 
 
 async def _force(asked: grammar.Unlock, request: Request, world: World) -> AskFirst | TakenAway:
@@ -124,7 +127,7 @@ async def _force(asked: grammar.Unlock, request: Request, world: World) -> AskFi
         return _ask(await world.memory.journal.holder(operation, resource), target)
     why = f"unlock {target} --force"
     outcome = await world.memory.journal.abandon(operation, request.actor, why, request.origin)
-    return TakenAway(operation, target, outcome)
+    return TakenAway(operation, target, outcome, request.actor)
 
 
 def _ask(holder: Snapshot, target: str) -> AskFirst:

@@ -9,6 +9,7 @@ from commands.grammar import memory as grammar
 from commands.reply import Reply
 from commands.request import Request, runs
 from deploy.core import errors
+from deploy.core.actor import Actor
 from deploy.engine.audit import Entry
 from deploy.engine.recovery import Recovery
 from deploy.redis import promises
@@ -40,6 +41,7 @@ class Accepted(Reply):
     """Operations begin again, each once what it is about was compared with what really runs."""
 
     where: str
+    by: Actor
     public: ClassVar[bool] = True
 
 
@@ -64,4 +66,4 @@ async def accept(_asked: grammar.Accept, request: Request, world: World) -> Acce
         raise errors.NothingEmptied(where=state.shown)
     entry = Entry(await state.now(), request.actor, request.origin, request.line, request.decided, "accepted")
     await world.memory.audit.write(entry)
-    return Accepted(state.shown)
+    return Accepted(state.shown, request.actor)

@@ -10,6 +10,7 @@ from commands.record import record
 from commands.reply import Reply
 from commands.request import Request, runs
 from deploy.builds.sight import Sight, Unseen
+from deploy.core.actor import Actor
 from deploy.notices.errors import NoChannel
 from deploy.notices.policy import Rule
 from deploy.notices.store import Rules
@@ -33,6 +34,7 @@ class NowNotified(Reply):
     """The rule was set; visible to everybody in the channel."""
 
     rule: Rule
+    by: Actor
     public: ClassVar[bool] = True
 
 
@@ -44,7 +46,7 @@ async def notify(asked: grammar.Notify, request: Request, world: World) -> Notif
         rule = cast("Rule", asked.rule)
         await record(request, world)
         await stores.of(Rules).set(channel, rule)
-        return NowNotified(rule)
+        return NowNotified(rule, request.actor)
     rule, typed = await stores.of(Rules).of(channel)
     unseen = await stores.of(Sight).present()
     return Notified(rule, typed, unseen, await world.memory.now() if unseen else 0)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from bot import __version__
 from bot.app import lag, log as logs, systemd
+from bot.app.formats import slack_format
 from bot.app.gauges import Gauges
 from bot.app.http import Server, inner_site, public_site
 from bot.app.load import require_platform
@@ -28,6 +29,7 @@ from bot.slack.channels import Channels, Invitations
 from bot.slack.client import require_slack, slack_client
 from bot.slack.directory import SlackDirectory
 from bot.slack.doctor import DoctorNews
+from bot.slack.elsewhere import Elsewhere
 from bot.slack.handler import Handler
 from bot.slack.holds import HoldNews
 from bot.slack.home import HomeTab
@@ -42,7 +44,6 @@ from bot.slack.rate import Rate
 from bot.slack.sight import SightNews
 from bot.slack.socket import Sockets
 from bot.slack.speaker import Speaker
-from bot.words.format import Format
 from deploy.access.access import Access
 from deploy.core import errors
 from deploy.core.log import logger
@@ -109,15 +110,14 @@ class Bot:
         settings, world = parts.settings, parts.world
         self.parts = parts
         self.speaker = Speaker(client, Budget(), parts.metrics.observe)
-        self._installation = Installation()
-        self._fmt = Format(slack=True, people=settings.rules.people.by_login)
+        self._installation, self._leaving = Installation(), False
+        self._fmt = slack_format(settings)
         access = world.memory.stores.of(Access)
         access.directory = SlackDirectory(self.speaker, lambda: access.rules.policy.groups)
         self.reload = Reload(access, world.freezes, settings.config)
         self._rules, self._notices = world.memory.stores.of(Rules), Notices(parts.state)
         self._mutex = Mutex(parts.state, parts.runner)
         self._lines, self._listening, self._working = Tasks(), Tasks(), Tasks()
-        self._leaving = False
         invitations = Invitations(parts.state, access.has_rights)
         self._channels = Channels(self.speaker, settings.incidents.channels, invitations)
         self.live = Live(self.speaker, world.memory.journal, self._fmt)
@@ -160,10 +160,9 @@ class Bot:
         AsideNews(journal, self.speaker, incidents, self._fmt).listens(announcer)
         self._notifier().listens(announcer)
         self._inbox.listens(announcer)
-        sight = SightNews(
+        SightNews(
             parts.state, self._rules, speaker=self.speaker, fmt=self._fmt, metrics=parts.metrics
-        )
-        sight.listens(announcer)
+        ).listens(announcer)
         return announcer
 
     def _notifier(self) -> Notifier:
@@ -180,13 +179,13 @@ class Bot:
     def _listen(self, client: AsyncWebClient) -> None:
         """Create the listeners: Slack by Socket Mode or HTTP, and fisk's own HTTP server."""
         settings, metrics = self.parts.settings, self.parts.metrics
-        signing_secret = settings.slack_signing_secret.get_secret_value()
+        signing = settings.slack_signing_secret.get_secret_value()
         app = build(client, self._installation, self._listeners())
-        app_token = settings.slack_app_token.get_secret_value()
-        self._sockets = None if settings.http_mode else Sockets(app, app_token)
+        token = settings.slack_app_token.get_secret_value()
+        self._sockets = None if settings.http_mode else Sockets(app, token)
         secret = settings.github_webhook_secret.get_secret_value()
         self._webhooks = Webhooks(secret, self._watch.hear, metrics) if secret else None
-        public = public_site(app if settings.http_mode else None, signing_secret, self._webhooks)
+        public = public_site(app if settings.http_mode else None, signing, self._webhooks)
         inner = inner_site(self.check, Gauges(self.parts.world, metrics).text)
         self._servers = (
             Server(public, settings.address),
@@ -213,6 +212,7 @@ class Bot:
             self.parts.state,
             speaker=self.speaker,
             answers=self._answers,
+            elsewhere=Elsewhere(self._answers, self.live.messages),
             channels=self._channels,
             rate=Rate(self.parts.settings.lines_per_minute),
             fmt=self._fmt,

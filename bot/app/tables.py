@@ -20,10 +20,12 @@ class _Strict(BaseModel):
 
 class ChannelSettings(_Strict):
     """The `[channels]` table: `announce` gets the outcome of every operation, wherever it was started; `builds`
-    maps channels to the builds that they get notices of.
+    maps channels to the builds that they get notices of; those in `mention_authors` have the authors of what was
+    deployed mentioned, who otherwise are named.
     """
 
     announce: str = ""
+    mention_authors: frozenset[ChannelId] = frozenset()
     builds: dict[ChannelId, Rule] = Field(default_factory=dict)
 
 

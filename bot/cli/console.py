@@ -16,9 +16,21 @@ from bot.app import log as logs
 from bot.app.load import load, require_platform
 from bot.app.wiring import Parts, opened
 from bot.cli.follow import End, Follower
-from bot.cli.main import DONE, FAILED, REFUSED, Options, listed, show, show_error, show_json, warn
+from bot.cli.main import (
+    DONE,
+    FAILED,
+    REFUSED,
+    Options,
+    beyond_hint,
+    listed,
+    show,
+    show_error,
+    show_json,
+    warn,
+)
 from bot.words.format import TERMINAL
-from bot.words.texts import outcome_offers, outcome_text, reply_text
+from bot.words.news import end_text
+from bot.words.texts import outcome_offers, reply_text
 from commands import grammar
 from commands.dispatch import dispatch
 from commands.history import Cancelling
@@ -139,7 +151,8 @@ class Console:
         """Wait for all operations; return their exit status if they share one, FAILED otherwise."""
         if not self._options.as_json:
             for failure in reply.not_begun:
-                warn("\n".join([TERMINAL.failure(failure), listed(failure.offers)]))
+                beyond = listed(beyond_hint(failure))
+                warn("\n".join(part for part in (TERMINAL.failure(failure), beyond) if part))
         ends = await self._follow_each(reply.operations)
         if self._options.as_json:
             not_begun = [_plain(failure) for failure in reply.not_begun]
@@ -170,7 +183,7 @@ class Console:
 
 def _show_end(end: End) -> None:
     if end.outcome is not None:
-        show(outcome_text(end.outcome, end.operation, TERMINAL))
+        show(end_text(end.outcome, end.operation, TERMINAL))
         show(listed(outcome_offers(end.outcome, end.operation)))
 
 

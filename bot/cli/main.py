@@ -23,7 +23,7 @@ from deploy.core.errors import FiskError, NotUnderstood, Refusal
 from deploy.core.visible import numbered, visible
 
 if TYPE_CHECKING:
-    from deploy.core.actor import Offer
+    from deploy.core.actor import Failure, Offer
 
 DONE, FAILED, USAGE, REFUSED = 0, 1, 2, 3
 FLAGS = {"--json", "--yes"}
@@ -152,6 +152,11 @@ def listed(offers: Iterable[Offer]) -> str:
     return "\n".join(f"  {offer.label}: fisk {offer.typed}" for offer in offers)
 
 
+def beyond_hint(failure: Failure) -> tuple[Offer, ...]:
+    """The next steps that the hint does not name already."""
+    return tuple(each for each in failure.offers if f"`/fisk {each.command}`" not in failure.hint)
+
+
 def show_error(error: FiskError, options: Options) -> int:
     """Print an error and its next steps; return its exit status."""
     failure = error.failure
@@ -159,7 +164,7 @@ def show_error(error: FiskError, options: Options) -> int:
         show_json({"error": asdict(failure)})
     else:
         sentence = TERMINAL.escape(f"{failure.sentence}\n{failure.hint}".strip())
-        warn("\n".join(part for part in (sentence, listed(failure.offers)) if part))
+        warn("\n".join(part for part in (sentence, listed(beyond_hint(failure))) if part))
     return status(error)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
     from bot.slack.speaker import Speaker
 
 LASTS, MOST_USES = 30 * 60.0, 5  # seconds that a response_url lasts, and what Slack takes by it
+INVITE = (
+    "fisk may not write in this channel, so it answers you in a direct message. To have its answers here:"
+    " `/invite @fisk`."
+)
 TRIED_FOR = 600.0  # seconds
 PAUSE, LONGEST_PAUSE = 1.0, 5.0  # seconds between two tries; somebody waits for it
 
@@ -106,9 +111,16 @@ class Answers:
         return True
 
     async def post(self, way: Way, content: dict[str, Any]) -> tuple[str, str]:
-        """Post it for everybody, where fisk is in the channel. Raises errors.SystemFailure."""
+        """Post it for everybody, where fisk is in the channel, else for whoever asked, who is told so.
+
+        Raises errors.SystemFailure.
+        """
         shown = blocks.headed(way.above, content) if way.above else content
-        return await self._speaker.post(way.channel, shown, thread=way.thread, fallback=way.user)
+        place = await self._speaker.post(way.channel, shown, thread=way.thread, fallback=way.user)
+        if place[0] != way.channel:
+            with suppress(errors.SystemFailure):
+                await self._by_url(way, blocks.message(INVITE), Uses())
+        return place
 
     def _give_up(self, failure: errors.SystemFailure) -> bool:
         self._lost()

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from bot.app.metrics import Metrics
     from bot.slack.answers import Answers
     from bot.slack.channels import Channels
+    from bot.slack.elsewhere import Elsewhere
     from bot.slack.rate import Rate
     from bot.slack.speaker import Speaker
     from bot.words.format import Format
@@ -46,6 +47,7 @@ class Handler:
         *,
         speaker: Speaker,
         answers: Answers,
+        elsewhere: Elsewhere,
         channels: Channels,
         rate: Rate,
         fmt: Format,
@@ -55,6 +57,7 @@ class Handler:
         self._rate = rate
         self._state = state
         self._answers = answers
+        self._elsewhere = elsewhere
         self._buttons = Buttons(state, speaker)
         self._channels = channels
         self._fmt = fmt
@@ -102,7 +105,10 @@ class Handler:
 
     @staticmethod
     def _publicly(asked: TypedLine) -> Way:
-        return Way(asked.origin.channel, asked.actor.id, asked.origin.thread, public=True)
+        url, until = asked.alone.url, asked.alone.until
+        return Way(
+            asked.origin.channel, asked.actor.id, asked.origin.thread, public=True, url=url, until=until
+        )
 
     async def said(self, heard: TypedLine, *, since: float = 0, tries: int = 1) -> Said | None:
         """Run a line; errors are answers, too. None where the message of what it began is the answer.
@@ -112,6 +118,7 @@ class Handler:
         Raises:
             errors.StateUnavailable, errors.Draining: it is to be handled again.
         """
+        self._elsewhere.asked(heard)
         try:
             async with self._buttons.pressing(heard):
                 reply = await self._reply(heard, since, tries)

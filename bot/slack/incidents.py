@@ -70,8 +70,8 @@ class Incidents:
     async def ended(self, snapshot: Snapshot, outcome: Outcome) -> None:
         """Post the outcome. Raises errors.SystemFailure."""
         operation = snapshot.operation
-        content = over(operation, outcome, self._fmt)
         for channel in _but_home(await self.all(), snapshot):
+            content = over(operation, outcome, self._fmt.at(channel))
             await self._no_beginning_after_this(operation.id, channel)
             await self._say(f"{operation.id}:ended", channel, content)
 

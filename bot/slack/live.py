@@ -16,9 +16,10 @@ from bot.slack import blocks
 from bot.slack.budget import Priority
 from bot.slack.messages import Messages, Place
 from bot.words.access import marks, question
+from bot.words.news import end_text
 from bot.words.offers import stop
 from bot.words.progress import headline, step_lines
-from bot.words.texts import outcome_offers, outcome_text
+from bot.words.texts import outcome_offers
 from bot.words.timeline import Timeline
 from deploy.access.arguments import ApprovalArguments
 from deploy.core import errors
@@ -51,7 +52,7 @@ def under_way(operation: Operation, timeline: Timeline, now: float, fmt: Format)
 def over(operation: Operation, outcome: Outcome, fmt: Format) -> dict[str, object]:
     """The same message once the operation has ended."""
     signed = f"_{operation.id} · {fmt.person(operation.actor)}{marks(operation, fmt)}_"
-    text = f"{outcome_text(outcome, operation, fmt)}\n{signed}"
+    text = f"{end_text(outcome, operation, fmt)}\n{signed}"
     return blocks.message(text, outcome_offers(outcome, operation))
 
 
@@ -180,7 +181,7 @@ class Live:
             await asyncio.sleep(AGAIN_AFTER)
 
     def _over(self, operation: Operation, outcome: Outcome) -> dict[str, object]:
-        return over(operation, outcome, self._fmt.within(operation.origin.thread))
+        return over(operation, outcome, self._fmt.at(operation.origin.channel, operation.origin.thread))
 
     async def _tell(self, drawing: _Drawing, content: dict[str, object]) -> None:
         if place := await self.messages.place(drawing.operation.id):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -9,7 +10,7 @@ from deploy.redis.idempotency import do_once, insist
 
 if TYPE_CHECKING:
     from bot.slack.speaker import Speaker
-    from deploy.core.model import Operation
+    from deploy.core.model import Operation, Origin
     from deploy.engine.journal import Journal
 
 TS = "slack.ts"  # the journal's mark that holds the message's place: "CHANNEL TS"
@@ -24,6 +25,9 @@ class Messages:
     def __init__(self, speaker: Speaker, journal: Journal) -> None:
         self._speaker = speaker
         self._journal = journal
+        self.posted: Callable[[Origin, str], Awaitable[None]] | None = (
+            None  # told of where each one is posted
+        )
 
     async def place(self, operation: str) -> Place | None:
         """Where an operation's message is, if there is one."""
@@ -52,4 +56,6 @@ class Messages:
             origin.channel, content, thread=origin.thread, fallback=operation.actor.id
         )
         await insist(lambda: self._journal.mark(operation.id, TS, " ".join(place)))
+        if self.posted:
+            await self.posted(origin, place[0])
         return place

@@ -50,7 +50,7 @@ class Notifier:
         self._rules = rules
         self._mutex = mutex
         self._speaker = speaker
-        self._fmt = fmt
+        self._fmt = replace(fmt, mentions=True)  # whoever is listed in [people] hears of their own builds
         self._metrics = metrics
 
     def listens(self, announcer: Announcer) -> None:

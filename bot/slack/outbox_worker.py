@@ -13,6 +13,7 @@ from bot.slack import blocks
 from bot.slack.budget import Priority
 from bot.slack.live import Live, over
 from bot.slack.messages import REMEMBERED, Place
+from bot.words.news import first_line
 from bot.words.progress import step_lines
 from bot.words.texts import release_notes
 from bot.words.timeline import Timeline, fold
@@ -169,7 +170,7 @@ class Announcer:
 
     async def _final(self, operation: Operation, outcome: Outcome) -> Place | None:
         """Edit the live message into the outcome; post it if there is none, as after an outage of Slack."""
-        content = over(operation, outcome, self._fmt.within(operation.origin.thread))
+        content = over(operation, outcome, self._fmt.at(operation.origin.channel, operation.origin.thread))
         messages = self._live.messages
         place = await messages.place(operation.id)
         if place and await self._edited(place, content):
@@ -188,12 +189,11 @@ class Announcer:
         return True
 
     async def _details(self, snapshot: Snapshot, place: Place) -> None:
-        """Post steps and release notes once, in the message's thread."""
+        """Tell whoever asked, once, in the message's thread, since an edit notifies nobody; how it went follows."""
         operation, (channel, ts) = snapshot.operation, place
         thread = (operation.origin.thread if channel == operation.origin.channel else "") or ts
-        text = details(snapshot, fold(await self._journal.events(operation.id)), self._fmt.within(thread))
-        if not text:
-            return
+        fmt = self._fmt.at(channel, thread)
+        text = details(snapshot, fold(await self._journal.events(operation.id)), fmt)
         post = partial(self._speaker.post, channel, blocks.message(text), thread=thread)
         await do_once(self._journal.state, f"details:{operation.id}", REMEMBERED, post)
 
@@ -214,7 +214,9 @@ def _subject(message: Message) -> str:
 
 
 def details(snapshot: Snapshot, timeline: Timeline, fmt: Format) -> str:
-    """The steps and the release notes, as text."""
-    steps = step_lines(snapshot.operation, timeline, fmt)
-    brought = release_notes(snapshot.outcome, fmt) if snapshot.outcome else ""
-    return "\n".join([*steps, *(["", brought] if brought else [])])
+    """Who asked and how it ended, the steps, and the release notes, as text."""
+    operation, outcome = snapshot.operation, snapshot.outcome
+    told = f"{fmt.person(operation.actor)}, {first_line(outcome, operation, fmt)}" if outcome else ""
+    brought = release_notes(outcome, fmt) if outcome else ""
+    parts = told, "\n".join(step_lines(operation, timeline, fmt)), brought
+    return "\n\n".join(part for part in parts if part)

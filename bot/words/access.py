@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bot.words.news import subject
 from bot.words.offers import reject, take_back
 from bot.words.registry import Text, log, outcome_offers, outcome_text, reply_text
 from commands.access import Answered, Explained
@@ -81,13 +82,14 @@ def _answered(reply: Answered, _fmt: Format) -> Text:
 def _approved(it: Approved, operation: Operation, fmt: Format) -> str:
     deed = fmt.escape(_deed(operation))
     who = f" by {people(it.by, fmt)}" if it.by else ", since nobody needs to approve it any more"
-    return f"Approved{who}: {deed}. It runs as {fmt.escape(it.begun)}."
+    return f"{fmt.escape(subject(operation))}: approved{who}.\n{deed} runs as {fmt.escape(it.begun)}."
 
 
 @outcome_text.register(AskedAgain)
 def _asked_again(it: AskedAgain, operation: Operation, fmt: Format) -> str:
     deed = fmt.escape(_deed(operation))
-    return f"Approved, but {deed} would do something else by now, so {fmt.escape(it.begun)} asks again."
+    first = f"{fmt.escape(subject(operation))}: approved, but it would do something else by now"
+    return f"{first}.\n{deed}: {fmt.escape(it.begun)} asks again."
 
 
 @outcome_offers.register(Approved)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bot.words.news import about, because, lines, parted, sentences
 from bot.words.registry import Text, log, outcome_offers, outcome_text, reply_text
 from commands.buildkit import BuildKitLog, BuildKitReport, CacheIsUsed, NothingToPrune, WouldKill
 from deploy.buildkit.offers import RECREATE, RESTART, pruning, stopping_builds
@@ -127,9 +128,11 @@ def _choices(reply: WouldKill) -> tuple[Offer, ...]:
 
 @outcome_text.register(BuildKitRestarted)
 def _restarted(it: BuildKitRestarted, _operation: Operation, fmt: Format) -> str:
-    done = f"Made BuildKit anew on {it.host}" if it.anew else f"Restarted BuildKit on {it.host}"
-    answers = f"{done}. It answers for {', '.join(it.platforms)}, {took(it.seconds)} later."
-    return fmt.escape(" ".join(part for part in (answers, _died(it.killed), it.note) if part))
+    done = "was made anew" if it.anew else "restarted"
+    first = (
+        f"BuildKit on {it.host} {done} and answers for {', '.join(it.platforms)}, {took(it.seconds)} later."
+    )
+    return fmt.escape(lines(first, sentences(_died(it.killed), it.note)))
 
 
 def took(seconds: float) -> str:
@@ -147,29 +150,31 @@ def _died(killed: tuple[Killed, ...]) -> str:
 
 @outcome_text.register(BuildKitPutBack)
 def _put_back(it: BuildKitPutBack, _operation: Operation, fmt: Format) -> str:
-    error = f"{'Stopped: ' if it.cancelled else ''}{it.error.sentence}"
-    if it.answers:
-        state = f"The old container is back on {it.host}, and BuildKit answers."
-    else:
-        state = (
-            f"The old container is back on {it.host} as it was; BuildKit in it did not answer before either."
-        )
-    return fmt.escape(" ".join(part for part in (error, state, _died(it.killed)) if part))
+    what, why = ("stopped", "") if it.cancelled else parted(it.error.sentence)
+    back = "the old container is back"
+    back += (
+        ", and BuildKit answers" if it.answers else " as it was; BuildKit in it did not answer before either"
+    )
+    first = f"{about(f'BuildKit on {it.host}', what)}; {back}."
+    said = it.error.sentence if it.cancelled else because(why)
+    return fmt.escape(lines(first, sentences(said, _died(it.killed))))
 
 
 @outcome_text.register(BuildKitDown)
 def _down(it: BuildKitDown, _operation: Operation, fmt: Format) -> str:
     todo = f"Do this: {it.error.hint}" if it.error.hint else ""
-    first = f"{it.error.sentence} {it.so}"
-    return fmt.escape("\n".join(part for part in (first, _died(it.killed), todo) if part))
+    first = about(f"BuildKit on {it.host}", it.error.sentence)
+    return fmt.escape(lines(first, it.so, _died(it.killed), todo))
 
 
 @outcome_text.register(BuildKitPruned)
 def _pruned(it: BuildKitPruned, _operation: Operation, fmt: Format) -> str:
-    now = f"BuildKit's cache on {it.host} takes {size(it.after)} now"
+    host, now = f"BuildKit on {it.host}", f"its cache takes {size(it.after)} now"
     if it.freed:
-        return fmt.escape(f"Freed {size(it.freed)}: {now}, and took {size(it.before)}.")
-    return fmt.escape(f"Nothing was freed: {now}; builds may use the rest, or {size(it.keep)} are to stay.")
+        return fmt.escape(f"{host}: freed {size(it.freed)}; {now}, and took {size(it.before)}.")
+    return fmt.escape(
+        f"{host}: nothing was freed; {now}, and builds may use the rest, or {size(it.keep)} are to stay."
+    )
 
 
 def rerun(killed: tuple[Killed, ...]) -> tuple[Offer, ...]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from bot.words.conclusions import brief, mark as mark_of, plain
+from bot.words.news import about, build_of, subject
 from bot.words.offers import stop_build
 from bot.words.registry import Text, log, outcome_offers, outcome_text, reply_text
 from commands.builds import BuildsTable, OneBuild
@@ -90,7 +91,8 @@ def _one(reply: OneBuild, fmt: Format) -> Text:
     rows = [row for job in known(it.jobs) or () for row in _job(job, it, fmt)]
     log = log_block(it.failing, fmt)
     end = [log] if log else []
-    return "\n".join([*head, *rows, *end, f"All of it: {fmt.escape(it.build.url)}"]), _offers(it.build)
+    page = fmt.address(f"run {it.build.id}", it.build.url)
+    return "\n".join([*head, *rows, *end, f"All of it: {page}"]), _offers(it.build)
 
 
 def _headline(it: BuildReport, branch: str, fmt: Format) -> str:
@@ -217,33 +219,37 @@ STATES = {"in_progress": "it is under way", "completed": "it is over already"}
 
 @outcome_text.register(BuildRunsAgain)
 def _again(it: BuildRunsAgain, _operation: Operation, fmt: Format) -> str:
-    what = "What failed of the build" if it.failed_only else "The build"
-    return fmt.escape(
-        f"{what} of {short(it.sha)} runs again as attempt {it.attempt}; {_standing(it.state)}. {it.url}"
-    )
+    what = ": what failed of it runs" if it.failed_only else " runs"
+    told = f"{build_of(short(it.sha))}{what} again as attempt {it.attempt}; {_standing(it.state)}."
+    return f"{fmt.escape(told)} {_run(it, fmt)}"
 
 
 @outcome_text.register(BuildStopped)
 def _stopped(it: BuildStopped, _operation: Operation, fmt: Format) -> str:
-    first = f"Stopped the build of {short(it.sha)}."
+    first = f"{build_of(short(it.sha))} stopped."
     if it.conclusion != "cancelled":
         ended = plain(it.conclusion)
-        first = f"The build of {short(it.sha)} ended before it could be stopped: {ended}."
+        first = f"{build_of(short(it.sha))} ended before it could be stopped: {ended}."
     why = f"It does not run again: {it.error.sentence} {it.error.hint}".rstrip() if it.error else ""
-    return fmt.escape(" ".join(part for part in (first, why, it.url) if part))
+    return " ".join(part for part in (fmt.escape(first), fmt.escape(why), _run(it, fmt)) if part)
 
 
 @outcome_text.register(BuildStarted)
 def _started(it: BuildStarted, _operation: Operation, fmt: Format) -> str:
     how = " without any cache" if it.no_cache else ""
-    what = f"Started a build of {short(it.sha)}, the head of {it.branch},{how}".rstrip(",")
-    return fmt.escape(f"{what}; {_standing(it.state)}. {it.url}")
+    what = f"{build_of(short(it.sha))}, the head of {it.branch}, started{how}; {_standing(it.state)}."
+    return f"{fmt.escape(what)} {_run(it, fmt)}"
+
+
+def _run(it: BuildRunsAgain | BuildStopped | BuildStarted, fmt: Format) -> str:
+    return fmt.address(f"Run {it.build}", it.url) if it.url else ""
 
 
 @outcome_text.register(BuildUnsure)
-def _unsure(it: BuildUnsure, _operation: Operation, fmt: Format) -> str:
+def _unsure(it: BuildUnsure, operation: Operation, fmt: Format) -> str:
     lost = f" Its answer was lost: {it.lost}" if it.lost else ""
-    return fmt.escape(f"{it.error.sentence}{lost} It may come yet. {it.error.hint}")
+    what = build_of(short(it.sha)) if it.sha else subject(operation)
+    return fmt.escape(f"{about(what, it.error.sentence)}{lost} It may come yet.\n{it.error.hint}".rstrip())
 
 
 def _standing(state: str) -> str:

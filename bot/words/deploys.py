@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bot.words.news import because, lines, parted, sentences
 from bot.words.registry import Text, log, outcome_offers, outcome_text, reply_text
 from commands.deploys import Judged
 from commands.grammar.deploys import Deploy, Rollback
@@ -40,17 +41,17 @@ COMMITS_SHOWN = 20
 
 @outcome_text.register(Deployed)
 def _deployed(it: Deployed, _operation: Operation, fmt: Format) -> str:
-    verb = "Rolled {target} back to {sha}" if it.going_back else "Deployed {sha} to {target}"
-    first = verb.format(sha=short(it.sha), target=it.target) + f" in {minutes(it.seconds)}."
-    parts = (fmt.escape(first), fmt.escape(_proof(it)), _unpinned(it), _since(it, fmt))
-    return " ".join(part for part in parts if part) + _warned(it, fmt)
+    how = " again: rolled back" if it.going_back else ": deployed"
+    first = f"{it.target} runs {short(it.sha)}{how} in {minutes(it.seconds)}, healthy."
+    parts = (fmt.escape(_proof(it)), _unpinned(it), _since(it, fmt))
+    return f"{fmt.escape(first)}\n{' '.join(part for part in parts if part)}{_warned(it, fmt)}"
 
 
 def _proof(it: Deployed) -> str:
     if it.proof == "digest":
-        return f"Healthy, and the running image is the registry's ({it.digest[:11]}…)."
+        return f"The running image is the registry's ({it.digest[:11]}…)."
     why = it.unproven.rstrip(".") or f"the registry's is {it.digest[:11]}…"
-    return f"Healthy; which image the container runs is not proven by digest ({why})."
+    return f"Which image the container runs is not proven by digest ({why})."
 
 
 def _unpinned(it: Deployed) -> str:
@@ -65,7 +66,9 @@ def _since(it: Deployed, fmt: Format) -> str:
     if not it.commits:
         return ""
     since = f" since {fmt.escape(short(it.previous))}" if it.previous else ""
-    return f"{plural(len(it.commits), 'commit')} by {fmt.authors(it.commits)}{since}."
+    commits = plural(len(it.commits), "commit")
+    told = fmt.page(commits, fmt.links.compared(it.previous, it.sha)) if it.previous else commits
+    return f"{told} by {fmt.authors(it.commits)}{since}."
 
 
 def _warned(it: Deployed, fmt: Format) -> str:
@@ -74,17 +77,27 @@ def _warned(it: Deployed, fmt: Format) -> str:
 
 @outcome_text.register(PutBack)
 def _put_back(it: PutBack, operation: Operation, fmt: Format) -> str:
+    what, why = ("stopped", "") if it.cancelled else parted(it.error.sentence)
+    first = f"{operation.arguments.place or it.target}: {what}; {_is_back(it)}."
+    said = (it.error.sentence, "") if it.cancelled else (because(why), it.error.hint)
+    return fmt.escape(lines(first, sentences(said[0], *_how_back(it, operation), said[1])))
+
+
+def _is_back(it: PutBack) -> str:
+    health = "healthy" if it.healthy else "NOT healthy"
+    return (
+        f"{short(it.sha)} was put back, {health}" if it.unproven else f"{short(it.sha)} is back and {health}"
+    )
+
+
+def _how_back(it: PutBack, operation: Operation) -> tuple[str, ...]:
     sha = short(it.sha)
-    how = f"Put {sha} back" + (" by deploying it again" if it.redeployed else "")
-    health = "is healthy" if it.healthy else "is NOT healthy"
-    error = f"{it.error.sentence.rstrip('.')}." if not it.cancelled else f"Stopped: {it.error.sentence}"
-    hint = f" {it.error.hint}" if it.error.hint and not it.cancelled else ""
-    target = operation.arguments.place or it.target
-    pinned = f" It followed `latest` before and is pinned to {sha} now." if it.pinned else ""
-    runs = f"{target} runs {sha} and {health}"
-    if it.unproven:
-        runs = f"{target} {health}; that it runs {sha} is not proven ({it.unproven.rstrip('.')})"
-    return fmt.escape(f"{error} {how}; {runs}.{pinned}{_brought(it, operation)}{hint}")
+    return (
+        f"{sha} was deployed again." if it.redeployed else "",
+        f"That it runs is not proven ({it.unproven.rstrip('.')})." if it.unproven else "",
+        f"It followed `latest` before and is pinned to {sha} now." if it.pinned else "",
+        _brought(it, operation),
+    )
 
 
 def _brought(it: PutBack | NotPutBack, operation: Operation) -> str:
@@ -92,25 +105,21 @@ def _brought(it: PutBack | NotPutBack, operation: Operation) -> str:
     if not it.migrations:
         return ""
     stay = "which stays" if it.migrations == 1 else "which stay"
-    return f" {operation.arguments.what or 'It'} brought {plural(it.migrations, 'migration')}, {stay}."
+    return f"{operation.arguments.what or 'It'} brought {plural(it.migrations, 'migration')}, {stay}."
 
 
 @outcome_text.register(NotPutBack)
 def _not_put_back(it: NotPutBack, operation: Operation, fmt: Format) -> str:
     wanted = short(it.wanted)
-    runs = (
-        f"still runs {short(it.runs)}"
-        if it.runs
-        else f"runs something that nobody can name ({wanted} or the new one)"
-    )
-    health = "is healthy" if it.healthy else "is NOT healthy"
+    runs = f"it still runs {short(it.runs)}" if it.runs else "nobody can name what it runs"
+    health = "it is healthy" if it.healthy else "it is NOT healthy"
     trap = ""
     if it.set_to not in {wanted, it.wanted}:
         trap = f", but Coolify is set to {it.set_to}: the next deploy from anywhere would ship it"
     return fmt.escape(
-        f"{it.error.sentence} Could not put {wanted} back: {it.why.sentence}"
-        f" {it.target} {runs} and {health}{trap}.{_brought(it, operation)}"
-        f"\nDo this: set the tag to {it.wanted} in Coolify and deploy it there,"
+        f"{it.target}: could not put {wanted} back; {runs}, and {health}{trap}."
+        f"\n{sentences(it.error.sentence, f'Putting it back failed, too: {it.why.sentence}', _brought(it, operation))}"
+        f"\nDo this: set the tag to `{it.wanted}` in Coolify and deploy it there,"
         " or use “Try to put it back”."
     )
 

@@ -42,7 +42,7 @@ BACK: dict[Became, tuple[str, str]] = {
 def _copied(it: EnvCopied, _operation: Operation, fmt: Format) -> str:
     done = [line for line in it.lines if line.became in ACTED]
     source, target = fmt.escape(it.source), fmt.escape(it.target)
-    first = f"Copied variables from {source} to {target}: {len(done)} done and read back, {it.same} the same before."
+    first = f"{target}: variables copied from {source}, {len(done)} done and read back, {it.same} the same before."
     after = (*_previews_made(it, fmt), *_moved(it.moved, fmt), _effect(it, fmt))
     return "\n".join([first, *_report(it.lines, REPORT, fmt), *after])
 
@@ -74,13 +74,11 @@ def _effect(it: EnvCopied, fmt: Format) -> str:
 def _half(it: EnvHalf, _operation: Operation, fmt: Format) -> str:
     bad = sum(line.bad for line in it.lines)
     what = (
-        "Putting back the variables of"
-        if it.going_back
-        else f"Copying variables from {fmt.escape(it.source)} to"
+        "putting back its variables" if it.going_back else f"copying variables from {fmt.escape(it.source)}"
     )
-    first = f"{what} {fmt.escape(it.target)} stopped half way: {bad} of {_acts(it.lines)} not as planned."
+    first = f"{fmt.escape(it.target)}: {what} stopped half way, {bad} of {_acts(it.lines)} not as planned."
     if it.cancelled:
-        first = f"{what} {fmt.escape(it.target)} was stopped and could not be taken back."
+        first = f"{fmt.escape(it.target)}: {what} was stopped and could not be taken back."
     why = [fmt.failure(it.error)] if it.error else []
     table = BACK if it.going_back else REPORT
     return "\n".join([first, *why, *_report(it.lines, table, fmt), *_moved(it.moved, fmt)])
@@ -94,9 +92,9 @@ def _acts(lines: Sequence[Line]) -> int:
 def _put_back(it: EnvPutBack, _operation: Operation, fmt: Format) -> str:
     bad = sum(line.bad or line.became == "cannot" for line in it.lines)
     target, base = fmt.escape(it.target), fmt.escape(it.base)
-    stopped = "Stopped. " if it.cancelled else ""
+    stopped = "stopped; " if it.cancelled else ""
     but = f", but for {bad}" if bad else ", read back"
-    first = f"{stopped}The variables of {target} are as they were before {base}{but}."
+    first = f"{target}: {stopped}its variables are as they were before {base}{but}."
     acted = any(line.became in ACTED for line in it.lines)
     after = ["They take effect at the next deploy."] if acted and not it.cancelled else []
     return "\n".join([first, *_report(it.lines, BACK, fmt), *after])

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from bot.words.links import NO_LINKS, Links, link
+from deploy.core.units import day_and_time
 from deploy.core.visible import visible
 
 if TYPE_CHECKING:
@@ -25,18 +27,30 @@ MARKUP = re.compile(r"`[^`\n]*`|(?<![^\W_])[*_~](?=\S)|^>", re.MULTILINE)
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """`people` maps GitHub logins to Slack user ids; in Slack those people are mentioned.
+    """How a text is written.
 
-    `in_thread`: in one of Slack's, where it has no slash commands.
+    Attributes:
+        people: maps GitHub logins to Slack user ids.
+        in_thread: in one of Slack's, where it has no slash commands.
+        mentioning: the channels that want the authors of commits mentioned.
+        mentions: whether they are mentioned in this text; otherwise they are named.
+        links: to pages, in Slack.
     """
 
     slack: bool
     people: Mapping[str, str] = field(default_factory=dict)
     in_thread: bool = False
+    mentioning: frozenset[str] = frozenset()
+    mentions: bool = False
+    links: Links = NO_LINKS
 
     def within(self, thread: str) -> Format:
         """The same for a message in a thread, by its ts; empty: in the channel itself."""
         return replace(self, in_thread=self.slack and bool(thread))
+
+    def at(self, channel: str, thread: str = "") -> Format:
+        """The same for what is posted in a channel, or in a thread of it."""
+        return replace(self.within(thread), mentions=channel in self.mentioning)
 
     @property
     def addressed(self) -> str:
@@ -44,9 +58,12 @@ class Format:
         return ("@fisk" if self.in_thread else "/fisk") if self.slack else "fisk"
 
     def escape(self, text: str) -> str:
-        """Escape text that may come from outside; `/fisk` before a line becomes what is typed there."""
+        """Escape text that may come from outside; `/fisk` before a line becomes what is typed there.
+
+        Commits and long ids get their short forms, in Slack with links.
+        """
         text = visible(text).replace("/fisk ", f"{self.addressed} ")
-        return _entities(_unmarked(text)) if self.slack else text
+        return self.links.named(_entities(_unmarked(text)) if self.slack else text)
 
     def literal(self, text: str) -> str:
         """A title from outside on one line, of which nothing is code in Slack; `escape` does the rest."""
@@ -56,6 +73,14 @@ class Format:
     def failure(self, error: Failure) -> str:
         """An error's sentence, and what to do next."""
         return self.escape(f"{error.sentence} {error.hint}".strip())
+
+    def page(self, label: str, address: str) -> str:
+        """A link in Slack, and the label alone in a terminal."""
+        return link(label, address) if self.slack else label
+
+    def address(self, label: str, address: str) -> str:
+        """A link in Slack, and the address itself in a terminal."""
+        return link(label, address) if self.slack else visible(address)
 
     def bold(self, text: str) -> str:
         return f"*{text}*" if self.slack else text
@@ -93,12 +118,15 @@ class Format:
         utc = time.strftime("%H:%M UTC", time.gmtime(at))
         return f"<!date^{int(at)}^{{time}}|{utc}>" if self.slack else utc
 
+    def moment(self, at: float) -> str:
+        """A day and a time: in Slack in the reader's own zone."""
+        utc = day_and_time(at)
+        return f"<!date^{int(at)}^{{date_short_pretty}} {{time}}|{utc}>" if self.slack else utc
+
     def author(self, commit: Commit) -> str:
-        """The author of a commit, mentioned where their GitHub login is mapped to a Slack id."""
-        user = self.people.get(commit.login, "")
-        return (
-            f"<@{user}>" if self.slack and user else self.escape(commit.author or commit.login or "somebody")
-        )
+        """The author of a commit: their name, or a mention where the channel wants it and their Slack id is known."""
+        user = self.people.get(commit.login, "") if self.slack and self.mentions else ""
+        return f"<@{user}>" if user else self.escape(commit.author or commit.login or "somebody")
 
     def authors(self, commits: tuple[Commit, ...]) -> str:
         """Their names, each once, in the order of the commits: `Ana, Marko and Ivo`."""

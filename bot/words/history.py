@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 from bot.words.access import marks, question
 from bot.words.locks import after_aside, set_aside, under_way
+from bot.words.news import end_text
 from bot.words.offers import stop
 from bot.words.progress import step_lines
-from bot.words.registry import Text, outcome_offers, outcome_text, reply_text
+from bot.words.registry import Text, outcome_offers, reply_text
 from bot.words.timeline import fold
 from commands.deployments import CancelledInCoolify
 from commands.history import (
@@ -84,26 +85,26 @@ def _way_back(snapshot: Snapshot, fmt: Format) -> str:
 
 @reply_text.register(GivenUp)
 def _given_up(reply: GivenUp, fmt: Format) -> Text:
-    text = f"{reply.operation} is over, and its locks are free. What it had begun was left as it was."
-    return fmt.escape(text), (Offer("Status", "status"),)
+    text = f"ended {reply.operation}, whose locks are free. What it had begun was left as it was."
+    return f"{fmt.person(reply.by)} {fmt.escape(text)}", (Offer("Status", "status"),)
 
 
 @reply_text.register(Retried)
 def _retried(reply: Retried, fmt: Format) -> Text:
-    text = f"{reply.operation} goes on, from the step at which it stopped."
-    return fmt.escape(text), (Offer("Show it", f"op {reply.operation}"),)
+    text = f"lets {reply.operation} go on, from the step at which it stopped."
+    return f"{fmt.person(reply.by)} {fmt.escape(text)}", (Offer("Show it", f"op {reply.operation}"),)
 
 
 @reply_text.register(CancelledInCoolify)
 def _cancelled(reply: CancelledInCoolify, fmt: Format) -> Text:
     found = reply.deployment
     if found.active:
-        text = f"Asked Coolify to cancel its deployment {found.uuid}; it is {found.status.replace('_', ' ')} still."
+        text = f"asked Coolify to cancel its deployment {found.uuid}; it is {found.status.replace('_', ' ')} still."
     elif found.status == CANCELLED:
-        text = f"Cancelled Coolify's deployment {found.uuid}. What runs now, `status` says."
+        text = f"cancelled Coolify's deployment {found.uuid}. What runs now, `status` says."
     else:
-        text = f"Coolify's deployment {found.uuid} ended first: {found.status}."
-    return fmt.escape(text), (Offer("Status", "status"),)
+        text = f"asked too late: Coolify's deployment {found.uuid} had ended, {found.status}."
+    return f"{fmt.person(reply.by)} {fmt.escape(text)}", (Offer("Status", "status"),)
 
 
 def row(snapshot: Snapshot, now: float, fmt: Format) -> str:
@@ -129,7 +130,7 @@ def _story(reply: OperationStory, fmt: Format) -> Text:
         return "\n".join([*told, aside]), after_aside(operation.id)
     if snapshot.outcome is None:
         return "\n".join(told), (stop(operation, step=snapshot.step),)
-    end = outcome_text(snapshot.outcome, operation, fmt)
+    end = end_text(snapshot.outcome, operation, fmt)
     line, decided = operation.line, operation.decided or "nobody"
     asked = fmt.escape(f"Asked as `{line}`, let through by {decided}.")
     next_steps = tuple(each for each in outcome_offers(snapshot.outcome, operation) if each.label != "Log")

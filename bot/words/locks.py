@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from bot.words.registry import Text, reply_text
 from commands.conflicts import unlocking
 from commands.locks import Frozen, LocksTable, TakenAway, Thawed, WhyHold
-from deploy.access.refusing import lifting, moment
+from deploy.access.refusing import lifting
 from deploy.core.freeze import EVERYTHING, is_rule
 from deploy.core.model import Hold, Offer
 from deploy.core.units import age, minutes
@@ -76,17 +76,15 @@ def _why(reply: WhyHold, fmt: Format) -> Text:
 
 @reply_text.register(Thawed)
 def _thawed(reply: Thawed, fmt: Format) -> Text:
-    hold = reply.hold
-    return (
-        f"{fmt.escape(_target(hold))} is free again; {fmt.person(hold.actor)} held {_held(hold, fmt)}.",
-        (),
-    )
+    hold, target = reply.hold, fmt.escape(_target(reply.hold))
+    held = f"{fmt.person(hold.actor)} held {_held(hold, fmt)}"
+    return f"{fmt.person(reply.by)} unlocked {target}; {held}.", ()
 
 
 @reply_text.register(TakenAway)
 def _taken(reply: TakenAway, fmt: Format) -> Text:
-    taken = f"Took the lock of {reply.target} away from {reply.operation}."
-    return fmt.escape(f"{taken} Look at Coolify before you deploy again."), ()
+    taken = f"took the lock of {reply.target} away from {reply.operation}."
+    return f"{fmt.person(reply.by)} {fmt.escape(taken)} Look at Coolify before you deploy again.", ()
 
 
 def under_way(snapshot: Snapshot, now: float, fmt: Format) -> str:
@@ -104,10 +102,10 @@ def under_way(snapshot: Snapshot, now: float, fmt: Format) -> str:
 
 
 def _standing(hold: Hold, fmt: Format) -> str:
-    until = f" until {moment(hold.until)}" if hold.until else ""
+    until = f" until {fmt.moment(hold.until)}" if hold.until else ""
     if is_rule(hold):
         return f"Frozen{until}: {_held(hold, fmt)}, by fisk.toml"
-    return f"Held{until}: {_held(hold, fmt)}, by {fmt.person(hold.actor)} since {moment(hold.since)}"
+    return f"Held{until}: {_held(hold, fmt)}, by {fmt.person(hold.actor)} since {fmt.moment(hold.since)}"
 
 
 def _target(hold: Hold) -> str:

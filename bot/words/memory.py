@@ -52,7 +52,8 @@ def _servers(view: View) -> str:
 @reply_text.register(Accepted)
 def _accepted(reply: Accepted, fmt: Format) -> Text:
     where = fmt.escape(reply.where)
-    return f"fisk goes on with its memory in {where} as it is. Holds and locks of before are gone.", ()
+    goes_on = f"{fmt.person(reply.by)} lets fisk go on with its memory in {where} as it is"
+    return f"{goes_on}. Holds and locks of before are gone.", ()
 
 
 def emptied(news: Emptied, fmt: Format) -> tuple[str, tuple[Offer, ...]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -94,7 +93,7 @@ def _deployable(notice: Notice) -> list[Checked]:
 
 
 def _running(notice: Notice, fmt: Format) -> str:
-    began = time.strftime("%H:%M UTC", time.gmtime(notice.start))
+    began = fmt.clock(notice.start)
     usually = f"; usually takes {minutes(notice.usual)}" if notice.usual else ""
     return f"Building {_what(notice, fmt)}. Began {began}{usually}."
 
@@ -284,5 +283,5 @@ def _notified(reply: Notified, fmt: Format) -> Text:
 
 
 @reply_text.register(NowNotified)
-def _now(reply: NowNotified, _fmt: Format) -> Text:
-    return f"From now on this channel {HEARS[reply.rule]}.", ()
+def _now(reply: NowNotified, fmt: Format) -> Text:
+    return f"{fmt.person(reply.by)} set that from now on this channel {HEARS[reply.rule]}.", ()

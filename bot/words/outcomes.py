@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bot.words.news import NOT_STARTED, about, subject
 from bot.words.registry import log, outcome_offers, outcome_text
 from commands.deploys import keeping_options
-from deploy.core import errors
 from deploy.core.outcomes import Abandoned, Cancelled, Completed, Failed, Refused
 from deploy.deploys.arguments import DeployArguments, WaitArguments
 
@@ -15,25 +15,22 @@ if TYPE_CHECKING:
     from deploy.core.model import Offer, Operation
 
 
-# Errors whose sentence already says that nothing was begun.
-SAY_SO = frozenset(kind.slug for kind in errors.every_error() if kind.says_not_begun)
-
-
 @outcome_text.register(Completed)
-def _completed(it: Completed, _operation: Operation, fmt: Format) -> str:
-    return f"Done: {fmt.escape(it.note)}." if it.note else "Done."
+def _completed(it: Completed, operation: Operation, fmt: Format) -> str:
+    return fmt.escape(f"{subject(operation)}: {it.note}." if it.note else f"{subject(operation)}: done.")
 
 
 @outcome_text.register(Refused)
-def _refused(it: Refused, _operation: Operation, fmt: Format) -> str:
+def _refused(it: Refused, operation: Operation, fmt: Format) -> str:
     also = "".join(f"\nAlso: {fmt.escape(each.sentence)}" for each in it.also)
-    begun = "" if it.error.code in SAY_SO else "Not begun: "
-    return f"{begun}{fmt.failure(it.error)}{also}"
+    why = fmt.failure(it.error).removeprefix(NOT_STARTED)
+    return f"{fmt.escape(subject(operation))}: not started: {why}{also}"
 
 
 @outcome_text.register(Failed)
-def _failed(it: Failed, _operation: Operation, fmt: Format) -> str:
-    return f"{fmt.failure(it.error)}\n{_stands(it.acted, fmt) or 'Nothing was changed.'}"
+def _failed(it: Failed, operation: Operation, fmt: Format) -> str:
+    told = about(fmt.escape(subject(operation)), fmt.failure(it.error))
+    return f"{told}\n{_stands(it.acted, fmt) or 'Nothing was changed.'}"
 
 
 @outcome_offers.register(Refused)
@@ -45,9 +42,9 @@ def _errors_offers(it: Refused | Failed, operation: Operation) -> tuple[Offer, .
 
 
 @outcome_text.register(Cancelled)
-def _cancelled(it: Cancelled, _operation: Operation, fmt: Format) -> str:
-    stopped = f"Stopped by {fmt.person(it.by)}"
-    return f"{stopped}. {_stands(it.acted, fmt)}" if it.acted else f"{stopped} before anything was changed."
+def _cancelled(it: Cancelled, operation: Operation, fmt: Format) -> str:
+    stopped = f"{fmt.escape(subject(operation))}: stopped by {fmt.person(it.by)}"
+    return f"{stopped}.\n{_stands(it.acted, fmt)}" if it.acted else f"{stopped} before anything was changed."
 
 
 def _stands(acted: tuple[str, ...], fmt: Format) -> str:
@@ -57,9 +54,10 @@ def _stands(acted: tuple[str, ...], fmt: Format) -> str:
 
 
 @outcome_text.register(Abandoned)
-def _abandoned(it: Abandoned, _operation: Operation, fmt: Format) -> str:
+def _abandoned(it: Abandoned, operation: Operation, fmt: Format) -> str:
     where = f" at step {it.step}" if it.step else ""
     return (
-        f"{fmt.person(it.by)} took its lock away{fmt.escape(f'{where} ({it.reason})')}."
-        " What it had begun was left as it was: look at Coolify before you deploy again."
+        f"{fmt.escape(subject(operation))}: {fmt.person(it.by)} took its lock away"
+        f"{fmt.escape(f'{where} ({it.reason})')}."
+        "\nWhat it had begun was left as it was: look at Coolify before you deploy again."
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.words.buildkit import took
+from bot.words.news import about
 from bot.words.registry import Text, log, outcome_offers, outcome_text, reply_text
 from commands.runner import RunnersTable
 from deploy.core.ask import Unknown
@@ -118,12 +119,12 @@ def _offers(it: Runners) -> tuple[Offer, ...]:
 @outcome_text.register(RunnerRestarted)
 def _restarted(it: RunnerRestarted, _operation: Operation, fmt: Format) -> str:
     seen = f"Whether GitHub sees it is not known: {it.unseen}." if it.unseen else "GitHub calls it online."
-    return fmt.escape(f"Restarted {it.runner}; its service was active {took(it.seconds)} later. {seen}")
+    return fmt.escape(f"{it.runner} restarted; its service was active {took(it.seconds)} later. {seen}")
 
 
 @outcome_text.register(RunnerDown)
 def _runner_down(it: RunnerDown, _operation: Operation, fmt: Format) -> str:
-    return fmt.escape(f"{it.error.sentence} {it.error.hint}".strip())
+    return about(fmt.escape(it.runner), fmt.failure(it.error))
 
 
 @outcome_offers.register(RunnerDown)

@@ -11,7 +11,6 @@ from bot.words.runner import runners_line, stuck_lines
 from bot.words.running import again, drifted, image, proven, unknown
 from bot.words.sight import unseen_line
 from commands.status import ChainStatus
-from deploy.access.refusing import moment
 from deploy.builds.fit import fit
 from deploy.builds.rules import doing
 from deploy.core.ask import Unknown, known
@@ -221,7 +220,7 @@ def _holds(it: Status, fmt: Format) -> str:
 
 
 def hold_line(hold: Hold, fmt: Format) -> str:
-    until = f" until {moment(hold.until)}" if hold.until else ""
+    until = f" until {fmt.moment(hold.until)}" if hold.until else ""
     by = "frozen by fisk.toml" if is_rule(hold) else f"by {fmt.person(hold.actor)}"
     return f"{fmt.escape(hold.resource.plain)} {by}{until} ({fmt.escape(hold.reason)})"
 

@@ -24,7 +24,6 @@ class MayNotLook(Refusal):
 
 class NoLongerAllowed(Refusal):
     slug = "no_longer_allowed"
-    says_not_begun = True
     says = "Not started: {who} may not {verb}: {why}."
     hint = "Rights are looked at once more when it is to begin. To allow it, {line} in fisk.toml."
     who: str
@@ -35,7 +34,6 @@ class NoLongerAllowed(Refusal):
 
 class NotApproved(Refusal):
     slug = "not_approved"
-    says_not_begun = True
     says = "Not started: {targets} needs the approval of {count}, and has that of {has}."
     hint = "Ask again: `/fisk {line}` shows it to those who may approve."
     targets: str
@@ -46,7 +44,6 @@ class NotApproved(Refusal):
 
 class PlanNotApproved(Refusal):
     slug = "plan_not_approved"
-    says_not_begun = True
     says = "Not started: what would be done is no longer what was approved."
     hint = "Ask again: `/fisk {line}` shows it as it is now to those who may approve."
     line: str
@@ -54,7 +51,6 @@ class PlanNotApproved(Refusal):
 
 class Disapproved(Refusal):
     slug = "disapproved"
-    says_not_begun = True
     says = "Not started: {who} rejected it{why}."
     hint = "Talk to them, then ask again: `/fisk {line}`."
     who: str
@@ -64,7 +60,6 @@ class Disapproved(Refusal):
 
 class ApprovalExpired(Refusal):
     slug = "approval_expired"
-    says_not_begun = True
     says = "Not started: nobody who may approved it within {minutes:.0f} min."
     hint = "Ask again: `/fisk {line}`."
     minutes: float

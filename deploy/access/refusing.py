@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING
 
 from deploy.core import errors
 from deploy.core.freeze import is_rule
 from deploy.core.model import Dialog, Offer
-from deploy.core.units import cut
+from deploy.core.units import cut, day_and_time
 
 if TYPE_CHECKING:
     from deploy.core.model import Actor, Hold
@@ -20,26 +19,22 @@ def on_hold(hold: Hold) -> errors.OnHold | errors.Frozen:
     """The refusal of a command for a resource that a person holds, or that is frozen."""
     if is_rule(hold):
         frozen = "everything" if hold.resource.name == "all" else hold.resource.plain
-        return errors.Frozen(target=frozen, until=moment(hold.until), reason=hold.reason)
+        return errors.Frozen(target=frozen, until=day_and_time(hold.until), reason=hold.reason)
     return errors.OnHold(
         holder=name(hold.actor),
         target=hold.resource.name,
-        since=moment(hold.since),
+        since=day_and_time(hold.since),
         reason=hold.reason,
-        ends=f" until {moment(hold.until)}" if hold.until else "",
+        ends=f" until {day_and_time(hold.until)}" if hold.until else "",
     )
 
 
 def lifting(hold: Hold) -> Offer:
     """The offer to lift a person's hold."""
     target = hold.resource.name
-    held = f"{name(hold.actor)} holds {target} since {moment(hold.since)}: {hold.reason.rstrip('.')}."
+    held = f"{name(hold.actor)} holds {target} since {day_and_time(hold.since)}: {hold.reason.rstrip('.')}."
     asks = Dialog(f"{cut(held, SHOWN)} Lift that?", f"Unlock {target}", "Let it be held")
     return Offer("Unlock", f"unlock {target}", danger=True, asks=asks)
-
-
-def moment(at: float) -> str:
-    return time.strftime("%d %b %H:%M UTC", time.gmtime(at))
 
 
 def name(actor: Actor) -> str:

@@ -16,7 +16,6 @@ class NoContainer(Refusal):
 
 class BuildsOnIt(Refusal):
     slug = "builds_on_it"
-    says_not_begun = True
     says = "Not started: {builds} on {host} would die."
     hint = "Wait for it: `/fisk buildkit restart --when-idle`, or do it all the same: `/fisk buildkit {verb} --force`."
     builds: str
@@ -26,7 +25,6 @@ class BuildsOnIt(Refusal):
 
 class BuildsUnknown(Refusal):
     slug = "builds_unknown"
-    says_not_begun = True
     says = "Not started: fisk cannot tell which builds would die. {why}"
     hint = "If you know that none runs, or they may die: `/fisk buildkit {verb} --force`."
     why: str
@@ -47,7 +45,6 @@ class CacheUseUnknown(BuildsUnknown):
 
 class QuestionTooOld(Refusal):
     slug = "question_too_old"
-    says_not_begun = True
     says = "Not started: that was asked {minutes:g} min ago, and since then another build may have begun."
     hint = "Ask again: `/fisk buildkit {verb}`."
     minutes: float
@@ -56,7 +53,6 @@ class QuestionTooOld(Refusal):
 
 class OpenToAll(Refusal):
     slug = "open_to_all"
-    says_not_begun = True
     says = "Not started: published on {address}, BuildKit would build for anybody who finds it."
     hint = "Set `address` under `[buildkit]` in fisk.toml to the host's Tailscale address."
     address: str
@@ -64,7 +60,6 @@ class OpenToAll(Refusal):
 
 class NoSuchAddress(Refusal):
     slug = "no_such_address"
-    says_not_begun = True
     says = "Not started: {host} does not have the address {address}; it has {addresses}."
     hint = "Is Tailscale up there? Else correct `address` under `[buildkit]` in fisk.toml."
     host: str
@@ -74,7 +69,6 @@ class NoSuchAddress(Refusal):
 
 class LeftOver(Refusal):
     slug = "left_over"
-    says_not_begun = True
     says = "Not started: {host} has a container {aside} from an earlier recreate, beside {container}."
     hint = "See on {host} which of the two you want, and remove the other one with `docker rm`."
     host: str

@@ -12,6 +12,7 @@ from deploy.core.coolify_model import ACTIVE, HEAD, Application, Deployment, Log
 from deploy.core.fields import Globs, HttpUrl, ImageName, Members, Text
 from deploy.core.github_model import Build, Commit, Comparison, Job, JobStep, Runner
 from deploy.core.reference import LATEST
+from deploy.core.units import short
 
 __all__ = [
     "ACTIVE",
@@ -31,17 +32,13 @@ __all__ = [
     "Offer",
     "Origin",
     "Runner",
+    "short",
 ]  # re-exported: GitHub's and Coolify's values, and actors, belong to the domain model
 
 APPROVED = frozenset(
     {"deploy", "force", "env copy", "env undo", "buildkit recreate"}
 )  # unless a target says other
-SHORT, WHOLE = 7, 40  # digits of a commit's id
-
-
-def short(sha: str) -> str:
-    """The first seven digits, the form in which people name a commit."""
-    return sha[:SHORT]
+WHOLE = 40  # digits of a commit's id
 
 
 def is_sha(text: str) -> bool:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import math
 import re
+import time
 from datetime import UTC, datetime
+
+SHORT = 7  # digits of a commit's id
 
 
 def plural(count: int, noun: str) -> str:
@@ -67,6 +70,16 @@ def moment(text: str) -> float:
         return 0.0
     seconds = (when if when.tzinfo else when.replace(tzinfo=UTC)).timestamp()
     return max(0.0, seconds) if math.isfinite(seconds) else 0.0
+
+
+def short(sha: str) -> str:
+    """The first seven digits, the form in which people name a commit."""
+    return sha[:SHORT]
+
+
+def day_and_time(at: float) -> str:
+    """`14 Nov 22:13 UTC`."""
+    return time.strftime("%d %b %H:%M UTC", time.gmtime(at))
 
 
 def cut(text: str, most: int) -> str:

@@ -213,7 +213,7 @@ class DeployFailure(FiskError):
 
 class Unhealthy(DeployFailure):
     slug = "unhealthy"
-    says = "{sha} did not become healthy: {path} answered {status} for {seconds:g} s."
+    says = "{sha} failed its health check: {path} answered {status} for {seconds:g} s."
     hint = "Look at the app's own log in Coolify."
     sha: str
     path: str

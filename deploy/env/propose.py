@@ -86,7 +86,7 @@ async def _owners(world: World) -> tuple[Owner, ...]:
 def _meant(name: str, known: tuple[Owner, ...], rules: Rules) -> Owner:
     found = [each for each in known if name.lower() in _names(each, rules)]
     if name and len(found) > 1:
-        raise AmbiguousApp(app=name, found=", ".join(f"{each.name} ({each.uuid})" for each in found))
+        raise AmbiguousApp(app=name, found=", ".join(f"{each.name} (`{each.uuid}`)" for each in found))
     if not found or not name:
         raise UnknownApp(app=name, known=", ".join(sorted({each.name for each in known})) or "none")
     return found[0]

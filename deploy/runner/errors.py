@@ -8,7 +8,6 @@ from deploy.core.errors.refusals import Refusal
 
 class JobRunning(Refusal):
     slug = "job_running"
-    says_not_begun = True
     says = "Not started: {runner} works on {job}, which would die."
     hint = "Wait until it is over, or do it all the same: `/fisk runner restart --force`."
     runner: str
@@ -17,7 +16,6 @@ class JobRunning(Refusal):
 
 class JobsUnknown(Refusal):
     slug = "jobs_unknown"
-    says_not_begun = True
     says = "Not started: fisk cannot tell whether {runner} works on a job. {why}"
     hint = "If you know that it is idle, or the job may die: `/fisk runner restart --force`."
     runner: str

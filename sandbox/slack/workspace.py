@@ -147,6 +147,10 @@ class Workspace:
         del self._messages[message.channel, message.ts]
         self.tell("deleted", message)
 
+    def posted(self) -> tuple[Message, ...]:
+        """All messages that are there, in every channel."""
+        return tuple(self._messages.values())
+
     def find(self, channel: str, ts: str) -> Message:
         try:
             return self._messages[channel, ts]

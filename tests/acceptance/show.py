@@ -25,6 +25,7 @@ from sandbox import story
 from sandbox.stage import Bot, Stage
 from sandbox.world import World
 from tests.gate import stray
+from tests.long_names import long_names
 from tests.waiting import until
 
 if TYPE_CHECKING:
@@ -82,9 +83,10 @@ class Show(Stage):
         self.slack.limits.enabled = False
 
     async def stop(self) -> None:
-        """End it all. Whatever fisk sent to a machine is on the list for a key that is locked down."""
+        """End it all. What fisk sent to a machine is on the list for a locked key, and what it said can be read."""
         await super().stop()
         assert stray(self.world.hosts) == []
+        assert long_names(self.slack) == []
 
     # --- what people do
 
@@ -164,11 +166,10 @@ class Show(Stage):
         await self.slack.until(lambda: bool(predicate()), WITHIN)
 
     async def said(self, text: str) -> Message:
-        """Wait for a message in the channel that has these words."""
+        """Wait for a message with these words: the newest in the channel, else in a thread."""
         await self.until(lambda: self.slack.find(CHANNEL, text))
-        message = self.slack.find(CHANNEL, text)
-        assert message is not None
-        return message
+        found = [each for each in self.slack.messages(CHANNEL) if text in self.slack.reading(each)]
+        return ([each for each in found if not each.is_reply] or found)[-1]
 
     # --- what is so
 

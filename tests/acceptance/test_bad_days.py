@@ -26,7 +26,7 @@ async def test_slack_down_during_a_deploy_shows_the_end_when_it_is_back(show: Sh
                                  for each in show.world.github.received))  # fmt: skip
     assert "● watch" in show.slack.reading(live)
     show.slack.come_back()
-    await show.said("Deployed 3f2a1b9 to app")
+    await show.said("app runs 3f2a1b9: deployed")
     assert [post.ts for post in show.posts()] == [live.ts]
 
 
@@ -38,7 +38,7 @@ async def test_slack_dropping_connections_is_no_different(show: Show) -> None:
     show.world.coolify.queue.thaw()
     await show.until(lambda: show.set_to == "a4c9e1f")
     show.slack.come_back()
-    await show.said("Put a4c9e1f back")
+    await show.said("a4c9e1f is back")
     assert [post.ts for post in show.posts()] == [live.ts]
 
 
@@ -61,7 +61,7 @@ async def test_slacks_rate_limit_delays_the_message_and_not_the_deploy() -> None
         show.slack.limits.of["chat.update"] = Limit(30, 1)
         show.slack.limits.enabled = True
         await show.type("deploy 3f2a1b9")
-        await show.said("Deployed 3f2a1b9 to app")
+        await show.said("app runs 3f2a1b9: deployed")
         refused = [call.error for call in show.slack.workspace.calls if call.error]
         assert set(refused) <= {"ratelimited"}
         assert len(show.posts()) == 1
@@ -79,7 +79,7 @@ async def test_a_429_for_the_last_edit_is_made_up_for(show: Show) -> None:
         times=3,
     )
     show.world.coolify.queue.thaw()
-    await show.said("Deployed 3f2a1b9 to app")
+    await show.said("app runs 3f2a1b9: deployed")
     assert len(show.posts()) == 1
 
 
@@ -110,11 +110,11 @@ async def test_without_its_memory_fisk_begins_nothing_and_what_ran_resumes(tmp_p
             assert "● watch" in show.slack.reading(show.posts()[0])
         finally:
             os.kill(server, signal.SIGCONT)
-        await show.said("Deployed 3f2a1b9 to app")
+        await show.said("app runs 3f2a1b9: deployed")
         assert (show.deploys, len(show.posts())) == (1, 1)
         assert show.world.coolify.apps["staging"].deploys == 0
         await show.type("deploy 3f2a1b9 --to staging", "marko")
-        await show.said("Deployed 3f2a1b9 to staging")
+        await show.said("staging runs 3f2a1b9: deployed")
 
 
 async def test_a_killed_embedded_valkey_is_started_again_and_the_deploy_goes_on(show: Show) -> None:
@@ -124,7 +124,7 @@ async def test_a_killed_embedded_valkey_is_started_again_and_the_deploy_goes_on(
     server = int((show.folder / "state/valkey/valkey.pid").read_text())
     os.kill(server, signal.SIGKILL)
     show.world.coolify.queue.thaw()
-    await show.said("Deployed 3f2a1b9 to app")
+    await show.said("app runs 3f2a1b9: deployed")
     assert (show.deploys, len(show.posts())) == (1, 1)
 
 

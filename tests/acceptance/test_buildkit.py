@@ -49,13 +49,13 @@ async def test_another_person_who_may_confirms_and_the_killed_build_is_run_again
     question = await refused(show)
     assert "build 9c41d07 “Add a VAT summary to the dashboard”" in show.slack.reading(question)
     await show.press(question, "Restart now", user="marko")
-    done = await show.said("Restarted BuildKit on vps01. It answers for linux/arm64")
+    done = await show.said("BuildKit on vps01 restarted and answers for linux/arm64")
     assert "1 build died of it: 9c41d07." in show.slack.reading(done)
     await show.press(done, "Rerun 1 build", user="marko")
     cancel = f"POST /repos/{story.REPOSITORY}/actions/runs/"
     await show.until(lambda: any(each.line.startswith(cancel) for each in show.world.github.received))
     show.world.clock.skip(60)
-    await show.said("The build of 9c41d07 runs again as attempt 2")
+    await show.said("build of 9c41d07 runs again as attempt 2")
 
 
 async def test_the_answer_to_an_old_question_is_not_taken(show: Show) -> None:
@@ -76,7 +76,7 @@ async def test_when_idle_waits_holds_new_builds_off_and_restarts(show: Show) -> 
     await show.said("1 build (9c41d07) on it; fisk starts no new one meanwhile")
     assert "is restarting BuildKit on vps01" in await show.ask("build start", user="marko")
     show.world.clock.skip(HOUR)
-    await show.said("Restarted BuildKit on vps01. It answers for linux/arm64")
+    await show.said("BuildKit on vps01 restarted and answers for linux/arm64")
     assert running(show) == {"buildkitd": "running"}
 
 
@@ -119,7 +119,7 @@ async def test_a_bot_killed_in_the_middle_of_a_restart_is_followed_by_one_that_e
 ) -> None:
     await killed_at(show, "buildkit restart --force", ("docker", "restart"), done)
     await show.join()
-    await show.said("Restarted BuildKit on vps01.")
+    await show.said("BuildKit on vps01 restarted")
     await nothing_is_left(show)
     assert docker(show).containers["buildkitd"].started
 
@@ -146,7 +146,7 @@ async def test_a_bot_killed_in_the_middle_of_a_prune_is_followed_by_one_that_tel
         await reached.wait()
     await show.bots[0].kill()
     await show.join()
-    await show.said("Freed 11.47GB: BuildKit's cache on vps01 takes 20GB now, and took 31.47GB.")
+    await show.said("BuildKit on vps01: freed 11.47GB; its cache takes 20GB now, and took 31.47GB.")
     await nothing_is_left(show)
 
 
@@ -155,7 +155,7 @@ async def test_a_prune_is_asked_about_and_confirmed(show: Show) -> None:
     await show.type("buildkit prune")
     question = await show.said("Prune it to 20GB?")
     await show.press(question, "Prune to 20GB")
-    await show.said("Freed 11.47GB")
+    await show.said("freed 11.47GB")
     assert show.world.hosts.buildkit.cache.total == 20_000_000_000
 
 
@@ -167,7 +167,7 @@ async def test_a_bot_killed_in_the_middle_of_a_recreate_is_followed_by_one_that_
     words = tuple(command.split())
     await killed_at(show, "buildkit recreate --force", words, command)
     await show.join()
-    await show.said("Made BuildKit anew on vps01.")
+    await show.said("BuildKit on vps01 was made anew")
     await nothing_is_left(show)
     assert docker(show).containers["buildkitd"].id != old
 
@@ -213,7 +213,7 @@ async def test_at_a_terminal_an_idle_runner_is_restarted(alone: Show) -> None:
     alone.world.clock.skip(HOUR)
     ended = await alone.terminal("runner", "restart")
     assert ended.status == 0, ended
-    assert "Restarted fiskai-vps-x86; its service was active" in ended.out
+    assert "fiskai-vps-x86 restarted; its service was active" in ended.out
     assert alone.world.hosts.vps.systemd.units[SERVICE].restarts == 1
 
 
@@ -233,9 +233,9 @@ async def test_on_the_page_a_restart_is_asked_for_confirmed_and_done(tmp_path: P
         await type_line(page, "/fisk buildkit restart")
         await channel.get_by_role("button", name="Restart now").click()
         await page.get_by_role("dialog").get_by_role("button", name="Restart BuildKit").click()
-        await expect(channel.get_by_text("Restarted BuildKit on vps01.")).to_be_visible(timeout=PATIENT)
+        await expect(channel.get_by_text("BuildKit on vps01 restarted")).to_be_visible(timeout=PATIENT)
         await expect(channel.get_by_role("button", name="Rerun 1 build")).to_be_visible()
         await type_line(page, "/fisk buildkit recreate --force")
-        await expect(channel.get_by_text("Made BuildKit anew on vps01.")).to_be_visible(timeout=PATIENT)
+        await expect(channel.get_by_text("BuildKit on vps01 was made anew")).to_be_visible(timeout=PATIENT)
         await type_line(page, "/fisk runner restart --force")
-        await expect(channel.get_by_text("Restarted fiskai-vps-x86;")).to_be_visible(timeout=PATIENT)
+        await expect(channel.get_by_text("fiskai-vps-x86 restarted;")).to_be_visible(timeout=PATIENT)

@@ -53,7 +53,7 @@ async def test_where_is_my_commit(show: Show) -> None:
 
 async def test_why_is_my_commit_not_live(show: Show) -> None:
     await show.type("deploy e02d8aa", "marko")
-    await show.said("Put a4c9e1f back")
+    await show.said("a4c9e1f is back")
     line = (await show.ask("where e02d8aa")).split("\n")[4]
     assert line.startswith("✗ app   runs a4c9e1f, which is older; @marko tried ")
     assert "e02d8aa" in line
@@ -67,23 +67,23 @@ async def test_a_failed_build_is_read_run_again_and_stopped_by_buttons(show: Sho
     assert "_authToken=***" in read
     assert "ghp_" not in read
     await show.press(answer, "Rerun")
-    again = await show.said("The build of 77be0f2 runs again as attempt 2; it waits for a runner.")
+    again = await show.said("build of 77be0f2 runs again as attempt 2; it waits for a runner.")
     run = run_of(show, story.BUILD_FAILED)
     assert len(run.attempts) == 2
     answer = await show.pressed(again, "Show the build")
     await show.press(answer, "Cancel the build")
-    await show.said("Stopped the build of 77be0f2.")
+    await show.said("build of 77be0f2 stopped.")
     assert run.job.conclusion == "cancelled"
 
 
 async def test_a_build_is_started_and_deployed_when_it_is_done(show: Show) -> None:
     await show.type("build start --no-cache")
-    started = await show.said("Started a build of 9c41d07, the head of main, without any cache")
+    started = await show.said("build of 9c41d07, the head of main, started without any cache")
     assert show.world.github.runs.all[-1].event == "workflow_dispatch"
     await show.press(started, "Deploy when it is done")
     await show.said("Waiting to deploy 9c41d07")
     show.world.clock.skip(60 * story.MINUTE)
-    await show.said("Deployed 9c41d07")
+    await show.said("app runs 9c41d07: deployed")
     assert show.runs == "9c41d07"
 
 
@@ -114,7 +114,7 @@ async def test_a_killed_bot_runs_a_build_again_once(show: Show) -> None:
     await show.until(lambda: len(run.attempts) == 2)
     await show.bots[0].kill()
     await show.join()
-    await show.said("The build of 77be0f2 runs again as attempt 2")
+    await show.said("build of 77be0f2 runs again as attempt 2")
     assert len(run.attempts) == 2
 
 

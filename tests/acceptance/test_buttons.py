@@ -17,33 +17,33 @@ INCIDENT = "#inc-vat-rounding"
 async def deployed() -> AsyncIterator[Show]:
     async with Show() as show:
         await show.type("deploy 3f2a1b9")
-        await show.said("Deployed 3f2a1b9 to app")
+        await show.said("app runs 3f2a1b9: deployed")
         yield show
 
 
 async def test_a_button_that_was_pressed_is_gone_and_does_nothing_twice(deployed: Show) -> None:
-    outcome = await deployed.said("Deployed 3f2a1b9 to app")
+    outcome = await deployed.said("app runs 3f2a1b9: deployed")
     assert "[Roll back]" in deployed.slack.reading(outcome)
     await deployed.press(outcome, "Roll back")
-    await deployed.said("Rolled app back to a4c9e1f")
+    await deployed.said("app runs a4c9e1f again: rolled back")
     await deployed.until(lambda: "[Roll back]" not in deployed.slack.reading(outcome))
     assert "[Log]" in deployed.slack.reading(outcome)
     assert (deployed.deploys, deployed.runs) == (2, "a4c9e1f")
 
 
 async def test_of_two_people_who_press_at_once_one_is_told_of_the_other(deployed: Show) -> None:
-    outcome = await deployed.said("Deployed 3f2a1b9 to app")
+    outcome = await deployed.said("app runs 3f2a1b9: deployed")
     receipt = [await deployed.slack.press(user, outcome, "Roll back") for user in ("ana", "marko")]
     assert all(each.acked for each in receipt)
     await deployed.until(lambda: deployed.whispers("ana") or deployed.whispers("marko"))
     (told,) = [*deployed.whispers("ana"), *deployed.whispers("marko")]
     assert "has pressed this button already." in deployed.slack.reading(told)
-    await deployed.said("Rolled app back to a4c9e1f")
+    await deployed.said("app runs a4c9e1f again: rolled back")
     assert deployed.deploys == 2
 
 
 async def test_the_way_back_of_an_older_message_is_refused_with_what_is_so_now(deployed: Show) -> None:
-    outcome = await deployed.said("Deployed 3f2a1b9 to app")
+    outcome = await deployed.said("app runs 3f2a1b9: deployed")
     shipped = deployed.world.registry.find(story.IMAGE, story.MULTI_ARCH)
     assert shipped is not None
     deployed.world.host.running["app"] = Container.of(shipped)
@@ -54,11 +54,11 @@ async def test_the_way_back_of_an_older_message_is_refused_with_what_is_so_now(d
 
 
 async def test_what_was_refused_may_be_pressed_again(deployed: Show) -> None:
-    outcome = await deployed.said("Deployed 3f2a1b9 to app")
+    outcome = await deployed.said("app runs 3f2a1b9: deployed")
     told = deployed.slack.reading(await deployed.pressed(outcome, "Roll back", "ivo"))
     assert told.startswith("You may look but not roll back")
     await deployed.press(outcome, "Roll back", "marko")
-    await deployed.said("Rolled app back to a4c9e1f")
+    await deployed.said("app runs a4c9e1f again: rolled back")
 
 
 async def test_a_question_is_answered_with_what_stays_and_goes_away() -> None:

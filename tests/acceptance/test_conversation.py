@@ -21,10 +21,11 @@ async def _at_watch(show: Show, line: str = "deploy 3f2a1b9", user: str = "ana")
 
 async def test_a_deploy_is_one_message_and_its_details_are_in_the_thread(show: Show) -> None:
     await show.type("deploy 3f2a1b9")
-    message = await show.said("Deployed 3f2a1b9 to app")
+    message = await show.said("app runs 3f2a1b9: deployed")
     await show.until(lambda: show.slack.workspace.replies(message))
     (reply,) = show.slack.workspace.replies(message)
     lines = show.slack.reading(reply)
+    assert lines.startswith("@ana, app runs 3f2a1b9: deployed in ")
     steps = [line.split()[1] for line in lines.splitlines() if line.startswith("✓")]
     assert steps == ["resolve", "gates", "point", "trigger", "watch", "prove"]
     assert "• 3f2a1b9 Round VAT per line · Marko Babić" in lines
@@ -35,7 +36,7 @@ async def test_a_deploy_is_one_message_and_its_details_are_in_the_thread(show: S
 async def test_a_commit_message_from_outside_pings_nobody(show: Show) -> None:
     """51ab3c4, among what this deploy brings, says <!channel> and names a user."""
     await show.type("deploy 3f2a1b9")
-    message = await show.said("Deployed 3f2a1b9 to app")
+    message = await show.said("app runs 3f2a1b9: deployed")
     await show.until(lambda: show.slack.workspace.replies(message))
     raw = json.dumps([[each.text, each.blocks] for each in show.slack.messages(CHANNEL) if each.is_by_app])
     assert "&lt;!channel&gt;" in raw
@@ -45,11 +46,11 @@ async def test_a_commit_message_from_outside_pings_nobody(show: Show) -> None:
 
 async def test_roll_back_is_a_button_and_asks_first(show: Show) -> None:
     await show.type("deploy 3f2a1b9")
-    message = await show.said("Deployed 3f2a1b9 to app")
+    message = await show.said("app runs 3f2a1b9: deployed")
     refused = await show.slack.press("marko", message, "Roll back", confirm=False)
     assert refused.error == "not_confirmed"
     await show.press(message, "Roll back", "marko")
-    await show.said("Rolled app back to a4c9e1f")
+    await show.said("app runs a4c9e1f again: rolled back")
     assert (show.runs, show.set_to) == ("a4c9e1f", "a4c9e1f")
 
 
@@ -58,9 +59,9 @@ async def test_cancel_is_a_button_and_puts_back_what_was_changed(show: Show) -> 
     await show.press(message, "Cancel", "marko")
     await show.until(lambda: show.world.coolify.queue.rows[-1].status == "cancelled-by-user")
     show.world.coolify.queue.thaw()
-    await show.said("Stopped: ")
+    await show.said("app: stopped; a4c9e1f is back")
     told = show.slack.reading(message)
-    assert "asked to stop it. Put a4c9e1f back" in told
+    assert "asked to stop it." in told
     assert (show.runs, show.set_to) == ("a4c9e1f", "a4c9e1f")
     assert message.buttons() == ["Log", "Try again"]
 
@@ -70,14 +71,14 @@ async def test_who_may_only_look_cannot_press_cancel(show: Show) -> None:
     told = await show.pressed(message, "Cancel", "ivo")
     assert "You may look but not cancel: locks is for role team." in show.slack.reading(told)
     show.world.coolify.queue.thaw()
-    await show.said("Deployed 3f2a1b9 to app")
+    await show.said("app runs 3f2a1b9: deployed")
 
 
 async def test_docs_alone_offer_the_nearest_built_ancestor(show: Show) -> None:
     await show.type("deploy b7d0c5e")
     message = await show.said("b7d0c5e changed only files that build.yml leaves out")
     await show.press(message, "Deploy 3f2a1b9")
-    await show.said("Deployed 3f2a1b9 to app")
+    await show.said("app runs 3f2a1b9: deployed")
 
 
 async def test_a_build_under_way_offers_to_deploy_when_it_is_done(show: Show) -> None:
@@ -86,13 +87,13 @@ async def test_a_build_under_way_offers_to_deploy_when_it_is_done(show: Show) ->
     await show.press(message, "Deploy when done")
     await show.said("Waiting to deploy 9c41d07")
     show.world.clock.skip(18 * story.MINUTE)
-    await show.said("Deployed 9c41d07 to app")
+    await show.said("app runs 9c41d07: deployed")
     assert show.runs == "9c41d07"
 
 
 async def test_a_failed_health_check_says_so_puts_back_and_offers_to_try_again(show: Show) -> None:
     await show.type("deploy e02d8aa")
-    message = await show.said("Put a4c9e1f back")
+    message = await show.said("a4c9e1f is back")
     told = show.slack.reading(message)
     assert "Coolify's deployment of e02d8aa ended as failed" in told
     assert "app runs a4c9e1f and is healthy" in told
@@ -116,7 +117,7 @@ async def test_what_could_not_be_put_back_says_what_to_do() -> None:
         assert "app still runs a4c9e1f and is healthy" in told
         show.world.coolify.faults.clear()
         await show.press(message, "Try to put it back")
-        await show.said("Rolled app back to a4c9e1f")
+        await show.said("app runs a4c9e1f again: rolled back")
         assert show.set_to == "a4c9e1f"
 
 
@@ -128,7 +129,7 @@ async def test_taking_a_lock_away_by_force_asks_and_then_says_so(show: Show) -> 
     assert take == "Take the lock away"
     assert re.fullmatch(r"Let d-\w+ have it", keep)
     await show.press(question, "confirm", "marko")
-    await show.said("Took the lock of app away")
+    await show.said("took the lock of app away")
     await show.until(lambda: "took its lock away" in show.slack.reading(message))
     assert "Nothing is under way" in await show.ask("locks")
     show.world.coolify.queue.thaw()
@@ -136,7 +137,7 @@ async def test_taking_a_lock_away_by_force_asks_and_then_says_so(show: Show) -> 
 
 async def test_history_and_op_tell_what_was_done(show: Show) -> None:
     await show.type('deploy 3f2a1b9 --reason "month end"')
-    await show.said("Deployed 3f2a1b9 to app")
+    await show.said("app runs 3f2a1b9: deployed")
     row = await show.ask("history app")
     found = re.search(r"(d-\w+) +\d+ s ago: .*deploy 3f2a1b9 app: done in \d+ s \(month end\)", row)
     assert found, row
@@ -149,14 +150,26 @@ async def test_history_and_op_tell_what_was_done(show: Show) -> None:
 async def test_a_deploy_asked_for_in_a_thread_is_told_there(show: Show) -> None:
     parent = await show.slack.say("marko", CHANNEL, "VAT is wrong")
     await show.slack.mention("ana", CHANNEL, "deploy 3f2a1b9 —reason “hot fix”", thread_ts=parent.ts)
-    await show.said("Deployed 3f2a1b9 to app")
+    await show.said("app runs 3f2a1b9: deployed")
     assert show.posts() == []
     replies = [each for each in show.slack.workspace.replies(parent) if each.is_by_app]
-    assert "Deployed 3f2a1b9 to app" in show.slack.reading(replies[0])
+    assert "app runs 3f2a1b9: deployed" in show.slack.reading(replies[0])
     assert "(hot fix)" in await show.ask("history")
 
 
 async def test_where_the_bot_is_no_member_the_asker_is_told_directly(show: Show) -> None:
     await show.type("deploy 3f2a1b9", channel="#general")
     ana = show.slack.workspace.user("ana").id
-    await show.until(lambda: "Deployed 3f2a1b9" in show.slack.transcript(ana))
+    await show.until(lambda: "app runs 3f2a1b9: deployed" in show.slack.transcript(ana))
+    await show.until(lambda: show.slack.find("#general", "it answers you in a direct message"))
+    told = show.slack.find("#general", "`/invite @fisk`")
+    assert told
+    assert told.visible_to == ana
+
+
+async def test_a_public_answer_in_a_channel_that_fisk_is_not_in_is_told_alike(show: Show) -> None:
+    await show.type("lock app we measure", channel="#general")
+    ana = show.slack.workspace.user("ana").id
+    await show.until(lambda: "@ana holds app: we measure" in show.slack.transcript(ana))
+    await show.until(lambda: show.slack.find("#general", "`/invite @fisk`"))
+    assert [each.visible_to for each in show.slack.messages("#general") if each.is_by_app] == [ana]

@@ -102,9 +102,9 @@ async def test_a_killed_bot_is_followed_by_one_that_finishes(
         stand_in.faults.clear()
     show.world.coolify.queue.thaw()
     await show.join()
-    await show.said("Deployed 3f2a1b9 to app")
+    await show.said("app runs 3f2a1b9: deployed")
     assert [post.ts for post in show.posts()] == [message.ts]
-    assert "Deployed 3f2a1b9 to app" in show.slack.reading(message)
+    assert "app runs 3f2a1b9: deployed" in show.slack.reading(message)
     assert (show.deploys, show.runs) == (1, "3f2a1b9")
     await _nothing_is_left(show)
 
@@ -128,7 +128,7 @@ async def test_a_bot_killed_while_it_puts_back_is_followed_by_one_that_puts_back
     await show.bots[0].kill()
     coolify.faults.clear()
     await show.join()
-    await show.said("Put a4c9e1f back")
+    await show.said("a4c9e1f is back")
     assert [post.ts for post in show.posts()] == [message.ts]
     assert (show.runs, show.set_to, show.deploys) == ("a4c9e1f", "a4c9e1f", 1)
     await _nothing_is_left(show)
@@ -149,7 +149,7 @@ async def test_a_second_replica_takes_over_by_itself(pair: Show) -> None:
     first = await pair.runner()
     await first.kill()
     pair.world.coolify.queue.thaw()
-    await pair.said("Deployed 3f2a1b9 to app")
+    await pair.said("app runs 3f2a1b9: deployed")
     assert [post.ts for post in pair.posts()] == [message.ts]
     assert pair.deploys == 1
     await _nothing_is_left(pair)
@@ -158,11 +158,11 @@ async def test_a_second_replica_takes_over_by_itself(pair: Show) -> None:
 async def test_whichever_replica_tells_the_end_nothing_is_told_after_it(pair: Show) -> None:
     for sha in ("3f2a1b9", "a4c9e1f"):
         await pair.type(f"deploy {sha} --force")
-        await pair.said(f"Deployed {sha} to app")
+        await pair.said(f"app runs {sha}: deployed")
     for bot in pair.bots:
         await bot.stop()
-    told = [pair.slack.reading(post).partition(" to app")[0] for post in pair.posts()]
-    assert [line.rpartition("Deployed ")[2] for line in told] == ["3f2a1b9", "a4c9e1f"]
+    told = [pair.slack.reading(post).partition(": deployed")[0] for post in pair.posts()]
+    assert [line.rpartition("app runs ")[2] for line in told] == ["3f2a1b9", "a4c9e1f"]
 
 
 async def test_a_replica_that_was_only_asleep_does_nothing_twice(pair: Show) -> None:
@@ -173,14 +173,14 @@ async def test_a_replica_that_was_only_asleep_does_nothing_twice(pair: Show) -> 
     sleeper.signal(signal.SIGSTOP)
     try:
         pair.world.coolify.queue.thaw()
-        await pair.said("Deployed 3f2a1b9 to app")
+        await pair.said("app runs 3f2a1b9: deployed")
     finally:
         sleeper.signal(signal.SIGCONT)
     await pair.awake()
-    await pair.said("Deployed 3f2a1b9 to app")
+    await pair.said("app runs 3f2a1b9: deployed")
     for bot in pair.bots:
         await bot.stop()
-    assert "Deployed 3f2a1b9 to app" in pair.slack.reading(pair.posts()[0])
+    assert "app runs 3f2a1b9: deployed" in pair.slack.reading(pair.posts()[0])
     assert (pair.deploys, len(pair.posts())) == (1, 1)
 
 
@@ -191,7 +191,7 @@ async def test_sigterm_lets_an_operation_finish() -> None:
         show.bots[0].signal(signal.SIGTERM)
         show.world.coolify.queue.thaw()
         await show.bots[0].stop()
-        assert "Deployed 3f2a1b9 to app" in show.slack.reading(show.posts()[0])
+        assert "app runs 3f2a1b9: deployed" in show.slack.reading(show.posts()[0])
         assert show.deploys == 1
         await _nothing_is_left(show)
 
@@ -204,7 +204,7 @@ async def test_sigterm_hands_over_what_takes_too_long() -> None:
             await show.bots[0].stop()
         await show.join()
         show.world.coolify.queue.thaw()
-        await show.said("Deployed 3f2a1b9 to app")
+        await show.said("app runs 3f2a1b9: deployed")
         assert [post.ts for post in show.posts()] == [message.ts]
         assert show.deploys == 1
         await _nothing_is_left(show)

@@ -82,4 +82,4 @@ async def test_a_terminal_prints_changes_and_a_timeline(alone: Show) -> None:
     timeline = await alone.terminal("timeline", "30m")
     assert timeline.out.startswith("# Timeline, ")
     assert " began `deploy 3f2a1b9` (d-" in timeline.out
-    assert "ended, done: Deployed 3f2a1b9 to app" in timeline.out
+    assert "ended, done: app runs 3f2a1b9: deployed" in timeline.out

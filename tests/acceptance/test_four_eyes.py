@@ -45,9 +45,9 @@ async def test_another_person_approves_and_both_stand_under_the_outcome(guarded:
     question = await _question(guarded)
     told = await guarded.pressed(question, "Approve", "marko")
     assert guarded.slack.reading(told).startswith("You approved a-")
-    done = await guarded.said("Deployed 3f2a1b9 to app")
+    done = await guarded.said("app runs 3f2a1b9: deployed")
     assert "· @ana · approved by @marko" in guarded.slack.reading(done)
-    await guarded.said("Approved by @marko: deploy 3f2a1b9. It runs as d-")
+    await guarded.said("app: approved by @marko. ")
     assert guarded.runs == "3f2a1b9"
     assert "approved by @marko" in await guarded.ask("history", "ivo")
 
@@ -79,15 +79,15 @@ async def test_the_gates_are_shown_to_whoever_wants_to_see_them(guarded: Show) -
 async def test_the_way_back_needs_nobody(guarded: Show) -> None:
     question = await _question(guarded)
     await guarded.press(question, "Approve", "marko")
-    await guarded.said("Deployed 3f2a1b9 to app")
+    await guarded.said("app runs 3f2a1b9: deployed")
     await guarded.type("rollback")
-    await guarded.said("Rolled app back to a4c9e1f")
+    await guarded.said("app runs a4c9e1f again: rolled back")
 
 
 async def test_breaking_the_glass_tells_everybody_at_once_and_stays_marked(guarded: Show) -> None:
     await guarded.type("lock app nobody touches it", "marko")
     await guarded.type(f"{DEPLOY} --break-glass 'VAT is wrong, all asleep'")
-    done = await guarded.said("Deployed 3f2a1b9 to app")
+    done = await guarded.said("app runs 3f2a1b9: deployed")
     assert "broke the glass: VAT is wrong, all asleep" in guarded.slack.reading(done)
     alarm = "Break-glass: @ana is deploying 3f2a1b9 to app, past approvals, freezes and holds: VAT is wrong"
     await guarded.until(lambda: guarded.slack.find("#inc-vat-rounding", alarm))
@@ -118,7 +118,7 @@ async def test_a_terminal_asks_in_the_channel_for_announcements_and_goes_on_by_i
         assert process.returncode == 0
         assert "They press in Slack, or type: fisk approve a-" in out.decode()
         assert "✓ approval   by marko" in out.decode()
-        assert "Deployed 3f2a1b9 to app" in out.decode()
+        assert "app runs 3f2a1b9: deployed" in out.decode()
         assert show.runs == "3f2a1b9"
 
 

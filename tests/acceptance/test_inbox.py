@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 STUCK = 8.0  # seconds: longer than the bot that waits for the answer lives
 LOCK, DEPLOY, REFUSED = "lock app we measure", "deploy 3f2a1b9", "unlock app"
-TOLD = {LOCK: "we measure", DEPLOY: "Deployed 3f2a1b9 to app", REFUSED: "Nobody holds app."}
+TOLD = {LOCK: "we measure", DEPLOY: "app runs 3f2a1b9: deployed", REFUSED: "Nobody holds app."}
 DONE = {LOCK: ["held"], DEPLOY: ["began", "done"], REFUSED: []}
 
 
@@ -194,7 +194,7 @@ async def test_whoever_types_while_the_only_one_stops_is_told_so_by_slack(show: 
     assert receipt.error == "dispatch_failed"
     show.world.coolify.queue.thaw()
     await show.bots[0].stop()
-    assert "Deployed 3f2a1b9 to app" in show.slack.reading(show.posts()[0])
+    assert "app runs 3f2a1b9: deployed" in show.slack.reading(show.posts()[0])
 
 
 async def test_what_the_only_one_could_not_end_waits_for_its_next_start(show: Show) -> None:

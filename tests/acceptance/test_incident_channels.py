@@ -61,7 +61,7 @@ async def test_a_question_is_asked_aloud_so_that_another_one_may_answer(show: Sh
     question = show.slack.find(INCIDENT, "Taking its lock away stops it where it is")
     assert question is not None
     await show.press(question, "confirm", "marko")
-    await told(show, "Took the lock of app away")
+    await told(show, "took the lock of app away")
     show.world.coolify.queue.thaw()
 
 
@@ -72,16 +72,16 @@ async def test_in_other_channels_answers_stay_between_fisk_and_whoever_asked(sho
 
 async def test_a_deploy_from_elsewhere_is_told_when_it_begins_and_when_it_has_ended(show: Show) -> None:
     await show.type('deploy 3f2a1b9 --reason "month end"')
-    await told(show, "Deployed 3f2a1b9 to app")
+    await told(show, "app runs 3f2a1b9: deployed")
     began, ended = heard(show)
     assert began.startswith("Deploying 3f2a1b9 to app · @ana · month end\n")
-    assert ended.startswith("Deployed 3f2a1b9 to app in ")
-    assert "Deployed 3f2a1b9 to app" in show.slack.reading(await show.said("Deployed 3f2a1b9"))
+    assert ended.startswith("✓ app runs 3f2a1b9: deployed in ")
+    assert "app runs 3f2a1b9: deployed" in show.slack.reading(await show.said("app runs 3f2a1b9: deployed"))
 
 
 async def test_a_deploy_from_the_channel_itself_is_its_live_message_alone(show: Show) -> None:
     await show.type("deploy 3f2a1b9", channel=INCIDENT)
-    await told(show, "Deployed 3f2a1b9 to app")
+    await told(show, "app runs 3f2a1b9: deployed")
     await show.type("changes 5m", "marko", INCIDENT)
     listed = await told(show, "Changes in the last 5 min")
     assert listed.startswith("@marko: `changes 5m`\n")
@@ -101,7 +101,7 @@ async def test_a_terminals_deploy_is_told_to_private_channels_too() -> None:
             await until(partial(_invited, journal))
         assert (await show.terminal("deploy", "3f2a1b9")).status == 0
         for channel in (INCIDENT, "#incident-secret"):
-            await told(show, "Deployed 3f2a1b9 to app", channel)
+            await told(show, "app runs 3f2a1b9: deployed", channel)
             assert len(heard(show, channel)) == 2
 
 
@@ -116,7 +116,7 @@ async def test_when_a_bot_dies_the_other_one_goes_on_and_each_thing_is_told_once
         dying = next(bot for bot in two.bots if f":{_pid(bot)}:" in running.runner)
     await dying.kill()
     two.world.coolify.queue.thaw()
-    await told(two, "Deployed 3f2a1b9 to app")
+    await told(two, "app runs 3f2a1b9: deployed")
     about = [each for each in heard(two) if "3f2a1b9" in each]
     assert [each.split(" ")[0] for each in about] == ["Deploying", "Deployed"]
 

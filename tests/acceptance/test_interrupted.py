@@ -103,7 +103,7 @@ async def test_a_second_ctrl_c_leaves_what_runs_here_and_cancelling_it_later_put
     assert ended.status == 0, ended
     assert ended.out.startswith(f"Asked {id_} to stop (it is at step stop); what it changed is put back.\n")
     assert "Nobody ran it any more, so it goes on here.\n" in ended.out
-    assert "Put a4c9e1f back; app runs a4c9e1f and is healthy.\n" in ended.out
+    assert "a4c9e1f is back and healthy.\n" in ended.out
     assert (alone.runs, alone.set_to) == ("a4c9e1f", "a4c9e1f")
 
 
@@ -132,7 +132,7 @@ async def test_a_terminal_that_was_stopped_takes_its_deploy_up_again(alone: Show
     alone.world.coolify.queue.thaw()
     status, out, err = await _ended(process)
     assert (status, err) == (0, [])
-    assert out[-3].startswith("Deployed 3f2a1b9 to app in ")
+    assert out[-4].startswith("✓ app runs 3f2a1b9: deployed in ")
     assert (alone.runs, alone.deploys) == ("3f2a1b9", 1)
 
 

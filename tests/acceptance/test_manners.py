@@ -77,7 +77,7 @@ async def test_a_hold_is_public_and_stops_everybody(room: Show) -> None:
         assert "the tax office calls" in told
     assert "Held: staging: the tax office calls" in await room.ask("locks", "ivo")
     await room.type("unlock staging", "marko")
-    await room.said("staging is free again")
+    await room.said("unlocked staging")
 
 
 async def test_a_hold_of_somebody_else_is_not_taken_over(room: Show) -> None:
@@ -85,7 +85,7 @@ async def test_a_hold_of_somebody_else_is_not_taken_over(room: Show) -> None:
     await room.said("holds app: mine")
     assert "@ana holds app since" in await room.ask("lock app no, mine", "marko")
     await room.type("unlock app")
-    await room.said("app is free again")
+    await room.said("unlocked app")
 
 
 async def test_a_mention_in_a_thread_is_answered_there_smart_quotes_and_all(room: Show) -> None:

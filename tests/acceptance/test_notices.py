@@ -71,7 +71,7 @@ async def test_a_build_is_announced_by_webhook_and_deployed_with_its_button() ->
         assert "Image linux/arm64 (sha256:" in notice.text
         assert all(each.status in {200, 202} for each in told(show, sha))
         await show.press(notice, "Deploy")
-        await show.said(f"Deployed {sha} to app")
+        await show.said(f"app runs {sha}: deployed")
         assert show.runs == sha
         assert len(notices(show, f"Built {sha}")) == 1
 
@@ -150,11 +150,11 @@ async def test_a_bot_that_dies_between_the_webhook_and_the_notice_tells_it_when_
 async def test_a_channel_stops_and_begins_to_hear() -> None:
     async with hearing() as show:
         await show.type("notify off")
-        await show.said("From now on this channel hears of no builds.")
+        await show.said("from now on this channel hears of no builds.")
         quiet = await built(show, title="Quiet")
         await show.until(lambda: told(show, quiet)[2:] and told(show, quiet)[-1].status)
         await show.type("notify failures")
-        await show.said("From now on this channel hears of builds that fail")
+        await show.said("from now on this channel hears of builds that fail")
         failed = await built(show, "failure")
         await show.said(f"Build of {failed}")
         assert notices(show, quiet) == []

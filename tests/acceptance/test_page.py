@@ -44,7 +44,7 @@ async def test_a_commit_is_deployed_rolled_back_and_explained(tmp_path: Path) ->
         channel = page.get_by_role("log", name="Messages in #deploys")
         await type_line(page, "/fisk deploy 3f2a1b9")
         await expect(channel.get_by_text("Deploying 3f2a1b9 “Round VAT per line” to app")).to_be_visible()
-        await expect(channel.get_by_text("Deployed 3f2a1b9 to app in")).to_be_visible(timeout=PATIENT)
+        await expect(channel.get_by_text("app runs 3f2a1b9: deployed in")).to_be_visible(timeout=PATIENT)
         assert stage.world.coolify.running("app") == story.BUILT
 
         await page.get_by_role("button", name="1 reply").click()
@@ -59,7 +59,9 @@ async def test_a_commit_is_deployed_rolled_back_and_explained(tmp_path: Path) ->
         await dialog.get_by_role("button", name="Keep 3f2a1b9").click()
         await channel.get_by_role("button", name="Roll back").click()
         await dialog.get_by_role("button", name="Roll back to a4c9e1f").click()
-        await expect(channel.get_by_text("Rolled app back to a4c9e1f in")).to_be_visible(timeout=PATIENT)
+        await expect(channel.get_by_text("app runs a4c9e1f again: rolled back in")).to_be_visible(
+            timeout=PATIENT
+        )
         assert stage.world.coolify.running("app") == story.RUNS
 
 
@@ -70,7 +72,7 @@ async def test_a_refusal_offers_the_commit_that_can_be_deployed(tmp_path: Path) 
         await expect(channel.get_by_text("b7d0c5e changed only files that")).to_be_visible(timeout=PATIENT)
         await channel.get_by_role("button", name="Deploy 3f2a1b9").click()
         await page.get_by_role("dialog").get_by_role("button", name="Deploy 3f2a1b9").click()
-        await expect(channel.get_by_text("Deployed 3f2a1b9 to app in")).to_be_visible(timeout=PATIENT)
+        await expect(channel.get_by_text("app runs 3f2a1b9: deployed in")).to_be_visible(timeout=PATIENT)
         await picture(page, "phone.png")
         assert stage.world.coolify.running("app") == story.BUILT
 
@@ -79,7 +81,7 @@ async def test_a_sick_commit_is_put_back_before_the_eyes_of_everybody(tmp_path: 
     async with page_of(tmp_path, 1280, 800) as (stage, page):
         channel = page.get_by_role("log", name="Messages in #deploys")
         await type_line(page, "/fisk deploy e02d8aa")
-        told = channel.get_by_text("Put a4c9e1f back; app runs a4c9e1f and is healthy")
+        told = channel.get_by_text("a4c9e1f is back and healthy")
         await expect(told).to_be_visible(timeout=PATIENT)
         await channel.get_by_role("button", name="Show the app's log").click()
         await expect(channel.get_by_text("cannot connect to postgres://fiskai:***@")).to_be_visible()

@@ -52,12 +52,12 @@ async def test_the_switch_on_the_page_lets_another_person_decide(tmp_path: Path)
         await expect(again.get_by_role("button", name="Approve", exact=True)).to_be_visible(timeout=PATIENT)
         await _become(page, MARKO)
         await again.get_by_role("button", name="Approve", exact=True).click()
-        await expect(channel.get_by_text("Deployed 3f2a1b9 to app in")).to_be_visible(timeout=PATIENT)
+        await expect(channel.get_by_text("app runs 3f2a1b9: deployed in")).to_be_visible(timeout=PATIENT)
         await expect(channel.get_by_text("approved by @marko").first).to_be_visible(timeout=PATIENT)
         await picture(page, "approved.png")
 
         await type_line(page, "/fisk deploy a4c9e1f --force --break-glass 'VAT is wrong'")
-        await expect(channel.get_by_text("Deployed a4c9e1f to app in")).to_be_visible(timeout=PATIENT)
+        await expect(channel.get_by_text("app runs a4c9e1f: deployed in")).to_be_visible(timeout=PATIENT)
         await expect(channel.get_by_text("broke the glass: VAT is wrong").first).to_be_visible(
             timeout=PATIENT
         )

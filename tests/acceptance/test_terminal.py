@@ -20,7 +20,7 @@ async def test_a_bot_at_work_runs_what_a_terminal_asks_for(show: Show) -> None:
     assert ended.status == 0, ended
     assert "runs here" not in ended.out
     assert "✓ gates" in ended.out
-    assert "Deployed 3f2a1b9 to app" in ended.out
+    assert "app runs 3f2a1b9: deployed" in ended.out
     assert "  Roll back: fisk rollback app a4c9e1f" in ended.out
     assert (show.runs, show.deploys, show.posts()) == ("3f2a1b9", 1, [])
 
@@ -29,7 +29,7 @@ async def test_without_a_bot_it_runs_here(alone: Show) -> None:
     ended = await alone.terminal("deploy", "3f2a1b9")
     assert ended.status == 0, ended
     assert "No bot took it, so it runs here." in ended.out
-    assert "Deployed 3f2a1b9 to app" in ended.out
+    assert "app runs 3f2a1b9: deployed" in ended.out
     assert (alone.runs, alone.deploys) == ("3f2a1b9", 1)
 
 
@@ -43,7 +43,7 @@ async def test_json_is_one_object_and_nothing_else(alone: Show) -> None:
 async def test_a_failed_deploy_exits_with_1(alone: Show) -> None:
     ended = await alone.terminal("deploy", "e02d8aa")
     assert ended.status == 1, ended
-    assert "Put a4c9e1f back" in ended.out
+    assert "a4c9e1f is back" in ended.out
     assert alone.set_to == "a4c9e1f"
 
 
@@ -134,7 +134,7 @@ async def test_ctrl_c_stops_what_runs_here_and_puts_it_back(alone: Show) -> None
     async with asyncio.timeout(20):
         out, _ = await process.communicate()
     assert process.returncode == 1
-    assert "Put a4c9e1f back" in out.decode()
+    assert "a4c9e1f is back" in out.decode()
     assert (alone.runs, alone.set_to) == ("a4c9e1f", "a4c9e1f")
 
 
@@ -147,7 +147,7 @@ async def test_a_terminal_is_told_who_deploys_in_slack(show: Show) -> None:
     assert ended.json["error"]["code"] == "locked"
     assert ended.json["error"]["sentence"].startswith("Not started: @ana is deploying 3f2a1b9 to app (step")
     show.world.coolify.queue.thaw()
-    await show.said("Deployed 3f2a1b9")
+    await show.said("app runs 3f2a1b9: deployed")
 
 
 async def test_wait_follows_the_deploy_that_it_begins(alone: Show) -> None:

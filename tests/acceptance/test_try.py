@@ -16,16 +16,16 @@ from sandbox.stage import Stage
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 LINES = {
-    "deploy 3f2a1b9": (0, "Deployed 3f2a1b9 to app in"),
+    "deploy 3f2a1b9": (0, "app runs 3f2a1b9: deployed in"),
     "deploy b7d0c5e": (3, "The nearest built commit is 3f2a1b9"),
-    "deploy e02d8aa": (1, "Put a4c9e1f back; app runs a4c9e1f and is healthy."),
+    "deploy e02d8aa": (1, "a4c9e1f is back and healthy."),
     "deploy 51ab3c4": (3, "51ab3c4 has an image for linux/amd64 only; app runs on linux/arm64."),
     "deploy 51ab3c4 --force": (3, "51ab3c4 has an image for linux/amd64 only; app runs on linux/arm64."),
     "deploy 51ab3c4 --noop": (3, "Would refuse 51ab3c4"),
     "deploy 9c41d07": (3, "9c41d07 is still building (step "),
     "/fisk deploy 3f2a1b9 --noop": (0, "Would deploy 3f2a1b9"),
     "status": (0, "app   runs a4c9e1f (pinned, 5 behind main), healthy, proven"),
-    "build cancel 9c41d07": (0, "Stopped the build of 9c41d07."),
+    "build cancel 9c41d07": (0, "build of 9c41d07 stopped."),
     "build rerun 3f2a1b9 --failed": (3, "No job of the build of 3f2a1b9 failed."),
     "buildkit prune": (3, "Not started: 1 build on vps01, and it may need what would be pruned:"),
     "deploi": (2, "Did you mean `deploy`?"),
@@ -33,14 +33,14 @@ LINES = {
 
 # With --yes: those that ask first go on, the others end as without it, and none begins what comes after its end.
 YES = {
-    "deploy 3f2a1b9": (0, "Deployed 3f2a1b9 to app in", "Rolled app back"),
-    "build 9c41d07": (0, "[Cancel the build]", "Stopped the build of 9c41d07"),
+    "deploy 3f2a1b9": (0, "app runs 3f2a1b9: deployed in", "again: rolled back"),
+    "build 9c41d07": (0, "[Cancel the build]", "build of 9c41d07 stopped"),
     "build 3f2a1b9": (0, "[Deploy 3f2a1b9]", "Deploying"),
     "buildkit logs": (0, "[Restart]", "Restarted"),
-    "buildkit restart": (0, "Restarted BuildKit on vps01. It answers for linux/arm64", "Traceback"),
-    "buildkit prune": (0, "Freed 11.47GB: BuildKit's cache on vps01 takes 20GB now", "Traceback"),
+    "buildkit restart": (0, "BuildKit on vps01 restarted and answers for linux/arm64", "Traceback"),
+    "buildkit prune": (0, "BuildKit on vps01: freed 11.47GB; its cache takes 20GB now", "Traceback"),
     "deploy b7d0c5e": (3, "The nearest built commit is 3f2a1b9", "Deployed"),
-    "rollback": (3, "Not begun: fisk has no release of app", "Rolled app back"),
+    "rollback": (3, "app: not started: fisk has no release of app", "again: rolled back"),
 }
 
 

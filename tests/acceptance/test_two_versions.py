@@ -61,7 +61,7 @@ async def test_each_finishes_what_the_other_began(empty: Show, earlier: Path, be
     await empty.join(second)
     await leaves(bot, how)
     empty.world.coolify.queue.thaw()
-    await empty.said("Deployed 3f2a1b9 to app")
+    await empty.said("app runs 3f2a1b9: deployed")
     await empty.memory_is_told()
     assert [post.ts for post in empty.posts()] == [message.ts]
     assert (empty.deploys, empty.runs) == (1, "3f2a1b9")

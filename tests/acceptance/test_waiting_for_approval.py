@@ -29,8 +29,8 @@ async def _question(show: Show) -> Message:
 
 
 async def _deployed_once(show: Show) -> None:
-    await show.said("Deployed 3f2a1b9 to app")
-    await show.said("Approved by @marko: deploy 3f2a1b9.")
+    await show.said("app runs 3f2a1b9: deployed")
+    await show.said("app: approved by @marko.")
     assert (show.deploys, show.runs) == (1, "3f2a1b9")
     assert len(show.posts()) == 2
 
@@ -55,7 +55,7 @@ async def test_while_the_bot_that_asks_is_frozen_another_one_takes_the_answer(gu
             receipt = await guarded.slack.press("marko", question, "Approve")
             if receipt.acked:
                 break
-        await guarded.said("Deployed 3f2a1b9 to app")
+        await guarded.said("app runs 3f2a1b9: deployed")
     finally:
         sleeper.signal(signal.SIGCONT)
     await guarded.awake()

@@ -245,7 +245,7 @@ def _operation(history: History, typed: Typed) -> bool:
 def _in_the_channel(history: History, typed: Typed) -> bool:
     """A hold and its end are told to everybody."""
     verb, *rest = typed.text.split()
-    words = {"lock": " ".join(rest[1:]), "unlock": f"{rest[0]} is free again" if rest else ""}.get(verb, "")
+    words = {"lock": " ".join(rest[1:]), "unlock": f"unlocked {rest[0]};" if rest else ""}.get(verb, "")
     return bool(words) and any(
         typed.at <= shown.at + LATE and words in shown.text and not shown.only for shown in history.shown
     )

@@ -45,13 +45,13 @@ async def test_whoever_began_it_may_retry_it_and_others_with_the_right(asking: A
     operation = await set_aside(asking)
     with pytest.raises(NotAllowed):
         await asking(f"op {operation.id} retry", actor=MARKO, policy=DEPLOYERS)
-    assert await asking(f"op {operation.id} retry", policy=DEPLOYERS) == Retried(operation.id)
+    assert await asking(f"op {operation.id} retry", policy=DEPLOYERS) == Retried(operation.id, ANA)
     with pytest.raises(errors.NotSetAside, match="nothing to retry"):
         await asking(f"op {operation.id} retry")
     lease = await asking.parts.world.memory.journal.claim("r2")
     assert lease
     await asking.parts.world.memory.journal.set_aside(operation.id, str(lease.fence), "died")
-    assert await asking(f"op {operation.id} retry", actor=MARKO) == Retried(operation.id)
+    assert await asking(f"op {operation.id} retry", actor=MARKO) == Retried(operation.id, MARKO)
     by = [
         entry.actor.id
         for entry in await asking.parts.world.memory.audit.since(0)
@@ -67,7 +67,7 @@ async def test_to_abandon_it_asks_first_and_takes_the_right_to_unlock(asking: As
     assert "3 runners died under it" in asked.question
     with pytest.raises(NotAllowed):
         await asking(asked.offer.command, policy=DEPLOYERS)
-    assert await asking(asked.offer.command) == GivenUp(operation.id)
+    assert await asking(asked.offer.command) == GivenUp(operation.id, ANA)
     assert await asking.parts.world.memory.locks.locked() == {}
 
 

@@ -42,7 +42,7 @@ async def test_a_name_that_two_applications_have_is_refused_with_their_uuids(
     with pytest.raises(AmbiguousApp) as refusal:
         await asking("env list fiskai-app")
     assert str(refusal.value) == (
-        "`fiskai-app` names several applications: fiskai-app (k8wcgo4s0gk4sc4wg8ko0cs4), fiskai-app (another-uuid)."
+        "`fiskai-app` names several applications: fiskai-app (`k8wcgo4s0gk4sc4wg8ko0cs4`), fiskai-app (`another-uuid`)."
     )
 
 

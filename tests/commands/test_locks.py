@@ -65,7 +65,7 @@ async def test_a_lock_is_taken_away_only_once_its_operation_is_named(asking: Ask
 
     assert isinstance(question, AskFirst)
     taken = await asking(question.offer.command, MARKO)
-    assert taken == TakenAway(operation, "app", Abandoned(MARKO, "unlock app --force", ""))
+    assert taken == TakenAway(operation, "app", Abandoned(MARKO, "unlock app --force", ""), MARKO)
     assert await asking.parts.world.memory.locks.locked() == {}
 
 
@@ -127,7 +127,7 @@ async def test_a_lock_without_a_record_is_shown_and_taken_away_on_record(
     )
     assert isinstance(question, AskFirst)
     taken = await asking(question.offer.command, MARKO)
-    assert taken == TakenAway(forgotten, "app", Abandoned(MARKO, "unlock app --force", ""))
+    assert taken == TakenAway(forgotten, "app", Abandoned(MARKO, "unlock app --force", ""), MARKO)
     assert await asking.parts.world.memory.locks.locked() == {}
     (entry,) = await asking.parts.world.memory.audit.since(0)
     assert entry == Entry(entry.at, MARKO, HERE, "unlock app --force", outcome="lifted", operation=forgotten)
@@ -179,7 +179,7 @@ async def test_an_operation_that_is_set_aside_is_named_and_can_be_ended(asking: 
     assert asked.keep == "Leave it set aside"
     with pytest.raises(NotAllowed):
         await asking(f"op {operation.id} abandon --sure", policy=Policy())
-    assert await asking(asked.offer.command) == GivenUp(operation.id)
+    assert await asking(asked.offer.command) == GivenUp(operation.id, ANA)
 
     assert await memory.locks.locked() == {}
     newest, *_ = await memory.audit.since(0)

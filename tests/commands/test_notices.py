@@ -53,7 +53,7 @@ def test_another_word_gets_the_nearest_one() -> None:
 
 async def test_a_channel_hears_of_what_was_typed_in_it(asking: Asking) -> None:
     assert await asking("notify") == Notified("off", typed=False)
-    assert await asking("notify failures") == NowNotified("failures")
+    assert await asking("notify failures") == NowNotified("failures", ANA)
     assert await asking("notify") == Notified("failures", typed=True)
     assert await asking.parts.world.memory.stores.of(Rules).all() == {"C1": "failures"}
 
@@ -114,4 +114,7 @@ def test_it_says_what_the_channel_hears(rule: Rule, text: str) -> None:
     )
     typed = f"This channel {text}, set here with `/fisk notify`."
     assert reply_text(Notified(rule, typed=True), SLACK) == (typed, (turn,))
-    assert reply_text(NowNotified(rule), SLACK) == (f"From now on this channel {text}.", ())
+    assert reply_text(NowNotified(rule, ANA), SLACK) == (
+        f"<@{ANA.id}> set that from now on this channel {text}.",
+        (),
+    )

@@ -34,13 +34,16 @@ def test_an_error_is_a_code_one_sentence_and_what_to_do() -> None:
     failure = Unhealthy(sha="e02d8aa", path="/api/health", status=503, seconds=60).failure
     assert (failure.code, failure.sentence, failure.hint) == (
         "unhealthy",
-        "e02d8aa did not become healthy: /api/health answered 503 for 60 s.",
+        "e02d8aa failed its health check: /api/health answered 503 for 60 s.",
         "Look at the app's own log in Coolify.",
     )
     told = outcome_text(
         PutBack(failure, "app", RAN, healthy=True, redeployed=False), an_operation(), TERMINAL
     )
-    assert told.startswith(f"{failure.sentence} Put a4c9e1f back; app runs a4c9e1f and is healthy.")
+    assert told.splitlines()[:2] == [
+        "app: e02d8aa failed its health check; a4c9e1f is back and healthy.",
+        "Why: /api/health answered 503 for 60 s. Look at the app's own log in Coolify.",
+    ]
 
 
 def test_what_is_not_proven_is_said() -> None:
@@ -49,7 +52,7 @@ def test_what_is_not_proven_is_said() -> None:
 
 def test_a_button_is_a_command_line_that_knows_what_ran_and_runs_as_whoever_presses_it() -> None:
     offer, *_ = outcome_offers(DEPLOYED, an_operation())
-    (_, actions) = blocks.message("Deployed 3f2a1b9 to app.", [offer])["blocks"]
+    (_, actions) = blocks.message("app runs 3f2a1b9: deployed.", [offer])["blocks"]
     (button,) = actions["elements"]
     assert (button["text"]["text"], button["value"]) == (
         "Roll back",

@@ -52,8 +52,8 @@ async def _answers(buildkit: BuildKit) -> bool:
 @pytest.mark.parametrize(
     ("line", "command", "end"),
     [
-        ("buildkit restart --force", "restart buildkitd", "Restarted BuildKit on vps01."),
-        ("buildkit recreate --force", "stop buildkitd-before", "Made BuildKit anew on vps01."),
+        ("buildkit restart --force", "restart buildkitd", "BuildKit on vps01 restarted"),
+        ("buildkit recreate --force", "stop buildkitd-before", "BuildKit on vps01 was made anew"),
     ],
     ids=["restart", "recreate"],
 )

@@ -101,7 +101,7 @@ async def memory(show: Show) -> str:
 
 async def deploys(show: Show, target: str) -> None:
     await show.type(f"deploy 3f2a1b9 --to {target}")
-    await show.said(f"Deployed 3f2a1b9 to {target}")
+    await show.said(f"{target} runs 3f2a1b9: deployed")
 
 
 async def test_one_bot(tmp_path: Path) -> None:

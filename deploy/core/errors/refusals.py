@@ -101,7 +101,6 @@ class CommitNotFound(Refusal):
 
 class Locked(Refusal):
     slug = "locked"
-    says_not_begun = True
     says = "Not started: {holder} {activity}."
     hint = "Wait for it, or look at it: `/fisk op {operation}`."
     holder: str
@@ -111,7 +110,6 @@ class Locked(Refusal):
 
 class LockedForUnknown(Refusal):
     slug = "locked_for_unknown"
-    says_not_begun = True
     says = "Not started: {target} is locked for {operation}, of which there is no record that fisk can read."
     hint = "Make sure that nothing runs there any more, then take the lock away: `/fisk unlock {target} --force`."
     target: str
@@ -120,7 +118,6 @@ class LockedForUnknown(Refusal):
 
 class NotCompared(Refusal):
     slug = "not_compared"
-    says_not_begun = True
     says = (
         "Not started: fisk's memory has another master than before, and what really runs in {target} could not be"
         " compared with what fisk remembers: {why}"
@@ -132,7 +129,6 @@ class NotCompared(Refusal):
 
 class OnHold(Refusal):
     slug = "on_hold"
-    says_not_begun = True
     says = "Not started: {holder} holds {target} since {since}{ends}: {reason}."
     hint = "When it is over: `/fisk unlock {target}`."
     holder: str
@@ -144,7 +140,6 @@ class OnHold(Refusal):
 
 class Frozen(Refusal):
     slug = "frozen"
-    says_not_begun = True
     says = "Not started: {target} is frozen until {until}: {reason}."
     hint = "It ends by itself; `[[freeze]]` of fisk.toml has it."
     target: str

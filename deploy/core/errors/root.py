@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any, ClassVar, dataclass_transform
 
 from deploy.core.actor import Failure, Offer
+from deploy.core.errors.offering import offered
 
 
 @dataclass_transform(kw_only_default=True, eq_default=False, field_specifiers=(field,))
@@ -26,9 +27,6 @@ class FiskError(_Fields):
     slug: ClassVar[str] = ""
     says: ClassVar[str] = ""
     hint: ClassVar[str] = ""
-    says_not_begun: ClassVar[bool] = (
-        False  # whether its sentence begins with the system's name, so that it is not repeated
-    )
     offers: tuple[Offer, ...] = ()
 
     def __str__(self) -> str:
@@ -40,8 +38,9 @@ class FiskError(_Fields):
 
     @property
     def failure(self) -> Failure:
-        """This error as a value, for the journal and for messages."""
-        return Failure(self.code, str(self), self.hint.format_map(vars(self)), self.offers)
+        """This error as a value, for the journal and for messages; without offers it offers what its hint names."""
+        hint = self.hint.format_map(vars(self))
+        return Failure(self.code, str(self), hint, self.offers or offered(str(self), hint))
 
     @property
     def facts(self) -> dict[str, Any]:

@@ -81,7 +81,6 @@ class ReplicasMissing(TakesNoWrites):
 
 class MemoryEmptied(Refusal):
     slug = "memory_emptied"
-    says_not_begun = True
     says = "Not started: fisk's memory ({where}) was emptied, or is another one than before."
     hint = (
         "Nothing that was under way, held or done before is known. Look at what runs with `/fisk status`; then"

@@ -148,7 +148,7 @@ async def test_a_command_that_is_replayed_runs_once(slack: Slack, url: str, bot:
     assert [(await post(url, slack, body))[0] for _ in range(3)] == [200] * 3
     await slack.until(lambda: slack.find("#deploys", "holds app: why"))
     await post(url, slack, command("unlock app", trigger="8.8"))
-    await slack.until(lambda: slack.find("#deploys", "is free again"))
+    await slack.until(lambda: slack.find("#deploys", " unlocked "))
     await bot.finish()
     assert len(slack.messages("#deploys")) == 2
     assert await bot.parts.world.memory.locks.holds() == ()

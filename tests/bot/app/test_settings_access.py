@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.app.load import load
+from bot.app.tables import ChannelSettings
 from deploy.access.people import Person
 from deploy.access.policy import Policy, Role
 from deploy.core.errors import BadSettings
@@ -19,14 +20,14 @@ def test_access_channels_and_people_come_from_the_structure(nowhere: Path) -> No
     (nowhere / "fisk.toml").write_text(
         '[access]\ndeployers = ["U1", "S1", "cli:ana"]\nchannels = ["C1"]\n'
         '[access.roles.night]\nmembers = ["U2"]\nmay = ["rollback", "build rerun"]\n'
-        '[channels]\nannounce = "C2"\n'
+        '[channels]\nannounce = "C2"\nmention_authors = ["C01"]\n'
         '[people]\nana-h = "U1"\n[people.marko]\nslack = "U2"\nterminal = ["marko", "admin"]\n'
     )
     settings = load()
     night = Role(frozenset({"U2"}), frozenset({"rollback", "build rerun"}))
     assert settings.access == Policy(frozenset({"U1", "S1", "cli:ana"}), frozenset({"C1"}), {"night": night})
-    assert (settings.channels.announce, settings.people) == (
-        "C2",
+    assert (settings.channels, settings.people) == (
+        ChannelSettings(announce="C2", mention_authors=frozenset({"C01"})),
         {"ana-h": Person("U1", "ana-h"), "marko": Person("U2", terminal=("marko", "admin"))},
     )
 

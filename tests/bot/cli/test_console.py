@@ -51,7 +51,7 @@ async def test_a_deploy_runs_here_and_tells_each_step(do: Do, capsys: pytest.Cap
     assert lines[0].endswith(": deploy 3f2a1b9")
     assert lines[1] == "No bot took it, so it runs here."
     assert [line for line in lines if line.startswith("✓ prove")]
-    assert [line for line in lines if line.startswith("Deployed 3f2a1b9 to app in ")]
+    assert [line for line in lines if line.startswith("✓ app runs 3f2a1b9: deployed in ")]
     assert lines[-2] == "  Roll back: fisk rollback app a4c9e1f"
 
 
@@ -89,7 +89,7 @@ async def test_builds_run_again_here_one_after_another(do: Do, capsys: pytest.Ca
     lines = capsys.readouterr().out.splitlines()
     assert lines.count("No bot took it, so it runs here.") == 2
     told = [line.partition(" runs again")[0] for line in lines if " runs again as attempt 2" in line]
-    assert told == ["The build of 3f2a1b9", "The build of 77be0f2"]
+    assert told == ["✓ build of 3f2a1b9", "✓ build of 77be0f2"]
 
 
 async def test_with_json_several_operations_are_one_object(
@@ -107,9 +107,10 @@ async def test_where_one_of_several_builds_is_locked_the_other_is_followed_and_i
     held = await _begun(parts, "build rerun 77be0f2")
     assert await do("build rerun 3f2a1b9 77be0f2") == FAILED
     out, err = capsys.readouterr()
-    assert "The build of 3f2a1b9 runs again as attempt 2" in out
+    assert "build of 3f2a1b9 runs again as attempt 2" in out
     assert err.startswith(f"Not started: {who().name} (terminal) is running again the build of 77be0f2 (")
-    assert err.splitlines()[1:] == [f"  Show it: fisk op {held.id}"]
+    assert f"`fisk op {held.id}`" in err
+    assert len(err.splitlines()) == 1
     assert await do("build rerun 3f2a1b9 77be0f2", as_json=True) == REFUSED
     told = json.loads(capsys.readouterr().out)
     assert [each["status"] for each in told["operations"]] == ["refused"]
@@ -144,7 +145,7 @@ async def test_a_question_that_nobody_answers_names_the_line_that_does(
     assert told["question"].startswith(f"{held.id} is deploying 3f2a1b9 to app.")
 
     assert await do("unlock app --force", yes=True) == DONE
-    assert "Took the lock of app away" in capsys.readouterr().out
+    assert "took the lock of app away" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

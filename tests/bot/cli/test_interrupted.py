@@ -49,7 +49,7 @@ async def test_ctrl_c_before_anybody_took_it_stops_it_before_anything_is_changed
 ) -> None:
     assert await do("deploy 3f2a1b9") == FAILED
     out, err = capsys.readouterr()
-    assert f"Stopped by {who().name} (terminal) before anything was changed." in out.splitlines()
+    assert f"! app: stopped by {who().name} (terminal) before anything was changed." in out.splitlines()
     assert err == f"{follow.STOPPING}\n"
     assert world.coolify.apps["app"].deploys == 0
 
@@ -74,7 +74,7 @@ async def test_ctrl_c_at_the_very_moment_at_which_it_is_taken_here_stops_it(
     monkeypatch.setattr(Follower, "_is_ours", looking)
     assert await do("deploy 3f2a1b9") == FAILED
     out, err = capsys.readouterr()
-    assert f"Stopped by {who().name} (terminal) before anything was changed." in out.splitlines()
+    assert f"! app: stopped by {who().name} (terminal) before anything was changed." in out.splitlines()
     assert err == f"{follow.STOPPING}\n"
 
 
@@ -130,8 +130,8 @@ async def test_events_are_followed_again_after_the_last_one_seen(
     monkeypatch.setattr(Journal, "follow", interrupted)
     assert await do("deploy 3f2a1b9") == DONE
     out, err = capsys.readouterr()
-    steps = [line.split()[1] for line in out.splitlines() if line.startswith("✓")]
-    assert steps == ["resolve", "gates", "point", "trigger", "watch", "prove"]
+    *steps, end = [line.split()[1] for line in out.splitlines() if line.startswith("✓")]
+    assert (steps, end) == (["resolve", "gates", "point", "trigger", "watch", "prove"], "app")
     id_ = out.partition(":")[0]
     assert err == (
         f"fisk's memory does not answer (here). {id_} goes on once it does, and this terminal with it;"

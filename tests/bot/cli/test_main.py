@@ -87,7 +87,7 @@ def test_with_json_an_error_is_one_object_on_standard_output(capsys: pytest.Capt
         "code": "not_understood",
         "sentence": "`deploi` is not a command. Did you mean `deploy`?",
         "hint": "`/fisk help` lists the commands.",
-        "offers": [],
+        "offers": [{"label": "Help", "command": "help", "danger": False, "asks": None}],
     }
     assert err == ""
 
@@ -161,13 +161,15 @@ def test_what_a_system_says_of_itself_is_not_obeyed_by_the_terminal(
     )
 
 
-def test_what_an_error_offers_is_said_as_lines_to_type(capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_an_error_offers_beyond_its_hint_is_said_as_lines_to_type(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     offers = (Offer("Deploy after it", "deploy 3f2a1b9 --to app --wait"), Offer("Show it", "op d-1"))
     error = errors.Locked(holder="@ana", activity="is deploying", operation="d-1", offers=offers)
     assert show_error(error, Options()) == REFUSED
     assert capsys.readouterr().err == (
         "Not started: @ana is deploying.\nWait for it, or look at it: `fisk op d-1`.\n"
-        "  Deploy after it: fisk deploy 3f2a1b9 --to app --wait\n  Show it: fisk op d-1\n"
+        "  Deploy after it: fisk deploy 3f2a1b9 --to app --wait\n"
     )
     assert show_error(error, Options(as_json=True)) == REFUSED
     assert json.loads(capsys.readouterr().out)["error"]["offers"] == [

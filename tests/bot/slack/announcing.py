@@ -90,7 +90,9 @@ async def ended(journal: Journal, outcome: Outcome = SICK, origin: Origin = SLAC
 
 
 def outcomes(slack: Slack, channel: str = "#deploys") -> list[Message]:
-    return [message for message in slack.messages(channel) if "It went wrong." in message.text]
+    """The messages that tell the end, without those of their threads."""
+    shown = [message for message in slack.messages(channel) if not message.is_reply]
+    return [message for message in shown if "It went wrong." in message.text]
 
 
 async def crossed_off(state: State, left: int = 0) -> None:

@@ -71,7 +71,9 @@ async def test_an_end_says_what_everybody_is_told(
 ) -> None:
     operation = await begun(journal, over=True)
     await incidents.ended(await journal.load(operation.id), SICK)
-    assert heard(slack) == ["It went wrong. Look at it.\nNothing was changed.\n_d-7k3f · <@U024BE7LH>_"]
+    assert heard(slack) == [
+        "✗ app: It went wrong. Look at it.\nNothing was changed.\n_d-7k3f · <@U024BE7LH>_"
+    ]
 
 
 async def test_the_channel_that_has_the_live_message_hears_nothing_else(
@@ -113,7 +115,7 @@ async def test_an_end_waits_for_a_beginning_that_is_just_being_told(
     await until(lambda: state.ask("EXISTS", state.key("once:said:C0INCVAT1:d-7k3f:began")))
     await quick.ended(await journal.load(operation.id), SICK)
     await beginning
-    assert [text.partition(" ")[0] for text in heard(slack)] == ["Deploying", "It"]
+    assert [text.partition(" ")[0] for text in heard(slack)] == ["Deploying", "✗"]
 
 
 async def test_after_the_end_no_beginning_is_told(

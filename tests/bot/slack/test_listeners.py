@@ -229,7 +229,7 @@ async def test_a_button_runs_with_the_rights_of_whoever_presses_it(slack: Slack,
     )
     assert len(await bot.parts.world.memory.locks.holds()) == 1
     await slack.press("ana", message, "Unlock")
-    await slack.until(lambda: slack.find("#deploys", "is free again"))
+    await slack.until(lambda: slack.find("#deploys", " unlocked "))
     assert await bot.parts.world.memory.locks.holds() == ()
 
 
@@ -275,7 +275,9 @@ async def test_a_deploy_from_a_channel_that_fisk_is_not_in_is_told_to_whoever_as
 ) -> None:
     await slack.command("ana", "#general", "/fisk", "deploy 3f2a1b9")
     await slack.until(lambda: "GitHub cannot be reached" in slack.transcript("U024BE7LH"), within=30)
-    assert slack.messages("#general") == []
+    (where,) = slack.messages("#general")
+    assert where.visible_to == "U024BE7LH"
+    assert "/invite @fisk" in slack.reading(where)
     await slack.until(lambda: not bot.live._drawn)
 
 

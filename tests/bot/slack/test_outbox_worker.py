@@ -46,7 +46,7 @@ async def test_the_live_message_becomes_the_outcome(
     (message,) = [each for each in slack.messages("#deploys") if not each.is_reply]
     assert [version.text for version in message.versions] == [
         "Deploying",
-        f"It went wrong. Look at it.\nNothing was changed.\n_{operation.id} · <@U024BE7LH>_",
+        f"✗ app: It went wrong. Look at it.\nNothing was changed.\n_{operation.id} · <@U024BE7LH>_",
     ]
 
 
@@ -105,7 +105,7 @@ async def test_a_live_message_whose_post_is_just_under_way_becomes_the_outcome(
     await crossed_off(state)
     await live.settled(operation.id)
     (message,) = [each for each in slack.messages("#deploys") if not each.is_reply]
-    assert message.text.startswith("It went wrong.")
+    assert message.text.startswith("✗ app: It went wrong.")
 
 
 async def test_two_replicas_that_have_the_same_letter_tell_it_once(
@@ -120,8 +120,8 @@ async def test_two_replicas_that_have_the_same_letter_tell_it_once(
     await slack.until(lambda: not any(each._under_way for each in both))
     texts = [(each.text, each.is_reply) for each in slack.messages("#deploys")]
     assert texts == [
-        (f"It went wrong. Look at it.\nNothing was changed.\n_{operation.id} · <@U024BE7LH>_", False),
-        ("● watch", True),
+        (f"✗ app: It went wrong. Look at it.\nNothing was changed.\n_{operation.id} · <@U024BE7LH>_", False),
+        ("<@U024BE7LH>, app: It went wrong. Look at it.\n\n● watch", True),
     ]
 
 

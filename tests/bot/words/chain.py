@@ -27,7 +27,7 @@ from deploy.runner.report import Runners, read
 from deploy.status.overview import Live, Memory, Status
 from deploy.systems.buildkit import Answer, BuildKitStatus
 
-SLACK = Format(slack=True, people={"ivo-peric": "U3"})
+SLACK = Format(slack=True, people={"ivo-peric": "U3"}, mentions=True)
 NOW, MINUTE = 1_700_000_000.0, 60.0
 MAIN, RUNS, BUILT = "9c41d07" + "0" * 33, "a4c9e1f" + "0" * 33, "3f2a1b9" + "0" * 33
 APP = Target("app", "ghcr.io/wandeon/fiskai-app", "uuid", "https://app/health")

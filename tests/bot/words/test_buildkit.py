@@ -168,36 +168,36 @@ def test_what_may_need_the_cache_is_named() -> None:
     [
         (
             BuildKitPruned("vps01", 31_470_000_000, 20_000_000_000, 20 * 10**9),
-            "Freed 11.47GB: BuildKit's cache on vps01 takes 20GB now, and took 31.47GB.",
+            "BuildKit on vps01: freed 11.47GB; its cache takes 20GB now, and took 31.47GB.",
             (LOG,),
         ),
         (
             BuildKitPruned("vps01", 31_470_000_000, 31_480_000_000, 20 * 10**9),
             (
-                "Nothing was freed: BuildKit's cache on vps01 takes 31.48GB now; builds may use the rest, or 20GB are"
-                " to stay."
+                "BuildKit on vps01: nothing was freed; its cache takes 31.48GB now, and builds may use the rest,"
+                " or 20GB are to stay."
             ),
             (LOG,),
         ),
         (
             BuildKitRestarted("vps01", 0.52, ("linux/arm64",)),
-            "Restarted BuildKit on vps01. It answers for linux/arm64, 0.5 s later.",
+            "BuildKit on vps01 restarted and answers for linux/arm64, 0.5 s later.",
             (LOG,),
         ),
         (
             BuildKitRestarted("vps01", 75, ("linux/arm64",), KILLED, anew=True, note="The old one is there."),
             (
-                "Made BuildKit anew on vps01. It answers for linux/arm64, 1 min 15 s later. 1 build died of it:"
-                " 9c41d07. GitHub may show it as running for long. The old one is there."
+                "BuildKit on vps01 was made anew and answers for linux/arm64, 1 min 15 s later.\n1 build died of"
+                " it: 9c41d07. GitHub may show it as running for long. The old one is there."
             ),
             (Offer("Rerun 1 build", "build rerun 7 --stop"), LOG),
         ),
         (
             BuildKitPutBack(SILENT, "vps01", answers=True, answered=True, killed=KILLED * 2),
             (
-                "BuildKit on vps01 does not answer 90 s after its start: no answer in 2 s. The old container is back on"
-                " vps01, and BuildKit answers. 2 builds died of it: 9c41d07, 9c41d07. GitHub may show them as running"
-                " for long."
+                "BuildKit on vps01 does not answer 90 s after its start; the old container is back, and BuildKit"
+                " answers.\nWhy: no answer in 2 s. 2 builds died of it: 9c41d07, 9c41d07. GitHub may show them as"
+                " running for long."
             ),
             (
                 Offer("Rerun 2 builds", "build rerun 7 7 --stop"),
@@ -214,29 +214,29 @@ def test_what_may_need_the_cache_is_named() -> None:
                 cancelled=True,
             ),
             (
-                "Stopped: ana asked to stop it. The old container is back on vps01 as it was; BuildKit in it did not"
-                " answer before either."
+                "BuildKit on vps01: stopped; the old container is back as it was; BuildKit in it did not answer"
+                " before either.\nana asked to stop it."
             ),
             (Offer("BuildKit's log", "buildkit logs"), LOG),
         ),
         (
             BuildKitDown(SILENT, "vps01", "The container buildkitd is running; its last word: <x>."),
             (
-                "BuildKit on vps01 does not answer 90 s after its start: no answer in 2 s. The container buildkitd is"
-                " running; its last word: <x>.\nDo this: Look at its log: `fisk buildkit logs`."
+                "BuildKit on vps01 does not answer 90 s after its start: no answer in 2 s.\nThe container"
+                " buildkitd is running; its last word: <x>.\nDo this: Look at its log: `fisk buildkit logs`."
             ),
             (Offer("BuildKit's log", "buildkit logs"), RESTART, RECREATE, LOG),
         ),
         (
             RunnerRestarted("r1", 0.4),
-            "Restarted r1; its service was active 0.4 s later. GitHub calls it online.",
+            "r1 restarted; its service was active 0.4 s later. GitHub calls it online.",
             (LOG,),
         ),
         (
             RunnerRestarted("r1", 0.4, "fisk's token may not list GitHub's runners"),
             (
-                "Restarted r1; its service was active 0.4 s later. Whether GitHub sees it is not known: fisk's token"
-                " may not list GitHub's runners."
+                "r1 restarted; its service was active 0.4 s later. Whether GitHub sees it is not known: fisk's"
+                " token may not list GitHub's runners."
             ),
             (LOG,),
         ),

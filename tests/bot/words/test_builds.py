@@ -193,15 +193,18 @@ NOT_SHOWN = Failure("build_not_shown", "GitHub took it, but shows nothing.", "Lo
 @pytest.mark.parametrize(
     ("outcome", "words", "first"),
     [
-        (AGAIN, "The build of 9c41d07 runs again as attempt 2; it waits for a runner. https://gh/7", "Show the build"),
-        (replace(AGAIN, failed_only=True, state="completed"), "What failed of the build of 9c41d07 runs again as attempt 2; it is over already. https://gh/7", "Show the build"),
-        (STOPPED, "Stopped the build of 9c41d07. https://gh/7", "Rerun"),
-        (replace(STOPPED, conclusion="success"), "The build of 9c41d07 ended before it could be stopped: success. https://gh/7", "Show the build"),
-        (replace(STOPPED, error=Failure("github_server_fault", "GitHub answers 500.", "Try again.")), "Stopped the build of 9c41d07. It does not run again: GitHub answers 500. Try again. https://gh/7", "Rerun"),
-        (STARTED, "Started a build of 9c41d07, the head of main; it is under way. https://gh/8", "Show the build"),
-        (replace(STARTED, no_cache=True), "Started a build of 9c41d07, the head of main, without any cache; it is under way. https://gh/8", "Show the build"),
-        (BuildUnsure(NOT_SHOWN, 7, SHA), "GitHub took it, but shows nothing. It may come yet. Look at it.", "Look"),
-        (BuildUnsure(NOT_SHOWN, 0, SHA, "GitHub answers 502."), "GitHub took it, but shows nothing. Its answer was lost: GitHub answers 502. It may come yet. Look at it.", "Look"),
+        (AGAIN, "build of 9c41d07 runs again as attempt 2; it waits for a runner. https://gh/7", "Show the build"),
+        (replace(AGAIN, failed_only=True, state="completed"), "build of 9c41d07: what failed of it runs again as attempt 2; it is over already. https://gh/7", "Show the build"),
+        (STOPPED, "build of 9c41d07 stopped. https://gh/7", "Rerun"),
+        (replace(STOPPED, conclusion="success"), "build of 9c41d07 ended before it could be stopped: success. https://gh/7", "Show the build"),
+        (replace(STOPPED, error=Failure("github_server_fault", "GitHub answers 500.", "Try again.")), "build of 9c41d07 stopped. It does not run again: GitHub answers 500. Try again. https://gh/7", "Rerun"),
+        (STARTED, "build of 9c41d07, the head of main, started; it is under way. https://gh/8", "Show the build"),
+        (replace(STARTED, no_cache=True), "build of 9c41d07, the head of main, started without any cache; it is under way. https://gh/8", "Show the build"),
+        (BuildUnsure(NOT_SHOWN, 7, SHA), "build of 9c41d07: GitHub took it, but shows nothing. It may come yet.\nLook at it.", "Look"),
+        (BuildUnsure(NOT_SHOWN, 0, SHA, "GitHub answers 502."), (
+            "build of 9c41d07: GitHub took it, but shows nothing. Its answer was lost: GitHub answers 502."
+            " It may come yet.\nLook at it."
+        ), "Look"),
     ],
 )  # fmt: skip
 def test_how_an_act_on_a_build_ended(outcome: Outcome, words: str, first: str) -> None:

@@ -139,7 +139,7 @@ COPIED = EnvCopied("fiskai-app", "fiskai-staging", (Line("A", preview=False, bec
 
 def test_a_copy_reports_by_key_and_offers_the_way_back() -> None:
     assert outcome_text(COPIED, OPERATION, SLACK) == (
-        "Copied variables from fiskai-app to fiskai-staging: 1 done and read back, 2 the same before.\n"
+        "fiskai-staging: variables copied from fiskai-app, 1 done and read back, 2 the same before.\n"
         "Copied: 1\n✓ A\nThey take effect at the next deploy."
     )
     assert outcome_offers(COPIED, OPERATION) == (Offer("Undo", "env undo e-1"), Offer("Log", "op e-1"))
@@ -172,7 +172,7 @@ def test_half_a_copy_says_what_is_missing_first_and_offers_both_ways() -> None:
         "fiskai-app", "fiskai-staging", lines, error=Failure("x", "Coolify is gone.", "Wait."), base="e-1"
     )
     assert outcome_text(half, OPERATION, SLACK) == (
-        "Copying variables from fiskai-app to fiskai-staging stopped half way: 2 of 3 not as planned.\n"
+        "fiskai-staging: copying variables from fiskai-app stopped half way, 2 of 3 not as planned.\n"
         "Coolify is gone. Wait.\n"
         "Failed: 1\n✗ B   Coolify says: &lt;no&gt;\n"
         "Different when read back: 1\n✗ C (preview)   it reads back with another value\n"
@@ -185,7 +185,7 @@ def test_half_a_copy_says_what_is_missing_first_and_offers_both_ways() -> None:
     )
     stopped = replace(half, cancelled=True)
     assert outcome_text(stopped, OPERATION, SLACK).splitlines()[:2] == [
-        "Copying variables from fiskai-app to fiskai-staging was stopped and could not be taken back.",
+        "fiskai-staging: copying variables from fiskai-app was stopped and could not be taken back.",
         "Coolify is gone. Wait.",
     ]
     going_back = EnvHalf("b", "b", lines, base="e-0", going_back=True)
@@ -198,17 +198,17 @@ def test_half_a_copy_says_what_is_missing_first_and_offers_both_ways() -> None:
 def test_what_is_put_back_says_before_what() -> None:
     done = EnvPutBack("fiskai-staging", "e-0", (Line("A", preview=False, became="removed"),))
     assert outcome_text(done, OPERATION, SLACK) == (
-        "The variables of fiskai-staging are as they were before e-0, read back.\nRemoved: 1\n✓ A\n"
+        "fiskai-staging: its variables are as they were before e-0, read back.\nRemoved: 1\n✓ A\n"
         "They take effect at the next deploy."
     )
     stopped = EnvPutBack("fiskai-staging", "e-1", (), cancelled=True)
     assert (stopped.status, outcome_text(stopped, OPERATION, SLACK)) == (
         "cancelled",
-        "Stopped. The variables of fiskai-staging are as they were before e-1, read back.",
+        "fiskai-staging: stopped; its variables are as they were before e-1, read back.",
     )
     theirs = EnvPutBack("s", "e-1", (Line("A", preview=False, became="cannot", why="x"),), cancelled=True)
     assert outcome_text(theirs, OPERATION, SLACK) == (
-        "Stopped. The variables of s are as they were before e-1, but for 1.\nCannot be put back: 1\n○ A   x"
+        "s: stopped; its variables are as they were before e-1, but for 1.\nCannot be put back: 1\n○ A   x"
     )
     bad = EnvPutBack("s", "e-0", (Line("A", preview=False, became="failed", why="x"),))
     assert (bad.status, outcome_offers(bad, OPERATION)[0]) == ("failed", Offer("Try again", "env undo e-0"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import unicodedata
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, strategies as st
@@ -88,8 +89,13 @@ def test_people_are_mentioned_in_slack_and_named_in_a_terminal() -> None:
     assert [TERMINAL.person(each) for each in (ana, ivo, nameless)] == ["@ana", "ivo (terminal)", "@U9"]
 
 
-def test_authors_are_each_named_once_and_mentioned_where_they_are_known() -> None:
-    assert SLACK.authors((ANA, MARKO, ANA, IVO)) == "Ana, <@U2> and somebody"
+def test_authors_are_each_named_once_and_mentioned_where_the_channel_wants_it() -> None:
+    wanted = replace(SLACK, mentioning=frozenset({"C1"}))
+    assert [wanted.at(channel).authors((ANA, MARKO, ANA, IVO)) for channel in ("C1", "C2")] == [
+        "Ana, <@U2> and somebody",
+        "Ana, Marko and somebody",
+    ]
+    assert SLACK.authors((MARKO,)) == "Marko"
     assert TERMINAL.authors((ANA, MARKO)) == "Ana and Marko"
     assert TERMINAL.authors((ANA,)) == "Ana"
     assert TERMINAL.authors(()) == ""

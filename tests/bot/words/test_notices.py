@@ -29,7 +29,7 @@ from tests.deploy.notices.test_policy import (
     running,
 )
 
-SLACK = Format(slack=True, people={"markobabic": "U0MARKO01"})
+SLACK = Format(slack=True, people={"markobabic": "U0MARKO01"}, mentions=True)
 STAGING = Checked(replace(APP, name="staging"), an_image())
 SHOW, LOG = Offer("Show it", "build 77"), Offer("Log", "build 77")
 RERUN = Offer("Rerun", "build rerun 77")
@@ -52,7 +52,10 @@ def failed(
 TEXTS: list[tuple[Notice, str, tuple[Offer, ...]]] = [
     (
         running(2),
-        "Building 3f2a1b9 “Round VAT per line”. Began 07:58 UTC; usually takes 18 min.   Marko Babić",
+        (
+            "Building 3f2a1b9 “Round VAT per line”. Began <!date^1799999880^{time}|07:58 UTC>;"
+            " usually takes 18 min.   Marko Babić"
+        ),
         (Offer("Show it", "build 3f2a1b9"),),
     ),
     (

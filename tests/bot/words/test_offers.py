@@ -49,5 +49,5 @@ def test_a_put_back_that_no_host_proves_says_so() -> None:
     error = Failure("unhealthy", "It is sick.")
     outcome = PutBack(error, "app", "a4c9e1f", healthy=False, redeployed=False, unproven="no host is named.")
     assert outcome_text(outcome, OPERATION, TERMINAL) == (
-        "It is sick. Put a4c9e1f back; app is NOT healthy; that it runs a4c9e1f is not proven (no host is named)."
+        "app: It is sick; a4c9e1f was put back, NOT healthy.\nThat it runs is not proven (no host is named)."
     )

@@ -15,7 +15,7 @@ from deploy.deploys.arguments import DeployArguments, RollbackArguments
 from deploy.deploys.errors import BuildRunning, NotBuilt, Unhealthy
 from deploy.deploys.outcomes import Deployed, NotPutBack, PutBack
 
-SLACK = Format(slack=True, people={"marko-b": "U2"})
+SLACK = Format(slack=True, people={"marko-b": "U2"}, mentions=True)
 ANA, IVO = Actor("U1", "ana"), Actor("cli:ivo", "ivo")
 NEW, OLD = "3f2a1b9" + "0" * 33, "a4c9e1f" + "0" * 33
 DIGEST = "sha256:9f31" + "0" * 60
@@ -52,79 +52,79 @@ OUTCOMES: list[tuple[Outcome, str]] = [
     (
         PROVEN,
         (
-            "Deployed 3f2a1b9 to app in 2 min 14 s. Healthy, and the running image is the registry's"
+            "app runs 3f2a1b9: deployed in 2 min 14 s, healthy.\nThe running image is the registry's"
             " (sha256:9f31…). 2 commits by Ana <x> and Marko since a4c9e1f.\nNote: not a rolling update"
         ),
     ),
     (
         UNPROVEN,
         (
-            "Deployed 3f2a1b9 to app in 2 min 14 s. Healthy; which image the container runs is not proven by"
-            " digest (the registry's is sha256:9f31…). The app follows `latest` now."
+            "app runs 3f2a1b9: deployed in 2 min 14 s, healthy.\nWhich image the container runs is not proven"
+            " by digest (the registry's is sha256:9f31…). The app follows `latest` now."
         ),
     ),
     (
         BACK,
         (
-            "Rolled app back to a4c9e1f in 4 s. Healthy; which image the container runs is not proven by digest"
-            " (the registry's is sha256:9f31…)."
+            "app runs a4c9e1f again: rolled back in 4 s, healthy.\nWhich image the container runs is not"
+            " proven by digest (the registry's is sha256:9f31…)."
         ),
     ),
     (
         UNREACHED,
         (
-            "Deployed 3f2a1b9 to app in 2 min 14 s. Healthy; which image the container runs is not proven by"
-            " digest (vps01 did not answer)."
+            "app runs 3f2a1b9: deployed in 2 min 14 s, healthy.\nWhich image the container runs is not proven"
+            " by digest (vps01 did not answer)."
         ),
     ),
     (
         FOLLOWED,
         (
-            "Deployed 3f2a1b9 to app in 2 min 14 s. Healthy, and the running image is the registry's"
+            "app runs 3f2a1b9: deployed in 2 min 14 s, healthy.\nThe running image is the registry's"
             " (sha256:9f31…). It followed `latest` until now; a restart by the build's last job deploys this"
             " image again."
         ),
     ),
-    (Completed(), "Done."),
-    (Completed("it was built"), "Done: it was built."),
+    (Completed(), "app: done."),
+    (Completed("it was built"), "app: it was built."),
     (
         Refused(DOCS, (errors.NotHeld(target="x").failure,)),
         (
-            "Not begun: b7d0c5e says `[skip ci]`, so nothing was built for it. The nearest built commit"
-            " is 3f2a1b9: `fisk deploy 3f2a1b9 --to app`.\nAlso: Nobody holds x."
+            "app: not started: b7d0c5e says `[skip ci]`, so nothing was built for it. The nearest built"
+            " commit is 3f2a1b9: `fisk deploy 3f2a1b9 --to app`.\nAlso: Nobody holds x."
         ),
     ),
     (
         Refused(LOCKED),
-        "Not started: @ana is deploying. Wait for it, or look at it: `fisk op d-1`.",
+        "app: not started: @ana is deploying. Wait for it, or look at it: `fisk op d-1`.",
     ),
     (
         Failed(SICK),
         (
-            "e02d8aa did not become healthy: /api/health answered 503 for 60 s. Look at the app's own log in"
-            " Coolify.\nNothing was changed."
+            "app: e02d8aa failed its health check: /api/health answered 503 for 60 s. Look at the app's own"
+            " log in Coolify.\nNothing was changed."
         ),
     ),
     (
         PutBack(SICK, "app", OLD, healthy=True, redeployed=False),
         (
-            "e02d8aa did not become healthy: /api/health answered 503 for 60 s. Put a4c9e1f back; app runs"
-            " a4c9e1f and is healthy. Look at the app's own log in Coolify."
+            "app: e02d8aa failed its health check; a4c9e1f is back and healthy.\nWhy: /api/health answered"
+            " 503 for 60 s. Look at the app's own log in Coolify."
         ),
     ),
     (
         PutBack(SICK, "app", OLD, healthy=False, redeployed=True),
         (
-            "e02d8aa did not become healthy: /api/health answered 503 for 60 s. Put a4c9e1f back by deploying it"
-            " again; app runs a4c9e1f and is NOT healthy. Look at the app's own log in Coolify."
+            "app: e02d8aa failed its health check; a4c9e1f is back and NOT healthy.\nWhy: /api/health"
+            " answered 503 for 60 s. a4c9e1f was deployed again. Look at the app's own log in Coolify."
         ),
     ),
     (
         PINNED,
         (
-            "e02d8aa did not become healthy: /api/health answered 503 for 60 s. Put a4c9e1f back by deploying it"
-            " again; app runs a4c9e1f and is healthy. It followed `latest` before and is pinned to a4c9e1f now."
-            " Look at the app's own log in Coolify."
+            "app: e02d8aa failed its health check; a4c9e1f is back and healthy.\nWhy: /api/health answered"
+            " 503 for 60 s. a4c9e1f was deployed again. It followed `latest` before and is pinned to a4c9e1f"
+            " now. Look at the app's own log in Coolify."
         ),
     ),
     (
@@ -136,39 +136,40 @@ OUTCOMES: list[tuple[Outcome, str]] = [
             redeployed=False,
             cancelled=True,
         ),
-        "Stopped: @ana asked to stop it. Put a4c9e1f back; app runs a4c9e1f and is healthy.",
+        "app: stopped; a4c9e1f is back and healthy.\n@ana asked to stop it.",
     ),
     (
         STUCK,
         (
-            "e02d8aa did not become healthy: /api/health answered 503 for 60 s. Could not put a4c9e1f back:"
-            " Coolify answers 500. app still runs a4c9e1f and is healthy, but Coolify is set to e02d8aa: the next"
-            f" deploy from anywhere would ship it.\nDo this: set the tag to {OLD} in Coolify and deploy it there,"
-            " or use “Try to put it back”."
+            "app: could not put a4c9e1f back; it still runs a4c9e1f, and it is healthy, but Coolify is set"
+            " to e02d8aa: the next deploy from anywhere would ship it.\ne02d8aa failed its health check:"
+            " /api/health answered 503 for 60 s. Putting it back failed, too: Coolify answers 500.\nDo this:"
+            " set the tag to `a4c9e1f000000000000000000000000000000000` in Coolify and deploy it there, or"
+            " use “Try to put it back”."
         ),
     ),
     (
         replace(STUCK, runs="", set_to=OLD, healthy=False),
         (
-            "e02d8aa did not become healthy: /api/health answered 503 for 60 s. Could not put a4c9e1f back:"
-            " Coolify answers 500. app runs something that nobody can name (a4c9e1f or the new one) and is NOT"
-            f" healthy.\nDo this: set the tag to {OLD} in Coolify and deploy it there,"
-            " or use “Try to put it back”."
+            "app: could not put a4c9e1f back; nobody can name what it runs, and it is NOT healthy.\ne02d8aa"
+            " failed its health check: /api/health answered 503 for 60 s. Putting it back failed, too:"
+            " Coolify answers 500.\nDo this: set the tag to `a4c9e1f000000000000000000000000000000000` in"
+            " Coolify and deploy it there, or use “Try to put it back”."
         ),
     ),
-    (Cancelled(ANA), "Stopped by @ana before anything was changed."),
+    (Cancelled(ANA), "app: stopped by @ana before anything was changed."),
     (
         Abandoned(IVO, "unlock app --force", "watch"),
         (
-            "ivo (terminal) took its lock away at step watch (unlock app --force). What it had begun was left as"
-            " it was: look at Coolify before you deploy again."
+            "app: ivo (terminal) took its lock away at step watch (unlock app --force).\nWhat it had begun"
+            " was left as it was: look at Coolify before you deploy again."
         ),
     ),
     (
         Abandoned(ANA, "stuck", ""),
         (
-            "@ana took its lock away (stuck). What it had begun was left as it was: look at Coolify before you"
-            " deploy again."
+            "app: @ana took its lock away (stuck).\nWhat it had begun was left as it was: look at Coolify"
+            " before you deploy again."
         ),
     ),
 ]
@@ -330,8 +331,8 @@ def test_migrations_that_stay_are_told() -> None:
     back = PutBack(SICK, "app", OLD, healthy=True, redeployed=True, migrations=2)
     stuck = replace(STUCK, migrations=1)
     told = [outcome_text(each, OPERATION, TERMINAL) for each in (back, stuck)]
-    assert "app runs a4c9e1f and is healthy. e02d8aa brought 2 migrations, which stay." in told[0]
-    assert "would ship it. e02d8aa brought 1 migration, which stays." in told[1]
+    assert "a4c9e1f was deployed again. e02d8aa brought 2 migrations, which stay." in told[0]
+    assert "e02d8aa brought 1 migration, which stays." in told[1]
 
 
 def test_the_way_back_over_migrations_says_so() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -101,7 +102,7 @@ REPLIES: list[tuple[Reply, str, tuple[Offer, ...]]] = [
             ),
         ),
     ),
-    (Thawed(HOLD), "app is free again; <@U1> held app: we &lt;measure&gt;.", ()),
+    (Thawed(HOLD, IVO), "ivo (terminal) unlocked app; <@U1> held app: we &lt;measure&gt;.", ()),
     (
         Cancelling(RUNNING),
         "Asked d-7k3f to stop (it is at step watch); what it changed is put back.",
@@ -113,23 +114,23 @@ REPLIES: list[tuple[Reply, str, tuple[Offer, ...]]] = [
         (Offer("Show it", "op d-7k3f"),),
     ),
     (
-        CancelledInCoolify(Deployment("u1", "cancelled-by-user", "HEAD")),
-        "Cancelled Coolify's deployment u1. What runs now, `status` says.",
+        CancelledInCoolify(Deployment("u1", "cancelled-by-user", "HEAD"), ANA),
+        "<@U1> cancelled Coolify's deployment u1. What runs now, `status` says.",
         (Offer("Status", "status"),),
     ),
     (
-        CancelledInCoolify(Deployment("u1", "in_progress", "HEAD")),
-        "Asked Coolify to cancel its deployment u1; it is in progress still.",
+        CancelledInCoolify(Deployment("u1", "in_progress", "HEAD"), ANA),
+        "<@U1> asked Coolify to cancel its deployment u1; it is in progress still.",
         (Offer("Status", "status"),),
     ),
     (
-        CancelledInCoolify(Deployment("u1", "finished", "HEAD")),
-        "Coolify's deployment u1 ended first: finished.",
+        CancelledInCoolify(Deployment("u1", "finished", "HEAD"), ANA),
+        "<@U1> asked too late: Coolify's deployment u1 had ended, finished.",
         (Offer("Status", "status"),),
     ),
     (
-        TakenAway("d-7k3f", "app", None),
-        "Took the lock of app away from d-7k3f. Look at Coolify before you deploy again.",
+        TakenAway("d-7k3f", "app", None, ANA),
+        "<@U1> took the lock of app away from d-7k3f. Look at Coolify before you deploy again.",
         (),
     ),
     (
@@ -143,7 +144,8 @@ REPLIES: list[tuple[Reply, str, tuple[Offer, ...]]] = [
         (
             "d-7k3f: <@U1> is deploying 3f2a1b9 to app, step watch, for 1 min 40 s, last sign of life 2 s ago\n"
             "d-7k3f: <@U1> is deploying 3f2a1b9 to app, about to begin, for 1 min 40 s\n"
-            "Held: app: we &lt;measure&gt;, by <@U1> since 14 Nov 22:13 UTC"
+            "Held: app: we &lt;measure&gt;, by <@U1> since"
+            " <!date^1700000000^{date_short_pretty} {time}|14 Nov 22:13 UTC>"
         ),
         (),
     ),
@@ -161,13 +163,13 @@ REPLIES: list[tuple[Reply, str, tuple[Offer, ...]]] = [
         (),
     ),
     (
-        GivenUp("d-7k3f"),
-        "d-7k3f is over, and its locks are free. What it had begun was left as it was.",
+        GivenUp("d-7k3f", ANA),
+        "<@U1> ended d-7k3f, whose locks are free. What it had begun was left as it was.",
         (Offer("Status", "status"),),
     ),
     (
-        Retried("d-7k3f"),
-        "d-7k3f goes on, from the step at which it stopped.",
+        Retried("d-7k3f", ANA),
+        "<@U1> lets d-7k3f go on, from the step at which it stopped.",
         (Offer("Show it", "op d-7k3f"),),
     ),
     (
@@ -251,7 +253,7 @@ def test_a_reply_is_said_in_slack(reply: Reply, text: str, offers: tuple[Offer, 
 
 @pytest.mark.parametrize(("reply", "text", "offers"), REPLIES)
 def test_a_terminal_is_told_the_same(reply: Reply, text: str, offers: tuple[Offer, ...]) -> None:
-    plain = text.replace("<@U1>", "@ana").replace("/fisk ", "fisk ")
+    plain = re.sub(r"<!date[^|]*\|([^>]*)>", r"\1", text.replace("<@U1>", "@ana").replace("/fisk ", "fisk "))
     for entity, sign in (("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&")):
         plain = plain.replace(entity, sign)
     assert reply_text(reply, TERMINAL) == (plain, offers)
@@ -292,6 +294,6 @@ def test_one_that_is_set_aside_is_told_with_the_reason_and_what_can_be_done() ->
 def test_an_operation_that_is_over_says_how_it_ended_and_why_it_was_allowed() -> None:
     text, _ = reply_text(OperationStory(DONE, (*EVENTS, Finished(NOW - 40, Completed("a & b"))), NOW), SLACK)
     assert text.splitlines()[-2:] == [
-        "Done: a &amp; b.",
+        "✓ app: a &amp; b.",
         "Asked as `deploy 3f2a1b9 --reason &lt;VAT&gt;`, let through by deployers: U1 for app.",
     ]

@@ -58,7 +58,7 @@ if TYPE_CHECKING:
 
 USUAL = Usual(18 * MINUTE, 20 * MINUTE, 22 * MINUTE, 10)
 DEPLOY = Operation("d-7k3f", "deploy", ANA, Origin("slack"), DeployArguments("app", MAIN), (), NOW - 600)
-SICK = Failure("unhealthy", "It did not become healthy.")
+SICK = Failure("unhealthy", "It failed its health check.")
 NOT_YET = There(APP, Running(RUNS, RUNS, digest=DIGEST, source="host"), "not yet", None, None, Health(200))
 JOURNEY = Journey(
     target=APP,
@@ -151,7 +151,7 @@ def test_how_the_image_of_a_commit_is(image: Image | Unknown | None, told: str) 
         (replace(NOT_YET, release=RELEASE), "○ app   released 3 h ago by @ana, and taken back since; runs a4c9e1f, which is older"),
         (replace(NOT_YET, relation="this", deployment=Deployment("u", "finished", MAIN, NOW - 60)), "✓ app   live, deployed 1 min ago by Coolify, not by fisk; healthy, proven"),
         (replace(NOT_YET, tried=Snapshot(DEPLOY, "running", step="watch")), "● app   runs a4c9e1f, which is older; @ana is deploying 9c41d07 to app (step watch, d-7k3f)"),
-        (replace(NOT_YET, tried=Snapshot(DEPLOY, "failed", outcome=Failed(SICK))), "✗ app   runs a4c9e1f, which is older; @ana tried 10 min ago: It did not become healthy. See `fisk op d-7k3f`."),
+        (replace(NOT_YET, tried=Snapshot(DEPLOY, "failed", outcome=Failed(SICK))), "✗ app   runs a4c9e1f, which is older; @ana tried 10 min ago: It failed its health check. See `fisk op d-7k3f`."),
         (replace(NOT_YET, tried=Snapshot(DEPLOY, "cancelled", outcome=Cancelled(ANA))), "✗ app   runs a4c9e1f, which is older; @ana tried 10 min ago: it was cancelled. See `fisk op d-7k3f`."),
         (replace(NOT_YET, deployment=Deployment("u", "in_progress", MAIN)), "○ app   runs a4c9e1f, which is older; Coolify deploys it now (u), not asked by fisk"),
         (replace(NOT_YET, relation="this", health=Health(503)), "✗ app   live; NOT healthy (503), proven"),

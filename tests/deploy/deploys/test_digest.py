@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from deploy.core.actor import Offer
 from deploy.core.outcomes import Refused
 from deploy.core.reference import brief
 from sandbox import story
@@ -223,12 +224,13 @@ async def test_where_the_image_is_gone_the_next_release_that_is_there_is_offered
     assert play.runs == story.BUILT
 
 
-async def test_where_no_image_is_there_any_more_nothing_is_offered(play: Play) -> None:
+async def test_where_no_image_is_there_any_more_building_it_again_is_offered(play: Play) -> None:
     await play.deploy("3f2a1b9")
     play.outside.registry.delete(shipped(play, story.RUNS).digest)
     outcome = await play.rollback()
     assert isinstance(outcome, Refused)
-    assert (outcome.error.code, outcome.error.offers) == ("release_gone", ())
+    offers = (Offer("Build it again", "build rerun a4c9e1f"),)
+    assert (outcome.error.code, outcome.error.offers) == ("release_gone", offers)
     assert outcome.error.sentence.endswith("no earlier one is there either.")
 
 

@@ -43,7 +43,7 @@ async def test_finished_but_unhealthy_redeploys_what_ran_before(play: Play, conf
     configure(play)  # type: ignore[operator]
     error, outcome = put_back(await play.deploy(story.SICK))
     assert (error, outcome.sha, outcome.healthy, outcome.redeployed) == ("unhealthy", story.RUNS, True, True)
-    assert outcome.error.sentence.startswith("e02d8aa did not become healthy: /app/api/health answered 503")
+    assert outcome.error.sentence.startswith("e02d8aa failed its health check: /app/api/health answered 503")
     assert (play.runs, play.set_to, play.app.deploys) == (story.RUNS, SET_TO_OLD, 2)
 
 

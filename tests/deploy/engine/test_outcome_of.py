@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 WHY = NeverQueued(sha="3f2a1b9", why="why").failure
 ENDS = (Refused(WHY), Failed(WHY), Cancelled(ANA))
-SISTERS = ("nothing was", "not begun", "before anything")
+SISTERS = ("nothing was", "not started", "before anything")
 STEPS = [(kind.name, step.name, step.acts) for kind in KINDS.values() for step in kind.steps]
 
 
@@ -45,7 +45,7 @@ def test_it_is_said_of_steps_that_only_look(kind: str, step: str, end: Outcome, 
 def test_what_stands_is_named_with_where_to_look() -> None:
     told = as_far_as(Refused(WHY), KINDS.did(operation("deploy"), {"resolve", "clear the way"}))
     assert outcome_text(told, operation("deploy"), TERMINAL) == (
-        "Coolify accepted the deployment of 3f2a1b9 but it never existed: why."
+        "app: Coolify accepted the deployment of 3f2a1b9 but it never existed: why."
         " Another deployment of the app was under way; wait until it is over and try again.\n"
         "What it had begun stays as it is (clear the way: Coolify): look there before you ask again."
     )
