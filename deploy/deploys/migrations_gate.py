@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from deploy.core.model import Dialog, Offer, short
 from deploy.core.units import plural
-from deploy.deploys.errors import MigrationsUnknown, OverMigrations
 from deploy.deploys.gate_report import Situation, Verdict, refuse
+from deploy.deploys.migration_errors import MigrationsUnknown, OverMigrations
 from deploy.deploys.offers import keep
 
 if TYPE_CHECKING:

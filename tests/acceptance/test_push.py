@@ -33,6 +33,7 @@ async def test_a_push_is_built_announced_and_deployed_without_a_typed_word(tmp_p
         await picture(page, "push.png")
 
         await notice.get_by_role("button", name="Deploy", exact=True).click()
+        await page.get_by_role("dialog").get_by_role("button", name=f"Deploy {sha[:7]}").click()
         await expect(channel.get_by_text(f"app runs {sha[:7]}: deployed in")).to_be_visible(timeout=PATIENT)
         assert world.coolify.running("app") == sha
         await picture(page, "pushed.png")

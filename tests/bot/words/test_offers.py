@@ -13,7 +13,8 @@ from deploy.core.outcomes import Refused
 from deploy.deploys.arguments import DeployArguments
 from deploy.deploys.errors import BuildRunning
 from deploy.deploys.outcomes import PutBack
-from tests.bot.words.test_outcomes import LOG, OPERATION, follow
+from tests.bot.words.test_next_steps import LOG, follow
+from tests.bot.words.test_outcomes import OPERATION
 
 
 @pytest.mark.parametrize(

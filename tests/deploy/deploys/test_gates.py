@@ -15,9 +15,7 @@ from deploy.core.model import (
     Commit,
     Comparison,
     Deployment,
-    Dialog,
     Image,
-    Offer,
     Running,
     Target,
 )
@@ -263,24 +261,6 @@ def test_all_refusals_are_told_in_the_order_of_the_gates() -> None:
         "off_main",
         "wrong_platform",
         "downgrade",
-    ]
-
-
-def test_a_refusal_offers_the_next_step() -> None:
-    docs = replace(GOOD, build=None, image=None, unbuilt=SKIPPED, ancestor=replace(COMMIT, sha=OLDER))
-    running = replace(GOOD, build=replace(BUILD, status="in_progress"), image=None)
-    all_the_same = "deploy 3f2a1b9 --to app --force --when-ran a4c9e1f"
-    instead = Dialog(
-        "Deploy 0b94ac7 to app, in place of what runs there?", "Deploy 0b94ac7", "Keep what runs"
-    )
-    back = Dialog(
-        "app runs a4c9e1f. Go back to 3f2a1b9, 3 commits earlier?", "Deploy 3f2a1b9", "Keep a4c9e1f"
-    )
-    offers = [judge(each).refusals[0].offers for each in (docs, running, replace(GOOD, since=BEHIND))]
-    assert offers == [
-        (Offer("Deploy 0b94ac7", "deploy 0b94ac7 --to app", asks=instead),),
-        (Offer("Deploy when done", "deploy 3f2a1b9 --to app --wait"),),
-        (Offer("Deploy it all the same", all_the_same, danger=True, asks=back),),
     ]
 
 
