@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from bot.slack import blocks
+from bot.slack import blocks, identify
 from deploy.core import errors
+from deploy.core.actor import Origin
 from deploy.core.log import logger
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ class Way:
         public: whether everybody there sees it.
         url: the request's response_url; empty: there is none.
         until: when that ends, in seconds since the epoch.
-        above: the request, quoted above a public answer to it.
+        above: the request, quoted above the answer to it where nobody has seen it typed.
     """
 
     channel: str
@@ -46,6 +47,15 @@ class Way:
     url: str = field(default="", repr=False)
     until: float = 0
     above: str = ""
+
+
+NOWHERE = Origin("slack")
+
+
+def by_url(body: Mapping[str, Any], user: str = "", origin: Origin = NOWHERE) -> Way:
+    """To whoever sent a payload alone, by its response_url."""
+    until = time.time() + LASTS
+    return Way(origin.channel, user, origin.thread, url=identify.text(body, "response_url"), until=until)
 
 
 class Uses:
@@ -89,8 +99,10 @@ class Answers:
     async def _alone(self, way: Way, content: dict[str, Any], uses: Uses) -> None:
         if way.public:
             await self.post(way, content)
-        elif not await self._by_url(way, content, uses):
-            await self._speaker.whisper(way.channel, way.user, content, thread=way.thread)
+            return
+        shown = _below(way, content)
+        if not await self._by_url(way, shown, uses):
+            await self._speaker.whisper(way.channel, way.user, shown, thread=way.thread)
 
     async def _by_url(self, way: Way, content: dict[str, Any], uses: Uses) -> bool:
         """Whether it went by the response_url; what Slack surely did not take used none of it."""
@@ -107,10 +119,16 @@ class Answers:
 
     async def post(self, way: Way, content: dict[str, Any]) -> tuple[str, str]:
         """Post it for everybody, where fisk is in the channel. Raises errors.SystemFailure."""
-        shown = blocks.headed(way.above, content) if way.above else content
-        return await self._speaker.post(way.channel, shown, thread=way.thread, fallback=way.user)
+        return await self._speaker.post(
+            way.channel, _below(way, content), thread=way.thread, fallback=way.user
+        )
 
     def _give_up(self, failure: errors.SystemFailure) -> bool:
         self._lost()
         log.warning("an answer was lost", code=failure.code)
         return False
+
+
+def _below(way: Way, content: dict[str, Any]) -> dict[str, Any]:
+    """The answer below the request, where that is to be quoted."""
+    return blocks.headed(way.above, content) if way.above else content

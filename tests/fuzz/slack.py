@@ -15,6 +15,8 @@ from bot.app.metrics import Metrics
 from bot.app.tasks import Tasks
 from bot.slack.app import Listeners, build
 from bot.slack.installation import Installation
+from bot.slack.lines import Lines
+from bot.slack.modals.listeners import ModalListeners
 from bot.slack.typed_line import restored, stored
 from sandbox.slack import cast, payloads
 from tests.fuzz import checks
@@ -23,7 +25,10 @@ from tests.fuzz.pieces import changed
 
 if TYPE_CHECKING:
     from bot.slack.answers import Way
+    from bot.slack.modals.form import Form
+    from bot.slack.modals.modals import Asker
     from bot.slack.typed_line import TypedLine
+    from deploy.core.actor import Actor
 
 ANA = next(user for user in cast.people() if user.name == "ana")
 DEPLOYS = next(channel for channel in cast.channels() if channel.name == "deploys")
@@ -37,6 +42,13 @@ class Recorder:
 
     def admit(self, asked: TypedLine) -> None:
         """Let anybody type as much as they like."""
+
+    def admit_form(self, actor: Actor) -> None:
+        """Nor is anybody kept from a form."""
+
+    async def open(self, form: Form, _trigger: str, asker: Asker) -> None:
+        assert form.preview({}).startswith(form.name.split()[0])
+        assert asker.actor.id
 
     async def receive(self, asked: TypedLine) -> TypedLine:
         again = restored(stored(asked))
@@ -72,18 +84,9 @@ class Watched(Listeners):
 async def case(random: Random) -> None:
     """Whatever Slack sends is acknowledged, and only a line without an error begins something."""
     recorder, tasks, home = Recorder(), Tasks(), Installation(cast.TEAM, cast.FISK.id)
-    listeners = Watched(
-        home,
-        recorder,  # type: ignore[arg-type]
-        recorder,  # type: ignore[arg-type]
-        recorder,  # type: ignore[arg-type]
-        recorder,  # type: ignore[arg-type]
-        channels=recorder,  # type: ignore[arg-type]
-        home=recorder,  # type: ignore[arg-type]
-        tasks=tasks,
-        fmt=checks.SLACK,
-        metrics=Metrics(),
-    )
+    lines = Lines(recorder, recorder, recorder, tasks=tasks, fmt=checks.SLACK, metrics=Metrics())  # type: ignore[arg-type]
+    modals = ModalListeners(home, lines, recorder)  # type: ignore[arg-type]
+    listeners = Watched(home, lines, modals, recorder, recorder, recorder)  # type: ignore[arg-type]
     listeners.failures = []
     app = build(AsyncWebClient("xoxb-fuzz"), home, listeners)
     typed, wrong = line(random)
