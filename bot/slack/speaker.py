@@ -137,8 +137,8 @@ class Speaker:
         return str(answer["view"]["id"]), str(answer["view"]["hash"])
 
     async def update_view(self, id_: str, hash_: str, view: dict[str, Any]) -> str:
-        """Show something else in a view, unless it changed since it had this hash; its new one."""
-        answer = await self._mapped(self._client.views_update(view_id=id_, hash=hash_, view=view))
+        """Show something else in a view; where a hash is given, only as long as it has that. Its new hash."""
+        answer = await self._mapped(self._client.views_update(view_id=id_, hash=hash_ or None, view=view))
         return str(answer["view"]["hash"])
 
     async def team(self) -> tuple[str, str]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from deploy.core.ask import Unknown
-from deploy.core.model import Commit, short
 from deploy.core.units import age
 
 if TYPE_CHECKING:
@@ -13,9 +12,9 @@ if TYPE_CHECKING:
     from deploy.deploys.candidates import Candidate
 
 
-def in_a_line(commit: Commit) -> str:
+def in_a_line(candidate: Candidate) -> str:
     """As in `3f2a1b9 Round VAT per line`."""
-    return f"{short(commit.sha)} {commit.title}".strip()
+    return f"{candidate.ref} {candidate.commit.title}".strip()
 
 
 def standing(candidate: Candidate, now: float) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from deploy.builds.ancestry import behind
 from deploy.builds.fit import Fit, fit
 from deploy.core.ask import Unknown, ask, known
-from deploy.core.model import Commit, Image, Target
+from deploy.core.model import SHORT, WHOLE, Commit, Image, Target
 from deploy.core.together import together
 from deploy.deploys.running import what_runs
 
@@ -26,12 +26,14 @@ class Candidate:
 
     Attributes:
         commit: it.
+        ref: as few of its digits as no other commit of the branch begins with.
         ahead: how many commits of the branch it has more than what runs, less than none where it is older; None:
             nobody can say.
         image: whether the registry has an image of it that fits, or why that is not known.
     """
 
     commit: Commit
+    ref: str
     ahead: int | None
     image: Fit | Unknown
 
@@ -54,7 +56,7 @@ async def candidates(world: World, target: Target, count: int = SHOWN) -> tuple[
     running = known(runs)
     sha = running.sha if running else ""
     return tuple(
-        Candidate(each, _ahead(commits, sha, each.sha), _fit(image, target, each))
+        Candidate(each, _ref(commits, each), _ahead(commits, sha, each.sha), _fit(image, target, each))
         for each, image in zip(found, images, strict=True)
     )
 
@@ -70,3 +72,11 @@ def _fit(image: Image | Unknown | None, target: Target, commit: Commit) -> Fit |
 def _ahead(commits: Sequence[Commit], runs: str, sha: str) -> int | None:
     mine, its = behind(commits, sha), behind(commits, runs)
     return None if mine is None or its is None else its - mine
+
+
+def _ref(commits: Sequence[Commit], mine: Commit) -> str:
+    """Seven digits, and more where that is not enough."""
+    others = [each.sha for each in commits if each.sha != mine.sha]
+    lengths = range(SHORT, WHOLE + 1)
+    fitting = (mine.sha[:length] for length in lengths)
+    return next(ref for ref in fitting if not any(sha.startswith(ref) for sha in others))

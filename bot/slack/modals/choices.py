@@ -48,7 +48,7 @@ async def built(asking: Asking) -> Choices:
 
 
 def _candidate(each: Candidate) -> Choice:
-    return Choice(short(each.commit.sha), in_a_line(each.commit), standing(each, time.time()))
+    return Choice(each.ref, in_a_line(each), standing(each, time.time()))
 
 
 async def releases(asking: Asking) -> Choices:

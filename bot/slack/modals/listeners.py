@@ -94,8 +94,7 @@ class ModalListeners:
         except errors.FiskError:  # whoever opened it was known; what they submit is judged again
             return
         asker = Asker(actor, origin, Way(origin.channel, actor.id, origin.thread))
-        acted = identify.text(body["actions"][0], "action_id")
-        self._lines.begin(partial(self._modals.change, filled, acted, asker))
+        self._lines.begin(partial(self._modals.change, filled, asker))
 
     async def submitted(self, ack: AsyncAck, body: Body) -> None:
         """A form was submitted: what it cannot take is said at its field."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -34,10 +34,11 @@ if TYPE_CHECKING:
 LABEL = 75  # characters of an option's text, and of its description
 OPTIONS = 100
 TYPED = 2000  # as the grammar reads at most
-LINE, LOADING = (
-    "line",
+LINE = "line"  # the block with the line
+LOADING, SAID = (
     "loading",
-)  # the block with the line, and the beginning of the names of those that wait
+    "said",
+)  # before a field's name: it waits for a system, or there is nothing to choose
 PREFIX = "form:"  # of the callback ids of fisk's forms
 KEPT = ("type", "callback_id", "title", "submit", "close", "private_metadata")
 CHOSEN = "@"  # between a field's name and the choice that it follows
@@ -76,14 +77,16 @@ def _block(field: Field, offered: Offered, state: State) -> Block:
         return _input(field, PlainTextInputElement(action_id=field.name, max_length=TYPED), state)
     found = offered.get(field.name)
     if found is None:
-        return _said(field, f"{field.label}: loading…", LOADING)
+        return _said(f"{field.label}: loading…", f"{LOADING}:{block_id(field, state)}")
     if isinstance(found, Unknown):
-        return _said(field, f"{field.label}: {found.why}", "unknown")
-    return _input(field, _select(field, found, state), state) if found else _said(field, field.none, "none")
+        return _said(f"{field.label}: {found.why}", f"{SAID}:{block_id(field, state)}")
+    if not found:
+        return _said(field.none, f"{SAID}:{block_id(field, state)}")
+    return _input(field, _select(field, found, state), state)
 
 
-def _said(field: Field, text: str, why: str) -> Block:
-    return ContextBlock(block_id=f"{why}:{field.name}", elements=[_plain(text)])
+def _said(text: str, named: str) -> Block:
+    return ContextBlock(block_id=named, elements=[_plain(text)])
 
 
 def _input(field: Field, element: Any, state: State) -> InputBlock:
@@ -140,17 +143,15 @@ class Filled:
         return tuple(self.shown.get("blocks") or ())
 
     @property
-    def loading(self) -> bool:
-        return any(str(block.get("block_id", "")).startswith(f"{LOADING}:") for block in self.blocks)
-
-    def fields_shown(self) -> Iterator[str]:
-        """The blocks in which something can be filled in."""
-        return (str(each["block_id"]) for each in self.blocks if each.get("type") == "input")
+    def outdated(self) -> bool:
+        """Whether something still waits for a system, or is about what was chosen before."""
+        shown = {str(each.get("block_id")).removeprefix(f"{SAID}:") for each in self.blocks}
+        return not shown.issuperset(block_id(each, self.state) for each in self.form.fields)
 
     def block_of(self, name: str) -> str:
         """The block at which to say something about a field: its own, else the last one where anything can be."""
-        shown = list(self.fields_shown())
-        return next((each for each in shown if each.partition(CHOSEN)[0] == name), shown[-1])
+        shown = [str(each["block_id"]) for each in self.blocks if each.get("type") == "input"]
+        return next((each for each in shown if each.partition(CHOSEN)[0] == name), (shown or [""])[-1])
 
     def with_line(self, fmt: Format) -> dict[str, Any]:
         """The view as it is, with the line as it is now."""
@@ -165,13 +166,17 @@ def read(payload: Payload) -> Filled | None:
     if identify.text(payload, "type") != "modal" or name not in FORMS:
         return None
     values = identify.part(identify.part(payload, "state"), "values")
-    state = {key.partition(CHOSEN)[0]: _value(identify.part(values, key)) for key in values}
+    texts = {key: text for key in values if (text := _value(identify.part(values, key)))}
+    form = FORMS[name]
+    state = {each.name: texts[each.name] for each in form.fields if each.name in texts}
+    named = {each.name: block_id(each, state) for each in form.fields if each.follows}
+    state |= {name: texts[key] for name, key in named.items() if key in texts}
     place = _metadata(identify.text(payload, "private_metadata"))
     return Filled(
-        FORMS[name],
+        form,
         identify.text(payload, "id"),
         identify.text(payload, "hash"),
-        {key: value for key, value in state.items() if value},
+        state,
         Place(identify.text(place, "channel"), identify.text(place, "thread")),
         payload,
     )
