@@ -121,6 +121,6 @@ class ModalListeners:
         invocation, line = filled.form.line(filled.state)
         actor, origin = identify.of_view(body, self._home.team, filled.place)
         origin = replace(origin, request=identify.request({"view": filled.id}, "view"))
-        above = f"{self._fmt.escape(f'@{actor.name}')}: `/fisk {self._fmt.escape(self._fmt.literal(line))}`"
+        above = self._fmt.escape(f"@{actor.name}: `/fisk {self._fmt.literal(line)}`")
         alone = Way(origin.channel, actor.id, origin.thread, above=above)
         return TypedLine(invocation, line, actor, origin, alone, alone, written=True)

@@ -77,7 +77,7 @@ function menu(block, part, { act }) {
       [option.text.text, option.description?.text].filter(Boolean).join(" · ")),
   );
   const node = element("select", {
-    ariaLabel: part.type === "overflow" ? "More" : label,
+    ariaLabel: inForm ? null : part.type === "overflow" ? "More" : label,
     className: part.type,
     required: inForm && !block.optional,
     dataset: inForm ? { block: block.block_id, action: part.action_id, kind: part.type } : {},
