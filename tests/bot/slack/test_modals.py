@@ -17,6 +17,7 @@ from bot.words.format import Format
 from deploy.core.ask import Unknown
 from sandbox.slack import blocks as block_kit, payloads
 from tests.bot.conversation import a_bot, seen, settings
+from tests.bot.outage import away
 
 if TYPE_CHECKING:
     from bot.app.run import Bot
@@ -80,6 +81,19 @@ async def test_a_form_of_a_version_that_has_others_is_acknowledged(slack: Slack)
     shown = slack.modal("ana").as_slack() | {"callback_id": "form:teleport"}
     payload = payloads.view_submission(slack.workspace.user("ana"), shown, "1.1")
     assert (await slack.inbound._courier.deliver("interactive", payload)).acked
+
+
+async def test_what_fisks_memory_does_not_take_is_said_in_the_form(
+    slack: Slack, bot: Bot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So it is not acknowledged as done, and can be submitted again."""
+    await opened(slack)
+    await slack.fill("ana", reason="mine")
+    away(monkeypatch, bot._inbox._inbox, "put", times=1)
+    (told,) = ((await slack.submit("ana")).body or {})["errors"].values()
+    assert "the memory" in told
+    assert (await slack.submit("ana")).body is None
+    await seen(slack, "holds app: mine")
 
 
 async def test_two_changes_at_once_end_in_the_newest(slack: Slack, bot: Bot) -> None:
