@@ -14,9 +14,13 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.app.metrics import Metrics
 from bot.app.tasks import Tasks
 from bot.slack.app import Listeners, build
+from bot.slack.identify import Place
 from bot.slack.installation import Installation
 from bot.slack.lines import Lines
+from bot.slack.modals.form import Choice
+from bot.slack.modals.forms import FORMS
 from bot.slack.modals.listeners import ModalListeners
+from bot.slack.modals.view import view
 from bot.slack.typed_line import restored, stored
 from sandbox.slack import cast, payloads
 from tests.fuzz import checks
@@ -27,6 +31,7 @@ if TYPE_CHECKING:
     from bot.slack.answers import Way
     from bot.slack.modals.form import Form
     from bot.slack.modals.modals import Asker
+    from bot.slack.modals.view import Filled
     from bot.slack.typed_line import TypedLine
     from deploy.core.actor import Actor
 
@@ -48,6 +53,10 @@ class Recorder:
 
     async def open(self, form: Form, _trigger: str, asker: Asker) -> None:
         assert form.preview({}).startswith(form.name.split()[0])
+        assert asker.actor.id
+
+    async def change(self, filled: Filled, asker: Asker) -> None:
+        assert filled.with_line(checks.SLACK)["blocks"]
         assert asker.actor.id
 
     async def receive(self, asked: TypedLine) -> TypedLine:
@@ -90,7 +99,7 @@ async def case(random: Random) -> None:
     listeners.failures = []
     app = build(AsyncWebClient("xoxb-fuzz"), home, listeners)
     typed, wrong = line(random)
-    payload = changed(random, random.choice((_command, _button, _mention))(typed))
+    payload = changed(random, random.choice((_command, _button, _mention, _form, _change))(typed))
     answer = None
     try:
         answer = await app.async_dispatch(AsyncBoltRequest(body=payload, mode="socket_mode"))
@@ -104,9 +113,17 @@ async def case(random: Random) -> None:
         return  # Bolt itself knows only what Slack sends
     assert answer.status in {200, 404}, answer.body
     if answer.status == 200 and answer.body.startswith("{"):
-        checks.message(_content(answer.body))
+        _check(_content(answer.body))
     begun = [asked for asked in recorder.lines if asked.line and typed.strip() == asked.line.strip()]
     assert not (wrong and begun), typed
+
+
+def _check(content: dict[str, Any]) -> None:
+    """An ack with a message, or with what is wrong at fields."""
+    if content.get("response_action") != "errors":
+        checks.message(content)
+        return
+    assert all(content["errors"].values()), content
 
 
 def _is_bolts(failure: Exception) -> bool:
@@ -131,6 +148,23 @@ def _button(typed: str) -> dict[str, Any]:
         "response_url": "https://hooks.example/1",
         "actions": [action],
     }
+
+
+def _form(typed: str) -> dict[str, Any]:
+    """What somebody typed into each field of a form."""
+    return payloads.view_submission(ANA, _filled(typed), "1.1")
+
+
+def _change(typed: str) -> dict[str, Any]:
+    return payloads.view_action(ANA, _filled(typed), {"action_id": "reason"}, "1.1")
+
+
+def _filled(typed: str) -> dict[str, Any]:
+    form = FORMS["lock"]
+    names = [each.name for each in form.fields]
+    shown = view(form, {"target": (Choice("app", "app"),)}, {}, Place(DEPLOYS.id), checks.SLACK)
+    values = {name: {name: {"type": "plain_text_input", "value": typed}} for name in names}
+    return {**shown, "id": "V1", "hash": "h", "state": {"values": values}}
 
 
 def _mention(typed: str) -> dict[str, Any]:

@@ -140,7 +140,8 @@ class Filled:
 
     @property
     def blocks(self) -> tuple[Mapping[str, Any], ...]:
-        return tuple(self.shown.get("blocks") or ())
+        found = self.shown.get("blocks")
+        return tuple(each for each in found if isinstance(each, Mapping)) if isinstance(found, list) else ()
 
     @property
     def outdated(self) -> bool:
@@ -150,7 +151,7 @@ class Filled:
 
     def block_of(self, name: str) -> str:
         """The block at which to say something about a field: its own, else the last one where anything can be."""
-        shown = [str(each["block_id"]) for each in self.blocks if each.get("type") == "input"]
+        shown = [identify.text(each, "block_id") for each in self.blocks if each.get("type") == "input"]
         return next((each for each in shown if each.partition(CHOSEN)[0] == name), (shown or [""])[-1])
 
     def with_line(self, fmt: Format) -> dict[str, Any]:
