@@ -62,8 +62,18 @@ async def allow(request: Request, world: World, act: Act) -> str:
     if decision.missing:
         await world.memory.audit.refused(_refused(request, decision.why, await world.memory.now()))
         looks = await access.decide(request.actor, LOOKING, request.origin)
-        raise _refusal(request, act, decision if looks.allowed else looks, access)
+        decision = decision if looks.allowed else looks
+        raise _refusal(request.invocation.verb, request.actor, act, decision, access)
     return decision.why
+
+
+async def may_begin(verb: type[Invocation], actor: Actor, origin: Origin, world: World) -> None:
+    """Raises NotAllowed and MayNotLook where somebody may not do it to anything; they have not asked for it yet."""
+    access = world.memory.stores.of(Access)
+    for act in (LOOKING, Act(verb.typed, (verb.right,), None)):
+        decision = await access.decide(actor, act, origin)
+        if decision.missing:
+            raise _refusal(verb.verb, actor, act, decision, access)
 
 
 async def allow_on(request: Request, world: World, *apps: str) -> str:
@@ -132,15 +142,14 @@ def act_of(asked: Invocation, targets: Targets) -> Act:
     return Act(asked.typed, asked.needs, None if asked.about is None else about)
 
 
-def _refusal(request: Request, act: Act, decision: Decision, access: Access) -> Refusal:
+def _refusal(verb: str, actor: Actor, act: Act, decision: Decision, access: Access) -> Refusal:
     missing = decision.missing or act.needs[0]
     if missing == "look":
-        line = line_to_add(access.rules.policy, request.actor, LOOKING, missing)
+        line = line_to_add(access.rules.policy, actor, LOOKING, missing)
         return MayNotLook(why=decision.why, line=line)
-    line = line_to_add(access.rules.policy, request.actor, act, missing)
+    line = line_to_add(access.rules.policy, actor, act, missing)
     own = missing == act.needs[0]
-    verb = request.invocation.verb if own else described(act, decision)
-    return NotAllowed(verb=verb, why=decision.why, line=line)
+    return NotAllowed(verb=verb if own else described(act, decision), why=decision.why, line=line)
 
 
 def _refused(request: Request, why: str, at: float) -> Entry:

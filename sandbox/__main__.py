@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import click
 
 from commands.grammar.typed import normalise
+from sandbox.slack.transcript import form
 from sandbox.stage import LOOK_EVERY, PUSH, Bot, Stage
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ PORT = 8717  # the page's, if it is free
 USER, CHANNEL = "ana", "#deploys"
 WITHIN = 120.0  # seconds for one line
 FAILED = 1
+LOADING = "loading…"  # in a form that waits for a system
 CONFIRM = "confirm"  # the action_id of the button that answers a question
 ASKED = " --asked "  # in the line of a button that confirms which builds a restart kills
 EXIT = {"ok": 0, "failed": 1, "usage": 2, "refused": 3}
@@ -45,7 +47,8 @@ STORY = (
     ("deploy 51ab3c4", "built for amd64 only: refused, with --force too"),
     ("deploy 9c41d07", "still building: offers to deploy when it is done"),
     ("deploy 3f2a1b9 --noop", "what every gate says, with nothing changed"),
-    ("rollback", "back to the last release that was proven healthy"),
+    ("deploy", "asks in a form: the last built commits, and the line that it ends in"),
+    ("rollback app", "back to the last release that was proven healthy"),
     (
         "env copy fiskai-app fiskai-staging",
         "plans, asks, copies variables, reads back; `env undo` takes it back",
@@ -145,12 +148,28 @@ async def _typed(stage: Stage, line: str, *, yes: bool) -> int:
     await seen.begin()
     before, said = {message.ts for message in stage.slack.messages(CHANNEL, USER)}, _said(stage)
     await stage.slack.command(USER, CHANNEL, "/fisk", line.removeprefix("/fisk").strip())
+    if shown := await _form(stage, seen):
+        click.echo(f"{shown}\n")
+        if not yes:
+            return EXIT["usage"]
+        await stage.slack.submit(USER)
     fared = await _fared(stage, seen, said)
     if yes and fared != "started" and (question := _question(stage, before)):
         said = _said(stage)
         await stage.slack.press(USER, *question)
         fared = await _fared(stage, seen, said)
     return await seen.status(fared)
+
+
+async def _form(stage: Stage, seen: LineCounters) -> str:
+    """The form that a line opens, once it is filled; empty where it is answered in another way."""
+    while not await seen.counted():
+        if stage.slack.workspace.views.modals.get(stage.slack.workspace.user(USER).id):
+            shown = form(stage.slack.workspace, stage.slack.modal(USER).as_slack())
+            if LOADING not in shown:
+                return shown
+        await asyncio.sleep(LOOK_EVERY)
+    return ""
 
 
 async def _fared(stage: Stage, seen: LineCounters, said: int) -> str:
@@ -192,6 +211,10 @@ class LineCounters:
         """Store the counters' present values."""
         self._lines = await self._bot.count("fisk_lines", "outcome")
         self._operations = await self._bot.count("fisk_operations", "status")
+
+    async def counted(self) -> bool:
+        """Whether a line was answered since."""
+        return bool(await self._bot.count("fisk_lines", "outcome") - self._lines)
 
     async def fared(self) -> str:
         """Wait for the next line's answer; return its outcome."""

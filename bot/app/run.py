@@ -36,8 +36,11 @@ from bot.slack.home import HomeTab
 from bot.slack.inbox_worker import InboxWorker
 from bot.slack.incidents import MESSAGE, Beginnings, Incidents
 from bot.slack.installation import Installation
+from bot.slack.lines import Lines
 from bot.slack.live import Live
 from bot.slack.memory import MemoryNews
+from bot.slack.modals.listeners import ModalListeners
+from bot.slack.modals.modals import Modals
 from bot.slack.notices import Notifier
 from bot.slack.outbox_worker import Announcer
 from bot.slack.rate import Rate
@@ -193,18 +196,11 @@ class Bot:
         )
 
     def _listeners(self) -> Listeners:
-        return Listeners(
-            self._installation,
-            self._handler,
-            self._inbox,
-            self.speaker,
-            self._answers,
-            channels=self._channels,
-            home=self._home,
-            tasks=self._lines,
-            fmt=self._fmt,
-            metrics=self.parts.metrics,
-        )
+        fmt, metrics = self._fmt, self.parts.metrics
+        lines = Lines(self._handler, self._inbox, self._answers, tasks=self._lines, fmt=fmt, metrics=metrics)
+        modals = Modals(self.parts.world, self.speaker, self._answers, fmt)
+        asked = ModalListeners(self._installation, lines, modals)
+        return Listeners(self._installation, lines, asked, self.speaker, self._channels, self._home)
 
     def _handling(self) -> Handler:
         return Handler(

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from bot.slack import blocks
+from bot.slack import blocks, identify
 from deploy.core import errors
+from deploy.core.actor import Origin
 from deploy.core.log import logger
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ class Way:
         public: whether everybody there sees it.
         url: the request's response_url; empty: there is none.
         until: when that ends, in seconds since the epoch.
-        above: the request, quoted above a public answer to it.
+        above: the request, quoted above the answer to it where nobody has seen it typed.
     """
 
     channel: str
@@ -51,6 +52,15 @@ class Way:
     url: str = field(default="", repr=False)
     until: float = 0
     above: str = ""
+
+
+NOWHERE = Origin("slack")
+
+
+def by_url(body: Mapping[str, Any], user: str = "", origin: Origin = NOWHERE) -> Way:
+    """To whoever sent a payload alone, by its response_url."""
+    until = time.time() + LASTS
+    return Way(origin.channel, user, origin.thread, url=identify.text(body, "response_url"), until=until)
 
 
 class Uses:
@@ -94,8 +104,10 @@ class Answers:
     async def _alone(self, way: Way, content: dict[str, Any], uses: Uses) -> None:
         if way.public:
             await self.post(way, content)
-        elif not await self._by_url(way, content, uses):
-            await self._speaker.whisper(way.channel, way.user, content, thread=way.thread)
+            return
+        shown = _below(way, content)
+        if not await self._by_url(way, shown, uses):
+            await self._speaker.whisper(way.channel, way.user, shown, thread=way.thread)
 
     async def _by_url(self, way: Way, content: dict[str, Any], uses: Uses) -> bool:
         """Whether it went by the response_url; what Slack surely did not take used none of it."""
@@ -115,8 +127,9 @@ class Answers:
 
         Raises errors.SystemFailure.
         """
-        shown = blocks.headed(way.above, content) if way.above else content
-        place = await self._speaker.post(way.channel, shown, thread=way.thread, fallback=way.user)
+        place = await self._speaker.post(
+            way.channel, _below(way, content), thread=way.thread, fallback=way.user
+        )
         if place[0] != way.channel:
             with suppress(errors.SystemFailure):
                 await self._by_url(way, blocks.message(INVITE), Uses())
@@ -126,3 +139,8 @@ class Answers:
         self._lost()
         log.warning("an answer was lost", code=failure.code)
         return False
+
+
+def _below(way: Way, content: dict[str, Any]) -> dict[str, Any]:
+    """The answer below the request, where that is to be quoted."""
+    return blocks.headed(way.above, content) if way.above else content

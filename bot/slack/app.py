@@ -5,11 +5,9 @@ What changes something is written into the inbox before that, within a second: i
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import re
-import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
 from functools import lru_cache, partial
@@ -18,36 +16,33 @@ from typing import TYPE_CHECKING, Any
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
 from bot.slack import blocks, identify
-from bot.slack.answers import LASTS, Way
+from bot.slack.answers import Way, by_url
 from bot.slack.buttons import Pressed
 from bot.slack.installation import Installation, Known
+from bot.slack.modals.forms import DEPLOY, WHERE, form_of
+from bot.slack.modals.view import PREFIX, read
 from bot.slack.typed_line import TypedLine
 from bot.words.format import Format
 from bot.words.help import help_text
 from commands import grammar
 from commands.grammar.typed import normalise
 from deploy.core import errors
-from deploy.core.actor import Actor, Origin
 from deploy.core.log import logger
 
 if TYPE_CHECKING:
     from slack_sdk.web.async_client import AsyncWebClient
 
-    from bot.app.metrics import Metrics
-    from bot.app.tasks import Tasks
-    from bot.slack.answers import Answers
     from bot.slack.channels import Channels
-    from bot.slack.handler import Handler
     from bot.slack.home import HomeTab
-    from bot.slack.inbox_worker import InboxWorker
+    from bot.slack.lines import Lines, Work
+    from bot.slack.modals.listeners import ModalListeners
     from bot.slack.speaker import Speaker
+    from deploy.core.actor import Actor
 
 log = logger()
 
-Work = Callable[[], Awaitable[object]]
-
-NOWHERE = Origin("slack")
 _EVERY = re.compile(r".*")
+FORM = re.compile(re.escape(PREFIX))
 
 
 def build(client: AsyncWebClient, installation: Installation, listeners: Listeners) -> AsyncApp:
@@ -74,8 +69,12 @@ def build(client: AsyncWebClient, installation: Installation, listeners: Listene
     app.event("member_joined_channel")(listeners.joined)
     app.event("app_home_opened")(listeners.opened)
     app.event(_EVERY)(listeners.ignore)
+    app.shortcut(DEPLOY.name)(listeners.modals.deploy)
+    app.shortcut(WHERE.name)(listeners.modals.where)
     app.shortcut(_EVERY)(listeners.ignore)
+    app.view(FORM)(listeners.modals.submitted)
     app.view(_EVERY)(listeners.ignore)
+    app.view_closed(_EVERY)(listeners.ignore)
     app.options(_EVERY)(listeners.ignore)
     app.error(listeners.failed)
     return app
@@ -87,31 +86,31 @@ class Listeners:
     def __init__(
         self,
         installation: Installation,
-        handler: Handler,
-        inbox: InboxWorker,
+        lines: Lines,
+        modals: ModalListeners,
         speaker: Speaker,
-        answers: Answers,
-        *,
         channels: Channels,
         home: HomeTab,
-        tasks: Tasks,
-        fmt: Format,
-        metrics: Metrics,
     ) -> None:
         self._installation = installation
-        self._handler = handler
-        self._inbox = inbox
+        self._lines = lines
+        self.modals = modals
         self._speaker = speaker
-        self._answers = answers
         self._channels = channels
         self._home = home
-        self._tasks = tasks
-        self._fmt = fmt
-        self._metrics = metrics
+        self._tasks = lines.tasks
+        self._fmt = lines.fmt
+        self._metrics = lines.metrics
 
     async def command(self, ack: AsyncAck, body: dict[str, Any]) -> None:
-        """A slash command: help, misspelt lines and what the inbox does not take are answered in the ack itself."""
+        """A slash command: help, misspelt lines and what the inbox does not take are answered in the ack itself.
+
+        A verb by itself, where it needs more, opens a form.
+        """
         text = _unescape(str(body.get("text", "")))
+        if form := form_of(text):
+            await self.modals.asked(ack, body, form)
+            return
         try:
             invocation = grammar.parse(text)
             if isinstance(invocation, grammar.Help):
@@ -120,33 +119,38 @@ class Listeners:
                 return
             actor, origin = identify.of_command(body, self._installation.team)
             origin = replace(origin, request=identify.request(body, "trigger_id"))
-            alone = _by_url(body, actor.id, origin)
-            work = await self._accept(TypedLine(invocation, normalise(text), actor, origin, alone, alone))
+            alone = by_url(body, actor.id, origin)
+            work = await self._lines.accept(
+                TypedLine(invocation, normalise(text), actor, origin, alone, alone)
+            )
         except errors.FiskError as error:
             await ack(**blocks.message(self._fmt.failure(error.failure), error.failure.offers))
             self._metrics.line(error)
             return
         await ack()
-        self._begin(work)
+        self._lines.begin(work)
 
     async def action(self, ack: AsyncAck, body: dict[str, Any]) -> None:
-        """A button: its value is the line to run, as the user who pressed it."""
+        """A button: its value is the line to run, as the user who pressed it. In a form: something was changed."""
+        if form := read(identify.part(body, "view")):
+            await self.modals.changed(ack, body, form)
+            return
         if identify.text(body["actions"][0], "action_id") == blocks.KEEP:
             await ack()
-            self._begin(partial(self._leave, body))
+            self._lines.begin(partial(self._leave, body))
             return
         line, alone = identify.text(body["actions"][0], "value"), None
         try:
             actor, origin = identify.of_action(body, self._installation.team)
-            alone = _by_url(body, actor.id, origin)
+            alone = by_url(body, actor.id, origin)
             origin = replace(origin, request=identify.request(body, "trigger_id"))
             pressed, invocation = Pressed.of(body), grammar.again(line)
             asked = TypedLine(invocation, line, actor, origin, alone, alone, pressed, written=True)
-            work = await self._accept(asked)
+            work = await self._lines.accept(asked)
         except errors.FiskError as error:
-            work = self._refusing(alone or _by_url(body), error)
+            work = self._lines.refusing(alone or by_url(body), error)
         await ack()
-        self._begin(work)
+        self._lines.begin(work)
 
     async def _leave(self, body: Mapping[str, Any]) -> None:
         """The answer no: the question goes away; one for all to read keeps who said so."""
@@ -175,30 +179,17 @@ class Listeners:
                 alone = Way(channel, actor.id, thread)
                 invocation = grammar.parse(line)
                 asked = TypedLine(invocation, normalise(line), actor, origin, openly, alone)
-                work = await self._accept(asked)
+                work = await self._lines.accept(asked)
         except errors.Stranger:
             pass
         except errors.FiskError as error:
-            work = self._refusing(openly, error)
+            work = self._lines.refusing(openly, error)
         await ack()
-        self._begin(work)
+        self._lines.begin(work)
 
     def _expected(self, bot: Actor) -> bool:
         """Whether a role lists a bot. Another one is not answered: that invites a conversation between bots."""
-        return bot.id != self._installation.user and self._handler.lists(bot)
-
-    async def _accept(self, asked: TypedLine) -> Work | None:
-        """What is to be done once it is acknowledged; None where it came before.
-
-        Raises:
-            errors.TooManyLines.
-            errors.NotTaken, errors.TakesNoWrites: it changes something, and is not in the inbox.
-        """
-        self._handler.admit(asked)
-        if not asked.invocation.changes:
-            return partial(self._handler.handle, asked)
-        line = await self._inbox.receive(asked)
-        return partial(self._inbox.handle, line, asked) if line else None
+        return bot.id != self._installation.user and self._lines.handler.lists(bot)
 
     async def joined(self, ack: AsyncAck, body: dict[str, Any]) -> None:
         """Somebody joined a channel that fisk is in. Whoever invited fisk hears it where it will be silent."""
@@ -233,27 +224,6 @@ class Listeners:
         """Make an ack public in an incident channel, as far as is known: an ack asks nobody."""
         known = self._channels.known(str(body.get("channel_id", "")))
         return {"response_type": "in_channel"} if known else {}
-
-    def _begin(self, work: Work | None) -> None:
-        if work:
-            self._tasks.spawn(_after_the_ack(work), "line")
-
-    def _refusing(self, way: Way, error: errors.FiskError) -> Work:
-        """What tells somebody of an error that no ack can."""
-        self._metrics.line(error)
-        failure = error.failure
-        content = blocks.message(self._fmt.within(way.thread).failure(failure), failure.offers)
-        return partial(self._answers.give, way, content)
-
-
-async def _after_the_ack(work: Work) -> None:
-    await asyncio.sleep(0)  # let the event loop write the ack first
-    await work()
-
-
-def _by_url(body: Mapping[str, Any], user: str = "", origin: Origin = NOWHERE) -> Way:
-    until = time.time() + LASTS
-    return Way(origin.channel, user, origin.thread, url=identify.text(body, "response_url"), until=until)
 
 
 @lru_cache(maxsize=64)

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from deploy.redis.connect import State
     from deploy.world import World
 
+FORM_COSTS = 3  # looks, as `builds` does
 REMEMBERED = 3 * 86_400  # seconds for which a trigger or event id is remembered
 
 log = logger()
@@ -71,6 +72,10 @@ class Handler:
         """Count a line. Raises errors.TooManyLines."""
         self._rate.take(asked.actor.id, asked.invocation)
 
+    def admit_form(self, actor: Actor) -> None:
+        """Count a form, which looks at several systems. Raises errors.TooManyLines."""
+        self._rate.take_look(actor.id, FORM_COSTS)
+
     async def handle(self, asked: TypedLine) -> None:
         """Answer a line that changes nothing, once across replicas, as far as their memory takes its key."""
         with about(actor=asked.actor.id):
@@ -105,9 +110,9 @@ class Handler:
 
     @staticmethod
     def _publicly(asked: TypedLine) -> Way:
-        url, until = asked.alone.url, asked.alone.until
+        channel, thread, alone = asked.origin.channel, asked.origin.thread, asked.alone
         return Way(
-            asked.origin.channel, asked.actor.id, asked.origin.thread, public=True, url=url, until=until
+            channel, asked.actor.id, thread, public=True, url=alone.url, until=alone.until, above=alone.above
         )
 
     async def said(self, heard: TypedLine, *, since: float = 0, tries: int = 1) -> Said | None:
@@ -159,11 +164,17 @@ class Handler:
 
     async def _worded(self, asked: TypedLine, reply: Reply) -> Said | None:
         if isinstance(reply, Started):
-            return None
+            return self._as_typed(asked)
         way = self._way(asked, reply)
         text, made = reply_text(reply, self._fmt.within(way.thread))
         offers, _ = await self._pressable(asked, way, made)
         return Said(way, blocks.message(text, offers, keep=reply.keep if isinstance(reply, AskFirst) else ""))
+
+    @staticmethod
+    def _as_typed(asked: TypedLine) -> Said | None:
+        """What was filled in is told as the line that one could have typed; what was typed needs nobody to say so."""
+        above = asked.alone.above
+        return Said(replace(asked.alone, above=""), blocks.message(above)) if above else None
 
     def _way(self, asked: TypedLine, reply: Reply) -> Way:
         if reply.confidential:

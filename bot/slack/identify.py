@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from deploy.core.actor import Actor, Origin
@@ -12,6 +13,14 @@ from deploy.core.visible import visible
 Payload = Mapping[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a form's answer goes. Slack hands it back in a signed payload; it has no secret in it."""
+
+    channel: str
+    thread: str = ""
+
+
 def of_command(body: Payload, team: str) -> tuple[Actor, Origin]:
     """A slash command's. Raises errors.Stranger for another workspace's people."""
     actor = _member(text(body, "user_id"), text(body, "user_name"), text(body, "team_id"), team)
@@ -19,15 +28,25 @@ def of_command(body: Payload, team: str) -> tuple[Actor, Origin]:
 
 
 def of_action(body: Payload, team: str) -> tuple[Actor, Origin]:
-    """A button's; fisk answers in the message's thread, else in the channel, and to one in the Home tab or a modal in
-    direct messages. Raises errors.Stranger.
+    """A button's; fisk answers in the message's thread, else in the channel, and to one in the Home tab in direct
+    messages. Raises errors.Stranger.
     """
-    user, message = part(body, "user"), part(body, "message")
-    home = text(user, "team_id") or text(part(body, "team"), "id")
-    actor = _member(text(user, "id"), text(user, "username") or text(user, "name"), home, team)
+    actor, message = _interacting(body, team), part(body, "message")
     channel = text(part(body, "channel"), "id") or actor.id
     thread = "" if message.get("thread_ts") == message.get("ts") else text(message, "thread_ts")
     return actor, Origin("slack", channel=channel, thread=thread, team=team)
+
+
+def of_shortcut(body: Payload, team: str) -> tuple[Actor, Origin]:
+    """A shortcut's; one that is about no message is answered in direct messages. Raises errors.Stranger."""
+    channel = text(part(body, "channel"), "id")
+    actor = _interacting(body, team)
+    return actor, Origin("slack", channel=channel or actor.id, team=team)
+
+
+def of_view(body: Payload, team: str, place: Place) -> tuple[Actor, Origin]:
+    """A form's; fisk answers where it was opened. Raises errors.Stranger."""
+    return _interacting(body, team), Origin("slack", channel=place.channel, thread=place.thread, team=team)
 
 
 def of_mention(body: Payload, team: str) -> tuple[Actor, Origin]:
@@ -56,6 +75,13 @@ def request(body: Payload, name: str) -> str:
     if not (id_ := text(body, name)):
         raise NoRequestId(name=name)
     return f"{name}:{id_}"
+
+
+def _interacting(body: Payload, team: str) -> Actor:
+    """Who pressed, chose or submitted. Raises errors.Stranger."""
+    user = part(body, "user")
+    home = text(user, "team_id") or text(part(body, "team"), "id")
+    return _member(text(user, "id"), text(user, "username") or text(user, "name"), home, team)
 
 
 def _member(user: str, name: str, home: str, team: str) -> Actor:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from bot.app.http import SLACK
+from bot.slack.modals.forms import DEPLOY, WHERE
 
 if TYPE_CHECKING:
     from bot.app.settings import Settings
@@ -13,6 +14,20 @@ SCOPES = ("app_mentions:read", "chat:write", "chat:write.public", "commands", "u
 CHANNELS = ("channels:read", "groups:read")  # only if incident channels are configured
 JOINED = "member_joined_channel"  # likewise
 GROUPS = "usergroups:read"  # only if the policy names user groups
+SHORTCUTS = (
+    {
+        "name": "Deploy…",
+        "type": "global",
+        "callback_id": DEPLOY.name,
+        "description": "Choose a commit and where it goes",
+    },
+    {
+        "name": "Where is this commit?",
+        "type": "message",
+        "callback_id": WHERE.name,
+        "description": "How far the commit in a message has come",
+    },
+)
 PLACEHOLDER = "https://fisk.example.com"
 
 
@@ -45,6 +60,7 @@ def manifest(settings: Settings) -> dict[str, Any]:
                 "messages_tab_read_only_enabled": True,
             },
             "bot_user": {"display_name": "fisk", "always_online": True},
+            "shortcuts": list(SHORTCUTS),
             "slash_commands": [command],
         },
         "oauth_config": {"scopes": {"bot": scopes}},

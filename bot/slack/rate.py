@@ -60,9 +60,16 @@ class Rate:
 
     def take(self, actor: str, asked: Invocation) -> None:
         """Count a line. Raises errors.TooManyLines where that is too much, with when to try again."""
+        self._take(actor, COSTS.get(type(asked), 1), changes=asked.changes)
+
+    def take_look(self, actor: str, cost: float) -> None:
+        """Count a look that no line is. Raises errors.TooManyLines."""
+        self._take(actor, cost, changes=False)
+
+    def _take(self, actor: str, cost: float, *, changes: bool) -> None:
         if not self._rate:
             return
-        cost, bucket = COSTS.get(type(asked), 1), self._bucket(actor, changes=asked.changes)
+        bucket = self._bucket(actor, changes=changes)
         if bucket.left < cost:
             raise errors.TooManyLines(seconds=ceil((cost - bucket.left) / self._rate))
         bucket.left -= cost

@@ -131,6 +131,16 @@ class Speaker:
         """Show somebody's Home tab."""
         await self._mapped(self._client.views_publish(user_id=user, view=view))
 
+    async def open_view(self, trigger: str, view: dict[str, Any]) -> tuple[str, str]:
+        """Open a modal, within three seconds of its trigger; its id, and the hash of what it shows."""
+        answer = await self._mapped(self._client.views_open(trigger_id=trigger, view=view))
+        return str(answer["view"]["id"]), str(answer["view"]["hash"])
+
+    async def update_view(self, id_: str, hash_: str, view: dict[str, Any]) -> str:
+        """Show something else in a view; where a hash is given, only as long as it has that. Its new hash."""
+        answer = await self._mapped(self._client.views_update(view_id=id_, hash=hash_ or None, view=view))
+        return str(answer["view"]["hash"])
+
     async def team(self) -> tuple[str, str]:
         """The workspace's id and the bot's user id."""
         answer = await self._mapped(self._client.auth_test())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,6 +13,7 @@ from commands.grammar.syntax import (
     break_glass,
     commit_or_name,
     is_commit,
+    line_of,
     lower,
     prefix,
     two_at_most,
@@ -64,14 +64,7 @@ class Deploy(Invocation):
     @property
     def line(self) -> str:
         """The command as text, which a shell and `again` parse back into the same value."""
-        flags = {"--noop": self.noop, "--force": self.force, "--wait": self.wait}
-        words = ["deploy", self.ref, "--to", self.to, *(flag for flag, on in flags.items() if on)]
-        return (
-            shlex.join(words)
-            + _said("reason", self.reason)
-            + _said("break-glass", self.break_glass)
-            + _said("when-ran", self.seen)
-        )
+        return line_of(self)
 
 
 @verb("rollback", "roll back", "rollback")
@@ -103,15 +96,4 @@ class Rollback(Invocation):
     @property
     def line(self) -> str:
         """The command as text, as for Deploy."""
-        words = ["rollback", *self.words, *(["--force"] if self.force else [])]
-        return (
-            shlex.join(words)
-            + _said("reason", self.reason)
-            + _said("break-glass", self.break_glass)
-            + _said("when-ran", self.seen)
-        )
-
-
-def _said(option: str, text: str) -> str:
-    """An option with its text as one word (`--reason=…`), so that one that begins with a dash is no option."""
-    return f" --{option}={shlex.quote(text)}" if text else ""
+        return line_of(self)

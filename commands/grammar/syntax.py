@@ -10,6 +10,7 @@ from typing import ClassVar, TypeVar
 
 import click
 
+from commands.grammar.written import written
 from deploy.core.errors import NotUnderstood
 from deploy.core.permissions import READING, Permission, needed
 
@@ -76,6 +77,12 @@ class Invocation:
 
 
 Kind = TypeVar("Kind", bound=Invocation)
+
+
+def line_of(asked: Invocation) -> str:
+    """An Invocation as text, which a shell and `again` parse back into the same value."""
+    values = {str(each.name): getattr(asked, str(each.name)) for each in asked.command.params}
+    return written(asked.typed, asked.command, values)
 
 
 class Tree(click.Group):

@@ -111,6 +111,21 @@ class Group:
         }
 
 
+# As the app's manifest has them.
+SHORTCUTS = (
+    {
+        "name": "Deploy…",
+        "type": "global",
+        "callback_id": "deploy",
+        "description": "Choose a commit and where it goes",
+    },
+    {
+        "name": "Where is this commit?",
+        "type": "message",
+        "callback_id": "where",
+        "description": "How far the commit in a message has come",
+    },
+)
 FISK = User("U0FISK001", "fisk", "fisk", "runs the delivery chain", is_bot=True)
 
 

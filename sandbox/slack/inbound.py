@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from sandbox.slack import modals, mrkdwn, payloads
 from sandbox.slack.arguments import Arguments
-from sandbox.slack.cast import FISK, SLACKBOT, Channel, User
+from sandbox.slack.cast import FISK, SHORTCUTS, SLACKBOT, Channel, User
 from sandbox.slack.errors import SlackError
 from sandbox.slack.receipt import Receipt, Retry, reason_for
 
@@ -45,6 +45,7 @@ class Inbound:
         self.workspace = workspace
         self._before = before
         self.commands = {"/fisk"}
+        self.shortcuts = SHORTCUTS
         self.events = {"app_home_opened", "app_mention", "member_joined_channel"}
         self.should_escape = True
         self.retry_after: tuple[float, ...] = (0.0, 60.0, 300.0)
@@ -162,6 +163,29 @@ class Inbound:
         payload = payloads.message_action(user, channel, message, action, trigger=trigger, response_url=url)
         return self._shown(await self._courier.deliver("interactive", payload), origin)
 
+    async def shortcut(self, user: User, callback: str) -> Receipt:
+        """Choose a global shortcut of the app's."""
+        await self._before()
+        trigger, at = self.workspace.views.trigger(user.id), self.workspace.next_ts()
+        payload = payloads.shortcut(user, callback, trigger, at)
+        return await self._courier.deliver("interactive", payload)
+
+    async def message_shortcut(self, user: User, message: Message, callback: str) -> Receipt:
+        """Choose one in a message's menu."""
+        await self._before()
+        channel = self.workspace.channels[message.channel]
+        url, origin = self._response_urls.issue(channel.id, user.id)
+        payload = payloads.message_shortcut(
+            user,
+            channel,
+            message,
+            callback,
+            trigger=self.workspace.views.trigger(user.id),
+            response_url=url,
+            at=self.workspace.next_ts(),
+        )
+        return self._shown(await self._courier.deliver("interactive", payload), origin)
+
     async def act_in_view(
         self, user: User, view: View, block: Json, element: Json, option: str = ""
     ) -> Receipt:
@@ -172,7 +196,8 @@ class Inbound:
 
     async def submit(self, user: User, view: View, values: Json) -> Receipt:
         """Submit a modal, and apply the ack's `response_action`."""
-        filled = view.as_slack() | {"state": {"values": values}}
+        view.fill(values)
+        filled = view.as_slack()
         trigger = self.workspace.views.trigger(user.id)
         receipt = await self._courier.deliver("interactive", payloads.view_submission(user, filled, trigger))
         if not receipt.error:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sandbox.slack import blocks as block_kit
+from sandbox.slack import blocks as block_kit, payloads
 from sandbox.slack.arguments import Arguments, Method
 from sandbox.slack.errors import SlackError
 
@@ -53,3 +53,23 @@ METHODS = {
     "views.update": Method(update),
     "views.publish": Method(publish),
 }
+
+
+# --- filling in
+
+
+def field_of(blocks: list[Json], action_id: str) -> tuple[Json, Json]:
+    """The input with this action_id, and its block. Raises LookupError, which lists all."""
+    fields = {each["element"]["action_id"]: each for each in blocks if each["type"] == "input"}
+    if action_id not in fields:
+        raise LookupError(
+            f"nothing to fill in is called {action_id!r}; there are: {', '.join(fields) or 'none'}"
+        )
+    return fields[action_id], fields[action_id]["element"]
+
+
+def state_of(element: Json, value: str) -> Json:
+    """The state of an input once this was chosen or typed."""
+    if element["type"] == "plain_text_input":
+        return {"type": element["type"], "value": value or None}
+    return {"type": element["type"], "selected_option": payloads.chosen(element, value) if value else None}

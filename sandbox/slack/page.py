@@ -63,6 +63,7 @@ class Page:
         for name, act in {
             "say": self._say,
             "press": self._press,
+            "shortcut": self._shortcut,
             "submit": self._submit,
             "dismiss": self._dismiss,
             "home": self._open_home,
@@ -96,6 +97,7 @@ class Page:
             "messages": [message_json(message) for message in seen],
             "typed": [_typed(entry) for entry in space.typed if entry.user == me.id],
             **self._views(me),
+            "shortcuts": list(self._inbound.shortcuts),
             "emoji": dict(EMOJI),
             "story": [{"line": line, "does": does} for line, does in self._story],
             "controls": [{"name": each.name, "label": each.label} for each in self._controls.values()],
@@ -180,11 +182,18 @@ class Page:
         option = body.get("option", "")
         if "view" in body:
             view = self._workspace.views.find(body["view"])
+            view.fill(body.get("values", {}))
             block, element = pressable_by_id(view.content["blocks"], body["block_id"], body["action_id"])
             return await self._inbound.act_in_view(me, view, block, element, option)
         message = self._workspace.find(body["channel"], body["ts"])
         block, element = pressable_by_id(message.blocks, body["block_id"], body["action_id"])
         return await self._inbound.act(me, message, block, element, option)
+
+    async def _shortcut(self, me: User, body: Json) -> Receipt:
+        if "ts" not in body:
+            return await self._inbound.shortcut(me, body["callback_id"])
+        message = self._workspace.find(body["channel"], body["ts"])
+        return await self._inbound.message_shortcut(me, message, body["callback_id"])
 
     async def _submit(self, me: User, body: Json) -> Receipt:
         return await self._inbound.submit(me, self._workspace.views.find(body["view"]), body["values"])

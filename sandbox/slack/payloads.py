@@ -142,6 +142,25 @@ def view_action(user: User, view: Json, action: Json, trigger: str) -> Json:
     }
 
 
+def shortcut(user: User, callback: str, trigger: str, at: str) -> Json:
+    """A global shortcut: of no channel, and without a response_url."""
+    return _interaction("shortcut", user, trigger) | {"callback_id": callback, "action_ts": at}
+
+
+def message_shortcut(
+    user: User, channel: Channel, message: Message, callback: str, *, trigger: str, response_url: str, at: str
+) -> Json:
+    """A shortcut of a message's menu, which Slack calls `message_action`."""
+    return _interaction("message_action", user, trigger) | {
+        "callback_id": callback,
+        "action_ts": at,
+        "message_ts": message.ts,
+        "channel": {"id": channel.id, "name": channel.name},
+        "message": message.as_slack(),
+        "response_url": response_url,
+    }
+
+
 def view_submission(user: User, view: Json, trigger: str) -> Json:
     return _interaction("view_submission", user, trigger) | {"view": view, "response_urls": []}
 

@@ -13,6 +13,7 @@ from sandbox.faults import Fault, Faults, install
 from sandbox.slack.inbound import Before, Inbound
 from sandbox.slack.limits import Limits
 from sandbox.slack.message import Json, Message, elements, pressable
+from sandbox.slack.modals import field_of, state_of
 from sandbox.slack.page import Control, Page
 from sandbox.slack.receipt import Receipt
 from sandbox.slack.response_urls import ResponseUrls
@@ -156,10 +157,26 @@ class Slack:
             return Receipt("not_confirmed")
         return await self.inbound.act(self.workspace.user(user), message, block, element, option)
 
-    async def submit(self, user: str, values: Json) -> Receipt:
-        """Submit a user's open modal; `values` is block_id → action_id → state."""
+    async def shortcut(self, user: str, callback: str, message: Message | None = None) -> Receipt:
+        """Choose a shortcut, by its callback id: the global one, or one in a message's menu."""
         person = self.workspace.user(user)
-        return await self.inbound.submit(person, self.modal(user), values)
+        if message is None:
+            return await self.inbound.shortcut(person, callback)
+        return await self.inbound.message_shortcut(person, message, callback)
+
+    async def fill(self, user: str, **values: str) -> None:
+        """Fill in a user's open modal by action ids, in this order; a choice is sent where the app wants to know."""
+        for action_id, value in values.items():
+            view = self.modal(user)
+            block, element = field_of(view.content["blocks"], action_id)
+            view.fill({block["block_id"]: {action_id: state_of(element, value)}})
+            if block.get("dispatch_action") and element["type"] != "plain_text_input":
+                await self.inbound.act_in_view(self.workspace.user(user), view, block, element, value)
+
+    async def submit(self, user: str, values: Json | None = None) -> Receipt:
+        """Submit a user's open modal; `values`, block_id → action_id → state, besides what is filled in."""
+        person = self.workspace.user(user)
+        return await self.inbound.submit(person, self.modal(user), values or {})
 
     async def dismiss(self, user: str) -> None:
         """Close a user's open modal."""

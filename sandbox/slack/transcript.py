@@ -59,6 +59,19 @@ def lines(workspace: Workspace, message: Message) -> list[str]:
     return [line.rstrip() for text in shown for line in text.splitlines()]
 
 
+def form(workspace: Workspace, view: Json) -> str:
+    """A modal: its title, each block, what can be chosen, and its buttons."""
+    labels = [view[name]["text"] for name in ("submit", "close") if view.get(name)]
+    body = (line for block in view["blocks"] for line in (_shown(workspace, block), *_options(block)))
+    return "\n".join([view["title"]["text"], *body, "  ".join(f"[{label}]" for label in labels)])
+
+
+def _options(block: Json) -> Iterator[str]:
+    for option in block.get("element", {}).get("options", ()):
+        detail = option.get("description")
+        yield f"    {option['text']['text']}" + (f"  ({detail['text']})" if detail else "")
+
+
 def _shown(workspace: Workspace, block: Json) -> str:
     match block["type"]:
         case "header" | "markdown" | "section":
@@ -98,7 +111,8 @@ def _element(workspace: Workspace, element: Any) -> str:
         case "plain_text_input":
             return f"____ {_element(workspace, element.get('placeholder'))}".strip()
         case _:
-            return f"[{_element(workspace, element.get('placeholder')) or '…'} ▾]"
+            chosen = (element.get("initial_option") or {}).get("text") or element.get("placeholder")
+            return f"[{_element(workspace, chosen) or '…'} ▾]"
 
 
 def _texts(node: Any) -> Iterator[str]:

@@ -26,6 +26,20 @@ class View:
     root: str
     previous: str = ""
     hash: str = field(default_factory=lambda: secrets.token_hex(8))
+    filled: dict[tuple[str, str], Json] = field(default_factory=dict)
+
+    def fill(self, values: Json) -> None:
+        """What a person has chosen or typed: block_id → action_id → state."""
+        for block, states in values.items():
+            self.filled |= {(block, action): state for action, state in states.items()}
+
+    def values(self) -> Json:
+        """What is filled in: it stays after an update where block_id and action_id do, as in Slack."""
+        shown = ((b["block_id"], b["element"]) for b in self.content["blocks"] if b["type"] == "input")
+        return {
+            block: {part["action_id"]: self.filled.get((block, part["action_id"])) or _initial(part)}
+            for block, part in shown
+        }
 
     def as_slack(self) -> Json:
         return {
@@ -44,8 +58,8 @@ class View:
             "notify_on_close": False,
             "submit": None,
             "close": None,
-            "state": {"values": {}},
             **copy.deepcopy(self.content),
+            "state": {"values": self.values()},
         }
 
 
@@ -126,6 +140,12 @@ class Views:
         stack = self.modals.get(view.user, [])
         del stack[0 if everything else stack.index(view) :]
         self._changed(view.user)
+
+
+def _initial(part: Json) -> Json:
+    if "initial_option" in part or part["type"] != "plain_text_input":
+        return {"type": part["type"], "selected_option": part.get("initial_option")}
+    return {"type": part["type"], "value": part.get("initial_value")}
 
 
 def _named(content: Json) -> Json:

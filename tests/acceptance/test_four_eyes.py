@@ -80,7 +80,7 @@ async def test_the_way_back_needs_nobody(guarded: Show) -> None:
     question = await _question(guarded)
     await guarded.press(question, "Approve", "marko")
     await guarded.said("app runs 3f2a1b9: deployed")
-    await guarded.type("rollback")
+    await guarded.type("rollback app")
     await guarded.said("app runs a4c9e1f again: rolled back")
 
 

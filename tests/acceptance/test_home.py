@@ -97,7 +97,7 @@ async def test_what_waits_for_ones_approval_stands_first_and_can_be_approved_the
     await guarded.slack.open_home("ana")
     assert "Waits for you" not in await home(guarded, "ana", "*app*")
     await guarded.slack.press_home("marko", "Approve")
-    await guarded.said("Deployed 3f2a1b9 to app")
+    await guarded.said("app runs 3f2a1b9: deployed")
     assert "Waits for you" not in await home(guarded, "marko", "*app*   runs 3f2a1b9")
 
 

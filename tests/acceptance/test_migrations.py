@@ -23,12 +23,12 @@ async def test_nobody_goes_back_over_migrations_unasked(migrating: Show) -> None
     async with migrating as show:
         assert "! migrations   brings 1 migration" in await show.ask("deploy 3f2a1b9 --noop")
         await show.type("deploy 3f2a1b9")
-        deployed = await show.said("Deployed 3f2a1b9 to app")
+        deployed = await show.said("app runs 3f2a1b9: deployed")
         assert "Note: brings 1 migration" in show.slack.reading(deployed)
 
         await show.press(deployed, "Roll back")
         refused = await show.said("a4c9e1f goes back over 1 migration")
         assert (show.deploys, show.runs) == (1, "3f2a1b9")
         await show.press(refused, "Roll back all the same")
-        await show.said("Rolled app back to a4c9e1f")
+        await show.said("app runs a4c9e1f again: rolled back")
         assert show.runs == "a4c9e1f"

@@ -28,6 +28,7 @@ LINES = {
     "build cancel 9c41d07": (0, "build of 9c41d07 stopped."),
     "build rerun 3f2a1b9 --failed": (3, "No job of the build of 3f2a1b9 failed."),
     "buildkit prune": (3, "Not started: 1 build on vps01, and it may need what would be pruned:"),
+    "deploy": (2, "Runs `/fisk deploy SHA --to app`"),
     "deploi": (2, "Did you mean `deploy`?"),
 }
 

@@ -14,7 +14,13 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.app.metrics import Metrics
 from bot.app.tasks import Tasks
 from bot.slack.app import Listeners, build
+from bot.slack.identify import Place
 from bot.slack.installation import Installation
+from bot.slack.lines import Lines
+from bot.slack.modals.form import Choice
+from bot.slack.modals.forms import FORMS
+from bot.slack.modals.listeners import ModalListeners
+from bot.slack.modals.view import view
 from bot.slack.typed_line import restored, stored
 from sandbox.slack import cast, payloads
 from tests.fuzz import checks
@@ -23,7 +29,11 @@ from tests.fuzz.pieces import changed
 
 if TYPE_CHECKING:
     from bot.slack.answers import Way
+    from bot.slack.modals.form import Form
+    from bot.slack.modals.modals import Asker
+    from bot.slack.modals.view import Filled
     from bot.slack.typed_line import TypedLine
+    from deploy.core.actor import Actor
 
 ANA = next(user for user in cast.people() if user.name == "ana")
 DEPLOYS = next(channel for channel in cast.channels() if channel.name == "deploys")
@@ -37,6 +47,17 @@ class Recorder:
 
     def admit(self, asked: TypedLine) -> None:
         """Let anybody type as much as they like."""
+
+    def admit_form(self, actor: Actor) -> None:
+        """Nor is anybody kept from a form."""
+
+    async def open(self, form: Form, _trigger: str, asker: Asker) -> None:
+        assert form.preview({}).startswith(form.name.split()[0])
+        assert asker.actor.id
+
+    async def change(self, filled: Filled, asker: Asker) -> None:
+        assert filled.with_line(checks.SLACK)["blocks"]
+        assert asker.actor.id
 
     async def receive(self, asked: TypedLine) -> TypedLine:
         again = restored(stored(asked))
@@ -72,22 +93,13 @@ class Watched(Listeners):
 async def case(random: Random) -> None:
     """Whatever Slack sends is acknowledged, and only a line without an error begins something."""
     recorder, tasks, home = Recorder(), Tasks(), Installation(cast.TEAM, cast.FISK.id)
-    listeners = Watched(
-        home,
-        recorder,  # type: ignore[arg-type]
-        recorder,  # type: ignore[arg-type]
-        recorder,  # type: ignore[arg-type]
-        recorder,  # type: ignore[arg-type]
-        channels=recorder,  # type: ignore[arg-type]
-        home=recorder,  # type: ignore[arg-type]
-        tasks=tasks,
-        fmt=checks.SLACK,
-        metrics=Metrics(),
-    )
+    lines = Lines(recorder, recorder, recorder, tasks=tasks, fmt=checks.SLACK, metrics=Metrics())  # type: ignore[arg-type]
+    modals = ModalListeners(home, lines, recorder)  # type: ignore[arg-type]
+    listeners = Watched(home, lines, modals, recorder, recorder, recorder)  # type: ignore[arg-type]
     listeners.failures = []
     app = build(AsyncWebClient("xoxb-fuzz"), home, listeners)
     typed, wrong = line(random)
-    payload = changed(random, random.choice((_command, _button, _mention))(typed))
+    payload = changed(random, random.choice((_command, _button, _mention, _form, _change))(typed))
     answer = None
     try:
         answer = await app.async_dispatch(AsyncBoltRequest(body=payload, mode="socket_mode"))
@@ -101,9 +113,17 @@ async def case(random: Random) -> None:
         return  # Bolt itself knows only what Slack sends
     assert answer.status in {200, 404}, answer.body
     if answer.status == 200 and answer.body.startswith("{"):
-        checks.message(_content(answer.body))
+        _check(_content(answer.body))
     begun = [asked for asked in recorder.lines if asked.line and typed.strip() == asked.line.strip()]
     assert not (wrong and begun), typed
+
+
+def _check(content: dict[str, Any]) -> None:
+    """An ack with a message, or with what is wrong at fields."""
+    if content.get("response_action") != "errors":
+        checks.message(content)
+        return
+    assert all(content["errors"].values()), content
 
 
 def _is_bolts(failure: Exception) -> bool:
@@ -128,6 +148,23 @@ def _button(typed: str) -> dict[str, Any]:
         "response_url": "https://hooks.example/1",
         "actions": [action],
     }
+
+
+def _form(typed: str) -> dict[str, Any]:
+    """What somebody typed into each field of a form."""
+    return payloads.view_submission(ANA, _filled(typed), "1.1")
+
+
+def _change(typed: str) -> dict[str, Any]:
+    return payloads.view_action(ANA, _filled(typed), {"action_id": "reason"}, "1.1")
+
+
+def _filled(typed: str) -> dict[str, Any]:
+    form = FORMS["lock"]
+    names = [each.name for each in form.fields]
+    shown = view(form, {"target": (Choice("app", "app"),)}, {}, Place(DEPLOYS.id), checks.SLACK)
+    values = {name: {name: {"type": "plain_text_input", "value": typed}} for name in names}
+    return {**shown, "id": "V1", "hash": "h", "state": {"values": values}}
 
 
 def _mention(typed: str) -> dict[str, Any]:

@@ -24,7 +24,8 @@ const DRAWN = {
   input(block, tools) {
     const hint = block.hint ? [element("small", {}, block.hint.text)] : [];
     const label = element("span", {}, block.label.text, block.optional ? " (optional)" : "");
-    return element("label", { className: "input" }, label, drawElement(block, block.element, tools), ...hint);
+    const wrong = element("small", { className: "wrong", role: "alert", hidden: true, dataset: { errorOf: block.block_id } });
+    return element("label", { className: "input" }, label, drawElement(block, block.element, tools), ...hint, wrong);
   },
 };
 
@@ -72,14 +73,17 @@ function menu(block, part, { act }) {
   const label = part.placeholder?.text ?? (part.type === "overflow" ? "…" : "Choose");
   const inForm = block.type === "input";
   const options = (part.options ?? []).map((option) =>
-    element("option", { value: option.value, selected: option.value === part.initial_option?.value }, option.text.text),
+    element("option", { value: option.value, selected: option.value === part.initial_option?.value },
+      [option.text.text, option.description?.text].filter(Boolean).join(" · ")),
   );
   const node = element("select", {
-    ariaLabel: part.type === "overflow" ? "More" : label,
+    ariaLabel: inForm ? null : part.type === "overflow" ? "More" : label,
     className: part.type,
+    required: inForm && !block.optional,
     dataset: inForm ? { block: block.block_id, action: part.action_id, kind: part.type } : {},
   }, element("option", { value: "" }, label), ...options);
   if (!inForm) node.addEventListener("change", () => busy(node, () => act(block, part, node.value)));
+  else if (block.dispatch_action) node.addEventListener("change", () => node.value && act(block, part, node.value));
   return node;
 }
 

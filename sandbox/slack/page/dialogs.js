@@ -29,17 +29,46 @@ export function ask(dialog, text) {
 export function fillModal(view, blocks) {
   const modal = at("modal");
   if (!view) return modal.close();
+  const kept = modal.open && modal.dataset.view === view.id ? entered() : new Map();
+  modal.dataset.view = view.id;
   at("modal-title").textContent = view.title.text;
   at("modal-blocks").replaceChildren(...blocks);
   at("modal-close").textContent = view.close?.text ?? "Close";
   at("modal-submit").textContent = view.submit?.text ?? "";
   at("modal-submit").hidden = !view.submit;
   if (!modal.open) modal.showModal();
+  for (const field of fields()) kept.get(name(field))?.(field);
+}
+
+const fields = () => at("modal-blocks").querySelectorAll("[data-action]");
+const name = (field) => `${field.dataset.block} ${field.dataset.action}`;
+
+// What was filled in and has the focus stays, as in Slack, where block and action are the same after an update.
+function entered() {
+  return new Map([...fields()].map((field) => {
+    const { value } = field;
+    const focused = field === document.activeElement;
+    return [name(field), (now) => {
+      if (now.tagName !== "SELECT" || [...now.options].some((option) => option.value === value)) now.value = value;
+      if (focused) now.focus();
+    }];
+  }));
+}
+
+export function showErrors(errors) {
+  let first;
+  for (const note of at("modal-blocks").querySelectorAll("[data-error-of]")) {
+    const why = errors[note.dataset.errorOf];
+    note.hidden = !why;
+    note.textContent = why ?? "";
+    if (why) first ??= note.parentElement.querySelector("[data-action]");
+  }
+  first?.focus();
 }
 
 export function modalValues() {
   const values = {};
-  for (const field of at("modal-blocks").querySelectorAll("[data-action]")) {
+  for (const field of fields()) {
     const { block, action, kind } = field.dataset;
     values[block] = { [action]: { type: kind, ...state(field, kind) } };
   }

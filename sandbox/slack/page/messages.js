@@ -27,7 +27,7 @@ export function drawTyped(entry, user) {
     element("span", {}, `${user.shown} typed `, code), element("time", {}, clock(entry.ts)));
 }
 
-export function drawMessage(message, { user, names, follows: compact, thread, act, openThread }) {
+export function drawMessage(message, { user, names, follows: compact, thread, act, openThread, more }) {
   const edited = message.edited ? [" ", element("span", { className: "edited" }, "(edited)")] : [];
   const body = message.blocks?.length
     ? drawBlocks(message.blocks, names, act)
@@ -44,6 +44,7 @@ export function drawMessage(message, { user, names, follows: compact, thread, ac
       ...body, ...reactions(message, names), ...replies(thread, openThread)),
   );
   if (openThread && !message.visible_to) node.append(replyButton(openThread));
+  node.append(...more);
   return node;
 }
 

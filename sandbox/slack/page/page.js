@@ -1,7 +1,7 @@
 // The page: what is known, what is shown, and what the person does.
 
 import { drawBlocks, drawText } from "./blocks.js";
-import { ask, fillModal, modalValues, say } from "./dialogs.js";
+import { ask, fillModal, modalValues, say, showErrors } from "./dialogs.js";
 import { attachComposer } from "./composer.js";
 import { avatar, drawMessage, drawTyped, follows } from "./messages.js";
 import { element } from "./mrkdwn.js";
@@ -69,8 +69,33 @@ function draw() {
   drawChannels();
   drawStory();
   drawControls();
+  drawShortcuts();
   drawTalk();
   drawModal();
+}
+
+function drawShortcuts() {
+  const global = known.shortcuts.filter(({ type }) => type === "global");
+  at("shortcuts").hidden = !global.length;
+  at("shortcut-list").replaceChildren(...global.map((shortcut) => shortcutButton(shortcut, {})));
+}
+
+function shortcutButton({ name, description, callback_id }, place) {
+  const button = element("button", { type: "button", title: description, textContent: name });
+  button.addEventListener("click", async () => {
+    button.closest("details").open = false;
+    const { error } = await post("shortcut", { ...place, callback_id });
+    if (error) say(`${name}: ${why(error)}`);
+  });
+  return button;
+}
+
+function messageMenu(message) {
+  const mine = known.shortcuts.filter(({ type }) => type === "message");
+  if (!mine.length || message.visible_to) return [];
+  const place = { channel: message.channel, ts: message.ts };
+  return [element("details", { className: "more" }, element("summary", { ariaLabel: "More actions" }, "⋮"),
+    element("div", { className: "menu" }, ...mine.map((shortcut) => shortcutButton(shortcut, place))))];
 }
 
 function drawChannels() {
@@ -179,7 +204,7 @@ function replace(list, nodes) {
 
 function drawEntry(entry, given) {
   if (entry.typed) return drawTyped(entry, user(entry.user));
-  return drawMessage(entry, { ...given, user: user(entry.user), names, act: pressIn({ channel: entry.channel, ts: entry.ts }) });
+  return drawMessage(entry, { ...given, more: messageMenu(entry), user: user(entry.user), names, act: pressIn({ channel: entry.channel, ts: entry.ts }) });
 }
 
 function drawModal() {
@@ -192,7 +217,8 @@ function pressIn(place) {
   return async (block, part, option) => {
     if (part.confirm && !(await ask(part.confirm, drawText(part.confirm.text, names)))) return;
     if (part.url) window.open(part.url, "_blank", "noopener");
-    const { error } = await post("press", { ...place, block_id: block.block_id, action_id: part.action_id, option });
+    const values = place.view ? { values: modalValues() } : {};
+    const { error } = await post("press", { ...place, ...values, block_id: block.block_id, action_id: part.action_id, option });
     if (error) say(`${part.text?.text ?? "This"}: ${why(error)}`);
   };
 }
@@ -254,7 +280,7 @@ at("modal-form").addEventListener("submit", async (event) => {
   event.preventDefault();
   const { error, body } = await post("submit", { view: known.modal.id, values: modalValues() });
   if (error) say(why(error));
-  else if (body?.response_action === "errors") say(Object.values(body.errors).join(" "));
+  else if (body?.response_action === "errors") showErrors(body.errors);
 });
 
 listen();

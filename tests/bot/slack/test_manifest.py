@@ -12,6 +12,7 @@ from bot.app.settings import Settings
 from bot.app.tables import IncidentSettings
 from bot.slack.manifest import manifest
 from deploy.access.policy import Policy
+from sandbox.slack.cast import SHORTCUTS
 from tests.contracts import FOLDER
 
 SOCKET = Settings(_env_file=None)
@@ -73,6 +74,15 @@ def test_channels_are_listed_only_where_incident_channels_are_looked_for() -> No
 def test_mentions_in_commands_are_escaped_by_slack() -> None:
     (command,) = manifest(SOCKET)["features"]["slash_commands"]
     assert (command["command"], command["should_escape"]) == ("/fisk", True)
+
+
+def test_its_shortcuts_open_a_form_and_look_for_a_messages_commit() -> None:
+    shortcuts = manifest(SOCKET)["features"]["shortcuts"]
+    assert tuple(shortcuts) == SHORTCUTS
+    assert [(each["type"], each["callback_id"], each["name"]) for each in shortcuts] == [
+        ("global", "deploy", "Deploy…"),
+        ("message", "where", "Where is this commit?"),
+    ]
 
 
 def _urls(value: Any) -> list[str]:

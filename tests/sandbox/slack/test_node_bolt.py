@@ -78,3 +78,20 @@ async def test_a_node_bot_comes_back_after_a_refresh_and_after_a_drop(bolt: Path
         await slack.until(lambda: slack.socket.opened == 3 and slack.socket.connections == 1, within=30)
         assert (await slack.command("ana", "#deploys", "/fisk", "status")).error == ""
         await slack.until(lambda: slack.find("#deploys", "Deploying status: pulling"))
+
+
+@pytest.mark.node
+async def test_a_node_bot_fills_a_modal_and_hears_shortcuts(bolt: Path, slack: Slack) -> None:
+    async with node_bot(bolt, slack):
+        assert (await slack.shortcut("ana", "deploy")).error == ""
+        await slack.until(lambda: slack.workspace.views.modals.get("U024BE7LH"))
+        await slack.fill("ana", commit="3f2a1b9")
+        await slack.until(lambda: len(slack.modal("ana").content["blocks"]) == 2)
+        assert (await slack.submit("ana")).error == ""
+        await slack.until(lambda: slack.find("U024BE7LH", "Deploying 3f2a1b9"))
+
+        message = await slack.say("marko", "#deploys", "is 3f2a1b9 live?")
+        assert (await slack.shortcut("ana", "where", message)).error == ""
+        told = await slack.until(lambda: slack.find("#deploys", "is 3f2a1b9 live? (C0DEPLOYS)"))
+    assert told is not None
+    assert told.visible_to == "U024BE7LH"
