@@ -38,6 +38,7 @@ from bot.slack.live import Live
 from bot.slack.memory import MemoryNews
 from bot.slack.notices import Notifier
 from bot.slack.outbox_worker import Announcer
+from bot.slack.plan import Plans
 from bot.slack.rate import Rate
 from bot.slack.sight import SightNews
 from bot.slack.socket import Sockets
@@ -108,7 +109,7 @@ class Bot:
     def __init__(self, parts: Parts, client: AsyncWebClient) -> None:
         settings, world = parts.settings, parts.world
         self.parts = parts
-        self.speaker = Speaker(client, Budget(), parts.metrics.observe)
+        self.speaker = Speaker(client, Budget(), parts.metrics.observe, Plans(parts.state))
         self._installation = Installation()
         self._fmt = Format(slack=True, people=settings.rules.people.by_login)
         access = world.memory.stores.of(Access)

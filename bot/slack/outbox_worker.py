@@ -161,15 +161,16 @@ class Announcer:
 
     async def _tell_home(self, snapshot: Snapshot, outcome: Outcome) -> None:
         """Show the outcome where it was asked for. If Slack refuses it for good, go on with other channels."""
+        timeline = fold(await self._journal.events(snapshot.operation.id))
         try:
-            if place := await self._final(snapshot.operation, outcome):
-                await self._details(snapshot, place)
+            if place := await self._final(snapshot.operation, outcome, timeline):
+                await self._details(snapshot, timeline, place)
         except (errors.NotThere, errors.Rejected) as failure:
             _given_up(snapshot.operation.id, failure)
 
-    async def _final(self, operation: Operation, outcome: Outcome) -> Place | None:
+    async def _final(self, operation: Operation, outcome: Outcome, timeline: Timeline) -> Place | None:
         """Edit the live message into the outcome; post it if there is none, as after an outage of Slack."""
-        content = over(operation, outcome, self._fmt.within(operation.origin.thread))
+        content = over(operation, outcome, self._fmt.within(operation.origin.thread), timeline)
         messages = self._live.messages
         place = await messages.place(operation.id)
         if place and await self._edited(place, content):
@@ -187,11 +188,11 @@ class Announcer:
             return False
         return True
 
-    async def _details(self, snapshot: Snapshot, place: Place) -> None:
+    async def _details(self, snapshot: Snapshot, timeline: Timeline, place: Place) -> None:
         """Post steps and release notes once, in the message's thread."""
         operation, (channel, ts) = snapshot.operation, place
         thread = (operation.origin.thread if channel == operation.origin.channel else "") or ts
-        text = details(snapshot, fold(await self._journal.events(operation.id)), self._fmt.within(thread))
+        text = details(snapshot, timeline, self._fmt.within(thread))
         if not text:
             return
         post = partial(self._speaker.post, channel, blocks.message(text), thread=thread)

@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, Any
 import aiohttp
 from slack_sdk.errors import SlackApiError, SlackClientError
 
+from bot.slack.plan import NOT_KNOWN, content_and_plain
 from deploy.core import errors
 
 if TYPE_CHECKING:
     from slack_sdk.web.async_client import AsyncWebClient
 
     from bot.slack.budget import Budget, Priority
+    from bot.slack.plan import Plans
     from deploy.core.actor import Standing
     from deploy.systems.http import Observe
 
@@ -44,6 +46,8 @@ SLACKBOT = "USLACKBOT"  # for which users.info says that it is no bot
 RESTRICTED = "restricted_action"  # prefix of Slack's codes for restricted posting or threads
 PASSING = frozenset({"internal_error", "fatal_error", "service_unavailable", "request_timeout"})
 
+Send = Callable[[dict[str, Any]], Any]  # a call of Slack's with a message's content
+
 
 class Speaker:
     """Posts and edits messages. Every method raises errors.SystemFailure if Slack fails or refuses.
@@ -51,10 +55,17 @@ class Speaker:
     `observe` is told of every request, as in deploy/systems/http.py.
     """
 
-    def __init__(self, client: AsyncWebClient, budget: Budget, observe: Observe | None = None) -> None:
+    def __init__(
+        self,
+        client: AsyncWebClient,
+        budget: Budget,
+        observe: Observe | None = None,
+        plans: Plans | None = None,
+    ) -> None:
         self._client = client
         self._observe = observe
         self._budget = budget
+        self._plans = plans
 
     async def post(
         self, channel: str, content: dict[str, Any], *, thread: str = "", fallback: str = ""
@@ -72,11 +83,12 @@ class Speaker:
             return await self._post(fallback, content, "")
 
     async def _post(self, channel: str, content: dict[str, Any], thread: str) -> tuple[str, str]:
-        answer = await self._mapped(
-            self._client.chat_postMessage(
+        def send(content: dict[str, Any]) -> Any:
+            return self._client.chat_postMessage(
                 channel=channel, thread_ts=thread or None, unfurl_links=False, unfurl_media=False, **content
             )
-        )
+
+        answer = await self._drawn(content, send)
         return str(answer["channel"]), str(answer["ts"])
 
     async def whisper(self, channel: str, user: str, content: dict[str, Any], *, thread: str = "") -> None:
@@ -122,7 +134,7 @@ class Speaker:
     async def update(self, channel: str, ts: str, content: dict[str, Any]) -> None:
         """Edit a message now; a 429 pauses the whole budget for Retry-After."""
         try:
-            await self._mapped(self._client.chat_update(channel=channel, ts=ts, **content))
+            await self._drawn(content, partial(self._update, channel, ts), again=self._budget.spend)
         except errors.RateLimited as limited:
             self._budget.pause(limited.retry_after)
             raise
@@ -130,6 +142,30 @@ class Speaker:
     async def publish(self, user: str, view: dict[str, Any]) -> None:
         """Show somebody's Home tab."""
         await self._mapped(self._client.views_publish(user_id=user, view=view))
+
+    def _update(self, channel: str, ts: str, content: dict[str, Any]) -> Any:
+        return self._client.chat_update(channel=channel, ts=ts, **content)
+
+    async def _drawn(
+        self, content: dict[str, Any], send: Send, again: Callable[[], object] = lambda: None
+    ) -> Any:
+        """Send a message with its plan; without it, at once, where the workspace knows no plans.
+
+        `again` is called before it is sent once more.
+        """
+        rich, plain = content_and_plain(content)
+        if plain is None or (self._plans and not await self._plans.known()):
+            return await self._mapped(send(plain or rich))
+        try:
+            return await self._mapped(send(rich))
+        except errors.Rejected as refused:
+            if refused.why != NOT_KNOWN:
+                raise
+        again()
+        answer = await self._mapped(send(plain))
+        if self._plans:
+            await self._plans.refused()
+        return answer
 
     async def team(self) -> tuple[str, str]:
         """The workspace's id and the bot's user id."""

@@ -43,9 +43,13 @@ class Format:
         """What people type before a line, where they read this."""
         return ("@fisk" if self.in_thread else "/fisk") if self.slack else "fisk"
 
+    def plain(self, text: str) -> str:
+        """Text for where no markup is read; `/fisk` before a line becomes what is typed there."""
+        return visible(text).replace("/fisk ", f"{self.addressed} ")
+
     def escape(self, text: str) -> str:
-        """Escape text that may come from outside; `/fisk` before a line becomes what is typed there."""
-        text = visible(text).replace("/fisk ", f"{self.addressed} ")
+        """The same for where Slack reads markup: text that may come from outside gives it none."""
+        text = self.plain(text)
         return _entities(_unmarked(text)) if self.slack else text
 
     def literal(self, text: str) -> str:

@@ -45,6 +45,17 @@ def _clock(operation: Operation, now: float) -> str:
     return f"{so_far} of about {minutes(operation.usual)}" if operation.usual else so_far
 
 
+def plan_title(operation: Operation, timeline: Timeline) -> str:
+    """`Step 3 of 6: point`; once it has ended `6 steps in 2 min`."""
+    kind = KINDS.get(operation.kind)
+    shown, to_come = timeline.shown(kind), timeline.to_come(kind)
+    if timeline.outcome:
+        count = "1 step" if len(shown) == 1 else f"{len(shown)} steps"
+        return f"{count} in {minutes(timeline.finished - operation.created)}"
+    now = f": {shown[-1].name}" if shown else ""
+    return f"Step {max(1, len(shown))} of {len(shown) + len(to_come)}{now}"
+
+
 def step_lines(operation: Operation, timeline: Timeline, fmt: Format, *, by: bool = False) -> list[str]:
     """`✓ gates   built in 18 min`, `● watch   Coolify: pulling the image`, `○ prove`; `by`: who told each note."""
     kind = KINDS.get(operation.kind)
@@ -54,13 +65,14 @@ def step_lines(operation: Operation, timeline: Timeline, fmt: Format, *, by: boo
 
 
 def step_line(step: StepView, timeline: Timeline, fmt: Format, by: str = "") -> str:
-    note = _note(step, timeline)
+    note = note_of(step, timeline)
     if by and step.state == "done":
         note = f"{note} (from {by})" if note else f"from {by}"
     return fmt.escape(f"{MARKS[step.state]} {step.name}" + (f"   {note}" if note else ""))
 
 
-def _note(step: StepView, timeline: Timeline) -> str:
+def note_of(step: StepView, timeline: Timeline) -> str:
+    """What a step says of itself: its failure, what is going on in it, or its result."""
     if step.state == "failed" and step.error:
         return step.error.sentence
     if step.state == "under way":

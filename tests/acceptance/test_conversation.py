@@ -32,6 +32,26 @@ async def test_a_deploy_is_one_message_and_its_details_are_in_the_thread(show: S
     assert len(show.posts()) == 1
 
 
+def _drawn(message: Message) -> list[list[str]]:
+    return [[block["type"] for block in version.blocks] for version in message.versions]
+
+
+async def test_its_steps_are_a_plan_from_the_first_word_to_the_last(show: Show) -> None:
+    await show.type("deploy 3f2a1b9")
+    message = await show.said("Deployed 3f2a1b9 to app")
+    assert {tuple(each) for each in _drawn(message)} == {("section", "plan", "actions")}
+
+
+async def test_where_slack_knows_no_plans_the_same_message_is_text(show: Show) -> None:
+    show.slack.workspace.knows_plans = False
+    message = await _at_watch(show)
+    show.world.coolify.queue.thaw()
+    assert await show.said("Deployed 3f2a1b9 to app") == message
+    assert {tuple(each) for each in _drawn(message)} == {("section", "actions")}
+    refused = [call.method for call in show.slack.workspace.calls if call.error == "invalid_blocks"]
+    assert refused == ["chat.postMessage"]
+
+
 async def test_a_commit_message_from_outside_pings_nobody(show: Show) -> None:
     """51ab3c4, among what this deploy brings, says <!channel> and names a user."""
     await show.type("deploy 3f2a1b9")
