@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bot.words.format import so_far
 from bot.words.timeline import StepView, Timeline
 from deploy.core.units import minutes
 from deploy.engine.kind import fill
@@ -17,8 +18,12 @@ MARKS = {"under way": "●", "done": "✓", "failed": "✗"}
 
 
 def headline(operation: Operation, timeline: Timeline, now: float, fmt: Format) -> str:
-    """`Deploying 3f2a1b9 "Round VAT per line" to app · @ana · 42 s of about 2 min`."""
-    parts = [_doing(operation, timeline, fmt), fmt.person(operation.actor), _clock(operation, now)]
+    """`Deploying 3f2a1b9 "Round VAT per line" to app · @ana · ▰▰▱▱▱ 42 s of about 2 min`."""
+    parts = [
+        _doing(operation, timeline, fmt),
+        fmt.person(operation.actor),
+        so_far(now - operation.created, operation.usual),
+    ]
     if timeline.cancelled_by:
         parts.append(f"{fmt.person(timeline.cancelled_by)} asked to stop it")
     return " · ".join(parts)
@@ -38,11 +43,6 @@ def _doing(operation: Operation, timeline: Timeline, fmt: Format) -> str:
     kind = KINDS.get(operation.kind)
     text = fill(kind.doing, operation.arguments, timeline.subject) if kind else operation.kind.capitalize()
     return fmt.escape(text)
-
-
-def _clock(operation: Operation, now: float) -> str:
-    so_far = minutes(now - operation.created)
-    return f"{so_far} of about {minutes(operation.usual)}" if operation.usual else so_far
 
 
 def plan_title(operation: Operation, timeline: Timeline) -> str:
