@@ -19,13 +19,14 @@ from bot.slack.plan import plan, planned
 from bot.words.access import marks, question
 from bot.words.offers import stop
 from bot.words.progress import headline, step_lines
+from bot.words.registry import log as log_of
 from bot.words.texts import outcome_offers, outcome_text
 from bot.words.timeline import Timeline, fold
 from deploy.access.arguments import ApprovalArguments
 from deploy.core import errors
 from deploy.core.cancelling import end
 from deploy.core.log import logger
-from deploy.core.model import Offer, Operation
+from deploy.core.model import Operation
 
 if TYPE_CHECKING:
     from bot.slack.speaker import Speaker
@@ -46,7 +47,7 @@ def under_way(operation: Operation, timeline: Timeline, now: float, fmt: Format)
     if isinstance(operation.arguments, ApprovalArguments):
         return blocks.message(*question(operation, operation.arguments, timeline, fmt))
     head = headline(operation, timeline, now, fmt)
-    offers = (stop(operation, step=timeline.at), Offer("Log", f"op {operation.id}"))
+    offers = (stop(operation, step=timeline.at), log_of(operation))
     whole = blocks.message("\n".join([head, *step_lines(operation, timeline, fmt)]), offers)
     return planned(blocks.message(head, offers), plan(operation, timeline, fmt), whole)
 

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from deploy.core.outcomes import Outcome
 
 
+DEPLOYING = frozenset({"deploy", "rollback"})  # kinds with a deployment of Coolify's
+
 Text = tuple[str, tuple[Offer, ...]]
 
 
@@ -35,4 +37,5 @@ def outcome_offers(_outcome: Outcome, operation: Operation) -> tuple[Offer, ...]
 
 
 def log(operation: Operation) -> Offer:
-    return Offer("Log", f"op {operation.id}")
+    """A deploy's log is Coolify's; of the others there are their steps."""
+    return Offer("Log", f"{'logs' if operation.kind in DEPLOYING else 'op'} {operation.id}")

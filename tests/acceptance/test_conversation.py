@@ -123,6 +123,11 @@ async def test_a_failed_health_check_says_so_puts_back_and_offers_to_try_again(s
     assert "the last 3 lines" in told
     assert "cannot connect to postgres://fiskai:***@" in told
     assert "the last 3 lines" not in "".join(post.text for post in show.posts())
+    await show.press(message, "Log")
+    await show.until(lambda: len(show.whispers("ana")) > 1)
+    told = show.slack.reading(show.whispers("ana")[-1])
+    assert "New container is not healthy, rolling back to the old container." in told
+    assert "cannot connect to postgres://fiskai:***@" in told
 
 
 async def test_what_could_not_be_put_back_says_what_to_do() -> None:
