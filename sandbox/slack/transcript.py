@@ -53,9 +53,10 @@ def _clock(at: float) -> str:
 
 
 def lines(workspace: Workspace, message: Message) -> list[str]:
-    """A message's lines: its blocks if it has any, else its text."""
+    """A message's lines: its blocks if it has any, else its text, and its files."""
     if not message.blocks:
-        return mrkdwn.plain(workspace, message.text).splitlines()
+        files = [f"(file: {file['title']})" for file in message.files]
+        return [*mrkdwn.plain(workspace, message.text).splitlines(), *files]
     shown = (_plan(b) if b["type"] == "plan" else _shown(workspace, b) for b in message.blocks)
     return [line.rstrip() for text in shown for line in text.splitlines()]
 
