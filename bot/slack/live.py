@@ -26,12 +26,12 @@ from deploy.access.arguments import ApprovalArguments
 from deploy.core import errors
 from deploy.core.cancelling import end
 from deploy.core.log import logger
-from deploy.core.model import Operation
 
 if TYPE_CHECKING:
     from bot.slack.speaker import Speaker
     from bot.words.format import Format
     from deploy.core.events import Event
+    from deploy.core.model import Operation
     from deploy.core.outcomes import Outcome
     from deploy.engine.journal import Journal
 

@@ -6,10 +6,11 @@ import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from bot.words.registry import Text, reply_text
+from bot.words.registry import File, Text, reply_file, reply_text
 from commands.logs import AppLog, OperationLog
 from deploy.core.model import Offer
 from deploy.core.units import minutes, plural
+from deploy.core.visible import visible
 
 if TYPE_CHECKING:
     from bot.words.format import Format
@@ -58,6 +59,15 @@ def _printed(log: DeploymentLog, target: str, fmt: Format) -> list[str]:
 def _block(lines: Sequence[Line], fmt: Format, room: int) -> str:
     texts = [_line(line) for line in lines]
     return fmt.code("\n".join(_fitting(texts, room) if fmt.slack else texts))
+
+
+@reply_file.register(AppLog)
+def _file(reply: AppLog) -> File | None:
+    lines = [_line(line) for line in reply.tail.lines]
+    if len(_fitting(lines, ROOM)) == len(lines):
+        return None
+    head = _head(reply, len(lines), 0)
+    return File(f"{reply.target}.log", head.rstrip(":"), visible("\n".join([*lines, ""])), head)
 
 
 def _head(reply: AppLog, shown: int, left_out: int) -> str:

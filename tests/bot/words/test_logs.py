@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from bot.words.format import TERMINAL, Format
 from bot.words.logs import ROOM
-from bot.words.texts import reply_text
+from bot.words.registry import File
+from bot.words.texts import reply_file, reply_text
 from commands.logs import AppLog, OperationLog
 from deploy.core.model import Actor, Offer, Operation, Origin
 from deploy.deploys.arguments import DeployArguments
@@ -93,3 +94,15 @@ def test_what_the_app_printed_is_named_to_who_may_not_read_it() -> None:
 def test_a_log_without_a_line() -> None:
     told = "Coolify's log of d-7k3f2a (deploy 3f2a1b9 app), in progress: there is no line in it that Coolify shows."
     assert of_operation(DeploymentLog("in_progress", (), 0)) == told
+
+
+def test_a_log_for_which_a_message_has_no_room_is_a_file() -> None:
+    lines = [Line(0, "x" * 399) for _ in range(100)]
+    file = reply_file(app_log(*lines))
+    assert file == File(
+        "app.log",
+        "app (app-1 on vps01), the last 100 lines",
+        f"{'x' * 399}\n" * 100,
+        "app (app-1 on vps01), the last 100 lines:",
+    )
+    assert reply_file(app_log(*lines[:20])) is None
