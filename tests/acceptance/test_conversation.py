@@ -185,3 +185,12 @@ async def test_where_the_bot_is_no_member_the_asker_is_told_directly(show: Show)
     await show.type("deploy 3f2a1b9", channel="#general")
     ana = show.slack.workspace.user("ana").id
     await show.until(lambda: "Deployed 3f2a1b9" in show.slack.transcript(ana))
+
+
+async def test_a_timeline_for_one_person_is_a_file_in_their_direct_messages(show: Show) -> None:
+    told = show.slack.reading(await show.asked("timeline 30m"))
+    assert told.endswith("timeline.md, in your direct messages with fisk.")
+    (message,) = show.slack.messages("U024BE7LH")
+    text = (show.slack.files.all[message.files[0]["id"]].data or b"").decode()
+    assert text.startswith("# Timeline, ")
+    assert not any(post.files for post in show.posts())

@@ -179,6 +179,14 @@ async def test_a_plan_is_folded_once_it_is_over_and_unfolds_by_click_and_by_key(
         await expect(said.first).to_be_hidden()
 
 
+async def test_a_shared_file_is_a_link(served: Slack, tmp_path: Path) -> None:
+    client = AsyncWebClient(token=served.bot_token, base_url=served.api_url)
+    shared = await client.files_upload_v2(filename="a.txt", title="The log", content="x", channel="C0DEPLOYS")
+    async with opened(served.url, tmp_path) as page:
+        link = page.get_by_role("link", name="The log")
+        await expect(link).to_have_attribute("href", shared["file"]["permalink"])
+
+
 async def test_typed_markup_stays_text(served: Slack, tmp_path: Path) -> None:
     async with opened(served.url, tmp_path) as page:
         await type_line(page, "<img src=x onerror=alert(1)> *bold* javascript:alert(1)")
