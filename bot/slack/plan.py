@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from slack_sdk.models.blocks import PlanBlock, TaskCardBlock
 
 from bot.words.progress import note_of, plan_title
+from deploy.access.arguments import ApprovalArguments
 from deploy.core import errors
 from deploy.core.log import logger
 from deploy.core.units import cut
@@ -37,7 +38,9 @@ log = logger()
 
 
 def plan(operation: Operation, timeline: Timeline, fmt: Format) -> PlanBlock | None:
-    """The steps so far and those to come; None where there are none."""
+    """The steps so far and those to come; None where there are none, as of a question to other people."""
+    if isinstance(operation.arguments, ApprovalArguments):
+        return None
     kind = KINDS.get(operation.kind)
     tasks = [_task(step, timeline, fmt) for step in timeline.shown(kind)]
     tasks += [TaskCardBlock(task_id=name, title=name, status="pending") for name in timeline.to_come(kind)]
