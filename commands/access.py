@@ -76,6 +76,11 @@ async def may_begin(verb: type[Invocation], actor: Actor, origin: Origin, world:
             raise _refusal(verb.verb, actor, act, decision, access)
 
 
+async def may(request: Request, world: World, act: Act) -> bool:
+    """Whether somebody may do what was not asked for, so that a no is no refusal."""
+    return (await world.memory.stores.of(Access).decide(request.actor, act, request.origin)).allowed
+
+
 async def allow_on(request: Request, world: World, *apps: str) -> str:
     """The same for the request's line on applications, by their uuids, which only showed once they were looked up."""
     rules = world.memory.stores.of(Access).rules

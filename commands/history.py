@@ -136,12 +136,15 @@ async def show(
         return await _abandon(asked, request, world)
     if asked.deed == "retry":
         return await _retry(asked.operation, request, world)
-    snapshot = await world.memory.journal.load(asked.operation)
+    return await story(asked.operation, world)
+
+
+async def story(id_: str, world: World) -> OperationStory:
+    """One operation with its steps. Raises errors.UnknownOperation, errors.SetAside."""
+    snapshot = await world.memory.journal.load(id_)
     if snapshot.open:
         await world.memory.journal.require_open(snapshot.operation)
-    return OperationStory(
-        snapshot, await world.memory.journal.events(asked.operation), await world.memory.now()
-    )
+    return OperationStory(snapshot, await world.memory.journal.events(id_), await world.memory.now())
 
 
 async def _retry(id_: str, request: Request, world: World) -> Retried:

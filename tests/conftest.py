@@ -132,6 +132,7 @@ def _allowed(redis: Redis, key: str) -> bool:
         "cache",
         "sight",
         "inbox",
+        "slack",
         "outbox",
         "replica",
     }:

@@ -43,6 +43,7 @@ from bot.slack.modals.listeners import ModalListeners
 from bot.slack.modals.modals import Modals
 from bot.slack.notices import Notifier
 from bot.slack.outbox_worker import Announcer
+from bot.slack.plan import Plans
 from bot.slack.rate import Rate
 from bot.slack.sight import SightNews
 from bot.slack.socket import Sockets
@@ -112,7 +113,7 @@ class Bot:
     def __init__(self, parts: Parts, client: AsyncWebClient) -> None:
         settings, world = parts.settings, parts.world
         self.parts = parts
-        self.speaker = Speaker(client, Budget(), parts.metrics.observe)
+        self.speaker = Speaker(client, Budget(), parts.metrics.observe, Plans(parts.state))
         self._installation, self._leaving = Installation(), False
         self._fmt = slack_format(settings)
         access = world.memory.stores.of(Access)

@@ -51,6 +51,11 @@ class Budget:
             self._pump = asyncio.create_task(self._serve(), name="slack budget")
         await slot
 
+    def spend(self) -> None:
+        """Count an edit that waited for no slot."""
+        self._refill()
+        self._left -= 1
+
     def pause(self, seconds: float) -> None:
         """Allow no edits for `seconds`, after a 429."""
         self._refill()

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from bot.slack import blocks
 from bot.slack.answers import Way
 from bot.slack.buttons import Buttons
+from bot.slack.files import filed
 from bot.slack.typed_line import Said, TypedLine
-from bot.words.texts import reply_text
+from bot.words.texts import reply_file, reply_text
 from commands.access import offered
 from commands.again import UNDECIDED, dispatch_again, led_to
 from commands.dispatch import dispatch
@@ -59,6 +60,7 @@ class Handler:
         self._state = state
         self._answers = answers
         self._elsewhere = elsewhere
+        self._speaker = speaker
         self._buttons = Buttons(state, speaker)
         self._channels = channels
         self._fmt = fmt
@@ -166,8 +168,11 @@ class Handler:
         if isinstance(reply, Started):
             return self._as_typed(asked)
         way = self._way(asked, reply)
-        text, made = reply_text(reply, self._fmt.within(way.thread))
+        fmt = self._fmt.within(way.thread)
+        text, made = reply_text(reply, fmt)
         offers, _ = await self._pressable(asked, way, made)
+        if file := reply_file(reply):
+            return Said(way, await filed(self._speaker, way, file, (text, offers), fmt))
         return Said(way, blocks.message(text, offers, keep=reply.keep if isinstance(reply, AskFirst) else ""))
 
     @staticmethod

@@ -15,22 +15,24 @@ from bot.app.tasks import Tasks
 from bot.slack import blocks
 from bot.slack.budget import Priority
 from bot.slack.messages import Messages, Place
+from bot.slack.plan import plan, planned
 from bot.words.access import marks, question
 from bot.words.news import end_text
 from bot.words.offers import stop
 from bot.words.progress import headline, step_lines
+from bot.words.registry import log as log_of
 from bot.words.texts import outcome_offers
-from bot.words.timeline import Timeline
+from bot.words.timeline import Timeline, fold
 from deploy.access.arguments import ApprovalArguments
 from deploy.core import errors
 from deploy.core.cancelling import end
 from deploy.core.log import logger
-from deploy.core.model import Offer, Operation
 
 if TYPE_CHECKING:
     from bot.slack.speaker import Speaker
     from bot.words.format import Format
     from deploy.core.events import Event
+    from deploy.core.model import Operation
     from deploy.core.outcomes import Outcome
     from deploy.engine.journal import Journal
 
@@ -45,15 +47,20 @@ def under_way(operation: Operation, timeline: Timeline, now: float, fmt: Format)
     """The message while the operation runs."""
     if isinstance(operation.arguments, ApprovalArguments):
         return blocks.message(*question(operation, operation.arguments, timeline, fmt))
-    text = "\n".join([headline(operation, timeline, now, fmt), *step_lines(operation, timeline, fmt)])
-    return blocks.message(text, (stop(operation, step=timeline.at), Offer("Log", f"op {operation.id}")))
+    head = headline(operation, timeline, now, fmt)
+    offers = (stop(operation, step=timeline.at), log_of(operation))
+    whole = blocks.message("\n".join([head, *step_lines(operation, timeline, fmt)]), offers)
+    return planned(blocks.message(head, offers), plan(operation, timeline, fmt), whole)
 
 
-def over(operation: Operation, outcome: Outcome, fmt: Format) -> dict[str, object]:
-    """The same message once the operation has ended."""
+def over(
+    operation: Operation, outcome: Outcome, fmt: Format, timeline: Timeline | None = None
+) -> dict[str, object]:
+    """The same message once the operation has ended: the outcome, and below it the steps, where they are given."""
     signed = f"_{operation.id} · {fmt.person(operation.actor)}{marks(operation, fmt)}_"
     text = f"{end_text(outcome, operation, fmt)}\n{signed}"
-    return blocks.message(text, outcome_offers(outcome, operation))
+    content = blocks.message(text, outcome_offers(outcome, operation))
+    return planned(content, plan(operation, timeline, fmt), content) if timeline else content
 
 
 class Live:
@@ -96,7 +103,8 @@ class Live:
     async def _say_if_ended(self, drawing: _Drawing) -> None:
         snapshot = await self._journal.load(drawing.operation.id)
         if snapshot.outcome is not None:
-            await self._tell(drawing, self._over(drawing.operation, snapshot.outcome))
+            timeline = fold(await self._journal.events(drawing.operation.id))
+            await self._tell(drawing, self._over(drawing.operation, snapshot.outcome, timeline))
 
     async def _draw(self, drawing: _Drawing) -> None:
         follower = self._followers.spawn(self._follow(drawing), f"follower of {drawing.operation.id}")
@@ -176,12 +184,14 @@ class Live:
         outcome = drawing.timeline.outcome
         if not drawing.overtaken or outcome is None:
             return
-        content = self._over(drawing.operation, outcome)
+        content = self._over(drawing.operation, outcome, drawing.timeline)
         while not await self._took(drawing, self._tell(drawing, content)):  # noqa: ASYNC110 (Slack tells only when asked)
             await asyncio.sleep(AGAIN_AFTER)
 
-    def _over(self, operation: Operation, outcome: Outcome) -> dict[str, object]:
-        return over(operation, outcome, self._fmt.at(operation.origin.channel, operation.origin.thread))
+    def _over(self, operation: Operation, outcome: Outcome, timeline: Timeline) -> dict[str, object]:
+        return over(
+            operation, outcome, self._fmt.at(operation.origin.channel, operation.origin.thread), timeline
+        )
 
     async def _tell(self, drawing: _Drawing, content: dict[str, object]) -> None:
         if place := await self.messages.place(drawing.operation.id):

@@ -10,7 +10,7 @@ from bot.slack.modals.forms import DEPLOY, WHERE
 if TYPE_CHECKING:
     from bot.app.settings import Settings
 
-SCOPES = ("app_mentions:read", "chat:write", "chat:write.public", "commands", "users:read")
+SCOPES = ("app_mentions:read", "chat:write", "chat:write.public", "commands", "files:write", "users:read")
 CHANNELS = ("channels:read", "groups:read")  # only if incident channels are configured
 JOINED = "member_joined_channel"  # likewise
 GROUPS = "usergroups:read"  # only if the policy names user groups

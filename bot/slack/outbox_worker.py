@@ -162,15 +162,17 @@ class Announcer:
 
     async def _tell_home(self, snapshot: Snapshot, outcome: Outcome) -> None:
         """Show the outcome where it was asked for. If Slack refuses it for good, go on with other channels."""
+        timeline = fold(await self._journal.events(snapshot.operation.id))
         try:
-            if place := await self._final(snapshot.operation, outcome):
-                await self._details(snapshot, place)
+            if place := await self._final(snapshot.operation, outcome, timeline):
+                await self._details(snapshot, timeline, place)
         except (errors.NotThere, errors.Rejected) as failure:
             _given_up(snapshot.operation.id, failure)
 
-    async def _final(self, operation: Operation, outcome: Outcome) -> Place | None:
+    async def _final(self, operation: Operation, outcome: Outcome, timeline: Timeline) -> Place | None:
         """Edit the live message into the outcome; post it if there is none, as after an outage of Slack."""
-        content = over(operation, outcome, self._fmt.at(operation.origin.channel, operation.origin.thread))
+        fmt = self._fmt.at(operation.origin.channel, operation.origin.thread)
+        content = over(operation, outcome, fmt, timeline)
         messages = self._live.messages
         place = await messages.place(operation.id)
         if place and await self._edited(place, content):
@@ -188,12 +190,11 @@ class Announcer:
             return False
         return True
 
-    async def _details(self, snapshot: Snapshot, place: Place) -> None:
+    async def _details(self, snapshot: Snapshot, timeline: Timeline, place: Place) -> None:
         """Tell whoever asked, once, in the message's thread, since an edit notifies nobody; how it went follows."""
         operation, (channel, ts) = snapshot.operation, place
         thread = (operation.origin.thread if channel == operation.origin.channel else "") or ts
-        fmt = self._fmt.at(channel, thread)
-        text = details(snapshot, fold(await self._journal.events(operation.id)), fmt)
+        text = details(snapshot, timeline, self._fmt.at(channel, thread))
         post = partial(self._speaker.post, channel, blocks.message(text), thread=thread)
         await do_once(self._journal.state, f"details:{operation.id}", REMEMBERED, post)
 

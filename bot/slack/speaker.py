@@ -1,22 +1,24 @@
-"""Calls of Slack's Web API: posts and edits under the budget, Slack's failures mapped to fisk's errors."""
+"""Calls of Slack's Web API: posts and edits under the budget."""
 
 from __future__ import annotations
 
-import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-import aiohttp
-from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.errors import SlackApiError
 
+from bot.slack.error_mapping import OK, TRANSPORT, mapped, unanswered
+from bot.slack.plan import NOT_KNOWN, content_and_plain
+from bot.words.format import USER
 from deploy.core import errors
 
 if TYPE_CHECKING:
     from slack_sdk.web.async_client import AsyncWebClient
 
     from bot.slack.budget import Budget, Priority
+    from bot.slack.plan import Plans
     from deploy.core.actor import Standing
     from deploy.systems.http import Observe
 
@@ -24,25 +26,9 @@ PAGE = 200  # per page; Slack's recommended limit
 SHARED = ("is_ext_shared", "is_pending_ext_shared", "is_org_shared")
 GUEST = ("is_restricted", "is_ultra_restricted", "is_stranger", "deleted")
 SCOPES = "x-oauth-scopes"  # the header that names the token's scopes
-OK, RATE_LIMITED = 200, 429
-SERVER_FAULTS = 500  # statuses from here on
-GONE = frozenset(
-    {
-        "message_not_found",
-        "thread_not_found",
-        "channel_not_found",
-        "not_in_channel",
-        "user_not_in_channel",
-        "is_archived",
-        "messages_tab_disabled",
-        "cannot_reply_to_message",
-        "cant_update_message",
-        "edit_window_closed",
-    }
-)
 SLACKBOT = "USLACKBOT"  # for which users.info says that it is no bot
-RESTRICTED = "restricted_action"  # prefix of Slack's codes for restricted posting or threads
-PASSING = frozenset({"internal_error", "fatal_error", "service_unavailable", "request_timeout"})
+
+Send = Callable[[dict[str, Any]], Any]  # a call of Slack's with a message's content
 
 
 class Speaker:
@@ -51,10 +37,17 @@ class Speaker:
     `observe` is told of every request, as in deploy/systems/http.py.
     """
 
-    def __init__(self, client: AsyncWebClient, budget: Budget, observe: Observe | None = None) -> None:
+    def __init__(
+        self,
+        client: AsyncWebClient,
+        budget: Budget,
+        observe: Observe | None = None,
+        plans: Plans | None = None,
+    ) -> None:
         self._client = client
         self._observe = observe
         self._budget = budget
+        self._plans = plans
 
     async def post(
         self, channel: str, content: dict[str, Any], *, thread: str = "", fallback: str = ""
@@ -72,11 +65,12 @@ class Speaker:
             return await self._post(fallback, content, "")
 
     async def _post(self, channel: str, content: dict[str, Any], thread: str) -> tuple[str, str]:
-        answer = await self._mapped(
-            self._client.chat_postMessage(
+        def send(content: dict[str, Any]) -> Any:
+            return self._client.chat_postMessage(
                 channel=channel, thread_ts=thread or None, unfurl_links=False, unfurl_media=False, **content
             )
-        )
+
+        answer = await self._drawn(content, send)
         return str(answer["channel"]), str(answer["ts"])
 
     async def whisper(self, channel: str, user: str, content: dict[str, Any], *, thread: str = "") -> None:
@@ -108,7 +102,17 @@ class Speaker:
         assert session is not None  # noqa: S101 (the client is made with one)
         async with session.post(url, json=body, proxy=self._client.proxy) as reply:
             if reply.status != OK:
-                raise _unanswered(reply.status, reply.headers)
+                raise unanswered(reply.status, reply.headers)
+
+    async def upload(self, where: str, name: str, title: str, text: str, *, thread: str = "") -> str:
+        """Share a text as a file in a channel, or in the direct messages of a user; its address."""
+        to: dict[str, Any] = {"channels": [where]} if USER.fullmatch(where) else {"channel": where}
+        answer = await self._mapped(
+            self._client.files_upload_v2(
+                filename=name, title=title, content=text, thread_ts=thread or None, **to
+            )
+        )
+        return str(answer["files"][0]["permalink"])
 
     async def edit(self, channel: str, ts: str, content: dict[str, Any], priority: Priority) -> None:
         """Edit a message once the budget allows."""
@@ -122,7 +126,7 @@ class Speaker:
     async def update(self, channel: str, ts: str, content: dict[str, Any]) -> None:
         """Edit a message now; a 429 pauses the whole budget for Retry-After."""
         try:
-            await self._mapped(self._client.chat_update(channel=channel, ts=ts, **content))
+            await self._drawn(content, partial(self._update, channel, ts), again=self._budget.spend)
         except errors.RateLimited as limited:
             self._budget.pause(limited.retry_after)
             raise
@@ -140,6 +144,30 @@ class Speaker:
         """Show something else in a view; where a hash is given, only as long as it has that. Its new hash."""
         answer = await self._mapped(self._client.views_update(view_id=id_, hash=hash_ or None, view=view))
         return str(answer["view"]["hash"])
+
+    def _update(self, channel: str, ts: str, content: dict[str, Any]) -> Any:
+        return self._client.chat_update(channel=channel, ts=ts, **content)
+
+    async def _drawn(
+        self, content: dict[str, Any], send: Send, again: Callable[[], object] = lambda: None
+    ) -> Any:
+        """Send a message with its plan; without it, at once, where the workspace knows no plans.
+
+        `again` is called before it is sent once more.
+        """
+        rich, plain = content_and_plain(content)
+        if plain is None or (self._plans and not await self._plans.known()):
+            return await self._mapped(send(plain or rich))
+        try:
+            return await self._mapped(send(rich))
+        except errors.Rejected as refused:
+            if refused.why != NOT_KNOWN:
+                raise
+        again()
+        answer = await self._mapped(send(plain))
+        if self._plans:
+            await self._plans.refused()
+        return answer
 
     async def team(self) -> tuple[str, str]:
         """The workspace's id and the bot's user id."""
@@ -225,55 +253,11 @@ class Speaker:
         try:
             answer = await call
             outcome = "ok"
-        except (SlackApiError, *_TRANSPORT) as error:
-            failure = _mapped(error)
+        except (SlackApiError, *TRANSPORT) as error:
+            failure = mapped(error)
             outcome = failure.slug
             raise failure from None
         finally:
             if self._observe:
                 self._observe("Slack", outcome, time.monotonic() - started)
         return answer
-
-
-_TRANSPORT = (aiohttp.ClientError, asyncio.TimeoutError, SlackClientError, OSError)
-
-
-def _mapped(error: BaseException) -> errors.SystemFailure:
-    if isinstance(error, SlackApiError):
-        return _refused(error)
-    if isinstance(error, asyncio.TimeoutError):
-        return errors.TimedOut(system="Slack", seconds=10)
-    return errors.Unreachable(system="Slack", why=type(error).__name__)
-
-
-def _unanswered(status: int, headers: Mapping[str, str]) -> errors.SystemFailure:
-    """The error of a response_url, which is valid for 30 minutes and five answers."""
-    if status == RATE_LIMITED:
-        return errors.RateLimited(system="Slack", retry_after=float(headers.get("Retry-After", 1)))
-    if status >= SERVER_FAULTS:
-        return errors.ServerFault(system="Slack", status=status)
-    return errors.Rejected(system="Slack", why=f"its response_url answers {status}")
-
-
-def _refused(error: SlackApiError) -> errors.SystemFailure:
-    status, data = error.response.status_code, error.response.data
-    code = str(data.get("error", "")) if isinstance(data, dict) else ""
-    if status == RATE_LIMITED:
-        return errors.RateLimited(
-            system="Slack", retry_after=float(error.response.headers.get("Retry-After", 1))
-        )
-    if status >= SERVER_FAULTS or code in PASSING:
-        return errors.ServerFault(system="Slack", status=status if status >= SERVER_FAULTS else code)
-    if not code:
-        return errors.NotJson(system="Slack", what="something else")
-    return _denied(code)
-
-
-def _denied(code: str) -> errors.SystemFailure:
-    if code in {"invalid_auth", "not_authed", "token_revoked", "account_inactive"}:
-        return errors.Unauthorized(system="Slack", setting="FISK_SLACK_BOT_TOKEN")
-    if code == "missing_scope":
-        return errors.MissingAbility(system="Slack", setting="FISK_SLACK_BOT_TOKEN", why="a scope is missing")
-    if code in GONE or code.startswith(RESTRICTED):
-        return errors.NotThere(system="Slack", what=f"such message or channel ({code})")
-    return errors.Rejected(system="Slack", why=code)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from bot.words.conclusions import brief, mark as mark_of, plain
+from bot.words.format import bar, so_far
 from bot.words.news import about, build_of, subject
 from bot.words.offers import stop_build
 from bot.words.registry import Text, log, outcome_offers, outcome_text, reply_text
@@ -74,8 +75,8 @@ def _state(build: Build, usual: Usual | None, now: float) -> str:
         return f"{brief(build.conclusion)} in {minutes(took(build))}, {age(now - build.updated)} ago"
     if build.status in WAITING:
         return f"waits for {WAITING[build.status]} since {minutes(now - build.started)}"
-    of = f" of about {minutes(usual.p50)}" if usual else ""
-    return f"building for {minutes(now - build.started)}{of}"
+    spent = now - build.started
+    return f"building {so_far(spent, usual.p50)}" if usual else f"building for {minutes(spent)}"
 
 
 def _usually(usual: Usual) -> str:
@@ -114,10 +115,19 @@ def _how(it: BuildReport) -> str:
 
 
 def how_long(build: Build, jobs: Sequence[Job], left: Left | None, now: float) -> str:
-    """`step 7 of 12, Build and push; about 9 min left, nine in ten within 11 min`."""
+    """`▰▰▰▱▱ step 7 of 12, Build and push; about 9 min left, nine in ten within 11 min`."""
     if build.status in WAITING:
         return f"waits for {WAITING[build.status]} since {minutes(now - build.started)}"
-    return "; ".join(part for part in (at_step(jobs), _left(left)) if part)
+    told = "; ".join(part for part in (at_step(jobs), _left(left)) if part)
+    return f"{share_of(build, left, now)}{told}"
+
+
+def share_of(build: Build, left: Left | None, now: float) -> str:
+    """How much of a build under way is done, as a bar before what is told of it; empty where nobody knows."""
+    spent = now - build.started
+    if left is None or spent <= 0:
+        return ""
+    return f"{bar(spent / (spent + max(0, left.p50)))} "
 
 
 def _left(left: Left | None) -> str:

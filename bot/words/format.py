@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from bot.words.links import NO_LINKS, Links, link
-from deploy.core.units import day_and_time
+from deploy.core.units import day_and_time, minutes
 from deploy.core.visible import visible
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 USER, GROUP, CHANNEL = (re.compile(rf"[{letters}][A-Z0-9]{{1,31}}") for letters in ("UW", "S", "CGD"))
 FENCE, TAME = "```", "'''"  # delimits a code block, and its substitute inside
 TWINS = {"*": "\u2217", "_": "\uff3f", "~": "\u223c", ">": "\u203a"}  # they look alike, and are no markup
+BAR = 5  # parts of a bar
 # What would begin bold, italic or struck text, or a quotation; inside of code it is none.
 MARKUP = re.compile(r"`[^`\n]*`|(?<![^\W_])[*_~](?=\S)|^>", re.MULTILINE)
 
@@ -57,12 +58,16 @@ class Format:
         """What people type before a line, where they read this."""
         return ("@fisk" if self.in_thread else "/fisk") if self.slack else "fisk"
 
+    def plain(self, text: str) -> str:
+        """Text for where no markup is read; `/fisk` before a line becomes what is typed there."""
+        return visible(text).replace("/fisk ", f"{self.addressed} ")
+
     def escape(self, text: str) -> str:
         """Escape text that may come from outside; `/fisk` before a line becomes what is typed there.
 
         Commits and long ids get their short forms, in Slack with links.
         """
-        text = visible(text).replace("/fisk ", f"{self.addressed} ")
+        text = self.plain(text)
         return self.links.named(_entities(_unmarked(text)) if self.slack else text)
 
     def literal(self, text: str) -> str:
@@ -132,6 +137,21 @@ class Format:
         """Their names, each once, in the order of the commits: `Ana, Marko and Ivo`."""
         names = list(dict.fromkeys(self.author(commit) for commit in commits))
         return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+
+
+def bar(share: float) -> str:
+    """`▰▰▰▱▱`: a share of 1 as a bar, which is full only at the end."""
+    full = BAR if share >= 1 else min(BAR - 1, max(0, round(share * BAR)))
+    return "▰" * full + "▱" * (BAR - full)
+
+
+def so_far(seconds: float, usual: float) -> str:
+    """`▰▰▱▱▱ 42 s of about 2 min`; past the usual time that it takes longer; without one the time alone."""
+    if not usual:
+        return minutes(seconds)
+    if seconds > usual:
+        return f"{bar(1)} {minutes(seconds)}, longer than the usual {minutes(usual)}"
+    return f"{bar(seconds / usual)} {minutes(seconds)} of about {minutes(usual)}"
 
 
 def _entities(text: str) -> str:

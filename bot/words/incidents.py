@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from bot.words.conclusions import ended
 from bot.words.format import TERMINAL, Format
-from bot.words.registry import Text, outcome_text, reply_text
+from bot.words.registry import File, Text, outcome_text, reply_file, reply_text
 from commands.incidents import ChangesTable, Timeline
 from deploy.core.model import Actor, Operation, short
 from deploy.core.units import minutes, plural
@@ -131,6 +131,14 @@ def _flat(text: str) -> str:
 def _timeline(reply: Timeline, fmt: Format) -> Text:
     text = markdown(reply.changes)
     return fmt.code(_newest(text)) if fmt.slack else text, ()
+
+
+@reply_file.register(Timeline)
+def _file(reply: Timeline) -> File:
+    text = markdown(reply.changes)
+    title, *lines = text.split("\n")
+    count = plural(sum(line.startswith("- ") for line in lines), "line")
+    return File("timeline.md", title.removeprefix("# "), f"{text}\n", f"{title.removeprefix('# ')}, {count}:")
 
 
 def _newest(text: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bot.words.format import so_far
 from bot.words.timeline import StepView, Timeline
 from deploy.core.units import minutes
 from deploy.engine.kind import fill
@@ -17,8 +18,12 @@ MARKS = {"under way": "●", "done": "✓", "failed": "✗"}
 
 
 def headline(operation: Operation, timeline: Timeline, now: float, fmt: Format) -> str:
-    """`Deploying 3f2a1b9 "Round VAT per line" to app · @ana · 42 s of about 2 min`."""
-    parts = [_doing(operation, timeline, fmt), fmt.person(operation.actor), _clock(operation, now)]
+    """`Deploying 3f2a1b9 "Round VAT per line" to app · @ana · ▰▰▱▱▱ 42 s of about 2 min`."""
+    parts = [
+        _doing(operation, timeline, fmt),
+        fmt.person(operation.actor),
+        so_far(now - operation.created, operation.usual),
+    ]
     if timeline.cancelled_by:
         parts.append(f"{fmt.person(timeline.cancelled_by)} asked to stop it")
     return " · ".join(parts)
@@ -40,9 +45,15 @@ def _doing(operation: Operation, timeline: Timeline, fmt: Format) -> str:
     return fmt.escape(text)
 
 
-def _clock(operation: Operation, now: float) -> str:
-    so_far = minutes(now - operation.created)
-    return f"{so_far} of about {minutes(operation.usual)}" if operation.usual else so_far
+def plan_title(operation: Operation, timeline: Timeline) -> str:
+    """`Step 3 of 6: point`; once it has ended `6 steps in 2 min`."""
+    kind = KINDS.get(operation.kind)
+    shown, to_come = timeline.shown(kind), timeline.to_come(kind)
+    if timeline.outcome:
+        count = "1 step" if len(shown) == 1 else f"{len(shown)} steps"
+        return f"{count} in {minutes(timeline.finished - operation.created)}"
+    now = f": {shown[-1].name}" if shown else ""
+    return f"Step {max(1, len(shown))} of {len(shown) + len(to_come)}{now}"
 
 
 def step_lines(operation: Operation, timeline: Timeline, fmt: Format, *, by: bool = False) -> list[str]:
@@ -54,13 +65,14 @@ def step_lines(operation: Operation, timeline: Timeline, fmt: Format, *, by: boo
 
 
 def step_line(step: StepView, timeline: Timeline, fmt: Format, by: str = "") -> str:
-    note = _note(step, timeline)
+    note = note_of(step, timeline)
     if by and step.state == "done":
         note = f"{note} (from {by})" if note else f"from {by}"
     return fmt.escape(f"{MARKS[step.state]} {step.name}" + (f"   {note}" if note else ""))
 
 
-def _note(step: StepView, timeline: Timeline) -> str:
+def note_of(step: StepView, timeline: Timeline) -> str:
+    """What a step says of itself: its failure, what is going on in it, or its result."""
     if step.state == "failed" and step.error:
         return step.error.sentence
     if step.state == "under way":

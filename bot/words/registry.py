@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import singledispatch
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     from deploy.core.outcomes import Outcome
 
 
+DEPLOYING = frozenset({"deploy", "rollback"})  # kinds with a deployment of Coolify's
+
 Text = tuple[str, tuple[Offer, ...]]
 
 
@@ -20,6 +23,22 @@ Text = tuple[str, tuple[Offer, ...]]
 def reply_text(reply: Reply, _fmt: Format) -> Text:
     """A reply's text and offers."""
     raise TypeError(f"nobody has words for {type(reply).__name__}")
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A reply that is too long for a message; `summary` says in one line what is in it."""
+
+    name: str
+    title: str
+    text: str
+    summary: str
+
+
+@singledispatch
+def reply_file(_reply: Reply) -> File | None:
+    """What is a file in Slack; None where a message has room for the reply."""
+    return None
 
 
 @singledispatch
@@ -35,4 +54,5 @@ def outcome_offers(_outcome: Outcome, operation: Operation) -> tuple[Offer, ...]
 
 
 def log(operation: Operation) -> Offer:
-    return Offer("Log", f"op {operation.id}")
+    """A deploy's log is Coolify's; of the others there are their steps."""
+    return Offer("Log", f"{'logs' if operation.kind in DEPLOYING else 'op'} {operation.id}")

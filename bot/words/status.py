@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bot.words.builds import share_of
 from bot.words.conclusions import clause
 from bot.words.locks import set_aside
 from bot.words.registry import Text, reply_text
@@ -166,7 +167,8 @@ def _newest(building: Building, build: Build, now: float) -> str:
     if build.status in WAITING:
         return f"{sha} {_brief(build, now)}"
     if not build.over:
-        return f"{sha} building: {doing(build, building.jobs, building.left)}"
+        share = share_of(build, building.left, now)
+        return f"{sha} building: {share}{doing(build, building.jobs, building.left)}"
     return f"{sha} {clause(build.conclusion)} {ago(build.updated, now)}"
 
 

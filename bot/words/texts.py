@@ -25,6 +25,6 @@ from bot.words import (  # noqa: F401 (imported for what they register)
     status,
 )
 from bot.words.deploys import release_notes
-from bot.words.registry import Text, outcome_offers, outcome_text, reply_text
+from bot.words.registry import Text, outcome_offers, outcome_text, reply_file, reply_text
 
-__all__ = ["Text", "outcome_offers", "outcome_text", "release_notes", "reply_text"]
+__all__ = ["Text", "outcome_offers", "outcome_text", "release_notes", "reply_file", "reply_text"]

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from deploy.core.model import Actor, Arguments, Operation, Origin, Resource
+from deploy.core.operation_id import ALPHABET, LENGTH
 from deploy.core.outcomes import Outcome
 from deploy.core.permissions import Permission, needed
 
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
     from deploy.engine.op import Op
 
 Story = Callable[[Any, "Op"], Awaitable["Outcome"]]
-ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"  # without characters that are easily confused
-ID_LENGTH = 6
 DIGITS = 16  # of a fingerprint
 OPTIONAL = re.compile(r"\[([^\]]*)\]")
 FIELD = re.compile(r"\{(\w+)\}")
@@ -171,11 +170,11 @@ def following(id_: str) -> str:
 
 def _digits(text: str) -> str:
     digest = hashlib.sha256(text.encode()).digest()
-    return "".join(ALPHABET[byte % len(ALPHABET)] for byte in digest[:ID_LENGTH])
+    return "".join(ALPHABET[byte % len(ALPHABET)] for byte in digest[:LENGTH])
 
 
 def _random() -> str:
-    return "".join(secrets.choice(ALPHABET) for _ in range(ID_LENGTH))
+    return "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))
 
 
 class Kinds(Mapping[str, Kind]):

@@ -53,7 +53,7 @@ async def tail(world: World, target: Target, count: int, since: float) -> Tail:
         printed, source = await _from_host(world, target, count)
     else:
         printed, source = await _from_coolify(world, target, count), "by Coolify"
-    lines = await asyncio.to_thread(_readable, printed, count)
+    lines = await asyncio.to_thread(readable, printed, count)
     if since and any(not line.at for line in lines):
         raise NoTimes(target=target.name)
     return Tail(tuple(line for line in lines if line.at >= since), source)
@@ -71,7 +71,7 @@ async def printed(world: World, target: Target, deployment: str, count: int) -> 
     texts = await coolify.printed(deployment) if any(each.uuid == deployment for each in listed) else ()
     if not texts:
         raise NothingPrinted(deployment=deployment, target=target.name)
-    lines = await asyncio.to_thread(_readable, texts, count)
+    lines = await asyncio.to_thread(readable, texts, count)
     return Tail(lines, f"the container that Coolify's deployment {deployment} took away")
 
 
@@ -94,7 +94,7 @@ async def _from_coolify(world: World, target: Target, count: int) -> tuple[str]:
         raise
 
 
-def _readable(printed: Sequence[str], count: int) -> tuple[Line, ...]:
+def readable(printed: Sequence[str], count: int) -> tuple[Line, ...]:
     """The lines of all streams in the order of their times, as they may be shown."""
     lines = sorted((line for text in printed for line in _lines(text)), key=lambda line: line.at)[-count:]
     shown = harmless_lines(line.text for line in lines)

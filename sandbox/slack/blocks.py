@@ -30,9 +30,13 @@ BLOCKS: Mapping[str, tuple[str, ...] | None] = {
     "card": None,
     "carousel": None,
     "context_actions": None,
-    "plan": None,
-    "task_card": None,
+    "plan": ("title", "tasks"),
+    "task_card": ("task_id", "title", "details", "output", "sources", "status"),
 }
+PLANS = frozenset({"plan", "task_card"})  # which a workspace may not know yet
+TASKS = 50
+STATUSES = ("pending", "in_progress", "complete", "error")
+RICH = ("rich_text_section", "rich_text_preformatted", "rich_text_quote", "rich_text_list")
 ELEMENTS = {
     "button", "checkboxes", "channels_select", "conversations_select", "datepicker", "datetimepicker",
     "email_text_input", "external_select", "file_input", "multi_channels_select",
@@ -42,9 +46,18 @@ ELEMENTS = {
 }  # fmt: skip
 
 
-def problems(blocks: list[Json], most: int = MOST_IN_MESSAGE) -> list[str]:
-    """The violated rules, with Slack's wording and JSON pointers; empty for valid blocks."""
-    return list(_all(blocks, most))
+def problems(blocks: list[Json], most: int = MOST_IN_MESSAGE, *, plans: bool = True) -> list[str]:
+    """The violated rules, with Slack's wording and JSON pointers; empty for valid blocks.
+
+    Without `plans` the workspace does not know those blocks.
+    """
+    return [*_all(blocks, most), *([] if plans else _unknown(blocks))]
+
+
+def _unknown(blocks: list[Json]) -> Iterator[str]:
+    for index, block in enumerate(blocks):
+        if isinstance(block, dict) and block.get("type") in PLANS:
+            yield _error(f"unsupported type: {block['type']}", f"/blocks/{index}/type")
 
 
 def view_problems(view: Json, kind: str) -> list[str]:
@@ -72,6 +85,8 @@ def _all(blocks: list[Json], most: int) -> Iterator[str]:
     given = [str(block["block_id"]) for block in blocks if isinstance(block, dict) and block.get("block_id")]
     for twice in sorted({name for name in given if given.count(name) > 1}):
         yield _error(f"`block_id` {twice} already exists", "/blocks")
+    if {block.get("type") for block in blocks if isinstance(block, dict)} >= PLANS:
+        yield _error("plan and task_card cannot be used together", "/blocks")
     for index, block in enumerate(blocks):
         yield from _block(block, f"/blocks/{index}")
 
@@ -145,7 +160,54 @@ def _markdown(block: Json, where: str) -> Iterator[str]:
     yield from _short(block, "text", where, 12_000)
 
 
+def _plan(block: Json, where: str) -> Iterator[str]:
+    yield from _title(block, where)
+    tasks = block.get("tasks", [])
+    if len(tasks) > TASKS:
+        yield _error(f"no more than {TASKS} items allowed", f"{where}/tasks")
+    given = [str(task.get("task_id")) for task in tasks]
+    for twice in sorted({name for name in given if given.count(name) > 1}):
+        yield _error(f"`task_id` {twice} already exists", f"{where}/tasks")
+    for index, task in enumerate(tasks):
+        yield from _task(task, f"{where}/tasks/{index}")
+
+
+def _task(task: Json, where: str) -> Iterator[str]:
+    for name in sorted(set(task) - {"type", "block_id", *(BLOCKS["task_card"] or ())}):
+        yield _error(f"invalid additional property: {name}", where)
+    if not task.get("task_id"):
+        yield _error("missing required field: task_id", where)
+    yield from _title(task, where)
+    if task.get("status") not in STATUSES:
+        yield _error(f"must be one of: {', '.join(STATUSES)}", f"{where}/status")
+    for name in ("details", "output"):
+        if task.get(name) is not None:
+            yield from _rich(task[name], f"{where}/{name}")
+
+
+def _title(holder: Json, where: str) -> Iterator[str]:
+    if not holder.get("title"):
+        yield _error("missing required field: title", where)
+    elif not isinstance(holder["title"], str):
+        yield _error("must be a string", f"{where}/title")
+
+
+def _rich(text: Json, where: str) -> Iterator[str]:
+    """One `rich_text` with one element, as a task takes it."""
+    if text.get("type") != "rich_text":
+        yield _error(f"unsupported type: {text.get('type')}", f"{where}/type")
+        return
+    yield from _count(text.get("elements", []), f"{where}/elements", 1)
+    for index, part in enumerate(text.get("elements", [])):
+        if part.get("type") not in RICH:
+            yield _error(f"unsupported type: {part.get('type')}", f"{where}/elements/{index}/type")
+        if any(each.get("type") == "text" and not each.get("text") for each in part.get("elements", [])):
+            yield _error("must be more than 0 characters", f"{where}/elements/{index}/elements")
+
+
 CHECKS = {
+    "plan": _plan,
+    "task_card": _task,
     "section": _section,
     "actions": _actions,
     "context": _context,

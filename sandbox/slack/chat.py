@@ -29,14 +29,14 @@ def joined(workspace: Workspace, arguments: Arguments) -> Channel:
     return channel
 
 
-def content(arguments: Arguments, longest: int) -> tuple[str, list[Json] | None]:
+def content(workspace: Workspace, arguments: Arguments, longest: int) -> tuple[str, list[Json] | None]:
     """Validated text and blocks. Raises SlackError."""
     text, blocks = arguments.text("text"), arguments.blocks()
     if not text and not blocks and not arguments.get("attachments"):
         raise SlackError("no_text")
     if len(text) > longest:
         raise SlackError("msg_too_long")
-    if problems := block_kit.problems(blocks or []):
+    if problems := block_kit.problems(blocks or [], plans=workspace.knows_plans):
         raise SlackError("invalid_blocks", errors=problems, response_metadata={"messages": problems})
     return text, blocks
 
@@ -50,7 +50,7 @@ def _metadata(arguments: Arguments) -> Json | None:
 
 def post_message(workspace: Workspace, arguments: Arguments) -> Json:
     channel = joined(workspace, arguments)
-    text, blocks = content(arguments, LONGEST_POST)
+    text, blocks = content(workspace, arguments, LONGEST_POST)
     message = workspace.post(
         channel.id,
         FISK.id,
@@ -66,7 +66,7 @@ def post_ephemeral(workspace: Workspace, arguments: Arguments) -> Json:
     channel = joined(workspace, arguments)
     if arguments.required("user") not in channel.members:
         raise SlackError("user_not_in_channel")
-    text, blocks = content(arguments, LONGEST_POST)
+    text, blocks = content(workspace, arguments, LONGEST_POST)
     thread = arguments.text("thread_ts")
     if thread and not workspace.replies(workspace.find(channel.id, thread)):
         return {
@@ -94,7 +94,7 @@ def _own_message(workspace: Workspace, arguments: Arguments, otherwise: str) -> 
 def update(workspace: Workspace, arguments: Arguments) -> Json:
     """Text without blocks takes the old blocks away; blocks alone keep nothing but themselves."""
     message = _own_message(workspace, arguments, "cant_update_message")
-    text, blocks = content(arguments, LONGEST_UPDATE)
+    text, blocks = content(workspace, arguments, LONGEST_UPDATE)
     workspace.edit(message, text, blocks or [], _metadata(arguments))
     return {"channel": message.channel, "ts": message.ts, "text": message.text, "message": message.as_slack()}
 

@@ -34,6 +34,8 @@ def _usual() -> dict[str, Limit]:
         "conversations.info": Limit(TIER_3, TIER_3),
         "conversations.list": Limit(TIER_2, TIER_2),
         "conversations.replies": Limit(TIER_3, TIER_3),
+        "files.completeUploadExternal": Limit(TIER_4, TIER_4),
+        "files.getUploadURLExternal": Limit(TIER_4, TIER_4),
         "reactions.add": Limit(TIER_3, TIER_3),
         "usergroups.list": Limit(TIER_2, TIER_2),
         "usergroups.users.list": Limit(TIER_2, TIER_2),

@@ -35,6 +35,7 @@ class Message:
     metadata: Json = field(default_factory=dict)
     reactions: dict[str, list[str]] = field(default_factory=dict)
     by_command: str = ""
+    files: tuple[Json, ...] = ()
 
     @property
     def text(self) -> str:
@@ -75,6 +76,8 @@ class Message:
             answer["edited"] = {"user": BOT if self.is_by_app else self.user, "ts": self.edited}
         if self.metadata:
             answer["metadata"] = self.metadata
+        if self.files:
+            answer["files"] = copy.deepcopy(list(self.files))
         if self.reactions:
             answer["reactions"] = [
                 {"name": name, "users": users, "count": len(users)} for name, users in self.reactions.items()

@@ -79,7 +79,7 @@ class ResponseUrls:
         if arguments.flag("delete_original"):
             self._workspace.delete(self._workspace.find(origin.channel, origin.ts))
             return
-        text, blocks = chat.content(arguments, chat.LONGEST_POST)
+        text, blocks = chat.content(self._workspace, arguments, chat.LONGEST_POST)
         if arguments.flag("replace_original") and origin.ts:
             self._workspace.edit(self._workspace.find(origin.channel, origin.ts), text, blocks or [])
             return

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 from aiohttp import web
 
 from sandbox.faults import Fault, Faults, install
+from sandbox.slack.files import Files
 from sandbox.slack.inbound import Before, Inbound
 from sandbox.slack.limits import Limits
 from sandbox.slack.message import Json, Message, elements, pressable
@@ -57,8 +58,11 @@ class Slack:
         self.limits = Limits(self.workspace.now)
         self.socket = SocketMode(lambda: self.url)
         self._http = SignedHttp(self.signing_secret, self.workspace.now)
+        self.files = Files(self.workspace, lambda: self.url)
         self._response_urls = ResponseUrls(self.workspace, lambda: self.url)
-        self.api = WebApi(self.workspace, self.limits, self.socket, self.bot_token, self.app_token)
+        self.api = WebApi(
+            self.workspace, self.limits, self.socket, self.files, self.bot_token, self.app_token
+        )
         self.inbound = Inbound(self.workspace, self._response_urls, self.socket, self._http, before)
         self._page = Page(self.workspace, self.inbound, story, controls)
         self._runner: web.AppRunner | None = None
@@ -69,7 +73,7 @@ class Slack:
         """Serve on 127.0.0.1; port 0 takes any that is free."""
         app = web.Application()
         install(app, self.faults)
-        for part in (self.api, self.socket, self._response_urls, self._page):
+        for part in (self.api, self.socket, self.files, self._response_urls, self._page):
             part.install(app)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
         await self._runner.setup()

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from sandbox.slack.workspace import Typed, Workspace
 
 THREAD = "    │ "
+MARKS = {"pending": "○", "in_progress": "●", "complete": "✓", "error": "✗"}  # of a plan's tasks
 
 
 def transcript(workspace: Workspace, channel: str, seen_by: str = "") -> str:
@@ -52,10 +53,11 @@ def _clock(at: float) -> str:
 
 
 def lines(workspace: Workspace, message: Message) -> list[str]:
-    """A message's lines: its blocks if it has any, else its text."""
+    """A message's lines: its blocks if it has any, else its text, and its files."""
     if not message.blocks:
-        return mrkdwn.plain(workspace, message.text).splitlines()
-    shown = (_shown(workspace, block) for block in message.blocks)
+        files = [f"(file: {file['title']})" for file in message.files]
+        return [*mrkdwn.plain(workspace, message.text).splitlines(), *files]
+    shown = (_plan(b) if b["type"] == "plan" else _shown(workspace, b) for b in message.blocks)
     return [line.rstrip() for text in shown for line in text.splitlines()]
 
 
@@ -86,6 +88,16 @@ def _shown(workspace: Workspace, block: Json) -> str:
             return f"{_element(workspace, block['label'])}: {_element(workspace, block['element'])}"
         case _:
             return " ".join(_texts(block))
+
+
+def _plan(block: Json) -> str:
+    return "\n".join([block["title"], *(_task(task) for task in block.get("tasks", ()))])
+
+
+def _task(task: Json) -> str:
+    """`✓ gates   built in 18 min`."""
+    said = " ".join(_texts([task.get("details"), task.get("output")]))
+    return f"  {MARKS[task['status']]} {task['title']}   {said}".rstrip()
 
 
 def _section(workspace: Workspace, block: Json) -> str:

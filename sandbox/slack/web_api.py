@@ -14,6 +14,7 @@ from sandbox.slack.errors import SlackError
 from sandbox.slack.workspace import Call, Workspace
 
 if TYPE_CHECKING:
+    from sandbox.slack.files import Files
     from sandbox.slack.limits import Limits
     from sandbox.slack.message import Json
     from sandbox.slack.socket_mode import SocketMode
@@ -25,7 +26,13 @@ class WebApi:
     """Answers calls. `scopes` are the token's; None means all."""
 
     def __init__(
-        self, workspace: Workspace, limits: Limits, socket: SocketMode, bot_token: str, app_token: str
+        self,
+        workspace: Workspace,
+        limits: Limits,
+        socket: SocketMode,
+        files: Files,
+        bot_token: str,
+        app_token: str,
     ) -> None:
         self.workspace = workspace
         self.limits = limits
@@ -38,6 +45,7 @@ class WebApi:
             **chat.METHODS,
             **directory.METHODS,
             **modals.METHODS,
+            **files.methods(),
         }
 
     def install(self, app: web.Application) -> None:

@@ -53,6 +53,7 @@ class Workspace:
         self.messages_tab = (
             True  # whether the app may write to people: `messages_tab_enabled` of its manifest
         )
+        self.knows_plans = True  # whether it takes the blocks `plan` and `task_card`
         self.users: dict[str, User] = {user.id: user for user in cast.people()}
         self.channels: dict[str, Channel] = {channel.id: channel for channel in cast.channels()}
         self.groups: dict[str, Group] = {group.id: group for group in cast.groups()}

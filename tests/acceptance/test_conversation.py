@@ -33,6 +33,26 @@ async def test_a_deploy_is_one_message_and_its_details_are_in_the_thread(show: S
     assert len(show.posts()) == 1
 
 
+def _drawn(message: Message) -> list[list[str]]:
+    return [[block["type"] for block in version.blocks] for version in message.versions]
+
+
+async def test_its_steps_are_a_plan_from_the_first_word_to_the_last(show: Show) -> None:
+    await show.type("deploy 3f2a1b9")
+    message = await show.said("Deployed 3f2a1b9 to app")
+    assert {tuple(each) for each in _drawn(message)} == {("section", "plan", "actions")}
+
+
+async def test_where_slack_knows_no_plans_the_same_message_is_text(show: Show) -> None:
+    show.slack.workspace.knows_plans = False
+    message = await _at_watch(show)
+    show.world.coolify.queue.thaw()
+    assert await show.said("Deployed 3f2a1b9 to app") == message
+    assert {tuple(each) for each in _drawn(message)} == {("section", "actions")}
+    refused = [call.method for call in show.slack.workspace.calls if call.error == "invalid_blocks"]
+    assert refused == ["chat.postMessage"]
+
+
 async def test_a_commit_message_from_outside_pings_nobody(show: Show) -> None:
     """51ab3c4, among what this deploy brings, says <!channel> and names a user."""
     await show.type("deploy 3f2a1b9")
@@ -104,6 +124,11 @@ async def test_a_failed_health_check_says_so_puts_back_and_offers_to_try_again(s
     assert "the last 3 lines" in told
     assert "cannot connect to postgres://fiskai:***@" in told
     assert "the last 3 lines" not in "".join(post.text for post in show.posts())
+    await show.press(message, "Log")
+    await show.until(lambda: len(show.whispers("ana")) > 1)
+    told = show.slack.reading(show.whispers("ana")[-1])
+    assert "New container is not healthy, rolling back to the old container." in told
+    assert "cannot connect to postgres://fiskai:***@" in told
 
 
 async def test_what_could_not_be_put_back_says_what_to_do() -> None:
@@ -173,3 +198,12 @@ async def test_a_public_answer_in_a_channel_that_fisk_is_not_in_is_told_alike(sh
     await show.until(lambda: "@ana holds app: we measure" in show.slack.transcript(ana))
     await show.until(lambda: show.slack.find("#general", "`/invite @fisk`"))
     assert [each.visible_to for each in show.slack.messages("#general") if each.is_by_app] == [ana]
+
+
+async def test_a_timeline_for_one_person_is_a_file_in_their_direct_messages(show: Show) -> None:
+    told = show.slack.reading(await show.asked("timeline 30m"))
+    assert told.endswith("timeline.md, in your direct messages with fisk.")
+    (message,) = show.slack.messages("U024BE7LH")
+    text = (show.slack.files.all[message.files[0]["id"]].data or b"").decode()
+    assert text.startswith("# Timeline, ")
+    assert not any(post.files for post in show.posts())

@@ -47,7 +47,7 @@ async def test_the_doctor_and_an_incident_channel_on_the_page(tmp_path: Path) ->
         await type_line(page, "/fisk changes", box)
         await expect(channel.get_by_text("newest first:")).to_be_visible(timeout=PATIENT)
         await type_line(page, "/fisk timeline 30m", box)
-        await expect(channel.locator("pre").get_by_text("# Timeline, ")).to_be_visible(timeout=PATIENT)
+        await expect(channel.get_by_role("link", name="timeline.md")).to_be_visible(timeout=PATIENT)
         await picture(page, "incident.png")
 
 

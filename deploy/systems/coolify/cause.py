@@ -31,6 +31,12 @@ def failure_cause(logs: Sequence[LogLine]) -> str:
     return ""
 
 
+def failing_line(logs: Sequence[LogLine]) -> int:
+    """The number of the line that Coolify marks as the failure, counted from 1; 0 where it marks none."""
+    texts = [line.text.strip() for line in logs]
+    return next((place for mark in (MARK, UNHEALTHY, MARK_BEFORE) if (place := _last(texts, mark))), 0)
+
+
 def _last(texts: Sequence[str], mark: str) -> int:
     """The number of the last line that begins so, counted from 1; 0 where none does."""
     return max((number for number, text in enumerate(texts, 1) if text.startswith(mark)), default=0)

@@ -20,6 +20,7 @@ const DRAWN = {
     element("div", { className: "context" }, ...block.elements.map((part) => drawElement(block, part, tools))),
   actions: (block, tools) =>
     element("div", { className: "actions" }, ...block.elements.map((part) => drawElement(block, part, tools))),
+  plan: drawPlan,
   image: (block) => element("img", { src: block.image_url, alt: block.alt_text }),
   input(block, tools) {
     const hint = block.hint ? [element("small", {}, block.hint.text)] : [];
@@ -32,6 +33,31 @@ const DRAWN = {
 function unknown(block) {
   const texts = [...JSON.stringify(block).matchAll(/"text":("(?:[^"\\]|\\.)*")/g)].map((found) => JSON.parse(found[1]));
   return element("p", { className: "text" }, texts.join(" "));
+}
+
+// Folded once nothing of it is to come; whoever looks unfolds it.
+function drawPlan(block) {
+  const tasks = block.tasks ?? [];
+  const open = tasks.some((task) => task.status === "pending" || task.status === "in_progress");
+  const drawn = tasks.map((task) => element("li", { className: task.status }, ...drawTask(task)));
+  return element("details", { className: "plan", open },
+    element("summary", {}, block.title), element("ol", {}, ...drawn));
+}
+
+function drawTask(task) {
+  const parts = ["details", "output"].filter((name) => task[name]);
+  const mark = element("span", { className: "mark", role: "img", ariaLabel: task.status.replace("_", " ") }, MARKS[task.status]);
+  return [mark, element("strong", {}, task.title),
+    ...parts.map((name) => element("div", { className: `text ${name}` }, ...rich(task[name])))];
+}
+
+const MARKS = { pending: "○", in_progress: "●", complete: "✓", error: "✗" };
+
+function rich(text) {
+  return text.elements.flatMap((part) => {
+    const inner = part.elements.map((each) => (each.style?.code ? element("code", {}, each.text) : each.text ?? ""));
+    return part.type === "rich_text_preformatted" ? [element("pre", {}, ...inner)] : inner;
+  });
 }
 
 export function drawText(text, names) {

@@ -41,7 +41,7 @@ export function drawMessage(message, { user, names, follows: compact, thread, ac
     element("div", { className: "body" },
       ...(message.visible_to ? [element("p", { className: "only-you" }, "Only visible to you")] : []),
       ...(compact ? [] : [byline(message, user)]),
-      ...body, ...reactions(message, names), ...replies(thread, openThread)),
+      ...body, ...files(message), ...reactions(message, names), ...replies(thread, openThread)),
   );
   if (openThread && !message.visible_to) node.append(replyButton(openThread));
   node.append(...more);
@@ -53,6 +53,11 @@ function byline(message, user) {
   const command = message.by_command ? [element("code", { className: "by" }, message.by_command)] : [];
   return element("p", { className: "byline" },
     element("strong", {}, user.shown), ...app, element("time", {}, clock(message.ts)), ...command);
+}
+
+function files(message) {
+  return (message.files ?? []).map((file) =>
+    element("p", { className: "file" }, element("a", { href: file.permalink, target: "_blank", rel: "noopener" }, file.title)));
 }
 
 function reactions(message, names) {

@@ -18,7 +18,7 @@ from tests.contracts import FOLDER
 SOCKET = Settings(_env_file=None)
 HTTP = Settings(_env_file=None, slack_signing_secret="secret")
 GROUPS = Settings(_env_file=None, access=Policy(deployers=frozenset({"S0DEPLOYR"})))
-LEAST = ["app_mentions:read", "chat:write", "chat:write.public", "commands", "users:read"]
+LEAST = ["app_mentions:read", "chat:write", "chat:write.public", "commands", "files:write", "users:read"]
 CHANNELS = ["channels:read", "groups:read"]
 
 

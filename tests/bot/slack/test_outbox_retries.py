@@ -53,10 +53,12 @@ async def test_what_slack_does_not_take_now_is_tried_again(
 async def test_what_slack_will_never_take_is_given_up_and_the_next_is_told(
     slack: Slack, state: State, journal: Journal, announcing: Callable[..., Announcer]
 ) -> None:
-    slack.faults.queue("* /api/chat.postMessage", status=200, body='{"ok": false, "error": "invalid_blocks"}')
-    await ended(journal)
+    never, tries = '{"ok": false, "error": "invalid_blocks"}', 2  # with and without its plan
+    slack.faults.queue("* /api/chat.postMessage", status=200, body=never, times=tries)
     await ended(journal)
     announcing()
+    await crossed_off(state)
+    await ended(journal)
     await crossed_off(state)
     assert len(outcomes(slack)) == 1
 

@@ -80,7 +80,7 @@ def lines(report: BuildReport, fmt: Format = TERMINAL) -> list[str]:
 
 def test_a_build_under_way() -> None:
     assert lines(REPORT) == [
-        "9c41d07 “Add <VAT>”: step 2 of 4, Build; about 9 min left, nine in ten within 11 min · build 7 · ivo",
+        "9c41d07 “Add <VAT>”: ▰▰▱▱▱ step 2 of 4, Build; about 9 min left, nine in ten within 11 min · build 7 · ivo",
         "● job build on vps: for 8 min 20 s",
         "    ● Build: for 8 min (usually 17 min, nine in ten within 19 min)",
         "    ○ Push: queued (usually 40 s, nine in ten within 50 s)",
@@ -166,7 +166,7 @@ def test_the_newest_builds() -> None:
     )
     text, next_steps = reply_text(BuildsTable(BuildList(builds, USUAL, 200, NOW), "main"), SLACK)
     assert text.split("\n") == [
-        f"● 9c41d07 · “{'x' * 59}…” · building for 9 min of about 18 min · 7",
+        f"● 9c41d07 · “{'x' * 59}…” · building ▰▰▱▱▱ 9 min of about 18 min · 7",
         "✓ 9c41d07 · “Add &lt;VAT&gt;” · built in 8 min, 1 min ago · on feature/x · attempt 2 · workflow dispatch · 7",
         "✗ 9c41d07 · failed in 0 s, 3 days ago · 7",
         "● 9c41d07 · “Add &lt;VAT&gt;” · waits for a runner since 9 min · 7",

@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, strategies as st
 
-from bot.words.format import TERMINAL, Format
+from bot.words.format import TERMINAL, Format, bar
 from deploy.core.model import Actor, Commit
 from deploy.core.visible import visible
 from sandbox.slack.mrkdwn import plain
@@ -99,3 +99,11 @@ def test_authors_are_each_named_once_and_mentioned_where_the_channel_wants_it() 
     assert TERMINAL.authors((ANA, MARKO)) == "Ana and Marko"
     assert TERMINAL.authors((ANA,)) == "Ana"
     assert TERMINAL.authors(()) == ""
+
+
+@pytest.mark.parametrize(
+    ("share", "drawn"),
+    [(-1, "▱▱▱▱▱"), (0, "▱▱▱▱▱"), (0.35, "▰▰▱▱▱"), (0.99, "▰▰▰▰▱"), (1, "▰▰▰▰▰"), (7, "▰▰▰▰▰")],
+)
+def test_a_bar_is_full_only_at_the_end(share: float, drawn: str) -> None:
+    assert bar(share) == drawn

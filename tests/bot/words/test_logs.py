@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from bot.words.format import TERMINAL, Format
 from bot.words.logs import ROOM
-from bot.words.texts import reply_text
-from commands.logs import AppLog
+from bot.words.registry import File
+from bot.words.texts import reply_file, reply_text
+from commands.logs import AppLog, OperationLog
+from deploy.core.model import Actor, Offer, Operation, Origin
+from deploy.deploys.arguments import DeployArguments
+from deploy.logs.deployment import DeploymentLog
 from deploy.logs.tail import Line, Tail
 
 SLACK = Format(slack=True)
@@ -48,3 +52,57 @@ def test_in_slack_the_last_whole_lines_that_there_is_room_for() -> None:
     assert [line[:3] for line in shown] == [f"{number:03}" for number in range(76, 100)]
     assert sum(len(line) + 1 for line in shown) <= ROOM
     assert len(reply_text(app_log(*lines), TERMINAL)[0].split("\n")) == 101
+
+
+OPERATION = Operation(
+    "d-7k3f2a",
+    "deploy",
+    Actor("U1", "ana"),
+    Origin("slack", "C1"),
+    DeployArguments("app", "3f2a1b9"),
+    (),
+    1.0,
+)
+STEPS = (Offer("Show the steps", "op d-7k3f2a"),)
+
+
+def of_operation(log: DeploymentLog, fmt: Format = TERMINAL) -> str:
+    text, offers = reply_text(OperationLog(OPERATION, log), fmt)
+    assert offers == STEPS
+    return text
+
+
+def test_coolifys_log_of_a_deploy_with_what_the_app_printed() -> None:
+    log = DeploymentLog("failed", (Line(0, "pulling <x>"), Line(0, "sick")), 96, (Line(0, "no database"),))
+    assert of_operation(log, SLACK) == (
+        "Coolify's log of d-7k3f2a (deploy 3f2a1b9 app), failed, 2 of 96 lines, where it ended:\n"
+        "```\npulling &lt;x&gt;\nsick\n```\n"
+        "What app printed before Coolify took its container away:\n"
+        "```\nno database\n```"
+    )
+
+
+def test_what_the_app_printed_is_named_to_who_may_not_read_it() -> None:
+    log = DeploymentLog("failed", (Line(0, "sick"),), 1, withheld=True)
+    assert of_operation(log) == (
+        "Coolify's log of d-7k3f2a (deploy 3f2a1b9 app), failed, 1 line:\n"
+        "    sick\n"
+        "What app printed itself is shown to roles with `details`."
+    )
+
+
+def test_a_log_without_a_line() -> None:
+    told = "Coolify's log of d-7k3f2a (deploy 3f2a1b9 app), in progress: there is no line in it that Coolify shows."
+    assert of_operation(DeploymentLog("in_progress", (), 0)) == told
+
+
+def test_a_log_for_which_a_message_has_no_room_is_a_file() -> None:
+    lines = [Line(0, "x" * 399) for _ in range(100)]
+    file = reply_file(app_log(*lines))
+    assert file == File(
+        "app.log",
+        "app (app-1 on vps01), the last 100 lines",
+        f"{'x' * 399}\n" * 100,
+        "app (app-1 on vps01), the last 100 lines:",
+    )
+    assert reply_file(app_log(*lines[:20])) is None

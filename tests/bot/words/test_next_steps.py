@@ -26,7 +26,7 @@ from tests.bot.words.test_outcomes import (
     UNPROVEN,
 )
 
-LOG = Offer("Log", "op d-7k3f")
+LOG = Offer("Log", "logs d-7k3f")
 EARLIER, LATER = (
     Dialog(f"app runs 3f2a1b9. Go back to a4c9e1f{more}?", "Roll back to a4c9e1f", "Keep 3f2a1b9")
     for more in ("", ", 2 commits earlier")

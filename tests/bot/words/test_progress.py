@@ -44,19 +44,26 @@ def _resolved(result: Resolved = RESOLVED) -> Timeline:
 def test_the_headline_says_what_who_and_how_long() -> None:
     assert (
         headline(OPERATION, Timeline(), 1042, SLACK)
-        == "Deploying 3f2a1b9 to app · <@U1> · 42 s of about 2 min"
+        == "Deploying 3f2a1b9 to app · <@U1> · ▰▰▱▱▱ 42 s of about 2 min"
     )
 
 
 def test_the_headline_names_the_commit_once_it_is_resolved() -> None:
     assert headline(OPERATION, _resolved(), 1042, SLACK) == (
-        "Deploying 3f2a1b9 “Round &lt;VAT&gt; per line” to app · <@U1> · 42 s of about 2 min"
+        "Deploying 3f2a1b9 “Round &lt;VAT&gt; per line” to app · <@U1> · ▰▰▱▱▱ 42 s of about 2 min"
     )
 
 
 def test_the_headline_promises_no_time_without_experience() -> None:
     fresh = replace(OPERATION, arguments=DeployArguments("app", "latest"), usual=0)
     assert headline(fresh, Timeline(), 1042, TERMINAL) == "Deploying latest to app · @ana · 42 s"
+
+
+def test_past_the_usual_time_it_says_that_it_takes_longer() -> None:
+    assert headline(OPERATION, Timeline(), 1120, TERMINAL).endswith(" · ▰▰▰▰▰ 2 min of about 2 min")
+    assert headline(OPERATION, Timeline(), 1180, TERMINAL).endswith(
+        " · ▰▰▰▰▰ 3 min, longer than the usual 2 min"
+    )
 
 
 def test_a_long_title_is_cut() -> None:

@@ -59,7 +59,7 @@ from tests.bot.words.chain import (
 def test_the_chain_at_a_glance() -> None:
     assert lines(STATUS) == [
         "app   runs a4c9e1f (pinned, 5 behind main), healthy, proven · released by @ana 3 h ago",
-        "build 9c41d07 building: step 2 of 2, Build and push; about 9 min left",
+        "build 9c41d07 building: ▰▰▱▱▱ step 2 of 2, Build and push; about 9 min left",
         "image latest is 3f2a1b9 (linux/arm64, sha256:9f31ab3c4e90…), made 24 min ago",
         "runner vps online, busy · BuildKit answers (linux/arm64), 31GB of cache",
         "holds none · under way none · Coolify 4.3.11 · GitHub 4,871 of 5,000 calls left",

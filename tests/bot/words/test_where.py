@@ -80,7 +80,7 @@ def test_a_commit_on_its_way() -> None:
     assert way(JOURNEY) == [
         "9c41d07 “Add <VAT>” · Ivo Perić",
         "✓ pushed   9 min ago, the head of main",
-        "● built   step 2 of 2, Build and push; about 9 min left, nine in ten within 11 min",
+        "● built   ▰▰▱▱▱ step 2 of 2, Build and push; about 9 min left, nine in ten within 11 min",
         "○ image   none yet",
         "○ app   runs a4c9e1f, which is older",
     ]
@@ -117,9 +117,9 @@ def test_a_commit_that_has_arrived() -> None:
         (Built(replace(BUILDING, status="waiting"), waited=120), "● built   waits for an approval on GitHub since 2 min"),
         (Built(QUEUED, waited=720, stuck="vps"), "✗ built   waits for a runner since 12 min: vps is online and does not take it, so it is stuck. Restart it: `fisk runner restart`."),
         (Built(FAILED, failing=Failing(JOB, STEP, ("code ERESOLVE",))), "✗ built   failed after 8 min at “Build and push” (code ERESOLVE). Run it again: `fisk build rerun 6`."),
-        (Built(BUILDING, (), USUAL, LEFT), "● built   about 9 min left, nine in ten within 11 min"),
-        (Built(BUILDING, (JOB,), None, Left(-120, 60)), "● built   step 2 of 2, Build and push; 2 min longer than usual, nine in ten end within 60 s"),
-        (Built(BUILDING, (), None, Left(-600, -60)), "● built   10 min longer than usual, and longer than nine in ten"),
+        (Built(BUILDING, (), USUAL, LEFT), "● built   ▰▰▱▱▱ about 9 min left, nine in ten within 11 min"),
+        (Built(BUILDING, (JOB,), None, Left(-120, 60)), "● built   ▰▰▰▰▰ step 2 of 2, Build and push; 2 min longer than usual, nine in ten end within 60 s"),
+        (Built(BUILDING, (), None, Left(-600, -60)), "● built   ▰▰▰▰▰ 10 min longer than usual, and longer than nine in ten"),
         (Built(BUILDING, (), None, None), "● built   how long it will be is not known: no earlier build tells"),
     ],
 )  # fmt: skip

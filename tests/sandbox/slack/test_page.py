@@ -152,6 +152,41 @@ async def test_a_modal_is_filled_in_and_submitted(served: Slack, tmp_path: Path)
         await expect(page.get_by_text("Rolling back: VAT is wrong")).to_be_visible()
 
 
+def plan(status: str) -> list[dict[str, Any]]:
+    said = [{"type": "text", "text": "by *Ana*"}, {"type": "text", "text": "docs", "style": {"code": True}}]
+    rich = {"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": said}]}
+    tasks = [
+        {"type": "task_card", "task_id": "a", "title": "resolve", "status": "complete", "details": rich},
+        {"type": "task_card", "task_id": "b", "title": "prove", "status": status, "output": rich},
+    ]
+    return [section("Deploying"), {"type": "plan", "title": "Step 2 of 2", "tasks": tasks}]
+
+
+async def test_a_plan_is_folded_once_it_is_over_and_unfolds_by_click_and_by_key(
+    served: Slack, tmp_path: Path
+) -> None:
+    client = AsyncWebClient(token=served.bot_token, base_url=served.api_url)
+    posted = await client.chat_postMessage(channel="C0DEPLOYS", text="x", blocks=plan("in_progress"))
+    async with opened(served.url, tmp_path) as page:
+        shown, said = page.get_by_text("Step 2 of 2"), page.get_by_text("by *Ana*docs")
+        await expect(said.first).to_be_visible()
+        await expect(page.get_by_role("img", name="in progress")).to_have_text("●")
+        await client.chat_update(channel="C0DEPLOYS", ts=posted["ts"], text="x", blocks=plan("error"))
+        await expect(said.first).to_be_hidden()
+        await shown.click()
+        await expect(page.get_by_role("img", name="error")).to_have_text("✗")
+        await shown.press("Enter")
+        await expect(said.first).to_be_hidden()
+
+
+async def test_a_shared_file_is_a_link(served: Slack, tmp_path: Path) -> None:
+    client = AsyncWebClient(token=served.bot_token, base_url=served.api_url)
+    shared = await client.files_upload_v2(filename="a.txt", title="The log", content="x", channel="C0DEPLOYS")
+    async with opened(served.url, tmp_path) as page:
+        link = page.get_by_role("link", name="The log")
+        await expect(link).to_have_attribute("href", shared["file"]["permalink"])
+
+
 async def test_typed_markup_stays_text(served: Slack, tmp_path: Path) -> None:
     async with opened(served.url, tmp_path) as page:
         await type_line(page, "<img src=x onerror=alert(1)> *bold* javascript:alert(1)")

@@ -1,0 +1,113 @@
+"""An operation's steps as Slack's plan block, and whether the workspace knows it.
+
+A message with a plan carries under PLAIN what is sent where it does not.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from slack_sdk.models.blocks import PlanBlock, TaskCardBlock
+
+from bot.words.progress import note_of, plan_title
+from deploy.access.arguments import ApprovalArguments
+from deploy.core import errors
+from deploy.core.log import logger
+from deploy.core.units import cut
+from deploy.kinds import KINDS
+
+if TYPE_CHECKING:
+    from bot.words.format import Format
+    from bot.words.timeline import StepView, Timeline
+    from deploy.core.model import Operation
+    from deploy.redis.connect import State
+
+PLAIN = "plain"
+NOT_KNOWN = "invalid_blocks"  # what Slack answers where it does not know a block
+TASKS = 50  # in a plan
+LONGEST = 1000  # characters that a step says of itself
+REMEMBERED = 86_400  # seconds; workspaces get new blocks without a word
+STATUS: Mapping[str, str] = {"under way": "in_progress", "done": "complete", "failed": "error"}
+CODE = re.compile(r"`([^`\n]+)`")
+
+log = logger()
+
+
+def plan(operation: Operation, timeline: Timeline, fmt: Format) -> PlanBlock | None:
+    """The steps so far and those to come; None where there are none, as of a question to other people."""
+    if isinstance(operation.arguments, ApprovalArguments):
+        return None
+    kind = KINDS.get(operation.kind)
+    tasks = [_task(step, timeline, fmt) for step in timeline.shown(kind)]
+    tasks += [TaskCardBlock(task_id=name, title=name, status="pending") for name in timeline.to_come(kind)]
+    if not tasks:
+        return None
+    drawn = PlanBlock(title=plan_title(operation, timeline), tasks=tasks[:TASKS])
+    drawn.block_id = _id(drawn)
+    return drawn
+
+
+def _task(step: StepView, timeline: Timeline, fmt: Format) -> TaskCardBlock:
+    said = _rich(fmt.plain(cut(note_of(step, timeline), LONGEST)))
+    failed = step.state == "failed"
+    return TaskCardBlock(
+        task_id=step.name,
+        title=step.name,
+        status=STATUS[step.state],
+        details=None if failed else said,
+        output=said if failed else None,
+    )
+
+
+def _rich(text: str) -> dict[str, Any] | None:
+    """Text as `rich_text`, in which nothing is markup or a mention; what is between backticks is code."""
+    parts = [
+        {"type": "text", "text": part, **({"style": {"code": True}} if place % 2 else {})}
+        for place, part in enumerate(CODE.split(text))
+        if part
+    ]
+    section = {"type": "rich_text_section", "elements": parts}
+    return {"type": "rich_text", "elements": [section]} if parts else None
+
+
+def _id(drawn: PlanBlock) -> str:
+    """Another one for each state of the plan, as Slack wants at each edit."""
+    return f"plan-{hashlib.sha256(repr(drawn.to_dict()).encode()).hexdigest()[:16]}"
+
+
+def planned(content: dict[str, Any], drawn: PlanBlock | None, plain: dict[str, Any]) -> dict[str, Any]:
+    """A message with its plan above the buttons; `plain` is the whole message without it, whose text it has."""
+    if drawn is None:
+        return plain
+    blocks = list(content["blocks"])
+    buttons = [blocks.pop()] if blocks[-1]["type"] == "actions" else []
+    return {"text": plain["text"], "blocks": [*blocks, drawn.to_dict(), *buttons], PLAIN: plain}
+
+
+def content_and_plain(content: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any] | None]:
+    """What is sent of a message, and what is sent instead where no plans are known; None: it has none."""
+    return {name: value for name, value in content.items() if name != PLAIN}, content.get(PLAIN)
+
+
+class Plans:
+    """Whether the workspace knows plans, for all replicas. A memory that does not answer changes nothing."""
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+        self._key = state.key("slack:no-plans")
+
+    async def known(self) -> bool:
+        """False for a day after Slack refused one."""
+        with suppress(errors.StateUnavailable):
+            return not await self._state.ask("EXISTS", self._key)
+        return True
+
+    async def refused(self) -> None:
+        """Remember that Slack took a message only without its plan."""
+        log.warning("this workspace knows no plan blocks: steps are sent as text", seconds=REMEMBERED)
+        with suppress(errors.StateUnavailable):
+            await self._state.ask("SET", self._key, "1", "EX", REMEMBERED)
