@@ -12,7 +12,9 @@ _QUOTES = str.maketrans(
     {**dict.fromkeys("“”„", '"'), **dict.fromkeys("\u2018\u2019", "'"), "\u00a0": " ", "`": " "}
 )
 _DASHES = re.compile(r"(?<!\S)[\u2014\u2013]{1,2}(?=[A-Za-z])")
-_ESCAPED = re.compile(r"<([@#!])([A-Z0-9^]+)(?:\|[^<>]*)?>")
+_ESCAPED = re.compile(r"<([@#!])([A-Z0-9^]+)(?:\|([^<>]*))?>")
+_NAME = re.compile(r"[\w.-]+")
+_OF_IDS = re.compile(r"access\s")  # what such a line says of somebody goes by their id
 # Whom a line is for, before it begins: `@fisk:`, `hey @fisk`, `@fisk /fisk`; Slack sends a mention's id.
 _ADDRESS = re.compile(
     r"\s*(?:(?:(?:hey|hi|hello|ok)[\s,]+)?(?:<@[A-Z0-9]+(?:\|[^<>]*)?>|[@/]?[Ff]isk)[:,]?(?=\s|$)\s*)+"
@@ -29,10 +31,16 @@ def within(text: str) -> str:
 
 def normalise(text: str) -> str:
     """Undo what phones and Slack do to a line: curly quotes, long dashes, non-breaking spaces, `<@U1|ana>`,
-    characters that nobody sees; and leave out that it is for fisk.
+    characters that nobody sees; and leave out that it is for fisk. A mention becomes the name that people read, as
+    in a reason; the id where it counts, or where Slack sends no name.
     """
-    plain = _DASHES.sub("--", visible(text).translate(_QUOTES))
-    return _ESCAPED.sub(r"\2", _unaddressed(plain)).strip()
+    line = _unaddressed(_DASHES.sub("--", visible(text).translate(_QUOTES))).strip()
+    return _ESCAPED.sub(r"\2" if _OF_IDS.match(line) else _named, line).strip()
+
+
+def _named(found: re.Match[str]) -> str:
+    sign, id_, name = found.groups()
+    return f"{sign}{name}" if name and _NAME.fullmatch(name) else id_
 
 
 def _unaddressed(line: str) -> str:

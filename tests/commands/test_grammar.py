@@ -78,13 +78,18 @@ def test_what_phones_do_to_a_line_is_undone(line: str, invocation: Invocation) -
     assert parse(line) == invocation
 
 
+@pytest.mark.parametrize(("mention", "read"), [("<@U1|ana>", "@ana"), ("<@U1>", "U1"), ("<@U1|a b>", "U1")])
+def test_a_mention_in_a_reason_is_the_name_that_people_read(mention: str, read: str) -> None:
+    assert parse(f"lock app for {mention}") == Lock("app", f"for {read}")
+
+
 @pytest.mark.parametrize("mention", ["<@U1|ana>", "<@U1>"])
-def test_a_mention_is_its_id_with_and_without_a_name(mention: str) -> None:
-    assert parse(f"lock app for {mention}") == Lock("app", "for U1")
+def test_where_it_counts_who_somebody_is_a_mention_is_the_id(mention: str) -> None:
+    assert normalise(f"access check {mention} lock app x") == "access check U1 lock app x"
 
 
-def test_a_channel_is_its_id() -> None:
-    assert normalise("see <#C1|deploys> and <#C2>") == "see C1 and C2"
+def test_a_channel_is_its_name() -> None:
+    assert normalise("see <#C1|deploys> and <#C2>") == "see #deploys and C2"
 
 
 @pytest.mark.parametrize(

@@ -60,7 +60,7 @@ async def test_one_that_is_not_on_the_branch_is_refused(
     outside.github.history.pulls[123] = pull
     with pytest.raises(PullNotMerged) as refused:
         await asking("deploy #123")
-    assert str(refused.value) == f"Not begun: pull request #123 {how}, so no commit of it is on main."
+    assert str(refused.value) == f"Not started: pull request #123 {how}, so no commit of it is on main."
 
 
 async def test_what_github_does_not_know_begins_nothing(asking: Asking) -> None:
