@@ -116,7 +116,7 @@ async def test_a_failed_health_check_says_so_puts_back_and_offers_to_try_again(s
     message = await show.said("a4c9e1f is back")
     told = show.slack.reading(message)
     assert "Coolify's deployment of e02d8aa ended as failed" in told
-    assert "app runs a4c9e1f and is healthy" in told
+    assert "a4c9e1f is back and healthy" in told
     assert message.buttons() == ["Log", "Show the app's log", "Try again"]
     await show.press(message, "Show the app's log")
     await show.until(lambda: show.whispers("ana"))
@@ -136,10 +136,10 @@ async def test_what_could_not_be_put_back_says_what_to_do() -> None:
         message = await _at_watch(show, "deploy e02d8aa")
         show.world.coolify.faults.queue("PATCH /api/v1/applications/*", status=500, times=9_999)
         show.world.coolify.queue.thaw()
-        await show.said("Could not put a4c9e1f back")
+        await show.said("could not put a4c9e1f back")
         told = show.slack.reading(message)
         assert "Coolify is set to e02d8aa: the next deploy from anywhere would ship it" in told
-        assert "app still runs a4c9e1f and is healthy" in told
+        assert "it still runs a4c9e1f, and it is healthy" in told
         show.world.coolify.faults.clear()
         await show.press(message, "Try to put it back")
         await show.said("app runs a4c9e1f again: rolled back")

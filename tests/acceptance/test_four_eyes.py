@@ -47,7 +47,7 @@ async def test_another_person_approves_and_both_stand_under_the_outcome(guarded:
     assert guarded.slack.reading(told).startswith("You approved a-")
     done = await guarded.said("app runs 3f2a1b9: deployed")
     assert "· @ana · approved by @marko" in guarded.slack.reading(done)
-    await guarded.said("app: approved by @marko. ")
+    await guarded.said("app: approved by @marko.")
     assert guarded.runs == "3f2a1b9"
     assert "approved by @marko" in await guarded.ask("history", "ivo")
 
@@ -64,7 +64,7 @@ async def test_whoever_asked_does_not_approve(guarded: Show) -> None:
 async def test_a_rejection_ends_it_and_its_buttons_are_gone(guarded: Show) -> None:
     question = await _question(guarded)
     await guarded.press(question, "Reject", "marko")
-    ended = await guarded.said("Not started: marko rejected it.")
+    ended = await guarded.said("app: not started: marko rejected it.")
     assert "[Approve]" not in guarded.slack.reading(ended)
     assert ended.ts == question.ts
     assert guarded.deploys == 0

@@ -118,7 +118,7 @@ async def test_when_a_bot_dies_the_other_one_goes_on_and_each_thing_is_told_once
     two.world.coolify.queue.thaw()
     await told(two, "app runs 3f2a1b9: deployed")
     about = [each for each in heard(two) if "3f2a1b9" in each]
-    assert [each.split(" ")[0] for each in about] == ["Deploying", "Deployed"]
+    assert [each.split(" ")[0] for each in about] == ["Deploying", "✓"]
 
 
 async def _invited(journal: Journal) -> bool:

@@ -80,7 +80,7 @@ async def test_an_error_as_json_has_code_sentence_and_hint(alone: Show) -> None:
                 "code": "not_held",
                 "sentence": "Nobody holds app.",
                 "hint": "`/fisk locks` shows who holds what.",
-                "offers": [],
+                "offers": [{"label": "Locks", "command": "locks", "danger": False, "asks": None}],
             }
         },
     )
