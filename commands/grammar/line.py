@@ -144,8 +144,8 @@ def _whole(line: str) -> str:
     """A line in fisk's own words; empty where it is none."""
     try:
         plain = rewritten(shlex.split(line))
-        _words(plain)
-    except (ValueError, NotUnderstood):
+        _invocation(plain)  # nothing is explained, since that looks for a whole line in its turn
+    except (ValueError, NotUnderstood, click.UsageError):
         return ""
     return shlex.join(plain)
 
@@ -167,16 +167,19 @@ def rewritten(words: list[str]) -> list[str]:
 
 
 def _words(args: list[str]) -> Invocation:
+    try:
+        return _invocation(args)
+    except click.UsageError as error:
+        raise NotUnderstood(what=_explain(error, args)) from None
+
+
+def _invocation(args: list[str]) -> Invocation:
+    """Raises click.UsageError and errors.NotUnderstood."""
     if not args:
         return Help("")
     if {"--help", "-h"} & set(args):
-        return _words(["help", *_topic(args)])
-    try:
-        invocation = tree.main(
-            args=args, prog_name="fisk", standalone_mode=False, token_normalize_func=str.lower
-        )
-    except click.UsageError as error:
-        raise NotUnderstood(what=_explain(error, args)) from None
+        return _invocation(["help", *_topic(args)])
+    invocation = tree.main(args=args, prog_name="fisk", standalone_mode=False, token_normalize_func=str.lower)
     if not isinstance(invocation, Invocation):
         raise NotUnderstood(what="That is not a whole command.")
     return invocation
