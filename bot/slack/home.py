@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from slack_sdk.models.blocks import DividerBlock
@@ -100,10 +101,10 @@ class HomeTab:
 
     async def _show(self, reader: Actor, opened: float, seen: Desk) -> None:
         """Publish it, unless this process did since it was opened, and it says the same."""
-        view = _view(await self._pressable(reader, await at_home(self._world, reader, seen, self._chain)))
-        says = opened, hashlib.sha256(json.dumps(view).encode()).hexdigest()
+        shown = view(await self._pressable(reader, await at_home(self._world, reader, seen, self._chain)))
+        says = opened, hashlib.sha256(json.dumps(shown).encode()).hexdigest()
         if self._shown.get(reader.id) != says:
-            await self._speaker.publish(reader.id, view)
+            await self._speaker.publish(reader.id, shown)
             self._shown[reader.id] = says
 
     async def _pressable(self, reader: Actor, it: AtHome) -> list[Text]:
@@ -114,7 +115,8 @@ class HomeTab:
         ]
 
 
-def _view(told: list[Text]) -> dict[str, Any]:
+def view(told: Iterable[Text]) -> dict[str, Any]:
+    """What it says as Slack takes it."""
     shown: list[dict[str, Any]] = []
     for text, offers in told:
         shown += blocks.message(text, offers)["blocks"]
