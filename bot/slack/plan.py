@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from slack_sdk.models.blocks import PlanBlock, TaskCardBlock
 
+from bot.words.links import NO_LINKS
 from bot.words.progress import note_of, plan_title
 from deploy.access.arguments import ApprovalArguments
 from deploy.core import errors
@@ -52,7 +53,7 @@ def plan(operation: Operation, timeline: Timeline, fmt: Format) -> PlanBlock | N
 
 
 def _task(step: StepView, timeline: Timeline, fmt: Format) -> TaskCardBlock:
-    said = _rich(fmt.plain(cut(note_of(step, timeline), LONGEST)))
+    said = _rich(NO_LINKS.named(fmt.plain(cut(note_of(step, timeline), LONGEST))))
     failed = step.state == "failed"
     return TaskCardBlock(
         task_id=step.name,

@@ -39,7 +39,7 @@ class Links:
 
     def named(self, text: str) -> str:
         """Text in Slack's markup with each commit outside of code as a link, and long ids short."""
-        return NAMES.sub(self._named, text)
+        return NAMES.sub(self._named, text).replace("….", "…")
 
     def _named(self, found: re.Match[str]) -> str:
         name = found[0]

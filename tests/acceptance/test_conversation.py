@@ -39,7 +39,7 @@ def _drawn(message: Message) -> list[list[str]]:
 
 async def test_its_steps_are_a_plan_from_the_first_word_to_the_last(show: Show) -> None:
     await show.type("deploy 3f2a1b9")
-    message = await show.said("Deployed 3f2a1b9 to app")
+    message = await show.said("app runs 3f2a1b9: deployed")
     assert {tuple(each) for each in _drawn(message)} == {("section", "plan", "actions")}
 
 
@@ -47,7 +47,7 @@ async def test_where_slack_knows_no_plans_the_same_message_is_text(show: Show) -
     show.slack.workspace.knows_plans = False
     message = await _at_watch(show)
     show.world.coolify.queue.thaw()
-    assert await show.said("Deployed 3f2a1b9 to app") == message
+    assert await show.said("app runs 3f2a1b9: deployed") == message
     assert {tuple(each) for each in _drawn(message)} == {("section", "actions")}
     refused = [call.method for call in show.slack.workspace.calls if call.error == "invalid_blocks"]
     assert refused == ["chat.postMessage"]
