@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,7 @@ from bot.slack.outbox_worker import TOLD
 from bot.slack.typed_line import Said, TypedLine, restored, stored
 from deploy.core import errors
 from deploy.core.log import about, logger
+from deploy.core.signing import Forged, Newer
 from deploy.redis import codec
 from deploy.redis.idempotency import do_once
 
@@ -96,8 +97,8 @@ class InboxWorker:
         if said is None:
             await self._inbox.done(line)
         elif said.way.public:
-            told = codec.dump(_Told, _Told(line.key, said))
-            await self._inbox.handed_on(line, TOLD, f"{said.way.channel} {told}")
+            told = self._inbox.closed(codec.dump(Said, said), line.key)
+            await self._inbox.handed_on(line, TOLD, f"{said.way.channel} {line.key} {told}")
         else:
             await self._answer(line, replace(said, at=await self._inbox.now()))
 
@@ -119,17 +120,18 @@ class InboxWorker:
 
     async def tell(self, message: str) -> None:
         """Post an answer for everybody, once across replicas. Raises errors.SystemFailure."""
-        told = codec.load(_Told, message.partition(" ")[2])
-        post = partial(self._answers.post, told.said.way, told.said.content)
-        await do_once(self._state, f"told:{told.key}", REMEMBERED, post)
+        _, key, told = message.split(" ", 2)
+        said = self._read(told, key)
+        await do_once(
+            self._state, f"told:{key}", REMEMBERED, partial(self._answers.post, said.way, said.content)
+        )
 
-
-@dataclass(frozen=True, slots=True)
-class _Told:
-    """An answer for everybody, and the key of its request."""
-
-    key: str
-    said: Said
+    def _read(self, told: str, key: str) -> Said:
+        """What was closed, since it holds the request's response_url. Raises codec.Unreadable for another version's."""
+        try:
+            return codec.load(Said, self._inbox.opened(told, key))
+        except (Forged, Newer, errors.WrongKey) as error:
+            raise codec.Unreadable(str(error)) from None
 
 
 class _Shared(Uses):

@@ -38,7 +38,7 @@ LOOK_EVERY = 0.05  # seconds between checks of the outbox
 PAUSE = 2.0  # seconds after a failure
 AT_ONCE = 16  # messages in delivery
 OF_OPERATIONS = frozenset({"operation", "incident"})  # kinds of messages that are about one
-TOLD = "told"  # the kind of message that answers a line for everybody: its channel, and JSON
+TOLD = "told"  # the kind of message that answers a line for everybody: its channel, its request, the answer closed
 
 Tell = Callable[[str], Awaitable[None]]
 log = logger()

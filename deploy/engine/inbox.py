@@ -85,7 +85,7 @@ class Inbox:
         mine = token_hex(8)
         try:
             async with asyncio.timeout(WITHIN):
-                id_ = await self._put(key, mine, self._closed(text, key))
+                id_ = await self._put(key, mine, self.closed(text, key))
         except errors.TakesNoWrites:
             raise
         except (errors.StateUnavailable, TimeoutError) as error:
@@ -123,7 +123,7 @@ class Inbox:
     async def _believed(self, line: Taken) -> Taken | None:
         """The line, if fisk put it there; one by somebody else is deleted, so that it delays no other."""
         try:
-            text, answer = self._opened(line.text, line.key), self._opened(line.answer, line.id)
+            text, answer = self.opened(line.text, line.key), self.opened(line.answer, line.id)
         except Forged:
             log.warning("forged record", of="inbox", id=line.id)
             await self.done(line)
@@ -133,10 +133,12 @@ class Inbox:
             return replace(line, text=text, answer=answer)
         return None
 
-    def _closed(self, text: str, name: str) -> str:
+    def closed(self, text: str, name: str) -> str:
+        """Encrypted and signed, as what belongs to this name."""
         return self._state.signer.sign(self._seal.close(text.encode(), _place(name)), INBOX, name)
 
-    def _opened(self, closed: str, name: str) -> str:
+    def opened(self, closed: str, name: str) -> str:
+        """Raises Forged and Newer, and errors.WrongKey."""
         if not closed:
             return ""
         return self._seal.open(self._state.signer.opened(closed, INBOX, name), _place(name)).decode()
@@ -162,7 +164,7 @@ class Inbox:
 
         Raises errors.StateUnavailable.
         """
-        closed = self._closed(answer, line.id)
+        closed = self.closed(answer, line.id)
         if not await self._mine("answer_line", (self._key, self._answers), line, closed):
             return None
         return replace(line, answer=answer, sent=1)

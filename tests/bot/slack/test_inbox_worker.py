@@ -221,6 +221,21 @@ async def test_a_public_effect_is_told_once_slack_is_back(
     assert (len(posts(slack)), whispers(slack)) == (1, [])
 
 
+async def test_where_it_waits_in_the_outbox_nothing_of_it_can_be_read(slack: Slack, bot: Bot) -> None:
+    slack.faults.queue("* /api/chat.postMessage", drop=True, times=10_000)
+    await type_(slack, "lock app we measure")
+    await until(lambda: _waiting(bot))
+    stored = str(await bot.parts.state.ask("XRANGE", bot.parts.state.key("outbox"), "-", "+"))
+    assert ("http" in stored, "we measure" in stored) == (False, False)
+    slack.faults.clear()
+    await seen(slack, "holds app: we measure")
+    await handled(bot)
+
+
+async def _waiting(bot: Bot) -> bool:
+    return bool(await bot.parts.state.ask("XLEN", bot.parts.state.key("outbox")))
+
+
 async def test_an_answer_that_a_stopping_bot_leaves_is_told_by_the_next_one(slack: Slack, bot: Bot) -> None:
     slack.faults.queue("POST /response/*", status=503, times=10_000)
     await type_(slack, "unlock app")
