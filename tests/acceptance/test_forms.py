@@ -174,7 +174,7 @@ async def test_what_is_under_way_is_chosen_to_be_cancelled(show: Show) -> None:
     await show.slack.fill("ana", operation=choice.split()[4].rstrip(":"))
     show.world.coolify.queue.thaw()
     await show.slack.submit("ana")
-    await show.said("Stopped: ana asked to stop it.")
+    await show.said("ana asked to stop it")
     assert line == "Runs `/fisk cancel`"
 
 
@@ -183,7 +183,7 @@ async def test_a_build_is_chosen_to_run_again(show: Show) -> None:
     assert reading(show)[-1] == "Runs `/fisk build rerun SHA`"
     await show.slack.fill("ana", typed="77be0f2")
     await show.slack.submit("ana")
-    await show.said("The build of 77be0f2 runs again as attempt 2")
+    await show.said("build of 77be0f2 runs again as attempt 2")
 
 
 async def test_the_way_back_is_chosen_among_what_was_proven(show: Show) -> None:
