@@ -43,7 +43,7 @@ async def test_the_doctor_and_an_incident_channel_on_the_page(tmp_path: Path) ->
         await type_line(page, "/fisk deploy 3f2a1b9 --to staging")
         await page.get_by_role("button", name="inc-vat-rounding", exact=True).click()
         await expect(channel.get_by_text("Deploying 3f2a1b9 to staging")).to_be_visible(timeout=PATIENT)
-        await expect(channel.get_by_text("staging in")).to_be_visible(timeout=PATIENT)
+        await expect(channel.get_by_text("staging runs 3f2a1b9: deployed in")).to_be_visible(timeout=PATIENT)
         await type_line(page, "/fisk changes", box)
         await expect(channel.get_by_text("newest first:")).to_be_visible(timeout=PATIENT)
         await type_line(page, "/fisk timeline 30m", box)

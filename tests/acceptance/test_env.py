@@ -59,7 +59,7 @@ async def test_on_the_page_a_copy_is_planned_confirmed_reported_and_taken_back(t
             channel.get_by_text("This would put the variables of fiskai-staging back")
         ).to_be_visible(timeout=PATIENT)
         await channel.get_by_role("button", name="Remove 22").click()
-        told = channel.get_by_text("The variables of fiskai-staging are as they were before")
+        told = channel.get_by_text("fiskai-staging: its variables are as they were before")
         await expect(told).to_be_visible(timeout=PATIENT)
         assert values(there) == before
 

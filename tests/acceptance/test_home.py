@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from sandbox.slack.workspace import Call
 
 DEPLOY = "deploy 3f2a1b9"
+LINK = re.compile(r"<http[^|>]*\|([^>]*)>")  # as people see it
 ASKING = "Asking Coolify, GitHub, the registry and the hosts what runs…"
 
 
@@ -40,7 +42,7 @@ def text(view: View | None) -> str:
             lines.append(block["text"]["text"])
         elif block["type"] == "actions":
             lines.append("  ".join(f"[{each['text']['text']}]" for each in block["elements"]))
-    return "\n".join(lines)
+    return LINK.sub(r"\1", "\n".join(lines))
 
 
 def published(show: Show) -> list[Call]:

@@ -156,7 +156,7 @@ async def test_a_terminal_outlives_its_memory(alone: Show) -> None:
     status, out, _ = await _ended(process)
     assert status == 0
     steps = [line.split()[1] for line in told + out if line.startswith("✓")]
-    assert steps == ["resolve", "gates", "point", "trigger", "watch", "prove"]
+    assert steps == ["resolve", "gates", "point", "trigger", "watch", "prove", "app"]  # runs it
     assert (alone.runs, alone.deploys) == ("3f2a1b9", 1)
 
 

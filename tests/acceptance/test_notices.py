@@ -130,7 +130,7 @@ async def test_out_of_order_twice_and_to_two_replicas_it_is_told_once() -> None:
         await until(all_were_repeated)
         await show.memory_is_told()
         (notice,) = notices(show, sha)
-        assert notice.text.startswith(f"Built {sha}")
+        assert show.slack.reading(notice).startswith(f"Built {sha}")
 
 
 async def test_a_bot_that_dies_between_the_webhook_and_the_notice_tells_it_when_it_is_back() -> None:
