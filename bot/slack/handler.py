@@ -107,8 +107,8 @@ class Handler:
         return asked
 
     def _aloud(self, asked: TypedLine) -> Way:
-        who, line = self._fmt.escape(f"@{asked.actor.name}"), self._fmt.escape(asked.line)
-        return replace(self._publicly(asked), above="" if asked.origin.thread else f"{who}: `{line}`")
+        who, line = self._fmt.escape(f"@{asked.actor.name}"), self._fmt.typed(asked.line)
+        return replace(self._publicly(asked), above="" if asked.origin.thread else f"{who}: {line}")
 
     @staticmethod
     def _publicly(asked: TypedLine) -> Way:

@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 
 @reply_text.register(Explained)
 def _explained(reply: Explained, fmt: Format) -> Text:
-    who, line = fmt.person(reply.who), fmt.escape(reply.line)
+    who, line = fmt.person(reply.who), fmt.typed(reply.line)
     decision = reply.decision
     may = "may" if decision.allowed else "may not"
-    lines = [f"{who} {may} type `{line}` here: {fmt.escape(decision.why)}."]
+    lines = [f"{who} {may} type {line} here: {fmt.escape(decision.why)}."]
     if reply.to_add:
         lines.append(f"To allow it, {fmt.escape(reply.to_add)} in fisk.toml.")
     if reply.stale:

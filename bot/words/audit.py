@@ -38,7 +38,7 @@ def _row(recorded: Recorded, fmt: Format) -> str:
     ended = f": {fmt.escape(_flat(entry.outcome))}" if entry.outcome else " began" if entry.operation else ""
     took = f" in {minutes(entry.seconds)}" if entry.seconds else ""
     line = f"{recorded.seq}  {_when(entry.at)} {fmt.person(entry.actor)}{_from(entry, fmt)}"
-    return f"{line} `{fmt.escape(_flat(entry.what))}`{ended}{took}{fmt.escape(_notes(entry))}"
+    return f"{line} {fmt.typed(_flat(entry.what))}{ended}{took}{fmt.escape(_notes(entry))}"
 
 
 def _from(entry: Entry, fmt: Format) -> str:

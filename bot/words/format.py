@@ -70,6 +70,11 @@ class Format:
         text = self.plain(text)
         return self.links.named(_entities(_unmarked(text)) if self.slack else text)
 
+    def typed(self, line: str) -> str:
+        """A line as code, in which nothing is a link or short: people copy it."""
+        whole = self.plain(" ".join(line.split())).replace("`", "'")
+        return f"`{_entities(whole) if self.slack else whole}`"
+
     def literal(self, text: str) -> str:
         """A title from outside on one line, of which nothing is code in Slack; `escape` does the rest."""
         line = " ".join(text.split())

@@ -87,7 +87,7 @@ def _name(actor: Actor, fmt: Format) -> str:
 
 
 def _line(operation: Operation, fmt: Format) -> str:
-    return f"`{fmt.escape(_flat(operation.line))}`"
+    return fmt.typed(_flat(operation.line))
 
 
 def _build(seen: BuildChange, fmt: Format) -> str:
@@ -115,7 +115,7 @@ def _past_fisk(it: PastFisk, fmt: Format) -> str:
 
 def _hold(entry: Entry, fmt: Format) -> str:
     """A lock or unlock; the audit log has the resource, `app:NAME`, people type the target."""
-    return f"{_name(entry.actor, fmt)} `{fmt.escape(_flat(entry.what).replace(' app:', ' ', 1))}`"
+    return f"{_name(entry.actor, fmt)} {fmt.typed(_flat(entry.what).replace(' app:', ' ', 1))}"
 
 
 def _missing(seen: Changes, fmt: Format) -> list[str]:

@@ -43,7 +43,7 @@ def set_aside(aside: Aside, fmt: Format) -> str:
 def aside_news(aside: Aside, began: Entry | None, fmt: Format) -> str:
     """What is told once; `began` says who began what, where that is known."""
     who = f"{fmt.person(began.actor)}: " if began else ""
-    what = f" (`{fmt.escape(began.what)}`)" if began else ""
+    what = f" ({fmt.typed(began.what)})" if began else ""
     keeps = "It keeps its locks, and nobody runs it until somebody says so."
     return (
         f"{who}{fmt.escape(aside.operation)}{what} is set aside, since {fmt.escape(aside.because)}. {keeps}"

@@ -64,8 +64,8 @@ def emptied(news: Emptied, fmt: Format) -> tuple[str, tuple[Offer, ...]]:
 
 
 def _stopped(known: Stopped, fmt: Format) -> str:
-    line = fmt.escape(known.line)
-    return f"Stopped where it was: {known.operation}, `{line}` by {fmt.person(known.actor)}."
+    line = fmt.typed(known.line)
+    return f"Stopped where it was: {known.operation}, {line} by {fmt.person(known.actor)}."
 
 
 def found(news: Found, fmt: Format) -> str:

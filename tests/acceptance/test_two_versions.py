@@ -42,6 +42,7 @@ def earlier(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 async def empty() -> AsyncIterator[Show]:
     """The world and no bot; whoever is to stop hands over soon."""
     show = Show(FISK_DRAIN_SECONDS="0.2")
+    show.says_it = False
     await show.start(bots=0)
     yield show
     await show.stop()
@@ -61,7 +62,8 @@ async def test_each_finishes_what_the_other_began(empty: Show, earlier: Path, be
     await empty.join(second)
     await leaves(bot, how)
     empty.world.coolify.queue.thaw()
-    await empty.said("app runs 3f2a1b9: deployed")
+    ends = ("Deployed 3f2a1b9 to app", "app runs 3f2a1b9: deployed")  # as the earlier one and this one say it
+    await empty.until(lambda: any(empty.slack.find("#deploys", each) for each in ends))
     await empty.memory_is_told()
     assert [post.ts for post in empty.posts()] == [message.ts]
     assert (empty.deploys, empty.runs) == (1, "3f2a1b9")

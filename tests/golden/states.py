@@ -15,6 +15,7 @@ from bot.slack.plan import content_and_plain
 from bot.words import notices
 from bot.words.format import TERMINAL, Format
 from bot.words.home import sections
+from bot.words.links import Links
 from bot.words.progress import headline, step_lines
 from bot.words.texts import outcome_offers, outcome_text, release_notes, reply_text
 from bot.words.timeline import StepView, Timeline
@@ -33,7 +34,7 @@ from tests.golden.samples import NOW, operation, sample, samples
 if TYPE_CHECKING:
     from deploy.core.actor import Offer
 
-SLACK = Format(slack=True)
+SLACK = Format(slack=True, links=Links("https://github.com/Wandeon/FiskAI"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,6 +73,11 @@ def test_it_fits_slacks_own_types(schema: dict[str, Any]) -> None:
     assert wrong == {}
 
 
+def test_what_people_copy_has_no_link_in_it() -> None:
+    lines = (line for state in states() for line in str(state.slack.get("text", "")).splitlines())
+    assert [line for line in lines if any("<http" in code for code in line.split("`")[1::2])] == []
+
+
 def test_it_is_within_slacks_limits() -> None:
     assert {state.name: found for state in states() if (found := _problems(state.slack))} == {}
 
