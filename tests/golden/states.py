@@ -67,7 +67,7 @@ def _all() -> Iterator[State]:
 
 
 def _replies() -> Iterator[State]:
-    for kind in replies():
+    for kind in sorted(replies(), key=lambda each: each.__name__):  # whatever was imported first
         if kind is not HelpText:
             for number, reply in enumerate(samples(kind)):
                 yield _reply(f"reply {kind.__name__} {number}", reply)

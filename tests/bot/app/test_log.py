@@ -20,6 +20,7 @@ from bot.app import log
 from bot.app.settings import PREFIX, Settings
 from bot.slack.app import Listeners, build
 from bot.slack.installation import Installation
+from bot.slack.modals.listeners import ModalListeners
 from deploy.core.log import about, logger
 from tests.bot.app.test_settings import SECRETS
 
@@ -165,5 +166,6 @@ def test_settings_that_do_not_fit_show_no_secret(tmp_path: Path, name: str) -> N
 def test_a_start_warns_of_nothing(stream: io.StringIO) -> None:
     log.configure("info", stream)
     listeners = Listeners.__new__(Listeners)  # nobody calls them
+    listeners.modals = ModalListeners.__new__(ModalListeners)
     build(AsyncWebClient("xoxb-1"), Installation(), listeners)
     assert told(stream) == []

@@ -8,7 +8,6 @@ import pytest
 
 from deploy.builds.nearest import nearest_built
 from deploy.builds.unbuilt import Unbuilt, why_unbuilt
-from deploy.core.model import Offer
 from deploy.core.outcomes import Refused
 from sandbox import story
 from sandbox.story import Built
@@ -110,7 +109,9 @@ async def test_a_deploy_of_one_is_refused_with_its_reason_and_the_nearest(
         f"{earlier.sha[:7]} was pushed together with {near}, and GitHub builds only the last commit of a push,"
         " so nothing was built for it."
     )
-    assert outcome.error.offers == (Offer(f"Deploy {near}", f"deploy {near} --to app"),)
+    (offer,) = outcome.error.offers
+    assert (offer.label, offer.command) == (f"Deploy {near}", f"deploy {near} --to app")
+    assert offer.asks is not None
 
 
 def _pushed_together(outside: Sandbox) -> tuple[StoryCommit, StoryCommit]:
