@@ -72,7 +72,10 @@ def _held(it: Status, fmt: Format) -> list[str]:
 
 
 def _chain(it: Status, fmt: Format) -> str:
-    return "\n".join([*of_chain(it, fmt), of_systems(it, fmt), *of_fisk(it, fmt)])
+    asked = f"_As the systems answered at {fmt.clock(it.now)}._" if fmt.slack else ""
+    return "\n".join(
+        [*of_chain(it, fmt), of_systems(it, fmt), *of_fisk(it, fmt), *([asked] if asked else [])]
+    )
 
 
 def _mine(it: AtHome, fmt: Format) -> str:
