@@ -93,7 +93,7 @@ async def killed_at(show: Show, line: str, command: tuple[str, ...], done: str =
         if done:
             await machine.commands[tuple(done.split())](words)
         reached.set()
-        await asyncio.sleep(STUCK)
+        await asyncio.sleep(STUCK)  # the machine does not answer before the bot that asked was killed
         return await usual(words)
 
     machine.commands[command] = stuck
@@ -137,7 +137,7 @@ async def test_a_bot_killed_in_the_middle_of_a_prune_is_followed_by_one_that_tel
             return await usual(words)
         output = await usual(words) if done else None
         reached.set()
-        await asyncio.sleep(STUCK)
+        await asyncio.sleep(STUCK)  # the machine does not answer before the bot that asked was killed
         return output or await usual(words)
 
     machine.commands["docker", "exec"] = stuck

@@ -125,7 +125,7 @@ def test_a_run_tells_what_the_bench_measured(
     asynchronous: bool,  # noqa: FBT001 (pytest passes it by name)
 ) -> None:
     async def later() -> Measured:
-        await asyncio.sleep(0)
+        await asyncio.sleep(0)  # gives another task a turn: it is asynchronous indeed
         return Measured(3.0, 2.0)
 
     result = declared(measure=later if asynchronous else lambda: Measured(3.0, 2.0)).run(busy=True)

@@ -13,7 +13,7 @@ from tests.waiting import until
 async def test_a_turn_that_came_late_is_told_with_how_late_it_was() -> None:
     lags: list[float] = []
     measuring = asyncio.create_task(measure(lags.append))
-    await asyncio.sleep(0)
+    await asyncio.sleep(0)  # so that it has begun
     time.sleep(EVERY + 0.25)  # noqa: ASYNC251 (what is to be measured)
 
     async def told() -> bool:
