@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from deploy.core.seal import new_key
 from deploy.redis import embedded
-from sandbox.serving import free_port
+from sandbox.ports import free_port
 
 if TYPE_CHECKING:
     from bench.driver import Driver

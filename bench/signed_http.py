@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 from bench.driver import Driver, driving
 from bench.harness import Measured, alternate, bench
 from bench.processes import BARE_BOLT, FISK, running, settings
-from sandbox.serving import free_port
+from sandbox.ports import free_port
 from sandbox.slack.signed_http import FORM, SignedHttp
 
 COMMAND = "locks"

@@ -18,7 +18,7 @@ from deploy.core.timeouts import Timeouts
 from deploy.systems.buildkit import BuildKit
 from deploy.systems.hosts import BuildKitSpec
 from deploy.systems.ssh import Ssh
-from sandbox.serving import free_port
+from sandbox.ports import free_port
 from tests.real.sshd import Sshd
 
 COMMANDS = 20

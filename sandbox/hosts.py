@@ -12,7 +12,7 @@ from sandbox import story
 from sandbox.buildkitd import Nature
 from sandbox.container import Container
 from sandbox.machine import Machine
-from sandbox.serving import free_port
+from sandbox.ports import free_port
 from sandbox.ssh import USER, SshServer
 from sandbox.systemd import Unit
 

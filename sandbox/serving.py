@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-import random
-import socket
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +12,6 @@ from aiohttp import web
 from sandbox.faults import Faults, Handler, install
 
 LARGEST = 2**26  # bytes of a request
-PORTS = (12_000, 32_000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,15 +74,3 @@ class StandIn:
                 Received(request.method, request.path, dict(request.query), dict(request.headers), body)
             )
         return await handler(request)
-
-
-def free_port(address: str = "127.0.0.1") -> int:
-    """A port that nobody listens on at this moment.
-
-    It is outside the ephemeral range: an outgoing connection could take it before it is bound.
-    """
-    while True:
-        port = random.randint(*PORTS)  # noqa: S311 (no secret)
-        with socket.socket() as probe, suppress(OSError):
-            probe.bind((address, port))
-            return port

@@ -21,7 +21,7 @@ from deploy.notices.watch import MUTEX
 from deploy.redis import embedded
 from deploy.redis.connect import connect
 from deploy.redis.mutex import Mutex
-from sandbox.serving import free_port
+from sandbox.ports import free_port
 from sandbox.slack import Control, Slack
 from sandbox.story import ANA, IVO, MARKO, Built
 from sandbox.world import World

@@ -16,7 +16,7 @@ from bot.app.run import Bot, serving
 from bot.app.settings import Settings
 from bot.app.tables import IncidentSettings
 from deploy.access.policy import Policy
-from sandbox.serving import free_port
+from sandbox.ports import free_port
 from tests.keys import KEY
 from tests.waiting import until
 

@@ -17,7 +17,7 @@ from aiohttp import web
 from bot.app.http import Server
 from bot.app.metrics import Metrics
 from bot.app.webhooks import PATH, Webhooks
-from sandbox.serving import free_port
+from sandbox.ports import free_port
 from tests.waiting import until
 
 if TYPE_CHECKING:

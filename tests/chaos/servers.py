@@ -15,7 +15,7 @@ from redis.exceptions import RedisError
 from redis.retry import Retry
 
 from deploy.redis import embedded
-from sandbox.serving import free_port
+from sandbox.ports import free_port
 from tests.chaos.proxy import Proxy
 from tests.waiting import until
 

@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from sandbox.serving import free_port
+from sandbox.ports import free_port
 from tests.chaos.proxy import Proxy
 from tests.waiting import until
 

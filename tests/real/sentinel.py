@@ -12,7 +12,7 @@ from pathlib import Path
 from redis.asyncio import Redis
 
 from deploy.redis.servers import following_it
-from sandbox.serving import free_port
+from sandbox.ports import free_port
 from tests.real.servers import HOME, running
 from tests.waiting import until
 

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from sandbox.serving import free_port
+from sandbox.ports import free_port
 from tests.waiting import until
 
 HOME = "127.0.0.1"

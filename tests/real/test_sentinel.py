@@ -18,7 +18,7 @@ from deploy.core.outcomes import Completed
 from deploy.engine.journal import Journal
 from deploy.kinds import KINDS
 from deploy.redis.connect import State, connect
-from sandbox.serving import free_port
+from sandbox.ports import free_port
 from tests.deploy.conftest import an_operation
 from tests.keys import SEAL
 from tests.real.sentinel import SERVICE, Guarded, guarded

@@ -17,7 +17,7 @@ import pytest
 
 from deploy.core import errors
 from deploy.systems.ssh import Output, Ssh
-from sandbox.serving import free_port
+from sandbox.ports import free_port
 from tests.real.sshd import Sshd
 from tests.waiting import until
 

@@ -14,7 +14,7 @@ from bot.app import bodies
 from bot.app.connections import MOST, Connections
 from bot.app.http import Server, public_site
 from bot.app.webhooks import PATH
-from sandbox.serving import free_port
+from sandbox.ports import free_port
 from tests.bot.app.test_http import bot, command, post, url
 from tests.bot.endpoint import Endpoint, endpoint
 from tests.waiting import until

@@ -17,7 +17,7 @@ import pytest
 
 from bot.app import systemd
 from bot.app.settings import PREFIX
-from sandbox.serving import free_port
+from sandbox.ports import free_port
 from tests.keys import KEY
 
 if TYPE_CHECKING:

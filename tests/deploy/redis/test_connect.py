@@ -19,7 +19,7 @@ from deploy.core import errors
 from deploy.redis import embedded
 from deploy.redis.connect import State, connect
 from deploy.redis.unavailable import unavailable, why
-from sandbox.serving import free_port
+from sandbox.ports import free_port
 
 if TYPE_CHECKING:
     from tests.deploy.conftest import Opened

@@ -22,7 +22,7 @@ from deploy.core.model import Image
 from deploy.systems.registry import Registry
 from sandbox import images
 from sandbox.images import Blob
-from sandbox.serving import free_port
+from sandbox.ports import free_port
 
 pytestmark = pytest.mark.debian("docker-registry")
 
