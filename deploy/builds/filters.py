@@ -1,4 +1,4 @@
-"""Which pushes start a workflow, by the filters in its own file. Pure.
+"""Which pushes start a workflow, and what a start by hand takes, by its own file. Pure.
 
 Only the table `on` is read: the rest of the file is none of this module's business, and it stays small.
 """
@@ -85,6 +85,18 @@ def read(text: str) -> Pushes:
     if "push" not in events:
         return Pushes(starts=False)
     return _filters(events["push"] or {})
+
+
+def inputs(text: str) -> frozenset[str]:
+    """The names of the inputs that a workflow takes when it is started by hand.
+
+    Raises:
+        Unreadable: as `read` does.
+    """
+    events = _events(text)
+    started = events.get("workflow_dispatch") if isinstance(events, dict) else None
+    named = started.get("inputs") if isinstance(started, dict) else None
+    return frozenset(map(str, named)) if isinstance(named, dict) else frozenset()
 
 
 def _filters(push: Any) -> Pushes:

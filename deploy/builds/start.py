@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from deploy.builds.arguments import StartArguments
 from deploy.builds.errors import BuildNotShown
+from deploy.builds.mark import INPUT, bears, is_marked
 from deploy.builds.outcomes import BuildStarted, BuildUnsure
 from deploy.builds.read_back import ASK, LOST, Requested, shown
 from deploy.core import errors
@@ -24,10 +25,14 @@ EVENT = "workflow_dispatch"
 
 @dataclass(frozen=True, slots=True)
 class BeforeStart:
-    """The head to build, and the newest earlier build that was started manually."""
+    """The head to build, and the newest earlier build that was started manually.
+
+    `marked`: whether the workflow shows in a build's title which operation started it.
+    """
 
     sha: str
     newest: int
+    marked: bool = False
 
 
 async def start(world: World, op: Op) -> Outcome:
@@ -48,7 +53,8 @@ async def _remember(world: World, workflow: str) -> BeforeStart:
     builds = await world.systems.github.builds(
         workflow, branch=world.systems.github.branch, event=EVENT, limit=5
     )
-    return BeforeStart(head.sha, max((build.id for build in builds), default=0))
+    newest = max((build.id for build in builds), default=0)
+    return BeforeStart(head.sha, newest, await is_marked(world, workflow, head.sha))
 
 
 async def _ask(world: World, op: Op, workflow: str, before: BeforeStart, *, no_cache: bool) -> Requested:
@@ -56,6 +62,7 @@ async def _ask(world: World, op: Op, workflow: str, before: BeforeStart, *, no_c
     if mine := await _found(world, op, workflow, before):
         return Requested(build=mine.id, answer="started already")
     inputs = {"force_no_cache": "true"} if no_cache else {}
+    inputs |= {INPUT: op.operation.id} if before.marked else {}
     try:
         return Requested(
             build=await world.systems.github.dispatch(workflow, world.systems.github.branch, inputs),
@@ -68,18 +75,20 @@ async def _ask(world: World, op: Op, workflow: str, before: BeforeStart, *, no_c
 async def _found(world: World, op: Op, workflow: str, before: BeforeStart) -> Build | None:
     patient = world.timeouts.build_shown_within / 4 if op.was_at(ASK) else 0.0
     deadline = time.monotonic() + patient
-    while (mine := await _ours(world, workflow, before)) is None and time.monotonic() < deadline:
+    while (mine := await _ours(world, op, workflow, before)) is None and time.monotonic() < deadline:
         await op.report("an earlier run may have started it: looking whether GitHub shows it")
         await op.pause(world.timeouts.poll)
     return mine
 
 
-async def _ours(world: World, workflow: str, before: BeforeStart) -> Build | None:
-    """The first build that was started manually after `before`."""
+async def _ours(world: World, op: Op, workflow: str, before: BeforeStart) -> Build | None:
+    """The build with the operation's mark; where there are no marks, the first that was started after `before`."""
     builds = await world.systems.github.builds(
         workflow, branch=world.systems.github.branch, event=EVENT, limit=5
     )
     newer = [build for build in builds if build.id > before.newest]
+    if before.marked:
+        newer = [build for build in newer if bears(build, op.operation.id)]
     return min(newer, key=lambda build: build.id, default=None)
 
 
@@ -88,7 +97,7 @@ async def _read_back(world: World, op: Op, workflow: str, before: BeforeStart, a
 
     async def look() -> Build | None:
         if not asked.build:
-            return await _ours(world, workflow, before)
+            return await _ours(world, op, workflow, before)
         try:
             return await world.systems.github.run(asked.build)
         except errors.NotThere:

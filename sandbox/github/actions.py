@@ -43,7 +43,7 @@ def run(payloads: Payloads, run: Run) -> dict[str, Any]:
         "head_branch": run.branch,
         "head_sha": commit.sha,
         "path": f".github/workflows/{WORKFLOW}",
-        "display_title": commit.title,
+        "display_title": run.title or commit.title,
         "run_number": run.number,
         "run_attempt": attempt.number,
         "event": run.event,

@@ -17,10 +17,10 @@ from sandbox.github.runs import Run, Runs
 
 if TYPE_CHECKING:
     from sandbox.clock import Clock
+    from sandbox.github.contents import Contents
     from sandbox.github.payloads import Payloads
 
 LOG_LINK_SECONDS = 60
-INPUTS = {"force_no_cache", "dry_run"}
 MONTH = 30 * 24 * 3600.0
 WITHOUT_CACHE = 24.0  # minutes
 
@@ -36,7 +36,7 @@ class ActionsApi:
         tells_run_ids: whether a dispatch can return its run's id.
     """
 
-    def __init__(self, clock: Clock, history: History) -> None:
+    def __init__(self, clock: Clock, history: History, contents: Contents) -> None:
         self.runs = Runs(clock, story.COMMITS.values())
         self.log_link_seconds: float = LOG_LINK_SECONDS
         self.expired_logs: set[int] = set()
@@ -48,6 +48,7 @@ class ActionsApi:
         self.payloads: Payloads
         self._clock = clock
         self._history = history
+        self._contents = contents
 
     def routes(self, repo: str) -> list[web.RouteDef]:
         acts = f"{repo}/actions"
@@ -161,13 +162,14 @@ class ActionsApi:
             return _not_found()
         body = await body_of(request)
         inputs = body.get("inputs", {})
-        if unknown := sorted(set(inputs) - INPUTS):
+        if unknown := sorted(set(inputs) - self._contents.inputs()):
             return refusal(422, f"Unexpected inputs provided: {unknown}")
         try:
             commit = self._history.find(body.get("ref", ""))
         except NoCommit:
             return refusal(422, f"No ref found for: {body.get('ref', '')}")
         run = self._start(commit, no_cache=str(inputs.get("force_no_cache", "")).lower() == "true")
+        run.title = self._contents.title(inputs)
         if not (self.tells_run_ids and body.get("return_run_details")):
             return web.Response(status=204)
         return web.json_response(actions.dispatched(self.payloads, run))

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Mapping
 from typing import Any
 
+import yaml
 from aiohttp import web
 
 from sandbox import story
@@ -16,6 +18,7 @@ WIDTH = 60  # characters of a line of GitHub's base64
 
 BUILD = """\
 name: Build
+run-name: ${{ inputs.fisk && format('fisk {0}', inputs.fisk) }}
 
 on:
   push:
@@ -25,6 +28,7 @@ on:
     inputs:
       force_no_cache: {type: boolean, default: false}
       dry_run: {type: boolean, default: false}
+      fisk: {type: string, default: ""}
 
 env:
   REGISTRY: ghcr.io
@@ -138,6 +142,19 @@ class Contents:
         if old not in self.files[path]:
             raise LookupError(old)
         self.files[path] = self.files[path].replace(old, new)
+
+    def inputs(self) -> set[str]:
+        """What the build's workflow takes when somebody starts it."""
+        return set(yaml.safe_load(self._build)[True]["workflow_dispatch"]["inputs"])  # YAML 1.1 reads `on` so
+
+    def title(self, inputs: Mapping[str, Any]) -> str:
+        """The title of a run that somebody starts: its `run-name` where that gives one, else the workflow's name."""
+        shown = "inputs.fisk" in yaml.safe_load(self._build).get("run-name", "")
+        return f"fisk {inputs['fisk']}" if shown and inputs.get("fisk") else "Build"
+
+    @property
+    def _build(self) -> str:
+        return self.files[f"{FOLDER}/{story.WORKFLOW}"]
 
     def routes(self, repo: str) -> list[web.RouteDef]:
         return [web.get(f"{repo}/contents/{{path:.+}}", self._contents)]

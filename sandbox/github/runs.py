@@ -112,6 +112,7 @@ class Run:
     event: str
     attempts: list[Attempt] = field(default_factory=list)
     branch: str = ""
+    title: str = ""  # where it is not the commit's
 
     def __post_init__(self) -> None:
         self.branch = self.branch or self.commit.branch

@@ -51,9 +51,9 @@ class GitHub(StandIn):
         self.token = TOKEN
         self.allowance = Allowance(TOKEN)
         self.history = History(story.COMMITS, story.HEADS)
-        self.actions = ActionsApi(clock, self.history)
-        self.deployments = Deployments()
         self.contents = Contents()
+        self.actions = ActionsApi(clock, self.history, self.contents)
+        self.deployments = Deployments()
         self.ambiguous_status = 422
         self._clock = clock
         self._payloads = self.actions.payloads = Payloads("", clock)

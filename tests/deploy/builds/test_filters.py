@@ -7,7 +7,8 @@ from contextlib import suppress
 import pytest
 from hypothesis import given, strategies as st
 
-from deploy.builds.filters import MOST_FILES, Pushes, Unreadable, read
+from deploy.builds.filters import MOST_FILES, Pushes, Unreadable, inputs, read
+from deploy.builds.mark import takes_mark
 from sandbox.github.contents import BUILD, CI, WORKER
 
 DOCS = ("docs/vat.md", "README.md")
@@ -83,3 +84,15 @@ def test_filters_that_would_take_too_long_are_not_tried() -> None:
 def test_any_text_is_read_or_said_to_be_unreadable(text: str) -> None:
     with suppress(Unreadable):
         assert isinstance(read(f"on:{text}"), Pushes)
+
+
+def test_what_a_start_by_hand_takes() -> None:
+    assert inputs(BUILD) == {"force_no_cache", "dry_run", "fisk"}
+    assert inputs(CI) == inputs("on: {workflow_dispatch: }") == inputs("on: workflow_dispatch") == frozenset()
+
+
+def test_a_build_is_marked_where_its_title_shows_the_input() -> None:
+    assert takes_mark(BUILD)
+    assert not takes_mark(BUILD.replace("run-name:", "# run-name:"))
+    assert not takes_mark(BUILD.replace("      fisk: {type", "      other: {type"))
+    assert not takes_mark("on: [push\nrun-name: ${{ inputs.fisk }}")

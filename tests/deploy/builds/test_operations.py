@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from deploy.core.outcomes import Outcome
     from deploy.redis.connect import State
     from sandbox.github.runs import Run
+    from sandbox.github.server import GitHub
     from sandbox.world import World
 
 RERUN, CANCEL = "POST */rerun", "POST */cancel"
@@ -198,11 +199,13 @@ async def test_a_build_that_does_not_stop_is_told_as_unsure(hasty: Play) -> None
 
 
 async def test_a_build_of_the_head_is_started(play: Play) -> None:
-    outcome = await done(play, "start", no_cache=True)
+    operation = await begin(play, "start", no_cache=True)
+    outcome = await play.end(operation)
     run = play.outside.github.runs.all[-1]
     assert outcome == BuildStarted(run.id, story.BUILDING, "main", "queued", f"{URL}{run.id}", no_cache=True)
     (received,) = [each for each in play.outside.github.received if each.path.endswith("/dispatches")]
-    assert received.json == {"ref": "main", "inputs": {"force_no_cache": "true"}, "return_run_details": True}
+    inputs = {"force_no_cache": "true", "fisk": operation.id}
+    assert received.json == {"ref": "main", "inputs": inputs, "return_run_details": True}
 
 
 async def test_a_github_that_does_not_tell_the_run_is_looked_at_until_it_shows(play: Play) -> None:
@@ -228,6 +231,38 @@ async def test_a_crash_after_a_start_that_shows_late_starts_once(play: Play) -> 
     before = len(play.outside.github.runs.all)
     assert isinstance(await done(play, "start"), BuildStarted)
     assert (len(play.outside.github.runs.all), asked(play, "/dispatches")) == (before + 1, 1)
+
+
+async def test_a_build_that_somebody_starts_meanwhile_is_not_taken_for_its_own(play: Play) -> None:
+    """The answer is lost, and GitHub shows another person's build sooner."""
+    github = play.outside.github
+    github.actions.tells_run_ids = False
+    play.journal.at["ask GitHub"] = lambda: _by_hand(github)
+    github.faults.queue(DISPATCH, drop=True, after=True)
+    outcome = await done(play, "start")
+    assert isinstance(outcome, BuildStarted)
+    *_, theirs, ours = github.runs.all
+    assert (outcome.build, theirs.title, ours.title.split()[0]) == (ours.id, "Build", "fisk")
+
+
+async def test_a_start_that_was_not_taken_is_not_seen_in_somebody_elses_build(hasty: Play) -> None:
+    hasty.journal.at["ask GitHub"] = lambda: _by_hand(hasty.outside.github)
+    hasty.outside.github.faults.queue(DISPATCH, drop=True)
+    outcome = await done(hasty, "start")
+    assert isinstance(outcome, BuildUnsure)
+
+
+async def test_a_workflow_without_marks_is_started_all_the_same(play: Play) -> None:
+    play.outside.github.contents.change("run-name:", "# run-name:")
+    play.outside.github.actions.tells_run_ids = False
+    outcome = await done(play, "start")
+    assert isinstance(outcome, BuildStarted)
+    assert play.outside.github.runs.all[-1].title == "Build"
+
+
+def _by_hand(github: GitHub) -> None:
+    run = github.runs.add(github.history.find("main"), "workflow_dispatch", story.MARKO)
+    run.title = github.contents.title({})
 
 
 async def test_a_start_that_never_shows_is_told_as_unsure(hasty: Play) -> None:
