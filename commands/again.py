@@ -26,7 +26,7 @@ UNDECIDED = (errors.StateUnavailable, errors.Draining)  # nobody knows, or anoth
 
 @dataclass(frozen=True, slots=True)
 class DoneBefore(Reply):
-    """It was done by a bot that stopped before it could say so."""
+    """It was done, though whoever did it stopped, or lost the memory, before it could say so."""
 
     line: str
     who: Actor

@@ -41,6 +41,6 @@ def _ask_first(reply: AskFirst, fmt: Format) -> Text:
 @reply_text.register(DoneBefore)
 def _done_before(reply: DoneBefore, fmt: Format) -> Text:
     done = (
-        f"asked for `{fmt.literal(reply.line)}`, which was done by a bot that stopped before it could say so."
+        f"asked for `{fmt.literal(reply.line)}`, which was done, though the bot that did it could not say so."
     )
     return f"{fmt.person(reply.who)} {fmt.escape(done)}", ()

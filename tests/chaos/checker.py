@@ -243,11 +243,13 @@ def _operation(history: History, typed: Typed) -> bool:
 
 
 def _in_the_channel(history: History, typed: Typed) -> bool:
-    """A hold and its end are told to everybody."""
+    """A hold and its end are told to everybody, if not by the bot that set or lifted it."""
     verb, *rest = typed.text.split()
     words = {"lock": " ".join(rest[1:]), "unlock": f"unlocked {rest[0]};" if rest else ""}.get(verb, "")
-    return bool(words) and any(
-        typed.at <= shown.at + LATE and words in shown.text and not shown.only for shown in history.shown
+    told = tuple(filter(None, (words, f"asked for `{typed.text}`, which was done")))
+    return any(
+        typed.at <= shown.at + LATE and any(each in shown.text for each in told) and not shown.only
+        for shown in history.shown
     )
 
 

@@ -165,6 +165,14 @@ def test_a_bot_may_act_until_another_has_taken_over() -> None:
     assert check(replace(FINE, runs=(taken_over, REFUSED))) == ()
 
 
+def test_what_a_bot_did_may_be_told_in_the_channel_by_another() -> None:
+    """Where its own answer is not known to have been given."""
+    for line in ("unlock app", "lock app trouble 2"):
+        told = replace(TOLD, at=55, texts=(f"<@U1> asked for `{line}`, which was done, though …",))
+        typed = (*FINE.typed, Typed(50, "ana", line, acked=True))
+        assert check(replace(FINE, typed=typed, shown=(*FINE.shown, told))) == ()
+
+
 def test_a_line_that_only_asks_may_end_with_a_bot() -> None:
     assert (
         check(replace(FINE, typed=(*FINE.typed, Typed(50, "ana", "status", acked=True)), ended=(51,))) == ()

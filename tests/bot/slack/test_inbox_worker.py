@@ -128,7 +128,7 @@ async def test_what_was_done_is_not_done_again_nor_told_as_an_error(
         assert (await deeds(bot)).count("began") == 1
     else:
         assert posts(slack)[-1] == (
-            f"<@{ANA}> asked for `{line}`, which was done by a bot that stopped before it could say so."
+            f"<@{ANA}> asked for `{line}`, which was done, though the bot that did it could not say so."
         )
         assert await deeds(bot) == recorded
 

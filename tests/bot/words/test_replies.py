@@ -240,7 +240,7 @@ REPLIES: list[tuple[Reply, str, tuple[Offer, ...]]] = [
     ),
     (
         DoneBefore("lock app <VAT>", ANA),
-        "<@U1> asked for `lock app &lt;VAT&gt;`, which was done by a bot that stopped before it could say so.",
+        "<@U1> asked for `lock app &lt;VAT&gt;`, which was done, though the bot that did it could not say so.",
         (),
     ),
 ]
