@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
-from unittest.mock import patch
 
 from bench.harness import Measured, alternate, bench
-from bot.app.settings import Settings
-from bot.app.wiring import opened
+from bench.sandboxed import sandboxed, slow_down
 from deploy.core.model import LATEST
 from deploy.deploys.proof import proof
 from deploy.status.overview import status
@@ -26,7 +21,6 @@ if TYPE_CHECKING:
 LATENCY = 0.2  # seconds of each system's latency per request
 COMMANDS_IN_TURN = 3  # number of a host's commands, which share that latency
 ROUNDS = 9
-FOREVER = 10**9
 
 
 @bench("status against 5 systems of 200 ms each", "ms", short="status", seconds=15, bound=1.2, better="lower")
@@ -67,23 +61,9 @@ async def _took(ask: Callable[[], Awaitable[object]]) -> float:
 @asynccontextmanager
 async def _slow_world() -> AsyncIterator[World]:
     """fisk's world over a sandbox with latency."""
-    async with Sandbox(speed=0) as outside:
-        with TemporaryDirectory(prefix="fisk-bench-") as folder:
-            async with opened(_settings(outside, Path(folder))) as parts:
-                _slow_down(outside)
-                yield parts.world
-
-
-def _slow_down(outside: Sandbox) -> None:
-    for system in (outside.github, outside.coolify, outside.registry, outside.host):
-        system.faults.queue("*", delay=LATENCY, times=FOREVER)
-    for machine in (outside.hosts.vps01, outside.hosts.vps):
-        machine.delay = LATENCY / COMMANDS_IN_TURN
-
-
-def _settings(outside: Sandbox, folder: Path) -> Settings:
-    config = folder / "fisk.toml"
-    config.write_text(outside.config_toml())
-    environment = {**outside.environment(), "FISK_CONFIG": str(config), "FISK_STATE": str(folder / "state")}
-    with patch.dict(os.environ, environment):
-        return Settings(_env_file=None)
+    outside = Sandbox(speed=0)
+    async with sandboxed(outside) as parts:
+        slow_down(outside, LATENCY)
+        for machine in (outside.hosts.vps01, outside.hosts.vps):
+            machine.delay = LATENCY / COMMANDS_IN_TURN
+        yield parts.world
