@@ -130,7 +130,9 @@ class Settings(BaseSettings):
     audit_token: Token = Field(SecretStr(""), description="sent there as bearer token")
     key_old: SecretStr = Field(SecretStr(""), description="another key whose signatures are believed, too")
 
-    poll_seconds: Seconds = Field(USUAL.poll, description="pause between two looks at a deployment")
+    poll_seconds: Seconds = Field(
+        USUAL.poll, description="longest pause between two looks at what goes on elsewhere"
+    )
     healthy_seconds: float = Field(
         USUAL.healthy_for,
         ge=0,

@@ -96,7 +96,9 @@ async def healthy_for_a_while(world: World, op: Op, target: Target, wanted: Want
         if since is None and now - begun > world.timeouts.healthy_within:
             raise _unhealthy(target, wanted, health, now - begun)
         await op.report(f"{path_of(target)} answers {health.status or health.why}")
-        await op.pause(min(world.timeouts.poll, world.timeouts.healthy_for or world.timeouts.poll))
+        await op.pause(
+            min(world.timeouts.pause(now - begun), world.timeouts.healthy_for or world.timeouts.poll)
+        )
 
 
 def _unhealthy(target: Target, wanted: Wanted, health: Health, seconds: float) -> Unhealthy:

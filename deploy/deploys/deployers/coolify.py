@@ -163,13 +163,12 @@ class CoolifyDeployer:
     # --- watch
 
     async def watch(self, op: Op, deployment: Deployment, wanted: Wanted) -> Watched:
-        deadline = time.monotonic() + self._world.timeouts.deploy_within
-        last = deployment
-        while time.monotonic() < deadline:
+        begun, last = time.monotonic(), deployment
+        while (lasted := time.monotonic() - begun) < self._world.timeouts.deploy_within:
             last = await self._look(op, last)
             if not last.active:
                 return Watched(self._ended(last, wanted))
-            await op.pause(self._world.timeouts.poll)
+            await op.pause(self._world.timeouts.pause(lasted))
         raise self._too_long(last, wanted, self._world.timeouts.deploy_within)
 
     async def _look(self, op: Op, last: Deployment) -> Deployment:
