@@ -13,7 +13,7 @@ from deploy.core.model import Actor, Origin
 from deploy.deploys.arguments import DeployArguments
 from deploy.deploys.kinds import DEPLOY
 from deploy.deploys.outcomes import Deployed
-from deploy.deploys.proof import proof
+from deploy.deploys.proof import Proof, proof
 from sandbox import story
 from sandbox.world import World as Sandbox
 
@@ -81,6 +81,8 @@ async def _script(parts: Parts, sha: str) -> float:
         await asyncio.sleep(POLL)
     while not (await systems.health.probe(target.health)).ok:  # noqa: ASYNC110 (likewise)
         await asyncio.sleep(POLL)
-    assert (await proof(parts.world, target, image.digest)).verdict == "proven"
+    proven = await proof(parts.world, target, image.digest)
+    assert isinstance(proven, Proof)
+    assert proven.verdict == "proven"
     await systems.github.set_deployment_status(entry, "success")
     return time.perf_counter() - begun

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from bot.app.tasks import Tasks
 from bot.slack import blocks
 from bot.slack.budget import Priority
+from bot.slack.freshness import as_of
 from bot.slack.messages import Messages, Place
 from bot.slack.plan import plan, planned
 from bot.words.access import marks, question
@@ -26,6 +27,7 @@ from bot.words.timeline import Timeline, fold
 from deploy.access.arguments import ApprovalArguments
 from deploy.core import errors
 from deploy.core.cancelling import end
+from deploy.core.clock import boottime
 from deploy.core.log import logger
 
 if TYPE_CHECKING:
@@ -156,14 +158,17 @@ class Live:
 
     async def _show(self, drawing: _Drawing, priority: Priority) -> None:
         drawing.place = drawing.place or await self.messages.place(drawing.operation.id)
-        if drawing.over or (drawing.place and not await self._may_edit(drawing, priority)):
+        if drawing.place and not await self._edit_slot(drawing, priority):
+            return
+        looked = boottime()
+        if drawing.over or (drawing.place and not await self._may_edit(drawing)):
             return
         drawing.overtaken = (
             True  # unless it is known to have arrived before the end, whenever that is heard of
         )
         drawing.idle.clear()
         try:
-            await self._send(drawing, self._content(drawing))
+            await self._send(drawing, self._content(drawing), looked)
         except (errors.NotThere, errors.Rejected):
             drawing.overtaken = False
             raise
@@ -171,9 +176,10 @@ class Live:
             drawing.idle.set()
         drawing.overtaken = not (await self._journal.load(drawing.operation.id)).open
 
-    async def _send(self, drawing: _Drawing, content: dict[str, object]) -> None:
+    async def _send(self, drawing: _Drawing, content: dict[str, object], looked: float) -> None:
         if drawing.place:
-            await self._speaker.update(*drawing.place, content)
+            with as_of(looked):
+                await self._speaker.update(*drawing.place, content)
             return
         drawing.place, shown = await self.messages.post(drawing.operation, content)
         if drawing.place and not shown:
@@ -197,10 +203,8 @@ class Live:
         if place := await self.messages.place(drawing.operation.id):
             await self._speaker.edit(*place, content, Priority.FINAL)
 
-    async def _may_edit(self, drawing: _Drawing, priority: Priority) -> bool:
-        """Wait for an edit slot; False if the operation has ended, perhaps while this process was suspended."""
-        if not await self._edit_slot(drawing, priority):
-            return False
+    async def _may_edit(self, drawing: _Drawing) -> bool:
+        """False if the operation has ended, perhaps while this process was suspended."""
         if not (await self._journal.load(drawing.operation.id)).open:
             await drawing.ended.wait()
         return not drawing.over

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 
 from bot.slack import blocks
 from bot.slack.budget import Priority
+from bot.slack.freshness import as_of
 from bot.words.notices import notice_text, offers, reminder
 from deploy.core import errors
+from deploy.core.clock import boottime
 from deploy.core.log import logger
 from deploy.core.together import together
 from deploy.notices.findings import find
@@ -114,11 +116,13 @@ class Notifier:
 
     async def _edit(self, channel: str, message: str, place: Place, notice: Notice) -> None:
         await self._speaker.slot(Priority.FINAL if notice.stage >= Stage.UNCHECKED else Priority.ANSWER)
+        looked = boottime()
         place = await self._notices.place(message, channel) or place
         if place.stage >= notice.stage:
             return  # another replica has posted a later stage meanwhile
         try:
-            await self._speaker.update(place.channel, place.ts, self._content(notice))
+            with as_of(looked):
+                await self._speaker.update(place.channel, place.ts, self._content(notice))
         except errors.NotThere:  # deleted: only an end is posted again
             if notice.stage >= Stage.UNCHECKED:
                 await self._post(channel, message, notice)

@@ -6,12 +6,12 @@ import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-import aiohttp
 import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.app.settings import PREFIX
 from bot.slack.budget import Budget
+from bot.slack.client import session
 from bot.slack.speaker import Speaker
 from sandbox.slack import Slack
 from tests.deploy.conftest import journal, opened, state
@@ -19,7 +19,7 @@ from tests.deploy.conftest import journal, opened, state
 __all__ = ["journal", "opened", "state"]
 
 PLENTY = 60_000.0  # edits a minute, so that no test waits for the budget unless it wants to
-SECONDS = aiohttp.ClientTimeout(total=2)
+SECONDS = 2.0  # for an answer of Slack's
 
 
 @pytest.fixture(autouse=True)
@@ -40,8 +40,8 @@ async def slack() -> AsyncIterator[Slack]:
 
 @pytest.fixture
 async def client(slack: Slack) -> AsyncIterator[AsyncWebClient]:
-    async with aiohttp.ClientSession(timeout=SECONDS) as session:
-        yield AsyncWebClient(slack.bot_token, base_url=slack.api_url, session=session)
+    async with session(SECONDS) as open_session:
+        yield AsyncWebClient(slack.bot_token, base_url=slack.api_url, session=open_session)
 
 
 @pytest.fixture

@@ -8,13 +8,13 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import aiohttp
 from pydantic import SecretStr
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.app.run import Bot, serving
 from bot.app.settings import Settings
 from bot.app.tables import IncidentSettings
+from bot.slack.client import session
 from deploy.access.policy import Policy
 from sandbox.ports import free_port
 from tests.keys import KEY
@@ -68,8 +68,8 @@ async def a_bot(slack: Slack, settings: Settings) -> AsyncIterator[Bot]:
 
 @asynccontextmanager
 async def a_client(slack: Slack) -> AsyncIterator[AsyncWebClient]:
-    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=5)) as session:
-        yield AsyncWebClient(slack.bot_token, base_url=slack.api_url, session=session)
+    async with session(5) as open_session:
+        yield AsyncWebClient(slack.bot_token, base_url=slack.api_url, session=open_session)
 
 
 async def seen(slack: Slack, text: str, within: float = 10) -> Message:
