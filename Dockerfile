@@ -6,7 +6,7 @@ RUN pip install --no-cache-dir --require-hashes -r requirements.txt
 COPY bot bot
 COPY commands commands
 COPY deploy deploy
-RUN printf '#!/bin/sh\nexec python -m bot "$@"\n' > /usr/local/bin/fisk && chmod +x /usr/local/bin/fisk \
+RUN printf '#!/bin/sh\nexec python -P -m bot "$@"\n' > /usr/local/bin/fisk && chmod +x /usr/local/bin/fisk \
     && useradd --system --home-dir /var/lib/fisk --create-home fisk
 ENV PYTHONPATH=/srv/fisk PYTHONUNBUFFERED=1 FISK_STATE=/var/lib/fisk FISK_CONFIG=/etc/fisk/fisk.toml
 USER fisk
