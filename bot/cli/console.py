@@ -10,11 +10,10 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pydantic import TypeAdapter
-
 from bot.app import log as logs
 from bot.app.load import load, require_platform
 from bot.app.wiring import Parts, opened
+from bot.cli.as_json import as_json
 from bot.cli.follow import End, Follower
 from bot.cli.main import (
     DONE,
@@ -127,13 +126,13 @@ class Console:
         if self._options.yes or await _agreed(reply.offer.label):
             return await self.do(grammar.again(reply.offer.command), reply.offer.command)
         if self._options.as_json:
-            show_json(_json(reply))
+            show_json(as_json(reply))
         warn(f"Nothing was done. --yes answers with yes.\n{listed(offers)}")
         return REFUSED
 
     def _show(self, reply: Reply) -> None:
         if self._options.as_json:
-            show_json(_json(reply))
+            show_json(as_json(reply))
             return
         text, offers = reply_text(reply, TERMINAL)
         show("\n".join(part for part in (text, listed(offers)) if part))
@@ -144,7 +143,7 @@ class Console:
         """Wait for an operation and show its outcome; return its status."""
         (end,) = await self._follow_each((operation,))
         if self._options.as_json:
-            show_json(_json(_as_json(end)))
+            show_json(_as_json(end))
         return end.outcome.status if end.outcome else "failed"
 
     async def _follow_all(self, reply: StartedAll) -> int:
@@ -155,8 +154,8 @@ class Console:
                 warn("\n".join(part for part in (TERMINAL.failure(failure), beyond) if part))
         ends = await self._follow_each(reply.operations)
         if self._options.as_json:
-            not_begun = [_plain(failure) for failure in reply.not_begun]
-            show_json(_json({"operations": [_as_json(end) for end in ends], "not_begun": not_begun}))
+            not_begun = [as_json(failure) for failure in reply.not_begun]
+            show_json({"operations": [_as_json(end) for end in ends], "not_begun": not_begun})
         fared = {STATUS[end.outcome.status] if end.outcome else FAILED for end in ends}
         fared |= {REFUSED for _ in reply.not_begun}
         return fared.pop() if len(fared) == 1 else FAILED
@@ -192,7 +191,7 @@ def _as_json(end: End) -> dict[str, Any]:
     return {
         "operation": end.operation.id,
         "status": end.outcome.status if end.outcome else "left",
-        "outcome": _plain(end.outcome),
+        "outcome": as_json(end.outcome),
     }
 
 
@@ -214,11 +213,3 @@ async def _typed() -> str:
     finally:
         loop.remove_reader(sys.stdin)
     return sys.stdin.readline()
-
-
-def _plain(value: Any) -> Any:
-    return TypeAdapter(type(value)).dump_python(value, mode="json")
-
-
-def _json(value: Any) -> str:
-    return TypeAdapter(type(value)).dump_json(value).decode()

@@ -13,7 +13,7 @@ import shlex
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from bot import __version__
 from bot.words.format import TERMINAL
@@ -142,9 +142,22 @@ def warn(text: str) -> None:
 
 
 def show_json(value: object) -> None:
-    """Print a JSON object on one line, for scripts; what nobody sees, or a terminal obeys, as its number."""
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    _write(sys.stdout, numbered(text))
+    """Print a JSON object on one line, for scripts; what nobody sees, or a terminal obeys, as its number.
+
+    Its texts name lines as they are typed here.
+    """
+    _write(sys.stdout, numbered(json.dumps(_addressed(value), ensure_ascii=False)))
+
+
+def _addressed(value: Any) -> Any:
+    match value:
+        case str():
+            return TERMINAL.addressing(value)
+        case list() | tuple():
+            return [_addressed(each) for each in value]
+        case dict():
+            return {name: _addressed(each) for name, each in value.items()}
+    return value
 
 
 def listed(offers: Iterable[Offer]) -> str:

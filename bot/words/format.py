@@ -22,6 +22,7 @@ USER, GROUP, CHANNEL = (re.compile(rf"[{letters}][A-Z0-9]{{1,31}}") for letters 
 FENCE, TAME = "```", "'''"  # delimits a code block, and its substitute inside
 TWINS = {"*": "\u2217", "_": "\uff3f", "~": "\u223c", ">": "\u203a"}  # they look alike, and are no markup
 BAR = 5  # parts of a bar
+LINE = re.compile(r"(?<![\w./-])/fisk (?=\S)")  # not the end of a path
 # What would begin bold, italic or struck text, or a quotation; inside of code it is none.
 MARKUP = re.compile(r"`[^`\n]*`|(?<![^\W_])[*_~](?=\S)|^>", re.MULTILINE)
 
@@ -58,9 +59,13 @@ class Format:
         """What people type before a line, where they read this."""
         return ("@fisk" if self.in_thread else "/fisk") if self.slack else "fisk"
 
+    def addressing(self, text: str) -> str:
+        """Text in which `/fisk` before a line becomes what is typed there."""
+        return LINE.sub(f"{self.addressed} ", text)
+
     def plain(self, text: str) -> str:
-        """Text for where no markup is read; `/fisk` before a line becomes what is typed there."""
-        return visible(text).replace("/fisk ", f"{self.addressed} ")
+        """The same, for where no markup is read."""
+        return self.addressing(visible(text))
 
     def escape(self, text: str) -> str:
         """Escape text that may come from outside; `/fisk` before a line becomes what is typed there.

@@ -79,7 +79,7 @@ async def test_an_error_as_json_has_code_sentence_and_hint(alone: Show) -> None:
             "error": {
                 "code": "not_held",
                 "sentence": "Nobody holds app.",
-                "hint": "`/fisk locks` shows who holds what.",
+                "hint": "`fisk locks` shows who holds what.",
                 "offers": [{"label": "Locks", "command": "locks", "danger": False, "asks": None}],
             }
         },

@@ -12,6 +12,7 @@ from typing import Any
 import jsonschema
 import pytest
 
+from bot.words.format import LINE
 from sandbox.slack import blocks as block_kit
 from tests.golden.states import State, states
 from tests.packages import NODE, installed
@@ -76,6 +77,10 @@ def test_it_fits_slacks_own_types(schema: dict[str, Any]) -> None:
 def test_what_people_copy_has_no_link_in_it() -> None:
     lines = (line for state in states() for line in str(state.slack.get("text", "")).splitlines())
     assert [line for line in lines if any("<http" in code for code in line.split("`")[1::2])] == []
+
+
+def test_a_terminal_is_told_lines_of_a_terminal() -> None:
+    assert [state.name for state in states() if LINE.search(state.terminal)] == []
 
 
 def test_it_is_within_slacks_limits() -> None:

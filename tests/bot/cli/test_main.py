@@ -86,7 +86,7 @@ def test_with_json_an_error_is_one_object_on_standard_output(capsys: pytest.Capt
     assert json.loads(out)["error"] == {
         "code": "not_understood",
         "sentence": "`deploi` is not a command. Did you mean `deploy`?",
-        "hint": "`/fisk help` lists the commands.",
+        "hint": "`fisk help` lists the commands.",
         "offers": [{"label": "Help", "command": "help", "danger": False, "asks": None}],
     }
     assert err == ""

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import json
-
-import pytest
+from typing import TYPE_CHECKING
 
 from bot.cli.main import Options, listed, show, show_error, show_json, warn
 from deploy.core.actor import Offer
 from deploy.core.errors import NotUnderstood
 
+if TYPE_CHECKING:
+    import pytest
+
 BAD = "Round\x1b[2J VAT\u202e\u200b\U000e0041\x9b1A\x07"
 SHOWN = "Round[2J VAT1A"
 
 
-@pytest.mark.parametrize("value", [{"title": BAD}, json.dumps({"title": BAD}, ensure_ascii=False)])
-def test_json_spells_what_nobody_sees_as_numbers(value: object, capsys: pytest.CaptureFixture[str]) -> None:
-    show_json(value)
+def test_json_spells_what_nobody_sees_as_numbers(capsys: pytest.CaptureFixture[str]) -> None:
+    show_json({"title": BAD})
     out = capsys.readouterr().out
     assert json.loads(out) == {"title": BAD}
     assert out == ('{"title": "Round\\u001b[2J VAT\\u202e\\u200b\\udb40\\udc41\\u009b1A\\u0007"}\n')
@@ -33,3 +34,11 @@ def test_an_error_is_printed_without_it(capsys: pytest.CaptureFixture[str]) -> N
     assert capsys.readouterr().err == f"{SHOWN}\n`fisk help` lists the commands.\n"
     show_error(NotUnderstood(what=BAD), Options(as_json=True))
     assert json.loads(capsys.readouterr().out)["error"]["sentence"] == BAD
+
+
+def test_json_names_lines_as_they_are_typed_here(capsys: pytest.CaptureFixture[str]) -> None:
+    show_json({"why": ["Held.\n/fisk locks tells", ("`/fisk unlock app`", 1)], "path": "/opt/fisk locks"})
+    assert json.loads(capsys.readouterr().out) == {
+        "why": ["Held.\nfisk locks tells", ["`fisk unlock app`", 1]],
+        "path": "/opt/fisk locks",
+    }

@@ -101,6 +101,11 @@ def test_authors_are_each_named_once_and_mentioned_where_the_channel_wants_it() 
     assert TERMINAL.authors(()) == ""
 
 
+def test_a_path_that_ends_in_fisk_is_no_line() -> None:
+    text = "cd /opt/fisk && ls, then `/fisk locks`"
+    assert TERMINAL.plain(text) == "cd /opt/fisk && ls, then `fisk locks`"
+
+
 @pytest.mark.parametrize(
     ("share", "drawn"),
     [(-1, "▱▱▱▱▱"), (0, "▱▱▱▱▱"), (0.35, "▰▰▱▱▱"), (0.99, "▰▰▰▰▱"), (1, "▰▰▰▰▰"), (7, "▰▰▰▰▰")],
