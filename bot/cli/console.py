@@ -7,6 +7,7 @@ import os
 import pwd
 import socket
 import sys
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,12 +28,14 @@ from bot.cli.main import (
     show_json,
     warn,
 )
+from bot.cli.views import View, at_terminal
+from bot.cli.watch import Watcher
 from bot.words.format import TERMINAL
-from bot.words.news import end_text
-from bot.words.texts import outcome_offers, reply_text
+from bot.words.texts import reply_text
 from commands import grammar
 from commands.dispatch import dispatch
-from commands.history import Cancelling
+from commands.grammar.history import ShowOperation
+from commands.history import Cancelling, OperationStory, UnderWay
 from commands.reply import AskFirst, Reply, Started, StartedAll
 from commands.request import Request
 from deploy.core.errors import FiskError, Internal
@@ -54,16 +57,27 @@ log = logger()
 
 def perform(invocation: Invocation, line: str, options: Options) -> int:
     """Run a line; return its exit status."""
+    return _run(lambda console: console.do(invocation, line), line, options)
+
+
+def watch(options: Options) -> int:
+    """Follow all that is under way; return the exit status."""
+    return _run(Console.watch, "watch", options)
+
+
+def _run(work: Callable[[Console], Awaitable[int]], line: str, options: Options) -> int:
     settings = load()
     require_platform(settings)  # in a folder without fisk's settings no command can do anything
     logs.configure("error")
-    return asyncio.run(_perform(settings, invocation, line, options))
+    return asyncio.run(_perform(settings, work, line, options))
 
 
-async def _perform(settings: Settings, invocation: Invocation, line: str, options: Options) -> int:
+async def _perform(
+    settings: Settings, work: Callable[[Console], Awaitable[int]], line: str, options: Options
+) -> int:
     try:
         async with opened(settings) as parts:
-            return await Console(parts, options).do(invocation, line)
+            return await work(Console(parts, options))
     except FiskError as error:
         return show_error(error, options)
     except Exception as error:
@@ -105,8 +119,7 @@ class Console:
 
     async def do(self, invocation: Invocation, line: str) -> int:
         """Dispatch a line, show its reply, and wait for the operations that it began. Raises FiskError."""
-        origin = Origin("terminal", channel=socket.gethostname())
-        request = Request(invocation, line, who(), origin)
+        request = Request(invocation, line, who(), _here())
         reply = await dispatch(request, self._parts.submitting())
         match reply:
             case Started(operation=operation):
@@ -117,6 +130,8 @@ class Console:
                 return await self._follow_cancelled(reply)
             case AskFirst():
                 return await self._ask(reply)
+            case OperationStory() if isinstance(invocation, ShowOperation) and invocation.follow:
+                return await self._look_on(reply)
         self._show(reply)
         return REFUSED if reply.refused else FAILED if reply.failed else DONE
 
@@ -136,6 +151,27 @@ class Console:
             return
         text, offers = reply_text(reply, TERMINAL)
         show("\n".join(part for part in (text, listed(offers)) if part))
+
+    # --- looking on
+
+    async def watch(self) -> int:
+        """Follow all that is under way, until Ctrl-C. Raises FiskError where somebody may not look."""
+        request = Request(grammar.parse("op"), "watch", who(), _here())
+        seen = await dispatch(request, self._parts.world)
+        nothing = isinstance(seen, UnderWay) and not seen.running
+        beside = reply_text(seen, TERMINAL)[0] if nothing else ""
+        await Watcher(self._parts.world.memory.journal, self._options, several=True).all(beside)
+        return DONE
+
+    async def _look_on(self, story: OperationStory) -> int:
+        """Follow an operation to its end; the exit status is its own."""
+        outcome = story.snapshot.outcome
+        if outcome:
+            self._show(story)
+        else:
+            watcher = Watcher(self._parts.world.memory.journal, self._options)
+            outcome = await watcher.one(story.snapshot.operation)
+        return STATUS[outcome.status] if outcome else FAILED
 
     # --- waiting for operations
 
@@ -167,23 +203,13 @@ class Console:
         return DONE if await self._follow(reply.snapshot.operation) == "cancelled" else FAILED
 
     async def _follow_each(self, operations: tuple[Operation, ...]) -> list[End]:
-        follower = Follower(self._parts, who(), self._say, operations)
-        ends = []
-        for operation in operations:
-            ends.append(await follower.end_of(operation))
-            if not self._options.as_json:
-                _show_end(ends[-1])
-        return ends
-
-    def _say(self, line: str) -> None:
-        if not self._options.as_json:
-            show(line)
+        async with View() if self._options.as_json else at_terminal() as view:
+            follower = Follower(self._parts, who(), view, operations)
+            return [await follower.end_of(operation) for operation in operations]
 
 
-def _show_end(end: End) -> None:
-    if end.outcome is not None:
-        show(end_text(end.outcome, end.operation, TERMINAL))
-        show(listed(outcome_offers(end.outcome, end.operation)))
+def _here() -> Origin:
+    return Origin("terminal", channel=socket.gethostname())
 
 
 def _as_json(end: End) -> dict[str, Any]:

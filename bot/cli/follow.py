@@ -4,32 +4,31 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from bot.app.tasks import Tasks
+from bot.cli.events import events
 from bot.cli.main import warn
 from bot.words.access import question
 from bot.words.format import TERMINAL
-from bot.words.progress import step_line
 from bot.words.timeline import Timeline
 from deploy.access.arguments import ApprovalArguments
 from deploy.core import errors
 from deploy.core.cancelling import end
-from deploy.core.events import Event, Progress, SetAside, StepFailed, StepFinished, TakenOver
+from deploy.core.events import Event, SetAside, TakenOver
 from deploy.core.model import Actor, Operation
 from deploy.core.outcomes import Outcome
 from deploy.engine.claims import Aside
-from deploy.kinds import KINDS
 
 if TYPE_CHECKING:
     from bot.app.wiring import Parts
+    from bot.cli.views import View
 
 CLAIMED_WITHIN = 1.0  # seconds in which a running bot takes an operation that was submitted
 LOOK_EVERY = 1.0  # seconds between checks whether its runner has died
-AGAIN_AFTER = 0.5  # seconds until a retry when Valkey does not answer
 STOPPING = "Stopping it and putting back what it changed; once more leaves it for a bot to finish."
 OUT_OF_REACH = "It cannot be stopped while fisk's memory does not answer."
 
@@ -42,34 +41,21 @@ class End:
     outcome: Outcome | None
 
 
-@dataclass(slots=True)
-class _Watched:
-    """An operation's events so far; `seen` is the id of the newest one."""
-
-    operation: Operation
-    seen: str = "0"
-    timeline: Timeline = field(default_factory=Timeline)
-    shown: str = ""
-    outages: int = 0
-
-
 class Follower:
     """Follows the operations that one line has begun.
 
     Args:
         parts: everything opened.
         actor: who follows, and may interrupt.
-        say: shows a line of progress.
+        view: shows how they go.
         operations: all that has begun; an interrupt means them all.
     """
 
-    def __init__(
-        self, parts: Parts, actor: Actor, say: Callable[[str], None], operations: tuple[Operation, ...]
-    ) -> None:
+    def __init__(self, parts: Parts, actor: Actor, view: View, operations: tuple[Operation, ...]) -> None:
         self._parts = parts
         self._journal = parts.world.memory.journal
         self._actor = actor
-        self._say = say
+        self._view = view
         self._open = [operation.id for operation in operations]
         self._interrupts = 0
         self._left = asyncio.Event()
@@ -78,15 +64,19 @@ class Follower:
 
     async def end_of(self, operation: Operation) -> End:
         """Follow an operation until it ends or the user leaves. Raises errors.UnknownOperation."""
-        self._say(f"{operation.id}: {operation.line}")
+        self._view.begin(operation)
         if isinstance(operation.arguments, ApprovalArguments):
             text, _ = question(operation, operation.arguments, Timeline(), TERMINAL)
-            self._say(f"{text}\nThey press in Slack, or type: fisk approve {operation.id}")
+            self._view.say(f"{text}\nThey press in Slack, or type: fisk approve {operation.id}")
         outcome = await self._outcome(operation)
-        if outcome is None:
-            warn(await self._where_it_is(operation.id))
-        elif begun := getattr(outcome, "begun", ""):
+        if begun := getattr(outcome, "begun", ""):
+            self._view.leave(operation)
             return await self.end_of(await self._next(operation, begun))
+        if outcome is None:
+            self._view.leave(operation)
+            warn(await self._where_it_is(operation.id))
+        else:
+            self._view.end(operation, outcome)
         self._open.remove(operation.id)
         return End(operation, outcome)
 
@@ -96,7 +86,7 @@ class Follower:
 
     async def _outcome(self, operation: Operation) -> Outcome | None:
         running = asyncio.create_task(self._run(operation.id))
-        watching = asyncio.create_task(self._watch(_Watched(operation)))
+        watching = asyncio.create_task(self._watch(operation))
         leaving = asyncio.create_task(self._left.wait())
         try:
             await asyncio.wait({watching, leaving}, return_when=asyncio.FIRST_COMPLETED)
@@ -125,46 +115,27 @@ class Follower:
 
     # --- watching it
 
-    async def _watch(self, it: _Watched) -> Outcome:
-        while it.timeline.outcome is None:
-            try:
-                async for position, event in self._journal.follow(it.operation.id, it.seen):
-                    it.seen, it.outages = position, 0
-                    it.timeline = it.timeline.after(event)
-                    self._tell(it, event)
-            except errors.StateUnavailable as outage:
-                await self._outlast(it, outage)
-        return it.timeline.outcome
+    async def _watch(self, operation: Operation) -> Outcome | None:
+        timeline = Timeline()
+        async for event in events(self._journal, operation.id, partial(away, operation.id)):
+            timeline = timeline.after(event)
+            self._view.tell(operation, timeline, event)
+            self._heed(event, timeline.runs)
+        return timeline.outcome
 
-    async def _outlast(self, it: _Watched, outage: errors.StateUnavailable) -> None:
-        """Wait for Valkey; warn at the second failure only, since most outages are short."""
-        it.outages += 1
-        if it.outages == 2:  # noqa: PLR2004 (at the second look it is away still)
-            warn(
-                f"fisk's memory does not answer ({outage.where}). {it.operation.id} goes on once it"
-                " does, and this terminal with it; Ctrl-C leaves."
-            )
-        await asyncio.sleep(AGAIN_AFTER)
-
-    def _tell(self, it: _Watched, event: Event) -> None:
+    def _heed(self, event: Event, runs: int) -> None:
         match event:
-            case Progress(text=text) if text != it.shown:
-                it.shown = text
-                self._say(f"  … {TERMINAL.escape(text)}")
-            case StepFinished(step=name) | StepFailed(step=name) if not _quiet(it.operation, name):
-                step = next(each for each in it.timeline.steps if each.name == name)
-                self._say(step_line(step, it.timeline, TERMINAL))
             case TakenOver():
-                self._tell_runner(event, it.timeline.runs)
+                self._tell_runner(event, runs)
             case SetAside():
                 self._left.set()  # it does not end before a person says so
 
     def _tell_runner(self, event: TakenOver, runs: int) -> None:
         if event.runner == self._parts.runner:
             nobody = "No bot took it, so it runs" if runs == 1 else "Nobody ran it any more, so it goes on"
-            self._say(f"{nobody} here.")
+            self._view.say(f"{nobody} here.")
         elif runs > 1:
-            self._say("Another runner took it over.")
+            self._view.say("Another runner took it over.")
 
     # --- being interrupted
 
@@ -221,6 +192,9 @@ class Follower:
         return f"{operation} is left {step}, with its locks, until a bot goes on with it. {look}."
 
 
-def _quiet(operation: Operation, step: str) -> bool:
-    kind = KINDS.get(operation.kind)
-    return kind is not None and step in kind.quiet
+def away(operation: str, outage: errors.StateUnavailable) -> None:
+    """Say once that the memory is away, while an operation is followed."""
+    warn(
+        f"fisk's memory does not answer ({outage.where}). {operation} goes on once it does, and this terminal"
+        " with it; Ctrl-C leaves."
+    )

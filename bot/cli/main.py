@@ -29,6 +29,7 @@ DONE, FAILED, USAGE, REFUSED = 0, 1, 2, 3
 FLAGS = {"--json", "--yes"}
 CONFIG = "--config"  # only before a line, since a reason may have any word in it
 TERMINAL_ONLY = {
+    "watch": "follow all that is under way, until Ctrl-C",
     "run": "serve Slack until told to stop",
     "check": "try the settings against the real systems",
     "manifest": "print the Slack app's manifest",
@@ -61,7 +62,7 @@ def run(argv: list[str]) -> int:
     options = Options(as_json="--json" in flags, yes="--yes" in flags)
     try:
         _readable(words)
-        return _service(words, flags) if words[:1] and words[0] in TERMINAL_ONLY else _line(words, options)
+        return _own(words, options) if words[:1] and words[0] in TERMINAL_ONLY else _line(words, options)
     except FiskError as error:
         return show_error(error, options)
     except KeyboardInterrupt:
@@ -87,9 +88,13 @@ def _readable(words: list[str]) -> None:
         raise NotUnderstood(what="That line is not all UTF-8.") from None
 
 
-def _service(words: list[str], flags: set[str]) -> int:
-    """Run `run`, `check`, `manifest` or `key`, which are not part of the grammar."""
-    if len(words) > 1 or flags:
+def _own(words: list[str], options: Options) -> int:
+    """Run what is not part of the grammar."""
+    if words == ["watch"] and not options.yes:
+        from bot.cli import console  # noqa: PLC0415 (heavy, see above)
+
+        return console.watch(options)
+    if len(words) > 1 or options != Options():
         raise NotUnderstood(what=f"`fisk {words[0]}` takes no arguments.")
     gc.disable()  # what is loaded stays for good; bot/app/run.py enables it for what comes then
     from bot.cli import service  # noqa: PLC0415 (heavy, see above)
@@ -131,22 +136,22 @@ def _help(topic: str, options: Options) -> None:
 # --- output
 
 
-def show(text: str) -> None:
-    """Print to standard output."""
-    _write(sys.stdout, visible(text))
+def show(text: str) -> bool:
+    """Print to standard output. False: nobody reads it."""
+    return put(sys.stdout, f"{visible(text)}\n")
 
 
 def warn(text: str) -> None:
     """Print to standard error, which scripts do not parse."""
-    _write(sys.stderr, visible(text))
+    put(sys.stderr, f"{visible(text)}\n")
 
 
-def show_json(value: object) -> None:
+def show_json(value: object) -> bool:
     """Print a JSON object on one line, for scripts; what nobody sees, or a terminal obeys, as its number.
 
-    Its texts name lines as they are typed here.
+    Its texts name lines as they are typed here. False: nobody reads it.
     """
-    _write(sys.stdout, numbered(json.dumps(_addressed(value), ensure_ascii=False)))
+    return put(sys.stdout, f"{numbered(json.dumps(_addressed(value), ensure_ascii=False))}\n")
 
 
 def _addressed(value: Any) -> Any:
@@ -197,16 +202,18 @@ def _open_outputs() -> None:
             stream.reconfigure(errors="replace")
 
 
-def _write(stream: TextIO, text: str) -> None:
-    """Write and flush lines. A closed pipe, as of `| head`, does not stop the operation."""
+def put(stream: TextIO, text: str) -> bool:
+    """Write and flush. A closed pipe, as of `| head`, does not stop the operation; False says that it is closed."""
     try:
-        stream.write(f"{text}\n")
+        stream.write(text)
         stream.flush()
     except OSError as error:
         with _nowhere() as nowhere:
             os.dup2(nowhere.fileno(), stream.fileno())
         if stream is sys.stdout and not isinstance(error, BrokenPipeError):
             warn(f"The rest of the output is lost: {error.strerror}.")
+        return False
+    return True
 
 
 def _nowhere() -> TextIO:

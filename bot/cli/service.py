@@ -1,4 +1,4 @@
-"""The subcommands of `fisk` outside the grammar: run, check, manifest, key."""
+"""The subcommands of `fisk` outside the grammar: run, check, manifest, key (watch is in console.py)."""
 
 from __future__ import annotations
 

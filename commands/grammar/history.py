@@ -34,16 +34,18 @@ def _deed(_ctx: click.Context, _param: click.Parameter, word: str) -> str:
 @verb("op", "see or handle operations", "locks")
 @click.argument("operation", metavar="ID", default="", callback=lower)
 @click.argument("deed", default="", metavar="[retry|abandon]", callback=_deed)
+@click.option("--follow", is_flag=True, help="in a terminal: until it is over")
 @click.option("--sure", hidden=True, is_flag=True, help="abandon it without a question")
 @dataclass(frozen=True, slots=True)
 class ShowOperation(Invocation):
     """One operation, step by step. One that is set aside: `retry` goes on with it, `abandon` ends it as it is.
 
-    `sure`: the question about ending it was answered.
+    `follow`: in Slack it says how it stands. `sure`: the question about ending it was answered.
     """
 
     operation: str
     deed: str = ""
+    follow: bool = False
     sure: bool = False
 
     @property

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from bot.cli import console
-from bot.cli.console import who
+from bot.cli.console import Console, who
 from bot.cli.main import DONE, FAILED, REFUSED, Options
+from bot.cli.views import Lines
 from commands.dispatch import dispatch
 from commands.grammar import parse
 from commands.reply import Started
@@ -70,6 +73,36 @@ async def test_a_failed_deploy_is_put_back_and_exits_1(do: Do, capsys: pytest.Ca
 async def test_a_refused_deploy_exits_3(do: Do, capsys: pytest.CaptureFixture[str]) -> None:
     assert await do("deploy b7d0c5e") == REFUSED
     assert "The nearest built commit is 3f2a1b9" in capsys.readouterr().out
+
+
+async def test_what_is_over_is_shown_and_its_exit_status_is_its_own(
+    do: Do, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await do("deploy b7d0c5e", as_json=True)
+    refused = json.loads(capsys.readouterr().out)["operation"]
+    assert await do(f"op {refused}") == DONE
+    plain = capsys.readouterr().out.splitlines()
+    assert await do(f"op {refused} --follow") == REFUSED
+    assert capsys.readouterr().out.splitlines()[1:] == plain[1:]  # the first says how long ago
+
+
+async def test_whoever_only_looks_on_stops_nothing_by_leaving(
+    do: Do, parts: Parts, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    held = await _begun(parts, "deploy 3f2a1b9")
+    begin = Lines.begin
+
+    def leaving(self: Lines, operation: Operation) -> None:
+        begin(self, operation)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    monkeypatch.setattr(Lines, "begin", leaving)
+    assert await do(f"op {held.id} --follow") == FAILED
+    assert capsys.readouterr() == (f"{held.id}: deploy 3f2a1b9\n", "")
+    snapshot = await parts.world.memory.journal.load(held.id)
+    assert (snapshot.open, snapshot.runner, snapshot.cancel) == (True, "", None)
+    monkeypatch.undo()
+    assert await do(f"cancel {held.id}") == DONE
 
 
 @pytest.mark.parametrize(
@@ -171,7 +204,8 @@ async def test_a_fault_of_fisks_own_is_said_and_no_traceback(
         raise ZeroDivisionError
 
     monkeypatch.setattr(console, "dispatch", broken)
-    status = await console._perform(parts.settings, parse("locks"), "locks", Options(as_json=True))
+    locks = partial(Console.do, invocation=parse("locks"), line="locks")
+    status = await console._perform(parts.settings, locks, "locks", Options(as_json=True))
     assert status == FAILED
     assert json.loads(capsys.readouterr().out)["error"]["code"] == "internal"
 

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bot.cli import follow
-from bot.cli.console import Console, who
+from bot.cli.console import who
 from bot.cli.follow import Follower
 from bot.cli.main import DONE, FAILED
+from bot.cli.views import Lines, View
 from deploy.core import errors
 from deploy.engine.engine import Engine
 from deploy.engine.journal import Journal
@@ -24,6 +25,7 @@ from tests.waiting import until
 if TYPE_CHECKING:
     from bot.app.wiring import Parts
     from deploy.core.events import Event
+    from deploy.core.model import Operation
     from deploy.engine.leases import Lease
     from sandbox.world import World
 
@@ -33,14 +35,15 @@ __all__ = ["do", "parts", "world"]
 @pytest.fixture
 def _ctrl_c(monkeypatch: pytest.MonkeyPatch) -> None:
     """Somebody presses it at the very first line that they are shown."""
-    say, presses = Console._say, [signal.SIGINT]
+    begin, presses = View.begin, [signal.SIGINT]
 
-    def interrupting(self: Console, line: str) -> None:
-        say(self, line)
+    def interrupting(self: View, operation: Operation) -> None:
+        begin(self, operation)
         while presses:
             os.kill(os.getpid(), presses.pop())
 
-    monkeypatch.setattr(Console, "_say", interrupting)
+    monkeypatch.setattr(View, "begin", interrupting)
+    monkeypatch.setattr(Lines, "begin", interrupting)
 
 
 @pytest.mark.usefixtures("_ctrl_c")
