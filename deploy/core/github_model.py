@@ -96,6 +96,7 @@ class Push:
 
     before: Text
     after: RequiredText
+    at: Annotated[Moment, called("timestamp")] = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,6 +49,11 @@ class History:
             found.append(snapshot)
         return tuple(found)
 
+    async def begins(self) -> float:
+        """When the earliest operation ended that is remembered, in seconds by the store's clock; 0: there is none."""
+        earliest = await self._state.ask("ZRANGE", self._state.key("history"), 0, 0, "WITHSCORES")
+        return float(earliest[1]) / 1000 if earliest else 0.0
+
     async def _newest_first(self, among: int = 0) -> AsyncIterator[Snapshot]:
         key = self._state.key("history")
         for first in range(0, among, PAGE) if among else itertools.count(0, PAGE):

@@ -40,13 +40,15 @@ class Actions(Api):
         status: str = "",
         event: str = "",
         limit: int = 20,
+        page: int = 1,
     ) -> tuple[Build, ...]:
-        """Runs of a workflow file, newest first, at most 100. A rerun keeps its id and raises `attempt`.
+        """Runs of a workflow file, newest first, at most 100 on a page. A rerun keeps its id and raises `attempt`.
 
         Raises:
             NotThere: the repository has no such workflow file.
         """
-        wanted = {"head_sha": sha, "branch": branch, "status": status, "event": event}
+        further = str(page) if page > 1 else ""
+        wanted = {"head_sha": sha, "branch": branch, "status": status, "event": event, "page": further}
         path = f"/actions/workflows/{quote(workflow, safe='')}/runs"
         return await self._runs(path, wanted, limit, f"workflow {workflow} in {self.repository}")
 
