@@ -40,14 +40,16 @@ class OneBuild(Reply):
 @runs(grammar.Builds)
 async def table(asked: grammar.Builds, _request: Request, world: World) -> BuildsTable:
     """The newest builds of every branch."""
-    return BuildsTable(await report.listing(world, _target(world), asked.count), world.systems.github.branch)
+    return BuildsTable(
+        await report.listing(world, usual_target(world), asked.count), world.systems.github.branch
+    )
 
 
 @runs(grammar.ShowBuild)
 async def show(asked: grammar.ShowBuild, _request: Request, world: World) -> OneBuild:
     """One build. Raises BuildNotFound, NeverBuilt, errors.CommitNotFound, SystemFailure."""
     build = await _found(asked.which, world)
-    return OneBuild(await report.report(world, _target(world), build), world.systems.github.branch)
+    return OneBuild(await report.report(world, usual_target(world), build), world.systems.github.branch)
 
 
 @runs(grammar.RerunBuild)
@@ -90,14 +92,14 @@ async def cancel(asked: grammar.CancelBuild, request: Request, world: World) -> 
 async def start(asked: grammar.StartBuild, request: Request, world: World) -> Started:
     """Begin to start a build of the branch's head. Raises errors.Locked where another operation does so already."""
     await buildkit_is_free(world)
-    return await begin(request, world, START, StartArguments(_target(world).workflow, asked.no_cache))
+    return await begin(request, world, START, StartArguments(usual_target(world).workflow, asked.no_cache))
 
 
-def _target(world: World) -> Target:
-    """The target whose workflow is started: the default target, else the first one."""
+def usual_target(world: World) -> Target:
+    """The one that is meant where none is named: the default target, else the first one."""
     first = next(iter(world.targets), DEFAULT_TARGET)
     return world.targets.named(DEFAULT_TARGET if DEFAULT_TARGET in world.targets else first)
 
 
 async def _found(which: str, world: World) -> Build:
-    return await report.find(world, _target(world), which)
+    return await report.find(world, usual_target(world), which)

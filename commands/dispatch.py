@@ -21,6 +21,7 @@ from commands import (  # noqa: F401 (imported for what they run)
     notices,
     replicas,
     runner,
+    stats,
     status,
 )
 from commands.access import act_of, allow

@@ -20,6 +20,7 @@ from bot.app.reload import Reload
 from bot.app.tasks import Tasks
 from bot.app.webhooks import Webhooks
 from bot.app.wiring import Parts, opened
+from bot.pictures.png import Drawing
 from bot.slack.answers import Answers
 from bot.slack.app import Listeners, build
 from bot.slack.aside import AsideNews
@@ -125,6 +126,7 @@ class Bot:
         invitations = Invitations(parts.state, access.has_rights)
         self._channels = Channels(self.speaker, settings.incidents.channels, invitations)
         self.live = Live(self.speaker, world.memory.journal, self._fmt)
+        self._drawing = Drawing()
         self._beginnings = Beginnings(parts.outbox, self._working)
         self._answers = Answers(self.speaker, parts.metrics.answers_lost.inc)
         self._handler = self._handling()
@@ -212,6 +214,7 @@ class Bot:
             elsewhere=Elsewhere(self._answers, self.live.messages),
             channels=self._channels,
             rate=Rate(self.parts.settings.lines_per_minute),
+            drawing=self._drawing,
             fmt=self._fmt,
             metrics=self.parts.metrics,
         )

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from bot.slack import blocks
 from bot.slack.answers import Way
 from bot.slack.buttons import Buttons
-from bot.slack.files import filed
+from bot.slack.files import filed, pictured
 from bot.slack.typed_line import Said, TypedLine
-from bot.words.texts import reply_file, reply_text
+from bot.words.texts import reply_file, reply_picture, reply_text
 from commands.access import offered
 from commands.again import UNDECIDED, dispatch_again, led_to
 from commands.dispatch import dispatch
@@ -23,6 +23,7 @@ from deploy.redis.idempotency import first
 
 if TYPE_CHECKING:
     from bot.app.metrics import Metrics
+    from bot.pictures.png import Drawing
     from bot.slack.answers import Answers
     from bot.slack.channels import Channels
     from bot.slack.elsewhere import Elsewhere
@@ -52,10 +53,12 @@ class Handler:
         elsewhere: Elsewhere,
         channels: Channels,
         rate: Rate,
+        drawing: Drawing,
         fmt: Format,
         metrics: Metrics,
     ) -> None:
         self._world = world
+        self._drawing = drawing
         self._rate = rate
         self._state = state
         self._answers = answers
@@ -173,6 +176,9 @@ class Handler:
         offers, _ = await self._pressable(asked, way, made)
         if file := reply_file(reply):
             return Said(way, await filed(self._speaker, way, file, (text, offers), fmt))
+        if picture := reply_picture(reply):
+            shown = await pictured(self._speaker, self._drawing, way, picture, (text, offers), fmt)
+            return Said(way, shown)
         return Said(way, blocks.message(text, offers, keep=reply.keep if isinstance(reply, AskFirst) else ""))
 
     @staticmethod

@@ -104,12 +104,19 @@ class Speaker:
             if reply.status != OK:
                 raise unanswered(reply.status, reply.headers)
 
-    async def upload(self, where: str, name: str, title: str, text: str, *, thread: str = "") -> str:
-        """Share a text as a file in a channel, or in the direct messages of a user; its address."""
+    async def upload(
+        self, where: str, name: str, title: str, content: str | bytes, *, thread: str = "", alt: str = ""
+    ) -> str:
+        """Share a file in a channel, or in the direct messages of a user; its address. `alt`: what a picture shows."""
         to: dict[str, Any] = {"channels": [where]} if USER.fullmatch(where) else {"channel": where}
         answer = await self._mapped(
             self._client.files_upload_v2(
-                filename=name, title=title, content=text, thread_ts=thread or None, **to
+                filename=name,
+                title=title,
+                content=content,
+                alt_txt=alt or None,
+                thread_ts=thread or None,
+                **to,
             )
         )
         return str(answer["files"][0]["permalink"])

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import singledispatch
 from typing import TYPE_CHECKING
 
+from bot.pictures.chart import Chart
 from deploy.core.model import Offer, Operation
 
 if TYPE_CHECKING:
@@ -38,6 +39,22 @@ class File:
 @singledispatch
 def reply_file(_reply: Reply) -> File | None:
     """What is a file in Slack; None where a message has room for the reply."""
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """What is drawn beside a reply's text; `alt` says it to whoever does not see it."""
+
+    name: str
+    title: str
+    alt: str
+    chart: Chart
+
+
+@singledispatch
+def reply_picture(_reply: Reply) -> Picture | None:
+    """What is a picture in Slack, too; None where there is nothing to draw."""
     return None
 
 

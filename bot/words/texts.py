@@ -22,9 +22,19 @@ from bot.words import (  # noqa: F401 (imported for what they register)
     replicas,
     replies,
     runner,
+    stats,
+    stats_picture,
     status,
 )
 from bot.words.deploys import release_notes
-from bot.words.registry import Text, outcome_offers, outcome_text, reply_file, reply_text
+from bot.words.registry import Text, outcome_offers, outcome_text, reply_file, reply_picture, reply_text
 
-__all__ = ["Text", "outcome_offers", "outcome_text", "release_notes", "reply_file", "reply_text"]
+__all__ = [
+    "Text",
+    "outcome_offers",
+    "outcome_text",
+    "release_notes",
+    "reply_file",
+    "reply_picture",
+    "reply_text",
+]

@@ -15,7 +15,7 @@ class Group:
 
 
 GROUPS = (
-    Group("look", "how things stand", ("status", "where", "logs", "history", "op", "locks")),
+    Group("look", "how things stand", ("status", "where", "logs", "history", "stats", "op", "locks")),
     Group(
         "deploy",
         "put a commit into a target, or go back",

@@ -25,6 +25,7 @@ from commands.grammar import (
     notices,
     replicas,
     runner,
+    stats,
     status,
 )
 from commands.grammar.groups import BY_NAME
@@ -80,6 +81,7 @@ tree = Tree(
         memory.memory,
         incidents.Changes.command,
         incidents.Timeline.command,
+        stats.Stats.command,
         doctor.Doctor.command,
         notices.Notify.command,
         replicas.Replicas.command,

@@ -192,10 +192,18 @@ def commit_or_name(_ctx: click.Context, _param: click.Parameter, value: str) -> 
     )
 
 
+def is_duration(word: str) -> bool:
+    """Whether it is written as one; it may be too long."""
+    return _DURATION.fullmatch(word.lower()) is not None
+
+
 def duration(_ctx: click.Context, _param: click.Parameter, value: str | None) -> int:
     """`30m`, `2h` or `3d` in seconds; 0 where none is given."""
-    if value is None:
-        return 0
+    return 0 if value is None else seconds_of(value)
+
+
+def seconds_of(value: str) -> int:
+    """The seconds of `30m`, `2h` or `3d`. Raises errors.NotUnderstood."""
     found = _DURATION.fullmatch(value.lower())
     seconds = int(found[1]) * SECONDS[found[2]] if found else 0
     if 0 < seconds <= LONGEST:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mimetypes
 import secrets
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -21,13 +22,19 @@ if TYPE_CHECKING:
 
 @dataclass
 class File:
-    """`data` is None until it was uploaded; `title` is empty until the upload is complete."""
+    """`data` is None until it was uploaded; `title` is empty until the upload is complete. `alt` is a picture's."""
 
     id: str
     name: str
     length: int
     data: bytes | None = None
     title: str = ""
+    alt: str = ""
+
+    @property
+    def type(self) -> str:
+        """Its media type, by its name, as Slack has it."""
+        return mimetypes.guess_type(self.name)[0] or "text/plain"
 
 
 class Files:
@@ -53,7 +60,7 @@ class Files:
         name, length = arguments.required("filename"), arguments.number("length", 0)
         if length <= 0:
             raise SlackError.explained("invalid_arguments", "[ERROR] missing required field: length")
-        file = File(f"F{secrets.token_hex(5).upper()}", name, length)
+        file = File(f"F{secrets.token_hex(5).upper()}", name, length, alt=arguments.text("alt_txt"))
         key = secrets.token_hex(16)
         self._uploads[key] = self.all[file.id] = file
         return {"upload_url": f"{self._base()}upload/v1/{key}", "file_id": file.id}
@@ -90,13 +97,15 @@ class Files:
 
     def _shared(self, file: File) -> Json:
         link = f"{self._base()}files/{file.id}/{file.name}"
-        return {"id": file.id, "name": file.name, "title": file.title, "permalink": link, "size": file.length}
+        told = {"id": file.id, "name": file.name, "title": file.title, "permalink": link, "size": file.length}
+        return {**told, "mimetype": file.type, **({"alt_txt": file.alt} if file.alt else {})}
 
     async def _show(self, request: web.Request) -> web.Response:
         file = self.all.get(request.match_info["id"])
         if file is None or file.data is None or not file.title:
             return web.Response(status=404)
-        return web.Response(body=file.data, content_type="text/plain", charset="utf-8")
+        text = file.type.startswith("text/")
+        return web.Response(body=file.data, content_type=file.type, charset="utf-8" if text else None)
 
 
 def _channels(arguments: Arguments) -> Iterator[str]:

@@ -57,7 +57,12 @@ function byline(message, user) {
 
 function files(message) {
   return (message.files ?? []).map((file) =>
-    element("p", { className: "file" }, element("a", { href: file.permalink, target: "_blank", rel: "noopener" }, file.title)));
+    element("p", { className: "file" },
+      element("a", { href: file.permalink, target: "_blank", rel: "noopener" }, ...picture(file), file.title)));
+}
+
+function picture(file) {
+  return file.mimetype?.startsWith("image/") ? [element("img", { src: file.permalink, alt: file.alt_txt ?? "" })] : [];
 }
 
 function reactions(message, names) {

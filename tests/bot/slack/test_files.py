@@ -1,15 +1,18 @@
-"""Answers that are too long for a message come as files."""
+"""Answers that are too long for a message come as files; pictures are files beside their answer."""
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from bot.pictures.chart import Bar, Chart, Panel
+from bot.pictures.png import Drawing
 from bot.slack.answers import Way
-from bot.slack.files import SCOPE, filed
+from bot.slack.files import LONGEST_ALT, SCOPE, filed, pictured
 from bot.words.format import Format
-from bot.words.registry import File
+from bot.words.registry import File, Picture
 from sandbox.slack.cast import FISK
 
 if TYPE_CHECKING:
@@ -78,3 +81,51 @@ async def test_where_slack_fails_it_is_text(slack: Slack, speaker: Speaker, path
 async def test_where_fisk_is_not_in_the_channel_it_is_text(slack: Slack, speaker: Speaker) -> None:
     slack.workspace.channel("C0DEPLOYS").members.discard(FISK.id)
     assert await shown(speaker, PUBLIC) == "the text, cut"
+
+
+# --- pictures
+
+CHART = Chart("app", (("Deploys", "1"),), (Panel("Deploys by day", (Bar("2 Nov", 1, 0),)),))
+PICTURE = Picture("stats.png", "app, the last 7 days", "app: Deploys: 1. " * 90, CHART)
+TEXT = ("*Deploys*: 1", ())
+
+
+async def drawn(speaker: Speaker, way: Way, drawing: Drawing | None = None) -> str:
+    content: dict[str, Any] = await pictured(speaker, drawing or Drawing(), way, PICTURE, TEXT, SLACK)
+    return str(content["text"])
+
+
+def pictures(slack: Slack, channel: str) -> list[dict[str, Any]]:
+    return [dict(file) for message in slack.messages(channel) for file in message.files]
+
+
+async def test_a_picture_is_below_its_text_and_says_what_it_shows(slack: Slack, speaker: Speaker) -> None:
+    told = await drawn(speaker, PUBLIC)
+    (shown,) = pictures(slack, "C0DEPLOYS")
+    assert (shown["title"], shown["mimetype"]) == (PICTURE.title, "image/png")
+    assert shown["alt_txt"] == f"{PICTURE.alt[: LONGEST_ALT - 1]}…"
+    assert (slack.files.all[shown["id"]].data or b"").startswith(b"\x89PNG")
+    assert told == f"{TEXT[0]}\nAs a picture: <{shown['permalink']}|stats.png>"
+
+
+async def test_of_an_answer_for_one_person_it_is_in_their_direct_messages(
+    slack: Slack, speaker: Speaker
+) -> None:
+    told = await drawn(speaker, ALONE)
+    assert told.endswith("|stats.png>, in your direct messages with fisk.")
+    assert (len(pictures(slack, ANA)), pictures(slack, "C0DEPLOYS")) == (1, [])
+
+
+async def test_what_is_not_drawn_leaves_the_text_which_says_so(slack: Slack, speaker: Speaker) -> None:
+    fails = Drawing(command=(sys.executable, "-c", "raise SystemExit(1)"))
+    told = await drawn(speaker, PUBLIC, fails)
+    assert told == f"{TEXT[0]}\nThere is no picture of it: The process that draws it failed."
+    assert pictures(slack, "C0DEPLOYS") == []
+
+
+async def test_what_slack_does_not_take_leaves_the_text_which_says_so(slack: Slack, speaker: Speaker) -> None:
+    draws = Drawing(command=(sys.executable, "-c", "print('a picture')"))
+    slack.faults.queue("POST /upload/v1/*", status=503, times=9)
+    assert (await drawn(speaker, PUBLIC, draws)).startswith(f"{TEXT[0]}\nThere is no picture of it: Slack ")
+    slack.api.scopes = frozenset({"chat:write"})
+    assert await drawn(speaker, PUBLIC, draws) == f"{TEXT[0]}\n{SCOPE}"
