@@ -56,6 +56,7 @@ STORY = (
     ("lock app incident, nobody deploys", "hold the app; `unlock` lifts it"),
     ("locks", "who holds what, and what is under way"),
     ("history app", "what was done, by whom, with what outcome"),
+    ("stats", "how often, how fast and how well was deployed, with a picture"),
     ("doctor", "every rule of the build authority, checked against what is so"),
     ("changes 3h", "what changed lately; `timeline` exports it; #inc-vat-rounding hears of everything"),
     ("notify failures", "this channel then hears of builds that fail, and of no others"),
@@ -98,7 +99,7 @@ def _readable(words: tuple[str, ...]) -> None:
 
 async def _page(port: int) -> int:
     begun = time.monotonic()
-    stage = Stage(story=[(f"/fisk {line}", then) for line, then in STORY], builds="all")
+    stage = Stage(story=[(f"/fisk {line}", then) for line, then in STORY], builds="all", past=True)
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
@@ -124,7 +125,7 @@ def _usual_port() -> int:
 
 async def _one(line: str, *, yes: bool) -> int:
     """Type one line as Ana, wait for its outcome, print the transcript; return the exit status."""
-    async with Stage() as stage:
+    async with Stage(past=True) as stage:
         status = await typed(stage, line, yes=yes)
         click.echo(stage.slack.transcript(CHANNEL, USER))
         return status

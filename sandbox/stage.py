@@ -16,11 +16,14 @@ from typing import TYPE_CHECKING, Self
 
 import aiohttp
 from prometheus_client.parser import text_string_to_metric_families
+from pydantic import SecretStr
 
+from deploy.core.seal import Seal
 from deploy.notices.watch import MUTEX
 from deploy.redis import embedded
 from deploy.redis.connect import connect
 from deploy.redis.mutex import Mutex
+from sandbox import past
 from sandbox.ports import free_port
 from sandbox.slack import Control, Slack
 from sandbox.story import ANA, IVO, MARKO, Built
@@ -68,6 +71,7 @@ class Stage:
         webhooks: whether GitHub sends webhooks; without them the bot polls for builds.
         approvals: whether another person must approve what changes the app.
         announce: the channel's id that hears every outcome.
+        past: whether fisk has a record of what it did before the story.
     """
 
     def __init__(
@@ -81,8 +85,9 @@ class Stage:
         webhooks: bool = True,
         approvals: bool = False,
         announce: str = "",
+        past: bool = False,
     ) -> None:
-        self._announce = announce
+        self._announce, self._past = announce, past
         self._approvals = approvals
         self._temporary = folder is None
         self.folder = folder or Path(tempfile.mkdtemp(prefix="fisk-"))
@@ -126,11 +131,19 @@ class Stage:
 
     async def begin(self) -> None:
         """Start the story, unless it has started, and let bots poll for builds."""
+        begins = self.world.clock.stands
         self.world.begin()
+        if begins and self._past:
+            await self._remember()
         waiting, self._waiting = self._waiting, None
         if waiting:
             await Mutex(waiting, SANDBOX).give_back(MUTEX)
             await waiting.aclose()
+
+    async def _remember(self) -> None:
+        state = await connect("", self.folder / "state", seal=Seal(SecretStr(self.world.key)))
+        await past.remember(state, self.world.clock)
+        await state.aclose()
 
     def _channels(self) -> str:
         """The tables `[channels]`, `[channels.builds]` and `[people]` of fisk.toml."""

@@ -49,6 +49,7 @@ from bot.slack.rate import Rate
 from bot.slack.sight import SightNews
 from bot.slack.socket import Sockets
 from bot.slack.speaker import Speaker
+from bot.slack.weekly import Weekly
 from deploy.access.access import Access
 from deploy.core import errors
 from deploy.core.log import logger
@@ -115,7 +116,7 @@ class Bot:
         settings, world = parts.settings, parts.world
         self.parts = parts
         self.speaker = Speaker(client, Budget(), parts.metrics.observe, Plans(parts.state))
-        self._installation, self._leaving = Installation(), False
+        self._installation, self._leaving, self._drawing = Installation(), False, Drawing()
         self._fmt = slack_format(settings)
         access = world.memory.stores.of(Access)
         access.directory = SlackDirectory(self.speaker, lambda: access.rules.policy.groups)
@@ -126,7 +127,6 @@ class Bot:
         invitations = Invitations(parts.state, access.has_rights)
         self._channels = Channels(self.speaker, settings.incidents.channels, invitations)
         self.live = Live(self.speaker, world.memory.journal, self._fmt)
-        self._drawing = Drawing()
         self._beginnings = Beginnings(parts.outbox, self._working)
         self._answers = Answers(self.speaker, parts.metrics.answers_lost.inc)
         self._handler = self._handling()
@@ -137,6 +137,10 @@ class Bot:
         every = Every(settings.builds_seconds, settings.builds_busy_seconds)
         self._watch = Watch(world, self._notices, self._rules, self._mutex, every)
         self._rounds = Rounds(world, LastVerdicts(parts.state), self._mutex, settings.doctor_hours)
+        wanted = settings.channels.stats
+        self._weekly = Weekly(
+            world, parts.state, wanted, speaker=self.speaker, drawing=self._drawing, fmt=self._fmt
+        )
         self._listen(client)
 
     def _announcing(self) -> Announcer:
@@ -252,6 +256,7 @@ class Bot:
         self._working.spawn(self._watch.work(), "watch")
         self._working.spawn(self._rounds.work(), "doctor")
         self._working.spawn(self._holds.work(), "holds")
+        self._working.spawn(self._weekly.work(), "weekly figures")
         self._working.spawn(self.parts.world.memory.stores.of(Copies).work(), "copies of the audit log")
         self._working.spawn(self._channels.incidents(), "incident channels")  # warms the cache
         self._listening.spawn(self._installation.learn(self.speaker), "greeting")

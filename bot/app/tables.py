@@ -6,12 +6,21 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from deploy.core.freeze import EVERYTHING
+from deploy.core.freeze import EVERYTHING, Zone
 from deploy.notices.policy import Rule
 
 ChannelId = Annotated[str, Field(pattern=r"^[CGD][A-Z0-9]{2,}$")]
+
+
+def _named(zone: str) -> str:
+    if not zone:
+        raise ValueError("name a time zone, such as Europe/Zagreb")
+    return zone
+
+
+NamedZone = Annotated[Zone, AfterValidator(_named)]
 
 
 class _Strict(BaseModel):
@@ -21,12 +30,14 @@ class _Strict(BaseModel):
 class ChannelSettings(_Strict):
     """The `[channels]` table: `announce` gets the outcome of every operation, wherever it was started; `builds`
     maps channels to the builds that they get notices of; those in `mention_authors` have the authors of what was
-    deployed mentioned, who otherwise are named.
+    deployed mentioned, who otherwise are named; `stats` maps channels that get the week's figures each Monday at nine
+    to the time zone of that.
     """
 
     announce: str = ""
     mention_authors: frozenset[ChannelId] = frozenset()
     builds: dict[ChannelId, Rule] = Field(default_factory=dict)
+    stats: dict[ChannelId, NamedZone] = Field(default_factory=dict)
 
 
 class IncidentSettings(_Strict):

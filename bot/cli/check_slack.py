@@ -89,6 +89,7 @@ def named(settings: Settings) -> Iterator[str]:
     """The ids of channels in fisk.toml, without those for notices of builds, of which fisk must be a member."""
     if settings.channels.announce:
         yield settings.channels.announce
+    yield from settings.channels.stats
     yield from filter(CHANNEL.fullmatch, settings.incidents.channels)
     for _, role in settings.access.all_roles():
         yield from role.channels

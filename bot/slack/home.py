@@ -13,10 +13,11 @@ from slack_sdk.models.blocks import DividerBlock
 from bot.slack import blocks
 from bot.words.home import sections
 from commands.access import offered
-from commands.home import AtHome, Desk, at_home, chain, desk
+from commands.home import AtHome, Desk, at_home, builds, chain, desk
 from deploy.core import errors
 from deploy.core.actor import Actor, Origin
 from deploy.core.log import logger
+from deploy.core.together import together
 
 if TYPE_CHECKING:
     from bot.slack.speaker import Speaker
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from bot.words.registry import Text
     from deploy.redis.connect import State
     from deploy.redis.mutex import Mutex
+    from deploy.stats.builds import Health
     from deploy.status.overview import Status
     from deploy.world import World
 
@@ -45,6 +47,7 @@ class HomeTab:
         self._world, self._state, self._speaker, self._mutex, self._fmt = world, state, speaker, mutex, fmt
         self._readers = state.key("home")
         self._chain: tuple[Status, ...] = ()
+        self._builds: Health | None = None
         self._asked = float("-inf")  # when, by the store's clock
         self._operations: list[tuple[str, str]] = []  # those under way then, and the one that ended last
         self._shown: dict[str, tuple[float, str]] = {}  # by reader: when they opened it, and what it says
@@ -96,12 +99,13 @@ class HomeTab:
         if seen.now - self._asked < good_for and operations == self._operations:
             return False
         self._asked, self._operations = seen.now, operations
-        self._chain = await chain(self._world)
+        self._chain, self._builds = await together(chain(self._world), builds(self._world, seen.now))
         return True
 
     async def _show(self, reader: Actor, opened: float, seen: Desk) -> None:
         """Publish it, unless this process did since it was opened, and it says the same."""
-        shown = view(await self._pressable(reader, await at_home(self._world, reader, seen, self._chain)))
+        it = await at_home(self._world, reader, seen, self._chain, self._builds)
+        shown = view(await self._pressable(reader, it))
         says = opened, hashlib.sha256(json.dumps(shown).encode()).hexdigest()
         if self._shown.get(reader.id) != says:
             await self._speaker.publish(reader.id, shown)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from bot.words.access import question
 from bot.words.history import row
 from bot.words.offers import stop
+from bot.words.stats import sparks, took
 from bot.words.status import hold_line, of_chain, of_fisk, of_systems, of_target, offers
 from bot.words.timeline import Timeline
 from deploy.access.arguments import ApprovalArguments
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from bot.words.registry import Text
     from commands.home import AtHome
     from deploy.engine.journal import Snapshot
+    from deploy.stats.builds import Health
     from deploy.status.overview import Status
 
 ASKING = "Asking Coolify, GitHub, the registry and the hosts what runs…"
@@ -38,7 +40,7 @@ def sections(it: AtHome, fmt: Format) -> Iterator[Text]:
         yield _running(each, fmt), _after(each)
     for target in it.chain:
         yield "\n".join([*of_target(target, fmt), *_held(target, fmt)]), offers(target)
-    yield (_chain(it.chain[0], fmt) if it.chain else ASKING), ()
+    yield (_chain(it.chain[0], it.builds, fmt) if it.chain else ASKING), ()
     yield _mine(it, fmt), ()
     yield fmt.escape(HOW), ()
 
@@ -71,11 +73,26 @@ def _held(it: Status, fmt: Format) -> list[str]:
     return [f"      on hold: {hold_line(each, fmt)}" for each in mine]
 
 
-def _chain(it: Status, fmt: Format) -> str:
+def _chain(it: Status, builds: Health | None, fmt: Format) -> str:
     asked = f"_As the systems answered at {fmt.clock(it.now)}._" if fmt.slack else ""
     return "\n".join(
-        [*of_chain(it, fmt), of_systems(it, fmt), *of_fisk(it, fmt), *([asked] if asked else [])]
+        [
+            *of_chain(it, fmt),
+            *_builds(builds, fmt),
+            of_systems(it, fmt),
+            *of_fisk(it, fmt),
+            *([asked] if asked else []),
+        ]
     )
+
+
+def _builds(it: Health | None, fmt: Format) -> list[str]:
+    """How the week's builds fared, with the newest as bars as high as they took."""
+    if it is None:
+        return []
+    told = f"{it.good} of {it.good + it.bad} good this week" if it.good + it.bad else "none this week"
+    long = f", median {took(it.took.usual.p50)}" if it.took.usual else ""
+    return [" ".join(part for part in (fmt.bold("builds"), sparks(it.newest), told + long) if part)]
 
 
 def _mine(it: AtHome, fmt: Format) -> str:

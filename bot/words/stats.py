@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import math
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from bot.words.registry import Text, reply_text
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 WIDEST = 14  # characters of a bar
 BAR = "▇"
+SPARKS, FAILED = "▁▂▃▄▅▆▇█", "✗"
 WEEK = 7 * DAY
 
 
@@ -143,6 +145,14 @@ def _row(row: Row, most: int) -> str:
     bar = BAR * (max(1, round(count / most * WIDEST)) if count else 0)
     failed = f", {bad} failed" if bad else ""
     return f"{day:>6} {bar} {count}{failed}" if count else f"{day:>6} 0"
+
+
+def sparks(durations: Sequence[float]) -> str:
+    """`▂▂✗▅`: each as high as it took, and `✗` for one that failed, which is 0."""
+    most = max(durations, default=0) or 1
+    return "".join(
+        SPARKS[max(0, math.ceil(each / most * len(SPARKS)) - 1)] if each > 0 else FAILED for each in durations
+    )
 
 
 # --- what the figures leave out

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -105,8 +105,13 @@ async def past_fisk(world: World, target: Target, since: float) -> tuple[Deploym
     """
     listed = await world.systems.coolify.deployments(target.app, take=MOST_DEPLOYMENTS)
     operations = (*await world.memory.journal.running(), *await world.memory.history.since(since))
+    return not_asked_for(operations, (each for each in listed if each.at >= since))
+
+
+def not_asked_for(operations: Iterable[Snapshot], listed: Iterable[Deployment]) -> tuple[Deployment, ...]:
+    """Those deployments of Coolify's that none of the operations asked for."""
     triggered = {uuid for each in operations for uuid in _triggered(each)}
-    return tuple(each for each in listed if each.at >= since and each.uuid not in triggered)
+    return tuple(each for each in listed if each.uuid not in triggered)
 
 
 async def _deployments(world: World, since: float) -> tuple[PastFisk, ...]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 from deploy.core.ask import Unknown, ask, known
 from deploy.core.events import StepFailed
 from deploy.core.together import together
-from deploy.incidents.changes import past_fisk
+from deploy.incidents.changes import MOST_DEPLOYMENTS, not_asked_for
 from deploy.stats.builds import Builds, Listed, figures, is_bad, is_good, listed
 from deploy.stats.periods import beginnings, counted, day_of, is_by_day
 from deploy.stats.pushes import by_pushes, by_runs
@@ -117,15 +117,17 @@ async def stats(world: World, target: Target, seconds: float, workflows: Sequenc
     """
     now = await world.memory.now()
     since, github = now - seconds, world.systems.github
-    finished, record, pushes, past, asked = await together(
+    finished, running, record, pushes, deployments, asked = await together(
         world.memory.history.since(since),
+        world.memory.journal.running(),
         world.memory.history.begins(),
         ask("GitHub", github.pushes(github.branch), ANSWERS_WITHIN),
-        ask("Coolify", past_fisk(world, target, since), ANSWERS_WITHIN),
+        ask("Coolify", world.systems.coolify.deployments(target.app, take=MOST_DEPLOYMENTS), ANSWERS_WITHIN),
         together(*(ask("GitHub", listed(world, each, since), ANSWERS_WITHIN) for each in workflows)),
     )
     found = [await _since_when(world, each) for each in _of(target, finished)]
     made, builds = changes(found), tuple(each for each in asked if isinstance(each, Listed))
+    past = [each for each in known(deployments) or () if each.at >= since]
     zone = world.freezes.zone
     return Stats(
         target=target.name,
@@ -140,10 +142,12 @@ async def stats(world: World, target: Target, seconds: float, workflows: Sequenc
         lead=_lead(made, known(pushes), [build for some in builds for build in some.builds]),
         restore=times(each.restored - each.failing for each in made if each.failing and each.restored),
         broken=sum(bool(each.failing and not each.restored) for each in made),
-        past_fisk=len(known(past) or ()),
+        past_fisk=len(not_asked_for((*running, *finished), past)),
         builds=tuple(map(figures, builds)),
         periods=_periods(beginnings(since, now, zone), zone, made, builds),
-        missing=tuple(dict.fromkeys(each for each in (pushes, past, *asked) if isinstance(each, Unknown))),
+        missing=tuple(
+            dict.fromkeys(each for each in (pushes, deployments, *asked) if isinstance(each, Unknown))
+        ),
     )
 
 

@@ -9,20 +9,24 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from bot.words.format import TERMINAL
+from bot.words.texts import reply_text
 from commands.grammar import parse
 from commands.grammar.stats import Stats as Asked
+from commands.home import builds
 from commands.reply import Started
 from commands.stats import StatsTable
 from deploy.access.policy import Policy
 from deploy.core.ask import Unknown
+from deploy.core.durations import Usual
 from deploy.core.errors import NotUnderstood, UnknownTarget
 from deploy.core.events import StepFailed
 from deploy.core.model import Failure
 from deploy.deploys.outcomes import Deployed, PutBack
-from deploy.stats.builds import PAGE, PAGES, Builds
+from deploy.stats.builds import PAGE, PAGES, Builds, Health
 from deploy.stats.stats import Lead
 from deploy.stats.times import Times
-from sandbox import story
+from sandbox import past as past_of_story, story
 from tests.deploy.conftest import an_operation
 
 if TYPE_CHECKING:
@@ -227,6 +231,20 @@ def past(outside: World, sha: str, at: float, conclusion: str = "success") -> Ru
     return runs.all[-1]
 
 
+async def test_the_storys_past_has_enough_for_every_figure(asking: Asking, outside: World) -> None:
+    await past_of_story.remember(asking.parts.state, outside.clock)
+    reply = await asking("stats")
+    assert isinstance(reply, StatsTable)
+    head, *figures = reply_text(reply, TERMINAL)[0].splitlines()[:5]
+    assert head.startswith("app, the last 30 days, since ")
+    assert figures == [
+        "Deploys: 6, about 4.8 a week; 1 way back",
+        "Lead time: median 2 h, 9 of 10 within 40 h (5 commits, push to running)",
+        "Change failure rate: 33% (2 of 6 deploys)",
+        "Time to restore: 40 s, 2 h 30 min (2 failed deploys, failing to running again; too few for a median)",
+    ]
+
+
 async def test_what_coolify_deployed_past_fisk_is_counted_apart(asking: Asking) -> None:
     assert (await told(asking)).past_fisk == 1  # which the story began with
     assert (await told(asking, "stats 30d staging")).past_fisk == 1
@@ -241,3 +259,18 @@ async def test_a_system_that_is_silent_leaves_a_gap_that_is_named_once(
     assert (stats.builds, stats.lead, stats.past_fisk) == ((), Lead(Times(), source="runs"), 0)
     assert [each.why for each in stats.missing] == ["GitHub answers 500.", "Coolify answers 500."]
     assert all(isinstance(each, Unknown) for each in stats.missing)
+
+
+async def test_home_has_the_builds_of_a_week_and_the_newest_one_by_one(asking: Asking) -> None:
+    world = asking.parts.world
+    assert await builds(world, await world.memory.now()) == Health(
+        6,
+        1,
+        Times(6, Usual(1104.0, 1284.0, 1359.0, 6)),
+        (0.0, 1134.0, 1434.0, 1074.0, 1014.0, 1134.0, 1074.0),
+    )
+
+
+async def test_home_has_none_where_github_does_not_answer(asking: Asking, outside: World) -> None:
+    outside.github.faults.queue("*", status=500, times=100)
+    assert await builds(asking.parts.world, await asking.parts.world.memory.now()) is None

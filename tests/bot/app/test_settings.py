@@ -238,6 +238,23 @@ def test_a_channel_is_named_by_its_id_and_hears_by_a_rule(nowhere: Path, line: s
     assert why in str(error.value)
 
 
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        ('C0TEAM = "Zagreb"', "channels.stats.C0TEAM: 'Zagreb' is no time zone, such as Europe/Zagreb"),
+        ('C0TEAM = ""', "channels.stats.C0TEAM: name a time zone, such as Europe/Zagreb"),
+        ('"#team" = "UTC"', "channels.stats.#team.[key]: string should match pattern"),
+    ],
+)
+def test_a_channel_gets_the_weeks_figures_at_nine_in_a_zone(nowhere: Path, line: str, why: str) -> None:
+    (nowhere / "fisk.toml").write_text('[channels.stats]\nC0TEAM = "Europe/Zagreb"\n')
+    assert load().channels.stats == {"C0TEAM": "Europe/Zagreb"}
+    (nowhere / "fisk.toml").write_text(f"[channels.stats]\n{line}\n")
+    with pytest.raises(BadSettings) as error:
+        load()
+    assert why in str(error.value)
+
+
 def test_no_target_has_the_name_of_everything(nowhere: Path) -> None:
     (nowhere / "fisk.toml").write_text('[targets.all]\nimage = "x"\n')
     with pytest.raises(BadSettings, match="targets: all: that name is for everything, as in `lock all`"):

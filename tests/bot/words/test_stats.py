@@ -10,6 +10,7 @@ import pytest
 from bot.pictures.chart import Bar, Chart, Panel
 from bot.words.format import TERMINAL, Format
 from bot.words.registry import Picture
+from bot.words.stats import sparks
 from bot.words.texts import reply_picture, reply_text
 from commands.stats import StatsTable
 from deploy.core.ask import Unknown
@@ -186,3 +187,10 @@ def test_the_picture_has_the_same_figures_and_says_them_to_whoever_does_not_see_
         " Builds by week: 26 Oct 2, 2 Nov 8 with 1 failed, 9 Nov 0, 16 Nov 30 with 10 failed.",
         Chart(title, figures, (deploys, builds)),
     )
+
+
+@pytest.mark.parametrize(
+    ("took", "drawn"), [((), ""), ((0.0,), "✗"), ((60.0, 120.0, 0.0, 480.0), "▁▂✗█"), ((5.0,), "█")]
+)
+def test_builds_in_home_are_as_high_as_they_took(took: tuple[float, ...], drawn: str) -> None:
+    assert sparks(took) == drawn
