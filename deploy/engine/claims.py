@@ -109,6 +109,11 @@ class Claims(Leases):
                 return lease
         return None
 
+    async def next_due(self, most: float) -> float:
+        """Seconds until a lease runs out, unless it is renewed; at most so many."""
+        left = int(await self.state.run("next_due", (self._leases,)))
+        return most if left < 0 else min(most, (left + 1) / 1000)
+
     async def take(self, operation: str, runner: str, kinds: Collection[str] = ()) -> Lease | None:
         """Claim this operation, unless a worker runs it, its kind is not one of `kinds`, or it is not to be run."""
         if operation in self._left:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Engine", "Op", "Suspended"]
 
-LOOK_EVERY = 1.0  # seconds between two searches for operations without a worker
+LOOK_EVERY = 1.0  # longest time in seconds between two searches for operations without a worker
 LONGEST_BACKOFF = 1.0  # seconds between two attempts in an outage
 GRACE = 1.0  # seconds for a suspended run to stop before it is cancelled
 
@@ -160,7 +160,8 @@ class Engine:
         await self._watch_memory()
         while not self.draining and await self._claim():
             pass
-        self._heard, news = await self._journal.listen(self._heard, LOOK_EVERY)
+        pause = await self._journal.next_due(LOOK_EVERY)
+        self._heard, news = await self._journal.listen(self._heard, pause)
         if any(what == "cancel" and operation in self._runs for what, operation in news):
             self._renew_now.set()
 

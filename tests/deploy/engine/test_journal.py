@@ -257,3 +257,15 @@ async def test_who_listens_hears_of_submissions_cancels_and_hand_overs(journal: 
     await journal.hand_over(lease)
     _, news = await journal.listen(after, 1)
     assert news == [(what, operation.id) for what in ("submitted", "cancel", "handed_over")]
+
+
+async def test_the_next_search_comes_when_a_lease_runs_out(state: State) -> None:
+    journal = Journal(state, KINDS, lease=60)
+    assert await journal.next_due(1) == 1
+    await journal.start(an_operation(), runner="r1")
+    assert 50 < await journal.next_due(1000) <= 60.001
+    assert await journal.next_due(1) == 1
+    await Journal(state, KINDS, lease=0.5).start(an_operation("staging"), runner="r1")
+    assert await journal.next_due(1000) <= 0.501
+    await asyncio.sleep(0.6)  # a lease runs out by the server's clock
+    assert 40 < await journal.next_due(1000) <= 60.001
