@@ -9,7 +9,10 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("bot", "commands", "deploy")
 LATE = {
-    "bot/cli/main.py": {"bot.cli.console", "bot.cli.service"},  # `fisk help` needs neither
+    "bot/cli/main.py": {  # `fisk help` needs none of them
+        *("bot.cli.console", "bot.cli.service", "bot.cli.completion", "bot.cli.learning"),
+    },
+    "bot/cli/views.py": {"bot.cli.live"},  # a pipe does not need rich
     "deploy/builds/filters.py": {"yaml"},  # needed only for a commit without a build
     "deploy/core/seal.py": {"cryptography.fernet"},  # slow to import, rarely needed
 }

@@ -30,6 +30,7 @@ FLAGS = {"--json", "--yes"}
 CONFIG = "--config"  # only before a line, since a reason may have any word in it
 TERMINAL_ONLY = {
     "watch": "follow all that is under way, until Ctrl-C",
+    "completion": "print what bash, zsh or fish runs to complete lines",
     "run": "serve Slack until told to stop",
     "check": "try the settings against the real systems",
     "manifest": "print the Slack app's manifest",
@@ -48,6 +49,8 @@ class Options:
 def main(argv: Sequence[str] | None = None) -> None:
     """The console script `fisk`."""
     _open_outputs()
+    if instruction := os.environ.get("_FISK_COMPLETE"):
+        sys.exit(_complete(instruction))
     sys.exit(run(list(sys.argv[1:] if argv is None else argv)))
 
 
@@ -88,8 +91,24 @@ def _readable(words: list[str]) -> None:
         raise NotUnderstood(what="That line is not all UTF-8.") from None
 
 
+def _complete(instruction: str) -> int:
+    """Answer a shell that completes a line, or learn what it is to be told."""
+    if instruction == "learn":
+        from bot.cli import learning  # noqa: PLC0415 (heavy, see above)
+
+        return learning.learn()
+    from bot.cli import completion  # noqa: PLC0415 (nothing else needs it)
+
+    return completion.answer(instruction)
+
+
 def _own(words: list[str], options: Options) -> int:
     """Run what is not part of the grammar."""
+    if words[0] == "completion":
+        from bot.cli import completion  # noqa: PLC0415 (nothing else needs it)
+
+        show(completion.script(" ".join(words[1:])))
+        return DONE
     if words == ["watch"] and not options.yes:
         from bot.cli import console  # noqa: PLC0415 (heavy, see above)
 

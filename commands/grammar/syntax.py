@@ -6,13 +6,16 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import ClassVar, TypeVar
+from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 import click
 
 from commands.grammar.written import written
 from deploy.core.errors import NotUnderstood
 from deploy.core.permissions import READING, Permission, needed
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 DEFAULT_TARGET = "app"
 LATEST = "latest"
@@ -85,6 +88,16 @@ def line_of(asked: Invocation) -> str:
     return written(asked.typed, asked.command, values)
 
 
+class Word(click.types.StringParamType):
+    """Any text; what a shell may offer for it is asked of the context's `obj`."""
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem[str]]:
+        found: list[CompletionItem[str]] = ctx.obj(ctx, param, incomplete) if ctx.obj else []
+        return found
+
+
 class Tree(click.Group):
     """A group that suggests the nearest command for an unknown one."""
 
@@ -110,9 +123,20 @@ class Family(Tree):
         self.default = default
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        if self._falls_to_default(args):
+        if self._falls_to_default(args) and (args or not ctx.resilient_parsing):
             args = [self.default, *args]
         return super().parse_args(ctx, args)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem[str]]:
+        """The verbs, and what the default takes first."""
+        found = super().shell_complete(ctx, incomplete)
+        default = self.commands.get(self.default)
+        if default is None or incomplete.startswith("-"):
+            return found
+        return [
+            *found,
+            *(item for each in default.params[:1] for item in each.shell_complete(ctx, incomplete)),
+        ]
 
     def _falls_to_default(self, args: list[str]) -> bool:
         if not self.default or (args and args[0].lower() in self.commands):
@@ -143,6 +167,8 @@ def verb(
         makes: Callable[..., Invocation] = kind
         settings = {"ignore_unknown_options": any_option}
         kind.command = click.command(name, add_help_option=False, context_settings=settings)(makes)
+        for each in kind.command.params:
+            each.type = Word() if each.type is click.STRING else each.type
         return kind
 
     return register
