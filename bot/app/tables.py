@@ -28,10 +28,13 @@ class _Strict(BaseModel):
 
 
 class ChannelSettings(_Strict):
-    """The `[channels]` table: `announce` gets the outcome of every operation, wherever it was started; `builds`
-    maps channels to the builds that they get notices of; those in `mention_authors` have the authors of what was
-    deployed mentioned, who otherwise are named; `stats` maps channels that get the week's figures each Monday at nine
-    to the time zone of that.
+    """The `[channels]` table.
+
+    Attributes:
+        announce: the channel that hears the outcome of every operation, wherever it was started.
+        mention_authors: channels where the authors of what was deployed are mentioned; elsewhere they are named.
+        builds: which builds a channel gets notices of: `all`, `failures`, `mentions` or `off`, by its id.
+        stats: which channels get the week's figures each Monday at nine, each with the time zone of that.
     """
 
     announce: str = ""
@@ -41,7 +44,11 @@ class ChannelSettings(_Strict):
 
 
 class IncidentSettings(_Strict):
-    """The `[incidents]` table: `channels` are patterns for the names of channels that get every operation, or ids."""
+    """The `[incidents]` table.
+
+    Attributes:
+        channels: patterns for the names of channels that hear of every operation, or their ids.
+    """
 
     channels: tuple[str, ...] = ("inc-*", "incident-*")
 

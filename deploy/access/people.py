@@ -16,7 +16,13 @@ SlackId = Annotated[str, Field(pattern=r"^([UW][A-Z0-9]+)?$")]
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A table `[people.NAME]` of fisk.toml. `terminal` are names of users of machines, without `cli:`."""
+    """A table `[people.NAME]` of fisk.toml; `LOGIN = "U…"` under `[people]` is its short form.
+
+    Attributes:
+        slack: the user's id in Slack.
+        github: the login at GitHub.
+        terminal: names of users of machines, without `cli:`.
+    """
 
     slack: SlackId = ""
     github: str = ""

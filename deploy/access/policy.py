@@ -44,7 +44,12 @@ class Role:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """The `[access]` table of fisk.toml. `deployers` and its `channels` are the old form, read as a role."""
+    """The `[access]` table of fisk.toml; roles have tables of their own.
+
+    Attributes:
+        deployers: the old form of a role, which may all but `break-glass` and `admin`.
+        channels: the only Slack channels from which `deployers` count; empty: any.
+    """
 
     deployers: Members = frozenset()
     channels: frozenset[str] = frozenset()

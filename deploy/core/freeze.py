@@ -57,6 +57,7 @@ class Freeze:
     """One `[[freeze]]` table.
 
     Attributes:
+        reason: what whoever is refused reads.
         targets: their names, or resources such as `buildkit:vps01`; none: everything that fisk changes.
         weekly: `Fri 16:00 to Mon 07:00`, or `22:00 to 06:00` for each day.
         dates: `2026-12-24 to 2027-01-02`, both days included, or with times: `2026-12-24 12:00 to 2027-01-02 07:00`.

@@ -43,6 +43,8 @@ class BuildFailed(GateRefusal):
 
 
 class NotBuilt(GateRefusal):
+    """`instead` names the nearest commit before it that has an image, if there is one."""
+
     slug = "not_built"
     says = "{sha} {why}, so nothing was built for it."
     hint = "{instead}"
@@ -52,6 +54,8 @@ class NotBuilt(GateRefusal):
 
 
 class LeftOut(GateRefusal):
+    """`instead` names the nearest commit before it that has an image, if there is one."""
+
     slug = "left_out"
     says = "The build of {sha} was not about {target}: no job of it pushed {image}."
     hint = "{instead}"
@@ -62,6 +66,8 @@ class LeftOut(GateRefusal):
 
 
 class NoBuild(GateRefusal):
+    """`instead` names the nearest commit before it that has an image, if there is one."""
+
     slug = "no_build"
     says = "GitHub lists no build of {sha}, and there is no image of it; why is not known: {why}."
     hint = "{instead}"

@@ -12,7 +12,12 @@ from deploy.core.model import Resource
 class Host:
     """A machine that fisk reaches over ssh: a `[hosts.NAME]` table of fisk.toml.
 
-    `key` is a private key's file; empty: the agent's keys.
+    Attributes:
+        address: where sshd listens.
+        user: whom fisk logs in as.
+        port: sshd's.
+        key: the file of a private key without passphrase; empty: the keys of the ssh agent.
+        known_hosts: the file with the hosts' own keys.
     """
 
     name: str
@@ -32,7 +37,15 @@ class BuildKitSpec:
     """The container that builds, the `[buildkit]` table of fisk.toml: how it is to run on its host, published on
     `address:port` and nowhere else.
 
-    `outside` are addresses at which it must not answer, such as its host's public one.
+    Attributes:
+        host: the name of its `[hosts.NAME]` table.
+        address: the only address that it is published on.
+        port: the only port.
+        container: its name in Docker.
+        image: what it runs.
+        arguments: what it is started with.
+        platform: what it builds natively.
+        outside: addresses at which it must not answer, such as its host's public one.
     """
 
     host: Text
@@ -57,9 +70,14 @@ class BuildKitSpec:
 
 @dataclass(frozen=True, slots=True)
 class RunnerSpec:
-    """The self-hosted runner, the `[runner]` table of fisk.toml.
+    """The self-hosted runner, the `[runner]` table of fisk.toml. Without `host` and `service` only GitHub can tell how
+    it is.
 
-    Without `host` and `service` only GitHub can tell how it is. `labels` are what jobs that build ask for.
+    Attributes:
+        name: as GitHub lists it.
+        host: the name of its `[hosts.NAME]` table.
+        service: its unit of systemd's.
+        labels: what jobs that build ask for.
     """
 
     name: Text

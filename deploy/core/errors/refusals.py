@@ -8,6 +8,8 @@ from deploy.core.errors.root import FiskError
 
 
 class NotUnderstood(FiskError):
+    """No command begins like that, or it lacks something, or has something too much: the sentence says which."""
+
     slug = "not_understood"
     says = "{what}"
     hint = "`/fisk help` lists the commands."
