@@ -27,6 +27,8 @@ class SystemFailure(FiskError):
 
 
 class Unreachable(SystemFailure):
+    """Its name is not known, nobody listens at its address, or the connection ended before an answer."""
+
     slug = "unreachable"
     says = "{system} cannot be reached ({why})."
     hint = "Check that it is up and that its address in the settings is right."
@@ -34,6 +36,8 @@ class Unreachable(SystemFailure):
 
 
 class TimedOut(SystemFailure):
+    """It is overloaded, or the way to it is: a firewall that drops packets answers nothing, either."""
+
     slug = "timed_out"
     says = "{system} did not answer within {seconds:g} s."
     hint = "Try again; if it stays so, look at the system itself."
@@ -41,6 +45,8 @@ class TimedOut(SystemFailure):
 
 
 class Unauthorized(SystemFailure):
+    """The token was revoked or has expired, or the setting holds another one."""
+
     slug = "unauthorized"
     says = "{system} refuses fisk's credentials."
     hint = "Put a valid token in {setting} and restart fisk."
@@ -57,6 +63,8 @@ class MissingAbility(SystemFailure):
 
 
 class RateLimited(SystemFailure):
+    """More requests than it allows in a time; whatever else uses the same token or user counts, too."""
+
     slug = "rate_limited"
     says = "{system} asks fisk to slow down for {retry_after:g} s."
     hint = "Try again after that."
@@ -64,6 +72,8 @@ class RateLimited(SystemFailure):
 
 
 class QueueFull(RateLimited):
+    """Coolify takes a number of deployments for each server, and no more until some are over."""
+
     slug = "queue_full"
     says = "{system} takes no deployment now: {why}."
     hint = "Wait until other deployments on that server are over, or cancel one in {system}; then try again."
@@ -92,6 +102,8 @@ class Rejected(SystemFailure):
 
 
 class NotThere(SystemFailure):
+    """The name or id is wrong, was removed there, or the token may not see it, which looks the same."""
+
     slug = "not_found"
     says = "{system} has no {what}."
     hint = "Check its name or id in fisk.toml."
