@@ -12,7 +12,7 @@ OUTSIDE = {  # files of the project → pages of the site
     "SECURITY.md": "SECURITY.md",
     "CHANGELOG.md": "CHANGELOG.md",
 }
-LINK = re.compile(r"(?<=\]\()(?P<path>[^)#\s:]+)(?=[)#\s])")
+LINK = re.compile(r"(?:(?<=\]\()|(?<=src=\"))(?P<path>[^)#\s:\"]+)(?=[)#\s\"])")
 
 
 def within_site(markdown: str, source: str, page: str) -> str:

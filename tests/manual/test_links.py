@@ -29,6 +29,11 @@ def test_a_link_leads_to_the_page_of_the_site(source: str, page: str, link: str,
     assert within_site(f"see [it]({link}).", source, page) == f"see [it]({expected})."
 
 
+def test_so_does_the_address_of_a_picture_that_is_written_in_html() -> None:
+    picture = '<img src="docs/pictures/phone.png" alt="A deploy">'
+    assert within_site(picture, "README.md", "index.md") == picture.replace("docs/", "")
+
+
 @pytest.mark.parametrize(
     ("heading", "expected"),
     [
