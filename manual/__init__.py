@@ -1,1 +1,1 @@
-"""What the documentation's site has beyond the pages in docs/: the parts that are made from the code."""
+"""What the documentation has beyond what people write: lists made from the code, and played transcripts."""

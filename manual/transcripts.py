@@ -1,0 +1,59 @@
+"""`scripts/transcripts`: plays the transcripts of docs/tasks/ anew, and writes those that say something else by now."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import sys
+import textwrap
+from collections.abc import Mapping
+
+from manual.played import played
+from manual.project import DOCS
+
+BLOCK = re.compile(
+    r"(?<=<!-- played: )(?P<scene>[\w-]+)(?P<mark> -->\n\n)(?P<text>(?:(?: {4}.*)?\n)*?)(?=\S|\Z)"
+)
+DEPLOY_SECONDS = 4.0
+SPAN = re.compile(r"\b\d+(?:\.\d+)? (?:s|min|h|days?)(?: \d+ (?:s|min))?\b|\bjust now\b(?! ago)")
+MOMENT = re.compile(r"\b\d{1,2} [A-Z][a-z]{2} \d\d:\d\d UTC")
+NUMBER = re.compile(r"\S*\d\S*")
+BAR = re.compile(r"[▰▱]+")
+COMMIT = re.compile(r"\b[0-9a-f]{7}\b")
+
+
+def rewritten(page: str, scenes: Mapping[str, str]) -> str:
+    """A page with each transcript that says something else in its new form. Raises KeyError for an unknown scene."""
+
+    def block(found: re.Match[str]) -> str:
+        new = scenes[found["scene"]]
+        if settled(new) == settled(found["text"]):
+            return found[0]
+        return f"{found['scene']}{found['mark']}{textwrap.indent(new, '    ')}\n\n"
+
+    return BLOCK.sub(block, page).rstrip("\n") + "\n"
+
+
+def settled(text: str) -> str:
+    """What is the same in each run: without times, ids and digests, and however the lines are broken."""
+    text = MOMENT.sub("#", SPAN.sub("#", BAR.sub("▰", text))).replace("# ago", "#")
+    return " ".join(NUMBER.sub(lambda found: found[0] if COMMIT.search(found[0]) else "#", text).split())
+
+
+def stale(scenes: Mapping[str, str]) -> list[str]:
+    """The pages of which a transcript says something else."""
+    pages = sorted(DOCS.glob("tasks/*.md"))
+    return [path.name for path in pages if rewritten(path.read_text(), scenes) != path.read_text()]
+
+
+def main() -> int:
+    scenes = asyncio.run(played(DEPLOY_SECONDS))
+    for name in stale(scenes):
+        path = DOCS / "tasks" / name
+        path.write_text(rewritten(path.read_text(), scenes))
+        print(path.relative_to(DOCS))  # noqa: T201 (what was written anew)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
