@@ -6,8 +6,10 @@ import re
 import subprocess
 import sys
 import tomllib
+import venv
 import zipfile
-from importlib.metadata import packages_distributions
+from contextlib import suppress
+from importlib.metadata import Distribution, PackageNotFoundError, distribution, packages_distributions
 from pathlib import Path
 from typing import Any
 
@@ -34,12 +36,18 @@ def project() -> dict[str, Any]:
     return table
 
 
-def test_the_wheel_has_every_file_of_the_packages_and_nothing_else_and_the_console_script(
-    tmp_path: Path,
-) -> None:
-    command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("wheel")
+    command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)]
     subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
-    (wheel,) = tmp_path.glob("*.whl")
+    (wheel,) = folder.glob("*.whl")
+    return wheel
+
+
+def test_the_wheel_has_every_file_of_the_packages_and_nothing_else_and_the_console_script(
+    wheel: Path,
+) -> None:
     with zipfile.ZipFile(wheel) as archive:
         names = set(archive.namelist())
         scripts = next(name for name in names if name.endswith("entry_points.txt"))
@@ -49,6 +57,35 @@ def test_the_wheel_has_every_file_of_the_packages_and_nothing_else_and_the_conso
     )
     assert set(tracked.stdout.split()) - names == set()
     assert {name.partition("/")[0] for name in names} == {*PACKAGES, f"fisk-{__version__}.dist-info"}
+
+
+def test_the_wheel_works_in_an_environment_with_what_is_pinned_and_nothing_else(
+    wheel: Path, tmp_path: Path
+) -> None:
+    python = empty_environment(tmp_path / "env")
+    install = (sys.executable, "-m", "pip", "--python", python, "install", "--no-index", "--no-deps", wheel)
+    subprocess.run(install, check=True, capture_output=True)
+    told = subprocess.run([python.parent / "fisk", "--help"], cwd=tmp_path, capture_output=True, check=True)
+    assert told.stdout.decode().startswith("look    status · where")
+    everything = "import bot.app.run, bot.cli.console, bot.cli.live, bot.cli.learning, bot.cli.service"
+    subprocess.run([python, "-c", everything], cwd=tmp_path, check=True)
+
+
+def empty_environment(folder: Path) -> Path:
+    """The Python of a new environment that has what requirements.txt pins, from this process's own."""
+    venv.create(folder, symlinks=True)
+    (packages,) = folder.glob("lib/python*/site-packages")
+    for name in re.findall(r"^([\w.-]+)==", (ROOT / "requirements.txt").read_text(), re.MULTILINE):
+        with suppress(PackageNotFoundError):  # for another system
+            link(distribution(name), packages)
+    return folder / "bin/python"
+
+
+def link(installed: Distribution, packages: Path) -> None:
+    tops = {file.parts[0] for file in installed.files or [] if file.parts[0] not in {"..", "__pycache__"}}
+    for top in tops:
+        if not (packages / top).exists():  # of two that share one
+            (packages / top).symlink_to(str(installed.locate_file(top)))
 
 
 def test_the_version_is_the_same_wherever_it_stands(project: dict[str, Any]) -> None:
