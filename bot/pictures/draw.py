@@ -19,7 +19,7 @@ GOOD, BAD = (
     "#2f6fb0",
     "#c2410c",
 )  # told apart by whoever sees no red or green, too; and the bad ones are striped
-STRIPE = 6
+WIDEST, STRIPE = 110, 6
 COLOURS = 32  # which make the file a third of the size
 BELOW = 6  # a figure's name
 GAP, LEAST = 10, 10  # between two labels, and the least size of a text
@@ -61,7 +61,8 @@ class Page:
     def _bar(self, bar: Bar, left: float, slot: float, most: int) -> None:
         foot = self._y + LINE + BARS
         top, bad = foot - BARS * bar.count / most, foot - BARS * bar.bad / most
-        inner, outer = left + slot * 0.18, left + slot * 0.82
+        middle, half = left + slot / 2, min(WIDEST, slot * 0.64) / 2
+        inner, outer = middle - half, middle + half
         self._draw.rectangle((inner, top, outer, foot), fill=GOOD if bar.count else PAPER)
         self._stripes(inner, bad, outer, foot)
         told = f"{bar.count} ({bar.bad} failed)" if bar.bad else str(bar.count)

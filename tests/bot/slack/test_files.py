@@ -91,7 +91,7 @@ TEXT = ("*Deploys*: 1", ())
 
 
 async def drawn(speaker: Speaker, way: Way, drawing: Drawing | None = None) -> str:
-    content: dict[str, Any] = await pictured(speaker, drawing or Drawing(), way, PICTURE, TEXT, SLACK)
+    content: dict[str, Any] = await pictured(speaker, drawing or Drawing(60), way, PICTURE, TEXT, SLACK)
     return str(content["text"])
 
 
@@ -117,14 +117,14 @@ async def test_of_an_answer_for_one_person_it_is_in_their_direct_messages(
 
 
 async def test_what_is_not_drawn_leaves_the_text_which_says_so(slack: Slack, speaker: Speaker) -> None:
-    fails = Drawing(command=(sys.executable, "-c", "raise SystemExit(1)"))
+    fails = Drawing(60, (sys.executable, "-c", "raise SystemExit(1)"))
     told = await drawn(speaker, PUBLIC, fails)
     assert told == f"{TEXT[0]}\nThere is no picture of it: The process that draws it failed."
     assert pictures(slack, "C0DEPLOYS") == []
 
 
 async def test_what_slack_does_not_take_leaves_the_text_which_says_so(slack: Slack, speaker: Speaker) -> None:
-    draws = Drawing(command=(sys.executable, "-c", "print('a picture')"))
+    draws = Drawing(60, (sys.executable, "-c", "print('a picture')"))
     slack.faults.queue("POST /upload/v1/*", status=503, times=9)
     assert (await drawn(speaker, PUBLIC, draws)).startswith(f"{TEXT[0]}\nThere is no picture of it: Slack ")
     slack.api.scopes = frozenset({"chat:write"})

@@ -26,7 +26,7 @@ __all__ = ["asking", "outside"]
 ZAGREB = "Europe/Zagreb"
 NINE = datetime(2026, 11, 30, 9, 1, tzinfo=ZoneInfo(ZAGREB)).timestamp()
 CHANNELS = {"C0DEPLOYS": ZAGREB, "C0INCVAT1": "America/New_York"}
-DRAWS = Drawing(command=(sys.executable, "-c", "print('a picture')"))
+DRAWS = Drawing(60, (sys.executable, "-c", "print('a picture')"))
 
 
 def weekly(asking: Asking, speaker: Speaker) -> Weekly:
