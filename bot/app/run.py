@@ -10,12 +10,14 @@ from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING
 
 from bot import __version__
-from bot.app import lag, log as logs, systemd
+from bot.app import log as logs, systemd
 from bot.app.formats import slack_format
 from bot.app.gauges import Gauges
 from bot.app.http import Server, inner_site, public_site
+from bot.app.lag import Pulse
 from bot.app.load import require_platform
 from bot.app.promises import warn
+from bot.app.readiness import Readiness
 from bot.app.reload import Reload
 from bot.app.tasks import Tasks
 from bot.app.webhooks import Webhooks
@@ -116,7 +118,7 @@ class Bot:
         settings, world = parts.settings, parts.world
         self.parts = parts
         self.speaker = Speaker(client, Budget(), parts.metrics.observe, Plans(parts.state))
-        self._installation, self._leaving, self._drawing = Installation(), False, Drawing()
+        self._installation, self._drawing = Installation(), Drawing()
         self._fmt = slack_format(settings)
         access = world.memory.stores.of(Access)
         access.directory = SlackDirectory(self.speaker, lambda: access.rules.policy.groups)
@@ -196,15 +198,24 @@ class Bot:
         secret = settings.github_webhook_secret.get_secret_value()
         self._webhooks = Webhooks(secret, self._watch.hear, metrics) if secret else None
         public = public_site(app if settings.http_mode else None, signing, self._webhooks)
-        inner = inner_site(self.check, Gauges(self.parts.world, metrics).text)
+        self.readiness = Readiness(self.parts.state, self.parts.engine, self._installation, self._sockets)
+        inner = inner_site(self.readiness.check, Gauges(self.parts.world, metrics).text)
         self._servers = (
             Server(public, settings.address),
             Server(inner, settings.metrics_address, setting="FISK_METRICS_BIND"),
         )
 
     def _listeners(self) -> Listeners:
-        fmt, metrics = self._fmt, self.parts.metrics
-        lines = Lines(self._handler, self._inbox, self._answers, tasks=self._lines, fmt=fmt, metrics=metrics)
+        fmt, metrics, self._pulse = self._fmt, self.parts.metrics, Pulse()
+        lines = Lines(
+            self._handler,
+            self._inbox,
+            self._answers,
+            tasks=self._lines,
+            fmt=fmt,
+            metrics=metrics,
+            stopped=self._pulse.stopped,
+        )
         modals = Modals(self.parts.world, self.speaker, self._answers, fmt)
         asked = ModalListeners(self._installation, lines, modals)
         return Listeners(self._installation, lines, asked, self.speaker, self._channels, self._home)
@@ -228,29 +239,13 @@ class Bot:
         self.live.draws(operation)
         self._beginnings.post(operation)
 
-    async def check(self) -> dict[str, bool]:
-        """Readiness: each dependency, and whether it answers now."""
-        return {
-            "memory": await self._remembers(),
-            "slack": bool(self._installation.team),
-            "connected": self._sockets is None or await self._sockets.connected(),
-            "accepting": not (self._leaving or self.parts.engine.draining),
-        }
-
-    async def _remembers(self) -> bool:
-        try:
-            await self.parts.state.ping()
-        except errors.StateUnavailable:
-            return False
-        return True
-
     async def start(self) -> None:
         """Start all tasks and listeners. Raises errors.BadSettings where the address is taken."""
         for server in self._servers:
             await server.start()
         self._working.spawn(self.parts.engine.work(), "engine")
         self._working.spawn(Replicas(self.parts.state).work(self.parts.runner, __version__), "signs of life")
-        self._working.spawn(lag.measure(self.parts.metrics.lag.observe), "lag")
+        self._working.spawn(self._pulse.measure(self.parts.metrics.lag.observe), "lag")
         self._working.spawn(self.reload.work(), "rules")
         self._working.spawn(self._announcer.work(), "announcer")
         self._working.spawn(self._watch.work(), "watch")
@@ -280,7 +275,7 @@ class Bot:
             await self._watch.rest()
 
     async def _hang_up(self) -> None:
-        self._leaving = True
+        self.readiness.leaving = True
         await self._listening.stop()
         if self._sockets:
             await self._sockets.close()

@@ -123,6 +123,8 @@ class Listeners:
             work = await self._lines.accept(
                 TypedLine(invocation, normalise(text), actor, origin, alone, alone)
             )
+        except errors.Overslept as error:  # Slack waits for no ack any more
+            work = self._lines.refusing(by_url(body), error)
         except errors.FiskError as error:
             await ack(**blocks.message(self._fmt.failure(error.failure), error.failure.offers))
             self._metrics.line(error)
@@ -179,7 +181,7 @@ class Listeners:
                 alone = Way(channel, actor.id, thread)
                 invocation = grammar.parse(line)
                 asked = TypedLine(invocation, normalise(line), actor, origin, openly, alone)
-                work = await self._lines.accept(asked)
+                work = await self._lines.accept(asked, sent_again=True)
         except errors.Stranger:
             pass
         except errors.FiskError as error:

@@ -8,6 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from bot.slack import blocks
+from deploy.core import errors
 
 if TYPE_CHECKING:
     from bot.app.metrics import Metrics
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from bot.slack.inbox_worker import InboxWorker
     from bot.slack.typed_line import TypedLine
     from bot.words.format import Format
-    from deploy.core import errors
 
 Work = Callable[[], Awaitable[object]]
 
@@ -34,24 +34,32 @@ class Lines:
         tasks: Tasks,
         fmt: Format,
         metrics: Metrics,
+        stopped: Callable[[], float],
     ) -> None:
+        """`stopped`: for how many seconds this process did not run while what it reads now may have waited."""
         self.handler = handler
         self._inbox = inbox
         self._answers = answers
         self.tasks = tasks
         self.fmt = fmt
         self.metrics = metrics
+        self._stopped = stopped
 
-    async def accept(self, asked: TypedLine) -> Work | None:
+    async def accept(self, asked: TypedLine, *, sent_again: bool = False) -> Work | None:
         """What is to be done once it is acknowledged; None where it came before.
+
+        `sent_again`: Slack sends it until it is acknowledged, instead of telling whoever asked that it failed.
 
         Raises:
             errors.TooManyLines.
             errors.NotTaken, errors.TakesNoWrites: it changes something, and is not in the inbox.
+            errors.Overslept: it changes something, and whoever asked for it may have given it up.
         """
         self.handler.admit(asked)
         if not asked.invocation.changes:
             return partial(self.handler.handle, asked)
+        if not sent_again and (seconds := self._stopped()):
+            raise errors.Overslept(seconds=round(seconds))
         line = await self._inbox.receive(asked)
         return partial(self._inbox.handle, line, asked) if line else None
 

@@ -219,3 +219,18 @@ async def test_a_memory_that_is_stopped_is_told_in_the_ack_and_nothing_is_begun(
     assert (receipt.body or {})["text"].startswith("fisk's memory did not take that within a second (")
     await show.ask("locks")
     assert await deeds(show) == []
+
+
+async def test_a_line_that_waited_for_a_bot_that_slept_is_not_done_when_it_wakes_up() -> None:
+    """By then Slack has told whoever typed it that it failed, and they may have done something else."""
+    async with Show() as show:
+        show.bots[0].signal(signal.SIGSTOP)
+        try:
+            receipt = await show.slack.command("ana", "#deploys", "/fisk", LOCK)
+        finally:
+            show.bots[0].signal(signal.SIGCONT)
+        told = await show.said("nothing was begun. Ask again, if you still want it.")
+        assert (receipt.acked, told.visible_to) == (False, show.slack.workspace.user("ana").id)
+        assert await show.ask("locks") == "Nothing is under way, and nobody holds anything."
+        await show.type(LOCK)
+        await show.said("we measure")

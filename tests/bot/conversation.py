@@ -55,7 +55,7 @@ def settings(slack: Slack, redis: str, *, http: bool = False) -> Settings:
 
 
 async def ready(bot: Bot) -> bool:
-    return all((await bot.check()).values())
+    return all((await bot.readiness.check()).values())
 
 
 @asynccontextmanager

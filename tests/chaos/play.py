@@ -103,9 +103,9 @@ class Player:
         text, at = line.text.format(*(sha[:7] for sha in self.scene.commits)), time.time()
         self.watch.at("line", text)
         if receipt := await self._sent(line.user, text):
-            self.typed.append(
-                (Typed(at, line.user, text, receipt.acked, bool(receipt.body)), receipt.payload)
-            )
+            line_of_it = _unlocking(receipt.payload) or text
+            typed = Typed(at, line.user, line_of_it, receipt.acked, bool(receipt.body))
+            self.typed.append((typed, receipt.payload))
 
     async def _sent(self, user: str, text: str) -> Receipt | None:
         """Nothing where there is nothing to press."""
@@ -150,3 +150,9 @@ class Player:
                 return bool(streams or redis.zcard("{fisk}:leases"))
         except RedisError:
             return True
+
+
+def _unlocking(payload: dict[str, Any]) -> str:
+    """The line of a button that lifts a hold, which says whose."""
+    (value,) = [str(each.get("value", "")) for each in payload.get("actions", ())] or [""]
+    return value if value.startswith("unlock ") else ""

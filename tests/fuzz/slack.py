@@ -93,7 +93,10 @@ class Watched(Listeners):
 async def case(random: Random) -> None:
     """Whatever Slack sends is acknowledged, and only a line without an error begins something."""
     recorder, tasks, home = Recorder(), Tasks(), Installation(cast.TEAM, cast.FISK.id)
-    lines = Lines(recorder, recorder, recorder, tasks=tasks, fmt=checks.SLACK, metrics=Metrics())  # type: ignore[arg-type]
+    nobody: Any = recorder
+    lines = Lines(
+        nobody, nobody, nobody, tasks=tasks, fmt=checks.SLACK, metrics=Metrics(), stopped=lambda: 0.0
+    )
     modals = ModalListeners(home, lines, recorder)  # type: ignore[arg-type]
     listeners = Watched(home, lines, modals, recorder, recorder, recorder)  # type: ignore[arg-type]
     listeners.failures = []

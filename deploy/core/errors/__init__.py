@@ -132,6 +132,7 @@ from deploy.core.errors.work import (
     NoKey as NoKey,
     NotTaken as NotTaken,
     OtherKey as OtherKey,
+    Overslept as Overslept,
     ReplicasMissing as ReplicasMissing,
     StateUnavailable as StateUnavailable,
     TakesNoWrites as TakesNoWrites,

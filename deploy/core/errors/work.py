@@ -95,6 +95,13 @@ class NotTaken(StateUnavailable):
     hint = "Try again in a moment, or at a terminal; `/fisk history` shows what was begun."
 
 
+class Overslept(Refusal):
+    slug = "overslept"
+    says = "fisk was stopped for {seconds} s, in which Slack may have told you that this failed: nothing was begun."
+    hint = "Ask again, if you still want it."
+    seconds: int
+
+
 class MaybeBegun(StateUnavailable):
     slug = "maybe_begun"
     says = "fisk's memory does not answer or confirm ({where}), so a bot may yet take {operation} up."

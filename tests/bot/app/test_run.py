@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 async def _connected(bot: Bot) -> bool:
-    return (await bot.check())["connected"]
+    return (await bot.readiness.check())["connected"]
 
 
 async def test_a_line_is_acknowledged_and_answered(slack: Slack, valkey_url: str) -> None:
@@ -34,13 +34,23 @@ async def test_it_is_not_ready_until_slack_says_who_it_is(slack: Slack, valkey_u
     slack.faults.queue("* /api/auth.test", status=200, body='{"ok": false, "error": "fatal_error"}', times=10)
     async with a_client(slack) as client, serving(settings(slack, valkey_url), client) as bot:
         await until(partial(_connected, bot))
-        assert await bot.check() == {"memory": True, "slack": False, "connected": True, "accepting": True}
+        assert await bot.readiness.check() == {
+            "memory": True,
+            "slack": False,
+            "connected": True,
+            "accepting": True,
+        }
 
 
 async def test_it_is_not_ready_until_it_listens(slack: Slack, valkey_url: str) -> None:
     async with a_client(slack) as client, opened(settings(slack, valkey_url)) as parts:
         bot = Bot(parts, client)
-        assert await bot.check() == {"memory": True, "slack": False, "connected": False, "accepting": True}
+        assert await bot.readiness.check() == {
+            "memory": True,
+            "slack": False,
+            "connected": False,
+            "accepting": True,
+        }
         await bot.stop()
 
 
@@ -58,7 +68,7 @@ async def test_what_was_typed_last_is_answered_before_it_stops_and_then_it_hears
             slack.messages("#deploys", "ana")[-1].text == "Nothing is under way, and nobody holds anything."
         )
         assert (await slack.command("ana", "#deploys", "/fisk", "locks")).error == "dispatch_failed"
-        assert not (await bot.check())["accepting"]
+        assert not (await bot.readiness.check())["accepting"]
         await bot.stop()
 
 
