@@ -51,7 +51,7 @@ async def cancel(
     if found is None:
         raise NoDeployment(deployment=deployment)
     if not found.active:
-        raise DeploymentOver(deployment=deployment, state=found.status)
+        raise DeploymentOver(deployment=found.shown, state=found.status)
     if await world.systems.coolify.version() < CANCELS:
         raise CannotCancel(version=world.systems.coolify.version_text)
     if not sure:
@@ -63,8 +63,8 @@ async def cancel(
 def _ask(found: Deployment) -> AskFirst:
     since = f" for {age(time.time() - found.at)}" if found.at else ""
     question = (
-        f"Coolify's deployment {found.uuid} is {found.status.replace('_', ' ')}{since}. Cancelling it leaves what runs,"
-        " but one in its health check may still take over."
+        f"Coolify's deployment {found.shown} is {found.status.replace('_', ' ')}{since}. Cancelling it leaves"
+        " what runs, but one in its health check may still take over."
     )
     cancel = Offer("Cancel it in Coolify", f"cancel {found.uuid} --sure", danger=True)
     return AskFirst(question, cancel, "Let it run")

@@ -116,6 +116,7 @@ class Settings(BaseSettings):
     registry_password: SecretStr = Field(SecretStr(""), description="for private images only: read:packages")
 
     coolify_url: Url = Field("http://127.0.0.1:8000", description="where Coolify is, without /api/v1")
+    coolify_pages: Url = Field("", description="where people open Coolify, if not at that address")
     coolify_token: Token = Field(SecretStr(""), description="token with read, read:sensitive, write, deploy")
 
     key: SecretStr = Field(

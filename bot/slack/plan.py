@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 
 from slack_sdk.models.blocks import PlanBlock, TaskCardBlock
 
-from bot.words.links import NO_LINKS
 from bot.words.progress import note_of, plan_title
 from deploy.access.arguments import ApprovalArguments
 from deploy.core import errors
@@ -23,6 +22,7 @@ from deploy.kinds import KINDS
 
 if TYPE_CHECKING:
     from bot.words.format import Format
+    from bot.words.links import Links
     from bot.words.timeline import StepView, Timeline
     from deploy.core.model import Operation
     from deploy.redis.connect import State
@@ -53,7 +53,7 @@ def plan(operation: Operation, timeline: Timeline, fmt: Format) -> PlanBlock | N
 
 
 def _task(step: StepView, timeline: Timeline, fmt: Format) -> TaskCardBlock:
-    said = _rich(NO_LINKS.named(fmt.plain(cut(note_of(step, timeline), LONGEST))))
+    said = _rich(fmt.plain(cut(note_of(step, timeline), LONGEST)), fmt.links)
     failed = step.state == "failed"
     return TaskCardBlock(
         task_id=step.name,
@@ -64,15 +64,22 @@ def _task(step: StepView, timeline: Timeline, fmt: Format) -> TaskCardBlock:
     )
 
 
-def _rich(text: str) -> dict[str, Any] | None:
-    """Text as `rich_text`, in which nothing is markup or a mention; what is between backticks is code."""
-    parts = [
-        {"type": "text", "text": part, **({"style": {"code": True}} if place % 2 else {})}
-        for place, part in enumerate(CODE.split(text))
-        if part
-    ]
+def _rich(text: str, links: Links) -> dict[str, Any] | None:
+    """Text as `rich_text`, in which nothing is markup or a mention: what is between backticks is code, and what has a
+    page a link to it.
+    """
+    parts = [_element(part, page) for part, page in links.parts(text) if part]
     section = {"type": "rich_text_section", "elements": parts}
     return {"type": "rich_text", "elements": [section]} if parts else None
+
+
+def _element(part: str, page: str) -> dict[str, Any]:
+    if page:
+        return {"type": "link", "url": page, "text": part}
+    code = CODE.fullmatch(part)
+    return (
+        {"type": "text", "text": code[1], "style": {"code": True}} if code else {"type": "text", "text": part}
+    )
 
 
 def _id(drawn: PlanBlock) -> str:

@@ -99,11 +99,11 @@ def _retried(reply: Retried, fmt: Format) -> Text:
 def _cancelled(reply: CancelledInCoolify, fmt: Format) -> Text:
     found = reply.deployment
     if found.active:
-        text = f"asked Coolify to cancel its deployment {found.uuid}; it is {found.status.replace('_', ' ')} still."
+        text = f"asked Coolify to cancel its deployment {found.shown}; it is {found.status.replace('_', ' ')} still."
     elif found.status == CANCELLED:
-        text = f"cancelled Coolify's deployment {found.uuid}. What runs now, `status` says."
+        text = f"cancelled Coolify's deployment {found.shown}. What runs now, `status` says."
     else:
-        text = f"asked too late: Coolify's deployment {found.uuid} had ended, {found.status}."
+        text = f"asked too late: Coolify's deployment {found.shown} had ended, {found.status}."
     return f"{fmt.person(reply.by)} {fmt.escape(text)}", (Offer("Status", "status"),)
 
 

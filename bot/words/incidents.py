@@ -110,7 +110,7 @@ def _past_fisk(it: PastFisk, fmt: Format) -> str:
     """A deployment that fisk did not start; Coolify records neither the user nor the tag, rarely a commit."""
     of = f" of {short(it.deployment.commit)}" if it.deployment.commit != "HEAD" else ""
     told = f"deployment{of} to {it.target} in Coolify, not by fisk: {it.deployment.status}"
-    return fmt.escape(_flat(f"{told} ({it.deployment.uuid})"))
+    return fmt.escape(_flat(f"{told} ({it.deployment.shown})"))
 
 
 def _hold(entry: Entry, fmt: Format) -> str:

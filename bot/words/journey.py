@@ -181,7 +181,7 @@ def _way_there(there: There, it: Journey, fmt: Format) -> str:
         who = f"{fmt.person(tried.operation.actor)} tried {age(it.now - tried.operation.created)} ago"
         return f"; {who}: {fmt.escape(f'{why} See `/fisk op {tried.operation.id}`.')}"
     if deployment and deployment.active:
-        return fmt.escape(f"; Coolify deploys it now ({deployment.uuid}), not asked by fisk")
+        return fmt.escape(f"; Coolify deploys it now ({deployment.shown}), not asked by fisk")
     return ""
 
 

@@ -1,20 +1,23 @@
-"""Short forms of what is long, and the pages of GitHub that they are links to.
+"""Short forms of what is long, and the pages of GitHub and Coolify that they are links to.
 
-Coolify's pages stand below its projects, whose ids fisk does not know, so what is Coolify's has no link.
+Coolify's pages stand below its projects and environments, so an id alone has none: what has one is told by its path.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from deploy.core.coolify_model import PAGE as DEPLOYMENT
 from deploy.core.units import short
 
 # Code stays as it is, since people copy it. No part of an address, a digest or a longer word is a name.
 NAMES = re.compile(
     r"(?P<code>`[^`\n]*`)"
-    r"|(?<![\w/.:@=#-])(?:(?P<sha>[0-9a-f]{40}|[0-9a-f]{7})|(?P<id>[a-z0-9]{24}))(?![\w/@-])"
+    rf"|(?<![\w/.:@=#-])(?:(?P<page>{DEPLOYMENT})|(?P<sha>[0-9a-f]{{40}}|[0-9a-f]{{7}})|(?P<id>[a-z0-9]{{24}}))"
+    r"(?![\w/@-])"
 )
 MIXED = re.compile(r"(?=.*\d)(?=.*[a-z])")  # no number, and no word
 PAGE = re.compile(r"https?://[^\s<>|]+")
@@ -23,9 +26,10 @@ DIGITS = 8  # of one of Coolify's ids
 
 @dataclass(frozen=True, slots=True)
 class Links:
-    """`repository`: the address of its page at GitHub; empty: there are no links."""
+    """`repository`: the address of its page at GitHub, `coolify`: of Coolify; empty: there are no links to it."""
 
     repository: str = ""
+    coolify: str = ""
 
     def commit(self, sha: str) -> str:
         return self._page(f"commit/{sha}")
@@ -37,15 +41,31 @@ class Links:
     def _page(self, path: str) -> str:
         return f"{self.repository}/{path}" if self.repository else ""
 
-    def named(self, text: str) -> str:
-        """Text in Slack's markup with each commit outside of code as a link, and long ids short."""
-        return NAMES.sub(self._named, text).replace("….", "…")
+    def at_coolify(self, path: str) -> str:
+        """A page of Coolify's, by its path; empty without one."""
+        return f"{self.coolify}{path}" if self.coolify and path else ""
 
-    def _named(self, found: re.Match[str]) -> str:
+    def named(self, text: str) -> str:
+        """Text in Slack's markup with commits and deployments outside of code as links, and long ids short."""
+        return "".join(link(label, page) for label, page in self.parts(text)).replace("….", "…")
+
+    def parts(self, text: str) -> Iterator[tuple[str, str]]:
+        """A text piece by piece, each with the page that it is a link to; empty: none."""
+        end = 0
+        for found in NAMES.finditer(text):
+            yield text[end : found.start()], ""
+            yield self._short(found)
+            end = found.end()
+        yield text[end:], ""
+
+    def _short(self, found: re.Match[str]) -> tuple[str, str]:
         name = found[0]
+        if path := found["page"]:
+            page = self.at_coolify(path)
+            return f"{path.rpartition('/')[2][:DIGITS]}{'' if page else '…'}", page
         if found["code"] or not MIXED.match(name):
-            return name
-        return link(short(name), self.commit(name)) if found["sha"] else f"{name[:DIGITS]}…"
+            return name, ""
+        return (short(name), self.commit(name)) if found["sha"] else (f"{name[:DIGITS]}…", "")
 
 
 NO_LINKS = Links()
@@ -54,6 +74,12 @@ NO_LINKS = Links()
 def link(label: str, page: str) -> str:
     """A link in Slack's markup, or the label alone where there is no such page."""
     return f"<{page.replace('&', '&amp;')}|{label}>" if PAGE.fullmatch(page) else label
+
+
+def origin(address: str) -> str:
+    """Where a system's pages are, by the address at which fisk asks it."""
+    parts = urlsplit(address)
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
 
 
 def repository_page(api: str, repository: str) -> str:

@@ -111,7 +111,8 @@ def _app(it: Status, fmt: Format) -> str:
             _health(live),
             proven(live.running, it.now),
         ]
-    told = f"{name(it.target.name, fmt)}   {fmt.escape(', '.join(parts))}"
+    label = fmt.page(fmt.escape(it.target.name), fmt.links.at_coolify(live.app_page))
+    told = f"{fmt.bold(label)}   {fmt.escape(', '.join(parts))}"
     if live.release and not why:
         who = fmt.person(live.release.actor)
         return f"{told} · released by {who} {ago(live.release.at, it.now)}"
@@ -141,7 +142,7 @@ def _coolify_deploys(it: Status, fmt: Format) -> list[str]:
     commit = f" of {short(first.commit)}" if first.commit not in {"", "HEAD"} else ""
     return [
         fmt.escape(
-            f"      Coolify deploys it now: deployment {first.uuid}{commit} is {first.status.replace('_', ' ')}"
+            f"      Coolify deploys it now: deployment {first.shown}{commit} is {first.status.replace('_', ' ')}"
         )
     ]
 

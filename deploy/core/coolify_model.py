@@ -5,13 +5,17 @@ Each field says what it is called in Coolify's JSON where that is another name.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from deploy.core.json_fields import OURS, Flag, Moment, RequiredText, Text, called, otherwise
 from deploy.core.reference import Reference, configured
+
+# The path of a deployment's page, by Coolify's routes/web.php; until 4.0.0-beta.380 with the environment's name alone.
+PAGE = r"/project/(?:[A-Za-z0-9][\w.%-]*/){2,3}application/[A-Za-z0-9]+/deployment/[A-Za-z0-9]+"
 
 HEAD = "HEAD"  # its key for the deployments of an image app until a commit is set
 
@@ -49,6 +53,11 @@ class LogLine:
     error: bool = False
 
 
+def _page(path: str) -> str:
+    """A path that stays at Coolify, whatever it says; empty for any other text."""
+    return path if re.fullmatch(PAGE, path) else ""
+
+
 FINISHED, CANCELLED = "finished", "cancelled-by-user"
 ACTIVE: frozenset[str] = frozenset({"queued", "in_progress"})
 
@@ -63,6 +72,7 @@ class Deployment:
         updated: when Coolify last noted something of it, a line of its log too.
         printed: whether its log holds lines of the application itself, as after a failed health check.
         image: the reference that it began to deploy, by its own log; empty before that, and without read:sensitive.
+        page: its path at Coolify; empty where Coolify says none.
         cause: why it failed, as Coolify marks it in its log; empty where it does not.
     """
 
@@ -75,11 +85,22 @@ class Deployment:
     printed: Annotated[bool, OURS] = False
     updated: Annotated[Moment, called("updated_at")] = 0
     image: Annotated[str, OURS] = ""
+    page: Annotated[Text, called("deployment_url"), AfterValidator(_page)] = ""
 
     @property
     def active(self) -> bool:
         return self.status in ACTIVE
 
     @property
+    def shown(self) -> str:
+        """What sentences call it: by its page, which views make a short link, else by its id."""
+        return self.page or self.uuid
+
+    @property
+    def app_page(self) -> str:
+        """The application's path at Coolify; empty where it is not known."""
+        return self.page.rpartition("/deployment/")[0]
+
+    @property
     def note(self) -> str:
-        return f"deployment {self.uuid}"
+        return f"deployment {self.shown}"

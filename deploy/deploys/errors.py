@@ -144,7 +144,7 @@ class Downgrade(GateRefusal):
 class CoolifyBusy(GateRefusal):
     slug = "coolify_busy"
     says = "Coolify is already deploying {target} ({deployment}, {state}), and fisk did not start it."
-    hint = "{instead}, or cancel it: `/fisk cancel {deployment}`."
+    hint = "{instead}."
     target: str
     deployment: str
     state: str

@@ -252,13 +252,14 @@ def idle(it: Situation) -> Verdict:
 def _busy(it: Situation) -> CoolifyBusy:
     busy, target = it.active[0], it.target.name
     wait = f"deploy {short(it.commit.sha)} --to {target} --wait"
+    first = "Roll back when it is over" if it.going_back else f"Wait for it: `/fisk {wait}`"
     cancel = Offer("Cancel it in Coolify", f"cancel {busy.uuid}")  # which asks first
     since = f" for {age(it.now - busy.at)}" if busy.at and it.now > busy.at else ""
     return CoolifyBusy(
         target=target,
-        deployment=busy.uuid,
+        deployment=busy.shown,
         state=busy.status.replace("_", " ") + since,
-        instead="Roll back when it is over" if it.going_back else f"Wait for it: `/fisk {wait}`",
+        instead=f"{first}, or cancel it: `/fisk cancel {busy.uuid}`",
         offers=(cancel,) if it.going_back else (Offer("Deploy when done", wait), cancel),
     )
 
@@ -273,7 +274,7 @@ def _hangs(it: Situation, silence: Silence) -> CoolifyHangs:
     )
     return CoolifyHangs(
         target=target,
-        deployments=", ".join(each.uuid for each in it.active),
+        deployments=", ".join(each.shown for each in it.active),
         silent=age(silence.seconds),
         longest=minutes(silence.longest),
         line=line,

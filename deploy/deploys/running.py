@@ -124,7 +124,7 @@ async def _by_log(
             return await _traced(world, target, running, hints) if running.digest else running
         if _may_have_replaced(application, each):
             why = (
-                f"{unasked}, and Coolify's deployment {each.uuid}, {each.status}, may have replaced what ran"
+                f"{unasked}, and Coolify's deployment {each.shown}, {each.status}, may have replaced what ran"
             )
             return replace(base, why=why)
     return replace(base, why=f"{unasked}, and Coolify lists no finished deployment")
@@ -142,7 +142,7 @@ def _may_have_replaced(application: Application, deployment: Deployment) -> bool
 def _logged(target: Target, base: Running, deployment: Deployment, unasked: str) -> Running:
     started = parse_reference(deployment.image)
     if started is None:
-        return replace(base, why=f"{unasked}, and Coolify shows no log of deployment {deployment.uuid}")
+        return replace(base, why=f"{unasked}, and Coolify shows no log of deployment {deployment.shown}")
     if not same_repository(started.repository, target.image):
         return replace(base, why=f"{unasked}, and Coolify deployed {deployment.image}")
     named = replace(base, source="log", at=deployment.at, why=unasked)

@@ -124,7 +124,7 @@ async def _past_fisk(world: World, target: Target) -> str:
     active = next((each for each in deployments if each.active), None)
     if active is None:
         return ""
-    return f"Coolify works on deployment {active.uuid} ({active.status.replace('_', ' ')}), which goes first"
+    return f"Coolify works on deployment {active.shown} ({active.status.replace('_', ' ')}), which goes first"
 
 
 def _deploy(op: Op, target: Target, resolved: Resolved, now: float) -> Operation:

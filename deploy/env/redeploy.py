@@ -53,7 +53,7 @@ async def redeploy(world: World, op: Op, order: Order, copied: EnvCopied) -> Env
         deployment = await _application(world, op, order.target.uuid)
     except errors.FiskError as error:
         return replace(copied, not_deployed=error.failure)
-    return replace(copied, deployed=f"deployment {deployment.uuid}")
+    return replace(copied, deployed=deployment.note)
 
 
 async def _target(world: World, op: Op, target: Target, copied: EnvCopied) -> EnvCopied:
@@ -116,11 +116,11 @@ async def _watch(world: World, op: Op, deployment: Deployment) -> Watched:
         last = await _look(world, op, last)
     if last.status == "finished":
         return Watched(last)
-    state, uuid = last.status, last.uuid
+    state, shown = last.status, last.shown
     if last.active:
         minutes = world.timeouts.deploy_within / 60
-        raise TookTooLong(sha=WHAT, minutes=minutes, state=state, deployment=uuid)
-    raise DeploymentFailed(sha=WHAT, state=state, why="its log is in Coolify", deployment=uuid)
+        raise TookTooLong(sha=WHAT, minutes=minutes, state=state, deployment=shown)
+    raise DeploymentFailed(sha=WHAT, state=state, why="its log is in Coolify", deployment=shown)
 
 
 async def _look(world: World, op: Op, last: Deployment) -> Deployment:

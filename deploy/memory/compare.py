@@ -43,7 +43,7 @@ async def _coolify(world: World, target: Target) -> tuple[str, ...]:
     since = await world.memory.now() - RECENT
     found = await past_fisk(world, target, since)
     return tuple(
-        f"Coolify has a deployment of {short(each.commit)} to {target.name} ({each.status}, {each.uuid})"
+        f"Coolify has a deployment of {short(each.commit)} to {target.name} ({each.status}, {each.shown})"
         " that no operation in fisk's memory asked for."
         for each in found
     )

@@ -71,7 +71,9 @@ class Memory:
 
 @dataclass(frozen=True, slots=True)
 class Live:
-    """What a target runs and how well. `behind` is None where nobody can tell, `release` where it was not fisk's."""
+    """What a target runs and how well. `behind` is None where nobody can tell, `release` where it was not fisk's;
+    `app_page` is its path at Coolify, empty where that is not known.
+    """
 
     running: Running
     behind: int | None
@@ -79,6 +81,7 @@ class Live:
     active: tuple[Deployment, ...]
     health: Health | Unknown
     drift: Drift = field(default_factory=Drift)
+    app_page: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +207,7 @@ async def _live(
         active=tuple(each for each in known(deployments) or () if each.active),
         health=health,
         drift=await drift(world, target, application, runs, memory.releases, tagged),
+        app_page=next((each.app_page for each in known(deployments) or ()), ""),
     )
 
 

@@ -15,6 +15,7 @@ FAILED, CANCELLED = "failed", "cancelled-by-user"
 ACTIVE = {QUEUED, IN_PROGRESS}
 
 SERVER = "vps-01"
+PROJECT, ENVIRONMENT = "p0gs4w8kscg0c4oc0swk80cw", "e8ckw0o4scg0sw4k0cgs8oko"
 
 
 @dataclass
@@ -42,6 +43,12 @@ class Deployment:
     @property
     def active(self) -> bool:
         return self.status in ACTIVE
+
+    @property
+    def page(self) -> str:
+        """Its path at Coolify (routes/web.php; bootstrap/helpers/applications.php keeps the path alone)."""
+        app = f"/project/{PROJECT}/environment/{ENVIRONMENT}/application/{self.app.uuid}"
+        return f"{app}/deployment/{self.uuid}"
 
     @property
     def waiting(self) -> bool:
@@ -92,7 +99,7 @@ class Deployment:
             "server_id": 1,
             "application_name": self.app.name,
             "server_name": SERVER,
-            "deployment_url": f"/project/fiskai/application/{self.app.uuid}/deployment/{self.uuid}",
+            "deployment_url": self.page,
             "destination_id": "1",
             "only_this_server": False,
             "rollback": self.rollback,

@@ -33,7 +33,7 @@ async def test_it_is_asked_first_and_says_since_when(asking: Asking, outside: Wo
     row = hangs(outside)
     reply = await asking(f"cancel {row.uuid}")
     assert reply == AskFirst(
-        f"Coolify's deployment {row.uuid} is queued for 42 min. Cancelling it leaves what runs,"
+        f"Coolify's deployment {row.page} is queued for 42 min. Cancelling it leaves what runs,"
         " but one in its health check may still take over.",
         Offer("Cancel it in Coolify", f"cancel {row.uuid} --sure", danger=True),
         "Let it run",
@@ -54,7 +54,7 @@ async def test_a_refused_deploy_tells_its_age_and_offers_it(asking: Asking, outs
     row = hangs(outside)
     refusal = (await judged(asking)).report.refusals[0]
     assert refusal.sentence == (
-        f"Coolify is already deploying app ({row.uuid}, queued for 42 min), and fisk did not start it."
+        f"Coolify is already deploying app ({row.page}, queued for 42 min), and fisk did not start it."
     )
     assert Offer("Cancel it in Coolify", f"cancel {row.uuid}") in refusal.offers
 

@@ -90,7 +90,7 @@ async def test_a_deploy_that_the_memory_lost_is_found_by_its_marks(asking: Askin
     assert told.resource == Resource("app", "app")
     assert told.findings == (
         (
-            f"Coolify has a deployment of e02d8aa to app ({deployment.status}, {deployment.uuid})"
+            f"Coolify has a deployment of e02d8aa to app ({deployment.status}, {deployment.page})"
             " that no operation in fisk's memory asked for."
         ),
         "GitHub's deployments page names d-lost22, a deploy to app that fisk's memory has lost.",

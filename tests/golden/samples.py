@@ -22,6 +22,7 @@ NOW = 1_790_000_000.0
 NEW, OLD = "3f2a1b9c04d5e6f708192a3b4c5d6e7f80910213", "a4c9e1f0b1c2d3e4f5061728394a5b6c7d8e9f00"
 DIGEST = "sha256:9f31" + "0" * 60
 ANA, MARKO = Actor("U024BE7LH", "ana"), Actor("U0MARKO01", "marko")
+UUID, APP = "86sdcuaa2863ba91wdxccvwd", "/project/p0gs4w8k/environment/e8ckw0o4/application/a4ck8wgs"
 BY_NAME: dict[str, Any] = {
     "sha": NEW,
     "wanted": NEW,
@@ -38,6 +39,11 @@ BY_NAME: dict[str, Any] = {
     "command": "deploy 3f2a1b9 --to app",
     "resource": "app",
     "url": "https://example.com/page",
+    "uuid": UUID,
+    "page": f"{APP}/deployment/{UUID}",
+    "app_page": APP,
+    "deployment": f"{APP}/deployment/{UUID}",
+    "deployments": f"{APP}/deployment/{UUID}",
     "status": "STATUS",
 }
 MOMENTS = (

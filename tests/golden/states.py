@@ -34,7 +34,7 @@ from tests.golden.samples import NOW, operation, sample, samples
 if TYPE_CHECKING:
     from deploy.core.actor import Offer
 
-SLACK = Format(slack=True, links=Links("https://github.com/Wandeon/FiskAI"))
+SLACK = Format(slack=True, links=Links("https://github.com/Wandeon/FiskAI", "https://coolify.example.com"))
 
 
 @dataclass(frozen=True, slots=True)

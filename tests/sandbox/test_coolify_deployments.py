@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from sandbox import story
+from sandbox.coolify.deployments import ENVIRONMENT, PROJECT
 from tests.waiting import until
 
 if TYPE_CHECKING:
@@ -27,6 +28,12 @@ async def test_active_deployments_are_listed_until_they_end(coolify: Asker) -> N
     await coolify.ended(uuid)
     assert [row["deployment_uuid"] for row in listed] == [uuid]
     assert (await coolify("GET", "/deployments")).json() == []
+
+
+async def test_a_deployment_says_the_path_of_its_page_below_project_and_environment(coolify: Asker) -> None:
+    row = (await coolify.deployment((await coolify.deploy())["deployment_uuid"])).json()
+    page = f"/project/{PROJECT}/environment/{ENVIRONMENT}/application/{coolify.app.uuid}"
+    assert row["deployment_url"] == f"{page}/deployment/{row['deployment_uuid']}"
 
 
 async def test_active_deployments_may_be_an_object_with_numeric_keys(world: World, coolify: Asker) -> None:

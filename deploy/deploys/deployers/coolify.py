@@ -195,13 +195,13 @@ class CoolifyDeployer:
     def _ended(self, deployment: Deployment, wanted: Wanted) -> Deployment:
         if deployment.status == FINISHED:
             return deployment
-        cause, uuid = deployment.cause or "Coolify's log says no more", deployment.uuid
-        log = Offer("Show the app's log", f"logs {self._target} --of {uuid}")
+        cause = deployment.cause or "Coolify's log says no more"
+        log = Offer("Show the app's log", f"logs {self._target} --of {deployment.uuid}")
         raise DeploymentFailed(
             sha=wanted.sha,
             state=deployment.status,
             why=cause,
-            deployment=uuid,
+            deployment=deployment.shown,
             offers=(log,) if deployment.printed else (),
         )
 
@@ -256,8 +256,8 @@ class CoolifyDeployer:
 
     @staticmethod
     def _too_long(deployment: Deployment, wanted: Wanted, within: float) -> TookTooLong:
-        state, uuid = deployment.status, deployment.uuid
-        return TookTooLong(sha=wanted.sha, minutes=within / 60, state=state, deployment=uuid)
+        state, shown = deployment.status, deployment.shown
+        return TookTooLong(sha=wanted.sha, minutes=within / 60, state=state, deployment=shown)
 
 
 def _shown(reference: Reference | None) -> str:

@@ -55,9 +55,14 @@ const MARKS = { pending: "○", in_progress: "●", complete: "✓", error: "✗
 
 function rich(text) {
   return text.elements.flatMap((part) => {
-    const inner = part.elements.map((each) => (each.style?.code ? element("code", {}, each.text) : each.text ?? ""));
+    const inner = part.elements.map(richPart);
     return part.type === "rich_text_preformatted" ? [element("pre", {}, ...inner)] : inner;
   });
+}
+
+function richPart(part) {
+  if (part.type === "link") return element("a", { href: part.url, target: "_blank", rel: "noopener noreferrer" }, part.text);
+  return part.style?.code ? element("code", {}, part.text) : part.text ?? "";
 }
 
 export function drawText(text, names) {

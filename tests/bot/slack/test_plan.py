@@ -13,6 +13,7 @@ from bot.slack.live import Live
 from bot.slack.plan import Plans
 from bot.slack.speaker import Speaker
 from bot.words.format import Format
+from bot.words.links import Links
 from bot.words.timeline import Timeline, fold
 from deploy.core import errors
 from deploy.core.events import Finished, Progress, StepFailed, StepFinished, StepStarted
@@ -53,9 +54,9 @@ def task(name: str, status: str, **said: dict[str, Any]) -> dict[str, Any]:
     return {"type": "task_card", "task_id": name, "title": name, "status": status, **said}
 
 
-def drawn(timeline: Timeline) -> dict[str, Any]:
+def drawn(timeline: Timeline, fmt: Format = SLACK) -> dict[str, Any]:
     """The plan without its id."""
-    found = plans.plan(OPERATION, timeline, SLACK)
+    found = plans.plan(OPERATION, timeline, fmt)
     assert found is not None
     assert problems([found.to_dict()]) == []
     return {name: value for name, value in found.to_dict().items() if name != "block_id"}
@@ -73,6 +74,18 @@ def test_each_step_is_a_task_whose_note_is_no_markup() -> None:
             *(task(name, "pending") for name in ("gates", "trigger", "watch", "prove")),
         ],
     }
+
+
+def test_what_has_a_page_is_a_link_to_it_in_a_step() -> None:
+    page = "/project/p/environment/e/application/a/deployment/86sdcuaa2863ba91wdxccvwd"
+    timeline = fold([StepStarted("trigger", 1), StepFinished("trigger", 2, f"deployment {page} of 3f2a1b9")])
+    links = Links("https://github.com/o/r", "https://coolify.example.com")
+    assert drawn(timeline, Format(slack=True, links=links))["tasks"][0]["details"] == rich(
+        text("deployment "),
+        {"type": "link", "url": f"https://coolify.example.com{page}", "text": "86sdcuaa"},
+        text(" of "),
+        {"type": "link", "url": "https://github.com/o/r/commit/3f2a1b9", "text": "3f2a1b9"},
+    )
 
 
 def test_a_failed_step_has_its_failure_as_output_and_nothing_is_to_come() -> None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import pytest
 
 from bot.words.format import TERMINAL, Format
-from bot.words.links import Links, link, repository_page
+from bot.words.links import Links, link, origin, repository_page
 
 PAGE = "https://github.com/o/r"
-SLACK = Format(slack=True, links=Links(PAGE))
+COOLIFY = "https://coolify.example.com"
+SLACK = Format(slack=True, links=Links(PAGE, COOLIFY))
 SHA = "3f2a1b9" + "0" * 33
 ID = "86sdcuaa2863ba91wdxccvwd"
+DEPLOYMENT = f"/project/p0gs/environment/e8ck/application/a4ck/deployment/{ID}"
 
 
 def test_a_commit_is_a_link_to_its_page_and_short_in_a_terminal() -> None:
@@ -19,7 +21,17 @@ def test_a_commit_is_a_link_to_its_page_and_short_in_a_terminal() -> None:
     assert TERMINAL.escape(f"app runs {SHA}.") == "app runs 3f2a1b9."
 
 
-def test_an_id_of_coolifys_is_short_since_its_page_is_not_known() -> None:
+def test_a_deployment_of_coolifys_is_a_link_to_its_page_and_short_in_a_terminal() -> None:
+    told = f"deployment {DEPLOYMENT} is queued"
+    assert SLACK.escape(told) == f"deployment <{COOLIFY}{DEPLOYMENT}|86sdcuaa> is queued"
+    assert TERMINAL.escape(told) == "deployment 86sdcuaa… is queued"
+
+
+def test_coolifys_pages_are_where_it_is_asked_without_what_is_behind_that() -> None:
+    assert origin("https://fisk:secret@coolify.example.com:8443/api/") == "https://coolify.example.com:8443"
+
+
+def test_an_id_of_coolifys_alone_is_short_and_no_link() -> None:
     assert [fmt.escape(f"deployment {ID} is queued") for fmt in (SLACK, TERMINAL)] == [
         "deployment 86sdcuaa… is queued"
     ] * 2
@@ -34,6 +46,9 @@ def test_an_id_of_coolifys_is_short_since_its_page_is_not_known() -> None:
         "1234567 defaced",
         "sha256:9f31ab3c4e90…",
         "fiskai-worker-86sdcuaa2863ba91wdxccvwd",
+        f"https://elsewhere.example.com{DEPLOYMENT}",
+        f"`{DEPLOYMENT}`",
+        "/project/x/../deployment/1",
     ],
 )
 def test_code_addresses_numbers_and_words_stay_as_they_are(text: str) -> None:

@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 
 from bot.words.format import TERMINAL
+from bot.words.links import Links
 from bot.words.texts import reply_text
 from commands.status import ChainStatus
 from deploy.builds.sight import Unseen
@@ -170,6 +171,14 @@ def test_a_commit_that_was_built_again_may_be_deployed_again() -> None:
         deploying("Deploy it again", "a4c9e1f", "app", "a4c9e1f"),
         Offer("Show the build", "build 7"),
     )
+
+
+def test_a_target_is_a_link_to_its_page_at_coolify_where_that_is_known() -> None:
+    live = replace(LIVE, app_page="/project/p/environment/e/application/a")
+    slack = replace(SLACK, links=Links(coolify="https://coolify.example.com"))
+    known, unknown = (lines(replace(STATUS, live=each), slack)[0] for each in (live, LIVE))
+    link = "<https://coolify.example.com/project/p/environment/e/application/a|app>"
+    assert (known, unknown.startswith("*app*   ")) == (unknown.replace("*app*", f"*{link}*"), True)
 
 
 def test_a_deployment_that_coolify_makes_is_told() -> None:

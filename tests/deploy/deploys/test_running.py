@@ -236,7 +236,7 @@ async def test_one_that_may_have_replaced_the_container_leaves_it_unknown(
     if not rolling:
         play.app.columns["ports_mappings"] = "3000:3000"
     row = deployed(play, f"{IMAGE}:{story.BUILT}", status)
-    why = f"{NO_HOST}, and Coolify's deployment {row.uuid}, {status}, may have replaced what ran"
+    why = f"{NO_HOST}, and Coolify's deployment {row.page}, {status}, may have replaced what ran"
     assert await told(play) == expected(play, "", why=why)
 
 
@@ -250,7 +250,7 @@ async def test_a_log_that_the_token_may_not_read_names_nothing(play: Play) -> No
     unreachable(play)
     row = play.outside.coolify.queue.rows[0]
     row.lines.clear()
-    why = f"{NO_HOST}, and Coolify shows no log of deployment {row.uuid}"
+    why = f"{NO_HOST}, and Coolify shows no log of deployment {row.page}"
     assert await told(play) == expected(play, "", why=why)
 
 

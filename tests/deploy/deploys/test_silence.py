@@ -54,7 +54,7 @@ async def test_a_rollback_says_how_long_it_is_silent_and_asks(play: Play) -> Non
     error = refused(await play.rollback())
     assert (error.code, row.status, play.app.deploys) == ("coolify_hangs", "queued", 2)
     assert error.sentence == (
-        f"Coolify is already deploying app ({row.uuid}), with no sign of life for 42 min;"
+        f"Coolify is already deploying app ({row.page}), with no sign of life for 42 min;"
         " finished ones took 1 min 35 s at most."
     )
     line = "rollback app a4c9e1f --force"

@@ -167,7 +167,7 @@ async def test_a_deployment_that_a_person_started_in_coolify_goes_first(play: Pl
     theirs = play.outside.coolify.queue.ask(play.app, "HEAD").deployment
     assert theirs is not None
     waiting = await play.begin("wait", target="app", ref=story.BUILT)
-    await _says(play, waiting.id, f"Coolify works on deployment {theirs.uuid} (queued), which goes first")
+    await _says(play, waiting.id, f"Coolify works on deployment {theirs.page} (queued), which goes first")
     assert (await play.world.memory.locks.locked()) == {}
     play.outside.coolify.queue.thaw()
     assert isinstance(await play.end(waiting), Completed)

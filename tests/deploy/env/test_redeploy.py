@@ -58,7 +58,7 @@ async def test_another_application_is_deployed_as_coolify_does_it(copying: Copyi
     assert COPY.locks(order) == (Resource("env", "w0rker"), Resource("app", "w0rker"))
     outcome = await ended(copying, order)
     (deployment,) = copying.coolify.queue.of(worker)
-    assert (outcome.deployed, deployment.status) == (f"deployment {deployment.uuid}", "finished")
+    assert (outcome.deployed, deployment.status) == (f"deployment {deployment.page}", "finished")
 
 
 async def test_a_run_that_died_after_its_request_finds_its_own_deployment(
@@ -75,7 +75,7 @@ async def test_a_run_that_died_after_its_request_finds_its_own_deployment(
     journal.at["watch"] = queue.thaw
     outcome = await ended(copying, await to_worker(copying))
     (deployment,) = queue.of(worker)
-    assert (outcome.deployed, outcome.status) == (f"deployment {deployment.uuid}", "done")
+    assert (outcome.deployed, outcome.status) == (f"deployment {deployment.page}", "done")
     assert worker.deploys == 1
 
 
@@ -90,7 +90,7 @@ async def test_one_that_began_before_the_copy_is_waited_for_and_is_not_taken_for
     earlier.status = "finished"
     outcome = await copying.play.end(operation)
     assert isinstance(outcome, EnvCopied)
-    assert outcome.deployed == f"deployment {queue.of(worker)[0].uuid}"
+    assert outcome.deployed == f"deployment {queue.of(worker)[0].page}"
     assert (outcome.status, queue.of(worker)[1:], worker.deploys) == ("done", [earlier], 2)
 
 
@@ -103,7 +103,7 @@ async def test_one_that_still_waits_reads_the_new_variables_and_will_do(
     assert waits
     copying.play.journal.at["watch"] = queue.thaw
     outcome = await ended(copying, await to_worker(copying))
-    assert outcome.deployed == f"deployment {waits.uuid}"
+    assert outcome.deployed == f"deployment {waits.page}"
     assert queue.of(worker) == [waits]
 
 
@@ -139,7 +139,7 @@ async def test_a_deployment_that_does_not_end_is_named(copying: Copying, worker:
     assert outcome.not_deployed.sentence == (
         "Coolify did not finish the deployment of what runs within 0 min; it is queued."
     )
-    assert outcome.not_deployed.hint == f"Look at the deployment {deployment.uuid} in Coolify."
+    assert outcome.not_deployed.hint == f"Look at the deployment {deployment.page} in Coolify."
 
 
 async def test_a_deploy_that_fails_leaves_the_copy_and_says_why(copying: Copying, worker: App) -> None:

@@ -142,6 +142,23 @@ def test_a_deployment_is_read_with_the_lines_that_are_meant_to_be_seen() -> None
     )
 
 
+@pytest.mark.parametrize(
+    ("path", "app"),
+    [
+        ("/project/p/environment/e/application/a/deployment/d", "/project/p/environment/e/application/a"),
+        ("/project/p/production/application/a/deployment/d", "/project/p/production/application/a"),
+        ("/deployment/d", ""),
+        ("//elsewhere/project/p/environment/e/application/a/deployment/d", ""),
+        ("https://elsewhere/project/p/environment/e/application/a/deployment/d", ""),
+        ("/project/p/../../application/a/deployment/d", ""),
+        ("/project/p/environment/e/application/a/deployment/d|x> <!here", ""),
+    ],
+)
+def test_a_deployment_has_a_page_where_coolify_says_a_path_of_one(path: str, app: str) -> None:
+    read = parsing.parse_deployment({**DEPLOYMENT, "deployment_url": path})
+    assert (read.page, read.app_page, read.shown) == (path if app else "", app, path if app else read.uuid)
+
+
 def test_what_looks_like_a_secret_is_not_read_from_a_log() -> None:
     told = "\x1b[31mdocker login -u fisk\x1b[0m with token=ghs_verysecretverysecret"
     logs = json.dumps([line(told, type="stderr")])
