@@ -7,12 +7,13 @@ from collections.abc import Awaitable, Callable, Collection
 from dataclasses import replace
 from typing import TYPE_CHECKING, Generic, TypeVar
 
+from bot.slack.profile import Profile
 from deploy.core import errors
-from deploy.core.actor import Actor, Standing
 from deploy.core.log import logger
 
 if TYPE_CHECKING:
     from bot.slack.speaker import Speaker
+    from deploy.core.actor import Actor
 
 FRESH = 60.0  # seconds for which an answer counts
 STALE = 600.0  # the same while Slack gives no other
@@ -32,12 +33,16 @@ class SlackDirectory:
     ) -> None:
         self._groups = groups
         self._members = _Cached(speaker.members, frozenset[str](), clock)
-        self._standings = _Cached[Standing](speaker.standing, "unknown", clock)
+        self._profiles = _Cached(speaker.profile, Profile(), clock)
+
+    async def name(self, user: str) -> str:
+        """What people call somebody; empty where Slack does not say."""
+        return (await self._profiles.of(user)).name
 
     async def known(self, actor: Actor) -> Actor:
         """The actor with standing and groups; where Slack does not say, in no group and of unknown standing."""
         found = [group for group in sorted(self._groups()) if actor.id in await self._members.of(group)]
-        return replace(actor, groups=frozenset(found), standing=await self._standings.of(actor.id))
+        return replace(actor, groups=frozenset(found), standing=(await self._profiles.of(actor.id)).standing)
 
 
 class _Cached(Generic[Answer]):

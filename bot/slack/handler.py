@@ -9,6 +9,7 @@ from bot.slack import blocks
 from bot.slack.answers import Way
 from bot.slack.buttons import Buttons
 from bot.slack.files import filed, pictured
+from bot.slack.names import named
 from bot.slack.typed_line import Said, TypedLine
 from bot.words.texts import reply_file, reply_picture, reply_text
 from commands.access import offered
@@ -99,10 +100,11 @@ class Handler:
             return True
 
     async def heard(self, asked: TypedLine) -> TypedLine:
-        """Make the answer public in an incident channel, with the request above it.
+        """Give people their names, and make the answer public in an incident channel, with the request above it.
 
         An error of a confidential line may quote what it could not show, so all of it goes to the asker alone.
         """
+        asked = await named(asked, self._world.memory.stores.of(Access))
         if asked.invocation.confidential:
             return replace(asked, answer=asked.alone)
         if await self._channels.is_incident(asked.origin.channel):

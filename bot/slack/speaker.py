@@ -11,6 +11,7 @@ from slack_sdk.errors import SlackApiError
 
 from bot.slack.error_mapping import OK, TRANSPORT, mapped, unanswered
 from bot.slack.plan import NOT_KNOWN, content_and_plain
+from bot.slack.profile import Profile, profile
 from bot.words.format import USER
 from deploy.core import errors
 
@@ -19,14 +20,12 @@ if TYPE_CHECKING:
 
     from bot.slack.budget import Budget, Priority
     from bot.slack.plan import Plans
-    from deploy.core.actor import Standing
     from deploy.systems.http import Observe
 
 PAGE = 200  # per page; Slack's recommended limit
 SHARED = ("is_ext_shared", "is_pending_ext_shared", "is_org_shared")
 GUEST = ("is_restricted", "is_ultra_restricted", "is_stranger", "deleted")
 SCOPES = "x-oauth-scopes"  # the header that names the token's scopes
-SLACKBOT = "USLACKBOT"  # for which users.info says that it is no bot
 
 Send = Callable[[dict[str, Any]], Any]  # a call of Slack's with a message's content
 
@@ -214,14 +213,9 @@ class Speaker:
         answer = await self._mapped(self._client.usergroups_users_list(usergroup=group))
         return frozenset(answer["users"])
 
-    async def standing(self, user: str) -> Standing:
-        """What a user is in this workspace, by users.info. Somebody deactivated is a stranger."""
-        found = (await self._mapped(self._client.users_info(user=user)))["user"]
-        if found.get("is_bot") or user == SLACKBOT:
-            return "bot"
-        if found.get("is_stranger") or found.get("deleted"):
-            return "stranger"
-        return "guest" if found.get("is_restricted") or found.get("is_ultra_restricted") else "member"
+    async def profile(self, user: str) -> Profile:
+        """What a user is called and is in this workspace, by users.info."""
+        return profile(user, (await self._mapped(self._client.users_info(user=user)))["user"])
 
     async def channels(self) -> dict[str, str]:
         """The names of the channels that fisk is a member of, private ones too, by id."""

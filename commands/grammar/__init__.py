@@ -19,3 +19,4 @@ from commands.grammar.syntax import (
     Invocation as Invocation,
     is_commit as is_commit,
 )
+from commands.grammar.typed import by_ids as by_ids

@@ -35,7 +35,12 @@ def normalise(text: str) -> str:
     in a reason; the id where it counts, or where Slack sends no name.
     """
     line = _unaddressed(_DASHES.sub("--", visible(text).translate(_QUOTES))).strip()
-    return _ESCAPED.sub(r"\2" if _OF_IDS.match(line) else _named, line).strip()
+    return _ESCAPED.sub(r"\2" if by_ids(line) else _named, line).strip()
+
+
+def by_ids(line: str) -> bool:
+    """Whether what a line says of people goes by their ids, so that no name may stand there."""
+    return bool(_OF_IDS.match(line))
 
 
 def _named(found: re.Match[str]) -> str:

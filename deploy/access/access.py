@@ -54,6 +54,9 @@ def _only(members: frozenset[str]) -> Policy:
 class NoDirectory:
     """Where there is no Slack, nobody says who is in it."""
 
+    async def name(self, user: str) -> str:  # noqa: ARG002 (the directory's)
+        return ""
+
     async def known(self, actor: Actor) -> Actor:
         return actor
 
@@ -73,6 +76,10 @@ class Access:
         if decision.allowed or bare.at_terminal:
             return decision
         return decide(policy, await self.directory.known(bare), act, origin)
+
+    async def name(self, actor: Actor) -> str:
+        """What people call a user of Slack's: there, else in `[people]`; empty where neither says."""
+        return await self.directory.name(actor.id) or self.rules.people.name(actor)
 
     def lists(self, actor: Actor) -> bool:
         """Whether a role lists somebody by their own id."""

@@ -62,5 +62,8 @@ class People:
 class Directory(Protocol):
     """Says who somebody is in Slack."""
 
+    async def name(self, user: str) -> str:
+        """What people call somebody, by their id; empty where Slack does not say."""
+
     async def known(self, actor: Actor) -> Actor:
         """The same actor with standing and groups as they are now; without them where Slack does not say."""

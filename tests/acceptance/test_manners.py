@@ -98,6 +98,15 @@ async def test_a_mention_in_a_thread_is_answered_there_smart_quotes_and_all(room
     )
 
 
+async def test_who_asks_in_a_thread_and_whom_they_mention_keep_their_names(room: Show) -> None:
+    parent = await room.slack.say("marko", CHANNEL, "may I measure?")
+    await room.slack.mention("ana", CHANNEL, "lock staging until @marko has measured", parent.ts)
+    await room.said("holds staging: until @marko has measured")
+    assert "@ana `lock staging until @marko has measured`" in await room.ask("changes 1h", "marko")
+    await room.type("unlock staging")
+    await room.said("unlocked staging")
+
+
 async def test_an_apps_log_is_for_its_asker_alone_whichever_way_they_ask(room: Show) -> None:
     assert f"fiskai {story.RUNS[:7]} starts" in await room.ask("logs app 200")
     await room.type("logs app", channel=INCIDENT)
