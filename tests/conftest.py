@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -28,6 +29,10 @@ DEBIAN = {
     "redis-sentinel": "/usr/bin/redis-sentinel",
     "systemd": "/usr/bin/systemd-analyze",
 }
+
+
+os.environ["TZ"] = "UTC"  # a terminal shows times in its own zone
+time.tzset()
 
 
 def _missing(item: pytest.Item) -> list[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING
 
 from bot.words.registry import Text, reply_text
@@ -26,7 +25,7 @@ UNSEEN = (
 def _table(reply: AuditTable, fmt: Format) -> Text:
     what = "refused" if reply.refused else "done"
     if not reply.entries:
-        return f"Nothing was {what} since {_when(reply.since)}.", ()
+        return f"Nothing was {what} since {fmt.second(reply.since)}.", ()
     shown = reply.entries[:MOST] if fmt.slack else reply.entries
     older = len(reply.entries) - len(shown)
     more = [f"({older} older ones: `fisk audit` in a terminal)"] if older else []
@@ -37,7 +36,7 @@ def _row(recorded: Recorded, fmt: Format) -> str:
     entry = recorded.entry
     ended = f": {fmt.escape(_flat(entry.outcome))}" if entry.outcome else " began" if entry.operation else ""
     took = f" in {minutes(entry.seconds)}" if entry.seconds else ""
-    line = f"{recorded.seq}  {_when(entry.at)} {fmt.person(entry.actor)}{_from(entry, fmt)}"
+    line = f"{recorded.seq}  {fmt.second(entry.at)} {fmt.person(entry.actor)}{_from(entry, fmt)}"
     return f"{line} {fmt.typed(_flat(entry.what))}{ended}{took}{fmt.escape(_notes(entry))}"
 
 
@@ -77,10 +76,6 @@ def _checked(found: Checked) -> list[str]:
     if not found.wrong:
         return [f"The record of {name} is whole: {upto}{trimmed}{beside}."]
     return [f"The record of {name} is not whole ({upto}{trimmed}):", *(f"  {each}" for each in found.wrong)]
-
-
-def _when(at: float) -> str:
-    return time.strftime("%d %b %H:%M:%S UTC", time.gmtime(at))
 
 
 def _flat(text: str) -> str:

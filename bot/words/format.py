@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from bot.words.links import NO_LINKS, Links, link
-from deploy.core.units import day_and_time, minutes
+from deploy.core.units import day_and_time, minutes, moment
 from deploy.core.visible import visible
 
 if TYPE_CHECKING:
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 USER, GROUP, CHANNEL = (re.compile(rf"[{letters}][A-Z0-9]{{1,31}}") for letters in ("UW", "S", "CGD"))
 FENCE, TAME = "```", "'''"  # delimits a code block, and its substitute inside
 TWINS = {"*": "\u2217", "_": "\uff3f", "~": "\u223c", ">": "\u203a"}  # they look alike, and are no markup
+# A time in a sentence, as deploy/core/units.py writes it.
+INSTANT = re.compile(r"`[^`\n]*`|(?<![\w:.-])(\d{4}-\d\d-\d\dT\d\d:\d\dZ)(?!\w)")
 BAR = 5  # parts of a bar
 LINE = re.compile(r"(?<![\w./-])/fisk (?=\S)")  # not the end of a path
 # What would begin bold, italic or struck text, or a quotation; inside of code it is none.
@@ -65,19 +67,22 @@ class Format:
 
     def plain(self, text: str) -> str:
         """The same, for where no markup is read."""
+        return _moments(self._typed(text), day_and_time)
+
+    def _typed(self, text: str) -> str:
         return self.addressing(visible(text))
 
     def escape(self, text: str) -> str:
         """Escape text that may come from outside; `/fisk` before a line becomes what is typed there.
 
-        Commits and long ids get their short forms, in Slack with links.
+        Commits and long ids get their short forms, in Slack with links, and times are the reader's own.
         """
-        text = self.plain(text)
-        return self.links.named(_entities(_unmarked(text)) if self.slack else text)
+        text = self._typed(text)
+        return _moments(self.links.named(_entities(_unmarked(text)) if self.slack else text), self.moment)
 
     def typed(self, line: str) -> str:
         """A line as code, in which nothing is a link or short: people copy it."""
-        whole = self.plain(" ".join(line.split())).replace("`", "'")
+        whole = self._typed(" ".join(line.split())).replace("`", "'")
         return f"`{_entities(whole) if self.slack else whole}`"
 
     def literal(self, text: str) -> str:
@@ -129,14 +134,21 @@ class Format:
         return f"<#{id_}>" if self.slack and CHANNEL.fullmatch(id_) else self.escape(id_)
 
     def clock(self, at: float) -> str:
-        """A time of day: in Slack in the reader's own zone."""
-        utc = time.strftime("%H:%M UTC", time.gmtime(at))
-        return f"<!date^{int(at)}^{{time}}|{utc}>" if self.slack else utc
+        """A time of day, in the reader's own zone."""
+        return self._time(at, "{time}", "%H:%M")
 
     def moment(self, at: float) -> str:
-        """A day and a time: in Slack in the reader's own zone."""
-        utc = day_and_time(at)
-        return f"<!date^{int(at)}^{{date_short_pretty}} {{time}}|{utc}>" if self.slack else utc
+        """A day and a time, in the reader's own zone."""
+        return self._time(at, "{date_short_pretty} {time}", "%d %b %H:%M")
+
+    def second(self, at: float) -> str:
+        """The same to the second."""
+        return self._time(at, "{date_short_pretty} {time_secs}", "%d %b %H:%M:%S")
+
+    def _time(self, at: float, slacks: str, form: str) -> str:
+        if self.slack:
+            return f"<!date^{int(at)}^{slacks}|{time.strftime(f'{form} UTC', time.gmtime(at))}>"
+        return time.strftime(f"{form} %Z", time.localtime(at))
 
     def author(self, commit: Commit) -> str:
         """The author of a commit: their name, or a mention where the channel wants it and their Slack id is known."""
@@ -147,6 +159,16 @@ class Format:
         """Their names, each once, in the order of the commits: `Ana, Marko and Ivo`."""
         names = list(dict.fromkeys(self.author(commit) for commit in commits))
         return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+
+
+def _moments(text: str, shown: Callable[[float], str]) -> str:
+    """A text with its times as they are shown; in code they stay, and so does what is no time."""
+
+    def told(found: re.Match[str]) -> str:
+        at = moment(found[1] or "")
+        return shown(at) if at else found[0]
+
+    return INSTANT.sub(told, text)
 
 
 def bar(share: float) -> str:

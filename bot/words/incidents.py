@@ -11,7 +11,7 @@ from bot.words.format import TERMINAL, Format
 from bot.words.registry import File, Text, outcome_text, reply_file, reply_text
 from commands.incidents import ChangesTable, Timeline
 from deploy.core.model import Actor, Operation, short
-from deploy.core.units import minutes, plural
+from deploy.core.units import instant, minutes, plural
 
 if TYPE_CHECKING:
     from deploy.engine.audit import Entry
@@ -130,7 +130,14 @@ def _flat(text: str) -> str:
 @reply_text.register(Timeline)
 def _timeline(reply: Timeline, fmt: Format) -> Text:
     text = markdown(reply.changes)
-    return fmt.code(_newest(text)) if fmt.slack else text, ()
+    if not fmt.slack:
+        return text, ()
+    lines = text.split("\n")[2:]
+    return f"{fmt.escape(_period(reply.changes))}; its times are in UTC:\n{fmt.code(_newest(lines))}", ()
+
+
+def _period(seen: Changes) -> str:
+    return f"Timeline, {instant(seen.since)} to {instant(seen.now)}"
 
 
 @reply_file.register(Timeline)
@@ -138,12 +145,13 @@ def _file(reply: Timeline) -> File:
     text = markdown(reply.changes)
     title, *lines = text.split("\n")
     count = plural(sum(line.startswith("- ") for line in lines), "line")
-    return File("timeline.md", title.removeprefix("# "), f"{text}\n", f"{title.removeprefix('# ')}, {count}:")
+    return File(
+        "timeline.md", title.removeprefix("# "), f"{text}\n", f"{_period(reply.changes)}, {count} (in UTC):"
+    )
 
 
-def _newest(text: str) -> str:
-    """What fits into a message: the heading and the newest lines."""
-    title, blank, *lines = text.split("\n")
+def _newest(lines: list[str]) -> str:
+    """What fits into a message: the newest lines."""
     fitting: list[str] = []
     room = MOST
     while lines and room > len(lines[-1]):
@@ -154,7 +162,7 @@ def _newest(text: str) -> str:
         if lines
         else []
     )
-    return "\n".join([title, blank, *note, *fitting])
+    return "\n".join([*note, *fitting])
 
 
 def markdown(seen: Changes) -> str:

@@ -62,7 +62,8 @@ def after_aside(operation: str) -> tuple[Offer, ...]:
 def _frozen(reply: Frozen, fmt: Format) -> Text:
     hold, unlock = reply.hold, fmt.escape(f"/fisk unlock {_target(reply.hold)}")
     nobody = "Nobody changes anything" if hold.resource == EVERYTHING else "Nobody deploys to it"
-    ends = f"{fmt.escape(reply.ends)}, or " if reply.ends else ""
+    ends = fmt.moment(hold.until) if fmt.slack else fmt.escape(reply.ends)
+    ends = f"{ends}, or " if reply.ends else ""
     text = f"{fmt.person(hold.actor)} holds {_held(hold, fmt)}. {nobody} until {ends}`{unlock}`."
     return text, (lifting(hold),)
 

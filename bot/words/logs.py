@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from bot.words.registry import File, Text, reply_file, reply_text
 from commands.logs import AppLog, OperationLog
 from deploy.core.model import Offer
-from deploy.core.units import minutes, plural
+from deploy.core.units import instant, minutes, plural
 from deploy.core.visible import visible
 
 if TYPE_CHECKING:
@@ -72,7 +72,8 @@ def _file(reply: AppLog) -> File | None:
 
 def _head(reply: AppLog, shown: int, left_out: int) -> str:
     count = "line" if shown == 1 else f"{shown} lines"
-    times = ", times in UTC" if any(line.at for line in reply.tail.lines) else ""
+    newest = max((line.at for line in reply.tail.lines), default=0)
+    times = f", times in UTC (the newest is of {instant(newest)})" if newest else ""
     more = f"; {left_out} more have no room here" if left_out else ""
     return f"{_where(reply)}, the last {count}{_period(reply.since)}{times}{more}:"
 

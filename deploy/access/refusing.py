@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from deploy.core import errors
 from deploy.core.freeze import is_rule
 from deploy.core.model import Dialog, Offer
-from deploy.core.units import cut, day_and_time
+from deploy.core.units import cut, day_and_time, instant
 
 if TYPE_CHECKING:
     from deploy.core.model import Actor, Hold
@@ -19,13 +19,13 @@ def on_hold(hold: Hold) -> errors.OnHold | errors.Frozen:
     """The refusal of a command for a resource that a person holds, or that is frozen."""
     if is_rule(hold):
         frozen = "everything" if hold.resource.name == "all" else hold.resource.plain
-        return errors.Frozen(target=frozen, until=day_and_time(hold.until), reason=hold.reason)
+        return errors.Frozen(target=frozen, until=instant(hold.until), reason=hold.reason)
     return errors.OnHold(
         holder=name(hold.actor),
         target=hold.resource.name,
-        since=day_and_time(hold.since),
+        since=instant(hold.since),
         reason=hold.reason,
-        ends=f" until {day_and_time(hold.until)}" if hold.until else "",
+        ends=f" until {instant(hold.until)}" if hold.until else "",
     )
 
 

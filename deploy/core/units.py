@@ -77,6 +77,11 @@ def short(sha: str) -> str:
     return sha[:SHORT]
 
 
+def instant(at: float) -> str:
+    """`2026-11-14T22:13Z`, as sentences say when: views show it in the reader's own zone."""
+    return time.strftime("%Y-%m-%dT%H:%MZ", time.gmtime(at))
+
+
 def day_and_time(at: float) -> str:
     """`14 Nov 22:13 UTC`."""
     return time.strftime("%d %b %H:%M UTC", time.gmtime(at))

@@ -120,7 +120,8 @@ def test_an_entry_is_shown_whole() -> None:
         f"1  {at} ivo (terminal) on vps01 `lock app:app x`: held",
     ]
     slack = reply_text(table, Format(slack=True))[0].split("\n")[0]
-    assert slack.startswith(f"3  {at} <@U1> in <#C1> `deploy 'x'`: done")
+    mine = f"<!date^{int(AT)}^{{date_short_pretty}} {{time_secs}}|{at}>"
+    assert slack.startswith(f"3  {mine} <@U1> in <#C1> `deploy 'x'`: done")
     assert slack.endswith("because VAT &lt;b&gt;)")
 
 

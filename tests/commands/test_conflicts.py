@@ -37,7 +37,7 @@ def test_a_lock_whose_operation_did_not_begin_says_so() -> None:
 def test_a_hold_says_who_since_when_and_why() -> None:
     hold = Hold(Resource("app", "app"), Actor("cli:ivo", "ivo"), "we measure", 1_700_000_000)
     failure = on_hold(hold).failure
-    assert failure.sentence == ("Not started: ivo (terminal) holds app since 14 Nov 22:13 UTC: we measure.")
+    assert failure.sentence == ("Not started: ivo (terminal) holds app since 2023-11-14T22:13Z: we measure.")
     assert failure.hint == "When it is over: `/fisk unlock app`."
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import time
 import unicodedata
 from dataclasses import replace
 
@@ -11,6 +12,7 @@ from hypothesis import given, strategies as st
 
 from bot.words.format import TERMINAL, Format, bar
 from deploy.core.model import Actor, Commit
+from deploy.core.units import instant
 from deploy.core.visible import visible
 from sandbox.slack.mrkdwn import plain
 from sandbox.slack.workspace import Workspace
@@ -55,6 +57,24 @@ def test_a_title_is_shown_as_it_was_written(title: str, literal: str) -> None:
 def test_code_stays_as_it_is() -> None:
     assert SLACK.escape("type `/fisk deploy _x_` *now*") == "type `/fisk deploy _x_` \u2217now*"
     assert SLACK.code("*a*\n> b") == "```\n*a*\n&gt; b\n```"
+
+
+def test_a_time_in_a_sentence_is_the_readers_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    told = f"held since {instant(1_700_000_000)}, as `2023-11-14T22:13Z` says; 2023-99-99T99:99Z is none"
+    shown = "held since {}, as `2023-11-14T22:13Z` says; 2023-99-99T99:99Z is none"
+    slacks = "<!date^1699999980^{date_short_pretty} {time}|14 Nov 22:13 UTC>"
+    assert (SLACK.escape(told), SLACK.plain(told)) == (shown.format(slacks), shown.format("14 Nov 22:13 UTC"))
+    monkeypatch.setenv("TZ", "Europe/Zagreb")
+    time.tzset()
+    try:
+        assert TERMINAL.escape(told) == shown.format("14 Nov 23:13 CET")
+        assert (TERMINAL.clock(1_700_000_000), TERMINAL.second(1_700_000_000)) == (
+            "23:13 CET",
+            "14 Nov 23:13:20 CET",
+        )
+    finally:
+        monkeypatch.undo()
+        time.tzset()
 
 
 def test_an_id_that_is_none_mentions_nobody() -> None:

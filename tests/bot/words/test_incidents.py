@@ -10,6 +10,7 @@ from commands.incidents import ChangesTable, Timeline
 from deploy.core.ask import Unknown
 from deploy.core.model import Actor, Build, Commit, Deployment, Failure, Operation, Origin
 from deploy.core.outcomes import Completed, Failed, Refused
+from deploy.core.units import day_and_time
 from deploy.deploys.arguments import DeployArguments
 from deploy.engine.audit import Entry
 from deploy.engine.snapshot import Snapshot, Standing
@@ -106,7 +107,12 @@ def test_a_timeline_is_markdown_oldest_first_in_utc() -> None:
 
 def test_in_slack_a_timeline_is_code_that_pings_nobody() -> None:
     text, _ = reply_text(Timeline(SEEN), SLACK)
-    assert text == f"```\n{SLACK.escape(markdown(SEEN))}\n```"
+    lines = SLACK.escape("\n".join(markdown(SEEN).split("\n")[2:]))
+    period = " to ".join(
+        f"<!date^{int(at) // 60 * 60}^{{date_short_pretty}} {{time}}|{day_and_time(at)}>"
+        for at in (SEEN.since, SEEN.now)
+    )
+    assert text == f"Timeline, {period}; its times are in UTC:\n```\n{lines}\n```"
 
 
 def test_what_a_message_does_not_hold_is_said_to_be_missing() -> None:

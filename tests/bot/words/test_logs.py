@@ -24,7 +24,8 @@ def test_lines_with_their_times() -> None:
     reply = app_log(Line(AT, "one <b>"), Line(AT + 1, "``` two"), since=600)
     assert reply_text(reply, SLACK) == (
         (
-            "app (app-1 on vps01), the last 2 lines in the last 10 min, times in UTC:\n"
+            "app (app-1 on vps01), the last 2 lines in the last 10 min, times in UTC (the newest is of"
+            " <!date^1779999960^{date_short_pretty} {time}|28 May 20:26 UTC>):\n"
             "```\n20:26:40 one &lt;b&gt;\n20:26:41 ''' two\n```"
         ),
         (),

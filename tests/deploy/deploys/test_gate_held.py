@@ -13,8 +13,8 @@ from tests.deploy.deploys.test_gates import GOOD, TARGET
 
 HELD = Hold(TARGET.resource, Actor("U1", "ana"), "an incident", 0)
 FROZEN = Hold(EVERYTHING, RULE, "the year's end", 0, 86_400)
-BY_ANA = "@ana holds app since 01 Jan 00:00 UTC: an incident."
-BY_RULE = "everything is frozen until 02 Jan 00:00 UTC: the year's end."
+BY_ANA = "@ana holds app since 1970-01-01T00:00Z: an incident."
+BY_RULE = "everything is frozen until 1970-01-02T00:00Z: the year's end."
 
 
 @pytest.mark.parametrize(
