@@ -191,11 +191,14 @@ class Announcer:
         return True
 
     async def _details(self, snapshot: Snapshot, timeline: Timeline, place: Place) -> None:
-        """Tell whoever asked, once, in the message's thread, since an edit notifies nobody; how it went follows."""
+        """Tell whoever asked, once, in the message's thread, since an edit notifies nobody; what the message does not
+        show of how it went follows.
+        """
         operation, (channel, ts) = snapshot.operation, place
         thread = (operation.origin.thread if channel == operation.origin.channel else "") or ts
-        text = details(snapshot, timeline, self._fmt.at(channel, thread))
-        post = partial(self._speaker.post, channel, blocks.message(text), thread=thread)
+        fmt, steps = self._fmt.at(channel, thread), not await self._speaker.draws_plans()
+        content = blocks.message(details(snapshot, timeline, fmt, steps=steps))
+        post = partial(self._speaker.post, channel, content, thread=thread)
         await do_once(self._journal.state, f"details:{operation.id}", REMEMBERED, post)
 
 
@@ -214,10 +217,11 @@ def _subject(message: Message) -> str:
     return message.about.partition(" ")[0] if message.kind == TOLD else message.about
 
 
-def details(snapshot: Snapshot, timeline: Timeline, fmt: Format) -> str:
-    """Who asked and how it ended, the steps, and the release notes, as text."""
+def details(snapshot: Snapshot, timeline: Timeline, fmt: Format, *, steps: bool) -> str:
+    """Who asked and how it ended, the steps where no plan shows them, and the release notes, as text."""
     operation, outcome = snapshot.operation, snapshot.outcome
     told = f"{fmt.person(operation.actor)}, {first_line(outcome, operation, fmt)}" if outcome else ""
     brought = release_notes(outcome, fmt) if outcome else ""
-    parts = told, "\n".join(step_lines(operation, timeline, fmt)), brought
+    lines = step_lines(operation, timeline, fmt) if steps else []
+    parts = told, "\n".join(lines), brought
     return "\n\n".join(part for part in parts if part)

@@ -162,7 +162,7 @@ class Speaker:
         `again` is called before it is sent once more.
         """
         rich, plain = content_and_plain(content)
-        if plain is None or (self._plans and not await self._plans.known()):
+        if plain is None or not await self.draws_plans():
             return await self._mapped(send(plain or rich))
         try:
             return await self._mapped(send(rich))
@@ -174,6 +174,10 @@ class Speaker:
         if self._plans:
             await self._plans.refused()
         return answer
+
+    async def draws_plans(self) -> bool:
+        """Whether the workspace shows plans, as far as is known."""
+        return self._plans is None or await self._plans.known()
 
     async def team(self) -> tuple[str, str]:
         """The workspace's id and the bot's user id."""

@@ -83,7 +83,7 @@ async def test_a_sick_commit_is_put_back_before_the_eyes_of_everybody(tmp_path: 
         await type_line(page, "/fisk deploy e02d8aa")
         told = channel.get_by_text("a4c9e1f is back and healthy")
         await expect(told).to_be_visible(timeout=PATIENT)
-        await channel.get_by_role("button", name="Show the app's log").click()
+        await channel.get_by_role("button", name="Log", exact=True).click()
         await expect(channel.get_by_text("cannot connect to postgres://fiskai:***@")).to_be_visible()
         await type_line(page, "/fisk deploi")
         await expect(channel.get_by_text("Did you mean deploy?")).to_be_visible()

@@ -14,4 +14,4 @@ if TYPE_CHECKING:
 
 def deployer_of(world: World, target: Target) -> Deployer:
     """The one that runs this target."""
-    return CoolifyDeployer(world, target.app, target.image, target.name)
+    return CoolifyDeployer(world, target.app, target.image)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from deploy.core import errors
 from deploy.core.ask import Unknown, ask, known
 from deploy.core.coolify_model import FINISHED
-from deploy.core.model import HEAD, Deployment, Done, Offer, short
+from deploy.core.model import HEAD, Deployment, Done, short
 from deploy.core.reference import MARK, Reference, brief, configured
 from deploy.core.units import plural
 from deploy.deploys.deployers.deployer import Pointed, Stopped, Wanted, Watched
@@ -48,14 +48,13 @@ class _Form:
 
 
 class CoolifyDeployer:
-    """Deploys one application; `repository` is its image's, without a tag, `target` the name of the target."""
+    """Deploys one application; `repository` is its image's, without a tag."""
 
-    def __init__(self, world: World, app: str, repository: str = "", target: str = "") -> None:
+    def __init__(self, world: World, app: str, repository: str = "") -> None:
         self._world = world
         self._coolify = world.systems.coolify
         self._app = app
         self._repository = repository
-        self._target = target
 
     # --- point
 
@@ -196,13 +195,11 @@ class CoolifyDeployer:
         if deployment.status == FINISHED:
             return deployment
         cause = deployment.cause or "Coolify's log says no more"
-        log = Offer("Show the app's log", f"logs {self._target} --of {deployment.uuid}")
         raise DeploymentFailed(
             sha=wanted.sha,
             state=deployment.status,
             why=cause,
             deployment=deployment.shown,
-            offers=(log,) if deployment.printed else (),
         )
 
     # --- stop

@@ -121,7 +121,7 @@ async def test_two_replicas_that_have_the_same_letter_tell_it_once(
     texts = [(each.text, each.is_reply) for each in slack.messages("#deploys")]
     assert texts == [
         (f"✗ app: It went wrong. Look at it.\nNothing was changed.\n_{operation.id} · <@U024BE7LH>_", False),
-        ("<@U024BE7LH>, app: It went wrong. Look at it.\n\n● watch", True),
+        ("<@U024BE7LH>, app: It went wrong. Look at it.", True),
     ]
 
 

@@ -36,14 +36,10 @@ def test_a_deploy_offered_in_place_of_a_refused_one_keeps_what_was_asked_for(
 
 
 def test_a_failed_latest_offers_to_follow_it_again_and_no_second_name_for_that() -> None:
-    error = Failure("unhealthy", "It is sick.", "", (Offer("Show the app's log", "logs app --of d1"),))
+    error = Failure("unhealthy", "It is sick.", "")
     outcome = PutBack(error, "app", "a4c9e1f", healthy=True, redeployed=False, pinned=True)
     operation = replace(OPERATION, arguments=DeployArguments("app", "latest"))
-    assert outcome_offers(outcome, operation) == (
-        LOG,
-        Offer("Show the app's log", "logs app --of d1"),
-        follow("a4c9e1f"),
-    )
+    assert outcome_offers(outcome, operation) == (LOG, follow("a4c9e1f"))
 
 
 def test_a_put_back_that_no_host_proves_says_so() -> None:

@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import pytest
 
-from deploy.core.model import Offer
 from deploy.core.outcomes import Cancelled
 from deploy.deploys.outcomes import Deployed, NotPutBack, PutBack
 from sandbox import story
@@ -58,15 +57,8 @@ async def test_what_the_app_printed_is_said_nowhere(play: Play) -> None:
     assert DATABASE.partition(":")[0] not in told
 
 
-async def test_after_a_failed_health_check_the_log_of_the_app_is_on_offer(play: Play) -> None:
+async def test_a_failed_deployment_offers_no_log_beside_that_of_its_operation(play: Play) -> None:
     _, outcome = put_back(await play.deploy(story.SICK))
-    uuid = play.outside.coolify.queue.rows[-1].uuid
-    assert outcome.error.offers == (Offer("Show the app's log", f"logs app --of {uuid}"),)
-
-
-async def test_where_the_app_printed_nothing_there_is_no_log_on_offer(play: Play) -> None:
-    play.journal.at["watch"] = lambda: vanish(play, story.BUILT)
-    _, outcome = put_back(await play.deploy(story.BUILT))
     assert (outcome.error.code, outcome.error.offers) == ("deployment_failed", ())
 
 
