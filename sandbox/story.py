@@ -68,6 +68,7 @@ class StoryCommit:
     branch: str = BRANCH
     built: Built | None = field(default_factory=Built)
     trailer: str = ""
+    renamed: tuple[tuple[str, str], ...] = ()  # of its files the new name, and the one before
 
     @property
     def message(self) -> str:

@@ -10,6 +10,7 @@ from bot.app.key import key_file
 from bot.app.load import require_platform
 from bot.app.wiring import Parts, opened
 from bot.cli import check_slack
+from bot.cli.check_migrations import migrations
 from bot.cli.main import DONE, FAILED, show
 from bot.slack.budget import Budget
 from bot.slack.client import slack_client
@@ -65,7 +66,10 @@ async def check(settings: Settings) -> int:
 
 
 def _of(target: Target, parts: Parts) -> dict[str, Trial]:
-    return {
+    brings: dict[str, Trial] = {
+        f"{target.name}: migrations": lambda: migrations(target, parts.world.systems.github)
+    }
+    return (brings if target.migrations else {}) | {
         f"{target.name}: coolify": lambda: _coolify(target, parts),
         f"{target.name}: registry": lambda: _registry(target, parts),
         f"{target.name}: health": lambda: _health(target, parts),

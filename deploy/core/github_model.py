@@ -22,6 +22,7 @@ from deploy.core.json_fields import (
     Texts,
     called,
     otherwise,
+    text,
     texts_at,
 )
 from deploy.core.units import cut
@@ -99,11 +100,20 @@ class Push:
     at: Annotated[Moment, called("timestamp")] = 0
 
 
+def _before(files: Any) -> tuple[str, ...]:
+    """The names that files had before, one for each that has a name."""
+    if not isinstance(files, list | tuple):
+        return ()
+    named = [each for each in files if isinstance(each, dict) and isinstance(each.get("filename"), str)]
+    return tuple(text(each.get("previous_filename")) for each in named)
+
+
 @dataclass(frozen=True, slots=True)
 class Comparison:
     """`head` seen from `base`; `commits` are those that head has and base lacks, oldest first, at most 250.
 
-    `files`: those that head has changed since the two parted, at most 300.
+    `files`: those that head has changed since the two parted, at most 300; `was`: of each the name that it had before,
+    empty where it has that still.
     """
 
     status: Literal["ahead", "behind", "diverged", "identical"]
@@ -111,6 +121,7 @@ class Comparison:
     behind_by: RequiredNumber
     commits: Annotated[tuple[Commit, ...], PARTS] = ()
     files: Annotated[tuple[str, ...], texts_at("filename")] = ()
+    was: Annotated[tuple[str, ...], called("files"), BeforeValidator(_before)] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +200,18 @@ class Listed:
 
     path: RequiredText
     type: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """What a commit has, folders too. `truncated`: there is more than GitHub lists, which is 100,000 or 7 MB of it."""
+
+    entries: Annotated[tuple[Listed, ...], PARTS, called("tree")]
+    truncated: Flag
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        return tuple(each.path for each in self.entries if each.type == "blob")
 
 
 @dataclass(frozen=True, slots=True)

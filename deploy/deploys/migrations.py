@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from deploy.builds.patterns import LONGEST, cost, decided
@@ -72,14 +73,18 @@ async def _asked(world: World, base: str, head: str) -> Comparison | Unknown:
 
 
 def _count(target: Target, compared: Comparison | None) -> int:
-    """How many files that head has changed are migrations. Raises NotListed."""
+    """How many files that head has changed are migrations, or were before they got another name. Raises NotListed."""
     files = compared.files if compared else ()
     if len(files) >= MOST_FILES:
         raise NotListed(f"more than {MOST_FILES - 1} files changed, and GitHub lists no more")
-    return _matching(target.migrations, files)
+    was = compared.was if compared else ()
+    before = tuple(old or new for new, old in zip_longest(files, was, fillvalue=""))
+    found = matching(target.migrations, files), matching(target.migrations, before)
+    return sum(any(each) for each in zip(*found, strict=True))
 
 
-def _matching(patterns: Sequence[str], files: Sequence[str]) -> int:
+def matching(patterns: Sequence[str], files: Sequence[str]) -> tuple[bool, ...]:
+    """Whether each file is a migration. Raises NotListed."""
     if max(map(len, patterns)) > LONGEST or cost(patterns, files) > MOST_STEPS:
         raise NotListed("`migrations` in fisk.toml is too complex to be tried")
-    return sum(decided(patterns, file) for file in files)
+    return tuple(decided(patterns, file) for file in files)

@@ -131,6 +131,7 @@ class Contents:
         self.files = {f"{FOLDER}/{story.WORKFLOW}": BUILD, f"{FOLDER}/ci.yml": CI}
         self.files[f"{FOLDER}/worker.yml"] = WORKER
         self.too_large: set[str] = set()
+        self.truncated = False
 
     def build_at(self, endpoint: str) -> None:
         """Set the workflow's BuildKit address, as in `tcp://100.64.123.81:1234`."""
@@ -157,7 +158,38 @@ class Contents:
         return self.files[f"{FOLDER}/{story.WORKFLOW}"]
 
     def routes(self, repo: str) -> list[web.RouteDef]:
-        return [web.get(f"{repo}/contents/{{path:.+}}", self._contents)]
+        return [
+            web.get(f"{repo}/contents/{{path:.+}}", self._contents),
+            web.get(f"{repo}/git/trees/{{ref:.+}}", self._tree),
+        ]
+
+    async def _tree(self, request: web.Request) -> web.Response:
+        """Of any commit or branch the files as they are, with their folders first as git lists them."""
+        api = f"https://api.github.com/repos/{story.REPOSITORY}/git"
+        folders = {
+            "/".join(path.split("/")[:depth])
+            for path in self.files
+            for depth in range(1, path.count("/") + 1)
+        }
+        tree = [
+            {
+                "path": path,
+                "mode": mode,
+                "type": kind,
+                "sha": (sha := _sha(path)),
+                "url": f"{api}/{kind}s/{sha}",
+            }
+            for path, mode, kind in sorted(
+                [
+                    *((each, "040000", "tree") for each in folders),
+                    *((each, "100644", "blob") for each in self.files),
+                ]
+            )
+        ]
+        sha = _sha(request.match_info["ref"])
+        return web.json_response(
+            {"sha": sha, "url": f"{api}/trees/{sha}", "tree": tree, "truncated": self.truncated}
+        )
 
     async def _contents(self, request: web.Request) -> web.Response:
         path = request.match_info["path"].strip("/")
@@ -191,3 +223,7 @@ class Contents:
         encoded = base64.b64encode(text).decode()
         lines = [encoded[place : place + WIDTH] for place in range(0, len(encoded), WIDTH)]
         return {**about, "encoding": "base64", "content": "\n".join(lines) + "\n"}
+
+
+def _sha(of: str) -> str:
+    return hashlib.sha1(of.encode(), usedforsecurity=False).hexdigest()

@@ -173,11 +173,13 @@ class Payloads:
 
     def files(self, commits: list[StoryCommit]) -> list[dict[str, Any]]:
         changed = {name: commit.sha for commit in commits for name in commit.files}
+        before = dict(pair for commit in commits for pair in commit.renamed)
         return [
             {
                 "sha": hashlib.sha1(name.encode(), usedforsecurity=False).hexdigest(),
                 "filename": name,
-                "status": "modified",
+                "status": "renamed" if name in before else "modified",
+                **({"previous_filename": before[name]} if name in before else {}),
                 "additions": 6,
                 "deletions": 6,
                 "changes": 12,

@@ -6,7 +6,7 @@ from base64 import b64decode
 from urllib.parse import quote
 
 from deploy.core.errors import NotThere, Unexpected
-from deploy.core.github_model import File, Listed
+from deploy.core.github_model import File, Listed, Tree
 from deploy.systems.github.base import NAME, Api, T
 
 
@@ -20,6 +20,11 @@ class Contents(Api):
         except NotThere:
             return ()
         return tuple(each.path for each in listed if each.type == "file")
+
+    async def tree(self) -> Tree:
+        """All that the branch has at its head."""
+        path = f"/git/trees/{quote(self.branch, safe='')}"
+        return await self._read(Tree, path, {"recursive": 1}, what=f"the files of {self.branch}")
 
     async def text(self, path: str, at: str = "") -> str:
         """A file's text, up to a megabyte: GitHub leaves larger ones out. `at` is a commit or a branch.

@@ -61,6 +61,15 @@ async def test_from_one_branch_to_another_some_may_be_left_and_others_brought(mi
     assert (both, both.told) == (Migrations(1, 1), "goes back over 1 migration and brings 1 migration")
 
 
+async def test_a_file_that_left_the_folder_or_got_another_name_in_it_counts_once(migrating: Play) -> None:
+    commits = migrating.outside.github.history.commits
+    names = ("lib/old.sql", "prisma/migrations/2_line/new.sql", "lib/other.ts")
+    before = (TWO[0], TWO[1], "lib/vat.ts")
+    renamed = tuple(zip(names, before, strict=True))
+    commits[story.SICK] = replace(commits[story.SICK], files=names, renamed=renamed)
+    assert [await found(migrating, *way) for way in WAYS] == [Migrations(brings=2), Migrations(over=2)]
+
+
 async def test_of_a_list_that_github_cuts_nothing_is_known(migrating: Play) -> None:
     changes(migrating, story.SICK, *(f"lib/{number}.ts" for number in range(300)))
     cut = Migrations(why="more than 299 files changed, and GitHub lists no more")
