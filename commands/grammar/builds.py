@@ -19,7 +19,9 @@ def _build(_ctx: click.Context, _param: click.Parameter, value: str) -> str:
     word = value.strip("<>")
     if word.isdecimal() or "/actions/runs/" in word:
         return word
-    raise NotUnderstood(what=f"`{value}` is neither a commit (4 to 40 hex digits) nor a build's number.")
+    raise NotUnderstood(
+        what=f"`{value}` is neither a commit (4 to 40 hex digits) nor a build's number: `/fisk builds` lists them."
+    )
 
 
 def _builds(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:

@@ -6,10 +6,11 @@ import re
 import shlex
 from collections.abc import Callable, Iterable, Sequence
 from difflib import get_close_matches
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from commands.grammar.spoken import MARKS
-from commands.grammar.syntax import DEFAULT_TARGET, bare, is_commit
+from commands.grammar.spoken import MARKS, TOWARDS, is_ref
+from commands.grammar.syntax import DEFAULT_TARGET, SIMILAR, bare, is_commit
 
 if TYPE_CHECKING:
     import click
@@ -28,6 +29,8 @@ HOW: Meant = (("status", "status"),)
 LOG: Meant = (("logs", "logs app"),)
 BUILDS: Meant = (("builds", "builds"),)
 AGAIN: Meant = (("build rerun", "build rerun SHA"),)
+PROMOTE: Meant = (("status", "status"), ("deploy to", "deploy SHA --to TARGET"))
+ANEW: Meant = (("status", "status"), ("deploy anew", "deploy SHA --force"))
 RESTART: Meant = (("buildkit restart", "buildkit restart"), ("runner restart", "runner restart"))
 RECREATE: Meant = (("buildkit recreate", "buildkit recreate"),)
 PRUNE: Meant = (("buildkit prune", "buildkit prune"),)
@@ -37,7 +40,8 @@ DONE: Meant = (("history", "history"),)
 ENV: Meant = (("help env", "help env"),)
 
 WORDS = {
-    DEPLOY: "ship release push launch publish rollout redeploy promote upgrade",
+    DEPLOY: "ship release push launch publish rollout redeploy upgrade",
+    PROMOTE: "promote",
     BACK: "revert back downgrade undeploy previous",
     HOLD: "freeze hold pause block",
     FREE: "unfreeze thaw unhold unpause unblock",
@@ -45,18 +49,20 @@ WORDS = {
     (*DONE, *HELD): "who whose whois",
     RESTART: "restart reboot bounce",
     RECREATE: "recreate",
-    PRUNE: "prune clean cleanup",
+    PRUNE: "prune clean cleanup disk cache space",
     AGAIN: "rerun rebuild retry",
     (("build start", "build start"), *DEPLOY): "start",
     CANCEL: "kill",
     LOG: "log tail print output logs",
-    HOW: "running runs up live alive health healthy ping version info ps overview",
+    HOW: "running runs up live alive deploying health healthy ping version info ps overview",
     (*BUILDS, *HOW): "why",
-    BUILDS: "fail failed failing broken build ci pipeline actions",
-    TROUBLE: "down dead offline outage slow crash crashed crashing error errors works working nothing",
+    BUILDS: "fail failed failing build ci pipeline actions",
+    TROUBLE: "down dead offline outage slow crash crashed crashing error errors works working nothing broken stuck"
+    " hangs hanging 500 502 503 504 timeout timeouts",
     COPY: "copy sync",
     CHANGES: "changed change happened diff new",
-    DONE: "deployed did last deployments releases",
+    (*HOW, *DONE): "deployed",
+    DONE: "did last deployments releases",
     ENV: "env vars variables secrets environment",
     (("reject", "reject ID"),): "decline deny refuse",
     (("approve", "approve ID"),): "accept ok yes lgtm",
@@ -70,13 +76,19 @@ TAKES = frozenset(  # verbs that what was typed belongs to, where it fits
 )
 NEGATIONS = frozenset({"not", "no", "never", "don't", "dont", "can't", "cant", "cannot", "won't", "isn't"})
 REMOVALS = frozenset({"remove", "delete", "drop", "lift", "clear", "release", "free", "end"})
+NOBODY = frozenset({"nobody", "noone"})
+APPS = frozenset({"app", "site", "website", "server", "prod", "production", "container", "everything", "all"})
+ALL = frozenset({"everything", "deploys", "deployments", "deploying", "releases"})
+VARIABLE = re.compile(r"[A-Z][A-Z0-9]*_[A-Z0-9_]+(=.*)?", re.DOTALL)
 GONE = frozenset({"remove", "delete", "drop", "destroy"})  # nothing of fisk's does that
 HELDS = frozenset({"lock", "hold", "freeze", "locks"})
 _SMALL = (
     "is are was the a an app's me us i we you it its my our can could would should please pls show give tell get what"
     " what's whats which when how where's go do does did let's lets want need to in on of for at"
+    " version one or and still"
 )
 FILLERS = frozenset(_SMALL.split())
+TARGET = re.compile(r"[A-Za-z][\w-]*")
 _LATELY = re.compile(r"\b(\d{1,4})\s?([mhd])")
 
 
@@ -90,6 +102,8 @@ def meant(words: Sequence[str], verbs: Iterable[str], whole: Callable[[str], str
     """
     if words[0].lower() not in FILLERS and _misspelt(words[0].lower(), verbs):
         return ()
+    if any(VARIABLE.fullmatch(word) for word in words):
+        return _lines(ENV, [], whole)
     if is_commit(commit := bare(words[0])):
         return f"where {commit.lower()}", f"deploy {commit.lower()}"
     plain = [word.lower().strip(MARKS) for word in words]
@@ -104,8 +118,12 @@ def meant(words: Sequence[str], verbs: Iterable[str], whole: Callable[[str], str
 
 def _turned(plain: Sequence[str]) -> Meant:
     """What a line means that turns a word around, as in `don't deploy` and `release the lock`."""
+    if NOBODY.intersection(plain):
+        return (*HELD, *HOLD)
     if NEGATIONS.intersection(plain):
         return (*HELD, *HOW)
+    if INTENTS["restart"] in map(INTENTS.get, plain) and APPS.intersection(plain):
+        return ANEW
     return FREE if REMOVALS.intersection(plain) and HELDS.intersection(plain) else ()
 
 
@@ -128,14 +146,30 @@ def _lines(found: Meant, rest: list[str], whole: Callable[[str], str]) -> tuple[
 def _line(verb: str, plain: str, rest: list[str], whole: Callable[[str], str]) -> str:
     if verb not in TAKES:
         return plain
-    without = [word for word in rest if word.lower().strip(MARKS) not in FILLERS]
-    tried = (whole(f"{verb} {shlex.join(words)}") for words in (rest, without) if words)
+    if verb == "deploy" and not any(map(is_ref, rest)):
+        return _to(plain, rest)
+    told = [word for word in rest if (verb, plain) not in INTENTS.get(word.lower(), ())]
+    without = [word for word in told if word.lower().strip(MARKS) not in FILLERS]
+    tried = (whole(f"{verb} {shlex.join(words)}") for words in _tries(verb, told, without) if words)
     return next(filter(None, tried), plain)
+
+
+def _tries(verb: str, told: list[str], without: list[str]) -> tuple[list[str], ...]:
+    """What may stand behind a verb; of a hold its reason stays as it is."""
+    if verb in {"lock", "unlock"}:
+        return tuple(["all" if word.lower() in ALL else word for word in words] for words in (told, without))
+    return (without,)
+
+
+def _to(line: str, rest: Sequence[str]) -> str:
+    """With the target that is named behind `to`."""
+    named = [after for word, after in pairwise(rest) if word.lower() in TOWARDS and TARGET.fullmatch(after)]
+    return f"{line} --to {named[-1]}" if named and "--to" not in line else line
 
 
 def _misspelt(word: str, verbs: Iterable[str]) -> bool:
     """Whether it is nearer to a verb than to a word that is known here."""
-    found = get_close_matches(word, [*verbs, *INTENTS], n=1)
+    found = get_close_matches(word, [*verbs, *INTENTS], n=1, cutoff=SIMILAR)
     return bool(found) and found[0] not in INTENTS
 
 
@@ -145,7 +179,7 @@ def _misspelt(word: str, verbs: Iterable[str]) -> bool:
 INSTEAD = {
     **dict.fromkeys(("--env", "--environment", "--target", "--app", "--on", "-t", "-e"), "--to"),
     **dict.fromkeys(("--why", "--message", "-m"), "--reason"),
-    **dict.fromkeys(("--yes", "-y", "--confirm", "--tail", "--lines"), ""),
+    **dict.fromkeys(("--yes", "-y", "--confirm", "--tail", "--lines", "--follow", "-f"), ""),
 }
 
 

@@ -15,6 +15,7 @@ from deploy.core.errors import NotUnderstood
 
 MARKS = ".,;:!?*"  # around words, which nobody types into a line on purpose
 POLITE = frozenset({"please", "pls", "plz", "thanks", "thx", "now", "the", "commit", "branch", "tag"})
+IT = frozenset({"it", "this", "that", "again"})  # which commit that is, only the thread knows
 TOWARDS = frozenset({"to", "on", "onto", "into"})
 _PULL = re.compile(r"#?[0-9]{1,9}")
 _OF_ONE_DASH = re.compile(r"-([A-Za-z][\w-]+)(=.*)?", re.DOTALL)
@@ -78,8 +79,10 @@ def _with_reason(command: click.Command, words: list[str]) -> list[str]:
 
 
 def _deploy(words: list[str]) -> list[str]:
-    """`3f2a1b9 to staging`, `3f2a1b9 staging` and `staging 3f2a1b9` are `3f2a1b9 --to staging`."""
+    """`3f2a1b9 to staging`, `3f2a1b9 staging` and `staging 3f2a1b9` are `3f2a1b9 --to staging`; `it again` is none."""
     head, options = _head(words)
+    if head and IT.issuperset(word.lower().strip(MARKS) for word in head):
+        return options
     if any(word.split("=")[0].lower() == "--to" for word in options):
         return [*_pull(head), *options]
     return [*_towards(_pull(head)), *options]
@@ -107,11 +110,11 @@ def _towards(head: list[str]) -> list[str]:
         return [*_towards(head[:at]), "--to", head[-1].rstrip(MARKS)]
     if len(head) != 2:  # noqa: PLR2004 (a commit and a target)
         return head
-    ref, target = head if _is_ref(head[0]) or not _is_ref(head[1]) else reversed(head)
+    ref, target = head if is_ref(head[0]) or not is_ref(head[1]) else reversed(head)
     return [ref, "--to", target.rstrip(MARKS)]
 
 
-def _is_ref(word: str) -> bool:
+def is_ref(word: str) -> bool:
     """Whether it is a commit by itself, and not only by where it stands."""
     plain = bare(word)
     return is_commit(plain) or plain.lower() == "latest" or plain.startswith("#")
@@ -132,10 +135,17 @@ def _logs(words: list[str]) -> list[str]:
     return [DEFAULT_TARGET, *rest] if rest[:1] and rest[0].isdecimal() else rest
 
 
+def _all(words: list[str]) -> list[str]:
+    """`everything` is held as `all`."""
+    return ["all", *words[1:]] if words[:1] and words[0].lower().strip(MARKS) == "everything" else words
+
+
 RULES: dict[str, Callable[[list[str]], list[str]]] = {
     "deploy": _deploy,
     "rollback": _rollback,
     "logs": _logs,
+    "lock": _all,
+    "unlock": _all,
     "help": _without("me", "us", "please", "with"),
     "cancel": _without("all", "everything", "it", "this", "the", "deploy", "rollback", "please"),
 }

@@ -107,7 +107,13 @@ class Tree(click.Group):
         if args[0].lower() in self.commands:
             return super().resolve_command(ctx, [args[0].lower(), *args[1:]])
         of = f" of `{self.name}`" if ctx.parent else ""
-        raise NotUnderstood(what=f"`{args[0]}` is not a command{of}.{near(args[0], self.commands)}")
+        instead = near(args[0], self.commands) or self.otherwise
+        raise NotUnderstood(what=f"`{args[0]}` is not a command{of}.{instead}")
+
+    @property
+    def otherwise(self) -> str:
+        """What may be meant by a word that is like none of its verbs."""
+        return ""
 
 
 class Family(Tree):
@@ -121,6 +127,10 @@ class Family(Tree):
             each.typed = f"{name} {each.typed}"
         super().__init__(name, commands=commands, help=summary, add_help_option=False, no_args_is_help=False)
         self.default = default
+
+    @property
+    def otherwise(self) -> str:
+        return f" Did you mean `/fisk {self.name}`?" if self.default else ""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         if self._falls_to_default(args) and (args or not ctx.resilient_parsing):
@@ -144,9 +154,12 @@ class Family(Tree):
         return not args or bool(self.commands[self.default].params)
 
 
+SIMILAR = 0.7  # of difflib's ratio; below it `app` is like `approve`, and `free` like `reject`
+
+
 def near(word: str, words: Iterable[str]) -> str:
     """` Did you mean …?`, or an empty text where no word is similar."""
-    found = get_close_matches(word.lower(), list(words), n=1)
+    found = get_close_matches(word.lower(), list(words), n=1, cutoff=SIMILAR)
     return f" Did you mean `{found[0]}`?" if found else ""
 
 

@@ -51,7 +51,10 @@ def test_a_line_becomes_an_invocation(line: str, invocation: Invocation) -> None
         ("builds many", "Usage: `builds [N]`."),
         ("builds 0", "Usage: `builds [N]`."),
         ("build", "Usage: `build SHA|RUN`."),
-        ("build main", "`main` is neither a commit (4 to 40 hex digits) nor a build's number."),
+        (
+            "build main",
+            "`main` is neither a commit (4 to 40 hex digits) nor a build's number: `/fisk builds` lists them.",
+        ),
         ("build rerun", "Usage: `build rerun SHA|RUN… [--failed] [--stop]`."),
         ("build start now", "Usage: `build start [--no-cache]`."),
     ],
