@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from cachetools import LRUCache
 
-from commands.grammar import buildkit, builds, doctor, env, incidents, logs, runner, status
+from commands.grammar import buildkit, builds, doctor, env, incidents, logs, runner, stats, status
 from deploy.core import errors
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 # with both hands types a line in three seconds, and gets nowhere near the limit.
 COSTS: dict[type[Invocation], float] = {
     doctor.Doctor: 10,
+    stats.Stats: 10,  # which draws a picture, too
     env.EnvDiff: 5,
     env.EnvList: 3,
     status.Status: 3,

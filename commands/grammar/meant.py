@@ -68,6 +68,7 @@ WORDS = {
     (("approve", "approve ID"),): "accept ok yes lgtm",
     (("notify", "notify"),): "subscribe unsubscribe mute notifications",
     (("memory", "memory"),): "redis valkey",
+    (("stats", "stats"),): "statistics metrics figures dora frequency",
     (("replicas", "replicas"),): "bots workers instances",
 }
 INTENTS = {word: meant for meant, words in WORDS.items() for word in words.split()}

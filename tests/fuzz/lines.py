@@ -17,6 +17,7 @@ RIGHT = (
     "build cancel 3f2a1b9", "build start --no-cache", "runner", "runner restart", "buildkit", "buildkit restart",
     "buildkit prune --keep 20GB", "env list app", "env diff app staging", "env copy app staging", "logs app 20",
     "doctor --all", "changes --since 2h", "timeline", "notify", "help deploy", "undo", "cancel", "op", "logs",
+    "stats 7d staging",
     "deploy main", "deploy #123 to staging", "deploy 3f2a1b9 staging -n", "deploy 3f2a1b9 --reason it's late",
 )  # fmt: skip
 # With one of these at its end no line is right, whatever it was.

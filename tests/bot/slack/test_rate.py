@@ -45,6 +45,7 @@ def taken(rate: Rate, line: str, times: int, actor: str = "U1") -> int:
     [
         ("locks", 60),
         ("doctor", 6),
+        ("stats 7d", 6),
         ("status", 20),
         ("env diff app staging", 12),
         ("builds", 20),
