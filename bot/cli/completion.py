@@ -21,15 +21,13 @@ import click
 from click.shell_completion import CompletionItem, ShellComplete, get_completion_class
 
 from bot.app.places import PROJECT, places
-from bot.cli.main import CONFIG, FLAGS, TERMINAL_ONLY, put
+from bot.cli.main import COMPLETING, CONFIG, FLAGS, LEARN, TERMINAL_ONLY, put
 from commands import grammar
 from commands.grammar.groups import BY_NAME
 from commands.grammar.syntax import Tree
 from deploy.core.errors import NotUnderstood
 
-VARIABLE = "_FISK_COMPLETE"
 SHELLS = ("bash", "zsh", "fish")
-LEARN = "learn"  # in place of a shell's name: learn, and say nothing
 WAITS = 1.0  # seconds that a shell waits for what was not learned yet, or long ago
 NEW, OLD = 5.0, 60.0  # seconds: what is younger is not asked for again; what is older is waited for
 
@@ -73,7 +71,7 @@ def _completing(shell: str) -> ShellComplete:
     found = get_completion_class(shell)
     if found is None:
         raise ValueError(shell)
-    return _made(found)(_root(), {"obj": _offered}, "fisk", VARIABLE)
+    return _made(found)(_root(), {"obj": _offered}, "fisk", COMPLETING)
 
 
 def _made(kind: type[ShellComplete]) -> type[ShellComplete]:
@@ -81,6 +79,8 @@ def _made(kind: type[ShellComplete]) -> type[ShellComplete]:
 
     class Completing(kind):  # type: ignore[valid-type,misc]
         def get_completions(self, args: list[str], incomplete: str) -> list[CompletionItem[str]]:
+            if args == [CONFIG]:
+                return [CompletionItem(incomplete, type="file")]
             place = 2 if args[:1] == [CONFIG] else 0
             words = [word for word in args[place:] if word not in FLAGS]
             found: list[CompletionItem[str]] = super().get_completions(words, incomplete)
@@ -90,8 +90,9 @@ def _made(kind: type[ShellComplete]) -> type[ShellComplete]:
 
 
 def _flags(args: list[str], incomplete: str) -> Iterator[CompletionItem[str]]:
+    left = {*FLAGS, *(() if args else (CONFIG, "--version"))} - set(args)
     if incomplete.startswith("-"):
-        yield from (CompletionItem(flag) for flag in sorted(FLAGS - set(args)) if flag.startswith(incomplete))
+        yield from (CompletionItem(flag) for flag in sorted(left) if flag.startswith(incomplete))
 
 
 def _root() -> Tree:
@@ -164,7 +165,7 @@ def _age(file: Path) -> float:
 def _learn(seconds: float) -> None:
     """Begin to learn, and wait so long at most; it goes on without the shell."""
     path = os.pathsep.join(filter(None, [str(PROJECT), os.environ.get("PYTHONPATH", "")]))
-    environment = {**os.environ, VARIABLE: LEARN, "PYTHONPATH": path}
+    environment = {**os.environ, COMPLETING: LEARN, "PYTHONPATH": path}
     nowhere = subprocess.DEVNULL
     child = subprocess.Popen(
         [sys.executable, "-P", "-m", "bot"],

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 DONE, FAILED, USAGE, REFUSED = 0, 1, 2, 3
 FLAGS = {"--json", "--yes"}
+COMPLETING = "_FISK_COMPLETE"  # set where a shell asks what may come next
+LEARN = "learn"  # in place of a shell's name: learn it, and say nothing
 CONFIG = "--config"  # only before a line, since a reason may have any word in it
 TERMINAL_ONLY = {
     "watch": "follow all that is under way, until Ctrl-C",
@@ -49,7 +51,7 @@ class Options:
 def main(argv: Sequence[str] | None = None) -> None:
     """The console script `fisk`."""
     _open_outputs()
-    if instruction := os.environ.get("_FISK_COMPLETE"):
+    if instruction := os.environ.get(COMPLETING):
         sys.exit(_complete(instruction))
     sys.exit(run(list(sys.argv[1:] if argv is None else argv)))
 
@@ -93,7 +95,7 @@ def _readable(words: list[str]) -> None:
 
 def _complete(instruction: str) -> int:
     """Answer a shell that completes a line, or learn what it is to be told."""
-    if instruction == "learn":
+    if instruction == LEARN:
         from bot.cli import learning  # noqa: PLC0415 (heavy, see above)
 
         return learning.learn()

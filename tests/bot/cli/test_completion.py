@@ -16,8 +16,8 @@ import click
 import pytest
 
 from bot.cli import completion
-from bot.cli.completion import LITERAL, SOURCES, VARIABLE, Known, answer, kept, nouns, read
-from bot.cli.main import DONE, USAGE, run
+from bot.cli.completion import LITERAL, SOURCES, Known, answer, kept, nouns, read
+from bot.cli.main import COMPLETING, DONE, USAGE, run
 from commands.grammar import tree
 from tests.bot.cli.terminal import Do, do, parts, world
 from tests.waiting import until
@@ -74,6 +74,8 @@ def offers(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) 
     [
         ("fisk dep", ["deploy"]),
         ("fisk com", ["completion"]),
+        ("fisk --", ["--config", "--json", "--version", "--yes"]),
+        ("fisk --config /etc/f", ["/etc/f"]),  # bash goes on from there with files
         ("fisk completion ", ["bash", "zsh", "fish"]),
         ("fisk deploy ", ["3f2a1b9", "latest"]),
         ("fisk deploy 3f", ["3f2a1b9"]),
@@ -143,7 +145,7 @@ def test_whatever_goes_wrong_is_not_seen(capsys: pytest.CaptureFixture[str], ins
 def test_a_shells_script_is_printed(shell: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["completion", shell]) == DONE
     out = capsys.readouterr().out
-    assert f"{VARIABLE}={shell}_complete" in out
+    assert f"{COMPLETING}={shell}_complete" in out
 
 
 def test_another_shell_is_not_understood(capsys: pytest.CaptureFixture[str]) -> None:
