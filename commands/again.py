@@ -8,10 +8,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from commands.dispatch import dispatch
+from commands.grammar.deploys import Deploy, Rollback
+from commands.grammar.locks import Unlock
 from commands.record import RECORDED
 from commands.reply import Reply, Started
 from deploy.core import errors
 from deploy.core.actor import Actor
+from deploy.core.model import Resource
 from deploy.engine.audit import taken_away_by
 
 if TYPE_CHECKING:
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
     from deploy.world import World
 
 MOST = 5  # times that a line is handled
+MEANT_THEN = (Deploy, Rollback, Unlock)  # what they do depends on how it stood when they were asked for
 UNDECIDED = (errors.StateUnavailable, errors.Draining)  # nobody knows, or another bot will
 
 
@@ -44,6 +48,7 @@ async def dispatch_again(request: Request, world: World, *, since: float, tries:
 
     Raises:
         errors.LineGivenUp: none of the earlier ones came to an end.
+        errors.Overtaken: what it is about is not as it was any more.
         and what dispatching it raises, unless it had begun something: what is in the way now came after that.
     """
     found = await led_to(request, world, since)
@@ -51,6 +56,8 @@ async def dispatch_again(request: Request, world: World, *, since: float, tries:
         return found
     if found is None and tries > MOST:
         raise errors.LineGivenUp(line=request.line, tries=MOST)
+    if found is None and isinstance(request.invocation, MEANT_THEN):
+        await _insist_on_first(request, world, since)
     try:
         return await dispatch(request, world)
     except UNDECIDED:
@@ -72,6 +79,28 @@ async def led_to(request: Request, world: World, since: float) -> Started | Done
         if deed.operation in known or _is_certain(deed):
             return DoneBefore(request.line, request.actor)
     return None
+
+
+async def _insist_on_first(request: Request, world: World, since: float) -> None:
+    """Raise errors.Overtaken where something else was done to what the line is about since it came."""
+    targets = [world.targets.find(name) for name in request.invocation.about or ()]
+    about = {target.resource: target.name for target in targets if target}
+    deeds = await world.memory.audit.since(since)
+    known = await _operations(deeds, world)
+    for deed in deeds:
+        operation = known.get(deed.operation)
+        for resource in operation.resources if operation else _held(deed):
+            if resource in about:
+                what = deed.what.replace(str(resource), resource.plain)
+                who = deed.actor.name or deed.actor.id
+                raise errors.Overtaken(line=request.line, who=who, what=what, target=about[resource])
+
+
+def _held(entry: Entry) -> tuple[Resource, ...]:
+    """What somebody held, or whose hold they lifted."""
+    if entry.outcome not in {"held", "lifted"} or entry.operation:
+        return ()
+    return (Resource.parse(entry.what.split()[1]),)
 
 
 def _is_of(entry: Entry, request: Request) -> bool:

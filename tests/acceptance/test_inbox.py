@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from bot.app.lag import CAUGHT_UP
 from deploy.engine.audit import Audit
 from deploy.redis import embedded
 from tests.acceptance.show import WITHIN, Show
@@ -232,5 +233,6 @@ async def test_a_line_that_waited_for_a_bot_that_slept_is_not_done_when_it_wakes
         told = await show.said("nothing was begun. Ask again, if you still want it.")
         assert (receipt.acked, told.visible_to) == (False, show.slack.workspace.user("ana").id)
         assert await show.ask("locks") == "Nothing is under way, and nobody holds anything."
+        await asyncio.sleep(CAUGHT_UP)  # in which it reads what came meanwhile
         await show.type(LOCK)
         await show.said("we measure")

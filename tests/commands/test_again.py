@@ -87,3 +87,33 @@ async def test_a_line_is_given_up_unless_it_did_something(asking: Asking) -> Non
     await asking("lock app we measure", origin=FIRST)
     reply = await handled_again(asking, "lock app we measure", tries=again.MOST + 1)
     assert reply == DoneBefore("lock app we measure", ANA)
+
+
+@pytest.mark.parametrize("line", ["unlock app", "rollback", "deploy 3f2a1b9"])
+async def test_what_was_meant_for_how_it_stood_then_is_not_done_once_it_stands_otherwise(
+    asking: Asking, line: str
+) -> None:
+    """Slack has told whoever typed it that it failed, or has them wait: they may have typed it again."""
+    await asking("lock app we measure", MARKO)
+    with pytest.raises(errors.Overtaken) as overtaken:
+        await handled_again(asking, line)
+    assert overtaken.value.facts == {
+        "line": line,
+        "who": MARKO.name,
+        "what": "lock app we measure",
+        "target": "app",
+    }
+    assert await recorded(asking) == ["held"]
+
+
+async def test_what_was_done_to_something_else_since_is_in_nobodys_way(asking: Asking) -> None:
+    await asking("lock staging mine", MARKO)
+    reply = await handled_again(asking, "deploy 3f2a1b9")
+    assert isinstance(reply, Started)
+
+
+async def test_an_operation_that_began_since_overtakes_a_line(asking: Asking) -> None:
+    operation = await begun(asking)
+    with pytest.raises(errors.Overtaken, match="has done `deploy 3f2a1b9` since"):
+        await handled_again(asking, "rollback app")
+    assert operation

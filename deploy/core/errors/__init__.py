@@ -133,6 +133,7 @@ from deploy.core.errors.work import (
     NotTaken as NotTaken,
     OtherKey as OtherKey,
     Overslept as Overslept,
+    Overtaken as Overtaken,
     ReplicasMissing as ReplicasMissing,
     StateUnavailable as StateUnavailable,
     TakesNoWrites as TakesNoWrites,

@@ -102,6 +102,16 @@ class Overslept(Refusal):
     seconds: int
 
 
+class Overtaken(Refusal):
+    slug = "overtaken"
+    says = "`{line}` was not done: the bot that had it stopped, and {who} has done `{what}` since."
+    hint = "Look at how it stands with `/fisk status {target}`, and ask again if you still want it."
+    line: str
+    who: str
+    what: str
+    target: str
+
+
 class MaybeBegun(StateUnavailable):
     slug = "maybe_begun"
     says = "fisk's memory does not answer or confirm ({where}), so a bot may yet take {operation} up."
