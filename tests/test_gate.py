@@ -59,6 +59,15 @@ def test_the_gate_reads_the_shipped_list() -> None:
     assert (refused.returncode, refused.stdout) == (126, "")
 
 
+def test_what_the_gate_is_asked_for_it_looks_up_and_does_not_run(tmp_path: Path) -> None:
+    for program in ("docker", "sudo"):
+        (tmp_path / program).write_text(f'#!/bin/sh\necho {program} "$@" >>{tmp_path}/ran\n')
+        (tmp_path / program).chmod(0o755)
+    lines = ("docker restart buildkitd", "sudo -n iptables -S", "docker restart app")
+    assert [_gate(f"fisk-gate may {line}", tmp_path).returncode for line in lines] == [0, 0, 126]
+    assert (tmp_path / "ran").read_text() == "sudo -n -l iptables -S\n"
+
+
 @pytest.mark.parametrize("form", [APP, BUILDER])
 def test_no_field_that_fisk_asks_for_holds_a_containers_environment(form: str) -> None:
     fields = set(re.findall(r"\{\{json \.([A-Za-z.]+)\}\}", form))

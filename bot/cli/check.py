@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from functools import partial
 from typing import TYPE_CHECKING
 
 from bot.app.key import key_file
@@ -11,19 +9,19 @@ from bot.app.load import require_platform
 from bot.app.wiring import Parts, opened
 from bot.cli import check_slack
 from bot.cli.check_migrations import migrations
-from bot.cli.main import DONE, FAILED, show
+from bot.cli.check_rights import of_coolify, of_github, of_host
+from bot.cli.pages import github_tokens
+from bot.cli.trials import Trial, Trier
 from bot.slack.budget import Budget
 from bot.slack.client import slack_client
 from bot.slack.speaker import Speaker
 from deploy.builds.fit import fit
 from deploy.core import errors
-from deploy.core.model import LATEST, Failure, Target, short
+from deploy.core.model import LATEST, Target, short
 from deploy.core.together import together
-from deploy.deploys.errors import NoImage, TokenUnable, Unhealthy, WrongBuildPack, WrongPlatform
-from deploy.deploys.gates import NEEDED_ABILITIES
+from deploy.deploys.errors import NoImage, Unhealthy, WrongBuildPack, WrongPlatform
 from deploy.doctor.evidence import Evidence
 from deploy.doctor.files import SettingsFiles
-from deploy.doctor.rights import github_rights
 from deploy.redis import promises
 from deploy.redis.address import warnings
 from deploy.systems.host import stdout
@@ -33,7 +31,6 @@ if TYPE_CHECKING:
 
 POWER = "delete what fisk knows, and read it"  # SECURITY.md says what not
 RIGHTS_WITHIN = 10.0  # seconds for each right of GitHub's
-Trial = Callable[[], Awaitable[str]]
 
 
 async def check(settings: Settings) -> int:
@@ -45,44 +42,63 @@ async def check(settings: Settings) -> int:
     """
     require_platform(settings)
     async with opened(settings) as parts:
-        trials: dict[str, Trial] = {
-            "memory": lambda: _memory(parts),
-            "github": lambda: _github(parts),
-            "slack": lambda: check_slack.workspace(settings),
-            "key": lambda: _key(parts),
-            "access": lambda: _access(parts),
-            "files": lambda: _files(parts),
-        }
-        if not settings.http_mode:
-            trials["socket"] = lambda: check_slack.socket(settings)
-        if any(check_slack.named(settings)):
-            trials["channels"] = lambda: check_slack.channels(settings)
-        if settings.channels.builds:
-            trials["builds"] = lambda: _builds(parts)
-        for target in parts.world.targets.values():
-            trials |= _of(target, parts)
-        trials |= {f"host {name}": partial(_host, name, parts) for name in parts.world.systems.hosts}
-        return max(await together(*(_try(name, trial) for name, trial in trials.items())))
+        trier, evidence = Trier(settings), Evidence(parts.world, RIGHTS_WITHIN)
+        try:
+            return max(
+                await together(
+                    trier.all(_own(parts)),
+                    trier.one("github", lambda: _github(parts), lambda: of_github(evidence, parts)),
+                    *(_target(target, trier, evidence, parts) for target in parts.world.targets.values()),
+                    *(_host(name, trier, evidence, parts) for name in parts.world.systems.hosts),
+                )
+            )
+        finally:
+            await evidence.close()
 
 
-def _of(target: Target, parts: Parts) -> dict[str, Trial]:
-    brings: dict[str, Trial] = {
-        f"{target.name}: migrations": lambda: migrations(target, parts.world.systems.github)
+def _own(parts: Parts) -> dict[str, Trial]:
+    """What needs neither a target nor a host."""
+    settings = parts.settings
+    trials: dict[str, Trial] = {
+        "memory": lambda: _memory(parts),
+        "slack": lambda: check_slack.workspace(settings),
+        "key": lambda: _key(parts),
+        "access": lambda: _access(parts),
+        "files": lambda: _files(parts),
     }
-    return (brings if target.migrations else {}) | {
-        f"{target.name}: coolify": lambda: _coolify(target, parts),
+    if not settings.http_mode:
+        trials["socket"] = lambda: check_slack.socket(settings)
+    if any(check_slack.named(settings)):
+        trials["channels"] = lambda: check_slack.channels(settings)
+    if settings.channels.builds:
+        trials["builds"] = lambda: _builds(parts)
+    return trials
+
+
+async def _target(target: Target, trier: Trier, evidence: Evidence, parts: Parts) -> int:
+    """The abilities of Coolify's token are tried on the first target alone."""
+    first = target is next(iter(parts.world.targets.values()))
+    others: dict[str, Trial] = {
         f"{target.name}: registry": lambda: _registry(target, parts),
         f"{target.name}: health": lambda: _health(target, parts),
     }
+    if target.migrations:
+        others[f"{target.name}: migrations"] = lambda: migrations(target, parts.world.systems.github)
+    statuses = await together(
+        trier.one(
+            f"{target.name}: coolify",
+            lambda: _coolify(target, parts),
+            lambda: of_coolify(evidence, target) if first else {},
+        ),
+        trier.all(others),
+    )
+    return max(statuses)
 
 
-async def _try(name: str, trial: Trial) -> int:
-    try:
-        line, status = f"✓ {name}   {await trial()}", DONE
-    except errors.FiskError as error:
-        line, status = f"✗ {name}   {error} {error.failure.hint}", FAILED
-    show(line)
-    return status
+async def _host(name: str, trier: Trier, evidence: Evidence, parts: Parts) -> int:
+    return await trier.one(
+        f"host {name}", lambda: _login(name, parts), lambda: of_host(name, evidence, parts.world)
+    )
 
 
 async def _memory(parts: Parts) -> str:
@@ -119,37 +135,18 @@ async def _access(parts: Parts) -> str:
 async def _github(parts: Parts) -> str:
     """Without a token GitHub shows what is public, and lets fisk do nothing."""
     if not parts.settings.github_token.get_secret_value():
-        raise errors.BadSettings(
-            why="FISK_GITHUB_TOKEN is empty: make a token at https://github.com/settings/personal-access-tokens"
-        )
+        make = f"make a token at {github_tokens(parts.settings)}"
+        raise errors.BadSettings(why=f"FISK_GITHUB_TOKEN is empty: {make}")
     commit = await parts.world.systems.github.commit(parts.world.systems.github.branch)
     left, limit = parts.world.systems.github.calls_left or (0, 0)
     if new := await parts.world.systems.github.new_name():
         raise errors.RepositoryMoved(
             system="GitHub", repository=parts.world.systems.github.repository, new=new
         )
-    told = f"{parts.world.systems.github.branch} is at {short(commit.sha)}; {left:,} of {limit:,} calls left"
-    return f"{told}; {await _github_rights(parts)}"
+    return f"{parts.world.systems.github.branch} is at {short(commit.sha)}; {left:,} of {limit:,} calls left"
 
 
-async def _github_rights(parts: Parts) -> str:
-    """Raises errors.MissingAbility, which names each right that the token lacks."""
-    evidence = Evidence(parts.world, RIGHTS_WITHIN)
-    each = [await github_rights(evidence, file) for file in _workflows(parts)]
-    lacking = {right for rights in each for right, why in rights.items() if isinstance(why, Failure)}
-    if lacking:
-        raise errors.MissingAbility(
-            system="GitHub", setting="FISK_GITHUB_TOKEN", why=f"it lacks {', '.join(sorted(lacking))}"
-        )
-    unsure = {right for rights in each for right, why in rights.items() if isinstance(why, str)}
-    return f"not known: {', '.join(sorted(unsure))}" if unsure else "every right is there"
-
-
-def _workflows(parts: Parts) -> list[str]:
-    return sorted({target.workflow for target in parts.world.targets.values()})
-
-
-async def _host(name: str, parts: Parts) -> str:
+async def _login(name: str, parts: Parts) -> str:
     ssh = parts.world.systems.hosts[name]
     await stdout(ssh, ("date", "-u", "+%s"))
     return f"{ssh.host.user}@{ssh.host.address} lets fisk in"
@@ -171,9 +168,6 @@ async def _builds(parts: Parts) -> str:
 
 async def _coolify(target: Target, parts: Parts) -> str:
     application = await parts.world.systems.coolify.application(target.app)
-    able = await parts.world.systems.coolify.abilities(target.app)
-    if missing := [ability for ability in NEEDED_ABILITIES if ability not in able]:
-        raise TokenUnable(missing=", ".join(missing))
     if application.build_pack != "dockerimage":
         raise WrongBuildPack(target=target.name, build_pack=application.build_pack, image=target.image)
     await parts.world.systems.coolify.version()

@@ -46,6 +46,34 @@ class Application:
 
 
 @dataclass(frozen=True, slots=True)
+class Listed:
+    """An application in the list of all. `domains` are addresses, with commas between them. Where the build pack is
+    `dockerimage`, repository and branch say nothing.
+    """
+
+    uuid: RequiredText
+    name: Text
+    build_pack: Text
+    image: Annotated[Text, called("docker_registry_image_name")]
+    repository: Annotated[Text, called("git_repository")]
+    branch: Annotated[Text, called("git_branch")]
+    domains: Annotated[Text, called("fqdn")]
+    health_check: Annotated[Flag, called("health_check_enabled")]
+    health_path: Annotated[Text, called("health_check_path")]
+
+    @property
+    def source(self) -> str:
+        """The image that it runs, or `REPOSITORY (BRANCH)` where Coolify builds it."""
+        return self.image or f"{self.repository} ({self.branch})"
+
+    @property
+    def health(self) -> str:
+        """The address that its health check has from outside; empty where it has no domain."""
+        domain = self.domains.partition(",")[0].strip().rstrip("/")
+        return domain and f"{domain}/{self.health_path.lstrip('/')}"
+
+
+@dataclass(frozen=True, slots=True)
 class LogLine:
     """A visible line of a Coolify deployment's log."""
 

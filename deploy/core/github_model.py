@@ -57,10 +57,11 @@ def _online(status: Any) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Repository:
-    """What stays through every rename, and the name as it is now."""
+    """What stays through every rename, and the name as it is now. `branch` is the default one."""
 
     id: RequiredNumber
     name: Annotated[RequiredText, called("full_name")]
+    branch: Annotated[Text, called("default_branch")] = ""
 
 
 @dataclass(frozen=True, slots=True)

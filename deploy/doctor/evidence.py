@@ -16,21 +16,19 @@ from deploy.deploys.proof import Proof, proof
 from deploy.doctor.asked import COOLIFY, GITHUB, HEALTH, HERE, MEMORY, REGISTRY, Questions, once
 from deploy.doctor.files import SettingsFiles
 from deploy.doctor.guard import Guard, look_at_guard
-from deploy.doctor.workflows.model import Workflow
-from deploy.doctor.workflows.process import Reading
+from deploy.doctor.workflows.repository import workflows_of
 from deploy.systems.host import stdout
 from deploy.systems.ports import connects
 
 if TYPE_CHECKING:
     from deploy.core.rights import Right
+    from deploy.doctor.workflows.model import Workflow
     from deploy.redis import promises
     from deploy.systems.buildkit import BuildKit
     from deploy.systems.docker import Container, Disk
     from deploy.systems.runner import RunnerService, Service
     from deploy.systems.ssh import Ssh
 
-FOLDER = ".github/workflows"
-WITHOUT_TEXT = "GitHub gives no text of it"
 NEWEST = 30  # builds among which the newest good one is looked for
 
 
@@ -61,23 +59,8 @@ class Evidence(Questions):
 
     @once(GITHUB, "the workflows")
     async def workflows(self) -> tuple[Workflow, ...]:
-        """Every workflow of the repository, on the branch that is deployed from. The process that reads them starts
-        while GitHub is asked.
-        """
-        github = self.world.systems.github
-        async with Reading(github.repository, github.branch) as reading:
-            paths = [path for path in await github.files(FOLDER) if path.endswith((".yml", ".yaml"))]
-            texts = await together(*(self._text(path) for path in paths))
-            found = {path: text for path, text in zip(paths, texts, strict=True) if text is not None}
-            read = {each.path: each for each in await reading.all(found, self._text)}
-        return tuple(read.get(path) or Workflow(path, unread=WITHOUT_TEXT) for path in paths)
-
-    async def _text(self, path: str) -> str | None:
-        """A file's text; None where there is no such file, or GitHub leaves its text out."""
-        try:
-            return await self.world.systems.github.text(path)
-        except (errors.NotThere, errors.Unexpected):
-            return None
+        """Every workflow of the repository, on the branch that is deployed from."""
+        return await workflows_of(self.world.systems.github)
 
     @once(GITHUB, "the builds")
     async def builds(self, workflow: str) -> tuple[Build, ...]:
@@ -105,6 +88,11 @@ class Evidence(Questions):
     async def may_deploy(self) -> Right:
         """Whether fisk's token may write deployments."""
         return await self.world.systems.github.may_deploy()
+
+    @once(GITHUB, "the pull requests")
+    async def may_see_pulls(self) -> Right:
+        """Whether fisk's token may read pull requests."""
+        return await self.world.systems.github.may_see_pulls()
 
     # --- the registry
 

@@ -150,7 +150,7 @@ class Docker:
 
     async def restart(self, name: str) -> None:
         """Returns when it was started again, which is before it answers."""
-        await stdout(self.ssh, ["docker", "restart", name], within=STOP_WITHIN)
+        await stdout(self.ssh, restarting(name), within=STOP_WITHIN)
 
     async def start(self, name: str) -> None:
         await stdout(self.ssh, ["docker", "start", name], within=STOP_WITHIN)
@@ -178,6 +178,11 @@ class Docker:
         """The last lines of both streams together, of each stream by itself, with their times and all secrets."""
         output = await done(self.ssh, ["docker", "logs", "--timestamps", "--tail", str(lines), name])
         return output.out, output.err
+
+
+def restarting(name: str) -> tuple[str, ...]:
+    """The command that restarts a container."""
+    return ("docker", "restart", name)
 
 
 def parse_container(system: str, text: str) -> Container:

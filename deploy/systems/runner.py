@@ -41,19 +41,22 @@ class RunnerService:
     async def service(self) -> Service:
         """What systemd says. Raises errors.NoSuchService where it knows none."""
         show = ["systemctl", "show", f"--property={','.join(PROPERTIES)}", self.spec.service]
-        shown = dict(line.partition("=")[::2] for line in (await stdout(self._host(), show)).splitlines())
+        shown = dict(line.partition("=")[::2] for line in (await stdout(self.host(), show)).splitlines())
         if shown.get("LoadState") == "not-found":
-            raise errors.NoSuchService(system=self._host().host.name, service=self.spec.service)
+            raise errors.NoSuchService(system=self.host().host.name, service=self.spec.service)
         run = shown.get("InvocationID") or shown.get("MainPID", "")
         return Service(f"{shown.get('ActiveState', 'unknown')} ({shown.get('SubState', 'unknown')})", run)
 
     async def restart(self) -> None:
         """Returns when systemd has started it again."""
-        ssh = self._host()
-        argv = ssh.host.as_root("systemctl", "restart", self.spec.service)
-        await stdout(ssh, argv, within=RESTART_WITHIN)
+        await stdout(self.host(), self.restarting(), within=RESTART_WITHIN)
 
-    def _host(self) -> Ssh:
+    def restarting(self) -> tuple[str, ...]:
+        """The command that restarts it."""
+        return self.host().host.as_root("systemctl", "restart", self.spec.service)
+
+    def host(self) -> Ssh:
+        """Its host. Raises errors.NotOnAHost where that is not configured."""
         if self.ssh is None or not self.spec.service:
             raise errors.NotOnAHost(
                 what="where the runner's service is", table="[runner] with host and service"

@@ -60,7 +60,8 @@ class Allowance:
         tokens: the valid ones; each has its own window.
         limit: requests an hour for a token.
         windows: the window of each token.
-        denied: permissions that no token has: `contents`, `actions`, `actions: write`, `deployments` (to write them).
+        denied: permissions that no token has: `contents`, `actions`, `actions: write`, `deployments` (to write them),
+            `pulls`.
         hidden: the same, but answered with 404.
         scopes: what GitHub tells of a classic token with each answer; empty: the tokens are fine-grained ones.
     """

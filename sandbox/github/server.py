@@ -131,6 +131,7 @@ class GitHub(StandIn):
             web.get(f"{repo}/commits", self._commits),
             web.get(f"{repo}/commits/{{ref:.+}}", self._commit),
             web.get(f"{repo}/compare/{{basehead:.+}}", self._compare),
+            web.get(f"{repo}/pulls", self._pulls),
             web.get(rf"{repo}/pulls/{{number:\d+}}", self._pull),
             web.get(f"{repo}/activity", self._activity),
             *self.actions.routes(repo),
@@ -159,6 +160,13 @@ class GitHub(StandIn):
     async def _pull(self, request: web.Request) -> web.Response:
         pull = self.history.pulls.get(int(request.match_info["number"]))
         return web.json_response(self._payloads.pull(pull)) if pull else refusal(404, "Not Found")
+
+    async def _pulls(self, request: web.Request) -> web.Response:
+        shown, links = page(request, [self.history.pulls[each] for each in sorted(self.history.pulls)][::-1])
+        told = [self._payloads.pull(one) for one in shown]
+        without = ("merged",)  # a list tells `merged_at` alone
+        listed = [{name: value for name, value in one.items() if name not in without} for one in told]
+        return web.json_response(listed, headers=links)
 
     async def _commits(self, request: web.Request) -> web.Response:
         try:

@@ -110,6 +110,7 @@ from deploy.core.errors.systems import (
     RateLimited as RateLimited,
     Rejected as Rejected,
     RepositoryMoved as RepositoryMoved,
+    RightMissing as RightMissing,
     ServerFault as ServerFault,
     SystemFailure as SystemFailure,
     TimedOut as TimedOut,

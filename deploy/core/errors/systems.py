@@ -62,6 +62,15 @@ class MissingAbility(SystemFailure):
     ability: str = ""  # that the token lacks, where the system names it
 
 
+class RightMissing(SystemFailure):
+    slug = "right_missing"
+    says = "{system}'s token lacks {right}, so fisk cannot {use}."
+    hint = "Give the token in {setting} that right."
+    right: str
+    use: str
+    setting: str
+
+
 class RateLimited(SystemFailure):
     """More requests than it allows in a time; whatever else uses the same token or user counts, too."""
 

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from deploy.core.coolify_model import Listed
 from deploy.core.json_fields import Text, read
 from deploy.systems.coolify.api import app_path
 from deploy.systems.coolify.deployments import Deployments
-from deploy.systems.coolify.parsing import NAME, parse_application
+from deploy.systems.coolify.parsing import NAME, listed, parse_application
 
 if TYPE_CHECKING:
     from deploy.core.model import Application
 
 
 class Applications(Deployments):
-    """Which image an application is set to."""
+    """Which applications there are, and which image one is set to."""
 
     async def application(self, uuid: str) -> Application:
         """What an application is set to. Its status lags: the health URL decides what runs well.
@@ -23,6 +24,10 @@ class Applications(Deployments):
             NotThere: Coolify has no application with this uuid, or shows it to another team.
         """
         return parse_application(await self._application(uuid))
+
+    async def applications(self) -> tuple[Listed, ...]:
+        """All that the token shows."""
+        return read(NAME, tuple[Listed, ...], listed(await self._json("GET", "/applications")))
 
     async def point(self, uuid: str, name: str, tag: str, commit: str) -> None:
         """Set the image that the next deployment runs, and its commit.

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from types import MappingProxyType
+from typing import Any
 from urllib.parse import quote
 
-from deploy.core.errors import CommitNotFound, NotThere
+from deploy.core.errors import CommitNotFound, MissingAbility, NotThere
 from deploy.core.github_model import Commit, Comparison, Pull, Push
+from deploy.core.rights import HELD, MISSING, Right
 from deploy.systems.github.base import PAGE, Api, Params, T
 
 # An unknown ref is a 404, an ambiguous one a 422, and a commit of an empty repository a 409.
@@ -47,6 +49,14 @@ class Commits(Api):
     async def pull(self, number: int) -> Pull:
         """A pull request. Raises NotThere."""
         return await self._read(Pull, f"/pulls/{number}", what=f"pull request #{number}")
+
+    async def may_see_pulls(self) -> Right:
+        """Whether the token may read pull requests: GitHub says 403, or 404 as if the repository were not there."""
+        try:
+            await self._read(tuple[dict[str, Any], ...], "/pulls", {"per_page": 1}, what="pull requests")
+        except (MissingAbility, NotThere):
+            return MISSING
+        return HELD
 
     async def pushes(self, branch: str) -> tuple[Push, ...]:
         """The newest hundred pushes to a branch, newest first; a push may bring several commits."""

@@ -57,6 +57,7 @@ async def test_coolify_is_asked_as_its_document_says(clients: Clients, world: Wo
     coolify = clients.coolify()
     await coolify.version()
     await coolify.application(APP_UUID)
+    assert len(await coolify.applications()) == len(world.coolify.apps)
     await coolify.point(APP_UUID, IMAGE, story.BUILT, story.BUILT)
     uuid = await coolify.deploy(APP_UUID)
     await coolify.deployment(uuid)
@@ -64,6 +65,7 @@ async def test_coolify_is_asked_as_its_document_says(clients: Clients, world: Wo
     await coolify.cancel(uuid)
     assert faults("coolify", world.coolify) == {
         "GET /api/v1/version": [],
+        "GET /api/v1/applications": [],
         f"GET /api/v1/applications/{APP_UUID}": [],
         f"PATCH /api/v1/applications/{APP_UUID}": [],
         "POST /api/v1/deploy": [],

@@ -36,7 +36,7 @@ async def test_reads_follow_it_and_its_new_name_is_known(clients: Clients, world
     )
     assert (await hub.builds(story.WORKFLOW, sha=story.BUILT))[0].conclusion == "success"
     assert await hub.new_name() == new
-    assert await hub.identity() == Repository(REPOSITORY_ID, new)
+    assert await hub.identity() == Repository(REPOSITORY_ID, new, "main")
 
 
 async def test_what_did_not_change_costs_no_call_after_it_either(clients: Clients, world: World) -> None:
