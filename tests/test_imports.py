@@ -13,6 +13,7 @@ LATE = {
         *("bot.cli.console", "bot.cli.service", "bot.cli.completion", "bot.cli.learning"),
     },
     "bot/cli/views.py": {"bot.cli.live"},  # a pipe does not need rich
+    "bot/cli/service.py": {"bot.cli.init"},  # the bot asks nobody at a terminal
     "deploy/builds/filters.py": {"yaml"},  # needed only for a commit without a build
     "deploy/core/seal.py": {"cryptography.fernet"},  # slow to import, rarely needed
 }

@@ -31,6 +31,7 @@ COMPLETING = "_FISK_COMPLETE"  # set where a shell asks what may come next
 LEARN = "learn"  # in place of a shell's name: learn it, and say nothing
 CONFIG = "--config"  # only before a line, since a reason may have any word in it
 TERMINAL_ONLY = {
+    "init": "ask for the settings, try them, and write .env and fisk.toml",
     "watch": "follow all that is under way, until Ctrl-C",
     "completion": "print what bash, zsh or fish runs to complete lines",
     "run": "serve Slack until told to stop",

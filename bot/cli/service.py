@@ -1,4 +1,4 @@
-"""The subcommands of `fisk` outside the grammar: run, check, manifest, key (watch is in console.py)."""
+"""The subcommands of `fisk` outside the grammar: init, run, check, manifest, key (watch is in console.py)."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ import asyncio
 import json
 from collections.abc import Callable
 
+import click
+
 from bot.app.load import load
 from bot.app.run import run
 from bot.cli.check import check
-from bot.cli.main import DONE, show
+from bot.cli.main import DONE, FAILED, show, warn
 from bot.slack.manifest import manifest
 from deploy.core.seal import new_key
 
@@ -29,6 +31,16 @@ def _check() -> int:
     return asyncio.run(check(load()))
 
 
+def _init() -> int:
+    from bot.cli.init import init  # noqa: PLC0415 (the bot needs none of it)
+
+    try:
+        return asyncio.run(init())
+    except click.Abort:
+        warn("\nStopped; nothing was written.")
+        return FAILED
+
+
 def _manifest() -> int:
     show(json.dumps(manifest(load()), indent=2))
     return DONE
@@ -39,4 +51,10 @@ def _key() -> int:
     return DONE
 
 
-COMMANDS: dict[str, Callable[[], int]] = {"run": _run, "check": _check, "manifest": _manifest, "key": _key}
+COMMANDS: dict[str, Callable[[], int]] = {
+    "init": _init,
+    "run": _run,
+    "check": _check,
+    "manifest": _manifest,
+    "key": _key,
+}

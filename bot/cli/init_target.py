@@ -1,0 +1,161 @@
+"""What `fisk init` asks about the target, with what Coolify, the workflows and the registry say of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
+
+from pydantic import Field, TypeAdapter, ValidationError
+
+from bot.cli.init_systems import told
+from bot.cli.main import show
+from bot.cli.prompts import answered, ask, ask_secret, choose
+from deploy.core import errors
+from deploy.core.fields import HttpUrl, ImageName
+from deploy.core.reference import LATEST, MARK, split
+
+if TYPE_CHECKING:
+    from bot.cli.init_files import Values
+    from deploy.core.coolify_model import Listed
+    from deploy.doctor.workflows.model import Workflow
+    from deploy.world import Systems
+
+FALLBACK = "linux/amd64"
+PACKAGES = "https://github.com/settings/tokens/new?description=fisk&scopes=read:packages"
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What an answer must be, and how that is called."""
+
+    kind: TypeAdapter[str]
+    told: str
+
+
+IMAGE = Form(TypeAdapter(ImageName), "image: a host and a name, without a tag")
+HEALTH = Form(TypeAdapter(HttpUrl), "address: it begins with http:// or https://")
+PLATFORM = Form(
+    TypeAdapter(Annotated[str, Field(pattern=r"^[a-z0-9]+(/[a-z0-9]+){1,2}$")]),
+    "platform, such as linux/arm64",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Guess:
+    """A value and where it comes from; both are empty where nobody says it."""
+
+    value: str = ""
+    source: str = ""
+
+    def asked(self, question: str) -> str:
+        return ask(f"\n{question}" + f" ({self.source})" * bool(self.source), self.value)
+
+
+async def ask_target(
+    values: Values, workflows: tuple[Workflow, ...], applications: tuple[Listed, ...]
+) -> dict[str, str]:
+    """The table `[targets.app]`."""
+    application = _chosen(applications, workflows)
+    image = await _fitting(image_guess(application, workflows), "Image, without a tag", IMAGE)
+    file = _workflow(workflows, image)
+    platforms = await _platforms(values, image)
+    platform = await _fitting(platform_guess(platforms, file), "Platform of its host", PLATFORM)
+    return {
+        "image": image,
+        "platform": platform,
+        "workflow": file.file,
+        "app": application.uuid,
+        "health": await _fitting(health_guess(application), "Health URL, which answers 200", HEALTH),
+        "environment": "production",
+    }
+
+
+def _chosen(applications: tuple[Listed, ...], workflows: tuple[Workflow, ...]) -> Listed:
+    """First those whose image a workflow builds."""
+    built = {name for each in workflows for build in each.builds for name in build.names}
+    best = next((number for number, each in enumerate(applications) if _image(each) in built), 0)
+    rows = [f"{each.name}   {each.source}   {each.uuid}" for each in applications]
+    return applications[choose("\nCoolify's application", rows, best)]
+
+
+def _image(application: Listed) -> str:
+    return application.image.removesuffix(MARK)
+
+
+def image_guess(application: Listed, workflows: tuple[Workflow, ...]) -> Guess:
+    """What Coolify runs, or else what a workflow builds."""
+    if application.image:
+        return Guess(_image(application), "Coolify runs it")
+    built = [
+        (name, each.file)
+        for each in workflows
+        for build in each.builds
+        for name in build.names
+        if "$" not in name
+    ]
+    return Guess(built[0][0], f"{built[0][1]} builds it") if built else Guess()
+
+
+def _workflow(workflows: tuple[Workflow, ...], image: str) -> Workflow:
+    """First the one that builds the image."""
+    builds = [any(image in build.names for build in each.builds) for each in workflows]
+    rows = [each.file + ("   builds it" if by else "") for each, by in zip(workflows, builds, strict=True)]
+    return workflows[choose("\nWorkflow that builds it", rows, builds.index(True) if any(builds) else 0)]
+
+
+def platform_guess(platforms: tuple[str, ...], workflow: Workflow) -> Guess:
+    """What the registry has, or else what the workflow builds for."""
+    if platforms:
+        return Guess(platforms[0], f"{LATEST} in the registry is built for it")
+    named = [platform for build in workflow.builds for platform in build.platforms if "$" not in platform]
+    return Guess(named[0], f"{workflow.file} builds for it") if named else Guess(FALLBACK)
+
+
+def health_guess(application: Listed) -> Guess:
+    """The domain that Coolify routes, with the path that it checks inside."""
+    if not application.health:
+        return Guess()
+    checked = "its health check" if application.health_check else "a path, since its health check is off"
+    return Guess(application.health, f"Coolify's domain and {checked}")
+
+
+async def _fitting(guess: Guess, question: str, form: Form) -> str:
+    async def tried(answer: str) -> str:
+        try:
+            return form.kind.validate_python(answer)
+        except ValidationError:
+            raise errors.NotUnderstood(what=f"`{answer}` is no {form.told}.") from None
+
+    return await answered(lambda: guess.asked(question), tried)
+
+
+# --- the registry
+
+
+async def _platforms(values: Values, image: str) -> tuple[str, ...]:
+    """Those of `latest`. A registry that shows fisk nothing is asked with a user and a token; Enter goes on without."""
+    first = True
+
+    def asked() -> None:
+        nonlocal first
+        if first:
+            first = False
+            return
+        show(f"A token with read:packages, where it is GHCR's: {PACKAGES}")
+        user = ask("Registry user; Enter: none", values.get("FISK_REGISTRY_USER"), optional=True)
+        values.set("FISK_REGISTRY_USER", user)
+        if user:
+            values.set("FISK_REGISTRY_HOST", split(image)[0])
+            values.set("FISK_REGISTRY_PASSWORD", ask_secret("Registry token"))
+
+    async def tried(systems: Systems) -> tuple[str, ...]:
+        try:
+            found = await systems.registry.image(image, LATEST)
+        except errors.Unauthorized:
+            raise
+        except errors.SystemFailure as error:
+            show(f"○ {error}")
+            return ()
+        return found.platforms if found else ()
+
+    return await answered(asked, lambda _: told(values, tried))
