@@ -208,6 +208,27 @@ def test_systemd_finds_the_unit_hardly_exposed() -> None:
     assert said.returncode == 0, said.stdout
 
 
+@pytest.mark.debian("systemd")
+def test_systemd_would_start_the_unit_as_it_stands(folder: Path) -> None:
+    """In a root of its own, which has systemd's units and each program that fisk's names."""
+    units = folder / "usr/lib/systemd/system"
+    shutil.copytree("/usr/lib/systemd/system", units, symlinks=True)
+    shutil.copy(ROOT / "docs/install/fisk.service", units)
+    commands = [each for name, values in unit().items() if name.startswith("Exec") for each in values]
+    for command in commands:
+        program = folder / command.split()[0].lstrip("+").lstrip("/")
+        program.parent.mkdir(parents=True, exist_ok=True)
+        program.touch(0o755)
+    said = subprocess.run(
+        ("systemd-analyze", f"--root={folder}", "verify", "fisk.service"),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert (said.returncode, said.stdout, said.stderr) == (0, "", "")
+
+
 def test_a_bot_that_gives_no_sign_of_life_is_restarted_and_one_that_eats_too_much_is_ended() -> None:
     service = unit()
     told = {name: service[name] for name in ("Type", "WatchdogSec", "Restart", "MemoryMax", "LimitCORE")}
