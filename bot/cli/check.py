@@ -10,8 +10,9 @@ from bot.app.wiring import Parts, opened
 from bot.cli import check_slack
 from bot.cli.check_migrations import migrations
 from bot.cli.check_rights import of_coolify, of_github, of_host
+from bot.cli.main import show
 from bot.cli.pages import github_tokens
-from bot.cli.trials import Trial, Trier
+from bot.cli.trials import Report, Trial, Trier, joined
 from bot.slack.budget import Budget
 from bot.slack.client import slack_client
 from bot.slack.speaker import Speaker
@@ -42,18 +43,25 @@ async def check(settings: Settings) -> int:
     """
     require_platform(settings)
     async with opened(settings) as parts:
-        trier, evidence = Trier(settings), Evidence(parts.world, RIGHTS_WITHIN)
+        evidence = Evidence(parts.world, RIGHTS_WITHIN)
         try:
-            return max(
-                await together(
-                    trier.all(_own(parts)),
-                    trier.one("github", lambda: _github(parts), lambda: of_github(evidence, parts)),
-                    *(_target(target, trier, evidence, parts) for target in parts.world.targets.values()),
-                    *(_host(name, trier, evidence, parts) for name in parts.world.systems.hosts),
-                )
-            )
+            report = await _tried(Trier(settings), evidence, parts)
         finally:
             await evidence.close()
+    show("\n".join(report.lines))
+    return report.status
+
+
+async def _tried(trier: Trier, evidence: Evidence, parts: Parts) -> Report:
+    """Everything at once."""
+    return joined(
+        await together(
+            trier.all(_own(parts)),
+            trier.one("github", lambda: _github(parts), lambda: of_github(evidence, parts)),
+            *(_target(target, trier, evidence, parts) for target in parts.world.targets.values()),
+            *(_host(name, trier, evidence, parts) for name in parts.world.systems.hosts),
+        )
+    )
 
 
 def _own(parts: Parts) -> dict[str, Trial]:
@@ -64,6 +72,7 @@ def _own(parts: Parts) -> dict[str, Trial]:
         "slack": lambda: check_slack.workspace(settings),
         "key": lambda: _key(parts),
         "access": lambda: _access(parts),
+        "people": lambda: check_slack.people(settings),
         "files": lambda: _files(parts),
     }
     if not settings.http_mode:
@@ -75,7 +84,7 @@ def _own(parts: Parts) -> dict[str, Trial]:
     return trials
 
 
-async def _target(target: Target, trier: Trier, evidence: Evidence, parts: Parts) -> int:
+async def _target(target: Target, trier: Trier, evidence: Evidence, parts: Parts) -> Report:
     """The abilities of Coolify's token are tried on the first target alone."""
     first = target is next(iter(parts.world.targets.values()))
     others: dict[str, Trial] = {
@@ -84,7 +93,7 @@ async def _target(target: Target, trier: Trier, evidence: Evidence, parts: Parts
     }
     if target.migrations:
         others[f"{target.name}: migrations"] = lambda: migrations(target, parts.world.systems.github)
-    statuses = await together(
+    reports = await together(
         trier.one(
             f"{target.name}: coolify",
             lambda: _coolify(target, parts),
@@ -92,10 +101,10 @@ async def _target(target: Target, trier: Trier, evidence: Evidence, parts: Parts
         ),
         trier.all(others),
     )
-    return max(statuses)
+    return joined(reports)
 
 
-async def _host(name: str, trier: Trier, evidence: Evidence, parts: Parts) -> int:
+async def _host(name: str, trier: Trier, evidence: Evidence, parts: Parts) -> Report:
     return await trier.one(
         f"host {name}", lambda: _login(name, parts), lambda: of_host(name, evidence, parts.world)
     )
@@ -158,9 +167,8 @@ async def _builds(parts: Parts) -> str:
     async with slack_client(settings) as client:
         known = await Speaker(client, Budget()).channels()
     wanted = settings.channels.builds
-    for channel in wanted:
-        if channel not in known:
-            raise errors.NotThere(system="Slack", what=f"channel {channel} that fisk is a member of")
+    if missing := ", ".join(channel for channel in wanted if channel not in known):
+        raise errors.NotThere(system="Slack", what=f"channel {missing} that fisk is a member of")
     hears = ", ".join(f"#{known[channel]} hears of {rule}" for channel, rule in wanted.items())
     webhook = "told by webhook; " if settings.github_webhook_secret.get_secret_value() else ""
     return f"{hears}; {webhook}looked at every {settings.builds_seconds:g} s"

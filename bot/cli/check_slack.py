@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import aiohttp
 
+from bot.cli.trials import Without
 from bot.slack.budget import Budget
 from bot.slack.client import SLACK_SECONDS, require_slack, slack_client
 from bot.slack.manifest import manifest
@@ -61,6 +62,25 @@ async def _greeted(session: aiohttp.ClientSession, address: str) -> None:
         raise errors.SocketRefused(system="Slack", why=type(error).__name__) from None
     if first.get("type") != HELLO:
         raise errors.SocketRefused(system="Slack", why=str(first.get("reason", "no greeting")))
+
+
+async def people(settings: Settings) -> str | Without:
+    """Raises errors.Strangers where nobody of those who may deploy is a member of the workspace.
+
+    Nobody of Slack's need be among them: then all deploys come from terminals.
+    """
+    roles = [role for _, role in settings.access.all_roles() if "deploy" in role.may]
+    named = sorted({each for role in roles for each in role.members if each[:1] in "UW"})
+    if not named:
+        return Without("no role that may deploy names somebody of Slack's by id")
+    require_slack(settings)
+    async with slack_client(settings) as client:
+        speaker = Speaker(client, Budget())
+        strangers = [each for each in named if not await speaker.is_member(each)]
+    if strangers == named:
+        raise errors.Strangers(system="Slack", people=", ".join(named))
+    lost = f"; {', '.join(strangers)} could, but is no member of the workspace" if strangers else ""
+    return f"{', '.join(each for each in named if each not in strangers)} may deploy{lost}"
 
 
 async def channels(settings: Settings) -> str:

@@ -29,7 +29,7 @@ AFTER = (
     "\nWritten: {written}.{kept}\nNext: what `fisk check` says of it. Then `fisk run` starts the bot; for systemd or a"
     " container see README.\n"
 )
-COPIES = " What was there before: {copies}; tables that fisk.toml had there are not in the new one."
+COPIES = " What was there before: {copies}. Tables that fisk.toml had are only in its copy."
 
 
 async def init() -> int:

@@ -64,12 +64,8 @@ async def ask_member(values: Values) -> str:
     """The id of somebody who belongs to the workspace."""
 
     async def tried(user: str) -> str:
-        try:
-            standing = await _told(values, lambda speaker: speaker.standing(user))
-        except errors.Rejected:
-            raise errors.NotThere(system="Slack", what=f"member {user}") from None
-        if standing != "member":
-            raise errors.NotThere(system="Slack", what=f"member {user}: it is a {standing}")
+        if not await _told(values, lambda speaker: speaker.is_member(user)):
+            raise errors.NotThere(system="Slack", what=f"member {user}")
         return user
 
     return await answered(lambda: ask(MEMBER), tried)

@@ -76,7 +76,7 @@ async def _workflows(github: GitHub) -> tuple[Workflow, ...]:
     if not workflows:
         raise errors.NotThere(system="GitHub", what=f"{FOLDER} in {github.repository} that this token shows")
     first = next((each for each in workflows if each.builds), workflows[0])
-    it = _Asked(github, workflows)
+    it = _Asked(github, tuple(each.path for each in workflows))
     needed = [name for name, right in GITHUB_RIGHTS.items() if right.needed]
     missing = [name for name in needed if isinstance(await github_right(it, name, first.file), Failure)]
     if missing:
@@ -88,13 +88,13 @@ async def _workflows(github: GitHub) -> tuple[Workflow, ...]:
 class _Asked:
     """What a token's rights are judged by, before there is a world to gather evidence in."""
 
-    def __init__(self, github: GitHub, workflows: tuple[Workflow, ...]) -> None:
+    def __init__(self, github: GitHub, files: tuple[str, ...]) -> None:
         self._github = github
-        self._workflows = workflows
+        self._files = files
         self.may_act, self.may_deploy = github.may_act, github.may_deploy
 
-    async def workflows(self) -> tuple[Workflow, ...]:
-        return self._workflows
+    async def workflow_files(self) -> tuple[str, ...]:
+        return self._files
 
     async def builds(self, workflow: str) -> tuple[Build, ...]:
         return await self._github.builds(workflow, limit=1)

@@ -26,6 +26,8 @@ PAGE = 200  # per page; Slack's recommended limit
 SHARED = ("is_ext_shared", "is_pending_ext_shared", "is_org_shared")
 GUEST = ("is_restricted", "is_ultra_restricted", "is_stranger", "deleted")
 SCOPES = "x-oauth-scopes"  # the header that names the token's scopes
+# What users.info answers for an id that it shows nobody under.
+NOBODY = frozenset({"user_not_found", "user_not_visible"})
 
 Send = Callable[[dict[str, Any]], Any]  # a call of Slack's with a message's content
 
@@ -220,6 +222,15 @@ class Speaker:
     async def profile(self, user: str) -> Profile:
         """What a user is called and is in this workspace, by users.info."""
         return profile(user, (await self._mapped(self._client.users_info(user=user)))["user"])
+
+    async def is_member(self, user: str) -> bool:
+        """Whether somebody is a member of the workspace, and neither guest nor bot; an unknown id is nobody's."""
+        try:
+            return (await self.profile(user)).standing == "member"
+        except errors.Rejected as refused:
+            if refused.why in NOBODY:
+                return False
+            raise
 
     async def channels(self) -> dict[str, str]:
         """The names of the channels that fisk is a member of, private ones too, by id."""

@@ -16,7 +16,7 @@ from deploy.deploys.proof import Proof, proof
 from deploy.doctor.asked import COOLIFY, GITHUB, HEALTH, HERE, MEMORY, REGISTRY, Questions, once
 from deploy.doctor.files import SettingsFiles
 from deploy.doctor.guard import Guard, look_at_guard
-from deploy.doctor.workflows.repository import workflows_of
+from deploy.doctor.workflows.repository import FOLDER, workflows_of
 from deploy.systems.host import stdout
 from deploy.systems.ports import connects
 
@@ -61,6 +61,11 @@ class Evidence(Questions):
     async def workflows(self) -> tuple[Workflow, ...]:
         """Every workflow of the repository, on the branch that is deployed from."""
         return await workflows_of(self.world.systems.github)
+
+    @once(GITHUB, "the workflow files")
+    async def workflow_files(self) -> tuple[str, ...]:
+        """Their paths."""
+        return await self.world.systems.github.files(FOLDER)
 
     @once(GITHUB, "the builds")
     async def builds(self, workflow: str) -> tuple[Build, ...]:

@@ -14,7 +14,6 @@ from deploy.doctor.workflows.repository import FOLDER
 
 if TYPE_CHECKING:
     from deploy.core.model import Build, Runner
-    from deploy.doctor.workflows.model import Workflow
 
 # Each right with why the token does not have it, as a text why nobody can tell, or None where it has it.
 Found = Failure | str | None
@@ -24,7 +23,7 @@ Rights = dict[str, Found]
 class Asked(Protocol):
     """What the rights are judged by; the doctor's evidence is one."""
 
-    async def workflows(self) -> tuple[Workflow, ...]: ...
+    async def workflow_files(self) -> tuple[str, ...]: ...
     async def builds(self, workflow: str) -> tuple[Build, ...]: ...
     async def may_act(self, workflow: str) -> Right: ...
     async def may_deploy(self) -> Right: ...
@@ -60,7 +59,7 @@ async def github_right(it: Asked, name: str, workflow: str) -> Found:
 
 async def _sees_files(it: Asked, _workflow: str) -> Right:
     """GitHub may hide what a token may not read as if it were not there."""
-    if not await it.workflows():
+    if not await it.workflow_files():
         raise _missing(f"it shows nothing in {FOLDER}")
     return HELD
 

@@ -98,6 +98,7 @@ from deploy.core.errors.slack import (
     NoSocketAddress as NoSocketAddress,
     ScopesMissing as ScopesMissing,
     SocketRefused as SocketRefused,
+    Strangers as Strangers,
 )
 from deploy.core.errors.systems import (
     LogGone as LogGone,

@@ -32,6 +32,13 @@ class ScopesMissing(SystemFailure):
     scopes: str
 
 
+class Strangers(SystemFailure):
+    slug = "strangers"
+    says = "{system} knows nobody of those who may deploy ({people}) as a member of the workspace."
+    hint = "Put the member ids of your team into a role of fisk.toml: in Slack, a profile, ⋮, Copy member ID."
+    people: str
+
+
 class CannotSpeak(SystemFailure):
     slug = "cannot_speak"
     says = "fisk may not speak in {channels}, or Slack has no such channel."

@@ -75,6 +75,7 @@ async def test_where_all_is_well_each_part_says_so(capsys: pytest.CaptureFixture
         *(f"✓ host vps: {right}" for right in ("runner", "runner restart")),
         "✓ key",
         "✓ memory",
+        "✓ people",
         "✓ slack",
         "✓ socket",
         "✓ staging: coolify",
@@ -83,13 +84,13 @@ async def test_where_all_is_well_each_part_says_so(capsys: pytest.CaptureFixture
     ]
 
 
-OLD = '[access]\ndeployers = ["U1"]\n'
+OLD = '[access]\ndeployers = ["U024BE7LH"]\n'
 ACCESS = {
     "": "✗ access",
     OLD: "✓ access",
-    '[access.roles.look]\nmembers = ["U1"]\nmay = ["look"]\n': "✗ access",
+    '[access.roles.look]\nmembers = ["U024BE7LH"]\nmay = ["look"]\n': "✗ access",
     '[access.roles.ship]\nmay = ["deploy"]\n': "✗ access",
-    '[access.roles.ship]\nmembers = ["U1"]\nmay = ["deploy"]\n': "✓ access",
+    '[access.roles.ship]\nmembers = ["U024BE7LH"]\nmay = ["deploy"]\n': "✓ access",
 }
 
 

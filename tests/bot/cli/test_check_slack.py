@@ -88,3 +88,26 @@ async def test_a_channel_that_the_scopes_do_not_show_is_not_known(
     assert told["✓ channels"] == (
         "whether fisk may speak in C0NOWHERE is not known, because it has no scope to look at channels"
     )
+
+
+async def test_those_who_may_deploy_are_looked_for_in_the_workspace(
+    stage: pytest.MonkeyPatch, world: World, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    structure = world.config_toml()
+    assert (await lines(capsys, DONE))["✓ people"] == "U024BE7LH, U0MARKO01 may deploy"
+    (tmp_path / "fisk.toml").write_text(structure.replace("U0MARKO01", "U0NOBODY1"))
+    assert (await lines(capsys, DONE))["✓ people"] == (
+        "U024BE7LH may deploy; U0NOBODY1 could, but is no member of the workspace"
+    )
+    (tmp_path / "fisk.toml").write_text(
+        structure.replace("U0MARKO01", "U0NOBODY1").replace("U024BE7LH", "U0NOBODY2")
+    )
+    assert (await lines(capsys, FAILED))["✗ people"].startswith(
+        "Slack knows nobody of those who may deploy (U0NOBODY1, U0NOBODY2) as a member of the workspace. Put the member"
+    )
+    (tmp_path / "fisk.toml").write_text(structure.replace('"U024BE7LH", "U0MARKO01", ', ""))
+    told = await lines(capsys, DONE)
+    assert told["○ people"] == "no role that may deploy names somebody of Slack's by id"
+    stage.setenv("FISK_SLACK_BOT_TOKEN", "")
+    (tmp_path / "fisk.toml").write_text(structure)
+    assert "FISK_SLACK_BOT_TOKEN is empty" in (await lines(capsys, FAILED))["✗ people"]
