@@ -58,6 +58,7 @@ class Machine:
         self.lines: list[str] = []
         self.processor = processor
         self.delay = 0.0  # seconds added to every command
+        self.cut = False  # whether every connection is lost in the middle of its command
         self.full = (61, 12)  # percent of the disk and of its inodes that are in use
         self.ahead = 0.0  # seconds by which its clock is ahead
         self.commands: Commands = {
@@ -89,6 +90,8 @@ class Machine:
         words = tuple(argv[2:] if tuple(argv[:2]) == ("sudo", "-n") else argv)
         self.received.append(words)
         self.watch(words)
+        if self.cut:
+            raise HungUp
         if self.delay:
             await asyncio.sleep(self.delay)
         if trouble := self._troubled(words):

@@ -174,6 +174,13 @@ class Registry(StandIn):
         digest = reference if reference.startswith("sha256:") else self._named(repository, reference)
         return self._shipped.get(digest)
 
+    def named(self, repository: str) -> dict[str, Shipped]:
+        """The images by tag, the one pushed last first; what is no image, such as a build cache, is left out."""
+        self.before()
+        moves = [(at, tag) for (of, tag), all_ in self._tags.items() if of == repository for at, _ in all_]
+        found = {tag: self.find(repository, tag) for at, tag in sorted(moves, reverse=True)}
+        return {tag: shipped for tag, shipped in found.items() if shipped}
+
     def throttle(self, match: str = "GET /v2/*", *, retry_after: int = 1, times: int = 1) -> Fault:
         """Answer the next requests with 429."""
         body = json.dumps({"errors": [{"code": "TOOMANYREQUESTS", "message": "retry-after: 1s"}]})

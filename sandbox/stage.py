@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-import os
 import shutil
 import signal
+import socket
 import sys
 import tempfile
 from collections import Counter
@@ -27,12 +27,13 @@ from sandbox import past
 from sandbox.ports import free_port
 from sandbox.slack import Control, Slack
 from sandbox.story import ANA, IVO, MARKO, Built
+from sandbox.terminal import CODE, outside
 from sandbox.world import World
 
 if TYPE_CHECKING:
     from deploy.redis.connect import State
+    from sandbox.redis_servers import RedisServers
 
-CODE = Path(__file__).resolve().parent.parent
 READY_WITHIN = 30.0  # seconds
 LOOK_EVERY = 0.05
 # The bot looks often, since time in the story is short.
@@ -50,7 +51,7 @@ PEOPLE = {ANA.login: "U024BE7LH", MARKO.login: "U0MARKO01"}  # Ivo is unmapped o
 SANDBOX = "story"  # holds the mutex of the bots' search for builds until the story begins
 LONGEST_WAIT = 365 * 86_400.0  # seconds
 PUSH = "Push a commit to main"
-APPROVALS = "Let others approve"
+APPROVALS, NO_APPROVALS = "Let others approve", "Let nobody approve"
 RELOADED = 1.5  # seconds in which bots read a changed fisk.toml
 PUSHES = (
     ("Remind customers of unpaid invoices", MARKO, ("lib/reminders/unpaid.ts",)),
@@ -72,6 +73,7 @@ class Stage:
         approvals: whether another person must approve what changes the app.
         announce: the channel's id that hears every outcome.
         past: whether fisk has a record of what it did before the story.
+        redis: servers that keep the bots' memory, in place of the embedded one.
     """
 
     def __init__(
@@ -86,13 +88,18 @@ class Stage:
         approvals: bool = False,
         announce: str = "",
         past: bool = False,
+        redis: RedisServers | None = None,
     ) -> None:
+        self.redis = redis
         self._announce, self._past = announce, past
         self._approvals = approvals
         self._temporary = folder is None
         self.folder = folder or Path(tempfile.mkdtemp(prefix="fisk-"))
         self.world = world or World(waits=True)
-        controls = (Control("push", PUSH, self.push), Control("approvals", APPROVALS, self.guard))
+        controls = (
+            Control("push", PUSH, self.push),
+            self._approving(),
+        )
         self.slack = Slack(story, controls if builds else (), self.begin)
         self._builds, self._webhooks = builds, webhooks
         self.settings = dict(settings or {})
@@ -100,10 +107,12 @@ class Stage:
         self._pushes = itertools.cycle(PUSHES)
         self._waiting: State | None = None
 
-    async def start(self, port: int = 0, *, bots: int = 1) -> None:
-        """Start the world, Slack (its page on `port`) and `bots` bots, and wait until they are ready."""
+    async def start(self, page: int | socket.socket = 0, *, bots: int = 1) -> None:
+        """Start the world, Slack (its page on a port or a socket) and `bots` bots, and wait until they are ready."""
+        if self.redis:
+            await self.redis.start()
         await self.world.start()
-        await self.slack.start(port)
+        await self.slack.start(page)
         self._configure()
         if self._builds and self.world.clock.stands:
             await self._keep_from_looking()
@@ -114,6 +123,14 @@ class Stage:
     def _configure(self) -> None:
         config = self.world.config_toml(approvals=self._approvals)
         (self.folder / "fisk.toml").write_text(config + self._channels())
+
+    def _approving(self) -> Control:
+        return Control("approvals", APPROVALS, self.guard, on=lambda: self._approvals, undo=NO_APPROVALS)
+
+    @property
+    def approvals(self) -> bool:
+        """Whether another person must approve what changes the app."""
+        return self._approvals
 
     async def guard(self) -> str:
         """Turn the app's approvals on or off, as somebody who edits fisk.toml; return a message for the page."""
@@ -126,7 +143,7 @@ class Stage:
 
     async def _keep_from_looking(self) -> None:
         """Hold the polling mutex: builds seen before the story begins would have times that change with it."""
-        self._waiting = await connect("", self.folder / "state")
+        self._waiting = await connect(self.redis.url if self.redis else "", self.folder / "state")
         await Mutex(self._waiting, SANDBOX).take(MUTEX, LONGEST_WAIT)
 
     async def begin(self) -> None:
@@ -173,6 +190,7 @@ class Stage:
             **self.world.environment(),
             **self.slack.environment(),
             **SETTINGS,
+            **({"FISK_REDIS_URL": self.redis.url} if self.redis else {}),
             "FISK_STATE": str(self.folder / "state"),
             "FISK_CONFIG": str(self.folder / "fisk.toml"),
             "FISK_LOG_LEVEL": "info",
@@ -187,6 +205,8 @@ class Stage:
         await asyncio.to_thread(embedded.Server(self.folder / "state").end)
         await self.slack.stop()
         await self.world.stop()
+        if self.redis:
+            await self.redis.stop()
         if self._temporary:
             shutil.rmtree(self.folder, ignore_errors=True)
 
@@ -208,7 +228,8 @@ class Bot:
     def __init__(self, environment: Mapping[str, str], folder: Path, code: Path = CODE) -> None:
         self.url, self.metrics_url = (f"http://127.0.0.1:{free_port()}" for _ in range(2))
         self._environment = {
-            **_outside(code),
+            **outside(),
+            "PYTHONPATH": str(code),
             **environment,
             "FISK_BIND": self.url.removeprefix("http://"),
             "FISK_METRICS_BIND": self.metrics_url.removeprefix("http://"),
@@ -249,8 +270,12 @@ class Bot:
             counts[sample.labels[label]] += int(sample.value)
         return counts
 
+    @property
+    def lives(self) -> bool:
+        return self.process is not None and self.process.returncode is None
+
     def signal(self, number: signal.Signals) -> None:
-        if self.process and self.process.returncode is None:
+        if self.process and self.lives:
             self.process.send_signal(number)
 
     async def kill(self) -> None:
@@ -266,9 +291,3 @@ class Bot:
     async def _gone(self) -> None:
         if self.process:
             await self.process.wait()
-
-
-def _outside(code: Path) -> dict[str, str]:
-    """The environment without fisk's settings, so that the sandbox cannot reach a production system."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("FISK_")}
-    return {**kept, "PYTHONPATH": str(code)}

@@ -56,6 +56,10 @@ class Gate:
         if not behind:
             self._open.clear()
 
+    @property
+    def is_shut(self) -> bool:
+        return not self._open.is_set()
+
     def open(self) -> None:
         self._behind = ""
         self._open.set()

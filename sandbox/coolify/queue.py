@@ -101,6 +101,10 @@ class Queue:
         """Block every job at its next step until `thaw`; with `behind`, from a log line with that prefix on."""
         self._gate.shut(behind)
 
+    @property
+    def frozen(self) -> bool:
+        return self._gate.is_shut
+
     def thaw(self) -> None:
         self._gate.open()
 

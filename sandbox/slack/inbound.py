@@ -43,7 +43,7 @@ class Inbound:
         before: Before,
     ) -> None:
         self.workspace = workspace
-        self._before = before
+        self.before = before
         self.commands = {"/fisk"}
         self.shortcuts = SHORTCUTS
         self.events = {"app_home_opened", "app_mention", "member_joined_channel"}
@@ -69,7 +69,7 @@ class Inbound:
     async def command(
         self, user: User, channel: Channel, name: str, text: str, *, thread_ts: str = ""
     ) -> Receipt:
-        await self._before()
+        await self.before()
         self.workspace.write_down(channel.id, user.id, f"{name} {text}".strip())
         if thread_ts:
             self._slackbot(channel, user, f"{name} is not supported in threads. Sorry!", thread_ts)
@@ -106,7 +106,7 @@ class Inbound:
 
     async def say(self, user: User, channel: Channel, text: str, *, thread_ts: str = "") -> Message:
         """Post as a user, and send the app an event if it is mentioned."""
-        await self._before()
+        await self.before()
         linked = mrkdwn.linked(self.workspace, text)
         message = self.workspace.post(channel.id, user.id, linked, thread_ts=thread_ts)
         if f"<@{FISK.id}>" in linked:
@@ -138,7 +138,7 @@ class Inbound:
 
     async def join(self, user: User, channel: Channel, inviter: User | None = None) -> Receipt:
         """A user, or the bot, becomes a member; the bot hears of it in each of its channels."""
-        await self._before()
+        await self.before()
         channel.members.add(user.id)
         if FISK.id not in channel.members:
             return Receipt("not_in_channel")
@@ -155,7 +155,7 @@ class Inbound:
         self, user: User, message: Message, block: Json, element: Json, option: str = ""
     ) -> Receipt:
         """Press an element of a message and confirm its dialog."""
-        await self._before()
+        await self.before()
         channel = self.workspace.channels[message.channel]
         url, origin = self._response_urls.issue(channel.id, user.id, message.ts)
         action = payloads.action_of(block, element, option, self.workspace.next_ts())
@@ -165,14 +165,14 @@ class Inbound:
 
     async def shortcut(self, user: User, callback: str) -> Receipt:
         """Choose a global shortcut of the app's."""
-        await self._before()
+        await self.before()
         trigger, at = self.workspace.views.trigger(user.id), self.workspace.next_ts()
         payload = payloads.shortcut(user, callback, trigger, at)
         return await self._courier.deliver("interactive", payload)
 
     async def message_shortcut(self, user: User, message: Message, callback: str) -> Receipt:
         """Choose one in a message's menu."""
-        await self._before()
+        await self.before()
         channel = self.workspace.channels[message.channel]
         url, origin = self._response_urls.issue(channel.id, user.id)
         payload = payloads.message_shortcut(

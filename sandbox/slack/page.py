@@ -8,7 +8,7 @@ import json
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from aiohttp import web
 
@@ -33,11 +33,39 @@ POLICY = "default-src 'self'; img-src 'self' https: data:; frame-ancestors 'none
 
 @dataclass(frozen=True, slots=True)
 class Control:
-    """A button for an event outside Slack; `act` triggers it and returns a message to show."""
+    """A button for an event outside Slack; `act` triggers it and returns a message to show.
+
+    Where it is a switch, `on` says whether it is on, and `undo` is then its label, unless that is the same. `system` is
+    what it changes.
+    """
 
     name: str
     label: str
     act: Callable[[], Awaitable[str]]
+    on: Callable[[], bool] | None = None
+    undo: str = ""
+    system: str = ""
+
+    def as_json(self) -> Json:
+        """`on` is null where it is no switch."""
+        on = self.on() if self.on else None
+        label = (self.undo or self.label) if on else self.label
+        return {
+            "name": self.name,
+            "label": label,
+            "system": self.system,
+            "on": on,
+            "renamed": bool(self.undo),
+        }
+
+
+class Beside(Protocol):
+    """What is shown beside the chat: it changes by itself, and then tells the workspace `outside`."""
+
+    @property
+    def controls(self) -> Sequence[Control]: ...
+
+    def as_json(self) -> Json: ...
 
 
 class Page:
@@ -53,7 +81,13 @@ class Page:
         self._workspace = workspace
         self._inbound = inbound
         self._story = story
-        self._controls = {control.name: control for control in controls}
+        self._controls = list(controls)
+        self._beside: Beside | None = None
+
+    def show(self, beside: Beside) -> None:
+        """Show it beside the chat, with its controls."""
+        self._beside = beside
+        self._controls += beside.controls
 
     def install(self, app: web.Application) -> None:
         app.router.add_get("/", self._index)
@@ -70,6 +104,7 @@ class Page:
         }.items():
             app.router.add_post(f"/page/{name}", self._acting(act))
         app.router.add_post("/page/control", self._control)
+        app.router.add_post("/page/begin", self._begin)
         app.on_shutdown.append(self._shut)
 
     async def _index(self, _request: web.Request) -> web.StreamResponse:
@@ -100,8 +135,13 @@ class Page:
             "shortcuts": list(self._inbound.shortcuts),
             "emoji": dict(EMOJI),
             "story": [{"line": line, "does": does} for line, does in self._story],
-            "controls": [{"name": each.name, "label": each.label} for each in self._controls.values()],
+            **self.outside(),
         }
+
+    def outside(self) -> Json:
+        """What is so outside Slack; `beside` is null where only Slack is shown."""
+        controls = [control.as_json() for control in self._controls]
+        return {"controls": controls, "beside": self._beside.as_json() if self._beside else None}
 
     def _views(self, me: User) -> Json:
         """Their open modal and their Home tab; null where there is none."""
@@ -113,8 +153,20 @@ class Page:
         """Trigger a control. Requires JSON from the same origin, as actions do."""
         if request.content_type != "application/json":
             return web.json_response({"error": "not_json"}, status=415)
-        control = self._controls.get((await request.json())["name"])
-        return web.json_response({"body": await control.act()} if control else {"error": "unknown_control"})
+        name = (await request.json())["name"]
+        control = next((each for each in self._controls if each.name == name), None)
+        if control is None:
+            return web.json_response({"error": "unknown_control"})
+        told = await control.act()
+        self._workspace.tell("outside", None)
+        return web.json_response({"body": told})
+
+    async def _begin(self, request: web.Request) -> web.Response:
+        """Begin what begins with a person's first action, as a terminal does that is no part of Slack."""
+        if request.content_type != "application/json":
+            return web.json_response({"error": "not_json"}, status=415)
+        await self._inbound.before()
+        return web.json_response({})
 
     # changes
 
@@ -144,6 +196,8 @@ class Page:
             return "typed", _typed(what)
         if change.kind == "view" and what == me.id:
             return "views", self._views(me)
+        if change.kind == "outside":
+            return "outside", self.outside()
         return "", None
 
     def _in(self, me: User, channel: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import socket
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
@@ -64,21 +65,23 @@ class Slack:
             self.workspace, self.limits, self.socket, self.files, self.bot_token, self.app_token
         )
         self.inbound = Inbound(self.workspace, self._response_urls, self.socket, self._http, before)
-        self._page = Page(self.workspace, self.inbound, story, controls)
+        self.page = Page(self.workspace, self.inbound, story, controls)
         self._runner: web.AppRunner | None = None
         self._port = 0
         self._outage: list[Fault] = []
 
-    async def start(self, port: int = 0) -> None:
-        """Serve on 127.0.0.1; port 0 takes any that is free."""
+    async def start(self, at: int | socket.socket = 0) -> None:
+        """Serve on a port of 127.0.0.1, 0 for any that is free, or on a socket that listens."""
         app = web.Application()
         install(app, self.faults)
-        for part in (self.api, self.socket, self.files, self._response_urls, self._page):
+        for part in (self.api, self.socket, self.files, self._response_urls, self.page):
             part.install(app)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
         await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", port)
-        await site.start()
+        if isinstance(at, int):
+            await web.TCPSite(self._runner, "127.0.0.1", at).start()
+        else:
+            await web.SockSite(self._runner, at).start()
         self._port = self._runner.addresses[0][1]
 
     async def stop(self) -> None:

@@ -38,7 +38,7 @@ class Typed:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A change for watchers: `posted`, `edited`, `deleted`, `typed`, `failed`, `view` or `home`."""
+    """A change for watchers: `posted`, `edited`, `deleted`, `typed`, `failed`, `view`, `home` or `outside`."""
 
     kind: str
     what: Any

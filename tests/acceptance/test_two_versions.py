@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from sandbox.stage import CODE
+from sandbox.terminal import CODE
 from tests.acceptance.show import Show
 from tests.acceptance.test_crashes import watching
 

@@ -42,7 +42,10 @@ async def test_the_page_shows_them_and_each_does_what_it_says(
     slack: Slack, http: aiohttp.ClientSession, pushes: list[str]
 ) -> None:
     async with http.get(f"{slack.url}page/state?as=U024BE7LH") as answer:
-        assert (await answer.json())["controls"] == [{"name": "push", "label": "Push a commit to main"}]
+        shown = (await answer.json())["controls"]
+    assert shown == [
+        {"name": "push", "label": "Push a commit to main", "system": "", "on": None, "renamed": False}
+    ]
     async with http.post(f"{slack.url}page/control", json={"name": "push"}) as answer:
         assert await answer.json() == {"body": "Ana pushed 3f2a1b9 to main."}
     assert pushes == ["3f2a1b9"]
