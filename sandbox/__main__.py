@@ -15,8 +15,10 @@ from typing import TYPE_CHECKING
 import click
 
 from commands.grammar.typed import normalise
+from sandbox import terminal
 from sandbox.slack.transcript import form
-from sandbox.stage import LOOK_EVERY, PUSH, Bot, Stage
+from sandbox.stage import LOOK_EVERY, Bot, Stage
+from sandbox.stories import Stories
 
 if TYPE_CHECKING:
     from sandbox.slack import Message
@@ -99,22 +101,21 @@ def _readable(words: tuple[str, ...]) -> None:
 
 async def _page(port: int) -> int:
     begun = time.monotonic()
-    stage = Stage(story=[(f"/fisk {line}", then) for line, then in STORY], builds="all", past=True)
+    stories = Stories([(f"/fisk {line}", then) for line, then in STORY])
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     try:
-        await stage.start(port or _usual_port())
+        await stories.start(port or _usual_port())
         click.echo(f"fisk is ready after {time.monotonic() - begun:.1f} s. Open the page and type /fisk …:\n")
-        click.echo(f"    {stage.slack.url}\n")
-        click.echo("The story stands until your first line. Lines to try:")
-        for line, then in STORY:
-            click.echo(f"    /fisk {line:36} {then}")
-        click.echo(f"\n“{PUSH}”, below the lines on the page, begins a build that is announced in #deploys.")
-        click.echo(f"\nThe bot's log: {stage.bots[0].log}   Ctrl-C ends it all.")
-        await stop.wait()
+        click.echo(f"    {stories.stage.slack.url}\n")
+        click.echo("Ten steps lead through the story beside the chat; it stands until your first line.")
+        click.echo("fisk in a terminal, against the same story:\n")
+        click.echo(f"    {terminal.line(stories.folder)}; fisk status\n")
+        click.echo(f"The bot's log: {stories.stage.bots[0].log}   Ctrl-C ends it all.")
+        await stories.serve(stop)
     finally:
-        await stage.stop()
+        await stories.stop()
     return 0
 
 

@@ -5,10 +5,15 @@ import { ask, fillModal, modalValues, say, showErrors } from "./dialogs.js";
 import { attachComposer } from "./composer.js";
 import { avatar, drawMessage, drawTyped, follows } from "./messages.js";
 import { element } from "./mrkdwn.js";
+import { listenForKeys } from "./keys.js";
+import { drawState } from "./state.js";
+import { drawLines, drawOutside } from "./story.js";
 
 const at = (id) => document.getElementById(id);
 const stored = (name, otherwise) => sessionStorage.getItem(name) ?? otherwise;
 
+const PANES = ["story", "state"];
+const WIDE = 1000, PHONE = 800; // pixels: up to there panes lie over the chat, and one thing is shown at a time
 const HOME = "home"; // where the app's Home tab is shown instead of a channel
 const known = { me: stored("me", "U024BE7LH"), channel: stored("channel", "C0DEPLOYS"), thread: "", unread: new Set() };
 let stream;
@@ -23,10 +28,13 @@ const names = {
 
 async function load() {
   const state = await (await fetch(`page/state?as=${known.me}`)).json();
+  const first = !known.team;
+  if (known.beside && known.beside.run !== state.beside?.run) return location.reload(); // a fresh story
   Object.assign(known, state, {
     users: new Map(state.users.map((person) => [person.id, person])),
     messages: new Map(state.messages.map((message) => [`${message.channel} ${message.ts}`, message])),
   });
+  if (first) openPanes();
   draw();
 }
 
@@ -38,6 +46,7 @@ function listen() {
   on("message", heard);
   on("deleted", (message) => { known.messages.delete(`${message.channel} ${message.ts}`); drawTalk(); });
   on("typed", (entry) => { known.typed.push(entry); drawTalk(); });
+  on("outside", (told) => { Object.assign(known, told); drawBeside(); });
   on("views", (views) => { Object.assign(known, views); drawModal(); if (known.channel === HOME) drawTalk(); });
 }
 
@@ -67,8 +76,8 @@ function draw() {
     element("option", { value: id, selected: id === known.me }, `${user(id).shown} (${user(id).title})`)));
   at("my-avatar").replaceWith(Object.assign(avatar(user(known.me)), { id: "my-avatar" }));
   drawChannels();
-  drawStory();
-  drawControls();
+  drawLines(known.story, tools);
+  drawBeside();
   drawShortcuts();
   drawTalk();
   drawModal();
@@ -127,28 +136,28 @@ function whereabouts() {
   return { title: `#${name}`, topic, log: `Messages in #${name}` };
 }
 
-function drawStory() {
-  at("lines").replaceChildren(...known.story.map(({ line, does }) => {
-    const button = element("button", { type: "button" }, element("code", {}, line), element("span", {}, does));
-    button.addEventListener("click", () => { composer.fill(line); if (innerWidth <= 800) showStory(false); });
-    return element("li", {}, button);
-  }));
-  if (!known.story.length) at("open-story").hidden = true;
-  showStory(known.story.length > 0 && innerWidth > 1000 && !known.thread);
-}
+const tools = {
+  name: (who) => known.people.map(user).find(({ name }) => name === who).shown,
+  fill(line, who) {
+    if (who) become(known.people.find((id) => user(id).name === who));
+    if (known.channel === HOME) go("C0DEPLOYS");
+    if (innerWidth <= PHONE) closePanes();
+    composer.fill(line);
+  },
+  become(who) {
+    become(known.people.find((id) => user(id).name === who));
+    if (innerWidth <= PHONE) closePanes();
+  },
+  async press(name) {
+    const { error, body } = await post("control", { name });
+    say(error || body);
+  },
+};
 
-function drawControls() {
-  at("outside").hidden = !known.controls.length;
-  at("controls").replaceChildren(...known.controls.map(({ name, label }) => {
-    const button = element("button", { type: "button", className: "quiet" }, label);
-    button.addEventListener("click", async () => {
-      button.disabled = true;
-      const { error, body } = await post("control", { name });
-      button.disabled = false;
-      say(error || body);
-    });
-    return button;
-  }));
+function drawBeside() {
+  drawOutside(known, tools);
+  drawState(at("systems"), known.beside?.state ?? []);
+  at("open-state").hidden = !known.beside;
 }
 
 function drawTalk() {
@@ -251,10 +260,42 @@ function openThread(ts) {
   if (innerWidth > 800) at("reply").focus();
 }
 
-function showStory(shown) {
-  document.body.classList.toggle("in-story", shown);
-  at("story").hidden = !shown;
-  at("open-story").ariaExpanded = String(shown);
+function showPane(name, shown) {
+  if (shown && innerWidth <= WIDE) closePanes();
+  at(name).hidden = !shown;
+  at(`open-${name}`).ariaExpanded = String(shown);
+  document.body.classList.toggle("in-story", PANES.some((each) => !at(each).hidden));
+}
+
+function closePanes() {
+  for (const name of PANES) showPane(name, false);
+}
+
+const toggle = (name) => () => {
+  if (at(`open-${name}`).hidden) return;
+  if (known.thread) closeThread();
+  showPane(name, at(name).hidden);
+};
+
+function closeThread() {
+  known.thread = "";
+  drawTalk();
+}
+
+function become(id) {
+  if (id === known.me) return;
+  Object.assign(known, { me: id, modal: null });
+  sessionStorage.setItem("me", id);
+  at("me").value = id;
+  listen();
+}
+
+// What is shown of these at first: what has room.
+function openPanes() {
+  at("open-story").hidden = !known.story.length && !known.beside;
+  const room = innerWidth > WIDE && !known.thread;
+  showPane("story", room && !at("open-story").hidden);
+  showPane("state", room && Boolean(known.beside));
 }
 
 const speak = (thread) => async (text) => {
@@ -264,16 +305,15 @@ const speak = (thread) => async (text) => {
 const composer = attachComposer(at("composer"), at("text"), speak(() => ""));
 attachComposer(at("thread-composer"), at("reply"), speak(() => known.thread));
 
-at("me").addEventListener("change", () => {
-  Object.assign(known, { me: at("me").value, modal: null });
-  sessionStorage.setItem("me", known.me);
-  listen();
-});
+at("me").addEventListener("change", () => become(at("me").value));
 at("open-side").addEventListener("click", () => document.body.classList.add("in-side"));
 at("close-side").addEventListener("click", () => document.body.classList.remove("in-side"));
-at("open-story").addEventListener("click", () => showStory(at("story").hidden));
-at("close-story").addEventListener("click", () => showStory(false));
-at("close-thread").addEventListener("click", () => { known.thread = ""; drawTalk(); });
+for (const name of PANES) {
+  at(`open-${name}`).addEventListener("click", toggle(name));
+  at(`close-${name}`).addEventListener("click", () => { showPane(name, false); at(`open-${name}`).focus(); });
+}
+at("start-over").addEventListener("click", () => tools.press("over"));
+at("close-thread").addEventListener("click", closeThread);
 at("modal-close").addEventListener("click", () => post("dismiss", { view: known.modal.id }));
 at("modal").addEventListener("cancel", (event) => { event.preventDefault(); post("dismiss", { view: known.modal.id }); });
 at("modal-form").addEventListener("submit", async (event) => {
@@ -283,4 +323,21 @@ at("modal-form").addEventListener("submit", async (event) => {
   else if (body?.response_action === "errors") showErrors(body.errors);
 });
 
+function goAlong(step) {
+  const places = [...known.channels.map(({ id }) => id), HOME, known.direct];
+  go(places.at((places.indexOf(known.channel) + step) % places.length));
+}
+
+listenForKeys({
+  channel: goAlong,
+  person: () => become(known.people[(known.people.indexOf(known.me) + 1) % known.people.length]),
+  story: toggle("story"),
+  state: toggle("state"),
+  close() {
+    document.body.classList.remove("in-side");
+    document.querySelector("details.more[open]")?.removeAttribute("open");
+    if (known.thread) closeThread();
+    else if (innerWidth <= WIDE) closePanes();
+  },
+});
 listen();

@@ -1,0 +1,184 @@
+"""The ten steps of the page in a real browser, at a desk's and at a phone's width, with Redis behind Sentinel."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.async_api import expect
+
+from sandbox.stories import Stories
+from sandbox.tour.steps import STEPS
+from sandbox.world import World
+from tests.chromium import opened
+
+if TYPE_CHECKING:
+    from playwright.async_api import Page
+
+pytestmark = [pytest.mark.debian("chromium"), pytest.mark.outage]
+PATIENT = 60_000  # milliseconds, for a failover on a busy machine
+DESK, PHONE = (1280, 800), (390, 844)
+
+
+def quick() -> World:
+    return World(waits=True, speed=600, deploy_seconds=1.5)
+
+
+@pytest.fixture
+async def stories() -> AsyncIterator[Stories]:
+    stories = Stories(world=quick)
+    await stories.start()
+    yield stories
+    await stories.stop()
+
+
+class Reader:
+    """Somebody who follows the steps, by clicks alone but for Enter."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self._step = page.locator("#steps > li").first
+
+    async def opens(self, number: int) -> None:
+        await self._story()
+        self._step = self.page.locator("#steps > li").nth(number)
+        details = self._step.locator("details")
+        if await details.get_attribute("open") is None:
+            await self._step.locator("summary").click()
+
+    async def _story(self) -> None:
+        if await self.page.locator("#story").is_hidden():
+            await self.page.get_by_role("button", name="Story", exact=True).click()
+
+    async def types(self, line: str) -> None:
+        await self._story()
+        await self._step.get_by_role("button", name=line).first.click()
+        box = self.page.get_by_role("textbox", name="Message #deploys")
+        await expect(box).to_have_value(line)
+        await box.press("Enter")
+
+    async def switches(self, label: str) -> None:
+        await self._story()
+        await self._step.get_by_role("button", name=label, exact=True).first.click()
+
+    async def presses(self, label: str, then: str = "") -> None:
+        """A button of the newest message that has it, and of the dialog that asks."""
+        if self.page.viewport_size == {"width": PHONE[0], "height": PHONE[1]}:
+            await self.page.keyboard.press("Escape")
+        await self.page.locator("#messages").get_by_role("button", name=label, exact=True).last.click()
+        if then:
+            await self.page.get_by_role("dialog").get_by_role("button", name=then).click()
+
+    async def sees(self, count: int) -> None:
+        """So many marks of the step are there."""
+        await expect(self._step.locator(".marks .seen")).to_have_count(count, timeout=PATIENT)
+
+
+async def deploy(reader: Reader) -> None:
+    await reader.types("/fisk deploy 3f2a1b9")
+
+
+async def put_back(reader: Reader) -> None:
+    await reader.types("/fisk deploy e02d8aa --to staging")
+
+
+async def two_at_once(reader: Reader) -> None:
+    await reader.switches("Let Marko and Ana type it at once")
+
+
+async def crash(reader: Reader) -> None:
+    await reader.types("/fisk deploy 3f2a1b9")
+    await expect(reader.page.locator("#systems").get_by_text("lock on app:app")).to_be_attached()
+    await reader.switches("Kill the bot (kill -9)")
+    await reader.sees(1)
+    await reader.switches("Start the bot")
+
+
+async def redis_stopped(reader: Reader) -> None:
+    await reader.switches("Stop Redis")
+    await reader.sees(1)
+    await reader.types("/fisk deploy 9c41d07")
+    await reader.sees(2)
+    await reader.switches("Start Redis")
+    await reader.sees(3)
+    await reader.types("/fisk deploy 9c41d07")
+
+
+async def approval(reader: Reader) -> None:
+    await reader.switches("Let others approve")
+    await expect(reader.page.get_by_role("status")).to_contain_text("another person approves")
+    await reader.types("/fisk deploy 3f2a1b9 --force")
+    await reader.sees(1)
+    await reader.switches("Become Marko")
+    await reader.presses("Approve")
+    await reader.sees(3)
+    await reader.switches("Let nobody approve")
+
+
+async def variables(reader: Reader) -> None:
+    await reader.types("/fisk env copy fiskai-app fiskai-staging")
+    await reader.presses("Copy 22")
+    await reader.sees(2)
+    await reader.presses("Undo")
+    await reader.presses("Remove 22")
+
+
+async def buildkit_down(reader: Reader) -> None:
+    await reader.switches("Stop BuildKit")
+    await reader.sees(1)
+    await reader.types("/fisk buildkit")
+    await reader.sees(2)
+    await reader.types("/fisk buildkit restart")
+
+
+async def past_fisk(reader: Reader) -> None:
+    await reader.switches("Deploy 0b94ac7 in Coolify itself")
+    await reader.sees(1)
+    await reader.types("/fisk status")
+    await reader.sees(2)
+    await reader.types("/fisk changes 1h")
+
+
+async def failover(reader: Reader) -> None:
+    await reader.types("/fisk deploy 9c41d07")
+    await expect(reader.page.locator("#systems").get_by_text("lock on app:app")).to_be_attached()
+    await reader.switches("Kill Redis's master")
+    await reader.sees(2)
+    await reader.switches("Start the lost server")
+
+
+FOLLOWED: tuple[Callable[[Reader], Awaitable[None]], ...] = (
+    deploy,
+    put_back,
+    two_at_once,
+    crash,
+    redis_stopped,
+    approval,
+    variables,
+    buildkit_down,
+    past_fisk,
+    failover,
+)
+
+
+async def follow(reader: Reader) -> None:
+    for number, (step, act) in enumerate(zip(STEPS, FOLLOWED, strict=True)):
+        await reader.opens(number)
+        await act(reader)
+        await reader.sees(len(step.marks))
+    await expect(reader.page.get_by_text("10 of 10 steps seen")).to_be_attached()
+
+
+async def test_all_ten_steps_are_seen_at_a_desk_and_after_starting_over_on_a_phone(
+    stories: Stories, tmp_path: Path
+) -> None:
+    async with opened(stories.stage.slack.url, tmp_path, *DESK) as page:
+        reader = Reader(page)
+        await follow(reader)
+        await page.get_by_role("button", name="Start over").click()
+        await expect(page.get_by_text("It begins with your first line")).to_be_attached(timeout=PATIENT)
+        await page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
+        await page.reload()
+        await follow(reader)
