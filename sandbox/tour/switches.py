@@ -46,7 +46,7 @@ class Outside:
         """What fisk itself runs on."""
         yield _switch(
             ("bot", "fisk", "Kill the bot (kill -9)", "Start the bot"),
-            lambda: not self.bot_lives,
+            lambda: any(not bot.lives for bot in self._stage.bots),
             self._kill_bot,
             self._start_bot,
         )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from asyncio.subprocess import PIPE, STDOUT
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.async_api import expect
 
+from sandbox import terminal
 from sandbox.stories import Stories
 from sandbox.tour.steps import STEPS
 from sandbox.world import World
@@ -182,3 +185,14 @@ async def test_all_ten_steps_are_seen_at_a_desk_and_after_starting_over_on_a_pho
         await page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
         await page.reload()
         await follow(reader)
+
+
+async def test_a_terminal_works_on_the_same_story_by_the_line_that_is_printed(stories: Stories) -> None:
+    assert stories.stage.world.clock.stands
+    shell = await asyncio.create_subprocess_shell(
+        f"{terminal.line(stories.folder)}; fisk status", stdout=PIPE, stderr=STDOUT
+    )
+    said, _ = await shell.communicate()
+    assert said.decode().startswith("app   runs a4c9e1f (pinned, 5 behind main), healthy, proven")
+    assert shell.returncode == 0
+    assert not stories.stage.world.clock.stands

@@ -42,5 +42,6 @@ function goToPart(step) {
   const parts = PARTS.map(at).filter((part) => part.checkVisibility({ visibilityProperty: true }));
   const here = parts.findLastIndex((part) => part.contains(document.activeElement));
   const next = parts.at((here + step) % parts.length);
-  (next.tabIndex >= 0 ? next : next.querySelector("[aria-current], summary, [tabindex='0'], button, select")).focus();
+  const within = [...next.querySelectorAll("summary, [tabindex='0'], button, select")];
+  (next.tabIndex >= 0 ? next : within.find((node) => node.checkVisibility())).focus();
 }
