@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from sandbox.tour.scene import Scene
@@ -34,6 +33,7 @@ class Tour:
         self._state: list[dict[str, Any]] = []
         self._shown: object = None
         self._watching: asyncio.Task[None] | None = None
+        self._ends = False
         self.seen = [0] * len(STEPS)
         self.controls = (*controls, *self._outside.controls)
         stage.slack.page.show(self)
@@ -42,13 +42,13 @@ class Tour:
         self._watching = asyncio.create_task(self._watch())
 
     async def stop(self) -> None:
+        """Wait for the look that is under way: redis-py may take a cancel for its own timeout, and go on."""
+        self._ends = True
         if self._watching:
-            self._watching.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._watching
+            await self._watching
 
     async def _watch(self) -> None:
-        while True:
+        while not self._ends:
             await self.look()
             await asyncio.sleep(LOOK_EVERY)
 

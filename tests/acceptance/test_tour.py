@@ -193,6 +193,6 @@ async def test_a_terminal_works_on_the_same_story_by_the_line_that_is_printed(st
         f"{terminal.line(stories.folder)}; fisk status", stdout=PIPE, stderr=STDOUT
     )
     said, _ = await shell.communicate()
-    assert said.decode().startswith("app   runs a4c9e1f (pinned, 5 behind main), healthy, proven")
+    assert said.decode().startswith("app   runs a4c9e1f (pinned")
     assert shell.returncode == 0
     assert not stories.stage.world.clock.stands
