@@ -54,11 +54,14 @@ def _run(stage: Stage, run: Run) -> tuple[str, str]:
 
 
 def _registry(stage: Stage) -> Iterator[Row]:
+    """The newest images by their commits, and what other tags name."""
     named = stage.world.registry.named(story.IMAGE)
-    for tag, shipped in list(named.items())[:NEWEST]:
-        is_commit = tag == shipped.sha
-        says = ", ".join(shipped.platforms)
-        yield row(tag[:7] if is_commit else tag, says if is_commit else f"{shipped.sha[:7]}, {says}")
+    commits = [shipped for tag, shipped in named.items() if tag == shipped.sha]
+    for shipped in commits[:NEWEST]:
+        yield row(shipped.sha[:7], ", ".join(shipped.platforms))
+    for tag, shipped in named.items():
+        if shipped.sha[:7] not in tag:
+            yield row(tag, f"is {shipped.sha[:7]}")
 
 
 def _coolify(stage: Stage) -> Iterator[Row]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sandbox import story
@@ -36,7 +37,15 @@ class Outside:
 
     @property
     def controls(self) -> tuple[Control, ...]:
-        return (*self._people(), *self._own(), *self._systems())
+        """Each begins the story, which needs its Redis for that."""
+        return tuple(self._beginning(each) for each in (*self._people(), *self._own(), *self._systems()))
+
+    def _beginning(self, control: Control) -> Control:
+        async def act() -> str:
+            await self._stage.begin()
+            return await control.act()
+
+        return replace(control, act=act)
 
     def _people(self) -> Iterator[Control]:
         yield Control("both", "Let Marko and Ana type it at once", self._both)
@@ -125,7 +134,6 @@ class Outside:
         return "Marko and Ana typed it at once. Look as Ana."
 
     async def _past_fisk(self) -> str:
-        await self._stage.begin()
         coolify = self._stage.world.coolify
         app = coolify.apps["app"]
         app.columns["docker_registry_image_tag"] = PAST_FISK
