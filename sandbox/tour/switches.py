@@ -127,11 +127,11 @@ class Outside:
             self.lost = await self._stage.redis.kill_master()
 
     async def _both(self) -> str:
-        """Marko is a moment earlier, so that Ana is refused."""
+        """Which of them is first is for the bot to say."""
         slack = self._stage.slack
-        for who in ("marko", "ana"):
-            await slack.command(who, "#deploys", "/fisk", BOTH_DEPLOY)
-        return "Marko and Ana typed it at once. Look as Ana."
+        typed = (slack.command(who, "#deploys", "/fisk", BOTH_DEPLOY) for who in ("marko", "ana"))
+        await asyncio.gather(*typed)
+        return "Marko and Ana typed it at once: one of them was told to wait. Look as both."
 
     async def _past_fisk(self) -> str:
         coolify = self._stage.world.coolify
