@@ -138,6 +138,18 @@ async def test_what_one_leaves_stays_as_far_as_it_was_seen(monkeypatch: pytest.M
         assert terminal.seen[3] == f"● watch   {WAITS}"
 
 
+async def test_several_are_drawn_below_each_other_until_each_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    other = replace(operation("runner restart"), id="r-2abc", created=time.time(), usual=0)
+    with shown(monkeypatch) as terminal:
+        async with Screen() as view:
+            tell(view, *EVENTS)
+            tell(view, StepStarted("resolve", 1), of=other)
+            heads = [line[:6] for line in terminal.seen[2:] if line[:1] in "dr"]
+            assert heads == ["d-7k3f", "r-2abc"]
+            view.end(DEPLOY, DONE)
+            assert [line[:6] for line in terminal.seen[-8:] if line[:2] == "r-"] == ["r-2abc"]
+
+
 async def test_a_terminal_that_has_gone_stops_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     with Terminal.opened() as terminal:
         stream = os.fdopen(os.dup(terminal.program), "w")
