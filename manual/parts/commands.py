@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from functools import cache
 from typing import TYPE_CHECKING
 
+from bot.cli.main import TERMINAL_ONLY
 from commands.dispatch import COMMANDS
 from commands.grammar import parse
 from commands.grammar.groups import GROUPS, Group
@@ -86,7 +87,8 @@ def as_sent(line: str) -> str:
 
 
 def typed() -> Iterator[tuple[str, str]]:
-    """Each line that a page of the guide shows typed, with its page below docs/."""
+    """Each line of the grammar's that a page of the guide shows typed, with its page below docs/."""
     for path in sorted(DOCS.rglob("*.md")):
         for found in TYPED.finditer(path.read_text()):
-            yield path.relative_to(DOCS).as_posix(), found["line"]
+            if found["line"].split()[0] not in TERMINAL_ONLY:
+                yield path.relative_to(DOCS).as_posix(), found["line"]
