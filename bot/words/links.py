@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from deploy.core.coolify_model import PAGE as DEPLOYMENT
+from deploy.core.pages import DEPLOYMENT
 from deploy.core.units import short
 
 # Code stays as it is, since people copy it. No part of an address, a digest or a longer word is a name.

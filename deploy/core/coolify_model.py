@@ -12,10 +12,8 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 
 from deploy.core.json_fields import OURS, Flag, Moment, RequiredText, Text, called, otherwise
+from deploy.core.pages import DEPLOYMENT
 from deploy.core.reference import Reference, configured
-
-# The path of a deployment's page, by Coolify's routes/web.php; until 4.0.0-beta.380 with the environment's name alone.
-PAGE = r"/project/(?:[A-Za-z0-9][\w.%-]*/){2,3}application/[A-Za-z0-9]+/deployment/[A-Za-z0-9]+"
 
 HEAD = "HEAD"  # its key for the deployments of an image app until a commit is set
 
@@ -83,7 +81,7 @@ class LogLine:
 
 def _page(path: str) -> str:
     """A path that stays at Coolify, whatever it says; empty for any other text."""
-    return path if re.fullmatch(PAGE, path) else ""
+    return path if re.fullmatch(DEPLOYMENT, path) else ""
 
 
 FINISHED, CANCELLED = "finished", "cancelled-by-user"

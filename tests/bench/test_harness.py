@@ -155,6 +155,7 @@ def test_the_whole_takes_no_more_than_ten_minutes() -> None:
 def test_every_promise_about_speed_has_its_bench() -> None:
     assert {name: bench.bound for name, bench in discover().items()} == {
         "a command on a host": 1.3,
+        "a whole deploy": 1.1,
         "BuildKit is ready, seen after": 300,
         "calls that GitHub counts in 1,000 looks while nothing changes": 0,
         "commands in Socket Mode, 64 in flight": 1.0,
@@ -163,10 +164,13 @@ def test_every_promise_about_speed_has_its_bench() -> None:
         "first step of an operation": 2.0,
         "hide secrets in 8 times as much": 2.0,
         "fisk help in the terminal": 0.35,
+        "history and locks at 100,000 operations": 1.5,
+        "memory after 10,000 operations": 1.05,
         "ready": 2.5,
         "resident memory when idle": 2.2,
         "slash command over signed HTTP, one client": 1.3,
         "start and finish an operation": 0.65,
         "status against 5 systems of 200 ms each": 1.2,
+        "takeover after kill -9": 6.0,
         "webhook to the first call for it, p99 at 100 a second": 50,
     }
