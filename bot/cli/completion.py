@@ -136,6 +136,8 @@ def learned() -> Known:
     file = kept()
     age = _age(file)
     if age > NEW:
+        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        file.touch(0o600)  # the next shell need not wait, whatever comes of this
         _learn(WAITS if age > OLD else 0)
     return read(file)
 

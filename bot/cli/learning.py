@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import fcntl
 import json
 import os
 import re
 import tempfile
 from collections.abc import Iterable
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bot.app.load import load
+from bot.app.load import load, require_platform
 from bot.app.wiring import opened
 from bot.cli.completion import Known, kept, read
 from bot.words.conclusions import brief
@@ -37,18 +35,14 @@ WORD = re.compile(r"[\w.@/+#-]+")  # a shell takes others apart, or obeys them
 
 
 def learn() -> int:
-    """Learn it, unless another process does; what cannot be learned now stays as it was."""
-    file = kept()
-    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with file.with_suffix(".lock").open("w") as lock, suppress(BlockingIOError):
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        _keep(file, {})  # the next shell need not wait, whatever comes of this
-        asyncio.run(_learn(load(), file))
+    """Learn it; what cannot be learned now stays as it was. Raises FiskError and OSError, which nobody sees."""
+    asyncio.run(_learn(load(), kept()))
     return 0
 
 
 async def _learn(settings: Settings, file: Path) -> None:
     """What is learned first stays where the rest fails. Whoever is at a terminal may look. Raises FiskError."""
+    require_platform(settings)  # else nothing is opened, which would make an empty memory
     targets = sorted(settings.targets, key=lambda name: name != DEFAULT_TARGET)
     apps = dict.fromkeys((*targets, *settings.apps))
     _keep(

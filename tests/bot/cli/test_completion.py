@@ -156,18 +156,22 @@ def test_another_shell_is_not_understood(capsys: pytest.CaptureFixture[str]) -> 
 # --- learning
 
 
-@pytest.mark.parametrize(("age", "waits"), [(0, None), (20, 0), (100, 1.0), (None, 1.0)])
+@pytest.mark.parametrize(("age", "waits"), [(0, None), (2000, 0), (10_000, 1.0), (None, 1.0)])
 def test_only_what_was_learned_long_ago_is_waited_for(
     file: Path, offers: Offers, monkeypatch: pytest.MonkeyPatch, age: float | None, waits: float | None
 ) -> None:
     waited: list[float] = []
     monkeypatch.setattr(completion, "_learn", waited.append)
+    monkeypatch.setattr(completion, "NEW", 1000.0)
+    monkeypatch.setattr(completion, "OLD", 5000.0)
     if age is None:
         file.unlink()
     else:
         os.utime(file, (time.time() - age,) * 2)
     assert offers("fisk cancel ") == ([] if age is None else ["d-7k3f"])
     assert waited == ([] if waits is None else [waits])
+    assert offers("fisk cancel ") == ([] if age is None else ["d-7k3f"])
+    assert len(waited) == (waits is not None)  # the next one need not ask again
 
 
 @pytest.mark.usefixtures("parts")
@@ -176,7 +180,7 @@ async def test_a_process_of_its_own_learns_targets_commits_and_operations(
 ) -> None:
     await do("deploy 3f2a1b9", as_json=True)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "empty"))
-    file = kept()
+    file = _made(kept())
 
     async def whole() -> bool:
         """It asks for some seconds only, which on a busy machine may not be enough."""
@@ -195,6 +199,12 @@ async def test_a_process_of_its_own_learns_targets_commits_and_operations(
     assert (id_[:2], what) == ("d-", "deploy 3f2a1b9: done")
     assert known["under_way"] == []
     assert _mode(file) == 0o600
+
+
+def _made(file: Path) -> Path:
+    """Where the shell makes it."""
+    file.parent.mkdir(parents=True)
+    return file
 
 
 def _mode(file: Path) -> int:
