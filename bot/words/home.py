@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from bot.words.access import question
 from bot.words.history import row
 from bot.words.offers import stop
-from bot.words.stats import sparks, took
+from bot.words.stats import of_week
 from bot.words.status import hold_line, of_chain, of_fisk, of_systems, of_target, offers
 from bot.words.timeline import Timeline
 from deploy.access.arguments import ApprovalArguments
@@ -78,21 +78,12 @@ def _chain(it: Status, builds: Health | None, fmt: Format) -> str:
     return "\n".join(
         [
             *of_chain(it, fmt),
-            *_builds(builds, fmt),
+            *of_week(builds, fmt),
             of_systems(it, fmt),
             *of_fisk(it, fmt),
             *([asked] if asked else []),
         ]
     )
-
-
-def _builds(it: Health | None, fmt: Format) -> list[str]:
-    """How the week's builds fared, with the newest as bars as high as they took."""
-    if it is None:
-        return []
-    told = f"{it.good} of {it.good + it.bad} good this week" if it.good + it.bad else "none this week"
-    long = f", median {took(it.took.usual.p50)}" if it.took.usual else ""
-    return [" ".join(part for part in (fmt.bold("builds"), sparks(it.newest), told + long) if part)]
 
 
 def _mine(it: AtHome, fmt: Format) -> str:

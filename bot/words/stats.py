@@ -14,7 +14,7 @@ from deploy.stats.times import FEW
 
 if TYPE_CHECKING:
     from bot.words.format import Format
-    from deploy.stats.builds import Builds
+    from deploy.stats.builds import Builds, Health
     from deploy.stats.stats import Lead, Stats
     from deploy.stats.times import Times
 
@@ -153,6 +153,16 @@ def sparks(durations: Sequence[float]) -> str:
     return "".join(
         SPARKS[max(0, math.ceil(each / most * len(SPARKS)) - 1)] if each > 0 else FAILED for each in durations
     )
+
+
+def of_week(it: Health | None, fmt: Format) -> list[str]:
+    """How the week's builds fared, with the newest as bars as high as they took; none where it is not known."""
+    if it is None:
+        return []
+    of = "this week" if it.whole else "among the week's newest"
+    told = f"{it.good} of {it.good + it.bad} good {of}" if it.good + it.bad else "none this week"
+    long = f", median {took(it.took.usual.p50)}" if it.took.usual else ""
+    return [" ".join(part for part in (fmt.bold("builds"), sparks(it.newest), told + long) if part)]
 
 
 # --- what the figures leave out

@@ -52,12 +52,16 @@ class Builds:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """The builds of a week, of all workflows. `newest`: how long the newest ones took, oldest first; 0: it failed."""
+    """The builds of a week, of all workflows. `newest`: how long the newest ones took, oldest first; 0: it failed.
+
+    `whole`: whether these are all of the week's, and not the newest ones alone.
+    """
 
     good: int
     bad: int
     took: Times
     newest: tuple[float, ...]
+    whole: bool = True
 
 
 async def listed(world: World, workflow: str, since: float, pages: int = PAGES) -> Listed:
@@ -99,7 +103,8 @@ async def health(world: World, now: float) -> Health:
     all_of = figures(Listed("", tuple(builds)))
     judged = [each for each in builds if is_good(each) or is_bad(each)]
     newest = tuple(took(each) if is_good(each) else 0.0 for each in judged[-BARS:])
-    return Health(all_of.good, all_of.bad, all_of.took, newest)
+    whole = not any(some.since for some in found)
+    return Health(all_of.good, all_of.bad, all_of.took, newest, whole)
 
 
 def workflows(world: World) -> list[str]:

@@ -271,6 +271,15 @@ async def test_home_has_the_builds_of_a_week_and_the_newest_one_by_one(asking: A
     )
 
 
+async def test_home_says_where_it_has_only_the_newest_of_the_week(asking: Asking, outside: World) -> None:
+    for number in range(PAGE):
+        past(outside, story.RUNS, -DAY - number * MINUTE)
+    world = asking.parts.world
+    found = await builds(world, await world.memory.now())
+    assert found is not None
+    assert not found.whole
+
+
 async def test_home_has_none_where_github_does_not_answer(asking: Asking, outside: World) -> None:
     outside.github.faults.queue("*", status=500, times=100)
     assert await builds(asking.parts.world, await asking.parts.world.memory.now()) is None

@@ -10,12 +10,12 @@ import pytest
 from bot.pictures.chart import Bar, Chart, Panel
 from bot.words.format import TERMINAL, Format
 from bot.words.registry import Picture
-from bot.words.stats import sparks
+from bot.words.stats import of_week, sparks
 from bot.words.texts import reply_picture, reply_text
 from commands.stats import StatsTable
 from deploy.core.ask import Unknown
 from deploy.core.durations import Usual
-from deploy.stats.builds import Builds
+from deploy.stats.builds import Builds, Health
 from deploy.stats.stats import Lead, Period, Stats
 from deploy.stats.times import Times
 
@@ -194,3 +194,23 @@ def test_the_picture_has_the_same_figures_and_says_them_to_whoever_does_not_see_
 )
 def test_builds_in_home_are_as_high_as_they_took(took: tuple[float, ...], drawn: str) -> None:
     assert sparks(took) == drawn
+
+
+EIGHTEEN = Times(9, Usual(18 * MINUTE, 22 * MINUTE, 30 * MINUTE, 9))
+
+
+@pytest.mark.parametrize(
+    ("health", "told"),
+    [
+        (None, []),
+        (Health(0, 0, Times(), ()), ["*builds* none this week"]),
+        (Health(2, 1, Times(2, few=(60, 90)), (60, 0, 90)), ["*builds* ▆✗█ 2 of 3 good this week"]),
+        (Health(14, 1, EIGHTEEN, (60,)), ["*builds* █ 14 of 15 good this week, median 18 min"]),
+        (
+            Health(29, 1, EIGHTEEN, (60,), whole=False),
+            ["*builds* █ 29 of 30 good among the week's newest, median 18 min"],
+        ),
+    ],
+)
+def test_a_weeks_builds_are_a_line_in_home(health: Health | None, told: list[str]) -> None:
+    assert of_week(health, SLACK) == told
