@@ -138,7 +138,7 @@ async def test_a_fault_of_fisks_own_is_not_told_where_it_was_done(
 ) -> None:
     monkeypatch.setattr("commands.locks.Frozen", lambda *_: 1 / 0)
     await type_(slack, "lock app we measure")
-    await seen(slack, "asked for `lock app we measure`, which was done by a bot that stopped")
+    await seen(slack, "asked for `lock app we measure`, which was done, though the bot")
     await handled(bot)
     assert (whispers(slack), await deeds(bot)) == ([], ["held"])
 
