@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from sandbox.stage import Bot
 
 FIRST = (
-    "825963d24e5236342c1c4a5ba6d159d6d2a4d732"  # the first commit with the FORMAT of deploy/core/signing.py
+    "b16f7795dc648de731f1330375546efa9fa697d0"  # the first commit with the FORMAT of deploy/core/signing.py
 )
 
 
