@@ -42,7 +42,7 @@ SCENES: dict[str, tuple[Step, ...]] = {
     "where-left-out": (Typed("where b7d0c5e"),),
     "noop": (Typed("deploy 3f2a1b9 --noop"),),
     "refused": (Typed("deploy 51ab3c4"),),
-    "put-back": (Typed("deploy e02d8aa"), Pressed("Show the app's log")),
+    "put-back": (Typed("deploy e02d8aa"), Pressed("Log")),
     "deploy": (Typed("deploy 3f2a1b9"),),
     "rollback": (Typed("rollback app"),),
     "hold": (

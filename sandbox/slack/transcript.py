@@ -96,7 +96,7 @@ def _plan(block: Json) -> str:
 
 def _task(task: Json) -> str:
     """`✓ gates   built in 18 min`."""
-    said = " ".join(_texts([task.get("details"), task.get("output")]))
+    said = " ".join("".join(_texts(task[name])) for name in ("details", "output") if task.get(name))
     return f"  {MARKS[task['status']]} {task['title']}   {said}".rstrip()
 
 
