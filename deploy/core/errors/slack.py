@@ -33,6 +33,8 @@ class ScopesMissing(SystemFailure):
 
 
 class Strangers(SystemFailure):
+    """The ids are of another workspace, of guests, or of people who left; so nobody in Slack may deploy."""
+
     slug = "strangers"
     says = "{system} knows nobody of those who may deploy ({people}) as a member of the workspace."
     hint = "Put the member ids of your team into a role of fisk.toml: in Slack, a profile, ⋮, Copy member ID."

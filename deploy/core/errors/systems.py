@@ -63,6 +63,8 @@ class MissingAbility(SystemFailure):
 
 
 class RightMissing(SystemFailure):
+    """The token was made without that right, or lost it since; `fisk check` tries each by itself."""
+
     slug = "right_missing"
     says = "{system}'s token lacks {right}, so fisk cannot {use}."
     hint = "Give the token in {setting} that right."
