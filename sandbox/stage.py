@@ -143,7 +143,7 @@ class Stage:
 
     async def _keep_from_looking(self) -> None:
         """Hold the polling mutex: builds seen before the story begins would have times that change with it."""
-        self._waiting = await connect(self.redis.url if self.redis else "", self.folder / "state")
+        self._waiting = await self._memory()
         await Mutex(self._waiting, SANDBOX).take(MUTEX, LONGEST_WAIT)
 
     async def begin(self) -> None:
@@ -158,9 +158,14 @@ class Stage:
             await waiting.aclose()
 
     async def _remember(self) -> None:
-        state = await connect("", self.folder / "state", seal=Seal(SecretStr(self.world.key)))
+        state = await self._memory()
         await past.remember(state, self.world.clock)
         await state.aclose()
+
+    async def _memory(self) -> State:
+        """The bots' own."""
+        url, seal = self.redis.url if self.redis else "", Seal(SecretStr(self.world.key))
+        return await connect(url, self.folder / "state", seal=seal)
 
     def _channels(self) -> str:
         """The tables `[channels]`, `[channels.builds]` and `[people]` of fisk.toml."""

@@ -59,7 +59,12 @@ class Stories:
         story = self.folder / "story"
         story.mkdir()
         self.stage = Stage(
-            story, story=self._lines, world=self._world(), builds="all", redis=RedisServers(story)
+            story,
+            story=self._lines,
+            world=self._world(),
+            builds="all",
+            past=True,
+            redis=RedisServers(story),
         )
         self.tour = Tour(self.stage, Control("over", START_OVER, self.start_over))
         await self.stage.start(at.dup())
