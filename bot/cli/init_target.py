@@ -133,29 +133,35 @@ async def _fitting(guess: Guess, question: str, form: Form) -> str:
 
 
 async def _platforms(values: Values, image: str) -> tuple[str, ...]:
-    """Those of `latest`. A registry that shows fisk nothing is asked with a user and a token; Enter goes on without."""
-    first = True
+    """Those of `latest`; none where the registry has or tells none.
 
-    def asked() -> None:
-        nonlocal first
-        if first:
-            first = False
-            return
-        show(f"A token with read:packages, where it is GHCR's: {PACKAGES}")
-        user = ask("Registry user; Enter: none", values.get("FISK_REGISTRY_USER"), optional=True)
-        values.set("FISK_REGISTRY_USER", user)
-        if user:
-            values.set("FISK_REGISTRY_HOST", split(image)[0])
-            values.set("FISK_REGISTRY_PASSWORD", ask_secret("Registry token"))
+    One that shows fisk nothing is asked with a user and a token, if there are any.
+    """
 
-    async def tried(systems: Systems) -> tuple[str, ...]:
-        try:
-            found = await systems.registry.image(image, LATEST)
-        except errors.Unauthorized:
-            raise
-        except errors.SystemFailure as error:
-            show(f"○ {error}")
-            return ()
+    async def look(systems: Systems) -> tuple[str, ...]:
+        found = await systems.registry.image(image, LATEST)
         return found.platforms if found else ()
 
-    return await answered(asked, lambda _: told(values, tried))
+    try:
+        return await told(values, look)
+    except errors.Unauthorized as error:
+        show(f"✗ {error}")
+    except errors.SystemFailure as error:
+        show(f"○ {error}")
+        return ()
+
+    async def tried(user: str) -> tuple[str, ...]:
+        return await told(values, look) if user else ()
+
+    return await answered(lambda: _credentials(values, image), tried)
+
+
+def _credentials(values: Values, image: str) -> str:
+    """The user; empty where somebody goes on without."""
+    show(f"A private image needs a user and a token; of GHCR one with read:packages: {PACKAGES}")
+    user = ask("Registry user (Enter: go on without)", values.get("FISK_REGISTRY_USER"), optional=True)
+    values.set("FISK_REGISTRY_USER", user)
+    if user:
+        values.set("FISK_REGISTRY_HOST", split(image)[0])
+        values.set("FISK_REGISTRY_PASSWORD", ask_secret("Registry token"))
+    return user
