@@ -184,6 +184,7 @@ async def test_a_wrong_answer_is_told_at_once_and_asked_again(
         world,
         slack,
         github=f"github_pat_canary\nWandeon/Nothing\n{world.github.token}\n{again}\n{world.github.token}",
+        address=f"nonsense\n1|canary\n{world.coolify.url}",
         coolify=f"1|canary\n\n{weak}\n\n{world.coolify_token}",
         image="Not An Image\n",
         platform="arm\n",
@@ -198,6 +199,7 @@ async def test_a_wrong_answer_is_told_at_once_and_asked_again(
     assert [line for line in out.splitlines() if line.startswith("✗")] == [
         "✗ GitHub refuses fisk's credentials.",
         "✗ GitHub has no repository Wandeon/Nothing.",
+        "✗ Coolify cannot be reached (its address is not one of the web).",
         "✗ Coolify refuses fisk's credentials.",
         (
             "✗ Coolify's token lacks write, deploy, so fisk cannot set the image that is deployed and start"
