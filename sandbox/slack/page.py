@@ -157,9 +157,12 @@ class Page:
         control = next((each for each in self._controls if each.name == name), None)
         if control is None:
             return web.json_response({"error": "unknown_control"})
-        told = await control.act()
+        try:
+            told = {"body": await control.act()}
+        except (TimeoutError, RuntimeError):
+            told = {"error": f"“{control.label}” has not come to its end yet: look at the state."}
         self._workspace.tell("outside", None)
-        return web.json_response({"body": told})
+        return web.json_response(told)
 
     async def _begin(self, request: web.Request) -> web.Response:
         """Begin what begins with a person's first action, as a terminal does that is no part of Slack."""
