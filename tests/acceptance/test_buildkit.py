@@ -222,7 +222,7 @@ async def test_at_a_terminal_an_idle_runner_is_restarted(alone: Show) -> None:
 
 @pytest.mark.debian("chromium")
 async def test_on_the_page_a_restart_is_asked_for_confirmed_and_done(tmp_path: Path) -> None:
-    async with Stage(tmp_path, world=World()) as stage, opened(stage.slack.url, tmp_path) as page:
+    async with Stage(tmp_path, world=World(speed=0)) as stage, opened(stage.slack.url, tmp_path) as page:
         channel = page.get_by_role("log", name="Messages in #deploys")
         await type_line(page, "/fisk buildkit status")
         await expect(
