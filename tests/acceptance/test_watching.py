@@ -7,13 +7,35 @@ import json
 import os
 import signal
 import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import TYPE_CHECKING, Any
+
+import pytest
 
 from tests.acceptance.show import ROOT
 from tests.screen import COLOUR, Terminal
 
 if TYPE_CHECKING:
     from tests.acceptance.show import Show
+
+
+Start = Callable[..., Awaitable[asyncio.subprocess.Process]]
+
+
+@pytest.fixture
+async def start(show: Show) -> AsyncIterator[Start]:
+    """Begins `fisk …` at a terminal; what did not end by itself is ended with the test."""
+    processes: list[asyncio.subprocess.Process] = []
+
+    async def start(*words: str) -> asyncio.subprocess.Process:
+        processes.append(await show.at_terminal(*words))
+        return processes[-1]
+
+    yield start
+    for each in processes:
+        if each.returncode is None:
+            each.kill()
+            await each.wait()
 
 
 async def _lines(process: asyncio.subprocess.Process, end: str) -> list[str]:
@@ -33,9 +55,9 @@ async def _left(process: asyncio.subprocess.Process) -> tuple[int | None, str]:
     return process.returncode, err.decode()
 
 
-async def test_everything_under_way_is_followed_until_ctrl_c(show: Show) -> None:
+async def test_everything_under_way_is_followed_until_ctrl_c(show: Show, start: Start) -> None:
     show.world.coolify.queue.freeze()
-    watch, as_json = await show.at_terminal("watch"), await show.at_terminal("watch", "--json")
+    watch, as_json = await start("watch"), await start("watch", "--json")
     assert await _lines(watch, "") == ["Nothing is under way. `fisk history` shows what was done."]
     await show.type("deploy 3f2a1b9")
     begun, *lines = await _lines(watch, "trigger")
@@ -46,11 +68,11 @@ async def test_everything_under_way_is_followed_until_ctrl_c(show: Show) -> None
     ]
     assert show.world.coolify.queue.rows[-1].status == "queued"
 
-    gone = await show.at_terminal("watch")
+    gone = await start("watch")
     await _lines(gone, "trigger")
     assert gone.stdout is not None
     gone.stdout._transport.close()  # type: ignore[attr-defined]
-    follow = await show.at_terminal("op", id_, "--follow")
+    follow = await start("op", id_, "--follow")
     await _lines(follow, "trigger")
     show.world.coolify.queue.thaw()
     assert f"{id_}    Roll back: fisk rollback app a4c9e1f" in await _lines(watch, "Log: fisk logs")
