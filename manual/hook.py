@@ -15,16 +15,21 @@ if TYPE_CHECKING:
     from mkdocs.config.defaults import MkDocsConfig
     from mkdocs.structure.pages import Page
 
-DECISIONS = "decisions/README.md"
-
 
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
-    """Put each decision into the navigation."""
-    for section in config.nav or ():
-        pages = next(iter(section.values())) if isinstance(section, dict) else []
-        if DECISIONS in pages:
-            pages += [f"decisions/{path.name}" for path in sorted(DOCS.glob("decisions/0*.md"))]
+    """Put the pages into the navigation that a pattern stands for: those that it does not name itself."""
+    sections = [next(iter(each.values())) for each in config.nav or () if isinstance(each, dict)]
+    named = {page for pages in sections for page in pages}
+    for pages in sections:
+        pages[:] = [each for entry in pages for each in _expanded(entry, named)]
     return config
+
+
+def _expanded(entry: str, named: set[str]) -> list[str]:
+    if "*" not in entry:
+        return [entry]
+    found = sorted(path.relative_to(DOCS).as_posix() for path in DOCS.glob(entry))
+    return [page for page in found if page not in named]
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:

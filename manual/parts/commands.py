@@ -28,13 +28,18 @@ EVERYBODY = "every member of the workspace"
 
 
 def listed() -> str:
-    return "\n\n".join(text for group in GROUPS for text in _group(group))
+    return "\n\n".join([*(text for group in GROUPS for text in _group(group)), _only_at_a_terminal()])
 
 
 def _group(group: Group) -> Iterator[str]:
     yield f"## {group.name}: {group.about}"
     for verb in group.verbs:
         yield from map(_command, topics(verb))
+
+
+def _only_at_a_terminal() -> str:
+    lines = (f"- `fisk {verb}`: {what}" for verb, what in TERMINAL_ONLY.items())
+    return "\n".join(["## Only in a terminal", "", *lines])
 
 
 def topics(verb: str) -> Iterator[str]:
@@ -87,7 +92,7 @@ def as_sent(line: str) -> str:
 
 
 def typed() -> Iterator[tuple[str, str]]:
-    """Each line of the grammar's that a page of the guide shows typed, with its page below docs/."""
+    """Each line of the grammar that a page shows typed, with its page below docs/."""
     for path in sorted(DOCS.rglob("*.md")):
         for found in TYPED.finditer(path.read_text()):
             if found["line"].split()[0] not in TERMINAL_ONLY:
