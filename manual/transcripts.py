@@ -14,6 +14,7 @@ from manual.project import DOCS
 BLOCK = re.compile(
     r"(?<=<!-- played: )(?P<scene>[\w-]+)(?P<mark> -->\n\n)(?P<text>(?:(?: {4}.*)?\n)*?)(?=\S|\Z)"
 )
+PAGES = "tasks/*.md"
 DEPLOY_SECONDS = 4.0
 SPAN = re.compile(r"\b\d+(?:\.\d+)? (?:s|min|h|days?)(?: \d+ (?:s|min))?\b|\bjust now\b(?! ago)")
 MOMENT = re.compile(r"\b\d{1,2} [A-Z][a-z]{2} \d\d:\d\d UTC")
@@ -40,18 +41,19 @@ def settled(text: str) -> str:
     return " ".join(NUMBER.sub(lambda found: found[0] if COMMIT.search(found[0]) else "#", text).split())
 
 
-def stale(scenes: Mapping[str, str]) -> list[str]:
-    """The pages of which a transcript says something else."""
-    pages = sorted(DOCS.glob("tasks/*.md"))
-    return [path.name for path in pages if rewritten(path.read_text(), scenes) != path.read_text()]
+def shown() -> dict[str, str]:
+    """Each transcript that a page has, by its scene."""
+    texts = (path.read_text() for path in DOCS.glob(PAGES))
+    return {found["scene"]: found["text"] for text in texts for found in BLOCK.finditer(text)}
 
 
 def main() -> int:
     scenes = asyncio.run(played(DEPLOY_SECONDS))
-    for name in stale(scenes):
-        path = DOCS / "tasks" / name
-        path.write_text(rewritten(path.read_text(), scenes))
-        print(path.relative_to(DOCS))  # noqa: T201 (what was written anew)
+    for path in sorted(DOCS.glob(PAGES)):
+        before = path.read_text()
+        if (text := rewritten(before, scenes)) != before:
+            path.write_text(text)
+            print(path)  # noqa: T201 (what was written anew)
     return 0
 
 
