@@ -19,6 +19,7 @@ DEPLOY_SECONDS = 4.0
 SPAN = re.compile(r"\b\d+(?:\.\d+)? (?:s|min|h|days?)(?: \d+ (?:s|min))?\b|\bjust now\b(?! ago)")
 MOMENT = re.compile(r"\b\d{1,2} [A-Z][a-z]{2} \d\d:\d\d UTC")
 NUMBER = re.compile(r"\S*\d\S*")
+ID = re.compile(r"\b[a-z]-[0-9a-z]{6}\b|\b[0-9a-z]{8}…")  # of an operation; of a deployment of Coolify's
 BAR = re.compile(r"[▰▱]+")
 COMMIT = re.compile(r"\b[0-9a-f]{7}\b")
 
@@ -37,7 +38,8 @@ def rewritten(page: str, scenes: Mapping[str, str]) -> str:
 
 def settled(text: str) -> str:
     """What is the same in each run: without times, ids and digests, and however the lines are broken."""
-    text = MOMENT.sub("#", SPAN.sub("#", BAR.sub("▰", text))).replace("# ago", "#")
+    text = ID.sub("#1", BAR.sub("▰", text))
+    text = MOMENT.sub("#", SPAN.sub("#", text)).replace("# ago", "#")
     return " ".join(NUMBER.sub(lambda found: found[0] if COMMIT.search(found[0]) else "#", text).split())
 
 

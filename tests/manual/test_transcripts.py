@@ -43,7 +43,7 @@ def test_a_transcript_that_says_something_else_is_replaced_whole() -> None:
     ("one", "another"),
     [
         ("deployed in 2 s, healthy", "deployed in 1 min 12 s, healthy"),
-        ("d-mx5erf · @ana", "d-7k3f9a · @ana"),
+        ("(d-gugnxs) @ana", "(d-7k3f9a) @ana"),
         ("until 29 Nov 03:56 UTC, or", "until 1 Dec 13:05 UTC, or"),
         ("• just now: deploy", "• 4 s ago: deploy"),
         ("(sha256:e2a8…)", "(sha256:5cbb…)"),
