@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from sandbox.slack import Message
     from sandbox.slack.receipt import Receipt
 
-WIDTH = 110
+WIDTH = 82  # columns that the site shows of a block at a desk
 MOST = 24  # lines of a message; of a longer one the beginning and the end are shown
 COOLIFYS = re.compile(r"(?:^ *… Coolify: .*\n)+", re.MULTILINE)  # which of its lines are seen, differs
 LEFT_OUT = "  …\n"
