@@ -72,15 +72,17 @@ class Scenes:
 
     @_do.register
     async def _(self, step: Pressed) -> None:
-        messages = self._stage.slack.messages(CHANNEL, step.user)
-        message, label = next(
-            (each, label)
-            for each in reversed(messages)
-            for label in each.buttons()
-            if label.startswith(step.label)
-        )
+        message, label = self._button(step)
         self._tell(f"{step.user.title():<7}presses [{label}]")
         await self._answered(lambda: self._stage.slack.press(step.user, message, label))
+
+    def _button(self, step: Pressed) -> tuple[Message, str]:
+        """Raises LookupError where nobody sees such a button."""
+        for message in reversed(self._stage.slack.messages(CHANNEL, step.user)):
+            for label in message.buttons():
+                if label.startswith(step.label):
+                    return message, label
+        raise LookupError(f"no button {step.label!r}: {self._stage.slack.transcript(CHANNEL, step.user)}")
 
     @_do.register
     async def _(self, step: Shell) -> None:
@@ -141,4 +143,6 @@ def _wrapped(text: str) -> str:
 
 def _lines(line: str) -> Iterator[str]:
     indent = " " * (len(line) - len(line.lstrip()) or (7 if line.startswith("fisk   ") else 2))
-    yield from textwrap.wrap(line, WIDTH, subsequent_indent=indent, break_on_hyphens=False) or [""]
+    yield from textwrap.wrap(
+        line, WIDTH, subsequent_indent=indent, break_on_hyphens=False, break_long_words=False
+    ) or [""]
