@@ -9,8 +9,8 @@ from deploy.core.model import Commit, Offer, Release, Running, Target, short
 from deploy.core.reference import brief
 from deploy.deploys.arguments import RollbackArguments
 from deploy.deploys.deploy import ship
-from deploy.deploys.errors import NotARelease, NothingToRollBackTo, ReleaseGone
 from deploy.deploys.offers import to_go_back
+from deploy.deploys.release_errors import NotARelease, NothingToRollBackTo, ReleaseGone
 from deploy.deploys.running import is_release, what_runs
 from deploy.deploys.situation import Resolved
 

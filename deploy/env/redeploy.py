@@ -13,8 +13,9 @@ from deploy.deploys import situation
 from deploy.deploys.deploy import ship
 from deploy.deploys.deployers.coolify import CoolifyDeployer
 from deploy.deploys.deployers.deployer import Watched
-from deploy.deploys.errors import DeploymentFailed, RunsUnknown, TookTooLong
+from deploy.deploys.errors import DeploymentFailed, TookTooLong
 from deploy.deploys.outcomes import Deployed, NotPutBack, PutBack
+from deploy.deploys.release_errors import RunsUnknown
 from deploy.deploys.running import what_runs
 from deploy.deploys.situation import Resolved
 

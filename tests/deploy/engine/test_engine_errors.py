@@ -13,7 +13,8 @@ from deploy.core import errors
 from deploy.core.events import Finished, StepFailed
 from deploy.core.model import Commit, Dialog, Done, Offer
 from deploy.core.outcomes import Completed, Failed, Outcome, Refused
-from deploy.deploys.errors import NothingToRollBackTo, OffMain, Unhealthy
+from deploy.deploys.errors import OffMain, Unhealthy
+from deploy.deploys.release_errors import NothingToRollBackTo
 from deploy.engine.failures import freeze, thaw
 from deploy.redis import codec
 from tests.deploy.conftest import MakeEngine, an_operation, ended, events
