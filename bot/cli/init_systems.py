@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlencode
+
+import click
 
 from bot.app.systems import open_systems
 from bot.cli.check_rights import COOLIFY_RIGHTS, lacking
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 GITHUB_COM = "https://github.com/"
+NAME = re.compile(r"[\w.-]+/[\w.-]+")
 TOKEN = {
     "name": "fisk",
     "contents": "read",
@@ -48,12 +52,20 @@ async def told(values: Values, question: Callable[[Systems], Awaitable[T]]) -> T
 # --- GitHub
 
 
+def repository_of(text: str) -> str:
+    """`OWNER/NAME`, of its address as well. Raises click.BadParameter, which repeats nothing: it may be a token."""
+    name = text.strip().removeprefix(GITHUB_COM).removesuffix(".git").strip("/")
+    if not NAME.fullmatch(name):
+        raise click.BadParameter("that is no OWNER/NAME.")
+    return name
+
+
 async def ask_github(values: Values) -> tuple[Workflow, ...]:
     """The repository's workflows, read with a token that may do what fisk does."""
 
     def asked() -> None:
-        name = ask("\nGitHub repository, OWNER/NAME", values.get("FISK_GITHUB_REPOSITORY"))
-        repository = name.removeprefix(GITHUB_COM).removesuffix(".git").strip("/")
+        before = values.get("FISK_GITHUB_REPOSITORY")
+        repository = ask("\nGitHub repository, OWNER/NAME", before, read=repository_of)
         values.set("FISK_GITHUB_REPOSITORY", repository)
         query = urlencode({**TOKEN, "target_name": repository.partition("/")[0]})
         show(f"A token for this repository: {github_tokens(values.settings())}/new?{query}")

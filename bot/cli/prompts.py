@@ -27,10 +27,17 @@ async def answered(asked: Callable[[], Answer], tried: Callable[[Answer], Awaita
             show(f"✗ {error}")
 
 
-def ask(question: str, default: str = "", *, optional: bool = False) -> str:
-    """An answer without the blanks around it. Raises click.Abort where there is none, as for Ctrl-C."""
+def ask(
+    question: str, default: str = "", *, optional: bool = False, read: Callable[[str], str] | None = None
+) -> str:
+    """An answer without the blanks around it. Raises click.Abort where there is none, as for Ctrl-C.
+
+    `read` makes of it what is wanted, or raises click.BadParameter, which is told before it is asked again.
+    """
     nothing = "" if optional else None
-    told = click.prompt(visible(question), visible(default) or nothing, show_default=bool(default))
+    told = click.prompt(
+        visible(question), visible(default) or nothing, show_default=bool(default), value_proc=read
+    )
     return _ended(told).strip()
 
 

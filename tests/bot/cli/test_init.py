@@ -183,6 +183,7 @@ async def test_a_wrong_answer_is_told_at_once_and_asked_again(
     told = answers(
         world,
         slack,
+        repository=f"github_pat_canary\n{again}",  # a token where a name is asked for
         github=f"github_pat_canary\nWandeon/Nothing\n{world.github.token}\n{again}\n{world.github.token}",
         address=f"nonsense\n1|canary\n{world.coolify.url}",
         coolify=f"1|canary\n\n{weak}\n\n{world.coolify_token}",
@@ -212,7 +213,7 @@ async def test_a_wrong_answer_is_told_at_once_and_asked_again(
         "✗ Slack has no member U0NOBODY1.",
         "✗ fisk may not speak in C0NOWHERE, or Slack has no such channel.",
     ]
-    assert "canary" not in out
+    assert ("canary" in out, "Error: that is no OWNER/NAME." in out) == (False, True)
     assert 'announce = ""' in (folder / "fisk.toml").read_text()
 
 
