@@ -48,7 +48,7 @@ async def dispatch_again(request: Request, world: World, *, since: float, tries:
 
     Raises:
         errors.LineGivenUp: none of the earlier ones came to an end.
-        errors.Overtaken: what it is about is not as it was any more.
+        errors.LineOvertaken: what it is about is not as it was any more.
         and what dispatching it raises, unless it had begun something: what is in the way now came after that.
     """
     found = await led_to(request, world, since)
@@ -82,7 +82,7 @@ async def led_to(request: Request, world: World, since: float) -> Started | Done
 
 
 async def _insist_on_first(request: Request, world: World, since: float) -> None:
-    """Raise errors.Overtaken where something else was done to what the line is about since it came."""
+    """Raise errors.LineOvertaken where something else was done to what the line is about since it came."""
     targets = [world.targets.find(name) for name in request.invocation.about or ()]
     about = {target.resource: target.name for target in targets if target}
     deeds = await world.memory.audit.since(since)
@@ -93,7 +93,7 @@ async def _insist_on_first(request: Request, world: World, since: float) -> None
             if resource in about:
                 what = deed.what.replace(str(resource), resource.plain)
                 who = deed.actor.name or deed.actor.id
-                raise errors.Overtaken(line=request.line, who=who, what=what, target=about[resource])
+                raise errors.LineOvertaken(line=request.line, who=who, what=what, target=about[resource])
 
 
 def _held(entry: Entry) -> tuple[Resource, ...]:

@@ -87,7 +87,8 @@ class Show(Stage):
     async def stop(self) -> None:
         """End it all. What fisk sent to a machine is on the list for a locked key, and what it said can be read."""
         await super().stop()
-        assert stray(self.world.hosts) == []
+        found = stray(self.world.hosts)
+        assert found == [], found
         assert not self.says_it or long_names(self.slack) == []
 
     # --- what people do

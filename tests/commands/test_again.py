@@ -95,7 +95,7 @@ async def test_what_was_meant_for_how_it_stood_then_is_not_done_once_it_stands_o
 ) -> None:
     """Slack has told whoever typed it that it failed, or has them wait: they may have typed it again."""
     await asking("lock app we measure", MARKO)
-    with pytest.raises(errors.Overtaken) as overtaken:
+    with pytest.raises(errors.LineOvertaken) as overtaken:
         await handled_again(asking, line)
     assert overtaken.value.facts == {
         "line": line,
@@ -114,6 +114,6 @@ async def test_what_was_done_to_something_else_since_is_in_nobodys_way(asking: A
 
 async def test_an_operation_that_began_since_overtakes_a_line(asking: Asking) -> None:
     operation = await begun(asking)
-    with pytest.raises(errors.Overtaken, match="has done `deploy 3f2a1b9` since"):
+    with pytest.raises(errors.LineOvertaken, match="has done `deploy 3f2a1b9` since"):
         await handled_again(asking, "rollback app")
     assert operation

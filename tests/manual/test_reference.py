@@ -53,7 +53,7 @@ def test_every_variable_is_explained(variable: str) -> None:
     assert explanation(variable)
 
 
-@pytest.mark.parametrize("table", models())
+@pytest.mark.parametrize("table", sorted(models()))
 def test_every_key_of_fisk_toml_is_explained_by_its_models_docstring(table: str) -> None:
     model = models()[table]
     assert [key for key in keys(model) if key not in attributes(model)] == []

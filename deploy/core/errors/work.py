@@ -102,8 +102,8 @@ class Overslept(Refusal):
     seconds: int
 
 
-class Overtaken(Refusal):
-    slug = "overtaken"
+class LineOvertaken(Refusal):
+    slug = "line_overtaken"
     says = "`{line}` was not done: the bot that had it stopped, and {who} has done `{what}` since."
     hint = "Look at how it stands with `/fisk status {target}`, and ask again if you still want it."
     line: str
