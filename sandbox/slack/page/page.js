@@ -26,8 +26,15 @@ const names = {
   get emoji() { return known.emoji; },
 };
 
+// What is heard while the state is fetched: it may be newer than that.
+let meanwhile = null;
+let loads = 0;
+
 async function load() {
+  const mine = ++loads;
+  meanwhile = [];
   const state = await (await fetch(`page/state?as=${known.me}`)).json();
+  if (mine !== loads) return; // somebody else's, or older
   const first = !known.team;
   if (known.beside && known.beside.run !== state.beside?.run) return location.reload(); // a fresh story
   Object.assign(known, state, {
@@ -36,18 +43,29 @@ async function load() {
   });
   if (first) openPanes();
   draw();
+  for (const again of meanwhile.splice(0)) again();
+  meanwhile = null;
 }
 
 function listen() {
   stream?.close();
   stream = new EventSource(`page/stream?as=${known.me}`);
-  const on = (kind, hear) => stream.addEventListener(kind, (event) => hear(JSON.parse(event.data)));
-  on("ready", load);
+  const on = (kind, hear) => stream.addEventListener(kind, (event) => {
+    const told = JSON.parse(event.data);
+    hear(told);
+    meanwhile?.push(() => hear(told));
+  });
+  stream.addEventListener("ready", load);
   on("message", heard);
   on("deleted", (message) => { known.messages.delete(`${message.channel} ${message.ts}`); drawTalk(); });
-  on("typed", (entry) => { known.typed.push(entry); drawTalk(); });
+  on("typed", typed);
   on("outside", (told) => { Object.assign(known, told); drawBeside(); });
   on("views", (views) => { Object.assign(known, views); drawModal(); if (known.channel === HOME) drawTalk(); });
+}
+
+function typed(entry) {
+  if (!known.typed.some((each) => JSON.stringify(each) === JSON.stringify(entry))) known.typed.push(entry);
+  drawTalk();
 }
 
 function heard(message) {
