@@ -84,7 +84,7 @@ async def ask_github(values: Values) -> tuple[Workflow, ...]:
 
 async def _workflows(github: GitHub) -> tuple[Workflow, ...]:
     """Raises errors.RightMissing for what the token lacks, errors.NotThere where there is no workflow."""
-    workflows = await workflows_of(github, await github.files(FOLDER))
+    workflows = await workflows_of(github, lambda: github.files(FOLDER))
     if not workflows:
         raise errors.NotThere(system="GitHub", what=f"{FOLDER} in {github.repository} that this token shows")
     first = next((each for each in workflows if each.builds), workflows[0])

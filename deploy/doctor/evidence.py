@@ -60,7 +60,7 @@ class Evidence(Questions):
     @once(GITHUB, "the workflows")
     async def workflows(self) -> tuple[Workflow, ...]:
         """Every workflow of the repository, on the branch that is deployed from."""
-        return await workflows_of(self.world.systems.github, await self.workflow_files())
+        return await workflows_of(self.world.systems.github, self.workflow_files)
 
     @once(GITHUB, "the workflow files")
     async def workflow_files(self) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import TYPE_CHECKING
 
 from deploy.core import errors
@@ -17,8 +17,8 @@ FOLDER = ".github/workflows"
 WITHOUT_TEXT = "GitHub gives no text of it"
 
 
-async def workflows_of(github: GitHub, files: Iterable[str]) -> tuple[Workflow, ...]:
-    """Those among the files in FOLDER. The process that reads them starts while GitHub is asked."""
+async def workflows_of(github: GitHub, files: Callable[[], Awaitable[Iterable[str]]]) -> tuple[Workflow, ...]:
+    """Those among the files in FOLDER. The process that reads them starts while GitHub is asked for both."""
 
     async def text(path: str) -> str | None:
         """A file's text; None where there is no such file, or GitHub leaves its text out."""
@@ -28,7 +28,7 @@ async def workflows_of(github: GitHub, files: Iterable[str]) -> tuple[Workflow, 
             return None
 
     async with Reading(github.repository, github.branch) as reading:
-        paths = [path for path in files if path.endswith((".yml", ".yaml"))]
+        paths = [path for path in await files() if path.endswith((".yml", ".yaml"))]
         texts = await together(*map(text, paths))
         found = {path: each for path, each in zip(paths, texts, strict=True) if each is not None}
         read = {each.path: each for each in await reading.all(found, text)}
