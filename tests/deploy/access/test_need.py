@@ -11,8 +11,9 @@ from deploy.access.access import Rules
 from deploy.access.need import Need, counted, need
 from deploy.access.people import People, Person
 from deploy.access.policy import Act
-from deploy.core.model import APPROVED, Actor, Approval, Resource, Target
+from deploy.core.model import Actor, Approval, Resource, Target
 from deploy.core.permissions import needed
+from deploy.core.target import APPROVED
 
 ANA, MARKO, IVO = Actor("U1", "ana"), Actor("U2", "marko"), Actor("U3", "ivo")
 APP, STAGING = Resource("app", "app"), Resource("app", "staging")
