@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from deploy.core import errors
@@ -33,7 +33,11 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Systems:
-    """Clients of the platform's systems. `docker` is each host's engine; what is not configured is None."""
+    """Clients of the platform's systems. `docker` is each host's engine; what is not configured is None.
+
+    `github` is the usual repository, or the one of the target that is at hand: see `World.of`. `repositories` are all
+    of them, by target.
+    """
 
     github: GitHub
     registry: Registry
@@ -43,6 +47,7 @@ class Systems:
     docker: Mapping[str, Docker] = field(default_factory=dict)
     buildkit: BuildKit | None = None
     runner: RunnerService | None = None
+    repositories: Mapping[str, GitHub] = field(default_factory=dict)
 
 
 class Stores:
@@ -123,3 +128,16 @@ class World:
     targets: Targets
     timeouts: Timeouts
     freezes: Freezes = field(default_factory=Freezes)
+
+    def of(self, target: Target) -> World:
+        """The same, with GitHub as the repository that the target is built from."""
+        github = self.systems.repositories.get(target.name, self.systems.github)
+        return self if github is self.systems.github else self._at(github)
+
+    def of_each_repository(self) -> tuple[World, ...]:
+        """The same once for each repository, the usual one first."""
+        found = dict.fromkeys((self.systems.github, *self.systems.repositories.values()))
+        return tuple(self._at(github) for github in found)
+
+    def _at(self, github: GitHub) -> World:
+        return replace(self, systems=replace(self.systems, github=github))

@@ -33,8 +33,11 @@ def open_systems(settings: Settings, observe: Observe, stack: AsyncExitStack) ->
     """Clients of all configured systems; the stack closes them. `observe` is called for every request."""
     hosts = {name: _closed(stack, Ssh(host, observe=observe)) for name, host in settings.hosts.items()}
     buildkit, runner = settings.buildkit, settings.runner
+    http = _closed(stack, _github(settings, observe))
+    usual = GitHub(http, settings.github_repository, settings.github_branch)
     return Systems(
-        github=_github(settings, observe, stack),
+        github=usual,
+        repositories=_repositories(settings, http, usual),
         registry=_closed(stack, _registry(settings, observe)),
         coolify=_coolify(settings, observe, stack),
         health=_closed(stack, HealthUrl()),
@@ -71,11 +74,20 @@ def _closed(stack: AsyncExitStack, client: Client) -> Client:
     return client
 
 
-def _github(settings: Settings, observe: Observe, stack: AsyncExitStack) -> GitHub:
+def _github(settings: Settings, observe: Observe) -> Http:
     token = settings.github_token.get_secret_value()
     headers = GITHUB | _bearer(token) if token else GITHUB
-    http = Http("GitHub", settings.github_url, headers=headers, setting="FISK_GITHUB_TOKEN", observe=observe)
-    return GitHub(_closed(stack, http), settings.github_repository, settings.github_branch)
+    return Http("GitHub", settings.github_url, headers=headers, setting="FISK_GITHUB_TOKEN", observe=observe)
+
+
+def _repositories(settings: Settings, http: Http, usual: GitHub) -> dict[str, GitHub]:
+    """That of each target; targets of one repository and branch share a client, and so what it remembers."""
+    made = {(usual.repository, usual.branch): usual}
+    found: dict[str, GitHub] = {}
+    for name, target in settings.targets.items():
+        repository, branch = target.repository or usual.repository, target.branch or usual.branch
+        found[name] = made.setdefault((repository, branch), GitHub(http, repository, branch))
+    return found
 
 
 def _coolify(settings: Settings, observe: Observe, stack: AsyncExitStack) -> Coolify:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
 LARGEST_PORT = 65535
 
@@ -19,11 +19,28 @@ def _addressed(url: str) -> str:
     return url
 
 
+def _pairs(table: object) -> object:
+    return tuple(table.items()) if isinstance(table, dict) else table
+
+
 Text = Annotated[str, Field(min_length=1)]
 Port = Annotated[int, Field(gt=0, le=LARGEST_PORT)]
 Url = Annotated[str, AfterValidator(_addressed)]
 HttpUrl = Annotated[Url, Field(pattern=r"^https?://")]
+OptionalHttpUrl = Annotated[Url, Field(pattern=r"^$|^https?://")]
 ImageName = Annotated[str, Field(pattern=r"^[a-z0-9.\-]+(:\d+)?/[a-z0-9._/\-]+$")]  # without a tag
+OptionalImageName = Annotated[str, Field(pattern=r"^$|^[a-z0-9.\-]+(:\d+)?/[a-z0-9._/\-]+$")]
+Repository = Annotated[str, Field(pattern=r"^$|^[^/\s]+/[^/\s]+$")]  # OWNER/NAME
+Folder = Annotated[str, Field(pattern=r"^$|^/[A-Za-z0-9_.@/\-]+$")]  # absolute
+ServiceName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.\-]*$")]  # of a compose file
+VariableName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
+OptionalVariable = Annotated[str, Field(pattern=r"^$|^[A-Za-z_][A-Za-z0-9_]*$")]
+Template = Annotated[str, Field(pattern=r"^[A-Za-z0-9._:/@{}\-]*$")]  # of a variable's value; needs no quotes
+Variables = Annotated[
+    tuple[tuple[VariableName, Template], ...],
+    BeforeValidator(_pairs),  # a value that can be a key has no dict
+    WithJsonSchema({"type": "object", "additionalProperties": {"type": "string"}}),
+]
 ContainerName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.\-]*$")]
 
 

@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Annotated
+import re
+from dataclasses import dataclass, replace
+from pathlib import PurePosixPath
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from deploy.core.fields import Globs, HttpUrl, ImageName, Members, Text
+from deploy.core.fields import (
+    Folder,
+    Globs,
+    ImageName,
+    Members,
+    OptionalHttpUrl,
+    OptionalImageName,
+    OptionalVariable,
+    Repository,
+    ServiceName,
+    Variables,
+)
 
 APPROVED = frozenset(
     {"deploy", "force", "env copy", "env undo", "buildkit recreate"}
 )  # unless a target says other
+COMMIT = "{sha}"  # what stands for the commit in a variable's value
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -42,7 +56,7 @@ class Target:
     Attributes:
         image: without a tag.
         app: the uuid of its Coolify application.
-        health: a URL that answers 200 where the app is healthy.
+        health: a URL that answers 200 where the app is healthy; may be left out where compose runs it.
         platform: of its host, as `linux/arm64`.
         workflow: the file below .github/workflows that builds it.
         environment: its name on GitHub's deployments page.
@@ -52,12 +66,24 @@ class Target:
         approvers: who may, as in a role's members; empty: whoever may `approve` for it.
         approvals_for: verbs as typed, or `force`: anything with that option.
         migrations: GitHub's filter patterns of the files that change its database.
+        kind: what runs it: `coolify`, or `compose`, a project of docker compose on its host.
+        images: in place of `image`, several that one commit's build pushes, and that are deployed together.
+        repository: where its commits are, as `OWNER/NAME`; empty: FISK_GITHUB_REPOSITORY.
+        branch: the one that it is deployed from; empty: FISK_GITHUB_BRANCH.
+        folder: of the compose project on its host, which has the `.env` that compose reads.
+        file: the compose file, in that folder.
+        services: those that are deployed; empty: all whose image is one of the target's.
+        variables: of that `.env`, each with its value; `{sha}` stands for the commit's forty digits.
+        revision: the variable in a container that names the commit it was built from; empty: there is none.
+        project: the project's name; empty: the folder's, as compose makes it.
+        compose: the command; empty: `docker compose`, else `docker-compose`.
+        settle: seconds that a container without a health check must run without a restart.
     """
 
     name: str
-    image: ImageName
-    app: Text
-    health: HttpUrl
+    image: OptionalImageName = ""
+    app: str = ""
+    health: OptionalHttpUrl = ""
     platform: str = "linux/arm64"
     workflow: str = "build.yml"
     environment: str = "production"
@@ -67,8 +93,58 @@ class Target:
     approvers: Members = frozenset()
     approvals_for: frozenset[str] = APPROVED
     migrations: Globs = ()
+    kind: Literal["coolify", "compose"] = "coolify"
+    images: tuple[ImageName, ...] = ()
+    repository: Repository = ""
+    branch: str = ""
+    folder: Folder = ""
+    file: str = "docker-compose.yml"
+    services: tuple[ServiceName, ...] = ()
+    variables: Variables = ()
+    revision: OptionalVariable = ""
+    project: str = ""
+    compose: tuple[str, ...] = ()
+    settle: Annotated[float, Field(ge=0, le=3600)] = 10.0
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        """What each kind must have, in words that name the key."""
+        if self.image and self.images:
+            raise ValueError("`image` and `images` are two ways to say the same: keep one")
+        images = () if self.image or self.images else ("image",)
+        missing = [*images, *(key for key in _NEEDED[self.kind] if not getattr(self, key))]
+        if missing:
+            raise ValueError(f"a target of kind {self.kind} needs {', '.join(f'`{key}`' for key in missing)}")
+        if self.kind == "compose" and not any(COMMIT in value for _, value in self.variables):
+            raise ValueError(f"`variables`: none has {COMMIT}, so no commit could be deployed")
+        object.__setattr__(self, "image", self.image or self.images[0])
+        return self
 
     @property
     def resource(self) -> Resource:
         """What operations on this target lock."""
         return Resource("app", self.name)
+
+    @property
+    def every_image(self) -> tuple[str, ...]:
+        """All images that it is made of, `image` first."""
+        return self.images or (self.image,)
+
+    def of_image(self, image: str) -> Target:
+        """The same target, as far as one of its images goes."""
+        return replace(self, image=image, images=())
+
+    def variables_of(self, sha: str) -> dict[str, str]:
+        """What its `.env` says once a commit is deployed."""
+        return {name: value.replace(COMMIT, sha) for name, value in self.variables}
+
+    @property
+    def project_name(self) -> str:
+        """What compose calls the project: as set, else made of the folder's name.
+
+        Source: compose 1.29.2, config/config.py and cli/command.py, normalize_name; v2 does the same to it.
+        """
+        return self.project or re.sub(r"[^-_a-z0-9]", "", PurePosixPath(self.folder).name.lower())
+
+
+_NEEDED = {"coolify": ("app", "health"), "compose": ("host", "folder", "variables")}

@@ -21,18 +21,27 @@ if TYPE_CHECKING:
 ANYWHERE = "0.0.0.0"  # what Docker means where a published port names no address
 BINDINGS = ("HostConfig", "PortBindings")
 # What `docker inspect` is asked for, since all of it would have the container's environment. fisk's gate lets these
-# two through and no other.
+# three through and no other.
 CONTAINER = (
     '{"Id":{{json .Id}},"Name":{{json .Name}},"Image":{{json .Image}},"RestartCount":{{json .RestartCount}},'
     '"State":{"Status":{{json .State.Status}},"StartedAt":{{json .State.StartedAt}},'
-    '"ExitCode":{{json .State.ExitCode}},"Error":{{json .State.Error}}},'
+    '"ExitCode":{{json .State.ExitCode}},"Error":{{json .State.Error}}%s},'
     '"HostConfig":{"Privileged":{{json .HostConfig.Privileged}},"RestartPolicy":{{json .HostConfig.RestartPolicy}},'
     '"PortBindings":{{json .HostConfig.PortBindings}}},"Config":{"Image":{{json .Config.Image}}%s}}'
 )
-APP = CONTAINER % ""
-BUILDER = CONTAINER % ',"Cmd":{{json .Config.Cmd}}'  # its arguments, where an app's may have a password
+APP = CONTAINER % ("", "")
+BUILDER = CONTAINER % ("", ',"Cmd":{{json .Config.Cmd}}')  # its arguments, where an app's may have a password
+SERVICE, ONE_OFF = "com.docker.compose.service", "com.docker.compose.oneoff"  # labels of compose's
+WORKER = CONTAINER % (  # of a compose project; what the health check printed stays on the host
+    ',"Health":{{if .State.Health}}{{json .State.Health.Status}}{{else}}null{{end}}',
+    (
+        f',"Labels":{{"service":{{{{json (index .Config.Labels "{SERVICE}")}}}},'
+        f'"oneoff":{{{{json (index .Config.Labels "{ONE_OFF}")}}}}}}'
+    ),
+)
 PERCENT = re.compile(r"^\s*(\d+)%\s+(\d+%|-)\s*$", re.MULTILINE)
 STOP_WITHIN = 30.0  # seconds; Docker itself kills after 10 what does not stop
+UNSET = 1  # what printenv exits with, saying nothing, where there is no such variable
 RUN_WITHIN = 300.0  # seconds; an image that is not there yet is pulled
 
 
@@ -58,7 +67,9 @@ class Container:
     """A container as `docker inspect` tells it. `published` are the `address:port` that it is configured with,
     `inside` its own ports behind them.
 
-    `exit_code` and `error` say how it last ended; `started` is 0 where it never was.
+    `exit_code` and `error` say how it last ended; `started` is 0 where it never was. Of a compose project's container
+    `health` is by its health check (`starting`, `healthy`, `unhealthy`; empty: it has none), `service` what the compose
+    file calls it; `one_off` is `True` for one that `compose run` made.
     """
 
     id: Annotated[RequiredText, called("Id")]
@@ -75,6 +86,9 @@ class Container:
     exit_code: Annotated[Number, called(("State", "ExitCode"))] = 0
     error: Annotated[Text, called(("State", "Error"))] = ""
     inside: Annotated[tuple[int, ...], BeforeValidator(_inside), called(BINDINGS)] = ()
+    health: Annotated[Text, called(("State", "Health"))] = ""
+    service: Annotated[Text, called(("Config", "Labels", "service"))] = ""
+    one_off: Annotated[Text, called(("Config", "Labels", "oneoff"))] = ""
 
     @property
     def running(self) -> bool:
@@ -114,6 +128,17 @@ class Docker:
             raise failure(self.ssh, argv, output)
         return parse_container(self.ssh.host.name, output.out)
 
+    async def containers(self, ids: Sequence[str]) -> tuple[Container, ...]:
+        """Those containers of a compose project, in one command; one that has gone meanwhile is left out."""
+        if not ids:
+            return ()
+        argv = ["docker", "inspect", "--type", "container", "--format", WORKER, *ids]
+        output = await self.ssh.run(argv)
+        if output.status and "no such container" not in output.err.lower():
+            raise failure(self.ssh, argv, output)
+        lines = filter(None, output.out.splitlines())
+        return tuple(parse_container(self.ssh.host.name, line) for line in lines if line != "[]")
+
     async def named(self, part: str, *, ended: bool = False) -> tuple[tuple[str, str], ...]:
         """Id and name of each container whose name has `part` in it, newest first; those that run, or all."""
         return await self._list(f"name={part}", ended=ended)
@@ -138,6 +163,14 @@ class Docker:
             return tuple(str(digest) for digest in loads(printed) or ())
         except (ValueError, TypeError):
             raise errors.Unexpected(system=self.ssh.host.name, why="docker said no list") from None
+
+    async def printed_variable(self, container: str, name: str) -> str:
+        """A variable of a container's environment; empty where it has none. Raises errors.CommandFailed."""
+        argv = ["docker", "exec", container, "printenv", name]
+        output = await self.ssh.run(argv)
+        if output.status and (output.err.strip() or output.status != UNSET):
+            raise failure(self.ssh, argv, output)
+        return output.out.strip()
 
     async def disk(self) -> Disk:
         """How full it is where Docker keeps its data. Raises errors.Unexpected."""

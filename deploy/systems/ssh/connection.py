@@ -13,7 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import paramiko
@@ -41,6 +41,12 @@ class Output:
     status: int
     out: str
     err: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Command:
+    line: str
+    send: str = field(default="", repr=False)
 
 
 class Ssh:
@@ -71,13 +77,16 @@ class Ssh:
         self._running: set[paramiko.Channel] = set()
         self._threads = ThreadPoolExecutor(SESSIONS, thread_name_prefix=f"ssh {host.name}")
 
-    async def run(self, argv: Sequence[str], *, within: float = 10.0, most: int = 2**20) -> Output:
+    async def run(
+        self, argv: Sequence[str], *, within: float = 10.0, most: int = 2**20, send: str = ""
+    ) -> Output:
         """Run a command; a status other than 0 is no error.
 
         Args:
             argv: the command, one argument each; quoted here and nowhere else.
             within: seconds for the command, and as many for a session to run it in; the log-in has its own.
             most: bytes that it may say.
+            send: what it reads on its standard input, a few kilobytes at most: nobody else on the host sees that.
 
         Raises:
             errors.HostFailure: it could not be run, or its end is not known.
@@ -85,7 +94,7 @@ class Ssh:
         """
         asked, outcome = time.monotonic(), "cancelled"
         try:
-            output = await self._in_a_thread(shlex.join(argv), within, most, asked)
+            output = await self._in_a_thread(_Command(shlex.join(argv), send), within, most, asked)
             outcome = "ok"
         except errors.HostFailure as failure:
             outcome = failure.slug
@@ -94,7 +103,7 @@ class Ssh:
             self._observe(self.host.name, outcome, time.monotonic() - asked)
         return output
 
-    async def _in_a_thread(self, command: str, within: float, most: int, asked: float) -> Output:
+    async def _in_a_thread(self, command: _Command, within: float, most: int, asked: float) -> Output:
         loop = asyncio.get_running_loop()
         right = current_right()  # a thread of an executor has no context of ours
         return await loop.run_in_executor(self._threads, self._run, command, within, most, asked, right)
@@ -108,26 +117,27 @@ class Ssh:
 
     # --- in a thread
 
-    def _run(self, command: str, within: float, most: int, asked: float, right: Right) -> Output:
+    def _run(self, command: _Command, within: float, most: int, asked: float, right: Right) -> Output:
         try:
             with self._session(within, asked) as channel:
                 return self._perform(channel, command, within, most, right)
         except (paramiko.SSHException, EOFError, OSError) as error:
             raise self._lost(command, within, error) from None
 
-    def _lost(self, command: str, within: float, error: Exception) -> errors.HostFailure:
+    def _lost(self, command: _Command, within: float, error: Exception) -> errors.HostFailure:
         if isinstance(error, TimeoutError):
-            return errors.CommandTimedOut(system=self.host.name, command=command, seconds=within)
-        return errors.ConnectionLost(system=self.host.name, command=command)
+            return errors.CommandTimedOut(system=self.host.name, command=command.line, seconds=within)
+        return errors.ConnectionLost(system=self.host.name, command=command.line)
 
     def _perform(
-        self, channel: paramiko.Channel, command: str, within: float, most: int, right: Right
+        self, channel: paramiko.Channel, command: _Command, within: float, most: int, right: Right
     ) -> Output:
         deadline = time.monotonic() + within  # from here on: what the log-in took is not the command's
         self._running.add(channel)
         try:
             channel.settimeout(within)
             _execute(channel, command, right)
+            _send(channel, command.send)
             return self._hear(channel, command, deadline, within, most)
         finally:
             self._running.discard(channel)
@@ -182,24 +192,24 @@ class Ssh:
         return transport
 
     def _hear(
-        self, channel: paramiko.Channel, command: str, deadline: float, within: float, most: int
+        self, channel: paramiko.Channel, command: _Command, deadline: float, within: float, most: int
     ) -> Output:
         out, err = bytearray(), bytearray()
         waiting = select.poll()
         waiting.register(channel.fileno(), select.POLLIN)
         while not _ended(channel):
             if not waiting.poll(max(0.0, deadline - time.monotonic()) * 1000):
-                raise errors.CommandTimedOut(system=self.host.name, command=command, seconds=within)
+                raise errors.CommandTimedOut(system=self.host.name, command=command.line, seconds=within)
             _drain(channel, out, err)
             if len(out) + len(err) > most:
-                raise errors.TooMuchOutput(system=self.host.name, command=command, most=most)
+                raise errors.TooMuchOutput(system=self.host.name, command=command.line, most=most)
         return Output(self._status(channel, command, deadline), _text(out), _text(err))
 
-    def _status(self, channel: paramiko.Channel, command: str, deadline: float) -> int:
+    def _status(self, channel: paramiko.Channel, command: _Command, deadline: float) -> int:
         channel.status_event.wait(max(0.0, deadline - time.monotonic()))
         transport = channel.get_transport()
         if not channel.exit_status_ready() or (channel.exit_status < 0 and not transport.is_active()):
-            raise errors.ConnectionLost(system=self.host.name, command=command)
+            raise errors.ConnectionLost(system=self.host.name, command=command.line)
         return channel.exit_status
 
 
@@ -207,14 +217,21 @@ def _nobody(_host: str, _outcome: str, _seconds: float) -> None:
     """Observes nothing."""
 
 
-def _execute(channel: paramiko.Channel, command: str, right: Right) -> None:
+def _execute(channel: paramiko.Channel, command: _Command, right: Right) -> None:
     """Ask sshd to run it: the link looks at the right when the bytes go (login.Link). Raises Suspended."""
     try:
         with acting_by(right):
-            channel.exec_command(command)
+            channel.exec_command(command.line)
     except Suspended:
         channel.get_transport().close()  # it has counted a packet that was never sent
         raise
+
+
+def _send(channel: paramiko.Channel, text: str) -> None:
+    """Its standard input, to the end; a command that is sent nothing does not read any."""
+    if text:
+        channel.sendall(text.encode())
+        channel.shutdown_write()
 
 
 def _open_session(transport: paramiko.Transport, deadline: float) -> paramiko.Channel:

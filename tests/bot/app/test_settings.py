@@ -130,7 +130,7 @@ def test_a_value_that_does_not_fit_is_refused_by_name_without_the_value(
     ("toml", "why"),
     [
         ('[targets.app]\nimage = "x"\napp = ""\nhealth = "ftp:"\n', "targets.app.image: "),
-        ("[targets.app]\n", "targets.app.image: field required; targets.app.app: field required"),
+        ("[targets.app]\n", "targets.app: a target of kind coolify needs `image`, `app`, `health`."),
         (f'{APP}colour = "red"\n', "targets.app.colour: extra inputs are not permitted"),
         (f"{APP}migrations = [1]\n", "targets.app.migrations"),
         (f'{APP}name = "shop"\n', "targets: app: its name stands in the table's head alone"),

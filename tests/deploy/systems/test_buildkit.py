@@ -66,7 +66,7 @@ class Played(Ssh):
         self.answers = answers
         self.asked: list[list[str]] = []
 
-    async def run(self, argv, *, within=10.0, most=2**20):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201, ARG002
+    async def run(self, argv, *, within=10.0, most=2**20, send=""):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201, ARG002
         self.asked.append(list(argv))
         return next(
             (said for words, said in self.answers.items() if words in " ".join(argv)), Output(0, "", "")
