@@ -20,6 +20,7 @@ from deploy.redis.cache import Cache
 
 if TYPE_CHECKING:
     from deploy.systems.buildkit import BuildKit  # noqa: TC004 (a dataclass only keeps the name)
+    from deploy.systems.compose import Compose  # noqa: TC004 (a dataclass only keeps the name)
     from deploy.systems.coolify.coolify import Coolify  # noqa: TC004 (a dataclass only keeps the name)
     from deploy.systems.docker import Docker  # noqa: TC004 (a dataclass only keeps the name)
     from deploy.systems.github import GitHub  # noqa: TC004 (a dataclass only keeps the name)
@@ -36,7 +37,7 @@ class Systems:
     """Clients of the platform's systems. `docker` is each host's engine; what is not configured is None.
 
     `github` is the usual repository, or the one of the target that is at hand: see `World.of`. `repositories` are all
-    of them, by target.
+    of them, by target; `compose` the projects of those that compose runs.
     """
 
     github: GitHub
@@ -48,6 +49,7 @@ class Systems:
     buildkit: BuildKit | None = None
     runner: RunnerService | None = None
     repositories: Mapping[str, GitHub] = field(default_factory=dict)
+    compose: Mapping[str, Compose] = field(default_factory=dict)
 
 
 class Stores:

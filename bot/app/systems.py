@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 from deploy.engine.audit_copies import AuditFile, AuditUrl, Copies, Copy
 from deploy.redis.mutex import Mutex
 from deploy.systems.buildkit import BuildKit
+from deploy.systems.compose import Compose
 from deploy.systems.coolify.coolify import Coolify
 from deploy.systems.docker import Docker
 from deploy.systems.github import GitHub
@@ -33,6 +34,7 @@ def open_systems(settings: Settings, observe: Observe, stack: AsyncExitStack) ->
     """Clients of all configured systems; the stack closes them. `observe` is called for every request."""
     hosts = {name: _closed(stack, Ssh(host, observe=observe)) for name, host in settings.hosts.items()}
     buildkit, runner = settings.buildkit, settings.runner
+    docker = {name: Docker(ssh) for name, ssh in hosts.items()}
     http = _closed(stack, _github(settings, observe))
     usual = GitHub(http, settings.github_repository, settings.github_branch)
     return Systems(
@@ -42,7 +44,12 @@ def open_systems(settings: Settings, observe: Observe, stack: AsyncExitStack) ->
         coolify=_coolify(settings, observe, stack),
         health=_closed(stack, HealthUrl()),
         hosts=hosts,
-        docker={name: Docker(ssh) for name, ssh in hosts.items()},
+        docker=docker,
+        compose={
+            name: Compose(docker[target.host], target)
+            for name, target in settings.targets.items()
+            if target.kind == "compose"
+        },
         buildkit=BuildKit(_guarded(buildkit, settings), hosts[buildkit.host]) if buildkit else None,
         runner=RunnerService(runner, hosts.get(runner.host)) if runner else None,
     )

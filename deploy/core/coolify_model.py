@@ -100,6 +100,7 @@ class Deployment:
         image: the reference that it began to deploy, by its own log; empty before that, and without read:sensitive.
         page: its path at Coolify; empty where Coolify says none.
         cause: why it failed, as Coolify marks it in its log; empty where it does not.
+        did: what was done, where it was none of Coolify's.
     """
 
     uuid: Annotated[RequiredText, called("deployment_uuid")]
@@ -112,6 +113,7 @@ class Deployment:
     updated: Annotated[Moment, called("updated_at")] = 0
     image: Annotated[str, OURS] = ""
     page: Annotated[Text, called("deployment_url"), AfterValidator(_page)] = ""
+    did: Annotated[str, OURS] = ""
 
     @property
     def active(self) -> bool:
@@ -129,4 +131,4 @@ class Deployment:
 
     @property
     def note(self) -> str:
-        return f"deployment {self.shown}"
+        return self.did or f"deployment {self.shown}"

@@ -177,7 +177,8 @@ class Hold:
 class Release:
     """An image proven to run in a target.
 
-    `weak`: why only a tag says that it is this commit's; empty where the log of its build does.
+    `weak`: why only a tag says that it is this commit's; empty where the log of its build does. `others`: the digests
+    of the target's further images, in their order.
     """
 
     target: str
@@ -189,6 +190,7 @@ class Release:
     actor: Actor
     proof: Literal["digest", "health"] = "health"
     weak: str = ""
+    others: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +214,7 @@ class Running:
         at: when Coolify was asked for that deployment; 0 where the host says what runs.
         why: why it is not known, or not known better.
         weak: why only a tag says that the image is this commit's; empty where the log of its build does.
+        others: the digests of the target's further images, in their order.
     """
 
     sha: str
@@ -223,6 +226,7 @@ class Running:
     at: float = 0
     why: str = ""
     weak: str = ""
+    others: tuple[str, ...] = ()
 
     @property
     def of(self) -> str:

@@ -22,10 +22,11 @@ from deploy.deploys.deployers.deployer import Pointed, Wanted, Watched
 from deploy.deploys.fingerprint import fingerprint, is_way_back
 from deploy.deploys.follow import follow
 from deploy.deploys.gate_report import GateReport
+from deploy.deploys.health import health_of
 from deploy.deploys.outcomes import Deployed
 from deploy.deploys.put_back import put_back
 from deploy.deploys.rollout import Before, Proven
-from deploy.deploys.running import newest_deployments, on_host, running_image
+from deploy.deploys.running import runs_by, strict_look
 from deploy.deploys.situation import Resolved
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ async def deploy(world: World, op: Op) -> Outcome:
     """Deploy the commit or `latest` that the operation names."""
     asked = op.arguments(DeployArguments)
     target = world.targets.named(asked.target)
+    world = world.of(target)
     resolved = await op.step("resolve", Resolved, lambda: situation.resolve(world, target, asked.ref))
     return await ship(world, op, target, resolved, force=asked.force)
 
@@ -70,7 +72,7 @@ async def ship(
     if report.past:
         await op.step("clear the way", Done, lambda: deployer.cancel(op, report.past))
     before = await op.step("remember", Before, lambda: _remember(world, op, target))
-    wanted = Wanted(resolved.commit.sha, report.digest, tag=resolved.commit.sha)
+    wanted = Wanted(resolved.commit.sha, report.digest, tag=resolved.commit.sha, others=report.others)
     known, opened = before.running.deployments, GitHubDeployment(0)
     try:
         known = (await op.step("point", Pointed, lambda: deployer.point(wanted, known))).known
@@ -91,27 +93,21 @@ async def ship(
     deployed = await _record(
         world, op, target, wanted, resolved, report, opened, proven, going_back=going_back
     )
-    if resolved.tag == LATEST:
+    if resolved.tag == LATEST and before.application is not None:
         return await follow(world, op, target, deployed)
-    reference = before.application.reference
-    return replace(deployed, followed=reference is not None and reference.follows)
+    return replace(deployed, followed=before.followed)
 
 
 async def _remember(world: World, op: Op, target: Target) -> Before:
     """Record the present state; where it is healthy, as a release for rollbacks, even if not deployed by fisk."""
-    application, deployments, found = await together(
-        world.systems.coolify.application(target.app),
-        newest_deployments(world, target),
-        on_host(world, target),
-    )
-    runs = await running_image(world, target, application, deployments, found)
-    healthy = (await world.systems.health.probe(target.health)).ok
+    seen, health = await together(strict_look(world, target), health_of(world, target))
+    runs, healthy = await runs_by(world, target, seen), health.ok
     if healthy and runs.sha and runs.digest and not await _on_record(world, target, runs):
         proof: Literal["digest", "health"] = "digest" if runs.source == "host" else "health"
         now = await world.memory.now()
-        release = _release(op, target, runs.sha, runs.digest, now, proof, runs.weak)
+        release = _release(op, target, runs.sha, (runs.digest, *runs.others), now, proof, runs.weak)
         await world.memory.history.add_release(release)
-    return Before(application, runs, healthy)
+    return Before(known(seen.application), runs, healthy, known(seen.project))
 
 
 async def _on_record(world: World, target: Target, runs: Running) -> bool:
@@ -120,9 +116,17 @@ async def _on_record(world: World, target: Target, runs: Running) -> bool:
 
 
 def _release(
-    op: Op, target: Target, sha: str, digest: str, at: float, proof: Literal["digest", "health"], weak: str
+    op: Op,
+    target: Target,
+    sha: str,
+    digests: tuple[str, ...],
+    at: float,
+    proof: Literal["digest", "health"],
+    weak: str,
 ) -> Release:
-    return Release(target.name, sha, sha, digest, at, op.operation.id, op.operation.actor, proof, weak)
+    digest, *others = digests
+    by, actor = op.operation.id, op.operation.actor
+    return Release(target.name, sha, sha, digest, at, by, actor, proof, weak, tuple(others))
 
 
 async def _open(world: World, op: Op, target: Target, wanted: Wanted) -> GitHubDeployment:
@@ -197,7 +201,7 @@ async def _record(
     now = await world.memory.now()
     by: Literal["digest", "health"] = "digest" if proven.digest else "health"
     weak = resolved.weak if resolved.released else report.weak
-    release = _release(op, target, wanted.commit, digest, now, by, weak)
+    release = _release(op, target, wanted.commit, (digest, *report.others), now, by, weak)
     with op.undoing():
         await op.step("record", Done, lambda: _remember_release(world, release))
     closed = await _close(world, op, target, wanted, opened, "success")

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from deploy.builds.unbuilt import Unbuilt
+from deploy.core.compose_model import Project
 from deploy.core.model import (
     Application,
     Build,
@@ -18,6 +19,7 @@ from deploy.core.model import (
     Running,
     Target,
 )
+from deploy.core.reference import Reference
 from deploy.core.units import plural
 from deploy.deploys.migrations import NONE, Migrations
 from deploy.deploys.origin import Evidence
@@ -48,6 +50,9 @@ class Situation:
         holds: by people and by fisk.toml, of this target.
         passes: the names of those that it goes past: `hold`, `freeze`.
         migrations: those between what runs and the commit.
+        project: what is there, where compose runs the target, and no `application`.
+        busy: whether compose is at work on it.
+        others: the target's further images, each as far as the gates on images look.
     """
 
     target: Target
@@ -59,7 +64,7 @@ class Situation:
     build: Build | None
     image: Image | None
     ancestor: Commit | None
-    application: Application
+    application: Application | None
     running: Running
     active: tuple[Deployment, ...]
     abilities: frozenset[str]
@@ -75,6 +80,46 @@ class Situation:
     holds: tuple[Hold, ...] = ()
     passes: tuple[str, ...] = ()
     migrations: Migrations = NONE
+    project: Project | None = None
+    busy: bool = False
+    others: tuple[Further, ...] = ()
+
+    @property
+    def configured(self) -> Application:
+        """As Coolify has it. Raises TypeError where Coolify does not run the target."""
+        if self.application is None:
+            raise TypeError(f"Coolify does not run {self.target.name}")
+        return self.application
+
+    @property
+    def reference(self) -> Reference | None:
+        """The image that the next deployment from anywhere would run; None where that names none."""
+        if self.application is not None:
+            return self.application.reference
+        name, tag = self.target.image, self.project.set_to if self.project else ""
+        return Reference(name, tag) if tag else None
+
+    def of_image(self, it: Further) -> Situation:
+        """The same, as far as one of the target's further images goes."""
+        return replace(
+            self,
+            target=self.target.of_image(it.name),
+            image=it.image,
+            evidence=it.evidence,
+            label_counts=it.label_counts,
+            left_out=it.left_out,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Further:
+    """One of the target's images beside its first, for the same commit; the fields are those of Situation."""
+
+    name: str
+    image: Image | None
+    evidence: Evidence | None = None
+    label_counts: bool = True
+    left_out: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +150,7 @@ class GateReport:
     `weak`: why only a tag says that the image is the commit's; empty where the log of its build does.
     `migrations`: those between what runs and the commit.
     `past`: the deployments without a sign of life that somebody chose to go past; they are cancelled first.
+    `others`: the digests of the target's further images, in their order.
     """
 
     verdicts: tuple[Verdict, ...]
@@ -114,6 +160,7 @@ class GateReport:
     past: tuple[str, ...] = ()
     weak: str = ""
     migrations: Migrations = NONE
+    others: tuple[str, ...] = ()
 
     @property
     def refusals(self) -> tuple[Failure, ...]:

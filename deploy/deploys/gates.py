@@ -5,7 +5,7 @@ Every gate is evaluated and reported; `--force` overrides refusals that are `for
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -16,52 +16,63 @@ from deploy.core.model import (
     Build,
     Commit,
     Comparison,
-    Dialog,
     Hold,
     Offer,
     Target,
     short,
 )
-from deploy.core.reference import same_repository
-from deploy.core.units import age, minutes, plural
+from deploy.core.units import minutes, plural
+from deploy.deploys import compose_gates, coolify_gates
 from deploy.deploys.errors import (
     BuildFailed,
     BuildRunning,
-    CoolifyBusy,
-    CoolifyHangs,
     Downgrade,
     GateRefusal,
     NoBuild,
     NotBuilt,
     OffMain,
     RunsAlready,
-    TokenUnable,
-    WrongBuildPack,
-    WrongImageName,
 )
-from deploy.deploys.gate_report import GateReport, Situation, Verdict, refuse
+from deploy.deploys.gate_report import Further, GateReport, Situation, Verdict, refuse
 from deploy.deploys.image_gates import image_exists, instead_of, origin, platform, revision
 from deploy.deploys.migrations_gate import migrated
 from deploy.deploys.offers import to_deploy, to_go_back
 
 if TYPE_CHECKING:
     from deploy.builds.unbuilt import Unbuilt
-    from deploy.deploys.silence import Silence
-
-NEEDED_ABILITIES = ("read", "read:sensitive", "write", "deploy")
 
 
 def judge(situation: Situation, *, force: bool = False) -> GateReport:
     """Evaluate every gate. With `force`, forceable refusals are noted and overridden."""
-    gates = (*GATES, migrated) if situation.target.migrations else GATES
-    verdicts = tuple(_force(gate(situation)) if force else gate(situation) for gate in gates)
+    verdicts = tuple(_force(each) if force else each for each in _verdicts(situation))
     commits = situation.since.commits if situation.since else ()
     digest = situation.image.digest if situation.image else ""
     past = tuple(each.uuid for each in situation.active) if force and situation.silence else ()
     weak = situation.evidence.why if situation.evidence else ""
     return GateReport(
-        _explained(verdicts), situation.running, digest, commits, past, weak, situation.migrations
+        _explained(verdicts),
+        situation.running,
+        digest,
+        commits,
+        past,
+        weak,
+        situation.migrations,
+        tuple(each.image.digest if each.image else "" for each in situation.others),
     )
+
+
+def _verdicts(situation: Situation) -> Iterator[Verdict]:
+    own = compose_gates.GATES if situation.target.kind == "compose" else coolify_gates.GATES
+    migrations = (migrated,) if situation.target.migrations else ()
+    yield from (gate(situation) for gate in (*COMMON, *IMAGE, direction))
+    for other in situation.others:
+        about = situation.of_image(other)
+        yield from (replace(gate(about), gate=_of_image(gate(about), other)) for gate in IMAGE)
+    yield from (gate(situation) for gate in (*own, *migrations))
+
+
+def _of_image(verdict: Verdict, other: Further) -> str:
+    return f"{verdict.gate} of {other.name.rpartition('/')[2]}"
 
 
 def _force(verdict: Verdict) -> Verdict:
@@ -180,7 +191,7 @@ def direction(it: Situation) -> Verdict:
 
 def _runs_already(it: Situation) -> bool:
     """Whether exactly this image runs and Coolify is set to it, so that a deploy would change nothing."""
-    reference = it.application.reference
+    reference = it.reference
     if it.going_back or it.image is None or reference is None or it.running.digest != it.image.digest:
         return False
     if it.tag == LATEST:
@@ -208,92 +219,6 @@ def _backwards(it: Situation, since: Comparison) -> Verdict:
     return refuse("direction", refusal)
 
 
-def build_pack(it: Situation) -> Verdict:
-    found = it.application.build_pack
-    if found == "dockerimage":
-        return Verdict("build pack", "Coolify runs an image")
-    wrong = WrongBuildPack(target=it.target.name, build_pack=found, image=it.target.image)
-    return refuse("build pack", wrong)
-
-
-def image_name(it: Situation) -> Verdict:
-    reference = it.application.reference
-    if reference and same_repository(reference.repository, it.target.image):
-        return Verdict("image name", it.target.image)
-    found, image = it.application.image or "nothing", it.target.image
-    if reference is None:
-        found = f"{found}:{it.application.tag}, which names no image"
-    return refuse("image name", WrongImageName(target=it.target.name, found=found, image=image))
-
-
-def abilities(it: Situation) -> Verdict:
-    missing = [ability for ability in NEEDED_ABILITIES if ability not in it.abilities]
-    if not missing:
-        return Verdict("token", "Coolify's token may do it")
-    return refuse("token", TokenUnable(missing=", ".join(missing)))
-
-
-def rolling(it: Situation) -> Verdict:
-    if it.application.not_rolling:
-        because = ", ".join(it.application.not_rolling)
-        note = f"not a rolling update ({because}): the app is down while it changes"
-        return Verdict("rolling", note, warning=True)
-    if not it.application.health_check:
-        return Verdict("rolling", "Coolify checks no health, so only fisk's own look decides", warning=True)
-    return Verdict("rolling", "the old container serves until the new one is healthy")
-
-
-def idle(it: Situation) -> Verdict:
-    if not it.active:
-        return Verdict("Coolify", "no deployment under way")
-    return refuse("Coolify", _hangs(it, it.silence) if it.silence else _busy(it))
-
-
-def _busy(it: Situation) -> CoolifyBusy:
-    busy, target = it.active[0], it.target.name
-    wait = f"deploy {short(it.commit.sha)} --to {target} --wait"
-    first = "Roll back when it is over" if it.going_back else f"Wait for it: `/fisk {wait}`"
-    cancel = Offer("Cancel it in Coolify", f"cancel {busy.uuid}")  # which asks first
-    since = f" for {age(it.now - busy.at)}" if busy.at and it.now > busy.at else ""
-    return CoolifyBusy(
-        target=target,
-        deployment=busy.shown,
-        state=busy.status.replace("_", " ") + since,
-        instead=f"{first}, or cancel it: `/fisk cancel {busy.uuid}`",
-        offers=(cancel,) if it.going_back else (Offer("Deploy when done", wait), cancel),
-    )
-
-
-def _hangs(it: Situation, silence: Silence) -> CoolifyHangs:
-    target, sha = it.target.name, short(it.commit.sha)
-    line = f"rollback {target} {sha} --force"
-    asks = Dialog(
-        f"Coolify's deployment shows no sign of life for {age(silence.seconds)}. Cancel it, and go back to {sha}?",
-        f"Roll back to {sha}",
-        "Let it run",
-    )
-    return CoolifyHangs(
-        target=target,
-        deployments=", ".join(each.shown for each in it.active),
-        silent=age(silence.seconds),
-        longest=minutes(silence.longest),
-        line=line,
-        offers=(Offer("Cancel it and roll back", line, danger=True, asks=asks),),
-    )
-
-
-GATES: tuple[Callable[[Situation], Verdict], ...] = (
-    held,
-    on_main,
-    built,
-    image_exists,
-    platform,
-    revision,
-    origin,
-    direction,
-    build_pack,
-    image_name,
-    abilities,
-    rolling,
-    idle,
-)
+Gate = Callable[[Situation], Verdict]
+COMMON: tuple[Gate, ...] = (held, on_main, built)
+IMAGE: tuple[Gate, ...] = (image_exists, platform, revision, origin)

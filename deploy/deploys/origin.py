@@ -116,7 +116,7 @@ async def _remembered(world: World, target: Target, digest: str) -> Origin | Non
     if cached[0]:
         return Origin(cached[0])
     releases = known(await ask("fisk's memory", world.memory.history.releases(target.name, RELEASES))) or ()
-    judged = (Origin(each.sha, weak=each.weak) for each in releases if each.digest == digest)
+    judged = (Origin(each.sha, weak=each.weak) for each in releases if digest in {each.digest, *each.others})
     return next(judged, None)
 
 

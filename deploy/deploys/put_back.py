@@ -11,17 +11,20 @@ from typing import TYPE_CHECKING
 
 from deploy.core import errors
 from deploy.core.ask import Unknown, ask, known
+from deploy.core.compose_model import Project
 from deploy.core.coolify_model import CANCELLED, FINISHED
-from deploy.core.model import HEAD, Application, Deployment, Failure, Target, follows, is_sha, short
+from deploy.core.model import HEAD, Deployment, Failure, Target, is_sha, short
 from deploy.core.reference import brief
 from deploy.deploys import rollout
 from deploy.deploys.deployers import deployer_of
 from deploy.deploys.deployers.deployer import Pointed, Stopped, Wanted, Watched
+from deploy.deploys.deployers.project import project
+from deploy.deploys.health import health_of
 from deploy.deploys.outcomes import NotPutBack, PutBack
 from deploy.deploys.proof import proof
 from deploy.deploys.retrying import persistently
 from deploy.deploys.rollout import Before, Proven
-from deploy.deploys.running import on_host, running_image
+from deploy.deploys.running import Look, look, runs_by
 
 if TYPE_CHECKING:
     from deploy.core.outcomes import Outcome
@@ -95,7 +98,7 @@ async def put_back(
         cancelled=cancelled,
         unproven=unproven or _traced(before),
         migrations=brought if stopped.status else 0,
-        pinned=(again or pin) and follows(before.application.tag) and bool(before.running.of),
+        pinned=(again or pin) and before.followed and bool(before.running.of),
     )
 
 
@@ -107,9 +110,13 @@ def _traced(before: Before) -> str:
 def _name(before: Before) -> str:
     """What ran before, as people are told it."""
     runs = before.running
-    reference = before.application.reference
-    set_to = reference.shown if reference else before.application.tag
-    return runs.sha or (brief(runs.digest) if runs.digest else runs.deployed) or set_to
+    return runs.sha or (brief(runs.digest) if runs.digest else runs.deployed) or _was_set_to(before)
+
+
+def _was_set_to(before: Before) -> str:
+    if before.application is None:
+        return before.project.set_to if before.project else ""
+    return before.reference.shown if before.reference else before.application.tag
 
 
 def _old(before: Before, *, pin: bool) -> Wanted:
@@ -117,6 +124,8 @@ def _old(before: Before, *, pin: bool) -> Wanted:
     only an app that follows `latest`, and whose container was not touched, is left following it, unless `pin`.
     """
     application, runs = before.application, before.running
+    if application is None:
+        return _old_project(before)
     if runs.of and (pin or runs.pinned):
         return Wanted(runs.sha or HEAD, runs.digest, tag=runs.sha or runs.deployed)
     reference = application.reference
@@ -125,8 +134,18 @@ def _old(before: Before, *, pin: bool) -> Wanted:
     return Wanted(application.commit, reference.digest, tag=reference.tag, name=application.image)
 
 
+def _old_project(before: Before) -> Wanted:
+    """The variables as they were, whatever they deploy: nothing else was changed."""
+    project, runs = before.project or Project((), "", ()), before.running
+    return Wanted(
+        runs.sha or HEAD, runs.digest, tag=project.set_to, others=runs.others, variables=project.variables
+    )
+
+
 def _replaced(before: Before, stopped: Stopped) -> bool:
     """Whether the old container may be gone."""
+    if before.application is None:
+        return False  # its containers are looked at one by one
     if stopped.status == FINISHED:
         return True
     if stopped.status == "failed":
@@ -141,6 +160,8 @@ def _deploys_again(before: Before, stopped: Stopped, settled: Settled) -> bool:
 
 async def _settle(world: World, op: Op, target: Target, before: Before) -> Settled:
     healthy = await _healthy(world, op, target)
+    if before.project is not None:
+        return await _settled_project(world, op, target, before.project, healthy=healthy)
     if not before.running.digest:
         return Settled(healthy, unproven=before.running.why or "which image ran before is not known")
     found = await ask("The host", proof(world, target, before.running.digest))
@@ -149,9 +170,19 @@ async def _settle(world: World, op: Op, target: Target, before: Before) -> Settl
     return Settled(healthy, other=found.verdict == "something else")
 
 
+async def _settled_project(
+    world: World, op: Op, target: Target, before: Project, *, healthy: bool
+) -> Settled:
+    it = await persistently(world, op, lambda: project(world, target))
+    untouched = {(part.id, part.digest) for part in before.parts} == {
+        (part.id, part.digest) for part in it.parts
+    }
+    return Settled(healthy, other=not untouched)
+
+
 async def _healthy(world: World, op: Op, target: Target) -> bool:
     for _ in range(LOOKS):
-        if (await world.systems.health.probe(target.health)).ok:
+        if (await health_of(world, target)).ok:
             return True
         await op.pause(world.timeouts.poll)
     return False
@@ -189,23 +220,25 @@ async def _assess(
     """Say what is known. Coolify may be down, so what it was last told stands for what it is set to; what runs is
     what the host says, since somebody may have started another container meanwhile.
     """
-    asked = await ask("Coolify", world.systems.coolify.application(target.app), TOLD_WITHIN)
-    runs = await running_image(world, target, asked, (), await on_host(world, target))
-    application = known(asked)
+    seen = known(await ask("Coolify", look(world, target), TOLD_WITHIN)) or Look(Unknown("nobody answers"))
+    runs = await runs_by(world, target, replace(seen, deployments=()))
     return NotPutBack(
         error=error,
         why=why,
         target=target.name,
         wanted=_name(before),
         runs=runs.sha if runs.source == "host" and not runs.weak else "",
-        set_to=_set_to(before, wanted, application),
+        set_to=_set_to(before, wanted, seen),
         healthy=await _healthy(world, op, target),
         on_record=before.healthy and bool(before.running.sha and before.running.digest),
     )
 
 
-def _set_to(before: Before, wanted: Wanted, application: Application | None) -> str:
-    """What Coolify would deploy next, by its commit where that is one of the two in question."""
+def _set_to(before: Before, wanted: Wanted, seen: Look) -> str:
+    """What would be deployed next, by its commit where that is one of the two in question."""
+    if seen.project is not None:
+        return wanted.sha if isinstance(seen.project, Unknown) else short(seen.project.set_to)
+    application = known(seen.application)
     reference = application.reference if application else None
     if reference is None:
         return application.tag if application else wanted.sha

@@ -14,7 +14,17 @@ if TYPE_CHECKING:
     from deploy.world import World
 
 T = TypeVar("T")
-PASSING = (errors.RateLimited, errors.ServerFault, errors.TimedOut, errors.Unreachable)
+PASSING = (
+    errors.RateLimited,
+    errors.ServerFault,
+    errors.TimedOut,
+    errors.Unreachable,
+    errors.CommandTimedOut,
+    errors.ComposeBusy,
+    errors.ConnectionLost,
+    errors.HostTimedOut,
+    errors.HostUnreachable,
+)
 
 
 async def persistently(world: World, op: Op, act: Callable[[], Awaitable[T]]) -> T:

@@ -27,6 +27,7 @@ async def rollback(world: World, op: Op) -> Outcome:
     """Deploy an earlier release; the gates know that it goes back on purpose."""
     asked = op.arguments(RollbackArguments)
     target, ref = world.targets.named(asked.target), asked.ref
+    world = world.of(target)
     resolved = await op.step("resolve", Resolved, lambda: resolve_release(world, target, ref))
     return await ship(world, op, target, resolved, force=asked.force, going_back=True)
 
@@ -36,6 +37,7 @@ async def resolve_release(world: World, target: Target, ref: str) -> Resolved:
 
     Raises NotARelease, NothingToRollBackTo, ReleaseGone.
     """
+    world = world.of(target)
     releases = await world.memory.history.releases(target.name, KNOWN)
     runs = await what_runs(world, target)
     ways = _named(releases, ref, target) if ref else _ways_back(releases, runs, target)
@@ -46,7 +48,7 @@ async def resolve_release(world: World, target: Target, ref: str) -> Resolved:
     except errors.SystemFailure:  # a way back must not hang on GitHub: the release says all that is needed
         commit = Commit(release.sha, "", "", "", release.at)
     last = ref == "" or _is_last(release, releases, runs)
-    return Resolved(commit, release.tag, digest, released=bool(release.digest), weak=release.weak, last=last)
+    return Resolved(commit, release.tag, digest, bool(release.digest), release.weak, last, release.others)
 
 
 def _named(releases: tuple[Release, ...], ref: str, target: Target) -> tuple[Release, ...]:

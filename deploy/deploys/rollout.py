@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from deploy.core.ask import Unknown, ask
-from deploy.core.model import Application, Deployment, Done, Health, Running, Target, short
+from deploy.core.compose_model import Project
+from deploy.core.model import Application, Deployment, Done, Health, Running, Target, follows, short
 from deploy.core.reference import Reference, brief, parse_reference, same_repository
 from deploy.deploys.errors import OtherImage, Unhealthy
+from deploy.deploys.project_proof import prove_project
 from deploy.deploys.proof import Proof, proof
+from deploy.deploys.retrying import persistently
 
 if TYPE_CHECKING:
     from deploy.deploys.deployers.deployer import Wanted
@@ -23,11 +26,25 @@ PROVEN_WITHIN = 30.0  # seconds for the host and the registry to say what runs
 
 @dataclass(frozen=True, slots=True)
 class Before:
-    """The state before the deploy: as configured, as running, and whether it was healthy."""
+    """The state before the deploy: as configured, as running, and whether it was healthy.
 
-    application: Application
+    `application` is None where compose runs the target, whose `project` it was then.
+    """
+
+    application: Application | None
     running: Running
     healthy: bool
+    project: Project | None = None
+
+    @property
+    def reference(self) -> Reference | None:
+        """What Coolify was set to."""
+        return self.application.reference if self.application else None
+
+    @property
+    def followed(self) -> bool:
+        """Whether the app followed `latest`."""
+        return self.application is not None and follows(self.application.tag)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +62,10 @@ async def prove(world: World, op: Op, target: Target, wanted: Wanted, deployment
     Raises:
         Unhealthy: the health URL does not answer 200.
         OtherImage: it does, but out of another image.
+        OtherParts, OtherRevision: a container of a compose project is.
     """
+    if target.kind == "compose":
+        return await _prove_project(world, op, target, wanted)
     healthy = await healthy_for_a_while(world, op, target, wanted)
     found = await ask("The host", proof(world, target, wanted.of), PROVEN_WITHIN)
     if isinstance(found, Unknown):
@@ -53,6 +73,14 @@ async def prove(world: World, op: Op, target: Target, wanted: Wanted, deployment
     if found.verdict == "something else":
         raise OtherImage(sha=wanted.sha, by=target.host, found=_named(found), app=target.app)
     return Proven(f"{healthy.note}; {target.host} runs the registry's image", found.digest)
+
+
+async def _prove_project(world: World, op: Op, target: Target, wanted: Wanted) -> Proven:
+    proven = await persistently(world, op, lambda: prove_project(world, target, wanted))
+    if not target.health:
+        return Proven(proven, wanted.digest)
+    healthy = await healthy_for_a_while(world, op, target, wanted)
+    return Proven(f"{healthy.note}; {proven}", wanted.digest)
 
 
 def _by_log(target: Target, wanted: Wanted, deployment: Deployment, healthy: str, why: str) -> Proven:

@@ -6,14 +6,16 @@ The commit that Coolify has for a deployment proves nothing: whoever asked for i
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from deploy.core.ask import Unknown, ask, known
+from deploy.core.compose_model import Project
 from deploy.core.coolify_model import CANCELLED, FINISHED
 from deploy.core.model import Application, Deployment, Release, Running, Target, is_sha
 from deploy.core.reference import LATEST, brief, parse_reference, same_repository
 from deploy.core.together import together
+from deploy.deploys.deployers.project import project, running_project
 from deploy.deploys.origin import commit_of
 from deploy.deploys.proof import HostImage, host_image
 
@@ -25,14 +27,61 @@ RELEASES = 10  # whose images may be what a host runs that forgot what it pulled
 HINTS = 4  # commits whose builds are looked through for an image
 
 
-async def what_runs(world: World, target: Target) -> Running:
-    """`running_image`, with all that it needs asked for. Raises SystemFailure where Coolify does not answer."""
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What those who could know said of a target at one moment.
+
+    Attributes:
+        application: as Coolify has it configured; None where Coolify does not run the target.
+        deployments: Coolify's, newest first.
+        host: the image that its host runs; None where no container of it runs there.
+        project: of a target that compose runs.
+    """
+
+    application: Application | Unknown | None = None
+    deployments: tuple[Deployment, ...] | Unknown = ()
+    host: HostImage | Unknown | None = None
+    project: Project | Unknown | None = None
+
+
+async def look(world: World, target: Target) -> Look:
+    """Ask all of them at once; never raises for a system."""
+    if target.kind == "compose":
+        return Look(project=await ask(target.host, project(world, target)))
+    application, deployments, found = await together(
+        ask("Coolify", world.systems.coolify.application(target.app)),
+        ask("Coolify", newest_deployments(world, target)),
+        on_host(world, target),
+    )
+    return Look(application, deployments, found)
+
+
+async def strict_look(world: World, target: Target) -> Look:
+    """The same for what acts by it. Raises SystemFailure where who runs the target does not answer."""
+    if target.kind == "compose":
+        return Look(project=await project(world, target))
     application, deployments, found = await together(
         world.systems.coolify.application(target.app),
         newest_deployments(world, target),
         on_host(world, target),
     )
-    return await running_image(world, target, application, deployments, found)
+    return Look(application, deployments, found)
+
+
+async def what_runs(world: World, target: Target) -> Running:
+    """What runs in it now. Raises SystemFailure where who runs the target does not answer."""
+    world = world.of(target)
+    return await runs_by(world, target, await strict_look(world, target))
+
+
+async def runs_by(world: World, target: Target, it: Look) -> Running:
+    """What runs by what was said, or why it is not known; never raises for a system."""
+    if isinstance(it.project, Unknown):
+        return Running("", None, why=it.project.why)
+    if it.project is not None:
+        return await running_project(world, target, it.project)
+    application = it.application if it.application is not None else Unknown("nobody was asked")
+    return await running_image(world, target, application, it.deployments, it.host)
 
 
 async def on_host(world: World, target: Target) -> HostImage | Unknown | None:

@@ -29,13 +29,14 @@ from deploy.core.model import (
     Target,
     short,
 )
+from deploy.core.together import together
 from deploy.core.units import cut
 from deploy.deploys.errors import LatestUnknown, NoImage
-from deploy.deploys.gate_report import GateReport, Situation
+from deploy.deploys.gate_report import Further, GateReport, Situation
 from deploy.deploys.gates import judge
 from deploy.deploys.migrations import migrations
 from deploy.deploys.origin import commit_of, evidence, is_about
-from deploy.deploys.running import newest_deployments, on_host, running_image
+from deploy.deploys.running import runs_by, strict_look
 from deploy.deploys.silence import silence
 
 if TYPE_CHECKING:
@@ -58,6 +59,7 @@ class Resolved:
         released: whether it is the image of a release, which ran here and was healthy.
         weak: why only a tag said then that it is this commit's.
         last: whether it is the release that was proven last before what runs.
+        others: the digests of the target's further images, where `digest` is known.
     """
 
     commit: Commit
@@ -66,6 +68,7 @@ class Resolved:
     released: bool = False
     weak: str = ""
     last: bool = False
+    others: tuple[str, ...] = ()
 
     @property
     def subject(self) -> str:
@@ -87,6 +90,7 @@ async def resolve(world: World, target: Target, ref: str) -> Resolved:
         LatestUnknown: nobody can say which commit it was built from.
         SystemFailure: GitHub or the registry does not answer.
     """
+    world = world.of(target)
     if ref == LATEST:
         return await _latest(world, target)
     commit = await world.systems.github.commit(ref)
@@ -101,7 +105,9 @@ async def _latest(world: World, target: Target) -> Resolved:
     origin = await commit_of(world, target, digest, [build.sha for build in built])
     if not origin.sha:
         raise LatestUnknown(image=target.image, why=origin.why)
-    return Resolved(await world.systems.github.commit(origin.sha), LATEST, digest)
+    others = [await world.systems.registry.digest(image, LATEST) for image in target.every_image[1:]]
+    commit = await world.systems.github.commit(origin.sha)
+    return Resolved(commit, LATEST, digest, others=tuple(each or "" for each in others))
 
 
 @asynccontextmanager
@@ -126,7 +132,7 @@ async def gather(
     """Ask all systems at once for what the gates decide upon. A way back must not hang on GitHub, so there its
     silence leaves gaps. Raises SystemFailure.
     """
-    commit = resolved.commit
+    world, commit = world.of(target), resolved.commit
     github = _if_told if going_back else _duty
     async with _together() as group:
         named = resolved.digest or resolved.tag
@@ -135,11 +141,12 @@ async def gather(
         to_main = group.create_task(
             github(world.systems.github.compare(commit.sha, world.systems.github.branch))
         )
-        application = group.create_task(world.systems.coolify.application(target.app))
-        deployments = group.create_task(newest_deployments(world, target))
-        abilities = group.create_task(world.systems.coolify.abilities(target.app))
-        found = group.create_task(on_host(world, target))
-    runs = await running_image(world, target, application.result(), deployments.result(), found.result())
+        looked = group.create_task(strict_look(world, target))
+        abilities = group.create_task(_abilities(world, target))
+        busy = group.create_task(_busy(world, target))
+        others = group.create_task(_others(world, target, resolved))
+    seen = looked.result()
+    runs, deployments = await runs_by(world, target, seen), known(seen.deployments) or ()
     build, judged = speaking.result(), image.result()
     never = build is None and judged is None and not going_back
     unbuilt = await why_unbuilt(world, target, commit, to_main.result()) if never else None
@@ -165,16 +172,46 @@ async def gather(
         unbuilt=unbuilt,
         left_out=other,
         ancestor=await nearest_built(world, target, commit, pushed_with) if unbuilt or other else None,
-        application=application.result(),
+        application=known(seen.application),
+        project=known(seen.project),
+        busy=busy.result(),
+        others=others.result(),
         running=runs,
-        active=tuple(each for each in deployments.result() if each.active),
+        active=tuple(each for each in deployments if each.active),
         abilities=abilities.result(),
-        silence=await silence(world, deployments.result(), now) if going_back else None,
+        silence=await silence(world, deployments, now) if going_back else None,
         going_back=going_back,
         now=now,
         holds=await _holds(world, target),
         passes=passes,
     )
+
+
+async def _abilities(world: World, target: Target) -> frozenset[str]:
+    return await world.systems.coolify.abilities(target.app) if target.kind == "coolify" else frozenset()
+
+
+async def _busy(world: World, target: Target) -> bool:
+    """Whether compose is at work on it; whether Coolify is, its deployments tell."""
+    return target.kind == "compose" and await world.systems.compose[target.name].busy()
+
+
+async def _others(world: World, target: Target, resolved: Resolved) -> tuple[Further, ...]:
+    """The target's further images. Raises SystemFailure."""
+    digests = dict(zip(target.every_image[1:], resolved.others, strict=False))
+    asked = (
+        _further(world, target, resolved, name, digests.get(name, "")) for name in target.every_image[1:]
+    )
+    return tuple(await together(*asked))
+
+
+async def _further(world: World, target: Target, resolved: Resolved, name: str, digest: str) -> Further:
+    of = digest or resolved.commit.sha
+    image = await world.systems.registry.image(name, of, target.platform)
+    if image is None:
+        return Further(name, None)
+    proven = await evidence(world, target.of_image(name), resolved.commit.sha, image.digest)
+    return Further(name, image, proven, is_about(world, image))
 
 
 async def _holds(world: World, target: Target) -> tuple[Hold, ...]:
@@ -186,7 +223,10 @@ async def _left_out(world: World, target: Target, build: Build) -> bool:
     """Whether its workflow builds several images, of which this build was not about the target's."""
     if build.conclusion != SUCCESS:
         return False
-    images = {each.image for each in world.targets.values() if each.workflow == target.workflow}
+    beside = (
+        each for each in world.targets.values() if world.of(each).systems.github is world.systems.github
+    )
+    images = {name for each in beside if each.workflow == target.workflow for name in each.every_image}
     found = await left_out(world, build, [target.image], several=len(images) > 1)
     return found[target.image] is True
 

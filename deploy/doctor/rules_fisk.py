@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from deploy.core.model import Failure
 from deploy.core.rights import MISSING, Right
-from deploy.deploys.gates import NEEDED_ABILITIES
+from deploy.deploys.coolify_gates import NEEDED_ABILITIES
 from deploy.doctor.evidence import Evidence
 from deploy.doctor.rights import Rights, github_rights
 from deploy.doctor.rule import Rule

@@ -114,6 +114,19 @@ class CommandFailed(HostFailure):
     why: str
 
 
+class NoCompose(HostFailure):
+    slug = "no_compose"
+    says = "{system} has neither `docker compose` nor `docker-compose`."
+    hint = "Install one of them there, or name the command as `compose` under the target in fisk.toml."
+
+
+class ComposeBusy(HostFailure):
+    slug = "compose_busy"
+    says = "docker compose is already at work in {folder} on {system}."
+    hint = "Wait until it is done there."
+    folder: str
+
+
 class NoSuchService(HostFailure):
     slug = "no_such_service"
     says = "systemd on {system} knows no {service}."

@@ -1,9 +1,10 @@
-"""What makes a target run an image, behind one port: see `deployer`. Coolify is the only one."""
+"""What makes a target run an image, behind one port: see `deployer`."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from deploy.deploys.deployers.compose import ComposeDeployer
 from deploy.deploys.deployers.coolify import CoolifyDeployer
 
 if TYPE_CHECKING:
@@ -14,4 +15,6 @@ if TYPE_CHECKING:
 
 def deployer_of(world: World, target: Target) -> Deployer:
     """The one that runs this target."""
+    if target.kind == "compose":
+        return ComposeDeployer(world, target)
     return CoolifyDeployer(world, target.app, target.image)

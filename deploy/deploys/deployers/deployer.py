@@ -21,12 +21,16 @@ class Wanted:
         digest: of the image that was judged; empty where only a tag is known.
         tag: for where no digest is known, or the runtime takes none.
         name: of the image, where it is to be set to what it was; empty for the target's own.
+        others: the digests of the target's further images, in their order.
+        variables: of a compose project's `.env`, where they are to be set to what they were.
     """
 
     commit: str
     digest: str = ""
     tag: str = ""
     name: str = ""
+    others: tuple[str, ...] = ()
+    variables: tuple[tuple[str, str], ...] = ()
 
     @property
     def sha(self) -> str:
@@ -55,10 +59,7 @@ class Watched:
     """A deployment at its good end."""
 
     deployment: Deployment
-
-    @property
-    def note(self) -> str:
-        return "Coolify says finished"
+    note: str = "Coolify says finished"
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,8 +19,9 @@ from deploy.core.model import (
     Running,
     Target,
 )
+from deploy.deploys.coolify_gates import NEEDED_ABILITIES
 from deploy.deploys.gate_report import Situation
-from deploy.deploys.gates import NEEDED_ABILITIES, judge
+from deploy.deploys.gates import judge
 from deploy.deploys.origin import Evidence
 
 SHA, RUNS, OLDER = "3f2a1b9" + "0" * 33, "a4c9e1f" + "0" * 33, "0b94ac7" + "0" * 33
