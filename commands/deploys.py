@@ -70,7 +70,7 @@ async def _by_name(asked: grammar.Deploy, target: Target, world: World) -> Judge
         raise NotUnderstood(
             what=f"`{asked.ref}` is a target. Which commit? `/fisk {line}` takes the newest image."
         )
-    commit = await named_commit(world, asked.ref)
+    commit = await named_commit(world.of(target), asked.ref)
     pinned = replace(asked, ref=commit.sha)
     if asked.noop:
         return await _judge(pinned, target, world)

@@ -9,7 +9,6 @@ from commands.builds import usual_target
 from commands.grammar import stats as grammar
 from commands.reply import Reply
 from commands.request import Request, runs
-from deploy.stats.builds import workflows
 from deploy.stats.stats import Stats, stats as look
 
 if TYPE_CHECKING:
@@ -32,5 +31,5 @@ async def stats(asked: grammar.Stats, _request: Request, world: World) -> StatsT
 async def table(world: World, seconds: float, name: str = "") -> StatsTable:
     """Of the default target, where none is named, with the builds of every workflow. Raises errors.UnknownTarget."""
     target = world.targets.named(name) if name else usual_target(world)
-    found = [target.workflow] if name else workflows(world)
+    found = [target.workflow] if name else world.of(target).workflows
     return StatsTable(await look(world, target, seconds, found))

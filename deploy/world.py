@@ -141,5 +141,25 @@ class World:
         found = dict.fromkeys((self.systems.github, *self.systems.repositories.values()))
         return tuple(self._at(github) for github in found)
 
+    def of_repository(self, name: str) -> World:
+        """The same, with GitHub as the repository of that name; as it is where there is no such one."""
+        found = (each for each in self.of_each_repository() if each.systems.github.is_(name))
+        return next(found, self)
+
+    @property
+    def its_targets(self) -> tuple[Target, ...]:
+        """Those that are built from the repository at hand."""
+        github = self.systems.github
+        return tuple(
+            each
+            for each in self.targets.values()
+            if self.systems.repositories.get(each.name, github) is github
+        )
+
+    @property
+    def workflows(self) -> tuple[str, ...]:
+        """The files that build them, in alphabetical order."""
+        return tuple(sorted({target.workflow for target in self.its_targets}))
+
     def _at(self, github: GitHub) -> World:
         return replace(self, systems=replace(self.systems, github=github))

@@ -8,6 +8,7 @@ from bot.app.key import key_file
 from bot.app.load import require_platform
 from bot.app.wiring import Parts, opened
 from bot.cli import check_slack
+from bot.cli.check_compose import of_compose
 from bot.cli.check_migrations import migrations
 from bot.cli.check_rights import of_coolify, of_github, of_host
 from bot.cli.main import show
@@ -86,13 +87,20 @@ def _own(parts: Parts) -> dict[str, Trial]:
 
 async def _target(target: Target, trier: Trier, evidence: Evidence, parts: Parts) -> Report:
     """The abilities of Coolify's token are tried on the first target alone."""
-    first = target is next(iter(parts.world.targets.values()))
+    first = target is next((each for each in parts.world.targets.values() if each.kind == "coolify"), None)
     others: dict[str, Trial] = {
         f"{target.name}: registry": lambda: _registry(target, parts),
-        f"{target.name}: health": lambda: _health(target, parts),
     }
+    if target.health:
+        others[f"{target.name}: health"] = lambda: _health(target, parts)
     if target.migrations:
-        others[f"{target.name}: migrations"] = lambda: migrations(target, parts.world.systems.github)
+        github = parts.world.of(target).systems.github
+        others[f"{target.name}: migrations"] = lambda: migrations(target, github)
+    if target.repository:
+        others[f"{target.name}: repository"] = lambda: _repository(target, parts)
+    if target.kind == "compose":
+        others[f"{target.name}: compose"] = lambda: of_compose(target, parts.world)
+        return await trier.all(others)
     reports = await together(
         trier.one(
             f"{target.name}: coolify",
@@ -155,6 +163,13 @@ async def _github(parts: Parts) -> str:
     return f"{parts.world.systems.github.branch} is at {short(commit.sha)}; {left:,} of {limit:,} calls left"
 
 
+async def _repository(target: Target, parts: Parts) -> str:
+    """What a target's own repository shows."""
+    github = parts.world.of(target).systems.github
+    commit = await github.commit(github.branch)
+    return f"{github.repository}: {github.branch} is at {short(commit.sha)}"
+
+
 async def _login(name: str, parts: Parts) -> str:
     ssh = parts.world.systems.hosts[name]
     await stdout(ssh, ("date", "-u", "+%s"))
@@ -184,6 +199,11 @@ async def _coolify(target: Target, parts: Parts) -> str:
 
 
 async def _registry(target: Target, parts: Parts) -> str:
+    told = [await _latest(target.of_image(image), parts) for image in target.every_image]
+    return "; ".join(told)
+
+
+async def _latest(target: Target, parts: Parts) -> str:
     image = await parts.world.systems.registry.image(target.image, LATEST, target.platform)
     if image is None:
         raise NoImage(image=target.image, sha=LATEST, url=target.image)

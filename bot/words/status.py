@@ -36,7 +36,7 @@ def _status(reply: ChainStatus, fmt: Format) -> Text:
     lines = [
         *of_target(it, fmt),
         *of_chain(it, fmt),
-        f"{_holds(it, fmt)} · {_under_way(it, fmt)} · {of_systems(it, fmt)}",
+        " · ".join([_holds(it, fmt), _under_way(it, fmt), of_systems(it, fmt)]),
         *of_fisk(it, fmt),
     ]
     return "\n".join(lines), offers(it)
@@ -45,7 +45,17 @@ def _status(reply: ChainStatus, fmt: Format) -> Text:
 def of_target(it: Status, fmt: Format) -> list[str]:
     """What it runs, how well, and what differs from what is set."""
     drift = drifted(it.live.drift, it.live.running, it.now)
-    return [_app(it, fmt), *(fmt.escape(f"      {each}") for each in drift), *_coolify_deploys(it, fmt)]
+    told = (*drift, *_containers(it.live))
+    return [_app(it, fmt), *(fmt.escape(f"      {each}") for each in told), *_coolify_deploys(it, fmt)]
+
+
+def _containers(live: Live) -> tuple[str, ...]:
+    """How many are up, and what they would run once they are made anew, where that differs."""
+    if live.project is None:
+        return ()
+    set_to, sha = live.project.set_to, live.running.sha
+    differs = f"; .env is set to {short(set_to)}" if set_to and sha and set_to != sha else ""
+    return (f"{live.project.note}{differs}",)
 
 
 def of_chain(it: Status, fmt: Format) -> list[str]:
@@ -59,7 +69,7 @@ def of_chain(it: Status, fmt: Format) -> list[str]:
 
 
 def of_systems(it: Status, fmt: Format) -> str:
-    return f"{_coolify(it, fmt)} · {_calls(it)}"
+    return " · ".join([*([_coolify(it, fmt)] if it.coolify is not None else []), _calls(it)])
 
 
 def of_fisk(it: Status, fmt: Format) -> list[str]:
@@ -120,7 +130,7 @@ def _app(it: Status, fmt: Format) -> str:
 
 
 def _runs(running: Running, behind: int | None, branch: str) -> str:
-    how = "" if running.tag is None else "pinned" if running.pinned else "follows latest"
+    how = "" if running.tag is None or running.others else "pinned" if running.pinned else "follows latest"
     place = "" if behind is None else f"{behind} behind {branch}" if behind else f"the head of {branch}"
     about = ", ".join(part for part in (how, place) if part)
     return image(running) + (f" ({about})" if about else "")
@@ -131,6 +141,8 @@ def _health(live: Live) -> str:
         return f"health not known ({_why(live.health)})"
     if live.health.ok:
         return "healthy"
+    if live.project is not None and not live.health.status:
+        return "NOT healthy"
     why = live.health.why or "no reason given"
     return f"NOT healthy ({live.health.status or 'no answer'}: {why})"
 

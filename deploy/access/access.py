@@ -38,7 +38,7 @@ class Rules:
     def name(self, app: str) -> str:
         """The target or listed application with that uuid; the uuid itself where there is none."""
         named = {uuid: name for name, uuid in self.apps.items()}
-        named |= {target.app: target.name for target in self.targets.values()}
+        named |= {target.app: target.name for target in self.targets.values() if target.app}
         return named.get(app, app)
 
     def names(self, resources: Iterable[Resource]) -> tuple[str, ...]:

@@ -24,8 +24,12 @@ def the_buildkit(world: World) -> BuildKit:
 async def running_builds(world: World) -> tuple[Build, ...]:
     """The builds that run on BuildKit now: those of every target for its platform. Raises SystemFailure."""
     platform = the_buildkit(world).spec.platform
-    workflows = {target.workflow for target in world.targets.values() if target.platform == platform}
-    found = [await world.systems.github.builds(workflow, status=RUNNING) for workflow in sorted(workflows)]
+    here = [target for target in world.targets.values() if target.platform == platform]
+    each = {(world.of(target).systems.github, target.workflow) for target in here}
+    found = [
+        await github.builds(workflow, status=RUNNING)
+        for github, workflow in sorted(each, key=lambda one: (one[0].repository, one[1]))
+    ]
     return tuple(build for builds in found for build in builds)
 
 

@@ -129,7 +129,8 @@ class Comparison:
 class Build:
     """A workflow run. `conclusion` is empty until `status` is `completed`; a rerun raises `attempt`.
 
-    `workflow` is its file's name, `title` GitHub's for it, `actor` the login of the user who started this attempt.
+    `workflow` is its file's name, `title` GitHub's for it, `actor` the login of the user who started this attempt;
+    `repository` is empty where an earlier fisk noted it.
     """
 
     id: RequiredNumber
@@ -145,6 +146,7 @@ class Build:
     title: Annotated[Text, called("display_title")] = ""
     workflow: Annotated[Text, called("path"), AfterValidator(_file)] = ""
     actor: Annotated[Text, called(("triggering_actor", "login"), ("actor", "login"))] = ""
+    repository: Annotated[Text, called(("repository", "full_name"))] = ""
 
     @property
     def over(self) -> bool:

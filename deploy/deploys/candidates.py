@@ -41,6 +41,7 @@ class Candidate:
 
 async def candidates(world: World, target: Target, count: int = SHOWN) -> tuple[Candidate, ...] | Unknown:
     """Newest first; why there are none where GitHub does not answer. Never raises for a system."""
+    world = world.of(target)
     github = world.systems.github
     commits, builds, runs = await together(
         ask("GitHub", github.ancestors(github.branch, COMMITS)),

@@ -57,6 +57,7 @@ async def ship(
     world: World, op: Op, target: Target, resolved: Resolved, *, force: bool = False, going_back: bool = False
 ) -> Outcome:
     """Deploy a resolved commit; `going_back`: a rollback, which may go to an older commit."""
+    world = world.of(target)
     report = await op.step(
         "gates",
         GateReport,

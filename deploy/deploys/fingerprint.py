@@ -24,6 +24,6 @@ def fingerprint(target: Target, resolved: Resolved, report: GateReport) -> str:
     """Of what runs, what will run, each gate's verdict and what was forced, and the target's settings."""
     runs = report.running
     verdicts = [[each.gate, each.stops, each.forced, each.warning] for each in report.verdicts]
-    commit = [resolved.commit.sha, resolved.tag, report.digest, resolved.released]
-    about = [asdict(target), commit, [runs.sha, runs.of, runs.tag], verdicts, list(report.past)]
+    commit = [resolved.commit.sha, resolved.tag, report.digest, *report.others, resolved.released]
+    about = [asdict(target), commit, [runs.sha, runs.of, *runs.others, runs.tag], verdicts, list(report.past)]
     return hashlib.sha256(json.dumps(about, default=sorted).encode()).hexdigest()[:DIGITS]

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 from deploy.core.ask import Unknown, ask
 from deploy.core.model import Health, Target
+from deploy.core.together import together
 from deploy.deploys.deployers.project import project
+from deploy.deploys.running import Look, look
 
 if TYPE_CHECKING:
     from deploy.core.compose_model import Project
@@ -18,6 +20,14 @@ async def health_of(world: World, target: Target) -> Health:
     if target.kind == "compose":
         return await health_by(world, target, await ask(target.host, project(world, target)))
     return await world.systems.health.probe(target.health)
+
+
+async def look_and_health(world: World, target: Target) -> tuple[Look, Health | Unknown]:
+    """What is said of a target, and its health, with nobody asked twice; never raises for a system."""
+    if target.kind == "compose":
+        seen = await look(world, target)
+        return seen, await health_by(world, target, seen.project or Unknown("nobody was asked"))
+    return await together(look(world, target), ask("The app", world.systems.health.probe(target.health)))
 
 
 async def health_by(world: World, target: Target, it: Project | Unknown) -> Health:

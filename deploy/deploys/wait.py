@@ -15,6 +15,7 @@ from deploy.builds.speaking import speaking_build
 from deploy.builds.unbuilt import why_unbuilt
 from deploy.builds.usual import experience
 from deploy.core import errors
+from deploy.core.ask import ask, known
 from deploy.core.model import LATEST, Build, Done, Operation, Target, short
 from deploy.core.outcomes import Completed, Outcome
 from deploy.deploys import situation
@@ -36,6 +37,7 @@ async def wait(world: World, op: Op) -> Outcome:
     """Wait for the build, then for the target; then begin the deploy as an operation of its own."""
     asked = op.arguments(WaitArguments)
     target = world.targets.named(asked.target)
+    world = world.of(target)
     resolved = await op.step("resolve", Resolved, lambda: situation.resolve(world, target, asked.ref))
     await op.step("wait for the build", Done, lambda: _built(world, op, target, resolved))
     begun = await op.step("wait for the target", Done, lambda: _begin(world, op, target, resolved))
@@ -115,6 +117,8 @@ async def _past_fisk(world: World, target: Target) -> str:
     """
     if target.resource in await world.memory.locks.locked():
         return ""
+    if target.kind == "compose":
+        return await _compose(world, target)
     try:
         deployments = await newest_deployments(world, target)
     except PASSING as failure:
@@ -125,6 +129,11 @@ async def _past_fisk(world: World, target: Target) -> str:
     if active is None:
         return ""
     return f"Coolify works on deployment {active.shown} ({active.status.replace('_', ' ')}), which goes first"
+
+
+async def _compose(world: World, target: Target) -> str:
+    busy = await ask(target.host, world.systems.compose[target.name].busy())
+    return f"docker compose is at work in {target.folder}, which goes first" if known(busy) else ""
 
 
 def _deploy(op: Op, target: Target, resolved: Resolved, now: float) -> Operation:

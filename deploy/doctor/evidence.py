@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 from deploy.core import errors
 from deploy.core.ask import Unknown, ask
-from deploy.core.model import Application, Build, Health, Image, Job, Runner, Target
+from deploy.core.model import Application, Build, Health, Image, Job, Runner, Running, Target
 from deploy.core.together import together
+from deploy.deploys.deployers.project import project, running_project
 from deploy.deploys.proof import Proof, proof
 from deploy.doctor.asked import COOLIFY, GITHUB, HEALTH, HERE, MEMORY, REGISTRY, Questions, once
 from deploy.doctor.files import SettingsFiles
@@ -21,6 +22,7 @@ from deploy.systems.host import stdout
 from deploy.systems.ports import connects
 
 if TYPE_CHECKING:
+    from deploy.core.compose_model import Project
     from deploy.core.rights import Right
     from deploy.doctor.workflows.model import Workflow
     from deploy.redis import promises
@@ -165,6 +167,17 @@ class Evidence(Questions):
         return None if any(each.active for each in deployments) else proven
 
     # --- hosts
+
+    @once(lambda _, target: target.host, "the compose project")
+    async def project(self, target: Target) -> tuple[Project, Running]:
+        """The containers of a target that compose runs, and what they run."""
+        world = self.world.of(target)
+        found = await project(world, target)
+        return found, await running_project(world, target, found)
+
+    @once(lambda _, host: host, "a host's processor")
+    async def machine_of(self, host: str) -> str:
+        return await _printed(self.world.systems.hosts[host], "uname", "-m")
 
     def buildkit(self) -> BuildKit:
         """Raises errors.NotOnAHost where it is not configured."""

@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING
 from deploy.core import errors
 from deploy.core.log import logger
 from deploy.core.together import together
-from deploy.doctor import rules_buildkit, rules_coolify, rules_fisk, rules_image, rules_workflow
+from deploy.doctor import (
+    rules_buildkit,
+    rules_compose,
+    rules_coolify,
+    rules_fisk,
+    rules_image,
+    rules_workflow,
+)
 from deploy.doctor.asked import WITHIN, sources
 from deploy.doctor.evidence import Evidence
 from deploy.doctor.verdicts import Examination, Finding, Judgement, unknown
@@ -18,7 +25,7 @@ if TYPE_CHECKING:
     from deploy.doctor.rule import Rule
     from deploy.world import World
 
-AREAS = (rules_workflow, rules_image, rules_coolify, rules_buildkit, rules_fisk)
+AREAS = (rules_workflow, rules_image, rules_coolify, rules_compose, rules_buildkit, rules_fisk)
 
 LONGEST = 300  # characters of evidence
 

@@ -25,7 +25,8 @@ CLOSED = frozenset({401, 403, 407})
 def rules(world: World) -> Iterator[Rule]:
     """Those of each target."""
     for target in world.targets.values():
-        yield from _of(target)
+        if target.kind == "coolify":
+            yield from _of(target)
 
 
 def _of(target: Target) -> Iterator[Rule]:

@@ -41,7 +41,7 @@ def rules(world: World) -> Iterator[Rule]:
     for target in [*world.targets.values()][:1]:
         rights = partial(github_rights, workflow=target.workflow)
         yield Rule("fisk.github-token", "GitHub's token may do what fisk does", rights, may_all)
-    for target in world.targets.values():
+    for target in (each for each in world.targets.values() if each.kind == "coolify"):
         title = f"Coolify's token may do what a deploy of {target.name} needs"
         of_app = partial(Evidence.rights, app=target.app)
         yield Rule(f"fisk.coolify-token:{target.name}", title, of_app, may_deploy)

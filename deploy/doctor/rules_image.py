@@ -24,7 +24,7 @@ BUILD = "Build the branch's tip: `/fisk build start`."
 
 def rules(world: World) -> Iterator[Rule]:
     """Those of each image that a target runs, and of each worker's image."""
-    for target in one_for_each_image(world.targets.values()):
+    for target in one_for_each_image(world.its_targets):
         yield from _of(target)
     for target in world.targets.values():
         title = f"The images of the last releases of {target.name} are in the registry"

@@ -38,7 +38,7 @@ def rules(world: World) -> Iterator[Rule]:
     buildkit, runner = world.systems.buildkit, world.systems.runner
     endpoint, wanted = buildkit.spec.endpoint if buildkit else "", runner.spec.labels if runner else ()
     platform = buildkit.spec.platform if buildkit else ""
-    targets = tuple(world.targets.values())
+    targets = world.its_targets
     look = Evidence.workflows
     yield Rule("workflow.readable", "Every workflow can be read", look, readable)
     title = f"Images are built by the remote BuildKit{endpoint and f' at {endpoint}'}, and nowhere else"

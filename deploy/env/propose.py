@@ -77,7 +77,7 @@ async def two_owners(world: World, source: str, target: str) -> tuple[Owner, Own
 async def _owners(world: World) -> tuple[Owner, ...]:
     """The applications that fisk.toml lists; what else the token can see is nobody's business here."""
     rules = world.memory.stores.of(Access).rules
-    targets = {target.app: target.name for target in rules.targets.values()}
+    targets = {target.app: target.name for target in rules.targets.values() if target.app}
     listed = {**dict.fromkeys(rules.apps.values(), ""), **targets}
     owners = await world.systems.coolify.owners()
     return tuple(replace(each, target=listed[each.uuid]) for each in owners if each.uuid in listed)

@@ -103,7 +103,7 @@ async def past_fisk(world: World, target: Target, since: float) -> tuple[Deploym
         errors.SystemFailure: Coolify does not answer.
         errors.StateUnavailable: the store does not.
     """
-    listed = await world.systems.coolify.deployments(target.app, take=MOST_DEPLOYMENTS)
+    listed = await deployments_of(world, target)
     operations = (*await world.memory.journal.running(), *await world.memory.history.since(since))
     return not_asked_for(operations, (each for each in listed if each.at >= since))
 
@@ -114,12 +114,17 @@ def not_asked_for(operations: Iterable[Snapshot], listed: Iterable[Deployment]) 
     return tuple(each for each in listed if each.uuid not in triggered)
 
 
+async def deployments_of(world: World, target: Target) -> tuple[Deployment, ...]:
+    """Coolify's newest of a target; none where it does not run it."""
+    if target.kind != "coolify":
+        return ()
+    return await world.systems.coolify.deployments(target.app, take=MOST_DEPLOYMENTS)
+
+
 async def _deployments(world: World, since: float) -> tuple[PastFisk, ...]:
     """All of Coolify's, newest first: fisk's own among them."""
     targets = tuple(world.targets.values())
-    listed = await together(
-        *(world.systems.coolify.deployments(target.app, take=MOST_DEPLOYMENTS) for target in targets)
-    )
+    listed = await together(*(deployments_of(world, target) for target in targets))
     found = [
         PastFisk(target.name, each) for target, some in zip(targets, listed, strict=True) for each in some
     ]
@@ -136,14 +141,16 @@ def _triggered(snapshot: Snapshot) -> Iterator[str]:
 
 
 async def _builds(world: World, since: float) -> tuple[BuildChange, ...]:
-    workflows = sorted({target.workflow for target in world.targets.values()})
+    """Those of every repository."""
+    each = [(one, name) for one in world.of_each_repository() for name in one.workflows]
     found, commits = await together(
-        together(*(world.systems.github.builds(name, limit=MOST_BUILDS) for name in workflows)),
-        _commits(world),
+        together(*(one.systems.github.builds(name, limit=MOST_BUILDS) for one, name in each)),
+        together(*(_commits(one) for one in world.of_each_repository())),
     )
     builds = {build.id: build for some in found for build in some if _last_change(build) >= since}
+    titles = {sha: commit for some in commits for sha, commit in some.items()}
     newest_first = sorted(builds.values(), key=lambda build: build.started, reverse=True)
-    return tuple(BuildChange(build, commits.get(build.sha)) for build in newest_first)
+    return tuple(BuildChange(build, titles.get(build.sha)) for build in newest_first)
 
 
 def _last_change(build: Build) -> float:

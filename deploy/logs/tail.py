@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 
 from deploy.core.errors import Rejected
 from deploy.core.redact import harmless_lines
-from deploy.core.units import cut, moment
+from deploy.core.together import together
+from deploy.core.units import cut, moment, plural
+from deploy.deploys.deployers.project import project
 from deploy.deploys.proof import containers
 from deploy.logs.errors import NoContainer, NothingPrinted, NoTimes, NotRunning
 
@@ -22,6 +24,7 @@ LONGEST = 2000  # characters of a line that are looked at
 FAILED_AMONG = 100  # an application's newest deployments
 WIDTH = 400  # characters of a line that are shown
 BAD_REQUEST = 400  # which Coolify answers here for one reason alone: nothing runs
+_STAMP = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z ", re.MULTILINE)
 _STAMPED = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z) (.*)", re.DOTALL)  # as Docker writes times
 
 
@@ -49,7 +52,9 @@ async def tail(world: World, target: Target, count: int, since: float) -> Tail:
         NoTimes: Coolify is too old for `since`.
         SystemFailure: who has the log does not answer.
     """
-    if target.host in world.systems.hosts:
+    if target.kind == "compose":
+        printed, source = await _from_project(world, target, count)
+    elif target.host in world.systems.hosts:
         printed, source = await _from_host(world, target, count)
     else:
         printed, source = await _from_coolify(world, target, count), "by Coolify"
@@ -83,6 +88,20 @@ async def _from_host(world: World, target: Target, count: int) -> tuple[tuple[st
         raise NoContainer(target=target.name, host=target.host)
     identity, name = found[0]
     return await docker.stamped_logs(identity, count), f"{name} on {target.host}"
+
+
+async def _from_project(world: World, target: Target, count: int) -> tuple[tuple[str, ...], str]:
+    """Of each of its containers, with the service's name before each line."""
+    found, docker = (await project(world, target)).parts, world.systems.docker[target.host]
+    if not found:
+        raise NoContainer(target=target.name, host=target.host)
+    told = await together(*(docker.stamped_logs(part.id, count) for part in found))
+    named = (_by(part.service, text) for part, texts in zip(found, told, strict=True) for text in texts)
+    return tuple(named), f"{plural(len(found), 'container')} on {target.host}"
+
+
+def _by(service: str, text: str) -> str:
+    return _STAMP.sub(rf"\g<0>{service}: ", text)
 
 
 async def _from_coolify(world: World, target: Target, count: int) -> tuple[str]:

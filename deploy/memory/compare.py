@@ -31,7 +31,7 @@ async def compare(world: World, resource: Resource) -> tuple[str, ...]:
     """
     for target in world.targets.values():
         if target.resource == resource:
-            return (*await _coolify(world, target), *await _github(world, target))
+            return (*await _coolify(world, target), *await _github(world.of(target), target))
     if resource.kind in {"app", "env"}:  # of an application that is no target, only that Coolify answers
         await world.systems.coolify.version()
     if (buildkit := world.systems.buildkit) and resource == buildkit.spec.resource:

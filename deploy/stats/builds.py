@@ -97,16 +97,11 @@ def figures(it: Listed) -> Builds:
 
 async def health(world: World, now: float) -> Health:
     """The last week of each target's workflow, in one request for each. Raises SystemFailure."""
-    names = workflows(world)
-    found = [await listed(world, name, now - LATELY, pages=1) for name in names]
+    each = [(one, name) for one in world.of_each_repository() for name in one.workflows]
+    found = [await listed(one, name, now - LATELY, pages=1) for one, name in each]
     builds = sorted((each for some in found for each in some.builds), key=lambda each: each.started)
     all_of = figures(Listed("", tuple(builds)))
     judged = [each for each in builds if is_good(each) or is_bad(each)]
     newest = tuple(took(each) if is_good(each) else 0.0 for each in judged[-BARS:])
     whole = not any(some.since for some in found)
     return Health(all_of.good, all_of.bad, all_of.took, newest, whole)
-
-
-def workflows(world: World) -> list[str]:
-    """Those that build the targets."""
-    return sorted({target.workflow for target in world.targets.values()})

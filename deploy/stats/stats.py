@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 from deploy.core.ask import Unknown, ask, known
 from deploy.core.events import StepFailed
 from deploy.core.together import together
-from deploy.incidents.changes import MOST_DEPLOYMENTS, not_asked_for
+from deploy.incidents.changes import deployments_of, not_asked_for
 from deploy.stats.builds import Builds, Listed, figures, is_bad, is_good, listed
 from deploy.stats.periods import beginnings, counted, day_of, is_by_day
 from deploy.stats.pushes import by_pushes, by_runs
@@ -115,14 +115,14 @@ async def stats(world: World, target: Target, seconds: float, workflows: Sequenc
     Raises:
         errors.StateUnavailable: the store does not answer.
     """
-    now = await world.memory.now()
+    world, now = world.of(target), await world.memory.now()
     since, github = now - seconds, world.systems.github
     finished, running, record, pushes, deployments, asked = await together(
         world.memory.history.since(since),
         world.memory.journal.running(),
         world.memory.history.begins(),
         ask("GitHub", github.pushes(github.branch), ANSWERS_WITHIN),
-        ask("Coolify", world.systems.coolify.deployments(target.app, take=MOST_DEPLOYMENTS), ANSWERS_WITHIN),
+        ask("Coolify", deployments_of(world, target), ANSWERS_WITHIN),
         together(*(ask("GitHub", listed(world, each, since), ANSWERS_WITHIN) for each in workflows)),
     )
     found = [await _since_when(world, each) for each in _of(target, finished)]

@@ -31,7 +31,7 @@ class Drift:
 async def drift(
     world: World,
     target: Target,
-    application: Application | Unknown,
+    application: Application | Unknown | None,
     running: Running,
     releases: Iterable[Release],
     tagged: Image | Unknown | None,

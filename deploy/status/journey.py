@@ -18,7 +18,8 @@ from deploy.core.github_model import Build, Commit, Comparison, Job, JobStep
 from deploy.core.model import Deployment, Health, Image, Operation, Release, Running, Target
 from deploy.core.together import together
 from deploy.deploys.arguments import Shipping
-from deploy.deploys.running import newest_deployments, on_host, running_image
+from deploy.deploys.health import look_and_health
+from deploy.deploys.running import runs_by
 from deploy.engine.snapshot import Snapshot
 from deploy.runner import report
 from deploy.status.drift import Drift, drift
@@ -90,6 +91,7 @@ class Journey:
 
 async def journey(world: World, target: Target, ref: str) -> Journey:
     """Everything about one commit, of all systems at once. Raises errors.CommitNotFound, SystemFailure."""
+    world = world.of(target)
     commit = await world.systems.github.commit(ref)
     same = [each for each in world.targets.values() if each.image == target.image]
     async with asyncio.TaskGroup() as group:
@@ -147,17 +149,14 @@ def _waits(build: Build, jobs: tuple[Job, ...], usual: Usual | None, seen: Runne
 
 
 async def _there(world: World, target: Target, commit: Commit) -> There:
-    application, deployments, releases, tried, health, found = await together(
-        ask("Coolify", world.systems.coolify.application(target.app)),
-        ask("Coolify", newest_deployments(world, target)),
+    (seen, health), releases, tried = await together(
+        look_and_health(world, target),
         ask("fisk's memory", world.memory.history.releases(target.name, RELEASES)),
         ask("fisk's memory", _tried(world, target, commit)),
-        ask("The app", world.systems.health.probe(target.health)),
-        on_host(world, target),
     )
-    runs = await running_image(world, target, application, deployments, found)
+    runs = await runs_by(world, target, seen)
     relation, tagged = await together(_relation(world, commit, runs), _tagged(world, target, runs))
-    mine = (each for each in known(deployments) or () if each.commit == commit.sha)
+    mine = (each for each in known(seen.deployments) or () if each.commit == commit.sha)
     return There(
         target=target,
         running=runs,
@@ -165,7 +164,7 @@ async def _there(world: World, target: Target, commit: Commit) -> There:
         release=next((each for each in known(releases) or () if each.sha == commit.sha), None),
         deployment=next(mine, None),
         health=health,
-        drift=await drift(world, target, application, runs, known(releases) or (), tagged),
+        drift=await drift(world, target, seen.application, runs, known(releases) or (), tagged),
         tried=known(tried),
     )
 

@@ -18,6 +18,7 @@ from deploy.builds.report import jobs_of
 from deploy.builds.sight import Sight, Unseen
 from deploy.builds.under_way import Building, cache_name, see
 from deploy.core.ask import Unknown, ask, known
+from deploy.core.compose_model import Project
 from deploy.core.github_model import Build, Commit, Job, Runner
 from deploy.core.model import (
     LATEST,
@@ -30,7 +31,8 @@ from deploy.core.model import (
     Target,
 )
 from deploy.core.together import together
-from deploy.deploys.running import is_release, newest_deployments, on_host, running_image
+from deploy.deploys.health import look_and_health
+from deploy.deploys.running import is_release, runs_by
 from deploy.engine.claims import Aside
 from deploy.engine.inbox import INBOX
 from deploy.engine.left import Left
@@ -72,7 +74,7 @@ class Memory:
 @dataclass(frozen=True, slots=True)
 class Live:
     """What a target runs and how well. `behind` is None where nobody can tell, `release` where it was not fisk's;
-    `app_page` is its path at Coolify, empty where that is not known.
+    `app_page` is its path at Coolify, empty where that is not known; `project` is that of a target that compose runs.
     """
 
     running: Running
@@ -82,11 +84,13 @@ class Live:
     health: Health | Unknown
     drift: Drift = field(default_factory=Drift)
     app_page: str = ""
+    project: Project | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """The chain. What is Unknown says why; `buildkit` is None where fisk knows of no host for it.
+    """The chain. What is Unknown says why; `buildkit` is None where fisk knows of no host for it, `coolify` where that
+    does not run the target.
 
     `renamed` is the repository's name now, where it is another than the configured one.
     """
@@ -100,7 +104,7 @@ class Status:
     runners: Runners
     buildkit: BuildKitStatus | Unknown | None
     memory: Memory | Unknown
-    coolify: str | Unknown
+    coolify: str | Unknown | None
     calls_left: tuple[int, int] | None
     now: float
     renamed: str = ""
@@ -108,6 +112,7 @@ class Status:
 
 async def status(world: World, target: Target) -> Status:
     """Ask everything at once; never raises for a system."""
+    world = world.of(target)
     memory = await ask("fisk's memory", _remember(world, target))
     told = known(memory) or Memory()
     async with asyncio.TaskGroup() as group:
@@ -117,7 +122,7 @@ async def status(world: World, target: Target) -> Status:
         building = group.create_task(builds.look(world, target, told.builds))
         seen = group.create_task(_runners(world, building))
         buildkit = group.create_task(_buildkit(world))
-        coolify = group.create_task(ask("Coolify", _version(world)))
+        coolify = group.create_task(_coolify(world, target))
     commits = head.result()
     return Status(
         target=target,
@@ -171,6 +176,10 @@ async def _latest(world: World, target: Target) -> Image | Unknown | None:
     return await ask("The registry", world.systems.registry.image(target.image, LATEST, target.platform))
 
 
+async def _coolify(world: World, target: Target) -> str | Unknown | None:
+    return await ask("Coolify", _version(world)) if target.kind == "coolify" else None
+
+
 async def _version(world: World) -> str:
     await world.systems.coolify.version()
     return world.systems.coolify.version_text
@@ -189,14 +198,10 @@ async def _live(
     memory: Memory,
     head: Awaitable[tuple[Commit, ...] | Unknown],
 ) -> Live:
-    application, deployments, health, found, tagged = await together(
-        ask("Coolify", world.systems.coolify.application(target.app)),
-        ask("Coolify", newest_deployments(world, target)),
-        ask("The app", world.systems.health.probe(target.health)),
-        on_host(world, target),
-        _tagged(world, target, memory.sha),
+    (seen, health), tagged = await together(
+        look_and_health(world, target), _tagged(world, target, memory.sha)
     )
-    runs = await running_image(world, target, application, deployments, found)
+    runs, deployments = await runs_by(world, target, seen), known(seen.deployments) or ()
     if runs.sha != memory.sha:
         await see(world, _runs_in(target), runs.sha)
         tagged = await _tagged(world, target, runs.sha)
@@ -204,10 +209,11 @@ async def _live(
         running=runs,
         behind=await _behind(world, runs.sha, known(await head) or ()),
         release=next((each for each in memory.releases if is_release(each, runs)), None),
-        active=tuple(each for each in known(deployments) or () if each.active),
+        active=tuple(each for each in deployments if each.active),
         health=health,
-        drift=await drift(world, target, application, runs, memory.releases, tagged),
-        app_page=next((each.app_page for each in known(deployments) or ()), ""),
+        drift=await drift(world, target, seen.application, runs, memory.releases, tagged),
+        app_page=next((each.app_page for each in deployments), ""),
+        project=known(seen.project),
     )
 
 

@@ -101,22 +101,30 @@ class Compose:
 
     async def write(self, values: Mapping[str, str]) -> dict[str, str]:
         """Set the variables in the `.env`, and return them as they read back."""
-        argv = (HELPER, "write", self._target.folder, *self._names)
         lines = "".join(f"{name}={values.get(name, '')}\n" for name in self._names)
-        output = await self._ssh.run(argv, send=lines)
+        output = await self._ssh.run(self.writing, send=lines)
         if output.status:
-            raise failure(self._ssh, argv, output)
+            raise failure(self._ssh, self.writing, output)
         return _parsed(output.out)
+
+    @property
+    def writing(self) -> tuple[str, ...]:
+        return (HELPER, "write", self._target.folder, *self._names)
 
     async def pull(self, services: Sequence[str], within: float) -> None:
         """Pull the images of these services, by the variables that are set. Raises ComposeBusy."""
-        await self._locked(await self.line("pull", "--quiet", *services), within)
+        await self._locked(await self.pulling(services), within)
+
+    async def pulling(self, services: Sequence[str]) -> tuple[str, ...]:
+        return await self.line("pull", "--quiet", *services)
 
     async def up(self, services: Sequence[str], within: float, *, anew: bool = False) -> None:
         """Make these services run what is set, `anew` even where compose sees no difference. Raises ComposeBusy."""
+        await self._locked(await self.starting(services, anew=anew), within)
+
+    async def starting(self, services: Sequence[str], *, anew: bool = False) -> tuple[str, ...]:
         forced = ("--force-recreate",) if anew else ()
-        argv = await self.line("up", "--detach", "--remove-orphans", *forced, *services)
-        await self._locked(argv, within)
+        return await self.line("up", "--detach", "--remove-orphans", *forced, *services)
 
     async def line(self, *words: str, locked: bool = True) -> tuple[str, ...]:
         """A whole command of compose's; what acts has the folder's lock, so that two never do at once."""

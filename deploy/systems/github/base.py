@@ -53,6 +53,10 @@ class Api:
         self._left: tuple[int, int] | None = None
         self._moved = False
 
+    def is_(self, name: str) -> bool:
+        """Whether that is its name, as configured; GitHub's names have no case."""
+        return name.casefold() == self.repository.casefold()
+
     @property
     def calls_left(self) -> tuple[int, int] | None:
         """How many calls are left of how many an hour, by the newest answer that said it; None before."""
