@@ -14,6 +14,7 @@ from bot.words.news import end_text
 from bot.words.progress import step_line
 from bot.words.texts import outcome_offers
 from deploy.core.events import Event, Progress, StepFailed, StepFinished
+from deploy.engine.kind import own_name
 from deploy.kinds import KINDS
 
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ def ending(operation: Operation, outcome: Outcome) -> str:
 
 def _quiet(operation: Operation, step: str) -> bool:
     kind = KINDS.get(operation.kind)
-    return kind is not None and step in kind.quiet
+    return kind is not None and own_name(step) in kind.quiet
 
 
 class Objects(View):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from bot.words.format import so_far
 from bot.words.timeline import StepView, Timeline
 from deploy.core.units import minutes
-from deploy.engine.kind import fill
+from deploy.engine.kind import fill, own_name
 from deploy.kinds import KINDS
 
 if TYPE_CHECKING:
@@ -60,7 +60,9 @@ def step_lines(operation: Operation, timeline: Timeline, fmt: Format, *, by: boo
     """`✓ gates   built in 18 min`, `● watch   Coolify: pulling the image`, `○ prove`; `by`: who told each note."""
     kind = KINDS.get(operation.kind)
     told_by = {step.name: step.by for step in kind.steps} if by and kind else {}
-    begun = [step_line(step, timeline, fmt, told_by.get(step.name, "")) for step in timeline.shown(kind)]
+    begun = [
+        step_line(step, timeline, fmt, told_by.get(own_name(step.name), "")) for step in timeline.shown(kind)
+    ]
     return begun + [f"○ {name}" for name in timeline.to_come(kind)]
 
 

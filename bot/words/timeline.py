@@ -19,6 +19,7 @@ from deploy.core.events import (
 )
 from deploy.core.model import Actor, Failure
 from deploy.core.outcomes import Outcome
+from deploy.engine.kind import own_name
 
 if TYPE_CHECKING:
     from deploy.engine.kind import Kind
@@ -94,13 +95,15 @@ class Timeline:
     def shown(self, kind: Kind | None) -> tuple[StepView, ...]:
         """The steps so far, without its kind's quiet ones that succeeded."""
         quiet = kind.quiet if kind else frozenset()
-        return tuple(step for step in self.steps if step.name not in quiet or step.state == "failed")
+        return tuple(
+            step for step in self.steps if own_name(step.name) not in quiet or step.state == "failed"
+        )
 
     def to_come(self, kind: Kind | None) -> tuple[str, ...]:
         """The planned steps that have not begun; none after a failure."""
         if self.outcome or any(step.state == "failed" for step in self.steps):
             return ()
-        begun = {step.name for step in self.steps}
+        begun = {own_name(step.name) for step in self.steps}
         return tuple(name for name in (kind.planned if kind else ()) if name not in begun)
 
 

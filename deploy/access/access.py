@@ -170,9 +170,9 @@ class Access:
         plan = self._kinds[operation.kind].plan
         return await plan(world, operation) if plan else None
 
-    def acted(self, kind: str) -> frozenset[str]:
-        """The steps of a kind that change something."""
-        return self._kinds[kind].acting
+    def has_acted(self, kind: str, begun: Iterable[str]) -> bool:
+        """Whether one of the steps that an operation of that kind began changes something."""
+        return self._kinds[kind].has_acted(begun)
 
     def take(self, rules: Rules) -> None:
         self.rules = rules

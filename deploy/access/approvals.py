@@ -223,7 +223,7 @@ async def require(world: World, op: Op, fingerprint: str, *, exempt: bool = Fals
     """
     access, operation = world.memory.stores.of(Access), op.operation
     wanted = access.need(operation)
-    if exempt or wanted is None or not op.begun.isdisjoint(access.acted(operation.kind)):
+    if exempt or wanted is None or access.has_acted(operation.kind, op.begun):
         return
     await op.step("approved", Done, _comparing(access, operation, wanted, fingerprint))
 

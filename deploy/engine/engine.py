@@ -256,7 +256,7 @@ class Engine:
 
     async def _judge(self, op: Op) -> None:
         """What has acted is finished or put back, whatever the rules say by now."""
-        if self._authorise and op.begun.isdisjoint(self._kinds[op.operation.kind].acting):
+        if self._authorise and not self._kinds[op.operation.kind].has_acted(op.begun):
             op.check()
             await self._authorise(op.operation)
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from deploy.engine.op import Op
 
 Story = Callable[[Any, "Op"], Awaitable["Outcome"]]
+PART = ": "  # between the name of a part of a story and that of its step
 DIGITS = 16  # of a fingerprint
 OPTIONAL = re.compile(r"\[([^\]]*)\]")
 FIELD = re.compile(r"\{(\w+)\}")
@@ -162,6 +163,15 @@ class Kind:
     def quiet(self) -> frozenset[str]:
         return frozenset(step.name for step in self.steps if step.quiet)
 
+    def has_acted(self, begun: Iterable[str]) -> bool:
+        """Whether one of these steps, of whatever part of the story, changes something outside of fisk."""
+        return not self.acting.isdisjoint(map(own_name, begun))
+
+
+def own_name(step: str) -> str:
+    """A step as its kind lists it, without the part of the story that it is of."""
+    return step.rpartition(PART)[2]
+
 
 def following(id_: str) -> str:
     """An id that follows from another one, so that whoever makes it twice makes the same."""
@@ -198,8 +208,12 @@ class Kinds(Mapping[str, Kind]):
 
     def did(self, operation: Operation, begun: Collection[str]) -> tuple[str, ...]:
         """What an operation did to which system: those of the steps that it began which act."""
-        steps = self[operation.kind].steps if operation.kind in self else ()
-        return tuple(f"{step.name}: {step.by}" for step in steps if step.acts and step.name in begun)
+        steps = {each.name: each for each in self[operation.kind].steps} if operation.kind in self else {}
+        parts = [(step, begun_) for begun_ in begun if (step := steps.get(own_name(begun_))) and step.acts]
+        order = list(steps)
+        return tuple(
+            f"{name}: {step.by}" for step, name in sorted(parts, key=lambda each: order.index(each[0].name))
+        )
 
     def busy(self, operation: Operation) -> str:
         """What its actor is doing, as in `is deploying 3f2a1b9 to app`; also for an unknown kind."""

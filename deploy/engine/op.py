@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, TypeVar
 
 from deploy.core import errors
@@ -15,6 +16,7 @@ from deploy.core.events import Progress, StepFailed, StepFinished
 from deploy.core.log import logger
 from deploy.engine.failures import freeze, thaw, told
 from deploy.engine.journal import Journal, Lease, Lost, Snapshot
+from deploy.engine.kind import PART
 from deploy.engine.suspension import LAPSED, TAKEN, readable
 from deploy.redis import codec
 
@@ -26,6 +28,7 @@ __all__ = ["Op", "Suspended"]
 T = TypeVar("T")
 A = TypeVar("A", bound="Arguments")
 RIGHT = 0.9  # of the lease: the rest is for a next master whose clock is ahead of the last one's
+_PART: ContextVar[str] = ContextVar("the part of the story that runs", default="")
 REPORT_EVERY = 0.2  # seconds between two reports that are written to Redis
 
 
@@ -66,6 +69,15 @@ class Op:
             return arguments
         raise TypeError(f"{self.operation.kind} has no {kind.__name__}")
 
+    @contextmanager
+    def part(self, name: str) -> Iterator[None]:
+        """What the story does within is a part of it, whose steps are called `NAME: STEP`. Parts may run at once."""
+        token = _PART.set(name + PART)
+        try:
+            yield
+        finally:
+            _PART.reset(token)
+
     async def step(self, name: str, kind: type[T], run: Callable[[], Awaitable[T]]) -> T:
         """Run a named step once, and journal its result (a `kind`) for resumed runs.
 
@@ -76,6 +88,7 @@ class Op:
             Suspended: this process has no right to go on, now.
             errors.CancelRequested: somebody asked to stop, and the story is not undoing.
         """
+        name = _PART.get() + name
         with readable(f"the result of {name}"):
             if name in self._results:
                 return codec.load(kind, self._results[name])
@@ -107,7 +120,7 @@ class Op:
 
     async def report(self, text: str, eta: float = 0) -> None:
         """Report progress of the current step; `eta` in seconds. The newest wins; never fails the operation."""
-        self._report = Progress(self._step, 0, text, eta)
+        self._report = Progress(self._step, 0, _PART.get() + text, eta)
         if self._reporting is None or self._reporting.done():
             self._reporting = asyncio.create_task(self._keep_reporting())
 
@@ -129,7 +142,7 @@ class Op:
 
     def was_at(self, step: str) -> bool:
         """Whether an earlier run stopped at this step, so that its effect may be there already."""
-        return step == self._was_at
+        return _PART.get() + step == self._was_at
 
     def check(self) -> None:
         """Raise what `pause` would, without sleeping."""
