@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from commands.grammar import status as grammar
 from commands.reply import Reply
 from commands.request import Request, runs
+from deploy.core import errors
 from deploy.status.journey import Journey, journey
 from deploy.status.overview import Status, status
 
 if TYPE_CHECKING:
+    from deploy.core.model import Target
     from deploy.world import World
 
 
@@ -33,5 +37,22 @@ async def glance(asked: grammar.Status, _request: Request, world: World) -> Chai
 
 @runs(grammar.Where)
 async def where(asked: grammar.Where, _request: Request, world: World) -> CommitJourney:
-    """How far a commit has come. Raises errors.UnknownTarget, errors.CommitNotFound, SystemFailure."""
-    return CommitJourney(await journey(world, world.targets.named(asked.target), asked.ref))
+    """How far a commit has come, in whichever repository it is. Raises errors.UnknownTarget, errors.CommitNotFound,
+    SystemFailure.
+    """
+    target = world.targets.named(asked.target)
+    seen = world.of(target)
+    others = [each for each in world.of_each_repository() if each.systems.github is not seen.systems.github]
+    firsts = [each.its_targets[0] for each in others if each.its_targets]
+    return CommitJourney(await _first(world, (target, *firsts), asked.ref))
+
+
+async def _first(world: World, targets: Sequence[Target], ref: str) -> Journey:
+    """By the first target whose repository has the commit. Raises what the first one raises."""
+    try:
+        return await journey(world, targets[0], ref)
+    except errors.CommitNotFound as first:
+        for target in targets[1:]:
+            with suppress(errors.CommitNotFound):
+                return await journey(world, target, ref)
+        raise first from None

@@ -29,13 +29,20 @@ def _builds(ctx: click.Context, param: click.Parameter, values: tuple[str, ...])
     return tuple(dict.fromkeys(_build(ctx, param, value) for value in values))
 
 
+_of = click.option(
+    "--of", metavar="TARGET", default="", help="of the repository that this target is built from"
+)
+
+
 @verb("builds", "see builds")
 @click.argument("count", metavar="N", type=click.IntRange(min=1), default=SHOWN)
+@_of
 @dataclass(frozen=True, slots=True)
 class Builds(Invocation):
     """The newest builds."""
 
     count: int
+    of: str = ""
 
 
 @verb("show", "see builds")
@@ -74,11 +81,13 @@ class CancelBuild(Invocation):
 
 @verb("start", "start builds", "builds")
 @click.option("--no-cache", is_flag=True, help="build every layer anew; takes longer")
+@_of
 @dataclass(frozen=True, slots=True)
 class StartBuild(Invocation):
     """Build the head of the branch that is deployed from."""
 
     no_cache: bool
+    of: str = ""
 
 
 build = Family(

@@ -21,20 +21,27 @@ class OneBuild(Arguments):
 
 @dataclass(frozen=True, slots=True)
 class RerunArguments(OneBuild):
-    """`failed`: only the failed jobs. `stop`: first cancel a run that still shows as running."""
+    """`failed`: only the failed jobs. `stop`: first cancel a run that still shows as running.
+
+    `repository`: where it is; empty: in the usual one.
+    """
 
     failed: bool = False
     stop: bool = False
+    repository: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class CancelArguments(OneBuild):
-    pass
+    """`repository` as above."""
+
+    repository: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class StartArguments(Arguments):
-    """`workflow` is its file's name; `no_cache`: build without the layer cache."""
+    """`workflow` is its file's name; `no_cache`: build without the layer cache; `repository` as above."""
 
     workflow: str
     no_cache: bool = False
+    repository: str = ""

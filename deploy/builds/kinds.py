@@ -19,7 +19,8 @@ def _build(it: OneBuild) -> tuple[Resource, ...]:
 
 
 def _workflow(it: StartArguments) -> tuple[Resource, ...]:
-    return (Resource("workflow", it.workflow),)
+    where = f"{it.repository}/" if it.repository else ""
+    return (Resource("workflow", f"{where}{it.workflow}"),)
 
 
 RERUN = Kind(

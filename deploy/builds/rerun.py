@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from deploy.builds.arguments import OneBuild, RerunArguments
+from deploy.builds.arguments import CancelArguments, OneBuild, RerunArguments
 from deploy.builds.conclusions import GOOD
 from deploy.builds.errors import BuildNotFound, BuildNotShown, BuildOver, BuildUnderWay, NothingFailed
 from deploy.builds.outcomes import BuildRunsAgain, BuildStopped, BuildUnsure
@@ -26,7 +26,8 @@ async def rerun(world: World, op: Op) -> Outcome:
     A build whose builder died shows as running for long, and GitHub reruns only finished builds: with `stop` it is
     cancelled first.
     """
-    return await (_stop_first if op.arguments(RerunArguments).stop else _run_again)(world, op)
+    asked = op.arguments(RerunArguments)
+    return await (_stop_first if asked.stop else _run_again)(world.of_repository(asked.repository), op)
 
 
 async def _stop_first(world: World, op: Op) -> Outcome:
@@ -57,6 +58,7 @@ async def _run_again(world: World, op: Op) -> Outcome:
 
 async def cancel(world: World, op: Op) -> Outcome:
     """Stop a build; done once GitHub shows it as over."""
+    world = world.of_repository(op.arguments(CancelArguments).repository)
     before = await op.step("remember", Build, lambda: _cancellable(world, _number(op)))
     asked = await op.step(ASK, Requested, lambda: _ask_to_stop(world, before))
     try:

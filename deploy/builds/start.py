@@ -38,7 +38,11 @@ class BeforeStart:
 async def start(world: World, op: Op) -> Outcome:
     """Start a build of the branch's head; done once GitHub shows it."""
     asked_for = op.arguments(StartArguments)
-    workflow, no_cache = asked_for.workflow, asked_for.no_cache
+    workflow, no_cache, world = (
+        asked_for.workflow,
+        asked_for.no_cache,
+        world.of_repository(asked_for.repository),
+    )
     before = await op.step("remember", BeforeStart, lambda: _remember(world, workflow))
     asked = await op.step(ASK, Requested, lambda: _ask(world, op, workflow, before, no_cache=no_cache))
     try:

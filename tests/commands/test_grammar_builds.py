@@ -33,6 +33,8 @@ ADDRESS = "https://github.com/Wandeon/FiskAI/actions/runs/19640000103"
         ),
         ("Build Cancel 3f2a1b9", CancelBuild("3f2a1b9")),
         ("build start", StartBuild(no_cache=False)),
+        ("build start --of workers", StartBuild(no_cache=False, of="workers")),
+        ("builds 3 --of workers", Builds(3, "workers")),
         ("build start \u2014no-cache", StartBuild(no_cache=True)),
         ("runner", ShowRunners()),
         ("build --help", Help("build")),
@@ -48,15 +50,15 @@ def test_a_line_becomes_an_invocation(line: str, invocation: Invocation) -> None
     [
         ("where", "Usage: `where SHA [TARGET]`."),
         ("where main", "`main` is not a commit: give 4 to 40 of its hex digits."),
-        ("builds many", "Usage: `builds [N]`."),
-        ("builds 0", "Usage: `builds [N]`."),
+        ("builds many", "Usage: `builds [N] [--of TARGET]`."),
+        ("builds 0", "Usage: `builds [N] [--of TARGET]`."),
         ("build", "Usage: `build SHA|RUN`."),
         (
             "build main",
             "`main` is neither a commit (4 to 40 hex digits) nor a build's number: `/fisk builds` lists them.",
         ),
         ("build rerun", "Usage: `build rerun SHA|RUN… [--failed] [--stop]`."),
-        ("build start now", "Usage: `build start [--no-cache]`."),
+        ("build start now", "Usage: `build start [--no-cache] [--of TARGET]`."),
     ],
 )
 def test_what_is_wrong_is_said_with_the_usage(line: str, said: str) -> None:
