@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 LISTS = Path(__file__).resolve().parents[1] / "docs" / "install"
 MAY = "fisk-gate may "  # asks whether a command is on the list
 MAY_SUDO, SUDO = "sudo -n -l ", "sudo -n "  # asks sudo likewise, where no gate is
+ID = "(sha256:)?[0-9a-f]{64}"
 PLATFORM = BuildKitSpec("vps01", "100.64.123.81")
 
 
@@ -44,5 +45,5 @@ def allowed(machine: str, line: str) -> bool:
 
 
 def _pattern(listed: str) -> str:
-    exact = re.escape(listed).replace("<id>", "(sha256:)?[0-9a-f]{64}")
+    exact = re.escape(listed).replace("<ids>", f"{ID}( {ID})*").replace("<id>", ID)
     return exact.replace("<n>", "[0-9]{1,4}").replace("<mb>", "[0-9]{1,7}")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy.systems.docker import APP, BUILDER
+from deploy.systems.docker import APP, BUILDER, WORKER
 from tests.gate import LISTS, allowed
 
 IMAGE = "docker image inspect --format '{{json .RepoDigests}}'"
@@ -53,6 +53,68 @@ def test_the_list_for_buildkits_host_has_whole_commands_only(line: str, *, let_t
     assert allowed("vps01", line) is let_through
 
 
+WORKERS = "/opt/fiskai-workers"
+LOCKED = f"flock --nonblock --conflict-exit-code 75 {WORKERS}"
+COMPOSE = (
+    f"--project-directory {WORKERS} --file {WORKERS}/docker-compose.workers.yml --project-name fiskai-workers"
+)
+
+
+@pytest.mark.parametrize(
+    ("line", "let_through"),
+    [
+        ("docker compose version", True),
+        ("docker compose config", False),
+        (f"fisk-compose read {WORKERS} IMAGE_TAG EXPECTED_GIT_SHA", True),
+        (f"fisk-compose read {WORKERS} IMAGE_TAG EXPECTED_GIT_SHA DATABASE_URL", False),
+        (f"fisk-compose read {WORKERS} DATABASE_URL", False),
+        (f"fisk-compose read {WORKERS}/../other IMAGE_TAG EXPECTED_GIT_SHA", False),
+        (f"fisk-compose write {WORKERS} IMAGE_TAG EXPECTED_GIT_SHA", True),
+        (f"{LOCKED} true", True),
+        (f"{LOCKED} id", False),
+        (f"{LOCKED} docker-compose {COMPOSE} pull --quiet", True),
+        (f"{LOCKED} docker compose {COMPOSE} up --detach --remove-orphans --force-recreate", True),
+        (f"{LOCKED} docker compose {COMPOSE} down", False),
+        (f"docker exec {DIGITS} printenv GIT_SHA", True),
+        (f"docker exec {DIGITS} printenv", False),
+        (f"docker exec {DIGITS} printenv DATABASE_URL", False),
+        (shlex.join([*INSPECT, "--format", WORKER, DIGITS, DIGITS]), True),
+        (shlex.join([*INSPECT, "--format", WORKER]), False),
+        (shlex.join([*INSPECT, "--format", WORKER, DIGITS, "buildkitd"]), False),
+        (shlex.join([*INSPECT, "--format", WORKER + "{{json .Config.Env}}", DIGITS]), False),
+    ],
+)
+def test_the_list_for_the_workers_host_has_whole_commands_only(line: str, *, let_through: bool) -> None:
+    assert allowed("vps", line) is let_through
+
+
+@pytest.mark.parametrize(
+    ("ids", "let_through"),
+    [
+        (DIGITS, True),
+        (f"{DIGITS} sha256:{DIGITS} {DIGITS}", True),
+        ("", False),
+        (f"{DIGITS}{DIGITS}", False),
+        (f"{DIGITS}  {DIGITS}", False),
+        (f"{DIGITS} ", False),
+        (f"{DIGITS} --all", False),
+        (f"{DIGITS}\n{DIGITS}", False),
+    ],
+)
+def test_the_gate_knows_several_ids_by_one_blank_between(
+    tmp_path: Path, ids: str, *, let_through: bool
+) -> None:
+    (tmp_path / "list").write_text("echo <ids>\n")
+    asked = _gate(f"echo {ids}", listed=tmp_path / "list")
+    assert (asked.returncode, asked.stdout) == ((0, f"{ids}\n") if let_through else (126, ""))
+
+
+def test_what_the_gate_lets_through_reads_what_fisk_sends_and_never_the_list(tmp_path: Path) -> None:
+    (tmp_path / "list").write_text("cat\nsecond line\n")
+    sent = _gate("cat", listed=tmp_path / "list", sent="IMAGE_TAG=3f2a1b9\n")
+    assert (sent.returncode, sent.stdout) == (0, "IMAGE_TAG=3f2a1b9\n")
+
+
 def test_the_gate_reads_the_shipped_list() -> None:
     assert _gate("date -u +%s").stdout.strip().isdecimal()
     refused = _gate("date -u +%s; id")
@@ -68,11 +130,11 @@ def test_what_the_gate_is_asked_for_it_looks_up_and_does_not_run(tmp_path: Path)
     assert (tmp_path / "ran").read_text() == "sudo -n -l iptables -S\n"
 
 
-@pytest.mark.parametrize("form", [APP, BUILDER])
+@pytest.mark.parametrize("form", [APP, BUILDER, WORKER])
 def test_no_field_that_fisk_asks_for_holds_a_containers_environment(form: str) -> None:
-    fields = set(re.findall(r"\{\{json \.([A-Za-z.]+)\}\}", form))
-    assert form.count("{{") == len(fields)
-    assert fields - {"Config.Cmd"} == {
+    fields = re.findall(r"\{\{json (?:\.|\(index \.)([A-Za-z.]+)[^}]*\}\}", form)
+    assert form.count("{{json") == len(fields)
+    assert set(fields) - {"Config.Cmd", "Config.Labels", "State.Health.Status"} == {
         *("Id", "Name", "Image", "RestartCount", "Config.Image"),
         *("State.Status", "State.StartedAt", "State.ExitCode", "State.Error"),
         *("HostConfig.Privileged", "HostConfig.RestartPolicy", "HostConfig.PortBindings"),
@@ -90,7 +152,15 @@ def test_the_gate_runs_what_fisk_sends_and_nothing_with_more_fields(tmp_path: Pa
     assert (more.returncode, more.stdout) == (126, "")
 
 
-def _gate(asked: str, programs: Path = Path("/usr/bin")) -> subprocess.CompletedProcess[str]:
-    words = ("bash", LISTS / "fisk-gate", LISTS / "fisk-gate.vps01")
+def _gate(
+    asked: str,
+    programs: Path = Path("/usr/bin"),
+    *,
+    listed: Path = LISTS / "fisk-gate.vps01",
+    sent: str = "",
+) -> subprocess.CompletedProcess[str]:
+    words = ("bash", LISTS / "fisk-gate", listed)
     environment = {"SSH_ORIGINAL_COMMAND": asked, "PATH": f"{programs}:/usr/bin:/bin"}
-    return subprocess.run(words, env=environment, capture_output=True, text=True, check=False, timeout=30)
+    return subprocess.run(
+        words, env=environment, input=sent, capture_output=True, text=True, check=False, timeout=30
+    )
