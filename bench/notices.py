@@ -31,7 +31,7 @@ from deploy.redis.mutex import Mutex
 from sandbox import story
 from sandbox.clock import iso
 from sandbox.github import actions
-from sandbox.images import config, manifest
+from sandbox.images import image
 from sandbox.world import World
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ class Outside:
     async def _manifest(self, request: web.Request) -> web.Response:
         sha = request.match_info["tag"]
         self.asked.setdefault(sha, time.perf_counter())
-        made = manifest(config(story.PLATFORM, sha, sha, iso(0)), [])
+        made, *_ = image(story.PLATFORM, sha, sha, iso(0))
         return web.Response(body=made.body, content_type=made.media_type)
 
     async def _blob(self, _: web.Request) -> web.Response:
@@ -141,7 +141,7 @@ class Outside:
     def _deliveries(self, count: int) -> list[tuple[bytes, dict[str, str], str]]:
         """Build all deliveries in advance: some relevant, else jobs, pushes, and runs of other branches."""
         github = World(speed=0).github
-        run = actions.run(github._payloads, github.runs.all[-1])  # noqa: SLF001 (its form of a payload)
+        run = actions.run(github.actions.payloads, github.runs.all[-1])
         return [self._delivery(run, next(numbers), news=place % NEWS_EVERY == 0) for place in range(count)]
 
     def _delivery(self, run: dict[str, Any], number: int, *, news: bool) -> tuple[bytes, dict[str, str], str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sandbox import story
+from sandbox.images import SOURCE
 
 if TYPE_CHECKING:
     from sandbox.clock import Clock
@@ -13,12 +14,16 @@ if TYPE_CHECKING:
 
 
 class ImagePusher:
-    """Pushes the image of each attempt that succeeded, once; `latest` follows main."""
+    """Pushes the images of each attempt that succeeded, once; `latest` follows main.
 
-    def __init__(self, clock: Clock, runs: Runs, registry: Registry) -> None:
+    `source` is where the repository of these runs is read.
+    """
+
+    def __init__(self, clock: Clock, runs: Runs, registry: Registry, source: str = SOURCE) -> None:
         self._clock = clock
         self._runs = runs
         self._registry = registry
+        self._source = source
         self._shipped: set[int] = set()
 
     def ship(self) -> None:
@@ -45,6 +50,7 @@ class ImagePusher:
                 revision=plan.revision,
                 created=ended,
                 healthy=plan.healthy,
+                source=self._source,
                 at=ended,
             )
             attempt.pushed += tuple(f"{story.REGISTRY}/{image}:{tag}@{shipped.digest}" for tag in tags)

@@ -42,8 +42,8 @@ def _platform(platform: str) -> dict[str, str]:
     return {"architecture": architecture, "os": os}
 
 
-def config(platform: str, sha: str, revision: str, created: str, source: str = SOURCE) -> Blob:
-    """The config blob, which alone has the platform and revision of a single manifest. `sha`: what is in its layer."""
+def config(platform: str, layer: Blob, revision: str, created: str, source: str = SOURCE) -> Blob:
+    """The config blob, which alone has the platform and revision of a single manifest."""
     labels = {
         "org.opencontainers.image.revision": revision,
         "org.opencontainers.image.source": source,
@@ -52,7 +52,7 @@ def config(platform: str, sha: str, revision: str, created: str, source: str = S
         **_platform(platform),
         "created": created,
         "config": {"Cmd": ["node", "server.js"], "ExposedPorts": {"3000/tcp": {}}, "Labels": labels},
-        "rootfs": {"type": "layers", "diff_ids": [f"sha256:{hashlib.sha256(sha.encode()).hexdigest()}"]},
+        "rootfs": {"type": "layers", "diff_ids": [layer.digest]},
     }
     return _json(OCI_CONFIG, content)
 
@@ -67,10 +67,14 @@ def manifest(config: Blob, layers: Iterable[Blob]) -> Blob:
     return _json(OCI_MANIFEST, content)
 
 
-def image(platform: str, sha: str, revision: str, created: str, source: str = SOURCE) -> tuple[Blob, ...]:
-    """All blobs of a single image, its manifest first. It is of the commit `sha`, whatever its label says."""
-    blob = config(platform, sha, revision, created, source)
-    layer = Blob(OCI_LAYER, f"layer of {sha} for {platform}".encode())
+def image(
+    platform: str, sha: str, revision: str, created: str, source: str = SOURCE, of: str = ""
+) -> tuple[Blob, ...]:
+    """All blobs of a single image, its manifest first. It is of the commit `sha`, whatever its label says; `of` tells
+    it from other images of that commit.
+    """
+    layer = Blob(OCI_LAYER, f"layer of {sha} for {platform}{of and f' in {of}'}".encode())
+    blob = config(platform, layer, revision, created, source)
     return manifest(blob, [layer]), blob, layer
 
 

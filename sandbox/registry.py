@@ -135,7 +135,7 @@ class Registry(StandIn):
         With `index`, the tags name an index with one entry for each platform, and attestations.
         """
         singles = [
-            (name, images.image(name, sha, revision or sha, self._clock.iso(created), source))
+            (name, images.image(name, sha, revision or sha, self._clock.iso(created), source, repository))
             for name in platforms
         ]
         top = self._index(singles) if index else singles[0][1][0]

@@ -186,7 +186,7 @@ def _commits() -> Iterable[StoryCommit]:
     )
 
 
-def _linked(commits: Iterable[StoryCommit]) -> dict[str, StoryCommit]:
+def linked(commits: Iterable[StoryCommit]) -> dict[str, StoryCommit]:
     """Set each commit's parent to the one before it."""
     linked: dict[str, StoryCommit] = {}
     tip = ""
@@ -197,7 +197,7 @@ def _linked(commits: Iterable[StoryCommit]) -> dict[str, StoryCommit]:
     return linked
 
 
-COMMITS: dict[str, StoryCommit] = _linked(_commits())
+COMMITS: dict[str, StoryCommit] = linked(_commits())
 """By sha, oldest of main first."""
 
 HEADS = {BRANCH: BUILDING, OFF_MAIN_BRANCH: OFF_MAIN}

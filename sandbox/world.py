@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import base64
 import secrets
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Self
 
 from deploy.core.permissions import PERMISSIONS
-from sandbox import environment, story
+from sandbox import environment, story, workers_story
 from sandbox.clock import Clock
 from sandbox.coolify import Coolify
 from sandbox.github import GitHub
@@ -35,6 +36,7 @@ class World:
         deploy_seconds: how long a Coolify deployment takes, in real seconds.
         version: Coolify's version.
         waits: whether the story starts only with `begin`; until then the registry and Coolify are empty.
+        workers: whether fisk.toml has the target of that name, and a build of theirs is under way.
     """
 
     def __init__(
@@ -44,9 +46,12 @@ class World:
         deploy_seconds: float = 2.5,
         version: str = "4.3.11",
         waits: bool = False,
+        workers: bool = False,
     ) -> None:
         self.clock = Clock(speed)
         self._waits = waits
+        self.workers = workers
+        self._ships: list[Callable[[], None]] = []
         self.migrations = ""  # the pattern of the app's, in fisk.toml
         self.github = GitHub(self.clock)
         self.webhooks = Webhooks(self.github)
@@ -71,13 +76,20 @@ class World:
         if not self.clock.stands:
             return
         self.clock.begin()
-        self.registry.before = self.github.runs.before = ImagePusher(
-            self.clock, self.github.runs, self.registry
-        ).ship
+        for repository in self.github.repositories:
+            pusher = ImagePusher(self.clock, repository.runs, self.registry, repository.html_url)
+            self._ships.append(pusher.ship)
+            repository.runs.before = pusher.ship
+        self.registry.before = self._ship
         self.registry.push_cache(story.IMAGE)
-        self.registry.push(story.WORKER, ["latest"], story.RUNS, platforms=("linux/amd64",))
+        if self.workers:
+            self.github.workers.take(workers_story.NEWEST)
         for target, uuid in UUIDS.items():
             self._install(target, uuid)
+
+    def _ship(self) -> None:
+        for ship in self._ships:
+            ship()
 
     async def stop(self) -> None:
         await self.webhooks.stop()

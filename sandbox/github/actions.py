@@ -5,30 +5,30 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sandbox.github.payloads import Payloads, node, tree
-from sandbox.github.runs import LABELS, RUNNER
-from sandbox.story import BRANCH, WORKFLOW
+from sandbox.github.runner import LABELS, RUNNER
+from sandbox.story import BRANCH
 
 if TYPE_CHECKING:
     from sandbox.clock import Clock
     from sandbox.github.phases import Phase
     from sandbox.github.runs import Attempt, Run
 
-WORKFLOW_ID = 118_402_777
 RUNNER_ID = 21
 RUN_LINKS = ("jobs", "logs", "cancel", "rerun", "artifacts")
 
 
 def workflow(payloads: Payloads) -> dict[str, Any]:
+    id_, file = payloads.story.workflow_id, payloads.story.workflow
     return {
-        "id": WORKFLOW_ID,
-        "node_id": node("W", WORKFLOW_ID),
+        "id": id_,
+        "node_id": node("W", id_),
         "name": "Build",
-        "path": f".github/workflows/{WORKFLOW}",
+        "path": f".github/workflows/{file}",
         "state": "active",
         "created_at": "2025-06-02T08:00:00Z",
         "updated_at": "2026-01-11T08:00:00Z",
-        "url": f"{payloads.repo_url}/actions/workflows/{WORKFLOW_ID}",
-        "html_url": f"{payloads.html_url}/blob/{BRANCH}/.github/workflows/{WORKFLOW}",
+        "url": f"{payloads.repo_url}/actions/workflows/{id_}",
+        "html_url": f"{payloads.html_url}/blob/{BRANCH}/.github/workflows/{file}",
         "badge_url": f"{payloads.html_url}/workflows/Build/badge.svg",
     }
 
@@ -42,14 +42,14 @@ def run(payloads: Payloads, run: Run) -> dict[str, Any]:
         "node_id": node("WFR", run.id),
         "head_branch": run.branch,
         "head_sha": commit.sha,
-        "path": f".github/workflows/{WORKFLOW}",
+        "path": f".github/workflows/{payloads.story.workflow}",
         "display_title": run.title or commit.title,
         "run_number": run.number,
         "run_attempt": attempt.number,
         "event": run.event,
         "status": run.whole.status(clock),
         "conclusion": run.whole.concluded(clock),
-        "workflow_id": WORKFLOW_ID,
+        "workflow_id": payloads.story.workflow_id,
         "check_suite_id": run.id + 7,
         "check_suite_node_id": node("CS", run.id),
         "url": url,
@@ -63,7 +63,7 @@ def run(payloads: Payloads, run: Run) -> dict[str, Any]:
         **{f"{link}_url": f"{url}/{link}" for link in RUN_LINKS},
         "check_suite_url": f"{payloads.repo_url}/check-suites/{run.id + 7}",
         "previous_attempt_url": None,
-        "workflow_url": f"{payloads.repo_url}/actions/workflows/{WORKFLOW_ID}",
+        "workflow_url": f"{payloads.repo_url}/actions/workflows/{payloads.story.workflow_id}",
         "head_commit": {
             "id": commit.sha,
             "tree_id": tree(commit),

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
-from sandbox import story
 from sandbox.github import actions
 from sandbox.github.allowance import refusal
 from sandbox.github.history import History, NoCommit
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from sandbox.clock import Clock
     from sandbox.github.contents import Contents
     from sandbox.github.payloads import Payloads
+    from sandbox.github.runner import Runner
+    from sandbox.github.stories import RepositoryStory
+    from sandbox.story import StoryCommit
 
 LOG_LINK_SECONDS = 60
 MONTH = 30 * 24 * 3600.0
@@ -36,8 +39,10 @@ class ActionsApi:
         tells_run_ids: whether a dispatch can return its run's id.
     """
 
-    def __init__(self, clock: Clock, history: History, contents: Contents) -> None:
-        self.runs = Runs(clock, story.COMMITS.values())
+    def __init__(
+        self, clock: Clock, story: RepositoryStory, runner: Runner, history: History, contents: Contents
+    ) -> None:
+        self.runs = Runs(clock, story, runner)
         self.log_link_seconds: float = LOG_LINK_SECONDS
         self.expired_logs: set[int] = set()
         self.logs = LogStorage()
@@ -47,6 +52,7 @@ class ActionsApi:
         self.tells_run_ids = True
         self.payloads: Payloads
         self._clock = clock
+        self._story = story
         self._history = history
         self._contents = contents
 
@@ -75,12 +81,12 @@ class ActionsApi:
     # --- workflows and runs
 
     async def _workflow(self, request: web.Request) -> web.Response:
-        if not _is_workflow(request):
+        if not self._is_workflow(request):
             return _not_found()
         return web.json_response(actions.workflow(self.payloads))
 
     async def _workflow_runs(self, request: web.Request) -> web.Response:
-        return await self._all_runs(request) if _is_workflow(request) else _not_found()
+        return await self._all_runs(request) if self._is_workflow(request) else _not_found()
 
     async def _all_runs(self, request: web.Request) -> web.Response:
         found = [run for run in reversed(self.runs.shown) if self._wanted(run, request)]
@@ -158,7 +164,7 @@ class ActionsApi:
         return web.json_response({}, status=202)
 
     async def _dispatch(self, request: web.Request) -> web.Response:
-        if not _is_workflow(request):
+        if not self._is_workflow(request):
             return _not_found()
         body = await body_of(request)
         inputs = body.get("inputs", {})
@@ -174,9 +180,12 @@ class ActionsApi:
             return web.Response(status=204)
         return web.json_response(actions.dispatched(self.payloads, run))
 
-    def _start(self, commit: story.StoryCommit, *, no_cache: bool) -> Run:
-        plan = story.Built(minutes=WITHOUT_CACHE) if no_cache else None
+    def _start(self, commit: StoryCommit, *, no_cache: bool) -> Run:
+        plan = replace(self._story.built, minutes=WITHOUT_CACHE) if no_cache else None
         return self.runs.add(commit, "workflow_dispatch", OWNER, plan)
+
+    def _is_workflow(self, request: web.Request) -> bool:
+        return request.match_info["file"] in {self._story.workflow, str(self._story.workflow_id)}
 
     # --- runners
 
@@ -205,10 +214,6 @@ class ActionsApi:
         over = self._clock.passed(found[1].job.ends)
         told = found[1].annotations if over else ()
         return web.json_response([actions.annotation(text) for text in told])
-
-
-def _is_workflow(request: web.Request) -> bool:
-    return request.match_info["file"] in {story.WORKFLOW, str(actions.WORKFLOW_ID)}
 
 
 def _not_found() -> web.Response:

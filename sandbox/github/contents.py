@@ -1,17 +1,20 @@
-"""The repository's files: its workflows."""
+"""A repository's files."""
 
 from __future__ import annotations
 
 import base64
 import hashlib
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
 from aiohttp import web
 
-from sandbox import story
 from sandbox.github.allowance import refusal
+from sandbox.story import BRANCH
+
+if TYPE_CHECKING:
+    from sandbox.github.stories import RepositoryStory
 
 FOLDER = ".github/workflows"
 WIDTH = 60  # characters of a line of GitHub's base64
@@ -121,15 +124,15 @@ jobs:
 
 
 class Contents:
-    """`files` by path; `at` are other texts at single commits, None for a file that is not there.
+    """`files` by path, the story's at first; `at` are other texts at single commits, None for a file that is not there.
 
     `too_large` are those that the API returns without content.
     """
 
-    def __init__(self) -> None:
-        self.at: dict[tuple[str, str], str | None] = {}
-        self.files = {f"{FOLDER}/{story.WORKFLOW}": BUILD, f"{FOLDER}/ci.yml": CI}
-        self.files[f"{FOLDER}/worker.yml"] = WORKER
+    def __init__(self, story: RepositoryStory) -> None:
+        self._story = story
+        self.at: dict[tuple[str, str], str | None] = dict(story.at)
+        self.files = dict(story.files)
         self.too_large: set[str] = set()
         self.truncated = False
 
@@ -137,9 +140,9 @@ class Contents:
         """Set the workflow's BuildKit address, as in `tcp://100.64.123.81:1234`."""
         self.change("ENDPOINT", endpoint)
 
-    def change(self, old: str, new: str, file: str = story.WORKFLOW) -> None:
-        """Replace a text in a workflow. Raises LookupError if it is not there."""
-        path = f"{FOLDER}/{file}"
+    def change(self, old: str, new: str, file: str = "") -> None:
+        """Replace a text in a workflow, by default the one that builds. Raises LookupError if it is not there."""
+        path = f"{FOLDER}/{file or self._story.workflow}"
         if old not in self.files[path]:
             raise LookupError(old)
         self.files[path] = self.files[path].replace(old, new)
@@ -155,7 +158,7 @@ class Contents:
 
     @property
     def _build(self) -> str:
-        return self.files[f"{FOLDER}/{story.WORKFLOW}"]
+        return self.files[f"{FOLDER}/{self._story.workflow}"]
 
     def routes(self, repo: str) -> list[web.RouteDef]:
         return [
@@ -165,7 +168,7 @@ class Contents:
 
     async def _tree(self, request: web.Request) -> web.Response:
         """Of any commit or branch the files as they are, with their folders first as git lists them."""
-        api = f"https://api.github.com/repos/{story.REPOSITORY}/git"
+        api = f"https://api.github.com/repos/{self._story.name}/git"
         folders = {
             "/".join(path.split("/")[:depth])
             for path in self.files
@@ -202,7 +205,7 @@ class Contents:
         return web.json_response([self._file(each, self.files[each], full=False) for each in sorted(below)])
 
     def _file(self, path: str, content: str, *, full: bool) -> dict[str, Any]:
-        text = content.encode()
+        text, name = content.encode(), self._story.name
         blob = b"blob %d\0%b" % (len(text), text)
         about = {
             "type": "file",
@@ -210,10 +213,10 @@ class Contents:
             "name": path.rpartition("/")[2],
             "path": path,
             "sha": hashlib.sha1(blob, usedforsecurity=False).hexdigest(),
-            "url": f"https://api.github.com/repos/{story.REPOSITORY}/contents/{path}?ref={story.BRANCH}",
-            "html_url": f"https://github.com/{story.REPOSITORY}/blob/{story.BRANCH}/{path}",
-            "git_url": f"https://api.github.com/repos/{story.REPOSITORY}/git/blobs/{path}",
-            "download_url": f"https://raw.githubusercontent.com/{story.REPOSITORY}/{story.BRANCH}/{path}",
+            "url": f"https://api.github.com/repos/{name}/contents/{path}?ref={BRANCH}",
+            "html_url": f"https://github.com/{name}/blob/{BRANCH}/{path}",
+            "git_url": f"https://api.github.com/repos/{name}/git/blobs/{path}",
+            "download_url": f"https://raw.githubusercontent.com/{name}/{BRANCH}/{path}",
         }
         about["_links"] = {"self": about["url"], "git": about["git_url"], "html": about["html_url"]}
         if not full:

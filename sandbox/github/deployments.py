@@ -43,10 +43,11 @@ class GitHubDeployment:
 
 
 class Deployments:
-    """All deployments, oldest first."""
+    """All deployments of a repository, oldest first; `first` is what their ids begin after."""
 
-    def __init__(self) -> None:
+    def __init__(self, first: int = 0) -> None:
         self.all: list[GitHubDeployment] = []
+        self._first = FIRST + first
 
     def find(self, id_: int) -> GitHubDeployment | None:
         return next((deployment for deployment in self.all if deployment.id == id_), None)
@@ -54,7 +55,7 @@ class Deployments:
     def add(self, sha: str, body: dict[str, Any]) -> GitHubDeployment:
         environment = body.get("environment", "production")
         deployment = GitHubDeployment(
-            id=FIRST + len(self.all),
+            id=self._first + len(self.all),
             sha=sha,
             ref=body["ref"],
             environment=environment,

@@ -6,28 +6,26 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from sandbox import story
 from sandbox.github.allowance import DOCS
-from sandbox.github.payloads import REPOSITORY_ID
+from sandbox.github.stories import APP
 
 if TYPE_CHECKING:
     from sandbox.faults import Handler
 
-OLD = f"/repos/{story.REPOSITORY}"
-BY_ID = f"/repositories/{REPOSITORY_ID}"
+OLD = f"/repos/{APP.name}"
+BY_ID = f"/repositories/{APP.id}"
 RENAMED = "Wandeon/FiskNext"
-PREFIXES = (OLD, BY_ID, f"/repos/{RENAMED}")
 
 
 class Moved:
     """`name` is the repository's present one. Under an old name a GET is answered 301, everything else 307."""
 
     def __init__(self) -> None:
-        self.name = story.REPOSITORY
+        self.name = APP.name
 
     @web.middleware
     async def middleware(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        if self.name == story.REPOSITORY or not f"{request.path}/".startswith(f"{OLD}/"):
+        if self.name == APP.name or not f"{request.path}/".startswith(f"{OLD}/"):
             return await handler(request)
         url = request.url.with_path(BY_ID + request.path.removeprefix(OLD)).with_query(request.query)
         status, text = (301, "Moved Permanently") if request.method == "GET" else (307, "Temporary Redirect")

@@ -5,13 +5,15 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, Any
 
-from sandbox.story import BRANCH, REPOSITORY, Person, StoryCommit
+from sandbox.github.stories import APP
+from sandbox.story import BRANCH, Person, StoryCommit
 
 if TYPE_CHECKING:
     from sandbox.clock import Clock
     from sandbox.github.history import Compared, PullRequest, Push
+    from sandbox.github.stories import RepositoryStory
 
-REPOSITORY_ID = 902_117_345
+REPOSITORY_ID = APP.id
 HOOKS = (
     "archive assignees blobs branches collaborators comments commits compare contents contributors "
     "deployments downloads events forks git_commits git_refs git_tags hooks issue_comment issue_events "
@@ -21,7 +23,7 @@ HOOKS = (
 USER_LINKS = "events followers following gists organizations received_events repos starred subscriptions"
 COUNTS = "forks forks_count open_issues open_issues_count stargazers_count watchers watchers_count"
 HAS = "has_issues has_projects has_wiki has_pages has_discussions"
-OWNER = Person("FiskAI", REPOSITORY.partition("/")[0], "team@fiskai.example", 4100)
+OWNER = Person("FiskAI", APP.name.partition("/")[0], "team@fiskai.example", 4100)
 
 
 def node(kind: str, of: object) -> str:
@@ -33,10 +35,11 @@ COMPARED_FILES = 300  # that a comparison lists
 
 
 class Payloads:
-    """All payloads, for one server (`api` is its base URL) and one clock."""
+    """All payloads of one repository, for one server (`api` is its base URL) and one clock."""
 
-    def __init__(self, api: str, clock: Clock, name: str = REPOSITORY) -> None:
-        self._api, self.clock, self._name = api, clock, name
+    def __init__(self, api: str, clock: Clock, story: RepositoryStory = APP, name: str = "") -> None:
+        self._api, self.clock, self.story = api, clock, story
+        self._name = name or story.name  # another one where it was renamed
 
     @property
     def repo_url(self) -> str:
@@ -79,8 +82,8 @@ class Payloads:
         """The short form, as embedded in other payloads."""
         owner, _, name = self._name.partition("/")
         return {
-            "id": REPOSITORY_ID,
-            "node_id": node("R", REPOSITORY_ID),
+            "id": self.story.id,
+            "node_id": node("R", self.story.id),
             "name": name,
             "full_name": self._name,
             "owner": self.user(OWNER) | {"type": "Organization", "login": owner},
@@ -98,8 +101,8 @@ class Payloads:
             "default_branch": BRANCH,
             "visibility": "public",
             "clone_url": f"{self.html_url}.git",
-            "git_url": f"git://github.com/{REPOSITORY}.git",
-            "ssh_url": f"git@github.com:{REPOSITORY}.git",
+            "git_url": f"git://github.com/{self.story.name}.git",
+            "ssh_url": f"git@github.com:{self.story.name}.git",
             "svn_url": self.html_url,
             "mirror_url": None,
             "homepage": None,

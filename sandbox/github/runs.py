@@ -1,23 +1,24 @@
-"""Workflow runs that progress with the story's clock, and the one runner that executes them."""
+"""A repository's workflow runs, which progress with the story's clock."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from sandbox.github.joblog import text
 from sandbox.github.phases import NEVER, Phase, cut_off, steps, stopped
+from sandbox.github.runner import RUNNER, STARTS_AFTER
 from sandbox.story import Built, Person, StoryCommit
 
 if TYPE_CHECKING:
     from sandbox.clock import Clock
+    from sandbox.github.runner import Runner
+    from sandbox.github.stories import RepositoryStory
 
 FIRST_RUN = 19_640_000_101
 FIRST_JOB = 54_310_000_201
-RUNNER = "fiskai-vps-x86"
-LABELS = ("self-hosted", "linux", "x64", "fiskai-build")
 SHIPPING = frozenset({"push", "workflow_dispatch"})
 LOST_AFTER = 600.0  # story seconds until GitHub gives up a runner that it does not hear of
 LOST = (
@@ -25,7 +26,6 @@ LOST = (
     " healthy network connection. Anything in your workflow that terminates the runner process, starves it for"
     " CPU/Memory, or blocks its network access can cause this error."
 )
-STARTS_AFTER = 6.0  # story seconds from the push to the run, and from the run to its job
 STOPS_AFTER = 4.0  # story seconds from a cancel until the job stops
 
 
@@ -156,33 +156,34 @@ class Run:
 
 
 class Runs:
-    """All runs, oldest first, and the runner's state.
+    """All runs, oldest first, and what the runner does for them.
 
     Attributes:
-        online: whether the runner is connected.
-        stuck: online, but takes no job.
-        hangs: the same, while GitHub calls it busy, as with a job that is over.
         shows_after: real seconds until the API shows the effect of an accepted request.
         before: called before a log is read, so that it names the images that its build pushed.
     """
 
-    def __init__(self, clock: Clock, commits: Iterable[StoryCommit]) -> None:
-        self._clock = clock
-        self._online, self._stuck, self._hangs = True, False, False
+    def __init__(self, clock: Clock, story: RepositoryStory, runner: Runner) -> None:
+        self._clock, self._story, self.runner = clock, story, runner
         self.shows_after = 0.0
         self.before: Callable[[], None] = lambda: None
         self.all: list[Run] = []
-        for commit in commits:
+        for commit in story.commits.values():
             if commit.built:
                 self._tell(commit, commit.built)
 
     def _tell(self, commit: StoryCommit, plan: Built) -> None:
         """Add a run of the story's past."""
-        run = Run(FIRST_RUN + len(self.all), 840 + len(self.all), commit, "push")
+        run = Run(self._first + len(self.all), 840 + len(self.all), commit, "push")
         begins = commit.at + 2 * STARTS_AFTER
         created = commit.at + STARTS_AFTER
         run.attempts.append(Attempt(1, self._next_job(), created, plan, commit.author, begins))
         self.all.append(run)
+        self.runner.queue(run.newest)
+
+    @property
+    def _first(self) -> int:
+        return FIRST_RUN + self._story.first
 
     # --- requests
 
@@ -202,9 +203,9 @@ class Runs:
     ) -> Run:
         """Add a run of a commit, as a push, a dispatch or any other event does, by default on its branch."""
         ids = [run.id for run in self.all]
-        run = Run(max(ids, default=FIRST_RUN - 1) + 1, 840 + len(self.all), commit, event, branch=branch)
+        run = Run(max(ids, default=self._first - 1) + 1, 840 + len(self.all), commit, event, branch=branch)
         self.all.append(run)
-        self._begin(run, actor, plan or commit.built or Built())
+        self._begin(run, actor, plan or commit.built or self._story.built)
         return run
 
     def rerun(self, run: Run, actor: Person) -> None:
@@ -216,7 +217,7 @@ class Runs:
         attempt.cancelled = self._clock.elapsed
         if attempt.begins > attempt.cancelled:
             attempt.begins = NEVER
-        self.schedule()
+        self.runner.schedule()
 
     def lose(self, run: Run) -> None:
         """The runner falls silent in the midst of a run's job; it takes no other one until it is back."""
@@ -227,55 +228,37 @@ class Runs:
         now, shown = self._clock.elapsed, time.monotonic() + self.shows_after
         number = len(run.attempts) + 1
         run.attempts.append(Attempt(number, self._next_job(), now, plan, actor, shown=shown))
-        self.schedule()
+        self.runner.queue(run.attempts[-1])
 
     def _next_job(self) -> int:
-        return FIRST_JOB + sum(len(run.attempts) for run in self.all)
+        return FIRST_JOB + self._story.first + sum(len(run.attempts) for run in self.all)
 
-    # --- the runner
+    # --- the runner, which other repositories may use, too
 
     @property
     def online(self) -> bool:
-        return self._online
+        return self.runner.online
 
     @online.setter
     def online(self, online: bool) -> None:
-        self._online = online
-        self.schedule()
+        self.runner.set(online=online, stuck=self.stuck, hangs=self.hangs)
 
     @property
     def stuck(self) -> bool:
-        return self._stuck
+        return self.runner.stuck
 
     @stuck.setter
     def stuck(self, stuck: bool) -> None:
-        self._stuck = stuck
-        self.schedule()
+        self.runner.set(online=self.online, stuck=stuck, hangs=self.hangs)
 
     @property
     def hangs(self) -> bool:
-        return self._hangs
+        return self.runner.hangs
 
     @hangs.setter
     def hangs(self, hangs: bool) -> None:
-        self._hangs = self._stuck = hangs
-        self.schedule()
+        self.runner.set(online=self.online, stuck=hangs, hangs=hangs)
 
     @property
     def busy(self) -> bool:
-        """Whether a job runs now, or GitHub takes it so."""
-        return self._hangs or any(run.job.status(self._clock) == "in_progress" for run in self.all)
-
-    def schedule(self) -> None:
-        """Set when the waiting jobs begin: one after the other, as the runner takes them."""
-        now = self._clock.elapsed
-        begun = [attempt.job.ends for attempt in self._last if attempt.begins <= now]
-        free = max([now, *begun]) if self._online and not self._stuck else NEVER
-        for attempt in self._last:
-            if attempt.begins > now and attempt.cancelled == NEVER and not attempt.plan.refused:
-                attempt.begins = max(attempt.created + STARTS_AFTER, free)
-                free = attempt.planned.ends
-
-    @property
-    def _last(self) -> list[Attempt]:
-        return [run.attempts[-1] for run in self.all]
+        return self.runner.busy

@@ -22,6 +22,8 @@ from sandbox import story
 from sandbox.github import actions
 
 if TYPE_CHECKING:
+    from sandbox.github.payloads import Payloads
+    from sandbox.github.repository import Repository
     from sandbox.github.runs import Run
     from sandbox.github.server import GitHub
 
@@ -81,7 +83,7 @@ class Webhooks:
         self.hold = False
         self._held: list[Delivery] = []
         self._told: dict[tuple[int, int], int] = {}
-        self._head = ""
+        self._heads: dict[str, str] = {}
         self._working: asyncio.Task[None] | None = None
 
     async def start(self, url: str) -> None:
@@ -134,47 +136,53 @@ class Webhooks:
 
     def _news(self) -> Iterator[Delivery]:
         """New pushes, and each status of each attempt once, including statuses passed between two polls."""
-        head = self._github.history.heads[story.BRANCH]
-        if head != self._head:
-            self._head = head
-            yield self._push(head)
-        for run in self._github.runs.shown:
+        for repository in self._github.repositories:
+            yield from self._news_of(repository)
+
+    def _news_of(self, repository: Repository) -> Iterator[Delivery]:
+        payloads, head = repository.actions.payloads, repository.history.heads[story.BRANCH]
+        if head != self._heads.get(repository.name):
+            self._heads[repository.name] = head
+            yield _push(payloads, repository.history.commits[head])
+        for run in repository.runs.shown:
             attempt = run.newest.number
-            now = STATUSES.index(run.whole.status(self._github.actions.payloads.clock))
+            now = STATUSES.index(run.whole.status(payloads.clock))
             for place in range(self._told.get((run.id, attempt), -1) + 1, now + 1):
-                yield self._of_run(run, STATUSES[place])
-                yield self._of_job(run, STATUSES[place])
+                yield of_run(payloads, run, STATUSES[place])
+                yield _of_job(payloads, run, STATUSES[place])
             self._told[run.id, attempt] = now
 
-    def _of_run(self, run: Run, status: str) -> Delivery:
-        payloads = self._github.actions.payloads
-        told = _at(actions.run(payloads, run), status)
-        more = {"workflow_run": told, "workflow": actions.workflow(payloads)}
-        return self._made("workflow_run", ACTIONS.get(status, status), more)
 
-    def _of_job(self, run: Run, status: str) -> Delivery:
-        job = _at(actions.job(self._github.actions.payloads, run, run.newest), status)
-        return self._made("workflow_job", status, {"workflow_job": job})
+def of_run(payloads: Payloads, run: Run, status: str) -> Delivery:
+    """What is told of a run that comes to a status."""
+    told = _at(actions.run(payloads, run), status)
+    more = {"workflow_run": told, "workflow": actions.workflow(payloads)}
+    return _made(payloads, "workflow_run", ACTIONS.get(status, status), more)
 
-    def _push(self, sha: str) -> Delivery:
-        commit = self._github.history.commits[sha]
-        told = {"id": sha, "message": commit.message, "author": {"name": commit.author.name}}
-        more = {
-            "ref": f"refs/heads/{story.BRANCH}",
-            "before": commit.parent,
-            "after": sha,
-            "head_commit": told,
-        }
-        return self._made("push", "", {**more, "commits": [told]})
 
-    def _made(self, event: str, action: str, more: dict[str, Any]) -> Delivery:
-        payloads = self._github.actions.payloads
-        common = {
-            "repository": payloads.full_repository() | {"has_downloads": False},
-            "sender": payloads.user(story.ANA),
-        }
-        body = {**({"action": action} if action else {}), **more, **common}
-        return Delivery(event, action, json.dumps(body).encode())
+def _of_job(payloads: Payloads, run: Run, status: str) -> Delivery:
+    job = _at(actions.job(payloads, run, run.newest), status)
+    return _made(payloads, "workflow_job", status, {"workflow_job": job})
+
+
+def _push(payloads: Payloads, commit: story.StoryCommit) -> Delivery:
+    told = {"id": commit.sha, "message": commit.message, "author": {"name": commit.author.name}}
+    more = {
+        "ref": f"refs/heads/{story.BRANCH}",
+        "before": commit.parent,
+        "after": commit.sha,
+        "head_commit": told,
+    }
+    return _made(payloads, "push", "", {**more, "commits": [told]})
+
+
+def _made(payloads: Payloads, event: str, action: str, more: dict[str, Any]) -> Delivery:
+    common = {
+        "repository": payloads.full_repository() | {"has_downloads": False},
+        "sender": payloads.user(story.ANA),
+    }
+    body = {**({"action": action} if action else {}), **more, **common}
+    return Delivery(event, action, json.dumps(body).encode())
 
 
 def _at(payload: dict[str, Any], status: str) -> dict[str, Any]:

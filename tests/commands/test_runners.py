@@ -12,7 +12,8 @@ from commands.builds import OneBuild
 from deploy.core.ask import Unknown, known
 from deploy.status.journey import Built
 from sandbox import story
-from sandbox.github.runs import LOST, RUNNER
+from sandbox.github.runner import RUNNER
+from sandbox.github.runs import LOST
 from tests.commands.chain import build, runners, status, where
 
 if TYPE_CHECKING:

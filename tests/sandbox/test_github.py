@@ -47,7 +47,7 @@ async def test_an_unknown_and_an_ambiguous_commit_are_both_a_422(github: Asking,
 
 
 async def test_an_ambiguous_commit_may_be_a_409_as_well(world: World, github: Asking) -> None:
-    world.github.ambiguous_status = 409
+    world.github.app.ambiguous_status = 409
     assert (await github("GET", f"{REPO}/commits/{story.AMBIGUOUS}")).status_code == 409
 
 

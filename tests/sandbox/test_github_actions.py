@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sandbox import story
-from sandbox.github.runs import LABELS, RUNNER
+from sandbox.github.runner import LABELS, RUNNER
 from tests.sandbox.github import REPO
 
 if TYPE_CHECKING:

@@ -12,7 +12,8 @@ import httpx
 import pytest
 
 from sandbox import story
-from sandbox.github.runs import LOST, RUNNER
+from sandbox.github.runner import RUNNER
+from sandbox.github.runs import LOST
 from tests.sandbox.asking import bearer
 from tests.sandbox.github import REPO
 

@@ -11,6 +11,7 @@ from deploy.notices.store import MESSAGE, Notices, Rules
 from deploy.notices.watch import Every, Watch
 from deploy.redis.mutex import Mutex
 from sandbox import story
+from sandbox.github.webhooks import of_run
 from tests.deploy.conftest import journal, outside, play, state
 
 if TYPE_CHECKING:
@@ -61,6 +62,6 @@ def looking(play: Play, state: State) -> Looking:
 
 async def hear(looking: Looking, outside: Sandbox, delivery: str = "d-1", **changes: object) -> str | None:
     run = next(run for run in outside.github.runs.all if run.commit.sha == story.BUILDING)
-    body = outside.webhooks._of_run(run, "in_progress").json
+    body = of_run(outside.github.actions.payloads, run, "in_progress").json
     body["workflow_run"] |= changes
     return await looking.watch.hear(body, delivery)

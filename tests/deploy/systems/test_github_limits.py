@@ -30,7 +30,7 @@ async def test_any_prefix_of_a_commit_becomes_its_40_digits(clients: Clients) ->
 async def test_an_ambiguous_or_unknown_ref_is_not_found(
     clients: Clients, world: World, ref: str, status: int
 ) -> None:
-    world.github.ambiguous_status = status
+    world.github.app.ambiguous_status = status
     with pytest.raises(CommitNotFound):
         await clients.github().commit(ref)
 
