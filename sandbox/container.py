@@ -10,13 +10,18 @@ from typing import Any
 from sandbox.buildkitd import Buildkitd, Cache, Nature
 from sandbox.printed import Line, moment
 
-ENVIRONMENT = ["DATABASE_URL=postgres://fiskai:canary-2b71@db/fiskai"]  # of every container
+ENVIRONMENT = [
+    "DATABASE_URL=postgres://fiskai:canary-2b71@db/fiskai"
+]  # of every container that sets no other
 VALUED = {"--name", "--restart", "--publish", "-p", "--label", "--volume", "-v"}
 
 
 @dataclass(slots=True)
 class Container:
-    """`status` is one of Docker's: created, running, restarting, exited."""
+    """`status` is one of Docker's: created, running, restarting, exited.
+
+    `checked`: the health check is passed after so many seconds; None without one. `sick`: it never is.
+    """
 
     name: str
     image: str
@@ -36,6 +41,9 @@ class Container:
     nature: Nature | None = None
     process: Buildkitd | None = None
     cache: Cache = field(default_factory=Cache)
+    environment: list[str] = field(default_factory=ENVIRONMENT.copy)
+    checked: float | None = None
+    sick: bool = False
 
     @classmethod
     def asked_for(cls, words: Sequence[str]) -> Container:
@@ -76,6 +84,19 @@ class Container:
             self.restarts += 3
 
     @property
+    def variables(self) -> dict[str, str]:
+        return dict(each.partition("=")[::2] for each in self.environment)
+
+    @property
+    def health(self) -> str:
+        """As the health check has it; empty without one."""
+        if self.checked is None:
+            return ""
+        if self.status != "running" or self.sick:
+            return "unhealthy"
+        return "healthy" if time.time() - self.started >= self.checked else "starting"
+
+    @property
     def row(self) -> dict[str, object]:
         """The fields of `docker ps --format`."""
         ports = ", ".join(f"{address}:{port}->{port}/tcp" for address, port in self.bindings)
@@ -98,8 +119,14 @@ class Container:
                 "ExitCode": self.exit_code,
                 "Error": "",
                 "StartedAt": moment(self.started),
+                **({"Health": {"Status": self.health, "FailingStreak": 0, "Log": []}} if self.health else {}),
             },
-            "Config": {"Image": self.image, "Cmd": self.arguments, "Labels": self.labels, "Env": ENVIRONMENT},
+            "Config": {
+                "Image": self.image,
+                "Cmd": self.arguments,
+                "Labels": self.labels,
+                "Env": self.environment,
+            },
             "HostConfig": {
                 "Privileged": self.privileged,
                 "RestartPolicy": {"Name": self.policy, "MaximumRetryCount": 0},

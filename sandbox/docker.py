@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
-import re
 import secrets
 import time
 from collections.abc import Awaitable, Callable, Iterable, Sequence
@@ -15,6 +14,7 @@ from sandbox.buildkitd import Buildkitd, Nature
 from sandbox.container import Container
 from sandbox.output import Commands, Output
 from sandbox.printed import logs
+from sandbox.template import filled
 
 if TYPE_CHECKING:
     from sandbox.network import Network
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 DAEMON = 125  # docker's own exit status where the daemon refuses
 NO_EXEC = 126
 ROOT = "/var/lib/docker"
-FIELD = re.compile(r"\{\{(json )?\.([A-Za-z.]*)\}\}")
 
 
 class Docker:
@@ -30,11 +29,13 @@ class Docker:
 
     Attributes:
         images: how each image of BuildKit behaves, for containers made from it from now on.
+        pulled: the digests of each image that was pulled, by the image's id.
         stopping: seconds that a container takes to stop; Docker kills it after 10.
     """
 
     def __init__(self, network: Network) -> None:
         self.containers: dict[str, Container] = {}
+        self.pulled: dict[str, list[str]] = {}
         self.apps: Callable[[], Iterable[Container]] = tuple
         self.images: dict[str, Nature] = {"moby/buildkit:latest": Nature()}
         self.stopping = 0.3
@@ -89,27 +90,32 @@ class Docker:
             if all(name in each.name for name in names)
             if all(each.labels.get(label) == value for label, value in labels)
         ]
-        return Output("".join(f"{_filled(form, each.row)}\n" for each in rows))
+        return Output("".join(f"{filled(form, each.row)}\n" for each in rows))
 
     async def _info(self, words: Sequence[str]) -> Output:
-        return Output(_filled(words[words.index("--format") + 1], {"DockerRootDir": ROOT}) + "\n")
+        return Output(filled(words[words.index("--format") + 1], {"DockerRootDir": ROOT}) + "\n")
 
     async def _inspect(self, words: Sequence[str]) -> Output:
-        container = self._find(words[-1])
-        if container is None:
-            return Output("[]\n", f"Error: No such container: {words[-1]}\n", 1)
-        container.look()
-        if "--format" in words:
-            return Output(_filled(words[words.index("--format") + 1], container.inspected) + "\n")
-        return Output(json.dumps([container.inspected], indent=4) + "\n")
+        """Those that are there are told, whatever others are not (docker/cli, cli/command/inspect)."""
+        form, names = _asked(words)
+        found = {name: container for name in names if (container := self._find(name))}
+        for container in found.values():
+            container.look()
+        told = [container.inspected for container in found.values()]
+        missing = "".join(f"Error: No such container: {name}\n" for name in names if name not in found)
+        if form:
+            return Output(
+                "".join(f"{filled(form, each)}\n" for each in told) or "\n", missing, int(bool(missing))
+            )
+        return Output(json.dumps(told, indent=4) + "\n", missing, int(bool(missing)))
 
     async def _inspect_image(self, words: Sequence[str]) -> Output:
-        for each in self._all():
-            if each.image_id == words[-1]:
-                image: dict[str, object] = {"Id": each.image_id, "RepoDigests": each.digests}
-                form = words[words.index("--format") + 1] if "--format" in words else ""
-                return Output((_filled(form, image) if form else json.dumps([image])) + "\n")
-        return Output("[]\n", f"Error: No such image: {words[-1]}\n", 1)
+        form, (name,) = _asked(words)
+        known = {each.image_id: each.digests for each in self._all()} | self.pulled
+        if name not in known:
+            return Output("[]\n", f"Error: No such image: {name}\n", 1)
+        image: dict[str, object] = {"Id": name, "RepoDigests": known[name]}
+        return Output((filled(form, image) if form else json.dumps([image])) + "\n")
 
     async def _logs(self, words: Sequence[str]) -> Output:
         container = self._find(words[-1])
@@ -122,7 +128,10 @@ class Docker:
         if container is None:
             return _no_container(words[0])
         if container.status != "running":
-            return Output("", f"Error response from daemon: Container {container.id} is not running\n", 1)
+            return Output("", f"Error response from daemon: {_idle(container)}\n", 1)
+        if words[1] == "printenv":
+            said = container.variables.get(words[2])
+            return Output(f"{said}\n") if said is not None else Output(status=1)
         if container.process is None or words[1] != "buildctl":
             text = f'OCI runtime exec failed: exec: "{words[1]}": executable file not found in $PATH\n'
             return Output(text, "", NO_EXEC)
@@ -216,17 +225,20 @@ class Docker:
         container.status, container.exit_code = "exited", 0
 
 
+def _asked(words: Sequence[str]) -> tuple[str, list[str]]:
+    """The template of an `inspect`, and of what it is asked."""
+    options = {
+        words[place]: words[place + 1] for place, word in enumerate(words) if word in {"--format", "--type"}
+    }
+    values = set(options.values())
+    return options.get("--format", ""), [word for word in words if word not in {*options, *values}]
+
+
+def _idle(container: Container) -> str:
+    if container.status == "restarting":
+        return f"Container {container.id} is restarting, wait until the container is running"
+    return f"Container {container.id} is not running"
+
+
 def _no_container(name: str, error: str = "Error response from daemon: No such container") -> Output:
     return Output("", f"{error}: {name}\n", 1)
-
-
-def _filled(form: str, values: dict[str, object]) -> str:
-    """A Go template of fields only, as in `{{.ID}} {{json .RepoDigests}}`."""
-
-    def field(match: re.Match[str]) -> str:
-        value: object = values
-        for name in filter(None, match[2].split(".")):
-            value = value.get(name, "<no value>") if isinstance(value, dict) else "<no value>"
-        return json.dumps(value) if match[1] else str(value)
-
-    return FIELD.sub(field, form)

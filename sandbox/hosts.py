@@ -1,4 +1,4 @@
-"""The platform's two hosts, reached over ssh: `vps01` builds and runs the app, `vps` has the runner."""
+"""The platform's two hosts, reached over ssh: `vps01` builds and runs the app, `vps` has the runner and the workers."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from sandbox import story
 from sandbox.buildkitd import Nature
+from sandbox.compose import Compose, files
 from sandbox.container import Container
 from sandbox.machine import Machine
 from sandbox.ports import free_port
@@ -18,6 +19,7 @@ from sandbox.systemd import Unit
 
 if TYPE_CHECKING:
     from sandbox.host import Host
+    from sandbox.registry import Registry
 
 RUNNER = "fiskai-vps-x86"
 SERVICE = f"actions.runner.Wandeon-FiskAI.{RUNNER}.service"
@@ -33,6 +35,7 @@ class Hosts:
     Args:
         coolify_host: the containers of the applications, which run on vps01.
         uuids: the application of each target.
+        registry: from which vps pulls the workers' images.
 
     Attributes:
         containerd: whether vps01 keeps images in containerd's store, where an image's id is what was pulled.
@@ -40,12 +43,13 @@ class Hosts:
         forgets_digests: whether it no longer knows under which digests it pulled, as after a tag was pulled anew.
     """
 
-    def __init__(self, coolify_host: Host, uuids: Mapping[str, str]) -> None:
+    def __init__(self, coolify_host: Host, uuids: Mapping[str, str], registry: Registry) -> None:
         self._coolify_host = coolify_host
         self.repository = f"{story.REGISTRY}/{story.IMAGE}"
         self.containerd = self.forgets_digests = False
         self._uuids = uuids
         self.vps01, self.vps = Machine("vps01"), Machine("vps", "x86_64")
+        self.compose = Compose(self.vps, registry)
         self.sshd = {machine.name: SshServer(machine) for machine in (self.vps01, self.vps)}
         self.port = 0  # of BuildKit
         self._folder: tempfile.TemporaryDirectory[str] | None = None
@@ -60,6 +64,7 @@ class Hosts:
             await server.start()
             server.write_key(self.key(server.machine.name))
         self.known_hosts.write_text("".join(server.known_hosts_line for server in self.sshd.values()))
+        files.write(self.workers)
         await self._install_buildkit()
         self.vps01.network.guard(self.port)
 
@@ -67,6 +72,7 @@ class Hosts:
         for server in self.sshd.values():
             await server.stop()
             await server.machine.stop()
+        await self.compose.stop()
         if self._folder is not None:  # nothing else is ever removed, whenever the start was interrupted
             self._folder.cleanup()
 
@@ -92,6 +98,11 @@ class Hosts:
             *("--publish", f"{BUILDKIT}:{self.port}:1234"),
             *(IMAGE, "--addr", "tcp://0.0.0.0:1234"),
         ]
+
+    @property
+    def workers(self) -> Path:
+        """The folder of the workers' project on vps."""
+        return self.folder / files.NAME
 
     @property
     def known_hosts(self) -> Path:

@@ -15,16 +15,12 @@ from dataclasses import dataclass
 
 from sandbox.docker import Docker
 from sandbox.network import Network
-from sandbox.output import Commands, Handler, Output
+from sandbox.output import Commands, Handler, HungUp, Output, Reader
 from sandbox.systemd import Systemd
 
 __all__ = ["HungUp", "Machine", "Output", "answered_by"]
 
 NOT_FOUND = 127
-
-
-class HungUp(Exception):
-    """The connection is lost in the middle of a command."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +41,7 @@ def nobody(_words: tuple[str, ...]) -> None:
 class Machine:
     """One machine. `received` has all commands without sudo, `lines` as they were sent.
 
-    `watch` is called with each command before it runs.
+    `watch` is called with each command before it runs. `readers` are commands that read their standard input.
     """
 
     def __init__(self, name: str, processor: str = "aarch64") -> None:
@@ -70,6 +66,7 @@ class Machine:
             ("-l",): answered_by(lambda words: Output(f"/usr/bin/{shlex.join(words)}\n")),  # of sudo: it may
             ("uname", "-m"): answered_by(lambda _: Output(f"{self.processor}\n")),
         }
+        self.readers: dict[tuple[str, ...], Reader] = {}
         self._troubles: list[Trouble] = []
 
     def trouble(
@@ -85,8 +82,8 @@ class Machine:
         words = tuple(shlex.split(line))
         self._troubles.append(Trouble(words, output, delay, tuple(shlex.split(instead)), hang_up))
 
-    async def run(self, argv: Sequence[str]) -> Output:
-        """Run a command. Raises HungUp if the connection is lost."""
+    async def run(self, argv: Sequence[str], heard: str = "") -> Output:
+        """Run a command, which reads `heard` on its standard input. Raises HungUp if the connection is lost."""
         words = tuple(argv[2:] if tuple(argv[:2]) == ("sudo", "-n") else argv)
         self.received.append(words)
         self.watch(words)
@@ -96,14 +93,22 @@ class Machine:
             await asyncio.sleep(self.delay)
         if trouble := self._troubled(words):
             await asyncio.sleep(trouble.delay)
-            instead = await self._answer(trouble.instead) if trouble.instead else trouble.output
+            instead = await self.answer(trouble.instead) if trouble.instead else trouble.output
             if trouble.hang_up:
                 raise HungUp
             if instead:
                 return instead
-        return await self._answer(words)
+        return await self.answer(words, heard)
 
-    async def _answer(self, words: tuple[str, ...]) -> Output:
+    def reads(self, argv: Sequence[str]) -> bool:
+        """Whether a command reads its standard input, and so waits for the end of it."""
+        return any(tuple(argv[: len(words)]) == words for words in self.readers)
+
+    async def answer(self, words: tuple[str, ...], heard: str = "") -> Output:
+        """What a command does once it is there, without faults."""
+        for length in range(len(words), 0, -1):
+            if reader := self.readers.get(words[:length]):
+                return await reader(words[length:], heard)
         for length in range(len(words), 0, -1):
             if handler := self.commands.get(words[:length]):
                 return await handler(words[length:])

@@ -107,16 +107,21 @@ class SshServer:
     def perform(self, channel: paramiko.Channel, command: str) -> None:
         """Run a command in the world's event loop, and send its output and exit status."""
         self.machine.lines.append(command)
+        argv = shlex.split(command)
         try:
-            output = asyncio.run_coroutine_threadsafe(
-                self.machine.run(shlex.split(command)), self._loop
-            ).result()
+            heard = _heard(channel) if self.machine.reads(argv) else ""
+            output = asyncio.run_coroutine_threadsafe(self.machine.run(argv, heard), self._loop).result()
         except HungUp:
             channel.get_transport().close()
         except (CancelledError, RuntimeError):  # the world is shutting down
             channel.close()
         else:
             _tell(channel, output)
+
+
+def _heard(channel: paramiko.Channel) -> str:
+    """Its standard input, up to the end."""
+    return b"".join(iter(lambda: channel.recv(65536), b"")).decode()
 
 
 def _tell(channel: paramiko.Channel, output: Output) -> None:

@@ -11,6 +11,7 @@ from typing import Self
 from deploy.core.permissions import PERMISSIONS
 from sandbox import environment, story, workers_story
 from sandbox.clock import Clock
+from sandbox.compose import files
 from sandbox.coolify import Coolify
 from sandbox.github import GitHub
 from sandbox.github.webhooks import Webhooks
@@ -21,6 +22,8 @@ from sandbox.registry import Registry
 
 APP_UUID = "k8wcgo4s0gk4sc4wg8ko0cs4"
 STAGING_UUID = "m0ssk8cw4gwosgk0o48cwck0"
+WORKERS_SINCE = -26 * 60 * story.MINUTE
+SETTLES = 0.5  # seconds that a worker without a health check must live; in the story as in tests
 UUIDS = {"app": APP_UUID, "staging": STAGING_UUID}
 OUTSIDE = "127.0.0.2"  # where BuildKit must not answer
 TEAM = ("U024BE7LH", "U0MARKO01", "cli:*")  # Ana, Marko, and the terminal's user
@@ -57,7 +60,7 @@ class World:
         self.webhooks = Webhooks(self.github)
         self.registry = Registry(self.clock)
         self.host = Host(self.registry)
-        self.hosts = Hosts(self.host, UUIDS)
+        self.hosts = Hosts(self.host, UUIDS, self.registry)
         self.coolify = Coolify(self.host, version=version, seconds=deploy_seconds)
         self.coolify_token = self.coolify.access.issue()
         self.key = base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
@@ -82,6 +85,7 @@ class World:
             repository.runs.before = pusher.ship
         self.registry.before = self._ship
         self.registry.push_cache(story.IMAGE)
+        self.hosts.compose.begin(self.hosts.workers, files.FILE, self.clock.stamp(WORKERS_SINCE))
         if self.workers:
             self.github.workers.take(workers_story.NEWEST)
         for target, uuid in UUIDS.items():
@@ -139,6 +143,7 @@ class World:
         targets = "\n".join(
             self._target(name, uuid, approvals=approvals and name == "app") for name, uuid in UUIDS.items()
         )
+        targets += f"\n{self._workers()}" if self.workers else ""
         return f"{targets}\n{self.hosts.config_toml()}{self._doctor()}{INCIDENTS}{self._access()}"
 
     @staticmethod
@@ -152,6 +157,24 @@ class World:
     def _doctor() -> str:
         worker = f"{story.REGISTRY}/{story.WORKER}"
         return f'[doctor]\noutside = ["{OUTSIDE}"]\nworkers = {{ "{worker}" = "linux/amd64" }}\n\n'
+
+    def _workers(self) -> str:
+        """The target that compose runs."""
+        images = ", ".join(f'"{story.REGISTRY}/{image}"' for image in workers_story.IMAGES)
+        values = {
+            "kind": "compose",
+            "host": "vps",
+            "folder": self.hosts.workers,
+            "file": files.FILE,
+            "revision": "GIT_SHA",
+            "repository": workers_story.REPOSITORY,
+            "workflow": workers_story.WORKFLOW,
+            "platform": workers_story.PLATFORM,
+            "environment": "workers",
+        }
+        lines = "".join(f'{key} = "{value}"\n' for key, value in values.items())
+        variables = 'variables = { IMAGE_TAG = "{sha}", EXPECTED_GIT_SHA = "{sha}" }\n'
+        return f"[targets.workers]\n{lines}images = [{images}]\n{variables}settle = {SETTLES}\n"
 
     def _target(self, name: str, uuid: str, *, approvals: bool) -> str:
         values = {
