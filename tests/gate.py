@@ -17,6 +17,8 @@ LISTS = Path(__file__).resolve().parents[1] / "docs" / "install"
 MAY = "fisk-gate may "  # asks whether a command is on the list
 MAY_SUDO, SUDO = "sudo -n -l ", "sudo -n "  # asks sudo likewise, where no gate is
 ID = "(sha256:)?[0-9a-f]{64}"
+SERVICE = "[A-Za-z0-9][A-Za-z0-9_.-]*"
+WORKERS = "/opt/fiskai-workers"
 PLATFORM = BuildKitSpec("vps01", "100.64.123.81")
 
 
@@ -31,7 +33,8 @@ def stray(hosts: Hosts) -> list[str]:
 
 
 def as_on_the_platform(line: str, hosts: Hosts) -> str:
-    """With the platform's address and port, and any application as the list names it."""
+    """With the platform's address, port and folder, and any application as the list names it."""
+    line = line.replace(str(hosts.workers), WORKERS)
     line = line.replace(f"{BUILDKIT}:{hosts.port}:", f"{PLATFORM.address}:{PLATFORM.port}:")
     for uuid in UUIDS.values():
         line = line.replace(uuid, "COOLIFY-APPLICATION-UUID")
@@ -46,4 +49,5 @@ def allowed(machine: str, line: str) -> bool:
 
 def _pattern(listed: str) -> str:
     exact = re.escape(listed).replace("<ids>", f"{ID}( {ID})*").replace("<id>", ID)
+    exact = exact.replace("<services>", f"{SERVICE}( {SERVICE})*")
     return exact.replace("<n>", "[0-9]{1,4}").replace("<mb>", "[0-9]{1,7}")

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from deploy.systems.docker import APP, BUILDER, WORKER
-from tests.gate import LISTS, allowed
+from tests.gate import LISTS, WORKERS, allowed
 
 IMAGE = "docker image inspect --format '{{json .RepoDigests}}'"
 INSPECT = ("docker", "inspect", "--type", "container")
@@ -53,7 +53,6 @@ def test_the_list_for_buildkits_host_has_whole_commands_only(line: str, *, let_t
     assert allowed("vps01", line) is let_through
 
 
-WORKERS = "/opt/fiskai-workers"
 LOCKED = f"flock --nonblock --conflict-exit-code 75 {WORKERS}"
 COMPOSE = (
     f"--project-directory {WORKERS} --file {WORKERS}/docker-compose.workers.yml --project-name fiskai-workers"
@@ -72,8 +71,17 @@ COMPOSE = (
         (f"fisk-compose write {WORKERS} IMAGE_TAG EXPECTED_GIT_SHA", True),
         (f"{LOCKED} true", True),
         (f"{LOCKED} id", False),
-        (f"{LOCKED} docker-compose {COMPOSE} pull --quiet", True),
-        (f"{LOCKED} docker compose {COMPOSE} up --detach --remove-orphans --force-recreate", True),
+        (f"docker compose {COMPOSE} config --services", True),
+        (f"docker compose {COMPOSE} config", False),
+        (f"{LOCKED} docker-compose {COMPOSE} pull --quiet receipts", True),
+        (f"{LOCKED} docker-compose {COMPOSE} pull --quiet", False),
+        (
+            f"{LOCKED} docker compose {COMPOSE} up --detach --remove-orphans --force-recreate scans ocr-2",
+            True,
+        ),
+        (f"{LOCKED} docker compose {COMPOSE} up --detach --remove-orphans --build", False),
+        (f"{LOCKED} docker compose {COMPOSE} up --detach --remove-orphans scans --build", False),
+        (f"{LOCKED} docker compose {COMPOSE} up --detach --remove-orphans scans; id", False),
         (f"{LOCKED} docker compose {COMPOSE} down", False),
         (f"docker exec {DIGITS} printenv GIT_SHA", True),
         (f"docker exec {DIGITS} printenv", False),
@@ -101,7 +109,7 @@ def test_the_list_for_the_workers_host_has_whole_commands_only(line: str, *, let
         (f"{DIGITS}\n{DIGITS}", False),
     ],
 )
-def test_the_gate_knows_several_ids_by_one_blank_between(
+def test_the_gate_knows_several_ids_by_the_blanks_between(
     tmp_path: Path, ids: str, *, let_through: bool
 ) -> None:
     (tmp_path / "list").write_text("echo <ids>\n")

@@ -127,10 +127,21 @@ class Compose:
         return await self.line("up", "--detach", "--remove-orphans", *forced, *services)
 
     async def line(self, *words: str, locked: bool = True) -> tuple[str, ...]:
-        """A whole command of compose's; what acts has the folder's lock, so that two never do at once."""
+        """A whole command of compose's; what acts has the folder's lock, so that two never do at once.
+
+        The file has its whole path: compose looks for a relative one where the command runs, which is the user's home
+        (docker/compose 1.29.2, config/config.py, find; v2 likewise).
+        """
         it = self._target
         first = (*LOCKED, it.folder) if locked else ()
-        about = ("--project-directory", it.folder, "--file", it.file, "--project-name", it.project_name)
+        about = (
+            "--project-directory",
+            it.folder,
+            "--file",
+            f"{it.folder}/{it.file}",
+            "--project-name",
+            it.project_name,
+        )
         return (*first, *await self.command(), *about, *words)
 
     async def _locked(self, argv: Sequence[str], within: float) -> None:
