@@ -74,13 +74,14 @@ class Compose:
         self.cut_after: int | None = None
         self.survives = False
         machine.commands |= self._commands()
-        machine.readers["fisk-compose",] = helper.run
+        machine.readers["fisk-compose", "write"] = helper.write
 
     def _commands(self) -> Commands:
         return {
             ("docker", "compose"): lambda words: self._run(V2, words),
             ("docker-compose",): lambda words: self._run(V1, words),
             ("flock",): self.lock,
+            ("fisk-compose",): helper.run,
         }
 
     async def stop(self) -> None:

@@ -11,7 +11,12 @@ from sandbox.output import Output
 SCRIPT = Path(__file__).resolve().parents[2] / "docs" / "install" / "fisk-compose"
 
 
-async def run(words: Sequence[str], heard: str) -> Output:
+async def write(words: Sequence[str], heard: str) -> Output:
+    """The only one that reads its standard input."""
+    return await run(("write", *words), heard)
+
+
+async def run(words: Sequence[str], heard: str = "") -> Output:
     process = await asyncio.create_subprocess_exec(
         *("bash", str(SCRIPT), *words),
         stdin=asyncio.subprocess.PIPE,

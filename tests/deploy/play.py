@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import tomllib
 from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
-from pydantic import SecretStr
+from pydantic import SecretStr, TypeAdapter
 
 from deploy.access.access import Access, Rules as AccessRules
 from deploy.builds.sight import Sight
@@ -30,6 +31,7 @@ from deploy.kinds import KINDS
 from deploy.notices.store import Rules
 from deploy.redis.cache import Cache
 from deploy.systems.buildkit import BuildKit
+from deploy.systems.compose import Compose
 from deploy.systems.coolify.coolify import Coolify
 from deploy.systems.docker import Docker
 from deploy.systems.github import GitHub
@@ -117,16 +119,25 @@ class Play:
         }
         seal = Seal(SecretStr(outside.key))
         targets = {name: self._target(name) for name in UUIDS}
+        docker = {name: Docker(ssh) for name, ssh in hosts.items()}
+        github, others = GitHub(self.http[0], story.REPOSITORY), {}
+        compose = {}
+        if outside.workers:
+            targets["workers"] = workers = workers_of(outside)
+            compose["workers"] = Compose(docker["vps"], workers)
+            others["workers"] = GitHub(self.http[0], workers.repository)
         access = Access(AccessRules(targets=targets, apps=APPS), KINDS)
         told = Rules(state, {}), Sight(state), SettingsFiles(), Copies(state, ())
         self.world = World(
             Systems(
-                github=GitHub(self.http[0], story.REPOSITORY),
+                github=github,
+                repositories=dict.fromkeys(UUIDS, github) | others,
+                compose=compose,
                 registry=Registry(outside.registry.url),
                 coolify=Coolify(self.http[1]),
                 health=HealthUrl(timeout=TIME_LIMIT),
                 hosts=hosts,
-                docker={name: Docker(ssh) for name, ssh in hosts.items()},
+                docker=docker,
                 buildkit=buildkit or buildkit_of(outside, hosts["vps01"]),
                 runner=RunnerService(RunnerSpec(RUNNER, "vps", SERVICE), hosts["vps"]),
             ),
@@ -297,3 +308,9 @@ def put_back(outcome: Outcome) -> tuple[str, PutBack]:
 def code(outcome: Outcome) -> str:
     """The code of the error that an operation ended with."""
     return cast("str", getattr(getattr(outcome, "error", None), "code", ""))
+
+
+def workers_of(outside: Sandbox) -> Target:
+    """The target that compose runs, as the sandbox's fisk.toml has it."""
+    table = tomllib.loads(outside.config_toml())["targets"]["workers"]
+    return TypeAdapter(Target).validate_python({"name": "workers", **table})
