@@ -115,13 +115,20 @@ def _not_put_back(it: NotPutBack, operation: Operation, fmt: Format) -> str:
     health = "it is healthy" if it.healthy else "it is NOT healthy"
     trap = ""
     if it.set_to not in {wanted, it.wanted}:
-        trap = f", but Coolify is set to {it.set_to}: the next deploy from anywhere would ship it"
+        trap = (
+            f", but {it.file or 'Coolify'} is set to {it.set_to}: the next deploy from anywhere would ship it"
+        )
     return fmt.escape(
         f"{it.target}: could not put {wanted} back; {runs}, and {health}{trap}."
         f"\n{sentences(it.error.sentence, f'Putting it back failed, too: {it.why.sentence}', _brought(it, operation))}"
-        f"\nDo this: set the tag to `{it.wanted}` in Coolify and deploy it there,"
-        " or use “Try to put it back”."
+        f"\nDo this: {_by_hand(it)}, or use “Try to put it back”."
     )
+
+
+def _by_hand(it: NotPutBack) -> str:
+    if it.file:
+        return f"set the variables to `{it.wanted}` in {it.file} and let compose start it there"
+    return f"set the tag to `{it.wanted}` in Coolify and deploy it there"
 
 
 @outcome_offers.register(Deployed)
@@ -163,7 +170,9 @@ def _try_to_put_it_back(it: NotPutBack, operation: Operation) -> tuple[Offer, ..
     line = f"rollback {place} {wanted}" if it.on_record else f"deploy {wanted} --to {place} --force"
     runs = f"{place} runs {short(it.runs)}" if it.runs else f"Nobody can say what {place} runs"
     asks = Dialog(
-        f"{runs}. Set Coolify back to {wanted}, and deploy that?", f"Put {wanted} back", "Leave it as it is"
+        f"{runs}. Set {'.env' if it.file else 'Coolify'} back to {wanted}, and deploy that?",
+        f"Put {wanted} back",
+        "Leave it as it is",
     )
     return (
         Offer("Try to put it back", line, danger=not it.on_record, asks=asks),

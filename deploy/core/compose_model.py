@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from deploy.core.units import plural
 
+SHOWN = 3  # services that a sentence names
 UP = frozenset({"", "healthy"})  # by the health check, where there is one
-GOING = frozenset({"created", "running", "starting"})  # nothing is wrong with it yet
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +81,17 @@ class Project:
 
 
 def listed(parts: Iterable[Part]) -> str:
-    """Each container with how it is: `worker-ocr-1 restarting`."""
-    return ", ".join(f"{part.name} {part.how}" for part in parts)
+    """Services by how their containers are: `scans, letters restarting; reports unhealthy`."""
+    by_how: dict[str, list[str]] = {}
+    for part in parts:
+        by_how.setdefault(part.how, []).append(part.service)
+    return "; ".join(f"{few(names)} {how}" for how, names in by_how.items())
+
+
+def few(names: Sequence[str]) -> str:
+    """The first of them, and how many more there are."""
+    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+    return ", ".join(names[:SHOWN]) + more
 
 
 def counted(names: Iterable[str]) -> str:

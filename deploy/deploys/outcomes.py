@@ -62,7 +62,8 @@ class NotPutBack(Outcome):
     """It failed, and so did putting it back: a person must act.
 
     `runs` is what is known to run (empty: unknown), `set_to` the tag that Coolify would deploy next; `on_record`:
-    `wanted` is a release, so that a rollback finds its digest; `migrations`: as above.
+    `wanted` is a release, so that a rollback finds its digest; `migrations`: as above. `file`: of a compose project,
+    the `.env` that says what is deployed next, and its host.
     """
 
     error: Failure
@@ -74,5 +75,6 @@ class NotPutBack(Outcome):
     healthy: bool
     on_record: bool = False
     migrations: int = 0
+    file: str = ""
     outcome: Literal["not_put_back"] = "not_put_back"
     status: ClassVar[Status] = "failed"

@@ -230,6 +230,7 @@ async def _assess(
         runs=runs.sha if runs.source == "host" and not runs.weak else "",
         set_to=_set_to(before, wanted, seen),
         healthy=await _healthy(world, op, target),
+        file=f"{target.folder}/.env on {target.host}" if target.kind == "compose" else "",
         on_record=before.healthy and bool(before.running.sha and before.running.digest),
     )
 
