@@ -169,11 +169,9 @@ def _try_to_put_it_back(it: NotPutBack, operation: Operation) -> tuple[Offer, ..
     place, wanted = operation.arguments.place, short(it.wanted)
     line = f"rollback {place} {wanted}" if it.on_record else f"deploy {wanted} --to {place} --force"
     runs = f"{place} runs {short(it.runs)}" if it.runs else f"Nobody can say what {place} runs"
-    asks = Dialog(
-        f"{runs}. Set {'.env' if it.file else 'Coolify'} back to {wanted}, and deploy that?",
-        f"Put {wanted} back",
-        "Leave it as it is",
-    )
+    question = f"{runs}. Set {'.env' if it.file else 'Coolify'} back to {wanted}, and deploy that?"
+    asks = Dialog(question, f"Put {wanted} back", "Leave it as it is")
+
     return (
         Offer("Try to put it back", line, danger=not it.on_record, asks=asks),
         log(operation),
