@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from deploy.core import errors
+from deploy.core.asked_once import AskedOnce
 from deploy.core.freeze import Freezes
 from deploy.core.model import Operation, Target
 from deploy.core.seal import Seal
 from deploy.core.timeouts import Timeouts
+from deploy.core.together import together
 from deploy.engine.audit import Audit
 from deploy.engine.history import History
 from deploy.engine.journal import Journal
@@ -138,8 +141,7 @@ class World:
 
     def of_each_repository(self) -> tuple[World, ...]:
         """The same once for each repository, the usual one first."""
-        found = dict.fromkeys((self.systems.github, *self.systems.repositories.values()))
-        return tuple(self._at(github) for github in found)
+        return tuple(self._at(github) for github in self._githubs())
 
     def of_repository(self, name: str) -> World:
         """The same, with GitHub as the repository of that name; as it is where there is no such one."""
@@ -160,6 +162,29 @@ class World:
     def workflows(self) -> tuple[str, ...]:
         """The files that build them, in alphabetical order."""
         return tuple(sorted({target.workflow for target in self.its_targets}))
+
+    @asynccontextmanager
+    async def one_answer(self) -> AsyncIterator[World]:
+        """The same for whoever puts one answer about many targets together: nobody is asked the same twice."""
+        systems = self.systems
+        front = {id(client): AskedOnce(client) for client in (systems.registry, *self._githubs())}
+
+        def before(client: T) -> T:
+            return cast("T", front[id(client)])
+
+        once = replace(
+            systems,
+            github=before(systems.github),
+            registry=before(systems.registry),
+            repositories={name: before(client) for name, client in systems.repositories.items()},
+        )
+        try:
+            yield replace(self, systems=once)
+        finally:
+            await together(*(each.aclose() for each in front.values()))
+
+    def _githubs(self) -> tuple[GitHub, ...]:
+        return tuple(dict.fromkeys((self.systems.github, *self.systems.repositories.values())))
 
     def _at(self, github: GitHub) -> World:
         return replace(self, systems=replace(self.systems, github=github))

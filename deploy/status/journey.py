@@ -91,7 +91,11 @@ class Journey:
 
 async def journey(world: World, target: Target, ref: str) -> Journey:
     """Everything about one commit, of all systems at once. Raises errors.CommitNotFound, SystemFailure."""
-    world = world.of(target)
+    async with world.one_answer() as once:
+        return await _journey(once.of(target), target, ref)
+
+
+async def _journey(world: World, target: Target, ref: str) -> Journey:
     commit = await world.systems.github.commit(ref)
     same = [each for each in world.targets.values() if each.image == target.image]
     async with asyncio.TaskGroup() as group:
