@@ -8,14 +8,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from commands.grammar import Invocation, access as grammar, again
+from commands.grammar.deploys import Skip
 from commands.grammar.history import Cancel
 from commands.reply import Reply
 from commands.request import Request, runs
 from deploy.access.access import Access, described
+from deploy.access.approvals import expired
 from deploy.access.arguments import ApprovalArguments
 from deploy.access.errors import (
     AnsweredBefore,
-    ApprovalExpired,
     MayNotLook,
     NotAllowed,
     NotAnApprover,
@@ -124,7 +125,7 @@ async def _on_offer(offer: Offer, actor: Actor, origin: Origin, world: World) ->
         asked = again(offer.command)
         act = (
             await _to_cancel(asked, actor, world)
-            if isinstance(asked, Cancel)
+            if isinstance(asked, Cancel | Skip)
             else act_of(asked, world.targets)
         )
     except (errors.NotUnderstood, errors.UnknownOperation):
@@ -132,8 +133,8 @@ async def _on_offer(offer: Offer, actor: Actor, origin: Origin, world: World) ->
     return await world.memory.stores.of(Access).decide(actor, act, origin) if act else None
 
 
-async def _to_cancel(asked: Cancel, actor: Actor, world: World) -> Act | None:
-    """What it takes to stop an operation; None for one's own, and for one of Coolify's."""
+async def _to_cancel(asked: Cancel | Skip, actor: Actor, world: World) -> Act | None:
+    """What it takes to stop an operation or to let another one go first; None for one's own, and one of Coolify's."""
     if not ID.fullmatch(asked.operation):
         return None
     operation = (await world.memory.journal.load(asked.operation)).operation
@@ -209,14 +210,15 @@ async def _answer(
     """Write down what somebody says.
 
     Raises:
-        NothingToApprove, ApprovalExpired, AnsweredBefore: it does not ask, or not any more, or not them.
+        NothingToApprove, AnsweredBefore: it does not ask, or not them.
+        ApprovalExpired, NotApprovedInTime: not any more.
         NotAnApprover, SamePerson: they may not say it.
         errors.UnknownOperation.
     """
     snapshot = await world.memory.journal.load(operation)
     asks, now = _question(snapshot), await world.memory.now()
     if now >= asks.until:
-        raise ApprovalExpired(minutes=world.timeouts.approve_within / 60, line=snapshot.operation.line)
+        raise expired(world, snapshot.operation, asks.plan)
     decided = await _may_answer(snapshot, asks, request, world, no=no)
     outcome = "rejected" if no else "approved"
     entry = Entry(now, request.actor, request.origin, request.line, decided, outcome, operation)

@@ -1,4 +1,4 @@
-"""deploy SHA|latest|BRANCH|#PR [--to TARGET] [--noop] [--force] [--wait] [--reason TEXT]."""
+"""deploy SHA|latest|BRANCH|#PR [--to TARGET] [--noop] [--force] [--wait] [--at 07:00] [--reason TEXT], rollback."""
 
 from __future__ import annotations
 
@@ -10,15 +10,21 @@ from commands.begin import begin
 from commands.grammar import deploys as grammar
 from commands.grammar.line import again
 from commands.grammar.syntax import DEFAULT_TARGET, is_commit, is_digits
+from commands.line import when
 from commands.reply import AskFirst, Reply, Started
 from commands.request import Request, runs
 from deploy.core.errors import NotUnderstood
 from deploy.core.model import LATEST, Commit, Offer, Target, short
 from deploy.core.units import cut
 from deploy.deploys import situation
-from deploy.deploys.arguments import DeployArguments, RollbackArguments, WaitArguments
+from deploy.deploys.arguments import (
+    DeployArguments,
+    LaterArguments,
+    RollbackArguments,
+    WaitArguments,
+)
 from deploy.deploys.gate_report import GateReport
-from deploy.deploys.kinds import DEPLOY, ROLLBACK, WAIT
+from deploy.deploys.kinds import DEPLOY, LATER, ROLLBACK, WAIT
 from deploy.deploys.named import named_commit
 from deploy.deploys.offers import although, keep
 from deploy.deploys.overtaken import still_deploys, still_rolls_back
@@ -45,7 +51,7 @@ class Judged(Reply):
 
 @runs(grammar.Deploy)
 async def deploy(asked: grammar.Deploy, request: Request, world: World) -> Judged | Started | AskFirst:
-    """Begin a deploy; with --noop only report the gates' verdicts; with --wait begin to wait for its build.
+    """Begin a deploy; with --noop only report the gates' verdicts; with --wait or a time begin to wait for that.
 
     Of a branch, a tag or a pull request it is asked first whether its commit of now is meant.
     """
@@ -56,8 +62,11 @@ async def deploy(asked: grammar.Deploy, request: Request, world: World) -> Judge
         return await _judge(asked, target, world)
     if asked.seen:
         await still_deploys(world, target, asked.seen, asked.ref, replace(asked, seen="").line)
-    if asked.wait:
-        waiting = WaitArguments(target.name, asked.ref, asked.force)
+    if at := await when(asked, target.name, world):
+        later = LaterArguments(target.name, asked.ref, asked.force, asked.newest, at, asked.waits)
+        return await begin(request, world, LATER, later, reason=asked.reason)
+    if asked.waits:
+        waiting = WaitArguments(target.name, asked.ref, asked.force, asked.newest)
         return await begin(request, world, WAIT, waiting, reason=asked.reason)
     arguments, again = DeployArguments(target.name, asked.ref, asked.force), replace(asked, wait=True).line
     return await begin(request, world, DEPLOY, arguments, reason=asked.reason, again=again)
@@ -76,7 +85,7 @@ async def _by_name(asked: grammar.Deploy, target: Target, world: World) -> Judge
         return await _judge(pinned, target, world)
     what = f"{asked.ref} is {short(commit.sha)} “{cut(commit.title, SHOWN_TITLE)}” by {commit.author}."
     button = Offer(f"Deploy {short(commit.sha)}", pinned.line)
-    return AskFirst(f"{what} Deploy that to {target.name}?", button, keep(""))
+    return AskFirst(f"{what} Deploy that to {target.name}{asked.when}?", button, keep(""))
 
 
 async def _judge(asked: grammar.Deploy, target: Target, world: World) -> Judged:

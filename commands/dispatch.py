@@ -15,6 +15,7 @@ from commands import (  # noqa: F401 (imported for what they run)
     help as help_command,
     history,
     incidents,
+    line,
     locks,
     logs,
     memory,

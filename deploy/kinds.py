@@ -14,6 +14,7 @@ ACTING = (
     deploys.DEPLOY,
     deploys.ROLLBACK,
     deploys.WAIT,
+    deploys.LATER,
     builds.RERUN,
     builds.CANCEL,
     builds.START,

@@ -50,7 +50,7 @@ def under_way(operation: Operation, timeline: Timeline, now: float, fmt: Format)
     if isinstance(operation.arguments, ApprovalArguments):
         return blocks.message(*question(operation, operation.arguments, timeline, fmt))
     head = headline(operation, timeline, now, fmt)
-    offers = (stop(operation, step=timeline.at), log_of(operation))
+    offers = (*timeline.offers, stop(operation, step=timeline.at), log_of(operation))
     whole = blocks.message("\n".join([head, *step_lines(operation, timeline, fmt)]), offers)
     return planned(blocks.message(head, offers), plan(operation, timeline, fmt), whole)
 

@@ -69,7 +69,8 @@ def _from(origin: Origin, fmt: Format) -> str:
 def _whom(asks: ApprovalArguments, fmt: Format) -> str:
     count = "Another person" if asks.count == 1 else f"{asks.count} other people"
     who = " or ".join(fmt.entry(each) for each in asks.approvers) or "nobody who is listed"
-    return f"{count} must approve it until {fmt.clock(asks.until)}: {who}."
+    until = fmt.moment(asks.until) if asks.plan.until else fmt.clock(asks.until)
+    return f"{count} must approve it until {until}: {who}."
 
 
 @reply_text.register(Answered)

@@ -60,7 +60,7 @@ def _cancelling(reply: Cancelling, fmt: Format) -> Text:
 def _under_way(reply: UnderWay, fmt: Format) -> Text:
     if not reply.running:
         return fmt.escape("Nothing is under way. `/fisk history` shows what was done."), ()
-    lines = [under_way(each, reply.now, fmt) for each in reply.running]
+    lines = [under_way(each, reply.now, fmt, reply.running) for each in reply.running]
     return "\n".join(lines), tuple(
         stop(each.operation, f"Cancel {each.operation.id}", each.step) for each in reply.running
     )

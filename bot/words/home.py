@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from bot.words.access import question
 from bot.words.history import row
+from bot.words.line import in_line, letting_go_first
 from bot.words.offers import stop
 from bot.words.stats import of_week
 from bot.words.status import hold_line, of_chain, of_fisk, of_systems, of_target, offers
@@ -37,7 +38,7 @@ def sections(it: AtHome, fmt: Format) -> Iterator[Text]:
     for each in it.asked:
         yield from _asked(each, fmt)
     for each in it.running:
-        yield _running(each, fmt), _after(each)
+        yield _running(each, it.running, fmt), _after(each, it.running)
     for target in it.chain:
         yield "\n".join([*of_target(target, fmt), *_held(target, fmt)]), offers(target)
     yield (_chain(it.chain[0], it.builds, fmt) if it.chain else ASKING), ()
@@ -52,18 +53,20 @@ def _asked(snapshot: Snapshot, fmt: Format) -> Iterator[Text]:
         yield f"{fmt.bold('Waits for you')}\n{text}", buttons[:-1]  # the last one is the asker's
 
 
-def _running(snapshot: Snapshot, fmt: Format) -> str:
+def _running(snapshot: Snapshot, running: tuple[Snapshot, ...], fmt: Format) -> str:
     operation = snapshot.operation
     if not snapshot.known:
         return fmt.escape(f"● {operation.id}: no record that fisk can read, but its locks are taken")
     at = snapshot.step or "about to begin"
     progress = f": {snapshot.progress}" if snapshot.progress else ""
-    return f"● {fmt.person(operation.actor)} {fmt.escape(f'{KINDS.busy(operation)} · {at}{progress}')}"
+    doing = f"{KINDS.busy(operation)}{in_line(snapshot, running)} · {at}{progress}"
+    return f"● {fmt.person(operation.actor)} {fmt.escape(doing)}"
 
 
-def _after(snapshot: Snapshot) -> tuple[Offer, ...]:
+def _after(snapshot: Snapshot, running: tuple[Snapshot, ...]) -> tuple[Offer, ...]:
     operation = snapshot.operation
-    return Offer("Show it", f"op {operation.id}"), stop(operation, step=snapshot.step)
+    show = Offer("Show it", f"op {operation.id}")
+    return show, *letting_go_first(snapshot, running), stop(operation, step=snapshot.step)
 
 
 def _held(it: Status, fmt: Format) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING
 
+from bot.words.line import in_line
 from bot.words.registry import Text, reply_text
 from commands.conflicts import unlocking
 from commands.locks import Frozen, LocksTable, TakenAway, Thawed, WhyHold
@@ -27,7 +28,7 @@ def _locks(reply: LocksTable, fmt: Format) -> Text:
     if not (reply.holds or reply.running or reply.set_aside):
         return "Nothing is under way, and nobody holds anything.", ()
     holds = [_standing(hold, fmt) for hold in reply.holds]
-    running = [under_way(snapshot, reply.now, fmt) for snapshot in reply.running]
+    running = [under_way(each, reply.now, fmt, reply.running) for each in reply.running]
     offers = tuple(unlocking(each.operation) for each in reply.running if not each.known)
     aside = [set_aside(each, fmt) for each in reply.set_aside]
     return "\n".join([*running, *aside, *holds]), offers
@@ -88,15 +89,18 @@ def _taken(reply: TakenAway, fmt: Format) -> Text:
     return f"{fmt.person(reply.by)} {fmt.escape(taken)} Look at Coolify before you deploy again.", ()
 
 
-def under_way(snapshot: Snapshot, now: float, fmt: Format) -> str:
-    """The line about an operation that is not over: who does what, since when, at which step."""
+def under_way(snapshot: Snapshot, now: float, fmt: Format, among: tuple[Snapshot, ...] = ()) -> str:
+    """The line about an operation that is not over: who does what, since when, at which step.
+
+    `among`: all that is under way, for its place in a line.
+    """
     operation = snapshot.operation
     if not snapshot.known:
         locked = f"{operation.id}: no record that fisk can read, but {operation.resources[0].plain}"
         return fmt.escape(f"{locked} is locked for it")
     step = f"step {snapshot.step}" if snapshot.step else "about to begin"
     life = f", last sign of life {minutes(now - snapshot.seen)} ago" if snapshot.seen else ""
-    doing = fmt.escape(f"{KINDS.busy(operation)}, {step}")
+    doing = fmt.escape(f"{KINDS.busy(operation)}{in_line(snapshot, among)}, {step}")
     return (
         f"{operation.id}: {fmt.person(operation.actor)} {doing}, for {minutes(now - operation.created)}{life}"
     )

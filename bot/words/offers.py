@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.words.format import Format
 from deploy.access.refusing import name
 from deploy.buildkit.outcomes import BuildKitPutBack
 from deploy.core.model import Build, Dialog, Offer, Operation, short
@@ -9,6 +10,7 @@ from deploy.deploys.outcomes import PutBack
 from deploy.env.outcomes import EnvPutBack
 from deploy.kinds import KINDS
 
+PLAIN = Format(slack=True)  # a dialog has no markup, and so no reader's own zone
 PUT_BACK = (PutBack, BuildKitPutBack, EnvPutBack)
 
 
@@ -16,7 +18,8 @@ def stop(operation: Operation, label: str = "Cancel", step: str = "") -> Offer:
     """Ask an operation to stop; `step`: where it is, where that is known."""
     at = f", at step {step}" if step else ""
     question = f"{name(operation.actor)} {KINDS.busy(operation)}{at}. Stop that? {_becomes(operation)}"
-    return Offer(label, f"cancel {operation.id}", danger=True, asks=Dialog(question, "Stop it", "Let it run"))
+    asks = Dialog(PLAIN.plain(question), "Stop it", "Let it run")
+    return Offer(label, f"cancel {operation.id}", danger=True, asks=asks)
 
 
 def _becomes(operation: Operation) -> str:

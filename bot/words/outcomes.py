@@ -8,7 +8,7 @@ from bot.words.news import NOT_STARTED, about, subject
 from bot.words.registry import log, outcome_offers, outcome_text
 from commands.deploys import keeping_options
 from deploy.core.outcomes import Abandoned, Cancelled, Completed, Failed, Refused
-from deploy.deploys.arguments import DeployArguments, WaitArguments
+from deploy.deploys.arguments import DeployArguments, LaterArguments, WaitArguments
 
 if TYPE_CHECKING:
     from bot.words.format import Format
@@ -37,7 +37,7 @@ def _failed(it: Failed, operation: Operation, fmt: Format) -> str:
 @outcome_offers.register(Failed)
 def _errors_offers(it: Refused | Failed, operation: Operation) -> tuple[Offer, ...]:
     asked = operation.arguments
-    force = isinstance(asked, DeployArguments | WaitArguments) and asked.force
+    force = isinstance(asked, DeployArguments | WaitArguments | LaterArguments) and asked.force
     return (*keeping_options(it.error.offers, force=force, reason=operation.reason), log(operation))
 
 

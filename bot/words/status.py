@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from bot.words.builds import share_of
 from bot.words.conclusions import clause
+from bot.words.line import in_line
 from bot.words.locks import set_aside
 from bot.words.registry import Text, reply_text
 from bot.words.runner import runners_line, stuck_lines
@@ -243,7 +244,8 @@ def hold_line(hold: Hold, fmt: Format) -> str:
 def _under_way(it: Status, fmt: Format) -> str:
     memory = known(it.memory) or Memory()
     doing_ = [
-        f"{each.operation.id}: {fmt.person(each.operation.actor)} {fmt.escape(KINDS.busy(each.operation))}"
+        f"{each.operation.id}: {fmt.person(each.operation.actor)}"
+        f" {fmt.escape(KINDS.busy(each.operation) + in_line(each, memory.running))}"
         for each in memory.running
     ]
     return f"under way {', '.join(doing_) or 'none'}"

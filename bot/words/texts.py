@@ -14,6 +14,7 @@ from bot.words import (  # noqa: F401 (imported for what they register)
     history,
     incidents,
     journey,
+    line,
     locks,
     logs,
     memory,

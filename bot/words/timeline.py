@@ -17,7 +17,7 @@ from deploy.core.events import (
     StepStarted,
     TakenOver,
 )
-from deploy.core.model import Actor, Failure
+from deploy.core.model import Actor, Failure, Offer
 from deploy.core.outcomes import Outcome
 from deploy.engine.kind import own_name
 
@@ -43,7 +43,7 @@ class StepView:
 class Timeline:
     """The state of an operation by its events so far.
 
-    `subject` is the commit as resolved; `runs` counts how often a runner took it up.
+    `subject` is the commit as resolved; `runs` counts how often a runner took it up; `offers` belong to `progress`.
     """
 
     steps: tuple[StepView, ...] = ()
@@ -53,25 +53,27 @@ class Timeline:
     outcome: Outcome | None = None
     finished: float = 0
     runs: int = 0
+    offers: tuple[Offer, ...] = ()
 
     def after(self, event: Event) -> Timeline:  # noqa: PLR0911 (one arm for each event)
         """This timeline with one more event."""
         match event:
             case StepStarted():
-                return replace(self._with(StepView(event.step, "under way", event.at)), progress="")
+                begun = self._with(StepView(event.step, "under way", event.at))
+                return replace(begun, progress="", offers=())
             case StepFinished():
                 done = self._with(self._step(event.step, "done", event.at, note=event.note))
                 return replace(done, subject=event.subject or self.subject)
             case StepFailed():
                 return self._with(self._step(event.step, "failed", event.at, error=event.error))
             case Progress():
-                return replace(self, progress=event.text)
+                return replace(self, progress=event.text, offers=event.offers)
             case CancelAsked():
                 return replace(self, cancelled_by=event.by)
             case TakenOver():
                 return replace(self, runs=self.runs + 1)
             case SetAside():
-                return replace(self, progress="set aside, until a person says how to go on")
+                return replace(self, progress="set aside, until a person says how to go on", offers=())
             case Finished():
                 return replace(self, outcome=event.outcome, finished=event.at)
 

@@ -68,6 +68,7 @@ tree = Tree(
         runner.runner,
         buildkit.buildkit,
         deploys.Deploy.command,
+        deploys.Skip.command,
         deploys.Rollback.command,
         env.env,
         locks.Lock.command,

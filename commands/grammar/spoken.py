@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 
 import click
 
+from commands.grammar.spoken_time import spoken_time
 from commands.grammar.syntax import DEFAULT_TARGET, bare, is_commit
 from deploy.core.errors import NotUnderstood
 
@@ -80,6 +81,7 @@ def _with_reason(command: click.Command, words: list[str]) -> list[str]:
 
 def _deploy(words: list[str]) -> list[str]:
     """`3f2a1b9 to staging`, `3f2a1b9 staging` and `staging 3f2a1b9` are `3f2a1b9 --to staging`; `it again` is none."""
+    words = spoken_time(words)
     head, options = _head(words)
     if head and IT.issuperset(word.lower().strip(MARKS) for word in head):
         return options

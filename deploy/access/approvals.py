@@ -11,15 +11,23 @@ from typing import TYPE_CHECKING
 
 from deploy.access.access import Access
 from deploy.access.arguments import ApprovalArguments, Approved, AskedAgain
-from deploy.access.errors import ApprovalExpired, Disapproved, NotApproved, PlanNotApproved
+from deploy.access.errors import (
+    ApprovalExpired,
+    Disapproved,
+    NotApproved,
+    NotApprovedInTime,
+    PlanNotApproved,
+)
 from deploy.core import errors
 from deploy.core.model import Approval, Done, Operation, Origin
+from deploy.core.units import instant
 from deploy.engine.kind import Kind, Kinds, Plan, Step, following
 from deploy.engine.locks import BlockedBy, HeldBy
 from deploy.engine.records import Records
 
 if TYPE_CHECKING:
     from deploy.access.need import Need
+    from deploy.core.errors.refusals import Refusal
     from deploy.core.outcomes import Outcome
     from deploy.engine.engine import Op
     from deploy.world import World
@@ -55,15 +63,17 @@ class Begun:
 async def submit(world: World, operation: Operation) -> Operation:
     """Begin an operation, or the wait for its approval where others must approve it; returns what has begun.
 
-    Raises what submitting raises.
+    One that was approved earlier, as what is to be done later, begins where it would still do the same. Raises what
+    submitting raises.
     """
     access = world.memory.stores.of(Access)
     wanted = access.need(operation)
     plan = await access.plan(world, operation) if wanted else None
-    if wanted is None or plan is None or plan.exempt or plan.refused:
-        await world.memory.submit(operation)
+    if wanted is None or plan is None or plan.exempt or plan.refused or operation.plan == plan.fingerprint:
+        await world.memory.submit(operation)  # which compares once more what was approved
         return operation
-    asking = await _asking(world, operation, wanted, plan)
+    fresh = replace(operation, approved=(), plan="")
+    asking = await _asking(world, fresh, wanted, plan, changed=bool(operation.plan))
     await world.memory.submit(asking)
     return asking
 
@@ -78,7 +88,7 @@ async def _asking(
         plan=plan,
         count=wanted.count,
         targets=wanted.targets,
-        until=now + world.timeouts.approve_within,
+        until=plan.until or now + world.timeouts.approve_within,
         came_from=proposed.origin,
         approvers=world.memory.stores.of(Access).approvers(wanted, proposed.actor),
         changed=changed,
@@ -142,7 +152,7 @@ async def _wait(world: World, op: Op, records: Records) -> Outcome:
 
 
 async def _agreed(world: World, op: Op, asked: ApprovalArguments, proposed: Operation) -> Agreed:
-    """Wait until enough people said yes. Raises Disapproved and ApprovalExpired."""
+    """Wait until enough people said yes. Raises Disapproved, ApprovalExpired and NotApprovedInTime."""
     access = world.memory.stores.of(Access)
     while True:
         answers = (await world.memory.journal.load(op.operation.id)).answers.values()
@@ -157,10 +167,17 @@ async def _agreed(world: World, op: Op, asked: ApprovalArguments, proposed: Oper
         if wanted is None or len(valid) >= wanted.count:
             return Agreed(valid)
         if await world.memory.now() >= asked.until:
-            raise ApprovalExpired(minutes=world.timeouts.approve_within / 60, line=op.operation.line)
+            raise expired(world, op.operation, asked.plan)
         if valid:
             await op.report(f"{len(valid)} of {wanted.count} approved it")
         await op.pause(min(LOOK_EVERY, world.timeouts.poll))
+
+
+def expired(world: World, asking: Operation, plan: Plan) -> Refusal:
+    """What whoever asked is told, and whoever presses too late."""
+    if plan.until:
+        return NotApprovedInTime(at=instant(plan.until), line=asking.line)
+    return ApprovalExpired(minutes=world.timeouts.approve_within / 60, line=asking.line)
 
 
 async def _begin(world: World, op: Op, asked: ApprovalArguments, proposed: Operation) -> Begun:
@@ -179,6 +196,14 @@ async def _begin(world: World, op: Op, asked: ApprovalArguments, proposed: Opera
         return Begun(asking.id, again=True)
     await _submitted(world, op, replace(proposed, created=await world.memory.now()), asked.until)
     return Begun(proposed.id)
+
+
+async def begun_as(world: World, operation: str) -> str:
+    """What an earlier run has begun of an operation: itself, or the question to others; empty where it has not."""
+    for id_ in (operation, question(operation)):
+        if await _begun(world, id_):
+            return id_
+    return ""
 
 
 async def _begun(world: World, operation: str) -> bool:

@@ -66,6 +66,14 @@ class ApprovalExpired(Refusal):
     line: str
 
 
+class NotApprovedInTime(Refusal):
+    slug = "not_approved_in_time"
+    says = "Not started: its time came ({at}) before anybody who may had approved it."
+    hint = "Ask again: `/fisk {line}`."
+    at: str
+    line: str
+
+
 class NothingToApprove(Refusal):
     slug = "nothing_to_approve"
     says = "{operation} asks for nobody's approval{why}."

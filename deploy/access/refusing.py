@@ -1,4 +1,4 @@
-"""What somebody is told who may not, since a person or fisk.toml holds what they want to change."""
+"""What somebody is told who may not, since an operation, a person or fisk.toml has what they want to change."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 from deploy.core import errors
 from deploy.core.freeze import is_rule
 from deploy.core.model import Dialog, Offer
-from deploy.core.units import cut, day_and_time, instant
+from deploy.core.units import cut, day_and_time, instant, minutes
 
 if TYPE_CHECKING:
-    from deploy.core.model import Actor, Hold
+    from deploy.core.model import Actor, Hold, Operation
+    from deploy.engine.snapshot import Snapshot
 
 SHOWN = 250  # characters of who holds what and why, in a dialog
 
@@ -27,6 +28,32 @@ def on_hold(hold: Hold) -> errors.OnHold | errors.Frozen:
         reason=hold.reason,
         ends=f" until {instant(hold.until)}" if hold.until else "",
     )
+
+
+def taken(snapshot: Snapshot, now: float, busy: str, *, again: str = "") -> errors.Refusal:
+    """The refusal of what needs another operation's lock.
+
+    `busy` is what that one is doing, as its kind says; `again` the command that waits for it.
+    """
+    operation = snapshot.operation
+    if not snapshot.known:
+        return errors.LockedForUnknown(
+            target=operation.resources[0].plain, operation=operation.id, offers=(unlocking(operation),)
+        )
+    step = f"step {snapshot.step}" if snapshot.step else "about to begin"
+    life = f"last sign of life {minutes(now - snapshot.seen)} ago" if snapshot.seen else "no sign of life yet"
+    progress = f"; {snapshot.progress.rstrip('.')}" if snapshot.progress else ""
+    activity = f"{busy} ({step}, {minutes(now - operation.created)}; {life}{progress})"
+    after = (Offer("Deploy after it", again),) if again else ()
+    offers = (*after, Offer("Show it", f"op {operation.id}"))
+    return errors.Locked(
+        holder=name(operation.actor), activity=activity, operation=operation.id, offers=offers
+    )
+
+
+def unlocking(operation: Operation) -> Offer:
+    """The offer to take its lock away, which asks first."""
+    return Offer("Take the lock away", f"unlock {operation.resources[0].plain} --force")
 
 
 def lifting(hold: Hold) -> Offer:

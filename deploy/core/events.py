@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Discriminator, SerializeAsAny
 
-from deploy.core.model import Actor, Failure
+from deploy.core.model import Actor, Failure, Offer
 from deploy.core.outcomes import Outcome
 
 
@@ -43,12 +43,16 @@ class StepFailed:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """A line about the step under way, from the system at work; `eta` in seconds, 0 where unknown."""
+    """A line about the step under way, from the system at work; `eta` in seconds, 0 where unknown.
+
+    `offers`: what somebody may do about it, as long as nothing newer is said.
+    """
 
     step: str
     at: float
     text: str
     eta: float = 0
+    offers: tuple[Offer, ...] = ()
     event: Literal["progress"] = "progress"
 
 

@@ -26,7 +26,7 @@ _CLOCK = r"([01]\d|2[0-3]):([0-5]\d)"
 _SPAN = re.compile(rf"(?:([a-z]{{3}})[a-z]* )?{_CLOCK} to (?:([a-z]{{3}})[a-z]* )?{_CLOCK}", re.IGNORECASE)
 _DATE = r"(\d{4}-\d\d-\d\d)"
 _DATES = re.compile(rf"{_DATE}(?: {_CLOCK})?(?: to {_DATE}(?: {_CLOCK})?)?")
-_UNTIL = re.compile(rf"(?:{_DATE}[T ])?{_CLOCK}")
+_UNTIL = re.compile(rf"(?:{_DATE}[T ]|([a-z]{{3}})[a-z]* )?{_CLOCK}", re.IGNORECASE)
 
 
 def _known_zone(name: str) -> str:
@@ -115,18 +115,29 @@ class Freezes:
         return f"{there:%d %b %H:%M} {name}" + (f" ({self.zone})" if self.zone != name else "")
 
     def until(self, text: str, now: float) -> float | None:
-        """The next moment at which a clock shows `07:00`, or `2026-12-01 07:00`; None for another text, or the past."""
+        """The next moment at which a clock shows `07:00`, `Mon 07:00` or `2026-12-01 07:00`.
+
+        None for another text, or the past.
+        """
         found, place = _UNTIL.fullmatch(text), ZoneInfo(self.zone)
         if not found:
             return None
-        at = time(int(found[2]), int(found[3]))
-        if found[1]:
-            day = _day(found[1])
-            moment = datetime.combine(day, at, place).timestamp() if day else 0
-            return moment if moment > now else None
-        today = datetime.fromtimestamp(now, place).date()
-        moments = (datetime.combine(today + timedelta(days=n), at, place).timestamp() for n in range(3))
-        return next(moment for moment in moments if moment > now)
+        at = time(int(found[3]), int(found[4]))
+        moments = (datetime.combine(day, at, place).timestamp() for day in _days(found, now, place))
+        return next((moment for moment in moments if moment > now), None)
+
+
+def _days(found: re.Match[str], now: float, place: ZoneInfo) -> Iterator[date]:
+    """The days that a text means: a date, or those to come, of that name where it has one."""
+    if found[1]:
+        if day := _day(found[1]):
+            yield day
+        return
+    today = datetime.fromtimestamp(now, place).date()
+    for ahead in range(15):
+        day = today + timedelta(days=ahead)
+        if not found[2] or DAYS[day.weekday()] == found[2].lower():
+            yield day
 
 
 def stops(hold: Hold, resource: Resource) -> bool:

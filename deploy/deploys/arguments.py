@@ -1,10 +1,11 @@
-"""Arguments of deploys, rollbacks and waits."""
+"""Arguments of deploys, rollbacks, waits and what is to be deployed later."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from deploy.core.model import Arguments, short
+from deploy.core.units import instant
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,24 @@ class RollbackArguments(Shipping):
 
 @dataclass(frozen=True, slots=True)
 class WaitArguments(Shipping):
-    """The arguments of the deploy that follows the wait."""
+    """The arguments of the deploy that follows the wait.
+
+    `newest`: it lets a newer one that waits for the same target go in its place.
+    """
 
     force: bool = False
+    newest: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LaterArguments(Shipping):
+    """The arguments of the deploy that begins `at` a time, by the store's clock. `wait`: in line, then."""
+
+    force: bool = False
+    newest: bool = False
+    at: float = 0
+    wait: bool = False
+
+    @property
+    def when(self) -> str:
+        return instant(self.at)

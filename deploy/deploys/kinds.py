@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 from deploy.core.model import Resource
-from deploy.deploys.arguments import DeployArguments, RollbackArguments, Shipping, WaitArguments
+from deploy.deploys.arguments import (
+    DeployArguments,
+    LaterArguments,
+    RollbackArguments,
+    Shipping,
+    WaitArguments,
+)
 from deploy.deploys.deploy import TELL, deploy
-from deploy.deploys.outcomes import Deployed, NotPutBack, PutBack
-from deploy.deploys.plan import plan_deploy, plan_rollback
+from deploy.deploys.later import later
+from deploy.deploys.outcomes import Deployed, NotPutBack, PutBack, Skipped
+from deploy.deploys.plan import plan_deploy, plan_later, plan_rollback
 from deploy.deploys.rollback import rollback
 from deploy.deploys.wait import wait
 from deploy.engine.kind import Kind, Step
@@ -85,9 +92,28 @@ WAIT = Kind(
         Step("wait for the build", "GitHub and the registry"),
         Step("wait for the target", "Coolify and fisk's memory"),
     ),
+    outcomes=(Skipped,),
+    locks=_nothing,
+    right="deploy",
+    verb="deploy",
+    touches=_target,
+)
+LATER = Kind(
+    "later",
+    story=later,
+    arguments=LaterArguments,
+    doing="Waiting until {when} to deploy {what} to {target}",
+    busy="is to deploy {what} to {target} at {when}",
+    steps=(
+        RESOLVE,
+        Step("look ahead", f"GitHub, the registry, Coolify and {HOST}"),
+        Step("wait for its time", "the clock of fisk's memory"),
+        Step("begin", "fisk's memory", quiet=True),
+    ),
     outcomes=(),
     locks=_nothing,
     right="deploy",
     verb="deploy",
     touches=_target,
+    plan=plan_later,
 )

@@ -34,6 +34,18 @@ class Deployed(Outcome):
 
 
 @dataclass(frozen=True, slots=True)
+class Skipped(Outcome):
+    """`sha` was not deployed: `newer`, a commit after it, goes in its place, for which the operation `waits`."""
+
+    target: str
+    sha: str
+    newer: str
+    waits: str = ""
+    outcome: Literal["skipped"] = "skipped"
+    status: ClassVar[Status] = "refused"
+
+
+@dataclass(frozen=True, slots=True)
 class PutBack(Outcome):
     """It failed or was cancelled, and `target` was set back to `sha`, by a new deployment if `redeployed`.
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar
 
 from deploy.core.model import LATEST, Operation, short
-from deploy.core.units import plural
+from deploy.core.units import instant, plural
 from deploy.deploys import situation
-from deploy.deploys.arguments import DeployArguments, RollbackArguments
+from deploy.deploys.arguments import DeployArguments, LaterArguments, RollbackArguments
 from deploy.deploys.fingerprint import fingerprint, is_way_back
 from deploy.deploys.rollback import resolve_release
 from deploy.engine.kind import Plan
@@ -16,17 +16,30 @@ if TYPE_CHECKING:
     from deploy.deploys.gate_report import GateReport
     from deploy.world import World
 
-A = TypeVar("A", DeployArguments, RollbackArguments)
+A = TypeVar("A", DeployArguments, LaterArguments, RollbackArguments)
 
 
 async def plan_deploy(world: World, operation: Operation) -> Plan:
     """Raises what resolving the commit and asking for the gates raises."""
-    asked = _asked(operation, DeployArguments)
+    return await _plan(world, operation, _asked(operation, DeployArguments))
+
+
+async def plan_later(world: World, operation: Operation) -> Plan:
+    """The same of what is to be done at a time, with the same fingerprint. Raises the same."""
+    asked = _asked(operation, LaterArguments)
+    return await _plan(world, operation, asked, asked.at)
+
+
+async def _plan(
+    world: World, operation: Operation, asked: DeployArguments | LaterArguments, at: float = 0
+) -> Plan:
     target = world.targets.named(asked.target)
     resolved = await situation.resolve(world, target, asked.ref)
-    report = await situation.gates(world, target, resolved, force=asked.force, passes=operation.passes)
+    passes = operation.passes
+    report = await situation.gates(world, target, resolved, force=asked.force, passes=passes, at=at)
     ref = f"latest ({short(resolved.commit.sha)})" if resolved.tag == LATEST else short(resolved.commit.sha)
-    wants = f"deploy {ref} to {target.name} ({_circumstances(report)})"
+    when = f" at {instant(at)}" if at else ""
+    wants = f"deploy {ref} to {target.name}{when} ({_circumstances(report)})"
     look = f"deploy {resolved.commit.sha} --to {target.name} --noop{' --force' if asked.force else ''}"
     return Plan(
         wants,
@@ -34,6 +47,7 @@ async def plan_deploy(world: World, operation: Operation) -> Plan:
         report.warnings,
         look,
         refused=bool(report.refusals),
+        until=at,
     )
 
 

@@ -128,9 +128,10 @@ async def gather(
     *,
     going_back: bool = False,
     passes: tuple[str, ...] = (),
+    at: float = 0,
 ) -> Situation:
     """Ask all systems at once for what the gates decide upon. A way back must not hang on GitHub, so there its
-    silence leaves gaps. Raises SystemFailure.
+    silence leaves gaps. `at`: when it is to be done, for holds that end or begin by then. Raises SystemFailure.
     """
     world, commit = world.of(target), resolved.commit
     github = _if_told if going_back else _duty
@@ -182,7 +183,7 @@ async def gather(
         silence=await silence(world, deployments, now) if going_back else None,
         going_back=going_back,
         now=now,
-        holds=await _holds(world, target),
+        holds=await _holds(world, target, at),
         passes=passes,
     )
 
@@ -214,9 +215,10 @@ async def _further(world: World, target: Target, resolved: Resolved, name: str, 
     return Further(name, image, proven, is_about(world, image))
 
 
-async def _holds(world: World, target: Target) -> tuple[Hold, ...]:
-    held = await world.memory.locks.holds()
-    return about((*held, *world.freezes.now(await world.memory.now())), target.resource)
+async def _holds(world: World, target: Target, at: float) -> tuple[Hold, ...]:
+    moment = at or await world.memory.now()
+    held = [hold for hold in await world.memory.locks.holds() if not 0 < hold.until <= moment]
+    return about((*held, *world.freezes.now(moment)), target.resource)
 
 
 async def _left_out(world: World, target: Target, build: Build) -> bool:
@@ -247,9 +249,11 @@ async def gates(
     force: bool = False,
     going_back: bool = False,
     passes: tuple[str, ...] = (),
+    at: float = 0,
 ) -> GateReport:
-    """Gather the situation and evaluate the gates."""
-    return judge(await gather(world, target, resolved, going_back=going_back, passes=passes), force=force)
+    """Gather the situation and evaluate the gates; `at`: when it is to be done, where that is later."""
+    found = await gather(world, target, resolved, going_back=going_back, passes=passes, at=at)
+    return judge(found, force=force)
 
 
 async def _since(world: World, runs: str, sha: str) -> Comparison | None:

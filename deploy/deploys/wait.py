@@ -1,4 +1,4 @@
-"""deploy SHA --wait: when its build is done and nobody else works on the target, deploy it.
+"""deploy SHA --wait: when its build is done and its turn has come, deploy it.
 
 It holds no lock while it waits, so that it blocks no other operation.
 """
@@ -9,39 +9,47 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from deploy.access.approvals import question, submit
 from deploy.builds.nearest import nearest_built
 from deploy.builds.speaking import speaking_build
 from deploy.builds.unbuilt import why_unbuilt
 from deploy.builds.usual import experience
 from deploy.core import errors
-from deploy.core.ask import ask, known
 from deploy.core.model import LATEST, Build, Done, Operation, Target, short
 from deploy.core.outcomes import Completed, Outcome
 from deploy.deploys import situation
 from deploy.deploys.arguments import DeployArguments, WaitArguments
 from deploy.deploys.errors import BuildFailed
 from deploy.deploys.gates import unbuilt
-from deploy.deploys.running import newest_deployments
+from deploy.deploys.line import BUILT, RESOLVED
+from deploy.deploys.outcomes import Skipped
 from deploy.deploys.situation import Resolved
-from deploy.engine.locks import BlockedBy, HeldBy
+from deploy.deploys.turn import Turn, Waiting, in_turn
 
 if TYPE_CHECKING:
     from deploy.engine.engine import Op
     from deploy.world import World
 
-PASSING = (errors.TimedOut, errors.Unreachable, errors.ServerFault, errors.RateLimited)
-
 
 async def wait(world: World, op: Op) -> Outcome:
-    """Wait for the build, then for the target; then begin the deploy as an operation of its own."""
+    """Wait for the build, then for its turn; then begin the deploy as an operation of its own."""
     asked = op.arguments(WaitArguments)
     target = world.targets.named(asked.target)
     world = world.of(target)
-    resolved = await op.step("resolve", Resolved, lambda: situation.resolve(world, target, asked.ref))
-    await op.step("wait for the build", Done, lambda: _built(world, op, target, resolved))
-    begun = await op.step("wait for the target", Done, lambda: _begin(world, op, target, resolved))
-    return Completed(f"{short(resolved.commit.sha)} is built; its deploy is {begun.note}", begun=begun.note)
+    resolved = await op.step(RESOLVED, Resolved, lambda: situation.resolve(world, target, asked.ref))
+    await op.step(BUILT, Done, lambda: _built(world, op, target, resolved))
+    waiting = Waiting(target, resolved, _deploy(op, target, resolved, await world.memory.now()))
+    turn = await op.step("wait for the target", Turn, lambda: in_turn(world, op, waiting))
+    if turn.newer:
+        return Skipped(target.name, resolved.commit.sha, turn.newer, waits=turn.waits)
+    told = f"{short(resolved.commit.sha)} is built; its deploy is {turn.note}"
+    return Completed(told + _before(turn.passed), begun=turn.note)
+
+
+def _before(passed: tuple[str, ...]) -> str:
+    """Whom it did not wait for, though they asked before it."""
+    if not passed:
+        return ""
+    return f", before {' and '.join(passed)}, still building"
 
 
 async def _built(world: World, op: Op, target: Target, resolved: Resolved) -> Done:
@@ -83,57 +91,6 @@ async def _outcome(
         return None
     near = await nearest_built(world, target, resolved.commit, why.pushed_with)
     raise unbuilt(target, resolved.commit, why, near)
-
-
-async def _begin(world: World, op: Op, target: Target, resolved: Resolved) -> Done:
-    """Submit the deploy under an id that follows from this operation's, so that doing it twice does it once."""
-    deploy = _deploy(op, target, resolved, await world.memory.now())
-    deadline = time.monotonic() + world.timeouts.build_within
-    while time.monotonic() < deadline:
-        if busy := await _past_fisk(world, target):
-            await op.report(busy)
-            await op.pause(world.timeouts.poll)
-            continue
-        try:
-            begun = await submit(world, deploy)
-        except BlockedBy as blocked:
-            if blocked.snapshot.operation.id in {deploy.id, question(deploy.id)}:
-                return Done(blocked.snapshot.operation.id)  # submitted by an earlier run
-            await op.report(f"{blocked.snapshot.operation.id} goes first")
-        except HeldBy as held:
-            await op.report(f"on hold: {held.hold.reason}")
-        except errors.Draining:
-            await op.report("fisk shuts down here; another one goes on")
-        else:
-            return Done(begun.id)
-        await op.pause(world.timeouts.poll)
-    raise errors.GaveUpWaiting(minutes=world.timeouts.build_within / 60, what="the target to be free")
-
-
-async def _past_fisk(world: World, target: Target) -> str:
-    """What keeps Coolify busy with the target, though no operation of fisk's holds it; empty where nothing does.
-
-    What Coolify refuses for good is for the deploy itself to tell.
-    """
-    if target.resource in await world.memory.locks.locked():
-        return ""
-    if target.kind == "compose":
-        return await _compose(world, target)
-    try:
-        deployments = await newest_deployments(world, target)
-    except PASSING as failure:
-        return str(failure)
-    except errors.SystemFailure:
-        return ""
-    active = next((each for each in deployments if each.active), None)
-    if active is None:
-        return ""
-    return f"Coolify works on deployment {active.shown} ({active.status.replace('_', ' ')}), which goes first"
-
-
-async def _compose(world: World, target: Target) -> str:
-    busy = await ask(target.host, world.systems.compose[target.name].busy())
-    return f"docker compose is at work in {target.folder}, which goes first" if known(busy) else ""
 
 
 def _deploy(op: Op, target: Target, resolved: Resolved, now: float) -> Operation:

@@ -35,6 +35,7 @@ class Plan:
         look: the line that shows it in full.
         exempt: whether nobody needs to approve it, since it is the way back.
         refused: whether it would be refused as things are, so that there is nothing to approve.
+        until: when it is to be done, so that it may be approved until then; 0: at once.
     """
 
     wants: str
@@ -43,6 +44,7 @@ class Plan:
     look: str = ""
     exempt: bool = False
     refused: bool = False
+    until: float = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from deploy.engine.suspension import LAPSED, TAKEN, readable
 from deploy.redis import codec
 
 if TYPE_CHECKING:
-    from deploy.core.model import Actor, Arguments, Operation
+    from deploy.core.model import Actor, Arguments, Offer, Operation
 
 __all__ = ["Op", "Suspended"]
 
@@ -118,9 +118,12 @@ class Op:
         finally:
             self._journal.state.counts.step(self.operation.kind, name, boottime() - started)
 
-    async def report(self, text: str, eta: float = 0) -> None:
-        """Report progress of the current step; `eta` in seconds. The newest wins; never fails the operation."""
-        self._report = Progress(self._step, 0, _PART.get() + text, eta)
+    async def report(self, text: str, eta: float = 0, offers: tuple[Offer, ...] = ()) -> None:
+        """Report progress of the current step; `eta` in seconds. The newest wins; never fails the operation.
+
+        `offers`: what somebody may do about it.
+        """
+        self._report = Progress(self._step, 0, _PART.get() + text, eta, offers)
         if self._reporting is None or self._reporting.done():
             self._reporting = asyncio.create_task(self._keep_reporting())
 

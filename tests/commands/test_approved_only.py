@@ -87,7 +87,7 @@ async def test_an_approval_of_something_else_is_none(eyes: FourEyes, outside: Wo
 
 
 async def test_every_kind_that_may_need_approval_is_tried_here() -> None:
-    assert {name for name, kind in KINDS.items() if kind.plan} == {*WRITTEN, "rollback", "env undo"}
+    assert {name for name, kind in KINDS.items() if kind.plan} == {*WRITTEN, "rollback", "env undo", "later"}
 
 
 # --- the way out

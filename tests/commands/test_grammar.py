@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import io
 from contextlib import redirect_stderr, redirect_stdout, suppress
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, strategies as st
 
 from commands import grammar
 from commands.grammar import Help, Invocation, parse
-from commands.grammar.deploys import Deploy, Rollback
+from commands.grammar.deploys import Deploy, Rollback, Skip
 from commands.grammar.groups import GROUPS
 from commands.grammar.history import Cancel, History, ShowOperation
 from commands.grammar.locks import Lock, Locks, Unlock
@@ -36,6 +37,11 @@ FORCED = Deploy("3f2a1b9", "app", noop=False, force=True, wait=False, reason="")
             "deploy 3f2a1b9 --to staging --noop --force --wait --reason 'fix VAT'",
             Deploy("3f2a1b9", "staging", noop=True, force=True, wait=True, reason="fix VAT"),
         ),
+        ("deploy 3f2a1b9 --newest", replace(PLAIN, newest=True)),
+        ("deploy 3f2a1b9 --at 07:00", replace(PLAIN, at="07:00")),
+        ("deploy 3f2a1b9 --at 'Mon 07:00' --wait", replace(PLAIN, at="Mon 07:00", wait=True)),
+        ("deploy 3f2a1b9 --in 30M", replace(PLAIN, after="30m")),
+        ("skip W-7k3f", Skip("w-7k3f")),
         ("rollback", Rollback((), "")),
         ("rollback a4c9e1f", Rollback(("a4c9e1f",), "")),
         ("rollback app a4c9e1f --force", Rollback(("app", "a4c9e1f"), "", force=True)),
@@ -110,8 +116,17 @@ def test_a_channel_is_its_name() -> None:
             "deploy 3f2a1b9 --reson x",
             (
                 "No such option `--reson`. Did you mean `--reason`? Usage: `deploy SHA|latest|BRANCH|#PR [--to TARGET]"
-                " [--noop] [--force] [--wait] [--reason TEXT] [--break-glass REASON]`."
+                " [--noop] [--force] [--wait] [--newest] [--at 07:00] [--in 30m] [--reason TEXT]"
+                " [--break-glass REASON]`."
             ),
+        ),
+        (
+            "deploy 3f2a1b9 --at 07:00 --in 30m",
+            "A deploy waits until a time (`--at`) or for some time (`--in`), not both.",
+        ),
+        (
+            "deploy 3f2a1b9 --in soon",
+            "`soon` is no duration: give one as `30m`, `2h` or `3d`, at most `90d`.",
         ),
         ("deploy 3f2a1b9 --to", "Option `--to` requires an argument."),
         ("lock", "Missing argument `TARGET`. Usage: `lock TARGET [REASON] [--for 2h] [--until 07:00]`."),
@@ -182,11 +197,14 @@ deploys = st.builds(
     wait=st.booleans(),
     reason=st.one_of(words, seen_text),
     break_glass=st.one_of(st.just(""), words.map(str.strip).filter(bool)),
+    newest=st.booleans(),
 )
+at_a_time = st.builds(replace, deploys, at=st.one_of(words, seen_text))
+after_a_time = st.builds(replace, deploys, after=st.sampled_from(["30m", "2h", "3d"]))
 rollbacks = st.builds(Rollback, st.sampled_from([(), ("app",), ("app", "a4c9e1f")]), seen_text)
 
 
-@given(st.one_of(deploys, rollbacks))
+@given(st.one_of(deploys, at_a_time, after_a_time, rollbacks))
 def test_the_line_of_a_deploy_is_read_back_as_the_same(it: Deploy | Rollback) -> None:
     assert grammar.again(it.line) == it
 
@@ -203,6 +221,7 @@ def test_trying_out_changes_nothing_and_deploying_does() -> None:
     assert not parse("deploy 3f2a1b9 --noop").changes
     assert {name for name in grammar.tree.commands if _an_example(name).changes} == {
         "deploy",
+        "skip",
         "rollback",
         "lock",
         "unlock",
@@ -218,6 +237,7 @@ EXAMPLES = {
     "lock": "lock app why",
     "op": "op d-7k3f",
     "cancel": "cancel d-7k3f",
+    "skip": "skip w-7k3f",
     "where": "where 3f2a1b9",
     "build": "build 3f2a1b9",
     "env": "env list app",

@@ -18,7 +18,7 @@ from deploy.buildkit import arguments as buildkit
 from deploy.builds.arguments import CancelArguments, RerunArguments, StartArguments
 from deploy.core.model import Actor, Arguments, Opaque, Origin, Resource
 from deploy.core.outcomes import ENDS
-from deploy.deploys.arguments import DeployArguments, RollbackArguments, WaitArguments
+from deploy.deploys.arguments import DeployArguments, LaterArguments, RollbackArguments, WaitArguments
 from deploy.engine.kind import FIELD, Kind, Plan, fill
 from deploy.engine.records import Records
 from deploy.env.order import Order
@@ -32,6 +32,11 @@ EXAMPLES: dict[str, tuple[Arguments, str, tuple[str, ...]]] = {
     "deploy": (DeployArguments("app", "3f2a1b94c"), "is deploying 3f2a1b9 to app", ("app:app",)),
     "rollback": (RollbackArguments("app", "a4c9e1f"), "is rolling back app", ("app:app",)),
     "wait": (WaitArguments("app", "9c41d07"), "is waiting to deploy 9c41d07 to app", ()),
+    "later": (
+        LaterArguments("app", "3f2a1b94c", at=1_790_000_000.0),
+        "is to deploy 3f2a1b9 to app at 2026-09-21T14:13Z",
+        (),
+    ),
     "build rerun": (RerunArguments(7, "9c41d07"), "is running again the build of 9c41d07", ("build:7",)),
     "build cancel": (CancelArguments(7, "9c41d07"), "is stopping the build of 9c41d07", ("build:7",)),
     "build start": (

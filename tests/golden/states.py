@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from bot.slack import blocks, home, live
 from bot.slack.identify import Place
@@ -21,18 +21,19 @@ from bot.words.texts import outcome_offers, outcome_text, release_notes, reply_t
 from bot.words.timeline import StepView, Timeline
 from commands.help import HelpText
 from commands.home import AtHome
+from commands.locks import LocksTable
 from commands.reply import AskFirst, Reply
+from deploy.core.actor import Offer
 from deploy.core.ask import Unknown
 from deploy.core.errors.root import FiskError, every_error
+from deploy.deploys.arguments import WaitArguments
 from deploy.deploys.outcomes import Deployed
+from deploy.engine.snapshot import Snapshot
 from deploy.kinds import KINDS
 from deploy.notices.policy import Notice
 from tests.bot.anything import OUTCOMES
 from tests.bot.words.test_is_whole import replies
 from tests.golden.samples import NOW, operation, sample, samples
-
-if TYPE_CHECKING:
-    from deploy.core.actor import Offer
 
 SLACK = Format(slack=True, links=Links("https://github.com/Wandeon/FiskAI", "https://coolify.example.com"))
 
@@ -60,6 +61,7 @@ def _all() -> Iterator[State]:
     yield from _replies()
     yield from _errors()
     yield from _under_way()
+    yield from _line()
     yield from _outcomes()
     yield from _notices()
     yield from _home()
@@ -130,6 +132,26 @@ def _timelines(kind: str) -> Iterator[tuple[str, Timeline]]:
     failure = sample(_kinds_of_error()[0]).failure
     failed = StepView(second, "failed", NOW - 30, NOW - 5, error=failure)
     yield "failing", Timeline((done, failed), subject="3f2a1b9 “TITLE”", runs=2)
+
+
+def _line() -> Iterator[State]:
+    """Those who wait for a target, and one that is to be done later."""
+    wait = replace(operation("wait"), arguments=WaitArguments("app", "3f2a1b9"), resources=())
+    later = replace(operation("later"), id="l-7k3f", resources=())
+    built = {"wait for the build": "{}"}
+    running = (
+        Snapshot(operation("deploy"), "running", step="STEP"),
+        Snapshot(replace(wait, id="w-1st"), "running", step="STEP", results=built),
+        Snapshot(replace(wait, id="w-2nd"), "running", step="STEP", results=built),
+        Snapshot(replace(wait, id="w-3rd"), "running", step="STEP"),
+        Snapshot(later, "running", step="STEP"),
+    )
+    yield _reply("reply LocksTable, in line", LocksTable((), running, NOW))
+    seen = replace(sample(AtHome), refused="", asked=(), running=running)
+    view = home.view(sections(seen, SLACK))
+    yield State("Home, in line", view, "\n".join(text for text, _ in sections(seen, TERMINAL)))
+    timeline = replace(dict(_timelines("wait"))["under way"], offers=(Offer("LABEL", "skip w-1st"),))
+    yield from _drawn("wait in line", live.under_way(wait, timeline, NOW, SLACK), "")
 
 
 def _outcomes() -> Iterator[State]:

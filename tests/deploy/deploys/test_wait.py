@@ -52,7 +52,7 @@ async def test_it_waits_behind_another_operation_on_the_target(play: Play) -> No
     first = await play.begin("deploy", target="app", ref=story.BUILT)
     await play.reached(first, "watch")
     waiting = await play.begin("wait", target="app", ref=story.MULTI_ARCH, force=True)
-    await _says(play, waiting.id, f"{first.id} goes first")
+    await _says(play, waiting.id, f"2nd in line for app, behind {first.id} (@ana, 3f2a1b9)")
     play.outside.coolify.queue.thaw()
     deployed(await play.end(first))
     await play.end(waiting)
