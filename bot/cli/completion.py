@@ -45,7 +45,7 @@ SOURCES = {
 OF_VERBS = {
     ("deploy", "SHA"): "built",
     ("rollback", "SHA"): "releases",
-    **{(verb, "ID"): "under_way" for verb in ("cancel", "approve", "reject")},
+    **{(verb, "ID"): "under_way" for verb in ("cancel", "skip", "approve", "reject")},
 }
 LITERAL = re.compile(r"[a-z]{2,}")
 
