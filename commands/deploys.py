@@ -56,13 +56,14 @@ async def deploy(asked: grammar.Deploy, request: Request, world: World) -> Judge
     Of a branch, a tag or a pull request it is asked first whether its commit of now is meant.
     """
     target = world.targets.named(asked.to)
+    at = await when(asked, target.name, world)
     if not is_digits(asked.ref):
-        return await _by_name(asked, target, world)
+        return await _by_name(asked, target, world, at)
     if asked.noop:
-        return await _judge(asked, target, world)
+        return await _judge(asked, target, world, at)
     if asked.seen:
         await still_deploys(world, target, asked.seen, asked.ref, replace(asked, seen="").line)
-    if at := await when(asked, target.name, world):
+    if at:
         later = LaterArguments(target.name, asked.ref, asked.force, asked.newest, at, asked.waits)
         return await begin(request, world, LATER, later, reason=asked.reason)
     if asked.waits:
@@ -72,7 +73,7 @@ async def deploy(asked: grammar.Deploy, request: Request, world: World) -> Judge
     return await begin(request, world, DEPLOY, arguments, reason=asked.reason, again=again)
 
 
-async def _by_name(asked: grammar.Deploy, target: Target, world: World) -> Judged | AskFirst:
+async def _by_name(asked: grammar.Deploy, target: Target, world: World, at: float) -> Judged | AskFirst:
     """What a branch, a tag or a pull request names now. Raises NotUnderstood, PullNotMerged, CommitNotFound."""
     if meant := world.targets.find(asked.ref):
         line = f"deploy {LATEST} --to {meant.name}"
@@ -82,15 +83,15 @@ async def _by_name(asked: grammar.Deploy, target: Target, world: World) -> Judge
     commit = await named_commit(world.of(target), asked.ref)
     pinned = replace(asked, ref=commit.sha)
     if asked.noop:
-        return await _judge(pinned, target, world)
+        return await _judge(pinned, target, world, at)
     what = f"{asked.ref} is {short(commit.sha)} “{cut(commit.title, SHOWN_TITLE)}” by {commit.author}."
     button = Offer(f"Deploy {short(commit.sha)}", pinned.line)
     return AskFirst(f"{what} Deploy that to {target.name}{asked.when}?", button, keep(""))
 
 
-async def _judge(asked: grammar.Deploy, target: Target, world: World) -> Judged:
+async def _judge(asked: grammar.Deploy, target: Target, world: World, at: float) -> Judged:
     resolved = await situation.resolve(world, target, asked.ref)
-    report = await situation.gates(world, target, resolved, force=asked.force)
+    report = await situation.gates(world, target, resolved, force=asked.force, at=at)
     if report.refusals:
         offers = keeping_options(report.refusals[0].offers, force=asked.force, reason=asked.reason)
     else:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from bot.words.format import so_far
 from bot.words.timeline import StepView, Timeline
 from deploy.core.units import minutes
+from deploy.deploys.arguments import LaterArguments
 from deploy.engine.kind import fill, own_name
 from deploy.kinds import KINDS
 
@@ -19,11 +20,9 @@ MARKS = {"under way": "●", "done": "✓", "failed": "✗"}
 
 def headline(operation: Operation, timeline: Timeline, now: float, fmt: Format) -> str:
     """`Deploying 3f2a1b9 "Round VAT per line" to app · @ana · ▰▰▱▱▱ 42 s of about 2 min`."""
-    parts = [
-        _doing(operation, timeline, fmt),
-        fmt.person(operation.actor),
-        so_far(now - operation.created, operation.usual),
-    ]
+    parts = [_doing(operation, timeline, fmt), fmt.person(operation.actor)]
+    if not isinstance(operation.arguments, LaterArguments):  # which says until when
+        parts.append(so_far(now - operation.created, operation.usual))
     if timeline.cancelled_by:
         parts.append(f"{fmt.person(timeline.cancelled_by)} asked to stop it")
     return " · ".join(parts)

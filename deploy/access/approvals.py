@@ -137,6 +137,7 @@ def approval(kinds: Kinds) -> Kind:
         outcomes=(Approved, AskedAgain),
         locks=lambda _: (),
         right="look",
+        waits=True,
     )
 
 

@@ -97,6 +97,7 @@ WAIT = Kind(
     right="deploy",
     verb="deploy",
     touches=_target,
+    waits=True,
 )
 LATER = Kind(
     "later",
@@ -115,5 +116,6 @@ LATER = Kind(
     right="deploy",
     verb="deploy",
     touches=_target,
+    waits=True,
     plan=plan_later,
 )

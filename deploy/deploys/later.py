@@ -18,6 +18,7 @@ from deploy.deploys import situation
 from deploy.deploys.arguments import DeployArguments, LaterArguments, WaitArguments
 from deploy.deploys.errors import BuildRunning, CoolifyBusy
 from deploy.deploys.later_errors import TimePassed
+from deploy.deploys.project_errors import ComposeAtWork
 from deploy.deploys.situation import Resolved
 from deploy.engine.kind import following
 from deploy.engine.locks import BlockedBy, HeldBy
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
 LATE = 900.0  # seconds after its time in which it is still done
 LOOK_EVERY = 20.0  # seconds between two looks at the store's clock
-PASSING = {BuildRunning.slug, CoolifyBusy.slug}  # what a deploy may wait for
+PASSING = {BuildRunning.slug, CoolifyBusy.slug, ComposeAtWork.slug}  # what a deploy may wait for
 
 
 @dataclass(frozen=True, slots=True)

@@ -121,10 +121,13 @@ class Engine:
                 await asyncio.sleep(pause)
 
     async def drain(self, seconds: float) -> None:
-        """Begin nothing new; let runs finish within `seconds`, then hand the rest over to other replicas."""
+        """Begin nothing new; let what acts finish within `seconds`, then hand the rest over to other replicas."""
         self.draining = True
         async with self._claiming:  # none is claimed from here on
             pass
+        for op, _ in self._runs.values():
+            if self._kinds[op.operation.kind].waits:
+                op.suspend(HANDED_OVER)
         await self._settle(seconds)
         for op, _ in self._runs.values():
             op.suspend(HANDED_OVER)

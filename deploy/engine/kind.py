@@ -82,6 +82,7 @@ class Kind:
         touches: the resources whose rules it is under, where it does not lock them all.
         plan: what an operation would do now, called with the world and the operation; only what other people may
             have to approve has one.
+        waits: whether it does nothing but wait, so that a stopping fisk hands it over at once.
     """
 
     name: str
@@ -96,6 +97,7 @@ class Kind:
     verb: str = ""
     touches: Callable[[Any], tuple[Resource, ...]] | None = None
     plan: Callable[[Any, Operation], Awaitable[Plan]] | None = None
+    waits: bool = False
 
     @property
     def typed(self) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from commands.deploys import Judged
 from commands.line import Skipping
 from commands.reply import AskFirst, Started
 from deploy.access.errors import NotAllowed
@@ -84,6 +85,16 @@ async def test_a_branch_is_asked_about_with_its_time(asking: Asking, outside: Wo
     assert isinstance(question, AskFirst)
     assert question.question.endswith("Deploy that to app at 07:00?")
     assert question.offer.command == f"deploy {story.BUILDING} --to app --at 07:00"
+
+
+async def test_what_would_be_done_later_is_judged_by_the_holds_of_then(asking: Asking) -> None:
+    await asking("lock app measuring --for 1h")
+    now, later = await asking("deploy 3f2a1b9 --noop"), await asking("deploy 3f2a1b9 --noop --in 2h")
+    assert isinstance(now, Judged)
+    assert isinstance(later, Judged)
+    assert [each.code for each in now.report.refusals] == ["on_hold"]
+    assert later.report.refusals == ()
+    assert [each.command for each in later.offers] == ["deploy 3f2a1b9 --to app --in 2h"]
 
 
 async def test_newest_alone_waits_in_line(asking: Asking) -> None:

@@ -89,7 +89,8 @@ def test_a_kind_is_whole(kind: Kind) -> None:
     assert type(arguments) is kind.arguments
     assert tuple(map(str, kind.locks(arguments))) == locks
     assert fill(kind.busy, arguments) == KINDS.busy(operation) == busy
-    assert headline(operation, Timeline(), 1.0, TERMINAL).endswith(" · @ana · 0 s")
+    lasts = "" if isinstance(arguments, LaterArguments) else " · 0 s"
+    assert headline(operation, Timeline(), 1.0, TERMINAL).endswith(f" · @ana{lasts}")
     assert "{" not in fill(kind.doing, arguments) + fill(kind.busy, arguments)
     for name in FIELD.findall(kind.doing + kind.busy):
         assert name == "what" or hasattr(arguments, name)

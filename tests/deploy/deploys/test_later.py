@@ -138,10 +138,10 @@ async def test_a_cancel_ends_it_before_anything_is_changed(play: Play) -> None:
     assert await play.end(later) == Cancelled(MARKO)
 
 
-async def test_a_restart_of_fisk_hands_it_over(play: Play) -> None:
+async def test_a_restart_of_fisk_hands_it_over_at_once_however_long_it_lets_others_finish(play: Play) -> None:
     later = await _later(play, story.BUILT, after=2 * SOON)
     await play.reached(later, "wait for its time")
-    await play.engine.drain(0)
+    await play.engine.drain(60 * MINUTE)
     play.engine = play.another_engine("second")
     assert await play.engine.run_one(later.id)
     deployed(await play.end(await _begun_by(play, later)))
