@@ -32,7 +32,7 @@ async def test_a_deploy_for_later_is_shown_and_can_be_cancelled(show: Show) -> N
     await show.type("deploy 3f2a1b9 --in 30m")
     message = await show.said("● wait for its time")
     told = show.slack.reading(message)
-    assert re.match(r"Waiting until .+ to deploy 3f2a1b9 “Round VAT per line” to app · @ana · ", told)
+    assert re.match(r"Waiting until .+ to deploy 3f2a1b9 “Round VAT per line” to app · @ana\n", told)
     assert "✓ look ahead   as things are, built in 18 min; linux/arm64; 3 commits ahead of what runs" in told
     for line in ("status", "locks"):
         assert re.search(r"l-\w+: @ana is to deploy 3f2a1b9 to app at ", await show.ask(line))

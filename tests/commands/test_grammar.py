@@ -199,7 +199,7 @@ deploys = st.builds(
     break_glass=st.one_of(st.just(""), words.map(str.strip).filter(bool)),
     newest=st.booleans(),
 )
-at_a_time = st.builds(replace, deploys, at=st.one_of(words, seen_text))
+at_a_time = st.builds(replace, deploys, at=st.sampled_from(["07:00", "Mon 07:00", "2026-12-01T07:00"]))
 after_a_time = st.builds(replace, deploys, after=st.sampled_from(["30m", "2h", "3d"]))
 rollbacks = st.builds(Rollback, st.sampled_from([(), ("app",), ("app", "a4c9e1f")]), seen_text)
 

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import pytest
+
+from deploy.core.freeze import Freeze, Freezes
 from deploy.core.model import Offer, Resource
 from deploy.core.outcomes import Cancelled, Completed, Refused
 from deploy.core.units import instant
@@ -68,6 +73,23 @@ async def test_a_hold_that_ends_before_its_time_is_in_nobodys_way(play: Play) ->
     await play.world.memory.locks.hold(APP, MARKO, "incident", until=now + MINUTE)
     later = await _later(play, story.BUILT, after=2 * MINUTE)
     await play.reached(later, "wait for its time")
+
+
+@pytest.mark.parametrize(("begins", "ends", "refused"), [(-60, 30, False), (30, 90, True)])
+async def test_a_freeze_counts_where_it_is_open_at_its_time(
+    play: Play, begins: int, ends: int, *, refused: bool
+) -> None:
+    now = await play.world.memory.now()
+    dates = " to ".join(_minute(now + each * MINUTE) for each in (begins, ends))
+    play.world = replace(play.world, freezes=Freezes((Freeze("we measure", dates=(dates,)),)))
+    play.engine = play.another_engine("frozen")
+    later = await _later(play, story.BUILT)
+    if not refused:
+        await play.reached(later, "wait for its time")
+        return
+    outcome = await play.end(later)
+    assert isinstance(outcome, Refused)
+    assert outcome.error.code == "frozen"
 
 
 async def test_a_hold_without_an_end_refuses_it_at_once(play: Play) -> None:
@@ -165,6 +187,10 @@ async def test_latest_is_what_it_names_at_its_time(play: Play) -> None:
 async def _later(play: Play, ref: str, after: float = 60 * MINUTE, **more: bool) -> Operation:
     at = await play.world.memory.now() + after
     return await play.begin("later", target="app", ref=ref, at=at, **more)
+
+
+def _minute(at: float) -> str:
+    return time.strftime("%Y-%m-%d %H:%M", time.gmtime(at))
 
 
 async def _begun_by(play: Play, later: Operation) -> Operation:
