@@ -14,7 +14,7 @@ from sandbox.buildkitd import Buildkitd, Nature
 from sandbox.container import Container
 from sandbox.output import Commands, Output
 from sandbox.printed import logs
-from sandbox.template import filled
+from sandbox.template import NoEntry, filled
 
 if TYPE_CHECKING:
     from sandbox.network import Network
@@ -102,12 +102,14 @@ class Docker:
         for container in found.values():
             container.look()
         told = [container.inspected for container in found.values()]
-        missing = "".join(f"Error: No such container: {name}\n" for name in names if name not in found)
-        if form:
-            return Output(
-                "".join(f"{filled(form, each)}\n" for each in told) or "\n", missing, int(bool(missing))
-            )
-        return Output(json.dumps(told, indent=4) + "\n", missing, int(bool(missing)))
+        missing = [f"Error: No such container: {name}" for name in names if name not in found]
+        if not form:
+            return Output(json.dumps(told, indent=4) + "\n", _lines(missing), int(bool(missing)))
+        try:
+            said = [filled(form, each) for each in told]
+        except NoEntry as none:
+            return Output("\n", f"template parsing error: template: :1: {none}\n", 1)
+        return Output(_lines(said) or "\n", _lines(missing), int(bool(missing)))
 
     async def _inspect_image(self, words: Sequence[str]) -> Output:
         form, (name,) = _asked(words)
@@ -223,6 +225,10 @@ class Docker:
                 self._network.open.remove(f"{address}:{port}")
         container.process = None
         container.status, container.exit_code = "exited", 0
+
+
+def _lines(texts: Iterable[str]) -> str:
+    return "".join(f"{text}\n" for text in texts)
 
 
 def _asked(words: Sequence[str]) -> tuple[str, list[str]]:

@@ -11,6 +11,10 @@ TERM = re.compile(r'\(|\)|"[^"]*"|[^\s()]+')
 MISSING = "<no value>"
 
 
+class NoEntry(Exception):
+    """The text is docker's."""
+
+
 def filled(form: str, values: object) -> str:
     """The template's text with its actions done. Raises ValueError for one that is none of these."""
     return "".join(_texts(iter(ACTION.split(form)), values))
@@ -64,8 +68,13 @@ def _call(terms: list[str], values: object) -> object:
 
 
 def _field(path: str, values: object) -> object:
+    """A key that is not there is an error, as it is for docker, which looks `.Id` and so all else up in the raw JSON
+    (docker/cli, cli/command/inspect/inspector.go, tryRawInspectFallback).
+    """
     for name in filter(None, path.split(".")):
-        values = values.get(name) if isinstance(values, dict) else None
+        if not isinstance(values, dict) or name not in values:
+            raise NoEntry(f'executing "" at <{path}>: map has no entry for key "{name}"')
+        values = values[name]
     return values
 
 

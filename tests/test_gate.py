@@ -142,6 +142,11 @@ def test_what_the_gate_is_asked_for_it_looks_up_and_does_not_run(tmp_path: Path)
 def test_no_field_that_fisk_asks_for_holds_a_containers_environment(form: str) -> None:
     fields = re.findall(r"\{\{json (?:\.|\(index \.)([A-Za-z.]+)[^}]*\}\}", form)
     assert form.count("{{json") == len(fields)
+    assert set(re.findall(r"\{\{(?!json)[^}]*\}\}", form)) <= {
+        '{{if index .State "Health"}}',
+        "{{else}}",
+        "{{end}}",
+    }
     assert set(fields) - {"Config.Cmd", "Config.Labels", "State.Health.Status"} == {
         *("Id", "Name", "Image", "RestartCount", "Config.Image"),
         *("State.Status", "State.StartedAt", "State.ExitCode", "State.Error"),

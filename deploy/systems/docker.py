@@ -33,7 +33,7 @@ APP = CONTAINER % ("", "")
 BUILDER = CONTAINER % ("", ',"Cmd":{{json .Config.Cmd}}')  # its arguments, where an app's may have a password
 SERVICE, ONE_OFF = "com.docker.compose.service", "com.docker.compose.oneoff"  # labels of compose's
 WORKER = CONTAINER % (  # of a compose project; what the health check printed stays on the host
-    ',"Health":{{if .State.Health}}{{json .State.Health.Status}}{{else}}null{{end}}',
+    ',"Health":{{if index .State "Health"}}{{json .State.Health.Status}}{{else}}null{{end}}',
     (
         f',"Labels":{{"service":{{{{json (index .Config.Labels "{SERVICE}")}}}},'
         f'"oneoff":{{{{json (index .Config.Labels "{ONE_OFF}")}}}}}}'

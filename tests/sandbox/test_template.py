@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sandbox.template import filled
+from sandbox.template import NoEntry, filled
 
 VALUES = {
     "ID": "7",
@@ -20,9 +20,10 @@ VALUES = {
     [
         ("{{.ID}} {{json .ID}}", '7 "7"'),
         ("{{json .List}}", '["x"]'),
-        ("{{.Nothing}} {{json .Nothing.At}}", "<no value> null"),
+        ("{{.No}} {{json .No}}", "<no value> null"),
         ('{{json (index .Labels "a.b")}} {{index .Labels "none"}}.', '"c" .'),
-        ("{{if .State.Health}}{{json .State.Health.Status}}{{else}}null{{end}}!", '"healthy"!'),
+        ('{{if index .State "Health"}}{{json .State.Health.Status}}{{else}}null{{end}}!', '"healthy"!'),
+        ('{{if index .State "Other"}}{{json .State.Other.Status}}{{else}}null{{end}}!', "null!"),
         ("{{if .No}}yes{{else}}no{{end}}!", "no!"),
         ("{{if .No}}{{if .ID}}1{{else}}2{{end}}{{else}}{{if .ID}}3{{else}}4{{end}}{{end}}", "3"),
         ("{not an action}", "{not an action}"),
@@ -36,3 +37,8 @@ def test_it_is_filled_in(form: str, text: str) -> None:
 def test_what_it_does_not_know_it_does_not_guess(form: str) -> None:
     with pytest.raises(ValueError, match=r"^no function|^what is"):
         filled(form, VALUES)
+
+
+def test_a_key_that_is_not_there_is_an_error() -> None:
+    with pytest.raises(NoEntry, match=r'at <\.State\.Other>: map has no entry for key "Other"$'):
+        filled("{{if .State.Other}}{{else}}{{end}}", VALUES)
