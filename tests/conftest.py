@@ -21,6 +21,7 @@ DEBIAN = {
     "docker-registry": "/usr/bin/docker-registry",
     "openssh-server": "/usr/sbin/sshd",
     "docker.io": "/usr/sbin/dockerd",
+    "docker-compose": "/usr/bin/docker-compose",
     "iproute2": "/usr/sbin/ip",
     "iptables": "/usr/sbin/iptables",
     "busybox-static": "/bin/busybox",

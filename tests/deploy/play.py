@@ -103,10 +103,18 @@ APPS = {"worker": "w0rker"}  # what a test may add that is no target
 
 
 class Play:
-    """`outside` is the sandbox, `world` fisk's view of it; a `buildkit` stands in for the sandbox's own."""
+    """`outside` is the sandbox, `world` fisk's view of it; a `buildkit` stands in for the sandbox's own.
+
+    `changed` makes another view of it, before anything runs.
+    """
 
     def __init__(
-        self, outside: Sandbox, state: State, timeouts: Timeouts = TIMEOUTS, buildkit: BuildKit | None = None
+        self,
+        outside: Sandbox,
+        state: State,
+        timeouts: Timeouts = TIMEOUTS,
+        buildkit: BuildKit | None = None,
+        changed: Callable[[World], World] = lambda world: world,
     ) -> None:
         self.outside = outside
         self.state = state
@@ -154,6 +162,7 @@ class Play:
             Targets(targets.values()),
             timeouts,
         )
+        self.world = changed(self.world)
         self._engines: list[Engine] = []
         self.engine = self.another_engine("first")
         self.working = asyncio.create_task(self.engine.work())
