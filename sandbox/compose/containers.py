@@ -69,6 +69,12 @@ class Containers:
             return "Recreating", found.name, lambda: self._make(edition, project, service, found.name)
         return ("Starting", found.name, lambda: self._start(found)) if found.status not in GOING else None
 
+    def halt(self, deed: Deed | None) -> None:
+        """Stop what was about to be made anew, and do no more to it: that is how making anew begins."""
+        found = self._all.get(deed[1]) if deed else None
+        if found is not None:
+            found.status, found.exit_code = "exited", 0
+
     def _differs(self, edition: Edition, container: Container, service: Service) -> bool:
         """By configuration or image: 1.29.2 has both in the hash, v2 the image in a label of its own."""
         shipped = self._images.has(service.image)

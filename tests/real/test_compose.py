@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -167,6 +168,32 @@ async def test_a_worker_whose_commit_is_not_the_wanted_one_is_restarted_again_an
     await until(restarted, 30)
     out, err = await compose.docker.stamped_logs((await compose.containers())[0].id, 20)
     assert (f"worker {RUNS} starts" in out, f"expected {BUILT}" in err) == (True, True)
+
+
+async def test_an_up_whose_connection_is_lost_ends_and_the_next_one_completes_it(
+    compose: Compose, workers: RealWorkers
+) -> None:
+    before = {each.id for each in await compose.containers()}
+    await compose.write(set_to(BUILT))
+    await compose.pull(SERVICES, 60)
+    lost = Ssh(workers.locked_down(), connect_within=20)
+    under_way = asyncio.create_task(Compose(Docker(lost), workers.target).up(SERVICES, 60))
+
+    async def begun() -> bool:
+        return {each.id for each in await compose.containers()} != before
+
+    await until(begun, 30)
+    await lost.aclose()
+    with pytest.raises(errors.ConnectionLost):
+        await under_way
+
+    async def over() -> bool:
+        return not await compose.busy()
+
+    await until(over, 60)
+    await compose.up(SERVICES, 60)
+    assert await commits(compose) == everywhere(BUILT)
+    assert len(await compose.containers()) == len(SERVICES)
 
 
 async def test_what_one_that_is_gone_leaves_of_the_answer_is_read(compose: Compose) -> None:

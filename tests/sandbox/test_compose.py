@@ -237,8 +237,8 @@ async def test_a_connection_lost_in_the_middle_leaves_some_made_anew_and_some_no
     if survives:
         await until(lambda: _all_run(workers, BUILT))
     else:
-        found = list((await workers.commits()).values())
-        assert (found.count(BUILT), found.count(RUNS)) == (2, 3)
+        states, found = list((await workers.states()).values()), list((await workers.commits()).values())
+        assert (states.count("running"), found.count(BUILT), found.count(RUNS)) == (4, 2, 2)
     assert (await workers.up()).status == 0
     assert await workers.commits() == everywhere(BUILT)
 

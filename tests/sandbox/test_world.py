@@ -7,9 +7,13 @@ import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pydantic import TypeAdapter
+
 from deploy.core.permissions import PERMISSIONS
-from sandbox import story
+from deploy.core.target import Target
+from sandbox import story, workers_story
 from sandbox.clock import Clock
+from sandbox.compose import files
 from sandbox.stage import Stage
 from sandbox.world import UUIDS, World
 
@@ -143,3 +147,16 @@ async def test_a_story_that_waits_has_no_image_before_it_begins() -> None:
         begun = world.clock.start
         world.begin()
         assert world.clock.start == begun
+
+
+async def test_with_workers_the_storys_settings_have_a_target_that_compose_runs() -> None:
+    async with World(speed=0, workers=True) as world:
+        targets = tomllib.loads(world.config_toml())["targets"]
+        workers = TypeAdapter(Target).validate_python({"name": "workers", **targets["workers"]})
+    assert list(targets) == ["app", "staging", "workers"]
+    assert (workers.host, workers.repository, workers.project_name) == (
+        "vps",
+        workers_story.REPOSITORY,
+        files.NAME,
+    )
+    assert workers.every_image == tuple(f"ghcr.io/{image}" for image in workers_story.IMAGES)
