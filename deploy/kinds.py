@@ -14,6 +14,8 @@ ACTING = (
     deploys.DEPLOY,
     deploys.ROLLBACK,
     deploys.WAIT,
+    deploys.BAKE,
+    deploys.TAKE_BACK,
     deploys.LATER,
     builds.RERUN,
     builds.CANCEL,

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from deploy.systems.docker import Docker  # noqa: TC004 (a dataclass only keeps the name)
     from deploy.systems.github import GitHub  # noqa: TC004 (a dataclass only keeps the name)
     from deploy.systems.health import HealthUrl  # noqa: TC004 (a dataclass only keeps the name)
+    from deploy.systems.prometheus import Prometheus  # noqa: TC004 (a dataclass only keeps the name)
     from deploy.systems.registry import Registry  # noqa: TC004 (a dataclass only keeps the name)
     from deploy.systems.runner import RunnerService  # noqa: TC004 (a dataclass only keeps the name)
     from deploy.systems.ssh import Ssh  # noqa: TC004 (a dataclass only keeps the name)
@@ -47,6 +48,7 @@ class Systems:
     registry: Registry
     coolify: Coolify
     health: HealthUrl
+    prometheus: Prometheus
     hosts: Mapping[str, Ssh] = field(default_factory=dict)
     docker: Mapping[str, Docker] = field(default_factory=dict)
     buildkit: BuildKit | None = None

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from sandbox.buildkitd import Buildkitd, Cache, Nature
+from sandbox.output import Output
 from sandbox.printed import Line, moment
 
 ENVIRONMENT = [
@@ -21,6 +22,7 @@ class Container:
     """`status` is one of Docker's: created, running, restarting, exited.
 
     `checked`: the health check is passed after so many seconds; None without one. `sick`: it never is.
+    `programs` are the commands that are in it.
     """
 
     name: str
@@ -44,6 +46,7 @@ class Container:
     environment: list[str] = field(default_factory=ENVIRONMENT.copy)
     checked: float | None = None
     sick: bool = False
+    programs: Mapping[tuple[str, ...], Output] = field(default_factory=dict)
 
     @classmethod
     def asked_for(cls, words: Sequence[str]) -> Container:

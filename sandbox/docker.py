@@ -132,8 +132,10 @@ class Docker:
         if container.status != "running":
             return Output("", f"Error response from daemon: {_idle(container)}\n", 1)
         if words[1] == "printenv":
-            said = container.variables.get(words[2])
-            return Output(f"{said}\n") if said is not None else Output(status=1)
+            value = container.variables.get(words[2])
+            return Output(f"{value}\n") if value is not None else Output(status=1)
+        if (said := container.programs.get(tuple(words[1:]))) is not None:
+            return said
         if container.process is None or words[1] != "buildctl":
             text = f'OCI runtime exec failed: exec: "{words[1]}": executable file not found in $PATH\n'
             return Output(text, "", NO_EXEC)

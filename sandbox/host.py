@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
+from sandbox.output import Output
 from sandbox.printed import Line
 from sandbox.serving import StandIn
 from sandbox.story import PLATFORM
@@ -24,6 +25,14 @@ REFERENCE = re.compile(
     r"[^/@]+/(?P<repository>[^@:]+)(?::(?P<tag>[\w][\w.-]{0,127}))?(?:@(?P<digest>sha256:[0-9a-f]{64}))?"
 )
 LINES = 500  # kept per container
+SCHEMA = ("node_modules/.bin/prisma", "migrate", "status")
+# As Prisma prints them: packages/migrate/src/commands/MigrateStatus.ts
+UP_TO_DATE = Output("1 migration found in prisma/migrations\n\nDatabase schema is up to date!\n")
+BEHIND = Output(
+    "1 migration found in prisma/migrations\nFollowing migration have not yet been applied:\n20261101_vat_per_line\n\n"
+    "To apply migrations in production run prisma migrate deploy.\n",
+    status=1,
+)
 DATABASE = "postgres://fiskai:correct-horse@db.fiskai.example/fiskai"  # as programs leak passwords
 
 
@@ -78,8 +87,10 @@ class Host(StandIn):
 
     `names` are the names of containers whose application is set to a name of its own, by target. `guarded` are
     those whose health URL requires a login. `detours` are containers started by hand, with a file of the proxy's that
-    routes to them: neither Coolify nor Docker's labels know of it. With `sticky` the proxy routes a request by its
-    session cookie to the container named there, even after another one has taken over.
+    routes to them: neither Coolify nor Docker's labels know of it. `says` are the versions that applications name,
+    where that is not their commit. With `sticky` the proxy routes a request by its session cookie to the container
+    named there, even after another one has taken over. `unmigrated`: the database lacks a migration that the
+    containers' code needs.
     """
 
     def __init__(self, registry: Registry) -> None:
@@ -88,13 +99,18 @@ class Host(StandIn):
         self.names: dict[str, str] = {}
         self.guarded: set[str] = set()
         self.detours: dict[str, Container] = {}
-        self.sticky = False
+        self.says: dict[str, str] = {}
+        self.sticky = self.unmigrated = False
         self._known: dict[str, Container] = {}
         self._registry = registry
         self.site.router.add_get("/{app}/api/health", self._health)
 
     def health_url(self, app: str) -> str:
         return f"{self.url}/{app}/api/health"
+
+    def programs(self) -> dict[tuple[str, ...], Output]:
+        """What an application's container has besides the application, and says now."""
+        return {SCHEMA: BEHIND if self.unmigrated else UP_TO_DATE}
 
     def pull(self, image: str) -> Shipped:
         """Pull an image by its reference. Raises PullFailed for an unknown one, or an index without this platform."""
@@ -120,7 +136,7 @@ class Host(StandIn):
         body = {
             "status": "ok" if container.healthy else "error",
             "timestamp": datetime.now(UTC).isoformat(timespec="milliseconds"),
-            "version": container.sha[:7],
+            "version": self.says.get(app, container.sha[:7]),
             "uptime": round(time.time() - container.started, 3),
             "memory": {"rss": 183_500_800, "heapUsed": 92_274_688, "heapTotal": 121_634_816},
         }

@@ -150,4 +150,5 @@ class Hosts:
                 started=running.started,
                 policy="unless-stopped",
                 logs=list(running.logs),
+                programs=self._coolify_host.programs(),
             )

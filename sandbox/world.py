@@ -15,9 +15,10 @@ from sandbox.compose import files
 from sandbox.coolify import Coolify
 from sandbox.github import GitHub
 from sandbox.github.webhooks import Webhooks
-from sandbox.host import Container, Host
+from sandbox.host import SCHEMA, Container, Host
 from sandbox.hosts import BUILDKIT, Hosts
 from sandbox.image_pusher import ImagePusher
+from sandbox.prometheus import Prometheus
 from sandbox.registry import Registry
 
 APP_UUID = "k8wcgo4s0gk4sc4wg8ko0cs4"
@@ -25,6 +26,7 @@ STAGING_UUID = "m0ssk8cw4gwosgk0o48cwck0"
 WORKERS_SINCE = -26 * 60 * story.MINUTE
 SETTLES = 0.5  # seconds that a worker without a health check must live; in the story as in tests
 UUIDS = {"app": APP_UUID, "staging": STAGING_UUID}
+ERRORS = 'sum(rate(http_requests_total{app="fiskai-app",code=~"5.."}[1m]))'  # the story's query
 OUTSIDE = "127.0.0.2"  # where BuildKit must not answer
 TEAM = ("U024BE7LH", "U0MARKO01", "cli:*")  # Ana, Marko, and the terminal's user
 # The story's incident is under way: its channel is listed, since nobody saw who invited fisk.
@@ -56,19 +58,23 @@ class World:
         self.workers = workers
         self._ships: list[Callable[[], None]] = []
         self.migrations = ""  # the pattern of the app's, in fisk.toml
+        self.checks = False  # whether the app has checks of its own there
+        self.bake = ""  # for how long they are asked again
         self.github = GitHub(self.clock)
         self.webhooks = Webhooks(self.github)
         self.registry = Registry(self.clock)
         self.host = Host(self.registry)
         self.hosts = Hosts(self.host, UUIDS, self.registry)
         self.coolify = Coolify(self.host, version=version, seconds=deploy_seconds)
+        self.prometheus = Prometheus()
+        self.prometheus.measure(ERRORS, 0.0)
         self.coolify_token = self.coolify.access.issue()
         self.key = base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
 
     async def start(self) -> None:
         """Start each stand-in on a free port of 127.0.0.1, and begin the story unless `waits`."""
         self.clock.stand()
-        for stand_in in (self.github, self.registry, self.host, self.coolify, self.hosts):
+        for stand_in in (self.github, self.registry, self.host, self.coolify, self.hosts, self.prometheus):
             await stand_in.start()
         self.github.contents.build_at(f"tcp://{BUILDKIT}:{self.hosts.port}")
         if not self._waits:
@@ -97,7 +103,7 @@ class World:
 
     async def stop(self) -> None:
         await self.webhooks.stop()
-        for stand_in in (self.hosts, self.coolify, self.host, self.registry, self.github):
+        for stand_in in (self.prometheus, self.hosts, self.coolify, self.host, self.registry, self.github):
             await stand_in.stop()
 
     async def __aenter__(self) -> Self:
@@ -188,4 +194,16 @@ class World:
         }
         lines = "".join(f'{key} = "{value}"\n' for key, value in values.items())
         migrations = f'migrations = "{self.migrations}"\n' if self.migrations and name == "app" else ""
-        return f"[targets.{name}]\n{lines}{migrations}" + ("approvals = 1\n" if approvals else "")
+        checks = self._checks() if self.checks and name == "app" else ""
+        return f"[targets.{name}]\n{lines}{migrations}" + ("approvals = 1\n" if approvals else "") + checks
+
+    def _checks(self) -> str:
+        """What must be so after a deploy of the app: its schema, its health answer, and few errors."""
+        head = "\n[[targets.app.checks]]\nname = "
+        run, health = ", ".join(f'"{word}"' for word in SCHEMA), self.host.health_url("app")
+        return (
+            f'bake = "{self.bake or "0s"}"\n'
+            f'{head}"schema"\nrun = [{run}]\n'
+            f'{head}"status"\nget = "{health}"\njson = {{status = "ok"}}\n'
+            f'{head}"errors"\nquery = \'{ERRORS}\'\nprometheus = "{self.prometheus.url}"\nbelow = 0.05\n'
+        )

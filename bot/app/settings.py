@@ -22,7 +22,7 @@ from pydantic_settings import (
 )
 
 from bot.app.places import STRUCTURE as STRUCTURE_FILE, places
-from bot.app.structure import Apps, Tables, access_fits, persons, targets_fit
+from bot.app.structure import Apps, Tables, access_fits, checks_fit, persons, targets_fit
 from bot.app.tables import ChannelSettings, DoctorSettings, IncidentSettings, with_name
 from deploy.access.access import Rules
 from deploy.access.people import People, Person
@@ -153,6 +153,9 @@ class Settings(BaseSettings):
     buildkit_within: Seconds = Field(
         USUAL.buildkit_within, description="how long BuildKit and the runner may take until they answer again"
     )
+    bake_seconds: Seconds = Field(
+        USUAL.bake_every, description="pause between two looks at the checks of a target that bakes"
+    )
     lease_seconds: Seconds = Field(
         5.0, description="silence after which another replica takes an operation over"
     )
@@ -212,6 +215,7 @@ class Settings(BaseSettings):
     def _access_fits(self) -> Self:
         access_fits(self.access, {*self.targets, *self.apps})
         targets_fit(self.targets)
+        checks_fit(self.targets)
         return self
 
     @model_validator(mode="after")
@@ -285,6 +289,7 @@ class Settings(BaseSettings):
             build_within=self.build_within,
             buildkit_within=self.buildkit_within,
             approve_within=self.approve_within,
+            bake_every=self.bake_seconds,
         )
 
 

@@ -72,6 +72,16 @@ def targets_fit(targets: Mapping[str, Target]) -> None:
             raise ValueError(f"targets.{name}.approvals_for: there is no {entry!r}.{near(entry, allowed)}")
 
 
+def checks_fit(targets: Mapping[str, Target]) -> None:
+    """Raises ValueError where a target's checks cannot be asked: no host for a command, or nothing to ask again."""
+    for name, target in targets.items():
+        for check in target.checks:
+            if check.run and not target.host:
+                raise ValueError(f"targets.{name}.checks: {check.name!r} needs targets.{name}.host")
+        if target.bake and not target.checks:
+            raise ValueError(f"targets.{name}.bake: there are no [[targets.{name}.checks]] to ask again")
+
+
 def _verbs() -> Iterator[str]:
     for name, command in tree.commands.items():
         if isinstance(command, Family):

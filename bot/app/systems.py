@@ -16,6 +16,7 @@ from deploy.systems.docker import Docker
 from deploy.systems.github import GitHub
 from deploy.systems.health import HealthUrl
 from deploy.systems.http import Http, Observe
+from deploy.systems.prometheus import Prometheus
 from deploy.systems.registry import Registry
 from deploy.systems.runner import RunnerService
 from deploy.systems.ssh import Ssh
@@ -43,6 +44,7 @@ def open_systems(settings: Settings, observe: Observe, stack: AsyncExitStack) ->
         registry=_closed(stack, _registry(settings, observe)),
         coolify=_coolify(settings, observe, stack),
         health=_closed(stack, HealthUrl()),
+        prometheus=_closed(stack, Prometheus(observe)),
         hosts=hosts,
         docker=docker,
         compose={

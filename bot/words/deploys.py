@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bot.words.checks import passed, to_be_asked
 from bot.words.news import because, lines, parted, sentences
 from bot.words.registry import Text, log, outcome_offers, outcome_text, reply_text
 from commands.deploys import Judged
@@ -26,9 +27,10 @@ def _judged(reply: Judged, fmt: Format) -> Text:
     sha, target = short(reply.commit.sha), reply.target.name
     title = fmt.escape(f"{sha} “{fmt.literal(reply.commit.title)}” to {target}")
     lines = [_verdict(each, fmt) for each in reply.report.verdicts]
+    asked = to_be_asked(reply.target, fmt)
     if reply.report.refusals:
-        return "\n".join([f"Would refuse {title}:", *lines]), reply.offers
-    return "\n".join([f"Would deploy {title}. Nothing was changed.", *lines]), reply.offers
+        return "\n".join([f"Would refuse {title}:", *lines, *asked]), reply.offers
+    return "\n".join([f"Would deploy {title}. Nothing was changed.", *lines, *asked]), reply.offers
 
 
 def _verdict(verdict: Verdict, fmt: Format) -> str:
@@ -43,7 +45,7 @@ COMMITS_SHOWN = 20
 def _deployed(it: Deployed, _operation: Operation, fmt: Format) -> str:
     how = " again: rolled back" if it.going_back else ": deployed"
     first = f"{it.target} runs {short(it.sha)}{how} in {minutes(it.seconds)}, healthy."
-    parts = (fmt.escape(_proof(it)), _unpinned(it), _since(it, fmt))
+    parts = (fmt.escape(_proof(it)), passed(it, fmt), _unpinned(it), _since(it, fmt))
     return f"{fmt.escape(first)}\n{' '.join(part for part in parts if part)}{_warned(it, fmt)}"
 
 

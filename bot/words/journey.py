@@ -188,7 +188,8 @@ def _way_there(there: There, it: Journey, fmt: Format) -> str:
 def _mark(there: There) -> str:
     if isinstance(there.health, Unknown):
         return UNSURE
-    return DONE if there.health.ok and not there.drift.set_to else STUCK
+    drift = there.drift
+    return DONE if there.health.ok and not (drift.set_to or drift.answers) else STUCK
 
 
 def _shipped(there: There, it: Journey, fmt: Format) -> str:

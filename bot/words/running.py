@@ -40,6 +40,10 @@ def proven(running: Running, now: float) -> str:
 def drifted(drift: Drift, running: Running, now: float) -> list[str]:
     """What differs, a sentence each."""
     told = []
+    if drift.answers:
+        told.append(
+            f"{short(drift.answers)} answers at the health URL: an earlier container, or one started by hand?"
+        )
     if drift.set_to:
         told.append(f"Coolify is set to {drift.set_to}: the next deploy from anywhere would ship it")
     if drift.again and drift.built:

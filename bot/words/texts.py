@@ -7,6 +7,7 @@ from bot.words import (  # noqa: F401 (imported for what they register)
     audit,
     buildkit,
     builds,
+    checks,
     deploys,
     doctor,
     env,

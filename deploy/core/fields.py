@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
 LARGEST_PORT = 65535
+UNITS = {"s": 1, "m": 60, "h": 3600}  # of a duration, in seconds
+DURATION = re.compile(r"(\d{1,6})([smh])")
 
 
 def _addressed(url: str) -> str:
@@ -55,5 +58,18 @@ def _several(globs: object) -> object:
     return (globs,) if isinstance(globs, str) else globs
 
 
+def _duration(value: object) -> object:
+    """The seconds of `90s`, `10m` or `1h`; a number is seconds already."""
+    if not isinstance(value, str):
+        return value
+    found = DURATION.fullmatch(value)
+    if found is None:
+        raise ValueError(f"{value!r} is no duration, such as 90s, 10m or 1h")
+    return float(found[1]) * UNITS[found[2]]
+
+
+Duration = Annotated[
+    float, Field(ge=0), BeforeValidator(_duration), WithJsonSchema({"type": "string"})
+]  # seconds, which people write as 10m
 Globs = Annotated[tuple[Text, ...], BeforeValidator(_several)]  # one needs no brackets
 Members = Annotated[frozenset[str], AfterValidator(_known_forms)]

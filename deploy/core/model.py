@@ -83,10 +83,14 @@ class Image:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """One answer of a health URL: `status` is the HTTP status, 0 without an answer, for which `why` is the reason."""
+    """One answer of a health URL: `status` is the HTTP status, 0 without an answer, for which `why` is the reason.
+
+    `version`: the commit, or else the version, that it says; empty where it does not.
+    """
 
     status: int
     why: str = ""
+    version: str = ""
 
     @property
     def ok(self) -> bool:
@@ -109,6 +113,11 @@ class Arguments:
     def place(self) -> str:
         """The target, host, runner or application that it works on; empty where there is none."""
         return ""
+
+    @property
+    def passes(self) -> tuple[str, ...]:
+        """The gates that every operation of its kind goes past, by name."""
+        return ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +168,7 @@ class Operation:
     @property
     def passes(self) -> tuple[str, ...]:
         """The gates that it goes past, by name."""
-        return ("hold", "freeze") if self.break_glass else ()
+        return ("hold", "freeze") if self.break_glass else self.arguments.passes
 
 
 @dataclass(frozen=True, slots=True)

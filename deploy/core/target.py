@@ -7,9 +7,11 @@ from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
+from deploy.core.checks import Check, fitting
 from deploy.core.fields import (
+    Duration,
     Folder,
     Globs,
     ImageName,
@@ -78,6 +80,8 @@ class Target:
         project: the project's name; empty: the folder's, as compose makes it.
         compose: the command; empty: `docker compose`, else `docker-compose`.
         settle: seconds that a container without a health check must run without a restart.
+        checks: what must be so after a deploy, once it is healthy.
+        bake: for how long they are asked again afterwards, as `10m`.
     """
 
     name: str
@@ -105,6 +109,8 @@ class Target:
     project: str = ""
     compose: tuple[str, ...] = ()
     settle: Annotated[float, Field(ge=0, le=3600)] = 10.0
+    checks: Annotated[tuple[Check, ...], AfterValidator(fitting)] = ()
+    bake: Duration = 0.0
 
     @model_validator(mode="after")
     def _fits(self) -> Self:

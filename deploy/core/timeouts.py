@@ -24,6 +24,7 @@ class Timeouts:
     build_shown_within: float = 60.0
     build_stops_within: float = 300.0
     approve_within: float = 1800.0
+    bake_every: float = 60.0
 
     def pause(self, lasted: float) -> float:
         """The pause before the next look at what has lasted so long, in seconds.

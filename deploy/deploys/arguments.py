@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from deploy.core.model import Arguments, short
+from deploy.core.model import Arguments, Failure, short
 from deploy.core.units import instant
 
 
@@ -61,3 +61,31 @@ class LaterArguments(Shipping):
     @property
     def when(self) -> str:
         return instant(self.at)
+
+
+@dataclass(frozen=True, slots=True)
+class BakeArguments(Shipping):
+    """What goes on to be checked after a deploy: `ref` is its whole commit, and it runs as `digest`.
+
+    Attributes:
+        deploy: the operation that deployed it.
+        until: when it is proven, in seconds by the store's clock.
+    """
+
+    deploy: str = ""
+    digest: str = ""
+    until: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class PutBackArguments(Shipping):
+    """What is put back: the deploy of `ref`, which runs as `digest`, for an error that showed later."""
+
+    deploy: str = ""
+    digest: str = ""
+    error: Failure = field(default_factory=lambda: Failure("", ""))
+
+    @property
+    def passes(self) -> tuple[str, ...]:
+        """It is the end of a deploy that was allowed to begin; a person's hold stops it, the calendar does not."""
+        return ("freeze",)

@@ -1,4 +1,4 @@
-"""deploy SHA, step by step: resolve, gates, remember, point, trigger, watch, prove, record.
+"""deploy SHA, step by step: resolve, gates, remember, point, trigger, watch, prove, check, record, bake.
 
 The lock is taken before the first step, together with the operation's record, so what the gates see cannot
 change between their verdict and the act.
@@ -16,7 +16,10 @@ from deploy.core.model import LATEST, Deployment, Done, Release, Running, Target
 from deploy.core.outcomes import Outcome, Refused
 from deploy.core.together import together
 from deploy.deploys import rollout, situation
+from deploy.deploys.answers import answered_by
 from deploy.deploys.arguments import DeployArguments
+from deploy.deploys.bake import Begun, begin
+from deploy.deploys.checking import Checks, check
 from deploy.deploys.deployers import deployer_of
 from deploy.deploys.deployers.deployer import Pointed, Wanted, Watched
 from deploy.deploys.fingerprint import fingerprint, is_way_back
@@ -80,20 +83,20 @@ async def ship(
         triggered = await op.step("trigger", Deployment, lambda: deployer.trigger(op, wanted, known))
         opened = await op.step(TELL, GitHubDeployment, lambda: _open(world, op, target, wanted))
         watched = await op.step("watch", Watched, lambda: deployer.watch(op, triggered, wanted))
-        proven = await op.step(
-            "prove", Proven, lambda: rollout.prove(world, op, target, wanted, watched.deployment)
-        )
+        proven = await op.step("prove", Proven, lambda: _prove(world, op, target, wanted, watched.deployment))
+        checks = await _check(world, op, target, wanted, going_back=going_back)
     except errors.FiskError as error:
         pin = resolved.tag == LATEST
         brought = report.migrations.brings
         outcome = await put_back(
             world, op, target, before, wanted, error.failure, known, pin=pin, brought=brought
         )
-        await _close(world, op, target, wanted, opened, "failure")
+        await close(world, op, target, wanted, opened, "failure")
         return outcome
     deployed = await _record(
         world, op, target, wanted, resolved, report, opened, proven, going_back=going_back
     )
+    deployed = _told(deployed, checks, await _bake(world, op, target, deployed))
     if resolved.tag == LATEST and before.application is not None:
         return await follow(world, op, target, deployed)
     return replace(deployed, followed=before.followed)
@@ -130,6 +133,35 @@ def _release(
     return Release(target.name, sha, sha, digest, at, by, actor, proof, weak, tuple(others))
 
 
+async def _prove(world: World, op: Op, target: Target, wanted: Wanted, deployment: Deployment) -> Proven:
+    """That it is healthy, is what was judged, and answers for itself."""
+    proven = await rollout.prove(world, op, target, wanted, deployment)
+    await answered_by(world, op, target, wanted)
+    return proven
+
+
+async def _check(world: World, op: Op, target: Target, wanted: Wanted, *, going_back: bool) -> Checks:
+    if not target.checks:
+        return Checks(0)
+    return await op.step("check", Checks, lambda: check(world, op, target, wanted.sha, going_back=going_back))
+
+
+async def _bake(world: World, op: Op, target: Target, it: Deployed) -> Begun:
+    """A way back does not bake: nothing is to be put back from it."""
+    if it.going_back or not (target.bake and target.checks):
+        return Begun()
+    with op.undoing():
+        return await op.step("bake", Begun, lambda: begin(world, op, target, it.sha, it.digest))
+
+
+def _told(it: Deployed, checks: Checks, baking: Begun) -> Deployed:
+    """With what its checks said, and whether they are asked again."""
+    failed = tuple(f"it fails the check {each}" for each in checks.failed)
+    doubts = (*checks.doubts, *((f"it does not bake: {baking.why}",) if baking.why else ()))
+    warnings = (*it.warnings, *failed, *doubts)
+    return replace(it, warnings=warnings, checks=checks.passed, bakes_until=baking.until)
+
+
 async def _open(world: World, op: Op, target: Target, wanted: Wanted) -> GitHubDeployment:
     """Open a deployment on GitHub. Optional: GitHub being down does not stop a deploy."""
     deployment = 0
@@ -161,9 +193,10 @@ def _named(op: Op) -> str:
     return f"fisk {op.operation.id}"
 
 
-async def _close(
+async def close(
     world: World, op: Op, target: Target, wanted: Wanted, opened: GitHubDeployment, state: str
 ) -> Done:
+    """Tell GitHub's deployments page how it ended; the note says why that could not be done."""
     with op.undoing():
         return await op.step("close on GitHub", Done, lambda: _set(world, op, target, wanted, opened, state))
 
@@ -205,7 +238,7 @@ async def _record(
     release = _release(op, target, wanted.commit, (digest, *report.others), now, by, weak)
     with op.undoing():
         await op.step("record", Done, lambda: _remember_release(world, release))
-    closed = await _close(world, op, target, wanted, opened, "success")
+    closed = await close(world, op, target, wanted, opened, "success")
     courtesy = (f"GitHub's deployments page does not show it: {closed.note}",) if closed.note else ()
     return Deployed(
         target=target.name,

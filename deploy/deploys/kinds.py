@@ -3,17 +3,29 @@
 from __future__ import annotations
 
 from deploy.core.model import Resource
+from deploy.deploys import bake
 from deploy.deploys.arguments import (
+    BakeArguments,
     DeployArguments,
     LaterArguments,
+    PutBackArguments,
     RollbackArguments,
     Shipping,
     WaitArguments,
 )
 from deploy.deploys.deploy import TELL, deploy
 from deploy.deploys.later import later
-from deploy.deploys.outcomes import Deployed, NotPutBack, PutBack, Skipped
+from deploy.deploys.outcomes import (
+    Baked,
+    BakeEnded,
+    BakeFailed,
+    Deployed,
+    NotPutBack,
+    PutBack,
+    Skipped,
+)
 from deploy.deploys.plan import plan_deploy, plan_later, plan_rollback
+from deploy.deploys.put_back_later import put_back_later
 from deploy.deploys.rollback import rollback
 from deploy.deploys.wait import wait
 from deploy.engine.kind import Kind, Step
@@ -21,6 +33,8 @@ from deploy.engine.kind import Kind, Step
 HOST = "the host, where fisk.toml names one"
 RESOLVE = Step("resolve", "GitHub and the registry")
 APPROVED = Step("approved", "those who pressed", sometimes=True)
+ASKED = "what the checks of fisk.toml ask"
+CLOSE = Step("close on GitHub", "GitHub", quiet=True, acts=True)
 SHIP = (
     RESOLVE,
     Step("gates", f"GitHub, the registry, Coolify and {HOST}"),
@@ -32,8 +46,10 @@ SHIP = (
     Step(TELL, "GitHub", quiet=True, acts=True),
     Step("watch", "Coolify"),
     Step("prove", f"the health URL, the registry and {HOST}"),
+    Step("check", ASKED, sometimes=True),
     Step("record", "fisk's memory", quiet=True),
-    Step("close on GitHub", "GitHub", quiet=True, acts=True),
+    CLOSE,
+    Step("bake", "fisk's memory", quiet=True, sometimes=True),
     Step("follow latest", "Coolify", sometimes=True, acts=True),
 )
 PUT_BACK = (
@@ -53,7 +69,7 @@ def _target(it: Shipping) -> tuple[Resource, ...]:
 
 
 def _nothing(_: Shipping) -> tuple[Resource, ...]:
-    """A waiting operation locks nothing, so that it blocks no other."""
+    """What waits or watches locks nothing, so that it blocks no other."""
     return ()
 
 
@@ -118,4 +134,30 @@ LATER = Kind(
     touches=_target,
     waits=True,
     plan=plan_later,
+)
+BAKE = Kind(
+    bake.BAKE,
+    story=bake.bake,
+    arguments=BakeArguments,
+    doing="Baking {what} in {target}",
+    busy="is baking {what} in {target}",
+    steps=(Step("bake", f"{ASKED}, Coolify and {HOST}"), Step("put back", "fisk's memory", sometimes=True)),
+    outcomes=(Baked, BakeEnded, BakeFailed),
+    locks=_nothing,
+    right="look",  # it goes on with a deploy, whatever became of the deployer's rights since
+    verb="deploy",
+    touches=_target,
+    waits=True,
+)
+TAKE_BACK = Kind(
+    bake.PUT_BACK,
+    story=put_back_later,
+    arguments=PutBackArguments,
+    doing="Putting back what ran in {target} before {what}",
+    busy="is putting back what ran in {target} before {what}",
+    steps=(Step("still runs", f"Coolify and {HOST}"), *PUT_BACK, CLOSE),
+    outcomes=(PutBack, NotPutBack),
+    locks=_target,
+    right="look",  # likewise
+    verb="deploy",
 )

@@ -14,6 +14,7 @@ class Deployed(Outcome):
     """`sha` runs in `target`, healthy. `proof` says how far that is proven, `unproven` why no further.
 
     `migrations`: how many it brought. `pinned`: to `digest`; `followed`: the app followed `latest` until now.
+    `checks`: how many of its own it passed; `bakes_until`: when they will have been asked for long enough, 0: now.
     """
 
     target: str
@@ -29,6 +30,8 @@ class Deployed(Outcome):
     unproven: str = ""
     followed: bool = False
     migrations: int = 0
+    checks: int = 0
+    bakes_until: float = 0.0
     outcome: Literal["deployed"] = "deployed"
     status: ClassVar[Status] = "done"
 
@@ -89,4 +92,47 @@ class NotPutBack(Outcome):
     migrations: int = 0
     file: str = ""
     outcome: Literal["not_put_back"] = "not_put_back"
+    status: ClassVar[Status] = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Baked(Outcome):
+    """`sha` passed its checks for as long as it had to. `seconds`: how long that was.
+
+    `unknown`: what was not known in the end, and why. `unseen`: seconds in a row in which nobody looked.
+    """
+
+    target: str
+    sha: str
+    seconds: float
+    checks: int
+    unknown: tuple[str, ...] = ()
+    unseen: float = 0.0
+    outcome: Literal["baked"] = "baked"
+    status: ClassVar[Status] = "done"
+
+
+@dataclass(frozen=True, slots=True)
+class BakeEnded(Outcome):
+    """Whether `sha` would have passed is not known, since something else goes on in `target`: `why`."""
+
+    target: str
+    sha: str
+    why: str
+    outcome: Literal["bake_ended"] = "bake_ended"
+    status: ClassVar[Status] = "cancelled"
+
+
+@dataclass(frozen=True, slots=True)
+class BakeFailed(Outcome):
+    """`sha` failed a check twice in a row. `begun` is the operation that puts back what ran before; where there is
+    none, `why`.
+    """
+
+    error: Failure
+    target: str
+    sha: str
+    begun: str = ""
+    why: str = ""
+    outcome: Literal["bake_failed"] = "bake_failed"
     status: ClassVar[Status] = "failed"

@@ -16,6 +16,7 @@ from deploy.core.coolify_model import CANCELLED, FINISHED
 from deploy.core.model import HEAD, Deployment, Failure, Target, is_sha, short
 from deploy.core.reference import brief
 from deploy.deploys import rollout
+from deploy.deploys.answers import other_answer
 from deploy.deploys.deployers import deployer_of
 from deploy.deploys.deployers.deployer import Pointed, Stopped, Wanted, Watched
 from deploy.deploys.deployers.project import project
@@ -23,7 +24,7 @@ from deploy.deploys.health import health_of
 from deploy.deploys.outcomes import NotPutBack, PutBack
 from deploy.deploys.proof import proof
 from deploy.deploys.retrying import persistently
-from deploy.deploys.rollout import Before, Proven
+from deploy.deploys.rollout import Before, Proven, path_of
 from deploy.deploys.running import Look, look, runs_by
 
 if TYPE_CHECKING:
@@ -202,10 +203,16 @@ async def _redeploy(world: World, op: Op, target: Target, old: Wanted, known: tu
         lambda: persistently(world, op, lambda: deployer.trigger(op, old, pointed.known)),
     )
     watched = await op.step("watch again", Watched, lambda: deployer.watch(op, triggered, old))
-    proven = await op.step(
-        "prove again", Proven, lambda: rollout.prove(world, op, target, old, watched.deployment)
-    )
+    proven = await op.step("prove again", Proven, lambda: _prove(world, op, target, old, watched.deployment))
     return proven.unproven
+
+
+async def _prove(world: World, op: Op, target: Target, old: Wanted, deployment: Deployment) -> Proven:
+    """Another commit that answers is told, and is no failure of the way back: it may have answered before."""
+    proven = await rollout.prove(world, op, target, old, deployment)
+    if version := await other_answer(world, target, old.commit):
+        return replace(proven, unproven=f"{path_of(target)} is answered by {short(version)}")
+    return proven
 
 
 async def _assess(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,15 +9,14 @@ from deploy.core.ask import Unknown
 from deploy.core.errors import CommitNotFound
 from deploy.core.model import Target, short
 from deploy.core.together import together
-from deploy.doctor.asked import GITHUB, HEALTH, once
+from deploy.deploys.answers import COMMIT
+from deploy.doctor.asked import GITHUB, once
 from deploy.doctor.verdicts import Judgement, broken, holds, unknown
 
 if TYPE_CHECKING:
     from deploy.deploys.proof import Proof
     from deploy.doctor.evidence import Evidence
-    from deploy.systems.health import Version
 
-COMMIT = re.compile(r"[0-9a-fA-F]{7,40}")
 LONGEST = 40  # characters of a version that is quoted
 
 
@@ -38,16 +36,11 @@ async def look_at_answerer(it: Evidence, target: Target) -> Answerer | Unknown |
     proven = await it.running(target)
     if proven is None or isinstance(proven, Unknown):
         return proven
-    version, runs = await together(_version(it, target.health), _revision(it, target, proven))
-    answers = version.commit or version.version
+    health, runs = await together(it.health(target.health), _revision(it, target, proven))
+    answers = health.version
     if not runs or not COMMIT.fullmatch(answers) or runs.startswith(answers.lower()):
         return Answerer(answers, runs)
     return Answerer(answers, runs, await _unlisted(it, answers, runs))
-
-
-@once(HEALTH, "the version")
-async def _version(it: Evidence, url: str) -> Version:
-    return await it.world.systems.health.version(url)
 
 
 async def _revision(it: Evidence, target: Target, proven: Proof) -> str:

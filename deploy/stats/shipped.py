@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 KINDS = frozenset({"deploy", "rollback"})
 ACTS = frozenset({"point", "trigger"})  # the first steps of both that change the target
+LATER = "put back"  # the kind that takes a deploy back whose checks failed later
 
 End = Literal["runs", "put back", "broken"]
 
@@ -44,6 +45,8 @@ class Shipped:
 def shipped(snapshot: Snapshot) -> Shipped | None:
     """What came of an operation; None where it is none of these, changed nothing, or somebody cancelled it."""
     operation, outcome = snapshot.operation, snapshot.outcome
+    if operation.kind == LATER:
+        return _later(snapshot)
     if operation.kind not in KINDS or ACTS.isdisjoint(begun(snapshot)):
         return None
     if isinstance(outcome, Cancelled) or (isinstance(outcome, PutBack) and outcome.cancelled):
@@ -53,6 +56,14 @@ def shipped(snapshot: Snapshot) -> Shipped | None:
         return Shipped(operation.id, at, "runs", back or outcome.going_back, outcome.commits)
     restored = at if isinstance(outcome, PutBack) and outcome.healthy else 0
     return Shipped(operation.id, at, "put back" if restored else "broken", back, (), at, restored)
+
+
+def _later(snapshot: Snapshot) -> Shipped | None:
+    """What ran before runs again: a way back from a deploy that failed after it was over."""
+    outcome = snapshot.outcome
+    if not (isinstance(outcome, PutBack) and outcome.healthy):
+        return None
+    return Shipped(snapshot.operation.id, snapshot.finished, "runs", back=True)
 
 
 def changes(found: Iterable[Shipped]) -> tuple[Shipped, ...]:

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from deploy.core.ask import Unknown, ask, known
-from deploy.core.model import Application, Image, Release, Running, Target, short
+from deploy.core.model import Application, Health, Image, Release, Running, Target, short
 from deploy.core.reference import brief
+from deploy.deploys.answers import is_commit, of_another
 from deploy.deploys.origin import evidence
 
 if TYPE_CHECKING:
@@ -21,11 +22,13 @@ class Drift:
     set_to: what the next deployment from anywhere would ship, where the app is pinned to something else.
     again: the image that the tag of the commit names now, where another one of that commit runs.
     built: whether a build of that commit pushed it; otherwise somebody moved the tag, as far as is known.
+    answers: the commit that the health answer names, where that is another one.
     """
 
     set_to: str = ""
     again: Image | None = None
     built: bool = False
+    answers: str = ""
 
 
 async def drift(
@@ -35,13 +38,20 @@ async def drift(
     running: Running,
     releases: Iterable[Release],
     tagged: Image | Unknown | None,
+    health: Health | Unknown,
 ) -> Drift:
-    """Compare what runs with what is set, and with what the tag of its commit names (`tagged`)."""
+    """Compare what runs with what is set, what the tag of its commit names (`tagged`), and who answers."""
     again = known(tagged)
     if again is None or not running.digest or again.digest == running.digest:
         again = None
     built = bool(again) and await _was_built(world, target, running, again)
-    return Drift(_set_to(known(application), running, releases), again, built)
+    answers = await _answers(world, known(health), running)
+    return Drift(_set_to(known(application), running, releases), again, built, answers)
+
+
+async def _answers(world: World, health: Health | None, running: Running) -> str:
+    version = health.version.lower() if health else ""
+    return version if of_another(version, running.sha) and await is_commit(world, version) else ""
 
 
 async def _was_built(world: World, target: Target, running: Running, again: Image | None) -> bool:

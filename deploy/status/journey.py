@@ -168,7 +168,7 @@ async def _there(world: World, target: Target, commit: Commit) -> There:
         release=next((each for each in known(releases) or () if each.sha == commit.sha), None),
         deployment=next(mine, None),
         health=health,
-        drift=await drift(world, target, seen.application, runs, known(releases) or (), tagged),
+        drift=await drift(world, target, seen.application, runs, known(releases) or (), tagged, health),
         tried=known(tried),
     )
 

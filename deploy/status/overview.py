@@ -211,7 +211,7 @@ async def _live(
         release=next((each for each in memory.releases if is_release(each, runs)), None),
         active=tuple(each for each in deployments if each.active),
         health=health,
-        drift=await drift(world, target, seen.application, runs, memory.releases, tagged),
+        drift=await drift(world, target, seen.application, runs, memory.releases, tagged, health),
         app_page=next((each.app_page for each in deployments), ""),
         project=known(seen.project),
     )

@@ -13,10 +13,10 @@ from deploy.core import errors
 from deploy.core.bounded_json import loads
 from deploy.core.json_fields import Flag, Moment, Number, RequiredText, Text, Texts, called, read, text
 from deploy.core.redact import harmless
-from deploy.systems.host import done, failure, stdout
+from deploy.systems.host import GATE, done, failure, stdout
 
 if TYPE_CHECKING:
-    from deploy.systems.ssh import Ssh
+    from deploy.systems.ssh import Output, Ssh
 
 ANYWHERE = "0.0.0.0"  # what Docker means where a published port names no address
 BINDINGS = ("HostConfig", "PortBindings")
@@ -202,6 +202,14 @@ class Docker:
         """A whole `docker run --detach …`."""
         await stdout(self.ssh, argv, within=RUN_WITHIN)
 
+    async def execute(self, id_: str, argv: Sequence[str], within: float) -> Output:
+        """Run a command in a container, where it goes on after `within` seconds; a status other than 0 is no error."""
+        argv = in_container(id_, argv)
+        output = await self.ssh.run(argv, within=within)
+        if output.err.startswith(GATE):
+            raise failure(self.ssh, argv, output)
+        return output
+
     async def logs(self, name: str, lines: int) -> str:
         """The last lines of what it said, on either stream, as they may be shown."""
         output = await done(self.ssh, ["docker", "logs", "--tail", str(lines), name])
@@ -211,6 +219,11 @@ class Docker:
         """The last lines of both streams together, of each stream by itself, with their times and all secrets."""
         output = await done(self.ssh, ["docker", "logs", "--timestamps", "--tail", str(lines), name])
         return output.out, output.err
+
+
+def in_container(id_: str, argv: Sequence[str]) -> tuple[str, ...]:
+    """The command that runs another one in a container."""
+    return ("docker", "exec", id_, *argv)
 
 
 def restarting(name: str) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""The app's health URL, asked plainly: one try, a new connection, no redirect followed."""
+"""The app's health URL, and others that it answers, asked plainly: one try, a new connection, no redirect followed."""
 
 from __future__ import annotations
 
@@ -25,11 +25,12 @@ COMMITS = ("commit", "sha", "revision", "gitSha", "git_sha", "gitCommit", "git_c
 
 
 @dataclass(frozen=True, slots=True)
-class Version:
-    """What an app says that it is; each is empty where it does not say so."""
+class Answer:
+    """One answer: `status` is the HTTP status, 0 without one, for which `why` is the reason; `body` its beginning."""
 
-    version: str = ""
-    commit: str = ""
+    status: int
+    why: str = ""
+    body: bytes = b""
 
 
 class HealthUrl:
@@ -45,31 +46,28 @@ class HealthUrl:
 
         A redirect counts as what it is: a health endpoint behind a login page answers 302, not 200.
         """
+        found = await self.fetch(url, self._timeout)
+        return Health(found.status, found.why, parse_version(found.body))
+
+    async def fetch(self, url: str, within: float) -> Answer:
+        """What a URL answers within so many seconds; likewise."""
         try:
-            async with asyncio.timeout(self._timeout):
+            async with asyncio.timeout(within):
                 return await self._ask(url)
         except TimeoutError:
-            return Health(0, f"no answer within {self._timeout:g} s")
+            return Answer(0, f"no answer within {within:g} s")
         except HTTPX_ERRORS as error:
-            failure = no_answer(error, Question("The app", "", seconds=self._timeout))
-            return Health(0, failure.why or f"no answer within {self._timeout:g} s")
-
-    async def version(self, url: str) -> Version:
-        """What the app that answers there says that it is; nothing where nobody answers, or in no JSON."""
-        try:
-            async with asyncio.timeout(self._timeout), self._open().stream("GET", url) as response:
-                return parse_version(await _read_some(response))
-        except (TimeoutError, *HTTPX_ERRORS):
-            return Version()
+            failure = no_answer(error, Question("The app", "", seconds=within))
+            return Answer(0, failure.why or f"no answer within {within:g} s")
 
     async def aclose(self) -> None:
         if self._client is not None:
             await self._client.aclose()
 
-    async def _ask(self, url: str) -> Health:
+    async def _ask(self, url: str) -> Answer:
         async with self._open().stream("GET", url) as response:
-            await _read_some(response)
-        return Health(response.status_code, _explanation(response))
+            body = await _read_some(response)
+        return Answer(response.status_code, _explanation(response), body)
 
     def _open(self) -> httpx.AsyncClient:
         if self._client is None:
@@ -79,7 +77,7 @@ class HealthUrl:
                 transport=self._transport,
                 verify=True if self._transport else certificates(),
                 cookies=no_cookies(),
-                timeout=self._timeout,
+                timeout=None,  # noqa: S113 (asyncio's limits the whole of it)
                 limits=httpx.Limits(max_keepalive_connections=0),
                 headers=HEADERS,
             )
@@ -102,16 +100,15 @@ async def _read_some(response: httpx.Response) -> bytes:
     return bytes(read)
 
 
-def parse_version(body: bytes) -> Version:
-    """What the body of a health answer says of the app."""
+def parse_version(body: bytes) -> str:
+    """The commit, or else the version, that the body of a health answer says; empty where it does not."""
     try:
         answer = loads(body)
     except ValueError:
-        return Version()
+        return ""
     if not isinstance(answer, dict):
-        return Version()
-    commit = next((text for name in COMMITS if (text := _text(answer.get(name)))), "")
-    return Version(_text(answer.get("version")), commit)
+        return ""
+    return next((text for name in (*COMMITS, "version") if (text := _text(answer.get(name)))), "")
 
 
 def _text(value: Any) -> str:

@@ -57,7 +57,7 @@ def _tables(name: str, field: Schema) -> Iterator[tuple[str, Schema]]:
     if model := _model(field):
         yield name, model
         for inner, each in model["properties"].items():
-            if "additionalProperties" in each:
+            if "additionalProperties" in each or each.get("type") == "array":
                 yield from _tables(f"{name[:-1]}.{inner}]", each)
     elif field.get("type") == "array":
         yield from _tables(f"[{name}]", field["items"])
@@ -86,10 +86,12 @@ def _table(name: str, model: Schema) -> str:
 
 
 def keys(model: Schema) -> dict[str, Schema]:
-    """Without the name, which stands in the table's head, and without tables of their own."""
-    fields: dict[str, Schema] = model["properties"]
+    """Without a name that stands in the table's head, and without tables of their own."""
+    fields, said = model["properties"], attributes(model)
     return {
-        key: field for key, field in fields.items() if key != "name" and not any(_tables(f"[{key}]", field))
+        key: field
+        for key, field in fields.items()
+        if (key != "name" or key in said) and not any(_tables(f"[{key}]", field))
     }
 
 

@@ -78,6 +78,8 @@ class Outside:
         yield _fault(
             world.host.faults, "GET /*", ("health", "vps01", "The health URL answers 503"), status=503
         )
+        if world.checks:
+            yield _attribute(world.host, "unmigrated", ("schema", "vps01", "The schema check fails"))
         yield from self._coolify()
         yield _fault(
             world.github.faults, "* /*", ("github", "GitHub", "It answers 503"), status=503, body="{}"

@@ -17,6 +17,7 @@ from deploy.core.model import Release
 from deploy.status.drift import Drift
 from deploy.status.journey import Built
 from sandbox import story
+from sandbox.host import Container
 from tests.commands.chain import ALL, build, down, status, where
 from tests.deploy.conftest import ANA
 
@@ -137,6 +138,15 @@ async def test_what_coolify_is_set_to_but_nobody_deployed_is_told(asking: Asking
     outside.coolify.apps["app"].columns["docker_registry_image_tag"] = story.BUILT
     it = await status(asking)
     assert (it.live.running.sha, it.live.drift) == (story.RUNS, Drift("3f2a1b9"))
+
+
+async def test_another_commit_that_answers_than_what_runs_is_told(asking: Asking, outside: World) -> None:
+    """Somebody started a container by hand, and routed the app's domain to it."""
+    shipped = outside.registry.find(story.IMAGE, story.BUILT)
+    assert shipped is not None
+    outside.host.detours["app"] = Container.of(shipped)
+    it = await status(asking)
+    assert (it.live.running.sha, it.live.drift) == (story.RUNS, Drift(answers="3f2a1b9"))
 
 
 async def test_a_commit_that_was_built_again_since_is_told(asking: Asking, outside: World) -> None:

@@ -38,6 +38,7 @@ from deploy.systems.github import GitHub
 from deploy.systems.health import HealthUrl
 from deploy.systems.hosts import BuildKitSpec, Host, RunnerSpec
 from deploy.systems.http import Http
+from deploy.systems.prometheus import Prometheus
 from deploy.systems.registry import Registry
 from deploy.systems.runner import RunnerService
 from deploy.systems.ssh import Ssh
@@ -59,7 +60,13 @@ if TYPE_CHECKING:
     from sandbox.world import World as Sandbox
 
 TIMEOUTS = Timeouts(
-    poll=0.02, healthy_for=0.05, healthy_within=2, deploy_within=10, build_within=10, buildkit_within=10
+    poll=0.02,
+    bake_every=0.02,
+    healthy_for=0.05,
+    healthy_within=2,
+    deploy_within=10,
+    build_within=10,
+    buildkit_within=10,
 )
 TIME_LIMIT = 2.0  # seconds that a system may take to answer, on a busy machine too
 IMAGE = f"{story.REGISTRY}/{story.IMAGE}"
@@ -144,6 +151,7 @@ class Play:
                 registry=Registry(outside.registry.url),
                 coolify=Coolify(self.http[1]),
                 health=HealthUrl(timeout=TIME_LIMIT),
+                prometheus=Prometheus(),
                 hosts=hosts,
                 docker=docker,
                 buildkit=buildkit or buildkit_of(outside, hosts["vps01"]),
@@ -199,6 +207,7 @@ class Play:
             await http.aclose()
         await self.world.systems.registry.aclose()
         await self.world.systems.health.aclose()
+        await self.world.systems.prometheus.aclose()
         for ssh in self.world.systems.hosts.values():
             await ssh.aclose()
 

@@ -18,7 +18,14 @@ from deploy.buildkit import arguments as buildkit
 from deploy.builds.arguments import CancelArguments, RerunArguments, StartArguments
 from deploy.core.model import Actor, Arguments, Opaque, Origin, Resource
 from deploy.core.outcomes import ENDS
-from deploy.deploys.arguments import DeployArguments, LaterArguments, RollbackArguments, WaitArguments
+from deploy.deploys.arguments import (
+    BakeArguments,
+    DeployArguments,
+    LaterArguments,
+    PutBackArguments,
+    RollbackArguments,
+    WaitArguments,
+)
 from deploy.engine.kind import FIELD, Kind, Plan, fill
 from deploy.engine.records import Records
 from deploy.env.order import Order
@@ -36,6 +43,12 @@ EXAMPLES: dict[str, tuple[Arguments, str, tuple[str, ...]]] = {
         LaterArguments("app", "3f2a1b94c", at=1_790_000_000.0),
         "is to deploy 3f2a1b9 to app at 2026-09-21T14:13Z",
         (),
+    ),
+    "bake": (BakeArguments("app", "9c41d07"), "is baking 9c41d07 in app", ()),
+    "put back": (
+        PutBackArguments("app", "9c41d07"),
+        "is putting back what ran in app before 9c41d07",
+        ("app:app",),
     ),
     "build rerun": (RerunArguments(7, "9c41d07"), "is running again the build of 9c41d07", ("build:7",)),
     "build cancel": (CancelArguments(7, "9c41d07"), "is stopping the build of 9c41d07", ("build:7",)),

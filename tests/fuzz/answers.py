@@ -167,7 +167,7 @@ REGISTRY: tuple[Call, ...] = (
 )
 HEALTH: tuple[Call, ...] = (
     lambda health: health.probe("https://own.example/health"),
-    lambda health: health.version("https://own.example/health"),
+    lambda health: health.fetch("https://own.example/", 5),
 )
 HOSTS: tuple[Callable[[str], object], ...] = (
     lambda printed: parse_container("vps", printed),

@@ -109,6 +109,7 @@ from deploy.core.errors.systems import (
     NotRerunnable as NotRerunnable,
     NotStartable as NotStartable,
     NotThere as NotThere,
+    QueryRefused as QueryRefused,
     QueueFull as QueueFull,
     RateLimited as RateLimited,
     Rejected as Rejected,

@@ -158,3 +158,12 @@ class LogGone(SystemFailure):
     hint = "The build's own page may show more."
     job: int
     why: str
+
+
+class QueryRefused(SystemFailure):
+    slug = "query_refused"
+    says = "{system} does not evaluate `{query}`: {why}."
+    hint = "Correct `query` in fisk.toml; its own page at {address} tries queries."
+    query: str
+    why: str
+    address: str

@@ -156,6 +156,10 @@ def test_how_an_app_is(live: Live, told: str) -> None:
 @pytest.mark.parametrize(
     ("drift", "told"),
     [
+        (
+            Drift(answers=BUILT),
+            "3f2a1b9 answers at the health URL: an earlier container, or one started by hand?",
+        ),
         (Drift("e02d8aa"), "Coolify is set to e02d8aa: the next deploy from anywhere would ship it"),
         (Drift("", AGAIN, built=True), "it runs an earlier image of a4c9e1f, which was built again 5 min ago"),
         (Drift("", AGAIN), "the tag a4c9e1f names another image now (sha256:77aa11bb22cc…), which no build log of it names"),

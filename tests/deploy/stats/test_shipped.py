@@ -62,6 +62,12 @@ def test_a_rollback_is_a_way_back() -> None:
     assert over(DEPLOYED, kind="rollback") == Shipped("d-1", 100, "runs", back=True, commits=(COMMIT,))
 
 
+def test_so_is_what_puts_back_a_deploy_whose_checks_failed_later() -> None:
+    assert over(PUT_BACK, kind="put back") == Shipped("d-1", 100, "runs", back=True)
+    assert over(replace(PUT_BACK, healthy=False), kind="put back") is None
+    assert over(Refused(WHY), kind="put back", step="still runs") is None
+
+
 def ran(at: float) -> Shipped:
     return Shipped(f"d-{at:g}", at, "runs")
 

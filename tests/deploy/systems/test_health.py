@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from deploy.core.model import Health
-from deploy.systems.health import HealthUrl, Version
+from deploy.systems.health import Answer, HealthUrl
 from sandbox import story
 from sandbox.host import Container
 from tests.deploy.systems.played_transport import PlayedTransport, say
@@ -78,7 +78,8 @@ async def test_the_app_of_the_story_is_healthy_until_it_is_gone(clients: Clients
     seen.append(await health.probe(url))
     world.host.faults.queue("GET /app/api/health", drop=True)
     seen.append(await health.probe(url))
-    assert seen == [Health(200), Health(502), Health(0, "it closed the connection before it answered")]
+    well = Health(200, version=story.RUNS[:7])
+    assert seen == [well, Health(502), Health(0, "it closed the connection before it answered")]
 
 
 async def test_each_probe_is_a_stranger_to_the_proxy(clients: Clients, world: World) -> None:
@@ -90,25 +91,27 @@ async def test_each_probe_is_a_stranger_to_the_proxy(clients: Clients, world: Wo
     assert sick is not None
     world.host.running["app"] = Container.of(sick)
     seen.append(await health.probe(url))
-    assert seen == [Health(200), Health(503)]
+    assert seen == [Health(200, version=story.RUNS[:7]), Health(503, version=story.SICK[:7])]
 
 
 @pytest.mark.parametrize(
     ("answer", "version"),
     [
-        (say(200, {"version": "1.4.2", "commit": " 3f2a1b9 "}), Version("1.4.2", "3f2a1b9")),
-        (say(503, {"status": "error", "gitSha": "3f2a1b9"}), Version("", "3f2a1b9")),
-        (say(200, {"version": 3, "sha": None}), Version()),
-        (httpx.Response(200, text="[" * 60_000), Version()),
-        (httpx.Response(200, text='"3f2a1b9"'), Version()),
-        (httpx.ConnectError("No route to host"), Version()),
+        (say(200, {"version": "1.4.2", "commit": " 3f2a1b9 "}), "3f2a1b9"),
+        (say(503, {"status": "error", "gitSha": "3f2a1b9"}), "3f2a1b9"),
+        (say(200, {"version": "1.4.2"}), "1.4.2"),
+        (say(200, {"version": 3, "sha": None}), ""),
+        (httpx.Response(200, text="[" * 60_000), ""),
+        (httpx.Response(200, text='"3f2a1b9"'), ""),
+        (httpx.ConnectError("No route to host"), ""),
     ],
     ids=repr,
 )
 async def test_an_app_says_which_version_it_is_or_says_nothing(
-    answer: httpx.Response | Exception, version: Version
+    answer: httpx.Response | Exception, version: str
 ) -> None:
-    assert await HealthUrl(transport=PlayedTransport(answer)).version(URL) == version
+    health = await HealthUrl(transport=PlayedTransport(answer)).probe(URL)
+    assert health.version == version
 
 
 async def test_what_is_packed_although_nobody_asked_for_that_stays_packed() -> None:
@@ -122,4 +125,20 @@ async def test_what_is_packed_although_nobody_asked_for_that_stays_packed() -> N
         )
 
     health = HealthUrl(transport=httpx.MockTransport(answer))
-    assert (await health.probe(URL), await health.version(URL)) == (Health(200), Version())
+    assert await health.probe(URL) == Health(200)
+
+
+@pytest.mark.parametrize(
+    ("answer", "found"),
+    [
+        (httpx.Response(200, text="<h1>Invoices</h1>"), Answer(200, body=b"<h1>Invoices</h1>")),
+        (
+            httpx.Response(302, headers={"Location": "/login?next=/"}),
+            Answer(302, "redirects to https://app.fiskai.example/login"),
+        ),
+        (httpx.ReadTimeout(""), Answer(0, "no answer within 3 s")),
+    ],
+    ids=repr,
+)
+async def test_any_url_is_asked_likewise(answer: httpx.Response | Exception, found: Answer) -> None:
+    assert await HealthUrl(transport=PlayedTransport(answer)).fetch(URL, 3) == found

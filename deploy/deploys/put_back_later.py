@@ -1,0 +1,80 @@
+"""Puts back what ran before a deploy whose checks fail while it bakes, by what the journal has of that deploy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from deploy.core.model import LATEST, Done, Target, short
+from deploy.deploys.arguments import PutBackArguments
+from deploy.deploys.bake import not_ours
+from deploy.deploys.check_errors import NotGoneBack
+from deploy.deploys.deploy import TELL, GitHubDeployment, close
+from deploy.deploys.deployers.deployer import Pointed, Wanted
+from deploy.deploys.gate_report import GateReport
+from deploy.deploys.put_back import put_back
+from deploy.deploys.rollout import Before
+from deploy.deploys.situation import Resolved
+from deploy.redis import codec
+
+if TYPE_CHECKING:
+    from deploy.core.outcomes import Outcome
+    from deploy.engine.engine import Op
+    from deploy.engine.snapshot import Snapshot
+    from deploy.world import World
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """What a deploy found and did, as its steps say.
+
+    Attributes:
+        before: what ran before it.
+        resolved: what it was asked for.
+        wanted: what it set.
+        known: Coolify's deployments from before its own.
+        brought: how many migrations.
+        opened: its entry on GitHub's deployments page.
+    """
+
+    before: Before
+    resolved: Resolved
+    wanted: Wanted
+    known: tuple[str, ...]
+    brought: int
+    opened: GitHubDeployment
+
+
+async def put_back_later(world: World, op: Op) -> Outcome:
+    """Under the lock nothing can have begun in between, so it is looked at once more."""
+    asked = op.arguments(PutBackArguments)
+    target = world.targets.named(asked.target)
+    await op.step("still runs", Done, lambda: _still_runs(world, target, asked))
+    it = _earlier(await world.memory.journal.load(asked.deploy))
+    pin = it.resolved.tag == LATEST
+    outcome = await put_back(
+        world, op, target, it.before, it.wanted, asked.error, it.known, pin=pin, brought=it.brought
+    )
+    await close(world, op, target, it.wanted, it.opened, "failure")
+    return outcome
+
+
+async def _still_runs(world: World, target: Target, asked: PutBackArguments) -> Done:
+    """Raises NotGoneBack."""
+    if why := await not_ours(world, target, asked.deploy, asked.digest):
+        raise NotGoneBack(sha=short(asked.ref), why=why, target=target.name)
+    return Done(f"{short(asked.ref)} does")
+
+
+def _earlier(deploy: Snapshot) -> Earlier:
+    results = deploy.results
+    resolved, report = codec.load(Resolved, results["resolve"]), codec.load(GateReport, results["gates"])
+    sha = resolved.commit.sha
+    return Earlier(
+        before=codec.load(Before, results["remember"]),
+        resolved=resolved,
+        wanted=Wanted(sha, report.digest, tag=sha),
+        known=codec.load(Pointed, results["point"]).known,
+        brought=report.migrations.brings,
+        opened=codec.load(GitHubDeployment, results[TELL]),
+    )
