@@ -46,6 +46,7 @@ SETTINGS = {
     "FISK_DOCTOR_HOURS": "0",  # no scheduled rounds: users run it in the story
     "FISK_BUILDS_SECONDS": "1",
     "FISK_BUILDS_BUSY_SECONDS": "0.5",
+    "FISK_BAKE_SECONDS": "0.5",
 }
 PEOPLE = {ANA.login: "U024BE7LH", MARKO.login: "U0MARKO01"}  # Ivo is unmapped on purpose
 SANDBOX = "story"  # holds the mutex of the bots' search for builds until the story begins

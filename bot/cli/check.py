@@ -8,6 +8,7 @@ from bot.app.key import key_file
 from bot.app.load import require_platform
 from bot.app.wiring import Parts, opened
 from bot.cli import check_slack
+from bot.cli.check_checks import checks
 from bot.cli.check_compose import of_compose
 from bot.cli.check_migrations import migrations
 from bot.cli.check_rights import of_coolify, of_github, of_host
@@ -90,6 +91,7 @@ async def _target(target: Target, trier: Trier, evidence: Evidence, parts: Parts
     first = target is next((each for each in parts.world.targets.values() if each.kind == "coolify"), None)
     others: dict[str, Trial] = {
         f"{target.name}: registry": lambda: _registry(target, parts),
+        **checks(target, parts.world),
     }
     if target.health:
         others[f"{target.name}: health"] = lambda: _health(target, parts)
