@@ -12,7 +12,7 @@ import httpx
 from pydantic import BeforeValidator
 
 from deploy.core import errors
-from deploy.core.json_fields import Text, called, read
+from deploy.core.json_fields import RequiredText, Text, called, read
 from deploy.core.redact import harmless
 from deploy.systems.error_mapping import plain
 from deploy.systems.http import Http
@@ -23,28 +23,28 @@ if TYPE_CHECKING:
 SYSTEM = "Prometheus"
 # Statuses with an error of Prometheus's own in the body: a bad query, one that fails, one that takes too long.
 REFUSALS = (httpx.codes.BAD_REQUEST, httpx.codes.UNPROCESSABLE_ENTITY, httpx.codes.SERVICE_UNAVAILABLE)
+RANGES = frozenset({"matrix", "string"})  # what a query may evaluate to and a bound says nothing of
 MOST = 2**20  # bytes of an answer
 
 
-def _values(data: Any) -> tuple[float, ...]:
-    """Of a vector, each series' sample; of a scalar its own; Prometheus writes each as [time, "value"]."""
-    samples = {
-        "vector": lambda result: [each["value"] for each in result],
-        "scalar": lambda result: [result],
-    }
-    return tuple(float(value) for _, value in samples[data["resultType"]](data["result"]))
+def _samples(data: Any) -> Any:
+    """Each series' sample of a vector, or the only one of a scalar; of any other kind there are none to read."""
+    kind, result = (
+        (data.get(name) for name in ("resultType", "result")) if isinstance(data, dict) else ("", "")
+    )
+    if kind == "vector" and isinstance(result, list):
+        return [each.get("value") if isinstance(each, dict) else each for each in result]
+    return [result] if kind == "scalar" else [] if kind in RANGES else None
 
 
-def _read_values(data: Any) -> tuple[float, ...]:
-    try:
-        return _values(data)
-    except (KeyError, TypeError, ValueError):
-        raise ValueError("it is neither a vector nor a scalar") from None
+# Prometheus writes a sample as [time, "value"], where the value may be NaN or +Inf.
+Sample = tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True)
-class _Values:
-    values: Annotated[tuple[float, ...], BeforeValidator(_read_values), called("data")]
+class _Answer:
+    kind: Annotated[RequiredText, called(("data", "resultType"))]
+    samples: Annotated[tuple[Sample, ...], BeforeValidator(_samples), called("data")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +76,14 @@ class Prometheus:
             most=MOST,
         )
         answer = self._client(address).read(response)
-        if response.is_success:
-            return read(SYSTEM, _Values, answer).values
-        why = plain(harmless(read(SYSTEM, _Refusal, answer).error)) or f"status {response.status_code}"
-        raise errors.QueryRefused(system=SYSTEM, query=query, why=why, address=address)
+        if not response.is_success:
+            why = plain(harmless(read(SYSTEM, _Refusal, answer).error)) or f"status {response.status_code}"
+            raise errors.QueryRefused(system=SYSTEM, query=query, why=why, address=address)
+        found = read(SYSTEM, _Answer, answer)
+        if found.kind in RANGES:
+            why = f"it is a {found.kind}, which has more than one value for a series, or no number"
+            raise errors.QueryRefused(system=SYSTEM, query=query, why=why, address=address)
+        return tuple(value for _, value in found.samples)
 
     async def aclose(self) -> None:
         for client in self._clients.values():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import AsyncIterator
 
@@ -62,8 +63,27 @@ async def test_what_prometheus_does_not_evaluate_is_told_in_its_own_words(
 
 
 async def test_a_range_of_values_is_none(server: stand_in.Prometheus, client: Prometheus) -> None:
-    with pytest.raises(errors.Unexpected) as caught:
+    with pytest.raises(errors.QueryRefused, match="it is a matrix, which has more than one value"):
         await client.values(server.url, "up[5m]", 5)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"status": "success"},
+        {"status": "success", "data": {"resultType": "vector", "result": [{"metric": {}}]}},
+        {"status": "success", "data": {"resultType": "vector", "result": [{"value": [1, "many"]}]}},
+        {"status": "success", "data": {"resultType": "histogram", "result": []}},
+        {"status": "success", "data": []},
+        [],
+    ],
+)
+async def test_what_prometheus_never_says_is_not_understood(
+    server: stand_in.Prometheus, client: Prometheus, body: object
+) -> None:
+    server.faults.queue("GET /api/v1/query", status=200, body=json.dumps(body))
+    with pytest.raises(errors.Unexpected) as caught:
+        await client.values(server.url, UP, 5)
     assert caught.value.system == "Prometheus"
 
 
