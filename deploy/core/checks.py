@@ -33,6 +33,7 @@ class Check:
     Attributes:
         name: what messages call it.
         run: a command in the new container, as a list of arguments; it must end with status 0.
+        service: of a compose project, in whose containers `run` does; empty: in all of the target's.
         get: a URL that must answer with `status`.
         status: the HTTP status that `get` must answer with.
         contains: a text that its answer must have in it.
@@ -46,6 +47,7 @@ class Check:
 
     name: Text
     run: tuple[Text, ...] = ()
+    service: str = ""
     get: HttpUrl | None = None
     status: Annotated[int, Field(ge=100, le=599)] = OK
     contains: str = ""
@@ -83,6 +85,8 @@ def _misfits(checks: tuple[Check, ...]) -> Iterator[str]:
 def _wrong(it: Check) -> Iterator[str]:
     if [bool(it.run), bool(it.get), bool(it.query)].count(True) != 1:
         yield "name exactly one of `run`, `get` and `query`"
+    if it.service and not it.run:
+        yield "`service` belongs to `run`"
     if it.judged and not it.get:
         yield "`status`, `contains` and `json` belong to `get`"
     if (it.prometheus or it.bounded) and not it.query:

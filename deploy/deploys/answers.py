@@ -44,6 +44,8 @@ async def answered_by(world: World, op: Op, target: Target, wanted: Wanted) -> N
 
 async def other_answer(world: World, target: Target, sha: str) -> str:
     """The other commit that the health answer names; empty where it names this one, or none."""
+    if not target.health:
+        return ""
     version = (await world.systems.health.probe(target.health)).version.lower()
     return version if of_another(version, sha) and await is_commit(world, version) else ""
 

@@ -60,7 +60,7 @@ class Begun:
 
 async def begin(world: World, op: Op, target: Target, sha: str, digest: str) -> Begun:
     """Begin to bake what this deploy brought. Its id follows from the deploy's, so that doing it twice does it once."""
-    id_ = f"b{following(op.operation.id)[1:]}"
+    id_ = f"b{following(f'{op.operation.id} {target.name}')[1:]}"
     if earlier := await _earlier(world, id_):
         return Begun(id_, _until(earlier))
     now = await world.memory.now()

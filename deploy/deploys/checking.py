@@ -14,10 +14,12 @@ from deploy.core.redact import harmless
 from deploy.core.together import together
 from deploy.core.units import cut, plural
 from deploy.deploys.check_errors import CheckFailed
+from deploy.deploys.deployers.project import project
 from deploy.deploys.proof import containers
 
 if TYPE_CHECKING:
     from deploy.core.checks import Check, Scalar
+    from deploy.core.compose_model import Project
     from deploy.core.model import Target
     from deploy.engine.engine import Op
     from deploy.systems.docker import Docker
@@ -136,7 +138,21 @@ async def _run(world: World, target: Target, it: Check) -> str | Unknown:
     docker = world.systems.docker.get(target.host)
     if docker is None:
         return Unknown(f"fisk.toml names no host for {target.name}")
+    if target.kind == "compose":
+        return await _run_in_each(docker, await project(world, target), it)
     return await _run_in(docker, target, it)
+
+
+async def _run_in_each(docker: Docker, found: Project, it: Check) -> str:
+    """In all containers of the service; one that fails is enough."""
+    parts = [part for part in found.parts if it.service in {"", part.service}]
+    if not parts:
+        return f"no container of {it.service or 'it'} is there"
+    ran = await together(*(docker.execute(part.id, it.run, it.within) for part in parts))
+    whys = [
+        f"{part.service}: {why}" for part, output in zip(parts, ran, strict=True) if (why := ended(output))
+    ]
+    return "; ".join(whys[:1])
 
 
 async def _run_in(docker: Docker, target: Target, it: Check) -> str | Unknown:

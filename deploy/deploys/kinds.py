@@ -13,8 +13,9 @@ from deploy.deploys.arguments import (
     Shipping,
     WaitArguments,
 )
-from deploy.deploys.deploy import TELL, deploy
+from deploy.deploys.deploy import deploy
 from deploy.deploys.later import later
+from deploy.deploys.on_github import TELL
 from deploy.deploys.outcomes import (
     Baked,
     BakeEnded,

@@ -9,12 +9,13 @@ from deploy.core.model import LATEST, Done, Target, short
 from deploy.deploys.arguments import PutBackArguments
 from deploy.deploys.bake import not_ours
 from deploy.deploys.check_errors import NotGoneBack
-from deploy.deploys.deploy import TELL, GitHubDeployment, close
 from deploy.deploys.deployers.deployer import Pointed, Wanted
 from deploy.deploys.gate_report import GateReport
+from deploy.deploys.on_github import TELL, GitHubDeployment, close
 from deploy.deploys.put_back import put_back
 from deploy.deploys.rollout import Before
 from deploy.deploys.situation import Resolved
+from deploy.engine.kind import PART
 from deploy.redis import codec
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ async def put_back_later(world: World, op: Op) -> Outcome:
     asked = op.arguments(PutBackArguments)
     target = world.targets.named(asked.target)
     await op.step("still runs", Done, lambda: _still_runs(world, target, asked))
-    it = _earlier(await world.memory.journal.load(asked.deploy))
+    it = _earlier(await world.memory.journal.load(asked.deploy), target)
     pin = it.resolved.tag == LATEST
     outcome = await put_back(
         world, op, target, it.before, it.wanted, asked.error, it.known, pin=pin, brought=it.brought
@@ -66,14 +67,19 @@ async def _still_runs(world: World, target: Target, asked: PutBackArguments) -> 
     return Done(f"{short(asked.ref)} does")
 
 
-def _earlier(deploy: Snapshot) -> Earlier:
-    results = deploy.results
+def _earlier(deploy: Snapshot, target: Target) -> Earlier:
+    """By the steps of the deploy, or of its part for this target."""
+    part = f"{target.name}{PART}"
+    own = {
+        step.removeprefix(part): result for step, result in deploy.results.items() if step.startswith(part)
+    }
+    results = own or deploy.results
     resolved, report = codec.load(Resolved, results["resolve"]), codec.load(GateReport, results["gates"])
     sha = resolved.commit.sha
     return Earlier(
         before=codec.load(Before, results["remember"]),
         resolved=resolved,
-        wanted=Wanted(sha, report.digest, tag=sha),
+        wanted=Wanted(sha, report.digest, tag=sha, others=report.others),
         known=codec.load(Pointed, results["point"]).known,
         brought=report.migrations.brings,
         opened=codec.load(GitHubDeployment, results[TELL]),

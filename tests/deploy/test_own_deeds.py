@@ -13,7 +13,7 @@ import pytest
 from deploy.builds.read_back import ASK
 from deploy.core import errors
 from deploy.core.acting import Suspended
-from deploy.deploys.deploy import TELL
+from deploy.deploys.on_github import TELL
 from deploy.deploys.situation import _together
 from deploy.engine.journal import Lost
 from deploy.systems.http import SAFE, Http
