@@ -143,9 +143,16 @@ async def _to_cancel(asked: Cancel | Skip, actor: Actor, world: World) -> Act | 
 
 def act_of(asked: Invocation, targets: Targets) -> Act:
     """What a line takes; targets by their own names, however they were typed."""
-    found = [(name, targets.find(name)) for name in asked.about or ()]
-    about = tuple(target.name if target else name for name, target in found)
+    about = tuple(each for name in asked.about or () for each in _meant(name, targets))
     return Act(asked.typed, asked.needs, None if asked.about is None else about)
+
+
+def _meant(name: str, targets: Targets) -> tuple[str, ...]:
+    """The target of that name, or all of that group; the name itself where it is neither."""
+    if target := targets.find(name):
+        return (target.name,)
+    group = targets.group(name)
+    return group.targets if group else (name,)
 
 
 def _refusal(verb: str, actor: Actor, act: Act, decision: Decision, access: Access) -> Refusal:

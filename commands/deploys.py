@@ -10,6 +10,7 @@ from commands.begin import begin
 from commands.grammar import deploys as grammar
 from commands.grammar.line import again
 from commands.grammar.syntax import DEFAULT_TARGET, is_commit, is_digits
+from commands.groups import GroupJudged, to_group
 from commands.line import when
 from commands.reply import AskFirst, Reply, Started
 from commands.request import Request, runs
@@ -50,11 +51,15 @@ class Judged(Reply):
 
 
 @runs(grammar.Deploy)
-async def deploy(asked: grammar.Deploy, request: Request, world: World) -> Judged | Started | AskFirst:
+async def deploy(
+    asked: grammar.Deploy, request: Request, world: World
+) -> Judged | GroupJudged | Started | AskFirst:
     """Begin a deploy; with --noop only report the gates' verdicts; with --wait or a time begin to wait for that.
 
     Of a branch, a tag or a pull request it is asked first whether its commit of now is meant.
     """
+    if asked.pairs or world.targets.group(asked.to):
+        return await to_group(asked, request, world)
     target = world.targets.named(asked.to)
     at = await when(asked, target.name, world)
     if not is_digits(asked.ref):

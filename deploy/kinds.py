@@ -8,12 +8,14 @@ from deploy.builds import kinds as builds
 from deploy.deploys import kinds as deploys
 from deploy.engine.kind import Kinds
 from deploy.env import kinds as env
+from deploy.groups import kinds as groups
 from deploy.runner import kinds as runner
 
 ACTING = (
     deploys.DEPLOY,
     deploys.ROLLBACK,
     deploys.WAIT,
+    groups.GROUP,
     deploys.BAKE,
     deploys.TAKE_BACK,
     deploys.LATER,

@@ -22,6 +22,7 @@ from deploy.redis import promises
 from deploy.redis.cache import Cache
 
 if TYPE_CHECKING:
+    from deploy.core.group import Group
     from deploy.systems.buildkit import BuildKit  # noqa: TC004 (a dataclass only keeps the name)
     from deploy.systems.compose import Compose  # noqa: TC004 (a dataclass only keeps the name)
     from deploy.systems.coolify.coolify import Coolify  # noqa: TC004 (a dataclass only keeps the name)
@@ -96,11 +97,19 @@ class Memory:
 
 
 class Targets(Mapping[str, Target]):
-    """All targets by name; `workers` are images without a target, each with its only platform."""
+    """All targets by name, and the `groups` of them; `workers` are images without a target, each with its only
+    platform.
+    """
 
-    def __init__(self, targets: Iterable[Target], workers: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        targets: Iterable[Target],
+        workers: Mapping[str, str] | None = None,
+        groups: Mapping[str, Group] | None = None,
+    ) -> None:
         self._targets = {target.name: target for target in targets}
         self.workers = dict(workers or {})
+        self.groups = dict(groups or {})
 
     def __getitem__(self, name: str) -> Target:
         return self._targets[name]
@@ -123,7 +132,12 @@ class Targets(Mapping[str, Target]):
         """The target that `find` finds. Raises errors.UnknownTarget."""
         if found := self.find(name):
             return found
-        raise errors.UnknownTarget(target=name, known=", ".join(self) or "none")
+        raise errors.UnknownTarget(target=name, known=", ".join((*self, *self.groups)) or "none")
+
+    def group(self, name: str) -> Group | None:
+        """A group by its name, in any case."""
+        plain = name.casefold()
+        return next((each for each in self.groups.values() if each.name.casefold() == plain), None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -180,7 +180,8 @@ class World:
         }
         lines = "".join(f'{key} = "{value}"\n' for key, value in values.items())
         variables = 'variables = { IMAGE_TAG = "{sha}", EXPECTED_GIT_SHA = "{sha}" }\n'
-        return f"[targets.workers]\n{lines}images = [{images}]\n{variables}settle = {SETTLES}\n"
+        group = f'[groups.release]\ntargets = ["workers", "app"]\npairs = "{workers_story.PAIRS}"\n'
+        return f"[targets.workers]\n{lines}images = [{images}]\n{variables}settle = {SETTLES}\n\n{group}"
 
     def _target(self, name: str, uuid: str, *, approvals: bool) -> str:
         values = {

@@ -22,13 +22,14 @@ from pydantic_settings import (
 )
 
 from bot.app.places import STRUCTURE as STRUCTURE_FILE, places
-from bot.app.structure import Apps, Tables, access_fits, checks_fit, persons, targets_fit
+from bot.app.structure import Apps, Tables, access_fits, hosts_fit, persons, targets_fit
 from bot.app.tables import ChannelSettings, DoctorSettings, IncidentSettings, with_name
 from deploy.access.access import Rules
 from deploy.access.people import People, Person
 from deploy.access.policy import Policy
 from deploy.core.fields import LARGEST_PORT, Url
 from deploy.core.freeze import Freeze, Zone
+from deploy.core.group import Group
 from deploy.core.model import Target
 from deploy.core.timeouts import Timeouts
 from deploy.notices.watch import Every
@@ -36,7 +37,7 @@ from deploy.redis.address import with_password
 from deploy.systems.hosts import BuildKitSpec, Host, RunnerSpec
 
 PREFIX = "FISK_"
-TABLES = "targets apps access channels people hosts buildkit runner incidents doctor freeze"
+TABLES = "targets groups apps access channels people hosts buildkit runner incidents doctor freeze"
 STRUCTURE = frozenset(TABLES.split())  # of fisk.toml
 USUAL, LOOKS = Timeouts(), Every()
 YEAR = 365 * 86_400.0  # seconds; more is a typing error, and overflows some clocks
@@ -177,6 +178,7 @@ class Settings(BaseSettings):
     )
 
     targets: dict[str, Target] = Field(default_factory=dict)
+    groups: dict[str, Group] = Field(default_factory=dict)
     access: Policy = Policy()
     channels: ChannelSettings = ChannelSettings()
     apps: Apps = Field(default_factory=dict)
@@ -198,7 +200,7 @@ class Settings(BaseSettings):
     def _there_too(cls, file: str, told: ValidationInfo) -> str:
         return str(cls._beside_the_structure(Path(file), told)) if file else ""
 
-    @field_validator("targets", "hosts", mode="before")
+    @field_validator("targets", "groups", "hosts", mode="before")
     @classmethod
     def _named(cls, tables: Any) -> Any:
         """Set each table's `name` to its key."""
@@ -214,8 +216,7 @@ class Settings(BaseSettings):
     @model_validator(mode="after")
     def _access_fits(self) -> Self:
         access_fits(self.access, {*self.targets, *self.apps})
-        targets_fit(self.targets)
-        checks_fit(self.targets)
+        targets_fit(self.targets, self.groups)
         return self
 
     @model_validator(mode="after")
@@ -233,9 +234,7 @@ class Settings(BaseSettings):
         named = {f"targets.{name}": table.host for name, table in self.targets.items()}
         named |= {"buildkit": self.buildkit.host} if self.buildkit else {}
         named |= {"runner": self.runner.host} if self.runner else {}
-        for where, host in named.items():
-            if host and host not in self.hosts:
-                raise ValueError(f"{where}.host: there is no table [hosts.{host}]")
+        hosts_fit(named, self.hosts)
         return self
 
     @classmethod

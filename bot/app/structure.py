@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
 
     from deploy.access.policy import Policy
+    from deploy.core.group import Group
     from deploy.core.model import Target
 
 Apps = dict[str, Text]  # `[apps]`: uuids of Coolify's applications that are no targets, by name
@@ -64,8 +65,19 @@ def access_fits(policy: Policy, known: Collection[str]) -> None:
                 raise ValueError(f"access.roles.{name}.{where}: there is no {entry!r}.{near(entry, allowed)}")
 
 
-def targets_fit(targets: Mapping[str, Target]) -> None:
-    """Raises ValueError where a target wants approval for what nobody can be asked to approve."""
+def hosts_fit(named: Mapping[str, str], hosts: Collection[str]) -> None:
+    """Raises ValueError where a table names a host that has no table of its own."""
+    for where, host in named.items():
+        if host and host not in hosts:
+            raise ValueError(f"{where}.host: there is no table [hosts.{host}]")
+
+
+def targets_fit(targets: Mapping[str, Target], groups: Mapping[str, Group]) -> None:
+    """Raises ValueError where a target wants approval for what nobody can be asked to approve, where its checks cannot
+    be asked, or where a group is none.
+    """
+    checks_fit(targets)
+    groups_fit(groups, targets)
     allowed = {"force", *(kind.typed for kind in KINDS.values() if kind.plan and kind.name != "rollback")}
     for name, target in targets.items():
         for entry in sorted(target.approvals_for - allowed):
@@ -80,6 +92,18 @@ def checks_fit(targets: Mapping[str, Target]) -> None:
                 raise ValueError(f"targets.{name}.checks: {check.name!r} needs targets.{name}.host")
         if target.bake and not target.checks:
             raise ValueError(f"targets.{name}.bake: there are no [[targets.{name}.checks]] to ask again")
+
+
+def groups_fit(groups: Mapping[str, Group], targets: Mapping[str, Target]) -> None:
+    """Raises ValueError where a group has the name of a target, or one that is no target in it, or one twice."""
+    for name, group in groups.items():
+        if name in targets:
+            raise ValueError(f"groups.{name}: there is a target of that name")
+        if len(set(group.targets)) < len(group.targets):
+            raise ValueError(f"groups.{name}.targets: one is there twice")
+        for each in group.targets:
+            if each not in targets:
+                raise ValueError(f"groups.{name}.targets: there is no {each!r}.{near(each, targets)}")
 
 
 def _verbs() -> Iterator[str]:

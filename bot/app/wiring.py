@@ -164,5 +164,5 @@ def _world(
         seal=seal,
         stores=stores,
     )
-    targets = Targets(settings.targets.values(), settings.doctor.workers)
+    targets = Targets(settings.targets.values(), settings.doctor.workers, settings.groups)
     return World(systems, memory, targets, settings.timeouts, journal.freezes)

@@ -26,14 +26,15 @@ if TYPE_CHECKING:
 def _judged(reply: Judged, fmt: Format) -> Text:
     sha, target = short(reply.commit.sha), reply.target.name
     title = fmt.escape(f"{sha} “{fmt.literal(reply.commit.title)}” to {target}")
-    lines = [_verdict(each, fmt) for each in reply.report.verdicts]
+    lines = [verdict_line(each, fmt) for each in reply.report.verdicts]
     asked = to_be_asked(reply.target, fmt)
     if reply.report.refusals:
         return "\n".join([f"Would refuse {title}:", *lines, *asked]), reply.offers
     return "\n".join([f"Would deploy {title}. Nothing was changed.", *lines, *asked]), reply.offers
 
 
-def _verdict(verdict: Verdict, fmt: Format) -> str:
+def verdict_line(verdict: Verdict, fmt: Format) -> str:
+    """`✓ main   on main`."""
     mark = "✗" if verdict.stops else "!" if verdict.warning or verdict.forced else "✓"
     return fmt.escape(f"{mark} {verdict.gate}   {verdict.note}")
 

@@ -12,6 +12,7 @@ from bot.words import (  # noqa: F401 (imported for what they register)
     doctor,
     env,
     env_outcomes,
+    groups,
     history,
     incidents,
     journey,

@@ -11,10 +11,10 @@ from commands.grammar.syntax import (
     DEFAULT_TARGET,
     Invocation,
     break_glass,
-    commit_or_name,
     is_commit,
     line_of,
     lower,
+    one_or_pairs,
     prefix,
     seconds_of,
     two_at_most,
@@ -44,8 +44,10 @@ def _when(ctx: click.Context, param: click.Parameter, value: str) -> str:
 
 
 @verb("deploy", "deploy", "deploy")
-@click.argument("ref", metavar="SHA|latest|BRANCH|#PR", callback=commit_or_name)
-@click.option("--to", metavar="TARGET", default=DEFAULT_TARGET, help="where to; by default `app`")
+@click.argument("ref", metavar="SHA|latest|BRANCH|#PR", nargs=-1, required=True, callback=one_or_pairs)
+@click.option(
+    "--to", metavar="TARGET", default=DEFAULT_TARGET, help="where to, a target or a group; by default `app`"
+)
 @click.option("--noop", "-n", "--dry-run", is_flag=True, help="evaluate every gate and change nothing")
 @click.option("--force", is_flag=True, help="pass the gates that may be passed, such as going back in time")
 @click.option("--wait", is_flag=True, help="in line: when its build is done and its turn has come")
@@ -65,8 +67,8 @@ def _when(ctx: click.Context, param: click.Parameter, value: str) -> str:
 class Deploy(Invocation):
     """Deploy a commit's image.
 
-    `ref` is a commit's prefix or `latest`; or a branch, a tag, or `#123`, which first become one. `at` and `after` are
-    as typed.
+    `ref` is a commit's prefix or `latest`; or a branch, a tag, or `#123`, which first become one; for a group also
+    `TARGET=SHA` for each of its targets. `at` and `after` are as typed.
     """
 
     ref: str
@@ -84,6 +86,11 @@ class Deploy(Invocation):
     @property
     def reads(self) -> Permission | None:
         return "look" if self.noop else None
+
+    @property
+    def pairs(self) -> dict[str, str]:
+        """The commits by target, where each is named."""
+        return dict(word.split("=", 1) for word in self.ref.split()) if "=" in self.ref else {}
 
     @property
     def waits(self) -> bool:

@@ -231,6 +231,23 @@ def commit_or_name(_ctx: click.Context, _param: click.Parameter, value: str) -> 
     )
 
 
+def one_or_pairs(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) -> str:
+    """One commit or name; or `TARGET=SHA` for each target of a group, with a blank between them."""
+    words = [word for value in values for word in value.split()]
+    if any("=" in word for word in words):
+        return " ".join(map(_pair, words))
+    if len(words) != 1:
+        raise NotUnderstood(what=f"`{words[1] if words else ''}` is one word too many.")
+    return commit_or_name(ctx, param, words[0])
+
+
+def _pair(word: str) -> str:
+    target, _, sha = word.partition("=")
+    if not (target and sha):
+        raise NotUnderstood(what=f"`{word}` is no `TARGET=SHA`, as in `app=3f2a1b9 workers=77aa001`.")
+    return f"{target}={prefix(sha)}"
+
+
 def is_duration(word: str) -> bool:
     """Whether it is written as one; it may be too long."""
     return _DURATION.fullmatch(word.lower()) is not None

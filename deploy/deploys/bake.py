@@ -60,7 +60,7 @@ class Begun:
 
 async def begin(world: World, op: Op, target: Target, sha: str, digest: str) -> Begun:
     """Begin to bake what this deploy brought. Its id follows from the deploy's, so that doing it twice does it once."""
-    id_ = f"b{following(f'{op.operation.id} {target.name}')[1:]}"
+    id_ = baking_of(op.operation.id, target.name)
     if earlier := await _earlier(world, id_):
         return Begun(id_, _until(earlier))
     now = await world.memory.now()
@@ -76,6 +76,11 @@ async def begin(world: World, op: Op, target: Target, sha: str, digest: str) -> 
     except errors.Refusal as refusal:
         return Begun(why=str(refusal))
     return Begun(id_, until)
+
+
+def baking_of(deploy: str, target: str) -> str:
+    """The id of the operation that bakes what a deploy brought to a target; one to a group brings something to each."""
+    return f"b{following(f'{deploy} {target}')[1:]}"
 
 
 async def _earlier(world: World, id_: str) -> Operation | None:

@@ -28,7 +28,6 @@ from deploy.deploys.rollout import Before, Proven, path_of
 from deploy.deploys.running import Look, look, runs_by
 
 if TYPE_CHECKING:
-    from deploy.core.outcomes import Outcome
     from deploy.engine.engine import Op
     from deploy.world import World
 
@@ -64,7 +63,7 @@ async def put_back(
     *,
     pin: bool,
     brought: int = 0,
-) -> Outcome:
+) -> PutBack | NotPutBack:
     """Restore the configuration and, where the old container may be gone, deploy the old image again.
 
     `known` are the deployments from before ours: what came of an unanswered request is looked for as well. `pin`: do

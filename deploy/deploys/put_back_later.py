@@ -31,7 +31,7 @@ class Earlier:
 
     Attributes:
         before: what ran before it.
-        resolved: what it was asked for.
+        latest: whether it was asked for `latest`, which names what fails.
         wanted: what it set.
         known: Coolify's deployments from before its own.
         brought: how many migrations.
@@ -39,7 +39,7 @@ class Earlier:
     """
 
     before: Before
-    resolved: Resolved
+    latest: bool
     wanted: Wanted
     known: tuple[str, ...]
     brought: int
@@ -51,10 +51,9 @@ async def put_back_later(world: World, op: Op) -> Outcome:
     asked = op.arguments(PutBackArguments)
     target = world.targets.named(asked.target)
     await op.step("still runs", Done, lambda: _still_runs(world, target, asked))
-    it = _earlier(await world.memory.journal.load(asked.deploy), target)
-    pin = it.resolved.tag == LATEST
+    it = _earlier(await world.memory.journal.load(asked.deploy), target, asked.ref)
     outcome = await put_back(
-        world, op, target, it.before, it.wanted, asked.error, it.known, pin=pin, brought=it.brought
+        world, op, target, it.before, it.wanted, asked.error, it.known, pin=it.latest, brought=it.brought
     )
     await close(world, op, target, it.wanted, it.opened, "failure")
     return outcome
@@ -67,18 +66,17 @@ async def _still_runs(world: World, target: Target, asked: PutBackArguments) -> 
     return Done(f"{short(asked.ref)} does")
 
 
-def _earlier(deploy: Snapshot, target: Target) -> Earlier:
+def _earlier(deploy: Snapshot, target: Target, sha: str) -> Earlier:
     """By the steps of the deploy, or of its part for this target."""
     part = f"{target.name}{PART}"
     own = {
         step.removeprefix(part): result for step, result in deploy.results.items() if step.startswith(part)
     }
     results = own or deploy.results
-    resolved, report = codec.load(Resolved, results["resolve"]), codec.load(GateReport, results["gates"])
-    sha = resolved.commit.sha
+    report, asked = codec.load(GateReport, results["gates"]), results.get("resolve")
     return Earlier(
         before=codec.load(Before, results["remember"]),
-        resolved=resolved,
+        latest=asked is not None and codec.load(Resolved, asked).tag == LATEST,
         wanted=Wanted(sha, report.digest, tag=sha, others=report.others),
         known=codec.load(Pointed, results["point"]).known,
         brought=report.migrations.brings,

@@ -19,7 +19,7 @@ from deploy.deploys.follow import follow
 from deploy.deploys.gate_report import GateReport
 from deploy.deploys.health import health_of
 from deploy.deploys.on_github import TELL, GitHubDeployment, close, open_entry
-from deploy.deploys.outcomes import Deployed
+from deploy.deploys.outcomes import Deployed, NotPutBack, PutBack
 from deploy.deploys.put_back import put_back
 from deploy.deploys.rollout import Before, Proven
 from deploy.deploys.running import runs_by, strict_look
@@ -81,7 +81,7 @@ class Shipment:
             return await follow(self._world, op, self.target, deployed)
         return replace(deployed, followed=self._before.followed)
 
-    async def back(self, error: Failure) -> Outcome:
+    async def back(self, error: Failure) -> PutBack | NotPutBack:
         """Put back what ran before."""
         op, world, target = self._op, self._world, self.target
         pin, brought = self.resolved.tag == LATEST, self.report.migrations.brings

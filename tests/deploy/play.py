@@ -13,6 +13,7 @@ from pydantic import SecretStr, TypeAdapter
 from deploy.access.access import Access, Rules as AccessRules
 from deploy.builds.sight import Sight
 from deploy.core.cancelling import end
+from deploy.core.group import Group
 from deploy.core.model import Origin, Target
 from deploy.core.outcomes import Cancelled
 from deploy.core.reference import configured
@@ -43,7 +44,7 @@ from deploy.systems.registry import Registry
 from deploy.systems.runner import RunnerService
 from deploy.systems.ssh import Ssh
 from deploy.world import Memory, Stores, Systems, Targets, World
-from sandbox import story
+from sandbox import story, workers_story
 from sandbox.hosts import BUILDKIT, RUNNER, SERVICE
 from sandbox.ssh import USER
 from sandbox.world import UUIDS
@@ -106,6 +107,7 @@ class Watchful(Journal):
         return await super().checkpoint(lease, result, event)
 
 
+RELEASE = Group("release", ("workers", "app"), pairs=workers_story.PAIRS)
 APPS = {"worker": "w0rker"}  # what a test may add that is no target
 
 
@@ -167,7 +169,7 @@ class Play:
                 seal=seal,
                 stores=Stores((*told, access, Backup(state, seal))),
             ),
-            Targets(targets.values()),
+            Targets(targets.values(), groups={"release": RELEASE} if outside.workers else None),
             timeouts,
         )
         self.world = changed(self.world)

@@ -29,6 +29,7 @@ from deploy.deploys.arguments import (
 from deploy.engine.kind import FIELD, Kind, Plan, fill
 from deploy.engine.records import Records
 from deploy.env.order import Order
+from deploy.groups.arguments import GroupArguments
 from deploy.kinds import KINDS
 from deploy.runner import arguments as runner
 from deploy.systems.coolify.values import Owner
@@ -49,6 +50,11 @@ EXAMPLES: dict[str, tuple[Arguments, str, tuple[str, ...]]] = {
         PutBackArguments("app", "9c41d07"),
         "is putting back what ran in app before 9c41d07",
         ("app:app",),
+    ),
+    "group": (
+        GroupArguments("release", (("workers", "77aa001b2"), ("app", "3f2a1b94c"))),
+        "is deploying 77aa001 to workers, 3f2a1b9 to app, as release",
+        ("app:workers", "app:app"),
     ),
     "build rerun": (RerunArguments(7, "9c41d07"), "is running again the build of 9c41d07", ("build:7",)),
     "build cancel": (CancelArguments(7, "9c41d07"), "is stopping the build of 9c41d07", ("build:7",)),

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from deploy.core.model import Resource
 from deploy.core.outcomes import Cancelled, Refused
+from deploy.deploys.bake import baking_of
 from deploy.deploys.outcomes import Baked, BakeEnded, BakeFailed, Deployed, PutBack
-from deploy.engine.kind import following
 from sandbox import story
 from sandbox.host import Container
 from sandbox.world import ERRORS
@@ -35,7 +35,7 @@ async def baking(play: Play, bake: float = LONG) -> Operation:
 
 
 def bakes(deploy: str) -> str:
-    return f"b{following(deploy)[1:]}"
+    return baking_of(deploy, "app")
 
 
 def puts_back(bake: str) -> str:
