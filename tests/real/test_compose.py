@@ -61,6 +61,9 @@ def workers(real_machine: RealMachine, tmp_path_factory: pytest.TempPathFactory)
         workers.install()
         yield workers
     finally:
+        real_machine.docker.docker(
+            "network", "prune", "--force"
+        )  # the project's bridge is none of other tests'
         real_machine.sshd.authorize()
         registry.stop()
 
