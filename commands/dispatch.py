@@ -20,6 +20,7 @@ from commands import (  # noqa: F401 (imported for what they run)
     logs,
     memory,
     notices,
+    releases,
     replicas,
     runner,
     stats,

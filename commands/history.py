@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
@@ -15,6 +16,7 @@ from deploy.core import errors
 from deploy.core.errors import NotUnderstood
 from deploy.core.events import Event
 from deploy.core.model import Actor, Offer, Release
+from deploy.deploys.arguments import SHIPS
 from deploy.engine.journal import Snapshot
 
 if TYPE_CHECKING:
@@ -112,10 +114,10 @@ async def _under_way(world: World) -> UnderWay:
 async def undo(_asked: grammar.Undo, _request: Request, world: World) -> Undoable:
     """How to take back what was done last; nothing is done by it."""
     done = await world.memory.history.operations(limit=MOST)
-    return Undoable(_newest(done, {"deploy", "rollback"}), _newest(done, {"env copy"}))
+    return Undoable(_newest(done, SHIPS), _newest(done, {"env copy"}))
 
 
-def _newest(done: tuple[Snapshot, ...], kinds: set[str]) -> Snapshot | None:
+def _newest(done: tuple[Snapshot, ...], kinds: Collection[str]) -> Snapshot | None:
     return next((each for each in done if each.operation.kind in kinds and each.state == "done"), None)
 
 

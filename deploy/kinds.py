@@ -9,6 +9,7 @@ from deploy.deploys import kinds as deploys
 from deploy.engine.kind import Kinds
 from deploy.env import kinds as env
 from deploy.groups import kinds as groups
+from deploy.releases import kinds as releases
 from deploy.runner import kinds as runner
 
 ACTING = (
@@ -19,6 +20,7 @@ ACTING = (
     deploys.BAKE,
     deploys.TAKE_BACK,
     deploys.LATER,
+    releases.PROMOTE,
     builds.RERUN,
     builds.CANCEL,
     builds.START,

@@ -141,6 +141,7 @@ def _allowed(redis: Redis, key: str) -> bool:
         "slack",
         "outbox",
         "replica",
+        "steady",
     }:
         return True
     return kind == "op" and redis.zscore(f"{tag}:leases", rest.removesuffix(":events")) is not None

@@ -9,9 +9,11 @@ from pydantic_settings import PydanticBaseSettingsSource
 
 from commands.grammar import tree
 from commands.grammar.syntax import Family, near
+from deploy.access.need import AS_DEPLOY
 from deploy.core.errors import BadSettings
 from deploy.core.fields import Text
 from deploy.core.permissions import PERMISSIONS
+from deploy.core.reference import same_repository
 from deploy.kinds import KINDS
 
 if TYPE_CHECKING:
@@ -78,8 +80,9 @@ def targets_fit(targets: Mapping[str, Target], groups: Mapping[str, Group]) -> N
     """
     checks_fit(targets)
     groups_fit(groups, targets)
-    allowed = {"force", *(kind.typed for kind in KINDS.values() if kind.plan and kind.name != "rollback")}
+    allowed = {"force", *(kind.typed for kind in KINDS.values() if kind.plan)} - AS_DEPLOY
     for name, target in targets.items():
+        _after_fits(name, target, targets)
         for entry in sorted(target.approvals_for - allowed):
             raise ValueError(f"targets.{name}.approvals_for: there is no {entry!r}.{near(entry, allowed)}")
 
@@ -104,6 +107,19 @@ def groups_fit(groups: Mapping[str, Group], targets: Mapping[str, Target]) -> No
         for each in group.targets:
             if each not in targets:
                 raise ValueError(f"groups.{name}.targets: there is no {each!r}.{near(each, targets)}")
+
+
+def _after_fits(name: str, target: Target, targets: Mapping[str, Target]) -> None:
+    """Raises ValueError where it waits for what can never be."""
+    if target.after is None:
+        return
+    where, source = f"targets.{name}.after.target", targets.get(target.after.target)
+    if source is None:
+        raise ValueError(f"{where}: there is no {target.after.target!r}.{near(target.after.target, targets)}")
+    if source.name == name:
+        raise ValueError(f"{where}: a target cannot wait for itself")
+    if not same_repository(source.image, target.image):
+        raise ValueError(f"{where}: {source.name} runs {source.image}, which is another image")
 
 
 def _verbs() -> Iterator[str]:

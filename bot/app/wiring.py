@@ -21,6 +21,7 @@ from deploy.access.access import Access
 from deploy.builds.sight import Sight
 from deploy.core import errors
 from deploy.core.freeze import Freezes
+from deploy.deploys.steady import Steadies
 from deploy.doctor.files import SettingsFiles
 from deploy.engine.audit import Audit
 from deploy.engine.engine import Engine
@@ -142,7 +143,8 @@ def _stores(settings: Settings, seal: Seal, journal: Journal) -> tuple[object, .
     """The features' own."""
     state = journal.state
     rules = Rules(state, settings.channels.builds)
-    return rules, Sight(state), Backup(state, seal), Access(settings.rules, KINDS), _files(settings)
+    told = rules, Sight(state), Steadies(state)
+    return *told, Backup(state, seal), Access(settings.rules, KINDS), _files(settings)
 
 
 def _world(

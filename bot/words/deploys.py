@@ -9,12 +9,14 @@ from bot.words.news import because, lines, parted, sentences
 from bot.words.registry import Text, log, outcome_offers, outcome_text, reply_text
 from commands.deploys import Judged
 from commands.grammar.deploys import Deploy, Rollback
+from commands.grammar.releases import Promote
 from deploy.core.model import LATEST, Commit, Dialog, Offer, Operation, short
 from deploy.core.units import minutes, plural
 from deploy.deploys.arguments import DeployArguments, RollbackArguments
 from deploy.deploys.migrations import Migrations
-from deploy.deploys.offers import keep, to_go_back
+from deploy.deploys.offers import keep, promoting, to_go_back
 from deploy.deploys.outcomes import Deployed, NotPutBack, PutBack
+from deploy.releases.arguments import PromoteArguments
 
 if TYPE_CHECKING:
     from bot.words.format import Format
@@ -136,12 +138,18 @@ def _by_hand(it: NotPutBack) -> str:
 
 @outcome_offers.register(Deployed)
 def _roll_back(it: Deployed, operation: Operation) -> tuple[Offer, ...]:
+    onward = _onward(it)
     if not it.previous or it.previous == it.sha or it.going_back:
-        return (*_following(it, operation), log(operation))
+        return (*onward, *_following(it, operation), log(operation))
     place, sha, runs = operation.arguments.place, short(it.previous), short(it.sha)
     asks = to_go_back(place, sha, runs, len(it.commits), Migrations(over=it.migrations))
     back = Offer("Roll back", f"rollback {place} {sha} --when-ran {runs}", danger=True, asks=asks)
-    return (back, *_following(it, operation), log(operation))
+    return (*onward, back, *_following(it, operation), log(operation))
+
+
+def _onward(it: Deployed) -> tuple[Offer, ...]:
+    """Where it may go next."""
+    return tuple(promoting(it.target, each.target, short(it.sha), each.runs) for each in it.onward)
 
 
 def _following(it: Deployed, operation: Operation) -> tuple[Offer, ...]:
@@ -200,7 +208,11 @@ def _again(operation: Operation) -> str:
     asked, reason = operation.arguments, operation.reason
     if isinstance(asked, RollbackArguments):
         return Rollback((asked.target, asked.what) if asked.ref else (asked.target,), reason).line
-    force = isinstance(asked, DeployArguments) and asked.force
+    force = _forces(operation)
+    if isinstance(asked, PromoteArguments):
+        return Promote(
+            (asked.source, asked.target), noop=False, force=force, reason=reason, of=asked.ref
+        ).line
     return Deploy(asked.what, asked.place, noop=False, force=force, wait=False, reason=reason).line
 
 

@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING
 
 from bot.pictures.chart import Chart
 from deploy.core.model import Offer, Operation
+from deploy.deploys.arguments import SHIPS
 
 if TYPE_CHECKING:
     from bot.words.format import Format
     from commands.reply import Reply
     from deploy.core.outcomes import Outcome
 
-
-DEPLOYING = frozenset({"deploy", "rollback"})  # kinds with a deployment of Coolify's
 
 Text = tuple[str, tuple[Offer, ...]]
 
@@ -72,4 +71,4 @@ def outcome_offers(_outcome: Outcome, operation: Operation) -> tuple[Offer, ...]
 
 def log(operation: Operation) -> Offer:
     """A deploy's log is Coolify's; of the others there are their steps."""
-    return Offer("Log", f"{'logs' if operation.kind in DEPLOYING else 'op'} {operation.id}")
+    return Offer("Log", f"{'logs' if operation.kind in SHIPS else 'op'} {operation.id}")

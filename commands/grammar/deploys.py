@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from deploy.core.permissions import Permission
 
 # the commit that the target ran when a button was drawn; sent by the button
-_seen = click.option("--when-ran", "seen", default="", hidden=True, callback=lower)
-_reason = click.option("--reason", default="", metavar="TEXT", help="why, for the record")
+seen = click.option("--when-ran", "seen", default="", hidden=True, callback=lower)
+reason = click.option("--reason", default="", metavar="TEXT", help="why, for the record")
 
 
 def _target_and_commit(ctx: click.Context, param: click.Parameter, words: tuple[str, ...]) -> tuple[str, ...]:
@@ -60,9 +60,9 @@ def _when(ctx: click.Context, param: click.Parameter, value: str) -> str:
     help='at that time; also "Mon 07:00" or 2026-12-01T07:00',
 )
 @click.option("--in", "after", default="", metavar="30m", callback=_when, help="after that time")
-@_reason
+@reason
 @break_glass
-@_seen
+@seen
 @dataclass(frozen=True, slots=True)
 class Deploy(Invocation):
     """Deploy a commit's image.
@@ -130,9 +130,9 @@ class Skip(Invocation):
 @click.option(
     "--force", is_flag=True, help="pass the gates that may be passed; what hangs in Coolify is cancelled"
 )
-@_reason
+@reason
 @break_glass
-@_seen
+@seen
 @dataclass(frozen=True, slots=True)
 class Rollback(Invocation):
     """Go back to the last release that was proven healthy, or to a named one.

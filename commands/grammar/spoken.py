@@ -145,6 +145,7 @@ def _all(words: list[str]) -> list[str]:
 RULES: dict[str, Callable[[list[str]], list[str]]] = {
     "deploy": _deploy,
     "rollback": _rollback,
+    "promote": _without("from", "please", "the", "now", *TOWARDS),
     "logs": _logs,
     "lock": _all,
     "unlock": _all,

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from deploy.core.actor import Actor
     from deploy.core.model import Approval, Resource, Target
 
+AS_DEPLOY = frozenset({"rollback", "promote"})  # what needs the approvals that a deploy needs
 OF_VARIABLES = frozenset({"env copy", "env undo"})
 
 
@@ -37,7 +38,7 @@ def need(rules: Rules, act: Act, resources: Iterable[Resource]) -> Need | None:
 def count_for(target: Target, act: Act) -> int:
     """How many other people a target wants for it."""
     protected = 1 if target.protected and act.verb in OF_VARIABLES else 0
-    deed = "deploy" if act.verb == "rollback" else act.verb
+    deed = "deploy" if act.verb in AS_DEPLOY else act.verb
     forced = "force" in act.needs and "force" in target.approvals_for and not act.verb.startswith("buildkit")
     return max(protected, target.approvals if deed in target.approvals_for or forced else 0)
 

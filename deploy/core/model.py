@@ -11,7 +11,7 @@ from deploy.core.actor import Actor, Dialog, Failure, Offer, Origin
 from deploy.core.coolify_model import ACTIVE, HEAD, Application, Deployment, LogLine
 from deploy.core.github_model import Build, Commit, Comparison, Job, JobStep, Runner
 from deploy.core.reference import LATEST
-from deploy.core.target import Resource, Target
+from deploy.core.target import After, Resource, Target
 from deploy.core.units import short
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "HEAD",
     "LATEST",
     "Actor",
+    "After",
     "Application",
     "Build",
     "Commit",

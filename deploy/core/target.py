@@ -21,6 +21,7 @@ from deploy.core.fields import (
     OptionalVariable,
     Repository,
     ServiceName,
+    Text,
     Variables,
 )
 
@@ -49,6 +50,19 @@ class Resource:
     def parse(cls, text: str) -> Resource:
         kind, _, name = text.partition(":")
         return cls(kind, name)
+
+
+@dataclass(frozen=True, slots=True)
+class After:
+    """What an image must have done elsewhere before: the `after` of a target.
+
+    Attributes:
+        target: the one that it must have run in.
+        for: how long it must have run there healthy and without a gap, such as `30m`.
+    """
+
+    target: Text
+    seconds: Annotated[Duration, Field(alias="for")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +96,8 @@ class Target:
         settle: seconds that a container without a health check must run without a restart.
         checks: what must be so after a deploy, once it is healthy.
         bake: for how long they are asked again afterwards, as `10m`.
+        follow: each good build of the branch is deployed by itself, until somebody says `follow TARGET off`.
+        after: where an image must have run healthy, and for how long, before it is deployed here.
     """
 
     name: str
@@ -111,6 +127,8 @@ class Target:
     settle: Annotated[float, Field(ge=0, le=3600)] = 10.0
     checks: Annotated[tuple[Check, ...], AfterValidator(fitting)] = ()
     bake: Duration = 0.0
+    follow: bool = False
+    after: After | None = None
 
     @model_validator(mode="after")
     def _fits(self) -> Self:

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from deploy.core.model import Arguments, Failure, short
 from deploy.core.units import instant
 
+SHIPS = frozenset({"deploy", "rollback", "promote", "follow"})  # the kinds that change what a target runs
+
 
 @dataclass(frozen=True, slots=True)
 class Shipping(Arguments):

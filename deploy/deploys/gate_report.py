@@ -24,6 +24,7 @@ from deploy.core.units import plural
 from deploy.deploys.migrations import NONE, Migrations
 from deploy.deploys.origin import Evidence
 from deploy.deploys.silence import Silence
+from deploy.deploys.steady import Trial
 
 if TYPE_CHECKING:
     from deploy.deploys.errors import GateRefusal
@@ -53,6 +54,7 @@ class Situation:
         project: what is there, where compose runs the target, and no `application`.
         busy: whether compose is at work on it.
         others: the target's further images, each as far as the gates on images look.
+        trial: what was seen where the image must have run first; None where the target asks for nothing.
     """
 
     target: Target
@@ -80,6 +82,7 @@ class Situation:
     holds: tuple[Hold, ...] = ()
     passes: tuple[str, ...] = ()
     migrations: Migrations = NONE
+    trial: Trial | None = None
     project: Project | None = None
     busy: bool = False
     others: tuple[Further, ...] = ()

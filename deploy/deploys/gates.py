@@ -35,8 +35,8 @@ from deploy.deploys.errors import (
 )
 from deploy.deploys.gate_report import Further, GateReport, Situation, Verdict, refuse
 from deploy.deploys.image_gates import image_exists, instead_of, origin, platform, revision
-from deploy.deploys.migrations_gate import migrated
 from deploy.deploys.offers import to_deploy, to_go_back
+from deploy.deploys.target_gates import of_target
 
 if TYPE_CHECKING:
     from deploy.builds.unbuilt import Unbuilt
@@ -63,12 +63,11 @@ def judge(situation: Situation, *, force: bool = False) -> GateReport:
 
 def _verdicts(situation: Situation) -> Iterator[Verdict]:
     own = compose_gates.GATES if situation.target.kind == "compose" else coolify_gates.GATES
-    migrations = (migrated,) if situation.target.migrations else ()
     yield from (gate(situation) for gate in (*COMMON, *IMAGE, direction))
     for other in situation.others:
         about = situation.of_image(other)
         yield from (replace(gate(about), gate=_of_image(gate(about), other)) for gate in IMAGE)
-    yield from (gate(situation) for gate in (*own, *migrations))
+    yield from (gate(situation) for gate in (*own, *of_target(situation.target)))
 
 
 def _of_image(verdict: Verdict, other: Further) -> str:

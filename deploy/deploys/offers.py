@@ -33,6 +33,13 @@ def to_deploy(target: str, ref: str, runs: str = "", ahead: int = 0, found: Migr
     return Dialog(question + _between(found), f"Deploy {name}", keep(runs))
 
 
+def promoting(source: str, target: str, sha: str, runs: str = "", label: str = "") -> Offer:
+    """A promotion that is refused where either of the two runs something else by then."""
+    seen = f" --when-ran {runs}" if runs else ""
+    line = f"promote {source} {target} --of {sha}{seen}"
+    return Offer(label or f"Promote to {target}", line, asks=to_deploy(target, sha, runs))
+
+
 def to_go_back(target: str, sha: str, runs: str = "", commits: int = 0, found: Migrations = NONE) -> Dialog:
     """`commits`: how many are between the two; 0 where that is not known. `found`: what lies between."""
     earlier = f", {plural(commits, 'commit')} earlier" if commits else ""

@@ -7,6 +7,7 @@ from typing import ClassVar, Literal
 
 from deploy.core.model import Commit, Failure
 from deploy.core.outcomes.outcome import Outcome, Status
+from deploy.deploys.onward import Onward
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +16,7 @@ class Deployed(Outcome):
 
     `migrations`: how many it brought. `pinned`: to `digest`; `followed`: the app followed `latest` until now.
     `checks`: how many of its own it passed; `bakes_until`: when they will have been asked for long enough, 0: now.
+    `onward`: where it may be promoted to.
     """
 
     target: str
@@ -32,6 +34,7 @@ class Deployed(Outcome):
     migrations: int = 0
     checks: int = 0
     bakes_until: float = 0.0
+    onward: tuple[Onward, ...] = ()
     outcome: Literal["deployed"] = "deployed"
     status: ClassVar[Status] = "done"
 

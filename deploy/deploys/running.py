@@ -116,7 +116,9 @@ async def running_image(
         silent = next((each for each in (application, deployments) if isinstance(each, Unknown)), None)
         if isinstance(application, Unknown) or silent:
             return replace(base, why=f"{found.why}, and {silent.why if silent else ''}")
-        return await _by_log(world, target, base, application, listed, found.why)
+        running = _by_log(target, base, application, listed, found.why)
+        hints = _hints(application, listed)
+        return await _traced(world, target, running, hints) if running.digest else running
     if found is None:
         return replace(base, source="host", why=f"no container of it runs on {target.host}")
     digest = await _digest(world, target, found, known(application))
@@ -157,8 +159,23 @@ async def _digest(world: World, target: Target, found: HostImage, application: A
     return next(iter(found.digests), "")
 
 
-async def _by_log(
-    world: World,
+async def what_was_deployed(world: World, target: Target, unasked: str) -> Running:
+    """What the log of Coolify's newest deployment says, with its commit only where the log names that.
+
+    `unasked`: why its host does not say it.
+    """
+    application, deployments = await together(
+        ask("Coolify", world.systems.coolify.application(target.app)),
+        ask("Coolify", newest_deployments(world, target)),
+    )
+    if isinstance(application, Unknown):
+        return Running("", None, why=application.why)
+    if isinstance(deployments, Unknown):
+        return Running("", application.tag, why=deployments.why)
+    return _by_log(target, Running("", application.tag), application, deployments, unasked)
+
+
+def _by_log(
     target: Target,
     base: Running,
     application: Application,
@@ -168,9 +185,7 @@ async def _by_log(
     """By the log of the newest deployment that finished, unless a later one may have taken its place."""
     for each in deployments:
         if each.status == FINISHED:
-            running = _logged(target, base, each, unasked)
-            hints = _hints(application, deployments)
-            return await _traced(world, target, running, hints) if running.digest else running
+            return _logged(target, base, each, unasked)
         if _may_have_replaced(application, each):
             why = (
                 f"{unasked}, and Coolify's deployment {each.shown}, {each.status}, may have replaced what ran"

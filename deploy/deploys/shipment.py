@@ -19,6 +19,7 @@ from deploy.deploys.follow import follow
 from deploy.deploys.gate_report import GateReport
 from deploy.deploys.health import health_of
 from deploy.deploys.on_github import TELL, GitHubDeployment, close, open_entry
+from deploy.deploys.onward import onward
 from deploy.deploys.outcomes import Deployed, NotPutBack, PutBack
 from deploy.deploys.put_back import put_back
 from deploy.deploys.rollout import Before, Proven
@@ -152,6 +153,7 @@ class Shipment:
             going_back=self._going_back,
             unproven=proven.unproven,
             migrations=report.migrations.brings,
+            onward=() if self._going_back else await onward(self._world, self.target),
         )
 
 

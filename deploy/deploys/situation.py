@@ -38,6 +38,7 @@ from deploy.deploys.migrations import migrations
 from deploy.deploys.origin import commit_of, evidence, is_about
 from deploy.deploys.running import runs_by, strict_look
 from deploy.deploys.silence import silence
+from deploy.deploys.steady import trial
 
 if TYPE_CHECKING:
     from deploy.world import World
@@ -185,6 +186,7 @@ async def gather(
         now=now,
         holds=await _holds(world, target, at),
         passes=passes,
+        trial=await trial(world, target),
     )
 
 

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Literal
 
 from deploy.core.model import Commit
 from deploy.core.outcomes import Cancelled
+from deploy.deploys.arguments import SHIPS
 from deploy.deploys.outcomes import Deployed, PutBack
 from deploy.engine.snapshot import begun
 
 if TYPE_CHECKING:
     from deploy.engine.snapshot import Snapshot
 
-KINDS = frozenset({"deploy", "rollback"})
 ACTS = frozenset({"point", "trigger"})  # the first steps of both that change the target
 LATER = "put back"  # the kind that takes a deploy back whose checks failed later
 
@@ -47,7 +47,7 @@ def shipped(snapshot: Snapshot) -> Shipped | None:
     operation, outcome = snapshot.operation, snapshot.outcome
     if operation.kind == LATER:
         return _later(snapshot)
-    if operation.kind not in KINDS or ACTS.isdisjoint(begun(snapshot)):
+    if operation.kind not in SHIPS or ACTS.isdisjoint(begun(snapshot)):
         return None
     if isinstance(outcome, Cancelled) or (isinstance(outcome, PutBack) and outcome.cancelled):
         return None

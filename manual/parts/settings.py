@@ -57,7 +57,7 @@ def _tables(name: str, field: Schema) -> Iterator[tuple[str, Schema]]:
     if model := _model(field):
         yield name, model
         for inner, each in model["properties"].items():
-            if "additionalProperties" in each or each.get("type") == "array":
+            if "additionalProperties" in each or each.get("type") == "array" or _model(each):
                 yield from _tables(f"{name[:-1]}.{inner}]", each)
     elif field.get("type") == "array":
         yield from _tables(f"[{name}]", field["items"])

@@ -15,6 +15,7 @@ from commands.grammar.deploys import Deploy, Rollback, Skip
 from commands.grammar.groups import GROUPS
 from commands.grammar.history import Cancel, History, ShowOperation
 from commands.grammar.locks import Lock, Locks, Unlock
+from commands.grammar.releases import Promote
 from commands.grammar.typed import normalise
 from deploy.core.errors import NotUnderstood
 from deploy.core.visible import visible
@@ -46,6 +47,12 @@ FORCED = Deploy("3f2a1b9", "app", noop=False, force=True, wait=False, reason="")
         ("rollback a4c9e1f", Rollback(("a4c9e1f",), "")),
         ("rollback app a4c9e1f --force", Rollback(("app", "a4c9e1f"), "", force=True)),
         ("rollback app A4C9E1F --reason slow", Rollback(("app", "a4c9e1f"), "slow")),
+        ("promote", Promote((), noop=False, force=False, reason="")),
+        (
+            "promote staging app --of 3F2A1B9 --force",
+            Promote(("staging", "app"), noop=False, force=True, reason="", of="3f2a1b9"),
+        ),
+        ("promote from staging to app -n", Promote(("staging", "app"), noop=True, force=False, reason="")),
         ("lock app we measure", Lock("app", "we measure")),
         ("unlock", Unlock("app", force=False, sure="")),
         ("unlock staging --force --sure D-7K3F", Unlock("staging", force=True, sure="d-7k3f")),
@@ -223,6 +230,7 @@ def test_trying_out_changes_nothing_and_deploying_does() -> None:
         "deploy",
         "skip",
         "rollback",
+        "promote",
         "lock",
         "unlock",
         "cancel",

@@ -20,6 +20,7 @@ from deploy.core.reference import configured
 from deploy.core.seal import Seal
 from deploy.core.timeouts import Timeouts
 from deploy.deploys.outcomes import Deployed, PutBack
+from deploy.deploys.steady import Steadies
 from deploy.doctor.files import SettingsFiles
 from deploy.engine.audit import Audit
 from deploy.engine.audit_copies import Copies
@@ -144,7 +145,7 @@ class Play:
             compose["workers"] = Compose(docker["vps"], workers)
             others["workers"] = GitHub(self.http[0], workers.repository)
         access = Access(AccessRules(targets=targets, apps=APPS), KINDS)
-        told = Rules(state, {}), Sight(state), SettingsFiles(), Copies(state, ())
+        told = Rules(state, {}), Sight(state), Steadies(state), SettingsFiles(), Copies(state, ())
         self.world = World(
             Systems(
                 github=github,
@@ -200,6 +201,11 @@ class Play:
     def another_engine(self, runner: str) -> Engine:
         self._engines.append(Engine(self.journal, KINDS, runner, self.world))
         return self._engines[-1]
+
+    def sees(self, world: World) -> None:
+        """What begins from now on runs in this world."""
+        self.world = world
+        self.engine = self.another_engine(f"in another world, {len(self._engines)}")
 
     async def close(self) -> None:
         for engine in self._engines:

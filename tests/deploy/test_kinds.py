@@ -31,6 +31,7 @@ from deploy.engine.records import Records
 from deploy.env.order import Order
 from deploy.groups.arguments import GroupArguments
 from deploy.kinds import KINDS
+from deploy.releases.arguments import PromoteArguments
 from deploy.runner import arguments as runner
 from deploy.systems.coolify.values import Owner
 
@@ -39,6 +40,11 @@ ORDER = Order(Owner("1", "fiskai-app", (), "app"), Owner("2", "fiskai-staging", 
 EXAMPLES: dict[str, tuple[Arguments, str, tuple[str, ...]]] = {
     "deploy": (DeployArguments("app", "3f2a1b94c"), "is deploying 3f2a1b9 to app", ("app:app",)),
     "rollback": (RollbackArguments("app", "a4c9e1f"), "is rolling back app", ("app:app",)),
+    "promote": (
+        PromoteArguments("app", "3f2a1b9", "staging"),
+        "is promoting 3f2a1b9 from staging to app",
+        ("app:app",),
+    ),
     "wait": (WaitArguments("app", "9c41d07"), "is waiting to deploy 9c41d07 to app", ()),
     "later": (
         LaterArguments("app", "3f2a1b94c", at=1_790_000_000.0),
@@ -127,12 +133,12 @@ def test_a_kind_that_nobody_knows_is_shown_and_named() -> None:
         DeployArguments("app"), 1.0, actor=Actor("U1", "ana"), origin=Origin("terminal")
     )
     records = Records(KINDS)
-    text = records.dump_operation(replace(operation, kind="promote"))
+    text = records.dump_operation(replace(operation, kind="teleport"))
     read = records.operation(text)
-    assert (read.kind, read.arguments) == ("promote", Opaque('{"target": "app", "ref": "", "force": false}'))
+    assert (read.kind, read.arguments) == ("teleport", Opaque('{"target": "app", "ref": "", "force": false}'))
     assert read.resources == (Resource("app", "app"),)
-    assert KINDS.busy(read) == "is at work on app (promote)"
-    assert headline(read, Timeline(), 1.0, TERMINAL) == "Promote · @ana · 0 s"
+    assert KINDS.busy(read) == "is at work on app (teleport)"
+    assert headline(read, Timeline(), 1.0, TERMINAL) == "Teleport · @ana · 0 s"
 
 
 def test_arguments_in_a_form_that_this_fisk_does_not_know_stay_opaque() -> None:

@@ -1,0 +1,1 @@
+"""From one target to the next: promote, follow, and what an image must have run for first."""
