@@ -251,7 +251,7 @@ async def _may_answer(
     snapshot: Snapshot, asks: ApprovalArguments, request: Request, world: World, *, no: bool
 ) -> str:
     """Why somebody may answer, by the rules as they are now. Raises NotAnApprover and SamePerson."""
-    access, asker = world.memory.stores.of(Access), snapshot.operation.actor
+    access, asker = world.memory.stores.of(Access), snapshot.operation.asked_by
     wanted = _wanted(asks, access)
     decision = await access.may_approve(request.actor, wanted, request.origin)
     if not decision.allowed:
@@ -272,6 +272,6 @@ async def is_asked(actor: Actor, snapshot: Snapshot, world: World) -> bool:
     asks, access = snapshot.operation.arguments, world.memory.stores.of(Access)
     if not isinstance(asks, ApprovalArguments) or actor.id in snapshot.answers:
         return False
-    if not access.rules.people.two(snapshot.operation.actor, actor):
+    if not access.rules.people.two(snapshot.operation.asked_by, actor):
         return False
     return (await access.may_approve(actor, _wanted(asks, access), Origin("terminal"))).allowed

@@ -21,6 +21,7 @@ ACTING = (
     deploys.TAKE_BACK,
     deploys.LATER,
     releases.PROMOTE,
+    releases.FOLLOW,
     builds.RERUN,
     builds.CANCEL,
     builds.START,

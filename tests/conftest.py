@@ -117,6 +117,7 @@ LASTING = {
     "history",
     "builds",
     "notify",
+    "follows",
     "watching",
 }
 

@@ -63,6 +63,7 @@ from deploy.engine.replicas import Replicas
 from deploy.notices.store import Notices, Rules
 from deploy.notices.watch import Every, Watch
 from deploy.redis.mutex import Mutex
+from deploy.releases.follower import Follower
 from deploy.releases.sampling import Sampling
 
 if TYPE_CHECKING:
@@ -139,7 +140,7 @@ class Bot:
         self._announcer = self._announcing()
         every = Every(settings.builds_seconds, settings.builds_busy_seconds)
         self._watch = Watch(world, self._notices, self._rules, self._mutex, every)
-        self._sampling = Sampling(world, self._mutex)
+        self._sampling, self._follower = Sampling(world, self._mutex), Follower(world, self._mutex)
         self._rounds = Rounds(world, LastVerdicts(parts.state), self._mutex, settings.doctor_hours)
         wanted = settings.channels.stats
         self._weekly = Weekly(
@@ -252,6 +253,7 @@ class Bot:
         self._working.spawn(self._announcer.work(), "announcer")
         self._working.spawn(self._watch.work(), "watch")
         self._working.spawn(self._sampling.work(), "sampling")
+        self._working.spawn(self._follower.work(), "follower")
         self._working.spawn(self._rounds.work(), "doctor")
         self._working.spawn(self._holds.work(), "holds")
         self._working.spawn(self._weekly.work(), "weekly figures")
@@ -277,6 +279,7 @@ class Bot:
         with suppress(errors.StateUnavailable):
             await self._watch.rest()
             await self._sampling.rest()
+            await self._follower.rest()
 
     async def _hang_up(self) -> None:
         self.readiness.leaving = True

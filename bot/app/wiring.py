@@ -36,6 +36,7 @@ from deploy.memory.compare import compare
 from deploy.notices.store import Rules
 from deploy.redis.cache import Cache
 from deploy.redis.connect import State, connect
+from deploy.releases.follows import Follows
 from deploy.world import Memory, Stores, Systems, Targets, World
 
 if TYPE_CHECKING:
@@ -143,7 +144,7 @@ def _stores(settings: Settings, seal: Seal, journal: Journal) -> tuple[object, .
     """The features' own."""
     state = journal.state
     rules = Rules(state, settings.channels.builds)
-    told = rules, Sight(state), Steadies(state)
+    told = rules, Sight(state), Steadies(state), Follows(state)
     return *told, Backup(state, seal), Access(settings.rules, KINDS), _files(settings)
 
 

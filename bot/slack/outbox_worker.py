@@ -220,7 +220,7 @@ def _subject(message: Message) -> str:
 def details(snapshot: Snapshot, timeline: Timeline, fmt: Format, *, steps: bool) -> str:
     """Who asked and how it ended, the steps where no plan shows them, and the release notes, as text."""
     operation, outcome = snapshot.operation, snapshot.outcome
-    told = f"{fmt.person(operation.actor)}, {first_line(outcome, operation, fmt)}" if outcome else ""
+    told = f"{fmt.person(operation.asked_by)}, {first_line(outcome, operation, fmt)}" if outcome else ""
     brought = release_notes(outcome, fmt) if outcome else ""
     lines = step_lines(operation, timeline, fmt) if steps else []
     parts = told, "\n".join(lines), brought

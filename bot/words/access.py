@@ -9,7 +9,7 @@ from bot.words.offers import reject, take_back
 from bot.words.registry import Text, log, outcome_offers, outcome_text, reply_text
 from commands.access import Answered, Explained
 from deploy.access.arguments import ApprovalArguments, Approved, AskedAgain
-from deploy.core.model import Offer, Operation, Origin
+from deploy.core.model import Offer, Operation
 from deploy.engine.kind import fill
 from deploy.kinds import KINDS
 
@@ -42,9 +42,8 @@ def question(operation: Operation, asks: ApprovalArguments, timeline: Timeline, 
     changed = (
         ["What was approved before is no longer what would be done. As it is now:"] if asks.changed else []
     )
-    wants = (
-        f"{fmt.person(operation.actor)} wants to {fmt.escape(asks.plan.wants)}{_from(asks.came_from, fmt)}."
-    )
+    who = f"{fmt.person(operation.asked_by)} {_wants(operation)}"
+    wants = f"{who} {fmt.escape(asks.plan.wants)}{_from(operation, asks, fmt)}."
     notes = [fmt.escape(f"! {note}") for note in asks.plan.notes]
     so_far = [fmt.escape(timeline.progress)] if timeline.progress else []
     return "\n".join([*changed, wants, *notes, _whom(asks, fmt), *so_far]), question_offers(operation, asks)
@@ -60,7 +59,15 @@ def question_offers(operation: Operation, asks: ApprovalArguments) -> tuple[Offe
     )
 
 
-def _from(origin: Origin, fmt: Format) -> str:
+def _wants(operation: Operation) -> str:
+    """What is begun by itself is asked for by whoever pushed."""
+    return "pushed, so fisk wants to" if operation.asker else "wants to"
+
+
+def _from(operation: Operation, asks: ApprovalArguments, fmt: Format) -> str:
+    origin = asks.came_from
+    if operation.asker:
+        return ""
     if origin.kind == "terminal":
         return fmt.escape(f", asked at a terminal on {origin.channel}")
     return f", asked in {fmt.channel(origin.channel)}" if origin.channel else ""

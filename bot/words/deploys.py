@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from bot.words.checks import passed, to_be_asked
 from bot.words.news import because, lines, parted, sentences
 from bot.words.registry import Text, log, outcome_offers, outcome_text, reply_text
+from bot.words.releases import passed_over, stopped_by
 from commands.deploys import Judged
 from commands.grammar.deploys import Deploy, Rollback
 from commands.grammar.releases import Promote
@@ -45,10 +46,16 @@ COMMITS_SHOWN = 20
 
 
 @outcome_text.register(Deployed)
-def _deployed(it: Deployed, _operation: Operation, fmt: Format) -> str:
+def _deployed(it: Deployed, operation: Operation, fmt: Format) -> str:
     how = " again: rolled back" if it.going_back else ": deployed"
     first = f"{it.target} runs {short(it.sha)}{how} in {minutes(it.seconds)}, healthy."
-    parts = (fmt.escape(_proof(it)), passed(it, fmt), _unpinned(it), _since(it, fmt))
+    parts = (
+        fmt.escape(_proof(it)),
+        passed(it, fmt),
+        _unpinned(it),
+        _since(it, fmt),
+        fmt.escape(passed_over(operation)),
+    )
     return f"{fmt.escape(first)}\n{' '.join(part for part in parts if part)}{_warned(it, fmt)}"
 
 
@@ -102,7 +109,12 @@ def _how_back(it: PutBack, operation: Operation) -> tuple[str, ...]:
         f"That it runs is not proven ({it.unproven.rstrip('.')})." if it.unproven else "",
         f"It followed `latest` before and is pinned to {sha} now." if it.pinned else "",
         _brought(it, operation),
+        stopped_by(operation),
     )
+
+
+def _left(it: NotPutBack, operation: Operation) -> tuple[str, ...]:
+    return _brought(it, operation), stopped_by(operation)
 
 
 def _brought(it: PutBack | NotPutBack, operation: Operation) -> str:
@@ -125,7 +137,7 @@ def _not_put_back(it: NotPutBack, operation: Operation, fmt: Format) -> str:
         )
     return fmt.escape(
         f"{it.target}: could not put {wanted} back; {runs}, and {health}{trap}."
-        f"\n{sentences(it.error.sentence, f'Putting it back failed, too: {it.why.sentence}', _brought(it, operation))}"
+        f"\n{sentences(it.error.sentence, f'Putting it back failed, too: {it.why.sentence}', *_left(it, operation))}"
         f"\nDo this: {_by_hand(it)}, or use “Try to put it back”."
     )
 

@@ -117,7 +117,8 @@ class Format:
             return f"{self.escape(actor.user)} (terminal)"
         if self.slack and USER.fullmatch(actor.id):
             return f"<@{actor.id}>"
-        return self.escape(f"@{actor.name or actor.id}")
+        name = actor.name or actor.id
+        return self.escape(f"@{name}" if actor.id else name)
 
     def entry(self, member: str) -> str:
         """An entry of fisk.toml's lists of people, mentioned in Slack."""

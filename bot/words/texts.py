@@ -22,6 +22,7 @@ from bot.words import (  # noqa: F401 (imported for what they register)
     memory,
     notices,
     outcomes,
+    releases,
     replicas,
     replies,
     runner,

@@ -19,7 +19,19 @@ GROUPS = (
     Group(
         "deploy",
         "put a commit into a target, or go back",
-        ("deploy", "skip", "rollback", "promote", "undo", "cancel", "lock", "unlock", "approve", "reject"),
+        (
+            "deploy",
+            "skip",
+            "rollback",
+            "promote",
+            "follow",
+            "undo",
+            "cancel",
+            "lock",
+            "unlock",
+            "approve",
+            "reject",
+        ),
     ),
     Group(
         "builds",

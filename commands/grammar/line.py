@@ -72,6 +72,7 @@ tree = Tree(
         deploys.Skip.command,
         deploys.Rollback.command,
         releases.Promote.command,
+        releases.Follow.command,
         env.env,
         locks.Lock.command,
         locks.Unlock.command,

@@ -10,6 +10,7 @@ from deploy.access.errors import NoLongerAllowed
 from deploy.access.need import Need, counted, need, targets_of
 from deploy.access.people import Directory, People
 from deploy.access.policy import Act, Decision, Policy, Role, decide, line_to_add
+from deploy.core.freeze import RULE
 from deploy.core.model import Actor, Approval, Arguments, Operation, Origin, Resource, Target
 from deploy.core.permissions import READING
 
@@ -102,8 +103,8 @@ class Access:
 
     async def authorise(self, operation: Operation) -> None:
         """Judge an operation that is to act. Raises NoLongerAllowed."""
-        act, actor = self.act(operation), operation.actor
-        decision = await self.decide(actor, act, operation.origin)
+        act, (actor, _) = self.act(operation), self._by(operation)
+        decision = await self.decision_on(operation)
         if decision.missing:
             raise NoLongerAllowed(
                 who=actor.name or actor.id,
@@ -111,6 +112,23 @@ class Access:
                 why=decision.why,
                 line=line_to_add(self.rules.policy, actor, act, decision.missing),
             )
+
+    async def decision_on(self, operation: Operation) -> Decision:
+        """Whether whoever answers for an operation may do it; fisk.toml may what it says itself."""
+        act, (actor, origin) = self.act(operation), self._by(operation)
+        if actor != RULE:
+            return await self.decide(actor, act, origin)
+        if act.needs == ("look",):
+            return Decision(allowed=True, why="fisk.toml: follow")
+        says = [self.rules.targets[name].follow for name in act.targets or () if name in self.rules.targets]
+        if says and all(says) and act.needs == ("deploy",):
+            return Decision(allowed=True, why="fisk.toml: follow")
+        return Decision(allowed=False, why="it does not say `follow` for this target", missing=act.needs[0])
+
+    def _by(self, operation: Operation) -> tuple[Actor, Origin]:
+        """Who answers for an operation, and from where."""
+        by = self._kinds[operation.kind].by
+        return by(operation.arguments) if by else (operation.actor, operation.origin)
 
     def need(self, operation: Operation) -> Need | None:
         """How many other people must approve an operation; None where nobody must."""
@@ -163,7 +181,7 @@ class Access:
             for each in operation.approved
             if (await self.may_approve(each.actor, wanted, anywhere)).allowed
         ]
-        return counted(self.rules, operation.actor, valid)
+        return counted(self.rules, operation.asked_by, valid)
 
     async def plan(self, world: World, operation: Operation) -> Plan | None:
         """What an operation would do now; None for a kind that nobody has to approve."""

@@ -19,7 +19,7 @@ from deploy.access.errors import (
     PlanNotApproved,
 )
 from deploy.core import errors
-from deploy.core.model import Approval, Done, Operation, Origin
+from deploy.core.model import Actor, Approval, Done, Operation, Origin
 from deploy.core.units import instant
 from deploy.engine.kind import Kind, Kinds, Plan, Step, following
 from deploy.engine.locks import BlockedBy, HeldBy
@@ -90,7 +90,7 @@ async def _asking(
         targets=wanted.targets,
         until=plan.until or now + world.timeouts.approve_within,
         came_from=proposed.origin,
-        approvers=world.memory.stores.of(Access).approvers(wanted, proposed.actor),
+        approvers=world.memory.stores.of(Access).approvers(wanted, proposed.asked_by),
         changed=changed,
     )
     return replace(
@@ -127,6 +127,12 @@ def approval(kinds: Kinds) -> Kind:
     async def story(world: World, op: Op) -> Outcome:
         return await _wait(world, op, records)
 
+    def by(asked: ApprovalArguments) -> tuple[Actor, Origin]:
+        """Whoever answers for what is proposed answers for the question."""
+        proposed = records.operation(asked.proposed)
+        of = kinds.get(proposed.kind)
+        return of.by(proposed.arguments) if of and of.by else (proposed.actor, proposed.origin)
+
     return Kind(
         KIND,
         story=story,
@@ -138,6 +144,7 @@ def approval(kinds: Kinds) -> Kind:
         locks=lambda _: (),
         right="look",
         waits=True,
+        by=by,
     )
 
 

@@ -29,6 +29,8 @@ class Person:
     terminal: tuple[str, ...] = ()
 
     def is_actor(self, actor: Actor) -> bool:
+        if not actor.id:  # all that GitHub tells of whoever pushed is a login
+            return bool(self.github) and actor.name == self.github
         return actor.user in self.terminal if actor.at_terminal else actor.id == self.slack
 
 
@@ -50,11 +52,11 @@ class People:
     def two(self, one: Actor, other: Actor) -> bool:
         """Whether these are certainly two people.
 
-        Two Slack users are, unless they are one person here. A user of a machine may be anybody, so that where one is
-        at a terminal both must be known.
+        Two Slack users are, unless they are one person here. A user of a machine or of GitHub may be anybody, so that
+        where one is no Slack user both must be known.
         """
         names = self.name(one), self.name(other)
-        if one.at_terminal or other.at_terminal:
+        if any(each.at_terminal or not each.id for each in (one, other)):
             return all(names) and names[0] != names[1]
         return one.id != other.id and not (names[0] and names[0] == names[1])
 

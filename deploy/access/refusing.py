@@ -68,4 +68,5 @@ def name(actor: Actor) -> str:
     """`@ana`, or `ana at a terminal`: plain text, which notifies nobody."""
     if actor.at_terminal:
         return f"{actor.user} (terminal)"
-    return f"@{actor.name or actor.id}"
+    called = actor.name or actor.id
+    return f"@{called}" if actor.id else called

@@ -129,8 +129,9 @@ class Comparison:
 class Build:
     """A workflow run. `conclusion` is empty until `status` is `completed`; a rerun raises `attempt`.
 
-    `workflow` is its file's name, `title` GitHub's for it, `actor` the login of the user who started this attempt;
-    `repository` is empty where an earlier fisk noted it.
+    `workflow` is its file's name, `title` GitHub's for it, `actor` the login of the user who started this attempt,
+    `pusher` that of the one who started the first: for a push, whoever pushed; `repository` is empty where an earlier
+    fisk noted it.
     """
 
     id: RequiredNumber
@@ -147,6 +148,7 @@ class Build:
     workflow: Annotated[Text, called("path"), AfterValidator(_file)] = ""
     actor: Annotated[Text, called(("triggering_actor", "login"), ("actor", "login"))] = ""
     repository: Annotated[Text, called(("repository", "full_name"))] = ""
+    pusher: Annotated[Text, called(("actor", "login"))] = ""
 
     @property
     def over(self) -> bool:

@@ -149,6 +149,7 @@ class Operation:
         approved: who approved it, and when.
         plan: the fingerprint of what they approved.
         break_glass: why it goes past approvals, freezes and holds; empty where it does not.
+        asker: where nobody typed it, who may not approve it: whoever pushed what is deployed by itself.
     """
 
     id: str
@@ -165,6 +166,12 @@ class Operation:
     approved: tuple[Approval, ...] = ()
     plan: str = ""
     break_glass: str = ""
+    asker: Actor | None = None
+
+    @property
+    def asked_by(self) -> Actor:
+        """Who asks for it, and so may not approve it."""
+        return self.asker or self.actor
 
     @property
     def passes(self) -> tuple[str, ...]:

@@ -38,5 +38,6 @@ class TrialUnknown(GateRefusal):
     forceable = True
     sha: str
     source: str
+    target: str
     span: str
     why: str

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from deploy.core.model import After, Offer, short
@@ -12,39 +13,39 @@ from deploy.deploys.gate_report import Situation, Verdict, refuse
 from deploy.deploys.offers import although
 
 if TYPE_CHECKING:
+    from deploy.core.model import Image, Target
     from deploy.deploys.errors import GateRefusal
-    from deploy.deploys.steady import Steady
+    from deploy.deploys.steady import Steady, Trial
 
 GATE = "after"
 
 
 def tried(it: Situation) -> Verdict:
     """What goes back ran here, and must not wait for what runs elsewhere."""
-    wanted, trial = it.target.after, it.trial
-    if wanted is None or it.going_back:
+    if it.going_back:
         return Verdict(GATE, "it ran here before")
-    if it.image is None:
+    if it.image is None or it.target.after is None:
         return Verdict(GATE, "no image to look at")
+    found = judged(it.target, it.target.after, it.commit.sha, it.image, it.trial)
+    return Verdict(GATE, found) if isinstance(found, str) else _refused(it, found)
+
+
+def judged(target: Target, wanted: After, sha: str, image: Image, trial: Trial | None) -> str | GateRefusal:
+    """How long it ran where it must, or why that is not long enough."""
+    asked = _Asked(target.name, wanted, short(sha))
     if trial is None or trial.steady is None:
-        return _refused(it, _unknown(it, wanted, "fisk has not looked there yet"))
-    if not trial.steady.known(trial.now):
-        return _refused(it, _unknown(it, wanted, f"nobody has looked since {instant(trial.steady.seen)}"))
-    return _judged(it, wanted, trial.steady, trial.now)
-
-
-def _judged(it: Situation, wanted: After, steady: Steady, now: float) -> Verdict:
-    if not is_image(it, steady.digest):
-        runs = f"it runs {brief(steady.digest)}, another image" if steady.digest else steady.why
-        return _refused(it, _other(it, wanted, runs))
-    ran = now - steady.since
+        return asked.unknown("fisk has not looked there yet")
+    steady = trial.steady
+    if not steady.known(trial.now):
+        return asked.unknown(f"nobody has looked since {instant(steady.seen)}")
+    if not steady.digest:
+        return asked.other(steady.why)
+    if steady.digest not in {image.digest, image.manifest}:
+        return asked.other(f"it runs {brief(steady.digest)}, another image")
+    ran = trial.now - steady.since
     if ran < wanted.seconds:
-        return _refused(it, _too_short(it, wanted, steady, ran))
-    return Verdict(GATE, f"{wanted.target} ran it healthy for {minutes(ran)}")
-
-
-def is_image(it: Situation, digest: str) -> bool:
-    """Whether a digest is that of the image that was judged, by whichever of its names."""
-    return it.image is not None and digest in {it.image.digest, it.image.manifest}
+        return asked.too_short(steady, ran)
+    return f"{wanted.target} ran it healthy for {minutes(ran)}"
 
 
 def _refused(it: Situation, refusal: GateRefusal) -> Verdict:
@@ -56,28 +57,36 @@ def _refused(it: Situation, refusal: GateRefusal) -> Verdict:
     return refuse(GATE, refusal)
 
 
-def _unknown(it: Situation, wanted: After, why: str) -> TrialUnknown:
-    return TrialUnknown(sha=short(it.commit.sha), source=wanted.target, span=minutes(wanted.seconds), why=why)
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What refusals say of it."""
 
+    target: str
+    wanted: After
+    sha: str
 
-def _other(it: Situation, wanted: After, why: str) -> NotOnTrial:
-    return NotOnTrial(
-        sha=short(it.commit.sha),
-        source=wanted.target,
-        target=it.target.name,
-        span=minutes(wanted.seconds),
-        why=why,
-    )
+    @property
+    def span(self) -> str:
+        return minutes(self.wanted.seconds)
 
+    def unknown(self, why: str) -> TrialUnknown:
+        return TrialUnknown(
+            sha=self.sha, source=self.wanted.target, target=self.target, span=self.span, why=why
+        )
 
-def _too_short(it: Situation, wanted: After, steady: Steady, ran: float) -> NotLongEnough:
-    why = f" ({steady.why})" if steady.why else ""
-    return NotLongEnough(
-        sha=short(it.commit.sha),
-        source=wanted.target,
-        target=it.target.name,
-        ran=minutes(ran),
-        since=f"{instant(steady.since)}{why}",
-        span=minutes(wanted.seconds),
-        left=minutes(wanted.seconds - ran),
-    )
+    def other(self, why: str) -> NotOnTrial:
+        return NotOnTrial(
+            sha=self.sha, source=self.wanted.target, target=self.target, span=self.span, why=why
+        )
+
+    def too_short(self, steady: Steady, ran: float) -> NotLongEnough:
+        why = f" ({steady.why})" if steady.why else ""
+        return NotLongEnough(
+            sha=self.sha,
+            source=self.wanted.target,
+            target=self.target,
+            ran=minutes(ran),
+            since=f"{instant(steady.since)}{why}",
+            span=self.span,
+            left=minutes(self.wanted.seconds - ran),
+        )

@@ -153,7 +153,7 @@ async def gather(
     never = build is None and judged is None and not going_back
     unbuilt = await why_unbuilt(world, target, commit, to_main.result()) if never else None
     absent = build if build and judged is None and not going_back else None
-    other = await _left_out(world, target, absent) if absent else False
+    other = await left_out_of(world, target, absent) if absent else False
     pushed_with = unbuilt.pushed_with if unbuilt else ""
     now = world.systems.coolify.now
     since = await github(_since(world, runs.sha, commit.sha))
@@ -223,7 +223,7 @@ async def _holds(world: World, target: Target, at: float) -> tuple[Hold, ...]:
     return about((*held, *world.freezes.now(moment)), target.resource)
 
 
-async def _left_out(world: World, target: Target, build: Build) -> bool:
+async def left_out_of(world: World, target: Target, build: Build) -> bool:
     """Whether its workflow builds several images, of which this build was not about the target's."""
     if build.conclusion != SUCCESS:
         return False

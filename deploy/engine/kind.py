@@ -80,6 +80,7 @@ class Kind:
         right: the right that it takes, besides `force` and `break-glass`.
         verb: the command that begins it, where that has another name.
         touches: the resources whose rules it is under, where it does not lock them all.
+        by: by whose right it acts and from where, by its arguments, where that is not whoever began it.
         plan: what an operation would do now, called with the world and the operation; only what other people may
             have to approve has one.
         waits: whether it does nothing but wait, so that a stopping fisk hands it over at once.
@@ -98,6 +99,7 @@ class Kind:
     touches: Callable[[Any], tuple[Resource, ...]] | None = None
     plan: Callable[[Any, Operation], Awaitable[Plan]] | None = None
     waits: bool = False
+    by: Callable[[Any], tuple[Actor, Origin]] | None = None
 
     @property
     def typed(self) -> str:

@@ -22,6 +22,8 @@ from deploy.core.json_fields import read
 from deploy.core.log import logger
 from deploy.notices.errors import BuildsHidden
 from deploy.notices.policy import about, fresh
+from deploy.releases.follower import note
+from deploy.releases.follows import anybody_follows
 
 if TYPE_CHECKING:
     from deploy.notices.store import Noted, Notices, Rules
@@ -48,7 +50,7 @@ class Every:
 
 
 class Watch:
-    """Sees builds of the branch that is deployed from, and notes what is news."""
+    """Sees builds of the branch that is deployed from, and notes what is news and what targets follow."""
 
     def __init__(self, world: World, notices: Notices, rules: Rules, mutex: Mutex, every: Every) -> None:
         self._world = world
@@ -79,6 +81,7 @@ class Watch:
             return None
         if not fresh(build, await self._world.memory.now()):
             return None
+        await note(self._world, build)
         return await self._notices.see(build, delivery=delivery)
 
     async def _is_about_us(self, payload: dict[str, Any]) -> bool:
@@ -155,7 +158,8 @@ class Watch:
             await self._sight.lost(_hidden(failure).failure)
 
     async def _somebody_listens(self) -> bool:
-        if any(rule != "off" for rule in (await self._rules.all()).values()):
+        channels = any(rule != "off" for rule in (await self._rules.all()).values())
+        if channels or await anybody_follows(self._world):
             return True
         await self._notices.unwatched()
         await self._sight.forget()
@@ -169,7 +173,10 @@ class Watch:
             return
         now = await self._world.memory.now()
         for build in reversed(builds):
-            if speaks(build, github.branch) and await self._news(build, now, since):
+            if not speaks(build, github.branch):
+                continue
+            await note(self._world, build)
+            if await self._news(build, now, since):
                 await self._notices.see(build)
         self._last[workflow] = builds
 

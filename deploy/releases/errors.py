@@ -40,3 +40,13 @@ class NotHealthyThere(Refusal):
     source: str
     sha: str
     why: str
+
+
+class NotFollowing(Refusal):
+    """It was begun by itself, and waited; meanwhile somebody switched that off, or an operation was put back."""
+
+    slug = "not_following"
+    says = "{target} does not follow any more, so {ref} is not deployed by itself."
+    hint = "Deploy it: `/fisk deploy {ref} --to {target}`, or go on with `/fisk follow {target} on`."
+    target: str
+    ref: str

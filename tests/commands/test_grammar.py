@@ -15,7 +15,7 @@ from commands.grammar.deploys import Deploy, Rollback, Skip
 from commands.grammar.groups import GROUPS
 from commands.grammar.history import Cancel, History, ShowOperation
 from commands.grammar.locks import Lock, Locks, Unlock
-from commands.grammar.releases import Promote
+from commands.grammar.releases import Follow, Promote
 from commands.grammar.typed import normalise
 from deploy.core.errors import NotUnderstood
 from deploy.core.visible import visible
@@ -53,6 +53,9 @@ FORCED = Deploy("3f2a1b9", "app", noop=False, force=True, wait=False, reason="")
             Promote(("staging", "app"), noop=False, force=True, reason="", of="3f2a1b9"),
         ),
         ("promote from staging to app -n", Promote(("staging", "app"), noop=True, force=False, reason="")),
+        ("follow", Follow(())),
+        ("follow staging", Follow(("staging",))),
+        ("follow staging ON", Follow(("staging", "on"))),
         ("lock app we measure", Lock("app", "we measure")),
         ("unlock", Unlock("app", force=False, sure="")),
         ("unlock staging --force --sure D-7K3F", Unlock("staging", force=True, sure="d-7k3f")),
@@ -144,6 +147,9 @@ def test_a_channel_is_its_name() -> None:
         ("rollback a b c", "`c` is one word too many."),
         ("rollback app <!here>", "`<!here>` is not a commit: give 4 to 40 of its hex digits."),
         ("rollback app latest", "`latest` is not a commit: give 4 to 40 of its hex digits."),
+        ("follow on", "Which target? `/fisk follow TARGET on`."),
+        ("follow staging of", "`of` is not on or off. Did you mean `off`?"),
+        ("promote a b c", "`c` is one word too many."),
         ("history a b c", "`c` is one word too many."),
         ("help frobnicate", "There is no command `frobnicate`."),
         ("help deploi", "There is no command `deploi`. Did you mean `deploy`?"),

@@ -32,6 +32,7 @@ from deploy.env.backup import Backup
 from deploy.kinds import KINDS
 from deploy.notices.store import Rules
 from deploy.redis.cache import Cache
+from deploy.releases.follows import Follows
 from deploy.systems.buildkit import BuildKit
 from deploy.systems.compose import Compose
 from deploy.systems.coolify.coolify import Coolify
@@ -145,7 +146,8 @@ class Play:
             compose["workers"] = Compose(docker["vps"], workers)
             others["workers"] = GitHub(self.http[0], workers.repository)
         access = Access(AccessRules(targets=targets, apps=APPS), KINDS)
-        told = Rules(state, {}), Sight(state), Steadies(state), SettingsFiles(), Copies(state, ())
+        told = Rules(state, {}), Sight(state), Steadies(state), Follows(state)
+        more = SettingsFiles(), Copies(state, ())
         self.world = World(
             Systems(
                 github=github,
@@ -168,7 +170,7 @@ class Play:
                 cache=Cache(state),
                 submit=self._submit,
                 seal=seal,
-                stores=Stores((*told, access, Backup(state, seal))),
+                stores=Stores((*told, *more, access, Backup(state, seal))),
             ),
             Targets(targets.values(), groups={"release": RELEASE} if outside.workers else None),
             timeouts,

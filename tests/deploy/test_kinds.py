@@ -31,7 +31,7 @@ from deploy.engine.records import Records
 from deploy.env.order import Order
 from deploy.groups.arguments import GroupArguments
 from deploy.kinds import KINDS
-from deploy.releases.arguments import PromoteArguments
+from deploy.releases.arguments import FollowArguments, PromoteArguments
 from deploy.runner import arguments as runner
 from deploy.systems.coolify.values import Owner
 
@@ -44,6 +44,11 @@ EXAMPLES: dict[str, tuple[Arguments, str, tuple[str, ...]]] = {
         PromoteArguments("app", "3f2a1b9", "staging"),
         "is promoting 3f2a1b9 from staging to app",
         ("app:app",),
+    ),
+    "follow": (
+        FollowArguments("staging", "3f2a1b94c", "main"),
+        "is deploying 3f2a1b9 to staging, which follows main",
+        ("app:staging",),
     ),
     "wait": (WaitArguments("app", "9c41d07"), "is waiting to deploy 9c41d07 to app", ()),
     "later": (
