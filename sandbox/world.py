@@ -60,6 +60,7 @@ class World:
         self.migrations = ""  # the pattern of the app's, in fisk.toml
         self.checks = False  # whether the app has checks of its own there
         self.bake = ""  # for how long they are asked again
+        self.further: dict[str, str] = {}  # lines of a target's table, by its name
         self.github = GitHub(self.clock)
         self.webhooks = Webhooks(self.github)
         self.registry = Registry(self.clock)
@@ -196,7 +197,8 @@ class World:
         lines = "".join(f'{key} = "{value}"\n' for key, value in values.items())
         migrations = f'migrations = "{self.migrations}"\n' if self.migrations and name == "app" else ""
         checks = self._checks() if self.checks and name == "app" else ""
-        return f"[targets.{name}]\n{lines}{migrations}" + ("approvals = 1\n" if approvals else "") + checks
+        further = f"{self.further[name]}\n" if name in self.further else ""
+        return f"[targets.{name}]\n{lines}{migrations}{further}" + ("approvals = 1\n" if approvals else "") + checks
 
     def _checks(self) -> str:
         """What must be so after a deploy of the app: its schema, its health answer, and few errors."""

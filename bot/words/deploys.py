@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from bot.words.checks import passed, to_be_asked
 from bot.words.news import because, lines, parted, sentences
 from bot.words.registry import Text, log, outcome_offers, outcome_text, reply_text
-from bot.words.releases import passed_over, stopped_by
+from bot.words.releases import on_again, passed_over, stopped_by
 from commands.deploys import Judged
 from commands.grammar.deploys import Deploy, Rollback
 from commands.grammar.releases import Promote
@@ -182,9 +182,10 @@ def _follow(place: str, runs: str) -> Offer:
 @outcome_offers.register(PutBack)
 def _try_again(it: PutBack, operation: Operation) -> tuple[Offer, ...]:
     again, follow = _once_more(operation, short(it.sha)), _follow(operation.arguments.place, short(it.sha))
+    more = (*it.error.offers, *on_again(operation))
     if not it.pinned:
-        return (log(operation), *it.error.offers, again)
-    return (log(operation), *it.error.offers, follow, *((again,) if follow.command != again.command else ()))
+        return (log(operation), *more, again)
+    return (log(operation), *more, follow, *((again,) if follow.command != again.command else ()))
 
 
 @outcome_offers.register(NotPutBack)
@@ -199,6 +200,7 @@ def _try_to_put_it_back(it: NotPutBack, operation: Operation) -> tuple[Offer, ..
         Offer("Try to put it back", line, danger=not it.on_record, asks=asks),
         log(operation),
         *it.error.offers,
+        *on_again(operation),
     )
 
 

@@ -83,3 +83,9 @@ def stopped_by(operation: Operation) -> str:
         return ""
     target = operation.arguments.target
     return f"{target} follows again when somebody says so: `/fisk follow {target} on`."
+
+
+def on_again(operation: Operation) -> tuple[Offer, ...]:
+    """The button that says so."""
+    asked = operation.arguments
+    return (follow_again(asked.target),) if isinstance(asked, FollowArguments) else ()

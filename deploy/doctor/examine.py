@@ -14,6 +14,7 @@ from deploy.doctor import (
     rules_compose,
     rules_coolify,
     rules_fisk,
+    rules_follow,
     rules_image,
     rules_workflow,
 )
@@ -25,7 +26,15 @@ if TYPE_CHECKING:
     from deploy.doctor.rule import Rule
     from deploy.world import World
 
-AREAS = (rules_workflow, rules_image, rules_coolify, rules_compose, rules_buildkit, rules_fisk)
+AREAS = (
+    rules_workflow,
+    rules_follow,
+    rules_image,
+    rules_coolify,
+    rules_compose,
+    rules_buildkit,
+    rules_fisk,
+)
 
 LONGEST = 300  # characters of evidence
 

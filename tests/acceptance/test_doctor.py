@@ -29,7 +29,7 @@ async def test_the_doctor_and_an_incident_channel_on_the_page(tmp_path: Path) ->
         channel = page.get_by_role("log", name="Messages in #inc-vat-rounding")
         box = "Message #inc-vat-rounding"
         await type_line(page, "/fisk doctor", box)
-        await expect(channel.get_by_text("All 57 rules of the build authority hold.")).to_be_visible(
+        await expect(channel.get_by_text("All 58 rules of the build authority hold.")).to_be_visible(
             timeout=PATIENT
         )
         stage.world.hosts.vps01.network.chains["INPUT"] = ["-P INPUT ACCEPT"]

@@ -3,6 +3,15 @@
 The bot reads them in a process of its own (`process`), since others write them and may mean harm.
 """
 
-from deploy.doctor.workflows.model import SHA, SHORT, Emulation, ImageBuild, Joined, Workflow, resolved
+from deploy.doctor.workflows.model import (
+    SHA,
+    SHORT,
+    Deploys,
+    Emulation,
+    ImageBuild,
+    Joined,
+    Workflow,
+    resolved,
+)
 
-__all__ = ["SHA", "SHORT", "Emulation", "ImageBuild", "Joined", "Workflow", "resolved"]
+__all__ = ["SHA", "SHORT", "Deploys", "Emulation", "ImageBuild", "Joined", "Workflow", "resolved"]

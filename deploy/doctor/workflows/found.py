@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from deploy.doctor.workflows.model import Emulation, ImageBuild, Joined
+from deploy.doctor.workflows.model import Deploys, Emulation, ImageBuild, Joined
 
 
 @dataclass(slots=True)
@@ -15,6 +15,7 @@ class Found:
     joined: list[Joined] = field(default_factory=list)
     emulates: dict[Emulation, None] = field(default_factory=dict)
     doubts: dict[str, None] = field(default_factory=dict)
+    deploys: list[Deploys] = field(default_factory=list)
     needs: dict[str, None] = field(default_factory=dict)
 
     def add(self, other: Found) -> None:
@@ -24,6 +25,8 @@ class Found:
         self.joined += [each for each in other.joined if each not in self.joined]
         self.emulates |= other.emulates
         self.doubts |= other.doubts
+        asked = [(each.job, each.step) for each in self.deploys]
+        self.deploys += [each for each in other.deploys if (each.job, each.step) not in asked]
         self.needs |= other.needs
 
 

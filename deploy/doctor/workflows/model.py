@@ -59,6 +59,17 @@ class Emulation:
 
 
 @dataclass(frozen=True, slots=True)
+class Deploys:
+    """A step that has Coolify deploy; `asks` is what it says for that, `doubt` why nobody can tell whether it runs."""
+
+    job: str
+    step: str
+    asks: str
+    doubt: str = ""
+    ordinary: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Workflow:
     """`pushes` are the patterns of the branches whose pushes start it, `starts` whether one to the branch that is
     deployed from does.
@@ -74,6 +85,7 @@ class Workflow:
     joined: tuple[Joined, ...] = ()
     emulates: tuple[Emulation, ...] = ()
     doubts: tuple[str, ...] = ()
+    deploys: tuple[Deploys, ...] = ()
     problem: str = ""
     unread: str = ""
 

@@ -60,6 +60,7 @@ class Reader:
             tuple(found.joined),
             tuple(found.emulates),
             tuple(found.doubts),
+            tuple(found.deploys),
         )
         return workflow, tuple(found.needs)
 

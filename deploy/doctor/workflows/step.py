@@ -11,7 +11,7 @@ from deploy.doctor.workflows.buildx import Builders
 from deploy.doctor.workflows.expressions import value_of
 from deploy.doctor.workflows.found import Found
 from deploy.doctor.workflows.metadata import Happening
-from deploy.doctor.workflows.model import Emulation, ImageBuild, resolved
+from deploy.doctor.workflows.model import Deploys, Emulation, ImageBuild, resolved
 from deploy.doctor.workflows.values import Open
 from deploy.doctor.workflows.yaml_file import table, text_of
 
@@ -127,6 +127,11 @@ class Step:
 
     def emulates(self, what: str) -> None:
         self.found.emulates[Emulation(f"{what} in job {self.job.name}, step {self.name}", self.doubt)] = None
+
+    def deploys(self, asks: str) -> None:
+        """It has Coolify deploy."""
+        told = Deploys(self.job.name, self.name, asks, doubt=self.doubt, ordinary=self.ordinary)
+        self.found.deploys.append(told)
 
     def doubts(self, what: str) -> None:
         self.found.doubts[f"{self.at} {what}"] = None

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from deploy.doctor.workflows import actions, buildx, programs
 from deploy.doctor.workflows.acts import RUNNER
+from deploy.doctor.workflows.deploying import asks_coolify, is_coolifys
 from deploy.doctor.workflows.errors import NotAWorkflow, Unreadable
 from deploy.doctor.workflows.expressions import condition, value_of
 from deploy.doctor.workflows.local import local_path, with_defaults
@@ -71,7 +72,9 @@ class _Step(Scripted):
         elif self.uses:
             self.action(name)
         elif "run" in self.raw:
-            self.run(self.text(self.raw.get("run")), self.text(self.raw.get("shell")) or self.job.shell)
+            script = self.text(self.raw.get("run"))
+            self.run(script, self.text(self.raw.get("shell")) or self.job.shell)
+            self.asks_coolify(script)
 
     # --- docker's actions
 
@@ -111,7 +114,13 @@ class _Step(Scripted):
 
     # --- other actions
 
+    def asks_coolify(self, script: str) -> None:
+        if asks := asks_coolify(script):
+            self.deploys(asks)
+
     def action(self, name: str) -> None:
+        if is_coolifys(name):
+            self.deploys(self.uses)
         if (emulator := programs.EMULATION.search(self.uses)) or name.endswith("setup-qemu-action"):
             self.emulates(emulator[0] if emulator else name)
         elif name in actions.BUILDERS:
@@ -121,6 +130,7 @@ class _Step(Scripted):
         elif name in RUNNING:
             for command in filter(None, map(self.given, RUNNING[name])):
                 self.run(command, "", elsewhere=name in ELSEWHERE)
+                self.asks_coolify(command)
         elif path := local_path(self.uses, self.job.setting.repository, self.job.setting.now.default):
             self.composite(path)
         elif not actions.harmless(self.uses):
@@ -131,6 +141,7 @@ class _Step(Scripted):
             )
 
     def github_script(self) -> None:
+        self.asks_coolify(self.given("script"))
         if found := REACHES.search(self.given("script")):
             self.doubts(f"runs a script with `{found[0].strip()}`, by which it may build an image")
 

@@ -9,7 +9,7 @@ from textwrap import dedent
 import pytest
 from hypothesis import given, strategies as st
 
-from deploy.doctor.workflows import Emulation, ImageBuild, Workflow, triggers
+from deploy.doctor.workflows import Deploys, Emulation, ImageBuild, Workflow, triggers
 from deploy.doctor.workflows.reader import Reader
 from deploy.redis import codec
 from sandbox.github.contents import BUILD, CI
@@ -42,6 +42,7 @@ def test_the_storys_workflow_is_read_whole() -> None:
                 flags={"provenance": "false", "sbom": "false"},
             ),
         ),
+        deploys=(Deploys("deploy", "number 1", "/api/v1/applications/$APP/restart"),),
     )
     assert read(CI) == Workflow(PATH, pushes=("**",), starts=True)
 

@@ -39,7 +39,8 @@ class Followed:
     def wants(self, name: str, **how: object) -> None:
         """Change a target as another fisk.toml would."""
         access = self.play.world.memory.stores.of(Access)
-        changed: Target = replace(access.rules.targets[name], **how)  # type: ignore[arg-type]
+        before = access.rules.targets.get(name) or self.play.world.targets[name]
+        changed: Target = replace(before, **how)  # type: ignore[arg-type]
         access.rules = replace(access.rules, targets={**access.rules.targets, name: changed})
 
     async def push(self, title: str, **how: object) -> str:

@@ -238,3 +238,23 @@ async def test_what_is_written_down_by_nobody_lets_nothing_follow(followed: Foll
     await state.ask("HSET", state.key("follows"), "staging", "forged")
     await followed.look()
     assert (followed.deploys, await state.ask("HGET", state.key("follows"), "staging")) == (0, "forged")
+
+
+async def test_a_hundred_targets_that_follow_cost_what_one_costs(followed: Followed) -> None:
+    """One conditional request for a workflow, which GitHub does not count while nothing changes."""
+    staging = followed.play.world.targets["staging"]
+    many = [replace(staging, name=f"staging{number}") for number in range(100)]
+    followed.play.sees(with_targets(followed.play.world, *many))
+    how, follows = await followed.how(), followed.play.world.memory.stores.of(Follows)
+    for each in many:
+        followed.wants(each.name, follow=True)
+        await follows.change(each.name, lambda _: how)
+    github = followed.play.outside.github
+    asked = f"GET /repos/{story.REPOSITORY}/actions/workflows/{story.WORKFLOW}/runs"
+    watch, follower = followed.replica()
+    await watch.look()
+    before = github.asked(asked), github.allowance.window(github.token).used
+    for _ in range(5):
+        await watch.look()
+        await follower.look()
+    assert (github.asked(asked) - before[0], github.allowance.window(github.token).used - before[1]) == (5, 0)
