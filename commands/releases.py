@@ -89,6 +89,7 @@ class Standing:
     """
 
     target: str
+    branch: str
     how: Following | None
     waits: str = ""
     off: Actor | None = None
@@ -96,10 +97,9 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class FollowTable(Reply):
-    """Targets with their standing, and the branch that they follow; `now` is the store's clock."""
+    """Targets with their standing; `now` is the store's clock."""
 
     targets: tuple[Standing, ...]
-    branch: str
     now: float
 
 
@@ -122,7 +122,7 @@ async def follow(asked: grammar.Follow, request: Request, world: World) -> Follo
     if asked.state:
         return await _switch(targets[0], request, world, on=asked.state == "on")
     standing = [await _standing(each, world) for each in targets]
-    return FollowTable(tuple(standing), world.systems.github.branch, await world.memory.now())
+    return FollowTable(tuple(standing), await world.memory.now())
 
 
 async def _switch(target: Target, request: Request, world: World, *, on: bool) -> Switched:
@@ -134,18 +134,18 @@ async def _switch(target: Target, request: Request, world: World, *, on: bool) -
     await world.memory.stores.of(Follows).change(target.name, become)
     how = await following(world, target)
     wants = how.wants.sha if how and how.wants else ""
-    return Switched(target.name, on, request.actor, world.systems.github.branch, wants)
+    return Switched(target.name, on, request.actor, world.of(target).systems.github.branch, wants)
 
 
 async def _standing(target: Target, world: World) -> Standing:
-    how = await following(world, target)
+    how, branch = await following(world, target), world.of(target).systems.github.branch
     if how is None:
         stored = await world.memory.stores.of(Follows).of(target.name)
         off = stored.by if stored and said(world, target.name) else None
-        return Standing(target.name, None, off=off)
+        return Standing(target.name, branch, None, off=off)
     stopped = put_back(how, await world.memory.history.operations(target.resource, ENDED, among=AMONG))
     how = stops(how, stopped) if stopped else how
     if how.wants is None or not how.goes:
-        return Standing(target.name, how)
+        return Standing(target.name, branch, how)
     waits = await ask("A system", in_the_way(world, target, how.wants))
-    return Standing(target.name, how, waits if isinstance(waits, str) else waits.why)
+    return Standing(target.name, branch, how, waits if isinstance(waits, str) else waits.why)

@@ -198,7 +198,11 @@ class World:
         migrations = f'migrations = "{self.migrations}"\n' if self.migrations and name == "app" else ""
         checks = self._checks() if self.checks and name == "app" else ""
         further = f"{self.further[name]}\n" if name in self.further else ""
-        return f"[targets.{name}]\n{lines}{migrations}{further}" + ("approvals = 1\n" if approvals else "") + checks
+        return (
+            f"[targets.{name}]\n{lines}{migrations}{further}"
+            + ("approvals = 1\n" if approvals else "")
+            + checks
+        )
 
     def _checks(self) -> str:
         """What must be so after a deploy of the app: its schema, its health answer, and few errors."""

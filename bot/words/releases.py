@@ -29,7 +29,7 @@ def _standing(it: Standing, reply: FollowTable) -> str:
     if it.how is None:
         off = f", since {_called(it.off)} switched it off" if it.off else ""
         return f"{it.target} does not follow{off}. `/fisk follow {it.target} on` lets it."
-    how = f"{it.target} follows {reply.branch} (by {_called(it.how.by)})"
+    how = f"{it.target} follows {it.branch} (by {_called(it.how.by)})"
     return f"{how}: {'; '.join(_state(it, it.how, reply.now))}."
 
 

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 
 from deploy.core.ask import Unknown
 from deploy.core.together import together
-from deploy.deploys.running import on_host, what_was_deployed
+from deploy.deploys.health import health_of
+from deploy.deploys.running import look, on_host, runs_by, what_was_deployed
 from deploy.deploys.steady import Sample
 
 if TYPE_CHECKING:
-    from deploy.core.model import Release, Target
+    from deploy.core.model import Release, Running, Target
     from deploy.deploys.proof import HostImage
     from deploy.world import World
 
@@ -24,7 +25,7 @@ RELEASES = 10  # whose images may be what a host runs under several digests
 async def sample(world: World, target: Target) -> Sample:
     """As of the moment before it asks, so that a pause in between is a gap. Raises errors.StateUnavailable alone."""
     at = await world.memory.now()
-    health, digest = await together(world.systems.health.probe(target.health), digest_now(world, target))
+    health, digest = await together(health_of(world, target), digest_now(world, target))
     if not health.ok:
         return Sample(at, why=f"it answered {health.status or health.why}")
     if isinstance(digest, Unknown):
@@ -34,13 +35,18 @@ async def sample(world: World, target: Target) -> Sample:
 
 async def digest_now(world: World, target: Target) -> str | Unknown:
     """The digest of what runs; an Unknown where nobody says, and where nothing runs."""
+    if target.kind == "compose":
+        return _known(await runs_by(world, target, await look(world, target)))
     found = await on_host(world, target)
     if found is None:
         return Unknown(f"no container of it runs on {target.host}")
     if not isinstance(found, Unknown):
         return _of_host(found, await world.memory.history.releases(target.name, RELEASES))
-    running = await what_was_deployed(world, target, found.why)
-    return running.digest or Unknown(running.why or "Coolify names no digest")
+    return _known(await what_was_deployed(world, target, found.why))
+
+
+def _known(running: Running) -> str | Unknown:
+    return running.digest or Unknown(running.why or "nobody names a digest")
 
 
 def _of_host(found: HostImage, releases: tuple[Release, ...]) -> str | Unknown:

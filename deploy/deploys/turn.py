@@ -69,7 +69,7 @@ async def in_turn(world: World, op: Op, waiting: Waiting) -> Turn:
 
 async def _turn(world: World, op: Op, waiting: Waiting, line: Line) -> Turn | str:
     """What came of it, or what it waits for."""
-    if why := _behind(op, line) or await _past_fisk(world, waiting.target):
+    if why := _behind(op, line) or await past_fisk(world, waiting.target):
         return why
     try:
         overtaken = await _overtaken(world, op, waiting, line)
@@ -90,7 +90,7 @@ def _behind(op: Op, line: Line) -> str:
     return f"{ordinal(line.place(id_))} in line for {line.target}, behind {named(before)}{skips}"
 
 
-async def _past_fisk(world: World, target: Target) -> str:
+async def past_fisk(world: World, target: Target) -> str:
     """What keeps Coolify busy with the target, though no operation of fisk's holds it; empty where nothing does.
 
     What Coolify refuses for good is for the deploy itself to tell.

@@ -29,7 +29,7 @@ FIX = (
 
 @dataclass(frozen=True, slots=True)
 class Followed:
-    """The targets that follow, and what the workflows do."""
+    """The targets in Coolify that follow, and what the workflows do."""
 
     targets: tuple[Target, ...]
     workflows: Workflows
@@ -37,7 +37,7 @@ class Followed:
 
 def rules(world: World) -> Iterator[Rule]:
     """One for all targets: people switch following on and off."""
-    apps = frozenset(target.app for target in world.targets.values())
+    apps = frozenset(target.app for target in world.targets.values() if target.app)
     yield Rule("workflow.alone", "No workflow deploys to a target that follows", _look, partial(alone, apps))
 
 
@@ -48,9 +48,10 @@ async def _look(it: Evidence) -> Followed:
 
 @once(MEMORY, "which targets follow")
 async def _following(it: Evidence) -> tuple[Target, ...]:
-    targets = tuple(it.world.targets.values())
+    targets = it.world.its_targets
     how = await together(*(following(it.world, target) for target in targets))
-    return tuple(target for target, each in zip(targets, how, strict=True) if each)
+    followed = zip(targets, how, strict=True)
+    return tuple(target for target, each in followed if each and target.kind == "coolify")
 
 
 def alone(apps: frozenset[str], it: Followed) -> Judgement:

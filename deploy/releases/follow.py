@@ -33,4 +33,4 @@ async def resolve_build(world: World, target: Target, asked: FollowArguments) ->
     how = await following(world, target)
     if how is None or not how.goes:
         raise NotFollowing(target=target.name, ref=asked.what)
-    return await situation.resolve(world, target, asked.ref)
+    return await situation.resolve(world.of(target), target, asked.ref)

@@ -38,7 +38,8 @@ log = logger()
 
 async def note(world: World, build: Build) -> None:
     """Note a build of the branch for every target that follows. Raises errors.StateUnavailable."""
-    for target in world.targets.values():
+    there = world.of_repository(build.repository) if build.repository else world
+    for target in there.its_targets:
         if target.workflow == build.workflow and build.over:
             await change(world, target.name, partial(_seen, build))
 
@@ -162,7 +163,7 @@ class Follower:
         return replace(made, decided=decided, asker=_pusher(access, build))
 
     def _arguments(self, target: Target, how: Following, build: Build) -> FollowArguments:
-        branch = self._world.systems.github.branch
+        branch = self._world.of(target).systems.github.branch
         who = build.pusher or build.actor
         passed = how.passed
         return FollowArguments(

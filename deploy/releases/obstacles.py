@@ -11,7 +11,7 @@ from deploy.deploys.after_gate import judged
 from deploy.deploys.running import what_runs
 from deploy.deploys.situation import left_out_of
 from deploy.deploys.steady import trial
-from deploy.deploys.wait import past_fisk
+from deploy.deploys.turn import past_fisk
 
 if TYPE_CHECKING:
     from deploy.core.model import Build, Image, Target
@@ -25,6 +25,7 @@ async def in_the_way(world: World, target: Target, build: Build) -> str:
 
     Raises SystemFailure, errors.StateUnavailable.
     """
+    world = world.of(target)
     return (
         await _held(world, target)
         or await _locked(world, target)
@@ -64,11 +65,13 @@ async def pointless(world: World, target: Target, build: Build) -> str:
 
     Raises SystemFailure: then it is asked again, since an operation begins only once.
     """
+    world = world.of(target)
     image = await _image(world, target, build)
     if image is None:
         return "its build was not about this target" if await left_out_of(world, target, build) else ""
     runs = await what_runs(world, target)
-    if runs.digest and runs.digest in {image.digest, image.manifest}:
+    alone = len(target.every_image) == 1  # of several, the gates compare each
+    if alone and runs.digest and runs.digest in {image.digest, image.manifest}:
         return "it runs already"
     sha = runs.sha or await _released(world, target)
     return "it is behind what runs" if sha and await _behind(world, sha, build.sha) else ""

@@ -9,6 +9,7 @@ from deploy.core.model import Failure, Release, Running, Target, short
 from deploy.core.outcomes import Refused
 from deploy.core.reference import brief, same_repository
 from deploy.deploys.deploy import ship
+from deploy.deploys.health import health_of
 from deploy.deploys.offers import promoting
 from deploy.deploys.overtaken import Overtaken
 from deploy.deploys.running import is_release, what_runs
@@ -42,14 +43,21 @@ async def resolve_promotion(world: World, asked: PromoteArguments) -> Resolved:
         SystemFailure: GitHub or Coolify does not answer.
     """
     source, target = world.targets.named(asked.source), world.targets.named(asked.target)
-    if not same_repository(source.image, target.image):
+    world = world.of(target)
+    if not _same_images(source, target):
         raise OtherRepository(source=source.name, image=source.image, target=target.name, other=target.image)
     release = await proven(world, source)
     _require_meant(asked, release)
     if not asked.force:
         await _require_healthy(world, source, release)
     commit = await world.systems.github.commit(release.sha)
-    return Resolved(commit, release.sha, release.digest)
+    return Resolved(commit, release.sha, release.digest, others=release.others)
+
+
+def _same_images(one: Target, other: Target) -> bool:
+    pairs = tuple(zip(one.every_image, other.every_image, strict=False))
+    same_many = len(one.every_image) == len(other.every_image)
+    return same_many and all(same_repository(*pair) for pair in pairs)
 
 
 async def proven(world: World, source: Target) -> Release:
@@ -79,7 +87,7 @@ def _require_meant(asked: PromoteArguments, release: Release) -> None:
 
 
 async def _require_healthy(world: World, source: Target, release: Release) -> None:
-    health = await world.systems.health.probe(source.health)
+    health = await health_of(world, source)
     if not health.ok:
         why = f"it answered {health.status}" if health.status else health.why
         raise NotHealthyThere(source=source.name, sha=short(release.sha), why=why)

@@ -87,7 +87,10 @@ async def the_list(eyes: FourEyes, line: str = LIST) -> tuple[Standing, ...]:
 
 
 async def test_at_first_nothing_follows(eyes: FourEyes) -> None:
-    assert await the_list(eyes, "follow") == (Standing("app", None), Standing("staging", None))
+    assert await the_list(eyes, "follow") == (
+        Standing("app", "main", None),
+        Standing("staging", "main", None),
+    )
 
 
 async def test_whoever_may_deploy_switches_it_on_and_off(eyes: FourEyes) -> None:
@@ -96,7 +99,7 @@ async def test_whoever_may_deploy_switches_it_on_and_off(eyes: FourEyes) -> None
     assert standing.how is not None
     assert (standing.how.by, standing.how.where) == (ANA, HERE)
     assert await eyes(OFF, MARKO) == Switched("staging", on=False, by=MARKO, branch="main")
-    assert await the_list(eyes) == (Standing("staging", None),)
+    assert await the_list(eyes) == (Standing("staging", "main", None),)
 
 
 async def test_whoever_may_not_deploy_does_not(eyes: FourEyes) -> None:
@@ -104,7 +107,7 @@ async def test_whoever_may_not_deploy_does_not(eyes: FourEyes) -> None:
     for line in (ON, OFF):
         with pytest.raises(NotAllowed):
             await eyes(line, policy=elsewhere)
-    assert await the_list(eyes) == (Standing("staging", None),)
+    assert await the_list(eyes) == (Standing("staging", "main", None),)
 
 
 async def test_what_fisk_toml_says_can_be_switched_off(eyes: FourEyes) -> None:
@@ -113,7 +116,7 @@ async def test_what_fisk_toml_says_can_be_switched_off(eyes: FourEyes) -> None:
     assert standing.how is not None
     assert standing.how.by == RULE
     await eyes(OFF)
-    assert await the_list(eyes) == (Standing("staging", None, off=ANA),)
+    assert await the_list(eyes) == (Standing("staging", "main", None, off=ANA),)
 
 
 async def test_it_is_in_the_record_before_it_is_done(eyes: FourEyes) -> None:
