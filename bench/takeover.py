@@ -16,12 +16,13 @@ from deploy.core.seal import Seal
 from deploy.engine.journal import Journal
 from deploy.kinds import KINDS
 from deploy.redis.connect import connect
-from sandbox.stage import Bot, Stage
+from sandbox.stage import Stage
 from sandbox.story import BUILT, RUNS
 from sandbox.world import World
 
 if TYPE_CHECKING:
     from deploy.engine.snapshot import Snapshot
+    from sandbox.bot import Bot
 
 LEASE = 5.0  # seconds, fisk's default
 STEP = "watch"

@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING
 from manual.project import ROOT
 from manual.scenes import SCENES, BotDown, Pressed, Shell, Step, Typed
 from sandbox.__main__ import CHANNEL, LineCounters
+from sandbox.bot import LOOK_EVERY
 from sandbox.slack.transcript import lines
-from sandbox.stage import LOOK_EVERY, Stage
+from sandbox.stage import Stage
 from sandbox.world import World
 
 if TYPE_CHECKING:

@@ -16,8 +16,9 @@ import click
 
 from commands.grammar.typed import normalise
 from sandbox import terminal
+from sandbox.bot import LOOK_EVERY, Bot
 from sandbox.slack.transcript import form
-from sandbox.stage import LOOK_EVERY, Bot, Stage
+from sandbox.stage import Stage
 from sandbox.stories import Stories
 
 if TYPE_CHECKING:

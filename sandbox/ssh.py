@@ -6,6 +6,7 @@ It accepts one key and exec requests only, several of them at once on one connec
 from __future__ import annotations
 
 import asyncio
+import logging
 import shlex
 import socket
 import threading
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
     from sandbox.machine import Machine
 
 USER = "admin"
+
+# A bot that is killed hangs up, which is no news here.
+logging.getLogger("paramiko").setLevel(logging.CRITICAL)
 
 
 class SshServer:

@@ -5,17 +5,12 @@ from __future__ import annotations
 import asyncio
 import itertools
 import shutil
-import signal
 import socket
-import sys
 import tempfile
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-import aiohttp
-from prometheus_client.parser import text_string_to_metric_families
 from pydantic import SecretStr
 
 from deploy.core.seal import Seal
@@ -24,18 +19,16 @@ from deploy.redis import embedded
 from deploy.redis.connect import connect
 from deploy.redis.mutex import Mutex
 from sandbox import past
-from sandbox.ports import free_port
+from sandbox.bot import Bot
 from sandbox.slack import Control, Slack
 from sandbox.story import ANA, IVO, MARKO, Built
-from sandbox.terminal import CODE, outside
+from sandbox.terminal import CODE
 from sandbox.world import World
 
 if TYPE_CHECKING:
     from deploy.redis.connect import State
     from sandbox.redis_servers import RedisServers
 
-READY_WITHIN = 30.0  # seconds
-LOOK_EVERY = 0.05
 # The bot looks often, since time in the story is short.
 SETTINGS = {
     "FISK_POLL_SECONDS": "0.25",
@@ -53,7 +46,6 @@ SANDBOX = "story"  # holds the mutex of the bots' search for builds until the st
 LONGEST_WAIT = 365 * 86_400.0  # seconds
 PUSH = "Push a commit to main"
 APPROVALS, NO_APPROVALS = "Let others approve", "Let nobody approve"
-RELOADED = 1.5  # seconds in which bots read a changed fisk.toml
 PUSHES = (
     ("Remind customers of unpaid invoices", MARKO, ("lib/reminders/unpaid.ts",)),
     ("Sort invoices by their due date", ANA, ("app/invoices/list.tsx",)),
@@ -75,6 +67,9 @@ class Stage:
         announce: the channel's id that hears every outcome.
         past: whether fisk has a record of what it did before the story.
         redis: servers that keep the bots' memory, in place of the embedded one.
+
+    Attributes:
+        approvals: whether the bots know that another person must approve what changes the app.
     """
 
     def __init__(
@@ -93,7 +88,7 @@ class Stage:
     ) -> None:
         self.redis = redis
         self._announce, self._past = announce, past
-        self._approvals = approvals
+        self.approvals = self._approvals = approvals
         self._temporary = folder is None
         self.folder = folder or Path(tempfile.mkdtemp(prefix="fisk-"))
         self.world = world or World(waits=True)
@@ -113,11 +108,13 @@ class Stage:
         if self.redis:
             await self.redis.start()
         await self.world.start()
+        self.slack.page.ready.clear()
         await self.slack.start(page)
         self._configure()
         if self._builds and self.world.clock.stands:
             await self._keep_from_looking()
         await asyncio.gather(*(self.join() for _ in range(bots)))
+        self.slack.page.ready.set()
         if self._builds and self._webhooks:
             await self.world.webhooks.start(f"{self.bots[0].url}/github/webhook")
 
@@ -126,19 +123,15 @@ class Stage:
         (self.folder / "fisk.toml").write_text(config + self._channels())
 
     def _approving(self) -> Control:
-        return Control("approvals", APPROVALS, self.guard, on=lambda: self._approvals, undo=NO_APPROVALS)
-
-    @property
-    def approvals(self) -> bool:
-        """Whether another person must approve what changes the app."""
-        return self._approvals
+        return Control("approvals", APPROVALS, self.guard, on=lambda: self.approvals, undo=NO_APPROVALS)
 
     async def guard(self) -> str:
         """Turn the app's approvals on or off, as somebody who edits fisk.toml; return a message for the page."""
         self._approvals = not self._approvals
         self._configure()
-        await asyncio.sleep(RELOADED)
-        if self._approvals:
+        await asyncio.gather(*(bot.read_rules_again() for bot in self.bots if bot.lives))
+        self.approvals = self._approvals
+        if self.approvals:
             return "From now on another person approves what changes the app: switch to Marko and press."
         return "From now on nobody needs to approve what changes the app."
 
@@ -226,74 +219,3 @@ class Stage:
 
     async def __aexit__(self, *_: object) -> None:
         await self.stop()
-
-
-class Bot:
-    """`fisk run` as a process."""
-
-    def __init__(self, environment: Mapping[str, str], folder: Path, code: Path = CODE) -> None:
-        self.url, self.metrics_url = (f"http://127.0.0.1:{free_port()}" for _ in range(2))
-        self._environment = {
-            **outside(),
-            "PYTHONPATH": str(code),
-            **environment,
-            "FISK_BIND": self.url.removeprefix("http://"),
-            "FISK_METRICS_BIND": self.metrics_url.removeprefix("http://"),
-        }
-        self._folder = folder
-        self.log = folder / f"bot-{self.url.rpartition(':')[2]}.log"
-        self.process: asyncio.subprocess.Process | None = None
-
-    async def start(self) -> None:
-        """Start and wait for readiness. Raises RuntimeError, with the log, if the process ends before."""
-        with self.log.open("ab") as log:
-            self.process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "bot", "run", cwd=self._folder, env=self._environment, stderr=log
-            )
-        await self._ready(self.process)
-
-    async def _ready(self, process: asyncio.subprocess.Process) -> None:
-        async with aiohttp.ClientSession() as session, asyncio.timeout(READY_WITHIN):
-            while process.returncode is None:
-                try:
-                    async with session.get(f"{self.metrics_url}/readyz") as answer:
-                        if answer.status == 200:  # noqa: PLR2004 (ready is what this status means)
-                            return
-                except aiohttp.ClientError:
-                    pass
-                await asyncio.sleep(LOOK_EVERY)
-        raise RuntimeError(f"the bot ended with {process.returncode}:\n{self.log.read_text()}")
-
-    async def count(self, metric: str, label: str) -> Counter[str]:
-        """A Prometheus counter of the bot, by the values of one label."""
-        async with aiohttp.ClientSession() as session, session.get(f"{self.metrics_url}/metrics") as answer:
-            families = text_string_to_metric_families(await answer.text())
-        samples = [
-            sample for family in families for sample in family.samples if sample.name == f"{metric}_total"
-        ]
-        counts: Counter[str] = Counter()
-        for sample in samples:
-            counts[sample.labels[label]] += int(sample.value)
-        return counts
-
-    @property
-    def lives(self) -> bool:
-        return self.process is not None and self.process.returncode is None
-
-    def signal(self, number: signal.Signals) -> None:
-        if self.process and self.lives:
-            self.process.send_signal(number)
-
-    async def kill(self) -> None:
-        """Send SIGKILL and wait."""
-        self.signal(signal.SIGKILL)
-        await self._gone()
-
-    async def stop(self) -> None:
-        """Send SIGTERM, as systemd does, and wait."""
-        self.signal(signal.SIGTERM)
-        await self._gone()
-
-    async def _gone(self) -> None:
-        if self.process:
-            await self.process.wait()

@@ -58,10 +58,12 @@ class Stories:
     async def _begin(self, at: socket.socket) -> None:
         story = self.folder / "story"
         story.mkdir()
+        world = self._world()
+        world.coolify.access.minute /= world.clock.speed  # what a bot may ask in one of the story's minutes
         self.stage = Stage(
             story,
             story=self._lines,
-            world=self._world(),
+            world=world,
             builds="all",
             past=True,
             redis=RedisServers(story),

@@ -69,7 +69,11 @@ class Beside(Protocol):
 
 
 class Page:
-    """Serves / and /page/…; actions are sent to the app as real payloads."""
+    """Serves / and /page/…; actions are sent to the app as real payloads.
+
+    Attributes:
+        ready: cleared while there is no app that would hear what somebody types: the page shows nothing until then.
+    """
 
     def __init__(
         self,
@@ -83,6 +87,8 @@ class Page:
         self._story = story
         self._controls = list(controls)
         self._beside: Beside | None = None
+        self.ready = asyncio.Event()
+        self.ready.set()
 
     def show(self, beside: Beside) -> None:
         """Show it beside the chat, with its controls."""
@@ -112,6 +118,7 @@ class Page:
 
     async def _state(self, request: web.Request) -> web.Response:
         me = self._workspace.user(request.query["as"])
+        await self.ready.wait()
         return web.json_response(self.state(me))
 
     def state(self, me: User) -> Json:

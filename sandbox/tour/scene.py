@@ -33,6 +33,15 @@ class Scene:
     def said(self, words: str) -> bool:
         return words in self._told
 
+    def said_since(self, moment: float, words: str) -> bool:
+        """Whether fisk has said it to anybody since a moment; 0: never."""
+        slack = self.stage.slack
+        return bool(moment) and any(
+            moment < message.versions[-1].at and words in slack.reading(message)
+            for message in slack.workspace.posted()
+            if message.is_by_app
+        )
+
     def ended_since(self, moment: float, words: str) -> bool:
         """Whether a message has come to say so since a moment; 0: never."""
         slack = self.stage.slack

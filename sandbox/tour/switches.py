@@ -28,11 +28,12 @@ class Outside:
     Attributes:
         bot_killed: the epoch second at which the bot was killed in the midst of an operation; 0: never.
         master_killed: the same for Redis's master, and its name in `lost`.
+        redis_stopped: the epoch second at which all of Redis was stopped; 0: never.
     """
 
     def __init__(self, stage: Stage) -> None:
         self._stage = stage
-        self.bot_killed = self.master_killed = 0.0
+        self.bot_killed = self.master_killed = self.redis_stopped = 0.0
         self.lost = ""
 
     @property
@@ -61,9 +62,9 @@ class Outside:
         )
         if redis := self._stage.redis:
             down = ("redis", "Redis", "Stop Redis", "Start Redis")
-            yield _switch(down, lambda: redis.all_down, redis.go_down, redis.come_back)
+            yield _switch(down, lambda: redis.all_down, self._stop_redis, self._redis_back)
             one = ("master", "Redis", "Kill Redis's master", "Start the lost server")
-            yield _switch(one, lambda: redis.one_down, self._kill_master, redis.come_back)
+            yield _switch(one, lambda: redis.one_down, self._kill_master, self._redis_back)
 
     def _systems(self) -> Iterator[Control]:
         world = self._stage.world
@@ -127,6 +128,17 @@ class Outside:
         if self._stage.redis:
             self.master_killed = await self._in_the_midst()
             self.lost = await self._stage.redis.kill_master()
+
+    async def _stop_redis(self) -> None:
+        if self._stage.redis:
+            await self._stage.redis.go_down()
+            self.redis_stopped = time.time()
+
+    async def _redis_back(self) -> None:
+        """Until fisk has it again, too: whoever types then is not told to try again."""
+        if self._stage.redis:
+            await self._stage.redis.come_back()
+            await asyncio.gather(*(bot.ready() for bot in self._stage.bots if bot.lives))
 
     async def _both(self) -> str:
         """Which of them is first is for the bot to say."""

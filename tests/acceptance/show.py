@@ -22,13 +22,14 @@ from deploy.engine.outbox import Outbox
 from deploy.kinds import KINDS
 from deploy.redis.connect import connect
 from sandbox import story
-from sandbox.stage import Bot, Stage
+from sandbox.stage import Stage
 from sandbox.world import World
 from tests.gate import stray
 from tests.long_names import long_names
 from tests.waiting import until
 
 if TYPE_CHECKING:
+    from sandbox.bot import Bot
     from sandbox.slack.message import Message
     from sandbox.slack.receipt import Receipt
 

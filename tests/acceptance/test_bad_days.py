@@ -46,13 +46,12 @@ async def test_a_bot_that_starts_while_slack_is_down_serves_once_it_is_back(show
     await show.bots[0].stop()
     show.slack.go_down()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("sandbox.stage.READY_WITHIN", 0.5)
+        patch.setattr("sandbox.bot.READY_WITHIN", 0.5)
         with pytest.raises(TimeoutError):
             await show.join()
     show.slack.come_back()
     late = show.bots[-1]
-    assert late.process is not None
-    await late._ready(late.process)
+    await late.ready()
     assert "Nothing is under way" in await show.ask("locks")
 
 

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from sandbox.bot import READ_AGAIN
 from tests.acceptance.show import Show
 
 if TYPE_CHECKING:
     from sandbox.slack.message import Message
 
 DEPLOY = "deploy 3f2a1b9"
-READ_AGAIN = "the rules were read again"
 
 
 @pytest.fixture
@@ -96,12 +96,11 @@ async def test_breaking_the_glass_tells_everybody_at_once_and_stays_marked(guard
 
 
 async def _with_rules(show: Show, more: str) -> None:
-    """Edit fisk.toml, and wait until the bot has read it."""
+    """Edit fisk.toml, and have the bot read it."""
     (bot,) = show.bots
     config = show.folder / "fisk.toml"
-    read = bot.log.read_text().count(READ_AGAIN)
     config.write_text(config.read_text() + more)
-    await show.until(lambda: bot.log.read_text().count(READ_AGAIN) > read)
+    await bot.read_rules_again()
 
 
 async def test_a_terminal_asks_in_the_channel_for_announcements_and_goes_on_by_itself() -> None:

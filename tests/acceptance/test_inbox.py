@@ -20,8 +20,8 @@ from tests.waiting import until
 
 if TYPE_CHECKING:
     from deploy.redis.connect import State
+    from sandbox.bot import Bot
     from sandbox.slack.receipt import Receipt
-    from sandbox.stage import Bot
 
 STUCK = 8.0  # seconds: longer than the bot that waits for the answer lives
 LOCK, DEPLOY, REFUSED = "lock app we measure", "deploy 3f2a1b9", "unlock app"

@@ -10,7 +10,7 @@ from tests.acceptance.test_crashes import watching
 from tests.waiting import until
 
 if TYPE_CHECKING:
-    from sandbox.stage import Bot
+    from sandbox.bot import Bot
     from tests.acceptance.show import Show
 
 

@@ -1,11 +1,11 @@
-"""The first steps of the page in a real browser, at a desk's and at a phone's width, with Redis behind Sentinel."""
+"""The ten steps of the page in a real browser, at a desk's and at a phone's width, with Redis behind Sentinel."""
 
 from __future__ import annotations
 
 import asyncio
 from asyncio.subprocess import PIPE, STDOUT
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import suppress
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,7 +21,7 @@ from tests.chromium import opened
 if TYPE_CHECKING:
     from playwright.async_api import Page
 
-pytestmark = [pytest.mark.debian("chromium"), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.debian("chromium"), pytest.mark.timeout(480)]
 PATIENT = 90_000  # milliseconds, for a failover on a busy machine
 DESK, PHONE = (1280, 800), (390, 844)
 
@@ -30,12 +30,14 @@ def quick() -> World:
     return World(waits=True, speed=600, deploy_seconds=1.5)
 
 
-@pytest.fixture
-async def stories() -> AsyncIterator[Stories]:
+@asynccontextmanager
+async def told() -> AsyncIterator[Stories]:
     stories = Stories(world=quick)
     await stories.start()
-    yield stories
-    await stories.stop()
+    try:
+        yield stories
+    finally:
+        await stories.stop()
 
 
 class Reader:
@@ -71,13 +73,30 @@ class Reader:
                 await self.sees(count, PATIENT / 6)
                 break
 
-    async def switches(self, label: str) -> None:
+    async def switches(self, label: str, then: str = "") -> None:
+        """Press a control of the step; `then`: what it is called once that has come to its end."""
         await self._story()
         await self._step.get_by_role("button", name=label, exact=True).first.click()
+        if then:
+            now = self._step.get_by_role("button", name=then, exact=True)
+            await expect(now).to_be_enabled(timeout=PATIENT)
+
+    async def becomes(self, who: str) -> None:
+        await self.switches(f"Become {who}")
+        await expect(self.page.get_by_role("combobox", name="You are", include_hidden=True)).to_have_value(
+            "U0MARKO01"
+        )
+
+    async def presses(self, label: str, then: str = "") -> None:
+        """Press a button of the newest message that has it, and of the dialog that asks."""
+        button = self.page.locator("#messages").get_by_role("button", name=label, exact=True).last
+        await button.click(timeout=PATIENT / 3)
+        if then:
+            await self.page.get_by_role("dialog").get_by_role("button", name=then).click()
 
     async def sees(self, count: int, within: float = PATIENT) -> None:
-        """So many marks of the step are there."""
-        await expect(self._step.locator(".marks .seen")).to_have_count(count, timeout=within)
+        """At least so many marks of the step are there: they come one after the other."""
+        await expect(self._step.locator(".marks .seen").nth(count - 1)).to_be_attached(timeout=within)
 
 
 async def deploy(reader: Reader) -> None:
@@ -100,37 +119,105 @@ async def crash(reader: Reader) -> None:
     await reader.switches("Start the bot")
 
 
-# What each of the first steps asks for. The later ones stop Redis, or wait for another person.
-FOLLOWED: tuple[Callable[[Reader], Awaitable[None]], ...] = (deploy, put_back, two_at_once, crash)
+async def redis_stopped(reader: Reader) -> None:
+    await reader.switches("Stop Redis", "Start Redis")
+    await reader.sees(1)
+    await reader.types("/fisk deploy 9c41d07")
+    await reader.sees(2)
+    await reader.switches("Start Redis", "Stop Redis")
+    await reader.sees(3)
+    await reader.insists(lambda: reader.types("/fisk deploy 9c41d07"), 4)
+
+
+async def approval(reader: Reader) -> None:
+    await reader.switches("Let others approve", "Let nobody approve")
+    await reader.types("/fisk deploy 3f2a1b9 --force")
+    await reader.sees(1)
+    await reader.becomes("Marko")
+    await reader.presses("Approve")
+    await reader.sees(3)
+    await reader.switches("Let nobody approve")
+
+
+async def variables(reader: Reader) -> None:
+    await reader.types("/fisk env copy fiskai-app fiskai-staging")
+    await reader.presses("Copy 22")
+    await reader.sees(2)
+    await reader.presses("Undo")
+    await reader.presses("Remove 22")
+
+
+async def buildkit_down(reader: Reader) -> None:
+    await reader.switches("Stop BuildKit")
+    await reader.sees(1)
+    await reader.types("/fisk buildkit")
+    await reader.sees(2)
+    await reader.types("/fisk buildkit restart")
+
+
+async def past_fisk(reader: Reader) -> None:
+    await reader.switches("Deploy 0b94ac7 in Coolify itself")
+    await reader.sees(1)
+    await reader.types("/fisk status")
+    await reader.sees(2)
+    await reader.types("/fisk changes 1h")
+
+
+async def failover(reader: Reader) -> None:
+    await reader.types("/fisk deploy 3f2a1b9")
+    await expect(reader.page.locator("#systems").get_by_text("lock on app:app")).to_be_attached()
+    await reader.switches("Kill Redis's master")
+    await reader.sees(2)
+    await reader.switches("Start the lost server")
+
+
+# What each step asks for.
+FOLLOWED: tuple[Callable[[Reader], Awaitable[None]], ...] = (
+    *(deploy, put_back, two_at_once, crash, redis_stopped),
+    *(approval, variables, buildkit_down, past_fisk, failover),
+)
 
 
 async def follow(reader: Reader) -> None:
-    for number, (step, act) in enumerate(zip(STEPS, FOLLOWED, strict=False)):
+    for number, (step, act) in enumerate(zip(STEPS, FOLLOWED, strict=True)):
         await reader.opens(number)
         await act(reader)
         await reader.sees(len(step.marks))
-    await expect(reader.page.get_by_text("4 of 10 steps seen")).to_be_attached()
+    await expect(reader.page.get_by_text("10 of 10 steps seen")).to_be_attached()
 
 
-async def test_the_first_steps_are_seen_at_a_desk_and_after_starting_over_on_a_phone(
-    stories: Stories, tmp_path: Path
-) -> None:
-    async with opened(stories.stage.slack.url, tmp_path, *DESK) as page:
+async def start_over(reader: Reader) -> None:
+    """After the first step."""
+    await deploy(reader)
+    await reader.sees(1)
+    await reader.page.get_by_role("button", name="Start over").click()
+    await expect(reader.page.get_by_text("It begins with your first line")).to_be_attached(timeout=PATIENT)
+
+
+async def at_a_desk(folder: Path) -> None:
+    async with told() as stories, opened(stories.stage.slack.url, folder, *DESK) as page:
         reader = Reader(page)
-        await follow(reader)
-        await page.get_by_role("button", name="Start over").click()
-        await expect(page.get_by_text("It begins with your first line")).to_be_attached(timeout=PATIENT)
-        await page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
-        await page.reload()
+        await start_over(reader)
         await follow(reader)
 
 
-async def test_a_terminal_works_on_the_same_story_by_the_line_that_is_printed(stories: Stories) -> None:
-    assert stories.stage.world.clock.stands
-    shell = await asyncio.create_subprocess_shell(
-        f"{terminal.line(stories.folder)}; fisk status", stdout=PIPE, stderr=STDOUT
-    )
-    said, _ = await shell.communicate()
-    assert said.decode().startswith("app   runs a4c9e1f (pinned")
-    assert shell.returncode == 0
-    assert not stories.stage.world.clock.stands
+async def on_a_phone(folder: Path) -> None:
+    async with told() as stories, opened(stories.stage.slack.url, folder, *PHONE) as page:
+        await follow(Reader(page))
+
+
+async def test_all_ten_steps_are_seen_on_a_phone_and_after_starting_over_at_a_desk(tmp_path: Path) -> None:
+    """Both at once: most of it is waiting."""
+    await asyncio.gather(at_a_desk(tmp_path / "desk"), on_a_phone(tmp_path / "phone"))
+
+
+async def test_a_terminal_works_on_the_same_story_by_the_line_that_is_printed() -> None:
+    async with told() as stories:
+        assert stories.stage.world.clock.stands
+        shell = await asyncio.create_subprocess_shell(
+            f"{terminal.line(stories.folder)}; fisk status", stdout=PIPE, stderr=STDOUT
+        )
+        said, _ = await shell.communicate()
+        assert said.decode().startswith("app   runs a4c9e1f (pinned")
+        assert shell.returncode == 0
+        assert not stories.stage.world.clock.stands

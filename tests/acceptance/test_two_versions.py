@@ -14,7 +14,7 @@ from tests.acceptance.show import Show
 from tests.acceptance.test_crashes import watching
 
 if TYPE_CHECKING:
-    from sandbox.stage import Bot
+    from sandbox.bot import Bot
 
 FIRST = (
     "b16f7795dc648de731f1330375546efa9fa697d0"  # the first commit with the FORMAT of deploy/core/signing.py

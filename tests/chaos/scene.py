@@ -10,8 +10,9 @@ from contextlib import suppress
 from pathlib import Path
 
 from deploy.core.cancelling import end
+from sandbox.bot import Bot
 from sandbox.slack import Slack
-from sandbox.stage import SETTINGS, Bot
+from sandbox.stage import SETTINGS
 from sandbox.story import ANA, Built
 from sandbox.world import World
 from tests.chaos.observer import Observer

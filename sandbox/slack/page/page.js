@@ -36,7 +36,7 @@ async function load() {
   const state = await (await fetch(`page/state?as=${known.me}`)).json();
   if (mine !== loads) return; // somebody else's, or older
   const first = !known.team;
-  if (known.beside && known.beside.run !== state.beside?.run) return location.reload(); // a fresh story
+  if (known.beside && known.beside.run !== state.beside?.run) return freshStory();
   Object.assign(known, state, {
     users: new Map(state.users.map((person) => [person.id, person])),
     messages: new Map(state.messages.map((message) => [`${message.channel} ${message.ts}`, message])),
@@ -45,6 +45,12 @@ async function load() {
   draw();
   for (const again of meanwhile.splice(0)) again();
   meanwhile = null;
+}
+
+// What is heard until the page is gone would be shown as if it could be answered.
+function freshStory() {
+  stream.close();
+  location.reload();
 }
 
 function listen() {
