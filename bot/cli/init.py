@@ -11,19 +11,22 @@ from bot.app.places import places
 from bot.cli.check import check
 from bot.cli.console import who
 from bot.cli.init_files import Values, environment_text, structure_text, write
+from bot.cli.init_host import Machines
 from bot.cli.init_slack import ask_announce, ask_member, ask_slack
 from bot.cli.init_systems import ask_coolify, ask_github
-from bot.cli.init_target import ask_target
+from bot.cli.init_target import ask_targets
 from bot.cli.main import DONE, show
 from bot.cli.prompts import confirm
 from deploy.core.seal import new_key
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from bot.app.places import Places
 
 BEFORE = (
-    "fisk asks for two tokens, for one of Coolify's applications and for the Slack app, tries each answer at once, and"
-    " writes {environment} and {structure}. Nothing is written before the end; Ctrl-C stops."
+    "fisk asks for two tokens, for Coolify's applications and their machines and for the Slack app, tries each answer"
+    " at once, and writes {environment} and {structure}. Nothing is written before the end; Ctrl-C stops."
 )
 AFTER = (
     "\nWritten: {written}.{kept}\nNext: what `fisk check` says of it. Then `fisk run` starts the bot; for systemd or a"
@@ -46,9 +49,9 @@ async def init() -> int:
         return DONE
     values = Values(found.environment)
     texts = await _answered(values, found)
-    kept = write({found.environment: texts[0], found.structure: texts[1]})
+    kept = write(texts)
     told = COPIES.format(copies=", ".join(map(str, kept))) if kept else ""
-    show(AFTER.format(written=f"{found.environment} and {found.structure}", kept=told))
+    show(AFTER.format(written=" and ".join(map(str, texts)), kept=told))
     return await check(load())
 
 
@@ -57,16 +60,21 @@ def _may_write(found: Places) -> bool:
     return not there or confirm(f"{' and '.join(there)} will be replaced, and kept as copies. Go on?")
 
 
-async def _answered(values: Values, found: Places) -> tuple[str, str]:
-    """The texts of both files."""
+async def _answered(values: Values, found: Places) -> dict[Path, str]:
+    """The texts of the files."""
     workflows = await ask_github(values)
     applications = await ask_coolify(values)
-    target = await ask_target(values, workflows, applications)
+    machines = Machines(found.structure.parent)
+    targets = await ask_targets(values, workflows, applications, machines)
     await ask_slack(values)
     members = [await ask_member(values), who().id]
     announce = await ask_announce(values)
     _make_keys(values, found)
-    return environment_text(values.written), structure_text(target, members, announce)
+    return {
+        found.environment: environment_text(values.written),
+        found.structure: structure_text(targets, machines.tables, members, announce),
+        **machines.texts,
+    }
 
 
 def _make_keys(values: Values, found: Places) -> None:

@@ -63,14 +63,20 @@ def _quoted(value: str) -> str:
     return value if PLAIN.fullmatch(value) else "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"
 
 
-def structure_text(target: Mapping[str, str], members: Collection[str], announce: str) -> str:
-    """fisk.toml with one target, and one role for those who may deploy."""
+def structure_text(
+    targets: Mapping[str, Mapping[str, str]],
+    hosts: Mapping[str, Mapping[str, object]],
+    members: Collection[str],
+    announce: str,
+) -> str:
+    """fisk.toml with its targets and their hosts, and one role for those who may deploy."""
     tables: dict[str, Mapping[str, object]] = {
-        "targets.app": target,
+        **{f"targets.{name}": table for name, table in targets.items()},
         "access.roles.team": {"members": list(members), "may": list(ROLE)},
         "channels": {"announce": announce},
+        **{f"hosts.{name}": table for name, table in hosts.items()},
     }
-    # TOML's strings and lists of them are JSON's.
+    # TOML's strings, numbers and lists of them are JSON's.
     written = (
         f"[{name}]\n" + "".join(f"{key} = {json.dumps(each)}\n" for key, each in table.items())
         for name, table in tables.items()

@@ -31,6 +31,10 @@ if TYPE_CHECKING:
     from deploy.world import Systems
 
 T = TypeVar("T")
+TICKS = (
+    "Tick Deploy first: it clears the other ticks. Expires in: 30 days, unless you choose longer; without a token fisk"
+    " can do nothing there."
+)
 GITHUB_COM = "https://github.com/"
 NAME = re.compile(r"[\w.-]+/[\w.-]+")
 TOKEN = {
@@ -130,7 +134,7 @@ async def ask_coolify(values: Values) -> tuple[Listed, ...]:
         settings = values.settings()
         show(
             f"A token with {', '.join(COOLIFY_RIGHTS)}: {coolify_tokens(settings)}"
-            f" (the API is switched on at {coolify_api(settings)})"
+            f" (the API is switched on at {coolify_api(settings)}).\n{TICKS}"
         )
         values.set("FISK_COOLIFY_TOKEN", ask_secret("Coolify token", values.get("FISK_COOLIFY_TOKEN")))
 

@@ -5,31 +5,29 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
-from pydantic import Field, TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter
 
 from bot.cli.init_systems import told
 from bot.cli.main import show
-from bot.cli.prompts import answered, ask, ask_secret, choose
+from bot.cli.prompts import NAME, Form, answered, ask, ask_secret, choose, confirm, fitting
+from commands.grammar.syntax import DEFAULT_TARGET
 from deploy.core import errors
 from deploy.core.fields import HttpUrl, ImageName
 from deploy.core.reference import LATEST, MARK, split
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from bot.cli.init_files import Values
+    from bot.cli.init_host import Machines
     from deploy.core.coolify_model import Listed
     from deploy.doctor.workflows.model import Workflow
     from deploy.world import Systems
 
 FALLBACK = "linux/amd64"
+MORE = "\nAnother one of Coolify's applications, as a further target?"
+CALLED = "\nIts name in fisk, as in `deploy SHA --to NAME`"
 PACKAGES = "https://github.com/settings/tokens/new?description=fisk&scopes=read:packages"
-
-
-@dataclass(frozen=True, slots=True)
-class Form:
-    """What an answer must be, and how that is called."""
-
-    kind: TypeAdapter[str]
-    told: str
 
 
 IMAGE = Form(TypeAdapter(ImageName), "image: a host and a name, without a tag")
@@ -51,22 +49,48 @@ class Guess:
         return ask(f"\n{question}" + f" ({self.source})" * bool(self.source), self.value)
 
 
-async def ask_target(
-    values: Values, workflows: tuple[Workflow, ...], applications: tuple[Listed, ...]
-) -> dict[str, str]:
-    """The table `[targets.app]`."""
-    application = _chosen(applications, workflows)
-    image = await _fitting(image_guess(application, workflows), "Image, without a tag", IMAGE)
+async def ask_targets(
+    values: Values,
+    workflows: tuple[Workflow, ...],
+    applications: tuple[Listed, ...],
+    machines: Machines,
+) -> dict[str, dict[str, str]]:
+    """The tables `[targets.NAME]`, of one application after another."""
+    targets: dict[str, dict[str, str]] = {}
+    while True:
+        application = _chosen(applications, workflows)
+        name, environment = await _named(application, targets)
+        told_ = await _target(values, workflows, application)
+        targets[name] = {**told_, "environment": environment, **_on(await machines.ask(name))}
+        applications = tuple(each for each in applications if each != application)
+        if not applications or not confirm(MORE):
+            return targets
+
+
+async def _named(application: Listed, taken: Collection[str]) -> tuple[str, str]:
+    """Its name in fisk, and on GitHub's page of deployments; the first one has the usual names."""
+    if not taken:
+        return DEFAULT_TARGET, "production"
+    usual = application.name if NAME.fits(application.name) else ""
+    name = await fitting(lambda: ask(CALLED, usual), NAME, taken=taken)
+    return name, ask("Its environment on GitHub's deployments page", name)
+
+
+def _on(host: str) -> dict[str, str]:
+    return {"host": host} if host else {}
+
+
+async def _target(values: Values, workflows: tuple[Workflow, ...], application: Listed) -> dict[str, str]:
+    image = await _guessed(image_guess(application, workflows), "Image, without a tag", IMAGE)
     file = _workflow(workflows, image)
     platforms = await _platforms(values, image)
-    platform = await _fitting(platform_guess(platforms, file), "Platform of its host", PLATFORM)
+    platform = await _guessed(platform_guess(platforms, file), "Platform of its host", PLATFORM)
     return {
         "image": image,
         "platform": platform,
         "workflow": file.file,
         "app": application.uuid,
-        "health": await _fitting(health_guess(application), "Health URL, which answers 200", HEALTH),
-        "environment": "production",
+        "health": await _guessed(health_guess(application), "Health URL, which answers 200", HEALTH),
     }
 
 
@@ -119,14 +143,8 @@ def health_guess(application: Listed) -> Guess:
     return Guess(application.health, f"Coolify's domain and {checked}")
 
 
-async def _fitting(guess: Guess, question: str, form: Form) -> str:
-    async def tried(answer: str) -> str:
-        try:
-            return form.kind.validate_python(answer)
-        except ValidationError:
-            raise errors.NotUnderstood(what=f"`{answer}` is no {form.told}.") from None
-
-    return await answered(lambda: guess.asked(question), tried)
+async def _guessed(guess: Guess, question: str, form: Form) -> str:
+    return await fitting(lambda: guess.asked(question), form)
 
 
 # --- the registry

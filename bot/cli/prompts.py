@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Awaitable, Callable, Sequence
-from typing import TypeVar
+from collections.abc import Awaitable, Callable, Container, Sequence
+from dataclasses import dataclass
+from typing import Annotated, TypeVar
 
 import click
+from pydantic import Field, TypeAdapter, ValidationError
 
 from bot.cli.main import show
 from deploy.core import errors
@@ -17,6 +19,27 @@ Result = TypeVar("Result")
 KEPT = " (Enter keeps the one that is there)"
 
 
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What an answer must be, and how that is called."""
+
+    kind: TypeAdapter[str]
+    told: str
+
+    def fits(self, text: str) -> bool:
+        try:
+            self.kind.validate_python(text)
+        except ValidationError:
+            return False
+        return True
+
+
+NAME = Form(
+    TypeAdapter(Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_\-]*$")]),
+    "name: letters, digits, - and _",
+)
+
+
 async def answered(asked: Callable[[], Answer], tried: Callable[[Answer], Awaitable[Result]]) -> Result:
     """What trying an answer gives. Whatever is wrong with it is told, and it is asked for again."""
     while True:
@@ -25,6 +48,19 @@ async def answered(asked: Callable[[], Answer], tried: Callable[[Answer], Awaita
             return await tried(answer)
         except errors.FiskError as error:
             show(f"✗ {error}")
+
+
+async def fitting(asked: Callable[[], str], form: Form, taken: Container[str] = ()) -> str:
+    """An answer that has the form, and is not taken."""
+
+    async def tried(answer: str) -> str:
+        if not form.fits(answer):
+            raise errors.NotUnderstood(what=f"`{answer}` is no {form.told}.")
+        if answer in taken:
+            raise errors.NotUnderstood(what=f"`{answer}` is taken.")
+        return answer
+
+    return await answered(asked, tried)
 
 
 def ask(

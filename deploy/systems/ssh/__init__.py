@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
-from deploy.systems.ssh.connection import Output, Ssh
+from deploy.systems.ssh.connection import CONNECT_SECONDS, Output, Ssh
+from deploy.systems.ssh.login import HostKey, distrusted, shown_key
 
-__all__ = ["Output", "Ssh"]
+__all__ = ["CONNECT_SECONDS", "HostKey", "Output", "Ssh", "distrusted", "shown_key"]

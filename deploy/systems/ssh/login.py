@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import socket
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict
 
@@ -45,7 +46,7 @@ class _Strict(paramiko.MissingHostKeyPolicy):
         self._host = host
 
     def missing_host_key(self, _client: paramiko.SSHClient, _hostname: str, key: paramiko.PKey) -> None:
-        raise errors.UnknownHost(fingerprint=key.fingerprint, **_way_to(self._host))
+        raise distrusted(self._host, key.fingerprint)
 
 
 class _Way(TypedDict):
@@ -58,8 +59,12 @@ class _Way(TypedDict):
     entry: str
 
 
+def _entry(host: Host) -> str:
+    """Its name in known_hosts."""
+    return host.address if host.port == SSH_PORT else f"[{host.address}]:{host.port}"
+
+
 def _way_to(host: Host) -> _Way:
-    entry = host.address if host.port == SSH_PORT else f"[{host.address}]:{host.port}"
     return {
         "system": host.name,
         "address": host.address,
@@ -67,7 +72,7 @@ def _way_to(host: Host) -> _Way:
         "user": host.user,
         "known_hosts": host.known_hosts,
         "key": host.key or "of the agent",
-        "entry": entry,
+        "entry": _entry(host),
     }
 
 
@@ -111,16 +116,67 @@ def _dial(host: Host, within: float) -> socket.socket:
 
 def _trust(client: paramiko.SSHClient, host: Host) -> None:
     """Take the host's own keys from known_hosts."""
-    way = _way_to(host)
+    for key in reversed(
+        _known_keys(host)
+    ):  # of two keys of one kind the file's first counts, and is added last
+        client.get_host_keys().add(_entry(host), key.get_name(), key)
+
+
+def _known_keys(host: Host) -> list[paramiko.PKey]:
     try:
         lines = Path(host.known_hosts).read_text(errors="replace").splitlines()
     except FileNotFoundError:
-        return  # then no host is known, which is what is said of this one
+        return []  # then no host is known, which is what is said of this one
     except OSError as error:
-        raise errors.HostUnreachable(why=f"{host.known_hosts}: {error.strerror}", **way) from None
-    for line in reversed(lines):  # of two keys of one kind the file's first counts, and that is added last
-        if key := _known(line.strip(), way["entry"]):
-            client.get_host_keys().add(way["entry"], key.get_name(), key)
+        raise errors.HostUnreachable(why=f"{host.known_hosts}: {error.strerror}", **_way_to(host)) from None
+    return [key for line in lines if (key := _known(line.strip(), _entry(host)))]
+
+
+@dataclass(frozen=True, slots=True)
+class HostKey:
+    """The key that a host shows of itself.
+
+    Attributes:
+        kind: as in the name of sshd's file with it.
+        fingerprint: as `ssh-keygen -l` prints it.
+        line: that of known_hosts.
+        known: whether it stands there.
+    """
+
+    kind: str
+    fingerprint: str
+    line: str
+    known: bool
+
+
+def shown_key(host: Host, within: float) -> HostKey:
+    """Ask a host for its key.
+
+    Raises:
+        errors.HostFailure: HostKeyChanged where another one of its kind is known, and others.
+    """
+    key = _asked_for_key(host, within)
+    same_kind = [known for known in _known_keys(host) if known.get_name() == key.get_name()]
+    if same_kind and same_kind[0] != key:
+        raise errors.HostKeyChanged(**_way_to(host))
+    line = f"{_entry(host)} {key.get_name()} {key.get_base64()}"
+    return HostKey(key.algorithm_name.lower(), key.fingerprint, line, bool(same_kind))
+
+
+def _asked_for_key(host: Host, within: float) -> paramiko.PKey:
+    begun, transport = time.monotonic(), paramiko.Transport(_dial(host, within))
+    try:
+        transport.start_client(timeout=within)
+        return transport.get_remote_server_key()
+    except (paramiko.SSHException, EOFError, OSError) as error:
+        raise _failed(error, host, within, late=time.monotonic() - begun >= within) from None
+    finally:
+        transport.close()
+
+
+def distrusted(host: Host, fingerprint: str) -> errors.UnknownHost:
+    """What is said of a host whose key nobody vouches for."""
+    return errors.UnknownHost(fingerprint=fingerprint, **_way_to(host))
 
 
 def _known(line: str, name: str) -> paramiko.PKey | None:

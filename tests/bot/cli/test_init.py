@@ -67,6 +67,8 @@ def answers(world: World, slack: Slack, **other: str) -> dict[str, str]:
         "workflow": "",
         "platform": "",
         "health": "",
+        "host": "",
+        "more": "",
         "bot": slack.bot_token,
         "app": slack.app_token,
         "member": ANA,
