@@ -1,4 +1,4 @@
-"""`scripts/pictures [FOLDER]`: what people see in Slack, on the sandbox's page, at a desk's width and at a phone's."""
+"""`scripts/pictures [FOLDER [SCENE …]]`: what people see in Slack, on the sandbox's page, at two widths."""
 
 from __future__ import annotations
 
@@ -6,14 +6,18 @@ import argparse
 import asyncio
 import sys
 import tempfile
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 from playwright.async_api import Page, expect
 
 from sandbox.stage import Stage
+from sandbox.stories import Stories
+from sandbox.tour.steps import STEPS
 from sandbox.world import World
 from tests.chromium import opened, type_line
+from tests.reader import FOLLOWED, Reader, quick
 
 SIZES = {"desk": (1280, 900), "phone": (390, 844)}
 PATIENT = 30_000  # milliseconds
@@ -91,13 +95,42 @@ async def _said(page: Page, text: str) -> None:
     await expect(page.get_by_text(text).last).to_be_visible(timeout=PATIENT)
 
 
-SCENES: tuple[Scene, ...] = (deploy, failure, refusals, form, shortcuts, home)
+async def stats(page: Page, shoot: Shoot) -> None:
+    """The figures, and their picture in the direct messages."""
+    await type_line(page, "/fisk stats")
+    await _said(page, "As a picture: stats.png")
+    await shoot("stats")
+    await _go(page, "Messages")
+    await expect(page.locator("#messages .file img").last).to_be_visible(timeout=PATIENT)
+    await shoot("stats-picture")
 
 
-async def draw(folder: Path) -> None:
+async def story(page: Page, shoot: Shoot) -> None:
+    """The ten steps: how each begins, and what it leaves in the chat and beside it."""
+    reader = Reader(page)
+    for number, (step, act) in enumerate(zip(STEPS, FOLLOWED, strict=True)):
+        await reader.opens(number)
+        await shoot(f"step-{number + 1}")
+        await act(reader)
+        await reader.sees(len(step.marks))
+        await reader.closes()
+        await shoot(f"step-{number + 1}-done")
+    await reader.opens(len(STEPS) - 1)
+    await shoot("story")
+    await reader.closes()
+    await reader.looks("State")
+    await shoot("state")
+
+
+SCENES: tuple[Scene, ...] = (deploy, failure, refusals, form, shortcuts, home, stats)
+
+
+async def draw(folder: Path, names: Sequence[str]) -> None:
+    """Those scenes; all where none is named."""
     for size, (width, height) in SIZES.items():
-        for scene in SCENES:
-            await _scene(scene, folder, size, (width, height))
+        for scene in (*SCENES, story):
+            if not names or scene.__name__ in names:
+                await _scene(scene, folder, size, (width, height))
 
 
 async def _scene(scene: Scene, folder: Path, size: str, pixels: tuple[int, int]) -> None:
@@ -107,18 +140,35 @@ async def _scene(scene: Scene, folder: Path, size: str, pixels: tuple[int, int])
         print(folder / f"{name}-{size}.png", flush=True)  # noqa: T201
 
     with tempfile.TemporaryDirectory(prefix="fisk-pictures-") as state:
-        stage = Stage(Path(state), world=World(deploy_seconds=DEPLOY_SECONDS), builds="failures")
-        async with stage, opened(stage.slack.url, Path(state)) as page:
-            await page.set_viewport_size({"width": pixels[0], "height": pixels[1]})
+        async with _told(scene, Path(state)) as url, opened(url, Path(state), *pixels) as page:
             await scene(page, shoot)
+
+
+@asynccontextmanager
+async def _told(scene: Scene, folder: Path) -> AsyncIterator[str]:
+    """The address of a page: of the guided story, or of a stage with a past."""
+    if scene is story:
+        stories = Stories(world=quick)
+        await stories.start()
+        try:
+            yield stories.stage.slack.url
+        finally:
+            await stories.stop()
+    else:
+        world = World(deploy_seconds=DEPLOY_SECONDS, waits=True)
+        async with Stage(folder, world=world, builds="failures", past=True) as stage:
+            yield stage.slack.url
 
 
 def main() -> int:
     parser = argparse.ArgumentParser("scripts/pictures", description=__doc__)
     parser.add_argument("folder", type=Path, nargs="?", default=Path("pictures"))
-    folder: Path = parser.parse_args().folder
+    names = [scene.__name__ for scene in (*SCENES, story)]
+    parser.add_argument("scenes", nargs="*", choices=[*names, []], metavar="SCENE", help=", ".join(names))
+    told = parser.parse_args()
+    folder: Path = told.folder
     folder.mkdir(parents=True, exist_ok=True)
-    asyncio.run(draw(folder))
+    asyncio.run(draw(folder, told.scenes))
     return 0
 
 

@@ -76,7 +76,10 @@ STEPS = (
         f"Marko and Ana both type “deploy {A}” at the same moment: one of them is first.",
         (Press("both"), Line("", "marko")),
         (
-            Mark("One of their deploys has the lock", lambda it: "app:app" in it.locks),
+            Mark(
+                "One of their deploys has the lock",
+                lambda it: it.outside.both_typed and "app:app" in it.locks,
+            ),
             Mark(
                 "The other is told, for their eyes alone, who deploys what, and may deploy after it",
                 lambda it: any(it.said(f"Not started: @{who} is deploying {A}") for who in ("ana", "marko")),

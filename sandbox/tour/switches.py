@@ -29,12 +29,14 @@ class Outside:
         bot_killed: the epoch second at which the bot was killed in the midst of an operation; 0: never.
         master_killed: the same for Redis's master, and its name in `lost`.
         redis_stopped: the epoch second at which all of Redis was stopped; 0: never.
+        both_typed: whether two people have typed a deploy at once.
     """
 
     def __init__(self, stage: Stage) -> None:
         self._stage = stage
         self.bot_killed = self.master_killed = self.redis_stopped = 0.0
         self.lost = ""
+        self.both_typed = False
 
     @property
     def controls(self) -> tuple[Control, ...]:
@@ -142,7 +144,7 @@ class Outside:
 
     async def _both(self) -> str:
         """Which of them is first is for the bot to say."""
-        slack = self._stage.slack
+        slack, self.both_typed = self._stage.slack, True
         typed = (slack.command(who, "#deploys", "/fisk", BOTH_DEPLOY) for who in ("marko", "ana"))
         await asyncio.gather(*typed)
         return "Marko and Ana typed it at once: one of them was told to wait. Look as both."

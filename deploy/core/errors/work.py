@@ -143,7 +143,10 @@ class LineGivenUp(FiskError):
 class BadSettings(FiskError):
     slug = "bad_settings"
     says = "The settings do not fit: {why}."
-    hint = "`.env.example` and `fisk.example.toml` list every setting; `fisk check` tries them."
+    hint = (
+        "`fisk init` asks for them and writes them, `fisk check` tries them;"
+        " `.env.example` and `fisk.example.toml` list all."
+    )
     why: str
 
 

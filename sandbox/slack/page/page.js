@@ -140,7 +140,7 @@ function drawChannels() {
   at("channel-topic").textContent = here.topic;
   at("messages").ariaLabel = here.log;
   at("text").ariaLabel = `Message ${here.title}`;
-  at("text").placeholder = `Message ${here.title}, or /fisk help`;
+  at("text").placeholder = innerWidth <= PHONE ? "Message, or /fisk help" : `Message ${here.title}, or /fisk help`;
 }
 
 function place(id, sign, name) {

@@ -279,7 +279,8 @@ def test_without_targets_all_that_works_on_them_names_the_file_where_they_belong
     assert run([word]) == FAILED
     assert capsys.readouterr().err == (
         f"The settings do not fit: no targets in {tmp_path}/fisk.toml{why}.\n"
-        "`.env.example` and `fisk.example.toml` list every setting; `fisk check` tries them.\n"
+        "`fisk init` asks for them and writes them, `fisk check` tries them; `.env.example` and `fisk.example.toml`"
+        " list all.\n"
     )
     assert list(tmp_path.iterdir()) == before
 
