@@ -51,7 +51,8 @@ async def init() -> int:
     texts = await _answered(values, found)
     kept = write(texts)
     told = COPIES.format(copies=", ".join(map(str, kept))) if kept else ""
-    show(AFTER.format(written=" and ".join(map(str, texts)), kept=told))
+    *others, last = map(str, texts)
+    show(AFTER.format(written=f"{', '.join(others)} and {last}", kept=told))
     return await check(load())
 
 

@@ -28,7 +28,7 @@ ADDRESS = (
 )
 USER = "User there"
 KEY = "File of a private key without passphrase (Enter: the keys of the ssh agent)"
-CALLED = "Its name in fisk.toml"
+CALLED = "A name for this machine in fisk.toml"
 SHOWS = (
     "{address} shows the host key {fingerprint} ({kind}). On its console this must print the same:\n"
     "  ssh-keygen -lf /etc/ssh/ssh_host_{kind}_key.pub"
