@@ -93,6 +93,8 @@ def checks_fit(targets: Mapping[str, Target]) -> None:
         for check in target.checks:
             if check.run and not target.host:
                 raise ValueError(f"targets.{name}.checks: {check.name!r} needs targets.{name}.host")
+            if check.service and target.kind != "compose":
+                raise ValueError(f"targets.{name}.checks: `service` of {check.name!r} is for compose alone")
         if target.bake and not target.checks:
             raise ValueError(f"targets.{name}.bake: there are no [[targets.{name}.checks]] to ask again")
 

@@ -33,7 +33,7 @@ class Check:
     Attributes:
         name: what messages call it.
         run: a command in the new container, as a list of arguments; it must end with status 0.
-        service: of a compose project, in whose containers `run` does; empty: in all of the target's.
+        service: of a compose project: only its containers run the command; empty: all of them.
         get: a URL that must answer with `status`.
         status: the HTTP status that `get` must answer with.
         contains: a text that its answer must have in it.

@@ -112,6 +112,7 @@ async def bake(world: World, op: Op) -> Outcome:
     """Ask the checks again until it is proven; where some fail, begin to put back what ran before."""
     asked = op.arguments(BakeArguments)
     target = world.targets.named(asked.target)
+    world = world.of(target)
     found = await op.step("bake", Watched, lambda: _Look(world, op, target, asked).until_proven())
     if found.over:
         return BakeEnded(target.name, asked.ref, found.over)

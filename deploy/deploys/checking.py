@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -19,7 +19,6 @@ from deploy.deploys.proof import containers
 
 if TYPE_CHECKING:
     from deploy.core.checks import Check, Scalar
-    from deploy.core.compose_model import Project
     from deploy.core.model import Target
     from deploy.engine.engine import Op
     from deploy.systems.docker import Docker
@@ -135,34 +134,34 @@ async def _why(world: World, target: Target, it: Check) -> str | Unknown:
 
 
 async def _run(world: World, target: Target, it: Check) -> str | Unknown:
+    """In every container of a compose project, in the only one of an application."""
     docker = world.systems.docker.get(target.host)
     if docker is None:
         return Unknown(f"fisk.toml names no host for {target.name}")
     if target.kind == "compose":
-        return await _run_in_each(docker, await project(world, target), it)
-    return await _run_in(docker, target, it)
-
-
-async def _run_in_each(docker: Docker, found: Project, it: Check) -> str:
-    """In all containers of the service; one that fails is enough."""
-    parts = [part for part in found.parts if it.service in {"", part.service}]
-    if not parts:
-        return f"no container of {it.service or 'it'} is there"
-    ran = await together(*(docker.execute(part.id, it.run, it.within) for part in parts))
-    whys = [
-        f"{part.service}: {why}" for part, output in zip(parts, ran, strict=True) if (why := ended(output))
-    ]
-    return "; ".join(whys[:1])
-
-
-async def _run_in(docker: Docker, target: Target, it: Check) -> str | Unknown:
-    """By the host's only container of the target: what another one says would prove nothing."""
+        return await _run_in_each(docker, await _parts(world, target, it), target, it)
     running = await containers(docker, target)
-    if len(running) > 1:
+    if len(running) > 1:  # what another one says would prove nothing
         return Unknown(f"{len(running)} containers of {target.app} on {target.host}")
+    return await _run_in_each(docker, [(id_, "") for id_, _ in running], target, it)
+
+
+async def _parts(world: World, target: Target, it: Check) -> list[tuple[str, str]]:
+    """Id and name of the containers of its service, or of all."""
+    parts = (await project(world, target)).parts
+    return [(part.id, part.name) for part in parts if it.service in {"", part.service}]
+
+
+async def _run_in_each(
+    docker: Docker, running: Sequence[tuple[str, str]], target: Target, it: Check
+) -> str | Unknown:
+    """The first reason; `running` are ids, each with the name that it is told by."""
     if not running:
-        return f"no container of {target.app} on {target.host}"
-    return ended(await docker.execute(running[0][0], it.run, it.within))
+        of = it.service or target.app or target.name
+        return f"no container of {of} on {target.host}"
+    said = await together(*(docker.execute(id_, it.run, it.within) for id_, _ in running))
+    found = ((name, ended(output)) for (_, name), output in zip(running, said, strict=True))
+    return next((f"{name}: {why}" if name else why for name, why in found if why), "")
 
 
 def ended(output: Output) -> str:

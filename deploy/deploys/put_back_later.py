@@ -50,6 +50,7 @@ async def put_back_later(world: World, op: Op) -> Outcome:
     """Under the lock nothing can have begun in between, so it is looked at once more."""
     asked = op.arguments(PutBackArguments)
     target = world.targets.named(asked.target)
+    world = world.of(target)
     await op.step("still runs", Done, lambda: _still_runs(world, target, asked))
     it = _earlier(await world.memory.journal.load(asked.deploy), target, asked.ref)
     outcome = await put_back(

@@ -48,6 +48,7 @@ def test_each_way_to_check_is_read_into_a_value() -> None:
         (RUN | {"below": 1}, "'schema': `prometheus`, `below` and `above` belong to `query`"),
         (QUERY | {"above": None}, "'errors': `query` needs `prometheus`, and `below` or `above`"),
         (QUERY | {"prometheus": None}, "'errors': `query` needs `prometheus`, and `below` or `above`"),
+        (QUERY | {"service": "ocr"}, "'errors': `service` belongs to `run`"),
         (RUN | {"within": 0}, "Input should be greater than 0"),
         (RUN | {"run": "prisma migrate status"}, "Input should be a valid tuple"),
         (RUN | {"get": "app.example"}, "String should match pattern '^https?://'"),
@@ -75,6 +76,10 @@ def test_what_is_no_duration_is_refused(text: str) -> None:
     ("table", "told"),
     [
         ({"checks": [RUN]}, "targets.app.checks: 'schema' needs targets.app.host"),
+        (
+            {"host": "vps01", "checks": [RUN | {"service": "ocr"}]},
+            "targets.app.checks: `service` of 'schema' is for compose alone",
+        ),
         (
             {"host": "vps01", "bake": "10m"},
             "targets.app.bake: there are no [[targets.app.checks]] to ask again",
