@@ -34,7 +34,8 @@ TAIL = 6  # lines of a log that a message shows; on a phone they are twice as ma
 
 async def find(world: World, build: Build, now: float) -> Notice:
     """Everything that can be told of a build now (server seconds). Raises nothing but StateUnavailable."""
-    targets = [target for target in world.targets.values() if target.workflow == build.workflow]
+    world = world.of_repository(build.repository) if build.repository else world
+    targets = [target for target in world.its_targets if target.workflow == build.workflow]
     images, failing, commit, measured, jobs = await together(  # what takes longest is asked first
         _images(world, targets, build) if build.over and build.conclusion == SUCCESS else _nothing(()),
         _failing(world, build) if build.over and went_wrong(build.conclusion) else _nothing(None),

@@ -7,21 +7,19 @@ looks at a time.
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Awaitable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from deploy.builds.conclusions import DELETED
 from deploy.builds.sight import Sight
-from deploy.builds.speaking import speaks
 from deploy.core import errors
-from deploy.core.ask import ask, known
 from deploy.core.github_model import Build, Webhook
 from deploy.core.json_fields import read
 from deploy.core.log import logger
 from deploy.notices.errors import BuildsHidden
 from deploy.notices.policy import about, fresh
+from deploy.notices.repository import Repository
 from deploy.releases.follower import note
 from deploy.releases.follows import anybody_follows
 
@@ -33,8 +31,6 @@ if TYPE_CHECKING:
 MUTEX = "watch"
 SURE = 2  # looks in a row
 BLIND = (errors.MissingAbility, errors.NotThere)  # beside a token that is refused altogether
-NEWEST = 20  # builds of a look; more would be too long an answer to keep with its ETag
-ID_AGAIN = 60.0  # seconds until a silent GitHub is asked again for the repository's id
 AFTER_FAILURE = 5.0  # seconds until the next poll where the store did not answer
 OF_ALL = (errors.Unreachable, errors.TimedOut, errors.Unauthorized, errors.RateLimited)
 
@@ -58,12 +54,9 @@ class Watch:
         self._rules = rules
         self._mutex = mutex
         self._every = every
-        self._workflows = tuple(dict.fromkeys(target.workflow for target in world.targets.values()))
+        self._repositories = tuple(map(Repository, world.of_each_repository()))
         self._sight = world.memory.stores.of(Sight)
-        self._last: dict[str, tuple[Build, ...]] = {}
         self._blind = 0
-        self._id: int | None = None
-        self._ask_id = 0.0
 
     # --- what GitHub tells
 
@@ -74,29 +67,21 @@ class Watch:
             errors.Unexpected: the payload is none of GitHub's.
             errors.StateUnavailable: fisk's memory does not answer.
         """
-        if not await self._is_about_us(payload):
+        told, build = read("GitHub", Webhook, payload), heard(payload)
+        repository = await self._of(told)
+        if repository is None or not repository.is_ours(build) or not await self._somebody_listens():
             return None
-        build = heard(payload)
-        if not self._is_ours(build) or not await self._somebody_listens():
-            return None
+        build = repository.named(build)
         if not fresh(build, await self._world.memory.now()):
             return None
         await note(self._world, build)
         return await self._notices.see(build, delivery=delivery)
 
-    async def _is_about_us(self, payload: dict[str, Any]) -> bool:
-        """By the name, and where that is another one by the id, which stays when the repository is renamed."""
-        told, github = read("GitHub", Webhook, payload), self._world.systems.github
-        if told.repository.casefold() == github.repository.casefold():
-            return True
-        if self._id is None and time.monotonic() > self._ask_id:
-            self._ask_id = time.monotonic() + ID_AGAIN
-            identity = known(await ask("GitHub", github.identity()))
-            self._id = identity.id if identity else None
-        return self._id is not None and told.repository_id == self._id
-
-    def _is_ours(self, build: Build) -> bool:
-        return build.workflow in self._workflows and speaks(build, self._world.systems.github.branch)
+    async def _of(self, told: Webhook) -> Repository | None:
+        for each in self._repositories:
+            if await each.is_meant(told):
+                return each
+        return None
 
     # --- what fisk finds by looking
 
@@ -138,16 +123,18 @@ class Watch:
 
     async def _look_at_all(self, since: float) -> None:
         """Look at every workflow, and note whether the token lets fisk see them."""
-        failures: dict[str, errors.SystemFailure | None] = {}
+        failures: list[errors.SystemFailure | None] = []
+        each = [(one, workflow) for one in self._repositories for workflow in one.workflows]
         try:
-            for workflow in self._workflows:
-                failures[workflow] = await _alone(self._look_at(workflow, since), workflow=workflow)
+            for repository, workflow in each:
+                look = self._look_at(repository, workflow, since)
+                failures.append(await _alone(look, workflow=workflow))
         except errors.Unauthorized as failure:
             await self._is_blind(failure)
             raise
-        if blind := next((each for each in failures.values() if isinstance(each, BLIND)), None):
+        if blind := next((failure for failure in failures if isinstance(failure, BLIND)), None):
             await self._is_blind(blind)
-        elif not any(failures.values()):
+        elif not any(failures):
             self._blind = 0
             await self._sight.found()
 
@@ -165,20 +152,19 @@ class Watch:
         await self._sight.forget()
         return False
 
-    async def _look_at(self, workflow: str, since: float) -> None:
-        """The newest builds of a workflow; an answer that did not change is not gone through again."""
-        github = self._world.systems.github
-        builds = await github.builds(workflow, branch=github.branch, limit=NEWEST)
-        if builds == self._last.get(workflow):
-            return
-        now = await self._world.memory.now()
-        for build in reversed(builds):
-            if not speaks(build, github.branch):
-                continue
-            await note(self._world, build)
-            if await self._news(build, now, since):
-                await self._notices.see(build)
-        self._last[workflow] = builds
+    async def _look_at(self, repository: Repository, workflow: str, since: float) -> None:
+        """The newest builds of a workflow."""
+        try:
+            for build in await repository.news(workflow):
+                await self._note(build, await self._world.memory.now(), since)
+        except errors.StateUnavailable:
+            repository.forget(workflow)  # what was not noted is gone through again
+            raise
+
+    async def _note(self, build: Build, now: float, since: float) -> None:
+        await note(self._world, build)
+        if await self._news(build, now, since):
+            await self._notices.see(build)
 
     async def _news(self, build: Build, now: float, since: float) -> bool:
         """What fisk has seen running is no history, whatever GitHub's clock says of its end."""
@@ -222,10 +208,12 @@ def _hidden(failure: errors.SystemFailure) -> errors.SystemFailure:
 
 async def _again(world: World, build: Build) -> Build:
     """The run as it is now; one that GitHub knows no more has ended without anybody knowing how."""
+    there = world.of_repository(build.repository) if build.repository else world
     try:
-        return await world.systems.github.run(build.id)
+        found = await there.systems.github.run(build.id)
     except errors.NotThere:
         return replace(build, status="completed", conclusion=DELETED, updated=await world.memory.now())
+    return replace(found, repository=build.repository)
 
 
 def heard(payload: dict[str, Any]) -> Build:
