@@ -23,10 +23,14 @@ DESK, PHONE = (1280, 800), (390, 844)
 
 @asynccontextmanager
 async def told() -> AsyncIterator[Stories]:
-    stories = Stories(world=quick)
+    """A story; what keeps a fresh one from beginning ends the test at once, and says why."""
+    stories, over = Stories(world=quick), asyncio.Event()
     await stories.start()
     try:
-        yield stories
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(stories.serve(over))
+            yield stories
+            over.set()
     finally:
         await stories.stop()
 
