@@ -64,9 +64,11 @@ async def test_when_its_time_has_come_it_is_deployed_once_though_its_bot_was_kil
             origin=Origin("slack", show.slack.workspace.channel("#deploys").id),
         )
         await journal.start(later)
-    await show.said("● wait for its time")
+    show.world.coolify.queue.freeze()
+    await show.noted()
     await show.bots[0].kill()
     await show.join()
+    show.world.coolify.queue.thaw()
     await show.said("the time for 3f2a1b9 has come; it goes on as d-")
     await show.said("app runs 3f2a1b9: deployed")
     await show.memory_is_told()

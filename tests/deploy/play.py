@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import tomllib
 from collections.abc import Callable
 from dataclasses import replace
@@ -98,8 +99,8 @@ class Watchful(Journal):
         return await super().begin(lease, step)
 
     async def _comes(self, operation: str, step: str) -> None:
-        if act := self.at.pop(step, None):
-            act()
+        if (act := self.at.pop(step, None)) and inspect.isawaitable(done := act()):
+            await done
         if step == self.cancel_at:
             await self.cancel(operation, ANA)
 

@@ -26,10 +26,15 @@ SOON, MINUTE = 0.3, 60.0
 
 
 async def test_when_its_time_has_come_a_deploy_begins(play: Play) -> None:
+    locked: list[object] = []
+
+    async def look() -> None:
+        locked.append(await play.world.memory.locks.locked())
+
+    play.journal.at["wait for its time"] = look
     later = await _later(play, story.BUILT, after=SOON)
-    await play.reached(later, "wait for its time")
-    assert (await play.world.memory.locks.locked(), play.app.deploys) == ({}, 0)
     deploy = await _begun_by(play, later)
+    assert locked == [{}]
     assert (deploy.kind, deploy.actor, deploy.origin, deploy.resources, deploy.arguments) == (
         "deploy",
         later.actor,
@@ -100,20 +105,22 @@ async def test_a_hold_without_an_end_refuses_it_at_once(play: Play) -> None:
 
 
 async def test_a_hold_at_its_time_refuses_it_with_whose_it_is(play: Play) -> None:
-    later = await _later(play, story.BUILT, after=SOON)
-    await play.reached(later, "wait for its time")
-    await play.world.memory.locks.hold(APP, MARKO, "incident")
-    outcome = await play.end(later)
+    play.journal.at["begin"] = lambda: play.world.memory.locks.hold(APP, MARKO, "incident")
+    outcome = await play.end(await _later(play, story.BUILT, after=SOON))
     assert isinstance(outcome, Refused)
     assert outcome.error.sentence.startswith("Not started: @marko holds app since ")
 
 
 async def test_a_lock_at_its_time_refuses_it_with_whose_it_is(play: Play) -> None:
-    later = await _later(play, story.BUILT, after=SOON, force=True)
-    await play.reached(later, "wait for its time")
-    play.outside.coolify.queue.freeze()
-    first = await play.begin("deploy", target="app", ref=story.MULTI_ARCH, force=True)
-    outcome = await play.end(later)
+    begun: list[Operation] = []
+
+    async def begin_another() -> None:
+        play.outside.coolify.queue.freeze()
+        begun.append(await play.begin("deploy", target="app", ref=story.MULTI_ARCH, force=True))
+
+    play.journal.at["begin"] = begin_another
+    outcome = await play.end(await _later(play, story.BUILT, after=SOON, force=True))
+    (first,) = begun
     assert isinstance(outcome, Refused)
     assert outcome.error.sentence.startswith("Not started: @ana is deploying 0b94ac7 to app (")
     assert outcome.error.offers == (
@@ -125,10 +132,8 @@ async def test_a_lock_at_its_time_refuses_it_with_whose_it_is(play: Play) -> Non
 
 
 async def test_it_is_judged_anew_at_its_time(play: Play) -> None:
-    later = await _later(play, story.BUILT, after=SOON)
-    await play.reached(later, "wait for its time")
-    play.app.columns["build_pack"] = "nixpacks"
-    outcome = await play.end(await _begun_by(play, later))
+    play.journal.at["begin"] = lambda: play.app.columns.update(build_pack="nixpacks")
+    outcome = await play.end(await _begun_by(play, await _later(play, story.BUILT, after=SOON)))
     assert isinstance(outcome, Refused)
     assert outcome.error.code == "wrong_build_pack"
 
@@ -161,12 +166,15 @@ async def test_a_cancel_ends_it_before_anything_is_changed(play: Play) -> None:
 
 
 async def test_a_restart_of_fisk_hands_it_over_at_once_however_long_it_lets_others_finish(play: Play) -> None:
-    later = await _later(play, story.BUILT, after=2 * SOON)
+    later = await _later(play, story.BUILT)
     await play.reached(later, "wait for its time")
     await play.engine.drain(60 * MINUTE)
+    left = await play.journal.load(later.id)
+    assert (left.state, left.step, left.runner) == ("running", "wait for its time", "")
+    await play.journal.cancel(later.id, MARKO)
     play.engine = play.another_engine("second")
     assert await play.engine.run_one(later.id)
-    deployed(await play.end(await _begun_by(play, later)))
+    assert await play.end(later) == Cancelled(MARKO)
 
 
 async def test_a_crash_after_the_deploy_began_begins_no_second_one_however_late(play: Play) -> None:
