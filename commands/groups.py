@@ -15,7 +15,7 @@ from deploy.core.together import together
 from deploy.core.units import cut
 from deploy.deploys import situation
 from deploy.deploys.gate_report import GateReport
-from deploy.deploys.offers import keep
+from deploy.deploys.offers import although, keep
 from deploy.groups.arguments import GroupArguments
 from deploy.groups.kinds import GROUP
 from deploy.groups.pairs import Part, line_of_parts, paired, typed
@@ -101,8 +101,18 @@ async def _judge(asked: Deploy, group: Group, parts: Sequence[Part], world: Worl
     judged = await together(*(_judged(world, part, force=asked.force) for part in parts))
     if any(part.report.refusals for part in judged):
         return GroupJudged(group.name, judged, ())
-    offer = Offer(f"Deploy {group.name}", replace(asked, noop=False).line, danger=asked.force)
-    return GroupJudged(group.name, judged, (offer,))
+    return GroupJudged(group.name, judged, (_go(asked, group, judged),))
+
+
+def _go(asked: Deploy, group: Group, judged: Sequence[JudgedPart]) -> Offer:
+    """The same command without --noop, which asks where it forces."""
+    label, line = f"Deploy {group.name}", replace(asked, noop=False).line
+    verdicts = [each for part in judged for each in part.report.verdicts]
+    forced = tuple(each.error.sentence for each in verdicts if each.error and each.forced)
+    if not forced:
+        return Offer(label, line)
+    commits = ", ".join(f"{short(part.commit.sha)} to {part.target.name}" for part in judged)
+    return Offer(label, line, danger=True, asks=although(forced, group.name, commits))
 
 
 async def _judged(world: World, part: Part, *, force: bool) -> JudgedPart:

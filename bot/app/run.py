@@ -150,14 +150,14 @@ class Bot:
 
     def _announcing(self) -> Announcer:
         """The outbox's worker, with a sender for each kind of message."""
-        parts, journal = self.parts, self.parts.world.memory.journal
+        parts, memory = self.parts, self.parts.world.memory
         announce = parts.settings.channels.announce
         incidents = Incidents(
-            self._channels, self.speaker, journal, parts.state, self._fmt, announce=announce
+            self._channels, self.speaker, memory.journal, parts.state, self._fmt, announce=announce
         )
         announcer = Announcer(
             parts.outbox,
-            journal,
+            memory.journal,
             self.speaker,
             self.live,
             incidents,
@@ -168,11 +168,10 @@ class Bot:
         incidents.alarm = BreakGlass(parts.world, incidents, self.speaker, self._fmt).tell
         announcer.tells(MESSAGE, incidents.began)
         announcer.tells(DOCTOR, DoctorNews(incidents, self._fmt).tell)
-        locks = parts.world.memory.locks
-        self._holds = HoldNews(parts.state, locks, parts.outbox, self.speaker, incidents, self._fmt)
+        self._holds = HoldNews(parts.state, memory.locks, parts.outbox, self.speaker, incidents, self._fmt)
         self._holds.listens(announcer)
         MemoryNews(incidents, self._fmt).listens(announcer)
-        AsideNews(journal, self.speaker, incidents, self._fmt).listens(announcer)
+        AsideNews(memory.journal, self.speaker, incidents, self._fmt).listens(announcer)
         self._notifier().listens(announcer)
         self._inbox.listens(announcer)
         SightNews(
@@ -277,9 +276,8 @@ class Bot:
             await asyncio.wait_for(self._announcer.idle(), LAST_WORDS)
         await self._working.stop()
         with suppress(errors.StateUnavailable):
-            await self._watch.rest()
-            await self._sampling.rest()
-            await self._follower.rest()
+            for each in (self._watch, self._sampling, self._follower):
+                await each.rest()
 
     async def _hang_up(self) -> None:
         self.readiness.leaving = True

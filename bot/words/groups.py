@@ -49,7 +49,7 @@ def _put_back(it: GroupPutBack, _operation: Operation, fmt: Format) -> str:
     names = ", ".join(each.target for each in it.failed)
     stopped = it.status == "cancelled"
     first = f"{it.group}: stopped at {names}" if stopped else f"{it.group}: {names} failed"
-    untouched = [f"• {name} was not begun." for name in it.untouched]
+    untouched = [f"• {name} was not started." for name in it.untouched]
     told = [f"{first}; {_left(it)}.", *map(_failed, it.failed), *map(_back, it.back), *untouched]
     return fmt.escape("\n".join(told))
 

@@ -26,8 +26,7 @@ def _words(parameter: click.Parameter, value: Value) -> Iterator[str]:
     if isinstance(parameter, click.Option) and parameter.is_flag:
         yield from parameter.opts[:1] if value else ()
         return
-    several = parameter.nargs == -1 and isinstance(value, str)
-    for text in value.split() if several and isinstance(value, str) else _texts(value):
+    for text in _texts(value):
         yield _option(parameter, text) if isinstance(parameter, click.Option) else shlex.quote(text)
 
 

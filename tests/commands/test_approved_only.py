@@ -19,6 +19,7 @@ from deploy.deploys.outcomes import Deployed
 from deploy.env.order import Order
 from deploy.env.outcomes import EnvCopied
 from deploy.env.propose import propose, two_owners
+from deploy.groups.arguments import GroupArguments
 from deploy.kinds import KINDS
 from sandbox import story
 from tests.commands.conftest import MARKO, Asking
@@ -55,7 +56,12 @@ async def _copy(eyes: FourEyes) -> Arguments:
     return replace(order, sure=(await propose(eyes.asking.parts.world, order)).sure)
 
 
-WRITTEN = {"deploy": _deploy, "env copy": _copy, "buildkit recreate": _recreate}
+async def _group(_eyes: FourEyes) -> Arguments:
+    return GroupArguments("both", (("staging", story.BUILT), ("app", story.BUILT)))
+
+
+ELSEWHERE = {"promote", "follow"}  # tests/deploy/releases
+WRITTEN = {"deploy": _deploy, "group": _group, "env copy": _copy, "buildkit recreate": _recreate}
 
 
 @pytest.mark.parametrize("kind", WRITTEN)
@@ -87,7 +93,13 @@ async def test_an_approval_of_something_else_is_none(eyes: FourEyes, outside: Wo
 
 
 async def test_every_kind_that_may_need_approval_is_tried_here() -> None:
-    assert {name for name, kind in KINDS.items() if kind.plan} == {*WRITTEN, "rollback", "env undo", "later"}
+    assert {name for name, kind in KINDS.items() if kind.plan} == {
+        *WRITTEN,
+        *ELSEWHERE,
+        "rollback",
+        "env undo",
+        "later",
+    }
 
 
 # --- the way out

@@ -11,11 +11,10 @@ from hypothesis import given, strategies as st
 
 from commands import grammar
 from commands.grammar import Help, Invocation, parse
-from commands.grammar.deploys import Deploy, Rollback, Skip
+from commands.grammar.deploys import Deploy, Rollback
 from commands.grammar.groups import GROUPS
 from commands.grammar.history import Cancel, History, ShowOperation
 from commands.grammar.locks import Lock, Locks, Unlock
-from commands.grammar.releases import Follow, Promote
 from commands.grammar.typed import normalise
 from deploy.core.errors import NotUnderstood
 from deploy.core.visible import visible
@@ -38,24 +37,10 @@ FORCED = Deploy("3f2a1b9", "app", noop=False, force=True, wait=False, reason="")
             "deploy 3f2a1b9 --to staging --noop --force --wait --reason 'fix VAT'",
             Deploy("3f2a1b9", "staging", noop=True, force=True, wait=True, reason="fix VAT"),
         ),
-        ("deploy 3f2a1b9 --newest", replace(PLAIN, newest=True)),
-        ("deploy 3f2a1b9 --at 07:00", replace(PLAIN, at="07:00")),
-        ("deploy 3f2a1b9 --at 'Mon 07:00' --wait", replace(PLAIN, at="Mon 07:00", wait=True)),
-        ("deploy 3f2a1b9 --in 30M", replace(PLAIN, after="30m")),
-        ("skip W-7k3f", Skip("w-7k3f")),
         ("rollback", Rollback((), "")),
         ("rollback a4c9e1f", Rollback(("a4c9e1f",), "")),
         ("rollback app a4c9e1f --force", Rollback(("app", "a4c9e1f"), "", force=True)),
         ("rollback app A4C9E1F --reason slow", Rollback(("app", "a4c9e1f"), "slow")),
-        ("promote", Promote((), noop=False, force=False, reason="")),
-        (
-            "promote staging app --of 3F2A1B9 --force",
-            Promote(("staging", "app"), noop=False, force=True, reason="", of="3f2a1b9"),
-        ),
-        ("promote from staging to app -n", Promote(("staging", "app"), noop=True, force=False, reason="")),
-        ("follow", Follow(())),
-        ("follow staging", Follow(("staging",))),
-        ("follow staging ON", Follow(("staging", "on"))),
         ("lock app we measure", Lock("app", "we measure")),
         ("unlock", Unlock("app", force=False, sure="")),
         ("unlock staging --force --sure D-7K3F", Unlock("staging", force=True, sure="d-7k3f")),

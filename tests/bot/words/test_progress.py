@@ -95,7 +95,7 @@ def test_a_cancel_is_in_the_headline() -> None:
         ("runner restart", runner.RestartArguments("vps"), "Restarting the runner vps"),
         ("env copy", ORDER, "Copying variables from fiskai-app to staging"),
         ("env undo", ORDER, "Putting back the variables of staging"),
-        ("promote", Opaque("{}"), "Promote"),
+        ("reshuffle", Opaque("{}"), "Reshuffle"),
     ],
 )
 def test_each_kind_has_its_words(kind: str, arguments: Arguments, text: str) -> None:
