@@ -12,7 +12,7 @@ from deploy.access.arguments import ApprovalArguments, Approved
 from deploy.access.errors import NotAllowed
 from deploy.buildkit.arguments import RecreateArguments
 from deploy.core import errors
-from deploy.core.model import Approval, Arguments, Operation
+from deploy.core.model import Approval, Arguments, Operation, Release
 from deploy.core.outcomes import Completed, Refused
 from deploy.deploys.arguments import DeployArguments
 from deploy.deploys.outcomes import Deployed
@@ -21,6 +21,9 @@ from deploy.env.outcomes import EnvCopied
 from deploy.env.propose import propose, two_owners
 from deploy.groups.arguments import GroupArguments
 from deploy.kinds import KINDS
+from deploy.releases.arguments import FollowArguments, PromoteArguments
+from deploy.releases.following import switched_on
+from deploy.releases.follows import Follows
 from sandbox import story
 from tests.commands.conftest import MARKO, Asking
 from tests.commands.env_lines import COPY, asked
@@ -60,8 +63,29 @@ async def _group(_eyes: FourEyes) -> Arguments:
     return GroupArguments("both", (("staging", story.BUILT), ("app", story.BUILT)))
 
 
-ELSEWHERE = {"promote", "follow"}  # tests/deploy/releases
-WRITTEN = {"deploy": _deploy, "group": _group, "env copy": _copy, "buildkit recreate": _recreate}
+async def _promote(eyes: FourEyes) -> Arguments:
+    """Of what staging runs, which was proven there."""
+    world = eyes.asking.parts.world
+    digest = await world.systems.registry.digest(world.targets["staging"].image, story.RUNS) or ""
+    release = Release("staging", story.RUNS, story.RUNS, digest, await world.memory.now(), "d-1", ANA)
+    await world.memory.history.add_release(release)
+    return PromoteArguments("app", source="staging", force=True)
+
+
+async def _follow(eyes: FourEyes) -> Arguments:
+    follows = eyes.asking.parts.world.memory.stores.of(Follows)
+    await follows.change("app", lambda it: switched_on(it, ANA, HERE, 1.0))
+    return FollowArguments("app", story.BUILT, "main", by=ANA, where=HERE)
+
+
+WRITTEN = {
+    "deploy": _deploy,
+    "group": _group,
+    "env copy": _copy,
+    "buildkit recreate": _recreate,
+    "promote": _promote,
+    "follow": _follow,
+}
 
 
 @pytest.mark.parametrize("kind", WRITTEN)
@@ -95,7 +119,6 @@ async def test_an_approval_of_something_else_is_none(eyes: FourEyes, outside: Wo
 async def test_every_kind_that_may_need_approval_is_tried_here() -> None:
     assert {name for name, kind in KINDS.items() if kind.plan} == {
         *WRITTEN,
-        *ELSEWHERE,
         "rollback",
         "env undo",
         "later",
