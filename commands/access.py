@@ -143,11 +143,11 @@ async def _to_cancel(asked: Cancel | Skip, actor: Actor, world: World) -> Act | 
 
 def act_of(asked: Invocation, targets: Targets) -> Act:
     """What a line takes; targets by their own names, however they were typed."""
-    about = tuple(each for name in asked.about or () for each in _meant(name, targets))
+    about = tuple(each for name in asked.about or () for each in meant(name, targets))
     return Act(asked.typed, asked.needs, None if asked.about is None else about)
 
 
-def _meant(name: str, targets: Targets) -> tuple[str, ...]:
+def meant(name: str, targets: Targets) -> tuple[str, ...]:
     """The target of that name, or all of that group; the name itself where it is neither."""
     if target := targets.find(name):
         return (target.name,)

@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+from commands.access import meant
 from commands.dispatch import dispatch
 from commands.grammar.deploys import Deploy, Rollback
 from commands.grammar.locks import Unlock
@@ -83,7 +84,8 @@ async def led_to(request: Request, world: World, since: float) -> Started | Done
 
 async def _insist_on_first(request: Request, world: World, since: float) -> None:
     """Raise errors.LineOvertaken where something else was done to what the line is about since it came."""
-    targets = [world.targets.find(name) for name in request.invocation.about or ()]
+    names = [each for name in request.invocation.about or () for each in meant(name, world.targets)]
+    targets = [world.targets.find(name) for name in names]
     about = {target.resource: target.name for target in targets if target}
     deeds = await world.memory.audit.since(since)
     known = await _operations(deeds, world)

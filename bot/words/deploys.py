@@ -17,6 +17,7 @@ from deploy.deploys.arguments import DeployArguments, RollbackArguments
 from deploy.deploys.migrations import Migrations
 from deploy.deploys.offers import keep, promoting, to_go_back
 from deploy.deploys.outcomes import Deployed, NotPutBack, PutBack
+from deploy.groups.outcomes import GroupDeployed
 from deploy.releases.arguments import PromoteArguments
 
 if TYPE_CHECKING:
@@ -231,7 +232,10 @@ def _again(operation: Operation) -> str:
 
 
 def release_notes(outcome: Outcome, fmt: Format) -> str:
-    """The commits that a deploy brought, newest first; empty for every other outcome."""
+    """The commits that a deploy brought to each target, newest first; empty for every other outcome."""
+    if isinstance(outcome, GroupDeployed):
+        told = ((part.target, release_notes(part, fmt)) for part in outcome.parts)
+        return "\n".join(f"{fmt.escape(name)}:\n{notes}" for name, notes in told if notes)
     if not isinstance(outcome, Deployed) or not outcome.commits:
         return ""
     newest = outcome.commits[::-1]

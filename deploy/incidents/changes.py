@@ -11,6 +11,7 @@ from deploy.core.ask import Unknown, ask, known
 from deploy.core.model import Build, Commit, Deployment, Target
 from deploy.core.together import together
 from deploy.engine.audit import Entry
+from deploy.engine.kind import own_name
 from deploy.engine.snapshot import Snapshot
 from deploy.redis import codec
 
@@ -135,7 +136,7 @@ async def _deployments(world: World, since: float) -> tuple[PastFisk, ...]:
 def _triggered(snapshot: Snapshot) -> Iterator[str]:
     """The deployments that an operation asked Coolify for."""
     for step, result in snapshot.results.items():
-        if step.startswith(TRIGGER):
+        if own_name(step).startswith(TRIGGER):
             with suppress(ValueError):  # from another version
                 yield codec.load(Deployment, result).uuid
 

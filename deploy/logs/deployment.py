@@ -42,9 +42,10 @@ def deployment_of(snapshot: Snapshot) -> str:
     """The id of the deployment that an operation asked Coolify for; empty where it asked for none."""
     result = snapshot.results.get(TRIGGERED, "")
     try:
-        return codec.load(Deployment, result).uuid if result else ""
+        found = codec.load(Deployment, result) if result else None
     except codec.Unreadable:  # another version's
         return ""
+    return "" if found is None or found.did else found.uuid
 
 
 async def deployment_log(world: World, deployment: str, *, printed: bool) -> DeploymentLog | None:

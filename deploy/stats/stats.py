@@ -152,8 +152,8 @@ async def stats(world: World, target: Target, seconds: float, workflows: Sequenc
 
 
 def _of(target: Target, finished: Iterable[Snapshot]) -> list[Shipped]:
-    mine = (each for each in finished if each.operation.arguments.place == target.name)
-    return [it for each in mine if (it := shipped(each))]
+    mine = (each for each in finished if target.resource in each.operation.resources)
+    return [it for each in mine if (it := shipped(each, target.name))]
 
 
 async def _since_when(world: World, it: Shipped) -> Shipped:
