@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from deploy.core.checks import Check
+from deploy.deploys.bake import baking_of
 from deploy.deploys.checking import Checked, ask
 from deploy.deploys.outcomes import BakeFailed, Deployed, PutBack
-from deploy.engine.kind import following
 from sandbox import workers_story as story
 from sandbox.world import ERRORS, World
 from tests.deploy.conftest import ended
@@ -74,7 +74,7 @@ async def test_so_does_one_that_fails_while_it_bakes(play: Play) -> None:
     deploy = await play.begin("deploy", target="workers", ref=story.BUILT)
     assert isinstance(await play.end(deploy), Deployed)
     play.outside.prometheus.measure(ERRORS, 0.3)
-    failed = (await ended(play.journal, f"b{following(deploy.id)[1:]}")).outcome
+    failed = (await ended(play.journal, baking_of(deploy.id, "workers"))).outcome
     assert isinstance(failed, BakeFailed)
     back = (await ended(play.journal, failed.begun)).outcome
     assert isinstance(back, PutBack), back
