@@ -130,18 +130,21 @@ class Target:
     follow: bool = False
     after: After | None = None
 
+    def __post_init__(self) -> None:
+        """The first of several images is what stands for the target where one does."""
+        object.__setattr__(self, "image", self.image or next(iter(self.images), ""))
+
     @model_validator(mode="after")
     def _fits(self) -> Self:
         """What each kind must have, in words that name the key."""
-        if self.image and self.images:
+        if self.images and self.image != self.images[0]:
             raise ValueError("`image` and `images` are two ways to say the same: keep one")
-        images = () if self.image or self.images else ("image",)
+        images = () if self.image else ("image",)
         missing = [*images, *(key for key in _NEEDED[self.kind] if not getattr(self, key))]
         if missing:
             raise ValueError(f"a target of kind {self.kind} needs {', '.join(f'`{key}`' for key in missing)}")
         if self.kind == "compose" and not any(COMMIT in value for _, value in self.variables):
             raise ValueError(f"`variables`: none has {COMMIT}, so no commit could be deployed")
-        object.__setattr__(self, "image", self.image or self.images[0])
         return self
 
     @property

@@ -33,10 +33,6 @@ FORCED = Deploy("3f2a1b9", "app", noop=False, force=True, wait=False, reason="")
         ("deploy 3f2a1b9", PLAIN),
         ("DEPLOY 3F2A1B9", PLAIN),
         ("deploy latest", Deploy("latest", "app", noop=False, force=False, wait=False, reason="")),
-        (
-            "deploy 3f2a1b9 --to staging --noop --force --wait --reason 'fix VAT'",
-            Deploy("3f2a1b9", "staging", noop=True, force=True, wait=True, reason="fix VAT"),
-        ),
         ("rollback", Rollback((), "")),
         ("rollback a4c9e1f", Rollback(("a4c9e1f",), "")),
         ("rollback app a4c9e1f --force", Rollback(("app", "a4c9e1f"), "", force=True)),

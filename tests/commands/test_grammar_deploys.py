@@ -19,6 +19,10 @@ PAIRS = "app=3f2a1b9 workers=77aa001"
 @pytest.mark.parametrize(
     ("line", "invocation"),
     [
+        (
+            "deploy 3f2a1b9 --to staging --noop --force --wait --reason 'fix VAT'",
+            Deploy("3f2a1b9", "staging", noop=True, force=True, wait=True, reason="fix VAT"),
+        ),
         ("deploy 3f2a1b9 --newest", replace(PLAIN, newest=True)),
         ("deploy 3f2a1b9 --at 07:00", replace(PLAIN, at="07:00")),
         ("deploy 3f2a1b9 --at 'Mon 07:00' --wait", replace(PLAIN, at="Mon 07:00", wait=True)),

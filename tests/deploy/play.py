@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import inspect
-import tomllib
 from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
-from pydantic import SecretStr, TypeAdapter
+from pydantic import SecretStr
 
 from deploy.access.access import Access, Rules as AccessRules
 from deploy.builds.sight import Sight
@@ -27,39 +25,36 @@ from deploy.engine.audit import Audit
 from deploy.engine.audit_copies import Copies
 from deploy.engine.engine import Engine
 from deploy.engine.history import History
-from deploy.engine.journal import Journal
 from deploy.engine.locks import Locks
 from deploy.env.backup import Backup
 from deploy.kinds import KINDS
 from deploy.notices.store import Rules
 from deploy.redis.cache import Cache
 from deploy.releases.follows import Follows
-from deploy.systems.buildkit import BuildKit
 from deploy.systems.compose import Compose
 from deploy.systems.coolify.coolify import Coolify
 from deploy.systems.docker import Docker
 from deploy.systems.github import GitHub
 from deploy.systems.health import HealthUrl
-from deploy.systems.hosts import BuildKitSpec, Host, RunnerSpec
+from deploy.systems.hosts import RunnerSpec
 from deploy.systems.http import Http
 from deploy.systems.prometheus import Prometheus
 from deploy.systems.registry import Registry
 from deploy.systems.runner import RunnerService
-from deploy.systems.ssh import Ssh
 from deploy.world import Memory, Stores, Systems, Targets, World
 from sandbox import story, workers_story
-from sandbox.hosts import BUILDKIT, RUNNER, SERVICE
-from sandbox.ssh import USER
+from sandbox.hosts import RUNNER, SERVICE
 from sandbox.world import UUIDS
 from tests.deploy.conftest import ANA, ended
+from tests.deploy.machines import buildkit_of, ssh_to, workers_of
+from tests.deploy.watchful import Watchful
 from tests.waiting import until
 
 if TYPE_CHECKING:
-    from deploy.core.events import StepFinished
-    from deploy.core.model import Actor, Operation
+    from deploy.core.model import Operation
     from deploy.core.outcomes import Outcome
-    from deploy.engine.journal import Lease
     from deploy.redis.connect import State
+    from deploy.systems.buildkit import BuildKit
     from sandbox.coolify.applications import App
     from sandbox.world import World as Sandbox
 
@@ -77,37 +72,6 @@ IMAGE = f"{story.REGISTRY}/{story.IMAGE}"
 APP = f"/api/v1/applications/{UUIDS['app']}"
 
 __all__ = ["APP", "IMAGE", "TIMEOUTS", "Play", "Watchful"]
-
-
-class Watchful(Journal):
-    """A journal that calls somebody at the moment at which a step begins, or before its result is kept."""
-
-    def __init__(self, state: State) -> None:
-        super().__init__(state, KINDS, lease=5)
-        self.at: dict[str, Callable[[], object]] = {}
-        self.before_keeping: dict[str, Callable[[], object]] = {}
-        self.cancel_at = ""
-
-    async def start(self, operation: Operation, *, runner: str = "", opening: str = "") -> Lease | None:
-        lease = await super().start(operation, runner=runner, opening=opening)
-        if lease and opening:
-            await self._comes(operation.id, opening)
-        return lease
-
-    async def begin(self, lease: Lease, step: str) -> Actor | None:
-        await self._comes(lease.operation, step)
-        return await super().begin(lease, step)
-
-    async def _comes(self, operation: str, step: str) -> None:
-        if (act := self.at.pop(step, None)) and inspect.isawaitable(done := act()):
-            await done
-        if step == self.cancel_at:
-            await self.cancel(operation, ANA)
-
-    async def checkpoint(self, lease: Lease, result: str, event: StepFinished) -> Actor | None:
-        if act := self.before_keeping.pop(event.step, None):
-            act()
-        return await super().checkpoint(lease, result, event)
 
 
 RELEASE = Group("release", ("workers", "app"), pairs=workers_story.PAIRS)
@@ -304,19 +268,6 @@ class Play:
         await until(look)
 
 
-def ssh_to(outside: Sandbox, name: str) -> Ssh:
-    """fisk's connection to one of the sandbox's machines."""
-    hosts = outside.hosts
-    return Ssh(
-        Host(name, "127.0.0.1", USER, hosts.sshd[name].port, str(hosts.key(name)), str(hosts.known_hosts)),
-        connect_within=10,
-    )
-
-
-def buildkit_of(outside: Sandbox, ssh: Ssh) -> BuildKit:
-    return BuildKit(BuildKitSpec("vps01", address=BUILDKIT, port=outside.hosts.port), ssh)
-
-
 async def _at_once(_seconds: float) -> None:
     """Wait between two tries no longer than a real network would take."""
     await asyncio.sleep(0.01)
@@ -337,9 +288,3 @@ def put_back(outcome: Outcome) -> tuple[str, PutBack]:
 def code(outcome: Outcome) -> str:
     """The code of the error that an operation ended with."""
     return cast("str", getattr(getattr(outcome, "error", None), "code", ""))
-
-
-def workers_of(outside: Sandbox) -> Target:
-    """The target that compose runs, as the sandbox's fisk.toml has it."""
-    table = tomllib.loads(outside.config_toml())["targets"]["workers"]
-    return TypeAdapter(Target).validate_python({"name": "workers", **table})

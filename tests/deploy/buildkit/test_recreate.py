@@ -14,7 +14,8 @@ from deploy.systems.buildkit import BuildKit
 from deploy.systems.hosts import BuildKitSpec
 from sandbox.buildkitd import Nature
 from sandbox.output import Output
-from tests.deploy.play import TIMEOUTS, Play, code, ssh_to
+from tests.deploy.machines import ssh_to
+from tests.deploy.play import TIMEOUTS, Play, code
 
 if TYPE_CHECKING:
     from deploy.redis.connect import State

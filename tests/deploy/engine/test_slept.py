@@ -20,7 +20,7 @@ from deploy.core.outcomes import Completed
 from sandbox.world import World
 from tests.deploy.conftest import MakeEngine, an_operation, ended
 from tests.deploy.engine.slept_story import TAKEN, Act, posting, restarting, story
-from tests.deploy.play import ssh_to
+from tests.deploy.machines import ssh_to
 from tests.waiting import until
 
 if TYPE_CHECKING:

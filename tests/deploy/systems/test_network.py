@@ -17,7 +17,7 @@ from deploy.core.errors import Unreachable
 from deploy.systems.http import Http
 from sandbox.world import World
 from tests.certificates import authority, here
-from tests.deploy.play import ssh_to
+from tests.deploy.machines import ssh_to
 from tests.waiting import until
 
 LONG = "x" * 3 * 2**20

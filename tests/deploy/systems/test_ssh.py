@@ -14,7 +14,7 @@ from deploy.core import errors
 from deploy.systems.ssh import Output, Ssh
 from sandbox.output import Output as Printed
 from sandbox.world import World
-from tests.deploy.play import ssh_to
+from tests.deploy.machines import ssh_to
 from tests.waiting import until
 
 

@@ -16,7 +16,7 @@ from paramiko.hostkeys import HostKeys
 from deploy.core import errors
 from deploy.systems.ssh import Ssh
 from sandbox.world import World
-from tests.deploy.play import ssh_to
+from tests.deploy.machines import ssh_to
 
 if TYPE_CHECKING:
     from deploy.systems.hosts import Host
