@@ -5,7 +5,7 @@ All systems are queried concurrently with a short timeout; what does not arrive 
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
@@ -15,6 +15,7 @@ from deploy.builds.left_out import left_out
 from deploy.builds.usual import usual_build
 from deploy.core.ask import Unknown, ask, known
 from deploy.core.durations import current
+from deploy.core.model import Image
 from deploy.core.together import together
 from deploy.deploys.migrations import migrations
 from deploy.deploys.overtaken import runs_now
@@ -22,7 +23,7 @@ from deploy.notices.policy import Checked, Notice
 
 if TYPE_CHECKING:
     from deploy.core.github_model import Build, Job
-    from deploy.core.model import Image, Target
+    from deploy.core.model import Target
     from deploy.world import World
 
 T = TypeVar("T")
@@ -71,19 +72,28 @@ async def _image(world: World, image: str, sha: str, platform: str) -> Image | U
 
 
 async def _images(world: World, targets: list[Target], build: Build) -> tuple[Checked, ...]:
-    """The image of each target; those that share one are answered by one look."""
-    wanted = list(dict.fromkeys((target.image, target.platform) for target in targets))
+    """The image of each target, or the first of its images that is not there; those that share one are answered by
+    one look.
+    """
+    wanted = list(dict.fromkeys((name, it.platform) for it in targets for name in it.every_image))
     found = await together(*(_image(world, image, build.sha, platform) for image, platform in wanted))
     answers = dict(zip(wanted, found, strict=True))
-    names = dict.fromkeys(target.image for target in targets)
+    names = dict.fromkeys(name for target in targets for name in target.every_image)
     missing = list(dict.fromkeys(image for (image, _), answer in answers.items() if answer is None))
     left = await left_out(world, build, missing, several=len(names) > 1, within=WITHIN) if missing else {}
     runs = await together(*(runs_now(world, target, WITHIN) for target in targets))
     checked = [
-        Checked(target, answers[target.image, target.platform], left.get(target.image, False), now)
+        Checked(target, answers[name, target.platform], left.get(name, False), now)
         for target, now in zip(targets, runs, strict=True)
+        for name in [_telling(target, answers)]
     ]
     return tuple(await together(*(_compared(world, each, build) for each in checked)))
+
+
+def _telling(target: Target, answers: Mapping[tuple[str, str], Image | Unknown | None]) -> str:
+    """The first of its images that the registry does not have, or does not tell of; the first one where it has all."""
+    missing = (name for name in target.every_image if not isinstance(answers[name, target.platform], Image))
+    return next(missing, target.image)
 
 
 async def _compared(world: World, checked: Checked, build: Build) -> Checked:
