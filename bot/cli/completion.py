@@ -44,6 +44,7 @@ SOURCES = {
 }
 OF_VERBS = {
     ("deploy", "SHA"): "built",
+    ("deploy", "TARGET"): "places",
     ("rollback", "SHA"): "releases",
     **{(verb, "ID"): "under_way" for verb in ("cancel", "skip", "approve", "reject")},
 }

@@ -45,8 +45,14 @@ async def _learn(settings: Settings, file: Path) -> None:
     require_platform(settings)  # else nothing is opened, which would make an empty memory
     targets = sorted(settings.targets, key=lambda name: name != DEFAULT_TARGET)
     apps = dict.fromkeys((*targets, *settings.apps))
+    groups = [(name, ", ".join(group.targets)) for name, group in settings.groups.items()]
     _keep(
-        file, {"targets": _words((name, "") for name in targets), "apps": _words((name, "") for name in apps)}
+        file,
+        {
+            "targets": _words((name, "") for name in targets),
+            "places": _words((*((name, "") for name in targets), *groups)),
+            "apps": _words((name, "") for name in apps),
+        },
     )
     async with asyncio.timeout(WITHIN), opened(settings) as parts:
         _keep(file, await _operations(parts.world))

@@ -32,6 +32,7 @@ OPEN = {"BRANCH", "#PR", "RUN", "N", "GLOB", "LINE", "REASON", "SIZE", "TEXT", "
 ROOT = Path(__file__).parents[3]
 KNOWN: Known = {
     "targets": [["app", ""], ["staging", ""]],
+    "places": [["app", ""], ["staging", ""], ["release", "workers, app"]],
     "apps": [["app", ""], ["staging", ""], ["jobs", ""]],
     "built": [["3f2a1b9", "Round VAT per line: built"]],
     "builds": [["9c41d07", "Show totals: under way"], ["3f2a1b9", "Round VAT per line: built"]],
@@ -79,7 +80,7 @@ def offers(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) 
         ("fisk completion ", ["bash", "zsh", "fish"]),
         ("fisk deploy ", ["3f2a1b9", "latest"]),
         ("fisk deploy 3f", ["3f2a1b9"]),
-        ("fisk deploy 3f2a1b9 --to ", ["app", "staging"]),
+        ("fisk deploy 3f2a1b9 --to ", ["app", "staging", "release"]),
         ("fisk deploy 3f2a1b9 --to=st", ["staging"]),
         ("fisk deploy --no", ["--noop"]),
         ("fisk --config /x --json deploy --f", ["--force"]),
