@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
 FOLLOWER = Actor("", "follow")  # who begins what nobody typed
 MUTEX = "follow"
-HELD = 60.0  # seconds after whose holder's death another replica begins what is due
 LOOK_EVERY = 5.0  # seconds between two looks at what is wanted
+HELD = 3 * LOOK_EVERY  # seconds after whose holder's death another replica begins what is due
 AMONG, ENDED = 200, 20  # operations that are searched, and those on a target that are looked at
 
 log = logger()
