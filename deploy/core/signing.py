@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from deploy.core import errors
 
 DIGITS = 32  # of HMAC-SHA256's 64; a text is these, a space and what is signed: the format, a space and the content
-FORMAT = 2  # of all contents; CONTRIBUTING.md says when it goes up
+FORMAT = 3  # of all contents; CONTRIBUTING.md says when it goes up
 _VERSION = re.compile(r"v(\d{1,9}) ")
 
 
