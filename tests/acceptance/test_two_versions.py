@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from sandbox.bot import Bot
 
 FIRST = (
-    "b16f7795dc648de731f1330375546efa9fa697d0"  # the first commit with the FORMAT of deploy/core/signing.py
+    "cb9938ec644c87f6c80a40a355de2833348c40e4"  # the first commit with the FORMAT of deploy/core/signing.py
 )
 
 
