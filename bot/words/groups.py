@@ -58,7 +58,7 @@ def _left(it: GroupPutBack) -> str:
     lost = [each.target for each in (*it.failed, *it.back) if isinstance(each, NotPutBack)]
     if lost:
         return f"{', '.join(lost)} could not be put back"
-    return "everything is as it was before"
+    return "what ran before runs again"
 
 
 def _failed(it: PutBack | NotPutBack) -> str:
@@ -74,11 +74,16 @@ def _now(it: PutBack | NotPutBack) -> str:
     health = "healthy" if it.healthy else "NOT healthy"
     if isinstance(it, PutBack):
         proven = f" (not proven: {it.unproven.rstrip('.')})" if it.unproven else ""
-        return f"it runs {short(it.sha)} again, {health}{proven}."
+        return f"it runs {short(it.sha)} again, {health}{proven}.{_stays(it)}"
     runs = f"it runs {short(it.runs)}" if it.runs else "nobody can name what it runs"
-    return (
-        f"{short(it.wanted)} could not be put back ({it.why.sentence.rstrip('.')}); {runs}, and is {health}."
-    )
+    why = it.why.sentence.rstrip(".")
+    return f"{short(it.wanted)} could not be put back ({why}); {runs}, and is {health}.{_stays(it)}"
+
+
+def _stays(it: PutBack | NotPutBack) -> str:
+    """What going back does not take back."""
+    stay = "which stays" if it.migrations == 1 else "which stay"
+    return f" It brought {plural(it.migrations, 'migration')}, {stay}." if it.migrations else ""
 
 
 @outcome_offers.register(GroupDeployed)
