@@ -2,24 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
-import json
-import os
-import sys
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import replace
-from pathlib import Path
-from tempfile import TemporaryDirectory
-from unittest.mock import patch
+from typing import TYPE_CHECKING
 
 import httpx
 
+from bench.apart import apart, parts_over
 from bench.harness import Measured, bench
 from bot.app import log as logs
-from bot.app.settings import Settings
-from bot.app.wiring import Parts, opened
 from deploy.core.model import Actor, Origin
 from deploy.env.kinds import COPY
 from deploy.env.order import Order
@@ -27,11 +18,15 @@ from deploy.env.outcomes import EnvCopied
 from deploy.env.propose import propose, two_owners
 from sandbox.world import APP_UUID, STAGING_UUID
 
+if TYPE_CHECKING:
+    from bot.app.wiring import Parts
+
 VARIABLES = 500
 LATENCY = 0.02  # seconds of the stand-in's latency per request
 TIMES = 40  # the required speedup
 ROUNDS, RIVALS = 8, 2  # ours includes imports in its first round
 API = "/api/v1/applications"
+COOLIFY = ("bench.slow_coolify", VARIABLES, LATENCY)
 
 
 @bench(f"copy {VARIABLES} variables", "s", short="env", seconds=35, bound=1 / TIMES, better="lower")
@@ -55,7 +50,7 @@ async def copying() -> Measured:
 
 async def _rival() -> tuple[float, int]:
     """The rival's seconds and number of requests."""
-    async with _coolify() as told, _client(told["environment"]) as client:
+    async with apart(*COOLIFY) as told, _client(told["environment"]) as client:
         begun = time.perf_counter()
         for app in (APP_UUID, STAGING_UUID):
             (await client.get(f"{API}/{app}")).raise_for_status()
@@ -74,7 +69,7 @@ def _client(environment: dict[str, str]) -> httpx.AsyncClient:
 
 async def _ours() -> tuple[float, int]:
     """Seconds from the confirmation to the report; requests from the typed line on, first plan included."""
-    async with _coolify() as told, _parts(told) as parts:
+    async with apart(*COOLIFY) as told, parts_over(told) as parts:
         before = _asked(parts)
         order = Order(*await two_owners(parts.world, "app", "staging"))
         sure = (await propose(parts.world, order)).sure
@@ -97,30 +92,3 @@ async def _carried_out(parts: Parts, order: Order) -> object:
 def _asked(parts: Parts) -> int:
     labels = {"system": "Coolify", "outcome": "ok"}
     return int(parts.metrics.registry.get_sample_value("fisk_requests_total", labels) or 0)
-
-
-@asynccontextmanager
-async def _coolify() -> AsyncIterator[dict[str, dict[str, str]]]:
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "bench.slow_coolify", str(VARIABLES), str(LATENCY),
-        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
-    )  # fmt: skip
-    assert process.stdout
-    assert process.stdin
-    try:
-        yield json.loads(await process.stdout.readline())
-    finally:
-        process.stdin.close()
-        await process.wait()
-
-
-@asynccontextmanager
-async def _parts(told: dict[str, dict[str, str]]) -> AsyncIterator[Parts]:
-    with TemporaryDirectory(prefix="fisk-bench-") as folder:
-        config = Path(folder) / "fisk.toml"
-        config.write_text(str(told["config"]))
-        environment = {**told["environment"], "FISK_CONFIG": str(config), "FISK_STATE": f"{folder}/state"}
-        with patch.dict(os.environ, environment):
-            settings = Settings(_env_file=None)
-        async with opened(settings) as parts:
-            yield parts

@@ -20,6 +20,7 @@ from deploy.engine.journal import Journal
 from deploy.engine.locks import Locks
 from deploy.redis import promises
 from deploy.redis.cache import Cache
+from deploy.systems.at_once import CoolifyAtOnce, DockerAtOnce
 
 if TYPE_CHECKING:
     from deploy.core.group import Group
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from deploy.systems.ssh import Ssh  # noqa: TC004 (a dataclass only keeps the name)
 
 T = TypeVar("T")
+_Front = AskedOnce | CoolifyAtOnce | DockerAtOnce
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,20 +184,34 @@ class World:
     @asynccontextmanager
     async def one_answer(self) -> AsyncIterator[World]:
         """The same for whoever puts one answer about many targets together: nobody is asked the same twice."""
-        systems = self.systems
-        front = {id(client): AskedOnce(client) for client in (systems.registry, *self._githubs())}
+        systems, memory = self.systems, self.memory
+        one = (systems.registry, memory.cache, memory.history, memory.journal, *self._githubs())
+        front: dict[int, _Front] = {id(client): AskedOnce(client) for client in one}
+        front |= {id(docker): DockerAtOnce(docker) for docker in systems.docker.values()}
+        front[id(systems.coolify)] = CoolifyAtOnce(systems.coolify)
 
         def before(client: T) -> T:
             return cast("T", front[id(client)])
+
+        def each_before(clients: Mapping[str, T]) -> dict[str, T]:
+            return {name: before(client) for name, client in clients.items()}
 
         once = replace(
             systems,
             github=before(systems.github),
             registry=before(systems.registry),
-            repositories={name: before(client) for name, client in systems.repositories.items()},
+            coolify=before(systems.coolify),
+            docker=each_before(systems.docker),
+            repositories=each_before(systems.repositories),
+        )
+        remembered = replace(
+            memory,
+            cache=before(memory.cache),
+            history=before(memory.history),
+            journal=before(memory.journal),
         )
         try:
-            yield replace(self, systems=once)
+            yield replace(self, systems=once, memory=remembered)
         finally:
             await together(*(each.aclose() for each in front.values()))
 

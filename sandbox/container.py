@@ -105,7 +105,8 @@ class Container:
         ports = ", ".join(f"{address}:{port}->{port}/tcp" for address, port in self.bindings)
         state = {"running": "Up 3 hours", "exited": f"Exited ({self.exit_code}) 2 minutes ago"}
         status = state.get(self.status, self.status.capitalize())
-        return {"ID": self.id, "Names": self.name, "Image": self.image, "Status": status, "Ports": ports}
+        row = {"ID": self.id, "Names": self.name, "Image": self.image, "Status": status, "Ports": ports}
+        return {**row, "Labels": self.labels}
 
     @property
     def inspected(self) -> dict[str, Any]:

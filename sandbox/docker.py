@@ -81,14 +81,17 @@ class Docker:
     async def _ps(self, words: Sequence[str]) -> Output:
         filters = [words[place + 1] for place, word in enumerate(words) if word == "--filter"]
         names = [each.removeprefix("name=") for each in filters if each.startswith("name=")]
-        labels = [each.removeprefix("label=").split("=", 1) for each in filters if each.startswith("label=")]
+        labels = [each.removeprefix("label=").partition("=") for each in filters if each.startswith("label=")]
         form = words[words.index("--format") + 1] if "--format" in words else "{{.ID}} {{.Names}}"
         rows = [
             each
             for each in self._all()
             if each.status in {"running", "restarting"} or "--all" in words
             if all(name in each.name for name in names)
-            if all(each.labels.get(label) == value for label, value in labels)
+            if all(
+                each.labels.get(label) == value if equal else label in each.labels
+                for label, equal, value in labels
+            )
         ]
         return Output("".join(f"{filled(form, each.row)}\n" for each in rows))
 
@@ -112,12 +115,13 @@ class Docker:
         return Output(_lines(said) or "\n", _lines(missing), int(bool(missing)))
 
     async def _inspect_image(self, words: Sequence[str]) -> Output:
-        form, (name,) = _asked(words)
+        """As `inspect` does: those that are there are told."""
+        form, names = _asked(words)
         known = {each.image_id: each.digests for each in self._all()} | self.pulled
-        if name not in known:
-            return Output("[]\n", f"Error: No such image: {name}\n", 1)
-        image: dict[str, object] = {"Id": name, "RepoDigests": known[name]}
-        return Output((filled(form, image) if form else json.dumps([image])) + "\n")
+        told = [{"Id": name, "RepoDigests": known[name]} for name in names if name in known]
+        missing = _lines(f"Error: No such image: {name}" for name in names if name not in known)
+        said = _lines(filled(form, image) for image in told) if form else json.dumps(told) + "\n"
+        return Output(said or "\n", missing, int(bool(missing)))
 
     async def _logs(self, words: Sequence[str]) -> Output:
         container = self._find(words[-1])

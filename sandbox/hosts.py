@@ -134,21 +134,25 @@ class Hosts:
         )
 
     def _apps(self) -> Iterator[Container]:
-        """The applications' containers; Coolify names each by application and time of deployment."""
-        for target, running in self._coolify_host.running.items():
-            repository = self.repository
-            uuid = self._uuids[target]
-            name = f"{uuid}-{running.started:.0f}"
-            yield Container(
-                name=self._coolify_host.names.get(target, name),
-                image=running.image or f"{repository}:{running.sha}",
-                id=hashlib.sha256(name.encode()).hexdigest(),
-                image_id=running.digest if self.containerd or not running.config else running.config,
-                digests=[] if self.forgets_digests else [f"{repository}@{running.digest}"],
-                labels={"com.docker.compose.project": uuid, "coolify.pullRequestId": "0"},
-                status="running",
-                started=running.started,
-                policy="unless-stopped",
-                logs=list(running.logs),
-                programs=self._coolify_host.programs(),
-            )
+        """The containers of the story's applications."""
+        for target, uuid in self._uuids.items():
+            if target in self._coolify_host.running:
+                yield self.container(target, uuid, self.repository)
+
+    def container(self, target: str, uuid: str, repository: str) -> Container:
+        """An application's container; Coolify names it by application and time of deployment."""
+        running = self._coolify_host.running[target]
+        name = f"{uuid}-{running.started:.0f}"
+        return Container(
+            name=self._coolify_host.names.get(target, name),
+            image=running.image or f"{repository}:{running.sha}",
+            id=hashlib.sha256(name.encode()).hexdigest(),
+            image_id=running.digest if self.containerd or not running.config else running.config,
+            digests=[] if self.forgets_digests else [f"{repository}@{running.digest}"],
+            labels={"com.docker.compose.project": uuid, "coolify.pullRequestId": "0"},
+            status="running",
+            started=running.started,
+            policy="unless-stopped",
+            logs=list(running.logs),
+            programs=self._coolify_host.programs(),
+        )

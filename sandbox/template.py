@@ -60,6 +60,11 @@ def _call(terms: list[str], values: object) -> object:
     if term == "index":
         table, key = _call(terms, values), _call(terms, values)
         return table.get(str(key), "") if isinstance(table, dict) else ""
+    if (
+        term == ".Label"
+    ):  # of `docker ps`: a method, which takes a label's name (docker/cli, cli/command/formatter)
+        labels = _field(".Labels", values)
+        return labels.get(str(_call(terms, values)), "") if isinstance(labels, dict) else ""
     if term.startswith('"'):
         return term[1:-1]
     if term.startswith("."):

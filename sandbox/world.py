@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import base64
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from deploy.core.permissions import PERMISSIONS
 from sandbox import environment, story, workers_story
 from sandbox.clock import Clock
 from sandbox.compose import files
-from sandbox.coolify import Coolify
+from sandbox.coolify import App, Coolify
 from sandbox.github import GitHub
 from sandbox.github.webhooks import Webhooks
 from sandbox.host import SCHEMA, Container, Host
@@ -20,6 +20,9 @@ from sandbox.hosts import BUILDKIT, Hosts
 from sandbox.image_pusher import ImagePusher
 from sandbox.prometheus import Prometheus
 from sandbox.registry import Registry
+
+if TYPE_CHECKING:
+    from sandbox.github.stories import RepositoryStory
 
 APP_UUID = "k8wcgo4s0gk4sc4wg8ko0cs4"
 STAGING_UUID = "m0ssk8cw4gwosgk0o48cwck0"
@@ -42,6 +45,7 @@ class World:
         version: Coolify's version.
         waits: whether the story starts only with `begin`; until then the registry and Coolify are empty.
         workers: whether fisk.toml has the target of that name, and a build of theirs is under way.
+        repositories: more than the story's two.
     """
 
     def __init__(
@@ -52,6 +56,7 @@ class World:
         version: str = "4.3.11",
         waits: bool = False,
         workers: bool = False,
+        repositories: Iterable[RepositoryStory] = (),
     ) -> None:
         self.clock = Clock(speed)
         self._waits = waits
@@ -61,7 +66,7 @@ class World:
         self.checks = False  # whether the app has checks of its own there
         self.bake = ""  # for how long they are asked again
         self.further: dict[str, str] = {}  # lines of a target's table, by its name
-        self.github = GitHub(self.clock)
+        self.github = GitHub(self.clock, repositories)
         self.webhooks = Webhooks(self.github)
         self.registry = Registry(self.clock)
         self.host = Host(self.registry)
@@ -115,22 +120,27 @@ class World:
         await self.stop()
 
     def _install(self, target: str, uuid: str) -> None:
-        """Add an application that runs the story's first commit, deployed by its full sha."""
-        name = "fiskai-app" if target == "app" else f"fiskai-{target}"
+        """Add an application with its variables, that runs the story's first commit."""
+        environment.FILL[target](self.install(target, uuid, story.IMAGE, story.RUNS))
+
+    def install(self, target: str, uuid: str, image: str, sha: str) -> App:
+        """Add an application that runs a commit, deployed by its full sha."""
         app = self.coolify.add(
             target,
             uuid,
-            name,
-            docker_registry_image_name=f"{story.REGISTRY}/{story.IMAGE}",
-            docker_registry_image_tag=story.RUNS,
-            git_commit_sha=story.RUNS,
+            f"fiskai-{target}",
+            docker_registry_image_name=f"{story.REGISTRY}/{image}",
+            docker_registry_image_tag=sha,
+            git_commit_sha=sha,
         )
-        image = app.reference(pins=True)
+        reference = app.reference(pins=True)
         deployed = self.clock.start - 3 * 60 * story.MINUTE
-        self.host.running[target] = replace(Container.of(self.host.pull(image), image), started=deployed)
+        self.host.running[target] = replace(
+            Container.of(self.host.pull(reference), reference), started=deployed
+        )
         app.status = "running:healthy"
-        environment.FILL[target](app)
-        self.coolify.queue.remember(app, story.RUNS, deployed)
+        self.coolify.queue.remember(app, sha, deployed)
+        return app
 
     def environment(self) -> dict[str, str]:
         """The bot's settings for these stand-ins."""

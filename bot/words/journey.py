@@ -21,7 +21,8 @@ from deploy.runner.report import WAITING
 if TYPE_CHECKING:
     from bot.words.format import Format
     from deploy.core.github_model import Build
-    from deploy.status.journey import Built, Journey, There
+    from deploy.status.journey import Built, Journey
+    from deploy.status.there import There
 
 
 DONE, NOW, STUCK, COMING, UNSURE = "✓", "●", "✗", "○", "?"

@@ -22,12 +22,16 @@ async def health_of(world: World, target: Target) -> Health:
     return await world.systems.health.probe(target.health)
 
 
-async def look_and_health(world: World, target: Target) -> tuple[Look, Health | Unknown]:
-    """What is said of a target, and its health, with nobody asked twice; never raises for a system."""
+async def look_and_health(
+    world: World, target: Target, *, whole: bool = True
+) -> tuple[Look, Health | Unknown]:
+    """What is said of a target, as `look` has it, and its health, with nobody asked twice; never raises."""
     if target.kind == "compose":
         seen = await look(world, target)
         return seen, await health_by(world, target, seen.project or Unknown("nobody was asked"))
-    return await together(look(world, target), ask("The app", world.systems.health.probe(target.health)))
+    return await together(
+        look(world, target, whole=whole), ask("The app", world.systems.health.probe(target.health))
+    )
 
 
 async def health_by(world: World, target: Target, it: Project | Unknown) -> Health:

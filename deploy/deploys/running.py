@@ -44,15 +44,20 @@ class Look:
     project: Project | Unknown | None = None
 
 
-async def look(world: World, target: Target) -> Look:
-    """Ask all of them at once; never raises for a system."""
+async def look(world: World, target: Target, *, whole: bool = True) -> Look:
+    """Ask all of them at once; never raises for a system. Without `whole`, of the deployments only those under way are
+    looked at where its host says what runs.
+    """
     if target.kind == "compose":
         return Look(project=await ask(target.host, project(world, target)))
+    listed = newest_deployments if whole else active_deployments
     application, deployments, found = await together(
         ask("Coolify", world.systems.coolify.application(target.app)),
-        ask("Coolify", newest_deployments(world, target)),
+        ask("Coolify", listed(world, target)),
         on_host(world, target),
     )
+    if isinstance(found, Unknown) and not whole:
+        deployments = await ask("Coolify", newest_deployments(world, target))
     return Look(application, deployments, found)
 
 
@@ -92,6 +97,12 @@ async def on_host(world: World, target: Target) -> HostImage | Unknown | None:
 async def newest_deployments(world: World, target: Target) -> tuple[Deployment, ...]:
     """The deployments that tell what runs, newest first. Raises SystemFailure."""
     return await world.systems.coolify.deployments(target.app, DEPLOYMENTS)
+
+
+async def active_deployments(world: World, target: Target) -> tuple[Deployment, ...]:
+    """Those under way, by the list of all of them. Raises SystemFailure."""
+    active = await world.systems.coolify.active()
+    return tuple(each for each in active if each.app_page.rpartition("/")[2] == target.app)
 
 
 async def running_image(

@@ -1,38 +1,36 @@
-"""where: one commit's way along the chain, as far as it has come."""
+"""where: one commit's way along the chain, as far as it has come.
+
+What is asked does not wait for the commit where it does not depend on it; what probably follows from its answers is
+asked beforehand. Each question goes out once, since the clients are those of one answer.
+"""
 
 from __future__ import annotations
 
-import asyncio
 import time
-from collections.abc import Awaitable
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from deploy.builds.failing import Failing, failing_step
 from deploy.builds.speaking import speaking_build
 from deploy.builds.unbuilt import Unbuilt, why_unbuilt
+from deploy.builds.under_way import see
 from deploy.builds.usual import exemplars, experience_of, others
 from deploy.core.ask import ANSWERS_WITHIN, Unknown, ask, known
 from deploy.core.durations import Left, Usual, current, of_builds
 from deploy.core.github_model import Build, Commit, Comparison, Job, JobStep
-from deploy.core.model import Deployment, Health, Image, Operation, Release, Running, Target
+from deploy.core.model import Image, Target
 from deploy.core.together import together
-from deploy.deploys.arguments import Shipping
-from deploy.deploys.health import look_and_health
-from deploy.deploys.running import runs_by
-from deploy.engine.snapshot import Snapshot
 from deploy.runner import report
-from deploy.status.drift import Drift, drift
+from deploy.status.there import There, attempts, relation, runs_in, tagged, there
 
 if TYPE_CHECKING:
+    from deploy.engine.snapshot import Snapshot
     from deploy.runner.report import Runners
     from deploy.world import World
 
-RELEASES = 100
-OPERATIONS = 20
 BUILD_ANSWERS_WITHIN = 2 * ANSWERS_WITHIN  # seconds: its questions follow from one another
-
-Relation = Literal["this", "within", "not yet", "elsewhere", "unknown"]
+MOST_LISTED = 20  # targets whose deployments Coolify is asked for: it answers 200 requests a minute in all
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,25 +55,6 @@ class Built:
 
 
 @dataclass(frozen=True, slots=True)
-class There:
-    """What a target runs beside this commit.
-
-    `this`: exactly it; `within`: a later one that has it; `not yet`: an earlier one; `elsewhere`: neither has the
-    other. `release` is fisk's own record of shipping it, `deployment` Coolify's; `tried` is the newest operation
-    that was to bring it there and is under way, or ended otherwise than well.
-    """
-
-    target: Target
-    running: Running
-    relation: Relation
-    release: Release | None
-    deployment: Deployment | None
-    health: Health | Unknown
-    drift: Drift = field(default_factory=Drift)
-    tried: Snapshot | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Journey:
     """How far a commit has come. `to_main` is main seen from it: `ahead` means that it is on main."""
 
@@ -96,41 +75,54 @@ async def journey(world: World, target: Target, ref: str) -> Journey:
 
 
 async def _journey(world: World, target: Target, ref: str) -> Journey:
-    commit = await world.systems.github.commit(ref)
     same = [each for each in world.targets.values() if each.image == target.image]
-    async with asyncio.TaskGroup() as group:
-        to_main = group.create_task(
-            ask("GitHub", world.systems.github.compare(commit.sha, world.systems.github.branch))
-        )
-        built = group.create_task(
-            ask("GitHub", _built(world, target, commit, to_main), within=BUILD_ANSWERS_WITHIN)
-        )
-        image = group.create_task(ask("The registry", _image(world, target, commit)))
-        there = [group.create_task(_there(world, each, commit)) for each in same]
+    few = len(same) <= MOST_LISTED
+    commit, (to_main, built, image, tried), seen, last = await together(
+        world.systems.github.commit(ref),
+        _of_commit(world, target, ref),
+        together(*(there(world, each, ref, whole=few) for each in same)),
+        _foreseen(world, same, ref),
+    )
+    await _remember(world, seen, last)
     return Journey(
         target=target,
         branch=world.systems.github.branch,
         commit=commit,
-        to_main=to_main.result(),
-        built=built.result(),
-        image=image.result(),
-        there=tuple(each.result() for each in there),
+        to_main=to_main,
+        built=built,
+        image=image,
+        there=tuple(replace(each, tried=tried.get(each.target.name)) for each in seen),
         now=time.time(),
     )
 
 
-async def _image(world: World, target: Target, commit: Commit) -> Image | None:
-    return await world.systems.registry.image(target.image, commit.sha, target.platform)
+async def _of_commit(
+    world: World, target: Target, ref: str
+) -> tuple[Comparison | Unknown, Built | Unknown, Image | Unknown | None, dict[str, Snapshot]]:
+    """What there is of the commit itself, and the operations that were to bring it anywhere."""
+    commit, _ = await together(world.systems.github.commit(ref), exemplars(world, target.workflow))
+    to_main, built, image, tried = await together(
+        _to_main(world, commit),
+        ask("GitHub", _built(world, target, commit), within=BUILD_ANSWERS_WITHIN),
+        ask("The registry", world.systems.registry.image(target.image, commit.sha, target.platform)),
+        ask("fisk's memory", attempts(world, commit)),
+    )
+    return to_main, built, image, known(tried) or {}
 
 
-async def _built(
-    world: World, target: Target, commit: Commit, to_main: Awaitable[Comparison | Unknown]
-) -> Built:
-    build, earlier = await together(
-        speaking_build(world, target, commit.sha), exemplars(world, target.workflow)
+async def _to_main(world: World, commit: Commit) -> Comparison | Unknown:
+    return await ask("GitHub", world.systems.github.compare(commit.sha, world.systems.github.branch))
+
+
+async def _built(world: World, target: Target, commit: Commit) -> Built:
+    earlier = await exemplars(world, target.workflow)
+    likely = [each for each in earlier if each.sha == commit.sha][:1]
+    build, _ = await together(
+        speaking_build(world, target, commit.sha),
+        together(*(ask("GitHub", world.systems.github.jobs(each.id)) for each in likely)),
     )
     if build is None:
-        return Built(None, unbuilt=await why_unbuilt(world, target, commit, await to_main))
+        return Built(None, unbuilt=await why_unbuilt(world, target, commit, await _to_main(world, commit)))
     jobs = await world.systems.github.jobs(build.id)
     earlier = others(earlier, build)
     if build.over:
@@ -152,58 +144,23 @@ def _waits(build: Build, jobs: tuple[Job, ...], usual: Usual | None, seen: Runne
     return Built(build, jobs, usual, waited=waited, stuck=next(idle, ""))
 
 
-async def _there(world: World, target: Target, commit: Commit) -> There:
-    (seen, health), releases, tried = await together(
-        look_and_health(world, target),
-        ask("fisk's memory", world.memory.history.releases(target.name, RELEASES)),
-        ask("fisk's memory", _tried(world, target, commit)),
-    )
-    runs = await runs_by(world, target, seen)
-    relation, tagged = await together(_relation(world, commit, runs), _tagged(world, target, runs))
-    mine = (each for each in known(seen.deployments) or () if each.commit == commit.sha)
-    return There(
-        target=target,
-        running=runs,
-        relation=relation,
-        release=next((each for each in known(releases) or () if each.sha == commit.sha), None),
-        deployment=next(mine, None),
-        health=health,
-        drift=await drift(world, target, seen.application, runs, known(releases) or (), tagged, health),
-        tried=known(tried),
-    )
+# --- what was seen last
 
 
-async def _tagged(world: World, target: Target, runs: Running) -> Image | Unknown | None:
-    """The image that the tag of the commit that runs names now."""
-    if not runs.sha:
-        return None
-    return await ask("The registry", world.systems.registry.image(target.image, runs.sha, target.platform))
+async def _foreseen(world: World, targets: Sequence[Target], ref: str) -> tuple[str, ...]:
+    """The commit that each target ran when it was last looked at; what is asked where it still does is asked by now."""
+    last = known(await ask("fisk's memory", world.memory.cache.get(*map(runs_in, targets)))) or ()
+    ran = {sha: each for sha, each in zip(last, targets, strict=False) if sha}
+    await together(_compared(world, ref, ran), *(tagged(world, each, sha) for sha, each in ran.items()))
+    return last
 
 
-async def _tried(world: World, target: Target, commit: Commit) -> Snapshot | None:
-    """The newest operation that was to deploy it here, unless it did."""
-    running_, over = await together(
-        world.memory.journal.running(), world.memory.history.operations(target.resource, OPERATIONS)
-    )
-    mine = (each for each in (*running_, *over) if _brings(each.operation, target, commit))
-    newest = max(mine, key=lambda each: each.operation.created, default=None)
-    return None if newest is None or newest.state == "done" else newest
+async def _compared(world: World, ref: str, shas: Iterable[str]) -> None:
+    commit = await world.systems.github.commit(ref)
+    await together(*(relation(world, commit, sha) for sha in shas))
 
 
-def _brings(operation: Operation, target: Target, commit: Commit) -> bool:
-    asked = operation.arguments
-    if not isinstance(asked, Shipping) or asked.target != target.name:
-        return False
-    return bool(asked.ref) and commit.sha.startswith(asked.ref)
-
-
-async def _relation(world: World, commit: Commit, runs: Running) -> Relation:
-    if not runs.sha:
-        return "unknown"
-    if runs.sha == commit.sha:
-        return "this"
-    seen = await ask("GitHub", world.systems.github.compare(commit.sha, runs.sha))
-    if isinstance(seen, Unknown):
-        return "unknown"
-    relations: dict[str, Relation] = {"ahead": "within", "identical": "this", "behind": "not yet"}
-    return relations.get(seen.status, "elsewhere")
+async def _remember(world: World, seen: Sequence[There], last: Sequence[str]) -> None:
+    before = last or [""] * len(seen)
+    news = [it for it, sha in zip(seen, before, strict=True) if it.running.sha not in {"", sha}]
+    await together(*(see(world, runs_in(it.target), it.running.sha) for it in news))

@@ -41,6 +41,7 @@ from deploy.engine.snapshot import Snapshot
 from deploy.runner import report
 from deploy.runner.report import Runners
 from deploy.status.drift import Drift, drift
+from deploy.status.there import runs_in, tagged
 from deploy.systems.buildkit import BuildKitStatus
 
 if TYPE_CHECKING:
@@ -147,7 +148,7 @@ async def _remember(world: World, target: Target) -> Memory:
         world.memory.locks.holds(),
         world.memory.journal.running(),
         _nobodys(world),
-        world.memory.cache.get(cache_name(target), _runs_in(target)),
+        world.memory.cache.get(cache_name(target), runs_in(target)),
         world.memory.stores.of(Sight).present(),
     )
     (ids, sha), (aside, left, lines) = cached, nobodys
@@ -162,10 +163,6 @@ async def _nobodys(world: World) -> tuple[tuple[Aside, ...], int, int]:
     journal = world.memory.journal
     messages, lines = (Left(journal.state, stream) for stream in (OUTBOX, INBOX))
     return await journal.aside(), await messages.count(), await lines.count()
-
-
-def _runs_in(target: Target) -> str:
-    return f"runs:{target.name}"
 
 
 async def _head(world: World) -> tuple[Commit, ...] | Unknown:
@@ -198,30 +195,21 @@ async def _live(
     memory: Memory,
     head: Awaitable[tuple[Commit, ...] | Unknown],
 ) -> Live:
-    (seen, health), tagged = await together(
-        look_and_health(world, target), _tagged(world, target, memory.sha)
-    )
+    (seen, health), named = await together(look_and_health(world, target), tagged(world, target, memory.sha))
     runs, deployments = await runs_by(world, target, seen), known(seen.deployments) or ()
     if runs.sha != memory.sha:
-        await see(world, _runs_in(target), runs.sha)
-        tagged = await _tagged(world, target, runs.sha)
+        await see(world, runs_in(target), runs.sha)
+        named = await tagged(world, target, runs.sha)
     return Live(
         running=runs,
         behind=await _behind(world, runs.sha, known(await head) or ()),
         release=next((each for each in memory.releases if is_release(each, runs)), None),
         active=tuple(each for each in deployments if each.active),
         health=health,
-        drift=await drift(world, target, seen.application, runs, memory.releases, tagged, health),
+        drift=await drift(world, target, seen.application, runs, memory.releases, named, health),
         app_page=next((each.app_page for each in deployments), ""),
         project=known(seen.project),
     )
-
-
-async def _tagged(world: World, target: Target, sha: str) -> Image | Unknown | None:
-    """The image that a commit's tag names now."""
-    if not sha:
-        return None
-    return await ask("The registry", world.systems.registry.image(target.image, sha, target.platform))
 
 
 async def _behind(world: World, sha: str, commits: Sequence[Commit]) -> int | None:

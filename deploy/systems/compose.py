@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from deploy.core import errors
 from deploy.core.reference import parse_reference, same_repository
 from deploy.core.target import COMMIT
+from deploy.systems.docker import WORKER
 from deploy.systems.host import failure, stdout
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ class Compose:
     async def containers(self) -> tuple[Container, ...]:
         """All of the project, running or not, but those of `compose run`."""
         listed = await self.docker.labelled(PROJECT, self._target.project_name, ended=True)
-        found = await self.docker.containers([id_ for id_, _ in listed])
+        found = await self.docker.containers([id_ for id_, _ in listed], WORKER)
         return tuple(each for each in found if each.one_off.casefold() != ONE_OFF)
 
     async def services(self) -> tuple[str, ...]:

@@ -39,6 +39,7 @@ WORKER = CONTAINER % (  # of a compose project; what the health check printed st
         f'"oneoff":{{{{json (index .Config.Labels "{ONE_OFF}")}}}}}}'
     ),
 )
+PULLED = ("docker", "image", "inspect", "--format", "{{json .RepoDigests}}")
 PERCENT = re.compile(r"^\s*(\d+)%\s+(\d+%|-)\s*$", re.MULTILINE)
 STOP_WITHIN = 30.0  # seconds; Docker itself kills after 10 what does not stop
 UNSET = 1  # what printenv exits with, saying nothing, where there is no such variable
@@ -128,11 +129,11 @@ class Docker:
             raise failure(self.ssh, argv, output)
         return parse_container(self.ssh.host.name, output.out)
 
-    async def containers(self, ids: Sequence[str]) -> tuple[Container, ...]:
-        """Those containers of a compose project, in one command; one that has gone meanwhile is left out."""
+    async def containers(self, ids: Sequence[str], fields: str) -> tuple[Container, ...]:
+        """Those containers, as far as the fields tell, in one command; one that has gone meanwhile is left out."""
         if not ids:
             return ()
-        argv = ["docker", "inspect", "--type", "container", "--format", WORKER, *ids]
+        argv = ["docker", "inspect", "--type", "container", "--format", fields, *ids]
         output = await self.ssh.run(argv)
         if output.status and "no such container" not in output.err.lower():
             raise failure(self.ssh, argv, output)
@@ -147,6 +148,16 @@ class Docker:
         """Id and name of each container with a label of that value, newest first; those that run, or all."""
         return await self._list(f"label={label}={value}", ended=ended)
 
+    async def by_label(self, label: str) -> dict[str, tuple[tuple[str, str], ...]]:
+        """Id and name of each container that runs and has a label, newest first, by the label's value."""
+        form = f'{{{{.Label "{label}"}}}} {{{{.ID}}}} {{{{.Names}}}}'
+        argv = ["docker", "ps", "--no-trunc", "--filter", f"label={label}", "--format", form]
+        lines = (line.split() for line in (await stdout(self.ssh, argv)).splitlines())
+        found: dict[str, tuple[tuple[str, str], ...]] = {}
+        for value, id_, name in (line for line in lines if len(line) == 3):  # noqa: PLR2004 (the three of the form)
+            found[value] = (*found.get(value, ()), (id_, name))
+        return found
+
     async def _list(self, condition: str, *, ended: bool) -> tuple[tuple[str, str], ...]:
         states = ["--all"] if ended else []
         form = "{{.ID}} {{.Names}}"
@@ -157,12 +168,15 @@ class Docker:
 
     async def digests(self, image_id: str) -> tuple[str, ...]:
         """The `repository@digest` under which an image was pulled; none for one that was built on the host."""
-        argv = ["docker", "image", "inspect", "--format", "{{json .RepoDigests}}", image_id]
-        printed = await stdout(self.ssh, argv)
-        try:
-            return tuple(str(digest) for digest in loads(printed) or ())
-        except (ValueError, TypeError):
-            raise errors.Unexpected(system=self.ssh.host.name, why="docker said no list") from None
+        return _digests(self.ssh.host.name, await stdout(self.ssh, [*PULLED, image_id]))
+
+    async def all_digests(self, image_ids: Sequence[str]) -> dict[str, tuple[str, ...]]:
+        """The same of several images in one command; of none where one has gone meanwhile, as docker names none."""
+        output = await self.ssh.run([*PULLED, *image_ids])
+        if output.status and "no such image" not in output.err.lower():
+            raise failure(self.ssh, [*PULLED, *image_ids], output)
+        lines = output.out.splitlines() if output.status == 0 else []
+        return dict(zip(image_ids, (_digests(self.ssh.host.name, line) for line in lines), strict=False))
 
     async def printed_variable(self, container: str, name: str) -> str:
         """A variable of a container's environment; empty where it has none. Raises errors.CommandFailed."""
@@ -229,6 +243,13 @@ def in_container(id_: str, argv: Sequence[str]) -> tuple[str, ...]:
 def restarting(name: str) -> tuple[str, ...]:
     """The command that restarts a container."""
     return ("docker", "restart", name)
+
+
+def _digests(system: str, printed: str) -> tuple[str, ...]:
+    try:
+        return tuple(str(digest) for digest in loads(printed) or ())
+    except (ValueError, TypeError):
+        raise errors.Unexpected(system=system, why="docker said no list") from None
 
 
 def parse_container(system: str, text: str) -> Container:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from sandbox.github.deployments import Deployments
     from sandbox.github.history import History
     from sandbox.github.runs import Runs
+    from sandbox.github.stories import RepositoryStory
     from sandbox.story import StoryCommit
 
 TOKEN = "github_pat_sandbox"  # noqa: S105 (it opens this stand-in only)
@@ -34,28 +36,27 @@ class GitHub(StandIn):
         allowance: tokens and the hourly limit.
         runner: takes the jobs of all repositories.
         app, workers: the repositories.
+        repositories: all of them, `more` than those two where there are more stories.
     """
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, more: Iterable[RepositoryStory] = ()) -> None:
         super().__init__()
         self.token = TOKEN
         self.allowance = Allowance(TOKEN)
         self.runner = Runner(clock)
-        self.app, self.workers = (Repository(clock, story, self.runner) for story in (APP, WORKERS))
+        self.repositories = tuple(Repository(clock, each, self.runner) for each in (APP, WORKERS, *more))
+        self.app, self.workers = self.repositories[:2]
         self.moved = Moved()
         self.site.middlewares.extend((self.allowance.middleware, self.moved.middleware))
         self.site.add_routes(self._routes())
-
-    @property
-    def repositories(self) -> tuple[Repository, ...]:
-        return self.app, self.workers
 
     async def start(self, port: int = 0) -> None:
         for repository in self.repositories:
             await repository.actions.logs.start()
         await super().start(port)
+        for repository in self.repositories:
+            repository.serve_at(self.url)
         self.app.serve_at(self.url, self.moved.name)
-        self.workers.serve_at(self.url)
 
     def rename(self) -> str:
         """Give the app's repository another name, and return it."""
@@ -80,7 +81,8 @@ class GitHub(StandIn):
             self.app.actions.organisation_route(),
             web.route("*", "/{path:.*}", _not_found),
         )
-        return [*self.app.routes(RENAMED), *self.workers.routes(), organisation, nothing]
+        others = [route for each in self.repositories[1:] for route in each.routes()]
+        return [*self.app.routes(RENAMED), *others, organisation, nothing]
 
     # --- the app's repository
 

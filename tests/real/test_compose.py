@@ -12,7 +12,7 @@ import pytest
 from deploy.core import errors
 from deploy.deploys.outcomes import Deployed, PutBack
 from deploy.systems.compose import Compose
-from deploy.systems.docker import Docker
+from deploy.systems.docker import WORKER, Docker
 from deploy.systems.github import GitHub
 from deploy.systems.http import Http
 from deploy.systems.registry import Registry
@@ -201,7 +201,7 @@ async def test_an_up_whose_connection_is_lost_ends_and_the_next_one_completes_it
 
 async def test_what_one_that_is_gone_leaves_of_the_answer_is_read(compose: Compose) -> None:
     ids = [each.id for each in await compose.containers()]
-    found = await compose.docker.containers([*ids[:2], "f" * 64, *ids[2:]])
+    found = await compose.docker.containers([*ids[:2], "f" * 64, *ids[2:]], WORKER)
     assert [each.id for each in found] == ids
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
 from deploy.core.coolify_model import Listed
@@ -28,6 +29,11 @@ class Applications(Deployments):
     async def applications(self) -> tuple[Listed, ...]:
         """All that the token shows."""
         return read(NAME, tuple[Listed, ...], listed(await self._json("GET", "/applications")))
+
+    async def applications_among(self, uuids: Collection[str]) -> dict[str, Application]:
+        """What several are set to, by the list of all, in one request; those that it does not show are missing."""
+        raw = listed(await self._json("GET", "/applications"))
+        return {it["uuid"]: parse_application(it) for it in raw if it.get("uuid") in uuids}
 
     async def point(self, uuid: str, name: str, tag: str, commit: str) -> None:
         """Set the image that the next deployment runs, and its commit.

@@ -30,7 +30,8 @@ from deploy.core.outcomes import Cancelled, Failed
 from deploy.deploys.arguments import DeployArguments
 from deploy.engine.snapshot import Snapshot
 from deploy.status.drift import Drift
-from deploy.status.journey import Built, Journey, There
+from deploy.status.journey import Built, Journey
+from deploy.status.there import There
 from tests.bot.words.chain import (
     ANA,
     APP,

@@ -1,0 +1,90 @@
+"""`where` and `status` with 100 targets on 20 hosts and 3 repositories, compared with the slowest system alone.
+
+Each system takes 200 ms over an answer; the stand-ins have a process of their own, since their time is not fisk's.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+from bench.apart import apart, parts_over
+from bench.harness import Measured, alternate, bench
+from bot.app import log as logs
+from deploy.core.model import LATEST, Actor, Release
+from deploy.deploys.proof import proof
+from deploy.status.journey import journey
+from deploy.status.overview import status
+from sandbox import story
+
+if TYPE_CHECKING:
+    from deploy.world import World
+
+LATENCY = 0.2  # seconds of each system's latency per request
+ROUNDS = 9
+BOUND = 2.5
+ASKED_ABOUT = 80  # targets that have the image of the commit
+
+
+@bench("where, with 100 targets on 20 hosts", "ms", short="chain", seconds=20, bound=BOUND)
+async def chain() -> Measured:
+    """A commit that runs in half of the 80 targets of its image, all of which are asked about. Warm, as for `status`.
+
+    The rival: the slowest of the systems, asked one thing alone.
+    """
+    async with _fleet() as world:
+
+        async def ours() -> None:
+            seen = await journey(world, world.targets.named("app"), story.BUILT[:7])
+            assert len(seen.there) == ASKED_ABOUT
+            assert all(each.running.source == "host" and each.relation != "unknown" for each in seen.there)
+
+        return await _compared(world, ours)
+
+
+@bench("status, with 100 targets on 20 hosts", "ms", short="chain-status", seconds=15, bound=BOUND)
+async def chain_status() -> Measured:
+    async with _fleet() as world:
+        return await _compared(world, lambda: status(world, world.targets.named("app40")))
+
+
+async def _compared(world: World, ask: Callable[[], Awaitable[object]]) -> Measured:
+    async def ours() -> float:
+        return await _took(ask)
+
+    async def rival() -> float:
+        return max([await _took(alone) for alone in _alone(world)])
+
+    return await alternate(ours, rival, ROUNDS)
+
+
+def _alone(world: World) -> tuple[Callable[[], Awaitable[object]], ...]:
+    """The minimal request of each system alone."""
+    target, systems = world.targets.named("app"), world.systems
+    return (
+        lambda: systems.github.builds(target.workflow, branch=systems.github.branch),
+        lambda: systems.coolify.application(target.app),
+        lambda: systems.registry.image(target.image, LATEST, target.platform),
+        lambda: systems.health.probe(target.health),
+        lambda: proof(world, target, story.RUNS),
+    )
+
+
+async def _took(ask: Callable[[], Awaitable[object]]) -> float:
+    begun = time.perf_counter()
+    await ask()
+    return (time.perf_counter() - begun) * 1000
+
+
+@asynccontextmanager
+async def _fleet() -> AsyncIterator[World]:
+    """fisk's world over the fleet, in which fisk itself has shipped what runs."""
+    logs.configure("error")
+    async with apart("bench.slow_fleet", LATENCY) as told, parts_over(told) as parts:
+        at = await parts.world.memory.now() - 3600
+        for target, (sha, digest) in told["runs"].items():
+            shipped = Release(target, sha, sha, digest, at, f"d-{target}", Actor("U024BE7LH", "ana"))
+            await parts.world.memory.history.add_release(shipped)
+        yield parts.world
