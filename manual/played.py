@@ -35,7 +35,7 @@ SETTINGS = {"FISK_POLL_SECONDS": "0.1", "FISK_HEALTHY_WITHIN": "3"}
 
 async def played(deploy_seconds: float) -> dict[str, str]:
     """Each scene's transcript. A deployment takes `deploy_seconds`; all that is not under way stands still."""
-    stage = Stage(world=World(speed=0, deploy_seconds=deploy_seconds), settings=SETTINGS)
+    stage = Stage(world=World(speed=0, workers=True, deploy_seconds=deploy_seconds), settings=SETTINGS)
     async with stage:
         stage.world.coolify.access.per_minute = 100_000  # it polls ten times a second
         scenes = Scenes(stage)

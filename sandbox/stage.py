@@ -91,7 +91,7 @@ class Stage:
         self.approvals = self._approvals = approvals
         self._temporary = folder is None
         self.folder = folder or Path(tempfile.mkdtemp(prefix="fisk-"))
-        self.world = world or World(waits=True)
+        self.world = world or World(waits=True, workers=True)
         controls = (
             Control("push", PUSH, self.push),
             self._approving(),

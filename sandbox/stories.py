@@ -23,7 +23,7 @@ BACKLOG = 64  # requests that wait while a story is made anew
 
 def told_world() -> World:
     """The world of a story that somebody watches."""
-    return World(waits=True, deploy_seconds=DEPLOY_SECONDS)
+    return World(waits=True, workers=True, deploy_seconds=DEPLOY_SECONDS)
 
 
 class Stories:

@@ -44,7 +44,8 @@ class World:
         deploy_seconds: how long a Coolify deployment takes, in real seconds.
         version: Coolify's version.
         waits: whether the story starts only with `begin`; until then the registry and Coolify are empty.
-        workers: whether fisk.toml has the target of that name, and a build of theirs is under way.
+        workers: whether fisk.toml has the target of that name, and the group of it and the app.
+        workers_build: whether a build of theirs is under way, too, which waits for the runner that all share.
         repositories: more than the story's two.
     """
 
@@ -56,11 +57,12 @@ class World:
         version: str = "4.3.11",
         waits: bool = False,
         workers: bool = False,
+        workers_build: bool = False,
         repositories: Iterable[RepositoryStory] = (),
     ) -> None:
         self.clock = Clock(speed)
         self._waits = waits
-        self.workers = workers
+        self.workers, self._workers_build = workers, workers_build
         self._ships: list[Callable[[], None]] = []
         self.migrations = ""  # the pattern of the app's, in fisk.toml
         self.checks = False  # whether the app has checks of its own there
@@ -98,7 +100,7 @@ class World:
         self.registry.before = self._ship
         self.registry.push_cache(story.IMAGE)
         self.hosts.compose.begin(self.hosts.workers, files.FILE, self.clock.stamp(WORKERS_SINCE))
-        if self.workers:
+        if self._workers_build:
             self.github.workers.take(workers_story.NEWEST)
         for target, uuid in UUIDS.items():
             self._install(target, uuid)

@@ -17,7 +17,7 @@ PATIENT = 90_000  # milliseconds, for a failover on a busy machine
 
 
 def quick() -> World:
-    return World(waits=True, speed=600, deploy_seconds=1.5)
+    return World(waits=True, workers=True, speed=600, deploy_seconds=1.5)
 
 
 class Reader:

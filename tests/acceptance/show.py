@@ -71,7 +71,7 @@ class Show(Stage):
         announce: str = "",
         **settings: str,
     ) -> None:
-        world = World(speed=0, deploy_seconds=deploy_seconds)
+        world = World(speed=0, workers=True, deploy_seconds=deploy_seconds)
         world.coolify.access.per_minute = 100_000
         super().__init__(
             settings={**TIMEOUTS, **settings},

@@ -105,7 +105,7 @@ async def test_a_build_of_theirs_pushes_both_images_and_its_log_names_both_diges
 
 
 async def test_with_workers_a_build_of_theirs_waits_as_the_story_begins() -> None:
-    async with World(speed=0, workers=True) as world:
+    async with World(speed=0, workers_build=True) as world:
         run = world.github.workers.runs.all[-1]
         assert (run.commit.sha, run.whole.status(world.clock)) == (workers_story.BUILDING, "queued")
         world.clock.skip(9 * 60 + 11 * 60)
