@@ -16,7 +16,7 @@ from rich.text import Text
 from bot.cli.main import put
 from bot.cli.views import View, ending
 from bot.words.format import TERMINAL
-from bot.words.progress import headline, step_lines
+from bot.words.progress import TO_COME, headline, step_lines
 from bot.words.timeline import Timeline
 from deploy.core.cancelling import end
 from deploy.core.visible import visible
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from deploy.core.outcomes import Outcome
 
 EVERY = 0.5  # seconds between two drawings, for the time that passes
-TO_COME = "○"
 STYLES = {"✓": "green", "●": "cyan", "✗": "red", "!": "yellow", TO_COME: "dim"}
 
 
@@ -122,7 +121,7 @@ class _Drawing:
 def _drawn(operation: Operation, timeline: Timeline, now: float, *, to_come: bool) -> Group:
     steps = Table.grid(padding=(0, 1))
     for line in step_lines(operation, timeline, TERMINAL):
-        mark, _, rest = line.partition(" ")
+        mark, rest = (line[:1], line[2:]) if line[:1] in STYLES else ("", line)
         if to_come or mark != TO_COME:
             steps.add_row(_styled(mark), Text(rest, overflow="fold"))
     return Group(Text(f"{operation.id}  {headline(operation, timeline, now, TERMINAL)}"), steps)

@@ -14,7 +14,7 @@ from bot.words.news import end_text
 from bot.words.progress import step_line
 from bot.words.texts import outcome_offers
 from deploy.core.events import Event, Progress, StepFailed, StepFinished
-from deploy.engine.kind import own_name
+from deploy.core.parts import own_name
 from deploy.kinds import KINDS
 
 if TYPE_CHECKING:

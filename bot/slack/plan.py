@@ -7,16 +7,17 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from slack_sdk.models.blocks import PlanBlock, TaskCardBlock
 
-from bot.words.progress import note_of, plan_title
+from bot.words.progress import MARKS, TO_COME, lines_of, note_of, parts, plan_title
 from deploy.access.arguments import ApprovalArguments
 from deploy.core import errors
 from deploy.core.log import logger
+from deploy.core.parts import part_of
 from deploy.core.units import cut
 from deploy.kinds import KINDS
 
@@ -32,7 +33,7 @@ NOT_KNOWN = "invalid_blocks"  # what Slack answers where it does not know a bloc
 TASKS = 50  # in a plan
 LONGEST = 1000  # characters that a step says of itself
 REMEMBERED = 86_400  # seconds; workspaces get new blocks without a word
-STATUS: Mapping[str, str] = {"under way": "in_progress", "done": "complete", "failed": "error"}
+STATUS: Mapping[str, str] = {"failed": "error", "under way": "in_progress", "done": "complete"}  # worst first
 CODE = re.compile(r"`([^`\n]+)`")
 
 log = logger()
@@ -42,9 +43,7 @@ def plan(operation: Operation, timeline: Timeline, fmt: Format) -> PlanBlock | N
     """The steps so far and those to come; None where there are none, as of a question to other people."""
     if isinstance(operation.arguments, ApprovalArguments):
         return None
-    kind = KINDS.get(operation.kind)
-    tasks = [_task(step, timeline, fmt) for step in timeline.shown(kind)]
-    tasks += [TaskCardBlock(task_id=name, title=name, status="pending") for name in timeline.to_come(kind)]
+    tasks = list(_tasks(operation, timeline, fmt))
     if not tasks:
         return None
     drawn = PlanBlock(title=plan_title(operation, timeline), tasks=tasks[:TASKS])
@@ -52,8 +51,20 @@ def plan(operation: Operation, timeline: Timeline, fmt: Format) -> PlanBlock | N
     return drawn
 
 
+def _tasks(operation: Operation, timeline: Timeline, fmt: Format) -> Iterator[TaskCardBlock]:
+    """One for each step of the whole story, and one for each of its parts."""
+    for step in timeline.shown(KINDS.get(operation.kind)):
+        if not part_of(step.name):
+            yield _task(step, timeline, fmt)
+    for name in timeline.to_come(KINDS.planned(operation)):
+        if not part_of(name):
+            yield TaskCardBlock(task_id=name, title=name, status="pending")
+    for part in parts(operation, timeline)[1:]:
+        yield _task_of(part, operation, timeline, fmt)
+
+
 def _task(step: StepView, timeline: Timeline, fmt: Format) -> TaskCardBlock:
-    said = _rich(fmt.plain(cut(note_of(step, timeline), LONGEST)), fmt.links)
+    said = _said(fmt.plain(note_of(step, timeline)), fmt)
     failed = step.state == "failed"
     return TaskCardBlock(
         task_id=step.name,
@@ -62,6 +73,32 @@ def _task(step: StepView, timeline: Timeline, fmt: Format) -> TaskCardBlock:
         details=None if failed else said,
         output=said if failed else None,
     )
+
+
+def _task_of(part: str, operation: Operation, timeline: Timeline, fmt: Format) -> TaskCardBlock:
+    """A line for each step of the part that has begun."""
+    begun = [line for line in lines_of(part, operation, timeline) if line[0] != TO_COME]
+    failed = [line for line in begun if line[0] == MARKS["failed"]]
+    well = [line for line in begun if line not in failed]
+    return TaskCardBlock(
+        task_id=f"{part}:",  # no step is called so
+        title=part,
+        status=_status(part, operation, timeline),
+        details=_said("\n".join(map(fmt.plain, well)), fmt),
+        output=_said("\n".join(map(fmt.plain, failed)), fmt),
+    )
+
+
+def _status(part: str, operation: Operation, timeline: Timeline) -> str:
+    """A part whose gates have passed is not complete: it has steps that have not begun."""
+    states = {step.state for step in timeline.steps if part_of(step.name) == part}
+    begun = next((says for state, says in STATUS.items() if state in states), "pending")
+    planned = [name for name in KINDS.planned(operation) if part_of(name) == part]
+    return "pending" if begun == STATUS["done"] and timeline.not_begun(planned) else begun
+
+
+def _said(text: str, fmt: Format) -> dict[str, Any] | None:
+    return _rich(cut(text, LONGEST), fmt.links)
 
 
 def _rich(text: str, links: Links) -> dict[str, Any] | None:

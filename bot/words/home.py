@@ -16,6 +16,7 @@ from deploy.access.arguments import ApprovalArguments
 from deploy.core.ask import known
 from deploy.core.freeze import EVERYTHING
 from deploy.core.model import Offer
+from deploy.core.parts import beside
 from deploy.kinds import KINDS
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ def _running(snapshot: Snapshot, running: tuple[Snapshot, ...], fmt: Format) -> 
     if not snapshot.known:
         return fmt.escape(f"● {operation.id}: no record that fisk can read, but its locks are taken")
     at = snapshot.step or "about to begin"
-    progress = f": {snapshot.progress}" if snapshot.progress else ""
+    progress = f": {beside(snapshot.step, snapshot.progress)}" if snapshot.progress else ""
     doing = f"{KINDS.busy(operation)}{in_line(snapshot, running)} · {at}{progress}"
     return f"● {fmt.person(operation.actor)} {fmt.escape(doing)}"
 

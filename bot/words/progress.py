@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 from bot.words.format import so_far
 from bot.words.timeline import StepView, Timeline
+from deploy.core.parts import beside, own_name, part_of
 from deploy.core.units import minutes
 from deploy.deploys.arguments import LaterArguments
-from deploy.engine.kind import fill, own_name
+from deploy.engine.kind import fill
 from deploy.kinds import KINDS
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from deploy.core.model import Operation
 
 MARKS = {"under way": "●", "done": "✓", "failed": "✗"}
+TO_COME = "○"
 
 
 def headline(operation: Operation, timeline: Timeline, now: float, fmt: Format) -> str:
@@ -46,8 +48,7 @@ def _doing(operation: Operation, timeline: Timeline, fmt: Format) -> str:
 
 def plan_title(operation: Operation, timeline: Timeline) -> str:
     """`Step 3 of 6: point`; once it has ended `6 steps in 2 min`."""
-    kind = KINDS.get(operation.kind)
-    shown, to_come = timeline.shown(kind), timeline.to_come(kind)
+    shown, to_come = timeline.shown(KINDS.get(operation.kind)), timeline.to_come(KINDS.planned(operation))
     if timeline.outcome:
         count = "1 step" if len(shown) == 1 else f"{len(shown)} steps"
         return f"{count} in {minutes(timeline.finished - operation.created)}"
@@ -56,20 +57,45 @@ def plan_title(operation: Operation, timeline: Timeline) -> str:
 
 
 def step_lines(operation: Operation, timeline: Timeline, fmt: Format, *, by: bool = False) -> list[str]:
-    """`✓ gates   built in 18 min`, `● watch   Coolify: pulling the image`, `○ prove`; `by`: who told each note."""
+    """`✓ gates   built in 18 min`, `● watch   Coolify: pulling the image`, `○ prove`; `by`: who told each note.
+
+    The steps of a part of the story stand below its name.
+    """
+    lines: list[str] = []
+    for part in parts(operation, timeline):
+        steps = lines_of(part, operation, timeline, by=by)
+        lines += [f"{part}:", *steps] if part and steps else steps
+    return [fmt.escape(line) for line in lines]
+
+
+def parts(operation: Operation, timeline: Timeline) -> tuple[str, ...]:
+    """The whole story, as an empty name, and its parts."""
+    begun = (step.name for step in timeline.steps)
+    return tuple(dict.fromkeys(["", *map(part_of, KINDS.planned(operation)), *map(part_of, begun)]))
+
+
+def lines_of(part: str, operation: Operation, timeline: Timeline, *, by: bool = False) -> list[str]:
+    """A line for each step of a part, those to come too, not escaped yet."""
     kind = KINDS.get(operation.kind)
     told_by = {step.name: step.by for step in kind.steps} if by and kind else {}
-    begun = [
-        step_line(step, timeline, fmt, told_by.get(own_name(step.name), "")) for step in timeline.shown(kind)
+    begun = [step for step in timeline.shown(kind) if part_of(step.name) == part]
+    to_come = [name for name in timeline.to_come(KINDS.planned(operation)) if part_of(name) == part]
+    lines = [
+        _line(step, own_name(step.name), timeline, told_by.get(own_name(step.name), "")) for step in begun
     ]
-    return begun + [f"○ {name}" for name in timeline.to_come(kind)]
+    return [*lines, *(f"{TO_COME} {own_name(name)}" for name in to_come)]
 
 
-def step_line(step: StepView, timeline: Timeline, fmt: Format, by: str = "") -> str:
+def step_line(step: StepView, timeline: Timeline, fmt: Format) -> str:
+    """By its whole name, for where a line stands alone."""
+    return fmt.escape(_line(step, step.name, timeline))
+
+
+def _line(step: StepView, name: str, timeline: Timeline, by: str = "") -> str:
     note = note_of(step, timeline)
     if by and step.state == "done":
         note = f"{note} (from {by})" if note else f"from {by}"
-    return fmt.escape(f"{MARKS[step.state]} {step.name}" + (f"   {note}" if note else ""))
+    return f"{MARKS[step.state]} {name}" + (f"   {note}" if note else "")
 
 
 def note_of(step: StepView, timeline: Timeline) -> str:
@@ -77,5 +103,5 @@ def note_of(step: StepView, timeline: Timeline) -> str:
     if step.state == "failed" and step.error:
         return step.error.sentence
     if step.state == "under way":
-        return timeline.progress if step is timeline.steps[-1] else ""
+        return beside(step.name, timeline.progress if step is timeline.steps[-1] else step.note)
     return step.note

@@ -19,7 +19,7 @@ from deploy.core.events import (
 )
 from deploy.core.model import Actor, Failure, Offer
 from deploy.core.outcomes import Outcome
-from deploy.engine.kind import own_name
+from deploy.core.parts import own_name
 
 if TYPE_CHECKING:
     from deploy.engine.kind import Kind
@@ -67,7 +67,7 @@ class Timeline:
             case StepFailed():
                 return self._with(self._step(event.step, "failed", event.at, error=event.error))
             case Progress():
-                return replace(self, progress=event.text, offers=event.offers)
+                return self._reported(event)
             case CancelAsked():
                 return replace(self, cancelled_by=event.by)
             case TakenOver():
@@ -76,6 +76,13 @@ class Timeline:
                 return replace(self, progress="set aside, until a person says how to go on", offers=())
             case Finished():
                 return replace(self, outcome=event.outcome, finished=event.at)
+
+    def _reported(self, event: Progress) -> Timeline:
+        """What the newest step says of itself, or one that goes on beside it."""
+        older = next((step for step in self.steps[:-1] if step.name == event.step), None)
+        if older and older.state == "under way":
+            return self._with(replace(older, note=event.text))
+        return replace(self, progress=event.text, offers=event.offers)
 
     @property
     def at(self) -> str:
@@ -101,12 +108,15 @@ class Timeline:
             step for step in self.steps if own_name(step.name) not in quiet or step.state == "failed"
         )
 
-    def to_come(self, kind: Kind | None) -> tuple[str, ...]:
-        """The planned steps that have not begun; none after a failure."""
+    def to_come(self, planned: Iterable[str]) -> tuple[str, ...]:
+        """Those of the planned steps that have not begun; none after a failure."""
         if self.outcome or any(step.state == "failed" for step in self.steps):
             return ()
-        begun = {own_name(step.name) for step in self.steps}
-        return tuple(name for name in (kind.planned if kind else ()) if name not in begun)
+        return self.not_begun(planned)
+
+    def not_begun(self, planned: Iterable[str]) -> tuple[str, ...]:
+        begun = {step.name for step in self.steps}
+        return tuple(name for name in planned if name not in begun)
 
 
 def fold(events: Iterable[Event]) -> Timeline:

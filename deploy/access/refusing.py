@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from deploy.core import errors
 from deploy.core.freeze import is_rule
 from deploy.core.model import Dialog, Offer
+from deploy.core.parts import beside
 from deploy.core.units import cut, day_and_time, instant, minutes
 
 if TYPE_CHECKING:
@@ -42,7 +43,8 @@ def taken(snapshot: Snapshot, now: float, busy: str, *, again: str = "") -> erro
         )
     step = f"step {snapshot.step}" if snapshot.step else "about to begin"
     life = f"last sign of life {minutes(now - snapshot.seen)} ago" if snapshot.seen else "no sign of life yet"
-    progress = f"; {snapshot.progress.rstrip('.')}" if snapshot.progress else ""
+    said = beside(snapshot.step, snapshot.progress).rstrip(".")
+    progress = f"; {said}" if said else ""
     activity = f"{busy} ({step}, {minutes(now - operation.created)}; {life}{progress})"
     after = (Offer("Deploy after it", again),) if again else ()
     offers = (*after, Offer("Show it", f"op {operation.id}"))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from deploy.core.model import LATEST, Done, Target, short
+from deploy.core.parts import PART
 from deploy.deploys.arguments import PutBackArguments
 from deploy.deploys.bake import not_ours
 from deploy.deploys.check_errors import NotGoneBack
@@ -15,7 +16,6 @@ from deploy.deploys.on_github import TELL, GitHubDeployment, close
 from deploy.deploys.put_back import put_back
 from deploy.deploys.rollout import Before
 from deploy.deploys.situation import Resolved
-from deploy.engine.kind import PART
 from deploy.redis import codec
 
 if TYPE_CHECKING:

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any
 from deploy.core.model import Actor, Arguments, Operation, Origin, Resource
 from deploy.core.operation_id import ALPHABET, LENGTH
 from deploy.core.outcomes import Outcome
+from deploy.core.parts import PART, own_name
 from deploy.core.permissions import Permission, needed
 
 if TYPE_CHECKING:
     from deploy.engine.op import Op
 
 Story = Callable[[Any, "Op"], Awaitable["Outcome"]]
-PART = ": "  # between the name of a part of a story and that of its step
 DIGITS = 16  # of a fingerprint
 OPTIONAL = re.compile(r"\[([^\]]*)\]")
 FIELD = re.compile(r"\{(\w+)\}")
@@ -56,6 +56,7 @@ class Step:
         quiet: bookkeeping, so views show it only where it fails.
         sometimes: not every run has it, so it is not listed in advance.
         acts: it changes something, in the system that `by` names.
+        each: every part of the story has one of its own.
     """
 
     name: str
@@ -63,6 +64,7 @@ class Step:
     quiet: bool = False
     sometimes: bool = False
     acts: bool = False
+    each: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,7 @@ class Kind:
         plan: what an operation would do now, called with the world and the operation; only what other people may
             have to approve has one.
         waits: whether it does nothing but wait, so that a stopping fisk hands it over at once.
+        parts: the parts of its story, by its arguments, where it has any.
     """
 
     name: str
@@ -100,6 +103,7 @@ class Kind:
     plan: Callable[[Any, Operation], Awaitable[Plan]] | None = None
     waits: bool = False
     by: Callable[[Any], tuple[Actor, Origin]] | None = None
+    parts: Callable[[Any], tuple[str, ...]] | None = None
 
     @property
     def typed(self) -> str:
@@ -157,8 +161,20 @@ class Kind:
 
     @property
     def planned(self) -> tuple[str, ...]:
-        """The steps to list in advance."""
-        return tuple(step.name for step in self.steps if not step.quiet and not step.sometimes)
+        """The steps to list in advance, by their own names."""
+        return tuple(step.name for step in self._planned)
+
+    @property
+    def _planned(self) -> tuple[Step, ...]:
+        return tuple(step for step in self.steps if not step.quiet and not step.sometimes)
+
+    def planned_by(self, arguments: Arguments) -> tuple[str, ...]:
+        """The same for an operation with these arguments: those of the whole story, then those of each part."""
+        if self.parts is None or not isinstance(arguments, self.arguments):
+            return self.planned
+        whole = [step.name for step in self._planned if not step.each]
+        own = [step.name for step in self._planned if step.each]
+        return (*whole, *(f"{part}{PART}{name}" for part in self.parts(arguments) for name in own))
 
     @property
     def acting(self) -> frozenset[str]:
@@ -172,11 +188,6 @@ class Kind:
     def has_acted(self, begun: Iterable[str]) -> bool:
         """Whether one of these steps, of whatever part of the story, changes something outside of fisk."""
         return not self.acting.isdisjoint(map(own_name, begun))
-
-
-def own_name(step: str) -> str:
-    """A step as its kind lists it, without the part of the story that it is of."""
-    return step.rpartition(PART)[2]
 
 
 def following(id_: str) -> str:
@@ -211,6 +222,10 @@ class Kinds(Mapping[str, Kind]):
     def opening(self, operation: Operation) -> str:
         """The opening of an operation's kind; empty for an unknown kind."""
         return self[operation.kind].opening if operation.kind in self else ""
+
+    def planned(self, operation: Operation) -> tuple[str, ...]:
+        """The steps to list in advance; none for an unknown kind."""
+        return self[operation.kind].planned_by(operation.arguments) if operation.kind in self else ()
 
     def did(self, operation: Operation, begun: Collection[str]) -> tuple[str, ...]:
         """What an operation did to which system: those of the steps that it began which act."""

@@ -14,9 +14,9 @@ from deploy.core.cancelling import end
 from deploy.core.clock import boottime
 from deploy.core.events import Progress, StepFailed, StepFinished
 from deploy.core.log import logger
+from deploy.core.parts import PART
 from deploy.engine.failures import freeze, thaw, told
 from deploy.engine.journal import Journal, Lease, Lost, Snapshot
-from deploy.engine.kind import PART
 from deploy.engine.suspension import LAPSED, TAKEN, readable
 from deploy.redis import codec
 
@@ -48,6 +48,7 @@ class Op:
         self._results: dict[str, str] = {}
         self._failures: dict[str, str] = {}
         self._step = ""
+        self._at: dict[str, str] = {}  # the step of each part of the story
         self._opening = opening  # its intent was written with the start
         self._was_at = ""
         self._cancel: Actor | None = None
@@ -123,7 +124,7 @@ class Op:
 
         `offers`: what somebody may do about it.
         """
-        self._report = Progress(self._step, 0, _PART.get() + text, eta, offers)
+        self._report = Progress(self._at.get(_PART.get(), ""), 0, _PART.get() + text, eta, offers)
         if self._reporting is None or self._reporting.done():
             self._reporting = asyncio.create_task(self._keep_reporting())
 
@@ -244,7 +245,7 @@ class Op:
         opening, self._opening = self._opening, ""
         if name != opening:
             await self._write(self._journal.begin, self.lease, name)
-        self._step = name
+        self._step = self._at[_PART.get()] = name
         self.check()
 
     async def _checkpoint(self, name: str, text: str, result: object) -> None:

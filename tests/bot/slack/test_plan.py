@@ -16,9 +16,11 @@ from bot.words.format import Format
 from bot.words.links import Links
 from bot.words.timeline import Timeline, fold
 from deploy.core import errors
-from deploy.core.events import Finished, Progress, StepFailed, StepFinished, StepStarted
+from deploy.core.events import Event, Finished, Progress, StepFailed, StepFinished, StepStarted
 from deploy.core.model import Failure
 from deploy.core.outcomes import Completed
+from deploy.groups.arguments import GroupArguments
+from deploy.kinds import KINDS
 from sandbox.slack.blocks import problems
 from tests.bot.conversation import seen
 from tests.bot.slack.live_message import begun, impatient
@@ -27,6 +29,7 @@ from tests.deploy.conftest import an_operation
 if TYPE_CHECKING:
     from slack_sdk.web.async_client import AsyncWebClient
 
+    from deploy.core.model import Operation
     from deploy.engine.journal import Journal
     from deploy.redis.connect import State
     from sandbox.slack import Slack
@@ -93,6 +96,84 @@ def test_a_failed_step_has_its_failure_as_output_and_nothing_is_to_come() -> Non
     timeline = fold([*EVENTS, failed, Finished(62, Completed("it is over"))])
     assert drawn(timeline)["title"] == "2 steps in 1 min 2 s"
     assert drawn(timeline)["tasks"][1] == task("point", "error", output=rich(text("Coolify answers 500.")))
+
+
+def group(*targets: str) -> Operation:
+    return replace(
+        OPERATION,
+        kind="group",
+        arguments=GroupArguments("release", tuple((name, "3f2a1b9") for name in targets)),
+    )
+
+
+def done(*steps: str) -> list[Event]:
+    return [each for name in steps for each in (StepStarted(name, 1), StepFinished(name, 2, "x & y"))]
+
+
+BOTH = group("workers", "app")
+
+
+def tasks(timeline: Timeline, operation: Operation = BOTH) -> list[dict[str, Any]]:
+    found = plans.plan(operation, timeline, SLACK)
+    assert found is not None
+    assert problems([found.to_dict()]) == []
+    return list(found.to_dict()["tasks"])
+
+
+def part(name: str, status: str, **said: str) -> dict[str, Any]:
+    whole = {kind: rich(text(lines)) for kind, lines in said.items()}
+    return task(f"{name}:", status, **whole) | {"title": name}
+
+
+def test_a_group_has_a_task_for_each_target_with_a_line_for_each_step() -> None:
+    begun = [
+        *done("resolve", "workers: gates", "app: gates", "workers: point"),
+        StepStarted("workers: watch", 3),
+    ]
+    timeline = fold([*begun, Progress("workers: watch", 4, "workers: 2 of 5 containers up")])
+    gates = "✓ gates   x & y"
+    assert tasks(timeline) == [
+        task("resolve", "complete", details=rich(text("x & y"))),
+        part("workers", "in_progress", details=f"{gates}\n✓ point   x & y\n● watch   2 of 5 containers up"),
+        part("app", "pending", details=gates),
+    ]
+    found = plans.plan(BOTH, timeline, SLACK)
+    assert found
+    assert found.to_dict()["title"] == "Step 5 of 11: workers: watch"
+
+
+def test_what_was_taken_back_stands_below_and_what_was_never_touched_is_not_complete() -> None:
+    failure = StepFailed("b: prove", 5, Failure("x", "It is sick."))
+    each = [f"a: {name}" for name in ("gates", "point", "trigger", "watch", "prove")]
+    events = [
+        *done(*each, "b: gates", "c: gates"),
+        StepStarted("b: prove", 4),
+        failure,
+        *done("a back: put back"),
+    ]
+    assert [
+        (it["title"], it["status"], "output" in it) for it in tasks(fold(events), group("a", "b", "c"))
+    ] == [
+        ("a", "complete", False),
+        ("b", "error", True),
+        ("c", "pending", False),
+        ("a back", "complete", False),
+    ]
+
+
+def test_of_two_targets_at_once_each_says_what_goes_on_in_it() -> None:
+    begun = [StepStarted("workers: watch", 1), StepStarted("app: watch", 2)]
+    said = [Progress("app: watch", 3, "app: pulling"), Progress("workers: watch", 4, "workers: 2 of 5 up")]
+    assert tasks(fold([*begun, *said]))[1:] == [
+        part("workers", "in_progress", details="● watch   2 of 5 up"),
+        part("app", "in_progress", details="● watch   pulling"),
+    ]
+
+
+def test_twenty_targets_are_within_slacks_limits() -> None:
+    names = [f"target-{n}" for n in range(20)]
+    steps = [f"{name}: {step.name}" for name in names for step in KINDS["group"].steps]
+    assert len(tasks(fold(done("resolve", *steps)), group(*names))) == 21
 
 
 def test_each_state_of_a_plan_has_an_id_of_its_own() -> None:

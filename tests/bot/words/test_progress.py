@@ -17,6 +17,7 @@ from deploy.core.model import Actor, Arguments, Commit, Failure, Opaque, Operati
 from deploy.deploys.arguments import DeployArguments, RollbackArguments, WaitArguments
 from deploy.deploys.situation import Resolved
 from deploy.env.order import Order
+from deploy.groups.arguments import GroupArguments
 from deploy.runner import arguments as runner
 from deploy.systems.coolify.values import Owner
 
@@ -142,3 +143,16 @@ def test_each_step_has_a_line_with_its_mark() -> None:
 def test_a_failed_step_says_why_and_nothing_is_to_come() -> None:
     timeline = fold([StepStarted("prove", 1), StepFailed("prove", 2, Failure("x", "It is not healthy."))])
     assert step_lines(OPERATION, timeline, TERMINAL) == ["✗ prove   It is not healthy."]
+
+
+def test_the_steps_of_a_group_stand_below_the_names_of_their_targets() -> None:
+    parts = (("workers", "77aa001"), ("app", "3f2a1b9"))
+    operation = replace(OPERATION, kind="group", arguments=GroupArguments("release", parts))
+    timeline = fold(
+        [StepStarted("resolve", 1), StepFinished("resolve", 2, "both"), StepStarted("workers: gates", 3)]
+    )
+    to_come = ["○ point", "○ trigger", "○ watch", "○ prove"]
+    assert step_lines(operation, timeline, TERMINAL) == [
+        *("✓ resolve   both", "workers:", "● gates", *to_come),
+        *("app:", "○ gates", *to_come),
+    ]

@@ -78,8 +78,8 @@ def test_steps_that_only_keep_the_books_are_shown_when_they_fail() -> None:
 
 def test_the_planned_steps_that_have_not_begun_are_to_come() -> None:
     timeline = fold([StepStarted("resolve", 1), StepStarted("gates", 2)])
-    assert timeline.to_come(DEPLOY) == ("point", "trigger", "watch", "prove")
-    assert timeline.to_come(None) == ()
+    assert timeline.to_come(DEPLOY.planned) == ("point", "trigger", "watch", "prove")
+    assert timeline.to_come(()) == ()
 
 
 def test_a_kind_that_nobody_knows_shows_all_its_steps() -> None:
@@ -93,8 +93,8 @@ def test_the_subject_is_the_newest_that_a_step_named() -> None:
 
 
 def test_nothing_is_to_come_after_a_failure_or_the_end() -> None:
-    assert fold([StepFailed("gates", 1, OOPS)]).to_come(DEPLOY) == ()
-    assert fold([Finished(2, Completed())]).to_come(DEPLOY) == ()
+    assert fold([StepFailed("gates", 1, OOPS)]).to_come(DEPLOY.planned) == ()
+    assert fold([Finished(2, Completed())]).to_come(DEPLOY.planned) == ()
 
 
 names = st.sampled_from([step.name for step in DEPLOY.steps])
@@ -114,4 +114,4 @@ def test_each_step_is_drawn_once_and_is_never_both_begun_and_to_come(seen: list[
     timeline = fold(seen)
     begun = [step.name for step in timeline.steps]
     assert len(begun) == len(set(begun))
-    assert not set(begun) & set(timeline.to_come(DEPLOY))
+    assert not set(begun) & set(timeline.to_come(DEPLOY.planned))
