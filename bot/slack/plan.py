@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from slack_sdk.models.blocks import PlanBlock, TaskCardBlock
 
-from bot.words.progress import MARKS, TO_COME, lines_of, note_of, parts, plan_title
+from bot.words.progress import TO_COME, lines_of, note_of, parts, plan_title
 from deploy.access.arguments import ApprovalArguments
 from deploy.core import errors
 from deploy.core.log import logger
@@ -78,14 +78,11 @@ def _task(step: StepView, timeline: Timeline, fmt: Format) -> TaskCardBlock:
 def _task_of(part: str, operation: Operation, timeline: Timeline, fmt: Format) -> TaskCardBlock:
     """A line for each step of the part that has begun."""
     begun = [line for line in lines_of(part, operation, timeline) if line[0] != TO_COME]
-    failed = [line for line in begun if line[0] == MARKS["failed"]]
-    well = [line for line in begun if line not in failed]
     return TaskCardBlock(
         task_id=f"{part}:",  # no step is called so
         title=part,
         status=_status(part, operation, timeline),
-        details=_said("\n".join(map(fmt.plain, well)), fmt),
-        output=_said("\n".join(map(fmt.plain, failed)), fmt),
+        details=_said("\n".join(map(fmt.plain, begun)), fmt),
     )
 
 

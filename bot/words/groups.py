@@ -66,7 +66,8 @@ def _failed(it: PutBack | NotPutBack) -> str:
 
 
 def _back(it: PutBack | NotPutBack) -> str:
-    return f"• {it.target} was deployed, and taken back: {_now(it)}"
+    taken = ", and taken back" if isinstance(it, PutBack) else ""
+    return f"• {it.target} was deployed{taken}. {_now(it)}"
 
 
 def _now(it: PutBack | NotPutBack) -> str:
@@ -74,7 +75,7 @@ def _now(it: PutBack | NotPutBack) -> str:
     health = "healthy" if it.healthy else "NOT healthy"
     if isinstance(it, PutBack):
         proven = f" (not proven: {it.unproven.rstrip('.')})" if it.unproven else ""
-        return f"it runs {short(it.sha)} again, {health}{proven}.{_stays(it)}"
+        return f"It runs {short(it.sha)} again, {health}{proven}.{_stays(it)}"
     runs = f"it runs {short(it.runs)}" if it.runs else "nobody can name what it runs"
     why = it.why.sentence.rstrip(".")
     return f"{short(it.wanted)} could not be put back ({why}); {runs}, and is {health}.{_stays(it)}"

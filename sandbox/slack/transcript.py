@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from sandbox.slack.workspace import Typed, Workspace
 
 THREAD = "    │ "
+BELOW = "\n      "  # a further line of what a task says
 MARKS = {"pending": "○", "in_progress": "●", "complete": "✓", "error": "✗"}  # of a plan's tasks
 
 
@@ -95,9 +96,10 @@ def _plan(block: Json) -> str:
 
 
 def _task(task: Json) -> str:
-    """`✓ gates   built in 18 min`."""
+    """`✓ gates   built in 18 min`; what has several lines stands below."""
     said = " ".join("".join(_texts(task[name])) for name in ("details", "output") if task.get(name))
-    return f"  {MARKS[task['status']]} {task['title']}   {said}".rstrip()
+    between = BELOW if "\n" in said else "   "
+    return f"  {MARKS[task['status']]} {task['title']}{between}{BELOW.join(said.splitlines())}".rstrip()
 
 
 def _section(workspace: Workspace, block: Json) -> str:
