@@ -18,6 +18,7 @@ from deploy.core.model import Actor, Offer, Target, short
 from deploy.deploys import situation
 from deploy.deploys.offers import although, promoting
 from deploy.deploys.overtaken import still_deploys
+from deploy.groups.share import share
 from deploy.releases.arguments import PromoteArguments
 from deploy.releases.errors import SameTarget
 from deploy.releases.follower import AMONG, ENDED
@@ -143,7 +144,8 @@ async def _standing(target: Target, world: World) -> Standing:
         stored = await world.memory.stores.of(Follows).of(target.name)
         off = stored.by if stored and said(world, target.name) else None
         return Standing(target.name, branch, None, off=off)
-    stopped = put_back(how, await world.memory.history.operations(target.resource, ENDED, among=AMONG))
+    ended = await world.memory.history.operations(target.resource, ENDED, among=AMONG)
+    stopped = put_back(how, (share(each, target.name) or each for each in ended))
     how = stops(how, stopped) if stopped else how
     if how.wants is None or not how.goes:
         return Standing(target.name, branch, how)

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from deploy.core.ask import Unknown, ask, known
 from deploy.core.model import Build, Commit, Deployment, Target
+from deploy.core.parts import own_name
 from deploy.core.together import together
 from deploy.engine.audit import Entry
-from deploy.engine.kind import own_name
 from deploy.engine.snapshot import Snapshot
 from deploy.redis import codec
 

@@ -16,6 +16,7 @@ from deploy.core import errors
 from deploy.core.log import logger
 from deploy.core.model import Actor, Build, Operation, Origin, short
 from deploy.engine.locks import BlockedBy, HeldBy
+from deploy.groups.share import share
 from deploy.releases.arguments import FollowArguments
 from deploy.releases.following import Following, begun, in_force, left_out, overtaken, put_back, seen, stops
 from deploy.releases.follows import Follows, change, said
@@ -96,7 +97,7 @@ class Follower:
     ) -> None:
         """What was put back ended before its lock was free, so it is looked for after that."""
         ended = await self._world.memory.history.operations(target.resource, ENDED, among=AMONG)
-        if stopped := put_back(how, ended):
+        if stopped := put_back(how, (share(each, target.name) or each for each in ended)):
             await change(self._world, target.name, lambda it: stops(it, stopped))
         elif why := await pointless(self._world, target, build):
             log.info("a build is left out", target=target.name, sha=build.sha, why=why)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from deploy.engine.snapshot import Snapshot
 
 SKEW = 5.0  # seconds by which GitHub's clock, which tells whole ones, may be behind the store's
-PUT_BACK = frozenset({"put_back", "not_put_back", "group_put_back"})
+PUT_BACK = frozenset({"put_back", "not_put_back"})
 
 
 @dataclass(frozen=True, slots=True)

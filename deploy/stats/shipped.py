@@ -10,16 +10,12 @@ from deploy.core.model import Commit
 from deploy.core.outcomes import Cancelled
 from deploy.deploys.arguments import SHIPS
 from deploy.deploys.outcomes import Deployed, PutBack
-from deploy.engine.kind import PART
 from deploy.engine.snapshot import begun
-from deploy.groups.outcomes import GroupDeployed, GroupPutBack
 
 if TYPE_CHECKING:
-    from deploy.core.outcomes import Outcome
     from deploy.engine.snapshot import Snapshot
 
 ACTS = frozenset({"point", "trigger"})  # the first steps of both that change the target
-GROUP = "group"  # the kind that deploys several targets
 LATER = "put back"  # the kind that takes a deploy back whose checks failed later
 
 End = Literal["runs", "put back", "broken"]
@@ -46,14 +42,12 @@ class Shipped:
     restored: float = 0
 
 
-def shipped(snapshot: Snapshot, target: str) -> Shipped | None:
-    """What came of an operation for a target; None where it is none of these, changed nothing there, or somebody
-    cancelled it.
-    """
-    operation, outcome = snapshot.operation, _for(snapshot.outcome, target)
+def shipped(snapshot: Snapshot) -> Shipped | None:
+    """What came of an operation; None where it is none of these, changed nothing, or somebody cancelled it."""
+    operation, outcome = snapshot.operation, snapshot.outcome
     if operation.kind == LATER:
         return _later(snapshot)
-    if operation.kind not in SHIPS | {GROUP} or ACTS.isdisjoint(_begun(snapshot, target)):
+    if operation.kind not in SHIPS or ACTS.isdisjoint(begun(snapshot)):
         return None
     if isinstance(outcome, Cancelled) or (isinstance(outcome, PutBack) and outcome.cancelled):
         return None
@@ -62,22 +56,6 @@ def shipped(snapshot: Snapshot, target: str) -> Shipped | None:
         return Shipped(operation.id, at, "runs", back or outcome.going_back, outcome.commits)
     restored = at if isinstance(outcome, PutBack) and outcome.healthy else 0
     return Shipped(operation.id, at, "put back" if restored else "broken", back, (), at, restored)
-
-
-def _for(outcome: Outcome | None, target: str) -> Outcome | None:
-    """A target's part of the outcome of a group."""
-    if isinstance(outcome, GroupDeployed):
-        return next((part for part in outcome.parts if part.target == target), None)
-    if isinstance(outcome, GroupPutBack):
-        return next((part for part in (*outcome.failed, *outcome.back) if part.target == target), None)
-    return outcome
-
-
-def _begun(snapshot: Snapshot, target: str) -> frozenset[str]:
-    """The steps that it began for the target."""
-    part = f"{target}{PART}"
-    steps = (step.removeprefix(part) for step in begun(snapshot) if PART not in step or step.startswith(part))
-    return frozenset(steps)
 
 
 def _later(snapshot: Snapshot) -> Shipped | None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal
 from deploy.core.ask import Unknown, ask, known
 from deploy.core.events import StepFailed
 from deploy.core.together import together
+from deploy.groups.share import share
 from deploy.incidents.changes import deployments_of, not_asked_for
 from deploy.stats.builds import Builds, Listed, figures, is_bad, is_good, listed
 from deploy.stats.periods import beginnings, counted, day_of, is_by_day
@@ -152,8 +153,8 @@ async def stats(world: World, target: Target, seconds: float, workflows: Sequenc
 
 
 def _of(target: Target, finished: Iterable[Snapshot]) -> list[Shipped]:
-    mine = (each for each in finished if target.resource in each.operation.resources)
-    return [it for each in mine if (it := shipped(each, target.name))]
+    mine = [its for each in finished if (its := share(each, target.name))]
+    return [it for each in mine if (it := shipped(each))]
 
 
 async def _since_when(world: World, it: Shipped) -> Shipped:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -14,29 +13,14 @@ from deploy.deploys.outcomes import Deployed, NotPutBack, PutBack
 from deploy.engine.locks import BlockedBy
 from deploy.groups.outcomes import GroupDeployed, GroupPutBack
 from sandbox import story, workers_story
-from sandbox.world import World
-from tests.deploy.play import Play
-from tests.sandbox.workers import Workers, everywhere
+from tests.sandbox.workers import everywhere
 
 if TYPE_CHECKING:
     from deploy.core.outcomes import Outcome
-    from deploy.redis.connect import State
+    from tests.deploy.play import Play
+    from tests.sandbox.workers import Workers
 
 BOTH = (("workers", workers_story.BUILT), ("app", story.BUILT))
-
-
-@pytest.fixture
-async def play(state: State) -> AsyncIterator[Play]:
-    async with World(speed=0, deploy_seconds=0.2, workers=True) as outside:
-        outside.coolify.access.per_minute = 100_000
-        play = Play(outside, state)
-        yield play
-        await play.close()
-
-
-@pytest.fixture
-def workers(play: Play) -> Workers:
-    return Workers(play.outside)
 
 
 async def release(play: Play, *parts: tuple[str, str], at_once: bool = False, force: bool = False) -> Outcome:

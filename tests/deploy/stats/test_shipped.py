@@ -7,13 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from deploy.core.model import Commit, Failure, Origin
+from deploy.core.model import Commit, Failure
 from deploy.core.outcomes import Abandoned, Cancelled, Failed, Refused
 from deploy.deploys.outcomes import Deployed, NotPutBack, PutBack
 from deploy.engine.snapshot import Snapshot
-from deploy.groups.arguments import GroupArguments
-from deploy.groups.outcomes import GroupDeployed, GroupPutBack
-from deploy.kinds import KINDS
 from deploy.stats.shipped import End, Shipped, changes, shipped
 from tests.deploy.conftest import ANA, an_operation
 
@@ -31,7 +28,7 @@ ACTED = ("point", "Coolify")
 def over(outcome: Outcome, *, kind: str = "deploy", step: str = "trigger") -> Shipped | None:
     """What an operation that got as far as a step counts as."""
     operation = an_operation(kind=kind, id_="d-1", created=90)
-    return shipped(Snapshot(operation, outcome.status, step=step, finished=100, outcome=outcome), "app")
+    return shipped(Snapshot(operation, outcome.status, step=step, finished=100, outcome=outcome))
 
 
 @pytest.mark.parametrize(
@@ -111,15 +108,3 @@ def test_once_it_is_restored_the_next_way_back_is_one_from_what_ran_before() -> 
 
 def test_what_nothing_followed_is_broken_still() -> None:
     assert changes([failed(200, "broken")]) == (failed(200, "broken"),)
-
-
-def test_of_a_group_each_target_has_its_own_part() -> None:
-    arguments = GroupArguments("release", (("workers", "77aa001"), ("app", "3f2a1b9")))
-    operation = KINDS["group"].operation(arguments, 1, actor=ANA, origin=Origin("terminal"))
-    back = replace(PUT_BACK, target="workers")
-    outcome = GroupPutBack("release", (replace(PUT_BACK, target="app"),), (back,))
-    snapshot = Snapshot(operation, "failed", step="app: point", finished=100, outcome=outcome)
-    assert shipped(snapshot, "app") == Shipped(operation.id, 100, "put back", failing=100, restored=100)
-    assert shipped(snapshot, "workers") is None, "by its steps nothing of it had begun"
-    done = replace(snapshot, outcome=GroupDeployed("release", (replace(DEPLOYED, target="app"),), 60))
-    assert shipped(done, "app") == Shipped(operation.id, 100, "runs", commits=(COMMIT,))
