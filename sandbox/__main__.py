@@ -20,6 +20,7 @@ from sandbox.bot import LOOK_EVERY, Bot
 from sandbox.slack.transcript import form
 from sandbox.stage import Stage
 from sandbox.stories import Stories
+from sandbox.tour.steps import STEPS
 
 if TYPE_CHECKING:
     from sandbox.slack import Message
@@ -46,6 +47,7 @@ STORY = (
         "deploy b7d0c5e",
         "changed only files that the workflow leaves out: refused, with the nearest built commit",
     ),
+    ("deploy 3f2a1b9 --to release", "the workers and the app as one: both, or none"),
     ("deploy e02d8aa", "fails its health check: what ran before is put back"),
     ("deploy 51ab3c4", "built for amd64 only: refused, with --force too"),
     ("deploy 9c41d07", "still building: offers to deploy when it is done"),
@@ -110,7 +112,9 @@ async def _page(port: int) -> int:
         await stories.start(port or _usual_port())
         click.echo(f"fisk is ready after {time.monotonic() - begun:.1f} s. Open the page and type /fisk …:\n")
         click.echo(f"    {stories.stage.slack.url}\n")
-        click.echo("Ten steps lead through the story beside the chat; it stands until your first line.")
+        click.echo(
+            f"{len(STEPS)} steps lead through the story beside the chat; it stands until your first line."
+        )
         click.echo("fisk in a terminal, against the same story:\n")
         click.echo(f"    {terminal.line(stories.folder)}; fisk status\n")
         click.echo(f"The bot's log: {stories.stage.bots[0].log}   Ctrl-C ends it all.")

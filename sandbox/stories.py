@@ -18,12 +18,13 @@ from sandbox.world import World
 
 DEPLOY_SECONDS = 5.0  # so that one can see it, and stop it
 START_OVER = "Start over"
+CHANNEL = "C0DEPLOYS"
 BACKLOG = 64  # requests that wait while a story is made anew
 
 
 def told_world() -> World:
     """The world of a story that somebody watches."""
-    return World(waits=True, workers=True, deploy_seconds=DEPLOY_SECONDS)
+    return World(waits=True, workers=True, checks=True, deploy_seconds=DEPLOY_SECONDS)
 
 
 class Stories:
@@ -65,6 +66,7 @@ class Stories:
             story=self._lines,
             world=world,
             builds="all",
+            announce=CHANNEL,  # where what nobody typed is told
             past=True,
             redis=RedisServers(story),
             settings={"FISK_LINES_PER_MINUTE": "0"},  # one person types for all, and may be quick

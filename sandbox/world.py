@@ -47,6 +47,7 @@ class World:
         workers: whether fisk.toml has the target of that name, and the group of it and the app.
         workers_build: whether a build of theirs is under way, too, which waits for the runner that all share.
         repositories: more than the story's two.
+        checks: whether the app has checks of its own there.
     """
 
     def __init__(
@@ -59,13 +60,14 @@ class World:
         workers: bool = False,
         workers_build: bool = False,
         repositories: Iterable[RepositoryStory] = (),
+        checks: bool = False,
     ) -> None:
         self.clock = Clock(speed)
         self._waits = waits
         self.workers, self._workers_build = workers, workers_build
         self._ships: list[Callable[[], None]] = []
         self.migrations = ""  # the pattern of the app's, in fisk.toml
-        self.checks = False  # whether the app has checks of its own there
+        self.checks = checks
         self.bake = ""  # for how long they are asked again
         self.further: dict[str, str] = {}  # lines of a target's table, by its name
         self.github = GitHub(self.clock, repositories)

@@ -50,6 +50,16 @@ async def failure(page: Page, shoot: Shoot) -> None:
     await shoot("log")
 
 
+async def release(page: Page, shoot: Shoot) -> None:
+    """Workers and app in one message, while it runs and once it is over."""
+    await type_line(page, "/fisk deploy 3f2a1b9 --to release")
+    await _said(page, "Coolify:")
+    await shoot("releasing")
+    await _said(page, "release: 2 targets deployed")
+    await page.locator("#messages .plan summary").last.click()
+    await shoot("released")
+
+
 async def refusals(page: Page, shoot: Shoot) -> None:
     """What was refused or not understood, and the help."""
     for line in ("/fisk deploy b7d0c5e", "/fisk deploi", "/fisk status", "/fisk help"):
@@ -106,7 +116,7 @@ async def stats(page: Page, shoot: Shoot) -> None:
 
 
 async def story(page: Page, shoot: Shoot) -> None:
-    """The ten steps: how each begins, and what it leaves in the chat and beside it."""
+    """The steps: how each begins, and what it leaves in the chat and beside it."""
     reader = Reader(page)
     for number, (step, act) in enumerate(zip(STEPS, FOLLOWED, strict=True)):
         await reader.opens(number)
@@ -122,7 +132,7 @@ async def story(page: Page, shoot: Shoot) -> None:
     await shoot("state")
 
 
-SCENES: tuple[Scene, ...] = (deploy, failure, refusals, form, shortcuts, home, stats)
+SCENES: tuple[Scene, ...] = (deploy, failure, release, refusals, form, shortcuts, home, stats)
 
 
 async def draw(folder: Path, names: Sequence[str]) -> None:
@@ -155,7 +165,7 @@ async def _told(scene: Scene, folder: Path) -> AsyncIterator[str]:
         finally:
             await stories.stop()
     else:
-        world = World(deploy_seconds=DEPLOY_SECONDS, waits=True)
+        world = World(deploy_seconds=DEPLOY_SECONDS, waits=True, workers=True)
         async with Stage(folder, world=world, builds="failures", past=True) as stage:
             yield stage.slack.url
 

@@ -1,4 +1,4 @@
-"""Somebody who follows the ten steps of the page, by clicks alone but for Enter."""
+"""Somebody who follows the steps of the page, by clicks alone but for Enter."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ PATIENT = 90_000  # milliseconds, for a failover on a busy machine
 
 
 def quick() -> World:
-    return World(waits=True, workers=True, speed=600, deploy_seconds=1.5)
+    return World(waits=True, workers=True, checks=True, speed=600, deploy_seconds=1.5)
 
 
 class Reader:
@@ -151,8 +151,31 @@ async def past_fisk(reader: Reader) -> None:
     await reader.types("/fisk changes 1h")
 
 
+async def release(reader: Reader) -> None:
+    await reader.types("/fisk deploy 3f2a1b9 --to release")
+
+
+async def failing_check(reader: Reader) -> None:
+    await reader.switches("The schema check fails")
+    await reader.types("/fisk deploy 9c41d07")
+    await reader.sees(2)
+    await reader.switches("The schema check fails")
+
+
+async def promotion(reader: Reader) -> None:
+    await reader.types("/fisk deploy 9c41d07 --to staging")
+    await reader.sees(1)
+    await reader.types("/fisk promote staging app")
+
+
+async def following(reader: Reader) -> None:
+    await reader.types("/fisk follow staging on")
+    await reader.sees(1)
+    await reader.switches("Push a commit to main")
+
+
 async def failover(reader: Reader) -> None:
-    await reader.types("/fisk deploy 3f2a1b9")
+    await reader.types("/fisk deploy 3f2a1b9 --force")
     await expect(reader.page.locator("#systems").get_by_text("lock on app:app")).to_be_attached()
     await reader.switches("Kill Redis's master")
     await reader.sees(2)
@@ -162,5 +185,6 @@ async def failover(reader: Reader) -> None:
 # What each step asks for.
 FOLLOWED: tuple[Callable[[Reader], Awaitable[None]], ...] = (
     *(deploy, put_back, two_at_once, crash, redis_stopped),
-    *(approval, variables, buildkit_down, past_fisk, failover),
+    *(approval, variables, buildkit_down, past_fisk, release),
+    *(failing_check, promotion, following, failover),
 )

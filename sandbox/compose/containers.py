@@ -48,6 +48,11 @@ class Containers:
     def of(self, project: str) -> list[Container]:
         return [each for each in self._all.values() if each.labels.get(PROJECT) == project]
 
+    @property
+    def made(self) -> list[tuple[Container, Shipped]]:
+        """Each container with its image."""
+        return [(each, self._made_of[each.id]) for each in self._all.values() if each.id in self._made_of]
+
     def service(self, project: str, name: str) -> Container:
         """The container of a service."""
         return next(each for each in self.of(project) if each.labels[SERVICE] == name)

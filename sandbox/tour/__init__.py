@@ -1,4 +1,4 @@
-"""The guided story of the page: ten steps, what can go wrong outside Slack, and what is so there."""
+"""The guided story of the page: its steps, what can go wrong outside Slack, and what is so there."""
 
 from sandbox.tour.tour import Tour
 

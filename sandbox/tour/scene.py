@@ -57,6 +57,14 @@ class Scene:
         """The sha of the commit whose container is there."""
         return self.stage.world.coolify.running(target)
 
+    def digest(self, target: str) -> str:
+        """Of the image that its container is of."""
+        return self.stage.world.host.running[target].digest
+
+    @property
+    def schema_is_behind(self) -> bool:
+        return self.stage.world.host.unmigrated
+
     def set_to(self, target: str) -> str:
         """The sha of the commit that Coolify would deploy; empty where it is none of ours."""
         world = self.stage.world
@@ -75,6 +83,19 @@ class Scene:
     @property
     def buildkit_runs(self) -> bool:
         return self.stage.world.hosts.buildkit.status == "running"
+
+    # GitHub and the workers' host
+
+    @property
+    def pushed(self) -> str:
+        """The sha of main's newest commit; empty while that is the story's own."""
+        head = self.stage.world.github.history.heads[story.BRANCH]
+        return "" if head == story.BUILDING else head
+
+    @property
+    def workers(self) -> set[str]:
+        """The commits that the workers' containers are of."""
+        return {shipped.sha for _, shipped in self.stage.world.hosts.compose.containers.made}
 
     # fisk, and its memory
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +33,7 @@ def groups(stage: Stage, roles: Sequence[Role]) -> list[dict[str, Any]]:
         "Registry": _registry(stage),
         "Coolify": _coolify(stage),
         "vps01": _vps01(stage),
+        "vps": _vps(stage),
         "Redis": _redis(roles),
         "fisk": _bots(stage),
     }
@@ -86,6 +88,13 @@ def _vps01(stage: Stage) -> Iterator[Row]:
         yield row(target, says, GOOD if container.healthy else BAD)
     for own in stage.world.hosts.vps01.docker.containers.values():
         yield row(own.name, own.status, GOOD if own.status == "running" else BAD)
+
+
+def _vps(stage: Stage) -> Iterator[Row]:
+    """The workers by what they run, and how they are."""
+    made = stage.world.hosts.compose.containers.made
+    for (sha, status), count in Counter((shipped.sha, each.status) for each, shipped in made).items():
+        yield row("workers", f"{count} of {sha[:7]}, {status}", GOOD if status == "running" else BAD)
 
 
 def _redis(roles: Iterable[Role]) -> Iterator[Row]:

@@ -1,14 +1,15 @@
-"""The ten steps: what happens in each, what to click, and what to look for."""
+"""The steps: what happens in each, what to click, and what to look for."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from sandbox import story
+from sandbox import story, workers_story
 from sandbox.tour.scene import Scene
 
 A, B, C, SICK = (sha[:7] for sha in (story.RUNS, story.BUILT, story.BUILDING, story.SICK))
+WORKERS = workers_story.BUILT[:7]
 PAST = story.MULTI_ARCH[:7]
 FOLLOWERS = 2  # of Redis's master
 
@@ -167,9 +168,64 @@ STEPS = (
         ),
     ),
     Step(
+        "Workers and app together",
+        f"One line deploys both. A file in the app's {B} says which commit of the workers goes with it.",
+        (Line(f"/fisk deploy {B} --to release"),),
+        (
+            Mark(
+                f"compose has made every worker of {WORKERS} anew",
+                lambda it: it.workers == {workers_story.BUILT},
+            ),
+            Mark(f"Then Coolify deploys {B}, and vps01 runs it", lambda it: it.runs("app") == story.BUILT),
+            Mark(
+                "One message ends with a line for each", lambda it: it.said("release: 2 targets deployed in")
+            ),
+        ),
+    ),
+    Step(
+        "A check that fails, put back",
+        "The app's own checks are asked after its health: here whether its database has all migrations.",
+        (Press("schema"), Line(f"/fisk deploy {C}")),
+        (
+            Mark(
+                f"{C} is healthy, but fails its check, and {B} is back",
+                lambda it: it.said(f"app: {C} failed its check “schema”; {B} is back and healthy"),
+            ),
+            Mark(
+                f"Coolify is set to {B} again, and vps01 runs it",
+                lambda it: it.runs("app") == it.set_to("app") == story.BUILT,
+            ),
+            Mark("Switched off, the check passes again", lambda it: not it.schema_is_behind),
+        ),
+    ),
+    Step(
+        "From staging to production",
+        f"Staging proves {C}; promoted is that very image, whatever its tags name by now.",
+        (Line(f"/fisk deploy {C} --to staging"), Line("/fisk promote staging app")),
+        (
+            Mark(f"staging runs {C}", lambda it: it.said(f"staging runs {C}: deployed")),
+            Mark("The app runs the same digest", lambda it: it.digest("app") == it.digest("staging")),
+            Mark("The message ends as deployed", lambda it: it.said(f"app runs {C}: deployed")),
+        ),
+    ),
+    Step(
+        "A push that goes live by itself",
+        "Staging follows main: each good build is deployed there through all gates, and told.",
+        (Line("/fisk follow staging on"), Press("push")),
+        (
+            Mark("Staging follows main", lambda it: it.said("staging gets each good build of main")),
+            Mark("Somebody has pushed, and GitHub builds it", lambda it: bool(it.pushed)),
+            Mark("vps01 runs it, though nobody typed", lambda it: it.runs("staging") == it.pushed),
+            Mark(
+                "A message tells it, as of any deploy",
+                lambda it: it.said(f"staging runs {it.pushed[:7]}: deployed"),
+            ),
+        ),
+    ),
+    Step(
         "A failover",
         "Redis loses its master in the midst of a deploy, and the sentinels make another one.",
-        (Line(f"/fisk deploy {B}"), Press("master")),
+        (Line(f"/fisk deploy {B} --force"), Press("master")),
         (
             Mark(
                 "Another server is master", lambda it: it.master not in {"", it.outside.lost} and it.lost_one

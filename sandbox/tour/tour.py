@@ -19,7 +19,7 @@ LOOK_EVERY = 0.3  # seconds
 
 
 class Tour:
-    """The ten steps of one stage, and how far each was seen.
+    """The steps of one stage, and how far each was seen.
 
     Attributes:
         seen: how many marks of each step were seen.

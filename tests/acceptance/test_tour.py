@@ -1,4 +1,4 @@
-"""The ten steps of the page in a real browser, at a desk's and at a phone's width, with Redis behind Sentinel."""
+"""The steps of the page in a real browser, at a desk's and at a phone's width, with Redis behind Sentinel."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ async def follow(reader: Reader) -> None:
         await reader.opens(number)
         await act(reader)
         await reader.sees(len(step.marks))
-    await expect(reader.page.get_by_text("10 of 10 steps seen")).to_be_attached()
+    await expect(reader.page.get_by_text(f"{len(STEPS)} of {len(STEPS)} steps seen")).to_be_attached()
 
 
 async def start_over(reader: Reader) -> None:
@@ -63,7 +63,7 @@ async def on_a_phone(folder: Path) -> None:
         await follow(Reader(page))
 
 
-async def test_all_ten_steps_are_seen_on_a_phone_and_after_starting_over_at_a_desk(tmp_path: Path) -> None:
+async def test_all_steps_are_seen_on_a_phone_and_after_starting_over_at_a_desk(tmp_path: Path) -> None:
     """Both at once: most of it is waiting."""
     await asyncio.gather(at_a_desk(tmp_path / "desk"), on_a_phone(tmp_path / "phone"))
 

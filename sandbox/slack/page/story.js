@@ -1,4 +1,4 @@
-// Beside the chat: the ten steps, more lines to try, and what can be done outside Slack.
+// Beside the chat: the steps, more lines to try, and what can be done outside Slack.
 
 import { element } from "./mrkdwn.js";
 
