@@ -53,7 +53,7 @@ async def opened(show: Show, line: str, user: str = "ana") -> list[str]:
 
 async def test_a_bare_deploy_asks_and_ends_in_the_line_that_one_could_have_typed(show: Show) -> None:
     assert await opened(show, "deploy") == [
-        "Target: app | staging",
+        "Target: app | staging | workers",
         (
             "Commit: 3f2a1b9 Round VAT per line | e02d8aa Read the fiscal certificate at start"
             " | 51ab3c4 Tell <!channel> & <@U024BE7LH> when a fiscal receipt is rejected"
@@ -189,7 +189,7 @@ async def test_a_build_is_chosen_to_run_again(show: Show) -> None:
 async def test_the_way_back_is_chosen_among_what_was_proven(show: Show) -> None:
     await show.type("deploy 3f2a1b9")
     await show.said("app runs 3f2a1b9: deployed")
-    assert (await opened(show, "rollback"))[0] == "Target: app | staging"
+    assert (await opened(show, "rollback"))[0] == "Target: app | staging | workers"
     assert reading(show)[1].startswith("Release: 3f2a1b9")
     await show.slack.submit("ana")
     await show.said("app runs a4c9e1f again: rolled back")

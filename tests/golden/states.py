@@ -35,6 +35,7 @@ from tests.bot.anything import OUTCOMES
 from tests.bot.words.test_is_whole import replies
 from tests.golden.samples import NOW, operation, sample, samples
 
+PART = "PARTS: "  # as the samples of arguments call it
 SLACK = Format(slack=True, links=Links("https://github.com/Wandeon/FiskAI", "https://coolify.example.com"))
 
 
@@ -117,14 +118,19 @@ def _drawn(name: str, content: dict[str, Any], terminal: str) -> Iterator[State]
 
 
 def _done(kind: str) -> Timeline:
-    steps = dict.fromkeys(each.name for each in KINDS[kind].steps if not each.quiet)
+    steps = dict.fromkeys(_steps(kind))
     return Timeline(tuple(StepView(name, "done", NOW - 40, NOW - 38, "NOTE") for name in steps), runs=1)
+
+
+def _steps(kind: str) -> list[str]:
+    """Those that are shown, as those of one part where the kind's story has parts."""
+    return [f"{PART}{each.name}" if each.each else each.name for each in KINDS[kind].steps if not each.quiet]
 
 
 def _timelines(kind: str) -> Iterator[tuple[str, Timeline]]:
     """About to begin, in the middle, and with a step that failed."""
     yield "about to begin", Timeline()
-    first, *rest = [each.name for each in KINDS[kind].steps if not each.quiet] or ["step"]
+    first, *rest = _steps(kind) or ["step"]
     done = StepView(first, "done", NOW - 40, NOW - 38, "NOTE")
     second = rest[0] if rest else first
     at = StepView(second, "under way", NOW - 30)
