@@ -29,6 +29,7 @@ WIDTH = 82  # columns that the site shows of a block at a desk
 MOST = 24  # lines of a message; of a longer one the beginning and the end are shown
 COOLIFYS = re.compile(r"(?:^ *… Coolify: .*\n)+", re.MULTILINE)  # which of its lines are seen, differs
 LEFT_OUT = "  …\n"
+FOLDER = "/opt/fiskai-workers"
 WITHIN = 120.0  # seconds for one step
 SETTINGS = {"FISK_POLL_SECONDS": "0.1", "FISK_HEALTHY_WITHIN": "3"}
 
@@ -121,11 +122,13 @@ class Scenes:
         self._own.append((time.time(), text))
 
     def _written(self, begun: float) -> str:
+        """The workers' folder is called as on their host, and not as the sandbox's of this run."""
         said = [
             (float(each.ts), each) for each in self._stage.slack.messages(CHANNEL) if float(each.ts) > begun
         ]
         told = [(at, self._message(each)) for at, each in said if each.is_by_app and not each.is_reply]
-        return "\n\n".join(_wrapped(text) for _, text in sorted([*self._own, *told]))
+        whole = "\n\n".join(text for _, text in sorted([*self._own, *told]))
+        return _wrapped(whole.replace(str(self._stage.world.hosts.workers), FOLDER))
 
     def _message(self, message: Message) -> str:
         who = message.visible_to and self._stage.slack.workspace.users[message.visible_to].real_name

@@ -59,6 +59,7 @@ SCENES: dict[str, tuple[Step, ...]] = {
         Pressed("Remove"),
     ),
     "staging": (Typed("deploy 3f2a1b9 --to staging"),),
+    "release": (Typed("deploy 3f2a1b9 --to release"), Typed("rollback app")),
     "newcomer": (Typed("deploy 3f2a1b9", "ivo"), Typed("access check @ivo deploy 3f2a1b9")),
     "changes": (Typed("changes 1h"),),
     "slack-down": (Shell("locks"), Shell("history app 2")),
