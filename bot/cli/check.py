@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from bot.app.key import key_file
@@ -44,22 +46,30 @@ async def check(settings: Settings) -> int:
         errors.StateUnavailable: Redis or Valkey does not answer.
     """
     require_platform(settings)
-    async with opened(settings) as parts:
-        evidence = Evidence(parts.world, RIGHTS_WITHIN)
-        try:
-            report = await _tried(Trier(settings), evidence, parts)
-        finally:
-            await evidence.close()
+    async with opened(settings) as parts, _evidence(parts) as each:
+        report = await _tried(Trier(settings), each, parts)
     show("\n".join(report.lines))
     return report.status
 
 
-async def _tried(trier: Trier, evidence: Evidence, parts: Parts) -> Report:
+@asynccontextmanager
+async def _evidence(parts: Parts) -> AsyncIterator[tuple[Evidence, ...]]:
+    """Of each repository, the usual one first."""
+    each = tuple(Evidence(world, RIGHTS_WITHIN) for world in parts.world.of_each_repository())
+    try:
+        yield each
+    finally:
+        for evidence in each:
+            await evidence.close()
+
+
+async def _tried(trier: Trier, each: Sequence[Evidence], parts: Parts) -> Report:
     """Everything at once."""
+    evidence = each[0]
     return joined(
         await together(
             trier.all(_own(parts)),
-            trier.one("github", lambda: _github(parts), lambda: of_github(evidence, parts)),
+            trier.one("github", lambda: _github(parts), lambda: of_github(each)),
             *(_target(target, trier, evidence, parts) for target in parts.world.targets.values()),
             *(_host(name, trier, evidence, parts) for name in parts.world.systems.hosts),
         )

@@ -18,7 +18,6 @@ from deploy.systems.docker import restarting
 from deploy.systems.host import may_run
 
 if TYPE_CHECKING:
-    from bot.app.wiring import Parts
     from deploy.core.model import Target
     from deploy.doctor.evidence import Evidence
     from deploy.systems.buildkit import BuildKit
@@ -37,10 +36,14 @@ COOLIFY_RIGHTS = {
 # --- GitHub
 
 
-def of_github(evidence: Evidence, parts: Parts) -> dict[str, Trial]:
-    """Each right of the token's, for the workflows of all targets."""
-    files = sorted({target.workflow for target in parts.world.targets.values()})
-    return {f"github: {right}": partial(_github, right, evidence, files) for right in GITHUB_RIGHTS}
+def of_github(each: Sequence[Evidence]) -> dict[str, Trial]:
+    """Each right of the token's in each repository, the usual one first, for the workflows of its targets."""
+    trials: dict[str, Trial] = {}
+    for number, evidence in enumerate(each):
+        name = f"github {evidence.world.systems.github.repository}" if number else "github"
+        files = sorted({target.workflow for target in evidence.world.its_targets})
+        trials |= {f"{name}: {right}": partial(_github, right, evidence, files) for right in GITHUB_RIGHTS}
+    return trials
 
 
 async def _github(name: str, evidence: Evidence, files: list[str]) -> str | Without:
@@ -84,7 +87,7 @@ def of_host(name: str, evidence: Evidence, world: World) -> dict[str, Trial]:
     trials: dict[str, Trial] = {
         f"host {name}: image of {target.name}": partial(_image, world, target)
         for target in world.targets.values()
-        if target.host == name
+        if target.host == name and target.kind == "coolify"  # a compose project has a trial of its own
     }
     buildkit, runner = world.systems.buildkit, world.systems.runner
     if buildkit and buildkit.spec.host == name:

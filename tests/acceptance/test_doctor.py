@@ -35,7 +35,7 @@ async def test_the_doctor_and_an_incident_channel_on_the_page(tmp_path: Path) ->
         stage.world.hosts.vps01.network.chains["INPUT"] = ["-P INPUT ACCEPT"]
         stage.world.coolify.apps["app"].columns["build_pack"] = "dockerfile"
         await channel.get_by_role("button", name="Look again").click()
-        await expect(channel.get_by_text("2 rules are broken, 55 hold.")).to_be_visible(timeout=PATIENT)
+        await expect(channel.get_by_text("2 rules are broken, 56 hold.")).to_be_visible(timeout=PATIENT)
         await expect(channel.get_by_text("✗ coolify.build-pack:app")).to_be_visible()
 
         await page.get_by_role("button", name="deploys", exact=True).click()

@@ -24,6 +24,9 @@ def pass_time(stage: Stage) -> None:
     stage.world.clock._began -= WAITED
 
 
+QUEUE = "Take the queue's address from the settings"
+
+
 @pytest.fixture
 async def page(tmp_path: Path) -> AsyncIterator[Stage]:
     """The stage as `scripts/try` sets it up for the page, an hour ago."""
@@ -46,6 +49,8 @@ async def test_the_first_line_sees_the_story_at_its_beginning(page: Stage) -> No
         "• 8 min ago: build of 9c41d07 “Add a VAT summary to the dashboard” by Ivo Perić: under way",
         "• 12 min ago: build of f6e3d91 on feature/e-invoice-export: succeeded in 18 min",
         "• 24 min ago: build of 3f2a1b9 “Round VAT per line” by Marko Babić: succeeded in 18 min",
+        "• 27 min ago: build of 77aa001 “Round VAT per line in reports” by Marko Babić: succeeded in 11 min",
+        f"• 1 h 39 min ago: build of c40d81f “{QUEUE}” by Marko Babić: succeeded in 11 min",
         "• 2 h 41 min ago: build of e02d8aa “Read the fiscal certificate at start” by Marko Babić: succeeded in 19 min",
     ]
 

@@ -164,6 +164,10 @@ async def test_check_tries_the_settings_against_the_systems(alone: Show) -> None
     ended = await alone.terminal("check")
     assert ended.status == 0, ended
     assert "✗" not in ended.out
+    assert (
+        "✓ github Wandeon/FiskAI-workers: actions: write   fisk may rerun, cancel and start builds"
+        in ended.out
+    )
     alone.world.coolify.access.tokens.clear()
     ended = await alone.terminal("check")
     assert ended.status == 1
