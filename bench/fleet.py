@@ -8,12 +8,12 @@ from itertools import cycle
 from typing import TYPE_CHECKING
 
 from bench.sandboxed import FOR_EVER, slow_down
-from sandbox import story, workers_story
+from sandbox import story
 from sandbox.github.contents import FOLDER
-from sandbox.github.stories import RepositoryStory
+from sandbox.github.stories import APP, RepositoryStory
 from sandbox.machine import Machine
 from sandbox.ssh import SshServer
-from sandbox.story import ANA, BRANCH, IVO, MINUTE, Built, StoryCommit
+from sandbox.story import ANA, BRANCH, IVO, MINUTE, Built, StoryCommit, linked
 from sandbox.world import UUIDS, World
 
 if TYPE_CHECKING:
@@ -22,49 +22,52 @@ if TYPE_CHECKING:
 HOSTS = 20
 IN_TURN = 3  # commands of one look at a host, which share its latency
 
-REPORTS_IMAGE = "wandeon/fiskai-reports"
-REPORTS_BUILT = Built(minutes=9.0, images=(REPORTS_IMAGE,))
-REPORTS_RUN = "6a02c7e94d1b8f35a0c6d2e7b9481f53c0e8a7d6"
-REPORTS_NEWEST = "b15f0e83c6d74a29e8b30f5c1d96a7e24f8c05b9"
-REPORTS_COMMITS = (
-    StoryCommit(REPORTS_RUN, "Sum VAT by month", ANA, -30 * 60 * MINUTE, ("vat.sql",), built=REPORTS_BUILT),
-    StoryCommit(
-        REPORTS_NEWEST,
-        "Leave out drafts",
-        IVO,
-        -80 * MINUTE,
-        ("drafts.sql",),
-        parent=REPORTS_RUN,
-        built=REPORTS_BUILT,
-    ),
-)
-REPORTS_FILE = f"""\
-name: Reports
+
+def _repository(name: str, number: int, older: str, newer: str) -> RepositoryStory:
+    """A repository of two commits, each built; its workflow and its image are called like it."""
+    image, built = f"wandeon/fiskai-{name}", Built(minutes=9.0, images=(f"wandeon/fiskai-{name}",))
+    commits = linked(
+        StoryCommit(sha, title, who, at * MINUTE, (f"{name}.sql",), built=built)
+        for sha, title, who, at in (
+            (older, "Sum VAT by month", ANA, -1800),
+            (newer, "Leave out drafts", IVO, -80),
+        )
+    )
+    return RepositoryStory(
+        name=f"Wandeon/FiskAI-{name}",
+        id=902_512_000 + number,
+        workflow=f"{name}.yml",
+        workflow_id=119_018_000 + number,
+        commits=commits,
+        heads={BRANCH: newer},
+        built=built,
+        edits=f"{name}.sql",
+        files={f"{FOLDER}/{name}.yml": WORKFLOW.replace("IMAGE", image)},
+        first=number * 7_000_000,
+    )
+
+
+WORKFLOW = f"""\
+name: Build
 on:
   push: {{branches: [{BRANCH}]}}
   workflow_dispatch: {{}}
 jobs:
-  reports:
+  build:
     runs-on: [self-hosted, linux, x64, fiskai-build]
     steps:
       - uses: docker/build-push-action@v6
         with:
           push: true
           platforms: {story.PLATFORM}
-          tags: ghcr.io/{REPORTS_IMAGE}:latest,ghcr.io/{REPORTS_IMAGE}:${{{{ github.sha }}}}
+          tags: ghcr.io/IMAGE:latest,ghcr.io/IMAGE:${{{{ github.sha }}}}
 """
-REPORTS = RepositoryStory(
-    name="Wandeon/FiskAI-reports",
-    id=902_512_773,
-    workflow="reports.yml",
-    workflow_id=119_018_264,
-    commits={each.sha: each for each in REPORTS_COMMITS},
-    heads={BRANCH: REPORTS_NEWEST},
-    built=REPORTS_BUILT,
-    edits="vat.sql",
-    files={f"{FOLDER}/reports.yml": REPORTS_FILE},
-    first=7_000_000,
+REPORTS_RUN, MAIL_RUN = (
+    "6a02c7e94d1b8f35a0c6d2e7b9481f53c0e8a7d6",
+    "2d90b6f1c37e5a84d1f02c9b6e7a35480c1d9fe3",
 )
+REPORTS = _repository("reports", 1, REPORTS_RUN, "b15f0e83c6d74a29e8b30f5c1d96a7e24f8c05b9")
+MAIL = _repository("mail", 2, MAIL_RUN, "e47a1c05b8d92f63a7e01d4c8b5f9036e2a7d81c")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,33 +76,18 @@ class Kind:
 
     called: str
     count: int
-    repository: str
-    workflow: str
-    image: str
-    platform: str
+    repository: RepositoryStory
     runs: tuple[str, ...]
+
+    @property
+    def image(self) -> str:
+        return self.repository.built.images[0]
 
 
 KINDS = (
-    Kind(
-        "app",
-        80 - len(UUIDS),
-        story.REPOSITORY,
-        story.WORKFLOW,
-        story.IMAGE,
-        story.PLATFORM,
-        (story.RUNS, story.BUILT),
-    ),
-    Kind(
-        "worker",
-        10,
-        workers_story.REPOSITORY,
-        workers_story.WORKFLOW,
-        workers_story.IMAGES[0],
-        workers_story.PLATFORM,
-        (workers_story.RUNS,),
-    ),
-    Kind("reports", 10, REPORTS.name, REPORTS.workflow, REPORTS_IMAGE, story.PLATFORM, (REPORTS_RUN,)),
+    Kind("app", 80 - len(UUIDS), APP, (story.RUNS, story.BUILT)),
+    Kind("reports", 10, REPORTS, (REPORTS_RUN,)),
+    Kind("mail", 10, MAIL, (MAIL_RUN,)),
 )
 
 
@@ -115,11 +103,18 @@ class Place:
 
 
 class Fleet(World):
-    """The story's world with `places` besides: the story's own two targets run on vps01, as ever."""
+    """The story's world with `places` besides: the story's own two targets run on vps01, as ever.
 
-    def __init__(self, *, deploy_seconds: float = 2.5) -> None:
-        super().__init__(speed=0, deploy_seconds=deploy_seconds, repositories=(REPORTS,))
-        self.coolify.access.per_minute = FOR_EVER
+    Args:
+        deploy_seconds: how long a Coolify deployment takes, in real seconds.
+        follow: whether every target follows its branch.
+    """
+
+    def __init__(self, *, deploy_seconds: float = 2.5, follow: bool = False) -> None:
+        super().__init__(speed=0, deploy_seconds=deploy_seconds, repositories=(REPORTS, MAIL))
+        self.coolify.access.per_minute = self.coolify.queue.limit = FOR_EVER
+        self._further = "follow = true\n" if follow else ""
+        self.further = dict.fromkeys(UUIDS, self._further.strip()) if follow else {}
         for number in range(HOSTS - len(self.hosts.sshd)):
             self.hosts.sshd[f"node{number:02}"] = SshServer(Machine(f"node{number:02}"))
         self.places = {each.name: each for each in _places(tuple(self.hosts.sshd))}
@@ -157,16 +152,16 @@ class Fleet(World):
     def _table(self, it: Place) -> str:
         values: Mapping[str, str] = {
             "image": f"{story.REGISTRY}/{it.kind.image}",
-            "platform": it.kind.platform,
-            "workflow": it.kind.workflow,
-            "repository": it.kind.repository,
+            "platform": story.PLATFORM,
+            "workflow": it.kind.repository.workflow,
+            "repository": it.kind.repository.name,
             "app": it.uuid,
             "health": self.host.health_url(it.name),
             "environment": it.name,
             "host": it.host,
         }
         lines = "".join(f'{key} = "{value}"\n' for key, value in values.items())
-        return f"\n[targets.{it.name}]\n{lines}"
+        return f"\n[targets.{it.name}]\n{lines}{self._further}"
 
 
 def _places(hosts: tuple[str, ...]) -> Iterator[Place]:

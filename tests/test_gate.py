@@ -14,6 +14,10 @@ from tests.gate import LISTS, WORKERS, allowed
 
 IMAGE = "docker image inspect --format '{{json .RepoDigests}}'"
 INSPECT = ("docker", "inspect", "--type", "container")
+LISTED = (
+    "docker ps --no-trunc --filter label=com.docker.compose.project"
+    """ --format '{{.Label "com.docker.compose.project"}} {{.ID}} {{.Names}}'"""
+)
 DIGITS = "0123456789abcdef" * 4
 
 
@@ -26,7 +30,10 @@ DIGITS = "0123456789abcdef" * 4
         ("docker logs --tail 20 buildkitd", True),
         ("docker logs --tail 20000 buildkitd", False),
         (f"{IMAGE} sha256:{DIGITS}", True),
+        (f"{IMAGE} sha256:{DIGITS} sha256:{DIGITS}", True),
         (f"{IMAGE} {DIGITS[:-1]}", False),
+        (LISTED, True),
+        (LISTED.replace("{{.Names}}", "{{.Labels}}"), False),  # where a proxy's passwords may be
         ("docker exec buildkitd buildctl --addr tcp://127.0.0.1:1234 prune --keep-storage 20000", True),
         ("docker exec buildkitd buildctl --addr tcp://127.0.0.1:1234 prune --all", False),
         (f"docker exec {DIGITS} node_modules/.bin/prisma migrate status", True),
@@ -40,6 +47,7 @@ DIGITS = "0123456789abcdef" * 4
         ("docker rm --force app", False),
         (shlex.join([*INSPECT, "--format", BUILDER, "buildkitd"]), True),
         (shlex.join([*INSPECT, "--format", APP, DIGITS]), True),
+        (shlex.join([*INSPECT, "--format", APP, DIGITS, DIGITS]), True),
         (
             shlex.join([*INSPECT, "--format", BUILDER, DIGITS]),
             False,
