@@ -10,10 +10,9 @@ from deploy.core.ask import Unknown, ask, known
 from deploy.core.model import Image, Target
 from deploy.core.reference import DIGEST, parse_reference, same_repository
 from deploy.core.together import together
-from deploy.systems.docker import APP
 
 if TYPE_CHECKING:
-    from deploy.systems.docker import Container, Docker
+    from deploy.systems.docker import Docker, Pulled
     from deploy.world import World
 
 PROJECT = "com.docker.compose.project"  # Coolify's job starts an application by compose, under its uuid
@@ -99,18 +98,17 @@ async def host_image(world: World, target: Target) -> HostImage | Unknown | None
         return None
     if len(running) > 1:
         return Unknown(f"{len(running)} containers of {target.app} on {target.host}")
-    container = await docker.container(running[0][0], APP)
-    if container is None:
+    pulled = await docker.image_of(running[0][0])
+    if pulled is None:
         return Unknown(f"the container of {target.app} is just going away")
-    return await _image(docker, target, container)
+    return _image(target, pulled)
 
 
-async def _image(docker: Docker, target: Target, container: Container) -> HostImage:
-    pulled = [parse_reference(each) for each in await docker.digests(container.image_id)]
-    named = [each for each in pulled if each and each.digest]
+def _image(target: Target, pulled: Pulled) -> HostImage:
+    named = [each for each in map(parse_reference, pulled.digests) if each and each.digest]
     mine = [each.digest for each in named if same_repository(each.repository, target.image)]
     others = [f"{each.repository}@{each.digest}" for each in named if each.digest not in mine]
-    return HostImage(container.image_id, tuple(mine), tuple(others))
+    return HostImage(pulled.id, tuple(mine), tuple(others))
 
 
 async def containers(docker: Docker, target: Target, *, ended: bool = False) -> list[tuple[str, str]]:

@@ -77,9 +77,10 @@ async def journey(world: World, target: Target, ref: str) -> Journey:
 async def _journey(world: World, target: Target, ref: str) -> Journey:
     same = [each for each in world.targets.values() if each.image == target.image]
     few = len(same) <= MOST_LISTED
-    commit, (to_main, built, image, tried), seen, last = await together(
+    commit, (to_main, built, image, tried), _, seen, last = await together(
         world.systems.github.commit(ref),
         _of_commit(world, target, ref),
+        exemplars(world, target.workflow),
         together(*(there(world, each, ref, whole=few) for each in same)),
         _foreseen(world, same, ref),
     )
@@ -100,7 +101,7 @@ async def _of_commit(
     world: World, target: Target, ref: str
 ) -> tuple[Comparison | Unknown, Built | Unknown, Image | Unknown | None, dict[str, Snapshot]]:
     """What there is of the commit itself, and the operations that were to bring it anywhere."""
-    commit, _ = await together(world.systems.github.commit(ref), exemplars(world, target.workflow))
+    commit = await world.systems.github.commit(ref)
     to_main, built, image, tried = await together(
         _to_main(world, commit),
         ask("GitHub", _built(world, target, commit), within=BUILD_ANSWERS_WITHIN),
@@ -115,11 +116,8 @@ async def _to_main(world: World, commit: Commit) -> Comparison | Unknown:
 
 
 async def _built(world: World, target: Target, commit: Commit) -> Built:
-    earlier = await exemplars(world, target.workflow)
-    likely = [each for each in earlier if each.sha == commit.sha][:1]
-    build, _ = await together(
-        speaking_build(world, target, commit.sha),
-        together(*(ask("GitHub", world.systems.github.jobs(each.id)) for each in likely)),
+    build, earlier = await together(
+        speaking_build(world, target, commit.sha), _exemplars_and_likely_jobs(world, target, commit)
     )
     if build is None:
         return Built(None, unbuilt=await why_unbuilt(world, target, commit, await _to_main(world, commit)))
@@ -131,6 +129,15 @@ async def _built(world: World, target: Target, commit: Commit) -> Built:
         return _waits(build, jobs, of_builds(earlier), await report.look(world))
     experience = await experience_of(world, earlier)
     return Built(build, jobs, experience.usual, experience.left(build, jobs, time.time()))
+
+
+async def _exemplars_and_likely_jobs(world: World, target: Target, commit: Commit) -> tuple[Build, ...]:
+    """The sample of builds; the jobs of the commit's own, if it is among them, are asked for by now."""
+    earlier = await exemplars(world, target.workflow)
+    likely = next((each for each in earlier if each.sha == commit.sha), None)
+    if likely:
+        await ask("GitHub", world.systems.github.jobs(likely.id))
+    return earlier
 
 
 def _waits(build: Build, jobs: tuple[Job, ...], usual: Usual | None, seen: Runners) -> Built:

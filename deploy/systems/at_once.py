@@ -12,6 +12,7 @@ from deploy.core.asked_once import AskedOnce
 from deploy.core.errors import CommandNotAllowed
 from deploy.core.gathered import Gathered
 from deploy.core.together import together
+from deploy.systems.docker import APP, Pulled
 
 if TYPE_CHECKING:
     from deploy.core.model import Application
@@ -31,7 +32,7 @@ class DockerAtOnce:
     def __init__(self, docker: Docker) -> None:
         self._docker = docker
         self._once = AskedOnce(docker)
-        self._kinds: dict[tuple[str, str], Gathered[str, Any]] = {}
+        self._kinds: dict[str, Gathered[str, Any]] = {}
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._once, name)
@@ -41,26 +42,35 @@ class DockerAtOnce:
             listed = await self._docker.by_label(label)
             return {one: listed.get(one, ()) for one in values}
 
-        found = None if ended else await self._of(value, ("label", label), all_)
+        found = None if ended else await self._of(value, f"label {label}", all_)
         alone: Pairs = await self._once.labelled(label, value, ended=ended) if found is None else found
         return alone
 
-    async def container(self, name: str, fields: str) -> Container | None:
+    async def image_of(self, container: str) -> Pulled | None:
+        """What is known of it is not asked again: only whether the container runs still may change."""
+        seen = self._docker.seen
+        if container not in seen and (found := await self._image_of(container)):
+            seen[container] = found
+        return seen.get(container)
+
+    async def _image_of(self, id_: str) -> Pulled | None:
+        found = await self._container(id_)
+        return None if found is None else Pulled(found.image_id, await self._digests(found.image_id))
+
+    async def _container(self, id_: str) -> Container | None:
         async def all_(ids: Keys) -> Mapping[str, Container]:
-            return {it.id: it for it in await self._docker.containers(ids, fields)}
+            return {it.id: it for it in await self._docker.containers(ids, APP)}
 
-        found = await self._of(name, ("container", fields), all_)
-        alone: Container | None = found or await self._once.container(name, fields)
+        found = await self._of(id_, "container", all_)
+        alone: Container | None = found or await self._once.container(id_, APP)
         return alone
 
-    async def digests(self, image_id: str) -> Keys:
-        found = await self._of(image_id, ("image", ""), self._docker.all_digests)
-        alone: Keys = await self._once.digests(image_id) if found is None else found
+    async def _digests(self, image: str) -> Keys:
+        found = await self._of(image, "image", self._docker.all_digests)
+        alone: Keys = await self._once.digests(image) if found is None else found
         return alone
 
-    async def _of(
-        self, key: str, kind: tuple[str, str], all_: Callable[[Keys], Awaitable[Mapping[str, V]]]
-    ) -> V | None:
+    async def _of(self, key: str, kind: str, all_: Callable[[Keys], Awaitable[Mapping[str, V]]]) -> V | None:
         async def ask(keys: Keys) -> Mapping[str, V]:
             try:
                 return await all_(keys)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
+from cachetools import LRUCache
 from pydantic import AfterValidator, BeforeValidator
 
 from deploy.core import errors
@@ -42,6 +43,7 @@ WORKER = CONTAINER % (  # of a compose project; what the health check printed st
 PULLED = ("docker", "image", "inspect", "--format", "{{json .RepoDigests}}")
 PERCENT = re.compile(r"^\s*(\d+)%\s+(\d+%|-)\s*$", re.MULTILINE)
 STOP_WITHIN = 30.0  # seconds; Docker itself kills after 10 what does not stop
+MOST_SEEN = 500  # containers of a host whose images are remembered
 UNSET = 1  # what printenv exits with, saying nothing, where there is no such variable
 RUN_WITHIN = 300.0  # seconds; an image that is not there yet is pulled
 
@@ -97,6 +99,14 @@ class Container:
 
 
 @dataclass(frozen=True, slots=True)
+class Pulled:
+    """An image by its id, and the `repository@digest` under which it was pulled."""
+
+    id: str
+    digests: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Disk:
     """How full the file system at a path is, in percent; `inodes` is None for one that does not count them."""
 
@@ -118,6 +128,9 @@ class Docker:
 
     def __init__(self, ssh: Ssh) -> None:
         self.ssh = ssh
+        self.seen: LRUCache[str, Pulled] = LRUCache(
+            MOST_SEEN
+        )  # of containers, which run one image all their life
 
     async def container(self, name: str, fields: str = BUILDER) -> Container | None:
         """The container of that name or id, as far as the fields tell; None where there is none."""
@@ -139,6 +152,11 @@ class Docker:
             raise failure(self.ssh, argv, output)
         lines = filter(None, output.out.splitlines())
         return tuple(parse_container(self.ssh.host.name, line) for line in lines if line != "[]")
+
+    async def image_of(self, container: str) -> Pulled | None:
+        """The image of a container; None where there is no such container."""
+        found = await self.container(container, APP)
+        return None if found is None else Pulled(found.image_id, await self.digests(found.image_id))
 
     async def named(self, part: str, *, ended: bool = False) -> tuple[tuple[str, str], ...]:
         """Id and name of each container whose name has `part` in it, newest first; those that run, or all."""

@@ -102,6 +102,31 @@ async def test_of_a_hundred_targets_each_host_is_looked_at_once(fleet: tuple[Fle
     assert commands == dict.fromkeys(outside.hosts.sshd, 3)
 
 
+async def test_what_a_container_runs_is_asked_once_in_its_life(fleet: tuple[Fleet, World]) -> None:
+    outside, world = fleet
+    machine = outside.hosts.sshd["node00"].machine
+    first = await journey(world, world.targets["app"], story.BUILT)
+    machine.received.clear()
+    again = await journey(world, world.targets["app"], story.BUILT)
+    assert [each.running.digest for each in again.there] == [each.running.digest for each in first.there]
+    assert [words[:2] for words in machine.received] == [("docker", "ps")]
+
+
+async def test_what_acts_asks_the_host_again_whatever_was_seen(fleet: tuple[Fleet, World]) -> None:
+    outside, world = fleet
+    target = next(each for each in world.targets.values() if each.host == "node00")
+    machine = outside.hosts.sshd["node00"].machine
+    await journey(world, world.targets["app"], story.BUILT)
+    for _ in range(2):
+        machine.received.clear()
+        await host_image(world, target)
+        assert [words[:2] for words in machine.received] == [
+            ("docker", "ps"),
+            ("docker", "inspect"),
+            ("docker", "image"),
+        ]
+
+
 async def test_where_fisk_shipped_them_coolify_is_asked_two_things(fleet: tuple[Fleet, World]) -> None:
     """It answers 200 requests a minute, to deploys too."""
     outside, world = fleet
