@@ -72,7 +72,7 @@ async def test_what_is_under_way_stands_below_each_target(show: Show) -> None:
     ]
     assert said[-2:] == ["      ● watch   Coolify: queued", "[Cancel]  [Log]"]
     await show.press(message, "Cancel")
-    await show.said("release: stopped at app; everything is as it was before.")
+    await show.said("release: stopped at app; what ran before runs again.")
     assert await running(show) == OLD
 
 
@@ -80,7 +80,7 @@ async def test_where_one_fails_the_other_is_taken_back_and_it_is_told_once(show:
     await show.type("deploy app=e02d8aa workers=77aa001 --to release")
     await show.said("release: app failed")
     assert await told_once(show) == [
-        "✗ release: app failed; everything is as it was before.",
+        "✗ release: app failed; what ran before runs again.",
         f"• app: Coolify's deployment of e02d8aa ended as failed: {SICK} It runs a4c9e1f again, healthy. {LOG}",
         "• workers was deployed, and taken back. It runs 5be90c3 again, healthy.",
     ]
