@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from deploy.core import errors
 from deploy.core.ask import Unknown, ask
 from deploy.core.model import is_sha, short
-from deploy.deploys.check_errors import OtherVersion
+from deploy.deploys.check_errors import AnsweredByAnother
 from deploy.deploys.rollout import path_of
 
 if TYPE_CHECKING:
@@ -30,12 +30,12 @@ async def answered_by(world: World, op: Op, target: Target, wanted: Wanted) -> N
     """Wait until this commit answers: the proxy may lead to the earlier container for a while.
 
     Raises:
-        OtherVersion: another commit goes on answering.
+        AnsweredByAnother: another commit goes on answering.
     """
     begun = time.monotonic()
     while version := await other_answer(world, target, wanted.commit):
         if time.monotonic() - begun > world.timeouts.healthy_within:
-            raise OtherVersion(
+            raise AnsweredByAnother(
                 sha=wanted.sha, path=path_of(target), version=short(version), target=target.name
             )
         await op.report(f"{path_of(target)} is answered by {short(version)} still")

@@ -16,10 +16,10 @@ class CheckFailed(DeployFailure):
     target: str
 
 
-class OtherVersion(DeployFailure):
+class AnsweredByAnother(DeployFailure):
     """A container that somebody started by hand, with a route to it in the proxy, or an earlier one that still runs."""
 
-    slug = "other_version"
+    slug = "answered_by_another"
     says = "{sha} is deployed, but {path} is answered by {version}."
     hint = "Look at `docker ps` on the host of {target} and at the routes of its proxy: `/fisk doctor` compares them."
     sha: str

@@ -72,7 +72,7 @@ class OnLatest(GateRefusal):
 
     slug = "on_latest"
     says = "{services} on {host} run an image by the tag latest, which the variables of {target} do not set."
-    hint = "In the compose file, name the image with the variable: `image: …:${{IMAGE_TAG}}`."
+    hint = "In the compose file, name the image by a variable: `image: …:$IMAGE_TAG`."
     services: str
     host: str
     target: str

@@ -85,4 +85,7 @@ def test_only_these_gates_may_be_forced() -> None:
         "coolify_hangs",
         "over_migrations",
         "migrations_unknown",
+        "not_long_enough",
+        "not_on_trial",
+        "trial_unknown",
     }

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from deploy.deploys.check_errors import OtherVersion
+from deploy.deploys.check_errors import AnsweredByAnother
 from deploy.deploys.outcomes import Deployed, PutBack
 from sandbox import story
 from sandbox.host import Container
@@ -112,7 +112,7 @@ async def test_another_commit_that_answers_is_a_failure(play: Play) -> None:
     routed(play, story.MULTI_ARCH)
     error, outcome = put_back(await play.deploy(story.BUILT))
     assert (error, outcome.error.sentence) == (
-        "other_version",
+        "answered_by_another",
         "3f2a1b9 is deployed, but /app/api/health is answered by 0b94ac7.",
     )
     assert outcome.unproven == "/app/api/health is answered by 0b94ac7"
@@ -152,4 +152,4 @@ async def test_while_github_is_silent_it_counts_what_a_version_looks_like(
     )
     outcome: Outcome = await play.deploy(story.BUILT)
     assert isinstance(outcome, PutBack) is fails
-    assert not fails or put_back(outcome)[0] == OtherVersion.slug
+    assert not fails or put_back(outcome)[0] == AnsweredByAnother.slug
