@@ -19,6 +19,7 @@ from deploy.deploys.offers import although, keep
 from deploy.groups.arguments import GroupArguments
 from deploy.groups.kinds import GROUP
 from deploy.groups.pairs import Part, line_of_parts, paired, typed
+from deploy.groups.plan import refusals
 
 if TYPE_CHECKING:
     from commands.grammar.deploys import Deploy
@@ -48,7 +49,7 @@ class GroupJudged(Reply):
 
     @property
     def refused(self) -> bool:
-        return any(part.report.refusals for part in self.parts)
+        return bool(refusals([part.report for part in self.parts]))
 
 
 async def to_group(asked: Deploy, request: Request, world: World) -> GroupJudged | Started | AskFirst:
@@ -99,7 +100,7 @@ def _ask_first(asked: Deploy, group: Group, parts: Sequence[Part]) -> AskFirst:
 
 async def _judge(asked: Deploy, group: Group, parts: Sequence[Part], world: World) -> GroupJudged:
     judged = await together(*(_judged(world, part, force=asked.force) for part in parts))
-    if any(part.report.refusals for part in judged):
+    if refusals([part.report for part in judged]):
         return GroupJudged(group.name, judged, ())
     return GroupJudged(group.name, judged, (_go(asked, group, judged),))
 

@@ -131,9 +131,11 @@ class Targets(Mapping[str, Target]):
         return self.get(name) or (among[0] if len(among) == 1 else None)
 
     def named(self, name: str) -> Target:
-        """The target that `find` finds. Raises errors.UnknownTarget."""
+        """The target that `find` finds. Raises errors.UnknownTarget and errors.IsGroup."""
         if found := self.find(name):
             return found
+        if group := self.group(name):
+            raise errors.IsGroup(group=group.name, targets=", ".join(group.targets))
         raise errors.UnknownTarget(target=name, known=", ".join((*self, *self.groups)) or "none")
 
     def group(self, name: str) -> Group | None:

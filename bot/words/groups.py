@@ -27,14 +27,18 @@ def _judged(reply: GroupJudged, fmt: Format) -> Text:
 
 
 def _part(part: JudgedPart, fmt: Format) -> list[str]:
-    title = f"{short(part.commit.sha)} “{fmt.literal(part.commit.title)}” to {part.target.name}:"
+    sha, target = short(part.commit.sha), part.target.name
+    if part.report.changes_nothing:
+        return [fmt.escape(f"{target} runs {sha} already, and stays as it is.")]
+    title = f"{sha} “{fmt.literal(part.commit.title)}” to {target}:"
     return [fmt.escape(title), *(verdict_line(each, fmt) for each in part.report.verdicts)]
 
 
 @outcome_text.register(GroupDeployed)
 def _deployed(it: GroupDeployed, _operation: Operation, fmt: Format) -> str:
     first = f"{it.group}: {plural(len(it.parts), 'target')} deployed in {minutes(it.seconds)}, all healthy."
-    return "\n".join([fmt.escape(first), *(_runs(part, fmt) for part in it.parts)])
+    stay = (f"• {target} ran {short(sha)} already." for target, sha in it.unchanged)
+    return "\n".join([fmt.escape(first), *(_runs(part, fmt) for part in it.parts), *map(fmt.escape, stay)])
 
 
 def _runs(it: Deployed, fmt: Format) -> str:

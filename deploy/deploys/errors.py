@@ -123,11 +123,12 @@ class NotItsBuild(GateRefusal):
 
 class RunsAlready(GateRefusal):
     slug = "runs_already"
-    says = "{sha} runs in {target} already, and Coolify is set to it: a deploy would only start it anew."
+    says = "{sha} runs in {target} already, and {where} is set to it: a deploy would only start it anew."
     hint = "For new variables, say: `/fisk deploy {sha} --to {target} --force`."
     forceable = True
     sha: str
     target: str
+    where: str
 
 
 class Downgrade(GateRefusal):

@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from deploy.deploys.errors import GateRefusal
 
 
+RUNS_ALREADY = "runs_already"  # the code of that refusal
+
+
 @dataclass(frozen=True, slots=True)
 class Situation:
     """The input of the gates; `going_back` is set for a rollback, which may go to an older commit.
@@ -169,6 +172,11 @@ class GateReport:
     def refusals(self) -> tuple[Failure, ...]:
         """The refusals that were not overridden, the most important first."""
         return tuple(verdict.error for verdict in self.verdicts if verdict.error and verdict.stops)
+
+    @property
+    def changes_nothing(self) -> bool:
+        """Whether it is refused for nothing but that exactly this runs already."""
+        return [each.code for each in self.refusals] == [RUNS_ALREADY]
 
     @property
     def warnings(self) -> tuple[str, ...]:

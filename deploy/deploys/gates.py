@@ -176,8 +176,9 @@ def direction(it: Situation) -> Verdict:
     if _runs_already(it):
         sha, target = short(it.commit.sha), it.target.name
         line = f"deploy {sha} --to {target} --force --when-ran {sha}"
+        where = "Coolify" if it.application else f"{it.target.folder}/.env"
         again = Offer("Deploy it again", line, danger=True, asks=to_deploy(target, sha, sha))
-        return refuse("direction", RunsAlready(sha=sha, target=target, offers=(again,)))
+        return refuse("direction", RunsAlready(sha=sha, target=target, where=where, offers=(again,)))
     if it.since is None:
         return Verdict("direction", _unknown(it), warning=True)
     if it.since.status == "ahead":

@@ -6,7 +6,7 @@ Where one fails, it is put back as any deploy is, and those that were deployed a
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from deploy.access.approvals import require
@@ -19,7 +19,7 @@ from deploy.deploys.situation import Resolved
 from deploy.groups.arguments import GroupArguments
 from deploy.groups.errors import TakenBack
 from deploy.groups.outcomes import GroupDeployed, GroupPutBack
-from deploy.groups.plan import fingerprint_of
+from deploy.groups.plan import fingerprint_of, refusals
 
 if TYPE_CHECKING:
     from deploy.core.model import Failure
@@ -53,12 +53,17 @@ async def deploy(world: World, op: Op) -> Outcome:
     asked = op.arguments(GroupArguments)
     commits = await op.step("resolve", Commits, lambda: _resolved(world, asked))
     shipments = [await _judged(world, op, it, force=asked.force) for it in commits.each]
-    refusals = [failure for each in shipments for failure in each.report.refusals]
-    if refusals:
-        return Refused(refusals[0], tuple(refusals[1:]))
+    refused = refusals([each.report for each in shipments])
+    if refused:
+        return Refused(refused[0], refused[1:])
     await require(world, op, fingerprint_of((it.target, it.resolved, it.report) for it in shipments))
-    ended = await (_at_once if asked.at_once else _in_order)(op, shipments)
-    return await _whole(world, op, asked, shipments, ended)
+    changing = [it for it in shipments if not it.report.changes_nothing]
+    ended = await (_at_once if asked.at_once else _in_order)(op, changing)
+    outcome = await _whole(world, op, asked, changing, ended)
+    if not isinstance(outcome, GroupDeployed):
+        return outcome
+    stay = [it for it in shipments if it not in changing]
+    return replace(outcome, unchanged=tuple((it.target.name, it.resolved.commit.sha) for it in stay))
 
 
 async def _resolved(world: World, asked: GroupArguments) -> Commits:

@@ -11,11 +11,14 @@ from deploy.deploys.outcomes import Deployed, NotPutBack, PutBack
 
 @dataclass(frozen=True, slots=True)
 class GroupDeployed(Outcome):
-    """Every target runs its commit, in the order in which they were deployed."""
+    """Every target runs its commit, in the order in which they were deployed. `unchanged`: those that ran it already,
+    each with it.
+    """
 
     group: str
     parts: tuple[Deployed, ...]
     seconds: float
+    unchanged: tuple[tuple[str, str], ...] = ()
     outcome: Literal["group_deployed"] = "group_deployed"
     status: ClassVar[Status] = "done"
 

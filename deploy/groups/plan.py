@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from deploy.core.model import Operation, Target, short
@@ -14,6 +14,7 @@ from deploy.engine.kind import DIGITS, Plan
 from deploy.groups.arguments import GroupArguments
 
 if TYPE_CHECKING:
+    from deploy.core.model import Failure
     from deploy.deploys.gate_report import GateReport
     from deploy.deploys.situation import Resolved
     from deploy.world import World
@@ -37,8 +38,14 @@ async def plan_group(world: World, operation: Operation) -> Plan:
         fingerprint_of(judged),
         tuple(f"{target.name}: {note}" for target, _, report in judged for note in report.warnings),
         f"deploy {line} --to {asked.group} --noop{' --force' if asked.force else ''}",
-        refused=any(report.refusals for _, _, report in judged),
+        refused=bool(refusals([report for _, _, report in judged])),
     )
+
+
+def refusals(reports: Sequence[GateReport]) -> tuple[Failure, ...]:
+    """Why the group is not deployed. That one of its targets runs its commit already is no reason, unless all do."""
+    counting = [each for each in reports if not each.changes_nothing] or reports
+    return tuple(failure for each in counting for failure in each.refusals)
 
 
 async def _judge(world: World, name: str, sha: str, passes: tuple[str, ...], *, force: bool) -> Judged:

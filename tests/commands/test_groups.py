@@ -131,3 +131,10 @@ def test_a_file_names_one_commit_or_one_for_each_target() -> None:
         "ocr": sha[:7],
         "mail": sha,
     }
+
+
+async def test_a_group_where_one_target_is_meant_is_told_as_one(asking: Asking) -> None:
+    with pytest.raises(errors.IsGroup) as refusal:
+        await asking("status release")
+    assert str(refusal.value) == "release is a group of targets, and this is for one of them."
+    assert refusal.value.failure.hint == "Its targets: workers, app."

@@ -68,6 +68,7 @@ from deploy.core.errors.refusals import (
     CommitNotFound as CommitNotFound,
     Draining as Draining,
     Frozen as Frozen,
+    IsGroup as IsGroup,
     Locked as Locked,
     LockedForUnknown as LockedForUnknown,
     NoIncidentChannel as NoIncidentChannel,

@@ -35,6 +35,14 @@ class NoRequestId(Refusal):
     name: str
 
 
+class IsGroup(Refusal):
+    slug = "is_group"
+    says = "{group} is a group of targets, and this is for one of them."
+    hint = "Its targets: {targets}."
+    group: str
+    targets: str
+
+
 class UnknownTarget(Refusal):
     slug = "unknown_target"
     says = "There is no target `{target}`."

@@ -72,6 +72,25 @@ async def test_what_was_deployed_before_another_failed_is_taken_back(
     assert (await workers.commits(), play.runs) == (everywhere(workers_story.RUNS), story.RUNS)
 
 
+async def test_a_target_that_runs_its_commit_already_stays_as_it_is(play: Play, workers: Workers) -> None:
+    before = await workers.seen()
+    outcome = await release(play, ("workers", workers_story.RUNS), ("app", story.BUILT))
+    assert isinstance(outcome, GroupDeployed), outcome
+    assert [part.target for part in outcome.parts] == ["app"]
+    assert outcome.unchanged == (("workers", workers_story.RUNS),)
+    assert (await workers.seen(), play.runs) == (before, story.BUILT)
+
+
+async def test_where_all_of_them_do_nothing_is_begun(play: Play) -> None:
+    await release(play)
+    outcome = await release(play)
+    assert isinstance(outcome, Refused), outcome
+    assert [each.code for each in (outcome.error, *outcome.also)] == ["runs_already", "runs_already"]
+    assert outcome.error.sentence.startswith(
+        f"77aa001 runs in workers already, and {play.outside.hosts.workers}/.env is"
+    )
+
+
 async def test_what_comes_after_a_failure_is_not_begun(play: Play, workers: Workers) -> None:
     outcome = put_back(await release(play, ("workers", workers_story.CRASHES), ("app", story.BUILT)))
     assert ([each.target for each in outcome.failed], outcome.back, outcome.untouched) == (
