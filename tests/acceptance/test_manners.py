@@ -29,7 +29,7 @@ async def room() -> AsyncIterator[Show]:
 
 async def test_help_is_in_the_acknowledgement_itself(room: Show) -> None:
     receipt = await room.type("help")
-    assert "`deploy` · `rollback`" in json.dumps(receipt.body, ensure_ascii=False)
+    assert "`deploy` · `skip` · `rollback`" in json.dumps(receipt.body, ensure_ascii=False)
 
 
 async def test_a_misspelt_word_gets_the_nearest_one(room: Show) -> None:

@@ -88,7 +88,7 @@ UNQUOTED = {
         "22 done and read back, 4 the same before.",
     ),
     ("status", "--yes"): (2, "/fisk status --yes", "No such option `--yes`."),
-    ("/fisk",): (0, "/fisk", "`deploy` · `rollback`"),
+    ("/fisk",): (0, "/fisk", "`deploy` · `skip` · `rollback`"),
 }
 
 
