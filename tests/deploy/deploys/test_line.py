@@ -85,9 +85,10 @@ async def test_github_out_of_reach_lets_nobody_skip_and_is_waited_for(play: Play
     newer = _pushed(play)
     await _hold(play)
     first = await _ready(play, story.BUILT, newest=True)
-    play.outside.github.faults.queue(f"GET */compare/{story.BUILT}...{newer}", status=502, times=9)
+    play.outside.github.faults.queue(f"GET */compare/{story.BUILT}...{newer}", status=502, times=9_999)
     await _ready(play, newer)
     await _says(play, first, "GitHub answers 502.")
+    play.outside.github.faults.clear()
     await _unhold(play)
     assert isinstance(await play.end(first), Skipped)
 
