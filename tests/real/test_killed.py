@@ -27,6 +27,7 @@ class Beside(Show):
 
     def __init__(self, machine: RealMachine) -> None:
         super().__init__()
+        self.world.workers = False  # their host is not among the real ones
         host = machine.sshd.host()
         hosts = self.world.hosts
         hosts.config_toml = lambda: (  # type: ignore[method-assign]
