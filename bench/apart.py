@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import os
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -45,4 +46,16 @@ async def parts_over(told: dict[str, Any]) -> AsyncIterator[Parts]:
         with patch.dict(os.environ, environment):
             settings = Settings(_env_file=None)
         async with opened(settings) as parts:
-            yield parts
+            with _as_served():
+                yield parts
+
+
+@contextmanager
+def _as_served() -> Iterator[None]:
+    """What was loaded is kept from the garbage collector, as bot/app/run.py does once the bot serves."""
+    gc.collect()
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
