@@ -7,10 +7,9 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from bench.apart import apart, parts_over
 from bench.harness import Measured, alternate, bench
-from bench.sandboxed import sandboxed, slow_down
 from deploy.doctor.examine import examine, rules
-from sandbox.world import World as Sandbox
 
 if TYPE_CHECKING:
     from deploy.doctor.rule import Rule
@@ -22,10 +21,8 @@ ROUNDS = 5
 
 @asynccontextmanager
 async def world() -> AsyncIterator[World]:
-    """fisk's world over the sandbox, whose HTTP stand-ins have the latency of real ones."""
-    outside = Sandbox(speed=0)
-    async with sandboxed(outside) as parts:
-        slow_down(outside, AWAY)
+    """fisk's world over the sandbox, whose HTTP stand-ins have the latency of real ones, and a process of their own."""
+    async with apart("bench.slow_sandbox", AWAY, 0.0) as told, parts_over(told) as parts:
         yield parts.world
 
 

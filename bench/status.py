@@ -7,13 +7,12 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
+from bench.apart import apart, parts_over
 from bench.harness import Measured, alternate, bench
-from bench.sandboxed import sandboxed, slow_down
 from deploy.core.model import LATEST
 from deploy.deploys.proof import proof
 from deploy.status.overview import status
 from sandbox import story
-from sandbox.world import World as Sandbox
 
 if TYPE_CHECKING:
     from deploy.world import World
@@ -60,10 +59,7 @@ async def _took(ask: Callable[[], Awaitable[object]]) -> float:
 
 @asynccontextmanager
 async def _slow_world() -> AsyncIterator[World]:
-    """fisk's world over a sandbox with latency."""
-    outside = Sandbox(speed=0)
-    async with sandboxed(outside) as parts:
-        slow_down(outside, LATENCY)
-        for machine in (outside.hosts.vps01, outside.hosts.vps):
-            machine.delay = LATENCY / COMMANDS_IN_TURN
+    """fisk's world over a sandbox with latency, in a process of its own: its time is not fisk's."""
+    latencies = (LATENCY, LATENCY / COMMANDS_IN_TURN)
+    async with apart("bench.slow_sandbox", *latencies) as told, parts_over(told) as parts:
         yield parts.world
