@@ -5,18 +5,17 @@ Each system takes 200 ms over an answer; the stand-ins have a process of their o
 
 from __future__ import annotations
 
-import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from statistics import median
 from typing import TYPE_CHECKING
 
+from bench.alone import slowest, took
 from bench.apart import apart, parts_over
 from bench.harness import Measured, alternate, bench
 from bot.app import log as logs
-from deploy.core.model import LATEST, Actor, Release
-from deploy.deploys.proof import proof
+from deploy.core.model import Actor, Release
 from deploy.status.journey import journey
 from deploy.status.overview import status
 from sandbox import story
@@ -41,12 +40,12 @@ async def chain() -> Measured:
     async with _fleet() as world:
 
         async def ours() -> float:
-            where = await _took(lambda: _where(world))
-            statuses.append(await _took(lambda: status(world, world.targets.named("app40"))))
+            where = await took(lambda: _where(world))
+            statuses.append(await took(lambda: status(world, world.targets.named("app40"))))
             return max(where, statuses[-1])
 
         async def rival() -> float:
-            return max([await _took(alone) for alone in _alone(world)])
+            return await slowest(world)
 
         measured = await alternate(ours, rival, ROUNDS)
         return replace(measured, note=f"status alone {median(statuses):.0f} ms")
@@ -56,24 +55,6 @@ async def _where(world: World) -> None:
     seen = await journey(world, world.targets.named("app"), story.BUILT[:7])
     assert len(seen.there) == ASKED_ABOUT
     assert all(each.running.source == "host" and each.relation != "unknown" for each in seen.there)
-
-
-def _alone(world: World) -> tuple[Callable[[], Awaitable[object]], ...]:
-    """The minimal request of each system alone."""
-    target, systems = world.targets.named("app"), world.systems
-    return (
-        lambda: systems.github.builds(target.workflow, branch=systems.github.branch),
-        lambda: systems.coolify.application(target.app),
-        lambda: systems.registry.image(target.image, LATEST, target.platform),
-        lambda: systems.health.probe(target.health),
-        lambda: proof(world, target, story.RUNS),
-    )
-
-
-async def _took(ask: Callable[[], Awaitable[object]]) -> float:
-    begun = time.perf_counter()
-    await ask()
-    return (time.perf_counter() - begun) * 1000
 
 
 @asynccontextmanager

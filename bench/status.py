@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
+from bench.alone import slowest, took
 from bench.apart import apart, parts_over
 from bench.harness import Measured, alternate, bench
-from deploy.core.model import LATEST
-from deploy.deploys.proof import proof
 from deploy.status.overview import status
-from sandbox import story
 
 if TYPE_CHECKING:
     from deploy.world import World
@@ -31,30 +28,12 @@ async def whole_chain() -> Measured:
     async with _slow_world() as world:
 
         async def ours() -> float:
-            return await _took(lambda: status(world, world.targets.named("app")))
+            return await took(lambda: status(world, world.targets.named("app")))
 
         async def rival() -> float:
-            return max([await _took(ask) for ask in _alone(world)])
+            return await slowest(world)
 
         return await alternate(ours, rival, ROUNDS)
-
-
-def _alone(world: World) -> tuple[Callable[[], Awaitable[object]], ...]:
-    """The minimal requests of each system alone."""
-    target = world.targets.named("app")
-    return (
-        lambda: world.systems.github.builds(target.workflow, branch=world.systems.github.branch),
-        lambda: world.systems.coolify.application(target.app),
-        lambda: world.systems.registry.image(target.image, LATEST, target.platform),
-        lambda: world.systems.health.probe(target.health),
-        lambda: proof(world, target, story.RUNS),
-    )
-
-
-async def _took(ask: Callable[[], Awaitable[object]]) -> float:
-    begun = time.perf_counter()
-    await ask()
-    return (time.perf_counter() - begun) * 1000
 
 
 @asynccontextmanager
